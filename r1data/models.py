@@ -1,0 +1,175 @@
+"""Model folders: from a name to weights and a tokenizer.
+
+A name is a folder, a hub id (`org/name`, `hf:org/name`) or one of the two models that ship with the miniature recipe
+(`miniature:base`, `miniature:student`). Only safetensors are read and no code of a model's is ever run.
+
+Not here: training, saving, quantised formats. Nothing of this is the paper's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from r1data.errors import UserError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+Device = Literal["auto", "cpu", "cuda"]
+Dtype = Literal["auto", "float32", "bfloat16", "float16"]
+
+SHIPPED = ("base", "student")
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+HUB_FILES = ["*.json", "*.safetensors", "*.jinja", "*.txt", "*.model"]
+CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "max_sequence_length")
+
+
+def resolve_model(name: str | Path) -> Path | str:
+    """The folder that a name means, or the hub id (`org/name`) where no such folder is there. Uses no network.
+
+    Raises UserError for a folder that is missing or holds no model, and for an unknown `miniature:` name.
+    """
+    text = str(name)
+    if text.startswith("miniature:"):
+        return _checked(_shipped(text.removeprefix("miniature:")))
+    if text.startswith("hf:"):
+        return _hub_id(text.removeprefix("hf:"))
+    if Path(text).exists() or not HUB_ID.fullmatch(text):
+        return _checked(Path(text))
+    return text
+
+
+def local_folder(name: str | Path) -> Path:
+    """The folder that holds a model's files; a hub model is downloaded into the hub's cache first.
+
+    Raises UserError as `resolve_model` does, and for a hub model that cannot be reached.
+    """
+    found = resolve_model(name)
+    return found if isinstance(found, Path) else _checked(_download(found))
+
+
+def load_tokenizer(name: str | Path) -> PreTrainedTokenizerBase:
+    """The tokenizer as the model's files define it.
+
+    `tokenizer.json` is loaded as it stands: `AutoTokenizer` picks a class by the model's architecture, and for Qwen2
+    that class splits numbers whatever the file says, so that a model would read other tokens than it was trained on.
+    """
+    from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+    folder = local_folder(name)
+    if (folder / "tokenizer.json").is_file():
+        fast: PreTrainedTokenizerBase = PreTrainedTokenizerFast.from_pretrained(folder)
+        return fast
+    if not any((folder / file).is_file() for file in ("tokenizer.model", "vocab.json")):
+        raise UserError(f"{folder}: no tokenizer.json; copy the tokenizer's files beside the model's weights")
+    other: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    return other
+
+
+def load_model(name: str | Path, dtype: Dtype = "auto", device: Device = "auto") -> PreTrainedModel:
+    """The weights, ready to run (`eval` mode).
+
+    `auto` means a GPU where there is one, there the type the weights were saved in, and float32 on a CPU.
+    """
+    from transformers import AutoModelForCausalLM
+
+    folder, device = local_folder(name), pick_device(device)
+    if dtype == "auto" and device == "cpu":
+        dtype = "float32"
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=dtype, use_safetensors=True, trust_remote_code=False, local_files_only=True
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"{folder}: cannot be loaded as a language model: {_first_line(error)}") from error
+    loaded: PreTrainedModel = model.to(device).eval()
+    return loaded
+
+
+def pick_device(device: Device) -> Literal["cpu", "cuda"]:
+    """`auto` is a GPU where there is one."""
+    import torch
+
+    return ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+
+
+def stop_ids(name: str | Path, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
+    """The token ids that end a response: the tokenizer's and those of the model's two config files."""
+    folder = local_folder(name)
+    found: set[int] = set()
+    for value in (tokenizer.eos_token_id, *(_config(folder, f).get("eos_token_id") for f in _CONFIGS)):
+        found.update(value if isinstance(value, list) else [] if value is None else [value])
+    return frozenset(found)
+
+
+def context_length(name: str | Path) -> int | None:
+    """The longest sequence, in tokens, that the model's config allows; None where it says nothing."""
+    config = _config(local_folder(name), "config.json")
+    return next((int(config[key]) for key in CONTEXT_KEYS if config.get(key)), None)
+
+
+_CONFIGS = ("generation_config.json", "config.json")
+
+
+def _config(folder: Path, file: str) -> dict[str, Any]:
+    if not (folder / file).is_file():
+        return {}
+    try:
+        read = json.loads((folder / file).read_text())
+    except json.JSONDecodeError as error:
+        raise UserError(
+            f"{folder / file}: not JSON ({error}); take the file from the model's source again"
+        ) from error
+    return read if isinstance(read, dict) else {}
+
+
+def _shipped(which: str) -> Path:
+    """Beside the package in a checkout, inside it once installed."""
+    if which not in SHIPPED:
+        raise UserError(
+            f"no model miniature:{which}; there are {', '.join(f'miniature:{s}' for s in SHIPPED)}"
+        )
+    package = Path(__file__).parent
+    places = [root / "recipes" / "miniature" / which for root in (package, package.parent)]
+    return next((place for place in places if place.is_dir()), places[-1])
+
+
+def _hub_id(text: str) -> str:
+    if not HUB_ID.fullmatch(text):
+        raise UserError(f"hf:{text}: not a hub id; write hf:organisation/model")
+    return text
+
+
+def _checked(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise UserError(
+            f"{folder}: no such model folder; give a folder, hf:organisation/model or miniature:base"
+        )
+    if not (folder / "config.json").is_file():
+        raise UserError(
+            f"{folder}: no config.json, so not a model folder; give the folder that training wrote"
+        )
+    if not any(folder.glob("*.safetensors")):
+        raise UserError(
+            f"{folder}: no *.safetensors weights; only safetensors are loaded, convert or train it again"
+        )
+    return folder
+
+
+def _download(hub_id: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(hub_id, allow_patterns=HUB_FILES))
+    except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+        raise UserError(
+            f"{hub_id}: no such folder, not in the hub's cache and not to be had from the hub ({_first_line(error)})"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

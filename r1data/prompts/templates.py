@@ -1,0 +1,83 @@
+"""Prompt templates: what a model sees around a prompt.
+
+`r1-zero` is table 1 of the paper: a base model is told that the assistant thinks first and answers then, between tags,
+and gets no other hint. `chat` is the template of the model's own tokenizer, `plain` the prompt as it is. Only `chat`
+has a place for a system prompt; the other two put it in front, which is ours.
+
+Prompts go to every engine as token ids, so that each engine reads the same tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from r1data.errors import UserError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+R1_ZERO = (
+    "A conversation between User and Assistant. The user asks a question, and the Assistant solves it. The assistant "
+    "first thinks about the reasoning process in the mind and then provides the user with the answer. The reasoning "
+    "process and answer are enclosed within <think> </think> and <answer> </answer> tags, respectively, i.e., "
+    "<think> reasoning process here </think> <answer> answer here </answer>. User: {prompt}. Assistant:"
+)
+
+
+def r1_zero(prompt: str, system: str | None, tokenizer: PreTrainedTokenizerBase | None) -> str:
+    """Table 1 of the paper."""
+    return _in_front(system) + R1_ZERO.replace("{prompt}", prompt)
+
+
+def plain(prompt: str, system: str | None, tokenizer: PreTrainedTokenizerBase | None) -> str:
+    """The prompt as it is."""
+    return _in_front(system) + prompt
+
+
+def chat(prompt: str, system: str | None, tokenizer: PreTrainedTokenizerBase | None) -> str:
+    """The tokenizer's chat template up to where the assistant's turn begins."""
+    if tokenizer is None or not tokenizer.chat_template:
+        raise UserError(
+            "this model's tokenizer has no chat template; use --template r1-zero or --template plain"
+        )
+    messages = [{"role": "system", "content": system}] if system else []
+    messages.append({"role": "user", "content": prompt})
+    return str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+
+
+Template = Callable[[str, "str | None", "PreTrainedTokenizerBase | None"], str]
+TEMPLATES: dict[str, Template] = {"r1-zero": r1_zero, "chat": chat, "plain": plain}
+
+
+def render(
+    template: str, prompt: str, system: str | None, tokenizer: PreTrainedTokenizerBase | None = None
+) -> str:
+    """The text a model gets for a prompt. Only `chat` needs the tokenizer. Raises UserError for an unknown template."""
+    if template not in TEMPLATES:
+        raise UserError(f"no template {template!r}; there are {', '.join(TEMPLATES)}")
+    return TEMPLATES[template](prompt, system, tokenizer)
+
+
+def encode(template: str, prompt: str, system: str | None, tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    """The token ids a model gets for a prompt. A chat template writes its own first token, the others get the
+    tokenizer's."""
+    text = render(template, prompt, system, tokenizer)
+    ids: list[int] = tokenizer(text, add_special_tokens=template != "chat")["input_ids"]
+    return ids
+
+
+def default_template(tokenizer: PreTrainedTokenizerBase) -> str:
+    """`chat` where the tokenizer has a chat template, else `r1-zero`."""
+    return "chat" if tokenizer.chat_template else "r1-zero"
+
+
+def prefill(rendered: str) -> str:
+    """What a rendered prompt already writes of the response: `<think>` and the space after it where the prompt ends so
+    (chat templates of R1's own models do), else nothing."""
+    opened = rendered.rstrip().removesuffix("<think>")
+    return rendered[len(opened) :] if len(opened) < len(rendered.rstrip()) else ""
+
+
+def _in_front(system: str | None) -> str:
+    return f"{system}\n\n" if system else ""
