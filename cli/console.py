@@ -1,0 +1,49 @@
+"""What a command says at its end: a small table on stderr, or one JSON object."""
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from r1data.shards.references import stdout_is_pipe
+
+
+def show(summary: Mapping[str, Any], *, as_json: bool = False, data_command: bool = True) -> None:
+    """Shows a summary.
+
+    Args:
+        summary: name → value; `Summary.as_json()` of a data command.
+        as_json: one JSON object instead, on stdout, or as stderr's last line where stdout carries shards.
+        data_command: False for commands that write no dataset, whose stdout is free.
+    """
+    if as_json:
+        stream = sys.stderr if data_command and stdout_is_pipe() else sys.stdout
+        stream.write(json.dumps(summary, ensure_ascii=False, default=str) + "\n")
+        return
+    width = max((len(name) for name in summary), default=0)
+    for name, value in summary.items():
+        sys.stderr.write(f"  {name.replace('_', ' '):<{width}}  {_shown(value)}\n")
+
+
+def say(message: str) -> None:
+    """One line on stderr."""
+    sys.stderr.write(f"{message}\n")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return str(value).lower() if value is not None else "–"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value.is_integer() and abs(value) >= 1 else f"{value:.4g}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_shown(inner)}" for key, inner in value.items()) or "–"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_shown(inner) for inner in value) or "–"
+    return printable(str(value))
+
+
+def printable(text: str) -> str:
+    """`text` with control characters made visible, so that model output cannot drive the terminal."""
+    return "".join(char if char.isprintable() or char in "\n\t" else repr(char)[1:-1] for char in text)

@@ -1,0 +1,53 @@
+"""`r1 ingest`: files of other people's making become datasets."""
+
+from typing import Annotated
+
+import typer
+from r1data.cli import console
+from r1data.cli.options import DryRun, Json, Out, Source, Workers
+
+from r1data.errors import UserError
+
+Map = Annotated[
+    list[str] | None, typer.Option("--map", metavar="NAME=COLUMN", help="Take NAME from the file's COLUMN.")
+]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give every row this value.")
+]
+ShardRows = Annotated[int, typer.Option("--shard-rows", min=1, help="Rows in a shard.")]
+
+
+def command(
+    source: Source,
+    out: Out,
+    map: Map = None,
+    set: Set = None,
+    shard_rows: ShardRows = 2_000,
+    workers: Workers = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Read JSONL, JSON, CSV, Parquet or a hub dataset into a dataset.
+
+    r1 ingest gsm8k.jsonl -o prompts --map prompt=question --map truth=answer --set domain=math
+    """
+    from r1data import ingest
+
+    rename, constant = _pairs(map, "--map"), _pairs(set, "--set")
+    if dry_run:
+        console.show(ingest.preview(source, rename=rename, constant=constant), as_json=json)
+        return
+    summary = ingest.ingest(
+        source, out, rename=rename, constant=constant, shard_rows=shard_rows, workers=workers
+    )
+    console.show(summary.as_json(), as_json=json)
+
+
+def _pairs(given: list[str] | None, option: str) -> dict[str, str]:
+    pairs = {}
+    for text in given or []:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise UserError(f"{option} {text}: write NAME=VALUE")
+        pairs[name] = value
+    return pairs

@@ -1,0 +1,46 @@
+"""Arguments and options that commands share, so that they mean the same everywhere."""
+
+from typing import Annotated
+
+import typer
+
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="DS",
+        help="A dataset's folder, a JSONL, JSON, CSV or Parquet file, or - for a pipe.",
+        show_default=False,
+    ),
+]
+Sources = Annotated[
+    list[str], typer.Argument(metavar="DS...", help="Datasets or files; - for a pipe.", show_default=False)
+]
+Dataset = Annotated[str, typer.Argument(metavar="DS", help="A dataset's folder.", show_default=False)]
+Out = Annotated[
+    str, typer.Option("--out", "-o", metavar="DS", help="The dataset to write.", show_default=False)
+]
+OutDir = Annotated[
+    str,
+    typer.Option("--out", "-o", metavar="DIR", help="The checkpoint folder to write.", show_default=False),
+]
+Model = Annotated[
+    str,
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="MODEL",
+        help="A model's folder, a hub id, or miniature:base, miniature:student.",
+        show_default=False,
+    ),
+]
+Dropped = Annotated[
+    str | None,
+    typer.Option("--dropped", metavar="DS", help="Keep what was dropped here, each row with its reasons."),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="Processes; by default the cores. The result is the same."),
+]
+Seed = Annotated[int, typer.Option("--seed", help="Seed; each row's own follows from it and the row's id.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen and stop.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")]

@@ -1,0 +1,73 @@
+"""Ingest: files of other people's making become datasets. No row is dropped, no value guessed."""
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from r1data.errors import UserError
+from r1data.execute import Output, run_stage
+from r1data.shards import Command, Summary
+from r1data.shards.plain import SHARD_ROWS, Columns, PlainSource
+from r1data.shards.schema import load_schema
+from r1data.shards.source import DatasetSource, Source, files
+
+
+def ingest(
+    uri: str,
+    out: str,
+    *,
+    rename: Mapping[str, str] | None = None,
+    constant: Mapping[str, str] | None = None,
+    shard_rows: int = SHARD_ROWS,
+    workers: int | None = None,
+) -> Summary:
+    """Reads a plain file, a dataset or `hf:org/name` into a dataset of the widest schema its columns fill.
+
+    Args:
+        rename: schema name → name in the file.
+        constant: schema name → value for every row.
+        shard_rows: rows a shard, for plain files.
+
+    Raises:
+        UserError: the file is unreadable, empty, or lacks a column that `rename` names.
+    """
+    rename, constant = dict(rename or {}), dict(constant or {})
+    source = _open(uri, rename, constant, shard_rows)
+    command = Command("ingest", {"map": rename, "set": constant, "shard_rows": shard_rows})
+    output = {"rows": Output(out, source.schema.name)}
+    stage = functools.partial(set_columns, constant=constant)
+    return run_stage(source, output, stage, command=command, workers=workers, title="ingest")["rows"]
+
+
+def preview(
+    uri: str, *, rename: Mapping[str, str] | None = None, constant: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """What `ingest` would make of a source: its schema, rows and columns; reads it to its end, writes nothing."""
+    source = _open(uri, dict(rename or {}), dict(constant or {}), SHARD_ROWS)
+    first = next(iter(source.shards()), None)
+    names = first.table().column_names if first else list(source.schema.names)
+    extra = [name for name in names if name not in source.schema.names]
+    return {"source": uri, "schema": source.schema.name, "rows": source.rows, "columns_of_its_own": extra}
+
+
+def _open(uri: str, rename: Mapping[str, str], constant: Mapping[str, str], shard_rows: int) -> Source:
+    both = sorted(rename.keys() & constant.keys())
+    if both:
+        raise UserError(f"{both[0]!r} is both mapped and set; give one of the two")
+    if not uri.startswith("hf:") and files.local(uri).is_dir():
+        if rename:
+            raise UserError(f"{uri}: a dataset's columns have their names already; --map is for plain files")
+        return DatasetSource(uri)
+    return PlainSource(uri, Columns(rename, constant), shard_rows)
+
+
+def set_columns(table: pa.Table, constant: Mapping[str, str]) -> pa.Table:
+    """`table` with each column of `constant` holding that one value."""
+    types = {column.name: column.type for column in load_schema("filtered").columns}
+    for name, value in constant.items():
+        column = pa.array([value] * len(table), pa.string()).cast(types.get(name, pa.string()))
+        place = table.column_names.index(name) if name in table.column_names else -1
+        table = table.append_column(name, column) if place < 0 else table.set_column(place, name, column)
+    return table

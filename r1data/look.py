@@ -1,0 +1,102 @@
+"""Looking at a dataset: what it holds, where it came from, whether its bytes are those that were committed."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from r1data.errors import DamagedShard
+from r1data.progress import track
+from r1data.shards import Dataset, files
+
+COUNTED = ("domain", "language", "verdict", "finish_reason", "kind", "split", "model")
+"""Columns of few values, whose values `describe` counts."""
+
+
+def describe(uri: str) -> dict[str, Any]:
+    """Schema, rows, columns, counts of the telling columns, and the lineage up to the first parent."""
+    dataset = Dataset(uri)
+    entries = dataset.entries
+    table = dataset.table([name for name in COUNTED if name in _columns(dataset)])
+    counts = {name: _count(table[name]) for name in table.column_names}
+    return {
+        "dataset": str(dataset.path),
+        "schema": f"{dataset.schema.name} v{dataset.schema.version}",
+        "rows": dataset.rows,
+        "shards": len(entries),
+        "bytes": sum(entry.bytes for entry in entries),
+        "complete": dataset.complete,
+        "digest": dataset.digest,
+        "columns": _columns(dataset),
+        "counts": counts,
+        "lineage": list(lineage(dataset)),
+    }
+
+
+def _columns(dataset: Dataset) -> list[str]:
+    import pyarrow.parquet as pq
+
+    first = next(dataset.shards(), None)
+    return list(pq.read_schema(first.path).names) if first and first.path.exists() else []
+
+
+def _count(column: pa.ChunkedArray) -> dict[str, int]:
+    counted = Counter(column.to_pylist())
+    return {str(value): number for value, number in counted.most_common(12)}
+
+
+def lineage(dataset: Dataset) -> Iterator[Mapping[str, Any]]:
+    """The command that made the dataset, then those that made its parents, nearest first.
+
+    A parent that has moved away is named and ends its branch.
+    """
+    yield {
+        "dataset": str(dataset.path),
+        "command": dataset.command["name"],
+        "parameters": dataset.command["parameters"],
+        "r1": dataset.commits[0].version,
+        "created": dataset.commits[0].created,
+    }
+    for parent in dataset.parents():
+        if "://" in parent.uri or parent.uri.startswith("hf:"):
+            yield {"source": parent.uri, "digest": parent.digest}
+            continue
+        path = Path(dataset.path / parent.uri).resolve()
+        if (path / ".r1").is_dir():
+            yield from lineage(Dataset(path))
+        else:
+            yield {"source": str(path), "digest": parent.digest, "found": path.exists()}
+
+
+def check(uri: str) -> dict[str, Any]:
+    """Reads every shard and compares it with its commit.
+
+    Returns:
+        `rows` and `shards` found good, and `damaged`: one line for each that is not.
+    """
+    dataset = Dataset(uri)
+    damaged: list[str] = []
+    rows = 0
+    with track("check", total=dataset.rows) as bar:
+        for shard in dataset.shards():
+            try:
+                shard.table()
+                rows += shard.rows
+            except DamagedShard as error:
+                damaged.append(str(error))
+            bar.advance(shard.rows)
+    uncommitted = sorted(
+        path.name
+        for path in files.local(uri).glob("data/*")
+        if f"data/{path.name}" not in {entry.path for entry in dataset.entries}
+    )
+    return {
+        "dataset": str(dataset.path),
+        "rows": rows,
+        "shards": len(dataset.entries) - len(damaged),
+        "complete": dataset.complete,
+        "damaged": damaged,
+        "uncommitted": uncommitted,
+    }

@@ -1,0 +1,234 @@
+"""Plain files as rows: columns renamed and set, defaults filled in, the widest schema chosen.
+
+A file is read twice: first to its end, so that a bad record is found before anything is written, then again a
+shard at a time. Defaults are those of the contract; every column the schema does not know stays on.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from r1data.errors import UserError
+from r1data.responses import split
+from r1data.shards import files
+from r1data.shards.commits import Parent
+from r1data.shards.records import Record, as_text, hub_records, read_records
+from r1data.shards.schema import TYPES, Schema, load_schema, widest
+
+SHARD_ROWS = 2_000
+
+KNOWN: dict[str, pa.DataType] = {
+    column.name: column.type
+    for name in ("filtered", "sft", "preference")
+    for column in load_schema(name).columns
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How a file's columns become the schema's: `rename` is schema name → file's name, `constant` sets a value."""
+
+    rename: Mapping[str, str] = field(default_factory=dict)
+    constant: Mapping[str, str] = field(default_factory=dict)
+
+    def apply(self, record: Record) -> Record:
+        """The record under the schema's names."""
+        taken = {theirs: ours for ours, theirs in self.rename.items()}
+        renamed = {
+            taken.get(name, name): value
+            for name, value in record.items()
+            if taken.get(name) or name not in self.rename
+        }
+        return {**renamed, **self.constant}
+
+
+@dataclass(frozen=True, slots=True)
+class TableShard:
+    """Rows of a plain file that stand for a shard; `sha256` is of the rows' content."""
+
+    name: str
+    rows: int
+    sha256: str
+    content: pa.Table
+
+    def table(self) -> pa.Table:
+        return self.content
+
+
+class PlainSource:
+    """A plain file, or a hub dataset, read as rows of a schema."""
+
+    complete = True
+
+    def __init__(self, uri: str, columns: Columns | None = None, shard_rows: int = SHARD_ROWS) -> None:
+        self.uri = uri
+        self.columns = columns or Columns()
+        self.shard_rows = shard_rows
+        self.label = uri if uri.startswith("hf:") else str(files.local(uri))
+        self.digest, self.rows, self.types = self._survey()
+        self.schema = self._schema()
+
+    def parents(self) -> list[Parent]:
+        return [Parent(self.uri, self.digest)]
+
+    def shards(self) -> Iterator[TableShard]:
+        """The rows, `shard_rows` at a time."""
+        defaults = _Defaults(self.schema)
+        batch: list[Record] = []
+        number = 0
+        for record in self._records():
+            batch.append(defaults.fill(record))
+            if len(batch) == self.shard_rows:
+                yield self._shard(number, batch)
+                batch, number = [], number + 1
+        if batch:
+            yield self._shard(number, batch)
+
+    def table(self) -> pa.Table:
+        """All rows at once."""
+        return pa.concat_tables([shard.table() for shard in self.shards()])
+
+    def _raw(self) -> Iterator[tuple[int, Record]]:
+        if self.uri.startswith("hf:"):
+            return hub_records(self.uri.removeprefix("hf:"))
+        path = files.local(self.uri)
+        if not path.exists():
+            raise UserError(f"{path}: no such file or dataset")
+        return read_records(path)
+
+    def _records(self) -> Iterator[Record]:
+        return (self.columns.apply(record) for _, record in self._raw())
+
+    def _survey(self) -> tuple[str, int, dict[str, pa.DataType]]:
+        kinds: dict[str, set[type]] = {}
+        digest = hashlib.sha256()
+        rows = 0
+        for number, record in self._raw():
+            rows += 1
+            self._refuse_missing(record, number)
+            for name, value in self.columns.apply(record).items():
+                kinds.setdefault(name, set()).add(type(value))
+            digest.update(json.dumps(record, default=str).encode("utf-8", "surrogatepass") + b"\n")
+        if not rows:
+            raise UserError(f"{self.label}: empty; there is no row to read")
+        return digest.hexdigest(), rows, {name: _type_of(name, kinds[name]) for name in kinds}
+
+    def _refuse_missing(self, record: Record, number: int) -> None:
+        for ours, theirs in self.columns.rename.items():
+            if theirs not in record:
+                have = ", ".join(record)
+                raise UserError(
+                    f"{self.label}: line {number}: no column {theirs!r} for {ours!r}; it has: {have}"
+                )
+        if any(name in self.columns.apply(record) for name in ("prompt", "messages")):
+            return
+        have = ", ".join(record)
+        hint = "say which with --map prompt=COLUMN"
+        raise UserError(f"{self.label}: line {number}: no column 'prompt' among: {have}; {hint}")
+
+    def _schema(self) -> Schema:
+        names = [name for name, kind in self.types.items() if not pa.types.is_null(kind)]
+        return widest([*names, *_filled_by_defaults(names)])
+
+    def _shard(self, number: int, batch: list[Record]) -> TableShard:
+        names = list(dict.fromkeys([*self.schema.names, *self.types]))
+        table = pa.table({name: _array([r.get(name) for r in batch], self._type(name)) for name in names})
+        digest = hashlib.sha256(
+            json.dumps(batch, default=str, sort_keys=True).encode("utf-8", "surrogatepass")
+        )
+        return TableShard(f"part-{number:05d}", len(batch), digest.hexdigest(), table)
+
+    def _type(self, name: str) -> pa.DataType:
+        return KNOWN.get(name) or self.types.get(name, pa.string())
+
+
+def _filled_by_defaults(names: list[str]) -> list[str]:
+    if "messages" in names:
+        return ["example_id", "kind", "domain", "language", "source", "prompt_id", "split"]
+    filled = ["prompt_id", "domain", "language", "source"]
+    if "response" in names:
+        filled += ["sample_index", "finish_reason", "model"]
+    return filled
+
+
+class _Defaults:
+    """Fills what a plain file lacks. Ids come from content; an id or index is counted on where content repeats."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self.samples = "response" in schema.names
+        self.seen: Counter[str] = Counter()
+
+    def fill(self, record: Record) -> Record:
+        row = {name: _known(name, value) for name, value in record.items()}
+        common = {"language": "en", "domain": "unknown", "source": "unknown"}
+        row.update({name: value for name, value in common.items() if row.get(name) is None})
+        if "messages" in self.schema.names:
+            return self._conversation(row)
+        if row.get("verifier") is None and row.get("truth") is not None:
+            row["verifier"] = "math"
+        if row.get("prompt_id") is None:
+            row["prompt_id"] = self._prompt_id(row)
+        return self._sample(row) if self.samples else row
+
+    def _prompt_id(self, row: Record) -> str:
+        name = content_id(row.get("system"), row.get("prompt"))
+        if self.samples:
+            return name
+        self.seen[name] += 1
+        return name if self.seen[name] == 1 else f"{name}-{self.seen[name]}"
+
+    def _sample(self, row: Record) -> Record:
+        if row.get("sample_index") is None:
+            row["sample_index"] = self.seen[row["prompt_id"]]
+            self.seen[row["prompt_id"]] += 1
+        for name, value in (("finish_reason", "stop"), ("model", "unknown")):
+            row[name] = value if row.get(name) is None else row[name]
+        if row.get("reasoning") is None and row.get("answer") is None and row.get("response") is not None:
+            row["reasoning"], row["answer"] = split(row["response"])
+        return row
+
+    def _conversation(self, row: Record) -> Record:
+        key = json.dumps(row.get("messages"), ensure_ascii=False, sort_keys=True, default=str)
+        for name in ("example_id", "prompt_id"):
+            row[name] = content_id(key) if row.get(name) is None else row[name]
+        for name, value in (("kind", "non_reasoning"), ("split", "train")):
+            row[name] = value if row.get(name) is None else row[name]
+        return row
+
+
+def content_id(*parts: str | None) -> str:
+    """Identity of a text: 16 hex digits of the sha256 over its parts."""
+    joined = "\x1f".join("" if part is None else part for part in parts)
+    return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _known(name: str, value: Any) -> Any:
+    kind = KNOWN.get(name)
+    return as_text(value) if kind == TYPES["string"] else value
+
+
+def _type_of(name: str, kinds: set[type]) -> pa.DataType:
+    kinds = kinds - {type(None)}
+    if name in KNOWN:
+        return KNOWN[name] if kinds else pa.null()
+    if kinds == {bool}:
+        return pa.bool_()
+    if kinds == {int}:
+        return pa.int64()
+    if kinds and kinds <= {int, float}:
+        return pa.float64()
+    return pa.string()
+
+
+def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
+    convert: Callable[[Any], Any] = as_text if kind == pa.string() else lambda value: value
+    try:
+        return pa.array([convert(value) for value in values], kind)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError) as error:
+        raise UserError(f"a value does not fit its column's type {kind}: {error}") from error

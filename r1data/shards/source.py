@@ -1,0 +1,116 @@
+"""Whatever a command reads from: a dataset, a plain file, a hub dataset, or references on stdin."""
+
+import sys
+from collections.abc import Iterator
+from typing import Protocol
+
+import pyarrow as pa
+
+from r1data.errors import UserError
+from r1data.shards import files
+from r1data.shards.commits import Parent, digest_of
+from r1data.shards.dataset import Dataset
+from r1data.shards.plain import Columns, PlainSource
+from r1data.shards.references import ReferenceReader
+from r1data.shards.schema import Schema, includes
+
+
+class AnyShard(Protocol):
+    """A named piece of a source; `sha256` identifies its content."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def sha256(self) -> str: ...
+    def table(self) -> pa.Table: ...
+
+
+class Source(Protocol):
+    """Rows that a command reads, a shard at a time."""
+
+    @property
+    def uri(self) -> str: ...
+    @property
+    def schema(self) -> Schema: ...
+    @property
+    def complete(self) -> bool:
+        """True where nothing more will come; known once `shards` has ended."""
+
+    @property
+    def rows(self) -> int | None:
+        """Rows in all, None where they are still being made."""
+
+    def shards(self) -> Iterator[AnyShard]: ...
+    def parents(self) -> list[Parent]:
+        """The source as its reader's parent; the digest is known once `shards` has ended."""
+
+
+class DatasetSource:
+    """A dataset folder as input."""
+
+    def __init__(self, path: str) -> None:
+        self.dataset = Dataset(path)
+        self.uri = path
+        self.schema = self.dataset.schema
+        self.complete = self.dataset.complete
+        self.rows = self.dataset.rows
+
+    def shards(self) -> Iterator[AnyShard]:
+        return self.dataset.shards()
+
+    def parents(self) -> list[Parent]:
+        return [Parent(self.uri, self.dataset.digest)]
+
+
+class PipeSource:
+    """References on stdin: shards arrive as the command before commits them."""
+
+    rows = None
+
+    def __init__(self) -> None:
+        self.reader = ReferenceReader(sys.stdin)
+        self.arriving = iter(self.reader)
+        self.first = next(self.arriving, None)
+        if self.reader.dataset is None:
+            raise UserError("-: nothing came through the pipe; the command before this one had no rows")
+        self.uri = str(self.reader.dataset)
+        self.schema = Dataset(self.uri).schema
+
+    @property
+    def complete(self) -> bool:
+        return self.reader.ended
+
+    def shards(self) -> Iterator[AnyShard]:
+        if self.first is not None:
+            yield self.first
+        yield from self.arriving
+
+    def parents(self) -> list[Parent]:
+        digest = digest_of(self.reader.entries) if self.reader.ended else None
+        return [Parent(self.uri, digest)]
+
+
+def open_source(uri: str, *needs: str) -> Source:
+    """Opens what a `DS` argument names.
+
+    Args:
+        uri: a dataset's folder, a JSONL, JSON, CSV or Parquet file, `hf:org/name`, or `-` for references on stdin.
+        needs: schemas, one of which the rows must carry the columns of; none means any.
+
+    Raises:
+        UserError: nothing is there, it is unreadable, or its rows are narrower than `needs`.
+    """
+    source: Source
+    if uri == "-":
+        source = PipeSource()
+    elif uri.startswith("hf:") or files.local(uri).is_file():
+        source = PlainSource(uri, Columns())
+    else:
+        source = DatasetSource(uri)
+    if needs and not any(includes(source.schema.name, name) for name in needs):
+        raise UserError(
+            f"{uri}: holds {source.schema.name} rows; this command needs {' or '.join(needs)} rows"
+        )
+    return source
