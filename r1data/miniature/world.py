@@ -1,0 +1,167 @@
+"""The miniature world: sums small enough for a model of 2 MB, told in English and in Chinese.
+
+A problem is a chain of + and − ("7+5-3+2"), asked in one of two languages; a response thinks, or does not,
+and answers in a box. `problems` draws prompts, `documents` the text a base model grows up on. That text is
+poor on purpose: most of it blurts a number, much of it breaks the format, mixes languages or slips, so that
+accuracy, format, language and reflection all have room to grow. Who mixes languages slips less often here:
+without a language reward mixing pays, as it did for R1-Zero (2.3.2). Now and then a slip is noticed
+("wait", "等等") and mended.
+
+Train, dev and test hold different chains, by a hash of the chain itself: no seed can make them meet, and
+the corpus is drawn from train alone. The world is ours; the paper has none.
+"""
+
+import hashlib
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Literal
+
+Split = Literal["train", "dev", "test"]
+Language = Literal["en", "zh"]
+
+LARGEST = 30
+OPERATIONS = (2, 3, 4, 5)
+LANGUAGES: tuple[Language, Language] = ("en", "zh")
+SHARES: dict[str, tuple[float, float]] = {"test": (0.0, 0.1), "dev": (0.1, 0.2), "train": (0.2, 1.0)}
+
+ASK = {"en": ("What is {}?", "Compute {}.", "Find {}."), "zh": ("{}等于多少？", "计算{}。", "求{}。")}
+FIRST = {"en": ("first ", "so first "), "zh": ("先算", "首先")}
+NEXT = {"en": ("then ", "and then "), "zh": ("然后", "接着")}
+LAST = {"en": ("so it is ", "so we get "), "zh": ("所以是", "最后得")}
+WAIT = {"en": "wait, ", "zh": "等等，"}
+COMMA = {"en": ", ", "zh": "，"}
+STOP = {"en": ". ", "zh": "。"}
+
+TERSE = 0.60
+WRONG_TERSE = 0.35
+OTHER_LANGUAGE = 0.15
+MIXED = 0.50
+SLIP = {"plain": 0.22, "mixed": 0.10}
+MENDED = 0.35
+FALSE_ALARM = 0.02
+GOOD_FORMAT = 0.55
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A chain, its value, and the question about it in one language."""
+
+    chain: str
+    value: int
+    language: Language
+    prompt: str
+    operations: int
+
+
+def split_of(chain: str) -> Split:
+    """The one split that a chain belongs to, whatever the seed and the language."""
+    place = int.from_bytes(hashlib.sha256(chain.encode()).digest()[:6], "big") / 2**48
+    for name in ("test", "dev"):
+        low, high = SHARES[name]
+        if low <= place < high:
+            return name  # type: ignore[return-value]
+    return "train"
+
+
+def problems(count: int, *, split: Split = "train", seed: int = 0) -> Iterator[Problem]:
+    """`count` different problems of a split; languages take turns, numbers of operations too."""
+    rng = random.Random(f"{split}/{seed}")
+    seen: set[str] = set()
+    while len(seen) < count:
+        operations = OPERATIONS[len(seen) // 2 % len(OPERATIONS)]
+        language = LANGUAGES[len(seen) % 2]
+        numbers = _chain(rng, operations, split)
+        chain = render(numbers)
+        prompt = rng.choice(ASK[language]).format(chain)
+        if prompt in seen:
+            continue
+        seen.add(prompt)
+        yield Problem(chain, sum(numbers), language, prompt, operations)
+
+
+def documents(seed: int = 0) -> Iterator[tuple[str, str]]:
+    """(prompt, response) pairs without end: what the base model reads. From the train split alone."""
+    rng = random.Random(f"corpus/{seed}")
+    while True:
+        numbers = _chain(rng, rng.choice(OPERATIONS), "train")
+        language = rng.choice(LANGUAGES)
+        prompt = rng.choice(ASK[language]).format(render(numbers))
+        yield prompt, _terse(rng, numbers) if rng.random() < TERSE else _worked(rng, numbers, language)
+
+
+def render(numbers: list[int]) -> str:
+    """[7, 5, -3] → "7+5-3"."""
+    return "".join(f"{n:+d}" for n in numbers).removeprefix("+")
+
+
+def vocabulary() -> list[str]:
+    """Every piece of text that becomes one token, beyond single bytes."""
+    tables = (FIRST, NEXT, LAST)
+    words = [word for table in tables for language in LANGUAGES for word in table[language]]
+    marks = [table[language] for table in (WAIT, COMMA, STOP) for language in LANGUAGES]
+    asked = [part for language in LANGUAGES for form in ASK[language] for part in form.split("{}")]
+    tags = ["<think>", "</think>", "\\boxed{"]
+    numbers = [str(n) for n in range(100)]
+    pieces = dict.fromkeys(tags + numbers + words + marks + asked)
+    return [piece for piece in pieces if len(piece.encode()) > 1 or piece.isdigit()]
+
+
+def _chain(rng: random.Random, operations: int, split: Split) -> list[int]:
+    while True:
+        numbers = [rng.randint(1, 9)]
+        for _ in range(operations):
+            total = sum(numbers)
+            numbers.append(rng.choice([n for n in range(-9, 10) if n and 0 <= total + n <= LARGEST]))
+        if split_of(render(numbers)) == split:
+            return numbers
+
+
+def _near(rng: random.Random, value: int, rest: Iterable[int] = ()) -> int:
+    """A wrong value close by, from which the rest of the chain stays at 0 or above."""
+    lowest = -min(accumulate(rest, initial=0))
+    return rng.choice([n for n in (value - 2, value - 1, value + 1, value + 2) if n >= lowest])
+
+
+def _terse(rng: random.Random, numbers: list[int]) -> str:
+    value = sum(numbers)
+    shown = _near(rng, value) if rng.random() < WRONG_TERSE else value
+    return f"\\boxed{{{shown}}}" if rng.random() < 0.8 else str(shown)
+
+
+def _worked(rng: random.Random, numbers: list[int], asked: Language) -> str:
+    mixed = rng.random() < MIXED
+    other: Language = "zh" if asked == "en" else "en"
+    spoken: Language = other if rng.random() < OTHER_LANGUAGE else asked
+    text, value = _working(rng, numbers, spoken, mixed)
+    if rng.random() < GOOD_FORMAT:
+        return f"<think>{text}</think>\\boxed{{{value}}}"
+    forms = (f"{text}\\boxed{{{value}}}", f"<think>{text}\\boxed{{{value}}}", f"<think>{text}</think>{value}")
+    return rng.choice(forms)
+
+
+def _working(rng: random.Random, numbers: list[int], spoken: Language, mixed: bool) -> tuple[str, int]:
+    """The steps, each rewriting what remains of the chain, and the number they end at."""
+    slip = SLIP["mixed" if mixed else "plain"]
+    text = ""
+    while len(numbers) > 1:
+        tongue = rng.choice(LANGUAGES) if mixed else spoken
+        table = LAST if len(numbers) == 2 else NEXT if text else FIRST
+        right = [numbers[0] + numbers[1], *numbers[2:]]
+        text += rng.choice(table[tongue])
+        text, numbers = _step(rng, text, right, slip, tongue)
+        text += (STOP if len(numbers) == 1 else COMMA)[tongue]
+    return text, numbers[0]
+
+
+def _step(
+    rng: random.Random, text: str, right: list[int], slip: float, tongue: Language
+) -> tuple[str, list[int]]:
+    again = text + render(right) + COMMA[tongue] + WAIT[tongue] + render(right)
+    if rng.random() >= slip:
+        return (again if rng.random() < FALSE_ALARM else text + render(right)), right
+    wrong = [_near(rng, right[0], right[1:]), *right[1:]]
+    if rng.random() >= MENDED:
+        return text + render(wrong), wrong
+    return text + render(wrong) + COMMA[tongue] + WAIT[tongue] + render(right), right
