@@ -1,7 +1,8 @@
 """Model folders: from a name to weights and a tokenizer.
 
-A name is a folder, a hub id (`org/name`, `hf:org/name`) or one of the two models that ship with the miniature recipe
-(`miniature:base`, `miniature:student`). Only safetensors are read and no code of a model's is ever run.
+A name is a folder, a hub id (`org/name`, `hf:org/name`) or one of the two models that ship with the
+miniature recipe (`miniature:base`, `miniature:student`). Only safetensors are read and no code of a model's
+is ever run.
 
 Not here: training, saving, quantised formats. Nothing of this is the paper's.
 """
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from r1data.errors import UserError
+from r1data.resources import resource
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -28,7 +30,8 @@ CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "max_sequence_length")
 
 
 def resolve_model(name: str | Path) -> Path | str:
-    """The folder that a name means, or the hub id (`org/name`) where no such folder is there. Uses no network.
+    """The folder that a name means, or the hub id (`org/name`) where no such folder is there. Uses no
+    network.
 
     Raises UserError for a folder that is missing or holds no model, and for an unknown `miniature:` name.
     """
@@ -54,8 +57,9 @@ def local_folder(name: str | Path) -> Path:
 def load_tokenizer(name: str | Path) -> PreTrainedTokenizerBase:
     """The tokenizer as the model's files define it.
 
-    `tokenizer.json` is loaded as it stands: `AutoTokenizer` picks a class by the model's architecture, and for Qwen2
-    that class splits numbers whatever the file says, so that a model would read other tokens than it was trained on.
+    `tokenizer.json` is loaded as it stands: `AutoTokenizer` picks a class by the model's architecture, and
+    for Qwen2 that class splits numbers whatever the file says, so that a model would read other tokens than
+    it was trained on.
     """
     from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
@@ -127,14 +131,11 @@ def _config(folder: Path, file: str) -> dict[str, Any]:
 
 
 def _shipped(which: str) -> Path:
-    """Beside the package in a checkout, inside it once installed."""
     if which not in SHIPPED:
         raise UserError(
             f"no model miniature:{which}; there are {', '.join(f'miniature:{s}' for s in SHIPPED)}"
         )
-    package = Path(__file__).parent
-    places = [root / "recipes" / "miniature" / which for root in (package, package.parent)]
-    return next((place for place in places if place.is_dir()), places[-1])
+    return resource("recipes") / "miniature" / which
 
 
 def _hub_id(text: str) -> str:
@@ -166,8 +167,9 @@ def _download(hub_id: str) -> Path:
     try:
         return Path(snapshot_download(hub_id, allow_patterns=HUB_FILES))
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+        why = _first_line(error)
         raise UserError(
-            f"{hub_id}: no such folder, not in the hub's cache and not to be had from the hub ({_first_line(error)})"
+            f"{hub_id}: no such folder, and no such model from the hub ({why})"
         ) from error
 
 

@@ -1,8 +1,8 @@
 """Prompt templates: what a model sees around a prompt.
 
-`r1-zero` is table 1 of the paper: a base model is told that the assistant thinks first and answers then, between tags,
-and gets no other hint. `chat` is the template of the model's own tokenizer, `plain` the prompt as it is. Only `chat`
-has a place for a system prompt; the other two put it in front, which is ours.
+`r1-zero` is table 1 of the paper: a base model is told that the assistant thinks first and answers then,
+between tags, and gets no other hint. `chat` is the template of the model's own tokenizer, `plain` the
+prompt as it is. Only `chat` has a place for a system prompt; the other two put it in front, which is ours.
 
 Prompts go to every engine as token ids, so that each engine reads the same tokens.
 """
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 R1_ZERO = (
-    "A conversation between User and Assistant. The user asks a question, and the Assistant solves it. The assistant "
-    "first thinks about the reasoning process in the mind and then provides the user with the answer. The reasoning "
-    "process and answer are enclosed within <think> </think> and <answer> </answer> tags, respectively, i.e., "
-    "<think> reasoning process here </think> <answer> answer here </answer>. User: {prompt}. Assistant:"
+    "A conversation between User and Assistant. The user asks a question, and the Assistant solves it. "
+    "The assistant first thinks about the reasoning process in the mind and then provides the user with "
+    "the answer. The reasoning process and answer are enclosed within <think> </think> and <answer> "
+    "</answer> tags, respectively, i.e., <think> reasoning process here </think> <answer> answer here "
+    "</answer>. User: {prompt}. Assistant:"
 )
 
 
@@ -53,7 +54,9 @@ TEMPLATES: dict[str, Template] = {"r1-zero": r1_zero, "chat": chat, "plain": pla
 def render(
     template: str, prompt: str, system: str | None, tokenizer: PreTrainedTokenizerBase | None = None
 ) -> str:
-    """The text a model gets for a prompt. Only `chat` needs the tokenizer. Raises UserError for an unknown template."""
+    """The text a model gets for a prompt. Only `chat` needs the tokenizer. Raises UserError for an unknown
+    template.
+    """
     if template not in TEMPLATES:
         raise UserError(f"no template {template!r}; there are {', '.join(TEMPLATES)}")
     return TEMPLATES[template](prompt, system, tokenizer)
@@ -73,7 +76,8 @@ def default_template(tokenizer: PreTrainedTokenizerBase) -> str:
 
 
 def prefill(rendered: str) -> str:
-    """What a rendered prompt already writes of the response: `<think>` and the space after it where the prompt ends so
+    """What a rendered prompt already writes of the response: `<think>` and the space after it where the
+    prompt ends so
     (chat templates of R1's own models do), else nothing."""
     opened = rendered.rstrip().removesuffix("<think>")
     return rendered[len(opened) :] if len(opened) < len(rendered.rstrip()) else ""

@@ -1,0 +1,147 @@
+"""Engines: token ids in, completions out, each as soon as it is done.
+
+An engine is one file and one line in `ENGINES`. All of them take the same token ids, stop at the same ids
+and decode with the same tokenizer, so that a prompt means the same to each. What they do not do: templates
+(prompts/templates.py), datasets and resume (sampling.py), verdicts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from r1data.errors import UserError
+from r1data.models import Device, Dtype
+
+FinishReason = Literal["stop", "length", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How tokens are drawn. Temperature 0 is greedy; top_k 0 and top_p 1 leave the distribution whole."""
+
+    temperature: float = 1.0
+    top_p: float = 1.0
+    top_k: int = 0
+    max_tokens: int = 32_768
+
+    def __post_init__(self) -> None:
+        if self.temperature < 0:
+            raise UserError(f"temperature {self.temperature}: must be 0 (greedy) or above")
+        if not 0 < self.top_p <= 1:
+            raise UserError(f"top-p {self.top_p}: must be above 0 and at most 1")
+        if self.top_k < 0:
+            raise UserError(f"top-k {self.top_k}: must be 0 (off) or above")
+        if self.max_tokens < 1:
+            raise UserError(f"max-tokens {self.max_tokens}: must be 1 or more")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One completion wanted: a prompt as token ids and the seed of its own random numbers."""
+
+    id: str
+    token_ids: list[int]
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a model wrote. `error` in `finish_reason` comes with the reason; such a completion has no text."""
+
+    text: str
+    token_ids: list[int]
+    finish_reason: FinishReason
+    prompt_tokens: int
+    response_tokens: int
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """What an engine may use of the machine. None leaves it to the engine."""
+
+    dtype: Dtype = "auto"
+    device: Device = "auto"
+    threads: int | None = None
+    max_model_len: int | None = None
+    tensor_parallel_size: int = 1
+    gpu_memory_utilization: float = 0.9
+    max_batch: int | None = None
+
+
+class Engine(Protocol):
+    """A loaded model. `name` goes into the rows."""
+
+    name: str
+
+    def generate(self, requests: Iterable[Request], sampling: Sampling) -> Iterator[tuple[int, Completion]]:
+        """Completions with their request's position, in any order, each request once."""
+        ...
+
+
+def _transformers(model: str | Path, options: EngineOptions) -> Engine:
+    from r1data.engines.transformers import TransformersEngine
+
+    return TransformersEngine(model, options)
+
+
+def _vllm(model: str | Path, options: EngineOptions) -> Engine:
+    from r1data.engines.vllm import VllmEngine
+
+    return VllmEngine(model, options)
+
+
+ENGINES: dict[str, Callable[[str | Path, EngineOptions], Engine]] = {
+    "transformers": _transformers,
+    "vllm": _vllm,
+}
+
+
+def choose(name: str) -> str:
+    """The engine that a name means: `auto` is vLLM where it is installed and a GPU is there, else
+    transformers.
+    """
+    if name != "auto":
+        if name not in ENGINES:
+            raise UserError(f"no engine {name!r}; there are auto, {', '.join(ENGINES)}")
+        return name
+    if importlib.util.find_spec("vllm") is None:
+        return "transformers"
+    import torch
+
+    return "vllm" if torch.cuda.is_available() else "transformers"
+
+
+def load_engine(name: str, model: str | Path, options: EngineOptions | None = None) -> Engine:
+    """Load a model into an engine. Raises UserError for an unknown engine and for what `load_model`
+    refuses.
+    """
+    return ENGINES[choose(name)](model, options or EngineOptions())
+
+
+def seed_of(seed: int, prompt_id: str, sample_index: int) -> int:
+    """A sample's own seed (63 bits): it depends on nothing but these three, so order and restarts change
+    nothing.
+    """
+    digest = hashlib.blake2b(f"{seed}\0{prompt_id}\0{sample_index}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little") >> 1
+
+
+def refuse(request: Request, context: int | None) -> Completion | None:
+    """The error for a prompt that no engine can answer (empty, or with no room left in the context), else
+    None.
+    """
+    length = len(request.token_ids)
+    if length and (context is None or length < context):
+        return None
+    why = (
+        f"a prompt of {length} tokens leaves no room in a context of {context}"
+        if length
+        else "the prompt is empty"
+    )
+    return Completion("", [], "error", length, 0, why)

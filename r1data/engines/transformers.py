@@ -1,0 +1,117 @@
+"""The transformers engine: any causal language model that transformers loads, on a CPU or one GPU.
+
+Rows run in slots (batch.py). A row that ends frees its slot for the next prompt, so the batch stays full
+whatever the lengths, and equal prompts are read once. Each row draws from its own random numbers (draw.py):
+the same requests give the same output to the bit on the same machine, and with other batch mates the same
+but for rounding.
+
+Not covered: sliding-window and recurrent layers (use vLLM), several GPUs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+
+import torch
+from transformers import PreTrainedConfig, PreTrainedModel
+from transformers.cache_utils import DynamicCache
+
+from r1data.engines import Completion, EngineOptions, Request, Sampling, refuse
+from r1data.engines.batch import Batch, Ended, Job
+from r1data.errors import UserError
+from r1data.models import context_length, load_model, load_tokenizer, stop_ids
+
+MAX_BATCH = 512
+CPU_CACHE_BYTES = 1 << 30
+GPU_CACHE_SHARE = 0.5
+
+
+class TransformersEngine:
+    """A model in this process. `threads` of the options sets torch's threads for the whole process."""
+
+    name = "transformers"
+
+    def __init__(self, model: str | Path, options: EngineOptions) -> None:
+        if options.threads:
+            torch.set_num_threads(options.threads)
+        self.tokenizer = load_tokenizer(model)
+        self.model = load_model(model, options.dtype, options.device)
+        self.stops = stop_ids(model, self.tokenizer)
+        limits = [n for n in (context_length(model), options.max_model_len) if n]
+        self.context = min(limits) if limits else None
+        self.max_batch = options.max_batch or MAX_BATCH
+        _full_attention_only(self.model.config, model)
+
+    def generate(self, requests: Iterable[Request], sampling: Sampling) -> Iterator[tuple[int, Completion]]:
+        """Completions with their request's position, in the order in which they end."""
+        waiting = enumerate(requests)
+        first = list(islice(waiting, self.max_batch))
+        waiting = chain(first, waiting)
+        batch = Batch(self.model, self.stops, sampling, self._slots([r for _, r in first], sampling))
+        while True:
+            wanted = batch.wanted()
+            taken = list(islice(waiting, wanted))
+            problems = [(i, refuse(r, self.context)) for i, r in taken]
+            yield from ((i, problem) for i, problem in problems if problem)
+            batch.admit(
+                [
+                    Job(i, r, self._limit(r, sampling))
+                    for (i, r), (_, p) in zip(taken, problems, strict=True)
+                    if not p
+                ]
+            )
+            if len(batch.active):
+                yield from ((ended.job.index, self._completion(ended)) for ended in batch.step())
+            elif not taken:
+                return
+            if len(taken) < wanted:
+                batch.shrink()
+
+    def _limit(self, request: Request, sampling: Sampling) -> int:
+        """Tokens a request may write: what was asked for, or what the context has left."""
+        room = self.context - len(request.token_ids) if self.context else sampling.max_tokens
+        return min(sampling.max_tokens, room)
+
+    def _slots(self, first: list[Request], sampling: Sampling) -> int:
+        """Rows at a time whose cache fits, were each to write all it may. Judged by the first requests."""
+        longest = max((len(r.token_ids) + self._limit(r, sampling) for r in first), default=1)
+        fit = _cache_bytes(self.model) // (_bytes_per_token(self.model) * max(1, longest))
+        return max(1, min(fit, len(first)))
+
+    def _completion(self, ended: Ended) -> Completion:
+        written = ended.tokens[:-1] if ended.stopped else ended.tokens
+        text = self.tokenizer.decode(written, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        reason = "stop" if ended.stopped else "length"
+        prompt_tokens = len(ended.job.request.token_ids)
+        return Completion(text, ended.tokens, reason, prompt_tokens, len(ended.tokens))
+
+
+def _full_attention_only(config: PreTrainedConfig, model: str | Path) -> None:
+    """The slots hold whole histories and nothing else, so anything but full attention would give wrong
+    text.
+    """
+    kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
+    window = getattr(config, "sliding_window", None) if not getattr(config, "layer_types", None) else None
+    if kinds != {"full_attention"} or window:
+        raise UserError(f"{model}: the transformers engine runs full attention only; use --engine vllm")
+
+
+@torch.inference_mode()
+def _bytes_per_token(model: PreTrainedModel) -> int:
+    """What one token takes in the cache, found by reading one."""
+    cache = DynamicCache()
+    model(
+        input_ids=torch.zeros((1, 1), dtype=torch.long, device=model.device),
+        past_key_values=cache,
+        use_cache=True,
+    )
+    return sum(layer.keys.nbytes + layer.values.nbytes for layer in cache.layers)
+
+
+def _cache_bytes(model: PreTrainedModel) -> int:
+    """Memory to spend on the cache: half of a GPU's free memory, 1 GiB on a CPU."""
+    if model.device.type == "cuda":
+        return int(torch.cuda.mem_get_info(model.device)[0] * GPU_CACHE_SHARE)
+    return CPU_CACHE_BYTES
