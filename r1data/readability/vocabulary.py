@@ -6,50 +6,59 @@ Enough to make a sentence doubtful, not to name its language: that is the detect
 from functools import lru_cache
 
 _WORDS = {
-    "en": """the be is are was were of and to in that this it its for with as on by from at not have has had we you they he she
-        so but or if then than which what when where there these those can cannot could should would will must may let our their
-        your my his her an a do does did all any each some how why because since therefore however thus hence wait into about only
-        also now just been being no yes me us them here while both out up more most other after before between again first
+    "en": """the be is are was were of and to in that this it its for with as on by from at not have has had
+        we you they he she so but or if then than which what when where there these those can cannot
+        could should would will must may let our their your my his her an a do does did all any each
+        some how why because since therefore however thus hence wait into about only also now just been
+        being no yes me us them here while both out up more most other after before between again first
         actually maybe alternatively okay check need""",
-    "fr": """le la les un une des du de d l et est sont était que qui qu dans pour pas ne ce cette ces il elle ils elles on nous
-        vous je j n c s au aux avec sur par mais ou où donc car si plus comme tout tous toute deux être avoir ont fait faut aussi
-        puis alors ainsi sans son sa ses leur leurs même peut cela chaque entre très bien encore après avant autrement ceci""",
-    "de": """der die das den dem des ein eine einen einem einer eines und ist sind war nicht mit von zu zum zur auf für aus bei nach
-        wir ich sie er es ihr man auch aber oder wenn dann dass daß als wie was wird werden wurde kann können muss müssen haben
-        hat nur noch nun so im am um durch über unter zwischen also jetzt diese dieser dieses beide jede jeder sein keine kein
-        hier mal weil ob sich mir uns gleich alle noch mehr wieder damit daher""",
-    "es": """el la los las un una unos unas de del al y e o que en es son era no se su sus por para con como más pero si porque cuando
-        donde este esta esto estos estas ese esa eso hay lo le les nos me yo tú él ella nosotros ser estar está están tiene tienen
-        también así ya muy todo todos cada entre sobre sin hasta desde entonces ahora dos puede debe luego tenemos hemos ambos""",
-    "pt": """o a os as um uma uns umas de do da dos das no na nos nas ao aos à e é ou que em se não por para com como mais mas porque
-        quando onde este esta isto esse essa isso há são era foi ser estar está estão tem têm seu sua ele ela nós eu você também
-        assim já muito todo todos cada entre sobre sem até desde então agora dois pelo pela logo temos ambos deve pode""",
-    "it": """il lo la i gli le un uno una di del della dello dei degli delle a al alla ai alle e ed è o che in nel nella nei nelle non
-        si per con come più ma perché quando dove questo questa questi queste quello quella ci sono era ha hanno essere avere su sul
-        sulla da dal dalla anche così già molto tutto tutti ogni tra fra senza fino quindi ora adesso due può deve poi allora abbiamo
-        entrambi noi io lui lei""",
-    "vi": """là và của có không được một các cho với trong này đó những để khi thì mà như nếu từ ra đến tại vì nên cũng đã sẽ đang
-        vào lên hai ta chúng tôi bạn nó rằng hay hoặc nhưng phải cần vậy nào gì bằng theo trên dưới sau trước nhiều mỗi số do
-        tính kết quả đây rồi còn lại""",
-    "nl": """de het een van en is zijn was niet dat die dit deze in op te voor met aan door ook maar of als dan om bij naar uit over we
-        wij ik je jij hij zij ze er kan kunnen moet moeten heeft hebben wordt worden nog dus want wat wie waar hoe alle elke beide
-        nu geen meer zo""",
-    "id": """yang dan di ke dari untuk dengan pada adalah ini itu tidak akan dapat bisa oleh juga atau sebagai dalam kita kami saya
-        anda mereka dia ada lebih karena jika maka setiap semua sudah telah harus seperti antara tetapi jadi kemudian saja lagi""",
-    "tr": """ve bir bu şu da de için ile olarak olan gibi daha çok en ama veya ya ki ne değil var yok her iki sonra önce kadar biz ben
-        siz onlar şimdi çünkü ise mi mı mu mü bunu olur eğer hem""",
-    "pl": """i w z na do nie się to jest są że jak o od po za dla przez ale czy ten ta te tego tej być może już tylko lub albo więc oraz
-        który która które jeśli gdy co my ja każdy wszystkie dwa także teraz""",
-    "sv": """och att det som en ett i på är av för med till den de inte om vi jag du han hon har hade var från men eller så när kan ska
-        måste alla varje båda också nu då här där vara blir mellan""",
+    "fr": """le la les un une des du de d l et est sont était que qui qu dans pour pas ne ce cette ces il
+        elle ils elles on nous vous je j n c s au aux avec sur par mais ou où donc car si plus comme
+        tout tous toute deux être avoir ont fait faut aussi puis alors ainsi sans son sa ses leur leurs
+        même peut cela chaque entre très bien encore après avant autrement ceci""",
+    "de": """der die das den dem des ein eine einen einem einer eines und ist sind war nicht mit von zu zum
+        zur auf für aus bei nach wir ich sie er es ihr man auch aber oder wenn dann dass daß als wie was
+        wird werden wurde kann können muss müssen haben hat nur noch nun so im am um durch über unter
+        zwischen also jetzt diese dieser dieses beide jede jeder sein keine kein hier mal weil ob sich
+        mir uns gleich alle noch mehr wieder damit daher""",
+    "es": """el la los las un una unos unas de del al y e o que en es son era no se su sus por para con como
+        más pero si porque cuando donde este esta esto estos estas ese esa eso hay lo le les nos me yo
+        tú él ella nosotros ser estar está están tiene tienen también así ya muy todo todos cada entre
+        sobre sin hasta desde entonces ahora dos puede debe luego tenemos hemos ambos""",
+    "pt": """o a os as um uma uns umas de do da dos das no na nos nas ao aos à e é ou que em se não por para
+        com como mais mas porque quando onde este esta isto esse essa isso há são era foi ser estar está
+        estão tem têm seu sua ele ela nós eu você também assim já muito todo todos cada entre sobre sem
+        até desde então agora dois pelo pela logo temos ambos deve pode""",
+    "it": """il lo la i gli le un uno una di del della dello dei degli delle a al alla ai alle e ed è o che
+        in nel nella nei nelle non si per con come più ma perché quando dove questo questa questi queste
+        quello quella ci sono era ha hanno essere avere su sul sulla da dal dalla anche così già molto
+        tutto tutti ogni tra fra senza fino quindi ora adesso due può deve poi allora abbiamo entrambi
+        noi io lui lei""",
+    "vi": """là và của có không được một các cho với trong này đó những để khi thì mà như nếu từ ra đến tại
+        vì nên cũng đã sẽ đang vào lên hai ta chúng tôi bạn nó rằng hay hoặc nhưng phải cần vậy nào gì
+        bằng theo trên dưới sau trước nhiều mỗi số do tính kết quả đây rồi còn lại""",
+    "nl": """de het een van en is zijn was niet dat die dit deze in op te voor met aan door ook maar of als
+        dan om bij naar uit over we wij ik je jij hij zij ze er kan kunnen moet moeten heeft hebben
+        wordt worden nog dus want wat wie waar hoe alle elke beide nu geen meer zo""",
+    "id": """yang dan di ke dari untuk dengan pada adalah ini itu tidak akan dapat bisa oleh juga atau
+        sebagai dalam kita kami saya anda mereka dia ada lebih karena jika maka setiap semua sudah telah
+        harus seperti antara tetapi jadi kemudian saja lagi""",
+    "tr": """ve bir bu şu da de için ile olarak olan gibi daha çok en ama veya ya ki ne değil var yok her iki
+        sonra önce kadar biz ben siz onlar şimdi çünkü ise mi mı mu mü bunu olur eğer hem""",
+    "pl": """i w z na do nie się to jest są że jak o od po za dla przez ale czy ten ta te tego tej być może
+        już tylko lub albo więc oraz który która które jeśli gdy co my ja każdy wszystkie dwa także
+        teraz""",
+    "sv": """och att det som en ett i på är av för med till den de inte om vi jag du han hon har hade var
+        från men eller så när kan ska måste alla varje båda också nu då här där vara blir mellan""",
 }
 
 _HOMOGRAPHS = {
-    "en": """a i o e y so in on an am as at do me no he we be man is war was die des son sin con per para come non via pro plus main
-        dans tout car pour sur comment fait d l s n c j t m la le de du van der den das di da to mal alle also under over of te ten
-        ta op en or more met door want us all hat her him ben bis dies due noch lo ci dos sera sea see mas mi mu my ne ni os ou par
-        pas pet si sol su tan ti tu um un uni vi won dal del dell et ex ha han hon hem na ski var vara ska men fra nu pi po ran z w
-        x ja ya ke kami dia ada ini maka saya sous biz ne mit auf""",
+    "en": """a i o e y so in on an am as at do me no he we be man is war was die des son sin con per para
+        come non via pro plus main dans tout car pour sur comment fait d l s n c j t m la le de du van
+        der den das di da to mal alle also under over of te ten ta op en or more met door want us all
+        hat her him ben bis dies due noch lo ci dos sera sea see mas mi mu my ne ni os ou par pas pet si
+        sol su tan ti tu um un uni vi won dal del dell et ex ha han hon hem na ski var vara ska men fra
+        nu pi po ran z w x ja ya ke kami dia ada ini maka saya sous biz ne mit auf""",
     "fr": "a as on me or but in son an do is to so no all can",
     "de": "so in an am was war die also will hat her do be not all man den",
     "es": "a he me no has are so do can",
@@ -77,12 +86,6 @@ def tell_tale(language: str) -> dict[str, frozenset[str]]:
     return {other: words - own for other, words in function_words().items() if other != language}
 
 
-@lru_cache(maxsize=64)
-def own_alone(language: str, other: str) -> frozenset[str]:
-    """The language's function words that the other language does not share."""
-    return function_words().get(language, frozenset()) - function_words().get(other, frozenset())
-
-
 ALPHABET = {
     "en": "",
     "fr": "àâæçéèêëîïôœùûüÿ",
@@ -93,25 +96,33 @@ ALPHABET = {
 }
 """Letters with diacritics that belong to a language's own spelling."""
 
-ENGLISH_MARKS = frozenset(
-    """the wait so but however therefore because thus hence this that these those which we us our they them their you your it its
-    of are was were have has had been will would should could must cannot since actually maybe perhaps okay hmm alternatively
-    what when where why how with from into about there here now also just only again let is be my he she his her then not and
-    if to for in on as or""".split()
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+ENGLISH_MARKS = _set(
+    """the wait so but however therefore because thus hence this that these those which we us our they them
+    their you your it its of are was were have has had been will would should could must cannot since
+    actually maybe perhaps okay hmm alternatively what when where why how with from into about there
+    here now also just only again let is be my he she his her then not and if to for in on as or"""
 )
 """English words that do not occur in thoughts written in another script, unless the thoughts fall into English."""
 
-CODE_WORDS = frozenset("and or not if then is in for to on as be it let with from while else return do".split())
+CODE_WORDS = _set(
+    """and or not if then is in for to on as be it let with from while else return do"""
+)
 """Of `ENGLISH_MARKS`, those that maths and pseudo-code borrow; alone they say nothing."""
 
-TITLE_WORDS = frozenset("the of and in to for with on at by a an from is it".split())
+TITLE_WORDS = _set(
+    """the of and in to for with on at by a an from is it"""
+)
 """Words that stand in names and titles."""
 
-TERMS = frozenset(
-    """sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh log ln lg exp lim max min sup inf mod gcd lcm det dim deg ker
-    arg rank span sqrt frac pi alpha beta gamma delta epsilon theta lambda mu sigma omega phi psi infty
-    mm cm dm km kg mg ml kb mb gb tb hz khz mhz ghz kw kwh mol rad ms ns kmh mph pa kpa
-    app wifi email ok vs etc eg ie px rgb qed iff""".split()
+TERMS = _set(
+    """sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh log ln lg exp lim max min sup inf mod
+    gcd lcm det dim deg ker arg rank span sqrt frac pi alpha beta gamma delta epsilon theta lambda mu
+    sigma omega phi psi infty mm cm dm km kg mg ml kb mb gb tb hz khz mhz ghz kw kwh mol rad ms ns kmh
+    mph pa kpa app wifi email ok vs etc eg ie px rgb qed iff"""
 )
 """Functions, symbols, units and words at home in any script."""
 
