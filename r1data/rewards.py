@@ -1,0 +1,150 @@
+"""Rewards: what verdicts and scores are worth in reinforcement learning (R1 2.2.2, 2.3.2).
+
+`accuracy` is the verdict of a rule, `format` the think tags (`format-r1-zero`: and the answer tags of table 1),
+`language` the share of the prompt's language in the thoughts. R1-Zero adds accuracy and format with equal weight, the
+reasoning stage accuracy and language.
+
+A verdict is never guessed: a time-out, a crash or a truth that nobody can parse gives `None`, and so does every other
+reward of that response, because TRL adds up the rewards that are there and a missing one would count as 0 beside its
+siblings. TRL leaves a response whose rewards are all `None` out of its group's mean and gives it advantage 0. A
+response without an answer is known to be worth 0. A prompt with no verifier has no accuracy at all; its other rewards
+stand.
+
+Not here: reward models (helpfulness, harmlessness).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from r1data.errors import UserError
+from r1data.responses import split, well_formed
+
+if TYPE_CHECKING:
+    from r1data.verify import Verdict
+
+NO_ANSWER = "no answer"
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """A response with what is needed to score it; `response` is the whole text, think tags included."""
+
+    prompt: str
+    response: str
+    truth: str | None = None
+    verifier: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What is known of a rollout. `consistency` is between 0 and 1, None where the thoughts hold no words."""
+
+    rollout: Rollout
+    verdict: Verdict | None
+    thoughts: str | None
+    consistency: float | None
+
+    @property
+    def correct(self) -> bool | None:
+        """Whether the answer is right; no answer is not; None where nobody can tell."""
+        if self.verdict is None:
+            return None
+        if self.verdict.verdict == "unverifiable" and (self.verdict.reason or "").startswith(NO_ANSWER):
+            return False
+        return {"correct": True, "incorrect": False}.get(self.verdict.verdict)
+
+
+def accuracy(scored: Scored) -> float | None:
+    """1 correct, 0 incorrect or no answer, None where nobody can tell (R1 2.2.2)."""
+    return None if scored.correct is None else float(scored.correct)
+
+
+def format_r1(scored: Scored) -> float | None:
+    """1 for one pair of think tags at the start and something in both parts (R1 2.2.2)."""
+    return float(well_formed(scored.rollout.response, "r1"))
+
+
+def format_r1_zero(scored: Scored) -> float | None:
+    """1 for the layout of table 1: think tags, then answer tags around all of the answer."""
+    return float(well_formed(scored.rollout.response, "r1-zero"))
+
+
+def language(scored: Scored) -> float | None:
+    """The share of the prompt's language in the thoughts' words (R1 2.3.2); 0 for thoughts without words."""
+    if scored.rollout.language is None:
+        return None
+    return scored.consistency or 0.0
+
+
+REWARDS: dict[str, Callable[[Scored], float | None]] = {
+    "accuracy": accuracy,
+    "format": format_r1,
+    "format-r1-zero": format_r1_zero,
+    "language": language,
+}
+NEEDS: dict[str, tuple[str, ...]] = {"accuracy": ("truth", "verifier"), "language": ("language",)}
+"""The columns of a prompt that a reward reads."""
+
+
+def parse_weights(texts: Iterable[str]) -> dict[str, float]:
+    """Weights by name from `NAME=WEIGHT`; `NAME` alone weighs 1. Raises UserError on an unknown name or no number."""
+    weights: dict[str, float] = {}
+    for text in texts:
+        name, _, weight = text.partition("=")
+        try:
+            weights[name] = float(weight) if weight else 1.0
+        except ValueError as error:
+            raise UserError(f"--reward {text}: {weight!r} is no number; write {name}=0.5") from error
+    check_names(weights)
+    return weights
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raise UserError where a reward is not known."""
+    for name in names:
+        if name not in REWARDS:
+            raise UserError(f"no reward {name!r}; there are {', '.join(REWARDS)}")
+
+
+def score(rollouts: Sequence[Rollout], time_limit: float = 5.0) -> list[Scored]:
+    """Verdicts, thoughts and language of a batch; `time_limit` in seconds for one verdict."""
+    from r1data.readability import language_consistency
+
+    scored = []
+    for rollout, verdict in zip(rollouts, _verdicts(rollouts, time_limit), strict=True):
+        thoughts = split(rollout.response).reasoning
+        known = thoughts is not None and rollout.language is not None
+        share = language_consistency(thoughts, rollout.language, rollout.prompt) if known else None
+        scored.append(Scored(rollout, verdict, thoughts, share))
+    return scored
+
+
+def reward(scored: Sequence[Scored], names: Sequence[str]) -> Mapping[str, list[float | None]]:
+    """Each named reward for each response; all of them None where the verdict is unknown and accuracy counts."""
+    unknown = ["accuracy" in names and one.verdict is not None and one.correct is None for one in scored]
+    return {
+        name: [None if lost else REWARDS[name](one) for one, lost in zip(scored, unknown, strict=True)]
+        for name in names
+    }
+
+
+def _verdicts(rollouts: Sequence[Rollout], time_limit: float) -> list[Verdict | None]:
+    """One verdict each, None for a prompt that has no verifier."""
+    from r1data.verify import check_all
+
+    asked = [(i, r.verifier) for i, r in enumerate(rollouts) if r.verifier is not None]
+    found: list[Verdict | None] = [None] * len(rollouts)
+    if asked:
+        verdicts = check_all(
+            [verifier for _, verifier in asked],
+            [rollouts[i].response for i, _ in asked],
+            [rollouts[i].truth for i, _ in asked],
+            time_limit=time_limit,
+        )
+        for (i, _), verdict in zip(asked, verdicts, strict=True):
+            found[i] = verdict
+    return found

@@ -1,0 +1,182 @@
+"""What happens around a trainer's steps: seeds, metrics, progress, and checkpoints that a run can go on from.
+
+Each optimizer step draws its random numbers from a hash of (seed, step, process), so a run that was interrupted and
+goes on makes the same steps as one that was not. TRL and transformers log as they do; their own bars are off.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments, set_seed
+
+from r1data.errors import UserError
+from r1data.progress import Bar, track
+from r1data.training import checkpoint
+
+REFERENCE = "reference.safetensors"
+NOTED = ("reward", "r1/accuracy", "completions/mean_length", "loss")
+
+
+def step_seed(seed: int, step: int, process: int) -> int:
+    """A 32-bit seed from a hash, so that it depends on nothing that came before."""
+    return int.from_bytes(hashlib.sha256(f"{seed}/{step}/{process}".encode()).digest()[:4], "big")
+
+
+class Seeds(TrainerCallback):
+    """A seed of its own for every optimizer step."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def on_step_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        set_seed(step_seed(self.seed, state.global_step, args.process_index))
+
+
+class Metrics(TrainerCallback):
+    """One JSON object a logged step, with `time` in seconds of training; `seconds` went by before this process."""
+
+    def __init__(self, path: Path, seconds: float) -> None:
+        self.path = path
+        self.seconds = seconds
+        self.begun = time.monotonic()
+        self.last: dict[str, Any] = {}
+
+    def elapsed(self) -> float:
+        """Seconds of training so far, those before an interruption included."""
+        return self.seconds + time.monotonic() - self.begun
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if not state.is_world_process_zero or logs is None or "loss" not in logs:
+            return
+        row = {"step": state.global_step, "time": round(self.elapsed(), 3), **logs}
+        row = {key: value for key, value in row.items() if value is not None}
+        with self.path.open("a") as file:
+            file.write(json.dumps(row) + "\n")
+        _refuse_nan(row)
+        self.last = row
+
+
+class Progress(TrainerCallback):
+    """A bar in steps with tokens a second."""
+
+    def __init__(self, title: str, resumed_tokens: float = 0.0) -> None:
+        self.title = title
+        self.tokens = resumed_tokens
+        self.open = ExitStack()
+        self.bar: Bar | None = None
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        if state.is_world_process_zero:
+            self.bar = self.open.enter_context(track(self.title, total=state.max_steps, unit="steps"))
+            self.bar.advance(state.global_step)
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if self.bar is None or logs is None or "loss" not in logs:
+            return
+        tokens = logs.get("num_tokens", self.tokens)
+        self.bar.advance(1, tokens=int(tokens - self.tokens))
+        self.tokens = tokens
+        noted = (f"{key.rsplit('/', 1)[-1]} {logs[key]:.3g}" for key in NOTED if logs.get(key) is not None)
+        self.bar.note(" · ".join(noted))
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self.open.close()
+
+
+class Whole(TrainerCallback):
+    """Marks a trainer's checkpoint as complete once every process has written its part."""
+
+    def on_save(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        if torch.distributed.is_initialized():
+            torch.distributed.barrier()
+        if state.is_world_process_zero:
+            checkpoint.mark_whole(_folder(args, state))
+
+
+class Reference(TrainerCallback):
+    """Keeps a reference model that has been replaced along the way beside each checkpoint: TRL forgets it.
+
+    It must stand before `Whole` among the callbacks. `model` is the trainer's reference model.
+    """
+
+    def __init__(self, model: Any, resumed: Path | None) -> None:
+        self.model = model
+        if resumed is not None:
+            from safetensors.torch import load_model
+
+            load_model(model, resumed / REFERENCE)
+
+    def on_save(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        if state.is_world_process_zero:
+            from safetensors.torch import save_model
+
+            save_model(self.model, str(_folder(args, state) / REFERENCE))
+
+
+class Check(TrainerCallback):
+    """Runs a check once all is set up and before the first step."""
+
+    def __init__(self, check: Callable[[], None]) -> None:
+        self.check = check
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        self.check()
+
+
+def rewind(path: Path, step: int) -> float:
+    """Cut a metrics file after a step; returns the seconds of training up to there."""
+    kept = [row for row in read_metrics(path) if row["step"] <= step] if step else []
+    path.write_text("".join(json.dumps(row) + "\n" for row in kept))
+    return float(kept[-1]["time"]) if kept else 0.0
+
+
+def read_metrics(path: Path) -> list[dict[str, Any]]:
+    """The rows of a metrics file; a last line torn by a kill is left out."""
+    if not path.exists():
+        return []
+    lines = path.read_text().splitlines(keepends=True)
+    return [json.loads(line) for line in lines if line.endswith("\n")]
+
+
+def _folder(args: TrainingArguments, state: TrainerState) -> Path:
+    return Path(str(args.output_dir)) / f"checkpoint-{state.global_step}"
+
+
+def _refuse_nan(row: dict[str, Any]) -> None:
+    for key in ("loss", "grad_norm"):
+        if key in row and not math.isfinite(row[key]):
+            raise UserError(f"step {row['step']}: {key} is {row[key]}; training has diverged, lower --lr")

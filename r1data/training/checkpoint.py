@@ -1,0 +1,200 @@
+"""A checkpoint folder: a model folder with `r1.json` and `metrics.jsonl`, or a run on its way to one.
+
+While a run lasts, everything of it lies in `.r1/`: what was asked (`run.json`), the trainer's own checkpoints, the
+metrics. A trainer's checkpoint counts once it holds `whole`, written after all else, so that one torn by a kill is
+passed over. At the end the files are moved up, `r1.json` last (it alone says `finished`), and `.r1/` goes.
+
+Run again with the same arguments on the same inputs: a finished folder is left alone, an unfinished one goes on. With
+others: refused. The layout is ours.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from r1data.errors import UserError
+
+MANIFEST = "r1.json"
+METRICS = "metrics.jsonl"
+WHOLE = "whole"
+SAMPLED_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Run:
+    """An unfinished run: its folder and what was asked for."""
+
+    out: Path
+    asked: dict[str, Any]
+
+    @property
+    def work(self) -> Path:
+        return self.out / ".r1"
+
+    @property
+    def trainer(self) -> Path:
+        """Where the trainer writes its checkpoints."""
+        return self.work / "trainer"
+
+    @property
+    def metrics(self) -> Path:
+        return self.work / METRICS
+
+
+def finished(out: Path) -> dict[str, Any] | None:
+    """The manifest of a finished checkpoint folder; None where there is none."""
+    path = out / MANIFEST
+    if not path.is_file():
+        return None
+    manifest: dict[str, Any] = json.loads(path.read_text())
+    return manifest if manifest.get("finished") is True else None
+
+
+def asked_for(command: str, parameters: dict[str, Any], parents: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What makes two runs the same run: command, parameters and the inputs' digests, as JSON gives them back."""
+    asked: dict[str, Any] = json.loads(
+        json.dumps({"command": command, "parameters": parameters, "parents": list(parents)})
+    )
+    return asked
+
+
+def begin(out: Path, asked: dict[str, Any]) -> Run | None:
+    """Start or take up a run in `out`; None where the same run is finished there.
+
+    Raises UserError where the folder holds something else.
+    """
+    done = finished(out)
+    if done is not None:
+        _same(out, done, asked)
+        return None
+    run = Run(out, asked)
+    started = run.work / "run.json"
+    if started.is_file():
+        _same(out, json.loads(started.read_text()), asked)
+        return run
+    if out.exists() and (not out.is_dir() or any(p.name != ".r1" for p in out.iterdir())):
+        raise UserError(f"{out}: already holds other files; give a new folder")
+    run.trainer.mkdir(parents=True, exist_ok=True)
+    write_json(started, asked)
+    return run
+
+
+@contextmanager
+def locked(run: Run) -> Iterator[None]:
+    """Hold the run: a second process that trains into the same folder is refused with a UserError."""
+    with (run.work / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(
+                f"{run.out}: another process is training into it; wait for it or stop it"
+            ) from error
+        yield
+
+
+def last_whole(run: Run) -> Path | None:
+    """The newest complete trainer checkpoint; torn ones and any above it are removed."""
+    found = sorted(run.trainer.glob("checkpoint-*"), key=_step, reverse=True)
+    for folder in found:
+        if (folder / WHOLE).is_file():
+            return folder
+        shutil.rmtree(folder)
+    return None
+
+
+def mark_whole(folder: Path) -> None:
+    """Say that all of a trainer's checkpoint is on disk."""
+    for path in folder.iterdir():
+        _sync(path)
+    (folder / WHOLE).touch()
+    _sync(folder)
+
+
+def publish(run: Run, save: Callable[[Path], None], manifest: dict[str, Any]) -> dict[str, Any]:
+    """Finish: `save(folder)` writes the model's files, then they move to `out`, the manifest last.
+
+    Returns the manifest as written.
+    """
+    staged = run.work / "model"
+    shutil.rmtree(staged, ignore_errors=True)
+    staged.mkdir()
+    save(staged)
+    if run.metrics.exists():
+        shutil.copy2(run.metrics, staged / METRICS)
+    for path in sorted(staged.iterdir()):
+        _sync(path)
+        path.replace(run.out / path.name)
+    _sync(run.out)
+    whole = {
+        **run.asked,
+        **manifest,
+        "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "finished": True,
+    }
+    write_json(run.out / MANIFEST, whole)
+    shutil.rmtree(run.work)
+    return whole
+
+
+def write_json(path: Path, value: dict[str, Any]) -> None:
+    """Write a JSON file so that it is there whole or not at all."""
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+    _sync(temporary)
+    temporary.replace(path)
+    _sync(path.parent)
+
+
+def digest_of_model(folder: Path) -> str:
+    """sha256 over names, sizes and three samples of 1 MiB (start, middle, end) of a model folder's files.
+
+    Samples, because hashing 64 GB of weights takes longer than loading them; any training changes all weights.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.iterdir() if p.suffix in (".safetensors", ".json", ".jinja")):
+        if path.name == MANIFEST:
+            continue
+        size = path.stat().st_size
+        digest.update(f"{path.name}\0{size}\0".encode())
+        with path.open("rb") as file:
+            for start in sorted({0, max(0, size // 2), max(0, size - SAMPLED_BYTES)}):
+                file.seek(start)
+                digest.update(file.read(SAMPLED_BYTES))
+    return digest.hexdigest()
+
+
+def _same(out: Path, before: dict[str, Any], asked: dict[str, Any]) -> None:
+    if before.get("command") != asked["command"]:
+        raise UserError(
+            f"{out}: was made by {before.get('command')}, not {asked['command']}; give a new folder"
+        )
+    was, now = before.get("parameters", {}), asked["parameters"]
+    for key in sorted({*was, *now}):
+        if was.get(key) != now.get(key):
+            raise UserError(
+                f"{out}: was begun with {key}={was.get(key)}, not {now.get(key)}; give a new folder"
+            )
+    if before.get("parents") != asked["parents"]:
+        raise UserError(f"{out}: was begun with other inputs (data or model have changed); give a new folder")
+
+
+def _step(folder: Path) -> int:
+    return int(folder.name.rsplit("-", 1)[1])
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,181 @@
+"""GRPO (R1 2.2.1): reinforcement learning of a model on prompts with a verifiable answer, by TRL's `GRPOTrainer`.
+
+Prompts are rendered here, by the same templates that sampling uses, and reach TRL as plain strings. Their order over
+the whole run is drawn beforehand from the seed, so that a run that goes on sees what it would have seen.
+
+Departs from the paper: none by default, in what the paper states. TRL's clip is symmetric, so the paper's epsilon of 10
+lets ratios up to 11 pass and never clips below. With vLLM, responses differ from run to run; only with the
+transformers engine does an interrupted run end in the same weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import torch
+
+from r1data.errors import UserError
+from r1data.models import load_tokenizer
+from r1data.prompts.templates import prefill, render
+from r1data.rewards import NEEDS, check_names
+from r1data.training import arrow, checkpoint, runtime
+from r1data.training.measures import Scorer, Sums
+from r1data.training.settings import GrpoSettings, micro_batch
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from transformers import PreTrainedTokenizerBase
+
+Row = dict[str, Any]
+PROMPTS = "prompts.arrow"
+COLUMNS = ("truth", "verifier", "language")
+KINDS = {name: pa.string() for name in ("prompt", "question", "prefill", *COLUMNS)}
+
+
+def prepare(
+    rows: Iterable[Row], model: str | Path, run: checkpoint.Run, settings: GrpoSettings
+) -> dict[str, Any]:
+    """Render the prompts (`prompt`, `system`?, and what the rewards read) into the run's folder.
+
+    Returns what is trained on, in numbers. Raises UserError for data that the rewards cannot use.
+    """
+    tokenizer = load_tokenizer(model)
+    rendered = ((PROMPTS, _prompt(row, settings.template, tokenizer)) for row in _checked(rows, settings))
+    written = arrow.write({PROMPTS: run.work / PROMPTS}, rendered, KINDS)
+    return {"steps": settings.steps, "prompts": written[PROMPTS]}
+
+
+def train(
+    model: str | Path, run: checkpoint.Run, settings: GrpoSettings, summary: dict[str, Any]
+) -> dict[str, Any]:
+    """Train a model on the prepared prompts and publish it into the run's folder.
+
+    Returns the manifest (empty in all processes but the main one). Raises UserError where training diverges.
+    """
+    runtime.set_threads(settings.threads)
+    trl = runtime.import_trl(vllm=settings.engine != "transformers")
+    tokenizer = load_tokenizer(model)
+    scorer = Scorer(list(settings.rewards), settings.verify_seconds, _add_over_processes)
+    trainer = trl.GRPOTrainer(
+        model=runtime.trainable(model),
+        reward_funcs=scorer.functions(),
+        args=trl.GRPOConfig(**arguments(run, settings)),
+        train_dataset=in_order(arrow.read(run.work / PROMPTS), settings),
+        processing_class=_padded_left(tokenizer),
+    )
+    metrics = runtime.train(trainer, run, settings, "train-grpo")
+    return runtime.finish(trainer, run, settings, tokenizer, metrics, summary)
+
+
+def check(settings: GrpoSettings) -> None:
+    """Raise UserError where settings do not fit together or this machine. Needs neither data nor model."""
+    settings.check()
+    check_names(settings.rewards)
+    if settings.engine == "vllm" and not torch.cuda.is_available():
+        raise UserError(
+            "--engine vllm shares a GPU with training and there is none; use --engine transformers"
+        )
+    if settings.engine == "vllm-server" and not settings.engine_url:
+        raise UserError(
+            "--engine vllm-server needs --engine-url, the address of a server that `trl vllm-serve` runs"
+        )
+
+
+def arguments(run: checkpoint.Run, settings: GrpoSettings) -> dict[str, Any]:
+    """The settings in TRL's words."""
+    size = micro_batch(settings.batch, settings.processes, settings.max_tokens, settings.micro_batch)
+    accumulation = settings.batch // (size * settings.processes)
+    found = runtime.shared_arguments(run, settings, settings.steps)
+    found |= {
+        "save_steps": runtime.save_every(settings.save_steps, settings.steps_per_rollout),
+        "per_device_train_batch_size": size,
+        "gradient_accumulation_steps": accumulation,
+        "steps_per_generation": accumulation * settings.steps_per_rollout,
+        "num_generations": settings.generations,
+        "max_completion_length": settings.max_tokens,
+        "temperature": settings.temperature,
+        "top_p": settings.top_p,
+        "top_k": settings.top_k,
+        "beta": settings.beta,
+        "epsilon": settings.epsilon,
+        "loss_type": settings.loss,
+        "scale_rewards": settings.scale_rewards,
+        "reward_weights": list(settings.rewards.values()),
+        "shuffle_dataset": False,
+        "remove_unused_columns": False,
+    }
+    return found | _reference_arguments(settings) | _engine_arguments(settings)
+
+
+def in_order(prompts: Dataset, settings: GrpoSettings) -> Dataset:
+    """Every prompt of the run in the order of its steps."""
+    rollouts = -(-settings.steps // settings.steps_per_rollout)
+    needed = rollouts * settings.steps_per_rollout * settings.prompts_per_step
+    return prompts.select(runtime.order(len(prompts), needed, settings.seed))
+
+
+def _checked(rows: Iterable[Row], settings: GrpoSettings) -> Iterator[Row]:
+    """The rows, complaining where there are none or the rewards find nothing to read in them."""
+    empty, truths = True, 0
+    for row in rows:
+        if empty:
+            for name in settings.rewards:
+                runtime.require_columns(list(row), NEEDS.get(name, ()), f"the reward {name!r}")
+        empty = False
+        truths += row.get("truth") is not None
+        yield row
+    if empty:
+        raise UserError("no prompts to train on; the dataset is empty")
+    if settings.rewards.get("accuracy") and not truths:
+        raise UserError(
+            "no prompt has a truth, which the reward 'accuracy' needs; set it with --map truth=YOURS"
+        )
+
+
+def _prompt(row: Row, template: str, tokenizer: PreTrainedTokenizerBase) -> Row:
+    text = render(template, row["prompt"], row.get("system"), tokenizer)
+    opened = prefill(text)
+    if template == "chat" and tokenizer.bos_token and tokenizer("")["input_ids"]:
+        text = text.removeprefix(tokenizer.bos_token)  # TRL's call of the tokenizer adds it again
+    found = {"prompt": text, "question": row["prompt"], "prefill": opened}
+    return found | {column: row.get(column) for column in COLUMNS}
+
+
+def _reference_arguments(settings: GrpoSettings) -> dict[str, Any]:
+    """The reference model is replaced, not mixed; without a KL term there is none."""
+    if settings.beta == 0 or not settings.sync_ref_steps:
+        return {}
+    return {
+        "sync_ref_model": True,
+        "ref_model_sync_steps": settings.sync_ref_steps,
+        "ref_model_mixup_alpha": 1.0,
+    }
+
+
+def _engine_arguments(settings: GrpoSettings) -> dict[str, Any]:
+    if settings.engine == "transformers":
+        return {}
+    if settings.engine == "vllm-server":
+        return {"use_vllm": True, "vllm_mode": "server", "vllm_server_base_url": settings.engine_url}
+    return {
+        "use_vllm": True,
+        "vllm_mode": "colocate",
+        "vllm_gpu_memory_utilization": settings.engine_memory,
+    }
+
+
+def _padded_left(tokenizer: PreTrainedTokenizerBase) -> PreTrainedTokenizerBase:
+    tokenizer.padding_side = "left"
+    return tokenizer
+
+
+def _add_over_processes(counts: Sums) -> Sums:
+    if not torch.distributed.is_initialized():
+        return counts
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    total = torch.tensor(list(counts.values()), dtype=torch.float64, device=device)
+    torch.distributed.all_reduce(total)
+    return dict(zip(counts, total.tolist(), strict=True))

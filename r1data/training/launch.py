@@ -1,0 +1,160 @@
+"""Runs of training from outside: begin or go on in a folder, in this process or in several.
+
+Several processes run under torch's own elastic launcher, on one machine. Each checks before its first step that as many
+train together as were asked for (`runtime.check_world`), because a wrong launcher starts one, or two that know
+nothing of each other. Machines beyond one are not covered here.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from r1data.errors import UserError
+from r1data.models import local_folder
+from r1data.training import checkpoint
+from r1data.training.settings import GrpoSettings, Settings, SftSettings, as_parameters
+
+Row = dict[str, Any]
+PREPARED = "prepared.json"
+FAILED = "failed.json"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a run gave: its folder, whether it had been finished before, and its manifest."""
+
+    out: Path
+    already: bool
+    manifest: dict[str, Any]
+
+
+def run(
+    rows: Iterable[Row],
+    *,
+    model: str | Path,
+    out: Path,
+    settings: Settings,
+    command: str,
+    parents: Sequence[dict[str, Any]] = (),
+) -> Trained:
+    """Train `model` on `rows` into the folder `out`, or go on with it, or do nothing where it is finished.
+
+    `parents` (`uri`, `digest`) say what the rows are; the model is added to them. With `GrpoSettings` rows are prompts,
+    with `SftSettings` rows of the `sft` schema. Raises UserError for what the user can mend; nothing is left in `out`
+    then, unless it had trained a while.
+    """
+    trainer = _trainer(settings)
+    trainer.check(settings)
+    if settings.fsdp:
+        _require_gpus(settings.processes)
+    folder = local_folder(model)
+    parameters = {"model": str(model), **as_parameters(settings)}
+    origin = {"uri": str(model), "digest": checkpoint.digest_of_model(folder)}
+    begun = checkpoint.begin(out, checkpoint.asked_for(command, parameters, [*parents, origin]))
+    if begun is None:
+        return Trained(out, True, checkpoint.finished(out) or {})
+    try:
+        with checkpoint.locked(begun):
+            _prepare(trainer, rows, folder, begun, settings)
+            manifest = _train(trainer, folder, begun, settings)
+    except UserError:
+        _clean(begun)
+        raise
+    return Trained(out, False, manifest)
+
+
+def _trainer(settings: Settings) -> Any:
+    from r1data.training import grpo, sft
+
+    return grpo if isinstance(settings, GrpoSettings) else sft
+
+
+def _prepare(
+    trainer: Any, rows: Iterable[Row], model: Path, begun: checkpoint.Run, settings: Settings
+) -> None:
+    """Rows to disk, unless an interrupted run had come that far."""
+    done = begun.work / PREPARED
+    if not done.is_file():
+        checkpoint.write_json(done, trainer.prepare(rows, model, begun, settings))
+
+
+def _train(trainer: Any, model: Path, begun: checkpoint.Run, settings: Settings) -> dict[str, Any]:
+    if settings.processes == 1:
+        manifest: dict[str, Any] = trainer.train(model, begun, settings, _prepared(begun))
+        return manifest
+    _spawn(model, begun, settings)
+    return checkpoint.finished(begun.out) or {}
+
+
+def _spawn(model: Path, begun: checkpoint.Run, settings: Settings) -> None:
+    """Train in several processes and wait for them."""
+    from torch.distributed.elastic.multiprocessing import SignalException
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+
+    failed = begun.work / FAILED
+    failed.unlink(missing_ok=True)
+    config = LaunchConfig(
+        min_nodes=1,
+        max_nodes=1,
+        nproc_per_node=settings.processes,
+        rdzv_backend="c10d",
+        rdzv_endpoint="localhost:0",
+        run_id=begun.out.name or "r1",
+        max_restarts=0,
+    )
+    try:
+        elastic_launch(config, sys.executable)("-m", "r1data.training.launch", str(begun.out), str(model))
+    except SignalException as error:
+        raise KeyboardInterrupt from error
+    except ChildFailedError as error:
+        if failed.is_file():
+            raise UserError(json.loads(failed.read_text())["message"]) from error
+        raise UserError(
+            f"{begun.out}: a training process died; see above; run again to go on"
+        ) from error
+
+
+def worker(out: Path, model: Path) -> None:
+    """What each of several processes runs."""
+    asked = json.loads((out / ".r1" / "run.json").read_text())
+    parameters = {key: value for key, value in asked["parameters"].items() if key != "model"}
+    settings = GrpoSettings(**parameters) if "beta" in parameters else SftSettings(**parameters)
+    begun = checkpoint.Run(out, asked)
+    try:
+        _trainer(settings).train(model, begun, settings, _prepared(begun))
+    except UserError as error:
+        checkpoint.write_json(begun.work / FAILED, {"message": str(error)})
+        sys.exit(1)
+
+
+def _prepared(begun: checkpoint.Run) -> dict[str, Any]:
+    summary: dict[str, Any] = json.loads((begun.work / PREPARED).read_text())
+    return summary
+
+
+def _require_gpus(processes: int) -> None:
+    import torch
+
+    if torch.cuda.device_count() < processes:
+        raise UserError(
+            f"--fsdp with {processes} processes needs as many GPUs; here are {torch.cuda.device_count()}"
+        )
+
+
+def _clean(begun: checkpoint.Run) -> None:
+    """Leave nothing half-written, unless there is something to go on from."""
+    if checkpoint.last_whole(begun) is None:
+        shutil.rmtree(begun.work, ignore_errors=True)
+        if begun.out.is_dir() and not any(begun.out.iterdir()):
+            begun.out.rmdir()
+
+
+if __name__ == "__main__":
+    worker(Path(sys.argv[1]), Path(sys.argv[2]))

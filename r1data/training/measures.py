@@ -1,0 +1,112 @@
+"""What is measured of every rollout beside its rewards, and how both reach TRL.
+
+Shares of correct, well-formed and mixed-language responses, of thoughts in the prompt's language, and reflective words
+(the paper's ten, R1 figure 9 of v2, with Chinese counterparts of ours). `r1/n` is the number of rollouts, so that
+standard errors can be told: `r1/accuracy` is over the (1 - `r1/unscored`) n that have a verdict, `r1/prompt_language`
+over the `r1/thoughts` n whose thoughts hold words, the rest over all n.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from r1data.responses import well_formed
+from r1data.rewards import Rollout, Scored, reward, score
+
+REFLECTIVE = re.compile(
+    r"\b(?:wait|mistake|however|but|retry|error|verify|wrong|evaluate|check)\b"
+    r"|等等|等一下|不对|错误|错了|但是|然而|重试|重新|检查|验证|评估",
+    re.IGNORECASE,
+)
+IN_LANGUAGE = 0.9
+"""From this consistency on, thoughts count as being in the prompt's language: ours."""
+
+Sums = dict[str, float]
+RewardFunction = Callable[..., list[float | None]]
+
+
+def sums(scored: Sequence[Scored]) -> Sums:
+    """Counts over a batch, so that those of several processes can be added."""
+    from r1data.readability import mixed_language
+
+    thinking = [s for s in scored if s.consistency is not None]
+    known = [s for s in scored if s.correct is not None]
+    mixed = [
+        s.thoughts and mixed_language(s.thoughts, s.rollout.language or "en", s.rollout.prompt)
+        for s in scored
+    ]
+    return {
+        "n": float(len(scored)),
+        "known": float(len(known)),
+        "thinking": float(len(thinking)),
+        "correct": float(sum(bool(s.correct) for s in known)),
+        "format": float(sum(well_formed(s.rollout.response) for s in scored)),
+        "mixed": float(sum(map(bool, mixed))),
+        "in_language": float(sum((s.consistency or 0) >= IN_LANGUAGE for s in thinking)),
+        "reflective": float(sum(len(REFLECTIVE.findall(s.rollout.response)) for s in scored)),
+    }
+
+
+def shares(total: Sums) -> dict[str, float]:
+    """The measures of a step from its counts; one that has no rollouts to speak of is left out."""
+    n = total["n"]
+    found = {
+        "r1/n": n,
+        "r1/unscored": (n - total["known"]) / n,
+        "r1/thoughts": total["thinking"] / n,
+        "r1/format": total["format"] / n,
+        "r1/mixed_language": total["mixed"] / n,
+        "r1/reflective_words": total["reflective"] / n,
+    }
+    if total["known"]:
+        found["r1/accuracy"] = total["correct"] / total["known"]
+    if total["thinking"]:
+        found["r1/prompt_language"] = total["in_language"] / total["thinking"]
+    return found
+
+
+class Scorer:
+    """Scores each batch once and serves it to one TRL reward function per named reward.
+
+    `add` adds counts over all processes; it is called once a batch, at the same point in every one.
+    """
+
+    def __init__(self, names: Sequence[str], time_limit: float, add: Callable[[Sums], Sums]) -> None:
+        self.names = list(names)
+        self.time_limit = time_limit
+        self.add = add
+        self._batch: object = None
+        self._rewards: dict[str, list[float | None]] = {}
+
+    def functions(self) -> list[RewardFunction]:
+        """One function for TRL per name; TRL logs each under its `__name__`."""
+        return [self._function(name) for name in self.names]
+
+    def _function(self, name: str) -> RewardFunction:
+        def function(**batch: Any) -> list[float | None]:
+            if batch["completions"] is not self._batch:
+                self._score(batch)
+            return self._rewards[name]
+
+        function.__name__ = name
+        return function
+
+    def _score(self, batch: dict[str, Any]) -> None:
+        """The columns `question`, `prefill`, `truth`, `verifier` and `language` come from the prompts' rows."""
+        scored = score(_rollouts(batch), self.time_limit)
+        self._batch = batch["completions"]
+        self._rewards = dict(reward(scored, self.names))
+        for key, value in shares(self.add(sums(scored))).items():
+            batch["log_metric"](key, value)
+
+
+def _rollouts(batch: dict[str, Any]) -> list[Rollout]:
+    columns = ("question", "prefill", "completions", "truth", "verifier", "language")
+    return [
+        Rollout(question, prefill + completion, truth, verifier, language)
+        for question, prefill, completion, truth, verifier, language in zip(
+            *(batch[column] for column in columns), strict=True
+        )
+    ]

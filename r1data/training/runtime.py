@@ -1,0 +1,206 @@
+"""What GRPO and SFT share: loading TRL, its arguments, going on from a checkpoint, and the folder at the end.
+
+On a machine without a GPU: no bf16, no gradient checkpointing, `use_cpu`. With one: bf16 over float32 weights, because
+a step of 3e-6 is lost in bf16's eight bits. TRL imports vLLM wherever it is installed (7 s); here it does so only
+where vLLM is asked for.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import warnings
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+import transformers
+
+from r1data.errors import UserError
+from r1data.models import load_model
+from r1data.training import callbacks, checkpoint
+from r1data.training.settings import Settings
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase, Trainer
+
+LIBRARIES = ("torch", "transformers", "trl")
+SAVE_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+SCHEDULERS = {"constant": "constant_with_warmup", "linear": "linear", "cosine": "cosine_with_min_lr"}
+
+
+def import_trl(vllm: bool = False) -> Any:
+    """The `trl` package, without vLLM unless it is asked for, and with its chatter off."""
+    import trl
+
+    if not vllm:
+        utilities: Any = import_module("trl.import_utils")
+        utilities.is_vllm_available = lambda *_, **__: False
+    warnings.filterwarnings("ignore", message="TRL currently supports vLLM")
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    for name in ("trl", "accelerate", "torch.distributed"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    return trl
+
+
+def shared_arguments(run: checkpoint.Run, settings: Settings, steps: int) -> dict[str, Any]:
+    """The arguments of both TRL trainers."""
+    gpu = torch.cuda.is_available()
+    return {
+        "output_dir": str(run.trainer),
+        "max_steps": steps,
+        "learning_rate": settings.lr,
+        "lr_scheduler_type": SCHEDULERS[settings.schedule],
+        "warmup_steps": settings.warmup_steps,
+        "weight_decay": settings.weight_decay,
+        "max_grad_norm": settings.max_grad_norm,
+        "seed": settings.seed,
+        "use_cpu": not gpu,
+        "bf16": gpu,
+        "gradient_checkpointing": gpu,
+        "fsdp": settings.fsdp or None,
+        "logging_steps": 1,
+        "logging_nan_inf_filter": False,
+        "save_strategy": "steps",
+        "save_total_limit": 2,
+        "report_to": "none",
+        "disable_tqdm": True,
+        "log_level": "error",
+        "ddp_find_unused_parameters": False,
+        "dataloader_pin_memory": gpu,
+    }
+
+
+def trainable(model: str | Path) -> PreTrainedModel:
+    """The model in float32 on the CPU, from where the trainer moves it. Dropout and cache stay as configured."""
+    loaded = load_model(model, dtype="float32", device="cpu")
+    loaded.train()
+    return loaded
+
+
+def set_threads(threads: int | None) -> None:
+    """Bind torch to a number of threads; small models train faster on one."""
+    if threads is not None:
+        torch.set_num_threads(threads)
+
+
+def train(trainer: Trainer, run: checkpoint.Run, settings: Settings, title: str) -> callbacks.Metrics:
+    """Train to the end, from the last whole checkpoint if there is one."""
+    main = trainer.is_world_process_zero()
+    resumed = checkpoint.last_whole(run)
+    step = int(resumed.name.rsplit("-", 1)[1]) if resumed else 0
+    before = callbacks.rewind(run.metrics, step) if main else 0.0
+    tokens = _tokens_before(trainer, run, step)
+    metrics, progress = callbacks.Metrics(run.metrics, before), callbacks.Progress(title, tokens)
+    trainer.remove_callback(transformers.PrinterCallback)
+    reference = (
+        getattr(trainer, "ref_model", None) if getattr(trainer.args, "sync_ref_model", False) else None
+    )
+    extra = [callbacks.Reference(trainer.accelerator.unwrap_model(reference), resumed)] if reference else []
+    for callback in (callbacks.Seeds(settings.seed), metrics, progress, *extra, callbacks.Whole()):
+        trainer.add_callback(callback)
+    trainer.add_callback(callbacks.Check(lambda: check_world(trainer, settings)))
+    try:
+        trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
+    finally:
+        progress.close()
+    return metrics
+
+
+def check_world(trainer: Trainer, settings: Settings) -> None:
+    """Refuse to train with other processes or another wrapper than was asked for: both happen silently."""
+    from torch.nn.parallel import DistributedDataParallel
+
+    found = trainer.accelerator.num_processes
+    if found != settings.processes:
+        raise UserError(
+            f"asked for {settings.processes} processes and got {found}; use --processes, not a launcher"
+        )
+    wrapper = type(trainer.model_wrapped).__name__
+    if settings.fsdp and not wrapper.startswith("FSDP") and wrapper != "FullyShardedDataParallel":
+        raise UserError(f"asked for FSDP and got {wrapper}; FSDP needs GPUs")
+    if (
+        settings.processes > 1
+        and not settings.fsdp
+        and not isinstance(trainer.model_wrapped, DistributedDataParallel)
+    ):
+        raise UserError(
+            f"asked for {settings.processes} processes, but the model is a plain {wrapper}: not in step"
+        )
+
+
+def finish(
+    trainer: Trainer,
+    run: checkpoint.Run,
+    settings: Settings,
+    tokenizer: PreTrainedTokenizerBase,
+    metrics: callbacks.Metrics,
+    summary: dict[str, Any],
+) -> dict[str, Any]:
+    """Write the model folder and its manifest; only the main process writes. Returns the manifest."""
+    state = trainer.accelerator.get_state_dict(trainer.model_wrapped)
+    if not trainer.is_world_process_zero():
+        return {}
+    model = trainer.accelerator.unwrap_model(trainer.model)
+    dtype = SAVE_DTYPES[settings.save_dtype]
+
+    def save(folder: Path) -> None:
+        model.config.dtype = dtype
+        weights = {
+            key: value.to(dtype) if value.is_floating_point() else value for key, value in state.items()
+        }
+        model.save_pretrained(folder, state_dict=weights, safe_serialization=True)
+        tokenizer.save_pretrained(folder)
+
+    told = {
+        "seconds": round(metrics.elapsed(), 1),
+        "versions": versions(),
+        "summary": summary,
+        "last": metrics.last,
+    }
+    return checkpoint.publish(run, save, told)
+
+
+def versions() -> dict[str, str]:
+    """The versions of what training rests on."""
+    return {name: version(name) for name in LIBRARIES}
+
+
+def save_every(asked: int, multiple: int = 1) -> int:
+    """The steps between checkpoints, rounded up to where a rollout is used up: TRL cannot go on from within one."""
+    return -(-asked // multiple) * multiple
+
+
+def order(rows: int, needed: int, seed: int) -> list[int]:
+    """`needed` indices: one shuffle of all rows after the other, each from (seed, pass).
+
+    Drawn before training, so that a run that goes on sees what it would have seen.
+    """
+    found: list[int] = []
+    while len(found) < needed:
+        shuffled = list(range(rows))
+        random.Random(callbacks.step_seed(seed, len(found), 0)).shuffle(shuffled)
+        found += shuffled
+    return found[:needed]
+
+
+def require_columns(found: Sequence[str], needed: Sequence[str], why: str) -> None:
+    """Raise UserError that names a missing column and how to set it."""
+    for column in needed:
+        if column not in found:
+            raise UserError(
+                f"the data has no column {column!r}, which {why} needs; set it with r1 ingest --map {column}=YOURS"
+            )
+
+
+def _tokens_before(trainer: Trainer, run: checkpoint.Run, step: int) -> float:
+    """Tokens of the steps before an interruption; TRL's SFT trainer counts from nothing when it goes on."""
+    rows = [row for row in callbacks.read_metrics(run.metrics) if row["step"] <= step] if step else []
+    tokens = float(rows[-1].get("num_tokens", 0)) if rows else 0.0
+    if hasattr(trainer, "_total_train_tokens"):
+        trainer._total_train_tokens = tokens
+    return tokens

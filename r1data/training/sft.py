@@ -1,0 +1,179 @@
+"""Supervised fine-tuning (R1 2.3.1, 2.3.3, 2.4) by TRL's `SFTTrainer`.
+
+Rows of the `sft` schema with split `train` are trained on; those of `validation` give a loss at the end. The loss is
+over the last assistant message alone and the end-of-text token after it. Prompts are put together as sampling does it,
+so that the model learns on what it will later see; a chat template's own rendering of the response is not used,
+because those of R1's family cut the thoughts out.
+
+A row that is too long is dropped and counted, never cut. Not here: packing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from r1data.errors import UserError
+from r1data.models import load_tokenizer
+from r1data.prompts.templates import default_template, encode, prefill, render
+from r1data.training import arrow, checkpoint, runtime
+from r1data.training.settings import SftSettings, micro_batch
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+Row = dict[str, Any]
+IGNORED = -100
+TRAIN, VALIDATION = "train", "validation"
+KINDS = {"input_ids": pa.list_(pa.int32()), "labels": pa.list_(pa.int32())}
+
+
+def prepare(
+    rows: Iterable[Row], model: str | Path, run: checkpoint.Run, settings: SftSettings
+) -> dict[str, Any]:
+    """Turn `sft` rows (`messages`, `split`) into token ids in the run's folder.
+
+    Returns what is trained on, in numbers. Raises UserError for data that cannot be trained on.
+    """
+    tokenizer = load_tokenizer(model)
+    encoder = Encoder(settings.template or default_template(tokenizer), tokenizer, settings)
+    kept = arrow.write({split: _file(run, split) for split in (TRAIN, VALIDATION)}, encoder.all(rows), KINDS)
+    if not kept[TRAIN]:
+        dropped = dict(encoder.dropped) or "nothing"
+        raise UserError(f"no row with split 'train' to train on (dropped: {dropped}); r1 build writes splits")
+    return {
+        "examples": kept[TRAIN],
+        "validation": kept[VALIDATION],
+        "tokens": encoder.tokens,
+        "steps": steps(kept[TRAIN], settings),
+        "dropped": dict(encoder.dropped),
+    }
+
+
+def train(
+    model: str | Path, run: checkpoint.Run, settings: SftSettings, summary: dict[str, Any]
+) -> dict[str, Any]:
+    """Train a model on the prepared examples and publish it into the run's folder.
+
+    Returns the manifest (empty in all processes but the main one). Raises UserError where training diverges.
+    """
+    runtime.set_threads(settings.threads)
+    trl = runtime.import_trl()
+    tokenizer = load_tokenizer(model)
+    examples = arrow.read(_file(run, TRAIN))
+    needed = steps(len(examples), settings) * settings.batch
+    trainer = trl.SFTTrainer(
+        model=runtime.trainable(model),
+        args=trl.SFTConfig(**arguments(run, settings, steps(len(examples), settings))),
+        train_dataset=examples.select(runtime.order(len(examples), needed, settings.seed)),
+        eval_dataset=arrow.read(_file(run, VALIDATION)) if summary["validation"] else None,
+        processing_class=tokenizer,
+    )
+    metrics = runtime.train(trainer, run, settings, str(run.asked["command"]))
+    if summary["validation"]:
+        summary = summary | {"eval_loss": trainer.evaluate()["eval_loss"]}
+    return runtime.finish(trainer, run, settings, tokenizer, metrics, summary)
+
+
+def check(settings: SftSettings) -> None:
+    """Raise UserError where settings do not fit together. Needs neither data nor model."""
+    settings.check()
+
+
+def steps(examples: int, settings: SftSettings) -> int:
+    """Optimizer steps: all epochs, the last batch filled up."""
+    return max(1, math.ceil(examples * settings.epochs / settings.batch))
+
+
+def arguments(run: checkpoint.Run, settings: SftSettings, steps: int) -> dict[str, Any]:
+    """The settings in TRL's words."""
+    size = micro_batch(settings.batch, settings.processes, settings.max_tokens, settings.micro_batch)
+    found = runtime.shared_arguments(run, settings, steps)
+    if settings.schedule == "cosine":
+        found["lr_scheduler_kwargs"] = {"min_lr_rate": settings.min_lr_ratio}
+    return found | {
+        "save_steps": settings.save_steps,
+        "per_device_train_batch_size": size,
+        "per_device_eval_batch_size": size,
+        "gradient_accumulation_steps": settings.batch // (size * settings.processes),
+        "max_length": None,
+        "train_sampling_strategy": "sequential",
+        "dataset_kwargs": {"skip_prepare_dataset": True},
+    }
+
+
+class Encoder:
+    """Rows into token ids and labels, counting tokens to train on and rows dropped by reason."""
+
+    def __init__(self, template: str, tokenizer: PreTrainedTokenizerBase, settings: SftSettings) -> None:
+        self.template, self.tokenizer, self.settings = template, tokenizer, settings
+        self.dropped: Counter[str] = Counter()
+        self.tokens = 0
+
+    def all(self, rows: Iterable[Row]) -> Iterator[tuple[str, Row]]:
+        """(split, example) for every row that can be trained or evaluated on."""
+        for number, row in enumerate(rows):
+            if number == 0:
+                runtime.require_columns(list(row), ("messages", "split"), "supervised training")
+            if row["split"] not in (TRAIN, VALIDATION):
+                self.dropped[f"split {row['split']}"] += 1
+                continue
+            example = self.one(row["messages"])
+            if isinstance(example, str):
+                self.dropped[example] += 1
+                continue
+            self.tokens += len(example["input_ids"]) if row["split"] == TRAIN else 0
+            yield row["split"], example
+
+    def one(self, messages: Sequence[Row]) -> Row | str:
+        """`input_ids` and `labels` of a conversation that ends with the assistant, or why there are none."""
+        if not messages or messages[-1]["role"] != "assistant" or not messages[-1]["content"]:
+            return "no_response"
+        prompt = self._prompt(messages[:-1])
+        if prompt is None:
+            return "several_turns"
+        ids, opened = prompt
+        text = _after(opened, messages[-1]["content"])
+        response = [
+            *self.tokenizer(text, add_special_tokens=False)["input_ids"],
+            self.tokenizer.eos_token_id,
+        ]
+        if self._too_long(len(ids) + len(response)):
+            return "too_long"
+        return {"input_ids": ids + response, "labels": [IGNORED] * len(ids) + response}
+
+    def _prompt(self, messages: Sequence[Row]) -> tuple[list[int], str] | None:
+        """The prompt's ids and what of the response it already writes; None for turns that the template has no place
+        for."""
+        roles = [message["role"] for message in messages]
+        if roles in (["user"], ["system", "user"]):
+            system = messages[0]["content"] if roles[0] == "system" else None
+            text = messages[-1]["content"]
+            ids = encode(self.template, text, system, self.tokenizer)
+            return ids, prefill(render(self.template, text, system, self.tokenizer))
+        if self.template != "chat":
+            return None
+        whole = self.tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True)
+        return self.tokenizer(str(whole), add_special_tokens=False)["input_ids"], prefill(str(whole))
+
+    def _too_long(self, length: int) -> bool:
+        if length > self.settings.max_tokens and self.settings.too_long == "refuse":
+            raise UserError(f"an example has {length} tokens, over --max-tokens {self.settings.max_tokens}")
+        return length > self.settings.max_tokens
+
+
+def _after(opened: str, response: str) -> str:
+    """The response without the think tag that the prompt already wrote; one without thoughts closes it at once."""
+    if not opened:
+        return response
+    tag, begun = opened.strip(), response.lstrip()
+    return begun.removeprefix(tag).lstrip() if begun.startswith(tag) else f"\n</think>\n\n{response}"
+
+
+def _file(run: checkpoint.Run, split: str) -> Path:
+    return run.work / f"{split}.arrow"
