@@ -67,7 +67,7 @@ def train(
         optimizer.step()
         schedule.step()
         optimizer.zero_grad()
-        if note and step % 20 == 0:
+        if note:
             note(step, loss.item())
     _save(model, words, out, seed, total, time.perf_counter() - started)
     return time.perf_counter() - started

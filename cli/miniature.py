@@ -1,0 +1,81 @@
+"""`r1 miniature`: the small world of the demo, its prompts and its base models."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from r1data.cli import console
+from r1data.cli.options import DryRun, Json, Out, OutDir, Seed
+
+from r1data.errors import UserError
+
+group = typer.Typer(help="The miniature world: its prompts, its base models.", no_args_is_help=True)
+
+Count = Annotated[int, typer.Option("--count", "-n", min=1, help="How many problems.")]
+Split = Annotated[
+    Literal["train", "dev", "test"],
+    typer.Option("--split", help="No two splits share a problem, whatever the seed."),
+]
+Which = Annotated[
+    Literal["base", "student"], typer.Option("--which", help="The base, or the smaller student.")
+]
+Steps = Annotated[
+    int | None, typer.Option("--steps", min=1, help="Optimizer steps; by default those of the shipped model.")
+]
+Architecture = Annotated[Literal["qwen2", "llama"], typer.Option("--architecture", help="Kind of model.")]
+
+
+@group.command("prompts")
+def prompts(
+    out: Out,
+    count: Count = 2_000,
+    split: Split = "train",
+    seed: Seed = 0,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Draw problems: sums with their answers, half of them in English, half in Chinese.
+
+    r1 miniature prompts -n 2000 --split train --seed 1 -o prompts
+    """
+    from r1data.miniature import prompts as drawing
+
+    if dry_run:
+        console.show({"dataset": out, "rows": count, "split": split, "seed": seed}, as_json=json)
+        return
+    console.show(drawing.write(out, count, split, seed).as_json(), as_json=json)
+
+
+@group.command("train")
+def train(
+    out: OutDir,
+    which: Which = "base",
+    steps: Steps = None,
+    seed: Seed = 0,
+    architecture: Architecture = "qwen2",
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Train a base model from nothing, as the shipped ones were.
+
+    r1 miniature train --which student -o student
+    """
+    from r1data.miniature import pretrain
+    from r1data.progress import track
+
+    total = steps or pretrain.SIZES[which].steps
+    facts: dict[str, object] = {"model": out, "which": which, "steps": total, "seed": seed}
+    if not dry_run:
+        folder = Path(out)
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise UserError(f"{out}: already holds files; give a new folder")
+        with track(f"pretraining {which}", total=total, unit="steps") as bar:
+
+            def note(step: int, loss: float) -> None:
+                bar.advance(1)
+                bar.note(f"loss {loss:.3f}")
+
+            facts["seconds"] = pretrain.train(
+                which, folder, seed=seed, steps=total, architecture=architecture, note=note
+            )
+    console.show(facts, as_json=json, data_command=False)
