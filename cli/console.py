@@ -5,8 +5,6 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from r1data.shards.references import stdout_is_pipe
-
 
 def show(summary: Mapping[str, Any], *, as_json: bool = False, data_command: bool = True) -> None:
     """Shows a summary.
@@ -17,6 +15,8 @@ def show(summary: Mapping[str, Any], *, as_json: bool = False, data_command: boo
         data_command: False for commands that write no dataset, whose stdout is free.
     """
     if as_json:
+        from r1data.shards.references import stdout_is_pipe
+
         stream = sys.stderr if data_command and stdout_is_pipe() else sys.stdout
         stream.write(json.dumps(summary, ensure_ascii=False, default=str) + "\n")
         return
@@ -38,7 +38,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_shown(inner)}" for key, inner in value.items()) or "–"
+        return ", ".join(f"{printable(str(key))} {_shown(inner)}" for key, inner in value.items()) or "–"
     if isinstance(value, (list, tuple)):
         return ", ".join(_shown(inner) for inner in value) or "–"
     return printable(str(value))

@@ -103,7 +103,8 @@ def _submitted(
 ) -> Iterator[Pending]:
     for shard in source.shards():
         inputs = ((shard.name, shard.sha256),)
-        if all([writer.has(shard.name, inputs) for writer in writers.values()]):
+        finished = [writer.has(shard.name, inputs) for writer in writers.values()]
+        if all(finished):
             yield shard, None
             continue
         targets = tuple(

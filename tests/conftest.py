@@ -1,0 +1,39 @@
+"""What many tests share: the command as a process, rows to feed it, a model hub that is never asked."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+R1 = Path(sys.executable).parent / "r1"
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def r1() -> Run:
+    """Runs `r1 …` as a user would and returns the finished process."""
+
+    def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([R1, *map(str, arguments)], capture_output=True, text=True, **options)  # type: ignore[call-overload]
+
+    return run
+
+
+@pytest.fixture
+def write_jsonl(tmp_path: Path) -> Callable[..., Path]:
+    """Writes rows to a JSON Lines file in the test's folder."""
+
+    def write(rows: list[dict[str, object]], name: str = "rows.jsonl") -> Path:
+        path = tmp_path / name
+        path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+        return path
+
+    return write

@@ -1,0 +1,129 @@
+"""Plain files as rows: every row kept, defaults filled, bad records refused with their line."""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from r1data.errors import UserError
+from r1data.shards.plain import Columns, PlainSource
+
+Jsonl = Callable[..., Path]
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+
+
+def rows(path: Path, **columns: dict[str, str]) -> list[dict[str, object]]:
+    table: list[dict[str, object]] = PlainSource(str(path), Columns(**columns)).table().to_pylist()
+    return table
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(texts=st.lists(TEXT, min_size=1, max_size=20))
+def test_every_prompt_survives_as_it_is(write_jsonl: Jsonl, texts: list[str]) -> None:
+    path = write_jsonl([{"prompt": text} for text in texts])
+    assert [row["prompt"] for row in rows(path)] == texts
+
+
+def test_ids_are_unique_even_where_prompts_repeat(write_jsonl: Jsonl) -> None:
+    path = write_jsonl([{"prompt": "1+1?"}] * 3 + [{"prompt": "2+2?"}])
+    assert len({row["prompt_id"] for row in rows(path)}) == 4
+
+
+def test_samples_of_one_prompt_are_counted(write_jsonl: Jsonl) -> None:
+    path = write_jsonl(
+        [{"prompt": "1+1?", "response": text} for text in ("2", "3")] + [{"prompt": "?", "response": ""}]
+    )
+    assert [row["sample_index"] for row in rows(path)] == [0, 1, 0]
+
+
+def test_defaults_are_those_of_the_contract(write_jsonl: Jsonl) -> None:
+    (row,) = rows(write_jsonl([{"prompt": "q", "truth": 18, "response": "<think>a</think>b"}]))
+    wanted = {"language": "en", "domain": "unknown", "source": "unknown", "verifier": "math", "truth": "18"}
+    wanted |= {"finish_reason": "stop", "model": "unknown", "reasoning": "a", "answer": "b"}
+    assert {name: row[name] for name in wanted} == wanted
+    assert row["prompt_tokens"] is None
+
+
+def test_columns_of_its_own_stay_with_their_types(write_jsonl: Jsonl) -> None:
+    (row,) = rows(write_jsonl([{"prompt": "q", "level": 3, "tags": ["a"], "hard": True}]))
+    assert (row["level"], row["tags"], row["hard"]) == (3, '["a"]', True)
+
+
+def test_columns_are_renamed_and_set(write_jsonl: Jsonl) -> None:
+    path = write_jsonl([{"question": "q", "answer": "7"}])
+    (row,) = rows(path, rename={"prompt": "question", "truth": "answer"}, constant={"domain": "math"})
+    assert (row["prompt"], row["truth"], row["domain"]) == ("q", "7", "math")
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "json", "csv", "parquet"])
+def test_every_kind_of_file_gives_the_same_rows(tmp_path: Path, kind: str) -> None:
+    records = [{"prompt": f'a "quoted", {n}\nline', "truth": str(n)} for n in range(5)]
+    path = tmp_path / f"rows.{kind}"
+    if kind == "jsonl":
+        path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    elif kind == "json":
+        path.write_text(json.dumps(records))
+    elif kind == "csv":
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, ["prompt", "truth"])
+            writer.writeheader()
+            writer.writerows(records)
+    else:
+        pq.write_table(pa.Table.from_pylist(records), path)
+    assert [{"prompt": row["prompt"], "truth": row["truth"]} for row in rows(path)] == records
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ('{"prompt": "a"}\n{"prompt": "b', "line 2"),
+        ('{"prompt": "a"}\n[1]\n', "line 2"),
+        ("", "empty"),
+        ("\n\n", "empty"),
+        ('{"question": "a"}\n', "--map prompt="),
+        ("prose\n", "line 1"),
+        ('{"prompt": ' + "[" * 100_000 + "\n", "too deep"),
+        ('{"prompt": ' + "9" * 5_000 + "}\n", "line 1"),
+    ],
+)
+def test_a_bad_file_is_refused_with_its_line(tmp_path: Path, content: str, says: str) -> None:
+    path = tmp_path / "bad.jsonl"
+    path.write_text(content)
+    with pytest.raises(UserError, match=says) as caught:
+        PlainSource(str(path))
+    assert "bad.jsonl" in str(caught.value)
+
+
+def test_bytes_that_are_not_utf8_are_refused_with_their_line(tmp_path: Path) -> None:
+    path = tmp_path / "latin.jsonl"
+    path.write_bytes('{"prompt": "a"}\n{"prompt": "é"}\n'.encode("latin-1"))
+    with pytest.raises(UserError, match="line 2: not UTF-8"):
+        PlainSource(str(path))
+
+
+def test_a_csv_row_of_another_length_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("prompt,truth\na,1\nb\n")
+    with pytest.raises(UserError, match="line 3"):
+        PlainSource(str(path))
+
+
+def test_a_lone_surrogate_is_refused_not_mangled(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"prompt": "\\ud800"}\n')
+    with pytest.raises(UserError):
+        PlainSource(str(path)).table()
+
+
+def test_shards_follow_from_the_file_alone(write_jsonl: Jsonl) -> None:
+    path = write_jsonl([{"prompt": str(n)} for n in range(25)])
+    source = PlainSource(str(path), shard_rows=10)
+    first = [(shard.name, shard.rows, shard.sha256) for shard in source.shards()]
+    assert [rows for _, rows, _ in first] == [10, 10, 5]
+    assert first == [(shard.name, shard.rows, shard.sha256) for shard in source.shards()]
