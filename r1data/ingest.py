@@ -8,10 +8,10 @@ import pyarrow as pa
 
 from r1data.errors import UserError
 from r1data.execute import Output, run_stage
-from r1data.shards import Command, Summary
+from r1data.shards import Command, Summary, files
 from r1data.shards.plain import SHARD_ROWS, Columns, PlainSource
 from r1data.shards.schema import load_schema
-from r1data.shards.source import DatasetSource, Source, files
+from r1data.shards.source import DatasetSource, Source
 
 
 def ingest(

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from r1data.cli import COMMANDS
+
 from tests.conftest import R1, Run
 
 ROOT = Path(__file__).parents[2]

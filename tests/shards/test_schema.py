@@ -1,5 +1,7 @@
 """Schemas: a row only grows, and what does not fit is named."""
 
+import itertools
+
 import pyarrow as pa
 import pytest
 
@@ -9,7 +11,7 @@ from tests.shards.test_writer import prompts
 
 
 def test_each_schema_extends_the_one_before() -> None:
-    for narrow, wide in zip(ROWS, ROWS[1:], strict=False):
+    for narrow, wide in itertools.pairwise(ROWS):
         names = load_schema(narrow).names
         assert load_schema(wide).names[: len(names)] == names
 
