@@ -36,7 +36,9 @@ def _factory(languages: tuple[str, ...]) -> "DetectorFactory":
     from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
 
     factory = DetectorFactory()
-    factory.load_json_profile([(Path(PROFILES_DIRECTORY) / tag).read_text(encoding="utf-8") for tag in languages])
+    factory.load_json_profile(
+        [(Path(PROFILES_DIRECTORY) / tag).read_text(encoding="utf-8") for tag in languages]
+    )
     factory.set_seed(_SEED)
     return factory
 

@@ -74,7 +74,11 @@ def _speaks(words: list[str], said: frozenset[str]) -> bool:
         told = [word for word in marks if word not in CODE_WORDS]
         if told or (len(words) >= 4 and len(marks) >= 2):
             return True
-    return len(words) >= 4 and any(_hits(lower, known, said) >= 2 for known in function_words().values()) and not _is_title(words, lower)
+    return (
+        len(words) >= 4
+        and any(_hits(lower, known, said) >= 2 for known in function_words().values())
+        and not _is_title(words, lower)
+    )
 
 
 def _hits(words: Iterable[str], known: frozenset[str], said: frozenset[str]) -> int:
@@ -84,8 +88,11 @@ def _hits(words: Iterable[str], known: frozenset[str], said: frozenset[str]) -> 
 def _is_title(words: list[str], marks: list[str]) -> bool:
     """The Lord of the Rings: all but the small words capitalised."""
     weighty = [word for word in words if word.lower() not in TITLE_WORDS]
-    return bool(weighty) and all(word[0].isupper() for word in weighty) and (len(words) > 1) and not (
-        {word.lower() for word in weighty} & set(marks) & ENGLISH_MARKS
+    return (
+        bool(weighty)
+        and all(word[0].isupper() for word in weighty)
+        and (len(words) > 1)
+        and not ({word.lower() for word in weighty} & set(marks) & ENGLISH_MARKS)
     )
 
 

@@ -76,9 +76,15 @@ def _count(text: str, target: str, prompt: str) -> tuple[float, float]:
     own = sum(counts.pop(script, 0.0) for script in scripts.WRITTEN_IN.get(target, ()))
     foreign = sum(counts.values())
     if not scripts.written_in_latin(target):
-        chinese = insertions.chinese_in_japanese(text) / scripts.CHARACTERS_PER_WORD["han"] if target == "ja" else 0.0
+        chinese = (
+            insertions.chinese_in_japanese(text) / scripts.CHARACTERS_PER_WORD["han"]
+            if target == "ja"
+            else 0.0
+        )
         return own - chinese, foreign + chinese + len(insertions.foreign_words(text, said))
-    strange = sum(len(scripts.LATIN_WORDS.findall(sentence)) for sentence in foreign_sentences(text, target, said))
+    strange = sum(
+        len(scripts.LATIN_WORDS.findall(sentence)) for sentence in foreign_sentences(text, target, said)
+    )
     return len(scripts.LATIN_WORDS.findall(text)) - strange, foreign + strange
 
 
@@ -91,14 +97,19 @@ def _unquoted(text: str, target: str, prompt: str) -> str:
 
 
 def _composed(text: str) -> str:
-    return text if text.isascii() or unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+    return (
+        text
+        if text.isascii() or unicodedata.is_normalized("NFC", text)
+        else unicodedata.normalize("NFC", text)
+    )
 
 
 @lru_cache(maxsize=1)
 def _mentions() -> dict[str, re.Pattern[str]]:
     return {
         tag: re.compile(
-            rf"\b(?:in|into|to|from|auf|ins?|en|in het) (?:{names})\b|\b(?:{names}) (?:{_MENTIONS})\b|[用成译为](?:{names})", re.IGNORECASE
+            rf"\b(?:in|into|to|from|auf|ins?|en|in het) (?:{names})\b|\b(?:{names}) (?:{_MENTIONS})\b|[用成译为](?:{names})",
+            re.IGNORECASE,
         )
         for tag, names in vocabulary.NAMES.items()
     }
@@ -107,4 +118,6 @@ def _mentions() -> dict[str, re.Pattern[str]]:
 @lru_cache(maxsize=4096)
 def _named(prompt: str, target: str) -> tuple[str, ...]:
     """Other languages that a prompt asks for, or asks about, by name."""
-    return tuple(tag for tag, pattern in _mentions().items() if tag != target and pattern.search(prompt[:20_000]))
+    return tuple(
+        tag for tag, pattern in _mentions().items() if tag != target and pattern.search(prompt[:20_000])
+    )

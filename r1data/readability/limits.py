@@ -1,4 +1,7 @@
-"""The thresholds of the readability filters. The paper (2.3.3) names the filters and gives no numbers: all of these are ours."""
+"""The thresholds of the readability filters.
+
+The paper (2.3.3) names the filters and gives no numbers: all of these are ours.
+"""
 
 from dataclasses import dataclass, field
 
@@ -7,6 +10,8 @@ from dataclasses import dataclass, field
 class Limits:
     """When thoughts stop being readable. Characters are Unicode code points."""
 
+    # bad_format: one of r1data.responses.FORMATS
+    layout: str = "r1"
     # mixed_language
     sentence_words: int = 4
     sentence_letters: int = 20

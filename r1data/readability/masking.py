@@ -1,13 +1,14 @@
 """What is not prose: code fences, inline code, maths, URLs, LaTeX commands and tags, taken out before words are counted.
 
 Every pass is linear in the text, whatever is left unclosed: each opener is matched with the next closer by one scan, and
-no regular expression here can look ahead without a bound. What stands in place of a masked span is one blank.
+no regular expression here can look ahead without a bound. What stands in place of a masked span is a blank,
+or a line break if it held one.
 """
 
 import re
 from collections.abc import Callable
 
-from r1data.readability.scripts import ANY_FOREIGN_TO_LATIN, LATIN
+from r1data.readability.scripts import FOREIGN_TO_LATIN, LATIN
 
 FENCES = ("```", "~~~")
 _LONGEST_INLINE = 400
@@ -41,7 +42,7 @@ def without_spans(text: str, opener: str, closer: str) -> str:
     while (end := text.find(closer, position)) >= 0:
         start = text.rfind(opener, position, end)
         if start >= 0:
-            pieces += [text[position:start], " "]
+            pieces += [text[position:start], _gap(text[start:end])]
         else:
             pieces.append(text[position : end + len(closer)])
         position = end + len(closer)
@@ -74,12 +75,17 @@ def _between(text: str, mark: str, belongs: Callable[[str], bool]) -> str:
     while index < len(pieces):
         closed = index < len(pieces) - 1
         if closed and belongs(pieces[index]):
-            kept += [" ", pieces[index + 1]]
+            kept += [_gap(pieces[index]), pieces[index + 1]]
             index += 2
         else:
             kept += [mark, pieces[index]]
             index += 1
     return "".join(kept)
+
+
+def _gap(span: str) -> str:
+    """What stands for a masked span: lines that it held apart stay apart."""
+    return "\n" if "\n" in span else " "
 
 
 def is_inline(span: str) -> bool:
@@ -94,4 +100,4 @@ def is_maths(span: str) -> bool:
 
 def is_display(span: str) -> bool:
     """Whether a span holds neither letters of a script that maths does not use nor three words of prose in a row."""
-    return not (ANY_FOREIGN_TO_LATIN.search(span) or _PROSE.search(_LABEL.sub(" ", span)))
+    return not (FOREIGN_TO_LATIN.search(span) or _PROSE.search(_LABEL.sub(" ", span)))

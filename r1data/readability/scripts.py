@@ -80,19 +80,20 @@ def foreign_letters(language: str, allowed: tuple[str, ...] = ()) -> re.Pattern[
     return re.compile(foreign_class(language, allowed) + "+")
 
 
-WORDS = {name: re.compile(f"[{letters}]+") for name, letters in SCRIPTS.items()}
 LATIN_WORDS = re.compile(f"[{LATIN}]{{2,}}")
-ANY_FOREIGN_TO_LATIN = foreign_letters("en")
+FOREIGN_TO_LATIN = foreign_letters("en")
+_RUNS = {name: re.compile(f"[{letters}]+") for name, letters in SCRIPTS.items()}
 
 
 def count_words(text: str) -> dict[str, float]:
-    """Words by script in a text: runs of letters, or characters over `CHARACTERS_PER_WORD`; scripts with none left out."""
-    if text.isascii() or not ANY_FOREIGN_TO_LATIN.search(text):
+    """Words by script, Latin left out: runs of letters, or characters over `CHARACTERS_PER_WORD`."""
+    if text.isascii():
         return {}
+    letters = "".join(set(text))
     counts = {}
-    for name, pattern in WORDS.items():
-        runs = pattern.findall(text)
-        if runs:
+    for name, pattern in _RUNS.items():
+        if pattern.search(letters):
+            runs = pattern.findall(text)
             per_word = CHARACTERS_PER_WORD.get(name)
             counts[name] = sum(map(len, runs)) / per_word if per_word else float(len(runs))
     return counts

@@ -14,35 +14,47 @@ from r1data.readability.scripts import LATIN
 from r1data.readability.vocabulary import ALPHABET, TERMS, function_words, tell_tale
 
 _WORD = re.compile(f"(?<![{LATIN}0-9_^*/=])[{LATIN}]{{2,}}(?![{LATIN}0-9_(^*/=])")
+_DIACRITICS = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff]")
+_PUNCTUATION = re.compile("[,'’;:()]+")
 _SENTENCES = re.compile(r"[.!?;…]+[\"')\]”»]*(?:\s+|$)|\n+")
 _CLAUSES = re.compile(r"[,:()–—]+\s")
 _QUOTED = re.compile(r'["“«„][^"“”«»„\n.!?]{1,60}["”»“]')
 
 
 @lru_cache(maxsize=64)
-def _candidates(target: str) -> frozenset[str]:
-    """Function words of all languages but the target."""
-    return frozenset().union(*(words for tag, words in function_words().items() if tag != target))
+def suspects(target: str) -> frozenset[str]:
+    """Words that a doubtful sentence has one of: function words of other languages that are not the target's."""
+    known = function_words()
+    others = (words for tag, words in known.items() if tag != target)
+    found = frozenset().union(*others) - known.get(target, frozenset()) - TERMS
+    return frozenset(word for word in found if len(word) > 1)
 
 
-def foreign_sentences(text: str, target: str, quoted: frozenset[str] = frozenset(), limits: Limits = LIMITS) -> Iterator[str]:
+def foreign_sentences(
+    text: str, target: str, quoted: frozenset[str] = frozenset(), limits: Limits = LIMITS
+) -> Iterator[str]:
     """Sentences and clauses of masked Latin-script text that are not in the target language.
 
-    `quoted` holds the prompt's words, lower case: a sentence made of them is a quotation. A target that the detector has no
-    profile of yields nothing.
+    `quoted` holds the prompt's words, lower case: a sentence made of them is a quotation. A target that the
+    detector has no profile of yields nothing.
     """
-    if not detector.known(target) or not _has_candidates(text, target):
+    if not detector.known(target) or not _is_suspect(text, target):
         return
     for sentence in _SENTENCES.split(_QUOTED.sub(" ", text)):
+        if not _is_suspect(sentence, target):
+            continue
         if _is_foreign(sentence, target, quoted, limits):
             yield sentence
-        elif "," in sentence or ":" in sentence or "(" in sentence or "—" in sentence:
-            yield from (part for part in _CLAUSES.split(sentence) if _is_foreign(part, target, quoted, limits))
+        else:
+            clauses = _CLAUSES.split(sentence)
+            yield from (part for part in clauses[1:] and clauses if _is_foreign(part, target, quoted, limits))
 
 
-def _has_candidates(text: str, target: str) -> bool:
-    """Whether any word of the text could make a sentence doubtful."""
-    return not text.isascii() or not _candidates(target).isdisjoint(text.lower().split())
+def _is_suspect(text: str, target: str) -> bool:
+    """Whether a text has any word, or any letter, that could make a sentence doubtful."""
+    if not text.isascii() and _DIACRITICS.search(text):
+        return True
+    return not suspects(target).isdisjoint(_PUNCTUATION.sub(" ", text.lower()).split())
 
 
 def _is_foreign(sentence: str, target: str, quoted: frozenset[str], limits: Limits) -> bool:
@@ -83,5 +95,7 @@ def _has_foreign_diacritics(words: list[str], target: str, limits: Limits) -> bo
     alphabet = ALPHABET.get(target)
     if alphabet is None or not function_words().get(target, frozenset()).isdisjoint(words):
         return False
-    strange = sum(word[0].islower() and any(not c.isascii() and c not in alphabet for c in word) for word in words)
+    strange = sum(
+        word[0].islower() and any(not c.isascii() and c not in alphabet for c in word) for word in words
+    )
     return strange >= limits.foreign_diacritics * len(words)

@@ -96,6 +96,7 @@ ALPHABET = {
 }
 """Letters with diacritics that belong to a language's own spelling."""
 
+
 def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
@@ -108,14 +109,10 @@ ENGLISH_MARKS = _set(
 )
 """English words that do not occur in thoughts written in another script, unless the thoughts fall into English."""
 
-CODE_WORDS = _set(
-    """and or not if then is in for to on as be it let with from while else return do"""
-)
+CODE_WORDS = _set("""and or not if then is in for to on as be it let with from while else return do""")
 """Of `ENGLISH_MARKS`, those that maths and pseudo-code borrow; alone they say nothing."""
 
-TITLE_WORDS = _set(
-    """the of and in to for with on at by a an from is it"""
-)
+TITLE_WORDS = _set("""the of and in to for with on at by a an from is it""")
 """Words that stand in names and titles."""
 
 TERMS = _set(

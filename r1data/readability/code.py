@@ -1,0 +1,52 @@
+"""Code blocks in the thoughts (R1 2.3.3); the answer may hold as many as it likes.
+
+A fence at the start of a line is one. So are lines of program text without a fence: the thresholds are ours.
+"""
+
+import re
+
+from r1data.readability.limits import LIMITS, Limits
+from r1data.readability.masking import FENCES
+
+FENCE_LINE = r"(?m)^[ \t]*(?:```|~~~)"
+"""A line that opens a fence; Python's and Rust's regular expressions read it alike."""
+
+KEYWORD_LINE = (
+    r"(?m)^[ \t]*(?:(?:async )?def \w+\(.*\).*:|import [\w.]+(?: as \w+)?(?:, *[\w.]+)*;?[ \t\r]*$"
+    r"|from [\w.]+ import |class \w+.*[:{]"
+    r"|for \w.* in .*:[ \t\r]*$|for ?\(.*;.*;.*\)|while .*(?::|\{)[ \t\r]*$|(?:el)?if .*(?::|\{)[ \t\r]*$|#include|using namespace "
+    r"|print\(|System\.out\.|console\.log\(|printf\(|std::|(?:std::)?cout ?<<|return\b.*;|function \w*\(|fn \w+\(|func \w+\("
+    r"|(?:public|private|protected|static) \w|(?:const|let|var) \w+ ?=|(?:int|long|float|double|bool|char|void|auto) \w+ ?[=(;]"
+    r"|SELECT .*\bFROM\b|(?:INSERT INTO|CREATE TABLE) |println!\(|package \w+;)"
+)
+"""A line that only a program has."""
+
+_FENCE = re.compile(FENCE_LINE)
+_KEYWORD = re.compile(KEYWORD_LINE)
+_LINE = re.compile(
+    r"\s+(?:\S.*)?$|.*[;{}]\s*(?://.*)?$|[)}\]]+[;,]?\s*$|(?:#|//|/\*|\*/)|@\w+|(?:return|yield|pass|break|continue|raise|else|try|except|finally|assert|elif|end)\b.{0,80}$"
+    r"|[\w.\[\]'\", ]+ ?(?:[+\-*/%|&^]|//|\*\*|<<|>>)?= ?\S.*$|[\w.]+\(.*\)\s*(?:#.*)?$|[\w.]+\[.*\] ?=.*$"
+)
+_LONGEST = 400
+
+
+def code_block(thoughts: str, limits: Limits = LIMITS) -> bool:
+    """Whether thoughts hold a fence, closed or not, or a run of program lines of which some can be nothing else."""
+    if any(mark in thoughts for mark in FENCES) and _FENCE.search(thoughts):
+        return True
+    return bool(_KEYWORD.search(thoughts)) and _has_program(thoughts, limits)
+
+
+def _has_program(thoughts: str, limits: Limits) -> bool:
+    lines = keywords = 0
+    for line in thoughts.split("\n"):
+        if not line.strip():
+            continue
+        strong = len(line) <= _LONGEST and bool(_KEYWORD.match(line))
+        if strong or (len(line) <= _LONGEST and _LINE.match(line)):
+            lines, keywords = lines + 1, keywords + strong
+            if lines >= limits.code_lines and keywords >= limits.code_keywords:
+                return True
+        else:
+            lines = keywords = 0
+    return False

@@ -1,0 +1,127 @@
+"""Repetition: a model that goes round in circles (R1 2.2.4 and App. B.3.2 name it; the thresholds are ours).
+
+Five signs, any of which is enough: one sentence again and again; the last sentences mostly the same few; ten-word
+sequences that come back; an end that compresses to nothing; one character or a short pattern run on. Numbers count as
+equal in sentences, so that a loop with a counter is one, and a table of sums, which is not prose, is none.
+"""
+
+import re
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+
+from r1data.readability.limits import LIMITS, Limits
+from r1data.readability.scripts import HAN, KANA
+
+_UNIT = re.compile(r"[^\n.!?。！？;；]+(?:\.(?=\d)[^\n.!?。！？;；]*)*")
+_WIDE = f"{HAN}{KANA}\u0e01-\u0e3a\u0e40-\u0e4e"
+_WORD = re.compile(f"[{_WIDE}]|[^\\W\\d_{_WIDE}]+|\\d+")
+_LONG_WORD = re.compile(f"[^\\W\\d_{_WIDE}]{{2,}}")
+_WIDE_LETTER = re.compile(f"[{_WIDE}]")
+_DIGITS = re.compile(r"\d+")
+_LETTERS = re.compile(r"[^\W\d_]")
+_WORDS_IN_UNIT, _WIDE_IN_UNIT = 5, 8
+_N = 10
+_WORDS_IN_NGRAM = 5
+_FEWEST_NGRAMS = 40
+_FEWEST_BYTES = 500
+_PATTERN = 20
+_RULES = frozenset("-=_*~#.·─━═— \t\n")
+
+
+def repetition(thoughts: str, limits: Limits = LIMITS) -> bool:
+    """Whether thoughts repeat themselves; see the module for the five signs and `Limits` for their thresholds."""
+    return (
+        has_run(thoughts, limits)
+        or has_empty_tail(thoughts, limits)
+        or has_same_units(thoughts, limits)
+        or repeated_ngrams(thoughts) > limits.ngram_share
+    )
+
+
+def has_same_units(thoughts: str, limits: Limits = LIMITS) -> bool:
+    """Whether one sentence recurs throughout, or the last ones are mostly repeats."""
+    units = list(_units(thoughts))
+    if len(units) < limits.recent_same:
+        return False
+    if max(Counter(units).values()) >= limits.same_unit:
+        return True
+    recent = Counter(units[-limits.recent_units :])
+    repeats = sum(recent.values()) - len(recent)
+    return max(recent.values()) >= limits.recent_same and repeats > limits.recent_share * sum(recent.values())
+
+
+def _units(thoughts: str) -> Iterator[str]:
+    """Sentences and lines of prose, numbers made equal; short ones are joined with what follows."""
+    waiting: list[str] = []
+    words = wide = 0
+    for match in _UNIT.finditer(thoughts):
+        unit = match.group().strip()
+        letters = len(_LETTERS.findall(unit))
+        if not unit or letters * 2 < len(unit) - unit.count(" "):
+            continue
+        waiting.append(_DIGITS.sub("0", unit))
+        words += len(_LONG_WORD.findall(unit))
+        wide += len(_WIDE_LETTER.findall(unit))
+        if words >= _WORDS_IN_UNIT or wide >= _WIDE_IN_UNIT:
+            yield " ".join(waiting)
+            waiting, words, wide = [], 0, 0
+
+
+def repeated_ngrams(thoughts: str) -> float:
+    """Share of ten-word sequences that occurred before; sequences of mostly numbers and symbols left out."""
+    words = _WORD.findall(thoughts.lower())
+    if len(words) < _FEWEST_NGRAMS + _N:
+        return 0.0
+    plain = [len(word) > 1 and not word.isdigit() or not word.isascii() for word in words]
+    held = sum(plain[:_N])
+    seen: set[int] = set()
+    total = 0
+    for start in range(len(words) - _N + 1):
+        if held >= _WORDS_IN_NGRAM:
+            total += 1
+            seen.add(hash(tuple(words[start : start + _N])))
+        if start + _N < len(words):
+            held += plain[start + _N] - plain[start]
+    return (total - len(seen)) / total if total >= _FEWEST_NGRAMS else 0.0
+
+
+def has_empty_tail(thoughts: str, limits: Limits = LIMITS) -> bool:
+    """Whether the last `tail_bytes` compress below `tail_ratio` of their size."""
+    tail = thoughts[-limits.tail_bytes :].encode("utf-8", "surrogatepass")[-limits.tail_bytes :]
+    return len(tail) >= _FEWEST_BYTES and len(zlib.compress(tail, 6)) < limits.tail_ratio * len(tail)
+
+
+def has_run(thoughts: str, limits: Limits = LIMITS) -> bool:
+    """Whether one character stands `character_run` times in a row, or a pattern of up to 20 `pattern_run` times.
+
+    Looks at 40 characters in every 40: a run that is long enough covers one such piece. Rules drawn of dashes pass.
+    """
+    size, position = 2 * _PATTERN, 0
+    while position + size <= len(thoughts):
+        again = thoughts.find(thoughts[position : position + _PATTERN], position + 1, position + size)
+        if again < 0:
+            position += size
+            continue
+        period = again - position
+        start, end = _extent(thoughts, position, period)
+        if _is_run(thoughts[start:end], period, limits):
+            return True
+        position = max(end, position + size)
+    return False
+
+
+def _extent(text: str, position: int, period: int) -> tuple[int, int]:
+    """The stretch around a position in which every character equals the one a period later."""
+    start, end = position, position + period
+    while start > 0 and text[start - 1] == text[start - 1 + period]:
+        start -= 1
+    while end < len(text) and text[end] == text[end - period]:
+        end += 1
+    return start, end
+
+
+def _is_run(run: str, period: int, limits: Limits) -> bool:
+    if _RULES.issuperset(run[:period]):
+        return False
+    return len(run) >= (limits.character_run if period == 1 else limits.pattern_run * period)
