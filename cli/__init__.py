@@ -14,6 +14,9 @@ from r1data.errors import R1Error
 
 COMMANDS = {
     "ingest": ("ingest", "Data"),
+    "train-sft": ("train_sft", "Train"),
+    "train-grpo": ("train_grpo", "Train"),
+    "distill": ("distill", "Train"),
     "inspect": ("inspect", "Look"),
     "cat": ("cat", "Look"),
     "check": ("check", "Look"),

@@ -117,8 +117,9 @@ def score(rollouts: Sequence[Rollout], time_limit: float = 5.0) -> list[Scored]:
     scored = []
     for rollout, verdict in zip(rollouts, _verdicts(rollouts, time_limit), strict=True):
         thoughts = split(rollout.response).reasoning
-        known = thoughts is not None and rollout.language is not None
-        share = language_consistency(thoughts, rollout.language, rollout.prompt) if known else None
+        share = None
+        if thoughts is not None and rollout.language is not None:
+            share = language_consistency(thoughts, rollout.language, rollout.prompt)
         scored.append(Scored(rollout, verdict, thoughts, share))
     return scored
 

@@ -31,7 +31,7 @@ def step_seed(seed: int, step: int, process: int) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}/{step}/{process}".encode()).digest()[:4], "big")
 
 
-class Seeds(TrainerCallback):
+class Seeds(TrainerCallback):  # type: ignore[misc]
     """A seed of its own for every optimizer step."""
 
     def __init__(self, seed: int) -> None:
@@ -43,7 +43,7 @@ class Seeds(TrainerCallback):
         set_seed(step_seed(self.seed, state.global_step, args.process_index))
 
 
-class Metrics(TrainerCallback):
+class Metrics(TrainerCallback):  # type: ignore[misc]
     """One JSON object a logged step, with `time` in seconds of training; `seconds` went by before this process."""
 
     def __init__(self, path: Path, seconds: float) -> None:
@@ -74,7 +74,7 @@ class Metrics(TrainerCallback):
         self.last = row
 
 
-class Progress(TrainerCallback):
+class Progress(TrainerCallback):  # type: ignore[misc]
     """A bar in steps with tokens a second."""
 
     def __init__(self, title: str, resumed_tokens: float = 0.0) -> None:
@@ -111,7 +111,7 @@ class Progress(TrainerCallback):
         self.open.close()
 
 
-class Whole(TrainerCallback):
+class Whole(TrainerCallback):  # type: ignore[misc]
     """Marks a trainer's checkpoint as complete once every process has written its part."""
 
     def on_save(
@@ -123,7 +123,7 @@ class Whole(TrainerCallback):
             checkpoint.mark_whole(_folder(args, state))
 
 
-class Reference(TrainerCallback):
+class Reference(TrainerCallback):  # type: ignore[misc]
     """Keeps a reference model that has been replaced along the way beside each checkpoint: TRL forgets it.
 
     It must stand before `Whole` among the callbacks. `model` is the trainer's reference model.
@@ -145,7 +145,7 @@ class Reference(TrainerCallback):
             save_model(self.model, str(_folder(args, state) / REFERENCE))
 
 
-class Check(TrainerCallback):
+class Check(TrainerCallback):  # type: ignore[misc]
     """Runs a check once all is set up and before the first step."""
 
     def __init__(self, check: Callable[[], None]) -> None:

@@ -179,13 +179,18 @@ def _same(out: Path, before: dict[str, Any], asked: dict[str, Any]) -> None:
             f"{out}: was made by {before.get('command')}, not {asked['command']}; give a new folder"
         )
     was, now = before.get("parameters", {}), asked["parameters"]
-    for key in sorted({*was, *now}):
+    for key in sorted({*was, *now} - {"model"}):
         if was.get(key) != now.get(key):
             raise UserError(
                 f"{out}: was begun with {key}={was.get(key)}, not {now.get(key)}; give a new folder"
             )
-    if before.get("parents") != asked["parents"]:
+    if _digests(before) != _digests(asked):
         raise UserError(f"{out}: was begun with other inputs (data or model have changed); give a new folder")
+
+
+def _digests(asked: dict[str, Any]) -> list[Any]:
+    """What the inputs are, wherever they lie; a path where there is no digest."""
+    return [parent.get("digest") or parent.get("uri") for parent in asked.get("parents", [])]
 
 
 def _step(folder: Path) -> int:

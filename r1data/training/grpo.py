@@ -23,7 +23,7 @@ from r1data.prompts.templates import prefill, render
 from r1data.rewards import NEEDS, check_names
 from r1data.training import arrow, checkpoint, runtime
 from r1data.training.measures import Scorer, Sums
-from r1data.training.settings import GrpoSettings, micro_batch
+from r1data.training.settings import GrpoSettings
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -86,8 +86,8 @@ def check(settings: GrpoSettings) -> None:
 
 def arguments(run: checkpoint.Run, settings: GrpoSettings) -> dict[str, Any]:
     """The settings in TRL's words."""
-    size = micro_batch(settings.batch, settings.processes, settings.max_tokens, settings.micro_batch)
-    accumulation = settings.batch // (size * settings.processes)
+    size = settings.fitting_micro_batch()
+    accumulation = settings.sequences // (size * settings.processes)
     found = runtime.shared_arguments(run, settings, settings.steps)
     found |= {
         "save_steps": runtime.save_every(settings.save_steps, settings.steps_per_rollout),

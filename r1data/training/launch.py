@@ -116,9 +116,7 @@ def _spawn(model: Path, begun: checkpoint.Run, settings: Settings) -> None:
     except ChildFailedError as error:
         if failed.is_file():
             raise UserError(json.loads(failed.read_text())["message"]) from error
-        raise UserError(
-            f"{begun.out}: a training process died; see above; run again to go on"
-        ) from error
+        raise UserError(f"{begun.out}: a training process died; see above; run again to go on") from error
 
 
 def worker(out: Path, model: Path) -> None:

@@ -1,141 +1,173 @@
-"""What a training run is told, with the paper's figures as defaults.
+"""What a training run is told, with the paper's figures as defaults. Each setting is an option of the command line.
 
-GRPO: R1 2.2.1, 2.3.2 and App. B.4 (learning rate, KL, clip, temperature, outputs, batch, length, rollout of 16 batches,
-reference model replaced every 400 steps). SFT: R1 2.3.3 and App. B.4 (cosine 5e-5 to 5e-6, batch 128, 32,768 tokens).
-Where the paper is silent a default is ours and its line says so. Nothing heavy is imported here.
+GRPO: R1 2.2.1, 2.3.2 and App. (learning rate, KL, clip, temperature, outputs, batch, length, rollouts of 16 batches,
+reference model replaced every 400 steps). SFT: R1 2.3.3 and App. (2 epochs, cosine 5e-5 to 5e-6, batch 128, 32,768
+tokens). Where the paper is silent a default is ours and its help says "ours". Nothing heavy is imported here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal, get_args, get_type_hints
 
 from r1data.errors import UserError
 
-LOSSES = ("grpo", "dapo", "bnpo", "dr_grpo")
-SCALES = ("group", "batch", "none")
-ENGINES = ("transformers", "vllm", "vllm-server")
-SCHEDULES = ("constant", "linear", "cosine")
-DTYPES = ("float32", "bfloat16")
 TOKENS_AT_ONCE = 65_536
 """Tokens in one forward pass where `micro_batch` is not set: ours."""
 
 
-@dataclass(frozen=True)
-class GrpoSettings:
-    """A GRPO run. Lengths are in tokens, `prompts_per_step` x `generations` responses make one optimizer step."""
+def setting(default: Any, text: str) -> Any:
+    """A field with its help."""
+    return field(default=default, metadata={"help": text})
 
-    steps: int = 10_400
-    lr: float = 3e-6
-    beta: float = 0.001
-    epsilon: float = 10.0
-    generations: int = 16
-    prompts_per_step: int = 32
-    steps_per_rollout: int = 16
-    max_tokens: int = 32_768
-    temperature: float = 1.0
-    sync_ref_steps: int = 400
-    loss: str = "grpo"
-    scale_rewards: str = "group"
-    template: str = "r1-zero"
-    rewards: dict[str, float] = field(default_factory=lambda: {"accuracy": 1.0, "format": 1.0})
-    top_p: float = 1.0  # from here on: ours
-    top_k: int = 0
-    schedule: str = "constant"
-    warmup_steps: int = 0
-    weight_decay: float = 0.0
-    max_grad_norm: float = 1.0
-    micro_batch: int | None = None
-    engine: str = "transformers"
-    engine_url: str | None = None
-    engine_memory: float = 0.3
-    verify_seconds: float = 5.0
-    seed: int = 0
-    threads: int | None = None
-    save_steps: int = 48
-    save_dtype: str = "bfloat16"
-    processes: int = 1
-    fsdp: bool = False
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What GRPO and supervised training share."""
+
+    lr: float = setting(5e-5, "Learning rate.")
+    schedule: Literal["constant", "linear", "cosine"] = setting("cosine", "Learning rate's course.")
+    micro_batch: int | None = setting(
+        None, "Sequences in one forward pass; by default as many as 65,536 tokens hold (ours)."
+    )
+    warmup_steps: int = setting(0, "Steps over which the learning rate rises (ours).")
+    weight_decay: float = setting(0.0, "AdamW's weight decay (ours).")
+    max_grad_norm: float = setting(1.0, "Gradients are clipped to this norm (ours).")
+    seed: int = setting(0, "Seed; each step's own follows from it.")
+    threads: int | None = setting(None, "Threads of torch; 1 is fastest for tiny models.")
+    save_steps: int = setting(48, "Steps between checkpoints that an interrupted run goes on from (ours).")
+    save_dtype: Literal["bfloat16", "float32"] = setting("bfloat16", "Type of the weights written.")
+    processes: int = setting(1, "Processes on this machine that train together.")
+    fsdp: bool = setting(False, "Shard the model over the processes' GPUs.")
 
     @property
-    def batch(self) -> int:
-        """Responses in one optimizer step."""
+    def sequences(self) -> int:
+        """Sequences in one optimizer step."""
+        raise NotImplementedError
+
+    @property
+    def longest(self) -> int:
+        """Tokens that a sequence may have."""
+        raise NotImplementedError
+
+    def check(self) -> None:
+        """Raise UserError where values are out of range or do not fit together."""
+        kinds = get_type_hints(type(self))
+        for one in fields(self):
+            known, value = get_args(kinds[one.name]), getattr(self, one.name)
+            if value is not None and known and isinstance(known[0], str) and value not in known:
+                raise UserError(f"{_flag(one.name)} {value}: not known; there are {', '.join(known)}")
+            if one.name in LEAST and value is not None and value < LEAST[one.name]:
+                raise UserError(f"{_flag(one.name)} {value}: must be at least {LEAST[one.name]}")
+        self.fitting_micro_batch()
+
+    def fitting_micro_batch(self) -> int:
+        """Sequences in one forward pass of one process. Raises UserError where a step cannot be split so."""
+        if self.sequences % self.processes:
+            raise UserError(
+                f"{self.sequences} sequences a step do not divide among {self.processes} processes"
+            )
+        share = self.sequences // self.processes
+        if self.micro_batch is not None:
+            if share % self.micro_batch:
+                raise UserError(
+                    f"--micro-batch {self.micro_batch} does not divide a process's {share} sequences"
+                )
+            return self.micro_batch
+        most = max(1, TOKENS_AT_ONCE // self.longest)
+        return max(size for size in range(1, min(share, most) + 1) if share % size == 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrpoSettings(Settings):
+    """A GRPO run: `prompts_per_step` x `generations` responses make an optimizer step."""
+
+    steps: int = setting(10_400, "Optimizer steps.")
+    rewards: Mapping[str, float] = field(default_factory=lambda: {"accuracy": 1.0, "format": 1.0})
+    template: str = setting("r1-zero", "What stands around a prompt: r1-zero, chat or plain.")
+    lr: float = setting(3e-6, "Learning rate.")
+    beta: float = setting(0.001, "KL coefficient; 0 keeps no reference model.")
+    epsilon: float = setting(10.0, "Clip of the ratio.")
+    generations: int = setting(16, "Responses a prompt.")
+    prompts_per_step: int = setting(32, "Prompts a step.")
+    steps_per_rollout: int = setting(16, "Steps that one round of generation is split into.")
+    max_tokens: int = setting(32_768, "Longest response, in tokens.")
+    temperature: float = setting(1.0, "Sampling temperature.")
+    top_p: float = setting(1.0, "Nucleus sampling (ours).")
+    top_k: int = setting(0, "Sample from the k likeliest tokens; 0 is all (ours).")
+    loss: Literal["grpo", "dapo", "bnpo", "dr_grpo"] = setting("grpo", "How tokens are weighed.")
+    scale_rewards: Literal["group", "batch", "none"] = setting(
+        "group", "Whose deviation advantages are divided by."
+    )
+    sync_ref_steps: int = setting(400, "Steps after which the policy replaces the reference; 0 is never.")
+    schedule: Literal["constant", "linear", "cosine"] = setting("constant", "Learning rate's course (ours).")
+    engine: Literal["transformers", "vllm", "vllm-server"] = setting("transformers", "What generates.")
+    engine_url: str | None = setting(None, "Address of the server, for vllm-server.")
+    engine_memory: float = setting(0.3, "Share of the GPU's memory that vllm takes (ours).")
+    verify_seconds: float = setting(5.0, "Time limit of a verdict (ours).")
+
+    @property
+    def sequences(self) -> int:
         return self.prompts_per_step * self.generations
 
+    @property
+    def longest(self) -> int:
+        return self.max_tokens
+
     def check(self) -> None:
-        """Raise UserError where values do not fit together."""
-        _one_of("loss", self.loss, LOSSES)
-        _one_of("scale-rewards", self.scale_rewards, SCALES)
-        _one_of("engine", self.engine, ENGINES)
-        _check_shared(self)
-        _at_least("prompts-per-step", self.prompts_per_step, 1)
-        _at_least("steps-per-rollout", self.steps_per_rollout, 1)
-        _at_least("steps", self.steps, 1)
+        super().check()
         if self.generations < 2:
-            raise UserError(f"--generations {self.generations}: GRPO compares responses; at least 2 a prompt")
+            raise UserError(f"--generations {self.generations}: GRPO compares responses, so at least 2")
         if self.temperature <= 0:
             raise UserError(
-                f"--temperature {self.temperature}: must be above 0; greedy responses are all the same"
+                f"--temperature {self.temperature}: must be above 0, or all responses are the same"
             )
         if not any(self.rewards.values()):
-            raise UserError("every reward has weight 0; give one as --reward accuracy=1")
-        micro_batch(self.batch, self.processes, self.max_tokens, self.micro_batch)
+            raise UserError("every reward has weight 0; give one, such as --reward accuracy=1")
 
 
-@dataclass(frozen=True)
-class SftSettings:
-    """A supervised run. `batch` and `micro_batch` are in examples, `max_tokens` is prompt and response together."""
+@dataclass(frozen=True, kw_only=True)
+class SftSettings(Settings):
+    """A supervised run."""
 
-    epochs: float = 2.0
-    lr: float = 5e-5
-    min_lr_ratio: float = 0.1
-    batch: int = 128
-    max_tokens: int = 32_768
-    schedule: str = "cosine"
-    template: str | None = None  # from here on: ours; None is the tokenizer's own, else r1-zero
-    too_long: str = "drop"
-    warmup_steps: int = 0
-    weight_decay: float = 0.0
-    max_grad_norm: float = 1.0
-    micro_batch: int | None = None
-    seed: int = 0
-    threads: int | None = None
-    save_steps: int = 50
-    save_dtype: str = "bfloat16"
-    processes: int = 1
-    fsdp: bool = False
+    epochs: float = setting(2.0, "Passes over the data; the paper has 2-3.")
+    min_lr_ratio: float = setting(0.1, "Part of the learning rate that a cosine ends at.")
+    batch_size: int = setting(128, "Examples a step.")
+    max_tokens: int = setting(32_768, "Longest example, prompt and response, in tokens.")
+    too_long: Literal["drop", "refuse"] = setting(
+        "drop", "A longer one is dropped and counted, or refused (ours)."
+    )
+    template: str | None = setting(
+        None, "r1-zero, chat or plain; by default the tokenizer's own chat template, else r1-zero (ours)."
+    )
+
+    @property
+    def sequences(self) -> int:
+        return self.batch_size
+
+    @property
+    def longest(self) -> int:
+        return self.max_tokens
 
     def check(self) -> None:
-        """Raise UserError where values do not fit together."""
-        _one_of("too-long", self.too_long, ("drop", "refuse"))
-        _check_shared(self)
+        super().check()
         if self.epochs <= 0:
             raise UserError(f"--epochs {self.epochs}: must be above 0")
         if not 0 <= self.min_lr_ratio <= 1:
             raise UserError(f"--min-lr-ratio {self.min_lr_ratio}: must lie between 0 and 1")
-        micro_batch(self.batch, self.processes, self.max_tokens, self.micro_batch)
+
+    def steps(self, examples: int) -> int:
+        """Optimizer steps over `examples`: all epochs, the last batch filled up."""
+        return max(1, -int(-examples * self.epochs // self.batch_size))
 
 
-Settings = GrpoSettings | SftSettings
-
-
-def micro_batch(batch: int, processes: int, max_tokens: int, asked: int | None = None) -> int:
-    """Sequences in one forward pass of one process: what is asked, else as many as 65,536 tokens hold.
-
-    Raises UserError where the batch cannot be split so.
-    """
-    if batch % processes:
-        raise UserError(f"a batch of {batch} does not divide among {processes} processes; change one of them")
-    share = batch // processes
-    if asked is not None:
-        if asked < 1 or share % asked:
-            raise UserError(
-                f"--micro-batch {asked} does not divide the {share} sequences of a process and step"
-            )
-        return asked
-    most = max(1, TOKENS_AT_ONCE // max_tokens)
-    return max(size for size in range(1, min(share, most) + 1) if share % size == 0)
+LEAST: dict[str, float] = {
+    **dict.fromkeys(("micro_batch", "threads", "save_steps", "processes", "steps", "generations"), 1),
+    **dict.fromkeys(("prompts_per_step", "steps_per_rollout", "max_tokens", "batch_size"), 1),
+    **dict.fromkeys(("warmup_steps", "weight_decay", "beta", "epsilon", "top_k", "sync_ref_steps"), 0),
+    **dict.fromkeys(("max_grad_norm", "lr"), 0),
+}
 
 
 def as_parameters(settings: Settings) -> dict[str, Any]:
@@ -143,20 +175,5 @@ def as_parameters(settings: Settings) -> dict[str, Any]:
     return asdict(settings)
 
 
-def _check_shared(settings: Settings) -> None:
-    _one_of("schedule", settings.schedule, SCHEDULES)
-    _one_of("save-dtype", settings.save_dtype, DTYPES)
-    for name in ("max_tokens", "save_steps", "processes", "batch"):
-        _at_least(name.replace("_", "-"), getattr(settings, name), 1)
-    if settings.lr <= 0:
-        raise UserError(f"--lr {settings.lr}: must be above 0")
-
-
-def _one_of(option: str, value: str, known: Sequence[str]) -> None:
-    if value not in known:
-        raise UserError(f"--{option} {value}: not known; there are {', '.join(known)}")
-
-
-def _at_least(option: str, value: float, least: float) -> None:
-    if value < least:
-        raise UserError(f"--{option} {value}: must be at least {least}")
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")

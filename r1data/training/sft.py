@@ -10,7 +10,6 @@ A row that is too long is dropped and counted, never cut. Not here: packing.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -22,7 +21,7 @@ from r1data.errors import UserError
 from r1data.models import load_tokenizer
 from r1data.prompts.templates import default_template, encode, prefill, render
 from r1data.training import arrow, checkpoint, runtime
-from r1data.training.settings import SftSettings, micro_batch
+from r1data.training.settings import SftSettings
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -50,7 +49,7 @@ def prepare(
         "examples": kept[TRAIN],
         "validation": kept[VALIDATION],
         "tokens": encoder.tokens,
-        "steps": steps(kept[TRAIN], settings),
+        "steps": settings.steps(kept[TRAIN]),
         "dropped": dict(encoder.dropped),
     }
 
@@ -66,11 +65,13 @@ def train(
     trl = runtime.import_trl()
     tokenizer = load_tokenizer(model)
     examples = arrow.read(_file(run, TRAIN))
-    needed = steps(len(examples), settings) * settings.batch
+    steps = settings.steps(len(examples))
     trainer = trl.SFTTrainer(
         model=runtime.trainable(model),
-        args=trl.SFTConfig(**arguments(run, settings, steps(len(examples), settings))),
-        train_dataset=examples.select(runtime.order(len(examples), needed, settings.seed)),
+        args=trl.SFTConfig(**arguments(run, settings, steps)),
+        train_dataset=examples.select(
+            runtime.order(len(examples), steps * settings.batch_size, settings.seed)
+        ),
         eval_dataset=arrow.read(_file(run, VALIDATION)) if summary["validation"] else None,
         processing_class=tokenizer,
     )
@@ -85,14 +86,9 @@ def check(settings: SftSettings) -> None:
     settings.check()
 
 
-def steps(examples: int, settings: SftSettings) -> int:
-    """Optimizer steps: all epochs, the last batch filled up."""
-    return max(1, math.ceil(examples * settings.epochs / settings.batch))
-
-
 def arguments(run: checkpoint.Run, settings: SftSettings, steps: int) -> dict[str, Any]:
     """The settings in TRL's words."""
-    size = micro_batch(settings.batch, settings.processes, settings.max_tokens, settings.micro_batch)
+    size = settings.fitting_micro_batch()
     found = runtime.shared_arguments(run, settings, steps)
     if settings.schedule == "cosine":
         found["lr_scheduler_kwargs"] = {"min_lr_rate": settings.min_lr_ratio}
@@ -100,7 +96,7 @@ def arguments(run: checkpoint.Run, settings: SftSettings, steps: int) -> dict[st
         "save_steps": settings.save_steps,
         "per_device_train_batch_size": size,
         "per_device_eval_batch_size": size,
-        "gradient_accumulation_steps": settings.batch // (size * settings.processes),
+        "gradient_accumulation_steps": settings.batch_size // (size * settings.processes),
         "max_length": None,
         "train_sampling_strategy": "sequential",
         "dataset_kwargs": {"skip_prepare_dataset": True},

@@ -1,0 +1,34 @@
+"""`r1 train-grpo`: reinforcement learning on prompts with a verifiable answer."""
+
+from r1data.cli import console
+from r1data.cli.options import DryRun, Json, Model, OutDir, Source
+from r1data.cli.training import show, with_settings
+
+from r1data.training.settings import GrpoSettings
+
+
+@with_settings(GrpoSettings())
+def command(
+    source: Source,
+    model: Model,
+    out: OutDir,
+    settings: GrpoSettings,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Train a model by GRPO on verifiable prompts, with the paper's settings unless told otherwise.
+
+    r1 train-grpo prompts --model base -o zero --reward accuracy=1 --reward format=1
+    """
+    from pathlib import Path
+
+    from r1data.training import data, launch, plan
+
+    rows = data.read(source, "prompt")
+    if dry_run:
+        console.show(plan.plan_grpo(rows, model, settings, Path(out)), as_json=json, data_command=False)
+        return
+    trained = launch.run(
+        rows, model=model, out=Path(out), settings=settings, command="train-grpo", parents=rows.parents()
+    )
+    show(trained, as_json=json)

@@ -1,0 +1,38 @@
+"""`r1 train-sft`: supervised fine-tuning on a set of conversations."""
+
+from r1data.cli import console
+from r1data.cli.options import DryRun, Json, Model, OutDir, Source
+from r1data.cli.training import show, with_settings
+
+from r1data.training.settings import SftSettings
+
+
+@with_settings(SftSettings())
+def command(
+    source: Source,
+    model: Model,
+    out: OutDir,
+    settings: SftSettings,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Fine-tune a model on the rows of an SFT set whose split is train.
+
+    r1 train-sft sft --model base -o actor --epochs 2
+    """
+    from pathlib import Path
+
+    from r1data.models import resolve_model
+    from r1data.training import data, launch, plan, students
+
+    rows = data.read(source, "sft")
+    if dry_run:
+        folder = resolve_model(model)
+        size = students.count_parameters(folder) if isinstance(folder, Path) else None
+        told = plan.plan_sft(rows, model, size, settings, Path(out))
+        console.show(told, as_json=json, data_command=False)
+        return
+    trained = launch.run(
+        rows, model=model, out=Path(out), settings=settings, command="train-sft", parents=rows.parents()
+    )
+    show(trained, as_json=json)

@@ -1,0 +1,89 @@
+"""What the training commands share: their settings as options, and what they say at the end."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from typing import Annotated, Any, get_type_hints
+
+import typer
+from r1data.cli import console
+
+from r1data.training.settings import Settings
+
+Reward = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--reward",
+        metavar="NAME=WEIGHT",
+        help="accuracy, format, format-r1-zero or language; repeat it. [default: accuracy=1, format=1]",
+        show_default=False,
+    ),
+]
+
+
+def with_settings(base: Settings, *own: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command an option for every setting of `base`, with its defaults.
+
+    The command gets them as `settings`. Those named in `own` are left to the command's own parameters.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        declared = [p for p in inspect.signature(command).parameters.values() if p.name != "settings"]
+        options = list(_options(base, own))
+
+        def wrapped(**given: Any) -> None:
+            chosen = {p.name: given.pop(p.name) for p in options}
+            if "rewards" in chosen:
+                chosen["rewards"] = _weights(chosen["rewards"], base)
+            kept = {name: getattr(base, name) for name in own}
+            command(settings=type(base)(**chosen, **kept), **given)
+
+        wrapped.__doc__ = command.__doc__
+        wrapped.__module__ = command.__module__
+        parameters = [*_keywords(declared), *options]
+        wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        return wrapped
+
+    return decorate
+
+
+def show(trained: Any, *, as_json: bool) -> None:
+    """The summary of a finished run: where it is, what it was given, its last step."""
+    manifest = trained.manifest
+    if trained.already and not as_json:
+        console.say(f"{trained.out}: finished before, nothing to do")
+    last = {key: value for key, value in manifest.get("last", {}).items() if key in SHOWN or as_json}
+    told = {
+        "out": str(trained.out),
+        "seconds": manifest.get("seconds"),
+        **manifest.get("summary", {}),
+        **last,
+    }
+    console.show(told, as_json=as_json, data_command=False)
+
+
+SHOWN = ("loss", "reward", "r1/accuracy", "r1/format", "r1/mixed_language", "completions/mean_length")
+
+
+def _options(base: Settings, own: tuple[str, ...]) -> Iterator[inspect.Parameter]:
+    kinds = get_type_hints(type(base))
+    shared = {one.name for one in fields(Settings)} - {"lr"}
+    for one in sorted(fields(base), key=lambda one: one.name in shared):
+        if one.name in own:
+            continue
+        kind: Any = Annotated[kinds[one.name], typer.Option(help=one.metadata.get("help"))]
+        default = getattr(base, one.name)
+        if one.name == "rewards":
+            kind, default = Reward, None
+        yield inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+
+
+def _keywords(parameters: list[inspect.Parameter]) -> Iterator[inspect.Parameter]:
+    for one in parameters:
+        yield one.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+
+
+def _weights(given: list[str] | None, base: Any) -> Any:
+    from r1data.rewards import parse_weights
+
+    return parse_weights(given) if given else base.rewards

@@ -1,0 +1,90 @@
+"""Students: the six small dense models that the paper distils into, with their bases and learning rates (R1 2.4, App.).
+
+All: 2-3 epochs, cosine to a tenth, 32,768 tokens, batch 64, supervised only. Any folder, hub id or shipped miniature
+can be a student too; its learning rate is then that of the smallest here, which is ours. Parameter counts are those of
+the published weights, for telling memory without fetching them.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+
+from r1data.errors import UserError
+from r1data.models import resolve_model
+from r1data.training.settings import SftSettings
+
+
+@dataclass(frozen=True)
+class Student:
+    """A base to distil into: its name, where it comes from, the learning rate, parameters where known."""
+
+    name: str
+    base: str
+    lr: float
+    parameters: int | None
+
+
+def _student(name: str, base: str, lr: float, parameters: int) -> tuple[str, Student]:
+    return name, Student(name, base, lr, parameters)
+
+
+STUDENTS: dict[str, Student] = dict(
+    [
+        _student("qwen2.5-1.5b", "Qwen/Qwen2.5-Math-1.5B", 1e-4, 1_543_714_304),
+        _student("qwen2.5-7b", "Qwen/Qwen2.5-Math-7B", 8e-5, 7_615_616_512),
+        _student("qwen2.5-14b", "Qwen/Qwen2.5-14B", 7e-5, 14_770_033_664),
+        _student("qwen2.5-32b", "Qwen/Qwen2.5-32B", 6e-5, 32_763_876_352),
+        _student("llama-8b", "meta-llama/Llama-3.1-8B", 5e-5, 8_030_261_248),
+        _student("llama-70b", "meta-llama/Llama-3.3-70B-Instruct", 2e-5, 70_553_706_496),
+    ]
+)
+ALIASES = {
+    "1.5b": "qwen2.5-1.5b",
+    "7b": "qwen2.5-7b",
+    "14b": "qwen2.5-14b",
+    "32b": "qwen2.5-32b",
+    "8b": "llama-8b",
+    "70b": "llama-70b",
+    "qwen-1.5b": "qwen2.5-1.5b",
+    "qwen-7b": "qwen2.5-7b",
+    "qwen-14b": "qwen2.5-14b",
+    "qwen-32b": "qwen2.5-32b",
+    "qwen2.5-math-1.5b": "qwen2.5-1.5b",
+    "qwen2.5-math-7b": "qwen2.5-7b",
+    "llama3.1-8b": "llama-8b",
+    "llama-3.1-8b": "llama-8b",
+    "llama3.3-70b": "llama-70b",
+    "llama-3.3-70b": "llama-70b",
+}
+OTHER_LR = 1e-4
+DISTILLATION = SftSettings(epochs=2.0, lr=OTHER_LR, min_lr_ratio=0.1, batch_size=64, max_tokens=32_768)
+"""The paper's settings for every student; the learning rate is each one's own."""
+
+
+def find(name: str) -> Student:
+    """The student that a name means: of the registry, or a folder, hub id or shipped miniature. Fetches nothing.
+
+    Raises UserError, with the known names, for anything else.
+    """
+    known = STUDENTS.get(ALIASES.get(name.lower(), name.lower()))
+    if known is not None:
+        return known
+    if not (":" in name or "/" in name or Path(name).exists()):
+        raise UserError(f"no student {name!r}; there are {', '.join(STUDENTS)}, or give a folder or a hub id")
+    base = resolve_model(name)
+    return Student(name, name, OTHER_LR, count_parameters(base) if isinstance(base, Path) else None)
+
+
+def count_parameters(folder: Path) -> int:
+    """Parameters in a folder's safetensors, from their headers alone."""
+    total = 0
+    for path in folder.glob("*.safetensors"):
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            header = json.loads(file.read(min(length, path.stat().st_size)))
+        total += sum(prod(entry["shape"]) for name, entry in header.items() if name != "__metadata__")
+    return total
