@@ -14,6 +14,7 @@ from r1data.errors import R1Error
 
 COMMANDS = {
     "ingest": ("ingest", "Data"),
+    "filter": ("filter", "Data"),
     "train-sft": ("train_sft", "Train"),
     "train-grpo": ("train_grpo", "Train"),
     "distill": ("distill", "Train"),

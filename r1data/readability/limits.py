@@ -3,7 +3,11 @@
 The paper (2.3.3) names the filters and gives no numbers: all of these are ours.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from r1data.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -38,3 +42,24 @@ class Limits:
 
 
 LIMITS = Limits()
+
+
+def with_settings(settings: Sequence[str], **changes: Any) -> Limits:
+    """The limits with `name=value` settings made.
+
+    Raises UserError on an unknown name, or a value that is no number.
+    """
+    known = {
+        each.name: type(each.default) for each in fields(Limits) if isinstance(each.default, int | float)
+    }
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        if name not in known:
+            raise UserError(f"--limit {setting}: write NAME=VALUE; known names: {', '.join(known)}")
+        try:
+            changes[name] = known[name](value)
+        except ValueError:
+            raise UserError(
+                f"--limit {setting}: {name} takes a number, such as {getattr(LIMITS, name)}"
+            ) from None
+    return replace(LIMITS, **changes)

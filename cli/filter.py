@@ -1,0 +1,76 @@
+"""`r1 filter`: rejection sampling. What is correct and readable goes on; the rest is kept with its reasons."""
+
+import enum
+from typing import Annotated
+
+import typer
+from r1data.cli import console
+from r1data.cli.options import Dropped, DryRun, Json, Out, Source, Workers
+
+
+class Verdict(enum.StrEnum):
+    """Which verdicts are kept."""
+
+    correct = "correct"
+    any = "any"
+
+
+class Format(enum.StrEnum):
+    """The layout that a response must have."""
+
+    r1 = "r1"
+    r1_zero = "r1-zero"
+    any = "any"
+
+
+Kept = Annotated[Verdict, typer.Option("--verdict", help="Keep correct responses, or whatever the verdict.")]
+Layout = Annotated[
+    Format,
+    typer.Option(
+        "--format",
+        help="Tags a response must have: r1 (think), r1-zero (think and answer), any (none; without tags the "
+        "whole response counts as thoughts).",
+    ),
+]
+Skip = Annotated[
+    list[str] | None, typer.Option("--skip", metavar="FILTER", help="Leave this filter out; repeat.")
+]
+Limit = Annotated[
+    list[str] | None,
+    typer.Option("--limit", metavar="NAME=VALUE", help="Another threshold, say paragraph=3000; repeat."),
+]
+
+
+def command(
+    source: Source,
+    out: Out,
+    verdict: Kept = Verdict.correct,
+    dropped: Dropped = None,
+    format: Layout = Format.r1,
+    skip: Skip = None,
+    limit: Limit = None,
+    workers: Workers = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Keep the samples worth training on; verify first what has no verdict.
+
+    r1 filter samples -o kept --dropped rejected
+
+    r1 sample prompts -o samples --model m | r1 filter - -o kept
+    """
+    from r1data.readability.limits import with_settings
+    from r1data.selection import filtering
+    from r1data.shards import open_source
+
+    skipped = tuple(skip or ())
+    limits = with_settings(limit or [], layout=format.value)
+    filtering.check_skipped(skipped)
+    opened = open_source(source, "sample")
+    if dry_run:
+        console.show(filtering.plan(opened, out, verdict.value, limits, skipped), as_json=json)
+        return
+    summary = filtering.run(
+        opened, out, keep=verdict.value, dropped=dropped, limits=limits, skip=skipped, workers=workers
+    )
+    console.show(summary.as_json(), as_json=json)

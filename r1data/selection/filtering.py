@@ -1,0 +1,197 @@
+"""The stage behind `r1 filter`: samples in, those worth training on and the rest out, each with its reasons.
+
+Every reason that holds is given, not the first alone. A row that could not be checked is `unverifiable`, never
+`incorrect`. Copies of a response within a prompt count as far as they lie in one shard; `build` sees the others, and
+chooses among a prompt's samples, because a prompt's rows may lie in several shards.
+"""
+
+import functools
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from r1data.errors import UserError
+from r1data.execute import Output, run_stage
+from r1data.readability.limits import LIMITS, Limits
+from r1data.selection import REASONS
+from r1data.shards import Command, Summary
+from r1data.shards.source import Source
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Keep = Literal["correct", "any"]
+TIME_LIMIT = 5.0
+_DROPPED = b"r1.dropped"
+_BY_VERDICT = {
+    "incorrect": "incorrect",
+    **dict.fromkeys(("unverifiable", "timeout", "error"), "unverifiable"),
+}
+
+
+def run(
+    source: Source,
+    out: str,
+    *,
+    keep: Keep = "correct",
+    dropped: str | None = None,
+    limits: Limits = LIMITS,
+    skip: tuple[str, ...] = (),
+    workers: int | None = None,
+) -> Summary:
+    """Filters every shard of a source of samples into `out`, and the rest into `dropped` if that is given.
+
+    Raises UserError on an unknown filter in `skip`.
+    """
+    check_skipped(skip)
+    outputs = {"kept": Output(out, "filtered", count_kept)}
+    if dropped is not None:
+        outputs["dropped"] = Output(dropped, "filtered")
+    stage = functools.partial(filter_table, keep=keep, limits=limits, skip=skip)
+    parameters = {"verdict": keep, "skip": sorted(skip), "limits": asdict(limits)}
+    command = Command("filter", parameters)
+    return run_stage(source, outputs, stage, command=command, workers=workers)["kept"]
+
+
+def plan(
+    source: Source, out: str, keep: Keep, limits: Limits = LIMITS, skip: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """What `run` would do, for `--dry-run`."""
+    from r1data.readability import FILTERS
+
+    names = [name for name in (*FILTERS, "duplicate") if name not in skip]
+    return {
+        "source": source.uri,
+        "rows": source.rows,
+        "out": out,
+        "verdict": keep,
+        "filters": names,
+        **asdict(limits),
+    }
+
+
+def check_skipped(skip: tuple[str, ...]) -> None:
+    """Raises UserError where a name is no filter's."""
+    from r1data.readability import FILTERS
+
+    for name in skip:
+        if name not in FILTERS and name != "duplicate":
+            raise UserError(f"--skip {name}: no such filter; known: {', '.join([*FILTERS, 'duplicate'])}")
+
+
+def filter_table(
+    table: pa.Table, *, keep: Keep = "correct", limits: Limits = LIMITS, skip: tuple[str, ...] = ()
+) -> dict[str, pa.Table]:
+    """One shard of samples, split into `kept` and `dropped`, both with the columns of schema `filtered`.
+
+    Rows without a verdict are verified first. `skip` names filters that are not run. The kept table's metadata counts
+    the reasons of the dropped rows.
+    """
+    import polars as pl
+
+    from r1data.readability.columns import consistency
+
+    table = with_verdicts(table)
+    rows = _frame(table, limits)
+    reasons = pl.DataFrame(_reasons(rows, keep, limits, skip))
+    if "duplicate" not in skip:
+        reasons = reasons.with_columns(duplicate=_copies(rows, reasons))
+    listed = reasons.select(_listed(reasons)).to_series()
+    table = _set(table, "language_consistency", consistency(rows).to_arrow())
+    table = _set(table, "drop_reasons", listed.to_arrow().cast(pa.list_(pa.string())))
+    kept = (listed.list.len() == 0).to_arrow()
+    counts = {name: int(reasons[name].sum()) for name in reasons.columns}
+    passed = table.filter(kept).replace_schema_metadata({_DROPPED: json.dumps(counts).encode()})
+    return {"kept": passed, "dropped": table.filter(pc.invert(kept))}
+
+
+def count_kept(kept: pa.Table) -> Mapping[str, float]:
+    """What a summary says of a shard: rows dropped, by reason (a row may have several)."""
+    counts = json.loads((kept.schema.metadata or {}).get(_DROPPED, b"{}"))
+    return {f"dropped_{name}": counts[name] for name in REASONS if counts.get(name)}
+
+
+def with_verdicts(table: pa.Table) -> pa.Table:
+    """The table with a verdict in every row; one that is there stays."""
+    from r1data.verify import verify_table
+
+    if "verdict" not in table.column_names:
+        return verify_table(table, time_limit=TIME_LIMIT)
+    missing = pc.is_null(table["verdict"])
+    if not pc.any(missing).as_py():
+        return table
+    place = pa.array(range(len(table)))
+    old = table.filter(pc.invert(missing))
+    new = verify_table(table.filter(missing), time_limit=TIME_LIMIT).select(table.column_names)
+    order = pa.concat_arrays([place.filter(pc.invert(missing)), place.filter(missing)])
+    return pa.concat_tables([old, new]).take(pc.sort_indices(order))
+
+
+def _frame(table: pa.Table, limits: Limits) -> "pl.DataFrame":
+    """The columns that filters read. Where any layout will do, a response without tags is all thought."""
+    import polars as pl
+
+    names = [
+        "prompt_id",
+        "sample_index",
+        "prompt",
+        "language",
+        "response",
+        "reasoning",
+        "finish_reason",
+        "verdict",
+    ]
+    rows = pl.DataFrame(table.select(names))
+    fallback = pl.col("response") if limits.layout == "any" else pl.lit("")
+    return rows.with_columns(
+        pl.col("response", "prompt").fill_null(""),
+        thoughts=pl.coalesce("reasoning", fallback, pl.lit("")),
+    )
+
+
+def _reasons(
+    rows: "pl.DataFrame", keep: Keep, limits: Limits, skip: tuple[str, ...]
+) -> "dict[str, pl.Series]":
+    from r1data.readability import FILTERS
+
+    found = {}
+    if keep == "correct":
+        said = rows["verdict"].replace_strict(_BY_VERDICT, default=None)
+        found = {name: (said == name).fill_null(False) for name in ("incorrect", "unverifiable")}
+    for name, drops in FILTERS.items():
+        if name not in skip:
+            found[name] = drops(rows, limits)
+    return found
+
+
+def _copies(rows: "pl.DataFrame", reasons: "pl.DataFrame") -> "pl.Series":
+    """True for all but one of the rows of a prompt with the same response: the first that has no other reason."""
+    import polars as pl
+
+    flagged = rows.select("prompt_id", "response", "sample_index").with_columns(
+        bad=reasons.select(pl.any_horizontal(pl.all()) if reasons.width else pl.lit(False)).to_series()
+    )
+    order = pl.struct("bad", "sample_index").rank("ordinal").over("prompt_id", "response")
+    return flagged.select(order > 1).to_series()
+
+
+def _listed(reasons: "pl.DataFrame") -> "pl.Expr":
+    """The names of the columns that hold, as a list."""
+    import polars as pl
+
+    named = [
+        pl.when(pl.col(name)).then(pl.lit(name)).otherwise(None)
+        for name in REASONS
+        if name in reasons.columns
+    ]
+    return pl.concat_list(named).list.drop_nulls()
+
+
+def _set(table: pa.Table, name: str, column: pa.Array) -> pa.Table:
+    if name in table.column_names:
+        return table.set_column(table.column_names.index(name), name, column)
+    return table.append_column(name, column)
