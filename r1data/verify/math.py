@@ -1,0 +1,136 @@
+r"""`math`: the answer after the thoughts against the truth (R1 2.2.2, accuracy by rules).
+
+`extract` finds the answer, `math_fast` reads both sides exactly, `math_compare` says whether they agree; what
+takes algebra goes to math-verify in a killable process (`math_worker`). Boxes that differ are never `correct`
+unless together they are the list that the truth asks for; `12 or 13` is two answers.
+
+Not covered: proofs, answers in words ("twelve"), several accepted truths, units that `math_units` does not know
+(they compare as labels), plots and tables.
+"""
+
+import re
+
+from r1data.responses import split
+from r1data.verify import extract, math_algebra, math_compare, math_fast
+from r1data.verify.extract import Found
+from r1data.verify.math_compare import Undecided
+from r1data.verify.math_fast import Choice, Several, Value
+from r1data.verify.math_numbers import Number
+from r1data.verify.verdict import Verdict, correct, incorrect, no_answer, unverifiable
+
+VERSION = "1"
+LIMIT = 1_000
+"""Characters in an answer or a truth beyond which nothing is read."""
+
+BOXES = 50
+"""Boxes that differ, beyond which they are not compared any more."""
+
+_DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
+
+
+def check(response: str, truth: str | None, time_limit: float) -> Verdict:
+    """Verify one response. `time_limit`: seconds that math-verify may take, where it is needed."""
+    if truth is None or not truth.strip():
+        return unverifiable("no truth to compare with")
+    gold = truth_in(truth)
+    if len(gold) > LIMIT:
+        return unverifiable(f"truth of {len(gold)} characters, over the limit of {LIMIT}")
+    wanted = math_fast.read(gold)
+    if wanted is None and not math_algebra.is_formula(gold):
+        return unverifiable("the truth cannot be read as mathematics")
+    parts = split(response)
+    if parts.answer is None:
+        return no_answer("after the thoughts: they were never closed")
+    found = find(parts.answer, wanted, plain=parts.reasoning is None)
+    if isinstance(found, Verdict):
+        return found
+    verdict = compare(found.text, gold, time_limit)
+    if found.how == "boxes" and verdict.verdict in ("incorrect", "unverifiable"):
+        return no_answer("that is one: boxes that differ", found.text)
+    return verdict
+
+
+def truth_in(truth: str) -> str:
+    r"""The truth itself, out of a worked solution that ends in `#### 18` or a `\boxed{18}`."""
+    if "####" in truth:
+        return truth.rpartition("####")[2].strip()
+    boxed = extract.boxes(truth)
+    return boxed[-1] if boxed else truth.strip()
+
+
+def find(answer: str, wanted: Value | None, *, plain: bool) -> Found | Verdict:
+    """The one answer that a text gives, or the verdict that it gives none. `plain`: the response has no think tags."""
+    if "\\boxed" in answer and (boxed := extract.boxes(answer)):
+        return _boxed(boxed)
+    found = extract.marked(answer) or extract.closing(answer)
+    if found and found.how == "whole answer" and plain and math_fast.read(found.text[:LIMIT]) is None:
+        found = None if not math_algebra.is_formula(found.text) else found
+    if found is None and plain:
+        found = extract.last_number(answer)
+    if found is None:
+        return no_answer(
+            "found in what follows the thoughts" if answer else "after the thoughts: nothing follows them"
+        )
+    if found.numeric_only and not isinstance(wanted, Number):
+        return no_answer(
+            "found: only a number at the end of a sentence, where more than a number is asked for"
+        )
+    return _within_limit(found)
+
+
+def _boxed(boxed: list[str]) -> Found | Verdict:
+    """One box, or boxes that agree, or the list of those that differ."""
+    different: list[str] = []
+    for content in boxed:
+        if not any(_agree(content, other) for other in different):
+            different.append(content)
+            if len(different) > BOXES:
+                return no_answer(f"that is one: more than {BOXES} boxes that differ")
+    if different == [""]:
+        return no_answer("in the box: it is empty")
+    if len(different) == 1:
+        return _within_limit(Found(boxed[-1], "box"))
+    return _within_limit(Found(", ".join(different), "boxes"))
+
+
+def _agree(a: str, b: str) -> bool:
+    """Whether two boxes say the same, as far as the fast rules see."""
+    if a == b or max(len(a), len(b)) > LIMIT:
+        return a == b
+    one, other = math_fast.read(a), math_fast.read(b)
+    if one is None or other is None:
+        return math_fast.normal(a) == math_fast.normal(b)
+    try:
+        return math_compare.same(one, other)
+    except Undecided:
+        return False
+
+
+def _within_limit(found: Found) -> Found | Verdict:
+    if len(found.text) > LIMIT:
+        return unverifiable(f"answer of {len(found.text)} characters, over the limit of {LIMIT}")
+    return found
+
+
+def compare(answer: str, truth: str, time_limit: float) -> Verdict:
+    """One written answer against one written truth."""
+    wanted, found = math_fast.read(truth), math_fast.read(answer)
+    if wanted is not None and found is not None:
+        if isinstance(wanted, Number) and _DECIMAL_COMMA.fullmatch(answer) and isinstance(found, Several):
+            return unverifiable("a comma that may be a decimal point", answer)
+        try:
+            agree = math_compare.same(wanted, found)
+        except Undecided as reason:
+            return unverifiable(str(reason), answer)
+        return correct(answer) if agree else incorrect(answer, _why(wanted, found))
+    if math_fast.normal(answer) == math_fast.normal(truth):
+        return correct(answer)
+    if isinstance(wanted, Choice) or isinstance(found, Choice):
+        return unverifiable("a choice letter against a formula", answer)
+    return math_algebra.compare(answer, truth, time_limit)
+
+
+def _why(wanted: Value, found: Value) -> str | None:
+    if isinstance(found, Several) and not isinstance(wanted, Several):
+        return f"{len(found.items)} values where the truth is one"
+    return None

@@ -1,0 +1,94 @@
+"""What takes algebra: prepared here, decided by math-verify in a killable process.
+
+Units come off first, because math-verify drops them (5√2 cm would be 5√2 m); prose is not handed over, because it
+would be read as a product of letters; of an equation against a plain value, the right-hand side is compared.
+
+Not covered: units inside a formula.
+"""
+
+import re
+from functools import lru_cache
+
+from r1data.verify import math_fast, math_units
+from r1data.verify.math_units import Unit
+from r1data.verify.verdict import Verdict, correct, incorrect, no_answer, unverifiable
+from r1data.verify.workers import Crashed, Pool, TimedOut
+
+_WORKERS = Pool("r1data.verify.math_worker")
+_COMMAND = re.compile(r"\\[a-zA-Z]+")
+_FUNCTIONS = re.compile(
+    "sin|cos|tan|sec|csc|cot|sinh|cosh|tanh|a(?:rc)?(?:sin|cos|tan)|log|exp|sqrt|theta|alpha|beta|lim|max|min|mod|deg"
+    "|gcd|lcm|det|begin|end|[pbv]?matrix|cases|array"
+)
+_WORDS = re.compile(r"[^\W\d_]{3,}|\b(?:is|are|or|if|in|of|to|no|we|so|it|at|by|not)\b|[\u3040-\u9fff]")
+_SOLVED = re.compile(r"\s*(?:,\s*)?\b(?:or|and)\b\s*|\s*[或和、]\s*")
+_EQUATION = re.compile(r"[^,<>]*[^,<>=!:]=([^=,<>]+)")
+_INEQUALITIES = re.compile(r"[<>≤≥]|\\(?:leq?|geq?|lt|gt|neq?|in|approx)(?![a-zA-Z])")
+_TRAILING = re.compile(r"(.*[\d)}\]])\s*(°|%|(?<=\s)[a-zA-Z][a-zA-Z /^\d{}]{0,30})", re.S)
+
+
+@lru_cache(maxsize=8192)
+def is_formula(text: str) -> bool:
+    """Whether a text can be handed over: on one line, no prose in it, neither a time nor a ratio."""
+    bare = _SOLVED.sub(",", _COMMAND.sub(" ", parts(text)[0]))
+    if "\n" in text.strip() or ":" in bare or not bare.strip():
+        return False
+    return all(_FUNCTIONS.fullmatch(word) for word in _WORDS.findall(bare))
+
+
+def parts(text: str) -> tuple[str, Unit | None]:
+    """A formula and the unit behind it; a label ("apples") comes off, what may be a variable stays."""
+    text = math_fast.normal(text)
+    if trailing := _TRAILING.fullmatch(text):
+        tail = trailing.group(2).strip()
+        after = math_units.read(tail)
+        if after is not None and after[0] == 1 and (len(tail) > 1 or after[1] is not None):
+            return trailing.group(1), after[1]
+    return text, None
+
+
+def compare(answer: str, truth: str, time_limit: float) -> Verdict:
+    """One formula against another. `time_limit` in seconds, from when a process is ready."""
+    if not is_formula(answer):
+        return no_answer("that can be read as mathematics", answer)
+    if not is_formula(truth):
+        return unverifiable("a formula where the truth is a word", answer)
+    (wanted, unit), (found, other) = parts(truth), parts(answer)
+    if unit and other and unit != other:
+        if unit.dimension == other.dimension or {unit.dimension, other.dimension} in math_units.UNDECIDED:
+            return unverifiable("the same kind of quantity in another unit", answer)
+        return incorrect(answer, f"{other.dimension} where the truth is {unit.dimension}")
+    if (unit is None) != (other is None) and "\\pi" in truth + answer:
+        return unverifiable("an angle that may be in degrees or radians", answer)
+    if ("=" in wanted) != ("=" in found) and not _INEQUALITIES.search(wanted + found):
+        wanted, found = _right_hand_side(wanted), _right_hand_side(found)
+    return _ask(answer, wanted, found, time_limit)
+
+
+def _right_hand_side(formula: str) -> str:
+    """What an equation ends in; anything else as it is."""
+    equation = _EQUATION.fullmatch(formula)
+    return equation.group(1).strip() if equation else formula
+
+
+def _ask(answer: str, wanted: str, found: str, time_limit: float) -> Verdict:
+    """math-verify's word, or why there is none."""
+    request = {"truth": _tex(wanted), "answer": _tex(found), "time_limit": time_limit}
+    try:
+        reply = _WORKERS.ask(request)
+    except TimedOut:
+        return Verdict("timeout", None, answer, f"not decided within {time_limit:g} s")
+    except Crashed as error:
+        return Verdict("error", None, answer, str(error))
+    if "same" in reply:
+        return correct(answer, "by algebra") if reply["same"] else incorrect(answer, "by algebra")
+    if reply.get("unreadable") == "truth":
+        return unverifiable("the truth cannot be read as mathematics", answer)
+    if reply.get("unreadable") == "answer":
+        return no_answer("that can be read as mathematics", answer)
+    return Verdict("error", None, answer, reply["error"])
+
+
+def _tex(formula: str) -> str:
+    """As math-verify is given it: LaTeX, `or` and `and` between solutions as commas."""
+    return math_fast.tex(_SOLVED.sub(", ", formula))

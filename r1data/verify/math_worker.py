@@ -1,0 +1,104 @@
+r"""The process that runs math-verify: what may hang, grow or crash does so here, and is killed.
+
+Started by `workers`; reads a length-prefixed JSON request from stdin and writes the reply to stdout. Each job runs
+under the kernel's own timer, so that it ends even if the parent is gone and sympy never gives the processor
+back. When the parent closes the pipe or dies, the process ends.
+
+math-verify rounds decimals to six places and so takes 0.0000001 for 0.0000002; here its numeric comparison is
+replaced by a relative one (`_numeric`), which also holds 1/2004! and 1/2006! apart.
+"""
+
+import os
+import resource
+import signal
+import sys
+from typing import Any
+
+from r1data.verify.workers import receive, send
+
+MEMORY = 2 << 30
+"""Bytes of address space."""
+GRACE = 1.0
+"""Seconds after the parent's limit when the kernel ends the process, should the parent not have done it."""
+
+
+def main() -> None:
+    """Serve requests until stdin ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    replies = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _prepare()
+    send(replies, {"ready": True})
+    while (request := receive(sys.stdin.buffer)) is not None:
+        signal.setitimer(signal.ITIMER_REAL, request["time_limit"] + GRACE)
+        reply = answer(request["truth"], request["answer"])
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        send(replies, reply)
+
+
+def _prepare() -> None:
+    """Import math-verify, silence its warnings about time-outs, which are ours, and mend its comparison of numbers."""
+    import logging
+
+    import math_verify.grader
+
+    logging.disable(logging.WARNING)
+    if not callable(getattr(math_verify.grader, "sympy_numeric_eq", None)):
+        raise SystemExit("math-verify has no sympy_numeric_eq: this version is not known to be safe")
+    math_verify.grader.sympy_numeric_eq = _numeric
+
+
+def answer(truth: str, response: str) -> dict[str, Any]:
+    """`{"same": bool}`, `{"unreadable": "truth" | "answer"}` or `{"error": …}`."""
+    from math_verify import verify
+
+    try:
+        gold = parse(truth)
+        if not gold:
+            return {"unreadable": "truth"}
+        found = parse(response)
+        if not found:
+            return {"unreadable": "answer"}
+        options = {"timeout_seconds": None, "raise_on_error": True, "allow_set_relation_comp": True}
+        return {"same": bool(verify(gold, found, **options))}
+    except Exception as error:  # noqa: BLE001  whatever sympy raises is reported, and becomes the verdict `error`
+        return {"error": f"{type(error).__name__}: {error}"[:200]}
+
+
+def parse(text: str) -> list[Any]:
+    """What math-verify makes of one formula; empty where it makes nothing of it."""
+    from math_verify import LatexExtractionConfig
+    from math_verify import parse as read
+
+    bare = text.replace("$", " ").replace("\n", " ")
+    config = LatexExtractionConfig(boxed_match_priority=-1)
+    found = read(
+        f"${bare}$", [config], fallback_mode="no_fallback", parsing_timeout=None, raise_on_error=True
+    )
+    return [value for value in found if not isinstance(value, str)]
+
+
+def _numeric(a: Any, b: Any, _rounding: int, _precision: int) -> bool:
+    """Two constants to 40 digits, relative to their size; to six where just one of the two is a decimal."""
+    import sympy
+    from math_verify.grader import safe_sympy_doit, sympy_symbolic_eq
+
+    a, b = safe_sympy_doit(a), safe_sympy_doit(b)
+    if isinstance(a, sympy.MatrixBase) and isinstance(b, sympy.MatrixBase):
+        pairs = zip(a.flat(), b.flat(), strict=False)
+        return a.shape == b.shape and all(_numeric(x, y, 0, 0) or sympy_symbolic_eq(x, y) for x, y in pairs)
+    if not (getattr(a, "is_number", False) and getattr(b, "is_number", False)):
+        return False
+    decimal = a.has(sympy.Float), b.has(sympy.Float)
+    if all(decimal):
+        return bool(sympy.nsimplify(a, rational=True) == sympy.nsimplify(b, rational=True))
+    tolerance = sympy.Rational(5, 10**7) if any(decimal) else sympy.Rational(1, 10**35)
+    gap = sympy.N(abs(a - b), 40)
+    size = max(abs(sympy.N(a, 40)), abs(sympy.N(b, 40)))
+    return bool(a == b or gap <= tolerance * size)
+
+
+if __name__ == "__main__":
+    main()

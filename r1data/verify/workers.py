@@ -1,0 +1,174 @@
+"""Killable worker processes: a call that takes too long ends with its process, and the next call gets a new one.
+
+Safe from any number of threads (a free worker is taken, or one is started, at most one a core), from forked
+children (they forget their parent's workers) and from pool workers. Workers start on first use and end with
+their parent, however it ends. No signals are used in this process.
+"""
+
+import atexit
+import json
+import os
+import select
+import struct
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import IO, Any, cast
+
+START_SECONDS = 120.0
+"""How long a worker may take to import what it needs, on a machine that is busy."""
+JOBS = 20_000
+"""Jobs after which a worker is replaced, so that caches in it cannot grow for ever."""
+
+
+class TimedOut(Exception):
+    """The job did not end in time; its process is gone."""
+
+
+class Crashed(Exception):
+    """The process died, or never came up; the message says which."""
+
+
+def send(pipe: IO[bytes], message: dict[str, Any]) -> None:
+    """One message: four bytes of length, then JSON in ASCII."""
+    body = json.dumps(message).encode("ascii")
+    pipe.write(struct.pack(">I", len(body)) + body)
+
+
+def receive(pipe: IO[bytes]) -> dict[str, Any] | None:
+    """The next message, None at the end."""
+    head = pipe.read(4)
+    if len(head) < 4:
+        return None
+    message: dict[str, Any] = json.loads(pipe.read(struct.unpack(">I", head)[0]))
+    return message
+
+
+class Worker:
+    """One process running `python -m module`."""
+
+    def __init__(self, module: str) -> None:
+        """Start the process; it is ready when it has said so."""
+        import r1data
+
+        package = str(Path(r1data.__file__).parent.parent)
+        paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
+        # -P: nothing in the folder where the user happens to be takes the place of a module
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-m", module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        )
+        self.jobs = 0
+        self.ready = False
+
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The reply to `request` within its `time_limit` seconds. Raises TimedOut or Crashed; either kills it."""
+        try:
+            if not self.ready:
+                self._receive(START_SECONDS)
+                self.ready = True
+            self.jobs += 1
+            send(cast(IO[bytes], self.process.stdin), request)
+            return self._receive(request["time_limit"])
+        except BrokenPipeError as error:
+            raise Crashed("the checker's process is gone") from error
+
+    def _receive(self, seconds: float) -> dict[str, Any]:
+        end = time.monotonic() + seconds
+        size = struct.unpack(">I", self._read(4, end))[0]
+        reply: dict[str, Any] = json.loads(self._read(size, end))
+        return reply
+
+    def _read(self, size: int, end: float) -> bytes:
+        out = cast(IO[bytes], self.process.stdout).fileno()
+        poll = select.poll()
+        poll.register(out, select.POLLIN)
+        got = b""
+        while len(got) < size:
+            if not poll.poll(max(0.0, end - time.monotonic()) * 1000):
+                raise TimedOut
+            piece = os.read(out, size - len(got))
+            if not piece:
+                raise Crashed("the checker's process ended in the middle of a job")
+            got += piece
+        return got
+
+    def close(self) -> None:
+        """Kill the process and wait for it."""
+        self.process.kill()
+        self.process.wait()
+        self.forget()
+
+    def forget(self) -> None:
+        """Close this side of the pipes."""
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe:
+                pipe.close()
+
+
+class Pool:
+    """Workers for one module, kept between calls."""
+
+    def __init__(self, module: str, size: int | None = None) -> None:
+        """At most `size` at a time; by default one a core."""
+        self.module = module
+        self.size = size or os.cpu_count() or 1
+        self._reset()
+        os.register_at_fork(after_in_child=self._forget)
+        atexit.register(self.close)
+
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The reply to `request`. Waiting for a free worker does not count against its time limit."""
+        with self._slots:
+            worker = self._take()
+            try:
+                reply = worker.ask(request)
+            except BaseException:
+                self._end(worker)
+                raise
+            if worker.jobs < JOBS:
+                self._free.append(worker)
+            else:
+                self._end(worker)
+            return reply
+
+    def close(self) -> None:
+        """End all workers."""
+        for worker in list(self._all):
+            self._end(worker)
+        self._free.clear()
+
+    def _take(self) -> Worker:
+        """A free worker that lives, or a new one."""
+        with self._lock:
+            while self._free:
+                worker = self._free.pop()
+                if worker.process.poll() is None:
+                    return worker
+                self._end(worker)
+            worker = Worker(self.module)
+            self._all.add(worker)
+            return worker
+
+    def _end(self, worker: Worker) -> None:
+        self._all.discard(worker)
+        worker.close()
+
+    def _reset(self) -> None:
+        self._free: list[Worker] = []
+        self._all: set[Worker] = set()
+        self._lock = threading.Lock()
+        self._slots = threading.BoundedSemaphore(self.size)
+
+    def _forget(self) -> None:
+        """In a forked child: the workers belong to the parent."""
+        for worker in self._all:
+            worker.process.returncode = 0  # not this process's child: nothing to wait for
+            worker.forget()
+        self._reset()
