@@ -9,6 +9,7 @@ Not here: training, saving, quantised formats. Nothing of this is the paper's.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -26,6 +27,7 @@ Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 SHIPPED = ("base", "student")
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 HUB_FILES = ["*.json", "*.safetensors", "*.jinja", "*.txt", "*.model"]
+EDGE = 1 << 20
 CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "max_sequence_length")
 
 
@@ -79,7 +81,9 @@ def load_model(name: str | Path, dtype: Dtype = "auto", device: Device = "auto")
     `auto` means a GPU where there is one, there the type the weights were saved in, and float32 on a CPU.
     """
     from transformers import AutoModelForCausalLM
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     folder, device = local_folder(name), pick_device(device)
     if dtype == "auto" and device == "cpu":
         dtype = "float32"
@@ -113,6 +117,23 @@ def context_length(name: str | Path) -> int | None:
     """The longest sequence, in tokens, that the model's config allows; None where it says nothing."""
     config = _config(local_folder(name), "config.json")
     return next((int(config[key]) for key in CONTEXT_KEYS if config.get(key)), None)
+
+
+def fingerprint(name: str | Path) -> str:
+    """A digest (16 hex digits) that changes when a model is trained again: of its config and tokenizer, and
+    of the
+    size, first and last MiB of each weights file, since hashing all of a large model takes minutes."""
+    folder = local_folder(name)
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.iterdir() if p.name in ("config.json", "tokenizer.json")):
+        digest.update(path.read_bytes())
+    for path in sorted(folder.glob("*.safetensors")):
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            digest.update(f"{path.name}\0{size}\0".encode() + file.read(EDGE))
+            file.seek(max(0, size - EDGE))
+            digest.update(file.read(EDGE))
+    return digest.hexdigest()[:16]
 
 
 _CONFIGS = ("generation_config.json", "config.json")
@@ -168,9 +189,7 @@ def _download(hub_id: str) -> Path:
         return Path(snapshot_download(hub_id, allow_patterns=HUB_FILES))
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
         why = _first_line(error)
-        raise UserError(
-            f"{hub_id}: no such folder, and no such model from the hub ({why})"
-        ) from error
+        raise UserError(f"{hub_id}: no such folder, and no such model from the hub ({why})") from error
 
 
 def _first_line(error: Exception) -> str:

@@ -75,9 +75,14 @@ class EngineOptions:
 
 
 class Engine(Protocol):
-    """A loaded model. `name` goes into the rows."""
+    """A loaded model.
+
+    `name` goes into the rows. `exact`: the same requests in one call give the same bits again; the caller
+    then makes a call for each shard, so that a rerun repeats it. Otherwise all shards go into one call.
+    """
 
     name: str
+    exact: bool
 
     def generate(self, requests: Iterable[Request], sampling: Sampling) -> Iterator[tuple[int, Completion]]:
         """Completions with their request's position, in any order, each request once."""

@@ -12,26 +12,24 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from r1data.engines import Sampling
 from r1data.errors import UserError
 
+Integers = npt.NDArray[np.integer[Any]]
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
-def uniforms(
-    seeds: np.ndarray[Any, np.dtype[np.uint64]], positions: np.ndarray[Any, Any]
-) -> np.ndarray[Any, Any]:
-    """Numbers in (0, 1], one for each row: the `position`-th of the splitmix64 stream that starts at its
-    seed.
-    """
+def uniforms(seeds: Integers, positions: Integers) -> npt.NDArray[np.float64]:
+    """Numbers in (0, 1], one for each row: the `position`-th of the splitmix64 stream that starts at its seed."""
     with np.errstate(over="ignore"):
-        z = seeds + (positions.astype(np.uint64) + np.uint64(1)) * GOLDEN
+        z: npt.NDArray[np.uint64] = seeds + (positions.astype(np.uint64) + np.uint64(1)) * GOLDEN
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         z ^= z >> np.uint64(31)
-    return ((z >> np.uint64(11)) + np.uint64(1)).astype(np.float64) * 2.0**-53
+    return np.asarray(((z >> np.uint64(11)) + np.uint64(1)) * 2.0**-53, np.float64)
 
 
 def draw(logits: torch.Tensor, uniform: torch.Tensor, sampling: Sampling) -> torch.Tensor:

@@ -14,7 +14,7 @@ from transformers.cache_utils import Cache, DynamicCache, DynamicLayer
 BLOCK = 64
 
 
-class SlotLayer(DynamicLayer):
+class SlotLayer(DynamicLayer):  # type: ignore[misc]
     """One layer's keys and values, [slots, heads, capacity, size]; `update` writes one token into each
     slot.
     """
@@ -39,7 +39,7 @@ class SlotLayer(DynamicLayer):
         return self.width - 1
 
 
-class SlotCache(Cache):
+class SlotCache(Cache):  # type: ignore[misc]
     """All layers, shaped after the cache of a first prompt."""
 
     layers: list[SlotLayer]

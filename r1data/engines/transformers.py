@@ -32,6 +32,7 @@ class TransformersEngine:
     """A model in this process. `threads` of the options sets torch's threads for the whole process."""
 
     name = "transformers"
+    exact = True
 
     def __init__(self, model: str | Path, options: EngineOptions) -> None:
         if options.threads:
@@ -46,7 +47,7 @@ class TransformersEngine:
 
     def generate(self, requests: Iterable[Request], sampling: Sampling) -> Iterator[tuple[int, Completion]]:
         """Completions with their request's position, in the order in which they end."""
-        waiting = enumerate(requests)
+        waiting: Iterator[tuple[int, Request]] = enumerate(requests)
         first = list(islice(waiting, self.max_batch))
         waiting = chain(first, waiting)
         batch = Batch(self.model, self.stops, sampling, self._slots([r for _, r in first], sampling))
@@ -83,9 +84,10 @@ class TransformersEngine:
     def _completion(self, ended: Ended) -> Completion:
         written = ended.tokens[:-1] if ended.stopped else ended.tokens
         text = self.tokenizer.decode(written, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-        reason = "stop" if ended.stopped else "length"
         prompt_tokens = len(ended.job.request.token_ids)
-        return Completion(text, ended.tokens, reason, prompt_tokens, len(ended.tokens))
+        return Completion(
+            text, ended.tokens, "stop" if ended.stopped else "length", prompt_tokens, len(ended.tokens)
+        )
 
 
 def _full_attention_only(config: PreTrainedConfig, model: str | Path) -> None:

