@@ -14,10 +14,13 @@ from r1data.errors import R1Error
 
 COMMANDS = {
     "ingest": ("ingest", "Data"),
+    "sample": ("sample", "Data"),
+    "verify": ("verify", "Data"),
     "filter": ("filter", "Data"),
     "train-sft": ("train_sft", "Train"),
     "train-grpo": ("train_grpo", "Train"),
     "distill": ("distill", "Train"),
+    "eval": ("eval", "Look"),
     "inspect": ("inspect", "Look"),
     "cat": ("cat", "Look"),
     "check": ("check", "Look"),

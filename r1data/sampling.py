@@ -47,6 +47,7 @@ class Plan:
     system: str | None = None
     engine: str = "auto"
     dtype: Dtype = "auto"
+    max_model_len: int | None = None
     part_rows: int = PART_ROWS
 
     def __post_init__(self) -> None:
@@ -75,11 +76,12 @@ def sample(
 
     Args:
         source: prompts.
-        options: what of the machine may be used; its `dtype` gives way to the plan's.
+        options: what of the machine may be used; `dtype` and `max_model_len` are the plan's.
         stage: what is done to a shard's samples before they are written (evaluation verifies them).
 
     Returns:
-        The summary; `failed` counts the rows with finish_reason `error`, `truncated` those that ran out of tokens.
+        The summary; `failed` counts the rows with finish_reason `error`, `truncated` those that ran out of
+        tokens.
 
     Raises:
         UserError: the model, the template or the source will not do, or `out` holds something else.
@@ -126,7 +128,8 @@ def refuse_failed(summary: Summary) -> None:
 
 def _load(plan: Plan, options: EngineOptions | None) -> Engine:
     with track(f"load {plan.model}", total=1, unit="model") as bar:
-        engine = load_engine(plan.engine, plan.model, replace(options or EngineOptions(), dtype=plan.dtype))
+        options = replace(options or EngineOptions(), dtype=plan.dtype, max_model_len=plan.max_model_len)
+        engine = load_engine(plan.engine, plan.model, options)
         bar.advance(1)
     return engine
 
