@@ -17,6 +17,7 @@ COMMANDS = {
     "sample": ("sample", "Data"),
     "verify": ("verify", "Data"),
     "filter": ("filter", "Data"),
+    "build": ("build", "Data"),
     "train-sft": ("train_sft", "Train"),
     "train-grpo": ("train_grpo", "Train"),
     "distill": ("distill", "Train"),

@@ -13,8 +13,8 @@ FENCE_LINE = r"(?m)^[ \t]*(?:```|~~~)"
 
 KEYWORD_LINE = (
     r"(?m)^[ \t]*(?:(?:async )?def \w+\(.*\).*:|import [\w.]+(?: as \w+)?(?:, *[\w.]+)*;?[ \t\r]*$"
-    r"|from [\w.]+ import |class \w+.*[:{]"
-    r"|for \w.* in .*:[ \t\r]*$|for ?\(.*;.*;.*\)|while .*(?::|\{)[ \t\r]*$|(?:el)?if .*(?::|\{)[ \t\r]*$|#include|using namespace "
+    r"|from [\w.]+ import |class \w+.*[:{]|for \w.* in .*:[ \t\r]*$|for ?\(.*;.*;.*\)|while .*(?::|\{)[ \t\r]*$"
+    r"|(?:el)?if .*(?::|\{)[ \t\r]*$|#include|using namespace "
     r"|print\(|System\.out\.|console\.log\(|printf\(|std::|(?:std::)?cout ?<<|return\b.*;|function \w*\(|fn \w+\(|func \w+\("
     r"|(?:public|private|protected|static) \w|(?:const|let|var) \w+ ?=|(?:int|long|float|double|bool|char|void|auto) \w+ ?[=(;]"
     r"|SELECT .*\bFROM\b|(?:INSERT INTO|CREATE TABLE) |println!\(|package \w+;)"

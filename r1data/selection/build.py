@@ -1,0 +1,181 @@
+"""The set to train on (R1 2.3.3, the 800k set): kept samples and other conversations in, schema `sft` out.
+
+Copies, contamination, the choice within a prompt, quotas and the split look across all inputs, so the set is decided
+at once and, for now, held in memory. Rows come out ordered by example id: a shuffle that owes nothing to the order
+of the inputs.
+"""
+
+import functools
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from r1data.errors import UserError
+from r1data.progress import track
+from r1data.selection.contamination import Grams, hits, read_grams
+from r1data.selection.examples import PROMPT_KEY, examples
+from r1data.selection.mixture import Mixture, decide
+from r1data.shards import Command, Parent, Summary, Writer
+from r1data.shards.schema import load_schema
+from r1data.shards.source import Source
+
+SHARD_ROWS = 2_000
+
+
+def run(
+    sources: Sequence[Source],
+    out: str,
+    *,
+    mixture: Mixture,
+    decontaminate: Sequence[str] = (),
+    dropped: str | None = None,
+) -> Summary:
+    """Builds the set into `out`; what is left out goes to `dropped` if that is given, with `drop_reasons`.
+
+    Raises UserError where a source holds neither samples nor conversations, or no example is left.
+    """
+    for source in sources:
+        check(source)
+    grams = read_grams(decontaminate)
+    command = Command("build", {**asdict(mixture), "decontaminate": _digests(decontaminate)})
+    pool, inputs = gather(sources, grams)
+    decided = pool.hstack(decide(_for_decision(pool), mixture).rename({"split": "chosen_split"}))
+    decided = decided.with_columns(split=pl.col("chosen_split")).sort(ORDER)
+    kept = decided.filter(pl.col("drop_reasons").list.len() == 0)
+    parents = [parent for source in sources for parent in source.parents()]
+    if dropped is not None:
+        rest = decided.filter(pl.col("drop_reasons").list.len() > 0)
+        _write(
+            rest, [*_names(), "drop_reasons", "contaminated_by"], dropped, command, parents, inputs, {}, False
+        )
+    if kept.is_empty():
+        raise UserError(f"{out}: none of {pool.height} examples is left; --dropped DS says why for each")
+    details = {**statistics(kept, decided), **missing(kept, mixture)}
+    return _write(kept, _names(), out, command, parents, inputs, details, True)
+
+
+ORDER = ["example_id", "prompt_id", "sample_index", "source"]
+
+
+def plan(
+    sources: Sequence[Source], out: str, mixture: Mixture, decontaminate: Sequence[str]
+) -> dict[str, Any]:
+    """What `run` would read and by which rules it would choose, for `--dry-run`."""
+    for source in sources:
+        check(source)
+    rows = {source.uri: source.rows for source in sources}
+    return {"rows": rows, "out": out, **asdict(mixture), "n_grams": len(read_grams(decontaminate))}
+
+
+def check(source: Source) -> None:
+    """Raises UserError where a source's rows are neither samples nor conversations."""
+    if source.schema.name not in ("sft", "sample", "verified", "filtered"):
+        raise UserError(
+            f"{source.uri}: holds {source.schema.name} rows; build needs samples, or rows with messages"
+        )
+
+
+def gather(sources: Sequence[Source], grams: Grams) -> tuple[pl.DataFrame, str]:
+    """All examples of all sources, and a digest of the shards they came from, whatever the order of either."""
+    tables, seen = [], []
+    rows = [source.rows for source in sources]
+    with track("build", total=sum(n or 0 for n in rows) if None not in rows else None) as bar:
+        for shard in (shard for source in sources for shard in source.shards()):
+            table = examples(_undropped(shard.table()))
+            tables.append(table.append_column("contaminated_by", hits(table["messages"], grams)))
+            seen.append(shard.sha256)
+            bar.advance(shard.rows)
+    if not tables:
+        raise UserError(f"{', '.join(source.uri for source in sources)}: no rows to build from")
+    digest = hashlib.sha256("\n".join(sorted(seen)).encode()).hexdigest()
+    return pl.DataFrame(pa.concat_tables(tables)), digest
+
+
+def _undropped(table: pa.Table) -> pa.Table:
+    """Rows that no filter dropped."""
+    if "drop_reasons" not in table.column_names:
+        return table
+    return table.filter(pc.equal(pc.list_value_length(table["drop_reasons"]), 0))
+
+
+def _for_decision(pool: pl.DataFrame) -> pl.DataFrame:
+    length = pl.coalesce("tokens", pl.col("messages").list.last().struct.field("content").str.len_chars())
+    return pool.select(
+        "example_id",
+        PROMPT_KEY,
+        "prompt_id",
+        "sample_index",
+        "source",
+        "domain",
+        length=length,
+        contaminated=pl.col("contaminated_by").is_not_null(),
+    )
+
+
+def statistics(kept: pl.DataFrame, decided: pl.DataFrame) -> dict[str, Any]:
+    """The paper's table (samples and average tokens by domain), and counts by kind, language, split and reason."""
+    by_domain = kept.group_by("domain").agg(samples=pl.len(), tokens=pl.col("tokens").mean()).sort("domain")
+    domains = by_domain["domain"].to_list()
+    return {
+        "prompts": kept["prompt_id"].n_unique(),
+        "samples": dict(zip(domains, by_domain["samples"], strict=True)),
+        "tokens_on_average": {
+            **dict(zip(domains, by_domain["tokens"], strict=True)),
+            "total": kept["tokens"].mean(),
+        },
+        **{f"by_{name}": _counted(kept[name]) for name in ("kind", "language", "split")},
+        "dropped": _counted(decided["drop_reasons"].explode().drop_nulls()),
+    }
+
+
+def missing(kept: pl.DataFrame, mixture: Mixture) -> dict[str, Any]:
+    """How many examples each domain lacks of its quota."""
+    have = _counted(kept["domain"])
+    short = {name: n - have.get(name, 0) for name, n in mixture.quotas.items() if n > have.get(name, 0)}
+    return {"missing": short} if short else {}
+
+
+def _counted(column: pl.Series) -> dict[str, int]:
+    counts = column.value_counts(name="n").sort(column.name)
+    return dict(zip(counts[column.name], counts["n"], strict=True))
+
+
+def _write(
+    rows: pl.DataFrame,
+    names: list[str],
+    out: str,
+    command: Command,
+    parents: list[Parent],
+    digest: str,
+    details: Mapping[str, Any],
+    announce: bool,
+) -> Summary:
+    inputs = (("all", digest),)
+    with Writer.open(out, schema="sft", command=command, parents=parents, announce=announce) as writer:
+        for number, part in enumerate(_parts(rows.select(names))):
+            name = f"part-{number:05d}"
+            if not writer.has(name, inputs):
+                writer.publish(name, part, inputs)
+        return writer.finish(details)
+
+
+def _parts(rows: pl.DataFrame) -> Iterator[pa.Table]:
+    for part in rows.iter_slices(SHARD_ROWS):
+        yield part.to_arrow(compat_level=pl.CompatLevel.oldest())
+
+
+@functools.cache
+def _names() -> list[str]:
+    return list(load_schema("sft").names)
+
+
+def _digests(paths: Sequence[str]) -> list[str]:
+    """What identifies the evaluation files: their content, not where they lie."""
+    from r1data.shards import files
+
+    return sorted(files.sha256(files.local(path)) for path in paths)

@@ -1,0 +1,73 @@
+"""Rows become examples: a sample, or a conversation from elsewhere, as one row of schema `sft`.
+
+The assistant's message is the response as the model wrote it. Only where the opening `<think>` was part of the
+prompt is it put back, since whoever trains on the set has no such prompt.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from r1data.responses import CLOSE, OPEN
+from r1data.shards.plain import content_id
+from r1data.shards.schema import load_schema
+
+Row = Mapping[str, Any]
+PROMPT_KEY = "prompt_key"
+"""Identity of what comes before the last answer; not part of the schema."""
+
+
+def examples(table: pa.Table) -> pa.Table:
+    """The rows of a table of samples or conversations as rows of schema `sft`, with `PROMPT_KEY`, in order.
+
+    The split is left at `train`. An example's id is the hash of its messages, whatever id it came with.
+    """
+    build = _from_messages if "messages" in table.column_names else _from_sample
+    rows = [build(row) for row in table.to_pylist()]
+    fields = [(column.name, column.type) for column in load_schema("sft").columns]
+    arrays = {name: pa.array([row[name] for row in rows], kind) for name, kind in fields}
+    keys = pa.array([_prompt_key(row["messages"]) for row in rows], pa.string())
+    return pa.table({**arrays, PROMPT_KEY: keys})
+
+
+def _from_sample(row: Row) -> dict[str, Any]:
+    messages = [{"role": "user", "content": row["prompt"]}, {"role": "assistant", "content": assistant(row)}]
+    if row.get("system"):
+        messages.insert(0, {"role": "system", "content": row["system"]})
+    return {
+        **_common(row, messages),
+        "kind": row.get("kind") or ("non_reasoning" if row.get("reasoning") is None else "reasoning"),
+        "tokens": row.get("response_tokens"),
+    }
+
+
+def _from_messages(row: Row) -> dict[str, Any]:
+    messages = [{"role": turn["role"], "content": turn["content"]} for turn in row["messages"]]
+    return {**_common(row, messages), "kind": row["kind"], "tokens": row.get("tokens")}
+
+
+def _common(row: Row, messages: list[dict[str, str]]) -> dict[str, Any]:
+    identity = content_id(json.dumps(messages, ensure_ascii=False, sort_keys=True))
+    kept = {name: row[name] for name in ("domain", "language", "source", "prompt_id")}
+    return {
+        "example_id": identity,
+        "messages": messages,
+        **kept,
+        "sample_index": row.get("sample_index"),
+        "split": "train",
+    }
+
+
+def assistant(row: Row) -> str:
+    """What the assistant says in a sample: the response, its opening tag put back where the prompt had it."""
+    response = row["response"] or ""
+    if row.get("reasoning") is None or response.lstrip().startswith(OPEN) or OPEN in response:
+        return str(response)
+    return f"{OPEN}\n{row['reasoning']}\n{CLOSE}\n\n{row.get('answer') or ''}"
+
+
+def _prompt_key(messages: list[dict[str, str]]) -> str:
+    """Identity of all but the last message, white space made equal."""
+    return content_id(*(" ".join(f"{turn['role']} {turn['content']}".split()) for turn in messages[:-1]))
