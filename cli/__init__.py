@@ -21,6 +21,8 @@ COMMANDS = {
     "train-sft": ("train_sft", "Train"),
     "train-grpo": ("train_grpo", "Train"),
     "distill": ("distill", "Train"),
+    "run": ("run", "Recipes"),
+    "report": ("report", "Recipes"),
     "eval": ("eval", "Look"),
     "inspect": ("inspect", "Look"),
     "cat": ("cat", "Look"),

@@ -12,6 +12,8 @@ from r1data.recipe.commands import Command, Holds, Makes, Option
 
 NOT_IN_RECIPES = {"help", "json", "dry-run"}
 SECOND_OUTPUTS = {"dropped"}
+MAKES: dict[str, Makes] = {"DS": "dataset", "DIR": "model"}
+"""What the metavar of `-o` says of the result."""
 
 
 def signatures(app: typer.Typer) -> dict[str, Command]:
@@ -37,7 +39,7 @@ def _signature(name: str, command: Any) -> Command:
         elif option.name not in NOT_IN_RECIPES:
             options.update({flag.lstrip("-").replace("_", "-"): option for flag in parameter.opts})
         if option.holds == "output":
-            makes = "model" if parameter.metavar == "DIR" else "dataset"
+            makes = MAKES.get(parameter.metavar, "nothing")
     return Command(name, options, tuple(arguments), makes)
 
 
@@ -62,7 +64,7 @@ def _holds(parameter: Any) -> Holds:
     if "-o" in parameter.opts:
         return "output"
     metavar = (parameter.metavar or "").rstrip(".")
-    if metavar == "DS" and parameter.name not in SECOND_OUTPUTS:
+    if metavar in ("DS", "FILE") and parameter.name not in SECOND_OUTPUTS:
         return "dataset"
     return "model" if metavar == "MODEL" else "value"
 

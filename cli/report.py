@@ -1,0 +1,39 @@
+"""`r1 report`: the page with a run's figures and tables."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from r1data.cli import console
+from r1data.cli.options import Json
+
+Runs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="RUN...", help="A run's folder; several that differ in their seed.", show_default=False
+    ),
+]
+Out = Annotated[
+    str | None,
+    typer.Option("--out", "-o", metavar="HTML", help="The page; report.html in the run by default."),
+]
+
+
+def command(runs: Runs, out: Out = None, json: Json = False) -> None:
+    """Write the report of a run, or of several seeds with mean and standard error.
+
+    r1 report runs/miniature
+
+    r1 report runs/miniature runs/miniature-seed-2 runs/miniature-seed-3 -o three.html
+    """
+    from r1data import report
+
+    read = [report.read(Path(run)) for run in runs]
+    page = Path(out) if out else Path(runs[0]) / "report.html"
+    report.write(read, page)
+    if json:
+        console.show({"report": str(page), "scores": report.summary(read)}, as_json=True, data_command=False)
+        return
+    for line in report.lines(read):
+        console.say(line)
+    console.say(f"report: {page}")

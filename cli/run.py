@@ -1,0 +1,134 @@
+"""`r1 run`: a whole recipe, one command line after the other, resuming where it stopped."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from r1data.cli import console
+from r1data.cli.options import Json
+
+if TYPE_CHECKING:
+    from r1data.recipe import Plan
+
+PRELOAD = [
+    "pyarrow",
+    "polars",
+    "torch",
+    "transformers",
+    "trl.trainer.grpo_trainer",
+    "trl.trainer.sft_trainer",
+    "r1data.training.grpo",
+    "r1data.training.sft",
+    "r1data.evaluate",
+]
+"""Imported once, before any step, where it is installed; every step starts from there."""
+
+Recipe = Annotated[
+    str,
+    typer.Argument(
+        metavar="RECIPE", help="A recipe's file, or the name of one that ships with r1.", show_default=False
+    ),
+]
+Out = Annotated[
+    str | None, typer.Option("--out", "-o", metavar="RUN", help="The run's folder; runs/NAME by default.")
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="STEP.OPTION=VALUE", help="Another value; also seed, vars.NAME, inputs.NAME."
+    ),
+]
+Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Another seed than the recipe's.")]
+Only = Annotated[str | None, typer.Option("--only", metavar="STEP", help="This step alone.")]
+From = Annotated[str | None, typer.Option("--from", metavar="STEP", help="This step and those after it.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Check the recipe and print its command lines.")]
+
+
+def command(
+    recipe: Recipe,
+    out: Out = None,
+    set: Set = None,
+    seed: Seed = None,
+    only: Only = None,
+    start: From = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Run a recipe, step by step; run again, it goes on where it stopped.
+
+    r1 run recipes/miniature.yaml
+
+    r1 run miniature --set r1-zero.steps=10 -o runs/short
+    """
+    import r1data.cli
+    from r1data.cli.signatures import signatures
+
+    from r1data import recipe as recipes
+
+    loaded = recipes.load(_find(recipe), set or ())
+    used = loaded.seed if seed is None else seed
+    name = loaded.name if used == loaded.seed else f"{loaded.name}-seed-{used}"
+    commands = {n: c for n, c in signatures(r1data.cli.app).items() if c.makes != "nothing"}
+    plan = recipes.build(loaded, commands, Path(out or f"runs/{name}"), used)
+    steps = recipes.chosen(plan, only, start)
+    if dry_run:
+        _show_plan(plan, json)
+        return
+    recipes.run(plan, steps, r1data.cli.run, PRELOAD, console.say)
+    _show_result(plan, json)
+
+
+def _find(recipe: str) -> Path:
+    """The file, or the shipped recipe of that name."""
+    from r1data.resources import resource
+
+    shipped = resource("recipes") / f"{recipe}.yaml"
+    return shipped if not Path(recipe).exists() and "/" not in recipe and shipped.is_file() else Path(recipe)
+
+
+def _show_plan(plan: "Plan", json: bool) -> None:
+    from r1data.recipe import record
+
+    done = record.read(plan.folder)
+    states = {step.name: record.state(step, done.steps if done else {}, plan.folder) for step in plan.steps}
+    if json:
+        steps = [{"step": s.name, "command": s.line, "state": states[s.name]} for s in plan.steps]
+        facts = {"recipe": plan.recipe.name, "run": str(plan.folder), "seed": plan.seed, "steps": steps}
+        console.show({**facts, "to_supply": plan.to_supply}, as_json=True, data_command=False)
+        return
+    console.say(f"{plan.recipe.name}: {len(plan.steps)} steps in {plan.folder}, seed {plan.seed}")
+    for name, what in plan.to_supply.items():
+        console.say(f"  to supply: {name} = {what}")
+    for number, step in enumerate(plan.steps, 1):
+        reads = ", ".join(step.reads) or "nothing"
+        console.say(f"\n[{number}/{len(plan.steps)}] {step.name}: {states[step.name]}")
+        console.say(f"  {reads} → {step.output}")
+        console.say(f"  {step.line}")
+
+
+def _show_result(plan: "Plan", json: bool) -> None:
+    """The table of scores and where the page is."""
+    from r1data import report
+
+    run = report.read(plan.folder)
+    page = plan.folder / "report.html"
+    if plan.report:
+        report.write([run], page)
+    if json:
+        seconds = {name: step.seconds for name, step in run.record.steps.items()}
+        facts = {
+            "run": str(plan.folder),
+            "seed": plan.seed,
+            "seconds": seconds,
+            "scores": report.summary([run]),
+        }
+        console.show(
+            {**facts, "report": str(page) if plan.report else None}, as_json=True, data_command=False
+        )
+        return
+    for line in ("", *report.lines([run])):
+        console.say(line)
+    total = sum(step.seconds for step in run.record.steps.values())
+    console.say(
+        f"\n{plan.recipe.name}: {report.duration(total)}" + (f", report: {page}" if plan.report else "")
+    )
