@@ -1,0 +1,46 @@
+"""A run in a process of its own, so that it can be killed; its reward is one that random weights can earn."""
+
+import sys
+from pathlib import Path
+
+from r1data import rewards
+from r1data.training import launch
+from r1data.training.settings import GrpoSettings, SftSettings
+from tests.training.tiny import lessons, sums
+
+rewards.REWARDS["letters"] = lambda scored: (
+    sum(c.isascii() and c.isalpha() for c in scored.rollout.response) / (1 + len(scored.rollout.response))
+)
+
+GRPO = GrpoSettings(
+    steps=12,
+    lr=1e-2,
+    beta=0.05,
+    generations=4,
+    prompts_per_step=2,
+    steps_per_rollout=2,
+    max_tokens=12,
+    sync_ref_steps=4,
+    rewards={"letters": 1.0},
+    template="plain",
+    threads=1,
+    save_steps=2,
+    save_dtype="float32",
+)
+SFT = SftSettings(
+    epochs=6, lr=1e-2, batch_size=4, max_tokens=600, threads=1, save_steps=3, save_dtype="float32"
+)
+
+
+def main(kind: str, model: str, out: str) -> None:
+    """Run one to its end."""
+    settings = GRPO if kind == "grpo" else SFT
+    rows = sums() if kind == "grpo" else lessons(20, 0)
+    launch.run(rows, model=model, out=Path(out), settings=settings, command=kind)
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.exit(130)

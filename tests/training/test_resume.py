@@ -1,0 +1,61 @@
+"""A run that was interrupted ends in the very weights of one that was not."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.training import harness
+
+ROOT = Path(__file__).parents[2]
+LIMIT = 120.0
+
+
+def interrupted_after(step: int, kind: str, model: Path, out: Path, how: signal.Signals) -> int:
+    """Start a run in a process of its own and interrupt it once it has logged `step` steps; returns its exit code."""
+    command = [sys.executable, "-m", "tests.training.harness", kind, str(model), str(out)]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=ROOT)
+    metrics = out / ".r1" / "metrics.jsonl"
+    until = time.monotonic() + LIMIT
+    while not (metrics.exists() and metrics.read_text().count("\n") >= step):
+        assert process.poll() is None and time.monotonic() < until, "ended before it was interrupted"
+        time.sleep(0.005)
+    os.kill(process.pid, how)
+    return process.wait(LIMIT)
+
+
+def weights(out: Path) -> bytes:
+    return (out / "model.safetensors").read_bytes()
+
+
+def told(out: Path) -> list[dict[str, float]]:
+    """The metrics without what the clock says."""
+    rows = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+    return [{k: v for k, v in row.items() if k not in ("time", "step_time")} for row in rows]
+
+
+def test_grpo_killed_and_then_interrupted_ends_like_a_whole_run(qwen: Path, tmp_path: Path) -> None:
+    out = tmp_path / "broken"
+    assert interrupted_after(5, "grpo", qwen, out, signal.SIGKILL) == -signal.SIGKILL
+    assert interrupted_after(9, "grpo", qwen, out, signal.SIGINT) == 130
+    assert [path.name for path in out.iterdir()] == [".r1"]
+    for folder in (out, tmp_path / "whole"):
+        harness.main("grpo", str(qwen), str(folder))
+    assert weights(out) == weights(tmp_path / "whole")
+    assert told(out) == told(tmp_path / "whole")
+    assert not (out / ".r1").exists()
+
+
+def test_sft_goes_on_from_the_last_whole_checkpoint(qwen: Path, tmp_path: Path) -> None:
+    out = tmp_path / "broken"
+    assert interrupted_after(8, "sft", qwen, out, signal.SIGKILL) == -signal.SIGKILL
+    newest = max((out / ".r1/trainer").glob("checkpoint-*"), key=lambda p: int(p.name.split("-")[1]))
+    (newest / "whole").unlink(missing_ok=True)
+    (newest / "model.safetensors").write_bytes(b"torn")
+    for folder in (out, tmp_path / "whole"):
+        harness.main("sft", str(qwen), str(folder))
+    assert weights(out) == weights(tmp_path / "whole")
+    assert told(out) == told(tmp_path / "whole")
