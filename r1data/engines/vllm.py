@@ -63,12 +63,20 @@ class VllmEngine:
                     running.add(index)
                 if not running and not taken:
                     return
-                for done in self.engine.step():
+                for done in self._step():
                     if done.finished:
                         running.discard(int(done.request_id))
                         yield int(done.request_id), self._completion(done)
         finally:
             self.engine.abort_request([str(index) for index in running])
+
+    def _step(self) -> list[RequestOutput]:
+        try:
+            return list(self.engine.step())
+        except (RuntimeError, ValueError) as error:
+            raise R1Error(
+                f"vLLM failed: {_last_line(error)}; --engine transformers may run this model"
+            ) from error
 
     def _parameters(self, request: Request, sampling: Sampling) -> SamplingParams:
         from vllm import SamplingParams
@@ -126,7 +134,12 @@ def _start(folder: Path, options: EngineOptions, context: int | None, max_batch:
         load_format="safetensors",
         **({} if on_cpu else {"gpu_memory_utilization": options.gpu_memory_utilization}),
     )
-    return LLMEngine.from_engine_args(arguments)
+    try:
+        return LLMEngine.from_engine_args(arguments)
+    except (RuntimeError, ValueError, OSError) as error:
+        raise UserError(
+            f"{folder}: vLLM cannot run this model here: {_last_line(error)}; try --engine transformers"
+        ) from error
 
 
 def _environment(threads: int | None) -> dict[str, str]:
@@ -134,3 +147,7 @@ def _environment(threads: int | None) -> dict[str, str]:
     if threads is None:
         return ENVIRONMENT
     return {**ENVIRONMENT, "VLLM_CPU_OMP_THREADS_BIND": "nobind", "OMP_NUM_THREADS": str(threads)}
+
+
+def _last_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[-1]

@@ -1,0 +1,46 @@
+"""vLLM for real: one engine load for all that is asked of it."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+from r1data.engines import EngineOptions, Request, Sampling, load_engine, seed_of
+from r1data.engines.transformers import TransformersEngine
+from r1data.errors import UserError
+from tests import tiny
+
+
+@pytest.mark.vllm
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed")
+def test_vllm_agrees_with_transformers_and_repeats_itself(tmp_path: Path) -> None:
+    folder = tiny.build(tmp_path / "model")
+    options = EngineOptions(threads=1)
+    mine, theirs = TransformersEngine(folder, options), load_engine("vllm", folder, options)
+    asked = [
+        Request(str(i), mine.tokenizer(f"{i}+{i * 7 % 50}=")["input_ids"], seed_of(0, str(i), 0))
+        for i in range(20)
+    ]
+    asked.append(Request("long", [5] * 300, 1))
+    greedy = Sampling(temperature=0, max_tokens=24)
+    expected, found = dict(mine.generate(asked, greedy)), dict(theirs.generate(asked, greedy))
+    assert sorted(found) == list(range(21))
+    assert found[20] == expected[20] and found[20].finish_reason == "error"
+    assert sum(found[i].token_ids == expected[i].token_ids for i in range(20)) >= 19
+    assert all(
+        found[i].text == expected[i].text for i in range(20) if found[i].token_ids == expected[i].token_ids
+    )
+
+    drawn = Sampling(temperature=1.0, top_p=0.95, max_tokens=24)
+    again = dict(theirs.generate(reversed(asked[:20]), drawn))
+    once = dict(theirs.generate(asked[:20], drawn))
+    assert sum(once[i].token_ids == again[19 - i].token_ids for i in range(20)) >= 19
+    assert len({c.text for c in once.values()}) > 10
+
+
+def test_without_vllm_the_error_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "vllm", None)
+    with pytest.raises(UserError, match="install vllm"):
+        load_engine("vllm", tiny.build(tmp_path))

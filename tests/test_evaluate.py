@@ -1,0 +1,137 @@
+"""Scores against brute force, and what is left out of them."""
+
+import itertools
+import math
+import statistics
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from r1data.evaluate import estimate, pass_at_k, score, vote
+
+FORM = "<think>one and one make two</think>{}"
+
+
+def rows(*samples: tuple[str, str, str | None], **other: object) -> pa.Table:
+    """Verified rows from (prompt_id, verdict, extracted)."""
+    base = {
+        "prompt": "What is one and one?", "language": "en", "response": FORM.format("2"), "finish_reason": "stop",
+        "reasoning": "one and one make two", "response_tokens": 10, "verdict_reason": None, **other,
+    }  # fmt: skip
+    made = [{**base, "prompt_id": p, "verdict": v, "extracted": e} for p, v, e in samples]
+    text = [
+        "prompt_id",
+        "prompt",
+        "language",
+        "response",
+        "finish_reason",
+        "reasoning",
+        "verdict",
+        "verdict_reason",
+    ]
+    schema = pa.schema(
+        [*((name, pa.string()) for name in [*text, "extracted"]), ("response_tokens", pa.int32())]
+    )
+    return pa.Table.from_pylist(made, schema=schema)
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=9), st.data())
+def test_pass_at_k_is_the_share_of_subsets_that_hold_a_correct_sample(
+    samples: list[bool], data: st.DataObject
+) -> None:
+    k = data.draw(st.integers(1, len(samples)))
+    subsets = [any(chosen) for chosen in itertools.combinations(samples, k)]
+    assert pass_at_k(len(samples), sum(samples), k) == pytest.approx(sum(subsets) / len(subsets))
+
+
+@given(st.integers(1, 60), st.data())
+def test_pass_at_k_grows_with_k_and_with_correct_samples(n: int, data: st.DataObject) -> None:
+    correct, k = data.draw(st.integers(0, n)), data.draw(st.integers(1, n))
+    assert pass_at_k(n, correct, k) <= pass_at_k(n, correct, min(n, k + 1))
+    assert pass_at_k(n, correct, k) <= pass_at_k(n, min(n, correct + 1), k)
+
+
+def test_pass_at_k_of_the_papers_example() -> None:
+    assert pass_at_k(10, 3, 5) == pytest.approx(1 - 21 / 252)
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=30))
+def test_the_standard_error_is_that_of_the_mean_over_prompts(values: list[float]) -> None:
+    found = estimate(values)
+    assert found.value == pytest.approx(statistics.fmean(values))
+    assert found.error == pytest.approx(statistics.stdev(values) / math.sqrt(len(values)), abs=1e-9)
+
+
+def test_one_prompt_has_no_standard_error() -> None:
+    assert estimate([0.5]).error is None
+
+
+@pytest.mark.parametrize(
+    ("answers", "correct", "worth"),
+    [
+        (["2", "2", "3"], [True, True, False], 1.0),
+        (["2", "3", "3"], [True, False, False], 0.0),
+        (["2", "3"], [True, False], 0.5),
+        (["2", "3", "4"], [True, False, False], 1 / 3),
+        (["2", "2.0", "3", "3", "3"], [True, True, False, False, False], 0.0),
+        (["2", "2.0", "3"], [True, True, False], 1.0),
+        ([None, None, "2"], [False, False, True], 1.0),
+        ([None, None], [False, False], 0.0),
+        ([None, "3", "3"], [True, False, False], 0.0),
+    ],
+)
+def test_a_vote(answers: list[str | None], correct: list[bool], worth: float) -> None:
+    assert vote(answers, correct) == pytest.approx(worth)
+
+
+def test_pass_at_1_is_the_mean_over_prompts_of_the_mean_over_samples() -> None:
+    a = [("a", "correct", "2")] * 3 + [("a", "incorrect", "3")]
+    b = [("b", "correct", "2"), ("b", "incorrect", "3")]
+    found = score(rows(*a, *b))
+    assert found.measures["pass@1"].value == pytest.approx((0.75 + 0.5) / 2)
+    assert found.measures["pass@1"].error == pytest.approx(0.125)
+    assert found.measures["pass@4"].prompts == 1
+
+
+def test_shards_and_the_order_of_rows_change_nothing() -> None:
+    samples = [(str(i % 5), "correct" if i % 3 else "incorrect", str(i % 3)) for i in range(40)]
+    whole, pieces = score(rows(*samples)), score(rows(*part) for part in (samples[25:], samples[:25]))
+    assert whole.measures["pass@4"].value == pytest.approx(pieces.measures["pass@4"].value)
+    assert whole.verdicts == pieces.verdicts
+
+
+@pytest.mark.parametrize("unknown", ["timeout", "error", "unverifiable"])
+def test_unknown_verdicts_are_left_out_and_counted(unknown: str) -> None:
+    found = score(rows(("a", "correct", "2"), ("a", unknown, None), ("b", unknown, "2")))
+    assert found.measures["pass@1"].value == 1.0 and found.measures["pass@1"].prompts == 1
+    assert found.unknown == 2 and found.verdicts[unknown] == 2
+
+
+def test_a_response_without_an_answer_is_wrong() -> None:
+    silent = rows(("a", "unverifiable", None), verdict_reason="no answer after the thoughts")
+    found = score([rows(("a", "correct", "2")), silent])
+    assert found.measures["pass@1"].value == 0.5 and found.unknown == 0
+
+
+def test_a_failed_row_is_unknown() -> None:
+    found = score(rows(("a", "unverifiable", None), verdict_reason="no answer", finish_reason="error"))
+    assert found.unknown == 1 and "pass@1" not in found.measures
+
+
+def test_form_language_and_length_are_shares_of_samples() -> None:
+    mixed = rows(
+        ("a", "correct", "2"), reasoning="one 加 one make two 所以", response="2", finish_reason="length"
+    )
+    found = score([rows(("a", "correct", "2")), mixed]).measures
+    shares = {name: found[name].value for name in ("format", "mixed_language", "truncated", "tokens")}
+    assert shares == {"format": 0.5, "mixed_language": 0.5, "truncated": 0.5, "tokens": 10.0}
+
+
+def test_thoughts_without_words_say_nothing_of_language() -> None:
+    assert "prompt_language" not in score(rows(("a", "correct", "2"), reasoning="1 + 1 = 2")).measures
+
+
+def test_nothing_gives_no_measures() -> None:
+    assert score([]).measures == {}
