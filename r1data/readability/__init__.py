@@ -11,7 +11,7 @@ from r1data.readability.format import bad_format, truncated
 from r1data.readability.language import language_consistency, mixed_language
 from r1data.readability.limits import LIMITS, Limits
 from r1data.readability.paragraphs import long_paragraph
-from r1data.readability.repetition import repetition
+from r1data.readability.repetition import is_repetitive
 
 __all__ = [
     "FILTERS",
@@ -19,9 +19,9 @@ __all__ = [
     "Limits",
     "bad_format",
     "code_block",
+    "is_repetitive",
     "language_consistency",
     "long_paragraph",
     "mixed_language",
-    "repetition",
     "truncated",
 ]

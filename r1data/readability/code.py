@@ -12,20 +12,22 @@ FENCE_LINE = r"(?m)^[ \t]*(?:```|~~~)"
 """A line that opens a fence; Python's and Rust's regular expressions read it alike."""
 
 KEYWORD_LINE = (
-    r"(?m)^[ \t]*(?:(?:async )?def \w+\(.*\).*:|import [\w.]+(?: as \w+)?(?:, *[\w.]+)*;?[ \t\r]*$"
-    r"|from [\w.]+ import |class \w+.*[:{]|for \w.* in .*:[ \t\r]*$|for ?\(.*;.*;.*\)|while .*(?::|\{)[ \t\r]*$"
-    r"|(?:el)?if .*(?::|\{)[ \t\r]*$|#include|using namespace "
-    r"|print\(|System\.out\.|console\.log\(|printf\(|std::|(?:std::)?cout ?<<|return\b.*;|function \w*\(|fn \w+\(|func \w+\("
-    r"|(?:public|private|protected|static) \w|(?:const|let|var) \w+ ?=|(?:int|long|float|double|bool|char|void|auto) \w+ ?[=(;]"
-    r"|SELECT .*\bFROM\b|(?:INSERT INTO|CREATE TABLE) |println!\(|package \w+;)"
+    r"(?m)^[ \t]*(?:(?:async )?def \w+ ?\(|import \w[\w.]*(?: as \w+)?(?:, ?\w[\w.]*)*;?[ \t\r]*$|from [\w.]+ import "
+    r"|class [A-Z]\w*(?:\([\w., ]*\))? ?[:{]|for [\w, ()]+ in [^\n]+:[ \t\r]*$|for ?\([^;\n]*;[^;\n]*;"
+    r"|#include\b|using namespace \w|package \w+;|print\(|println!?\(|printf\(|console\.log\(|System\.out\.|std::|cout ?<<"
+    r"|return\b[^;\n]*;[ \t\r]*$|function \w*\(|fn \w+\(|func \w+\("
+    r"|(?:public|private|protected) (?:static|class|void|int|final|async)\b|(?:const|let|var) [\w\[\]{}, ]+ ?=[^\n]*;"
+    r"|(?:int|long|float|double|bool|char|void|auto) \w+(?:\([^()\n]*\) ?\{|(?:\[\w*\])? ?(?:=[^\n]*)?;)"
+    r"|SELECT [^\n]*\bFROM\b|(?:INSERT INTO|CREATE TABLE) \w)"
 )
 """A line that only a program has."""
 
 _FENCE = re.compile(FENCE_LINE)
 _KEYWORD = re.compile(KEYWORD_LINE)
 _LINE = re.compile(
-    r"\s+(?:\S.*)?$|.*[;{}]\s*(?://.*)?$|[)}\]]+[;,]?\s*$|(?:#|//|/\*|\*/)|@\w+|(?:return|yield|pass|break|continue|raise|else|try|except|finally|assert|elif|end)\b.{0,80}$"
-    r"|[\w.\[\]'\", ]+ ?(?:[+\-*/%|&^]|//|\*\*|<<|>>)?= ?\S.*$|[\w.]+\(.*\)\s*(?:#.*)?$|[\w.]+\[.*\] ?=.*$"
+    r"\s+\S|[^\n]*[;{}:]\s*(?:(?://|#)[^\n]*)?$|[)}\]]+[;,]?\s*$|(?:#|//|/\*|\*/)|@\w+"
+    r"|(?:return|yield|pass|break|continue|raise|else|try|except|finally|assert|elif|end|fi|done)\b"
+    r"|[\w.\[\]'\", ]+ ?(?:[+\-*/%|&^]|//|\*\*|<<|>>)?= ?\S|[\w.]+\([^\n]*\)\s*(?:#[^\n]*)?$"
 )
 _LONGEST = 400
 
@@ -34,7 +36,7 @@ def code_block(thoughts: str, limits: Limits = LIMITS) -> bool:
     """Whether thoughts hold a fence, closed or not, or a run of program lines of which some can be nothing else."""
     if any(mark in thoughts for mark in FENCES) and _FENCE.search(thoughts):
         return True
-    return bool(_KEYWORD.search(thoughts)) and _has_program(thoughts, limits)
+    return _has_program(thoughts, limits)
 
 
 def _has_program(thoughts: str, limits: Limits) -> bool:

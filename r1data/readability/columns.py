@@ -106,6 +106,6 @@ FILTERS: dict[str, Filter] = {
         lambda row, limits: paragraphs.long_paragraph(row["thoughts"], row["language"], limits), may_be_long
     ),
     "code_block": Filter(lambda row, limits: code.code_block(row["thoughts"], limits), may_be_code),
-    "repetition": Filter(lambda row, limits: repetition.repetition(row["thoughts"], limits), every_row),
+    "repetition": Filter(lambda row, limits: repetition.is_repetitive(row["thoughts"], limits), every_row),
 }
 """The filters by the reason that they give, in the order in which reasons are listed."""

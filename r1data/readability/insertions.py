@@ -6,6 +6,7 @@ whatever the prompt says pass; words of a language do not.
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from r1data.readability.limits import LIMITS, Limits
 from r1data.readability.scripts import HAN, KANA, LATIN
@@ -15,15 +16,9 @@ _RUN = re.compile(f"[{LATIN}][{LATIN}0-9_.()'’-]*(?:,? +[{LATIN}][{LATIN}0-9_.
 _WORD = re.compile(f"(?<![{LATIN}0-9_])(?<![{LATIN}0-9_]\\.)[{LATIN}]{{2,}}(?![{LATIN}0-9_(])")
 _QUOTED = re.compile(r'["“«「『《][^"“”«»「」『』《》\n。.!?]{1,60}["”»」』》]')
 _HAN_RUN = re.compile(f"[{HAN}]+")
-_SENTENCE = re.compile(r"[^。！？\n.!?]+")
-_KANA = re.compile(f"[{KANA}]")
+_WITHOUT_KANA = re.compile(f"[^。！？\n.!?{KANA}]+")
 
-CHINESE_ONLY = frozenset(
-    "们这么为说对时间过还让给吗呢吧没从开关设计题证验结论实际变换错误数处单动长门问头见车电边达运远进选适输轮转较轻载连迟钟银铁"
-    "阳阴阶队则个你她它很哪怎啊哦嗯并两总满样种点当发现应该检查义乘减于几与级续组线细终经给绝统继维综编缩网罗职联肤"
-)
-"""Characters that Chinese writes and Japanese does not: simplified forms and words such as 你 and 这."""
-_SHARED = frozenset("数点当様計則両総発現並与乗満時間動長問頭見運進論実")
+_CHINESE_PARTICLES = frozenset("的是了们这那就也都你她吗呢吧")
 
 
 def prompt_words(prompt: str) -> frozenset[str]:
@@ -97,9 +92,32 @@ def _is_title(words: list[str], marks: list[str]) -> bool:
 
 
 def chinese_in_japanese(text: str) -> int:
-    """Han characters in sentences without kana that hold two characters or more which only Chinese writes."""
+    """Han characters in those stretches of Japanese text that are Chinese.
+
+    Such a stretch has no kana, and two characters that Chinese writes and Japanese does not, or three particles.
+    """
     total = 0
-    for sentence in _SENTENCE.findall(text):
-        if not _KANA.search(sentence) and sum(c in CHINESE_ONLY and c not in _SHARED for c in sentence) >= 2:
-            total += sum(map(len, _HAN_RUN.findall(sentence)))
+    for stretch in _WITHOUT_KANA.findall(text):
+        han = "".join(_HAN_RUN.findall(stretch))
+        if (
+            sum(map(chinese_only().__contains__, han)) >= 2
+            or sum(map(_CHINESE_PARTICLES.__contains__, han)) >= 3
+        ):
+            total += len(han)
     return total
+
+
+@lru_cache(maxsize=1)
+def chinese_only() -> frozenset[str]:
+    """The characters of China's GB 2312 that Japan's character set (cp932) lacks: simplified forms for the most part."""
+    return frozenset(
+        c for c in map(chr, range(0x4E00, 0xA000)) if _writes("gb2312", c) and not _writes("cp932", c)
+    )
+
+
+def _writes(encoding: str, character: str) -> bool:
+    try:
+        character.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True

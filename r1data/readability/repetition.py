@@ -10,12 +10,15 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 
+import numpy as np
+
 from r1data.readability.limits import LIMITS, Limits
 from r1data.readability.scripts import HAN, KANA
 
 _UNIT = re.compile(r"[^\n.!?。！？;；]+(?:\.(?=\d)[^\n.!?。！？;；]*)*")
 _WIDE = f"{HAN}{KANA}\u0e01-\u0e3a\u0e40-\u0e4e"
 _WORD = re.compile(f"[{_WIDE}]|[^\\W\\d_{_WIDE}]+|\\d+")
+_PLAIN_WORD = re.compile("[a-z]+|[0-9]+")
 _LONG_WORD = re.compile(f"[^\\W\\d_{_WIDE}]{{2,}}")
 _WIDE_LETTER = re.compile(f"[{_WIDE}]")
 _DIGITS = re.compile(r"\d+")
@@ -23,13 +26,14 @@ _LETTERS = re.compile(r"[^\W\d_]")
 _WORDS_IN_UNIT, _WIDE_IN_UNIT = 5, 8
 _N = 10
 _WORDS_IN_NGRAM = 5
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _FEWEST_NGRAMS = 40
 _FEWEST_BYTES = 500
 _PATTERN = 20
 _RULES = frozenset("-=_*~#.·─━═— \t\n")
 
 
-def repetition(thoughts: str, limits: Limits = LIMITS) -> bool:
+def is_repetitive(thoughts: str, limits: Limits = LIMITS) -> bool:
     """Whether thoughts repeat themselves; see the module for the five signs and `Limits` for their thresholds."""
     return (
         has_run(thoughts, limits)
@@ -41,26 +45,28 @@ def repetition(thoughts: str, limits: Limits = LIMITS) -> bool:
 
 def has_same_units(thoughts: str, limits: Limits = LIMITS) -> bool:
     """Whether one sentence recurs throughout, or the last ones are mostly repeats."""
-    units = list(_units(thoughts))
-    if len(units) < limits.recent_same:
+    text = _DIGITS.sub("0", thoughts)
+    pieces = Counter(piece.strip() for piece in _UNIT.findall(text))
+    if not any(count >= limits.recent_same and _LONG_WORD.search(piece) for piece, count in pieces.items()):
         return False
-    if max(Counter(units).values()) >= limits.same_unit:
-        return True
+    units = list(_units(text))
+    if not units or max(Counter(units).values()) >= limits.same_unit:
+        return bool(units)
     recent = Counter(units[-limits.recent_units :])
     repeats = sum(recent.values()) - len(recent)
     return max(recent.values()) >= limits.recent_same and repeats > limits.recent_share * sum(recent.values())
 
 
-def _units(thoughts: str) -> Iterator[str]:
-    """Sentences and lines of prose, numbers made equal; short ones are joined with what follows."""
+def _units(text: str) -> Iterator[str]:
+    """Sentences and lines of prose; short ones are joined with what follows."""
     waiting: list[str] = []
     words = wide = 0
-    for match in _UNIT.finditer(thoughts):
-        unit = match.group().strip()
+    for piece in _UNIT.findall(text):
+        unit = piece.strip()
         letters = len(_LETTERS.findall(unit))
         if not unit or letters * 2 < len(unit) - unit.count(" "):
             continue
-        waiting.append(_DIGITS.sub("0", unit))
+        waiting.append(unit)
         words += len(_LONG_WORD.findall(unit))
         wide += len(_WIDE_LETTER.findall(unit))
         if words >= _WORDS_IN_UNIT or wide >= _WIDE_IN_UNIT:
@@ -70,20 +76,19 @@ def _units(thoughts: str) -> Iterator[str]:
 
 def repeated_ngrams(thoughts: str) -> float:
     """Share of ten-word sequences that occurred before; sequences of mostly numbers and symbols left out."""
-    words = _WORD.findall(thoughts.lower())
+    words = (_PLAIN_WORD if thoughts.isascii() else _WORD).findall(thoughts.lower())
     if len(words) < _FEWEST_NGRAMS + _N:
         return 0.0
-    plain = [len(word) > 1 and not word.isdigit() or not word.isascii() for word in words]
-    held = sum(plain[:_N])
-    seen: set[int] = set()
-    total = 0
-    for start in range(len(words) - _N + 1):
-        if held >= _WORDS_IN_NGRAM:
-            total += 1
-            seen.add(hash(tuple(words[start : start + _N])))
-        if start + _N < len(words):
-            held += plain[start + _N] - plain[start]
-    return (total - len(seen)) / total if total >= _FEWEST_NGRAMS else 0.0
+    plain = np.fromiter(
+        ((len(word) > 1 and word.isalpha()) or not word.isascii() for word in words), np.int64
+    )
+    held = np.convolve(plain, np.ones(_N, np.int64), "valid") >= _WORDS_IN_NGRAM
+    hashes = np.fromiter(map(hash, words), np.int64).astype(np.uint64)
+    grams = np.zeros(len(words) - _N + 1, np.uint64)
+    for place in range(_N):
+        grams = grams * _MULTIPLIER + hashes[place : place + len(grams)]
+    total = int(held.sum())
+    return 1 - len(np.unique(grams[held])) / total if total >= _FEWEST_NGRAMS else 0.0
 
 
 def has_empty_tail(thoughts: str, limits: Limits = LIMITS) -> bool:

@@ -16,8 +16,8 @@ from r1data.readability.vocabulary import ALPHABET, TERMS, function_words, tell_
 _WORD = re.compile(f"(?<![{LATIN}0-9_^*/=])[{LATIN}]{{2,}}(?![{LATIN}0-9_(^*/=])")
 _DIACRITICS = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff]")
 _PUNCTUATION = re.compile("[,'’;:()]+")
-_SENTENCES = re.compile(r"[.!?;…]+[\"')\]”»]*(?:\s+|$)|\n+")
-_CLAUSES = re.compile(r"[,:()–—]+\s")
+_SENTENCES = re.compile(r"(?<![.!?;…])[.!?;…]+[\"')\]”»]*(?:\s+|$)|\n+")
+_CLAUSES = re.compile(r"(?<![,:()–—])[,:()–—]+\s")
 _QUOTED = re.compile(r'["“«„][^"“”«»„\n.!?]{1,60}["”»“]')
 
 
@@ -79,14 +79,14 @@ def _is_doubtful(words: list[str], target: str, limits: Limits) -> bool:
     known = function_words()
     own = known.get(target, frozenset())
     for other, telling in tell_tale(target).items():
-        hits = [word for word in words if word in known[other]]
+        hits = known[other].intersection(words)
         if len(hits) < limits.foreign_function_words:
             continue
         told = sum(word in telling for word in hits)
         ours = sum(word in own and word not in known[other] for word in words)
         if told >= limits.foreign_function_words and told > ours:
             return True
-        if not ours and len(hits) > sum(word in own for word in words):
+        if not ours and (told or len(hits - own) >= limits.foreign_function_words):
             return True
     return _has_foreign_diacritics(words, target, limits)
 
