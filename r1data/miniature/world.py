@@ -35,10 +35,10 @@ COMMA = {"en": ", ", "zh": "，"}
 STOP = {"en": ". ", "zh": "。"}
 
 TERSE = 0.60
-WRONG_TERSE = 0.35
+WRONG_TERSE = 0.45
 OTHER_LANGUAGE = 0.15
 MIXED = 0.50
-SLIP = {"plain": 0.22, "mixed": 0.10}
+SLIP = {"plain": 0.15, "mixed": 0.07}
 MENDED = 0.35
 FALSE_ALARM = 0.02
 GOOD_FORMAT = 0.55

@@ -33,6 +33,12 @@ def test_the_class_that_qwen2_brings_cuts_text_as_the_files_say(
         assert auto(prompt + response)["input_ids"] == plain(prompt + response)["input_ids"]
 
 
+def test_the_fast_way_cuts_the_same(auto: PreTrainedTokenizerBase) -> None:
+    cut = tokenizer.cutter(tokenizer.build())
+    for prompt, response in islice(world.documents(1), 500):
+        assert cut(prompt + response) == auto(prompt + response)["input_ids"]
+
+
 def test_a_number_is_one_token(auto: PreTrainedTokenizerBase) -> None:
     assert auto.tokenize("12+99") == ["12", "+", "99"]
 
