@@ -8,6 +8,8 @@ from typing import Any
 import typer
 import typer.main
 
+from r1data.errors import UserError
+from r1data.models import resolve_model
 from r1data.recipe.commands import Command, Holds, Makes, Option
 
 NOT_IN_RECIPES = {"help", "json", "dry-run"}
@@ -63,20 +65,39 @@ def _option(parameter: Any, context: Any) -> Option:
 def _holds(parameter: Any) -> Holds:
     if "-o" in parameter.opts:
         return "output"
-    metavar = (parameter.metavar or "").rstrip(".")
+    metavar = _metavar(parameter)
     if metavar in ("DS", "FILE") and parameter.name not in SECOND_OUTPUTS:
         return "dataset"
-    return "model" if metavar == "MODEL" else "value"
+    return "model" if metavar in FINDERS else "value"
+
+
+def _metavar(parameter: Any) -> str:
+    return (parameter.metavar or "").rstrip(".")
+
+
+def _student(name: str) -> object:
+    from r1data.training import students
+
+    return students.find(name)
+
+
+FINDERS: dict[str, Callable[[str], object]] = {"MODEL": resolve_model, "STUDENT": _student}
+"""Metavar of an option that names a model → what finds it, or says in a UserError that it is not there."""
 
 
 def _check(parameter: Any, context: Any, many: bool) -> Callable[[str], str | None]:
-    """The parameter's own conversion, its complaint in one line."""
+    """The parameter's own conversion, and its model's finder; their complaint in one line."""
+    find = FINDERS.get(_metavar(parameter))
 
     def check(text: str) -> str | None:
         try:
             parameter.process_value(context, (text,) if many else text)
+            if find:
+                find(text)
         except typer.BadParameter as error:
             return " ".join(error.message.split())
+        except UserError as error:
+            return str(error)
         return None
 
     return check

@@ -23,7 +23,7 @@ INPUT = "input"
 class Option:
     """One option (`flag` set) or positional argument (`flag` None) of a command.
 
-    `check` says what is wrong with a value, or None.
+    `check` says what is wrong with a value (its type, a model that is not there), or None.
     """
 
     name: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from r1data.errors import UserError
-from r1data.models import resolve_model
 from r1data.recipe.commands import INPUT, Command, Option, nearest
 from r1data.recipe.load import Recipe
 from r1data.recipe.nodes import fail
@@ -92,21 +91,13 @@ class Given:
             raise self._error(value.line, message)
         if option.holds in ("dataset", "model"):
             self.reads.append(value.text)
-            if not value.step and not value.supply:
-                self._find(key, option, value)
-        problem = None if value.step or value.supply else option.check(value.text)
-        if problem:
-            raise self._error(value.line, f'"{key}": {problem}')
-
-    def _find(self, key: str, option: Option, value: Value) -> None:
+        if value.step or value.supply:
+            return
         if option.holds == "dataset" and not is_there(value.text) and not value.text.startswith("-"):
             message = f'"{key}": no such dataset: {value.text}; what a user must bring goes under `inputs:`'
             raise self._error(value.line, message)
-        if option.holds == "model":
-            try:
-                resolve_model(value.text)
-            except UserError as error:
-                raise self._error(value.line, f'"{key}": {error}') from error
+        if problem := option.check(value.text):
+            raise self._error(value.line, f'"{key}": {problem}')
 
     def _error(self, line: int, message: str) -> UserError:
         return fail(self.recipe.path, line, f'step "{self.step.name}": {message}')

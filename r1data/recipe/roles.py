@@ -17,6 +17,12 @@ STUDENTS = {
     "student-base": "Student base",
     "student-rl": "Student, RL alone",
     "student-distilled": "Student, distilled",
+    "qwen2.5-1.5b": "Distill-Qwen-1.5B",
+    "qwen2.5-7b": "Distill-Qwen-7B",
+    "qwen2.5-14b": "Distill-Qwen-14B",
+    "qwen2.5-32b": "Distill-Qwen-32B",
+    "llama-8b": "Distill-Llama-8B",
+    "llama-70b": "Distill-Llama-70B",
 }
 
 ROLES = {**PIPELINE, **STUDENTS}

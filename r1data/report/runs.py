@@ -34,7 +34,7 @@ class Evaluation:
 
 @dataclass
 class Run:
-    """One run: its record; evaluations, logged steps and seconds of training by role; rows made by step."""
+    """One run: its record; by role its evaluations, logged steps, seconds of training and checkpoints; rows by step."""
 
     folder: Path
     record: Record
@@ -42,6 +42,7 @@ class Run:
     curves: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    trained: dict[str, list[Path]] = field(default_factory=dict)
 
 
 def read(folder: Path) -> Run:
@@ -71,11 +72,18 @@ def _read_role(run: Run, role: str, name: str) -> None:
     if (place / commits.LOG).is_dir():
         run.evaluations.setdefault(role, []).append(_evaluation(name, step, Dataset(place).table()))
         place = _folder(run, _option(step, "--model"))
-    if role not in run.curves and (rows := _logged(place)):
-        run.curves[role] = rows
-    made = next((s for s in run.record.steps.values() if _place(run, s) == place and s.exit == 0), None)
-    if made is not None:
-        run.seconds[role] = made.seconds
+    if place not in run.trained.setdefault(role, []):
+        run.trained[role].append(place)
+        _append(run.curves.setdefault(role, []), _logged(place))
+        made = [s for s in run.record.steps.values() if _place(run, s) == place and s.exit == 0]
+        if made:
+            run.seconds[role] = run.seconds.get(role, 0.0) + made[0].seconds
+
+
+def _append(curve: list[dict[str, Any]], rows: list[dict[str, Any]]) -> None:
+    """A second training of the same role goes on where the first ended."""
+    offset = curve[-1]["step"] if curve else 0
+    curve += [{**row, "step": row["step"] + offset} for row in rows]
 
 
 def _evaluation(name: str, step: StepRecord, table: pa.Table) -> Evaluation:

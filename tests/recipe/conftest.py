@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import recipe_fakes
-from r1data.cli.signatures import signatures
+from r1data.cli.signatures import FINDERS, signatures
 from recipe_fakes import Planner
 
 from r1data.models import resolve_model
@@ -21,7 +21,7 @@ def planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Planner:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RECIPE_DIARY", str(tmp_path / "diary"))
     (tmp_path / "data.jsonl").write_text("{}\n")
-    monkeypatch.setattr("r1data.recipe.options.resolve_model", _shipped_or_real)
+    monkeypatch.setitem(FINDERS, "MODEL", _shipped_or_real)
     commands = signatures(recipe_fakes.app)
 
     def plan(text: str, *overrides: str, seed: int | None = None) -> Plan:

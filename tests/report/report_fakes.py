@@ -30,7 +30,14 @@ TRAINED_BY_RL = ("r1-zero", "rl-plain", "rl", "student-rl")
 WORKING = {"en": "3 + 4 = 7. wait, check: 7 - 2 = 5.", "mixed": "3 + 4 得 7。 so the answer is 5 然后"}
 
 
-def make_run(folder: Path, seed: int = 1, problems: int = 20, samples: int = 4, **changes: Any) -> Path:
+def make_run(
+    folder: Path,
+    seed: int = 1,
+    problems: int = 20,
+    samples: int = 4,
+    response: str | None = None,
+    **changes: Any,
+) -> Path:
     """A finished run in `folder`; `changes` overrides a role's (accuracy, mixed, own) by role name."""
     rng = random.Random(seed)
     steps: dict[str, StepRecord] = {}
@@ -38,7 +45,7 @@ def make_run(folder: Path, seed: int = 1, problems: int = 20, samples: int = 4, 
         shares = list(changes.get(role.replace("-", "_"), shares))
         if model:
             _train(folder, steps, model, rng)
-        _evaluate(folder, steps, name, model, shares, rng, problems, samples)
+        _evaluate(folder, steps, name, model, shares, rng, problems, samples, response)
     recipe = {"name": "made-up", "description": "Numbers of a test.", "path": "r.yaml", "order": list(steps)}
     report = {role: [values[0]] for role, values in ROLES.items()}
     machine = {"system": "Linux", "processor": "x86_64", "cores": 2}
@@ -81,8 +88,10 @@ def _evaluate(
     rng: random.Random,
     problems: int,
     samples: int,
+    response: str | None,
 ) -> None:
     rows = [_row(i, j, shares, rng) for i in range(problems) for j in range(samples)]
+    rows = [{**row, "response": response or row["response"]} for row in rows]
     with Writer.open(str(folder / name), schema="verified", command=Command("eval", {})) as writer:
         writer.publish("all", pa.Table.from_pylist(rows))
         writer.finish()

@@ -1,0 +1,61 @@
+"""Every shipped recipe is sound against the commands as they are, and the docs' example too."""
+
+import re
+from pathlib import Path
+
+import pytest
+import r1data.cli
+from r1data.cli.run import PRELOAD
+from r1data.cli.signatures import signatures
+
+from r1data import recipe as recipes
+from r1data.recipe import Plan
+from r1data.resources import resource
+
+SHIPPED = sorted(resource("recipes").glob("*.yaml"))
+ROOT = Path(__file__).parents[2]
+
+
+def planned(path: Path) -> Plan:
+    recipe = recipes.load(path)
+    commands = {n: c for n, c in signatures(r1data.cli.app).items() if c.makes != "nothing"}
+    return recipes.build(recipe, commands, Path("runs") / recipe.name, recipe.seed)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_shipped_recipe_is_sound(path: Path) -> None:
+    plan = planned(path)
+    assert plan.recipe.name == path.stem
+    assert plan.recipe.description and plan.report
+
+
+def test_the_readme_lists_every_recipe() -> None:
+    text = (resource("recipes") / "README.md").read_text()
+    assert all(f"`{path.stem}`" in text for path in SHIPPED)
+
+
+def test_the_example_of_the_docs_is_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("more.jsonl").touch()
+    example = re.search(r"```yaml\n(.*?)```", (ROOT / "docs/recipes.md").read_text(), re.S)
+    assert example
+    Path("small.yaml").write_text(example[1])
+    assert [step.name for step in planned(Path("small.yaml")).steps] == [
+        "samples",
+        "kept",
+        "sft",
+        "actor",
+        "eval-actor",
+    ]
+
+
+def test_what_is_imported_ahead_exists() -> None:
+    ours = [module for module in PRELOAD if module.startswith("r1data.")]
+    assert all((ROOT / f"{module.replace('.', '/')}.py").is_file() for module in ours)
+
+
+def test_only_commands_that_make_something_are_steps() -> None:
+    commands = {n: c.makes for n, c in signatures(r1data.cli.app).items()}
+    assert commands["sample"] == commands["eval"] == "dataset"
+    assert commands["train-sft"] == commands["train-grpo"] == commands["distill"] == "model"
+    assert commands["run"] == commands["report"] == commands["inspect"] == "nothing"
