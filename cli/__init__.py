@@ -21,6 +21,7 @@ COMMANDS = {
     "train-sft": ("train_sft", "Train"),
     "train-grpo": ("train_grpo", "Train"),
     "distill": ("distill", "Train"),
+    "miniature": ("miniature", "Recipes"),
     "run": ("run", "Recipes"),
     "report": ("report", "Recipes"),
     "eval": ("eval", "Look"),
