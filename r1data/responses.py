@@ -28,9 +28,9 @@ class Parts(NamedTuple):
 def split(response: str) -> Parts:
     """Split a response into thoughts and answer.
 
-    `<think>a</think>b` → ("a", "b"). No tags: (None, all of it). `</think>` alone, the opening tag having been
-    part of the prompt: what stands before it is thought. `<think>` never closed: (what follows it, None).
-    `<answer>` tags around the answer are taken off.
+    `<think>a</think>b` → ("a", "b"). No tags: (None, all of it). `</think>` alone, the opening tag having
+    been part of the prompt: what stands before it is thought. `<think>` never closed: (what follows it,
+    None). `<answer>` tags around the answer are taken off.
     """
     opened, closed = response.find(OPEN), response.rfind(CLOSE)
     if opened < 0 and closed < 0:
@@ -53,8 +53,9 @@ def _unwrapped(text: str) -> str:
 def well_formed(response: str, layout: str = "r1") -> bool:
     """Whether a response has the asked-for layout, `FORMATS`.
 
-    `r1`: one `<think>`, at the start, one `</think>`, and neither thoughts nor answer blank. `r1-zero`: the same
-    with the whole answer in one pair of `<answer>` tags. `any`: it is not blank. Raises UserError on another name.
+    `r1`: one `<think>`, at the start, one `</think>`, and neither thoughts nor answer blank. `r1-zero`: the
+    same with the whole answer in one pair of `<answer>` tags. `any`: it is not blank. Raises UserError on
+    another name.
     """
     if layout not in FORMATS:
         raise UserError(f"unknown response format {layout!r}; known: {', '.join(FORMATS)}")

@@ -14,7 +14,8 @@ FENCE_LINE = r"(?m)^[ \t]*(?:```|~~~)"
 KEYWORD_LINE = (
     r"(?m)^[ \t]*(?:(?:async )?def \w+ ?\(|import \w[\w.]*(?: as \w+)?(?:, ?\w[\w.]*)*;?[ \t\r]*$|from [\w.]+ import "
     r"|class [A-Z]\w*(?:\([\w., ]*\))? ?[:{]|for [\w, ()]+ in [^\n]+:[ \t\r]*$|for ?\([^;\n]*;[^;\n]*;"
-    r"|#include\b|using namespace \w|package \w+;|print\(|println!?\(|printf\(|console\.log\(|System\.out\.|std::|cout ?<<"
+    r"|#include\b|using namespace \w|package \w+;"
+    r"|print\(|println!?\(|printf\(|console\.log\(|System\.out\.|std::|cout ?<<"
     r"|return\b[^;\n]*;[ \t\r]*$|function \w*\(|fn \w+\(|func \w+\("
     r"|(?:public|private|protected) (?:static|class|void|int|final|async)\b|(?:const|let|var) [\w\[\]{}, ]+ ?=[^\n]*;"
     r"|(?:int|long|float|double|bool|char|void|auto) \w+(?:\([^()\n]*\) ?\{|(?:\[\w*\])? ?(?:=[^\n]*)?;)"
@@ -33,7 +34,8 @@ _LONGEST = 400
 
 
 def code_block(thoughts: str, limits: Limits = LIMITS) -> bool:
-    """Whether thoughts hold a fence, closed or not, or a run of program lines of which some can be nothing else."""
+    """Whether thoughts hold a fence, closed or not, or a run of program lines of which some can be nothing
+    else."""
     if any(mark in thoughts for mark in FENCES) and _FENCE.search(thoughts):
         return True
     return _has_program(thoughts, limits)

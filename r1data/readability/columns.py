@@ -1,7 +1,8 @@
-"""Filters over a table's column: a gate that the whole column passes at once, then the rule on the rows it lets by.
+"""Filters over a table's column: a gate that the whole column passes at once, then the rule on the rows it
+lets by.
 
-A gate may let a clean row by; it never holds a bad one back, but for a sentence whose only foreign words stand next to
-punctuation, which the rules hardly see either.
+A gate may let a clean row by; it never holds a bad one back, but for a sentence whose only foreign words
+stand next to punctuation, which the rules hardly see either.
 """
 
 from collections.abc import Callable, Mapping
@@ -40,7 +41,8 @@ def every_row(rows: pl.DataFrame, limits: Limits) -> pl.Series:
 
 
 def may_mix(rows: pl.DataFrame, limits: Limits | None = None) -> pl.Series:
-    """Rows with a word or letter that could be of another language; all rows of languages in another script."""
+    """Rows with a word or letter that could be of another language; all rows of languages in another
+    script."""
     parts = [_may_mix(part, primary(tag)) for (tag,), part in _by_language(rows)]
     numbered = pl.concat([part.select("number", "open") for part in parts]) if parts else None
     return numbered.sort("number")["open"] if numbered is not None else pl.Series([], dtype=pl.Boolean)

@@ -1,8 +1,9 @@
 """The n-gram detector for doubtful sentences: langdetect, made deterministic.
 
-langdetect draws at random and keeps one factory for the whole process. Here each process has its own factory with a fixed
-seed and only the languages that a Latin-script sentence in thoughts is likely to be in: fewer wrong guesses on short maths
-sentences. A sentence costs about a millisecond, so callers ask about doubtful ones alone.
+langdetect draws at random and keeps one factory for the whole process. Here each process has its own factory
+with a fixed seed and only the languages that a Latin-script sentence in thoughts is likely to be in: fewer
+wrong guesses on short maths sentences. A sentence costs about a millisecond, so callers ask about doubtful
+ones alone.
 """
 
 import threading
@@ -62,5 +63,6 @@ def probabilities(sentence: str, language: str) -> dict[str, float]:
 
 
 def disagrees(sentence: str, language: str) -> bool:
-    """Whether some other language than the given one, which must be `known`, has half the probability or more."""
+    """Whether some other language than the given one, which must be `known`, has half the probability or
+    more."""
     return any(lang != language and p >= 0.5 for lang, p in probabilities(sentence, language).items())

@@ -1,7 +1,8 @@
-"""Words of another language among letters of another script: English in Chinese thoughts, Chinese in Japanese ones.
+"""Words of another language among letters of another script: English in Chinese thoughts, Chinese in Japanese
+ones.
 
-Latin letters stand in every language's formulae, so they are weighed: acronyms, identifiers, functions, units, names and
-whatever the prompt says pass; words of a language do not.
+Latin letters stand in every language's formulae, so they are weighed: acronyms, identifiers, functions,
+units, names and whatever the prompt says pass; words of a language do not.
 """
 
 import re
@@ -27,7 +28,8 @@ def prompt_words(prompt: str) -> frozenset[str]:
 
 
 def latin_runs(text: str) -> Iterator[list[str]]:
-    """For each stretch of Latin words in masked text, those that are words: no acronym, identifier, function or unit."""
+    """For each stretch of Latin words in masked text, those that are words: no acronym, identifier, function
+    or unit."""
     for run in _RUN.finditer(_QUOTED.sub(" ", text)):
         words = [word for word in _WORD.findall(run.group()) if _is_word(word)]
         if words:
@@ -94,7 +96,8 @@ def _is_title(words: list[str], marks: list[str]) -> bool:
 def chinese_in_japanese(text: str) -> int:
     """Han characters in those stretches of Japanese text that are Chinese.
 
-    Such a stretch has no kana, and two characters that Chinese writes and Japanese does not, or three particles.
+    Such a stretch has no kana, and two characters that Chinese writes and Japanese does not, or three
+    particles.
     """
     total = 0
     for stretch in _WITHOUT_KANA.findall(text):
@@ -109,7 +112,8 @@ def chinese_in_japanese(text: str) -> int:
 
 @lru_cache(maxsize=1)
 def chinese_only() -> frozenset[str]:
-    """The characters of China's GB 2312 that Japan's character set (cp932) lacks: simplified forms for the most part."""
+    """The characters of China's GB 2312 that Japan's character set (cp932) lacks: simplified forms for the
+    most part."""
     return frozenset(
         c for c in map(chr, range(0x4E00, 0xA000)) if _writes("gb2312", c) and not _writes("cp932", c)
     )

@@ -1,11 +1,11 @@
 """Which language thoughts are in: the mixed-language filter (R1 2.3.3) and the consistency score (R1 2.3.2).
 
-The filter counts and the score is a ratio, and they are not the same thing: one Chinese word in long English thoughts leaves
-the score at 0.995, inside the range of clean ones, and is a mixture all the same. What the prompt itself says, or asks for by
-the name of a language, is no mixture.
+The filter counts and the score is a ratio, and they are not the same thing: one Chinese word in long English
+thoughts leaves the score at 0.995, inside the range of clean ones, and is a mixture all the same. What the
+prompt itself says, or asks for by the name of a language, is no mixture.
 
-The definition of the score is the paper's (words of the target language over all words); how words of scripts without spaces
-are counted, and what counts as another language, is ours.
+The definition of the score is the paper's (words of the target language over all words); how words of scripts
+without spaces are counted, and what counts as another language, is ours.
 """
 
 import re
@@ -17,14 +17,23 @@ from r1data.readability.limits import LIMITS, Limits
 from r1data.readability.masking import masked, without_fences
 from r1data.readability.sentences import foreign_sentences
 
-_MENTIONS = "words?|characters?|phrases?|sentences?|language|terms?|text|poems?|idioms?|translations?|names?|alphabet|letters?|verbs?|nouns?"
+_MENTIONS = (
+    "words?|characters?|phrases?|sentences?|language|terms?|text|poems?|idioms?|translations?|names?"
+    "|alphabet|letters?|verbs?|nouns?"
+)
+_ASKED = (
+    "\\b(?:in|into|to|from|auf|ins?|en|in het) (?:{names})\\b"
+    "|\\b(?:{names}) (?:{mentions})\\b|[用成译为](?:{names})"
+)
 
 
 def mixed_language(thoughts: str, language: str | None, prompt: str = "", limits: Limits = LIMITS) -> bool:
-    """Whether thoughts hold anything in another language than `language` (BCP 47); False where no language is given.
+    """Whether thoughts hold anything in another language than `language` (BCP 47); False where no language is
+    given.
 
-    Letters of another script that the prompt does not contain; in Latin script, one sentence of another language; in other
-    scripts, words of a Latin-script language. Fences, maths and quotations of the prompt are left out.
+    Letters of another script that the prompt does not contain; in Latin script, one sentence of another
+    language; in other scripts, words of a Latin-script language. Fences, maths and quotations of the prompt
+    are left out.
     """
     target = scripts.primary(language)
     if target is None or not thoughts:
@@ -56,10 +65,11 @@ def _has_foreign_prose(text: str, target: str, allowed: tuple[str, ...], prompt:
 
 
 def language_consistency(thoughts: str, language: str | None, prompt: str = "") -> float | None:
-    """Words of the target language ÷ all words of the thoughts, 0 to 1 (R1 2.3.2); None without words or language.
+    """Words of the target language ÷ all words of the thoughts, 0 to 1 (R1 2.3.2); None without words or
+    language.
 
-    Code, maths and what the prompt contains in foreign letters are left out; Latin words in a sentence of another language
-    count as foreign. A reward should read None as 0.
+    Code, maths and what the prompt contains in foreign letters are left out; Latin words in a sentence of
+    another language count as foreign. A reward should read None as 0.
     """
     target = scripts.primary(language)
     if target is None:
@@ -82,9 +92,7 @@ def _count(text: str, target: str, prompt: str) -> tuple[float, float]:
             else 0.0
         )
         return own - chinese, foreign + chinese + len(insertions.foreign_words(text, said))
-    strange = sum(
-        len(scripts.LATIN_WORDS.findall(sentence)) for sentence in foreign_sentences(text, target, said)
-    )
+    strange = sum(map(len, foreign_sentences(text, target, said)))
     return len(scripts.LATIN_WORDS.findall(text)) - strange, foreign + strange
 
 
@@ -107,10 +115,7 @@ def _composed(text: str) -> str:
 @lru_cache(maxsize=1)
 def _mentions() -> dict[str, re.Pattern[str]]:
     return {
-        tag: re.compile(
-            rf"\b(?:in|into|to|from|auf|ins?|en|in het) (?:{names})\b|\b(?:{names}) (?:{_MENTIONS})\b|[用成译为](?:{names})",
-            re.IGNORECASE,
-        )
+        tag: re.compile(_ASKED.format(names=names, mentions=_MENTIONS), re.IGNORECASE)
         for tag, names in vocabulary.NAMES.items()
     }
 

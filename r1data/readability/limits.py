@@ -21,6 +21,7 @@ class Limits:
     sentence_letters: int = 20
     foreign_function_words: int = 2
     foreign_diacritics: float = 0.25
+    detector_calls: int = 64
     latin_words: int = 6
     quoted_share: float = 0.6
     # long_paragraph: R1's distilled models pass 2,000 in none of 500 thoughts, Grok-3 in a fifth

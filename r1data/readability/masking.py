@@ -1,8 +1,9 @@
-"""What is not prose: code fences, inline code, maths, URLs, LaTeX commands and tags, taken out before words are counted.
+"""What is not prose: code fences, inline code, maths, URLs, LaTeX commands and tags, taken out before words
+are counted.
 
-Every pass is linear in the text, whatever is left unclosed: each opener is matched with the next closer by one scan, and
-no regular expression here can look ahead without a bound. What stands in place of a masked span is a blank,
-or a line break if it held one.
+Every pass is linear in the text, whatever is left unclosed: each opener is matched with the next closer by
+one scan, and no regular expression here can look ahead without a bound. What stands in place of a masked span
+is a blank, or a line break if it held one.
 """
 
 import re
@@ -69,7 +70,8 @@ def masked(text: str) -> str:
 
 
 def _between(text: str, mark: str, belongs: Callable[[str], bool]) -> str:
-    """The text without the spans between two marks that `belongs` holds for; other marks are plain characters."""
+    """The text without the spans between two marks that `belongs` holds for; other marks are plain
+    characters."""
     pieces = text.split(mark)
     kept, index = [pieces[0]], 1
     while index < len(pieces):
@@ -99,5 +101,6 @@ def is_maths(span: str) -> bool:
 
 
 def is_display(span: str) -> bool:
-    """Whether a span holds neither letters of a script that maths does not use nor three words of prose in a row."""
+    """Whether a span holds neither letters of a script that maths does not use nor three words of prose in a
+    row."""
     return not (FOREIGN_TO_LATIN.search(span) or _PROSE.search(_LABEL.sub(" ", span)))

@@ -1,8 +1,8 @@
 """Long paragraphs (R1 2.3.3): thoughts that nobody can read.
 
-The paper names the filter and gives no number; 2,000 characters (800 in Chinese and Japanese) is ours, from real
-traces: R1's own distilled models never pass it, Grok-3 does in a fifth of its thoughts. Fences and display maths do
-not count: a table of sixty rows is no paragraph.
+The paper names the filter and gives no number; 2,000 characters (800 in Chinese and Japanese) is ours, from
+real traces: R1's own distilled models never pass it, Grok-3 does in a fifth of its thoughts. Fences and
+display maths do not count: a table of sixty rows is no paragraph.
 """
 
 from r1data.readability.limits import LIMITS, Limits

@@ -1,8 +1,9 @@
 """Repetition: a model that goes round in circles (R1 2.2.4 and App. B.3.2 name it; the thresholds are ours).
 
-Five signs, any of which is enough: one sentence again and again; the last sentences mostly the same few; ten-word
-sequences that come back; an end that compresses to nothing; one character or a short pattern run on. Numbers count as
-equal in sentences, so that a loop with a counter is one, and a table of sums, which is not prose, is none.
+Five signs, any of which is enough: one sentence again and again; the last sentences mostly the same few;
+ten-word sequences that come back; an end that compresses to nothing; one character or a short pattern run on.
+Numbers count as equal in sentences, so that a loop with a counter is one, and a table of sums, which is not
+prose, is none.
 """
 
 import re
@@ -28,13 +29,14 @@ _N = 10
 _WORDS_IN_NGRAM = 5
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _FEWEST_NGRAMS = 40
-_FEWEST_BYTES = 500
+_FEWEST_BYTES = 1_500
 _PATTERN = 20
 _RULES = frozenset("-=_*~#.·─━═— \t\n")
 
 
 def is_repetitive(thoughts: str, limits: Limits = LIMITS) -> bool:
-    """Whether thoughts repeat themselves; see the module for the five signs and `Limits` for their thresholds."""
+    """Whether thoughts repeat themselves; see the module for the five signs and `Limits` for their
+    thresholds."""
     return (
         has_run(thoughts, limits)
         or has_empty_tail(thoughts, limits)
@@ -98,9 +100,11 @@ def has_empty_tail(thoughts: str, limits: Limits = LIMITS) -> bool:
 
 
 def has_run(thoughts: str, limits: Limits = LIMITS) -> bool:
-    """Whether one character stands `character_run` times in a row, or a pattern of up to 20 `pattern_run` times.
+    """Whether one character stands `character_run` times in a row, or a pattern of up to 20 `pattern_run`
+    times.
 
-    Looks at 40 characters in every 40: a run that is long enough covers one such piece. Rules drawn of dashes pass.
+    Looks at 40 characters in every 40: a run that is long enough covers one such piece. Rules drawn of dashes
+    pass.
     """
     size, position = 2 * _PATTERN, 0
     while position + size <= len(thoughts):

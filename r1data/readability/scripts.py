@@ -1,7 +1,7 @@
 """Writing systems: which letters belong to which, and which a language writes with.
 
-Letters only. Digits, punctuation, currency, Greek and the mathematical alphabets belong to no script here: they stand in
-the formulae of every language.
+Letters only. Digits, punctuation, currency, Greek and the mathematical alphabets belong to no script here:
+they stand in the formulae of every language.
 """
 
 import re
@@ -27,9 +27,11 @@ SCRIPTS = {
     "kannada": "\u0c80-\u0ce3",
     "malayalam": "\u0d00-\u0d63",
     "thai": "\u0e01-\u0e3a\u0e40-\u0e4e",
-    "other": "\u0531-\u0587\u0b01-\u0b63\u0d81-\u0ddf\u0e81-\u0ec4\u0f40-\u0f6c\u1000-\u103f\u10a0-\u10ff\u1200-\u135a\u1780-\u17b3",
+    "other": "\u0531-\u0587\u0b01-\u0b63\u0d81-\u0ddf\u0e81-\u0ec4\u0f40-\u0f6c\u1000-\u103f"
+    "\u10a0-\u10ff\u1200-\u135a\u1780-\u17b3",
 }
-"""The letters of each script but Latin, as the inside of a regular expression's class (Python's or Rust's)."""
+"""The letters of each script but Latin, as the inside of a regular expression's class (Python's or
+Rust's)."""
 
 WRITTEN_IN = {
     "zh": ("han",),
@@ -53,11 +55,13 @@ WRITTEN_IN = {
 """The scripts of a language; one that is not here is written in Latin letters."""
 
 CHARACTERS_PER_WORD = {"han": 1.8, "kana": 3.0, "thai": 4.8}
-"""For scripts without spaces: 1.80 measured with jieba on Chinese, 4.79 with pythainlp on Thai, 3 for kana assumed."""
+"""For scripts without spaces: 1.80 measured with jieba on Chinese, 4.79 with pythainlp on Thai, 3 for kana
+assumed."""
 
 
 def primary(language: str | None) -> str | None:
-    """The primary subtag of a BCP 47 tag, lower case (`zh-Hant-TW` → `zh`); None where there is no language."""
+    """The primary subtag of a BCP 47 tag, lower case (`zh-Hant-TW` → `zh`); None where there is no
+    language."""
     tag = (language or "").replace("_", "-").split("-")[0].strip().lower()
     return tag if tag and tag not in ("und", "mul", "zxx", "unknown") else None
 

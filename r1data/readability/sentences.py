@@ -1,9 +1,11 @@
 """Sentences of another language in the same script: a French sentence in English thoughts.
 
-A sentence is doubtful by its function words, or by letters with diacritics that its language does not have; a doubtful one
-is foreign if the n-gram detector agrees. Counting words first keeps the detector, a thousand times slower, off nearly all text.
+A sentence is doubtful by its function words, or by letters with diacritics that its language does not have; a
+doubtful one is foreign if the n-gram detector agrees. Counting words first keeps the detector, a thousand
+times slower, off nearly all text.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -23,7 +25,8 @@ _QUOTED = re.compile(r'["“«„][^"“”«»„\n.!?]{1,60}["”»“]')
 
 @lru_cache(maxsize=64)
 def suspects(target: str) -> frozenset[str]:
-    """Words that a doubtful sentence has one of: function words of other languages that are not the target's."""
+    """Words that a doubtful sentence has one of: function words of other languages that are not the
+    target's."""
     known = function_words()
     others = (words for tag, words in known.items() if tag != target)
     found = frozenset().union(*others) - known.get(target, frozenset()) - TERMS
@@ -32,22 +35,31 @@ def suspects(target: str) -> frozenset[str]:
 
 def foreign_sentences(
     text: str, target: str, quoted: frozenset[str] = frozenset(), limits: Limits = LIMITS
-) -> Iterator[str]:
-    """Sentences and clauses of masked Latin-script text that are not in the target language.
+) -> Iterator[list[str]]:
+    """The words of each sentence or clause of masked Latin-script text that is not in the target language.
 
     `quoted` holds the prompt's words, lower case: a sentence made of them is a quotation. A target that the
-    detector has no profile of yields nothing.
+    detector has no profile of yields nothing. After `limits.detector_calls` doubtful sentences, doubt is
+    enough.
     """
     if not detector.known(target) or not _is_suspect(text, target):
         return
+    calls = itertools.count()
+
+    def foreign(part: str) -> list[str]:
+        words = _doubtful_words(part, target, quoted, limits)
+        told = words and (next(calls) >= limits.detector_calls or detector.disagrees(" ".join(words), target))
+        return words if told else []
+
     for sentence in _SENTENCES.split(_QUOTED.sub(" ", text)):
         if not _is_suspect(sentence, target):
             continue
-        if _is_foreign(sentence, target, quoted, limits):
-            yield sentence
-        else:
-            clauses = _CLAUSES.split(sentence)
-            yield from (part for part in clauses[1:] and clauses if _is_foreign(part, target, quoted, limits))
+        if whole := foreign(sentence):
+            yield whole
+            continue
+        clauses = _CLAUSES.split(sentence)
+        if len(clauses) > 1:
+            yield from filter(None, map(foreign, clauses))
 
 
 def _is_suspect(text: str, target: str) -> bool:
@@ -57,22 +69,23 @@ def _is_suspect(text: str, target: str) -> bool:
     return not suspects(target).isdisjoint(_PUNCTUATION.sub(" ", text.lower()).split())
 
 
-def _is_foreign(sentence: str, target: str, quoted: frozenset[str], limits: Limits) -> bool:
+def _doubtful_words(sentence: str, target: str, quoted: frozenset[str], limits: Limits) -> list[str]:
+    """The words of a sentence that is long enough to judge, doubtful and no quotation; else none."""
     if len(sentence) < limits.sentence_letters:
-        return False
+        return []
     words = [word for word in _WORD.findall(sentence) if word not in TERMS]
     if len(words) < limits.sentence_words or sum(map(len, words)) < limits.sentence_letters:
-        return False
+        return []
     words = [word.lower() if not index or sentence.isupper() else word for index, word in enumerate(words)]
     if not _is_doubtful(words, target, limits):
-        return False
-    if quoted and sum(word.lower() in quoted for word in words) >= limits.quoted_share * len(words):
-        return False
-    return detector.disagrees(" ".join(words), target)
+        return []
+    said = sum(word.lower() in quoted for word in words) if quoted else 0
+    return [] if said >= limits.quoted_share * len(words) else words
 
 
 def _is_doubtful(words: list[str], target: str, limits: Limits) -> bool:
-    """Whether function words or diacritics speak for another language. Capitalised words are names and say nothing.
+    """Whether function words or diacritics speak for another language. Capitalised words are names and say
+    nothing.
 
     Words that both languages have count only where nothing in the sentence is the target's own.
     """
@@ -86,9 +99,14 @@ def _is_doubtful(words: list[str], target: str, limits: Limits) -> bool:
         ours = sum(word in own and word not in known[other] for word in words)
         if told >= limits.foreign_function_words and told > ours:
             return True
-        if not ours and (told or len(hits - own) >= limits.foreign_function_words):
+        if not ours and (told or (len(hits - own) >= limits.foreign_function_words and not _is_named(words))):
             return True
     return _has_foreign_diacritics(words, target, limits)
+
+
+def _is_named(words: list[str]) -> bool:
+    """Whether capitals make up much of a sentence: names, with the small words that stand in them."""
+    return sum(word[0].islower() for word in words) < 0.6 * len(words)
 
 
 def _has_foreign_diacritics(words: list[str], target: str, limits: Limits) -> bool:

@@ -81,7 +81,8 @@ def function_words() -> dict[str, frozenset[str]]:
 
 @lru_cache(maxsize=64)
 def tell_tale(language: str) -> dict[str, frozenset[str]]:
-    """For each other language, the function words that are neither the language's own nor spelt like one of its words."""
+    """For each other language, the function words that are neither the language's own nor spelt like one of
+    its words."""
     own = function_words().get(language, frozenset()) | frozenset(_HOMOGRAPHS.get(language, "").split())
     return {other: words - own for other, words in function_words().items() if other != language}
 
@@ -107,7 +108,8 @@ ENGLISH_MARKS = _set(
     actually maybe perhaps okay hmm alternatively what when where why how with from into about there
     here now also just only again let is be my he she his her then not and if to for in on as or"""
 )
-"""English words that do not occur in thoughts written in another script, unless the thoughts fall into English."""
+"""English words that do not occur in thoughts written in another script, unless the thoughts fall into
+English."""
 
 CODE_WORDS = _set("""and or not if then is in for to on as be it let with from while else return do""")
 """Of `ENGLISH_MARKS`, those that maths and pseudo-code borrow; alone they say nothing."""

@@ -1,7 +1,7 @@
 """Rejection sampling (R1 2.3.3): which samples go on, and the set that they make.
 
-`filtering` judges rows one by one and runs shard by shard; whatever compares rows across shards (copies, contamination,
-how many of a prompt, how many of a domain, the split) belongs to `build`.
+`filtering` judges rows one by one and runs shard by shard; whatever compares rows across shards (copies,
+contamination, how many of a prompt, how many of a domain, the split) belongs to `build`.
 """
 
 REASONS = (

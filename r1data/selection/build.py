@@ -1,8 +1,8 @@
 """The set to train on (R1 2.3.3, the 800k set): kept samples and other conversations in, schema `sft` out.
 
-Copies, contamination, the choice within a prompt, quotas and the split look across all inputs, so the set is decided
-at once and, for now, held in memory. Rows come out ordered by example id: a shuffle that owes nothing to the order
-of the inputs.
+Copies, contamination, the choice within a prompt, quotas and the split look across all inputs, so the set is
+decided at once and, for now, held in memory. Rows come out ordered by example id: a shuffle that owes nothing
+to the order of the inputs.
 """
 
 import functools
@@ -81,7 +81,8 @@ def check(source: Source) -> None:
 
 
 def gather(sources: Sequence[Source], grams: Grams) -> tuple[pl.DataFrame, str]:
-    """All examples of all sources, and a digest of the shards they came from, whatever the order of either."""
+    """All examples of all sources, and a digest of the shards they came from, whatever the order of
+    either."""
     tables, seen = [], []
     rows = [source.rows for source in sources]
     with track("build", total=sum(n or 0 for n in rows) if None not in rows else None) as bar:
@@ -118,7 +119,8 @@ def _for_decision(pool: pl.DataFrame) -> pl.DataFrame:
 
 
 def statistics(kept: pl.DataFrame, decided: pl.DataFrame) -> dict[str, Any]:
-    """The paper's table (samples and average tokens by domain), and counts by kind, language, split and reason."""
+    """The paper's table (samples and average tokens by domain), and counts by kind, language, split and
+    reason."""
     by_domain = kept.group_by("domain").agg(samples=pl.len(), tokens=pl.col("tokens").mean()).sort("domain")
     domains = by_domain["domain"].to_list()
     return {

@@ -1,7 +1,9 @@
-"""Decontamination (R1 App. B.3.2): whatever shares a 10-gram with an evaluation question or its solution goes.
+"""Decontamination (R1 App. B.3.2): whatever shares a 10-gram with an evaluation question or its solution
+goes.
 
-Words are runs of letters and digits, lower case; a Chinese or Japanese character is a word by itself, which is ours.
-A text of fewer than ten words has no 10-gram and matches nothing. Near copies that share none are not found.
+Words are runs of letters and digits, lower case; a Chinese or Japanese character is a word by itself, which
+is ours. A text of fewer than ten words has no 10-gram and matches nothing. Near copies that share none are
+not found.
 """
 
 import re

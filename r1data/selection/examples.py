@@ -1,7 +1,7 @@
 """Rows become examples: a sample, or a conversation from elsewhere, as one row of schema `sft`.
 
-The assistant's message is the response as the model wrote it. Only where the opening `<think>` was part of the
-prompt is it put back, since whoever trains on the set has no such prompt.
+The assistant's message is the response as the model wrote it. Only where the opening `<think>` was part of
+the prompt is it put back, since whoever trains on the set has no such prompt.
 """
 
 import json

@@ -1,8 +1,8 @@
 """The stage behind `r1 filter`: samples in, those worth training on and the rest out, each with its reasons.
 
-Every reason that holds is given, not the first alone. A row that could not be checked is `unverifiable`, never
-`incorrect`. Copies of a response within a prompt count as far as they lie in one shard; `build` sees the others, and
-chooses among a prompt's samples, because a prompt's rows may lie in several shards.
+Every reason that holds is given, not the first alone. A row that could not be checked is `unverifiable`,
+never `incorrect`. Copies of a response within a prompt count as far as they lie in one shard; `build` sees
+the others, and chooses among a prompt's samples, because a prompt's rows may lie in several shards.
 """
 
 import functools
@@ -88,8 +88,8 @@ def filter_table(
 ) -> dict[str, pa.Table]:
     """One shard of samples, split into `kept` and `dropped`, both with the columns of schema `filtered`.
 
-    Rows without a verdict are verified first. `skip` names filters that are not run. The kept table's metadata counts
-    the reasons of the dropped rows.
+    Rows without a verdict are verified first. `skip` names filters that are not run. The kept table's
+    metadata counts the reasons of the dropped rows.
     """
     import polars as pl
 
@@ -169,7 +169,8 @@ def _reasons(
 
 
 def _copies(rows: "pl.DataFrame", reasons: "pl.DataFrame") -> "pl.Series":
-    """True for all but one of the rows of a prompt with the same response: the first that has no other reason."""
+    """True for all but one of the rows of a prompt with the same response: the first that has no other
+    reason."""
     import polars as pl
 
     flagged = rows.select("prompt_id", "response", "sample_index").with_columns(

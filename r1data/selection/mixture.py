@@ -1,9 +1,9 @@
 """The mixture: of all examples, which make the set (R1 2.3.3, App. B.3.3).
 
 Decided over the whole set at once, from identities and lengths alone. Whatever is drawn is drawn by a hash of
-(seed, id), so that the same examples are chosen in whatever order and pieces they come. The paper fixes "several
-samples a prompt, only correct ones" and the rows in each domain; the policies, and who goes when a domain has too
-many, are ours.
+(seed, id), so that the same examples are chosen in whatever order and pieces they come. The paper fixes
+"several samples a prompt, only correct ones" and the rows in each domain; the policies, and who goes when a
+domain has too many, are ours.
 """
 
 import hashlib
@@ -21,8 +21,8 @@ POLICIES = ("shortest", "random", "all")
 class Mixture:
     """What the set is to be.
 
-    `max_per_prompt`: samples of one prompt, by `policy`: the shortest, or drawn. `quotas`: rows by domain; a domain
-    without one keeps all. `validation`: share of the prompts, 0 to 1.
+    `max_per_prompt`: samples of one prompt, by `policy`: the shortest, or drawn. `quotas`: rows by domain; a
+    domain without one keeps all. `validation`: share of the prompts, 0 to 1.
     """
 
     max_per_prompt: int | None = None
@@ -71,7 +71,8 @@ def decide(rows: pl.DataFrame, mixture: Mixture) -> pl.DataFrame:
 
 
 def duplicates(rows: pl.DataFrame) -> pl.Series:
-    """True for all but one of the examples with the same messages: the smallest prompt id, sample and source stay."""
+    """True for all but one of the examples with the same messages: the smallest prompt id, sample and source
+    stay."""
     order = (
         pl.struct("contaminated", "prompt_id", "sample_index", "source").rank("ordinal").over("example_id")
     )
