@@ -56,7 +56,7 @@ def finished(out: Path) -> dict[str, Any] | None:
     path = out / MANIFEST
     if not path.is_file():
         return None
-    manifest: dict[str, Any] = json.loads(path.read_text())
+    manifest = _read(path)
     return manifest if manifest.get("finished") is True else None
 
 
@@ -80,7 +80,7 @@ def begin(out: Path, asked: dict[str, Any]) -> Run | None:
     run = Run(out, asked)
     started = run.work / "run.json"
     if started.is_file():
-        _same(out, json.loads(started.read_text()), asked)
+        _same(out, _read(started), asked)
         return run
     if out.exists() and (not out.is_dir() or any(p.name != ".r1" for p in out.iterdir())):
         raise UserError(f"{out}: already holds other files; give a new folder")
@@ -171,6 +171,14 @@ def digest_of_model(folder: Path) -> str:
                 file.seek(start)
                 digest.update(file.read(SAMPLED_BYTES))
     return digest.hexdigest()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text())
+    except ValueError as error:
+        raise UserError(f"{path}: not JSON ({error}); remove the folder and train again") from error
+    return found if isinstance(found, dict) else {}
 
 
 def _same(out: Path, before: dict[str, Any], asked: dict[str, Any]) -> None:

@@ -71,8 +71,8 @@ def train(
 
 
 def check(settings: GrpoSettings) -> None:
-    """Raise UserError where settings do not fit together or this machine. Needs neither data nor model."""
-    settings.check()
+    """Raise UserError where rewards are not known or settings do not fit this machine."""
+    runtime.check_machine(settings)
     check_names(settings.rewards)
     if settings.engine == "vllm" and not torch.cuda.is_available():
         raise UserError(

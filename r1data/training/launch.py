@@ -49,24 +49,19 @@ def run(
     with `SftSettings` rows of the `sft` schema. Raises UserError for what the user can mend; nothing is left in `out`
     then, unless it had trained a while.
     """
-    trainer = _trainer(settings)
-    trainer.check(settings)
-    if settings.fsdp:
-        _require_gpus(settings.processes)
+    settings.check()
     folder = local_folder(model)
     parameters = {"model": str(model), **as_parameters(settings)}
     origin = {"uri": str(model), "digest": checkpoint.digest_of_model(folder)}
     begun = checkpoint.begin(out, checkpoint.asked_for(command, parameters, [*parents, origin]))
     if begun is None:
         return Trained(out, True, checkpoint.finished(out) or {})
-    try:
-        with checkpoint.locked(begun):
-            _prepare(trainer, rows, folder, begun, settings)
-            manifest = _train(trainer, folder, begun, settings)
-    except UserError:
-        _clean(begun)
-        raise
-    return Trained(out, False, manifest)
+    with checkpoint.locked(begun):
+        try:
+            return Trained(out, False, _train(rows, folder, begun, settings))
+        except UserError:
+            _clean(begun)
+            raise
 
 
 def _trainer(settings: Settings) -> Any:
@@ -75,16 +70,13 @@ def _trainer(settings: Settings) -> Any:
     return grpo if isinstance(settings, GrpoSettings) else sft
 
 
-def _prepare(
-    trainer: Any, rows: Iterable[Row], model: Path, begun: checkpoint.Run, settings: Settings
-) -> None:
-    """Rows to disk, unless an interrupted run had come that far."""
+def _train(rows: Iterable[Row], model: Path, begun: checkpoint.Run, settings: Settings) -> dict[str, Any]:
+    """Rows to disk, unless an interrupted run had come that far, and then the training itself."""
+    trainer = _trainer(settings)
+    trainer.check(settings)
     done = begun.work / PREPARED
     if not done.is_file():
         checkpoint.write_json(done, trainer.prepare(rows, model, begun, settings))
-
-
-def _train(trainer: Any, model: Path, begun: checkpoint.Run, settings: Settings) -> dict[str, Any]:
     if settings.processes == 1:
         manifest: dict[str, Any] = trainer.train(model, begun, settings, _prepared(begun))
         return manifest
@@ -135,15 +127,6 @@ def worker(out: Path, model: Path) -> None:
 def _prepared(begun: checkpoint.Run) -> dict[str, Any]:
     summary: dict[str, Any] = json.loads((begun.work / PREPARED).read_text())
     return summary
-
-
-def _require_gpus(processes: int) -> None:
-    import torch
-
-    if torch.cuda.device_count() < processes:
-        raise UserError(
-            f"--fsdp with {processes} processes needs as many GPUs; here are {torch.cuda.device_count()}"
-        )
 
 
 def _clean(begun: checkpoint.Run) -> None:

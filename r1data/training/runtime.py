@@ -111,6 +111,17 @@ def train(trainer: Trainer, run: checkpoint.Run, settings: Settings, title: str)
     return metrics
 
 
+def check_machine(settings: Settings) -> None:
+    """Raise UserError where FSDP is asked for and the GPUs are too few: on a CPU it silently becomes plain copies."""
+    gpus = torch.cuda.device_count()
+    if settings.fsdp and gpus < settings.processes:
+        raise UserError(
+            f"--fsdp with --processes {settings.processes} needs as many GPUs, and here are {gpus}"
+        )
+    if settings.fsdp and settings.processes < 2:
+        raise UserError("--fsdp shards a model over processes; add --processes 2 or more")
+
+
 def check_world(trainer: Trainer, settings: Settings) -> None:
     """Refuse to train with other processes or another wrapper than was asked for: both happen silently."""
     from torch.nn.parallel import DistributedDataParallel

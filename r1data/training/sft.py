@@ -82,8 +82,8 @@ def train(
 
 
 def check(settings: SftSettings) -> None:
-    """Raise UserError where settings do not fit together. Needs neither data nor model."""
-    settings.check()
+    """Raise UserError where settings do not fit this machine."""
+    runtime.check_machine(settings)
 
 
 def arguments(run: checkpoint.Run, settings: SftSettings, steps: int) -> dict[str, Any]:

@@ -1,0 +1,137 @@
+"""Rewards: what is known is worth a number, what is not known is worth none."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from r1data.errors import UserError
+from r1data.rewards import REWARDS, Rollout, Scored, parse_weights, reward, score
+from r1data.training.measures import REFLECTIVE, shares, sums
+from r1data.verify import Verdict
+
+UNKNOWN = ("unverifiable", "timeout", "error")
+ALL = list(REWARDS)
+
+
+def scored(response: str, verdict: Verdict | None = None, consistency: float | None = None) -> Scored:
+    return Scored(Rollout("q", response, "1", "math", "en"), verdict, None, consistency)
+
+
+@given(st.text(), st.sampled_from(UNKNOWN), st.one_of(st.none(), st.text()))
+def test_an_unknown_verdict_is_worth_no_reward_of_any_kind(
+    response: str, word: str, reason: str | None
+) -> None:
+    if word == "unverifiable" and (reason or "").startswith("no answer"):
+        reason = None
+    found = reward([scored(response, Verdict(word, reason=reason))], ALL)  # type: ignore[arg-type]
+    assert all(values == [None] for values in found.values())
+
+
+@given(st.text(), st.sampled_from(["correct", "incorrect"]))
+def test_a_known_verdict_is_worth_a_number_of_every_kind(response: str, word: str) -> None:
+    found = reward([scored(response, Verdict(word))], ALL)  # type: ignore[arg-type]
+    assert found["accuracy"] == [float(word == "correct")]
+    assert all(value is not None and 0 <= value <= 1 for values in found.values() for value in values)
+
+
+def test_no_answer_is_known_to_be_worth_nothing() -> None:
+    cut = scored("<think>so", Verdict("unverifiable", reason="no answer: the thoughts never end"))
+    assert reward([cut], ["accuracy"]) == {"accuracy": [0.0]}
+
+
+def test_without_a_verifier_accuracy_says_nothing_and_the_rest_stands() -> None:
+    found = reward([scored("<think>a</think>b")], ["accuracy", "format"])
+    assert found == {"accuracy": [None], "format": [1.0]}
+
+
+def test_an_unknown_verdict_does_not_matter_where_accuracy_is_not_rewarded() -> None:
+    assert reward([scored("<think>a</think>b", Verdict("timeout"))], ["format"]) == {"format": [1.0]}
+
+
+@given(st.lists(st.sampled_from(["<think>", "</think>", "<answer>", "</answer>", " ", "\n", "a", "水"])))
+def test_format_is_one_pair_of_tags_around_something(pieces: list[str]) -> None:
+    response = "".join(pieces)
+    good = REWARDS["format"](scored(response)) == 1.0
+    strict = REWARDS["format-r1-zero"](scored(response)) == 1.0
+    thoughts, _, rest = response.strip().removeprefix("<think>").partition("</think>")
+    assert not strict or good
+    if good:
+        assert response.count("<think>") == response.count("</think>") == 1
+        assert response.lstrip().startswith("<think>") and thoughts.strip() and rest.strip()
+
+
+@pytest.mark.parametrize(
+    ("thoughts", "language", "least", "most"),
+    [
+        ("We add one and two, so the sum is three.", "en", 0.99, 1.0),
+        ("我们把一和二相加，所以和是三。", "en", 0.0, 0.01),
+        ("我们把一和二相加，所以和是三。", "zh", 0.99, 1.0),
+        ("1 + 2 = 3", "en", 0.0, 0.0),
+    ],
+)
+def test_language_is_the_share_of_the_prompts_language(
+    thoughts: str, language: str, least: float, most: float
+) -> None:
+    (one,) = score([Rollout("q", f"<think>{thoughts}</think>3", None, None, language)])
+    found = REWARDS["language"](one)
+    assert found is not None and least <= found <= most
+
+
+def test_scores_come_from_the_verifiers(gsm8k_response: Path) -> None:
+    rows = [json.loads(line) for line in gsm8k_response.read_text().splitlines()]
+    found = score([Rollout("q", row["response"], row["truth"], "math", "en") for row in rows])
+    assert reward(found, ["accuracy"])["accuracy"] == [row["reward"] for row in rows]
+
+
+@pytest.fixture
+def gsm8k_response(tmp_path: Path) -> Path:
+    rows = [
+        {"truth": "12", "response": r"<think>six twos</think>\boxed{12}", "reward": 1.0},
+        {"truth": "12", "response": r"<think>six twos</think>\boxed{13}", "reward": 0.0},
+        {"truth": "12", "response": r"<think>six twos \boxed{12}", "reward": 0.0},
+        {"truth": "see the figure", "response": r"<think>a</think>\boxed{12}", "reward": None},
+    ]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_weights_are_read_by_name() -> None:
+    assert parse_weights(["accuracy", "format=0.1"]) == {"accuracy": 1.0, "format": 0.1}
+
+
+@pytest.mark.parametrize(("text", "said"), [("charm=1", "accuracy, format"), ("accuracy=much", "no number")])
+def test_a_wrong_weight_is_refused(text: str, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        parse_weights([text])
+
+
+@given(st.lists(st.tuples(st.text(max_size=20), st.sampled_from(["correct", "incorrect", "timeout", None]))))
+def test_measures_of_parts_add_up_to_those_of_the_whole(rows: list[tuple[str, str | None]]) -> None:
+    """What processes rely on that measure a batch together."""
+    whole = [scored(text, Verdict(word) if word else None) for text, word in rows]  # type: ignore[arg-type]
+    half = len(whole) // 2
+    first, second = sums(whole[:half]), sums(whole[half:])
+    assert {key: first[key] + second[key] for key in first} == sums(whole)
+    if whole:
+        found = shares(sums(whole))
+        assert all(
+            0 <= value <= 1 for key, value in found.items() if key not in ("r1/n", "r1/reflective_words")
+        )
+        assert ("r1/accuracy" in found) == any(word in ("correct", "incorrect") for _, word in rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Wait, let me check. WAIT!", 3),
+        ("waiting for buttons", 0),
+        ("等等，我再检查一遍，不对。", 3),
+        ("", 0),
+    ],
+)
+def test_reflective_words_are_counted_whole(text: str, count: int) -> None:
+    assert len(REFLECTIVE.findall(text)) == count

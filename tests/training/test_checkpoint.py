@@ -1,0 +1,105 @@
+"""Checkpoint folders: finished, begun, or somebody else's."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from r1data.errors import UserError
+from r1data.training import checkpoint
+
+
+def asked(lr: float = 0.1, digest: str = "d", command: str = "train-sft") -> dict[str, object]:
+    return checkpoint.asked_for(command, {"lr": lr}, [{"uri": "data", "digest": digest}])
+
+
+def write(folder: Path) -> None:
+    (folder / "model.safetensors").write_bytes(b"weights")
+
+
+def test_a_finished_run_is_left_alone(tmp_path: Path) -> None:
+    run = checkpoint.begin(tmp_path / "out", asked())
+    assert run is not None
+    checkpoint.publish(run, write, {"seconds": 1.0})
+    assert checkpoint.begin(tmp_path / "out", asked()) is None
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["model.safetensors", "r1.json"]
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (asked(lr=0.2), "lr=0.1, not 0.2"),
+        (asked(digest="e"), "inputs"),
+        (asked(command="distill"), "train-sft"),
+    ],
+)
+@pytest.mark.parametrize("finish", [True, False])
+def test_other_arguments_are_refused(
+    other: dict[str, object], said: str, finish: bool, tmp_path: Path
+) -> None:
+    run = checkpoint.begin(tmp_path / "out", asked())
+    assert run is not None
+    if finish:
+        checkpoint.publish(run, write, {})
+    with pytest.raises(UserError, match=said):
+        checkpoint.begin(tmp_path / "out", other)
+
+
+def test_the_same_data_in_another_place_is_the_same(tmp_path: Path) -> None:
+    run = checkpoint.begin(tmp_path / "out", asked())
+    moved = asked() | {"parents": [{"uri": "elsewhere/data", "digest": "d"}]}
+    assert run is not None and checkpoint.begin(tmp_path / "out", moved) is not None
+
+
+def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/thesis.tex").write_text("all of it")
+    with pytest.raises(UserError, match="other files"):
+        checkpoint.begin(tmp_path / "out", asked())
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["thesis.tex"]
+
+
+def test_a_publication_cut_short_is_not_finished_and_can_be_made_again(tmp_path: Path) -> None:
+    run = checkpoint.begin(tmp_path / "out", asked())
+    assert run is not None
+
+    def half(folder: Path) -> None:
+        write(folder)
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        checkpoint.publish(run, half, {})
+    (tmp_path / "out/model.safetensors").write_bytes(b"moved before the kill")
+    assert checkpoint.finished(tmp_path / "out") is None
+    again = checkpoint.begin(tmp_path / "out", asked())
+    assert again is not None
+    checkpoint.publish(again, write, {})
+    assert (tmp_path / "out/model.safetensors").read_bytes() == b"weights"
+
+
+def test_two_trainers_do_not_share_a_folder(tmp_path: Path) -> None:
+    run = checkpoint.begin(tmp_path / "out", asked())
+    assert run is not None
+    with checkpoint.locked(run), pytest.raises(UserError, match="another process"), checkpoint.locked(run):
+        pass
+
+
+def test_only_whole_checkpoints_count(tmp_path: Path) -> None:
+    run = checkpoint.begin(tmp_path / "out", asked())
+    assert run is not None
+    for step in (9, 10, 11):
+        (run.trainer / f"checkpoint-{step}").mkdir()
+    checkpoint.mark_whole(run.trainer / "checkpoint-10")
+    assert checkpoint.last_whole(run) == run.trainer / "checkpoint-10"
+    assert not (run.trainer / "checkpoint-11").exists()
+
+
+def test_the_digest_of_a_model_is_that_of_its_weights(qwen: Path, llama: Path, tmp_path: Path) -> None:
+    before = checkpoint.digest_of_model(qwen)
+    assert before == checkpoint.digest_of_model(qwen) != checkpoint.digest_of_model(llama)
+
+
+def test_a_torn_manifest_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "r1.json").write_text(json.dumps({"finished": True})[:-3])
+    with pytest.raises(UserError, match=r"r1\.json"):
+        checkpoint.finished(tmp_path)
