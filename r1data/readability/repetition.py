@@ -22,6 +22,7 @@ _WORD = re.compile(f"[{_WIDE}]|[^\\W\\d_{_WIDE}]+|\\d+")
 _PLAIN_WORD = re.compile("[a-z]+|[0-9]+")
 _LONG_WORD = re.compile(f"[^\\W\\d_{_WIDE}]{{2,}}")
 _WIDE_LETTER = re.compile(f"[{_WIDE}]")
+_SPEAKS = re.compile(f"[{_WIDE}]|{_LONG_WORD.pattern}")
 _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]")
 _WORDS_IN_UNIT, _WIDE_IN_UNIT = 5, 8
@@ -49,7 +50,7 @@ def has_same_units(thoughts: str, limits: Limits = LIMITS) -> bool:
     """Whether one sentence recurs throughout, or the last ones are mostly repeats."""
     text = _DIGITS.sub("0", thoughts)
     pieces = Counter(piece.strip() for piece in _UNIT.findall(text))
-    if not any(count >= limits.recent_same and _LONG_WORD.search(piece) for piece, count in pieces.items()):
+    if not any(count >= limits.recent_same and _SPEAKS.search(piece) for piece, count in pieces.items()):
         return False
     units = list(_units(text))
     if not units or max(Counter(units).values()) >= limits.same_unit:
