@@ -10,7 +10,8 @@ from r1data.errors import UserError
 from r1data.responses import Parts, is_unclosed, split, well_formed
 
 plain = st.text(alphabet=st.characters(exclude_characters="<>", exclude_categories=("Cs",)))
-tagged = st.lists(st.sampled_from(["<think>", "</think>", "<answer>", "</answer>", "a", "b c", " ", "<", "\n"])).map("".join)
+pieces = ["<think>", "</think>", "<answer>", "</answer>", "a", "b c", " ", "<", "\n"]
+tagged = st.lists(st.sampled_from(pieces)).map("".join)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,85 @@
+"""Paragraphs, code, repetition and layout: what passes and what does not."""
+
+import pytest
+
+from r1data.errors import UserError
+from r1data.readability import bad_format, code_block, is_repetitive, long_paragraph, truncated
+from r1data.readability.limits import LIMITS, with_settings
+
+GRID = "\n".join(" ".join("0" * 20) for _ in range(20))
+TABLE = "\n".join(f"3 * {n} = {3 * n}, and {3 * n} mod 7 = {3 * n % 7}" for n in range(1, 28))
+
+
+@pytest.mark.parametrize(
+    ("thoughts", "language", "long"),
+    [
+        ("\n".join(["a" * 300] * 12), "en", False),
+        ("a" * 1_900, "en", False),
+        ("\\[\n" + "x &= y \\\\\n" * 300 + "\\]", "en", False),
+        ("\\[" + "x &= y \\\\[4pt] " * 300 + "\\]", "en", False),
+        ("```\n" + "a" * 3_000 + "\n```", "en", False),
+        ("a" * 5_000, "en", True),
+        ("short\n\n" + "ten words " * 260 + "\n\nshort", "en", True),
+        ("字" * 900, "zh", True),
+        ("字" * 900, "zh-Hant", True),
+        ("字" * 900, "en", False),
+    ],
+)
+def test_long_paragraph(thoughts: str, language: str, long: bool) -> None:
+    assert long_paragraph(thoughts, language) is long
+
+
+@pytest.mark.parametrize(
+    ("thoughts", "code"),
+    [
+        ("If I call `gcd(84, 36)` I get 12.", False),
+        ("for i = 1 to n, return to the first case", False),
+        ("if n is even:\n  n = 2k\nif n is odd:\n  n = 2k + 1\nfor each person in the room:\n  count", False),
+        ("let x = 3\nlet y = 4\nx + y = 7\nz = x*y", False),
+        ("a fence ``` in a line", False),
+        ("```python\nprint(3)\n```", True),
+        ("import math\ndef f(n):\n    return n\nprint(f(3))", True),
+        ("so far\n   ```", True),
+        ("~~~\na\n~~~", True),
+        ("int main() {\n  for (int i = 0; i < 3; i++) {\n    x += i;\n  }\n  return x;\n}", True),
+    ],
+)
+def test_code_block(thoughts: str, code: bool) -> None:
+    assert code_block(thoughts) is code
+
+
+@pytest.mark.parametrize(
+    ("thoughts", "repeats"),
+    [
+        (TABLE, False),
+        (GRID, False),
+        ("-" * 200 + "\ntitle\n" + "=" * 200, False),
+        ("Wait, let me check that again. " * 30, True),
+        ("".join(f"maybe n = {n}. That fails. " for n in range(40)), True),
+        ("0, " * 250, True),
+        ("ha" * 200, True),
+        ("7" * 130, True),
+        ("等等，让我再检查一遍。" * 25, True),
+        ("".join(f"试试 {n}，不行，继续往下找。" for n in range(50)), True),
+        ("", False),
+    ],
+)
+def test_repetition(thoughts: str, repeats: bool) -> None:
+    assert is_repetitive(thoughts) is repeats
+
+
+def test_layout() -> None:
+    assert bad_format("no tags") and not bad_format("no tags", "any")
+    assert bad_format("<think>a") and truncated("<think>a")
+    assert truncated("<think>a</think>b", "length") and not truncated("<think>a</think>b", "stop")
+
+
+def test_a_setting_changes_a_limit() -> None:
+    assert with_settings(["paragraph=3000"]).paragraph == 3_000
+    assert with_settings([]) == LIMITS
+
+
+@pytest.mark.parametrize("setting", ["paragraph=long", "paragraphs=3", "layout=x", "3"])
+def test_a_wrong_setting_is_named(setting: str) -> None:
+    with pytest.raises(UserError, match="--limit"):
+        with_settings([setting])
