@@ -15,7 +15,9 @@ Not here: reward models (helpfulness, harmlessness).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -134,18 +136,13 @@ def reward(scored: Sequence[Scored], names: Sequence[str]) -> Mapping[str, list[
 
 
 def _verdicts(rollouts: Sequence[Rollout], time_limit: float) -> list[Verdict | None]:
-    """One verdict each, None for a prompt that has no verifier."""
-    from r1data.verify import check_all
+    """One verdict each, None for a prompt that has no verifier. Threads, so that slow answers wait side by side."""
+    from r1data.verify import check
 
-    asked = [(i, r.verifier) for i, r in enumerate(rollouts) if r.verifier is not None]
-    found: list[Verdict | None] = [None] * len(rollouts)
-    if asked:
-        verdicts = check_all(
-            [verifier for _, verifier in asked],
-            [rollouts[i].response for i, _ in asked],
-            [rollouts[i].truth for i, _ in asked],
-            time_limit=time_limit,
-        )
-        for (i, _), verdict in zip(asked, verdicts, strict=True):
-            found[i] = verdict
-    return found
+    def one(rollout: Rollout) -> Verdict | None:
+        if rollout.verifier is None:
+            return None
+        return check(rollout.verifier, rollout.response, rollout.truth, time_limit=time_limit)
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as threads:
+        return list(threads.map(one, rollouts))

@@ -24,12 +24,15 @@ from r1data.rewards import NEEDS, check_names
 from r1data.training import arrow, checkpoint, runtime
 from r1data.training.measures import Scorer, Sums
 from r1data.training.settings import GrpoSettings
+from r1data.verify import require
 
 if TYPE_CHECKING:
     from datasets import Dataset
     from transformers import PreTrainedTokenizerBase
 
 Row = dict[str, Any]
+NO_TRUTH = {"format", "format-r1-zero"}
+"""Verifiers that need no truth."""
 PROMPTS = "prompts.arrow"
 COLUMNS = ("truth", "verifier", "language")
 KINDS = {name: pa.string() for name in ("prompt", "question", "prefill", *COLUMNS)}
@@ -119,6 +122,7 @@ def in_order(prompts: Dataset, settings: GrpoSettings) -> Dataset:
 
 def _checked(rows: Iterable[Row], settings: GrpoSettings) -> Iterator[Row]:
     """The rows, complaining where there are none or the rewards find nothing to read in them."""
+    verifiers: set[str | None] = set()
     empty, truths = True, 0
     for row in rows:
         if empty:
@@ -126,12 +130,14 @@ def _checked(rows: Iterable[Row], settings: GrpoSettings) -> Iterator[Row]:
                 runtime.require_columns(list(row), NEEDS.get(name, ()), f"the reward {name!r}")
         empty = False
         truths += row.get("truth") is not None
+        verifiers.add(row.get("verifier"))
         yield row
     if empty:
         raise UserError("no prompts to train on; the dataset is empty")
-    if settings.rewards.get("accuracy") and not truths:
+    named = [require(verifier) for verifier in verifiers if verifier is not None]
+    if settings.rewards.get("accuracy") and not (named and (truths or NO_TRUTH.issuperset(named))):
         raise UserError(
-            "no prompt has a truth, which the reward 'accuracy' needs; set it with --map truth=YOURS"
+            "no prompt has a truth and a verifier, which 'accuracy' needs; ingest with --map truth=YOURS"
         )
 
 

@@ -86,7 +86,7 @@ def _train(rows: Iterable[Row], model: Path, begun: checkpoint.Run, settings: Se
 
 def _spawn(model: Path, begun: checkpoint.Run, settings: Settings) -> None:
     """Train in several processes and wait for them."""
-    from torch.distributed.elastic.multiprocessing import SignalException
+    from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException, Std
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
@@ -98,7 +98,10 @@ def _spawn(model: Path, begun: checkpoint.Run, settings: Settings) -> None:
         nproc_per_node=settings.processes,
         rdzv_backend="c10d",
         rdzv_endpoint="localhost:0",
-        run_id=begun.out.name or "r1",
+        run_id="r1",
+        logs_specs=DefaultLogsSpecs(
+            log_dir=str(begun.work), redirects=dict.fromkeys(range(1, settings.processes), Std.ALL)
+        ),
         max_restarts=0,
     )
     try:
