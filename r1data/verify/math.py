@@ -14,7 +14,7 @@ from r1data.responses import split
 from r1data.verify import extract, math_algebra, math_compare, math_fast
 from r1data.verify.extract import Found
 from r1data.verify.math_compare import Undecided
-from r1data.verify.math_fast import Choice, Several, Value
+from r1data.verify.math_fast import INFINITE, Choice, Several, Value, Word
 from r1data.verify.math_numbers import Number
 from r1data.verify.verdict import Verdict, correct, incorrect, no_answer, unverifiable
 
@@ -116,6 +116,8 @@ def compare(answer: str, truth: str, time_limit: float) -> Verdict:
     """One written answer against one written truth."""
     wanted, found = math_fast.read(truth), math_fast.read(answer)
     if wanted is not None and found is not None:
+        if isinstance(wanted, Number) and isinstance(found, Word) and found.text not in INFINITE:
+            return no_answer("that is a number: a word", answer)
         if isinstance(wanted, Number) and _DECIMAL_COMMA.fullmatch(answer) and isinstance(found, Several):
             return unverifiable("a comma that may be a decimal point", answer)
         try:

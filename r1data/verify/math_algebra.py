@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 
 from r1data.verify import math_fast, math_units
+from r1data.verify.math_numbers import Number
 from r1data.verify.math_units import Unit
 from r1data.verify.verdict import Verdict, correct, incorrect, no_answer, unverifiable
 from r1data.verify.workers import Crashed, Pool, TimedOut
@@ -24,6 +25,8 @@ _WORDS = re.compile(r"[^\W\d_]{3,}|\b(?:is|are|or|if|in|of|to|no|we|so|it|at|by|
 _SOLVED = re.compile(r"\s*(?:,\s*)?\b(?:or|and)\b\s*|\s*[或和、]\s*")
 _EQUATION = re.compile(r"[^,<>]*[^,<>=!:]=([^=,<>]+)")
 _INEQUALITIES = re.compile(r"[<>≤≥]|\\(?:leq?|geq?|lt|gt|neq?|in|approx)(?![a-zA-Z])")
+_TRIGONOMETRY = re.compile(r"\\?(?:sin|cos|tan|sec|csc|cot)(?![a-z])")
+_DEGREES = re.compile(r"(\d+(?:\.\d+)?)\s*°")
 _TRAILING = re.compile(r"(.*[\d)}\]])\s*(°|%|(?<=\s)[a-zA-Z][a-zA-Z /^\d{}]{0,30})", re.S)
 
 
@@ -39,6 +42,8 @@ def is_formula(text: str) -> bool:
 def parts(text: str) -> tuple[str, Unit | None]:
     """A formula and the unit behind it; a label ("apples") comes off, what may be a variable stays."""
     text = math_fast.normal(text)
+    if "°" in text and _TRIGONOMETRY.search(text):
+        return _DEGREES.sub(r"(\1*\\pi/180)", text), None
     if trailing := _TRAILING.fullmatch(text):
         tail = trailing.group(2).strip()
         after = math_units.read(tail)
@@ -58,11 +63,20 @@ def compare(answer: str, truth: str, time_limit: float) -> Verdict:
         if unit.dimension == other.dimension or {unit.dimension, other.dimension} in math_units.UNDECIDED:
             return unverifiable("the same kind of quantity in another unit", answer)
         return incorrect(answer, f"{other.dimension} where the truth is {unit.dimension}")
-    if (unit is None) != (other is None) and "\\pi" in truth + answer:
+    degrees = [u is not None and u.dimension == "angle" for u in (unit, other)]
+    if any(degrees) and not all(degrees) and "\\pi" in truth + answer:
         return unverifiable("an angle that may be in degrees or radians", answer)
     if ("=" in wanted) != ("=" in found) and not _INEQUALITIES.search(wanted + found):
         wanted, found = _right_hand_side(wanted), _right_hand_side(found)
-    return _ask(answer, wanted, found, time_limit)
+    verdict = _ask(answer, wanted, found, time_limit)
+    mixed = bool(_INEQUALITIES.search(wanted)) != bool(_INEQUALITIES.search(found))
+    if verdict.verdict == "incorrect" and mixed and not any(_is_number(text) for text in (wanted, found)):
+        return unverifiable("an inequality against another kind of set", answer)
+    return verdict
+
+
+def _is_number(text: str) -> bool:
+    return isinstance(math_fast.read(text), Number)
 
 
 def _right_hand_side(formula: str) -> str:

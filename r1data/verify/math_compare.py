@@ -6,13 +6,13 @@
 
 from fractions import Fraction
 
-from r1data.verify.math_fast import Choice, Several, Value, Word
+from r1data.verify.math_fast import INFINITE, Choice, Several, Value, Word
 from r1data.verify.math_numbers import Number
 from r1data.verify.math_units import UNDECIDED
 
 DIGITS = 6
 """Significant digits from which a decimal may stand for a fraction that no decimal can write. The number is ours."""
-CLOSED = ({"yes", "no"}, {"true", "false"}, {"∞", "-∞"})
+CLOSED = ({"yes", "no"}, {"true", "false"}, set(INFINITE))
 """Words of which another is wrong. Any other two words may be synonyms, and that is not ours to say."""
 
 
@@ -74,10 +74,15 @@ def _equal(a: Number, b: Number) -> bool:
         return True
     for decimal, fraction in ((a, b), (b, a)):
         if decimal.digits is not None and decimal.digits >= DIGITS and fraction.digits is None:
-            places = Fraction(10 ** max(0, decimal.places), 10 ** max(0, -decimal.places))
-            near = abs(Fraction(decimal.value) - fraction.value) * places < 1
-            return near and not _terminates(fraction.value)
+            return not _terminates(fraction.value) and _rounded(decimal, fraction.value)
     return False
+
+
+def _rounded(decimal: Number, value: Fraction | int) -> bool:
+    """Whether a decimal is `value`, rounded or cut at the decimal's last place."""
+    unit = Fraction(10 ** max(0, -decimal.places), 10 ** max(0, decimal.places))
+    gap = abs(Fraction(decimal.value) - value)
+    return 2 * gap <= unit or (gap < unit and abs(Fraction(decimal.value)) < abs(Fraction(value)))
 
 
 def _terminates(value: Fraction | int) -> bool:
@@ -106,7 +111,7 @@ def _words(a: Value, b: Value) -> bool:
     if isinstance(a, Word) and isinstance(b, Word):
         if any({a.text, b.text} <= words for words in CLOSED):
             return False
-    elif any(isinstance(x, Word) and x.text in ("∞", "-∞") for x in (a, b)):
+    elif any(isinstance(x, Word) and x.text in INFINITE for x in (a, b)):
         return False
     raise Undecided("words are compared letter by letter, and these differ")
 
@@ -124,11 +129,12 @@ def _severals(a: Several, b: Several) -> bool:
     kinds = {a.brackets, b.brackets}
     if ":" in kinds:
         return _ratios(a, b)
-    if kinds <= {"{}", ""} and _labelled(a) == _labelled(b):
+    loose = kinds <= {"{}", ""}
+    if loose and _labelled(a) == _labelled(b):
         return _unordered(a.items, b.items)
-    if len(kinds) == 1:
+    if len(kinds) == 1 and not loose:
         return _in_order(a.items, b.items)
-    if kinds <= {"()", "{}", ""} and kinds != {"()", "{}"} and _in_order(a.items, b.items):
+    if (loose or kinds == {"()", ""}) and _in_order(a.items, b.items):
         return True
     if kinds & {"{}", ""} and _unordered(a.items, b.items):
         raise Undecided("the same values in other brackets or in another order")

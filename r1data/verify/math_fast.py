@@ -41,6 +41,7 @@ class Several:
 
 Value = Number | Word | Choice | Several
 
+INFINITE = ("∞", "-∞")
 _PLAIN = re.compile(r"-?[0-9]+")
 _TRANSLATE = str.maketrans("０１２３４５６７８９，．：（）％＋－−–＝", "0123456789,.:()%+---=")
 _WRAPPED = re.compile(
@@ -67,7 +68,7 @@ _ONE_WORD = re.compile(r"[^\W\d_]{3,40}|[+-]?∞|no|NO|No", re.U)
 def normal(text: str) -> str:
     """One spelling for what is written in several: no delimiters or spacing commands, units in the open."""
     text = _delimited(text.strip().translate(_TRANSLATE).rstrip(".。,; "))
-    if "\\" in text or "×" in text or "·" in text or "infinity" in text:
+    if "\\" in text or "{" in text or "×" in text or "·" in text or "infinity" in text:
         while (unwrapped := _WRAPPED.sub(r" \1 ", text)) != text:
             text = unwrapped
         for old, new in _REPLACED:

@@ -8,10 +8,12 @@ math-verify rounds decimals to six places and so takes 0.0000001 for 0.0000002; 
 replaced by a relative one (`_numeric`), which also holds 1/2004! and 1/2006! apart.
 """
 
+import functools
 import os
 import resource
 import signal
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from r1data.verify.workers import receive, send
@@ -45,9 +47,11 @@ def _prepare() -> None:
     import math_verify.grader
 
     logging.disable(logging.WARNING)
-    if not callable(getattr(math_verify.grader, "sympy_numeric_eq", None)):
-        raise SystemExit("math-verify has no sympy_numeric_eq: this version is not known to be safe")
-    math_verify.grader.sympy_numeric_eq = _numeric
+    grader = math_verify.grader
+    if not hasattr(grader, "sympy_numeric_eq"):  # else the replacement would go unnoticed
+        raise ImportError("this version of math-verify compares numbers in another way: not known to be safe")
+    grader.sympy_numeric_eq = _numeric
+    grader.sympy_symbolic_eq = functools.partial(_symbolic, simplified=grader.sympy_symbolic_eq)
 
 
 def answer(truth: str, response: str) -> dict[str, Any]:
@@ -89,15 +93,36 @@ def _numeric(a: Any, b: Any, _rounding: int, _precision: int) -> bool:
     if isinstance(a, sympy.MatrixBase) and isinstance(b, sympy.MatrixBase):
         pairs = zip(a.flat(), b.flat(), strict=False)
         return a.shape == b.shape and all(_numeric(x, y, 0, 0) or sympy_symbolic_eq(x, y) for x, y in pairs)
-    if not (getattr(a, "is_number", False) and getattr(b, "is_number", False)):
-        return False
+    if not (_is_constant(a) and _is_constant(b)):
+        return bool(a == b)
     decimal = a.has(sympy.Float), b.has(sympy.Float)
     if all(decimal):
         return bool(sympy.nsimplify(a, rational=True) == sympy.nsimplify(b, rational=True))
-    tolerance = sympy.Rational(5, 10**7) if any(decimal) else sympy.Rational(1, 10**35)
-    gap = sympy.N(abs(a - b), 40)
+    return bool(a == b) or not _apart(
+        a, b, sympy.Rational(5, 10**7) if any(decimal) else sympy.Rational(1, 10**35)
+    )
+
+
+def _symbolic(a: Any, b: Any, simplified: Callable[[Any, Any], bool]) -> bool:
+    """Constants that are apart need no algebra, which may take for ever to say so."""
+    import sympy
+
+    if _is_constant(a) and _is_constant(b) and _apart(a, b, sympy.Rational(1, 10**6)):
+        return False
+    return simplified(a, b)
+
+
+def _is_constant(value: Any) -> bool:
+    """A finite number, real or complex, without variables."""
+    return bool(getattr(value, "is_number", False) and getattr(value, "is_finite", False))
+
+
+def _apart(a: Any, b: Any, tolerance: Any) -> bool:
+    """Whether two constants differ by more than `tolerance` of the greater one."""
+    import sympy
+
     size = max(abs(sympy.N(a, 40)), abs(sympy.N(b, 40)))
-    return bool(a == b or gap <= tolerance * size)
+    return bool(abs(sympy.N(a - b, 40)) > tolerance * size)
 
 
 if __name__ == "__main__":

@@ -71,13 +71,19 @@ class Worker:
         """The reply to `request` within its `time_limit` seconds. Raises TimedOut or Crashed; either kills it."""
         try:
             if not self.ready:
-                self._receive(START_SECONDS)
-                self.ready = True
+                self._wait_until_ready()
             self.jobs += 1
             send(cast(IO[bytes], self.process.stdin), request)
             return self._receive(request["time_limit"])
         except BrokenPipeError as error:
             raise Crashed("the checker's process is gone") from error
+
+    def _wait_until_ready(self) -> None:
+        try:
+            self._receive(START_SECONDS)
+        except TimedOut:
+            raise Crashed(f"the checker's process was not ready within {START_SECONDS:g} s") from None
+        self.ready = True
 
     def _receive(self, seconds: float) -> dict[str, Any]:
         end = time.monotonic() + seconds
@@ -129,6 +135,10 @@ class Pool:
             worker = self._take()
             try:
                 reply = worker.ask(request)
+            except TimedOut:
+                self._end(worker)
+                self._free.append(self._start())  # it imports while the caller goes on
+                raise
             except BaseException:
                 self._end(worker)
                 raise
@@ -152,9 +162,12 @@ class Pool:
                 if worker.process.poll() is None:
                     return worker
                 self._end(worker)
-            worker = Worker(self.module)
-            self._all.add(worker)
-            return worker
+            return self._start()
+
+    def _start(self) -> Worker:
+        worker = Worker(self.module)
+        self._all.add(worker)
+        return worker
 
     def _end(self, worker: Worker) -> None:
         self._all.discard(worker)

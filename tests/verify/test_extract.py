@@ -1,0 +1,90 @@
+"""Where the answer stands in a response."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from r1data.verify import extract
+from r1data.verify.math import check
+
+THOUGHT = "<think>so</think>"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"\boxed{12}",
+        r"So $\boxed{12}$.",
+        r"\boxed {12}",
+        r"\boxed{\boxed{12}}",
+        r"\boxed{ x = \boxed{12} }",
+        r"\boxed{12} \boxed{",
+        "The answer is 12.",
+        "**Answer:** 12",
+        "Answer: **12**",
+        "#### 12",
+        "A: 12",
+        "Working\nA: 12",
+        "12",
+        "**12**",
+        "<answer>12</answer>",
+        "<answer>\n12\n</answer>",
+        "The final answer is:\n\n$$12$$",
+        "Therefore\n\\[ 12 \\]",
+        "So we find\n$x = 12$",
+        "The total is 12.",
+        "She has 2 bags; the total is 12 apples.",
+        "答案是12。",
+        "答案：12",
+        "最终答案: 12",
+        "3 + 9 = 12",
+        "The answer is 3.\nThe answer is 12.",
+        r"\boxed{3 \cdot 4 = 12}",
+        r"\boxed{12}, that is \boxed{12.0}",
+    ],
+)
+def test_found(text: str) -> None:
+    assert check(THOUGHT + text, "12", 5.0).verdict == "correct"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "I am not sure.",
+        "See page 12.",
+        "She has 12 apples in 3 bags.",
+        "It may be 12.5 or 12",
+        r"\boxed{}",
+        r"\boxed{12",
+        "Twelve.",
+    ],
+)
+def test_no_answer(text: str) -> None:
+    verdict = check(THOUGHT + text, "12", 5.0)
+    assert verdict.verdict == "unverifiable"
+    assert verdict.reason is not None
+    assert verdict.reason.startswith("no answer")
+
+
+def test_prose_without_tags_ends_in_its_answer() -> None:
+    assert check("He has 3 bags of 4.\nSo he has 12 apples", "12", 5.0).verdict == "correct"
+    assert check("He has 3 bags of 4.\nSo he has 7 apples", "12", 5.0).verdict == "incorrect"
+    assert check("I cannot help with that.", "12", 5.0).verdict == "unverifiable"
+
+
+def test_the_truth_may_be_a_worked_solution() -> None:
+    assert check(THOUGHT + r"\boxed{18}", "16 - 3 - 4 = 9\n9 * 2 = 18\n#### 18", 5.0).verdict == "correct"
+    assert check(THOUGHT + r"\boxed{18}", r"We get $\boxed{18}$.", 5.0).verdict == "correct"
+
+
+@given(st.text(alphabet=st.sampled_from("\\boxed{}12 \n"), max_size=80))
+def test_boxes_never_raise_and_hold_balanced_text(text: str) -> None:
+    for content in extract.boxes(text):
+        assert content in text
+
+
+@given(st.integers(0, 30), st.integers(0, 30))
+def test_boxes_are_found_however_deep(depth: int, junk: int) -> None:
+    text = "{" * junk + r"\boxed{" * depth + r"\boxed{12}" + "}" * depth
+    assert extract.boxes(text) == ["12"]

@@ -1,0 +1,73 @@
+"""Names: ours, other packages', and those that nobody knows."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from r1data.errors import UserError
+from r1data.verify import VERIFIERS, check, check_all, known, registry, require
+
+PLUGIN = """
+from r1data.verify import Verdict
+
+def check(response, truth, time_limit):
+    return Verdict("correct", 1.0, response[:3], "chess")
+
+def broken(response, truth, time_limit):
+    raise ZeroDivisionError("no board")
+"""
+
+
+@pytest.fixture
+def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "chess_verifier.py").write_text(PLUGIN)
+    info = tmp_path / "chess_verifier-3.1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: chess-verifier\nVersion: 3.1\n")
+    points = [
+        "chess = chess_verifier:check",
+        "broken = chess_verifier:broken",
+        "absent = chess_verifier:absent",
+    ]
+    (info / "entry_points.txt").write_text("[r1.verifiers]\n" + "\n".join(points) + "\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    _forget()
+    yield  # type: ignore[misc]
+    _forget()
+    sys.modules.pop("chess_verifier", None)
+
+
+def _forget() -> None:
+    registry._installed.cache_clear()
+    registry._load.cache_clear()
+
+
+def test_an_unknown_verifier_is_an_error_that_names_it() -> None:
+    verdict = check("code", "print(1)", "1")
+    assert verdict.verdict == "error"
+    assert "no verifier called code" in (verdict.reason or "")
+    with pytest.raises(UserError, match="math"):
+        require("x")
+
+
+@pytest.mark.usefixtures("plugin")
+def test_an_entry_point_adds_a_verifier() -> None:
+    assert check("chess", "e4 e5", None).reason == "chess"
+    assert registry.version("chess") == "chess/3.1"
+    assert {"chess", *VERIFIERS} <= set(known())
+
+
+@pytest.mark.usefixtures("plugin")
+@pytest.mark.parametrize("name", ["broken", "absent"])
+def test_a_verifier_that_fails_is_an_error_never_incorrect(name: str) -> None:
+    verdict = check(name, "e4", "e5")
+    assert verdict.verdict == "error"
+    assert verdict.score is None
+
+
+def test_a_batch_keeps_its_order() -> None:
+    verdicts = check_all(["math", "choice", "x"], ["1", "B", ""], ["1", "A", None])
+    assert [v.verdict for v in verdicts] == ["correct", "incorrect", "error"]
+    with pytest.raises(ValueError, match="shorter"):
+        check_all(["math", "math"], ["1"], ["1"])

@@ -1,0 +1,74 @@
+"""The stage and the command."""
+
+import json
+import pickle
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from r1data.verify import verify_table
+from tests.conftest import Run
+
+T = "<think>so</think>"
+
+
+def test_rows_keep_their_order_and_their_columns() -> None:
+    table = pa.table(
+        {
+            "response": [T + "1", T + "B", T + "2", None, T + "x", "<think>a</think>b", T + "1"],
+            "truth": ["1", "B", "1", "1", None, None, "1"],
+            "verifier": [None, "choice", "math", None, None, "format", "dance"],
+            "mine": [1, 2, 3, 4, 5, 6, 7],
+        }
+    )
+    verified = verify_table(table)
+    assert verified.select(table.column_names).equals(table)
+    words = ["correct", "correct", "incorrect", "unverifiable", "unverifiable", "correct", "error"]
+    assert verified["verdict"].to_pylist() == words
+    assert verified["score"].to_pylist() == [1.0, 1.0, 0.0, None, None, 1.0, None]
+    assert verified["verifier_version"].to_pylist()[:2] == ["math/1", "choice/1"]
+    assert verified["extracted"].to_pylist()[:3] == ["1", "B", "2"]
+
+
+def test_a_verdict_that_is_there_stays() -> None:
+    first = verify_table(pa.table({"response": [T + "1"], "truth": ["1"]}))
+    changed = first.set_column(first.column_names.index("truth"), "truth", pa.array(["2"]))
+    assert verify_table(changed)["verdict"].to_pylist() == ["correct"]
+
+
+def test_an_empty_table_gets_the_columns_with_their_types() -> None:
+    empty = pa.table({"response": pa.array([], pa.string()), "truth": pa.array([], pa.string())})
+    verified = verify_table(empty)
+    assert verified.num_rows == 0
+    assert verified.schema.field("score").type == pa.float64()
+
+
+def test_the_stage_can_be_sent_to_a_process() -> None:
+    stage = pickle.loads(pickle.dumps(partial(verify_table, time_limit=1.0)))
+    assert stage(pa.table({"response": ["1"], "truth": ["1"]}))["verdict"].to_pylist() == ["correct"]
+
+
+def test_the_command_counts_verdicts(r1: Run, write_jsonl: Callable[..., Path], tmp_path: Path) -> None:
+    rows = [{"prompt": "q", "truth": "1", "response": T + answer} for answer in ("1", "2", "I pass")]
+    done = r1("verify", write_jsonl(rows), "-o", tmp_path / "out", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stderr.splitlines()[-1])  # stdout is a pipe here and carries shards
+    assert (summary["correct"], summary["incorrect"], summary["unverifiable"]) == (1, 1, 1)
+    verdicts = ds.dataset(tmp_path / "out" / "data", format="parquet").to_table(columns=["verdict"])
+    assert sorted(verdicts["verdict"].to_pylist()) == ["correct", "incorrect", "unverifiable"]
+
+
+def test_the_command_takes_a_verifier_for_rows_that_name_none(
+    r1: Run, write_jsonl: Callable[..., Path], tmp_path: Path
+) -> None:
+    rows = write_jsonl([{"prompt": "q", "response": "<think>a</think>b"}])
+    assert r1("verify", rows, "-o", tmp_path / "out", "--verifier", "format").returncode == 0
+    verdicts = ds.dataset(tmp_path / "out" / "data", format="parquet").to_table(columns=["verdict"])
+    assert verdicts["verdict"].to_pylist() == ["correct"]
+    refused = r1("verify", rows, "-o", tmp_path / "other", "--verifier", "dance")
+    assert refused.returncode == 1
+    assert "dance" in refused.stderr
+    assert not (tmp_path / "other").exists()

@@ -1,0 +1,129 @@
+"""Killable processes: time-outs end them, the next job gets a new one, none is left behind."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from r1data.verify import check
+from r1data.verify.math_algebra import _WORKERS
+from r1data.verify.workers import Crashed, Pool
+
+TOWER = r"<think>so</think>\boxed{9^{9^{9^9}}}"
+ROOT = r"<think>so</think>\boxed{\sqrt{12}}"
+
+
+def children(parent: int) -> list[int]:
+    """Processes of a parent, by /proc."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, ppid = stat.read_text().rpartition(")")[2].split()[:2]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(ppid) == parent and state != "Z":
+            found.append(int(stat.parent.name))
+    return found
+
+
+def gone(pids: list[int], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if not any(Path(f"/proc/{pid}").exists() for pid in pids):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_time_out_is_its_own_verdict_and_the_next_answer_is_verified() -> None:
+    assert check("math", ROOT, r"2\sqrt{3}").verdict == "correct"
+    before = set(children(os.getpid()))
+    start = time.perf_counter()
+    assert check("math", TOWER, "12", time_limit=0.5).verdict == "timeout"
+    assert time.perf_counter() - start < 1.5
+    assert len(before - set(children(os.getpid()))) == 1
+    assert check("math", ROOT, r"2\sqrt{3}").verdict == "correct"
+
+
+def test_a_worker_that_is_killed_is_an_error_never_incorrect() -> None:
+    _WORKERS.close()
+    assert check("math", ROOT, r"2\sqrt{3}").verdict == "correct"
+    (worker,) = _WORKERS._free
+    pid = worker.process.pid
+    threading.Timer(0.3, os.kill, (pid, signal.SIGKILL)).start()
+    verdict = check("math", TOWER, "12", time_limit=5.0)
+    assert verdict.verdict == "error"
+    assert check("math", ROOT, r"2\sqrt{3}").verdict == "correct"
+
+
+def test_threads_share_the_workers() -> None:
+    answers = [rf"<think>so</think>\boxed{{\sqrt{{{n * n * 2}}}}}" for n in range(1, 25)]
+    with ThreadPoolExecutor(6) as pool:
+        verdicts = list(
+            pool.map(lambda n: check("math", answers[n - 1], rf"{n}\sqrt{{2}}").verdict, range(1, 25))
+        )
+    assert verdicts == ["correct"] * 24
+    assert len(_WORKERS._all) <= (os.cpu_count() or 1)
+
+
+def _in_child(queue: "multiprocessing.Queue[str]") -> None:
+    queue.put(check("math", ROOT, r"2\sqrt{3}").verdict)
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_other_processes_have_workers_of_their_own(method: str) -> None:
+    assert check("math", ROOT, r"2\sqrt{3}").verdict == "correct"
+    context = multiprocessing.get_context(method)
+    queue = context.Queue()
+    child = context.Process(target=_in_child, args=(queue,))
+    child.start()
+    assert queue.get(timeout=60) == "correct"
+    child.join(10)
+    assert check("math", ROOT, r"2\sqrt{3}").verdict == "correct"
+
+
+PARENT = """
+import sys, threading, time
+from r1data.verify import check
+check("math", sys.argv[1], "3")
+busy = {"target": check, "args": ("math", sys.argv[2], "3"), "kwargs": {"time_limit": 2.0}, "daemon": True}
+threading.Thread(**busy).start()
+time.sleep(0.3)
+print("ready", flush=True)
+sys.stdin.readline()
+"""
+
+
+@pytest.mark.parametrize("end", ["exit", "kill"])
+def test_no_process_outlives_its_parent_even_at_work(end: str) -> None:
+    command = [sys.executable, "-c", PARENT, ROOT, TOWER]
+    parent = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    assert parent.stdout.readline() == "ready\n"
+    workers = children(parent.pid)
+    assert workers
+    if end == "kill":
+        parent.kill()
+    parent.communicate("\n" if end == "exit" else None, timeout=30)
+    assert gone(workers, 8.0)
+
+
+def test_a_process_that_cannot_start_is_a_crash() -> None:
+    pool = Pool("r1data.verify.no_such_module")
+    with pytest.raises(Crashed):
+        pool.ask({"time_limit": 1.0})
+
+
+def test_the_package_imports_nothing_heavy() -> None:
+    code = "import sys, r1data.verify; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert not {"sympy", "math_verify", "pyarrow", "torch", "numpy"} & set(loaded)
