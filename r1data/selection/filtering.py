@@ -116,19 +116,21 @@ def count_kept(kept: pa.Table) -> Mapping[str, float]:
 
 
 def with_verdicts(table: pa.Table) -> pa.Table:
-    """The table with a verdict in every row; one that is there stays."""
+    """The table with a verdict in every row; one that is there stays, its verifier `unknown` where that is not said."""
     from r1data.verify import verify_table
 
     if "verdict" not in table.column_names:
         return verify_table(table, time_limit=TIME_LIMIT)
-    missing = pc.is_null(table["verdict"])
-    if not pc.any(missing).as_py():
-        return table
+    if "verifier_version" not in table.column_names:
+        table = table.append_column("verifier_version", pa.array(["unknown"] * len(table)))
     place = pa.array(range(len(table)))
-    old = table.filter(pc.invert(missing))
-    new = verify_table(table.filter(missing), time_limit=TIME_LIMIT).select(table.column_names)
-    order = pa.concat_arrays([place.filter(pc.invert(missing)), place.filter(missing)])
-    return pa.concat_tables([old, new]).take(pc.sort_indices(order))
+    missing = pc.is_null(table["verdict"]).combine_chunks()
+    if not missing.true_count:
+        return table
+    known = pc.invert(missing)
+    made = verify_table(table.filter(missing), time_limit=TIME_LIMIT)
+    both = pa.concat_tables([table.filter(known), made], promote_options="default")
+    return both.take(pc.sort_indices(pa.concat_arrays([place.filter(known), place.filter(missing)])))
 
 
 def _frame(table: pa.Table, limits: Limits) -> "pl.DataFrame":

@@ -1,0 +1,149 @@
+"""`r1 filter`: every dropped row has its reasons, and no unknown becomes a wrong answer."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pytest
+
+from r1data.readability import Limits
+from r1data.selection.filtering import count_kept, filter_table
+
+GOOD = "<think>Add the two numbers and get the sum.</think>\\boxed{7}"
+Write = Callable[..., Path]
+
+
+def samples(*rows: dict[str, Any]) -> pa.Table:
+    from r1data.responses import split
+
+    filled = []
+    for index, row in enumerate(rows):
+        parts = split(row.get("response", GOOD))
+        filled.append(
+            {
+                "prompt_id": "p",
+                "prompt": "3 + 4?",
+                "language": "en",
+                "truth": "7",
+                "verifier": "math",
+                "sample_index": index,
+                "response": GOOD,
+                "reasoning": parts.reasoning,
+                "answer": parts.answer,
+                "finish_reason": "stop",
+                **row,
+            }
+        )
+    return pa.Table.from_pylist(filled)
+
+
+def reasons(table: pa.Table, **options: Any) -> list[list[str]]:
+    """Reasons by row, in the order of the rows."""
+    parts = filter_table(table, **options)
+    rows = [row for part in parts.values() for row in part.to_pylist()]
+    return [row["drop_reasons"] for row in sorted(rows, key=lambda row: row["sample_index"])]
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({}, []),
+        ({"response": GOOD.replace("7", "8")}, ["incorrect"]),
+        ({"truth": "see the figure"}, ["unverifiable"]),
+        ({"verdict": "error"}, ["unverifiable"]),
+        ({"verdict": "timeout"}, ["unverifiable"]),
+        ({"response": "\\boxed{7}", "verdict": "correct"}, ["bad_format"]),
+        ({"response": "<think>Add them", "verdict": "correct"}, ["bad_format", "truncated"]),
+        ({"finish_reason": "length", "verdict": "correct"}, ["truncated"]),
+        ({"response": GOOD.replace("sum", "和"), "verdict": "correct"}, ["mixed_language"]),
+    ],
+)
+def test_reasons(row: dict[str, Any], expected: list[str]) -> None:
+    assert reasons(samples(row)) == [expected]
+
+
+def test_all_reasons_are_given() -> None:
+    bad = "<think>\n```\nprint(3)\n```\n所以 " + "a b " * 600
+    (found,) = reasons(samples({"response": bad, "verdict": "incorrect"}))
+    assert found == [
+        *("incorrect", "bad_format", "truncated", "mixed_language"),
+        *("long_paragraph", "code_block", "repetition"),
+    ]
+
+
+def test_a_verdict_that_is_there_stays_and_a_missing_one_is_made() -> None:
+    table = samples({"verdict": "incorrect"}, {"verdict": None})
+    parts = filter_table(table)
+    assert parts["dropped"]["verdict"].to_pylist() == ["incorrect"]
+    assert parts["kept"]["verdict"].to_pylist() == ["correct"]
+
+
+def test_whatever_the_verdict() -> None:
+    assert reasons(samples({"verdict": "incorrect"}), keep="any") == [[]]
+
+
+def test_one_copy_of_a_response_is_kept_for_each_prompt() -> None:
+    table = samples({}, {}, {"prompt_id": "other"}, {"response": GOOD + " "})
+    assert reasons(table) == [[], ["duplicate"], [], []]
+
+
+def test_a_copy_with_another_fault_is_not_the_one_that_is_kept() -> None:
+    assert reasons(samples({"finish_reason": "length"}, {})) == [["truncated", "duplicate"], []]
+
+
+def test_any_layout_takes_the_response_for_thoughts() -> None:
+    table = samples({"response": "因此 the answer is 7.\nA: 7"}, {"response": "So it is 7.\nA: 7"})
+    assert reasons(table, limits=Limits(layout="any")) == [["mixed_language"], []]
+
+
+def test_skipped_filters_say_nothing() -> None:
+    table = samples({"response": GOOD.replace("sum", "和")}, {})
+    assert reasons(table, skip=("mixed_language", "duplicate")) == [[], []]
+
+
+def test_the_consistency_score_comes_along() -> None:
+    parts = filter_table(samples({}, {"response": "<think>因此</think>\\boxed{7}"}))
+    assert parts["kept"]["language_consistency"].to_pylist() == [1.0]
+    assert parts["dropped"]["language_consistency"].to_pylist() == [0.0]
+
+
+def test_dropped_rows_are_counted_by_reason() -> None:
+    kept = filter_table(samples({}, {}, {"response": "\\boxed{8}"}))["kept"]
+    assert count_kept(kept) == {"dropped_incorrect": 1, "dropped_bad_format": 1, "dropped_duplicate": 1}
+
+
+def test_no_rows() -> None:
+    parts = filter_table(samples({}).slice(0, 0))
+    assert len(parts["kept"]) == len(parts["dropped"]) == 0
+
+
+def test_the_command_keeps_drops_and_finishes(r1: Any, write_jsonl: Write, tmp_path: Path) -> None:
+    rows = [{"prompt": f"{n} + 1?", "truth": str(n + 1), "response": GOOD} for n in range(8)]
+    arguments = (
+        "filter",
+        write_jsonl(rows),
+        "-o",
+        tmp_path / "kept",
+        "--dropped",
+        tmp_path / "dropped",
+        "--json",
+    )
+    done = r1(*arguments)
+    assert done.returncode == 0, done.stderr
+    said = json.loads((done.stdout + done.stderr).splitlines()[-1])
+    assert said["rows"] == 1 and said["dropped_incorrect"] == 7
+    dropped = ds.dataset(tmp_path / "dropped" / "data").to_table()
+    assert dropped["drop_reasons"].to_pylist() == [["incorrect"]] * 7
+    assert r1(*arguments).returncode == 0
+    assert r1(*arguments, "--verdict", "any").returncode == 1
+
+
+@pytest.mark.parametrize("wrong", [("--skip", "spelling"), ("--limit", "paragraph=x")])
+def test_a_wrong_setting_is_refused_before_anything_is_written(
+    wrong: tuple[str, str], r1: Any, write_jsonl: Write, tmp_path: Path
+) -> None:
+    done = r1("filter", write_jsonl([{"prompt": "q", "response": GOOD}]), "-o", tmp_path / "out", *wrong)
+    assert done.returncode == 1 and wrong[0] in done.stderr and not (tmp_path / "out").exists()
