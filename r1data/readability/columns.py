@@ -14,7 +14,7 @@ import polars as pl
 from r1data.readability import code, format, language, paragraphs, repetition
 from r1data.readability.limits import Limits
 from r1data.readability.scripts import LATIN, foreign_class, primary, written_in_latin
-from r1data.readability.sentences import suspects
+from r1data.readability.vocabulary import suspects
 
 Row = Mapping[str, Any]
 NEEDS = ("response", "thoughts", "language", "prompt", "finish_reason")

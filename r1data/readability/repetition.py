@@ -8,7 +8,7 @@ prose, is none.
 
 import re
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 import numpy as np
@@ -82,16 +82,22 @@ def repeated_ngrams(thoughts: str) -> float:
     words = (_PLAIN_WORD if thoughts.isascii() else _WORD).findall(thoughts.lower())
     if len(words) < _FEWEST_NGRAMS + _N:
         return 0.0
-    plain = np.fromiter(
-        ((len(word) > 1 and word.isalpha()) or not word.isascii() for word in words), np.int64
-    )
-    held = np.convolve(plain, np.ones(_N, np.int64), "valid") >= _WORDS_IN_NGRAM
-    hashes = np.fromiter(map(hash, words), np.int64).astype(np.uint64)
+    numbers: defaultdict[str, int] = defaultdict(lambda: len(numbers))
+    ids = np.fromiter(map(numbers.__getitem__, words), np.uint64, len(words))
+    plain = np.fromiter(map(_is_plain, numbers), np.int64)[ids]
     grams = np.zeros(len(words) - _N + 1, np.uint64)
     for place in range(_N):
-        grams = grams * _MULTIPLIER + hashes[place : place + len(grams)]
-    total = int(held.sum())
-    return 1 - len(np.unique(grams[held])) / total if total >= _FEWEST_NGRAMS else 0.0
+        grams = grams * _MULTIPLIER + ids[place : place + len(grams)]
+    held = np.convolve(plain, np.ones(_N, np.int64), "valid") >= _WORDS_IN_NGRAM
+    chosen = np.sort(grams[held])
+    if len(chosen) < _FEWEST_NGRAMS:
+        return 0.0
+    return float(np.count_nonzero(chosen[1:] == chosen[:-1])) / len(chosen)
+
+
+def _is_plain(word: str) -> bool:
+    """Whether a word is one of a language, not a number or a single letter."""
+    return not word.isascii() or (len(word) > 1 and word.isalpha())
 
 
 def has_empty_tail(thoughts: str, limits: Limits = LIMITS) -> bool:

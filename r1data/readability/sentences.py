@@ -8,12 +8,11 @@ times slower, off nearly all text.
 import itertools
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from r1data.readability import detector
 from r1data.readability.limits import LIMITS, Limits
 from r1data.readability.scripts import LATIN
-from r1data.readability.vocabulary import ALPHABET, TERMS, function_words, tell_tale
+from r1data.readability.vocabulary import ALPHABET, TERMS, function_words, suspects, tell_tale
 
 _WORD = re.compile(f"(?<![{LATIN}0-9_^*/=])[{LATIN}]{{2,}}(?![{LATIN}0-9_(^*/=])")
 _DIACRITICS = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff]")
@@ -21,16 +20,6 @@ _PUNCTUATION = re.compile("[,'’;:()]+")
 _SENTENCES = re.compile(r"(?<![.!?;…])[.!?;…]+[\"')\]”»]*(?:\s+|$)|\n+")
 _CLAUSES = re.compile(r"(?<![,:()–—])[,:()–—]+\s")
 _QUOTED = re.compile(r'["“«„][^"“”«»„\n.!?]{1,60}["”»“]')
-
-
-@lru_cache(maxsize=64)
-def suspects(target: str) -> frozenset[str]:
-    """Words that a doubtful sentence has one of: function words of other languages that are not the
-    target's."""
-    known = function_words()
-    others = (words for tag, words in known.items() if tag != target)
-    found = frozenset().union(*others) - known.get(target, frozenset()) - TERMS
-    return frozenset(word for word in found if len(word) > 1)
 
 
 def foreign_sentences(

@@ -73,6 +73,23 @@ _HOMOGRAPHS = {
 """Of another language and, spelt alike, an ordinary word, name or symbol in thoughts of this one."""
 
 
+_ORDINARY = {
+    "en": """want over die dies hat door due per ten car main plus war son men more met us her him sea see won via pro
+        con par pas pet sol sun tan us under mal come fait also all van ha ex me no do so at am an as he we be man is
+        was in on of or op to te ti tu um un uni os ou my ne ni nu pi po mi mu ran du""",
+}
+"""Of `_HOMOGRAPHS`, words of plain thoughts in that language: their presence is no reason to look closer."""
+
+
+@lru_cache(maxsize=64)
+def suspects(target: str) -> frozenset[str]:
+    """Words, one of which a doubtful sentence in the target language has."""
+    known = function_words()
+    others = (words for tag, words in known.items() if tag != target)
+    plain = known.get(target, frozenset()) | TERMS | frozenset(_ORDINARY.get(target, "").split())
+    return frozenset(word for word in frozenset().union(*others) - plain if len(word) > 1)
+
+
 @lru_cache(maxsize=1)
 def function_words() -> dict[str, frozenset[str]]:
     """Function words by language, lower case."""
