@@ -41,11 +41,10 @@ LINE = 200
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`text` is the answer as written; `how` names the rule; `numeric_only` asks for a truth that is a number."""
+    """`text` is the answer as written; `how` names the rule that found it."""
 
     text: str
     how: str
-    numeric_only: bool = False
 
 
 def boxes(text: str) -> list[str]:
@@ -94,17 +93,17 @@ def _up_to(end: re.Pattern[str], text: str, start: int) -> Found | None:
     return Found(rest, "marker") if rest else None
 
 
-def closing(text: str) -> Found | None:
-    """A bold value at the very end, or an answer part that is one short line."""
+def closing(text: str, *, number: bool = False) -> Found | None:
+    """A bold text or a formula at the very end, if `number` a number there, or all of it if that is a short line."""
     text = text.strip()
     line = text[text.rfind("\n") + 1 :]
     if bold := _BOLD.search(line[-LINE - 5 :]):
         return Found(bold.group(1).strip(), "bold")
     if display := _DISPLAY.search(text[-LINE - 20 :]):
         return Found((display.group(1) or display.group(2) or display.group(3)).strip(), "formula at the end")
-    linked = _LINKED.search(line[-LINE:])
-    if linked and " " in line.strip():
-        return Found((linked.group(1) + linked.group(2)).strip(), "end of the last line", numeric_only=True)
+    linked = _LINKED.search(line[-LINE:]) if number else None
+    if linked and " " in line:
+        return Found((linked.group(1) + linked.group(2)).strip(), "end of the last line")
     if len(text) <= LINE and line == text and text:
         return Found(text, "whole answer")
     return None
@@ -116,4 +115,4 @@ def last_number(text: str) -> Found | None:
     if _HEDGE.search(line):
         return None
     number = _last(_NUMBERS, line)
-    return Found(number.group(), "last number of the last line", numeric_only=True) if number else None
+    return Found(number.group(), "last number of the last line") if number else None

@@ -62,20 +62,22 @@ def find(answer: str, wanted: Value | None, *, plain: bool) -> Found | Verdict:
     """The one answer that a text gives, or the verdict that it gives none. `plain`: the response has no think tags."""
     if "\\boxed" in answer and (boxed := extract.boxes(answer)):
         return _boxed(boxed)
-    found = extract.marked(answer) or extract.closing(answer)
-    if found and found.how == "whole answer" and plain and math_fast.read(found.text[:LIMIT]) is None:
-        found = None if not math_algebra.is_formula(found.text) else found
-    if found is None and plain:
-        found = extract.last_number(answer)
+    number = isinstance(wanted, Number)
+    found = extract.marked(answer) or extract.closing(answer, number=number)
+    if plain and found and found.how == "whole answer" and not _is_value(found.text):
+        found = None
+    if plain and number:
+        found = found or extract.last_number(answer)
     if found is None:
         return no_answer(
-            "found in what follows the thoughts" if answer else "after the thoughts: nothing follows them"
-        )
-    if found.numeric_only and not isinstance(wanted, Number):
-        return no_answer(
-            "found: only a number at the end of a sentence, where more than a number is asked for"
+            "found in what follows the thoughts" if answer else "after the thoughts: nothing follows"
         )
     return _within_limit(found)
+
+
+def _is_value(line: str) -> bool:
+    """Whether a line is an answer in itself, rather than prose."""
+    return math_fast.read(line) is not None or math_algebra.is_formula(line)
 
 
 def _boxed(boxed: list[str]) -> Found | Verdict:

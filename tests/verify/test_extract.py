@@ -73,6 +73,10 @@ def test_prose_without_tags_ends_in_its_answer() -> None:
     assert check("I cannot help with that.", "12", 5.0).verdict == "unverifiable"
 
 
+def test_an_equation_on_a_line_of_its_own_is_not_cut_at_its_equals_sign() -> None:
+    assert check(THOUGHT + "y^2 + x^2 = 1", "x^2 + y^2 = 1", 20.0).verdict == "correct"
+
+
 def test_the_truth_may_be_a_worked_solution() -> None:
     assert check(THOUGHT + r"\boxed{18}", "16 - 3 - 4 = 9\n9 * 2 = 18\n#### 18", 5.0).verdict == "correct"
     assert check(THOUGHT + r"\boxed{18}", r"We get $\boxed{18}$.", 5.0).verdict == "correct"
