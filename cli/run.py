@@ -10,18 +10,7 @@ from r1data.cli.options import Json
 if TYPE_CHECKING:
     from r1data.recipe import Plan
 
-PRELOAD = [
-    "pyarrow",
-    "polars",
-    "torch",
-    "transformers",
-    "trl.trainer.grpo_trainer",
-    "trl.trainer.sft_trainer",
-    "r1data.training.grpo",
-    "r1data.training.sft",
-    "r1data.evaluate",
-]
-"""Imported once, before any step, where it is installed; every step starts from there."""
+PRELOAD = ["r1data.recipe.warm"]
 
 Recipe = Annotated[
     str,
@@ -74,7 +63,11 @@ def command(
     if dry_run:
         _show_plan(plan, json)
         return
-    recipes.run(plan, steps, r1data.cli.run, PRELOAD, console.say)
+    try:
+        recipes.run(plan, steps, r1data.cli.run, PRELOAD, console.say)
+    except KeyboardInterrupt:
+        console.say("r1: interrupted; the same command goes on from there")
+        raise
     _show_result(plan, json)
 
 

@@ -1,5 +1,7 @@
 """Command lines in child processes, forked from a server that has the heavy imports behind it.
 
+On a machine with a GPU each child starts from nothing instead and does its own imports.
+
 A child has a process group of its own: Ctrl-C reaches this process, which passes it on once and waits; a
 child whose parent is gone ends itself. A child's stdout leads nowhere (its rows go to its folder), its stderr
 to the terminal.
@@ -9,19 +11,22 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import multiprocessing
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import connection, forkserver
+from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess, parent_process
 from pathlib import Path
 from types import FrameType
 
 Launch = Callable[[list[str]], int]
 """The command line as a function of its words that returns the exit code; importable by name."""
+
+GPU_DEVICES = ("/dev/nvidiactl", "/dev/kfd")
+"""Where one of these is, children are started anew: a forked one could not use a GPU that an import had touched."""
 
 PATIENCE = 30.0
 """Seconds that an interrupted step gets to put its things in order."""
@@ -32,20 +37,31 @@ class Server:
 
     def __init__(self, launch: Launch, preload: Sequence[str]) -> None:
         self.launch = launch
-        self.context = multiprocessing.get_context("forkserver")
-        self.context.set_forkserver_preload(list(preload))
+        self.forks = not any(Path(device).exists() for device in GPU_DEVICES)
+        self.context = ForkServerContext() if self.forks else SpawnContext()
+        if self.forks:
+            self.context.set_forkserver_preload(list(preload))
+
+    def ready(self, say: Callable[[str], None]) -> None:
+        """Waits until the imports are done; nothing to wait for where every child does its own."""
+        if self.forks:
+            say("importing what the steps need, once")
+            with _deaf():
+                forkserver.ensure_running()
+            first = self.context.Process(target=_nothing)
+            first.start()
+            first.join()
 
     def run(self, arguments: Sequence[str]) -> int:
         """The exit code of `r1 arguments…`; negative when a signal ended it, 130 when interrupted.
 
         Raises KeyboardInterrupt after passing Ctrl-C or SIGTERM on to the child.
         """
-        _start_server()
-        child = self.context.Process(
-            target=_child, args=(self.launch, list(arguments), Path.cwd(), dict(os.environ))
-        )
+        told = (self.launch, list(arguments), Path.cwd(), dict(os.environ))
+        child = self.context.Process(target=_child, args=told)
         with _terminate_as_interrupt():
-            child.start()
+            with _deaf():
+                child.start()
             try:
                 child.join()
             except KeyboardInterrupt:
@@ -54,26 +70,23 @@ class Server:
         return child.exitcode if child.exitcode is not None else 1
 
 
-def _start_server() -> None:
-    """Starts the server, if none is up, deaf to Ctrl-C and with no stdout to chatter on."""
-    # else torch may ask the CUDA driver whether there is a GPU, and a forked child could not use the GPU
-    os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
-    sys.stdout.flush()
-    kept = os.dup(1)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """What is started in here does not hear Ctrl-C until it wants to."""
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        os.dup2(nowhere, 1)
-        forkserver.ensure_running()
+        yield
     finally:
-        os.dup2(kept, 1)
         signal.signal(signal.SIGINT, handler)
-        os.close(kept)
-        os.close(nowhere)
+
+
+def _nothing() -> None:
+    """The first child's work."""
 
 
 def _child(launch: Launch, arguments: list[str], folder: Path, environment: dict[str, str]) -> None:
     os.setpgrp()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.chdir(folder)
     os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,7 +1,7 @@
 """Runs a plan: each step is its own command line in a child process, and a finished step is not run again.
 
 The children are forked from one server that has imported the heavy packages once (`preload`), so that a step
-costs its work and not eight seconds of imports; the server itself touches no model and no GPU. An interrupted
+costs its work and not eight seconds of imports. An interrupted
 step is left to its command, which finishes what is missing when it is run again.
 
 Not here: steps side by side, or on several machines.
@@ -52,6 +52,8 @@ def run(plan: Plan, steps: Sequence[PlannedStep], launch: Launch, preload: Seque
     with _alone(plan.folder):
         current = _begin(plan)
         server = Server(launch, preload)
+        if any(record.state(step, current.steps, plan.folder) != "done" for step in steps):
+            server.ready(say)
         for step in steps:
             _one(plan, step, current, server, say)
     return current

@@ -39,7 +39,7 @@ def test_every_step_runs_once(planned: Planner) -> None:
     _, again = go(planned(CHAIN))
     assert diary() == ["problems", "kept", "model"]
     assert [step.exit for step in done.steps.values()] == [0, 0, 0]
-    assert said[0] == "[1/3] problems: miniature problems"
+    assert said[1] == "[1/3] problems: miniature problems"
     assert again == [f"[{i}/3] {name}: done before" for i, name in enumerate(diary(), 1)]
 
 
