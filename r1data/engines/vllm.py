@@ -26,11 +26,14 @@ MAX_BATCH = 256
 ENVIRONMENT = {
     "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
     "VLLM_CPU_KVCACHE_SPACE": "1",
-    "VLLM_LOGGING_LEVEL": "ERROR",
+    "VLLM_LOGGING_LEVEL": "CRITICAL",
+    "VLLM_LOGGING_STREAM": "ext://sys.stderr",
     "VLLM_NO_USAGE_STATS": "1",
 }
-"""What is set before vLLM is imported, where the user has not set it: one process, 1 GiB of cache on a CPU.
-"""
+"""What is set before vLLM is imported, where the user has not set it: one process, 1 GiB of cache on a CPU, and no
+log lines on stdout, which is for data."""
+
+CPU_TOKENS_AT_ONCE = 4_096
 
 
 class VllmEngine:
@@ -128,11 +131,10 @@ def _start(folder: Path, options: EngineOptions, context: int | None, max_batch:
         max_model_len=context,
         max_num_seqs=max_batch,
         tensor_parallel_size=options.tensor_parallel_size,
-        enforce_eager=on_cpu,
         disable_log_stats=True,
         trust_remote_code=False,
         load_format="safetensors",
-        **({} if on_cpu else {"gpu_memory_utilization": options.gpu_memory_utilization}),
+        **(_on_cpu(context) if on_cpu else {"gpu_memory_utilization": options.gpu_memory_utilization}),
     )
     try:
         return LLMEngine.from_engine_args(arguments)
@@ -140,6 +142,16 @@ def _start(folder: Path, options: EngineOptions, context: int | None, max_batch:
         raise UserError(
             f"{folder}: vLLM cannot run this model here: {_last_line(error)}; try --engine transformers"
         ) from error
+
+
+def _on_cpu(context: int | None) -> dict[str, Any]:
+    """Prompts are read whole: after a part of one, vLLM winds back the row's random numbers, which torch's generator
+    for the CPU cannot do (vLLM 0.32: "CPU Generator does not use offset")."""
+    return {
+        "enforce_eager": True,
+        "enable_chunked_prefill": False,
+        "max_num_batched_tokens": max(CPU_TOKENS_AT_ONCE, context or 0),
+    }
 
 
 def _environment(threads: int | None) -> dict[str, str]:
