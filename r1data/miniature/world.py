@@ -35,12 +35,12 @@ COMMA = {"en": ", ", "zh": "，"}
 STOP = {"en": ". ", "zh": "。"}
 
 TERSE = 0.60
-WRONG_TERSE = 0.45
+WRONG_TERSE = 0.6
 OTHER_LANGUAGE = 0.15
 MIXED = 0.50
-SLIP = {"plain": 0.15, "mixed": 0.07}
+SLIP = {"plain": 0.18, "mixed": 0.08}
 MENDED = 0.35
-FALSE_ALARM = 0.02
+FALSE_ALARM = 0.05
 GOOD_FORMAT = 0.55
 
 
