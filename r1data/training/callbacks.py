@@ -16,6 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file, save_file
+from torch.distributed.checkpoint.state_dict import (
+    StateDictOptions,
+    get_model_state_dict,
+    set_model_state_dict,
+)
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments, set_seed
 
 from r1data.errors import UserError
@@ -126,23 +132,26 @@ class Whole(TrainerCallback):  # type: ignore[misc]
 class Reference(TrainerCallback):  # type: ignore[misc]
     """Keeps a reference model that has been replaced along the way beside each checkpoint: TRL forgets it.
 
-    It must stand before `Whole` among the callbacks. `model` is the trainer's reference model.
+    It must stand before `Whole` among the callbacks. `model` is the trainer's reference model, sharded or whole.
     """
 
-    def __init__(self, model: Any, resumed: Path | None) -> None:
+    def __init__(self, model: torch.nn.Module, resumed: Path | None) -> None:
         self.model = model
         if resumed is not None:
-            from safetensors.torch import load_model
-
-            load_model(model, resumed / REFERENCE)
+            many = torch.distributed.is_initialized()
+            reads = not many or torch.distributed.get_rank() == 0
+            state = load_file(resumed / REFERENCE) if reads else {}
+            options = StateDictOptions(full_state_dict=True, broadcast_from_rank0=many)
+            set_model_state_dict(model, state, options=options)
 
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
+        options = StateDictOptions(full_state_dict=True, cpu_offload=True)
+        weights: dict[str, Any] = get_model_state_dict(self.model, options=options)
         if state.is_world_process_zero:
-            from safetensors.torch import save_model
-
-            save_model(self.model, str(_folder(args, state) / REFERENCE))
+            apart = {name: tensor.clone().contiguous() for name, tensor in weights.items()}
+            save_file(apart, _folder(args, state) / REFERENCE)
 
 
 class Check(TrainerCallback):  # type: ignore[misc]

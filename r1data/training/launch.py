@@ -8,8 +8,11 @@ nothing of each other. Machines beyond one are not covered here.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
+import threading
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,7 +108,9 @@ def _spawn(model: Path, begun: checkpoint.Run, settings: Settings) -> None:
         max_restarts=0,
     )
     try:
-        elastic_launch(config, sys.executable)("-m", "r1data.training.launch", str(begun.out), str(model))
+        elastic_launch(config, sys.executable)(
+            "-m", "r1data.training.launch", str(begun.out), str(model), str(os.getpid())
+        )
     except SignalException as error:
         raise KeyboardInterrupt from error
     except ChildFailedError as error:
@@ -127,6 +132,17 @@ def worker(out: Path, model: Path) -> None:
         sys.exit(1)
 
 
+def _die_with(parent: int) -> None:
+    """End this process soon after its parent, however that ended: an orphan would go on training into the folder."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def _prepared(begun: checkpoint.Run) -> dict[str, Any]:
     summary: dict[str, Any] = json.loads((begun.work / PREPARED).read_text())
     return summary
@@ -141,4 +157,5 @@ def _clean(begun: checkpoint.Run) -> None:
 
 
 if __name__ == "__main__":
+    _die_with(int(sys.argv[3]))
     worker(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -100,7 +100,7 @@ def train(trainer: Trainer, run: checkpoint.Run, settings: Settings, title: str)
     reference = (
         getattr(trainer, "ref_model", None) if getattr(trainer.args, "sync_ref_model", False) else None
     )
-    extra = [callbacks.Reference(trainer.accelerator.unwrap_model(reference), resumed)] if reference else []
+    extra = [callbacks.Reference(reference, resumed)] if reference else []
     for callback in (callbacks.Seeds(settings.seed), metrics, progress, *extra, callbacks.Whole()):
         trainer.add_callback(callback)
     trainer.add_callback(callbacks.Check(lambda: check_world(trainer, settings)))

@@ -1,6 +1,7 @@
 """A run in a process of its own, so that it can be killed; its reward is one that random weights can earn."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from r1data import rewards
@@ -34,7 +35,7 @@ SFT = SftSettings(
 
 def main(kind: str, model: str, out: str) -> None:
     """Run one to its end."""
-    settings = GRPO if kind == "grpo" else SFT
+    settings = {"grpo": GRPO, "sft": SFT, "sft-by-two": replace(SFT, processes=2)}[kind]
     rows = sums() if kind == "grpo" else lessons(20, 0)
     launch.run(rows, model=model, out=Path(out), settings=settings, command=kind)
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,21 +13,20 @@ from r1data.errors import UserError
 from r1data.models import load_model
 from r1data.training import launch
 from tests.training import harness
+from tests.training.test_resume import interrupted_after
 from tests.training.tiny import lessons, sums
 
 
-def test_two_processes_make_the_steps_of_one(qwen: Path, tmp_path: Path) -> None:
-    settings = replace(harness.SFT, epochs=1, processes=2)
-    for processes in (1, 2):
-        launch.run(
-            lessons(8, 0),
-            model=qwen,
-            out=tmp_path / str(processes),
-            settings=replace(settings, processes=processes),
-            command="train-sft",
-        )
-    one, two = (load_model(tmp_path / name).state_dict() for name in ("1", "2"))
+@pytest.mark.slow
+def test_two_processes_killed_and_started_again_make_the_steps_of_one(qwen: Path, tmp_path: Path) -> None:
+    out = tmp_path / "two"
+    assert interrupted_after(8, "sft-by-two", qwen, out, signal.SIGKILL) == -signal.SIGKILL
+    harness.main("sft-by-two", str(qwen), str(out))
+    harness.main("sft", str(qwen), str(tmp_path / "one"))
+    one, two = (load_model(folder).state_dict() for folder in (tmp_path / "one", out))
     assert all(torch.allclose(one[key], two[key], atol=1e-4) for key in one)
+    steps = [json.loads(line)["step"] for line in (out / "metrics.jsonl").read_text().splitlines()]
+    assert steps == list(range(1, len(steps) + 1))
 
 
 def test_grpo_counts_the_rollouts_of_all_processes(qwen: Path, tmp_path: Path) -> None:
