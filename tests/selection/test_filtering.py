@@ -9,8 +9,11 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 
+from r1data.errors import UserError
+from r1data.ingest import ingest
 from r1data.readability import Limits
-from r1data.selection.filtering import count_kept, filter_table
+from r1data.selection.filtering import check_skipped, check_source, count_kept, filter_table
+from r1data.shards import open_source
 
 GOOD = "<think>Add the two numbers and get the sum.</think>\\boxed{7}"
 Write = Callable[..., Path]
@@ -141,9 +144,17 @@ def test_the_command_keeps_drops_and_finishes(r1: Any, write_jsonl: Write, tmp_p
     assert r1(*arguments, "--verdict", "any").returncode == 1
 
 
-@pytest.mark.parametrize("wrong", [("--skip", "spelling"), ("--limit", "paragraph=x")])
-def test_a_wrong_setting_is_refused_before_anything_is_written(
-    wrong: tuple[str, str], r1: Any, write_jsonl: Write, tmp_path: Path
-) -> None:
-    done = r1("filter", write_jsonl([{"prompt": "q", "response": GOOD}]), "-o", tmp_path / "out", *wrong)
-    assert done.returncode == 1 and wrong[0] in done.stderr and not (tmp_path / "out").exists()
+def test_damage_is_told_before_rows_of_the_wrong_kind(write_jsonl: Write, tmp_path: Path) -> None:
+    ingest(str(write_jsonl([{"prompt": "q"}])), str(tmp_path / "prompts"))
+    with pytest.raises(UserError, match="holds prompt rows"):
+        check_source(open_source(str(tmp_path / "prompts")))
+    (shard,) = (tmp_path / "prompts" / "data").iterdir()
+    shard.write_bytes(shard.read_bytes()[:-9])
+    with pytest.raises(UserError, match=shard.name):
+        check_source(open_source(str(tmp_path / "prompts")))
+
+
+@pytest.mark.parametrize("wrong", ["spelling", "incorrect"])
+def test_an_unknown_filter_names_the_known_ones(wrong: str) -> None:
+    with pytest.raises(UserError, match="mixed_language, .*duplicate"):
+        check_skipped((wrong,))
