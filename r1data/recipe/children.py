@@ -46,8 +46,7 @@ class Server:
         """Waits until the imports are done; nothing to wait for where every child does its own."""
         if self.forks:
             say("importing what the steps need, once")
-            with _deaf():
-                forkserver.ensure_running()
+            _start()
             first = self.context.Process(target=_nothing)
             first.start()
             first.join()
@@ -57,6 +56,8 @@ class Server:
 
         Raises KeyboardInterrupt after passing Ctrl-C or SIGTERM on to the child.
         """
+        if self.forks:
+            _start()
         told = (self.launch, list(arguments), Path.cwd(), dict(os.environ))
         child = self.context.Process(target=_child, args=told)
         with _terminate_as_interrupt():
@@ -68,6 +69,11 @@ class Server:
                 _interrupt(child)
                 raise
         return child.exitcode if child.exitcode is not None else 1
+
+
+def _start() -> None:
+    with _deaf():
+        forkserver.ensure_running()
 
 
 @contextlib.contextmanager

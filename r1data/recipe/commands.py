@@ -49,6 +49,11 @@ class Command:
         """The option that names what the command writes."""
         return next((o for o in self.options.values() if o.holds == "output"), None)
 
+    @property
+    def runs_a_model(self) -> bool:
+        """True where it makes or reads a model, and so needs torch and its kin."""
+        return self.makes == "model" or any(o.holds == "model" for o in self.options.values())
+
     def option(self, key: str) -> Option | None:
         """The option a recipe's key means; `_` and `-` are the same."""
         return self.options.get(key.replace("_", "-"))

@@ -1,10 +1,12 @@
 """A recipe file → `Recipe`: its shape is checked here, its steps' options in `plan`.
 
-    name: miniature                       # optional, as are description, vars, inputs and report
+    name: miniature                       # optional, like all but steps
     seed: 1
     vars: {problems: 200}                 # used as ${problems}
     inputs:
       prompts: {path: data/prompts, holds: prompts with a truth}
+    defaults:
+      train-grpo: {steps: 88}             # for every step of that command that does not say otherwise
     steps:
       - train-grpo: {as: r1-zero, input: "${prompts}", model: "miniature:base"}
     report:
@@ -24,7 +26,7 @@ from r1data.recipe.commands import nearest
 from r1data.recipe.nodes import OVERRIDE, Items, Mapping, Node, Text, fail, parse, read
 from r1data.recipe.reader import Reader, Step, Supply
 
-KEYS = ("name", "description", "seed", "vars", "inputs", "steps", "report")
+KEYS = ("name", "description", "seed", "vars", "inputs", "defaults", "steps", "report")
 BUILT_IN = ("run", "seed")
 
 
@@ -58,7 +60,7 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Recipe:
         seed=reader.whole(root.entries.get("seed"), "seed", 1),
         vars=reader.variables(root.entries.get("vars")),
         inputs=reader.inputs(root.entries.get("inputs")),
-        steps=tuple(steps),
+        steps=tuple(reader.with_defaults(root.entries.get("defaults"), steps)),
         report=reader.report(root.entries.get("report")),
     )
     for override in overrides:

@@ -30,6 +30,7 @@ class PlannedStep:
     arguments: tuple[str, ...]
     reads: tuple[str, ...]
     output: Path | None
+    runs_a_model: bool
 
     @property
     def line(self) -> str:
@@ -94,7 +95,9 @@ def _plan_step(
         arguments += [str(command.options["seed"].flag), str(derived_seed(seed, step.name))]
     given.complain_of_missing()
     scope.add(step.name, output, command.makes)
-    return PlannedStep(step.name, command.name, tuple(arguments), tuple(given.reads), output)
+    return PlannedStep(
+        step.name, command.name, tuple(arguments), tuple(given.reads), output, command.runs_a_model
+    )
 
 
 def _output(command: Command, output: Path | None) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from r1data.recipe.commands import nearest
@@ -89,6 +89,17 @@ class Reader:
         name = self.name(inner.entries.get("as"), command.replace(" ", "-").lower(), "as")
         return Step(name, command, options, inner.lines, entry.lines[command])
 
+    def with_defaults(self, node: Node | None, steps: list[Step]) -> list[Step]:
+        """The steps, with the options that `defaults:` gives to their command where they give none."""
+        if node is None:
+            return steps
+        given = self.mapping(node, "defaults")
+        self.known(given, sorted({step.command for step in steps}), "command in defaults")
+        bodies = {
+            command: self.mapping(body, f"defaults of {command}") for command, body in given.entries.items()
+        }
+        return [_completed(step, bodies[step.command]) if step.command in bodies else step for step in steps]
+
     def variables(self, node: Node | None) -> dict[str, Text | Items]:
         if node is None:
             return {}
@@ -121,3 +132,11 @@ class Reader:
             nodes = self.items(value, role, value.line) if isinstance(value, Items) else (value,)
             roles[role] = tuple(Text(self.text(n, role), n.line) for n in nodes)
         return roles
+
+
+def _completed(step: Step, defaults: Mapping) -> Step:
+    said = {key.replace("_", "-") for key in step.options}
+    kept = [key for key in defaults.entries if key.replace("_", "-") not in said]
+    options = {**step.options, **{key: defaults.entries[key] for key in kept}}
+    lines = {**step.lines, **{key: defaults.lines[key] for key in kept}}
+    return replace(step, options=options, lines=lines)

@@ -51,8 +51,10 @@ def run(plan: Plan, steps: Sequence[PlannedStep], launch: Launch, preload: Seque
     plan.folder.mkdir(parents=True, exist_ok=True)
     with _alone(plan.folder):
         current = _begin(plan)
-        server = Server(launch, preload)
-        if any(record.state(step, current.steps, plan.folder) != "done" for step in steps):
+        left = [step for step in steps if record.state(step, current.steps, plan.folder) != "done"]
+        heavy = any(step.runs_a_model for step in left)
+        server = Server(launch, preload if heavy else ())
+        if heavy:
             server.ready(say)
         for step in steps:
             _one(plan, step, current, server, say)

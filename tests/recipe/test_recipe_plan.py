@@ -170,6 +170,24 @@ def test_a_wrong_override_is_refused(planned: Planner, override: str, message: s
     assert message in str(error.value)
 
 
+def test_defaults_hold_where_a_step_says_nothing(planned: Planner) -> None:
+    text = """\
+defaults:
+  train: {model: miniature:base, steps: 9, learning_rate: 2, input: data.jsonl, seed: 5}
+steps:
+  - train: {as: a}
+  - train: {as: b, learning-rate: 3, model: "${a}"}
+"""
+    assert [step.line for step in planned(text).steps] == [
+        "r1 train data.jsonl --out run/a --model miniature:base --steps 9 --learning-rate 2 --seed 5",
+        "r1 train data.jsonl --out run/b --learning-rate 3 --model run/a --steps 9 --seed 5",
+    ]
+    with pytest.raises(UserError, match=r'^recipe.yaml:2: step "a": unknown option "stesp"'):
+        planned(text.replace("steps: 9", "stesp: 9"))
+    with pytest.raises(UserError, match='unknown command in defaults "trian"'):
+        planned(text.replace("  train: {model", "  trian: {model"))
+
+
 def test_seeds_differ_by_step_and_follow_from_the_recipes(planned: Planner) -> None:
     text = "steps:\n  - miniature problems: {as: a}\n  - miniature problems: {as: b}\n"
     one, two = planned(text, seed=1), planned(text, seed=2)

@@ -115,7 +115,7 @@ WAITING = CHAIN.replace('input: "${problems}"', 'input: "${problems}", wait: her
 )
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_an_interrupted_run_goes_on(planned: Planner, number: int) -> None:
     planned(WAITING)
     Path("script.py").write_text(SCRIPT)
