@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 import pytest
+from r1data.cli import run
 
 from r1data.errors import UserError
 from r1data.responses import split
@@ -165,13 +166,15 @@ def _full(n: int) -> dict[str, Any]:
     return {**sample(n), **more, "reasoning": "a", "answer": "b", "sample_index": 0, "response_tokens": None}
 
 
-def test_the_command_and_its_rerun(r1: Any, write_jsonl: Write, tmp_path: Path) -> None:
-    source = write_jsonl([sample(n, domain="math") for n in range(5)])
-    arguments = ("build", source, "-o", tmp_path / "sft", "--quota", "math=3", "--validation", "0")
-    assert r1(*arguments).returncode == 0
+def test_the_command_and_its_rerun(
+    write_jsonl: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = str(write_jsonl([sample(n, domain="math") for n in range(5)]))
+    arguments = ["build", source, "-o", str(tmp_path / "sft"), "--quota", "math=3", "--validation", "0"]
+    assert run(arguments) == 0
     before = sorted(path.name for path in tmp_path.rglob("*"))
-    assert r1(*arguments).returncode == 0
+    assert run(arguments) == 0
     assert sorted(path.name for path in tmp_path.rglob("*")) == before
     assert len(pl.read_parquet(tmp_path / "sft" / "data")) == 3
-    refused = r1("build", source, "-o", tmp_path / "other", "--quota", "math")
-    assert refused.returncode == 1 and "DOMAIN=COUNT" in refused.stderr
+    assert run(["build", source, "-o", str(tmp_path / "other"), "--quota", "math"]) == 1
+    assert "DOMAIN=COUNT" in capsys.readouterr().err

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
+from r1data.cli import run
 
 from r1data.errors import UserError
 from r1data.ingest import ingest
@@ -123,25 +124,18 @@ def test_no_rows() -> None:
     assert len(parts["kept"]) == len(parts["dropped"]) == 0
 
 
-def test_the_command_keeps_drops_and_finishes(r1: Any, write_jsonl: Write, tmp_path: Path) -> None:
+def test_the_command_keeps_drops_and_finishes(
+    write_jsonl: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     rows = [{"prompt": f"{n} + 1?", "truth": str(n + 1), "response": GOOD} for n in range(8)]
-    arguments = (
-        "filter",
-        write_jsonl(rows),
-        "-o",
-        tmp_path / "kept",
-        "--dropped",
-        tmp_path / "dropped",
-        "--json",
-    )
-    done = r1(*arguments)
-    assert done.returncode == 0, done.stderr
-    said = json.loads((done.stdout + done.stderr).splitlines()[-1])
+    kept, dropped = str(tmp_path / "kept"), str(tmp_path / "dropped")
+    arguments = ["filter", str(write_jsonl(rows)), "-o", kept, "--dropped", dropped, "--json"]
+    assert run(arguments) == 0
+    said = json.loads(capsys.readouterr().out)
     assert said["rows"] == 1 and said["dropped_incorrect"] == 7
-    dropped = ds.dataset(tmp_path / "dropped" / "data").to_table()
-    assert dropped["drop_reasons"].to_pylist() == [["incorrect"]] * 7
-    assert r1(*arguments).returncode == 0
-    assert r1(*arguments, "--verdict", "any").returncode == 1
+    assert ds.dataset(f"{dropped}/data").to_table()["drop_reasons"].to_pylist() == [["incorrect"]] * 7
+    assert run(arguments) == 0
+    assert run([*arguments, "--verdict", "any"]) == 1
 
 
 def test_damage_is_told_before_rows_of_the_wrong_kind(write_jsonl: Write, tmp_path: Path) -> None:
@@ -156,5 +150,5 @@ def test_damage_is_told_before_rows_of_the_wrong_kind(write_jsonl: Write, tmp_pa
 
 @pytest.mark.parametrize("wrong", ["spelling", "incorrect"])
 def test_an_unknown_filter_names_the_known_ones(wrong: str) -> None:
-    with pytest.raises(UserError, match="mixed_language, .*duplicate"):
+    with pytest.raises(UserError, match=r"mixed_language, .*duplicate"):
         check_skipped((wrong,))
