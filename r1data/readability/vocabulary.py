@@ -123,12 +123,13 @@ ENGLISH_MARKS = _set(
     """the wait so but however therefore because thus hence this that these those which we us our they them
     their you your it its of are was were have has had been will would should could must cannot since
     actually maybe perhaps okay hmm alternatively what when where why how with from into about there
-    here now also just only again let is be my he she his her then not and if to for in on as or"""
+    here now also just only again let is be my he she his her then not and if to for in on as or first
+    next finally"""
 )
 """English words that do not occur in thoughts written in another script, unless the thoughts fall into
 English."""
 
-CODE_WORDS = _set("""and or not if then is in for to on as be it let with from while else return do""")
+CODE_WORDS = _set("and or not if in for to on as while else return do")
 """Of `ENGLISH_MARKS`, those that maths and pseudo-code borrow; alone they say nothing."""
 
 TITLE_WORDS = _set("""the of and in to for with on at by a an from is it""")

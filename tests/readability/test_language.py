@@ -26,6 +26,9 @@ FRENCH = "Il faut donc vérifier que la somme est égale à douze. "
         ("因此 dynamic programming 的复杂度是 O(n)。", "zh", "", False),
         ("まず数える。所以剩下的数量必须是四的倍数。答えは 4 です。", "ja", "", True),
         ("まず最大公約数計算手順実行結果一覧を確認する。", "ja", "", False),
+        ("先算 7+5=12，then 12-3=9，所以是 9。", "zh", "", True),
+        ("first 7+5=12，然后 12-3=9。", "zh", "", True),
+        ("若 n > 0 and m > 0，则 if 成立。", "zh", "", False),
         ("She flew from Los Angeles to El Paso via Rio de Janeiro.", "en", "", False),
         (
             ENGLISH + "We get: el gato está sobre la mesa y no en la silla.",
