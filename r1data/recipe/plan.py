@@ -13,7 +13,7 @@ from collections.abc import Mapping as Commands
 from dataclasses import dataclass
 from pathlib import Path
 
-from r1data.recipe.commands import Command, nearest
+from r1data.recipe.commands import Command, Makes, nearest
 from r1data.recipe.load import Recipe
 from r1data.recipe.nodes import fail
 from r1data.recipe.options import Given, is_there
@@ -30,6 +30,7 @@ class PlannedStep:
     arguments: tuple[str, ...]
     reads: tuple[str, ...]
     output: Path | None
+    makes: Makes
     runs_a_model: bool
 
     @property
@@ -57,6 +58,17 @@ class Plan:
     def report(self) -> dict[str, list[str]]:
         """Role → the steps that play it."""
         return {role: [step.text for step in steps] for role, steps in self.recipe.report.items()}
+
+    @property
+    def trainings(self) -> dict[str, list[str]]:
+        """Role → the steps that trained what plays it: the role's own, or those of the model it evaluates."""
+        made = {str(step.output): step.name for step in self.steps if step.makes == "model"}
+        read = {step.name: [str(step.output), *step.reads] for step in self.steps}
+        found = {
+            role: [made[path] for name in names for path in read[name] if path in made]
+            for role, names in self.report.items()
+        }
+        return {role: list(dict.fromkeys(names)) for role, names in found.items()}
 
 
 def derived_seed(seed: int, step: str) -> int:
@@ -96,7 +108,13 @@ def _plan_step(
     given.complain_of_missing()
     scope.add(step.name, output, command.makes)
     return PlannedStep(
-        step.name, command.name, tuple(arguments), tuple(given.reads), output, command.runs_a_model
+        step.name,
+        command.name,
+        tuple(arguments),
+        tuple(given.reads),
+        output,
+        command.makes,
+        command.runs_a_model,
     )
 
 

@@ -90,6 +90,7 @@ def fresh(plan: Plan) -> Record:
         "description": plan.recipe.description,
         "path": str(plan.recipe.path),
         "order": [step.name for step in plan.steps],
+        "trainings": plan.trainings,
     }
     return Record(recipe, plan.seed, plan.report, versions(), machine())
 

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from r1data.errors import UserError
 from r1data.recipe import record
 from r1data.recipe.record import Record, StepRecord
@@ -19,7 +17,6 @@ from r1data.report.measure import Example, Scores, examples, measured
 from r1data.shards import Dataset, commits
 
 METRICS = "metrics.jsonl"
-MANIFEST = "r1.json"
 
 
 @dataclass(frozen=True)
@@ -34,7 +31,7 @@ class Evaluation:
 
 @dataclass
 class Run:
-    """One run: its record; by role its evaluations, logged steps, seconds of training and checkpoints; rows by step."""
+    """One run: its record; by role its evaluations, logged steps and seconds of training; rows by step."""
 
     folder: Path
     record: Record
@@ -42,7 +39,6 @@ class Run:
     curves: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
-    trained: dict[str, list[Path]] = field(default_factory=dict)
 
 
 def read(folder: Path) -> Run:
@@ -53,58 +49,48 @@ def read(folder: Path) -> Run:
             f"{folder}: no run here ({record.FILE} is missing); `r1 run RECIPE -o {folder}` makes one"
         )
     run = Run(folder, found)
-    for role, steps in found.report.items():
-        for name in steps:
-            _read_role(run, role, name)
-    for name, step in found.steps.items():
-        place = _place(run, step)
-        if step.exit == 0 and place is not None and (place / commits.LOG).is_dir():
-            run.rows[name] = Dataset(place).rows
+    for role, names in found.recipe.get("trainings", {}).items():
+        for name in names:
+            _add_training(run, role, name)
+    tables = {name: done for name in found.steps if (done := _finished(run, name)) and _is_dataset(done[1])}
+    for name, (_, place) in tables.items():
+        run.rows[name] = Dataset(place).rows
+    for role, names in found.report.items():
+        evaluations = [_evaluation(name, *tables[name]) for name in names if name in tables]
+        if evaluations:
+            run.evaluations[role] = evaluations
     return run
 
 
-def _read_role(run: Run, role: str, name: str) -> None:
-    """An evaluation gives scores, and the curve of the model it evaluates; a training gives its curve."""
+def _finished(run: Run, name: str) -> tuple[StepRecord, Path] | None:
     step = run.record.steps.get(name)
-    place = _place(run, step) if step is not None and step.exit == 0 else None
-    if step is None or place is None:
-        return
-    if (place / commits.LOG).is_dir():
-        run.evaluations.setdefault(role, []).append(_evaluation(name, step, Dataset(place).table()))
-        place = _folder(run, _option(step, "--model"))
-    if place not in run.trained.setdefault(role, []):
-        run.trained[role].append(place)
-        _append(run.curves.setdefault(role, []), _logged(place))
-        made = [s for s in run.record.steps.values() if _place(run, s) == place and s.exit == 0]
-        if made:
-            run.seconds[role] = run.seconds.get(role, 0.0) + made[0].seconds
+    if step is None or step.exit != 0 or not step.output:
+        return None
+    return step, Path(step.output.replace("${run}", str(run.folder), 1))
 
 
-def _append(curve: list[dict[str, Any]], rows: list[dict[str, Any]]) -> None:
+def _add_training(run: Run, role: str, name: str) -> None:
     """A second training of the same role goes on where the first ended."""
-    offset = curve[-1]["step"] if curve else 0
-    curve += [{**row, "step": row["step"] + offset} for row in rows]
+    if done := _finished(run, name):
+        step, place = done
+        curve = run.curves.setdefault(role, [])
+        offset = curve[-1]["step"] if curve else 0
+        curve += [{**row, "step": row["step"] + offset} for row in _logged(place)]
+        run.seconds[role] = run.seconds.get(role, 0.0) + step.seconds
 
 
-def _evaluation(name: str, step: StepRecord, table: pa.Table) -> Evaluation:
+def _is_dataset(place: Path) -> bool:
+    return (place / commits.LOG).is_dir()
+
+
+def _evaluation(name: str, step: StepRecord, place: Path) -> Evaluation:
+    table = Dataset(place).table()
     problems = _stem(_argument(step, step.command.count(" ") + 1))
     return Evaluation(name, problems, measured(table), examples(table))
 
 
-def _place(run: Run, step: StepRecord) -> Path | None:
-    return _folder(run, step.output) if step.output else None
-
-
-def _folder(run: Run, text: str) -> Path:
-    return Path(text.replace("${run}", str(run.folder), 1))
-
-
 def _argument(step: StepRecord, index: int) -> str:
     return step.arguments[index] if len(step.arguments) > index else ""
-
-
-def _option(step: StepRecord, flag: str) -> str:
-    return step.arguments[step.arguments.index(flag) + 1] if flag in step.arguments else ""
 
 
 def _stem(text: str) -> str:

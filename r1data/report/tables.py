@@ -62,12 +62,12 @@ def times(run: Run) -> str:
         attempts = str(step.attempts) if step else ""
         command = escaped(step.command) if step else ""
         body.append(
-            f'<tr><th scope="row">{escaped(name)}</th><td>{command}</td><td>{time}</td>'
-            f"<td>{rows}</td><td>{attempts}</td></tr>"
+            f'<tr><th scope="row">{escaped(name)}</th><td>{time}</td><td>{rows}</td>'
+            f"<td>{attempts}</td><td>{command}</td></tr>"
         )
     total = duration(sum(step.seconds for step in run.record.steps.values()))
-    body.append(f'<tr><th scope="row">all</th><td></td><td>{total}</td><td></td><td></td></tr>')
-    head = "".join(f'<th scope="col">{h}</th>' for h in ("step", "command", "time", "rows", "attempts"))
+    body.append(f'<tr><th scope="row">all</th><td>{total}</td><td></td><td></td><td></td></tr>')
+    head = "".join(f'<th scope="col">{h}</th>' for h in ("step", "time", "rows", "attempts", "command"))
     return table("Steps and their time", "", head, "".join(body))
 
 

@@ -47,6 +47,7 @@ def make_run(
             _train(folder, steps, model, rng)
         _evaluate(folder, steps, name, model, shares, rng, problems, samples, response)
     recipe = {"name": "made-up", "description": "Numbers of a test.", "path": "r.yaml", "order": list(steps)}
+    recipe["trainings"] = {role: [v[1]] for role, v in ROLES.items() if v[1]}
     report = {role: [values[0]] for role, values in ROLES.items()}
     machine = {"system": "Linux", "processor": "x86_64", "cores": 2}
     record.write(folder, Record(recipe, seed, report, record.versions(), machine, steps))
