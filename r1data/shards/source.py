@@ -110,6 +110,8 @@ def open_source(uri: str, *needs: str) -> Source:
     else:
         source = DatasetSource(uri)
     if needs and not any(includes(source.schema.name, name) for name in needs):
+        for shard in source.shards():
+            shard.table()  # a damaged dataset is said to be damaged, whatever else is wrong with it
         raise UserError(
             f"{uri}: holds {source.schema.name} rows; this command needs {' or '.join(needs)} rows"
         )
