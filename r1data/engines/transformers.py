@@ -19,6 +19,7 @@ from transformers import PreTrainedConfig, PreTrainedModel
 from transformers.cache_utils import DynamicCache
 
 from r1data.engines import Completion, EngineOptions, Request, Sampling, refuse
+from r1data.engines.attention import NAME as GROUPED
 from r1data.engines.batch import Batch, Ended, Job
 from r1data.errors import UserError
 from r1data.models import context_length, load_model, load_tokenizer, stop_ids
@@ -39,6 +40,8 @@ class TransformersEngine:
             torch.set_num_threads(options.threads)
         self.tokenizer = load_tokenizer(model)
         self.model = load_model(model, options.dtype, options.device)
+        if self.model.config._attn_implementation == "sdpa":
+            self.model.set_attn_implementation(GROUPED)
         self.stops = stop_ids(model, self.tokenizer)
         limits = [n for n in (context_length(model), options.max_model_len) if n]
         self.context = min(limits) if limits else None
