@@ -40,7 +40,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 for _name, (_module, _panel) in COMMANDS.items():
-    _loaded = importlib.import_module(f"r1data.cli.{_module}")
+    _loaded = importlib.import_module(f"{__name__}.{_module}")
     if hasattr(_loaded, "group"):
         app.add_typer(_loaded.group, name=_name, rich_help_panel=_panel)
     else:
@@ -49,10 +49,10 @@ for _name, (_module, _panel) in COMMANDS.items():
 
 def main() -> None:
     """Entry point of `r1`."""
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(invoke(sys.argv[1:]))
 
 
-def run(arguments: list[str]) -> int:
+def invoke(arguments: list[str]) -> int:
     """Runs one command line and returns its exit code."""
     try:
         app(arguments, prog_name="r1", standalone_mode=True)

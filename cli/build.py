@@ -4,10 +4,11 @@ import enum
 from typing import Annotated
 
 import typer
-from r1data.cli import console
-from r1data.cli.options import Dropped, DryRun, Json, Out, Seed, Sources
 
 from r1data.errors import UserError
+
+from . import console
+from .options import Dropped, DryRun, Json, Out, Seed, Sources
 
 
 class Policy(enum.StrEnum):

@@ -7,9 +7,10 @@ import sys
 from typing import Annotated
 
 import typer
-from r1data.cli.options import Source
 
 from r1data.errors import UserError
+
+from .options import Source
 
 
 class Format(enum.StrEnum):

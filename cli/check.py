@@ -1,8 +1,9 @@
 """`r1 check`: are the bytes those that were committed?"""
 
 import typer
-from r1data.cli import console
-from r1data.cli.options import Dataset, Json
+
+from . import console
+from .options import Dataset, Json
 
 
 def command(dataset: Dataset, json: Json = False) -> None:

@@ -4,12 +4,13 @@ from dataclasses import replace
 from typing import Annotated
 
 import typer
-from r1data.cli import console
-from r1data.cli.options import DryRun, Json, OutDir, Source
-from r1data.cli.training import show, with_settings
 
 from r1data.training.settings import SftSettings
 from r1data.training.students import DISTILLATION, STUDENTS
+
+from . import console
+from .options import DryRun, Json, OutDir, Source
+from .training import show, with_settings
 
 Name = Annotated[
     str,

@@ -4,8 +4,9 @@ import enum
 from typing import Annotated
 
 import typer
-from r1data.cli import console
-from r1data.cli.options import Dropped, DryRun, Json, Out, Source, Workers
+
+from . import console
+from .options import Dropped, DryRun, Json, Out, Source, Workers
 
 
 class Verdict(enum.StrEnum):

@@ -3,10 +3,11 @@
 from typing import Annotated
 
 import typer
-from r1data.cli import console
-from r1data.cli.options import DryRun, Json, Out, Source, Workers
 
 from r1data.errors import UserError
+
+from . import console
+from .options import DryRun, Json, Out, Source, Workers
 
 Map = Annotated[
     list[str] | None, typer.Option("--map", metavar="NAME=COLUMN", help="Take NAME from the file's COLUMN.")

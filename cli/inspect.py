@@ -1,7 +1,7 @@
 """`r1 inspect`: what a dataset holds and where it came from."""
 
-from r1data.cli import console
-from r1data.cli.options import Dataset, Json
+from . import console
+from .options import Dataset, Json
 
 
 def command(dataset: Dataset, json: Json = False) -> None:

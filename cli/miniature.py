@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from r1data.cli import console
-from r1data.cli.options import DryRun, Json, Out, OutDir, Seed
 
 from r1data.errors import UserError
+
+from . import console
+from .options import DryRun, Json, Out, OutDir, Seed
 
 group = typer.Typer(help="The miniature world: its prompts, its base models.", no_args_is_help=True)
 

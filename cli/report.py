@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from r1data.cli import console
-from r1data.cli.options import Json
+
+from . import console
+from .options import Json
 
 Runs = Annotated[
     list[str],

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from r1data.cli import console
-from r1data.cli.options import Json
+
+from . import console
+from .options import Json
 
 if TYPE_CHECKING:
     from r1data.recipe import Plan
@@ -49,22 +50,22 @@ def command(
 
     r1 run miniature --set r1-zero.steps=10 -o runs/short
     """
-    import r1data.cli
-    from r1data.cli.signatures import signatures
-
     from r1data import recipe as recipes
+
+    from . import app, invoke
+    from .signatures import signatures
 
     loaded = recipes.load(_find(recipe), set or ())
     used = loaded.seed if seed is None else seed
     name = loaded.name if used == loaded.seed else f"{loaded.name}-seed-{used}"
-    commands = {n: c for n, c in signatures(r1data.cli.app).items() if c.makes != "nothing"}
+    commands = {n: c for n, c in signatures(app).items() if c.makes != "nothing"}
     plan = recipes.build(loaded, commands, Path(out or f"runs/{name}"), used)
     steps = recipes.chosen(plan, only, start)
     if dry_run:
         _show_plan(plan, json)
         return
     try:
-        recipes.run(plan, steps, r1data.cli.run, PRELOAD, console.say)
+        recipes.run(plan, steps, invoke, PRELOAD, console.say)
     except KeyboardInterrupt:
         console.say("r1: interrupted; the same command goes on from there")
         raise

@@ -3,9 +3,10 @@
 from typing import Annotated
 
 import typer
-from r1data.cli import console
-from r1data.cli import generation as g
-from r1data.cli.options import DryRun, Json, Model, Out, Seed, Source
+
+from . import console
+from . import generation as g
+from .options import DryRun, Json, Model, Out, Seed, Source
 
 N = Annotated[int, typer.Option("-n", "--n", min=1, help="Responses a prompt.")]
 

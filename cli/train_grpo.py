@@ -1,10 +1,10 @@
 """`r1 train-grpo`: reinforcement learning on prompts with a verifiable answer."""
 
-from r1data.cli import console
-from r1data.cli.options import DryRun, Json, Model, OutDir, Source
-from r1data.cli.training import show, with_settings
-
 from r1data.training.settings import GrpoSettings
+
+from . import console
+from .options import DryRun, Json, Model, OutDir, Source
+from .training import show, with_settings
 
 
 @with_settings(GrpoSettings())

@@ -6,9 +6,10 @@ from dataclasses import fields
 from typing import Annotated, Any, get_type_hints
 
 import typer
-from r1data.cli import console
 
 from r1data.training.settings import Settings
+
+from . import console
 
 Reward = Annotated[
     list[str] | None,

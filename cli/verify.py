@@ -3,8 +3,9 @@
 from typing import Annotated
 
 import typer
-from r1data.cli import console
-from r1data.cli.options import DryRun, Json, Out, Source, Workers
+
+from . import console
+from .options import DryRun, Json, Out, Source, Workers
 
 TimeLimit = Annotated[
     float,
