@@ -4,7 +4,6 @@ Packages that are not installed are passed over; the step that needs one says so
 model, no GPU.
 """
 
-import gc
 import importlib
 import warnings
 
@@ -22,7 +21,7 @@ MODULES = (
 
 
 def warm() -> None:
-    """Import them all, and keep the collector from copying their pages in every child."""
+    """Import them all, without what they have to say about each other's versions."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for module in MODULES:
@@ -31,7 +30,6 @@ def warm() -> None:
             except ModuleNotFoundError as error:
                 if (error.name or "").startswith("r1data"):
                     raise
-    gc.freeze()
 
 
 warm()
