@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from r1data.cli import run
+from r1data.cli import invoke
 
 from r1data.engines import Completion, EngineOptions, Request, Sampling
 from r1data.errors import RowsLost, UserError
@@ -174,7 +174,7 @@ def test_eval_prints_its_scores_and_does_nothing_the_second_time(
     line = ["eval", prompts, "--model", model, "-o", out, "-k", 4, "--max-tokens", 8, "--template", "plain"]
     told = []
     for _ in range(2):
-        assert run([*map(str, line), "--threads", "1", "--json"]) == 0
+        assert invoke([*map(str, line), "--threads", "1", "--json"]) == 0
         told.append(json.loads(capsys.readouterr().out.splitlines()[-1]))
     assert told[0] == told[1]
     assert {"pass@1", "pass@4", "cons@4", "format", "tokens"} <= told[0]["measures"].keys()
@@ -183,5 +183,5 @@ def test_eval_prints_its_scores_and_does_nothing_the_second_time(
 
 def test_a_dry_run_writes_nothing(model: Path, prompts: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    assert run(["sample", str(prompts), "-o", str(out), "--model", str(model), "--dry-run"]) == 0
+    assert invoke(["sample", str(prompts), "-o", str(out), "--model", str(model), "--dry-run"]) == 0
     assert not out.exists()

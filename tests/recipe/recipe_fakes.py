@@ -87,7 +87,7 @@ def other() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """As `r1data.cli.run`."""
+    """As `r1data.cli.invoke`."""
     try:
         app(arguments, standalone_mode=True)
     except SystemExit as end:

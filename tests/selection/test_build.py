@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 import pytest
-from r1data.cli import run
+from r1data.cli import invoke
 
 from r1data.errors import UserError
 from r1data.responses import split
@@ -171,10 +171,10 @@ def test_the_command_and_its_rerun(
 ) -> None:
     source = str(write_jsonl([sample(n, domain="math") for n in range(5)]))
     arguments = ["build", source, "-o", str(tmp_path / "sft"), "--quota", "math=3", "--validation", "0"]
-    assert run(arguments) == 0
+    assert invoke(arguments) == 0
     before = sorted(path.name for path in tmp_path.rglob("*"))
-    assert run(arguments) == 0
+    assert invoke(arguments) == 0
     assert sorted(path.name for path in tmp_path.rglob("*")) == before
     assert len(pl.read_parquet(tmp_path / "sft" / "data")) == 3
-    assert run(["build", source, "-o", str(tmp_path / "other"), "--quota", "math"]) == 1
+    assert invoke(["build", source, "-o", str(tmp_path / "other"), "--quota", "math"]) == 1
     assert "DOMAIN=COUNT" in capsys.readouterr().err

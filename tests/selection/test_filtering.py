@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
-from r1data.cli import run
+from r1data.cli import invoke
 
 from r1data.errors import UserError
 from r1data.ingest import ingest
@@ -130,12 +130,12 @@ def test_the_command_keeps_drops_and_finishes(
     rows = [{"prompt": f"{n} + 1?", "truth": str(n + 1), "response": GOOD} for n in range(8)]
     kept, dropped = str(tmp_path / "kept"), str(tmp_path / "dropped")
     arguments = ["filter", str(write_jsonl(rows)), "-o", kept, "--dropped", dropped, "--json"]
-    assert run(arguments) == 0
+    assert invoke(arguments) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["rows"] == 1 and said["dropped_incorrect"] == 7
     assert ds.dataset(f"{dropped}/data").to_table()["drop_reasons"].to_pylist() == [["incorrect"]] * 7
-    assert run(arguments) == 0
-    assert run([*arguments, "--verdict", "any"]) == 1
+    assert invoke(arguments) == 0
+    assert invoke([*arguments, "--verdict", "any"]) == 1
 
 
 def test_damage_is_told_before_rows_of_the_wrong_kind(write_jsonl: Write, tmp_path: Path) -> None:
