@@ -36,7 +36,7 @@ class Size:
     steps: int
 
 
-SIZES: dict[str, Size] = {"base": Size(4, 128, 4, 1500), "student": Size(3, 64, 2, 1000)}
+SIZES: dict[str, Size] = {"base": Size(4, 128, 4, 750), "student": Size(3, 64, 2, 700)}
 
 
 def train(
@@ -45,7 +45,7 @@ def train(
     *,
     seed: int = 0,
     steps: int | None = None,
-    learning_rate: float = 3e-3,
+    learning_rate: float = 4e-3,
     architecture: Literal["qwen2", "llama"] = "qwen2",
     note: Callable[[int, float], None] | None = None,
 ) -> float:

@@ -35,10 +35,10 @@ COMMA = {"en": ", ", "zh": "，"}
 STOP = {"en": ". ", "zh": "。"}
 
 TERSE = 0.60
-WRONG_TERSE = 0.6
+WRONG_TERSE = 0.7
 OTHER_LANGUAGE = 0.15
 MIXED = 0.50
-SLIP = {"plain": 0.18, "mixed": 0.08}
+SLIP = {"plain": 0.12, "mixed": 0.05}
 MENDED = 0.35
 FALSE_ALARM = 0.05
 GOOD_FORMAT = 0.55
