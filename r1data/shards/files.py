@@ -30,17 +30,8 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def fsync_folder(folder: Path) -> None:
-    """Makes the names in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def fsync_file(path: Path) -> None:
-    """Makes a file's bytes survive a power cut."""
+def fsync(path: Path) -> None:
+    """Makes a file's bytes, or the names in a folder, survive a power cut."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -65,12 +56,12 @@ def create_exclusively(path: Path, content: bytes, scratch: Path) -> bool:
     """Creates `path` whole or not at all; False where it exists already."""
     part = temporary(scratch)
     part.write_bytes(content)
-    fsync_file(part)
+    fsync(part)
     try:
         os.link(part, path)
     except FileExistsError:
         return False
     finally:
         part.unlink()
-    fsync_folder(path.parent)
+    fsync(path.parent)
     return True

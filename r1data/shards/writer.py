@@ -52,7 +52,7 @@ def write_parquet(table: pa.Table, path: Path) -> tuple[int, str]:
         write_page_checksum=True,
         store_schema=True,
     )
-    files.fsync_file(path)
+    files.fsync(path)
     return path.stat().st_size, files.sha256(path)
 
 
@@ -146,7 +146,7 @@ class Writer:
         if not commits.SHARD_PATH.fullmatch(entry.path):
             raise ValueError(f"shard name {entry.name!r} has characters outside [A-Za-z0-9_.-]")
         part.rename(target)
-        files.fsync_folder(target.parent)
+        files.fsync(target.parent)
         self._commit([entry])
         self.committed[entry.name] = entry
         self._seen.add(entry.name)
