@@ -1,7 +1,7 @@
 """Prompt templates: what a model sees around a prompt.
 
-`r1-zero` is table 1 of the paper: a base model is told that the assistant thinks first and answers then,
-between tags, and gets no other hint. `chat` is the template of the model's own tokenizer, `plain` the
+`r1-zero` does what table 1 of the paper does, in our words: a base model is told that the assistant thinks
+first and answers then, between tags, and gets no other hint. `chat` is the template of the model's own tokenizer, `plain` the
 prompt as it is. Only `chat` has a place for a system prompt; the other two put it in front, which is ours.
 
 Prompts go to every engine as token ids, so that each engine reads the same tokens.
@@ -18,16 +18,15 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 R1_ZERO = (
-    "A conversation between User and Assistant. The user asks a question, and the Assistant solves it. "
-    "The assistant first thinks about the reasoning process in the mind and then provides the user with "
-    "the answer. The reasoning process and answer are enclosed within <think> </think> and <answer> "
-    "</answer> tags, respectively, i.e., <think> reasoning process here </think> <answer> answer here "
-    "</answer>. User: {prompt}. Assistant:"
+    "This is a conversation between User and Assistant. User asks, Assistant answers. Before it answers, "
+    "Assistant works the question out for itself. What it thinks stands between <think> and </think>, what "
+    "it answers between <answer> and </answer>, like this: <think> thoughts </think> <answer> answer "
+    "</answer>. User: {prompt} Assistant:"
 )
 
 
 def r1_zero(prompt: str, system: str | None, tokenizer: PreTrainedTokenizerBase | None) -> str:
-    """Table 1 of the paper."""
+    """The purpose of the paper's table 1, in our words."""
     return _in_front(system) + R1_ZERO.replace("{prompt}", prompt)
 
 
