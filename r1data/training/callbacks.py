@@ -79,6 +79,12 @@ class Metrics(TrainerCallback):  # type: ignore[misc]
         _refuse_nan(row)
         self.last = row
 
+    def on_save(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        if state.is_world_process_zero:
+            checkpoint.sync(self.path)
+
 
 class Progress(TrainerCallback):  # type: ignore[misc]
     """A bar in steps with tokens a second."""
@@ -140,7 +146,7 @@ class Reference(TrainerCallback):  # type: ignore[misc]
         if resumed is not None:
             many = torch.distributed.is_initialized()
             reads = not many or torch.distributed.get_rank() == 0
-            state = load_file(resumed / REFERENCE) if reads else {}
+            state: dict[str, Any] = dict(load_file(resumed / REFERENCE)) if reads else {}
             options = StateDictOptions(full_state_dict=True, broadcast_from_rank0=many)
             set_model_state_dict(model, state, options=options)
 

@@ -115,9 +115,9 @@ def last_whole(run: Run) -> Path | None:
 def mark_whole(folder: Path) -> None:
     """Say that all of a trainer's checkpoint is on disk."""
     for path in folder.iterdir():
-        _sync(path)
+        sync(path)
     (folder / WHOLE).touch()
-    _sync(folder)
+    sync(folder)
 
 
 def publish(run: Run, save: Callable[[Path], None], manifest: dict[str, Any]) -> dict[str, Any]:
@@ -132,9 +132,9 @@ def publish(run: Run, save: Callable[[Path], None], manifest: dict[str, Any]) ->
     if run.metrics.exists():
         shutil.copy2(run.metrics, staged / METRICS)
     for path in sorted(staged.iterdir()):
-        _sync(path)
+        sync(path)
         path.replace(run.out / path.name)
-    _sync(run.out)
+    sync(run.out)
     whole = {
         **run.asked,
         **manifest,
@@ -150,9 +150,9 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
     """Write a JSON file so that it is there whole or not at all."""
     temporary = path.with_name(path.name + ".tmp")
     temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
-    _sync(temporary)
+    sync(temporary)
     temporary.replace(path)
-    _sync(path.parent)
+    sync(path.parent)
 
 
 def digest_of_model(folder: Path) -> str:
@@ -205,7 +205,8 @@ def _step(folder: Path) -> int:
     return int(folder.name.rsplit("-", 1)[1])
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until a file or folder is on disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

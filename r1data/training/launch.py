@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sys
 import threading
 import time
@@ -157,5 +158,6 @@ def _clean(begun: checkpoint.Run) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # what is to be said, the parent says
     _die_with(int(sys.argv[3]))
     worker(Path(sys.argv[1]), Path(sys.argv[2]))
