@@ -18,12 +18,12 @@ CHAT = (
 def test_the_prompt_stands_in_the_template_as_it_is(prompt: str) -> None:
     assert render("plain", prompt, None) == prompt
     zero = render("r1-zero", prompt, None)
-    assert zero.endswith(f"User: {prompt}. Assistant:") and "<think> </think>" in zero
+    assert zero.endswith(f"User: {prompt} Assistant:") and "<think> thoughts </think>" in zero
 
 
 def test_a_system_prompt_is_not_lost() -> None:
     assert render("plain", "p", "be brief") == "be brief\n\np"
-    assert render("r1-zero", "p", "be brief").startswith("be brief\n\nA conversation")
+    assert render("r1-zero", "p", "be brief").startswith("be brief\n\nThis is a conversation")
 
 
 def test_chat_is_the_tokenizers_own() -> None:
