@@ -57,9 +57,12 @@ def invoke(arguments: list[str]) -> int:
     try:
         app(arguments, prog_name="r1", standalone_mode=True)
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
-    except KeyboardInterrupt:
-        return _say("interrupted; what is committed is kept, the same command goes on from there", 130)
+        code = end.code if isinstance(end.code, int) else 0
+        return (
+            _say("interrupted; what is finished is kept, the same command goes on from there", 130)
+            if code == 130
+            else code
+        )
     except R1Error as error:
         return _say(str(error), 1)
     except BrokenPipeError:

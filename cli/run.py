@@ -64,11 +64,7 @@ def command(
     if dry_run:
         _show_plan(plan, json)
         return
-    try:
-        recipes.run(plan, steps, invoke, PRELOAD, console.say)
-    except KeyboardInterrupt:
-        console.say("r1: interrupted; the same command goes on from there")
-        raise
+    recipes.run(plan, steps, invoke, PRELOAD, console.say)
     _show_result(plan, json)
 
 
