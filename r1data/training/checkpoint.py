@@ -102,14 +102,17 @@ def locked(run: Run) -> Iterator[None]:
         yield
 
 
+def sweep_torn(run: Run) -> None:
+    """Removes trainer checkpoints that a kill left half-written; one process does so, before training begins."""
+    for folder in run.trainer.glob("checkpoint-*"):
+        if not (folder / WHOLE).is_file():
+            shutil.rmtree(folder)
+
+
 def last_whole(run: Run) -> Path | None:
-    """The newest complete trainer checkpoint; torn ones and any above it are removed."""
-    found = sorted(run.trainer.glob("checkpoint-*"), key=_step, reverse=True)
-    for folder in found:
-        if (folder / WHOLE).is_file():
-            return folder
-        shutil.rmtree(folder)
-    return None
+    """The newest complete trainer checkpoint."""
+    whole = [folder for folder in run.trainer.glob("checkpoint-*") if (folder / WHOLE).is_file()]
+    return max(whole, key=_step, default=None)
 
 
 def mark_whole(folder: Path) -> None:

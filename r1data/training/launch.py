@@ -78,6 +78,7 @@ def _train(rows: Iterable[Row], model: Path, begun: checkpoint.Run, settings: Se
     """Rows to disk, unless an interrupted run had come that far, and then the training itself."""
     trainer = _trainer(settings)
     trainer.check(settings)
+    checkpoint.sweep_torn(begun)
     done = begun.work / PREPARED
     if not done.is_file():
         checkpoint.write_json(done, trainer.prepare(rows, model, begun, settings))

@@ -91,6 +91,8 @@ def test_only_whole_checkpoints_count(tmp_path: Path) -> None:
         (run.trainer / f"checkpoint-{step}").mkdir()
     checkpoint.mark_whole(run.trainer / "checkpoint-10")
     assert checkpoint.last_whole(run) == run.trainer / "checkpoint-10"
+    checkpoint.sweep_torn(run)
+    assert (run.trainer / "checkpoint-10").exists()
     assert not (run.trainer / "checkpoint-11").exists()
 
 
