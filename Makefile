@@ -6,7 +6,6 @@ UV := $(VENV)/bin/python -m uv
 SOURCES := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS),--torch-backend auto)
 INSTALL := $(UV) pip install -q --python $(VENV)/bin/python $(SOURCES) --constraint constraints.txt --overrides overrides.txt
 DECLARED := pyproject.toml constraints.txt overrides.txt
-SEEDS ?= 1 2 3
 
 .PHONY: demo seeds test lint check clean
 
@@ -14,8 +13,8 @@ demo: $(VENV)/.demo
 	$(VENV)/bin/r1 run recipes/miniature.yaml
 
 seeds: $(VENV)/.demo
-	for seed in $(SEEDS); do $(VENV)/bin/r1 run recipes/miniature.yaml --seed $$seed -o runs/miniature-seed-$$seed || exit; done
-	$(VENV)/bin/r1 report $(foreach seed,$(SEEDS),runs/miniature-seed-$(seed)) -o runs/miniature-seeds.html
+	for seed in 1 2 3; do $(VENV)/bin/r1 run recipes/miniature.yaml --seed $$seed || exit; done
+	$(VENV)/bin/r1 report runs/miniature runs/miniature-seed-2 runs/miniature-seed-3 -o runs/miniature-seeds.html
 
 test: $(VENV)/.test
 	HF_HUB_OFFLINE=1 $(VENV)/bin/python -m pytest

@@ -1,8 +1,9 @@
 """Prompt templates: what a model sees around a prompt.
 
 `r1-zero` does what table 1 of the paper does, in our words: a base model is told that the assistant thinks
-first and answers then, between tags, and gets no other hint. `chat` is the template of the model's own tokenizer, `plain` the
-prompt as it is. Only `chat` has a place for a system prompt; the other two put it in front, which is ours.
+first and answers then, between tags, and gets no other hint. `chat` is the template of the model's own
+tokenizer, `plain` the prompt as it is. Only `chat` has a place for a system prompt; the other two put it in
+front, which is ours.
 
 Prompts go to every engine as token ids, so that each engine reads the same tokens.
 """

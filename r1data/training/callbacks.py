@@ -26,6 +26,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from r1data.errors import UserError
 from r1data.progress import Bar, track
+from r1data.shards.files import fsync
 from r1data.training import checkpoint
 
 REFERENCE = "reference.safetensors"
@@ -83,7 +84,7 @@ class Metrics(TrainerCallback):  # type: ignore[misc]
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         if state.is_world_process_zero:
-            checkpoint.sync(self.path)
+            fsync(self.path)
 
 
 class Progress(TrainerCallback):  # type: ignore[misc]

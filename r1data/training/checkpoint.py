@@ -13,7 +13,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from r1data.errors import UserError
+from r1data.shards.files import fsync
 
 MANIFEST = "r1.json"
 METRICS = "metrics.jsonl"
@@ -118,9 +118,9 @@ def last_whole(run: Run) -> Path | None:
 def mark_whole(folder: Path) -> None:
     """Say that all of a trainer's checkpoint is on disk."""
     for path in folder.iterdir():
-        sync(path)
+        fsync(path)
     (folder / WHOLE).touch()
-    sync(folder)
+    fsync(folder)
 
 
 def publish(run: Run, save: Callable[[Path], None], manifest: dict[str, Any]) -> dict[str, Any]:
@@ -135,9 +135,9 @@ def publish(run: Run, save: Callable[[Path], None], manifest: dict[str, Any]) ->
     if run.metrics.exists():
         shutil.copy2(run.metrics, staged / METRICS)
     for path in sorted(staged.iterdir()):
-        sync(path)
+        fsync(path)
         path.replace(run.out / path.name)
-    sync(run.out)
+    fsync(run.out)
     whole = {
         **run.asked,
         **manifest,
@@ -153,9 +153,9 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
     """Write a JSON file so that it is there whole or not at all."""
     temporary = path.with_name(path.name + ".tmp")
     temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
-    sync(temporary)
+    fsync(temporary)
     temporary.replace(path)
-    sync(path.parent)
+    fsync(path.parent)
 
 
 def digest_of_model(folder: Path) -> str:
@@ -206,12 +206,3 @@ def _digests(asked: dict[str, Any]) -> list[Any]:
 
 def _step(folder: Path) -> int:
     return int(folder.name.rsplit("-", 1)[1])
-
-
-def sync(path: Path) -> None:
-    """Wait until a file or folder is on disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
