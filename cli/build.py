@@ -32,7 +32,9 @@ Quota = Annotated[
 Evaluation = Annotated[
     list[str] | None,
     typer.Option(
-        "--decontaminate", metavar="FILE", help="Drop what shares a 10-gram with this file; repeat."
+        "--decontaminate",
+        metavar="FILE",
+        help="Drop what shares a 10-gram with this file or dataset; repeat.",
     ),
 ]
 Validation = Annotated[
@@ -65,7 +67,7 @@ def command(
     from r1data.shards import open_source
 
     mixture = Mixture(max_per_prompt, policy.value, _counts(quota or []), validation, seed)
-    sources = [open_source(uri) for uri in source]
+    sources = [open_source(uri, "sample", "sft") for uri in source]
     if dry_run:
         console.show(build.plan(sources, out, mixture, decontaminate or []), as_json=json)
         return

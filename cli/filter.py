@@ -67,7 +67,7 @@ def command(
     skipped = tuple(skip or ())
     limits = with_settings(limit or [], layout=format.value)
     filtering.check_skipped(skipped)
-    opened = open_source(source)
+    opened = open_source(source, "sample")
     if dry_run:
         console.show(filtering.plan(opened, out, verdict.value, limits, skipped), as_json=json)
         return

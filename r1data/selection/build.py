@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from r1data.errors import UserError
 from r1data.progress import track
-from r1data.selection.contamination import Grams, hits, read_grams
+from r1data.selection.contamination import Grams, digest, hits, read_grams
 from r1data.selection.examples import PROMPT_KEY, examples
 from r1data.selection.mixture import Mixture, decide
 from r1data.shards import Command, Parent, Summary, Writer
@@ -37,12 +37,10 @@ def run(
 ) -> Summary:
     """Builds the set into `out`; what is left out goes to `dropped` if that is given, with `drop_reasons`.
 
-    Raises UserError where a source holds neither samples nor conversations, or no example is left.
+    Raises UserError where no example is left.
     """
-    for source in sources:
-        check(source)
     grams = read_grams(decontaminate)
-    command = Command("build", {**asdict(mixture), "decontaminate": _digests(decontaminate)})
+    command = Command("build", {**asdict(mixture), "decontaminate": sorted(map(digest, decontaminate))})
     pool, inputs = gather(sources, grams)
     decided = pool.hstack(decide(_for_decision(pool), mixture).rename({"split": "chosen_split"}))
     decided = decided.with_columns(split=pl.col("chosen_split")).sort(ORDER)
@@ -66,18 +64,8 @@ def plan(
     sources: Sequence[Source], out: str, mixture: Mixture, decontaminate: Sequence[str]
 ) -> dict[str, Any]:
     """What `run` would read and by which rules it would choose, for `--dry-run`."""
-    for source in sources:
-        check(source)
     rows = {source.uri: source.rows for source in sources}
     return {"rows": rows, "out": out, **asdict(mixture), "n_grams": len(read_grams(decontaminate))}
-
-
-def check(source: Source) -> None:
-    """Raises UserError where a source's rows are neither samples nor conversations."""
-    if source.schema.name not in ("sft", "sample", "verified", "filtered"):
-        raise UserError(
-            f"{source.uri}: holds {source.schema.name} rows; build needs samples, or rows with messages"
-        )
 
 
 def gather(sources: Sequence[Source], grams: Grams) -> tuple[pl.DataFrame, str]:
@@ -93,8 +81,8 @@ def gather(sources: Sequence[Source], grams: Grams) -> tuple[pl.DataFrame, str]:
             bar.advance(shard.rows)
     if not tables:
         raise UserError(f"{', '.join(source.uri for source in sources)}: no rows to build from")
-    digest = hashlib.sha256("\n".join(sorted(seen)).encode()).hexdigest()
-    return pl.DataFrame(pa.concat_tables(tables)), digest
+    made_from = hashlib.sha256("\n".join(sorted(seen)).encode()).hexdigest()
+    return pl.DataFrame(pa.concat_tables(tables)), made_from
 
 
 def _undropped(table: pa.Table) -> pa.Table:
@@ -174,10 +162,3 @@ def _parts(rows: pl.DataFrame) -> Iterator[pa.Table]:
 @functools.cache
 def _names() -> list[str]:
     return list(load_schema("sft").names)
-
-
-def _digests(paths: Sequence[str]) -> list[str]:
-    """What identifies the evaluation files: their content, not where they lie."""
-    from r1data.shards import files
-
-    return sorted(files.sha256(files.local(path)) for path in paths)

@@ -8,13 +8,14 @@ not found.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 import pyarrow as pa
 
 from r1data.errors import UserError
 from r1data.readability.scripts import HAN, KANA
-from r1data.shards import files
-from r1data.shards.records import as_text, read_records
+from r1data.shards import Dataset, files
+from r1data.shards.records import Record, as_text, read_records
 
 N = 10
 _WORD = re.compile(f"[{HAN}{KANA}]|[^\\W_{HAN}{KANA}]+")
@@ -24,20 +25,35 @@ Grams = dict[str, str]
 
 
 def read_grams(paths: Sequence[str], n: int = N) -> Grams:
-    """The n-grams of every text in files of evaluation questions, JSONL, JSON, CSV or Parquet.
+    """The n-grams of every text in evaluation questions: datasets, or JSONL, JSON, CSV and Parquet files.
 
-    Raises UserError where a file cannot be read, or no text in it is n words long.
+    Raises UserError where one cannot be read, or no text in it is n words long.
     """
     grams: Grams = {}
     for path in paths:
         before = len(grams)
-        for line, record in read_records(files.local(path)):
+        for line, record in _records(files.local(path)):
             for value in record.values():
                 for gram in ngrams(as_text(value) or "", n):
                     grams.setdefault(gram, f"{files.local(path).name}:{line}")
         if len(grams) == before:
             raise UserError(f"{path}: no text of {n} words or more that is not in the other files")
     return grams
+
+
+def digest(path: str) -> str:
+    """What identifies evaluation questions: their content, not where they lie."""
+    found = files.local(path)
+    return Dataset(found).digest if found.is_dir() else files.sha256(found)
+
+
+def _records(path: Path) -> Iterator[tuple[int, Record]]:
+    """Numbered records of a dataset or a file."""
+    if not path.is_dir():
+        yield from read_records(path)
+        return
+    rows = (row for table in Dataset(path).tables() for row in table.to_pylist())
+    yield from enumerate(rows, 1)
 
 
 def ngrams(text: str, n: int = N) -> Iterator[str]:

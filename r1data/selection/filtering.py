@@ -19,7 +19,6 @@ from r1data.execute import Output, run_stage
 from r1data.readability.limits import LIMITS, Limits
 from r1data.selection import REASONS
 from r1data.shards import Command, Summary
-from r1data.shards.schema import includes
 from r1data.shards.source import Source
 
 if TYPE_CHECKING:
@@ -46,9 +45,8 @@ def run(
 ) -> Summary:
     """Filters every shard of a source of samples into `out`, and the rest into `dropped` if that is given.
 
-    Raises UserError on an unknown filter in `skip`, or a source without samples.
+    Raises UserError on an unknown filter in `skip`.
     """
-    check_source(source)
     check_skipped(skip)
     outputs = {"kept": Output(out, "filtered", count_kept)}
     if dropped is not None:
@@ -65,7 +63,6 @@ def plan(
     """What `run` would do, for `--dry-run`."""
     from r1data.readability import FILTERS
 
-    check_source(source)
     names = [name for name in (*FILTERS, "duplicate") if name not in skip]
     return {
         "source": source.uri,
@@ -75,17 +72,6 @@ def plan(
         "filters": names,
         **asdict(limits),
     }
-
-
-def check_source(source: Source) -> None:
-    """Raises UserError where a source holds no samples, or DamagedShard where it is damaged, which is told first."""
-    if includes(source.schema.name, "sample"):
-        return
-    for shard in source.shards():
-        shard.table()
-    raise UserError(
-        f"{source.uri}: holds {source.schema.name} rows; filter needs samples: run r1 sample first"
-    )
 
 
 def check_skipped(skip: tuple[str, ...]) -> None:

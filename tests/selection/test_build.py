@@ -12,6 +12,7 @@ import pytest
 from r1data.cli import invoke
 
 from r1data.errors import UserError
+from r1data.ingest import ingest
 from r1data.responses import split
 from r1data.selection import build, contamination
 from r1data.selection.examples import assistant, examples
@@ -30,7 +31,7 @@ def sample(n: int, k: int = 0, **more: Any) -> dict[str, Any]:
 def built(sources: list[Path], out: Path, dropped: Path | None = None, **options: Any) -> dict[str, Any]:
     """Builds, and returns the rows of the set and the summary."""
     files = options.pop("decontaminate", ())
-    opened = [open_source(str(source)) for source in sources]
+    opened = [open_source(str(source), "sample", "sft") for source in sources]
     summary = build.run(
         opened,
         str(out),
@@ -112,8 +113,14 @@ def test_a_prompt_lies_in_one_split(write_jsonl: Write, tmp_path: Path) -> None:
     assert 5 < Counter(split for _, split in splits)["validation"] < 30
 
 
-def test_what_shares_ten_words_with_the_evaluation_goes(write_jsonl: Write, tmp_path: Path) -> None:
-    evaluation = write_jsonl([{"id": "e", "question": QUESTION, "answer": "3"}], "eval.jsonl")
+@pytest.mark.parametrize("kind", ["file", "dataset"])
+def test_what_shares_ten_words_with_the_evaluation_goes(
+    write_jsonl: Write, tmp_path: Path, kind: str
+) -> None:
+    evaluation = write_jsonl([{"prompt": QUESTION, "truth": "3"}], "eval.jsonl")
+    if kind == "dataset":
+        ingest(str(evaluation), str(tmp_path / "eval"))
+        evaluation = tmp_path / "eval"
     rows = [
         sample(1),
         {**sample(2), "prompt": "Say, how many of the twelve RED apples that Ann bought on Tuesday?"},
@@ -122,7 +129,7 @@ def test_what_shares_ten_words_with_the_evaluation_goes(write_jsonl: Write, tmp_
     dropped = tmp_path / "dropped"
     found = built([write_jsonl(rows)], tmp_path / "out", dropped, decontaminate=[str(evaluation)])
     assert len(found["rows"]) == 2 and found["dropped"] == {"contaminated": 1}
-    assert pl.read_parquet(dropped / "data")["contaminated_by"].to_list() == ["eval.jsonl:1"]
+    assert pl.read_parquet(dropped / "data")["contaminated_by"].to_list() == [f"{evaluation.name}:1"]
 
 
 def test_rows_that_a_filter_dropped_stay_out(tmp_path: Path) -> None:

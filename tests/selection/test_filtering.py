@@ -11,10 +11,8 @@ import pytest
 from r1data.cli import invoke
 
 from r1data.errors import UserError
-from r1data.ingest import ingest
 from r1data.readability import Limits
-from r1data.selection.filtering import check_skipped, check_source, count_kept, filter_table
-from r1data.shards import open_source
+from r1data.selection.filtering import check_skipped, count_kept, filter_table
 
 GOOD = "<think>Add the two numbers and get the sum.</think>\\boxed{7}"
 Write = Callable[..., Path]
@@ -136,16 +134,6 @@ def test_the_command_keeps_drops_and_finishes(
     assert ds.dataset(f"{dropped}/data").to_table()["drop_reasons"].to_pylist() == [["incorrect"]] * 7
     assert invoke(arguments) == 0
     assert invoke([*arguments, "--verdict", "any"]) == 1
-
-
-def test_damage_is_told_before_rows_of_the_wrong_kind(write_jsonl: Write, tmp_path: Path) -> None:
-    ingest(str(write_jsonl([{"prompt": "q"}])), str(tmp_path / "prompts"))
-    with pytest.raises(UserError, match="holds prompt rows"):
-        check_source(open_source(str(tmp_path / "prompts")))
-    (shard,) = (tmp_path / "prompts" / "data").iterdir()
-    shard.write_bytes(shard.read_bytes()[:-9])
-    with pytest.raises(UserError, match=shard.name):
-        check_source(open_source(str(tmp_path / "prompts")))
 
 
 @pytest.mark.parametrize("wrong", ["spelling", "incorrect"])
