@@ -30,6 +30,24 @@ def say(message: str) -> None:
     sys.stderr.write(f"{message}\n")
 
 
+def table(corner: str, rows: Mapping[str, Mapping[str, str]]) -> None:
+    """A table on stderr: row label → column title → text. It wraps to the terminal's width; nothing for no rows."""
+    if not rows:
+        return
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    shown.add_column(corner)
+    for title in next(iter(rows.values())):
+        shown.add_column(title, justify="right")
+    for label, cells in rows.items():
+        shown.add_row(Text(printable(label)), *(Text(printable(text)) for text in cells.values()))
+    Console(stderr=True).print(shown)
+
+
 def _shown(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return str(value).lower() if value is not None else "–"

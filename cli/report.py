@@ -35,6 +35,5 @@ def command(runs: Runs, out: Out = None, json: Json = False) -> None:
     if json:
         console.show({"report": str(page), "scores": report.summary(read)}, as_json=True, data_command=False)
         return
-    for line in report.lines(read):
-        console.say(line)
+    console.table("model", report.summary(read))
     console.say(f"report: {page}")

@@ -116,8 +116,7 @@ def _show_result(plan: "Plan", json: bool) -> None:
             {**facts, "report": str(page) if plan.report else None}, as_json=True, data_command=False
         )
         return
-    for line in ("", *report.lines([run])):
-        console.say(line)
+    console.table("model", report.summary([run]))
     total = sum(step.seconds for step in run.record.steps.values())
     console.say(
         f"\n{plan.recipe.name}: {report.duration(total)}" + (f", report: {page}" if plan.report else "")

@@ -6,7 +6,7 @@ sentences, `figures` and `tables` draw, `page` puts them into one HTML file, `su
 
 from r1data.report.page import write
 from r1data.report.runs import Run, read
-from r1data.report.summary import lines, summary
+from r1data.report.summary import summary
 from r1data.report.text import duration
 
-__all__ = ["Run", "duration", "lines", "read", "summary", "write"]
+__all__ = ["Run", "duration", "read", "summary", "write"]

@@ -102,7 +102,7 @@ def test_a_run_that_has_only_begun_has_a_page(tmp_path: Path) -> None:
     Tags(text)
     assert text.count('class="missing"') == 7
     assert "<svg" not in text
-    assert report.lines([report.read(folder)]) == []
+    assert report.summary([report.read(folder)]) == {}
 
 
 def test_several_seeds_give_mean_and_standard_error(tmp_path: Path) -> None:
