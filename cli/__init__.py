@@ -5,6 +5,7 @@ Data goes to stdout, everything else to stderr. Exit 0 done, 1 a mistake the use
 """
 
 import importlib
+import multiprocessing
 import os
 import sys
 
@@ -61,11 +62,9 @@ def invoke(arguments: list[str]) -> int:
         app(arguments, prog_name="r1", standalone_mode=True)
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 0
-        return (
+        if code == 130 and multiprocessing.parent_process() is None:  # a recipe speaks for its steps
             _say("interrupted; what is finished is kept, the same command goes on from there", 130)
-            if code == 130
-            else code
-        )
+        return code
     except R1Error as error:
         return _say(str(error), 1)
     except BrokenPipeError:
