@@ -106,16 +106,25 @@ class PlainSource:
 
     def _survey(self) -> tuple[str, int, dict[str, pa.DataType]]:
         kinds: dict[str, set[type]] = {}
+        present: Counter[str] = Counter()
         digest = hashlib.sha256()
         rows = 0
         for number, record in self._raw():
             rows += 1
             self._refuse_missing(record, number)
             for name, value in self.columns.apply(record).items():
+                self._refuse_unfit(name, value, number)
                 kinds.setdefault(name, set()).add(type(value))
+                present[name] += 1
             digest.update(json.dumps(record, default=str).encode("utf-8", "surrogatepass") + b"\n")
         if not rows:
             raise UserError(f"{self.label}: empty; there is no row to read")
+        for name in ("prompt", "response", "messages"):
+            if 0 < present[name] < rows:
+                lacking = rows - present[name]
+                raise UserError(
+                    f"{self.label}: {lacking} of {rows} rows have no {name!r}; split the file in two"
+                )
         return digest.hexdigest(), rows, {name: _type_of(name, kinds[name]) for name in kinds}
 
     def _refuse_missing(self, record: Record, number: int) -> None:
@@ -130,6 +139,16 @@ class PlainSource:
         have = ", ".join(record)
         hint = "say which with --map prompt=COLUMN"
         raise UserError(f"{self.label}: line {number}: no column 'prompt' among: {have}; {hint}")
+
+    def _refuse_unfit(self, name: str, value: Any, number: int) -> None:
+        if value is None and name in ("prompt", "response", "messages"):
+            raise UserError(
+                f"{self.label}: line {number}: {name!r} is null; give it a value or remove the line"
+            )
+        try:
+            _known(name, value)
+        except (ValueError, TypeError, OverflowError) as error:
+            raise UserError(f"{self.label}: line {number}: column {name!r}: {error}") from error
 
     def _schema(self) -> Schema:
         names = [name for name, kind in self.types.items() if not pa.types.is_null(kind)]
@@ -209,8 +228,35 @@ def content_id(*parts: str | None) -> str:
 
 
 def _known(name: str, value: Any) -> Any:
-    kind = KNOWN.get(name)
-    return as_text(value) if kind == TYPES["string"] else value
+    """A value as its column's type. Raises ValueError where it is none; an empty cell of a CSV number is null."""
+    kind = KNOWN.get(name, TYPES["string"] if isinstance(value, str) else None)
+    if value is None or kind is None:
+        return value
+    if kind == TYPES["string"]:
+        text = as_text(value) or ""
+        if not text.isascii():
+            text.encode()
+        return text
+    if kind in (TYPES["int32"], TYPES["float64"]):
+        return _number(value, whole=kind == TYPES["int32"])
+    if not isinstance(value, list):
+        raise ValueError(f"a {type(value).__name__} where a list is wanted")
+    if name == "messages" and not all(_is_message(turn) for turn in value):
+        raise ValueError("each message needs a role and a content, both text")
+    return value
+
+
+def _number(value: Any, *, whole: bool) -> int | float | None:
+    if value == "":
+        return None
+    number = float(value)
+    if whole and (number != int(number) or not -(2**31) <= number < 2**31):
+        raise ValueError(f"{value!r} is no whole number of 32 bits")
+    return int(number) if whole else number
+
+
+def _is_message(turn: Any) -> bool:
+    return isinstance(turn, dict) and all(isinstance(turn.get(name), str) for name in ("role", "content"))
 
 
 def _type_of(name: str, kinds: set[type]) -> pa.DataType:

@@ -90,6 +90,13 @@ def test_every_kind_of_file_gives_the_same_rows(tmp_path: Path, kind: str) -> No
         ("prose\n", "line 1"),
         ('{"prompt": ' + "[" * 100_000 + "\n", "too deep"),
         ('{"prompt": ' + "9" * 5_000 + "}\n", "line 1"),
+        ('{"prompt": "a"}\n{"prompt": null}\n', "line 2: 'prompt' is null"),
+        ('{"prompt": "a", "response": null}\n', "line 1: 'response' is null"),
+        ('{"prompt": "a", "response": "b", "sample_index": "x"}\n', "line 1: column 'sample_index'"),
+        ('{"prompt": "a", "response": "b"}\n{"prompt": "a"}\n', "1 of 2 rows have no 'response'"),
+        ('{"messages": "hello"}\n', "line 1: column 'messages'"),
+        ('{"messages": [{"role": "user"}]}\n', "line 1: column 'messages'"),
+        ('{"prompt": "\\ud800"}\n', "line 1: column 'prompt'"),
     ],
 )
 def test_a_bad_file_is_refused_with_its_line(tmp_path: Path, content: str, says: str) -> None:
