@@ -8,8 +8,8 @@ import pyarrow as pa
 
 from r1data.errors import UserError
 from r1data.execute import Output, run_stage
-from r1data.shards import Command, Summary, files
-from r1data.shards.plain import SHARD_ROWS, Columns, PlainSource
+from r1data.shards import Command, Summary, locations
+from r1data.shards.plain import SHARD_ROWS, Columns, PlainSource, is_plain
 from r1data.shards.schema import load_schema
 from r1data.shards.source import DatasetSource, Source
 
@@ -56,7 +56,9 @@ def _open(uri: str, rename: Mapping[str, str], constant: Mapping[str, str], shar
     both = sorted(rename.keys() & constant.keys())
     if both:
         raise UserError(f"{both[0]!r} is both mapped and set; give one of the two")
-    if not uri.startswith("hf:") and files.local(uri).is_dir():
+    if uri == "-":
+        raise UserError("-: a pipe brings a dataset's rows, which need no ingest; name a file")
+    if not is_plain(uri) and (locations.scheme(uri) or locations.local(uri).is_dir()):
         if rename:
             raise UserError(f"{uri}: a dataset's columns have their names already; --map is for plain files")
         return DatasetSource(uri)

@@ -2,14 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from r1data.errors import DamagedShard
 from r1data.progress import track
-from r1data.shards import Dataset, files
+from r1data.shards import Dataset
+from r1data.shards.plain import is_plain
+from r1data.shards.stores import DATA, LOG, open_store
 
 COUNTED = ("domain", "language", "verdict", "finish_reason", "kind", "split", "model")
 """Columns of few values, whose values `describe` counts."""
@@ -22,7 +23,7 @@ def describe(uri: str) -> dict[str, Any]:
     table = dataset.table([name for name in COUNTED if name in _columns(dataset)])
     counts = {name: _count(table[name]) for name in table.column_names}
     return {
-        "dataset": str(dataset.path),
+        "dataset": dataset.uri,
         "schema": f"{dataset.schema.name} v{dataset.schema.version}",
         "rows": dataset.rows,
         "shards": len(entries),
@@ -36,10 +37,8 @@ def describe(uri: str) -> dict[str, Any]:
 
 
 def _columns(dataset: Dataset) -> list[str]:
-    import pyarrow.parquet as pq
-
     first = next(dataset.shards(), None)
-    return list(pq.read_schema(first.path).names) if first and first.path.exists() else []
+    return list(first.table().column_names) if first else []
 
 
 def _count(column: pa.ChunkedArray) -> dict[str, int]:
@@ -53,21 +52,19 @@ def lineage(dataset: Dataset) -> Iterator[Mapping[str, Any]]:
     A parent that has moved away is named and ends its branch.
     """
     yield {
-        "dataset": str(dataset.path),
+        "dataset": dataset.uri,
         "command": dataset.command["name"],
         "parameters": dataset.command["parameters"],
         "r1": dataset.commits[0].version,
         "created": dataset.commits[0].created,
     }
     for parent in dataset.parents():
-        if "://" in parent.uri or parent.uri.startswith("hf:"):
+        if is_plain(parent.uri):
             yield {"source": parent.uri, "digest": parent.digest}
-            continue
-        path = Path(dataset.path / parent.uri).resolve()
-        if (path / ".r1").is_dir():
-            yield from lineage(Dataset(path))
+        elif open_store(parent.uri).files(LOG):
+            yield from lineage(Dataset(parent.uri))
         else:
-            yield {"source": str(path), "digest": parent.digest, "found": path.exists()}
+            yield {"source": parent.uri, "digest": parent.digest, "found": False}
 
 
 def check(uri: str) -> dict[str, Any]:
@@ -88,12 +85,12 @@ def check(uri: str) -> dict[str, Any]:
                 damaged.append(str(error))
             bar.advance(shard.rows)
     uncommitted = sorted(
-        path.name
-        for path in files.local(uri).glob("data/*")
-        if f"data/{path.name}" not in {entry.path for entry in dataset.entries}
+        file.name
+        for file in dataset.store.files(DATA)
+        if file.name not in {entry.path for entry in dataset.entries}
     )
     return {
-        "dataset": str(dataset.path),
+        "dataset": dataset.uri,
         "rows": rows,
         "shards": len(dataset.entries) - len(damaged),
         "complete": dataset.complete,

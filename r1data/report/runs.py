@@ -14,7 +14,8 @@ from r1data.errors import UserError
 from r1data.recipe import record
 from r1data.recipe.record import Record, StepRecord
 from r1data.report.measure import Example, Scores, examples, measured
-from r1data.shards import Dataset, commits
+from r1data.shards import Dataset
+from r1data.shards.stores import LOG
 
 METRICS = "metrics.jsonl"
 
@@ -80,7 +81,7 @@ def _add_training(run: Run, role: str, name: str) -> None:
 
 
 def _is_dataset(place: Path) -> bool:
-    return (place / commits.LOG).is_dir()
+    return (place / LOG).is_dir()
 
 
 def _evaluation(name: str, step: StepRecord, place: Path) -> Evaluation:

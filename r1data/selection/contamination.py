@@ -6,16 +6,19 @@ is ours. A text of fewer than ten words has no 10-gram and matches nothing. Near
 not found.
 """
 
+import hashlib
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
 import pyarrow as pa
 
 from r1data.errors import UserError
 from r1data.readability.scripts import HAN, KANA
-from r1data.shards import Dataset, files
+from r1data.shards import Dataset
+from r1data.shards.plain import is_plain
 from r1data.shards.records import Record, as_text, read_records
+from r1data.shards.stores import open_binary
 
 N = 10
 _WORD = re.compile(f"[{HAN}{KANA}]|[^\\W_{HAN}{KANA}]+")
@@ -32,10 +35,10 @@ def read_grams(paths: Sequence[str], n: int = N) -> Grams:
     grams: Grams = {}
     for path in paths:
         before = len(grams)
-        for line, record in _records(files.local(path)):
+        for line, record in _records(path):
             for value in record.values():
                 for gram in ngrams(as_text(value) or "", n):
-                    grams.setdefault(gram, f"{files.local(path).name}:{line}")
+                    grams.setdefault(gram, f"{posixpath.basename(path.rstrip('/'))}:{line}")
         if len(grams) == before:
             raise UserError(f"{path}: no text of {n} words or more that is not in the other files")
     return grams
@@ -43,13 +46,15 @@ def read_grams(paths: Sequence[str], n: int = N) -> Grams:
 
 def digest(path: str) -> str:
     """What identifies evaluation questions: their content, not where they lie."""
-    found = files.local(path)
-    return Dataset(found).digest if found.is_dir() else files.sha256(found)
+    if not is_plain(path):
+        return Dataset(path).digest
+    with open_binary(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _records(path: Path) -> Iterator[tuple[int, Record]]:
+def _records(path: str) -> Iterator[tuple[int, Record]]:
     """Numbered records of a dataset or a file."""
-    if not path.is_dir():
+    if is_plain(path):
         yield from read_records(path)
         return
     rows = (row for table in Dataset(path).tables() for row in table.to_pylist())

@@ -1,25 +1,26 @@
 """The commit log: numbered JSON files, created exclusively, whose union is the dataset.
 
 A commit lists its shards, the schema, the command with its parameters, the parents and the tool's version. The
-last one of a finished command says `complete` and carries the command's summary.
+last one of a finished command says `complete` and carries the command's summary. Each holds the sha256 of the rest
+of its own bytes, so that a changed one is told from a good one; a gap in the numbers tells one that is gone.
 """
 
 import hashlib
+import itertools
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from r1data import __version__
-from r1data.errors import UserError
-from r1data.shards import files
+from r1data.errors import DamagedShard, UserError
+from r1data.secrets import redact_all
+from r1data.shards.stores import LOG, Store
 
 SHARD_PATH = re.compile(r"data/[\w.-]+\.parquet", re.ASCII)
-LOG = ".r1/commits"
-SCRATCH = ".r1/tmp"
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Command:
 
     def as_json(self) -> dict[str, Any]:
         parameters: dict[str, Any] = json.loads(json.dumps(dict(self.parameters), default=str))
-        return {"name": self.name, "parameters": parameters}
+        return {"name": self.name, "parameters": redact_all(parameters)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Parent:
 class Commit:
     """One file of the log."""
 
+    number: int
     shards: tuple[ShardEntry, ...]
     schema: tuple[str, int]
     command: Mapping[str, Any]
@@ -82,7 +84,7 @@ def digest_of(shards: Sequence[ShardEntry]) -> str:
 
 
 def append(
-    dataset: Path,
+    store: Store,
     *,
     shards: Sequence[ShardEntry],
     schema: tuple[str, int],
@@ -90,54 +92,96 @@ def append(
     parents: Sequence[Parent],
     complete: bool = False,
     summary: Mapping[str, Any] | None = None,
-) -> None:
-    """Adds a commit under the next free number; any number of processes may do so at once."""
+    after: int | None = None,
+) -> int:
+    """Adds a commit under the next free number and returns it; any number of processes may do so at once.
+
+    Args:
+        after: a number known to be taken; without it the log is listed.
+    """
     body = {
-        "version": 1,
+        "version": VERSION,
         "shards": [asdict(shard) for shard in shards],
         "schema": {"name": schema[0], "version": schema[1]},
         "command": command.as_json(),
-        "parents": [asdict(parent) for parent in parents],
+        "parents": redact_all([asdict(parent) for parent in parents]),
         "tool": {"name": "r1", "version": __version__},
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "complete": complete,
-        "summary": dict(summary or {}),
+        "summary": redact_all(json.loads(json.dumps(dict(summary or {}), default=str))),
     }
-    content = json.dumps(body, indent=1, ensure_ascii=False).encode()
-    log = dataset / LOG
-    number = 1 + max((int(path.stem) for path in log.glob("*.json") if path.stem.isdigit()), default=-1)
-    while not files.create_exclusively(log / f"{number:08d}.json", content, dataset / SCRATCH):
+    content = _written({**body, "sha256": _digest(body)})
+    number = 1 + (max(map(_number, _names(store)), default=-1) if after is None else after)
+    while not store.create(_name(number), content):
         number += 1
+    return number
 
 
-def read(dataset: Path) -> list[Commit]:
-    """All commits of a dataset, oldest first.
+def read(store: Store, after: int = -1) -> list[Commit]:
+    """The commits of a dataset whose number is above `after`, oldest first.
 
     Raises:
-        UserError: a commit is unreadable, of a newer version, or names a shard outside `data/`.
+        UserError: a commit is of a newer version, or names a shard outside `data/`.
+        DamagedShard: a commit is missing, unreadable or not what was written.
     """
-    paths = sorted((dataset / LOG).glob("*.json"))
-    return [_parse(path) for path in paths]
+    if after >= 0:
+        return list(_newer(store, after))
+    names = _names(store)
+    if _gap(names) is not None:
+        names = _names(store)  # one may have come while we listed
+    if (lost := _gap(names)) is not None:
+        raise DamagedShard(f"{store.uri}/{_name(lost)}: this commit is missing; restore it from a copy")
+    contents = store.read_all(names)
+    return [_parse(store, number, content) for number, content in enumerate(contents)]
 
 
-def _parse(path: Path) -> Commit:
+def _newer(store: Store, after: int) -> Iterator[Commit]:
+    for number in itertools.count(after + 1):
+        try:
+            content = store.read(_name(number))
+        except FileNotFoundError:
+            return
+        yield _parse(store, number, content)
+
+
+def _name(number: int) -> str:
+    return f"{LOG}/{number:08d}.json"
+
+
+def _names(store: Store) -> list[str]:
+    return [file.name for file in store.files(LOG) if re.fullmatch(r".*/[0-9]{8}\.json", file.name)]
+
+
+def _number(name: str) -> int:
+    return int(name[-13:-5])
+
+
+def _gap(names: list[str]) -> int | None:
+    return next((place for place, name in enumerate(names) if _number(name) != place), None)
+
+
+def _written(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body, indent=1, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _digest(body: Mapping[str, Any]) -> str:
+    return hashlib.sha256(_written(body)).hexdigest()
+
+
+def _parse(store: Store, number: int, content: bytes) -> Commit:
+    where = f"{store.uri}/{_name(number)}"
     try:
-        raw = json.loads(path.read_bytes())
-        if raw["version"] != 1:
-            raise UserError(f"{path}: commit version {raw['version']} is newer than this r1; update r1")
-        shards = tuple(
-            ShardEntry(
-                s["path"],
-                s["rows"],
-                s["bytes"],
-                s["sha256"],
-                tuple((n, h) for n, h in s["inputs"]),
-                s["counts"],
+        raw = json.loads(content)
+        version = raw["version"]
+        if isinstance(version, int) and version > VERSION:
+            raise UserError(
+                f"{where}: commit version {version} is newer than this r1 knows ({VERSION}); update r1"
             )
-            for s in raw["shards"]
-        )
+        if version != 1:
+            _refuse_changed(raw, content)
         commit = Commit(
-            shards,
+            number,
+            tuple(_entry(shard) for shard in raw["shards"]),
             (raw["schema"]["name"], raw["schema"]["version"]),
             raw["command"],
             tuple(Parent(p["uri"], p["digest"]) for p in raw["parents"]),
@@ -146,11 +190,22 @@ def _parse(path: Path) -> Commit:
             raw["complete"],
             raw["summary"],
         )
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise UserError(f"{path}: not a readable commit ({error!r}); restore it from a copy") from error
-    for shard in shards:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise DamagedShard(f"{where}: not a readable commit ({error}); restore it from a copy") from error
+    for shard in commit.shards:
         if not SHARD_PATH.fullmatch(shard.path):
             raise UserError(
-                f"{path}: shard path {shard.path!r} is not of the form data/NAME.parquet; refused"
+                f"{where}: shard path {shard.path!r} is not of the form data/NAME.parquet; refused"
             )
     return commit
+
+
+def _refuse_changed(raw: dict[str, Any], content: bytes) -> None:
+    body = {key: value for key, value in raw.items() if key != "sha256"}
+    if raw.get("sha256") != _digest(body) or content != _written({**body, "sha256": raw["sha256"]}):
+        raise ValueError("its bytes are not those that were written")
+
+
+def _entry(raw: dict[str, Any]) -> ShardEntry:
+    inputs = tuple((name, sha256) for name, sha256 in raw["inputs"])
+    return ShardEntry(raw["path"], raw["rows"], raw["bytes"], raw["sha256"], inputs, raw["counts"])

@@ -1,30 +1,31 @@
-"""A dataset: a folder of committed Parquet shards with a schema and a lineage. Reading checks before it trusts."""
+"""A dataset: committed Parquet shards with a schema and a lineage. Reading checks before it trusts."""
 
 import hashlib
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from r1data.errors import DamagedShard, UserError
-from r1data.shards import commits, files
+from r1data.shards import commits, parquet
 from r1data.shards.commits import Commit, Parent, ShardEntry
+from r1data.shards.locations import resolve
 from r1data.shards.schema import Schema, load_schema
-
-UNPACKED_LIMIT = 4 << 30
-"""Bytes that a shard may unpack to; ours: a shard made here holds some tens of megabytes."""
+from r1data.shards.stores import LOG, Store, open_store
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """One committed shard of a dataset; cheap to hand to a worker process."""
+    """One committed shard of a dataset; cheap to hand to a worker process.
 
-    dataset: Path
+    `schema` is the one that its columns must fit, None where that is not known.
+    """
+
+    store: Store
     entry: ShardEntry
+    schema: Schema | None = None
 
     @property
     def name(self) -> str:
@@ -39,72 +40,67 @@ class Shard:
         return self.entry.sha256
 
     @property
-    def path(self) -> Path:
-        return self.dataset / self.entry.path
+    def uri(self) -> str:
+        return f"{self.store.uri}/{self.entry.path}"
 
     def table(self, columns: list[str] | None = None) -> pa.Table:
         """The rows, after the bytes were found to be those of the commit.
 
         Raises:
-            DamagedShard: the file is missing, has other bytes or rows than committed, or unpacks past the limit.
+            DamagedShard: the file is missing, has other bytes, rows or columns than committed, or unpacks past the
+                limit of `shards.parquet`.
         """
-        raw = self._checked_bytes()
-        try:
-            file = pq.ParquetFile(io.BytesIO(raw), page_checksum_verification=True)
-            meta = file.metadata
-            unpacked = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
-            if unpacked > UNPACKED_LIMIT:
-                raise DamagedShard(f"{self.path}: would unpack to {unpacked:,} bytes; refused")
-            table = file.read(columns=columns)
-        except (pa.ArrowInvalid, OSError) as error:
-            raise DamagedShard(f"{self.path}: not readable as Parquet: {error}") from error
+        table = parquet.decode(self.checked_bytes(), self.uri, columns)
         if len(table) != self.rows:
-            raise DamagedShard(f"{self.path}: holds {len(table)} rows, its commit says {self.rows}")
+            raise DamagedShard(f"{self.uri}: holds {len(table)} rows, its commit says {self.rows}")
+        if self.schema and columns is None:
+            parquet.fits(table, self.schema, self.uri)
         return table
 
-    def _checked_bytes(self) -> bytes:
+    def checked_bytes(self) -> bytes:
+        """The file, if it is what was committed."""
         try:
-            raw = self.path.read_bytes()
+            raw = self.store.read(self.entry.path)
         except FileNotFoundError:
-            raise DamagedShard(
-                f"{self.path}: committed, but the file is missing; restore it from a copy"
-            ) from None
+            raise DamagedShard(f"{self.uri}: committed, but the file is missing; {_REMEDY}") from None
         if hashlib.sha256(raw).hexdigest() != self.sha256:
-            raise DamagedShard(
-                f"{self.path}: its bytes are not those that were committed; restore it from a copy"
-            )
+            raise DamagedShard(f"{self.uri}: its bytes are not those that were committed; {_REMEDY}")
         return raw
 
 
-class Dataset:
-    """A dataset on disk, opened for reading."""
+_REMEDY = "`r1 check --repair` tells what can be done"
 
-    def __init__(self, path: str | Path) -> None:
-        self.path = files.local(path)
-        if not self.path.exists():
-            raise UserError(f"{self.path}: no such dataset")
-        self.commits: list[Commit] = commits.read(self.path)
+
+class Dataset:
+    """A dataset at a path or URL, opened for reading."""
+
+    def __init__(self, uri: str | Path) -> None:
+        self.store = open_store(uri)
+        if not self.store.exists():
+            raise UserError(f"{self.store.uri}: no such dataset")
+        self.commits: list[Commit] = commits.read(self.store)
         if not self.commits:
             raise UserError(
-                f"{self.path}: not a dataset of r1 (no commits in {commits.LOG}); `r1 ingest` makes one"
+                f"{self.store.uri}: not a dataset of r1 (no commits in {LOG}); `r1 ingest` makes one"
             )
 
     @property
     def uri(self) -> str:
-        return str(self.path)
+        return self.store.uri
 
     @property
     def schema(self) -> Schema:
         """The schema of the rows.
 
         Raises:
-            UserError: the dataset was written with another version of the schema.
+            UserError: this r1 does not know it, or knows another version of it.
         """
         name, version = self.commits[-1].schema
         schema = load_schema(name)
         if schema.version != version:
             raise UserError(
-                f"{self.path}: schema {name!r} is version {version}, this r1 knows {schema.version}"
+                f"{self.uri}: its rows have schema {name!r} v{version}, this r1 knows v{schema.version}; "
+                + ("update r1" if version > schema.version else "make the dataset again with this r1")
             )
         return schema
 
@@ -116,7 +112,7 @@ class Dataset:
             for shard in commit.shards:
                 known = union.setdefault(shard.path, shard)
                 if known.sha256 != shard.sha256:
-                    raise DamagedShard(f"{self.path / shard.path}: committed twice with different bytes")
+                    raise DamagedShard(f"{self.uri}/{shard.path}: committed twice with different bytes")
         return [union[path] for path in sorted(union)]
 
     @property
@@ -142,19 +138,20 @@ class Dataset:
         return next((c.summary for c in reversed(self.commits) if c.complete), {})
 
     def parents(self) -> list[Parent]:
-        """The inputs, their URIs relative to this folder."""
-        return list(self.commits[-1].parents)
+        """The inputs, their URIs as seen from where the dataset lies now."""
+        return [Parent(resolve(parent.uri, self.uri), parent.digest) for parent in self.commits[-1].parents]
 
     def shards(self) -> Iterator[Shard]:
         """The shards, in the order of their paths."""
+        schema = self.schema
         for entry in self.entries:
-            yield Shard(self.path, entry)
+            yield Shard(self.store, entry, schema)
 
     def table(self, columns: list[str] | None = None) -> pa.Table:
         """All rows at once; for sets that fit into memory."""
         tables = [shard.table(columns) for shard in self.shards()]
         return pa.concat_tables(tables, promote_options="default") if tables else pa.table({})
 
-    def tables(self) -> Iterator[pa.Table]:
+    def tables(self, columns: list[str] | None = None) -> Iterator[pa.Table]:
         """The rows, a shard at a time."""
-        return (shard.table() for shard in self.shards())
+        return (shard.table(columns) for shard in self.shards())

@@ -6,6 +6,7 @@ shard at a time. Defaults are those of the contract; every column the schema doe
 
 import hashlib
 import json
+import posixpath
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,9 +16,9 @@ import pyarrow as pa
 
 from r1data.errors import UserError
 from r1data.responses import split
-from r1data.shards import files
+from r1data.shards import locations
 from r1data.shards.commits import Parent
-from r1data.shards.records import Record, as_text, hub_records, read_records
+from r1data.shards.records import READERS, Record, as_text, hub_records, read_records
 from r1data.shards.schema import TYPES, Schema, load_schema, widest
 
 SHARD_ROWS = 2_000
@@ -66,10 +67,10 @@ class PlainSource:
     complete = True
 
     def __init__(self, uri: str, columns: Columns | None = None, shard_rows: int = SHARD_ROWS) -> None:
-        self.uri = uri
+        self.uri = locations.checked(uri)
         self.columns = columns or Columns()
         self.shard_rows = shard_rows
-        self.label = uri if uri.startswith("hf:") else str(files.local(uri))
+        self.label = self.uri.removeprefix("file://")
         self.digest, self.rows, self.types = self._survey()
         self.schema = self._schema()
 
@@ -96,10 +97,7 @@ class PlainSource:
     def _raw(self) -> Iterator[tuple[int, Record]]:
         if self.uri.startswith("hf:"):
             return hub_records(self.uri.removeprefix("hf:"))
-        path = files.local(self.uri)
-        if not path.exists():
-            raise UserError(f"{path}: no such file or dataset")
-        return read_records(path)
+        return read_records(self.uri)
 
     def _records(self) -> Iterator[Record]:
         return (self.columns.apply(record) for _, record in self._raw())
@@ -164,6 +162,15 @@ class PlainSource:
 
     def _type(self, name: str) -> pa.DataType:
         return KNOWN.get(name) or self.types.get(name, pa.string())
+
+
+def is_plain(uri: str) -> bool:
+    """True where `uri` names a file, or a set on a hub, and no dataset of ours."""
+    if uri.startswith("hf:"):
+        return True
+    if locations.scheme(uri):
+        return posixpath.splitext(uri)[1].lower() in READERS
+    return locations.local(uri).is_file()
 
 
 def _filled_by_defaults(names: list[str]) -> list[str]:

@@ -5,93 +5,97 @@ with its line, before anything is written.
 """
 
 import csv
+import io
 import json
 import math
+import posixpath
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from r1data.errors import UserError
+from r1data.shards.stores import open_binary
 
 Record = dict[str, Any]
 
 
-def read_records(path: Path) -> Iterator[tuple[int, Record]]:
-    """Line (or row) number and record, in the order of the file.
+def read_records(uri: str) -> Iterator[tuple[int, Record]]:
+    """Line (or row) number and record, in the order of the file, at a path or URL.
 
     Raises:
-        UserError: the file's name ends in no known way, or a record cannot be read; the message has the line.
+        UserError: the file is not there, its name ends in no known way, or a record cannot be read; the message has
+            the line.
     """
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise UserError(f"{path}: unknown kind of file; known: {', '.join(READERS)}")
-    yield from reader(path)
+    where = uri.removeprefix("file://")
+    suffix = posixpath.splitext(uri)[1].lower()
+    try:
+        with open_binary(uri) as file:
+            if suffix not in READERS:
+                raise UserError(f"{where}: unknown kind of file; known: {', '.join(READERS)}")
+            yield from READERS[suffix](file, where)
+    except FileNotFoundError:
+        raise UserError(f"{where}: no such file or dataset") from None
 
 
-def _jsonl(path: Path) -> Iterator[tuple[int, Record]]:
-    with path.open("rb") as file:
-        for number, raw in enumerate(file, 1):
-            if raw.strip():
-                yield number, _object(_decode(raw, path, number), path, number)
+def _jsonl(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
+    for number, raw in enumerate(file, 1):
+        if raw.strip():
+            yield number, _object(_decode(raw, where, number), where, number)
 
 
-def _decode(raw: bytes, path: Path, number: int) -> Any:
+def _decode(raw: bytes, where: str, number: int) -> Any:
     try:
         return json.loads(raw.decode("utf-8-sig" if number == 1 else "utf-8"))
     except UnicodeDecodeError as error:
-        raise UserError(f"{path}: line {number}: not UTF-8 ({error.reason} at byte {error.start})") from error
+        raise UserError(
+            f"{where}: line {number}: not UTF-8 ({error.reason} at byte {error.start})"
+        ) from error
     except RecursionError:
-        raise UserError(f"{path}: line {number}: JSON is nested too deep") from None
+        raise UserError(f"{where}: line {number}: JSON is nested too deep") from None
     except ValueError as error:
         reason = "the line is cut off" if not raw.endswith(b"\n") else getattr(error, "msg", str(error))
-        raise UserError(f"{path}: line {number}: not JSON: {reason}; mend or remove the line") from error
+        raise UserError(f"{where}: line {number}: not JSON: {reason}; mend or remove the line") from error
 
 
-def _object(value: Any, path: Path, number: int) -> Record:
+def _object(value: Any, where: str, number: int) -> Record:
     if not isinstance(value, dict):
-        raise UserError(f"{path}: line {number}: a {type(value).__name__}, not an object with named columns")
+        raise UserError(f"{where}: line {number}: a {type(value).__name__}, not an object with named columns")
     return value
 
 
-def _json(path: Path) -> Iterator[tuple[int, Record]]:
+def _json(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
     try:
-        whole = json.loads(path.read_bytes().decode("utf-8-sig"))
+        whole = json.loads(file.read().decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{path}: not JSON: {error}") from error
+        raise UserError(f"{where}: not JSON: {error}") from error
     if not isinstance(whole, list):
-        raise UserError(f"{path}: holds a {type(whole).__name__}, not a list of objects")
+        raise UserError(f"{where}: holds a {type(whole).__name__}, not a list of objects")
     for number, value in enumerate(whole, 1):
-        yield number, _object(value, path, number)
+        yield number, _object(value, where, number)
 
 
-def _csv(path: Path) -> Iterator[tuple[int, Record]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, strict=True)
-        try:
-            for row in reader:
-                if None in row or None in row.values():
-                    raise UserError(f"{path}: line {reader.line_num}: not as many fields as the header names")
-                yield reader.line_num, dict(row)
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise UserError(f"{path}: line {reader.line_num}: {error}") from error
+def _csv(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
+    reader = csv.DictReader(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""), strict=True)
+    try:
+        for row in reader:
+            if None in row or None in row.values():
+                raise UserError(f"{where}: line {reader.line_num}: not as many fields as the header names")
+            yield reader.line_num, dict(row)
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise UserError(f"{where}: line {reader.line_num}: {error}") from error
 
 
-def _parquet(path: Path) -> Iterator[tuple[int, Record]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+def _parquet(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
+    from r1data.shards.parquet import read_batches
 
     number = 0
-    try:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(500):
-                for record in batch.to_pylist():
-                    number += 1
-                    yield number, record
-    except (pa.ArrowInvalid, OSError) as error:
-        raise UserError(f"{path}: not readable as Parquet: {error}") from error
+    for table in read_batches(file, where):
+        for batch in table.to_batches(500):
+            for record in batch.to_pylist():
+                number += 1
+                yield number, record
 
 
-READERS: dict[str, Callable[[Path], Iterator[tuple[int, Record]]]] = {
+READERS: dict[str, Callable[[BinaryIO, str], Iterator[tuple[int, Record]]]] = {
     ".jsonl": _jsonl,
     ".json": _json,
     ".csv": _csv,

@@ -10,12 +10,12 @@ import re
 import stat
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TextIO
 
 from r1data.errors import RowsLost, UserError
 from r1data.shards.commits import SHARD_PATH, ShardEntry, digest_of
 from r1data.shards.dataset import Shard
+from r1data.shards.stores import open_store
 
 
 def stdout_is_pipe() -> bool:
@@ -29,7 +29,7 @@ def stdout_is_pipe() -> bool:
 class Announcer:
     """Prints the references of one dataset; does nothing where there is no stream."""
 
-    def __init__(self, dataset: Path, stream: TextIO | None) -> None:
+    def __init__(self, dataset: str, stream: TextIO | None) -> None:
         self.dataset = dataset
         self.stream = stream
         self.said: dict[str, ShardEntry] = {}
@@ -40,7 +40,7 @@ class Announcer:
             self.said[entry.path] = entry
             self._line(
                 {
-                    "dataset": str(self.dataset.absolute()),
+                    "dataset": self.dataset,
                     "path": entry.path,
                     "rows": entry.rows,
                     "sha256": entry.sha256,
@@ -74,7 +74,7 @@ class ReferenceReader:
         self.stream = stream
         self.name = name
         self.entries: list[ShardEntry] = []
-        self.dataset: Path | None = None
+        self.dataset: str | None = None
         self.ended = False
 
     def __iter__(self) -> Iterator[Shard]:
@@ -108,16 +108,21 @@ class ReferenceReader:
             raise UserError(
                 f"{self.name}: line {number} is not a shard reference: it needs dataset, path, rows, sha256"
             )
-        self.dataset = Path(str(dataset))
+        if self.dataset not in (None, dataset):
+            raise UserError(
+                f"{self.name}: line {number} names another dataset than line 1; pipe one at a time"
+            )
+        self.dataset = str(dataset)
         entry = ShardEntry(str(path), rows, 0, str(sha256))
         self.entries.append(entry)
-        return Shard(self.dataset, entry)
+        return Shard(open_store(self.dataset), entry)
 
     def _check_end(self, record: dict[str, object]) -> None:
         rows = sum(entry.rows for entry in self.entries)
-        if (record.get("shards"), record.get("rows")) != (len(self.entries), rows):
+        said = (record.get("shards"), record.get("rows"), record.get("digest"))
+        if said != (len(self.entries), rows, digest_of(self.entries)):
             raise RowsLost(
-                f"{self.name}: the end line counts {record.get('shards')} shards, {record.get('rows')} rows; "
-                f"{len(self.entries)} and {rows} arrived: run both commands again"
+                f"{self.name}: the end line speaks of {record.get('shards')} shards, {record.get('rows')} rows; "
+                f"{len(self.entries)} and {rows} arrived, or others: run both commands again"
             )
         self.ended = True

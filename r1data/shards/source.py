@@ -7,10 +7,9 @@ from typing import Protocol
 import pyarrow as pa
 
 from r1data.errors import UserError
-from r1data.shards import files
 from r1data.shards.commits import Parent, digest_of
 from r1data.shards.dataset import Dataset
-from r1data.shards.plain import Columns, PlainSource
+from r1data.shards.plain import Columns, PlainSource, is_plain
 from r1data.shards.references import ReferenceReader
 from r1data.shards.schema import Schema, includes
 
@@ -48,11 +47,11 @@ class Source(Protocol):
 
 
 class DatasetSource:
-    """A dataset folder as input."""
+    """A dataset as input."""
 
-    def __init__(self, path: str) -> None:
-        self.dataset = Dataset(path)
-        self.uri = path
+    def __init__(self, uri: str) -> None:
+        self.dataset = Dataset(uri)
+        self.uri = uri
         self.schema = self.dataset.schema
         self.complete = self.dataset.complete
         self.rows = self.dataset.rows
@@ -75,7 +74,7 @@ class PipeSource:
         self.first = next(self.arriving, None)
         if self.reader.dataset is None:
             raise UserError("-: nothing came through the pipe; the command before this one had no rows")
-        self.uri = str(self.reader.dataset)
+        self.uri = self.reader.dataset
         self.schema = Dataset(self.uri).schema
 
     @property
@@ -96,7 +95,8 @@ def open_source(uri: str, *needs: str) -> Source:
     """Opens what a `DS` argument names.
 
     Args:
-        uri: a dataset's folder, a JSONL, JSON, CSV or Parquet file, `hf:org/name`, or `-` for references on stdin.
+        uri: a dataset's path or URL, a JSONL, JSON, CSV or Parquet file's, `hf:org/name`, or `-` for references on
+            stdin.
         needs: schemas, one of which the rows must carry the columns of; none means any.
 
     Raises:
@@ -105,7 +105,7 @@ def open_source(uri: str, *needs: str) -> Source:
     source: Source
     if uri == "-":
         source = PipeSource()
-    elif uri.startswith("hf:") or files.local(uri).is_file():
+    elif is_plain(uri):
         source = PlainSource(uri, Columns())
     else:
         source = DatasetSource(uri)

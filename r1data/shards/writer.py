@@ -1,10 +1,10 @@
 """Publishing: a shard appears whole, hashed and committed, or it does not appear.
 
-Write to `.r1/tmp`, fsync, hash, rename into `data/`, fsync the folder, then commit. The finished shard is the
-marker from which a rerun goes on.
+Write to `.r1/tmp`, fsync, hash, rename into `data/`, fsync the folder, then commit; `stores` says what an object
+store does instead. The finished shard is the marker from which a rerun goes on.
 """
 
-import os
+import hashlib
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,15 +13,15 @@ from types import TracebackType
 from typing import Any, Self
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from r1data.errors import UserError
-from r1data.shards import commits, files
+from r1data.shards import commits, parquet
 from r1data.shards.commits import Command, Parent, ShardEntry
+from r1data.shards.locations import absolute, relative
 from r1data.shards.references import Announcer, stdout_is_pipe
 from r1data.shards.schema import Schema, conform, load_schema
+from r1data.shards.stores import DATA, Store, open_store
 
-ROW_GROUP = 1_000
 Inputs = Sequence[tuple[str, str]]
 Counts = Mapping[str, float]
 
@@ -41,50 +41,60 @@ class Summary:
         return {**flat, **self.details}
 
 
-def write_parquet(table: pa.Table, path: Path) -> tuple[int, str]:
-    """Writes a shard file and returns its size in bytes and its sha256; on disk when this returns."""
-    pq.write_table(
-        table,
-        path,
-        compression="zstd",
-        compression_level=3,
-        row_group_size=ROW_GROUP,
-        write_page_checksum=True,
-        store_schema=True,
-    )
-    files.fsync(path)
-    return path.stat().st_size, files.sha256(path)
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A shard that is durable but not published yet."""
+
+    entry: ShardEntry
+    staged: str
 
 
-def encode(
-    table: pa.Table, schema: Schema, name: str, part: Path, inputs: Inputs = (), counts: Counts | None = None
-) -> ShardEntry:
-    """Writes a shard's file at `part` and returns what a commit says of it."""
-    size, digest = write_parquet(conform(table, schema, name), part)
-    return ShardEntry(f"data/{name}.parquet", len(table), size, digest, tuple(inputs), dict(counts or {}))
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a worker needs to make shards of a dataset."""
+
+    store: Store
+    schema: Schema
+
+    def draft(self, name: str, table: pa.Table, inputs: Inputs = (), counts: Counts | None = None) -> Draft:
+        """Writes a shard where only `Writer.adopt` finds it.
+
+        Raises:
+            UserError: the rows do not fit the schema.
+        """
+        path = f"{DATA}/{name}.parquet"
+        if not commits.SHARD_PATH.fullmatch(path):
+            raise ValueError(f"shard name {name!r} has characters outside [A-Za-z0-9_.-]")
+        content = parquet.encode(conform(table, self.schema, name))
+        digest = hashlib.sha256(content).hexdigest()
+        entry = ShardEntry(path, len(table), content.size, digest, tuple(inputs), dict(counts or {}))
+        return Draft(entry, self.store.stage(path, content))
 
 
 class Writer:
     """Writes one dataset. The folder is made with the first shard, so that a failed start leaves nothing behind."""
 
     def __init__(
-        self, path: str | Path, schema: Schema, command: Command, parents: Sequence[Parent], announce: bool
+        self, uri: str | Path, schema: Schema, command: Command, parents: Sequence[Parent], announce: bool
     ) -> None:
-        self.path = files.local(path)
+        self.store = open_store(uri)
         self.schema = schema
         self.command = command
-        self.parents = [Parent(_relative(parent.uri, self.path), parent.digest) for parent in parents]
         self.committed: dict[str, ShardEntry] = {}
         self._seen: set[str] = set()
+        self._missing: set[str] = set()
+        self._last = -1
         self._finished: tuple[str, list[Parent]] | None = None
+        self._ready = False
+        self._set_parents(parents)
         self._open()
         stream = sys.stdout if announce and stdout_is_pipe() else None
-        self.announcer = Announcer(self.path, stream)
+        self.announcer = Announcer(absolute(self.store.uri), stream)
 
     @classmethod
     def open(
         cls,
-        path: str | Path,
+        uri: str | Path,
         *,
         schema: str,
         command: Command,
@@ -94,14 +104,15 @@ class Writer:
         """Opens a dataset for writing, new or to be finished.
 
         Args:
+            uri: a folder, or a URL of a store that promises exclusive commits.
             schema: name of the schema that every shard must fit.
             parents: the inputs, their URIs as this process sees them.
             announce: print shard references where stdout is a pipe; off for a second output.
 
         Raises:
-            UserError: the folder holds something else, or the result of other arguments.
+            UserError: the place holds something else, or the result of other arguments.
         """
-        return cls(path, load_schema(schema), command, parents, announce)
+        return cls(uri, load_schema(schema), command, parents, announce)
 
     def __enter__(self) -> Self:
         return self
@@ -109,8 +120,18 @@ class Writer:
     def __exit__(self, kind: type[BaseException] | None, _: object, __: TracebackType | None) -> None:
         """Nothing to undo: what is committed stays, what is not never appeared."""
 
+    @property
+    def uri(self) -> str:
+        return self.store.uri
+
+    @property
+    def target(self) -> Target:
+        """What workers write shards with; makes the dataset's folders."""
+        self._prepare()
+        return Target(self.store, self.schema)
+
     def has(self, name: str, inputs: Inputs = ()) -> bool:
-        """True where that shard is committed already; its reference goes on to the pipe all the same.
+        """True where that shard is committed and there; its reference goes on to the pipe all the same.
 
         Raises:
             UserError: the shard was made from other input than it would be made from now.
@@ -120,11 +141,12 @@ class Writer:
             return False
         if inputs and entry.inputs != tuple(inputs):
             raise UserError(
-                f"{self.path}: shard {name!r} was made from other input than now; choose another -o, "
+                f"{self.uri}: shard {name!r} was made from other input than now; choose another -o, "
                 "or remove the folder to start over"
             )
-        self._seen.add(name)
-        self.announcer.shard(entry)
+        if name in self._missing:
+            return False
+        self._announce(entry)
         return True
 
     def publish(
@@ -137,26 +159,33 @@ class Writer:
             inputs: name and sha256 of the shards it was made from.
             counts: numbers that add up over shards; `finish` reports their sums.
         """
-        part = self.scratch()
-        return self.adopt(part, encode(table, self.schema, name, part, inputs, counts))
+        return self.adopt(self.target.draft(name, table, inputs, counts))
 
-    def adopt(self, part: Path, entry: ShardEntry) -> ShardEntry:
-        """Commits a file that a worker wrote under `scratch()`."""
-        target = self.path / entry.path
-        if not commits.SHARD_PATH.fullmatch(entry.path):
-            raise ValueError(f"shard name {entry.name!r} has characters outside [A-Za-z0-9_.-]")
-        part.rename(target)
-        files.fsync(target.parent)
-        self._commit([entry])
-        self.committed[entry.name] = entry
-        self._seen.add(entry.name)
-        self.announcer.shard(entry)
-        return entry
+    def adopt(self, draft: Draft) -> ShardEntry:
+        """Publishes and commits a shard that a worker wrote, or takes what another process committed by that name.
 
-    def scratch(self) -> Path:
-        """A fresh temporary file name for a worker."""
-        self._make_folder()
-        return files.temporary(self.path / commits.SCRATCH)
+        Raises:
+            UserError: the shard was committed before, is gone, and came out with other bytes now.
+        """
+        entry = draft.entry
+        with self.store.alone():
+            self._refresh()
+            known = self.committed.get(entry.name)
+            if known is None:
+                self.store.place(draft.staged, entry.path)
+                self._commit([entry])
+            elif known.sha256 == entry.sha256:
+                self.store.place(draft.staged, entry.path)
+            elif entry.name in self._missing:
+                raise UserError(
+                    f"{self.uri}/{entry.path}: its file is gone, and making it again gave other bytes than those "
+                    "committed; restore it from a copy, or choose another -o"
+                )
+            elif draft.staged != entry.path:
+                self.store.remove(draft.staged)
+        self._missing.discard(entry.name)
+        self._announce(self.committed[entry.name])
+        return self.committed[entry.name]
 
     def finish(
         self,
@@ -173,71 +202,92 @@ class Writer:
             parents: the inputs again, now with their digests, where they were not known at the start.
         """
         if parents is not None:
-            self.parents = [Parent(_relative(parent.uri, self.path), parent.digest) for parent in parents]
+            self._set_parents(parents)
         self._refuse_other_input()
         entries = list(self.committed.values())
         digest = commits.digest_of(entries)
         details = {**_sums(entries), **(details or {})}
         if complete and self._finished != (digest, self.parents):
-            self._make_folder()
+            self._prepare()
             self._commit([], complete=True, summary=details)
         self.announcer.end()
-        return Summary(str(self.path), sum(entry.rows for entry in entries), len(entries), digest, details)
+        return Summary(self.uri, sum(entry.rows for entry in entries), len(entries), digest, details)
 
     def _refuse_other_input(self) -> None:
         strangers = sorted(self.committed.keys() - self._seen)
         if strangers:
             raise UserError(
-                f"{self.path}: shard {strangers[0]!r} was made from input that is not there now; choose another -o"
+                f"{self.uri}: shard {strangers[0]!r} was made from input that is not there now; choose another -o"
             )
 
     def _open(self) -> None:
-        if not self.path.exists():
+        if not self.store.exists():
             return
-        if not self.path.is_dir():
-            raise UserError(f"{self.path}: exists and is not a folder; choose another -o")
-        log = commits.read(self.path)
-        if not log:
-            if any(self.path.iterdir()) and not (self.path / ".r1").is_dir():
-                raise UserError(f"{self.path}: the folder holds other files; choose another -o")
+        self._refresh()
+        if self._last < 0:
+            if self.store.is_foreign():
+                raise UserError(
+                    f"{self.uri}: is a file, or holds other files than a dataset's; choose another -o"
+                )
             return
-        self._refuse_other_arguments(log[0])
-        self.committed = {shard.name: shard for commit in log for shard in commit.shards}
-        if any(commit.complete for commit in log):
-            digest = commits.digest_of(list(self.committed.values()))
-            self._finished = (digest, list(log[-1].parents))
-        files.sweep(self.path / commits.SCRATCH)
+        there = {file.name: file.bytes for file in self.store.files(DATA)}
+        self._missing = {
+            name for name, entry in self.committed.items() if there.get(entry.path) != entry.bytes
+        }
+        self.store.sweep()
+
+    def _refresh(self) -> None:
+        """Takes in what was committed since the last look, here or by another process."""
+        for commit in commits.read(self.store, self._last):
+            self._last = commit.number
+            self._refuse_other_arguments(commit)
+            for shard in commit.shards:
+                self.committed.setdefault(shard.name, shard)
+            if commit.complete:
+                self._finished = (commits.digest_of(list(self.committed.values())), list(commit.parents))
+
+    def _prepare(self) -> None:
+        if not self._ready:
+            self.store.prepare()
+            self._ready = True
 
     def _refuse_other_arguments(self, first: commits.Commit) -> None:
         mine, theirs = self.command.as_json(), first.command
         if mine["name"] != theirs["name"]:
             raise UserError(
-                f"{self.path}: written by `r1 {theirs['name']}`; choose another -o for `r1 {mine['name']}`"
+                f"{self.uri}: written by `r1 {theirs['name']}`; choose another -o for `r1 {mine['name']}`"
             )
         before, now = theirs["parameters"], mine["parameters"]
         for key in sorted(before.keys() | now.keys()):
             if before.get(key) != now.get(key):
                 raise UserError(
-                    f"{self.path}: written with {key} = {before.get(key)!r}, now {now.get(key)!r}; "
+                    f"{self.uri}: written with {key} = {before.get(key)!r}, now {now.get(key)!r}; "
                     "choose another -o, or remove the folder to start over"
                 )
 
-    def _make_folder(self) -> None:
-        for part in ("data", commits.LOG, commits.SCRATCH):
-            (self.path / part).mkdir(parents=True, exist_ok=True)
+    def _set_parents(self, parents: Sequence[Parent]) -> None:
+        self.parents = [Parent(relative(parent.uri, self.store.uri), parent.digest) for parent in parents]
+
+    def _announce(self, entry: ShardEntry) -> None:
+        self._seen.add(entry.name)
+        self.announcer.shard(entry)
 
     def _commit(
         self, shards: list[ShardEntry], *, complete: bool = False, summary: Mapping[str, Any] | None = None
     ) -> None:
-        commits.append(
-            self.path,
+        number = commits.append(
+            self.store,
             shards=shards,
             schema=(self.schema.name, self.schema.version),
             command=self.command,
             parents=self.parents,
             complete=complete,
             summary=summary,
+            after=self._last,
         )
+        if number == self._last + 1:
+            self._last = number
+        self.committed.update({shard.name: shard for shard in shards})
 
 
 def _sums(entries: Sequence[ShardEntry]) -> dict[str, float]:
@@ -246,7 +296,3 @@ def _sums(entries: Sequence[ShardEntry]) -> dict[str, float]:
         for key, value in entry.counts.items():
             sums[key] = sums.get(key, 0) + value
     return sums
-
-
-def _relative(uri: str, dataset: Path) -> str:
-    return uri if "://" in uri else os.path.relpath(uri, dataset)

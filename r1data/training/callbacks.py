@@ -26,7 +26,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from r1data.errors import UserError
 from r1data.progress import Bar, track
-from r1data.shards.files import fsync
+from r1data.shards.stores import fsync
 from r1data.training import checkpoint
 
 REFERENCE = "reference.safetensors"

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from r1data.errors import UserError
-from r1data.shards.files import fsync
+from r1data.shards.stores import fsync
 
 MANIFEST = "r1.json"
 METRICS = "metrics.jsonl"
