@@ -7,7 +7,7 @@ to the order of the inputs.
 
 import functools
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -20,7 +20,7 @@ from r1data.progress import track
 from r1data.selection.contamination import Grams, digest, hits, read_grams
 from r1data.selection.examples import PROMPT_KEY, examples
 from r1data.selection.mixture import Mixture, decide
-from r1data.shards import Command, Parent, Summary, Writer
+from r1data.shards import Command, Summary, Writer
 from r1data.shards.schema import load_schema
 from r1data.shards.source import Source
 
@@ -46,15 +46,19 @@ def run(
     decided = decided.with_columns(split=pl.col("chosen_split")).sort(ORDER)
     kept = decided.filter(pl.col("drop_reasons").list.len() == 0)
     parents = [parent for source in sources for parent in source.parents()]
+    opened = functools.partial(Writer.open, schema="sft", command=command, parents=parents)
+    complete = all(source.complete for source in sources)
     if dropped is not None:
         rest = decided.filter(pl.col("drop_reasons").list.len() > 0)
-        _write(
-            rest, [*_names(), "drop_reasons", "contaminated_by"], dropped, command, parents, inputs, {}, False
-        )
+        names = [*_names(), "drop_reasons", "contaminated_by"]
+        writer = opened(dropped, announce=False)
+        _write(rest.select(names), writer, inputs)
+        writer.finish(complete=complete)
     if kept.is_empty():
         raise UserError(f"{out}: none of {pool.height} examples is left; --dropped DS says why for each")
-    details = {**statistics(kept, decided), **missing(kept, mixture)}
-    return _write(kept, _names(), out, command, parents, inputs, details, True)
+    writer = opened(out)
+    _write(kept.select(_names()), writer, inputs)
+    return writer.finish({**statistics(kept, decided), **missing(kept, mixture)}, complete=complete)
 
 
 ORDER = ["example_id", "prompt_id", "sample_index", "source"]
@@ -135,23 +139,12 @@ def _counted(column: pl.Series) -> dict[str, int]:
     return dict(zip(counts[column.name], counts["n"], strict=True))
 
 
-def _write(
-    rows: pl.DataFrame,
-    names: list[str],
-    out: str,
-    command: Command,
-    parents: list[Parent],
-    digest: str,
-    details: Mapping[str, Any],
-    announce: bool,
-) -> Summary:
+def _write(rows: pl.DataFrame, writer: Writer, digest: str) -> None:
     inputs = (("all", digest),)
-    with Writer.open(out, schema="sft", command=command, parents=parents, announce=announce) as writer:
-        for number, part in enumerate(_parts(rows.select(names))):
-            name = f"part-{number:05d}"
-            if not writer.has(name, inputs):
-                writer.publish(name, part, inputs)
-        return writer.finish(details)
+    for number, part in enumerate(_parts(rows)):
+        name = f"part-{number:05d}"
+        if not writer.has(name, inputs):
+            writer.publish(name, part, inputs)
 
 
 def _parts(rows: pl.DataFrame) -> Iterator[pa.Table]:

@@ -47,11 +47,15 @@ class Announcer:
                 }
             )
 
-    def end(self) -> None:
-        """The end line: without it the reader knows that something is missing."""
+    def end(self, *, complete: bool = True) -> None:
+        """The end line: without it the reader knows that something is missing.
+
+        `complete` is False where the command ended well on an input that is still being made; the line says so.
+        """
         entries = list(self.said.values())
         rows = sum(entry.rows for entry in entries)
-        self._line({"end": True, "shards": len(entries), "rows": rows, "digest": digest_of(entries)})
+        line = {"end": True, "shards": len(entries), "rows": rows, "digest": digest_of(entries)}
+        self._line(line if complete else {**line, "complete": False})
 
     def _line(self, record: dict[str, object]) -> None:
         if self.stream is None:
@@ -76,6 +80,7 @@ class ReferenceReader:
         self.entries: list[ShardEntry] = []
         self.dataset: str | None = None
         self.ended = False
+        self.complete = False
 
     def __iter__(self) -> Iterator[Shard]:
         for number, line in enumerate(self.stream, 1):
@@ -126,3 +131,4 @@ class ReferenceReader:
                 f"{len(self.entries)} and {rows} arrived, or others: run both commands again"
             )
         self.ended = True
+        self.complete = record.get("complete") is not False

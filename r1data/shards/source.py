@@ -79,7 +79,7 @@ class PipeSource:
 
     @property
     def complete(self) -> bool:
-        return self.reader.ended
+        return self.reader.complete
 
     def shards(self) -> Iterator[AnyShard]:
         if self.first is not None:

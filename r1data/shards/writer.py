@@ -35,10 +35,12 @@ class Summary:
     shards: int
     digest: str
     details: Mapping[str, Any] = field(default_factory=dict)
+    complete: bool = True
+    """False where the input was not whole yet: the same command goes on once more has arrived."""
 
     def as_json(self) -> dict[str, Any]:
         flat = {"dataset": self.dataset, "rows": self.rows, "shards": self.shards, "digest": self.digest}
-        return {**flat, **self.details}
+        return {**flat, "complete": self.complete, **self.details}
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +212,9 @@ class Writer:
         if complete and self._finished != (digest, self.parents):
             self._prepare()
             self._commit([], complete=True, summary=details)
-        self.announcer.end()
-        return Summary(self.uri, sum(entry.rows for entry in entries), len(entries), digest, details)
+        self.announcer.end(complete=complete)
+        rows = sum(entry.rows for entry in entries)
+        return Summary(self.uri, rows, len(entries), digest, details, complete)
 
     def _refuse_other_input(self) -> None:
         strangers = sorted(self.committed.keys() - self._seen)
