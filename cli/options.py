@@ -8,14 +8,14 @@ Source = Annotated[
     str,
     typer.Argument(
         metavar="DS",
-        help="A dataset's folder, a JSONL, JSON, CSV or Parquet file, or - for a pipe.",
+        help="A dataset's path or URL, a JSONL, JSON, CSV or Parquet file, or - for a pipe.",
         show_default=False,
     ),
 ]
 Sources = Annotated[
     list[str], typer.Argument(metavar="DS...", help="Datasets or files; - for a pipe.", show_default=False)
 ]
-Dataset = Annotated[str, typer.Argument(metavar="DS", help="A dataset's folder.", show_default=False)]
+Dataset = Annotated[str, typer.Argument(metavar="DS", help="A dataset's path or URL.", show_default=False)]
 Out = Annotated[
     str, typer.Option("--out", "-o", metavar="DS", help="The dataset to write.", show_default=False)
 ]
