@@ -1,8 +1,18 @@
 """Options of the commands that run a model: how tokens are drawn, and on what."""
 
-from typing import Annotated, Literal
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 import typer
+
+from .options import Seed
+from .unfold import option, unfold
+
+if TYPE_CHECKING:
+    from r1data.engines import EngineOptions
+    from r1data.sampling import Plan
 
 TemplateName = Literal["auto", "r1-zero", "chat", "plain"]
 EngineName = Literal["auto", "transformers", "vllm"]
@@ -43,3 +53,54 @@ TensorParallel = Annotated[
 GpuMemory = Annotated[
     float, typer.Option("--gpu-memory", min=0.05, max=1.0, help="Share of a GPU's memory to use (vLLM).")
 ]
+
+
+@dataclass(frozen=True)
+class Generation:
+    """What a command that runs a model is told, apart from the model and the number of responses."""
+
+    temperature: Temperature = 1.0
+    top_p: TopP = 1.0
+    top_k: TopK = 0
+    max_tokens: MaxTokens = 32_768
+    seed: Seed = 0
+    template: Template = "auto"
+    system: System = None
+    engine: EngineChoice = "auto"
+    dtype: DtypeChoice = "auto"
+    threads: Threads = None
+    max_model_len: MaxModelLen = None
+    max_batch: MaxBatch = None
+    tensor_parallel: TensorParallel = 1
+    gpu_memory: GpuMemory = 0.9
+
+    def plan(self, model: str, n: int) -> "Plan":
+        """What decides the rows."""
+        from r1data.engines import Sampling
+        from r1data.sampling import Plan
+
+        drawn = Sampling(self.temperature, self.top_p, self.top_k, self.max_tokens)
+        same = ("seed", "template", "system", "engine", "dtype", "max_model_len")
+        return Plan(model, n, drawn, **{name: getattr(self, name) for name in same})
+
+    def options(self) -> "EngineOptions":
+        """What of the machine may be used."""
+        from r1data.engines import EngineOptions
+
+        return EngineOptions(
+            threads=self.threads,
+            max_batch=self.max_batch,
+            tensor_parallel_size=self.tensor_parallel,
+            gpu_memory_utilization=self.gpu_memory,
+        )
+
+
+def with_generation(**defaults: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command an option for every field of `Generation`; it gets them as `generation`."""
+    return unfold("generation", _options(defaults), lambda chosen: Generation(**chosen))
+
+
+def _options(defaults: dict[str, Any]) -> Iterator[inspect.Parameter]:
+    kinds = get_type_hints(Generation, include_extras=True)
+    for one in fields(Generation):
+        yield option(one.name, defaults.get(one.name, one.default), kinds[one.name])

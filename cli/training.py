@@ -10,6 +10,7 @@ import typer
 from r1data.training.settings import Settings
 
 from . import console
+from .unfold import option, unfold
 
 Reward = Annotated[
     list[str] | None,
@@ -28,24 +29,12 @@ def with_settings(base: Settings, *own: str) -> Callable[[Callable[..., None]], 
     The command gets them as `settings`. Those named in `own` are left to the command's own parameters.
     """
 
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        declared = [p for p in inspect.signature(command).parameters.values() if p.name != "settings"]
-        options = list(_options(base, own))
+    def make(chosen: dict[str, Any]) -> Settings:
+        if "rewards" in chosen:
+            chosen["rewards"] = _weights(chosen["rewards"], base)
+        return type(base)(**chosen, **{name: getattr(base, name) for name in own})
 
-        def wrapped(**given: Any) -> None:
-            chosen = {p.name: given.pop(p.name) for p in options}
-            if "rewards" in chosen:
-                chosen["rewards"] = _weights(chosen["rewards"], base)
-            kept = {name: getattr(base, name) for name in own}
-            command(settings=type(base)(**chosen, **kept), **given)
-
-        wrapped.__doc__ = command.__doc__
-        wrapped.__module__ = command.__module__
-        parameters = [*_keywords(declared), *options]
-        wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        return wrapped
-
-    return decorate
+    return unfold("settings", _options(base, own), make)
 
 
 def show(trained: Any, *, as_json: bool) -> None:
@@ -76,12 +65,7 @@ def _options(base: Settings, own: tuple[str, ...]) -> Iterator[inspect.Parameter
         default = getattr(base, one.name)
         if one.name == "rewards":
             kind, default = Reward, None
-        yield inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-
-
-def _keywords(parameters: list[inspect.Parameter]) -> Iterator[inspect.Parameter]:
-    for one in parameters:
-        yield one.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        yield option(one.name, default, kind)
 
 
 def _weights(given: list[str] | None, base: Any) -> Any:

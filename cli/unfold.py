@@ -1,0 +1,41 @@
+"""One parameter of a command that stands for many options, so that commands share them without repeating them."""
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+Decorated = Callable[..., None]
+
+
+def unfold(
+    name: str, options: Iterable[inspect.Parameter], make: Callable[[dict[str, Any]], Any]
+) -> Callable[[Decorated], Decorated]:
+    """A decorator that gives a command `options` on the command line; the command gets them made into `name`."""
+    unfolded = list(options)
+
+    def decorate(command: Decorated) -> Decorated:
+        def wrapped(**given: Any) -> None:
+            chosen = {option.name: given.pop(option.name) for option in unfolded}
+            command(**{name: make(chosen)}, **given)
+
+        wrapped.__doc__ = command.__doc__
+        wrapped.__module__ = command.__module__
+        wrapped.__signature__ = inspect.Signature(list(_in_place(command, name, unfolded)))  # type: ignore[attr-defined]
+        return wrapped
+
+    return decorate
+
+
+def _in_place(
+    command: Decorated, name: str, unfolded: list[inspect.Parameter]
+) -> Iterator[inspect.Parameter]:
+    for parameter in inspect.signature(command).parameters.values():
+        if parameter.name == name:
+            yield from unfolded
+        else:
+            yield parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+
+
+def option(name: str, default: Any, kind: Any) -> inspect.Parameter:
+    """One option as a parameter; `kind` is its annotation."""
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
