@@ -132,7 +132,7 @@ def read(store: Store, after: int = -1) -> list[Commit]:
     if (lost := _gap(names)) is not None:
         raise DamagedShard(f"{store.uri}/{_name(lost)}: this commit is missing; restore it from a copy")
     contents = store.read_all(names)
-    return [_parse(store, number, content) for number, content in enumerate(contents)]
+    return [parse(store, number, content) for number, content in enumerate(contents)]
 
 
 def _newer(store: Store, after: int) -> Iterator[Commit]:
@@ -141,7 +141,7 @@ def _newer(store: Store, after: int) -> Iterator[Commit]:
             content = store.read(_name(number))
         except FileNotFoundError:
             return
-        yield _parse(store, number, content)
+        yield parse(store, number, content)
 
 
 def _name(number: int) -> str:
@@ -168,7 +168,8 @@ def _digest(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(_written(body)).hexdigest()
 
 
-def _parse(store: Store, number: int, content: bytes) -> Commit:
+def parse(store: Store, number: int, content: bytes) -> Commit:
+    """A commit from the bytes of its file. Raises as `read` does."""
     where = f"{store.uri}/{_name(number)}"
     try:
         raw = json.loads(content)

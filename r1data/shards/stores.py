@@ -29,6 +29,8 @@ LOG = ".r1/commits"
 SCRATCH = ".r1/tmp"
 EXCLUSIVE = ("s3", "s3a")
 """URL schemes whose stores create a file only where there is none, if asked; tested against S3's API."""
+REMOTE = ("botocore", "aiobotocore", "aiohttp", "s3fs", "httpx", "httpx2", "huggingface_hub")
+"""Libraries whose errors come from a store or the way to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,8 +322,8 @@ def _told(uri: str) -> Iterator[None]:
         raise
     except Exception as error:
         library = type(error).__module__.split(".")[0]
-        if isinstance(error, OSError) or library in ("botocore", "aiobotocore", "aiohttp", "s3fs"):
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        if isinstance(error, OSError) or library in REMOTE:
+            reason = " ".join(str(error).split()) or type(error).__name__
             raise UserError(f"{uri}: {reason}") from error
         raise
 
