@@ -1,4 +1,4 @@
-"""Looking at a dataset: what it holds, where it came from, whether its bytes are those that were committed."""
+"""What a dataset holds and which commands made it, back to the first source."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -6,11 +6,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from r1data.errors import DamagedShard
-from r1data.progress import track
 from r1data.shards import Dataset
 from r1data.shards.plain import is_plain
-from r1data.shards.stores import DATA, LOG, open_store
+from r1data.shards.stores import LOG, open_store
 
 COUNTED = ("domain", "language", "verdict", "finish_reason", "kind", "split", "model")
 """Columns of few values, whose values `describe` counts."""
@@ -65,35 +63,3 @@ def lineage(dataset: Dataset) -> Iterator[Mapping[str, Any]]:
             yield from lineage(Dataset(parent.uri))
         else:
             yield {"source": parent.uri, "digest": parent.digest, "found": False}
-
-
-def check(uri: str) -> dict[str, Any]:
-    """Reads every shard and compares it with its commit.
-
-    Returns:
-        `rows` and `shards` found good, and `damaged`: one line for each that is not.
-    """
-    dataset = Dataset(uri)
-    damaged: list[str] = []
-    rows = 0
-    with track("check", total=dataset.rows) as bar:
-        for shard in dataset.shards():
-            try:
-                shard.table()
-                rows += shard.rows
-            except DamagedShard as error:
-                damaged.append(str(error))
-            bar.advance(shard.rows)
-    uncommitted = sorted(
-        file.name
-        for file in dataset.store.files(DATA)
-        if file.name not in {entry.path for entry in dataset.entries}
-    )
-    return {
-        "dataset": dataset.uri,
-        "rows": rows,
-        "shards": len(dataset.entries) - len(damaged),
-        "complete": dataset.complete,
-        "damaged": damaged,
-        "uncommitted": uncommitted,
-    }
