@@ -1,17 +1,25 @@
 """The command line: arguments in, one call into the library, a summary out. One file a command.
 
 Data goes to stdout, everything else to stderr. Exit 0 done, 1 a mistake the user can fix or rows lost, 2 usage,
-130 interrupted. Nothing heavy is imported until a command runs.
+130 interrupted, 143 terminated. Nothing heavy is imported until a command runs, and no key is repeated.
 """
 
+import contextlib
 import importlib
 import multiprocessing
 import os
+import signal
 import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
 
 import typer
 
 from r1data.errors import R1Error
+from r1data.secrets import HIDDEN, on_command_line, redact
 
 # torch's threads spin while they wait: beside another busy process a training step took 30 s instead of 1.4.
 os.environ.setdefault("GOMP_SPINCOUNT", "2000")
@@ -22,6 +30,8 @@ COMMANDS = {
     "verify": ("verify", "Data"),
     "filter": ("filter", "Data"),
     "build": ("build", "Data"),
+    "push": ("push", "Hand over"),
+    "pull": ("pull", "Hand over"),
     "train-sft": ("train_sft", "Train"),
     "train-grpo": ("train_grpo", "Train"),
     "distill": ("distill", "Train"),
@@ -34,6 +44,8 @@ COMMANDS = {
     "check": ("check", "Look"),
 }
 """Name of a command → its module here, and the panel of `--help` that lists it."""
+
+INTERRUPTED, TERMINATED = 130, 143
 
 app = typer.Typer(
     name="r1",
@@ -59,12 +71,12 @@ def main() -> None:
 def invoke(arguments: list[str]) -> int:
     """Runs one command line and returns its exit code."""
     try:
-        app(arguments, prog_name="r1", standalone_mode=True)
+        with _terminable():
+            code = app(arguments, prog_name="r1", standalone_mode=False)
     except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else 0
-        if code == 130 and multiprocessing.parent_process() is None:  # a recipe speaks for its steps
-            _say("interrupted; what is finished is kept, the same command goes on from there", 130)
-        return code
+        code = end.code
+    except KeyboardInterrupt:
+        code = INTERRUPTED
     except R1Error as error:
         return _say(str(error), 1)
     except BrokenPipeError:
@@ -72,9 +84,51 @@ def invoke(arguments: list[str]) -> int:
         return 1
     except OSError as error:
         return _say(f"{error.filename or 'the system'}: {error.strerror or error}", 1)
-    return 0
+    except Exception as error:  # noqa: BLE001  a bug, told in full, but for the keys among its values
+        return _usage(error, arguments) if hasattr(error, "format_message") else _bug()
+    code = code if isinstance(code, int) else 0
+    speaks = multiprocessing.parent_process() is None  # a recipe speaks for its steps
+    if speaks and code in (INTERRUPTED, TERMINATED):
+        word = "interrupted" if code == INTERRUPTED else "terminated"
+        _say(f"{word}; what is finished is kept, the same command goes on from there", code)
+    return code
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM, as a scheduler sends it, ends a command as Ctrl-C does; a second one ends it on the spot."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        raise SystemExit(TERMINATED)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _usage(error: Any, arguments: list[str]) -> int:
+    """A usage error in one line; a value that was meant for an option named like a key is not repeated."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return int(error.exit_code)
+    context = getattr(error, "ctx", None)
+    help = f"; see {context.command_path} --help" if context else ""
+    message = " ".join(error.format_message().split())
+    for secret in on_command_line(arguments):
+        message = message.replace(secret, HIDDEN)
+    return _say(message.rstrip(".") + help, int(error.exit_code))
+
+
+def _bug() -> int:
+    sys.stderr.write(redact(traceback.format_exc()))
+    return 1
 
 
 def _say(message: str, code: int) -> int:
-    sys.stderr.write(f"r1: {' '.join(message.split())}\n")
+    sys.stderr.write(f"r1: {' '.join(redact(message).split())}\n")
     return code

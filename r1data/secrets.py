@@ -1,55 +1,123 @@
 """Keys never reach a file or a log: whatever is written about a run passes through here first.
 
-Hidden are userinfo and signatures in URLs, and the values of environment variables whose names speak of a secret.
+Hidden are userinfo and queries of URLs, values of environment variables whose names speak of a secret, values
+written beside such a name (`api_key=…`), and what has the form of a well-known service's key. All of it in time
+linear in the text. What a user puts into rows is theirs and is not looked at.
+
+Not covered: a key without a telling name, form or place.
 """
 
+import json
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 HIDDEN = "***"
-_USERINFO = re.compile(r"(\b[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s'\"]*@")
-_QUERY = re.compile(r"(\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s'\"?]*)\?[^\s'\"]*")
-_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL", re.IGNORECASE)
 SHORTEST = 8
 """Characters from which a variable's value counts as a secret; a shorter one would hide ordinary words. Ours."""
+
+_VARIABLE = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL", re.IGNORECASE)
+_NAME = r"(?:key|token|secret|passwo?r?d|credentials?)"
+_NAMED = re.compile(rf"{_NAME}$", re.IGNORECASE)
+_ASSIGNED = re.compile(rf"({_NAME}=)[^\s'\"&;,]+", re.IGNORECASE)
+_FORMS = re.compile(
+    r"(?<![\w-])(?:sk-(?=[\w-]*[0-9])[\w-]{20,}|(?:hf|gh[opsu])_[A-Za-z0-9]{30,}|A[KS]IA[0-9A-Z]{16}(?!\w))"
+)
+_LOCATION = re.compile(r"(:/{1,3}|\bhf:)([^\s'\"]*)")
+_SEPARATOR = re.compile(r"(:/{1,3})")
+_AUTHORITY = re.compile(r"(?:\[[^]/]*\])?([^/]*)")
+_PORT = re.compile(r"[^:@]*(?::[0-9]{1,5})?")
 
 
 def redact(text: str) -> str:
     """`text` without what must not be written down."""
-    text = _QUERY.sub(rf"\1?{HIDDEN}", _USERINFO.sub(rf"\1{HIDDEN}@", text))
     for secret in _from_environment():
         text = text.replace(secret, HIDDEN)
-    return text
+    text = _LOCATION.sub(_without_key, text)
+    return _FORMS.sub(HIDDEN, _ASSIGNED.sub(rf"\1{HIDDEN}", text))
 
 
 def redact_all(value: Any) -> Any:
-    """The same for every text in nested lists and mappings."""
+    """The same for every text in nested lists and mappings; a text whose key speaks of a secret goes whole."""
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, dict):
-        return {
-            redact(key) if isinstance(key, str) else key: redact_all(inner) for key, inner in value.items()
-        }
+        return {_key(key): _value(key, inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return [redact_all(inner) for inner in value]
     return value
 
 
+def carries_key(uri: str) -> bool:
+    """True for a URL with userinfo or a query, whatever its spelling."""
+    return _LOCATION.sub(_without_key, uri) != uri
+
+
+def on_command_line(words: Sequence[str]) -> list[str]:
+    """What was given to options whose names speak of a secret, longest first."""
+    found = set()
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        name, equals, value = word.partition("=")
+        if _NAMED.search(name):
+            found.add(value if equals else following)
+    return sorted(found - {""}, key=len, reverse=True)
+
+
+def _key(key: Any) -> Any:
+    return redact(key) if isinstance(key, str) else key
+
+
+def _value(key: Any, value: Any) -> Any:
+    return HIDDEN if isinstance(value, str) and _NAMED.search(str(key)) else redact_all(value)
+
+
+def _without_key(location: re.Match[str]) -> str:
+    """A location up to a space or a quote: one URL, or several joined by other signs."""
+    path, query, _ = location[2].partition("?")
+    pieces = [_without_userinfo(piece) for piece in _SEPARATOR.split(path)]
+    return location[1] + "".join(pieces) + (f"?{HIDDEN}" if query else "")
+
+
+def _without_userinfo(piece: str) -> str:
+    """A secret may hold a slash: with userinfo in front, all up to the last @ is taken for it."""
+    plain = piece.replace("%40", "@").replace("%3A", ":").replace("%3a", ":")
+    authority = _AUTHORITY.match(plain)
+    if authority is None or _PORT.fullmatch(authority[1]) or _SEPARATOR.fullmatch(piece):
+        return piece
+    _, at, host = plain.rpartition("@")
+    return f"{HIDDEN}@{host}" if at else HIDDEN + plain[authority.end() :]
+
+
 def _from_environment() -> list[str]:
     """Longest first, so that a secret that holds another one goes whole."""
     values = {
-        value
+        spelling
         for name, value in os.environ.items()
-        if _NAME.search(name) and len(value) >= SHORTEST and not _is_path(value)
+        if _VARIABLE.search(name) and len(value) >= SHORTEST and not _is_path(value)
+        for spelling in _spellings(value)
     }
     return sorted(values, key=len, reverse=True)
+
+
+def _spellings(secret: str) -> set[str]:
+    """As it is, and as URLs, JSON and Python write it."""
+    return {
+        secret,
+        quote(secret, safe="", errors="replace"),
+        quote(secret, errors="replace"),
+        quote_plus(secret, errors="replace"),
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        repr(secret)[1:-1],
+    }
 
 
 def _is_path(value: str) -> bool:
     """True for a variable that says where a key lies."""
     try:
-        return Path(value).exists()
+        return "/" in value and Path(value).exists()
     except (OSError, ValueError):
         return False

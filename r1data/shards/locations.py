@@ -10,15 +10,15 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from r1data.errors import UserError
-from r1data.secrets import redact
+from r1data.secrets import carries_key, redact
 
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://")
+_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+)://")
 
 
 def scheme(uri: str) -> str | None:
     """The scheme of a URL, None for a path on this machine (`file://` is one)."""
     found = _SCHEME.match(uri)
-    return found[1] if found and found[1] != "file" else None
+    return found[1].lower() if found and found[1] != "file" else None
 
 
 def local(uri: str | Path) -> Path:
@@ -39,14 +39,14 @@ def checked(uri: str) -> str:
     Raises:
         UserError: it carries a user name, a password or a key.
     """
-    if scheme(uri) is None:
-        return uri
-    parts = urlsplit(uri)
-    if "@" in parts.netloc:
+    if carries_key(uri.partition("?")[0]):
         raise UserError(
             f"{redact(uri)}: a key in a URL ends up in histories and logs; put it into the environment "
             "(for s3://, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY) and leave it out here"
         )
+    if scheme(uri) is None:
+        return uri
+    parts = urlsplit(uri)
     if parts.query or parts.fragment:
         raise UserError(f"{redact(uri)}: leave out what follows the path; a query may hold a key")
     return uri.rstrip("/")
