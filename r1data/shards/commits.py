@@ -64,7 +64,7 @@ class Parent:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One file of the log."""
+    """One file of the log; `digest` is the whole dataset's, where the commit says `complete`."""
 
     number: int
     shards: tuple[ShardEntry, ...]
@@ -75,6 +75,7 @@ class Commit:
     created: str
     complete: bool
     summary: Mapping[str, Any]
+    digest: str | None = None
 
 
 def digest_of(shards: Sequence[ShardEntry]) -> str:
@@ -92,11 +93,13 @@ def append(
     parents: Sequence[Parent],
     complete: bool = False,
     summary: Mapping[str, Any] | None = None,
+    digest: str | None = None,
     after: int | None = None,
 ) -> int:
     """Adds a commit under the next free number and returns it; any number of processes may do so at once.
 
     Args:
+        digest: of the whole dataset, with `complete`.
         after: a number known to be taken; without it the log is listed.
     """
     body = {
@@ -109,10 +112,11 @@ def append(
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "complete": complete,
         "summary": redact_all(json.loads(json.dumps(dict(summary or {}), default=str))),
+        "digest": digest,
     }
     content = _written({**body, "sha256": _digest(body)})
     number = 1 + (max(map(_number, _names(store)), default=-1) if after is None else after)
-    while not store.create(_name(number), content):
+    while not store.create(name_of(number), content):
         number += 1
     return number
 
@@ -130,7 +134,7 @@ def read(store: Store, after: int = -1) -> list[Commit]:
     if _gap(names) is not None:
         names = _names(store)  # one may have come while we listed
     if (lost := _gap(names)) is not None:
-        raise DamagedShard(f"{store.uri}/{_name(lost)}: this commit is missing; restore it from a copy")
+        raise DamagedShard(f"{store.uri}/{name_of(lost)}: this commit is missing; restore it from a copy")
     contents = store.read_all(names)
     return [parse(store, number, content) for number, content in enumerate(contents)]
 
@@ -138,13 +142,32 @@ def read(store: Store, after: int = -1) -> list[Commit]:
 def _newer(store: Store, after: int) -> Iterator[Commit]:
     for number in itertools.count(after + 1):
         try:
-            content = store.read(_name(number))
+            content = store.read(name_of(number))
         except FileNotFoundError:
             return
         yield parse(store, number, content)
 
 
-def _name(number: int) -> str:
+def read_each(store: Store) -> tuple[list[Commit], dict[int, str]]:
+    """The commits that can be read, oldest first, and by number what is wrong with each of the others.
+
+    For looking at a damaged dataset only: its rows are not to be trusted while one is missing.
+    """
+    numbers = {_number(name) for name in _names(store)}
+    found: list[Commit] = []
+    damage: dict[int, str] = {}
+    for number in range(max(numbers, default=-1) + 1):
+        try:
+            found.append(parse(store, number, store.read(name_of(number))))
+        except FileNotFoundError:
+            damage[number] = f"{store.uri}/{name_of(number)}: this commit is missing"
+        except (UserError, OSError) as error:
+            damage[number] = str(error)
+    return found, damage
+
+
+def name_of(number: int) -> str:
+    """The file of a commit."""
     return f"{LOG}/{number:08d}.json"
 
 
@@ -170,7 +193,7 @@ def _digest(body: Mapping[str, Any]) -> str:
 
 def parse(store: Store, number: int, content: bytes) -> Commit:
     """A commit from the bytes of its file. Raises as `read` does."""
-    where = f"{store.uri}/{_name(number)}"
+    where = f"{store.uri}/{name_of(number)}"
     try:
         raw = json.loads(content)
         version = raw["version"]
@@ -178,7 +201,7 @@ def parse(store: Store, number: int, content: bytes) -> Commit:
             raise UserError(
                 f"{where}: commit version {version} is newer than this r1 knows ({VERSION}); update r1"
             )
-        if version != 1:
+        if version != 1 or "sha256" in raw:
             _refuse_changed(raw, content)
         commit = Commit(
             number,
@@ -190,6 +213,7 @@ def parse(store: Store, number: int, content: bytes) -> Commit:
             raw["created"],
             raw["complete"],
             raw["summary"],
+            raw.get("digest"),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DamagedShard(f"{where}: not a readable commit ({error}); restore it from a copy") from error

@@ -27,6 +27,7 @@ from r1data.shards import locations
 DATA = "data"
 LOG = ".r1/commits"
 SCRATCH = ".r1/tmp"
+DAMAGED = ".r1/damaged"
 EXCLUSIVE = ("s3", "s3a")
 """URL schemes whose stores create a file only where there is none, if asked; tested against S3's API."""
 REMOTE = ("botocore", "aiobotocore", "aiohttp", "s3fs", "httpx", "httpx2", "huggingface_hub")
@@ -77,6 +78,9 @@ class Store(Protocol):
 
     def alone(self) -> contextlib.AbstractContextManager[None]:
         """While it is held no other process publishes here, as far as the store can promise that."""
+
+    def in_use(self, name: str) -> bool | None:
+        """True while the process that staged a file runs on this machine, None where that cannot be known."""
 
     def sweep(self) -> list[str]:
         """Removes what processes of this machine left in the making when they died; returns the names."""
@@ -178,16 +182,16 @@ class LocalStore:
         finally:
             os.close(descriptor)
 
+    def in_use(self, name: str) -> bool | None:
+        owner, _, rest = name.removeprefix(f"{SCRATCH}/").rpartition(f"{socket.gethostname()}.")
+        pid = rest.split(".")[0]
+        return _alive(int(pid)) if owner == "" and pid.isdigit() else None
+
     def sweep(self) -> list[str]:
-        host = socket.gethostname()
-        swept = []
-        for file in self.files(SCRATCH):
-            owner, _, rest = file.name.removeprefix(f"{SCRATCH}/").rpartition(f"{host}.")
-            pid = rest.split(".")[0]
-            if owner == "" and pid.isdigit() and not _alive(int(pid)):
-                self.remove(file.name)
-                swept.append(file.name)
-        return swept
+        dead = [file.name for file in self.files(SCRATCH) if self.in_use(file.name) is False]
+        for name in dead:
+            self.remove(name)
+        return dead
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +275,9 @@ class ObjectStore:
 
     def alone(self) -> contextlib.AbstractContextManager[None]:
         return contextlib.nullcontext()
+
+    def in_use(self, name: str) -> bool | None:
+        return None
 
     def sweep(self) -> list[str]:
         return []

@@ -211,7 +211,7 @@ class Writer:
         details = {**_sums(entries), **(details or {})}
         if complete and self._finished != (digest, self.parents):
             self._prepare()
-            self._commit([], complete=True, summary=details)
+            self._commit([], digest=digest, summary=details)
         self.announcer.end(complete=complete)
         rows = sum(entry.rows for entry in entries)
         return Summary(self.uri, rows, len(entries), digest, details, complete)
@@ -276,16 +276,18 @@ class Writer:
         self.announcer.shard(entry)
 
     def _commit(
-        self, shards: list[ShardEntry], *, complete: bool = False, summary: Mapping[str, Any] | None = None
+        self, shards: list[ShardEntry], *, digest: str | None = None, summary: Mapping[str, Any] | None = None
     ) -> None:
+        """Adds a commit; the last one of a finished command has a digest."""
         number = commits.append(
             self.store,
             shards=shards,
             schema=(self.schema.name, self.schema.version),
             command=self.command,
             parents=self.parents,
-            complete=complete,
+            complete=digest is not None,
             summary=summary,
+            digest=digest,
             after=self._last,
         )
         if number == self._last + 1:
