@@ -44,3 +44,10 @@ Workers = Annotated[
 Seed = Annotated[int, typer.Option("--seed", help="Seed; each row's own follows from it and the row's id.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen and stop.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")]
+Revision = Annotated[
+    str | None,
+    typer.Option("--revision", help="Branch on the hub; to read, a tag or commit too. [default: main]"),
+]
+Incomplete = Annotated[
+    bool, typer.Option("--incomplete", help="Also a dataset whose command has not finished: what is there.")
+]

@@ -1,0 +1,51 @@
+"""`r1 push`: hand a dataset over to the Hugging Face hub, to S3 or to another folder."""
+
+from typing import Annotated
+
+import typer
+
+from . import console
+from .options import Dataset, DryRun, Incomplete, Json, Revision
+
+To = Annotated[
+    str,
+    typer.Argument(
+        metavar="TO",
+        help="org/name on the Hugging Face hub, or a URL or folder for the copy.",
+        show_default=False,
+    ),
+]
+Private = Annotated[
+    bool, typer.Option("--private/--public", help="Who sees a repository that is made now on the hub.")
+]
+Message = Annotated[str | None, typer.Option("--message", help="What the hub's history says of it.")]
+
+
+def command(
+    dataset: Dataset,
+    to: To,
+    private: Private = True,
+    revision: Revision = None,
+    message: Message = None,
+    incomplete: Incomplete = False,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Copy a dataset, every shard checked, to the hub with a dataset card, to S3 or to a folder.
+
+    r1 push sft org/name
+
+    r1 push sft s3://bucket/sft
+    """
+    from r1data import handover
+
+    said = handover.push(
+        dataset,
+        to,
+        private=private,
+        revision=revision,
+        message=message,
+        incomplete=incomplete,
+        dry_run=dry_run,
+    )
+    console.show(said, as_json=json, data_command=False)
