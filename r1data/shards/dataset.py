@@ -62,13 +62,13 @@ class Shard:
         try:
             raw = self.store.read(self.entry.path)
         except FileNotFoundError:
-            raise DamagedShard(f"{self.uri}: committed, but the file is missing; {_REMEDY}") from None
+            raise DamagedShard(f"{self.uri}: committed, but the file is missing; {REMEDY}") from None
         if hashlib.sha256(raw).hexdigest() != self.sha256:
-            raise DamagedShard(f"{self.uri}: its bytes are not those that were committed; {_REMEDY}")
+            raise DamagedShard(f"{self.uri}: its bytes are not those that were committed; {REMEDY}")
         return raw
 
 
-_REMEDY = "`r1 check --repair` tells what can be done"
+REMEDY = "`r1 check --repair --dry-run` tells what can be done"
 
 
 class Dataset:
