@@ -2,7 +2,6 @@
 
 import io
 import json
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,7 @@ ENTRIES = [ShardEntry(f"data/part-{n}.parquet", n, 10, f"{n:x}") for n in range(
 
 def lines(entries: list[ShardEntry]) -> list[str]:
     stream = io.StringIO()
-    announcer = Announcer(Path("d"), stream)
+    announcer = Announcer("d", stream)
     for entry in entries:
         announcer.shard(entry)
     announcer.end()
