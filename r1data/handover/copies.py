@@ -48,7 +48,7 @@ def open_original(uri: str, *, incomplete: bool = False) -> Original:
             f"{dataset.uri}: `r1 {dataset.command['name']}`, which writes it, has not finished; "
             "let it finish, or hand over what is there with --incomplete"
         )
-    names = [f"{LOG}/{commit.number:08d}.json" for commit in dataset.commits]
+    names = [commits.name_of(commit.number) for commit in dataset.commits]
     contents = in_parallel(dataset.store.read, names)
     for commit, content in zip(dataset.commits, contents, strict=True):
         if commits.parse(dataset.store, commit.number, content) != commit:

@@ -17,10 +17,10 @@ from typing import Any
 
 from r1data.errors import DamagedShard, UserError
 from r1data.handover.copies import AT_ONCE
-from r1data.handover.hub_errors import told
 from r1data.handover.hub_files import Item, State
 from r1data.progress import track
 from r1data.secrets import redact
+from r1data.shards.hub_errors import told
 from r1data.shards.stores import LOG, open_store
 
 FILES = 100

@@ -6,8 +6,8 @@ from typing import Any
 from r1data.errors import UserError
 from r1data.handover import copies, hub, hub_files
 from r1data.handover.copies import Original
-from r1data.handover.hub_errors import told
 from r1data.shards import Dataset
+from r1data.shards.hub_errors import told
 from r1data.shards.locations import absolute
 from r1data.shards.references import Announcer, stdout_is_pipe
 from r1data.shards.stores import open_store

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from r1data.errors import R1Error, UserError
 from r1data.secrets import redact
 
-HOSTS = ("httpx", "httpx2", "httpcore", "huggingface_hub")
+HOSTS = ("httpx", "httpx2", "httpcore", "huggingface_hub", "datasets")
 """Libraries whose errors come from the hub or the way to it."""
+STRANGE = (ValueError, KeyError, RuntimeError, ConnectionError)
+"""What they raise besides, such as at an answer that is none of the hub's."""
 LONGEST = 300
 """Characters of the hub's own words; ours."""
 STATUS = {
@@ -29,13 +31,11 @@ def told(name: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        cause = error.__cause__ if isinstance(error, (R1Error, RuntimeError)) else error
-        strange = cause is error and isinstance(
-            error, (ValueError, KeyError)
-        )  # an answer that is none of the hub's
+        cause = error.__cause__ or error if isinstance(error, (R1Error, RuntimeError)) else error
+        strange = cause is error and isinstance(error, STRANGE)
         if not strange and type(cause).__module__.split(".")[0] not in HOSTS:
             raise
-        raise UserError(redact(f"{name}: {_reason(cause or error)}")) from error
+        raise UserError(redact(f"{name}: {_reason(cause)}")) from error
 
 
 def _reason(error: BaseException) -> str:
@@ -54,7 +54,7 @@ def _reason(error: BaseException) -> str:
         )
     if isinstance(error, KeyError):
         return f"what answers is not a hub ({words} is missing); look at HF_ENDPOINT and the proxy"
-    if isinstance(error, ValueError):
+    if isinstance(error, (ValueError, RuntimeError)) or type(error).__module__.startswith("datasets"):
         return words
     return f"the hub cannot be reached ({words or type(error).__name__}); run the command again to go on"
 
