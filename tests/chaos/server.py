@@ -1,0 +1,54 @@
+"""Forks `r1 …` from a process that has torch and transformers behind it, as the steps of a recipe are started.
+
+Speaks JSON over the socket that is its stdin: `{"arguments", "folder"}` with stdin, stdout and stderr attached is
+answered with the child's pid, `{"reap": pid}` with its exit code.
+"""
+
+import json
+import os
+import socket
+import sys
+
+import torch  # noqa: F401
+import transformers  # noqa: F401
+from r1data.cli import invoke
+
+import r1data.engines.transformers
+import r1data.sampling
+import r1data.selection.filtering  # noqa: F401
+
+
+def main() -> None:
+    talk = socket.socket(fileno=os.dup(0))
+    talk.send(b"{}")
+    while True:
+        message, files, _, _ = socket.recv_fds(talk, 1 << 16, 3)
+        if not message:
+            return
+        request = json.loads(message)
+        if "reap" in request:
+            status = os.waitpid(request["reap"], 0)[1]
+            talk.send(json.dumps(os.waitstatus_to_exitcode(status)).encode())
+            continue
+        child = os.fork()
+        if child == 0:
+            talk.close()
+            become(request["folder"], files)
+            sys.argv = ["r1", *request["arguments"]]
+            sys.exit(invoke(request["arguments"]))
+        for file in files:
+            os.close(file)
+        talk.send(json.dumps(child).encode())
+
+
+def become(folder: str, files: list[int]) -> None:
+    """A process in a session of its own, with its own three streams."""
+    os.setsid()
+    for number, file in enumerate(files):
+        os.dup2(file, number)
+        os.close(file)
+    os.chdir(folder)
+
+
+if __name__ == "__main__":
+    main()
