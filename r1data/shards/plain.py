@@ -114,7 +114,7 @@ class PlainSource:
                 self._refuse_unfit(name, value, number)
                 kinds.setdefault(name, set()).add(type(value))
                 present[name] += 1
-            digest.update(json.dumps(record, default=str).encode("utf-8", "surrogatepass") + b"\n")
+            digest.update(_line(record))
         if not rows:
             raise UserError(f"{self.label}: empty; there is no row to read")
         for name in ("prompt", "response", "messages"):
@@ -171,6 +171,18 @@ def is_plain(uri: str) -> bool:
     if locations.scheme(uri):
         return posixpath.splitext(uri)[1].lower() in READERS
     return locations.local(uri).is_file()
+
+
+def file_digest(uri: str) -> str:
+    """The digest that `PlainSource` gives a plain file now. Raises UserError where it cannot be read."""
+    digest = hashlib.sha256()
+    for _, record in read_records(locations.checked(uri)):
+        digest.update(_line(record))
+    return digest.hexdigest()
+
+
+def _line(record: Record) -> bytes:
+    return json.dumps(record, default=str).encode("utf-8", "surrogatepass") + b"\n"
 
 
 def _filled_by_defaults(names: list[str]) -> list[str]:
