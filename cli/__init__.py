@@ -42,6 +42,7 @@ COMMANDS = {
     "inspect": ("inspect", "Look"),
     "cat": ("cat", "Look"),
     "check": ("check", "Look"),
+    "gc": ("gc", "Look"),
 }
 """Name of a command → its module here, and the panel of `--help` that lists it."""
 

@@ -1,20 +1,64 @@
-"""`r1 check`: are the bytes those that were committed?"""
+"""`r1 check`: is a dataset what was committed, and what can be mended?"""
+
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from r1data.errors import UserError
+
 from . import console
-from .options import Dataset, Json
+from .options import Dataset, DryRun, Json
+
+if TYPE_CHECKING:
+    from r1data.look import Report
+
+Repair = Annotated[bool, typer.Option("--repair", help="Mend what can be mended; say each thing done.")]
+Copies = Annotated[
+    list[str] | None,
+    typer.Option("--from", metavar="COPY", help="Another copy of the dataset, for --repair; repeat."),
+]
+Threads = Annotated[int | None, typer.Option("--workers", min=1, help="Shards read at the same time.")]
 
 
-def command(dataset: Dataset, json: Json = False) -> None:
-    """Verify every checksum of a dataset; exit 1 where one fails.
+def command(
+    dataset: Dataset,
+    repair: Repair = False,
+    copies: Copies = None,
+    workers: Threads = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Verify every checksum, row count, schema and parent of a dataset; exit 1 where one fails.
 
     r1 check samples
+
+    r1 check samples --repair --from s3://backup/samples
     """
     from r1data import look
 
-    found = look.check(dataset)
-    console.show(found, as_json=json, data_command=False)
-    if found["damaged"]:
-        console.say(f"r1: {dataset}: {len(found['damaged'])} damaged; first: {found['damaged'][0]}")
+    if not repair and (copies or dry_run):
+        raise UserError(
+            f"{'--from' if copies else '--dry-run'} goes with --repair; `r1 check` alone changes nothing"
+        )
+    if repair:
+        report = look.repair(dataset, copies or [], dry_run=dry_run, workers=workers)
+    else:
+        report = look.check(dataset, workers=workers)
+    console.show(report.as_json(), as_json=True, data_command=False) if json else _tell(report)
+    if report.failures:
+        hint = (
+            f"its command: {report.made_by}"
+            if repair
+            else f"`r1 check {dataset} --repair --dry-run` tells more"
+        )
+        console.say(console.printable(f"r1: {dataset}: {len(report.failures)} failures; {hint}"))
         raise typer.Exit(1)
+
+
+def _tell(report: "Report") -> None:
+    for finding in report.findings:
+        console.say(console.printable(f"  {finding.level:<7}  {finding.file}: {finding.problem}"))
+    for line in report.repairs:
+        console.say(console.printable(f"  repair   {line}"))
+    counts = {name: value for name, value in report.as_json().items() if not isinstance(value, list)}
+    console.show(counts)

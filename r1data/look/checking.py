@@ -1,40 +1,93 @@
-"""Whether a dataset's bytes are those that were committed."""
+"""Whether a dataset is what was committed: its log, each shard's bytes, rows and columns, its sums, its parents.
 
-from typing import Any
+A look goes on after a finding and lists them all. Not seen: that the newest commits are gone, all of them to the
+end of the log (the shards that they named lie in `data/` then, which is told), and rows that were wrong already when
+they were committed.
+"""
 
-from r1data.errors import DamagedShard
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pyarrow as pa
+
+from r1data.errors import UserError
+from r1data.execute import default_workers
+from r1data.look import around
+from r1data.look.findings import Finding, Report
+from r1data.look.log import Log, conflicts, faults, read_log, schema_of
 from r1data.progress import track
-from r1data.shards import Dataset
-from r1data.shards.stores import DATA
+from r1data.shards import Schema, Shard, commits
+from r1data.shards.dataset import REMEDY
+from r1data.shards.stores import DATA, open_store
+
+AT_ONCE = 4
+"""Shards read at the same time at least, so that a store's answers overlap. Ours."""
 
 
-def check(uri: str) -> dict[str, Any]:
-    """Reads every shard and compares it with its commit.
+def check(uri: str, *, workers: int | None = None) -> Report:
+    """Reads every commit and every shard, and compares what can be compared.
 
-    Returns:
-        `rows` and `shards` found good, and `damaged`: one line for each that is not.
+    Args:
+        workers: threads that read and hash shards.
+
+    Raises:
+        UserError: there is no dataset.
     """
-    dataset = Dataset(uri)
-    damaged: list[str] = []
-    rows = 0
-    with track("check", total=dataset.rows) as bar:
-        for shard in dataset.shards():
-            try:
-                shard.table()
-                rows += shard.rows
-            except DamagedShard as error:
-                damaged.append(str(error))
-            bar.advance(shard.rows)
-    uncommitted = sorted(
-        file.name
-        for file in dataset.store.files(DATA)
-        if file.name not in {entry.path for entry in dataset.entries}
+    return examine(read_log(open_store(uri)), workers)
+
+
+def examine(log: Log, workers: int | None = None) -> Report:
+    """All findings of a dataset whose log was read."""
+    entries = log.entries
+    schema, unknown = schema_of(log)
+    damage = _damage([Shard(log.store, entry, schema) for entry in entries], workers)
+    damage |= {finding.file: finding for finding in conflicts(log)}
+    good = [entry for entry in entries if entry.path not in damage]
+    failures = [*faults(log), *unknown, *(damage[path] for path in sorted(damage))]
+    return Report(
+        log.store.uri,
+        sum(entry.rows for entry in good),
+        len(good),
+        len(log.commits),
+        log.complete,
+        commits.digest_of(entries),
+        log.made_by,
+        (*failures, *around.parents(log), *around.strays(log)),
     )
-    return {
-        "dataset": dataset.uri,
-        "rows": rows,
-        "shards": len(dataset.entries) - len(damaged),
-        "complete": dataset.complete,
-        "damaged": damaged,
-        "uncommitted": uncommitted,
-    }
+
+
+def problem_of(shard: Shard, size: int | None) -> str | None:
+    """What is wrong with a shard whose file has `size` bytes (None: there is none); None where it is good."""
+    if size is None:
+        return "committed, but the file is missing"
+    try:
+        table = shard.table()
+    except (UserError, OSError) as error:
+        return str(error).removeprefix(f"{shard.uri}: ").removesuffix(f"; {REMEDY}")
+    if size != shard.entry.bytes:
+        return f"has {size:,} bytes, its commit says {shard.entry.bytes:,}"
+    return _nulls(table, shard.schema) if shard.schema else None
+
+
+def _nulls(table: pa.Table, schema: Schema) -> str | None:
+    for name in schema.required:
+        if count := table[name].null_count:
+            return f"column {name!r} must not be null; it is in {count} rows"
+    return None
+
+
+def _damage(shards: Sequence[Shard], workers: int | None) -> dict[str, Finding]:
+    """By path what is wrong with the damaged ones. Reading waits and hashing frees the interpreter: threads do."""
+    sizes = {file.name: file.bytes for shard in shards[:1] for file in shard.store.files(DATA)}
+    found = {}
+    pool = ThreadPoolExecutor(workers or max(AT_ONCE, default_workers()))
+    with track("check", total=sum(shard.rows for shard in shards)) as bar:
+        try:
+            problems = pool.map(lambda shard: problem_of(shard, sizes.get(shard.entry.path)), shards)
+            for shard, problem in zip(shards, problems, strict=True):
+                bar.advance(shard.rows)
+                if problem:
+                    found[shard.entry.path] = Finding("failure", shard.entry.path, problem)
+        finally:
+            pool.shutdown(cancel_futures=True)
+    return found

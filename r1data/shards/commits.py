@@ -21,6 +21,7 @@ from r1data.shards.stores import LOG, Store
 
 SHARD_PATH = re.compile(r"data/[\w.-]+\.parquet", re.ASCII)
 VERSION = 2
+RESTORE = "`r1 check --repair --from COPY`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def read(store: Store, after: int = -1) -> list[Commit]:
     if _gap(names) is not None:
         names = _names(store)  # one may have come while we listed
     if (lost := _gap(names)) is not None:
-        raise DamagedShard(f"{store.uri}/{name_of(lost)}: this commit is missing; restore it from a copy")
+        raise DamagedShard(_lost(store, lost))
     contents = store.read_all(names)
     return [parse(store, number, content) for number, content in enumerate(contents)]
 
@@ -160,10 +161,14 @@ def read_each(store: Store) -> tuple[list[Commit], dict[int, str]]:
         try:
             found.append(parse(store, number, store.read(name_of(number))))
         except FileNotFoundError:
-            damage[number] = f"{store.uri}/{name_of(number)}: this commit is missing"
+            damage[number] = _lost(store, number)
         except (UserError, OSError) as error:
             damage[number] = str(error)
     return found, damage
+
+
+def _lost(store: Store, number: int) -> str:
+    return f"{store.uri}/{name_of(number)}: this commit is missing; restore it from a copy: {RESTORE}"
 
 
 def name_of(number: int) -> str:
@@ -216,7 +221,9 @@ def parse(store: Store, number: int, content: bytes) -> Commit:
             raw.get("digest"),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise DamagedShard(f"{where}: not a readable commit ({error}); restore it from a copy") from error
+        raise DamagedShard(
+            f"{where}: not a readable commit ({error}); restore it from a copy: {RESTORE}"
+        ) from error
     for shard in commit.shards:
         if not SHARD_PATH.fullmatch(shard.path):
             raise UserError(
