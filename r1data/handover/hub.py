@@ -86,8 +86,11 @@ def upload(
     private: bool,
     revision: str | None,
     message: str,
-) -> None:
+) -> str:
     """Sends files, and makes the repository and the branch where they are missing.
+
+    Returns:
+        The hub's name of the commit.
 
     Raises:
         DamagedShard: a shard is damaged here; no commit of the hub names it.
@@ -115,6 +118,7 @@ def upload(
                     parent_commit=head,
                 ).oid
     _refuse_lost(items, name, revision)
+    return str(head)
 
 
 def address(name: str) -> str:

@@ -45,15 +45,17 @@ def push(
     original = copies.open_original(uri, incomplete=incomplete)
     state = hub.look(name, revision)
     items = hub_files.missing(original, name, state, private=private)
+    shards = [item for item in items if item.rows]
+    size = sum(item.size for item in shards)
     place = {"dataset": original.dataset.uri, "to": f"hf:{name}", "page": hub.address(name)}
     said = {**place, **original.as_json()}
-    shards, size = sum(item.rows > 0 for item in items), sum(item.size for item in items)
     if dry_run:
-        return {**said, "would_copy": shards, "bytes": size, "new": state is None}
+        return {**said, "would_copy": len(shards), "bytes": size, "new": state is None}
+    head = state.head if state else None
     if items:
         text = message or f"r1 push: {original.dataset.rows} rows, digest {original.dataset.digest[:12]}"
-        hub.upload(items, name, state, private=private, revision=revision, message=text)
-    return {**said, "copied": shards, "bytes": size}
+        head = hub.upload(items, name, state, private=private, revision=revision, message=text)
+    return {**said, "commit": head, "copied": len(shards), "bytes": size}
 
 
 def pull(

@@ -14,6 +14,11 @@ _NAME = re.compile(
 )
 
 
+def is_hub(uri: str) -> bool:
+    """True for `hf:org/name`; `hf://…` is a URL as others are."""
+    return uri.startswith("hf:") and not uri.startswith("hf://")
+
+
 def hub_records(name: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """Number and record, in the order of the set; a second pass in one process reads the same revision.
 

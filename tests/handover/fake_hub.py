@@ -46,6 +46,7 @@ class FakeHub(ThreadingHTTPServer):
         self.repositories: dict[str, Repository] = {}
         self.blobs: dict[str, bytes] = {}
         self.requests: list[str] = []
+        self.messages: list[str] = []
         self.meddle: Callable[[Handler], bool] = lambda _: False
         """Called first with every request; True where it has answered, or broken off, itself."""
         self.flip: set[str] = set()
@@ -260,6 +261,8 @@ def commit(handler: Handler, name: str, revision: str) -> None:
         if line["key"] == "header" and value.get("parentCommit") not in (None, head):
             handler.refuse(412, "", "A commit has happened since. Please refresh and try again.")
             return
+        if line["key"] == "header":
+            handler.server.messages.append(value["summary"])
         if line["key"] == "file":
             files[value["path"]] = base64.b64decode(value["content"])
         if line["key"] == "lfsFile":

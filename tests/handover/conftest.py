@@ -1,0 +1,104 @@
+"""A dataset to hand over, the fake hub, and `r1` as a process that knows no other hub than that one."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from r1data.shards import Command, Dataset, Writer
+from tests.conftest import R1
+from tests.handover.fake_hub import TOKEN, FakeHub
+
+HubR1 = Callable[..., subprocess.CompletedProcess[str]]
+SHARDS = 4
+
+
+def prompts(first: int, count: int = 3, **more: Any) -> pa.Table:
+    ids = [f"p{number}" for number in range(first, first + count)]
+    same = {"domain": "math", "language": "en", "source": "made up", "license": "MIT", **more}
+    return pa.table(
+        {"prompt_id": ids, "prompt": ids, **{name: [value] * count for name, value in same.items()}}
+    )
+
+
+def write(path: Path, shards: int = SHARDS, *, complete: bool = True, **more: Any) -> Path:
+    """A dataset of prompts; writing it again with more shards goes on."""
+    with Writer.open(path, schema="prompt", command=Command("test"), announce=False) as writer:
+        for number in range(shards):
+            if not writer.has(f"part-{number}"):
+                writer.publish(f"part-{number}", prompts(3 * number, **more))
+        writer.finish(complete=complete)
+    return path
+
+
+def facts(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    """What `--json` printed, on stdout or as stderr's last line."""
+    assert done.returncode == 0, done.stderr
+    last = (done.stdout.splitlines() or [""])[-1]
+    found: dict[str, Any] = json.loads(last if '"to"' in last else done.stderr.splitlines()[-1])
+    return found
+
+
+def one_line(done: subprocess.CompletedProcess[str]) -> str:
+    """The only line of a command that refused."""
+    lines = [line for line in done.stderr.splitlines() if not line.startswith(("copy:", "compare:", "push:"))]
+    assert done.returncode == 1 and len(lines) == 1, (done.returncode, done.stderr)
+    assert not done.stdout
+    return lines[0]
+
+
+def same(one: Path, other: Path) -> bool:
+    """True where two datasets have the same digest and the same bytes in the same files."""
+    files = [
+        {str(p.relative_to(d)): p.read_bytes() for p in d.rglob("*") if p.is_file()} for d in (one, other)
+    ]
+    return files[0] == files[1] and Dataset(one).digest == Dataset(other).digest
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Path:
+    return write(tmp_path / "rows")
+
+
+@pytest.fixture
+def hub() -> Iterator[FakeHub]:
+    hub = FakeHub()
+    yield hub
+    hub.shutdown()
+    hub.server_close()
+
+
+@pytest.fixture
+def environment(hub: FakeHub, tmp_path: Path) -> dict[str, str]:
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("HF_", "TRANSFORMERS_"))
+    }
+    own = {
+        "HF_ENDPOINT": hub.url,
+        "HF_TOKEN": TOKEN,
+        "HF_HOME": str(tmp_path / "hf"),
+        "HF_HUB_DISABLE_XET": "1",
+    }
+    return {**kept, **own, "HF_HUB_DISABLE_TELEMETRY": "1"}
+
+
+@pytest.fixture
+def hub_r1(environment: dict[str, str], tmp_path: Path) -> HubR1:
+    """Runs `r1 …` in the test's folder; keywords change its environment."""
+
+    def run(*arguments: object, **changed: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [R1, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env={**environment, **changed},
+            timeout=120,
+        )
+
+    return run
