@@ -97,6 +97,11 @@ def may_be_code(rows: pl.DataFrame, limits: Limits) -> pl.Series:
     ).to_series()
 
 
+def may_repeat(rows: pl.DataFrame, limits: Limits) -> pl.Series:
+    """Rows in which words, sentences or a pattern recur often enough."""
+    return pl.Series(repetition.may_repeat(rows["thoughts"].to_list(), limits), dtype=pl.Boolean)
+
+
 FILTERS: dict[str, Filter] = {
     "bad_format": Filter(lambda row, limits: format.bad_format(row["response"], limits.layout), every_row),
     "truncated": Filter(lambda row, _: format.truncated(row["response"], row["finish_reason"]), every_row),
@@ -108,6 +113,6 @@ FILTERS: dict[str, Filter] = {
         lambda row, limits: paragraphs.long_paragraph(row["thoughts"], row["language"], limits), may_be_long
     ),
     "code_block": Filter(lambda row, limits: code.code_block(row["thoughts"], limits), may_be_code),
-    "repetition": Filter(lambda row, limits: repetition.is_repetitive(row["thoughts"], limits), every_row),
+    "repetition": Filter(lambda row, limits: repetition.is_repetitive(row["thoughts"], limits), may_repeat),
 }
 """The filters by the reason that they give, in the order in which reasons are listed."""

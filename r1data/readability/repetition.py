@@ -8,28 +8,26 @@ prose, is none.
 
 import re
 import zlib
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
+from r1data.readability.letters import WIDE
 from r1data.readability.limits import LIMITS, Limits
-from r1data.readability.scripts import HAN, KANA
+from r1data.readability.repeats import LONGEST_UNSEEN_RUN, repeats
 
 _UNIT = re.compile(r"[^\n.!?。！？;；]+(?:\.(?=\d)[^\n.!?。！？;；]*)*")
-_WIDE = f"{HAN}{KANA}\u0e01-\u0e3a\u0e40-\u0e4e"
-_WORD = re.compile(f"[{_WIDE}]|[^\\W\\d_{_WIDE}]+|\\d+")
-_PLAIN_WORD = re.compile("[a-z]+|[0-9]+")
-_LONG_WORD = re.compile(f"[^\\W\\d_{_WIDE}]{{2,}}")
-_WIDE_LETTER = re.compile(f"[{_WIDE}]")
-_SPEAKS = re.compile(f"[{_WIDE}]|{_LONG_WORD.pattern}")
+_LONG_WORD = re.compile(f"[^\\W\\d_{WIDE}]{{2,}}")
+_WIDE_LETTER = re.compile(f"[{WIDE}]")
+_SPEAKS = re.compile(f"[{WIDE}]|{_LONG_WORD.pattern}")
 _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]")
 _WORDS_IN_UNIT, _WIDE_IN_UNIT = 5, 8
-_N = 10
-_WORDS_IN_NGRAM = 5
+_SMALLEST_MATCH = 10 / 64
+"""Bytes of zlib's output for each new eight-byte sequence: a match takes ten bits or so and makes eight at most."""
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-_FEWEST_NGRAMS = 40
 _FEWEST_BYTES = 1_500
 _PATTERN = 20
 _RULES = frozenset("-=_*~#.·─━═— \t\n")
@@ -79,31 +77,32 @@ def _units(text: str) -> Iterator[str]:
 
 def repeated_ngrams(thoughts: str) -> float:
     """Share of ten-word sequences that occurred before; sequences of mostly numbers and symbols left out."""
-    words = (_PLAIN_WORD if thoughts.isascii() else _WORD).findall(thoughts.lower())
-    if len(words) < _FEWEST_NGRAMS + _N:
-        return 0.0
-    numbers: defaultdict[str, int] = defaultdict(lambda: len(numbers))
-    ids = np.fromiter(map(numbers.__getitem__, words), np.uint64, len(words))
-    plain = np.fromiter(map(_is_plain, numbers), np.int64)[ids]
-    grams = np.zeros(len(words) - _N + 1, np.uint64)
-    for place in range(_N):
-        grams = grams * _MULTIPLIER + ids[place : place + len(grams)]
-    held = np.convolve(plain, np.ones(_N, np.int64), "valid") >= _WORDS_IN_NGRAM
-    chosen = np.sort(grams[held])
-    if len(chosen) < _FEWEST_NGRAMS:
-        return 0.0
-    return float(np.count_nonzero(chosen[1:] == chosen[:-1])) / len(chosen)
+    return float(repeats([thoughts]).ngrams[0])
 
 
-def _is_plain(word: str) -> bool:
-    """Whether a word is one of a language, not a number or a single letter."""
-    return not word.isascii() or (len(word) > 1 and word.isalpha())
+def may_repeat(texts: Sequence[str], limits: Limits = LIMITS) -> npt.NDArray[np.bool_]:
+    """Which of many thoughts may repeat themselves: the others do not."""
+    found = repeats(texts)
+    looped = found.runs | (min(limits.character_run, 2 * limits.pattern_run) < LONGEST_UNSEEN_RUN)
+    often = (found.ngrams > limits.ngram_share) | (found.sentences >= limits.recent_same)
+    empty = np.fromiter((has_empty_tail(text, limits) for text in texts), np.bool_, len(texts))
+    return looped | often | empty
 
 
 def has_empty_tail(thoughts: str, limits: Limits = LIMITS) -> bool:
     """Whether the last `tail_bytes` compress below `tail_ratio` of their size."""
     tail = thoughts[-limits.tail_bytes :].encode("utf-8", "surrogatepass")[-limits.tail_bytes :]
-    return len(tail) >= _FEWEST_BYTES and len(zlib.compress(tail, 6)) < limits.tail_ratio * len(tail)
+    if len(tail) < _FEWEST_BYTES or _distinct(tail) * _SMALLEST_MATCH > limits.tail_ratio:
+        return False
+    return len(zlib.compress(tail, 6)) < limits.tail_ratio * len(tail)
+
+
+def _distinct(tail: bytes) -> float:
+    """Share of a text's eight-byte sequences that are different ones."""
+    eights = np.ndarray((len(tail) - 7,), np.uint64, tail, strides=(1,))
+    seen = np.zeros(1 << 16, np.bool_)
+    seen[(eights * _MULTIPLIER) >> np.uint64(48)] = True
+    return np.count_nonzero(seen) / len(eights)
 
 
 def has_run(thoughts: str, limits: Limits = LIMITS) -> bool:
