@@ -21,6 +21,7 @@ from r1data.shards.stores import LOG, Store
 
 SHARD_PATH = re.compile(r"data/[\w.-]+\.parquet", re.ASCII)
 VERSION = 2
+_SEALED = re.compile(rb'(.*),\n "sha256": "([0-9a-f]{64})"\n}', re.DOTALL)
 RESTORE = "`r1 check --repair --from COPY`"
 
 
@@ -207,7 +208,7 @@ def parse(store: Store, number: int, content: bytes) -> Commit:
                 f"{where}: commit version {version} is newer than this r1 knows ({VERSION}); update r1"
             )
         if version != 1 or "sha256" in raw:
-            _refuse_changed(raw, content)
+            _refuse_changed(content)
         commit = Commit(
             number,
             tuple(_entry(shard) for shard in raw["shards"]),
@@ -232,9 +233,10 @@ def parse(store: Store, number: int, content: bytes) -> Commit:
     return commit
 
 
-def _refuse_changed(raw: dict[str, Any], content: bytes) -> None:
-    body = {key: value for key, value in raw.items() if key != "sha256"}
-    if raw.get("sha256") != _digest(body) or content != _written({**body, "sha256": raw["sha256"]}):
+def _refuse_changed(content: bytes) -> None:
+    """The file is `_written` of its body with the body's sha256 as the last entry: see `append`."""
+    found = _SEALED.fullmatch(content)
+    if not found or hashlib.sha256(found[1] + b"\n}").hexdigest().encode() != found[2]:
         raise ValueError("its bytes are not those that were written")
 
 
