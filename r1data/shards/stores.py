@@ -257,6 +257,7 @@ class ObjectStore:
         return True
 
     def stage(self, name: str, content: bytes) -> str:
+        content = bytes(content)  # a Parquet buffer is none to S3's client
         if self.create(name, content) or self.read(name) == content:
             return name
         staged = f"{SCRATCH}/{secrets.token_hex(8)}"
