@@ -26,11 +26,11 @@ def make(folder: Path) -> Path:
     return verified
 
 
-def verify(folder: Path) -> Path:
-    """Makes `verified`, or finishes it."""
-    source = open_source(str(folder / "samples"), "sample")
-    table.run(source, str(folder / "verified"), workers=1)
-    return folder / "verified"
+def verify(folder: Path | str) -> Path:
+    """Makes `verified` of a folder or URL, or finishes it."""
+    source = open_source(f"{folder}/samples", "sample")
+    table.run(source, f"{folder}/verified", workers=1)
+    return Path(folder) / "verified"
 
 
 def write_rows(path: Path, count: int) -> None:

@@ -18,6 +18,7 @@ from r1data.evaluate import score_dataset
 from r1data.selection import build
 from r1data.selection.mixture import Mixture
 from r1data.shards import Dataset, open_source
+from r1data.shards.stores import open_store
 from r1data.training import data
 from tests.look import made
 
@@ -192,3 +193,23 @@ def test_a_dataset_that_was_moved_still_checks_and_resumes(work: Path, tmp_path:
     made.verify(moved)
     assert lost.read_bytes() == content
     assert look.check(str(moved / "verified")).findings == ()
+
+
+def test_a_dataset_copied_through_s3_still_checks_and_resumes(work: Path, s3: str) -> None:
+    for name in ("rows.jsonl", "samples", "verified"):
+        for file in [work / name] if (work / name).is_file() else (work / name).rglob("*.*[nt]"):
+            upload(file, f"{s3}/{file.relative_to(work)}")
+    assert look.check(f"{s3}/verified").findings == ()
+    store = open_store(f"{s3}/verified")
+    content = store.read("data/part-00002.parquet")
+    store.remove("data/part-00002.parquet")
+    made.verify(s3)
+    assert store.read("data/part-00002.parquet") == content
+    assert look.check(f"{s3}/verified").findings == ()
+
+
+def upload(file: Path, target: str) -> None:
+    import fsspec
+
+    with fsspec.open(target, "wb") as out:
+        out.write(file.read_bytes())
