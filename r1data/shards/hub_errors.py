@@ -39,13 +39,20 @@ def told(name: str) -> Iterator[None]:
 
 
 def _reason(error: BaseException) -> str:
-    from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled, RevisionNotFoundError
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        OfflineModeIsEnabled,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
 
     words = " ".join(str(error).split())[:LONGEST]
     if isinstance(error, OfflineModeIsEnabled):
         return "the hub is not asked while HF_HUB_OFFLINE is set; unset it"
     if isinstance(error, RevisionNotFoundError):
         return "there is no such revision"
+    if isinstance(error, RepositoryNotFoundError):
+        return STATUS[404]  # the hub says 401 where there is no token
     if isinstance(error, HfHubHTTPError):
         return _refusal(error.response.status_code, error.server_message or words)
     if isinstance(error, json.JSONDecodeError):

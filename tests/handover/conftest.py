@@ -76,7 +76,9 @@ def hub() -> Iterator[FakeHub]:
 @pytest.fixture
 def environment(hub: FakeHub, tmp_path: Path) -> dict[str, str]:
     kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("HF_", "TRANSFORMERS_"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("HF_", "TRANSFORMERS_", "PYTHONDONT"))
     }
     own = {
         "HF_ENDPOINT": hub.url,
