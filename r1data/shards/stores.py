@@ -115,7 +115,7 @@ class LocalStore:
         return any(self.path.iterdir()) and not (self.path / ".r1").is_dir()
 
     def prepare(self) -> None:
-        for part in (DATA, LOG, SCRATCH):
+        for part in (LOG, SCRATCH, DATA):  # a folder with `data` alone would be taken for somebody else's
             (self.path / part).mkdir(parents=True, exist_ok=True)
 
     def files(self, folder: str) -> list[File]:
@@ -159,9 +159,9 @@ class LocalStore:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-        except OSError:
+        except OSError as error:
             path.unlink(missing_ok=True)
-            raise
+            raise OSError(error.errno, error.strerror, self.uri) from error
         return staged
 
     def place(self, staged: str, name: str) -> None:
