@@ -5,6 +5,7 @@ Data goes to stdout, everything else to stderr. Exit 0 done, 1 a mistake the use
 """
 
 import contextlib
+import errno
 import importlib
 import multiprocessing
 import os
@@ -47,6 +48,15 @@ COMMANDS = {
 """Name of a command → its module here, and the panel of `--help` that lists it."""
 
 INTERRUPTED, TERMINATED = 130, 143
+_FULL = "; what is finished is kept: make room and run the same command again"
+_CLOSED = "; choose a place that may be written to, or change its permissions"
+REMEDIES = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EROFS: _CLOSED,
+    errno.EACCES: _CLOSED,
+}
+"""What to do about an error of the system."""
 
 app = typer.Typer(
     name="r1",
@@ -84,7 +94,8 @@ def invoke(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        return _say(f"{error.filename or 'the system'}: {error.strerror or error}", 1)
+        remedy = REMEDIES.get(error.errno or 0, "")
+        return _say(f"{error.filename or 'the system'}: {error.strerror or error}{remedy}", 1)
     except Exception as error:  # noqa: BLE001  a bug, told in full, but for the keys among its values
         return _usage(error, arguments) if hasattr(error, "format_message") else _bug()
     code = code if isinstance(code, int) else 0
