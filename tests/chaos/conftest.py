@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.commands import COMMANDS, OUTPUTS, Digests, contents
-from tests.chaos.processes import Server, finish
+from tests.chaos.commands import COMMANDS, OUTPUTS, Digests, commits, contents
+from tests.chaos.processes import Pipe, Server, finish
 
 TALLY: Counter[tuple[str, str]] = Counter()
 
@@ -19,6 +19,8 @@ TALLY: Counter[tuple[str, str]] = Counter()
 class Undisturbed:
     """What a command makes when nobody disturbs it, and how long it takes."""
 
+    first: float
+    """Seconds until its first commit."""
     seconds: float
     made: Digests
 
@@ -67,8 +69,13 @@ def undisturbed(
         def __missing__(self, name: str) -> Undisturbed:
             folder = tmp_path_factory.mktemp(name)
             start = time.monotonic()
-            finish(COMMANDS[name](inputs), folder, server)
-            self[name] = Undisturbed(time.monotonic() - start, contents(folder, OUTPUTS[name]))
+            pipe = Pipe(COMMANDS[name](inputs), folder, server)
+            while pipe.running() and not commits(folder, OUTPUTS[name]):
+                time.sleep(0.01)
+            first = time.monotonic() - start
+            assert not any(pipe.end()), pipe.said()
+            seconds = time.monotonic() - start
+            self[name] = Undisturbed(first, seconds, contents(folder, OUTPUTS[name]))
             return self[name]
 
     yield Runs()

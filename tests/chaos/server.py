@@ -1,4 +1,4 @@
-"""Forks `r1 …` from a process that has torch and transformers behind it, as the steps of a recipe are started.
+"""Forks `r1 …` from a process that has the imports behind it, as the steps of a recipe are started.
 
 Speaks JSON over the socket that is its stdin: `{"arguments", "folder"}` with stdin, stdout and stderr attached is
 answered with the child's pid, `{"reap": pid}` with its exit code.
@@ -9,13 +9,17 @@ import os
 import socket
 import sys
 
-import torch  # noqa: F401
-import transformers  # noqa: F401
+import pandas  # noqa: F401  pyarrow asks for it with the first array
 from r1data.cli import invoke
+from transformers.models.qwen2 import modeling_qwen2  # noqa: F401
 
 import r1data.engines.transformers
+import r1data.readability
 import r1data.sampling
-import r1data.selection.filtering  # noqa: F401
+import r1data.selection.build
+import r1data.selection.filtering
+import r1data.verify
+import r1data.verify.math  # noqa: F401
 
 
 def main() -> None:
@@ -48,6 +52,9 @@ def become(folder: str, files: list[int]) -> None:
         os.dup2(file, number)
         os.close(file)
     os.chdir(folder)
+    here = sys.modules["__main__"]  # workers that are spawned shall not import this file
+    here.__spec__ = None
+    del here.__file__
 
 
 if __name__ == "__main__":

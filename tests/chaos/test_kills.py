@@ -21,6 +21,8 @@ from tests.chaos.processes import Pipe, Server, finish
 KILLS = int(os.environ.get("KILLS", "30"))
 NAMES = list(COMMANDS)
 CASES = [(NAMES[seed % len(NAMES)], seed) for seed in range(KILLS)]
+ALONE = {name: ["--workers", "1"] for name in ("ingest", "verify", "filter")}
+"""The rerun has another number of workers, which must not matter."""
 ORPHANS = 15.0
 """Seconds in which workers must have noticed that their parent is gone, on a busy machine."""
 
@@ -32,13 +34,15 @@ class Blow:
     number: int
     group: bool
     victim: int | None
+    late: bool
     moment: float
-    """Share of the undisturbed run's time."""
+    """Share of the undisturbed run's time; of that from the first commit on, if `late`."""
 
-    def strike(self, pipe: Pipe, seconds: float) -> bool:
+    def strike(self, pipe: Pipe, run: Undisturbed, attempt: int = 0) -> bool:
         """Waits for the moment and kills; False where the victim had ended by then."""
         victims = pipe.members if self.victim is None else [pipe.members[self.victim % len(pipe.members)]]
-        time.sleep(seconds * self.moment)
+        start = run.first if self.late else 0.0
+        time.sleep((start + (run.seconds - start) * self.moment) * 0.8**attempt)
         if not any(member.running() for member in victims):
             return False
         for member in victims:
@@ -50,7 +54,8 @@ class Blow:
 def blow(seed: int, draw: random.Random) -> Blow:
     turn = seed // len(NAMES)
     number = (signal.SIGKILL, signal.SIGTERM)[turn % 2]
-    return Blow(number, turn // 2 % 2 == 0, draw.choice((None, 0, 1, 2)), draw.random())
+    group, late = turn // 2 % 2 == 0, draw.random() < 0.5
+    return Blow(number, group, draw.choice((None, 0, 1, 2)), late, draw.random())
 
 
 @pytest.mark.parametrize(("name", "seed"), CASES, ids=[f"{name}-{seed}" for name, seed in CASES])
@@ -70,10 +75,10 @@ def test_a_killed_command_run_again_makes_the_same(
     tally[name, _place(commits(folder, outputs), expected)] += 1
     if draw.random() < 0.25:
         again = Pipe(lines, folder, server)
-        blow(seed + len(NAMES), draw).strike(again, expected.seconds)
+        blow(seed + len(NAMES), draw).strike(again, expected)
         ended(again)
     tally[name, "differing"] += 1
-    finish(lines, folder, server)
+    finish([[*line, *ALONE.get(line[0], [])] for line in lines], folder, server)
     assert contents(folder, outputs) == expected.made
     tally[name, "differing"] -= 1
     tally[name, "equal"] += 1
@@ -85,7 +90,7 @@ def struck(lines: Lines, blow: Blow, expected: Undisturbed, server: Server, pare
         folder = parent / str(attempt)
         folder.mkdir()
         pipe = Pipe(lines, folder, server)
-        hit = blow.strike(pipe, expected.seconds * 0.8**attempt)
+        hit = blow.strike(pipe, expected, attempt)
         ended(pipe)
         if hit:
             return folder

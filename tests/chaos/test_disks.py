@@ -1,0 +1,158 @@
+"""A full disk and a read-only one: a line, exit 1, the dataset as it was; with room again the same command ends.
+
+The disk is a small tmpfs, so these need root, or a sudo that asks for no password.
+"""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from r1data.shards import Command, Dataset, Writer
+from r1data.shards.stores import DATA, SCRATCH
+from tests.chaos.commands import COMMANDS, OUTPUTS, contents
+from tests.chaos.processes import Pipe, Server, finish
+
+PAGE = 4096
+NAMES = [name for name in COMMANDS if name != "pipe"]
+SIZE = {"ingest": "160k", "verify": "160k", "filter": "160k", "build": "640k", "sample": "160k"}
+"""Room for some of a command's shards."""
+
+
+class Disk:
+    """A tmpfs of a given size."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def mount(self, options: str) -> None:
+        if said := self._mount([], options):
+            said += self._mount(["sudo", "-n"], options)
+            if not self.path.is_mount():
+                pytest.fail(f"no tmpfs can be mounted here, so run this as root: {said}")
+
+    def _mount(self, sudo: list[str], options: str) -> str:
+        """What stood in the way."""
+        try:
+            command = [*sudo, "mount", "-t", "tmpfs", "-o", options, "none", str(self.path)]
+            return subprocess.run(command, capture_output=True, text=True).stderr
+        except FileNotFoundError as error:
+            return str(error)
+
+    def unmount(self) -> None:
+        if subprocess.run(["umount", "-l", self.path], capture_output=True).returncode:
+            subprocess.run(["sudo", "-n", "umount", "-l", self.path], check=True)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    disk = Disk(tmp_path / "disk")
+    disk.path.mkdir()
+    yield disk
+    if disk.path.is_mount():
+        disk.unmount()
+
+
+def refused(name: str, inputs: Path, folder: Path, server: Server) -> str:
+    """The one line that a command says when it cannot write."""
+    pipe = Pipe(COMMANDS[name](inputs), folder, server, forked=True)
+    assert pipe.end() == [1], pipe.said()
+    lines = [line for line in pipe.said().splitlines() if line.startswith("r1: ")]
+    assert len(lines) == 1, pipe.said()
+    assert "Traceback" not in pipe.said()
+    return lines[0]
+
+
+def whole(uri: Path) -> dict[str, str]:
+    """The shards of a dataset that may not be finished, every one read."""
+    dataset = Dataset(uri)
+    assert sum(len(table) for table in dataset.tables()) == dataset.rows
+    return {entry.path: entry.sha256 for entry in dataset.entries}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_disk_that_fills_up_costs_nothing_that_was_committed(
+    name: str, inputs: Path, server: Server, disk: Disk, tmp_path: Path
+) -> None:
+    finish(COMMANDS[name](inputs), tmp_path, server)
+    expected = contents(tmp_path, OUTPUTS[name])
+    disk.mount(f"mode=1777,size={SIZE[name]}")
+    assert "No space left" in refused(name, inputs, disk.path, server)
+    before = {output: whole(disk.path / output) for output in OUTPUTS[name] if (disk.path / output).exists()}
+    assert any(before.values()), "filled up too early to show anything"
+    finish([["check", f"{disk.path}/{output}"] for output in before][:1], tmp_path, server)
+    refused(name, inputs, disk.path, server)
+    for output, shards in before.items():
+        assert shards.items() <= whole(disk.path / output).items()
+        assert not list((disk.path / output / SCRATCH).iterdir())
+    disk.mount("remount,size=64m")
+    finish(COMMANDS[name](inputs), disk.path, server)
+    assert contents(disk.path, OUTPUTS[name]) == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_disk_that_turns_read_only_costs_nothing_that_was_committed(
+    name: str, inputs: Path, server: Server, disk: Disk, tmp_path: Path
+) -> None:
+    disk.mount(f"mode=1777,size={SIZE[name]}")
+    refused(name, inputs, disk.path, server)
+    before = {output: whole(disk.path / output) for output in OUTPUTS[name] if (disk.path / output).exists()}
+    disk.mount("remount,ro,size=64m")
+    assert "Read-only" in refused(name, inputs, disk.path, server)
+    assert {output: whole(disk.path / output) for output in before} == before
+    disk.mount("remount,rw")
+    finish(COMMANDS[name](inputs), disk.path, server)
+
+
+@pytest.mark.parametrize("name", ["ingest", "build"])
+def test_a_read_only_disk_gets_no_folder(name: str, inputs: Path, server: Server, disk: Disk) -> None:
+    disk.mount("ro,mode=555")
+    assert "Read-only" in refused(name, inputs, disk.path, server)
+
+
+def test_a_finished_dataset_on_a_read_only_disk_is_finished(inputs: Path, server: Server, disk: Disk) -> None:
+    disk.mount("mode=1777")
+    finish(COMMANDS["ingest"](inputs), disk.path, server)
+    disk.mount("remount,ro")
+    finish(COMMANDS["ingest"](inputs), disk.path, server)
+
+
+def table(start: int) -> pa.Table:
+    ids = [str(number) for number in range(start, start + 3)]
+    return pa.table(
+        {"prompt_id": ids, "prompt": ids, **{name: [name] * 3 for name in ("domain", "language", "source")}}
+    )
+
+
+@pytest.mark.parametrize("limit", ["size", "nr_inodes"])
+def test_wherever_the_disk_fills_up_publishing_goes_on_from_there(limit: str, disk: Disk) -> None:
+    """Page by page, and file by file: at the folders, at the shard, at the commit."""
+    failures = 0
+    for room in range(2, 16):
+        if disk.path.is_mount():
+            disk.unmount()
+        disk.mount(f"mode=1777,{limit}={room * (PAGE if limit == 'size' else 1)}")
+        done = 0
+        for number in range(3):
+            try:
+                opened(disk.path / "d").publish(f"s{number}", table(number))
+                done += 1
+            except OSError:
+                failures += 1
+                break
+        if done:
+            assert sorted(whole(disk.path / "d")) == [f"{DATA}/s{number}.parquet" for number in range(done)]
+        disk.mount(f"remount,{limit}={1000 * (PAGE if limit == 'size' else 1)}")
+        for number in range(3):
+            writer = opened(disk.path / "d")
+            if not writer.has(f"s{number}"):
+                writer.publish(f"s{number}", table(number))
+        assert len(whole(disk.path / "d")) == 3
+        assert not list((disk.path / "d" / SCRATCH).iterdir())
+    assert failures > 3
+
+
+def opened(path: Path) -> Writer:
+    return Writer.open(path, schema="prompt", command=Command("test"))
