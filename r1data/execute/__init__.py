@@ -1,30 +1,29 @@
-"""A stage over shards: one function from a table to a table, run in a pool of processes, committed as it goes.
+"""A stage over shards: one function from a table to a table, run by many workers, committed as it goes.
 
 The stage knows nothing of files, workers or resume. An output shard has its input's name, so that a finished one
-is the marker from which a rerun goes on, whatever the number of workers.
+is the marker from which a rerun goes on, whatever the number of workers and wherever they are: `executors` says
+where calls run, `retries` what happens when a worker dies.
 """
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-import pyarrow as pa
-
 from r1data.errors import RowsLost, UserError
-from r1data.execute.pool import Pool, default_workers
+from r1data.execute.executors import checked_name, default_workers
+from r1data.execute.pool import Pool
+from r1data.execute.task import SET_ASIDE, Goal, Made, Measure, Stage, Task, aside_name
 from r1data.progress import track
 from r1data.shards.commits import Command
 from r1data.shards.locations import absolute
 from r1data.shards.source import AnyShard, Source
-from r1data.shards.writer import Draft, Summary, Target, Writer
+from r1data.shards.stores import ASIDE
+from r1data.shards.writer import Summary, Writer
 
-__all__ = ["Output", "default_workers", "run_stage"]
+__all__ = ["Output", "checked_name", "default_workers", "run_stage"]
 
-Stage = Callable[[pa.Table], pa.Table | Mapping[str, pa.Table]]
-Measure = Callable[[pa.Table], Mapping[str, float]]
-Made = Mapping[str, Draft]
 Pending = tuple[AnyShard, "Future[Made] | None"]
 
 
@@ -37,25 +36,6 @@ class Output:
     measure: Measure | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """One shard's work as a worker needs it: all of it picklable."""
-
-    shard: AnyShard
-    stage: Stage
-    targets: tuple[tuple[str, Target, Measure | None], ...]
-
-    def __call__(self) -> "Made":
-        inputs = ((self.shard.name, self.shard.sha256),)
-        result = self.stage(self.shard.table())
-        tables = result if isinstance(result, Mapping) else {self.targets[0][0]: result}
-        made = {}
-        for key, target, measure in self.targets:
-            counts = measure(tables[key]) if measure else None
-            made[key] = target.draft(self.shard.name, tables[key], inputs, counts)
-        return made
-
-
 def run_stage(
     source: Source,
     outputs: Mapping[str, Output],
@@ -63,22 +43,26 @@ def run_stage(
     *,
     command: Command,
     workers: int | None = None,
+    executor: str = "local",
     title: str | None = None,
 ) -> dict[str, Summary]:
     """Runs `stage` over every shard of `source` and commits what it makes.
 
     Args:
-        outputs: by the key under which the stage returns a table; the first is announced on a pipe.
+        outputs: by the key under which the stage returns a table; the first is announced on a pipe, and rows that
+            kill their workers are set aside beside it.
         stage: picklable; returns one table, or one for each key of `outputs`.
         command: identifies the result; the same folder with another command is refused.
-        workers: processes; by default the cores. The result does not depend on it.
+        workers: calls at once; by default the cores. The result does not depend on it.
+        executor: `local`, `ray` or `ray://HOST:PORT`. The result does not depend on it.
 
     Returns:
         One summary for each output.
 
     Raises:
         UserError: an output holds something else, or a shard of the input is damaged.
-        RowsLost: the pipe it reads from broke off; what arrived is committed.
+        RowsLost: the pipe it reads from broke off, a shard was given up, or, once all else is committed, rows were
+            set aside.
     """
     writers = {
         key: Writer.open(
@@ -87,15 +71,22 @@ def run_stage(
         for number, (key, output) in enumerate(outputs.items())
     }
     _refuse_shared_folders(writers)
-    with track(title or command.name, total=source.rows, unit="rows") as bar, Pool(workers) as pool:
+    first = next(iter(writers.values()))
+    left_over = {file.name for file in first.store.files(ASIDE)}
+    with track(title or command.name, total=source.rows, unit="rows") as bar, Pool(executor, workers) as pool:
         for shard, future in _in_order(_submitted(source, writers, outputs, stage, pool), pool.workers * 2):
-            for key, draft in (pool.result(future, shard.name) if future else {}).items():
+            for key, draft in (future.result() if future else {}).items():
                 writers[key].adopt(draft)
+            name = aside_name(shard.name)
+            if name in left_over and not first.committed[shard.name].counts.get(SET_ASIDE):
+                first.store.remove(name)  # of a run that was killed before it committed the shard
             bar.advance(shard.rows)
-    return {
+    summaries = {
         key: writer.finish(complete=source.complete, parents=source.parents())
         for key, writer in writers.items()
     }
+    _tell_of_rows_set_aside(first)
+    return summaries
 
 
 def _submitted(
@@ -107,8 +98,8 @@ def _submitted(
         if all(finished):
             yield shard, None
             continue
-        targets = tuple((key, writer.target, outputs[key].measure) for key, writer in writers.items())
-        yield shard, pool.submit(_Task(shard, stage, targets))
+        goals = tuple(Goal(key, writer.target, outputs[key].measure) for key, writer in writers.items())
+        yield shard, pool.submit(Task(shard, stage, goals))
 
 
 def _in_order(submitted: Iterator[Pending], ahead: int) -> Iterator[Pending]:
@@ -133,3 +124,13 @@ def _refuse_shared_folders(writers: Mapping[str, Writer]) -> None:
     places = [os.path.normpath(absolute(writer.uri)) for writer in writers.values()]
     if len(set(places)) < len(places):
         raise UserError(f"{places[0]}: two outputs cannot share a folder")
+
+
+def _tell_of_rows_set_aside(writer: Writer) -> None:
+    rows = int(sum(entry.counts.get(SET_ASIDE, 0) for entry in writer.committed.values()))
+    if rows:
+        raise RowsLost(
+            f"{writer.uri}: {rows} {'rows' if rows > 1 else 'row'} killed every worker and "
+            f"{'were' if rows > 1 else 'was'} set aside, with the reason, in {writer.uri}/{ASIDE}; all else is "
+            "committed: mend the input and run it into another -o, or go on without"
+        )

@@ -27,6 +27,7 @@ from r1data.shards import locations
 DATA = "data"
 LOG = ".r1/commits"
 SCRATCH = ".r1/tmp"
+ASIDE = ".r1/aside"
 DAMAGED = ".r1/damaged"
 EXCLUSIVE = ("s3", "s3a")
 """URL schemes whose stores create a file only where there is none, if asked; tested against S3's API."""

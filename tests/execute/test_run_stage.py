@@ -11,26 +11,15 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from r1data.errors import RowsLost, UserError
+from r1data.errors import UserError
 from r1data.execute import Output, run_stage
-from r1data.shards import Command, Dataset, open_source
-from r1data.shards.commits import digest_of
-from tests.shards.test_writer import opened, prompts
-
-COMMAND = Command("copy")
+from r1data.shards import Dataset, open_source
+from tests.execute.stages import COMMAND, count, make_source, same
 
 
 @pytest.fixture
 def source(tmp_path: Path) -> str:
-    with opened(tmp_path / "source") as writer:
-        for number in range(6):
-            writer.publish(f"part-{number}", prompts(50, number * 50))
-        writer.finish()
-    return str(tmp_path / "source")
-
-
-def same(table: pa.Table) -> pa.Table:
-    return table
+    return make_source(tmp_path / "source")
 
 
 def halves(table: pa.Table) -> Mapping[str, pa.Table]:
@@ -38,16 +27,6 @@ def halves(table: pa.Table) -> Mapping[str, pa.Table]:
         "even": table.take(list(range(0, len(table), 2))),
         "odd": table.take(list(range(1, len(table), 2))),
     }
-
-
-def die(table: pa.Table) -> pa.Table:
-    if table["prompt_id"][0].as_py() == "100":
-        os.kill(os.getpid(), signal.SIGKILL)
-    return table
-
-
-def count(table: pa.Table) -> Mapping[str, float]:
-    return {"seen": len(table)}
 
 
 def test_the_result_does_not_depend_on_the_workers(source: str, tmp_path: Path) -> None:
@@ -76,14 +55,6 @@ def test_what_is_measured_adds_up(source: str, tmp_path: Path) -> None:
     assert summary.details == {"seen": 300}
 
 
-def test_a_worker_that_dies_loses_nothing_that_was_committed(source: str, tmp_path: Path) -> None:
-    out = {"rows": Output(str(tmp_path / "out"), "prompt")}
-    with pytest.raises(RowsLost, match="worker died"):
-        run_stage(open_source(source), out, die, command=COMMAND, workers=2)
-    run_stage(open_source(source), out, same, command=COMMAND, workers=2)
-    assert Dataset(tmp_path / "out").rows == 300
-
-
 def test_an_unfinished_input_makes_an_unfinished_output(source: str, tmp_path: Path) -> None:
     log = sorted(Path(source, ".r1/commits").iterdir())
     log[-1].unlink()
@@ -96,7 +67,7 @@ def test_lineage_names_the_parent_and_its_digest(source: str, tmp_path: Path) ->
     out = {"rows": Output(str(tmp_path / "out"), "prompt")}
     run_stage(open_source(source), out, same, command=COMMAND, workers=1)
     (parent,) = Dataset(tmp_path / "out").parents()
-    assert (parent.uri, parent.digest) == ("../source", digest_of(Dataset(source).entries))
+    assert (parent.uri, parent.digest) == (source, Dataset(source).digest)
 
 
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM])
