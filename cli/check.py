@@ -46,13 +46,19 @@ def command(
         report = look.check(dataset, workers=workers)
     console.show(report.as_json(), as_json=True, data_command=False) if json else _tell(report)
     if report.failures:
-        hint = (
-            f"its command: {report.made_by}"
-            if repair
-            else f"`r1 check {dataset} --repair --dry-run` tells more"
+        console.say(
+            console.printable(f"r1: {dataset}: {len(report.failures)} failures; {_hint(report, repair)}")
         )
-        console.say(console.printable(f"r1: {dataset}: {len(report.failures)} failures; {hint}"))
         raise typer.Exit(1)
+
+
+def _hint(report: "Report", repaired: bool) -> str:
+    """What to do about the failures."""
+    if not repaired:
+        return f"`r1 check {report.dataset} --repair --dry-run` tells what can be done"
+    if report.lost_commits:
+        return "a commit comes back from a copy only: --from COPY"
+    return f"shards come back from a copy (--from COPY), or by running their command again: {report.made_by}"
 
 
 def _tell(report: "Report") -> None:

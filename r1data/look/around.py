@@ -46,9 +46,10 @@ def _digest(uri: str) -> str | None:
 def strays(log: Log) -> Iterator[Finding]:
     """Files that no commit names, a note for each folder."""
     named = {entry.path for entry in log.entries}
-    for folder, what in ((DATA, "no commit names"), (SCRATCH, "are unfinished"), (DAMAGED, "were set aside")):
+    unnamed = "that no commit names" if not log.lost else "that no readable commit names"
+    for folder, what in ((DATA, unnamed), (SCRATCH, "unfinished"), (DAMAGED, "set aside as damaged")):
         files = [file for file in log.store.files(folder) if file.name not in named]
         if files:
             size = sum(file.bytes for file in files)
-            why = f"files that {what}: {len(files)}, {size:,} bytes in all; `r1 gc` removes what is safe to remove"
-            yield Finding("note", files[0].name, why)
+            why = f"{len(files)} files {what}, {size:,} bytes, the first is {files[0].name}; see `r1 gc`"
+            yield Finding("note", folder, why)

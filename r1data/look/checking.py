@@ -50,7 +50,7 @@ def examine(log: Log, workers: int | None = None) -> Report:
         len(good),
         len(log.commits),
         log.complete,
-        commits.digest_of(entries),
+        None if log.lost else commits.digest_of(entries),
         log.made_by,
         (*failures, *around.parents(log), *around.strays(log)),
     )

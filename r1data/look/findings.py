@@ -17,7 +17,8 @@ class Finding:
 class Report:
     """What a look found: `rows`, `shards` and `commits` are those that are good.
 
-    `made_by` is the command line that made the dataset, as far as the commits tell; `repairs` is what was done.
+    `digest` is None where a commit is lost. `made_by` is the command that made the dataset, as far as the commits
+    tell; `repairs` is what was done.
     """
 
     dataset: str
@@ -25,7 +26,7 @@ class Report:
     shards: int
     commits: int
     complete: bool
-    digest: str
+    digest: str | None
     made_by: str
     findings: tuple[Finding, ...]
     repairs: tuple[str, ...] = ()
@@ -33,6 +34,10 @@ class Report:
     @property
     def failures(self) -> list[Finding]:
         return [finding for finding in self.findings if finding.level == "failure"]
+
+    @property
+    def lost_commits(self) -> bool:
+        return self.digest is None
 
     def as_json(self) -> dict[str, Any]:
         """Plain data: the counts, then each level's findings as `file` and `problem`."""
