@@ -14,6 +14,8 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 R1 = Path(sys.executable).parent / "r1"
 
+pytest_plugins = ["tests.s3"]
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
