@@ -97,12 +97,13 @@ def append(
     summary: Mapping[str, Any] | None = None,
     digest: str | None = None,
     after: int | None = None,
-) -> int:
+) -> int | None:
     """Adds a commit under the next free number and returns it; any number of processes may do so at once.
 
     Args:
         digest: of the whole dataset, with `complete`.
-        after: a number known to be taken; without it the log is listed.
+        after: the last commit that the caller knows of. None is returned, and nothing added, where another one
+            followed it meanwhile: the caller may want to see that first.
     """
     body = {
         "version": VERSION,
@@ -117,7 +118,9 @@ def append(
         "digest": digest,
     }
     content = _written({**body, "sha256": _digest(body)})
-    number = 1 + (max(map(_number, _names(store)), default=-1) if after is None else after)
+    if after is not None:
+        return after + 1 if store.create(name_of(after + 1), content) else None
+    number = 1 + max(map(_number, _names(store)), default=-1)
     while not store.create(name_of(number), content):
         number += 1
     return number

@@ -10,6 +10,7 @@ shard within the tenth of a second between looking and committing; `r1 check` te
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import secrets
@@ -29,10 +30,13 @@ LOG = ".r1/commits"
 SCRATCH = ".r1/tmp"
 ASIDE = ".r1/aside"
 DAMAGED = ".r1/damaged"
+LOCK = ".r1/lock"
 EXCLUSIVE = ("s3", "s3a")
 """URL schemes whose stores create a file only where there is none, if asked; tested against S3's API."""
 REMOTE = ("botocore", "aiobotocore", "aiohttp", "s3fs", "httpx", "httpx2", "huggingface_hub")
 """Libraries whose errors come from a store or the way to it."""
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
+_NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,9 @@ class LocalStore:
     def prepare(self) -> None:
         for part in (LOG, SCRATCH, DATA):  # a folder with `data` alone would be taken for somebody else's
             (self.path / part).mkdir(parents=True, exist_ok=True)
+        probe = f"{SCRATCH}/{_owner()}"
+        self.create(probe, b"")
+        self.remove(probe)
 
     def files(self, folder: str) -> list[File]:
         now = time.time()
@@ -147,13 +154,20 @@ class LocalStore:
             os.link(part, target)
         except FileExistsError:
             return False
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            raise UserError(
+                f"{self.uri}: this disk knows no hard links, so that commits could be lost; "
+                "write to another disk and copy the dataset here"
+            ) from error
         finally:
             part.unlink()
         fsync(target.parent)
         return True
 
     def stage(self, name: str, content: bytes) -> str:
-        staged = f"{SCRATCH}/{socket.gethostname()}.{os.getpid()}.{secrets.token_hex(4)}"
+        staged = f"{SCRATCH}/{_owner()}"
         path = self.path / staged
         try:
             with path.open("xb") as file:
@@ -176,12 +190,13 @@ class LocalStore:
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        descriptor = os.open(self.path / LOG, os.O_RDONLY)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with (self.path / LOCK).open("ab") as lock:  # NFS locks only what is open for writing
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            except OSError as error:
+                if error.errno not in _NO_LOCKS:
+                    raise
             yield
-        finally:
-            os.close(descriptor)
 
     def in_use(self, name: str) -> bool | None:
         owner, _, rest = name.removeprefix(f"{SCRATCH}/").rpartition(f"{socket.gethostname()}.")
@@ -217,7 +232,8 @@ class ObjectStore:
                 "write to a local folder or s3://"
             )
         probe = f"{SCRATCH}/{secrets.token_hex(8)}"
-        exclusive = self.create(probe, b"r1") and not self.create(probe, b"r1")
+        self.create(probe, b"first")
+        exclusive = not self.create(probe, b"second") and self.read(probe) == b"first"
         self.remove(probe)
         if not exclusive:
             raise UserError(
@@ -250,11 +266,14 @@ class ObjectStore:
         return [found[self._full(name)] for name in names]
 
     def create(self, name: str, content: bytes) -> bool:
+        content = bytes(content)  # botocore takes no other buffer
         with _told(self.uri):
             try:
                 self._fs.pipe_file(self._full(name), content, mode="create")
             except FileExistsError:
                 return False
+            except FileNotFoundError as error:
+                raise UserError(f"{self.uri}: {error}") from error  # the bucket
         return True
 
     def stage(self, name: str, content: bytes) -> str:
@@ -349,6 +368,11 @@ def fsync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _owner() -> str:
+    """A new file name that tells the process that made it."""
+    return f"{socket.gethostname()}.{os.getpid()}.{secrets.token_hex(4)}"
 
 
 def _alive(pid: int) -> bool:

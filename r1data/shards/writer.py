@@ -175,10 +175,13 @@ class Writer:
             known = self.committed.get(entry.name)
             if known is None:
                 self.store.place(draft.staged, entry.path)
-                self._commit([entry])
+                while entry.name not in self.committed and not self._commit([entry]):
+                    self._refresh()
             elif known.sha256 == entry.sha256:
                 self.store.place(draft.staged, entry.path)
             elif entry.name in self._missing:
+                if draft.staged != entry.path:
+                    self.store.remove(draft.staged)
                 raise UserError(
                     f"{self.uri}/{entry.path}: its file is gone, and making it again gave other bytes than those "
                     "committed; restore it from a copy, or choose another -o"
@@ -208,13 +211,15 @@ class Writer:
         self._refuse_other_input()
         entries = list(self.committed.values())
         digest = commits.digest_of(entries)
-        details = {**_sums(entries), **(details or {})}
+        counted = {**_sums(entries), **(details or {})}
         if complete and self._finished != (digest, self.parents):
             self._prepare()
-            self._commit([], digest=digest, summary=details)
+            if not self._commit([], digest=digest, summary=counted):
+                self._refresh()
+                return self.finish(details, parents=parents)
         self.announcer.end(complete=complete)
         rows = sum(entry.rows for entry in entries)
-        return Summary(self.uri, rows, len(entries), digest, details, complete)
+        return Summary(self.uri, rows, len(entries), digest, counted, complete)
 
     def _refuse_other_input(self) -> None:
         strangers = sorted(self.committed.keys() - self._seen)
@@ -277,8 +282,8 @@ class Writer:
 
     def _commit(
         self, shards: list[ShardEntry], *, digest: str | None = None, summary: Mapping[str, Any] | None = None
-    ) -> None:
-        """Adds a commit; the last one of a finished command has a digest."""
+    ) -> bool:
+        """Adds a commit, unless another process just added one; the last one of a finished command has a digest."""
         number = commits.append(
             self.store,
             shards=shards,
@@ -290,9 +295,10 @@ class Writer:
             digest=digest,
             after=self._last,
         )
-        if number == self._last + 1:
+        if number is not None:
             self._last = number
-        self.committed.update({shard.name: shard for shard in shards})
+            self.committed.update({shard.name: shard for shard in shards})
+        return number is not None
 
 
 def _sums(entries: Sequence[ShardEntry]) -> dict[str, float]:
