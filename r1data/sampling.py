@@ -30,7 +30,10 @@ from r1data.responses import split
 from r1data.shards import Command, Source, Summary, Writer, load_schema
 
 PART_ROWS = 2_048
-"""Rows of a shard, about: what a kill can lose, and what an engine fills its batches from. Ours."""
+"""Rows of a shard at most: what a kill can lose, and what an engine fills its batches from. Ours."""
+PART_BYTES = 64 << 20
+"""Bytes of the responses of a shard whose rows all have their full length: what later stages hold in memory."""
+TOKEN_BYTES = 4
 
 Stage = Callable[[pa.Table], pa.Table]
 
@@ -57,9 +60,14 @@ class Plan:
             raise UserError(f"no template {self.template!r}; there are auto, {', '.join(TEMPLATES)}")
 
     def flat(self) -> dict[str, Any]:
-        """All of it under plain names."""
+        """All of it under plain names; `part_rows` as it is used."""
         own = {key: value for key, value in asdict(self).items() if key != "sampling"}
-        return {**own, **asdict(self.sampling)}
+        return {**own, "part_rows": self.rows_at_most, **asdict(self.sampling)}
+
+    @property
+    def rows_at_most(self) -> int:
+        """Rows of a shard, bounded in bytes too; it follows from the parameters, never from what is sampled."""
+        return max(1, min(self.part_rows, PART_BYTES // (TOKEN_BYTES * self.sampling.max_tokens)))
 
 
 def sample(
@@ -91,7 +99,7 @@ def sample(
     recorded = Command(command, {**plan.flat(), "weights": fingerprint(plan.model)})
     writer = Writer.open(out, schema=schema, command=recorded, parents=source.parents())
     renderer = partial(Renderer, plan.model, plan.template, plan.system, plan.n, plan.seed)
-    parts = missing(source, writer, renderer, max(1, plan.part_rows // plan.n))
+    parts = missing(source, writer, renderer, max(1, plan.rows_at_most // plan.n))
     first = next(parts, None)
     if first is not None:
         engine = _load(plan, options)

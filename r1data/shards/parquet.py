@@ -3,24 +3,35 @@
 Written: zstd level 3, row groups of 1,000 rows, page checksums. Long text gets neither a dictionary nor statistics,
 which cost more time than they save space.
 
-Not covered: a file whose own sizes lie. Its pages unpack one at a time, each to 2 GiB at most.
+Read: what the rows of a file may take is worked out from its page headers first (`pages`), since a few bytes may
+stand for many. What is over the limits below is refused before it is unpacked; what is large is unpacked in parts.
 """
 
 import io
+import os
+from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from r1data.errors import DamagedShard
+from r1data.shards.pages import Column, Group, read_groups
 from r1data.shards.schema import Schema
 
 ROW_GROUP = 1_000
-UNPACKED_LIMIT = 2 << 30
+UNPACKED_LIMIT = 1 << 30
 """Bytes of memory that one shard's rows may take; ours: a shard made here takes some tens of megabytes."""
-BATCH_LIMIT = 256 << 20
-"""Bytes that a batch of a suspicious column may take at worst."""
+RATIO_LIMIT = 100
+"""How many times its own size a larger file may take, a part at a time; text packs three to twenty times."""
+BATCH_LIMIT = 128 << 20
+"""Bytes that a part may take at worst, or its largest page if that is more."""
+PAGE_LIMIT = 256 << 20
+"""Bytes of one page, unpacked; writers aim at one megabyte, and a page may hold a thousand long responses."""
+FOOTER_LIMIT = 8 << 20
+"""Bytes of a footer, which takes some fifty times its size once it is read."""
 LONG_TEXT = frozenset(
     (
         "prompt",
@@ -39,8 +50,6 @@ LONG_TEXT = frozenset(
         "rejected",
     )
 )
-_COMPACT = {"RLE_DICTIONARY", "PLAIN_DICTIONARY", "DELTA_BYTE_ARRAY"}
-"""Encodings in which a few bytes may stand for many."""
 
 
 def encode(table: pa.Table) -> pa.Buffer:
@@ -71,56 +80,101 @@ def decode(raw: bytes, where: str, columns: list[str] | None = None) -> pa.Table
     return pa.concat_tables(batches)
 
 
-def read_batches(source: Any, where: str, columns: list[str] | None = None) -> Iterator[pa.Table]:
-    """The rows of a Parquet file a row group, or less, at a time, `UNPACKED_LIMIT` bytes in all at most.
+def read_batches(
+    source: Any, where: str, columns: list[str] | None = None, *, ratio: int = 0
+) -> Iterator[pa.Table]:
+    """The rows of a Parquet file a row group, or less, at a time; the first table is empty.
+
+    Args:
+        source: a file that can seek.
+        ratio: lets the file as a whole unpack to so many times its size, where that is more than `UNPACKED_LIMIT`.
 
     Raises:
         DamagedShard: as for `decode`.
     """
-    taken = 0
     try:
-        file = pq.ParquetFile(source, page_checksum_verification=True)
-        yield file.schema_arrow.empty_table().select(columns or file.schema_arrow.names)
-        for number in range(file.metadata.num_row_groups):
-            rows = _careful_rows(file.metadata.row_group(number), where)
-            for table in _row_group(file, number, rows, columns):
+        limit = max(UNPACKED_LIMIT, ratio * _size(source))
+        _refuse_footer(source, where)
+        source.seek(0)
+        buffer = 0 if isinstance(source, pa.BufferReader) else 1 << 20
+        file = pq.ParquetFile(source, page_checksum_verification=True, pre_buffer=False, buffer_size=buffer)
+        groups = list(read_groups(source, file.schema))
+        _refuse_bomb(groups, limit, where)
+        yield _plain(file.schema_arrow.empty_table().select(columns or file.schema_arrow.names))
+        taken = 0
+        for number, group in enumerate(groups):
+            for batch in file.iter_batches(
+                _rows_at_a_time(group), row_groups=[number], columns=columns, use_threads=False
+            ):
+                table = _plain(pa.Table.from_batches([batch]))
+                table.validate(full=True)
                 taken += table.nbytes
-                if taken > UNPACKED_LIMIT:
-                    raise _too_large(where, taken)
+                if taken > limit:
+                    raise _too_large(where, taken, limit)
                 yield table
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError, KeyError) as error:
-        raise DamagedShard(f"{where}: not readable as Parquet: {error}") from error
+    except (pa.ArrowException, OSError, ValueError, KeyError, IndexError, MemoryError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DamagedShard(f"{where}: not readable as Parquet: {reason}") from error
 
 
-def _row_group(
-    file: pq.ParquetFile, number: int, rows: int | None, columns: list[str] | None
-) -> Iterator[pa.Table]:
-    if rows is None:
-        yield file.read_row_group(number, columns=columns, use_threads=False)
-        return
-    for batch in file.iter_batches(rows, row_groups=[number], columns=columns, use_threads=False):
-        yield pa.Table.from_batches([batch])
+def _size(source: Any) -> int:
+    source.seek(0, os.SEEK_END)
+    return int(source.tell())
 
 
-def _careful_rows(group: Any, where: str) -> int | None:
-    """How many rows of a row group to read at a time; None where all of it fits whatever its encodings hide."""
-    rows = None
-    for index in range(group.num_columns):
-        chunk = group.column(index)
-        declared = max(chunk.total_uncompressed_size, chunk.num_values)
-        if declared > UNPACKED_LIMIT or group.total_byte_size > UNPACKED_LIMIT:
-            raise _too_large(where, max(declared, group.total_byte_size))
-        widest = chunk.total_uncompressed_size
-        compact = chunk.physical_type == "BYTE_ARRAY" and _COMPACT.intersection(chunk.encodings)
-        if compact and widest * chunk.num_values > BATCH_LIMIT:
-            rows = min(rows or group.num_rows, max(1, BATCH_LIMIT // widest))
-    return rows
+def _refuse_footer(source: Any, where: str) -> None:
+    size = _size(source)
+    source.seek(max(0, size - 8))
+    length = int.from_bytes(source.read(4), "little")
+    if FOOTER_LIMIT < length < size:
+        raise _too_large(where, length, FOOTER_LIMIT, "its footer has")
 
 
-def _too_large(where: str, size: int) -> DamagedShard:
-    return DamagedShard(
-        f"{where}: would unpack to {size:,} bytes or more, {UNPACKED_LIMIT:,} are allowed; refused"
+def _refuse_bomb(groups: list[Group], limit: int, where: str) -> None:
+    """Refuses what is over a limit whatever its values are, and lists that may be."""
+    least = sum(column.least for group in groups for column in group.columns)
+    if least > limit:
+        raise _too_large(where, least, limit)
+    for group in groups:
+        for column in group.columns:
+            if column.largest > PAGE_LIMIT:
+                raise _too_large(where, column.largest, PAGE_LIMIT, "a page of it unpacks to")
+            if column.repeated and column.most > limit:
+                raise _too_large(where, column.most, limit, "a list of it may unpack to")
+
+
+def _rows_at_a_time(group: Group) -> int:
+    """How many rows of a row group take `BATCH_LIMIT` bytes at most, whatever their values are."""
+    rows = max(1, group.rows)
+    repeated = [column for column in group.columns if column.repeated]
+    flat = [column for column in group.columns if not column.repeated]
+    while rows > 1 and sum(_worst_of(column, rows) for column in flat) > BATCH_LIMIT:
+        rows = (rows + 1) // 2
+    share = sum(column.most for column in repeated) // BATCH_LIMIT
+    return max(1, min(rows, group.rows // (share + 1)))
+
+
+def _worst_of(column: Column, rows: int) -> int:
+    """Bytes that any `rows` consecutive values of a column without lists take at worst."""
+    pages = column.pages
+    starts = list(accumulate((page.values for page in pages), initial=0))
+    bytes_before = list(accumulate((column.worst(p, min(rows, p.values)) for p in pages), initial=0))
+    spans = (bisect_right(starts, start + rows - 2) for start in starts[1:])
+    return max(
+        (bytes_before[min(end, len(pages))] - bytes_before[n] for n, end in enumerate(spans)), default=0
     )
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """The table with dictionaries as the values they stand for."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            table = table.set_column(place, field.name, table[field.name].cast(field.type.value_type))
+    return table
+
+
+def _too_large(where: str, size: int, limit: int, what: str = "would unpack to") -> DamagedShard:
+    return DamagedShard(f"{where}: {what} {size:,} bytes or more, {limit:,} are allowed; refused")
 
 
 def fits(table: pa.Table, schema: Schema, where: str) -> None:

@@ -1,7 +1,7 @@
 """Plain files as rows: columns renamed and set, defaults filled in, the widest schema chosen.
 
-A file is read twice: first to its end, so that a bad record is found before anything is written, then again a
-shard at a time. Defaults are those of the contract; every column the schema does not know stays on.
+A file is read twice, as a stream: first to its end, so that a bad record is found before anything is written, then
+again a shard at a time. Defaults are those of the contract; every column the schema does not know stays on.
 """
 
 import hashlib
@@ -18,10 +18,15 @@ from r1data.errors import UserError
 from r1data.responses import split
 from r1data.shards import locations
 from r1data.shards.commits import Parent
-from r1data.shards.records import READERS, Record, as_text, hub_records, read_records
+from r1data.shards.hub import hub_records, is_hub
+from r1data.shards.records import READERS, Record, as_text, read_records
 from r1data.shards.schema import TYPES, Schema, load_schema, widest
 
 SHARD_ROWS = 2_000
+SHARD_BYTES = 64 << 20
+"""Bytes of text at which a shard ends though it has fewer rows, so that a worker's memory is bounded."""
+COLUMNS_LIMIT = 10_000
+"""Different columns of a file: one whose keys are data makes a table that nothing can read."""
 
 KNOWN: dict[str, pa.DataType] = {
     column.name: column.type
@@ -78,15 +83,17 @@ class PlainSource:
         return [Parent(self.uri, self.digest)]
 
     def shards(self) -> Iterator[TableShard]:
-        """The rows, `shard_rows` at a time."""
+        """The rows, `shard_rows` at a time, fewer where their text reaches `SHARD_BYTES`."""
         defaults = _Defaults(self.schema)
         batch: list[Record] = []
-        number = 0
+        number = held = 0
         for record in self._records():
-            batch.append(defaults.fill(record))
-            if len(batch) == self.shard_rows:
+            row = defaults.fill(record)
+            batch.append(row)
+            held += sum(map(_text_bytes, row.values()))
+            if len(batch) == self.shard_rows or held >= SHARD_BYTES:
                 yield self._shard(number, batch)
-                batch, number = [], number + 1
+                batch, number, held = [], number + 1, 0
         if batch:
             yield self._shard(number, batch)
 
@@ -95,7 +102,7 @@ class PlainSource:
         return pa.concat_tables([shard.table() for shard in self.shards()])
 
     def _raw(self) -> Iterator[tuple[int, Record]]:
-        if self.uri.startswith("hf:"):
+        if is_hub(self.uri):
             return hub_records(self.uri.removeprefix("hf:"))
         return read_records(self.uri)
 
@@ -114,6 +121,10 @@ class PlainSource:
                 self._refuse_unfit(name, value, number)
                 kinds.setdefault(name, set()).add(type(value))
                 present[name] += 1
+            if len(kinds) > COLUMNS_LIMIT:
+                raise UserError(
+                    f"{self.label}: line {number}: over {COLUMNS_LIMIT:,} different columns by here"
+                )
             digest.update(_line(record))
         if not rows:
             raise UserError(f"{self.label}: empty; there is no row to read")
@@ -155,10 +166,8 @@ class PlainSource:
     def _shard(self, number: int, batch: list[Record]) -> TableShard:
         names = list(dict.fromkeys([*self.schema.names, *self.types]))
         table = pa.table({name: _array([r.get(name) for r in batch], self._type(name)) for name in names})
-        digest = hashlib.sha256(
-            json.dumps(batch, default=str, sort_keys=True).encode("utf-8", "surrogatepass")
-        )
-        return TableShard(f"part-{number:05d}", len(batch), digest.hexdigest(), table)
+        digest = _digest_of(batch)
+        return TableShard(f"part-{number:05d}", len(batch), digest, table)
 
     def _type(self, name: str) -> pa.DataType:
         return KNOWN.get(name) or self.types.get(name, pa.string())
@@ -166,7 +175,7 @@ class PlainSource:
 
 def is_plain(uri: str) -> bool:
     """True where `uri` names a file, or a set on a hub, and no dataset of ours."""
-    if uri.startswith("hf:"):
+    if is_hub(uri):
         return True
     if locations.scheme(uri):
         return posixpath.splitext(uri)[1].lower() in READERS
@@ -192,6 +201,22 @@ def _filled_by_defaults(names: list[str]) -> list[str]:
     if "response" in names:
         filled += ["sample_index", "finish_reason", "model"]
     return filled
+
+
+def _digest_of(batch: list[Record]) -> str:
+    """The sha256 of the rows as a JSON list, made a row at a time."""
+    digest = hashlib.sha256(b"[")
+    for number, record in enumerate(batch):
+        text = json.dumps(record, default=str, sort_keys=True)
+        digest.update((", " + text if number else text).encode("utf-8", "surrogatepass"))
+    digest.update(b"]")
+    return digest.hexdigest()
+
+
+def _text_bytes(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))
+    return len(json.dumps(value, default=str)) if isinstance(value, (dict, list)) else 8
 
 
 class _Defaults:

@@ -1,7 +1,8 @@
-"""Records out of plain files: JSON Lines, JSON, CSV, Parquet and what `datasets` can load.
+"""Records out of plain files: JSON Lines, JSON, CSV and Parquet.
 
 Nothing is repaired: a torn line, a file that is not what its name says or a record that is no object is refused
-with its line, before anything is written.
+with its line, before anything is written. Files are read as streams, a record at a time, so that memory follows from
+`RECORD_LIMIT` and not from the size of a file.
 """
 
 import csv
@@ -9,13 +10,22 @@ import io
 import json
 import math
 import posixpath
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
+
+import pyarrow as pa
 
 from r1data.errors import UserError
 from r1data.shards.stores import open_binary
 
 Record = dict[str, Any]
+
+RECORD_LIMIT = 32 << 20
+"""Bytes of one record; ours: the longest traces known take a fiftieth of it. Parsed, it may take twenty times that."""
+_CHUNK = 1 << 20
+_OBJECT_BYTES = 64
+_SPACE = re.compile(r"[ \t\n\r]*")
 
 
 def read_records(uri: str) -> Iterator[tuple[int, Record]]:
@@ -36,8 +46,19 @@ def read_records(uri: str) -> Iterator[tuple[int, Record]]:
         raise UserError(f"{where}: no such file or dataset") from None
 
 
+def _too_long(where: str, number: int, what: str = "line") -> UserError:
+    return UserError(
+        f"{where}: {what} {number}: longer than {RECORD_LIMIT >> 20} MiB, more than a record may take"
+    )
+
+
 def _jsonl(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
-    for number, raw in enumerate(file, 1):
+    lines = io.BufferedReader(file, _CHUNK)  # type: ignore[type-var]
+    number = 0
+    while raw := lines.readline(RECORD_LIMIT + 1):
+        number += 1
+        if len(raw) > RECORD_LIMIT:
+            raise _too_long(where, number)
         if raw.strip():
             yield number, _object(_decode(raw, where, number), where, number)
 
@@ -63,20 +84,76 @@ def _object(value: Any, where: str, number: int) -> Record:
 
 
 def _json(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
+    """The objects of one list, parsed one at a time."""
+    text = _Text(file)
     try:
-        whole = json.loads(file.read().decode("utf-8-sig"))
+        if text.peek() not in ("[", ""):
+            raise UserError(f"{where}: not a list of objects; name a file with an object a line .jsonl")
+        text.take("[")
+        number = 0
+        while text.peek() != "]" or number:
+            number += 1
+            yield number, _object(text.value(where, number), where, number)
+            if text.peek() == "]":
+                break
+            text.take(",")
+        text.take("]")
+        if text.peek():
+            raise ValueError(f"{text.peek()!r} after the list's end")
     except (ValueError, RecursionError) as error:
         raise UserError(f"{where}: not JSON: {error}") from error
-    if not isinstance(whole, list):
-        raise UserError(f"{where}: holds a {type(whole).__name__}, not a list of objects")
-    for number, value in enumerate(whole, 1):
-        yield number, _object(value, where, number)
+
+
+class _Text:
+    """The text of a file, a window of it at a time, and where in the window its reader stands."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = io.TextIOWrapper(file, encoding="utf-8-sig")
+        self.window, self.place, self.ended = "", 0, False
+        self.decoder = json.JSONDecoder()
+
+    def peek(self) -> str:
+        """The next character that is no white space; empty at the end."""
+        while True:
+            space = _SPACE.match(self.window, self.place)
+            self.place = space.end() if space else self.place
+            if self.place < len(self.window) or self.ended:
+                return self.window[self.place : self.place + 1]
+            self.more(_CHUNK)
+
+    def take(self, wanted: str) -> None:
+        found = self.peek()
+        if found != wanted:
+            raise ValueError(f"{wanted!r} expected, found {found!r}" if found else "the file is cut off")
+        self.place += 1
+
+    def value(self, where: str, number: int) -> Any:
+        self.peek()
+        while True:
+            try:
+                value, self.place = self.decoder.raw_decode(self.window, self.place)
+                return value
+            except ValueError:
+                held = len(self.window) - self.place
+                if self.ended:
+                    raise
+                if held > RECORD_LIMIT:
+                    raise _too_long(where, number, "record") from None
+                self.more(max(_CHUNK, held))
+
+    def more(self, characters: int) -> None:
+        read = self.file.read(characters)
+        self.ended = not read
+        self.window, self.place = self.window[self.place :] + read, 0
 
 
 def _csv(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
-    reader = csv.DictReader(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""), strict=True)
+    csv.field_size_limit(RECORD_LIMIT)
+    lines = _Lines(file, where)
+    reader = csv.DictReader(lines, strict=True)
     try:
         for row in reader:
+            lines.held = 0
             if None in row or None in row.values():
                 raise UserError(f"{where}: line {reader.line_num}: not as many fields as the header names")
             yield reader.line_num, dict(row)
@@ -84,15 +161,58 @@ def _csv(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
         raise UserError(f"{where}: line {reader.line_num}: {error}") from error
 
 
+class _Lines:
+    """The lines of a CSV file; `held` counts the characters since its reader last had a whole row."""
+
+    def __init__(self, file: BinaryIO, where: str) -> None:
+        self.text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        self.where, self.held, self.number = where, 0, 0
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self.text.readline(RECORD_LIMIT + 1):
+            self.number += 1
+            self.held += len(line)
+            if self.held > RECORD_LIMIT:
+                raise _too_long(self.where, self.number)
+            yield line
+
+
 def _parquet(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
-    from r1data.shards.parquet import read_batches
+    from r1data.shards.parquet import RATIO_LIMIT, read_batches
 
     number = 0
-    for table in read_batches(file, where):
-        for batch in table.to_batches(500):
-            for record in batch.to_pylist():
+    for table in read_batches(file, where, ratio=RATIO_LIMIT):
+        for part in _parts(table, where, number):
+            for record in part.to_pylist():
                 number += 1
                 yield number, record
+
+
+def _parts(table: pa.Table, where: str, before: int) -> Iterator[pa.Table]:
+    """A table in parts that as Python objects take a bounded memory; `before` rows came earlier."""
+    small = sum(_cost(chunk) for column in table.columns for chunk in column.chunks) <= RECORD_LIMIT
+    if small or not len(table):
+        yield table
+    elif len(table) == 1:
+        raise _too_long(where, before + 1, "row")
+    else:
+        half = len(table) // 2
+        yield from _parts(table.slice(0, half), where, before)
+        yield from _parts(table.slice(half), where, before + half)
+
+
+def _cost(array: pa.Array) -> int:
+    """Bytes that an array takes as Python objects, about; the elements of lists are objects too."""
+    kind = array.type
+    if isinstance(array, pa.ExtensionArray):
+        return _cost(array.storage)
+    if pa.types.is_dictionary(kind):
+        return _cost(array.dictionary_decode())
+    if pa.types.is_struct(kind):
+        return _OBJECT_BYTES * len(array) + sum(map(_cost, array.flatten()))
+    if pa.types.is_nested(kind):
+        return _OBJECT_BYTES * len(array) + _cost(array.flatten())
+    return _OBJECT_BYTES * len(array) + int(array.nbytes)
 
 
 READERS: dict[str, Callable[[BinaryIO, str], Iterator[tuple[int, Record]]]] = {
@@ -101,24 +221,6 @@ READERS: dict[str, Callable[[BinaryIO, str], Iterator[tuple[int, Record]]]] = {
     ".csv": _csv,
     ".parquet": _parquet,
 }
-
-
-def hub_records(name: str) -> Iterator[tuple[int, Record]]:
-    """Records of a hub dataset, `org/name` or `org/name:split` (train by default), streamed.
-
-    Raises:
-        UserError: `datasets` is not installed, or the hub or the dataset cannot be reached.
-    """
-    try:
-        import datasets
-    except ImportError as error:
-        raise UserError("hf: needs the package `datasets`; install r1data[train]") from error
-    repository, _, split = name.partition(":")
-    try:
-        rows = datasets.load_dataset(repository, split=split or "train", streaming=True)
-    except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
-        raise UserError(f"hf:{name}: cannot be loaded: {str(error).splitlines()[0]}") from error
-    yield from enumerate((dict(row) for row in rows), 1)
 
 
 def as_text(value: Any) -> str | None:
