@@ -4,16 +4,19 @@ What comes out of rows and commands (names of domains and models, parameters) is
 YAML. The last line tells by its checksum whether somebody has edited the card since.
 """
 
+import contextlib
 import hashlib
 import json
 import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import pyarrow as pa
 
 from r1data import __version__
+from r1data.errors import UserError
 from r1data.look.describe import lineage
 from r1data.secrets import redact, redact_all
 from r1data.shards import Dataset
@@ -151,7 +154,7 @@ def _table(title: str, header: Sequence[str], rows: Iterator[tuple[object, ...]]
 
 def _made(dataset: Dataset) -> str:
     steps = ["## How it was made", "", "The nearest step first.", ""]
-    for step in lineage(dataset):
+    for step in _lineage(dataset):
         place = inert(posixpath.basename(str(step.get("dataset") or step.get("source")).rstrip("/")))
         if "command" not in step:
             steps.append(f"- from {place}, digest {inert(step['digest'] or 'unknown')}")
@@ -168,6 +171,12 @@ def _made(dataset: Dataset) -> str:
             f"- r1 {inert(step['command'])} made {place} ({inert(step['r1'])}) with {said or 'its defaults'}"
         )
     return "\n".join(steps)
+
+
+def _lineage(dataset: Dataset) -> Iterator[Mapping[str, Any]]:
+    """As far as it can be read from here."""
+    with contextlib.suppress(UserError):
+        yield from lineage(dataset)
 
 
 def _how_to_load(place: str, name: str | None) -> str:

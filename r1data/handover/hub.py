@@ -26,7 +26,7 @@ from r1data.shards.stores import LOG, open_store
 FILES = 100
 """Files in one commit of the hub; its docs recommend no more."""
 KIND = "dataset"
-_NAME = re.compile(r"(hf:)?(\w[\w.-]*/\w[\w.-]*)", re.ASCII)
+_NAME = re.compile(r"(hf:|hf://datasets/)?(\w[\w.-]*/\w[\w.-]*)", re.ASCII)
 
 
 def repository(text: str) -> str | None:
@@ -36,9 +36,9 @@ def repository(text: str) -> str | None:
         UserError: it could be both.
     """
     found = _NAME.fullmatch(text)
-    if text.startswith("hf:") and not found and not text.startswith("hf://"):
-        raise UserError(f"{text}: write hf:ORG/NAME")
     if not found:
+        if text.startswith("hf:"):
+            raise UserError(f"{text}: write hf:ORG/NAME")
         return None
     if not found[1] and Path(text).parent.is_dir():
         raise UserError(f"{text}: write hf:{text} for the hub, or ./{text} for the folder here")

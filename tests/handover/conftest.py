@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -65,8 +66,8 @@ def dataset(tmp_path: Path) -> Path:
     return write(tmp_path / "rows")
 
 
-@pytest.fixture
-def hub() -> Iterator[FakeHub]:
+@pytest.fixture(scope="session")
+def only_hub() -> Iterator[FakeHub]:
     hub = FakeHub()
     yield hub
     hub.shutdown()
@@ -74,33 +75,49 @@ def hub() -> Iterator[FakeHub]:
 
 
 @pytest.fixture
-def environment(hub: FakeHub, tmp_path: Path) -> dict[str, str]:
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("HF_", "TRANSFORMERS_", "PYTHONDONT"))
-    }
-    own = {
-        "HF_ENDPOINT": hub.url,
-        "HF_TOKEN": TOKEN,
-        "HF_HOME": str(tmp_path / "hf"),
-        "HF_HUB_DISABLE_XET": "1",
-    }
+def hub(only_hub: FakeHub) -> FakeHub:
+    """The fake hub, with nothing in it."""
+    only_hub.forget()
+    return only_hub
+
+
+@pytest.fixture(scope="session")
+def environment(only_hub: FakeHub, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What a command needs to know of the fake hub; bytecode is kept, as on a user's machine."""
+    strange = ("HF_", "TRANSFORMERS_", "PYTHONDONT")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(strange)}
+    home = str(tmp_path_factory.mktemp("hf"))
+    own = {"HF_ENDPOINT": only_hub.url, "HF_TOKEN": TOKEN, "HF_HOME": home, "HF_HUB_DISABLE_XET": "1"}
     return {**kept, **own, "HF_HUB_DISABLE_TELEMETRY": "1"}
 
 
+@pytest.fixture(scope="session")
+def forks(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tests.handover.forks"]
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(
+        command, env=environment, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield process
+        assert process.stdin
+        process.stdin.close()
+
+
 @pytest.fixture
-def hub_r1(environment: dict[str, str], tmp_path: Path) -> HubR1:
-    """Runs `r1 …` in the test's folder; keywords change its environment."""
+def hub_r1(hub: FakeHub, environment: dict[str, str], forks: subprocess.Popen[str], tmp_path: Path) -> HubR1:
+    """Runs `r1 …` in the test's folder; with keywords in an environment that they change."""
 
     def run(*arguments: object, **changed: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [R1, *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            env={**environment, **changed},
-            timeout=120,
-        )
+        line = [str(argument) for argument in arguments]
+        if changed:
+            env = {**environment, **changed}
+            return subprocess.run(
+                [R1, *line], capture_output=True, text=True, cwd=tmp_path, env=env, timeout=120
+            )
+        assert forks.stdin and forks.stdout
+        forks.stdin.write(json.dumps({"arguments": line, "folder": str(tmp_path)}) + "\n")
+        forks.stdin.flush()
+        done = json.loads(forks.stdout.readline())
+        return subprocess.CompletedProcess(line, done["code"], done["stdout"], done["stderr"])
 
     return run

@@ -43,6 +43,11 @@ class FakeHub(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
+        self.forget()
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def forget(self) -> None:
+        """Starts anew."""
         self.repositories: dict[str, Repository] = {}
         self.blobs: dict[str, bytes] = {}
         self.requests: list[str] = []
@@ -51,7 +56,6 @@ class FakeHub(ThreadingHTTPServer):
         """Called first with every request; True where it has answered, or broken off, itself."""
         self.flip: set[str] = set()
         """Files that are served with a bit flipped."""
-        threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
     def url(self) -> str:
