@@ -6,6 +6,7 @@ from dataclasses import replace
 from r1data.errors import UserError
 from r1data.look.findings import Finding
 from r1data.look.log import Log
+from r1data.progress import track
 from r1data.shards import Dataset
 from r1data.shards.commits import Parent
 from r1data.shards.locations import resolve
@@ -39,7 +40,10 @@ def _parent(parent: Parent) -> Iterator[Finding]:
 def _digest(uri: str) -> str | None:
     """A parent's digest as it is now, None where nothing is there."""
     if is_plain(uri):
-        return file_digest(uri)
+        with track("check parent", total=1, unit="files") as bar:
+            digest = file_digest(uri)
+            bar.advance()
+        return digest
     return Dataset(uri).digest if open_store(uri).files(LOG) else None
 
 

@@ -62,7 +62,8 @@ class _Hand:
         if self.dry_run:
             self.done.append(f"would {verbs[1]} {what}")
             return
-        self.store.prepare()
+        if not self.done:
+            self.store.prepare()
         with self.store.alone():
             call()
         self.done.append(f"{verbs[0]} {what}")

@@ -5,6 +5,7 @@ last one of a finished command says `complete` and carries the command's summary
 of its own bytes, so that a changed one is told from a good one; a gap in the numbers tells one that is gone.
 """
 
+import contextlib
 import hashlib
 import itertools
 import json
@@ -12,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from r1data import __version__
 from r1data.errors import DamagedShard, UserError
@@ -21,6 +22,7 @@ from r1data.shards.stores import LOG, Store
 
 SHARD_PATH = re.compile(r"data/[\w.-]+\.parquet", re.ASCII)
 VERSION = 2
+Value = TypeVar("Value")
 _SEALED = re.compile(rb'(.*),\n "sha256": "([0-9a-f]{64})"\n}', re.DOTALL)
 RESTORE = "`r1 check --repair --from COPY`"
 
@@ -158,6 +160,8 @@ def read_each(store: Store) -> tuple[list[Commit], dict[int, str]]:
 
     For looking at a damaged dataset only: its rows are not to be trusted while one is missing.
     """
+    with contextlib.suppress(UserError, OSError):
+        return read(store), {}
     numbers = {_number(name) for name in _names(store)}
     found: list[Commit] = []
     damage: dict[int, str] = {}
@@ -215,13 +219,13 @@ def parse(store: Store, number: int, content: bytes) -> Commit:
         commit = Commit(
             number,
             tuple(_entry(shard) for shard in raw["shards"]),
-            (raw["schema"]["name"], raw["schema"]["version"]),
-            raw["command"],
-            tuple(Parent(p["uri"], p["digest"]) for p in raw["parents"]),
+            (_typed(raw["schema"]["name"], str), _typed(raw["schema"]["version"], int)),
+            _command(raw["command"]),
+            tuple(Parent(_typed(p["uri"], str), p["digest"]) for p in raw["parents"]),
             raw["tool"]["version"],
-            raw["created"],
-            raw["complete"],
-            raw["summary"],
+            _typed(raw["created"], str),
+            _typed(raw["complete"], bool),
+            _typed(raw["summary"], dict),
             raw.get("digest"),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -244,5 +248,19 @@ def _refuse_changed(content: bytes) -> None:
 
 
 def _entry(raw: dict[str, Any]) -> ShardEntry:
-    inputs = tuple((name, sha256) for name, sha256 in raw["inputs"])
-    return ShardEntry(raw["path"], raw["rows"], raw["bytes"], raw["sha256"], inputs, raw["counts"])
+    inputs = tuple((_typed(name, str), _typed(sha256, str)) for name, sha256 in raw["inputs"])
+    path, sha256 = _typed(raw["path"], str), _typed(raw["sha256"], str)
+    rows, size = _typed(raw["rows"], int), _typed(raw["bytes"], int)
+    return ShardEntry(path, rows, size, sha256, inputs, _typed(raw["counts"], dict))
+
+
+def _command(raw: dict[str, Any]) -> dict[str, Any]:
+    for name, kind in (("name", str), ("parameters", dict)):
+        _typed(raw[name], kind)
+    return raw
+
+
+def _typed(value: Any, kind: type[Value]) -> Value:
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r:.40} where a value of type {kind.__name__} belongs")
+    return value

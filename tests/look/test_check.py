@@ -63,6 +63,34 @@ def test_a_good_dataset_exits_0_and_a_damaged_one_1(
     assert "--repair" in shown.err.splitlines()[-1]
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("shards", 7),
+        ("shards", [{}]),
+        ("command", "verify"),
+        ("schema", []),
+        ("parents", [{"uri": 1, "digest": 2}]),
+    ],
+)
+def test_a_commit_of_somebody_elses_making_is_one_line(dataset: Path, key: str, value: object) -> None:
+    first = dataset / LOG / "00000000.json"
+    body = {**json.loads(first.read_bytes()), "version": 1, key: value}
+    first.write_text(json.dumps({name: body[name] for name in body if name != "sha256"}))
+    assert failures(dataset) == [f"{LOG}/00000000.json"]
+    with pytest.raises(UserError, match=r"00000000\.json"):
+        Dataset(dataset)
+
+
+@pytest.mark.parametrize("key", ["path", "rows", "bytes", "sha256", "inputs", "counts"])
+def test_a_shard_entry_of_other_types_is_one_line(dataset: Path, key: str) -> None:
+    first = dataset / LOG / "00000000.json"
+    body = json.loads(first.read_bytes())
+    body["shards"][0][key] = None
+    first.write_text(json.dumps({**{name: body[name] for name in body if name != "sha256"}, "version": 1}))
+    assert failures(dataset) == [f"{LOG}/00000000.json"]
+
+
 def test_what_a_stranger_left_is_a_note(dataset: Path) -> None:
     (dataset / "data/stray.parquet").write_bytes(b"not parquet")
     (dataset / SCRATCH / "half").write_bytes(b"half")
