@@ -5,6 +5,7 @@ has no lock: a writer that at this moment takes up a shard that a dead one left 
 `r1 check` tells, and running the writer's command again makes it.
 """
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -62,7 +63,7 @@ def gc(uri: str, *, older_than: float = HOUR, dry_run: bool = False) -> Collecte
         DamagedShard: a commit cannot be read, so that it is not known what it names.
     """
     store = Dataset(uri).store
-    with store.alone():
+    with contextlib.nullcontext() if dry_run else store.alone():
         there = {folder: store.files(folder) for folder in (DATA, SCRATCH, DAMAGED)}
         entries = {
             entry.path: entry for entry in Dataset(uri).entries

@@ -266,7 +266,6 @@ class ObjectStore:
         return [found[self._full(name)] for name in names]
 
     def create(self, name: str, content: bytes) -> bool:
-        content = bytes(content)  # botocore takes no other buffer
         with _told(self.uri):
             try:
                 self._fs.pipe_file(self._full(name), content, mode="create")
@@ -277,7 +276,7 @@ class ObjectStore:
         return True
 
     def stage(self, name: str, content: bytes) -> str:
-        content = bytes(content)  # a Parquet buffer is none to S3's client
+        content = bytes(content)  # botocore takes no other buffer
         if self.create(name, content) or self.read(name) == content:
             return name
         staged = f"{SCRATCH}/{secrets.token_hex(8)}"

@@ -7,6 +7,7 @@ from pathlib import Path
 from r1data.ingest import ingest
 from r1data.shards import Dataset, open_source
 from r1data.shards.references import Announcer
+from r1data.shards.stores import LOCK
 from r1data.verify import table
 
 SHARDS, ROWS = 6, 5
@@ -51,6 +52,6 @@ def copy(dataset: Path, target: Path) -> Path:
 
 
 def files(dataset: Path) -> dict[str, bytes]:
-    """Every file of a dataset with its bytes, by its name below it."""
-    found = (path for path in dataset.rglob("*") if path.is_file())
+    """Every file of a dataset, but for the empty lock, with its bytes, by its name below it."""
+    found = (path for path in dataset.rglob("*") if path.is_file() and path != dataset / LOCK)
     return {str(path.relative_to(dataset)): path.read_bytes() for path in found}
