@@ -53,12 +53,15 @@ def one_line(done: subprocess.CompletedProcess[str]) -> str:
     return lines[0]
 
 
+def files(dataset: Path) -> dict[str, bytes]:
+    """The files that a copy has too."""
+    found = [*dataset.glob("data/*"), *dataset.glob(".r1/commits/*")]
+    return {str(path.relative_to(dataset)): path.read_bytes() for path in found}
+
+
 def same(one: Path, other: Path) -> bool:
     """True where two datasets have the same digest and the same bytes in the same files."""
-    files = [
-        {str(p.relative_to(d)): p.read_bytes() for p in d.rglob("*") if p.is_file()} for d in (one, other)
-    ]
-    return files[0] == files[1] and Dataset(one).digest == Dataset(other).digest
+    return files(one) == files(other) and Dataset(one).digest == Dataset(other).digest
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from r1data.errors import UserError
 from r1data.shards import Dataset
 from tests.conftest import R1
-from tests.handover.conftest import SHARDS, HubR1, facts, one_line, same, write
+from tests.handover.conftest import SHARDS, HubR1, facts, files, one_line, same, write
 from tests.handover.fake_hub import FakeHub, Handler, Repository
 
 SHARD = "data/part-1.parquet"
@@ -21,9 +21,8 @@ COMMIT = ".r1/commits/00000001.json"
 @pytest.fixture
 def pushed(hub: FakeHub, dataset: Path) -> Path:
     """The dataset, and its files on the hub."""
-    names = [path for path in dataset.rglob("*") if path.is_file()]
-    repository = hub.repositories["org/name"] = Repository(private=True)
-    repository.commit("main", {str(path.relative_to(dataset)): path.read_bytes() for path in names})
+    hub.repositories["org/name"] = Repository(private=True)
+    hub.repositories["org/name"].commit("main", files(dataset))
     return dataset
 
 
@@ -112,8 +111,9 @@ def test_a_path_outside_of_data_is_refused(hub_r1: HubR1, hub: FakeHub, pushed: 
     raw = {**json.loads(text), "version": 1}
     del raw["sha256"]
     raw["shards"][0]["path"] = "../outside.parquet"
-    files = {**hub.files("org/name"), ".r1/commits/00000000.json": json.dumps(raw).encode()}
-    hub.repositories["org/name"].commit("main", files)
+    hub.repositories["org/name"].commit(
+        "main", {**files(pushed), ".r1/commits/00000000.json": json.dumps(raw).encode()}
+    )
     assert "outside" in one_line(hub_r1("pull", "org/name", "-o", "copy"))
     assert not list(tmp_path.glob("outside*"))
 
