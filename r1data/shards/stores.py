@@ -31,6 +31,7 @@ SCRATCH = ".r1/tmp"
 ASIDE = ".r1/aside"
 DAMAGED = ".r1/damaged"
 LOCK = ".r1/lock"
+PROBE = ".r1/exclusive"
 EXCLUSIVE = ("s3", "s3a")
 """URL schemes whose stores create a file only where there is none, if asked; tested against S3's API."""
 REMOTE = ("botocore", "aiobotocore", "aiohttp", "s3fs", "httpx", "httpx2", "huggingface_hub")
@@ -231,11 +232,9 @@ class ObjectStore:
                 f"{self.uri}: {kind}:// datasets are read, not written: exclusive commits are not promised there; "
                 "write to a local folder or s3://"
             )
-        probe = f"{SCRATCH}/{secrets.token_hex(8)}"
-        self.create(probe, b"first")
-        exclusive = not self.create(probe, b"second") and self.read(probe) == b"first"
-        self.remove(probe)
-        if not exclusive:
+        self.create(PROBE, b"first")  # stays: it tells a dataset whose first shard has no commit yet
+        if self.create(PROBE, b"second") or self.read(PROBE) != b"first":
+            self.remove(PROBE)
             raise UserError(
                 f"{self.uri}: this server ignores conditional writes (IfNoneMatch), so that commits could be lost; "
                 "write to a local folder and copy it there"
