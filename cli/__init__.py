@@ -41,7 +41,9 @@ COMMANDS = {
     "report": ("report", "Recipes"),
     "eval": ("eval", "Look"),
     "inspect": ("inspect", "Look"),
+    "why": ("why", "Look"),
     "cat": ("cat", "Look"),
+    "diff": ("diff", "Look"),
     "check": ("check", "Look"),
     "gc": ("gc", "Look"),
 }

@@ -1,16 +1,19 @@
 """`r1 cat`: rows out of a dataset, for other tools and for reading."""
 
 import enum
-import itertools
 import json
 import sys
-from typing import Annotated
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from r1data.errors import UserError
 
 from .options import Source
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class Format(enum.StrEnum):
@@ -34,33 +37,29 @@ def command(source: Source, column: Columns = None, limit: Limit = None, format:
 
     r1 cat samples --format arrow | python train.py
     """
-    import pyarrow as pa
-
+    from r1data.look.reading import one_schema, tables
     from r1data.shards import open_source
 
     opened = open_source(source)
-    left = limit
-    stream = None
-    for shard in opened.shards():
-        table = shard.table()
-        unknown = [name for name in column or [] if name not in table.column_names]
-        if unknown:
-            raise UserError(f"{source}: no column {unknown[0]!r}; it has: {', '.join(table.column_names)}")
-        table = table.select(column) if column else table
-        table = table if left is None else table.slice(0, left)
-        if format is Format.jsonl:
-            _write_lines(table.to_batches(max_chunksize=500))
-        else:
-            stream = stream or pa.ipc.new_stream(sys.stdout.buffer, table.schema)
-            stream.write_table(table)
-        left = None if left is None else left - len(table)
-        if left == 0:
-            break
-    if stream:
-        stream.close()
+    if format is Format.jsonl:
+        _write_lines(tables(opened, column or [], limit))
+    elif sys.stdout.isatty():
+        raise UserError("an Arrow stream is not for a terminal; send it into a file or a program")
+    else:
+        _write_stream(*one_schema(opened, column or [], limit))
 
 
-def _write_lines(batches: "list[object]") -> None:
-    rows = itertools.chain.from_iterable(batch.to_pylist() for batch in batches)  # type: ignore[attr-defined]
-    for row in rows:
-        sys.stdout.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+def _write_lines(tables: "Iterable[pa.Table]") -> None:
+    for table in tables:
+        for batch in table.to_batches(max_chunksize=500):
+            for row in batch.to_pylist():
+                sys.stdout.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+
+
+def _write_stream(schema: "pa.Schema", tables: "Iterable[pa.Table]") -> None:
+    import pyarrow as pa
+
+    stream: Any = pa.ipc.new_stream(sys.stdout.buffer, schema)
+    for table in tables:
+        stream.write_table(table)
+    stream.close()

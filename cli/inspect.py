@@ -1,6 +1,9 @@
 """`r1 inspect`: what a dataset holds and where it came from."""
 
-from . import console
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from . import blocks, console
 from .options import Dataset, Json
 
 
@@ -17,17 +20,29 @@ def command(dataset: Dataset, json: Json = False) -> None:
         return
     lineage = described.pop("lineage")
     counts = described.pop("counts")
-    console.show(described)
+    for name, value in described.items():
+        blocks.wrapped(blocks.shown(value), name.replace("_", " "))
     for name, values in counts.items():
-        console.show({f"by {name}": values})
+        blocks.wrapped(
+            " · ".join(f"{key} {n:,}" for key, n in values.items()), f"by {name}".replace("_", " ")
+        )
     console.say("  lineage, nearest first")
-    for number, step in enumerate(lineage):
-        place = step.get("dataset") or step.get("source")
-        what = f"r1 {step['command']} {_options(step['parameters'])}" if "command" in step else "source"
-        console.say(console.printable(f"  {'  ' * number}└ {place}  ← {what}"))
+    _tree(lineage)
 
 
-def _options(parameters: dict[str, object]) -> str:
-    return " ".join(
-        f"{name}={value}" for name, value in parameters.items() if value not in (None, {}, [], "")
-    )
+def _tree(lineage: Sequence[Mapping[str, Any]]) -> None:
+    for step in lineage:
+        indent = "  " * (1 + step["depth"])
+        place = blocks.nearby(step.get("dataset") or step["source"])
+        console.say(blocks.cut_start(f"{indent}└ ", place))
+        console.say(f"{indent}    {blocks.cut(_made(step), blocks.width() - len(indent) - 4)}")
+
+
+def _made(step: Mapping[str, Any]) -> str:
+    if "command" in step:
+        options = {k: v for k, v in step["parameters"].items() if v not in (None, {}, [], "")}
+        return f"r1 {step['command']} · {blocks.short(options)}".rstrip(" ·")
+    if step.get("again"):
+        return "see above"
+    digest = f"digest {step['digest'][:12]}" if step["digest"] else "no digest"
+    return f"{step['why']} · {digest}" if "why" in step else f"source · {digest}"

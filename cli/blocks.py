@@ -1,0 +1,101 @@
+"""Text for a terminal: a title, names with values below it, cut or wrapped to its width. All of it on stderr.
+
+What comes out of rows is made printable first: model text can drive no terminal.
+"""
+
+import shutil
+import textwrap
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from . import console
+
+NARROW = 80
+WIDEST = 120
+NAME = 16
+"""Column at which values begin."""
+
+
+def width() -> int:
+    """Cells of a line: the terminal's, 80 where there is none, and not more than can be read."""
+    return min(shutil.get_terminal_size((NARROW, 24)).columns, WIDEST)
+
+
+def title(text: str) -> None:
+    """A blank line and a title."""
+    console.say("")
+    wrapped(text, "", first="")
+
+
+def field(name: str, value: Any, *, full: bool = False) -> None:
+    """A name and a value, cut to one line; with `full` as it stands, below the name."""
+    text = shown(value)
+    if full and len(text) > width() - NAME:
+        console.say(f"  {name}")
+        console.say(textwrap.indent(console.printable(text), "    | ", lambda line: True))
+    else:
+        head = f"  {console.printable(name):<{NAME - 3}} "
+        console.say(head + cut(text, width() - len(head)))
+
+
+def wrapped(text: str, name: str = "", *, first: str = "  ") -> None:
+    """Text over as many lines as it takes, behind a name."""
+    head = first + (f"{name:<{NAME - 3}} " if name else "")
+    lines = textwrap.wrap(
+        console.printable(text),
+        width(),
+        initial_indent=head,
+        subsequent_indent=" " * (len(head) if name else len(first) + 2),
+        break_on_hyphens=False,
+    )
+    for line in lines:
+        console.say(line)
+
+
+def short(values: Mapping[str, Any]) -> str:
+    """Names and values on one line."""
+    return " · ".join(f"{name.replace('_', ' ')} {' '.join(shown(v).split())}" for name, v in values.items())
+
+
+def shown(value: Any) -> str:
+    """A value as text."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {shown(inner)}" for key, inner in value.items()) or "–"
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return ", ".join(shown(inner) for inner in value) or "–"
+    return str(value)
+
+
+def cut(text: str, cells: int) -> str:
+    """Text on one line of so many cells, printable; what is left out is counted."""
+    from rich.cells import cell_len, set_cell_size
+
+    line = console.printable(" ".join(text[: cells * 8].split()))
+    if cell_len(line) <= cells and len(text) <= cells * 8:
+        return line
+    rest = f" … {len(text):,} characters"
+    return set_cell_size(line, max(1, cells - len(rest))).rstrip() + rest
+
+
+def cut_start(head: str, place: str) -> str:
+    """A place behind `head` on one line; of a long one the end is shown."""
+    from rich.cells import cell_len
+
+    text, cells = console.printable(place), width() - len(head)
+    while cell_len(text) > cells:
+        text = "…" + text[2:]
+    return head + text
+
+
+def nearby(uri: str) -> str:
+    """A place as it is named from the current folder, where it lies below it."""
+    return uri.removeprefix(f"{Path.cwd()}/")

@@ -1,0 +1,175 @@
+"""`r1 why`: the history of a row."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from . import blocks, console
+from .options import Json
+
+if TYPE_CHECKING:
+    from r1data.look.lost import Loss
+    from r1data.look.why import Chapter, History, Seen
+
+Row = Annotated[
+    str,
+    typer.Argument(
+        metavar="ROW",
+        help="PROMPT_ID, PROMPT_ID/SAMPLE_INDEX, an EXAMPLE_ID, or the first 6 characters or more of one.",
+        show_default=False,
+    ),
+]
+Places = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[DS]...", help="Where to look; by default all below this folder.", show_default=False
+    ),
+]
+Full = Annotated[bool, typer.Option("--full", help="Whole texts and every parameter.")]
+
+LONG = (
+    "prompt",
+    "system",
+    "truth",
+    "meta",
+    "response",
+    "reasoning",
+    "answer",
+    "sampling",
+    "verdict_reason",
+    "messages",
+)
+"""Columns that get a line of their own."""
+WITHIN = ("reasoning", "answer")
+"""Parts of the response: shown where it is not."""
+
+
+def command(row: Row, dataset: Places = None, full: Full = False, json: Json = False) -> None:
+    """Tell where a row came from and what became of it: prompt, model, verdict, filters, selection, set.
+
+    r1 why gsm8k-17/3
+
+    r1 why 0f3a9c sft --full
+    """
+    from r1data.look.why import why
+
+    history = why(row, dataset or [])
+    console.show(history.as_json(), as_json=True, data_command=False) if json else _tell(history, full)
+    if history.unread:
+        first = history.unread[0].why
+        console.say(
+            console.printable(f"r1: {len(history.unread)} not read, the first: {' '.join(first.split())}")
+        )
+        raise typer.Exit(1)
+
+
+def _tell(history: "History", full: bool) -> None:
+    for chapter in history.chapters:
+        _chapter(chapter, full)
+        for loss in history.losses:
+            if loss.source == chapter.uri and len(chapter.rows) == 1:
+                _loss(loss)
+    several = [loss for loss in history.losses if _rows(history, loss.source) > 1]
+    for loss in several:
+        _loss(loss)
+    console.say("")
+
+
+def _rows(history: "History", uri: str) -> int:
+    return next(len(chapter.rows) for chapter in history.chapters if chapter.uri == uri)
+
+
+def _chapter(chapter: "Chapter", full: bool) -> None:
+    told = chapter.as_json()
+    state = "" if told["complete"] else " · not complete"
+    blocks.title(
+        f"■ {blocks.nearby(chapter.uri)} · r1 {told['command']} · {told['created'][:16].replace('T', ' ')}{state}"
+    )
+    parameters = {
+        name: value
+        for name, value in told["parameters"].items()
+        if value not in (None, {}, [], "") and (full or name != "limits")
+    }
+    if parameters:
+        blocks.field("parameters", blocks.short(parameters), full=full)
+    blocks.field("from", ", ".join(map(blocks.nearby, told["parents"])))
+    if len(chapter.rows) == 1:
+        blocks.field("row", f"{chapter.rows[0].name} · shard {chapter.rows[0].shard}")
+    common = _common(chapter.rows)
+    _columns(common, full)
+    for seen in chapter.rows:
+        own = {name: seen.row[name] for name in seen.new if name not in common}
+        _one(seen, own, full) if len(chapter.rows) == 1 else _of_many(seen, own, full)
+
+
+def _common(rows: "Sequence[Seen]") -> dict[str, Any]:
+    """What is new here and the same in every row."""
+    first = rows[0]
+    names = [n for n in first.new if all(n in row.new and row.row[n] == first.row[n] for row in rows)]
+    return {name: first.row[name] for name in names}
+
+
+def _columns(values: Mapping[str, Any], full: bool) -> None:
+    for name in LONG:
+        if name in values and (full or name not in WITHIN or "response" not in values):
+            for label, text in _texts(name, values[name]):
+                blocks.field(label, text, full=full)
+    rest = {name: value for name, value in values.items() if name not in LONG and name != "drop_reasons"}
+    if rest:
+        blocks.wrapped(blocks.short(rest), "columns")
+
+
+def _texts(name: str, value: Any) -> list[tuple[str, Any]]:
+    if name == "messages":
+        return [(str(turn["role"]), turn["content"]) for turn in value or []]
+    return [(name.replace("_", " "), value)]
+
+
+def _one(seen: "Seen", own: Mapping[str, Any], full: bool) -> None:
+    _columns(own, full)
+    if "drop_reasons" in seen.row:
+        blocks.wrapped(_decision(seen.row), "decision")
+    _measured(seen.measures)
+
+
+def _measured(measures: Sequence[Mapping[str, Any]]) -> None:
+    for name in dict.fromkeys(measure["filter"] for measure in measures):
+        mine = [measure for measure in measures if measure["filter"] == name]
+        figures = " · ".join(map(_figure, mine))
+        blocks.wrapped(f"{'DROPS it' if mine[0]['drops'] else 'passes'} · {figures}", name.replace("_", " "))
+
+
+def _sample(row: Mapping[str, Any]) -> str:
+    number = row.get("sample_index")
+    return "–" if number is None else f"sample {number}"
+
+
+def _figure(measure: Mapping[str, Any]) -> str:
+    limit = f" (limit {blocks.shown(measure['limit'])})" if measure["limit"] is not None else ""
+    return f"{measure['what']}: {blocks.shown(measure['value'])}{limit}"
+
+
+def _decision(row: Mapping[str, Any]) -> str:
+    return f"dropped: {', '.join(row['drop_reasons'])}" if row["drop_reasons"] else "kept"
+
+
+def _of_many(seen: "Seen", own: Mapping[str, Any], full: bool) -> None:
+    if full:
+        _one(seen, own, full)
+        return
+    values = {
+        name: own[name] for name in own if name not in (*LONG, "drop_reasons", "prompt_id", "sample_index")
+    }
+    decision = [_decision(seen.row)] if "drop_reasons" in seen.row else []
+    blocks.wrapped(" · ".join([*decision, *filter(None, [blocks.short(values)])]), _sample(seen.row))
+
+
+def _loss(loss: "Loss") -> None:
+    blocks.title(
+        f"□ {', '.join(map(blocks.nearby, loss.outputs))} · r1 {loss.command} · not in it: {loss.row}"
+    )
+    if loss.reasons and loss.certain:
+        blocks.wrapped(", ".join(loss.reasons), "lost because")
+    blocks.wrapped(loss.why, "known" if loss.certain else "not known")
+    _measured(loss.measures)

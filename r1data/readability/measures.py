@@ -1,0 +1,92 @@
+"""What the filters see in one row: each one's measure beside its limit, for looking at a decision afterwards.
+
+Whether a filter drops the row is asked of the filter itself; the figures beside it explain and decide nothing.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from r1data.readability import columns, paragraphs, repetition
+from r1data.readability.columns import FILTERS, Row
+from r1data.readability.limits import LIMITS, Limits
+from r1data.responses import CLOSE, OPEN, is_unclosed
+
+Figures = Iterator[tuple[str, Any, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One figure of one filter. `drops` is the filter's decision, `limit` None where a figure has no threshold."""
+
+    filter: str
+    what: str
+    value: Any
+    limit: Any
+    drops: bool
+
+
+def measures(row: Row, limits: Limits = LIMITS, skip: tuple[str, ...] = ()) -> list[Measure]:
+    """Measures a row of samples, filter by filter; those in `skip` are left out, as they were not asked."""
+    thoughts = row.get("reasoning")
+    if thoughts is None:
+        thoughts = row["response"] if limits.layout == "any" else ""
+    full = {
+        **row,
+        "prompt": row["prompt"] or "",
+        "response": row["response"] or "",
+        "thoughts": thoughts or "",
+    }
+    frame = pl.DataFrame({name: pl.Series([full[name]], dtype=pl.String) for name in columns.NEEDS})
+    found = []
+    for name, drops in FILTERS.items():
+        if name not in skip:
+            decided = bool(drops(frame, limits)[0])
+            found += [Measure(name, *figure, decided) for figure in FIGURES[name](full, frame, limits)]
+    return found
+
+
+def _format(row: Row, frame: pl.DataFrame, limits: Limits) -> Figures:
+    response = row["response"]
+    tags = f"{response.count(OPEN)} and {response.count(CLOSE)}"
+    yield f"{OPEN} and {CLOSE} tags for layout {limits.layout}", tags, None
+
+
+def _truncated(row: Row, frame: pl.DataFrame, limits: Limits) -> Figures:
+    yield "finish reason", row["finish_reason"], None
+    yield "thoughts left open", is_unclosed(row["response"]), None
+
+
+def _language(row: Row, frame: pl.DataFrame, limits: Limits) -> Figures:
+    yield "language consistency", columns.consistency(frame)[0], None
+
+
+def _paragraph(row: Row, frame: pl.DataFrame, limits: Limits) -> Figures:
+    longest = paragraphs.longest_line(row["thoughts"])
+    yield "longest paragraph, characters", longest, paragraphs.limit_for(row["language"], limits)
+
+
+def _code(row: Row, frame: pl.DataFrame, limits: Limits) -> Figures:
+    found = bool(FILTERS["code_block"](frame, limits)[0])
+    program = f"a fence, or {limits.code_lines} program lines, {limits.code_keywords} of them sure"
+    yield program, found, None
+
+
+def _repetition(row: Row, frame: pl.DataFrame, limits: Limits) -> Figures:
+    thoughts = row["thoughts"]
+    yield "ten-word sequences that recur", repetition.repeated_ngrams(thoughts), limits.ngram_share
+    yield "sentences that recur", repetition.has_same_units(thoughts, limits), None
+    yield "an end that says nothing", repetition.has_empty_tail(thoughts, limits), None
+    yield "a run of characters", repetition.has_run(thoughts, limits), None
+
+
+FIGURES: dict[str, Callable[[Row, pl.DataFrame, Limits], Figures]] = {
+    "bad_format": _format,
+    "truncated": _truncated,
+    "mixed_language": _language,
+    "long_paragraph": _paragraph,
+    "code_block": _code,
+    "repetition": _repetition,
+}
