@@ -46,7 +46,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen a
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")]
 Revision = Annotated[
     str | None,
-    typer.Option("--revision", help="Branch on the hub; to read, a tag or commit too. [default: main]"),
+    typer.Option("--revision", help="Branch on the hub, main by default; to read, a tag or commit too."),
 ]
 Incomplete = Annotated[
     bool, typer.Option("--incomplete", help="Also a dataset whose command has not finished: what is there.")
