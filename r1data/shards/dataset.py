@@ -96,7 +96,10 @@ class Dataset:
             UserError: this r1 does not know it, or knows another version of it.
         """
         name, version = self.commits[-1].schema
-        schema = load_schema(name)
+        try:
+            schema = load_schema(name)
+        except UserError as error:
+            raise UserError(f"{self.uri}: {error}") from None
         if schema.version != version:
             raise UserError(
                 f"{self.uri}: its rows have schema {name!r} v{version}, this r1 knows v{schema.version}; "

@@ -17,6 +17,9 @@ from r1data.shards.commits import SHARD_PATH, ShardEntry, digest_of
 from r1data.shards.dataset import Shard
 from r1data.shards.stores import open_store
 
+LINE_LIMIT = 64 << 10
+"""Characters of a reference; ours, sixteen times the longest path."""
+
 
 def stdout_is_pipe() -> bool:
     """True where a data command must print references."""
@@ -83,7 +86,7 @@ class ReferenceReader:
         self.complete = False
 
     def __iter__(self) -> Iterator[Shard]:
-        for number, line in enumerate(self.stream, 1):
+        for number, line in enumerate(self._lines(), 1):
             record = self._parse(line, number)
             if record.get("end") is True:
                 self._check_end(record)
@@ -94,6 +97,13 @@ class ReferenceReader:
             f"{self.name}: the pipe broke off without its end line after {len(self.entries)} shards, {rows} rows; "
             "the command before this one failed: run both again to go on"
         )
+
+    def _lines(self) -> Iterator[str]:
+        """The lines, a longer one than `LINE_LIMIT` in pieces that are no references."""
+        try:
+            yield from iter(lambda: self.stream.readline(LINE_LIMIT), "")
+        except UnicodeDecodeError:
+            yield ""
 
     def _parse(self, line: str, number: int) -> dict[str, object]:
         try:
@@ -109,7 +119,7 @@ class ReferenceReader:
     def _shard(self, record: dict[str, object], number: int) -> Shard:
         dataset, path, rows, sha256 = (record.get(key) for key in ("dataset", "path", "rows", "sha256"))
         known = isinstance(dataset, str) and isinstance(path, str) and isinstance(sha256, str)
-        if not known or not isinstance(rows, int) or not re.fullmatch(SHARD_PATH, str(path)):
+        if not known or type(rows) is not int or not re.fullmatch(SHARD_PATH, str(path)):
             raise UserError(
                 f"{self.name}: line {number} is not a shard reference: it needs dataset, path, rows, sha256"
             )

@@ -2,6 +2,8 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
 from typing import Protocol
 
 import pyarrow as pa
@@ -82,9 +84,8 @@ class PipeSource:
         return self.reader.complete
 
     def shards(self) -> Iterator[AnyShard]:
-        if self.first is not None:
-            yield self.first
-        yield from self.arriving
+        for shard in chain([self.first] if self.first else [], self.arriving):
+            yield replace(shard, schema=self.schema)
 
     def parents(self) -> list[Parent]:
         digest = digest_of(self.reader.entries) if self.reader.ended else None
