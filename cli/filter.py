@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from . import console
-from .options import Dropped, DryRun, Json, Out, Source, Workers
+from .options import Dropped, DryRun, Executor, Json, Out, Source, Workers
 
 
 class Verdict(enum.StrEnum):
@@ -51,6 +51,7 @@ def command(
     skip: Skip = None,
     limit: Limit = None,
     workers: Workers = None,
+    executor: Executor = "local",
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
@@ -72,6 +73,13 @@ def command(
         console.show(filtering.plan(opened, out, verdict.value, limits, skipped), as_json=json)
         return
     summary = filtering.run(
-        opened, out, keep=verdict.value, dropped=dropped, limits=limits, skip=skipped, workers=workers
+        opened,
+        out,
+        keep=verdict.value,
+        dropped=dropped,
+        limits=limits,
+        skip=skipped,
+        workers=workers,
+        executor=executor,
     )
     console.show(summary.as_json(), as_json=json)

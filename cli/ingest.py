@@ -7,7 +7,7 @@ import typer
 from r1data.errors import UserError
 
 from . import console
-from .options import DryRun, Json, Out, Source, Workers
+from .options import DryRun, Executor, Json, Out, Source, Workers
 
 Map = Annotated[
     list[str] | None, typer.Option("--map", metavar="NAME=COLUMN", help="Take NAME from the file's COLUMN.")
@@ -25,6 +25,7 @@ def command(
     set: Set = None,
     shard_rows: ShardRows = 2_000,
     workers: Workers = None,
+    executor: Executor = "local",
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
@@ -39,7 +40,13 @@ def command(
         console.show(ingest.preview(source, rename=rename, constant=constant), as_json=json)
         return
     summary = ingest.ingest(
-        source, out, rename=rename, constant=constant, shard_rows=shard_rows, workers=workers
+        source,
+        out,
+        rename=rename,
+        constant=constant,
+        shard_rows=shard_rows,
+        workers=workers,
+        executor=executor,
     )
     console.show(summary.as_json(), as_json=json)
 

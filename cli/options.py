@@ -41,6 +41,27 @@ Workers = Annotated[
     int | None,
     typer.Option("--workers", min=1, help="Processes; by default the cores. The result is the same."),
 ]
+
+
+def _executor(name: str) -> str:
+    from r1data.errors import UserError
+    from r1data.execute import checked_name
+
+    try:
+        return checked_name(name)
+    except UserError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+Executor = Annotated[
+    str,
+    typer.Option(
+        "--executor",
+        metavar="NAME",
+        callback=_executor,
+        help="Where workers run: local (processes here), ray, or ray://HOST:PORT. The result is the same.",
+    ),
+]
 Seed = Annotated[int, typer.Option("--seed", help="Seed; each row's own follows from it and the row's id.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen and stop.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")]

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from . import console
-from .options import DryRun, Json, Out, Source, Workers
+from .options import DryRun, Executor, Json, Out, Source, Workers
 
 TimeLimit = Annotated[
     float,
@@ -23,6 +23,7 @@ def command(
     time_limit: TimeLimit = 5.0,
     verifier: Verifier = None,
     workers: Workers = None,
+    executor: Executor = "local",
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
@@ -39,5 +40,7 @@ def command(
     if dry_run:
         console.show(table.plan(opened, out, time_limit=time_limit, verifier=verifier), as_json=json)
         return
-    summary = table.run(opened, out, time_limit=time_limit, verifier=verifier, workers=workers)
+    summary = table.run(
+        opened, out, time_limit=time_limit, verifier=verifier, workers=workers, executor=executor
+    )
     console.show(summary.as_json(), as_json=json)

@@ -22,6 +22,7 @@ def ingest(
     constant: Mapping[str, str] | None = None,
     shard_rows: int = SHARD_ROWS,
     workers: int | None = None,
+    executor: str = "local",
 ) -> Summary:
     """Reads a plain file, a dataset or `hf:org/name` into a dataset of the widest schema its columns fill.
 
@@ -38,7 +39,10 @@ def ingest(
     command = Command("ingest", {"map": rename, "set": constant, "shard_rows": shard_rows})
     output = {"rows": Output(out, source.schema.name)}
     stage = functools.partial(set_columns, constant=constant)
-    return run_stage(source, output, stage, command=command, workers=workers, title="ingest")["rows"]
+    made = run_stage(
+        source, output, stage, command=command, workers=workers, executor=executor, title="ingest"
+    )
+    return made["rows"]
 
 
 def preview(

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 from pathlib import Path
@@ -20,10 +21,12 @@ from r1data.execute.executors import Answer, Call, Closed, Result, WorkerDied, a
 
 POLL_SECONDS = 0.5
 """How long a call is waited for after it was given up; ours."""
+KNOCK_SECONDS = 10
 QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_SCHEDULER_EVENTS": "0",
+    "RAY_DEDUP_LOGS": "0",  # what it holds back goes to stdout at the end
 }
 
 
@@ -111,6 +114,7 @@ def _connect(ray: Any, address: str | None, workers: int | None) -> None:
     at_sigterm = signal.getsignal(signal.SIGTERM)
     try:
         if address is not None:
+            _knock(address)
             ray.init(address, **quiet)
             return
         try:
@@ -123,6 +127,12 @@ def _connect(ray: Any, address: str | None, workers: int | None) -> None:
     finally:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, at_sigterm)
+
+
+def _knock(address: str) -> None:
+    """Raises OSError where nobody listens; Ray would take half a minute, and be of no use afterwards."""
+    host, port = address.removeprefix("ray://").rsplit(":", 1)
+    socket.create_connection((host.strip("[]"), int(port)), KNOCK_SECONDS).close()
 
 
 def _answer_in(folder: str, call: Call[Any]) -> Answer:

@@ -42,6 +42,7 @@ def run(
     limits: Limits = LIMITS,
     skip: tuple[str, ...] = (),
     workers: int | None = None,
+    executor: str = "local",
 ) -> Summary:
     """Filters every shard of a source of samples into `out`, and the rest into `dropped` if that is given.
 
@@ -54,7 +55,7 @@ def run(
     stage = functools.partial(filter_table, keep=keep, limits=limits, skip=skip)
     parameters = {"verdict": keep, "skip": sorted(skip), "limits": asdict(limits)}
     command = Command("filter", parameters)
-    return run_stage(source, outputs, stage, command=command, workers=workers)["kept"]
+    return run_stage(source, outputs, stage, command=command, workers=workers, executor=executor)["kept"]
 
 
 def plan(

@@ -35,6 +35,7 @@ def run(
     time_limit: float = registry.TIME_LIMIT,
     verifier: str | None = None,
     workers: int | None = None,
+    executor: str = "local",
 ) -> "Summary":
     """Verifies every shard of a source of samples into `out`. Raises UserError on an unknown `verifier`."""
     from r1data.execute import Output, run_stage
@@ -45,7 +46,8 @@ def run(
         "verify", {"time_limit": time_limit, "verifier": verifier and registry.require(verifier)}
     )
     outputs = {"verified": Output(out, "verified", count)}
-    return run_stage(source, outputs, stage, command=command, workers=workers)["verified"]
+    made = run_stage(source, outputs, stage, command=command, workers=workers, executor=executor)
+    return made["verified"]
 
 
 def verify_table(
