@@ -185,3 +185,10 @@ def test_a_dry_run_writes_nothing(model: Path, prompts: Path, tmp_path: Path) ->
     out = tmp_path / "out"
     assert invoke(["sample", str(prompts), "-o", str(out), "--model", str(model), "--dry-run"]) == 0
     assert not out.exists()
+
+
+def test_a_shard_of_full_responses_stays_bounded_in_bytes() -> None:
+    long = Plan("m", sampling=Sampling(max_tokens=32_768))
+    assert long.rows_at_most == 512
+    assert long.flat()["part_rows"] == 512
+    assert Plan("m", sampling=Sampling(max_tokens=4_096)).rows_at_most == 2_048

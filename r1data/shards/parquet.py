@@ -54,20 +54,23 @@ LONG_TEXT = frozenset(
 
 def encode(table: pa.Table) -> pa.Buffer:
     """The bytes of a shard file; the same for the same rows."""
-    short = [path for path in _leaves(table.schema) if path.split(".")[0] not in LONG_TEXT]
     sink = pa.BufferOutputStream()
-    pq.write_table(
-        table,
-        sink,
-        compression="zstd",
-        compression_level=3,
-        row_group_size=ROW_GROUP,
-        use_dictionary=short,
-        write_statistics=short,
-        write_page_checksum=True,
-        store_schema=True,
-    )
+    pq.write_table(table, sink, **options(table.schema))
     return sink.getvalue()
+
+
+def options(schema: pa.Schema) -> dict[str, Any]:
+    """How pyarrow writes a shard with these columns."""
+    short = [path for path in _leaves(schema) if path.split(".")[0] not in LONG_TEXT]
+    return {
+        "compression": "zstd",
+        "compression_level": 3,
+        "row_group_size": ROW_GROUP,
+        "use_dictionary": short,
+        "write_statistics": short,
+        "write_page_checksum": True,
+        "store_schema": True,
+    }
 
 
 def decode(raw: bytes, where: str, columns: list[str] | None = None) -> pa.Table:

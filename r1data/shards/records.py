@@ -25,6 +25,7 @@ RECORD_LIMIT = 32 << 20
 """Bytes of one record; ours: the longest traces known take a fiftieth of it. Parsed, it may take twenty times that."""
 _CHUNK = 1 << 20
 _OBJECT_BYTES = 64
+_LONGEST_TOKEN = 16
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
@@ -133,13 +134,18 @@ class _Text:
             try:
                 value, self.place = self.decoder.raw_decode(self.window, self.place)
                 return value
-            except ValueError:
+            except json.JSONDecodeError as error:
                 held = len(self.window) - self.place
-                if self.ended:
-                    raise
+                if self.ended or self.is_wrong(error):
+                    reason = error.msg if held else "the file is cut off"
+                    raise UserError(f"{where}: record {number}: not JSON: {reason}") from error
                 if held > RECORD_LIMIT:
                     raise _too_long(where, number, "record") from None
                 self.more(max(_CHUNK, held))
+
+    def is_wrong(self, error: json.JSONDecodeError) -> bool:
+        """Whether more text would not mend it: it lies before the window's end, and is no open string."""
+        return error.pos < len(self.window) - _LONGEST_TOKEN and not error.msg.startswith("Unterminated")
 
     def more(self, characters: int) -> None:
         read = self.file.read(characters)

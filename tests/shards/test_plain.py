@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from r1data.errors import UserError
+from r1data.shards import plain, records
 from r1data.shards.plain import Columns, PlainSource
 
 Jsonl = Callable[..., Path]
@@ -134,3 +135,82 @@ def test_shards_follow_from_the_file_alone(write_jsonl: Jsonl) -> None:
     first = [(shard.name, shard.rows, shard.sha256) for shard in source.shards()]
     assert [rows for _, rows, _ in first] == [10, 10, 5]
     assert first == [(shard.name, shard.rows, shard.sha256) for shard in source.shards()]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("long.jsonl", b'{"prompt": "a"}\n{"prompt": "' + b"x" * 5_000 + b'"}\n'),
+        (
+            "long.json",
+            b'[{"prompt": "a"}, {"prompt": "' + b"x" * 5_000 + b'"}, {"prompt": "' + b"x" * 9_000 + b'"}]',
+        ),
+        ("long.csv", b"prompt\na\n" + b"x" * 5_000 + b"\n"),
+        ("lines.csv", b"prompt\na\n" + b'"' + b"xxxxxx\n" * 1_000 + b'"\n'),
+    ],
+)
+def test_a_record_over_the_limit_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: bytes
+) -> None:
+    monkeypatch.setattr(records, "RECORD_LIMIT", 4_000)
+    monkeypatch.setattr(records, "_CHUNK", 1_000)
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UserError, match=r"longer than|larger than"):
+        PlainSource(str(tmp_path / name))
+
+
+def test_a_field_longer_than_the_csv_modules_own_limit_is_read(tmp_path: Path) -> None:
+    (tmp_path / "long.csv").write_text("prompt\n" + "x" * 140_000 + "\n")
+    assert len(str(rows(tmp_path / "long.csv")[0]["prompt"])) == 140_000
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 64, 10_000])
+def test_a_json_list_gives_its_objects_whatever_the_window(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    monkeypatch.setattr(records, "_CHUNK", chunk)
+    wanted = [{"prompt": f"é {n}\n]" * n, "meta": {"n": [n]}} for n in range(1, 20)]
+    (tmp_path / "rows.json").write_text(json.dumps(wanted, indent=2, ensure_ascii=False) + "\n ")
+    assert [record for _, record in records.read_records(str(tmp_path / "rows.json"))] == wanted
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ('{"prompt": "a"}', "not a list"),
+        ("[", "cut off"),
+        ('[{"prompt": "a"}', "cut off"),
+        ('[{"prompt": "a"},', "record 2: not JSON: the file is cut off"),
+        ('[{"prompt": "a"}, {"prompt" "b"}, {"prompt": "' + "c" * 99 + '"}]', "record 2: not JSON"),
+        ('[{"prompt": "a"},]', "not JSON"),
+        ('[{"prompt": "a"}] x', "after the list's end"),
+        ("[1]", "line 1: a int"),
+        ("[" * 100_000, "not JSON"),
+        ("[]", "empty"),
+        ("", "cut off"),
+    ],
+)
+def test_a_bad_json_file_is_refused(tmp_path: Path, content: str, says: str) -> None:
+    (tmp_path / "bad.json").write_text(content)
+    with pytest.raises(UserError, match=says):
+        PlainSource(str(tmp_path / "bad.json"))
+
+
+def test_a_shard_ends_where_its_text_has_a_certain_size(
+    write_jsonl: Jsonl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plain, "SHARD_BYTES", 1_000)
+    path = write_jsonl([{"prompt": "x" * 300, "meta": {"n": n}} for n in range(10)])
+    source = PlainSource(str(path))
+    sizes = [shard.rows for shard in source.shards()]
+    assert sizes == [3, 3, 3, 1]
+    assert [row["prompt"] for row in source.table().to_pylist()] == ["x" * 300] * 10
+
+
+def test_a_file_with_a_column_for_every_row_is_refused(
+    write_jsonl: Jsonl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plain, "COLUMNS_LIMIT", 50)
+    path = write_jsonl([{"prompt": "q", f"key {n}": n} for n in range(100)])
+    with pytest.raises(UserError, match="line 50: over 50 different columns"):
+        PlainSource(str(path))
