@@ -91,7 +91,7 @@ def invoke(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         code = INTERRUPTED
     except R1Error as error:
-        return _say(str(error), 1)
+        return _say(_unsaid(str(error), arguments), 1)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -132,10 +132,15 @@ def _usage(error: Any, arguments: list[str]) -> int:
         return int(error.exit_code)
     context = getattr(error, "ctx", None)
     help = f"; see {context.command_path} --help" if context else ""
-    message = " ".join(error.format_message().split())
+    message = _unsaid(" ".join(error.format_message().split()), arguments)
+    return _say(message.rstrip(".") + help, int(error.exit_code))
+
+
+def _unsaid(message: str, arguments: list[str]) -> str:
+    """`message` without what among the arguments is a key by its place there."""
     for secret in on_command_line(arguments):
         message = message.replace(secret, HIDDEN)
-    return _say(message.rstrip(".") + help, int(error.exit_code))
+    return message
 
 
 def _bug() -> int:

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from r1data.secrets import redact, redact_all
+
 
 def show(summary: Mapping[str, Any], *, as_json: bool = False, data_command: bool = True) -> None:
     """Shows a summary.
@@ -14,6 +16,7 @@ def show(summary: Mapping[str, Any], *, as_json: bool = False, data_command: boo
         as_json: one JSON object instead, on stdout, or as stderr's last line where stdout carries shards.
         data_command: False for commands that write no dataset, whose stdout is free.
     """
+    summary = redact_all(summary)
     if as_json:
         from r1data.shards.references import stdout_is_pipe
 
@@ -27,7 +30,7 @@ def show(summary: Mapping[str, Any], *, as_json: bool = False, data_command: boo
 
 def say(message: str) -> None:
     """One line on stderr."""
-    sys.stderr.write(f"{message}\n")
+    sys.stderr.write(f"{redact(message)}\n")
 
 
 def table(corner: str, rows: Mapping[str, Mapping[str, str]]) -> None:

@@ -29,6 +29,7 @@ _FORMS = re.compile(
 _LOCATION = re.compile(r"(:/{1,3}|\bhf:)([^\s'\"]*)")
 _SEPARATOR = re.compile(r"(:/{1,3})")
 _AUTHORITY = re.compile(r"(?:\[[^]/]*\])?([^/]*)")
+_PARTS = re.compile(r"[:/@?&=]+")
 _PORT = re.compile(r"[^:@]*(?::[0-9]{1,5})?")
 
 
@@ -57,12 +58,15 @@ def carries_key(uri: str) -> bool:
 
 
 def on_command_line(words: Sequence[str]) -> list[str]:
-    """What was given to options whose names speak of a secret, longest first."""
+    """What was given to options whose names speak of a secret, and the parts of URLs' keys; longest first."""
     found = set()
     for word, following in zip(words, [*words[1:], ""], strict=True):
         name, equals, value = word.partition("=")
         if _NAMED.search(name):
             found.add(value if equals else following)
+        if carries_key(word):
+            shown = redact(word)
+            found |= {part for part in _PARTS.split(word) if len(part) >= SHORTEST and part not in shown}
     return sorted(found - {""}, key=len, reverse=True)
 
 

@@ -22,6 +22,7 @@ from typing import Any
 from r1data import __version__
 from r1data.errors import UserError
 from r1data.recipe.plan import Plan, PlannedStep
+from r1data.secrets import redact
 from r1data.shards import Dataset
 from r1data.shards.plain import is_plain
 from r1data.shards.stores import LOG, open_store
@@ -114,9 +115,9 @@ def machine() -> dict[str, Any]:
 
 
 def portable(text: str, folder: Path) -> str:
-    """`text` with the run's folder written as `${run}`."""
+    """`text` as it is recorded: the run's folder written as `${run}`, keys hidden."""
     inside = text == str(folder) or text.startswith(f"{folder}/")
-    return "${run}" + text[len(str(folder)) :] if inside else text
+    return redact("${run}" + text[len(str(folder)) :] if inside else text)
 
 
 def fingerprints(step: PlannedStep, folder: Path) -> dict[str, str]:
@@ -132,7 +133,7 @@ def fingerprint(path: str) -> str:
     if (place / "r1.json").is_file():
         return hashlib.sha256((place / "r1.json").read_bytes()).hexdigest()
     if not place.exists():
-        return path
+        return redact(path)
     files = sorted(place.rglob("*")) if place.is_dir() else [place]
     lines = [
         f"{f.relative_to(place)} {f.stat().st_size} {f.stat().st_mtime_ns}\n" for f in files if f.is_file()

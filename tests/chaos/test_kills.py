@@ -99,8 +99,11 @@ def struck(lines: Lines, blow: Blow, expected: Undisturbed, server: Server, pare
 
 def ended(pipe: Pipe) -> None:
     """A killed command leaves no process behind, and a terminated one no traceback."""
-    codes = [member.end() for member in pipe.members]
-    assert not pipe.survivors(ORPHANS), f"live on after {codes}"
+    for member in pipe.members:
+        member.end()
+    left = pipe.survivors(ORPHANS)
+    codes = pipe.end()
+    assert not left, f"live on after {codes}"
     assert "Traceback" not in pipe.said(), pipe.said()
 
 
