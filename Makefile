@@ -7,7 +7,7 @@ SOURCES := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS),--torch-backend
 INSTALL := $(UV) pip install -q --python $(VENV)/bin/python $(SOURCES) --constraint constraints.txt --overrides overrides.txt
 DECLARED := pyproject.toml constraints.txt overrides.txt
 
-.PHONY: demo seeds test lint check clean
+.PHONY: demo seeds test chaos lint check clean
 
 demo: $(VENV)/.demo
 	$(VENV)/bin/r1 run recipes/miniature.yaml
@@ -18,6 +18,10 @@ seeds: $(VENV)/.demo
 
 test: $(VENV)/.test
 	HF_HUB_OFFLINE=1 $(VENV)/bin/python -m pytest
+
+KILLS ?= 200
+chaos: $(VENV)/.test
+	HF_HUB_OFFLINE=1 KILLS=$(KILLS) $(VENV)/bin/python -m pytest tests/chaos/test_kills.py
 
 lint: $(VENV)/.test
 	$(VENV)/bin/ruff check .
