@@ -15,6 +15,8 @@ NARROW = 80
 WIDEST = 120
 NAME = 16
 """Column at which values begin."""
+VALUE = 50
+"""Cells of one of several values on a line."""
 
 
 def width() -> int:
@@ -32,16 +34,16 @@ def field(name: str, value: Any, *, full: bool = False) -> None:
     """A name and a value, cut to one line; with `full` as it stands, below the name."""
     text = shown(value)
     if full and len(text) > width() - NAME:
-        console.say(f"  {name}")
+        console.say(_head(name).rstrip())
         console.say(textwrap.indent(console.printable(text), "    | ", lambda line: True))
     else:
-        head = f"  {console.printable(name):<{NAME - 3}} "
+        head = _head(name)
         console.say(head + cut(text, width() - len(head)))
 
 
 def wrapped(text: str, name: str = "", *, first: str = "  ") -> None:
     """Text over as many lines as it takes, behind a name."""
-    head = first + (f"{name:<{NAME - 3}} " if name else "")
+    head = _head(name) if name else first
     lines = textwrap.wrap(
         console.printable(text),
         width(),
@@ -53,9 +55,14 @@ def wrapped(text: str, name: str = "", *, first: str = "  ") -> None:
         console.say(line)
 
 
-def short(values: Mapping[str, Any]) -> str:
-    """Names and values on one line."""
-    return " · ".join(f"{name.replace('_', ' ')} {' '.join(shown(v).split())}" for name, v in values.items())
+def _head(name: str) -> str:
+    return f" {console.printable(name):<{NAME - 2}} "
+
+
+def short(values: Mapping[str, Any], *, full: bool = False) -> str:
+    """Names and values on one line, each value cut unless `full`."""
+    told = {name.replace("_", " "): shown(value) for name, value in values.items()}
+    return " · ".join(f"{name} {value if full else cut(value, VALUE)}" for name, value in told.items())
 
 
 def shown(value: Any) -> str:

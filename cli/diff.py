@@ -45,8 +45,9 @@ def command(a: Before, b: After, rows: Rows = False, json: Json = False) -> None
 def _tell(found: "Difference", a: str, b: str) -> None:
     told = found.as_json()
     blocks.field("equal", told["equal"])
-    for name in ("schema", "rows", "digest"):
+    for name in ("schema", "rows"):
         _pair(name, told[name])
+    _pair("digest", {side: digest and digest[:16] for side, digest in told["digest"].items()})
     for name, pair in told["parameters"].items():
         _pair(name.replace("_", " "), pair)
     for name in ("parents", "columns"):

@@ -24,7 +24,8 @@ def command(dataset: Dataset, json: Json = False) -> None:
         blocks.wrapped(blocks.shown(value), name.replace("_", " "))
     for name, values in counts.items():
         blocks.wrapped(
-            " · ".join(f"{key} {n:,}" for key, n in values.items()), f"by {name}".replace("_", " ")
+            " · ".join(f"{blocks.cut(key, blocks.VALUE)} {n:,}" for key, n in values.items()),
+            name.replace("_", " "),
         )
     console.say("  lineage, nearest first")
     _tree(lineage)

@@ -92,7 +92,7 @@ def _chapter(chapter: "Chapter", full: bool) -> None:
         if value not in (None, {}, [], "") and (full or name != "limits")
     }
     if parameters:
-        blocks.field("parameters", blocks.short(parameters), full=full)
+        blocks.field("parameters", blocks.short(parameters, full=full), full=full)
     blocks.field("from", ", ".join(map(blocks.nearby, told["parents"])))
     if len(chapter.rows) == 1:
         blocks.field("row", f"{chapter.rows[0].name} · shard {chapter.rows[0].shard}")
@@ -117,7 +117,7 @@ def _columns(values: Mapping[str, Any], full: bool) -> None:
                 blocks.field(label, text, full=full)
     rest = {name: value for name, value in values.items() if name not in LONG and name != "drop_reasons"}
     if rest:
-        blocks.wrapped(blocks.short(rest), "columns")
+        blocks.wrapped(blocks.short(rest, full=full), "columns")
 
 
 def _texts(name: str, value: Any) -> list[tuple[str, Any]]:
@@ -166,9 +166,8 @@ def _of_many(seen: "Seen", own: Mapping[str, Any], full: bool) -> None:
 
 
 def _loss(loss: "Loss") -> None:
-    blocks.title(
-        f"□ {', '.join(map(blocks.nearby, loss.outputs))} · r1 {loss.command} · not in it: {loss.row}"
-    )
+    outputs = ", ".join(map(blocks.nearby, loss.outputs))
+    blocks.title(f"□ {outputs} · r1 {loss.command} · not in it: {blocks.cut(loss.row, blocks.VALUE)}")
     if loss.reasons and loss.certain:
         blocks.wrapped(", ".join(loss.reasons), "lost because")
     blocks.wrapped(loss.why, "known" if loss.certain else "not known")

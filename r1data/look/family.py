@@ -4,7 +4,7 @@ Nothing is read but commits. A dataset that has moved away from its children is 
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,10 @@ DEPTH = 4
 """Folders below the start in which datasets are looked for. Ours."""
 MOST_FOLDERS = 20_000
 """Folders that a search enters. Ours: a project has some hundreds."""
+
+
+Links = Mapping[str, Sequence[str]]
+"""Place of a dataset → places of its parents, there or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,9 @@ def gather(places: Sequence[str], around: str) -> Family:
             next(iter(failed.values()), f"{around}: no dataset in it, nor {DEPTH} folders down; name one")
         )
     related = _reached(given or list(opened), lambda uri: _climb(uri, opened, failed))
-    related = _reached(related, lambda uri: _children(uri, opened))
-    members = {uri: opened[uri] for uri in _in_order(related, opened)}
+    links = {uri: parents_of(dataset) for uri, dataset in opened.items()}
+    related = _reached(related, lambda uri: [child for child, parents in links.items() if uri in parents])
+    members = {uri: opened[uri] for uri in _in_order(related, opened, links)}
     return Family(members, tuple(Unread(uri, why) for uri, why in failed.items()))
 
 
@@ -142,11 +147,7 @@ def _is_there(uri: str, failed: dict[str, str]) -> bool:
         return False
 
 
-def _children(uri: str, opened: Mapping[str, Dataset]) -> list[str]:
-    return [other for other, dataset in opened.items() if uri in parents_of(dataset)]
-
-
-def _reached(start: Iterable[str], neighbours: Any) -> list[str]:
+def _reached(start: Iterable[str], neighbours: Callable[[str], Iterable[str]]) -> list[str]:
     """All that can be reached, the start first."""
     reached = dict.fromkeys(start)
     waiting = list(reached)
@@ -158,12 +159,20 @@ def _reached(start: Iterable[str], neighbours: Any) -> list[str]:
     return list(reached)
 
 
-def _in_order(related: Sequence[str], opened: Mapping[str, Dataset]) -> list[str]:
-    """Parents before children, older before younger."""
+def _in_order(related: Sequence[str], opened: Mapping[str, Dataset], links: Links) -> list[str]:
+    """Parents before children, older before younger, those that are joined in one piece."""
     left = sorted(related, key=lambda uri: (opened[uri].commits[0].created, uri))
     ordered: list[str] = []
     while left:
-        ready = [uri for uri in left if not any(p in left and p != uri for p in parents_of(opened[uri]))]
+        ready = [uri for uri in left if not any(p in left and p != uri for p in links[uri])]
         ordered += ready or left
         left = [uri for uri in left if uri not in ordered]
-    return ordered
+    families: dict[str, int] = {}
+    for uri in ordered:
+        if uri not in families:
+            families |= dict.fromkeys(_reached([uri], lambda one: _joined(one, links)), len(families))
+    return sorted(ordered, key=families.__getitem__)
+
+
+def _joined(uri: str, links: Links) -> list[str]:
+    return [*links.get(uri, ()), *(child for child, parents in links.items() if uri in parents)]

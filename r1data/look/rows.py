@@ -17,6 +17,8 @@ from r1data.shards import Dataset, Shard
 PREFIX = 6
 """Characters from which the beginning of an id will do. Ours."""
 LISTED = 8
+LONGEST = 60
+"""Ids that an error lists, and characters of each. Ours, both."""
 KINDS = ("prompt_id", "example_id", "preference_id")
 IDS = (*KINDS, "sample_index")
 
@@ -152,7 +154,7 @@ def _meant(
         return exact[0] if exact else next(iter(found))
     if not found:
         raise UserError(_not_found(text, forms, hits, family, unread))
-    listed = ", ".join(named(each.value, each.sample) for each in list(found)[:LISTED])
+    listed = ", ".join(named(each.value[:LONGEST], each.sample) for each in list(found)[:LISTED])
     more = f" and {len(found) - LISTED:,} more" if len(found) > LISTED else ""
     raise UserError(f"{text}: {len(found):,} ids begin so: {listed}{more}; write one of them in full")
 

@@ -239,3 +239,10 @@ def test_whole_texts_are_shown_when_asked_for(
     monkeypatch.chdir(made)
     assert invoke(["why", "sums-003/5", "--full"]) == 0
     assert "word and more " * 300 in capsys.readouterr().err
+
+
+def test_projects_that_have_the_same_ids_are_told_one_after_the_other(made: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        shutil.copytree(made, tmp_path / name)
+    told = [Path(chapter.uri).parent.name for chapter in why("sums-003/0", around=str(tmp_path)).chapters]
+    assert told == ["one"] * 4 + ["two"] * 4
