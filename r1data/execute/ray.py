@@ -122,8 +122,8 @@ def _connect(ray: Any, address: str | None, workers: int | None) -> None:
         except ValueError:  # there is a cluster, which has its number of cores
             ray.init(**quiet)
     except (OSError, RuntimeError, ValueError, ImportError) as error:
-        where = address or os.environ.get("RAY_ADDRESS") or "ray"
-        raise UserError(f"{where}: no Ray cluster to be had there: {_line(error)}") from error
+        where = address or os.environ.get("RAY_ADDRESS") or "this machine"
+        raise UserError(f"no Ray cluster to be had at {where} ({_line(error)})") from error
     finally:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, at_sigterm)

@@ -139,7 +139,7 @@ def _mentioning(word: str) -> list[str]:
 
 
 def test_no_cluster_is_one_line() -> None:
-    with pytest.raises(UserError, match=r"ray://127\.0\.0\.1:9: no Ray cluster to be had there"):
+    with pytest.raises(UserError, match="no Ray cluster to be had at ray://127"):
         RayExecutor("ray://127.0.0.1:9")
 
 
