@@ -94,7 +94,7 @@ def test_what_a_stage_raises_arrives(cluster: Any, source: str, tmp_path: Path) 
 def test_a_folder_that_a_worker_does_not_find_is_said(
     cluster: Any, source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("r1data.shards.stores.LocalStore.prepare", lambda _: None)
+    monkeypatch.setattr("r1data.shards.stores.local.LocalStore.prepare", lambda _: None)
     with pytest.raises(UserError, match=r"does not find this folder.*one that they share"):
         copied(source, tmp_path / "out", stages.same)
 
