@@ -217,6 +217,7 @@ class Writer:
             if not self._commit([], digest=digest, summary=counted):
                 self._refresh()
                 return self.finish(details, parents=parents)
+        self.store.sweep()  # of workers that died on the way
         self.announcer.end(complete=complete)
         rows = sum(entry.rows for entry in entries)
         return Summary(self.uri, rows, len(entries), digest, counted, complete)
@@ -232,17 +233,15 @@ class Writer:
         if not self.store.exists():
             return
         self._refresh()
-        if self._last < 0:
-            if self.store.is_foreign():
-                raise UserError(
-                    f"{self.uri}: is a file, or holds other files than a dataset's; choose another -o"
-                )
-            return
+        if self._last < 0 and self.store.is_foreign():
+            raise UserError(
+                f"{self.uri}: is a file, or holds other files than a dataset's; choose another -o"
+            )
+        self.store.sweep()
         there = {file.name: file.bytes for file in self.store.files(DATA)}
         self._missing = {
             name for name, entry in self.committed.items() if there.get(entry.path) != entry.bytes
         }
-        self.store.sweep()
 
     def _refresh(self) -> None:
         """Takes in what was committed since the last look, here or by another process."""
