@@ -82,6 +82,7 @@ class Writer:
         self.store = open_store(uri)
         self.schema = schema
         self.command = command
+        self._recorded = command.as_json()
         self.committed: dict[str, ShardEntry] = {}
         self._seen: set[str] = set()
         self._missing: set[str] = set()
@@ -258,8 +259,8 @@ class Writer:
             self.store.prepare()
             self._ready = True
 
-    def _refuse_other_arguments(self, first: commits.Commit) -> None:
-        mine, theirs = self.command.as_json(), first.command
+    def _refuse_other_arguments(self, commit: commits.Commit) -> None:
+        mine, theirs = self._recorded, commit.command
         if mine["name"] != theirs["name"]:
             raise UserError(
                 f"{self.uri}: written by `r1 {theirs['name']}`; choose another -o for `r1 {mine['name']}`"
