@@ -1,9 +1,12 @@
 """A full disk and a read-only one: a line, exit 1, the dataset as it was; with room again the same command ends.
 
-The disk is a small tmpfs, so these need root, or a sudo that asks for no password.
+The disk is a small tmpfs. Who may not mount one runs these tests in a namespace in which they may; where that is not
+to be had either, they are skipped, and say so.
 """
 
+import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +24,23 @@ SIZE = {"ingest": "160k", "verify": "160k", "filter": "160k", "build": "200k", "
 """Room for some of a command's shards."""
 
 
+INSIDE = "R1_TESTS_IN_A_NAMESPACE"
+NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount"]
+
+
+def succeeds(*command: str) -> bool:
+    try:
+        return subprocess.run(command, capture_output=True).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+MAY_MOUNT = INSIDE in os.environ or succeeds(
+    "sh", "-c", "d=$(mktemp -d) && mount -t tmpfs none $d && umount $d"
+)
+needs_mounts = pytest.mark.skipif(not MAY_MOUNT, reason="a tmpfs may not be mounted here; see the last test")
+
+
 class Disk:
     """A tmpfs of a given size."""
 
@@ -28,22 +48,10 @@ class Disk:
         self.path = path
 
     def mount(self, options: str) -> None:
-        if said := self._mount([], options):
-            said += self._mount(["sudo", "-n"], options)
-            if not self.path.is_mount():
-                pytest.fail(f"no tmpfs can be mounted here, so run this as root: {said}")
-
-    def _mount(self, sudo: list[str], options: str) -> str:
-        """What stood in the way."""
-        try:
-            command = [*sudo, "mount", "-t", "tmpfs", "-o", options, "none", str(self.path)]
-            return subprocess.run(command, capture_output=True, text=True).stderr
-        except FileNotFoundError as error:
-            return str(error)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", self.path], check=True)
 
     def unmount(self) -> None:
-        if subprocess.run(["umount", "-l", self.path], capture_output=True).returncode:
-            subprocess.run(["sudo", "-n", "umount", "-l", self.path], check=True)
+        subprocess.run(["umount", "-l", self.path], check=True)
 
 
 @pytest.fixture
@@ -73,6 +81,7 @@ def whole(uri: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
+@needs_mounts
 def test_a_disk_that_fills_up_costs_nothing_that_was_committed(
     name: str, inputs: Path, server: Server, disk: Disk, tmp_path: Path
 ) -> None:
@@ -92,6 +101,7 @@ def test_a_disk_that_fills_up_costs_nothing_that_was_committed(
 
 
 @pytest.mark.parametrize("name", NAMES)
+@needs_mounts
 def test_a_disk_that_turns_read_only_costs_nothing_that_was_committed(
     name: str, inputs: Path, server: Server, disk: Disk, tmp_path: Path
 ) -> None:
@@ -106,11 +116,13 @@ def test_a_disk_that_turns_read_only_costs_nothing_that_was_committed(
 
 
 @pytest.mark.parametrize("name", ["ingest", "build"])
+@needs_mounts
 def test_a_read_only_disk_gets_no_folder(name: str, inputs: Path, server: Server, disk: Disk) -> None:
     disk.mount("ro,mode=555")
     assert "Read-only" in refused(name, inputs, disk.path, server)
 
 
+@needs_mounts
 def test_a_finished_dataset_on_a_read_only_disk_is_finished(inputs: Path, server: Server, disk: Disk) -> None:
     disk.mount("mode=1777")
     finish(COMMANDS["ingest"](inputs), disk.path, server)
@@ -126,6 +138,7 @@ def table(start: int) -> pa.Table:
 
 
 @pytest.mark.parametrize("limit", ["size", "nr_inodes"])
+@needs_mounts
 def test_wherever_the_disk_fills_up_publishing_goes_on_from_there(limit: str, disk: Disk) -> None:
     """Page by page, and file by file: at the folders, at the shard, at the commit."""
     failures = 0
@@ -155,3 +168,11 @@ def test_wherever_the_disk_fills_up_publishing_goes_on_from_there(limit: str, di
 
 def opened(path: Path) -> Writer:
     return Writer.open(path, schema="prompt", command=Command("test"))
+
+
+@pytest.mark.skipif(MAY_MOUNT, reason="the tests above ran here")
+def test_all_of_this_holds_in_a_namespace_with_mounts() -> None:
+    if not succeeds(*NAMESPACE, "true"):
+        pytest.skip("neither mounts nor user namespaces are allowed here: run this as root")
+    tests = [*NAMESPACE, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__]
+    subprocess.run(tests, env={**os.environ, INSIDE: "1"}, check=True)
