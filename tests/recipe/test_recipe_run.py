@@ -128,10 +128,10 @@ def test_an_interrupted_run_goes_on(planned: Planner, number: int) -> None:
     while not Path("here").exists():
         time.sleep(0.05)
     os.killpg(first.pid, number)
-    assert first.wait(20) == (-9 if number == signal.SIGKILL else 130)
+    assert first.wait(120) == (-9 if number == signal.SIGKILL else 130)
     interrupted = record.read(Path("run"))
     assert interrupted and interrupted.steps["kept"].exit is None
-    assert started().wait(20) == 0
+    assert started().wait(120) == 0
     assert diary() == ["problems", "kept", "end"]
     finished = record.read(Path("run"))
     assert finished and finished.steps["kept"].attempts == 2
