@@ -44,9 +44,9 @@ def test_what_is_young_may_be_in_the_making(dataset: Path) -> None:
 
 def test_a_living_process_keeps_its_files_and_a_dead_one_does_not(dataset: Path) -> None:
     mine = LocalStore(dataset).stage(STRAY, b"still in the making")
-    host, pid, _ = Path(mine).name.rsplit(".", 2)
+    host, owner, _ = Path(mine).name.rsplit(".", 2)
     put(dataset, mine, hours=9)
-    dead = put(dataset, f"{SCRATCH}/{host}.{int(pid) + 2**22}.abcd", hours=0)
+    dead = put(dataset, f"{SCRATCH}/{host}.{int(owner.split('-')[0]) + 2**22}.abcd", hours=0)
     look.gc(str(dataset))
     assert (dataset / mine).exists() and not dead.exists()
 

@@ -118,6 +118,32 @@ def test_what_a_dead_process_left_is_swept(tmp_path: Path) -> None:
     assert not left.exists()
 
 
+def test_what_a_dead_process_left_is_swept_where_another_has_its_number(tmp_path: Path) -> None:
+    opened(tmp_path / "d").publish("a", prompts(1))
+    mine = tmp_path / "d" / LocalStore(tmp_path / "d").stage("data/b.parquet", b"a shard in the making")
+    host, owner, rest = mine.name.rsplit(".", 2)
+    left = mine.with_name(f"{host}.{owner}7.{rest}")
+    left.write_bytes(b"half a shard")
+    opened(tmp_path / "d")
+    assert mine.exists() and not left.exists()
+
+
+def test_what_a_killed_process_left_is_swept_before_its_parent_looks(tmp_path: Path) -> None:
+    opened(tmp_path / "d").publish("a", prompts(1))
+    code = """if True:
+        import sys
+        from pathlib import Path
+        from r1data.shards.stores import LocalStore
+        LocalStore(Path(sys.argv[1])).stage("data/b.parquet", b"half a shard")
+    """
+    dead = subprocess.Popen([sys.executable, "-c", code, tmp_path / "d"])
+    os.waitid(os.P_PID, dead.pid, os.WEXITED | os.WNOWAIT)
+    assert len(list((tmp_path / "d" / SCRATCH).iterdir())) == 1
+    opened(tmp_path / "d")
+    assert not list((tmp_path / "d" / SCRATCH).iterdir())
+    dead.wait()
+
+
 def test_a_commit_from_elsewhere_cannot_name_a_path_outside(tmp_path: Path) -> None:
     opened(tmp_path / "d").publish("a", prompts(1))
     entry = ShardEntry("data/../../etc/passwd", 1, 1, "x")

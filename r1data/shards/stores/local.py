@@ -117,8 +117,8 @@ class LocalStore:
 
     def in_use(self, name: str) -> bool | None:
         owner, _, rest = name.removeprefix(f"{SCRATCH}/").rpartition(f"{socket.gethostname()}.")
-        pid = rest.split(".")[0]
-        return _alive(int(pid)) if owner == "" and pid.isdigit() else None
+        pid, _, start = rest.split(".")[0].partition("-")
+        return _alive(int(pid), start) if owner == "" and pid.isdigit() else None
 
     def sweep(self) -> list[str]:
         dead = [file.name for file in self.files(SCRATCH) if self.in_use(file.name) is False]
@@ -138,10 +138,23 @@ def fsync(path: Path) -> None:
 
 def _owner() -> str:
     """A new file name that tells the process that made it."""
-    return f"{socket.gethostname()}.{os.getpid()}.{secrets.token_hex(4)}"
+    return f"{socket.gethostname()}.{os.getpid()}-{_start(os.getpid())}.{secrets.token_hex(4)}"
 
 
-def _alive(pid: int) -> bool:
+def _start(pid: int) -> str:
+    """When a process started, in ticks since the boot; empty where it has ended, or where there is no `/proc`."""
+    try:
+        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    return "" if state in "ZX" else fields[18]
+
+
+def _alive(pid: int, start: str) -> bool:
+    """True where the process that had this number at that time runs: numbers are given again, to threads as well."""
+    if Path("/proc/self/stat").exists():
+        now = _start(pid)
+        return now != "" and start in ("", now)
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
