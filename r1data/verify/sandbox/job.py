@@ -1,0 +1,74 @@
+"""What goes into the sandbox and what comes out: the words that all of its parts share.
+
+No expected answer is among them: what a program makes comes out, and is compared outside.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from r1data.errors import UserError
+
+Language = Literal["python", "cpp", "javascript"]
+Status = Literal["ok", "failed", "timeout", "memory", "output", "compile"]
+"""`failed`: it raised, exited with another code than 0 or was killed by a signal. `compile`: it never started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one start of a program may use."""
+
+    seconds: float = 6.0
+    """Of wall time; of CPU time as many, rounded up."""
+    memory: int = 1 << 30
+    """Bytes."""
+    processes: int = 16
+    output: int = 1 << 20
+    """Bytes of stdout, of stderr, and of a call's value as JSON, each."""
+    disk: int = 16 << 20
+    """Bytes of files."""
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Source text. `libraries`: whether Python sees the packages installed beside r1, and not its own library alone."""
+
+    source: str
+    language: Language = "python"
+    libraries: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One start of a program: fed `stdin`; with `call`, that function is called once the source has run."""
+
+    stdin: str = ""
+    call: str | None = None
+    """A function's name, or `Class.method` (the class is made without arguments). Python and JavaScript."""
+    args: Sequence[Any] = ()
+    """Values that JSON knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one start went. `value`: what the call returned, as far as JSON knows it (tuples and sets are tagged)."""
+
+    status: Status
+    stdout: str = ""
+    stderr: str = ""
+    value: Any = None
+    seconds: float = 0.0
+    """Wall time of the program itself, without the sandbox's own."""
+    detail: str = ""
+    """The last line of a traceback, the signal, or the compiler's first error; at most 300 characters."""
+
+
+class NoIsolation(UserError):
+    """This machine offers no isolation that holds; nothing was run. The message says what is missing."""
+
+
+class SandboxFailed(Exception):
+    """The sandbox itself broke; nothing can be said of the program."""
