@@ -16,12 +16,20 @@ Verifier = Annotated[
     typer.Option("--verifier", metavar="NAME", help="For rows that name none; math by default."),
 ]
 
+Replay = Annotated[
+    bool,
+    typer.Option("--replay", help="Grade again what has a verdict, and show which verdicts changed."),
+]
+CHANGES = 20
+"""Changed rows that are shown; all of them are in the dataset."""
+
 
 def command(
     source: Source,
     out: Out,
     time_limit: TimeLimit = 5.0,
     verifier: Verifier = None,
+    replay: Replay = False,
     workers: Workers = None,
     executor: Executor = "local",
     dry_run: DryRun = False,
@@ -32,15 +40,35 @@ def command(
     r1 verify samples -o verified
 
     r1 verify responses.jsonl -o out --verifier choice
+
+    r1 verify verified -o again --replay
     """
     from r1data.shards import open_source
     from r1data.verify import table
 
-    opened = open_source(source, "sample")
+    opened, plan = open_source(source, "sample"), table.Plan(time_limit, verifier, replay=replay)
     if dry_run:
-        console.show(table.plan(opened, out, time_limit=time_limit, verifier=verifier), as_json=json)
+        console.show(table.preview(opened, out, plan), as_json=json)
         return
-    summary = table.run(
-        opened, out, time_limit=time_limit, verifier=verifier, workers=workers, executor=executor
-    )
+    summary = table.run(opened, out, plan, workers=workers, executor=executor)
+    if replay:
+        _show_changes(out)
     console.show(summary.as_json(), as_json=json)
+
+
+def _show_changes(out: str) -> None:
+    """The first rows that have another verdict now."""
+    from r1data.shards import Dataset
+    from r1data.verify import table
+
+    rows = table.changed_rows(Dataset(out).tables(), CHANGES)
+    cells = {
+        f"{row['prompt_id']} {row['sample_index']}": {
+            "before": row["verdict_before"] or "–",
+            "now": row["verdict"],
+            "answer": (row["extracted"] or "–")[:40],
+            "reason": (row["verdict_reason"] or "–")[:60],
+        }
+        for row in rows
+    }
+    console.table("row", cells)

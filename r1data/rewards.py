@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -137,12 +136,17 @@ def reward(scored: Sequence[Scored], names: Sequence[str]) -> Mapping[str, list[
 
 def _verdicts(rollouts: Sequence[Rollout], time_limit: float) -> list[Verdict | None]:
     """One verdict each, None for a prompt that has no verifier. Threads, so that slow answers wait side by side."""
-    from r1data.verify import check
+    from r1data.verify import check_all
 
-    def one(rollout: Rollout) -> Verdict | None:
-        if rollout.verifier is None:
-            return None
-        return check(rollout.verifier, rollout.response, rollout.truth, time_limit=time_limit)
-
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as threads:
-        return list(threads.map(one, rollouts))
+    judged = [rollout for rollout in rollouts if rollout.verifier is not None]
+    verdicts = iter(
+        check_all(
+            [rollout.verifier or "" for rollout in judged],
+            [rollout.response for rollout in judged],
+            [rollout.truth for rollout in judged],
+            [rollout.prompt for rollout in judged],
+            time_limit=time_limit,
+            threads=os.cpu_count() or 1,
+        )
+    )
+    return [None if rollout.verifier is None else next(verdicts) for rollout in rollouts]

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 Keep = Literal["correct", "any"]
-TIME_LIMIT = 5.0
 _DROPPED = b"r1.dropped"
 _BY_VERDICT = {
     "incorrect": "incorrect",
@@ -121,7 +120,7 @@ def with_verdicts(table: pa.Table) -> pa.Table:
     from r1data.verify import verify_table
 
     if "verdict" not in table.column_names:
-        return verify_table(table, time_limit=TIME_LIMIT)
+        return verify_table(table)
     if "verifier_version" not in table.column_names:
         table = table.append_column("verifier_version", pa.array(["unknown"] * len(table)))
     place = pa.array(range(len(table)))
@@ -129,7 +128,7 @@ def with_verdicts(table: pa.Table) -> pa.Table:
     if not missing.true_count:
         return table
     known = pc.invert(missing)
-    made = verify_table(table.filter(missing), time_limit=TIME_LIMIT)
+    made = verify_table(table.filter(missing))
     both = pa.concat_tables([table.filter(known), made], promote_options="default")
     return both.take(pc.sort_indices(pa.concat_arrays([place.filter(known), place.filter(missing)])))
 

@@ -8,9 +8,10 @@ from another package by an entry point in the group `r1.verifiers`.
 """
 
 from r1data.verify.registry import TIME_LIMIT, VERIFIERS, check, check_all, known, require
-from r1data.verify.table import verify_table
-from r1data.verify.verdict import WORDS, Verdict, Verifier
+from r1data.verify.table import Plan, verify_table
+from r1data.verify.verdict import WORDS, AnyVerifier, BatchVerifier, Case, Verdict, Verifier, batch
 
 __all__ = [
-    "TIME_LIMIT", "VERIFIERS", "WORDS", "Verdict", "Verifier", "check", "check_all", "known", "require", "verify_table",
+    "TIME_LIMIT", "VERIFIERS", "WORDS", "AnyVerifier", "BatchVerifier", "Case", "Plan", "Verdict", "Verifier", "batch",
+    "check", "check_all", "known", "require", "verify_table",
 ]  # fmt: skip

@@ -1,15 +1,18 @@
 """The stage behind `r1 verify`: samples in, the same rows with a verdict out.
 
-A row's own `verifier` decides; a row that has a verdict keeps it.
+A row's own `verifier` decides; a row that has a verdict keeps it, unless old verdicts are replayed: then every row is
+graded again and says beside its new verdict what the old one was.
 """
 
 import functools
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from r1data.errors import UserError
 from r1data.verify import registry
-from r1data.verify.verdict import WORDS, Verdict
+from r1data.verify.verdict import WORDS, AnyVerifier, Verdict
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,75 +29,144 @@ COLUMNS = {
     "verdict_reason": "string",
     "verifier_version": "string",
 }
+BEFORE = {name: f"{name}_before" for name in ("verdict", "verdict_reason", "verifier_version")}
+"""Columns of a replay: what the row said until then."""
+SHOWN = ["prompt_id", "sample_index", BEFORE["verdict"], "verdict", "extracted", "verdict_reason"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How rows are verified.
+
+    `verifier` is for rows that name none; `instead` holds verifiers that stand in for those of their name;
+    `replay`: rows that have a verdict are graded again.
+    """
+
+    time_limit: float = registry.TIME_LIMIT
+    """Seconds a row."""
+    verifier: str | None = None
+    instead: Mapping[str, AnyVerifier] = field(default_factory=dict)
+    replay: bool = False
+
+    def recorded(self) -> dict[str, Any]:
+        """What decides the verdicts, for the command's record. Raises UserError on an unknown `verifier`."""
+        named = self.verifier and registry.require(self.verifier)
+        instead = {name: registry.version(name, other) for name, other in self.instead.items()}
+        replay = {"replay": True} if self.replay else {}
+        return {
+            "time_limit": self.time_limit,
+            "verifier": named,
+            **({"instead": instead} if instead else {}),
+            **replay,
+        }
 
 
 def run(
-    source: "Source",
-    out: str,
-    *,
-    time_limit: float = registry.TIME_LIMIT,
-    verifier: str | None = None,
-    workers: int | None = None,
-    executor: str = "local",
+    source: "Source", out: str, plan: Plan = Plan(), *, workers: int | None = None, executor: str = "local"
 ) -> "Summary":
-    """Verifies every shard of a source of samples into `out`. Raises UserError on an unknown `verifier`."""
+    """Verifies every shard of a source of samples into `out`.
+
+    Raises UserError on an unknown verifier, and where a replay finds no verdicts to replay.
+    """
     from r1data.execute import Output, run_stage
     from r1data.shards import Command
 
-    stage = functools.partial(verify_table, time_limit=time_limit, verifier=verifier)
-    command = Command(
-        "verify", {"time_limit": time_limit, "verifier": verifier and registry.require(verifier)}
-    )
+    refuse_empty_replay(source, plan)
+    stage = functools.partial(verify_table, plan=plan)
     outputs = {"verified": Output(out, "verified", count)}
-    made = run_stage(source, outputs, stage, command=command, workers=workers, executor=executor)
-    return made["verified"]
+    command = Command("verify", plan.recorded())
+    return run_stage(source, outputs, stage, command=command, workers=workers, executor=executor)["verified"]
 
 
-def verify_table(
-    table: "pa.Table", *, time_limit: float = registry.TIME_LIMIT, verifier: str | None = None
-) -> "pa.Table":
-    """The table with `COLUMNS` at its end, rows in order.
+def verify_table(table: "pa.Table", plan: Plan = Plan()) -> "pa.Table":
+    """The table with `COLUMNS` at its end, rows in order; after a replay also `BEFORE`'s.
 
-    A row's own `verifier` decides; without one, `verifier`; without that, math. Rows without a truth are
-    `unverifiable` by all verifiers that need one. `time_limit` in seconds a row. Raises KeyError where there is no
-    column `response`.
+    A row's own `verifier` decides; without one, the plan's; without that, math. Rows without a truth are
+    `unverifiable` by all verifiers that need one. Raises KeyError where there is no column `response`.
     """
     import pyarrow as pa
 
     responses = table.column("response").to_pylist()
-    names = [name or verifier or "math" for name in _column(table, "verifier")]
-    rows = zip(_judged(table), names, responses, _column(table, "truth"), strict=True)
-    judged = [old or _judge(name, response, truth, time_limit) for old, name, response, truth in rows]
+    names = [name or plan.verifier or "math" for name in _column(table, "verifier")]
+    judged: list[Judged | None] = [None] * len(table) if plan.replay else _judged(table)
+    for row in (row for row, old in enumerate(judged) if old is None and responses[row] is None):
+        judged[row] = _row(
+            Verdict("unverifiable", None, None, "no answer: the response is null"), names[row], plan
+        )
+    asked = [row for row, old in enumerate(judged) if old is None]
+    truths, prompts = _column(table, "truth"), _column(table, "prompt")
+    verdicts = registry.check_all(
+        *([values[row] for row in asked] for values in (names, responses, truths, prompts)),
+        time_limit=plan.time_limit,
+        instead=plan.instead,
+    )
+    for row, verdict in zip(asked, verdicts, strict=True):
+        judged[row] = _row(verdict, names[row], plan)
+    table = _with_old_verdicts(table) if plan.replay else table
     table = table.drop_columns([name for name in COLUMNS if name in table.column_names])
     for place, (name, kind) in enumerate(COLUMNS.items()):
-        column = pa.array([row[place] for row in judged], pa.type_for_alias(kind))
+        column = pa.array([row and row[place] for row in judged], pa.type_for_alias(kind))
         table = table.append_column(name, column)
     return table
 
 
 def count(verified: "pa.Table") -> Mapping[str, float]:
-    """Rows by verdict, for a summary."""
-    counted = Counter(verified.column("verdict").to_pylist())
-    return {word: counted[word] for word in WORDS if counted[word]}
+    """Rows by verdict, for a summary; after a replay also how many changed, and from what to what."""
+    now = verified.column("verdict").to_pylist()
+    counted = Counter(now)
+    counts: dict[str, float] = {word: counted[word] for word in WORDS if counted[word]}
+    if BEFORE["verdict"] in verified.column_names:
+        pairs = Counter(zip(verified.column(BEFORE["verdict"]).to_pylist(), now, strict=True))
+        changes = {
+            f"{old or 'none'}_to_{new}": n for (old, new), n in sorted(pairs.items(), key=str) if old != new
+        }
+        counts.update(changed=sum(changes.values()), **changes)
+    return counts
 
 
-def plan(source: "Source", out: str, *, time_limit: float, verifier: str | None) -> dict[str, Any]:
-    """What `run` would do, for `--dry-run`. Raises UserError on an unknown `verifier`."""
+def preview(source: "Source", out: str, plan: Plan) -> dict[str, Any]:
+    """What `run` would do, for `--dry-run`. Raises UserError as `run` does."""
+    refuse_empty_replay(source, plan)
+    recorded = plan.recorded()
     return {
         "source": source.uri,
         "rows": source.rows,
         "out": out,
-        "time_limit": time_limit,
-        "verifier": registry.require(verifier) if verifier else "each row's own, else math",
+        **recorded,
+        "verifier": recorded["verifier"] or "each row's own, else math",
     }
 
 
-def _judge(name: str, response: str | None, truth: str | None, time_limit: float) -> Judged:
-    if response is None:
-        verdict = Verdict("unverifiable", None, None, "no answer: the response is null")
-    else:
-        verdict = registry.check(name, response, truth, time_limit=time_limit)
-    return verdict.verdict, verdict.score, verdict.extracted, verdict.reason, registry.version(name)
+def refuse_empty_replay(source: "Source", plan: Plan) -> None:
+    """Raises UserError where verdicts are to be replayed and there are none."""
+    if plan.replay and source.schema.name not in ("verified", "filtered"):
+        raise UserError(f"{source.uri}: holds no verdicts to replay; run `r1 verify` without --replay")
+
+
+def changed_rows(tables: Iterable["pa.Table"], limit: int) -> list[dict[str, Any]]:
+    """The first rows whose verdict a replay changed, as mappings of `SHOWN`'s columns."""
+    import pyarrow.compute as pc
+
+    found: list[dict[str, Any]] = []
+    for table in tables:
+        differ = pc.fill_null(pc.not_equal(table["verdict"], table[BEFORE["verdict"]]), True)
+        found.extend(table.filter(differ).select(SHOWN).slice(0, limit - len(found)).to_pylist())
+        if len(found) == limit:
+            break
+    return found
+
+
+def _row(verdict: Verdict, name: str, plan: Plan) -> Judged:
+    version = registry.version(name, plan.instead.get(name))
+    return verdict.verdict, verdict.score, verdict.extracted, verdict.reason, version
+
+
+def _with_old_verdicts(table: "pa.Table") -> "pa.Table":
+    """A verdict that was replayed before makes room for the one that is replayed now."""
+    table = table.drop_columns([name for name in BEFORE.values() if name in table.column_names])
+    for name, before in BEFORE.items():
+        table = table.append_column(before, table.column(name))
+    return table
 
 
 def _judged(table: "pa.Table") -> "list[Judged | None]":

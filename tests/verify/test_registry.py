@@ -6,13 +6,21 @@ from pathlib import Path
 import pytest
 
 from r1data.errors import UserError
-from r1data.verify import VERIFIERS, check, check_all, known, registry, require
+from r1data.verify import VERIFIERS, Verdict, check, check_all, known, registry, require
 
 PLUGIN = """
-from r1data.verify import Verdict
+from r1data.verify import Verdict, batch
 
 def check(response, truth, time_limit):
     return Verdict("correct", 1.0, response[:3], "chess")
+
+@batch
+def players(cases, time_limit):
+    return [Verdict("correct", 1.0, case.prompt, f"{len(cases)} at once") for case in cases]
+
+@batch
+def short(cases, time_limit):
+    return []
 
 def broken(response, truth, time_limit):
     raise ZeroDivisionError("no board")
@@ -28,6 +36,8 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     points = [
         "chess = chess_verifier:check",
         "broken = chess_verifier:broken",
+        "players = chess_verifier:players",
+        "short = chess_verifier:short",
         "absent = chess_verifier:absent",
     ]
     (info / "entry_points.txt").write_text("[r1.verifiers]\n" + "\n".join(points) + "\n")
@@ -44,9 +54,9 @@ def _forget() -> None:
 
 
 def test_an_unknown_verifier_is_an_error_that_names_it() -> None:
-    verdict = check("code", "print(1)", "1")
+    verdict = check("dance", "print(1)", "1")
     assert verdict.verdict == "error"
-    assert "no verifier called code" in (verdict.reason or "")
+    assert "no verifier called dance" in (verdict.reason or "")
     with pytest.raises(UserError, match="math"):
         require("x")
 
@@ -59,11 +69,33 @@ def test_an_entry_point_adds_a_verifier() -> None:
 
 
 @pytest.mark.usefixtures("plugin")
-@pytest.mark.parametrize("name", ["broken", "absent"])
+@pytest.mark.parametrize("name", ["broken", "absent", "short"])
 def test_a_verifier_that_fails_is_an_error_never_incorrect(name: str) -> None:
     verdict = check(name, "e4", "e5")
     assert verdict.verdict == "error"
     assert verdict.score is None
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_batch_verifier_gets_all_its_rows_at_once_with_their_prompts() -> None:
+    verdicts = check_all(
+        ["players", "math", "players"], ["e4", "1", "d4"], [None, "1", None], ["a", "b", "c"]
+    )
+    assert [v.extracted for v in verdicts] == ["a", "1", "c"]
+    assert [v.reason for v in verdicts] == ["2 at once", None, "2 at once"]
+
+
+def test_threads_change_nothing() -> None:
+    responses = [str(n) for n in range(50)]
+    verdicts = check_all(["math"] * 50, responses, ["7"] * 50, threads=4)
+    assert verdicts == check_all(["math"] * 50, responses, ["7"] * 50)
+
+
+def test_a_verifier_may_stand_in_for_another() -> None:
+    def strict(response: str, truth: str | None, time_limit: float) -> Verdict:
+        return Verdict("incorrect", 0.0, response)
+
+    assert check_all(["math"], ["1"], ["1"], instead={"math": strict})[0].verdict == "incorrect"
 
 
 def test_a_batch_keeps_its_order() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from r1data.verify import verify_table
+from r1data.verify import Plan, verify_table
 from tests.conftest import Run
 
 T = "<think>so</think>"
@@ -47,7 +47,7 @@ def test_an_empty_table_gets_the_columns_with_their_types() -> None:
 
 
 def test_the_stage_can_be_sent_to_a_process() -> None:
-    stage = pickle.loads(pickle.dumps(partial(verify_table, time_limit=1.0)))
+    stage = pickle.loads(pickle.dumps(partial(verify_table, plan=Plan(time_limit=1.0))))
     assert stage(pa.table({"response": ["1"], "truth": ["1"]}))["verdict"].to_pylist() == ["correct"]
 
 
@@ -72,3 +72,31 @@ def test_the_command_takes_a_verifier_for_rows_that_name_none(
     assert refused.returncode == 1
     assert "dance" in refused.stderr
     assert not (tmp_path / "other").exists()
+
+
+def test_a_replay_grades_again_and_keeps_the_old_verdict(
+    r1: Run, write_jsonl: Callable[..., Path], tmp_path: Path
+) -> None:
+    rows = [{"prompt": "q", "truth": "1", "response": T + answer} for answer in ("1", "2", "3")]
+    for row, verdict in zip(rows, ("correct", "correct", "error"), strict=True):
+        row.update(verdict=verdict, verifier_version="mine/0", verdict_reason="old")
+    done = r1("verify", write_jsonl(rows), "-o", tmp_path / "out", "--replay", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stderr.splitlines()[-1])
+    assert (summary["changed"], summary["correct_to_incorrect"], summary["error_to_incorrect"]) == (2, 1, 1)
+    table = ds.dataset(tmp_path / "out" / "data", format="parquet").to_table()
+    assert table["verdict"].to_pylist() == ["correct", "incorrect", "incorrect"]
+    assert table["verdict_before"].to_pylist() == ["correct", "correct", "error"]
+    assert table["verifier_version_before"].to_pylist() == ["mine/0"] * 3
+    shown = [line.split() for line in done.stderr.splitlines() if " incorrect " in line]
+    assert [(line[1], line[2], line[3]) for line in shown] == [
+        ("1", "correct", "incorrect"),
+        ("2", "error", "incorrect"),
+    ]
+
+
+def test_a_replay_of_samples_is_refused(r1: Run, write_jsonl: Callable[..., Path], tmp_path: Path) -> None:
+    rows = write_jsonl([{"prompt": "q", "truth": "1", "response": "1"}])
+    refused = r1("verify", rows, "-o", tmp_path / "out", "--replay")
+    assert refused.returncode == 1 and "no verdicts to replay" in refused.stderr
+    assert not (tmp_path / "out").exists()
