@@ -19,7 +19,10 @@ class Limits:
     """What one start of a program may use."""
 
     seconds: float = 6.0
-    """Of wall time; of CPU time as many, rounded up."""
+    """Of wall time; of CPU time as many, rounded up, where `cpu_seconds` is None."""
+    cpu_seconds: float | None = None
+    """Of CPU time, by the program and its children. A time-out on a busy machine is told from one that the program
+    earned by `Outcome.cpu`."""
     memory: int = 1 << 30
     """Bytes."""
     processes: int = 16
@@ -62,6 +65,8 @@ class Outcome:
     value: Any = None
     seconds: float = 0.0
     """Wall time of the program itself, without the sandbox's own."""
+    cpu: float = 0.0
+    """CPU time of the program and its children, in seconds."""
     detail: str = ""
     """The last line of a traceback, the signal, or the compiler's first error; at most 300 characters."""
 
