@@ -1,0 +1,218 @@
+"""`code`: programs against tests (R1 2.2.2: a compiler and test cases give the accuracy of code).
+
+The last program of the answer (`code_program`) is run once a test in the sandbox; what it prints or returns comes out
+and is compared here (`code_compare`), so that what is wanted is never where the program could read it. Truths are
+read by `code_truth`. Stops at the first test that fails.
+
+A program is `incorrect` where it prints or returns something else, raises, exits with another code than 0, does not
+compile, or uses more than the problem allows. Limits of the problem are in its truth and count CPU seconds, which
+the load of a machine does not stretch. Limits of ours (`time_limit` CPU seconds a test where the truth names none,
+twice that and a second of wall time, `ROW_SECONDS` for a row, `MEMORY`) say nothing about the program: beyond them the
+verdict is `timeout`, or `unverifiable` for memory. No isolation, no verdict: `unverifiable`, and nothing is run.
+
+Not covered: Python that needs files, programs that talk back and forth with a judge, tests by other programs, languages
+but Python, C++ and JavaScript, and whether a program that passes its tests is right.
+"""
+
+import re
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from r1data.verify.code_problem import EVALUATE, Problem, Test
+from r1data.verify.code_program import Extracted, program
+from r1data.verify.code_truth import BadTruth, problem
+from r1data.verify.sandbox.job import LIMITS, Limits, NoIsolation, Outcome, Program, Run, SandboxFailed
+from r1data.verify.verdict import Case, Verdict, Word, batch, no_answer, unverifiable
+
+VERSION = "1"
+THREADS = 2
+"""Rows of a table at once: one that runs and one that is read or compared. A stage has a process a core."""
+ROW_SECONDS = 300.0
+"""Seconds of wall time after which no more tests of a row are started. Ours."""
+MEMORY = 1 << 30
+"""Bytes for a program whose problem names no limit. Ours."""
+FIRST_TESTS = 4
+"""Tests in the first round; each round has twice as many as the one before, so that a wrong program is soon done."""
+_IMPORTS = re.compile(r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)", re.M)
+_UNSEEN = re.compile(
+    r"returned a value that JSON does not know \((Decimal|Fraction|complex|deque|range|dict_\w+|ndarray"
+    r"|Series|DataFrame|bool_?|u?int(?:8|16|32|64)|float(?:16|32|64))\)"
+)
+"""Values that Python might call equal to plain ones, and that do not come out: nothing is said of them."""
+_MISSING = re.compile(r"ModuleNotFoundError: No module named '([A-Za-z_]\w*)")
+
+
+@batch
+def check(cases: Sequence[Case], time_limit: float) -> list[Verdict]:
+    """Verify programs. `time_limit`: CPU seconds a test, where the truth names none.
+
+    Raises:
+        SandboxFailed: the sandbox broke; nothing can be said of any row.
+    """
+    return check_cases(cases, time_limit)
+
+
+def check_cases(cases: Sequence[Case], time_limit: float, *, threads: int = THREADS) -> list[Verdict]:
+    """As `check`, with that many rows at a time."""
+    one = partial(_case, time_limit=time_limit)
+    if threads == 1 or len(cases) == 1:
+        return [one(case) for case in cases]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(one, cases))
+
+
+def _case(case: Case, time_limit: float) -> Verdict:
+    if case.truth is None or not case.truth.strip():
+        return unverifiable("no truth to compare with")
+    try:
+        asked = problem(case.truth)
+    except BadTruth as error:
+        return unverifiable(str(error)[:300])
+    found = program(case.response, asked.language)
+    if isinstance(found, Verdict):
+        return found
+    if asked.calls and found.language == "cpp":
+        return no_answer(
+            "in Python or JavaScript: functions are called, and the program is in cpp", found.summary
+        )
+    if asked.python_only and found.language != "python":
+        return no_answer(f"in Python: the program is in {found.language}", found.summary)
+    try:
+        return judge(found, asked, time_limit)
+    except NoIsolation as error:
+        return unverifiable(str(error), found.summary)
+    except SandboxFailed as error:
+        return Verdict("error", None, found.summary, f"the sandbox failed: {error}"[:300])
+
+
+def judge(
+    found: Extracted, asked: Problem, time_limit: float, *, row_seconds: float = ROW_SECONDS
+) -> Verdict:
+    """The verdict on a program. Raises NoIsolation or SandboxFailed."""
+    seen = Seen(len(asked.tests))
+    limits = limits_of(asked, time_limit)
+    end = time.monotonic() + row_seconds
+    for round_ in _rounds(asked.tests, limits.seconds, row_seconds):
+        if time.monotonic() > end:
+            return seen.verdict(
+                "timeout", found, f"{seen.passed} of {seen.tests} tests took {row_seconds:g} s"
+            )
+        for test, outcome in zip(round_, outcomes(found, asked, round_, limits), strict=False):
+            word, reason = _judged(test, outcome, found, asked, limits)
+            if not seen.add(outcome, word):
+                return seen.verdict(word, found, f"test {seen.passed + 1}: {reason}")
+    return seen.verdict("correct", found, None)
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was seen of a program so far."""
+
+    tests: int
+    passed: int = 0
+    times: list[float] = field(default_factory=list)
+
+    def add(self, outcome: Outcome, word: Word) -> bool:
+        """Counts an outcome; whether it passed."""
+        self.times.append(outcome.cpu or outcome.seconds)
+        self.passed += word == "correct"
+        return word == "correct"
+
+    def verdict(self, word: Word, found: Extracted, reason: str | None) -> Verdict:
+        """The verdict with what was measured: tests, those that passed, the slowest one's CPU seconds, all seconds."""
+        measures = {
+            "tests": float(self.tests),
+            "passed": float(self.passed),
+            "seconds": round(max(self.times, default=0.0), 4),
+            "total_seconds": round(sum(self.times), 4),
+        }
+        score = {"correct": 1.0, "incorrect": 0.0}.get(word)
+        return Verdict(word, score, found.summary, reason and reason[:300], measures)
+
+
+def limits_of(asked: Problem, time_limit: float) -> Limits:
+    """What a test may use: the problem's limits, else ours; room for twice the output that is wanted."""
+    seconds = asked.seconds or time_limit
+    output = max(2 * 4 * test.wanted.characters for test in asked.tests) + LIMITS.output
+    return replace(
+        LIMITS, seconds=2 * seconds + 1, cpu_seconds=seconds, memory=asked.memory or MEMORY, output=output
+    )
+
+
+def _rounds(tests: Sequence[Test], seconds: float, row_seconds: float) -> Iterator[Sequence[Test]]:
+    """Tests in rounds that grow, none of which can take longer than a row may."""
+    start, size, most = 0, FIRST_TESTS, max(1, int(row_seconds / seconds))
+    while start < len(tests):
+        yield tests[start : start + min(size, most)]
+        start, size = start + min(size, most), size * 2
+
+
+def outcomes(found: Extracted, asked: Problem, tests: Sequence[Test], limits: Limits) -> list[Outcome]:
+    """What became of a program, test by test, up to the first that did not end well."""
+    from r1data.verify.sandbox import run
+
+    made = Program(asked.around(found.source), found.language, libraries=_needs_libraries(found, asked))
+    return run(made, [_run(test, found) for test in tests], limits, until_failure=True)
+
+
+def _run(test: Test, found: Extracted) -> Run:
+    if test.stdin is not None:
+        return Run(stdin=test.stdin)
+    if test.expression is not None:
+        return Run(call=EVALUATE, args=[test.statements, test.expression])
+    in_class = re.search(r"^class Solution\b", found.source, re.M) and "." not in (test.function or "")
+    return Run(call=f"Solution.{test.function}" if in_class else test.function, args=test.args)
+
+
+def _needs_libraries(found: Extracted, asked: Problem) -> bool:
+    """Whether the program sees what is installed: as the truth says, else where it imports something of that kind."""
+    if asked.libraries is not None or found.language != "python":
+        return bool(asked.libraries)
+    return bool(_imported(asked.around(found.source)))
+
+
+def _imported(source: str) -> set[str]:
+    """Modules beyond the standard library that a program imports, as far as its lines tell."""
+    return set(_IMPORTS.findall(source)) - sys.stdlib_module_names
+
+
+def _judged(
+    test: Test, outcome: Outcome, found: Extracted, asked: Problem, limits: Limits
+) -> tuple[Word, str | None]:
+    match outcome.status:
+        case "ok":
+            complaint = test.wanted.complaint(outcome)
+            return ("correct", None) if complaint is None else ("incorrect", complaint)
+        case "timeout":
+            return _too_slow(outcome, asked, limits)
+        case "memory":
+            most = f"more than {limits.memory / 2**20:,.0f} MB of memory"
+            return (
+                ("incorrect", most)
+                if asked.memory
+                else ("unverifiable", f"{most}, a limit of the verifier's own")
+            )
+        case "output":
+            return "incorrect", f"more than {limits.output:,} bytes of output"
+        case "compile":
+            return "incorrect", f"does not compile: {outcome.detail}"
+    missing = _MISSING.search(outcome.detail)
+    if missing and asked.libraries is not False and missing[1] in _imported(asked.around(found.source)):
+        return "unverifiable", f"needs the module {missing[1]}, which is not installed here"
+    if unseen := _UNSEEN.search(outcome.detail):
+        return "unverifiable", f"returned a {unseen[1]}, which cannot be compared here"
+    return "incorrect", outcome.detail or "failed"
+
+
+def _too_slow(outcome: Outcome, asked: Problem, limits: Limits) -> tuple[Word, str]:
+    """A time-out is the program's own only where it used up the CPU time that its problem allows."""
+    allowed = limits.cpu_seconds or limits.seconds
+    if outcome.cpu < 0.95 * allowed:
+        return "timeout", f"no end after {limits.seconds:g} s, of which {outcome.cpu:.1f} s on a CPU"
+    if asked.seconds is None:
+        return "timeout", f"longer than {allowed:g} s, a limit of the verifier's own"
+    return "incorrect", f"longer than {allowed:g} s"

@@ -1,0 +1,116 @@
+"""Constant expressions of Python tests: their values, worked out here without running anything.
+
+Literals, arithmetic on small numbers, and calls of a few builtins on constants (`set([1, 2])`, `float("inf")`). An
+expression of any other kind is no constant; nothing is evaluated to find that out.
+"""
+
+import ast
+import math
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+LARGE = 10**30
+"""No arithmetic on numbers beyond, and no repeated list or text longer than `LONG`."""
+LONG = 100_000
+NONE: Mapping[str, Any] = {}
+
+_BINARY: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+}
+_UNARY: dict[type, Callable[[Any], Any]] = {
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+    ast.Not: operator.not_,
+}
+_CALLS: dict[str, Callable[..., Any]] = {
+    "set": set, "frozenset": frozenset, "tuple": tuple, "list": list, "dict": dict, "sorted": sorted, "float": float,
+    "int": int, "str": str, "bool": bool, "complex": complex, "abs": abs, "round": round, "len": len, "zip": zip,
+    "enumerate": enumerate, "range": range, "sum": sum, "min": min, "max": max, "reversed": reversed,
+}  # fmt: skip
+_NAMES = {"math.pi": math.pi, "math.e": math.e, "math.inf": math.inf, "math.nan": math.nan}
+
+
+class NotConstant(Exception):
+    """The expression is not a constant one."""
+
+
+def fold(node: ast.expr, known: Mapping[str, Any] = NONE) -> Any:
+    """The value of an expression; `known` gives the names that stand for constants. Raises NotConstant."""
+    try:
+        return _fold(node, known)
+    except (TypeError, ValueError, ArithmeticError, RecursionError) as error:
+        raise NotConstant(str(error)) from error
+
+
+def _fold(node: ast.expr, known: Mapping[str, Any]) -> Any:
+    match node:
+        case ast.Constant(value=value) if value is not ...:
+            return value
+        case ast.Name(id=name) if name in known:
+            return known[name]
+        case ast.List(elts=elements):
+            return [_fold(element, known) for element in elements]
+        case ast.Tuple(elts=elements):
+            return tuple(_fold(element, known) for element in elements)
+        case ast.Set(elts=elements):
+            return {_fold(element, known) for element in elements}
+        case ast.Dict(keys=keys, values=values) if None not in keys:
+            return {
+                _fold(k, known): _fold(v, known) for k, v in zip(keys, values, strict=True) if k is not None
+            }
+        case ast.UnaryOp(op=op, operand=operand) if type(op) in _UNARY:
+            return _UNARY[type(op)](_fold(operand, known))
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+            return _arithmetic(op, _fold(left, known), _fold(right, known))
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in _CALLS and name not in known:
+            return _called(name, [_fold(argument, known) for argument in args])
+        case ast.Attribute() if ast.unparse(node) in _NAMES:
+            return _NAMES[ast.unparse(node)]
+    raise NotConstant(type(node).__name__)
+
+
+def _arithmetic(op: ast.operator, left: Any, right: Any) -> Any:
+    sizes = [len(side) if hasattr(side, "__len__") else abs(side) for side in (left, right)]
+    if isinstance(op, ast.Pow) and not (sizes[1] <= 100 and sizes[0] <= 10_000):
+        raise NotConstant("a large power")
+    if isinstance(op, ast.Mult) and any(hasattr(side, "__len__") for side in (left, right)):
+        if sizes[0] * sizes[1] > LONG:
+            raise NotConstant("a long repetition")
+    elif isinstance(op, ast.Mod) and isinstance(left, (str, bytes)):
+        raise NotConstant("a formatted text")
+    elif max(sizes) > LARGE:
+        raise NotConstant("a large number")
+    return _BINARY[type(op)](left, right)
+
+
+def _called(name: str, args: list[Any]) -> Any:
+    if name == "range" and len(range(*args)) > LONG:
+        raise NotConstant("a long range")
+    value = _CALLS[name](*args)
+    return list(value) if name in ("zip", "enumerate", "range", "reversed") else value
+
+
+def as_node(value: Any) -> ast.expr:
+    """The expression that makes a folded value again."""
+    match value:
+        case list():
+            return ast.List([as_node(item) for item in value], ast.Load())
+        case tuple():
+            return ast.Tuple([as_node(item) for item in value], ast.Load())
+        case set() if value:
+            return ast.Set([as_node(item) for item in sorted(value, key=repr)])
+        case set() | frozenset():
+            items = ast.List([as_node(item) for item in sorted(value, key=repr)], ast.Load())
+            return ast.Call(ast.Name(type(value).__name__, ast.Load()), [items], [])
+        case dict():
+            return ast.Dict([as_node(key) for key in value], [as_node(item) for item in value.values()])
+        case float() if math.isnan(value):
+            return ast.Call(ast.Name("float", ast.Load()), [ast.Constant("nan")], [])
+    return ast.Constant(value)

@@ -1,0 +1,70 @@
+"""What a code prompt's truth asks of a program: tests, and the limits of the problem."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from r1data.verify.code_compare import Wanted
+from r1data.verify.sandbox.job import Language
+
+EVALUATE = "_r1_evaluate"
+"""A function that is put below the program; it runs statements and then returns an expression's value."""
+_EVALUATE = f"""
+def {EVALUATE}(statements, expression):
+    scope = dict(globals())
+    exec(statements, scope)
+    return eval(expression, scope)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One run of the program, and what is wanted of it.
+
+    Exactly one of the three is given: `stdin`; `function` with `args`; or `expression`, evaluated after
+    `statements` where the program's names are known.
+    """
+
+    wanted: Wanted
+    stdin: str | None = None
+    function: str | None = None
+    args: Sequence[Any] = ()
+    expression: str | None = None
+    statements: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A truth, read. What is None is not the problem's to say.
+
+    Attributes:
+        seconds: CPU seconds of one test.
+        memory: bytes.
+        libraries: whether packages beside the standard library may be imported; None: where the program does.
+        before, after: Python that stands around the program.
+    """
+
+    tests: Sequence[Test]
+    language: Language | None = None
+    seconds: float | None = None
+    memory: int | None = None
+    libraries: bool | None = None
+    before: str = ""
+    after: str = ""
+
+    @property
+    def python_only(self) -> bool:
+        """Whether no other language can do: there are expressions to evaluate, or code around the program."""
+        return bool(self.before or self.after or any(test.expression is not None for test in self.tests))
+
+    @property
+    def calls(self) -> bool:
+        """Whether functions are called."""
+        return any(test.stdin is None for test in self.tests)
+
+    def around(self, source: str) -> str:
+        """The program with what stands around it."""
+        parts = [self.before, source, self.after]
+        if any(test.expression is not None for test in self.tests):
+            parts.append(_EVALUATE)
+        return "\n".join(part for part in parts if part)
