@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pyarrow as pa
 
 from r1data.engines import Completion, Engine, Request, Sampling, seed_of
 from r1data.errors import RowsLost
+from r1data.method import Method, Row
 from r1data.models import load_tokenizer
 from r1data.prompts.templates import default_template, prefill, render, tokenize
 from r1data.shards import Source, Writer
@@ -25,7 +27,7 @@ Inputs = tuple[tuple[str, str], ...]
 @dataclass(slots=True)
 class Part:
     """One shard: its prompts, n requests for each in order, what the template writes of the responses, the
-    rest.
+    rest. `notes` are the method's, one a prompt; `aside` holds the rows that it asks nothing about.
     """
 
     name: str
@@ -34,6 +36,8 @@ class Part:
     template: str
     requests: list[Request]
     prefills: list[str]
+    notes: list[Mapping[str, Any]]
+    aside: pa.Table | None = None
     completions: dict[int, Completion] = field(default_factory=dict)
     skipped: int = 0
 
@@ -44,30 +48,57 @@ class Part:
 
 
 class Renderer:
-    """Turns prompts into requests; `template` "auto" follows the model's tokenizer."""
+    """Turns rows into requests; `template` "auto" follows the model's tokenizer.
 
-    def __init__(self, model: str, template: str, system: str | None, n: int, seed: int) -> None:
+    `longest` says how many tokens a prompt may have where the method can do with a shorter one; None: any number.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        template: str,
+        system: str | None,
+        n: int,
+        seed: int,
+        method: Method | None = None,
+        longest: Callable[[], int | None] = lambda: None,
+    ) -> None:
         self.tokenizer = load_tokenizer(model)
         self.template = default_template(self.tokenizer) if template == "auto" else template
         self.system, self.n, self.seed = system, n, seed
+        self.method = method or Method()
+        self.longest = functools.cache(longest)
 
-    def part(self, name: str, inputs: Inputs, prompts: pa.Table) -> Part:
-        """The part for some rows of schema `prompt`; a row's own system prompt comes before the general
-        one.
-        """
-        requests, prefills = [], []
-        for row in prompts.select(["prompt_id", "prompt", "system"]).to_pylist():
-            text = render(self.template, row["prompt"], row["system"] or self.system, self.tokenizer)
+    def part(self, name: str, inputs: Inputs, rows: pa.Table) -> Part:
+        """The part for some rows; a row's own system prompt comes before the general one."""
+        prompts, aside = self.method.choose(rows)
+        requests, prefills, notes = [], [], []
+        for row in prompts.select(list(self.method.reads)).to_pylist():
+            ids, opened, note = self._asked(row)
+            prefills.append(opened)
+            notes.append(note)
+            row_id = self.method.row_id(row)
+            requests += [
+                Request(f"{row_id}/{index}", ids, seed_of(self.seed, row_id, index))
+                for index in range(self.n)
+            ]
+        return Part(name, inputs, prompts, self.template, requests, prefills, notes, aside)
+
+    def _asked(self, row: Row) -> tuple[list[int], str, Mapping[str, Any]]:
+        """Token ids, what they already write of the response, and the method's note."""
+        choices = self.method.asked(row)
+        for asked in choices:
+            text = render(self.template, asked.prompt, asked.system or self.system, self.tokenizer)
             ids = tokenize(self.template, text, self.tokenizer)
-            prefills.append(prefill(text))
-            for index in range(self.n):
-                seed = seed_of(self.seed, row["prompt_id"], index)
-                requests.append(Request(f"{row['prompt_id']}/{index}", ids, seed))
-        return Part(name, inputs, prompts, self.template, requests, prefills)
+            if asked is choices[-1] or len(ids) <= (self.longest() or len(ids)):
+                break
+        return ids, prefill(text), asked.note
 
 
-def missing(source: Source, writer: Writer, renderer: Callable[[], Renderer], prompts: int) -> Iterator[Part]:
-    """The parts of `prompts` prompts each that are not committed yet.
+def missing(
+    source: Source, writers: Sequence[Writer], renderer: Callable[[], Renderer], prompts: int
+) -> Iterator[Part]:
+    """The parts of `prompts` prompts each that some of the writers have not committed yet.
 
     The renderer is asked for when the first one is needed, so that a finished dataset loads no tokenizer.
     """
@@ -78,7 +109,8 @@ def missing(source: Source, writer: Writer, renderer: Callable[[], Renderer], pr
         table = functools.cache(shard.table)
         for number, start in enumerate(range(0, shard.rows, prompts)):
             name, rows = f"{shard.name}-{number:05d}", min(prompts, shard.rows - start)
-            if writer.has(name, inputs):
+            finished = [writer.has(name, inputs) for writer in writers]
+            if all(finished):
                 skipped += rows
                 continue
             part = renderer().part(name, inputs, table().slice(start, rows))
@@ -94,7 +126,7 @@ def completed(
         yield from _call(engine, parts, sampling, done)
         return
     for part in parts:
-        yield from _call(engine, [part], sampling, done)
+        yield from [part] if part.whole else _call(engine, [part], sampling, done)
 
 
 def _call(
@@ -104,12 +136,15 @@ def _call(
     said.
     """
     places: dict[int, tuple[Part, int]] = {}
+    nothing_asked: list[Part] = []
     broken: list[RowsLost] = []
 
     def requests() -> Iterator[Request]:
         number = itertools.count()
         try:
             for part in parts:
+                if part.whole:
+                    nothing_asked.append(part)
                 for row, request in enumerate(part.requests):
                     places[next(number)] = (part, row)
                     yield request
@@ -122,5 +157,6 @@ def _call(
         done(completion)
         if part.whole:
             yield part
+    yield from nothing_asked
     if broken:
         raise broken[0]

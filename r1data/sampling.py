@@ -22,12 +22,14 @@ import pyarrow as pa
 
 from r1data.engines import Completion, Engine, EngineOptions, Sampling, choose, load_engine
 from r1data.errors import RowsLost, UserError
-from r1data.models import Dtype, fingerprint, resolve_model
+from r1data.method import DROPPED, KEPT, Method
+from r1data.models import Dtype, context_length, fingerprint, resolve_model
 from r1data.parts import Part, Renderer, completed, missing
 from r1data.progress import Bar, track
 from r1data.prompts.templates import TEMPLATES
 from r1data.responses import split
 from r1data.shards import Command, Source, Summary, Writer, load_schema
+from r1data.shards.schema import includes
 
 PART_ROWS = 2_048
 """Rows of a shard at most: what a kill can lose, and what an engine fills its batches from. Ours."""
@@ -69,6 +71,14 @@ class Plan:
         """Rows of a shard, bounded in bytes too; it follows from the parameters, never from what is sampled."""
         return max(1, min(self.part_rows, PART_BYTES // (TOKEN_BYTES * self.sampling.max_tokens)))
 
+    def longest_prompt(self) -> int | None:
+        """Tokens of a prompt that leave room for a whole response, or for half the context where that is less.
+
+        None where the context is not known. Ours.
+        """
+        context = min(filter(None, (context_length(self.model), self.max_model_len)), default=None)
+        return context and context - min(self.sampling.max_tokens, context // 2)
+
 
 def sample(
     source: Source,
@@ -79,12 +89,16 @@ def sample(
     command: str = "sample",
     schema: str = "sample",
     stage: Stage | None = None,
+    method: Method | None = None,
+    dropped: str | None = None,
 ) -> Summary:
     """Sample responses into a dataset; where it is there already, do what is missing of it.
 
     Args:
-        source: prompts.
+        source: prompts, or what else the method takes.
         options: what of the machine may be used; `dtype` and `max_model_len` are the plan's.
+        method: another way to ask than by the prompt as it stands.
+        dropped: a dataset for the rows that the method drops.
         stage: what is done to a shard's samples before they are written (evaluation verifies them).
 
     Returns:
@@ -95,30 +109,42 @@ def sample(
         UserError: the model, the template or the source will not do, or `out` holds something else.
         RowsLost: the pipe it reads from broke off; what arrived is committed.
     """
-    _prompts_only(source)
-    recorded = Command(command, {**plan.flat(), "weights": fingerprint(plan.model)})
-    writer = Writer.open(out, schema=schema, command=recorded, parents=source.parents())
-    renderer = partial(Renderer, plan.model, plan.template, plan.system, plan.n, plan.seed)
-    parts = missing(source, writer, renderer, max(1, plan.rows_at_most // plan.n))
+    method = method or Method()
+    _refuse_other_rows(source, method, command)
+    recorded = Command(command, {**plan.flat(), "weights": fingerprint(plan.model), **method.recorded()})
+    opened = partial(Writer.open, schema=schema, command=recorded, parents=source.parents())
+    writers = {KEPT: opened(out)} | ({DROPPED: opened(dropped, announce=False)} if dropped else {})
+    renderer = partial(
+        Renderer, plan.model, plan.template, plan.system, plan.n, plan.seed, method, plan.longest_prompt
+    )
+    parts = missing(source, list(writers.values()), renderer, max(1, plan.rows_at_most // plan.n))
     first = next(parts, None)
     if first is not None:
         engine = _load(plan, options)
         with track(command, total=_rows(source, plan), unit="rows") as bar:
             for part in completed(engine, chain([first], parts), plan.sampling, partial(_count, bar)):
                 table = _table(part, plan, engine.name)
-                writer.publish(part.name, stage(table) if stage else table, part.inputs, _counts(part))
+                made = method.made(stage(table) if stage else table, part.aside)
+                counts = {**_counts(part), **method.counts(made)}
+                for key, writer in writers.items():
+                    writer.publish(part.name, made[key], part.inputs, counts if key == KEPT else None)
                 bar.advance(part.skipped * plan.n)
-    return writer.finish(complete=source.complete, parents=source.parents())
+    ends = [writer.finish(complete=source.complete, parents=source.parents()) for writer in writers.values()]
+    return ends[0]
 
 
-def preview(source: Source, plan: Plan) -> dict[str, Any]:
+def preview(
+    source: Source, plan: Plan, method: Method | None = None, command: str = "sample"
+) -> dict[str, Any]:
     """What `sample` would do. Loads no weights and asks no network."""
-    _prompts_only(source)
+    method = method or Method()
+    _refuse_other_rows(source, method, command)
     found, engine = str(resolve_model(plan.model)), choose(plan.engine)
     return {
         **plan.flat(),
         "model": found,
         "engine": engine,
+        **method.recorded(),
         "prompts": source.rows,
         "rows": _rows(source, plan),
     }
@@ -160,6 +186,7 @@ def _table(part: Part, plan: Plan, engine: str) -> pa.Table:
 def _row(part: Part, number: int, plan: Plan) -> dict[str, Any]:
     done = part.completions[number]
     settings = {**asdict(plan.sampling), "seed": plan.seed, "template": part.template, "system": plan.system}
+    settings |= part.notes[number // plan.n]
     failed = done.error is not None
     response = "" if failed else part.prefills[number // plan.n] + done.text
     parts = split(response)
@@ -195,6 +222,7 @@ def _rows(source: Source, plan: Plan) -> int | None:
     return None if source.rows is None else source.rows * plan.n
 
 
-def _prompts_only(source: Source) -> None:
-    if source.schema.name != "prompt":
-        raise UserError(f"{source.uri}: holds {source.schema.name} rows; sampling needs prompt rows")
+def _refuse_other_rows(source: Source, method: Method, command: str) -> None:
+    holds, takes = source.schema.name, method.takes
+    if holds != takes and (takes == "prompt" or not includes(holds, takes)):
+        raise UserError(f"{source.uri}: holds {holds} rows; `r1 {command}` needs {takes} rows here")
