@@ -1,0 +1,46 @@
+"""The outer wall by bubblewrap."""
+
+import os
+from typing import Any
+
+
+def enter(layout: dict[str, Any]) -> None:
+    """Becomes bubblewrap, which runs `layout["command"]` in namespaces of its own. Does not return."""
+    os.execv(layout["bwrap"], command(layout))
+
+
+def command(layout: dict[str, Any]) -> list[str]:
+    """The command line."""
+    line = [
+        layout["bwrap"],
+        "--unshare-user",
+        "--unshare-pid",
+        "--unshare-net",
+        "--unshare-ipc",
+        "--unshare-uts",
+    ]
+    line += [
+        "--unshare-cgroup-try",
+        "--uid",
+        "65534",
+        "--gid",
+        "65534",
+        "--hostname",
+        "sandbox",
+        "--proc",
+        "/proc",
+    ]
+    for source, target in layout["binds"]:
+        line += ["--ro-bind", source, target]
+    for target, to in layout["links"]:
+        line += ["--symlink", to, target]
+    for name in layout["devices"]:
+        line += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
+    for folder in layout["hidden"]:
+        line += ["--tmpfs", folder, "--remount-ro", folder]
+    for folder in layout["folders"]:
+        line += ["--dir", folder]
+    for name, value in layout["environment"].items():
+        line += ["--setenv", name, value]
+    # bubblewrap's own root is a writable tmpfs that all programs would share
+    return [*line, "--remount-ro", "/", "--chdir", "/", "--", *layout["command"]]

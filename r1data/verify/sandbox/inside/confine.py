@@ -1,0 +1,57 @@
+"""The last step before a program's own code: limits, no capabilities, the filter on system calls, nothing inherited."""
+
+import fcntl
+import math
+import os
+import resource
+from typing import TYPE_CHECKING, Any
+
+from . import kernel
+
+if TYPE_CHECKING:
+    from .supervise import Files
+    from .zygote import Place
+
+DESCRIPTORS = 256
+HIGH = 64
+RESULT, READY, SCRATCH = 3, 4, 5
+"""Where a program's starter writes the value of a call; says that it is locked; finds what starts of it share."""
+OWN_MEMORY = int(open("/proc/self/statm").read().split()[0]) * os.sysconf("SC_PAGESIZE") + (64 << 20)  # noqa: SIM115, PTH123
+"""Address space of the warm interpreter, which is not counted as the program's."""
+
+
+def lock(place: "Place", files: "Files", limits: dict[str, Any]) -> None:
+    """Limits this process and all that come from it. What was open is closed, but for the program's own files."""
+    os.setsid()  # a signal to the own process group must not reach the supervisor's
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # else its /proc is root's
+    score = os.open("self/oom_score_adj", os.O_WRONLY, dir_fd=place.proc)
+    os.write(score, b"1000")
+    kept = [files.stdin, *files.written(), files.ready, *([files.scratch] if files.scratch >= 0 else [])]
+    # first out of the way of where they are to be
+    for target, source in enumerate([fcntl.fcntl(descriptor, fcntl.F_DUPFD, HIGH) for descriptor in kept]):
+        os.dup2(source, target)
+    os.closerange(len(kept), DESCRIPTORS)
+    os.chdir("/tmp")
+    for name, value in _limits(limits):
+        resource.setrlimit(name, (value, value + (name == resource.RLIMIT_CPU)))
+    kernel.drop_capabilities()
+    place.filter.install()
+    os.eventfd_write(READY, 1)
+    os.close(READY)
+
+
+def _limits(limits: dict[str, Any]) -> list[tuple[int, int]]:
+    memory = limits["memory"] + OWN_MEMORY
+    return [
+        (resource.RLIMIT_AS, resource.RLIM_INFINITY if limits.get("reserves") else memory),
+        (resource.RLIMIT_DATA, memory + limits.get("reserves", 0)),
+        (resource.RLIMIT_STACK, limits.get("stack", 100 << 20)),
+        (resource.RLIMIT_CPU, math.ceil(limits["seconds"])),
+        (resource.RLIMIT_FSIZE, max(limits["output"] + 1, limits["disk"])),
+        (resource.RLIMIT_NPROC, limits["processes"] + 1),  # the supervisor is one of them
+        (resource.RLIMIT_NOFILE, DESCRIPTORS),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_MSGQUEUE, 0),
+        (resource.RLIMIT_SIGPENDING, 64),
+    ]

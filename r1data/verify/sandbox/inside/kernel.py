@@ -1,0 +1,102 @@
+"""System calls that Python has no name for. Linux on x86_64 and aarch64; each raises OSError."""
+
+import ctypes
+import os
+import platform
+import struct
+
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT = 1, 2, 4, 8, 32
+MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
+PRIVATE = MS_NOSUID | MS_NODEV
+CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x2000000, 0x4000000, 0x8000000
+CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
+MNT_DETACH = 2
+SIGCHLD = 17
+PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
+SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW = 1, 4
+CAPABILITY_VERSION_3 = 0x20080522
+
+MACHINE = platform.machine()
+NUMBERS = {
+    "x86_64": {"clone": 56, "seccomp": 317},
+    "aarch64": {"clone": 220, "seccomp": 277},
+}
+
+# PyDLL keeps the interpreter's lock: nothing else may run between a clone and what follows it
+_libc = ctypes.PyDLL(None, use_errno=True)
+_libc.syscall.restype = ctypes.c_long
+
+
+def _checked(result: int, what: str) -> int:
+    if result == -1:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+    return result
+
+
+def _syscall(name: str, *arguments: int) -> int:
+    number = NUMBERS[MACHINE][name]
+    return _checked(_libc.syscall(ctypes.c_long(number), *map(ctypes.c_long, arguments)), name)
+
+
+def mount(source: str, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
+    """mount(2)."""
+    texts = [text.encode() if text is not None else None for text in (source, target, kind, data)]
+    result = _libc.mount(texts[0], texts[1], texts[2], ctypes.c_ulong(flags), texts[3])
+    _checked(result, f"mount {target}")
+
+
+def unmount(target: str) -> None:
+    """Takes a mount out of sight now; it goes when nobody uses it."""
+    _checked(_libc.umount2(target.encode(), MNT_DETACH), f"umount {target}")
+
+
+def pivot_root(new: str, old: str) -> None:
+    """pivot_root(2)."""
+    _checked(_libc.pivot_root(new.encode(), old.encode()), "pivot_root")
+
+
+def unshare(flags: int) -> None:
+    """unshare(2)."""
+    _checked(_libc.unshare(flags), "unshare")
+
+
+def clone(flags: int) -> int:
+    """fork() into new namespaces: 0 in the child. Of a process with one thread only."""
+    ctypes.pythonapi.PyOS_BeforeFork()
+    result = int(
+        _libc.syscall(ctypes.c_long(NUMBERS[MACHINE]["clone"]), ctypes.c_long(flags | SIGCHLD), 0, 0, 0, 0)
+    )
+    if result == 0:
+        ctypes.pythonapi.PyOS_AfterFork_Child()
+    else:
+        ctypes.pythonapi.PyOS_AfterFork_Parent()
+    return _checked(result, "clone")
+
+
+def prctl(option: int, value: int) -> None:
+    """prctl(2) with one argument."""
+    _checked(_libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0), "prctl")
+
+
+def drop_capabilities() -> None:
+    """No capability is left, effective, permitted or inheritable."""
+    _checked(_libc.capset(struct.pack("Ii", CAPABILITY_VERSION_3, 0), bytes(24)), "capset")
+
+
+class Filter:
+    """A seccomp program, ready to be put in force."""
+
+    def __init__(self, program: bytes) -> None:
+        """`program`: BPF instructions of eight bytes."""
+        self._code = ctypes.create_string_buffer(program, len(program))
+        self._head = ctypes.create_string_buffer(
+            struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(self._code))
+        )
+
+    def install(self) -> None:
+        """Puts it in force for this process and all that come from it; it cannot be taken off again."""
+        prctl(PR_SET_NO_NEW_PRIVS, 1)
+        _syscall(
+            "seccomp", SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, ctypes.addressof(self._head)
+        )

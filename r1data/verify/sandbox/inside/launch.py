@@ -1,0 +1,67 @@
+"""The first process of a server: gives up root, then becomes the outer wall.
+
+Root is given up before anything else is built: what breaks out of all that follows is nobody. Where the interpreter
+lies in a folder that nobody may enter (root's home), it is bound elsewhere first, in a mount namespace of this process.
+"""
+
+import contextlib
+import json
+import os
+import resource
+import sys
+from typing import Any
+
+from . import bubblewrap, kernel, namespaces
+
+NOBODY = 65534
+STAGES = ("/mnt", "/media", "/srv", "/opt")
+WAYS = {"bubblewrap": bubblewrap.enter, "namespaces": namespaces.enter}
+
+
+def main() -> None:
+    """`python -m inside.launch LAYOUT`, a JSON object that `environment.layout` made."""
+    layout: dict[str, Any] = json.loads(sys.argv[1])
+    os.setsid()
+    os.umask(0o022)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if os.geteuid() == 0:
+        _give_up_root(layout)
+    os.environ.clear()
+    os.environ.update(layout["environment"])
+    WAYS[layout["way"]](layout)
+
+
+def _give_up_root(layout: dict[str, Any]) -> None:
+    try:
+        kernel.unshare(kernel.CLONE_NEWNS)
+    except PermissionError:
+        return  # root in name only, of a container: what it may not do here, it may not do later
+    kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+    stage = next(folder for folder in STAGES if os.path.isdir(folder))  # noqa: PTH112
+    staged = []
+    sources = [(os.open(source, os.O_PATH), target) for source, target in layout["binds"]]
+    kernel.mount("tmpfs", stage, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "mode=755,size=1m")
+    for i, (source, target) in enumerate(sources):
+        place = f"{stage}/{i}"
+        _point(place, os.stat(source))
+        kernel.mount(f"/proc/self/fd/{source}", place, None, kernel.MS_BIND)
+        os.close(source)
+        staged.append([place, target])
+    layout["binds"] = staged
+    with contextlib.suppress(OSError):  # a user namespace that maps root alone
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # else its own /proc/self is root's
+
+
+def _point(place: str, like: os.stat_result) -> None:
+    """Something to bind onto."""
+    if like.st_mode & 0o170000 == 0o040000:
+        os.mkdir(place)  # noqa: PTH102
+    else:
+        os.close(os.open(place, os.O_CREAT | os.O_WRONLY))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""Messages on the pipes between the caller and the sandbox: four bytes of length, then JSON in ASCII."""
+
+import json
+import os
+import struct
+from typing import Any
+
+
+class Ended(Exception):
+    """The other side closed the pipe."""
+
+
+def pack(message: dict[str, Any]) -> bytes:
+    """One message as bytes."""
+    body = json.dumps(message).encode("ascii")
+    return struct.pack(">I", len(body)) + body
+
+
+def send(descriptor: int, data: bytes) -> None:
+    """Writes all of it."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def receive(descriptor: int) -> dict[str, Any]:
+    """The next message. Raises Ended at the end."""
+    size = struct.unpack(">I", read(descriptor, 4))[0]
+    message: dict[str, Any] = json.loads(read(descriptor, size))
+    return message
+
+
+def read(descriptor: int, size: int) -> bytes:
+    """Exactly `size` bytes. Raises Ended at the end."""
+    pieces = []
+    while size:
+        piece = os.read(descriptor, min(size, 1 << 20))
+        if not piece:
+            raise Ended
+        pieces.append(piece)
+        size -= len(piece)
+    return b"".join(pieces)

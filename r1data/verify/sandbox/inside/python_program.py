@@ -1,0 +1,140 @@
+"""Runs a Python program in this process and writes what a call returned.
+
+Whatever is here, the program can read and change: nothing of it is a secret, and what comes out is a claim like any
+other output. Tags for what JSON lacks: `{"$tuple": […]}`, `$set`, `$bytes` (hex), `$float` ("nan", "inf", "-inf"),
+`$int` (hex, from 4,000 digits on), `$dict` (pairs, where a key is not text or looks like a tag).
+"""
+
+import atexit
+import io
+import json
+import math
+import os
+import random
+import signal
+import sys
+import threading
+import traceback
+import types
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+LONG = 1 << 13_000
+OWN_FRAMES = 2
+
+
+class Unknown(Exception):
+    """A value that JSON cannot carry."""
+
+
+def main(compiled: Callable[[], Any], run: dict[str, Any], result: int) -> NoReturn:
+    """The whole life of the process: source, then the call if there is one, then what an interpreter does at its end."""
+    _fresh_process()
+    code = 1
+    try:
+        value = _run(compiled, run, result)
+        if run["call"] is not None:
+            _report(result, {"value": tagged(value)})
+        code = 0
+    except SystemExit as error:
+        code = _exit_code(error)
+    except Unknown as error:
+        _report(result, {"error": str(error)})
+    except BaseException as error:  # noqa: BLE001 whatever the program raised
+        _tell(error, result)
+    finally:
+        _leave(code)
+
+
+def _fresh_process() -> None:
+    sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8", "surrogateescape")
+    out = [io.BufferedWriter(io.FileIO(n, "w", closefd=False)) for n in (1, 2)]
+    sys.stdout = io.TextIOWrapper(out[0], "utf-8", "surrogateescape")
+    sys.stderr = io.TextIOWrapper(out[1], "utf-8", "backslashreplace", line_buffering=True)
+    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr  # type: ignore[misc]
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    random.seed(0)
+
+
+def _run(compiled: Callable[[], Any], run: dict[str, Any], result: int) -> Any:
+    try:
+        code = compiled()
+    except (SyntaxError, ValueError, RecursionError) as error:
+        text = "".join(traceback.format_exception_only(error))
+        sys.stderr.write(text)
+        _report(result, {"status": "compile", "error": text.strip().splitlines()[-1]})
+        raise SystemExit(1) from None
+    module = types.ModuleType("__main__" if run["call"] is None else "program")
+    sys.modules[module.__name__] = module
+    exec(code, module.__dict__)
+    return None if run["call"] is None else _function(module, run["call"])(*run["args"])
+
+
+def _function(module: types.ModuleType, name: str) -> Any:
+    owner, dot, method = name.partition(".")
+    found = getattr(module, owner)
+    return getattr(found(), method) if dot else found
+
+
+def tagged(value: Any) -> Any:
+    """`value` as JSON knows it. Raises Unknown, and RecursionError where it is nested too deep."""
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int):
+        return int(value) if -LONG < value < LONG else {"$int": hex(value)}
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else {"$float": str(float(value))}
+    if isinstance(value, list):
+        return [tagged(item) for item in value]
+    if isinstance(value, tuple):
+        return {"$tuple": [tagged(item) for item in value]}
+    if isinstance(value, set | frozenset):
+        return {"$set": [tagged(item) for item in value]}
+    if isinstance(value, bytes | bytearray):
+        return {"$bytes": value.hex()}
+    if isinstance(value, dict):
+        return _tagged_dict(value)
+    raise Unknown(f"returned a value that JSON does not know ({type(value).__name__})")
+
+
+def _tagged_dict(value: dict[Any, Any]) -> dict[str, Any]:
+    if all(isinstance(key, str) and not key.startswith("$") for key in value):
+        return {key: tagged(item) for key, item in value.items()}
+    return {"$dict": [[tagged(key), tagged(item)] for key, item in value.items()]}
+
+
+def _report(result: int, report: dict[str, Any]) -> None:
+    data = memoryview(json.dumps(report).encode("ascii"))
+    while data:
+        data = data[os.write(result, data) :]
+
+
+def _tell(error: BaseException, result: int) -> None:
+    frames = error.__traceback__
+    for _ in range(OWN_FRAMES):
+        frames = frames.tb_next if frames else None
+    traceback.print_exception(type(error), error, frames)
+    last = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+    status = "memory" if isinstance(error, MemoryError) else "failed"
+    _report(result, {"status": status, "error": last})
+
+
+def _exit_code(error: SystemExit) -> int:
+    if error.code is None or isinstance(error.code, int):
+        return (error.code or 0) & 0xFF
+    sys.stderr.write(f"{error.code}\n")
+    return 1
+
+
+def _leave(code: int) -> NoReturn:
+    """What the interpreter does at its end, but for freeing memory."""
+    try:
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BaseException:  # noqa: BLE001 a stream that the program closed or replaced
+        code = code or 120
+    finally:
+        os._exit(code)

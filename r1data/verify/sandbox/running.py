@@ -1,0 +1,63 @@
+"""`run`: a program on its inputs, in the sandbox of this machine or in one that an address names."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from r1data.verify.sandbox import isolation, languages, outcomes
+from r1data.verify.sandbox.job import LIMITS, Limits, Outcome, Program, Run
+from r1data.verify.sandbox.servers import SERVERS, Broken, Kind, Server
+
+SLACK = 30.0
+"""Seconds beyond the limit within which an answer must come, on a machine that is busy."""
+COMPILE_SECONDS = 20.0
+
+
+def run(
+    program: Program,
+    runs: Sequence[Run],
+    limits: Limits = LIMITS,
+    *,
+    until_failure: bool = False,
+    preload: tuple[str, ...] = (),
+) -> list[Outcome]:
+    """One outcome for each of `runs`, in order; with `until_failure` the list ends with the first that is not ok.
+
+    `preload` names modules that the warm server imports once before programs start from it. Raises NoIsolation where
+    nothing that holds can be had, NotInstalled where the language's tool is missing, SandboxFailed where the sandbox broke.
+    """
+    languages.check(program, runs)
+    kind = Kind(isolation.way(), program.libraries, preload)
+    return on_server(kind, program, runs, limits, until_failure=until_failure)
+
+
+def on_server(
+    kind: Kind, program: Program, runs: Sequence[Run], limits: Limits, *, until_failure: bool = False
+) -> list[Outcome]:
+    """The same on a server of that kind, whether it holds or not; once more on a new one where the first breaks."""
+    try:
+        with SERVERS.one(kind) as server:
+            return _ask(server, program, runs, limits, until_failure)
+    except Broken:
+        with SERVERS.one(kind) as server:
+            return _ask(server, program, runs, limits, until_failure)
+
+
+def _ask(
+    server: Server, program: Program, runs: Sequence[Run], limits: Limits, until_failure: bool
+) -> list[Outcome]:
+    header = {"language": program.language, "source": program.source} | languages.header(program, runs)
+    first: list[dict[str, Any]] = [header | {"limits": languages.limits(limits)}]
+    made: list[Outcome] = []
+    wait = limits.seconds + SLACK + COMPILE_SECONDS
+    for item in runs:
+        server.send(*first, languages.request(program, item))
+        first = []
+        made.append(outcomes.read(program, item, server.receive(wait)))
+        if made[-1].status == "compile":
+            made += [made[-1]] * (0 if until_failure else len(runs) - len(made))
+            break
+        if until_failure and made[-1].status != "ok":
+            break
+    if made:
+        server.send({})
+    return made
