@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 import typer
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from r1data.engines import EngineOptions
     from r1data.sampling import Plan
 
-TemplateName = Literal["auto", "r1-zero", "chat", "plain"]
-EngineName = Literal["auto", "transformers", "vllm"]
+TemplateName = Literal["auto", "r1-zero", "chat", "plain", "server"]
+EngineName = Literal["auto", "transformers", "vllm", "openai"]
 DtypeName = Literal["auto", "float32", "bfloat16", "float16"]
 
 Temperature = Annotated[float, typer.Option("--temperature", help="0 is greedy.")]
@@ -25,14 +25,20 @@ MaxTokens = Annotated[int, typer.Option("--max-tokens", help="Tokens a response 
 Template = Annotated[
     TemplateName,
     typer.Option(
-        "--template", help="What stands around a prompt; auto: the model's chat template, else r1-zero."
+        "--template",
+        help="What stands around a prompt; auto: the model's chat template, else r1-zero; server: what an "
+        "openai server writes.",
     ),
 ]
 System = Annotated[
     str | None, typer.Option("--system", help="System prompt for rows that have none of their own.")
 ]
 EngineChoice = Annotated[
-    EngineName, typer.Option("--engine", help="auto: vLLM where it and a GPU are there, else transformers.")
+    EngineName,
+    typer.Option(
+        "--engine",
+        help="auto: vLLM where it and a GPU are there, else transformers; openai: a server at --endpoint.",
+    ),
 ]
 DtypeChoice = Annotated[
     DtypeName, typer.Option("--dtype", help="auto: float32 on a CPU, the weights' own type on a GPU.")
@@ -52,6 +58,41 @@ TensorParallel = Annotated[
 ]
 GpuMemory = Annotated[
     float, typer.Option("--gpu-memory", min=0.05, max=1.0, help="Share of a GPU's memory to use (vLLM).")
+]
+Endpoint = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--endpoint",
+        metavar="URL",
+        help="Address of an OpenAI-compatible server; several that serve the same model share the work.",
+        show_default=False,
+    ),
+]
+ApiKey = Annotated[
+    str | None,
+    typer.Option("--api-key", help="The servers' key; better in OPENAI_API_KEY.", show_default=False),
+]
+Tokenizer = Annotated[
+    str | None,
+    typer.Option(
+        "--tokenizer",
+        metavar="MODEL",
+        help="Folder or hub id of the served model's tokenizer; --model if it is one itself.",
+        show_default=False,
+    ),
+]
+Concurrency = Annotated[int, typer.Option("--concurrency", min=1, help="Requests in flight at one endpoint.")]
+RequestTimeout = Annotated[
+    float, typer.Option("--request-timeout", min=0.1, help="Seconds for one answer of an endpoint.")
+]
+Patience = Annotated[
+    float | None,
+    typer.Option(
+        "--patience",
+        min=0.0,
+        help="Seconds to wait for endpoints that do not answer. [default: 30 at the start, 600 later]",
+        show_default=False,
+    ),
 ]
 
 
@@ -73,6 +114,12 @@ class Generation:
     max_batch: MaxBatch = None
     tensor_parallel: TensorParallel = 1
     gpu_memory: GpuMemory = 0.9
+    endpoint: Endpoint = None
+    api_key: ApiKey = field(default=None, repr=False)
+    tokenizer: Tokenizer = None
+    concurrency: Concurrency = 64
+    request_timeout: RequestTimeout = 3_600.0
+    patience: Patience = None
 
     def plan(self, model: str, n: int) -> "Plan":
         """What decides the rows."""
@@ -80,7 +127,7 @@ class Generation:
         from r1data.sampling import Plan
 
         drawn = Sampling(self.temperature, self.top_p, self.top_k, self.max_tokens)
-        same = ("seed", "template", "system", "engine", "dtype", "max_model_len")
+        same = ("seed", "template", "system", "engine", "dtype", "max_model_len", "tokenizer")
         return Plan(model, n, drawn, **{name: getattr(self, name) for name in same})
 
     def options(self) -> "EngineOptions":
@@ -92,6 +139,11 @@ class Generation:
             max_batch=self.max_batch,
             tensor_parallel_size=self.tensor_parallel,
             gpu_memory_utilization=self.gpu_memory,
+            endpoints=tuple(self.endpoint or ()),
+            api_key=self.api_key,
+            concurrency=self.concurrency,
+            request_timeout=self.request_timeout,
+            patience=self.patience,
         )
 
 

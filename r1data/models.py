@@ -26,7 +26,9 @@ Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 
 SHIPPED = ("base", "student")
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
-HUB_FILES = ["*.json", "*.safetensors", "*.jinja", "*.txt", "*.model"]
+SMALL_FILES = ["*.json", "*.jinja", "*.txt", "*.model"]
+HUB_FILES = [*SMALL_FILES, "*.safetensors"]
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json")
 EDGE = 1 << 20
 CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "max_sequence_length")
 
@@ -53,7 +55,20 @@ def local_folder(name: str | Path) -> Path:
     Raises UserError as `resolve_model` does, and for a hub model that cannot be reached.
     """
     found = resolve_model(name)
-    return found if isinstance(found, Path) else _checked(_download(found))
+    return found if isinstance(found, Path) else _checked(_download(found, HUB_FILES))
+
+
+def tokenizer_folder(name: str | Path) -> Path:
+    """The folder that holds a model's tokenizer, with its weights beside it or not; of a hub model only the small
+    files are downloaded.
+
+    Raises UserError as `local_folder` does, but not where weights or config.json are missing.
+    """
+    text = str(name)
+    if Path(text).is_dir() and any((Path(text) / file).is_file() for file in TOKENIZER_FILES):
+        return Path(text)
+    found = resolve_model(name)
+    return found if isinstance(found, Path) else _download(found, SMALL_FILES)
 
 
 def load_tokenizer(name: str | Path) -> PreTrainedTokenizerBase:
@@ -65,11 +80,11 @@ def load_tokenizer(name: str | Path) -> PreTrainedTokenizerBase:
     """
     from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
-    folder = local_folder(name)
+    folder = tokenizer_folder(name)
     if (folder / "tokenizer.json").is_file():
         fast: PreTrainedTokenizerBase = PreTrainedTokenizerFast.from_pretrained(folder)
         return fast
-    if not any((folder / file).is_file() for file in ("tokenizer.model", "vocab.json")):
+    if not any((folder / file).is_file() for file in TOKENIZER_FILES):
         raise UserError(f"{folder}: no tokenizer.json; copy the tokenizer's files beside the model's weights")
     other: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     return other
@@ -106,7 +121,7 @@ def pick_device(device: Device) -> Literal["cpu", "cuda"]:
 
 def stop_ids(name: str | Path, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
     """The token ids that end a response: the tokenizer's and those of the model's two config files."""
-    folder = local_folder(name)
+    folder = tokenizer_folder(name)
     found: set[int] = set()
     for value in (tokenizer.eos_token_id, *(_config(folder, f).get("eos_token_id") for f in _CONFIGS)):
         found.update(value if isinstance(value, list) else [] if value is None else [value])
@@ -115,7 +130,7 @@ def stop_ids(name: str | Path, tokenizer: PreTrainedTokenizerBase) -> frozenset[
 
 def context_length(name: str | Path) -> int | None:
     """The longest sequence, in tokens, that the model's config allows; None where it says nothing."""
-    config = _config(local_folder(name), "config.json")
+    config = _config(tokenizer_folder(name), "config.json")
     return next((int(config[key]) for key in CONTEXT_KEYS if config.get(key)), None)
 
 
@@ -133,6 +148,15 @@ def fingerprint(name: str | Path) -> str:
             digest.update(f"{path.name}\0{size}\0".encode() + file.read(EDGE))
             file.seek(max(0, size - EDGE))
             digest.update(file.read(EDGE))
+    return digest.hexdigest()[:16]
+
+
+def tokenizer_fingerprint(name: str | Path) -> str:
+    """A digest (16 hex digits) of a tokenizer and its chat template."""
+    folder, digest = tokenizer_folder(name), hashlib.sha256()
+    for file in (*TOKENIZER_FILES, "tokenizer_config.json", "chat_template.jinja"):
+        if (folder / file).is_file():
+            digest.update(f"{file}\0".encode() + (folder / file).read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -181,12 +205,12 @@ def _checked(folder: Path) -> Path:
     return folder
 
 
-def _download(hub_id: str) -> Path:
+def _download(hub_id: str, files: list[str]) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     try:
-        return Path(snapshot_download(hub_id, allow_patterns=HUB_FILES))
+        return Path(snapshot_download(hub_id, allow_patterns=files))
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
         why = _first_line(error)
         raise UserError(f"{hub_id}: no such folder, and no such model from the hub ({why})") from error

@@ -14,11 +14,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from r1data.engines import Completion, Engine, Request, Sampling, seed_of
+from r1data.engines import Completion, Engine, Message, Request, Sampling, seed_of
 from r1data.errors import RowsLost
 from r1data.method import Method, Row
 from r1data.models import load_tokenizer
-from r1data.prompts.templates import default_template, prefill, render, tokenize
+from r1data.prompts.templates import SERVER, default_template, messages, prefill, render, tokenize
 from r1data.shards import Source, Writer
 
 Inputs = tuple[tuple[str, str], ...]
@@ -48,7 +48,7 @@ class Part:
 
 
 class Renderer:
-    """Turns rows into requests; `template` "auto" follows the model's tokenizer.
+    """Turns rows into requests; `template` "auto" follows the model's tokenizer, "server" needs none.
 
     `longest` says how many tokens a prompt may have where the method can do with a shorter one; None: any number.
     """
@@ -63,8 +63,10 @@ class Renderer:
         method: Method | None = None,
         longest: Callable[[], int | None] = lambda: None,
     ) -> None:
-        self.tokenizer = load_tokenizer(model)
-        self.template = default_template(self.tokenizer) if template == "auto" else template
+        self.tokenizer = None if template == SERVER else load_tokenizer(model)
+        self.template = (
+            default_template(self.tokenizer) if self.tokenizer and template == "auto" else template
+        )
         self.system, self.n, self.seed = system, n, seed
         self.method = method or Method()
         self.longest = functools.cache(longest)
@@ -74,25 +76,28 @@ class Renderer:
         prompts, aside = self.method.choose(rows)
         requests, prefills, notes = [], [], []
         for row in prompts.select(list(self.method.reads)).to_pylist():
-            ids, opened, note = self._asked(row)
+            ids, chat, opened, note = self._asked(row)
             prefills.append(opened)
             notes.append(note)
             row_id = self.method.row_id(row)
             requests += [
-                Request(f"{row_id}/{index}", ids, seed_of(self.seed, row_id, index))
+                Request(f"{row_id}/{index}", ids, seed_of(self.seed, row_id, index), chat)
                 for index in range(self.n)
             ]
         return Part(name, inputs, prompts, self.template, requests, prefills, notes, aside)
 
-    def _asked(self, row: Row) -> tuple[list[int], str, Mapping[str, Any]]:
-        """Token ids, what they already write of the response, and the method's note."""
+    def _asked(self, row: Row) -> tuple[list[int], tuple[Message, ...], str, Mapping[str, Any]]:
+        """Token ids or messages, what the template already writes of the response, and the method's note."""
         choices = self.method.asked(row)
+        if self.tokenizer is None:
+            turns = messages(choices[0].prompt, choices[0].system or self.system)
+            return [], tuple(Message(**turn) for turn in turns), "", choices[0].note
         for asked in choices:
             text = render(self.template, asked.prompt, asked.system or self.system, self.tokenizer)
             ids = tokenize(self.template, text, self.tokenizer)
             if asked is choices[-1] or len(ids) <= (self.longest() or len(ids)):
                 break
-        return ids, prefill(text), asked.note
+        return ids, (), prefill(text), asked.note
 
 
 def missing(

@@ -23,10 +23,10 @@ import pyarrow as pa
 from r1data.engines import Completion, Engine, EngineOptions, Sampling, choose, load_engine
 from r1data.errors import RowsLost, UserError
 from r1data.method import DROPPED, KEPT, Method
-from r1data.models import Dtype, context_length, fingerprint, resolve_model
+from r1data.models import Dtype, context_length, fingerprint, resolve_model, tokenizer_fingerprint
 from r1data.parts import Part, Renderer, completed, missing
 from r1data.progress import Bar, track
-from r1data.prompts.templates import TEMPLATES
+from r1data.prompts.templates import SERVER, TEMPLATES
 from r1data.responses import split
 from r1data.shards import Command, Source, Summary, Writer, load_schema
 from r1data.shards.schema import includes
@@ -42,7 +42,10 @@ Stage = Callable[[pa.Table], pa.Table]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to sample: all that decides the rows. `template` "auto" follows the model's tokenizer."""
+    """What to sample: all that decides the rows. `template` "auto" follows the model's tokenizer.
+
+    `tokenizer`: the folder or hub id of the tokenizer, where `model` is only the name under which a server serves it.
+    """
 
     model: str
     n: int = 16
@@ -54,17 +57,28 @@ class Plan:
     dtype: Dtype = "auto"
     max_model_len: int | None = None
     part_rows: int = PART_ROWS
+    tokenizer: str | None = None
 
     def __post_init__(self) -> None:
         if self.n < 1:
             raise UserError(f"n {self.n}: ask for at least one response a prompt")
-        if self.template not in ("auto", *TEMPLATES):
-            raise UserError(f"no template {self.template!r}; there are auto, {', '.join(TEMPLATES)}")
+        if self.template not in ("auto", SERVER, *TEMPLATES):
+            raise UserError(
+                f"no template {self.template!r}; there are auto, {', '.join((*TEMPLATES, SERVER))}"
+            )
+        if self.engine != "openai" and (self.template == SERVER or self.tokenizer):
+            raise UserError("--template server and --tokenizer are for --engine openai")
 
     def flat(self) -> dict[str, Any]:
         """All of it under plain names; `part_rows` as it is used."""
-        own = {key: value for key, value in asdict(self).items() if key != "sampling"}
+        unset = {"sampling"} | ({"tokenizer"} if self.tokenizer is None else set())
+        own = {key: value for key, value in asdict(self).items() if key not in unset}
         return {**own, "part_rows": self.rows_at_most, **asdict(self.sampling)}
+
+    @property
+    def files(self) -> str:
+        """Where the tokenizer is."""
+        return self.tokenizer or self.model
 
     @property
     def rows_at_most(self) -> int:
@@ -76,7 +90,7 @@ class Plan:
 
         None where the context is not known. Ours.
         """
-        context = min(filter(None, (context_length(self.model), self.max_model_len)), default=None)
+        context = min(filter(None, (context_length(self.files), self.max_model_len)), default=None)
         return context and context - min(self.sampling.max_tokens, context // 2)
 
 
@@ -111,11 +125,11 @@ def sample(
     """
     method = method or Method()
     _refuse_other_rows(source, method, command)
-    recorded = Command(command, {**plan.flat(), "weights": fingerprint(plan.model), **method.recorded()})
+    recorded = Command(command, {**plan.flat(), "weights": _weights(plan), **method.recorded()})
     opened = partial(Writer.open, schema=schema, command=recorded, parents=source.parents())
     writers = {KEPT: opened(out)} | ({DROPPED: opened(dropped, announce=False)} if dropped else {})
     renderer = partial(
-        Renderer, plan.model, plan.template, plan.system, plan.n, plan.seed, method, plan.longest_prompt
+        Renderer, plan.files, plan.template, plan.system, plan.n, plan.seed, method, plan.longest_prompt
     )
     parts = missing(source, list(writers.values()), renderer, max(1, plan.rows_at_most // plan.n))
     first = next(parts, None)
@@ -139,7 +153,8 @@ def preview(
     """What `sample` would do. Loads no weights and asks no network."""
     method = method or Method()
     _refuse_other_rows(source, method, command)
-    found, engine = str(resolve_model(plan.model)), choose(plan.engine)
+    engine = choose(plan.engine)
+    found = plan.model if engine == "openai" else str(resolve_model(plan.model))
     return {
         **plan.flat(),
         "model": found,
@@ -160,9 +175,29 @@ def refuse_failed(summary: Summary) -> None:
         )
 
 
+def _weights(plan: Plan) -> str:
+    """What tells a model from one of the same name. Of a served one only the tokenizer is here, not its address."""
+    if plan.engine != "openai":
+        return fingerprint(plan.model)
+    if plan.template == SERVER:
+        return "served"
+    try:
+        return f"served, tokenizer {tokenizer_fingerprint(plan.files)}"
+    except UserError as error:
+        raise UserError(
+            f"{error}; or say where the served model's tokenizer is (--tokenizer), or let the server write the "
+            "template (--template server)"
+        ) from None
+
+
 def _load(plan: Plan, options: EngineOptions | None) -> Engine:
     with track(f"load {plan.model}", total=1, unit="model") as bar:
-        options = replace(options or EngineOptions(), dtype=plan.dtype, max_model_len=plan.max_model_len)
+        options = replace(
+            options or EngineOptions(),
+            dtype=plan.dtype,
+            max_model_len=plan.max_model_len,
+            tokenizer=plan.tokenizer,
+        )
         engine = load_engine(plan.engine, plan.model, options)
         bar.advance(1)
     return engine

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -41,17 +41,34 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """A turn of a chat."""
+
+    role: Literal["system", "user"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """One completion wanted: a prompt as token ids and the seed of its own random numbers."""
+    """One completion wanted: a prompt as token ids and the seed of its own random numbers.
+
+    `messages` instead of token ids are for servers that write the chat template themselves (engine openai only).
+    `schema` is a JSON schema that the completion follows where the engine can make it.
+    """
 
     id: str
     token_ids: list[int]
     seed: int
+    messages: tuple[Message, ...] = ()
+    schema: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What a model wrote. `error` in `finish_reason` comes with the reason; such a completion has no text."""
+    """What a model wrote. `error` in `finish_reason` comes with the reason; such a completion has no text.
+
+    `token_ids` is empty where a server does not tell them.
+    """
 
     text: str
     token_ids: list[int]
@@ -59,11 +76,17 @@ class Completion:
     prompt_tokens: int
     response_tokens: int
     error: str | None = None
+    timed_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """What an engine may use of the machine. None leaves it to the engine."""
+    """What an engine may use of the machine, or where its servers are. None leaves it to the engine.
+
+    `structured`: requests may carry a schema. Of the openai engine: `tokenizer`, the folder or hub id of the model's,
+    `concurrency`, requests in flight at one endpoint, `request_timeout`, seconds for one answer, `patience`, seconds to
+    wait for servers that do not answer.
+    """
 
     dtype: Dtype = "auto"
     device: Device = "auto"
@@ -72,6 +95,13 @@ class EngineOptions:
     tensor_parallel_size: int = 1
     gpu_memory_utilization: float = 0.9
     max_batch: int | None = None
+    structured: bool = False
+    endpoints: tuple[str, ...] = ()
+    api_key: str | None = field(default=None, repr=False)
+    tokenizer: str | None = None
+    concurrency: int = 64
+    request_timeout: float = 3_600.0
+    patience: float | None = None
 
 
 class Engine(Protocol):
@@ -101,9 +131,16 @@ def _vllm(model: str | Path, options: EngineOptions) -> Engine:
     return VllmEngine(model, options)
 
 
+def _openai(model: str | Path, options: EngineOptions) -> Engine:
+    from r1data.engines.openai import OpenAIEngine
+
+    return OpenAIEngine(model, options)
+
+
 ENGINES: dict[str, Callable[[str | Path, EngineOptions], Engine]] = {
     "transformers": _transformers,
     "vllm": _vllm,
+    "openai": _openai,
 }
 
 
@@ -142,6 +179,8 @@ def refuse(request: Request, context: int | None) -> Completion | None:
     None.
     """
     length = len(request.token_ids)
+    if request.messages:
+        return Completion("", [], "error", 0, 0, "the engine takes token ids, not messages")
     if length and (context is None or length < context):
         return None
     why = (

@@ -3,7 +3,7 @@
 `r1-zero` does what table 1 of the paper does, in our words: a base model is told that the assistant thinks
 first and answers then, between tags, and gets no other hint. `chat` is the template of the model's own
 tokenizer, `plain` the prompt as it is. Only `chat` has a place for a system prompt; the other two put it in
-front, which is ours.
+front, which is ours. `server` is no text at all: the messages go to a server, whose own chat template decides.
 
 Prompts go to every engine as token ids, so that each engine reads the same tokens.
 """
@@ -11,7 +11,7 @@ Prompts go to every engine as token ids, so that each engine reads the same toke
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from r1data.errors import UserError
 
@@ -42,13 +42,21 @@ def chat(prompt: str, system: str | None, tokenizer: PreTrainedTokenizerBase | N
         raise UserError(
             "this model's tokenizer has no chat template; use --template r1-zero or --template plain"
         )
-    messages = [{"role": "system", "content": system}] if system else []
-    messages.append({"role": "user", "content": prompt})
-    return str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+    return str(
+        tokenizer.apply_chat_template(messages(prompt, system), tokenize=False, add_generation_prompt=True)
+    )
+
+
+def messages(prompt: str, system: str | None) -> list[dict[str, Any]]:
+    """A prompt as a chat."""
+    before = [{"role": "system", "content": system}] if system else []
+    return [*before, {"role": "user", "content": prompt}]
 
 
 Template = Callable[[str, "str | None", "PreTrainedTokenizerBase | None"], str]
 TEMPLATES: dict[str, Template] = {"r1-zero": r1_zero, "chat": chat, "plain": plain}
+SERVER = "server"
+"""The template that is the server's own affair."""
 
 
 def render(

@@ -1,0 +1,251 @@
+"""The openai engine: any server with the OpenAI interface, or several that serve the same model.
+
+Prompts go to `/v1/completions` as token ids and come back as token ids where the server can (vLLM does), so that they
+mean the same as in every other engine. A request that carries messages goes to `/v1/chat/completions`, and the
+server's own chat template decides. Each request carries its seed, and what may be in flight is in flight. A request
+that keeps failing is a completion with its reason; a server that is gone ends the run, which can go on later.
+
+Not here: starting servers; retries (`servers`). What a server makes of a seed is its own affair.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import queue
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from r1data.engines import Completion, EngineOptions, Request, Sampling, refuse
+from r1data.engines.replies import Failed, Missing, Refused
+from r1data.engines.servers import CONNECT_SECONDS, Limits, Loop, Server, Servers
+from r1data.errors import UserError
+from r1data.models import context_length, load_tokenizer, stop_ids
+from r1data.secrets import carries_key
+
+if TYPE_CHECKING:
+    import aiohttp
+    from transformers import PreTrainedTokenizerBase
+
+FIRST_PATIENCE, PATIENCE = 30.0, 600.0
+"""Seconds to wait for a server: at the start, where the address may be wrong, and later. Ours."""
+KEY = "OPENAI_API_KEY"
+
+
+class OpenAIEngine:
+    """A model behind the options' `endpoints`.
+
+    `model` is the name under which it is served; or the folder or hub id of its tokenizer, where the servers serve one
+    model. Raises UserError where no server answers, none serves that model, or an address will not do.
+    """
+
+    name = "openai"
+    exact = False
+
+    def __init__(self, model: str | Path, options: EngineOptions) -> None:
+        self.options = options
+        self.files = options.tokenizer or model
+        self.urls = [_root(url) for url in options.endpoints]
+        if not self.urls:
+            raise UserError("the openai engine needs an address: --endpoint http://host:8000")
+        self.headers = _headers(options.api_key or os.environ.get(KEY))
+        self.constrains = True
+        with Loop() as loop:
+            listed = loop.submit(self._listed()).result()
+        self.served = _served(str(model), listed, self.urls)
+        self.listed_context = listed.get(self.served)
+
+    @functools.cached_property
+    def tokenizer(self) -> PreTrainedTokenizerBase:
+        """The model's, from its files here. Raises UserError where they are not."""
+        return load_tokenizer(self.files)
+
+    @functools.cached_property
+    def stops(self) -> frozenset[int]:
+        """Token ids that end a response."""
+        return stop_ids(self.files, self.tokenizer)
+
+    @functools.cached_property
+    def context(self) -> int | None:
+        """Tokens of prompt and response together: what the server says, else what the model's files say."""
+        said = self.listed_context or context_length(self.files)
+        limits = [n for n in (said, self.options.max_model_len) if n]
+        return min(limits) if limits else None
+
+    def generate(self, requests: Iterable[Request], sampling: Sampling) -> Iterator[tuple[int, Completion]]:
+        """Completions with their request's position, in the order in which they end.
+
+        Raises UserError where the servers are gone for good, or refuse the key or the model.
+        """
+        waiting, done = enumerate(requests), queue.SimpleQueue[tuple[int, Future[Completion]]]()
+        most, running = self.options.concurrency * len(self.urls), 0
+        with Loop() as loop:
+            servers = loop.submit(self._servers(self.options.patience or PATIENCE)).result()
+            try:
+                while True:
+                    taken = list(islice(waiting, most - running))
+                    for index, request in taken:
+                        if problem := None if request.messages else refuse(request, self.context):
+                            yield index, problem
+                            continue
+                        future = loop.submit(self._completion(servers, request, sampling))
+                        future.add_done_callback(lambda made, index=index: done.put((index, made)))  # type: ignore[misc]
+                        running += 1
+                    if running:
+                        index, made = done.get()
+                        running -= 1
+                        yield index, made.result()
+                    elif not taken:
+                        return
+            finally:
+                loop.submit(servers.session.close()).result()
+
+    async def _listed(self) -> dict[str, int | None]:
+        """The models that every endpoint serves, with their context; empty where a server does not say."""
+        servers = await self._servers(self.options.patience or FIRST_PATIENCE)
+        found: list[dict[str, int | None]] = []
+        try:
+            for server in servers.servers:
+                try:
+                    found.append(await servers.get(server, "/v1/models", _models))
+                except Missing:
+                    return {}
+                except Refused as refusal:
+                    raise UserError(
+                        f"{server.url}: {refusal}; is an OpenAI-compatible server there?"
+                    ) from None
+        finally:
+            await servers.session.close()
+        return {name: size for name, size in found[0].items() if all(name in other for other in found)}
+
+    async def _servers(self, patience: float) -> Servers:
+        limits = Limits(self.options.concurrency, self.options.request_timeout, patience)
+        return Servers(_session(self.headers, limits), [Server(url) for url in self.urls], limits)
+
+    async def _completion(self, servers: Servers, request: Request, sampling: Sampling) -> Completion:
+        try:
+            return await self._asked(servers, request, sampling)
+        except (Failed, Refused) as error:
+            timed_out = isinstance(error, Failed) and error.timed_out
+            return Completion("", [], "error", len(request.token_ids), 0, str(error), timed_out)
+
+    async def _asked(self, servers: Servers, request: Request, sampling: Sampling) -> Completion:
+        path, body = self._body(request, sampling)
+        read = functools.partial(self._read, request)
+        if request.schema is None or not self.constrains:
+            return await servers.post(path, body, read)
+        try:
+            return await servers.post(path, {**body, "response_format": _format(request.schema)}, read)
+        except Refused:
+            made = await servers.post(path, body, read)  # raises too, where the schema was not why
+            self.constrains = False
+            return made
+
+    def _body(self, request: Request, sampling: Sampling) -> tuple[str, dict[str, Any]]:
+        """Where a request goes, and what is sent. A chat gets only what the interface's inventor knows too."""
+        same = {
+            "model": self.served,
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "max_tokens": sampling.max_tokens,
+            "seed": request.seed,
+        }
+        if request.messages:
+            messages = [{"role": one.role, "content": one.content} for one in request.messages]
+            top_k = {"top_k": sampling.top_k} if sampling.top_k else {}
+            return "/v1/chat/completions", {**same, **top_k, "messages": messages}
+        room = self.context - len(request.token_ids) if self.context else sampling.max_tokens
+        return "/v1/completions", {
+            **same,
+            "max_tokens": min(sampling.max_tokens, room),
+            "prompt": request.token_ids,
+            "stop_token_ids": sorted(self.stops),
+            "return_token_ids": True,
+            # what a server would else take from the model's generation_config.json
+            "top_k": sampling.top_k or -1,
+            "min_p": 0.0,
+            "repetition_penalty": 1.0,
+        }
+
+    def _read(self, request: Request, reply: Mapping[str, Any]) -> Completion:
+        """Raises KeyError, IndexError, TypeError or ValueError on a reply that is none."""
+        choice, usage = reply["choices"][0], reply.get("usage") or {}
+        prompt_tokens = int(usage.get("prompt_tokens") or len(request.token_ids))
+        reason = choice["finish_reason"]
+        if reason not in ("stop", "length"):
+            return Completion("", [], "error", prompt_tokens, 0, f"the server ended it with {reason!r}")
+        made = Completion("", [], reason, prompt_tokens, int(usage.get("completion_tokens") or 0))
+        if request.messages:
+            return replace(made, text=_said(choice["message"]))
+        tokens = choice.get("token_ids")
+        if not isinstance(tokens, list):
+            return replace(made, text=str(choice["text"]))
+        written = tokens[:-1] if tokens and tokens[-1] in self.stops else tokens
+        text = self.tokenizer.decode(written, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        return replace(made, text=text, token_ids=tokens, response_tokens=len(tokens))
+
+
+def _said(message: Mapping[str, Any]) -> str:
+    """A chat's text; what a server gives apart as thoughts goes back in front."""
+    thoughts = message.get("reasoning_content") or message.get("reasoning")
+    content = str(message["content"] or "")
+    return f"<think>{thoughts}</think>{content}" if thoughts else content
+
+
+def _format(schema: str) -> dict[str, Any]:
+    return {
+        "type": "json_schema",
+        "json_schema": {"name": "answer", "strict": True, "schema": json.loads(schema)},
+    }
+
+
+def _models(reply: Mapping[str, Any]) -> dict[str, int | None]:
+    return {str(one["id"]): one.get("max_model_len") for one in reply["data"]}
+
+
+def _served(model: str, listed: Mapping[str, int | None], urls: list[str]) -> str:
+    """The name to ask for: `model`, or the only one that is served."""
+    if model in listed or not listed:
+        return model
+    if len(listed) == 1 and ("/" in model or model.startswith(("miniature:", "hf:")) or Path(model).exists()):
+        return next(iter(listed))
+    raise UserError(f"{', '.join(urls)}: no model {model!r} there; --model may be {', '.join(listed)}")
+
+
+def _root(url: str) -> str:
+    """An endpoint without its `/v1`. Raises UserError on what is no address, or carries a key."""
+    parts = urlsplit(url)
+    if carries_key(url):
+        raise UserError(f"an --endpoint holds a key; give it in {KEY} or with --api-key")
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
+        raise UserError(f"--endpoint {url}: not an address; write http://host:8000")
+    return url.rstrip("/").removesuffix("/v1").rstrip("/")
+
+
+def _headers(key: str | None) -> dict[str, str]:
+    if key is None or not key.strip():
+        return {}
+    if not key.isascii() or not key.isprintable():
+        raise UserError("the API key holds characters that no key has; look at OPENAI_API_KEY or --api-key")
+    return {"Authorization": f"Bearer {key.strip()}"}
+
+
+def _session(headers: Mapping[str, str], limits: Limits) -> aiohttp.ClientSession:
+    """To be called inside an event loop. Raises UserError where aiohttp is missing."""
+    try:
+        import aiohttp
+    except ImportError as error:
+        raise UserError("the openai engine needs aiohttp: pip install 'r1data[openai]'") from error
+    timeout = aiohttp.ClientTimeout(total=limits.timeout, sock_connect=CONNECT_SECONDS)
+    return aiohttp.ClientSession(
+        headers=headers,
+        timeout=timeout,
+        connector=aiohttp.TCPConnector(limit=0),
+        cookie_jar=aiohttp.DummyCookieJar(),
+    )

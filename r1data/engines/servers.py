@@ -1,0 +1,248 @@
+"""Many requests at once to one or several HTTP servers, none lost to a hiccup.
+
+A request goes to the server with the fewest under way. What may pass (no connection, a time-out, 429, 5xx, an answer
+that is no JSON) is tried again after a pause that doubles, with jitter; `Retry-After` is kept. A server that does
+not answer rests until its `/health` does, and its requests go to the others. All limits are ours.
+
+Not covered: answers streamed token by token, HTTP proxies, certificates of one's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+import threading
+import time
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from r1data.engines import replies
+from r1data.engines.replies import Failed, Hiccup, Missing, Refused
+from r1data.errors import UserError
+
+if TYPE_CHECKING:
+    import aiohttp
+
+T = TypeVar("T")
+Read = Callable[[Mapping[str, Any]], T]
+
+TRIES = 6
+"""How often a request may fail; a time-out counts as three, since what took too long once does so again."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 20.0
+"""Seconds between tries."""
+CONNECT_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`concurrency`: requests under way at one server; `timeout`: seconds for one answer; `patience`: seconds without
+    any answer after which all is given up.
+    """
+
+    concurrency: int = 64
+    timeout: float = 3_600.0
+    patience: float = 600.0
+
+
+@dataclass(slots=True)
+class Server:
+    """One address. `since`: when it began to do without an answer; `pauses`: its rests from then on."""
+
+    url: str
+    under_way: int = 0
+    resting: bool = False
+    pauses: int = 0
+    since: float | None = None
+
+
+@dataclass(slots=True)
+class Servers:
+    """Addresses that serve the same, to be used from one event loop."""
+
+    session: aiohttp.ClientSession
+    servers: Sequence[Server]
+    limits: Limits
+    lost: int = 0
+    answered: bool = False
+    fatal: UserError | None = None
+    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    probes: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def post(self, path: str, body: Mapping[str, Any], read: Read[T]) -> T:
+        """What `read` makes of the answer.
+
+        Raises:
+            Refused: the server will not (400, 413, 422).
+            Failed: it failed too often, or for too long while others were answered.
+            UserError: nothing is answered any more, or the key or the model's name is wrong.
+        """
+        tries, start = 0, time.monotonic()
+        while True:
+            server = await self._free()
+            try:
+                made = await self._once(server, "POST", path, body, read)
+                server.pauses, server.since, self.lost, self.answered = 0, None, 0, True
+                return made
+            except Hiccup as hiccup:
+                tries += hiccup.cost
+                self._heed(server, hiccup, tries, start)
+            except Missing as missing:
+                raise UserError(f"{server.url}: {missing}; check --model and --endpoint") from None
+            except Refused as refusal:
+                if not self.answered:
+                    self._count_lost(str(refusal))
+                raise
+            finally:
+                server.under_way -= 1
+                await self._tell()
+            await asyncio.sleep(pause(tries))
+
+    async def get(self, server: Server, path: str, read: Read[T]) -> T:
+        """One answer from one server, waited for as long as patience lasts.
+
+        Raises Missing and Refused by its status, UserError where there is no answer.
+        """
+        start, tries = time.monotonic(), 0
+        while True:
+            try:
+                return await self._once(server, "GET", path, None, read)
+            except Hiccup as hiccup:
+                left = self.limits.patience - (time.monotonic() - start)
+                if left <= 0:
+                    raise UserError(
+                        f"{server.url}: {hiccup}; is an OpenAI-compatible server there?"
+                    ) from None
+                if not tries:
+                    sys.stderr.write(f"{server.url}: {hiccup}; waiting up to {left:.0f} s for it\n")
+                tries += 1
+                await asyncio.sleep(min(left, pause(tries)))
+
+    async def _once(
+        self, server: Server, method: str, path: str, body: Mapping[str, Any] | None, read: Read[T]
+    ) -> T:
+        import aiohttp
+
+        try:
+            request = self.session.request(method, server.url + path, json=body, allow_redirects=False)
+            async with request as reply:
+                return read(await replies.read(server.url, reply))
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise Hiccup(f"no connection ({_why(error)})", cost=0, unwell=True) from None
+        except TimeoutError:
+            said = f"timed out after {self.limits.timeout:g} s"
+            raise Hiccup(said, cost=TRIES // 2, unwell=True, timed_out=True) from None
+        except aiohttp.ClientError as error:
+            raise Hiccup(f"the connection broke off ({_why(error)})", unwell=True) from None
+        except (KeyError, IndexError, TypeError, ValueError, RecursionError) as error:
+            raise Hiccup(f"an answer that cannot be read ({_why(error)})") from None
+
+    async def _free(self) -> Server:
+        """The least busy server that is well, once there is one; its request counts from now."""
+        async with self.changed:
+            await self.changed.wait_for(lambda: self.fatal or self._least_busy())
+            if self.fatal:
+                raise self.fatal
+            server = self._least_busy()
+            if server is None:
+                raise RuntimeError("woken without a free server")
+            server.under_way += 1
+            return server
+
+    def _least_busy(self) -> Server | None:
+        free = [s for s in self.servers if not s.resting and s.under_way < self.limits.concurrency]
+        return min(free, key=lambda server: server.under_way, default=None)
+
+    async def _tell(self) -> None:
+        async with self.changed:
+            self.changed.notify_all()
+
+    def _heed(self, server: Server, hiccup: Hiccup, tries: int, start: float) -> None:
+        """Lets the server rest where it is unwell. Raises Failed where it was the last try."""
+        if hiccup.unwell:
+            server.since = server.since or time.monotonic()
+            if not server.resting:
+                server.resting = True
+                probe = asyncio.create_task(self._recovered(server, hiccup))
+                self.probes.add(probe)
+                probe.add_done_callback(self.probes.discard)
+        if tries >= TRIES or time.monotonic() - start > self.limits.patience + self.limits.timeout:
+            self._count_lost(str(hiccup))
+            raise Failed(f"{hiccup}; given up after several tries", timed_out=hiccup.timed_out)
+
+    async def _recovered(self, server: Server, hiccup: Hiccup) -> None:
+        server.pauses += 1
+        rest = pause(server.pauses) if hiccup.rest is None else min(hiccup.rest, self.limits.patience)
+        await asyncio.sleep(rest)
+        while not self._given_up(str(hiccup)) and not await self._well(server):
+            server.pauses += 1
+            await asyncio.sleep(pause(server.pauses))
+        server.resting = False
+        await self._tell()
+
+    def _given_up(self, why: str) -> bool:
+        """True once no server has answered anything for as long as patience lasts."""
+        oldest = time.monotonic() - self.limits.patience
+        if all(server.since is not None and server.since <= oldest for server in self.servers):
+            self._stop(f"nothing answered for {self.limits.patience:g} s ({why}); start the server")
+        return self.fatal is not None
+
+    async def _well(self, server: Server) -> bool:
+        import aiohttp
+
+        limit = aiohttp.ClientTimeout(total=CONNECT_SECONDS)
+        try:
+            async with self.session.get(server.url + "/health", timeout=limit) as reply:
+                return reply.status < 500
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+
+    def _count_lost(self, why: str) -> None:
+        """Where as many requests as run at once fail one after the other, it is not the requests."""
+        self.lost += 1
+        if self.lost >= self.limits.concurrency * len(self.servers):
+            self._stop(f"the last {self.lost} requests all failed ({why}); see to the server")
+
+    def _stop(self, why: str) -> None:
+        urls = ", ".join(server.url for server in self.servers)
+        self.fatal = self.fatal or UserError(f"{urls}: {why} and run the same command again")
+
+
+def pause(tries: int) -> float:
+    """Seconds before the next try: doubling, and half of it by chance so that not all come back at once."""
+    return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(max(tries - 1, 0), 16)) * random.uniform(0.5, 1)
+
+
+def _why(error: Exception) -> str:
+    return (str(getattr(error, "strerror", None) or error)[:80].strip() or type(error).__name__).splitlines()[
+        0
+    ]
+
+
+class Loop:
+    """An event loop in a thread of its own; what still runs when the block ends is cancelled."""
+
+    def __enter__(self) -> Loop:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="r1-requests", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.submit(_cancel_all()).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Starts `work`; to be called from any other thread."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+
+async def _cancel_all() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
