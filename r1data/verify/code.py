@@ -22,10 +22,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from r1data.errors import UserError
 from r1data.verify.code_problem import EVALUATE, Problem, Test
 from r1data.verify.code_program import Extracted, program
 from r1data.verify.code_truth import BadTruth, problem
-from r1data.verify.sandbox.job import LIMITS, Limits, NoIsolation, Outcome, Program, Run, SandboxFailed
+from r1data.verify.sandbox.job import LIMITS, Limits, Outcome, Program, Run, SandboxFailed
 from r1data.verify.verdict import Case, Verdict, Word, batch, no_answer, unverifiable
 
 VERSION = "1"
@@ -83,7 +84,7 @@ def _case(case: Case, time_limit: float) -> Verdict:
         return no_answer(f"in Python: the program is in {found.language}", found.summary)
     try:
         return judge(found, asked, time_limit)
-    except NoIsolation as error:
+    except UserError as error:  # no isolation, or no compiler
         return unverifiable(str(error), found.summary)
     except SandboxFailed as error:
         return Verdict("error", None, found.summary, f"the sandbox failed: {error}"[:300])
@@ -92,11 +93,12 @@ def _case(case: Case, time_limit: float) -> Verdict:
 def judge(
     found: Extracted, asked: Problem, time_limit: float, *, row_seconds: float = ROW_SECONDS
 ) -> Verdict:
-    """The verdict on a program. Raises NoIsolation or SandboxFailed."""
+    """The verdict on a program. Raises NoIsolation, NotInstalled or SandboxFailed."""
     seen = Seen(len(asked.tests))
     limits = limits_of(asked, time_limit)
     end = time.monotonic() + row_seconds
-    for round_ in _rounds(asked.tests, limits.seconds, row_seconds):
+    first = len(asked.tests) if found.language == "cpp" else FIRST_TESTS  # each round compiles
+    for round_ in _rounds(asked.tests, first, max(1, int(row_seconds / limits.seconds))):
         if time.monotonic() > end:
             return seen.verdict(
                 "timeout", found, f"{seen.passed} of {seen.tests} tests took {row_seconds:g} s"
@@ -143,12 +145,13 @@ def limits_of(asked: Problem, time_limit: float) -> Limits:
     )
 
 
-def _rounds(tests: Sequence[Test], seconds: float, row_seconds: float) -> Iterator[Sequence[Test]]:
-    """Tests in rounds that grow, none of which can take longer than a row may."""
-    start, size, most = 0, FIRST_TESTS, max(1, int(row_seconds / seconds))
+def _rounds(tests: Sequence[Test], first: int, most: int) -> Iterator[Sequence[Test]]:
+    """Tests in rounds that grow from `first`, none longer than `most`."""
+    start, size = 0, first
     while start < len(tests):
-        yield tests[start : start + min(size, most)]
-        start, size = start + min(size, most), size * 2
+        step = min(size, most)
+        yield tests[start : start + step]
+        start, size = start + step, size * 2
 
 
 def outcomes(found: Extracted, asked: Problem, tests: Sequence[Test], limits: Limits) -> list[Outcome]:
@@ -183,7 +186,11 @@ def _imported(source: str) -> set[str]:
 def _judged(
     test: Test, outcome: Outcome, found: Extracted, asked: Problem, limits: Limits
 ) -> tuple[Word, str | None]:
+    if outcome.status != "ok" and outcome.cpu >= (limits.cpu_seconds or limits.seconds):
+        return _too_slow(outcome, asked, limits)  # whatever signal it died of
     match outcome.status:
+        case "ok" if asked.seconds and outcome.cpu > asked.seconds:
+            return _too_slow(outcome, asked, limits)
         case "ok":
             complaint = test.wanted.complaint(outcome)
             return ("correct", None) if complaint is None else ("incorrect", complaint)

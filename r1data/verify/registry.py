@@ -10,7 +10,7 @@ from importlib.metadata import entry_points
 from typing import cast
 
 from r1data.errors import UserError
-from r1data.verify import choice, exact, format, json_schema, math, regex
+from r1data.verify import choice, code, exact, format, json_schema, math, regex
 from r1data.verify.verdict import AnyVerifier, BatchVerifier, Case, Verdict, Verifier, takes_cases
 
 GROUP = "r1.verifiers"
@@ -23,6 +23,7 @@ VERIFIERS: dict[str, tuple[AnyVerifier, str]] = {
     "exact": (exact.check, exact.VERSION),
     "regex": (regex.check, regex.VERSION),
     "json-schema": (json_schema.check, json_schema.VERSION),
+    "code": (code.check, code.VERSION),
     "format": (format.check, format.VERSION),
     "format-r1-zero": (format.check_r1_zero, format.VERSION),
 }
