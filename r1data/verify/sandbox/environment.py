@@ -1,7 +1,7 @@
-"""What a sandbox's file system holds: the interpreter, the system's libraries and tools, read-only; nothing of the user's.
+"""What a sandbox's file system holds: the interpreter, the system's libraries and tools, read-only; nothing of a user's.
 
-Not in it: /home, /root, /etc (but for the linker's cache), /var, /sys, the project, installed packages (unless a program
-asks for `libraries`; r1 itself is hidden then too).
+Not in it: /home, /root, /etc (but for the linker's cache), /var, /sys, the project, installed packages (unless a
+program asks for `libraries`; r1 itself is hidden then too).
 """
 
 import os
@@ -42,7 +42,7 @@ def layout(way: str, libraries: bool, preload: tuple[str, ...], caller: int) -> 
             *_system(),
             *_python(),
             *([path, path] for path in packages),
-            [str(PACKAGE / "inside"), "/run/inside"],
+            [f"{PACKAGE}/inside", "/run/inside"],
         ],
         "links": [[target, to] for target, to in LINKS.items()] + _system_links(),
         "devices": DEVICES,

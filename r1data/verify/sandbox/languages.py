@@ -16,11 +16,10 @@ MODULE = re.compile(r"^\s*(import\s*[\w{*'\"]|export\s)", re.MULTILINE)
 CALLER = """
 ;{ const $a = JSON.parse(process.argv[2]), $n = $a.call.split("."), $f = $n.length > 1
      ? (() => { const o = new (eval($n[0]))(); return o[$n[1]].bind(o) })() : eval($n[0]);
-   Promise.resolve($f(...$a.args)).then(v => {
-     const t = JSON.stringify({value: v === undefined ? null : v}, (k, x) => typeof x === "bigint" ? {$int: "0x" + x.toString(16)}
-       : typeof x === "number" && !Number.isFinite(x) ? {$float: isNaN(x) ? "nan" : x > 0 ? "inf" : "-inf"}
-       : x instanceof Set ? {$set: [...x]} : x instanceof Map ? {$dict: [...x]} : x);
-     $write(3, t); }) }
+   const $tag = (k, x) => typeof x === "bigint" ? {$int: (x < 0 ? "-0x" : "0x") + (x < 0 ? -x : x).toString(16)}
+     : typeof x === "number" && !Number.isFinite(x) ? {$float: isNaN(x) ? "nan" : x > 0 ? "inf" : "-inf"}
+     : x instanceof Set ? {$set: [...x]} : x instanceof Map ? {$dict: [...x]} : x;
+   Promise.resolve($f(...$a.args)).then(v => { $write(3, JSON.stringify({value: v ?? null}, $tag)); }) }
 """
 WRITE = {
     "main.cjs": 'const $write = require("fs").writeSync;',

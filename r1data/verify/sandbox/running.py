@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from r1data.verify.sandbox import isolation, languages, outcomes
+from r1data.verify.sandbox import languages, outcomes, probe
 from r1data.verify.sandbox.job import LIMITS, Limits, Outcome, Program, Run
 from r1data.verify.sandbox.servers import SERVERS, Broken, Kind, Server
 
@@ -23,10 +23,10 @@ def run(
     """One outcome for each of `runs`, in order; with `until_failure` the list ends with the first that is not ok.
 
     `preload` names modules that the warm server imports once before programs start from it. Raises NoIsolation where
-    nothing that holds can be had, NotInstalled where the language's tool is missing, SandboxFailed where the sandbox broke.
+    nothing that holds can be had, NotInstalled where the language's tool is missing, SandboxFailed where it broke.
     """
     languages.check(program, runs)
-    kind = Kind(isolation.way(), program.libraries, preload)
+    kind = Kind(probe.way(), program.libraries, preload)
     return on_server(kind, program, runs, limits, until_failure=until_failure)
 
 

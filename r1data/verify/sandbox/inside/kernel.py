@@ -90,9 +90,8 @@ class Filter:
     def __init__(self, program: bytes) -> None:
         """`program`: BPF instructions of eight bytes."""
         self._code = ctypes.create_string_buffer(program, len(program))
-        self._head = ctypes.create_string_buffer(
-            struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(self._code))
-        )
+        head = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(self._code))
+        self._head = ctypes.create_string_buffer(head, len(head))
 
     def install(self) -> None:
         """Puts it in force for this process and all that come from it; it cannot be taken off again."""

@@ -43,7 +43,7 @@ def _give_up_root(layout: dict[str, Any]) -> None:
     kernel.mount("tmpfs", stage, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "mode=755,size=1m")
     for i, (source, target) in enumerate(sources):
         place = f"{stage}/{i}"
-        _point(place, os.stat(source))
+        _point(place, os.stat(source))  # noqa: PTH116
         kernel.mount(f"/proc/self/fd/{source}", place, None, kernel.MS_BIND)
         os.close(source)
         staged.append([place, target])

@@ -2,6 +2,8 @@
 
 import marshal
 import os
+import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -123,11 +125,13 @@ class _Command:
 
 
 def _become(command: list[str]) -> None:
-    import signal
-
     for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     os.execv(command[0], command)
 
 
-KINDS = {"python": Python, "cpp": Cpp, "javascript": JavaScript}
+KINDS: dict[str, Callable[[dict[str, Any], "Job"], Program]] = {
+    "python": Python,
+    "cpp": Cpp,
+    "javascript": JavaScript,
+}

@@ -28,7 +28,7 @@ class Unknown(Exception):
 
 
 def main(compiled: Callable[[], Any], run: dict[str, Any], result: int) -> NoReturn:
-    """The whole life of the process: source, then the call if there is one, then what an interpreter does at its end."""
+    """The whole life of the process: source, the call if there is one, then what an interpreter does at its end."""
     _fresh_process()
     code = 1
     try:

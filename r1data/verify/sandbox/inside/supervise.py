@@ -176,8 +176,8 @@ class Job:
     def _memory(self, file: str) -> int:
         """Bytes that the program's processes hold together; `statm` counts shared pages once for each."""
         total = 0
-        own = os.readlink("self", dir_fd=self.place.proc)  # noqa: PTH115
-        for name in os.listdir(self.place.proc):
+        own = os.readlink("self", dir_fd=self.place.proc)
+        for name in os.listdir(self.place.proc):  # noqa: PTH208
             if name.isdigit() and name != own and name not in self.place.before:
                 total += _held(self.place.proc, f"{name}/{file}")
         return total
@@ -200,7 +200,7 @@ def _held(proc: int, path: str) -> int:
 
 
 def _end_all(child: int) -> tuple[int, float]:
-    """Kills every other process here and waits for all; the child's exit code, negative for a signal, and CPU seconds."""
+    """Kills every other process here and waits for all; the child's exit code (negative: a signal), all CPU seconds."""
     code, cpu = 0, 0.0
     while True:
         with contextlib.suppress(ProcessLookupError):  # none is left but zombies

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from . import kernel, pipes, seccomp, supervise
 
-WARM = (
+WARM = (  # noqa: SIM905
     "abc argparse array ast asyncio atexit base64 bisect calendar cmath collections collections.abc contextlib copy "
     "copyreg csv dataclasses datetime decimal difflib enum fractions functools gc hashlib heapq inspect io itertools "
     "json linecache locale marshal math numbers operator os pprint queue random re resource select signal statistics "
@@ -39,7 +39,8 @@ def main() -> None:
     caller, libraries, preload = int(sys.argv[1]), sys.argv[2], sys.argv[3]
     _warm(list(filter(None, libraries.split(":"))), list(filter(None, preload.split(","))))
     proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
-    place = Place(caller, proc, kernel.Filter(seccomp.program(kernel.MACHINE)), frozenset(os.listdir(proc)))
+    before = frozenset(os.listdir(proc))  # noqa: PTH208
+    place = Place(caller, proc, kernel.Filter(seccomp.program(kernel.MACHINE)), before)
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     gc.collect()
     gc.freeze()
@@ -67,7 +68,8 @@ def _wanted(caller: int) -> bool:
     poll = select.poll()
     poll.register(0, select.POLLIN)
     poll.register(caller, select.POLLIN)
-    return [0] == [descriptor for descriptor, event in poll.poll() if event & select.POLLIN]
+    readable = [descriptor for descriptor, event in poll.poll() if event & select.POLLIN]
+    return readable == [0]
 
 
 def _copy(place: Place) -> bool:

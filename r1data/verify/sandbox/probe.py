@@ -62,7 +62,9 @@ def main(canary, process, port, secret):
         "read a file of the user's": tried(lambda: open(canary).close()),
         "see a process outside": tried(lambda: os.kill(process, 0)),
         "reach a port of this machine": tried(lambda: socket.create_connection(("127.0.0.1", port), 1)),
-        "write to the system's folders": any(tried(lambda: open(f + "/r1", "w")) for f in ("/", "/usr/lib", "/dev", "/run")),
+        "write to the system's folders": any(
+            tried(lambda: open(f"{folder}/r1", "w")) for folder in ("/", "/usr/lib", "/dev", "/run")
+        ),
         "see the environment": secret in str(os.environ),
         "see /proc": bool(os.listdir("/proc")),
         "make namespaces": libc.unshare(0x10000000) == 0,
@@ -74,7 +76,7 @@ def main(canary, process, port, secret):
 
 @dataclass(frozen=True, slots=True)
 class Isolation:
-    """What is in force: `name` is bubblewrap, namespaces, piston or none; `missing` says what is not, and how to get it."""
+    """What is in force: `name` is bubblewrap, namespaces, piston or none; `missing`: what is not, and how to get it."""
 
     name: str
     gives: list[str] = field(default_factory=list)
