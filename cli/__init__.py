@@ -31,6 +31,7 @@ COMMANDS = {
     "verify": ("verify", "Data"),
     "filter": ("filter", "Data"),
     "build": ("build", "Data"),
+    "select": ("select", "Data"),
     "push": ("push", "Hand over"),
     "pull": ("pull", "Hand over"),
     "train-sft": ("train_sft", "Train"),

@@ -25,10 +25,10 @@ from r1data.engines import EngineOptions, Sampling
 from r1data.readability import language_consistency, mixed_language
 from r1data.responses import well_formed
 from r1data.sampling import Plan, sample
+from r1data.selection.difficulty import is_known
 from r1data.shards import Dataset, Source, Summary
 from r1data.verify import WORDS, verify_table
 
-NO_ANSWER = "no answer"
 IN_LANGUAGE = 0.9
 """From this consistency on, thoughts count as being in the prompt's language: ours, as in training."""
 
@@ -120,15 +120,12 @@ def score(tables: pa.Table | Iterable[pa.Table]) -> Scores:
 def judge(table: pa.Table) -> pl.DataFrame:
     """One line a sample: what is known of its correctness, form and language."""
     frame = pl.DataFrame(pl.from_arrow(table.select(COLUMNS)))
-    verdict, reason = pl.col("verdict"), pl.col("verdict_reason").fill_null("")
-    failed = pl.col("finish_reason") == "error"
-    answered = verdict.is_in(["correct", "incorrect"])
     return frame.select(
         "prompt_id",
         "verdict",
         "extracted",
-        known=~failed & (answered | ((verdict == "unverifiable") & reason.str.starts_with(NO_ANSWER))),
-        correct=verdict == "correct",
+        known=is_known(),
+        correct=pl.col("verdict") == "correct",
         format=pl.Series([float(well_formed(text)) for text in frame["response"]]),
         mixed_language=pl.Series([float(_is_mixed(*row)) for row in _thoughts(frame)]),
         prompt_language=pl.Series([_in_language(*row) for row in _thoughts(frame)], dtype=pl.Float64),

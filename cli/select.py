@@ -1,0 +1,75 @@
+"""`r1 select`: the prompts that a model solves sometimes, neither always nor never."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+
+from . import console
+from .options import DryRun, Json, Out, Source
+
+PassRate = Annotated[
+    str,
+    typer.Option(
+        "--pass-rate",
+        metavar="LOW:HIGH",
+        help="Keep prompts whose share of correct responses lies between, both ends included: 0.1:0.9.",
+        show_default=False,
+    ),
+]
+By = Annotated[
+    str | None,
+    typer.Option("--by", metavar="DS", help="The verified samples, where DS holds the prompts themselves."),
+]
+MinSamples = Annotated[
+    int,
+    typer.Option(
+        "--min-samples", min=1, help="Known verdicts that a prompt needs; with fewer it is left out."
+    ),
+]
+Interval = Annotated[
+    bool, typer.Option("--interval", help="Add each rate's 95% interval (Wilson) as two more columns.")
+]
+WIDTH = 40
+
+
+def command(
+    source: Source,
+    out: Out,
+    pass_rate: PassRate,
+    by: By = None,
+    min_samples: MinSamples = 1,
+    interval: Interval = False,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Choose prompts by their pass rate.
+
+    r1 select verified -o prompts --pass-rate 0.1:0.9 --min-samples 8
+
+    r1 select prompts --by verified -o chosen --pass-rate 0:0.5
+    """
+    from r1data.selection import select
+    from r1data.selection.difficulty import Band
+    from r1data.shards import open_source
+
+    band = Band.parse(pass_rate, min_samples)
+    prompts = open_source(source, "prompt") if by else None
+    samples = open_source(by or source, "verified")
+    if dry_run:
+        said = select.plan(samples, out, band=band, interval=interval)
+    else:
+        said = select.run(samples, out, band=band, prompts=prompts, interval=interval).as_json()
+    if not json:
+        _draw(said["histogram"])
+        said = {name: value for name, value in said.items() if name != "histogram"}
+    console.show(said, as_json=json)
+
+
+def _draw(histogram: Mapping[str, int]) -> None:
+    """Prompts by pass rate, a line each."""
+    most = max(histogram.values(), default=0)
+    console.say(f"  {'pass rate':<9}  {'prompts':>9}")
+    for name, prompts in histogram.items():
+        bar = "█" * -(-prompts * WIDTH // most) if most else ""
+        console.say(f"  {name:<9}  {prompts:>9,}  {bar}".rstrip())

@@ -1,0 +1,141 @@
+"""Difficulty: what share of a prompt's responses passes, and the prompts where that share is worth training on.
+
+R1 2.2.1 and 2.3.3 choose prompts without a number; picking them by pass rate is ours. A rate counts known verdicts
+alone, by the rule of `r1 eval`, so that the mean over prompts is its pass@1: correct passes, incorrect and a response
+without an answer do not, and what nobody could judge (a time-out, a broken checker, no parsable truth, a failed row)
+says nothing of the prompt. Where sampling stopped early on purpose the rate is biased, and this does not mend it.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import polars as pl
+
+from r1data.errors import UserError
+
+NO_ANSWER = "no answer"
+"""How the reason of a verdict begins where a response gave no answer."""
+_BAND = re.compile(r"([0-9]{0,3}\.?[0-9]{1,15})?:([0-9]{0,3}\.?[0-9]{1,15})?", re.ASCII)
+Z = 1.959963984540054
+"""Of a 95% interval."""
+BINS = 10
+READ = ["prompt_id", "verdict", "verdict_reason", "finish_reason"]
+"""Columns that say whether a response passed."""
+FIGURES = ("pass_rate", "passed", "judged")
+INTERVAL = ("pass_rate_low", "pass_rate_high")
+
+
+def is_known() -> pl.Expr:
+    """True where a verdict says something of the response; needs `READ` but for `prompt_id`."""
+    verdict, reason = pl.col("verdict"), pl.col("verdict_reason").fill_null("")
+    unanswered = (verdict == "unverifiable") & reason.str.starts_with(NO_ANSWER)
+    return (
+        (pl.col("finish_reason") != "error") & (verdict.is_in(["correct", "incorrect"]) | unanswered)
+    ).fill_null(False)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Which prompts are wanted: `low` ≤ passed ÷ judged ≤ `high`, compared as fractions, at least `least` judged."""
+
+    low: Fraction = Fraction(0)
+    high: Fraction = Fraction(1)
+    least: int = 1
+
+    @classmethod
+    def parse(cls, text: str, least: int = 1) -> "Band":
+        """`LOW:HIGH`; an end left out is 0 or 1. Raises UserError."""
+        found = _BAND.fullmatch(text)
+        low, high = (
+            (Fraction(found[1] or 0), Fraction(found[2] or 1)) if found else (Fraction(1), Fraction(0))
+        )
+        if not 0 <= low <= high <= 1:
+            raise UserError(
+                f"--pass-rate {text:.50}: write LOW:HIGH, two shares from 0 to 1, such as 0.1:0.9"
+            )
+        return cls(low, high, least)
+
+    def __contains__(self, counts: tuple[int, int]) -> bool:
+        passed, judged = counts
+        return judged >= self.least and self.low <= Fraction(passed, judged) <= self.high
+
+
+def count(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of samples → a row a prompt: `prompt_id`, `passed`, `judged`, `samples`."""
+    known = is_known()
+    return rows.group_by("prompt_id").agg(
+        passed=(known & (pl.col("verdict") == "correct")).sum().cast(pl.Int32),
+        judged=known.sum().cast(pl.Int32),
+        samples=pl.len().cast(pl.Int32),
+    )
+
+
+def decide(counts: pl.DataFrame, band: Band, *, interval: bool = False) -> pl.DataFrame:
+    """Counts with the prompt's `FIGURES`, with `INTERVAL` if asked for, and `kept`, `too_few`, `below` or `above`
+    in `fate`. Rates are null where nothing is known.
+    """
+    pairs = counts.select("passed", "judged").unique(maintain_order=True)
+    rows = [(p, n, *_rated(p, n), _fate(p, n, band)) for p, n in pairs.iter_rows()]
+    types = {
+        "passed": pl.Int32,
+        "judged": pl.Int32,
+        "pass_rate": pl.Float64,
+        **dict.fromkeys(INTERVAL, pl.Float64),
+        "fate": pl.String,
+    }
+    decided = counts.join(
+        pl.DataFrame(rows, schema=types, orient="row"),
+        on=["passed", "judged"],
+        how="left",
+        maintain_order="left",
+    )
+    return decided if interval else decided.drop(INTERVAL)
+
+
+def wilson(passed: int, judged: int) -> tuple[float, float]:
+    """The 95% interval of a share (Wilson 1927): honest near 0 and 1 and for few samples."""
+    share, square = passed / judged, Z * Z
+    middle = (share + square / (2 * judged)) / (1 + square / judged)
+    half = Z / (1 + square / judged) * math.sqrt(share * (1 - share) / judged + square / (4 * judged**2))
+    low = 0.0 if passed == 0 else max(0.0, middle - half)
+    return low, 1.0 if passed == judged else min(1.0, middle + half)
+
+
+def histogram(decided: pl.DataFrame) -> dict[str, int]:
+    """Prompts by pass rate: none passed, tenths (each without its lower end), all passed; unknown ones left out."""
+    names = ["0", *(f"{n / BINS:g}-{(n + 1) / BINS:g}" for n in range(BINS)), "1"]
+    counted = dict.fromkeys(names, 0)
+    pairs = decided.filter(pl.col("judged") > 0).group_by("passed", "judged").len()
+    for passed, judged, prompts in pairs.iter_rows():
+        inner = min(BINS, 1 + (passed * BINS - 1) // judged)
+        place = 0 if passed == 0 else BINS + 1 if passed == judged else inner
+        counted[names[place]] += prompts
+    return counted
+
+
+def statistics(decided: pl.DataFrame) -> dict[str, Any]:
+    """Prompts by what became of them, samples and those judged, the mean pass rate, and the histogram."""
+    fates = dict(decided["fate"].value_counts().iter_rows())
+    return {
+        "prompts": decided.height,
+        **{name: int(fates.get(name, 0)) for name in ("too_few", "below", "above")},
+        "samples": int(decided["samples"].sum()),
+        "judged": int(decided["judged"].sum()),
+        "mean_pass_rate": decided["pass_rate"].mean(),
+        "histogram": histogram(decided),
+    }
+
+
+def _rated(passed: int, judged: int) -> tuple[float | None, float | None, float | None]:
+    return (passed / judged, *wilson(passed, judged)) if judged else (None, None, None)
+
+
+def _fate(passed: int, judged: int, band: Band) -> str:
+    if judged < max(1, band.least):
+        return "too_few"
+    if (passed, judged) in band:
+        return "kept"
+    return "below" if Fraction(passed, judged) < band.low else "above"

@@ -1,0 +1,246 @@
+"""The stage behind `r1 select`: verified samples in, the prompts whose pass rate is wanted out.
+
+A prompt's samples may lie in any shards, so all are counted before the first prompt is written. Of the samples only
+ids, verdicts and prompts are read, and only counts stay in memory. Prompts come out ordered by id, the same bytes
+whatever the order and the shards of the samples; or, with a dataset of prompts beside the samples, as they stand
+there, every column kept.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+
+from r1data.errors import UserError
+from r1data.progress import track
+from r1data.selection.difficulty import FIGURES, INTERVAL, READ, Band, count, decide, statistics
+from r1data.shards import Command, Shard, Summary, Writer
+from r1data.shards.schema import load_schema
+from r1data.shards.source import AnyShard, Source
+
+SHARD_ROWS = 2_000
+AT_ONCE = 256 << 20
+"""Bytes of prompts in memory; where more are selected the samples are read again for the next ones. Ours."""
+MERGED = 64
+"""Shards after which what was found in each is put together."""
+TASK = ("prompt", "system", "verifier", "truth")
+"""What the rows of one prompt must agree on: verdicts on different tasks make no rate."""
+
+
+@dataclass(slots=True)
+class Survey:
+    """What the samples say. `counts`: by prompt, as `difficulty.count`, with the bytes that its row takes.
+
+    `shards` are those of a dataset or pipe, which are read again; a plain file is opened again.
+    """
+
+    counts: pl.DataFrame
+    digest: str
+    shards: list[Shard] = field(default_factory=list)
+
+
+def run(
+    samples: Source, out: str, *, band: Band, prompts: Source | None = None, interval: bool = False
+) -> Summary:
+    """Selects prompts into `out`, with their figures as further columns.
+
+    Args:
+        samples: verified rows.
+        prompts: rows to select from; without them the prompts that the samples carry, columns of schema `prompt`.
+        interval: adds the 95% interval of each rate.
+
+    Raises:
+        UserError: the samples are what a filter left, rows of one prompt disagree on it, or no prompt is left.
+    """
+    found = survey(samples)
+    decided = decide(found.counts, band, interval=interval)
+    details = statistics(decided)
+    wanted = decided.filter(pl.col("fate") == "kept").drop("samples", "fate")
+    if wanted.is_empty():
+        raise UserError(f"{out}: none of {decided.height} prompts is left: {_told(details)}")
+    command = Command("select", {**_recorded(band, interval), "beside": prompts is not None})
+    parents = [*(prompts.parents() if prompts else []), *samples.parents()]
+    writer = Writer.open(out, schema="prompt", command=command, parents=parents)
+    if prompts is None:
+        _write_carried(samples, found, wanted, writer)
+    else:
+        _write_beside(prompts, found, wanted, writer)
+    return writer.finish(details, complete=samples.complete and (prompts is None or prompts.complete))
+
+
+def plan(samples: Source, out: str, *, band: Band, interval: bool = False) -> dict[str, Any]:
+    """What `run` would select from the samples, for `--dry-run`; reads their verdicts."""
+    decided = decide(survey(samples).counts, band)
+    kept = int((decided["fate"] == "kept").sum())
+    said = {"source": samples.uri, "out": out, **_recorded(band, interval), "selected": kept}
+    return {**said, **statistics(decided)}
+
+
+def survey(samples: Source) -> Survey:
+    """Reads the samples once.
+
+    Raises:
+        UserError: a filter has chosen among them, there are none, or rows of one prompt disagree on it.
+    """
+    if samples.schema.name == "filtered":
+        raise UserError(
+            f"{samples.uri}: holds what a filter left, whose pass rates are not the model's; "
+            "select from the verified samples that went into the filter"
+        )
+    counted: list[pl.DataFrame] = []
+    digests, shards = [], []
+    with track("select", total=samples.rows) as bar:
+        for shard in samples.shards():
+            counted.append(_surveyed(_columns(shard, [*READ, *_carried()])))
+            counted = [_merged(counted)] if len(counted) == MERGED else counted
+            digests.append(shard.sha256)
+            shards += [shard] if isinstance(shard, Shard) else []
+            bar.advance(shard.rows)
+    if not counted:
+        raise UserError(f"{samples.uri}: no rows to select from")
+    counts = _merged(counted).sort("prompt_id")
+    _refuse_disagreement(samples.uri, counts)
+    digest = hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()
+    return Survey(counts.drop("least", "most"), digest, shards)
+
+
+def _surveyed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Counts of one shard; `least` and `most` are equal where all rows of a prompt state the same task."""
+    said = rows.select(
+        "prompt_id",
+        task=pl.struct(TASK).hash(seed=0),
+        bytes=pl.sum_horizontal(pl.col(_carried()).str.len_bytes().fill_null(0)),
+    )
+    about = said.group_by("prompt_id").agg(
+        least=pl.col("task").min(), most=pl.col("task").max(), bytes=pl.col("bytes").max()
+    )
+    return count(rows).join(about, on="prompt_id")
+
+
+def _merged(counted: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    return (
+        pl.concat(counted)
+        .group_by("prompt_id")
+        .agg(
+            pl.col("passed", "judged", "samples").sum(),
+            pl.col("least").min(),
+            pl.col("most", "bytes").max(),
+        )
+    )
+
+
+def _refuse_disagreement(uri: str, counts: pl.DataFrame) -> None:
+    torn = counts.filter(pl.col("least") != pl.col("most"))
+    if torn.height:
+        raise UserError(
+            f"{uri}: rows of prompt {torn['prompt_id'][0]!r} disagree on {', '.join(TASK)}; {torn.height} of "
+            f"{counts.height} ids stand for several prompts: give each its own prompt_id"
+        )
+
+
+def _write_carried(samples: Source, found: Survey, wanted: pl.DataFrame, writer: Writer) -> None:
+    """Prompts out of the samples' rows, as many at a time as `AT_ONCE` allows."""
+    inputs = (("all", found.digest),)
+    parts = [part.drop("bytes") for part in wanted.iter_slices(SHARD_ROWS)]
+    sizes = [int(part["bytes"].sum()) for part in wanted.iter_slices(SHARD_ROWS)]
+    missing = [n for n in range(len(parts)) if not writer.has(_name(n), inputs)]
+    for numbers in _rounds(missing, sizes):
+        ids = pl.concat([parts[n].select("prompt_id") for n in numbers])
+        rows = _rows(found.shards or samples.shards(), ids)
+        for n in numbers:
+            part = parts[n].join(rows, on="prompt_id", how="left", maintain_order="left")
+            figures = [name for name in parts[n].columns if name != "prompt_id"]
+            table = part.select([*_carried(), *_ordered(figures)]).to_arrow(
+                compat_level=pl.CompatLevel.oldest()
+            )
+            writer.publish(_name(n), table, inputs)
+
+
+def _rounds(numbers: Sequence[int], sizes: Sequence[int]) -> Iterator[list[int]]:
+    """Parts in their order, those that fit into memory together in one list."""
+    held: list[int] = []
+    for n in numbers:
+        if held and sum(sizes[each] for each in held) + sizes[n] > AT_ONCE:
+            yield held
+            held = []
+        held.append(n)
+    if held:
+        yield held
+
+
+def _rows(shards: Iterable[AnyShard], ids: pl.DataFrame) -> pl.DataFrame:
+    """One row for each prompt of `ids`: that of its lowest sample, then the least by its columns."""
+    found: list[pl.DataFrame] = []
+    for shard in shards:
+        found.append(
+            _first(_columns(shard, [*_carried(), "sample_index"]).join(ids, on="prompt_id", how="semi"))
+        )
+        found = [_first(pl.concat(found))] if len(found) == MERGED else found
+    return _first(pl.concat(found)).drop("sample_index")
+
+
+def _first(rows: pl.DataFrame) -> pl.DataFrame:
+    order = ["prompt_id", "sample_index", *(name for name in _carried() if name != "prompt_id")]
+    return rows.sort(order).unique("prompt_id", keep="first", maintain_order=True)
+
+
+def _write_beside(prompts: Source, found: Survey, wanted: pl.DataFrame, writer: Writer) -> None:
+    """Rows of `prompts` in their shards and order; those without samples are counted."""
+    with track("write", total=prompts.rows) as bar:
+        for shard in prompts.shards():
+            inputs = ((shard.name, shard.sha256), ("samples", found.digest))
+            if not writer.has(shard.name, inputs):
+                table = shard.table()
+                ids = pl.DataFrame(table.select(["prompt_id"]))
+                unknown = ids.join(found.counts, on="prompt_id", how="anti").height
+                figures = ids.join(wanted.drop("bytes"), on="prompt_id", how="left", maintain_order="left")
+                writer.publish(shard.name, _with_figures(table, figures), inputs, {"no_samples": unknown})
+            bar.advance(shard.rows)
+
+
+def _with_figures(table: pa.Table, figures: pl.DataFrame) -> pa.Table:
+    """The rows that have figures, with these at their end; figures of an earlier selection go on as `…_before`."""
+    added = _ordered([name for name in figures.columns if name != "prompt_id"])
+    old = [name for name in table.column_names if name in added]
+    kept = [f"{name}_before" for name in old]
+    table = table.drop_columns([name for name in kept if name in table.column_names])
+    table = table.rename_columns([f"{n}_before" if n in old else n for n in table.column_names])
+    for name in added:
+        table = table.append_column(name, figures[name].to_arrow(compat_level=pl.CompatLevel.oldest()))
+    return table.filter(figures["judged"].is_not_null().to_arrow())
+
+
+def _columns(shard: AnyShard, names: Sequence[str]) -> pl.DataFrame:
+    wanted = list(dict.fromkeys(names))
+    table = shard.table(wanted) if isinstance(shard, Shard) else shard.table().select(wanted)
+    return pl.DataFrame(table)
+
+
+def _carried() -> list[str]:
+    return list(load_schema("prompt").names)
+
+
+def _ordered(figures: Sequence[str]) -> list[str]:
+    return [name for name in (*FIGURES, *INTERVAL) if name in figures]
+
+
+def _name(part: int) -> str:
+    return f"part-{part:05d}"
+
+
+def _recorded(band: Band, interval: bool) -> dict[str, Any]:
+    return {
+        "pass_rate": f"{float(band.low):g}:{float(band.high):g}",
+        "min_samples": band.least,
+        "interval": interval,
+    }
+
+
+def _told(details: dict[str, Any]) -> str:
+    counted = ", ".join(
+        f"{details[name]:,} {name.replace('_', ' ')}" for name in ("too_few", "below", "above")
+    )
+    return f"{counted}; choose another --pass-rate or --min-samples"
