@@ -24,10 +24,10 @@ from urllib.parse import urlsplit
 
 from r1data.engines import Completion, EngineOptions, Request, Sampling, refuse
 from r1data.engines.replies import Failed, Missing, Refused
-from r1data.engines.servers import CONNECT_SECONDS, Limits, Loop, Server, Servers
+from r1data.engines.servers import CONNECT_SECONDS, Limits, Loop, Server, Servers, no_server
 from r1data.errors import UserError
 from r1data.models import context_length, load_tokenizer, stop_ids
-from r1data.secrets import carries_key
+from r1data.secrets import HIDDEN, carries_key, redact
 
 if TYPE_CHECKING:
     import aiohttp
@@ -54,7 +54,7 @@ class OpenAIEngine:
         self.urls = [_root(url) for url in options.endpoints]
         if not self.urls:
             raise UserError("the openai engine needs an address: --endpoint http://host:8000")
-        self.headers = _headers(options.api_key or os.environ.get(KEY))
+        self.key = (options.api_key or os.environ.get(KEY) or "").strip()
         self.constrains = True
         with Loop() as loop:
             listed = loop.submit(self._listed()).result()
@@ -117,23 +117,26 @@ class OpenAIEngine:
                 except Missing:
                     return {}
                 except Refused as refusal:
-                    raise UserError(
-                        f"{server.url}: {refusal}; is an OpenAI-compatible server there?"
-                    ) from None
+                    raise UserError(no_server(server.url, refusal)) from None
         finally:
             await servers.session.close()
         return {name: size for name, size in found[0].items() if all(name in other for other in found)}
 
     async def _servers(self, patience: float) -> Servers:
         limits = Limits(self.options.concurrency, self.options.request_timeout, patience)
-        return Servers(_session(self.headers, limits), [Server(url) for url in self.urls], limits)
+        return Servers(_session(_headers(self.key), limits), [Server(url) for url in self.urls], limits)
 
     async def _completion(self, servers: Servers, request: Request, sampling: Sampling) -> Completion:
         try:
             return await self._asked(servers, request, sampling)
         except (Failed, Refused) as error:
             timed_out = isinstance(error, Failed) and error.timed_out
-            return Completion("", [], "error", len(request.token_ids), 0, str(error), timed_out)
+            return Completion("", [], "error", len(request.token_ids), 0, self._shown(error), timed_out)
+
+    def _shown(self, error: Exception) -> str:
+        """What may be written down of what a server said, which may repeat the key."""
+        said = redact(str(error))
+        return said.replace(self.key, HIDDEN) if self.key else said
 
     async def _asked(self, servers: Servers, request: Request, sampling: Sampling) -> Completion:
         path, body = self._body(request, sampling)
@@ -215,7 +218,7 @@ def _served(model: str, listed: Mapping[str, int | None], urls: list[str]) -> st
         return model
     if len(listed) == 1 and ("/" in model or model.startswith(("miniature:", "hf:")) or Path(model).exists()):
         return next(iter(listed))
-    raise UserError(f"{', '.join(urls)}: no model {model!r} there; --model may be {', '.join(listed)}")
+    raise UserError(f"no model {model!r} at {' and '.join(urls)} ; --model may be {', '.join(listed)}")
 
 
 def _root(url: str) -> str:
@@ -228,12 +231,12 @@ def _root(url: str) -> str:
     return url.rstrip("/").removesuffix("/v1").rstrip("/")
 
 
-def _headers(key: str | None) -> dict[str, str]:
-    if key is None or not key.strip():
+def _headers(key: str) -> dict[str, str]:
+    if not key:
         return {}
     if not key.isascii() or not key.isprintable():
         raise UserError("the API key holds characters that no key has; look at OPENAI_API_KEY or --api-key")
-    return {"Authorization": f"Bearer {key.strip()}"}
+    return {"Authorization": f"Bearer {key}"}
 
 
 def _session(headers: Mapping[str, str], limits: Limits) -> aiohttp.ClientSession:

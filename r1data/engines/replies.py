@@ -88,7 +88,7 @@ def seconds_of(retry_after: str | None) -> float | None:
 def _problem(url: str, status: int, retry_after: str | None, content: bytes) -> Exception:
     said = f"{status}: {_message(content)}"
     if status in (401, 403):
-        return UserError(f"{url}: refuses the key ({said}); give it in OPENAI_API_KEY or with --api-key")
+        return UserError(f"{url} refuses the key ({said}); give it in OPENAI_API_KEY or with --api-key")
     if status == 404:
         return Missing(said)
     if status in (429, 503):

@@ -90,7 +90,7 @@ class Servers:
                 tries += hiccup.cost
                 self._heed(server, hiccup, tries, start)
             except Missing as missing:
-                raise UserError(f"{server.url}: {missing}; check --model and --endpoint") from None
+                raise UserError(f"{server.url} says {missing}; check --model and --endpoint") from None
             except Refused as refusal:
                 if not self.answered:
                     self._count_lost(str(refusal))
@@ -112,11 +112,9 @@ class Servers:
             except Hiccup as hiccup:
                 left = self.limits.patience - (time.monotonic() - start)
                 if left <= 0:
-                    raise UserError(
-                        f"{server.url}: {hiccup}; is an OpenAI-compatible server there?"
-                    ) from None
+                    raise UserError(no_server(server.url, hiccup)) from None
                 if not tries:
-                    sys.stderr.write(f"{server.url}: {hiccup}; waiting up to {left:.0f} s for it\n")
+                    sys.stderr.write(f"waiting up to {left:.0f} s for {server.url} : {hiccup}\n")
                 tries += 1
                 await asyncio.sleep(min(left, pause(tries)))
 
@@ -186,7 +184,7 @@ class Servers:
         """True once no server has answered anything for as long as patience lasts."""
         oldest = time.monotonic() - self.limits.patience
         if all(server.since is not None and server.since <= oldest for server in self.servers):
-            self._stop(f"nothing answered for {self.limits.patience:g} s ({why}); start the server")
+            self._stop(f"no answer for {self.limits.patience:g} s ({why}); start the server")
         return self.fatal is not None
 
     async def _well(self, server: Server) -> bool:
@@ -203,11 +201,16 @@ class Servers:
         """Where as many requests as run at once fail one after the other, it is not the requests."""
         self.lost += 1
         if self.lost >= self.limits.concurrency * len(self.servers):
-            self._stop(f"the last {self.lost} requests all failed ({why}); see to the server")
+            self._stop(f"no answer to the last {self.lost} requests ({why}); see to the server")
 
     def _stop(self, why: str) -> None:
-        urls = ", ".join(server.url for server in self.servers)
-        self.fatal = self.fatal or UserError(f"{urls}: {why} and run the same command again")
+        urls = " and ".join(server.url for server in self.servers)
+        self.fatal = self.fatal or UserError(f"from {urls} {why} and run the same command again")
+
+
+def no_server(url: str, why: Exception) -> str:
+    """The line for an address where something else is, or nothing."""
+    return f"is an OpenAI-compatible server at {url} ? {why}"
 
 
 def pause(tries: int) -> float:
