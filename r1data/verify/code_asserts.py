@@ -75,6 +75,9 @@ def parts(test: ast.expr, known: Known) -> Iterator[Part]:
         for side in test.values:
             yield from parts(side, known)
         return
+    if any(isinstance(node, ast.Call) for node in ast.walk(test)):  # of a builtin, or of a namesake of the program's
+        yield _part(test, known)
+        return
     try:
         if fold(test, known.constants):
             return
@@ -100,6 +103,8 @@ def _part(test: ast.expr, known: Known) -> Part:
 
 
 def _comparison(sides: list[ast.expr], ops: list[ast.cmpop], known: Known) -> Part:
+    if len(sides) == 2 and isinstance(ops[0], ast.Eq) and ast.dump(sides[0]) == ast.dump(sides[1]):
+        return Part(inside(sides[0], known), lambda value: value == value, "any value")  # holds where it runs
     values, place = _constants(sides, known)
     if len(ops) == 1 and isinstance(ops[0], (ast.Is, ast.IsNot)) and values[1 - place] is None:
         wanted = isinstance(ops[0], ast.Is)
@@ -124,6 +129,8 @@ def _constants(sides: list[ast.expr], known: Known) -> tuple[list[Any], int]:
         except NotConstant:
             values.append(None)
             places.append(number)
+    if not places:
+        places = [number for number, side in enumerate(sides) if isinstance(side, ast.Call)][:1]
     if len(places) != 1:
         raise Unjudgeable(TWO)
     return values, places[0]
@@ -188,7 +195,8 @@ def is_program(node: ast.expr, known: Known) -> bool:
     """Whether an expression is one of the program's calls, perhaps looked into: `f(2)`, `f(2)[0]`, `len(f(2))`."""
     match node:
         case ast.Call(func=ast.Name(id=name), args=[first, *rest]) if name in WRAPPERS:
-            return is_program(first, known) and all(_is_plain(other, known) for other in rest)
+            first_fits = is_program(first, known) or _is_plain(first, known)
+            return first_fits and all(_is_plain(other, known) for other in rest)
         case ast.Call(func=ast.Name(id=name)):
             return name not in COMPARERS and name not in known.helpers
         case ast.Call(func=ast.Attribute(value=owner, attr=name)):

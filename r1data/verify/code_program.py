@@ -15,6 +15,7 @@ Not covered: programs spread over several blocks, diffs, indented code blocks wi
 
 import ast
 import hashlib
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -77,7 +78,7 @@ def program(response: str, wanted: Language | None = None) -> Extracted | Verdic
 
 def blocks(text: str) -> Iterator[Block]:
     """The fenced blocks of a text, in order. A fence is three or more backticks or tildes that open a line."""
-    fence, tag, indent = "", "", 0
+    fence, tag = "", ""
     held: list[str] = []
     for line in text.split("\n"):
         stripped = line.strip()
@@ -85,14 +86,19 @@ def blocks(text: str) -> Iterator[Block]:
         if not fence:
             if mark and not (mark[0] == "`" and "`" in stripped[len(mark) :]):
                 fence, tag, held = mark, _tag(stripped[len(mark) :]), []
-                indent = len(line) - len(line.lstrip())
         elif mark.startswith(fence) and mark == stripped:
-            yield Block(tag, "\n".join(held), True)
+            yield Block(tag, _joined(held), True)
             fence = ""
         else:
-            held.append(line[indent:] if not line[:indent].strip() else line)
+            held.append(line)
     if fence:
-        yield Block(tag, "\n".join(held), False)
+        yield Block(tag, _joined(held), False)
+
+
+def _joined(lines: list[str]) -> str:
+    """The lines of a block, without the indentation that they have together where the block stands in a list."""
+    text = "\n".join(lines)
+    return textwrap.dedent(text) if text.lstrip("\n")[:1] in (" ", "\t") else text
 
 
 def _mark(line: str) -> str:

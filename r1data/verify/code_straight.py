@@ -82,7 +82,7 @@ class _Reader:
                 self._unroll(target, items, body)
             case ast.Expr(value=ast.Call(func=ast.Name(id="assertion"), args=[got, wanted, tolerance])):
                 self._tests([self._evalplus(self._named(got), wanted, tolerance)])
-            case ast.Pass() | ast.Expr(value=ast.Constant()):
+            case ast.Pass() | ast.Expr(value=ast.Constant() | ast.Name()):
                 pass
             case ast.Expr(value=ast.Call(func=ast.Name(id="check" | "print"))):
                 pass

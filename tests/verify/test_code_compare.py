@@ -1,0 +1,131 @@
+"""When what came out is what was wanted."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from r1data.errors import UserError
+from r1data.verify.code_compare import Holds, Printed, Returned, checker, text_differs
+from r1data.verify.code_values import Opaque, plain
+from r1data.verify.sandbox.job import Outcome
+
+SAME = [
+    ("lines", "1 2\n3\n", "1 2\n3"),
+    ("lines", "1 2  \n3\n\n\n", "1  2\n3"),
+    ("lines", "1\r\n2\r\n", "1\n2"),
+    ("lines", "", ""),
+    ("exact", "a b\n", "a b"),
+    ("tokens", "1\n2 3", "1 2\n3\n"),
+    ("unordered-lines", "b\na\n", "a\nb"),
+    ("float:1e-6", "0.333333333 x", "0.3333333 x"),
+    ("float:1e-6", "1000000000.1", "1000000000.2"),
+    ("float:1e-6", "1", "1.0"),
+]
+OTHER = [
+    ("lines", "1 2", "1\n2"),
+    ("lines", "1", "1\n2"),
+    ("lines", "1\n2\n3", "1\n2"),
+    ("lines", "1.0", "1"),
+    ("lines", "", "1"),
+    ("lines", "1\n\n2", "1\n2"),
+    ("lines", "a", "A"),
+    ("exact", "a b \n", "a b"),
+    ("tokens", "12", "1 2"),
+    ("unordered-lines", "a\na\nb", "a\nb\nb"),
+    ("float:1e-6", "0.3333", "0.3334"),
+    ("float:1e-6", "1000000", "1000001"),
+    ("float:1e-6", "nan", "1.0"),
+    ("float:1e-6", "inf", "1.0"),
+    ("float:1e-6", "1.0 2.0", "1.0"),
+]
+
+
+@pytest.mark.parametrize(("rule", "got", "wanted"), SAME)
+def test_same_text(rule: str, got: str, wanted: str) -> None:
+    assert text_differs(got, wanted, checker(rule)) is None
+
+
+@pytest.mark.parametrize(("rule", "got", "wanted"), OTHER)
+def test_other_text(rule: str, got: str, wanted: str) -> None:
+    assert text_differs(got, wanted, checker(rule)) is not None
+
+
+@pytest.mark.parametrize(
+    "name", ["", "exakt", "float", "float:", "float:-1", "float:nan", "float:x", "exact:1"]
+)
+def test_an_unknown_checker_lists_the_known_ones(name: str) -> None:
+    with pytest.raises(UserError, match="unordered-lines"):
+        checker(name)
+
+
+@given(st.lists(st.sampled_from(["1", "2", "a b", ""]), max_size=6), st.integers(0, 6))
+def test_a_prefix_is_not_the_whole(lines: list[str], cut: int) -> None:
+    wanted = "\n".join(lines)
+    got = "\n".join(lines[:cut])
+    assert (text_differs(got, wanted, checker("lines")) is None) == (got.rstrip() == wanted.rstrip())
+
+
+def returned(value: Any, wanted: Any, tolerance: float | None = None) -> bool:
+    return Returned([wanted], tolerance).complaint(Outcome("ok", value=value)) is None
+
+
+def test_values_as_json_knows_them() -> None:
+    assert returned([1, 2], [1, 2])
+    assert returned({"$tuple": [1, {"$tuple": [2]}]}, [1, [2]])
+    assert returned({"$dict": [[1, "a"]]}, {"1": "a"})
+    assert returned(True, 1) and returned(1.0, 1)
+    assert not returned([1, 2], [1])
+    assert not returned({"$set": [1]}, [1])
+    assert not returned("1", 1)
+    assert not returned(None, False)
+    assert not returned({"$float": "nan"}, float("nan"))
+    assert returned(0.1 + 0.2, 0.3, 1e-9) and not returned(0.1 + 0.2, 0.3)
+    assert not returned(True, 1.0000001, 1e-3)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"$set": [[1]]},
+        {"$int": "x"},
+        {"$bytes": 1},
+        {"$tuple": 3},
+        {"$dict": [1]},
+        {"$what": []},
+        {"$float": {}},
+    ],
+)
+def test_a_forged_tag_is_no_value(value: Any) -> None:
+    assert isinstance(plain(value), Opaque)
+    assert plain(value) != plain(value)
+
+
+def test_nesting_beyond_python_is_no_value() -> None:
+    value: Any = []
+    for _ in range(100_000):
+        value = [value]
+    assert not returned(value, [[]])
+    while value:  # taken apart by hand: freeing it recursively is the deeper trap
+        value = value[0]
+
+
+def test_reasons_are_short_and_escaped() -> None:
+    reason = Printed("7").complaint(Outcome("ok", stdout="\x1b[31m\u202e" + "9" * 10_000)) or ""
+    assert len(reason) < 200 and reason.isprintable()
+    assert "\\x1b" in reason
+    reason = Returned(["a"]).complaint(Outcome("ok", value=["b" * 10_000])) or ""
+    assert len(reason) < 200
+    assert "wanted 4" in (Holds(lambda value: value == 4, "4").complaint(Outcome("ok", value=5)) or "")
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+        lambda inner: st.lists(inner, max_size=3),
+    )
+)
+def test_a_value_is_itself(value: Any) -> None:
+    assert returned(json.loads(json.dumps(value)), value)

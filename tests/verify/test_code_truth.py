@@ -1,0 +1,160 @@
+"""Truths of code: every notation is read, what is wanted never goes in, and what cannot be read says why."""
+
+import json
+from typing import Any
+
+import pytest
+
+from r1data.verify.code_compare import Printed, Returned
+from r1data.verify.code_straight import tests as split_tests
+from r1data.verify.code_truth import BadTruth, problem
+from r1data.verify.sandbox.job import Outcome
+
+SHAPES: dict[str, Any] = {
+    "ours": {"tests": [{"stdin": "1 2", "stdout": "3"}], "seconds": 2, "memory_mb": 64},
+    "apps": {"inputs": ["1 2", "3 4"], "outputs": ["3", "7"]},
+    "apps lines": {"inputs": [["1", "2"]], "outputs": [["3"]]},
+    "code contests": {"input": ["1 2"], "output": ["3"], "time_limit": 2},
+    "apps calls": {"fn_name": "f", "inputs": [[1, 2]], "outputs": [[3]]},
+    "taco calls": {"fn_name": "f", "inputs": ["1\n2"], "outputs": ["3"]},
+    "lcb": [{"input": "1 2\n", "output": "3\n", "testtype": "stdin"}],
+    "lcb calls": [
+        {"input": "[1, 2]\n3", "output": "3", "testtype": "functional", "metadata": {"func_name": "f"}},
+    ],
+    "open-r1": {"language": "python", "test_cases": [{"input": "1", "output": "3", "type": "stdin_stdout"}]},
+    "open-r1 calls": {
+        "language": "python",
+        "test_cases": [{"input": [1], "output": 3, "type": "function_call", "fn_name": "f"}],
+    },
+    "mbpp": ["assert f(1, 2) == 3"],
+    "mbpp rows": {"test_list": ["assert f(1) == 3"], "test_setup_code": "class A: pass"},
+    "human eval": {"test": "def check(candidate):\n    assert candidate(1) == 3\n", "entry_point": "f"},
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_every_notation_is_read(name: str) -> None:
+    found = problem(json.dumps(SHAPES[name]))
+    assert found.tests
+    for test in found.tests:
+        assert sum(part is not None for part in (test.stdin, test.function, test.expression)) == 1
+        assert isinstance(test.wanted, (Printed, Returned)) or "3" not in (test.expression or "")
+
+
+def test_what_the_notations_say_is_kept() -> None:
+    assert problem(json.dumps(SHAPES["ours"])).seconds == 2
+    assert problem(json.dumps(SHAPES["ours"])).memory == 64 << 20
+    assert problem(json.dumps(SHAPES["code contests"])).seconds == 2
+    assert problem(json.dumps(SHAPES["apps lines"])).tests[0].stdin == "1\n2"
+    assert list(problem(json.dumps(SHAPES["lcb calls"])).tests[0].args) == [[1, 2], 3]
+    assert problem(json.dumps(SHAPES["mbpp rows"])).before == "class A: pass"
+
+
+@pytest.mark.parametrize(
+    ("truth", "says"),
+    [
+        ("12", "neither JSON nor asserts"),
+        ("{", "no JSON"),
+        ("[" * 100_000, "no JSON"),
+        ('{"tests": [{"args": [' + "9" * 5_000 + '], "returns": 1}], "function": "f"}', "no JSON"),
+        ({}, "no tests"),
+        ([], "no tests"),
+        ({"tests": []}, "no tests"),
+        ({"tests": [{"stdin": "1"}]}, "test 1"),
+        ({"tests": [{"args": [1], "returns": 2}]}, "names no function"),
+        ({"tests": [{"stdin": "", "stdout": "", "extra": 1}]}, "test 1"),
+        ({"tests": "x"}, "list"),
+        ({"inputs": ["1", "2"], "outputs": ["1"]}, "as many outputs as inputs"),
+        ({"what": 1}, "keys that nobody knows: what"),
+        ({"tests": [{"stdin": "", "stdout": ""}], "seconds": 0}, "seconds"),
+        ({"tests": [{"stdin": "", "stdout": ""}], "seconds": "6"}, "seconds"),
+        ({"tests": [{"stdin": "", "stdout": ""}], "seconds": 1e400}, "seconds"),
+        ({"tests": [{"stdin": "", "stdout": ""}], "checker": "vibes"}, "checker"),
+        ({"tests": [{"stdin": "", "stdout": ""}], "language": "cobol"}, "cobol"),
+        ({"function": "f", "tests": [{"args": [], "returns": 1}], "language": "cpp"}, "C++"),
+        ([{"input": "1", "testtype": "stdin"}], "no input and output"),
+        ([{"input": "1", "output": "1", "testtype": "functional"}], "names none"),
+        (["assert f(1) =="], "not Python"),
+        (["assert f(1) == f(2)"], "f(1) == f(2)"),
+    ],
+)
+def test_what_cannot_be_read_says_why(truth: Any, says: str) -> None:
+    with pytest.raises(BadTruth) as caught:
+        problem(truth if isinstance(truth, str) else json.dumps(truth))
+    assert says in str(caught.value)
+
+
+HOLDS = [
+    ("assert f(2) == 4", "f(2)", 4, 5),
+    ("assert 4 == f(2)", "f(2)", 4, 5),
+    ("assert f(2) != 4", "f(2)", 5, 4),
+    ("assert (f([1], k='a')) == ([1])", "f([1], k='a')", [1], {"$tuple": [1]}),
+    ("assert f(2) is True", "f(2)", True, 1),
+    ("assert f(2) == True", "f(2)", 1, 0),
+    ("assert f(2) is None", "f(2) is None", True, False),
+    ("assert f(2) is not None", "f(2) is None", False, True),
+    ("assert f(2)", "bool(f(2))", True, False),
+    ("assert not f(2)", "bool(f(2))", False, True),
+    ("assert f(2) in (3, 4)", "f(2)", 4, 5),
+    ("assert 3 in f(2)", "f(2)", [3], [4]),
+    ("assert 1 <= f(2) < 5", "f(2)", 4, 5),
+    ("assert abs(f(2) - 0.3) < 1e-6", "f(2)", 0.1 + 0.2, 0.4),
+    ("assert abs(0.3 - f(2)) <= 1e-6", "f(2)", 0.1 + 0.2, 0.4),
+    ("import math\nassert math.isclose(f(2), 3.14, rel_tol=0.01)", "f(2)", 3.15, 3.2),
+    ("assert set(f(2)) == set([1, 2])", "set(f(2))", {"$set": [2, 1]}, {"$set": [1]}),
+    ("assert len(f(2)) == 2 ** 3", "len(f(2))", 8, 7),
+    ("assert f(2)[0] == -1", "f(2)[0]", -1, 1),
+    ("assert f(2).strip() == 'a'", "f(2).strip()", "a", "b"),
+    ("assert round(f(2), 2) == 0.33", "round(f(2), 2)", 0.33, 0.3),
+    ("assert f(float('inf')) == float('inf')", "f(float('inf'))", {"$float": "inf"}, 1.0),
+    ("assert [f(1), f(2)] == [1, 2]", "[f(1), f(2)]", [1, 2], [2, 1]),
+    ("assert f(2) == 4, 'the message'", "f(2)", 4, 5),
+    ("assert sum(10, 15) == 25", "sum(10, 15)", 25, 24),
+    ("assert max([1, 2]) == 2", "max([1, 2])", 2, 1),
+    ("x = [1, 2]\nassert f(x) == x", "f([1, 2])", [1, 2], [2]),
+    ("for a, b in zip([2], [4]):\n    assert f(a) == b", "f(2)", 4, 5),
+    ("inputs = [[2]]\nresults = [4.0]\nfor i, (inp, exp) in enumerate(zip(inputs, results)):\n"
+     "    assertion(f(*inp), exp, 0)", "f(*[2])", 4.0000001, 4.1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "expression", "good", "bad"), HOLDS)
+def test_an_assert_comes_apart(source: str, expression: str, good: Any, bad: Any) -> None:
+    (test,) = split_tests([source])
+    assert test.expression == expression or test.expression == f"({expression.split(' is ')[0]}) is None"
+    assert test.wanted.complaint(Outcome("ok", value=good)) is None
+    assert test.wanted.complaint(Outcome("ok", value=bad)) is not None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "assert f(2) == g(3)",
+        "assert same(f(2), 4)",
+        "assert f(2).__eq__(4)",
+        "assert all(x == 4 for x in f(2))",
+        "assert f(2) == 4 or f(2) == 5",
+        "assert np.allclose(f(2), [1, 2])",
+        "assert f(2) - 4 == 0",
+        "assert (lambda x: x == 4)(f(2))",
+        "ok = f(2) == 4\nassert ok",
+        "def same(a, b):\n    return a == b\nassert same(f(2), 4)",
+        "import random\nfor _ in range(3):\n    x = random.random()\n    assert f(x) == 2 * x",
+        "with open('x') as file:\n    assert f(file) == 1",
+        "try:\n    f(2)\nexcept ValueError:\n    pass",
+        "assert f(2) == " + "(" * 300 + "4" + ")" * 300,
+        "assert f(2) == 9 ** 9 ** 9",
+        "assert f(2) == 'a' * 10 ** 10",
+        "for i in range(10 ** 9):\n    assert f(i) == i",
+        "assert False",
+    ],
+)
+def test_an_assert_that_does_not_come_apart_is_never_run(source: str) -> None:
+    with pytest.raises(BadTruth):
+        problem(json.dumps([source]))
+
+
+def test_statements_go_in_before_what_follows_them() -> None:
+    first, second = split_tests(["s = Stack(3)\ns.push(1)\nassert s.pop() == 1\nassert s.size() == 0"])
+    assert first.statements == "s = Stack(3)\ns.push(1)"
+    assert second.expression == "s.size()"
