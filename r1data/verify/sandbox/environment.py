@@ -1,4 +1,4 @@
-"""What a sandbox's file system holds: the interpreter, the system's libraries and tools, read-only; nothing of a user's.
+"""What a sandbox's file system holds, read-only: the interpreter, the system's libraries and tools.
 
 Not in it: /home, /root, /etc (but for the linker's cache), /var, /sys, the project, installed packages (unless a
 program asks for `libraries`; r1 itself is hidden then too).
@@ -64,11 +64,16 @@ def _system() -> list[list[str]]:
     return [[str(path), str(path)] for path in paths] + _node()
 
 
+def node() -> str:
+    """Where node is inside."""
+    return _node()[0][1] if _node() else "/usr/bin/node"
+
+
 def _node() -> list[list[str]]:
     """A node outside of the system's folders: one file that needs nothing else."""
     found = shutil.which("node")
     real = os.path.realpath(found) if found else "/usr/bin/node"
-    return [] if real.startswith("/usr/bin/") else [[real, "/opt/node/node"]]
+    return [] if real.startswith("/usr/bin/") else [[real, "/opt/node"]]
 
 
 def _system_links() -> list[list[str]]:

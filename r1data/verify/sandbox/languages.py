@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from r1data.errors import UserError
+from r1data.verify.sandbox import environment
 from r1data.verify.sandbox.job import Limits, Program, Run
 
 TOOLS = {"python": None, "cpp": ("g++", "g++"), "javascript": ("node", "nodejs")}
@@ -21,6 +22,16 @@ CALLER = """
      : x instanceof Set ? {$set: [...x]} : x instanceof Map ? {$dict: [...x]} : x;
    Promise.resolve($f(...$a.args)).then(v => { $write(3, JSON.stringify({value: v ?? null}, $tag)); }) }
 """
+NODE_RESERVES, NODE_STACK = 1 << 29, 16 << 20
+"""Bytes that node takes beside its heap, and of the stack of each of its threads."""
+COMPILE = {
+    "start": "compiler",
+    "fresh": True,
+    "room": 64 << 20,
+    "seal": True,
+    "limits": {"seconds": 20.0, "memory": 1 << 30, "processes": 16, "output": 1 << 20, "disk": 64 << 20},
+}
+"""The compiler is a program like any other, with limits of its own; its disk is read-only after it."""
 WRITE = {
     "main.cjs": 'const $write = require("fs").writeSync;',
     "main.mjs": 'import {writeSync as $write} from "node:fs";',
@@ -44,24 +55,50 @@ def check(program: Program, runs: Sequence[Run]) -> None:
         raise UserError("cpp: functions cannot be called; give a program that reads stdin")
 
 
-def limits(given: Limits) -> dict[str, Any]:
-    """As the inside knows them."""
-    return dataclasses.asdict(given)
-
-
-def header(program: Program, runs: Sequence[Run]) -> dict[str, Any]:
-    """What the program's first message holds besides its source and limits."""
-    if program.language != "javascript":
-        return {}
-    file = "main.mjs" if MODULE.search(program.source) else "main.cjs"
-    called = any(item.call is not None for item in runs)
-    return {"file": file} | ({"source": f"{WRITE[file]}{program.source}\n{CALLER}"} if called else {})
-
-
-def request(program: Program, item: Run) -> dict[str, Any]:
-    """One start."""
-    message: dict[str, Any] = {"stdin": item.stdin, "call": item.call, "args": list(item.args)}
+def order(program: Program, limits: Limits) -> dict[str, Any]:
+    """What the supervisor must know to start it, with its limits and those that the language adds."""
+    given = dataclasses.asdict(limits)
+    if program.language == "cpp":
+        stack = min(256 << 20, limits.memory // 4)
+        return {
+            "start": "compiled",
+            "fresh": False,
+            "room": 0,
+            "seal": False,
+            "limits": given | {"stack": stack},
+        }
     if program.language == "javascript":
-        called = item.call is not None
-        message["arguments"] = [json.dumps({"call": item.call, "args": list(item.args)})] if called else []
-    return message
+        given |= {"reserves": NODE_RESERVES, "stack": NODE_STACK}
+    name = "node" if program.language == "javascript" else "python"
+    return {"start": name, "fresh": True, "room": 0, "seal": False, "limits": given}
+
+
+def task(program: Program, item: Run, limits: Limits) -> dict[str, Any]:
+    """What the start itself reads."""
+    given: dict[str, Any] = {"stdin": item.stdin}
+    if program.language == "python":
+        given |= {"source": program.source, "call": item.call, "args": list(item.args)}
+    if program.language == "javascript":
+        given |= _node(program.source, item, limits)
+    return given
+
+
+def _node(source: str, item: Run, limits: Limits) -> dict[str, Any]:
+    file = "main.mjs" if MODULE.search(source) else "main.cjs"
+    arguments = []
+    if item.call is not None:
+        source = f"{WRITE[file]}{source}\n{CALLER}"
+        arguments = [json.dumps({"call": item.call, "args": list(item.args)})]
+    heap = limits.memory * 3 // 4 >> 20
+    options = [
+        f"--max-old-space-size={heap}",
+        f"--stack-size={NODE_STACK * 3 // 4 >> 10}",
+        "--v8-pool-size=1",
+    ]
+    return {
+        "node": environment.node(),
+        "options": options,
+        "file": file,
+        "source": source,
+        "arguments": arguments,
+    }

@@ -4,7 +4,7 @@ import json
 import signal
 from typing import Any
 
-from r1data.verify.sandbox.job import Outcome, Program, Run, Status
+from r1data.verify.sandbox.job import Outcome, Run, Status
 
 DETAIL = 300
 WHY: dict[str, tuple[Status, str]] = {
@@ -16,20 +16,28 @@ OUT_OF_MEMORY = ("std::bad_alloc", "JavaScript heap out of memory", "MemoryError
 """What C++, node and Python say on stderr when they end for lack of memory."""
 
 
-def read(program: Program, run: Run, reply: dict[str, Any]) -> Outcome:
-    """The outcome that a supervisor's reply stands for."""
-    if reason := reply.get("broken"):
-        return Outcome("compile", stderr=reason, detail=_compiler_error(reason))
-    report = _report(reply["result"])
-    status, detail, value = _judge(run, reply, report)
+def read(run: Run, reply: dict[str, Any]) -> Outcome:
+    """The outcome that a server's reply stands for."""
+    status, detail, value = _judge(run, reply, _report(reply["result"]))
     written = {name: reply[name] for name in ("stdout", "stderr", "seconds", "cpu")}
     return Outcome(status, value=value, detail=detail[:DETAIL], **written)
 
 
+def not_compiled(reply: dict[str, Any]) -> Outcome:
+    """The outcome of every start of a program that the compiler refused."""
+    if reply["why"]:
+        return Outcome(
+            "compile", stderr=reply["stderr"], detail=f"the compiler met its limit ({reply['why']})"
+        )
+    lines = reply["stderr"].strip().splitlines() or [f"the compiler ended with {reply['code']}"]
+    detail = next((line for line in lines if "error" in line), lines[0])
+    return Outcome("compile", stderr=reply["stderr"], detail=detail[:DETAIL])
+
+
 def _judge(run: Run, reply: dict[str, Any], report: dict[str, Any]) -> tuple[Status, str, Any]:
     code: int = reply["code"]
-    if reply["why"]:
-        return *WHY[reply["why"]], None
+    if why := reply["why"] or (reply["too_long"] and "output"):
+        return *WHY[why], None
     if code == -signal.SIGXCPU:
         return *WHY["timeout"], None
     if code == -signal.SIGXFSZ:
@@ -72,8 +80,3 @@ def _report(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {"error": "the value is not JSON, or nested too deep"}
     return report if isinstance(report, dict) else {"error": "the value is not JSON, or nested too deep"}
-
-
-def _compiler_error(text: str) -> str:
-    lines = text.strip().splitlines()
-    return next((line for line in lines if "error" in line), lines[0])[:DETAIL]

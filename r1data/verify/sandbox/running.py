@@ -1,15 +1,10 @@
 """`run`: a program on its inputs, in the sandbox of this machine or in one that an address names."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from r1data.verify.sandbox import languages, outcomes, probe
 from r1data.verify.sandbox.job import LIMITS, Limits, Outcome, Program, Run
 from r1data.verify.sandbox.servers import SERVERS, Broken, Kind, Server
-
-SLACK = 30.0
-"""Seconds beyond the limit within which an answer must come, on a machine that is busy."""
-COMPILE_SECONDS = 20.0
 
 
 def run(
@@ -36,28 +31,28 @@ def on_server(
     """The same on a server of that kind, whether it holds or not; once more on a new one where the first breaks."""
     try:
         with SERVERS.one(kind) as server:
-            return _ask(server, program, runs, limits, until_failure)
+            return _outcomes(server, program, runs, limits, until_failure)
     except Broken:
         with SERVERS.one(kind) as server:
-            return _ask(server, program, runs, limits, until_failure)
+            return _outcomes(server, program, runs, limits, until_failure)
 
 
-def _ask(
+def _outcomes(
     server: Server, program: Program, runs: Sequence[Run], limits: Limits, until_failure: bool
 ) -> list[Outcome]:
-    header = {"language": program.language, "source": program.source} | languages.header(program, runs)
-    first: list[dict[str, Any]] = [header | {"limits": languages.limits(limits)}]
+    if program.language == "cpp":
+        reply = server.start(languages.COMPILE, {"stdin": program.source})
+        if reply["code"] != 0 or reply["why"]:
+            return [outcomes.not_compiled(reply)] * (1 if until_failure else len(runs))
+    order = languages.order(program, limits)
     made: list[Outcome] = []
-    wait = limits.seconds + SLACK + COMPILE_SECONDS
     for item in runs:
-        server.send(*first, languages.request(program, item))
-        first = []
-        made.append(outcomes.read(program, item, server.receive(wait)))
-        if made[-1].status == "compile":
-            made += [made[-1]] * (0 if until_failure else len(runs) - len(made))
-            break
+        reply = server.start(order, languages.task(program, item, limits))
+        order["fresh"] = False
+        made.append(outcomes.read(item, reply))
         if until_failure and made[-1].status != "ok":
             break
-    if made:
-        server.send({})
+        if made[-1].status == "compile":
+            made += [made[-1]] * (len(runs) - len(made))
+            break
     return made

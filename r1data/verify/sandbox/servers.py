@@ -11,16 +11,17 @@ import json
 import os
 import select
 import signal
-import struct
+import socket
 import subprocess
 import threading
-import time
 from typing import IO, Any, NamedTuple, cast
 
 from r1data.verify.sandbox import environment
 from r1data.verify.sandbox.inside import pipes
 from r1data.verify.sandbox.job import SandboxFailed
 
+SLACK = 30.0
+"""Seconds beyond a limit within which an answer must come, on a machine that is busy."""
 START_SECONDS = 60.0
 """How long a server may take to import what it needs, on a machine that is busy."""
 CALLS = 5_000
@@ -40,62 +41,58 @@ class Broken(SandboxFailed):
 
 
 class Server:
-    """One process group: the launcher, the wall, the warm interpreter."""
+    """One process group: the launcher, the wall, the warm interpreter, the supervisor."""
 
     def __init__(self, kind: Kind) -> None:
-        """Starts it; the first answer waits until it is ready."""
+        """Starts it; the first start waits until it is ready."""
         self.kind = kind
         caller = os.pidfd_open(os.getpid())
-        os.set_inheritable(caller, True)
         layout = environment.layout(kind.way, kind.libraries, kind.preload, caller)
+        self.replies, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.process = subprocess.Popen(
             [environment.interpreter(), "-S", "-s", "-P", "-B", "-m", "inside.launch", json.dumps(layout)],
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=theirs.fileno(),
             stderr=subprocess.PIPE,
             bufsize=0,
             env={"PYTHONPATH": str(environment.PACKAGE), "PATH": os.defpath},
             pass_fds=[caller],
         )
+        theirs.close()
         os.close(caller)
         self.calls = 0
         self.ready = False
 
     def wait_until_ready(self) -> None:
         """Raises Broken with what the wall said when it could not be built."""
-        if self.ready:
-            return
-        self.receive(START_SECONDS)
-        self.ready = True
+        if not self.ready:
+            self._receive(START_SECONDS, 0)
+            self.ready = True
 
-    def send(self, *messages: dict[str, Any]) -> None:
-        """Raises Broken where nobody listens."""
+    def start(self, order: dict[str, Any], task: dict[str, Any]) -> dict[str, Any]:
+        """How one start ended and what it wrote. Raises Broken where the server ends or does not answer."""
+        limits = order["limits"]
+        order["input"] = 4 * len(task["stdin"])
         try:
-            pipes.send(cast(IO[bytes], self.process.stdin).fileno(), b"".join(map(pipes.pack, messages)))
+            requests = cast(IO[bytes], self.process.stdin).fileno()
+            pipes.send(requests, pipes.pack(order) + pipes.pack(task))
         except BrokenPipeError:
-            raise Broken("the sandbox's server is gone") from None
+            raise Broken(f"the sandbox's server is gone: {self._complaint()}") from None
+        return self._receive(limits["seconds"] + SLACK, limits["output"])
 
-    def receive(self, seconds: float) -> dict[str, Any]:
-        """The next answer. Raises Broken when it takes longer, or the server ends."""
-        end = time.monotonic() + seconds
-        size = struct.unpack(">I", self._read(4, end))[0]
-        reply: dict[str, Any] = json.loads(self._read(size, end))
-        return reply
-
-    def _read(self, size: int, end: float) -> bytes:
-        out = cast(IO[bytes], self.process.stdout).fileno()
+    def _receive(self, seconds: float, limit: int) -> dict[str, Any]:
         poll = select.poll()
-        poll.register(out, select.POLLIN)
-        pieces = []
-        while size:
-            if not poll.poll(max(0.0, end - time.monotonic()) * 1000):
-                raise Broken("the sandbox's server did not answer")
-            piece = os.read(out, size)
-            if not piece:
-                raise Broken(f"the sandbox's server ended: {self._complaint()}")
-            pieces.append(piece)
-            size -= len(piece)
-        return b"".join(pieces)
+        poll.register(self.replies, select.POLLIN)
+        if not poll.poll(seconds * 1000):
+            raise Broken("the sandbox's server did not answer")
+        try:
+            data, files, _, _ = socket.recv_fds(self.replies, 65536, 3)
+        except ConnectionResetError:
+            data, files = b"", []
+        if not data:
+            raise Broken(f"the sandbox's server ended: {self._complaint()}")
+        reply: dict[str, Any] = json.loads(data)
+        return reply | _written(files, limit)
 
     def _complaint(self) -> str:
         self._kill()
@@ -116,9 +113,23 @@ class Server:
 
     def forget(self) -> None:
         """Close this side of the pipes."""
-        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+        self.replies.close()
+        for pipe in (self.process.stdin, self.process.stderr):
             if pipe:
                 pipe.close()
+
+
+def _written(files: list[int], limit: int) -> dict[str, Any]:
+    """The texts behind descriptors, which are closed; `why` where one is longer than `limit` bytes."""
+    try:
+        sizes = [os.fstat(file).st_size for file in files]
+        texts = [os.pread(file, min(size, limit), 0) for file, size in zip(files, sizes, strict=True)]
+    finally:
+        for file in files:
+            os.close(file)
+    names = ("stdout", "stderr", "result")[: len(texts)]
+    read = dict(zip(names, (text.decode("utf-8", "replace") for text in texts), strict=True))
+    return read | {"too_long": any(size > limit for size in sizes)}
 
 
 class Servers:

@@ -26,7 +26,7 @@ def lock(place: "Place", files: "Files", limits: dict[str, Any]) -> None:
     kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # else its /proc is root's
     score = os.open("self/oom_score_adj", os.O_WRONLY, dir_fd=place.proc)
     os.write(score, b"1000")
-    kept = [files.stdin, *files.written(), files.ready, *([files.scratch] if files.scratch >= 0 else [])]
+    kept = (files.stdin, *files.written(), files.ready, files.scratch)
     # first out of the way of where they are to be
     for target, source in enumerate([fcntl.fcntl(descriptor, fcntl.F_DUPFD, HIGH) for descriptor in kept]):
         os.dup2(source, target)

@@ -6,6 +6,7 @@ other output. Tags for what JSON lacks: `{"$tuple": […]}`, `$set`, `$bytes` (h
 """
 
 import atexit
+import gc
 import io
 import json
 import math
@@ -19,6 +20,8 @@ import types
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from . import confine
+
 LONG = 1 << 13_000
 OWN_FRAMES = 2
 
@@ -27,21 +30,21 @@ class Unknown(Exception):
     """A value that JSON cannot carry."""
 
 
-def main(compiled: Callable[[], Any], run: dict[str, Any], result: int) -> NoReturn:
+def main(compiled: Callable[[], Any], call: str | None, args: list[Any]) -> NoReturn:
     """The whole life of the process: source, the call if there is one, then what an interpreter does at its end."""
     _fresh_process()
     code = 1
     try:
-        value = _run(compiled, run, result)
-        if run["call"] is not None:
-            _report(result, {"value": tagged(value)})
+        value = _run(compiled, call, args)
+        if call is not None:
+            _report({"value": tagged(value)})
         code = 0
     except SystemExit as error:
         code = _exit_code(error)
     except Unknown as error:
-        _report(result, {"error": str(error)})
+        _report({"error": str(error)})
     except BaseException as error:  # noqa: BLE001 whatever the program raised
-        _tell(error, result)
+        _tell(error)
     finally:
         _leave(code)
 
@@ -55,20 +58,21 @@ def _fresh_process() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     random.seed(0)
+    gc.enable()
 
 
-def _run(compiled: Callable[[], Any], run: dict[str, Any], result: int) -> Any:
+def _run(compiled: Callable[[], Any], call: str | None, args: list[Any]) -> Any:
     try:
         code = compiled()
     except (SyntaxError, ValueError, RecursionError) as error:
         text = "".join(traceback.format_exception_only(error))
         sys.stderr.write(text)
-        _report(result, {"status": "compile", "error": text.strip().splitlines()[-1]})
+        _report({"status": "compile", "error": text.strip().splitlines()[-1]})
         raise SystemExit(1) from None
-    module = types.ModuleType("__main__" if run["call"] is None else "program")
+    module = types.ModuleType("__main__" if call is None else "program")
     sys.modules[module.__name__] = module
     exec(code, module.__dict__)
-    return None if run["call"] is None else _function(module, run["call"])(*run["args"])
+    return None if call is None else _function(module, call)(*args)
 
 
 def _function(module: types.ModuleType, name: str) -> Any:
@@ -104,20 +108,20 @@ def _tagged_dict(value: dict[Any, Any]) -> dict[str, Any]:
     return {"$dict": [[tagged(key), tagged(item)] for key, item in value.items()]}
 
 
-def _report(result: int, report: dict[str, Any]) -> None:
+def _report(report: dict[str, Any]) -> None:
     data = memoryview(json.dumps(report).encode("ascii"))
     while data:
-        data = data[os.write(result, data) :]
+        data = data[os.write(confine.RESULT, data) :]
 
 
-def _tell(error: BaseException, result: int) -> None:
+def _tell(error: BaseException) -> None:
     frames = error.__traceback__
     for _ in range(OWN_FRAMES):
         frames = frames.tb_next if frames else None
     traceback.print_exception(type(error), error, frames)
     last = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
     status = "memory" if isinstance(error, MemoryError) else "failed"
-    _report(result, {"status": status, "error": last})
+    _report({"status": status, "error": last})
 
 
 def _exit_code(error: SystemExit) -> int:

@@ -1,24 +1,26 @@
-"""One program in namespaces of its own: process 1 there, which starts it once an input and measures what it does.
+"""The supervisor of one program after the other: process 1 of namespaces of its own, which starts and measures.
 
-Its own users, mounts, processes; private files anew for each start; every process gone before the next start. The
-inputs are read one at a time, so a start's memory holds no later one. What a start wrote is read through descriptors
-opened before, never by a path that the program could have changed, and is not interpreted here.
+Each start is a fork with a private, empty disk; every process is gone before the next. The supervisor itself reads
+neither sources, inputs nor outputs: the fork reads its task from the pipe, and the caller gets the descriptors of what
+was written, opened before the program ran. So nothing of a program is in the memory that the next one is copied from.
 """
 
 import contextlib
+import json
 import os
 import select
 import signal
+import socket
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from . import confine, kernel, pipes, programs
+from . import confine, kernel, pipes, starts
 
 if TYPE_CHECKING:
     from .zygote import Place
 
+INODES = 4096
 STEP = 0.02
 """Seconds between two looks at memory and output."""
 PAGE = os.sysconf("SC_PAGESIZE")
@@ -35,7 +37,7 @@ class Files:
     ready: int
     """An event: the process is locked."""
     scratch: int
-    """-1 for none."""
+    """What the starts of one program share before its own code runs."""
 
     def written(self) -> tuple[int, int, int]:
         """Where output goes."""
@@ -54,18 +56,16 @@ class End:
     code: int
     seconds: float
     cpu: float
-    why: str = ""
+    why: str
 
 
-def serve(place: "Place") -> None:
-    """Reads a program, then inputs until the caller says that there are no more; answers each."""
+def serve(place: "Place") -> NoReturn:
+    """Starts what it is told to until there is nobody to tell it. Raises Ended then."""
     _settle(place)
-    header = pipes.receive(0)
-    job = Job(place)
-    program = programs.KINDS[header["language"]](header, job)
-    while (run := pipes.receive(0)) != {}:
-        reply = {"broken": program.broken} if program.broken else job.go(program, run)
-        pipes.send(1, pipes.pack(reply))
+    supervisor = Supervisor(place)
+    supervisor.reply({"ready": True})
+    while True:
+        supervisor.obey(supervisor.order())
 
 
 def _settle(place: "Place") -> None:
@@ -89,63 +89,77 @@ def _settle(place: "Place") -> None:
 USER, GROUP = os.getuid(), os.getgid()
 
 
-class Job:
-    """The state between two starts of a program."""
+class Supervisor:
+    """What lasts from one start to the next."""
 
     def __init__(self, place: "Place") -> None:
-        """Nothing is mounted yet."""
+        """`place` is what the warm process left."""
         self.place = place
-        self.mounted = False
+        self.replies = socket.socket(fileno=1)
+        self.scratch = os.memfd_create("scratch")
+        self.compiled = False
 
-    def go(self, program: "programs.Program", run: dict[str, Any]) -> dict[str, Any]:
-        """Starts the program on one input: how it ended and what it wrote, uninterpreted."""
-        limits = program.limits
-        files = self.fresh_files(run["stdin"].encode("utf-8", "surrogatepass"), limits, program.scratch)
+    def order(self) -> dict[str, Any]:
+        """The next order. Raises Ended where there can be none."""
+        poll = select.poll()
+        poll.register(0, select.POLLIN)
+        poll.register(self.place.caller, select.POLLIN)
+        if any(descriptor != 0 or not event & select.POLLIN for descriptor, event in poll.poll()):
+            raise pipes.Ended
+        return pipes.receive(0)
+
+    def obey(self, order: dict[str, Any]) -> None:
+        """One start, whose task follows on the pipe: how it ended, with the descriptors of what it wrote."""
+        if order["fresh"]:
+            self._forget(order["room"])
+        files = self._files(order)
         try:
-            end = self.watch(lambda: program.start(run), files, limits)
+            end = self._watch(order, files)
             _was_locked(files, end)
-            texts = [_read(descriptor, limits["output"]) for descriptor in files.written()]
+            if order["seal"]:
+                kernel.mount("tmpfs", "/opt", None, kernel.PRIVATE | kernel.MS_REMOUNT | kernel.MS_RDONLY)
+            self.reply(asdict(end), files.written())
         finally:
             files.close()
-        if max(map(len, texts)) > limits["output"]:
-            end.why = end.why or "output"
-        written = [text[: limits["output"]].decode("utf-8", "replace") for text in texts]
-        return asdict(end) | dict(zip(("stdout", "stderr", "result"), written, strict=True))
-
-    def fresh_files(self, stdin: bytes, limits: dict[str, Any], scratch: int) -> Files:
-        """An empty disk with the input on it and somewhere to write."""
-        if self.mounted:
             kernel.unmount("/job")
-        size = limits["disk"] + 2 * limits["output"] + len(stdin) + 16 * PAGE
-        kernel.mount("tmpfs", "/job", "tmpfs", kernel.PRIVATE, f"size={size},nr_inodes=4096,mode=755")
-        self.mounted = True
+
+    def reply(self, message: dict[str, Any], descriptors: tuple[int, ...] = ()) -> None:
+        """One message to the caller."""
+        socket.send_fds(self.replies, [json.dumps(message).encode("ascii")], descriptors)
+
+    def _forget(self, room: int) -> None:
+        """Nothing of the program before; a disk of `room` bytes for a compiler to write to."""
+        os.close(self.scratch)
+        self.scratch = os.memfd_create("scratch")
+        if self.compiled:
+            kernel.unmount("/opt")
+        if room:
+            kernel.mount("tmpfs", "/opt", "tmpfs", kernel.PRIVATE, f"size={room}")
+        self.compiled = bool(room)
+
+    def _files(self, order: dict[str, Any]) -> Files:
+        """An empty disk with somewhere to read and to write."""
+        size = order["limits"]["disk"] + 2 * order["limits"]["output"] + order["input"] + 16 * PAGE
+        kernel.mount("tmpfs", "/job", "tmpfs", kernel.PRIVATE, f"size={size},nr_inodes={INODES},mode=755")
         for folder in ("io", "tmp", "shm"):
             os.mkdir(f"/job/{folder}")  # noqa: PTH102 pathlib costs a tenth of a millisecond here
         new = os.O_CREAT | os.O_EXCL | os.O_APPEND
-        feed = os.open("/job/io/stdin", new | os.O_WRONLY, 0o600)
-        pipes.send(feed, stdin)
-        os.close(feed)
         return Files(
-            os.open("/job/io/stdin", os.O_RDONLY),
+            os.open("/job/io/stdin", os.O_CREAT | os.O_RDONLY, 0o600),
             os.open("/job/io/stdout", new | os.O_RDWR, 0o600),
             os.open("/job/io/stderr", new | os.O_RDWR, 0o600),
             os.memfd_create("result"),
             os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC),
-            scratch,
+            self.scratch,
         )
 
-    def watch(self, start: Callable[[], None], files: Files, limits: dict[str, Any]) -> End:
-        """Forks, lets the child `start`, and ends everything when it is done or has met a limit."""
+    def _watch(self, order: dict[str, Any], files: Files) -> End:
+        """Forks, and ends everything when the child is done or has met a limit."""
+        limits = order["limits"]
         begin = time.monotonic()
         child = os.fork()
         if child == 0:
-            try:
-                confine.lock(self.place, files, limits)
-                start()
-            except Exception as error:  # noqa: BLE001 told, and then the process ends
-                os.write(2, f"{type(error).__name__}: {error}\n".encode())
-            finally:
-                os._exit(127)
+            self._become(order, files)
         ended = os.pidfd_open(child)
         try:
             why = self._wait(ended, files, limits, begin + limits["seconds"])
@@ -154,6 +168,19 @@ class Job:
             os.close(ended)
         code, cpu = _end_all(child)
         return End(code, seconds, cpu, why)
+
+    def _become(self, order: dict[str, Any], files: Files) -> NoReturn:
+        """In the child: reads the task, locks itself and starts it."""
+        try:
+            task = pipes.receive(0)
+            feed = os.open("/job/io/stdin", os.O_WRONLY)
+            pipes.send(feed, task.pop("stdin").encode("utf-8", "surrogatepass"))
+            confine.lock(self.place, files, order["limits"])
+            starts.STARTS[order["start"]](task)
+        except Exception as error:  # noqa: BLE001 told, and then the process ends
+            os.write(2, f"{type(error).__name__}: {error}\n".encode())
+        finally:
+            os._exit(127)
 
     def _wait(self, ended: int, files: Files, limits: dict[str, Any], deadline: float) -> str:
         """Until the child ends: "", or the limit it met. Raises Ended when the caller is gone."""
@@ -218,9 +245,6 @@ def _was_locked(files: Files, end: End) -> None:
     try:
         os.eventfd_read(files.ready)
     except BlockingIOError:
-        raise RuntimeError(f"a start was not locked ({end.code}): {_read(files.stderr, 300)!r}") from None
-
-
-def _read(descriptor: int, limit: int) -> bytes:
-    """What was written, and one byte more than the limit where it was more."""
-    return os.pread(descriptor, limit + 1, 0)
+        raise RuntimeError(
+            f"a start was not locked ({end.code}): {os.pread(files.stderr, 300, 0)!r}"
+        ) from None

@@ -1,24 +1,22 @@
-"""The warm process: modules imported once, a copy of itself in namespaces of its own for each program.
+"""The warm process: modules imported once, and a supervisor in namespaces of its own, a copy of it.
 
-It reads nothing of a request (the copy does), so that nothing of one program is in the memory that the next one
-is copied from. It ends when its input does, when the calling process does, or when a copy broke.
+It ends when the supervisor does. `python -c … CALLER LIBRARIES PRELOAD`: the number of a pidfd of the calling process,
+folders of packages, names of modules to import beside the ones that most programs use.
 """
 
 import gc
 import importlib
 import os
-import select
 import site
 import sys
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from . import kernel, pipes, seccomp, supervise
 
 WARM = (  # noqa: SIM905
-    "abc argparse array ast asyncio atexit base64 bisect calendar cmath collections collections.abc contextlib copy "
-    "copyreg csv dataclasses datetime decimal difflib enum fractions functools gc hashlib heapq inspect io itertools "
-    "json linecache locale marshal math numbers operator os pprint queue random re resource select signal statistics "
-    "string struct sys textwrap threading time traceback types typing unicodedata weakref zlib"
+    "abc array atexit bisect cmath collections.abc contextlib copy dataclasses datetime decimal enum fractions"
+    " functools gc heapq io itertools json marshal math numbers operator os queue random re select signal statistics"
+    " string struct sys textwrap threading time traceback types typing"
 ).split()
 
 
@@ -34,8 +32,8 @@ class Place(NamedTuple):
     """The processes that were there before any program."""
 
 
-def main() -> None:
-    """Serves until told to end: `python -c … CALLER LIBRARIES PRELOAD`."""
+def main() -> NoReturn:
+    """Warms up, starts the supervisor and waits for it."""
     caller, libraries, preload = int(sys.argv[1]), sys.argv[2], sys.argv[3]
     _warm(list(filter(None, libraries.split(":"))), list(filter(None, preload.split(","))))
     proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
@@ -45,10 +43,22 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     gc.disable()
-    pipes.send(1, pipes.pack({"ready": True}))
-    while _wanted(caller) and _copy(place):
-        pass
-    os._exit(0)
+    child = kernel.clone(kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS | kernel.CLONE_NEWPID)
+    if child == 0:
+        _supervise(place)
+    os.close(0)
+    os.close(1)
+    os._exit(abs(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])))
+
+
+def _supervise(place: Place) -> NoReturn:
+    try:
+        supervise.serve(place)
+    except pipes.Ended:
+        os._exit(0)
+    except BaseException as error:  # noqa: BLE001 told to the caller: the server is of no use any more
+        os.write(2, f"{type(error).__name__}: {error}\n".encode())
+        os._exit(2)
 
 
 def _warm(libraries: list[str], preload: list[str]) -> None:
@@ -56,32 +66,12 @@ def _warm(libraries: list[str], preload: list[str]) -> None:
     sys.path[:] = [path for path in sys.path if path != os.environ.get("PYTHONPATH")] + libraries
     os.environ.pop("PYTHONPATH", None)
     sys.setrecursionlimit(10_000)
+    # a fork that draws new random numbers first is slower, and its program's verdict may differ from run to run
+    register, os.register_at_fork = os.register_at_fork, lambda **_: None
+    importlib.import_module("random")
+    os.register_at_fork = register
     for name in WARM + preload:
         importlib.import_module(name)
     site.setquit()
     site.setcopyright()
     site.sethelper()
-
-
-def _wanted(caller: int) -> bool:
-    """Waits for a request; False once there can be none."""
-    poll = select.poll()
-    poll.register(0, select.POLLIN)
-    poll.register(caller, select.POLLIN)
-    readable = [descriptor for descriptor, event in poll.poll() if event & select.POLLIN]
-    return readable == [0]
-
-
-def _copy(place: Place) -> bool:
-    """Lets a copy serve one program; False where it broke, or there is nothing more to serve."""
-    child = kernel.clone(kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS | kernel.CLONE_NEWPID)
-    if child == 0:
-        try:
-            supervise.serve(place)
-        except pipes.Ended:
-            os._exit(1)
-        except BaseException as error:  # noqa: BLE001 a copy must never run on as a second server
-            os.write(2, f"{type(error).__name__}: {error}\n".encode())
-            os._exit(2)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
