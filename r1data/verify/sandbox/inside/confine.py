@@ -46,7 +46,7 @@ def _limits(limits: dict[str, Any]) -> list[tuple[int, int]]:
         (resource.RLIMIT_AS, resource.RLIM_INFINITY if limits.get("reserves") else memory),
         (resource.RLIMIT_DATA, memory + limits.get("reserves", 0)),
         (resource.RLIMIT_STACK, limits.get("stack", 100 << 20)),
-        (resource.RLIMIT_CPU, math.ceil(limits["seconds"])),
+        (resource.RLIMIT_CPU, math.ceil(limits.get("cpu_seconds") or limits["seconds"])),
         (resource.RLIMIT_FSIZE, max(limits["output"] + 1, limits["disk"])),
         (resource.RLIMIT_NPROC, limits["processes"] + 1),  # the supervisor is one of them
         (resource.RLIMIT_NOFILE, DESCRIPTORS),
