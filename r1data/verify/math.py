@@ -1,27 +1,31 @@
 r"""`math`: the answer after the thoughts against the truth (R1 2.2.2, accuracy by rules).
 
 `extract` finds the answer, `math_fast` reads both sides exactly, `math_compare` says whether they agree; what
-takes algebra goes to math-verify in a killable process (`math_worker`). Boxes that differ are never `correct`
-unless together they are the list that the truth asks for; `12 or 13` is two answers.
+takes more algebra than ours (`algebra`) goes to math-verify in a killable process (`math_worker`). Boxes that differ
+are never `correct` unless together they are the list that the truth asks for; `12 or 13` is two answers.
+A truth that is a JSON list of strings names several right answers, any of which will do.
 
-Not covered: proofs, answers in words ("twelve"), several accepted truths, units that `math_units` does not know
-(they compare as labels), plots and tables.
+Not covered: proofs, answers in words ("twelve"), units that `math_units` does not know (they compare as labels),
+units inside formulas, sets by a condition, functions by cases, plots and tables.
 """
 
+import json
 import re
 
 from r1data.responses import split
-from r1data.verify import extract, math_algebra, math_compare, math_fast
+from r1data.verify import extract, math_algebra, math_compare, math_fast, math_text
+from r1data.verify.algebra import Alike, Beyond
 from r1data.verify.extract import Found
-from r1data.verify.math_compare import Undecided
-from r1data.verify.math_fast import INFINITE, Choice, Several, Value, Word
 from r1data.verify.math_numbers import Number
+from r1data.verify.math_values import INFINITE, Choice, Several, Undecided, Value, Word
 from r1data.verify.verdict import Verdict, correct, incorrect, no_answer, unverifiable
 
-VERSION = "1"
+VERSION = "2"
 LIMIT = 1_000
 """Characters in an answer or a truth beyond which nothing is read."""
 
+ALTERNATIVES = 20
+"""Right answers that a truth may name."""
 BOXES = 50
 """Boxes that differ, beyond which they are not compared any more."""
 
@@ -32,6 +36,29 @@ def check(response: str, truth: str | None, time_limit: float) -> Verdict:
     """Verify one response. `time_limit`: seconds that math-verify may take, where it is needed."""
     if truth is None or not truth.strip():
         return unverifiable("no truth to compare with")
+    golds = alternatives(truth)
+    verdicts = []
+    for gold in golds:
+        verdict = _against(response, gold, time_limit / len(golds))
+        if verdict.verdict == "correct":
+            return verdict
+        verdicts.append(verdict)
+    return next((verdict for verdict in verdicts if verdict.verdict != "incorrect"), verdicts[0])
+
+
+def alternatives(truth: str) -> list[str]:
+    """The right answers that a truth names: the strings of a JSON list of strings, else the truth itself."""
+    if not truth.lstrip().startswith('["') or len(truth) > ALTERNATIVES * LIMIT:
+        return [truth]
+    try:
+        golds = json.loads(truth)
+    except (ValueError, RecursionError):
+        return [truth]
+    usable = all(isinstance(gold, str) and gold.strip() for gold in golds) and len(golds) <= ALTERNATIVES
+    return golds if usable else [truth]
+
+
+def _against(response: str, truth: str, time_limit: float) -> Verdict:
     gold = truth_in(truth)
     if len(gold) > LIMIT:
         return unverifiable(f"truth of {len(gold)} characters, over the limit of {LIMIT}")
@@ -51,11 +78,10 @@ def check(response: str, truth: str | None, time_limit: float) -> Verdict:
 
 
 def truth_in(truth: str) -> str:
-    r"""The truth itself, out of a worked solution that ends in `#### 18` or a `\boxed{18}`."""
+    r"""The truth itself, out of a worked solution that ends in `#### 18` or holds `\boxed{18}`; several are a list."""
     if "####" in truth:
         return truth.rpartition("####")[2].strip()
-    boxed = extract.boxes(truth)
-    return boxed[-1] if boxed else truth.strip()
+    return ", ".join(dict.fromkeys(extract.boxes(truth))) or truth.strip()
 
 
 def find(answer: str, wanted: Value | None, *, plain: bool) -> Found | Verdict:
@@ -99,12 +125,12 @@ def _agree(a: str, b: str) -> bool:
     """Whether two boxes say the same, as far as the fast rules see."""
     if a == b or max(len(a), len(b)) > LIMIT:
         return a == b
+    if math_text.normal(a) == math_text.normal(b):
+        return True
     one, other = math_fast.read(a), math_fast.read(b)
-    if one is None or other is None:
-        return math_fast.normal(a) == math_fast.normal(b)
     try:
-        return math_compare.same(one, other)
-    except Undecided:
+        return one is not None and other is not None and math_compare.same(one, other)
+    except (Undecided, Beyond):
         return False
 
 
@@ -117,21 +143,34 @@ def _within_limit(found: Found) -> Found | Verdict:
 def compare(answer: str, truth: str, time_limit: float) -> Verdict:
     """One written answer against one written truth."""
     wanted, found = math_fast.read(truth), math_fast.read(answer)
+    alike = False
     if wanted is not None and found is not None:
-        if isinstance(wanted, Number) and isinstance(found, Word) and found.text not in INFINITE:
-            return no_answer("that is a number: a word", answer)
-        if isinstance(wanted, Number) and _DECIMAL_COMMA.fullmatch(answer) and isinstance(found, Several):
-            return unverifiable("a comma that may be a decimal point", answer)
         try:
-            agree = math_compare.same(wanted, found)
+            return _compared(wanted, found, answer, truth)
         except Undecided as reason:
             return unverifiable(str(reason), answer)
-        return correct(answer) if agree else incorrect(answer, _why(wanted, found))
-    if math_fast.normal(answer) == math_fast.normal(truth):
+        except Beyond as reason:  # more algebra than ours: math-verify is asked
+            alike = isinstance(reason, Alike)
+    if math_text.normal(answer) == math_text.normal(truth):
         return correct(answer)
     if isinstance(wanted, Choice) or isinstance(found, Choice):
         return unverifiable("a choice letter against a formula", answer)
-    return math_algebra.compare(answer, truth, time_limit)
+    verdict = math_algebra.compare(answer, truth, time_limit)
+    if alike and verdict.verdict == "incorrect":
+        return unverifiable("equal to 60 digits, and not by algebra", answer)
+    return verdict
+
+
+def _compared(wanted: Value, found: Value, answer: str, truth: str) -> Verdict:
+    """Two values that were read. Raises Undecided, and Beyond."""
+    if isinstance(wanted, Number) and isinstance(found, Word) and found.text not in INFINITE:
+        return no_answer("that is a number: a word", answer)
+    for one, other, text in ((wanted, found, answer), (found, wanted, truth)):
+        if isinstance(one, Number) and isinstance(other, Several) and _DECIMAL_COMMA.fullmatch(text):
+            return unverifiable("a comma that may be a decimal point", answer)
+    if math_compare.same(wanted, found):
+        return correct(answer)
+    return incorrect(answer, _why(wanted, found))
 
 
 def _why(wanted: Value, found: Value) -> str | None:

@@ -1,15 +1,17 @@
-"""What takes algebra: prepared here, decided by math-verify in a killable process.
+"""What takes more algebra than ours: prepared here, decided by math-verify in a killable process.
 
 Units come off first, because math-verify drops them (5√2 cm would be 5√2 m); prose is not handed over, because it
-would be read as a product of letters; of an equation against a plain value, the right-hand side is compared.
+would be read as a product of letters; of an equation of a name against a plain value, the right-hand side is
+compared. What was decided of a pair is kept for its next appearance: a prompt's responses repeat each other.
 
 Not covered: units inside a formula.
 """
 
 import re
 from functools import lru_cache
+from typing import Any
 
-from r1data.verify import math_fast, math_units
+from r1data.verify import math_fast, math_text, math_units
 from r1data.verify.math_numbers import Number
 from r1data.verify.math_units import Unit
 from r1data.verify.verdict import Verdict, correct, incorrect, no_answer, unverifiable
@@ -23,11 +25,10 @@ _FUNCTIONS = re.compile(
 )
 _WORDS = re.compile(r"[^\W\d_]{3,}|\b(?:is|are|or|if|in|of|to|no|we|so|it|at|by|not)\b|[\u3040-\u9fff]")
 _SOLVED = re.compile(r"\s*(?:,\s*)?\b(?:or|and)\b\s*|\s*[或和、]\s*")
-_EQUATION = re.compile(r"[^,<>]*[^,<>=!:]=([^=,<>]+)")
+_EQUATION = re.compile(r"(?:[^,<>=!:+*/^\d{}_]|_\{\w{1,3}\}|_\w){1,30}=([^=,<>]+)")
 _INEQUALITIES = re.compile(r"[<>≤≥]|\\(?:leq?|geq?|lt|gt|neq?|in|approx)(?![a-zA-Z])")
 _TRIGONOMETRY = re.compile(r"\\?(?:sin|cos|tan|sec|csc|cot)(?![a-z])")
 _DEGREES = re.compile(r"(\d+(?:\.\d+)?)\s*°")
-_TRAILING = re.compile(r"(.*[\d)}\]])\s*(°|%|(?<=\s)[a-zA-Z][a-zA-Z /^\d{}]{0,30})", re.S)
 
 
 @lru_cache(maxsize=8192)
@@ -41,15 +42,10 @@ def is_formula(text: str) -> bool:
 
 def parts(text: str) -> tuple[str, Unit | None]:
     """A formula and the unit behind it; a label ("apples") comes off, what may be a variable stays."""
-    text = math_fast.normal(text)
+    text = math_text.normal(text)
     if "°" in text and _TRIGONOMETRY.search(text):
         return _DEGREES.sub(r"(\1*\\pi/180)", text), None
-    if trailing := _TRAILING.fullmatch(text):
-        tail = trailing.group(2).strip()
-        after = math_units.read(tail)
-        if after is not None and after[0] == 1 and (len(tail) > 1 or after[1] is not None):
-            return trailing.group(1), after[1]
-    return text, None
+    return math_units.split(text)
 
 
 def compare(answer: str, truth: str, time_limit: float) -> Verdict:
@@ -87,15 +83,14 @@ def _right_hand_side(formula: str) -> str:
 
 def _ask(answer: str, wanted: str, found: str, time_limit: float) -> Verdict:
     """math-verify's word, or why there is none."""
-    request = {"truth": _tex(wanted), "answer": _tex(found), "time_limit": time_limit}
     try:
-        reply = _WORKERS.ask(request)
-    except TimedOut:
-        return Verdict("timeout", None, answer, f"not decided within {time_limit:g} s")
+        reply = _reply(_tex(wanted), _tex(found), time_limit)
     except Crashed as error:
         return Verdict("error", None, answer, str(error))
     if "same" in reply:
         return correct(answer, "by algebra") if reply["same"] else incorrect(answer, "by algebra")
+    if "late" in reply:
+        return Verdict("timeout", None, answer, f"not decided within {time_limit:g} s")
     if reply.get("unreadable") == "truth":
         return unverifiable("the truth cannot be read as mathematics", answer)
     if reply.get("unreadable") == "answer":
@@ -103,6 +98,15 @@ def _ask(answer: str, wanted: str, found: str, time_limit: float) -> Verdict:
     return Verdict("error", None, answer, reply["error"])
 
 
+@lru_cache(maxsize=2048)
+def _reply(truth: str, answer: str, time_limit: float) -> dict[str, Any]:
+    """What the worker says, or `{"late": True}`. Raises Crashed, after which the pair is tried anew."""
+    try:
+        return _WORKERS.ask({"truth": truth, "answer": answer, "time_limit": time_limit})
+    except TimedOut:
+        return {"late": True}
+
+
 def _tex(formula: str) -> str:
     """As math-verify is given it: LaTeX, `or` and `and` between solutions as commas."""
-    return math_fast.tex(_SOLVED.sub(", ", formula))
+    return math_text.tex(_SOLVED.sub(", ", formula))

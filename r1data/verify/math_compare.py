@@ -1,97 +1,34 @@
 """When two values agree: the rules, in one place (`docs/verify.md` says them in words).
 
 `same` is symmetric. It answers True or False only where the rules decide; what they cannot tell raises
-`Undecided`, which becomes `unverifiable`, never `incorrect`.
+`Undecided`, which becomes `unverifiable`, never `incorrect`; what takes more algebra than ours raises `Beyond`,
+and math-verify is asked.
 """
 
-from fractions import Fraction
-
-from r1data.verify.math_fast import INFINITE, Choice, Several, Value, Word
+from r1data.verify import math_quantities, math_sets
+from r1data.verify.algebra import Beyond
 from r1data.verify.math_numbers import Number
-from r1data.verify.math_units import UNDECIDED
+from r1data.verify.math_values import INFINITE, Choice, Formula, Relation, Several, Undecided, Value, Word
 
-DIGITS = 6
-"""Significant digits from which a decimal may stand for a fraction that no decimal can write. The number is ours."""
 CLOSED = ({"yes", "no"}, {"true", "false"}, set(INFINITE))
 """Words of which another is wrong. Any other two words may be synonyms, and that is not ours to say."""
 
 
-class Undecided(Exception):
-    """These rules cannot tell; the message says why."""
-
-
 def same(a: Value, b: Value) -> bool:
-    """Whether two values are the same answer. Raises Undecided."""
+    """Whether two values are the same answer. Raises Undecided, and Beyond."""
     if isinstance(a, Number) and isinstance(b, Number):
-        return _numbers(a, b)
+        return math_quantities.numbers(a, b)
     if isinstance(a, Choice) or isinstance(b, Choice):
         return _choices(a, b)
     if isinstance(a, Word) or isinstance(b, Word):
         return _words(a, b)
+    if isinstance(a, Relation) or isinstance(b, Relation):
+        return math_quantities.relations(a, b)
+    if isinstance(a, Number | Formula) and isinstance(b, Number | Formula):
+        return math_quantities.formulas(a, b)
     if isinstance(a, Several):
         return _severals(a, b) if isinstance(b, Several) else _one_and_several(b, a)
-    return _one_and_several(a, b) if isinstance(b, Several) else a == b
-
-
-def _numbers(a: Number, b: Number) -> bool:
-    if a.name and b.name and a.name != b.name:
-        raise Undecided(f"{a.name} and {b.name} are different variables")
-    if a.base or b.base:
-        return _digits_in_base(a, b)
-    if a.unit is None or b.unit is None:
-        return _unit_left_out(a, b)
-    if a.unit.dimension != b.unit.dimension:
-        if frozenset({a.unit.dimension, b.unit.dimension}) in UNDECIDED:
-            raise Undecided(f"{a.unit.dimension} against {b.unit.dimension}")
-        return False
-    if a.unit == b.unit:
-        return _equal(a, b)
-    return a.value * a.unit.factor == b.value * b.unit.factor
-
-
-def _digits_in_base(a: Number, b: Number) -> bool:
-    """Digits in a base: the same digits, and the same base where both give one."""
-    if a.base and b.base and a.base != b.base:
-        if a.value == b.value:
-            return a.value in (0, 1)
-        raise Undecided(f"bases {a.base} and {b.base}")
-    return a.value == b.value
-
-
-def _unit_left_out(a: Number, b: Number) -> bool:
-    """A missing unit is no mistake; a missing percent sign may also have been worked out (50% = 0.5 = 50)."""
-    if _equal(a, b):
-        return True
-    for one, other in ((a, b), (b, a)):
-        if one.unit is not None and one.unit.dimension == "percent":
-            return one.value * one.unit.factor == other.value
-    return False
-
-
-def _equal(a: Number, b: Number) -> bool:
-    """Exactly equal, or a decimal of `DIGITS` or more, rounded or cut, of a fraction that no decimal writes."""
-    if a.value == b.value:
-        return True
-    for decimal, fraction in ((a, b), (b, a)):
-        if decimal.digits is not None and decimal.digits >= DIGITS and fraction.digits is None:
-            return not _terminates(fraction.value) and _rounded(decimal, fraction.value)
-    return False
-
-
-def _rounded(decimal: Number, value: Fraction | int) -> bool:
-    """Whether a decimal is `value`, rounded or cut at the decimal's last place."""
-    unit = Fraction(10 ** max(0, -decimal.places), 10 ** max(0, decimal.places))
-    gap = abs(Fraction(decimal.value) - value)
-    return 2 * gap <= unit or (gap < unit and abs(Fraction(decimal.value)) < abs(Fraction(value)))
-
-
-def _terminates(value: Fraction | int) -> bool:
-    """Whether a finite decimal writes it: its denominator has no primes but 2 and 5."""
-    rest = value.denominator
-    for prime in (2, 5):
-        while rest % prime == 0:
-            rest //= prime
-    return rest == 1
+    return isinstance(b, Several) and _one_and_several(a, b)
 
 
 def _choices(a: Value, b: Value) -> bool:
@@ -121,6 +58,8 @@ def _one_and_several(one: Value, several: Several) -> bool:
         raise Undecided("a ratio against a number")
     if several.brackets in ("{}", "") and len(several.items) == 1:
         return same(one, several.items[0])
+    if several.brackets == "matrix":
+        raise Undecided("a matrix against a number")
     return False
 
 
@@ -129,6 +68,10 @@ def _severals(a: Several, b: Several) -> bool:
     kinds = {a.brackets, b.brackets}
     if ":" in kinds:
         return _ratios(a, b)
+    if "matrix" in kinds:
+        return _matrices(a, b)
+    if kinds & {"∪", "∖"}:
+        return _sets(a, b)
     loose = kinds <= {"{}", ""}
     if loose and _labelled(a) == _labelled(b):
         return _unordered(a.items, b.items)
@@ -141,6 +84,26 @@ def _severals(a: Several, b: Several) -> bool:
     return False
 
 
+def _matrices(a: Several, b: Several) -> bool:
+    if a.brackets == b.brackets:
+        return _in_order(a.items, b.items)
+    matrix, other = (a, b) if a.brackets == "matrix" else (b, a)
+    rows = [row.items for row in matrix.items if isinstance(row, Several)]
+    flat = tuple(item for row in rows for item in row)
+    if 1 in (len(rows), len(rows[0])) and len(flat) == len(other.items) and _in_order(flat, other.items):
+        raise Undecided("a vector that is written as a matrix, and not")
+    return False
+
+
+def _sets(a: Several, b: Several) -> bool:
+    """Unions of intervals and points: the same parts, once joined."""
+    one, other = math_sets.parts(a), math_sets.parts(b)
+    return len(one) == len(other) and all(
+        (p[1], p[3]) == (q[1], q[3]) and _item(p[0], q[0]) and _item(p[2], q[2])
+        for p, q in zip(one, other, strict=True)
+    )
+
+
 def _ratios(a: Several, b: Several) -> bool:
     if a.brackets != b.brackets:
         raise Undecided("a ratio against something else")
@@ -151,7 +114,7 @@ def _ratios(a: Several, b: Several) -> bool:
 
 def _labelled(several: Several) -> bool:
     """Whether the items are told apart by names (x=1, y=2), so that a list without names must keep their order."""
-    return len({item.name for item in several.items if isinstance(item, Number)} - {None}) > 1
+    return len({item.name for item in several.items if isinstance(item, Number | Formula)} - {None}) > 1
 
 
 def _in_order(a: tuple[Value, ...], b: tuple[Value, ...]) -> bool:
@@ -160,11 +123,26 @@ def _in_order(a: tuple[Value, ...], b: tuple[Value, ...]) -> bool:
 
 def _unordered(a: tuple[Value, ...], b: tuple[Value, ...]) -> bool:
     """Each of one has its equal in the other; what is written twice counts once."""
-    return all(any(_item(x, y) for y in b) for x in a) and all(any(_item(x, y) for x in a) for y in b)
+    return all(_is_among(x, b) for x in a) and all(_is_among(x, a) for x in b)
+
+
+def _is_among(one: Value, others: tuple[Value, ...]) -> bool:
+    """Whether a value has its equal; only where it has none does it matter that some could not be compared."""
+    unknown: Beyond | None = None
+    for other in others:
+        try:
+            if _item(one, other):
+                return True
+        except Beyond as error:
+            unknown = error
+    if unknown is not None:
+        raise unknown
+    return False
 
 
 def _item(a: Value, b: Value) -> bool:
     """Items that carry different names are different items."""
-    if isinstance(a, Number) and isinstance(b, Number) and a.name and b.name and a.name != b.name:
+    names = [item.name for item in (a, b) if isinstance(item, Number | Formula)]
+    if len(names) == 2 and None not in names and names[0] != names[1]:
         return False
     return same(a, b)

@@ -30,7 +30,7 @@ class Number:
 EXPONENT = 1_000
 """Powers of ten are written out up to here; beyond, the worker with its limits takes over."""
 
-_DECIMAL = r"(?:\d{1,3}(?:[, ]\d{3})+(?!\d)|\d+)(?:\.\d*)?|\.\d+"
+_DECIMAL = r"(?:[1-9]\d{0,2}(?:[, ]\d{3})+(?!\d)|\d+)(?:\.\d*)?|\.\d+"
 _NUMBER = re.compile(
     rf"""(?P<sign>[-+])?\s*(?P<money>[$€£¥]|)\s*(?P<minus>-)?
     (?: (?:(?P<whole>\d+)\s*)?

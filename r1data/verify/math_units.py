@@ -64,6 +64,8 @@ SCALES = {
 }  # fmt: skip
 _POWER = re.compile(r"\^\{?([23])\}?$")
 _ANGLE = re.compile(r"\^\{?(?:\\circ|°|∘)\}?|\\degree|\\circ|∘")
+_TRIGONOMETRY = re.compile(r"\\?(?:sin|cos|tan|sec|csc|cot)(?![a-z])")
+_TRAILING = re.compile(r"(.*[\d)}\]])\s*(°|%|(?<=\s)[a-zA-Z][a-zA-Z /^\d{}]{0,30})", re.S)
 _LABEL = re.compile(r"[^\W\d_]{3,}|[\u3040-\u9fff]{1,4}")
 _NO_LABELS = frozenset(
     [
@@ -88,6 +90,19 @@ _NO_LABELS = frozenset(
 def with_degrees(text: str) -> str:
     r"""`60^\circ` and its other spellings as `60°`."""
     return _ANGLE.sub("°", text)
+
+
+def split(text: str) -> tuple[str, Unit | None]:
+    """A formula and the unit behind it; a label ("apples") comes off, what may be a variable stays.
+
+    Degrees stay in a formula with trigonometric functions.
+    """
+    if (trailing := _TRAILING.fullmatch(text)) and not ("°" in text and _TRIGONOMETRY.search(text)):
+        tail = trailing.group(2).strip()
+        after = read(tail)
+        if after is not None and after[0] == 1 and (len(tail) > 1 or after[1] is not None):
+            return trailing.group(1), after[1]
+    return text, None
 
 
 @lru_cache(maxsize=4096)

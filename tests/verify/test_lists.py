@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from r1data.verify import math_compare, math_fast
-from r1data.verify.math_compare import Undecided
+from r1data.verify.math_values import Undecided
 
 LISTS = st.lists(st.integers(-50, 50), min_size=2, max_size=6)
 

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from r1data.verify import math_compare, math_fast
-from r1data.verify.math_compare import Undecided
+from r1data.verify.math_values import Undecided
 
 INTEGERS = st.integers(-(10**30), 10**30)
 FRACTIONS = st.fractions(min_value=-(10**6), max_value=10**6, max_denominator=10**4)

@@ -12,12 +12,25 @@ from pathlib import Path
 
 import pytest
 
-from r1data.verify import check
-from r1data.verify.math_algebra import _WORKERS
+from r1data.verify import Verdict, check
+from r1data.verify.math_algebra import _WORKERS, _reply
 from r1data.verify.workers import Crashed, Pool
 
 TOWER = r"<think>so</think>\boxed{9^{9^{9^9}}}"
-ROOT = r"<think>so</think>\boxed{\sqrt{12}}"
+SUM = r"\sum_{k=1}^{3} k"
+"""What takes more algebra than ours."""
+SIX = r"<think>so</think>\boxed{6}"
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_remembered() -> None:
+    _reply.cache_clear()
+
+
+def asked() -> Verdict:
+    """An answer verified by a worker."""
+    _reply.cache_clear()
+    return check("math", SIX, SUM)
 
 
 def children(parent: int) -> list[int]:
@@ -43,56 +56,56 @@ def gone(pids: list[int], seconds: float) -> bool:
 
 
 def test_a_time_out_is_its_own_verdict_and_the_next_answer_is_verified() -> None:
-    assert check("math", ROOT, r"2\sqrt{3}").verdict == "correct"
+    assert asked().verdict == "correct"
     before = set(children(os.getpid()))
     start = time.perf_counter()
     assert check("math", TOWER, "12", time_limit=0.5).verdict == "timeout"
     assert time.perf_counter() - start < 1.5
     assert len(before - set(children(os.getpid()))) == 1
-    assert check("math", ROOT, r"2\sqrt{3}").verdict == "correct"
+    assert asked().verdict == "correct"
 
 
 def test_a_worker_that_is_killed_is_an_error_never_incorrect() -> None:
     _WORKERS.close()
-    assert check("math", ROOT, r"2\sqrt{3}").verdict == "correct"
+    assert asked().verdict == "correct"
     (worker,) = _WORKERS._free
     pid = worker.process.pid
     threading.Timer(0.3, os.kill, (pid, signal.SIGKILL)).start()
     verdict = check("math", TOWER, "12", time_limit=5.0)
     assert verdict.verdict == "error"
-    assert check("math", ROOT, r"2\sqrt{3}").verdict == "correct"
+    assert asked().verdict == "correct"
 
 
 def test_threads_share_the_workers() -> None:
-    answers = [rf"<think>so</think>\boxed{{\sqrt{{{n * n * 2}}}}}" for n in range(1, 25)]
+    sums = [rf"<think>so</think>\boxed{{\sum_{{k=1}}^{{{n}}} k}}" for n in range(1, 25)]
     with ThreadPoolExecutor(6) as pool:
         verdicts = list(
-            pool.map(lambda n: check("math", answers[n - 1], rf"{n}\sqrt{{2}}").verdict, range(1, 25))
+            pool.map(lambda n: check("math", sums[n - 1], str(n * (n + 1) // 2)).verdict, range(1, 25))
         )
     assert verdicts == ["correct"] * 24
     assert len(_WORKERS._all) <= (os.cpu_count() or 1)
 
 
 def _in_child(queue: "multiprocessing.Queue[str]") -> None:
-    queue.put(check("math", ROOT, r"2\sqrt{3}").verdict)
+    queue.put(asked().verdict)
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_other_processes_have_workers_of_their_own(method: str) -> None:
-    assert check("math", ROOT, r"2\sqrt{3}").verdict == "correct"
+    assert asked().verdict == "correct"
     context = multiprocessing.get_context(method)
     queue = context.Queue()
     child = context.Process(target=_in_child, args=(queue,))
     child.start()
     assert queue.get(timeout=60) == "correct"
     child.join(10)
-    assert check("math", ROOT, r"2\sqrt{3}").verdict == "correct"
+    assert asked().verdict == "correct"
 
 
 PARENT = """
 import sys, threading, time
 from r1data.verify import check
-check("math", sys.argv[1], "3")
+check("math", sys.argv[1], sys.argv[3])
 busy = {"target": check, "args": ("math", sys.argv[2], "3"), "kwargs": {"time_limit": 2.0}, "daemon": True}
 threading.Thread(**busy).start()
 time.sleep(0.3)
@@ -103,7 +116,7 @@ sys.stdin.readline()
 
 @pytest.mark.parametrize("end", ["exit", "kill"])
 def test_no_process_outlives_its_parent_even_at_work(end: str) -> None:
-    command = [sys.executable, "-c", PARENT, ROOT, TOWER]
+    command = [sys.executable, "-c", PARENT, SIX, TOWER, SUM]
     parent = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     assert parent.stdout.readline() == "ready\n"
