@@ -14,7 +14,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 R1 = Path(sys.executable).parent / "r1"
 
-pytest_plugins = ["tests.s3"]
+pytest_plugins = ["tests.s3", "tests.served"]
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -144,7 +144,8 @@ class OpenAIEngine:
         if request.schema is None or not self.constrains:
             return await servers.post(path, body, read)
         try:
-            return await servers.post(path, {**body, "response_format": _format(request.schema)}, read)
+            formed = {**body, "response_format": _format(request.schema)}
+            return await servers.post(path, formed, read, may_refuse=True)
         except Refused:
             made = await servers.post(path, body, read)  # raises too, where the schema was not why
             self.constrains = False

@@ -71,8 +71,8 @@ class Servers:
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     probes: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def post(self, path: str, body: Mapping[str, Any], read: Read[T]) -> T:
-        """What `read` makes of the answer.
+    async def post(self, path: str, body: Mapping[str, Any], read: Read[T], *, may_refuse: bool = False) -> T:
+        """What `read` makes of the answer. `may_refuse`: the caller has another way to ask.
 
         Raises:
             Refused: the server will not (400, 413, 422).
@@ -92,7 +92,7 @@ class Servers:
             except Missing as missing:
                 raise UserError(f"{server.url} says {missing}; check --model and --endpoint") from None
             except Refused as refusal:
-                if not self.answered:
+                if not (self.answered or may_refuse):
                     self._count_lost(str(refusal))
                 raise
             finally:
@@ -184,7 +184,7 @@ class Servers:
         """True once no server has answered anything for as long as patience lasts."""
         oldest = time.monotonic() - self.limits.patience
         if all(server.since is not None and server.since <= oldest for server in self.servers):
-            self._stop(f"no answer for {self.limits.patience:g} s ({why}); start the server")
+            self._stop(f"nothing answers for {self.limits.patience:g} s now ({why}); start the server")
         return self.fatal is not None
 
     async def _well(self, server: Server) -> bool:
@@ -201,11 +201,11 @@ class Servers:
         """Where as many requests as run at once fail one after the other, it is not the requests."""
         self.lost += 1
         if self.lost >= self.limits.concurrency * len(self.servers):
-            self._stop(f"no answer to the last {self.lost} requests ({why}); see to the server")
+            self._stop(f"the last {self.lost} requests all failed ({why}); see to the server")
 
     def _stop(self, why: str) -> None:
         urls = " and ".join(server.url for server in self.servers)
-        self.fatal = self.fatal or UserError(f"from {urls} {why} and run the same command again")
+        self.fatal = self.fatal or UserError(f"at {urls} {why} and run the same command again")
 
 
 def no_server(url: str, why: Exception) -> str:
