@@ -7,8 +7,8 @@ read by `code_truth`. Stops at the first test that fails.
 A program is `incorrect` where it prints or returns something else, raises, exits with another code than 0, does not
 compile, or uses more than the problem allows. Limits of the problem are in its truth and count CPU seconds, which
 the load of a machine does not stretch. Limits of ours (`time_limit` CPU seconds a test where the truth names none,
-twice that and a second of wall time, `ROW_SECONDS` for a row, `MEMORY`) say nothing about the program: beyond them the
-verdict is `timeout`, or `unverifiable` for memory. No isolation, no verdict: `unverifiable`, and nothing is run.
+`WALL` of wall time, `ROW_SECONDS` for a row, `MEMORY`) say nothing about the program: beyond them the verdict is
+`timeout`, or `unverifiable` for memory. No isolation, no verdict: `unverifiable`, and nothing is run.
 
 Not covered: Python that needs files, programs that talk back and forth with a judge, tests by other programs, languages
 but Python, C++ and JavaScript, and whether a program that passes its tests is right.
@@ -32,6 +32,8 @@ from r1data.verify.verdict import Case, Verdict, Word, batch, no_answer, unverif
 VERSION = "1"
 THREADS = 2
 """Rows of a table at once: one that runs and one that is read or compared. A stage has a process a core."""
+WALL = (3.0, 2.0)
+"""Wall time for a second of CPU time, and seconds on top, for a machine that is busy."""
 ROW_SECONDS = 300.0
 """Seconds of wall time after which no more tests of a row are started. Ours."""
 MEMORY = 1 << 30
@@ -141,7 +143,11 @@ def limits_of(asked: Problem, time_limit: float) -> Limits:
     seconds = asked.seconds or time_limit
     output = max(2 * 4 * test.wanted.characters for test in asked.tests) + LIMITS.output
     return replace(
-        LIMITS, seconds=2 * seconds + 1, cpu_seconds=seconds, memory=asked.memory or MEMORY, output=output
+        LIMITS,
+        seconds=WALL[0] * seconds + WALL[1],
+        cpu_seconds=seconds,
+        memory=asked.memory or MEMORY,
+        output=output,
     )
 
 

@@ -9,7 +9,7 @@ All scores are from 0 to 1, more is better, None where there is nothing to say. 
 | `relative_time` | median of the other correct responses' slowest tests / its own, at most 1 (`relative_times`) |
 | `short_lines` | share of lines of up to 100 characters |
 | `shallow` | 1 up to 4 levels of indentation, then 4 / levels |
-| `comments` | share of lines that hold a comment, of a fifth at most wanted: 1 from there on |
+| `comments` | share of lines with a comment's sign, 1 from a fifth on |
 | `fresh` | 0 where the answer says the same again and again (readability's filter), else 1 |
 
 Nothing is run: ruff reads the program as a file, with a fixed choice of rules, and no word in the program switches one
