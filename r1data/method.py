@@ -30,6 +30,8 @@ class Method:
 
     takes = "prompt"
     """Schema of the rows that are asked about: `prompt` alone, or `sample` and wider."""
+    makes = "sample"
+    """Schema of the rows that are written."""
     reads: tuple[str, ...] = ("prompt_id", "prompt", "system")
     """Columns that `row_id` and `asked` look at."""
 

@@ -46,6 +46,10 @@ class Part:
         """True once every request has its completion."""
         return len(self.completions) == len(self.requests)
 
+    @property
+    def rows_aside(self) -> int:
+        return 0 if self.aside is None else len(self.aside)
+
 
 class Renderer:
     """Turns rows into requests; `template` "auto" follows the model's tokenizer, "server" needs none.

@@ -142,7 +142,7 @@ def sample(
                 counts = {**_counts(part), **method.counts(made)}
                 for key, writer in writers.items():
                     writer.publish(part.name, made[key], part.inputs, counts if key == KEPT else None)
-                bar.advance(part.skipped * plan.n)
+                bar.advance(part.skipped * plan.n + part.rows_aside)
     ends = [writer.finish(complete=source.complete, parents=source.parents()) for writer in writers.values()]
     return ends[0]
 

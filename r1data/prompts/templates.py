@@ -74,7 +74,7 @@ def tokenize(template: str, text: str, tokenizer: PreTrainedTokenizerBase) -> li
     """A rendered prompt as token ids. A chat template writes its own first token; the others get the
     tokenizer's.
     """
-    ids: list[int] = tokenizer(text, add_special_tokens=template != "chat")["input_ids"]
+    ids: list[int] = tokenizer(text, add_special_tokens=template != "chat", verbose=False)["input_ids"]
     return ids
 
 

@@ -1,0 +1,140 @@
+"""`r1 cold-start`: the first long, readable chains of thought."""
+
+import enum
+from typing import Annotated
+
+import typer
+
+from . import console
+from .filter import Format, Limit
+from .generation import Generation, with_generation
+from .options import Dropped, DryRun, Json, Model, Out, Source
+
+
+class MethodName(enum.StrEnum):
+    """How the chains of thought come about."""
+
+    few_shot = "few-shot"
+    reflect = "reflect"
+    refine = "refine"
+
+
+class OutputFormat(enum.StrEnum):
+    """The layout that responses are written in."""
+
+    think = "think"
+    special_token = "special-token"
+
+
+Way = Annotated[
+    MethodName,
+    typer.Option(
+        "--method",
+        help="few-shot and reflect answer prompts, after examples or on request; refine rewrites correct samples.",
+        show_default=False,
+    ),
+]
+N = Annotated[
+    int | None,
+    typer.Option(
+        "-n", "--n", min=1, help="Responses a prompt: 4; refine writes one a row.", show_default=False
+    ),
+]
+PromptFile = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--prompt-file",
+        metavar="[LANG=]PATH",
+        help="Another text to ask with, for all rows or for those of a language; repeat.",
+    ),
+]
+Examples = Annotated[
+    str | None, typer.Option("--examples", metavar="FOLDER", help="few-shot: a folder of examples, not ours.")
+]
+Shots = Annotated[
+    int | None,
+    typer.Option("--shots", min=1, help="few-shot: examples in a prompt: 2.", show_default=False),
+]
+OutputLayout = Annotated[
+    OutputFormat,
+    typer.Option(
+        "--output-format",
+        help="think: as the rest of the pipeline reads it; special-token: the paper's layout, token, thoughts, "
+        "token, summary.",
+    ),
+]
+SpecialToken = Annotated[str, typer.Option("--special-token", help="The token of that layout.")]
+InputLayout = Annotated[
+    Format, typer.Option("--format", help="refine: tags that the samples have, as in r1 filter.")
+]
+Skip = Annotated[
+    list[str] | None,
+    typer.Option("--skip", metavar="FILTER", help="refine: leave this filter out; repeat."),
+]
+Mend = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mend",
+        metavar="FILTER",
+        help="refine: rows of this filter are refined all the same; repeat; none for none. By default "
+        "mixed_language, long_paragraph and code_block.",
+        show_default=False,
+    ),
+]
+
+
+@with_generation()
+def command(
+    source: Source,
+    out: Out,
+    model: Model,
+    method: Way,
+    n: N = None,
+    prompt_file: PromptFile = None,
+    examples: Examples = None,
+    shots: Shots = None,
+    output_format: OutputLayout = OutputFormat.think,
+    special_token: SpecialToken = "|special_token|",
+    format: InputLayout = Format.r1,
+    skip: Skip = None,
+    limit: Limit = None,
+    mend: Mend = None,
+    dropped: Dropped = None,
+    *,
+    generation: Generation,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Make the first long chains of thought, from prompts or from correct samples.
+
+    r1 cold-start prompts -o samples --method few-shot --model m --examples our-examples
+
+    r1 cold-start prompts -o samples --method reflect --model m -n 8
+
+    r1 cold-start r1-zero-samples -o refined --method refine --model m --dropped rejected
+    """
+    from r1data import cold_start, sampling
+    from r1data.cold_start.output import Output
+    from r1data.readability.limits import LIMITS, with_settings
+    from r1data.shards import open_source
+
+    limits = with_settings(limit or [], layout=format.value)
+    settings = cold_start.Settings(
+        prompt_files=tuple(prompt_file or ()),
+        output=Output(output_format.value, special_token),
+        examples=examples,
+        shots=shots,
+        limits=None if limits == LIMITS else limits,
+        skip=tuple(skip or ()),
+        mend=None if mend is None else tuple(name for name in mend if name != "none"),
+        dropped=dropped,
+    )
+    chosen = cold_start.choose(method.value, settings, generation.seed)
+    plan = generation.plan(model, n or cold_start.responses(method.value))
+    opened = open_source(source)
+    if dry_run:
+        console.show(sampling.preview(opened, plan, chosen, "cold-start"), as_json=json)
+        return
+    summary = cold_start.run(opened, out, plan, chosen, generation.options(), dropped)
+    console.show(summary.as_json(), as_json=json)
+    sampling.refuse_failed(summary)

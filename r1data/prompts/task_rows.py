@@ -1,0 +1,63 @@
+"""The process that makes rows of one reasoning-gym task: a request on stdin, a JSON line for each row on stdout.
+
+A process of its own, because some tasks walk through sets: only under `PYTHONHASHSEED=0` are their rows the same each
+time. `random` is seeded for each row, for the tasks that use it. A row depends on the task, its settings, the seed and
+its index alone: reasoning-gym seeds its rows by `seed + index`, which makes the rows of seed 1 those of seed 0 moved on
+by one, so a block of `BLOCK` rows gets a seed hashed from all of these.
+"""
+
+import hashlib
+import json
+import random
+import sys
+import warnings
+from typing import Any
+
+BLOCK = 500
+"""Rows that share one of reasoning-gym's own seeds, and a shard."""
+
+
+def main() -> None:
+    """Answer one request: `task`, `config`, `seed`, `block`, `rows`."""
+    warnings.simplefilter("ignore")
+    request = json.loads(sys.stdin.read())
+    out, sys.stdout = sys.stdout, sys.stderr
+    for row in rows(**request):
+        out.write(json.dumps(row, ensure_ascii=True) + "\n")
+
+
+def rows(task: str, config: dict[str, Any], seed: int, block: int, rows: int) -> Any:
+    """Question and entry of the first `rows` rows of a block. The entry is written as `tagged` has it."""
+    from reasoning_gym.factory import create_dataset
+
+    own = _hashed(seed, task, config, block)
+    dataset = create_dataset(task, **config, seed=own, size=BLOCK)
+    for number in range(rows):
+        random.seed(own + number)
+        entry = dataset[number]
+        yield {"question": entry["question"], "entry": tagged(entry)}
+
+
+def _hashed(*parts: Any) -> int:
+    """A seed of 31 bits, which leaves numpy's 32 room to count on."""
+    text = json.dumps(parts, sort_keys=True).encode()
+    return int.from_bytes(hashlib.sha256(text).digest()[:4]) >> 1
+
+
+def tagged(value: Any) -> Any:
+    """The value as JSON, in which tuples, sets and keys that are no text are told apart: `{"!tuple": […]}`."""
+    if isinstance(value, dict):
+        if all(isinstance(key, str) and key[:1] != "!" for key in value):
+            return {str(key): tagged(item) for key, item in value.items()}
+        return {"!dict": [[tagged(key), tagged(item)] for key, item in value.items()]}
+    if isinstance(value, tuple):
+        return {"!tuple": [tagged(item) for item in value]}
+    if isinstance(value, (set, frozenset)):
+        return {"!set": sorted((tagged(item) for item in value), key=json.dumps)}
+    if isinstance(value, list):
+        return [tagged(item) for item in value]
+    return value.item() if hasattr(value, "item") else value
+
+
+if __name__ == "__main__":
+    main()
