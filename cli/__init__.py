@@ -27,7 +27,6 @@ os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
 COMMANDS = {
     "ingest": ("ingest", "Data"),
-    "cold-start": ("cold_start", "Data"),
     "sample": ("sample", "Data"),
     "verify": ("verify", "Data"),
     "filter": ("filter", "Data"),
@@ -48,6 +47,7 @@ COMMANDS = {
     "diff": ("diff", "Look"),
     "check": ("check", "Look"),
     "gc": ("gc", "Look"),
+    "doctor": ("doctor", "Look"),
 }
 """Name of a command → its module here, and the panel of `--help` that lists it."""
 
