@@ -14,6 +14,8 @@ from r1data.verify.math_values import Formula, Relation, Undecided, Value, as_fo
 
 DIGITS = 6
 """Significant digits from which a decimal may stand for what no decimal can write. The number is ours."""
+_NAMELESS = (("p",), ("i",), ("pi",), ("e",), ("log",))
+"""How atoms begin that hold no variable."""
 MOST_DIGITS = 40
 """Decimal places up to which such a decimal is compared with a formula."""
 
@@ -159,15 +161,18 @@ def _to_fraction(value: Any) -> Fraction:
     return power * (-int(mantissa) if sign else int(mantissa))
 
 
-def variables(part: Any) -> frozenset[str]:
-    """The names of the variables of a form, or of a part of one."""
-    if isinstance(part, Form):
-        return variables(terms.frozen(part.top)) | variables(terms.frozen(part.under))
-    if not isinstance(part, tuple):
-        return frozenset()
+def variables(form: Form) -> set[str]:
+    """The names of a form's variables, also of those within functions and exponents."""
+    return {name for poly in (form.top, form.under) for what in numeric.atoms(poly) for name in _names(what)}
+
+
+def _names(part: Any) -> set[str]:
+    """The names within an atom, or within a part of one."""
+    if not isinstance(part, tuple) or part[:1] in _NAMELESS:
+        return set()
     if len(part) == 2 and part[0] == "x" and isinstance(part[1], str):
-        return frozenset({part[1]})
-    return frozenset().union(*map(variables, part))
+        return {part[1]}
+    return {name for inner in part for name in _names(inner)}
 
 
 def renamed(form: Form, names: dict[str, str]) -> Form:

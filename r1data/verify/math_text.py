@@ -43,7 +43,7 @@ def normal(text: str) -> str:
             text = text.replace(old, new)
         text = _SPACING.sub(_space, text)
     text = delimited(text.replace("~", " ").replace("\u00a0", " ").strip())
-    return " ".join(math_units.with_degrees(text).split()).rstrip(".")
+    return " ".join(math_units.with_degrees(text).split()).replace(" _", "_").rstrip(".")
 
 
 def _space(found: re.Match[str]) -> str:

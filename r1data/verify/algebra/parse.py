@@ -83,7 +83,8 @@ class _Parser:
                 self.take()
                 value, slashed = forms.divide(value, self.signed(self.factor)), True
             elif self.starts_a_factor():
-                if slashed or self.tokens[self.at][0] == "number":
+                number = self.tokens[self.at][0] == "number"
+                if slashed or (number and self.tokens[self.at - 1] != ("sign", "!")):
                     raise Beyond("a product that could be read in two ways")
                 value = forms.multiply(value, self.factor())
             else:
