@@ -30,8 +30,10 @@ def token_of(response: str, reasoning: str | None, answer: str | None) -> str | 
     if not reasoning or answer is None:
         return None
     length, odd = divmod(len(response) - len(reasoning) - len(answer), 2)
-    token = response[: max(0, length)]
-    return token if token and not odd and response == with_tokens(reasoning, answer, token) else None
+    if length < 1 or odd or not response.startswith(reasoning, length):
+        return None
+    token = response[:length]
+    return token if response == with_tokens(reasoning, answer, token) else None
 
 
 def as_tagged(

@@ -16,7 +16,9 @@ import pyarrow.compute as pc
 
 from r1data.errors import UserError
 from r1data.execute import Output, run_stage
+from r1data.layouts import as_tagged
 from r1data.readability.limits import LIMITS, Limits
+from r1data.responses import CLOSE
 from r1data.selection import REASONS
 from r1data.shards import Command, Summary
 from r1data.shards.source import Source
@@ -147,12 +149,23 @@ def _frame(table: pa.Table, limits: Limits) -> "pl.DataFrame":
         "finish_reason",
         "verdict",
     ]
-    rows = pl.DataFrame(table.select(names))
+    rows = _tagged(pl.DataFrame(table.select(names)), table)
     fallback = pl.col("response") if limits.layout == "any" else pl.lit("")
     return rows.with_columns(
         pl.col("response", "prompt").fill_null(""),
         thoughts=pl.coalesce("reasoning", fallback, pl.lit("")),
     )
+
+
+def _tagged(rows: "pl.DataFrame", table: pa.Table) -> "pl.DataFrame":
+    """The rows, with think tags in the place of special tokens."""
+    import polars as pl
+
+    untagged = ~pl.col("response").str.contains(CLOSE, literal=True) & pl.col("reasoning").is_not_null()
+    if not rows.select(untagged.any()).item():
+        return rows
+    parts = [table[name].to_pylist() for name in ("response", "reasoning", "answer")]
+    return rows.with_columns(response=pl.Series(as_tagged(*parts), dtype=pl.String))
 
 
 def _reasons(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from r1data.errors import UserError
+from r1data.layouts import as_tagged
 from r1data.verify import registry
 from r1data.verify.verdict import WORDS, AnyVerifier, Verdict
 
@@ -86,7 +87,8 @@ def verify_table(table: "pa.Table", plan: Plan = Plan()) -> "pa.Table":
     """
     import pyarrow as pa
 
-    responses = table.column("response").to_pylist()
+    parts = (_column(table, "reasoning"), _column(table, "answer"))
+    responses: list[Any] = as_tagged(table.column("response").to_pylist(), *parts)
     names = [name or plan.verifier or "math" for name in _column(table, "verifier")]
     judged: list[Judged | None] = [None] * len(table) if plan.replay else _judged(table)
     for row in (row for row, old in enumerate(judged) if old is None and responses[row] is None):
