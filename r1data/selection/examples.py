@@ -1,7 +1,7 @@
 """Rows become examples: a sample, or a conversation from elsewhere, as one row of schema `sft`.
 
-The assistant's message is the response as the model wrote it. Only where the opening `<think>` was part of
-the prompt is it put back, since whoever trains on the set has no such prompt.
+The assistant's message is the response as it stands, with think tags or special tokens. Only where the opening
+`<think>` was part of the prompt is it put back, since whoever trains on the set has no such prompt.
 """
 
 import json
@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from r1data.responses import CLOSE, OPEN
+from r1data.layouts import token_of
 from r1data.shards.plain import content_id
 from r1data.shards.schema import load_schema
 
@@ -63,7 +64,9 @@ def _common(row: Row, messages: list[dict[str, str]]) -> dict[str, Any]:
 def assistant(row: Row) -> str:
     """What the assistant says in a sample: the response, its opening tag put back where the prompt had it."""
     response = row["response"] or ""
-    if row.get("reasoning") is None or response.lstrip().startswith(OPEN) or OPEN in response:
+    if row.get("reasoning") is None or OPEN in response:
+        return str(response)
+    if token_of(response, row["reasoning"], row.get("answer")):
         return str(response)
     return f"{OPEN}\n{row['reasoning']}\n{CLOSE}\n\n{row.get('answer') or ''}"
 
