@@ -75,7 +75,9 @@ def parts(test: ast.expr, known: Known) -> Iterator[Part]:
         for side in test.values:
             yield from parts(side, known)
         return
-    if any(isinstance(node, ast.Call) for node in ast.walk(test)):  # of a builtin, or of a namesake of the program's
+    if any(
+        isinstance(node, ast.Call) for node in ast.walk(test)
+    ):  # of a builtin, or of a namesake of the program's
         yield _part(test, known)
         return
     try:
