@@ -46,6 +46,7 @@ class VllmEngine:
         self.tokenizer = load_tokenizer(model)
         self.stops = sorted(stop_ids(model, self.tokenizer))
         self.max_batch = options.max_batch or MAX_BATCH
+        self.structured = options.structured
         limits = [n for n in (context_length(model), options.max_model_len) if n]
         self.context = min(limits) if limits else None
         self.engine = _start(local_folder(model), options, self.context, self.max_batch)
@@ -83,8 +84,9 @@ class VllmEngine:
 
     def _parameters(self, request: Request, sampling: Sampling) -> SamplingParams:
         from vllm import SamplingParams
-        from vllm.sampling_params import RequestOutputKind
+        from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
 
+        schema = request.schema if self.structured else None
         room = self.context - len(request.token_ids) if self.context else sampling.max_tokens
         return SamplingParams(
             temperature=sampling.temperature,
@@ -95,6 +97,7 @@ class VllmEngine:
             stop_token_ids=self.stops,
             detokenize=False,
             output_kind=RequestOutputKind.FINAL_ONLY,
+            structured_outputs=StructuredOutputsParams(json=schema) if schema else None,
         )
 
     def _completion(self, done: RequestOutput) -> Completion:
@@ -125,7 +128,7 @@ def _start(folder: Path, options: EngineOptions, context: int | None, max_batch:
         ) from error
     arguments = EngineArgs(
         model=str(folder),
-        skip_tokenizer_init=True,
+        skip_tokenizer_init=not options.structured,
         generation_config="vllm",
         dtype="float32" if on_cpu and options.dtype == "auto" else options.dtype,
         max_model_len=context,
