@@ -20,6 +20,12 @@ Replay = Annotated[
     bool,
     typer.Option("--replay", help="Grade again what has a verdict, and show which verdicts changed."),
 ]
+Scores = Annotated[
+    bool,
+    typer.Option(
+        "--scores", help="Add the column scores: tests passed, time, lint and readability of programs."
+    ),
+]
 CHANGES = 20
 """Changed rows that are shown; all of them are in the dataset."""
 
@@ -30,6 +36,7 @@ def command(
     time_limit: TimeLimit = 5.0,
     verifier: Verifier = None,
     replay: Replay = False,
+    scores: Scores = False,
     workers: Workers = None,
     executor: Executor = "local",
     dry_run: DryRun = False,
@@ -46,7 +53,10 @@ def command(
     from r1data.shards import open_source
     from r1data.verify import table
 
-    opened, plan = open_source(source, "sample"), table.Plan(time_limit, verifier, replay=replay)
+    opened, plan = (
+        open_source(source, "sample"),
+        table.Plan(time_limit, verifier, replay=replay, scores=scores),
+    )
     if dry_run:
         console.show(table.preview(opened, out, plan), as_json=json)
         return

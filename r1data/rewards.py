@@ -10,18 +10,23 @@ siblings. TRL leaves a response whose rewards are all `None` out of its group's 
 response without an answer is known to be worth 0. A prompt with no verifier has no accuracy at all; its other rewards
 stand.
 
+Programs can be rewarded for more than their tests: `lint`, `time`, `relative-time`, `short-lines`, `shallow`,
+`comments`, `fresh` (`verify.code_scores` says what they are). Ours, and no part of the paper.
+
 Not here: reward models (helpfulness, harmlessness).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from r1data.errors import UserError
 from r1data.responses import split, well_formed
+from r1data.verify import code_scores
+from r1data.verify.code_scores import Scores
 
 if TYPE_CHECKING:
     from r1data.verify import Verdict
@@ -48,6 +53,8 @@ class Scored:
     verdict: Verdict | None
     thoughts: str | None
     consistency: float | None
+    scores: Scores = field(default_factory=dict)
+    """Of a program, by the names of `code_scores`; empty for other answers, and where no reward asks for them."""
 
     @property
     def correct(self) -> bool | None:
@@ -81,13 +88,34 @@ def language(scored: Scored) -> float | None:
     return scored.consistency or 0.0
 
 
+def of_program(score: str) -> Callable[[Scored], float | None]:
+    """A score of programs as a reward (ours): None for other answers; what only correct programs have is 0 without."""
+
+    def reward(scored: Scored) -> float | None:
+        if scored.rollout.verifier != "code" or scored.correct is None:
+            return None
+        found = scored.scores.get(score)
+        if found is None and score == "relative_time" and scored.correct:
+            return 1.0  # the only correct one is the fastest
+        return found or 0.0
+
+    return reward
+
+
+PROGRAMS = {name.replace("_", "-"): name for name in code_scores.NAMES}
+"""Rewards for programs, and the score that each one is."""
 REWARDS: dict[str, Callable[[Scored], float | None]] = {
     "accuracy": accuracy,
     "format": format_r1,
     "format-r1-zero": format_r1_zero,
     "language": language,
+    **{name: of_program(score) for name, score in PROGRAMS.items()},
 }
-NEEDS: dict[str, tuple[str, ...]] = {"accuracy": ("truth", "verifier"), "language": ("language",)}
+NEEDS: dict[str, tuple[str, ...]] = {
+    "accuracy": ("truth", "verifier"),
+    "language": ("language",),
+    **dict.fromkeys(PROGRAMS, ("truth", "verifier")),
+}
 """The columns of a prompt that a reward reads."""
 
 
@@ -111,17 +139,24 @@ def check_names(names: Iterable[str]) -> None:
             raise UserError(f"no reward {name!r}; there are {', '.join(REWARDS)}")
 
 
-def score(rollouts: Sequence[Rollout], time_limit: float = 5.0) -> list[Scored]:
-    """Verdicts, thoughts and language of a batch; `time_limit` in seconds for one verdict."""
+def score(
+    rollouts: Sequence[Rollout], time_limit: float = 5.0, rewards: Collection[str] = ("accuracy",)
+) -> list[Scored]:
+    """Verdicts, thoughts and language of a batch; programs' scores where one of `rewards` wants them.
+
+    `time_limit` in seconds for one verdict.
+    """
     from r1data.readability import language_consistency
 
     scored = []
-    for rollout, verdict in zip(rollouts, _verdicts(rollouts, time_limit), strict=True):
+    verdicts = _verdicts(rollouts, time_limit)
+    scores = _scores(rollouts, verdicts, time_limit) if PROGRAMS.keys() & set(rewards) else {}
+    for number, (rollout, verdict) in enumerate(zip(rollouts, verdicts, strict=True)):
         thoughts = split(rollout.response).reasoning
         share = None
         if thoughts is not None and rollout.language is not None:
             share = language_consistency(thoughts, rollout.language, rollout.prompt)
-        scored.append(Scored(rollout, verdict, thoughts, share))
+        scored.append(Scored(rollout, verdict, thoughts, share, scores.get(number, {})))
     return scored
 
 
@@ -150,3 +185,19 @@ def _verdicts(rollouts: Sequence[Rollout], time_limit: float) -> list[Verdict | 
         )
     )
     return [None if rollout.verifier is None else next(verdicts) for rollout in rollouts]
+
+
+def _scores(
+    rollouts: Sequence[Rollout], verdicts: Sequence[Verdict | None], time_limit: float
+) -> dict[int, Scores]:
+    """The scores of the programs among the rollouts, by position."""
+    from r1data.verify import Case
+
+    judged = [
+        (number, rollouts[number], verdict) for number, verdict in enumerate(verdicts) if verdict is not None
+    ]
+    code = [one for one in judged if one[1].verifier == "code"]
+    cases = [Case(rollout.response, rollout.truth, rollout.prompt) for _, rollout, _ in code]
+    prompts = [rollout.prompt for _, rollout, _ in code]
+    found = code_scores.score_groups(cases, [verdict for *_, verdict in code], prompts, time_limit)
+    return {number: scores for (number, *_), scores in zip(code, found, strict=True)}

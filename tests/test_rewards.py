@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from r1data.errors import UserError
-from r1data.rewards import REWARDS, Rollout, Scored, parse_weights, reward, score
+from r1data.rewards import PROGRAMS, REWARDS, Rollout, Scored, parse_weights, reward, score
 from r1data.training.measures import REFLECTIVE, shares, sums
 from r1data.verify import Verdict
 
 UNKNOWN = ("unverifiable", "timeout", "error")
-ALL = list(REWARDS)
+ALL = [name for name in REWARDS if name not in PROGRAMS]
 
 
 def scored(response: str, verdict: Verdict | None = None, consistency: float | None = None) -> Scored:
@@ -135,3 +135,23 @@ def test_measures_of_parts_add_up_to_those_of_the_whole(rows: list[tuple[str, st
 )
 def test_reflective_words_are_counted_whole(text: str, count: int) -> None:
     assert len(REFLECTIVE.findall(text)) == count
+
+
+PROGRAM = "<think>so</think>```python\nimport os\nprint(int(input()) + 1)\n```"
+TESTS = json.dumps({"tests": [{"stdin": "1", "stdout": "2"}]})
+
+
+def test_programs_can_be_rewarded_for_more_than_their_tests() -> None:
+    wrong = PROGRAM.replace("+ 1", "+ 2")
+    rollouts = [Rollout("p", response, TESTS, "code") for response in (PROGRAM, wrong)]
+    found = reward(score(rollouts, rewards=["lint", "time"]), ["accuracy", "lint", "relative-time", "time"])
+    assert found["accuracy"] == [1.0, 0.0]
+    assert found["lint"] == [0.5, 0.5]
+    assert found["relative-time"] == [1.0, 0.0]
+    assert 0 < (found["time"][0] or 0) < 1 and found["time"][1] == 0.0
+
+
+def test_what_is_no_program_has_no_reward_for_programs() -> None:
+    found = reward(score([Rollout("q", "1", "1", "math")], rewards=["lint"]), ["accuracy", *PROGRAMS])
+    assert found.pop("accuracy") == [1.0]
+    assert all(values == [None] for values in found.values())

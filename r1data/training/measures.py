@@ -95,7 +95,7 @@ class Scorer:
 
     def _score(self, batch: dict[str, Any]) -> None:
         """The columns `question`, `prefill`, `truth`, `verifier` and `language` come from the prompts' rows."""
-        scored = score(_rollouts(batch), self.time_limit)
+        scored = score(_rollouts(batch), self.time_limit, self.names)
         self._batch = batch["completions"]
         self._rewards = dict(reward(scored, self.names))
         for key, value in shares(self.add(sums(scored))).items():

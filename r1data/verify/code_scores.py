@@ -65,6 +65,20 @@ def score_rows(cases: Sequence[Case], verdicts: Sequence[Verdict], time_limit: f
     ]
 
 
+def score_groups(
+    cases: Sequence[Case], verdicts: Sequence[Verdict], prompts: Sequence[str], time_limit: float
+) -> list[Scores]:
+    """All scores for each row, in order; `prompts` says which responses answer the same prompt."""
+    groups: dict[str, list[int]] = {}
+    for row, prompt in enumerate(prompts):
+        groups.setdefault(prompt, []).append(row)
+    relative: dict[int, float | None] = {}
+    for rows in groups.values():
+        relative.update(zip(rows, relative_times([verdicts[row] for row in rows]), strict=True))
+    alone = score_rows(cases, verdicts, time_limit)
+    return [{**scores, "relative_time": relative[row]} for row, scores in enumerate(alone)]
+
+
 def relative_times(verdicts: Sequence[Verdict]) -> list[float | None]:
     """`relative_time` for all responses to one prompt: None for one that is not correct, or is the only one that is."""
     times = [_seconds(verdict) for verdict in verdicts]

@@ -5,15 +5,16 @@ graded again and says beside its new verdict what the old one was.
 """
 
 import functools
+import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from r1data.errors import UserError
 from r1data.layouts import as_tagged
 from r1data.verify import registry
-from r1data.verify.verdict import WORDS, AnyVerifier, Verdict
+from r1data.verify.verdict import WORDS, AnyVerifier, Case, Verdict
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,17 +49,19 @@ class Plan:
     verifier: str | None = None
     instead: Mapping[str, AnyVerifier] = field(default_factory=dict)
     replay: bool = False
+    scores: bool = False
+    """Whether rows get the column `scores` too."""
 
     def recorded(self) -> dict[str, Any]:
         """What decides the verdicts, for the command's record. Raises UserError on an unknown `verifier`."""
         named = self.verifier and registry.require(self.verifier)
         instead = {name: registry.version(name, other) for name, other in self.instead.items()}
-        replay = {"replay": True} if self.replay else {}
+        more = {name: True for name in ("replay", "scores") if getattr(self, name)}
         return {
             "time_limit": self.time_limit,
             "verifier": named,
             **({"instead": instead} if instead else {}),
-            **replay,
+            **more,
         }
 
 
@@ -104,6 +107,11 @@ def verify_table(table: "pa.Table", plan: Plan = Plan()) -> "pa.Table":
     )
     for row, verdict in zip(asked, verdicts, strict=True):
         judged[row] = _row(verdict, names[row], plan)
+    if plan.scores:
+        cases = [Case(responses[row], truths[row], prompts[row]) for row in asked]
+        table = _with_scores(
+            table, names, dict(zip(asked, zip(cases, verdicts, strict=True), strict=True)), plan
+        )
     table = _with_old_verdicts(table) if plan.replay else table
     table = table.drop_columns([name for name in COLUMNS if name in table.column_names])
     for place, (name, kind) in enumerate(COLUMNS.items()):
@@ -161,6 +169,28 @@ def changed_rows(tables: Iterable["pa.Table"], limit: int) -> list[dict[str, Any
 def _row(verdict: Verdict, name: str, plan: Plan) -> Judged:
     version = registry.version(name, plan.instead.get(name))
     return verdict.verdict, verdict.score, verdict.extracted, verdict.reason, version
+
+
+def _with_scores(
+    table: "pa.Table", names: Sequence[str], judged: Mapping[int, tuple[Case, Verdict]], plan: Plan
+) -> "pa.Table":
+    """The table with what was measured of the rows that were verified now, as JSON; of others what was said before."""
+    import pyarrow as pa
+
+    from r1data.verify.code_scores import score_groups
+
+    ids = _column(table, "prompt_id")
+    said: list[str | None] = _column(table, "scores")
+    found = {row: dict(verdict.measures or {}) for row, (_, verdict) in judged.items()}
+    code = [row for row in judged if names[row] == "code"]
+    cases, verdicts = [judged[row][0] for row in code], [judged[row][1] for row in code]
+    prompts = [ids[row] or judged[row][0].prompt or "" for row in code]
+    for row, scores in zip(code, score_groups(cases, verdicts, prompts, plan.time_limit), strict=True):
+        found[row].update({name: score for name, score in scores.items() if score is not None})
+    for row, measures in found.items():
+        said[row] = json.dumps(measures, sort_keys=True) if measures else None
+    table = table.drop_columns(["scores"] if "scores" in table.column_names else [])
+    return table.append_column("scores", pa.array(said, pa.string()))
 
 
 def _with_old_verdicts(table: "pa.Table") -> "pa.Table":

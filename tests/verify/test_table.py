@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from r1data.verify import Plan, verify_table
+from r1data.verify import Plan, registry, verify_table
 from tests.conftest import Run
 
 T = "<think>so</think>"
@@ -29,7 +29,7 @@ def test_rows_keep_their_order_and_their_columns() -> None:
     words = ["correct", "correct", "incorrect", "unverifiable", "unverifiable", "correct", "error"]
     assert verified["verdict"].to_pylist() == words
     assert verified["score"].to_pylist() == [1.0, 1.0, 0.0, None, None, 1.0, None]
-    assert verified["verifier_version"].to_pylist()[:2] == ["math/1", "choice/1"]
+    assert verified["verifier_version"].to_pylist()[:2] == [registry.version("math"), registry.version("choice")]
     assert verified["extracted"].to_pylist()[:3] == ["1", "B", "2"]
 
 
@@ -100,3 +100,20 @@ def test_a_replay_of_samples_is_refused(r1: Run, write_jsonl: Callable[..., Path
     refused = r1("verify", rows, "-o", tmp_path / "out", "--replay")
     assert refused.returncode == 1 and "no verdicts to replay" in refused.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_scores_come_as_a_column_of_their_own(tmp_path: Path) -> None:
+    program = T + "```python\nprint(1)\n```"
+    table = pa.table(
+        {
+            "response": [program, program, T + "1"],
+            "truth": [json.dumps({"tests": [{"stdin": "", "stdout": "1"}]})] * 2 + ["1"],
+            "verifier": ["code", "code", "math"],
+            "prompt_id": ["a", "a", "b"],
+        }
+    )
+    first, second, sums = verify_table(table, Plan(scores=True))["scores"].to_pylist()
+    found = json.loads(first)
+    assert (found["tests"], found["passed"], found["lint"]) == (1, 1, 1)
+    assert 0 < found["relative_time"] <= 1 and json.loads(second).keys() == found.keys()
+    assert sums is None
