@@ -32,6 +32,7 @@ COMMANDS = {
     "filter": ("filter", "Data"),
     "build": ("build", "Data"),
     "select": ("select", "Data"),
+    "export": ("export", "Hand over"),
     "push": ("push", "Hand over"),
     "pull": ("pull", "Hand over"),
     "train-sft": ("train_sft", "Train"),

@@ -13,12 +13,11 @@ from typing import Any
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from r1data.errors import UserError
 from r1data.progress import track
 from r1data.selection.contamination import Grams, digest, hits, read_grams
-from r1data.selection.examples import PROMPT_KEY, examples
+from r1data.selection.examples import PROMPT_KEY, examples, undropped
 from r1data.selection.mixture import Mixture, decide
 from r1data.shards import Command, Summary, Writer
 from r1data.shards.schema import load_schema
@@ -79,7 +78,7 @@ def gather(sources: Sequence[Source], grams: Grams) -> tuple[pl.DataFrame, str]:
     rows = [source.rows for source in sources]
     with track("build", total=sum(n or 0 for n in rows) if None not in rows else None) as bar:
         for shard in (shard for source in sources for shard in source.shards()):
-            table = examples(_undropped(shard.table()))
+            table = examples(undropped(shard.table()))
             tables.append(table.append_column("contaminated_by", hits(table["messages"], grams)))
             seen.append(shard.sha256)
             bar.advance(shard.rows)
@@ -87,13 +86,6 @@ def gather(sources: Sequence[Source], grams: Grams) -> tuple[pl.DataFrame, str]:
         raise UserError(f"{', '.join(source.uri for source in sources)}: no rows to build from")
     made_from = hashlib.sha256("\n".join(sorted(seen)).encode()).hexdigest()
     return pl.DataFrame(pa.concat_tables(tables)), made_from
-
-
-def _undropped(table: pa.Table) -> pa.Table:
-    """Rows that no filter dropped."""
-    if "drop_reasons" not in table.column_names:
-        return table
-    return table.filter(pc.equal(pc.list_value_length(table["drop_reasons"]), 0))
 
 
 def _for_decision(pool: pl.DataFrame) -> pl.DataFrame:

@@ -9,15 +9,23 @@ from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from r1data.responses import CLOSE, OPEN
 from r1data.layouts import token_of
+from r1data.responses import CLOSE, OPEN
 from r1data.shards.plain import content_id
 from r1data.shards.schema import load_schema
 
 Row = Mapping[str, Any]
 PROMPT_KEY = "prompt_key"
 """Identity of what comes before the last answer; not part of the schema."""
+
+
+def undropped(table: pa.Table) -> pa.Table:
+    """Rows that no filter dropped."""
+    if "drop_reasons" not in table.column_names:
+        return table
+    return table.filter(pc.equal(pc.list_value_length(table["drop_reasons"]), 0))
 
 
 def examples(table: pa.Table) -> pa.Table:

@@ -15,7 +15,7 @@ from r1data.errors import UserError
 from r1data.ingest import ingest
 from r1data.responses import split
 from r1data.selection import build, contamination
-from r1data.selection.examples import assistant, examples
+from r1data.selection.examples import assistant, examples, undropped
 from r1data.selection.mixture import Mixture, decide, draw
 from r1data.shards import open_source
 
@@ -134,7 +134,7 @@ def test_what_shares_ten_words_with_the_evaluation_goes(
 
 def test_rows_that_a_filter_dropped_stay_out(tmp_path: Path) -> None:
     table = pa.table({"drop_reasons": pa.array([[], ["incorrect"]], pa.list_(pa.string())), "n": [1, 2]})
-    assert build._undropped(table)["n"].to_pylist() == [1]
+    assert undropped(table)["n"].to_pylist() == [1]
 
 
 def test_nothing_left_is_an_error_and_writes_nothing(write_jsonl: Write, tmp_path: Path) -> None:
