@@ -89,7 +89,10 @@ def _python() -> list[list[str]]:
     """The interpreter's file and library, where they are not in the system's folders."""
     prefix = Path(sys.base_prefix)
     parts = [Path(interpreter()), *(prefix / name for name in ("lib", "lib64"))]
-    parts += [Path(sysconfig.get_path("stdlib")), Path(sysconfig.get_path("platstdlib"))]
+    parts += [
+        Path(sysconfig.get_path("stdlib")),
+        Path(sysconfig.get_path("platstdlib", vars={"platbase": sys.base_exec_prefix})),
+    ]
     kept: list[Path] = []
     for part in parts:
         if part.exists() and not any(part.is_relative_to(path) for path in [*map(Path, SYSTEM), *kept]):

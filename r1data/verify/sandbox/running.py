@@ -26,7 +26,7 @@ def run(
 
 
 def on_server(
-    kind: Kind, program: Program, runs: Sequence[Run], limits: Limits, *, until_failure: bool = False
+    kind: Kind, program: Program, runs: Sequence[Run], limits: Limits = LIMITS, *, until_failure: bool = False
 ) -> list[Outcome]:
     """The same on a server of that kind, whether it holds or not; once more on a new one where the first breaks."""
     try:

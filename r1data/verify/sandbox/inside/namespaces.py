@@ -1,6 +1,7 @@
 """The outer wall without bubblewrap: the same namespaces, mounts and links by system calls of our own."""
 
 import os
+import socket
 from typing import Any
 
 from . import kernel
@@ -32,6 +33,7 @@ def enter(layout: dict[str, Any]) -> None:
         os.close(1)
         os._exit(abs(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])))
     _build(layout)
+    socket.sethostname("sandbox")
     kernel.drop_capabilities()
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     os.execv(layout["command"][0], layout["command"])

@@ -24,6 +24,8 @@ from . import confine
 
 LONG = 1 << 13_000
 OWN_FRAMES = 2
+FRAMES = 40
+"""Of a traceback, the innermost."""
 
 
 class Unknown(Exception):
@@ -37,7 +39,7 @@ def main(compiled: Callable[[], Any], call: str | None, args: list[Any]) -> NoRe
     try:
         value = _run(compiled, call, args)
         if call is not None:
-            _report({"value": tagged(value)})
+            _report({"value": _shallow(value)})
         code = 0
     except SystemExit as error:
         code = _exit_code(error)
@@ -81,6 +83,13 @@ def _function(module: types.ModuleType, name: str) -> Any:
     return getattr(found(), method) if dot else found
 
 
+def _shallow(value: Any) -> Any:
+    try:
+        return tagged(value)
+    except RecursionError:
+        raise Unknown("returned a value that is nested too deep") from None
+
+
 def tagged(value: Any) -> Any:
     """`value` as JSON knows it. Raises Unknown, and RecursionError where it is nested too deep."""
     if value is None or isinstance(value, bool | str):
@@ -118,7 +127,7 @@ def _tell(error: BaseException) -> None:
     frames = error.__traceback__
     for _ in range(OWN_FRAMES):
         frames = frames.tb_next if frames else None
-    traceback.print_exception(type(error), error, frames)
+    traceback.print_exception(type(error), error, frames, limit=-FRAMES)
     last = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
     status = "memory" if isinstance(error, MemoryError) else "failed"
     _report({"status": status, "error": last})

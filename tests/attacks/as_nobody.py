@@ -1,0 +1,60 @@
+"""`python -m tests.attacks.as_nobody`, as root: all attacks again as a user without any rights, told as JSON.
+
+Where the interpreter or the checkout lies in a folder that only root may enter, a mount namespace of this process
+shows it to nobody too; nothing changes outside.
+"""
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from r1data.verify.sandbox.inside import kernel
+
+NOBODY = 65534
+
+
+def main() -> None:
+    """Becomes nobody with the same interpreter, and runs `attack_all` there."""
+    if sys.argv[1:] == ["now"]:
+        return attack_all()
+    root = Path(__file__).parents[2]
+    kernel.unshare(kernel.CLONE_NEWNS)
+    kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+    for place in (Path(sys.base_prefix), Path(sys.prefix), root):
+        _open_to_all(place.resolve())
+    os.setgroups([])
+    os.setresgid(NOBODY, NOBODY, NOBODY)
+    os.setresuid(NOBODY, NOBODY, NOBODY)
+    os.environ |= {"HOME": "/", "PYTHONDONTWRITEBYTECODE": "1"}
+    os.execv(sys.executable, [sys.executable, "-m", "tests.attacks.as_nobody", "now"])
+
+
+def _open_to_all(place: Path) -> None:
+    """Covers the first folder above `place` that nobody may enter by one that holds `place` alone."""
+    closed = next((folder for folder in reversed(place.parents) if not folder.stat().st_mode & 1), None)
+    if closed is None:
+        return
+    kept = os.open(place, os.O_PATH)
+    kernel.mount("tmpfs", str(closed), "tmpfs", 0, "mode=755,size=1m")
+    place.mkdir(parents=True)
+    kernel.mount(f"/proc/self/fd/{kept}", str(place), None, kernel.MS_BIND | kernel.MS_REC)
+    os.close(kept)
+
+
+def attack_all() -> None:
+    """Prints what each attack achieved, by way and name; and who tried."""
+    from r1data.verify.sandbox import isolation
+    from r1data.verify.sandbox.probe import WAYS
+    from tests.attacks.attack import fault, world
+    from tests.attacks.every import ATTACKS
+
+    with tempfile.TemporaryDirectory() as folder, world(Path(folder)) as outside:
+        Path(folder).chmod(0o755)
+        faults = {way: {name: fault(ATTACKS[name], outside, way) for name in ATTACKS} for way in WAYS}
+    print(json.dumps({"user": os.getuid(), "isolation": isolation().name, "faults": faults}))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""The same attacks as nobody, in a process of its own. Where the tests do not run as root, they ran as a mere user."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from r1data.verify.sandbox.probe import WAYS
+from tests.attacks.every import ATTACKS
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.skipif(
+    os.geteuid() != 0, reason="only root can become nobody; the attacks ran as a mere user"
+)
+
+
+@pytest.fixture(scope="module")
+def told() -> Any:
+    command = [sys.executable, "-m", "tests.attacks.as_nobody"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_it_was_nobody_behind_bubblewrap(told: Any) -> None:
+    assert (told["user"], told["isolation"]) == (65534, "bubblewrap")
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_is_contained(name: str, way: str, told: Any) -> None:
+    assert not told["faults"][way][name]
