@@ -106,7 +106,7 @@ def judge(
                 "timeout", found, f"{seen.passed} of {seen.tests} tests took {row_seconds:g} s"
             )
         for test, outcome in zip(round_, outcomes(found, asked, round_, limits), strict=False):
-            word, reason = _judged(test, outcome, found, asked, limits)
+            word, reason = judged(test, outcome, found, asked, limits)
             if not seen.add(outcome, word):
                 return seen.verdict(word, found, f"test {seen.passed + 1}: {reason}")
     return seen.verdict("correct", found, None)
@@ -164,11 +164,16 @@ def outcomes(found: Extracted, asked: Problem, tests: Sequence[Test], limits: Li
     """What became of a program, test by test, up to the first that did not end well."""
     from r1data.verify.sandbox import run
 
-    made = Program(asked.around(found.source), found.language, libraries=_needs_libraries(found, asked))
-    return run(made, [_run(test, found) for test in tests], limits, until_failure=True)
+    return run(program_of(found, asked), [run_of(test, found) for test in tests], limits, until_failure=True)
 
 
-def _run(test: Test, found: Extracted) -> Run:
+def program_of(found: Extracted, asked: Problem) -> Program:
+    """The program as it goes in, with what the problem puts around it."""
+    return Program(asked.around(found.source), found.language, libraries=_needs_libraries(found, asked))
+
+
+def run_of(test: Test, found: Extracted) -> Run:
+    """A test as it goes in: nothing of what is wanted is in it."""
     if test.stdin is not None:
         return Run(stdin=test.stdin)
     if test.expression is not None:
@@ -189,9 +194,10 @@ def _imported(source: str) -> set[str]:
     return set(_IMPORTS.findall(source)) - sys.stdlib_module_names
 
 
-def _judged(
+def judged(
     test: Test, outcome: Outcome, found: Extracted, asked: Problem, limits: Limits
 ) -> tuple[Word, str | None]:
+    """What an outcome says of the program, and why it is not right."""
     if outcome.status != "ok" and outcome.cpu >= (limits.cpu_seconds or limits.seconds):
         return _too_slow(outcome, asked, limits)  # whatever signal it died of
     match outcome.status:

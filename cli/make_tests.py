@@ -1,0 +1,78 @@
+"""`r1 make-tests`: unit tests for code prompts."""
+
+from typing import Annotated
+
+import typer
+
+from . import console
+from .generation import Generation, with_generation
+from .options import DryRun, Json, Out, Source, Workers
+
+Writer = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="MODEL",
+        help="Writes input generators for rows that have none; a model's folder or a hub id.",
+        show_default=False,
+    ),
+]
+N = Annotated[int, typer.Option("-n", "--n", min=1, help="Generators that the model writes for a prompt.")]
+Inputs = Annotated[int, typer.Option("--inputs", min=1, help="Inputs generated for a prompt, at most.")]
+Tests = Annotated[
+    int, typer.Option("--tests", min=1, help="Tests kept because they expose a bad program, at most.")
+]
+Agree = Annotated[
+    int | None,
+    typer.Option(
+        "--agree",
+        min=2,
+        help="Where no program is known to be good: sampled ones that must agree on a test.",
+        show_default=False,
+    ),
+]
+
+
+@with_generation()
+def command(
+    source: Source,
+    out: Out,
+    model: Writer = None,
+    n: N = 4,
+    inputs: Inputs = 64,
+    tests: Tests = 32,
+    agree: Agree = None,
+    workers: Workers = None,
+    *,
+    generation: Generation,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Make unit tests for code prompts that come with known-good programs.
+
+    r1 make-tests problems.jsonl -o prompts
+
+    r1 make-tests problems.jsonl -o prompts --model qwen --engine openai --endpoint http://localhost:8000/v1
+    """
+    from r1data import code_tests
+    from r1data.shards import open_source
+
+    settings = code_tests.Settings(inputs, tests, agree)
+    opened = open_source(source)
+    if model is None:
+        if dry_run:
+            console.show(code_tests.plan(opened, out, settings), as_json=json)
+            return
+        summary = code_tests.run(opened, out, settings, workers=workers)
+        console.show(summary.as_json(), as_json=json)
+        return
+    from r1data.code_tests import ask
+
+    plan = generation.plan(model, n)
+    if dry_run:
+        console.show(ask.preview(opened, plan, settings), as_json=json)
+        return
+    summary = ask.run(opened, out, plan, settings, generation.options())
+    console.show(summary.as_json(), as_json=json)
+    ask.refuse_failed(summary)
