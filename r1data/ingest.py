@@ -1,17 +1,28 @@
-"""Ingest: files of other people's making become datasets. No row is dropped, no value guessed."""
+"""Ingest: files of other people's making, and tasks that make rows, become datasets. No row is dropped or guessed."""
 
 import functools
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 
 from r1data.errors import UserError
 from r1data.execute import Output, run_stage
+from r1data.prompts.tasks import TaskSource, is_tasks
 from r1data.shards import Command, Summary, locations
 from r1data.shards.plain import SHARD_ROWS, Columns, PlainSource, is_plain
 from r1data.shards.schema import load_schema
 from r1data.shards.source import DatasetSource, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a source that makes its rows is asked for: `rows` of each task, a seed, settings by name."""
+
+    rows: int | None = None
+    seed: int | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
 
 
 def ingest(
@@ -21,22 +32,25 @@ def ingest(
     rename: Mapping[str, str] | None = None,
     constant: Mapping[str, str] | None = None,
     shard_rows: int = SHARD_ROWS,
+    wanted: Wanted | None = None,
     workers: int | None = None,
     executor: str = "local",
 ) -> Summary:
-    """Reads a plain file, a dataset or `hf:org/name` into a dataset of the widest schema its columns fill.
+    """Reads a plain file, a dataset, `hf:org/name` or `reasoning-gym:TASK` into a dataset of the widest schema.
 
     Args:
         rename: schema name → name in the file.
         constant: schema name → value for every row.
         shard_rows: rows a shard, for plain files.
+        wanted: what is asked of tasks, and of nothing else.
 
     Raises:
-        UserError: the file is unreadable, empty, or lacks a column that `rename` names.
+        UserError: the file is unreadable, empty, or lacks a column that `rename` names; a task is unknown.
     """
     rename, constant = dict(rename or {}), dict(constant or {})
-    source = _open(uri, rename, constant, shard_rows)
-    command = Command("ingest", {"map": rename, "set": constant, "shard_rows": shard_rows})
+    source = _open(uri, rename, constant, shard_rows, wanted or Wanted())
+    own = source.parameters() if isinstance(source, TaskSource) else {"shard_rows": shard_rows}
+    command = Command("ingest", {"map": rename, "set": constant, **own})
     output = {"rows": Output(out, source.schema.name)}
     stage = functools.partial(set_columns, constant=constant)
     made = run_stage(
@@ -46,22 +60,34 @@ def ingest(
 
 
 def preview(
-    uri: str, *, rename: Mapping[str, str] | None = None, constant: Mapping[str, str] | None = None
+    uri: str,
+    *,
+    rename: Mapping[str, str] | None = None,
+    constant: Mapping[str, str] | None = None,
+    wanted: Wanted | None = None,
 ) -> dict[str, Any]:
     """What `ingest` would make of a source: its schema, rows and columns; reads it to its end, writes nothing."""
-    source = _open(uri, dict(rename or {}), dict(constant or {}), SHARD_ROWS)
+    source = _open(uri, dict(rename or {}), dict(constant or {}), SHARD_ROWS, wanted or Wanted())
     first = next(iter(source.shards()), None)
     names = first.table().column_names if first else list(source.schema.names)
     extra = [name for name in names if name not in source.schema.names]
     return {"source": uri, "schema": source.schema.name, "rows": source.rows, "columns_of_its_own": extra}
 
 
-def _open(uri: str, rename: Mapping[str, str], constant: Mapping[str, str], shard_rows: int) -> Source:
+def _open(
+    uri: str, rename: Mapping[str, str], constant: Mapping[str, str], shard_rows: int, wanted: Wanted
+) -> Source:
     both = sorted(rename.keys() & constant.keys())
     if both:
         raise UserError(f"{both[0]!r} is both mapped and set; give one of the two")
     if uri == "-":
         raise UserError("-: a pipe brings a dataset's rows, which need no ingest; name a file")
+    if is_tasks(uri):
+        if rename:
+            raise UserError(f"{uri}: a task's rows have their columns already; --map is for plain files")
+        return TaskSource(uri, wanted.rows or 0, wanted.seed or 0, wanted.config)
+    if wanted != Wanted():
+        raise UserError(f"{uri}: --rows, --seed and --config are for reasoning-gym:TASK")
     if not is_plain(uri) and (locations.scheme(uri) or locations.local(uri).is_dir()):
         if rename:
             raise UserError(f"{uri}: a dataset's columns have their names already; --map is for plain files")

@@ -117,15 +117,16 @@ class TaskSource:
 
         Raises UserError where reasoning-gym is not installed, and on unknown tasks, settings or values.
         """
-        if rows < 1:
-            raise UserError(f"{uri}: how many rows of each task? write --rows 1000")
         self.uri = uri
         self.schema: Schema = load_schema("prompt")
         self.version = _version()
         self.seed = seed
         self.each = rows
-        self.tasks = {task: _settings(task, config or {}) for task in _named(uri.removeprefix(PREFIX))}
-        _refuse_others(config or {}, list(self.tasks))
+        self.config = config or {}
+        self.tasks = {task: _settings(task, self.config) for task in _named(uri.removeprefix(PREFIX))}
+        _refuse_others(self.config, list(self.tasks))
+        if rows < 1:
+            raise UserError(f"{uri}: how many rows of each task? write --rows 1000")
         self.rows = rows * len(self.tasks)
 
     def shards(self) -> Iterator[TaskShard]:
@@ -140,7 +141,8 @@ class TaskSource:
 
     def parameters(self) -> dict[str, Any]:
         """What the rows depend on, for the command that is recorded."""
-        return {"tasks": self.tasks, "rows": self.each, "seed": self.seed, "reasoning_gym": self.version}
+        own = {"source": self.uri, "rows": self.each, "seed": self.seed, "config": dict(self.config)}
+        return own | {"reasoning_gym": self.version}
 
 
 def is_tasks(uri: str) -> bool:
