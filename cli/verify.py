@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from . import console
+from .judging import JudgeOptions, with_judge
 from .options import DryRun, Executor, Json, Out, Source, Workers
 
 TimeLimit = Annotated[
@@ -30,6 +31,7 @@ CHANGES = 20
 """Changed rows that are shown; all of them are in the dataset."""
 
 
+@with_judge()
 def command(
     source: Source,
     out: Out,
@@ -37,6 +39,8 @@ def command(
     verifier: Verifier = None,
     replay: Replay = False,
     scores: Scores = False,
+    *,
+    asked: JudgeOptions,
     workers: Workers = None,
     executor: Executor = "local",
     dry_run: DryRun = False,
@@ -49,21 +53,27 @@ def command(
     r1 verify responses.jsonl -o out --verifier choice
 
     r1 verify verified -o again --replay
+
+    r1 verify samples -o verified --judge qwen --endpoint http://gpu:8000 --votes 3 --judge-unverifiable
     """
+    from r1data.judging import agreement
     from r1data.shards import open_source
     from r1data.verify import table
 
-    opened, plan = (
-        open_source(source, "sample"),
-        table.Plan(time_limit, verifier, replay=replay, scores=scores),
-    )
+    plan = table.Plan(time_limit, verifier, replay=replay, scores=scores, judging=asked.judging())
+    opened = open_source(source, "sample")
     if dry_run:
         console.show(table.preview(opened, out, plan), as_json=json)
         return
     summary = table.run(opened, out, plan, workers=workers, executor=executor)
     if replay:
         _show_changes(out)
-    console.show(summary.as_json(), as_json=json)
+    found = agreement.of(summary.details)
+    if found and not json:
+        console.table("", found.rows())
+        console.say(found.line())
+    more = {"agreement": found.as_json()} if found and json else {}
+    console.show({**summary.as_json(), **more}, as_json=json)
 
 
 def _show_changes(out: str) -> None:

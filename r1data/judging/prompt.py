@@ -2,8 +2,8 @@
 
 The template is ours, and English (prompts/texts/). Into it go texts that may hold anything: each stands between lines
 with a code that follows from the seed and from the texts themselves, so that no text can contain it. What looks like a
-control token is broken up, and with a tokenizer at hand the texts are encoded apart from the rest with none of its special
-tokens recognised. So the tokens around a text do not depend on it, and no control token comes out of it.
+control token is broken up, and with a tokenizer at hand the texts are encoded apart from the rest, with none of its
+special tokens recognised. So the tokens around a text do not depend on it, and no control token comes out of it.
 
 Not covered: a model that is talked round by plain words. For servers that write the chat template themselves nothing
 but the breaking up stands against control tokens, which then need the form `<…>` or `[WORD]`.

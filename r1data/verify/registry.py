@@ -10,7 +10,7 @@ from importlib.metadata import entry_points
 from typing import cast
 
 from r1data.errors import UserError
-from r1data.verify import choice, code, exact, format, json_schema, logic, math, regex
+from r1data.verify import choice, code, exact, format, json_schema, judge, logic, math, regex
 from r1data.verify.verdict import AnyVerifier, BatchVerifier, Case, Verdict, Verifier, takes_cases
 
 GROUP = "r1.verifiers"
@@ -24,6 +24,7 @@ VERIFIERS: dict[str, tuple[AnyVerifier, str]] = {
     "regex": (regex.check, regex.VERSION),
     "json-schema": (json_schema.check, json_schema.VERSION),
     "code": (code.check, code.VERSION),
+    "judge": (judge.check_all, judge.VERSION),
     "logic": (logic.check, logic.VERSION),
     "format": (format.check, format.VERSION),
     "format-r1-zero": (format.check_r1_zero, format.VERSION),

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from r1data.errors import UserError
+from r1data.judging import agreement
 from r1data.layouts import as_tagged
 from r1data.verify import registry
+from r1data.verify.judge import COLUMN, DECIDED, Judging, Reviewed
 from r1data.verify.verdict import WORDS, AnyVerifier, Case, Verdict
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ class Plan:
     """How rows are verified.
 
     `verifier` is for rows that name none; `instead` holds verifiers that stand in for those of their name;
-    `replay`: rows that have a verdict are graded again.
+    `replay`: rows that have a verdict are graded again; `judging`: a model decides what is for it.
     """
 
     time_limit: float = registry.TIME_LIMIT
@@ -51,6 +53,7 @@ class Plan:
     replay: bool = False
     scores: bool = False
     """Whether rows get the column `scores` too."""
+    judging: Judging | None = None
 
     def recorded(self) -> dict[str, Any]:
         """What decides the verdicts, for the command's record. Raises UserError on an unknown `verifier`."""
@@ -62,6 +65,7 @@ class Plan:
             "verifier": named,
             **({"instead": instead} if instead else {}),
             **more,
+            **(self.judging.recorded() if self.judging else {}),
         }
 
 
@@ -76,6 +80,7 @@ def run(
     from r1data.shards import Command
 
     refuse_empty_replay(source, plan)
+    workers = plan.judging.workers(workers) if plan.judging else workers
     stage = functools.partial(verify_table, plan=plan)
     outputs = {"verified": Output(out, "verified", count)}
     command = Command("verify", plan.recorded())
@@ -107,11 +112,20 @@ def verify_table(table: "pa.Table", plan: Plan = Plan()) -> "pa.Table":
     )
     for row, verdict in zip(asked, verdicts, strict=True):
         judged[row] = _row(verdict, names[row], plan)
+    cases = [
+        None if response is None else Case(response, truth, prompt)
+        for response, truth, prompt in zip(responses, truths, prompts, strict=True)
+    ]
+    made = dict(zip(asked, verdicts, strict=True))
+    if plan.judging:
+        reviewed = plan.judging.review(names, cases, judged)
+        made.update(reviewed.instead)
+        for row, verdict in reviewed.instead.items():
+            judged[row] = (*_row(verdict, names[row], plan)[:-1], plan.judging.version)
+        table = _with_opinions(table, reviewed) if plan.judging.agreement else table
     if plan.scores:
-        cases = [Case(responses[row], truths[row], prompts[row]) for row in asked]
-        table = _with_scores(
-            table, names, dict(zip(asked, zip(cases, verdicts, strict=True), strict=True)), plan
-        )
+        verified = {row: (case, verdict) for row, verdict in made.items() if (case := cases[row])}
+        table = _with_scores(table, names, verified, plan)
     table = _with_old_verdicts(table) if plan.replay else table
     table = table.drop_columns([name for name in COLUMNS if name in table.column_names])
     for place, (name, kind) in enumerate(COLUMNS.items()):
@@ -131,6 +145,11 @@ def count(verified: "pa.Table") -> Mapping[str, float]:
             f"{old or 'none'}_to_{new}": n for (old, new), n in sorted(pairs.items(), key=str) if old != new
         }
         counts.update(changed=sum(changes.values()), **changes)
+    if COLUMN in verified.column_names:
+        opinions = zip(now, verified.column(COLUMN).to_pylist(), strict=True)
+        counts.update(
+            agreement.counts((rule, judge) for rule, judge in opinions if judge and rule in DECIDED)
+        )
     return counts
 
 
@@ -191,6 +210,15 @@ def _with_scores(
         said[row] = json.dumps(measures, sort_keys=True) if measures else None
     table = table.drop_columns(["scores"] if "scores" in table.column_names else [])
     return table.append_column("scores", pa.array(said, pa.string()))
+
+
+def _with_opinions(table: "pa.Table", reviewed: Reviewed) -> "pa.Table":
+    """The table with what the judge says of rows that a rule decided."""
+    import pyarrow as pa
+
+    words = [found.verdict if (found := reviewed.opinions.get(row)) else None for row in range(len(table))]
+    table = table.drop_columns([COLUMN] if COLUMN in table.column_names else [])
+    return table.append_column(COLUMN, pa.array(words, pa.string()))
 
 
 def _with_old_verdicts(table: "pa.Table") -> "pa.Table":

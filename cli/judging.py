@@ -1,0 +1,138 @@
+"""Options of a judge: which model, where, and how it is asked."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
+
+from .generation import ApiKey, Concurrency, Endpoint, EngineName, Patience, RequestTimeout, Threads
+from .unfold import option, unfold
+
+if TYPE_CHECKING:
+    from r1data.verify.judge import Judging
+
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--judge",
+        metavar="MODEL",
+        help="A model decides rows whose verifier is judge: a folder, a hub id, or the name at --endpoint.",
+        show_default=False,
+    ),
+]
+Engine = Annotated[
+    EngineName,
+    typer.Option("--judge-engine", help="What runs the judge; openai where there is an --endpoint."),
+]
+Tokenizer = Annotated[
+    str | None,
+    typer.Option(
+        "--judge-tokenizer",
+        metavar="MODEL",
+        help="Folder or hub id of a served judge's tokenizer; without it the server writes the chat template.",
+        show_default=False,
+    ),
+]
+Votes = Annotated[int, typer.Option("--votes", min=1, help="How often the judge is asked about a row.")]
+Threshold = Annotated[
+    float,
+    typer.Option(
+        "--judge-threshold", min=0.0, max=1.0, help="Share of the votes that must agree, and more than half."
+    ),
+]
+Temperature = Annotated[
+    float | None,
+    typer.Option(
+        "--judge-temperature", help="[default: 0 for one vote, 0.6 for several]", show_default=False
+    ),
+]
+MaxTokens = Annotated[
+    int, typer.Option("--judge-max-tokens", min=16, help="Tokens that the judge may write for a vote.")
+]
+JudgeSeed = Annotated[int, typer.Option("--judge-seed", help="Seed of the votes.")]
+Undecided = Annotated[
+    bool,
+    typer.Option(
+        "--judge-unverifiable", help="The judge also decides what the rules math, choice and exact could not."
+    ),
+]
+Agreement = Annotated[
+    bool,
+    typer.Option(
+        "--agreement", help="Ask the judge about what rules decided too, and say how far they agree."
+    ),
+]
+NoCache = Annotated[
+    bool, typer.Option("--no-judge-cache", help="Ask again what was answered before, and keep no answers.")
+]
+
+
+@dataclass(frozen=True)
+class JudgeOptions:
+    """What a command that may ask a judge is told."""
+
+    judge: Model = None
+    judge_engine: Engine = "auto"
+    judge_tokenizer: Tokenizer = None
+    votes: Votes = 1
+    judge_threshold: Threshold = 0.5
+    judge_temperature: Temperature = None
+    judge_max_tokens: MaxTokens = 2_048
+    judge_seed: JudgeSeed = 0
+    judge_unverifiable: Undecided = False
+    agreement: Agreement = False
+    no_judge_cache: NoCache = False
+    endpoint: Endpoint = None
+    api_key: ApiKey = field(default=None, repr=False)
+    concurrency: Concurrency = 64
+    request_timeout: RequestTimeout = 600.0
+    patience: Patience = None
+    threads: Threads = None
+
+    def judging(self) -> "Judging | None":
+        """The judge and which rows are for it; None without one. Raises UserError on what will not do."""
+        from r1data.engines import EngineOptions
+        from r1data.errors import UserError
+        from r1data.judging import Judge, JudgeSettings
+        from r1data.verify.judge import Judging
+
+        if self.judge is None:
+            if self.judge_unverifiable or self.agreement or self.endpoint:
+                raise UserError(
+                    "--judge-unverifiable, --agreement and --endpoint need a judge: --judge MODEL"
+                )
+            return None
+        options = EngineOptions(
+            threads=self.threads,
+            endpoints=tuple(self.endpoint or ()),
+            api_key=self.api_key,
+            tokenizer=self.judge_tokenizer,
+            concurrency=self.concurrency,
+            request_timeout=self.request_timeout,
+            patience=self.patience,
+        )
+        settings = JudgeSettings(
+            self.judge,
+            self.judge_engine,
+            self.votes,
+            self.judge_threshold,
+            self.judge_temperature,
+            self.judge_max_tokens,
+            self.judge_seed,
+            not self.no_judge_cache,
+            options,
+        )
+        return Judging(Judge(settings), self.judge_unverifiable, self.agreement)
+
+
+def with_judge() -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of a judge; it gets them as `asked`."""
+    return unfold("asked", _options(), lambda chosen: JudgeOptions(**chosen))
+
+
+def _options() -> Iterator[inspect.Parameter]:
+    kinds: dict[str, Any] = get_type_hints(JudgeOptions, include_extras=True)
+    for one in fields(JudgeOptions):
+        yield option(one.name, one.default, kinds[one.name])
