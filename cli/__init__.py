@@ -32,6 +32,7 @@ COMMANDS = {
     "filter": ("filter", "Data"),
     "build": ("build", "Data"),
     "select": ("select", "Data"),
+    "make-tests": ("make_tests", "Data"),
     "export": ("export", "Hand over"),
     "push": ("push", "Hand over"),
     "pull": ("pull", "Hand over"),
