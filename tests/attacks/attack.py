@@ -6,27 +6,39 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 from r1data.verify.sandbox import Limits, Outcome, Program, Run
 from r1data.verify.sandbox.running import on_server
 from r1data.verify.sandbox.servers import SERVERS, Kind
 
-TIGHT = Limits(seconds=0.7, memory=128 << 20, processes=8, output=64 << 10, disk=1 << 20)
+TIGHT = Limits(seconds=0.5, memory=128 << 20, processes=8, output=64 << 10, disk=1 << 20)
 CANARY = "canary-that-must-not-come-out"
 ESCAPED = "ESCAPED"
 """What an attack prints where it got what it wanted."""
 ANY = frozenset({"ok", "failed", "timeout", "memory", "output"})
 PRELUDE = """
-import ctypes, os, sys
+import ctypes, gc, os, sys
 libc = ctypes.CDLL(None, use_errno=True)
 def attempt(what, call):
     try:
         call()
-    except (OSError, ImportError) as error:
+    except (OSError, ImportError, ValueError) as error:
         print("refused", what, type(error).__name__)
     else:
         print("ESCAPED", what)
+def detach():
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+def texts(frame):
+    while frame:
+        yield repr(frame.f_locals)[:100000]
+        yield repr(list(frame.f_globals))[:100000]
+        frame = frame.f_back
 def syscall(what, *numbers):
     if libc.syscall(*map(ctypes.c_long, numbers)) >= 0:
         print("ESCAPED", what)
@@ -60,7 +72,7 @@ class Attack:
 def attack(name: str, source: str, ends: str | frozenset[str] = "ok", **more: Any) -> Attack:
     """An attack whose source may use the prelude."""
     given = more.get("language", "python")
-    return Attack(name, PRELUDE + source if given == "python" else source, _set(ends), **more)
+    return Attack(name, PRELUDE + dedent(source) if given == "python" else dedent(source), _set(ends), **more)
 
 
 def _set(ends: str | frozenset[str]) -> frozenset[str]:
@@ -127,7 +139,7 @@ def fault(attack: Attack, outside: World, way: str) -> str:
     (outcome,) = on_server(kind, program, [Run(stdin="20 21\n", call=attack.call)], limits)
     found = _achieved(attack, outcome, outside)
     if attack.then is not None:
-        (after,) = on_server(kind, Program(PRELUDE + attack.then), [Run()])
+        (after,) = on_server(kind, Program(PRELUDE + dedent(attack.then)), [Run()])
         if after.stdout.strip() != attack.then_prints:
             found.append(f"the next program: {after}")
     (normal,) = on_server(kind, Program(HONEST), [Run("20 22\n")])

@@ -1,5 +1,38 @@
 """All attacks, by name."""
 
-from tests.attacks import compiled, fakes, reach, resources
+from tests.attacks import (
+    cpp,
+    disk,
+    environment,
+    files,
+    following,
+    hang,
+    javascript,
+    kernel,
+    memory,
+    mounts,
+    network,
+    output,
+    parent,
+    passes,
+    processes,
+)
 
-ATTACKS = {attack.name: attack for module in (resources, reach, fakes, compiled) for attack in module.ATTACKS}
+AREAS = [
+    hang,
+    memory,
+    processes,
+    disk,
+    output,
+    network,
+    files,
+    environment,
+    parent,
+    mounts,
+    kernel,
+    following,
+    passes,
+    cpp,
+    javascript,
+]
+ATTACKS = {attack.name: attack for area in AREAS for attack in area.ATTACKS}

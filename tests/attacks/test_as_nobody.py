@@ -21,16 +21,17 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def told() -> Any:
     command = [sys.executable, "-m", "tests.attacks.as_nobody"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    both = {
+        way: subprocess.Popen([*command, way], cwd=ROOT, stdout=subprocess.PIPE, text=True) for way in WAYS
+    }
+    return {way: json.loads(process.communicate(timeout=300)[0]) for way, process in both.items()}
 
 
 def test_it_was_nobody_behind_bubblewrap(told: Any) -> None:
-    assert (told["user"], told["isolation"]) == (65534, "bubblewrap")
+    assert {(one["user"], one["isolation"]) for one in told.values()} == {(65534, "bubblewrap")}
 
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_is_contained(name: str, way: str, told: Any) -> None:
-    assert not told["faults"][way][name]
+    assert not told[way]["faults"][name]
