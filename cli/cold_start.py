@@ -63,7 +63,7 @@ OutputLayout = Annotated[
         "token, summary.",
     ),
 ]
-SpecialToken = Annotated[str, typer.Option("--special-token", help="The token of that layout.")]
+Delimiter = Annotated[str, typer.Option("--delimiter", help="The special token of that layout.")]
 InputLayout = Annotated[
     Format, typer.Option("--format", help="refine: tags that the samples have, as in r1 filter.")
 ]
@@ -94,7 +94,7 @@ def command(
     examples: Examples = None,
     shots: Shots = None,
     output_format: OutputLayout = OutputFormat.think,
-    special_token: SpecialToken = "|special_token|",
+    delimiter: Delimiter = "|special_token|",
     format: InputLayout = Format.r1,
     skip: Skip = None,
     limit: Limit = None,
@@ -121,7 +121,7 @@ def command(
     limits = with_settings(limit or [], layout=format.value)
     settings = cold_start.Settings(
         prompt_files=tuple(prompt_file or ()),
-        output=Output(output_format.value, special_token),
+        output=Output(output_format.value, delimiter),
         examples=examples,
         shots=shots,
         limits=None if limits == LIMITS else limits,

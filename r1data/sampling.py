@@ -210,7 +210,7 @@ def _count(bar: Bar, completion: Completion) -> None:
 def _table(part: Part, plan: Plan, engine: str) -> pa.Table:
     """The rows of schema `sample`, in the order of the prompts and their samples."""
     rows = [_row(part, number, plan) for number in range(len(part.requests))]
-    repeated = part.prompts.take(pa.array([number // plan.n for number in range(len(rows))]))
+    repeated = part.prompts.take(pa.array([number // plan.n for number in range(len(rows))], pa.int64()))
     same = {"model": plan.model, "engine": engine}
     made = pa.Table.from_pylist([{**row, **same} for row in rows], schema=_columns())
     for name in made.column_names:

@@ -23,12 +23,14 @@ class Output:
         if self.layout not in LAYOUTS:
             raise UserError(f"no output format {self.layout!r}; there are {', '.join(LAYOUTS)}")
         if not self.token.strip():
-            raise UserError("--special-token: it is blank; give the text that stands around the thoughts")
+            raise UserError(
+                "--delimiter: it is blank; give the special token that stands before and after the thoughts"
+            )
 
     def recorded(self) -> dict[str, Any]:
         """For the command's record."""
-        token = {"special_token": self.token} if self.layout == "special-token" else {}
-        return {"output_format": self.layout, **token}
+        delimiter = {"delimiter": self.token} if self.layout == "special-token" else {}
+        return {"output_format": self.layout, **delimiter}
 
     def write(self, reasoning: str, answer: str) -> str:
         """The response of two parts."""

@@ -1,0 +1,72 @@
+"""Texts to ask with: ours are whole, another's mistakes get one line, and a name is filled in once."""
+
+from pathlib import Path
+
+import pytest
+
+from r1data.cold_start import METHODS, Settings, choose, texts
+from r1data.cold_start.ask import FewShot, Reflect
+from r1data.cold_start.refine import Refine
+from r1data.errors import UserError
+
+
+@pytest.mark.parametrize("method", [FewShot, Reflect, Refine])
+def test_our_texts_are_whole_in_both_languages(method: type[Reflect]) -> None:
+    found = texts.load(method.name, [], method.needs)
+    assert set(found.by_language) == {"en", "zh", texts.OTHERS}
+    assert found.of("zh-Hant") != found.of("en") == found.of("fr") == found.of(None)
+
+
+def test_a_file_stands_in_for_all_languages_or_for_one(tmp_path: Path) -> None:
+    (tmp_path / "all").write_text("ask {prompt}")
+    (tmp_path / "fr").write_text("demande {prompt}")
+    everyone = texts.load("reflect", [str(tmp_path / "all"), f"fr={tmp_path / 'fr'}"], ["{prompt}"])
+    assert [everyone.of(tag) for tag in ("en", "zh", "fr-CA")] == [
+        "ask {prompt}",
+        "ask {prompt}",
+        "demande {prompt}",
+    ]
+    only = texts.load("reflect", [f"fr={tmp_path / 'fr'}"], ["{prompt}"])
+    assert only.of("zh") == texts.load("reflect", [], ["{prompt}"]).of("zh")
+
+
+def test_a_name_in_a_question_is_not_filled_in() -> None:
+    filled = texts.fill("{prompt} | {answer} | {x} {", {"prompt": "{answer}", "answer": "{prompt}"})
+    assert filled == "{answer} | {prompt} | {x} {"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"no place", "lacks {prompt}"), (b"\xff", "not UTF-8"), (b"x" * 70_000, "over")]
+)
+def test_a_bad_text_gets_one_line(content: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / "t").write_bytes(content)
+    with pytest.raises(UserError, match=said):
+        texts.load("refine", [str(tmp_path / "t")], ["{prompt}"])
+
+
+def test_a_missing_text_is_told() -> None:
+    with pytest.raises(UserError, match=r"nowhere: cannot be read \(No such file"):
+        texts.load("refine", ["nowhere"], ["{prompt}"])
+
+
+def test_an_unknown_method_lists_the_known_ones() -> None:
+    with pytest.raises(UserError, match="few-shot, reflect, refine"):
+        choose("dream", Settings())
+
+
+@pytest.mark.parametrize(
+    ("method", "settings"),
+    [
+        ("reflect", Settings(shots=3)),
+        ("refine", Settings(examples="folder")),
+        ("few-shot", Settings(skip=("repetition",))),
+        ("reflect", Settings(dropped="rest")),
+    ],
+)
+def test_a_setting_of_another_method_is_refused(method: str, settings: Settings) -> None:
+    with pytest.raises(UserError, match=f"leave it out of {method}"):
+        choose(method, settings)
+
+
+def test_every_method_can_be_had_by_its_name() -> None:
+    assert [choose(name, Settings()).recorded()["method"] for name in METHODS] == list(METHODS)
