@@ -170,7 +170,18 @@ def _compared(wanted: Value, found: Value, answer: str, truth: str) -> Verdict:
             return unverifiable("a comma that may be a decimal point", answer)
     if math_compare.same(wanted, found):
         return correct(answer)
+    for one, other, text in ((wanted, found, answer), (found, wanted, truth)):
+        if isinstance(one, Several) and isinstance(other, Number) and _may_be_list(text, one):
+            return unverifiable("commas that may part thousands or a list", answer)
     return incorrect(answer, _why(wanted, found))
+
+
+def _may_be_list(text: str, wanted: Several) -> bool:
+    """Whether a number's commas would make it the list that is wanted."""
+    parts = text.split(",")
+    if len(parts) < 2 or not all(part.isascii() and part.isdigit() for part in parts):
+        return False
+    return math_compare.same(Several("", tuple(Number(int(part)) for part in parts)), wanted)
 
 
 def _why(wanted: Value, found: Value) -> str | None:

@@ -107,6 +107,12 @@ def _reply(truth: str, answer: str, time_limit: float) -> dict[str, Any]:
         return {"late": True}
 
 
+def forget() -> None:
+    """Empty what is kept of texts and pairs."""
+    is_formula.cache_clear()
+    _reply.cache_clear()
+
+
 def _tex(formula: str) -> str:
     """As math-verify is given it: LaTeX, `or` and `and` between solutions as commas."""
     return math_text.tex(_SOLVED.sub(", ", formula))

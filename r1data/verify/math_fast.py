@@ -53,6 +53,7 @@ def _read(text: str) -> Value | None:
 
 
 _kept = lru_cache(maxsize=4096)(_read)
+forget = _kept.cache_clear
 
 
 def value(text: str, depth: int) -> Value | None:

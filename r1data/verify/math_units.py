@@ -65,7 +65,7 @@ SCALES = {
 _POWER = re.compile(r"\^\{?([23])\}?$")
 _ANGLE = re.compile(r"\^\{?(?:\\circ|°|∘)\}?|\\degree|\\circ|∘")
 _TRIGONOMETRY = re.compile(r"\\?(?:sin|cos|tan|sec|csc|cot)(?![a-z])")
-_TRAILING = re.compile(r"(.*[\d)}\]])\s*(°|%|(?<=\s)[a-zA-Z][a-zA-Z /^\d{}]{0,30})", re.S)
+_TRAILING = re.compile(r"(.*(?:[\d)}\]]|\\pi|π))\s*(°|%|(?<=\s)[a-zA-Z][a-zA-Z /^\d{}]{0,30})", re.S)
 _LABEL = re.compile(r"[^\W\d_]{3,}|[\u3040-\u9fff]{1,4}")
 _NO_LABELS = frozenset(
     [

@@ -166,8 +166,8 @@ def binomial(n: Form, k: Form) -> Form:
 
 
 def rounded(x: Form, *, up: bool) -> Form:
-    """The whole number next to a rational number."""
+    """The whole number next to a rational number; of anything else as it is."""
     value = x.rational
     if value is None:
-        raise Beyond("a whole part of what is not rational")
+        return applied("ceiling" if up else "floor", x)
     return number(-((-value) // 1) if up else value // 1)
