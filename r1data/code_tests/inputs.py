@@ -1,8 +1,8 @@
 """Inputs for tests: what generators make in the sandbox, as hostile as any other output of a model.
 
 A generator is a Python program with a function `inputs(seed)` that returns a list: of texts for stdin, or of lists of
-arguments. It is called with the seeds 0, 1, …; the same seed must give the same inputs, which is not checked, because
-the inputs themselves go into the truth. Ours: the paper gives neither the form of a generator nor numbers.
+arguments. It is called with the seeds 0, 1, … until it fails; the same seed must give the same inputs, which is not
+checked, because the inputs themselves go into the truth. Ours: the paper gives neither the form nor numbers.
 """
 
 import json
@@ -68,7 +68,8 @@ def _generated(source: str, calls: bool, most: int) -> Generated:
 
     found: dict[str, Input] = {}
     complaint = None
-    for outcome in run(Program(source), [Run(call="inputs", args=[seed]) for seed in range(SEEDS)], LIMITS):
+    runs = [Run(call="inputs", args=[seed]) for seed in range(SEEDS)]
+    for outcome in run(Program(source), runs, LIMITS, until_failure=True):
         if len(found) >= most:
             break
         for item in _items(outcome):
