@@ -83,21 +83,21 @@ def task(program: Program, item: Run, limits: Limits) -> dict[str, Any]:
     return given
 
 
-def _node(source: str, item: Run, limits: Limits) -> dict[str, Any]:
+def node_call(source: str, item: Run, write: str = "") -> tuple[str, str, list[str]]:
+    """A file's name, the source with what makes the call, and its arguments; `write` defines `$write(3, text)`."""
     file = "main.mjs" if MODULE.search(source) else "main.cjs"
-    arguments = []
-    if item.call is not None:
-        source = f"{WRITE[file]}{source}\n{CALLER}"
-        arguments = [json.dumps({"call": item.call, "args": list(item.args)})]
-    heap = limits.memory * 3 // 4 >> 20
-    options = [
-        f"--max-old-space-size={heap}",
-        f"--stack-size={NODE_STACK * 3 // 4 >> 10}",
-        "--v8-pool-size=1",
-    ]
+    if item.call is None:
+        return file, source, []
+    arguments = [json.dumps({"call": item.call, "args": list(item.args)})]
+    return file, f"{write or WRITE[file]}{source}\n{CALLER}", arguments
+
+
+def _node(source: str, item: Run, limits: Limits) -> dict[str, Any]:
+    file, source, arguments = node_call(source, item)
+    heap, stack = limits.memory * 3 // 4 >> 20, NODE_STACK * 3 // 4 >> 10
     return {
         "node": environment.node(),
-        "options": options,
+        "options": [f"--max-old-space-size={heap}", f"--stack-size={stack}", "--v8-pool-size=1"],
         "file": file,
         "source": source,
         "arguments": arguments,

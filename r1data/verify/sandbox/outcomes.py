@@ -64,6 +64,11 @@ def _failed(code: int, stderr: str) -> tuple[Status, str, None]:
     return "failed", last[0] if last else f"exit code {code}", None
 
 
+def signal_number(name: str) -> int:
+    """Of `SIGKILL` and the like; 0 for none that this machine knows."""
+    return getattr(signal.Signals, name, 0)
+
+
 def _signal(number: int) -> str:
     try:
         return signal.Signals(number).name

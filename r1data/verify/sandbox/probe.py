@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from r1data.secrets import redact
 from r1data.verify.sandbox.job import Limits, NoIsolation, Outcome, Program, Run, SandboxFailed
 from r1data.verify.sandbox.servers import Kind
 
@@ -86,7 +87,7 @@ class Isolation:
 def isolation() -> Isolation:
     """What `run` will use on this machine. Raises nothing; the first call takes a good tenth of a second."""
     if address := os.environ.get("R1_SANDBOX"):
-        return Isolation("piston", [f"what the server at {address} gives"])
+        return Isolation("piston", [f"what the server at {redact(address)} gives"])
     try:
         name = way()
     except NoIsolation as error:

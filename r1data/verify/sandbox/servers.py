@@ -72,7 +72,7 @@ class Server:
     def start(self, order: dict[str, Any], task: dict[str, Any]) -> dict[str, Any]:
         """How one start ended and what it wrote. Raises Broken where the server ends or does not answer."""
         limits = order["limits"]
-        order["input"] = 4 * len(task["stdin"])
+        order = order | {"input": 4 * len(task["stdin"])}
         try:
             requests = cast(IO[bytes], self.process.stdin).fileno()
             pipes.send(requests, pipes.pack(order) + pipes.pack(task))

@@ -1,15 +1,13 @@
 """Runs a Python program in this process and writes what a call returned.
 
 Whatever is here, the program can read and change: nothing of it is a secret, and what comes out is a claim like any
-other output. Tags for what JSON lacks: `{"$tuple": […]}`, `$set`, `$bytes` (hex), `$float` ("nan", "inf", "-inf"),
-`$int` (hex, from 4,000 digits on), `$dict` (pairs, where a key is not text or looks like a tag).
+other output.
 """
 
 import atexit
 import gc
 import io
 import json
-import math
 import os
 import random
 import signal
@@ -21,15 +19,11 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from . import confine
+from .tags import Unknown, tagged
 
-LONG = 1 << 13_000
 OWN_FRAMES = 2
 FRAMES = 40
 """Of a traceback, the innermost."""
-
-
-class Unknown(Exception):
-    """A value that JSON cannot carry."""
 
 
 def main(compiled: Callable[[], Any], call: str | None, args: list[Any]) -> NoReturn:
@@ -39,7 +33,7 @@ def main(compiled: Callable[[], Any], call: str | None, args: list[Any]) -> NoRe
     try:
         value = _run(compiled, call, args)
         if call is not None:
-            _report({"value": _shallow(value)})
+            _report({"value": tagged(value)})
         code = 0
     except SystemExit as error:
         code = _exit_code(error)
@@ -81,40 +75,6 @@ def _function(module: types.ModuleType, name: str) -> Any:
     owner, dot, method = name.partition(".")
     found = getattr(module, owner)
     return getattr(found(), method) if dot else found
-
-
-def _shallow(value: Any) -> Any:
-    try:
-        return tagged(value)
-    except RecursionError:
-        raise Unknown("returned a value that is nested too deep") from None
-
-
-def tagged(value: Any) -> Any:
-    """`value` as JSON knows it. Raises Unknown, and RecursionError where it is nested too deep."""
-    if value is None or isinstance(value, bool | str):
-        return value
-    if isinstance(value, int):
-        return int(value) if -LONG < value < LONG else {"$int": hex(value)}
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else {"$float": str(float(value))}
-    if isinstance(value, list):
-        return [tagged(item) for item in value]
-    if isinstance(value, tuple):
-        return {"$tuple": [tagged(item) for item in value]}
-    if isinstance(value, set | frozenset):
-        return {"$set": [tagged(item) for item in value]}
-    if isinstance(value, bytes | bytearray):
-        return {"$bytes": value.hex()}
-    if isinstance(value, dict):
-        return _tagged_dict(value)
-    raise Unknown(f"returned a value that JSON does not know ({type(value).__name__})")
-
-
-def _tagged_dict(value: dict[Any, Any]) -> dict[str, Any]:
-    if all(isinstance(key, str) and not key.startswith("$") for key in value):
-        return {key: tagged(item) for key, item in value.items()}
-    return {"$dict": [[tagged(key), tagged(item)] for key, item in value.items()]}
 
 
 def _report(report: dict[str, Any]) -> None:
