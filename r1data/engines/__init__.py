@@ -53,7 +53,8 @@ class Request:
     """One completion wanted: a prompt as token ids and the seed of its own random numbers.
 
     `messages` instead of token ids are for servers that write the chat template themselves (engine openai only).
-    `schema` is a JSON schema that the completion follows where the engine can make it.
+    `schema` is a JSON schema that the completion follows where the engine can make it. `written`: how many of the
+    token ids, at their end, are the response's own, of which this request is the rest.
     """
 
     id: str
@@ -61,13 +62,20 @@ class Request:
     seed: int
     messages: tuple[Message, ...] = ()
     schema: str | None = None
+    written: int = 0
+
+    def limit(self, most: int, context: int | None) -> int:
+        """Tokens that may still come: of `most` for the whole response what is left, or what the context has left."""
+        left = most - self.written
+        return left if context is None else min(left, context - len(self.token_ids))
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
     """What a model wrote. `error` in `finish_reason` comes with the reason; such a completion has no text.
 
-    `token_ids` is empty where a server does not tell them.
+    `token_ids` is empty where a server does not tell them. `passing`: an error that another day may not have, such as a
+    server that broke down; asked again, the request may succeed.
     """
 
     text: str
@@ -77,6 +85,7 @@ class Completion:
     response_tokens: int
     error: str | None = None
     timed_out: bool = False
+    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +123,39 @@ class Engine(Protocol):
     name: str
     exact: bool
 
-    def generate(self, requests: Iterable[Request], sampling: Sampling) -> Iterator[tuple[int, Completion]]:
-        """Completions with their request's position, in any order, each request once."""
+    def generate(
+        self, requests: Iterable[Request | None], sampling: Sampling
+    ) -> Iterator[tuple[int, Completion]]:
+        """Completions with their request's position, in any order, each request once.
+
+        None among the requests says that there is nothing to add now: the engine goes on with what it runs, and asks
+        again after the next completion. It is no request and has no position.
+        """
         ...
+
+
+class Waiting:
+    """Requests that an engine has not taken yet."""
+
+    def __init__(self, requests: Iterable[Request | None]) -> None:
+        self._requests = iter(requests)
+        self._taken = 0
+        self.ended = False
+
+    def take(self, most: int) -> list[tuple[int, Request]]:
+        """Up to `most` requests with their positions; fewer where there are no more now, or for good (`ended`)."""
+        found: list[tuple[int, Request]] = []
+        while len(found) < most and not self.ended:
+            try:
+                request = next(self._requests)
+            except StopIteration:
+                self.ended = True
+                break
+            if request is None:
+                break
+            found.append((self._taken, request))
+            self._taken += 1
+        return found
 
 
 def _transformers(model: str | Path, options: EngineOptions) -> Engine:
@@ -172,6 +211,13 @@ def seed_of(seed: int, prompt_id: str, sample_index: int) -> int:
     """
     digest = hashlib.blake2b(f"{seed}\0{prompt_id}\0{sample_index}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little") >> 1
+
+
+def seed_to_go_on(request: Request) -> int:
+    """The seed for engines whose random numbers always start at their beginning: the rest of a response gets others
+    than its first part had.
+    """
+    return seed_of(request.seed, "written", request.written) if request.written else request.seed
 
 
 def refuse(request: Request, context: int | None) -> Completion | None:

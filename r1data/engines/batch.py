@@ -48,6 +48,7 @@ class Batch:
         self.stops = np.array(sorted(stops), dtype=np.int64)
         self.jobs: list[Job | None] = [None] * slots
         self.seed = np.zeros(slots, np.uint64)
+        self.before = np.zeros(slots, np.int64)
         self.token, self.position, self.made, self.limit = (np.zeros(slots, np.int64) for _ in range(4))
         self.written = np.zeros((slots, 64), np.int64)
         self.cache: SlotCache | None = None
@@ -72,7 +73,7 @@ class Batch:
             for slot, job in zip(slots, group, strict=True):
                 self.jobs[slot] = job
                 self.seed[slot], self.limit[slot], self.made[slot] = job.request.seed, job.limit, 0
-                self.token[slot] = job.request.token_ids[-1]
+                self.token[slot], self.before[slot] = job.request.token_ids[-1], job.request.written
                 self.position[slot] = len(job.request.token_ids) - 1
             self._read([job.request.token_ids[:-1] for job in group], slots)
 
@@ -80,9 +81,8 @@ class Batch:
     def step(self) -> list[Ended]:
         """Write one token into each row; give back the rows that ended with it."""
         active = self.active
-        picked = (
-            draw(self._logits(), self._tensor(uniforms(self.seed, self.made)), self.sampling).cpu().numpy()
-        )
+        numbers = self._tensor(uniforms(self.seed, self.before + self.made))
+        picked = draw(self._logits(), numbers, self.sampling).cpu().numpy()
         if self.made.max() == self.written.shape[1]:
             self.written = np.concatenate([self.written, np.zeros_like(self.written)], axis=1)
         self.written[active, self.made[active]] = self.token[active] = picked[active]
@@ -99,7 +99,7 @@ class Batch:
             return
         self.cache.keep(self._tensor(active))
         self.jobs = [self.jobs[slot] for slot in active]
-        for name in ("seed", "token", "position", "made", "limit", "written"):
+        for name in ("seed", "before", "token", "position", "made", "limit", "written"):
             setattr(self, name, getattr(self, name)[active])
 
     def _logits(self) -> torch.Tensor:

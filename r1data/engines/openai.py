@@ -17,12 +17,11 @@ import queue
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from r1data.engines import Completion, EngineOptions, Request, Sampling, refuse
+from r1data.engines import Completion, EngineOptions, Request, Sampling, Waiting, refuse, seed_to_go_on
 from r1data.engines.replies import Failed, Missing, Refused
 from r1data.engines.servers import CONNECT_SECONDS, Limits, Loop, Server, Servers, no_server
 from r1data.errors import UserError
@@ -78,18 +77,20 @@ class OpenAIEngine:
         limits = [n for n in (said, self.options.max_model_len) if n]
         return min(limits) if limits else None
 
-    def generate(self, requests: Iterable[Request], sampling: Sampling) -> Iterator[tuple[int, Completion]]:
+    def generate(
+        self, requests: Iterable[Request | None], sampling: Sampling
+    ) -> Iterator[tuple[int, Completion]]:
         """Completions with their request's position, in the order in which they end.
 
         Raises UserError where the servers are gone for good, or refuse the key or the model.
         """
-        waiting, done = enumerate(requests), queue.SimpleQueue[tuple[int, Future[Completion]]]()
+        waiting, done = Waiting(requests), queue.SimpleQueue[tuple[int, Future[Completion]]]()
         most, running = self.options.concurrency * len(self.urls), 0
         with Loop() as loop:
             servers = loop.submit(self._servers(self.options.patience or PATIENCE)).result()
             try:
                 while True:
-                    taken = list(islice(waiting, most - running))
+                    taken = waiting.take(most - running)
                     for index, request in taken:
                         if problem := None if request.messages else refuse(request, self.context):
                             yield index, problem
@@ -130,8 +131,10 @@ class OpenAIEngine:
         try:
             return await self._asked(servers, request, sampling)
         except (Failed, Refused) as error:
+            passing = isinstance(error, Failed)
             timed_out = isinstance(error, Failed) and error.timed_out
-            return Completion("", [], "error", len(request.token_ids), 0, self._shown(error), timed_out)
+            length, why = len(request.token_ids), self._shown(error)
+            return Completion("", [], "error", length, 0, why, timed_out=timed_out, passing=passing)
 
     def _shown(self, error: Exception) -> str:
         """What may be written down of what a server said, which may repeat the key."""
@@ -158,16 +161,15 @@ class OpenAIEngine:
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
             "max_tokens": sampling.max_tokens,
-            "seed": request.seed,
+            "seed": seed_to_go_on(request),
         }
         if request.messages:
             messages = [{"role": one.role, "content": one.content} for one in request.messages]
             top_k = {"top_k": sampling.top_k} if sampling.top_k else {}
             return "/v1/chat/completions", {**same, **top_k, "messages": messages}
-        room = self.context - len(request.token_ids) if self.context else sampling.max_tokens
         return "/v1/completions", {
             **same,
-            "max_tokens": min(sampling.max_tokens, room),
+            "max_tokens": request.limit(sampling.max_tokens, self.context),
             "prompt": request.token_ids,
             "stop_token_ids": sorted(self.stops),
             "return_token_ids": True,
@@ -183,7 +185,8 @@ class OpenAIEngine:
         prompt_tokens = int(usage.get("prompt_tokens") or len(request.token_ids))
         reason = choice["finish_reason"]
         if reason not in ("stop", "length"):
-            return Completion("", [], "error", prompt_tokens, 0, f"the server ended it with {reason!r}")
+            why = f"the server ended it with {reason!r}"
+            return Completion("", [], "error", prompt_tokens, 0, why, passing=reason != "content_filter")
         made = Completion("", [], reason, prompt_tokens, int(usage.get("completion_tokens") or 0))
         if request.messages:
             return replace(made, text=_said(choice["message"]))

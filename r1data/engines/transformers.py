@@ -11,14 +11,13 @@ Not covered: sliding-window and recurrent layers (use vLLM), several GPUs.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain, islice
 from pathlib import Path
 
 import torch
 from transformers import PreTrainedConfig, PreTrainedModel
 from transformers.cache_utils import DynamicCache
 
-from r1data.engines import Completion, EngineOptions, Request, Sampling, refuse
+from r1data.engines import Completion, EngineOptions, Request, Sampling, Waiting, refuse
 from r1data.engines.attention import NAME as GROUPED
 from r1data.engines.batch import Batch, Ended, Job
 from r1data.errors import UserError
@@ -48,20 +47,22 @@ class TransformersEngine:
         self.max_batch = options.max_batch or MAX_BATCH
         _full_attention_only(self.model.config, model)
 
-    def generate(self, requests: Iterable[Request], sampling: Sampling) -> Iterator[tuple[int, Completion]]:
+    def generate(
+        self, requests: Iterable[Request | None], sampling: Sampling
+    ) -> Iterator[tuple[int, Completion]]:
         """Completions with their request's position, in the order in which they end."""
-        waiting: Iterator[tuple[int, Request]] = enumerate(requests)
-        first = list(islice(waiting, self.max_batch))
-        waiting = chain(first, waiting)
+        waiting = Waiting(requests)
+        first = waiting.take(self.max_batch)
         batch = Batch(self.model, self.stops, sampling, self._slots([r for _, r in first], sampling))
         while True:
             wanted = batch.wanted()
-            taken = list(islice(waiting, wanted))
+            taken, first = first[:wanted], first[wanted:]
+            taken += waiting.take(wanted - len(taken))
             problems = [(i, refuse(r, self.context)) for i, r in taken]
             yield from ((i, problem) for i, problem in problems if problem)
             batch.admit(
                 [
-                    Job(i, r, self._limit(r, sampling))
+                    Job(i, r, r.limit(sampling.max_tokens, self.context))
                     for (i, r), (_, p) in zip(taken, problems, strict=True)
                     if not p
                 ]
@@ -70,17 +71,14 @@ class TransformersEngine:
                 yield from ((ended.job.index, self._completion(ended)) for ended in batch.step())
             elif not taken:
                 return
-            if len(taken) < wanted:
+            if waiting.ended and not first:
                 batch.shrink()
-
-    def _limit(self, request: Request, sampling: Sampling) -> int:
-        """Tokens a request may write: what was asked for, or what the context has left."""
-        room = self.context - len(request.token_ids) if self.context else sampling.max_tokens
-        return min(sampling.max_tokens, room)
 
     def _slots(self, first: list[Request], sampling: Sampling) -> int:
         """Rows at a time whose cache fits, were each to write all it may. Judged by the first requests."""
-        longest = max((len(r.token_ids) + self._limit(r, sampling) for r in first), default=1)
+        longest = max(
+            (len(r.token_ids) + r.limit(sampling.max_tokens, self.context) for r in first), default=1
+        )
         fit = _cache_bytes(self.model) // (_bytes_per_token(self.model) * max(1, longest))
         return max(1, min(fit, len(first)))
 

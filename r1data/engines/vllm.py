@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from r1data.engines import Completion, EngineOptions, Request, Sampling, refuse
+from r1data.engines import Completion, EngineOptions, Request, Sampling, Waiting, refuse, seed_to_go_on
 from r1data.errors import R1Error, UserError
 from r1data.models import context_length, load_tokenizer, local_folder, pick_device, stop_ids
 
@@ -51,13 +50,15 @@ class VllmEngine:
         self.context = min(limits) if limits else None
         self.engine = _start(local_folder(model), options, self.context, self.max_batch)
 
-    def generate(self, requests: Iterable[Request], sampling: Sampling) -> Iterator[tuple[int, Completion]]:
+    def generate(
+        self, requests: Iterable[Request | None], sampling: Sampling
+    ) -> Iterator[tuple[int, Completion]]:
         """Completions with their request's position, in the order in which they end."""
-        waiting = enumerate(requests)
+        waiting = Waiting(requests)
         running: set[int] = set()
         try:
             while True:
-                taken = list(islice(waiting, 2 * self.max_batch - len(running)))
+                taken = waiting.take(2 * self.max_batch - len(running))
                 for index, request in taken:
                     if problem := refuse(request, self.context):
                         yield index, problem
@@ -87,13 +88,12 @@ class VllmEngine:
         from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
 
         schema = request.schema if self.structured else None
-        room = self.context - len(request.token_ids) if self.context else sampling.max_tokens
         return SamplingParams(
             temperature=sampling.temperature,
             top_p=sampling.top_p,
             top_k=sampling.top_k,
-            max_tokens=min(sampling.max_tokens, room),
-            seed=request.seed,
+            max_tokens=request.limit(sampling.max_tokens, self.context),
+            seed=seed_to_go_on(request),
             stop_token_ids=self.stops,
             detokenize=False,
             output_kind=RequestOutputKind.FINAL_ONLY,
