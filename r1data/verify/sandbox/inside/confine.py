@@ -16,12 +16,13 @@ DESCRIPTORS = 256
 HIGH = 64
 RESULT, READY, SCRATCH = 3, 4, 5
 """Where a program's starter writes the value of a call; says that it is locked; finds what starts of it share."""
-OWN_MEMORY = int(open("/proc/self/statm").read().split()[0]) * os.sysconf("SC_PAGESIZE") + (64 << 20)  # noqa: SIM115, PTH123
-"""Address space of the warm interpreter, which is not counted as the program's."""
 
 
-def lock(place: "Place", files: "Files", limits: dict[str, Any]) -> None:
-    """Limits this process and all that come from it. What was open is closed, but for the program's own files."""
+def lock(place: "Place", files: "Files", limits: dict[str, Any], own: int) -> None:
+    """Limits this process and all that come from it. What was open is closed, but for the program's own files.
+
+    `own`: bytes of address space that the interpreter has already, which are not counted as the program's.
+    """
     os.setsid()  # a signal to the own process group must not reach the supervisor's
     kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # else its /proc is root's
     score = os.open("self/oom_score_adj", os.O_WRONLY, dir_fd=place.proc)
@@ -32,7 +33,7 @@ def lock(place: "Place", files: "Files", limits: dict[str, Any]) -> None:
         os.dup2(source, target)
     os.closerange(len(kept), DESCRIPTORS)
     os.chdir("/tmp")
-    for name, value in _limits(limits):
+    for name, value in _limits(limits, own):
         resource.setrlimit(name, (value, value + (name == resource.RLIMIT_CPU)))
     kernel.drop_capabilities()
     place.filter.install()
@@ -40,8 +41,8 @@ def lock(place: "Place", files: "Files", limits: dict[str, Any]) -> None:
     os.close(READY)
 
 
-def _limits(limits: dict[str, Any]) -> list[tuple[int, int]]:
-    memory = limits["memory"] + OWN_MEMORY
+def _limits(limits: dict[str, Any], own: int) -> list[tuple[int, int]]:
+    memory = limits["memory"] + own
     return [
         (resource.RLIMIT_AS, resource.RLIM_INFINITY if limits.get("reserves") else memory),
         (resource.RLIMIT_DATA, memory + limits.get("reserves", 0)),

@@ -12,6 +12,7 @@ import select
 import signal
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from .zygote import Place
 
 INODES = 4096
+SPARE = 64 << 20
+"""Bytes of address space beyond what a program may use: stacks, mapped files."""
+VIRTUAL, RESIDENT = 0, 1
 STEP = 0.02
 """Seconds between two looks at memory and output."""
 PAGE = os.sysconf("SC_PAGESIZE")
@@ -59,9 +63,14 @@ class End:
     why: str
 
 
-def serve(place: "Place") -> NoReturn:
-    """Starts what it is told to until there is nobody to tell it. Raises Ended then."""
+def serve(place: "Place", warm: Callable[[], None]) -> NoReturn:
+    """Warms up, then starts what it is told to until there is nobody to tell it. Raises Ended then."""
     _settle(place)
+    _disk("size=64m")  # some modules want to write while they are imported
+    warm()
+    kernel.unmount("/job")
+    for folder in ("/run", "/proc"):
+        kernel.mount("tmpfs", folder, "tmpfs", kernel.PRIVATE | kernel.MS_RDONLY, "size=4k,mode=555")
     supervisor = Supervisor(place)
     supervisor.reply({"ready": True})
     while True:
@@ -69,7 +78,7 @@ def serve(place: "Place") -> NoReturn:
 
 
 def _settle(place: "Place") -> None:
-    """The maps of the new user namespace, and nothing of the outer /proc or of these scripts in sight."""
+    """The maps of the new user namespace; signals are for programs."""
     kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # else these files are not its own
     for name, text in (
         ("setgroups", "deny"),
@@ -82,8 +91,13 @@ def _settle(place: "Place") -> None:
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    for folder in ("/run", "/proc"):
-        kernel.mount("tmpfs", folder, "tmpfs", kernel.PRIVATE | kernel.MS_RDONLY, "size=4k,mode=555")
+
+
+def _disk(size: str) -> None:
+    """An empty disk at /job."""
+    kernel.mount("tmpfs", "/job", "tmpfs", kernel.PRIVATE, f"{size},nr_inodes={INODES},mode=755")
+    for folder in ("io", "tmp", "shm"):
+        os.mkdir(f"/job/{folder}")  # noqa: PTH102 pathlib costs a tenth of a millisecond here
 
 
 USER, GROUP = os.getuid(), os.getgid()
@@ -98,6 +112,7 @@ class Supervisor:
         self.replies = socket.socket(fileno=1)
         self.scratch = os.memfd_create("scratch")
         self.compiled = False
+        self.own_memory = _held(place.proc, "self/statm", VIRTUAL) + SPARE
 
     def order(self) -> dict[str, Any]:
         """The next order. Raises Ended where there can be none."""
@@ -140,9 +155,7 @@ class Supervisor:
     def _files(self, order: dict[str, Any]) -> Files:
         """An empty disk with somewhere to read and to write."""
         size = order["limits"]["disk"] + 2 * order["limits"]["output"] + order["input"] + 16 * PAGE
-        kernel.mount("tmpfs", "/job", "tmpfs", kernel.PRIVATE, f"size={size},nr_inodes={INODES},mode=755")
-        for folder in ("io", "tmp", "shm"):
-            os.mkdir(f"/job/{folder}")  # noqa: PTH102 pathlib costs a tenth of a millisecond here
+        _disk(f"size={size}")
         new = os.O_CREAT | os.O_EXCL | os.O_APPEND
         return Files(
             os.open("/job/io/stdin", os.O_CREAT | os.O_RDONLY, 0o600),
@@ -175,7 +188,7 @@ class Supervisor:
             task = pipes.receive(0)
             feed = os.open("/job/io/stdin", os.O_WRONLY)
             pipes.send(feed, task.pop("stdin").encode("utf-8", "surrogatepass"))
-            confine.lock(self.place, files, order["limits"])
+            confine.lock(self.place, files, order["limits"], self.own_memory)
             starts.STARTS[order["start"]](task)
         except Exception as error:  # noqa: BLE001 told, and then the process ends
             os.write(2, f"{type(error).__name__}: {error}\n".encode())
@@ -210,7 +223,7 @@ class Supervisor:
         return total
 
 
-def _held(proc: int, path: str) -> int:
+def _held(proc: int, path: str, column: int = RESIDENT) -> int:
     try:
         descriptor = os.open(path, os.O_RDONLY, dir_fd=proc)
     except FileNotFoundError:
@@ -222,7 +235,7 @@ def _held(proc: int, path: str) -> int:
     finally:
         os.close(descriptor)
     if path.endswith("statm"):
-        return int(text.split()[1]) * PAGE
+        return int(text.split()[column]) * PAGE
     return next((int(line.split()[1]) << 10 for line in text.splitlines() if line.startswith(b"Pss:")), 0)
 
 

@@ -1,7 +1,8 @@
-"""The warm process: modules imported once, and a supervisor in namespaces of its own, a copy of it.
+"""The warm supervisor: modules imported once, in namespaces of its own.
 
-It ends when the supervisor does. `python -c … CALLER LIBRARIES PRELOAD`: the number of a pidfd of the calling process,
-folders of packages, names of modules to import beside the ones that most programs use.
+`python -c … CALLER LIBRARIES PRELOAD`: the number of a pidfd of the calling process, folders of packages, names of
+modules to import beside the ones that most programs use. The process started so waits for the supervisor and ends
+with it: in its namespaces, the supervisor can be seen from /proc, and what runs under it counted.
 """
 
 import gc
@@ -9,6 +10,7 @@ import importlib
 import os
 import site
 import sys
+from collections.abc import Callable
 from typing import NamedTuple, NoReturn
 
 from . import kernel, pipes, seccomp, supervise
@@ -33,27 +35,24 @@ class Place(NamedTuple):
 
 
 def main() -> NoReturn:
-    """Warms up, starts the supervisor and waits for it."""
+    """Starts the supervisor and waits for it."""
     caller, libraries, preload = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-    _warm(list(filter(None, libraries.split(":"))), list(filter(None, preload.split(","))))
     proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
     before = frozenset(os.listdir(proc))  # noqa: PTH208
     place = Place(caller, proc, kernel.Filter(seccomp.program(kernel.MACHINE)), before)
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
-    gc.collect()
-    gc.freeze()
-    gc.disable()
     child = kernel.clone(kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS | kernel.CLONE_NEWPID)
     if child == 0:
-        _supervise(place)
+        names = [*WARM, *filter(None, preload.split(","))]
+        _supervise(place, lambda: _warm(list(filter(None, libraries.split(":"))), names))
     os.close(0)
     os.close(1)
     os._exit(abs(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])))
 
 
-def _supervise(place: Place) -> NoReturn:
+def _supervise(place: Place, warm: Callable[[], None]) -> NoReturn:
     try:
-        supervise.serve(place)
+        supervise.serve(place, warm)
     except pipes.Ended:
         os._exit(0)
     except BaseException as error:  # noqa: BLE001 told to the caller: the server is of no use any more
@@ -61,7 +60,7 @@ def _supervise(place: Place) -> NoReturn:
         os._exit(2)
 
 
-def _warm(libraries: list[str], preload: list[str]) -> None:
+def _warm(libraries: list[str], names: list[str]) -> None:
     sys.argv[:] = [""]
     sys.path[:] = [path for path in sys.path if path != os.environ.get("PYTHONPATH")] + libraries
     os.environ.pop("PYTHONPATH", None)
@@ -70,8 +69,11 @@ def _warm(libraries: list[str], preload: list[str]) -> None:
     register, os.register_at_fork = os.register_at_fork, lambda **_: None
     importlib.import_module("random")
     os.register_at_fork = register
-    for name in WARM + preload:
+    for name in names:
         importlib.import_module(name)
     site.setquit()
     site.setcopyright()
     site.sethelper()
+    gc.collect()
+    gc.freeze()
+    gc.disable()
