@@ -1,5 +1,6 @@
 """`r1 ingest`: files of other people's making become datasets."""
 
+import enum
 from typing import Annotated
 
 import typer
@@ -7,7 +8,7 @@ import typer
 from r1data.errors import UserError
 
 from . import console
-from .options import DryRun, Executor, Json, Out, Source, Workers
+from .options import Dropped, DryRun, Executor, Json, Out, Source, Workers
 
 Map = Annotated[
     list[str] | None, typer.Option("--map", metavar="NAME=COLUMN", help="Take NAME from the file's COLUMN.")
@@ -15,6 +16,15 @@ Map = Annotated[
 Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give every row this value.")
 ]
+
+
+class Tool(enum.StrEnum):
+    """Tools that samples are reviewed in."""
+
+    label_studio = "label-studio"
+    argilla = "argilla"
+
+
 ShardRows = Annotated[int, typer.Option("--shard-rows", min=1, help="Rows in a shard.")]
 
 Rows = Annotated[
@@ -30,6 +40,20 @@ Config = Annotated[
     ),
 ]
 
+From = Annotated[
+    Tool | None,
+    typer.Option("--from", help="DS is what came back from this tool's review; told by its shape otherwise."),
+]
+Onto = Annotated[
+    str | None,
+    typer.Option(
+        "--onto", metavar="DS", help="The dataset whose rows were reviewed: decisions go onto them."
+    ),
+]
+RequireAll = Annotated[
+    bool, typer.Option("--require-all", help="Refuse where a row of --onto has no decision.")
+]
+
 
 def command(
     source: Source,
@@ -40,6 +64,10 @@ def command(
     rows: Rows = None,
     seed: Seed = None,
     config: Config = None,
+    from_: From = None,
+    onto: Onto = None,
+    dropped: Dropped = None,
+    require_all: RequireAll = False,
     workers: Workers = None,
     executor: Executor = "local",
     dry_run: DryRun = False,
@@ -49,7 +77,19 @@ def command(
 
     r1 ingest gsm8k.jsonl -o prompts --map prompt=question --map truth=answer --set domain=math
     r1 ingest reasoning-gym:sudoku,chain_sum -o prompts --rows 1000 --config chain_sum.max_terms=8
+    r1 ingest results.json --from label-studio --onto kept -o reviewed --dropped rejected
     """
+    if onto is not None:
+        if map or set:
+            raise UserError(
+                "--map and --set are for plain files; with --onto rows have their columns already"
+            )
+        _take_back(source, out, onto, from_, dropped, require_all, dry_run, json)
+        return
+    if from_ or dropped or require_all:
+        raise UserError(
+            "--from, --dropped and --require-all go with --onto DS, the dataset that was reviewed"
+        )
     from r1data import ingest
     from r1data.prompts.tasks import parse_config
 
@@ -69,6 +109,32 @@ def command(
         executor=executor,
     )
     console.show(summary.as_json(), as_json=json)
+
+
+def _take_back(
+    results: str,
+    out: str,
+    onto: str,
+    tool: Tool | None,
+    dropped: str | None,
+    require_all: bool,
+    dry_run: bool,
+    json: bool,
+) -> None:
+    """What reviewers decided, onto the rows that they saw."""
+    from r1data.review import apply
+    from r1data.review.results import read_results
+    from r1data.shards import open_source
+
+    if onto == "-":
+        raise UserError("--onto -: results are compared with all rows first; name the dataset")
+    reviewed = open_source(onto, "sample")
+    plan = apply.Plan(read_results(results, tool.value if tool else None), require_all)
+    if dry_run:
+        said = {"source": results, "onto": onto, "out": out, **apply.survey(reviewed, plan)}
+    else:
+        said = apply.run(reviewed, out, plan, dropped=dropped).as_json()
+    console.show(said, as_json=json)
 
 
 def _pairs(given: list[str] | None, option: str) -> dict[str, str]:

@@ -39,8 +39,11 @@ LONG = (
     "sampling",
     "verdict_reason",
     "messages",
+    "original_response",
 )
 """Columns that get a line of their own."""
+TOLD = ("drop_reasons", "review_history")
+"""Columns that are told as what they decide."""
 WITHIN = ("reasoning", "answer")
 """Parts of the response: shown where it is not."""
 
@@ -115,7 +118,7 @@ def _columns(values: Mapping[str, Any], full: bool) -> None:
         if name in values and (full or name not in WITHIN or "response" not in values):
             for label, text in _texts(name, values[name]):
                 blocks.field(label, text, full=full)
-    rest = {name: value for name, value in values.items() if name not in LONG and name != "drop_reasons"}
+    rest = {name: value for name, value in values.items() if name not in (*LONG, *TOLD)}
     if rest:
         blocks.wrapped(blocks.short(rest, full=full), "columns")
 
@@ -123,11 +126,14 @@ def _columns(values: Mapping[str, Any], full: bool) -> None:
 def _texts(name: str, value: Any) -> list[tuple[str, Any]]:
     if name == "messages":
         return [(str(turn["role"]), turn["content"]) for turn in value or []]
-    return [(name.replace("_", " "), value)]
+    return [(name.removesuffix("_response").replace("_", " "), value)]
 
 
 def _one(seen: "Seen", own: Mapping[str, Any], full: bool) -> None:
     _columns(own, full)
+    for review in seen.reviews:
+        for number, line in enumerate(_review(review)):
+            blocks.wrapped(line, "" if number else "review")
     if "drop_reasons" in seen.row:
         blocks.wrapped(_decision(seen.row), "decision")
     _measured(seen.measures)
@@ -154,13 +160,22 @@ def _decision(row: Mapping[str, Any]) -> str:
     return f"dropped: {', '.join(row['drop_reasons'])}" if row["drop_reasons"] else "kept"
 
 
+def _review(review: Mapping[str, Any]) -> list[str]:
+    """What a review came to, and who said what in it."""
+    why = f" ({review['why']})" if review.get("why") else ""
+    lines = [f"{blocks.shown(review.get('decision'))}{why}, in {blocks.shown(review.get('tool'))}"]
+    for said in review.get("opinions") or []:
+        who, at = blocks.shown(said.get("by")), str(said.get("at") or "")[:16].replace("T", " ")
+        note = f": {blocks.cut(str(said['note']), blocks.VALUE)}" if said.get("note") else ""
+        lines.append(f"{blocks.shown(said.get('decision'))} by {who}{f' at {at}' if at else ''}{note}")
+    return lines
+
+
 def _of_many(seen: "Seen", own: Mapping[str, Any], full: bool) -> None:
     if full:
         _one(seen, own, full)
         return
-    values = {
-        name: own[name] for name in own if name not in (*LONG, "drop_reasons", "prompt_id", "sample_index")
-    }
+    values = {name: own[name] for name in own if name not in (*LONG, *TOLD, "prompt_id", "sample_index")}
     decision = [_decision(seen.row)] if "drop_reasons" in seen.row else []
     blocks.wrapped(" · ".join([*decision, *filter(None, [blocks.short(values)])]), _sample(seen.row))
 

@@ -7,7 +7,7 @@ where calls run, `retries` what happens when a worker dies.
 
 import os
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ from r1data.shards.source import AnyShard, Source
 from r1data.shards.stores import ASIDE
 from r1data.shards.writer import Summary, Writer
 
-__all__ = ["Output", "checked_name", "default_workers", "run_stage"]
+__all__ = ["Output", "checked_name", "default_workers", "refuse_shared_folders", "run_stage"]
 
 Pending = tuple[AnyShard, "Future[Made] | None"]
 
@@ -70,7 +70,7 @@ def run_stage(
         )
         for number, (key, output) in enumerate(outputs.items())
     }
-    _refuse_shared_folders(writers)
+    refuse_shared_folders(writers.values())
     first = next(iter(writers.values()))
     left_over = {file.name for file in first.store.files(ASIDE)}
     with track(title or command.name, total=source.rows, unit="rows") as bar, Pool(executor, workers) as pool:
@@ -120,8 +120,9 @@ def _ready(future: "Future[Made] | None") -> bool:
     return future is None or future.done()
 
 
-def _refuse_shared_folders(writers: Mapping[str, Writer]) -> None:
-    places = [os.path.normpath(absolute(writer.uri)) for writer in writers.values()]
+def refuse_shared_folders(writers: Iterable[Writer]) -> None:
+    """Raises UserError where two outputs of one run would lie in one place."""
+    places = [os.path.normpath(absolute(writer.uri)) for writer in writers]
     if len(set(places)) < len(places):
         raise UserError(f"{places[0]}: two outputs cannot share a folder")
 

@@ -56,6 +56,8 @@ def explain(hit: Hit, row: Row, outputs: Sequence[Dataset]) -> Loss:
     entries = [entry for output in outputs for entry in output.entries if entry.name == hit.shard.name]
     if command == "build":
         told = _built(hit, row, outputs)
+    elif command == "select" and outputs[0].complete:
+        told = _not_chosen(outputs[0])
     elif command in WHOLE_SHARDS:
         told = _whole_shard(hit, outputs, entries)
     elif outputs[0].complete:
@@ -85,6 +87,12 @@ def _whole_shard(hit: Hit, outputs: Sequence[Dataset], entries: Sequence[ShardEn
         return aside[0]
     if command == "filter":
         return _filtered(hit, outputs[0])
+    if "results" in outputs[0].command["parameters"]:
+        return (
+            ("not_selected",),
+            True,
+            "rejected in review; `r1 ingest` with --dropped DS keeps who decided it",
+        )
     return (), False, f"`r1 {command}` passes on every row; `r1 check {outputs[0].uri}` tells more"
 
 
@@ -157,6 +165,16 @@ def _built(hit: Hit, row: Row, outputs: Sequence[Dataset]) -> Told:
     possible["duplicate"] = "the copy of an example that was left out itself"
     listed = "; ".join(f"{name}: {why}" for name, why in possible.items())
     return tuple(possible), False, f"one of these: {listed}; {DROPPED.format('build')}"
+
+
+def _not_chosen(output: Dataset) -> Told:
+    """Of a prompt that `select` left out."""
+    parameters = output.command["parameters"]
+    band, least = parameters.get("pass_rate"), parameters.get("min_samples")
+    why = (
+        f"its prompt's pass rate is not in {band}, or it has fewer than {least} known verdicts or no samples"
+    )
+    return ("not_selected",), True, why
 
 
 def _same_messages(row: Row, outputs: Sequence[Dataset]) -> tuple[str, str] | None:

@@ -123,7 +123,7 @@ def _in_shard(
 ) -> Iterator[Hit]:
     names = [name for name in IDS if name in dataset.schema.names]
     table = shard.table(names)
-    mask = pa.array([False] * len(table))
+    mask = pa.array([False] * len(table), pa.bool_())
     for name in (name for name in names if name in KINDS):
         for head in heads:
             long = prefixes and len(head) >= PREFIX

@@ -12,6 +12,7 @@ from r1data.errors import UserError
 from r1data.look.family import Family, Unread, gather, parents_of, step_of
 from r1data.look.lost import Loss, explain
 from r1data.look.rows import Hit, find, matches, rows_of
+from r1data.review.history import history
 from r1data.shards import Dataset
 
 Row = Mapping[str, Any]
@@ -19,13 +20,14 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A row in a dataset: all of it, what is new in it there, and what its filters measured."""
+    """A row in a dataset: all of it, what is new in it there, what its filters measured and its reviewers decided."""
 
     name: str
     shard: str
     row: Row
     new: tuple[str, ...]
     measures: tuple[Row, ...] = ()
+    reviews: tuple[Row, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -34,6 +36,7 @@ class Seen:
             "columns": dict(self.row),
             "new": list(self.new),
             "measures": list(self.measures),
+            "reviews": list(self.reviews),
         }
 
 
@@ -123,7 +126,8 @@ def _chapter(family: Family, uri: str, whole: Mapping[str, Sequence[tuple[Hit, R
             for name, value in row.items()
             if (value is not None if name not in known else known[name] != value)
         )
-        seen.append(Seen(hit.name, hit.shard.name, row, new, _measures(dataset, row)))
+        reviews = tuple(history(row)) if "review_history" in new else ()
+        seen.append(Seen(hit.name, hit.shard.name, row, new, _measures(dataset, row), reviews))
     return Chapter(uri, dataset, tuple(seen))
 
 
