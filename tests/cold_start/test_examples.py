@@ -25,6 +25,12 @@ def test_our_examples_are_readable_and_right(example: examples.Example) -> None:
     assert example.verifier is None or check(example.verifier, text, example.truth).verdict == "correct"
 
 
+def test_the_miniature_s_examples_are_right() -> None:
+    for example in examples.load("miniature:examples"):
+        text = with_tags(example.thoughts, example.summary)
+        assert check(str(example.verifier), text, example.truth).verdict == "correct"
+
+
 def test_our_examples_cover_both_languages_alike() -> None:
     domains = {tag: sorted({e.domain for e in OURS if e.language == tag}) for tag in ("en", "zh")}
     assert domains["en"] == domains["zh"] == ["code", "general", "logic", "math", "stem"]
