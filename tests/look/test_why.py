@@ -246,3 +246,25 @@ def test_projects_that_have_the_same_ids_are_told_one_after_the_other(made: Path
         shutil.copytree(made, tmp_path / name)
     told = [Path(chapter.uri).parent.name for chapter in why("sums-003/0", around=str(tmp_path)).chapters]
     assert told == ["one"] * 4 + ["two"] * 4
+
+
+def test_a_shard_without_rows_is_no_trouble(project: Path) -> None:
+    (project / "none").mkdir()
+    write(project / "none.jsonl", [{"prompt": f"p{n}?", "truth": "1", "response": "wrong"} for n in range(2)])
+    ingest(str(project / "none.jsonl"), str(project / "none"), shard_rows=1, workers=1)
+    run("filter", project / "none", "-o", project / "nothing", "--workers", 1)
+    assert Dataset(project / "nothing").rows == 0
+    assert names(why("sums-003/0", around=str(project)))[-1] == "sft"
+
+
+def test_a_prompt_that_was_not_selected_says_by_which_range(project: Path) -> None:
+    asked = [
+        {"prompt_id": f"count-{n}", "prompt": f"{n}?", "truth": "1", "response": response(n)} for n in (1, 2)
+    ]
+    write(project / "counts.jsonl", asked)
+    run("ingest", project / "counts.jsonl", "-o", project / "counts")
+    run("verify", project / "counts", "-o", project / "judged", "--workers", 1)
+    run("select", project / "judged", "-o", project / "picked", "--pass-rate", "0.9:1")
+    assert names(why("count-1/0", around=str(project)))[-1] == "picked"
+    (loss,) = why("count-2/0", around=str(project)).losses
+    assert loss.reasons == ("not_selected",) and "0.9:1" in loss.why
