@@ -88,14 +88,20 @@ def _ask(answer: str, wanted: str, found: str, time_limit: float) -> Verdict:
     except Crashed as error:
         return Verdict("error", None, answer, str(error))
     if "same" in reply:
-        return correct(answer, "by algebra") if reply["same"] else incorrect(answer, "by algebra")
+        if reply["same"]:
+            return correct(answer, "by algebra")
+        return (
+            incorrect(answer, "by algebra")
+            if reply["apart"]
+            else unverifiable("not shown to be equal", answer)
+        )
     if "late" in reply:
         return Verdict("timeout", None, answer, f"not decided within {time_limit:g} s")
     if reply.get("unreadable") == "truth":
         return unverifiable("the truth cannot be read as mathematics", answer)
     if reply.get("unreadable") == "answer":
         return no_answer("that can be read as mathematics", answer)
-    return Verdict("error", None, answer, reply["error"])
+    return unverifiable(f"math-verify cannot read or compare it: {reply['error']}", answer)
 
 
 @lru_cache(maxsize=2048)

@@ -1,46 +1,29 @@
 r"""The process that runs math-verify: what may hang, grow or crash does so here, and is killed.
 
-Started by `workers`; reads a length-prefixed JSON request from stdin and writes the reply to stdout. Each job runs
-under the kernel's own timer, so that it ends even if the parent is gone and sympy never gives the processor
-back. When the parent closes the pipe or dies, the process ends.
+Started by `workers`, served by `serving`.
 
 math-verify rounds decimals to six places and so takes 0.0000001 for 0.0000002; here its numeric comparison is
-replaced by a relative one (`_numeric`), which also holds 1/2004! and 1/2006! apart.
+replaced by a relative one (`_numeric`), which also holds 1/2004! and 1/2006! apart. It says "different" of whatever
+it cannot show to be equal; here that takes numbers, or values at a point, that are certainly apart (`_differ`).
 """
 
 import functools
-import os
-import resource
-import signal
-import sys
 from collections.abc import Callable
 from typing import Any
 
-from r1data.verify.workers import receive, send
+from r1data.verify.serving import serve
 
-MEMORY = 2 << 30
-"""Bytes of address space."""
-GRACE = 1.0
-"""Seconds after the parent's limit when the kernel ends the process, should the parent not have done it."""
+CERTAIN = 35
+"""Digits to which exact numbers must agree, relative to their size, before algebra is asked whether they are equal."""
 
 
 def main() -> None:
     """Serve requests until stdin ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    replies = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _prepare()
-    send(replies, {"ready": True})
-    while (request := receive(sys.stdin.buffer)) is not None:
-        signal.setitimer(signal.ITIMER_REAL, request["time_limit"] + GRACE)
-        reply = answer(request["truth"], request["answer"])
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        send(replies, reply)
+    prepare()
+    serve(lambda request: answer(request["truth"], request["answer"]))
 
 
-def _prepare() -> None:
+def prepare() -> None:
     """Import math-verify, silence its warnings about time-outs, which are ours, and mend its comparison of numbers."""
     import logging
 
@@ -55,20 +38,33 @@ def _prepare() -> None:
 
 
 def answer(truth: str, response: str) -> dict[str, Any]:
-    """`{"same": bool}`, `{"unreadable": "truth" | "answer"}` or `{"error": …}`."""
+    """`{"same": bool, "apart": bool}` or `{"unreadable": "truth" | "answer"}`."""
     from math_verify import verify
 
-    try:
-        gold = parse(truth)
-        if not gold:
-            return {"unreadable": "truth"}
-        found = parse(response)
-        if not found:
-            return {"unreadable": "answer"}
-        options = {"timeout_seconds": None, "raise_on_error": True, "allow_set_relation_comp": True}
-        return {"same": bool(verify(gold, found, **options))}
-    except Exception as error:  # noqa: BLE001  whatever sympy raises is reported, and becomes the verdict `error`
-        return {"error": f"{type(error).__name__}: {error}"[:200]}
+    gold = parse(truth)
+    if not gold:
+        return {"unreadable": "truth"}
+    found = parse(response)
+    if not found:
+        return {"unreadable": "answer"}
+    options = {"timeout_seconds": None, "raise_on_error": True, "allow_set_relation_comp": True}
+    same = bool(verify(gold, found, **options))
+    return {"same": same, "apart": not same and _differ(gold[0], found[0])}
+
+
+def _differ(a: Any, b: Any) -> bool:
+    """Whether two things that are not shown to be equal are certainly not."""
+    import sympy
+
+    if isinstance(a, sympy.logic.boolalg.Boolean) or isinstance(b, sympy.logic.boolalg.Boolean):
+        return False
+    if not (isinstance(a, sympy.Expr) and isinstance(b, sympy.Expr)):
+        return True
+    if a.free_symbols != b.free_symbols:
+        return False
+    at = {x: sympy.Rational(3 + 2 * n, 7 + n) for n, x in enumerate(sorted(a.free_symbols, key=str))}
+    a, b = a.subs(at), b.subs(at)
+    return _is_constant(a) and _is_constant(b) and _apart(a, b, sympy.Rational(1, 10**9))
 
 
 def parse(text: str) -> list[Any]:
@@ -98,9 +94,10 @@ def _numeric(a: Any, b: Any, _rounding: int, _precision: int) -> bool:
     decimal = a.has(sympy.Float), b.has(sympy.Float)
     if all(decimal):
         return bool(sympy.nsimplify(a, rational=True) == sympy.nsimplify(b, rational=True))
-    return bool(a == b) or not _apart(
-        a, b, sympy.Rational(5, 10**7) if any(decimal) else sympy.Rational(1, 10**35)
-    )
+    if not any(decimal) and (difference := a - b).is_Rational:
+        return bool(difference == 0)
+    tolerance = sympy.Rational(5, 10**7) if any(decimal) else sympy.Rational(1, 10**CERTAIN)
+    return bool(a == b) or not _apart(a, b, tolerance)
 
 
 def _symbolic(a: Any, b: Any, simplified: Callable[[Any, Any], bool]) -> bool:

@@ -2,13 +2,15 @@
 
 Safe from any number of threads (a free worker is taken, or one is started, at most one a core), from forked
 children (they forget their parent's workers) and from pool workers. Workers start on first use and end with
-their parent, however it ends. No signals are used in this process.
+their parent, however it ends. A worker has imported what it needs and forks the process that works (`serving`): after
+a time-out the next one is there in milliseconds. No signals are handled in this process.
 """
 
 import atexit
 import json
 import os
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -39,11 +41,19 @@ def send(pipe: IO[bytes], message: dict[str, Any]) -> None:
 
 def receive(pipe: IO[bytes]) -> dict[str, Any] | None:
     """The next message, None at the end."""
-    head = pipe.read(4)
+    head = _exactly(pipe, 4)
     if len(head) < 4:
         return None
-    message: dict[str, Any] = json.loads(pipe.read(struct.unpack(">I", head)[0]))
+    message: dict[str, Any] = json.loads(_exactly(pipe, struct.unpack(">I", head)[0]))
     return message
+
+
+def _exactly(pipe: IO[bytes], size: int) -> bytes:
+    """`size` bytes, fewer only at the end."""
+    got = b""
+    while len(got) < size and (piece := pipe.read(size - len(got))):
+        got += piece
+    return got
 
 
 class Worker:
@@ -67,26 +77,44 @@ class Worker:
         self.jobs = 0
         self.ready = False
 
+    @property
+    def alive(self) -> bool:
+        """Whether the process is there to fork another hand."""
+        return self.process.poll() is None
+
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The reply to `request` within its `time_limit` seconds. Raises TimedOut or Crashed; either kills it."""
+        """The reply to `request` within its `time_limit` seconds. Raises TimedOut or Crashed."""
         try:
             if not self.ready:
                 self._wait_until_ready()
             self.jobs += 1
-            send(cast(IO[bytes], self.process.stdin), request)
-            return self._receive(request["time_limit"])
+            send(cast(IO[bytes], self.process.stdin), {**request, "job": self.jobs})
+            return self._reply(time.monotonic() + request["time_limit"])
         except BrokenPipeError as error:
             raise Crashed("the checker's process is gone") from error
 
+    def renew(self) -> None:
+        """End what works, and have another take its place."""
+        self.ready = False
+        self.process.send_signal(signal.SIGUSR1)
+
+    def _reply(self, end: float) -> dict[str, Any]:
+        """The reply to the last job; one to an earlier job, which was given up, is passed over."""
+        while (message := self._receive(end)).get("job") != self.jobs:
+            if "ready" in message:
+                raise Crashed("the checker's process ended in the middle of a job")
+        return message
+
     def _wait_until_ready(self) -> None:
         try:
-            self._receive(START_SECONDS)
+            end = time.monotonic() + START_SECONDS
+            while "ready" not in self._receive(end):
+                pass
         except TimedOut:
             raise Crashed(f"the checker's process was not ready within {START_SECONDS:g} s") from None
         self.ready = True
 
-    def _receive(self, seconds: float) -> dict[str, Any]:
-        end = time.monotonic() + seconds
+    def _receive(self, end: float) -> dict[str, Any]:
         size = struct.unpack(">I", self._read(4, end))[0]
         reply: dict[str, Any] = json.loads(self._read(size, end))
         return reply
@@ -136,17 +164,25 @@ class Pool:
             try:
                 reply = worker.ask(request)
             except TimedOut:
-                self._end(worker)
-                self._free.append(self._start())  # it imports while the caller goes on
+                self._keep(worker, renewed=True)
+                raise
+            except Crashed:
+                self._keep(worker, renewed=False)
                 raise
             except BaseException:
                 self._end(worker)
                 raise
-            if worker.jobs < JOBS:
-                self._free.append(worker)
-            else:
-                self._end(worker)
+            self._keep(worker, renewed=worker.jobs % JOBS == 0)
             return reply
+
+    def _keep(self, worker: Worker, *, renewed: bool) -> None:
+        """Put a worker back that still lives, if `renewed` with another process to work."""
+        if not worker.alive or not worker.ready:
+            self._end(worker)
+            return
+        if renewed:
+            worker.renew()
+        self._free.append(worker)
 
     def close(self) -> None:
         """End all workers."""
@@ -159,7 +195,7 @@ class Pool:
         with self._lock:
             while self._free:
                 worker = self._free.pop()
-                if worker.process.poll() is None:
+                if worker.alive:
                     return worker
                 self._end(worker)
             return self._start()

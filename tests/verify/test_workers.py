@@ -46,6 +46,11 @@ def children(parent: int) -> list[int]:
     return found
 
 
+def hands() -> set[int]:
+    """The processes that work."""
+    return {hand for worker in _WORKERS._all for hand in children(worker.process.pid)}
+
+
 def gone(pids: list[int], seconds: float) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -57,19 +62,20 @@ def gone(pids: list[int], seconds: float) -> bool:
 
 def test_a_time_out_is_its_own_verdict_and_the_next_answer_is_verified() -> None:
     assert asked().verdict == "correct"
-    before = set(children(os.getpid()))
+    before = hands()
     start = time.perf_counter()
     assert check("math", TOWER, "12", time_limit=0.5).verdict == "timeout"
     assert time.perf_counter() - start < 1.5
-    assert len(before - set(children(os.getpid()))) == 1
+    assert gone(list(before), 5.0)
     assert asked().verdict == "correct"
 
 
-def test_a_worker_that_is_killed_is_an_error_never_incorrect() -> None:
+@pytest.mark.parametrize("which", ["hand", "worker"])
+def test_a_worker_that_is_killed_is_an_error_never_incorrect(which: str) -> None:
     _WORKERS.close()
     assert asked().verdict == "correct"
     (worker,) = _WORKERS._free
-    pid = worker.process.pid
+    (pid,) = hands() if which == "hand" else {worker.process.pid}
     threading.Timer(0.3, os.kill, (pid, signal.SIGKILL)).start()
     verdict = check("math", TOWER, "12", time_limit=5.0)
     assert verdict.verdict == "error"
@@ -122,6 +128,7 @@ def test_no_process_outlives_its_parent_even_at_work(end: str) -> None:
     assert parent.stdout.readline() == "ready\n"
     workers = children(parent.pid)
     assert workers
+    workers += [hand for worker in workers for hand in children(worker)]
     if end == "kill":
         parent.kill()
     parent.communicate("\n" if end == "exit" else None, timeout=30)
