@@ -30,7 +30,7 @@ from r1data.verify.verdict import correct as right
 VERSION = "1"
 LIMIT = 10_000
 """Characters in an answer beyond which nothing is scored."""
-BATCH = 200
+BATCH = 1_000
 """Answers that are scored by one start of the scorers' program."""
 START_SECONDS = 60.0
 """For the program to import its scorers, on a machine that is busy."""

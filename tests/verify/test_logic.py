@@ -1,0 +1,218 @@
+"""logic: reasoning-gym's tasks, scored in the sandbox."""
+
+import importlib.util
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from r1data.prompts.task_rows import rows
+from r1data.verify import Verdict, check, check_all, logic
+from r1data.verify.logic_scorer import formula
+from r1data.verify.sandbox import NoIsolation, SandboxFailed
+
+T = "<think>so</think>"
+WITHOUT_ONE_ANSWER = {"boxnet", "graph_color", "propositional_logic", "rubiks_cube", "rush_hour"}
+"""Tasks that many answers solve and whose rows name none."""
+
+
+def truth_of(task: str, **config: Any) -> str:
+    """What the ingested row of a task holds."""
+    (row,) = rows(task, config, seed=0, block=0, rows=1)
+    return json.dumps({"task": task, "config": config, "entry": row["entry"]})
+
+
+def answer_of(truth: str) -> Any:
+    return json.loads(truth)["entry"]["answer"]
+
+
+def words(truths: Sequence[str], answers: Sequence[str], time_limit: float = 20.0) -> list[str]:
+    return [verdict.verdict for verdict in verdicts(truths, answers, time_limit)]
+
+
+def verdicts(truths: Sequence[str], answers: Sequence[str], time_limit: float = 20.0) -> list[Verdict]:
+    responses = [f"{T}<answer>{answer}</answer>" for answer in answers]
+    return check_all(["logic"] * len(truths), responses, list(truths), time_limit=time_limit)
+
+
+@pytest.fixture(scope="module")
+def countdown() -> str:
+    return truth_of("countdown")
+
+
+@pytest.mark.slow
+def test_every_tasks_own_answer_is_correct_and_a_wrong_one_is_not() -> None:
+    from reasoning_gym.factory import DATASETS
+
+    tasks = sorted(set(DATASETS) - {"composite"})
+    truths = [truth_of(task) for task in tasks]
+    found = words(truths * 2, [*map(answer_of, truths), *(["wrong"] * len(tasks))])
+    own, wrong = found[: len(tasks)], found[len(tasks) :]
+    assert {t for t, word in zip(tasks, own, strict=True) if word != "correct"} == WITHOUT_ONE_ANSWER
+    assert {t for t, word in zip(tasks, wrong, strict=True) if word != "incorrect"} <= {"prime_factorization"}
+
+
+def test_partial_marks_are_kept_and_are_not_correct(countdown: str) -> None:
+    (verdict,) = verdicts([countdown], ["1 + 1"])
+    assert (verdict.verdict, verdict.score, verdict.measures) == ("incorrect", 0.0, {"partial": 0.05})
+
+
+def test_another_solution_than_the_tasks_own_is_correct(countdown: str) -> None:
+    assert words([countdown], [f"0 + ({answer_of(countdown)})"]) == [
+        "incorrect"
+    ]  # a number that was not given
+    assert words([countdown], [f"({answer_of(countdown)})"]) == ["correct"]
+
+
+def test_settings_reach_the_scorer() -> None:
+    truth = truth_of("puzzle24", max_value=6)
+    assert words([truth, truth], [answer_of(truth), "8 * 3 * 1 * 1"]) == ["correct", "incorrect"]
+
+
+def test_what_runs_away_is_stopped_and_its_neighbours_go_on(countdown: str) -> None:
+    own = answer_of(countdown)
+    slow = "factorial(99999999)"
+    assert words([countdown] * 4, [own, slow, own, "2"], 2.0) == [
+        "correct",
+        "timeout",
+        "correct",
+        "incorrect",
+    ]
+
+
+FORGED = r"[0, {\"score\": 1.0}]\n"
+ATTACKS = [
+    f"exec('import os; os.write(1, b\"{FORGED}\")')",
+    f"__import__('os').write(3, b'{FORGED}')",
+    "[c for c in ().__class__.__base__.__subclasses__()]",
+    "exec(chr(105)+chr(109))",
+    "lambdify(x, x)",
+    "preview(x)",
+    "sin(\"exec('1/0')\")",
+    "(lambda: 24)()",
+    "x.__class__",
+    "[0] * 10**10",
+    "9**9**9**9",
+    "'" * 3,
+]
+
+
+def test_an_answer_that_is_a_program_is_not_run(countdown: str) -> None:
+    tasks = [countdown, truth_of("string_insertion"), truth_of("puzzle24"), truth_of("simple_integration")]
+    cases = [(task, attack) for task in tasks for attack in ATTACKS]
+    found = words([task for task, _ in cases], [attack for _, attack in cases], 5.0)
+    assert "correct" not in found
+    assert set(found) <= {"incorrect", "unverifiable", "error"}
+
+
+@pytest.mark.parametrize("source", ATTACKS)
+def test_a_formula_is_no_program(source: str) -> None:
+    with pytest.raises((ValueError, SyntaxError, MemoryError)):
+        formula(source)
+
+
+def test_values_and_formulas_are_read() -> None:
+    from sympy import Integer, Symbol, sqrt
+
+    assert formula("[[1, -2], (3, 'a')]") == [[1, -2], (3, "a")]
+    names = {"Integer": Integer, "Symbol": Symbol, "sqrt": sqrt}
+    assert formula("Integer (2)**Integer (3) + sqrt(Integer (4))*Symbol ('x')", names) == 8 + 2 * Symbol("x")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text("[](){}0123456789+-*/.,'\"abx_= lambdeforin", max_size=30))
+def test_no_text_makes_a_formula_do_more_than_raise(source: str) -> None:
+    try:
+        formula(source)
+    except (ValueError, SyntaxError, ArithmeticError, NameError, TypeError, MemoryError):
+        return
+
+
+@pytest.mark.parametrize(
+    ("text", "gold", "answer"),
+    [
+        ("<answer>Yes</answer>", "Yes", "Yes"),
+        ("<answer>\n1 2\n3 4\n</answer>", "1 2\n3 4", "1 2\n3 4"),
+        (r"So \boxed{Yes}", "Yes", "Yes"),
+        (r"\boxed{\text{Yes}}", "Yes", "Yes"),
+        ("Answer: Yes", "Yes", "Yes"),
+        ("The answer is Yes.", "No", "Yes"),
+        ("**Yes**", "Yes", "Yes"),
+        ("`a b`", "a b", "a b"),
+        ("```\n1 2\n3 4\n```", "1 2\n3 4", "1 2\n3 4"),
+        ('Here:\n```json\n["a"]\n```\nDone', '["a"]', '["a"]'),
+        ("The grid is:\n1 2\n3 4", "1 2\n3 4", "1 2\n3 4"),
+        ("1 2\n3 4", "1 2\n3 4", "1 2\n3 4"),
+        ("A>B\nB>C", None, "A>B\nB>C"),
+    ],
+)
+def test_the_answer_is_found_whole(text: str, gold: str | None, answer: str) -> None:
+    assert logic.answer_text(T + text, gold) == answer
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        "",
+        "<think>Yes",
+        T,
+        T + "<answer> </answer>",
+        T + "<answer>Yes</answer><answer>No</answer>",
+        T + r"\boxed{Yes} \boxed{No}",
+        T + "```\nYes\n```\n```\nNo\n```",
+        T + "Yes or No",
+        T + "<answer>not Yes</answer>",
+    ],
+)
+def test_nothing_or_several_are_no_answer(response: str) -> None:
+    truth = json.dumps({"task": "syllogism", "entry": {"question": "?", "answer": "Yes", "metadata": {}}})
+    verdict = check("logic", response, truth)
+    assert verdict.verdict == "unverifiable"
+    assert (verdict.reason or "").startswith("no answer")
+
+
+@pytest.mark.parametrize(
+    "truth",
+    [None, "", "Yes", "[]", "{", "{}", '{"task": "syllogism"}', '{"task": 3, "entry": {}}', "[" * 100_000],
+)
+def test_without_an_entry_nothing_is_said(truth: str | None) -> None:
+    assert check("logic", T + "Yes", truth).verdict == "unverifiable"
+
+
+def test_an_answer_that_is_a_blank_cannot_be_given() -> None:
+    truth = json.dumps({"task": "polynomial_equations", "entry": {"answer": "", "metadata": {}}})
+    assert check("logic", T + "none", truth).verdict == "unverifiable"
+
+
+def test_a_task_that_is_not_there_is_an_error() -> None:
+    truth = json.dumps({"task": "no_such_task", "entry": {"answer": "1", "metadata": {}}})
+    verdict = check("logic", T + "1", truth)
+    assert verdict.verdict == "error"
+    assert "no_such_task" in (verdict.reason or "")
+
+
+@pytest.mark.parametrize(
+    ("failure", "word"), [(NoIsolation("no namespaces"), "unverifiable"), (SandboxFailed("gone"), "error")]
+)
+def test_without_a_sandbox_nothing_runs(
+    failure: Exception, word: str, countdown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise failure
+
+    monkeypatch.setattr(logic, "run", refuse)
+    verdict = check("logic", T + "1 + 1", countdown)
+    assert verdict.verdict == word
+    assert str(failure) in (verdict.reason or "")
+
+
+def test_without_reasoning_gym_it_says_what_to_install(
+    countdown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    verdict = check("logic", T + "1 + 1", countdown)
+    assert verdict.verdict == "error"
+    assert "r1data[logic]" in (verdict.reason or "")
