@@ -1,7 +1,6 @@
 """The sandbox as those who use it see it: outcomes, values, limits. `tests/attacks` is for those who try to get out."""
 
 import math
-import os
 import random
 from dataclasses import replace
 from typing import Any
@@ -302,8 +301,8 @@ def test_without_isolation_nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None
         probe.way.cache_clear()
 
 
-def test_the_environment_inside_is_ours_alone() -> None:
-    os.environ["R1_TEST_KEY"] = "secret"
+def test_the_environment_inside_is_ours_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("R1_TEST_KEY", "secret")
     assert "secret" not in one("import os; print(os.environ)").stdout
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from r1data.errors import UserError
 from r1data.secrets import carries_key
 from r1data.verify.sandbox import languages, outcomes
-from r1data.verify.sandbox.job import Limits, Outcome, Program, Run, SandboxFailed
+from r1data.verify.sandbox.job import Limits, NoIsolation, Outcome, Program, Run, SandboxFailed
 
 PREFIX = "piston+"
 NAMES = {"python": ("python", "main.py"), "cpp": ("c++", "main.cpp"), "javascript": ("javascript", "main.js")}
@@ -57,7 +57,9 @@ def run(
     """As `sandbox.run`. Raises SandboxFailed where the server refuses or cannot be reached after several tries."""
     url = endpoint(address)
     if program.libraries:
-        raise SandboxFailed("a Piston server has no packages of this machine")
+        raise NoIsolation(
+            "R1_SANDBOX: a Piston server has none of this machine's packages; unset it for this program"
+        )
     made: list[Outcome] = []
     for item in runs:
         mark = f"r1-{secrets.token_hex(16)} "
