@@ -38,6 +38,12 @@ APART = {"review", "doctor", "miniature train"}
 
 
 @pytest.fixture
+def tmp_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A short one: a socket's path below TMPDIR has 108 bytes at most."""
+    return tmp_path_factory.mktemp("k")
+
+
+@pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder, a HOME and a TMPDIR below one folder, with keys all over the environment."""
     for name, value in SECRETS.items():

@@ -14,6 +14,7 @@ import contextlib
 import os
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import connection, forkserver
@@ -21,6 +22,8 @@ from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess, parent_process
 from pathlib import Path
 from types import FrameType
+
+from r1data.errors import UserError
 
 Launch = Callable[[list[str]], int]
 """The command line as a function of its words that returns the exit code; importable by name."""
@@ -72,8 +75,16 @@ class Server:
 
 
 def _start() -> None:
-    with _deaf():
-        forkserver.ensure_running()
+    """Raises UserError where the server's socket cannot be named below TMPDIR."""
+    try:
+        with _deaf():
+            forkserver.ensure_running()
+    except OSError as error:
+        if "AF_UNIX path too long" not in str(error):
+            raise
+        raise UserError(
+            f"{tempfile.gettempdir()}: too long a path for a socket; set TMPDIR to a shorter one"
+        ) from error
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ import fcntl
 import hashlib
 import json
 import shutil
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from r1data.shards.stores import fsync
 MANIFEST = "r1.json"
 METRICS = "metrics.jsonl"
 WHOLE = "whole"
+WORKERS = "workers"
+"""Locked by all processes of a run that has several."""
 SAMPLED_BYTES = 1 << 20
 
 
@@ -100,6 +103,34 @@ def locked(run: Run) -> Iterator[None]:
                 f"{run.out}: another process is training into it; wait for it or stop it"
             ) from error
         yield
+
+
+@contextmanager
+def at_work(run: Run) -> Iterator[None]:
+    """Say, in each of several processes, that it writes into the run's folder."""
+    with (run.work / WORKERS).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
+
+
+def wait_for_orphans(run: Run, seconds: float = 60.0) -> None:
+    """Wait for processes whose parent was killed to end: until they have noticed, they write into the folder.
+
+    Raises UserError where one is still there after so many seconds.
+    """
+    end = time.monotonic() + seconds
+    with (run.work / WORKERS).open("w") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    raise UserError(
+                        f"{run.out}: processes of a killed run still train into it; end them"
+                    ) from None
+                time.sleep(0.1)
+            else:
+                return
 
 
 def sweep_torn(run: Run) -> None:

@@ -78,6 +78,7 @@ def _train(rows: Iterable[Row], model: Path, begun: checkpoint.Run, settings: Se
     """Rows to disk, unless an interrupted run had come that far, and then the training itself."""
     trainer = _trainer(settings)
     trainer.check(settings)
+    checkpoint.wait_for_orphans(begun)
     checkpoint.sweep_torn(begun)
     done = begun.work / PREPARED
     if not done.is_file():
@@ -127,11 +128,12 @@ def worker(out: Path, model: Path) -> None:
     parameters = {key: value for key, value in asked["parameters"].items() if key != "model"}
     settings = GrpoSettings(**parameters) if "beta" in parameters else SftSettings(**parameters)
     begun = checkpoint.Run(out, asked)
-    try:
-        _trainer(settings).train(model, begun, settings, _prepared(begun))
-    except UserError as error:
-        checkpoint.write_json(begun.work / FAILED, {"message": str(error)})
-        sys.exit(1)
+    with checkpoint.at_work(begun):
+        try:
+            _trainer(settings).train(model, begun, settings, _prepared(begun))
+        except UserError as error:
+            checkpoint.write_json(begun.work / FAILED, {"message": str(error)})
+            sys.exit(1)
 
 
 def _die_with(parent: int) -> None:

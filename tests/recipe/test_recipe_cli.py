@@ -1,6 +1,7 @@
 """`r1 run` and `r1 report` from outside: a plan that writes nothing, one line for a mistake, a run of real commands."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,3 +44,18 @@ def test_mistakes_are_one_line(r1: Run, tmp_path: Path) -> None:
         assert done.returncode == 1 and said in done.stderr
         assert done.stderr.count("\n") == 1 and not done.stdout
     assert sorted(p.name for p in tmp_path.iterdir()) == ["dance.yaml"]
+
+
+def test_a_folder_for_sockets_with_too_long_a_path_is_named(
+    r1: Run, write_jsonl: Callable[..., Path], tmp_path: Path
+) -> None:
+    (tmp_path / "small.yaml").write_text(
+        RECIPE % write_jsonl([{"prompt": "1+1?", "response": "2", "truth": "2"}])
+    )
+    long = tmp_path / ("x" * 100)
+    long.mkdir()
+    done = r1("run", "small.yaml", cwd=tmp_path, env={**os.environ, "TMPDIR": str(long)})
+    if Path("/dev/nvidiactl").exists():
+        assert done.returncode == 0  # children start from nothing there
+    else:
+        assert done.returncode == 1 and "set TMPDIR to a shorter one" in done.stderr

@@ -105,3 +105,11 @@ def test_a_torn_manifest_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "r1.json").write_text(json.dumps({"finished": True})[:-3])
     with pytest.raises(UserError, match=r"r1\.json"):
         checkpoint.finished(tmp_path)
+
+
+def test_a_run_waits_for_the_processes_of_a_killed_one(tmp_path: Path) -> None:
+    run = checkpoint.begin(tmp_path / "out", asked())
+    assert run is not None
+    with checkpoint.at_work(run), checkpoint.at_work(run), pytest.raises(UserError, match="killed run"):
+        checkpoint.wait_for_orphans(run, seconds=0)
+    checkpoint.wait_for_orphans(run, seconds=0)
