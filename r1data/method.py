@@ -23,6 +23,20 @@ class Asked:
     prompt: str
     system: str | None = None
     note: Mapping[str, Any] = field(default_factory=dict)
+    begun: Begun | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A response of which the rest is wanted: its text, its token ids where they are known, the seed that it had.
+
+    `prompt_tokens`: what the prompt had then; the rendered prompt must have as many. None: it need not.
+    """
+
+    text: str
+    token_ids: tuple[int, ...] | None
+    seed: int
+    prompt_tokens: int | None = None
 
 
 class Method:
@@ -34,6 +48,8 @@ class Method:
     """Schema of the rows that are written."""
     reads: tuple[str, ...] = ("prompt_id", "prompt", "system")
     """Columns that `row_id` and `asked` look at."""
+    owes = True
+    """Whether rows whose request failed for now are left to a later run; else they are rows with an error at once."""
 
     def recorded(self) -> Mapping[str, Any]:
         """What of the method decides the rows, for the command's record."""

@@ -11,7 +11,8 @@ from r1data.cli import invoke
 from r1data.engines import Completion, EngineOptions, Request, Sampling
 from r1data.errors import RowsLost, UserError
 from r1data.models import load_tokenizer
-from r1data.parts import Renderer, completed
+from r1data.sampling.calls import completed
+from r1data.sampling.parts import Renderer
 from r1data.sampling import Plan, preview, refuse_failed, sample
 from r1data.shards import Dataset, open_source
 from tests import tiny
@@ -76,7 +77,7 @@ def test_a_finished_dataset_loads_no_model(
 ) -> None:
     first = sample(open_source(str(prompts)), str(tmp_path / "out"), plan(model), OPTIONS)
     monkeypatch.setattr("r1data.sampling.load_engine", None)
-    monkeypatch.setattr("r1data.parts.load_tokenizer", None)
+    monkeypatch.setattr("r1data.sampling.joining.load_tokenizer", None)
     assert sample(open_source(str(prompts)), str(tmp_path / "out"), plan(model), OPTIONS) == first
 
 

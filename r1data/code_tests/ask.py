@@ -62,6 +62,7 @@ class Generators(Method):
     """Asks for generators; what is written of a shard are its prompts with their tests."""
 
     reads = ("prompt_id", "prompt", "system", "language", _CALLS)
+    owes = False
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings

@@ -51,6 +51,7 @@ class Refine(Method):
     name = "refine"
     needs = ("{prompt}",)
     takes, makes = "sample", "filtered"
+    owes = False
     reads = (
         "prompt_id",
         "prompt",

@@ -220,18 +220,19 @@ def seed_to_go_on(request: Request) -> int:
     return seed_of(request.seed, "written", request.written) if request.written else request.seed
 
 
-def refuse(request: Request, context: int | None) -> Completion | None:
-    """The error for a prompt that no engine can answer (empty, or with no room left in the context), else
-    None.
+def refuse(request: Request, context: int | None, most: int | None = None) -> Completion | None:
+    """The error for a request that no engine can answer: an empty prompt, no room left in the context, `most` tokens
+    of the response written already. Else None.
     """
     length = len(request.token_ids)
     if request.messages:
         return Completion("", [], "error", 0, 0, "the engine takes token ids, not messages")
-    if length and (context is None or length < context):
+    if most is not None and request.written >= most > 0:
+        why = f"the response has all {most} tokens that it may have"
+    elif not length:
+        why = "the prompt is empty"
+    elif context is not None and length >= context:
+        why = f"a prompt of {length} tokens leaves no room in a context of {context}"
+    else:
         return None
-    why = (
-        f"a prompt of {length} tokens leaves no room in a context of {context}"
-        if length
-        else "the prompt is empty"
-    )
     return Completion("", [], "error", length, 0, why)

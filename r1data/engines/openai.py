@@ -87,12 +87,12 @@ class OpenAIEngine:
         waiting, done = Waiting(requests), queue.SimpleQueue[tuple[int, Future[Completion]]]()
         most, running = self.options.concurrency * len(self.urls), 0
         with Loop() as loop:
-            servers = loop.submit(self._servers(self.options.patience or PATIENCE)).result()
+            servers = loop.submit(self._servers(PATIENCE)).result()
             try:
                 while True:
                     taken = waiting.take(most - running)
                     for index, request in taken:
-                        if problem := None if request.messages else refuse(request, self.context):
+                        if problem := None if request.messages else refuse(request, self.context, sampling.max_tokens):
                             yield index, problem
                             continue
                         future = loop.submit(self._completion(servers, request, sampling))
@@ -109,7 +109,7 @@ class OpenAIEngine:
 
     async def _listed(self) -> dict[str, int | None]:
         """The models that every endpoint serves, with their context; empty where a server does not say."""
-        servers = await self._servers(self.options.patience or FIRST_PATIENCE)
+        servers = await self._servers(FIRST_PATIENCE)
         found: list[dict[str, int | None]] = []
         try:
             for server in servers.servers:
@@ -124,7 +124,10 @@ class OpenAIEngine:
         return {name: size for name, size in found[0].items() if all(name in other for other in found)}
 
     async def _servers(self, patience: float) -> Servers:
-        limits = Limits(self.options.concurrency, self.options.request_timeout, patience)
+        own = self.options
+        limits = Limits(
+            own.concurrency, own.request_timeout, patience if own.patience is None else own.patience
+        )
         return Servers(_session(_headers(self.key), limits), [Server(url) for url in self.urls], limits)
 
     async def _completion(self, servers: Servers, request: Request, sampling: Sampling) -> Completion:

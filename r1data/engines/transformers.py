@@ -58,7 +58,7 @@ class TransformersEngine:
             wanted = batch.wanted()
             taken, first = first[:wanted], first[wanted:]
             taken += waiting.take(wanted - len(taken))
-            problems = [(i, refuse(r, self.context)) for i, r in taken]
+            problems = [(i, refuse(r, self.context, sampling.max_tokens)) for i, r in taken]
             yield from ((i, problem) for i, problem in problems if problem)
             batch.admit(
                 [

@@ -60,7 +60,7 @@ class VllmEngine:
             while True:
                 taken = waiting.take(2 * self.max_batch - len(running))
                 for index, request in taken:
-                    if problem := refuse(request, self.context):
+                    if problem := refuse(request, self.context, sampling.max_tokens):
                         yield index, problem
                         continue
                     prompt: Any = {"prompt_token_ids": request.token_ids}
