@@ -16,8 +16,9 @@ seeds: $(VENV)/.demo
 	for seed in 1 2 3; do $(VENV)/bin/r1 run recipes/miniature.yaml --seed $$seed || exit; done
 	$(VENV)/bin/r1 report runs/miniature runs/miniature-seed-2 runs/miniature-seed-3 -o runs/miniature-seeds.html
 
+# A file's tests run in one process, so that what they share is made once.
 test: $(VENV)/.test
-	HF_HUB_OFFLINE=1 $(VENV)/bin/python -m pytest
+	HF_HUB_OFFLINE=1 $(VENV)/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 KILLS ?= 200
 chaos: $(VENV)/.test
