@@ -1,7 +1,7 @@
 """Code that a model wrote, run where it can do no harm and learn no answer.
 
-`run(program, inputs)` gives an outcome for each input: what was printed or returned, never a verdict. No expected answer
-goes in, what comes out is a claim that is compared outside, and an exit code says nothing but how a program ended.
+`run(program, inputs)` gives an outcome for each input: what was printed or returned, never a verdict. No expected
+answer goes in, what comes out is a claim that is compared outside; an exit code says only how a program ended.
 
 What holds, from outside in:
 
