@@ -32,6 +32,15 @@ def build(inputs: Path) -> Lines:
     ]
 
 
+def select(inputs: Path) -> Lines:
+    return [["select", f"{inputs}/v", "-o", "out", "--pass-rate", "0.1:1", "--interval"]]
+
+
+def review(inputs: Path) -> Lines:
+    line = "-o out --dropped dropped --from argilla"
+    return [["ingest", f"{inputs}/results.json", "--onto", f"{inputs}/v", *line.split()]]
+
+
 def sample(inputs: Path) -> Lines:
     return [["sample", f"{inputs}/p", "-o", "out", "--model", f"{inputs}/model", *SAMPLE.split()]]
 
@@ -49,6 +58,8 @@ COMMANDS: dict[str, Callable[[Path], Lines]] = {
     "verify": verify,
     "filter": filter,
     "build": build,
+    "select": select,
+    "review": review,
     "sample": sample,
     "pipe": pipe,
 }
@@ -57,6 +68,8 @@ OUTPUTS = {
     "verify": ["out"],
     "filter": ["out", "dropped"],
     "build": ["out", "dropped"],
+    "select": ["out"],
+    "review": ["out", "dropped"],
     "sample": ["out"],
     "pipe": ["p", "s", "out", "dropped"],
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from r1data.shards import Dataset
 from tests.chaos.commands import COMMANDS, OUTPUTS, Digests, commits, contents
 from tests.chaos.processes import Pipe, Server, finish
 
@@ -56,7 +57,16 @@ def inputs(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Path:
         line = ["ingest", rows, "-o", made, "--shard-rows", "4", "--workers", "1"]
         finish([line], folder, server)
     finish([["verify", "s", "-o", "v", "--workers", "1"]], folder, server)
+    (folder / "results.json").write_text(json.dumps(list(reviewed(folder / "v"))))
     return folder
+
+
+def reviewed(dataset: Path) -> Iterator[dict[str, object]]:
+    """What a reviewer of its rows sends back: every third one is accepted, edited and rejected."""
+    for number, row in enumerate(Dataset(dataset).table(["prompt_id", "sample_index"]).to_pylist()):
+        said = {"decision": ("accept", "edit", "reject")[number % 3], "answer": "It is \\boxed{1}."}
+        responses = {name: [{"value": value, "user_id": "ann"}] for name, value in said.items()}
+        yield {"id": f"{row['prompt_id']}/{row['sample_index']}", "fields": {}, "responses": responses}
 
 
 @pytest.fixture(scope="session")
