@@ -9,6 +9,7 @@ first `<think>` to the last `</think>`, and a `<think>` after that was never clo
 only thought can pass for its answer.
 """
 
+import unicodedata
 from typing import NamedTuple
 
 from r1data.errors import UserError
@@ -53,7 +54,7 @@ def _unwrapped(text: str) -> str:
 def well_formed(response: str, layout: str = "r1") -> bool:
     """Whether a response has the asked-for layout, `FORMATS`.
 
-    `r1`: one `<think>`, at the start, one `</think>`, and neither thoughts nor answer blank. `r1-zero`: the
+    `r1`: one `<think>`, at the start, one `</think>`, and something to see in thoughts and answer. `r1-zero`: the
     same with the whole answer in one pair of `<answer>` tags. `any`: it is not blank. Raises UserError on
     another name.
     """
@@ -66,7 +67,7 @@ def well_formed(response: str, layout: str = "r1") -> bool:
     rest = response[response.find(CLOSE) + len(CLOSE) :].strip()
     if layout == "r1-zero" and not _answers_in_tags(rest):
         return False
-    return bool(_unwrapped(rest))
+    return not is_blank(_unwrapped(rest))
 
 
 def _thinks_first(response: str) -> bool:
@@ -77,7 +78,7 @@ def _thinks_first(response: str) -> bool:
         text.startswith(OPEN)
         and text.count(OPEN) == 1
         and text.count(CLOSE) == 1
-        and bool(text[len(OPEN) : closed].strip())
+        and not is_blank(text[len(OPEN) : closed])
     )
 
 
@@ -85,6 +86,11 @@ def _answers_in_tags(rest: str) -> bool:
     """One pair of answer tags around all of it."""
     once = rest.count(ANSWER_OPEN) == 1 and rest.count(ANSWER_CLOSE) == 1
     return once and rest.startswith(ANSWER_OPEN) and rest.endswith(ANSWER_CLOSE)
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is nothing to see: blanks, control and zero-width characters alone."""
+    return all(unicodedata.category(character)[0] in "CZ" for character in text)
 
 
 def is_unclosed(response: str) -> bool:

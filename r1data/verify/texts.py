@@ -9,7 +9,7 @@ Not done: choosing between boxes that differ; taking LaTeX commands off a text.
 from collections.abc import Mapping
 from typing import Any
 
-from r1data.responses import split
+from r1data.responses import is_blank, split
 from r1data.verify import extract
 from r1data.verify.verdict import Verdict, no_answer, unverifiable
 from r1data.verify.workers import Crashed, Pool, TimedOut
@@ -22,7 +22,7 @@ def after_thoughts(response: str) -> str | Verdict:
     answer = split(response).answer
     if answer is None:
         return no_answer("after the thoughts: they were never closed")
-    return answer.strip() or no_answer("after the thoughts: it is blank")
+    return no_answer("after the thoughts: it is blank") if is_blank(answer) else answer.strip()
 
 
 def final_text(response: str, limit: int) -> str | Verdict:

@@ -39,8 +39,8 @@ def test_a_row_says_what_it_is_and_how_to_answer() -> None:
 
 
 def test_every_row_has_an_id_of_its_own() -> None:
-    first, second = made("coin_flip", 20), made("coin_flip", 20, 1)
-    assert len({row["prompt_id"] for row in first + second}) == 40
+    found = made("coin_flip", 40)
+    assert len({row["prompt"] for row in found}) < 40 == len({row["prompt_id"] for row in found})
 
 
 def questions(task: str, rows: int, seed: int = 0) -> list[str]:
