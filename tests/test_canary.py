@@ -126,6 +126,8 @@ def test_a_chain_of_commands_leaves_no_key_of_the_environment(place: Path) -> No
     r1("verify", "s", "-o", "v")
     r1("filter", "v", "-o", "k", "--dropped", "d")
     r1("build", "k", "-o", "sft", "--decontaminate", "asked.jsonl")
+    r1("select", "v", "-o", "chosen", "--pass-rate", "0:1")
+    r1("export", "sft", "--to", "trl", "-o", "handed-over")
     r1("sample", "asked.jsonl", "-o", "m", "--model", "model", "--template", "plain", "--max-tokens", "2")
     r1("inspect", "k")
     r1("check", "k")
