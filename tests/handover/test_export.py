@@ -214,8 +214,9 @@ def test_what_lies_there_is_never_written_over(write_jsonl: Write, tmp_path: Pat
     with pytest.raises(UserError, match="choose another -o"):
         export(str(write_jsonl(ROWS["sft"][:2])), "openai", str(tmp_path / "mine"))
     assert bytes_of(tmp_path / "mine") == before
-    with pytest.raises(UserError, match="is a file"):
-        export(source, "openai", str(out / "letter.txt"))
+    for place in (str(out / "letter.txt"), "/"):
+        with pytest.raises(UserError, match="no folder that can be made"):
+            export(source, "openai", place)
 
 
 def test_what_a_killed_export_left_is_swept_and_a_running_one_is_left_alone(

@@ -85,7 +85,7 @@ def export(
         UserError: the format has no form for such rows, something else lies at `out`, or no row is left.
     """
     job = _job(uri, to, parquet, rows_per_file)
-    target = local(checked(out)).absolute()
+    target = local(checked(out)).resolve()
     said = {"dataset": job.source.uri, "to": to, "out": out}
     if uri != "-" and not job.source.complete and not incomplete:
         raise UserError(

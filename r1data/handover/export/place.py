@@ -23,8 +23,8 @@ def in_the_making(target: Path) -> Iterator[Path]:
     Raises:
         UserError: another process is writing there, or `target` holds something that no export can be.
     """
-    if target.exists() and not target.is_dir():
-        raise UserError(f"{target}: is a file; choose another -o")
+    if not target.name or (target.exists() and not target.is_dir()):
+        raise UserError(f"{target}: is no folder that can be made; choose another -o")
     folder = target.with_name(f".{target.name}.unfinished")
     folder.mkdir(parents=True, exist_ok=True)
     handle = os.open(folder, os.O_RDONLY)
