@@ -84,6 +84,19 @@ ATTACKS = [
         "memory",
     ),
     attack(
+        "memory in many processes that hide it",
+        """
+        import time
+        libc.prctl(4, 0, 0, 0, 0)
+        for _ in range(5):
+            if os.fork() == 0:
+                x = bytearray(b"x") * (60 << 20)
+                time.sleep(9)
+        time.sleep(9)
+        """,
+        "memory",
+    ),
+    attack(
         "memory file",
         'attempt("memfd", lambda: os.memfd_create("x"))',
         prints="refused memfd",

@@ -48,7 +48,7 @@ def layout(way: str, libraries: bool, preload: tuple[str, ...], caller: int) -> 
         "devices": DEVICES,
         "folders": ["/job", "/opt"],
         "hidden": _hidden(packages),
-        "environment": VARIABLES | {"PYTHONPATH": "/run"},
+        "environment": VARIABLES | {"PYTHONPATH": "/run", "LD_BIND_NOW": "1"},
         "command": [*python, str(caller), ":".join(packages), ",".join(preload)],
     }
 

@@ -23,10 +23,8 @@ def lock(place: "Place", files: "Files", limits: dict[str, Any], own: int) -> No
 
     `own`: bytes of address space that the interpreter has already, which are not counted as the program's.
     """
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # else the supervisor may not see what it shares with others
     os.setsid()  # a signal to the own process group must not reach the supervisor's
-    kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # else its /proc is root's
-    score = os.open("self/oom_score_adj", os.O_WRONLY, dir_fd=place.proc)
-    os.write(score, b"1000")
     kept = (files.stdin, *files.written(), files.ready, files.scratch)
     # first out of the way of where they are to be
     for target, source in enumerate([fcntl.fcntl(descriptor, fcntl.F_DUPFD, HIGH) for descriptor in kept]):

@@ -22,6 +22,7 @@ NUMBERS = {
     "aarch64": {"clone": 220, "seccomp": 277},
 }
 
+_NO_CAPABILITIES = struct.pack("Ii", CAPABILITY_VERSION_3, 0)
 # PyDLL keeps the interpreter's lock: nothing else may run between a clone and what follows it
 _libc = ctypes.PyDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
@@ -81,7 +82,7 @@ def prctl(option: int, value: int) -> None:
 
 def drop_capabilities() -> None:
     """No capability is left, effective, permitted or inheritable."""
-    _checked(_libc.capset(struct.pack("Ii", CAPABILITY_VERSION_3, 0), bytes(24)), "capset")
+    _checked(_libc.capset(_NO_CAPABILITIES, bytes(24)), "capset")
 
 
 class Filter:
@@ -94,8 +95,10 @@ class Filter:
         self._head = ctypes.create_string_buffer(head, len(head))
 
     def install(self) -> None:
-        """Puts it in force for this process and all that come from it; it cannot be taken off again."""
-        prctl(PR_SET_NO_NEW_PRIVS, 1)
+        """Puts it in force for this process and all that come from it; it cannot be taken off again.
+
+        Without CAP_SYS_ADMIN, PR_SET_NO_NEW_PRIVS must be set before.
+        """
         _syscall(
             "seccomp", SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, ctypes.addressof(self._head)
         )

@@ -4,13 +4,12 @@ Whatever is here, the program can read and change: nothing of it is a secret, an
 other output.
 """
 
+import _signal  # type: ignore[import-not-found]
 import atexit
 import gc
 import io
 import json
 import os
-import random
-import signal
 import sys
 import threading
 import traceback
@@ -28,7 +27,8 @@ FRAMES = 40
 
 def main(compiled: Callable[[], Any], call: str | None, args: list[Any]) -> NoReturn:
     """The whole life of the process: source, the call if there is one, then what an interpreter does at its end."""
-    _fresh_process()
+    _signal.signal(_signal.SIGINT, _signal.default_int_handler)  # signal's own makes an enum of every number
+    gc.enable()
     code = 1
     try:
         value = _run(compiled, call, args)
@@ -45,16 +45,13 @@ def main(compiled: Callable[[], Any], call: str | None, args: list[Any]) -> NoRe
         _leave(code)
 
 
-def _fresh_process() -> None:
+def prepare() -> None:
+    """What each program finds, made once: streams over the first three descriptors, whatever they will be."""
     sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8", "surrogateescape")
     out = [io.BufferedWriter(io.FileIO(n, "w", closefd=False)) for n in (1, 2)]
     sys.stdout = io.TextIOWrapper(out[0], "utf-8", "surrogateescape")
     sys.stderr = io.TextIOWrapper(out[1], "utf-8", "backslashreplace", line_buffering=True)
     sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr  # type: ignore[misc]
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    random.seed(0)
-    gc.enable()
 
 
 def _run(compiled: Callable[[], Any], call: str | None, args: list[Any]) -> Any:

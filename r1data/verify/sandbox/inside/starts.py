@@ -57,7 +57,7 @@ def node(task: dict[str, Any]) -> NoReturn:
 
 def _become(command: list[str]) -> NoReturn:
     os.close(confine.SCRATCH)
-    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)
     os.execv(command[0], command)
 

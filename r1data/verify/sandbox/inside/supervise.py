@@ -5,26 +5,26 @@ neither sources, inputs nor outputs: the fork reads its task from the pipe, and 
 was written, opened before the program ran. So nothing of a program is in the memory that the next one is copied from.
 """
 
-import contextlib
 import json
 import os
 import select
 import signal
 import socket
+import struct
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from . import confine, kernel, pipes, starts
+from . import confine, kernel, memory, pipes, starts
 
 if TYPE_CHECKING:
     from .zygote import Place
 
 INODES = 4096
+KILL = int(signal.SIGKILL)
 SPARE = 64 << 20
 """Bytes of address space beyond what a program may use: stacks, mapped files."""
-VIRTUAL, RESIDENT = 0, 1
 STEP = 0.02
 """Seconds between two looks at memory and output."""
 PAGE = os.sysconf("SC_PAGESIZE")
@@ -78,19 +78,16 @@ def serve(place: "Place", warm: Callable[[], None]) -> NoReturn:
 
 
 def _settle(place: "Place") -> None:
-    """The maps of the new user namespace; signals are for programs."""
+    """The maps of the new user namespace; the kernel's choice when memory runs out; no way to new rights."""
     kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # else these files are not its own
-    for name, text in (
-        ("setgroups", "deny"),
-        ("uid_map", f"{USER} {USER} 1"),
-        ("gid_map", f"{GROUP} {GROUP} 1"),
-    ):
+    maps = {"uid_map": f"{USER} {USER} 1", "gid_map": f"{GROUP} {GROUP} 1"}
+    for name, text in {"setgroups": "deny", **maps, "oom_score_adj": "1000"}.items():
         descriptor = os.open(f"self/{name}", os.O_WRONLY, dir_fd=place.proc)
         os.write(descriptor, text.encode())
         os.close(descriptor)
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # without a handler, nobody inside can signal process 1
 
 
 def _disk(size: str) -> None:
@@ -112,7 +109,7 @@ class Supervisor:
         self.replies = socket.socket(fileno=1)
         self.scratch = os.memfd_create("scratch")
         self.compiled = False
-        self.own_memory = _held(place.proc, "self/statm", VIRTUAL) + SPARE
+        self.use = memory.Use(place.proc, place.before)
 
     def order(self) -> dict[str, Any]:
         """The next order. Raises Ended where there can be none."""
@@ -133,14 +130,19 @@ class Supervisor:
             _was_locked(files, end)
             if order["seal"]:
                 kernel.mount("tmpfs", "/opt", None, kernel.PRIVATE | kernel.MS_REMOUNT | kernel.MS_RDONLY)
-            self.reply(asdict(end), files.written())
+            self.reply(
+                {"code": end.code, "seconds": end.seconds, "cpu": end.cpu, "why": end.why}, files.written()
+            )
         finally:
             files.close()
             kernel.unmount("/job")
 
     def reply(self, message: dict[str, Any], descriptors: tuple[int, ...] = ()) -> None:
         """One message to the caller."""
-        socket.send_fds(self.replies, [json.dumps(message).encode("ascii")], descriptors)
+        rights = struct.pack(f"{len(descriptors)}i", *descriptors)
+        self.replies.sendmsg(
+            [json.dumps(message).encode("ascii")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)]
+        )
 
     def _forget(self, room: int) -> None:
         """Nothing of the program before; a disk of `room` bytes for a compiler to write to."""
@@ -188,7 +190,7 @@ class Supervisor:
             task = pipes.receive(0)
             feed = os.open("/job/io/stdin", os.O_WRONLY)
             pipes.send(feed, task.pop("stdin").encode("utf-8", "surrogatepass"))
-            confine.lock(self.place, files, order["limits"], self.own_memory)
+            confine.lock(self.place, files, order["limits"], self.use.own + SPARE)
             starts.STARTS[order["start"]](task)
         except Exception as error:  # noqa: BLE001 told, and then the process ends
             os.write(2, f"{type(error).__name__}: {error}\n".encode())
@@ -209,42 +211,19 @@ class Supervisor:
                 return ""
             if any(os.fstat(file).st_size > limits["output"] for file in files.written()):
                 return "output"
-            if self._memory("statm") > limits["memory"] and self._memory("smaps_rollup") > limits["memory"]:
+            if self.use.exceeds(limits["memory"]):
                 return "memory"
         return "timeout"
-
-    def _memory(self, file: str) -> int:
-        """Bytes that the program's processes hold together; `statm` counts shared pages once for each."""
-        total = 0
-        own = os.readlink("self", dir_fd=self.place.proc)
-        for name in os.listdir(self.place.proc):  # noqa: PTH208
-            if name.isdigit() and name != own and name not in self.place.before:
-                total += _held(self.place.proc, f"{name}/{file}")
-        return total
-
-
-def _held(proc: int, path: str, column: int = RESIDENT) -> int:
-    try:
-        descriptor = os.open(path, os.O_RDONLY, dir_fd=proc)
-    except FileNotFoundError:
-        return 0
-    try:
-        text = os.read(descriptor, 4096)
-    except ProcessLookupError:
-        return 0
-    finally:
-        os.close(descriptor)
-    if path.endswith("statm"):
-        return int(text.split()[column]) * PAGE
-    return next((int(line.split()[1]) << 10 for line in text.splitlines() if line.startswith(b"Pss:")), 0)
 
 
 def _end_all(child: int) -> tuple[int, float]:
     """Kills every other process here and waits for all; the child's exit code (negative: a signal), all CPU seconds."""
     code, cpu = 0, 0.0
     while True:
-        with contextlib.suppress(ProcessLookupError):  # none is left but zombies
-            os.kill(-1, signal.SIGKILL)
+        try:  # noqa: SIM105 a context manager costs more than all the rest
+            os.kill(-1, KILL)
+        except ProcessLookupError:
+            pass  # none is left but zombies
         try:
             pid, status, usage = os.wait3(0)
         except ChildProcessError:

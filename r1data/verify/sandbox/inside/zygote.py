@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import NamedTuple, NoReturn
 
-from . import kernel, pipes, seccomp, supervise
+from . import kernel, pipes, python_program, seccomp, supervise
 
 WARM = (  # noqa: SIM905
     "abc array atexit bisect cmath collections.abc contextlib copy dataclasses datetime decimal enum fractions"
@@ -63,17 +63,19 @@ def _supervise(place: Place, warm: Callable[[], None]) -> NoReturn:
 def _warm(libraries: list[str], names: list[str]) -> None:
     sys.argv[:] = [""]
     sys.path[:] = [path for path in sys.path if path != os.environ.get("PYTHONPATH")] + libraries
-    os.environ.pop("PYTHONPATH", None)
+    for name in ("PYTHONPATH", "LD_BIND_NOW"):
+        del os.environ[name]
     sys.setrecursionlimit(10_000)
     # a fork that draws new random numbers first is slower, and its program's verdict may differ from run to run
     register, os.register_at_fork = os.register_at_fork, lambda **_: None
-    importlib.import_module("random")
+    importlib.import_module("random").seed(0)
     os.register_at_fork = register
     for name in names:
         importlib.import_module(name)
     site.setquit()
     site.setcopyright()
     site.sethelper()
+    python_program.prepare()
     gc.collect()
     gc.freeze()
     gc.disable()
