@@ -15,7 +15,7 @@ from typing import Any
 from r1data.code_tests.agreement import SECONDS, agreed, outcomes, problem_of
 from r1data.code_tests.inputs import Input
 from r1data.code_tests.rows import Given
-from r1data.verify import code
+from r1data.verify import code, code_runs
 from r1data.verify.code_compare import Printed, Returned
 from r1data.verify.code_problem import Test
 from r1data.verify.code_program import Extracted
@@ -67,7 +67,7 @@ def _exposed(
     exposes: list[set[int]] = [set() for _ in tests]
     asked = problem_of(given, [test for _, test in tests], seconds)
     for number, found in enumerate(bad if tests else []):
-        limits = code.limits_of(asked, SECONDS)
+        limits = code_runs.limits_of(asked, SECONDS)
         for place, outcome in enumerate(outcomes(found, asked)):
             if outcome and code.judged(asked.tests[place], outcome, found, asked, limits)[0] == "incorrect":
                 exposes[place].add(number)

@@ -15,32 +15,28 @@ but Python, C++ and JavaScript, and whether a program that passes its tests is r
 """
 
 import re
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
+from typing import Self
 
 from r1data.errors import UserError
-from r1data.verify.code_problem import EVALUATE, Problem, Test
+from r1data.verify.code_problem import Problem, Test
 from r1data.verify.code_program import Extracted, program
+from r1data.verify.code_runs import imported, limits_of, outcomes, together
 from r1data.verify.code_truth import BadTruth, problem
-from r1data.verify.sandbox.job import LIMITS, Limits, Outcome, Program, Run, SandboxFailed
+from r1data.verify.sandbox.job import Limits, Outcome, SandboxFailed
 from r1data.verify.verdict import Case, Verdict, Word, batch, no_answer, unverifiable
 
 VERSION = "1"
 THREADS = 2
 """Rows of a table at once: one that runs and one that is read or compared. A stage has a process a core."""
-WALL = (3.0, 2.0)
-"""Wall time for a second of CPU time, and seconds on top, for a machine that is busy."""
 ROW_SECONDS = 300.0
 """Seconds of wall time after which no more tests of a row are started. Ours."""
-MEMORY = 1 << 30
-"""Bytes for a program whose problem names no limit. Ours."""
 FIRST_TESTS = 4
 """Tests in the first round; each round has twice as many as the one before, so that a wrong program is soon done."""
-_IMPORTS = re.compile(r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)", re.M)
 _UNSEEN = re.compile(
     r"returned a value that JSON does not know \((Decimal|Fraction|complex|deque|range|dict_\w+|ndarray"
     r"|Series|DataFrame|bool_?|u?int(?:8|16|32|64)|float(?:16|32|64))\)"
@@ -98,6 +94,8 @@ def judge(
     """The verdict on a program. Raises NoIsolation, NotInstalled or SandboxFailed."""
     seen = Seen(len(asked.tests))
     limits = limits_of(asked, time_limit)
+    if whole := together(found, asked, limits):
+        return seen.all(whole).verdict("correct", found, None)
     end = time.monotonic() + row_seconds
     first = len(asked.tests) if found.language == "cpp" else FIRST_TESTS  # each round compiles
     for round_ in _rounds(asked.tests, first, max(1, int(row_seconds / limits.seconds))):
@@ -126,8 +124,14 @@ class Seen:
         self.passed += word == "correct"
         return word == "correct"
 
+    def all(self, outcome: Outcome) -> Self:
+        """Counts an outcome in which all tests passed."""
+        self.times.append(outcome.cpu or outcome.seconds)
+        self.passed = self.tests
+        return self
+
     def verdict(self, word: Word, found: Extracted, reason: str | None) -> Verdict:
-        """The verdict with what was measured: tests, those that passed, the slowest one's CPU seconds, all seconds."""
+        """The verdict with what was measured: tests, those passed, CPU seconds of the slowest start and of all."""
         measures = {
             "tests": float(self.tests),
             "passed": float(self.passed),
@@ -138,19 +142,6 @@ class Seen:
         return Verdict(word, score, found.summary, reason and reason[:300], measures)
 
 
-def limits_of(asked: Problem, time_limit: float) -> Limits:
-    """What a test may use: the problem's limits, else ours; room for twice the output that is wanted."""
-    seconds = asked.seconds or time_limit
-    output = max(2 * 4 * test.wanted.characters for test in asked.tests) + LIMITS.output
-    return replace(
-        LIMITS,
-        seconds=WALL[0] * seconds + WALL[1],
-        cpu_seconds=seconds,
-        memory=asked.memory or MEMORY,
-        output=output,
-    )
-
-
 def _rounds(tests: Sequence[Test], first: int, most: int) -> Iterator[Sequence[Test]]:
     """Tests in rounds that grow from `first`, none longer than `most`."""
     start, size = 0, first
@@ -158,40 +149,6 @@ def _rounds(tests: Sequence[Test], first: int, most: int) -> Iterator[Sequence[T
         step = min(size, most)
         yield tests[start : start + step]
         start, size = start + step, size * 2
-
-
-def outcomes(found: Extracted, asked: Problem, tests: Sequence[Test], limits: Limits) -> list[Outcome]:
-    """What became of a program, test by test, up to the first that did not end well."""
-    from r1data.verify.sandbox import run
-
-    return run(program_of(found, asked), [run_of(test, found) for test in tests], limits, until_failure=True)
-
-
-def program_of(found: Extracted, asked: Problem) -> Program:
-    """The program as it goes in, with what the problem puts around it."""
-    return Program(asked.around(found.source), found.language, libraries=_needs_libraries(found, asked))
-
-
-def run_of(test: Test, found: Extracted) -> Run:
-    """A test as it goes in: nothing of what is wanted is in it."""
-    if test.stdin is not None:
-        return Run(stdin=test.stdin)
-    if test.expression is not None:
-        return Run(call=EVALUATE, args=[test.statements, test.expression])
-    in_class = re.search(r"^class Solution\b", found.source, re.M) and "." not in (test.function or "")
-    return Run(call=f"Solution.{test.function}" if in_class else test.function, args=test.args)
-
-
-def _needs_libraries(found: Extracted, asked: Problem) -> bool:
-    """Whether the program sees what is installed: as the truth says, else where it imports something of that kind."""
-    if asked.libraries is not None or found.language != "python":
-        return bool(asked.libraries)
-    return bool(_imported(asked.around(found.source)))
-
-
-def _imported(source: str) -> set[str]:
-    """Modules beyond the standard library that a program imports, as far as its lines tell."""
-    return set(_IMPORTS.findall(source)) - sys.stdlib_module_names
 
 
 def judged(
@@ -220,7 +177,11 @@ def judged(
         case "compile":
             return "incorrect", f"does not compile: {outcome.detail}"
     missing = _MISSING.search(outcome.detail)
-    if missing and asked.libraries is not False and missing[1] in _imported(asked.around(found.source)):
+    if (
+        missing
+        and asked.libraries is not False
+        and missing[1] in imported(asked.around(found.source, found.language))
+    ):
         return "unverifiable", f"needs the module {missing[1]}, which is not installed here"
     if unseen := _UNSEEN.search(outcome.detail):
         return "unverifiable", f"returned a {unseen[1]}, which cannot be compared here"

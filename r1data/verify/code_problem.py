@@ -9,11 +9,21 @@ from r1data.verify.sandbox.job import Language
 
 EVALUATE = "_r1_evaluate"
 """A function that is put below the program; it runs statements and then returns an expression's value."""
+EVALUATE_ALL = "_r1_evaluate_all"
+"""Another one, which makes several calls and returns what they return."""
 _EVALUATE = f"""
 def {EVALUATE}(statements, expression):
     scope = dict(globals())
     exec(statements, scope)
     return eval(expression, scope)
+"""
+_EVALUATE_ALL = f"""
+def {EVALUATE_ALL}(calls):
+    def value(name, args):
+        owner, _, method = name.partition(".")
+        found = globals()[owner]
+        return (getattr(found(), method) if method else found)(*args)
+    return [value(name, args) for name, args in calls]
 """
 
 
@@ -41,7 +51,7 @@ class Problem:
         seconds: CPU seconds of one test.
         memory: bytes.
         libraries: whether packages beside the standard library may be imported; None: where the program does.
-        before, after: Python that stands around the program.
+        before: Python that stands before the program.
     """
 
     tests: Sequence[Test]
@@ -50,21 +60,23 @@ class Problem:
     memory: int | None = None
     libraries: bool | None = None
     before: str = ""
-    after: str = ""
 
     @property
     def python_only(self) -> bool:
-        """Whether no other language can do: there are expressions to evaluate, or code around the program."""
-        return bool(self.before or self.after or any(test.expression is not None for test in self.tests))
+        """Whether no other language can do: there are expressions to evaluate, or code before the program."""
+        return bool(self.before or any(test.expression is not None for test in self.tests))
 
     @property
     def calls(self) -> bool:
         """Whether functions are called."""
         return any(test.stdin is None for test in self.tests)
 
-    def around(self, source: str) -> str:
-        """The program with what stands around it."""
-        parts = [self.before, source, self.after]
-        if any(test.expression is not None for test in self.tests):
-            parts.append(_EVALUATE)
-        return "\n".join(part for part in parts if part)
+    def around(self, source: str, language: Language) -> str:
+        """A program with what stands around it; Python gets the functions that tests call in it."""
+        if language != "python":
+            return source
+        called = [
+            _EVALUATE if any(test.expression is not None for test in self.tests) else "",
+            _EVALUATE_ALL if self.calls else "",
+        ]
+        return "\n".join(part for part in (self.before, source, *called) if part)

@@ -115,8 +115,11 @@ def test_what_is_printed_must_be_all_that_is_wanted(name: str) -> None:
 
 @pytest.mark.parametrize("name", FAKES)
 @pytest.mark.parametrize("truth", [CALLS, ASSERTS], ids=["calls", "asserts"])
-def test_what_is_returned_must_be_the_value(name: str, truth: dict[str, object]) -> None:
-    found = verdict(FAKES[name], {**truth, "seconds": 1})
+@pytest.mark.parametrize("limits", [{"seconds": 1}, {}], ids=["apart", "together"])
+def test_what_is_returned_must_be_the_value(
+    name: str, truth: dict[str, object], limits: dict[str, object]
+) -> None:
+    found = verdict(FAKES[name], {**truth, **limits})
     assert found.verdict == "incorrect", found
 
 
@@ -143,6 +146,16 @@ def test_the_right_programs_beside_them_are_correct() -> None:
     assert verdict("def upto(n):\n    return list(range(n))", LISTS).verdict == "correct"
     assert verdict("def add(a, b): return float(a + b)", CALLS).verdict == "correct"  # 5.0 == 5, as in Python
     assert verdict("def f(): return True", calls("f", ([], 1))).verdict == "correct"  # so is True == 1
+
+
+def test_a_program_that_remembers_its_calls_is_judged_call_by_call() -> None:
+    remembers = "seen = []\ndef f(x):\n    seen.append(x)\n    return seen"
+    assert verdict(remembers, calls("f", ([1], [1]), ([2], [2]))).verdict == "correct"
+    learns = "n = 0\ndef f(x):\n    global n\n    n += 1\n    return n"
+    assert (
+        verdict(learns, calls("f", ([0], 1), ([0], 2))).verdict == "correct"
+    )  # as a check in one process has it
+    assert verdict(learns, calls("f", ([0], 1), ([0], 2), seconds=5)).verdict == "incorrect"
 
 
 def test_a_comparison_is_as_strict_as_its_assert() -> None:
