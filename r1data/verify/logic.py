@@ -35,8 +35,7 @@ BATCH = 1_000
 START_SECONDS = 60.0
 """For the program to import its scorers, on a machine that is busy."""
 MEMORY = 4 << 30
-PRELOAD = ("numpy", "sympy.parsing.sympy_parser")
-"""What takes longest of the scorers' imports; reasoning-gym itself wants to write while it is imported."""
+PRELOAD = ("inside.no_plots", "reasoning_gym", "sympy.parsing.sympy_parser")
 
 _FENCE = re.compile(r"^[ \t]*```[ \t]*\w*[ \t]*$", re.M)
 _LEAD = re.compile(r"\A[^\n]{0,200}[:：]\**[ \t]*\n")
