@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 LARGE = 10**30
-"""No arithmetic on numbers beyond, and no repeated list or text longer than `LONG`."""
+"""No arithmetic on numbers beyond it."""
 LONG = 100_000
+"""Items of a list, or characters of a text, that arithmetic may make."""
 NONE: Mapping[str, Any] = {}
 
 _BINARY: dict[type, Callable[[Any, Any], Any]] = {
@@ -78,15 +79,13 @@ def _fold(node: ast.expr, known: Mapping[str, Any]) -> Any:
 
 def _arithmetic(op: ast.operator, left: Any, right: Any) -> Any:
     sizes = [len(side) if hasattr(side, "__len__") else abs(side) for side in (left, right)]
+    grows = any(hasattr(side, "__len__") for side in (left, right))
     if isinstance(op, ast.Pow) and not (sizes[1] <= 100 and sizes[0] <= 10_000):
         raise NotConstant("a large power")
-    if isinstance(op, ast.Mult) and any(hasattr(side, "__len__") for side in (left, right)):
-        if sizes[0] * sizes[1] > LONG:
-            raise NotConstant("a long repetition")
-    elif isinstance(op, ast.Mod) and isinstance(left, (str, bytes)):
+    if isinstance(op, ast.Mod) and isinstance(left, (str, bytes)):
         raise NotConstant("a formatted text")
-    elif max(sizes) > LARGE:
-        raise NotConstant("a large number")
+    if max(sizes) > LARGE or (grows and (sum(sizes) if isinstance(op, ast.Add) else math.prod(sizes)) > LONG):
+        raise NotConstant("a large value")
     return _BINARY[type(op)](left, right)
 
 

@@ -18,6 +18,10 @@ from r1data.verify.code_values import same_json
 
 MOST = 5_000
 """Tests that loops may unroll to."""
+STEPS = 50_000
+"""Statements read in all, those of loops each time."""
+BEFORE = 200
+"""Statements that go in before an expression."""
 CLOSE = 1e-6
 """EvalPlus's tolerance where floats are wanted."""
 
@@ -49,6 +53,7 @@ class _Reader:
         self.helpers: set[str] = set()
         self.before: list[str] = []
         self.found: list[Test] = []
+        self.steps = 0
 
     @property
     def known(self) -> Known:
@@ -67,6 +72,9 @@ class _Reader:
                 raise told from error
 
     def _statement(self, statement: ast.stmt) -> None:
+        self.steps += 1
+        if self.steps > STEPS or len(self.before) > BEFORE:
+            raise Unjudgeable("too many statements")
         match statement:
             case ast.Assert(test=test):
                 self._tests(parts(self._named(test), self.known))

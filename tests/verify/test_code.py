@@ -133,6 +133,12 @@ def test_no_isolation_is_unverifiable_and_a_broken_sandbox_an_error(monkeypatch:
     assert verdict(SUM, SUMS).verdict == "error"
 
 
+def test_a_compiler_that_is_missing_says_nothing_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    found = verdict("int main() {}", SUMS, "cpp")
+    assert found.verdict == "unverifiable" and "not installed" in (found.reason or "")
+
+
 def test_many_rows_keep_their_order() -> None:
     rows = [case(SUM if n % 3 else "print(5)", SUMS) for n in range(12)]
     words = [found.verdict for found in check_cases(rows, LIMIT, threads=4)]

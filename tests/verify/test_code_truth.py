@@ -146,6 +146,9 @@ def test_an_assert_comes_apart(source: str, expression: str, good: Any, bad: Any
         "assert f(2) == 9 ** 9 ** 9",
         "assert f(2) == 'a' * 10 ** 10",
         "for i in range(10 ** 9):\n    assert f(i) == i",
+        "for i in range(5000):\n    for j in range(5000):\n        pass\nassert f(1) == 1",
+        "x = 'a'\n" + "x = x + x\n" * 60 + "assert f(1) == x",
+        "s = S()\n" + "s.add(1)\n" * 1000 + "assert s.size() == 1",
         "assert False",
     ],
 )
