@@ -150,3 +150,29 @@ def test_a_program_does_not_hold_up_the_next_in_another_thread() -> None:
         assert quick == ["0", "2", "4", "6", "8"]
         assert not slow.done() or SERVERS.size == 1
         assert slow.result()[0].status == "timeout"
+
+
+REFUSED = """
+import os
+from r1data.verify.sandbox import NoIsolation, Program, Run, isolation, run
+from r1data.verify.sandbox.inside import kernel
+user, group = os.getuid(), os.getgid()
+kernel.unshare(kernel.CLONE_NEWUSER)
+for name, text in (("setgroups", "deny"), ("uid_map", f"0 {user} 1"), ("gid_map", f"0 {group} 1")):
+    open(f"/proc/self/{name}", "w").write(text)
+open("/proc/sys/user/max_user_namespaces", "w").write("0")
+print(isolation().name)
+try:
+    run(Program("print(1)"), [Run()])
+except NoIsolation as error:
+    print(error)
+"""
+
+
+def test_where_user_namespaces_are_refused_nothing_runs() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", REFUSED], capture_output=True, text=True, check=True, timeout=60
+    )
+    name, message = done.stdout.splitlines()
+    assert name == "none"
+    assert "sysctl user.max_user_namespaces" in message and "R1_SANDBOX" in message

@@ -96,8 +96,9 @@ class Server:
 
     def _complaint(self) -> str:
         self._kill()
-        lines = cast(IO[bytes], self.process.stderr).read().decode("utf-8", "replace").strip().splitlines()
-        return " / ".join(lines[-3:]) or "it said nothing"
+        lines = cast(IO[bytes], self.process.stderr).read().decode("utf-8", "replace").splitlines()
+        told = [line for line in lines if line and not line.startswith((" ", "Traceback"))]
+        return "; ".join(told[-2:]) or "it said nothing"
 
     def _kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):

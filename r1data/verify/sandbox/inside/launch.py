@@ -32,27 +32,30 @@ def main() -> None:
 
 
 def _give_up_root(layout: dict[str, Any]) -> None:
-    try:
+    with contextlib.suppress(PermissionError):  # root of a container, which may not mount
         kernel.unshare(kernel.CLONE_NEWNS)
-    except PermissionError:
-        return  # root in name only, of a container: what it may not do here, it may not do later
+        layout["binds"] = _staged(layout["binds"])
+    with contextlib.suppress(OSError):  # a user namespace that maps root alone
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # else its own /proc/self is root's
+
+
+def _staged(binds: list[list[str]]) -> list[list[str]]:
+    """The same binds, each from where nobody can reach it."""
     kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
     stage = next(folder for folder in STAGES if os.path.isdir(folder))  # noqa: PTH112
-    staged = []
-    sources = [(os.open(source, os.O_PATH), target) for source, target in layout["binds"]]
+    sources = [(os.open(source, os.O_PATH), target) for source, target in binds]
     kernel.mount("tmpfs", stage, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "mode=755,size=1m")
+    staged = []
     for i, (source, target) in enumerate(sources):
         place = f"{stage}/{i}"
         _point(place, os.stat(source))  # noqa: PTH116
         kernel.mount(f"/proc/self/fd/{source}", place, None, kernel.MS_BIND)
         os.close(source)
         staged.append([place, target])
-    layout["binds"] = staged
-    with contextlib.suppress(OSError):  # a user namespace that maps root alone
-        os.setgroups([])
-        os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)
-    kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # else its own /proc/self is root's
+    return staged
 
 
 def _point(place: str, like: os.stat_result) -> None:
