@@ -21,6 +21,7 @@ import pytest
 from tests import tiny
 
 START_SECONDS = 300
+SHAPE = {"vocab_size": 272, "eos_token_id": 257, "pad_token_id": 258, "initializer_range": 0.1}
 CHAT = (
     "{% for m in messages %}<|start|>{{ m.role }}\n{{ m.content }}<|end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|start|>assistant\n{% endif %}"
@@ -41,11 +42,9 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def build_bytes(folder: Path, *, context: int = 4096, **config: object) -> Path:
+def build_bytes(folder: Path, *, context: int = 16_384, **config: object) -> Path:
     """A random model over bytes with chat tokens and a chat template, large enough for vLLM."""
-    tiny.build(
-        folder, context=context, **{"vocab_size": 272, "eos_token_id": 257, "pad_token_id": 258, **config}
-    )
+    tiny.build(folder, context=context, **{**SHAPE, **config})
     for file in folder.glob("*token*"):
         file.unlink()
     byte_tokenizer().save_pretrained(folder)
@@ -74,6 +73,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     port, log = free_port(), folder.parent / "log"
     words = ["--model", folder, "--served-model-name", "tiny", "--port", port, "--enforce-eager"]
     words += ["--generation-config", "vllm", "--dtype", "float32", "--no-enable-log-requests"]
+    words += ["--no-enable-chunked-prefill", "--max-num-batched-tokens", 16_384]
     with log.open("wb") as out:
         server = subprocess.Popen(
             [sys.executable, "-m", "vllm.entrypoints.openai.api_server", *map(str, words)],

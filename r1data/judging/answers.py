@@ -1,7 +1,8 @@
 """What a judge said: exactly one JSON object after its thoughts, or nothing.
 
 Linear in the text. A fence of three backticks around the object comes off; prose around it, other keys, a key twice or
-another value make it nothing, since nobody could say what was meant.
+another value make it nothing, since nobody could say what was meant. Thoughts end at the first `</think>`: what the
+object's own strings hold is no tag.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any, Literal
 
-from r1data.responses import split
+from r1data.responses import CLOSE
 
 Word = Literal["correct", "incorrect"]
 MOST_CHARS = 100_000
@@ -52,14 +53,19 @@ def scores(text: str) -> tuple[float, float] | None:
 
 
 def _object(text: str, keys: set[str]) -> dict[str, Any] | None:
-    answer = split(text[: MOST_CHARS + 1]).answer
-    if answer is None or len(text) > MOST_CHARS:
+    if len(text) > MOST_CHARS:
         return None
     try:
-        found = json.loads(_unfenced(answer), object_pairs_hook=_once)
+        # not strict: a control character inside a string, which engines that hold a model to a schema let through
+        found = json.loads(_unfenced(_after_thoughts(text.strip())), object_pairs_hook=_once, strict=False)
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) and found.keys() == keys else None
+
+
+def _after_thoughts(text: str) -> str:
+    _, closed, rest = text.partition(CLOSE)
+    return rest.strip() if closed and not text.startswith(("{", "```")) else text
 
 
 def _unfenced(answer: str) -> str:

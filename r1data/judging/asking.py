@@ -142,8 +142,9 @@ def open_asker(settings: JudgeSettings) -> Asker:
     """The judge, loaded once a process. Raises UserError where it cannot be loaded or reached."""
     name = "openai" if settings.remote else choose(settings.engine)
     options = replace(settings.options, structured=True, tokenizer=settings.tokenizer)
+    identity = settings.identity()
     engine = load_engine(name, settings.model, options)
     tokenizer = load_tokenizer(settings.tokenizer) if settings.tokenizer else None
-    served = getattr(engine, "served", settings.model)
-    identity = f"{served} {settings.identity()}" if settings.remote else settings.identity()
+    if settings.remote:
+        identity = f"{getattr(engine, 'served', settings.model)} {identity}"
     return Asker(engine, tokenizer, identity, Cache(default_folder()) if settings.cache else None)

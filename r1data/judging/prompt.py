@@ -30,8 +30,8 @@ MOST_CHARS = 8_000
 """Characters of a text that a judge sees: the first and the last half of them. Ours."""
 
 _PLACE = re.compile(r"\{([a-z]+)\}")
-_MARKUP = re.compile(r"<(?=/?[^\s<>]{1,64}>)|\[(?=/?[A-Z_]{2,32}\])")
-_BROKEN = {"<": "‹", "[": "⟦"}
+_MARKUP = re.compile(r"[<＜﹤](?=/?[^\s<>]{1,64}[>＞﹥])|[\[［](?=/?[A-Z_]{2,32}[\]］])")
+_SQUARE = "[［"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def fill(
 def neutral(text: str) -> str:
     """The text with what looks like a control token or a tag broken up, and no lone surrogates."""
     whole = text.encode("utf-8", "replace").decode("utf-8")
-    return _MARKUP.sub(lambda found: _BROKEN[found.group()], whole)
+    return _MARKUP.sub(lambda found: "⟦" if found.group() in _SQUARE else "‹", whole)
 
 
 def cut(text: str) -> str:

@@ -1,6 +1,7 @@
 """vLLM for real: one engine load for all that is asked of it."""
 
 import importlib.util
+import json
 import sys
 from pathlib import Path
 
@@ -10,20 +11,23 @@ from r1data.engines import EngineOptions, Request, Sampling, load_engine, seed_o
 from r1data.engines.transformers import TransformersEngine
 from r1data.errors import UserError
 from tests import tiny
+from tests.served import build_bytes
+
+SCHEMA = '{"type": "object", "properties": {"word": {"enum": ["yes", "no"]}}, "required": ["word"]}'
 
 
 @pytest.mark.vllm
 @pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed")
 def test_vllm_agrees_with_transformers_and_repeats_itself(tmp_path: Path) -> None:
-    folder = tiny.build(tmp_path / "model")
-    options = EngineOptions(threads=1)
+    folder = build_bytes(tmp_path / "model", initializer_range=0.3)
+    options = EngineOptions(threads=1, structured=True, max_model_len=2048)
     mine, theirs = TransformersEngine(folder, options), load_engine("vllm", folder, options)
     asked = [
         Request(str(i), mine.tokenizer(f"{i}+{i * 7 % 50}=")["input_ids"], seed_of(0, str(i), 0))
         for i in range(20)
     ]
-    asked.append(Request("long", [5] * 300, 1))
+    asked.append(Request("long", [5] * 3000, 1))
     greedy = Sampling(temperature=0, max_tokens=24)
     expected, found = dict(mine.generate(asked, greedy)), dict(theirs.generate(asked, greedy))
     assert sorted(found) == list(range(21))
@@ -41,6 +45,10 @@ def test_vllm_agrees_with_transformers_and_repeats_itself(tmp_path: Path) -> Non
     once, again = dict(theirs.generate(many, drawn)), dict(theirs.generate(reversed(many), drawn))
     assert sum(once[i].token_ids == again[99 - i].token_ids for i in range(100)) >= 95
     assert len({c.text for c in once.values()}) > 50
+
+    held = [Request(str(i), mine.tokenizer(f"{i}?")["input_ids"], i, schema=SCHEMA) for i in range(5)]
+    texts = [c.text for c in dict(theirs.generate(held, Sampling(max_tokens=200))).values()]
+    assert all(json.loads(text)["word"] in ("yes", "no") for text in texts)
 
 
 def test_without_vllm_the_error_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
