@@ -122,14 +122,10 @@ ATTACKS = [
         needles = [re.compile(b"secret-of-the-[s]econd"), re.compile(b"secret-of-the-[f]irst")]
         own = "".join(["secret-of-", "the-", "second"])
         found = [False, False]
-        for page in (
-            {id(o) >> 18 for o in gc.get_objects()}
-            | {id(o) >> 18 for o in sys.modules.values()}
-            | {id(k) >> 18 for k in globals()}
-        ):
-            os.ftruncate(out, 0)
-            if libc.pwrite(out, ctypes.c_void_p(page << 18), ctypes.c_size_t(1 << 18), ctypes.c_long(0)) > 0:
-                found = [f or bool(n.search(os.pread(out, 1 << 18, 0))) for f, n in zip(found, needles)]
+        objects = [*gc.get_objects(), *sys.modules.values(), *globals().values(), *globals(), own]
+        for page in {(id(o) >> 12) + near for o in objects for near in range(-8, 9)}:
+            if libc.pwrite(out, ctypes.c_void_p(page << 12), ctypes.c_size_t(4096), ctypes.c_long(0)) > 0:
+                found = [f or bool(n.search(os.pread(out, 4096, 0))) for f, n in zip(found, needles)]
         print(found)
         """,
         then_prints="[True, False]",

@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import threading
+from collections.abc import Iterator
 from typing import IO, Any, NamedTuple, cast
 
 from r1data.verify.sandbox import environment
@@ -121,7 +122,7 @@ class Server:
 
 
 def _written(files: list[int], limit: int) -> dict[str, Any]:
-    """The texts behind descriptors, which are closed; `why` where one is longer than `limit` bytes."""
+    """The texts behind descriptors, which are closed; `too_long` where one had more than `limit` bytes."""
     try:
         sizes = [os.fstat(file).st_size for file in files]
         texts = [os.pread(file, min(size, limit), 0) for file, size in zip(files, sizes, strict=True)]
@@ -144,7 +145,7 @@ class Servers:
         atexit.register(self.close)
 
     @contextlib.contextmanager
-    def one(self, kind: Kind) -> Any:
+    def one(self, kind: Kind) -> Iterator[Server]:
         """A server for one call. It is killed if the call does not end well, and kept otherwise."""
         with self._slots:
             server = self._take(kind)
@@ -167,7 +168,7 @@ class Servers:
         self._free.clear()
 
     def _take(self, kind: Kind) -> Server:
-        """A free server of that kind that lives, or a new one in the place of one of another kind."""
+        """A free server of that kind that lives, or a new one."""
         with self._lock:
             for server in [server for server in self._free if server.kind == kind]:
                 self._free.remove(server)
