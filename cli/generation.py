@@ -12,7 +12,7 @@ from .unfold import option, unfold
 
 if TYPE_CHECKING:
     from r1data.engines import EngineOptions
-    from r1data.sampling import Plan
+    from r1data.sampling import Plan, Rule
 
 TemplateName = Literal["auto", "r1-zero", "chat", "plain", "server"]
 EngineName = Literal["auto", "transformers", "vllm", "openai"]
@@ -121,14 +121,14 @@ class Generation:
     request_timeout: RequestTimeout = 3_600.0
     patience: Patience = None
 
-    def plan(self, model: str, n: int) -> "Plan":
+    def plan(self, model: str, n: int, until: "Rule | None" = None) -> "Plan":
         """What decides the rows."""
         from r1data.engines import Sampling
         from r1data.sampling import Plan
 
         drawn = Sampling(self.temperature, self.top_p, self.top_k, self.max_tokens)
         same = ("seed", "template", "system", "engine", "dtype", "max_model_len", "tokenizer")
-        return Plan(model, n, drawn, **{name: getattr(self, name) for name in same})
+        return Plan(model, n, drawn, until=until, **{name: getattr(self, name) for name in same})
 
     def options(self) -> "EngineOptions":
         """What of the machine may be used."""

@@ -1,6 +1,6 @@
 """`r1 sample`: prompts in, n responses to each out."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,7 +8,64 @@ from . import console
 from .generation import Generation, with_generation
 from .options import DryRun, Json, Model, Out, Source
 
-N = Annotated[int, typer.Option("-n", "--n", min=1, help="Responses a prompt.")]
+if TYPE_CHECKING:
+    from r1data.sampling import Rule
+
+N = Annotated[
+    int | None, typer.Option("-n", "--n", min=1, help="Responses a prompt: 16.", show_default=False)
+]
+Until = Annotated[
+    int | None,
+    typer.Option(
+        "--until",
+        metavar="K",
+        min=1,
+        help="Verify while sampling, and stop for a prompt once it has K correct responses, or is given up.",
+        show_default=False,
+    ),
+]
+Round = Annotated[
+    int | None,
+    typer.Option(
+        "--round", min=1, help="--until: responses drawn before each look: n / 4.", show_default=False
+    ),
+]
+Worth = Annotated[
+    float, typer.Option("--worth", help="--until: the smallest pass rate that is worth more responses.")
+]
+GiveUp = Annotated[
+    float,
+    typer.Option(
+        "--give-up",
+        help="--until: the chance that may be taken of giving up a prompt of that pass rate; 0 gives none up.",
+    ),
+]
+GoOn = Annotated[
+    bool,
+    typer.Option(
+        "--continue",
+        help="Samples in: go on with truncated responses, to --max-tokens in all; other rows pass as they are.",
+    ),
+]
+Anyway = Annotated[
+    bool, typer.Option("--anyway", help="--continue: though the rows were sampled with other settings.")
+]
+KeepFailed = Annotated[
+    bool,
+    typer.Option(
+        "--keep-failed",
+        help="Requests that fail for now become rows with finish_reason error, and are not asked again.",
+    ),
+]
+Price = Annotated[
+    float | None,
+    typer.Option("--price-per-mtok", min=0, help="Price of a million response tokens.", show_default=False),
+]
+PriceIn = Annotated[
+    float | None,
+    typer.Option("--price-per-mtok-in", min=0, help="Price of a million prompt tokens.", show_default=False),
+]
+RESPONSES = 16
 
 
 @with_generation()
@@ -16,7 +73,16 @@ def command(
     source: Source,
     out: Out,
     model: Model,
-    n: N = 16,
+    n: N = None,
+    until: Until = None,
+    round: Round = None,
+    worth: Worth = 0.1,
+    give_up: GiveUp = 0.05,
+    go_on: GoOn = False,
+    anyway: Anyway = False,
+    keep_failed: KeepFailed = False,
+    price_per_mtok: Price = None,
+    price_per_mtok_in: PriceIn = None,
     *,
     generation: Generation,
     dry_run: DryRun = False,
@@ -27,15 +93,33 @@ def command(
     r1 sample prompts -o samples --model runs/r1-zero -n 16
 
     r1 sample prompts -o samples --model miniature:base | r1 filter - -o kept
+
+    r1 sample prompts -o verified --model runs/r1-zero -n 64 --until 4
+
+    r1 sample samples -o longer --model runs/r1-zero --continue --max-tokens 65536
     """
     from r1data import sampling
+    from r1data.sampling.continuing import Continue
     from r1data.shards import open_source
 
-    plan = generation.plan(model, n)
+    responses = n or (1 if go_on else RESPONSES)
+    rule = _rule(responses, until, round, worth, give_up)
+    plan = generation.plan(model, responses, rule)
+    method = Continue(plan, anyway=anyway) if go_on else None
     opened = open_source(source)
     if dry_run:
-        console.show(sampling.preview(opened, plan), as_json=json)
+        console.show(sampling.preview(opened, plan, method), as_json=json)
         return
-    summary = sampling.sample(opened, out, plan, generation.options())
+    prices = sampling.Prices(price_per_mtok, price_per_mtok_in)
+    summary = sampling.sample(
+        opened, out, plan, generation.options(), method=method, prices=prices, keep_failed=keep_failed
+    )
     console.show(summary.as_json(), as_json=json)
     sampling.refuse_failed(summary)
+
+
+def _rule(n: int, until: int | None, size: int | None, worth: float, give_up: float) -> "Rule | None":
+    """When to stop early, where that is asked for."""
+    from r1data.sampling.adaptive import ROUNDS, Rule
+
+    return None if until is None else Rule(until, n, size or max(1, n // ROUNDS), worth, give_up)

@@ -92,6 +92,7 @@ def sample(
         engine = _load(plan, options)
         tabled = partial(rows.table, plan=plan, engine=engine.name)
         rounds = Rounds(plan.until, tabled) if plan.until else None
+        output.start()
         with track(command, total=_rows(source, plan), unit="rows") as bar:
             meter = Meter(bar, prices)
             for part in completed(engine, chain([first], parts), plan.sampling, meter, rounds):
@@ -109,6 +110,10 @@ class _Output:
         self.writers, self.method, self.stage, self.owes = writers, method, stage, owes
         self.owing = Owing(writers[KEPT])
         self.not_written = 0
+        self.start()
+
+    def start(self) -> None:
+        """The engine is loaded: from now on time counts."""
         self.since = time.monotonic()
 
     def publish(self, part: Part, tabled: Callable[[Part, list[int]], pa.Table]) -> None:
@@ -128,6 +133,7 @@ class _Output:
         self.owing.put(part.name, tabled(part, failed), failed)
         for key, writer in self.writers.items():
             writer.publish(part.name, made[key], part.inputs, counts if key == KEPT else None)
+        self.owing.committed(part.name)
 
     def finish(self, source: Source, prices: Prices) -> Summary:
         """Ends the datasets; while rows are owed they are not complete."""

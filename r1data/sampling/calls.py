@@ -74,7 +74,7 @@ class _Stream:
         numbers = itertools.count()
         while True:
             self._heed(wait=False)
-            if not self.waiting and not self.ended:
+            if not self.waiting and not self.ended and not self.judging.behind:
                 self._admit()
             elif self.waiting:
                 part, number = self.waiting.popleft()

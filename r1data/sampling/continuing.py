@@ -28,6 +28,8 @@ from r1data.shards import load_schema
 
 BEFORE = "_r1_before_"
 PLACE = "_r1_place"
+UNKNOWN = "unknown"
+"""The model of rows from a plain file that names none."""
 SAME = ("temperature", "top_p", "top_k", "template", "system")
 """What must be as it was, of a row's `sampling`; `model` of the row itself too."""
 LATER = frozenset(load_schema("filtered").names) - frozenset(load_schema("sample").names)
@@ -72,7 +74,8 @@ class Continue(Method):
 
     def asked(self, row: Row) -> Sequence[Asked]:
         said = json.loads(row[f"{BEFORE}sampling"] or "{}")
-        then = {**said, "model": row[f"{BEFORE}model"]}
+        model = row[f"{BEFORE}model"]
+        then = said if model == UNKNOWN else {**said, "model": model}
         differing = self._differing(then)
         if "method" in said:
             raise UserError(f"{row['prompt_id']}: r1 cold-start asked another text than the prompt; "

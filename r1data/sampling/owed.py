@@ -44,6 +44,7 @@ class Owing:
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
         self.files = {file.name for file in writer.store.files(ASIDE)}
+        self.before: dict[str, str] = {}
 
     def of(self, shard: str, inputs: Inputs) -> Owed | None:
         """What is owed of a committed shard; None for nothing. Shards that followed it are passed on to the pipe.
@@ -58,7 +59,9 @@ class Owing:
         if not count:
             self.forget(last)
             return None
-        return Owed(f"{shard}{AGAIN}{number}", self._requests(last, count))
+        following = f"{shard}{AGAIN}{number}"
+        self.before[following] = last
+        return Owed(following, self._requests(last, count))
 
     def put(self, shard: str, rows: pa.Table, requests: Sequence[int]) -> None:
         """Writes down the rows that are owed once `shard` is committed; of none, that there are none."""
@@ -70,6 +73,11 @@ class Owing:
         store = self.writer.target.store
         store.place(store.stage(name, content), name)
         self.files.add(name)
+
+    def committed(self, shard: str) -> None:
+        """What it followed says nothing any more."""
+        if shard in self.before:
+            self.forget(self.before.pop(shard))
 
     def forget(self, shard: str) -> None:
         """Removes what lies beside a shard and is owed no more, or lies beside a later one."""

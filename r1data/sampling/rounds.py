@@ -27,6 +27,8 @@ Tabled = Callable[[Part, Sequence[int]], pa.Table]
 """The rows of some requests of a part."""
 Asked = tuple[Part, list[int]]
 """A part and some of its requests, those of a prompt one after the other."""
+BACKLOG = 4_096
+"""Responses that may wait for their verdict before no new prompts are begun. Ours."""
 READ = ["verdict", "verdict_reason", "finish_reason"]
 
 
@@ -54,7 +56,7 @@ class Rounds:
         """One for each row; may run in another thread."""
         table = verify_table(pa.concat_tables(tables, promote_options="default"))
         verdicts = table.select(list(COLUMNS)).to_pylist()
-        known = pl.DataFrame(pl.from_arrow(table.select(READ))).select(is_known())["verdict"].to_list()
+        known = pl.DataFrame(pl.from_arrow(table.select(READ))).select(known=is_known())["known"]
         return [
             Judged(verdict, verdict["verdict"] == "correct" if sure else None)
             for verdict, sure in zip(verdicts, known, strict=True)
@@ -112,6 +114,11 @@ class Judging:
     def busy(self) -> bool:
         """Whether verdicts are to come."""
         return self.future is not None
+
+    @property
+    def behind(self) -> bool:
+        """Whether so much waits for its verdict that no new prompts should be begun."""
+        return sum(len(numbers) for _, numbers in self.queue) >= BACKLOG
 
     def first(self, part: Part) -> list[int]:
         """What is asked of a part at first."""
