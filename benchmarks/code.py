@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from r1data.verify import Case, Verdict
-from r1data.verify.code import check_cases
+from r1data.verify.code.verifier import check_cases
 
 MUTANTS = 3
 SECONDS = 5.0

@@ -11,7 +11,7 @@ response without an answer is known to be worth 0. A prompt with no verifier has
 stand.
 
 Programs can be rewarded for more than their tests: `lint`, `time`, `relative-time`, `short-lines`, `shallow`,
-`comments`, `fresh` (`verify.code_scores` says what they are). Ours, and no part of the paper.
+`comments`, `fresh` (`verify.code.scores` says what they are). Ours, and no part of the paper.
 
 Not here: reward models (helpfulness, harmlessness).
 """
@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING
 
 from r1data.errors import UserError
 from r1data.responses import split, well_formed
-from r1data.verify import code_scores
-from r1data.verify.code_scores import Scores
+from r1data.verify.code import scores as code_scores
+from r1data.verify.code.scores import Scores
 
 if TYPE_CHECKING:
     from r1data.verify import Verdict
@@ -54,7 +54,7 @@ class Scored:
     thoughts: str | None
     consistency: float | None
     scores: Scores = field(default_factory=dict)
-    """Of a program, by the names of `code_scores`; empty for other answers, and where no reward asks for them."""
+    """Of a program, by the names of `code.scores`; empty for other answers, and where no reward asks for them."""
 
     @property
     def correct(self) -> bool | None:

@@ -11,11 +11,11 @@ from typing import Any
 
 from r1data.code_tests.inputs import Input, as_json
 from r1data.code_tests.rows import Given
-from r1data.verify import code_runs
-from r1data.verify.code_compare import Printed, Returned, text_differs
-from r1data.verify.code_problem import Problem, Test
-from r1data.verify.code_program import Extracted
-from r1data.verify.code_values import plain, same_json
+from r1data.verify.code.compare import Printed, Returned, text_differs
+from r1data.verify.code.problem import Problem, Test
+from r1data.verify.code.program import Extracted
+from r1data.verify.code.runs import limits_of, program_of, run_of
+from r1data.verify.code.values import plain, same_json
 from r1data.verify.sandbox.job import Outcome
 
 SECONDS = 10.0
@@ -63,14 +63,14 @@ def outcomes(found: Extracted, asked: Problem) -> list[Outcome | None]:
     """What a program makes of each test; None from where it has run out of time too often."""
     from r1data.verify.sandbox import run
 
-    tests, limits = asked.tests, code_runs.limits_of(asked, SECONDS)
+    tests, limits = asked.tests, limits_of(asked, SECONDS)
     made: list[Outcome | None] = []
     late = 0
     for start in range(0, len(tests), ROUND):
         if late >= PATIENCE:
             break
-        runs = [code_runs.run_of(test, found) for test in tests[start : start + ROUND]]
-        outcomes = run(code_runs.program_of(found, asked), runs, limits)
+        runs = [run_of(test, found) for test in tests[start : start + ROUND]]
+        outcomes = run(program_of(found, asked), runs, limits)
         late += sum(outcome.status == "timeout" for outcome in outcomes)
         made += outcomes
     return [*made, *[None] * (len(tests) - len(made))]

@@ -21,7 +21,7 @@ from r1data.errors import RowsLost
 from r1data.method import KEPT, Asked, Method, Row
 from r1data.sampling import Plan, sample
 from r1data.shards import Source, Summary, load_schema
-from r1data.verify.code_program import Extracted, program
+from r1data.verify.code.program import Extracted, program
 from r1data.verify.verdict import Verdict
 
 NEEDS = ("{prompt}", "def inputs(seed)")

@@ -15,10 +15,11 @@ from typing import Any
 from r1data.code_tests.agreement import SECONDS, agreed, outcomes, problem_of
 from r1data.code_tests.inputs import Input
 from r1data.code_tests.rows import Given
-from r1data.verify import code, code_runs
-from r1data.verify.code_compare import Printed, Returned
-from r1data.verify.code_problem import Test
-from r1data.verify.code_program import Extracted
+from r1data.verify.code.compare import Printed, Returned
+from r1data.verify.code.problem import Test
+from r1data.verify.code.program import Extracted
+from r1data.verify.code.runs import limits_of
+from r1data.verify.code.verifier import judged
 
 SLACK = 5.0
 """A test's limit over the slowest good program's time, where the row names none; at least `LEAST`. Ours."""
@@ -67,9 +68,9 @@ def _exposed(
     exposes: list[set[int]] = [set() for _ in tests]
     asked = problem_of(given, [test for _, test in tests], seconds)
     for number, found in enumerate(bad if tests else []):
-        limits = code_runs.limits_of(asked, SECONDS)
+        limits = limits_of(asked, SECONDS)
         for place, outcome in enumerate(outcomes(found, asked)):
-            if outcome and code.judged(asked.tests[place], outcome, found, asked, limits)[0] == "incorrect":
+            if outcome and judged(asked.tests[place], outcome, found, asked, limits)[0] == "incorrect":
                 exposes[place].add(number)
     return [Trial(*pair, frozenset(which)) for pair, which in zip(tests, exposes, strict=True)]
 

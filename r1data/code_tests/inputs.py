@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from r1data.verify.code_values import plain
+from r1data.verify.code.values import plain
 from r1data.verify.sandbox.job import LIMITS, Outcome, Program, Run
 
 SEEDS = 8

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from r1data.errors import UserError
-from r1data.verify.code_compare import Checker, checker
-from r1data.verify.code_program import TAGS, Extracted, blocks
+from r1data.verify.code.compare import Checker, checker
+from r1data.verify.code.program import TAGS, Extracted, blocks
 from r1data.verify.sandbox.job import Language
 
 FIELDS = (

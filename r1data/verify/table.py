@@ -196,7 +196,7 @@ def _with_scores(
     """The table with what was measured of the rows that were verified now, as JSON; of others what was said before."""
     import pyarrow as pa
 
-    from r1data.verify.code_scores import score_groups
+    from r1data.verify.code.scores import score_groups
 
     ids = _column(table, "prompt_id")
     said: list[str | None] = _column(table, "scores")

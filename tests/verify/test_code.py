@@ -8,9 +8,9 @@ import pyarrow.dataset as ds
 import pytest
 
 from r1data.verify import check
-from r1data.verify.code import check_cases, judge
-from r1data.verify.code_program import Extracted
-from r1data.verify.code_truth import problem
+from r1data.verify.code.program import Extracted
+from r1data.verify.code.truth import problem
+from r1data.verify.code.verifier import check_cases, judge
 from r1data.verify.sandbox.job import NoIsolation, SandboxFailed
 from tests.conftest import Run
 from tests.verify.programs import ADD, LIMIT, SUM, calls, case, said, stdin, verdict

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from r1data.errors import UserError
-from r1data.verify.code_compare import Holds, Printed, Returned, checker, text_differs
-from r1data.verify.code_values import Opaque, plain
+from r1data.verify.code.compare import Holds, Printed, Returned, checker, text_differs
+from r1data.verify.code.values import Opaque, plain
 from r1data.verify.sandbox.job import Outcome
 
 SAME = [

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from r1data.verify.code_program import LIMIT, Extracted, blocks, program
+from r1data.verify.code.program import LIMIT, Extracted, blocks, program
 from r1data.verify.verdict import Verdict
 
 T = "<think>so</think>"

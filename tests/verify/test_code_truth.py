@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from r1data.verify.code_compare import Printed, Returned
-from r1data.verify.code_straight import tests as split_tests
-from r1data.verify.code_truth import BadTruth, problem
+from r1data.verify.code.compare import Printed, Returned
+from r1data.verify.code.straight import tests as split_tests
+from r1data.verify.code.truth import BadTruth, problem
 from r1data.verify.sandbox.job import Outcome
 
 SHAPES: dict[str, Any] = {

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
-from r1data.verify.code_constants import NotConstant, as_node, fold
+from r1data.verify.code.constants import NotConstant, as_node, fold
 
 WRAPPERS = frozenset(
     ("len", "sorted", "list", "set", "tuple", "frozenset", "dict", "str", "int", "float", "bool", "round", "sum",

@@ -19,10 +19,10 @@ from collections.abc import Mapping
 from typing import Any, cast, get_args
 
 from r1data.errors import UserError
-from r1data.verify import code_straight
-from r1data.verify.code_asserts import Unjudgeable
-from r1data.verify.code_compare import Checker, Printed, Returned, checker
-from r1data.verify.code_problem import Problem, Test
+from r1data.verify.code import straight
+from r1data.verify.code.asserts import Unjudgeable
+from r1data.verify.code.compare import Checker, Printed, Returned, checker
+from r1data.verify.code.problem import Problem, Test
 from r1data.verify.sandbox.job import Language
 
 KEYS = frozenset(
@@ -71,7 +71,7 @@ def _problem(raw: Any) -> Problem:
         return _human_eval(raw)
     if "test_list" in raw:
         setup = "\n".join([*_texts(raw.get("test_imports") or []), raw.get("test_setup_code") or ""])
-        return Problem(code_straight.tests(_texts(raw["test_list"])), "python", before=setup.strip())
+        return Problem(straight.tests(_texts(raw["test_list"])), "python", before=setup.strip())
     if "test_cases" in raw:
         cases = raw["test_cases"]
         tests = _listed(cases, raw) if isinstance(cases, list) else _columns(cases)
@@ -89,7 +89,7 @@ def _ours(raw: Mapping[str, Any]) -> Problem:
     asserts = _texts(_list(raw, "asserts"))
     setup = _text(raw.get("setup") or "", "setup")
     language = _language(raw) or ("python" if asserts or setup else None)
-    return Problem([*tests, *code_straight.tests(asserts)], language, **_limits(raw), before=setup)
+    return Problem([*tests, *straight.tests(asserts)], language, **_limits(raw), before=setup)
 
 
 def _own_test(test: Any, function: Any, rule: Checker, number: int) -> Test:
@@ -132,7 +132,7 @@ def _apps_call(name: str, args: Any, wanted: Any) -> Test:
 def _listed(cases: list[Any], whole: Mapping[str, Any]) -> list[Test]:
     """A list: of asserts, or of LiveCodeBench's tests."""
     if cases and all(isinstance(case, str) for case in cases):
-        return code_straight.tests(cases)
+        return straight.tests(cases)
     return [_listed_test(case, whole, number) for number, case in enumerate(cases, 1)]
 
 
@@ -160,7 +160,7 @@ def _function(case: Mapping[str, Any]) -> str | None:
 
 def _human_eval(raw: Mapping[str, Any]) -> Problem:
     name = raw.get("entry_point")
-    tests = code_straight.tests([raw["test"]], name if isinstance(name, str) else None)
+    tests = straight.tests([raw["test"]], name if isinstance(name, str) else None)
     return Problem(tests, "python", before=_text(raw.get("setup") or "", "setup"))
 
 
@@ -188,7 +188,7 @@ def _number(raw: Mapping[str, Any], names: tuple[str, ...], most: float) -> floa
 
 
 def _language(raw: Mapping[str, Any]) -> Language | None:
-    from r1data.verify.code_program import TAGS
+    from r1data.verify.code.program import TAGS
 
     name = raw.get("language")
     if name is None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from r1data.verify.code_compare import Wanted
+from r1data.verify.code.compare import Wanted
 from r1data.verify.sandbox.job import Language
 
 EVALUATE = "_r1_evaluate"

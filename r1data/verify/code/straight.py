@@ -10,11 +10,11 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from r1data.verify.code_asserts import Known, Part, Unjudgeable, filled, inside, is_program, parts
-from r1data.verify.code_compare import Holds
-from r1data.verify.code_constants import NotConstant, fold
-from r1data.verify.code_problem import Test
-from r1data.verify.code_values import same_json
+from r1data.verify.code.asserts import Known, Part, Unjudgeable, filled, inside, is_program, parts
+from r1data.verify.code.compare import Holds
+from r1data.verify.code.constants import NotConstant, fold
+from r1data.verify.code.problem import Test
+from r1data.verify.code.values import same_json
 
 MOST = 5_000
 """Tests that loops may unroll to."""

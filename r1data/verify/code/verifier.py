@@ -1,8 +1,8 @@
 """`code`: programs against tests (R1 2.2.2: a compiler and test cases give the accuracy of code).
 
-The last program of the answer (`code_program`) is run once a test in the sandbox; what it prints or returns comes out
-and is compared here (`code_compare`), so that what is wanted is never where the program could read it. Truths are
-read by `code_truth`. Stops at the first test that fails.
+The last program of the answer (`program`) is run once a test in the sandbox; what it prints or returns comes out
+and is compared here (`compare`), so that what is wanted is never where the program could read it. Truths are
+read by `truth`. Stops at the first test that fails.
 
 A program is `incorrect` where it prints or returns something else, raises, exits with another code than 0, does not
 compile, or uses more than the problem allows. Limits of the problem are in its truth and count CPU seconds, which
@@ -23,10 +23,10 @@ from functools import partial
 from typing import Self
 
 from r1data.errors import UserError
-from r1data.verify.code_problem import Problem, Test
-from r1data.verify.code_program import Extracted, program
-from r1data.verify.code_runs import imported, limits_of, outcomes, together
-from r1data.verify.code_truth import BadTruth, problem
+from r1data.verify.code.problem import Problem, Test
+from r1data.verify.code.program import Extracted, program
+from r1data.verify.code.runs import imported, limits_of, outcomes, together
+from r1data.verify.code.truth import BadTruth, problem
 from r1data.verify.sandbox.job import Limits, Outcome, SandboxFailed
 from r1data.verify.verdict import Case, Verdict, Word, batch, no_answer, unverifiable
 

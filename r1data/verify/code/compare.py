@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from r1data.errors import UserError
-from r1data.verify.code_values import close, plain, same_json
+from r1data.verify.code.values import close, plain, same_json
 from r1data.verify.sandbox.job import Outcome
 
 SHOWN = 60

@@ -10,8 +10,8 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from r1data.verify.code_problem import EVALUATE, EVALUATE_ALL, Problem, Test
-from r1data.verify.code_program import Extracted
+from r1data.verify.code.problem import EVALUATE, EVALUATE_ALL, Problem, Test
+from r1data.verify.code.program import Extracted
 from r1data.verify.sandbox.job import LIMITS, Limits, Outcome, Program, Run
 
 WALL = (3.0, 2.0)
