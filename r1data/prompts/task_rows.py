@@ -45,7 +45,10 @@ def _hashed(*parts: Any) -> int:
 
 
 def tagged(value: Any) -> Any:
-    """The value as JSON, in which tuples, sets and keys that are no text are told apart: `{"!tuple": […]}`."""
+    """The value as JSON, in which tuples, sets and keys that are no text are told apart: `{"!tuple": […]}`.
+
+    numpy's values become Python's; what else JSON lacks becomes its text.
+    """
     if isinstance(value, dict):
         if all(isinstance(key, str) and key[:1] != "!" for key in value):
             return {str(key): tagged(item) for key, item in value.items()}
@@ -56,7 +59,9 @@ def tagged(value: Any) -> Any:
         return {"!set": sorted((tagged(item) for item in value), key=json.dumps)}
     if isinstance(value, list):
         return [tagged(item) for item in value]
-    return value.item() if hasattr(value, "item") else value
+    if hasattr(value, "tolist"):
+        return tagged(value.tolist())
+    return value if value is None or isinstance(value, (str, int, float)) else str(value)
 
 
 if __name__ == "__main__":

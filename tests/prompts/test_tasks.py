@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from r1data.errors import UserError
@@ -77,6 +79,10 @@ def test_blocks_have_seeds_of_their_own() -> None:
 )
 def test_what_json_lacks_comes_back(value: Any) -> None:
     assert plain(json.loads(json.dumps(task_rows.tagged(value)))) == value
+
+
+def test_numbers_of_other_kinds_are_written() -> None:
+    assert task_rows.tagged([Fraction(3, 4), np.int64(3), np.array([[1, 2]])]) == ["3/4", 3, [[1, 2]]]
 
 
 def test_the_result_does_not_depend_on_workers(tmp_path: Path) -> None:
