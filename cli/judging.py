@@ -45,7 +45,9 @@ Threshold = Annotated[
 Temperature = Annotated[
     float | None,
     typer.Option(
-        "--judge-temperature", help="[default: 0 for one vote, 0.6 for several]", show_default=False
+        "--judge-temperature",
+        help="Temperature of the votes. [default: 0 for one vote, 0.6 for several]",
+        show_default=False,
     ),
 ]
 MaxTokens = Annotated[

@@ -29,7 +29,7 @@ from r1data.verify.code import scores as code_scores
 from r1data.verify.code.scores import Scores
 
 if TYPE_CHECKING:
-    from r1data.verify import Verdict
+    from r1data.verify import AnyVerifier, Verdict
 
 NO_ANSWER = "no answer"
 
@@ -140,16 +140,19 @@ def check_names(names: Iterable[str]) -> None:
 
 
 def score(
-    rollouts: Sequence[Rollout], time_limit: float = 5.0, rewards: Collection[str] = ("accuracy",)
+    rollouts: Sequence[Rollout],
+    time_limit: float = 5.0,
+    rewards: Collection[str] = ("accuracy",),
+    instead: Mapping[str, AnyVerifier] | None = None,
 ) -> list[Scored]:
     """Verdicts, thoughts and language of a batch; programs' scores where one of `rewards` wants them.
 
-    `time_limit` in seconds for one verdict.
+    `time_limit` in seconds for one verdict; `instead` holds verifiers that stand in for those of their name.
     """
     from r1data.readability import language_consistency
 
     scored = []
-    verdicts = _verdicts(rollouts, time_limit)
+    verdicts = _verdicts(rollouts, time_limit, instead)
     scores = _scores(rollouts, verdicts, time_limit) if PROGRAMS.keys() & set(rewards) else {}
     for number, (rollout, verdict) in enumerate(zip(rollouts, verdicts, strict=True)):
         thoughts = split(rollout.response).reasoning
@@ -169,7 +172,9 @@ def reward(scored: Sequence[Scored], names: Sequence[str]) -> Mapping[str, list[
     }
 
 
-def _verdicts(rollouts: Sequence[Rollout], time_limit: float) -> list[Verdict | None]:
+def _verdicts(
+    rollouts: Sequence[Rollout], time_limit: float, instead: Mapping[str, AnyVerifier] | None
+) -> list[Verdict | None]:
     """One verdict each, None for a prompt that has no verifier. Threads, so that slow answers wait side by side."""
     from r1data.verify import check_all
 
@@ -182,6 +187,7 @@ def _verdicts(rollouts: Sequence[Rollout], time_limit: float) -> list[Verdict | 
             [rollout.prompt for rollout in judged],
             time_limit=time_limit,
             threads=os.cpu_count() or 1,
+            instead=instead,
         )
     )
     return [None if rollout.verifier is None else next(verdicts) for rollout in rollouts]

@@ -50,7 +50,7 @@ class OpenAIEngine:
     def __init__(self, model: str | Path, options: EngineOptions) -> None:
         self.options = options
         self.files = options.tokenizer or model
-        self.urls = [_root(url) for url in options.endpoints]
+        self.urls = [root_of(url) for url in options.endpoints]
         if not self.urls:
             raise UserError("the openai engine needs an address: --endpoint http://host:8000")
         self.key = (options.api_key or os.environ.get(KEY) or "").strip()
@@ -92,7 +92,11 @@ class OpenAIEngine:
                 while True:
                     taken = waiting.take(most - running)
                     for index, request in taken:
-                        if problem := None if request.messages else refuse(request, self.context, sampling.max_tokens):
+                        if (
+                            problem := None
+                            if request.messages
+                            else refuse(request, self.context, sampling.max_tokens)
+                        ):
                             yield index, problem
                             continue
                         future = loop.submit(self._completion(servers, request, sampling))
@@ -228,7 +232,7 @@ def _served(model: str, listed: Mapping[str, int | None], urls: list[str]) -> st
     raise UserError(f"no model {model!r} at {' and '.join(urls)} ; --model may be {', '.join(listed)}")
 
 
-def _root(url: str) -> str:
+def root_of(url: str) -> str:
     """An endpoint without its `/v1`. Raises UserError on what is no address, or carries a key."""
     parts = urlsplit(url)
     if carries_key(url):

@@ -17,7 +17,11 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import torch
 
+from r1data.engines import EngineOptions
+from r1data.engines.openai import root_of
 from r1data.errors import UserError
+from r1data.judging import Judge, JudgeSettings
+from r1data.judging.asking import TIMEOUT
 from r1data.models import load_tokenizer
 from r1data.prompts.templates import prefill, render
 from r1data.rewards import NEEDS, check_names
@@ -61,7 +65,7 @@ def train(
     runtime.set_threads(settings.threads)
     trl = runtime.import_trl(vllm=settings.engine != "transformers")
     tokenizer = load_tokenizer(model)
-    scorer = Scorer(list(settings.rewards), settings.verify_seconds, _add_over_processes)
+    scorer = Scorer(list(settings.rewards), settings.verify_seconds, _add_over_processes, _judge(settings))
     trainer = trl.GRPOTrainer(
         model=runtime.trainable(model),
         reward_funcs=scorer.functions(),
@@ -85,6 +89,17 @@ def check(settings: GrpoSettings) -> None:
         raise UserError(
             "--engine vllm-server needs --engine-url, the address of a server that `trl vllm-serve` runs"
         )
+    if (settings.judge is None) != (settings.judge_url is None):
+        raise UserError("--judge NAME and --judge-url URL go together: rewards ask a judge that is served")
+    if settings.judge_url:
+        root_of(settings.judge_url)
+
+
+def _judge(settings: GrpoSettings) -> Judge | None:
+    if settings.judge is None or settings.judge_url is None:
+        return None
+    options = EngineOptions(endpoints=(settings.judge_url,), request_timeout=TIMEOUT)
+    return Judge(JudgeSettings(settings.judge, seed=settings.seed, options=options))
 
 
 def arguments(run: checkpoint.Run, settings: GrpoSettings) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from r1data.judging import Judge
 from r1data.responses import well_formed
 from r1data.rewards import Rollout, Scored, reward, score
 
@@ -70,13 +71,21 @@ def shares(total: Sums) -> dict[str, float]:
 class Scorer:
     """Scores each batch once and serves it to one TRL reward function per named reward.
 
-    `add` adds counts over all processes; it is called once a batch, at the same point in every one.
+    `add` adds counts over all processes; it is called once a batch, at the same point in every one. `judge` decides
+    for prompts whose verifier is `judge`.
     """
 
-    def __init__(self, names: Sequence[str], time_limit: float, add: Callable[[Sums], Sums]) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        time_limit: float,
+        add: Callable[[Sums], Sums],
+        judge: Judge | None = None,
+    ) -> None:
         self.names = list(names)
         self.time_limit = time_limit
         self.add = add
+        self.instead = {"judge": judge} if judge else {}
         self._batch: object = None
         self._rewards: dict[str, list[float | None]] = {}
 
@@ -95,7 +104,7 @@ class Scorer:
 
     def _score(self, batch: dict[str, Any]) -> None:
         """The columns `question`, `prefill`, `truth`, `verifier` and `language` come from the prompts' rows."""
-        scored = score(_rollouts(batch), self.time_limit, self.names)
+        scored = score(_rollouts(batch), self.time_limit, self.names, self.instead)
         self._batch = batch["completions"]
         self._rewards = dict(reward(scored, self.names))
         for key, value in shares(self.add(sums(scored))).items():

@@ -106,6 +106,8 @@ class GrpoSettings(Settings):
     engine_url: str | None = setting(None, "Address of the server, for vllm-server.")
     engine_memory: float = setting(0.3, "Share of the GPU's memory that vllm takes (ours).")
     verify_seconds: float = setting(5.0, "Time limit of a verdict (ours).")
+    judge: str | None = setting(None, "Name of a served judge, for prompts whose verifier is judge.")
+    judge_url: str | None = setting(None, "Address of the judge's server.")
 
     @property
     def sequences(self) -> int:

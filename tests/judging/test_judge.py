@@ -13,6 +13,7 @@ from r1data.judging.asking import Asker, JudgeSettings
 from r1data.judging.cache import Cache, default_folder
 from r1data.judging.judge import Judge
 from r1data.judging.pairs import Pair, compare
+from r1data.rewards import Rollout, reward, score
 from r1data.verify import Case, check, check_all
 from tests.judging.fakes import TOKENIZER, Scripted, judge, said
 
@@ -264,3 +265,10 @@ def test_agreement_is_cohen_s_and_wilson_s() -> None:
 def test_agreement_without_variation_has_no_kappa() -> None:
     found = of(counts([("correct", "correct")]))
     assert found is not None and found.kappa is None and found.share == 1.0
+
+
+def test_rewards_ask_a_judge_and_a_judge_that_failed_is_no_reward() -> None:
+    rollouts = [Rollout("1+7?", f"<think>so</think>{n}", "8", "judge") for n in (8, 9, 10)]
+    votes = [YES, NO, failed()]
+    scored = score(rollouts, instead={"judge": judge(Scripted(lambda n, p: votes[n]))})
+    assert reward(scored, ["accuracy"]) == {"accuracy": [1.0, 0.0, None]}
