@@ -4,6 +4,7 @@ import fcntl
 import math
 import os
 import resource
+import time
 from typing import TYPE_CHECKING, Any
 
 from . import kernel
@@ -35,7 +36,7 @@ def lock(place: "Place", files: "Files", limits: dict[str, Any], own: int) -> No
         resource.setrlimit(name, (value, value + (name == resource.RLIMIT_CPU)))
     kernel.drop_capabilities()
     place.filter.install()
-    os.eventfd_write(READY, 1)
+    os.eventfd_write(READY, time.monotonic_ns())
     os.close(READY)
 
 

@@ -5,6 +5,7 @@ neither sources, inputs nor outputs: the fork reads its task from the pipe, and 
 was written, opened before the program ran. So nothing of a program is in the memory that the next one is copied from.
 """
 
+import contextlib
 import json
 import os
 import select
@@ -25,6 +26,8 @@ INODES = 4096
 KILL = int(signal.SIGKILL)
 SPARE = 64 << 20
 """Bytes of address space beyond what a program may use: stacks, mapped files."""
+PATIENCE = 20.0
+"""Seconds until a start must be locked."""
 STEP = 0.02
 """Seconds between two looks at memory and output."""
 PAGE = os.sysconf("SC_PAGESIZE")
@@ -39,9 +42,16 @@ class Files:
     stderr: int
     result: int
     ready: int
-    """An event: the process is locked."""
+    """An event: when the process was locked."""
     scratch: int
     """What the starts of one program share before its own code runs."""
+    began: float = 0.0
+
+    def has_begun(self) -> bool:
+        """Whether the process was locked; `began` says when."""
+        with contextlib.suppress(BlockingIOError):
+            self.began = self.began or os.eventfd_read(self.ready) / 1e9
+        return self.began > 0
 
     def written(self) -> tuple[int, int, int]:
         """Where output goes."""
@@ -127,7 +137,6 @@ class Supervisor:
         files = self._files(order)
         try:
             end = self._watch(order, files)
-            _was_locked(files, end)
             if order["seal"]:
                 kernel.mount("tmpfs", "/opt", None, kernel.PRIVATE | kernel.MS_REMOUNT | kernel.MS_RDONLY)
             self.reply(
@@ -171,18 +180,19 @@ class Supervisor:
     def _watch(self, order: dict[str, Any], files: Files) -> End:
         """Forks, and ends everything when the child is done or has met a limit."""
         limits = order["limits"]
-        begin = time.monotonic()
         child = os.fork()
         if child == 0:
             self._become(order, files)
         ended = os.pidfd_open(child)
         try:
-            why = self._wait(ended, files, limits, begin + limits["seconds"])
-            seconds = time.monotonic() - begin
+            why = self._wait(ended, files, limits)
+            end = time.monotonic()
         finally:
             os.close(ended)
         code, cpu = _end_all(child)
-        return End(code, seconds, cpu, why)
+        if not files.has_begun():
+            raise RuntimeError(f"a start was not locked ({code}): {os.pread(files.stderr, 300, 0)!r}")
+        return End(code, end - files.began, cpu, why)
 
     def _become(self, order: dict[str, Any], files: Files) -> NoReturn:
         """In the child: reads the task, locks itself and starts it."""
@@ -197,13 +207,22 @@ class Supervisor:
         finally:
             os._exit(127)
 
-    def _wait(self, ended: int, files: Files, limits: dict[str, Any], deadline: float) -> str:
+    def _wait(self, ended: int, files: Files, limits: dict[str, Any]) -> str:
         """Until the child ends: "", or the limit it met. Raises Ended when the caller is gone."""
         poll = select.poll()
         poll.register(ended, select.POLLIN)
         poll.register(self.place.caller, select.POLLIN)
         poll.register(0, 0)
-        while (left := deadline - time.monotonic()) > 0:
+        forked = time.monotonic()
+        deadline = forked + limits["seconds"]
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                # the limit counts from when the process was locked, which takes long where all is busy
+                began = files.began if files.has_begun() else time.monotonic()
+                if (deadline := began + limits["seconds"]) <= time.monotonic() or began > forked + PATIENCE:
+                    return "timeout"
+                continue
             events = [descriptor for descriptor, _ in poll.poll(1 + 1000 * min(STEP, left))]
             if 0 in events or self.place.caller in events:
                 raise pipes.Ended
@@ -213,7 +232,6 @@ class Supervisor:
                 return "output"
             if self.use.exceeds(limits["memory"]):
                 return "memory"
-        return "timeout"
 
 
 def _end_all(child: int) -> tuple[int, float]:
@@ -231,12 +249,3 @@ def _end_all(child: int) -> tuple[int, float]:
         cpu += usage.ru_utime + usage.ru_stime
         if pid == child:
             code = os.waitstatus_to_exitcode(status)
-
-
-def _was_locked(files: Files, end: End) -> None:
-    try:
-        os.eventfd_read(files.ready)
-    except BlockingIOError:
-        raise RuntimeError(
-            f"a start was not locked ({end.code}): {os.pread(files.stderr, 300, 0)!r}"
-        ) from None
