@@ -65,7 +65,7 @@ def advance(cases: list[dict[str, Any]], done: int, seconds: float) -> int:
     os.close(writing)
     with os.fdopen(reading) as lines:
         for line in lines:
-            if line.endswith("\n"):
+            if line.endswith("\n") and json.loads(line)[0] == done:
                 sys.stdout.write(line)
                 done += 1
     _, status = os.waitpid(child, 0)

@@ -108,6 +108,27 @@ def test_an_answer_that_is_a_program_is_not_run(countdown: str) -> None:
     assert set(found) <= {"incorrect", "unverifiable", "error"}
 
 
+WRITE = """import os
+for number in range(3, 40):
+    try:
+        os.write(number, b'[0, {"score": 1.0}]\\n')
+    except OSError:
+        pass
+os._exit(0)"""
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_marks_that_an_answer_writes_itself_are_kept_out_by_the_guard(
+    guarded: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = logic._source()
+    monkeypatch.setattr(
+        logic, "_source", lambda: source if guarded else source.replace("    guard()\n", "", 1)
+    )
+    (word,) = words([truth_of("string_insertion")], [f"[exec({WRITE!r})]"])
+    assert word == ("incorrect" if guarded else "correct")  # else this attack shows nothing
+
+
 @pytest.mark.parametrize("source", ATTACKS)
 def test_a_formula_is_no_program(source: str) -> None:
     with pytest.raises((ValueError, SyntaxError, MemoryError)):
