@@ -1,5 +1,6 @@
 """Names: ours, other packages', and those that nobody knows."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -103,3 +104,26 @@ def test_a_batch_keeps_its_order() -> None:
     assert [v.verdict for v in verdicts] == ["correct", "incorrect", "error"]
     with pytest.raises(ValueError, match="shorter"):
         check_all(["math", "math"], ["1"], ["1"])
+
+
+def test_verifiers_import_what_is_heavy_when_it_is_used() -> None:
+    code = "import sys, r1data.verify; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    heavy = {
+        "pyarrow",
+        "polars",
+        "numpy",
+        "sympy",
+        "math_verify",
+        "jsonschema",
+        "reasoning_gym",
+        "matplotlib",
+    }
+    assert not heavy & set(loaded)
+
+
+def test_every_verifier_stands_in_the_docs() -> None:
+    docs = (Path(__file__).parents[2] / "docs" / "verify.md").read_text()
+    assert [name for name in VERIFIERS if f"| `{name}` |" not in docs] == []
