@@ -73,7 +73,7 @@ class Continue(Method):
         return f"{row['prompt_id']}/{row[f'{BEFORE}sample_index']}"
 
     def asked(self, row: Row) -> Sequence[Asked]:
-        said = json.loads(row[f"{BEFORE}sampling"] or "{}")
+        said = _said(row[f"{BEFORE}sampling"])
         model = row[f"{BEFORE}model"]
         then = said if model == UNKNOWN else {**said, "model": model}
         differing = self._differing(then)
@@ -106,12 +106,12 @@ class Continue(Method):
         return {KEPT: whole.drop_columns([PLACE])}
 
     def counts(self, made: Mapping[str, pa.Table]) -> Mapping[str, float]:
-        """Rows that are whole now, and those still cut; what cannot go on is no failure."""
-        went_on = [
-            "continued" in json.loads(text or "{}") for text in made[KEPT].column("sampling").to_pylist()
-        ]
+        """Rows that went on, and those still cut; what cannot go on is no failure."""
+        said = map(_said, made[KEPT].column("sampling").to_pylist())
+        most = self.plan.sampling.max_tokens
+        went_on = sum("continued" in one and one.get("max_tokens") == most for one in said)
         reasons = made[KEPT].column("finish_reason").to_pylist()
-        return {"continued": sum(went_on), "truncated": reasons.count("length"), "failed": 0}
+        return {"continued": went_on, "truncated": reasons.count("length"), "failed": 0}
 
     @functools.cached_property
     def _now(self) -> Mapping[str, Any]:
@@ -131,6 +131,15 @@ class Continue(Method):
     def _differing(self, then: Mapping[str, Any]) -> list[str]:
         """The settings that were others then; what a row does not say is taken to be the same."""
         return [name for name, now in self._now.items() if name in then and then[name] != now]
+
+
+def _said(sampling: str | None) -> Mapping[str, Any]:
+    """What a row's `sampling` says; nothing where it is no JSON object, as in rows from elsewhere."""
+    try:
+        said = json.loads(sampling or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def _either(condition: pa.ChunkedArray, yes: pa.ChunkedArray, no: pa.ChunkedArray) -> pa.Array:
