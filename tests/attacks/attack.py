@@ -46,8 +46,8 @@ def syscall(what, *numbers):
         print("refused", what)
 """
 HONEST = "print(sum(map(int, input().split())))"
-PROCESSES = 4
-"""Of a server at rest: the wall (two processes, or one), the warm interpreter, the supervisor."""
+PROCESSES = 3
+"""Of a server at rest: the wall, what waits behind it, the supervisor."""
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,14 @@ def test_nothing_is_left_after_an_exception() -> None:
     assert gone(pids)
 
 
+def test_no_zombie_is_left_to_whoever_adopts_it() -> None:
+    double(1)
+    pids = {pid for server in SERVERS._all for pid in family(server.process.pid)}
+    assert len(pids) >= 3
+    SERVERS.close()
+    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
 PARENT = """
 import sys, threading, time
 from r1data.verify.sandbox import Program, Run, run
@@ -136,7 +144,7 @@ def test_servers_end_with_their_parent_in_the_middle_of_a_program(number: int) -
     assert parent.stdout is not None and parent.stdout.readline() == b"ready\n"
     time.sleep(0.3)
     pids = family(parent.pid)
-    assert len(pids) >= 4
+    assert len(pids) >= 5
     parent.send_signal(number)
     parent.wait(30)
     parent.stdout.close()

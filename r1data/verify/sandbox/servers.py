@@ -23,6 +23,7 @@ from r1data.verify.sandbox.job import SandboxFailed
 
 SLACK = 30.0
 """Seconds beyond a limit within which an answer must come, on a machine that is busy."""
+END_SECONDS = 2.0
 START_SECONDS = 60.0
 """How long a server may take to import what it needs, on a machine that is busy."""
 CALLS = 5_000
@@ -96,21 +97,26 @@ class Server:
         return reply | _written(files, limit)
 
     def _complaint(self) -> str:
-        self._kill()
+        self._end()
         lines = cast(IO[bytes], self.process.stderr).read().decode("utf-8", "replace").splitlines()
         told = [line for line in lines if line and not line.startswith((" ", "Traceback"))]
         return "; ".join(told[-2:]) or "it said nothing"
 
-    def _kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.kill()
-        self.process.wait()
+    def _end(self) -> None:
+        """By closing its input, so that each process waits for its own; where that does not help, by force."""
+        cast(IO[bytes], self.process.stdin).close()
+        try:
+            self.process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.kill()
+            self.process.wait()
 
     def close(self) -> None:
-        """Kill all of it and wait for it."""
+        """End all of it and wait for it."""
         if self.process.returncode is None:
-            self._kill()
+            self._end()
         self.forget()
 
     def forget(self) -> None:

@@ -30,6 +30,9 @@ def command(layout: dict[str, Any]) -> list[str]:
         "--proc",
         "/proc",
     ]
+    line += [
+        "--as-pid-1"
+    ]  # bubblewrap's own process 1 outlives the one that waits for it, and is left to init
     for source, target in layout["binds"]:
         line += ["--ro-bind", source, target]
     for target, to in layout["links"]:
