@@ -127,8 +127,11 @@ class Generation:
         from r1data.sampling import Plan
 
         drawn = Sampling(self.temperature, self.top_p, self.top_k, self.max_tokens)
-        same = ("seed", "template", "system", "engine", "dtype", "max_model_len", "tokenizer")
-        return Plan(model, n, drawn, until=until, **{name: getattr(self, name) for name in same})
+        same = ("seed", "template", "system", "dtype", "max_model_len", "tokenizer")
+        engine = engine_at(self.endpoint, self.engine, "--engine")
+        return Plan(
+            model, n, drawn, until=until, engine=engine, **{name: getattr(self, name) for name in same}
+        )
 
     def options(self) -> "EngineOptions":
         """What of the machine may be used."""
@@ -145,6 +148,15 @@ class Generation:
             request_timeout=self.request_timeout,
             patience=self.patience,
         )
+
+
+def engine_at(endpoints: list[str] | None, engine: str, flag: str) -> str:
+    """The engine, which an endpoint decides. Raises UserError where another was asked for."""
+    from r1data.errors import UserError
+
+    if endpoints and engine not in ("auto", "openai"):
+        raise UserError(f"--endpoint is for {flag} openai, and it says {engine}; leave one of them out")
+    return "openai" if endpoints else engine
 
 
 def with_generation(**defaults: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:

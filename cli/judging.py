@@ -1,13 +1,23 @@
 """Options of a judge: which model, where, and how it is asked."""
 
 import inspect
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from .generation import ApiKey, Concurrency, Endpoint, EngineName, Patience, RequestTimeout, Threads
+from .generation import (
+    ApiKey,
+    Concurrency,
+    Endpoint,
+    EngineName,
+    Patience,
+    RequestTimeout,
+    Threads,
+    engine_at,
+)
 from .unfold import option, unfold
 
 if TYPE_CHECKING:
@@ -109,7 +119,7 @@ class JudgeOptions:
         options = EngineOptions(
             threads=self.threads,
             endpoints=tuple(self.endpoint or ()),
-            api_key=self.api_key,
+            api_key=self.api_key or os.environ.get("OPENAI_API_KEY"),  # workers may be on other machines
             tokenizer=self.judge_tokenizer,
             concurrency=self.concurrency,
             request_timeout=self.request_timeout,
@@ -117,7 +127,7 @@ class JudgeOptions:
         )
         settings = JudgeSettings(
             self.judge,
-            self.judge_engine,
+            engine_at(self.endpoint, self.judge_engine, "--judge-engine"),
             self.votes,
             self.judge_threshold,
             self.judge_temperature,

@@ -50,14 +50,12 @@ class JudgeSettings:
             raise UserError(f"votes {self.votes}: a judge is asked at least once")
         if not 0 <= self.threshold <= 1:
             raise UserError(f"judge-threshold {self.threshold}: a share of the votes, from 0 to 1")
-        if self.options.endpoints and self.engine not in ("auto", "openai"):
-            raise UserError(f"--endpoint is for the openai engine; --judge-engine says {self.engine}")
         self.sampling()
 
     @property
     def remote(self) -> bool:
         """Whether the judge is behind a server."""
-        return self.engine == "openai" or bool(self.options.endpoints)
+        return self.engine == "openai" or (self.engine == "auto" and bool(self.options.endpoints))
 
     @property
     def tokenizer(self) -> str | None:

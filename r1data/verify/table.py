@@ -8,7 +8,7 @@ import functools
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from r1data.errors import UserError
@@ -156,12 +156,14 @@ def count(verified: "pa.Table") -> Mapping[str, float]:
 def preview(source: "Source", out: str, plan: Plan) -> dict[str, Any]:
     """What `run` would do, for `--dry-run`. Raises UserError as `run` does."""
     refuse_empty_replay(source, plan)
-    recorded = plan.recorded()
+    recorded = replace(plan, judging=None).recorded()
+    judge = {"judge": plan.judging.judge.settings.model} if plan.judging else {}
     return {
         "source": source.uri,
         "rows": source.rows,
         "out": out,
         **recorded,
+        **judge,
         "verifier": recorded["verifier"] or "each row's own, else math",
     }
 
