@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,13 @@ from r1data.engines import EngineOptions, Request, Sampling, load_engine, seed_o
 from r1data.engines.transformers import TransformersEngine
 from r1data.errors import UserError
 from tests import tiny
+from tests.engines.agreement import differences
 from tests.served import build_bytes
+
+GREEDY = 200
+"""Prompts that both engines answer greedily."""
+ROUNDING = 1e-3
+"""A difference of scores, which are about 10 here, that another order of sums in float32 can make."""
 
 SCHEMA = '{"type": "object", "properties": {"word": {"enum": ["yes", "no"]}}, "required": ["word"]}'
 
@@ -19,22 +26,32 @@ SCHEMA = '{"type": "object", "properties": {"word": {"enum": ["yes", "no"]}}, "r
 @pytest.mark.vllm
 @pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed")
-def test_vllm_agrees_with_transformers_and_repeats_itself(tmp_path: Path) -> None:
+def test_vllm_agrees_with_transformers_and_repeats_itself(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """Greedy, on 200 prompts: 99% are the same to the token, and where not, two tokens had the same score but for
+    rounding, since the engines order their sums in other ways."""
     folder = build_bytes(tmp_path / "model", initializer_range=0.3)
     options = EngineOptions(threads=1, structured=True, max_model_len=2048)
     mine, theirs = TransformersEngine(folder, options), load_engine("vllm", folder, options)
     asked = [
         Request(str(i), mine.tokenizer(f"{i}+{i * 7 % 50}=")["input_ids"], seed_of(0, str(i), 0))
-        for i in range(20)
+        for i in range(GREEDY)
     ]
     asked.append(Request("long", [5] * 3000, 1))
     greedy = Sampling(temperature=0, max_tokens=24)
     expected, found = dict(mine.generate(asked, greedy)), dict(theirs.generate(asked, greedy))
-    assert sorted(found) == list(range(21))
-    assert found[20] == expected[20] and found[20].finish_reason == "error"
-    assert sum(found[i].token_ids == expected[i].token_ids for i in range(20)) >= 19
+    assert sorted(found) == list(range(GREEDY + 1))
+    assert found[GREEDY] == expected[GREEDY] and found[GREEDY].finish_reason == "error"
+    parted = differences(mine.model, asked, expected, found)
+    record_property("parted", parted)
+    sys.stdout.write(f"{GREEDY - len(parted)} of {GREEDY} the same; the others: {parted}\n")
+    assert len(parted) <= GREEDY // 100, parted
+    assert all(one.gap < ROUNDING for one in parted), parted
     assert all(
-        found[i].text == expected[i].text for i in range(20) if found[i].token_ids == expected[i].token_ids
+        found[i].text == expected[i].text
+        for i in range(GREEDY)
+        if found[i].token_ids == expected[i].token_ids
     )
 
     drawn = Sampling(temperature=1.0, top_p=0.95, max_tokens=24)
