@@ -148,7 +148,8 @@ def compare(answer: str, truth: str, time_limit: float) -> Verdict:
         try:
             return _compared(wanted, found, answer, truth)
         except Undecided as reason:
-            return unverifiable(str(reason), answer)
+            same_text = math_text.normal(answer) == math_text.normal(truth)
+            return correct(answer) if same_text else unverifiable(str(reason), answer)
         except Beyond as reason:  # more algebra than ours: math-verify is asked
             alike = isinstance(reason, Alike)
     if math_text.normal(answer) == math_text.normal(truth):

@@ -16,6 +16,9 @@ from r1data.verify.serving import serve
 CERTAIN = 35
 """Digits to which exact numbers must agree, relative to their size, before algebra is asked whether they are equal."""
 
+POINTS = ("1", "-1", "1/100")
+"""Multiples of the place where formulas with variables are compared: within the domain of most roots and logarithms."""
+
 
 def main() -> None:
     """Serve requests until stdin ends."""
@@ -62,9 +65,25 @@ def _differ(a: Any, b: Any) -> bool:
         return True
     if a.free_symbols != b.free_symbols:
         return False
-    at = {x: sympy.Rational(3 + 2 * n, 7 + n) for n, x in enumerate(sorted(a.free_symbols, key=str))}
-    a, b = a.subs(at), b.subs(at)
-    return _is_constant(a) and _is_constant(b) and _apart(a, b, sympy.Rational(1, 10**9))
+    if not a.free_symbols:
+        return _certainly_apart(a, b)
+    names = sorted(a.free_symbols, key=str)
+    points = [
+        {x: sympy.Rational(scale) * sympy.Rational(3 + 2 * n, 7 + n) for n, x in enumerate(names)}
+        for scale in POINTS
+    ]
+    return any(_certainly_apart(a.subs(at), b.subs(at), real=True) for at in points)
+
+
+def _certainly_apart(a: Any, b: Any, *, real: bool = False) -> bool:
+    """Whether two constants differ; if `real`, only where both are real, for branches of roots are a convention."""
+    import sympy
+
+    if not (_is_constant(a) and _is_constant(b)):
+        return False
+    if real and any(abs(sympy.im(sympy.N(x, 40))) > sympy.Rational(1, 10**30) for x in (a, b)):
+        return False
+    return _apart(a, b, sympy.Rational(1, 10**9))
 
 
 def parse(text: str) -> list[Any]:

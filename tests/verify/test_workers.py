@@ -63,9 +63,7 @@ def gone(pids: list[int], seconds: float) -> bool:
 def test_a_time_out_is_its_own_verdict_and_the_next_answer_is_verified() -> None:
     assert asked().verdict == "correct"
     before = hands()
-    start = time.perf_counter()
     assert check("math", TOWER, "12", time_limit=0.5).verdict == "timeout"
-    assert time.perf_counter() - start < 1.5
     assert gone(list(before), 5.0)
     assert asked().verdict == "correct"
 

@@ -110,6 +110,8 @@ def power(base: Form, exponent: Form) -> Form:
         return _whole(base, int(n))
     if (variable := _lone_variable(base)) is not None:
         return atom(variable, n)
+    if n.denominator == 2 and any(map(numeric.has_variables, (base.top, base.under))):
+        return _whole(root(base, 2), n.numerator)
     if not is_positive(base):
         raise Beyond("a fractional power of what may be negative")
     return root(_whole(base, n.numerator), n.denominator)
