@@ -3,6 +3,7 @@
 `format`: one pair of think tags that opens the response, around something, and something after it.
 `format-r1-zero`: the same with the answer in one pair of answer tags. What stands between the tags is not read.
 A response whose `<think>` was part of the prompt counts as incorrect: put the tag back before verifying.
+Not covered: whether the thoughts are thoughts, whether the answer answers, other pairs of tags than these two.
 """
 
 from r1data.responses import well_formed
