@@ -30,9 +30,7 @@ ShardRows = Annotated[int, typer.Option("--shard-rows", min=1, help="Rows in a s
 Rows = Annotated[
     int | None, typer.Option("--rows", min=1, help="Rows of each task of reasoning-gym.", show_default=False)
 ]
-Seed = Annotated[
-    int | None, typer.Option("--seed", help="Of the tasks' rows; 0 by default.", show_default=False)
-]
+Seed = Annotated[int, typer.Option("--seed", help="Seed of the rows that tasks make; a file's are there.")]
 Config = Annotated[
     list[str] | None,
     typer.Option(
@@ -62,7 +60,7 @@ def command(
     set: Set = None,
     shard_rows: ShardRows = 2_000,
     rows: Rows = None,
-    seed: Seed = None,
+    seed: Seed = 0,
     config: Config = None,
     from_: From = None,
     onto: Onto = None,

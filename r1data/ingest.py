@@ -18,10 +18,13 @@ from r1data.shards.source import DatasetSource, Source
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a source that makes its rows is asked for: `rows` of each task, a seed, settings by name."""
+    """What a source that makes its rows is asked for: `rows` of each task, settings by name, a seed.
+
+    A recipe gives every step that knows a seed one of its own: a file, whose rows are there, takes no notice of it.
+    """
 
     rows: int | None = None
-    seed: int | None = None
+    seed: int = 0
     config: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -85,9 +88,9 @@ def _open(
     if is_tasks(uri):
         if rename:
             raise UserError(f"{uri}: a task's rows have their columns already; --map is for plain files")
-        return TaskSource(uri, wanted.rows or 0, wanted.seed or 0, wanted.config)
-    if wanted != Wanted():
-        raise UserError(f"{uri}: --rows, --seed and --config are for reasoning-gym:TASK")
+        return TaskSource(uri, wanted.rows or 0, wanted.seed, wanted.config)
+    if wanted.rows is not None or wanted.config:
+        raise UserError(f"{uri}: --rows and --config are for reasoning-gym:TASK")
     if not is_plain(uri) and (locations.scheme(uri) or locations.local(uri).is_dir()):
         if rename:
             raise UserError(f"{uri}: a dataset's columns have their names already; --map is for plain files")
