@@ -7,9 +7,8 @@ full stop), more than one accepted text.
 
 import unicodedata
 
-from r1data.responses import split
-from r1data.verify import extract
-from r1data.verify.verdict import Verdict, correct, incorrect, no_answer, unverifiable
+from r1data.verify.texts import final_text
+from r1data.verify.verdict import Verdict, correct, incorrect, unverifiable
 
 VERSION = "1"
 LIMIT = 10_000
@@ -20,23 +19,10 @@ def check(response: str, truth: str | None, time_limit: float) -> Verdict:
     """Verify one response against a text."""
     if truth is None or not truth.strip():
         return unverifiable("no truth to compare with")
-    answer = split(response).answer
-    if answer is None:
-        return no_answer("after the thoughts: they were never closed")
-    texts = extract.boxes(answer) or _marked(answer)
-    if len({folded(text) for text in texts if len(text) <= LIMIT}) > 1:
-        return no_answer(f"found: {len(texts)} boxes that differ")
-    text = texts[-1].strip()
-    if not text:
-        return no_answer("after the thoughts: it is blank")
-    if len(text) > LIMIT:
-        return unverifiable(f"answer of {len(text)} characters, over the limit of {LIMIT}")
+    text = final_text(response, LIMIT, folded)
+    if isinstance(text, Verdict):
+        return text
     return correct(text) if folded(text) == folded(truth) else incorrect(text)
-
-
-def _marked(answer: str) -> list[str]:
-    found = extract.marked(answer)
-    return [found.text if found else answer]
 
 
 def folded(text: str) -> str:

@@ -6,7 +6,7 @@ hang run in the processes of `POOL`.
 Not done: choosing between boxes that differ; taking LaTeX commands off a text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from r1data.responses import is_blank, split
@@ -25,16 +25,19 @@ def after_thoughts(response: str) -> str | Verdict:
     return no_answer("after the thoughts: it is blank") if is_blank(answer) else answer.strip()
 
 
-def final_text(response: str, limit: int) -> str | Verdict:
-    """The one answer that a response gives, of at most `limit` characters, or the verdict that there is none."""
+def final_text(response: str, limit: int, alike: Callable[[str], str] = str.strip) -> str | Verdict:
+    """The one answer that a response gives, of at most `limit` characters, or the verdict that there is none.
+
+    Boxes of which `alike` makes the same are one answer.
+    """
     answer = after_thoughts(response)
     if isinstance(answer, Verdict):
         return answer
-    boxed = {text.strip() for text in extract.boxes(answer)}
+    boxed = {alike(text): text.strip() for text in extract.boxes(answer)}
     if len(boxed) > 1:
         return no_answer(f"found: {len(boxed)} boxes that differ")
     marked = None if boxed else extract.marked(answer)
-    (text,) = boxed or {marked.text if marked else answer}
+    (text,) = boxed.values() or (marked.text if marked else answer,)
     return readable(text, limit) if text else no_answer("found: it is blank")
 
 
