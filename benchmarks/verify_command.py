@@ -91,7 +91,8 @@ def row(answered: dict[str, Any], thought: dict[str, Any], n: int) -> dict[str, 
     reasoning, answer = thought["response"], answered["response"]
     return {
         "prompt_id": f"q{n // 16:06d}", "prompt": answered.get("question", "?"), "sample_index": n % 16,
-        "domain": "math", "language": "en", "source": "gsm8k", "finish_reason": "stop", "model": answered.get("model", "?"),
+        "domain": "math", "language": "en", "source": "gsm8k", "finish_reason": "stop",
+        "model": answered.get("model", "?"),
         "truth": answered["answer"], "reasoning": reasoning, "answer": answer,
         "response": f"<think>\n{reasoning}\n</think>\n\n{answer}",
     }  # fmt: skip

@@ -11,9 +11,9 @@ from r1data.cli import invoke
 from r1data.engines import Completion, EngineOptions, Request, Sampling
 from r1data.errors import RowsLost, UserError
 from r1data.models import load_tokenizer
+from r1data.sampling import Plan, preview, refuse_failed, sample
 from r1data.sampling.calls import completed
 from r1data.sampling.parts import Renderer
-from r1data.sampling import Plan, preview, refuse_failed, sample
 from r1data.shards import Dataset, open_source
 from tests import tiny
 

@@ -29,7 +29,10 @@ def test_rows_keep_their_order_and_their_columns() -> None:
     words = ["correct", "correct", "incorrect", "unverifiable", "unverifiable", "correct", "error"]
     assert verified["verdict"].to_pylist() == words
     assert verified["score"].to_pylist() == [1.0, 1.0, 0.0, None, None, 1.0, None]
-    assert verified["verifier_version"].to_pylist()[:2] == [registry.version("math"), registry.version("choice")]
+    assert verified["verifier_version"].to_pylist()[:2] == [
+        registry.version("math"),
+        registry.version("choice"),
+    ]
     assert verified["extracted"].to_pylist()[:3] == ["1", "B", "2"]
 
 
