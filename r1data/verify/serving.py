@@ -2,8 +2,9 @@
 
 The hand reads length-prefixed JSON requests and writes replies, each job under the kernel's own timer, so that it ends
 even if the parent is gone and the job never gives the processor back. Told by SIGUSR1, or when the hand dies, the
-process forks another, which takes milliseconds where an import takes seconds. When the parent closes the pipe or
-dies, both end; when this process dies, so does its hand.
+process lets a spare one take over, which is forked already: that takes a millisecond, where an import takes seconds and
+the death of a process with two gigabytes half of one. When the parent closes the pipe or dies, all end; when this
+process dies, so do its hands.
 
 Not done here: isolation. What runs is our own code on hostile text, under limits of time and memory.
 """
@@ -35,38 +36,59 @@ def serve(answer: Answer) -> None:
     os.dup2(2, 1)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
-    hand = 0
-
-    def end_hand(*_: object) -> None:
-        if hand:
-            os.kill(hand, signal.SIGKILL)
-
-    signal.signal(signal.SIGUSR1, end_hand)
-    parent = os.getpid()
+    awaited = {signal.SIGUSR1, signal.SIGCHLD}
+    signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
+    hand, spare = _Hand(answer, replies), _Hand(answer, replies)
+    hand.begin()
     while True:
-        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])  # until `hand` names the hand that lives
-        hand = os.fork()
-        if not hand:
-            if libc is not None:
-                libc.prctl(_DIE_WITH_PARENT, signal.SIGKILL)
-            try:
-                if os.getppid() == parent:
-                    _work(answer, replies)
-            finally:
-                os._exit(0)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR1])
-        status = _waited(hand)
-        hand = 0
-        if os.WIFEXITED(status):  # the parent is gone; a hand that is ended dies of a signal
+        lost = signal.sigwait(awaited) == signal.SIGUSR1
+        if lost:
+            os.kill(hand.pid, signal.SIGKILL)
+        for pid, status in _ended():
+            if pid == hand.pid and os.WIFEXITED(
+                status
+            ):  # stdin has ended; a hand that is lost dies of a signal
+                os.kill(spare.pid, signal.SIGKILL)
+                return
+            lost |= pid == hand.pid
+            if pid == spare.pid:
+                spare = _Hand(answer, replies)
+        if lost:
+            hand, spare = spare, _Hand(answer, replies)
+            hand.begin()
+
+
+def _ended() -> list[tuple[int, int]]:
+    """(pid, status) of children that are dead by now."""
+    found = []
+    while (child := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) is not None:
+        found.append(os.waitpid(child.si_pid, 0))
+    return found
+
+
+class _Hand:
+    """A forked process that works once it may begin."""
+
+    def __init__(self, answer: Answer, replies: int) -> None:
+        nursery = os.getpid()
+        wait, self.gate = os.pipe()
+        self.pid = os.fork()
+        if self.pid:
+            os.close(wait)
             return
+        try:
+            os.close(self.gate)
+            if sys.platform == "linux":
+                ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+            if os.read(wait, 1) and os.getppid() == nursery:
+                _work(answer, replies)
+        finally:
+            os._exit(0)
 
-
-def _waited(hand: int) -> int:
-    """The status of the hand, which is not yet reaped, so that its number is nobody else's."""
-    os.waitid(os.P_PID, hand, os.WEXITED | os.WNOWAIT)
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
-    return os.waitpid(hand, 0)[1]
+    def begin(self) -> None:
+        """Let it work."""
+        os.write(self.gate, b"1")
+        os.close(self.gate)
 
 
 def _work(answer: Answer, out: int) -> None:
