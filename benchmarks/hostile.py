@@ -4,8 +4,8 @@
     python -m benchmarks.hostile --pairs 20000
 
 The responses are those of `tests/verify/hostile.py`, by hand and grown from a seed, against a whole number and against
-a formula. `over_the_limit` is the longest that one took beyond its time limit, in seconds of the clock, alone on the
-machine or not. `growth_mb` is what resident memory (this process's, or that of all pool workers, and of their checkers)
+a formula. `over_the_limit` is the longest that one took beyond its time limit, in seconds of the clock; `sleep_over` is
+the longest that a plain sleep took too long in the same run, which tells how busy the machine was. `growth_mb` is what resident memory (this process's, or that of all pool workers, and of their checkers)
 gained over the second half of the pairs, when caches are full. Prints a JSON object.
 """
 
@@ -27,6 +27,7 @@ from tests.verify.hostile import all_of_them
 LIMIT = 1.0
 TRUTHS = ("2", r"2\sqrt{3}")
 BATCH = 500
+NAP = 0.02
 
 
 def main() -> None:
@@ -47,8 +48,11 @@ def main() -> None:
 
 def timed(responses: Sequence[str]) -> dict[str, Any]:
     """How long each takes against each truth, and the verdicts."""
-    took, words = [], Counter[str]()
+    took, slept, words = [], [], Counter[str]()
     for response in responses:
+        start = time.perf_counter()
+        time.sleep(NAP)
+        slept.append(time.perf_counter() - start)
         for truth in TRUTHS:
             start = time.perf_counter()
             verdict = check("math", response, truth, time_limit=LIMIT)
@@ -59,6 +63,7 @@ def timed(responses: Sequence[str]) -> dict[str, Any]:
         "limit": LIMIT,
         "longest": round(max(took), 3),
         "over_the_limit": round(max(took) - LIMIT, 3),
+        "sleep_over": round(max(slept) - NAP, 3),
         "over_by_more_than_0.2": sum(seconds > LIMIT + 0.2 for seconds in took),
         "verdicts": dict(words),
     }

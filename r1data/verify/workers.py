@@ -101,6 +101,8 @@ class Worker:
     def _reply(self, end: float) -> dict[str, Any]:
         """The reply to the last job; one to an earlier job, which was given up, is passed over."""
         while (message := self._receive(end)).get("job") != self.jobs:
+            if "ready" in message and time.monotonic() >= end:
+                raise TimedOut  # the kernel's timer was first
             if "ready" in message:
                 raise Crashed("the checker's process ended in the middle of a job")
         return message
