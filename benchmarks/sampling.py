@@ -1,0 +1,244 @@
+r"""`r1 sample` beside what a few lines of Python do with the same engine: the same prompts, settings and seeds.
+
+    python -m benchmarks.sampling
+    python -m benchmarks.sampling --rounds 5 --only openai
+
+`vllm`: `vllm.LLM.generate` on the same prompts, which writes nothing, once with the same seeds a request and once with
+`n` and no seeds, as a short script would have it. `openai`: an asyncio client with aiohttp and a semaphore, at the same
+concurrency, against the same server (vLLM's). Each side loads its model once, in a process of its own; then the rounds
+take turns. What is timed: of ours all of `sampling.sample` but the loading of weights, that is rendering, requests,
+rows, shards and commits; of the peers the call that generates. A random model of 0.3M parameters, so that what is not
+the model weighs as much as it ever can. Prints a JSON object; `ratio` is ours over the peer's tokens/s, by rounds.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+PROMPTS, N, TOKENS, CONCURRENCY = 64, 16, 128, 64
+Round = Callable[[], tuple[int, float]]
+"""One round: tokens written, seconds."""
+
+
+def main() -> None:
+    """Runs everything and prints the figures; with `--side` it is one of the two sides."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", choices=["vllm", "openai"])
+    parser.add_argument("--side", nargs=3)
+    arguments = parser.parse_args()
+    if arguments.side:
+        serve(*arguments.side)
+        return
+    from benchmarks.model_server import ModelServer, tiny_model
+
+    with tempfile.TemporaryDirectory() as folder:
+        model = tiny_model(Path(folder) / "model")
+        figures: dict[str, Any] = {
+            "prompts": PROMPTS,
+            "n": N,
+            "max_tokens": TOKENS,
+            "concurrency": CONCURRENCY,
+            "load": os.getloadavg()[0],
+        }
+        if arguments.only != "openai":
+            figures["vllm"] = compared(["ours", "seeded", "unseeded"], model, "", arguments.rounds)
+        if arguments.only != "vllm":
+            server = ModelServer(model)
+            server.start()
+            try:
+                figures["openai"] = compared(["served", "client"], model, server.url, arguments.rounds)
+            finally:
+                server.kill()
+    print(json.dumps(figures, indent=2))
+
+
+def compared(sides: list[str], model: Path, url: str, rounds: int) -> dict[str, Any]:
+    """Tokens/s of each side, and the first one's share of the others', round by round; a first round warms up."""
+    found = [Side(name, model, url) for name in sides]
+    speeds: dict[str, list[float]] = {side.name: [] for side in found}
+    for number in range(rounds + 1):
+        for side in found:
+            tokens, seconds = side.round()
+            if number:
+                speeds[side.name].append(tokens / seconds)
+    for side in found:
+        side.close()
+    mine = speeds[sides[0]]
+    return {
+        "tokens_per_second": {name: [round(speed) for speed in taken] for name, taken in speeds.items()},
+        "ratio": {
+            name: {
+                "median": round(statistics.median(a / b for a, b in zip(mine, theirs, strict=True)), 3),
+                "of_medians": round(statistics.median(mine) / statistics.median(theirs), 3),
+                "of_best": round(max(mine) / max(theirs), 3),
+            }
+            for name, theirs in speeds.items()
+            if name != sides[0]
+        },
+    }
+
+
+class Side:
+    """A process that has loaded its model and makes a round when told."""
+
+    def __init__(self, name: str, model: Path, url: str) -> None:
+        self.name = name
+        command = [sys.executable, "-m", "benchmarks.sampling", "--side", name, str(model), url or "-"]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._read()
+
+    def round(self) -> tuple[int, float]:
+        if self.process.stdin is None:
+            raise RuntimeError("no way to speak to the process")
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
+        tokens, seconds = self._read()
+        return int(tokens), float(seconds)
+
+    def close(self) -> None:
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        self.process.wait()
+
+    def _read(self) -> list[float]:
+        if self.process.stdout is None:
+            raise RuntimeError("no way to hear the process")
+        for line in self.process.stdout:  # an engine may say things of its own
+            if line.startswith("figures "):
+                figures: list[float] = json.loads(line.removeprefix("figures "))
+                return figures
+        raise RuntimeError(f"the side {self.name!r} died")
+
+
+def serve(name: str, model: str, url: str) -> None:
+    """One side: load, then a round for each line of stdin."""
+    play = SIDES[name](model, url)
+    print("figures []", flush=True)
+    for _ in sys.stdin:
+        print("figures", json.dumps(play()), flush=True)
+
+
+def asked() -> list[str]:
+    """The prompts."""
+    return [f"What is {number} + {number * 7 % 50}, and why? " for number in range(PROMPTS)]
+
+
+def ours(model: str, url: str, *, engine: str = "vllm") -> Round:
+    """`r1 sample`; the engine is loaded beforehand."""
+    from r1data import sampling
+    from r1data.engines import EngineOptions, Sampling, load_engine
+    from r1data.shards import open_source
+
+    folder = Path(tempfile.mkdtemp())
+    lines = (json.dumps({"prompt": prompt}) + "\n" for prompt in asked())
+    (folder / "prompts.jsonl").write_text("".join(lines))
+    endpoints = (url,) if engine == "openai" else ()
+    options = EngineOptions(endpoints=endpoints, concurrency=CONCURRENCY)
+    loaded = load_engine(engine, model, options)
+    sampling.load_engine = lambda *_: loaded  # type: ignore[assignment]
+    rounds = iter(range(1_000))
+
+    def play() -> tuple[int, float]:
+        plan = sampling.Plan(model, N, Sampling(max_tokens=TOKENS), template="plain", engine=engine)
+        start = time.perf_counter()
+        summary = sampling.sample(
+            open_source(str(folder / "prompts.jsonl")), str(folder / str(next(rounds))), plan, options
+        )
+        return int(summary.details["response_tokens"]), time.perf_counter() - start
+
+    return play
+
+
+def bare(model: str, url: str, *, seeds: bool) -> Round:
+    """`vllm.LLM.generate`."""
+    os.environ.update(VLLM_CPU_KVCACHE_SPACE="1", VLLM_NO_USAGE_STATS="1", VLLM_LOGGING_LEVEL="ERROR")
+    from vllm import LLM, SamplingParams
+
+    from r1data.engines import seed_of
+
+    llm = LLM(
+        model=model,
+        dtype="float32",
+        enforce_eager=True,
+        generation_config="vllm",
+        max_num_seqs=256,
+        enable_chunked_prefill=False,  # as ours on a CPU, where vLLM cannot wind back the numbers of seeded rows
+        max_num_batched_tokens=4_096,
+    )
+
+    def play() -> tuple[int, float]:
+        start = time.perf_counter()
+        if seeds:
+            texts = [prompt for prompt in asked() for _ in range(N)]
+            drawn = [
+                SamplingParams(temperature=1.0, max_tokens=TOKENS, seed=seed_of(0, prompt, index % N))
+                for index, prompt in enumerate(texts)
+            ]
+            made = llm.generate(texts, drawn, use_tqdm=False)
+        else:
+            plain = SamplingParams(n=N, temperature=1.0, max_tokens=TOKENS)
+            made = llm.generate(asked(), plain, use_tqdm=False)
+        tokens = sum(len(one.token_ids) for request in made for one in request.outputs)
+        return tokens, time.perf_counter() - start
+
+    return play
+
+
+def client(model: str, url: str) -> Round:
+    """What an asyncio script does; the prompts are token ids already."""
+    import aiohttp
+
+    from r1data.engines import seed_of
+    from r1data.models import load_tokenizer
+
+    tokenizer = load_tokenizer(model)
+    prompts = [tokenizer(prompt)["input_ids"] for prompt in asked() for _ in range(N)]
+
+    async def one(session: aiohttp.ClientSession, gate: asyncio.Semaphore, number: int) -> int:
+        body = {
+            "model": "tiny",
+            "prompt": prompts[number],
+            "max_tokens": TOKENS,
+            "temperature": 1.0,
+            "seed": seed_of(0, str(number // N), number % N),
+        }
+        async with gate, session.post(f"{url}/v1/completions", json=body) as reply:
+            reply.raise_for_status()
+            return int((await reply.json())["usage"]["completion_tokens"])
+
+    async def all_of_them() -> int:
+        gate = asyncio.Semaphore(CONCURRENCY)
+        connector = aiohttp.TCPConnector(limit=0)
+        async with aiohttp.ClientSession(connector=connector) as session:
+            return sum(await asyncio.gather(*(one(session, gate, k) for k in range(len(prompts)))))
+
+    def play() -> tuple[int, float]:
+        start = time.perf_counter()
+        tokens = asyncio.run(all_of_them())
+        return tokens, time.perf_counter() - start
+
+    return play
+
+
+SIDES: dict[str, Callable[[str, str], Round]] = {
+    "ours": ours,
+    "seeded": partial(bare, seeds=True),
+    "unseeded": partial(bare, seeds=False),
+    "served": partial(ours, engine="openai"),
+    "client": client,
+}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+r"""`r1 sample --until` beside plain `-n`: tokens, prompts with a correct response, and how often the rule errs.
+
+    python -m benchmarks.until
+    python -m benchmarks.until --model runs/miniature/r1-zero --prompts 400 --truth 256
+
+A model of the miniature world answers the same prompts, with the same seeds, both ways. "True" pass rates come from
+`--truth` other responses to each prompt, drawn with another seed. For each setting the JSON says: tokens of both, their
+share saved, prompts with a correct response (and with `until` of them) by both ways, prompts given up, and of these how
+many have a true pass rate of `worth` or more; and what share of all prompts that good was given up, which is what
+`--give-up` bounds. `simulated` holds the rule alone: its chance of giving up at a known pass rate, exact.
+"""
+
+import argparse
+import json
+import math
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from r1data.engines import EngineOptions, Sampling
+from r1data.miniature import prompts
+from r1data.sampling import Plan, Rule, sample
+from r1data.shards import Dataset, open_source
+from r1data.verify import verify_table
+
+SETTINGS = [
+    Rule(1, 16, 4),
+    Rule(4, 16, 4),
+    Rule(1, 64, 16, worth=0.1),
+    Rule(4, 64, 16, worth=0.1),
+    Rule(4, 64, 8, worth=0.2),
+]
+RATES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5)
+TRUTH_SEED = 1_000
+
+
+def main() -> None:
+    """Runs everything and prints the figures."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--model", default="miniature:base")
+    parser.add_argument("--prompts", type=int, default=300)
+    parser.add_argument("--truth", type=int, default=256)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(Path(folder), arguments.model, arguments.prompts, arguments.seed)
+        rates = bench.rates(arguments.truth)
+        figures = {
+            "model": arguments.model,
+            "prompts": arguments.prompts,
+            "true_rates": {f"below {top}": int((rates["rate"] < top).sum()) for top in (0.02, 0.1, 0.2, 0.5)},
+            "settings": [bench.compared(rule, rates) for rule in SETTINGS],
+            "simulated": [simulated(rule) for rule in SETTINGS],
+        }
+    print(json.dumps(figures, indent=2))
+
+
+class Bench:
+    """Prompts and a model; every way of sampling is a dataset in a folder."""
+
+    def __init__(self, folder: Path, model: str, count: int, seed: int) -> None:
+        self.folder, self.model, self.seed = folder, model, seed
+        prompts.write(str(folder / "prompts"), count, "test", seed)
+        self.plain: dict[int, pl.DataFrame] = {}
+
+    def rates(self, truth: int) -> pl.DataFrame:
+        """`prompt_id`, `rate`: the share of correct responses among `truth` of another seed."""
+        made = self.sampled("truth", truth, None, self.seed + TRUTH_SEED)
+        return made.group_by("prompt_id").agg(rate=pl.col("correct").mean())
+
+    def sampled(self, name: str, n: int, rule: Rule | None, seed: int) -> pl.DataFrame:
+        """One line a response: `prompt_id`, `correct`, `tokens`, `ended`."""
+        plan = Plan(self.model, n, Sampling(max_tokens=80), seed, "plain", engine="transformers", until=rule)
+        options = EngineOptions(threads=1, device="cpu")
+        stage = None if rule else verify_table
+        source = open_source(str(self.folder / "prompts"))
+        sample(source, str(self.folder / name), plan, options, schema="verified", stage=stage)
+        frame = pl.DataFrame(pl.from_arrow(Dataset(self.folder / name).table()))
+        return frame.select(
+            "prompt_id",
+            correct=pl.col("verdict") == "correct",
+            tokens=pl.col("response_tokens"),
+            ended=pl.col("sampling").map_elements(lambda text: json.loads(text).get("ended"), pl.String),
+        )
+
+    def compared(self, rule: Rule, rates: pl.DataFrame) -> dict[str, Any]:
+        """One setting beside the plain run."""
+        if rule.most not in self.plain:
+            self.plain[rule.most] = self.sampled(f"plain-{rule.most}", rule.most, None, self.seed)
+        plain = self.plain[rule.most]
+        name = "-".join(map(str, (rule.enough, rule.most, rule.size, rule.worth)))
+        until = self.sampled(f"until-{name}", rule.most, rule, self.seed)
+        ended = until.group_by("prompt_id").agg(pl.col("ended").first())
+        given_up = ended.filter(pl.col("ended") == "given_up").join(rates, on="prompt_id")
+        good = rates.filter(pl.col("rate") >= rule.worth).height
+        wrongly = given_up.filter(pl.col("rate") >= rule.worth).height
+        tokens = int(plain["tokens"].sum()), int(until["tokens"].sum())
+        return {
+            **rule.recorded(),
+            "n": rule.most,
+            "gives_up_after": rule.earliest(),
+            "tokens_plain": tokens[0],
+            "tokens_until": tokens[1],
+            "saved": round(1 - tokens[1] / tokens[0], 3),
+            "prompts_with_a_correct_response": {"plain": reached(plain, 1), "until": reached(until, 1)},
+            f"prompts_with_{rule.enough}": {
+                "plain": reached(plain, rule.enough),
+                "until": reached(until, rule.enough),
+            },
+            "endings": dict(Counter(ended["ended"].to_list())),
+            "given_up_though_worth_it": wrongly,
+            "share_of_given_up": round(wrongly / given_up.height, 3) if given_up.height else None,
+            "share_of_worth_it": round(wrongly / good, 4) if good else None,
+        }
+
+
+def reached(samples: pl.DataFrame, enough: int) -> int:
+    """Prompts with so many correct responses."""
+    counted = samples.group_by("prompt_id").agg(pl.col("correct").sum())
+    return counted.filter(pl.col("correct") >= enough).height
+
+
+def simulated(rule: Rule) -> dict[str, Any]:
+    """By pass rate: the chance of being given up, and the mean number of responses drawn."""
+    exact = {rate: course(rule, rate) for rate in RATES}
+    return {
+        **rule.recorded(),
+        "n": rule.most,
+        "given_up": {str(rate): round(chance, 4) for rate, (chance, _) in exact.items()},
+        "drawn": {str(rate): round(drawn, 1) for rate, (_, drawn) in exact.items()},
+    }
+
+
+def course(rule: Rule, rate: float) -> tuple[float, float]:
+    """Chance to be given up and expected responses, over all ways in which the responses can come out."""
+    open_, given_up, expected, drawn = {0: 1.0}, 0.0, 0.0, 0
+    while open_:
+        size = min(rule.size, rule.most - drawn)
+        drawn += size
+        after: dict[int, float] = {}
+        for passed, chance in open_.items():
+            for more in range(size + 1):
+                share = math.comb(size, more) * rate**more * (1 - rate) ** (size - more)
+                after[passed + more] = after.get(passed + more, 0.0) + chance * share
+        open_ = {}
+        for passed, chance in after.items():
+            ending = rule.decide([True] * passed + [False] * (drawn - passed))
+            if ending is None:
+                open_[passed] = chance
+                continue
+            expected += chance * drawn
+            given_up += chance * (ending == "given_up")
+    return given_up, expected
+
+
+if __name__ == "__main__":
+    main()
