@@ -5,8 +5,9 @@
 
 The responses are those of `tests/verify/hostile.py`, by hand and grown from a seed, against a whole number and against
 a formula. `over_the_limit` is the longest that one took beyond its time limit, in seconds of the clock; `sleep_over` is
-the longest that a plain sleep took too long in the same run, which tells how busy the machine was. `growth_mb` is what resident memory (this process's, or that of all pool workers, and of their checkers)
-gained over the second half of the pairs, when caches are full. Prints a JSON object.
+the longest that a plain sleep took too long in the same run, which tells how busy the machine was. `growth_mb` is what
+resident memory (this process's and that of all below it, pool workers and checkers) gained over the second half of the
+pairs, when caches are full. Prints a JSON object.
 """
 
 import argparse
@@ -58,6 +59,7 @@ def timed(responses: Sequence[str]) -> dict[str, Any]:
             verdict = check("math", response, truth, time_limit=LIMIT)
             took.append(time.perf_counter() - start)
             words[verdict.verdict] += 1
+    slowest = sorted(range(len(took)), key=lambda at: -took[at])
     return {
         "responses": len(responses),
         "limit": LIMIT,
@@ -65,6 +67,7 @@ def timed(responses: Sequence[str]) -> dict[str, Any]:
         "over_the_limit": round(max(took) - LIMIT, 3),
         "sleep_over": round(max(slept) - NAP, 3),
         "over_by_more_than_0.2": sum(seconds > LIMIT + 0.2 for seconds in took),
+        "slowest": [f"{took[at]:.3f} s: {responses[at // len(TRUTHS)][:60]!a}" for at in slowest[:3]],
         "verdicts": dict(words),
     }
 
