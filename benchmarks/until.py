@@ -3,8 +3,9 @@ r"""`r1 sample --until` beside plain `-n`: tokens, prompts with a correct respon
     python -m benchmarks.until
     python -m benchmarks.until --model runs/miniature/r1-zero --prompts 400 --truth 256
 
-A model of the miniature world answers the same prompts, with the same seeds, both ways. "True" pass rates come from
-`--truth` other responses to each prompt, drawn with another seed. For each setting the JSON says: tokens of both, their
+A model of the miniature world answers the same prompts, with the same seeds, both ways: half of them of its world, half
+of sums longer than it ever saw, which it gets right now and then, or never. "True" pass rates come from `--truth` other responses
+to each prompt, drawn with another seed. For each setting the JSON says: tokens of both, their
 share saved, prompts with a correct response (and with `until` of them) by both ways, prompts given up, and of these how
 many have a true pass rate of `worth` or more; and what share of all prompts that good was given up, which is what
 `--give-up` bounds. `simulated` holds the rule alone: its chance of giving up at a known pass rate, exact.
@@ -13,15 +14,17 @@ many have a true pass rate of `worth` or more; and what share of all prompts tha
 import argparse
 import json
 import math
+import random
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from r1data.engines import EngineOptions, Sampling
-from r1data.miniature import prompts
+from r1data.miniature import prompts, world
 from r1data.sampling import Plan, Rule, sample
 from r1data.shards import Dataset, open_source
 from r1data.verify import verify_table
@@ -63,7 +66,11 @@ class Bench:
 
     def __init__(self, folder: Path, model: str, count: int, seed: int) -> None:
         self.folder, self.model, self.seed = folder, model, seed
-        prompts.write(str(folder / "prompts"), count, "test", seed)
+        table = prompts.table(
+            [*world.problems(count // 2, split="test", seed=seed), *hard(count // 2, seed)], "test"
+        )
+        rows = (json.dumps(row) + "\n" for row in table.to_pylist())
+        (folder / "prompts.jsonl").write_text("".join(rows))
         self.plain: dict[int, pl.DataFrame] = {}
 
     def rates(self, truth: int) -> pl.DataFrame:
@@ -76,7 +83,7 @@ class Bench:
         plan = Plan(self.model, n, Sampling(max_tokens=80), seed, "plain", engine="transformers", until=rule)
         options = EngineOptions(threads=1, device="cpu")
         stage = None if rule else verify_table
-        source = open_source(str(self.folder / "prompts"))
+        source = open_source(str(self.folder / "prompts.jsonl"))
         sample(source, str(self.folder / name), plan, options, schema="verified", stage=stage)
         frame = pl.DataFrame(pl.from_arrow(Dataset(self.folder / name).table()))
         return frame.select(
@@ -115,6 +122,15 @@ class Bench:
             "share_of_given_up": round(wrongly / given_up.height, 3) if given_up.height else None,
             "share_of_worth_it": round(wrongly / good, 4) if good else None,
         }
+
+
+def hard(count: int, seed: int) -> Iterator[world.Problem]:
+    """Sums of 6 to 10 operations, longer than any that the model learnt: it gets them right now and then, or never."""
+    rng = random.Random(seed)
+    for number in range(count):
+        numbers = [rng.randint(1, 9) for _ in range(7 + number % 5)]
+        chain = world.render(numbers)
+        yield world.Problem(chain, sum(numbers), "en", f"What is {chain}?", len(numbers) - 1)
 
 
 def reached(samples: pl.DataFrame, enough: int) -> int:

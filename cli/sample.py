@@ -1,12 +1,13 @@
 """`r1 sample`: prompts in, n responses to each out."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from . import console
 from .generation import Generation, with_generation
-from .options import DryRun, Json, Model, Out, Source
+from .options import DryRun, Executor, Json, Model, Out, Source
 
 if TYPE_CHECKING:
     from r1data.sampling import Rule
@@ -65,6 +66,12 @@ PriceIn = Annotated[
     float | None,
     typer.Option("--price-per-mtok-in", min=0, help="Price of a million prompt tokens.", show_default=False),
 ]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers", min=1, help="--executor ray: engines on the cluster; by default one for its GPUs each."
+    ),
+]
 RESPONSES = 16
 
 
@@ -83,6 +90,8 @@ def command(
     keep_failed: KeepFailed = False,
     price_per_mtok: Price = None,
     price_per_mtok_in: PriceIn = None,
+    executor: Executor = "local",
+    workers: Workers = None,
     *,
     generation: Generation,
     dry_run: DryRun = False,
@@ -95,6 +104,8 @@ def command(
     r1 sample prompts -o samples --model miniature:base | r1 filter - -o kept
 
     r1 sample prompts -o verified --model runs/r1-zero -n 64 --until 4
+
+    r1 sample prompts -o samples --model m --engine vllm --executor ray --workers 8
 
     r1 sample samples -o longer --model runs/r1-zero --continue --max-tokens 65536
     """
@@ -111,8 +122,9 @@ def command(
         console.show(sampling.preview(opened, plan, method), as_json=json)
         return
     prices = sampling.Prices(price_per_mtok, price_per_mtok_in)
+    options = replace(generation.options(), executor=executor, workers=workers)
     summary = sampling.sample(
-        opened, out, plan, generation.options(), method=method, prices=prices, keep_failed=keep_failed
+        opened, out, plan, options, method=method, prices=prices, keep_failed=keep_failed
     )
     console.show(summary.as_json(), as_json=json)
     sampling.refuse_failed(summary)

@@ -94,7 +94,7 @@ class EngineOptions:
 
     `structured`: requests may carry a schema. Of the openai engine: `tokenizer`, the folder or hub id of the model's,
     `concurrency`, requests in flight at one endpoint, `request_timeout`, seconds for one answer, `patience`, seconds to
-    wait for servers that do not answer.
+    wait for servers that do not answer. `executor` other than local: `workers` engines on a Ray cluster.
     """
 
     dtype: Dtype = "auto"
@@ -111,6 +111,8 @@ class EngineOptions:
     concurrency: int = 64
     request_timeout: float = 3_600.0
     patience: float | None = None
+    executor: str = "local"
+    workers: int | None = None
 
 
 class Engine(Protocol):
@@ -202,7 +204,12 @@ def load_engine(name: str, model: str | Path, options: EngineOptions | None = No
     """Load a model into an engine. Raises UserError for an unknown engine and for what `load_model`
     refuses.
     """
-    return ENGINES[choose(name)](model, options or EngineOptions())
+    options = options or EngineOptions()
+    if options.executor != "local":
+        from r1data.engines.ray import RayEngine
+
+        return RayEngine(name, model, options)
+    return ENGINES[choose(name)](model, options)
 
 
 def seed_of(seed: int, prompt_id: str, sample_index: int) -> int:

@@ -1,8 +1,8 @@
 """vLLM's engine process ends with the command that started it, however that ends.
 
-vLLM runs its engine in a process of its own, which makes it faster (a fifth to a half on two cores) and which would live
-on, with all its memory, after a `kill -9` of its parent. vLLM calls `tie` in each of its processes, as a plugin of its
-own kind (`vllm.general_plugins`); it does something in the children of a command of ours alone.
+vLLM runs its engine in a process of its own, which makes it faster (a third to a half on two cores) and which would
+live on, with all its memory, after a `kill -9` of its parent. vLLM calls `tie` in each of its processes, as a plugin of
+its own kind (`vllm.general_plugins`); it does something in the children of a command of ours alone.
 """
 
 import os

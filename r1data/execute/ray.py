@@ -34,7 +34,7 @@ class RayExecutor:
     """Calls on the cluster at `address`, or this process's, or this machine's, or a new one here."""
 
     def __init__(self, address: str | None, workers: int | None = None) -> None:
-        self._ray = _import_ray()
+        self.ray = self._ray = _import_ray()
         self._ours = not self._ray.is_initialized()
         if self._ours:
             _connect(self._ray, address, workers)
