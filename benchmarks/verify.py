@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.olympiad import FORMS, Pair, pairs
-from r1data.verify import Verdict, check_all, extract, math_algebra, math_fast, math_units, verify_table
+from r1data.verify import Verdict, check_all, extract, verify_table
+from r1data.verify.math import fast, formulas, units
 
 SHIPPED = Path(__file__).parent.parent / "tests" / "data" / "gsm8k" / "model_solutions.jsonl"
 ROUNDS = 3
@@ -127,7 +128,7 @@ def measured(rows: Sequence[Row]) -> dict[str, Any]:
 
 def _ours(responses: list[str], truths: list[str], into: list[Verdict]) -> float:
     """Seconds of CPU, with empty caches; the time of a worker process comes on top, as time waited."""
-    for cached in (math_fast.forget, math_units.read.cache_clear, math_algebra.forget):
+    for cached in (fast.forget, units.read.cache_clear, formulas.forget):
         cached()
     start, wall = time.process_time(), time.perf_counter()
     into[:] = check_all(["math"] * len(responses), responses, truths)

@@ -7,7 +7,8 @@ Not covered: an option's text given instead of its letter, several right letters
 import re
 
 from r1data.responses import split
-from r1data.verify import extract, math_text
+from r1data.verify import extract
+from r1data.verify.math import spelling
 from r1data.verify.verdict import Verdict, correct, incorrect, no_answer, unverifiable
 
 VERSION = "1"
@@ -43,7 +44,7 @@ def letter(text: str) -> str | None:
     """The one letter that a short text gives, in upper case; None where it gives none or several."""
     if not text or len(text) > LIMIT:
         return None
-    text = math_text.normal(text)
+    text = spelling.normal(text)
     if option := _OPTION.fullmatch(text):
         text = option.group(1)
     if not (found := _LETTER.fullmatch(text)):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from r1data.verify import extract
-from r1data.verify.math import check
+from r1data.verify.math.verifier import check
 
 THOUGHT = "<think>so</think>"
 

@@ -7,8 +7,8 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r1data.verify.algebra import Beyond, equal, read
-from r1data.verify.algebra.primes import factors
+from r1data.verify.math.algebra import Beyond, equal, read
+from r1data.verify.math.algebra.primes import factors
 
 X, Y, N = sympy.symbols("x y n", positive=True)
 Grown = tuple[str, sympy.Expr]
@@ -65,7 +65,7 @@ def value(expression: sympy.Expr) -> sympy.Expr:
 
 
 def latex(expression: sympy.Expr) -> str:
-    """As sympy prints it, in what `math_text` would leave of it."""
+    """As sympy prints it, in what `math.spelling` would leave of it."""
     text = sympy.latex(expression, ln_notation=True)
     for old, new in (
         ("\\left", ""),

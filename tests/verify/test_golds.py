@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.olympiad import FORMS, pairs
 from r1data.verify import check, check_all
-from r1data.verify.math import alternatives
+from r1data.verify.math.verifier import alternatives
 
 
 def verdict(truth: str, answer: str) -> str:

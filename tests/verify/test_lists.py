@@ -4,18 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r1data.verify import math_compare, math_fast
-from r1data.verify.math_values import Undecided
+from r1data.verify.math import agreement, fast
+from r1data.verify.math.values import Undecided
 
 LISTS = st.lists(st.integers(-50, 50), min_size=2, max_size=6)
 
 
 def outcome(a: str, b: str) -> bool | None:
-    one, other = math_fast.read(a), math_fast.read(b)
+    one, other = fast.read(a), fast.read(b)
     assert one is not None
     assert other is not None
     try:
-        return math_compare.same(one, other)
+        return agreement.same(one, other)
     except Undecided:
         return None
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from r1data.verify import math_compare, math_fast
-from r1data.verify.math_values import Undecided
+from r1data.verify.math import agreement, fast
+from r1data.verify.math.values import Undecided
 
 INTEGERS = st.integers(-(10**30), 10**30)
 FRACTIONS = st.fractions(min_value=-(10**6), max_value=10**6, max_denominator=10**4)
@@ -17,10 +17,10 @@ SHORT = st.text(alphabet=st.sampled_from(r"0123456789.,/-+=%$^_(){}[]\ abcxyzCme
 
 
 def same(a: str, b: str) -> bool:
-    one, other = math_fast.read(a), math_fast.read(b)
+    one, other = fast.read(a), fast.read(b)
     assert one is not None, a
     assert other is not None, b
-    return math_compare.same(one, other)
+    return agreement.same(one, other)
 
 
 def of_integer(n: int) -> list[str]:
@@ -96,13 +96,13 @@ def test_small_decimals_are_told_apart(zeros: int, a: int, b: int) -> None:
 
 @given(SHORT, SHORT)
 def test_comparison_is_symmetric_and_raises_nothing_else(a: str, b: str) -> None:
-    one, other = math_fast.read(a), math_fast.read(b)
+    one, other = fast.read(a), fast.read(b)
     if one is None or other is None:
         return
     outcomes = []
     for pair in ((one, other), (other, one)):
         try:
-            outcomes.append(str(math_compare.same(*pair)))
+            outcomes.append(str(agreement.same(*pair)))
         except Undecided:
             outcomes.append("undecided")
     assert outcomes[0] == outcomes[1]
@@ -110,13 +110,13 @@ def test_comparison_is_symmetric_and_raises_nothing_else(a: str, b: str) -> None
 
 @given(SHORT)
 def test_what_can_be_read_equals_itself(text: str) -> None:
-    value = math_fast.read(text)
-    assert value is None or math_compare.same(value, value) is True
+    value = fast.read(text)
+    assert value is None or agreement.same(value, value) is True
 
 
 @given(st.text(max_size=300))
 def test_any_text_can_be_read(text: str) -> None:
-    math_fast.read(text)
+    fast.read(text)
 
 
 @pytest.mark.parametrize(

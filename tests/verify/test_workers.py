@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from r1data.verify import Verdict, check
-from r1data.verify.math_algebra import _WORKERS, _reply
+from r1data.verify.math.formulas import _WORKERS, _reply
 from r1data.verify.workers import Crashed, Pool
 
 TOWER = r"<think>so</think>\boxed{9^{9^{9^9}}}"

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
 
-from r1data.verify.algebra import numeric, terms
-from r1data.verify.algebra.limits import BITS, POWER, TERMS, Beyond
-from r1data.verify.algebra.primes import factors
-from r1data.verify.algebra.terms import ONE, Atom, Monomial, Poly, Rational
+from r1data.verify.math.algebra import numeric, terms
+from r1data.verify.math.algebra.limits import BITS, POWER, TERMS, Beyond
+from r1data.verify.math.algebra.primes import factors
+from r1data.verify.math.algebra.terms import ONE, Atom, Monomial, Poly, Rational
 
 
 @dataclass(frozen=True, slots=True)

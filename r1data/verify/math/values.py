@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from r1data.verify.algebra import Form, forms
-from r1data.verify.math_numbers import Number
-from r1data.verify.math_units import Unit
+from r1data.verify.math.algebra import Form, forms
+from r1data.verify.math.numbers import Number
+from r1data.verify.math.units import Unit
 
 
 @dataclass(frozen=True, slots=True)

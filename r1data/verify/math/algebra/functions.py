@@ -11,8 +11,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from math import comb, factorial
 
-from r1data.verify.algebra import numeric, terms
-from r1data.verify.algebra.forms import (
+from r1data.verify.math.algebra import numeric, terms
+from r1data.verify.math.algebra.forms import (
     PI,
     UNIT,
     ZERO,
@@ -28,9 +28,9 @@ from r1data.verify.algebra.forms import (
     power,
     root,
 )
-from r1data.verify.algebra.limits import Beyond
-from r1data.verify.algebra.primes import factors
-from r1data.verify.algebra.terms import Poly
+from r1data.verify.math.algebra.limits import Beyond
+from r1data.verify.math.algebra.primes import factors
+from r1data.verify.math.algebra.terms import Poly
 
 LARGEST = 2_100
 """Whole numbers of which factorials and binomials are worked out."""

@@ -13,7 +13,7 @@ Products of roots of different primes, with or without i, are linearly independe
 from fractions import Fraction
 from typing import Any
 
-from r1data.verify.algebra.limits import BITS, TERMS, Beyond
+from r1data.verify.math.algebra.limits import BITS, TERMS, Beyond
 
 Rational = Fraction | int
 Atom = tuple[Any, ...]

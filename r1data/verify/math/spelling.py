@@ -6,7 +6,7 @@ and the like get one spelling. What a text means is decided elsewhere.
 
 import re
 
-from r1data.verify import math_units
+from r1data.verify.math import units
 
 _TRANSLATE = str.maketrans("０１２３４５６７８９，．：（）％＋－−–＝＜＞", "0123456789,.:()%+---=<>")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff]")
@@ -43,7 +43,7 @@ def normal(text: str) -> str:
             text = text.replace(old, new)
         text = _SPACING.sub(_space, text)
     text = delimited(text.replace("~", " ").replace("\u00a0", " ").strip())
-    return " ".join(math_units.with_degrees(text).split()).replace(" _", "_").rstrip(".")
+    return " ".join(units.with_degrees(text).split()).replace(" _", "_").rstrip(".")
 
 
 def _space(found: re.Match[str]) -> str:

@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from r1data.verify import math_units
-from r1data.verify.math_units import Unit
+from r1data.verify.math import units
+from r1data.verify.math.units import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,13 @@ def read(text: str) -> Number | None:
 
 def _after(tail: str, money: str) -> tuple[int, Unit | None] | None:
     """(scale, unit) of what follows the digits. A single letter needs a space before it: 5m is five times m."""
-    currency = math_units.UNITS[money] if money else None
+    currency = units.UNITS[money] if money else None
     if not tail:
         return 1, currency
     stripped = tail.strip()
     if len(stripped) == 1 and stripped.isalpha() and stripped.isascii() and tail[0] != " ":
         return None
-    after = math_units.read(stripped)
+    after = units.read(stripped)
     if after is None or (currency and after[1] and after[1] != currency):
         return None
     return after[0], after[1] or currency

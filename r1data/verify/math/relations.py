@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
-from r1data.verify.algebra import Beyond, equal, forms, numeric
-from r1data.verify.math_numbers import Number
-from r1data.verify.math_values import Formula, Relation, Several, Value, Word, as_formula
+from r1data.verify.math.algebra import Beyond, equal, forms, numeric
+from r1data.verify.math.numbers import Number
+from r1data.verify.math.values import Formula, Relation, Several, Value, Word, as_formula
 
 Reader = Callable[[str], Value | None]
 

@@ -5,9 +5,9 @@ r"""A small exact algebra for what competition answers are made of; nothing in i
 Every number, sum, power and depth is bounded (`limits`), so that no input costs more than milliseconds.
 """
 
-from r1data.verify.algebra.decide import equal
-from r1data.verify.algebra.forms import Form
-from r1data.verify.algebra.limits import Alike, Beyond
-from r1data.verify.algebra.parse import read
+from r1data.verify.math.algebra.decide import equal
+from r1data.verify.math.algebra.forms import Form
+from r1data.verify.math.algebra.limits import Alike, Beyond
+from r1data.verify.math.algebra.parse import read
 
 __all__ = ["Alike", "Beyond", "Form", "equal", "read"]

@@ -1,11 +1,11 @@
 r"""`math`: the answer after the thoughts against the truth (R1 2.2.2, accuracy by rules).
 
-`extract` finds the answer, `math_fast` reads both sides exactly, `math_compare` says whether they agree; what
-takes more algebra than ours (`algebra`) goes to math-verify in a killable process (`math_worker`). Boxes that differ
+`extract` finds the answer, `fast` reads both sides exactly, `agreement` says whether they agree; what
+takes more algebra than ours (`algebra`) goes to math-verify in a killable process (`worker`). Boxes that differ
 are never `correct` unless together they are the list that the truth asks for; `12 or 13` is two answers.
 A truth that is a JSON list of strings names several right answers, any of which will do.
 
-Not covered: proofs, answers in words ("twelve"), units that `math_units` does not know (they compare as labels),
+Not covered: proofs, answers in words ("twelve"), units that `units` does not know (they compare as labels),
 units inside formulas, sets by a condition, functions by cases, plots and tables.
 """
 
@@ -13,11 +13,12 @@ import json
 import re
 
 from r1data.responses import split
-from r1data.verify import extract, math_algebra, math_compare, math_fast, math_text
-from r1data.verify.algebra import Alike, Beyond
+from r1data.verify import extract
 from r1data.verify.extract import Found
-from r1data.verify.math_numbers import Number
-from r1data.verify.math_values import INFINITE, Choice, Several, Undecided, Value, Word
+from r1data.verify.math import agreement, fast, formulas, spelling
+from r1data.verify.math.algebra import Alike, Beyond
+from r1data.verify.math.numbers import Number
+from r1data.verify.math.values import INFINITE, Choice, Several, Undecided, Value, Word
 from r1data.verify.verdict import Verdict, correct, incorrect, no_answer, unverifiable
 
 VERSION = "2"
@@ -62,8 +63,8 @@ def _against(response: str, truth: str, time_limit: float) -> Verdict:
     gold = truth_in(truth)
     if len(gold) > LIMIT:
         return unverifiable(f"truth of {len(gold)} characters, over the limit of {LIMIT}")
-    wanted = math_fast.read(gold)
-    if wanted is None and not math_algebra.is_formula(gold):
+    wanted = fast.read(gold)
+    if wanted is None and not formulas.is_formula(gold):
         return unverifiable("the truth cannot be read as mathematics")
     parts = split(response)
     if parts.answer is None:
@@ -103,7 +104,7 @@ def find(answer: str, wanted: Value | None, *, plain: bool) -> Found | Verdict:
 
 def _is_value(line: str) -> bool:
     """Whether a line is an answer in itself, rather than prose."""
-    return math_fast.read(line) is not None or math_algebra.is_formula(line)
+    return fast.read(line) is not None or formulas.is_formula(line)
 
 
 def _boxed(boxed: list[str]) -> Found | Verdict:
@@ -125,11 +126,11 @@ def _agree(a: str, b: str) -> bool:
     """Whether two boxes say the same, as far as the fast rules see."""
     if a == b or max(len(a), len(b)) > LIMIT:
         return a == b
-    if math_text.normal(a) == math_text.normal(b):
+    if spelling.normal(a) == spelling.normal(b):
         return True
-    one, other = math_fast.read(a), math_fast.read(b)
+    one, other = fast.read(a), fast.read(b)
     try:
-        return one is not None and other is not None and math_compare.same(one, other)
+        return one is not None and other is not None and agreement.same(one, other)
     except (Undecided, Beyond):
         return False
 
@@ -142,21 +143,21 @@ def _within_limit(found: Found) -> Found | Verdict:
 
 def compare(answer: str, truth: str, time_limit: float) -> Verdict:
     """One written answer against one written truth."""
-    wanted, found = math_fast.read(truth), math_fast.read(answer)
+    wanted, found = fast.read(truth), fast.read(answer)
     alike = False
     if wanted is not None and found is not None:
         try:
             return _compared(wanted, found, answer, truth)
         except Undecided as reason:
-            same_text = math_text.normal(answer) == math_text.normal(truth)
+            same_text = spelling.normal(answer) == spelling.normal(truth)
             return correct(answer) if same_text else unverifiable(str(reason), answer)
         except Beyond as reason:  # more algebra than ours: math-verify is asked
             alike = isinstance(reason, Alike)
-    if math_text.normal(answer) == math_text.normal(truth):
+    if spelling.normal(answer) == spelling.normal(truth):
         return correct(answer)
     if isinstance(wanted, Choice) or isinstance(found, Choice):
         return unverifiable("a choice letter against a formula", answer)
-    verdict = math_algebra.compare(answer, truth, time_limit)
+    verdict = formulas.compare(answer, truth, time_limit)
     if alike and verdict.verdict == "incorrect":
         return unverifiable("equal to 60 digits, and not by algebra", answer)
     return verdict
@@ -169,7 +170,7 @@ def _compared(wanted: Value, found: Value, answer: str, truth: str) -> Verdict:
     for one, other, text in ((wanted, found, answer), (found, wanted, truth)):
         if isinstance(one, Number) and isinstance(other, Several) and _DECIMAL_COMMA.fullmatch(text):
             return unverifiable("a comma that may be a decimal point", answer)
-    if math_compare.same(wanted, found):
+    if agreement.same(wanted, found):
         return correct(answer)
     for one, other, text in ((wanted, found, answer), (found, wanted, truth)):
         if isinstance(one, Several) and isinstance(other, Number) and _may_be_list(text, one):
@@ -182,7 +183,7 @@ def _may_be_list(text: str, wanted: Several) -> bool:
     parts = text.split(",")
     if len(parts) < 2 or not all(part.isascii() and part.isdigit() for part in parts):
         return False
-    return math_compare.same(Several("", tuple(Number(int(part)) for part in parts)), wanted)
+    return agreement.same(Several("", tuple(Number(int(part)) for part in parts)), wanted)
 
 
 def _why(wanted: Value, found: Value) -> str | None:

@@ -5,10 +5,10 @@ with variables above, and at most one of π, e or a logarithm, which are indepen
 Lindemann); or its value, computed to 60 digits, is certainly not 0. Formulas with variables are equal as functions.
 """
 
-from r1data.verify.algebra import numeric, terms
-from r1data.verify.algebra.forms import Form
-from r1data.verify.algebra.limits import Alike, Beyond
-from r1data.verify.algebra.terms import Atom, Monomial, Poly
+from r1data.verify.math.algebra import numeric, terms
+from r1data.verify.math.algebra.forms import Form
+from r1data.verify.math.algebra.limits import Alike, Beyond
+from r1data.verify.math.algebra.terms import Atom, Monomial, Poly
 
 
 def equal(a: Form, b: Form) -> bool:

@@ -3,7 +3,7 @@ r"""Read short answers as exact values: what most answers are, in microseconds a
 Read: integers, decimals (also `0.\overline{3}`), thousands separators, scientific notation, fractions, mixed
 fractions, percents, money and units; formulas (`algebra`); tuples, lists, sets, intervals, unions, matrices,
 inequalities and equations of these; `\pm`; ratios, digits in another base (`11_2`), choice letters, single words.
-Anything else is None here and goes to math-verify in a worker. `math_compare` says when two values agree.
+Anything else is None here and goes to math-verify in a worker. `agreement` says when two values agree.
 
 Not read: sequences with dots, congruences, functions by cases, sets by a condition, sums of matrices.
 """
@@ -11,12 +11,12 @@ Not read: sequences with dots, congruences, functions by cases, sets by a condit
 import re
 from functools import lru_cache
 
-from r1data.verify import math_numbers, math_relations, math_units
-from r1data.verify.algebra import Beyond
-from r1data.verify.algebra import read as read_formula
-from r1data.verify.math_numbers import Number
-from r1data.verify.math_text import normal
-from r1data.verify.math_values import Choice, Formula, Several, Value, Word
+from r1data.verify.math import numbers, relations, units
+from r1data.verify.math.algebra import Beyond
+from r1data.verify.math.algebra import read as read_formula
+from r1data.verify.math.numbers import Number
+from r1data.verify.math.spelling import normal
+from r1data.verify.math.values import Choice, Formula, Several, Value, Word
 
 _PLAIN = re.compile(r"-?[0-9]{1,1000}")
 _LETTER = re.compile(r"\(?([A-J])(?:\)|\.|\)\.|:)?|\(?([A-J])(?:[).:]|\)\.)\s*(\S.*)", re.S)
@@ -60,7 +60,7 @@ def value(text: str, depth: int) -> Value | None:
     """What a normalised text writes."""
     if depth > DEPTH:
         return None
-    if (number := math_numbers.read(text)) is not None:
+    if (number := numbers.read(text)) is not None:
         return number
     if text in ("∅", "\\{ \\}", "\\{\\}"):
         return Several("{}", ())
@@ -71,17 +71,15 @@ def value(text: str, depth: int) -> Value | None:
         return Word(text.casefold().removeprefix("+"))
     if _REALS.fullmatch(text):
         return Several("()", (Word("-∞"), Word("∞")))
-    if math_relations.has_sign(text):
+    if relations.has_sign(text):
         listed = _several(text, depth)
-        return (
-            listed if listed is not None else math_relations.read(text, lambda part: value(part, depth + 1))
-        )
+        return listed if listed is not None else relations.read(text, lambda part: value(part, depth + 1))
     return _several(text, depth) or _plus_minus(text, depth) or _formula(text)
 
 
 def _formula(text: str) -> Value | None:
     """A formula and its unit; a number, where it is one."""
-    text, unit = math_units.split(text)
+    text, unit = units.split(text)
     try:
         form = read_formula(text)
     except Beyond:

@@ -5,10 +5,10 @@
 and math-verify is asked.
 """
 
-from r1data.verify import math_quantities, math_sets
-from r1data.verify.algebra import Beyond
-from r1data.verify.math_numbers import Number
-from r1data.verify.math_values import INFINITE, Choice, Formula, Relation, Several, Undecided, Value, Word
+from r1data.verify.math import quantities, sets
+from r1data.verify.math.algebra import Beyond
+from r1data.verify.math.numbers import Number
+from r1data.verify.math.values import INFINITE, Choice, Formula, Relation, Several, Undecided, Value, Word
 
 CLOSED = ({"yes", "no"}, {"true", "false"}, set(INFINITE))
 """Words of which another is wrong. Any other two words may be synonyms, and that is not ours to say."""
@@ -17,15 +17,15 @@ CLOSED = ({"yes", "no"}, {"true", "false"}, set(INFINITE))
 def same(a: Value, b: Value) -> bool:
     """Whether two values are the same answer. Raises Undecided, and Beyond."""
     if isinstance(a, Number) and isinstance(b, Number):
-        return math_quantities.numbers(a, b)
+        return quantities.numbers(a, b)
     if isinstance(a, Choice) or isinstance(b, Choice):
         return _choices(a, b)
     if isinstance(a, Word) or isinstance(b, Word):
         return _words(a, b)
     if isinstance(a, Relation) or isinstance(b, Relation):
-        return math_quantities.relations(a, b)
+        return quantities.relations(a, b)
     if isinstance(a, Number | Formula) and isinstance(b, Number | Formula):
-        return math_quantities.formulas(a, b)
+        return quantities.formulas(a, b)
     if isinstance(a, Several):
         return _severals(a, b) if isinstance(b, Several) else _one_and_several(b, a)
     return isinstance(b, Several) and _one_and_several(a, b)
@@ -97,7 +97,7 @@ def _matrices(a: Several, b: Several) -> bool:
 
 def _sets(a: Several, b: Several) -> bool:
     """Unions of intervals and points: the same parts, once joined."""
-    one, other = math_sets.parts(a), math_sets.parts(b)
+    one, other = sets.parts(a), sets.parts(b)
     return len(one) == len(other) and all(
         (p[1], p[3]) == (q[1], q[3]) and _item(p[0], q[0]) and _item(p[2], q[2])
         for p, q in zip(one, other, strict=True)

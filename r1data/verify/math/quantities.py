@@ -7,10 +7,10 @@ from fractions import Fraction
 from itertools import permutations
 from typing import Any
 
-from r1data.verify.algebra import Beyond, Form, equal, forms, numeric, terms
-from r1data.verify.math_numbers import Number
-from r1data.verify.math_units import UNDECIDED, Unit
-from r1data.verify.math_values import Formula, Relation, Undecided, Value, as_formula
+from r1data.verify.math.algebra import Beyond, Form, equal, forms, numeric, terms
+from r1data.verify.math.numbers import Number
+from r1data.verify.math.units import UNDECIDED, Unit
+from r1data.verify.math.values import Formula, Relation, Undecided, Value, as_formula
 
 DIGITS = 6
 """Significant digits from which a decimal may stand for what no decimal can write. The number is ours."""

@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable
 from fractions import Fraction
 
-from r1data.verify.algebra import forms, functions
-from r1data.verify.algebra.forms import Form
-from r1data.verify.algebra.limits import DEPTH, Beyond
-from r1data.verify.algebra.tokens import Token, tokens
+from r1data.verify.math.algebra import forms, functions
+from r1data.verify.math.algebra.forms import Form
+from r1data.verify.math.algebra.limits import DEPTH, Beyond
+from r1data.verify.math.algebra.tokens import Token, tokens
 
 _FRACTION = re.compile(r"(?:\{\d+\}|\d)(?:\{\d+\}|\d(?!\d))")
 _GREEK = {

@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
-from r1data.verify.algebra.limits import Beyond
-from r1data.verify.algebra.terms import Atom, Poly
+from r1data.verify.math.algebra.limits import Beyond
+from r1data.verify.math.algebra.terms import Atom, Poly
 
 BINARY_DIGITS = 260
 CERTAIN = 1e-25

@@ -7,10 +7,10 @@ exactly; the order of ends that differ is taken from 60 digits. Not covered: set
 from fractions import Fraction
 from typing import Any
 
-from r1data.verify.algebra import Beyond, numeric
-from r1data.verify.math_numbers import Number
-from r1data.verify.math_relations import is_bound
-from r1data.verify.math_values import INTERVALS, Formula, Several, Value, Word
+from r1data.verify.math.algebra import Beyond, numeric
+from r1data.verify.math.numbers import Number
+from r1data.verify.math.relations import is_bound
+from r1data.verify.math.values import INTERVALS, Formula, Several, Value, Word
 
 Part = tuple[Value, bool, Value, bool]
 """(lower end, whether it belongs to it, upper end, whether it belongs to it)."""

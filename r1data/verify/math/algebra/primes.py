@@ -7,7 +7,7 @@ that needs a real factoring algorithm.
 from functools import lru_cache
 from math import isqrt
 
-from r1data.verify.algebra.limits import Beyond
+from r1data.verify.math.algebra.limits import Beyond
 
 _SMALL = [n for n in range(2, 1010) if all(n % p for p in range(2, isqrt(n) + 1))]
 _WITNESSES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)

@@ -11,13 +11,13 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from r1data.verify import math_fast, math_text, math_units
-from r1data.verify.math_numbers import Number
-from r1data.verify.math_units import Unit
+from r1data.verify.math import fast, spelling, units
+from r1data.verify.math.numbers import Number
+from r1data.verify.math.units import Unit
 from r1data.verify.verdict import Verdict, correct, incorrect, no_answer, unverifiable
 from r1data.verify.workers import Crashed, Pool, TimedOut
 
-_WORKERS = Pool("r1data.verify.math_worker")
+_WORKERS = Pool("r1data.verify.math.worker")
 _COMMAND = re.compile(r"\\[a-zA-Z]+")
 _FUNCTIONS = re.compile(
     "sin|cos|tan|sec|csc|cot|sinh|cosh|tanh|a(?:rc)?(?:sin|cos|tan)|log|exp|sqrt|theta|alpha|beta|lim|max|min|mod|deg"
@@ -42,10 +42,10 @@ def is_formula(text: str) -> bool:
 
 def parts(text: str) -> tuple[str, Unit | None]:
     """A formula and the unit behind it; a label ("apples") comes off, what may be a variable stays."""
-    text = math_text.normal(text)
+    text = spelling.normal(text)
     if "°" in text and _TRIGONOMETRY.search(text):
         return _DEGREES.sub(r"(\1*\\pi/180)", text), None
-    return math_units.split(text)
+    return units.split(text)
 
 
 def compare(answer: str, truth: str, time_limit: float) -> Verdict:
@@ -56,7 +56,7 @@ def compare(answer: str, truth: str, time_limit: float) -> Verdict:
         return unverifiable("a formula where the truth is a word", answer)
     (wanted, unit), (found, other) = parts(truth), parts(answer)
     if unit and other and unit != other:
-        if unit.dimension == other.dimension or {unit.dimension, other.dimension} in math_units.UNDECIDED:
+        if unit.dimension == other.dimension or {unit.dimension, other.dimension} in units.UNDECIDED:
             return unverifiable("the same kind of quantity in another unit", answer)
         return incorrect(answer, f"{other.dimension} where the truth is {unit.dimension}")
     degrees = [u is not None and u.dimension == "angle" for u in (unit, other)]
@@ -72,7 +72,7 @@ def compare(answer: str, truth: str, time_limit: float) -> Verdict:
 
 
 def _is_number(text: str) -> bool:
-    return isinstance(math_fast.read(text), Number)
+    return isinstance(fast.read(text), Number)
 
 
 def _right_hand_side(formula: str) -> str:
@@ -121,4 +121,4 @@ def forget() -> None:
 
 def _tex(formula: str) -> str:
     """As math-verify is given it: LaTeX, `or` and `and` between solutions as commas."""
-    return math_text.tex(_SOLVED.sub(", ", formula))
+    return spelling.tex(_SOLVED.sub(", ", formula))

@@ -5,7 +5,7 @@ Three letters in a row are a word, but for `xyz` and the like and for the names 
 
 import re
 
-from r1data.verify.algebra.limits import TOKENS, Beyond
+from r1data.verify.math.algebra.limits import TOKENS, Beyond
 
 Token = tuple[str, str]
 """(kind, text): kinds are number, command, letter, sign, and end."""
