@@ -4,11 +4,11 @@ r"""`r1 sample --until` beside plain `-n`: tokens, prompts with a correct respon
     python -m benchmarks.until --model runs/miniature/r1-zero --prompts 400 --truth 256
 
 A model of the miniature world answers the same prompts, with the same seeds, both ways: half of them of its world, half
-of sums longer than it ever saw, which it gets right now and then, or never. "True" pass rates come from `--truth` other responses
-to each prompt, drawn with another seed. For each setting the JSON says: tokens of both, their
-share saved, prompts with a correct response (and with `until` of them) by both ways, prompts given up, and of these how
-many have a true pass rate of `worth` or more; and what share of all prompts that good was given up, which is what
-`--give-up` bounds. `simulated` holds the rule alone: its chance of giving up at a known pass rate, exact.
+of sums longer than it ever saw, which it gets right now and then, or never. "True" pass rates come from `--truth` other
+responses to each prompt, drawn with another seed. For each setting the JSON says: tokens of both, their share saved,
+prompts with a correct response (and with `until` of them) by both ways, prompts given up, and of these how many have a
+true pass rate of `worth` or more; and what share of all prompts that good was given up, which is what `--give-up`
+bounds. `simulated` holds the rule alone: its chance of giving up at a known pass rate, exact.
 """
 
 import argparse
