@@ -27,6 +27,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
 COMMANDS = {
     "ingest": ("ingest", "Data"),
+    "cold-start": ("cold_start", "Data"),
     "sample": ("sample", "Data"),
     "verify": ("verify", "Data"),
     "filter": ("filter", "Data"),
