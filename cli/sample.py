@@ -127,7 +127,7 @@ def command(
         opened, out, plan, options, method=method, prices=prices, keep_failed=keep_failed
     )
     console.show(summary.as_json(), as_json=json)
-    sampling.refuse_failed(summary)
+    sampling.refuse_failed(summary, ", or with --keep-failed to have them as they are")
 
 
 def _rule(n: int, until: int | None, size: int | None, worth: float, give_up: float) -> "Rule | None":

@@ -184,14 +184,16 @@ def preview(
     }
 
 
-def refuse_failed(summary: Summary) -> None:
-    """Raise RowsLost where rows have no response: with an error in the dataset, or owed."""
+def refuse_failed(summary: Summary, instead: str = "") -> None:
+    """Raise RowsLost where rows have no response: with an error in the dataset, or owed.
+
+    `instead`: what else than running again the command offers.
+    """
     failed, owed = (int(summary.details.get(name, 0)) for name in ("failed", TO_RETRY))
     if owed:
         raise RowsLost(
             f"{summary.dataset}: {owed} rows failed and were left out (the reasons are in column sampling of the files "
-            f"in {summary.dataset}/{ASIDE}); run the same command again to ask for them again, or with --keep-failed "
-            "to have them as they are"
+            f"in {summary.dataset}/{ASIDE}); run the same command again to ask for them again{instead}"
         )
     if failed:
         raise RowsLost(
