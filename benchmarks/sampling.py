@@ -3,12 +3,14 @@ r"""`r1 sample` beside what a few lines of Python do with the same engine: the s
     python -m benchmarks.sampling
     python -m benchmarks.sampling --rounds 5 --only openai
 
-`vllm`: `vllm.LLM.generate` on the same prompts, which writes nothing, once with the same seeds a request and once with
-`n` and no seeds, as a short script would have it. `openai`: an asyncio client with aiohttp and a semaphore, at the same
-concurrency, against the same server (vLLM's). Each side loads its model once, in a process of its own; then the rounds
-take turns. What is timed: of ours all of `sampling.sample` but the loading of weights, that is rendering, requests,
-rows, shards and commits; of the peers the call that generates. A random model of 0.3M parameters, so that what is not
-the model weighs as much as it ever can. Prints a JSON object; `ratio` is ours over the peer's tokens/s, by rounds.
+`vllm`: `vllm.LLM.generate` on the same prompts with the same seeds, which writes nothing. `openai`: an asyncio client with
+aiohttp and a semaphore, at the same concurrency, against the same server (vLLM's). Each side loads its model once, in a
+process of its own; then the rounds take turns. What is timed: of ours all of `sampling.sample` but the loading of
+weights, that is rendering, requests, rows, shards and commits; of the peers the call that generates. A random model of
+0.3M parameters, so that what is not the model weighs as much as it ever can.
+
+Prints a JSON object; `ratio` is ours over the peer's tokens/s: the median of the rounds' ratios, and the best rounds
+beside each other. `cpu` is the same of tokens for a second of CPU of the side and its children.
 """
 
 import argparse
@@ -25,7 +27,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-PROMPTS, N, TOKENS, CONCURRENCY = 64, 16, 128, 64
+import psutil
+
+PROMPTS, N, TOKENS, CONCURRENCY = 96, 16, 192, 64
 Round = Callable[[], tuple[int, float]]
 """One round: tokens written, seconds."""
 
@@ -52,7 +56,7 @@ def main() -> None:
             "load": os.getloadavg()[0],
         }
         if arguments.only != "openai":
-            figures["vllm"] = compared(["ours", "seeded", "unseeded"], model, "", arguments.rounds)
+            figures["vllm"] = compared(["ours", "bare"], model, "", arguments.rounds)
         if arguments.only != "vllm":
             server = ModelServer(model)
             server.start()
@@ -67,25 +71,22 @@ def compared(sides: list[str], model: Path, url: str, rounds: int) -> dict[str, 
     """Tokens/s of each side, and the first one's share of the others', round by round; a first round warms up."""
     found = [Side(name, model, url) for name in sides]
     speeds: dict[str, list[float]] = {side.name: [] for side in found}
+    thrift: dict[str, list[float]] = {side.name: [] for side in found}
     for number in range(rounds + 1):
         for side in found:
-            tokens, seconds = side.round()
+            tokens, seconds, cpu = side.round()
             if number:
                 speeds[side.name].append(tokens / seconds)
+                thrift[side.name].append(tokens / cpu)
+        sys.stderr.write(f"{os.getloadavg()[0]:.1f} {speeds}\n")
     for side in found:
         side.close()
-    mine = speeds[sides[0]]
+    mine, theirs = (speeds[name] for name in sides)
     return {
         "tokens_per_second": {name: [round(speed) for speed in taken] for name, taken in speeds.items()},
-        "ratio": {
-            name: {
-                "median": round(statistics.median(a / b for a, b in zip(mine, theirs, strict=True)), 3),
-                "of_medians": round(statistics.median(mine) / statistics.median(theirs), 3),
-                "of_best": round(max(mine) / max(theirs), 3),
-            }
-            for name, theirs in speeds.items()
-            if name != sides[0]
-        },
+        "ratio": round(statistics.median(a / b for a, b in zip(mine, theirs, strict=True)), 3),
+        "ratio_of_best": round(max(mine) / max(theirs), 3),
+        "cpu": round(statistics.median(thrift[sides[0]]) / statistics.median(thrift[sides[1]]), 3),
     }
 
 
@@ -98,13 +99,19 @@ class Side:
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._read()
 
-    def round(self) -> tuple[int, float]:
+    def round(self) -> tuple[int, float, float]:
         if self.process.stdin is None:
             raise RuntimeError("no way to speak to the process")
         self.process.stdin.write("go\n")
         self.process.stdin.flush()
+        before = self._cpu()
         tokens, seconds = self._read()
-        return int(tokens), float(seconds)
+        return int(tokens), float(seconds), self._cpu() - before
+
+    def _cpu(self) -> float:
+        """Seconds of CPU of the process and its children."""
+        mine = psutil.Process(self.process.pid)
+        return sum(sum(one.cpu_times()[:2]) for one in (mine, *mine.children(recursive=True)))
 
     def close(self) -> None:
         if self.process.stdin is not None:
@@ -160,7 +167,7 @@ def ours(model: str, url: str, *, engine: str = "vllm") -> Round:
     return play
 
 
-def bare(model: str, url: str, *, seeds: bool) -> Round:
+def bare(model: str, url: str) -> Round:
     """`vllm.LLM.generate`."""
     os.environ.update(VLLM_CPU_KVCACHE_SPACE="1", VLLM_NO_USAGE_STATS="1", VLLM_LOGGING_LEVEL="ERROR")
     from vllm import LLM, SamplingParams
@@ -179,16 +186,12 @@ def bare(model: str, url: str, *, seeds: bool) -> Round:
 
     def play() -> tuple[int, float]:
         start = time.perf_counter()
-        if seeds:
-            texts = [prompt for prompt in asked() for _ in range(N)]
-            drawn = [
-                SamplingParams(temperature=1.0, max_tokens=TOKENS, seed=seed_of(0, prompt, index % N))
-                for index, prompt in enumerate(texts)
-            ]
-            made = llm.generate(texts, drawn, use_tqdm=False)
-        else:
-            plain = SamplingParams(n=N, temperature=1.0, max_tokens=TOKENS)
-            made = llm.generate(asked(), plain, use_tqdm=False)
+        texts = [prompt for prompt in asked() for _ in range(N)]
+        drawn = [
+            SamplingParams(temperature=1.0, max_tokens=TOKENS, seed=seed_of(0, prompt, index % N))
+            for index, prompt in enumerate(texts)
+        ]
+        made = llm.generate(texts, drawn, use_tqdm=False)
         tokens = sum(len(one.token_ids) for request in made for one in request.outputs)
         return tokens, time.perf_counter() - start
 
@@ -213,9 +216,14 @@ def client(model: str, url: str) -> Round:
             "temperature": 1.0,
             "seed": seed_of(0, str(number // N), number % N),
         }
-        async with gate, session.post(f"{url}/v1/completions", json=body) as reply:
-            reply.raise_for_status()
-            return int((await reply.json())["usage"]["completion_tokens"])
+        async with gate:
+            while True:  # now and then the server closes a connection that is about to be used again
+                try:
+                    async with session.post(f"{url}/v1/completions", json=body) as reply:
+                        reply.raise_for_status()
+                        return int((await reply.json())["usage"]["completion_tokens"])
+                except aiohttp.ServerDisconnectedError:
+                    continue
 
     async def all_of_them() -> int:
         gate = asyncio.Semaphore(CONCURRENCY)
@@ -233,8 +241,7 @@ def client(model: str, url: str) -> Round:
 
 SIDES: dict[str, Callable[[str, str], Round]] = {
     "ours": ours,
-    "seeded": partial(bare, seeds=True),
-    "unseeded": partial(bare, seeds=False),
+    "bare": bare,
     "served": partial(ours, engine="openai"),
     "client": client,
 }
