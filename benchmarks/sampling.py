@@ -3,9 +3,9 @@ r"""`r1 sample` beside what a few lines of Python do with the same engine: the s
     python -m benchmarks.sampling
     python -m benchmarks.sampling --rounds 5 --only openai
 
-`vllm`: `vllm.LLM.generate` on the same prompts with the same seeds, which writes nothing. `openai`: an asyncio client with
-aiohttp and a semaphore, at the same concurrency, against the same server (vLLM's). Each side loads its model once, in a
-process of its own; then the rounds take turns. What is timed: of ours all of `sampling.sample` but the loading of
+`vllm`: `vllm.LLM.generate` on the same prompts with the same seeds, which writes nothing. `openai`: an asyncio client
+with aiohttp and a semaphore, at the same concurrency, against the same server (vLLM's). Each side loads its model once,
+in a process of its own; then the rounds take turns. What is timed: of ours all of `sampling.sample` but the loading of
 weights, that is rendering, requests, rows, shards and commits; of the peers the call that generates. A random model of
 0.3M parameters, so that what is not the model weighs as much as it ever can.
 
