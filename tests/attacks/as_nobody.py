@@ -20,8 +20,7 @@ def main() -> None:
     root = Path(__file__).parents[2]
     kernel.unshare(kernel.CLONE_NEWNS)
     kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
-    for place in (Path(sys.base_prefix), Path(sys.prefix), root):
-        _open_to_all(place.resolve())
+    _open_to_all({place.resolve() for place in (Path(sys.base_prefix), Path(sys.prefix), root)})
     os.setgroups([])
     os.setresgid(NOBODY, NOBODY, NOBODY)
     os.setresuid(NOBODY, NOBODY, NOBODY)
@@ -29,16 +28,22 @@ def main() -> None:
     os.execv(sys.executable, [sys.executable, "-m", "tests.attacks.as_nobody", *sys.argv[1:], "now"])
 
 
-def _open_to_all(place: Path) -> None:
-    """Covers the first folder above `place` that nobody may enter by one that holds `place` alone."""
-    closed = next((folder for folder in reversed(place.parents) if not folder.stat().st_mode & 1), None)
-    if closed is None:
-        return
-    kept = os.open(place, os.O_PATH)
-    kernel.mount("tmpfs", str(closed), "tmpfs", 0, "mode=755,size=1m")
-    place.mkdir(parents=True)
-    kernel.mount(f"/proc/self/fd/{kept}", str(place), None, kernel.MS_BIND | kernel.MS_REC)
-    os.close(kept)
+def _open_to_all(places: set[Path]) -> None:
+    """Covers folders that nobody may enter by ones that hold nothing but the `places` below them."""
+    closed = {place: folder for place in places if (folder := _closed(place))}
+    kept = {place: os.open(place, os.O_PATH) for place in closed}
+    for folder in set(closed.values()):
+        kernel.mount("tmpfs", str(folder), "tmpfs", 0, "mode=755,size=1m")
+    for place, descriptor in sorted(kept.items()):  # a folder before what lies in it
+        if not place.exists():
+            place.mkdir(parents=True)
+            kernel.mount(f"/proc/self/fd/{descriptor}", str(place), None, kernel.MS_BIND | kernel.MS_REC)
+        os.close(descriptor)
+
+
+def _closed(place: Path) -> Path | None:
+    """The first folder above that nobody may enter."""
+    return next((folder for folder in reversed(place.parents) if not folder.stat().st_mode & 1), None)
 
 
 def attack_all(way: str) -> None:
