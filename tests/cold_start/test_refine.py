@@ -12,7 +12,8 @@ from r1data.cold_start.refine import REASONS
 from r1data.errors import UserError
 from r1data.selection import REASONS as DROP_REASONS
 from r1data.shards import Dataset, Summary, open_source
-from r1data.verify import Verdict, math, registry
+from r1data.verify import Verdict, registry
+from r1data.verify.math.verifier import check as check_math
 from tests.cold_start.scripted import Row, Scripted, plan, rows, write
 
 Script = Callable[..., Scripted]
@@ -154,7 +155,7 @@ def test_nothing_is_mended_where_that_is_asked_for(
 
 def lenient(response: str, truth: str | None, time_limit: float) -> Verdict:
     """To this one 3 and 4 are both right where the truth says so."""
-    found = math.check(response, truth if truth != "3 or 4" else "3", time_limit)
+    found = check_math(response, truth if truth != "3 or 4" else "3", time_limit)
     return Verdict("correct", 1.0, found.extracted) if truth == "3 or 4" else found
 
 
