@@ -29,7 +29,7 @@ from typing import Any
 
 import psutil
 
-PROMPTS, N, TOKENS, CONCURRENCY = 96, 16, 192, 64
+PROMPTS, N, TOKENS, CONCURRENCY = {"vllm": 96, "openai": 32}, 16, 192, 64
 Round = Callable[[], tuple[int, float]]
 """One round: tokens written, seconds."""
 
@@ -136,9 +136,9 @@ def serve(name: str, model: str, url: str) -> None:
         print("figures", json.dumps(play()), flush=True)
 
 
-def asked() -> list[str]:
+def asked(engine: str) -> list[str]:
     """The prompts."""
-    return [f"What is {number} + {number * 7 % 50}, and why? " for number in range(PROMPTS)]
+    return [f"What is {number} + {number * 7 % 50}, and why? " for number in range(PROMPTS[engine])]
 
 
 def ours(model: str, url: str, *, engine: str = "vllm") -> Round:
@@ -148,7 +148,7 @@ def ours(model: str, url: str, *, engine: str = "vllm") -> Round:
     from r1data.shards import open_source
 
     folder = Path(tempfile.mkdtemp())
-    lines = (json.dumps({"prompt": prompt}) + "\n" for prompt in asked())
+    lines = (json.dumps({"prompt": prompt}) + "\n" for prompt in asked(engine))
     (folder / "prompts.jsonl").write_text("".join(lines))
     endpoints = (url,) if engine == "openai" else ()
     options = EngineOptions(endpoints=endpoints, concurrency=CONCURRENCY)
@@ -186,7 +186,7 @@ def bare(model: str, url: str) -> Round:
 
     def play() -> tuple[int, float]:
         start = time.perf_counter()
-        texts = [prompt for prompt in asked() for _ in range(N)]
+        texts = [prompt for prompt in asked("vllm") for _ in range(N)]
         drawn = [
             SamplingParams(temperature=1.0, max_tokens=TOKENS, seed=seed_of(0, prompt, index % N))
             for index, prompt in enumerate(texts)
@@ -206,7 +206,7 @@ def client(model: str, url: str) -> Round:
     from r1data.models import load_tokenizer
 
     tokenizer = load_tokenizer(model)
-    prompts = [tokenizer(prompt)["input_ids"] for prompt in asked() for _ in range(N)]
+    prompts = [tokenizer(prompt)["input_ids"] for prompt in asked("openai") for _ in range(N)]
 
     async def one(session: aiohttp.ClientSession, gate: asyncio.Semaphore, number: int) -> int:
         body = {
@@ -222,7 +222,7 @@ def client(model: str, url: str) -> Round:
                     async with session.post(f"{url}/v1/completions", json=body) as reply:
                         reply.raise_for_status()
                         return int((await reply.json())["usage"]["completion_tokens"])
-                except aiohttp.ServerDisconnectedError:
+                except aiohttp.ClientConnectionError:
                     continue
 
     async def all_of_them() -> int:
