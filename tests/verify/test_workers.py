@@ -130,7 +130,7 @@ def test_no_process_outlives_its_parent_even_at_work(end: str) -> None:
     if end == "kill":
         parent.kill()
     parent.communicate("\n" if end == "exit" else None, timeout=30)
-    assert gone(workers, 8.0)
+    assert gone(workers, 30.0)
 
 
 def test_a_process_that_cannot_start_is_a_crash() -> None:
