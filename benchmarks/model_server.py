@@ -12,6 +12,8 @@ from pathlib import Path
 from tests.served import build_bytes, free_port
 
 START_SECONDS = 600
+ENVIRONMENT = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_NO_USAGE_STATS": "1", "GOMP_SPINCOUNT": "2000"}
+"""Threads that spin while they wait would make every figure a matter of what else runs here."""
 
 
 def tiny_model(folder: Path) -> Path:
@@ -46,7 +48,7 @@ class ModelServer:
         with (self.folder.parent / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "vllm.entrypoints.openai.api_server", *map(str, words)],
-                env={**os.environ, "VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_NO_USAGE_STATS": "1"},
+                env={**os.environ, **ENVIRONMENT},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
