@@ -9,8 +9,8 @@ in a process of its own; then the rounds take turns. What is timed: of ours all 
 weights, that is rendering, requests, rows, shards and commits; of the peers the call that generates. A random model of
 0.3M parameters, so that what is not the model weighs as much as it ever can.
 
-Prints a JSON object; `ratio` is ours over the peer's tokens/s, the median of the rounds; `ratio_undisturbed` the same of
-the fastest quarter of each side's rounds; `cpu` the same of tokens for a second of CPU of the side and its children.
+Prints a JSON object; `ratio` is ours over the peer's tokens/s, the median of the rounds; `ratio_undisturbed` the same
+of the fastest quarter of each side's rounds; `cpu` the same of tokens for a second of CPU of the side and its children.
 """
 
 import argparse
