@@ -55,9 +55,10 @@ def gone(pids: set[int], seconds: float = 20.0) -> bool:
 
 
 def test_many_threads_at_once() -> None:
+    SERVERS.close()  # those of other kinds, which tests before this one asked for
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(double, range(60))) == [str(2 * n) for n in range(60)]
-    assert len([server for server in SERVERS._all if not server.kind.libraries]) <= SERVERS.size
+    assert len(SERVERS._all) <= SERVERS.size
 
 
 def test_a_server_outlives_the_thread_that_started_it() -> None:
