@@ -1,0 +1,175 @@
+"""How many more samples a domain needs: what is missing ÷ kept examples for each sample drawn so far (R1 2.3.3).
+
+What was drawn is found by following the inputs' commits back to `r1 sample`, or to samples from elsewhere, and
+counted there by domain. Of files only the column `domain` is read. The rule is ours.
+
+Not covered: more samples of the same prompts yield less than the first ones did, where a prompt gives so many
+examples at most or its samples repeat each other; so the count holds for new prompts like those so far, drawn as
+often. And it is a point: `r1 plan` gives intervals.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from r1data.errors import UserError
+from r1data.shards import Dataset, Shard, parquet
+from r1data.shards.commits import Parent
+from r1data.shards.locations import absolute
+from r1data.shards.plain import is_plain
+from r1data.shards.schema import includes
+from r1data.shards.source import AnyShard, Source, open_source
+from r1data.shards.stores import LOG, open_binary, open_store
+
+DRAWN = ("sample", "verified")
+"""Schemas whose rows stand for all that was drawn; in a wider one somebody has chosen already."""
+DRAWING = ("sample", "eval")
+"""Commands that draw samples and keep them all."""
+
+
+@dataclass(slots=True)
+class Ends:
+    """Where a lineage leads: datasets of samples by their place, and why a branch leads nowhere."""
+
+    samples: dict[str, Source] = field(default_factory=dict)
+    others: bool = False
+    broken: list[str] = field(default_factory=list)
+
+
+def draw_more(
+    sources: Sequence[Source], kept: Mapping[str, int], quotas: Mapping[str, int]
+) -> dict[str, dict[str, Any]]:
+    """How many more samples each domain needs that lacks examples; domains that lack none are left out.
+
+    Args:
+        sources: what the set was built from; read to their ends, where they are pipes.
+        kept: examples in the set, by domain.
+        quotas: examples wanted, by domain.
+
+    Returns:
+        By domain, as plain data: `missing` examples; `drawn` samples so far, with `rate`, kept examples for each of
+        them, and `samples_to_draw`, rounded up. Where there is no such figure it is None and `why` says what is in
+        the way. Conversations that were not sampled count as kept, so that among samples the rate is rather too low.
+
+    Raises:
+        DamagedShard: a file of a source, or of the samples behind it, cannot be read.
+    """
+    lacking = {name: count - kept.get(name, 0) for name, count in quotas.items() if count > kept.get(name, 0)}
+    if not lacking:
+        return {}
+    samples: dict[str, Source] = {}
+    unsampled: Counter[str] = Counter()
+    unknown: dict[str, str] = {}
+    for source in sources:
+        ends = _ends(source)
+        samples |= ends.samples
+        if ends.others or ends.broken:
+            held = _by_domain(source)
+            unsampled += held if ends.others else Counter()
+            unknown |= dict.fromkeys(held, ends.broken[0]) if ends.broken else {}
+    drawn = sum(map(_by_domain, samples.values()), Counter())
+    return {
+        name: {
+            "missing": missing,
+            **_rated(missing, kept.get(name, 0), drawn[name], unsampled[name], unknown.get(name)),
+        }
+        for name, missing in lacking.items()
+    }
+
+
+def _rated(missing: int, kept: int, drawn: int, unsampled: int, broken: str | None) -> dict[str, Any]:
+    if broken:
+        return _unknown(None, broken)
+    if not drawn:
+        return _unknown(0, "no sample of this domain was drawn")
+    of_samples = kept - unsampled
+    if of_samples <= 0:
+        beside = f" beside {unsampled:,} conversations" if kept else ""
+        return _unknown(drawn, f"none of the {drawn:,} samples drawn is known to be kept{beside}")
+    rate = of_samples / drawn
+    return {"drawn": drawn, "rate": rate, "samples_to_draw": math.ceil(missing * drawn / of_samples)}
+
+
+def _unknown(drawn: int | None, why: str) -> dict[str, Any]:
+    return {"drawn": drawn, "rate": None, "samples_to_draw": None, "why": why}
+
+
+def _ends(source: Source) -> Ends:
+    """What a source goes back to."""
+    ends = Ends()
+    if is_plain(source.uri):
+        _ended(source, ends)
+    else:
+        _climb(Dataset(source.uri), ends, set())
+    return ends
+
+
+def _climb(dataset: Dataset, ends: Ends, seen: set[str]) -> None:
+    """Follows one dataset to where its rows were drawn."""
+    place = absolute(dataset.uri)
+    if place in seen:
+        return
+    seen.add(place)
+    if dataset.command["name"] in DRAWING or _from_files(dataset):
+        _ended(open_source(dataset.uri), ends)
+    elif dataset.command["name"] == "cold-start":
+        ends.broken.append(f"{dataset.uri}: made by `r1 cold-start`, which does not keep all that it draws")
+    elif not dataset.parents():
+        ends.broken.append(
+            f"{dataset.uri}: made by `r1 {dataset.command['name']}` from nothing that it names"
+        )
+    else:
+        for parent in dataset.parents():
+            _follow(parent, ends, seen)
+
+
+def _from_files(dataset: Dataset) -> bool:
+    """True where rows came in from elsewhere."""
+    parents = [parent.uri for parent in dataset.parents()]
+    ours = (not is_plain(uri) and open_store(uri).files(LOG) for uri in parents)
+    return dataset.command["name"] == "ingest" and not any(ours)
+
+
+def _follow(parent: Parent, ends: Ends, seen: set[str]) -> None:
+    """Goes on with a parent, if it is there and still what it was."""
+    try:
+        if is_plain(parent.uri):
+            return _ended(open_source(parent.uri), ends)
+        found = Dataset(parent.uri) if open_store(parent.uri).files(LOG) else None
+    except (UserError, OSError) as error:
+        ends.broken.append(f"what the set goes back to cannot be read: {error}")
+        return None
+    if found is None:
+        ends.broken.append(f"{parent.uri}: not there, and the set goes back to it")
+    elif parent.digest not in (None, found.digest):
+        ends.broken.append(f"{parent.uri}: holds other rows now than when it was used")
+    else:
+        _climb(found, ends, seen)
+    return None
+
+
+def _ended(source: Source, ends: Ends) -> None:
+    """Notes a source that goes back no further."""
+    if source.schema.name in DRAWN:
+        ends.samples[absolute(source.uri)] = source
+    elif includes(source.schema.name, "sample"):
+        ends.broken.append(f"{source.uri}: somebody has chosen among its samples already")
+    else:
+        ends.others = True
+
+
+def _by_domain(source: Source) -> "Counter[str]":
+    """Rows of a source by domain."""
+    again = source if is_plain(source.uri) else open_source(source.uri)
+    return Counter(name for shard in again.shards() for name in _domains(shard))
+
+
+def _domains(shard: AnyShard) -> Iterator[str]:
+    if not isinstance(shard, Shard):
+        yield from shard.table()["domain"].to_pylist()
+        return
+    with open_binary(shard.uri) as file:
+        for batch in parquet.read_batches(file, shard.uri, ["domain"]):
+            yield from batch["domain"].to_pylist()
