@@ -1,0 +1,239 @@
+"""What is planted into made candidates: copies that are nearly the same, runs of evaluation text, unreadable thoughts.
+
+Each edit takes thoughts that read well and gives thoughts that do, so that only the filter or search that it is meant
+for has anything to say; those of `BAD` are the exception and name the filter. Words are what stands between blanks,
+and single Chinese characters. Edits of the like of a paraphrase or a translation are not among them.
+"""
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+
+from benchmarks.made_text import Tongue
+
+Edit = Callable[[str, Tongue, np.random.Generator], str]
+
+_SENTENCE = re.compile(r"[^.?。？]+(?:\.(?=\d)[^.?。？]*)*[.?。？]*\s*")
+_WORD = re.compile(r"[\u4e00-\u9fff]\s*|[^\s\u4e00-\u9fff]+\s*")
+_PLAIN = re.compile(r"[\u4e00-\u9fff]|[A-Za-z]+")
+WORDS = 40
+"""Words of a text at least of which some may be changed; see `LEAST`."""
+
+
+def sentences(text: str) -> list[str]:
+    """A text's sentences, each with the blanks after it."""
+    return _SENTENCE.findall(text)
+
+
+def words(text: str) -> list[str]:
+    """A text's words, each with its punctuation and the blanks after it."""
+    return _WORD.findall(text)
+
+
+def size(text: str) -> int:
+    """How many words a text has; none where it has too few sentences for one to be changed."""
+    return len(words(text)) if len(sentences(text)) > 3 else 0
+
+
+def _sentence(tongue: Tongue, draw: np.random.Generator) -> str:
+    (made,) = tongue.texts(np.array([12]), tongue.topics(1, draw), np.zeros(1, np.float32), draw)
+    return made.replace("\n\n", " ") + " " if tongue.token > 2 else made.replace("\n\n", "")
+
+
+def _share(text: str, draw: np.random.Generator) -> tuple[list[str], list[int]]:
+    """The words of a text, and the numbers of 1 to 5% of them."""
+    found = words(text)
+    number = max(1, round(len(found) * draw.uniform(0.01, 0.05)))
+    return found, sorted(draw.choice(len(found), number, replace=False).tolist(), reverse=True)
+
+
+def _replaced(text: str, tongue: Tongue, draw: np.random.Generator) -> str:
+    found, at = _share(text, draw)
+    for number in at:
+        found[number] = tongue.word(draw) + found[number][len(found[number].rstrip()) :]
+    return "".join(found)
+
+
+def _inserted(text: str, tongue: Tongue, draw: np.random.Generator) -> str:
+    found, at = _share(text, draw)
+    for number in at:
+        found.insert(number, tongue.word(draw) + (" " if tongue.token > 2 else ""))
+    return "".join(found)
+
+
+def _deleted(text: str, tongue: Tongue, draw: np.random.Generator) -> str:
+    found, at = _share(text, draw)
+    for number in at:
+        del found[number]
+    return "".join(found)
+
+
+def _dropped(text: str, tongue: Tongue, draw: np.random.Generator) -> str:
+    found = sentences(text)
+    del found[int(draw.integers(len(found)))]
+    return "".join(found)
+
+
+def _added(text: str, tongue: Tongue, draw: np.random.Generator) -> str:
+    found = sentences(text)
+    found.insert(int(draw.integers(1, len(found))), _sentence(tongue, draw))
+    return "".join(found)
+
+
+def _swapped(text: str, tongue: Tongue, draw: np.random.Generator) -> str:
+    found = sentences(text)
+    one, other = sorted(draw.choice(len(found) - 1, 2, replace=False).tolist())
+    found[one], found[other] = found[other], found[one]
+    return "".join(found)
+
+
+def _case(text: str, tongue: Tongue, draw: np.random.Generator) -> str:
+    return text.lower() if draw.random() < 0.5 else text.title()
+
+
+def _punctuation(text: str, tongue: Tongue, draw: np.random.Generator) -> str:
+    if draw.random() < 0.5:
+        return text.replace(", ", " ").replace("，", "")
+    return re.sub(r"\.(?=\s)", "!", text).replace("。", "！").replace(", ", "; ").replace("，", "；")
+
+
+def _space(text: str, tongue: Tongue, draw: np.random.Generator) -> str:
+    if draw.random() < 0.5:
+        return text.replace("\n\n", "\n").replace("，", "， ")
+    return text.replace(" ", "  ").replace("。", "。 ")
+
+
+NEAR: dict[str, Edit] = {
+    "case": _case,
+    "punctuation": _punctuation,
+    "space": _space,
+    "words_replaced": _replaced,
+    "words_inserted": _inserted,
+    "words_deleted": _deleted,
+    "sentence_dropped": _dropped,
+    "sentence_added": _added,
+    "sentences_swapped": _swapped,
+    "prefix": lambda text, tongue, draw: _sentence(tongue, draw) + text,
+    "suffix": lambda text, tongue, draw: f"{text} {_sentence(tongue, draw)}".rstrip(),
+    "prompt": lambda text, tongue, draw: text,
+}
+"""Kinds of copies that are nearly the same. `prompt` leaves the text and has its prompt re-worded."""
+
+_BY_SENTENCE = ("sentence_dropped", "sentence_added", "sentences_swapped", "prefix", "suffix")
+LEAST = dict.fromkeys(_BY_SENTENCE, 200)
+"""Words from which a text with a sentence more or less is nearly the same."""
+
+
+def reworded(prompt: str, tongue: Tongue, draw: np.random.Generator) -> str:
+    """A prompt that asks the same in somewhat other words."""
+    before, after = (
+        ("请解答下面的问题。", "请说明理由。")
+        if tongue.token < 2
+        else ("Please solve this. ", " Give reasons.")
+    )
+    return before + _replaced(prompt, tongue, draw) + after
+
+
+def other_numbers(prompt: str, draw: np.random.Generator) -> str:
+    """The same prompt with other numbers, and one number at least."""
+    changed = re.sub(r"\d+", lambda found: str(int(found[0]) + int(draw.integers(1, 50))), prompt)
+    return changed if changed != prompt else f"{prompt} ({draw.integers(10_000)})"
+
+
+def sharing(text: str, other: str, share: float, draw: np.random.Generator) -> str:
+    """A text with some of its sentences, a share, replaced by sentences of another one."""
+    found, given = sentences(text), sentences(other)
+    number = min(round(share * len(found)), len(given))
+    for place, source in zip(
+        draw.choice(len(found), number, replace=False),
+        draw.choice(len(given), number, replace=False),
+        strict=True,
+    ):
+        found[place] = given[source]
+    return "".join(found).rstrip()
+
+
+def plain_run(text: str, length: int, draw: np.random.Generator) -> tuple[list[str], str, str] | None:
+    """So many words of letters alone that follow each other in a text, and the words before and after them.
+
+    None where no place of some that are tried will do.
+    """
+    found = [word.strip() for word in words(text)]
+    bare = [word.strip(",.?，。？") for word in found]
+    for start in draw.integers(0, max(1, len(found) - length + 1), 20).tolist():
+        run = bare[start : start + length]
+        if len(run) == length and all(map(_PLAIN.fullmatch, run)):
+            around = ["", *bare, ""][start], ["", *bare, ""][start + length + 1]
+            return found[start : start + length], around[0].lower(), around[1].lower()
+    return None
+
+
+def run_text(run: list[str], form: str, tongue: Tongue) -> str:
+    """A run of words as a text that has the same words: verbatim, in other case, punctuation or lines."""
+    blank = " " if tongue.token > 2 else ""
+    if form == "lines":
+        return "".join(word + ("\n" if number % 4 == 3 else blank) for number, word in enumerate(run)).strip()
+    if form == "punctuation":
+        bare = [word.strip(",.?，。？") for word in run]
+        return (" - " if blank else "、").join(bare)
+    text = blank.join(run)
+    return text.upper() if form == "case" else text
+
+
+FORMS = ("verbatim", "case", "punctuation", "lines")
+
+
+def piece(text: str, length: int, form: str, tongue: Tongue, draw: np.random.Generator) -> str | None:
+    """A run of exactly so many words of a text in some form, between words that do not lengthen it.
+
+    None where the text has no such run of letters alone.
+    """
+    found = plain_run(text, length, draw)
+    if found is None:
+        return None
+    run, before, after = found
+    blank = " " if tongue.token > 2 else ""
+    left, right = tongue.word(draw), tongue.word(draw)
+    while left.endswith(before or "\n") or right.startswith(after or "\n"):
+        left, right = tongue.word(draw), tongue.word(draw)
+    return blank.join([left, run_text(run, form, tongue), right])
+
+
+def inserted(text: str, piece: str, tongue: Tongue, draw: np.random.Generator) -> str:
+    """A text with a piece between two of its sentences, or at an end."""
+    found = sentences(text)
+    found.insert(int(draw.integers(0, len(found) + 1)), piece + (" " if tongue.token > 2 else "。"))
+    return "".join(found).rstrip()
+
+
+def _mixed(text: str, tongue: Tongue, draw: np.random.Generator) -> str:
+    return inserted(
+        text, "我们再检查一下这个数字" if tongue.token > 2 else "Давайте проверим это ещё раз", tongue, draw
+    )
+
+
+def _repeating(text: str, tongue: Tongue, draw: np.random.Generator) -> str:
+    again = _sentence(tongue, draw)
+    return text + "\n\n" + again.strip() + "\n" + (again.strip() + "\n") * 30
+
+
+def _coded(text: str, tongue: Tongue, draw: np.random.Generator) -> str:
+    return f"{text}\n\n```python\nprint({draw.integers(1_000)})\n```\n"
+
+
+def _long_line(text: str, tongue: Tongue, draw: np.random.Generator) -> str:
+    blank = " " if tongue.token > 2 else ""
+    line = text.replace("\n\n", blank)
+    while len(line) < 2_500:
+        line += blank + _sentence(tongue, draw).strip()
+    return line
+
+
+BAD: dict[str, Edit] = {
+    "mixed_language": _mixed,
+    "repetition": _repeating,
+    "code_block": _coded,
+    "long_paragraph": _long_line,
+}
+"""Edits that a readability filter is to find, by its name."""
