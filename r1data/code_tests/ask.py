@@ -21,8 +21,8 @@ from r1data.errors import RowsLost
 from r1data.method import KEPT, Asked, Method, Row
 from r1data.sampling import Plan, sample
 from r1data.shards import Source, Summary, load_schema
+from r1data.verdict import Verdict
 from r1data.verify.code.program import Extracted, program
-from r1data.verify.verdict import Verdict
 
 NEEDS = ("{prompt}", "def inputs(seed)")
 _PLACE, _CALLS = "_r1_place", "_r1_calls"

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from r1data.verify.verdict import WORDS
+from r1data.verdict import WORDS
 
 DECIDED = ("correct", "incorrect")
 Z = 1.959964

@@ -19,7 +19,7 @@ from r1data.judging import answers, prompt
 from r1data.judging.asking import Asker, JudgeSettings, open_asker
 from r1data.judging.prompt import Rendered
 from r1data.responses import split
-from r1data.verify.verdict import Case, Verdict, no_answer, unverifiable
+from r1data.verdict import Case, Verdict, no_answer, unverifiable
 
 VERSION = "1"
 SHOWN_CHARS = 300

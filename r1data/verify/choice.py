@@ -7,9 +7,9 @@ Not covered: an option's text given instead of its letter, several right letters
 import re
 
 from r1data.responses import split
+from r1data.verdict import Verdict, correct, incorrect, no_answer, unverifiable
 from r1data.verify import extract
 from r1data.verify.math import spelling
-from r1data.verify.verdict import Verdict, correct, incorrect, no_answer, unverifiable
 
 VERSION = "1"
 LIMIT = 1_000

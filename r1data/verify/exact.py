@@ -7,8 +7,8 @@ full stop), more than one accepted text.
 
 import unicodedata
 
+from r1data.verdict import Verdict, correct, incorrect, unverifiable
 from r1data.verify.texts import final_text
-from r1data.verify.verdict import Verdict, correct, incorrect, unverifiable
 
 VERSION = "1"
 LIMIT = 10_000

@@ -7,7 +7,7 @@ Not covered: whether the thoughts are thoughts, whether the answer answers, othe
 """
 
 from r1data.responses import well_formed
-from r1data.verify.verdict import Verdict, correct, incorrect
+from r1data.verdict import Verdict, correct, incorrect
 
 VERSION = "1"
 

@@ -18,8 +18,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from r1data.verdict import Verdict, correct, incorrect, no_answer, unverifiable
 from r1data.verify import texts
-from r1data.verify.verdict import Verdict, correct, incorrect, no_answer, unverifiable
 
 VERSION = "1"
 LIMIT = 100_000

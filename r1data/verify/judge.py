@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from r1data.errors import UserError
-from r1data.verify.verdict import Case, Verdict, batch, unverifiable
+from r1data.verdict import Case, Verdict, batch, unverifiable
 
 if TYPE_CHECKING:
     from r1data.judging import Judge

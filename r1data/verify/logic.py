@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from r1data.errors import UserError
+from r1data.verdict import Case, Verdict, batch, incorrect, no_answer, unverifiable
+from r1data.verdict import correct as right
 from r1data.verify import extract, texts
 from r1data.verify.sandbox import Limits, NoIsolation, Outcome, Program, Run, SandboxFailed, run
-from r1data.verify.verdict import Case, Verdict, batch, incorrect, no_answer, unverifiable
-from r1data.verify.verdict import correct as right
 
 VERSION = "1"
 LIMIT = 10_000

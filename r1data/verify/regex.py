@@ -12,8 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from r1data.verdict import Verdict, correct, incorrect, unverifiable
 from r1data.verify import texts
-from r1data.verify.verdict import Verdict, correct, incorrect, unverifiable
 
 VERSION = "1"
 LIMIT = 10_000

@@ -10,10 +10,10 @@ from importlib.metadata import entry_points
 from typing import cast
 
 from r1data.errors import UserError
+from r1data.verdict import AnyVerifier, BatchVerifier, Case, Verdict, Verifier, takes_cases
 from r1data.verify import choice, exact, format, json_schema, judge, logic, regex
 from r1data.verify.code import verifier as code
 from r1data.verify.math import verifier as math
-from r1data.verify.verdict import AnyVerifier, BatchVerifier, Case, Verdict, Verifier, takes_cases
 
 GROUP = "r1.verifiers"
 TIME_LIMIT = 5.0

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from r1data.errors import UserError
 from r1data.judging import agreement
 from r1data.layouts import as_tagged
+from r1data.verdict import WORDS, AnyVerifier, Case, Verdict
 from r1data.verify import registry
 from r1data.verify.judge import COLUMN, DECIDED, Judging, Reviewed
-from r1data.verify.verdict import WORDS, AnyVerifier, Case, Verdict
 
 if TYPE_CHECKING:
     import pyarrow as pa

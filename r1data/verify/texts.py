@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from r1data.responses import is_blank, split
+from r1data.verdict import Verdict, no_answer, unverifiable
 from r1data.verify import extract
-from r1data.verify.verdict import Verdict, no_answer, unverifiable
 from r1data.verify.workers import Crashed, Pool, TimedOut
 
 POOL = Pool("r1data.verify.text_worker")

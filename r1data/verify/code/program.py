@@ -20,8 +20,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from r1data.responses import split
+from r1data.verdict import Verdict, no_answer, unverifiable
 from r1data.verify.sandbox.job import Language
-from r1data.verify.verdict import Verdict, no_answer, unverifiable
 
 TAGS: dict[str, Language] = {
     **dict.fromkeys(("python", "py", "python3", "py3"), "python"),

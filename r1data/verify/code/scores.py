@@ -27,9 +27,9 @@ from pathlib import Path
 
 from r1data.readability import is_repetitive
 from r1data.responses import split
+from r1data.verdict import Case, Verdict
 from r1data.verify.code.program import Extracted, program
 from r1data.verify.code.truth import BadTruth, problem
-from r1data.verify.verdict import Case, Verdict
 
 RULES = "E4,E7,E9,F,B,PLE,SIM"
 LINE = 100

@@ -23,12 +23,12 @@ from functools import partial
 from typing import Self
 
 from r1data.errors import UserError
+from r1data.verdict import Case, Verdict, Word, batch, no_answer, unverifiable
 from r1data.verify.code.problem import Problem, Test
 from r1data.verify.code.program import Extracted, program
 from r1data.verify.code.runs import imported, limits_of, outcomes, together
 from r1data.verify.code.truth import BadTruth, problem
 from r1data.verify.sandbox.job import Limits, Outcome, SandboxFailed
-from r1data.verify.verdict import Case, Verdict, Word, batch, no_answer, unverifiable
 
 VERSION = "1"
 THREADS = 2

@@ -11,10 +11,10 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from r1data.verdict import Verdict, correct, incorrect, no_answer, unverifiable
 from r1data.verify.math import fast, spelling, units
 from r1data.verify.math.numbers import Number
 from r1data.verify.math.units import Unit
-from r1data.verify.verdict import Verdict, correct, incorrect, no_answer, unverifiable
 from r1data.verify.workers import Crashed, Pool, TimedOut
 
 _WORKERS = Pool("r1data.verify.math.worker")

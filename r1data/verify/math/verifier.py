@@ -13,13 +13,13 @@ import json
 import re
 
 from r1data.responses import split
+from r1data.verdict import Verdict, correct, incorrect, no_answer, unverifiable
 from r1data.verify import extract
 from r1data.verify.extract import Found
 from r1data.verify.math import agreement, fast, formulas, spelling
 from r1data.verify.math.algebra import Alike, Beyond
 from r1data.verify.math.numbers import Number
 from r1data.verify.math.values import INFINITE, Choice, Several, Undecided, Value, Word
-from r1data.verify.verdict import Verdict, correct, incorrect, no_answer, unverifiable
 
 VERSION = "2"
 LIMIT = 1_000
