@@ -8,7 +8,7 @@ import typer
 from r1data.errors import UserError
 
 from . import console
-from .options import Dropped, DryRun, Json, Out, Seed, Sources
+from .options import Dropped, DryRun, Executor, Json, Out, Seed, Sources, Workers
 
 
 class Policy(enum.StrEnum):
@@ -16,6 +16,7 @@ class Policy(enum.StrEnum):
 
     shortest = "shortest"
     random = "random"
+    diverse = "diverse"
     all = "all"
 
 
@@ -26,7 +27,20 @@ Choice = Annotated[Policy, typer.Option("--policy", help="Which of a prompt's sa
 Quota = Annotated[
     list[str] | None,
     typer.Option(
-        "--quota", metavar="DOMAIN=COUNT", help="Rows of a domain at most; repeat. Others keep all."
+        "--quota",
+        metavar="DOMAIN[:LANGUAGE]=COUNT",
+        help="Rows of a domain, or of a language in it, at most; repeat. Others keep all.",
+    ),
+]
+Preset = Annotated[
+    str | None, typer.Option("--preset", metavar="NAME", help="Quotas by name: r1-800k is the paper's table.")
+]
+Scale = Annotated[float, typer.Option("--scale", min=0.0, help="Times the preset's quotas, such as 0.01.")]
+Near = Annotated[
+    float,
+    typer.Option(
+        "--near",
+        help="Share of common word runs from which two responses are copies; above 1 for exact ones alone.",
     ),
 ]
 Evaluation = Annotated[
@@ -34,12 +48,28 @@ Evaluation = Annotated[
     typer.Option(
         "--decontaminate",
         metavar="FILE",
-        help="Drop what shares a 10-gram with this file or dataset; repeat.",
+        help="Drop what shares an n-gram with this file or dataset; repeat.",
     ),
+]
+Ngram = Annotated[
+    int, typer.Option("--ngram", min=1, help="Words in a row that count as shared with an evaluation.")
+]
+License = Annotated[
+    list[str] | None,
+    typer.Option("--license", metavar="SPDX", help="Take rows with this licence alone; repeat."),
 ]
 Validation = Annotated[
     float,
     typer.Option("--validation", min=0.0, max=0.999, help="Share of the prompts in the validation split."),
+]
+Test = Annotated[
+    float, typer.Option("--test", min=0.0, max=0.999, help="Share of the prompts in the test split.")
+]
+Scratch = Annotated[
+    str | None,
+    typer.Option(
+        "--scratch", metavar="DIR", help="Where to keep what lies between the steps; by default in -o."
+    ),
 ]
 
 
@@ -49,29 +79,49 @@ def command(
     dropped: Dropped = None,
     max_per_prompt: PerPrompt = None,
     policy: Choice = Policy.random,
+    preset: Preset = None,
+    scale: Scale = 1.0,
     quota: Quota = None,
+    near: Near = 0.7,
     decontaminate: Evaluation = None,
+    ngram: Ngram = 10,
+    license: License = None,
     validation: Validation = 0.02,
+    test: Test = 0.0,
     seed: Seed = 0,
+    workers: Workers = None,
+    executor: Executor = "local",
+    scratch: Scratch = None,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
     """Make the SFT set: no copies, nothing from the evaluation, quotas met, split by prompt.
 
-    r1 build kept -o sft --max-per-prompt 4 --policy shortest
+    r1 build kept -o sft --max-per-prompt 4 --policy diverse
 
-    r1 build math code writing.jsonl -o sft --quota math=395285 --decontaminate aime.jsonl
+    r1 build kept general -o sft --preset r1-800k --decontaminate aime.jsonl --dropped left-out
     """
-    from r1data.selection import build
-    from r1data.selection.mixture import Mixture
+    from r1data.selection import build, mixture
     from r1data.shards import open_source
 
-    mixture = Mixture(max_per_prompt, policy.value, _counts(quota or []), validation, seed)
+    quotas = {**(mixture.preset(preset, scale) if preset else {}), **_counts(quota or [])}
+    wanted = mixture.Mixture(
+        max_per_prompt, policy.value, quotas, validation, test, near, tuple(license or ()), ngram, seed
+    )
     sources = [open_source(uri, "sample", "sft") for uri in source]
     if dry_run:
-        console.show(build.plan(sources, out, mixture, decontaminate or []), as_json=json)
+        console.show(build.plan(sources, out, wanted, decontaminate or []), as_json=json)
         return
-    summary = build.run(sources, out, mixture=mixture, decontaminate=decontaminate or [], dropped=dropped)
+    summary = build.run(
+        sources,
+        out,
+        mixture=wanted,
+        decontaminate=decontaminate or [],
+        dropped=dropped,
+        workers=workers,
+        executor=executor,
+        scratch=scratch,
+    )
     console.show(summary.as_json(), as_json=json)
 
 
@@ -80,6 +130,6 @@ def _counts(quotas: list[str]) -> dict[str, int]:
     for quota in quotas:
         domain, _, count = quota.partition("=")
         if not domain or not count.isdecimal():
-            raise UserError(f"--quota {quota}: write DOMAIN=COUNT, such as math=395285")
+            raise UserError(f"--quota {quota}: write DOMAIN=COUNT, such as math=395285 or math:zh=100000")
         counts[domain] = int(count)
     return counts

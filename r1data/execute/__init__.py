@@ -45,12 +45,13 @@ def run_stage(
     workers: int | None = None,
     executor: str = "local",
     title: str | None = None,
+    announce: bool = True,
 ) -> dict[str, Summary]:
     """Runs `stage` over every shard of `source` and commits what it makes.
 
     Args:
-        outputs: by the key under which the stage returns a table; the first is announced on a pipe, and rows that
-            kill their workers are set aside beside it.
+        outputs: by the key under which the stage returns a table; the first is announced on a pipe, unless `announce`
+            is off, and rows that kill their workers are set aside beside it.
         stage: picklable; returns one table, or one for each key of `outputs`.
         command: identifies the result; the same folder with another command is refused.
         workers: calls at once; by default the cores. The result does not depend on it.
@@ -66,7 +67,11 @@ def run_stage(
     """
     writers = {
         key: Writer.open(
-            output.path, schema=output.schema, command=command, parents=source.parents(), announce=number == 0
+            output.path,
+            schema=output.schema,
+            command=command,
+            parents=source.parents(),
+            announce=announce and number == 0,
         )
         for number, (key, output) in enumerate(outputs.items())
     }

@@ -1,29 +1,49 @@
 """The set to train on (R1 2.3.3, the 800k set): kept samples and other conversations in, schema `sft` out.
 
-Copies, contamination, the choice within a prompt, quotas and the split look across all inputs, so the set is
-decided at once and, for now, held in memory. Rows come out ordered by example id: a shuffle that owes nothing
-to the order of the inputs.
+Three steps, none of which holds the set in memory: each shard's examples are weighed, by any number of workers on one
+machine or many (`weigh`); DuckDB decides over their keys, out of core (`decide`); DuckDB sorts what is in, and it is
+written. Rows come out ordered by example id: a shuffle that owes nothing to the order of the inputs.
+
+What the steps leave for each other lies in the set's `.r1/tmp`, or in `scratch`, until the set is done; a build that
+was killed goes on from there.
 """
 
+import contextlib
 import functools
 import hashlib
+import json
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
 import pyarrow as pa
 
 from r1data.errors import UserError
+from r1data.execute import Output, default_workers, refuse_shared_folders, run_stage
 from r1data.progress import track
-from r1data.selection.contamination import Grams, digest, hits, read_grams
-from r1data.selection.examples import PROMPT_KEY, examples, undropped
-from r1data.selection.mixture import Mixture, decide
-from r1data.shards import Command, Summary, Writer
+from r1data.selection import contamination, statistics
+from r1data.selection.examples import LICENSE
+from r1data.selection.mixture import Mixture
+from r1data.selection.weigh import weigh
+from r1data.selection.yields import draw_more
+from r1data.shards import Command, Dataset, Summary, Writer
+from r1data.shards.locations import local, scheme
 from r1data.shards.schema import load_schema
 from r1data.shards.source import Source
+from r1data.shards.stores import SCRATCH
+
+if TYPE_CHECKING:
+    import duckdb
 
 SHARD_ROWS = 2_000
+MEMORY = "1GB"
+"""What DuckDB may take before it writes to disk."""
+LEFT_OUT = ("drop_reasons", "contaminated_by", "shared_words", "lost_to", "drop_note")
+"""Columns that the dropped rows have behind those of the set."""
 
 
 def run(
@@ -33,34 +53,50 @@ def run(
     mixture: Mixture,
     decontaminate: Sequence[str] = (),
     dropped: str | None = None,
+    workers: int | None = None,
+    executor: str = "local",
+    scratch: str | None = None,
 ) -> Summary:
-    """Builds the set into `out`; what is left out goes to `dropped` if that is given, with `drop_reasons`.
+    """Builds the set into `out`; what is left out goes to `dropped` if that is given, with `LEFT_OUT`.
 
-    Raises UserError where no example is left.
+    Args:
+        workers: shards weighed at once; by default the cores. The result does not depend on it.
+        executor: `local`, `ray` or `ray://HOST:PORT`. The result does not depend on it.
+        scratch: folder for what lies between the steps, about as large as the inputs; workers on other machines must
+            share it. By default in `out`, or in the system's temporary folder where `out` is no local folder.
+
+    Raises:
+        UserError: no example is left, or an evaluation file has no text to compare with.
+        RowsLost: as for `run_stage`.
     """
-    grams = read_grams(decontaminate)
-    command = Command("build", {**asdict(mixture), "decontaminate": sorted(map(digest, decontaminate))})
-    pool, inputs = gather(sources, grams)
-    decided = pool.hstack(decide(_for_decision(pool), mixture).rename({"split": "chosen_split"}))
-    decided = decided.with_columns(split=pl.col("chosen_split")).sort(ORDER)
-    kept = decided.filter(pl.col("drop_reasons").list.len() == 0)
+    evaluation = sorted(map(contamination.digest, decontaminate))
+    command = Command("build", {**_recorded(mixture), "decontaminate": evaluation})
+    writers = _open(sources, out, dropped, command)
+    before = [writer.finished() for writer in writers]
+    if None not in before:
+        summaries = [writer.finish(counted) for writer, counted in zip(writers, before, strict=True)]
+        return summaries[0]
+    with _scratch(out, scratch, command, sources) as folder:
+        weighed = _weigh(sources, folder, mixture, decontaminate, workers, executor)
+        with _database(folder, workers) as con:
+            _decide(con, weighed, mixture, folder, out)
+            return _written(con, writers, sources, mixture, out)
+
+
+def _recorded(mixture: Mixture) -> dict[str, Any]:
+    return {**asdict(mixture), "licenses": list(mixture.licenses)}
+
+
+def _open(sources: Sequence[Source], out: str, dropped: str | None, command: Command) -> list[Writer]:
+    """The set's writer, and that of the dropped rows."""
     parents = [parent for source in sources for parent in source.parents()]
-    opened = functools.partial(Writer.open, schema="sft", command=command, parents=parents)
-    complete = all(source.complete for source in sources)
-    if dropped is not None:
-        rest = decided.filter(pl.col("drop_reasons").list.len() > 0)
-        names = [*_names(), "drop_reasons", "contaminated_by"]
-        writer = opened(dropped, announce=False)
-        _write(rest.select(names), writer, inputs)
-        writer.finish(complete=complete)
-    if kept.is_empty():
-        raise UserError(f"{out}: none of {pool.height} examples is left; --dropped DS says why for each")
-    writer = opened(out)
-    _write(kept.select(_names()), writer, inputs)
-    return writer.finish({**statistics(kept, decided), **missing(kept, mixture)}, complete=complete)
-
-
-ORDER = ["example_id", "prompt_id", "sample_index", "source"]
+    places = [out] if dropped is None else [out, dropped]
+    writers = [
+        Writer.open(place, schema="sft", command=command, parents=parents, announce=number == 0)
+        for number, place in enumerate(places)
+    ]
+    refuse_shared_folders(writers)
+    return writers
 
 
 def plan(
@@ -68,82 +104,150 @@ def plan(
 ) -> dict[str, Any]:
     """What `run` would read and by which rules it would choose, for `--dry-run`."""
     rows = {source.uri: source.rows for source in sources}
-    return {"rows": rows, "out": out, **asdict(mixture), "n_grams": len(read_grams(decontaminate))}
+    evaluation = contamination.read_evaluation(decontaminate, mixture.ngram)
+    return {"rows": rows, "out": out, **_recorded(mixture), "n_grams": len(evaluation.runs)}
 
 
-def gather(sources: Sequence[Source], grams: Grams) -> tuple[pl.DataFrame, str]:
-    """All examples of all sources, and a digest of the shards they came from, whatever the order of
-    either."""
-    tables, seen = [], []
-    rows = [source.rows for source in sources]
-    with track("build", total=sum(n or 0 for n in rows) if None not in rows else None) as bar:
-        for shard in (shard for source in sources for shard in source.shards()):
-            table = examples(undropped(shard.table()))
-            tables.append(table.append_column("contaminated_by", hits(table["messages"], grams)))
-            seen.append(shard.sha256)
-            bar.advance(shard.rows)
-    if not tables:
-        raise UserError(f"{', '.join(source.uri for source in sources)}: no rows to build from")
-    made_from = hashlib.sha256("\n".join(sorted(seen)).encode()).hexdigest()
-    return pl.DataFrame(pa.concat_tables(tables)), made_from
+@contextlib.contextmanager
+def _scratch(out: str, given: str | None, command: Command, sources: Sequence[Source]) -> Iterator[Path]:
+    """A folder for this build alone. It stays where the build is killed or ends early, and goes where it is done, or
+    where nothing can come of it."""
+    if given is not None:
+        parent = Path(given)
+    elif scheme(out):
+        parent = Path(tempfile.gettempdir())
+    else:
+        parent = local(out) / SCRATCH
+    identity = json.dumps([command.as_json(), [source.uri for source in sources], out], sort_keys=True)
+    folder = parent / f"build-{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield folder
+    except UserError:
+        shutil.rmtree(folder)
+        for path in made[1:]:
+            with contextlib.suppress(OSError):  # somebody put something in it meanwhile
+                path.rmdir()
+        raise
+    shutil.rmtree(folder)
 
 
-def _for_decision(pool: pl.DataFrame) -> pl.DataFrame:
-    length = pl.coalesce("tokens", pl.col("messages").list.last().struct.field("content").str.len_chars())
-    return pool.select(
-        "example_id",
-        PROMPT_KEY,
-        "prompt_id",
-        "sample_index",
-        "source",
-        "domain",
-        length=length,
-        contaminated=pl.col("contaminated_by").is_not_null(),
-    )
+def _weigh(
+    sources: Sequence[Source],
+    folder: Path,
+    mixture: Mixture,
+    decontaminate: Sequence[str],
+    workers: int | None,
+    executor: str,
+) -> list[Path]:
+    """The files of weighed examples, one for each shard of the sources."""
+    saved = folder / "evaluation.npz"
+    if decontaminate:
+        contamination.read_evaluation(decontaminate, mixture.ngram).save(saved)
+    stage = functools.partial(weigh, evaluation=str(saved) if decontaminate else None, seed=mixture.seed)
+    files = []
+    for number, source in enumerate(sources):
+        place = folder / f"weighed-{number}"
+        run_stage(
+            source,
+            {"weighed": Output(str(place), "sft")},
+            stage,
+            command=Command("build", {}),
+            workers=workers,
+            executor=executor,
+            title=f"weigh {source.uri}",
+            announce=False,
+        )
+        files += [place / entry.path for entry in Dataset(place).entries]
+    return files
 
 
-def statistics(kept: pl.DataFrame, decided: pl.DataFrame) -> dict[str, Any]:
-    """The paper's table (samples and average tokens by domain), and counts by kind, language, split and
-    reason."""
-    by_domain = kept.group_by("domain").agg(samples=pl.len(), tokens=pl.col("tokens").mean()).sort("domain")
-    domains = by_domain["domain"].to_list()
-    return {
-        "prompts": kept["prompt_id"].n_unique(),
-        "samples": dict(zip(domains, by_domain["samples"], strict=True)),
-        "tokens_on_average": {
-            **dict(zip(domains, by_domain["tokens"], strict=True)),
-            "total": kept["tokens"].mean(),
-        },
-        **{f"by_{name}": _counted(kept[name]) for name in ("kind", "language", "split")},
-        "dropped": _counted(decided["drop_reasons"].explode().drop_nulls()),
+@contextlib.contextmanager
+def _database(folder: Path, workers: int | None) -> Iterator["duckdb.DuckDBPyConnection"]:
+    """An empty database in the folder, which spills there too."""
+    import duckdb
+
+    place = folder / f"decision-{os.getpid()}.duckdb"
+    settings = {
+        "memory_limit": MEMORY,
+        "threads": workers or default_workers(),
+        "temp_directory": str(folder / "spill"),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
     }
+    place.unlink(missing_ok=True)
+    with duckdb.connect(place, config=settings) as con:
+        con.execute("SET enable_progress_bar = false")
+        yield con
 
 
-def missing(kept: pl.DataFrame, mixture: Mixture) -> dict[str, Any]:
-    """How many examples each domain lacks of its quota."""
-    have = _counted(kept["domain"])
-    short = {name: n - have.get(name, 0) for name, n in mixture.quotas.items() if n > have.get(name, 0)}
-    return {"missing": short} if short else {}
+def _decide(
+    con: "duckdb.DuckDBPyConnection", weighed: Sequence[Path], mixture: Mixture, folder: Path, out: str
+) -> None:
+    from r1data.selection.decide import decide
+
+    total = statistics.rows_of(weighed)
+    if not total:
+        raise UserError(f"{out}: no rows to build from: the inputs are empty, or filters dropped all of them")
+    with track("decide", total=total) as bar:
+        decide(con, weighed, mixture, folder)
+        bar.advance(total)
 
 
-def _counted(column: pl.Series) -> dict[str, int]:
-    counts = column.value_counts(name="n").sort(column.name)
-    return dict(zip(counts[column.name], counts["n"], strict=True))
+def _written(
+    con: "duckdb.DuckDBPyConnection",
+    writers: Sequence[Writer],
+    sources: Sequence[Source],
+    mixture: Mixture,
+    out: str,
+) -> Summary:
+    parents = [parent for source in sources for parent in source.parents()]
+    complete = all(source.complete for source in sources)
+    names = [*load_schema("sft").names, *([LICENSE] if statistics.has_licenses(con) else [])]
+    inputs = (("all", statistics.digest_of_decision(con)),)
+    writer, *others = writers
+    for other in others:
+        _write(con, other, [*names, *LEFT_OUT], f"NOT ({statistics.KEPT})", inputs)
+        other.finish(complete=complete, parents=parents)
+    if not statistics.count(con, statistics.KEPT):
+        total = statistics.count(con, "true")
+        raise UserError(f"{out}: none of {total} examples is left; {statistics.reasons_told(con)}")
+    _write(con, writer, names, statistics.KEPT, inputs)
+    counted = statistics.statistics(con)
+    quotas = {name: rows for name, rows in mixture.quotas.items() if ":" not in name}
+    if missing := draw_more(sources, counted["samples"], quotas):
+        counted["missing"] = missing
+    return writer.finish(counted, complete=complete, parents=parents)
 
 
-def _write(rows: pl.DataFrame, writer: Writer, digest: str) -> None:
-    inputs = (("all", digest),)
-    for number, part in enumerate(_parts(rows)):
-        name = f"part-{number:05d}"
-        if not writer.has(name, inputs):
-            writer.publish(name, part, inputs)
+def _write(
+    con: "duckdb.DuckDBPyConnection", writer: Writer, names: Sequence[str], where: str, inputs: Any
+) -> None:
+    """Publishes the rows, in the order of the set, in shards of `SHARD_ROWS`; what is there already stays."""
+    total = statistics.count(con, where)
+    with track(f"write {writer.uri}", total=total) as bar:
+        for number, table in enumerate(_shards(con, names, where)):
+            name = f"part-{number:05d}"
+            if not writer.has(name, inputs):
+                writer.publish(name, table, inputs)
+            bar.advance(len(table))
 
 
-def _parts(rows: pl.DataFrame) -> Iterator[pa.Table]:
-    for part in rows.iter_slices(SHARD_ROWS):
-        yield part.to_arrow(compat_level=pl.CompatLevel.oldest())
-
-
-@functools.cache
-def _names() -> list[str]:
-    return list(load_schema("sft").names)
+def _shards(con: "duckdb.DuckDBPyConnection", names: Sequence[str], where: str) -> Iterator[pa.Table]:
+    taken = {"split": "d.split", "drop_reasons": "reasons", "lost_to": "lost_to", "drop_note": "note"}
+    columns = ", ".join(f"{taken.get(name, f't.{name}')} AS {name}" for name in names)
+    files = [name for (name,) in con.execute("SELECT filename FROM files ORDER BY start").fetchall()]
+    query = f"""SELECT {columns} FROM read_parquet($files, filename = true, file_row_number = true) t
+        JOIN files USING (filename) JOIN decided d ON d.id = start + file_row_number
+        WHERE {where} ORDER BY place"""
+    reader = con.sql(query, params={"files": files}).to_arrow_reader(SHARD_ROWS)
+    waiting: list[pa.RecordBatch] = []
+    for batch in reader:
+        waiting.append(batch)
+        while sum(map(len, waiting)) >= SHARD_ROWS:
+            table = pa.Table.from_batches(waiting)
+            yield table.slice(0, SHARD_ROWS)
+            waiting = table.slice(SHARD_ROWS).to_batches()
+    if sum(map(len, waiting)):
+        yield pa.Table.from_batches(waiting)

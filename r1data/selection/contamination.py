@@ -1,55 +1,127 @@
-"""Decontamination (R1 App. B.3.2): whatever shares a 10-gram with an evaluation question or its solution
-goes.
+"""Decontamination (R1 App. B.3.2): whatever shares a 10-gram with an evaluation question or its solution goes.
 
-Words are runs of letters and digits, lower case; a Chinese or Japanese character is a word by itself, which
-is ours. A text of fewer than ten words has no 10-gram and matches nothing. Near copies that share none are
-not found.
+Words are those of `words`: case, punctuation and white space make no difference; a Han character or a kana is a word.
+Ten is the paper's number. A question of fewer words has no such run: it is found where a message of the user's is that
+question and nothing else, if it has four words at least, which is ours. Near copies that share no run are not found.
 """
 
-import hashlib
+import functools
 import posixpath
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from r1data.errors import UserError
-from r1data.readability.scripts import HAN, KANA
+from r1data.selection.words import Hashes, Words, words_of
 from r1data.shards import Dataset
-from r1data.shards.plain import is_plain
+from r1data.shards.plain import file_digest, is_plain
 from r1data.shards.records import Record, as_text, read_records
-from r1data.shards.stores import open_binary
 
 N = 10
-_WORD = re.compile(f"[{HAN}{KANA}]|[^\\W_{HAN}{KANA}]+")
+SHORTEST_WHOLE = 4
+"""Words of a question that is found as a whole; "What is it?" says too little."""
+_AT_ONCE = 2_000
+_SLOTS_PER_RUN = 32
+_MOST_SLOTS = 1 << 26
 
-Grams = dict[str, str]
-"""10-gram → the evaluation record that it stands in, as `file:line`."""
 
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The runs of n words that evaluation records hold, in the order of their hashes, and whose each is.
 
-def read_grams(paths: Sequence[str], n: int = N) -> Grams:
-    """The n-grams of every text in evaluation questions: datasets, or JSONL, JSON, CSV and Parquet files.
-
-    Raises UserError where one cannot be read, or no text in it is n words long.
+    `records`: number of the first record that has the run; `names`: `file:line` of each record. `whole` and
+    `whole_records`: the same for records' texts of fewer than n words, by the hash of all of it.
     """
-    grams: Grams = {}
+
+    n: int
+    runs: Hashes
+    records: npt.NDArray[np.int32]
+    whole: Hashes
+    whole_records: npt.NDArray[np.int32]
+    names: npt.NDArray[np.str_]
+
+    def save(self, path: Path) -> None:
+        """Writes what `load` reads."""
+        fields = ("runs", "records", "whole", "whole_records", "names")
+        with path.open("wb") as file:
+            np.savez(file, n=np.int64(self.n), **{name: getattr(self, name) for name in fields})
+
+
+@functools.lru_cache(maxsize=2)
+def load(path: str) -> tuple[Evaluation, npt.NDArray[np.bool_]]:
+    """What `save` wrote, and for each slot of a table whether some run's hash falls into it."""
+    with np.load(path, allow_pickle=False) as saved:
+        parts = {name: saved[name] for name in saved.files if name != "n"}
+        evaluation = Evaluation(n=int(saved["n"]), **parts)
+    size = min(_MOST_SLOTS, 1 << max(16, (len(evaluation.runs) * _SLOTS_PER_RUN).bit_length()))
+    taken = np.zeros(size, np.bool_)
+    taken[evaluation.runs & np.uint64(size - 1)] = True
+    return evaluation, taken
+
+
+def read_evaluation(paths: Sequence[str], n: int = N) -> Evaluation:
+    """The runs of n words of every text in evaluation files: datasets, or JSONL, JSON, CSV and Parquet.
+
+    Raises UserError where a file cannot be read, or no text in it has n words, or as many as a whole question must.
+    """
+    names: list[str] = []
+    runs, whole = [_NOTHING], [_NOTHING]
     for path in paths:
-        before = len(grams)
-        for line, record in _records(path):
-            for value in record.values():
-                for gram in ngrams(as_text(value) or "", n):
-                    grams.setdefault(gram, f"{posixpath.basename(path.rstrip('/'))}:{line}")
-        if len(grams) == before:
-            raise UserError(f"{path}: no text of {n} words or more that is not in the other files")
-    return grams
+        found = 0
+        for texts, owners in _texts(path, names):
+            start = 0
+            for words in words_of(texts):
+                place = owners[start : start + len(words.ends)]
+                start += len(words.ends)
+                hashes, firsts = words.runs(n)
+                short = np.flatnonzero((words.counts >= SHORTEST_WHOLE) & (words.counts < n))
+                runs.append((hashes, place[words.text_of(firsts)]))
+                whole.append((words.whole()[short], place[short]))
+                found += len(hashes) + len(short)
+        if not found:
+            raise UserError(f"{path}: no text of {n} words in it, nor a question of {SHORTEST_WHOLE}")
+    return Evaluation(n, *_first_of_each(runs), *_first_of_each(whole), np.array(names, np.str_))
+
+
+Pairs = tuple[Hashes, npt.NDArray[np.int32]]
+_NOTHING: Pairs = (np.empty(0, np.uint64), np.empty(0, np.int32))
+
+
+def _texts(path: str, names: list[str]) -> Iterator[tuple[list[str], npt.NDArray[np.int32]]]:
+    """Texts of a file's records, some thousand at a time, with the number of the record of each; adds the records'
+    names to `names`."""
+    file = posixpath.basename(path.rstrip("/"))
+    texts: list[str] = []
+    owners: list[int] = []
+    for line, record in _records(path):
+        names.append(f"{file}:{line}")
+        for value in record.values():
+            if text := as_text(value):
+                texts.append(text.encode("utf-8", "replace").decode())
+                owners.append(len(names) - 1)
+        if len(texts) >= _AT_ONCE:
+            yield texts, np.array(owners, np.int32)
+            texts, owners = [], []
+    yield texts, np.array(owners, np.int32)
+
+
+def _first_of_each(pairs: Sequence[Pairs]) -> Pairs:
+    """Each hash once, in order, with the smallest number that it came with."""
+    hashes = np.concatenate([pair[0] for pair in pairs])
+    records = np.concatenate([pair[1] for pair in pairs])
+    order = np.lexsort((records, hashes))
+    unique, first = np.unique(hashes[order], return_index=True)
+    return unique, records[order][first]
 
 
 def digest(path: str) -> str:
     """What identifies evaluation questions: their content, not where they lie."""
-    if not is_plain(path):
-        return Dataset(path).digest
-    with open_binary(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return file_digest(path) if is_plain(path) else Dataset(path).digest
 
 
 def _records(path: str) -> Iterator[tuple[int, Record]]:
@@ -61,24 +133,58 @@ def _records(path: str) -> Iterator[tuple[int, Record]]:
     yield from enumerate(rows, 1)
 
 
-def ngrams(text: str, n: int = N) -> Iterator[str]:
-    """Each sequence of n words of a text, joined by blanks."""
-    words = _WORD.findall(text.lower())
-    return (" ".join(words[start : start + n]) for start in range(len(words) - n + 1))
+def hits(messages: pa.ChunkedArray, saved: str | None) -> tuple[pa.Array, pa.Array]:
+    """For each conversation of a column `messages` the evaluation record that it shares n words with, and the words.
+
+    Args:
+        saved: path of a saved `Evaluation`; None where nothing is to be found.
+
+    Returns:
+        `file:line` and the first words shared, as strings; null where there are none.
+    """
+    found: list[str | None] = [None] * len(messages)
+    shared: list[str | None] = [None] * len(messages)
+    if saved is not None:
+        evaluation, taken = load(saved)
+        conversations = messages.combine_chunks()
+        turns = pc.list_flatten(conversations)
+        owners = pc.list_parent_indices(conversations).to_numpy()
+        by_user = pc.equal(turns.field("role"), "user").to_numpy(zero_copy_only=False)
+        start = 0
+        for words in words_of(turns.field("content").to_pylist()):
+            for text, record, place, length in _found(words, by_user[start:], evaluation, taken):
+                owner = owners[start + text]
+                if found[owner] is None:
+                    found[owner], shared[owner] = str(evaluation.names[record]), words.spelt(place, length)
+            start += len(words.ends)
+    return pa.array(found, pa.string()), pa.array(shared, pa.string())
 
 
-def hit(texts: Iterable[str], grams: Grams, n: int = N) -> str | None:
-    """The first evaluation record that one of the texts shares an n-gram with; None where there is none."""
-    for text in texts:
-        for gram in ngrams(text, n):
-            if gram in grams:
-                return grams[gram]
-    return None
+def _found(
+    words: Words, by_user: npt.NDArray[np.bool_], evaluation: Evaluation, taken: npt.NDArray[np.bool_]
+) -> Iterator[tuple[int, int, int, int]]:
+    """Number of a text, of the record that it shares words with, the first of these words, and how many they are."""
+    runs, places = words.runs(evaluation.n)
+    likely = np.flatnonzero(taken[runs & np.uint64(len(taken) - 1)])
+    records = _looked_up(runs[likely], evaluation.runs, evaluation.records)
+    found = records >= 0
+    places, records = places[likely[found]], records[found]
+    texts, first = np.unique(words.text_of(places), return_index=True)
+    for text, at in zip(texts, first, strict=True):
+        yield int(text), int(records[at]), int(places[at]), evaluation.n
+    counts = words.counts
+    short = np.flatnonzero((counts >= SHORTEST_WHOLE) & (counts < evaluation.n) & by_user[: len(counts)])
+    if len(short) and len(evaluation.whole):
+        records = _looked_up(words.whole()[short], evaluation.whole, evaluation.whole_records)
+        for text, record in zip(short[records >= 0], records[records >= 0], strict=True):
+            count = int(counts[text])
+            yield int(text), int(record), int(words.ends[text]) - count, count
 
 
-def hits(messages: pa.ChunkedArray, grams: Grams) -> pa.Array:
-    """`hit` for each conversation of a column `messages`."""
-    if not grams:
-        return pa.nulls(len(messages), pa.string())
-    found = [hit((turn["content"] for turn in conversation), grams) for conversation in messages.to_pylist()]
-    return pa.array(found, pa.string())
+def _looked_up(wanted: Hashes, known: Hashes, values: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """The value of each wanted hash, -1 where it is not known."""
+    if not len(known):
+        return np.full(len(wanted), -1, np.int32)
+    at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    found: npt.NDArray[np.int32] = np.where(known[at] == wanted, values[at], np.int32(-1))
+    return found

@@ -19,6 +19,24 @@ from r1data.shards.schema import load_schema
 Row = Mapping[str, Any]
 PROMPT_KEY = "prompt_key"
 """Identity of what comes before the last answer; not part of the schema."""
+LICENSE = "license"
+"""Kept behind the schema's columns, where rows have it."""
+_READ = (
+    *(
+        "messages",
+        "system",
+        "prompt",
+        "response",
+        "reasoning",
+        "answer",
+        "kind",
+        "domain",
+        "language",
+        "source",
+    ),
+    *("prompt_id", "sample_index", "response_tokens", "tokens", LICENSE),
+)
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 def undropped(table: pa.Table) -> pa.Table:
@@ -29,16 +47,16 @@ def undropped(table: pa.Table) -> pa.Table:
 
 
 def examples(table: pa.Table) -> pa.Table:
-    """The rows of a table of samples or conversations as rows of schema `sft`, with `PROMPT_KEY`, in order.
+    """The rows of a table of samples or conversations as rows of schema `sft`, with `LICENSE` and `PROMPT_KEY`, in
+    order.
 
     The split is left at `train`. An example's id is the hash of its messages, whatever id it came with.
     """
     build = _from_messages if "messages" in table.column_names else _from_sample
-    rows = [build(row) for row in table.to_pylist()]
+    rows = list(map(build, table.select([name for name in _READ if name in table.column_names]).to_pylist()))
     fields = [(column.name, column.type) for column in load_schema("sft").columns]
-    arrays = {name: pa.array([row[name] for row in rows], kind) for name, kind in fields}
-    keys = pa.array([_prompt_key(row["messages"]) for row in rows], pa.string())
-    return pa.table({**arrays, PROMPT_KEY: keys})
+    more = [(LICENSE, pa.string()), (PROMPT_KEY, pa.string())]
+    return pa.table({name: pa.array([row[name] for row in rows], kind) for name, kind in fields + more})
 
 
 def _from_sample(row: Row) -> dict[str, Any]:
@@ -58,14 +76,14 @@ def _from_messages(row: Row) -> dict[str, Any]:
 
 
 def _common(row: Row, messages: list[dict[str, str]]) -> dict[str, Any]:
-    identity = content_id(json.dumps(messages, ensure_ascii=False, sort_keys=True))
-    kept = {name: row[name] for name in ("domain", "language", "source", "prompt_id")}
     return {
-        "example_id": identity,
+        "example_id": content_id(_AS_JSON(messages)),
         "messages": messages,
-        **kept,
+        **{name: row[name] for name in ("domain", "language", "source", "prompt_id")},
         "sample_index": row.get("sample_index"),
         "split": "train",
+        LICENSE: row.get(LICENSE),
+        PROMPT_KEY: _prompt_key(messages),
     }
 
 

@@ -88,6 +88,7 @@ class Writer:
         self._missing: set[str] = set()
         self._last = -1
         self._finished: tuple[str, list[Parent]] | None = None
+        self._counted: Mapping[str, Any] = {}
         self._ready = False
         self._set_parents(parents)
         self._open()
@@ -151,6 +152,18 @@ class Writer:
             return False
         self._announce(entry)
         return True
+
+    def finished(self) -> Mapping[str, Any] | None:
+        """What was counted when all was written from the very inputs that there are now; None where that is not so.
+
+        Where it is, every shard's reference goes on to the pipe, and only `finish` is left to call.
+        """
+        now = (commits.digest_of(list(self.committed.values())), self.parents)
+        if self._missing or self._finished != now or any(parent.digest is None for parent in self.parents):
+            return None
+        for entry in self.committed.values():
+            self._announce(entry)
+        return self._counted
 
     def publish(
         self, name: str, table: pa.Table, inputs: Inputs = (), counts: Counts | None = None
@@ -253,6 +266,7 @@ class Writer:
                 self.committed.setdefault(shard.name, shard)
             if commit.complete:
                 self._finished = (commits.digest_of(list(self.committed.values())), list(commit.parents))
+                self._counted = commit.summary
 
     def _prepare(self) -> None:
         if not self._ready:

@@ -1,0 +1,305 @@
+"""Of all examples, which make the set: decided by DuckDB over what `weigh` wrote, out of core, from keys alone.
+
+In this order: licences, copies, contamination, near copies, the choice within a prompt, quotas, splits. Ties go by the
+order of the set, `place`, which follows from the rows and not from the order of the inputs; so the same rows make the
+same set in whatever pieces and order they come.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from r1data.selection.likeness import alike_by_bands, alike_in_groups, lost, open_sketches
+from r1data.selection.mixture import NEAR_QUESTIONS, Mixture
+from r1data.selection.sketch import BINS, ROWS, ROWS_SHORT, RUN, Sketches, likeness
+
+ORDER = "example_id, prompt_id, sample_index NULLS FIRST, source, domain, language, kind, tokens, license"
+"""Order of the rows of the set: shuffled, since an example's id is a hash."""
+LONG = 50
+"""Words from which a response is compared with those to other prompts: many may rightly be told "Yes"."""
+MOST_COMPARED = 64
+"""Samples of one prompt that are compared each with each; of more, those that share a band."""
+TEMPLATE = 16
+"""Questions that are near one another from which they are taken for one template with other words, not one prompt."""
+SAME = "the same messages"
+"""What is noted of an exact copy."""
+_AT_ONCE = 20_000
+
+
+def decide(con: duckdb.DuckDBPyConnection, files: Sequence[Path], mixture: Mixture, scratch: Path) -> None:
+    """Makes the table `decided`, a row an example: `id`, `place`, `reasons`, `lost_to`, `note` and `split`.
+
+    Args:
+        con: an empty database; `keys` and other tables stay in it.
+        files: Parquet files that `weigh` wrote; `id` counts their rows in this order.
+        scratch: a folder for what does not fit in memory.
+    """
+    _read_keys(con, files, mixture)
+    answers, questions = _read_sketches(con, files, scratch)
+    _name_prompts(con, questions)
+    con.execute("CREATE TABLE fates (id BIGINT, reason VARCHAR, winner BIGINT, note VARCHAR)")
+    _refuse_licenses(con, mixture)
+    _find_copies(con)
+    _find_contaminated(con)
+    _find_near_copies(con, answers, mixture)
+    _choose(con, answers, mixture)
+    _fill_quotas(con, mixture)
+    _split(con, mixture)
+    _conclude(con)
+
+
+def _read_keys(con: duckdb.DuckDBPyConnection, files: Sequence[Path], mixture: Mixture) -> None:
+    """`keys`: all but texts and sketches, in the order of the files; `turn`: who goes first where one must go."""
+    con.execute("CREATE TABLE files (filename VARCHAR, start BIGINT)")
+    starts = np.cumsum([0, *(_rows(path) for path in files)])
+    con.executemany(
+        "INSERT INTO files VALUES (?, ?)", [(str(f), int(s)) for f, s in zip(files, starts, strict=False)]
+    )
+    first = "length, " if mixture.policy == "shortest" else ""
+    con.execute(
+        f"""CREATE TABLE keys AS SELECT *, row_number() OVER (ORDER BY {first}drawn, place) AS turn FROM (
+            SELECT start + file_row_number AS id, row_number() OVER (ORDER BY {ORDER}) AS place,
+                example_id, prompt_id, sample_index, source, domain, language, kind, tokens, license, prompt_key,
+                length, words, drawn, split_drawn, numbers, contaminated_by, shared_words, bands, question_bands
+            FROM read_parquet(?, filename = true, file_row_number = true) JOIN files USING (filename)
+        ) ORDER BY id""",
+        [[str(path) for path in files]],
+    )
+
+
+def _rows(path: Path) -> int:
+    import pyarrow.parquet as pq
+
+    return int(pq.read_metadata(path).num_rows)
+
+
+def _read_sketches(
+    con: duckdb.DuckDBPyConnection, files: Sequence[Path], scratch: Path
+) -> tuple[Sketches, Sketches]:
+    """The sketches of answers and of questions, by `id`, in files that take no memory."""
+    import pyarrow.parquet as pq
+
+    opened = []
+    for column in ("sketch", "question_sketch"):
+        path, count = scratch / column, 0
+        with path.open("wb") as out:
+            for file in files:
+                for batch in pq.ParquetFile(file).iter_batches(_AT_ONCE, columns=[column], use_threads=False):
+                    blobs = batch[column].fill_null(bytes(BINS * 2))
+                    out.write(b"".join(blobs.to_pylist()))
+                    count += len(blobs)
+        opened.append(open_sketches(path, count))
+    return opened[0], opened[1]
+
+
+def _name_prompts(con: duckdb.DuckDBPyConnection, sketches: Sketches) -> None:
+    """`prompts`: one name for each prompt: the smallest id among those that share a text, or an id, with it, or whose
+    question is nearly the same."""
+    con.execute("""
+        CREATE TABLE questions AS SELECT prompt_key, arg_min(id, place) AS id, arg_min(numbers, place) AS numbers,
+            arg_min(question_bands, place) AS bands, min(place) AS turn
+        FROM keys WHERE question_bands IS NOT NULL GROUP BY prompt_key""")
+    con.execute("CREATE TABLE near_questions (later BIGINT, earlier BIGINT, alike DOUBLE)")
+    alike_by_bands(
+        con,
+        "questions",
+        "near_questions",
+        "x.numbers = y.numbers",
+        sketches,
+        NEAR_QUESTIONS,
+        BINS // ROWS_SHORT,
+    )
+    con.execute("""
+        CREATE TABLE links AS SELECT DISTINCT l.prompt_key AS one, e.prompt_key AS other
+        FROM near_questions JOIN questions l ON l.id = later JOIN questions e ON e.id = earlier""")
+    _leave_templates(con)
+    con.execute("CREATE TABLE prompts AS SELECT DISTINCT prompt_key, prompt_id, prompt_id AS name FROM keys")
+    _spread_smallest(con, "prompts", "prompt_id")
+
+
+def _leave_templates(con: duckdb.DuckDBPyConnection) -> None:
+    """Removes the links among questions of which more than `TEMPLATE` hang together."""
+    con.execute("""
+        CREATE TABLE clusters AS SELECT DISTINCT prompt_key, prompt_key AS name
+        FROM (SELECT one AS prompt_key FROM links UNION ALL SELECT other FROM links)""")
+    _spread_smallest(con, "clusters", "prompt_key")
+    con.execute(f"""
+        DELETE FROM links WHERE one IN (SELECT prompt_key FROM clusters WHERE name IN
+            (SELECT name FROM clusters GROUP BY name HAVING count(*) > {TEMPLATE}))""")
+
+
+def _spread_smallest(con: duckdb.DuckDBPyConnection, table: str, identity: str) -> None:
+    """Gives all rows of `table` that hang together, by `links` of their `prompt_key` or the same `identity`, the
+    smallest `name` among them."""
+    while True:
+        con.execute(f"""
+            CREATE OR REPLACE TABLE spread AS
+            WITH by_key AS (SELECT prompt_key, min(name) AS name FROM {table} GROUP BY prompt_key),
+            linked AS (
+                SELECT prompt_key, name FROM by_key
+                UNION ALL SELECT one, name FROM links JOIN by_key ON prompt_key = other
+                UNION ALL SELECT other, name FROM links JOIN by_key ON prompt_key = one
+            ), least AS (SELECT prompt_key, min(name) AS name FROM linked GROUP BY prompt_key)
+            SELECT t.* REPLACE (min(least.name) OVER (PARTITION BY t.{identity}) AS name), t.name AS before
+            FROM {table} t JOIN least USING (prompt_key)""")
+        (changed,) = con.execute("SELECT count(*) FROM spread WHERE name <> before").fetchone() or (0,)
+        con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * EXCLUDE (before) FROM spread")
+        if not changed:
+            con.execute("DROP TABLE spread")
+            return
+
+
+def _refuse_licenses(con: duckdb.DuckDBPyConnection, mixture: Mixture) -> None:
+    if mixture.licenses:
+        con.execute(
+            """INSERT INTO fates SELECT id, 'not_selected', NULL,
+                coalesce('licence ' || license || ' is not asked for', 'no licence is given')
+            FROM keys WHERE license IS NULL OR NOT list_contains(?, license)""",
+            [list(mixture.licenses)],
+        )
+
+
+def _find_copies(con: duckdb.DuckDBPyConnection) -> None:
+    """Of examples with the same messages one stays, not one with a wrong licence if another can be had."""
+    con.execute(f"""
+        INSERT INTO fates SELECT id, 'duplicate', winner, '{SAME}' FROM (
+            SELECT k.id, first_value(k.id) OVER same AS winner, row_number() OVER same AS number FROM keys k
+            LEFT JOIN fates f ON f.id = k.id
+            WINDOW same AS (PARTITION BY k.example_id ORDER BY f.id IS NOT NULL, k.place)
+        ) WHERE number > 1""")
+
+
+def _find_contaminated(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("""
+        INSERT INTO fates SELECT id, 'contaminated', NULL, 'shares "' || shared_words || '" with ' || contaminated_by
+        FROM keys WHERE contaminated_by IS NOT NULL""")
+
+
+def _left(con: duckdb.DuckDBPyConnection, table: str, more: str = "") -> None:
+    """Makes `table` of the keys of examples that nothing speaks against so far, with the name of their prompt."""
+    con.execute(f"""
+        CREATE OR REPLACE TABLE {table} AS
+        SELECT id, place, turn, name, domain, language, length, drawn, words >= {LONG} AS long{more}
+        FROM keys JOIN prompts USING (prompt_key, prompt_id) WHERE id NOT IN (SELECT id FROM fates) ORDER BY id""")
+
+
+def _find_near_copies(con: duckdb.DuckDBPyConnection, sketches: Sketches, mixture: Mixture) -> None:
+    if mixture.near > 1:
+        return
+    _left(con, "texts", ", bands, words")
+    con.execute(f"DELETE FROM texts WHERE words < {RUN}")
+    con.execute("CREATE TABLE near (later BIGINT, earlier BIGINT, alike DOUBLE)")
+    where = "(x.long AND y.long) OR x.name = y.name"
+    alike_by_bands(con, "texts", "near", where, sketches, mixture.near, BINS // ROWS)
+    alike_in_groups(con, "texts", "near", "name", MOST_COMPARED, sketches, mixture.near)
+    pairs = lost(con, "near", "texts", sketches, mixture.near)
+    note = "{:.2f} of all runs of {} words are common to both"
+    _add_fates(con, ((id, "duplicate", winner, note.format(alike, RUN)) for id, winner, alike in pairs))
+    con.execute("DROP TABLE texts; DROP TABLE near")
+
+
+def _choose(con: duckdb.DuckDBPyConnection, sketches: Sketches, mixture: Mixture) -> None:
+    """At most `max_per_prompt` examples of each prompt; who loses, loses to the last that got in."""
+    most = mixture.max_per_prompt
+    if most is None or mixture.policy == "all":
+        return
+    _left(con, "texts")
+    if mixture.policy == "diverse":
+        _add_fates(con, _unlike(con, sketches, most))
+    else:
+        measure = "length || ' characters'" if mixture.policy == "shortest" else "'drawn'"
+        con.execute(f"""
+            INSERT INTO fates SELECT id, 'not_selected', last, '{most} of ' || size ||
+                ' for this prompt, {mixture.policy}: it is number ' || number || ', ' || {measure}
+            FROM (
+                SELECT id, length, row_number() OVER prompt AS number, count(*) OVER (PARTITION BY name) AS size,
+                    nth_value(id, {most}) OVER (PARTITION BY name ORDER BY turn
+                        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS last
+                FROM texts WINDOW prompt AS (PARTITION BY name ORDER BY turn)
+            ) WHERE number > {most}""")
+    con.execute("DROP TABLE texts")
+
+
+Fate = tuple[int, str, int | None, str]
+
+
+def _unlike(con: duckdb.DuckDBPyConnection, sketches: Sketches, most: int) -> Iterator[Fate]:
+    """The examples that stay out where those go in that are least like one another: the first drawn, then always the
+    one whose likeness to the nearest of those chosen is smallest."""
+    query = (
+        f"SELECT list(id ORDER BY turn) FROM texts GROUP BY name HAVING count(*) > {most} ORDER BY min(place)"
+    )
+    reader = con.sql(query).to_arrow_reader(_AT_ONCE)
+    for batch in reader:
+        for group in batch.column(0).to_pylist():
+            mine = sketches[group]
+            nearest, which = np.full(len(group), -1.0), np.zeros(len(group), np.int64)
+            chosen: list[int] = []
+            while len(chosen) < most:
+                taken = np.isin(np.arange(len(group)), chosen)
+                best = int(np.argmin(np.where(taken, np.inf, nearest)))
+                chosen.append(best)
+                alike = likeness(mine, np.broadcast_to(mine[best], mine.shape))
+                which = np.where(alike > nearest, best, which)
+                nearest = np.maximum(nearest, alike)
+            for number in sorted(set(range(len(group))) - set(chosen)):
+                note = f"{most} of {len(group)} for this prompt, diverse: {nearest[number]:.2f} like one that went in"
+                yield group[number], "not_selected", group[int(which[number])], note
+
+
+def _fill_quotas(con: duckdb.DuckDBPyConnection, mixture: Mixture) -> None:
+    """At most a quota's number of examples, drawn: first of each language of a domain, then of the domain."""
+    for by in ("domain || ':' || language", "domain"):
+        quotas = {key: rows for key, rows in mixture.quotas.items() if (":" in key) == (":" in by)}
+        if not quotas:
+            continue
+        _left(con, "texts")
+        con.execute("CREATE OR REPLACE TABLE quotas (what VARCHAR, most BIGINT)")
+        con.executemany("INSERT INTO quotas VALUES (?, ?)", list(quotas.items()))
+        con.execute(f"""
+            INSERT INTO fates SELECT id, 'not_selected', last,
+                'the quota of ' || what || ', ' || most || ', is full: it was drawn as number ' || number
+            FROM (
+                SELECT id, what, most, number, max(CASE WHEN number = most THEN id END) OVER (PARTITION BY what) AS last
+                FROM (
+                    SELECT id, what, most, row_number() OVER (PARTITION BY what ORDER BY drawn, place) AS number
+                    FROM texts JOIN quotas ON what = {by}
+                )
+            ) WHERE number > most""")
+        con.execute("DROP TABLE texts")
+
+
+def _split(con: duckdb.DuckDBPyConnection, mixture: Mixture) -> None:
+    """`splits`: for each prompt's name, `validation` or `test` for the share of prompts that the seed draws."""
+    validation = int(mixture.validation * 2**63)
+    test = int((mixture.validation + mixture.test) * 2**63)
+    con.execute(f"""
+        CREATE TABLE splits AS SELECT name, CASE WHEN drawn < {validation} THEN 'validation'
+            WHEN drawn < {test} THEN 'test' ELSE 'train' END AS split
+        FROM (SELECT name, min(split_drawn) FILTER (WHERE prompt_id = name) AS drawn
+            FROM keys JOIN prompts USING (prompt_key, prompt_id) GROUP BY name)""")
+
+
+def _conclude(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("""
+        CREATE TABLE decided AS
+        WITH told AS (
+            SELECT id, list(reason ORDER BY reason = 'not_selected', reason DESC) AS reasons, first(winner ORDER BY
+                winner IS NULL, reason DESC) AS winner, string_agg(note, '; ' ORDER BY reason DESC) AS note
+            FROM fates GROUP BY id
+        )
+        SELECT k.id, k.place, split, coalesce(reasons, []) AS reasons, w.example_id AS lost_to, note
+        FROM keys k JOIN prompts USING (prompt_key, prompt_id) JOIN splits USING (name)
+        LEFT JOIN told ON told.id = k.id LEFT JOIN keys w ON w.id = winner ORDER BY k.place""")
+
+
+def _add_fates(con: duckdb.DuckDBPyConnection, fates: Iterator[Fate]) -> None:
+    rows = list(fates)
+    if rows:
+        columns = dict(zip(("id", "reason", "winner", "note"), zip(*rows, strict=True), strict=True))
+        con.register("found", pa.table({name: list(values) for name, values in columns.items()}))
+        con.execute("INSERT INTO fates SELECT * FROM found")
+        con.unregister("found")

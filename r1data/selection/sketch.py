@@ -1,0 +1,76 @@
+"""Sketches: some hundred bytes a text, from which the likeness of two texts follows without reading either again.
+
+Likeness is the Jaccard index of the sets of three words in a row that two texts have: 1 for the same words in the
+same order; one word in a hundred changed leaves 0.94, one in twenty 0.75. Sketches are one-permutation MinHash (Li,
+Owen, Zhang 2012): of all runs of three words the least hash in each of 256 bins. The standard error of the likeness
+that they give is 0.03 or less, and under 0.02 for texts of some tens of words.
+
+Texts are brought together by bands of bins: of two long texts of likeness 0.7 at least one of 42 bands of six bins is
+the same with probability 0.995 or more. Empty bins take the hash of the next that is not (Shrivastava and Li 2014), and
+a band's bins lie far apart, so that short texts have bands of many different hashes too; texts of some tens of words
+want 85 bands of three. All numbers are ours.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from r1data.selection.words import Hashes, Words, mixed
+
+RUN = 3
+"""Words of a run."""
+BINS = 256
+ROWS = 6
+"""Bins of a band, for texts that may be long."""
+ROWS_SHORT = 3
+"""For texts of some tens of words: questions."""
+_EMPTY = np.uint32(0xFFFFFFFF)
+
+Sketches = npt.NDArray[np.uint16]
+Bands = npt.NDArray[np.uint32]
+
+
+def sketches(words: Words, rows: int = ROWS) -> tuple[Sketches, Bands]:
+    """For each text of `words` its sketch (texts × 256; 0 is an empty bin) and its bands (texts × 256 ÷ `rows`).
+
+    A text of fewer than three words has an empty sketch, which is like no other, and bands that mean nothing.
+    """
+    least = _least(words)
+    empty = least == _EMPTY
+    kept = (least & np.uint32(0xFFFF)).astype(np.uint16)
+    kept[kept == 0] = 1
+    kept[empty] = 0
+    return kept, _bands(_filled(least, empty), rows)
+
+
+def likeness(one: Sketches, other: Sketches) -> npt.NDArray[np.float64]:
+    """The estimated likeness of each pair of sketches, both pairs × 256; 0 where both are empty."""
+    same = ((one == other) & (one != 0)).sum(axis=1)
+    any_of_both = ((one != 0) | (other != 0)).sum(axis=1)
+    result: npt.NDArray[np.float64] = same / np.maximum(any_of_both, 1)
+    return result
+
+
+def _least(words: Words) -> npt.NDArray[np.uint32]:
+    runs, places = words.runs(RUN)
+    least = np.full(len(words.ends) * BINS, _EMPTY, np.uint32)
+    bins = words.text_of(places) * BINS + (runs >> np.uint64(56)).astype(np.int64)
+    values = np.minimum(runs & np.uint64(0xFFFFFFFF), np.uint64(_EMPTY - 1)).astype(np.uint32)
+    np.minimum.at(least, bins, values)
+    return least.reshape(-1, BINS)
+
+
+def _filled(least: npt.NDArray[np.uint32], empty: npt.NDArray[np.bool_]) -> Hashes:
+    """The bins as bands read them: an empty one as the next that is not, going round."""
+    places = np.where(np.hstack([empty, empty]), 2 * BINS, np.arange(2 * BINS))
+    nearest = np.minimum.accumulate(places[:, ::-1], axis=1)[:, ::-1][:, :BINS]
+    taken = np.take_along_axis(least, nearest % BINS, axis=1)
+    return taken.astype(np.uint64)
+
+
+def _bands(filled: Hashes, rows: int) -> Bands:
+    """Of n bands, band i holds the bins i, i + n, i + 2n and so on."""
+    bands = BINS // rows
+    joined = np.zeros((len(filled), bands), np.uint64)
+    for row in range(rows):
+        joined = mixed(joined + filled[:, row * bands : (row + 1) * bands])
+    return (joined >> np.uint64(32)).astype(np.uint32)

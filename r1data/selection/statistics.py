@@ -1,0 +1,90 @@
+"""What a set holds, by the database that `decide` left: the paper's table (App. B.3.3), and why the rest stayed out."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.parquet as pq
+
+from r1data.selection import REASONS
+from r1data.selection.decide import SAME
+
+if TYPE_CHECKING:
+    import duckdb
+
+KEPT = "len(reasons) = 0"
+
+
+def rows_of(files: Sequence[Path]) -> int:
+    """Rows in Parquet files, by their footers."""
+    return sum(int(pq.read_metadata(path).num_rows) for path in files)
+
+
+def count(con: "duckdb.DuckDBPyConnection", where: str) -> int:
+    """Rows of `decided` that a condition holds for."""
+    return int(_one(con, f"SELECT count(*) FROM decided WHERE {where}"))
+
+
+def has_licenses(con: "duckdb.DuckDBPyConnection") -> bool:
+    """Whether any example has a licence."""
+    return bool(_one(con, "SELECT count(license) > 0 FROM keys"))
+
+
+def digest_of_decision(con: "duckdb.DuckDBPyConnection") -> str:
+    """Identifies what is in the set and what is not, and why; the same in whatever order the inputs came."""
+    digest = hashlib.sha256()
+    reader = con.execute(
+        "SELECT example_id, prompt_id, sample_index, source, split, reasons, note FROM decided JOIN keys USING (id) "
+        "ORDER BY decided.place"
+    )
+    while rows := reader.fetchmany(10_000):
+        digest.update(repr(rows).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def statistics(con: "duckdb.DuckDBPyConnection") -> dict[str, Any]:
+    """The paper's table (samples and average tokens by domain), and counts by kind, language, split and reason."""
+    con.execute(
+        f"CREATE OR REPLACE TEMP VIEW kept AS SELECT * FROM keys JOIN decided USING (id) WHERE {KEPT}"
+    )
+    by_domain = con.execute(
+        "SELECT domain, count(*), avg(tokens) FROM kept GROUP BY domain ORDER BY domain"
+    ).fetchall()
+    prompts = "SELECT count(DISTINCT name) FROM kept JOIN prompts USING (prompt_key, prompt_id)"
+    return {
+        "prompts": _one(con, prompts),
+        "samples": {domain: rows for domain, rows, _ in by_domain},
+        "tokens_on_average": {
+            **{domain: tokens for domain, _, tokens in by_domain},
+            "total": _one(con, "SELECT avg(tokens) FROM kept"),
+        },
+        **{f"by_{name}": _counted(con, name) for name in ("kind", "language", "split")},
+        "dropped": reasons(con),
+        "near_copies": _one(
+            con, f"SELECT count(*) FROM fates WHERE reason = 'duplicate' AND note <> '{SAME}'"
+        ),
+    }
+
+
+def reasons(con: "duckdb.DuckDBPyConnection") -> dict[str, int]:
+    """Examples left out, by reason; one may have several."""
+    found = dict(con.execute("SELECT reason, count(DISTINCT id) FROM fates GROUP BY reason").fetchall())
+    return {name: found[name] for name in REASONS if name in found}
+
+
+def reasons_told(con: "duckdb.DuckDBPyConnection") -> str:
+    """`reasons` in words."""
+    return (
+        "; ".join(f"{rows} {name}" for name, rows in reasons(con).items())
+        + "; --dropped DS says why for each"
+    )
+
+
+def _counted(con: "duckdb.DuckDBPyConnection", column: str) -> dict[str, int]:
+    return dict(con.execute(f"SELECT {column}, count(*) FROM kept GROUP BY 1 ORDER BY 1").fetchall())
+
+
+def _one(con: "duckdb.DuckDBPyConnection", query: str) -> Any:
+    (value,) = con.execute(query).fetchone() or (None,)
+    return value
