@@ -177,6 +177,9 @@ def _source() -> str:
 def _verdict(job: Job, said: Mapping[str, Any], time_limit: float) -> Verdict:
     if "timeout" in said:
         return Verdict("timeout", None, job.answer, f"not scored within {time_limit:g} s")
+    if "unknown" in said:
+        named = f"{job.task[:100]!r}, which the installed reasoning-gym does not have"
+        return unverifiable(f"the truth names the task {named}", job.answer)
     if "error" in said:
         return _failed(job, said["error"])
     if said["score"] >= 1:

@@ -1,8 +1,9 @@
 """The program that scores answers by reasoning-gym's own rules. It runs in the sandbox, as text, and nowhere else.
 
 stdin holds one JSON object, `{"seconds": …, "cases": [{"task", "config", "entry", "answer"}, …]}`; for each case a line
-`[number, {"score": …}]`, `[number, {"error": …}]` or `[number, {"timeout": true}]` goes to stdout. Cases run in a child
-under the kernel's timer of CPU time; where a case ends the child, the next one goes on after it.
+`[number, {"score": …}]` goes to stdout, or `{"error": …}`, `{"timeout": true}` or, where there is no such task,
+`{"unknown": true}` in the place of the score. Cases run in a child under the kernel's timer of CPU time; where a case
+ends the child, the next one goes on after it.
 
 Two things are added to the scorers. Those that `eval` an answer, by themselves or through sympy, meet `formula` in its
 place: values, arithmetic and sympy's functions, so that an answer cannot run code beside its own scorer. And full marks
@@ -95,11 +96,17 @@ def work(cases: list[dict[str, Any]], start: int, seconds: float, out: IO[str]) 
         signal.setitimer(signal.ITIMER_PROF, seconds)
         try:
             said: dict[str, Any] = {"score": score(**cases[number])}
+        except UnknownTask:
+            said = {"unknown": True}
         except Exception:  # noqa: BLE001  whatever a scorer raises becomes the verdict `error`
             said = {"error": traceback.format_exc(limit=0).strip()[-200:]}
         signal.setitimer(signal.ITIMER_PROF, 0)
         out.write(json.dumps([number, said]) + "\n")
         out.flush()
+
+
+class UnknownTask(Exception):
+    """The installed reasoning-gym has no such task."""
 
 
 def score(task: str, config: Mapping[str, Any], entry: Any, answer: str) -> float:
@@ -124,8 +131,10 @@ def agrees(check: Callable[[str, Any], bool], answer: str, entry: Any) -> bool:
 @functools.cache
 def scorer(task: str, config: str) -> Callable[[str, Any], float]:
     """The scorer of a task with these settings."""
-    from reasoning_gym.factory import create_dataset
+    from reasoning_gym.factory import DATASETS, create_dataset
 
+    if task not in DATASETS:
+        raise UnknownTask(task)
     score_answer: Callable[[str, Any], float] = create_dataset(
         task, **json.loads(config), seed=0
     ).score_answer

@@ -208,10 +208,10 @@ def test_an_answer_that_is_a_blank_cannot_be_given() -> None:
     assert check("logic", T + "none", truth).verdict == "unverifiable"
 
 
-def test_a_task_that_is_not_there_is_an_error() -> None:
+def test_a_task_that_is_not_there_is_named_and_says_nothing_of_the_answer() -> None:
     truth = json.dumps({"task": "no_such_task", "entry": {"answer": "1", "metadata": {}}})
     verdict = check("logic", T + "1", truth)
-    assert verdict.verdict == "error"
+    assert verdict.verdict == "unverifiable"
     assert "no_such_task" in (verdict.reason or "")
 
 
