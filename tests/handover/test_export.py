@@ -219,6 +219,13 @@ def test_what_lies_there_is_never_written_over(write_jsonl: Write, tmp_path: Pat
             export(source, "openai", place)
 
 
+@pytest.mark.parametrize("name", ["out.jsonl", "out.json", "out.parquet"])
+def test_a_file_s_name_is_no_folder_s(name: str, write_jsonl: Write, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"an export is a folder .*: -o .*out$"):
+        export(str(write_jsonl(ROWS["sft"])), "trl", str(tmp_path / name))
+    assert not (tmp_path / name).exists()
+
+
 def test_what_a_killed_export_left_is_swept_and_a_running_one_is_left_alone(
     write_jsonl: Write, tmp_path: Path
 ) -> None:

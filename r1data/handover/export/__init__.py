@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from r1data.errors import RowError, UserError
 from r1data.handover.export import argilla, label_studio, llama_factory, openai, place, trl, verl
-from r1data.handover.export.files import Files
+from r1data.handover.export.files import SINKS, Files
 from r1data.handover.export.formats import Format, Place, Shape, kind_of
 from r1data.progress import track
 from r1data.selection.examples import examples, undropped
@@ -82,10 +82,16 @@ def export(
         The summary: `rows`, `files` (name → records), `not_held` (columns), `left_out` (reason → rows).
 
     Raises:
-        UserError: the format has no form for such rows, something else lies at `out`, or no row is left.
+        UserError: `out` is the name of a file, the format has no form for such rows, something else lies at `out`,
+            or no row is left.
     """
     job = _job(uri, to, parquet, rows_per_file)
     target = local(checked(out)).resolve()
+    if target.suffix in SINKS:
+        raise UserError(
+            f"-o {out}: an export is a folder with a file for each split; name one: "
+            f"-o {out.removesuffix(target.suffix)}"
+        )
     said = {"dataset": job.source.uri, "to": to, "out": out}
     if uri != "-" and not job.source.complete and not incomplete:
         raise UserError(
