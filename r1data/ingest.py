@@ -9,9 +9,10 @@ import pyarrow as pa
 
 from r1data.errors import UserError
 from r1data.execute import Output, run_stage
+from r1data.general.conversations import Recognised
 from r1data.prompts.tasks import TaskSource, is_tasks
 from r1data.shards import Command, Summary, locations
-from r1data.shards.plain import SHARD_ROWS, Columns, PlainSource, is_plain
+from r1data.shards.plain import SHARD_ROWS, PlainSource, is_plain
 from r1data.shards.schema import load_schema
 from r1data.shards.source import DatasetSource, Source
 
@@ -95,7 +96,7 @@ def _open(
         if rename:
             raise UserError(f"{uri}: a dataset's columns have their names already; --map is for plain files")
         return DatasetSource(uri)
-    return PlainSource(uri, Columns(rename, constant), shard_rows)
+    return PlainSource(uri, Recognised(rename, constant), shard_rows)
 
 
 def set_columns(table: pa.Table, constant: Mapping[str, str]) -> pa.Table:

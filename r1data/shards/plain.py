@@ -116,8 +116,7 @@ class PlainSource:
         rows = 0
         for number, record in self._raw():
             rows += 1
-            self._refuse_missing(record, number)
-            for name, value in self.columns.apply(record).items():
+            for name, value in self._row(record, number).items():
                 self._refuse_unfit(name, value, number)
                 kinds.setdefault(name, set()).add(type(value))
                 present[name] += 1
@@ -136,15 +135,20 @@ class PlainSource:
                 )
         return digest.hexdigest(), rows, {name: _type_of(name, kinds[name]) for name in kinds}
 
-    def _refuse_missing(self, record: Record, number: int) -> None:
+    def _row(self, record: Record, number: int) -> Record:
+        """The record under the schema's names, refused where it has neither a prompt nor a conversation."""
         for ours, theirs in self.columns.rename.items():
             if theirs not in record:
                 have = ", ".join(record)
                 raise UserError(
                     f"{self.label}: line {number}: no column {theirs!r} for {ours!r}; it has: {have}"
                 )
-        if any(name in self.columns.apply(record) for name in ("prompt", "messages")):
-            return
+        try:
+            row = self.columns.apply(record)
+        except ValueError as error:
+            raise UserError(f"{self.label}: line {number}: {error}") from error
+        if "prompt" in row or "messages" in row:
+            return row
         have = ", ".join(record)
         hint = "say which with --map prompt=COLUMN"
         raise UserError(f"{self.label}: line {number}: no column 'prompt' among: {have}; {hint}")
@@ -260,8 +264,10 @@ class _Defaults:
         key = json.dumps(row.get("messages"), ensure_ascii=False, sort_keys=True, default=str)
         for name in ("example_id", "prompt_id"):
             row[name] = content_id(key) if row.get(name) is None else row[name]
-        for name, value in (("kind", "non_reasoning"), ("split", "train")):
-            row[name] = value if row.get(name) is None else row[name]
+        if row.get("kind") is None:
+            thinks = any(_thinks(turn) for turn in row.get("messages") or ())
+            row["kind"] = "reasoning" if thinks else "non_reasoning"
+        row["split"] = "train" if row.get("split") is None else row["split"]
         return row
 
 
@@ -301,6 +307,11 @@ def _number(value: Any, *, whole: bool) -> int | float | None:
 
 def _is_message(turn: Any) -> bool:
     return isinstance(turn, dict) and all(isinstance(turn.get(name), str) for name in ("role", "content"))
+
+
+def _thinks(turn: Any) -> bool:
+    """Whether a message is the assistant's, with thoughts."""
+    return turn["role"] == "assistant" and split(turn["content"]).reasoning is not None
 
 
 def _type_of(name: str, kinds: set[type]) -> pa.DataType:
