@@ -63,13 +63,13 @@ def draw_more(
     unsampled: Counter[str] = Counter()
     unknown: dict[str, str] = {}
     for source in sources:
-        ends = _ends(source)
+        ends = origins(source)
         samples |= ends.samples
         if ends.others or ends.broken:
-            held = _by_domain(source)
+            held = by_domain(source)
             unsampled += held if ends.others else Counter()
             unknown |= dict.fromkeys(held, ends.broken[0]) if ends.broken else {}
-    drawn = sum(map(_by_domain, samples.values()), Counter())
+    drawn = sum(map(by_domain, samples.values()), Counter())
     return {
         name: {
             "missing": missing,
@@ -96,8 +96,8 @@ def _unknown(drawn: int | None, why: str) -> dict[str, Any]:
     return {"drawn": drawn, "rate": None, "samples_to_draw": None, "why": why}
 
 
-def _ends(source: Source) -> Ends:
-    """What a source goes back to."""
+def origins(source: Source) -> Ends:
+    """What a source goes back to: samples that were drawn, rows that were not, and where no more can be told."""
     ends = Ends()
     if is_plain(source.uri):
         _ended(source, ends)
@@ -160,7 +160,7 @@ def _ended(source: Source, ends: Ends) -> None:
         ends.others = True
 
 
-def _by_domain(source: Source) -> "Counter[str]":
+def by_domain(source: Source) -> "Counter[str]":
     """Rows of a source by domain."""
     again = source if is_plain(source.uri) else open_source(source.uri)
     return Counter(name for shard in again.shards() for name in _domains(shard))

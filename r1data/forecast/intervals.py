@@ -1,0 +1,95 @@
+"""Figures with their intervals, and what can be done with them: sums, products, quotients, monotone functions.
+
+Sums follow Zou and Donner (2008, "MOVER"): each part's distance from its value to its end, squared, adds up, so that
+an interval that is longer on one side stays so. Products do the same with logarithms. Parts count as independent.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """`low` ≤ `value` ≤ `high`; `high` is infinite where nothing bounds it."""
+
+    low: float
+    value: float
+    high: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data; what is infinite is None."""
+        figures = {"low": self.low, "value": self.value, "high": self.high}
+        return {name: figure if math.isfinite(figure) else None for name, figure in figures.items()}
+
+    def __mul__(self, factor: float) -> "Interval":
+        return self.mapped(lambda figure: figure * factor if factor else 0.0)
+
+    def mapped(self, function: Callable[[float], float]) -> "Interval":
+        """The interval of a function of the figure that only rises, or only falls."""
+        ends = function(self.low), function(self.high)
+        return Interval(min(ends), function(self.value), max(ends))
+
+    def shifted(self, by: float) -> "Interval":
+        return self.mapped(lambda figure: figure + by)
+
+    def widened(self, below: float, above: float) -> "Interval":
+        """With further errors, independent of what the interval holds already."""
+        low = self.value - math.hypot(self.value - self.low, below)
+        return Interval(low, self.value, self.value + math.hypot(self.high - self.value, above))
+
+    def within(self, least: float, most: float) -> "Interval":
+        return self.mapped(lambda figure: min(most, max(least, figure)))
+
+
+def exactly(value: float) -> Interval:
+    """What is known."""
+    return Interval(value, value, value)
+
+
+def total(parts: Iterable[Interval]) -> Interval:
+    """The sum of independent figures."""
+    parts = list(parts)
+    value = math.fsum(part.value for part in parts)
+    below = math.hypot(*(part.value - part.low for part in parts))
+    above = math.hypot(*(part.high - part.value if math.isfinite(part.value) else 0.0 for part in parts))
+    return Interval(value - below, value, value + above)
+
+
+def product(one: Interval, other: Interval) -> Interval:
+    """The product of two independent figures that are not negative."""
+    if min(one.low, other.low) <= 0 or not math.isfinite(one.value * other.value):
+        return Interval(one.low * other.low, one.value * other.value, _times(one.high, other.high))
+    return total([one.mapped(math.log), other.mapped(math.log)]).mapped(_exp)
+
+
+def _times(one: float, other: float) -> float:
+    return 0.0 if 0 in (one, other) else one * other
+
+
+def _exp(figure: float) -> float:
+    return math.exp(figure) if figure < 700 else math.inf
+
+
+def normal(confidence: float) -> float:
+    """The factor of a standard error."""
+    return NormalDist().inv_cdf((1 + confidence) / 2)
+
+
+def student(confidence: float, freedom: int) -> float:
+    """The same where the error is estimated too, from `freedom` + 1 values (Hill 1970's expansion; 1 and 2 exact)."""
+    upper = (1 + confidence) / 2
+    if freedom <= 1:
+        return math.tan(math.pi * (upper - 0.5))
+    if freedom == 2:
+        return (2 * upper - 1) / math.sqrt(2 * upper * (1 - upper))
+    z, v = normal(confidence), freedom
+    terms = (
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92_160,
+    )
+    return float(z + math.fsum(term / v**power for power, term in enumerate(terms, 1)))

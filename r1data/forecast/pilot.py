@@ -1,0 +1,241 @@
+"""The pilot: one line for each sample, judged as the recipe will judge it, then one for each prompt.
+
+Verdicts and reasons that rows have are taken as they are, unless `r1 filter` gave the reasons by other settings than the
+recipe's; what is missing is made here with the recipe's own, and written nowhere. Copies within a prompt and
+contamination are seen; near copies, and copies of prompts outside the pilot, are not.
+"""
+
+import functools
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from r1data.errors import UserError
+from r1data.forecast.steps import Branch
+from r1data.progress import track
+from r1data.selection.filtering import filter_table
+from r1data.selection.yields import origins
+from r1data.shards import Dataset
+from r1data.shards.plain import is_plain
+from r1data.shards.schema import includes
+from r1data.shards.source import Source
+from r1data.verify import verify_table
+
+COPY = {"duplicate", "not_selected"}
+"""Reasons for which a response is good all the same."""
+SETTINGS = ("temperature", "top_p", "top_k", "max_tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class Pilot:
+    """What pilots hold.
+
+    `prompts`, one a line: `domain`, `drawn`, `correct`, `good` (it would be kept, were it no copy), `different`, and the
+    means `prompt_tokens` and `response_tokens`, null where they are not known. `reasons`: samples by what speaks against
+    them. `drawn_with`: models and settings. `tokens_per_second` as the sampling command recorded it, or None.
+    """
+
+    prompts: pl.DataFrame
+    reasons: Mapping[str, int]
+    drawn_with: tuple[Mapping[str, Any], ...]
+    tokens_per_second: float | None
+    repeated_texts: int
+    repeated_rows: int
+
+
+def read(sources: Sequence[Source], branch: Branch, evaluation: Sequence[str]) -> Pilot:
+    """Reads pilots to their ends; only ids, counts and hashes stay in memory.
+
+    Raises:
+        UserError: a pilot holds no samples, only what a filter left of them, or rows that only a judge can judge.
+    """
+    for source in sources:
+        _refuse_unfit(source)
+    judged, parts = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        hits = _hits(evaluation, Path(folder) / "evaluation")
+        with track("plan", total=sum(source.rows or 0 for source in sources)) as bar:
+            for source in sources:
+                for shard in source.shards():
+                    table = _judged(shard.table(), branch, _own_settings(source))
+                    parts.append(_lines(table, hits(table)))
+                    judged.append(source.schema.name == "filtered")
+                    bar.advance(shard.rows)
+    if not parts:
+        raise UserError(f"{', '.join(source.uri for source in sources)}: no rows to plan from")
+    _refuse_what_was_left(sources, [part for part, chosen in zip(parts, judged, strict=True) if chosen])
+    every = pl.concat(parts)
+    rows = every.unique(["prompt_id", "sample_index", "response"], keep="first", maintain_order=True)
+    prompts = _prompts(rows)
+    return Pilot(
+        prompts,
+        dict(rows["reasons"].explode().drop_nulls().value_counts(sort=True).iter_rows()),
+        tuple(_drawn_with(rows)),
+        _tokens_per_second(sources),
+        prompts.height - prompts["text"].n_unique(),
+        every.height - rows.height,
+    )
+
+
+def _refuse_unfit(source: Source) -> None:
+    if not includes(source.schema.name, "sample"):
+        raise UserError(
+            f"{source.uri}: holds {source.schema.name} rows; a pilot is some hundred prompts with samples: "
+            "`r1 sample` makes them"
+        )
+
+
+def _judged(table: pa.Table, branch: Branch, own: Mapping[str, Any] | None) -> pa.Table:
+    """The table with `verdict` and `drop_reasons` in every row."""
+    if "verdict" not in table.column_names or table["verdict"].null_count:
+        if branch.judge:
+            raise UserError(
+                f"the recipe's verify asks the judge {branch.judge}, and the pilot has rows without a verdict: run "
+                "that verify on the pilot, and plan from its result"
+            )
+        table = verify_table(table, branch.verify)
+    policy = branch.policy
+    if policy is None:
+        return table if "drop_reasons" in table.column_names else _undropped(table)
+    asked = {"verdict": policy.keep, "skip": sorted(policy.skip), "limits": asdict(policy.limits)}
+    if "drop_reasons" in table.column_names and own in (None, asked):
+        return table
+    if "verifier_version" not in table.column_names:
+        table = table.append_column("verifier_version", pa.array(["unknown"] * len(table)))
+    made = filter_table(table, keep=policy.keep, limits=policy.limits, skip=policy.skip)
+    return pa.concat_tables([made["kept"], made["dropped"]])
+
+
+def _undropped(table: pa.Table) -> pa.Table:
+    return table.append_column("drop_reasons", pa.array([[]] * len(table), pa.list_(pa.string())))
+
+
+def _own_settings(source: Source) -> Mapping[str, Any] | None:
+    """By which settings a dataset was filtered; None where that is not known."""
+    if is_plain(source.uri):
+        return None
+    command = Dataset(source.uri).command
+    return dict(command["parameters"]) if command["name"] == "filter" else None
+
+
+Hits = Callable[[pa.Table], pl.Series]
+
+
+def _hits(evaluation: Sequence[str], scratch: Path) -> Hits:
+    """Tells which rows of a table share words with an evaluation."""
+    from r1data.selection.contamination import hits, read_evaluation
+    from r1data.selection.examples import examples
+
+    if not evaluation:
+        return lambda table: pl.repeat(False, len(table), dtype=pl.Boolean, eager=True)
+    read_evaluation(evaluation).save(scratch)
+
+    def found(table: pa.Table) -> pl.Series:
+        messages = examples(table)["messages"]
+        return pl.Series(pc.is_valid(hits(messages, str(scratch))[0]), dtype=pl.Boolean)
+
+    return found
+
+
+def _lines(table: pa.Table, contaminated: pl.Series) -> pl.DataFrame:
+    names = ["prompt_id", "sample_index", "domain", "prompt", "response", "verdict", "drop_reasons", "model"]
+    rows = pl.DataFrame(table.select([*names, "sampling", "prompt_tokens", "response_tokens"]))
+    reasons = pl.concat_list(
+        pl.col("drop_reasons").list.set_difference(["contaminated"]),
+        pl.when(contaminated | pl.col("drop_reasons").list.contains("contaminated")).then(
+            pl.lit("contaminated")
+        ),
+    ).list.drop_nulls()
+    return rows.select(
+        "prompt_id",
+        "sample_index",
+        "domain",
+        text=pl.col("prompt").hash(seed=0),
+        response=pl.col("response").hash(seed=0),
+        correct=(pl.col("verdict") == "correct").fill_null(False),
+        reasons=reasons,
+        good=reasons.list.set_difference(list(COPY)).list.len() == 0,
+        model="model",
+        sampling="sampling",
+        prompt_tokens="prompt_tokens",
+        response_tokens="response_tokens",
+    )
+
+
+def _prompts(rows: pl.DataFrame) -> pl.DataFrame:
+    mixed = rows.group_by("prompt_id").agg(pl.col("domain").n_unique()).filter(pl.col("domain") > 1)
+    if mixed.height:
+        raise UserError(f"the pilot's prompt {mixed['prompt_id'][0]!r} is in two domains; give it one")
+    return (
+        rows.group_by("prompt_id")
+        .agg(
+            pl.col("domain", "text").first(),
+            drawn=pl.len(),
+            correct=pl.col("correct").sum(),
+            good=pl.col("good").sum(),
+            different=pl.col("response").filter("good").n_unique(),
+            prompt_tokens=pl.col("prompt_tokens").mean(),
+            response_tokens=pl.col("response_tokens").mean(),
+        )
+        .sort("domain", "prompt_id")
+    )
+
+
+def _refuse_what_was_left(sources: Sequence[Source], filtered: Sequence[pl.DataFrame]) -> None:
+    """A pilot must hold what the filter dropped, too."""
+    read: dict[str, int] = {}
+    for source in sources:
+        if _own_settings(source) is not None:
+            (parent,) = (each.uri for each in Dataset(source.uri).parents())
+            read[parent] = read.get(parent, 0) + (source.rows or 0)
+    for parent, rows in read.items():
+        there = _rows(parent)
+        if there is not None and there != rows:
+            raise UserError(
+                f"the pilot holds {rows:,} of the {there:,} rows that `r1 filter` read; give what it kept and what it "
+                f"dropped, each with --pilot, or {parent} itself"
+            )
+    if filtered and not read and not any(part["reasons"].list.len().any() for part in filtered):
+        raise UserError("the pilot holds only what a filter kept; give the samples that went into the filter")
+
+
+def _rows(uri: str) -> int | None:
+    try:
+        return None if is_plain(uri) else Dataset(uri).rows
+    except UserError:
+        return None
+
+
+def _drawn_with(rows: pl.DataFrame) -> Iterator[Mapping[str, Any]]:
+    """Models and settings, each once."""
+    told: dict[str, Mapping[str, Any]] = {}
+    for model, text in rows.select("model", "sampling").unique(maintain_order=True).iter_rows():
+        found = _parsed(text)
+        settings = {"model": model, **{name: found[name] for name in SETTINGS if name in found}}
+        told[json.dumps(settings, sort_keys=True)] = settings
+    yield from told.values()
+
+
+@functools.lru_cache
+def _parsed(text: str | None) -> Mapping[str, Any]:
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _tokens_per_second(sources: Sequence[Source]) -> float | None:
+    """Response tokens a second of the commands that drew the pilots."""
+    drawn = {uri: source for each in sources for uri, source in origins(each).samples.items()}
+    entries = [entry for uri in drawn if not is_plain(uri) for entry in Dataset(uri).entries]
+    counts = [entry.counts for entry in entries if entry.counts.get("seconds")]
+    seconds = sum(count["seconds"] for count in counts)
+    return sum(count["response_tokens"] for count in counts) / seconds if seconds else None

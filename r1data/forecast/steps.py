@@ -1,0 +1,162 @@
+"""What of a recipe is forecast: the way from prompts over samples, verdicts and filters into one `build`.
+
+Training, evaluation and whatever makes the model that samples are not: they are named.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from r1data.errors import UserError
+from r1data.readability.limits import LIMITS, Limits, with_settings
+from r1data.sampling import Rule
+from r1data.sampling.adaptive import ROUNDS
+from r1data.selection.filtering import Keep
+from r1data.verify.table import Plan as Verify
+
+FOLLOWED = ("filter", "verify", "sample")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a recipe: its options as the command line reads them, by the names of its parameters."""
+
+    name: str
+    command: str
+    options: Mapping[str, Any]
+    inputs: tuple[str, ...]
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a filter keeps."""
+
+    keep: Keep = "correct"
+    limits: Limits = LIMITS
+    skip: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One way from prompts into the set. `policy` None: no filter stands on it; `sampling`: the sample step's options."""
+
+    prompts: str
+    n: int
+    rule: Rule | None
+    steps: tuple[str, ...]
+    sampling: Mapping[str, Any]
+    verify: Verify = Verify()
+    judge: str | None = None
+    policy: Policy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """All that goes into one build: a branch of samples, rows from elsewhere, and the build's own settings."""
+
+    build: str
+    branch: Branch
+    elsewhere: tuple[str, ...]
+    quotas: Mapping[str, int]
+    max_per_prompt: int | None
+    decontaminate: tuple[str, ...]
+    others: tuple[str, ...] = field(default=())
+    """Steps that are not forecast, with their commands."""
+
+
+def way(steps: Sequence[Step], quotas: Mapping[str, int], build: str | None = None) -> Way:
+    """The way into a recipe's build.
+
+    Args:
+        quotas: of that build, read from its options by the caller; by step in `steps`, empty without.
+        build: the step's name; by default the recipe's only one, or the last.
+
+    Raises:
+        UserError: there is no such build, or not exactly one `sample` step leads to it.
+    """
+    target = _build(steps, build)
+    made = {step.output: step for step in steps}
+    branches: dict[str, Branch] = {}
+    elsewhere: list[str] = []
+    for uri in target.inputs:
+        found = _branch(uri, made)
+        if isinstance(found, Branch):
+            branches["/".join(found.steps)] = found
+        else:
+            elsewhere.append(uri)
+    if len(branches) != 1:
+        raise UserError(
+            f'step "{target.name}": {len(branches)} `sample` steps lead to it, and a plan follows exactly one'
+        )
+    branch = next(iter(branches.values()))
+    followed = {target.name, *branch.steps}
+    per_prompt = None if _word(target.options.get("policy")) == "all" else target.options["max_per_prompt"]
+    return Way(
+        target.name,
+        branch,
+        tuple(elsewhere),
+        quotas,
+        per_prompt,
+        tuple(target.options.get("decontaminate") or ()),
+        tuple(f"{step.name} ({step.command})" for step in steps if step.name not in followed),
+    )
+
+
+def _build(steps: Sequence[Step], name: str | None) -> Step:
+    builds = [step for step in steps if step.command == "build"]
+    names = ", ".join(step.name for step in builds)
+    if not builds:
+        raise UserError("the recipe has no build step: there is no set to forecast")
+    if name is None:
+        return builds[-1]
+    found = [step for step in builds if step.name == name]
+    if not found:
+        raise UserError(f"--build {name}: no such build step; there are: {names}")
+    return found[0]
+
+
+def _branch(uri: str, made: Mapping[str, Step]) -> Branch | None:
+    """The branch that ends in `uri`; None where no `sample` step leads there."""
+    passed: dict[str, Step] = {}
+    while uri in made and made[uri].command in FOLLOWED:
+        step = made[uri]
+        passed.setdefault(step.command, step)
+        uri = step.inputs[0]
+        if step.command == "sample":
+            return _of(passed, uri)
+    return None
+
+
+def _of(passed: Mapping[str, Step], prompts: str) -> Branch:
+    options = passed["sample"].options
+    verified = passed["verify"].options if "verify" in passed else {}
+    n = int(options["n"] or 16)
+    return Branch(
+        prompts,
+        n,
+        _rule(n, options),
+        tuple(step.name for step in passed.values()),
+        options,
+        Verify(**{name: verified[name] for name in ("time_limit", "verifier") if name in verified}),
+        verified.get("judge"),
+        _policy(passed["filter"].options) if "filter" in passed else None,
+    )
+
+
+def _rule(n: int, options: Mapping[str, Any]) -> Rule | None:
+    if options["until"] is None:
+        return None
+    size = options["round"] or max(1, n // ROUNDS)
+    return Rule(options["until"], n, size, options["worth"], options["give_up"])
+
+
+def _policy(options: Mapping[str, Any]) -> Policy:
+    limits = with_settings(options["limit"] or [], layout=_word(options["format"]))
+    keep: Keep = "any" if _word(options["verdict"]) == "any" else "correct"
+    return Policy(keep, limits, tuple(options["skip"] or ()))
+
+
+def _word(value: Any) -> str:
+    """A choice as it is written."""
+    return str(getattr(value, "value", value))
