@@ -51,15 +51,15 @@ def alike_by_bands(
             WITH bucketed AS (
                 SELECT * EXCLUDE (bands), bands[{1 + band}] AS bucket,
                     count(*) OVER (PARTITION BY bands[{1 + band}]) AS size,
-                    row_number() OVER (PARTITION BY bands[{1 + band}] ORDER BY {order}, turn) AS place
+                    row_number() OVER (PARTITION BY bands[{1 + band}] ORDER BY {order}, turn) AS spot
                 FROM {texts} QUALIFY size > 1
             ), steps AS (
-                SELECT *, unnest(range(1, CASE WHEN size <= {SMALL_BUCKET} THEN size - place + 1
+                SELECT *, unnest(range(1, CASE WHEN size <= {SMALL_BUCKET} THEN size - spot + 1
                     ELSE {NEIGHBOURS + 1} END)) AS step
                 FROM bucketed
             )
             SELECT x.id, x.turn, y.id, y.turn FROM steps x
-            JOIN bucketed y ON y.bucket = x.bucket AND y.place = x.place + x.step
+            JOIN bucketed y ON y.bucket = x.bucket AND y.spot = x.spot + x.step
             WHERE {where}"""
         _add_alike(con, query, into, sketches, least)
 
