@@ -29,6 +29,7 @@ COMMANDS = {
     "ingest": ("ingest", "Data"),
     "cold-start": ("cold_start", "Data"),
     "sample": ("sample", "Data"),
+    "general": ("general", "Data"),
     "verify": ("verify", "Data"),
     "filter": ("filter", "Data"),
     "build": ("build", "Data"),

@@ -112,7 +112,7 @@ def _continued(row: Record, system: str | None) -> Record | None:
         raise ValueError("column 'history' is no list of pairs of question and answer")
     turns = [{"user": asked, "assistant": answer} for asked, answer in before]
     turns.append({"user": _asked(row, names[0]), "assistant": row[names[1]]})
-    return _without(row, "history", *names, *CONTEXT) | {"messages": messages(turns, system)}
+    return _without(row, "history", names[0], names[1], *CONTEXT) | {"messages": messages(turns, system)}
 
 
 def _pair(row: Record) -> Record:
@@ -202,8 +202,9 @@ def _text(held: Any, number: int) -> str:
     if isinstance(held, str):
         return held
     parts = held if isinstance(held, list) else []
-    texts = [part.get("text") if isinstance(part, Mapping) else part for part in parts]
-    if texts and all(isinstance(text, str) for text in texts):
+    found = [part.get("text") if isinstance(part, Mapping) else part for part in parts]
+    texts = [text for text in found if isinstance(text, str)]
+    if texts and len(texts) == len(parts):
         return "".join(texts)
     what = "null" if held is None else "no text, or more than text"
     raise ValueError(f"turn {number}: its content is {what}; remove such lines")
