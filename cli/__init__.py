@@ -43,6 +43,7 @@ COMMANDS = {
     "distill": ("distill", "Train"),
     "miniature": ("miniature", "Recipes"),
     "run": ("run", "Recipes"),
+    "plan": ("plan", "Recipes"),
     "report": ("report", "Recipes"),
     "eval": ("eval", "Look"),
     "inspect": ("inspect", "Look"),

@@ -55,7 +55,7 @@ def command(
     from . import app, invoke
     from .signatures import signatures
 
-    loaded = recipes.load(_find(recipe), set or ())
+    loaded = recipes.load(find(recipe), set or ())
     used = loaded.seed if seed is None else seed
     name = loaded.name if used == loaded.seed else f"{loaded.name}-seed-{used}"
     commands = {n: c for n, c in signatures(app).items() if c.makes != "nothing"}
@@ -68,7 +68,7 @@ def command(
     _show_result(plan, json)
 
 
-def _find(recipe: str) -> Path:
+def find(recipe: str) -> Path:
     """The file, or the shipped recipe of that name."""
     from r1data.resources import resource
 

@@ -13,7 +13,7 @@ LAYERS = (
     {"verify"},
     {"selection"},
     {"sampling"},
-    {"training", "cold_start", "code_tests", "look", "handover", "review"},
+    {"training", "cold_start", "code_tests", "look", "handover", "review", "forecast"},
     {"recipe"},
 )
 """From the lowest to the highest. Parts of one layer may import each other."""

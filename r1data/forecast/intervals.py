@@ -53,9 +53,17 @@ def total(parts: Iterable[Interval]) -> Interval:
     """The sum of independent figures."""
     parts = list(parts)
     value = math.fsum(part.value for part in parts)
+    if math.isinf(value):
+        return Interval(math.fsum(part.low for part in parts), value, value)
     below = math.hypot(*(part.value - part.low for part in parts))
-    above = math.hypot(*(part.high - part.value if math.isfinite(part.value) else 0.0 for part in parts))
+    above = math.hypot(*(part.high - part.value for part in parts))
     return Interval(value - below, value, value + above)
+
+
+def together(parts: Iterable[Interval]) -> Interval:
+    """The sum of figures that rise and fall with one another: their ends add up."""
+    parts = list(parts)
+    return Interval(*(math.fsum(getattr(part, end) for part in parts) for end in ("low", "value", "high")))
 
 
 def product(one: Interval, other: Interval) -> Interval:

@@ -39,16 +39,16 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One way from prompts into the set. `policy` None: no filter stands on it; `sampling`: the sample step's options."""
+    """One way from prompts into the set. `policy`: None where no filter stands on it; `sampling`: the options."""
 
     prompts: str
     n: int
     rule: Rule | None
     steps: tuple[str, ...]
     sampling: Mapping[str, Any]
-    verify: Verify = Verify()
-    judge: str | None = None
-    policy: Policy | None = None
+    verify: Verify
+    judge: str | None
+    policy: Policy | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +61,33 @@ class Way:
     quotas: Mapping[str, int]
     max_per_prompt: int | None
     decontaminate: tuple[str, ...]
+    ngram: int
+    near: float
+    licenses: tuple[str, ...]
     others: tuple[str, ...] = field(default=())
     """Steps that are not forecast, with their commands."""
 
 
-def way(steps: Sequence[Step], quotas: Mapping[str, int], build: str | None = None) -> Way:
-    """The way into a recipe's build.
+def build_of(steps: Sequence[Step], name: str | None = None) -> Step:
+    """A recipe's build: that of the name, else the last. Raises UserError."""
+    builds = [step for step in steps if step.command == "build"]
+    if not builds:
+        raise UserError("the recipe has no build step: there is no set to forecast")
+    if name is None:
+        return builds[-1]
+    found = [step for step in builds if step.name == name]
+    if not found:
+        known = ", ".join(step.name for step in builds)
+        raise UserError(f"--build {name}: no such build step; there are: {known}")
+    return found[0]
 
-    Args:
-        quotas: of that build, read from its options by the caller; by step in `steps`, empty without.
-        build: the step's name; by default the recipe's only one, or the last.
+
+def way_to(target: Step, steps: Sequence[Step], quotas: Mapping[str, int]) -> Way:
+    """The way into a build, whose quotas are given by domain, or by `domain:language`.
 
     Raises:
-        UserError: there is no such build, or not exactly one `sample` step leads to it.
+        UserError: not exactly one `sample` step leads to it.
     """
-    target = _build(steps, build)
     made = {step.output: step for step in steps}
     branches: dict[str, Branch] = {}
     elsewhere: list[str] = []
@@ -98,22 +110,12 @@ def way(steps: Sequence[Step], quotas: Mapping[str, int], build: str | None = No
         tuple(elsewhere),
         quotas,
         per_prompt,
-        tuple(target.options.get("decontaminate") or ()),
+        tuple(target.options["decontaminate"] or ()),
+        int(target.options["ngram"]),
+        float(target.options["near"]),
+        tuple(target.options["license"] or ()),
         tuple(f"{step.name} ({step.command})" for step in steps if step.name not in followed),
     )
-
-
-def _build(steps: Sequence[Step], name: str | None) -> Step:
-    builds = [step for step in steps if step.command == "build"]
-    names = ", ".join(step.name for step in builds)
-    if not builds:
-        raise UserError("the recipe has no build step: there is no set to forecast")
-    if name is None:
-        return builds[-1]
-    found = [step for step in builds if step.name == name]
-    if not found:
-        raise UserError(f"--build {name}: no such build step; there are: {names}")
-    return found[0]
 
 
 def _branch(uri: str, made: Mapping[str, Step]) -> Branch | None:

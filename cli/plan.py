@@ -1,0 +1,253 @@
+"""`r1 plan`: from a pilot to the whole set of a recipe: what it will yield, what will be missing, what it takes."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from r1data.errors import UserError
+
+from . import blocks, console
+from .options import Json
+
+if TYPE_CHECKING:
+    from r1data.forecast import Domain, Forecast, Interval, Machine, Step
+    from r1data.recipe import Plan, PlannedStep
+
+Recipe = Annotated[
+    str,
+    typer.Argument(
+        metavar="RECIPE", help="A recipe's file, or the name of one that ships with r1.", show_default=False
+    ),
+]
+Pilots = Annotated[
+    list[str],
+    typer.Option(
+        "--pilot",
+        metavar="DS",
+        help="Samples of some hundred prompts, verified and filtered or not; repeat.",
+        show_default=False,
+    ),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="STEP.OPTION=VALUE", help="Another value; also seed, vars.NAME, inputs.NAME."
+    ),
+]
+Build = Annotated[
+    str | None,
+    typer.Option("--build", metavar="STEP", help="The build step to forecast; the last by default."),
+]
+Prompts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--prompts",
+        metavar="DOMAIN=COUNT",
+        help="Prompts there will be, where the recipe's input is not there to be counted; repeat.",
+    ),
+]
+Speed = Annotated[
+    float | None,
+    typer.Option(
+        "--tokens-per-second",
+        min=0.001,
+        help="Response tokens of one GPU; by default what the pilot's sampling recorded.",
+    ),
+]
+PilotGpus = Annotated[
+    int | None,
+    typer.Option(
+        "--pilot-gpus", min=1, help="GPUs that the pilot was sampled with; the step's --tensor-parallel."
+    ),
+]
+Gpus = Annotated[
+    int | None,
+    typer.Option("--gpus", min=1, help="GPUs at once; the recipe's variable gpus, or its step's options."),
+]
+PerHour = Annotated[
+    float | None,
+    typer.Option("--price-per-gpu-hour", min=0, help="Price of a GPU for an hour.", show_default=False),
+]
+Price = Annotated[
+    float | None,
+    typer.Option("--price-per-mtok", min=0, help="Price of a million response tokens.", show_default=False),
+]
+PriceIn = Annotated[
+    float | None,
+    typer.Option("--price-per-mtok-in", min=0, help="Price of a million prompt tokens.", show_default=False),
+]
+Confidence = Annotated[float, typer.Option("--confidence", help="How often intervals hold the truth.")]
+
+
+def command(
+    recipe: Recipe,
+    pilot: Pilots,
+    set: Set = None,
+    build: Build = None,
+    prompts: Prompts = None,
+    tokens_per_second: Speed = None,
+    pilot_gpus: PilotGpus = None,
+    gpus: Gpus = None,
+    price_per_gpu_hour: PerHour = None,
+    price_per_mtok: Price = None,
+    price_per_mtok_in: PriceIn = None,
+    confidence: Confidence = 0.95,
+    json: Json = False,
+) -> None:
+    """Forecast yield, tokens, GPU hours and cost of a recipe's set from a pilot; nothing is written.
+
+    r1 plan r1-800k --pilot pilot --price-per-gpu-hour 2
+
+    r1 plan recipes/r1-800k.yaml --pilot verified --prompts math=200000 --price-per-mtok 2
+    """
+    from r1data import forecast
+    from r1data.sampling import Prices
+    from r1data.shards import open_source
+
+    if price_per_gpu_hour is not None and (price_per_mtok, price_per_mtok_in) != (None, None):
+        raise UserError("--price-per-gpu-hour and --price-per-mtok: two ways to pay; give one")
+    planned = _planned(recipe, set or [])
+    steps = [_step(each) for each in planned.steps]
+    target = forecast.build_of(steps, build)
+    way = forecast.way_to(target, steps, _quotas(target.options))
+    used = gpus or _gpus(planned, way.branch.sampling)
+    prices = Prices(price_per_mtok, price_per_mtok_in)
+    found = forecast.plan(
+        way,
+        [open_source(uri) for uri in pilot],
+        prompts=_counts(prompts or [], "--prompts"),
+        machine=forecast.Machine(tokens_per_second, used, price_per_gpu_hour, prices),
+        pilot_gpus=pilot_gpus or int(way.branch.sampling["tensor_parallel"]),
+        confidence=confidence,
+    )
+    if json:
+        console.show({"recipe": planned.recipe.name, **found.as_json()}, as_json=True, data_command=False)
+        return
+    _show(planned.recipe.name, found)
+
+
+def _planned(recipe: str, overrides: list[str]) -> "Plan":
+    from r1data import recipe as recipes
+
+    from . import app
+    from .run import find
+    from .signatures import signatures
+
+    loaded = recipes.load(find(recipe), overrides)
+    commands = {n: c for n, c in signatures(app).items() if c.makes != "nothing"}
+    return recipes.build(loaded, commands, Path(f"runs/{loaded.name}"), loaded.seed)
+
+
+def _step(planned: "PlannedStep") -> "Step":
+    """A step with its options as the command itself reads them."""
+    import typer.main
+
+    from r1data.forecast import Step
+
+    from . import app
+
+    found: Any = typer.main.get_command(app)
+    words = list(planned.arguments)
+    for name in planned.command.split():
+        found, words = found.commands[name], words[1:]
+    options = found.make_context(planned.command, words).params
+    inputs = options.get("source") or ()
+    read = (inputs,) if isinstance(inputs, str) else tuple(inputs)
+    return Step(planned.name, planned.command, options, read, str(planned.output))
+
+
+def _quotas(options: Mapping[str, Any]) -> dict[str, int]:
+    from r1data.selection.mixture import preset
+
+    preset_quotas = preset(options["preset"], options["scale"]) if options["preset"] else {}
+    return {**preset_quotas, **_counts(options["quota"] or [], "--quota")}
+
+
+def _counts(texts: list[str], option: str) -> dict[str, int]:
+    counts = {}
+    for text in texts:
+        domain, _, count = text.partition("=")
+        if not domain or not count.isdecimal():
+            raise UserError(f"{option} {text}: write DOMAIN=COUNT, such as math=395285")
+        counts[domain] = int(count)
+    return counts
+
+
+def _gpus(planned: "Plan", sampling: Mapping[str, Any]) -> int:
+    """GPUs that the recipe samples with."""
+    variable = getattr(planned.recipe.vars.get("gpus"), "text", "")
+    least = int(sampling["tensor_parallel"]) * int(sampling["workers"] or 1)
+    return max(int(variable), least) if variable.isdecimal() else least
+
+
+def _show(recipe: str, found: "Forecast") -> None:
+    """Tables of what comes out and what it takes, sentences, and what they rest on."""
+    way = found.way
+    cap = f", at most {way.max_per_prompt} of a prompt" if way.max_per_prompt else ""
+    console.say(
+        f"{recipe}, {way.build}: {way.branch.n} samples a prompt{cap}; {found.confidence:.0%} intervals"
+    )
+    known = [domain for domain in found.domains if domain.unknown is None]
+    console.table("domain", {d.name: _yield(d) for d in known})
+    rows = {domain.name: _taken(domain.whole, found.machine) for domain in known if "samples" in domain.whole}
+    if len(rows) > 1:
+        rows["total"] = _taken(found.total["whole"], found.machine)
+    console.table("the prompts there are", rows)
+    filled = {domain.name: _needed(domain, found.machine) for domain in known if domain.to_fill}
+    console.table("to fill the quota", filled)
+    for sentence in found.missing:
+        blocks.wrapped(sentence, first="  ")
+    if not found.missing and any(domain.quota is not None for domain in known):
+        console.say("  nothing will be missing")
+    blocks.title("What this rests on")
+    for note in found.notes:
+        blocks.wrapped(note, first="  ")
+
+
+def _yield(domain: "Domain") -> dict[str, str]:
+    figures = domain.whole or domain.rates
+    correct, kept = figures.get("correct"), figures.get("kept")
+    return {
+        "prompts": "–" if domain.prompts is None else _short(domain.prompts),
+        "samples": _cell(domain.whole.get("samples")),
+        "correct": _cell(correct),
+        "kept": _cell(kept),
+        "selected": _cell(domain.whole.get("selected")),
+        "in the set": _cell(domain.whole.get("in_set")),
+        "missing": _cell(domain.whole.get("missing")),
+        "quota": "–" if domain.quota is None else _short(domain.quota),
+    }
+
+
+def _taken(figures: "Mapping[str, Interval]", machine: "Machine") -> dict[str, str]:
+    names = {"prompt_tokens": "tokens in", "response_tokens": "tokens out", "gpu_hours": "GPU hours"}
+    return {title: _cell(figures.get(name)) for name, title in {**names, "cost": "cost"}.items()} | {
+        f"days on {machine.gpus}": _cell(figures["hours"] * (1 / 24)) if "hours" in figures else "–"
+    }
+
+
+def _needed(domain: "Domain", machine: "Machine") -> dict[str, str]:
+    names = {"prompts": "prompts", "more_prompts": "more than there are", "samples": "samples"}
+    more = {"response_tokens": "tokens out", "gpu_hours": "GPU hours", "cost": "cost"}
+    return {title: _cell(domain.to_fill.get(name)) for name, title in {**names, **more}.items()}
+
+
+def _cell(interval: "Interval | None") -> str:
+    """A figure, and its interval in a line below."""
+    if interval is None:
+        return "–"
+    if interval.low == interval.high:
+        return _short(interval.value)
+    return f"{_short(interval.value)}\n{_short(interval.low)}–{_short(interval.high)}"
+
+
+def _short(figure: float) -> str:
+    """Three digits and a unit."""
+    if figure == float("inf"):
+        return "∞"
+    for unit, size in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if figure >= size * 0.9995:
+            return f"{figure / size:#.3g}".rstrip(".") + unit
+    return f"{figure:.0f}" if figure >= 100 or figure == round(figure) else f"{figure:.2g}"
