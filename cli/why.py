@@ -42,7 +42,7 @@ LONG = (
     "original_response",
 )
 """Columns that get a line of their own."""
-TOLD = ("drop_reasons", "review_history")
+TOLD = ("drop_reasons", "drop_note", "lost_to", "contaminated_by", "shared_words", "review_history")
 """Columns that are told as what they decide."""
 WITHIN = ("reasoning", "answer")
 """Parts of the response: shown where it is not."""
@@ -136,7 +136,40 @@ def _one(seen: "Seen", own: Mapping[str, Any], full: bool) -> None:
             blocks.wrapped(line, "" if number else "review")
     if "drop_reasons" in seen.row:
         blocks.wrapped(_decision(seen.row), "decision")
+    _reasons(seen)
     _measured(seen.measures)
+
+
+def _reasons(seen: "Seen") -> None:
+    """Why a row was left out, and what for; or, of one that is in a set, what was left out for it."""
+    row, rival = seen.row, seen.lost_to
+    if row.get("drop_note"):
+        blocks.wrapped(str(row["drop_note"]), "because")
+    if row.get("contaminated_by") and str(row["contaminated_by"]) not in str(row.get("drop_note")):
+        words = f"“{row['shared_words']}” with " if row.get("shared_words") else "words with "
+        blocks.wrapped(f"{words}{row['contaminated_by']}", "shares")
+    if rival:
+        from r1data.look.rivals import end_of
+
+        text, tokens = end_of(row)
+        state = f" · itself dropped: {', '.join(rival.reasons)}" if rival.reasons else ""
+        sizes = f"{_size(rival.characters, rival.tokens)} · this one: {_size(len(text), tokens)}"
+        blocks.wrapped(f"{rival.row}{state} · {sizes}", "lost to")
+        blocks.wrapped(f"{' '.join(rival.beginning.split())} …", "it begins")
+    if seen.place:
+        at = seen.place
+        of = f" of a quota of {at.quota:,}" if at.quota is not None else ""
+        held = f" · {at.domain}: {at.rows:,} rows{of}" if at.rows is not None else ""
+        blocks.wrapped(f"split {at.split}{held}", "place")
+    if seen.won:
+        copies, others = seen.won.copies, seen.won.of_prompt
+        blocks.wrapped(
+            f"copies left out for it: {copies:,} · others of its prompt left out: {others:,}", "won"
+        )
+
+
+def _size(characters: int, tokens: int | None) -> str:
+    return f"{characters:,} characters" + (f", {tokens:,} tokens" if tokens is not None else "")
 
 
 def _measured(measures: Sequence[Mapping[str, Any]]) -> None:
@@ -177,6 +210,7 @@ def _of_many(seen: "Seen", own: Mapping[str, Any], full: bool) -> None:
         return
     values = {name: own[name] for name in own if name not in (*LONG, *TOLD, "prompt_id", "sample_index")}
     decision = [_decision(seen.row)] if "drop_reasons" in seen.row else []
+    decision += [f"lost to {seen.lost_to.row}"] if seen.lost_to else []
     blocks.wrapped(" · ".join([*decision, *filter(None, [blocks.short(values)])]), _sample(seen.row))
 
 

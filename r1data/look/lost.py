@@ -160,9 +160,9 @@ def _built(hit: Hit, row: Row, outputs: Sequence[Dataset]) -> Told:
     if _has_changed(hit, output):
         return (), False, f"{hit.uri} has other rows now than when the set was made; the row may be newer"
     possible = _possible(row, output)
-    if not possible:
+    if not possible and not _finds_near(output.command["parameters"]):
         return (), False, f"no quota, policy or evaluation file speaks against it; {DROPPED.format('build')}"
-    possible["duplicate"] = "the copy of an example that was left out itself"
+    possible["duplicate"] = _as_copy(output.command["parameters"])
     listed = "; ".join(f"{name}: {why}" for name, why in possible.items())
     return tuple(possible), False, f"one of these: {listed}; {DROPPED.format('build')}"
 
@@ -201,11 +201,24 @@ def _possible(row: Row, output: Dataset) -> dict[str, str]:
     parameters = output.command["parameters"]
     possible = {}
     if files := parameters.get("decontaminate"):
-        possible["contaminated"] = f"it shares ten words in a row with one of {len(files)} evaluation files"
-    rules = [*_by_prompt(parameters), *_by_quota(row, parameters, output.summary)]
+        words = parameters.get("ngram", 10)
+        possible["contaminated"] = (
+            f"it shares {words} words in a row with one of {len(files)} evaluation files"
+        )
+    rules = [*_by_license(parameters), *_by_prompt(parameters), *_by_quota(row, parameters, output.summary)]
     if rules:
         possible["not_selected"] = " or ".join(rules)
     return possible
+
+
+def _finds_near(parameters: Row) -> bool:
+    """Whether that build looked for near copies; an older one did not."""
+    return "near" in parameters and parameters["near"] <= 1
+
+
+def _as_copy(parameters: Row) -> str:
+    left_out = "the copy of an example that was left out itself"
+    return f"nearly the same as another example, or {left_out}" if _finds_near(parameters) else left_out
 
 
 def _by_prompt(parameters: Row) -> list[str]:
@@ -213,8 +226,16 @@ def _by_prompt(parameters: Row) -> list[str]:
     return [f"at most {most} of a prompt go in, policy {policy}"] if most and policy != "all" else []
 
 
+def _by_license(parameters: Row) -> list[str]:
+    licenses = parameters.get("licenses")
+    return [f"only the licences {', '.join(licenses)} go in"] if licenses else []
+
+
 def _by_quota(row: Row, parameters: Row, summary: Row) -> list[str]:
-    domain = row["domain"]
-    quota = (parameters.get("quotas") or {}).get(domain)
+    quotas, domain = parameters.get("quotas") or {}, row["domain"]
     have = (summary.get("samples") or {}).get(domain, 0)
-    return [f"the quota of {domain}, {quota:,}, is full"] if quota is not None and have >= quota else []
+    rules = []
+    if (quota := quotas.get(domain)) is not None and have >= quota:
+        rules.append(f"the quota of {domain}, {quota:,}, is full")
+    spoken = f"{domain}:{row['language']}"
+    return [*rules, f"the quota of {spoken}, {quotas[spoken]:,}, is full"] if spoken in quotas else rules

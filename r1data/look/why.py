@@ -11,6 +11,7 @@ from typing import Any
 from r1data.errors import UserError
 from r1data.look.family import Family, Unread, gather, parents_of, step_of
 from r1data.look.lost import Loss, explain
+from r1data.look.rivals import Place, Rival, Won, place, rivals, wins
 from r1data.look.rows import Hit, find, matches, rows_of
 from r1data.review.history import history
 from r1data.shards import Dataset
@@ -20,7 +21,10 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A row in a dataset: all of it, what is new in it there, what its filters measured and its reviewers decided."""
+    """A row in a dataset: all of it, what is new in it there, what its filters measured and its reviewers decided.
+
+    `lost_to`: what it was dropped for. In a set, `place`: where it stands; `won`: what was dropped for it.
+    """
 
     name: str
     shard: str
@@ -28,6 +32,9 @@ class Seen:
     new: tuple[str, ...]
     measures: tuple[Row, ...] = ()
     reviews: tuple[Row, ...] = ()
+    lost_to: Rival | None = None
+    won: Won | None = None
+    place: Place | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -37,7 +44,11 @@ class Seen:
             "new": list(self.new),
             "measures": list(self.measures),
             "reviews": list(self.reviews),
+            **{name: found and asdict(found) for name, found in self._told().items()},
         }
+
+    def _told(self) -> dict[str, Rival | Won | Place | None]:
+        return {"lost_to": self.lost_to, "won": self.won, "place": self.place}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +110,7 @@ def why(row: str, places: Sequence[str] = (), *, around: str = ".") -> History:
     whole: dict[str, list[tuple[Hit, Row]]] = {}
     for uri in family.members:
         whole[uri] = _read([hit for hit in hits if hit.uri == uri], unread)
-    chapters = [_chapter(family, uri, whole) for uri in family.members if whole[uri]]
+    chapters = [_chapter(family, uri, whole, unread) for uri in family.members if whole[uri]]
     losses = [loss for step in _steps(family) for loss in _lost(family, step, whole, unread)]
     return History(row, tuple(chapters), tuple(losses), len(family.members), (*family.unread, *unread))
 
@@ -112,8 +123,11 @@ def _read(hits: Sequence[Hit], unread: list[Unread]) -> list[tuple[Hit, Row]]:
         return []
 
 
-def _chapter(family: Family, uri: str, whole: Mapping[str, Sequence[tuple[Hit, Row]]]) -> Chapter:
+def _chapter(
+    family: Family, uri: str, whole: Mapping[str, Sequence[tuple[Hit, Row]]], unread: list[Unread]
+) -> Chapter:
     dataset = family.members[uri]
+    outputs = [other for other in family.members.values() if step_of(other) == step_of(dataset)]
     before = [entry for ancestor in family.ancestors(uri) for entry in whole[ancestor]]
     seen = []
     for hit, row in whole[uri]:
@@ -128,7 +142,27 @@ def _chapter(family: Family, uri: str, whole: Mapping[str, Sequence[tuple[Hit, R
         )
         reviews = tuple(history(row)) if "review_history" in new else ()
         seen.append(Seen(hit.name, hit.shard.name, row, new, _measures(dataset, row), reviews))
-    return Chapter(uri, dataset, tuple(seen))
+    return Chapter(uri, dataset, tuple(_with_rivals(seen, dataset, outputs, unread)))
+
+
+def _with_rivals(
+    rows: Sequence[Seen], dataset: Dataset, outputs: Sequence[Dataset], unread: list[Unread]
+) -> list[Seen]:
+    """The rows of a dataset with what they lost to; or, of a set, won against."""
+    found = [seen.row for seen in rows]
+    try:
+        if any(row.get("drop_reasons") for row in found):
+            lost = rivals(found, outputs)
+            return [replace(seen, lost_to=each) for seen, each in zip(rows, lost, strict=True)]
+        if dataset.command["name"] == "build":
+            won = wins(found, outputs)
+            return [
+                replace(seen, won=each, place=place(seen.row, dataset))
+                for seen, each in zip(rows, won, strict=True)
+            ]
+    except (UserError, OSError) as error:
+        unread.append(Unread(outputs[0].uri, str(error)))
+    return list(rows)
 
 
 def _measures(dataset: Dataset, row: Row) -> tuple[Row, ...]:

@@ -128,6 +128,68 @@ def test_what_build_left_out_is_told_with_all_that_it_can_be(project: Path) -> N
     assert "--dropped" in loss.why
 
 
+def test_what_build_left_out_names_what_it_lost_to(made: Path) -> None:
+    (seen,) = why("sums-003/1", around=str(made)).chapters[-1].rows
+    assert seen.lost_to is not None and not seen.lost_to.reasons
+    assert (seen.lost_to.row, Path(seen.lost_to.dataset).name) == ("sums-003/0", "sft")
+    assert seen.lost_to.beginning == response(4)[: len(seen.lost_to.beginning)]
+    assert seen.lost_to.characters == len(response(4))
+    assert seen.won is None and seen.place is None
+
+
+def test_what_is_in_the_set_says_what_it_won_against_and_where_it_stands(made: Path) -> None:
+    (seen,) = why("sums-003/0", around=str(made)).chapters[-1].rows
+    dropped = Dataset(made / "left-out").table(["prompt_id", "drop_reasons", "lost_to"]).to_pylist()
+    mine = [row["drop_reasons"] for row in dropped if row["lost_to"] == seen.row["example_id"]]
+    assert mine and seen.won is not None
+    assert seen.won.copies + seen.won.of_prompt == len(mine)
+    assert seen.place is not None and seen.lost_to is None
+    assert (seen.place.split, seen.place.quota) == (seen.row["split"], None)
+    assert seen.place.rows == Dataset(made / "sft").rows
+
+
+def test_without_the_dropped_rows_nothing_is_said_of_what_was_won(project: Path) -> None:
+    shutil.rmtree(project / "left-out")
+    (seen,) = why("sums-003/0", around=str(project)).chapters[-1].rows
+    assert seen.won is None and seen.place is not None
+
+
+def test_a_copy_that_a_filter_dropped_names_the_one_that_stayed(made: Path) -> None:
+    (seen,) = why("sums-003/4", around=str(made)).chapters[-1].rows
+    assert seen.lost_to is not None
+    assert (seen.lost_to.row, Path(seen.lost_to.dataset).name) == ("sums-003/0", "kept")
+
+
+def test_a_contaminated_row_says_with_what_it_shares_which_words(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "how many ways are there to cut a square cake"
+    write(project / "exam.jsonl", [{"question": f"Say {words} in two."}])
+    write(project / "more.jsonl", [{"prompt_id": "more-1", "prompt": f"Well, {words}?", "response": "Many."}])
+    out = ["-o", project / "clean", "--dropped", project / "unclean"]
+    run("build", project / "kept", project / "more.jsonl", *out, "--decontaminate", project / "exam.jsonl")
+    capsys.readouterr()
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("COLUMNS", "200")
+    assert invoke(["why", "more-1/0", "unclean"]) == 0
+    told = capsys.readouterr().err
+    assert words in told and "exam.jsonl:1" in told
+
+
+def test_a_quota_is_told_with_its_rows(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = ["build", project / "kept", "-o", project / "few", "--dropped", project / "too-many"]
+    run(*build, "--quota", "unknown=3")
+    row = Dataset(project / "few").table(["prompt_id", "sample_index"]).to_pylist()[0]
+    (seen,) = why(f"{row['prompt_id']}/{row['sample_index']}", [str(project / "few")]).chapters[-1].rows
+    assert seen.place is not None
+    assert (seen.place.domain, seen.place.rows, seen.place.quota) == ("unknown", 3, 3)
+    monkeypatch.chdir(project)
+    assert invoke(["why", seen.name, "few"]) == 0
+    assert "3 rows of a quota of 3" in capsys.readouterr().err
+
+
 def test_a_duplicate_names_the_example_that_is_in_the_set(project: Path) -> None:
     twice = [
         {"prompt_id": name, "prompt": "Why?", "truth": "3", "response": response(3)}
