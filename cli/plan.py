@@ -1,5 +1,6 @@
 """`r1 plan`: from a pilot to the whole set of a recipe: what it will yield, what will be missing, what it takes."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +13,7 @@ from . import blocks, console
 from .options import Json
 
 if TYPE_CHECKING:
-    from r1data.forecast import Domain, Forecast, Interval, Machine, Step
+    from r1data.forecast import Domain, Forecast, Interval, Machine, Step, Way
     from r1data.recipe import Plan, PlannedStep
 
 Recipe = Annotated[
@@ -190,34 +191,42 @@ def _show(recipe: str, found: "Forecast") -> None:
         f"{recipe}, {way.build}: {way.branch.n} samples a prompt{cap}; {found.confidence:.0%} intervals"
     )
     known = [domain for domain in found.domains if domain.unknown is None]
-    console.table("domain", {d.name: _yield(d) for d in known})
+    yields = {
+        _with_quota(domain.name, domain.quota): _yield(domain.prompts, domain.whole, way) for domain in known
+    }
+    if len(known) > 1:
+        quotas = [domain.quota for domain in known if domain.quota is not None]
+        yields[_with_quota("total", sum(quotas) if len(quotas) == len(known) else None)] = _yield(
+            sum(domain.prompts or 0 for domain in known), found.total["whole"], way
+        )
+    console.table("domain\nquota", yields)
     rows = {domain.name: _taken(domain.whole, found.machine) for domain in known if "samples" in domain.whole}
-    if len(rows) > 1:
-        rows["total"] = _taken(found.total["whole"], found.machine)
-    console.table("the prompts there are", rows)
-    filled = {domain.name: _needed(domain, found.machine) for domain in known if domain.to_fill}
-    console.table("to fill the quota", filled)
-    for sentence in found.missing:
+    if rows:
+        blocks.title("The prompts there are take")
+        more = {"total": _taken(found.total["whole"], found.machine)} if len(rows) > 1 else {}
+        console.table("domain", {**rows, **more})
+    filled = {domain.name: _needed(domain) for domain in known if domain.to_fill}
+    if filled:
+        blocks.title("To fill the quotas takes")
+        console.table("domain", filled)
+    blocks.title("Missing")
+    for sentence in found.missing or ["nothing"]:
         blocks.wrapped(sentence, first="  ")
-    if not found.missing and any(domain.quota is not None for domain in known):
-        console.say("  nothing will be missing")
     blocks.title("What this rests on")
     for note in found.notes:
         blocks.wrapped(note, first="  ")
 
 
-def _yield(domain: "Domain") -> dict[str, str]:
-    figures = domain.whole or domain.rates
-    correct, kept = figures.get("correct"), figures.get("kept")
+def _with_quota(name: str, quota: int | None) -> str:
+    return name if quota is None else f"{name}\n{_short(quota)}"
+
+
+def _yield(prompts: int | None, figures: "Mapping[str, Interval]", way: "Way") -> dict[str, str]:
+    drawn = figures.get("samples")
+    names = ["correct", "kept", *(["selected"] if way.max_per_prompt else []), "in_set", "missing"]
     return {
-        "prompts": "–" if domain.prompts is None else _short(domain.prompts),
-        "samples": _cell(domain.whole.get("samples")),
-        "correct": _cell(correct),
-        "kept": _cell(kept),
-        "selected": _cell(domain.whole.get("selected")),
-        "in the set": _cell(domain.whole.get("in_set")),
-        "missing": _cell(domain.whole.get("missing")),
-        "quota": "–" if domain.quota is None else _short(domain.quota),
+        "prompts\nsamples": "–" if drawn is None else f"{_short(prompts or 0)}\n{_short(drawn.value)}",
+        **{name.replace("in_set", "in the set"): _cell(figures.get(name)) for name in names},
     }
 
 
@@ -228,8 +237,8 @@ def _taken(figures: "Mapping[str, Interval]", machine: "Machine") -> dict[str, s
     }
 
 
-def _needed(domain: "Domain", machine: "Machine") -> dict[str, str]:
-    names = {"prompts": "prompts", "more_prompts": "more than there are", "samples": "samples"}
+def _needed(domain: "Domain") -> dict[str, str]:
+    names = {"prompts": "prompts", "more_prompts": "more prompts", "samples": "samples"}
     more = {"response_tokens": "tokens out", "gpu_hours": "GPU hours", "cost": "cost"}
     return {title: _cell(domain.to_fill.get(name)) for name, title in {**names, **more}.items()}
 
@@ -238,16 +247,21 @@ def _cell(interval: "Interval | None") -> str:
     """A figure, and its interval in a line below."""
     if interval is None:
         return "–"
-    if interval.low == interval.high:
-        return _short(interval.value)
-    return f"{_short(interval.value)}\n{_short(interval.low)}–{_short(interval.high)}"
+    value, low, high = (_short(figure) for figure in (interval.value, interval.low, interval.high))
+    if low == value == high:
+        return value
+    same = low[-1] == high[-1] and low[-1] in UNITS
+    return f"{value}\n{low[:-1] if same else low}–{high}"
+
+
+UNITS = {"T": 1e12, "G": 1e9, "M": 1e6, "k": 1e3}
 
 
 def _short(figure: float) -> str:
     """Three digits and a unit."""
-    if figure == float("inf"):
+    if math.isinf(figure):
         return "∞"
-    for unit, size in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
+    for unit, size in UNITS.items():
         if figure >= size * 0.9995:
             return f"{figure / size:#.3g}".rstrip(".") + unit
     return f"{figure:.0f}" if figure >= 100 or figure == round(figure) else f"{figure:.2g}"

@@ -94,6 +94,8 @@ def plan(
     """
     if not 0.5 <= confidence < 1:
         raise UserError(f"--confidence {confidence:g}: from 0.5 to less than 1")
+    absent = [uri for uri in way.decontaminate if not _is_there(uri)]
+    way = replace(way, decontaminate=tuple(uri for uri in way.decontaminate if uri not in absent))
     machine, found = machine or Machine(), read(pilots, way)
     held = _held(way, prompts or {})
     recorded = machine.tokens_per_second is None and found.tokens_per_second is not None
@@ -111,7 +113,7 @@ def plan(
         confidence,
         found.reasons,
         tuple(notes.missing(domains)),
-        tuple(notes.grounds(way, found, held.absent, pilot_gpus if recorded else None)),
+        tuple(notes.grounds(way, found, [*held.absent, *absent], pilot_gpus if recorded else None)),
     )
 
 

@@ -86,7 +86,7 @@ def grounds(way: Way, pilot: Pilot, absent: Sequence[str], recorded_gpus: int | 
         yield f"fewer than {SCARCE} prompts of {', '.join(scarce)} are in the pilot, which makes for wide intervals"
     yield from _drawn_otherwise(way, pilot)
     good, different = int(prompts["good"].sum()), int(prompts["different"].sum())
-    if good:
+    if good > different:
         yield (
             f"{good - different:,} of the pilot's {good:,} good responses are copies, or nearly, of another to the "
             "same prompt; the share that is reckoned with grows with the samples"
@@ -96,7 +96,7 @@ def grounds(way: Way, pilot: Pilot, absent: Sequence[str], recorded_gpus: int | 
     if pilot.repeated_rows:
         yield f"{pilot.repeated_rows:,} rows of the pilot were there twice and count once"
     yield "copies and near copies among prompts of the whole set cannot be seen in a pilot"
-    yield from (f"{uri}: not there, so its rows are not counted" for uri in absent)
+    yield from (f"{uri}: not there, so what it holds is in no figure" for uri in absent)
     yield from (f"{name}: quotas of a language are not forecast" for name in way.quotas if ":" in name)
     if way.elsewhere:
         yield "rows that are not sampled are counted as they stand; copies and contamination among them are not known"

@@ -86,8 +86,8 @@ class Rates:
     def _end(self, function: Floats, side: int) -> float:
         """The least (`side` -1) or the most (1) that the mean may be."""
         span = float(np.ptp(function))
-        if span == 0:
-            return float(function[0])
+        if span <= 1e-9 * float(np.abs(function).max()):
+            return float(function @ self.weights)
         wanted = side * function / span
         counts = self.counts.with_extreme(bool(wanted[-1] >= wanted[0]))
         best = _fitted(counts, EXACT)
