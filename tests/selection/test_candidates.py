@@ -1,0 +1,86 @@
+"""The made candidates that the build is measured on: what is planted in them is what its label says."""
+
+import re
+from collections.abc import Iterator
+
+import polars as pl
+import pytest
+
+from benchmarks.candidate_rows import PAPER, Row, Settings, evaluation, rows
+from r1data.readability import FILTERS
+from r1data.readability.limits import LIMITS
+
+WORD = re.compile(r"[\u4e00-\u9fff]|[^\W_\u4e00-\u9fff]+")
+SETTINGS = Settings(1_600, shard_rows=800)
+
+
+@pytest.fixture(scope="module")
+def made() -> list[Row]:
+    """Two shards, with the copies that are to stand elsewhere."""
+    return [row for number in (0, 1) for part in rows(SETTINGS, number) for row in part]
+
+
+def planted(made: list[Row], label: str) -> Iterator[tuple[Row, str]]:
+    return (
+        (row, row.planted.partition(":")[2]) for row in made if (row.planted or "").startswith(f"{label}:")
+    )
+
+
+def runs(text: str, length: int) -> set[tuple[str, ...]]:
+    words = WORD.findall(text.lower())
+    return {tuple(words[at : at + length]) for at in range(len(words) - length + 1)}
+
+
+def shared(row: Row, line: str, length: int) -> bool:
+    record = evaluation(SETTINGS.seed)[int(line) - 1]
+    known = runs(record["question"], length) | runs(record["solution"], length)
+    return any(runs(text, length) & known for text in (row.prompt, row.thoughts or "", row.answer))
+
+
+def test_contaminated_rows_share_ten_words_with_their_line(made: list[Row]) -> None:
+    found = [shared(row, line, 10) for row, line in planted(made, "contaminated")]
+    assert len(found) >= 14 and all(found)
+
+
+def test_near_misses_share_nine_words_and_not_ten(made: list[Row]) -> None:
+    found = list(planted(made, "short"))
+    assert len(found) >= 14
+    assert all(shared(row, line, 9) and not shared(row, line, 10) for row, line in found)
+
+
+def test_every_copy_has_its_original_and_exact_ones_say_the_same(made: list[Row]) -> None:
+    there = {row.name: row for row in made}
+    assert len(there) == len(made) == SETTINGS.rows
+    for label in ("near", "exact"):
+        for row, of in planted(made, label):
+            assert there[of].planted is None
+            same = (row.prompt, row.text) == (there[of].prompt, there[of].text)
+            assert same == (label == "exact"), row.kind
+
+
+def test_filters_drop_what_is_planted_for_them_and_nothing_else(made: list[Row]) -> None:
+    thinking = [row for row in made if row.thoughts is not None]
+    columns = {
+        "thoughts": [row.thoughts for row in thinking],
+        "response": [f"<think>\n{row.thoughts}\n</think>\n\n{row.answer}" for row in thinking],
+        "language": [row.language for row in thinking],
+        "prompt": [row.prompt for row in thinking],
+        "finish_reason": ["stop"] * len(thinking),
+    }
+    frame = pl.DataFrame(columns)
+    found = pl.DataFrame({name: drops(frame, LIMITS) for name, drops in FILTERS.items()}).to_dicts()
+    for row, drops in zip(thinking, found, strict=True):
+        label, _, reason = (row.planted or "").partition(":")
+        assert [name for name, hit in drops.items() if hit] == ([reason] if label == "bad" else []), row.name
+
+
+def test_domains_stand_as_in_the_paper(made: list[Row]) -> None:
+    total = sum(count for count, _ in PAPER.values())
+    for domain, (count, _) in PAPER.items():
+        share = sum(row.domain == domain for row in made) / len(made)
+        assert abs(share - count / total) < 0.02
+
+
+def test_a_shard_is_the_same_whenever_it_is_made(made: list[Row]) -> None:
+    here, far = rows(SETTINGS, 1)
+    assert [*here, *far] == made[-len(here) - len(far) :]
