@@ -1,7 +1,7 @@
 """`r1 ingest`: files of other people's making become datasets."""
 
 import enum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
@@ -9,6 +9,10 @@ from r1data.errors import UserError
 
 from . import console
 from .options import Dropped, DryRun, Executor, Json, Out, Source, Workers
+
+if TYPE_CHECKING:
+    from r1data.general.translation import Pair
+    from r1data.ingest import Wanted
 
 Map = Annotated[
     list[str] | None, typer.Option("--map", metavar="NAME=COLUMN", help="Take NAME from the file's COLUMN.")
@@ -28,13 +32,40 @@ class Tool(enum.StrEnum):
 ShardRows = Annotated[int, typer.Option("--shard-rows", min=1, help="Rows in a shard.")]
 
 Rows = Annotated[
-    int | None, typer.Option("--rows", min=1, help="Rows of each task of reasoning-gym.", show_default=False)
+    int | None,
+    typer.Option(
+        "--rows", min=1, help="Rows of each task of reasoning-gym, or of self-cognition.", show_default=False
+    ),
 ]
-Seed = Annotated[int, typer.Option("--seed", help="Seed of the rows that tasks make; a file's are there.")]
+Seed = Annotated[
+    int,
+    typer.Option("--seed", help="Seed of what tasks, packs and translations draw; a file's rows are there."),
+]
 Config = Annotated[
     list[str] | None,
     typer.Option(
         "--config", metavar="NAME=VALUE", help="A task's setting, or TASK.NAME=VALUE for one of several."
+    ),
+]
+
+Name = Annotated[
+    str | None, typer.Option("--name", help="pack:self-cognition: the model's name.", show_default=False)
+]
+Maker = Annotated[
+    str | None, typer.Option("--maker", help="pack:self-cognition: who made the model.", show_default=False)
+]
+Translate = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--translate",
+        metavar="LANG[=COLUMN]",
+        help="Twice: a file of parallel texts becomes translation tasks, each pair both ways.",
+    ),
+]
+PromptFile = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--prompt-file", metavar="[LANG=]PATH", help="--translate: other texts to ask with; repeat."
     ),
 ]
 
@@ -62,6 +93,10 @@ def command(
     rows: Rows = None,
     seed: Seed = 0,
     config: Config = None,
+    name: Name = None,
+    maker: Maker = None,
+    translate: Translate = None,
+    prompt_file: PromptFile = None,
     from_: From = None,
     onto: Onto = None,
     dropped: Dropped = None,
@@ -71,16 +106,18 @@ def command(
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Read JSONL, JSON, CSV, Parquet or a hub dataset into a dataset, or make rows of reasoning-gym's tasks.
+    """Read JSONL, JSON, CSV, Parquet or a hub dataset into a dataset, or make rows of tasks and packs.
 
     r1 ingest gsm8k.jsonl -o prompts --map prompt=question --map truth=answer --set domain=math
     r1 ingest reasoning-gym:sudoku,chain_sum -o prompts --rows 1000 --config chain_sum.max_terms=8
+    r1 ingest pack:self-cognition -o itself --name R1-mini --maker "Example Lab"
+    r1 ingest parallel.csv -o translations --translate en=english --translate zh=chinese
     r1 ingest results.json --from label-studio --onto kept -o reviewed --dropped rejected
     """
     if onto is not None:
-        if map or set:
+        if map or set or translate:
             raise UserError(
-                "--map and --set are for plain files; with --onto rows have their columns already"
+                "--map, --set and --translate are for plain files; with --onto rows have their columns already"
             )
         _take_back(source, out, onto, from_, dropped, require_all, dry_run, json)
         return
@@ -91,22 +128,40 @@ def command(
     from r1data import ingest
     from r1data.prompts.tasks import parse_config
 
-    wanted = ingest.Wanted(rows, seed, parse_config(config or []))
-    rename, constant = _pairs(map, "--map"), _pairs(set, "--set")
+    wanted = ingest.Wanted(rows, seed, parse_config(config or []), name, maker)
+    asked: _Asked = {
+        "rename": _pairs(map, "--map"),
+        "constant": _pairs(set, "--set"),
+        "wanted": wanted,
+        "translate": _translated(translate, prompt_file, seed),
+    }
     if dry_run:
-        console.show(ingest.preview(source, rename=rename, constant=constant, wanted=wanted), as_json=json)
-        return
-    summary = ingest.ingest(
-        source,
-        out,
-        rename=rename,
-        constant=constant,
-        shard_rows=shard_rows,
-        wanted=wanted,
-        workers=workers,
-        executor=executor,
-    )
-    console.show(summary.as_json(), as_json=json)
+        said = ingest.preview(source, **asked)
+    else:
+        said = ingest.ingest(
+            source, out, **asked, shard_rows=shard_rows, workers=workers, executor=executor
+        ).as_json()
+    console.show(said, as_json=json)
+
+
+class _Asked(TypedDict):
+    """What decides the rows, beside the source."""
+
+    rename: dict[str, str]
+    constant: dict[str, str]
+    wanted: "Wanted"
+    translate: "Pair | None"
+
+
+def _translated(languages: list[str] | None, prompt_files: list[str] | None, seed: int) -> "Pair | None":
+    """The languages to translate between, if any."""
+    if not languages:
+        if prompt_files:
+            raise UserError("--prompt-file: goes with --translate, or with the command that asks a model")
+        return None
+    from r1data.general import translation
+
+    return translation.pair(languages, prompt_files or [], seed)
 
 
 def _take_back(

@@ -18,7 +18,7 @@ TEXTS = PACKAGE / "prompts" / "texts"
 OTHERS = ""
 """The key of the text for all languages that have none of their own."""
 MOST_BYTES = 64 * 1024
-NAMES = ("prompt", "thoughts", "summary", "answer", "examples", "language")
+NAMES = ("prompt", "thoughts", "summary", "answer", "examples", "language", "name", "maker")
 
 _NAME = re.compile(r"\{(" + "|".join(NAMES) + r")\}")
 _FOR_LANGUAGE = re.compile(r"([a-z]{2,3})=(.+)", re.S)
