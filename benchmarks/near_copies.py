@@ -6,8 +6,10 @@
 Candidates are made by `benchmarks.candidates`. A copy is found where all but one of an original and its copies were
 dropped as `duplicate`; a false find is a dropped `duplicate` that is neither an original nor a copy, or an original
 that went with all its copies. A contamination is found where its row was dropped as `contaminated`; every other such
-row is a false find, those that share nine words with a question (`short`) included. Kinds count originals with one
-copy alone. `by_line` is the share of found contaminations whose `contaminated_by` names the right line.
+row is a false find, those that share nine words with a question (`short`) included, but not those that do share ten:
+made words meet `by_chance` too. Kinds count originals with one copy alone. `by_line` is the share of found
+contaminations whose `contaminated_by` names the right line. Precision is that on made text, in which only what is
+planted is alike; real solutions of one prompt are more so.
 
 `--peer` has datasketch (MinHash of 128 permutations over five-word shingles, LSH at a Jaccard of 0.7) look for near
 copies of the same texts in a process of its own, and prints its figures and CPU seconds beside those of `r1 build`,
@@ -30,6 +32,7 @@ import pyarrow.parquet as pq
 from benchmarks.candidate_rows import Settings
 from benchmarks.candidates import SCHEMAS, make
 from benchmarks.memory import R1
+from benchmarks.planting import runs
 
 Name = tuple[str, int]
 Label = tuple[str, str, str]
@@ -94,11 +97,11 @@ def built(folder: Path, planted: Mapping[Name, Label], more: list[str]) -> dict[
     )
     copies = {_name(row) for row in dropped if "duplicate" in row["drop_reasons"]}
     hits = {_name(row): row["contaminated_by"] for row in dropped if "contaminated" in row["drop_reasons"]}
-    return {
-        **copies_found(planted, copies),
-        "contamination": hits_found(planted, hits),
-        "cpu_seconds": seconds,
-    }
+    strangers = {name: line for name, line in hits.items() if planted.get(name, ("",))[0] != "contaminated"}
+    chance = by_chance(folder, strangers)
+    contamination = hits_found(planted, {name: line for name, line in hits.items() if name not in chance})
+    contamination["by_chance"] = len(chance)
+    return {**copies_found(planted, copies), "contamination": contamination, "cpu_seconds": seconds}
 
 
 def copies_found(planted: Mapping[Name, Label], dropped: set[Name]) -> dict[str, Any]:
@@ -153,6 +156,21 @@ def hits_found(planted: Mapping[Name, Label], hits: Mapping[Name, str]) -> dict[
         "precision": _share(true, len(hits)),
         "false": _by_label(strangers, planted),
     }
+
+
+def by_chance(folder: Path, hits: Mapping[Name, str]) -> set[Name]:
+    """Those of some dropped rows that share ten words with the line that they were dropped for."""
+    if not hits:
+        return set()
+    lines = (folder / "evaluation.jsonl").read_text(encoding="utf-8").split("\n")
+    found = set()
+    for row in _rows(folder / "dropped", ["prompt_id", "sample_index", "messages"]):
+        if (name := _name(row)) in hits:
+            record = json.loads(lines[int(hits[name].rpartition(":")[2]) - 1])
+            known = runs(record["question"], 10) | runs(record["solution"], 10)
+            if any(runs(turn["content"], 10) & known for turn in row["messages"]):
+                found.add(name)
+    return found
 
 
 def peer(folder: Path, planted: Mapping[Name, Label]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ Edit = Callable[[str, Tongue, np.random.Generator], str]
 
 _SENTENCE = re.compile(r"[^.?。？]+(?:\.(?=\d)[^.?。？]*)*[.?。？]*\s*")
 _WORD = re.compile(r"[\u4e00-\u9fff]\s*|[^\s\u4e00-\u9fff]+\s*")
+_LOWER = re.compile(r"[\u4e00-\u9fff]|[^\W_\u4e00-\u9fff]+")
 _PLAIN = re.compile(r"[\u4e00-\u9fff]|[A-Za-z]+")
 WORDS = 40
 """Words of a text at least of which some may be changed; see `LEAST`."""
@@ -34,6 +35,12 @@ def words(text: str) -> list[str]:
 def size(text: str) -> int:
     """How many words a text has; none where it has too few sentences for one to be changed."""
     return len(words(text)) if len(sentences(text)) > 3 else 0
+
+
+def runs(text: str, length: int) -> set[tuple[str, ...]]:
+    """All runs of so many words, whatever their case and punctuation."""
+    found = _LOWER.findall(text.lower())
+    return {tuple(found[at : at + length]) for at in range(len(found) - length + 1)}
 
 
 def _sentence(tongue: Tongue, draw: np.random.Generator) -> str:

@@ -1,16 +1,15 @@
 """The made candidates that the build is measured on: what is planted in them is what its label says."""
 
-import re
 from collections.abc import Iterator
 
 import polars as pl
 import pytest
 
 from benchmarks.candidate_rows import PAPER, Row, Settings, evaluation, rows
+from benchmarks.planting import runs
 from r1data.readability import FILTERS
 from r1data.readability.limits import LIMITS
 
-WORD = re.compile(r"[\u4e00-\u9fff]|[^\W_\u4e00-\u9fff]+")
 SETTINGS = Settings(1_600, shard_rows=800)
 
 
@@ -24,11 +23,6 @@ def planted(made: list[Row], label: str) -> Iterator[tuple[Row, str]]:
     return (
         (row, row.planted.partition(":")[2]) for row in made if (row.planted or "").startswith(f"{label}:")
     )
-
-
-def runs(text: str, length: int) -> set[tuple[str, ...]]:
-    words = WORD.findall(text.lower())
-    return {tuple(words[at : at + length]) for at in range(len(words) - length + 1)}
 
 
 def shared(row: Row, line: str, length: int) -> bool:
