@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from r1data.forecast.intervals import Interval, exactly, normal, student
+from r1data.forecast.intervals import Interval, exactly, exponential, normal, student
 from r1data.forecast.outcomes import Outcome
 from r1data.forecast.rates import Rates
 
@@ -36,7 +36,7 @@ class Figure:
             return prompts
         error = normal(self.confidence) * math.sqrt(self.variance / (self.mean.value * count))
         logs = prompts.mapped(lambda figure: math.log(figure) if math.isfinite(figure) else math.inf)
-        return logs.widened(error, error).mapped(lambda figure: math.exp(min(figure, 700.0)))
+        return logs.widened(error, error).mapped(exponential)
 
 
 def of_outcome(rates: Rates, outcome: Outcome, others: Sequence[Outcome] = ()) -> Figure:

@@ -70,14 +70,15 @@ def product(one: Interval, other: Interval) -> Interval:
     """The product of two independent figures that are not negative."""
     if min(one.low, other.low) <= 0 or not math.isfinite(one.value * other.value):
         return Interval(one.low * other.low, one.value * other.value, _times(one.high, other.high))
-    return total([one.mapped(math.log), other.mapped(math.log)]).mapped(_exp)
+    return total([one.mapped(math.log), other.mapped(math.log)]).mapped(exponential)
 
 
 def _times(one: float, other: float) -> float:
     return 0.0 if 0 in (one, other) else one * other
 
 
-def _exp(figure: float) -> float:
+def exponential(figure: float) -> float:
+    """Infinite where no number is as large."""
     return math.exp(figure) if figure < 700 else math.inf
 
 
