@@ -233,7 +233,7 @@ def _refuse_what_was_left(sources: Sequence[Source], filtered: Sequence[pl.DataF
                 f"the pilot holds {rows:,} of the {there:,} rows that `r1 filter` read; give what it kept and what it "
                 f"dropped, each with --pilot, or {parent} itself"
             )
-    if filtered and not read and not any(part["reasons"].list.len().any() for part in filtered):
+    if filtered and not read and not any(part["reasons"].list.len().sum() for part in filtered):
         raise UserError("the pilot holds only what a filter kept; give the samples that went into the filter")
 
 
