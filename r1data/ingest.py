@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from r1data.cold_start.texts import shipped
 from r1data.errors import UserError
 from r1data.execute import Output, run_stage
 from r1data.general import translation
@@ -97,6 +98,7 @@ def _open(
     wanted: Wanted,
     translate: translation.Pair | None,
 ) -> Source:
+    uri = str(shipped(uri)) if uri.startswith("miniature:") else uri
     both = sorted(rename.keys() & constant.keys())
     if both:
         raise UserError(f"{both[0]!r} is both mapped and set; give one of the two")

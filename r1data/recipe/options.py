@@ -14,9 +14,13 @@ from r1data.recipe.references import Scope, Value
 SWITCH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
+SHOWN_LATER = ("hf:", "reasoning-gym:", "pack:", "miniature:")
+"""What `r1 ingest` finds or makes itself."""
+
+
 def is_there(text: str) -> bool:
-    """True for what lies on this machine; what lies elsewhere (`s3://…`, `hf:…`) shows when it is read."""
-    return "://" in text or text.startswith("hf:") or Path(text).exists()
+    """True for what lies on this machine; what lies elsewhere (`s3://…`) or is made shows when it is read."""
+    return "://" in text or text.startswith(SHOWN_LATER) or Path(text).exists()
 
 
 class Given:
