@@ -108,8 +108,8 @@ def _far_shard(targets: dict[str, Target], task: tuple[str, list[Row]]) -> Made:
 def _drafted(targets: dict[str, Target], name: str, here: Sequence[Row], far: Sequence[Row]) -> Made:
     """A shard of each dataset that has rows in it, durable, and what it holds."""
     tables = {
-        "candidates": _table([_candidate(row) for row in here if not row.conversation], "verified"),
-        "general": _table([_conversation(row) for row in here if row.conversation], "sft"),
+        "candidates": table([candidate(row) for row in here if not row.conversation], "verified"),
+        "general": table([conversation(row) for row in here if row.conversation], "sft"),
     }
     drafts = {key: targets[key].draft(name, table) for key, table in tables.items() if len(table)}
     text = "".join(map(_response, here)).encode()
@@ -141,7 +141,8 @@ def _told(counts: Counter[str]) -> dict[str, Any]:
     }
 
 
-def _table(made: Sequence[dict[str, Any]], schema: str) -> pa.Table:
+def table(made: Sequence[dict[str, Any]], schema: str) -> pa.Table:
+    """Rows of a schema, with their labels, as a table."""
     columns = [(column.name, column.type) for column in load_schema(schema).columns]
     return pa.Table.from_pylist(list(made), pa.schema([*columns, *LABELS]))
 
@@ -166,7 +167,8 @@ def _common(row: Row) -> dict[str, Any]:
     }
 
 
-def _candidate(row: Row) -> dict[str, Any]:
+def candidate(row: Row) -> dict[str, Any]:
+    """A row as one of schema `verified`, with its labels."""
     verifier = {"general": "judge", "code": "code", "logic": "exact"}.get(row.domain, "math")
     return {
         **_common(row),
@@ -187,7 +189,8 @@ def _candidate(row: Row) -> dict[str, Any]:
     }
 
 
-def _conversation(row: Row) -> dict[str, Any]:
+def conversation(row: Row) -> dict[str, Any]:
+    """A row as one of schema `sft`, with its labels."""
     return {
         **_common(row),
         "example_id": content_id(row.prompt_id, str(row.sample_index)),

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-import polars as pl
 import pytest
 
 from benchmarks.candidate_rows import PAPER, Row, Settings, evaluation, rows
+from benchmarks.candidates import candidate, table
 from benchmarks.planting import runs
-from r1data.readability import FILTERS
-from r1data.readability.limits import LIMITS
+from r1data.selection.filtering import filter_table
 
 SETTINGS = Settings(1_600, shard_rows=800)
 
@@ -53,19 +52,12 @@ def test_every_copy_has_its_original_and_exact_ones_say_the_same(made: list[Row]
 
 
 def test_filters_drop_what_is_planted_for_them_and_nothing_else(made: list[Row]) -> None:
-    thinking = [row for row in made if row.thoughts is not None]
-    columns = {
-        "thoughts": [row.thoughts for row in thinking],
-        "response": [f"<think>\n{row.thoughts}\n</think>\n\n{row.answer}" for row in thinking],
-        "language": [row.language for row in thinking],
-        "prompt": [row.prompt for row in thinking],
-        "finish_reason": ["stop"] * len(thinking),
-    }
-    frame = pl.DataFrame(columns)
-    found = pl.DataFrame({name: drops(frame, LIMITS) for name, drops in FILTERS.items()}).to_dicts()
-    for row, drops in zip(thinking, found, strict=True):
-        label, _, reason = (row.planted or "").partition(":")
-        assert [name for name, hit in drops.items() if hit] == ([reason] if label == "bad" else []), row.name
+    samples = table([candidate(row) for row in made if not row.conversation], "verified")
+    dropped = filter_table(samples)["dropped"].select(["planted", "drop_reasons"]).to_pylist()
+    wanted = sorted(row.planted for row in made if (row.planted or "").startswith("bad:"))
+    found = [row for row in dropped if not row["planted"].startswith("exact:")]
+    assert sorted(row["planted"] for row in found) == wanted
+    assert all(f"bad:{reason}" == row["planted"] for row in found for reason in row["drop_reasons"])
 
 
 def test_domains_stand_as_in_the_paper(made: list[Row]) -> None:
