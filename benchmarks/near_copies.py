@@ -11,9 +11,9 @@ made words meet `by_chance` too. Kinds count originals with one copy alone. `by_
 contaminations whose `contaminated_by` names the right line. Precision is that on made text, in which only what is
 planted is alike; real solutions of one prompt are more so.
 
-`--peer` has datasketch (MinHash of 128 permutations over five-word shingles, LSH at a Jaccard of 0.7) look for near
-copies of the same texts in a process of its own, and prints its figures and CPU seconds beside those of `r1 build`,
-which does all else besides. Arguments that are not known here go to `r1 build`.
+`--peer` has datasketch (to be installed for it; MinHash of 128 permutations over five-word shingles, LSH at a Jaccard
+of 0.7) look for near copies of the same texts in a process of its own, and prints its figures and CPU seconds beside
+those of `r1 build`, which does all else besides. Arguments that are not known here go to `r1 build`.
 """
 
 import argparse
