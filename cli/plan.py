@@ -190,31 +190,39 @@ def _show(recipe: str, found: "Forecast") -> None:
     console.say(
         f"{recipe}, {way.build}: {way.branch.n} samples a prompt{cap}; {found.confidence:.0%} intervals"
     )
+    _tables(found)
+    if way.quotas or found.missing:
+        blocks.title("Missing")
+    for sentence in found.missing or (["nothing"] if way.quotas else []):
+        blocks.wrapped(sentence, first="  ")
+    blocks.title("What this rests on")
+    for note in found.notes:
+        blocks.wrapped(note, first="  ")
+
+
+def _tables(found: "Forecast") -> None:
+    """What comes out, what it takes, and what filling the quotas takes."""
+    way = found.way
     known = [domain for domain in found.domains if domain.unknown is None]
+    whole = "total" if len(known) == len(found.domains) else "of these"
     yields = {
         _with_quota(domain.name, domain.quota): _yield(domain.prompts, domain.whole, way) for domain in known
     }
     if len(known) > 1:
         quotas = [domain.quota for domain in known if domain.quota is not None]
-        yields[_with_quota("total", sum(quotas) if len(quotas) == len(known) else None)] = _yield(
+        yields[_with_quota(whole, sum(quotas) if len(quotas) == len(known) else None)] = _yield(
             sum(domain.prompts or 0 for domain in known), found.total["whole"], way
         )
     console.table("domain\nquota", yields)
     rows = {domain.name: _taken(domain.whole, found.machine) for domain in known if "samples" in domain.whole}
     if rows:
-        blocks.title("The prompts there are take")
-        more = {"total": _taken(found.total["whole"], found.machine)} if len(rows) > 1 else {}
+        blocks.title("Sampling the prompts there are takes")
+        more = {whole: _taken(found.total["whole"], found.machine)} if len(rows) > 1 else {}
         console.table("domain", {**rows, **more})
     filled = {domain.name: _needed(domain) for domain in known if domain.to_fill}
     if filled:
         blocks.title("To fill the quotas takes")
         console.table("domain", filled)
-    blocks.title("Missing")
-    for sentence in found.missing or ["nothing"]:
-        blocks.wrapped(sentence, first="  ")
-    blocks.title("What this rests on")
-    for note in found.notes:
-        blocks.wrapped(note, first="  ")
 
 
 def _with_quota(name: str, quota: int | None) -> str:
@@ -233,7 +241,7 @@ def _yield(prompts: int | None, figures: "Mapping[str, Interval]", way: "Way") -
 def _taken(figures: "Mapping[str, Interval]", machine: "Machine") -> dict[str, str]:
     names = {"prompt_tokens": "tokens in", "response_tokens": "tokens out", "gpu_hours": "GPU hours"}
     return {title: _cell(figures.get(name)) for name, title in {**names, "cost": "cost"}.items()} | {
-        f"days on {machine.gpus}": _cell(figures["hours"] * (1 / 24)) if "hours" in figures else "–"
+        f"hours on {machine.gpus}": _cell(figures.get("hours"))
     }
 
 

@@ -51,10 +51,12 @@ class Ends:
     def chosen(self, copies: Copies, most: int | None, share: float = 1.0) -> Outcome:
         """Responses that are readable, which `share` of those that pass are, and no copies; `most` at most."""
 
+        law = copies.different(max(self.passed))
+
         @functools.cache
         def number(passed: int) -> tuple[float, float]:
             readable = binomial(passed, np.array([share]))[:, 0]
-            chances = readable @ copies.different(passed)
+            chances = readable @ law[: passed + 1, : passed + 1]
             count = np.minimum(np.arange(passed + 1), passed if most is None else most)
             return float(chances @ count), float(chances @ count**2)
 

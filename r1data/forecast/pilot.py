@@ -9,7 +9,7 @@ import functools
 import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +19,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from r1data.errors import UserError
-from r1data.forecast.steps import Branch, Way
+from r1data.forecast.judged import judged, own_settings, refuse_halves, refuse_unfit
+from r1data.forecast.steps import Way
 from r1data.progress import track
 from r1data.selection.contamination import read_evaluation
-from r1data.selection.filtering import filter_table
 from r1data.selection.sketch import likeness
 from r1data.selection.weigh import weigh
 from r1data.selection.yields import origins
 from r1data.shards import Dataset
 from r1data.shards.plain import is_plain
-from r1data.shards.schema import includes
 from r1data.shards.source import Source
-from r1data.verify import verify_table
 
 COPY = "duplicate"
 """The reason for which a response is good all the same."""
@@ -61,21 +59,21 @@ def read(sources: Sequence[Source], way: Way) -> Pilot:
         UserError: a pilot holds no samples, only what a filter left of them, or rows that only a judge can judge.
     """
     for source in sources:
-        _refuse_unfit(source)
+        refuse_unfit(source)
     parts: list[pl.DataFrame] = []
     chosen: list[pl.DataFrame] = []
     with tempfile.TemporaryDirectory() as folder:
         evaluation = _saved(way, Path(folder) / "evaluation")
         with track("plan", total=sum(source.rows or 0 for source in sources)) as bar:
             for source in sources:
-                own = _own_settings(source)
+                own = own_settings(source)
                 for shard in source.shards():
-                    parts.append(_lines(_judged(shard.table(), way.branch, own), way, evaluation))
+                    parts.append(_lines(judged(shard.table(), way.branch, own), way, evaluation))
                     chosen += parts[-1:] if source.schema.name == "filtered" else []
                     bar.advance(shard.rows)
     if not parts:
         raise UserError(f"{', '.join(source.uri for source in sources)}: no rows to plan from")
-    _refuse_what_was_left(sources, chosen)
+    refuse_halves(sources, chosen)
     every = pl.concat(parts)
     rows = every.unique(["prompt_id", "sample_index", "response"], keep="first", maintain_order=True)
     prompts = _prompts(rows, way.near)
@@ -94,47 +92,6 @@ def _saved(way: Way, place: Path) -> str | None:
         return None
     read_evaluation(way.decontaminate, way.ngram).save(place)
     return str(place)
-
-
-def _refuse_unfit(source: Source) -> None:
-    if not includes(source.schema.name, "sample"):
-        raise UserError(
-            f"{source.uri}: holds {source.schema.name} rows; a pilot is some hundred prompts with samples: "
-            "`r1 sample` makes them"
-        )
-
-
-def _judged(table: pa.Table, branch: Branch, own: Mapping[str, Any] | None) -> pa.Table:
-    """The table with `verdict` and `drop_reasons` in every row."""
-    if "verdict" not in table.column_names or table["verdict"].null_count:
-        if branch.judge:
-            raise UserError(
-                f"the recipe's verify asks the judge {branch.judge}, and the pilot has rows without a verdict: run "
-                "that verify on the pilot, and plan from its result"
-            )
-        table = verify_table(table, branch.verify)
-    policy = branch.policy
-    if policy is None:
-        return table if "drop_reasons" in table.column_names else _undropped(table)
-    asked = {"verdict": policy.keep, "skip": sorted(policy.skip), "limits": asdict(policy.limits)}
-    if "drop_reasons" in table.column_names and own in (None, asked):
-        return table
-    if "verifier_version" not in table.column_names:
-        table = table.append_column("verifier_version", pa.array(["unknown"] * len(table)))
-    made = filter_table(table, keep=policy.keep, limits=policy.limits, skip=policy.skip)
-    return pa.concat_tables([made["kept"], made["dropped"]])
-
-
-def _undropped(table: pa.Table) -> pa.Table:
-    return table.append_column("drop_reasons", pa.array([[]] * len(table), pa.list_(pa.string())))
-
-
-def _own_settings(source: Source) -> Mapping[str, Any] | None:
-    """By which settings a dataset was filtered; None where that is not known."""
-    if is_plain(source.uri):
-        return None
-    command = Dataset(source.uri).command
-    return dict(command["parameters"]) if command["name"] == "filter" else None
 
 
 def _lines(table: pa.Table, way: Way, evaluation: str | None) -> pl.DataFrame:
@@ -217,31 +174,6 @@ def _different(blobs: Sequence[bytes], near: float) -> int:
         alike = likeness(sketches[stay], sketches[[place] * len(stay)]) if stay else np.zeros(0)
         stay += [] if (alike >= near).any() else [place]
     return len(stay)
-
-
-def _refuse_what_was_left(sources: Sequence[Source], filtered: Sequence[pl.DataFrame]) -> None:
-    """A pilot must hold what the filter dropped, too."""
-    read: dict[str, int] = {}
-    for source in sources:
-        if _own_settings(source) is not None:
-            (parent,) = (each.uri for each in Dataset(source.uri).parents())
-            read[parent] = read.get(parent, 0) + (source.rows or 0)
-    for parent, rows in read.items():
-        there = _rows(parent)
-        if there is not None and there != rows:
-            raise UserError(
-                f"the pilot holds {rows:,} of the {there:,} rows that `r1 filter` read; give what it kept and what it "
-                f"dropped, each with --pilot, or {parent} itself"
-            )
-    if filtered and not read and not any(part["reasons"].list.len().sum() for part in filtered):
-        raise UserError("the pilot holds only what a filter kept; give the samples that went into the filter")
-
-
-def _rows(uri: str) -> int | None:
-    try:
-        return None if is_plain(uri) else Dataset(uri).rows
-    except UserError:
-        return None
 
 
 def _drawn_with(rows: pl.DataFrame) -> Iterator[Mapping[str, Any]]:

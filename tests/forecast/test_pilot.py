@@ -125,3 +125,10 @@ def test_rows_of_another_licence_are_not_reckoned_with(tmp_path: Path) -> None:
 
 def test_without_a_filter_in_the_recipe_all_rows_go_on(stages: Path) -> None:
     assert read(stages / "rows.jsonl", by=way(policy=None)).prompts["good"].sum() == 160
+
+
+def test_what_was_kept_of_a_plain_file_is_refused(tmp_path: Path) -> None:
+    made.write(tmp_path / "rows.jsonl", made.pilot(prompts=5, judged=True))
+    filtering.run(open_source(str(tmp_path / "rows.jsonl")), str(tmp_path / "kept"), workers=1)
+    with pytest.raises(UserError, match="only what a filter kept"):
+        read(tmp_path / "kept")
