@@ -32,6 +32,11 @@ _WORD = re.compile(
     r"|[^\W_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
 """A word; in scripts without spaces between words, a character."""
+_SHORTENED = re.compile(r"(?<=\w)['’](s|re|m)\b")
+"""The verb of "what's", "you're", "I'm", which may as well be written out."""
+_VERBS = {"s": " is", "re": " are", "m": " am"}
+_SPELLINGS = {"u": "you", "ya": "you", "r": "are", "ur": "your", "pls": "please", "plz": "please"}
+"""How people type."""
 _APOSTROPHES = str.maketrans(dict.fromkeys("'’‘`´ʼ"))
 
 
@@ -77,9 +82,10 @@ def _phrases() -> tuple[Mapping[Words, str], int]:
 
 
 def _words(text: str) -> Words:
-    plain = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
+    whole = _SHORTENED.sub(lambda found: _VERBS[found[1]], text.casefold())
+    plain = unicodedata.normalize("NFKD", whole.translate(_APOSTROPHES))
     bare = "".join(letter for letter in plain if unicodedata.category(letter) != "Mn")
-    return tuple(_WORD.findall(_HELD_DOWN.sub(r"\1", bare)))
+    return tuple(_SPELLINGS.get(word, word) for word in _WORD.findall(_HELD_DOWN.sub(r"\1", bare)))
 
 
 def _is_wordless(prompt: str) -> bool:
