@@ -9,16 +9,19 @@ was killed goes on from there.
 """
 
 import contextlib
+import fcntl
 import functools
 import hashlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
@@ -38,6 +41,8 @@ from r1data.shards.stores import SCRATCH
 
 if TYPE_CHECKING:
     import duckdb
+
+Result = TypeVar("Result")
 
 SHARD_ROWS = 2_000
 MEMORY = "1GB"
@@ -72,15 +77,17 @@ def run(
     evaluation = sorted(map(contamination.digest, decontaminate))
     command = Command("build", {**_recorded(mixture), "decontaminate": evaluation})
     writers = _open(sources, out, dropped, command)
+    folder = _folder(out, scratch, command, sources)
     before = [writer.finished() for writer in writers]
     if None not in before:
         summaries = [writer.finish(counted) for writer, counted in zip(writers, before, strict=True)]
+        shutil.rmtree(folder, ignore_errors=True)
         return summaries[0]
-    with _scratch(out, scratch, command, sources) as folder:
+    with _scratch(folder):
         weighed = _weigh(sources, folder, mixture, decontaminate, workers, executor)
         with _database(folder, workers) as con:
-            _decide(con, weighed, mixture, folder, out)
-            return _written(con, writers, sources, mixture, out)
+            _interruptibly(con, lambda: _decide(con, weighed, mixture, folder, out))
+            return _interruptibly(con, lambda: _written(con, writers, sources, mixture, out))
 
 
 def _recorded(mixture: Mixture) -> dict[str, Any]:
@@ -108,10 +115,8 @@ def plan(
     return {"rows": rows, "out": out, **_recorded(mixture), "n_grams": len(evaluation.runs)}
 
 
-@contextlib.contextmanager
-def _scratch(out: str, given: str | None, command: Command, sources: Sequence[Source]) -> Iterator[Path]:
-    """A folder for this build alone. It stays where the build is killed or ends early, and goes where it is done, or
-    where nothing can come of it."""
+def _folder(out: str, given: str | None, command: Command, sources: Sequence[Source]) -> Path:
+    """Where this build alone keeps what lies between its steps."""
     if given is not None:
         parent = Path(given)
     elif scheme(out):
@@ -119,18 +124,32 @@ def _scratch(out: str, given: str | None, command: Command, sources: Sequence[So
     else:
         parent = local(out) / SCRATCH
     identity = json.dumps([command.as_json(), [source.uri for source in sources], out], sort_keys=True)
-    folder = parent / f"build-{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
+    return parent / f"build-{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
+
+
+@contextlib.contextmanager
+def _scratch(folder: Path) -> Iterator[None]:
+    """Makes the folder. It stays where the build is killed or ends early, and goes where it is done, or where nothing
+    can come of it.
+
+    Raises UserError where the same build is at work already.
+    """
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
-    try:
-        yield folder
-    except UserError:
+    with (folder / "lock").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(f"{folder}: another `r1 build` is making this very set; wait for it") from None
+        try:
+            yield
+        except UserError:
+            shutil.rmtree(folder)
+            for path in made[1:]:
+                with contextlib.suppress(OSError):  # somebody put something in it meanwhile
+                    path.rmdir()
+            raise
         shutil.rmtree(folder)
-        for path in made[1:]:
-            with contextlib.suppress(OSError):  # somebody put something in it meanwhile
-                path.rmdir()
-        raise
-    shutil.rmtree(folder)
 
 
 def _weigh(
@@ -180,6 +199,19 @@ def _database(folder: Path, workers: int | None) -> Iterator["duckdb.DuckDBPyCon
     with duckdb.connect(place, config=settings) as con:
         con.execute("SET enable_progress_bar = false")
         yield con
+
+
+def _interruptibly(con: "duckdb.DuckDBPyConnection", work: Callable[[], Result]) -> Result:
+    """What `work` returns. DuckDB hears no signals: it works in a thread, where one ends its queries."""
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(work)
+        try:
+            return future.result()
+        except BaseException:
+            while not future.done():
+                con.interrupt()
+                time.sleep(0.05)
+            raise
 
 
 def _decide(
