@@ -63,7 +63,7 @@ def _read_keys(con: duckdb.DuckDBPyConnection, files: Sequence[Path], mixture: M
         f"""CREATE TABLE keys AS SELECT *, row_number() OVER (ORDER BY {first}drawn, place) AS turn FROM (
             SELECT start + file_row_number AS id, row_number() OVER (ORDER BY {ORDER}) AS place,
                 example_id, prompt_id, sample_index, source, domain, language, kind, tokens, license, prompt_key,
-                length, words, drawn, split_drawn, numbers, contaminated_by, shared_words, bands, question_bands
+                length, words, drawn, split_drawn, sums, contaminated_by, shared_words, bands, question_bands
             FROM read_parquet(?, filename = true, file_row_number = true) JOIN files USING (filename)
         ) ORDER BY id""",
         [[str(path) for path in files]],
@@ -99,7 +99,7 @@ def _name_prompts(con: duckdb.DuckDBPyConnection, sketches: Sketches) -> None:
     """`prompts`: one name for each prompt: the smallest id among those that share a text, or an id, with it, or whose
     question is nearly the same."""
     con.execute("""
-        CREATE TABLE questions AS SELECT prompt_key, arg_min(id, place) AS id, arg_min(numbers, place) AS numbers,
+        CREATE TABLE questions AS SELECT prompt_key, arg_min(id, place) AS id, arg_min(sums, place) AS sums,
             arg_min(question_bands, place) AS bands, min(place) AS turn
         FROM keys WHERE question_bands IS NOT NULL GROUP BY prompt_key""")
     con.execute("CREATE TABLE near_questions (later BIGINT, earlier BIGINT, alike DOUBLE)")
@@ -107,7 +107,7 @@ def _name_prompts(con: duckdb.DuckDBPyConnection, sketches: Sketches) -> None:
         con,
         "questions",
         "near_questions",
-        "x.numbers = y.numbers",
+        "x.sums = y.sums",
         sketches,
         NEAR_QUESTIONS,
         BINS // ROWS_SHORT,

@@ -14,7 +14,7 @@ POLICIES = ("shortest", "random", "diverse", "all")
 NEAR = 0.7
 """Likeness from which two responses are nearly the same: one word in seventeen changed, or a sixth of the text cut."""
 NEAR_QUESTIONS = 0.9
-"""Likeness from which two questions with the same numbers are one prompt: a word in sixty changed."""
+"""Likeness from which two questions with the same numbers and signs are one prompt: a word in sixty changed."""
 PRESETS: Mapping[str, Mapping[str, int]] = {
     "r1-800k": {"math": 395_285, "code": 211_129, "stem": 10_124, "logic": 10_395, "general": 177_812}
 }

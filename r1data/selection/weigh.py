@@ -13,7 +13,7 @@ import pyarrow as pa
 from r1data.selection import contamination, sketch
 from r1data.selection.draws import draw
 from r1data.selection.examples import PROMPT_KEY, examples, undropped
-from r1data.selection.words import Words, words_of
+from r1data.selection.words import words_of
 
 KEYS = (
     PROMPT_KEY,
@@ -21,15 +21,15 @@ KEYS = (
     "words",
     "drawn",
     "split_drawn",
-    "numbers",
+    "sums",
     "sketch",
     "bands",
     "question_sketch",
     "question_bands",
 )
 """Columns that only the decision reads. `length`: characters of the last message, `words`: its words; `drawn` and
-`split_drawn`: the example's and its prompt's draw; `numbers`: hash of the numbers in the question; sketches and bands:
-see `sketch`, of the last message and of what the user said before it."""
+`split_drawn`: the example's and its prompt's draw; `sums`: hash of the numbers and signs in the question; sketches and
+bands: see `sketch`, of the last message and of what the user said before it."""
 
 
 def weigh(table: pa.Table, *, evaluation: str | None, seed: int) -> pa.Table:
@@ -78,13 +78,13 @@ def _of_questions(rows: pa.Table) -> dict[str, pa.Array]:
     texts = [
         "\n".join(turn["content"] or "" for turn in turns[:-1] if turn["role"] == "user") for turns in asked
     ]
-    sketches, bands, _, numbers = _sketched(texts, sketch.ROWS_SHORT)
+    sketches, bands, _, sums = _sketched(texts, sketch.ROWS_SHORT)
     spread: list[int | None] = [None] * len(keys)
     for number, place in enumerate(places):
         spread[place] = number
     at = pa.array(spread, pa.int64())
     return {
-        "numbers": pa.array(numbers, pa.uint64()).take(at),
+        "sums": pa.array(sums, pa.uint64()).take(at),
         "question_sketch": _blobs(sketches).take(at),
         "question_bands": _lists(bands).take(at),
     }
@@ -94,8 +94,8 @@ Sketched = tuple[sketch.Sketches, sketch.Bands, npt.NDArray[np.int64], npt.NDArr
 
 
 def _sketched(texts: list[str], rows: int) -> Sketched:
-    """Sketches and bands of texts, how many words each has, and the hash of its numbers."""
-    parts = [(*sketch.sketches(words, rows), words.counts, _numbers(words)) for words in words_of(texts)]
+    """Sketches and bands of texts, how many words each has, and the hash of its numbers and signs."""
+    parts = [(*sketch.sketches(words, rows), words.counts, words.sums()) for words in words_of(texts)]
     if not parts:
         return (
             np.empty((0, sketch.BINS), np.uint16),
@@ -103,19 +103,8 @@ def _sketched(texts: list[str], rows: int) -> Sketched:
             np.empty(0, np.int64),
             np.empty(0, np.uint64),
         )
-    sketches, bands, counts, numbers = zip(*parts, strict=True)
-    return np.vstack(sketches), np.vstack(bands), np.concatenate(counts), np.concatenate(numbers)
-
-
-def _numbers(words: Words) -> npt.NDArray[np.uint64]:
-    """For each text a hash of the words that begin with a digit, in order."""
-    first = words.folded[words.starts]
-    digits = (first >= ord("0")) & (first <= ord("9"))
-    before = np.concatenate([[0], np.cumsum(digits)])
-    kept = Words(
-        words.hashes[digits], before[words.ends], words.starts[digits], words.stops[digits], words.folded
-    )
-    return kept.whole()
+    sketches, bands, counts, sums = zip(*parts, strict=True)
+    return np.vstack(sketches), np.vstack(bands), np.concatenate(counts), np.concatenate(sums)
 
 
 def _blobs(sketches: sketch.Sketches) -> pa.Array:

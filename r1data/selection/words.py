@@ -1,8 +1,9 @@
 """The words of many texts at once, as hashes: what near copies and contamination are told by.
 
 A word is a run of letters and digits, lower case; a Han character or a kana is one by itself, since no blank parts
-them. Marks and punctuation part words and count for nothing. Text is folded by NFKC first, so that wide digits and
-composed letters are what they look like. Hashes have 64 bits and are the same on every machine and in every version.
+them. Marks and punctuation part words and count for nothing, but for the signs of sums, which `sums` tells apart. Text
+is folded by NFKC first, so that wide digits and composed letters are what they look like. Hashes have 64 bits and are
+the same on every machine and in every version.
 
 Not covered: Thai, Lao, Khmer and Burmese, whose words no blank parts either, count as runs of letters.
 """
@@ -22,6 +23,8 @@ Places = npt.NDArray[np.int64]
 _CHUNK_BYTES = 8 << 20
 _ALONE = f"([{HAN}{KANA}])"
 _NO_WORD = r"[^\p{L}\p{N}\p{M}\x00-\x7f]+"
+_SIGNS = {"×": "*", "·": "*", "÷": "/", "−": "-", "≤": "<=", "≥": ">=", "≠": "!="}
+_IS_SIGN = np.isin(np.arange(256), np.frombuffer(b"+-*/=<>^%!", np.uint8))
 _LONGEST = 64
 _PAD = np.zeros(_LONGEST + 8, np.uint8)
 _MULTIPLY = np.uint64(0x9E3779B97F4A7C15)
@@ -46,7 +49,8 @@ class Words:
     """The words of consecutive texts.
 
     `hashes`: one a word. `ends`: for each text the place in `hashes` behind its last word. `starts`, `stops`: where
-    each word lies in `folded`, the texts' bytes, folded.
+    each word lies in `folded`, the texts' bytes, folded. `signs`: the bytes that are signs of sums, and `sign_ends` for
+    them what `ends` is for words.
     """
 
     hashes: Hashes
@@ -54,6 +58,8 @@ class Words:
     starts: Places
     stops: Places
     folded: npt.NDArray[np.uint8]
+    signs: npt.NDArray[np.uint8]
+    sign_ends: Places
 
     @property
     def counts(self) -> Places:
@@ -86,17 +92,31 @@ class Words:
         )
 
     def whole(self) -> Hashes:
-        """A hash of all words of each text, in order."""
-        weights = np.full(len(self.hashes), _ROLL, np.uint64)
-        firsts = self.ends - self.counts
-        starts = firsts[self.counts > 0]
-        weights[starts] = 1
-        place = np.arange(len(weights)) - np.repeat(firsts, self.counts)
-        summed = np.zeros(len(self.ends), np.uint64)
-        if len(starts):
-            powers = _powers(int(self.counts.max()))
-            summed[self.counts > 0] = np.add.reduceat(self.hashes * powers[place], starts)
-        return mixed(summed + self.counts.astype(np.uint64) * _MULTIPLY)
+        """A hash of all words of each text, in order, and of its signs."""
+        return mixed(_in_order(self.hashes, self.ends) + self._signs())
+
+    def sums(self) -> Hashes:
+        """A hash of the numbers and signs of each text, in order: of two sums with other ones it differs."""
+        first = self.folded[self.starts]
+        digits = (first >= ord("0")) & (first <= ord("9"))
+        before = np.concatenate([[0], np.cumsum(digits)])
+        return mixed(_in_order(self.hashes[digits], before[self.ends]) + self._signs())
+
+    def _signs(self) -> Hashes:
+        return mixed(_in_order(self.signs.astype(np.uint64), self.sign_ends))
+
+
+def _in_order(hashes: Hashes, ends: Places) -> Hashes:
+    """One hash for the sequence of hashes of each text."""
+    counts = np.diff(ends, prepend=0)
+    summed = counts.astype(np.uint64) * _MULTIPLY
+    some = counts > 0
+    if some.any():
+        firsts = ends - counts
+        place = np.arange(len(hashes)) - np.repeat(firsts, counts)
+        weighted = hashes * _powers(int(counts.max()))[place]
+        summed[some] += np.add.reduceat(weighted, firsts[some])
+    return mixed(summed)
 
 
 def _powers(count: int) -> Hashes:
@@ -147,6 +167,7 @@ def _plain(column: pl.Series) -> pl.Series:
         column.filter(wide)
         .str.normalize("NFKC")
         .str.to_lowercase()
+        .str.replace_many(_SIGNS)
         .str.replace_all(_NO_WORD, " ")
         .str.replace_all(_ALONE, " ${1} ")
     )
@@ -168,7 +189,9 @@ def _words(column: pl.Series) -> Words:
     goes_on[inner - 1] = False
     starts, stops = np.flatnonzero(begins), np.flatnonzero(letter & ~goes_on) + 1
     ends = np.searchsorted(starts, offsets[1:], side="left")
-    return Words(_hashed(folded, starts, stops), ends, starts, stops, folded)
+    signs = np.flatnonzero(_IS_SIGN[data])
+    sign_ends = np.searchsorted(signs, offsets[1:], side="left")
+    return Words(_hashed(folded, starts, stops), ends, starts, stops, folded, data[signs], sign_ends)
 
 
 def _bytes_of(column: pl.Series) -> tuple[Places, npt.NDArray[np.uint8]]:

@@ -25,6 +25,8 @@ from r1data.shards.stores import LOG, open_binary, open_store
 
 DRAWN = ("sample", "verified")
 """Schemas whose rows stand for all that was drawn; in a wider one somebody has chosen already."""
+CHOOSING = ("cold-start", "general")
+"""Commands that draw samples and keep some."""
 DRAWING = ("sample", "eval")
 """Commands that draw samples and keep them all."""
 
@@ -114,8 +116,8 @@ def _climb(dataset: Dataset, ends: Ends, seen: set[str]) -> None:
     seen.add(place)
     if dataset.command["name"] in DRAWING or _from_files(dataset):
         _ended(open_source(dataset.uri), ends)
-    elif dataset.command["name"] == "cold-start":
-        ends.broken.append(f"{dataset.uri}: made by `r1 cold-start`, which does not keep all that it draws")
+    elif dataset.command["name"] in CHOOSING:
+        ends.broken.append(f"{dataset.uri}: made by `r1 {dataset.command['name']}`, which does not keep all that it draws")
     elif not dataset.parents():
         ends.broken.append(
             f"{dataset.uri}: made by `r1 {dataset.command['name']}` from nothing that it names"
