@@ -23,6 +23,12 @@ KEYWORD_LINE = (
 )
 """A line that only a program has."""
 
+_FIRST = """async def import from class for include using package print println printf console System std cout return
+    function fn func public private protected const let var int long float double bool auto char void SELECT INSERT
+    CREATE"""
+KEYWORDS = frozenset(_FIRST.split())
+"""First words of such lines."""
+
 _FENCE = re.compile(FENCE_LINE)
 _KEYWORD = re.compile(KEYWORD_LINE)
 _LINE = re.compile(

@@ -1,24 +1,101 @@
-"""Filters over a table's column: a gate that the whole column passes at once, then the rule on the rows it
-lets by.
+"""Filters over a table's columns: a gate that many rows pass at once, then the rule on the rows it lets by.
 
-A gate may let a clean row by; it never holds a bad one back, but for a sentence whose only foreign words
-stand next to punctuation, which the rules hardly see either.
+A gate may let a clean row by; it never holds a bad one back. The gates of `mixed_language`, `long_paragraph`,
+`code_block`, `repetition` and the consistency score share one pass over the letters of the thoughts (`letters`); it is
+made when the first of them is asked.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from r1data.readability import code, format, language, paragraphs, repetition
-from r1data.readability.limits import Limits
-from r1data.readability.scripts import LATIN, foreign_class, primary, written_in_latin
-from r1data.readability.vocabulary import suspects
+from r1data.readability.doubts import Words, doubts
+from r1data.readability.letters import LONGEST, Letters, letters
+from r1data.readability.limits import LIMITS, Limits
+from r1data.readability.scripts import primary
+from r1data.responses import CLOSE, OPEN
 
 Row = Mapping[str, Any]
 NEEDS = ("response", "thoughts", "language", "prompt", "finish_reason")
-"""Columns of the frame that filters read; `thoughts` and `prompt` without nulls."""
+"""Columns of the frame that filters read; `response`, `thoughts` and `prompt` without nulls."""
+_SHORT = 500
+"""Characters below which a text's score is always counted: it may have no word at all."""
+_SIGNS = {
+    "foreign": np.bool_,
+    "scored": np.bool_,
+    "longest": np.int64,
+    "keywords": np.int64,
+    "repeats": np.bool_,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows to be judged: a frame with the columns of `NEEDS`, and the limits."""
+
+    frame: pl.DataFrame
+    limits: Limits = LIMITS
+
+    @cached_property
+    def signs(self) -> pl.DataFrame:
+        """For each row what its letters say to the gates, a column a sign; all there is of a text too long to read."""
+        texts = self.frame["thoughts"].to_list()
+        found: dict[str, Any] = {name: np.zeros(len(texts), kind) for name, kind in _SIGNS.items()}
+        for target, places in self._by_language():
+            for numbers, text in letters([texts[place] for place in places]):
+                read = [places[number] for number in numbers]
+                for name, values in _signs(text, target, self.limits).items():
+                    found[name][read] = values
+        vast = [place for place, text in enumerate(texts) if len(text) > LONGEST]
+        for values in found.values():
+            values[vast] = LONGEST
+        return pl.DataFrame(found)
+
+    @cached_property
+    def tagged(self) -> pl.Series:
+        """Whether a response plainly has one opening tag, at its start, one closing tag, and text after each."""
+        text = pl.col("response")
+        opened = text.str.starts_with(OPEN) & ~text.str.strip_prefix(OPEN).str.contains(OPEN, literal=True)
+        seen = [text.str.contains(rf"{before}\s*[!-;=-~\p{{L}}]") for before in (rf"\A{OPEN}", CLOSE)]
+        twice = text.str.contains(f"(?s){CLOSE}.*{CLOSE}")
+        return self.frame.select(opened & ~twice & pl.all_horizontal(seen)).to_series()
+
+    def _by_language(self) -> Iterable[tuple[str | None, list[int]]]:
+        found: dict[str | None, list[int]] = {}
+        for place, tag in enumerate(self.frame["language"].to_list()):
+            found.setdefault(primary(tag), []).append(place)
+        return found.items()
+
+
+def _signs(text: Letters, target: str | None, limits: Limits) -> dict[str, Any]:
+    found = doubts(text, target, limits)
+    return {
+        "foreign": found.foreign,
+        "scored": found.scored,
+        "longest": text.longest,
+        "keywords": _keyword_lines(text),
+        "repeats": repetition.repetitive(text, limits),
+    }
+
+
+def _keyword_lines(text: Letters) -> Any:
+    """How many lines of each text begin with a word that program lines begin with."""
+    first = np.searchsorted(text.starts, text.lines)
+    first = first[np.append(first[:-1] < first[1:], False)]
+    words = first[_keywords().among(text.hashes[first])]
+    spans = zip(text.starts[words].tolist(), text.ends[words].tolist(), strict=True)
+    words = words[[text.joined[start:end] in code.KEYWORDS for start, end in spans]]
+    return np.bincount(text.texts_of(text.starts[words]), minlength=len(text.texts))
+
+
+@lru_cache(maxsize=1)
+def _keywords() -> Words:
+    return Words(code.KEYWORDS)
 
 
 @dataclass(frozen=True)
@@ -26,85 +103,88 @@ class Filter:
     """A rule for one row, and the gate in front of it."""
 
     rule: Callable[[Row, Limits], bool]
-    gate: Callable[[pl.DataFrame, Limits], pl.Series]
+    gate: Callable[[Rows], pl.Series]
 
-    def __call__(self, rows: pl.DataFrame, limits: Limits) -> pl.Series:
-        """True for each row of a frame with the columns of `NEEDS` that the filter drops."""
-        passed = self.gate(rows, limits)
-        found = iter([self.rule(row, limits) for row in rows.filter(passed).iter_rows(named=True)])
+    def __call__(self, rows: Rows) -> pl.Series:
+        """True for each row that the filter drops."""
+        passed = self.gate(rows)
+        found = iter([self.rule(row, rows.limits) for row in rows.frame.filter(passed).iter_rows(named=True)])
         return pl.Series([next(found) if by else False for by in passed], dtype=pl.Boolean)
 
 
-def every_row(rows: pl.DataFrame, limits: Limits) -> pl.Series:
-    """No gate."""
-    return pl.repeat(True, rows.height, eager=True)
+def may_lack_format(rows: Rows) -> pl.Series:
+    """Rows that do not plainly have the tags."""
+    if rows.limits.layout != "r1":
+        return pl.repeat(True, rows.frame.height, eager=True)
+    return ~rows.tagged
 
 
-def may_mix(rows: pl.DataFrame, limits: Limits | None = None) -> pl.Series:
-    """Rows with a word or letter that could be of another language; all rows of languages in another
-    script."""
-    parts = [_may_mix(part, primary(tag)) for (tag,), part in _by_language(rows)]
-    numbered = pl.concat([part.select("number", "open") for part in parts]) if parts else None
-    return numbered.sort("number")["open"] if numbered is not None else pl.Series([], dtype=pl.Boolean)
+def may_be_truncated(rows: Rows) -> pl.Series:
+    """Rows that ran into the length limit, or do not plainly have the tags."""
+    return ~rows.tagged | rows.frame["finish_reason"].eq_missing("length")
 
 
-def _by_language(rows: pl.DataFrame) -> Any:
-    numbered = rows.select("language", "thoughts").with_row_index("number")
-    return numbered.group_by("language", maintain_order=True)
+def may_mix(rows: Rows) -> pl.Series:
+    """Rows with a line that may be, or a letter that is, of another language.
+
+    Where the prompt asks for another language by name, a low score is enough.
+    """
+    asked = [
+        mixed or (scored and bool(language.named(prompt, primary(tag) or "")))
+        for mixed, scored, prompt, tag in zip(
+            rows.signs["foreign"],
+            rows.signs["scored"],
+            rows.frame["prompt"],
+            rows.frame["language"],
+            strict=True,
+        )
+    ]
+    return pl.Series(asked, dtype=pl.Boolean)
 
 
-def _may_mix(rows: pl.DataFrame, target: str | None) -> pl.DataFrame:
-    if target is None:
-        return rows.with_columns(open=pl.lit(False))
-    if not written_in_latin(target):
-        return rows.with_columns(open=pl.lit(True))
-    text = pl.col("thoughts")
-    words = [f" {word} " for word in sorted(suspects(target))]
-    told = text.str.contains_any(words, ascii_case_insensitive=True)
-    rows = rows.with_columns(open=told, wide=text.str.len_bytes() != text.str.len_chars())
-    strange = f"{foreign_class(target)}|[{LATIN.removeprefix('A-Za-z')}]"
-    letters = rows.filter("wide").select("number", strange=text.str.contains(strange))
-    return rows.join(letters, on="number", how="left", maintain_order="left").with_columns(
-        open=pl.col("open") | pl.col("strange").fill_null(False)
+def consistency(rows: Rows) -> pl.Series:
+    """`language_consistency` of each row; null where there is none."""
+    thoughts = pl.col("thoughts")
+    prose = thoughts.str.contains(r"[a-z]{2,} +[a-z]{2,}|[^\x00-\x7f]{4}") & (
+        thoughts.str.len_chars() > _SHORT
     )
-
-
-def consistency(rows: pl.DataFrame) -> pl.Series:
-    """`language_consistency` of each row of a frame with the columns of `NEEDS`; null where there is none."""
-    prose = pl.col("thoughts").str.contains("[a-z]{2,} +[a-z]{2,}") & pl.col("language").is_not_null()
-    plain = ~may_mix(rows) & rows.select(prose).to_series()
+    plain = (
+        rows.frame.select(prose & ~thoughts.str.contains_any(["```", "~~~"])).to_series()
+        & ~rows.signs["scored"]
+    )
     scored = iter(
         [
             language.language_consistency(row["thoughts"], row["language"], row["prompt"])
-            for row in rows.filter(~plain).iter_rows(named=True)
+            for row in rows.frame.filter(~plain).iter_rows(named=True)
         ]
     )
     return pl.Series([1.0 if known else next(scored) for known in plain], dtype=pl.Float64)
 
 
-def may_be_long(rows: pl.DataFrame, limits: Limits) -> pl.Series:
+def may_be_long(rows: Rows) -> pl.Series:
     """Rows with a line that is too long as it stands."""
-    allowed = pl.Series([paragraphs.limit_for(tag, limits) for tag in rows["language"]], dtype=pl.UInt32)
-    longest = pl.col("thoughts").str.split("\n").list.eval(pl.element().str.len_chars()).list.max()
-    return rows.select(longest.fill_null(0)).to_series() > allowed
+    allowed = [paragraphs.limit_for(tag, rows.limits) for tag in rows.frame["language"]]
+    return rows.signs["longest"] > pl.Series(allowed, dtype=pl.Int64)
 
 
-def may_be_code(rows: pl.DataFrame, limits: Limits) -> pl.Series:
-    """Rows with a fence or a line that only a program has."""
-    text = pl.col("thoughts")
-    return rows.select(
-        text.str.contains_any(["```", "~~~"]) | text.str.contains(code.KEYWORD_LINE)
-    ).to_series()
+def may_be_code(rows: Rows) -> pl.Series:
+    """Rows with a fence or enough lines that begin as only a program's do."""
+    fenced = rows.frame["thoughts"].str.contains_any(["```", "~~~"])
+    return fenced | (rows.signs["keywords"] >= rows.limits.code_keywords)
 
 
-def may_repeat(rows: pl.DataFrame, limits: Limits) -> pl.Series:
-    """Rows in which words, sentences or a pattern recur often enough."""
-    return pl.Series(repetition.may_repeat(rows["thoughts"].to_list(), limits), dtype=pl.Boolean)
+def repeats(rows: Rows) -> pl.Series:
+    """Rows that repeat themselves."""
+    return rows.signs["repeats"]
 
 
 FILTERS: dict[str, Filter] = {
-    "bad_format": Filter(lambda row, limits: format.bad_format(row["response"], limits.layout), every_row),
-    "truncated": Filter(lambda row, _: format.truncated(row["response"], row["finish_reason"]), every_row),
+    "bad_format": Filter(
+        lambda row, limits: format.bad_format(row["response"], limits.layout), may_lack_format
+    ),
+    "truncated": Filter(
+        lambda row, _: format.truncated(row["response"], row["finish_reason"]), may_be_truncated
+    ),
     "mixed_language": Filter(
         lambda row, limits: language.mixed_language(row["thoughts"], row["language"], row["prompt"], limits),
         may_mix,
@@ -113,6 +193,6 @@ FILTERS: dict[str, Filter] = {
         lambda row, limits: paragraphs.long_paragraph(row["thoughts"], row["language"], limits), may_be_long
     ),
     "code_block": Filter(lambda row, limits: code.code_block(row["thoughts"], limits), may_be_code),
-    "repetition": Filter(lambda row, limits: repetition.is_repetitive(row["thoughts"], limits), may_repeat),
+    "repetition": Filter(lambda row, limits: repetition.is_repetitive(row["thoughts"], limits), repeats),
 }
 """The filters by the reason that they give, in the order in which reasons are listed."""

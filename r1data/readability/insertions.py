@@ -6,16 +6,21 @@ units, names and whatever the prompt says pass; words of a language do not.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from r1data.readability.limits import LIMITS, Limits
+from r1data.readability.masking import masked
 from r1data.readability.scripts import HAN, KANA, LATIN
 from r1data.readability.vocabulary import CODE_WORDS, ENGLISH_MARKS, TERMS, TITLE_WORDS, function_words
 
 _RUN = re.compile(f"[{LATIN}][{LATIN}0-9_.()'’-]*(?:,? +[{LATIN}][{LATIN}0-9_.()'’-]*)*")
 _WORD = re.compile(f"(?<![{LATIN}0-9_])(?<![{LATIN}0-9_]\\.)[{LATIN}]{{2,}}(?![{LATIN}0-9_(])")
 _QUOTED = re.compile(r'["“«「『《][^"“”«»「」『』《》\n。.!?]{1,60}["”»」』》]')
+_LETTERS = re.compile(f"[{LATIN}]{{2,}}")
+_COMMAND = re.compile(r"\\[A-Za-z]+")
+_HAN_LETTER = re.compile(f"[{HAN}]")
 _HAN_RUN = re.compile(f"[{HAN}]+")
 _WITHOUT_KANA = re.compile(f"[^。！？\n.!?{KANA}]+")
 
@@ -41,12 +46,36 @@ def _is_word(word: str) -> bool:
 
 
 def foreign_words(text: str, said: frozenset[str] = frozenset()) -> list[str]:
-    """The Latin words in masked text of another script that are neither names nor in the prompt (`said`)."""
+    """The Latin words in masked text of another script that are neither names nor in the prompt (`said`).
+
+    Two letters are a word only if some language has it for a function word: `ab` and `dx` are variables.
+    """
     found: list[str] = []
     for words in latin_runs(text):
         sentence = _speaks(words, said)
-        found += [word for word in words if word.lower() not in said and (sentence or word[0].islower())]
+        found += [
+            word
+            for word in words
+            if word.lower() not in said and (sentence or (word[0].islower() and _weighs(word)))
+        ]
     return found
+
+
+def may_count(line: str) -> bool:
+    """Whether a line has foreign words once what is maths or code within it is masked."""
+    return "$$" in line or bool(foreign_words(masked(line)))
+
+
+def _weighs(word: str) -> bool:
+    return len(word) > 2 or word in speaking()
+
+
+@lru_cache(maxsize=1)
+def speaking() -> frozenset[str]:
+    """Function words of any Latin-script language, of two letters or more."""
+    return frozenset(
+        word for word in frozenset().union(*function_words().values(), ENGLISH_MARKS) if len(word) > 1
+    )
 
 
 def has_foreign_words(text: str, said: frozenset[str] = frozenset(), limits: Limits = LIMITS) -> bool:
@@ -61,6 +90,16 @@ def has_foreign_words(text: str, said: frozenset[str] = frozenset(), limits: Lim
             return True
         plain.update(word for word in words if len(word) >= 4 and word.islower() and word not in said)
     return len(plain) >= limits.latin_words
+
+
+def may_speak(line: str, limits: Limits = LIMITS) -> bool:
+    """Whether some stretch of a line, whatever is masked in it, could be language (`has_foreign_words`)."""
+    words = [word.lower() for word in _LETTERS.findall(_COMMAND.sub(" ", line)) if _is_word(word)]
+    marks = [word for word in words if word in ENGLISH_MARKS]
+    if any(word not in CODE_WORDS for word in marks):
+        return True
+    several = any(_hits(words, known, frozenset()) >= 2 for known in function_words().values())
+    return len(words) >= 4 and (len(marks) >= 2 or several)
 
 
 def _speaks(words: list[str], said: frozenset[str]) -> bool:
@@ -108,6 +147,15 @@ def chinese_in_japanese(text: str) -> int:
         ):
             total += len(han)
     return total
+
+
+def may_be_chinese(text: str) -> bool:
+    """Whether a text has the characters for a Chinese stretch among Japanese."""
+    letters = Counter(_HAN_LETTER.findall(text))
+    return (
+        sum(count for letter, count in letters.items() if letter in chinese_only()) >= 2
+        or sum(letters[letter] for letter in _CHINESE_PARTICLES) >= 3
+    )
 
 
 @lru_cache(maxsize=1)

@@ -39,7 +39,7 @@ def mixed_language(thoughts: str, language: str | None, prompt: str = "", limits
     if target is None or not thoughts:
         return False
     text = without_fences(_composed(thoughts))
-    allowed = _named(prompt, target)
+    allowed = named(prompt, target)
     if _has_foreign_letters(text, target, allowed, prompt):
         return True
     if allowed and (score := language_consistency(thoughts, target)) is not None and score < 0.5:
@@ -121,7 +121,7 @@ def _mentions() -> dict[str, re.Pattern[str]]:
 
 
 @lru_cache(maxsize=4096)
-def _named(prompt: str, target: str) -> tuple[str, ...]:
+def named(prompt: str, target: str) -> tuple[str, ...]:
     """Other languages that a prompt asks for, or asks about, by name."""
     return tuple(
         tag for tag, pattern in _mentions().items() if tag != target and pattern.search(prompt[:20_000])

@@ -14,6 +14,7 @@ from r1data.readability.scripts import FOREIGN_TO_LATIN, LATIN
 FENCES = ("```", "~~~")
 _LONGEST_INLINE = 400
 _PROSE = re.compile(f"(?<![\\\\{LATIN}])[{LATIN}]{{3,}},? +[{LATIN}]{{2,}},? +[{LATIN}]{{3,}}")
+_SHORTEST_PROSE = 10
 _LABEL = re.compile(r"\\(?:text|textbf|textit|mbox|mathrm|operatorname) ?\{[^{}]{0,200}\}")
 _SIMPLE = re.compile(
     r"https?://[^\s<>\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]+|www\.[\w.-]+[^\s<>\u4e00-\u9fff]*"
@@ -103,4 +104,6 @@ def is_maths(span: str) -> bool:
 def is_display(span: str) -> bool:
     """Whether a span holds neither letters of a script that maths does not use nor three words of prose in a
     row."""
+    if span.isascii() and (len(span) < _SHORTEST_PROSE or span.count(" ") < 2):
+        return True
     return not (FOREIGN_TO_LATIN.search(span) or _PROSE.search(_LABEL.sub(" ", span)))

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from r1data.readability import columns, paragraphs, repetition
-from r1data.readability.columns import FILTERS, Row
+from r1data.readability.columns import FILTERS, Row, Rows
 from r1data.readability.limits import LIMITS, Limits
 from r1data.responses import CLOSE, OPEN, is_unclosed
 
@@ -39,50 +39,52 @@ def measures(row: Row, limits: Limits = LIMITS, skip: tuple[str, ...] = ()) -> l
         "response": row["response"] or "",
         "thoughts": thoughts or "",
     }
-    frame = pl.DataFrame({name: pl.Series([full[name]], dtype=pl.String) for name in columns.NEEDS})
+    rows = Rows(
+        pl.DataFrame({name: pl.Series([full[name]], dtype=pl.String) for name in columns.NEEDS}), limits
+    )
     found = []
     for name, drops in FILTERS.items():
         if name not in skip:
-            decided = bool(drops(frame, limits)[0])
-            found += [Measure(name, *figure, decided) for figure in FIGURES[name](full, frame, limits)]
+            decided = bool(drops(rows)[0])
+            found += [Measure(name, *figure, decided) for figure in FIGURES[name](full, rows)]
     return found
 
 
-def _format(row: Row, frame: pl.DataFrame, limits: Limits) -> Figures:
+def _format(row: Row, rows: Rows) -> Figures:
     response = row["response"]
     tags = f"{response.count(OPEN)} and {response.count(CLOSE)}"
-    yield f"{OPEN} and {CLOSE} tags for layout {limits.layout}", tags, None
+    yield f"{OPEN} and {CLOSE} tags for layout {rows.limits.layout}", tags, None
 
 
-def _truncated(row: Row, frame: pl.DataFrame, limits: Limits) -> Figures:
+def _truncated(row: Row, rows: Rows) -> Figures:
     yield "finish reason", row["finish_reason"], None
     yield "thoughts left open", is_unclosed(row["response"]), None
 
 
-def _language(row: Row, frame: pl.DataFrame, limits: Limits) -> Figures:
-    yield "language consistency", columns.consistency(frame)[0], None
+def _language(row: Row, rows: Rows) -> Figures:
+    yield "language consistency", columns.consistency(rows)[0], None
 
 
-def _paragraph(row: Row, frame: pl.DataFrame, limits: Limits) -> Figures:
+def _paragraph(row: Row, rows: Rows) -> Figures:
     longest = paragraphs.longest_line(row["thoughts"])
-    yield "longest paragraph, characters", longest, paragraphs.limit_for(row["language"], limits)
+    yield "longest paragraph, characters", longest, paragraphs.limit_for(row["language"], rows.limits)
 
 
-def _code(row: Row, frame: pl.DataFrame, limits: Limits) -> Figures:
-    found = bool(FILTERS["code_block"](frame, limits)[0])
-    program = f"a fence, or {limits.code_lines} program lines, {limits.code_keywords} of them sure"
+def _code(row: Row, rows: Rows) -> Figures:
+    found = bool(FILTERS["code_block"](rows)[0])
+    program = f"a fence, or {rows.limits.code_lines} program lines, {rows.limits.code_keywords} of them sure"
     yield program, found, None
 
 
-def _repetition(row: Row, frame: pl.DataFrame, limits: Limits) -> Figures:
+def _repetition(row: Row, rows: Rows) -> Figures:
     thoughts = row["thoughts"]
-    yield "ten-word sequences that recur", repetition.repeated_ngrams(thoughts), limits.ngram_share
-    yield "sentences that recur", repetition.has_same_units(thoughts, limits), None
-    yield "an end that says nothing", repetition.has_empty_tail(thoughts, limits), None
-    yield "a run of characters", repetition.has_run(thoughts, limits), None
+    yield "ten-word sequences that recur", repetition.repeated_ngrams(thoughts), rows.limits.ngram_share
+    yield "sentences that recur", repetition.has_same_units(thoughts, rows.limits), None
+    yield "an end that says nothing", repetition.has_empty_tail(thoughts, rows.limits), None
+    yield "a run of characters", repetition.has_run(thoughts, rows.limits), None
 
 
-FIGURES: dict[str, Callable[[Row, pl.DataFrame, Limits], Figures]] = {
+FIGURES: dict[str, Callable[[Row, Rows], Figures]] = {
     "bad_format": _format,
     "truncated": _truncated,
     "mixed_language": _language,

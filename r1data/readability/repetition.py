@@ -9,22 +9,30 @@ prose, is none.
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
 
-from r1data.readability.letters import WIDE
+from r1data.readability.letters import LONGEST, WIDE, Letters
 from r1data.readability.limits import LIMITS, Limits
-from r1data.readability.repeats import LONGEST_UNSEEN_RUN, repeats
+from r1data.readability.repeats import (
+    FEWEST_NGRAMS,
+    NGRAM,
+    WIDE_IN_UNIT,
+    WORDS_IN_NGRAM,
+    WORDS_IN_UNIT,
+    repeats,
+)
 
 _UNIT = re.compile(r"[^\n.!?。！？;；]+(?:\.(?=\d)[^\n.!?。！？;；]*)*")
 _LONG_WORD = re.compile(f"[^\\W\\d_{WIDE}]{{2,}}")
+_WORD = re.compile(f"[{WIDE}]|[^\\W\\d_{WIDE}]+|\\d+")
 _WIDE_LETTER = re.compile(f"[{WIDE}]")
 _SPEAKS = re.compile(f"[{WIDE}]|{_LONG_WORD.pattern}")
 _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]")
-_WORDS_IN_UNIT, _WIDE_IN_UNIT = 5, 8
 _SMALLEST_MATCH = 10 / 64
 """Bytes of zlib's output for each new eight-byte sequence: a match takes ten bits or so and makes eight at most."""
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
@@ -40,7 +48,7 @@ def is_repetitive(thoughts: str, limits: Limits = LIMITS) -> bool:
         has_run(thoughts, limits)
         or has_empty_tail(thoughts, limits)
         or has_same_units(thoughts, limits)
-        or repeated_ngrams(thoughts) > limits.ngram_share
+        or has_repeated_ngrams(thoughts, limits)
     )
 
 
@@ -70,23 +78,45 @@ def _units(text: str) -> Iterator[str]:
         waiting.append(unit)
         words += len(_LONG_WORD.findall(unit))
         wide += len(_WIDE_LETTER.findall(unit))
-        if words >= _WORDS_IN_UNIT or wide >= _WIDE_IN_UNIT:
+        if words >= WORDS_IN_UNIT or wide >= WIDE_IN_UNIT:
             yield " ".join(waiting)
             waiting, words, wide = [], 0, 0
 
 
+def has_repeated_ngrams(thoughts: str, limits: Limits = LIMITS) -> bool:
+    """Whether ten-word sequences come back too often."""
+    return repeated_ngrams(thoughts) > limits.ngram_share
+
+
 def repeated_ngrams(thoughts: str) -> float:
     """Share of ten-word sequences that occurred before; sequences of mostly numbers and symbols left out."""
-    return float(repeats([thoughts]).ngrams[0])
+    words = _WORD.findall(thoughts[:LONGEST].lower())
+    spoken = [
+        0,
+        *accumulate(not word.isdecimal() and (len(word) > 1 or not word.isascii()) for word in words),
+    ]
+    sequences = zip(*(words[place:] for place in range(NGRAM)), strict=False)
+    counted = [
+        sequence
+        for sequence, before, after in zip(sequences, spoken, spoken[NGRAM:], strict=False)
+        if after - before >= WORDS_IN_NGRAM
+    ]
+    return 1 - len(set(counted)) / len(counted) if len(counted) >= FEWEST_NGRAMS else 0.0
 
 
-def may_repeat(texts: Sequence[str], limits: Limits = LIMITS) -> npt.NDArray[np.bool_]:
-    """Which of many thoughts may repeat themselves: the others do not."""
-    found = repeats(texts)
-    looped = found.runs | (min(limits.character_run, 2 * limits.pattern_run) < LONGEST_UNSEEN_RUN)
-    often = (found.ngrams > limits.ngram_share) | (found.sentences >= limits.recent_same)
-    empty = np.fromiter((has_empty_tail(text, limits) for text in texts), np.bool_, len(texts))
-    return looped | often | empty
+def repetitive(text: Letters, limits: Limits = LIMITS) -> npt.NDArray[np.bool_]:
+    """`is_repetitive` of many thoughts at once: each sign is looked for where `repeats` cannot rule it out."""
+    seen = repeats(text, limits)
+    short = limits.character_run < LIMITS.character_run or limits.pattern_run < LIMITS.pattern_run
+    found = np.fromiter((has_empty_tail(each, limits) for each in text.texts), np.bool_, len(text.texts))
+    for doubtful, sign in (
+        (seen.runs | short, has_run),
+        (seen.sentences, has_same_units),
+        (seen.ngrams > limits.ngram_share, has_repeated_ngrams),
+    ):
+        for place in np.flatnonzero(doubtful & ~found).tolist():
+            found[place] = sign(text.texts[place], limits)
+    return found
 
 
 def has_empty_tail(thoughts: str, limits: Limits = LIMITS) -> bool:
@@ -100,8 +130,8 @@ def has_empty_tail(thoughts: str, limits: Limits = LIMITS) -> bool:
 def _distinct(tail: bytes) -> float:
     """Share of a text's eight-byte sequences that are different ones."""
     eights = np.ndarray((len(tail) - 7,), np.uint64, tail, strides=(1,))
-    seen = np.zeros(1 << 16, np.bool_)
-    seen[(eights * _MULTIPLIER) >> np.uint64(48)] = True
+    seen = np.zeros(1 << 15, np.bool_)
+    seen[(eights * _MULTIPLIER) >> np.uint64(49)] = True
     return np.count_nonzero(seen) / len(eights)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from r1data.readability import detector
 from r1data.readability.limits import LIMITS, Limits
-from r1data.readability.scripts import LATIN
+from r1data.readability.scripts import LATIN, LATIN_WORDS
 from r1data.readability.vocabulary import ALPHABET, TERMS, function_words, suspects, tell_tale
 
 _WORD = re.compile(f"(?<![{LATIN}0-9_^*/=])[{LATIN}]{{2,}}(?![{LATIN}0-9_(^*/=])")
@@ -49,6 +49,26 @@ def foreign_sentences(
         clauses = _CLAUSES.split(sentence)
         if len(clauses) > 1:
             yield from filter(None, map(foreign, clauses))
+
+
+def may_be_foreign(line: str, target: str, limits: Limits = LIMITS) -> bool:
+    """Whether some sentence of a line, whatever is masked in it, could be doubtful."""
+    words = set(LATIN_WORDS.findall(line))
+    known, own = function_words(), function_words().get(target, frozenset())
+    small = {word.lower() for word in words}
+    for other, telling in tell_tale(target).items():
+        hits = known[other] & small
+        told = hits & telling or len(hits - own) >= limits.foreign_function_words
+        if told and len(hits) >= limits.foreign_function_words:
+            return True
+    alphabet = ALPHABET.get(target)
+    return alphabet is not None and any(
+        not word.isascii() and word[0].islower() and _is_strange(word, alphabet) for word in words
+    )
+
+
+def _is_strange(word: str, alphabet: str) -> bool:
+    return any(not c.isascii() and c not in alphabet for c in word)
 
 
 def _is_suspect(text: str, target: str) -> bool:
@@ -102,7 +122,5 @@ def _has_foreign_diacritics(words: list[str], target: str, limits: Limits) -> bo
     alphabet = ALPHABET.get(target)
     if alphabet is None or not function_words().get(target, frozenset()).isdisjoint(words):
         return False
-    strange = sum(
-        word[0].islower() and any(not c.isascii() and c not in alphabet for c in word) for word in words
-    )
+    strange = sum(word[0].islower() and _is_strange(word, alphabet) for word in words)
     return strange >= limits.foreign_diacritics * len(words)

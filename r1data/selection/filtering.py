@@ -26,6 +26,8 @@ from r1data.shards.source import Source
 if TYPE_CHECKING:
     import polars as pl
 
+    from r1data.readability.columns import Rows
+
 Keep = Literal["correct", "any"]
 _DROPPED = b"r1.dropped"
 _BY_VERDICT = {
@@ -95,16 +97,19 @@ def filter_table(
     """
     import polars as pl
 
-    from r1data.readability.columns import consistency
+    from r1data.readability.columns import Rows, consistency
 
     table = with_verdicts(table)
-    rows = _frame(table, limits)
-    reasons = pl.DataFrame(_reasons(rows, keep, limits, skip))
+    rows = Rows(_frame(table, limits), limits)
+    reasons = pl.DataFrame(_reasons(rows, keep, skip))
+    lost_to = pl.Series([None] * len(table), dtype=pl.String)
     if "duplicate" not in skip:
-        reasons = reasons.with_columns(duplicate=_copies(rows, reasons))
+        lost_to = _lost_to(rows.frame, reasons)
+        reasons = reasons.with_columns(duplicate=lost_to.is_not_null())
     listed = reasons.select(_listed(reasons)).to_series()
     table = _set(table, "language_consistency", consistency(rows).to_arrow())
     table = _set(table, "drop_reasons", listed.to_arrow().cast(pa.list_(pa.string())))
+    table = _set(table, "lost_to", lost_to.to_arrow().cast(pa.string()))
     kept = (listed.list.len() == 0).to_arrow()
     counts = {name: int(reasons[name].sum()) for name in reasons.columns}
     passed = table.filter(kept).replace_schema_metadata({_DROPPED: json.dumps(counts).encode()})
@@ -168,31 +173,41 @@ def _tagged(rows: "pl.DataFrame", table: pa.Table) -> "pl.DataFrame":
     return rows.with_columns(response=pl.Series(as_tagged(*parts), dtype=pl.String))
 
 
-def _reasons(
-    rows: "pl.DataFrame", keep: Keep, limits: Limits, skip: tuple[str, ...]
-) -> "dict[str, pl.Series]":
+def _reasons(rows: "Rows", keep: Keep, skip: tuple[str, ...]) -> "dict[str, pl.Series]":
     from r1data.readability import FILTERS
 
     found = {}
     if keep == "correct":
-        said = rows["verdict"].replace_strict(_BY_VERDICT, default=None)
+        said = rows.frame["verdict"].replace_strict(_BY_VERDICT, default=None)
         found = {name: (said == name).fill_null(False) for name in ("incorrect", "unverifiable")}
     for name, drops in FILTERS.items():
         if name not in skip:
-            found[name] = drops(rows, limits)
+            found[name] = drops(rows)
     return found
 
 
-def _copies(rows: "pl.DataFrame", reasons: "pl.DataFrame") -> "pl.Series":
-    """True for all but one of the rows of a prompt with the same response: the first that has no other
-    reason."""
+def _lost_to(frame: "pl.DataFrame", reasons: "pl.DataFrame") -> "pl.Series":
+    """For each row the one of the same prompt and response that stays, as `prompt_id/sample_index`; null for that one.
+
+    It is the first that has no other reason.
+    """
     import polars as pl
 
-    flagged = rows.select("prompt_id", "response", "sample_index").with_columns(
-        bad=reasons.select(pl.any_horizontal(pl.all()) if reasons.width else pl.lit(False)).to_series()
+    place = pl.int_range(pl.len())
+    rows = frame.select(
+        "prompt_id",
+        "sample_index",
+        hashed=pl.col("response").hash(),
+        bad=reasons.select(pl.any_horizontal(pl.all()) if reasons.width else pl.lit(False)).to_series(),
     )
-    order = pl.struct("bad", "sample_index").rank("ordinal").over("prompt_id", "response")
-    return flagged.select(order > 1).to_series()
+    again = pl.struct("prompt_id", "hashed").is_duplicated()
+    copies = (
+        rows.with_columns(frame["response"], place=place).filter(again).sort("bad", "sample_index", "place")
+    )
+    first = pl.format("{}/{}", "prompt_id", "sample_index").first().over("prompt_id", "response")
+    stays = pl.col("place") == pl.col("place").first().over("prompt_id", "response")
+    told = copies.select("place", lost_to=pl.when(stays).then(None).otherwise(first))
+    return rows.select(place=place).join(told, on="place", how="left", maintain_order="left")["lost_to"]
 
 
 def _listed(reasons: "pl.DataFrame") -> "pl.Expr":

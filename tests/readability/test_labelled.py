@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from r1data.readability import FILTERS, LIMITS
+from r1data.readability import FILTERS
+from r1data.readability.columns import Rows
 from r1data.responses import split
 
 CASES = Path(__file__).parents[1] / "data" / "readability" / "own.jsonl"
@@ -35,7 +36,7 @@ def rows(cases: list[dict[str, Any]]) -> pl.DataFrame:
     "label", ["mixed_language", "long_paragraph", "code_block", "repetition", "bad_format"]
 )
 def test_every_label_is_found(label: str, cases: list[dict[str, Any]], rows: pl.DataFrame) -> None:
-    said = FILTERS[label](rows, LIMITS)
+    said = FILTERS[label](Rows(rows))
     wrong = [
         (case["id"], case["note"])
         for case, each in zip(cases, said, strict=True)

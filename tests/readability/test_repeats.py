@@ -1,18 +1,17 @@
-"""Repeats over a column: the same figures as counting words and sentences one by one."""
+"""Repeats over a column: no less than counting words and sentences one by one finds, and the same decisions."""
 
 import re
 import zlib
 from collections import Counter
 
-import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from r1data.readability import repetition
-from r1data.readability.letters import WIDE
+from r1data.readability.letters import WIDE, letters
 from r1data.readability.limits import LIMITS
-from r1data.readability.repeats import LONGEST_UNSEEN_RUN, repeats
+from r1data.readability.repeats import repeats
 
 _WORD = re.compile(f"[{WIDE}]|[^\\W\\d_{WIDE}]+|\\d+")
 words = st.sampled_from(
@@ -56,22 +55,43 @@ def _spoken(word: str) -> bool:
     return not word.isdecimal() and (len(word) > 1 or not word.isascii())
 
 
-@given(st.lists(texts | loops, max_size=6))
-def test_ngram_shares_are_those_of_counting(column: list[str]) -> None:
-    assert repeats(column).ngrams == pytest.approx([counted(text) for text in column])
+def gates(column: list[str]) -> list[tuple[float, bool, bool]]:
+    """Share of sequences at most, whether sentences may recur, whether there may be a run; by text."""
+    found: dict[int, tuple[float, bool, bool]] = {}
+    for places, text in letters(column):
+        seen = repeats(text, LIMITS)
+        found |= dict(zip(places, zip(seen.ngrams, seen.sentences, seen.runs, strict=True), strict=True))
+    return [found[place] for place in range(len(column))]
 
 
 @given(texts | loops)
-@example("Wait, let me check 1 again. " * 30)
-def test_no_loop_of_sentences_stays_unseen(text: str) -> None:
-    if repetition.has_same_units(text):
-        assert repeats([text]).sentences[0] >= LIMITS.recent_same
+def test_ngram_shares_are_those_of_counting(text: str) -> None:
+    assert repetition.repeated_ngrams(text) == pytest.approx(counted(text))
+
+
+@given(st.lists(texts | loops, min_size=1, max_size=6))
+@example(["Wait, let me check 1 again. " * 30, "等等，让我再检查一遍。" * 25])
+@example(["ΑΣ ΑΣα ας İx " * 30 + "ασ " * 9])
+def test_no_repetition_stays_unseen(column: list[str]) -> None:
+    for text, (share, sentences, runs) in zip(column, gates(column), strict=True):
+        assert share >= counted(text) - 1e-9
+        assert sentences or not repetition.has_same_units(text)
+        assert runs or not repetition.has_run(text)
 
 
 @given(texts, st.text(min_size=1, max_size=20), texts)
 def test_no_run_stays_unseen(before: str, pattern: str, after: str) -> None:
-    run = pattern * (LONGEST_UNSEEN_RUN * 2 // len(pattern) + 2)
-    assert repeats([before + run + after]).runs[0]
+    run = pattern * (120 if len(pattern) == 1 else 40)
+    ((_, _, seen),) = gates([before + run + after])
+    assert seen
+
+
+@given(st.lists(texts | loops, min_size=1, max_size=6))
+def test_many_texts_are_judged_as_each_alone(column: list[str]) -> None:
+    found: dict[int, bool] = {}
+    for places, text in letters(column):
+        found |= dict(zip(places, repetition.repetitive(text).tolist(), strict=True))
+    assert [found[place] for place in range(len(column))] == list(map(repetition.is_repetitive, column))
 
 
 @given(loops)
@@ -81,7 +101,7 @@ def test_an_empty_tail_is_one_that_zlib_says_is_empty(text: str) -> None:
     assert repetition.has_empty_tail(text) == empty
 
 
-def test_a_text_s_figures_do_not_depend_on_its_neighbours() -> None:
+def test_what_is_said_of_a_text_does_not_depend_on_its_neighbours() -> None:
     column = ["the same ten words again and again in a row " * 20, "等一下" * 200, "", "plain", "x " * 500]
-    alone = np.array([repeats([text]).ngrams[0] for text in column])
-    assert np.array_equal(repeats(column * 400).ngrams, np.tile(alone, 400))
+    said = [(share > LIMITS.ngram_share, *rest) for share, *rest in gates(column * 400)]
+    assert said == [(share > LIMITS.ngram_share, *rest) for share, *rest in gates(column)] * 400

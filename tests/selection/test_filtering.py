@@ -96,6 +96,19 @@ def test_a_copy_with_another_fault_is_not_the_one_that_is_kept() -> None:
     assert reasons(samples({"finish_reason": "length"}, {})) == [["truncated", "duplicate"], []]
 
 
+def test_a_copy_names_the_row_that_it_lost_to() -> None:
+    table = samples({"finish_reason": "length"}, {}, {}, {"prompt_id": "other"}, {"response": GOOD + " "})
+    parts = filter_table(table)
+    assert parts["dropped"]["lost_to"].to_pylist() == ["p/1", "p/1"]
+    assert parts["kept"]["lost_to"].to_pylist() == [None, None, None]
+
+
+def test_of_copies_that_all_have_a_fault_the_first_lost_to_none() -> None:
+    parts = filter_table(samples(*[{"finish_reason": "length"}] * 3))
+    assert parts["dropped"]["lost_to"].to_pylist() == [None, "p/0", "p/0"]
+    assert parts["dropped"]["drop_reasons"].to_pylist()[0] == ["truncated"]
+
+
 def test_any_layout_takes_the_response_for_thoughts() -> None:
     table = samples({"response": "因此 the answer is 7.\nA: 7"}, {"response": "So it is 7.\nA: 7"})
     assert reasons(table, limits=Limits(layout="any")) == [["mixed_language"], []]
