@@ -1,7 +1,8 @@
 """`r1 build`: kept samples and other conversations become the set to train on."""
 
 import enum
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -101,8 +102,9 @@ def command(
 
     r1 build kept general -o sft --preset r1-800k --decontaminate aime.jsonl --dropped left-out
     """
+    from r1data.handover.card import keep_card
     from r1data.selection import build, mixture
-    from r1data.shards import open_source
+    from r1data.shards import Dataset, open_source
 
     quotas = {**(mixture.preset(preset, scale) if preset else {}), **_counts(quota or [])}
     wanted = mixture.Mixture(
@@ -122,7 +124,36 @@ def command(
         executor=executor,
         scratch=scratch,
     )
-    console.show(summary.as_json(), as_json=json)
+    keep_card(Dataset(out))
+    if json:
+        console.show(summary.as_json(), as_json=True)
+        return
+    told = summary.as_json()
+    domains = {name: told.pop(name) for name in ("samples", "tokens_on_average")}
+    missing = told.pop("missing", {})
+    console.show(told)
+    console.table("domain", _table(domains["samples"], domains["tokens_on_average"]))
+    for domain, lack in missing.items():
+        console.say(_lack(domain, lack))
+
+
+def _table(samples: Mapping[str, int], tokens: Mapping[str, float | None]) -> dict[str, dict[str, str]]:
+    """The paper's table: samples and average tokens by domain."""
+    rows = {**samples, "total": sum(samples.values())}
+    return {
+        name: {"samples": f"{count:,}", "tokens on average": _average(tokens.get(name))}
+        for name, count in rows.items()
+    }
+
+
+def _average(tokens: float | None) -> str:
+    return "–" if tokens is None else f"{tokens:,.1f}"
+
+
+def _lack(domain: str, lack: Mapping[str, Any]) -> str:
+    more = lack["samples_to_draw"]
+    drawn = f"at {lack['rate']:.3g} kept a sample, draw {more:,} more" if more is not None else lack["why"]
+    return f"{domain}: {lack['missing']:,} missing; {drawn}"
 
 
 def _counts(quotas: list[str]) -> dict[str, int]:

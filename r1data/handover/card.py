@@ -23,6 +23,7 @@ from r1data.shards import Dataset
 from r1data.shards.parquet import read_batches
 
 COUNTED = ("domain", "language", "verdict", "kind", "split", "license")
+README = "README.md"
 SHOWN = 20
 """Values of a column that are listed, the most frequent first; ours."""
 LONGEST = 80
@@ -62,12 +63,23 @@ def card(dataset: Dataset, name: str | None = None) -> str:
         f"{dataset.rows:,} of them in {len(dataset.entries)} shards. Digest `{dataset.digest}`."
         + ("" if dataset.complete else "\n\n**Not complete**: the command that writes it had not finished."),
         _table("Columns", ("column", "type", "may be null", "meaning"), _described(dataset, columns)),
+        _mixture(dataset.summary),
         *(_table(f"By {column}", (column, "rows"), _most_common(count)) for column, count in counts.items()),
         _made(dataset),
         _how_to_load(name or ".", name),
     ]
     text = redact("\n\n".join(part for part in parts if part))
     return f"{text}\n\n<!-- r1 card {_checksum(text)} -->\n"
+
+
+def keep_card(dataset: Dataset) -> None:
+    """Writes the card into the dataset's folder, unless somebody has edited the one that is there."""
+    made = card(dataset).encode()
+    if dataset.store.create(README, made):
+        return
+    there = dataset.store.read(README)
+    if there != made and is_untouched(there.decode("utf-8", "replace")):
+        dataset.store.place(dataset.store.stage(README, made), README)
 
 
 def is_untouched(text: str) -> bool:
@@ -96,6 +108,22 @@ def _survey(dataset: Dataset) -> tuple[Counts, pa.Schema]:
         if number == 0:
             columns = next(read_batches(pa.BufferReader(raw), shard.uri)).schema
     return counts, columns
+
+
+def _mixture(summary: Mapping[str, Any]) -> str:
+    """The paper's table (App. B.3.3) of a set that `r1 build` made; nothing for other datasets."""
+    samples, tokens = summary.get("samples"), summary.get("tokens_on_average")
+    if not isinstance(samples, Mapping) or not isinstance(tokens, Mapping):
+        return ""
+    rows: list[tuple[object, ...]] = [
+        (name, f"{count:,}", _average(tokens.get(name))) for name, count in samples.items()
+    ]
+    rows.append(("total", f"{sum(samples.values()):,}", _average(tokens.get("total"))))
+    return _table("Mixture", ("domain", "samples", "tokens on average"), iter(rows))
+
+
+def _average(tokens: float | None) -> str:
+    return "–" if tokens is None else f"{tokens:,.1f}"
 
 
 def _front_matter(dataset: Dataset, counts: Counts) -> str:

@@ -7,12 +7,10 @@ from functools import partial
 from typing import Any
 
 from r1data.errors import UserError
-from r1data.handover.card import card, is_untouched
+from r1data.handover.card import README, card, is_untouched
 from r1data.handover.copies import Original
 from r1data.shards.hub_errors import told
 from r1data.shards.stores import DATA, LOG, open_store
-
-README = "README.md"
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,19 @@ def test_the_command_line_gives_what_it_gives_here(
     assert [len(json.loads(line)) for line in there.stdout.splitlines()] == [4] * 5
 
 
+def test_a_set_is_the_same_that_is_built_here(
+    cluster: Any, r1: Run, write_jsonl: Callable[..., Path], tmp_path: Path
+) -> None:
+    rows = [{"prompt": f"question {n // 3}", "response": f"<think>{n}</think>\n\n{n % 20}"} for n in range(90)]
+    r1("ingest", write_jsonl(rows), "-o", tmp_path / "ds", "--shard-rows", "30", check=True)
+    wanted = ("--max-per-prompt", "2", "--policy", "diverse", "--dropped")
+    r1("build", tmp_path / "ds", "-o", tmp_path / "here", *wanted, tmp_path / "left-here", check=True)
+    made = r1("build", "ds", "-o", "there", *wanted, "left-there", "--executor", "ray", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert Dataset(tmp_path / "there").digest == Dataset(tmp_path / "here").digest
+    assert Dataset(tmp_path / "left-there").digest == Dataset(tmp_path / "left-here").digest
+
+
 def test_workers_that_are_killed_change_nothing(cluster: Any, source: str, tmp_path: Path) -> None:
     (tmp_path / "marks").mkdir()
     dying = functools.partial(stages.die_once, marks=str(tmp_path / "marks"))
