@@ -162,16 +162,14 @@ def _climbed(weights: Floats, objective: Objective, steps: int = 60) -> Floats:
         if gain < 1e-8:
             break
         length = min(1.0, 0.95 / max(1e-12, -float(step.min())))
-        while length > 1e-10:
-            moved = weights * (1 + length * step)
-            found = objective(moved)
-            if found is not None and found[0] >= value + 0.01 * length * gain:
-                break
+        while (found := objective(weights * (1 + length * step))) is None or (
+            found[0] < value + 0.01 * length * gain
+        ):
             length /= 2
-        else:
-            break
-        weights = moved / moved.sum()
-        value, gradient, curvature = _required(objective(weights))
+            if length < 1e-10:
+                return weights
+        weights = weights * (1 + length * step)
+        value, gradient, curvature = found
     return weights
 
 
