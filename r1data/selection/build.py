@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 SHARD_ROWS = 2_000
-MEMORY = "1GB"
+MEMORY = "800MB"
 """What DuckDB may take before it writes to disk."""
 LEFT_OUT = ("drop_reasons", "contaminated_by", "shared_words", "lost_to", "drop_note")
 """Columns that the dropped rows have behind those of the set."""

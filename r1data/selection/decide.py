@@ -79,7 +79,7 @@ def _rows(path: Path) -> int:
 def _read_sketches(
     con: duckdb.DuckDBPyConnection, files: Sequence[Path], scratch: Path
 ) -> tuple[Sketches, Sketches]:
-    """The sketches of answers and of questions, by `id`, in files that take no memory."""
+    """The sketches of answers, by `id`, and those of questions that have any, in files that take little memory."""
     import pyarrow.parquet as pq
 
     opened = []
@@ -88,7 +88,7 @@ def _read_sketches(
         with path.open("wb") as out:
             for file in files:
                 for batch in pq.ParquetFile(file).iter_batches(_AT_ONCE, columns=[column], use_threads=False):
-                    blobs = batch[column].fill_null(bytes(BINS * 2))
+                    blobs = batch[column].drop_null()
                     out.write(b"".join(blobs.to_pylist()))
                     count += len(blobs)
         opened.append(open_sketches(path, count))
@@ -99,9 +99,10 @@ def _name_prompts(con: duckdb.DuckDBPyConnection, sketches: Sketches) -> None:
     """`prompts`: one name for each prompt: the smallest id among those that share a text, or an id, with it, or whose
     question is nearly the same."""
     con.execute("""
-        CREATE TABLE questions AS SELECT prompt_key, arg_min(id, place) AS id, arg_min(sums, place) AS sums,
+        CREATE TABLE questions AS SELECT prompt_key, arg_min(number, place) AS id, arg_min(sums, place) AS sums,
             arg_min(question_bands, place) AS bands, min(place) AS turn
-        FROM keys WHERE question_bands IS NOT NULL GROUP BY prompt_key""")
+        FROM (SELECT *, row_number() OVER (ORDER BY id) - 1 AS number FROM keys WHERE question_bands IS NOT NULL)
+        GROUP BY prompt_key""")
     con.execute("CREATE TABLE near_questions (later BIGINT, earlier BIGINT, alike DOUBLE)")
     alike_by_bands(
         con,

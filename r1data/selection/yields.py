@@ -117,7 +117,9 @@ def _climb(dataset: Dataset, ends: Ends, seen: set[str]) -> None:
     if dataset.command["name"] in DRAWING or _from_files(dataset):
         _ended(open_source(dataset.uri), ends)
     elif dataset.command["name"] in CHOOSING:
-        ends.broken.append(f"{dataset.uri}: made by `r1 {dataset.command['name']}`, which does not keep all that it draws")
+        ends.broken.append(
+            f"{dataset.uri}: made by `r1 {dataset.command['name']}`, which does not keep all that it draws"
+        )
     elif not dataset.parents():
         ends.broken.append(
             f"{dataset.uri}: made by `r1 {dataset.command['name']}` from nothing that it names"
