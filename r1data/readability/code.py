@@ -4,6 +4,7 @@ A fence at the start of a line is one. So are lines of program text without a fe
 """
 
 import re
+from collections.abc import Iterator
 
 from r1data.readability.limits import LIMITS, Limits
 from r1data.readability.masking import FENCES
@@ -47,16 +48,32 @@ def code_block(thoughts: str, limits: Limits = LIMITS) -> bool:
     return _has_program(thoughts, limits)
 
 
+def without_programs(text: str, limits: Limits = LIMITS) -> str:
+    """The text without its runs of program lines."""
+    if not _KEYWORD.search(text):
+        return text
+    lines = text.split("\n")
+    for first, last in reversed(list(_programs(lines, limits))):
+        del lines[first:last]
+    return "\n".join(lines)
+
+
 def _has_program(thoughts: str, limits: Limits) -> bool:
-    lines = keywords = 0
-    for line in thoughts.split("\n"):
+    return any(_programs(thoughts.split("\n"), limits))
+
+
+def _programs(lines: list[str], limits: Limits) -> Iterator[tuple[int, int]]:
+    """First and last but one of the lines of each run of program lines."""
+    run: list[int] = []
+    keywords = 0
+    for number, line in enumerate([*lines, "."]):
         if not line.strip():
             continue
         strong = len(line) <= _LONGEST and bool(_KEYWORD.match(line))
         if strong or (len(line) <= _LONGEST and _LINE.match(line)):
-            lines, keywords = lines + 1, keywords + strong
-            if lines >= limits.code_lines and keywords >= limits.code_keywords:
-                return True
+            run.append(number)
+            keywords += strong
         else:
-            lines = keywords = 0
-    return False
+            if len(run) >= limits.code_lines and keywords >= limits.code_keywords:
+                yield run[0], run[-1] + 1
+            run, keywords = [], 0

@@ -94,7 +94,8 @@ def _beside_latin(text: Letters, target: str, limits: Limits) -> Doubts:
 
 
 def _beside_others(text: Letters, target: str, limits: Limits) -> Doubts:
-    found = _with_letters_of(text, (*WRITTEN_IN[target], "none", "latin", "accented"))
+    own = (*WRITTEN_IN[target], "leading") if target == "th" else WRITTEN_IN[target]
+    found = _with_letters_of(text, (*own, "none", "latin", "accented"))
     if target == "ja":
         found |= np.fromiter(map(insertions.may_be_chinese, text.texts), np.bool_, len(text.texts))
     words = _latin_words(text)

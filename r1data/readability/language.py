@@ -13,6 +13,7 @@ import unicodedata
 from functools import lru_cache
 
 from r1data.readability import insertions, scripts, vocabulary
+from r1data.readability.code import without_programs
 from r1data.readability.limits import LIMITS, Limits
 from r1data.readability.masking import masked, without_fences
 from r1data.readability.sentences import foreign_sentences
@@ -38,7 +39,7 @@ def mixed_language(thoughts: str, language: str | None, prompt: str = "", limits
     target = scripts.primary(language)
     if target is None or not thoughts:
         return False
-    text = without_fences(_composed(thoughts))
+    text = _prose(thoughts)
     allowed = named(prompt, target)
     if _has_foreign_letters(text, target, allowed, prompt):
         return True
@@ -74,7 +75,7 @@ def language_consistency(thoughts: str, language: str | None, prompt: str = "") 
     target = scripts.primary(language)
     if target is None:
         return None
-    text = masked(without_fences(_composed(thoughts)))
+    text = masked(_prose(thoughts))
     own, foreign = _count(text, target, prompt)
     return own / (own + foreign) if own + foreign else None
 
@@ -102,6 +103,10 @@ def _unquoted(text: str, target: str, prompt: str) -> str:
         return text
     letters = set("".join(scripts.foreign_letters(target).findall(prompt)))
     return text.translate({ord(letter): None for letter in letters}) if letters else text
+
+
+def _prose(thoughts: str) -> str:
+    return without_programs(without_fences(_composed(thoughts)))
 
 
 def _composed(text: str) -> str:

@@ -18,19 +18,22 @@ import numpy.typing as npt
 from r1data.readability.scripts import HAN, KANA, LATIN, SCRIPTS
 
 Array = npt.NDArray[Any]
-WIDE = f"{HAN}{KANA}\u0e01-\u0e3a\u0e40-\u0e4e"
-"""Letters of scripts without spaces, each a word by itself; as the inside of a regular expression's class."""
+SINGLE = f"{HAN}{KANA}"
+"""Letters that are each a word by themselves; as the inside of a regular expression's class."""
+THAI, LEADING = "\u0e01-\u0e3a\u0e40-\u0e4e", "\u0e40-\u0e44"
+"""Thai letters, and those vowels among them that begin a syllable: there a new word is taken to begin, for want of blanks."""
 
 STOPS = "\n.!?。！？;；"
-OTHER, LINE, STOP, DIGIT, LETTER, WIDE_LETTER = range(6)
+OTHER, LINE, STOP, DIGIT, LETTER, SINGLE_LETTER = range(6)
 """Classes of letters: from `DIGIT` on they make words; `LINE` is a line break and a stop too."""
-SCRIPT_NAMES = ("none", "latin", "accented", *SCRIPTS, "combining")
-"""Scripts by number; `accented` are the Latin letters beyond ASCII, `combining` is what NFC
+SCRIPT_NAMES = ("none", "latin", "accented", *SCRIPTS, "leading", "combining")
+"""Scripts by number; `accented` are the Latin letters beyond ASCII, `leading` those of `LEADING`, `combining` is what NFC
 changes."""
 
 BASE, _OTHER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
 _SMALL = np.uint64(0x2020202020202020)
 _FIRST = np.array([(1 << (8 * count)) - 1 for count in range(9)], np.uint64)
+_LEADING = SCRIPT_NAMES.index("leading") << 3 | LETTER
 _CHUNK = 1 << 18
 PADDING = 8
 LONGEST = 1 << 22
@@ -70,9 +73,10 @@ class Letters:
         words = kinds >= DIGIT
         starts, ends = changes & words[1:], changes & words[:-1]
         if not self.plain:
-            wide = kinds == WIDE_LETTER
-            starts |= wide[1:]
-            ends |= wide[:-1]
+            single = kinds == SINGLE_LETTER
+            leading = self.codes[1:] == _LEADING
+            starts |= single[1:] | leading
+            ends |= single[:-1] | (leading & words[:-1])
         return starts.nonzero()[0] + 1, ends.nonzero()[0] + 1
 
     @property
@@ -116,7 +120,7 @@ class Letters:
             spoken |= self.codes[self.starts] >> 3 != SCRIPT_NAMES.index("latin")
         spoken &= self.kinds == LETTER
         if not self.plain:
-            spoken |= self.kinds == WIDE_LETTER
+            spoken |= self.kinds == SINGLE_LETTER
         return spoken
 
     @cached_property
@@ -234,13 +238,16 @@ def _codes_and_folds() -> Array:
     """The codes of all letters, and in the upper eight bits their folded bytes."""
     characters = list(map(chr, range(_ASSIGNED)))
     classes = np.fromiter(map(_class_of, characters), np.uint8, _ASSIGNED)
-    _fill(classes, WIDE, WIDE_LETTER)
+    _fill(classes, THAI, LETTER)
+    _fill(classes, SINGLE, SINGLE_LETTER)
     scripts = np.zeros(_ASSIGNED, np.uint8)
     _fill(scripts, "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099-\u309a", len(SCRIPT_NAMES) - 1)
     for number, name in enumerate(SCRIPT_NAMES):
         _fill(
             scripts,
-            {"latin": "A-Za-z", "accented": LATIN.removeprefix("A-Za-z"), **SCRIPTS}.get(name, ""),
+            {"latin": "A-Za-z", "accented": LATIN.removeprefix("A-Za-z"), **SCRIPTS, "leading": LEADING}.get(
+                name, ""
+            ),
             number,
         )
     scripts[[not is_normalized("NFC", each) for each in characters]] = len(SCRIPT_NAMES) - 1

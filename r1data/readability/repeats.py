@@ -14,7 +14,7 @@ from r1data.readability.letters import (
     DIGIT,
     LETTER,
     SCRIPT_NAMES,
-    WIDE_LETTER,
+    SINGLE_LETTER,
     Array,
     Letters,
     eights,
@@ -111,10 +111,12 @@ def _sentences(text: Letters, limits: Limits) -> Array:
 def _late(text: Letters, stops: Array, words: Array, row: Array, limits: Limits) -> Array:
     """Which sentences stand behind the place from which on `recent_units` of them surely are units by themselves."""
     sizes = text.sizes
-    counted = (sizes + ((sizes > 1) << np.int64(40))) * (text.kinds == LETTER)
+    letters = text.kinds == LETTER
     if not text.plain:
-        thai = text.codes[text.starts] >> 3 == SCRIPT_NAMES.index("thai")
-        counted += ((text.kinds == WIDE_LETTER) & ~thai) << np.int64(20)
+        letters &= ~_THAI[text.codes[text.starts]]
+    counted = (sizes + ((sizes > 1) << np.int64(40))) * letters
+    if not text.plain:
+        counted += (text.kinds == SINGLE_LETTER) << np.int64(20)
     sums = _between(counted, words)
     letters, wides, long = sums & _PART, sums >> 20 & _PART, sums >> 40
     prose = 2 * (letters + wides) >= np.diff(stops)
@@ -127,6 +129,7 @@ def _late(text: Letters, stops: Array, words: Array, row: Array, limits: Limits)
 
 
 _PART = (1 << 20) - 1
+_THAI = np.array([code >> 3 in map(SCRIPT_NAMES.index, ("thai", "leading")) for code in range(256)])
 
 
 def _between(values: Array, words: Array) -> Array:

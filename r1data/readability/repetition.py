@@ -15,7 +15,7 @@ from itertools import accumulate
 import numpy as np
 import numpy.typing as npt
 
-from r1data.readability.letters import LONGEST, WIDE, Letters
+from r1data.readability.letters import LEADING, LONGEST, SINGLE, THAI, Letters
 from r1data.readability.limits import LIMITS, Limits
 from r1data.readability.repeats import (
     FEWEST_NGRAMS,
@@ -27,8 +27,10 @@ from r1data.readability.repeats import (
 )
 
 _UNIT = re.compile(r"[^\n.!?。！？;；]+(?:\.(?=\d)[^\n.!?。！？;；]*)*")
+WIDE = f"{SINGLE}{THAI}"
 _LONG_WORD = re.compile(f"[^\\W\\d_{WIDE}]{{2,}}")
-_WORD = re.compile(f"[{WIDE}]|[^\\W\\d_{WIDE}]+|\\d+")
+_LETTERS_OF_WORD = f"(?:[^\\W\\d_{SINGLE}{LEADING}]|[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])"
+_WORD = re.compile(f"[{SINGLE}]|[{LEADING}]?{_LETTERS_OF_WORD}+|[{LEADING}]|\\d+")
 _WIDE_LETTER = re.compile(f"[{WIDE}]")
 _SPEAKS = re.compile(f"[{WIDE}]|{_LONG_WORD.pattern}")
 _DIGITS = re.compile(r"\d+")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from r1data.readability import detector
 from r1data.readability.limits import LIMITS, Limits
 from r1data.readability.scripts import LATIN, LATIN_WORDS
-from r1data.readability.vocabulary import ALPHABET, TERMS, function_words, suspects, tell_tale
+from r1data.readability.vocabulary import ALPHABET, TERMS, TITLE_WORDS, function_words, suspects, tell_tale
 
 _WORD = re.compile(f"(?<![{LATIN}0-9_^*/=])[{LATIN}]{{2,}}(?![{LATIN}0-9_(^*/=])")
 _DIACRITICS = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff]")
@@ -85,11 +85,26 @@ def _doubtful_words(sentence: str, target: str, quoted: frozenset[str], limits: 
     words = [word for word in _WORD.findall(sentence) if word not in TERMS]
     if len(words) < limits.sentence_words or sum(map(len, words)) < limits.sentence_letters:
         return []
+    words = words if target == "en" else _untitled(words)
     words = [word.lower() if not index or sentence.isupper() else word for index, word in enumerate(words)]
     if not _is_doubtful(words, target, limits):
         return []
     said = sum(word.lower() in quoted for word in words) if quoted else 0
     return [] if said >= limits.quoted_share * len(words) else words
+
+
+def _untitled(words: list[str]) -> list[str]:
+    """The words without the small ones that stand between capitals: of the, in The Lord of the Rings."""
+    kept: list[str] = []
+    small: list[str] = []
+    for word in words:
+        if word in TITLE_WORDS:
+            small.append(word)
+            continue
+        inside = word[0].isupper() and kept and kept[-1][0].isupper()
+        kept += [word] if inside else [*small, word]
+        small = []
+    return kept + small
 
 
 def _is_doubtful(words: list[str], target: str, limits: Limits) -> bool:

@@ -74,7 +74,9 @@ def test_the_command_line_gives_what_it_gives_here(
 def test_a_set_is_the_same_that_is_built_here(
     cluster: Any, r1: Run, write_jsonl: Callable[..., Path], tmp_path: Path
 ) -> None:
-    rows = [{"prompt": f"question {n // 3}", "response": f"<think>{n}</think>\n\n{n % 20}"} for n in range(90)]
+    rows = [
+        {"prompt": f"question {n // 3}", "response": f"<think>{n}</think>\n\n{n % 20}"} for n in range(90)
+    ]
     r1("ingest", write_jsonl(rows), "-o", tmp_path / "ds", "--shard-rows", "30", check=True)
     wanted = ("--max-per-prompt", "2", "--policy", "diverse", "--dropped")
     r1("build", tmp_path / "ds", "-o", tmp_path / "here", *wanted, tmp_path / "left-here", check=True)

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from r1data.readability import repetition
-from r1data.readability.letters import WIDE, letters
+from r1data.readability.letters import letters
 from r1data.readability.limits import LIMITS
 from r1data.readability.repeats import repeats
 
