@@ -50,9 +50,9 @@ def code_block(thoughts: str, limits: Limits = LIMITS) -> bool:
 
 def without_programs(text: str, limits: Limits = LIMITS) -> str:
     """The text without its runs of program lines."""
-    if not _KEYWORD.search(text):
-        return text
     lines = text.split("\n")
+    if not any(len(line) <= _LONGEST and _KEYWORD.match(line) for line in lines):
+        return text
     for first, last in reversed(list(_programs(lines, limits))):
         del lines[first:last]
     return "\n".join(lines)

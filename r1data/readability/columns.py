@@ -17,6 +17,7 @@ from r1data.readability import code, format, language, paragraphs, repetition
 from r1data.readability.doubts import Words, doubts
 from r1data.readability.letters import LONGEST, Letters, letters
 from r1data.readability.limits import LIMITS, Limits
+from r1data.readability.names import named
 from r1data.readability.scripts import primary
 from r1data.responses import CLOSE, OPEN
 
@@ -130,7 +131,7 @@ def may_mix(rows: Rows) -> pl.Series:
     Where the prompt asks for another language by name, a low score is enough.
     """
     asked = [
-        mixed or (scored and bool(language.named(prompt, primary(tag) or "")))
+        mixed or (scored and bool(named(prompt, primary(tag) or "")))
         for mixed, scored, prompt, tag in zip(
             rows.signs["foreign"],
             rows.signs["scored"],

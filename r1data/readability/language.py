@@ -8,24 +8,14 @@ The definition of the score is the paper's (words of the target language over al
 without spaces are counted, and what counts as another language, is ours.
 """
 
-import re
 import unicodedata
-from functools import lru_cache
 
-from r1data.readability import insertions, scripts, vocabulary
+from r1data.readability import insertions, scripts
 from r1data.readability.code import without_programs
 from r1data.readability.limits import LIMITS, Limits
 from r1data.readability.masking import masked, without_fences
+from r1data.readability.names import named
 from r1data.readability.sentences import foreign_sentences
-
-_MENTIONS = (
-    "words?|characters?|phrases?|sentences?|language|terms?|text|poems?|idioms?|translations?|names?"
-    "|alphabet|letters?|verbs?|nouns?"
-)
-_ASKED = (
-    "\\b(?:in|into|to|from|auf|ins?|en|in het) (?:{names})\\b"
-    "|\\b(?:{names}) (?:{mentions})\\b|[用成译为](?:{names})"
-)
 
 
 def mixed_language(thoughts: str, language: str | None, prompt: str = "", limits: Limits = LIMITS) -> bool:
@@ -114,20 +104,4 @@ def _composed(text: str) -> str:
         text
         if text.isascii() or unicodedata.is_normalized("NFC", text)
         else unicodedata.normalize("NFC", text)
-    )
-
-
-@lru_cache(maxsize=1)
-def _mentions() -> dict[str, re.Pattern[str]]:
-    return {
-        tag: re.compile(_ASKED.format(names=names, mentions=_MENTIONS), re.IGNORECASE)
-        for tag, names in vocabulary.NAMES.items()
-    }
-
-
-@lru_cache(maxsize=4096)
-def named(prompt: str, target: str) -> tuple[str, ...]:
-    """Other languages that a prompt asks for, or asks about, by name."""
-    return tuple(
-        tag for tag, pattern in _mentions().items() if tag != target and pattern.search(prompt[:20_000])
     )

@@ -21,13 +21,13 @@ Array = npt.NDArray[Any]
 SINGLE = f"{HAN}{KANA}"
 """Letters that are each a word by themselves; as the inside of a regular expression's class."""
 THAI, LEADING = "\u0e01-\u0e3a\u0e40-\u0e4e", "\u0e40-\u0e44"
-"""Thai letters, and those vowels among them that begin a syllable: there a new word is taken to begin, for want of blanks."""
+"""Thai letters, and those vowels among them that begin a syllable: there a new word is taken to begin."""
 
 STOPS = "\n.!?。！？;；"
 OTHER, LINE, STOP, DIGIT, LETTER, SINGLE_LETTER = range(6)
 """Classes of letters: from `DIGIT` on they make words; `LINE` is a line break and a stop too."""
 SCRIPT_NAMES = ("none", "latin", "accented", *SCRIPTS, "leading", "combining")
-"""Scripts by number; `accented` are the Latin letters beyond ASCII, `leading` those of `LEADING`, `combining` is what NFC
+"""Scripts by number; `accented` are the Latin letters beyond ASCII, `leading` those of `LEADING`, `combining` what NFC
 changes."""
 
 BASE, _OTHER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)

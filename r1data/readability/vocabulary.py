@@ -142,28 +142,3 @@ TERMS = _set(
     mph pa kpa app wifi email ok vs etc eg ie px rgb qed iff"""
 )
 """Functions, symbols, units and words at home in any script."""
-
-NAMES = {
-    "en": "english|英语|英文|英語",
-    "zh": "chinese|mandarin|cantonese|中文|汉语|漢語",
-    "ja": "japanese|kanji|hiragana|katakana|日语|日文|日本語",
-    "ko": "korean|hangul|韩语|韓国語|한국어",
-    "ru": "russian|俄语|русск\\w+",
-    "uk": "ukrainian",
-    "ar": "arabic|阿拉伯语|العربية",
-    "he": "hebrew",
-    "hi": "hindi|sanskrit|हिन्दी",
-    "th": "thai|ไทย",
-    "fr": "french|français|法语|法文|フランス語",
-    "de": "german|deutsch|德语|德文|ドイツ語",
-    "es": "spanish|español|西班牙语|スペイン語",
-    "pt": "portuguese|português|葡萄牙语",
-    "it": "italian|italiano|意大利语",
-    "vi": "vietnamese|tiếng việt|越南语",
-    "nl": "dutch",
-    "id": "indonesian",
-    "tr": "turkish",
-    "pl": "polish",
-    "sv": "swedish",
-}
-"""How a prompt names a language; alternatives of a regular expression."""

@@ -1,6 +1,5 @@
 """Repeats over a column: no less than counting words and sentences one by one finds, and the same decisions."""
 
-import re
 import zlib
 from collections import Counter
 
@@ -13,7 +12,7 @@ from r1data.readability.letters import letters
 from r1data.readability.limits import LIMITS
 from r1data.readability.repeats import repeats
 
-_WORD = re.compile(f"[{WIDE}]|[^\\W\\d_{WIDE}]+|\\d+")
+_WORD = repetition._WORD
 words = st.sampled_from(
     [
         "so",
@@ -26,6 +25,8 @@ words = st.sampled_from(
         "等",
         "は",
         "ไทย",
+        "เราไปกัน",
+        "ผลเท่ากับ",
         "\n",
         ".",
         "!",

@@ -1,0 +1,119 @@
+"""How a prompt names the languages that it asks for, or asks about, in each of the languages that prompts are in.
+
+The name of a language is also an adjective (a French student), so it counts beside a preposition or a word for words
+alone; where a language is named by a word of its own, any mention counts. Ours, by hand.
+"""
+
+import re
+from functools import lru_cache
+
+_NAMES = {
+    "en": "english|anglaise?|ingl[eé]s[ae]?|ingl[eê]s|inglese|englisch\\w*",
+    "zh": "chinese|mandarin|cantonese|chinoise?|chin[oa]|chin[eê]sa?|cinese|chinesisch\\w*",
+    "ja": "japanese|kanji|hiragana|katakana|japonaise?|japon[eé]sa?|japon[eê]sa?|giapponese|japanisch\\w*",
+    "ko": "korean|hangul|coréen(?:ne)?|coreano?a?|koreanisch\\w*",
+    "ru": "russian|russe|rus[oa]|russ[oa]|russisch\\w*",
+    "uk": "ukrainian|ukrainien(?:ne)?|ucranian[oa]|ukrainisch\\w*",
+    "ar": "arabic|arabe|árabe|arab[oa]|arabisch\\w*",
+    "he": "hebrew|hébreu|hebreo|hebraico|ebraico|hebräisch\\w*",
+    "hi": "hindi|sanskrit",
+    "th": "thai|thaï|tailandés|tailandês|thailändisch\\w*",
+    "fr": "french|français(?:e|es)?|franc[eé]sa?|francês|francesa?|francese|französisch\\w*",
+    "de": "german|deutsch\\w*|allemande?|alem[aá]na?|alem[aã]o?|tedesc[oa]",
+    "es": "spanish|español(?:a|as|es)?|espagnole?|espanhola?|spagnol[oa]|spanisch\\w*",
+    "pt": "portuguese|português(?:a|as|es)?|portugu[eé]sa?|portugaise?|portoghese|portugiesisch\\w*",
+    "it": "italian|italian[oaie]|italien(?:ne)?|italienisch\\w*",
+    "vi": "vietnamese|vietnamien(?:ne)?|vietnamita|vietnamesisch\\w*",
+    "nl": "dutch|néerlandaise?|neerlandés|holandês|olandese|niederländisch\\w*",
+    "id": "indonesian",
+    "tr": "turkish",
+    "pl": "polish",
+    "sv": "swedish",
+}
+_EASTERN = {
+    "en": "英语|英文|英語",
+    "zh": "中文|汉语|漢語|中国語|中國語",
+    "ja": "日语|日文|日語|日本語",
+    "ko": "韩语|韓語|韓国語",
+    "ru": "俄语|俄語|ロシア語",
+    "ar": "阿拉伯语|アラビア語",
+    "hi": "印地语|ヒンディー語",
+    "th": "泰语|タイ語",
+    "fr": "法语|法文|法語|フランス語",
+    "de": "德语|德文|德語|ドイツ語",
+    "es": "西班牙语|西班牙文|スペイン語",
+    "pt": "葡萄牙语|ポルトガル語",
+    "it": "意大利语|イタリア語",
+    "vi": "越南语|ベトナム語",
+}
+_SLAVIC = {
+    "en": "английск",
+    "zh": "китайск",
+    "ja": "японск",
+    "ko": "корейск",
+    "uk": "украинск",
+    "ar": "арабск",
+    "fr": "французск",
+    "de": "немецк",
+    "es": "испанск",
+    "pt": "португальск",
+    "it": "итальянск",
+}
+_ANYWHERE = {
+    "en": "영어|الإنجليزية|الانجليزية|अंग्रेज़ी|अंग्रेजी|ภาษาอังกฤษ|tiếng anh",
+    "zh": "중국어|الصينية|चीनी भाषा|ภาษาจีน|tiếng trung|tiếng hoa",
+    "ja": "일본어|اليابانية|जापानी|ภาษาญี่ปุ่น|tiếng nhật",
+    "ko": "한국어|الكورية|ภาษาเกาหลี|tiếng hàn",
+    "ru": "русск\\w+|러시아어|الروسية|रूसी|ภาษารัสเซีย|tiếng nga",
+    "ar": "العربية|아랍어|अरबी|ภาษาอาหรับ",
+    "hi": "हिन्दी|हिंदी|힌디어|الهندية|ภาษาฮินดี",
+    "th": "ไทย|태국어|tiếng thái",
+    "fr": "프랑스어|الفرنسية|फ़्रेंच|फ्रेंच|ภาษาฝรั่งเศส|tiếng pháp",
+    "de": "독일어|الألمانية|जर्मन|ภาษาเยอรมัน|tiếng đức",
+    "es": "스페인어|الإسبانية|स्पेनिश|ภาษาสเปน|tiếng tây ban nha",
+    "pt": "포르투갈어|البرتغالية|ภาษาโปรตุเกส|tiếng bồ đào nha",
+    "it": "이탈리아어|الإيطالية|ภาษาอิตาลี|tiếng ý",
+    "vi": "베트남어|ภาษาเวียดนาม|tiếng việt",
+}
+_WORDS = (
+    "words?|characters?|phrases?|sentences?|language|terms?|text|poems?|idioms?|translations?|names?"
+    "|alphabet|letters?|verbs?|nouns?"
+)
+_WORDS_BEFORE = (
+    "mots?|expressions?|phrases?|termes?|textes?|palabras?|expresi[oó]n|frases?|palavras?|express[aã]o|parol[ae]"
+    "|espression[ei]|idioma|langue|lingua|língua|wort|wörter|ausdruck|satz"
+)
+_PREPOSITIONS = (
+    "in|into|to|from|auf|ins?|im|aus dem|en|em|al|del|do|au|du|de l['’]|l['’]|dall['’]|all['’]|in het"
+)
+_ASKED = (
+    "\\b(?:{prepositions})(?: |(?<=['’]))(?:{names})\\b|\\b(?:{names}) (?:{words})\\b"
+    "|\\b(?:{before}) (?:{names})\\b"
+)
+_ASKED_IN_THE_EAST = "[用成译譯为為](?:{names})|(?:{names})(?:[でにのをからへ「“]|訳|的?(?:短语|单词|词|句|翻译|怎么|诗|里|中))"
+_ASKED_IN_SLAVIC = (
+    "(?:на|с|по|из)[ -](?:{names})\\w+|(?:{names})\\w+ (?:слов|выражен|язык|фраз|текст|предложен)"
+)
+
+
+@lru_cache(maxsize=1)
+def _mentions() -> dict[str, re.Pattern[str]]:
+    return {tag: re.compile("|".join(_ways(tag)), re.IGNORECASE) for tag in _NAMES}
+
+
+def _ways(tag: str) -> list[str]:
+    """The ways in which a prompt may name a language, as regular expressions."""
+    known = {"prepositions": _PREPOSITIONS, "words": _WORDS, "before": _WORDS_BEFORE}
+    ways = [_ASKED.format(names=_NAMES[tag], **known)]
+    for names, asked in ((_EASTERN, _ASKED_IN_THE_EAST), (_SLAVIC, _ASKED_IN_SLAVIC)):
+        if tag in names:
+            ways.append(asked.format(names=names[tag]))
+    return [*ways, _ANYWHERE[tag]] if tag in _ANYWHERE else ways
+
+
+@lru_cache(maxsize=4096)
+def named(prompt: str, target: str) -> tuple[str, ...]:
+    """Other languages than the target that a prompt asks for, or asks about, by name."""
+    return tuple(
+        tag for tag, pattern in _mentions().items() if tag != target and pattern.search(prompt[:20_000])
+    )
