@@ -83,14 +83,15 @@ _WORDS_BEFORE = (
     "mots?|expressions?|phrases?|termes?|textes?|palabras?|expresi[oó]n|frases?|palavras?|express[aã]o|parol[ae]"
     "|espression[ei]|idioma|langue|lingua|língua|wort|wörter|ausdruck|satz"
 )
-_PREPOSITIONS = (
-    "in|into|to|from|auf|ins?|im|aus dem|en|em|al|del|do|au|du|de l['’]|l['’]|dall['’]|all['’]|in het"
-)
+_PREPOSITIONS = "in|into|to|from|auf|ins?|im|aus dem|en|em|al|del|do|(?:para|ao?|n)o?|au|du|de l['’]|l['’]|dall['’]|all['’]|in het"
 _ASKED = (
     "\\b(?:{prepositions})(?: |(?<=['’]))(?:{names})\\b|\\b(?:{names}) (?:{words})\\b"
     "|\\b(?:{before}) (?:{names})\\b"
 )
-_ASKED_IN_THE_EAST = "[用成译譯为為](?:{names})|(?:{names})(?:[でにのをからへ「“]|訳|的?(?:短语|单词|词|句|翻译|怎么|诗|里|中))"
+_ASKED_IN_THE_EAST = (
+    "[用成译譯为為](?:{names})"
+    "|(?:{names})(?:[でにのをからへ「“]|訳|的?(?:短语|单词|词|句|翻译|怎么|诗|里|中))"
+)
 _ASKED_IN_SLAVIC = (
     "(?:на|с|по|из)[ -](?:{names})\\w+|(?:{names})\\w+ (?:слов|выражен|язык|фраз|текст|предложен)"
 )

@@ -1,4 +1,4 @@
-"""The filters against a labelled set in fourteen languages (`tests/data/readability`)."""
+"""The filters against labelled sets in fourteen languages (`tests/data/readability`)."""
 
 import json
 from pathlib import Path
@@ -11,12 +11,12 @@ from r1data.readability import FILTERS
 from r1data.readability.columns import Rows
 from r1data.responses import split
 
-CASES = Path(__file__).parents[1] / "data" / "readability" / "own.jsonl"
+SETS = Path(__file__).parents[1] / "data" / "readability"
 
 
-@pytest.fixture(scope="module")
-def cases() -> list[dict[str, Any]]:
-    return [json.loads(line) for line in CASES.read_text().splitlines()]
+@pytest.fixture(scope="module", params=["own", "fourteen", "second"])
+def cases(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (SETS / f"{request.param}.jsonl").read_text().splitlines()]
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def rows(cases: list[dict[str, Any]]) -> pl.DataFrame:
             "thoughts": [split(case["text"]).reasoning or "" for case in cases],
             "language": [case["target_language"] for case in cases],
             "prompt": [case.get("prompt", "") for case in cases],
-            "finish_reason": ["stop"] * len(cases),
+            "finish_reason": [case.get("finish_reason", "stop") for case in cases],
         }
     )
 
