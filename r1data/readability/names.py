@@ -83,7 +83,10 @@ _WORDS_BEFORE = (
     "mots?|expressions?|phrases?|termes?|textes?|palabras?|expresi[oó]n|frases?|palavras?|express[aã]o|parol[ae]"
     "|espression[ei]|idioma|langue|lingua|língua|wort|wörter|ausdruck|satz"
 )
-_PREPOSITIONS = "in|into|to|from|auf|ins?|im|aus dem|en|em|al|del|do|(?:para|ao?|n)o?|au|du|de l['’]|l['’]|dall['’]|all['’]|in het"
+_PREPOSITIONS = (
+    "in|into|to|from|auf|ins?|im|aus dem|en|em|al|del|do|ao|no|para|para o|au|du|de l['’]|l['’]|dall['’]|all['’]"
+    "|in het"
+)
 _ASKED = (
     "\\b(?:{prepositions})(?: |(?<=['’]))(?:{names})\\b|\\b(?:{names}) (?:{words})\\b"
     "|\\b(?:{before}) (?:{names})\\b"
