@@ -88,10 +88,14 @@ def _keyword_lines(text: Letters) -> Any:
     """How many lines of each text begin with a word that program lines begin with."""
     first = np.searchsorted(text.starts, text.lines)
     first = first[np.append(first[:-1] < first[1:], False)]
+    first = first[_INITIALS[text.folded[text.starts[first]]]]
     words = first[_keywords().among(text.hashes[first])]
     spans = zip(text.starts[words].tolist(), text.ends[words].tolist(), strict=True)
     words = words[[text.joined[start:end] in code.KEYWORDS for start, end in spans]]
     return np.bincount(text.texts_of(text.starts[words]), minlength=len(text.texts))
+
+
+_INITIALS = np.isin(np.arange(256), [ord(word[0]) for word in code.KEYWORDS])
 
 
 @lru_cache(maxsize=1)

@@ -38,6 +38,8 @@ _CHUNK = 1 << 18
 PADDING = 8
 LONGEST = 1 << 22
 """Characters of a text that are looked at: thirty times the longest response of the paper."""
+_UNEVEN = "İ"
+"""The one letter that has two in lower case."""
 _ASSIGNED = 0x32400
 """No letter stands beyond."""
 
@@ -132,7 +134,7 @@ class Letters:
     @cached_property
     def stops(self) -> Array:
         """The places of all line breaks and of what ends a sentence."""
-        found: Array = ((self.classes == STOP) | (self.classes == LINE)).nonzero()[0]
+        found: Array = (self.classes - np.uint8(LINE) <= STOP - LINE).nonzero()[0]
         return found
 
     @cached_property
@@ -172,7 +174,7 @@ def letters(texts: Sequence[str]) -> Iterator[tuple[list[int], Letters]]:
 def _joined(texts: list[str], plain: bool) -> Letters:
     texts = [text[:LONGEST] for text in texts]
     if not plain:
-        texts = [text.replace("İ", "i\u0307") for text in texts]
+        texts = [text.replace(_UNEVEN, _UNEVEN.lower()) if _UNEVEN in text else text for text in texts]
     bounds = np.concatenate(([0], np.cumsum([len(text) + 1 for text in texts])))
     joined = "\n".join(["", *texts, "\0" * PADDING])
     codes, folded = _plain(joined.encode("ascii")) if plain else _coded(joined)

@@ -132,8 +132,8 @@ def has_empty_tail(thoughts: str, limits: Limits = LIMITS) -> bool:
 def _distinct(tail: bytes) -> float:
     """Share of a text's eight-byte sequences that are different ones."""
     eights = np.ndarray((len(tail) - 7,), np.uint64, tail, strides=(1,))
-    seen = np.zeros(1 << 15, np.bool_)
-    seen[(eights * _MULTIPLIER) >> np.uint64(49)] = True
+    seen = np.zeros(1 << 16, np.bool_)
+    seen[(eights * _MULTIPLIER) >> np.uint64(48)] = True
     return np.count_nonzero(seen) / len(eights)
 
 
