@@ -9,6 +9,7 @@ was killed goes on from there.
 """
 
 import contextlib
+import errno
 import fcntl
 import functools
 import hashlib
@@ -47,6 +48,8 @@ Result = TypeVar("Result")
 SHARD_ROWS = 2_000
 MEMORY = "800MB"
 """What DuckDB may take before it writes to disk."""
+FULL = ("No space left on device", "max_temp_directory_size")
+"""What DuckDB says of a full disk."""
 LEFT_OUT = ("drop_reasons", "contaminated_by", "shared_words", "lost_to", "drop_note")
 """Columns that the dropped rows have behind those of the set."""
 
@@ -86,8 +89,8 @@ def run(
     with _scratch(folder):
         weighed = _weigh(sources, folder, mixture, decontaminate, workers, executor)
         with _database(folder, workers) as con:
-            _interruptibly(con, lambda: _decide(con, weighed, mixture, folder, out))
-            return _interruptibly(con, lambda: _written(con, writers, sources, mixture, out))
+            _interruptibly(con, folder, lambda: _decide(con, weighed, mixture, folder, out))
+            return _interruptibly(con, folder, lambda: _written(con, writers, sources, mixture, out))
 
 
 def _recorded(mixture: Mixture) -> dict[str, Any]:
@@ -123,7 +126,8 @@ def _folder(out: str, given: str | None, command: Command, sources: Sequence[Sou
         parent = Path(tempfile.gettempdir())
     else:
         parent = local(out) / SCRATCH
-    identity = json.dumps([command.as_json(), [source.uri for source in sources], out], sort_keys=True)
+    place = out if scheme(out) else str(local(out).resolve())
+    identity = json.dumps([command.as_json(), [source.uri for source in sources], place], sort_keys=True)
     return parent / f"build-{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
 
 
@@ -201,12 +205,21 @@ def _database(folder: Path, workers: int | None) -> Iterator["duckdb.DuckDBPyCon
         yield con
 
 
-def _interruptibly(con: "duckdb.DuckDBPyConnection", work: Callable[[], Result]) -> Result:
-    """What `work` returns. DuckDB hears no signals: it works in a thread, where one ends its queries."""
+def _interruptibly(con: "duckdb.DuckDBPyConnection", folder: Path, work: Callable[[], Result]) -> Result:
+    """What `work` returns. DuckDB hears no signals: it works in a thread, where one ends its queries.
+
+    Raises OSError where the folder's disk has no room for DuckDB.
+    """
+    import duckdb
+
     with ThreadPoolExecutor(1) as pool:
         future = pool.submit(work)
         try:
             return future.result()
+        except duckdb.Error as error:
+            if any(words in str(error) for words in FULL):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder)) from error
+            raise
         except BaseException:
             while not future.done():
                 con.interrupt()

@@ -15,7 +15,7 @@ import pytest
 
 from r1data.shards import Command, Dataset, Writer
 from r1data.shards.stores import DATA, SCRATCH
-from tests.chaos.commands import COMMANDS, OUTPUTS, contents
+from tests.chaos.commands import COMMANDS, OUTPUTS, Lines, contents
 from tests.chaos.processes import Pipe, Server, finish
 
 PAGE = 4096
@@ -32,6 +32,12 @@ NAMES = list(SIZE)
 
 INSIDE = "R1_TESTS_IN_A_NAMESPACE"
 NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount"]
+
+
+def lines(name: str, inputs: Path, elsewhere: Path) -> Lines:
+    """The command line; what `build` keeps between its steps, more than its set, lies on another disk."""
+    first, *others = COMMANDS[name](inputs)
+    return [[*first, "--scratch", str(elsewhere / "scratch")] if name == "build" else first, *others]
 
 
 def succeeds(*command: str) -> bool:
@@ -69,9 +75,9 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
         disk.unmount()
 
 
-def refused(name: str, inputs: Path, folder: Path, server: Server) -> str:
+def refused(commands: Lines, folder: Path, server: Server) -> str:
     """The one line that a command says when it cannot write."""
-    pipe = Pipe(COMMANDS[name](inputs), folder, server, forked=True)
+    pipe = Pipe(commands, folder, server, forked=True)
     assert pipe.end() == [1], pipe.said()
     lines = [line for line in pipe.said().splitlines() if line.startswith("r1: ")]
     assert len(lines) == 1, pipe.said()
@@ -91,18 +97,19 @@ def whole(uri: Path) -> dict[str, str]:
 def test_a_disk_that_fills_up_costs_nothing_that_was_committed(
     name: str, inputs: Path, server: Server, disk: Disk, tmp_path: Path
 ) -> None:
-    finish(COMMANDS[name](inputs), tmp_path, server)
+    commands = lines(name, inputs, tmp_path)
+    finish(commands, tmp_path, server)
     expected = contents(tmp_path, OUTPUTS[name])
     disk.mount(f"mode=1777,size={SIZE[name]}")
-    assert "No space left" in refused(name, inputs, disk.path, server)
+    assert "No space left" in refused(commands, disk.path, server)
     before = {output: whole(disk.path / output) for output in OUTPUTS[name] if (disk.path / output).exists()}
     assert any(before.values()), "filled up too early to show anything"
     finish([["check", f"{disk.path}/{output}"] for output in before][:1], tmp_path, server)
-    refused(name, inputs, disk.path, server)
+    refused(commands, disk.path, server)
     for output, shards in before.items():
         assert shards.items() <= whole(disk.path / output).items()
     disk.mount("remount,size=64m")
-    finish(COMMANDS[name](inputs), disk.path, server)
+    finish(commands, disk.path, server)
     assert contents(disk.path, OUTPUTS[name]) == expected
 
 
@@ -111,21 +118,38 @@ def test_a_disk_that_fills_up_costs_nothing_that_was_committed(
 def test_a_disk_that_turns_read_only_costs_nothing_that_was_committed(
     name: str, inputs: Path, server: Server, disk: Disk, tmp_path: Path
 ) -> None:
+    commands = lines(name, inputs, tmp_path)
     disk.mount(f"mode=1777,size={SIZE[name]}")
-    refused(name, inputs, disk.path, server)
+    refused(commands, disk.path, server)
     before = {output: whole(disk.path / output) for output in OUTPUTS[name] if (disk.path / output).exists()}
     disk.mount("remount,ro,size=64m")
-    assert "Read-only" in refused(name, inputs, disk.path, server)
+    assert "Read-only" in refused(commands, disk.path, server)
     assert {output: whole(disk.path / output) for output in before} == before
     disk.mount("remount,rw")
-    finish(COMMANDS[name](inputs), disk.path, server)
+    finish(commands, disk.path, server)
+
+
+@needs_mounts
+def test_a_build_whose_scratch_fills_the_disk_goes_on_with_room(
+    inputs: Path, server: Server, disk: Disk, tmp_path: Path
+) -> None:
+    """Wherever it fills up: while the rows are weighed, while DuckDB decides."""
+    commands = COMMANDS["build"](inputs)
+    finish(commands, tmp_path, server)
+    for room in ("500k", "1m", "2m", "4m"):
+        disk.mount(f"mode=1777,size={room}")
+        assert "No space left" in refused(commands, disk.path, server)
+        disk.mount("remount,size=64m")
+        finish(commands, disk.path, server)
+        assert contents(disk.path, OUTPUTS["build"]) == contents(tmp_path, OUTPUTS["build"])
+        disk.unmount()
 
 
 @pytest.mark.parametrize("name", ["ingest", "build"])
 @needs_mounts
 def test_a_read_only_disk_gets_no_folder(name: str, inputs: Path, server: Server, disk: Disk) -> None:
     disk.mount("ro,mode=555")
-    assert "Read-only" in refused(name, inputs, disk.path, server)
+    assert "Read-only" in refused(COMMANDS[name](inputs), disk.path, server)
 
 
 @needs_mounts

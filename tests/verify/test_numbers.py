@@ -8,7 +8,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from r1data.verify.math import agreement, fast
-from r1data.verify.math.values import Undecided
+from r1data.verify.math.algebra import Beyond
+from r1data.verify.math.quantities import variables
+from r1data.verify.math.values import Relation, Undecided
 
 INTEGERS = st.integers(-(10**30), 10**30)
 FRACTIONS = st.fractions(min_value=-(10**6), max_value=10**6, max_denominator=10**4)
@@ -103,14 +105,15 @@ def test_comparison_is_symmetric_and_raises_nothing_else(a: str, b: str) -> None
     for pair in ((one, other), (other, one)):
         try:
             outcomes.append(str(agreement.same(*pair)))
-        except Undecided:
-            outcomes.append("undecided")
+        except (Undecided, Beyond) as error:
+            outcomes.append(type(error).__name__)
     assert outcomes[0] == outcomes[1]
 
 
 @given(SHORT)
 def test_what_can_be_read_equals_itself(text: str) -> None:
     value = fast.read(text)
+    assume(not (isinstance(value, Relation) and not variables(value.difference)))  # 0 = 1, or 2 = 3
     assert value is None or agreement.same(value, value) is True
 
 

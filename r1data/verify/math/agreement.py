@@ -32,6 +32,8 @@ def same(a: Value, b: Value) -> bool:
 
 
 def _choices(a: Value, b: Value) -> bool:
+    if a == b:
+        return True
     if isinstance(a, Choice) and isinstance(b, Choice):
         if a.letter == b.letter and a.rest and b.rest and not same(a.rest, b.rest):
             raise Undecided("the same letter with different content")
@@ -65,6 +67,8 @@ def _one_and_several(one: Value, several: Several) -> bool:
 
 def _severals(a: Several, b: Several) -> bool:
     """Brackets must match; a bare list also stands for a set, or in the same order for a tuple."""
+    if a == b:
+        return True
     kinds = {a.brackets, b.brackets}
     if ":" in kinds:
         return _ratios(a, b)
