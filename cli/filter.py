@@ -13,6 +13,7 @@ class Verdict(enum.StrEnum):
     """Which verdicts are kept."""
 
     correct = "correct"
+    checkable = "checkable"
     any = "any"
 
 
@@ -24,7 +25,14 @@ class Format(enum.StrEnum):
     any = "any"
 
 
-Kept = Annotated[Verdict, typer.Option("--verdict", help="Keep correct responses, or whatever the verdict.")]
+Kept = Annotated[
+    Verdict,
+    typer.Option(
+        "--verdict",
+        help="Keep correct responses; with checkable also rows that have neither a verifier nor a truth; with any "
+        "whatever the verdict.",
+    ),
+]
 Layout = Annotated[
     Format,
     typer.Option(

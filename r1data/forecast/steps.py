@@ -5,7 +5,7 @@ Training, evaluation and whatever makes the model that samples are not: they are
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from r1data.errors import UserError
 from r1data.readability.limits import LIMITS, Limits, with_settings
@@ -155,8 +155,7 @@ def _rule(n: int, options: Mapping[str, Any]) -> Rule | None:
 
 def _policy(options: Mapping[str, Any]) -> Policy:
     limits = with_settings(options["limit"] or [], layout=_word(options["format"]))
-    keep: Keep = "any" if _word(options["verdict"]) == "any" else "correct"
-    return Policy(keep, limits, tuple(options["skip"] or ()))
+    return Policy(cast(Keep, _word(options["verdict"])), limits, tuple(options["skip"] or ()))
 
 
 def _word(value: Any) -> str:

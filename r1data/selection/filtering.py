@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from r1data.readability.columns import Rows
 
-Keep = Literal["correct", "any"]
+Keep = Literal["correct", "checkable", "any"]
+"""Correct responses; the same, and rows with neither verifier nor truth; or whatever the verdict."""
 _DROPPED = b"r1.dropped"
 _BY_VERDICT = {
     "incorrect": "incorrect",
@@ -101,7 +102,7 @@ def filter_table(
 
     table = with_verdicts(table)
     rows = Rows(_frame(table, limits), limits)
-    reasons = pl.DataFrame(_reasons(rows, keep, skip))
+    reasons = pl.DataFrame(_reasons(rows, _whatever_the_verdict(table, keep), skip))
     lost_to = pl.Series([None] * len(table), dtype=pl.String)
     if "duplicate" not in skip:
         lost_to = _lost_to(rows.frame, reasons)
@@ -173,13 +174,22 @@ def _tagged(rows: "pl.DataFrame", table: pa.Table) -> "pl.DataFrame":
     return rows.with_columns(response=pl.Series(as_tagged(*parts), dtype=pl.String))
 
 
-def _reasons(rows: "Rows", keep: Keep, skip: tuple[str, ...]) -> "dict[str, pl.Series]":
+def _whatever_the_verdict(table: pa.Table, keep: Keep) -> "pl.Series":
+    """Rows of which the verdict is not asked."""
+    import polars as pl
+
+    passes = pl.repeat(keep != "correct", len(table), dtype=pl.Boolean, eager=True)
+    for name in {"verifier", "truth"} & {*table.column_names} if keep == "checkable" else ():
+        passes &= pl.Series(table[name].is_null())
+    return passes
+
+
+def _reasons(rows: "Rows", passes: "pl.Series", skip: tuple[str, ...]) -> "dict[str, pl.Series]":
+    """Every reason, and the rows for which it holds. Verdicts mean nothing in rows for which `passes`."""
     from r1data.readability import FILTERS
 
-    found = {}
-    if keep == "correct":
-        said = rows.frame["verdict"].replace_strict(_BY_VERDICT, default=None)
-        found = {name: (said == name).fill_null(False) for name in ("incorrect", "unverifiable")}
+    said = rows.frame["verdict"].replace_strict(_BY_VERDICT, default=None)
+    found = {name: (said == name).fill_null(False) & ~passes for name in ("incorrect", "unverifiable")}
     for name, drops in FILTERS.items():
         if name not in skip:
             found[name] = drops(rows)

@@ -87,6 +87,19 @@ def test_whatever_the_verdict() -> None:
     assert reasons(samples({"verdict": "incorrect"}), keep="any") == [[]]
 
 
+def test_only_what_can_be_checked_must_be_correct() -> None:
+    """A row without a verifier but with a truth is maths, by default."""
+    rows: list[dict[str, Any]] = [
+        {"verdict": "incorrect"},
+        {"verdict": "unverifiable"},
+        {"verdict": "incorrect", "verifier": None},
+        {"verdict": "unverifiable", "truth": None},
+        {"verdict": "unverifiable", "verifier": None, "truth": None},
+    ]
+    found = reasons(samples(*rows), keep="checkable", skip=("duplicate",))
+    assert found == [["incorrect"], ["unverifiable"], ["incorrect"], ["unverifiable"], []]
+
+
 def test_one_copy_of_a_response_is_kept_for_each_prompt() -> None:
     table = samples({}, {}, {"prompt_id": "other"}, {"response": GOOD + " "})
     assert reasons(table) == [[], ["duplicate"], [], []]
