@@ -7,6 +7,7 @@ question and nothing else, if it has four words at least, which is ours. Near co
 
 import functools
 import posixpath
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ from r1data.shards.records import Record, as_text, read_records
 N = 10
 SHORTEST_WHOLE = 4
 """Words of a question that is found as a whole; "What is it?" says too little."""
+_CALCULATION = re.compile(r"<<[^<>]{0,200}>>")
+"""What GSM8K's solutions hold for a calculator: "48/2 = <<48/2=24>>24". They count with it and without it."""
 _AT_ONCE = 2_000
 _SLOTS_PER_RUN = 32
 _MOST_SLOTS = 1 << 26
@@ -102,8 +105,10 @@ def _texts(path: str, names: list[str]) -> Iterator[tuple[list[str], npt.NDArray
         names.append(f"{file}:{line}")
         for value in record.values():
             if text := as_text(value):
-                texts.append(text.encode("utf-8", "replace").decode())
-                owners.append(len(names) - 1)
+                text = text.encode("utf-8", "replace").decode()
+                forms = {text, _CALCULATION.sub("", text)}
+                texts += sorted(forms)
+                owners += [len(names) - 1] * len(forms)
         if len(texts) >= _AT_ONCE:
             yield texts, np.array(owners, np.int32)
             texts, owners = [], []

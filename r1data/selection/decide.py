@@ -19,7 +19,9 @@ from r1data.selection.sketch import BINS, ROWS, ROWS_SHORT, RUN, Sketches, liken
 ORDER = "example_id, prompt_id, sample_index NULLS FIRST, source, domain, language, kind, tokens, license"
 """Order of the rows of the set: shuffled, since an example's id is a hash."""
 LONG = 50
-"""Words from which a response is compared with those to other prompts: many may rightly be told "Yes"."""
+"""Words from which a response is compared with those to all other prompts: many may rightly be told "Yes"."""
+TELLING = 12
+"""Words from which one is compared with those to questions with the same numbers."""
 MOST_COMPARED = 64
 """Samples of one prompt that are compared each with each; of more, those that share a band."""
 TEMPLATE = 16
@@ -63,7 +65,7 @@ def _read_keys(con: duckdb.DuckDBPyConnection, files: Sequence[Path], mixture: M
         f"""CREATE TABLE keys AS SELECT *, row_number() OVER (ORDER BY {first}drawn, place) AS turn FROM (
             SELECT start + file_row_number AS id, row_number() OVER (ORDER BY {ORDER}) AS place,
                 example_id, prompt_id, sample_index, source, domain, language, kind, tokens, license, prompt_key,
-                length, words, drawn, split_drawn, sums, contaminated_by, shared_words, bands, question_bands
+                length, words, drawn, split_drawn, sums, numbers, contaminated_by, shared_words, bands, question_bands
             FROM read_parquet(?, filename = true, file_row_number = true) JOIN files USING (filename)
         ) ORDER BY id""",
         [[str(path) for path in files]],
@@ -100,6 +102,7 @@ def _name_prompts(con: duckdb.DuckDBPyConnection, sketches: Sketches) -> None:
     question is nearly the same."""
     con.execute("""
         CREATE TABLE questions AS SELECT prompt_key, arg_min(number, place) AS id, arg_min(sums, place) AS sums,
+            arg_min(numbers, place) AS numbers,
             arg_min(question_bands, place) AS bands, min(place) AS turn
         FROM (SELECT *, row_number() OVER (ORDER BY id) - 1 AS number FROM keys WHERE question_bands IS NOT NULL)
         GROUP BY prompt_key""")
@@ -190,10 +193,12 @@ def _left(con: duckdb.DuckDBPyConnection, table: str, more: str = "") -> None:
 def _find_near_copies(con: duckdb.DuckDBPyConnection, sketches: Sketches, mixture: Mixture) -> None:
     if mixture.near > 1:
         return
-    _left(con, "texts", ", bands, words")
+    asked = f"""(SELECT q.sums FROM questions q
+        WHERE q.prompt_key = keys.prompt_key AND q.numbers > 0 AND keys.words >= {TELLING})"""
+    _left(con, "texts", f", bands, words, {asked} AS asked")
     con.execute(f"DELETE FROM texts WHERE words < {RUN}")
     con.execute("CREATE TABLE near (later BIGINT, earlier BIGINT, alike DOUBLE)")
-    where = "(x.long AND y.long) OR x.name = y.name"
+    where = "(x.long AND y.long) OR x.name = y.name OR x.asked = y.asked"
     alike_by_bands(con, "texts", "near", where, sketches, mixture.near, BINS // ROWS)
     alike_in_groups(con, "texts", "near", "name", MOST_COMPARED, sketches, mixture.near)
     pairs = lost(con, "near", "texts", sketches, mixture.near)

@@ -13,8 +13,8 @@ from r1data.selection.contamination import N
 POLICIES = ("shortest", "random", "diverse", "all")
 NEAR = 0.7
 """Likeness from which two responses are nearly the same: one word in seventeen changed, or a sixth of the text cut."""
-NEAR_QUESTIONS = 0.9
-"""Likeness from which two questions with the same numbers and signs are one prompt: a word in sixty changed."""
+NEAR_QUESTIONS = 0.8
+"""Likeness from which two questions with the same numbers and signs are one prompt: a word in thirty changed."""
 PRESETS: Mapping[str, Mapping[str, int]] = {
     "r1-800k": {"math": 395_285, "code": 211_129, "stem": 10_124, "logic": 10_395, "general": 177_812}
 }

@@ -5,6 +5,7 @@ Whatever compares examples reads these alone and never the texts.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,14 +23,15 @@ KEYS = (
     "drawn",
     "split_drawn",
     "sums",
+    "numbers",
     "sketch",
     "bands",
     "question_sketch",
     "question_bands",
 )
 """Columns that only the decision reads. `length`: characters of the last message, `words`: its words; `drawn` and
-`split_drawn`: the example's and its prompt's draw; `sums`: hash of the numbers and signs in the question; sketches and
-bands: see `sketch`, of the last message and of what the user said before it."""
+`split_drawn`: the example's and its prompt's draw; `sums`: hash of the numbers and signs in the question, `numbers`:
+how many numbers; sketches and bands: see `sketch`, of the last message and of what the user said before it."""
 
 
 def weigh(table: pa.Table, *, evaluation: str | None, seed: int) -> pa.Table:
@@ -60,12 +62,12 @@ def _drawn(ids: pa.ChunkedArray, drawn: Callable[[str], int]) -> pa.Array:
 
 def _of_answers(messages: pa.ChunkedArray) -> dict[str, pa.Array]:
     contents = [turns[-1]["content"] if turns else "" for turns in messages.to_pylist()]
-    sketches, bands, counts, _ = _sketched(contents, sketch.ROWS)
+    made = _sketched(contents, sketch.ROWS)
     return {
         "length": pa.array([len(text or "") for text in contents], pa.int64()),
-        "words": pa.array(counts, pa.int64()),
-        "sketch": _blobs(sketches),
-        "bands": _lists(bands),
+        "words": pa.array(made.words, pa.int64()),
+        "sketch": _blobs(made.sketches),
+        "bands": _lists(made.bands),
     }
 
 
@@ -78,33 +80,40 @@ def _of_questions(rows: pa.Table) -> dict[str, pa.Array]:
     texts = [
         "\n".join(turn["content"] or "" for turn in turns[:-1] if turn["role"] == "user") for turns in asked
     ]
-    sketches, bands, _, sums = _sketched(texts, sketch.ROWS_SHORT)
+    made = _sketched(texts, sketch.ROWS_SHORT)
     spread: list[int | None] = [None] * len(keys)
     for number, place in enumerate(places):
         spread[place] = number
     at = pa.array(spread, pa.int64())
     return {
-        "sums": pa.array(sums, pa.uint64()).take(at),
-        "question_sketch": _blobs(sketches).take(at),
-        "question_bands": _lists(bands).take(at),
+        "sums": pa.array(made.sums, pa.uint64()).take(at),
+        "numbers": pa.array(made.numbers, pa.int64()).take(at),
+        "question_sketch": _blobs(made.sketches).take(at),
+        "question_bands": _lists(made.bands).take(at),
     }
 
 
-Sketched = tuple[sketch.Sketches, sketch.Bands, npt.NDArray[np.int64], npt.NDArray[np.uint64]]
+class _Sketched(NamedTuple):
+    """Sketches and bands of texts, how many words each has, the hash of its numbers and signs, how many numbers."""
+
+    sketches: sketch.Sketches
+    bands: sketch.Bands
+    words: npt.NDArray[np.int64]
+    sums: npt.NDArray[np.uint64]
+    numbers: npt.NDArray[np.int64]
 
 
-def _sketched(texts: list[str], rows: int) -> Sketched:
-    """Sketches and bands of texts, how many words each has, and the hash of its numbers and signs."""
-    parts = [(*sketch.sketches(words, rows), words.counts, words.sums()) for words in words_of(texts)]
+def _sketched(texts: list[str], rows: int) -> _Sketched:
+    parts = [
+        (*sketch.sketches(words, rows), words.counts, words.sums(), words.numbers())
+        for words in words_of(texts)
+    ]
     if not parts:
-        return (
-            np.empty((0, sketch.BINS), np.uint16),
-            np.empty((0, sketch.BINS // rows), np.uint32),
-            np.empty(0, np.int64),
-            np.empty(0, np.uint64),
-        )
-    sketches, bands, counts, sums = zip(*parts, strict=True)
-    return np.vstack(sketches), np.vstack(bands), np.concatenate(counts), np.concatenate(sums)
+        none = np.empty(0, np.int64)
+        empty = np.empty((0, sketch.BINS), np.uint16), np.empty((0, sketch.BINS // rows), np.uint32)
+        return _Sketched(*empty, none, none.astype(np.uint64), none)
+    sketches, bands, *others = zip(*parts, strict=True)
+    return _Sketched(np.vstack(sketches), np.vstack(bands), *map(np.concatenate, others))
 
 
 def _blobs(sketches: sketch.Sketches) -> pa.Array:

@@ -97,10 +97,18 @@ class Words:
 
     def sums(self) -> Hashes:
         """A hash of the numbers and signs of each text, in order: of two sums with other ones it differs."""
+        numbers = self._are_numbers()
+        before = np.concatenate([[0], np.cumsum(numbers)])
+        return mixed(_in_order(self.hashes[numbers], before[self.ends]) + self._signs())
+
+    def numbers(self) -> Places:
+        """How many words of each text begin with a digit."""
+        before = np.concatenate([[0], np.cumsum(self._are_numbers())])
+        return np.diff(before[self.ends], prepend=0)
+
+    def _are_numbers(self) -> npt.NDArray[np.bool_]:
         first = self.folded[self.starts]
-        digits = (first >= ord("0")) & (first <= ord("9"))
-        before = np.concatenate([[0], np.cumsum(digits)])
-        return mixed(_in_order(self.hashes[digits], before[self.ends]) + self._signs())
+        return (first >= ord("0")) & (first <= ord("9"))
 
     def _signs(self) -> Hashes:
         return mixed(_in_order(self.signs.astype(np.uint64), self.sign_ends))

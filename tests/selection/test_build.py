@@ -136,6 +136,17 @@ def test_what_shares_ten_words_with_the_evaluation_goes(
     assert pl.read_parquet(dropped / "data")["contaminated_by"].to_list() == [f"{evaluation.name}:1"]
 
 
+def test_what_a_solution_has_for_a_calculator_hides_no_run(write_jsonl: Write, tmp_path: Path) -> None:
+    solution = "Ann sold 48/2 = <<48/2=24>>24 clips in May, so 48+24 = <<48+24=72>>72 clips in all."
+    evaluation = write_jsonl([{"prompt": QUESTION, "solution": solution}], "eval.jsonl")
+    plain = "Ann sold 48/2 = 24 clips in May, so 48+24 = 72 clips in all."
+    rows = [
+        sample(n, response=f"<think>{text}</think>\n\n72") for n, text in enumerate([solution, plain, "No."])
+    ]
+    found = built([write_jsonl(rows)], tmp_path / "out", decontaminate=[str(evaluation)])
+    assert len(found["rows"]) == 1 and found["dropped"] == {"contaminated": 2}
+
+
 def test_rows_that_a_filter_dropped_stay_out(tmp_path: Path) -> None:
     table = pa.table({"drop_reasons": pa.array([[], ["incorrect"]], pa.list_(pa.string())), "n": [1, 2]})
     assert undropped(table)["n"].to_pylist() == [1]

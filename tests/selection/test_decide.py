@@ -72,6 +72,23 @@ def test_short_answers_to_other_questions_are_no_copies(decided: Callable[..., p
     assert found["kept"].all()
 
 
+@pytest.mark.parametrize(
+    ("other", "kept"),
+    [
+        ("Of 12 apples she ate 5; what is there still?", 1),
+        ("Who are you?", 2),
+        ("And of 12 apples without 6?", 2),
+    ],
+)
+def test_short_copies_are_found_where_the_questions_have_the_same_numbers(
+    decided: Callable[..., pl.DataFrame], other: str, kept: int
+) -> None:
+    """Fewer than 50 words may rightly answer another question."""
+    said = "She had 12 apples and gave 5 of them away, so that 12 - 5 = 7 are left."
+    asked = ["Ann had 12 apples. 5 are gone. How many are left?", other]
+    assert decided([row(each, said) for each in asked])["kept"].sum() == kept
+
+
 def test_many_copies_leave_one(decided: Callable[..., pl.DataFrame]) -> None:
     words = text(3, 200).split()
     rows = [row(f"question {n}", " ".join([*words[:n], f"x{n}", *words[n:]])) for n in range(150)]
