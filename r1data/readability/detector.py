@@ -62,7 +62,7 @@ def probabilities(sentence: str, language: str) -> dict[str, float]:
         return {}
 
 
-def disagrees(sentence: str, language: str) -> bool:
-    """Whether some other language than the given one, which must be `known`, has half the probability or
+def disagrees(sentence: str, language: str, certainty: float = 0.5) -> bool:
+    """Whether some other language than the given one, which must be `known`, has a probability of `certainty` or
     more."""
-    return any(lang != language and p >= 0.5 for lang, p in probabilities(sentence, language).items())
+    return any(lang != language and p >= certainty for lang, p in probabilities(sentence, language).items())

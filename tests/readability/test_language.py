@@ -99,7 +99,7 @@ def test_the_detector_is_asked_a_bounded_number_of_times(monkeypatch: pytest.Mon
     from r1data.readability import detector
 
     asked: list[str] = []
-    monkeypatch.setattr(detector, "disagrees", lambda sentence, _: bool(asked.append(sentence)))
+    monkeypatch.setattr(detector, "disagrees", lambda sentence, *_: bool(asked.append(sentence)))
     text = "".join(f"Donc la somme est égale à douze et le reste vaut {'i' * n}. " for n in range(2, 60))
     mixed_language(text, "en", limits=Limits(detector_calls=10))
     assert len(asked) == 10

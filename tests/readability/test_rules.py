@@ -3,7 +3,14 @@
 import pytest
 
 from r1data.errors import UserError
-from r1data.readability import bad_format, code_block, is_repetitive, long_paragraph, truncated
+from r1data.readability import (
+    bad_format,
+    code_block,
+    is_repetitive,
+    long_paragraph,
+    mixed_language,
+    truncated,
+)
 from r1data.readability.limits import LIMITS, with_settings
 
 GRID = "\n".join(" ".join("0" * 20) for _ in range(20))
@@ -83,3 +90,30 @@ def test_a_setting_changes_a_limit() -> None:
 def test_a_wrong_setting_is_named(setting: str) -> None:
     with pytest.raises(UserError, match="--limit"):
         with_settings([setting])
+
+
+CLEAN = {
+    "en": "We add the two numbers first, and then we look at what is left of them. ",
+    "fr": "On ajoute d'abord les deux nombres, puis on regarde ce qui reste. ",
+    "de": "Zuerst zählen wir die beiden Zahlen zusammen und sehen, was übrig bleibt. ",
+    "es": "Primero sumamos los dos números y luego miramos lo que queda. ",
+    "pt": "Primeiro somamos os dois números e depois vemos o que sobra. ",
+}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "language", "mixed"),
+    [
+        ("Se a tampa ficar presa, tente soltá-la devagar ou puxá-lo para cima.", "pt", False),
+        ("Da das Ergebnis gerade ist, endet der Beweis.", "de", False),
+        ("Das steht so in de.sci.mathematik.misc, im Archiv von on-the-fly-Rechnern.", "de", False),
+        ("François de La Rochefoucauld, Maximen.", "de", False),
+        ("Notez, en tenant compte de vos mesures de contrôle, la somme.", "fr", False),
+        ("Vous devez d'abord compter vos pommes.", "en", True),
+        ("Every clever pupil wants to solve puzzles.", "fr", True),
+        ("Aquelas caixas são maiores, porém leves.", "es", True),
+        ("Maria ate tagliatelle al ragù and tiramisù.", "en", False),
+    ],
+)
+def test_one_sentence_among_others(sentence: str, language: str, mixed: bool) -> None:
+    assert mixed_language(CLEAN[language] + sentence + " " + CLEAN[language], language) is mixed
