@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from r1data.readability.limits import LIMITS, Limits
 from r1data.readability.masking import masked
-from r1data.readability.scripts import HAN, KANA, LATIN
+from r1data.readability.scripts import HAN, KANA, LATIN, count_words
 from r1data.readability.vocabulary import CODE_WORDS, ENGLISH_MARKS, TERMS, TITLE_WORDS, function_words
 
 _RUN = re.compile(f"[{LATIN}][{LATIN}0-9_.()'’-]*(?:,? +[{LATIN}][{LATIN}0-9_.()'’-]*)*")
@@ -82,14 +82,22 @@ def has_foreign_words(text: str, said: frozenset[str] = frozenset(), limits: Lim
     """Whether masked text of another script falls into a Latin-script language.
 
     It does with one English function word, one stretch that has function words of another language, or
-    `limits.latin_words` different lower-case words of four letters or more.
+    `limits.latin_words` different lower-case words of four letters or more, if they stand in one line or are
+    `limits.latin_share` of all words: long thoughts about programs name many of them.
     """
-    plain: set[str] = set()
-    for words in latin_runs(text):
-        if _speaks(words, said):
+    everywhere: set[str] = set()
+    for line in text.split("\n"):
+        plain: set[str] = set()
+        for words in latin_runs(line):
+            if _speaks(words, said):
+                return True
+            plain.update(word for word in words if len(word) >= 4 and word.islower() and word not in said)
+        if len(plain) >= limits.latin_words:
             return True
-        plain.update(word for word in words if len(word) >= 4 and word.islower() and word not in said)
-    return len(plain) >= limits.latin_words
+        everywhere |= plain
+    if len(everywhere) < limits.latin_words:
+        return False
+    return len(everywhere) >= limits.latin_share * sum(count_words(text).values())
 
 
 def may_speak(line: str, limits: Limits = LIMITS) -> bool:

@@ -23,6 +23,7 @@ class Limits:
     foreign_diacritics: float = 0.25
     detector_calls: int = 64
     latin_words: int = 6
+    latin_share: float = 0.05
     quoted_share: float = 0.6
     # long_paragraph: R1's distilled models pass 2,000 in none of 500 thoughts, Grok-3 in a fifth
     paragraph: int = 2_000

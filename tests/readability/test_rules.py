@@ -117,3 +117,19 @@ CLEAN = {
 )
 def test_one_sentence_among_others(sentence: str, language: str, mixed: bool) -> None:
     assert mixed_language(CLEAN[language] + sentence + " " + CLEAN[language], language) is mixed
+
+
+NAMES = "这里用到 {}，再看下一步怎么做才能得到正确的结果，并且检查前面的每一个数字有没有算错。\n"
+TOOLS = ("array", "index", "stack", "queue", "heap", "tuple", "pointer", "buffer")
+
+
+@pytest.mark.parametrize(
+    ("thoughts", "mixed"),
+    [
+        ("".join(NAMES.format(tool) for tool in TOOLS) + NAMES.format("程序") * 8, False),
+        ("我们 consider 所有 possible 情况，然后 calculate 每个 value，再 compare 两边的 result。", True),
+        ("先算。\n" + "".join(f"我们 {tool} 一下。\n" for tool in TOOLS), True),
+    ],
+)
+def test_names_of_tools_in_long_thoughts_are_no_mixture(thoughts: str, mixed: bool) -> None:
+    assert mixed_language(thoughts, "zh") is mixed
