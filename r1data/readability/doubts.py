@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from r1data.readability import detector, insertions, sentences
+from r1data.readability import detector, insertions, sentences, sisters
 from r1data.readability.letters import LETTER, SCRIPT_NAMES, Array, Letters, hash_of
 from r1data.readability.limits import Limits
 from r1data.readability.scripts import WRITTEN_IN, written_in_latin
@@ -94,8 +94,10 @@ def _beside_latin(text: Letters, target: str, limits: Limits) -> Doubts:
 
 
 def _beside_others(text: Letters, target: str, limits: Limits) -> Doubts:
-    own = (*WRITTEN_IN[target], "leading") if target == "th" else WRITTEN_IN[target]
+    own = (*WRITTEN_IN[target], *_ALSO.get(target, ("leading", "sister", "hard")))
     found = _with_letters_of(text, (*own, "none", "latin", "accented"))
+    if target == "ru":
+        found[text.texts_of(np.concatenate((_hard(text), text.starts[_small().among(text.hashes)])))] = True
     if target == "ja":
         found |= np.fromiter(map(insertions.may_be_chinese, text.texts), np.bool_, len(text.texts))
     words = _latin_words(text)
@@ -112,6 +114,23 @@ def _beside_others(text: Letters, target: str, limits: Limits) -> Doubts:
     scored = foreign.copy()
     _look(text, np.concatenate(places), scored, insertions.may_count)
     return Doubts(foreign, scored)
+
+
+_ALSO = {"ru": ("hard",), "ar": ()}
+"""Letters that are in a script of their own only to be found, and belong to a language all the same."""
+
+
+def _hard(text: Letters) -> Array:
+    """Hard signs that stand before another letter than Russian's soft vowels."""
+    places = np.flatnonzero(text.codes >> 3 == SCRIPT_NAMES.index("hard"))
+    told = [text.joined[place + 1] not in sisters.SOFTENED for place in places.tolist()]
+    kept: Array = places[np.array(told, np.bool_)]
+    return kept
+
+
+@lru_cache(maxsize=1)
+def _small() -> Words:
+    return Words(sisters.WORDS["ru"])
 
 
 def _different(text: Letters, words: Array) -> Array:

@@ -16,6 +16,7 @@ from r1data.readability.limits import LIMITS, Limits
 from r1data.readability.masking import masked, without_fences
 from r1data.readability.names import named
 from r1data.readability.sentences import foreign_sentences
+from r1data.readability.sisters import has_sister
 
 
 def mixed_language(thoughts: str, language: str | None, prompt: str = "", limits: Limits = LIMITS) -> bool:
@@ -50,6 +51,8 @@ def _has_foreign_prose(text: str, target: str, allowed: tuple[str, ...], prompt:
     latin_allowed = any(scripts.written_in_latin(tag) for tag in allowed)
     if scripts.written_in_latin(target):
         return not latin_allowed and any(foreign_sentences(text, target, said, limits))
+    if has_sister(text, target, prompt) and not any(map(scripts.shared(target).__contains__, allowed)):
+        return True
     if target == "ja" and "zh" not in allowed and insertions.chinese_in_japanese(text):
         return True
     return not latin_allowed and insertions.has_foreign_words(text, said, limits)

@@ -15,6 +15,7 @@ from unicodedata import is_normalized
 import numpy as np
 import numpy.typing as npt
 
+from r1data.readability import sisters
 from r1data.readability.scripts import HAN, KANA, LATIN, SCRIPTS
 
 Array = npt.NDArray[Any]
@@ -26,9 +27,9 @@ THAI, LEADING = "\u0e01-\u0e3a\u0e40-\u0e4e", "\u0e40-\u0e44"
 STOPS = "\n.!?。！？;；"
 OTHER, LINE, STOP, DIGIT, LETTER, SINGLE_LETTER = range(6)
 """Classes of letters: from `DIGIT` on they make words; `LINE` is a line break and a stop too."""
-SCRIPT_NAMES = ("none", "latin", "accented", *SCRIPTS, "leading", "combining")
-"""Scripts by number; `accented` are the Latin letters beyond ASCII, `leading` those of `LEADING`, `combining` what NFC
-changes."""
+SCRIPT_NAMES = ("none", "latin", "accented", *SCRIPTS, "leading", "sister", "hard", "combining")
+"""Scripts by number; `accented` are the Latin letters beyond ASCII, `leading` those of `LEADING`, `sister` and
+`hard` those of `sisters`, `combining` what NFC changes."""
 
 BASE, _OTHER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
 _SMALL = np.uint64(0x2020202020202020)
@@ -247,9 +248,7 @@ def _codes_and_folds() -> Array:
     for number, name in enumerate(SCRIPT_NAMES):
         _fill(
             scripts,
-            {"latin": "A-Za-z", "accented": LATIN.removeprefix("A-Za-z"), **SCRIPTS, "leading": LEADING}.get(
-                name, ""
-            ),
+            _SPANS.get(name, ""),
             number,
         )
     scripts[[not is_normalized("NFC", each) for each in characters]] = len(SCRIPT_NAMES) - 1
@@ -259,6 +258,16 @@ def _codes_and_folds() -> Array:
     folds = np.where(folds < 128, folds, spread)
     folds[:128] = np.arange(128)
     return (folds << np.uint32(8) | scripts << np.uint8(3) | classes).astype(np.uint16)
+
+
+_SPANS = {
+    "latin": "A-Za-z",
+    "accented": LATIN.removeprefix("A-Za-z"),
+    **SCRIPTS,
+    "leading": LEADING,
+    "sister": "".join(sisters.UNKNOWN.values()),
+    "hard": sisters.HARD,
+}
 
 
 def _fill(table: Array, spans: str, value: int) -> None:

@@ -71,6 +71,11 @@ def written_in_latin(language: str) -> bool:
     return language not in WRITTEN_IN
 
 
+def shared(language: str) -> tuple[str, ...]:
+    """The languages that write with a language's own scripts."""
+    return tuple(tag for tag, written in WRITTEN_IN.items() if written == WRITTEN_IN.get(language))
+
+
 @lru_cache(maxsize=256)
 def foreign_class(language: str, allowed: tuple[str, ...] = ()) -> str:
     """The class of letters of all scripts but Latin, the language's own and the `allowed` languages'."""

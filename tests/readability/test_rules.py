@@ -133,3 +133,22 @@ TOOLS = ("array", "index", "stack", "queue", "heap", "tuple", "pointer", "buffer
 )
 def test_names_of_tools_in_long_thoughts_are_no_mixture(thoughts: str, mixed: bool) -> None:
     assert mixed_language(thoughts, "zh") is mixed
+
+
+RUSSIAN = "Сначала сложим два числа, затем посмотрим, какой объём остаётся. "
+ARABIC = "نجمع العددين أولا ثم ننظر في الباقي. "
+
+
+@pytest.mark.parametrize(
+    ("thoughts", "language", "prompt", "mixed"),
+    [
+        (RUSSIAN + "Далі перевіримо кожен крок іще раз. " + RUSSIAN, "ru", "", True),
+        (RUSSIAN + "После това ще проверим още веднъж. " + RUSSIAN, "ru", "", True),
+        (RUSSIAN + "Далі перевіримо кожен крок іще раз. ", "ru", "Переведи на украинский язык", False),
+        (RUSSIAN + "Съезд в Київ, буква ъ и переменная і.", "ru", "", False),
+        (ARABIC + "اکنون برای هر عدد یک بار دیگر حساب می کنیم. " + ARABIC, "ar", "", True),
+        (ARABIC + "فتح برنامج گوگل مرة أخرى.", "ar", "", False),
+    ],
+)
+def test_sister_languages_share_a_script(thoughts: str, language: str, prompt: str, mixed: bool) -> None:
+    assert mixed_language(thoughts, language, prompt) is mixed
