@@ -20,11 +20,20 @@ KEYWORD_LINE = (
     r"|return\b[^;\n]*;[ \t\r]*$|function \w*\(|fn \w+\(|func \w+\("
     r"|(?:public|private|protected) (?:static|class|void|int|final|async)\b|(?:const|let|var) [\w\[\]{}, ]+ ?=[^\n]*;"
     r"|(?:int|long|float|double|bool|char|void|auto) \w+(?:\([^()\n]*\) ?\{|(?:\[\w*\])? ?(?:=[^\n]*)?;)"
+    r"|#[ \t]*(?:define|ifdef|ifndef|endif|undef|pragma)\b|typedef \w[^\n]*[;{\w][ \t\r]*$|template ?<"
+    r"|namespace \w+ ?\{"
+    r"|(?:static|extern|inline|const|unsigned|struct|enum|union) [^\n]*[;{][ \t\r]*$"
+    r"|(?:\} ?)?(?:if|while|for|switch|else|catch) ?\([^\n]*\) ?\{[ \t\r]*$|\} ?else\b|else ?\{[ \t\r]*$"
+    r"|(?:if|elif|while|for)\b[^\n]*; ?(?:then|do)\b|(?:el)?if \[|(?:fi|esac)[ \t\r]*$|export \w+=|echo [\"'$-]"
+    r"|elif [^\n]*:[ \t\r]*$|try:[ \t\r]*$|except\b[^\n]*:[ \t\r]*$|raise \w+\(|with [^\n]+ as \w+:[ \t\r]*$"
+    r"|self\.\w+(?: ?[=(.]|, )|if (?:not |__)[\w.]+[^\n]*:[ \t\r]*$"
     r"|SELECT [^\n]*\bFROM\b|(?:INSERT INTO|CREATE TABLE) \w)"
 )
 """A line that only a program has."""
 
 _FIRST = """async def import from class for include using package print println printf console System std cout return
+    define ifdef ifndef endif undef pragma typedef template namespace static extern inline unsigned struct enum union
+    if while switch else catch elif fi esac export echo try except raise with self
     function fn func public private protected const let var int long float double bool auto char void SELECT INSERT
     CREATE"""
 KEYWORDS = frozenset(_FIRST.split())

@@ -152,3 +152,18 @@ ARABIC = "نجمع العددين أولا ثم ننظر في الباقي. "
 )
 def test_sister_languages_share_a_script(thoughts: str, language: str, prompt: str, mixed: bool) -> None:
     assert mixed_language(thoughts, language, prompt) is mixed
+
+
+@pytest.mark.parametrize(
+    ("thoughts", "code"),
+    [
+        ("#ifndef LEAST_H\n#define LEAST_H\nenum side { LEFT, RIGHT };\n#endif", True),
+        ('if [ -n "$1" ]; then\n    export DEPTH=1\nelse\n    echo "$DEPTH"\nfi', True),
+        ("try:\n    self.size = size\nexcept ValueError:\n    raise Stop(size)", True),
+        ("while (low < high) {\n    low = low + 1;\n} else {\n    high--;\n}", True),
+        ("if [x] = 3:\nwe are done\nelse we try x = 4:\nwith x as before", False),
+        ("if n is odd:\n  n = 3n + 1\nelse:\n  n = n/2\nif n = 1:\n  stop", False),
+    ],
+)
+def test_a_fragment_of_a_program_is_code(thoughts: str, code: bool) -> None:
+    assert code_block(f"Look at this:\n\n{thoughts}\n\nThat is all.") is code
