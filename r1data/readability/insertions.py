@@ -144,25 +144,28 @@ def chinese_in_japanese(text: str) -> int:
     """Han characters in those stretches of Japanese text that are Chinese.
 
     Such a stretch has no kana, and two characters that Chinese writes and Japanese does not, or three
-    particles.
+    particles, or one of each.
     """
     total = 0
     for stretch in _WITHOUT_KANA.findall(text):
         han = "".join(_HAN_RUN.findall(stretch))
-        if (
-            sum(map(chinese_only().__contains__, han)) >= 2
-            or sum(map(_CHINESE_PARTICLES.__contains__, han)) >= 3
+        if _is_chinese(
+            sum(map(chinese_only().__contains__, han)), sum(map(_CHINESE_PARTICLES.__contains__, han))
         ):
             total += len(han)
     return total
 
 
+def _is_chinese(characters: int, particles: int) -> bool:
+    return characters >= 2 or particles >= 3 or (characters > 0 and particles > 0)
+
+
 def may_be_chinese(text: str) -> bool:
     """Whether a text has the characters for a Chinese stretch among Japanese."""
     letters = Counter(_HAN_LETTER.findall(text))
-    return (
-        sum(count for letter, count in letters.items() if letter in chinese_only()) >= 2
-        or sum(letters[letter] for letter in _CHINESE_PARTICLES) >= 3
+    return _is_chinese(
+        sum(count for letter, count in letters.items() if letter in chinese_only()),
+        sum(letters[letter] for letter in _CHINESE_PARTICLES),
     )
 
 

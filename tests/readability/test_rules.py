@@ -167,3 +167,11 @@ def test_sister_languages_share_a_script(thoughts: str, language: str, prompt: s
 )
 def test_a_fragment_of_a_program_is_code(thoughts: str, code: bool) -> None:
     assert code_block(f"Look at this:\n\n{thoughts}\n\nThat is all.") is code
+
+
+@pytest.mark.parametrize(
+    ("sentence", "mixed"),
+    [("前面的数还要再加。", True), ("目的地到着時刻表確認済。", False), ("是非判断基準一覧。", False)],
+)
+def test_chinese_among_japanese(sentence: str, mixed: bool) -> None:
+    assert mixed_language(f"まず数を数える。{sentence}次に確かめる。", "ja") is mixed
