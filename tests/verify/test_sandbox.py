@@ -2,7 +2,9 @@
 
 import math
 import random
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from r1data.verify.sandbox import (
     NotInstalled,
     Program,
     Run,
+    environment,
     isolation,
     languages,
     probe,
@@ -209,6 +212,19 @@ def test_packages_are_seen_on_request_only() -> None:
     assert one("import numpy").detail == "ModuleNotFoundError: No module named 'numpy'"
     assert one("import numpy; print(numpy.arange(3).sum())", libraries=True).stdout == "3\n"
     assert one("import r1data", libraries=True).status == "failed"
+
+
+def test_packages_below_a_folder_that_programs_have_of_their_own_are_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder, "lies_in_tmp.py").write_text("value = 7")
+        monkeypatch.setattr(environment, "_packages", lambda: [folder])
+        program = Program(
+            "import lies_in_tmp, os; print(lies_in_tmp.value, os.listdir('/tmp'))", libraries=True
+        )
+        (outcome,) = run(program, [Run()], preload=("lies_in_tmp",))
+    assert outcome.stdout == "7 []\n", outcome
 
 
 def test_preloaded_modules_are_there_already() -> None:

@@ -34,14 +34,14 @@ START = "from inside.zygote import main; main()"
 def layout(way: str, libraries: bool, preload: tuple[str, ...], caller: int) -> dict[str, Any]:
     """All that `inside.launch` must know to start a server; `caller` is the number of a pidfd of this process."""
     packages = _packages() if libraries else []
-    python = [interpreter(), "-S", "-s", "-P", "-B", "-c", START]
+    python = [inside(interpreter()), "-S", "-s", "-P", "-B", "-c", START]
     return {
         "way": way,
         "bwrap": shutil.which("bwrap"),
         "binds": [
             *_system(),
             *_python(),
-            *([path, path] for path in packages),
+            *([path, inside(path)] for path in packages),
             [f"{PACKAGE}/inside", "/run/inside"],
         ],
         "links": [[target, to] for target, to in LINKS.items()] + _system_links(),
@@ -49,8 +49,13 @@ def layout(way: str, libraries: bool, preload: tuple[str, ...], caller: int) -> 
         "folders": ["/job", "/opt"],
         "hidden": _hidden(packages),
         "environment": VARIABLES | {"PYTHONPATH": "/run", "LD_BIND_NOW": "1"},
-        "command": [*python, str(caller), ":".join(packages), ",".join(preload)],
+        "command": [*python, str(caller), ":".join(map(inside, packages)), ",".join(preload)],
     }
+
+
+def inside(path: str) -> str:
+    """Where a path of ours is seen inside: elsewhere, if a program has a folder of its own there, such as /tmp."""
+    return f"/opt/outside{path}" if any(path.startswith(f"{own}/") for own in LINKS) else path
 
 
 @cache
@@ -97,7 +102,7 @@ def _python() -> list[list[str]]:
     for part in parts:
         if part.exists() and not any(part.is_relative_to(path) for path in [*map(Path, SYSTEM), *kept]):
             kept.append(part)
-    return [[os.path.realpath(part), str(part)] for part in kept]
+    return [[os.path.realpath(part), inside(str(part))] for part in kept]
 
 
 def _packages() -> list[str]:
@@ -114,4 +119,4 @@ def _hidden(packages: list[str]) -> list[str]:
     folders = [stdlib / "site-packages", stdlib / "dist-packages", Path("/usr/lib/python3/dist-packages")]
     folders = [folder for folder in folders if str(folder) not in packages]
     folders += [Path(path) / "r1data" for path in packages]
-    return [str(folder) for folder in folders if folder.is_dir()]
+    return [inside(str(folder)) for folder in folders if folder.is_dir()]
