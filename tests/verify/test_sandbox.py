@@ -218,6 +218,7 @@ def test_packages_below_a_folder_that_programs_have_of_their_own_are_seen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
         Path(folder, "lies_in_tmp.py").write_text("value = 7")
         monkeypatch.setattr(environment, "_packages", lambda: [folder])
         program = Program(
