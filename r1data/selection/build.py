@@ -1,8 +1,8 @@
 """The set to train on (R1 2.3.3, the 800k set): kept samples and other conversations in, schema `sft` out.
 
 Three steps, none of which holds the set in memory: each shard's examples are weighed, by any number of workers on one
-machine or many (`weigh`); DuckDB decides over their keys, out of core (`decide`); DuckDB sorts what is in, and it is
-written. Rows come out ordered by example id: a shuffle that owes nothing to the order of the inputs.
+machine or many (`weigh`); DuckDB decides over their keys, out of core (`decide`); what is in is put in order on disk
+(`arrange`) and written. Rows come out ordered by example id: a shuffle that owes nothing to the order of the inputs.
 
 What the steps leave for each other lies in the set's `.r1/tmp`, or in `scratch`, until the set is done; a build that
 was killed goes on from there.
@@ -13,23 +13,26 @@ import errno
 import fcntl
 import functools
 import hashlib
+import itertools
 import json
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from r1data.errors import UserError
 from r1data.execute import Output, default_workers, refuse_shared_folders, run_stage
 from r1data.progress import track
 from r1data.selection import contamination, statistics
+from r1data.selection.arrange import PLACE, in_order
 from r1data.selection.examples import LICENSE
 from r1data.selection.mixture import Mixture
 from r1data.selection.weigh import weigh
@@ -46,6 +49,8 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 SHARD_ROWS = 2_000
+SHARD_CHARACTERS = 32 << 20
+"""Characters of last messages after which a shard ends."""
 MEMORY = "800MB"
 """What DuckDB may take before it writes to disk."""
 FULL = ("No space left on device", "max_temp_directory_size")
@@ -88,9 +93,9 @@ def run(
         return summaries[0]
     with _scratch(folder):
         weighed = _weigh(sources, folder, mixture, decontaminate, workers, executor)
-        with _database(folder, workers) as con:
-            _interruptibly(con, folder, lambda: _decide(con, weighed, mixture, folder, out))
-            return _interruptibly(con, folder, lambda: _written(con, writers, sources, mixture, out))
+        with _database(folder, workers) as con, _room_in(folder):
+            _interruptibly(con, lambda: _decide(con, weighed, mixture, folder, out))
+            return _written(con, writers, sources, mixture, folder, out)
 
 
 def _recorded(mixture: Mixture) -> dict[str, Any]:
@@ -205,21 +210,25 @@ def _database(folder: Path, workers: int | None) -> Iterator["duckdb.DuckDBPyCon
         yield con
 
 
-def _interruptibly(con: "duckdb.DuckDBPyConnection", folder: Path, work: Callable[[], Result]) -> Result:
-    """What `work` returns. DuckDB hears no signals: it works in a thread, where one ends its queries.
-
-    Raises OSError where the folder's disk has no room for DuckDB.
-    """
+@contextlib.contextmanager
+def _room_in(folder: Path) -> Iterator[None]:
+    """Raises OSError where the folder's disk has no room for DuckDB."""
     import duckdb
 
+    try:
+        yield
+    except duckdb.Error as error:
+        if any(words in str(error) for words in FULL):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder)) from error
+        raise
+
+
+def _interruptibly(con: "duckdb.DuckDBPyConnection", work: Callable[[], Result]) -> Result:
+    """What `work` returns. DuckDB hears no signals: it works in a thread, where one ends its queries."""
     with ThreadPoolExecutor(1) as pool:
         future = pool.submit(work)
         try:
             return future.result()
-        except duckdb.Error as error:
-            if any(words in str(error) for words in FULL):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder)) from error
-            raise
         except BaseException:
             while not future.done():
                 con.interrupt()
@@ -245,6 +254,7 @@ def _written(
     writers: Sequence[Writer],
     sources: Sequence[Source],
     mixture: Mixture,
+    folder: Path,
     out: str,
 ) -> Summary:
     parents = [parent for source in sources for parent in source.parents()]
@@ -253,12 +263,12 @@ def _written(
     inputs = (("all", statistics.digest_of_decision(con)),)
     writer, *others = writers
     for other in others:
-        _write(con, other, [*names, *LEFT_OUT], f"NOT ({statistics.KEPT})", inputs)
+        _write(con, other, [*names, *LEFT_OUT], f"NOT ({statistics.KEPT})", inputs, folder)
         other.finish(complete=complete, parents=parents)
     if not statistics.count(con, statistics.KEPT):
         total = statistics.count(con, "true")
         raise UserError(f"{out}: none of {total} examples is left; {statistics.reasons_told(con)}")
-    _write(con, writer, names, statistics.KEPT, inputs)
+    _write(con, writer, names, statistics.KEPT, inputs, folder)
     counted = statistics.statistics(con)
     quotas = {name: rows for name, rows in mixture.quotas.items() if ":" not in name}
     if missing := draw_more(sources, counted["samples"], quotas):
@@ -267,32 +277,63 @@ def _written(
 
 
 def _write(
-    con: "duckdb.DuckDBPyConnection", writer: Writer, names: Sequence[str], where: str, inputs: Any
+    con: "duckdb.DuckDBPyConnection",
+    writer: Writer,
+    names: Sequence[str],
+    where: str,
+    inputs: Any,
+    folder: Path,
 ) -> None:
-    """Publishes the rows, in the order of the set, in shards of `SHARD_ROWS`; what is there already stays."""
-    total = statistics.count(con, where)
+    """Publishes the rows that `where` holds for, in the order of the set; what is there already stays."""
+    files = con.execute(
+        "SELECT filename, start, lead(start, 1, start + 1_000_000_000) OVER (ORDER BY start) FROM files ORDER BY start"
+    ).fetchall()
+    total, places = statistics.count(con, where), statistics.count(con, "true")
+    size = statistics.bytes_of([file for file, _, _ in files]) * total // places
+    with track(f"sort {writer.uri}", total=total) as bar:
+
+        def placed() -> Iterator[pa.Table]:
+            for file, start, stop in files:
+                if len(table := _placed(con, file, start, stop, names, where)):
+                    yield table
+                bar.advance(len(table))
+
+        tables = in_order(placed(), size, places, folder / "buckets")
+        first = next(tables, None)
     with track(f"write {writer.uri}", total=total) as bar:
-        for number, table in enumerate(_shards(con, names, where)):
+        for number, table in enumerate(_shards(itertools.chain([] if first is None else [first], tables))):
             name = f"part-{number:05d}"
             if not writer.has(name, inputs):
-                writer.publish(name, table, inputs)
+                writer.publish(name, table.select(list(names)), inputs)
             bar.advance(len(table))
 
 
-def _shards(con: "duckdb.DuckDBPyConnection", names: Sequence[str], where: str) -> Iterator[pa.Table]:
-    taken = {"split": "d.split", "drop_reasons": "reasons", "lost_to": "lost_to", "drop_note": "note"}
-    columns = ", ".join(f"{taken.get(name, f't.{name}')} AS {name}" for name in names)
-    files = [name for (name,) in con.execute("SELECT filename FROM files ORDER BY start").fetchall()]
-    query = f"""SELECT {columns} FROM read_parquet($files, filename = true, file_row_number = true) t
-        JOIN files USING (filename) JOIN decided d ON d.id = start + file_row_number
-        WHERE {where} ORDER BY place"""
-    reader = con.sql(query, params={"files": files}).to_arrow_reader(SHARD_ROWS)
-    waiting: list[pa.RecordBatch] = []
-    for batch in reader:
-        waiting.append(batch)
-        while sum(map(len, waiting)) >= SHARD_ROWS:
-            table = pa.Table.from_batches(waiting)
-            yield table.slice(0, SHARD_ROWS)
-            waiting = table.slice(SHARD_ROWS).to_batches()
-    if sum(map(len, waiting)):
-        yield pa.Table.from_batches(waiting)
+def _placed(
+    con: "duckdb.DuckDBPyConnection", file: str, start: int, stop: int, names: Sequence[str], where: str
+) -> pa.Table:
+    """Those rows of a file of weighed examples that `where` holds for, with what was decided, `place` and `length`."""
+    decided = con.sql(f"""
+        SELECT id - {start} AS row, {PLACE}, split, reasons AS drop_reasons, lost_to, note AS drop_note
+        FROM decided WHERE id >= {start} AND id < {stop} AND {where} ORDER BY id""").to_arrow_table()
+    own = [name for name in (*names, "length") if name not in decided.column_names]
+    table = pq.ParquetFile(file).read(columns=own, use_threads=False).take(decided["row"])
+    for name in (PLACE, *names):
+        if name in decided.column_names:
+            table = table.append_column(name, decided[name])
+    return table
+
+
+def _shards(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The rows in shards of `SHARD_ROWS`, or fewer if they are long, whatever tables they come in."""
+    waiting: list[pa.Table] = []
+    rows = characters = 0
+    for table in tables:
+        start = 0
+        for stop, length in enumerate(table["length"].to_pylist(), 1):
+            rows, characters = rows + 1, characters + length
+            if rows == SHARD_ROWS or characters >= SHARD_CHARACTERS:
+                yield pa.concat_tables([*waiting, table.slice(start, stop - start)]).combine_chunks()
+                waiting, start, rows, characters = [], stop, 0, 0
+        waiting.append(table.slice(start))
+    if rows:
+        yield pa.concat_tables(waiting).combine_chunks()

@@ -21,6 +21,14 @@ def rows_of(files: Sequence[Path]) -> int:
     return sum(int(pq.read_metadata(path).num_rows) for path in files)
 
 
+def bytes_of(files: Sequence[str]) -> int:
+    """Bytes of the columns of Parquet files before compression, by their footers."""
+    footers = [pq.read_metadata(path) for path in files]
+    return sum(
+        footer.row_group(n).total_byte_size for footer in footers for n in range(footer.num_row_groups)
+    )
+
+
 def count(con: "duckdb.DuckDBPyConnection", where: str) -> int:
     """Rows of `decided` that a condition holds for."""
     return int(_one(con, f"SELECT count(*) FROM decided WHERE {where}"))
