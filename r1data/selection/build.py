@@ -312,9 +312,10 @@ def _placed(
     con: "duckdb.DuckDBPyConnection", file: str, start: int, stop: int, names: Sequence[str], where: str
 ) -> pa.Table:
     """Those rows of a file of weighed examples that `where` holds for, with what was decided, `place` and `length`."""
-    decided = con.sql(f"""
-        SELECT id - {start} AS row, {PLACE}, split, reasons AS drop_reasons, lost_to, note AS drop_note
-        FROM decided WHERE id >= {start} AND id < {stop} AND {where} ORDER BY id""").to_arrow_table()
+    query = f"""SELECT id - {start} AS row, {PLACE}, split, reasons AS drop_reasons, lost_to, note AS drop_note
+        FROM decided WHERE id >= {start} AND id < {stop} AND {where} ORDER BY id"""
+    with con.cursor() as cursor:
+        decided = cursor.sql(query).to_arrow_table()
     own = [name for name in (*names, "length") if name not in decided.column_names]
     table = pq.ParquetFile(file).read(columns=own, use_threads=False).take(decided["row"])
     for name in (PLACE, *names):
