@@ -37,9 +37,10 @@ import pyarrow as pa
 
 from benchmarks.candidate_rows import PAPER, Row, Settings, evaluation_lines, rows
 from benchmarks.made_text import tongue
-from r1data.shards import Command, Writer, load_schema
-from r1data.shards.plain import content_id
-from r1data.shards.writer import Draft, Target
+from r1data.data.commits import Command
+from r1data.data.plain import content_id
+from r1data.data.schema import load_schema
+from r1data.data.writer import Draft, Target, Writer
 
 SCHEMAS = {"candidates": "verified", "general": "sft"}
 LABELS = [("planted", pa.string()), ("planted_kind", pa.string())]

@@ -18,8 +18,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from r1data.verify import Case, Verdict
-from r1data.verify.code.verifier import check_cases
+from r1data.verifiers.code.verifier import check_cases
+from r1data.verifiers.verdict import Case, Verdict
 
 MUTANTS = 3
 SECONDS = 5.0

@@ -12,9 +12,10 @@ import sys
 import tempfile
 import time
 
-from r1data.shards import Command, Dataset, Writer
-from r1data.shards.commits import ShardEntry, append
-from r1data.shards.stores import open_store
+from r1data.data.commits import Command, ShardEntry, append
+from r1data.data.dataset import Dataset
+from r1data.data.stores import open_store
+from r1data.data.writer import Writer
 
 DISK_COMMITS, S3_COMMITS = 10_000, 500
 EACH = 50

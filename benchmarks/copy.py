@@ -26,11 +26,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.memory import LONGEST, MEAN, sentences, thoughts
-from r1data.execute import Output, run_stage
-from r1data.ingest import set_columns
-from r1data.shards import Command, Dataset, Writer, load_schema, parquet
-from r1data.shards.schema import conform
-from r1data.shards.source import DatasetSource
+from r1data.data import parquet
+from r1data.data.commits import Command
+from r1data.data.dataset import Dataset
+from r1data.data.schema import conform, load_schema
+from r1data.data.source import DatasetSource
+from r1data.data.writer import Writer
+from r1data.exchange.ingest import set_columns
+from r1data.runtime.stages import Output, run_stage
 
 SHARD_ROWS = 2_000
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.olympiad import pairs
-from r1data.verify import check
+from r1data.verifiers.registry import check
 from tests.verify.hostile import all_of_them
 
 LIMIT = 1.0

@@ -18,9 +18,10 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from r1data.prompts.tasks import PREFIX, TaskSource
-from r1data.verify import Verdict, check_all
-from r1data.verify.logic_scorer import plain
+from r1data.exchange.tasks import PREFIX, TaskSource
+from r1data.verifiers.logic_scorer import plain
+from r1data.verifiers.registry import check_all
+from r1data.verifiers.verdict import Verdict
 
 WRONG = "no answer of any task"
 

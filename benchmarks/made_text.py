@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from r1data.readability.vocabulary import function_words
+from r1data.filters.vocabulary import function_words
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]

@@ -31,13 +31,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from r1data.forecast import Domain
-from r1data.forecast.domains import forecast, means
-from r1data.forecast.intervals import Interval, total
-from r1data.forecast.outcomes import binomial, ends
-from r1data.forecast.steps import Branch, Way
-from r1data.sampling import Rule
-from r1data.verify.table import Plan as Verify
+from r1data.recipe.forecast.domains import Domain, forecast, means
+from r1data.recipe.forecast.intervals import Interval, total
+from r1data.recipe.forecast.outcomes import binomial, ends
+from r1data.recipe.forecast.steps import Branch, Way
+from r1data.sampling.until import Rule
+from r1data.verifiers.table import Plan as Verify
 
 Floats = npt.NDArray[np.float64]
 WHOLE, PLANNED, CAP = 20_000, 16, 4
@@ -250,12 +249,13 @@ def _selected(shares: Floats, n: float) -> float:
 
 def miniature(count: int, repeats: int = 20) -> dict[str, Any]:
     """A finished run of the miniature base, split into pilots and the rest."""
-    from r1data.engines import EngineOptions, Sampling
-    from r1data.forecast.pilot import read
-    from r1data.forecast.steps import Policy
-    from r1data.miniature import prompts, world
-    from r1data.sampling import Plan, sample
-    from r1data.shards import open_source
+    from r1data.data.source import open_source
+    from r1data.engines.base import EngineOptions, Sampling
+    from r1data.recipe.forecast.pilot import read
+    from r1data.recipe.forecast.steps import Policy
+    from r1data.sampling.plan import Plan
+    from r1data.sampling.sample import sample
+    from r1data.training.miniature import prompts, world
 
     policy = Policy(skip=("repetition",))
     branch = Branch("", PLANNED, None, (), {}, Verify(), None, policy)

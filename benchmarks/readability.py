@@ -33,10 +33,11 @@ import polars as pl
 import pyarrow as pa
 
 from benchmarks.thoughts import spoilt, thoughts
-from r1data.readability import FILTERS
-from r1data.readability.columns import Rows, consistency
+from r1data.data.commits import Command
+from r1data.data.schema import load_schema
+from r1data.data.writer import Writer
+from r1data.filters.registry import FILTERS, Rows, consistency
 from r1data.selection.filtering import filter_table
-from r1data.shards import Command, Writer, load_schema
 
 R1 = Path(sys.executable).parent / "r1"
 GOALS = {"en": 100, "zh": 30}

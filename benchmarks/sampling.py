@@ -148,9 +148,9 @@ def asked(engine: str) -> list[str]:
 
 def ours(model: str, url: str, *, engine: str = "vllm") -> Round:
     """`r1 sample`; the engine is loaded beforehand."""
-    from r1data import sampling
-    from r1data.engines import EngineOptions, Sampling, load_engine
-    from r1data.shards import open_source
+    from r1data.data.source import open_source
+    from r1data.engines.base import EngineOptions, Sampling, load_engine
+    from r1data.sampling import sample
 
     folder = Path(tempfile.mkdtemp())
     lines = (json.dumps({"prompt": prompt}) + "\n" for prompt in asked(engine))
@@ -158,13 +158,13 @@ def ours(model: str, url: str, *, engine: str = "vllm") -> Round:
     endpoints = (url,) if engine == "openai" else ()
     options = EngineOptions(endpoints=endpoints, concurrency=CONCURRENCY)
     loaded = load_engine(engine, model, options)
-    sampling.load_engine = lambda *_: loaded  # type: ignore[assignment]
+    sample.load_engine = lambda *_: loaded  # type: ignore[assignment]
     rounds = iter(range(1_000))
 
     def play() -> tuple[int, float]:
-        plan = sampling.Plan(model, N, Sampling(max_tokens=TOKENS), template="plain", engine=engine)
+        plan = sample.Plan(model, N, Sampling(max_tokens=TOKENS), template="plain", engine=engine)
         start = time.perf_counter()
-        summary = sampling.sample(
+        summary = sample.sample(
             open_source(str(folder / "prompts.jsonl")), str(folder / str(next(rounds))), plan, options
         )
         return int(summary.details["response_tokens"]), time.perf_counter() - start
@@ -177,7 +177,7 @@ def bare(model: str, url: str) -> Round:
     os.environ.update(VLLM_CPU_KVCACHE_SPACE="1", VLLM_NO_USAGE_STATS="1", VLLM_LOGGING_LEVEL="ERROR")
     from vllm import LLM, SamplingParams
 
-    from r1data.engines import seed_of
+    from r1data.engines.base import seed_of
 
     llm = LLM(
         model=model,
@@ -207,8 +207,8 @@ def client(model: str, url: str) -> Round:
     """What an asyncio script does; the prompts are token ids already."""
     import aiohttp
 
-    from r1data.engines import seed_of
-    from r1data.models import load_tokenizer
+    from r1data.engines.base import seed_of
+    from r1data.engines.models import load_tokenizer
 
     tokenizer = load_tokenizer(model)
     prompts = [tokenizer(prompt)["input_ids"] for prompt in asked("openai") for _ in range(N)]

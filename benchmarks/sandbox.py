@@ -18,8 +18,10 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from r1data.verify.sandbox import Program, Run, isolation, run
-from r1data.verify.sandbox.environment import interpreter
+from r1data.sandbox.environment import interpreter
+from r1data.sandbox.job import Program, Run
+from r1data.sandbox.probe import isolation
+from r1data.sandbox.running import run
 
 SOURCE = """
 n = int(input())

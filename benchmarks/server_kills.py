@@ -19,7 +19,7 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks.model_server import ModelServer, tiny_model
-from r1data.shards import Dataset
+from r1data.data.dataset import Dataset
 
 PROMPTS, N, TOKENS = 400, 16, 192
 

@@ -23,11 +23,14 @@ from typing import Any
 
 import polars as pl
 
-from r1data.engines import EngineOptions, Sampling
-from r1data.miniature import prompts, world
-from r1data.sampling import Plan, Rule, sample
-from r1data.shards import Dataset, open_source
-from r1data.verify import verify_table
+from r1data.data.dataset import Dataset
+from r1data.data.source import open_source
+from r1data.engines.base import EngineOptions, Sampling
+from r1data.sampling.plan import Plan
+from r1data.sampling.sample import sample
+from r1data.sampling.until import Rule
+from r1data.training.miniature import prompts, world
+from r1data.verifiers.table import verify_table
 
 SETTINGS = [
     Rule(1, 16, 4),

@@ -24,10 +24,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.olympiad import FORMS, Pair, pairs
-from r1data.verify import Verdict, check_all, extract, verify_table
-from r1data.verify.math import fast, formulas, units
+from r1data.verifiers import extract
+from r1data.verifiers.math import fast, formulas, units
+from r1data.verifiers.registry import check_all
+from r1data.verifiers.table import verify_table
+from r1data.verifiers.verdict import Verdict
 
-SHIPPED = Path(__file__).parent.parent / "tests" / "data" / "gsm8k" / "model_solutions.jsonl"
+SHIPPED = Path(__file__).parent.parent / "tests" / "fixtures" / "gsm8k" / "model_solutions.jsonl"
 ROUNDS = 3
 MIX = 20_000
 PEERS = 600

@@ -23,7 +23,9 @@ from typing import Any
 import pyarrow as pa
 
 from benchmarks.verify import SHIPPED
-from r1data.shards import Command, Writer, load_schema
+from r1data.data.commits import Command
+from r1data.data.schema import load_schema
+from r1data.data.writer import Writer
 
 R1 = Path(sys.executable).parent / "r1"
 SHARD_ROWS = 20_000

@@ -19,8 +19,8 @@ from typing import Any
 
 import typer
 
+from r1data.data.secrets import HIDDEN, on_command_line, redact
 from r1data.errors import R1Error
-from r1data.secrets import HIDDEN, on_command_line, redact
 
 # torch's threads spin while they wait: beside another busy process a training step took 30 s instead of 1.4.
 os.environ.setdefault("GOMP_SPINCOUNT", "2000")

@@ -102,9 +102,10 @@ def command(
 
     r1 build kept general -o sft --preset r1-800k --decontaminate aime.jsonl --dropped left-out
     """
-    from r1data.handover.card import keep_card
+    from r1data.data.dataset import Dataset
+    from r1data.data.source import open_source
+    from r1data.exchange.card import keep_card
     from r1data.selection import build, mixture
-    from r1data.shards import Dataset, open_source
 
     quotas = {**(mixture.preset(preset, scale) if preset else {}), **_counts(quota or [])}
     wanted = mixture.Mixture(

@@ -37,8 +37,8 @@ def command(source: Source, column: Columns = None, limit: Limit = None, format:
 
     r1 cat samples --format arrow | python train.py
     """
-    from r1data.look.reading import one_schema, tables
-    from r1data.shards import open_source
+    from r1data.data.source import open_source
+    from r1data.lineage.reading import one_schema, tables
 
     opened = open_source(source)
     if format is Format.jsonl:

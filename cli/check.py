@@ -10,7 +10,7 @@ from . import console
 from .options import Dataset, DryRun, Json
 
 if TYPE_CHECKING:
-    from r1data.look import Report
+    from r1data.lineage.findings import Report
 
 Repair = Annotated[bool, typer.Option("--repair", help="Mend what can be mended; say each thing done.")]
 Copies = Annotated[
@@ -34,16 +34,16 @@ def command(
 
     r1 check samples --repair --from s3://backup/samples
     """
-    from r1data import look
+    from r1data import lineage
 
     if not repair and (copies or dry_run):
         raise UserError(
             f"{'--from' if copies else '--dry-run'} goes with --repair; `r1 check` alone changes nothing"
         )
     if repair:
-        report = look.repair(dataset, copies or [], dry_run=dry_run, workers=workers)
+        report = lineage.repair(dataset, copies or [], dry_run=dry_run, workers=workers)
     else:
-        report = look.check(dataset, workers=workers)
+        report = lineage.check(dataset, workers=workers)
     console.show(report.as_json(), as_json=True, data_command=False) if json else _tell(report)
     if report.failures:
         console.say(

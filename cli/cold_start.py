@@ -113,13 +113,14 @@ def command(
 
     r1 cold-start r1-zero-samples -o refined --method refine --model m --dropped rejected
     """
-    from r1data import cold_start, sampling
-    from r1data.cold_start.output import Output
-    from r1data.readability.limits import LIMITS, with_settings
-    from r1data.shards import open_source
+    from r1data.data.source import open_source
+    from r1data.filters.limits import LIMITS, with_settings
+    from r1data.sampling import sample
+    from r1data.sampling.cold_start import run
+    from r1data.sampling.cold_start.output import Output
 
     limits = with_settings(limit or [], layout=format.value)
-    settings = cold_start.Settings(
+    settings = run.Settings(
         prompt_files=tuple(prompt_file or ()),
         output=Output(output_format.value, delimiter),
         examples=examples,
@@ -129,12 +130,12 @@ def command(
         mend=None if mend is None else tuple(name for name in mend if name != "none"),
         dropped=dropped,
     )
-    chosen = cold_start.choose(method.value, settings, generation.seed)
-    plan = generation.plan(model, n or cold_start.responses(method.value))
+    chosen = run.choose(method.value, settings, generation.seed)
+    plan = generation.plan(model, n or run.responses(method.value))
     opened = open_source(source)
     if dry_run:
-        console.show(sampling.preview(opened, plan, chosen, "cold-start"), as_json=json)
+        console.show(sample.preview(opened, plan, chosen, "cold-start"), as_json=json)
         return
-    summary = cold_start.run(opened, out, plan, chosen, generation.options(), dropped)
+    summary = run.run(opened, out, plan, chosen, generation.options(), dropped)
     console.show(summary.as_json(), as_json=json)
-    sampling.refuse_failed(summary)
+    sample.refuse_failed(summary)

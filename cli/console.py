@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from r1data.secrets import redact, redact_all
+from r1data.data.secrets import redact, redact_all
 
 
 def show(summary: Mapping[str, Any], *, as_json: bool = False, data_command: bool = True) -> None:
@@ -18,7 +18,7 @@ def show(summary: Mapping[str, Any], *, as_json: bool = False, data_command: boo
     """
     summary = redact_all(summary)
     if as_json:
-        from r1data.shards.references import stdout_is_pipe
+        from r1data.data.references import stdout_is_pipe
 
         stream = sys.stderr if data_command and stdout_is_pipe() else sys.stdout
         stream.write(json.dumps(summary, ensure_ascii=False, default=str) + "\n")

@@ -12,7 +12,7 @@ from . import blocks, console
 from .options import Json
 
 if TYPE_CHECKING:
-    from r1data.look.diff import Difference
+    from r1data.lineage.diff import Difference
 
 Before = Annotated[str, typer.Argument(metavar="A", help="A dataset or file.", show_default=False)]
 After = Annotated[str, typer.Argument(metavar="B", help="Another one.", show_default=False)]
@@ -28,7 +28,7 @@ def command(a: Before, b: After, rows: Rows = False, json: Json = False) -> None
 
     r1 diff sft sft-2 --rows | head
     """
-    from r1data.look.diff import diff
+    from r1data.lineage.diff import diff
 
     if rows and json:
         raise UserError("--rows and --json both write to stdout; give one of them")

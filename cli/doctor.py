@@ -14,7 +14,7 @@ def command(json: Json = False) -> None:
 
     r1 doctor
     """
-    from r1data.doctor import examine
+    from r1data.recipe.doctor import examine
 
     findings = examine()
     if json:

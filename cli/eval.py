@@ -26,13 +26,14 @@ def command(
 
     r1 eval problems --model runs/r1 -o scores -k 16
     """
-    from r1data import evaluate, sampling
-    from r1data.shards import open_source
+    from r1data.data.source import open_source
+    from r1data.evaluation import evaluate
+    from r1data.sampling import sample
 
     plan = generation.plan(model, k)
     opened = open_source(source)
     if dry_run:
-        console.show(sampling.preview(opened, plan), as_json=json)
+        console.show(sample.preview(opened, plan), as_json=json)
         return
     summary, scores = evaluate.evaluate(opened, out, plan, generation.options())
     if json:
@@ -40,4 +41,4 @@ def command(
     else:
         console.show({**summary.as_json(), "verdicts": scores.verdicts, "unknown": scores.unknown})
         console.show(scores.lines())
-    sampling.refuse_failed(summary)
+    sample.refuse_failed(summary)

@@ -49,7 +49,7 @@ def command(
 
     r1 export kept --to label-studio -o review
     """
-    from r1data.handover.export import export
+    from r1data.exchange.export.run import export
 
     said = export(
         source,

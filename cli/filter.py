@@ -69,9 +69,9 @@ def command(
 
     r1 sample prompts -o samples --model m | r1 filter - -o kept
     """
-    from r1data.readability.limits import with_settings
+    from r1data.data.source import open_source
+    from r1data.filters.limits import with_settings
     from r1data.selection import filtering
-    from r1data.shards import open_source
 
     skipped = tuple(skip or ())
     limits = with_settings(limit or [], layout=format.value)

@@ -58,16 +58,15 @@ def command(
 
     r1 ingest pack:writing -o prompts | r1 general - -o samples --model m
     """
-    from r1data import sampling
-    from r1data.general import method
-    from r1data.shards import open_source
+    from r1data.data.source import open_source
+    from r1data.sampling import general, sample
 
-    chosen = method.choose(thoughts.value, tuple(prompt_file or ()))
+    chosen = general.choose(thoughts.value, tuple(prompt_file or ()))
     plan = generation.plan(model, n)
     opened = open_source(source)
     if dry_run:
-        console.show(sampling.preview(opened, plan, chosen, chosen.name), as_json=json)
+        console.show(sample.preview(opened, plan, chosen, chosen.name), as_json=json)
         return
-    summary = method.run(opened, out, plan, chosen, generation.options(), dropped)
+    summary = general.run(opened, out, plan, chosen, generation.options(), dropped)
     console.show(summary.as_json(), as_json=json)
-    sampling.refuse_failed(summary)
+    sample.refuse_failed(summary)

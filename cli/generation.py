@@ -11,8 +11,9 @@ from .options import Seed
 from .unfold import option, unfold
 
 if TYPE_CHECKING:
-    from r1data.engines import EngineOptions
-    from r1data.sampling import Plan, Rule
+    from r1data.engines.base import EngineOptions
+    from r1data.sampling.plan import Plan
+    from r1data.sampling.until import Rule
 
 TemplateName = Literal["auto", "r1-zero", "chat", "plain", "server"]
 EngineName = Literal["auto", "transformers", "vllm", "openai"]
@@ -123,8 +124,8 @@ class Generation:
 
     def plan(self, model: str, n: int, until: "Rule | None" = None) -> "Plan":
         """What decides the rows."""
-        from r1data.engines import Sampling
-        from r1data.sampling import Plan
+        from r1data.engines.base import Sampling
+        from r1data.sampling.plan import Plan
 
         drawn = Sampling(self.temperature, self.top_p, self.top_k, self.max_tokens)
         same = ("seed", "template", "system", "dtype", "max_model_len", "tokenizer")
@@ -135,7 +136,7 @@ class Generation:
 
     def options(self) -> "EngineOptions":
         """What of the machine may be used."""
-        from r1data.engines import EngineOptions
+        from r1data.engines.base import EngineOptions
 
         return EngineOptions(
             threads=self.threads,

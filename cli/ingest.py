@@ -11,8 +11,8 @@ from . import console
 from .options import Dropped, DryRun, Executor, Json, Out, Source, Workers
 
 if TYPE_CHECKING:
-    from r1data.general.translation import Pair
-    from r1data.ingest import Wanted
+    from r1data.exchange.ingest import Wanted
+    from r1data.exchange.translation import Pair
 
 Map = Annotated[
     list[str] | None, typer.Option("--map", metavar="NAME=COLUMN", help="Take NAME from the file's COLUMN.")
@@ -125,8 +125,8 @@ def command(
         raise UserError(
             "--from, --dropped and --require-all go with --onto DS, the dataset that was reviewed"
         )
-    from r1data import ingest
-    from r1data.prompts.tasks import parse_config
+    from r1data.exchange import ingest
+    from r1data.exchange.tasks import parse_config
 
     wanted = ingest.Wanted(rows, seed, parse_config(config or []), name, maker)
     asked: _Asked = {
@@ -159,7 +159,7 @@ def _translated(languages: list[str] | None, prompt_files: list[str] | None, see
         if prompt_files:
             raise UserError("--prompt-file: goes with --translate, or with the command that asks a model")
         return None
-    from r1data.general import translation
+    from r1data.exchange import translation
 
     return translation.pair(languages, prompt_files or [], seed)
 
@@ -175,9 +175,9 @@ def _take_back(
     json: bool,
 ) -> None:
     """What reviewers decided, onto the rows that they saw."""
-    from r1data.review import apply
-    from r1data.review.results import read_results
-    from r1data.shards import open_source
+    from r1data.data.source import open_source
+    from r1data.exchange.review import apply
+    from r1data.exchange.review.results import read_results
 
     if onto == "-":
         raise UserError("--onto -: results are compared with all rows first; name the dataset")

@@ -12,13 +12,13 @@ def command(dataset: Dataset, json: Json = False) -> None:
 
     r1 inspect samples
     """
-    from r1data import look
+    from r1data import lineage
 
-    described = look.describe(dataset)
+    described = lineage.describe(dataset)
     if json:
         console.show(described, as_json=True, data_command=False)
         return
-    lineage = described.pop("lineage")
+    ancestors = described.pop("lineage")
     counts = described.pop("counts")
     for name, value in described.items():
         blocks.wrapped(blocks.shown(value), name.replace("_", " "))
@@ -28,7 +28,7 @@ def command(dataset: Dataset, json: Json = False) -> None:
             name.replace("_", " "),
         )
     console.say("  lineage, nearest first")
-    _tree(lineage)
+    _tree(ancestors)
 
 
 def _tree(lineage: Sequence[Mapping[str, Any]]) -> None:

@@ -21,7 +21,7 @@ from .generation import (
 from .unfold import option, unfold
 
 if TYPE_CHECKING:
-    from r1data.verify.judge import Judging
+    from r1data.verifiers.judge.verifier import Judging
 
 Model = Annotated[
     str | None,
@@ -105,10 +105,11 @@ class JudgeOptions:
 
     def judging(self) -> "Judging | None":
         """The judge and which rows are for it; None without one. Raises UserError on what will not do."""
-        from r1data.engines import EngineOptions
+        from r1data.engines.base import EngineOptions
         from r1data.errors import UserError
-        from r1data.judging import Judge, JudgeSettings
-        from r1data.verify.judge import Judging
+        from r1data.verifiers.judge.asking import JudgeSettings
+        from r1data.verifiers.judge.judge import Judge
+        from r1data.verifiers.judge.verifier import Judging
 
         if self.judge is None:
             if self.judge_unverifiable or self.agreement or self.endpoint:

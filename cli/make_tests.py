@@ -55,8 +55,8 @@ def command(
 
     r1 make-tests problems.jsonl -o prompts --model qwen --engine openai --endpoint http://localhost:8000/v1
     """
-    from r1data import code_tests
-    from r1data.shards import open_source
+    from r1data.data.source import open_source
+    from r1data.sampling import code_tests
 
     settings = code_tests.Settings(inputs, tests, agree)
     opened = open_source(source)
@@ -67,7 +67,7 @@ def command(
         summary = code_tests.run(opened, out, settings, workers=workers)
         console.show(summary.as_json(), as_json=json)
         return
-    from r1data.code_tests import ask
+    from r1data.sampling.code_tests import ask
 
     plan = generation.plan(model, n)
     if dry_run:

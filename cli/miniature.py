@@ -39,7 +39,7 @@ def prompts(
 
     r1 miniature prompts -n 2000 --split train --seed 1 -o prompts
     """
-    from r1data.miniature import prompts as drawing
+    from r1data.training.miniature import prompts as drawing
 
     if dry_run:
         console.show({"dataset": out, "rows": count, "split": split, "seed": seed}, as_json=json)
@@ -61,8 +61,8 @@ def train(
 
     r1 miniature train --which student -o student
     """
-    from r1data.miniature import pretrain
-    from r1data.progress import track
+    from r1data.runtime.progress import track
+    from r1data.training.miniature import pretrain
 
     total = steps or pretrain.SIZES[which].steps
     facts: dict[str, object] = {"model": out, "which": which, "steps": total, "seed": seed}

@@ -45,7 +45,7 @@ Workers = Annotated[
 
 def _executor(name: str) -> str:
     from r1data.errors import UserError
-    from r1data.execute import checked_name
+    from r1data.runtime.executors import checked_name
 
     try:
         return checked_name(name)

@@ -13,8 +13,12 @@ from . import blocks, console
 from .options import Json
 
 if TYPE_CHECKING:
-    from r1data.forecast import Domain, Forecast, Interval, Machine, Step, Way
-    from r1data.recipe import Plan, PlannedStep
+    from r1data.recipe.forecast.domains import Domain
+    from r1data.recipe.forecast.forecast import Forecast
+    from r1data.recipe.forecast.intervals import Interval
+    from r1data.recipe.forecast.machine import Machine
+    from r1data.recipe.forecast.steps import Step, Way
+    from r1data.recipe.plan import Plan, PlannedStep
 
 Recipe = Annotated[
     str,
@@ -103,9 +107,9 @@ def command(
 
     r1 plan recipes/r1-800k.yaml --pilot verified --prompts math=200000 --price-per-mtok 2
     """
-    from r1data import forecast
-    from r1data.sampling import Prices
-    from r1data.shards import open_source
+    from r1data.data.source import open_source
+    from r1data.recipe.forecast import forecast
+    from r1data.sampling.cost import Prices
 
     if price_per_gpu_hour is not None and (price_per_mtok, price_per_mtok_in) != (None, None):
         raise UserError("--price-per-gpu-hour and --price-per-mtok: two ways to pay; give one")
@@ -145,7 +149,7 @@ def _step(planned: "PlannedStep") -> "Step":
     """A step with its options as the command itself reads them."""
     import typer.main
 
-    from r1data.forecast import Step
+    from r1data.recipe.forecast.steps import Step
 
     from . import app
 

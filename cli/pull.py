@@ -31,7 +31,7 @@ def command(
 
     r1 pull s3://bucket/sft -o sft
     """
-    from r1data import handover
+    from r1data import exchange
 
-    said = handover.pull(source, out, revision=revision, incomplete=incomplete, dry_run=dry_run)
+    said = exchange.pull(source, out, revision=revision, incomplete=incomplete, dry_run=dry_run)
     console.show(said, as_json=json)

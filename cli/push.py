@@ -37,9 +37,9 @@ def command(
 
     r1 push sft s3://bucket/sft
     """
-    from r1data import handover
+    from r1data import exchange
 
-    said = handover.push(
+    said = exchange.push(
         dataset,
         to,
         private=private,

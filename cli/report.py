@@ -27,7 +27,7 @@ def command(runs: Runs, out: Out = None, json: Json = False) -> None:
 
     r1 report runs/miniature runs/miniature-seed-2 runs/miniature-seed-3 -o three.html
     """
-    from r1data import report
+    from r1data.recipe import report
 
     read = [report.read(Path(run)) for run in runs]
     page = Path(out) if out else Path(runs[0]) / "report.html"

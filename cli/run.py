@@ -9,9 +9,9 @@ from . import console
 from .options import Json
 
 if TYPE_CHECKING:
-    from r1data.recipe import Plan
+    from r1data.recipe.plan import Plan
 
-PRELOAD = ["r1data.recipe.warm"]
+PRELOAD = ["r1data.recipe.preload"]
 
 Recipe = Annotated[
     str,
@@ -70,7 +70,7 @@ def command(
 
 def find(recipe: str) -> Path:
     """The file, or the shipped recipe of that name."""
-    from r1data.resources import resource
+    from r1data.data.resources import resource
 
     shipped = resource("recipes") / f"{recipe}.yaml"
     return shipped if not Path(recipe).exists() and "/" not in recipe and shipped.is_file() else Path(recipe)
@@ -98,7 +98,7 @@ def _show_plan(plan: "Plan", json: bool) -> None:
 
 def _show_result(plan: "Plan", json: bool) -> None:
     """The table of scores and where the page is."""
-    from r1data import report
+    from r1data.recipe import report
 
     run = report.read(plan.folder)
     page = plan.folder / "report.html"

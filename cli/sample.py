@@ -10,7 +10,7 @@ from .generation import Generation, with_generation
 from .options import DryRun, Executor, Json, Model, Out, Source
 
 if TYPE_CHECKING:
-    from r1data.sampling import Rule
+    from r1data.sampling.until import Rule
 
 N = Annotated[
     int | None, typer.Option("-n", "--n", min=1, help="Responses a prompt: 16.", show_default=False)
@@ -109,9 +109,9 @@ def command(
 
     r1 sample samples -o longer --model runs/r1-zero --continue --max-tokens 65536
     """
-    from r1data import sampling
-    from r1data.sampling.continuing import Continue
-    from r1data.shards import open_source
+    from r1data.data.source import open_source
+    from r1data.sampling import sample
+    from r1data.sampling.continue_truncated import Continue
 
     responses = n or (1 if go_on else RESPONSES)
     rule = _rule(responses, until, round, worth, give_up)
@@ -119,19 +119,17 @@ def command(
     method = Continue(plan, anyway=anyway) if go_on else None
     opened = open_source(source)
     if dry_run:
-        console.show(sampling.preview(opened, plan, method), as_json=json)
+        console.show(sample.preview(opened, plan, method), as_json=json)
         return
-    prices = sampling.Prices(price_per_mtok, price_per_mtok_in)
+    prices = sample.Prices(price_per_mtok, price_per_mtok_in)
     options = replace(generation.options(), executor=executor, workers=workers)
-    summary = sampling.sample(
-        opened, out, plan, options, method=method, prices=prices, keep_failed=keep_failed
-    )
+    summary = sample.sample(opened, out, plan, options, method=method, prices=prices, keep_failed=keep_failed)
     console.show(summary.as_json(), as_json=json)
-    sampling.refuse_failed(summary, ", or with --keep-failed to have them as they are")
+    sample.refuse_failed(summary, ", or with --keep-failed to have them as they are")
 
 
 def _rule(n: int, until: int | None, size: int | None, worth: float, give_up: float) -> "Rule | None":
     """When to stop early, where that is asked for."""
-    from r1data.sampling.adaptive import ROUNDS, Rule
+    from r1data.sampling.until import ROUNDS, Rule
 
     return None if until is None else Rule(until, n, size or max(1, n // ROUNDS), worth, give_up)

@@ -49,9 +49,9 @@ def command(
 
     r1 select prompts --by verified -o chosen --pass-rate 0:0.5
     """
+    from r1data.data.source import open_source
     from r1data.selection import select
     from r1data.selection.difficulty import Band
-    from r1data.shards import open_source
 
     band = Band.parse(pass_rate, min_samples)
     prompts = open_source(source, "prompt") if by else None

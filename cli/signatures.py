@@ -8,8 +8,8 @@ from typing import Any
 import typer
 import typer.main
 
+from r1data.engines.models import resolve_model
 from r1data.errors import UserError
-from r1data.models import resolve_model
 from r1data.recipe.commands import Command, Holds, Makes, Option
 
 NOT_IN_RECIPES = {"help", "json", "dry-run"}

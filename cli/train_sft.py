@@ -22,7 +22,7 @@ def command(
     """
     from pathlib import Path
 
-    from r1data.models import resolve_model
+    from r1data.engines.models import resolve_model
     from r1data.training import data, launch, plan, students
 
     rows = data.read(source, "sft")

@@ -69,6 +69,6 @@ def _options(base: Settings, own: tuple[str, ...]) -> Iterator[inspect.Parameter
 
 
 def _weights(given: list[str] | None, base: Any) -> Any:
-    from r1data.rewards import parse_weights
+    from r1data.training.rewards import parse_weights
 
     return parse_weights(given) if given else base.rewards

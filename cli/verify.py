@@ -56,9 +56,9 @@ def command(
 
     r1 verify samples -o verified --judge qwen --endpoint http://gpu:8000 --votes 3 --judge-unverifiable
     """
-    from r1data.judging import agreement
-    from r1data.shards import open_source
-    from r1data.verify import table
+    from r1data.data.source import open_source
+    from r1data.verifiers import table
+    from r1data.verifiers.judge import agreement
 
     plan = table.Plan(time_limit, verifier, replay=replay, scores=scores, judging=asked.judging())
     opened = open_source(source, "sample")
@@ -78,8 +78,8 @@ def command(
 
 def _show_changes(out: str) -> None:
     """The first rows that have another verdict now."""
-    from r1data.shards import Dataset
-    from r1data.verify import table
+    from r1data.data.dataset import Dataset
+    from r1data.verifiers import table
 
     rows = table.changed_rows(Dataset(out).tables(), CHANGES)
     cells = {

@@ -9,8 +9,8 @@ from . import blocks, console
 from .options import Json
 
 if TYPE_CHECKING:
-    from r1data.look.lost import Loss
-    from r1data.look.why import Chapter, History, Seen
+    from r1data.lineage.drop_explanations import Loss
+    from r1data.lineage.why import Chapter, History, Seen
 
 Row = Annotated[
     str,
@@ -55,7 +55,7 @@ def command(row: Row, dataset: Places = None, full: Full = False, json: Json = F
 
     r1 why 0f3a9c sft --full
     """
-    from r1data.look.why import why
+    from r1data.lineage.why import why
 
     history = why(row, dataset or [])
     console.show(history.as_json(), as_json=True, data_command=False) if json else _tell(history, full)
@@ -149,7 +149,7 @@ def _reasons(seen: "Seen") -> None:
         words = f"“{row['shared_words']}” with " if row.get("shared_words") else "words with "
         blocks.wrapped(f"{words}{row['contaminated_by']}", "shares")
     if rival:
-        from r1data.look.rivals import end_of
+        from r1data.lineage.dedup_history import end_of
 
         text, tokens = end_of(row)
         state = f" · itself dropped: {', '.join(rival.reasons)}" if rival.reasons else ""

@@ -151,7 +151,7 @@ def test_a_bug_s_traceback_holds_no_key(
     def broken(*_: object, **__: object) -> None:
         raise ValueError(f"{os.environ['HF_TOKEN']} and {SECRETS['MY_SERVICE_PASSWORD']!r} at {URLS[0]}")
 
-    monkeypatch.setattr("r1data.ingest.ingest", broken)
+    monkeypatch.setattr("r1data.exchange.ingest.ingest", broken)
     assert r1data.cli.invoke(["ingest", "x", "-o", "y"]) == 1
     said = capfd.readouterr().err
     assert "ValueError" in said

@@ -6,8 +6,8 @@ from importlib.metadata import version
 
 import pytest
 
-from r1data import doctor
-from r1data.verify import sandbox
+from r1data import sandbox
+from r1data.recipe import doctor
 from tests.conftest import Run
 
 

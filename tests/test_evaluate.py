@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r1data.evaluate import estimate, pass_at_k, score, vote
+from r1data.evaluation.evaluate import estimate, pass_at_k, score, vote
 
 FORM = "<think>one and one make two</think>{}"
 

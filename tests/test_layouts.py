@@ -4,11 +4,11 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r1data.layouts import as_tagged, token_of, with_tags, with_tokens
-from r1data.responses import split
+from r1data.data.layouts import as_tagged, token_of, with_tags, with_tokens
+from r1data.data.responses import split
 from r1data.selection.examples import assistant
 from r1data.selection.filtering import filter_table
-from r1data.verify import verify_table
+from r1data.verifiers.table import verify_table
 
 TEXT = st.text(min_size=1, max_size=60)
 

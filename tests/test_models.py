@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from r1data.errors import UserError
-from r1data.models import (
+from r1data.engines.models import (
     context_length,
     fingerprint,
     load_model,
@@ -16,6 +15,7 @@ from r1data.models import (
     resolve_model,
     stop_ids,
 )
+from r1data.errors import UserError
 from tests import tiny
 
 

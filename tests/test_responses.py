@@ -1,4 +1,4 @@
-"""`r1data.responses`: linear, total, and never the thoughts in the answer's place."""
+"""`r1data.data.responses`: linear, total, and never the thoughts in the answer's place."""
 
 import time
 
@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from r1data.data.responses import Parts, is_unclosed, split, well_formed
 from r1data.errors import UserError
-from r1data.responses import Parts, is_unclosed, split, well_formed
 
 plain = st.text(alphabet=st.characters(exclude_characters="<>", exclude_categories=("Cs",)))
 pieces = ["<think>", "</think>", "<answer>", "</answer>", "a", "b c", " ", "<", "\n"]

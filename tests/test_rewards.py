@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from r1data.errors import UserError
-from r1data.rewards import PROGRAMS, REWARDS, Rollout, Scored, parse_weights, reward, score
 from r1data.training.measures import REFLECTIVE, shares, sums
-from r1data.verify import Verdict
+from r1data.training.rewards import PROGRAMS, REWARDS, Rollout, Scored, parse_weights, reward, score
+from r1data.verifiers.verdict import Verdict
 
 UNKNOWN = ("unverifiable", "timeout", "error")
 ALL = [name for name in REWARDS if name not in PROGRAMS]

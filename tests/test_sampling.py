@@ -8,13 +8,15 @@ import pyarrow as pa
 import pytest
 from r1data.cli import invoke
 
-from r1data.engines import Completion, EngineOptions, Request, Sampling
+from r1data.data.dataset import Dataset
+from r1data.data.source import open_source
+from r1data.engines.base import Completion, EngineOptions, Request, Sampling
+from r1data.engines.models import load_tokenizer
 from r1data.errors import RowsLost, UserError
-from r1data.models import load_tokenizer
-from r1data.sampling import Plan, preview, refuse_failed, sample
-from r1data.sampling.calls import completed
 from r1data.sampling.parts import Renderer
-from r1data.shards import Dataset, open_source
+from r1data.sampling.plan import Plan
+from r1data.sampling.sample import preview, refuse_failed, sample
+from r1data.sampling.scheduler import completed
 from tests import tiny
 
 OPTIONS = EngineOptions(threads=1, device="cpu")
@@ -76,8 +78,8 @@ def test_a_finished_dataset_loads_no_model(
     model: Path, prompts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = sample(open_source(str(prompts)), str(tmp_path / "out"), plan(model), OPTIONS)
-    monkeypatch.setattr("r1data.sampling.load_engine", None)
-    monkeypatch.setattr("r1data.sampling.joining.load_tokenizer", None)
+    monkeypatch.setattr("r1data.sampling.sample.load_engine", None)
+    monkeypatch.setattr("r1data.sampling.continuation.load_tokenizer", None)
     assert sample(open_source(str(prompts)), str(tmp_path / "out"), plan(model), OPTIONS) == first
 
 

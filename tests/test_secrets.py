@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r1data.secrets import HIDDEN, carries_key, on_command_line, redact, redact_all
+from r1data.data.secrets import HIDDEN, carries_key, on_command_line, redact, redact_all
 
 CANARY = "cAnArY/7+q9x=Zz&w"
 SECRETS = st.text(st.sampled_from("abcXYZ019/+=&%@:?#-_ \"'\\é\n"), min_size=8, max_size=40)

@@ -14,9 +14,9 @@ import torch
 from transformers import PreTrainedModel
 from transformers.cache_utils import DynamicCache
 
-from r1data.engines import Request, Sampling
-from r1data.engines.draw import draw, uniforms
+from r1data.engines.base import Request, Sampling
 from r1data.engines.slots import SlotCache
+from r1data.engines.token_sampling import draw, uniforms
 
 PREFILL_TOKENS = 16_384
 REFILL_SHARE = 8

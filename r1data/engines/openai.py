@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from r1data.engines import Completion, EngineOptions, Request, Sampling, Waiting, refuse, seed_to_go_on
+from r1data.data.secrets import HIDDEN, carries_key, redact
+from r1data.engines.base import Completion, EngineOptions, Request, Sampling, Waiting, refuse, seed_to_go_on
+from r1data.engines.models import context_length, load_tokenizer, stop_ids
 from r1data.engines.replies import Failed, Missing, Refused
 from r1data.engines.servers import CONNECT_SECONDS, Limits, Loop, Server, Servers, no_server
 from r1data.errors import UserError
-from r1data.models import context_length, load_tokenizer, stop_ids
-from r1data.secrets import HIDDEN, carries_key, redact
 
 if TYPE_CHECKING:
     import aiohttp

@@ -18,9 +18,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from r1data.engines import Completion, EngineOptions, Request, Sampling, Waiting, choose, load_engine
+from r1data.engines.base import Completion, EngineOptions, Request, Sampling, Waiting, choose, load_engine
 from r1data.errors import R1Error, UserError
-from r1data.execute.ray import RayExecutor
+from r1data.runtime.ray import RayExecutor
 
 AT_ONCE = 512
 """Requests that a worker holds where the options do not say how many run together. Ours: twice vLLM's."""

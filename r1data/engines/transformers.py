@@ -17,11 +17,11 @@ import torch
 from transformers import PreTrainedConfig, PreTrainedModel
 from transformers.cache_utils import DynamicCache
 
-from r1data.engines import Completion, EngineOptions, Request, Sampling, Waiting, refuse
 from r1data.engines.attention import NAME as GROUPED
+from r1data.engines.base import Completion, EngineOptions, Request, Sampling, Waiting, refuse
 from r1data.engines.batch import Batch, Ended, Job
+from r1data.engines.models import context_length, load_model, load_tokenizer, stop_ids
 from r1data.errors import UserError
-from r1data.models import context_length, load_model, load_tokenizer, stop_ids
 
 MAX_BATCH = 512
 CPU_CACHE_BYTES = 1 << 30

@@ -17,10 +17,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from r1data.engines import Completion, EngineOptions, Request, Sampling, Waiting, refuse, seed_to_go_on
-from r1data.engines.lifeline import PARENT
+from r1data.engines.base import Completion, EngineOptions, Request, Sampling, Waiting, refuse, seed_to_go_on
+from r1data.engines.models import context_length, load_tokenizer, local_folder, pick_device, stop_ids
 from r1data.errors import R1Error, UserError
-from r1data.models import context_length, load_tokenizer, local_folder, pick_device, stop_ids
+from r1data.runtime.parent_watchdog import PARENT
 
 if TYPE_CHECKING:
     from vllm import LLMEngine, RequestOutput, SamplingParams

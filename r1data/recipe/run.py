@@ -19,10 +19,10 @@ from pathlib import Path
 
 from r1data.errors import UserError
 from r1data.recipe import record
-from r1data.recipe.children import Launch, Server
 from r1data.recipe.commands import nearest
 from r1data.recipe.plan import Plan, PlannedStep
 from r1data.recipe.record import Record, StepRecord
+from r1data.runtime.children import Launch, Server
 
 Say = Callable[[str], None]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from r1data.engines import Completion
-from r1data.progress import Bar
+from r1data.engines.base import Completion
+from r1data.runtime.progress import Bar
 
 
 @dataclass(frozen=True, slots=True)

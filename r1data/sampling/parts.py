@@ -13,12 +13,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from r1data.engines import Completion, Message, Request, seed_of
-from r1data.method import Asked, Method, Row
-from r1data.prompts.templates import SERVER, default_template, messages, prefill, render, tokenize
-from r1data.sampling.joining import Codec, Join
-from r1data.sampling.owed import Inputs, Owing
-from r1data.shards import Source, Writer
+from r1data.data.source import Source
+from r1data.data.writer import Writer
+from r1data.engines.base import Completion, Message, Request, seed_of
+from r1data.engines.templates import SERVER, default_template, messages, prefill, render, tokenize
+from r1data.sampling.continuation import Codec, Join
+from r1data.sampling.pending_retries import Inputs, Owing
+from r1data.sampling.strategy import Asked, Method, Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from r1data.engines import Sampling
+from r1data.engines.base import Sampling
+from r1data.engines.models import Dtype, context_length, fingerprint, tokenizer_fingerprint
+from r1data.engines.templates import SERVER, TEMPLATES
 from r1data.errors import UserError
-from r1data.models import Dtype, context_length, fingerprint, tokenizer_fingerprint
-from r1data.prompts.templates import SERVER, TEMPLATES
-from r1data.sampling.adaptive import Rule
+from r1data.sampling.until import Rule
 
 PART_ROWS = 2_048
 """Rows of a shard at most: what a kill can lose, and what an engine fills its batches from. Ours."""

@@ -17,11 +17,10 @@ from types import TracebackType
 import polars as pl
 import pyarrow as pa
 
-from r1data.sampling.adaptive import Rule
 from r1data.sampling.parts import Judged, Part
+from r1data.sampling.until import Rule
 from r1data.selection.difficulty import is_known
-from r1data.verify import verify_table
-from r1data.verify.table import COLUMNS
+from r1data.verifiers.table import COLUMNS, verify_table
 
 Tabled = Callable[[Part, Sequence[int]], pa.Table]
 """The rows of some requests of a part."""

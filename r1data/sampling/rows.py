@@ -10,12 +10,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from r1data.responses import split
-from r1data.sampling.adaptive import ENDINGS
+from r1data.data.responses import split
+from r1data.data.schema import load_schema
 from r1data.sampling.parts import Part
 from r1data.sampling.plan import Plan
-from r1data.shards import load_schema
-from r1data.verify.table import COLUMNS as VERDICTS
+from r1data.sampling.until import ENDINGS
+from r1data.verifiers.table import COLUMNS as VERDICTS
 
 RESPONSE_IDS = "response_ids"
 """Column of its own behind the schema's: the token ids of responses that were cut, from which they can go on."""

@@ -28,20 +28,23 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from r1data.data.commits import Command
+from r1data.data.dataset import Dataset
+from r1data.data.locations import local, scheme
+from r1data.data.schema import load_schema
+from r1data.data.source import Source
+from r1data.data.stores.layout import SCRATCH
+from r1data.data.writer import Summary, Writer
 from r1data.errors import UserError
-from r1data.execute import Output, default_workers, refuse_shared_folders, run_stage
-from r1data.progress import track
+from r1data.runtime.executors import default_workers
+from r1data.runtime.progress import track
+from r1data.runtime.stages import Output, refuse_shared_folders, run_stage
 from r1data.selection import contamination, statistics
-from r1data.selection.arrange import PLACE, in_order
 from r1data.selection.examples import LICENSE
+from r1data.selection.external_sort import PLACE, in_order
+from r1data.selection.features import weigh
 from r1data.selection.mixture import Mixture
-from r1data.selection.weigh import weigh
 from r1data.selection.yields import draw_more
-from r1data.shards import Command, Dataset, Summary, Writer
-from r1data.shards.locations import local, scheme
-from r1data.shards.schema import load_schema
-from r1data.shards.source import Source
-from r1data.shards.stores import SCRATCH
 
 if TYPE_CHECKING:
     import duckdb

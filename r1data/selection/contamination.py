@@ -17,11 +17,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from r1data.data.dataset import Dataset
+from r1data.data.plain import file_digest, is_plain
+from r1data.data.records import Record, as_text, read_records
 from r1data.errors import UserError
-from r1data.selection.words import Hashes, Words, words_of
-from r1data.shards import Dataset
-from r1data.shards.plain import file_digest, is_plain
-from r1data.shards.records import Record, as_text, read_records
+from r1data.selection.word_hashes import Hashes, Words, words_of
 
 N = 10
 SHORTEST_WHOLE = 4

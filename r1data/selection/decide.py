@@ -12,8 +12,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from r1data.selection.likeness import alike_by_bands, alike_in_groups, lost, open_sketches
 from r1data.selection.mixture import NEAR_QUESTIONS, Mixture
+from r1data.selection.near_duplicates import alike_by_bands, alike_in_groups, lost, open_sketches
 from r1data.selection.sketch import BINS, ROWS, ROWS_SHORT, RUN, Sketches, likeness
 
 ORDER = "example_id, prompt_id, sample_index NULLS FIRST, source, domain, language, kind, tokens, license"

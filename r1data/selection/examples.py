@@ -11,10 +11,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from r1data.layouts import token_of
-from r1data.responses import CLOSE, OPEN
-from r1data.shards.plain import content_id
-from r1data.shards.schema import load_schema
+from r1data.data.layouts import token_of
+from r1data.data.plain import content_id
+from r1data.data.responses import CLOSE, OPEN
+from r1data.data.schema import load_schema
 
 Row = Mapping[str, Any]
 PROMPT_KEY = "prompt_key"

@@ -14,19 +14,20 @@ from typing import TYPE_CHECKING, Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from r1data.data.commits import Command
+from r1data.data.layouts import as_tagged
+from r1data.data.responses import CLOSE
+from r1data.data.source import Source
+from r1data.data.writer import Summary
 from r1data.errors import UserError
-from r1data.execute import Output, run_stage
-from r1data.layouts import as_tagged
-from r1data.readability.limits import LIMITS, Limits
-from r1data.responses import CLOSE
-from r1data.selection import REASONS
-from r1data.shards import Command, Summary
-from r1data.shards.source import Source
+from r1data.filters.limits import LIMITS, Limits
+from r1data.runtime.stages import Output, run_stage
+from r1data.selection.drop_reasons import REASONS
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from r1data.readability.columns import Rows
+    from r1data.filters.registry import Rows
 
 Keep = Literal["correct", "checkable", "any"]
 """Correct responses; the same, and rows with neither verifier nor truth; or whatever the verdict."""
@@ -66,7 +67,7 @@ def plan(
     source: Source, out: str, keep: Keep, limits: Limits = LIMITS, skip: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     """What `run` would do, for `--dry-run`."""
-    from r1data.readability import FILTERS
+    from r1data.filters.registry import FILTERS
 
     names = [name for name in (*FILTERS, "duplicate") if name not in skip]
     return {
@@ -81,7 +82,7 @@ def plan(
 
 def check_skipped(skip: tuple[str, ...]) -> None:
     """Raises UserError where a name is no filter's."""
-    from r1data.readability import FILTERS
+    from r1data.filters.registry import FILTERS
 
     for name in skip:
         if name not in FILTERS and name != "duplicate":
@@ -98,7 +99,7 @@ def filter_table(
     """
     import polars as pl
 
-    from r1data.readability.columns import Rows, consistency
+    from r1data.filters.registry import Rows, consistency
 
     table = with_verdicts(table)
     rows = Rows(_frame(table, limits), limits)
@@ -125,7 +126,7 @@ def count_kept(kept: pa.Table) -> Mapping[str, float]:
 
 def with_verdicts(table: pa.Table) -> pa.Table:
     """The table with a verdict in every row; one that is there stays, its verifier `unknown` where that is not said."""
-    from r1data.verify import verify_table
+    from r1data.verifiers.table import verify_table
 
     if "verdict" not in table.column_names:
         return verify_table(table)
@@ -186,7 +187,7 @@ def _whatever_the_verdict(table: pa.Table, keep: Keep) -> "pl.Series":
 
 def _reasons(rows: "Rows", passes: "pl.Series", skip: tuple[str, ...]) -> "dict[str, pl.Series]":
     """Every reason, and the rows for which it holds. Verdicts mean nothing in rows for which `passes`."""
-    from r1data.readability import FILTERS
+    from r1data.filters.registry import FILTERS
 
     said = rows.frame["verdict"].replace_strict(_BY_VERDICT, default=None)
     found = {name: (said == name).fill_null(False) & ~passes for name in ("incorrect", "unverifiable")}

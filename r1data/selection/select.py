@@ -14,12 +14,14 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
+from r1data.data.commits import Command
+from r1data.data.dataset import Shard
+from r1data.data.schema import load_schema
+from r1data.data.source import AnyShard, Source
+from r1data.data.writer import Summary, Writer
 from r1data.errors import UserError
-from r1data.progress import track
+from r1data.runtime.progress import track
 from r1data.selection.difficulty import FIGURES, INTERVAL, READ, Band, count, decide, statistics
-from r1data.shards import Command, Shard, Summary, Writer
-from r1data.shards.schema import load_schema
-from r1data.shards.source import AnyShard, Source
 
 SHARD_ROWS = 2_000
 AT_ONCE = 256 << 20

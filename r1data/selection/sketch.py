@@ -14,7 +14,7 @@ want 85 bands of three. All numbers are ours.
 import numpy as np
 import numpy.typing as npt
 
-from r1data.selection.words import Hashes, Words, mixed
+from r1data.selection.word_hashes import Hashes, Words, mixed
 
 RUN = 3
 """Words of a run."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
-from r1data.selection import REASONS
 from r1data.selection.decide import SAME
+from r1data.selection.drop_reasons import REASONS
 
 if TYPE_CHECKING:
     import duckdb

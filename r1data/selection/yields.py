@@ -14,14 +14,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from r1data.data import parquet
+from r1data.data.commits import Parent
+from r1data.data.dataset import Dataset, Shard
+from r1data.data.locations import absolute
+from r1data.data.plain import is_plain
+from r1data.data.schema import includes
+from r1data.data.source import AnyShard, Source, open_source
+from r1data.data.stores import open_binary, open_store
+from r1data.data.stores.layout import LOG
 from r1data.errors import UserError
-from r1data.shards import Dataset, Shard, parquet
-from r1data.shards.commits import Parent
-from r1data.shards.locations import absolute
-from r1data.shards.plain import is_plain
-from r1data.shards.schema import includes
-from r1data.shards.source import AnyShard, Source, open_source
-from r1data.shards.stores import LOG, open_binary, open_store
 
 DRAWN = ("sample", "verified")
 """Schemas whose rows stand for all that was drawn; in a wider one somebody has chosen already."""

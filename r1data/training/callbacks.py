@@ -24,9 +24,9 @@ from torch.distributed.checkpoint.state_dict import (
 )
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments, set_seed
 
+from r1data.data.stores.local import fsync
 from r1data.errors import UserError
-from r1data.progress import Bar, track
-from r1data.shards.stores import fsync
+from r1data.runtime.progress import Bar, track
 from r1data.training import checkpoint
 
 REFERENCE = "reference.safetensors"

@@ -22,8 +22,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from r1data.data.stores.local import fsync
 from r1data.errors import UserError
-from r1data.shards.stores import fsync
 
 MANIFEST = "r1.json"
 METRICS = "metrics.jsonl"

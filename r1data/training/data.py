@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from r1data.data.source import Source, open_source
 from r1data.errors import UserError
-from r1data.shards import Source, open_source
 
 
 @dataclass(frozen=True)

@@ -17,18 +17,18 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import torch
 
-from r1data.engines import EngineOptions
+from r1data.engines.base import EngineOptions
+from r1data.engines.models import load_tokenizer
 from r1data.engines.openai import root_of
+from r1data.engines.templates import prefill, render
 from r1data.errors import UserError
-from r1data.judging import Judge, JudgeSettings
-from r1data.judging.asking import TIMEOUT
-from r1data.models import load_tokenizer
-from r1data.prompts.templates import prefill, render
-from r1data.rewards import NEEDS, check_names
 from r1data.training import arrow, checkpoint, runtime
 from r1data.training.measures import Scorer, Sums
+from r1data.training.rewards import NEEDS, check_names
 from r1data.training.settings import GrpoSettings
-from r1data.verify import require
+from r1data.verifiers.judge.asking import TIMEOUT, JudgeSettings
+from r1data.verifiers.judge.judge import Judge
+from r1data.verifiers.registry import require
 
 if TYPE_CHECKING:
     from datasets import Dataset

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from r1data.engines.models import local_folder
 from r1data.errors import UserError
-from r1data.models import local_folder
 from r1data.training import checkpoint
 from r1data.training.settings import GrpoSettings, Settings, SftSettings, as_parameters
 

@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from r1data.judging import Judge
-from r1data.responses import well_formed
-from r1data.rewards import Rollout, Scored, reward, score
+from r1data.data.responses import well_formed
+from r1data.training.rewards import Rollout, Scored, reward, score
+from r1data.verifiers.judge.judge import Judge
 
 REFLECTIVE = re.compile(
     r"\b(?:wait|mistake|however|but|retry|error|verify|wrong|evaluate|check)\b"
@@ -30,7 +30,7 @@ RewardFunction = Callable[..., list[float | None]]
 
 def sums(scored: Sequence[Scored]) -> Sums:
     """Counts over a batch, so that those of several processes can be added."""
-    from r1data.readability import mixed_language
+    from r1data.filters.language import mixed_language
 
     thinking = [s for s in scored if s.consistency is not None]
     known = [s for s in scored if s.correct is not None]

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from r1data.engines.models import resolve_model
 from r1data.errors import UserError
-from r1data.models import resolve_model
 from r1data.training import checkpoint, students
 from r1data.training.settings import GrpoSettings, Settings, SftSettings
 

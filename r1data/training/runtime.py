@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 import transformers
 
+from r1data.engines.models import load_model
 from r1data.errors import UserError
-from r1data.models import load_model
 from r1data.training import callbacks, checkpoint
 from r1data.training.settings import Settings
 

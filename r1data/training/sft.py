@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from r1data.engines.models import load_tokenizer
+from r1data.engines.templates import default_template, encode, prefill, render
 from r1data.errors import UserError
-from r1data.models import load_tokenizer
-from r1data.prompts.templates import default_template, encode, prefill, render
 from r1data.training import arrow, checkpoint, runtime
 from r1data.training.settings import SftSettings
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
+from r1data.engines.models import resolve_model
 from r1data.errors import UserError
-from r1data.models import resolve_model
 from r1data.training.settings import SftSettings
 
 

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from r1data.verify.sandbox.inside import kernel
+from r1data.sandbox.inside import kernel
 
 NOBODY = 65534
 
@@ -48,7 +48,7 @@ def _closed(place: Path) -> Path | None:
 
 def attack_all(way: str) -> None:
     """Prints what each attack achieved, by name; and who tried."""
-    from r1data.verify.sandbox import isolation
+    from r1data.sandbox.probe import isolation
     from tests.attacks.attack import fault, world
     from tests.attacks.every import ATTACKS
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from r1data.verify.sandbox import Limits, Outcome, Program, Run
-from r1data.verify.sandbox.running import on_server
-from r1data.verify.sandbox.servers import SERVERS, Kind
+from r1data.sandbox.job import Limits, Outcome, Program, Run
+from r1data.sandbox.running import on_server
+from r1data.sandbox.servers import SERVERS, Kind
 
 TIGHT = Limits(seconds=0.5, memory=128 << 20, processes=8, output=64 << 10, disk=1 << 20)
 CANARY = "canary-that-must-not-come-out"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from r1data.verify.sandbox.probe import WAYS
+from r1data.sandbox.probe import WAYS
 from tests.attacks.every import ATTACKS
 
 ROOT = Path(__file__).parents[2]

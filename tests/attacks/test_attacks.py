@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from r1data.verify.sandbox.probe import WAYS, leak
+from r1data.sandbox.probe import WAYS, leak
 from tests.attacks.attack import World, fault, world
 from tests.attacks.every import ATTACKS
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from r1data.shards import Dataset
-from r1data.shards.stores import DATA, SCRATCH
+from r1data.data.dataset import Dataset
+from r1data.data.stores.layout import DATA, SCRATCH
 
 Lines = list[list[str]]
 Digests = dict[str, dict[str, str]]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from r1data.shards import Dataset
+from r1data.data.dataset import Dataset
 from tests.chaos.commands import COMMANDS, OUTPUTS, Digests, commits, contents
 from tests.chaos.processes import Pipe, Server, finish
 

@@ -13,14 +13,6 @@ import pandas  # noqa: F401  pyarrow asks for it with the first array
 from r1data.cli import invoke
 from transformers.models.qwen2 import modeling_qwen2  # noqa: F401
 
-import r1data.engines.transformers
-import r1data.readability
-import r1data.sampling
-import r1data.selection.build
-import r1data.selection.filtering
-import r1data.verify
-import r1data.verify.math  # noqa: F401
-
 
 def main() -> None:
     talk = socket.socket(fileno=os.dup(0))

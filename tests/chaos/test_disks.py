@@ -13,8 +13,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from r1data.shards import Command, Dataset, Writer
-from r1data.shards.stores import DATA, SCRATCH
+from r1data.data.commits import Command
+from r1data.data.dataset import Dataset
+from r1data.data.stores.layout import DATA, SCRATCH
+from r1data.data.writer import Writer
 from tests.chaos.commands import COMMANDS, OUTPUTS, Lines, contents
 from tests.chaos.processes import Pipe, Server, finish
 

@@ -9,15 +9,16 @@ import pyarrow as pa
 import pytest
 from r1data.cli import invoke
 
-from r1data import engines
-from r1data.code_tests import Settings, ask, plan, run
-from r1data.code_tests.rows import NoTests, given
-from r1data.code_tests.stage import make_table
-from r1data.engines import Sampling
+from r1data.data.dataset import Dataset
+from r1data.data.source import open_source
+from r1data.engines import base
+from r1data.engines.base import Sampling
 from r1data.errors import UserError
-from r1data.sampling import Plan
-from r1data.shards import Dataset, open_source
-from r1data.verify import check
+from r1data.sampling.code_tests import ask
+from r1data.sampling.code_tests.rows import NoTests, given
+from r1data.sampling.code_tests.stage import Settings, make_table, plan, run
+from r1data.sampling.plan import Plan
+from r1data.verifiers.registry import check
 from tests import tiny
 from tests.cold_start.scripted import Scripted
 
@@ -224,7 +225,7 @@ def test_a_model_writes_the_generators_that_are_missing(
     says = f"<think>so</think>```python\n{GENERATOR}\n```"
     script = {"a/0": "I cannot.", "a/1": says, "c/0": "No.", "c/1": "no"}
     engine = Scripted(script, broken=["e/0", "e/1"])
-    monkeypatch.setitem(engines.ENGINES, "scripted", lambda model, _: engine)
+    monkeypatch.setitem(base.ENGINES, "scripted", lambda model, _: engine)
     same = {"solutions": [GOOD], "wrong_solutions": [NEGATIVE]}
     source = write_jsonl(
         [
@@ -285,12 +286,12 @@ def test_the_plan_says_what_would_be_done(write_jsonl: Callable[..., Path], mode
 def test_no_isolation_ends_the_run(
     monkeypatch: pytest.MonkeyPatch, write_jsonl: Callable[..., Path], tmp_path: Path
 ) -> None:
-    from r1data.verify.sandbox.job import NoIsolation
+    from r1data.sandbox.job import NoIsolation
 
     def refuse(*_: object, **__: object) -> None:
         raise NoIsolation("nothing holds here")
 
-    monkeypatch.setattr("r1data.verify.sandbox.run", refuse)
+    monkeypatch.setattr("r1data.sandbox.run", refuse)
     with pytest.raises(NoIsolation):
         make_table(pa.Table.from_pylist([row(solutions=[GOOD], generator=GENERATOR)]), SMALL)
 

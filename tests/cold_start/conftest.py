@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from r1data import engines
+from r1data.engines import base
 from tests import tiny
 from tests.cold_start.scripted import Scripted
 
@@ -21,7 +21,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Scripted]:
 
     def make(*arguments: object, **options: object) -> Scripted:
         engine = Scripted(*arguments, **options)  # type: ignore[arg-type]
-        monkeypatch.setitem(engines.ENGINES, "scripted", lambda model, _: engine)
+        monkeypatch.setitem(base.ENGINES, "scripted", lambda model, _: engine)
         return engine
 
     return make

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from r1data.engines import Completion, Request, Sampling
-from r1data.sampling import Plan
-from r1data.shards import Dataset
+from r1data.data.dataset import Dataset
+from r1data.engines.base import Completion, Request, Sampling
+from r1data.sampling.plan import Plan
 
 Row = dict[str, object]
 

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from r1data.cold_start import Settings, choose, run
-from r1data.cold_start.output import Output
+from r1data.data.dataset import Dataset
+from r1data.data.source import open_source
+from r1data.engines.models import load_tokenizer
+from r1data.engines.templates import tokenize
 from r1data.errors import UserError
-from r1data.models import load_tokenizer
-from r1data.prompts.templates import tokenize
-from r1data.shards import Dataset, open_source
+from r1data.sampling.cold_start.output import Output
+from r1data.sampling.cold_start.run import Settings, choose, run
 from tests.cold_start.scripted import Scripted, plan, rows, write
 
 Script = Callable[..., Scripted]

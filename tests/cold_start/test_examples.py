@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from r1data.cold_start import examples
+from r1data.data.layouts import with_tags
+from r1data.data.responses import well_formed
 from r1data.errors import UserError
-from r1data.layouts import with_tags
-from r1data.readability import is_repetitive, long_paragraph, mixed_language
-from r1data.responses import well_formed
-from r1data.verify import check
+from r1data.filters.language import mixed_language
+from r1data.filters.paragraphs import long_paragraph
+from r1data.filters.repetition import is_repetitive
+from r1data.sampling.cold_start import examples
+from r1data.verifiers.registry import check
 
 OURS = examples.load()
 GOOD = "prompt: 1+1?\nthoughts: it is two\nsummary: '2'\ndomain: math\nlanguage: en\n"

@@ -6,14 +6,17 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from r1data.cold_start import Settings, choose, run
-from r1data.cold_start.output import Output
-from r1data.cold_start.refine import REASONS
+from r1data.data.dataset import Dataset
+from r1data.data.source import open_source
+from r1data.data.writer import Summary
 from r1data.errors import UserError
-from r1data.selection import REASONS as DROP_REASONS
-from r1data.shards import Dataset, Summary, open_source
-from r1data.verify import Verdict, registry
-from r1data.verify.math.verifier import check as check_math
+from r1data.sampling.cold_start.output import Output
+from r1data.sampling.cold_start.refine import REASONS
+from r1data.sampling.cold_start.run import Settings, choose, run
+from r1data.selection.drop_reasons import REASONS as DROP_REASONS
+from r1data.verifiers import registry
+from r1data.verifiers.math.verifier import check as check_math
+from r1data.verifiers.verdict import Verdict
 from tests.cold_start.scripted import Row, Scripted, plan, rows, write
 
 Script = Callable[..., Scripted]

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from r1data.cold_start import METHODS, Settings, choose, texts
-from r1data.cold_start.ask import FewShot, Reflect
-from r1data.cold_start.refine import Refine
 from r1data.errors import UserError
+from r1data.sampling.cold_start import texts
+from r1data.sampling.cold_start.ask import FewShot, Reflect
+from r1data.sampling.cold_start.refine import Refine
+from r1data.sampling.cold_start.run import METHODS, Settings, choose
 
 
 @pytest.mark.parametrize("method", [FewShot, Reflect, Refine])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from transformers import PreTrainedModel
 
-from r1data.engines import Completion, Request
+from r1data.engines.base import Completion, Request
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,20 +7,12 @@ from pathlib import Path
 import pytest
 from r1data.cli import invoke
 
-from r1data.engines import (
-    Completion,
-    EngineOptions,
-    Message,
-    Request,
-    Sampling,
-    load_engine,
-    seed_of,
-    servers,
-)
+from r1data.data.dataset import Dataset
+from r1data.engines import servers
+from r1data.engines.base import Completion, EngineOptions, Message, Request, Sampling, load_engine, seed_of
 from r1data.engines.replies import seconds_of
 from r1data.engines.transformers import TransformersEngine
 from r1data.errors import UserError
-from r1data.shards import Dataset
 from tests.served import Answer, Fake, Reply, Served, build_bytes, completion
 
 SAMPLING = Sampling(max_tokens=8)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from r1data.cli import invoke
 
-from r1data.engines import EngineOptions, Request, Sampling, load_engine, seed_of
+from r1data.engines.base import EngineOptions, Request, Sampling, load_engine, seed_of
 from r1data.engines.ray import RayEngine
 from r1data.engines.transformers import TransformersEngine
 from r1data.errors import UserError

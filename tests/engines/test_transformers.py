@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from r1data.engines import Completion, EngineOptions, Request, Sampling, load_engine, seed_of
+from r1data.engines.base import Completion, EngineOptions, Request, Sampling, load_engine, seed_of
+from r1data.engines.models import load_model
 from r1data.engines.transformers import TransformersEngine
 from r1data.errors import UserError
-from r1data.models import load_model
 from tests import tiny
 
 OPTIONS = EngineOptions(threads=1, device="cpu")

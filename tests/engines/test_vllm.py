@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from r1data.engines import EngineOptions, Request, Sampling, load_engine, seed_of
+from r1data.engines.base import EngineOptions, Request, Sampling, load_engine, seed_of
 from r1data.engines.transformers import TransformersEngine
 from r1data.errors import UserError
 from tests import tiny

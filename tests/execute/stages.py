@@ -10,7 +10,8 @@ from typing import NoReturn
 
 import pyarrow as pa
 
-from r1data.shards import Command, Writer
+from r1data.data.commits import Command
+from r1data.data.writer import Writer
 
 COMMAND = Command("copy")
 

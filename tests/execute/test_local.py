@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from r1data.errors import UserError
-from r1data.execute.executors import Closed, WorkerDied, open_executor
-from r1data.execute.local import LocalExecutor
+from r1data.runtime.executors import Closed, WorkerDied, open_executor
+from r1data.runtime.local import LocalExecutor
 from tests.execute import stages
 
 ROOT = Path(__file__).parents[2]
@@ -79,7 +79,7 @@ def started(code: str, **options: object) -> subprocess.Popen[str]:
 
 BUSY = """
     import functools, os, threading, time
-    from r1data.execute.local import LocalExecutor
+    from r1data.runtime.local import LocalExecutor
     from tests.execute import stages
     executor = LocalExecutor(2)
     pids = [executor.run(os.getpid)]
@@ -104,7 +104,7 @@ def test_workers_die_with_a_parent_that_is_killed() -> None:
 def test_what_a_stage_prints_stays_out_of_stdout() -> None:
     code = """
         import functools
-        from r1data.execute.local import LocalExecutor
+        from r1data.runtime.local import LocalExecutor
         from tests.execute import stages
         executor = LocalExecutor(1)
         executor.run(functools.partial(stages.chatty, None))

@@ -15,10 +15,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from r1data.data.dataset import Dataset
+from r1data.data.source import open_source
+from r1data.data.writer import Summary
 from r1data.errors import RowsLost, UserError
-from r1data.execute import Output, run_stage
-from r1data.execute.ray import RayExecutor
-from r1data.shards import Dataset, Summary, open_source
+from r1data.runtime.ray import RayExecutor
+from r1data.runtime.stages import Output, run_stage
 from tests.conftest import Run
 from tests.execute import stages
 from tests.execute.stages import COMMAND, make_source
@@ -109,7 +111,7 @@ def test_what_a_stage_raises_arrives(cluster: Any, source: str, tmp_path: Path) 
 def test_a_folder_that_a_worker_does_not_find_is_said(
     cluster: Any, source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("r1data.shards.stores.local.LocalStore.prepare", lambda _: None)
+    monkeypatch.setattr("r1data.data.stores.local.LocalStore.prepare", lambda _: None)
     with pytest.raises(UserError, match=r"does not find this folder.*one that they share"):
         copied(source, tmp_path / "out", stages.same)
 
@@ -125,7 +127,7 @@ def test_nothing_of_rays_comes_to_stdout(cluster: Any, capfd: pytest.CaptureFixt
 def test_a_cluster_of_its_own_ends_with_a_command_that_is_killed(tmp_path: Path) -> None:
     code = """
         import functools, time, ray
-        from r1data.execute.ray import RayExecutor
+        from r1data.runtime.ray import RayExecutor
         executor = RayExecutor(None, 1)
         print(ray._private.worker.global_worker.node.session_name, flush=True)
         executor.run(functools.partial(time.sleep, 60))

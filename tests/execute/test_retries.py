@@ -8,9 +8,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from r1data.data.dataset import Dataset
+from r1data.data.source import open_source
+from r1data.data.writer import Summary
 from r1data.errors import RowsLost
-from r1data.execute import Output, retries, run_stage
-from r1data.shards import Dataset, Summary, open_source
+from r1data.runtime import retries
+from r1data.runtime.stages import Output, run_stage
 from tests.execute import stages
 from tests.execute.stages import COMMAND, make_source
 

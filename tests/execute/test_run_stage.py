@@ -11,9 +11,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from r1data.data.dataset import Dataset
+from r1data.data.source import open_source
 from r1data.errors import UserError
-from r1data.execute import Output, run_stage
-from r1data.shards import Dataset, open_source
+from r1data.runtime.stages import Output, run_stage
 from tests.execute.stages import COMMAND, count, make_source, same
 
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r1data.forecast import copies
-from r1data.forecast.copies import Copies
-from r1data.forecast.outcomes import ends
-from r1data.forecast.rates import GRID
-from r1data.sampling import Rule
+from r1data.recipe.forecast import copies
+from r1data.recipe.forecast.copies import Copies
+from r1data.recipe.forecast.outcomes import ends
+from r1data.recipe.forecast.rates import GRID
+from r1data.sampling.until import Rule
 
 AT = 20
 RATE = float(GRID[AT])

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from r1data.data.source import open_source
 from r1data.errors import UserError
-from r1data.forecast import pilot
-from r1data.forecast.steps import Branch, Policy, Way
+from r1data.recipe.forecast import pilot
+from r1data.recipe.forecast.steps import Branch, Policy, Way
 from r1data.selection import filtering
-from r1data.shards import open_source
-from r1data.verify import table
-from r1data.verify.table import Plan as Verify
+from r1data.verifiers import table
+from r1data.verifiers.table import Plan as Verify
 from tests.forecast import made
 
 EVALUATION = "On Monday the old miller sold nine sacks of rye flour to the baker."

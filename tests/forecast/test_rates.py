@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from r1data.forecast import figures
-from r1data.forecast.intervals import Interval, exactly, normal, product, student, total
-from r1data.forecast.outcomes import ends
-from r1data.forecast.rates import GRID, Rates
+from r1data.recipe.forecast import figures
+from r1data.recipe.forecast.intervals import Interval, exactly, normal, product, student, total
+from r1data.recipe.forecast.outcomes import ends
+from r1data.recipe.forecast.rates import GRID, Rates
 
 COUNTS = st.lists(
     st.integers(1, 8).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), min_size=1, max_size=25

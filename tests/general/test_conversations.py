@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from r1data.data.dataset import Dataset
+from r1data.data.plain import PlainSource
 from r1data.errors import UserError
-from r1data.general.conversations import Recognised
-from r1data.ingest import ingest
-from r1data.shards import Dataset
-from r1data.shards.plain import PlainSource
+from r1data.exchange.conversations import Recognised
+from r1data.exchange.ingest import ingest
 
 Row = dict[str, Any]
 CHAT = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]

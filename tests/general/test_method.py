@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from r1data.data.dataset import Dataset
+from r1data.data.responses import well_formed
+from r1data.data.source import open_source
 from r1data.errors import UserError
-from r1data.general.method import REASONS, choose, run
-from r1data.method import DROPPED, KEPT
-from r1data.readability.limits import with_settings
-from r1data.responses import well_formed
+from r1data.filters.limits import with_settings
+from r1data.sampling.general import REASONS, choose, run
+from r1data.sampling.strategy import DROPPED, KEPT
 from r1data.selection.filtering import filter_table
-from r1data.shards import Dataset, open_source
 from tests.cold_start.scripted import Scripted, plan, rows, write
 
 Script = Callable[..., Scripted]

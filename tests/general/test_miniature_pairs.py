@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from r1data.general.translation import pair
-from r1data.ingest import ingest
-from r1data.miniature import world
-from r1data.miniature.tokenizer import build
-from r1data.resources import resource
-from r1data.shards import Dataset
+from r1data.data.dataset import Dataset
+from r1data.data.resources import resource
+from r1data.exchange.ingest import ingest
+from r1data.exchange.translation import pair
+from r1data.training.miniature import world
+from r1data.training.miniature.tokenizer import build
 
 PAIRS = resource("recipes") / "miniature" / "parallel.csv"
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from r1data.data.dataset import Dataset
 from r1data.errors import UserError
-from r1data.general.packs import PREFIX, SELF_COGNITION, PackSource, known
-from r1data.ingest import Wanted, ingest
-from r1data.shards import Dataset
-from r1data.verify.registry import VERIFIERS
+from r1data.exchange.ingest import Wanted, ingest
+from r1data.exchange.packs import PREFIX, SELF_COGNITION, PackSource, known
+from r1data.verifiers.registry import VERIFIERS
 
 ITSELF = PREFIX + SELF_COGNITION
 WHO = {"name": "R1-mini", "maker": "Example Lab"}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r1data.general.simple import LONGEST, WORDLESS, kind_of
+from r1data.sampling.simple_queries import LONGEST, WORDLESS, kind_of
 
 SIMPLE = {
     "greeting": ["hello", "Hi there!", "HELLOOOO", "Good morning everyone", "你好", "您好，很高兴认识你！",

@@ -7,12 +7,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from r1data.data.dataset import Dataset
 from r1data.errors import UserError
-from r1data.general.translation import pair
-from r1data.ingest import ingest
-from r1data.readability.limits import with_settings
+from r1data.exchange.ingest import ingest
+from r1data.exchange.translation import pair
+from r1data.filters.limits import with_settings
 from r1data.selection.filtering import filter_table
-from r1data.shards import Dataset
 from tests.cold_start.scripted import write
 
 CAT = {"english": "The cat sleeps on the old mat.", "chinese": "猫睡在旧垫子上。", "license": "CC0-1.0"}

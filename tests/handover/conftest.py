@@ -11,7 +11,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from r1data.shards import Command, Dataset, Writer
+from r1data.data.commits import Command
+from r1data.data.dataset import Dataset
+from r1data.data.writer import Writer
 from tests.conftest import R1
 from tests.handover.fake_hub import TOKEN, FakeHub
 

@@ -13,8 +13,8 @@ import pandas  # noqa: F401  pyarrow asks for it with the first array
 from huggingface_hub import HfApi, HfFileSystem  # noqa: F401
 from r1data.cli import invoke
 
-import r1data.handover
-import r1data.look  # noqa: F401
+import r1data.exchange
+import r1data.lineage  # noqa: F401
 
 
 def main() -> None:

@@ -7,9 +7,11 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from r1data.handover import card
-from r1data.handover.card import inert, is_untouched
-from r1data.shards import Command, Dataset, Parent, Writer
+from r1data.data.commits import Command, Parent
+from r1data.data.dataset import Dataset
+from r1data.data.writer import Writer
+from r1data.exchange import card
+from r1data.exchange.card import inert, is_untouched
 from tests.handover.conftest import prompts, write
 
 HOSTILE = [

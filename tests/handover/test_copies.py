@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from r1data.data.dataset import Dataset
+from r1data.data.stores.local import LocalStore
 from r1data.errors import DamagedShard, UserError
-from r1data.handover import pull, push
-from r1data.shards import Dataset
-from r1data.shards.stores import LocalStore
+from r1data.exchange.transfer import pull, push
 from tests.conftest import R1, Run
 from tests.handover.conftest import SHARDS, one_line, same, write
 
@@ -43,7 +43,8 @@ def test_a_copy_takes_what_its_original_takes(dataset: Path, tmp_path: Path) -> 
     pull(str(dataset), str(tmp_path / "copy"))
     assert Dataset(write(tmp_path / "copy")).digest == Dataset(dataset).digest
     with pytest.raises(UserError, match="r1 test"):
-        from r1data.shards import Command, Writer
+        from r1data.data.commits import Command
+        from r1data.data.writer import Writer
 
         Writer.open(tmp_path / "copy", schema="prompt", command=Command("other"))
 

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from r1data.cli import invoke
 
 from r1data.errors import UserError
-from r1data.handover.export import FORMATS, export
-from r1data.ingest import ingest
-from r1data.review.questions import DECISIONS
+from r1data.exchange.export.run import FORMATS, export
+from r1data.exchange.ingest import ingest
+from r1data.exchange.review.questions import DECISIONS
 
 Write = Callable[..., Path]
 HOSTILE = '<b>&"]]>\u2028\x85\x1b[31m {{7*7}} =HYPERLINK("x")'

@@ -22,7 +22,7 @@ configs:
 READ = """
 import json, sys
 from r1data.errors import UserError
-from r1data.shards.hub import hub_records
+from r1data.data.hub import hub_records
 
 for name in sys.argv[1:]:
     try:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from r1data.data.dataset import Dataset
 from r1data.errors import UserError
-from r1data.shards import Dataset
 from tests.conftest import R1
 from tests.handover.conftest import SHARDS, HubR1, facts, files, one_line, same, write
 from tests.handover.fake_hub import FakeHub, Handler, Repository

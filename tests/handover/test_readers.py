@@ -13,13 +13,13 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from r1data.shards import Dataset
+from r1data.data.dataset import Dataset
 from tests.conftest import R1, Run
 
 Rows = list[dict[str, Any]]
 INTERRUPTED = """
 import os, sys
-from r1data.shards import Command, Writer
+from r1data.data.commits import Command; from r1data.data.writer import Writer
 from tests.handover.conftest import prompts
 
 writer = Writer.open(sys.argv[1], schema="prompt", command=Command("test"))
@@ -86,7 +86,7 @@ def test_datasets_finds_the_card(made: Path, tmp_path: Path) -> None:
 
     import datasets
 
-    from r1data.handover import card
+    from r1data.exchange import card
 
     shutil.copytree(made, tmp_path / "d")
     (tmp_path / "d/README.md").write_text(card(Dataset(made)))

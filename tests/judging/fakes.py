@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from r1data.engines import Completion, Request, Sampling
-from r1data.judging.asking import Asker, JudgeSettings
-from r1data.judging.judge import Judge
+from r1data.engines.base import Completion, Request, Sampling
+from r1data.verifiers.judge.asking import Asker, JudgeSettings
+from r1data.verifiers.judge.judge import Judge
 from tests.served import byte_tokenizer
 
 TOKENIZER = byte_tokenizer()

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from r1data.engines import Request
-from r1data.judging import prompt
-from r1data.responses import split
-from r1data.verify import Case
+from r1data.data.responses import split
+from r1data.engines.base import Request
+from r1data.verifiers.judge import prompt
+from r1data.verifiers.verdict import Case
 from tests.judging.fakes import TOKENIZER, Gullible, judge
 
 CODE = "0123456789abcdef"

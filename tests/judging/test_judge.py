@@ -5,16 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from r1data.engines import Completion
+from r1data.engines.base import Completion
 from r1data.errors import UserError
-from r1data.judging import answers
-from r1data.judging.agreement import counts, of
-from r1data.judging.asking import Asker, JudgeSettings
-from r1data.judging.cache import Cache, default_folder
-from r1data.judging.judge import Judge
-from r1data.judging.pairs import Pair, compare
-from r1data.rewards import Rollout, reward, score
-from r1data.verify import Case, check, check_all
+from r1data.training.rewards import Rollout, reward, score
+from r1data.verifiers.judge import answers
+from r1data.verifiers.judge.agreement import counts, of
+from r1data.verifiers.judge.asking import Asker, JudgeSettings
+from r1data.verifiers.judge.cache import Cache, default_folder
+from r1data.verifiers.judge.judge import Judge
+from r1data.verifiers.judge.pairs import Pair, compare
+from r1data.verifiers.registry import check, check_all
+from r1data.verifiers.verdict import Case
 from tests.judging.fakes import TOKENIZER, Scripted, judge, said
 
 CASE = Case("<think>so</think>8", "8", "1+7?")

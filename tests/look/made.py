@@ -4,11 +4,12 @@ import json
 import shutil
 from pathlib import Path
 
-from r1data.ingest import ingest
-from r1data.shards import Dataset, open_source
-from r1data.shards.references import Announcer
-from r1data.shards.stores import LOCK
-from r1data.verify import table
+from r1data.data.dataset import Dataset
+from r1data.data.references import Announcer
+from r1data.data.source import open_source
+from r1data.data.stores.layout import LOCK
+from r1data.exchange.ingest import ingest
+from r1data.verifiers import table
 
 SHARDS, ROWS = 6, 5
 

@@ -9,11 +9,16 @@ import pyarrow as pa
 import pytest
 from r1data.cli import invoke
 
-from r1data import look
+from r1data import lineage
+from r1data.data import commits
+from r1data.data.commits import Command, ShardEntry
+from r1data.data.dataset import Dataset
+from r1data.data.schema import load_schema
+from r1data.data.stores import copy, open_store
+from r1data.data.stores.layout import DAMAGED, LOG, SCRATCH
+from r1data.data.stores.local import LocalStore
+from r1data.data.writer import Writer
 from r1data.errors import UserError
-from r1data.shards import Command, Dataset, Writer, commits, load_schema
-from r1data.shards.commits import ShardEntry
-from r1data.shards.stores import DAMAGED, LOG, SCRATCH, LocalStore, copy, open_store
 from tests.look import made
 
 SHARD, OTHER = "data/part-00001.parquet", "data/part-00004.parquet"
@@ -26,11 +31,11 @@ def spoil(file: Path) -> None:
 
 
 def failures(dataset: Path) -> list[str]:
-    return [failure.file for failure in look.check(str(dataset)).failures]
+    return [failure.file for failure in lineage.check(str(dataset)).failures]
 
 
 def told(dataset: Path, level: str) -> list[str]:
-    return [finding.problem for finding in look.check(str(dataset)).findings if finding.level == level]
+    return [finding.problem for finding in lineage.check(str(dataset)).findings if finding.level == level]
 
 
 def prompts(count: int = 3) -> pa.Table:
@@ -47,7 +52,7 @@ def test_it_goes_on_after_a_finding_and_lists_all(dataset: Path) -> None:
 
 def test_shards_of_the_readable_commits_are_still_counted(dataset: Path) -> None:
     spoil(dataset / COMMIT)
-    found = look.check(str(dataset))
+    found = lineage.check(str(dataset))
     assert (found.commits, found.shards, found.rows) == (6, 5, 25)
 
 
@@ -103,7 +108,7 @@ def test_a_shard_committed_twice_with_other_bytes_is_a_failure(tmp_path: Path) -
     entry = ShardEntry("data/a.parquet", 3, 1, "0" * 64)
     log = {"schema": ("prompt", 1), "command": Command("test"), "parents": []}
     commits.append(LocalStore(tmp_path / "d"), shards=[entry], **log)
-    (failure,) = look.check(str(tmp_path / "d")).failures
+    (failure,) = lineage.check(str(tmp_path / "d")).failures
     assert failure.file == entry.path and "commits 0 and 1" in failure.problem
 
 
@@ -120,12 +125,12 @@ def test_datasets_mixed_in_one_folder_are_a_failure(tmp_path: Path) -> None:
 def test_nulls_where_the_schema_has_none_are_a_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("r1data.shards.writer.conform", lambda table, *_: table)
+    monkeypatch.setattr("r1data.data.writer.conform", lambda table, *_: table)
     holed = prompts().set_column(1, "prompt", pa.array(["a", None, None]))
     with Writer.open(tmp_path / "d", schema="prompt", command=Command("test")) as writer:
         whole = {name: pa.nulls(3, pa.string()) for name in writer.schema.names}
         writer.publish("a", pa.table({**whole, **dict(zip(holed.column_names, holed.columns, strict=True))}))
-    (failure,) = look.check(str(tmp_path / "d")).failures
+    (failure,) = lineage.check(str(tmp_path / "d")).failures
     assert "'prompt' must not be null; it is in 2 rows" in failure.problem
 
 
@@ -139,7 +144,7 @@ def test_a_parent_that_grew_is_a_warning_with_both_digests(work: Path) -> None:
 
 
 def test_a_file_that_changed_since_it_was_ingested_is_a_warning(work: Path) -> None:
-    assert look.check(str(work / "samples")).findings == ()
+    assert lineage.check(str(work / "samples")).findings == ()
     made.write_rows(work / "rows.jsonl", 31)
     (warning,) = told(work / "samples", "warning")
     assert "grew or was made again" in warning
@@ -170,7 +175,7 @@ def test_a_copy_gives_back_shards_and_commits(work: Path, dataset: Path) -> None
     (dataset / OTHER).unlink()
     spoil(dataset / COMMIT)
     (dataset / LOG / "00000004.json").unlink()
-    report = look.repair(str(dataset), [str(good)])
+    report = lineage.repair(str(dataset), [str(good)])
     assert report.failures == [] and len(report.repairs) == 4
     assert made.files(dataset) == whole
 
@@ -181,7 +186,7 @@ def test_two_damaged_copies_make_a_whole_one(work: Path, dataset: Path) -> None:
     other = made.copy(dataset, work / "other")
     for file in (dataset / SHARD, dataset / OTHER, good / SHARD, other / OTHER):
         spoil(file)
-    assert look.repair(str(dataset), [str(good), str(other)]).failures == []
+    assert lineage.repair(str(dataset), [str(good), str(other)]).failures == []
     assert made.files(dataset) == whole
 
 
@@ -191,7 +196,7 @@ def test_commits_lost_at_the_end_come_back_while_the_command_has_not_finished(
     good = made.copy(dataset, work / "copy")
     for number in (4, 5, 6):
         (dataset / LOG / f"{number:08d}.json").unlink()
-    assert look.repair(str(dataset), [str(good)]).complete
+    assert lineage.repair(str(dataset), [str(good)]).complete
     assert made.files(dataset) == made.files(good)
 
 
@@ -199,21 +204,21 @@ def test_another_dataset_is_no_copy(work: Path, dataset: Path) -> None:
     spoil(dataset / SHARD)
     before = made.files(dataset)
     with pytest.raises(UserError, match="no copy"):
-        look.repair(str(dataset), [str(work / "samples")])
+        lineage.repair(str(dataset), [str(work / "samples")])
     assert made.files(dataset) == before
 
 
 def test_a_shard_without_a_copy_goes_aside_and_its_command_makes_it_again(work: Path, dataset: Path) -> None:
     whole = made.files(dataset)
     spoil(dataset / SHARD)
-    report = look.repair(str(dataset))
+    report = lineage.repair(str(dataset))
     assert [failure.file for failure in report.failures] == [SHARD]
     assert report.made_by.startswith(f"r1 verify {work / 'samples'}")
     made.verify(work)
     aside = f"{DAMAGED}/part-00001.parquet"
     assert made.files(dataset).keys() - {aside} == whole.keys()
     assert {name: made.files(dataset)[name] for name in whole} == whole
-    assert look.check(str(dataset)).failures == []
+    assert lineage.check(str(dataset)).failures == []
 
 
 def test_a_dry_run_changes_nothing_and_says_what_it_would_do(work: Path, dataset: Path) -> None:
@@ -223,14 +228,14 @@ def test_a_dry_run_changes_nothing_and_says_what_it_would_do(work: Path, dataset
     spoil(good / OTHER)
     spoil(dataset / COMMIT)
     before = made.files(dataset)
-    report = look.repair(str(dataset), [str(good)], dry_run=True)
+    report = lineage.repair(str(dataset), [str(good)], dry_run=True)
     assert made.files(dataset) == before
     assert sorted(line.split()[1] for line in report.repairs) == ["copy", "copy", "move"]
 
 
 def test_a_repair_of_a_whole_dataset_does_nothing(dataset: Path) -> None:
     before = made.files(dataset)
-    assert look.repair(str(dataset)).repairs == () and made.files(dataset) == before
+    assert lineage.repair(str(dataset)).repairs == () and made.files(dataset) == before
 
 
 def test_a_repair_removes_what_dead_processes_left(dataset: Path) -> None:
@@ -238,7 +243,7 @@ def test_a_repair_removes_what_dead_processes_left(dataset: Path) -> None:
     mine = store.stage(SHARD, b"still in the making")
     dead = dataset / SCRATCH / Path(mine).name.replace(f".{_pid(mine)}.", ".4194999.")
     dead.write_bytes(b"left")
-    assert len(look.repair(str(dataset)).repairs) == 1
+    assert len(lineage.repair(str(dataset)).repairs) == 1
     assert (dataset / mine).exists() and not dead.exists()
 
 
@@ -251,8 +256,8 @@ def test_a_shard_that_is_as_committed_is_left_where_it_is(
 ) -> None:
     before = made.files(dataset)
     newer = replace(load_schema("verified"), version=2)
-    monkeypatch.setattr("r1data.look.log.load_schema", lambda _: newer)
-    report = look.repair(str(dataset))
+    monkeypatch.setattr("r1data.lineage.log.load_schema", lambda _: newer)
+    report = lineage.repair(str(dataset))
     assert "this r1 knows v2" in report.failures[0].problem and report.repairs == ()
     assert made.files(dataset) == before
 
@@ -271,14 +276,14 @@ def test_a_dataset_on_s3_is_checked_and_repaired_from_disk(dataset: Path, s3: st
     store, local = open_store(f"{s3}/copy"), open_store(dataset)
     for name in made.files(dataset):
         copy(local, name, store)
-    assert look.check(store.uri).failures == []
+    assert lineage.check(store.uri).failures == []
     _overwrite(store.uri, SHARD, b"damaged")
     _overwrite(store.uri, COMMIT, b"{}")
-    assert [failure.file for failure in look.check(store.uri).failures] == [COMMIT, SHARD]
-    assert look.repair(store.uri, [str(dataset)]).failures == []
+    assert [failure.file for failure in lineage.check(store.uri).failures] == [COMMIT, SHARD]
+    assert lineage.repair(store.uri, [str(dataset)]).failures == []
     assert store.read(SHARD) == (dataset / SHARD).read_bytes()
     _overwrite(store.uri, SHARD, b"damaged")
-    assert [failure.file for failure in look.repair(store.uri).failures] == [SHARD]
+    assert [failure.file for failure in lineage.repair(store.uri).failures] == [SHARD]
     assert store.read(f"{DAMAGED}/part-00001.parquet") == b"damaged"
 
 

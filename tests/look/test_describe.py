@@ -10,11 +10,14 @@ import pyarrow as pa
 import pytest
 from r1data.cli import invoke
 
-from r1data import look
+from r1data import lineage
+from r1data.data.commits import Command, Parent
+from r1data.data.dataset import Dataset
+from r1data.data.source import open_source
+from r1data.data.writer import Writer
 from r1data.errors import UserError
-from r1data.look.reading import one_schema, tables
-from r1data.look.why import why
-from r1data.shards import Command, Dataset, Parent, Writer, open_source
+from r1data.lineage.reading import one_schema, tables
+from r1data.lineage.why import why
 from tests.conftest import R1
 from tests.look import made
 
@@ -43,17 +46,17 @@ def write(uri: str, *shards: pa.Table, parents: tuple[Parent, ...] = (), **detai
 
 
 def test_counts_are_of_all_shards(dataset: Path) -> None:
-    described = look.describe(str(dataset))
+    described = lineage.describe(str(dataset))
     assert described["counts"]["verdict"] == {"correct": made.SHARDS * made.ROWS}
     assert described["digest"] == Dataset(dataset).digest
 
 
 def test_rows_set_aside_are_counted(tmp_path: Path) -> None:
-    assert look.describe(write(str(tmp_path / "a"), prompts(1), set_aside=3))["set_aside"] == 3
+    assert lineage.describe(write(str(tmp_path / "a"), prompts(1), set_aside=3))["set_aside"] == 3
 
 
 def test_columns_are_those_of_any_shard(tmp_path: Path) -> None:
-    described = look.describe(write(str(tmp_path / "a"), prompts(1), prompts(2, note="x")))
+    described = lineage.describe(write(str(tmp_path / "a"), prompts(1), prompts(2, note="x")))
     assert "note" in described["columns"]
 
 
@@ -61,7 +64,7 @@ def test_the_lineage_is_a_tree_that_tells_of_a_common_ancestor_once(tmp_path: Pa
     first = write(str(tmp_path / "first"), prompts(1))
     both = [write(str(tmp_path / name), prompts(1), parents=(Parent(first),)) for name in ("left", "right")]
     last = write(str(tmp_path / "last"), prompts(1), parents=tuple(map(Parent, both)))
-    told = look.describe(last)["lineage"]
+    told = lineage.describe(last)["lineage"]
     names = [(Path(step.get("dataset") or step["source"]).name, step["depth"]) for step in told]
     assert names == [("last", 0), ("left", 1), ("first", 2), ("right", 1), ("first", 2)]
     assert told[-1]["again"]
@@ -72,7 +75,7 @@ def test_a_parent_that_is_gone_damaged_or_out_of_reach_is_named(work: Path) -> N
     broken = Path(shutil.copytree(work / "samples", work / "broken"))
     (broken / ".r1/commits/00000000.json").write_text("{")
     parents = (Parent(str(work / "gone"), "1" * 64), Parent(str(broken)), away)
-    told = look.describe(write(str(work / "last"), prompts(1), parents=parents))["lineage"]
+    told = lineage.describe(write(str(work / "last"), prompts(1), parents=parents))["lineage"]
     assert [step["found"] for step in told[1:]] == [False, False, False]
     assert told[1]["why"] == "not there"
     assert "commit" in told[2]["why"]
@@ -138,7 +141,8 @@ def test_an_arrow_stream_whose_reader_leaves_ends_quietly(tmp_path: Path) -> Non
 
 
 def test_cat_and_why_read_s3(s3: str, dataset: Path) -> None:
-    from r1data.shards.stores import DATA, LOG, copy, open_store
+    from r1data.data.stores import copy, open_store
+    from r1data.data.stores.layout import DATA, LOG
 
     here, there = open_store(dataset), open_store(f"{s3}/verified")
     for folder in (DATA, LOG):

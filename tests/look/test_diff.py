@@ -9,8 +9,8 @@ import pytest
 from r1data.cli import invoke
 
 from r1data.errors import DamagedShard, UserError
-from r1data.ingest import ingest
-from r1data.look.diff import diff
+from r1data.exchange.ingest import ingest
+from r1data.lineage.diff import diff
 from tests.look import made
 
 Make = Callable[..., str]

@@ -10,10 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 from r1data.cli import invoke
 
+from r1data.data.dataset import Dataset
 from r1data.errors import UserError
-from r1data.ingest import ingest
-from r1data.look.why import History, why
-from r1data.shards import Dataset
+from r1data.exchange.ingest import ingest
+from r1data.lineage.why import History, why
 
 
 def response(answer: int, *, more: str = "", thoughts: str = "We add the two numbers and look again.") -> str:

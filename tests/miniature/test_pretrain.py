@@ -8,7 +8,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from r1data.miniature import pretrain, tokenizer
+from r1data.training.miniature import pretrain, tokenizer
 
 
 @pytest.mark.parametrize("architecture", ["qwen2", "llama"])

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
-from r1data.miniature import pretrain, tokenizer, world
+from r1data.training.miniature import pretrain, tokenizer, world
 
 
 @pytest.fixture(scope="module")

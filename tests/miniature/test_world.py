@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from r1data.miniature import world
+from r1data.training.miniature import world
 
 seeds = st.integers(0, 2**31)
 

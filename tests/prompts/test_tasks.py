@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from r1data.data.source import open_source
 from r1data.errors import UserError
-from r1data.ingest import Wanted, ingest
-from r1data.prompts import task_rows
-from r1data.prompts.tasks import PREFIX, TELL, TaskSource, parse_config
-from r1data.shards import open_source
-from r1data.verify.logic_scorer import plain
+from r1data.exchange import task_rows
+from r1data.exchange.ingest import Wanted, ingest
+from r1data.exchange.tasks import PREFIX, TELL, TaskSource, parse_config
+from r1data.verifiers.logic_scorer import plain
 from tests.conftest import Run
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from r1data.engines.templates import default_template, encode, prefill, render
 from r1data.errors import UserError
-from r1data.prompts.templates import default_template, encode, prefill, render
 from tests import tiny
 
 CHAT = (

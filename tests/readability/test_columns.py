@@ -4,8 +4,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from r1data.readability import FILTERS, LIMITS, language_consistency
-from r1data.readability.columns import Rows, consistency
+from r1data.filters.language import language_consistency
+from r1data.filters.limits import LIMITS
+from r1data.filters.registry import FILTERS, Rows, consistency
 
 PIECES = st.sampled_from(
     [

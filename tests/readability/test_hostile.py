@@ -5,7 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from r1data.readability import code_block, is_repetitive, language_consistency, long_paragraph, mixed_language
+from r1data.filters.code import code_block
+from r1data.filters.language import language_consistency, mixed_language
+from r1data.filters.paragraphs import long_paragraph
+from r1data.filters.repetition import is_repetitive
 
 PIECES = [
     *(

@@ -1,4 +1,4 @@
-"""The filters against labelled sets in fourteen languages (`tests/data/readability`)."""
+"""The filters against labelled sets in fourteen languages (`tests/fixtures/readability`)."""
 
 import json
 from pathlib import Path
@@ -7,11 +7,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from r1data.readability import FILTERS
-from r1data.readability.columns import Rows
-from r1data.responses import split
+from r1data.data.responses import split
+from r1data.filters.registry import FILTERS, Rows
 
-SETS = Path(__file__).parents[1] / "data" / "readability"
+SETS = Path(__file__).parents[1] / "fixtures" / "readability"
 
 
 @pytest.fixture(scope="module", params=["own", "fourteen", "second"])

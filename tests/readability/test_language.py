@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r1data.readability import Limits, language_consistency, mixed_language
+from r1data.filters.language import language_consistency, mixed_language
+from r1data.filters.limits import Limits
 
 ENGLISH = "We add the two numbers and get 7. Then we check the result again. "
 CHINESE = "先把两个数相加，得到 7。然后再检查一遍结果。"
@@ -96,7 +97,7 @@ def test_the_answer_is_the_same_in_threads_and_again() -> None:
 
 
 def test_the_detector_is_asked_a_bounded_number_of_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    from r1data.readability import detector
+    from r1data.filters import detector
 
     asked: list[str] = []
     monkeypatch.setattr(detector, "disagrees", lambda sentence, *_: bool(asked.append(sentence)))

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from r1data.readability import repetition
-from r1data.readability.letters import letters
-from r1data.readability.limits import LIMITS
-from r1data.readability.repeats import repeats
+from r1data.filters import repetition
+from r1data.filters.limits import LIMITS
+from r1data.filters.repeats import repeats
+from r1data.filters.token_arrays import letters
 
 _WORD = repetition._WORD
 words = st.sampled_from(

@@ -3,15 +3,12 @@
 import pytest
 
 from r1data.errors import UserError
-from r1data.readability import (
-    bad_format,
-    code_block,
-    is_repetitive,
-    long_paragraph,
-    mixed_language,
-    truncated,
-)
-from r1data.readability.limits import LIMITS, with_settings
+from r1data.filters.code import code_block
+from r1data.filters.format import bad_format, truncated
+from r1data.filters.language import mixed_language
+from r1data.filters.limits import LIMITS, with_settings
+from r1data.filters.paragraphs import long_paragraph
+from r1data.filters.repetition import is_repetitive
 
 GRID = "\n".join(" ".join("0" * 20) for _ in range(20))
 TABLE = "\n".join(f"3 * {n} = {3 * n}, and {3 * n} mod 7 = {3 * n % 7}" for n in range(1, 28))

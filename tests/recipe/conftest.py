@@ -7,8 +7,9 @@ import recipe_fakes
 from r1data.cli.signatures import FINDERS, signatures
 from recipe_fakes import Planner
 
-from r1data.models import resolve_model
-from r1data.recipe import Plan, build, load
+from r1data.engines.models import resolve_model
+from r1data.recipe import load
+from r1data.recipe.plan import Plan, build
 
 
 def _shipped_or_real(name: str) -> object:

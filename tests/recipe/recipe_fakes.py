@@ -12,7 +12,7 @@ from typing import Annotated, Protocol
 import typer
 from r1data.cli.options import Model, Out, OutDir, Seed, Source, Sources
 
-from r1data.recipe import Plan
+from r1data.recipe.plan import Plan
 
 
 class Planner(Protocol):

@@ -13,8 +13,10 @@ import recipe_fakes
 from recipe_fakes import Planner
 
 from r1data.errors import UserError
-from r1data.recipe import Plan, chosen, record, run
+from r1data.recipe import record, run
+from r1data.recipe.plan import Plan
 from r1data.recipe.record import Record
+from r1data.recipe.run import chosen
 
 PRELOAD = ["pytest", "typer", "r1data.recipe", "r1data.cli.options"]
 CHAIN = """\
@@ -100,7 +102,9 @@ import sys
 from pathlib import Path
 import recipe_fakes
 from r1data.cli.signatures import signatures
-from r1data.recipe import build, chosen, load, run
+from r1data.recipe.load import load
+from r1data.recipe.plan import build
+from r1data.recipe.run import chosen, run
 if __name__ == "__main__":
     recipe = load(Path("recipe.yaml"))
     plan = build(recipe, signatures(recipe_fakes.app), Path("run"), recipe.seed)

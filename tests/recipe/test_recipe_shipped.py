@@ -8,8 +8,8 @@ import r1data.cli
 from r1data.cli.signatures import signatures
 
 from r1data import recipe as recipes
-from r1data.recipe import Plan
-from r1data.resources import resource
+from r1data.data.resources import resource
+from r1data.recipe.plan import Plan
 
 SHIPPED = sorted(resource("recipes").glob("*.yaml"))
 ROOT = Path(__file__).parents[2]

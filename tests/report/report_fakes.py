@@ -11,9 +11,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from r1data.data.commits import Command
+from r1data.data.writer import Writer
 from r1data.recipe import record
 from r1data.recipe.record import Record, StepRecord
-from r1data.shards import Command, Writer
 
 ROLES = {
     "base": ("eval-base", None, 0.20, 0.10, 0.70),

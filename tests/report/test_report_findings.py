@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report_fakes import make_run
 
-from r1data import report
-from r1data.report import findings
-from r1data.report.figures import ticks
-from r1data.report.measure import Estimate
-from r1data.report.pool import over_seeds
-from r1data.report.text import duration, escaped, number
+from r1data.recipe import report
+from r1data.recipe.report import findings
+from r1data.recipe.report.figures import ticks
+from r1data.recipe.report.measure import Estimate
+from r1data.recipe.report.pool import over_seeds
+from r1data.recipe.report.text import duration, escaped, number
 
 
 def told(folder: Path) -> dict[str, findings.Finding]:

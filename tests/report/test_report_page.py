@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 from report_fakes import make_run
 
-from r1data import report
 from r1data.errors import UserError
-from r1data.recipe import record
-from r1data.report import page
+from r1data.recipe import record, report
+from r1data.recipe.report import page
 
 HOSTILE = '</pre><script>alert(1)</script><img src="http://x/y.png" onerror=alert(1)>\x1b[2J\u202e&amp;'
 

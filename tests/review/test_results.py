@@ -11,19 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from r1data.cli import invoke
 
+from r1data.data.dataset import Dataset
+from r1data.data.responses import split
+from r1data.data.source import open_source
 from r1data.errors import UserError
-from r1data.handover.export import export
-from r1data.ingest import ingest
-from r1data.look.why import why
-from r1data.responses import split
-from r1data.review import apply
-from r1data.review.opinions import CONFLICT, UNCLEAR, Opinion, settle
-from r1data.review.results import read_results
-from r1data.review.texts import edited
+from r1data.exchange.export.run import export
+from r1data.exchange.ingest import ingest
+from r1data.exchange.review import apply
+from r1data.exchange.review.opinions import CONFLICT, UNCLEAR, Opinion, settle
+from r1data.exchange.review.results import read_results
+from r1data.exchange.review.texts import edited
+from r1data.lineage.why import why
 from r1data.selection import filtering
-from r1data.shards import Dataset, open_source
 
-DATA = Path(__file__).parents[1] / "data/review"
+DATA = Path(__file__).parents[1] / "fixtures/review"
 FILES = ["label-studio", "argilla", "argilla-flat"]
 Row = dict[str, Any]
 Write = Callable[..., Path]

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from r1data import engines
-from r1data.engines import Completion, Request, Sampling, Waiting
-from r1data.sampling import Plan
-from r1data.shards import Dataset
+from r1data.data.dataset import Dataset
+from r1data.engines import base
+from r1data.engines.base import Completion, Request, Sampling, Waiting
+from r1data.sampling.plan import Plan
 from tests import tiny
 
 Row = dict[str, object]
@@ -60,7 +60,7 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Dice]:
 
     def use(sides: int = 4, **other: object) -> Dice:
         engine = Dice(sides, **other)  # type: ignore[arg-type]
-        monkeypatch.setitem(engines.ENGINES, "dice", lambda model, options: engine)
+        monkeypatch.setitem(base.ENGINES, "dice", lambda model, options: engine)
         return engine
 
     return use

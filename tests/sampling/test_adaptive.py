@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from r1data.errors import UserError
-from r1data.sampling.adaptive import Rule, at_most
+from r1data.sampling.until import Rule, at_most
 
 RATES = st.integers(1, 99).map(lambda n: n / 100)
 

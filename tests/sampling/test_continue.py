@@ -8,14 +8,17 @@ import pyarrow as pa
 import pytest
 from r1data.cli import invoke
 
-from r1data.engines import EngineOptions, Sampling, servers
+from r1data.data.source import open_source
+from r1data.data.writer import Summary
+from r1data.engines import servers
+from r1data.engines.base import EngineOptions, Sampling
 from r1data.errors import UserError
-from r1data.method import Begun
-from r1data.sampling import Plan, sample
-from r1data.sampling.continuing import Continue
-from r1data.sampling.joining import Codec, Join
-from r1data.shards import Summary, open_source
-from r1data.verify import verify_table
+from r1data.sampling.continuation import Codec, Join
+from r1data.sampling.continue_truncated import Continue
+from r1data.sampling.plan import Plan
+from r1data.sampling.sample import sample
+from r1data.sampling.strategy import Begun
+from r1data.verifiers.table import verify_table
 from tests import tiny
 from tests.sampling.conftest import PROMPTS, Row, rows
 from tests.served import Fake, Reply, build_bytes
@@ -147,7 +150,7 @@ def test_a_letter_across_the_cut_is_whole(tmp_path: Path) -> None:
     first, second = codec.encode("é")
     half = codec.decode([first])
     join = Join.of(Begun(half, (first,), 0), [1], "", codec)
-    from r1data.engines import Completion
+    from r1data.engines.base import Completion
 
     made = join(Completion("\ufffd", [second, 257], "stop", 2, 2))
     assert (made.text, made.token_ids, made.prompt_tokens, made.response_tokens) == (

@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 from r1data.cli import invoke
 
-from r1data.sampling import Plan, Prices, sample
-from r1data.shards import Dataset, open_source
+from r1data.data.dataset import Dataset
+from r1data.data.source import open_source
+from r1data.sampling.cost import Prices
+from r1data.sampling.plan import Plan
+from r1data.sampling.sample import sample
 from tests.sampling.conftest import plan
 
 

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from r1data.cli import invoke
 
-from r1data.engines import EngineOptions, seed_of, servers
+from r1data.data.dataset import Dataset
+from r1data.data.source import open_source
+from r1data.engines import servers
+from r1data.engines.base import EngineOptions, seed_of
 from r1data.errors import UserError
-from r1data.sampling import Plan, sample
-from r1data.shards import Dataset, open_source
+from r1data.sampling.plan import Plan
+from r1data.sampling.sample import sample
 from tests.sampling.conftest import rows
 from tests.served import Fake, Reply, completion
 

@@ -7,9 +7,13 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from r1data.engines import EngineOptions
-from r1data.sampling import Plan, Rule, preview, sample
-from r1data.shards import Dataset, Summary, open_source
+from r1data.data.dataset import Dataset
+from r1data.data.source import open_source
+from r1data.data.writer import Summary
+from r1data.engines.base import EngineOptions
+from r1data.sampling.plan import Plan
+from r1data.sampling.sample import preview, sample
+from r1data.sampling.until import Rule
 from tests.sampling.conftest import PROMPTS, Dice, Row, plan, rows
 
 RULE = Rule(1, 8, 2)

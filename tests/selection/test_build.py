@@ -11,14 +11,14 @@ import pyarrow as pa
 import pytest
 from r1data.cli import invoke
 
+from r1data.data.responses import split
+from r1data.data.source import open_source
 from r1data.errors import UserError
-from r1data.ingest import ingest
-from r1data.responses import split
+from r1data.exchange.ingest import ingest
 from r1data.selection import build, contamination
-from r1data.selection.draws import draw
 from r1data.selection.examples import assistant, undropped
 from r1data.selection.mixture import Mixture
-from r1data.shards import open_source
+from r1data.selection.seeding import draw
 
 Write = Callable[..., Path]
 QUESTION = "How many of the twelve red apples that Ann bought on Monday are left after lunch?"

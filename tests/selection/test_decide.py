@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from r1data.data.source import open_source
 from r1data.errors import UserError
 from r1data.selection import build, contamination
 from r1data.selection.mixture import Mixture, preset
-from r1data.shards import open_source
 
 Write = Callable[..., Path]
 

@@ -11,7 +11,7 @@ import pytest
 from r1data.cli import invoke
 
 from r1data.errors import UserError
-from r1data.readability import Limits
+from r1data.filters.limits import Limits
 from r1data.selection.filtering import check_skipped, count_kept, filter_table
 
 GOOD = "<think>Add the two numbers and get the sum.</think>\\boxed{7}"
@@ -19,7 +19,7 @@ Write = Callable[..., Path]
 
 
 def samples(*rows: dict[str, Any]) -> pa.Table:
-    from r1data.responses import split
+    from r1data.data.responses import split
 
     filled = []
     for index, row in enumerate(rows):

@@ -12,12 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from r1data.cli import invoke
 
+from r1data.data.dataset import Dataset
+from r1data.data.source import open_source
 from r1data.errors import UserError
-from r1data.evaluate import score_dataset
-from r1data.ingest import ingest
+from r1data.evaluation.evaluate import score_dataset
+from r1data.exchange.ingest import ingest
 from r1data.selection import select
 from r1data.selection.difficulty import Band, histogram, wilson
-from r1data.shards import Dataset, open_source
 
 Write = Callable[..., Path]
 Rows = list[dict[str, Any]]

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r1data.readability.scripts import HAN, KANA
+from r1data.filters.scripts import HAN, KANA
 from r1data.selection.sketch import RUN, likeness, sketches
-from r1data.selection.words import Words, words_of
+from r1data.selection.word_hashes import Words, words_of
 
 WORD = re.compile(f"[{HAN}{KANA}]|[a-z0-9à-öø-ÿа-я]+")
 ALPHABET = "aB9 ,.\n-+_(é等かЖ１ﬁ\x00"

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r1data.ingest import ingest
+from r1data.data.dataset import Shard
+from r1data.data.source import open_source
+from r1data.exchange.ingest import ingest
 from r1data.selection import filtering
 from r1data.selection.yields import _rated, draw_more
-from r1data.shards import Shard, open_source
-from r1data.verify import table
+from r1data.verifiers import table
 
 Write = Callable[..., Path]
 

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from r1data.data import parquet
+from r1data.data.commits import Command, Parent, ShardEntry, append, name_of, parse, read
+from r1data.data.dataset import Dataset
+from r1data.data.stores.layout import LOG, Store
+from r1data.data.stores.local import LocalStore
 from r1data.errors import DamagedShard, UserError
-from r1data.shards import Dataset, parquet
-from r1data.shards.commits import Command, Parent, ShardEntry, append, name_of, parse, read
-from r1data.shards.stores import LOG, LocalStore, Store
 from tests.shards.test_writer import opened, prompts
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

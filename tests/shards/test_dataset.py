@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from r1data.data.dataset import Dataset
+from r1data.data.stores.layout import LOG
 from r1data.errors import DamagedShard, UserError
-from r1data.shards import Dataset
-from r1data.shards.stores import LOG
 from tests.shards.test_writer import opened, prompts
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from r1data.shards import Dataset
-from r1data.shards.stores import open_store
+from r1data.data.dataset import Dataset
+from r1data.data.stores import open_store
 
 APPEND = """
 import sys
-from r1data.shards.commits import Command, ShardEntry, append
-from r1data.shards.stores import open_store
+from r1data.data.commits import Command, ShardEntry, append
+from r1data.data.stores import open_store
 store = open_store(sys.argv[1])
 for number in range(50):
     entry = ShardEntry(f"data/{sys.argv[2]}-{number}.parquet", 1, 1, "x")

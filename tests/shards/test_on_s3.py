@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from r1data.shards import Dataset
+from r1data.data.dataset import Dataset
 from tests.conftest import R1, Run
 
 pytestmark = pytest.mark.slow
@@ -83,7 +83,8 @@ def test_a_pipe_of_three_commands_on_s3(s3: str, write_jsonl: Write) -> None:
 def test_a_run_killed_while_it_writes_to_s3_is_finished_by_the_next(
     r1: Run, s3: str, write_jsonl: Write, after: int
 ) -> None:
-    from r1data.shards.stores import DATA, open_store
+    from r1data.data.stores import open_store
+    from r1data.data.stores.layout import DATA
 
     rows = write_jsonl(samples(120))
     command = ["ingest", str(rows), "-o", f"{s3}/d", "--shard-rows", "10"]

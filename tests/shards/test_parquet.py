@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from r1data.data import commits, parquet
+from r1data.data.commits import Command, ShardEntry
+from r1data.data.plain import PlainSource
+from r1data.data.stores import open_store
 from r1data.errors import DamagedShard, UserError
-from r1data.shards import Command, commits, parquet
-from r1data.shards.commits import ShardEntry
-from r1data.shards.plain import PlainSource
-from r1data.shards.stores import open_store
 
 Bomb = Callable[[], Iterator[pa.Table]]
 
@@ -31,7 +31,7 @@ MUTATE = """
 import io, random
 import pyarrow as pa, pyarrow.parquet as pq
 from r1data.errors import DamagedShard
-from r1data.shards import parquet
+from r1data.data import parquet
 
 texts = [f"text {row}" * (row % 5) for row in range(300)]
 lists = [["a", "b" * row] if row % 3 else None for row in range(300)]
@@ -60,7 +60,7 @@ print(refused, read)
 READ = """
 import json, sys
 from r1data.errors import UserError
-from r1data.shards.source import open_source
+from r1data.data.source import open_source
 try:
     rows = sum(len(shard.table()) for shard in open_source(sys.argv[1]).shards())
     said = f"{rows} rows"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from r1data.shards import Dataset
+from r1data.data.dataset import Dataset
 from tests.conftest import R1, Run
 
 ROWS, SHARD = 3_000, 20

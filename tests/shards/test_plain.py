@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from r1data.data import plain, records
+from r1data.data.plain import Columns, PlainSource
 from r1data.errors import UserError
-from r1data.shards import plain, records
-from r1data.shards.plain import Columns, PlainSource
 
 Jsonl = Callable[..., Path]
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)

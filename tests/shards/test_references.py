@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from r1data.data.commits import ShardEntry
+from r1data.data.references import Announcer, ReferenceReader
 from r1data.errors import RowsLost, UserError
-from r1data.shards.commits import ShardEntry
-from r1data.shards.references import Announcer, ReferenceReader
 
 ENTRIES = [ShardEntry(f"data/part-{n}.parquet", n, 10, f"{n:x}") for n in range(3)]
 

@@ -5,8 +5,8 @@ import itertools
 import pyarrow as pa
 import pytest
 
+from r1data.data.schema import ROWS, conform, includes, load_schema, widest
 from r1data.errors import UserError
-from r1data.shards.schema import ROWS, conform, includes, load_schema, widest
 from tests.shards.test_writer import prompts
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from r1data.data.source import open_source
 from r1data.errors import UserError
-from r1data.shards import open_source
 from tests.shards.test_writer import opened, prompts
 
 

@@ -9,9 +9,11 @@ from threading import Thread
 
 import pytest
 
+from r1data.data.dataset import Dataset
+from r1data.data.stores import copy, open_store
+from r1data.data.stores.layout import DATA, SCRATCH, Store
+from r1data.data.stores.remote import ObjectStore
 from r1data.errors import UserError
-from r1data.shards import Dataset
-from r1data.shards.stores import DATA, SCRATCH, ObjectStore, Store, copy, open_store
 from tests.s3 import BUCKET, KEYS, free_port
 from tests.shards.test_writer import opened, prompts
 

@@ -9,10 +9,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from r1data.data.commits import Command, Parent, ShardEntry, append
+from r1data.data.dataset import Dataset
+from r1data.data.stores.layout import LOG, SCRATCH
+from r1data.data.stores.local import LocalStore
+from r1data.data.writer import Writer
 from r1data.errors import UserError
-from r1data.shards import Command, Dataset, Parent, Writer
-from r1data.shards.commits import ShardEntry, append
-from r1data.shards.stores import LOG, SCRATCH, LocalStore
 
 
 def prompts(count: int, start: int = 0) -> pa.Table:
@@ -133,7 +135,7 @@ def test_what_a_killed_process_left_is_swept_before_its_parent_looks(tmp_path: P
     code = """if True:
         import sys
         from pathlib import Path
-        from r1data.shards.stores import LocalStore
+        from r1data.data.stores.local import LocalStore
         LocalStore(Path(sys.argv[1])).stage("data/b.parquet", b"half a shard")
     """
     dead = subprocess.Popen([sys.executable, "-c", code, tmp_path / "d"])

@@ -4,8 +4,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from r1data import rewards
-from r1data.training import launch
+from r1data.training import launch, rewards
 from r1data.training.settings import GrpoSettings, SftSettings
 from tests.training.tiny import lessons, sums
 

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 import torch
 
-from r1data import rewards
+from r1data.engines.models import load_model, load_tokenizer
 from r1data.errors import UserError
-from r1data.models import load_model, load_tokenizer
-from r1data.training import grpo, launch
+from r1data.training import grpo, launch, rewards
 from r1data.training.settings import GrpoSettings
 from tests.training import harness
 from tests.training.tiny import build_model, sums

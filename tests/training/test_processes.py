@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from r1data.engines.models import load_model
 from r1data.errors import UserError
-from r1data.models import load_model
 from r1data.training import launch
 from tests.training import harness
 from tests.training.test_resume import interrupted_after

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from r1data.engines.models import load_tokenizer
 from r1data.errors import UserError
-from r1data.models import load_tokenizer
 from r1data.training import launch
 from r1data.training.settings import SftSettings
 from r1data.training.sft import IGNORED, Encoder

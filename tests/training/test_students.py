@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from r1data.engines.models import load_model
 from r1data.errors import UserError
-from r1data.models import load_model
 from r1data.training import students
 
 

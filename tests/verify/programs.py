@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from r1data.verify import Case, Verdict, check
+from r1data.verifiers.registry import check
+from r1data.verifiers.verdict import Case, Verdict
 
 LIMIT = 5.0
 SUM = "a, b = map(int, input().split())\nprint(a + b)"

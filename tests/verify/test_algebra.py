@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from r1data.verify import check
+from r1data.verifiers.registry import check
 
 
 @pytest.mark.parametrize(

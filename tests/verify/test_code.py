@@ -7,11 +7,11 @@ from pathlib import Path
 import pyarrow.dataset as ds
 import pytest
 
-from r1data.verify import check
-from r1data.verify.code.program import Extracted
-from r1data.verify.code.truth import problem
-from r1data.verify.code.verifier import check_cases, judge
-from r1data.verify.sandbox.job import NoIsolation, SandboxFailed
+from r1data.sandbox.job import NoIsolation, SandboxFailed
+from r1data.verifiers.code.program import Extracted
+from r1data.verifiers.code.truth import problem
+from r1data.verifiers.code.verifier import check_cases, judge
+from r1data.verifiers.registry import check
 from tests.conftest import Run
 from tests.verify.programs import ADD, LIMIT, SUM, calls, case, said, stdin, verdict
 
@@ -127,9 +127,9 @@ def test_no_isolation_is_unverifiable_and_a_broken_sandbox_an_error(monkeypatch:
 
         return run
 
-    monkeypatch.setattr("r1data.verify.sandbox.run", fails(NoIsolation("no isolation here")))
+    monkeypatch.setattr("r1data.sandbox.run", fails(NoIsolation("no isolation here")))
     assert verdict(SUM, SUMS).verdict == "unverifiable"
-    monkeypatch.setattr("r1data.verify.sandbox.run", fails(SandboxFailed("broken")))
+    monkeypatch.setattr("r1data.sandbox.run", fails(SandboxFailed("broken")))
     assert verdict(SUM, SUMS).verdict == "error"
 
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from r1data.errors import UserError
-from r1data.verify.code.compare import Holds, Printed, Returned, checker, text_differs
-from r1data.verify.code.values import Opaque, plain
-from r1data.verify.sandbox.job import Outcome
+from r1data.sandbox.job import Outcome
+from r1data.verifiers.code.compare import Holds, Printed, Returned, checker, text_differs
+from r1data.verifiers.code.values import Opaque, plain
 
 SAME = [
     ("lines", "1 2\n3\n", "1 2\n3"),

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from r1data.verdict import Verdict
-from r1data.verify.code.program import LIMIT, Extracted, blocks, program
+from r1data.verifiers.code.program import LIMIT, Extracted, blocks, program
+from r1data.verifiers.verdict import Verdict
 
 T = "<think>so</think>"
 PY = "print(1)"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from r1data.verify import check
+from r1data.verifiers.registry import check
 from tests.verify.programs import ADD, SUM, calls, said, stdin, verdict
 
 IO = stdin(("2 3\n", "5\n"), ("10 5\n", "15\n"), ("7 8\n", "15\n"))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from r1data.verify import Verdict
-from r1data.verify.code.scores import NAMES, lint, relative_times, score_rows, scores
+from r1data.verifiers.code.scores import NAMES, lint, relative_times, score_rows, scores
+from r1data.verifiers.verdict import Verdict
 from tests.verify.programs import ADD, LIMIT, calls, case, verdict
 
 TRUTH = calls("add", ([2, 3], 5), seconds=10)
@@ -31,7 +31,7 @@ def test_what_breaks_ruff_costs_its_neighbours_nothing() -> None:
 
 
 def test_without_ruff_there_is_no_lint(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("r1data.verify.code.scores.find_spec", lambda name: None)
+    monkeypatch.setattr("r1data.verifiers.code.scores.find_spec", lambda name: None)
     assert lint([ADD]) == [None]
 
 

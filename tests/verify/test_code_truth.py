@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from r1data.verify.code.compare import Printed, Returned
-from r1data.verify.code.straight import tests as split_tests
-from r1data.verify.code.truth import BadTruth, problem
-from r1data.verify.sandbox.job import Outcome
+from r1data.sandbox.job import Outcome
+from r1data.verifiers.code.compare import Printed, Returned
+from r1data.verifiers.code.straight import tests as split_tests
+from r1data.verifiers.code.truth import BadTruth, problem
 
 SHAPES: dict[str, Any] = {
     "ours": {"tests": [{"stdin": "1 2", "stdout": "3"}], "seconds": 2, "memory_mb": 64},

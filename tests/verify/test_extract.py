@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r1data.verify import extract
-from r1data.verify.math.verifier import check
+from r1data.verifiers import extract
+from r1data.verifiers.math.verifier import check
 
 THOUGHT = "<think>so</think>"
 

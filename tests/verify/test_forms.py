@@ -7,8 +7,10 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r1data.verify.math.algebra import Beyond, equal, read
-from r1data.verify.math.algebra.primes import factors
+from r1data.verifiers.math.algebra.decide import equal
+from r1data.verifiers.math.algebra.limits import Beyond
+from r1data.verifiers.math.algebra.parse import read
+from r1data.verifiers.math.algebra.primes import factors
 
 X, Y, N = sympy.symbols("x y n", positive=True)
 Grown = tuple[str, sympy.Expr]

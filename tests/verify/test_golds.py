@@ -5,8 +5,8 @@ import json
 import pytest
 
 from benchmarks.olympiad import FORMS, pairs
-from r1data.verify import check, check_all
-from r1data.verify.math.verifier import alternatives
+from r1data.verifiers.math.verifier import alternatives
+from r1data.verifiers.registry import check, check_all
 
 
 def verdict(truth: str, answer: str) -> str:

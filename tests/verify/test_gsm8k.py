@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from r1data.verify import check_all
+from r1data.verifiers.registry import check_all
 
-ROWS = Path(__file__).parents[1] / "data" / "gsm8k" / "model_solutions.jsonl"
+ROWS = Path(__file__).parents[1] / "fixtures" / "gsm8k" / "model_solutions.jsonl"
 
 
 def test_verdicts_equal_the_labels() -> None:

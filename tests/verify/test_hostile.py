@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from r1data.verify import WORDS, check, verify_table
-from r1data.verify.table import Plan
+from r1data.verifiers.registry import check
+from r1data.verifiers.table import Plan, verify_table
+from r1data.verifiers.verdict import WORDS
 from tests.verify.hostile import BY_HAND, grown
 
 LIMIT = 0.2

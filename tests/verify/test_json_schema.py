@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from r1data.verify import check
+from r1data.verifiers.registry import check
 
 T = "<think>so</think>"
 PERSON = json.dumps(

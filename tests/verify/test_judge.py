@@ -9,12 +9,13 @@ import pyarrow as pa
 import pytest
 from r1data.cli import invoke
 
-from r1data.engines import EngineOptions
-from r1data.judging import Judge, JudgeSettings
-from r1data.shards import Dataset
-from r1data.verify import Case, Plan, verify_table
-from r1data.verify.judge import Judging
-from r1data.verify.table import count
+from r1data.data.dataset import Dataset
+from r1data.engines.base import EngineOptions
+from r1data.verifiers.judge.asking import JudgeSettings
+from r1data.verifiers.judge.judge import Judge
+from r1data.verifiers.judge.verifier import Judging
+from r1data.verifiers.table import Plan, count, verify_table
+from r1data.verifiers.verdict import Case
 from tests.judging.fakes import Scripted, judge, said
 from tests.served import Fake, Reply, Served, completion
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r1data.verify.math import agreement, fast
-from r1data.verify.math.values import Undecided
+from r1data.verifiers.math import agreement, fast
+from r1data.verifiers.math.values import Undecided
 
 LISTS = st.lists(st.integers(-50, 50), min_size=2, max_size=6)
 

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from r1data.prompts.task_rows import rows
-from r1data.verify import Verdict, check, check_all, logic
-from r1data.verify.logic_scorer import formula
-from r1data.verify.sandbox import NoIsolation, SandboxFailed
+from r1data.exchange.task_rows import rows
+from r1data.sandbox.job import NoIsolation, SandboxFailed
+from r1data.verifiers import logic
+from r1data.verifiers.logic_scorer import formula
+from r1data.verifiers.registry import check, check_all
+from r1data.verifiers.verdict import Verdict
 
 T = "<think>so</think>"
 WITHOUT_ONE_ANSWER = {"boxnet", "graph_color", "propositional_logic", "rubiks_cube", "rush_hour"}

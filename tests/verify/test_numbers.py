@@ -7,10 +7,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from r1data.verify.math import agreement, fast
-from r1data.verify.math.algebra import Beyond
-from r1data.verify.math.quantities import variables
-from r1data.verify.math.values import Relation, Undecided
+from r1data.verifiers.math import agreement, fast
+from r1data.verifiers.math.algebra.limits import Beyond
+from r1data.verifiers.math.quantities import variables
+from r1data.verifiers.math.values import Relation, Undecided
 
 INTEGERS = st.integers(-(10**30), 10**30)
 FRACTIONS = st.fractions(min_value=-(10**6), max_value=10**6, max_denominator=10**4)

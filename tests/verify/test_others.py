@@ -2,7 +2,7 @@
 
 import pytest
 
-from r1data.verify import check
+from r1data.verifiers.registry import check
 
 T = "<think>so</think>"
 

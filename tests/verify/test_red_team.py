@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from r1data.rewards import Rollout, reward, score
-from r1data.verify import Verdict, check, check_all
+from r1data.training.rewards import Rollout, reward, score
+from r1data.verifiers.registry import check, check_all
+from r1data.verifiers.verdict import Verdict
 
 T = "<think>so</think>"
 NAMES = ("A", "B", "C", "D")

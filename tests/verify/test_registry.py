@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from r1data.errors import UserError
-from r1data.verify import VERIFIERS, Verdict, check, check_all, known, registry, require
+from r1data.verifiers import registry
+from r1data.verifiers.registry import VERIFIERS, check, check_all, known, require
+from r1data.verifiers.verdict import Verdict
 
 PLUGIN = """
-from r1data.verify import Verdict, batch
+from r1data.verifiers.verdict import Verdict; from r1data.verifiers.verdict import batch
 
 def check(response, truth, time_limit):
     return Verdict("correct", 1.0, response[:3], "chess")
@@ -107,7 +109,7 @@ def test_a_batch_keeps_its_order() -> None:
 
 
 def test_verifiers_import_what_is_heavy_when_it_is_used() -> None:
-    code = "import sys, r1data.verify; print(*sys.modules)"
+    code = "import sys, r1data.verifiers; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()

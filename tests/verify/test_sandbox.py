@@ -12,19 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from r1data.errors import UserError
-from r1data.verify.sandbox import (
-    LIMITS,
-    NoIsolation,
-    NotInstalled,
-    Program,
-    Run,
-    environment,
-    isolation,
-    languages,
-    probe,
-    run,
-)
-from r1data.verify.sandbox.job import Outcome
+from r1data.sandbox import environment, languages, probe
+from r1data.sandbox.job import LIMITS, NoIsolation, Outcome, Program, Run
+from r1data.sandbox.languages import NotInstalled
+from r1data.sandbox.probe import isolation
+from r1data.sandbox.running import run
 
 ECHO = "import sys; sys.stdout.write(sys.stdin.read())"
 NUMBERS = st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infinity=False)

@@ -13,9 +13,11 @@ from typing import Any, ClassVar
 import pytest
 
 from r1data.errors import UserError
-from r1data.verify.sandbox import Limits, Program, Run, SandboxFailed, isolation, piston, probe, run
-from r1data.verify.sandbox.running import on_server
-from r1data.verify.sandbox.servers import Kind
+from r1data.sandbox import piston, probe
+from r1data.sandbox.job import Limits, Program, Run, SandboxFailed
+from r1data.sandbox.probe import isolation
+from r1data.sandbox.running import on_server, run
+from r1data.sandbox.servers import Kind
 
 FILES = """
 import json, runpy, sys

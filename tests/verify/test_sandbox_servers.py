@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from r1data.verify.sandbox import Limits, Program, Run, SandboxFailed, run
-from r1data.verify.sandbox.servers import SERVERS, Broken, Kind
+from r1data.sandbox.job import Limits, Program, Run, SandboxFailed
+from r1data.sandbox.running import run
+from r1data.sandbox.servers import SERVERS, Broken, Kind
 
 DOUBLE = Program("print(int(input()) * 2)")
 
@@ -129,7 +130,7 @@ def test_no_zombie_is_left_to_whoever_adopts_it() -> None:
 
 PARENT = """
 import sys, threading, time
-from r1data.verify.sandbox import Program, Run, run
+from r1data.sandbox.job import Program; from r1data.sandbox.job import Run; from r1data.sandbox.running import run
 run(Program("print(1)"), [Run()])
 threading.Thread(target=run, args=[Program("import time; time.sleep(60)"), [Run()]], daemon=True).start()
 print("ready", flush=True)
@@ -163,8 +164,10 @@ def test_a_program_does_not_hold_up_the_next_in_another_thread() -> None:
 
 REFUSED = """
 import os
-from r1data.verify.sandbox import NoIsolation, Program, Run, isolation, run
-from r1data.verify.sandbox.inside import kernel
+from r1data.sandbox.job import NoIsolation, Program, Run
+from r1data.sandbox.probe import isolation
+from r1data.sandbox.running import run
+from r1data.sandbox.inside import kernel
 user, group = os.getuid(), os.getgid()
 kernel.unshare(kernel.CLONE_NEWUSER)
 for name, text in (("setgroups", "deny"), ("uid_map", f"0 {user} 1"), ("gid_map", f"0 {group} 1")):

@@ -9,7 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from r1data.verify import Plan, registry, verify_table
+from r1data.verifiers import registry
+from r1data.verifiers.table import Plan, verify_table
 from tests.conftest import Run
 
 T = "<think>so</think>"

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from r1data.verify import Verdict, check
-from r1data.verify.math.formulas import _WORKERS, _reply
-from r1data.verify.workers import Crashed, Pool
+from r1data.runtime.workers import Crashed, Pool
+from r1data.verifiers.math.formulas import _WORKERS, _reply
+from r1data.verifiers.registry import check
+from r1data.verifiers.verdict import Verdict
 
 TOWER = r"<think>so</think>\boxed{9^{9^{9^9}}}"
 SUM = r"\sum_{k=1}^{3} k"
@@ -115,7 +116,7 @@ def test_other_processes_have_workers_of_their_own(method: str) -> None:
 
 PARENT = """
 import sys, threading, time
-from r1data.verify import check
+from r1data.verifiers.registry import check
 check("math", sys.argv[1], sys.argv[3])
 busy = {"target": check, "args": ("math", sys.argv[2], "3"), "kwargs": {"time_limit": 2.0}, "daemon": True}
 threading.Thread(**busy).start()
@@ -141,13 +142,13 @@ def test_no_process_outlives_its_parent_even_at_work(end: str) -> None:
 
 
 def test_a_process_that_cannot_start_is_a_crash() -> None:
-    pool = Pool("r1data.verify.no_such_module")
+    pool = Pool("r1data.verifiers.no_such_module")
     with pytest.raises(Crashed):
         pool.ask({"time_limit": 1.0})
 
 
 def test_the_package_imports_nothing_heavy() -> None:
-    code = "import sys, r1data.verify; print(*sys.modules)"
+    code = "import sys, r1data.verifiers; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()

@@ -1,0 +1,266 @@
+"""The commit log: numbered JSON files, created exclusively, whose union is the dataset.
+
+A commit lists its shards, the schema, the command with its parameters, the parents and the tool's version. The
+last one of a finished command says `complete` and carries the command's summary. Each holds the sha256 of the rest
+of its own bytes, so that a changed one is told from a good one; a gap in the numbers tells one that is gone.
+"""
+
+import contextlib
+import hashlib
+import itertools
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from r1data.data.resources import PACKAGE_VERSION
+from r1data.data.secrets import redact_all
+from r1data.data.stores.layout import LOG, Store
+from r1data.errors import DamagedShard, UserError
+
+SHARD_PATH = re.compile(r"data/[\w.-]+\.parquet", re.ASCII)
+VERSION = 2
+Value = TypeVar("Value")
+_SEALED = re.compile(rb'(.*),\n "sha256": "([0-9a-f]{64})"\n}', re.DOTALL)
+RESTORE = "`r1 check --repair --from COPY`"
+
+
+@dataclass(frozen=True, slots=True)
+class ShardEntry:
+    """What a commit says of one shard.
+
+    `inputs` are the shards it was made from, by name and sha256; `counts` are numbers that add up over shards.
+    """
+
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+    inputs: tuple[tuple[str, str], ...] = ()
+    counts: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.path.removeprefix("data/").removesuffix(".parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command with the parameters that decide its rows; never a secret, never the number of workers."""
+
+    name: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        parameters: dict[str, Any] = json.loads(json.dumps(dict(self.parameters), default=str))
+        return {"name": self.name, "parameters": redact_all(parameters)}
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """An input: where it lay, seen from the dataset's folder, and its digest once it is whole."""
+
+    uri: str
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One file of the log; `digest` is the whole dataset's, where the commit says `complete`."""
+
+    number: int
+    shards: tuple[ShardEntry, ...]
+    schema: tuple[str, int]
+    command: Mapping[str, Any]
+    parents: tuple[Parent, ...]
+    version: str
+    created: str
+    complete: bool
+    summary: Mapping[str, Any]
+    digest: str | None = None
+
+
+def digest_of(shards: Sequence[ShardEntry]) -> str:
+    """Digest of a dataset: sha256 over its shards' paths and hashes, in the order of their paths."""
+    lines = sorted(f"{shard.path} {shard.rows} {shard.sha256}\n" for shard in shards)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def append(
+    store: Store,
+    *,
+    shards: Sequence[ShardEntry],
+    schema: tuple[str, int],
+    command: Command,
+    parents: Sequence[Parent],
+    complete: bool = False,
+    summary: Mapping[str, Any] | None = None,
+    digest: str | None = None,
+    after: int | None = None,
+) -> int | None:
+    """Adds a commit under the next free number and returns it; any number of processes may do so at once.
+
+    Args:
+        digest: of the whole dataset, with `complete`.
+        after: the last commit that the caller knows of. None is returned, and nothing added, where another one
+            followed it meanwhile: the caller may want to see that first.
+    """
+    body = {
+        "version": VERSION,
+        "shards": [asdict(shard) for shard in shards],
+        "schema": {"name": schema[0], "version": schema[1]},
+        "command": command.as_json(),
+        "parents": redact_all([asdict(parent) for parent in parents]),
+        "tool": {"name": "r1", "version": PACKAGE_VERSION},
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "complete": complete,
+        "summary": redact_all(json.loads(json.dumps(dict(summary or {}), default=str))),
+        "digest": digest,
+    }
+    content = _written({**body, "sha256": _digest(body)})
+    if after is not None:
+        return after + 1 if store.create(name_of(after + 1), content) else None
+    number = 1 + max(map(_number, _names(store)), default=-1)
+    while not store.create(name_of(number), content):
+        number += 1
+    return number
+
+
+def read(store: Store, after: int = -1) -> list[Commit]:
+    """The commits of a dataset whose number is above `after`, oldest first.
+
+    Raises:
+        UserError: a commit is of a newer version, or names a shard outside `data/`.
+        DamagedShard: a commit is missing, unreadable or not what was written.
+    """
+    if after >= 0:
+        return list(_newer(store, after))
+    names = _names(store)
+    if _gap(names) is not None:
+        names = _names(store)  # one may have come while we listed
+    if (lost := _gap(names)) is not None:
+        raise DamagedShard(_lost(store, lost))
+    contents = store.read_all(names)
+    return [parse(store, number, content) for number, content in enumerate(contents)]
+
+
+def _newer(store: Store, after: int) -> Iterator[Commit]:
+    for number in itertools.count(after + 1):
+        try:
+            content = store.read(name_of(number))
+        except FileNotFoundError:
+            return
+        yield parse(store, number, content)
+
+
+def read_each(store: Store) -> tuple[list[Commit], dict[int, str]]:
+    """The commits that can be read, oldest first, and by number what is wrong with each of the others.
+
+    For looking at a damaged dataset only: its rows are not to be trusted while one is missing.
+    """
+    with contextlib.suppress(UserError, OSError):
+        return read(store), {}
+    numbers = {_number(name) for name in _names(store)}
+    found: list[Commit] = []
+    damage: dict[int, str] = {}
+    for number in range(max(numbers, default=-1) + 1):
+        try:
+            found.append(parse(store, number, store.read(name_of(number))))
+        except FileNotFoundError:
+            damage[number] = _lost(store, number)
+        except (UserError, OSError) as error:
+            damage[number] = str(error)
+    return found, damage
+
+
+def _lost(store: Store, number: int) -> str:
+    return f"{store.uri}/{name_of(number)}: this commit is missing; restore it from a copy: {RESTORE}"
+
+
+def name_of(number: int) -> str:
+    """The file of a commit."""
+    return f"{LOG}/{number:08d}.json"
+
+
+def _names(store: Store) -> list[str]:
+    return [file.name for file in store.files(LOG) if re.fullmatch(r".*/[0-9]{8}\.json", file.name)]
+
+
+def _number(name: str) -> int:
+    return int(name[-13:-5])
+
+
+def _gap(names: list[str]) -> int | None:
+    return next((place for place, name in enumerate(names) if _number(name) != place), None)
+
+
+def _written(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body, indent=1, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _digest(body: Mapping[str, Any]) -> str:
+    return hashlib.sha256(_written(body)).hexdigest()
+
+
+def parse(store: Store, number: int, content: bytes) -> Commit:
+    """A commit from the bytes of its file. Raises as `read` does."""
+    where = f"{store.uri}/{name_of(number)}"
+    try:
+        raw = json.loads(content)
+        version = raw["version"]
+        if isinstance(version, int) and version > VERSION:
+            raise UserError(
+                f"{where}: commit version {version} is newer than this r1 knows ({VERSION}); update r1"
+            )
+        if version != 1 or "sha256" in raw:
+            _refuse_changed(content)
+        commit = Commit(
+            number,
+            tuple(_entry(shard) for shard in raw["shards"]),
+            (_typed(raw["schema"]["name"], str), _typed(raw["schema"]["version"], int)),
+            _command(raw["command"]),
+            tuple(Parent(_typed(p["uri"], str), p["digest"]) for p in raw["parents"]),
+            raw["tool"]["version"],
+            _typed(raw["created"], str),
+            _typed(raw["complete"], bool),
+            _typed(raw["summary"], dict),
+            raw.get("digest"),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise DamagedShard(
+            f"{where}: not a readable commit ({error}); restore it from a copy: {RESTORE}"
+        ) from error
+    for shard in commit.shards:
+        if not SHARD_PATH.fullmatch(shard.path):
+            raise UserError(
+                f"{where}: shard path {shard.path!r} is not of the form data/NAME.parquet; refused"
+            )
+    return commit
+
+
+def _refuse_changed(content: bytes) -> None:
+    """The file is `_written` of its body with the body's sha256 as the last entry: see `append`."""
+    found = _SEALED.fullmatch(content)
+    if not found or hashlib.sha256(found[1] + b"\n}").hexdigest().encode() != found[2]:
+        raise ValueError("its bytes are not those that were written")
+
+
+def _entry(raw: dict[str, Any]) -> ShardEntry:
+    inputs = tuple((_typed(name, str), _typed(sha256, str)) for name, sha256 in raw["inputs"])
+    path, sha256 = _typed(raw["path"], str), _typed(raw["sha256"], str)
+    rows, size = _typed(raw["rows"], int), _typed(raw["bytes"], int)
+    return ShardEntry(path, rows, size, sha256, inputs, _typed(raw["counts"], dict))
+
+
+def _command(raw: dict[str, Any]) -> dict[str, Any]:
+    for name, kind in (("name", str), ("parameters", dict)):
+        _typed(raw[name], kind)
+    return raw
+
+
+def _typed(value: Any, kind: type[Value]) -> Value:
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r:.40} where a value of type {kind.__name__} belongs")
+    return value

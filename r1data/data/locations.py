@@ -1,0 +1,81 @@
+"""Where rows lie: a path, or a URL that fsspec knows. A URL that carries a key is refused before it is used.
+
+Whatever is shown or recorded of a URL has lost its userinfo and its query first.
+"""
+
+import os
+import posixpath
+import re
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from r1data.data.secrets import carries_key, redact
+from r1data.errors import UserError
+
+_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+)://")
+
+
+def scheme(uri: str) -> str | None:
+    """The scheme of a URL, None for a path on this machine (`file://` is one)."""
+    found = _SCHEME.match(uri)
+    return found[1].lower() if found and found[1] != "file" else None
+
+
+def local(uri: str | Path) -> Path:
+    """The path that `uri` names.
+
+    Raises:
+        UserError: it is a URL.
+    """
+    text = str(uri)
+    if kind := scheme(text):
+        raise UserError(f"{redact(text)}: a local path is needed here, not {kind}://")
+    return Path(text.removeprefix("file://"))
+
+
+def checked(uri: str) -> str:
+    """`uri` as it may be used, shown and recorded.
+
+    Raises:
+        UserError: it carries a user name, a password or a key.
+    """
+    if carries_key(uri.partition("?")[0]):
+        raise UserError(
+            f"{redact(uri)}: a key in a URL ends up in histories and logs; put it into the environment "
+            "(for s3://, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY) and leave it out here"
+        )
+    if scheme(uri) is None:
+        return uri
+    parts = urlsplit(uri)
+    if parts.query or parts.fragment:
+        raise UserError(f"{redact(uri)}: leave out what follows the path; a query may hold a key")
+    return uri.rstrip("/")
+
+
+def absolute(uri: str) -> str:
+    """`uri` such that it names the same from any folder."""
+    return uri if scheme(uri) or uri.startswith("hf:") else str(local(uri).absolute())
+
+
+def relative(uri: str, folder: str) -> str:
+    """`uri` seen from the dataset at `folder`, so that both may move together; else the absolute name."""
+    ours, theirs = scheme(folder), scheme(uri)
+    if uri.startswith("hf:") or ours != theirs:
+        return absolute(uri)
+    if ours is None:
+        return os.path.relpath(local(uri), local(folder))
+    mine, other = urlsplit(folder), urlsplit(uri)
+    return posixpath.relpath(other.path, mine.path) if mine.netloc == other.netloc else uri
+
+
+def resolve(uri: str, folder: str) -> str:
+    """What `relative` recorded, seen from where the dataset lies now."""
+    if scheme(uri) or uri.startswith("hf:"):
+        return uri
+    if scheme(folder) is None:
+        return str(Path(os.path.normpath(local(folder) / uri)))
+    if uri.startswith("/"):
+        return uri
+    parts = urlsplit(folder)
+    path = posixpath.normpath(posixpath.join(parts.path, uri))
+    return urlunsplit((parts.scheme, parts.netloc, path, "", ""))

@@ -1,0 +1,207 @@
+"""One shard's Parquet file: how it is written, and how a file of unknown origin is read within a bound of memory.
+
+Written: zstd level 3, row groups of 1,000 rows, page checksums. Long text gets neither a dictionary nor statistics,
+which cost more time than they save space.
+
+Read: what the rows of a file may take is worked out from its page headers first (`pages`), since a few bytes may
+stand for many. What is over the limits below is refused before it is unpacked; what is large is unpacked in parts.
+"""
+
+import io
+import os
+from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from r1data.data.pages import Column, Group, read_groups
+from r1data.data.schema import Schema
+from r1data.errors import DamagedShard
+
+ROW_GROUP = 1_000
+UNPACKED_LIMIT = 1 << 30
+"""Bytes of memory that one shard's rows may take; ours: a shard made here takes some tens of megabytes."""
+RATIO_LIMIT = 100
+"""How many times its own size a larger file may take, a part at a time; text packs three to twenty times."""
+BATCH_LIMIT = 128 << 20
+"""Bytes that a part may take at worst, or its largest page if that is more."""
+PAGE_LIMIT = 256 << 20
+"""Bytes of one page, unpacked; writers aim at one megabyte, and a page may hold a thousand long responses."""
+FOOTER_LIMIT = 8 << 20
+"""Bytes of a footer, which takes some fifty times its size once it is read."""
+LONG_TEXT = frozenset(
+    (
+        "prompt",
+        "system",
+        "truth",
+        "meta",
+        "response",
+        "reasoning",
+        "answer",
+        "extracted",
+        "content",
+        "messages",
+        "prompt_id",
+        "example_id",
+        "chosen",
+        "rejected",
+    )
+)
+
+
+def encode(table: pa.Table) -> pa.Buffer:
+    """The bytes of a shard file; the same for the same rows."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, **options(table.schema))
+    return sink.getvalue()
+
+
+def options(schema: pa.Schema) -> dict[str, Any]:
+    """How pyarrow writes a shard with these columns."""
+    short = [path for path in _leaves(schema) if path.split(".")[0] not in LONG_TEXT]
+    return {
+        "compression": "zstd",
+        "compression_level": 3,
+        "row_group_size": ROW_GROUP,
+        "use_dictionary": short,
+        "write_statistics": short,
+        "write_page_checksum": True,
+        "store_schema": True,
+    }
+
+
+def decode(raw: bytes, where: str, columns: list[str] | None = None) -> pa.Table:
+    """The rows of a shard file.
+
+    Raises:
+        DamagedShard: not Parquet, a page's checksum is wrong, or it would take more than `UNPACKED_LIMIT`.
+    """
+    batches = list(read_batches(pa.BufferReader(raw), where, columns))
+    return pa.concat_tables(batches)
+
+
+def read_batches(
+    source: Any, where: str, columns: list[str] | None = None, *, ratio: int = 0
+) -> Iterator[pa.Table]:
+    """The rows of a Parquet file a row group, or less, at a time; the first table is empty.
+
+    Args:
+        source: a file that can seek.
+        ratio: lets the file as a whole unpack to so many times its size, where that is more than `UNPACKED_LIMIT`.
+
+    Raises:
+        DamagedShard: as for `decode`.
+    """
+    try:
+        limit = max(UNPACKED_LIMIT, ratio * _size(source))
+        _refuse_footer(source, where)
+        source.seek(0)
+        buffer = 0 if isinstance(source, pa.BufferReader) else 1 << 20
+        file = pq.ParquetFile(source, page_checksum_verification=True, pre_buffer=False, buffer_size=buffer)
+        groups = list(read_groups(source, file.schema))
+        _refuse_bomb(groups, limit, where)
+        yield _plain(file.schema_arrow.empty_table().select(columns or file.schema_arrow.names))
+        taken = 0
+        for number, group in enumerate(groups):
+            for batch in file.iter_batches(
+                _rows_at_a_time(group), row_groups=[number], columns=columns, use_threads=False
+            ):
+                table = _plain(pa.Table.from_batches([batch]))
+                table.validate(full=True)
+                taken += table.nbytes
+                if taken > limit:
+                    raise _too_large(where, taken, limit)
+                yield table
+    except (pa.ArrowException, OSError, ValueError, KeyError, IndexError, MemoryError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DamagedShard(f"{where}: not readable as Parquet: {reason}") from error
+
+
+def _size(source: Any) -> int:
+    source.seek(0, os.SEEK_END)
+    return int(source.tell())
+
+
+def _refuse_footer(source: Any, where: str) -> None:
+    size = _size(source)
+    source.seek(max(0, size - 8))
+    length = int.from_bytes(source.read(4), "little")
+    if FOOTER_LIMIT < length < size:
+        raise _too_large(where, length, FOOTER_LIMIT, "its footer has")
+
+
+def _refuse_bomb(groups: list[Group], limit: int, where: str) -> None:
+    """Refuses what is over a limit whatever its values are, and lists that may be."""
+    least = sum(column.least for group in groups for column in group.columns)
+    if least > limit:
+        raise _too_large(where, least, limit)
+    for group in groups:
+        for column in group.columns:
+            if column.largest > PAGE_LIMIT:
+                raise _too_large(where, column.largest, PAGE_LIMIT, "a page of it unpacks to")
+            if column.repeated and column.most > limit:
+                raise _too_large(where, column.most, limit, "a list of it may unpack to")
+
+
+def _rows_at_a_time(group: Group) -> int:
+    """How many rows of a row group take `BATCH_LIMIT` bytes at most, whatever their values are."""
+    rows = max(1, group.rows)
+    repeated = [column for column in group.columns if column.repeated]
+    flat = [column for column in group.columns if not column.repeated]
+    while rows > 1 and sum(_worst_of(column, rows) for column in flat) > BATCH_LIMIT:
+        rows = (rows + 1) // 2
+    share = sum(column.most for column in repeated) // BATCH_LIMIT
+    return max(1, min(rows, group.rows // (share + 1)))
+
+
+def _worst_of(column: Column, rows: int) -> int:
+    """Bytes that any `rows` consecutive values of a column without lists take at worst."""
+    pages = column.pages
+    starts = list(accumulate((page.values for page in pages), initial=0))
+    bytes_before = list(accumulate((column.worst(p, min(rows, p.values)) for p in pages), initial=0))
+    spans = (bisect_right(starts, start + rows - 2) for start in starts[1:])
+    return max(
+        (bytes_before[min(end, len(pages))] - bytes_before[n] for n, end in enumerate(spans)), default=0
+    )
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """The table with dictionaries as the values they stand for."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            table = table.set_column(place, field.name, table[field.name].cast(field.type.value_type))
+    return table
+
+
+def _too_large(where: str, size: int, limit: int, what: str = "would unpack to") -> DamagedShard:
+    return DamagedShard(f"{where}: {what} {size:,} bytes or more, {limit:,} are allowed; refused")
+
+
+def fits(table: pa.Table, schema: Schema, where: str) -> None:
+    """Compares rows with the schema they are said to have.
+
+    Raises:
+        DamagedShard: a column is missing or of another type; the message names it.
+    """
+    said = f"schema {schema.name!r} v{schema.version}"
+    for column in schema.columns:
+        if column.name not in table.column_names:
+            raise DamagedShard(f"{where}: column {column.name!r} of {said} is missing")
+        found = table.schema.field(column.name).type
+        if found != column.type:
+            raise DamagedShard(f"{where}: column {column.name!r} is {found}, {said} says {column.type}")
+
+
+def _leaves(schema: pa.Schema) -> list[str]:
+    """Paths of the columns as Parquet stores them."""
+    stored = pq.ParquetFile(io.BytesIO(_empty(schema))).schema
+    return [stored.column(index).path for index in range(len(stored.names))]
+
+
+def _empty(schema: pa.Schema) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(schema.empty_table(), sink)
+    return sink.getvalue()

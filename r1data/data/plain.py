@@ -1,0 +1,335 @@
+"""Plain files as rows: columns renamed and set, defaults filled in, the widest schema chosen.
+
+A file is read twice, as a stream: first to its end, so that a bad record is found before anything is written, then
+again a shard at a time. Defaults are those of the contract; every column the schema does not know stays on.
+"""
+
+import hashlib
+import json
+import posixpath
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from r1data.data import locations
+from r1data.data.commits import Parent
+from r1data.data.hub import hub_records, is_hub
+from r1data.data.records import READERS, Record, as_text, read_records
+from r1data.data.responses import split
+from r1data.data.schema import TYPES, Schema, load_schema, widest
+from r1data.errors import UserError
+
+SHARD_ROWS = 2_000
+SHARD_BYTES = 64 << 20
+"""Bytes of text at which a shard ends though it has fewer rows, so that a worker's memory is bounded."""
+COLUMNS_LIMIT = 10_000
+"""Different columns of a file: one whose keys are data makes a table that nothing can read."""
+
+KNOWN: dict[str, pa.DataType] = {
+    column.name: column.type
+    for name in ("filtered", "sft", "preference")
+    for column in load_schema(name).columns
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How a file's columns become the schema's: `rename` is schema name → file's name, `constant` sets a value."""
+
+    rename: Mapping[str, str] = field(default_factory=dict)
+    constant: Mapping[str, str] = field(default_factory=dict)
+
+    def apply(self, record: Record) -> Record:
+        """The record under the schema's names."""
+        taken = {theirs: ours for ours, theirs in self.rename.items()}
+        renamed = {
+            taken.get(name, name): value
+            for name, value in record.items()
+            if taken.get(name) or name not in self.rename
+        }
+        return {**renamed, **self.constant}
+
+
+@dataclass(frozen=True, slots=True)
+class TableShard:
+    """Rows of a plain file that stand for a shard; `sha256` is of the rows' content."""
+
+    name: str
+    rows: int
+    sha256: str
+    content: pa.Table
+
+    def table(self) -> pa.Table:
+        return self.content
+
+
+class PlainSource:
+    """A plain file, or a hub dataset, read as rows of a schema."""
+
+    complete = True
+
+    def __init__(self, uri: str, columns: Columns | None = None, shard_rows: int = SHARD_ROWS) -> None:
+        self.uri = locations.checked(uri)
+        self.columns = columns or Columns()
+        self.shard_rows = shard_rows
+        self.label = self.uri.removeprefix("file://")
+        self.digest, self.rows, self.types = self._survey()
+        self.schema = self._schema()
+
+    def parents(self) -> list[Parent]:
+        return [Parent(self.uri, self.digest)]
+
+    def shards(self) -> Iterator[TableShard]:
+        """The rows, `shard_rows` at a time, fewer where their text reaches `SHARD_BYTES`."""
+        defaults = _Defaults(self.schema)
+        batch: list[Record] = []
+        number = held = 0
+        for record in self._records():
+            row = defaults.fill(record)
+            batch.append(row)
+            held += sum(map(_text_bytes, row.values()))
+            if len(batch) == self.shard_rows or held >= SHARD_BYTES:
+                yield self._shard(number, batch)
+                batch, number, held = [], number + 1, 0
+        if batch:
+            yield self._shard(number, batch)
+
+    def table(self) -> pa.Table:
+        """All rows at once."""
+        return pa.concat_tables([shard.table() for shard in self.shards()])
+
+    def _raw(self) -> Iterator[tuple[int, Record]]:
+        if is_hub(self.uri):
+            return hub_records(self.uri.removeprefix("hf:"))
+        return read_records(self.uri)
+
+    def _records(self) -> Iterator[Record]:
+        return (self.columns.apply(record) for _, record in self._raw())
+
+    def _survey(self) -> tuple[str, int, dict[str, pa.DataType]]:
+        kinds: dict[str, set[type]] = {}
+        present: Counter[str] = Counter()
+        digest = hashlib.sha256()
+        rows = 0
+        for number, record in self._raw():
+            rows += 1
+            for name, value in self._row(record, number).items():
+                self._refuse_unfit(name, value, number)
+                kinds.setdefault(name, set()).add(type(value))
+                present[name] += 1
+            if len(kinds) > COLUMNS_LIMIT:
+                raise UserError(
+                    f"{self.label}: line {number}: over {COLUMNS_LIMIT:,} different columns by here"
+                )
+            digest.update(_line(record))
+        if not rows:
+            raise UserError(f"{self.label}: empty; there is no row to read")
+        for name in ("prompt", "response", "messages"):
+            if 0 < present[name] < rows:
+                lacking = rows - present[name]
+                raise UserError(
+                    f"{self.label}: {lacking} of {rows} rows have no {name!r}; split the file in two"
+                )
+        return digest.hexdigest(), rows, {name: _type_of(name, kinds[name]) for name in kinds}
+
+    def _row(self, record: Record, number: int) -> Record:
+        """The record under the schema's names, refused where it has neither a prompt nor a conversation."""
+        for ours, theirs in self.columns.rename.items():
+            if theirs not in record:
+                have = ", ".join(record)
+                raise UserError(
+                    f"{self.label}: line {number}: no column {theirs!r} for {ours!r}; it has: {have}"
+                )
+        try:
+            row = self.columns.apply(record)
+        except ValueError as error:
+            raise UserError(f"{self.label}: line {number}: {error}") from error
+        if "prompt" in row or "messages" in row:
+            return row
+        have = ", ".join(record)
+        hint = "say which with --map prompt=COLUMN"
+        raise UserError(f"{self.label}: line {number}: no column 'prompt' among: {have}; {hint}")
+
+    def _refuse_unfit(self, name: str, value: Any, number: int) -> None:
+        if value is None and name in ("prompt", "response", "messages"):
+            raise UserError(
+                f"{self.label}: line {number}: {name!r} is null; give it a value or remove the line"
+            )
+        try:
+            _known(name, value)
+        except (ValueError, TypeError, OverflowError) as error:
+            raise UserError(f"{self.label}: line {number}: column {name!r}: {error}") from error
+
+    def _schema(self) -> Schema:
+        names = [name for name, kind in self.types.items() if not pa.types.is_null(kind)]
+        return widest([*names, *_filled_by_defaults(names)])
+
+    def _shard(self, number: int, batch: list[Record]) -> TableShard:
+        names = list(dict.fromkeys([*self.schema.names, *self.types]))
+        table = pa.table({name: _array([r.get(name) for r in batch], self._type(name)) for name in names})
+        digest = _digest_of(batch)
+        return TableShard(f"part-{number:05d}", len(batch), digest, table)
+
+    def _type(self, name: str) -> pa.DataType:
+        return KNOWN.get(name) or self.types.get(name, pa.string())
+
+
+def is_plain(uri: str) -> bool:
+    """True where `uri` names a file, or a set on a hub, and no dataset of ours."""
+    if is_hub(uri):
+        return True
+    if locations.scheme(uri):
+        return posixpath.splitext(uri)[1].lower() in READERS
+    return locations.local(uri).is_file()
+
+
+def file_digest(uri: str) -> str:
+    """The digest that `PlainSource` gives a plain file now. Raises UserError where it cannot be read."""
+    digest = hashlib.sha256()
+    for _, record in read_records(locations.checked(uri)):
+        digest.update(_line(record))
+    return digest.hexdigest()
+
+
+def _line(record: Record) -> bytes:
+    return json.dumps(record, default=str).encode("utf-8", "surrogatepass") + b"\n"
+
+
+def _filled_by_defaults(names: list[str]) -> list[str]:
+    if "messages" in names:
+        return ["example_id", "kind", "domain", "language", "source", "prompt_id", "split"]
+    filled = ["prompt_id", "domain", "language", "source"]
+    if "response" in names:
+        filled += ["sample_index", "finish_reason", "model"]
+    return filled
+
+
+def _digest_of(batch: list[Record]) -> str:
+    """The sha256 of the rows as a JSON list, made a row at a time."""
+    digest = hashlib.sha256(b"[")
+    for number, record in enumerate(batch):
+        text = json.dumps(record, default=str, sort_keys=True)
+        digest.update((", " + text if number else text).encode("utf-8", "surrogatepass"))
+    digest.update(b"]")
+    return digest.hexdigest()
+
+
+def _text_bytes(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))
+    return len(json.dumps(value, default=str)) if isinstance(value, (dict, list)) else 8
+
+
+class _Defaults:
+    """Fills what a plain file lacks. Ids come from content; an id or index is counted on where content repeats."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self.samples = "response" in schema.names
+        self.seen: Counter[str] = Counter()
+
+    def fill(self, record: Record) -> Record:
+        row = {name: _known(name, value) for name, value in record.items()}
+        common = {"language": "en", "domain": "unknown", "source": "unknown"}
+        row.update({name: value for name, value in common.items() if row.get(name) is None})
+        if "messages" in self.schema.names:
+            return self._conversation(row)
+        if row.get("verifier") is None and row.get("truth") is not None:
+            row["verifier"] = "math"
+        if row.get("prompt_id") is None:
+            row["prompt_id"] = self._prompt_id(row)
+        return self._sample(row) if self.samples else row
+
+    def _prompt_id(self, row: Record) -> str:
+        name = content_id(row.get("system"), row.get("prompt"))
+        if self.samples:
+            return name
+        self.seen[name] += 1
+        return name if self.seen[name] == 1 else f"{name}-{self.seen[name]}"
+
+    def _sample(self, row: Record) -> Record:
+        if row.get("sample_index") is None:
+            row["sample_index"] = self.seen[row["prompt_id"]]
+            self.seen[row["prompt_id"]] += 1
+        for name, value in (("finish_reason", "stop"), ("model", "unknown")):
+            row[name] = value if row.get(name) is None else row[name]
+        if row.get("reasoning") is None and row.get("answer") is None and row.get("response") is not None:
+            row["reasoning"], row["answer"] = split(row["response"])
+        return row
+
+    def _conversation(self, row: Record) -> Record:
+        key = json.dumps(row.get("messages"), ensure_ascii=False, sort_keys=True, default=str)
+        for name in ("example_id", "prompt_id"):
+            row[name] = content_id(key) if row.get(name) is None else row[name]
+        if row.get("kind") is None:
+            thinks = any(_thinks(turn) for turn in row.get("messages") or ())
+            row["kind"] = "reasoning" if thinks else "non_reasoning"
+        row["split"] = "train" if row.get("split") is None else row["split"]
+        return row
+
+
+def content_id(*parts: str | None) -> str:
+    """Identity of a text: 16 hex digits of the sha256 over its parts."""
+    joined = "\x1f".join("" if part is None else part for part in parts)
+    return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _known(name: str, value: Any) -> Any:
+    """A value as its column's type. Raises ValueError where it is none; an empty cell of a CSV number is null."""
+    kind = KNOWN.get(name, TYPES["string"] if isinstance(value, str) else None)
+    if value is None or kind is None:
+        return value
+    if kind == TYPES["string"]:
+        text = as_text(value) or ""
+        if not text.isascii():
+            text.encode()
+        return text
+    if kind in (TYPES["int32"], TYPES["float64"]):
+        return _number(value, whole=kind == TYPES["int32"])
+    if not isinstance(value, list):
+        raise ValueError(f"a {type(value).__name__} where a list is wanted")
+    if name == "messages" and not all(_is_message(turn) for turn in value):
+        raise ValueError("each message needs a role and a content, both text")
+    return value
+
+
+def _number(value: Any, *, whole: bool) -> int | float | None:
+    if value == "":
+        return None
+    number = float(value)
+    if whole and (number != int(number) or not -(2**31) <= number < 2**31):
+        raise ValueError(f"{value!r} is no whole number of 32 bits")
+    return int(number) if whole else number
+
+
+def _is_message(turn: Any) -> bool:
+    return isinstance(turn, dict) and all(isinstance(turn.get(name), str) for name in ("role", "content"))
+
+
+def _thinks(turn: Any) -> bool:
+    """Whether a message is the assistant's, with thoughts."""
+    return turn["role"] == "assistant" and split(turn["content"]).reasoning is not None
+
+
+def _type_of(name: str, kinds: set[type]) -> pa.DataType:
+    kinds = kinds - {type(None)}
+    if name in KNOWN:
+        return KNOWN[name] if kinds else pa.null()
+    if kinds == {bool}:
+        return pa.bool_()
+    if kinds == {int}:
+        return pa.int64()
+    if kinds and kinds <= {int, float}:
+        return pa.float64()
+    return pa.string()
+
+
+def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
+    convert: Callable[[Any], Any] = as_text if kind == pa.string() else lambda value: value
+    try:
+        return pa.array([convert(value) for value in values], kind)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError) as error:
+        raise UserError(f"a value does not fit its column's type {kind}: {error}") from error

@@ -1,0 +1,240 @@
+"""Records out of plain files: JSON Lines, JSON, CSV and Parquet.
+
+Nothing is repaired: a torn line, a file that is not what its name says or a record that is no object is refused
+with its line, before anything is written. Files are read as streams, a record at a time, so that memory follows from
+`RECORD_LIMIT` and not from the size of a file.
+"""
+
+import csv
+import io
+import json
+import math
+import posixpath
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+
+from r1data.data.stores import open_binary
+from r1data.errors import UserError
+
+Record = dict[str, Any]
+
+RECORD_LIMIT = 32 << 20
+"""Bytes of one record; ours: the longest traces known take a fiftieth of it. Parsed, it may take twenty times that."""
+_CHUNK = 1 << 20
+_OBJECT_BYTES = 64
+_LONGEST_TOKEN = 16
+_SPACE = re.compile(r"[ \t\n\r]*")
+
+
+def read_records(uri: str) -> Iterator[tuple[int, Record]]:
+    """Line (or row) number and record, in the order of the file, at a path or URL.
+
+    Raises:
+        UserError: the file is not there, its name ends in no known way, or a record cannot be read; the message has
+            the line.
+    """
+    where = uri.removeprefix("file://")
+    suffix = posixpath.splitext(uri)[1].lower()
+    try:
+        with open_binary(uri) as file:
+            if suffix not in READERS:
+                raise UserError(f"{where}: unknown kind of file; known: {', '.join(READERS)}")
+            yield from READERS[suffix](file, where)
+    except FileNotFoundError:
+        raise UserError(f"{where}: no such file or dataset") from None
+
+
+def _too_long(where: str, number: int, what: str = "line") -> UserError:
+    return UserError(
+        f"{where}: {what} {number}: longer than {RECORD_LIMIT >> 20} MiB, more than a record may take"
+    )
+
+
+def _jsonl(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
+    lines = io.BufferedReader(file, _CHUNK)  # type: ignore[type-var]
+    number = 0
+    while raw := lines.readline(RECORD_LIMIT + 1):
+        number += 1
+        if len(raw) > RECORD_LIMIT:
+            raise _too_long(where, number)
+        if raw.strip():
+            yield number, _object(_decode(raw, where, number), where, number)
+
+
+def _decode(raw: bytes, where: str, number: int) -> Any:
+    try:
+        return json.loads(raw.decode("utf-8-sig" if number == 1 else "utf-8"))
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{where}: line {number}: not UTF-8 ({error.reason} at byte {error.start})"
+        ) from error
+    except RecursionError:
+        raise UserError(f"{where}: line {number}: JSON is nested too deep") from None
+    except ValueError as error:
+        reason = "the line is cut off" if not raw.endswith(b"\n") else getattr(error, "msg", str(error))
+        raise UserError(f"{where}: line {number}: not JSON: {reason}; mend or remove the line") from error
+
+
+def _object(value: Any, where: str, number: int) -> Record:
+    if not isinstance(value, dict):
+        raise UserError(f"{where}: line {number}: a {type(value).__name__}, not an object with named columns")
+    return value
+
+
+def _json(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
+    """The objects of one list, parsed one at a time."""
+    text = _Text(file)
+    try:
+        if text.peek() not in ("[", ""):
+            raise UserError(f"{where}: not a list of objects; name a file with an object a line .jsonl")
+        text.take("[")
+        number = 0
+        while text.peek() != "]" or number:
+            number += 1
+            yield number, _object(text.value(where, number), where, number)
+            if text.peek() == "]":
+                break
+            text.take(",")
+        text.take("]")
+        if text.peek():
+            raise ValueError(f"{text.peek()!r} after the list's end")
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{where}: not JSON: {error}") from error
+
+
+class _Text:
+    """The text of a file, a window of it at a time, and where in the window its reader stands."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = io.TextIOWrapper(file, encoding="utf-8-sig")
+        self.window, self.place, self.ended = "", 0, False
+        self.decoder = json.JSONDecoder()
+
+    def peek(self) -> str:
+        """The next character that is no white space; empty at the end."""
+        while True:
+            space = _SPACE.match(self.window, self.place)
+            self.place = space.end() if space else self.place
+            if self.place < len(self.window) or self.ended:
+                return self.window[self.place : self.place + 1]
+            self.more(_CHUNK)
+
+    def take(self, wanted: str) -> None:
+        found = self.peek()
+        if found != wanted:
+            raise ValueError(f"{wanted!r} expected, found {found!r}" if found else "the file is cut off")
+        self.place += 1
+
+    def value(self, where: str, number: int) -> Any:
+        self.peek()
+        while True:
+            try:
+                value, self.place = self.decoder.raw_decode(self.window, self.place)
+                return value
+            except json.JSONDecodeError as error:
+                held = len(self.window) - self.place
+                if self.ended or self.is_wrong(error):
+                    reason = error.msg if held else "the file is cut off"
+                    raise UserError(f"{where}: record {number}: not JSON: {reason}") from error
+                if held > RECORD_LIMIT:
+                    raise _too_long(where, number, "record") from None
+                self.more(max(_CHUNK, held))
+
+    def is_wrong(self, error: json.JSONDecodeError) -> bool:
+        """Whether more text would not mend it: it lies before the window's end, and is no open string."""
+        return error.pos < len(self.window) - _LONGEST_TOKEN and not error.msg.startswith("Unterminated")
+
+    def more(self, characters: int) -> None:
+        read = self.file.read(characters)
+        self.ended = not read
+        self.window, self.place = self.window[self.place :] + read, 0
+
+
+def _csv(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
+    csv.field_size_limit(RECORD_LIMIT)
+    lines = _Lines(file, where)
+    reader = csv.DictReader(lines, strict=True)
+    try:
+        for row in reader:
+            lines.held = 0
+            if None in row or None in row.values():
+                raise UserError(f"{where}: line {reader.line_num}: not as many fields as the header names")
+            yield reader.line_num, dict(row)
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise UserError(f"{where}: line {reader.line_num}: {error}") from error
+
+
+class _Lines:
+    """The lines of a CSV file; `held` counts the characters since its reader last had a whole row."""
+
+    def __init__(self, file: BinaryIO, where: str) -> None:
+        self.text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        self.where, self.held, self.number = where, 0, 0
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self.text.readline(RECORD_LIMIT + 1):
+            self.number += 1
+            self.held += len(line)
+            if self.held > RECORD_LIMIT:
+                raise _too_long(self.where, self.number)
+            yield line
+
+
+def _parquet(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
+    from r1data.data.parquet import RATIO_LIMIT, read_batches
+
+    number = 0
+    for table in read_batches(file, where, ratio=RATIO_LIMIT):
+        for part in _parts(table, where, number):
+            for record in part.to_pylist():
+                number += 1
+                yield number, record
+
+
+def _parts(table: pa.Table, where: str, before: int) -> Iterator[pa.Table]:
+    """A table in parts that as Python objects take a bounded memory; `before` rows came earlier."""
+    small = sum(_cost(chunk) for column in table.columns for chunk in column.chunks) <= RECORD_LIMIT
+    if small or not len(table):
+        yield table
+    elif len(table) == 1:
+        raise _too_long(where, before + 1, "row")
+    else:
+        half = len(table) // 2
+        yield from _parts(table.slice(0, half), where, before)
+        yield from _parts(table.slice(half), where, before + half)
+
+
+def _cost(array: pa.Array) -> int:
+    """Bytes that an array takes as Python objects, about; the elements of lists are objects too."""
+    kind = array.type
+    if isinstance(array, pa.ExtensionArray):
+        return _cost(array.storage)
+    if pa.types.is_dictionary(kind):
+        return _cost(array.dictionary_decode())
+    if pa.types.is_struct(kind):
+        return _OBJECT_BYTES * len(array) + sum(map(_cost, array.flatten()))
+    if pa.types.is_nested(kind):
+        return _OBJECT_BYTES * len(array) + _cost(array.flatten())
+    return _OBJECT_BYTES * len(array) + int(array.nbytes)
+
+
+READERS: dict[str, Callable[[BinaryIO, str], Iterator[tuple[int, Record]]]] = {
+    ".jsonl": _jsonl,
+    ".json": _json,
+    ".csv": _csv,
+    ".parquet": _parquet,
+}
+
+
+def as_text(value: Any) -> str | None:
+    """A cell as text: numbers as they are written, containers as JSON, null stays null."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, float) and math.isfinite(value) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, (dict, list, bool)):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)

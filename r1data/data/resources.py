@@ -1,0 +1,16 @@
+"""Finds the files that ship beside the code: `schemas/` and `recipes/`.
+
+In a checkout they lie at the top; an installed wheel carries them inside the package, so that nothing of that
+name appears in site-packages.
+"""
+
+from pathlib import Path
+
+PACKAGE_VERSION = "0.1.0"
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def resource(folder: str) -> Path:
+    """Path of a shipped folder, `schemas` or `recipes`."""
+    inside = PACKAGE / folder
+    return inside if inside.is_dir() else PACKAGE.parent / folder

@@ -1,0 +1,98 @@
+"""Thoughts and answer out of a response (R1 2.2.3: `<think> … </think> <answer> … </answer>`).
+
+Scans with `str.find` alone, so the time is linear in the length whatever a model wrote: unclosed tags by the
+hundred kilobyte cost what plain text costs. It splits; it does not judge the answer (`r1data.verifiers`) or the
+thoughts (`r1data.filters`).
+
+Where a response opens or closes its thoughts more than once, the paper is silent. Ours: thoughts run from the
+first `<think>` to the last `</think>`, and a `<think>` after that was never closed, so that nothing a model
+only thought can pass for its answer.
+"""
+
+import unicodedata
+from typing import NamedTuple
+
+from r1data.errors import UserError
+
+OPEN, CLOSE = "<think>", "</think>"
+ANSWER_OPEN, ANSWER_CLOSE = "<answer>", "</answer>"
+FORMATS = ("r1", "r1-zero", "any")
+
+
+class Parts(NamedTuple):
+    """The two parts of a response, stripped; None is a part that is not there (a blank one is "")."""
+
+    reasoning: str | None
+    answer: str | None
+
+
+def split(response: str) -> Parts:
+    """Split a response into thoughts and answer.
+
+    `<think>a</think>b` → ("a", "b"). No tags: (None, all of it). `</think>` alone, the opening tag having
+    been part of the prompt: what stands before it is thought. `<think>` never closed: (what follows it,
+    None). `<answer>` tags around the answer are taken off.
+    """
+    opened, closed = response.find(OPEN), response.rfind(CLOSE)
+    if opened < 0 and closed < 0:
+        return Parts(None, _unwrapped(response))
+    if response.rfind(OPEN) > closed:
+        return Parts(response[opened + len(OPEN) :].strip(), None)
+    start = opened + len(OPEN) if opened >= 0 else 0
+    return Parts(response[start:closed].strip(), _unwrapped(response[closed + len(CLOSE) :]))
+
+
+def _unwrapped(text: str) -> str:
+    """What stands in the answer tags; without a pair of them, the text."""
+    text = text.strip()
+    start, end = text.find(ANSWER_OPEN), text.rfind(ANSWER_CLOSE)
+    if 0 <= start < end:
+        return text[start + len(ANSWER_OPEN) : end].strip()
+    return text.removeprefix(ANSWER_OPEN).strip()
+
+
+def well_formed(response: str, layout: str = "r1") -> bool:
+    """Whether a response has the asked-for layout, `FORMATS`.
+
+    `r1`: one `<think>`, at the start, one `</think>`, and something to see in thoughts and answer. `r1-zero`: the
+    same with the whole answer in one pair of `<answer>` tags. `any`: it is not blank. Raises UserError on
+    another name.
+    """
+    if layout not in FORMATS:
+        raise UserError(f"unknown response format {layout!r}; known: {', '.join(FORMATS)}")
+    if layout == "any":
+        return bool(response.strip())
+    if not _thinks_first(response):
+        return False
+    rest = response[response.find(CLOSE) + len(CLOSE) :].strip()
+    if layout == "r1-zero" and not _answers_in_tags(rest):
+        return False
+    return not is_blank(_unwrapped(rest))
+
+
+def _thinks_first(response: str) -> bool:
+    """One pair of think tags, opening the response, around something."""
+    text = response.lstrip()
+    closed = text.find(CLOSE)
+    return (
+        text.startswith(OPEN)
+        and text.count(OPEN) == 1
+        and text.count(CLOSE) == 1
+        and not is_blank(text[len(OPEN) : closed])
+    )
+
+
+def _answers_in_tags(rest: str) -> bool:
+    """One pair of answer tags around all of it."""
+    once = rest.count(ANSWER_OPEN) == 1 and rest.count(ANSWER_CLOSE) == 1
+    return once and rest.startswith(ANSWER_OPEN) and rest.endswith(ANSWER_CLOSE)
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is nothing to see: blanks, control and zero-width characters alone."""
+    return all(unicodedata.category(character)[0] in "CZ" for character in text)
+
+
+def is_unclosed(response: str) -> bool:
+    """Whether thoughts were opened and not closed: the response was cut, or its end went wrong."""
+    return response.rfind(OPEN) > response.rfind(CLOSE)

@@ -1,0 +1,117 @@
+"""Schemas: which columns a row has. The definitions are the JSON files in `schemas/`.
+
+A schema extends another by adding columns, never by changing one. Columns that no schema knows stay on behind
+the known ones, under their own names.
+"""
+
+import functools
+import json
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from r1data.data.resources import resource
+from r1data.errors import UserError
+
+ROWS = ("prompt", "sample", "verified", "filtered")
+"""The schemas of the row that grows from stage to stage, narrowest first."""
+
+TYPES: dict[str, pa.DataType] = {
+    "string": pa.string(),
+    "int32": pa.int32(),
+    "float64": pa.float64(),
+    "list<string>": pa.list_(pa.string()),
+    "list<struct<role:string,content:string>>": pa.list_(
+        pa.struct([("role", pa.string()), ("content", pa.string())])
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its Arrow type, whether it may be null, what it means."""
+
+    name: str
+    type: pa.DataType
+    nullable: bool
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A named, versioned list of columns, those of the schemas it extends included."""
+
+    name: str
+    version: int
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if not column.nullable)
+
+
+@functools.cache
+def load_schema(name: str) -> Schema:
+    """The schema of that name; an unknown name lists the known ones."""
+    path = resource("schemas") / f"{name}.json"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in resource("schemas").glob("*.json")))
+        raise UserError(f"no schema is called {name!r}; known: {known}")
+    raw = json.loads(path.read_text())
+    inherited = load_schema(raw["extends"]).columns if "extends" in raw else ()
+    own = tuple(Column(c["name"], TYPES[c["type"]], c["nullable"], c["description"]) for c in raw["columns"])
+    return Schema(raw["name"], raw["version"], inherited + own)
+
+
+def widest(columns: list[str]) -> Schema:
+    """The widest schema whose required columns are all among `columns`; `sft` and `preference` before rows."""
+    have = set(columns)
+    for name in ("sft", "preference", *reversed(ROWS)):
+        schema = load_schema(name)
+        if have.issuperset(schema.required):
+            return schema
+    missing = [name for name in load_schema("prompt").required if name not in have]
+    raise UserError(f"columns missing for any schema: {', '.join(missing)}")
+
+
+def includes(schema: str, wanted: str) -> bool:
+    """True where rows of `schema` carry every column of `wanted`."""
+    return set(load_schema(wanted).names) <= set(load_schema(schema).names)
+
+
+def conform(table: pa.Table, schema: Schema, where: str) -> pa.Table:
+    """`table` with the schema's columns first, in order and of the right type; nullable ones are added as null.
+
+    Raises:
+        UserError: a required column is missing or holds nulls, or a type cannot be cast.
+    """
+    arrays: dict[str, pa.ChunkedArray | pa.Array] = {}
+    for column in schema.columns:
+        if column.name in table.column_names:
+            array = _cast(table[column.name], column, where)
+        elif column.nullable:
+            array = pa.nulls(len(table), column.type)
+        else:
+            raise UserError(f"{where}: column {column.name!r} of schema {schema.name!r} is missing")
+        if array.null_count and not column.nullable:
+            raise UserError(
+                f"{where}: column {column.name!r} must not be null; it is in {array.null_count} rows"
+            )
+        arrays[column.name] = array
+    for name in table.column_names:
+        arrays.setdefault(name, table[name])
+    return pa.table(arrays)
+
+
+def _cast(array: pa.ChunkedArray, column: Column, where: str) -> pa.ChunkedArray:
+    if array.type == column.type:
+        return array
+    try:
+        return array.cast(column.type)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        message = f"{where}: column {column.name!r} is {array.type}, schema wants {column.type}"
+        raise UserError(message) from error

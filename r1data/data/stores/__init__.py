@@ -1,0 +1,57 @@
+"""Where the files of one dataset lie, and the few operations that durability rests on.
+
+A file appears under its name whole, or not at all; a numbered commit is created exclusively. A local disk does it
+by link and rename, S3 by conditional writes. A store that promises neither is read, never written.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from r1data.data import locations
+from r1data.data.stores.layout import ASIDE, DAMAGED, DATA, LOCK, LOG, SCRATCH, File, Store
+from r1data.data.stores.local import LocalStore, fsync
+from r1data.data.stores.remote import ObjectStore, told
+
+__all__ = [
+    "ASIDE",
+    "DAMAGED",
+    "DATA",
+    "LOCK",
+    "LOG",
+    "SCRATCH",
+    "File",
+    "LocalStore",
+    "ObjectStore",
+    "Store",
+    "copy",
+    "fsync",
+    "open_binary",
+    "open_store",
+]
+
+
+def open_store(uri: str | Path) -> Store:
+    """The store of the dataset at a path or URL; nothing needs to be there yet.
+
+    Raises:
+        UserError: the URL carries a key, or fsspec does not know its scheme.
+    """
+    text = locations.checked(str(uri))
+    return ObjectStore(text) if locations.scheme(text) else LocalStore(locations.local(text))
+
+
+def copy(source: Store, name: str, target: Store) -> None:
+    """Copies one file from store to store."""
+    content = source.read(name)
+    target.place(target.stage(name, content), name)
+
+
+def open_binary(uri: str) -> Any:
+    """A plain file opened for reading, at a path or URL."""
+    text = locations.checked(uri)
+    if locations.scheme(text) is None:
+        return locations.local(text).open("rb")
+    import fsspec
+
+    with told(text):
+        return fsspec.open(text, "rb").open()

@@ -1,0 +1,245 @@
+"""Engines: token ids in, completions out, each as soon as it is done.
+
+An engine is one file and one line in `ENGINES`. All of them take the same token ids, stop at the same ids
+and decode with the same tokenizer, so that a prompt means the same to each. What they do not do: templates
+(prompts/templates.py), datasets and resume (sampling.py), verdicts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+from r1data.engines.models import Device, Dtype
+from r1data.errors import UserError
+
+FinishReason = Literal["stop", "length", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How tokens are drawn. Temperature 0 is greedy; top_k 0 and top_p 1 leave the distribution whole."""
+
+    temperature: float = 1.0
+    top_p: float = 1.0
+    top_k: int = 0
+    max_tokens: int = 32_768
+
+    def __post_init__(self) -> None:
+        if self.temperature < 0:
+            raise UserError(f"temperature {self.temperature}: must be 0 (greedy) or above")
+        if not 0 < self.top_p <= 1:
+            raise UserError(f"top-p {self.top_p}: must be above 0 and at most 1")
+        if self.top_k < 0:
+            raise UserError(f"top-k {self.top_k}: must be 0 (off) or above")
+        if self.max_tokens < 1:
+            raise UserError(f"max-tokens {self.max_tokens}: must be 1 or more")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A turn of a chat."""
+
+    role: Literal["system", "user"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One completion wanted: a prompt as token ids and the seed of its own random numbers.
+
+    `messages` instead of token ids are for servers that write the chat template themselves (engine openai only).
+    `schema` is a JSON schema that the completion follows where the engine can make it. `written`: how many of the
+    token ids, at their end, are the response's own, of which this request is the rest.
+    """
+
+    id: str
+    token_ids: list[int]
+    seed: int
+    messages: tuple[Message, ...] = ()
+    schema: str | None = None
+    written: int = 0
+
+    def limit(self, most: int, context: int | None) -> int:
+        """Tokens that may still come: of `most` for the whole response what is left, or what the context has left."""
+        left = most - self.written
+        return left if context is None else min(left, context - len(self.token_ids))
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a model wrote. `error` in `finish_reason` comes with the reason; such a completion has no text.
+
+    `token_ids` is empty where a server does not tell them. `passing`: an error that another day may not have, such as a
+    server that broke down; asked again, the request may succeed.
+    """
+
+    text: str
+    token_ids: list[int]
+    finish_reason: FinishReason
+    prompt_tokens: int
+    response_tokens: int
+    error: str | None = None
+    timed_out: bool = False
+    passing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """What an engine may use of the machine, or where its servers are. None leaves it to the engine.
+
+    `structured`: requests may carry a schema. Of the openai engine: `tokenizer`, the folder or hub id of the model's,
+    `concurrency`, requests in flight at one endpoint, `request_timeout`, seconds for one answer, `patience`, seconds to
+    wait for servers that do not answer. `executor` other than local: `workers` engines on a Ray cluster.
+    """
+
+    dtype: Dtype = "auto"
+    device: Device = "auto"
+    threads: int | None = None
+    max_model_len: int | None = None
+    tensor_parallel_size: int = 1
+    gpu_memory_utilization: float = 0.9
+    max_batch: int | None = None
+    structured: bool = False
+    endpoints: tuple[str, ...] = ()
+    api_key: str | None = field(default=None, repr=False)
+    tokenizer: str | None = None
+    concurrency: int = 64
+    request_timeout: float = 3_600.0
+    patience: float | None = None
+    executor: str = "local"
+    workers: int | None = None
+
+
+class Engine(Protocol):
+    """A loaded model.
+
+    `name` goes into the rows. `exact`: the same requests in one call give the same bits again; the caller
+    then makes a call for each shard, so that a rerun repeats it. Otherwise all shards go into one call.
+    """
+
+    name: str
+    exact: bool
+
+    def generate(
+        self, requests: Iterable[Request | None], sampling: Sampling
+    ) -> Iterator[tuple[int, Completion]]:
+        """Completions with their request's position, in any order, each request once.
+
+        None among the requests says that there is nothing to add now: the engine goes on with what it runs, and asks
+        again after the next completion. It is no request and has no position.
+        """
+        ...
+
+
+class Waiting:
+    """Requests that an engine has not taken yet."""
+
+    def __init__(self, requests: Iterable[Request | None]) -> None:
+        self._requests = iter(requests)
+        self._taken = 0
+        self.ended = False
+
+    def take(self, most: int) -> list[tuple[int, Request]]:
+        """Up to `most` requests with their positions; fewer where there are no more now, or for good (`ended`)."""
+        found: list[tuple[int, Request]] = []
+        while len(found) < most and not self.ended:
+            try:
+                request = next(self._requests)
+            except StopIteration:
+                self.ended = True
+                break
+            if request is None:
+                break
+            found.append((self._taken, request))
+            self._taken += 1
+        return found
+
+
+def _transformers(model: str | Path, options: EngineOptions) -> Engine:
+    from r1data.engines.transformers import TransformersEngine
+
+    return TransformersEngine(model, options)
+
+
+def _vllm(model: str | Path, options: EngineOptions) -> Engine:
+    from r1data.engines.vllm import VllmEngine
+
+    return VllmEngine(model, options)
+
+
+def _openai(model: str | Path, options: EngineOptions) -> Engine:
+    from r1data.engines.openai import OpenAIEngine
+
+    return OpenAIEngine(model, options)
+
+
+ENGINES: dict[str, Callable[[str | Path, EngineOptions], Engine]] = {
+    "transformers": _transformers,
+    "vllm": _vllm,
+    "openai": _openai,
+}
+
+
+def choose(name: str) -> str:
+    """The engine that a name means: `auto` is vLLM where it is installed and a GPU is there, else
+    transformers.
+    """
+    if name != "auto":
+        if name not in ENGINES:
+            raise UserError(f"no engine {name!r}; there are auto, {', '.join(ENGINES)}")
+        return name
+    if importlib.util.find_spec("vllm") is None:
+        return "transformers"
+    import torch
+
+    return "vllm" if torch.cuda.is_available() else "transformers"
+
+
+def load_engine(name: str, model: str | Path, options: EngineOptions | None = None) -> Engine:
+    """Load a model into an engine. Raises UserError for an unknown engine and for what `load_model`
+    refuses.
+    """
+    options = options or EngineOptions()
+    if options.executor != "local":
+        from r1data.engines.ray import RayEngine
+
+        return RayEngine(name, model, options)
+    return ENGINES[choose(name)](model, options)
+
+
+def seed_of(seed: int, prompt_id: str, sample_index: int) -> int:
+    """A sample's own seed (63 bits): it depends on nothing but these three, so order and restarts change
+    nothing.
+    """
+    digest = hashlib.blake2b(f"{seed}\0{prompt_id}\0{sample_index}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little") >> 1
+
+
+def seed_to_go_on(request: Request) -> int:
+    """The seed for engines whose random numbers always start at their beginning: the rest of a response gets others
+    than its first part had.
+    """
+    return seed_of(request.seed, "written", request.written) if request.written else request.seed
+
+
+def refuse(request: Request, context: int | None, most: int | None = None) -> Completion | None:
+    """The error for a request that no engine can answer: an empty prompt, no room left in the context, `most` tokens
+    of the response written already. Else None.
+    """
+    length = len(request.token_ids)
+    if request.messages:
+        return Completion("", [], "error", 0, 0, "the engine takes token ids, not messages")
+    if most is not None and request.written >= most > 0:
+        why = f"the response has all {most} tokens that it may have"
+    elif not length:
+        why = "the prompt is empty"
+    elif context is not None and length >= context:
+        why = f"a prompt of {length} tokens leaves no room in a context of {context}"
+    else:
+        return None
+    return Completion("", [], "error", length, 0, why)

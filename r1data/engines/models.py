@@ -1,0 +1,220 @@
+"""Model folders: from a name to weights and a tokenizer.
+
+A name is a folder, a hub id (`org/name`, `hf:org/name`) or one of the two models that ship with the
+miniature recipe (`miniature:base`, `miniature:student`). Only safetensors are read and no code of a model's
+is ever run.
+
+Not here: training, saving, quantised formats. Nothing of this is the paper's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from r1data.data.resources import resource
+from r1data.errors import UserError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+Device = Literal["auto", "cpu", "cuda"]
+Dtype = Literal["auto", "float32", "bfloat16", "float16"]
+
+SHIPPED = ("base", "student")
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+SMALL_FILES = ["*.json", "*.jinja", "*.txt", "*.model"]
+HUB_FILES = [*SMALL_FILES, "*.safetensors"]
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json")
+EDGE = 1 << 20
+CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "max_sequence_length")
+
+
+def resolve_model(name: str | Path) -> Path | str:
+    """The folder that a name means, or the hub id (`org/name`) where no such folder is there. Uses no
+    network.
+
+    Raises UserError for a folder that is missing or holds no model, and for an unknown `miniature:` name.
+    """
+    text = str(name)
+    if text.startswith("miniature:"):
+        return _checked(_shipped(text.removeprefix("miniature:")))
+    if text.startswith("hf:"):
+        return _hub_id(text.removeprefix("hf:"))
+    if Path(text).exists() or not HUB_ID.fullmatch(text):
+        return _checked(Path(text))
+    return text
+
+
+def local_folder(name: str | Path) -> Path:
+    """The folder that holds a model's files; a hub model is downloaded into the hub's cache first.
+
+    Raises UserError as `resolve_model` does, and for a hub model that cannot be reached.
+    """
+    found = resolve_model(name)
+    return found if isinstance(found, Path) else _checked(_download(found, HUB_FILES))
+
+
+def tokenizer_folder(name: str | Path) -> Path:
+    """The folder that holds a model's tokenizer, with its weights beside it or not; of a hub model only the small
+    files are downloaded.
+
+    Raises UserError as `local_folder` does, but not where weights or config.json are missing.
+    """
+    text = str(name)
+    if Path(text).is_dir() and any((Path(text) / file).is_file() for file in TOKENIZER_FILES):
+        return Path(text)
+    found = resolve_model(name)
+    return found if isinstance(found, Path) else _download(found, SMALL_FILES)
+
+
+def load_tokenizer(name: str | Path) -> PreTrainedTokenizerBase:
+    """The tokenizer as the model's files define it.
+
+    `tokenizer.json` is loaded as it stands: `AutoTokenizer` picks a class by the model's architecture, and
+    for Qwen2 that class splits numbers whatever the file says, so that a model would read other tokens than
+    it was trained on.
+    """
+    from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+    folder = tokenizer_folder(name)
+    if (folder / "tokenizer.json").is_file():
+        fast: PreTrainedTokenizerBase = PreTrainedTokenizerFast.from_pretrained(folder)
+        return fast
+    if not any((folder / file).is_file() for file in TOKENIZER_FILES):
+        raise UserError(f"{folder}: no tokenizer.json; copy the tokenizer's files beside the model's weights")
+    other: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    return other
+
+
+def load_model(name: str | Path, dtype: Dtype = "auto", device: Device = "auto") -> PreTrainedModel:
+    """The weights, ready to run (`eval` mode).
+
+    `auto` means a GPU where there is one, there the type the weights were saved in, and float32 on a CPU.
+    """
+    from transformers import AutoModelForCausalLM
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    folder, device = local_folder(name), pick_device(device)
+    if dtype == "auto" and device == "cpu":
+        dtype = "float32"
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=dtype, use_safetensors=True, trust_remote_code=False, local_files_only=True
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"{folder}: cannot be loaded as a language model: {_first_line(error)}") from error
+    loaded: PreTrainedModel = model.to(device).eval()
+    return loaded
+
+
+def pick_device(device: Device) -> Literal["cpu", "cuda"]:
+    """`auto` is a GPU where there is one."""
+    import torch
+
+    return ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+
+
+def stop_ids(name: str | Path, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
+    """The token ids that end a response: the tokenizer's and those of the model's two config files."""
+    folder = tokenizer_folder(name)
+    found: set[int] = set()
+    for value in (tokenizer.eos_token_id, *(_config(folder, f).get("eos_token_id") for f in _CONFIGS)):
+        found.update(value if isinstance(value, list) else [] if value is None else [value])
+    return frozenset(found)
+
+
+def context_length(name: str | Path) -> int | None:
+    """The longest sequence, in tokens, that the model's config allows; None where it says nothing."""
+    config = _config(tokenizer_folder(name), "config.json")
+    return next((int(config[key]) for key in CONTEXT_KEYS if config.get(key)), None)
+
+
+def fingerprint(name: str | Path) -> str:
+    """A digest (16 hex digits) that changes when a model is trained again: of its config and tokenizer, and
+    of the
+    size, first and last MiB of each weights file, since hashing all of a large model takes minutes."""
+    folder = local_folder(name)
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.iterdir() if p.name in ("config.json", "tokenizer.json")):
+        digest.update(path.read_bytes())
+    for path in sorted(folder.glob("*.safetensors")):
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            digest.update(f"{path.name}\0{size}\0".encode() + file.read(EDGE))
+            file.seek(max(0, size - EDGE))
+            digest.update(file.read(EDGE))
+    return digest.hexdigest()[:16]
+
+
+def tokenizer_fingerprint(name: str | Path) -> str:
+    """A digest (16 hex digits) of a tokenizer and its chat template."""
+    folder, digest = tokenizer_folder(name), hashlib.sha256()
+    for file in (*TOKENIZER_FILES, "tokenizer_config.json", "chat_template.jinja"):
+        if (folder / file).is_file():
+            digest.update(f"{file}\0".encode() + (folder / file).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+_CONFIGS = ("generation_config.json", "config.json")
+
+
+def _config(folder: Path, file: str) -> dict[str, Any]:
+    if not (folder / file).is_file():
+        return {}
+    try:
+        read = json.loads((folder / file).read_text())
+    except json.JSONDecodeError as error:
+        raise UserError(
+            f"{folder / file}: not JSON ({error}); take the file from the model's source again"
+        ) from error
+    return read if isinstance(read, dict) else {}
+
+
+def _shipped(which: str) -> Path:
+    if which not in SHIPPED:
+        raise UserError(
+            f"no model miniature:{which}; there are {', '.join(f'miniature:{s}' for s in SHIPPED)}"
+        )
+    return resource("recipes") / "miniature" / which
+
+
+def _hub_id(text: str) -> str:
+    if not HUB_ID.fullmatch(text):
+        raise UserError(f"hf:{text}: not a hub id; write hf:organisation/model")
+    return text
+
+
+def _checked(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise UserError(
+            f"{folder}: no such model folder; give a folder, hf:organisation/model or miniature:base"
+        )
+    if not (folder / "config.json").is_file():
+        raise UserError(
+            f"{folder}: no config.json, so not a model folder; give the folder that training wrote"
+        )
+    if not any(folder.glob("*.safetensors")):
+        raise UserError(
+            f"{folder}: no *.safetensors weights; only safetensors are loaded, convert or train it again"
+        )
+    return folder
+
+
+def _download(hub_id: str, files: list[str]) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(hub_id, allow_patterns=files))
+    except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+        why = _first_line(error)
+        raise UserError(f"{hub_id}: no such folder, and no such model from the hub ({why})") from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,0 +1,1 @@
+"""pass@1, pass@k and cons@k of a model (R1 section 3)."""

@@ -1,0 +1,206 @@
+"""Evaluation (R1 section 3): k responses a prompt, each verified, and what they say of the model.
+
+pass@1 is the mean over prompts of the share of correct samples, as in the paper; pass@k the unbiased
+estimate of Chen et al. 2021 (arXiv 2107.03374, eq. 1); cons@k a majority vote over the extracted answers.
+Standard errors are over prompts, whose samples belong together. A response without an answer is wrong; one
+that nobody can judge (no parsable truth, a time-out, a broken checker, a failed row) is left out of all
+three and counted.
+
+Ours: in a vote answers are the same when their text is, but all that were judged correct count as one;
+responses without an answer do not vote; a tie is worth the chance to draw a correct answer from the tied
+ones.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+
+from r1data.data.dataset import Dataset
+from r1data.data.responses import well_formed
+from r1data.data.source import Source
+from r1data.data.writer import Summary
+from r1data.engines.base import EngineOptions, Sampling
+from r1data.filters.language import language_consistency, mixed_language
+from r1data.sampling.plan import Plan
+from r1data.sampling.sample import sample
+from r1data.selection.difficulty import is_known
+from r1data.verifiers.table import verify_table
+from r1data.verifiers.verdict import WORDS
+
+IN_LANGUAGE = 0.9
+"""From this consistency on, thoughts count as being in the prompt's language: ours, as in training."""
+
+SAMPLING = Sampling(temperature=0.6, top_p=0.95)
+"""The paper's settings; greedy decoding repeats itself and varies more (R1 section 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A mean over prompts. `error` is its standard error, None where there is one prompt."""
+
+    value: float
+    error: float | None
+    prompts: int
+
+    def as_json(self) -> dict[str, Any]:
+        return {"value": self.value, "error": self.error, "prompts": self.prompts}
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What a verified dataset says of a model. A measure that no prompt gives is left out.
+
+    `measures` by name: `pass@1`, `pass@2` …, `cons@k`; the shares `format`, `mixed_language`,
+    `prompt_language` (of the thoughts that hold words), `truncated`; `tokens`, the mean length. `verdicts`
+    counts samples; `unknown` of them are left out of pass and cons.
+    """
+
+    prompts: int
+    samples: int
+    k: int
+    measures: Mapping[str, Estimate]
+    verdicts: Mapping[str, int]
+    unknown: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data: each measure with its value, standard error and prompts."""
+        measures = {name: estimate.as_json() for name, estimate in self.measures.items()}
+        counts = {"prompts": self.prompts, "samples": self.samples, "k": self.k, "unknown": self.unknown}
+        return {**counts, "verdicts": dict(self.verdicts), "measures": measures}
+
+    def lines(self) -> dict[str, str]:
+        """For people: measure → value ± standard error, shares as percentages."""
+        return {name: _shown(name, estimate) for name, estimate in self.measures.items()}
+
+
+def evaluate(
+    source: Source, out: str, plan: Plan, options: EngineOptions | None = None
+) -> tuple[Summary, Scores]:
+    """Sample, verify, score. The dataset holds the verified samples; finished already, it is only scored.
+
+    Raises:
+        UserError, RowsLost: as `sampling.sample` does.
+    """
+    summary = sample(source, out, plan, options, command="eval", schema="verified", stage=verify_table)
+    return summary, score_dataset(Dataset(out))
+
+
+def score_dataset(dataset: Dataset) -> Scores:
+    """Scores of a dataset of verified rows, a shard in memory at a time."""
+    return score(shard.table() for shard in dataset.shards())
+
+
+def score(tables: pa.Table | Iterable[pa.Table]) -> Scores:
+    """Scores of verified rows, in any order.
+
+    Rows need `prompt_id`, `prompt`, `language`, `response`, `reasoning`, `finish_reason`,
+    `response_tokens`, `verdict`, `verdict_reason` and `extracted`.
+    """
+    tables = [tables] if isinstance(tables, pa.Table) else tables
+    judged = [judge(table) for table in tables if len(table)]
+    if not judged:
+        return Scores(0, 0, 0, {}, dict.fromkeys(WORDS, 0), 0)
+    samples = pl.concat(judged)
+    known = samples.filter("known")
+    sizes = samples.group_by("prompt_id").len()["len"]
+    k = int(sizes.max() or 0)  # type: ignore[arg-type]
+    found = dict(samples["verdict"].value_counts().iter_rows())
+    return Scores(
+        prompts=len(sizes),
+        samples=len(samples),
+        k=k,
+        measures=dict(_measures(samples, known, k)),
+        verdicts={word: int(found.get(word, 0)) for word in WORDS},
+        unknown=len(samples) - len(known),
+    )
+
+
+def judge(table: pa.Table) -> pl.DataFrame:
+    """One line a sample: what is known of its correctness, form and language."""
+    frame = pl.DataFrame(pl.from_arrow(table.select(COLUMNS)))
+    return frame.select(
+        "prompt_id",
+        "verdict",
+        "extracted",
+        known=is_known(),
+        correct=pl.col("verdict") == "correct",
+        format=pl.Series([float(well_formed(text)) for text in frame["response"]]),
+        mixed_language=pl.Series([float(_is_mixed(*row)) for row in _thoughts(frame)]),
+        prompt_language=pl.Series([_in_language(*row) for row in _thoughts(frame)], dtype=pl.Float64),
+        truncated=(pl.col("finish_reason") == "length").cast(pl.Float64),
+        tokens=pl.col("response_tokens").cast(pl.Float64),
+    )
+
+
+COLUMNS = [
+    "prompt_id", "prompt", "language", "response", "reasoning", "finish_reason", "response_tokens", "verdict",
+    "verdict_reason", "extracted",
+]  # fmt: skip
+SHARES = ("format", "mixed_language", "prompt_language", "truncated", "tokens")
+
+
+def pass_at_k(n: int, correct: int, k: int) -> float:
+    """Chance that k of n samples, drawn without replacement, hold a correct one: 1 - C(n-c, k) / C(n, k)."""
+    if not 0 <= correct <= n or not 1 <= k <= n:
+        raise ValueError(f"pass@{k} of {correct} correct among {n} is not defined")
+    return 1 - math.comb(n - correct, k) / math.comb(n, k)
+
+
+def vote(answers: Sequence[str | None], correct: Sequence[bool]) -> float:
+    """What the majority of one prompt's answers is worth: 1, 0, or in a tie the share of correct ones among
+    the tied.
+    """
+    votes: dict[str | None, int] = {}
+    for answer, right in zip(answers, correct, strict=True):
+        if right or answer is not None:
+            votes[None if right else answer] = votes.get(None if right else answer, 0) + 1
+    top = [answer for answer, count in votes.items() if count == max(votes.values())]
+    return top.count(None) / len(top) if top else 0.0
+
+
+def estimate(values: Sequence[float]) -> Estimate:
+    """Mean of one value a prompt and its standard error, s / √n."""
+    n = len(values)
+    mean = math.fsum(values) / n
+    error = math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (n - 1) / n) if n > 1 else None
+    return Estimate(mean, error, n)
+
+
+def _measures(samples: pl.DataFrame, known: pl.DataFrame, k: int) -> Iterator[tuple[str, Estimate]]:
+    counts = known.group_by("prompt_id").agg(n=pl.len(), c=pl.col("correct").sum()).select("n", "c").rows()
+    for size in dict.fromkeys([*(2**i for i in range(k.bit_length())), k]):
+        if values := [pass_at_k(n, c, size) for n, c in counts if n >= size]:
+            yield f"pass@{size}", estimate(values)
+    if counts:
+        grouped = known.group_by("prompt_id").agg("extracted", "correct").select("extracted", "correct")
+        yield f"cons@{k}", estimate([vote(answers, correct) for answers, correct in grouped.iter_rows()])
+    for name in SHARES:
+        means = samples.group_by("prompt_id").agg(pl.col(name).mean())[name].drop_nulls()
+        if len(means):
+            yield name, estimate(means.to_list())
+
+
+def _thoughts(frame: pl.DataFrame) -> Iterator[tuple[str | None, str | None, str]]:
+    return frame.select("reasoning", "language", "prompt").iter_rows()
+
+
+def _is_mixed(thoughts: str | None, language: str | None, prompt: str) -> bool:
+    return bool(thoughts) and mixed_language(thoughts or "", language, prompt)
+
+
+def _in_language(thoughts: str | None, language: str | None, prompt: str) -> float | None:
+    """None where the thoughts hold no words to tell by."""
+    consistency = language_consistency(thoughts, language, prompt) if thoughts else None
+    return None if consistency is None else float(consistency >= IN_LANGUAGE)
+
+
+def _shown(name: str, found: Estimate) -> str:
+    scale, unit = (1, "") if name == "tokens" else (100, "%")
+    error = "" if found.error is None else f" ± {found.error * scale:.1f}"
+    return f"{found.value * scale:.1f}{error}{unit}"

@@ -1,0 +1,227 @@
+"""The dataset card: README.md with the front matter that the hub reads, for people who know nothing of this project.
+
+What comes out of rows and commands (names of domains and models, parameters) is made inert for Markdown, HTML and
+YAML. The last line tells by its checksum whether somebody has edited the card since.
+"""
+
+import contextlib
+import hashlib
+import json
+import posixpath
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from r1data.data.dataset import Dataset
+from r1data.data.parquet import read_batches
+from r1data.data.resources import PACKAGE_VERSION
+from r1data.data.secrets import redact, redact_all
+from r1data.errors import UserError
+from r1data.lineage.describe import lineage
+
+COUNTED = ("domain", "language", "verdict", "kind", "split", "license")
+README = "README.md"
+SHOWN = 20
+"""Values of a column that are listed, the most frequent first; ours."""
+LONGEST = 80
+"""Characters of a value that are shown; ours."""
+LICENSES = re.compile(
+    r"apache-2\.0|mit|isc|unlicense|cc0-1\.0|cc-by(-nc)?(-sa|-nd)?-[234]\.0|bsd-[23]-clause|agpl-3\.0|gpl-[23]\.0|"
+    r"lgpl-(2\.1|3\.0)|mpl-2\.0|cdla-(permissive-[12]|sharing-1)\.0|odc-by|odbl|pddl|openrail|gfdl"
+)
+"""Licenses that the hub knows by these names; another one goes under `license_name`."""
+SIZES = (
+    (10**3, "n<1K"),
+    (10**4, "1K<n<10K"),
+    (10**5, "10K<n<100K"),
+    (10**6, "100K<n<1M"),
+    (10**7, "1M<n<10M"),
+)
+_ACTIVE = re.compile(r"""[^\w .,;/()'"=+%?-]|_|(?<=www)\.""", re.IGNORECASE)
+_MARK = re.compile(r"\n<!-- r1 card ([0-9a-f]{64}) -->\n\Z")
+
+Counts = Mapping[str, Counter[str]]
+
+
+def card(dataset: Dataset, name: str | None = None) -> str:
+    """The card of a dataset; reads its shards.
+
+    Args:
+        name: `org/name` on the hub; without it the examples speak of the folder.
+
+    Raises:
+        DamagedShard: a shard is damaged.
+    """
+    counts, columns = _survey(dataset)
+    title = name or posixpath.basename(dataset.uri.rstrip("/"))
+    parts = [
+        _front_matter(dataset, counts),
+        f"# {inert(title)}\n\n{dataset.schema.name} rows made with `r1` {PACKAGE_VERSION}: "
+        f"{dataset.rows:,} of them in {len(dataset.entries)} shards. Digest `{dataset.digest}`."
+        + ("" if dataset.complete else "\n\n**Not complete**: the command that writes it had not finished."),
+        _table("Columns", ("column", "type", "may be null", "meaning"), _described(dataset, columns)),
+        _mixture(dataset.summary),
+        *(_table(f"By {column}", (column, "rows"), _most_common(count)) for column, count in counts.items()),
+        _made(dataset),
+        _how_to_load(name or ".", name),
+    ]
+    text = redact("\n\n".join(part for part in parts if part))
+    return f"{text}\n\n<!-- r1 card {_checksum(text)} -->\n"
+
+
+def keep_card(dataset: Dataset) -> None:
+    """Writes the card into the dataset's folder, unless somebody has edited the one that is there."""
+    made = card(dataset).encode()
+    if dataset.store.create(README, made):
+        return
+    there = dataset.store.read(README)
+    if there != made and is_untouched(there.decode("utf-8", "replace")):
+        dataset.store.place(dataset.store.stage(README, made), README)
+
+
+def is_untouched(text: str) -> bool:
+    """True for a card that is as `card` wrote it."""
+    found = _MARK.search(text)
+    return found is not None and found[1] == _checksum(text[: found.start()].removesuffix("\n"))
+
+
+def inert(value: object) -> str:
+    """A value as Markdown text that means nothing but itself: no markup, no link, one line."""
+    text = str(value)
+    text = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    visible = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    return _ACTIVE.sub(lambda found: f"&#{ord(found[0])};", visible)
+
+
+def _survey(dataset: Dataset) -> tuple[Counts, pa.Schema]:
+    counted = [name for name in COUNTED if name in dataset.schema.names]
+    counts: dict[str, Counter[str]] = {name: Counter() for name in counted}
+    columns = pa.schema([(column.name, column.type) for column in dataset.schema.columns])
+    for number, shard in enumerate(dataset.shards()):
+        raw = shard.checked_bytes()
+        for table in read_batches(pa.BufferReader(raw), shard.uri, counted):
+            for name in counted:
+                counts[name].update("none" if v is None else v for v in table[name].to_pylist())
+        if number == 0:
+            columns = next(read_batches(pa.BufferReader(raw), shard.uri)).schema
+    return counts, columns
+
+
+def _mixture(summary: Mapping[str, Any]) -> str:
+    """The paper's table (App. B.3.3) of a set that `r1 build` made; nothing for other datasets."""
+    samples, tokens = summary.get("samples"), summary.get("tokens_on_average")
+    if not isinstance(samples, Mapping) or not isinstance(tokens, Mapping):
+        return ""
+    rows: list[tuple[object, ...]] = [
+        (name, f"{count:,}", _average(tokens.get(name))) for name, count in samples.items()
+    ]
+    rows.append(("total", f"{sum(samples.values()):,}", _average(tokens.get("total"))))
+    return _table("Mixture", ("domain", "samples", "tokens on average"), iter(rows))
+
+
+def _average(tokens: float | None) -> str:
+    return "–" if tokens is None else f"{tokens:,.1f}"
+
+
+def _front_matter(dataset: Dataset, counts: Counts) -> str:
+    import yaml
+
+    size = next((label for limit, label in SIZES if dataset.rows < limit), "10M<n<100M")
+    primary = {tag.lower().split("-")[0] for tag in counts.get("language", ())}
+    matter = {
+        **_license(list(counts.get("license", ()))),
+        "language": sorted(tag for tag in primary if re.fullmatch("[a-z]{2,3}", tag)),
+        "size_categories": [size],
+        "tags": ["r1", dataset.schema.name],
+        "configs": [
+            {"config_name": "default", "data_files": [{"split": "train", "path": "data/*.parquet"}]},
+        ],
+    }
+    kept = {key: value for key, value in matter.items() if value}
+    return f"---\n{yaml.safe_dump(kept, sort_keys=False, allow_unicode=False)}---"
+
+
+def _license(found: list[str]) -> dict[str, str]:
+    """Only where every row has the same one; the card's table lists several."""
+    if len(found) != 1 or found[0] == "none":
+        return {}
+    name = re.sub(r"[^a-z0-9.]+", "-", found[0].lower()).strip("-")
+    return (
+        {"license": name}
+        if LICENSES.fullmatch(name)
+        else {"license": "other", "license_name": name[:LONGEST]}
+    )
+
+
+def _described(dataset: Dataset, columns: pa.Schema) -> Iterator[tuple[object, ...]]:
+    known = {column.name: column for column in dataset.schema.columns}
+    for field in columns:
+        column = known.get(field.name)
+        if column:
+            yield field.name, field.type, "yes" if column.nullable else "no", column.description
+        else:
+            yield field.name, field.type, "yes", "a column of its own"
+
+
+def _most_common(count: Counter[str]) -> Iterator[tuple[object, ...]]:
+    ranked = sorted(count.items(), key=lambda pair: (-pair[1], pair[0]))
+    yield from ((value, f"{rows:,}") for value, rows in ranked[:SHOWN])
+    if rest := ranked[SHOWN:]:
+        yield f"{len(rest)} more", f"{sum(rows for _, rows in rest):,}"
+
+
+def _table(title: str, header: Sequence[str], rows: Iterator[tuple[object, ...]]) -> str:
+    lines = ["| " + " | ".join(map(inert, row)) + " |" for row in rows]
+    if not lines:
+        return ""
+    return "\n".join([f"## {title}", "", f"| {' | '.join(header)} |", "|---" * len(header) + "|", *lines])
+
+
+def _made(dataset: Dataset) -> str:
+    steps = ["## How it was made", "", "The nearest step first.", ""]
+    for step in _lineage(dataset):
+        place = inert(posixpath.basename(str(step.get("dataset") or step.get("source")).rstrip("/")))
+        if "command" not in step:
+            steps.append(f"- from {place}, digest {inert(step['digest'] or 'unknown')}")
+            continue
+        given = {
+            key: value
+            for key, value in redact_all(step["parameters"]).items()
+            if value not in (None, {}, [], "")
+        }
+        said = "; ".join(
+            f"{inert(key)} = {inert(json.dumps(v, ensure_ascii=False))}" for key, v in given.items()
+        )
+        steps.append(
+            f"- r1 {inert(step['command'])} made {place} ({inert(step['r1'])}) with {said or 'its defaults'}"
+        )
+    return "\n".join(steps)
+
+
+def _lineage(dataset: Dataset) -> Iterator[Mapping[str, Any]]:
+    """As far as it can be read from here."""
+    with contextlib.suppress(UserError):
+        yield from lineage(dataset)
+
+
+def _how_to_load(place: str, name: str | None) -> str:
+    files = f"{f'hf://datasets/{name}/' if name else ''}data/*.parquet"
+    with_r1 = f"r1 pull {name} -o rows && r1 check rows" if name else "r1 check ."
+    return f"""## How to read it
+
+```python
+import datasets, duckdb, polars
+
+datasets.load_dataset("{place}", split="train")
+polars.scan_parquet("{files}")
+duckdb.sql("SELECT * FROM '{files}'")
+```
+
+In a copy of the folder, `pyarrow.dataset.dataset("data")`. With every checksum compared: `{with_r1}`."""
+
+
+def _checksum(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,234 @@
+"""Other people's SFT sets, told by their columns: what `r1 ingest` makes of a record before it looks for a prompt.
+
+| layout | columns | becomes |
+|---|---|---|
+| chat | `messages` of `role` and `content` | `messages` |
+| ShareGPT and kin | `conversations`, … of `from` and `value` (or pairs, or texts in turn) | `messages` |
+| Alpaca | `instruction`, `input` or `context`, `output` | `prompt`, `response`; with `history`: `messages` |
+| pairs | `prompt`/`completion`, `query`/`response`, … (`PAIRS`) | `prompt`, `response` |
+
+Thoughts in a field of their own (`reasoning_content`, `thinking`) go between think tags. What has no place in a
+conversation of texts, such as tool calls and pictures, is refused, never left out. `question`/`answer` stays unknown:
+the answer may be a truth or a response, which only `--map` can say. Where a user maps or sets a prompt, a response or
+messages, layouts are not looked at.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from r1data.data.layouts import with_tags
+from r1data.data.plain import Columns
+from r1data.data.records import Record
+from r1data.data.responses import CLOSE, OPEN
+
+Turn = dict[str, str]
+
+TURNS = ("conversations", "conversation", "dialogue", "dialog", "turns", "items", "data")
+"""Columns that may hold a conversation, beside `messages`."""
+PAIRS = (
+    ("prompt", "completion"), ("instruction", "output"), ("instruction", "response"), ("instruction", "completion"),
+    ("question", "response"), ("query", "response"), ("input", "response"),
+    ("input", "output"), ("input", "target"), ("inputs", "targets"), ("user", "assistant"), ("human", "assistant"),
+)  # fmt: skip
+"""Columns of prompt and response under other names, the likelier first."""
+CONTEXT = ("input", "context")
+"""What an instruction is about; goes behind it."""
+NO_INPUT = ("", "<noinput>")
+THOUGHTS = ("reasoning_content", "thinking", "reasoning")
+SYSTEM = ("system", "system_prompt", "system_message")
+ROLES = {
+    **dict.fromkeys(("user", "human", "prompter", "customer"), "user"),
+    **dict.fromkeys(("assistant", "gpt", "bot", "chatbot", "chatgpt", "model", "ai"), "assistant"),
+    **dict.fromkeys(("system", "developer"), "system"),
+    "tool": "tool",
+}
+
+
+class Recognised(Columns):
+    """The columns of a file under the schema's names, its layout recognised.
+
+    `apply` raises ValueError where a conversation holds what the schema has no place for.
+    """
+
+    __slots__ = ()
+
+    def apply(self, record: Record) -> Record:
+        row = super().apply(record)
+        if "license" not in row and "licence" in row:
+            row["license"] = row.pop("licence")
+        given = self.rename.keys() | self.constant.keys()
+        if given.isdisjoint(("prompt", "response", "messages")):
+            row = _conversation(row) or _pair(row)
+        elif row.get("messages") is not None:
+            row["messages"] = messages(row["messages"])
+        return _with_thoughts(row)
+
+
+def messages(turns: Any, system: str | None = None) -> list[Turn]:
+    """A conversation in any of the known forms as `role` and `content`.
+
+    Raises ValueError: it is no list of turns, a role is unknown, nobody answers, or a turn holds more than text.
+    """
+    listed = _listed(turns)
+    if not listed:
+        raise ValueError("no list of turns with a role and a text each")
+    texts = all(isinstance(turn, str) for turn in listed)
+    pairs = [
+        dict(zip(("user", "assistant"), listed[n : n + 2], strict=False)) for n in range(0, len(listed), 2)
+    ]
+    said = [each for number, turn in enumerate(pairs if texts else listed, 1) for each in _said(turn, number)]
+    if not any(turn["role"] == "assistant" for turn in said):
+        raise ValueError("a conversation without an answer of the assistant; remove the line")
+    if system and said[0]["role"] != "system":
+        return [{"role": "system", "content": system}, *said]
+    return said
+
+
+def _conversation(row: Record) -> Record | None:
+    """The row with `messages`; None where it holds no conversation."""
+    system = next((row[name] for name in SYSTEM if isinstance(row.get(name), str)), None)
+    if "messages" in row:
+        return row if row["messages"] is None else {**row, "messages": messages(row["messages"])}
+    if isinstance(row.get("prompt"), list):
+        answer = row.get("completion")
+        last = answer if isinstance(answer, list) else [{"role": "assistant", "content": answer}]
+        return _without(row, "prompt", "completion") | {"messages": messages([*row["prompt"], *last], system)}
+    if "prompt" in row:
+        return None
+    name = next((name for name in TURNS if _is_conversation(row.get(name))), None)
+    if name:
+        return _without(row, name) | {"messages": messages(row[name], system)}
+    return _continued(row, system) if "history" in row else None
+
+
+def _continued(row: Record, system: str | None) -> Record | None:
+    """Alpaca's layout with earlier turns, which then makes every row a conversation."""
+    names = _names(row)
+    if names is None or names[1] is None:
+        return None
+    before = _listed(row["history"]) or ()
+    if not all(isinstance(pair, list) and len(pair) == 2 for pair in before):
+        raise ValueError("column 'history' is no list of pairs of question and answer")
+    turns = [{"user": asked, "assistant": answer} for asked, answer in before]
+    turns.append({"user": _asked(row, names[0]), "assistant": row[names[1]]})
+    return _without(row, "history", names[0], names[1], *CONTEXT) | {"messages": messages(turns, system)}
+
+
+def _pair(row: Record) -> Record:
+    """The row with `prompt` and, where there is one, `response`."""
+    names = _names(row)
+    if names is None:
+        return row
+    asked, answer = names
+    prompt = _asked(row, asked)
+    taken = [name for name in (asked, answer, *(CONTEXT if asked == "instruction" else ())) if name]
+    made: Record = {"prompt": prompt} | ({"response": row[answer]} if answer else {})
+    system = next((name for name in SYSTEM if name in row), None)
+    if system:
+        taken.append(system)
+        made["system"] = row[system]
+    return _without(row, *taken) | made
+
+
+def _names(row: Record) -> tuple[str, str | None] | None:
+    """The columns of prompt and response; the second is None where there are prompts alone."""
+    found = next((pair for pair in PAIRS if pair[0] in row and pair[1] in row), None)
+    if "prompt" in row:
+        return found if found and found[0] == "prompt" and "response" not in row else None
+    if "instruction" in row and (found is None or found[0] != "instruction"):
+        return "instruction", None
+    return found
+
+
+def _asked(row: Record, name: str) -> Any:
+    """The prompt: an instruction and what it is about, or the text as it is."""
+    about = next((row[each] for each in CONTEXT if row.get(each)), "") if name == "instruction" else ""
+    text = row[name]
+    if not isinstance(text, str) or str(about).strip().lower() in NO_INPUT:
+        return text
+    return f"{text}\n\n{about}"
+
+
+def _with_thoughts(row: Record) -> Record:
+    """Thoughts of a column of their own, put before a response that has none."""
+    name = next((name for name in THOUGHTS if isinstance(row.get(name), str)), None)
+    response = row.get("response")
+    if name is None or not isinstance(response, str) or row.get("answer") is not None:
+        return row
+    if OPEN in response or CLOSE in response:
+        return row
+    return _without(row, name) | {
+        "response": with_tags(row[name], response) if row[name].strip() else response
+    }
+
+
+def _said(turn: Any, number: int) -> Iterator[Turn]:
+    """What was said in an element of a conversation: one turn, or a pair of them."""
+    if not isinstance(turn, Mapping):
+        raise ValueError(f"turn {number} is a {type(turn).__name__}; it needs a role and a text")
+    role = next((turn[name] for name in ("role", "from", "speaker") if turn.get(name)), None)
+    if role is not None:
+        yield _turn(role, turn, number)
+        return
+    names = [name for name in ("system", "human", "user", "assistant") if turn.get(name)]
+    if not names:
+        raise ValueError(f"turn {number} has no role; it has: {', '.join(map(str, turn))}")
+    for name in names:
+        yield _turn(name, {"content": turn[name]}, number)
+
+
+def _turn(role: Any, turn: Mapping[str, Any], number: int) -> Turn:
+    known = ROLES.get(str(role).strip().lower())
+    if known is None:
+        raise ValueError(
+            f"turn {number}: role {role!r} is unknown; known: {', '.join(ROLES)}; remove such lines"
+        )
+    if any(turn.get(name) for name in ("tool_calls", "function_call")):
+        raise ValueError(
+            f"turn {number} calls tools, which a conversation of texts cannot hold; remove such lines"
+        )
+    held = next((turn[name] for name in ("content", "value", "text") if turn.get(name) is not None), None)
+    text = _text(held, number)
+    thoughts = next((turn[name] for name in THOUGHTS if isinstance(turn.get(name), str)), "")
+    return {
+        "role": known,
+        "content": with_tags(thoughts, text) if thoughts.strip() and CLOSE not in text else text,
+    }
+
+
+def _text(held: Any, number: int) -> str:
+    """A turn's text; parts that are texts are joined."""
+    if isinstance(held, str):
+        return held
+    parts = held if isinstance(held, list) else []
+    found = [part.get("text") if isinstance(part, Mapping) else part for part in parts]
+    texts = [text for text in found if isinstance(text, str)]
+    if texts and len(texts) == len(parts):
+        return "".join(texts)
+    what = "null" if held is None else "no text, or more than text"
+    raise ValueError(f"turn {number}: its content is {what}; remove such lines")
+
+
+def _is_conversation(value: Any) -> bool:
+    """A list of mappings, or of at least two texts, itself or as JSON."""
+    listed = _listed(value)
+    if not listed:
+        return False
+    return all(isinstance(each, Mapping) for each in listed) or (
+        len(listed) > 1 and all(isinstance(each, str) for each in listed)
+    )
+
+
+def _listed(value: Any) -> Sequence[Any] | None:
+    """A list, perhaps written as JSON text, as CSV files have it; None where it is none."""
+    if isinstance(value, str) and value[:1] == "[":
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return None
+    return value if isinstance(value, list) else None
+
+
+def _without(row: Record, *names: str) -> Record:
+    return {name: value for name, value in row.items() if name not in names}

@@ -1,0 +1,162 @@
+"""Copies of a dataset, byte for byte: its committed shards first, then its commit log in the order of the numbers.
+
+A copy that broke off has no log, or one whose last commit does not say `complete`: it never looks whole, and the
+same command goes on from what has arrived. Nothing is unpacked, and what no commit names stays behind.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from r1data.data import commits
+from r1data.data.dataset import Dataset, Shard
+from r1data.data.stores.layout import DATA, LOG, Store
+from r1data.errors import DamagedShard, UserError
+from r1data.runtime.progress import track
+
+AT_ONCE = 8
+"""Shards on their way at the same time; each takes its own size in memory. Ours."""
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """What is handed over: a dataset as it was when it was opened, and the bytes of its commits by their names."""
+
+    dataset: Dataset
+    log: Mapping[str, bytes]
+
+    @property
+    def shards(self) -> list[Shard]:
+        """Its shards, whatever their schema: a copy needs none."""
+        return [Shard(self.dataset.store, entry) for entry in self.dataset.entries]
+
+    def as_json(self) -> dict[str, Any]:
+        whole = self.dataset
+        return {"rows": whole.rows, "digest": whole.digest, "complete": whole.complete}
+
+
+def open_original(uri: str, *, incomplete: bool = False) -> Original:
+    """The dataset at `uri`, to be copied.
+
+    Raises:
+        UserError: it is none, or its command has not finished and `incomplete` is False.
+    """
+    dataset = Dataset(uri)
+    if not dataset.complete and not incomplete:
+        raise UserError(
+            f"{dataset.uri}: `r1 {dataset.command['name']}`, which writes it, has not finished; "
+            "let it finish, or hand over what is there with --incomplete"
+        )
+    names = [commits.name_of(commit.number) for commit in dataset.commits]
+    contents = in_parallel(dataset.store.read, names)
+    for commit, content in zip(dataset.commits, contents, strict=True):
+        if commits.parse(dataset.store, commit.number, content) != commit:
+            raise DamagedShard(f"{dataset.uri}: commit {commit.number} was read twice and differs; try again")
+    return Original(dataset, dict(zip(names, contents, strict=True)))
+
+
+def missing(original: Original, target: Store) -> tuple[list[Shard], list[str]]:
+    """What a copy at `target` lacks: shards that are not there with the committed bytes, and names of commits.
+
+    Raises:
+        UserError: something else lies there, or a dataset that went another way.
+    """
+    if not target.exists():
+        return original.shards, list(original.log)
+    if target.is_foreign():
+        raise UserError(f"{target.uri}: holds other files than a dataset's; choose another place")
+    logged = _logged(original, target)
+    sizes = {file.name: file.bytes for file in target.files(DATA)}
+    there = [shard for shard in original.shards if sizes.get(shard.entry.path) == shard.entry.bytes]
+    damage = in_parallel(lambda shard: _damage(Shard(target, shard.entry)), there, "compare")
+    whole = {shard.name for shard, told in zip(there, damage, strict=True) if told is None}
+    shards = [shard for shard in original.shards if shard.name not in whole]
+    return shards, [name for name in original.log if name not in logged]
+
+
+def make(original: Original, target: Store) -> dict[str, Any]:
+    """Makes the copy at `target`, or goes on with it; does nothing where nothing is missing.
+
+    Returns:
+        `copied` (shards) and their `bytes`.
+
+    Raises:
+        DamagedShard: a shard is damaged at its origin, or did not arrive as it was; no commit is copied then.
+        UserError: something else lies there, or the store cannot promise that commits are exclusive.
+    """
+    shards, names = missing(original, target)
+    if shards or names:
+        target.prepare()
+        target.sweep()
+    damage = [told for told in in_parallel(lambda one: _copied(one, target), shards, "copy") if told]
+    if damage:
+        raise DamagedShard(
+            f"{len(damage)} of {len(shards)} shards could not be copied; first: {damage[0]}; "
+            f"{target.uri} keeps the others and is not whole"
+        )
+    for name in names:
+        if not target.create(name, original.log[name]):
+            _logged(original, target)
+    arrived = Dataset(target.uri)
+    if arrived.digest != original.dataset.digest:
+        raise DamagedShard(f"{target.uri}: its digest is not that of {original.dataset.uri}; copy it again")
+    return {"copied": len(shards), "bytes": sum(shard.entry.bytes for shard in shards)}
+
+
+def in_parallel(
+    work: Callable[[Any], Result], items: Sequence[Any], title: str | None = None
+) -> list[Result]:
+    """`work` done on every item by a few threads, in the order of the items.
+
+    Args:
+        title: shows progress over the items' `rows` under this name.
+    """
+    if not items:
+        return []
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
+        results = pool.map(work, items)
+        return list(results) if title is None else _shown(items, results, title)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _shown(items: Sequence[Any], results: Any, title: str) -> list[Any]:
+    done = []
+    with track(title, total=sum(item.rows for item in items)) as bar:
+        for item, result in zip(items, results, strict=True):
+            done.append(result)
+            bar.advance(item.rows)
+    return done
+
+
+def _logged(original: Original, target: Store) -> set[str]:
+    """The commits that are there already."""
+    names = [file.name for file in target.files(LOG)]
+    for name, content in zip(names, target.read_all(names), strict=True):
+        if original.log.get(name) != content:
+            raise UserError(
+                f"{target.uri}: {name} is not that of {original.dataset.uri}: another dataset, or one that went "
+                "its own way; choose another place"
+            )
+    return set(names)
+
+
+def _copied(shard: Shard, target: Store) -> str | None:
+    """Copies one shard, checked before it leaves and after it arrived; returns the damage, if any."""
+    try:
+        content = shard.checked_bytes()
+    except DamagedShard as error:
+        return str(error)
+    target.place(target.stage(shard.entry.path, content), shard.entry.path)
+    return _damage(Shard(target, shard.entry))
+
+
+def _damage(shard: Shard) -> str | None:
+    try:
+        shard.checked_bytes()
+    except DamagedShard as error:
+        return str(error)
+    return None

@@ -1,0 +1,142 @@
+"""Files of records, written as streams: JSON lines, one JSON list, or Parquet; a file a split, or of so many records.
+
+Line separators that are no line feed are escaped in JSON, since some readers take them for one.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from r1data.errors import UserError
+from r1data.exchange.export.formats import File, Record
+
+GROUP = 1_000
+"""Rows of a Parquet row group."""
+SPLITS = 100
+"""Different splits at most: each is an open file."""
+_SPLIT = re.compile(r"[A-Za-z0-9_][\w.-]{0,63}", re.ASCII)
+_SEPARATORS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+
+
+class Sink(Protocol):
+    """One file in the making."""
+
+    def write(self, record: Record) -> None: ...
+    def close(self) -> None: ...
+
+
+class Lines:
+    """A JSON object a line."""
+
+    def __init__(self, path: Path, columns: pa.Schema | None) -> None:
+        self.file: IO[str] = path.open("x", encoding="utf-8", newline="\n")
+
+    def write(self, record: Record) -> None:
+        self.file.write(_json(record) + "\n")
+
+    def close(self) -> None:
+        self.file.close()
+
+
+class Array:
+    """One JSON list, an object a line."""
+
+    def __init__(self, path: Path, columns: pa.Schema | None) -> None:
+        self.file: IO[str] = path.open("x", encoding="utf-8", newline="\n")
+        self.before = "[\n"
+
+    def write(self, record: Record) -> None:
+        self.file.write(self.before + _json(record))
+        self.before = ",\n"
+
+    def close(self) -> None:
+        self.file.write("\n]\n")
+        self.file.close()
+
+
+class Table:
+    """Parquet, a row group at a time."""
+
+    def __init__(self, path: Path, columns: pa.Schema | None) -> None:
+        self.columns = columns
+        self.file: Any = pq.ParquetWriter(path, columns, compression="zstd")
+        self.held: list[Record] = []
+
+    def write(self, record: Record) -> None:
+        self.held.append(record)
+        if len(self.held) == GROUP:
+            self._flush()
+
+    def close(self) -> None:
+        if self.held:
+            self._flush()
+        self.file.close()
+
+    def _flush(self) -> None:
+        self.file.write_table(pa.Table.from_pylist(self.held, self.columns))
+        self.held = []
+
+
+SINKS: dict[str, type[Lines] | type[Array] | type[Table]] = {
+    ".jsonl": Lines,
+    ".json": Array,
+    ".parquet": Table,
+}
+
+
+class Files:
+    """The files of one export: `train.jsonl`, or with a limit `train/00000.jsonl` and so on, below a folder."""
+
+    def __init__(
+        self, folder: Path, suffix: str, *, stem: str | None, columns: pa.Schema | None, limit: int | None
+    ) -> None:
+        self.folder, self.suffix, self.stem = folder, suffix, stem
+        self.columns, self.limit = columns, limit
+        self.counts: dict[str, int] = {}
+        self._open: dict[str, tuple[str, Sink]] = {}
+        self._written: dict[str, tuple[str, int]] = {}
+
+    def next_index(self, split: str) -> int:
+        """The number that the next record of a split gets. Raises UserError for a split that is no file's name."""
+        if split not in self.counts:
+            if not _SPLIT.fullmatch(split) or len(self.counts) == SPLITS:
+                raise UserError(
+                    f"split {split!r:.80}: a name of letters, digits, _ . - is needed, and {SPLITS} of them at most"
+                )
+            self.counts[split] = 0
+        return self.counts[split]
+
+    def add(self, split: str, record: Record) -> None:
+        """Writes a record; its split was given to `next_index` before."""
+        index = self.counts[split]
+        if split in self._open and self.limit and index % self.limit == 0:
+            self._open.pop(split)[1].close()
+        if split not in self._open:
+            self._open[split] = self._start(split, index)
+        name, sink = self._open[split]
+        sink.write(record)
+        self.counts[split] += 1
+        self._written[name] = (split, self._written.get(name, (split, 0))[1] + 1)
+
+    def close(self) -> Sequence[File]:
+        """Ends all files and tells them, in the order of their names."""
+        for _, sink in self._open.values():
+            sink.close()
+        self._open = {}
+        return [File(name, *found) for name, found in sorted(self._written.items())]
+
+    def _start(self, split: str, index: int) -> tuple[str, Sink]:
+        name = self.stem or split
+        name += f"/{index // self.limit:05d}{self.suffix}" if self.limit else self.suffix
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        return name, SINKS[self.suffix](path, self.columns)
+
+
+def _json(record: Record) -> str:
+    return json.dumps(record, ensure_ascii=False).translate(_SEPARATORS)

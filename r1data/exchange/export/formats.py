@@ -1,0 +1,86 @@
+"""What a format is: for each kind of rows, the record that a row becomes and the columns that it can hold."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from r1data.data.schema import ROWS
+
+Row = Mapping[str, Any]
+Record = dict[str, Any]
+Messages = list[dict[str, str]]
+
+MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a record goes: its split, and its number within that, from 0."""
+
+    split: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of records that was written: its name below the folder, its split, its records."""
+
+    name: str
+    split: str
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How one kind of rows is told.
+
+    `record` may raise RowError for a row that the format cannot hold; the row is left out and counted by the reason.
+    `holds`: the columns of a row that are in the record. `columns`: the record's types, where it may go into Parquet.
+    """
+
+    record: Callable[[Row, Place], Record]
+    holds: frozenset[str]
+    columns: pa.Schema | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format.
+
+    `suffixes` are those that its files may have, the usual one first. `shapes` by kind of rows; where there is none
+    for samples, they become conversations, but for those that a filter dropped. `stem` names the files where splits do
+    not. `beside` makes the files that tell a tool about the others: kind and files → name → text.
+    """
+
+    suffixes: tuple[str, ...]
+    shapes: Mapping[str, Shape]
+    stem: str | None = None
+    beside: Callable[[str, Sequence[File]], Mapping[str, str]] = field(default=lambda kind, files: {})
+
+
+def kind_of(schema: str) -> str:
+    """What a schema's rows are to a format: `prompt`, `sample`, `sft` or `preference`."""
+    return "sample" if schema in ROWS[1:] else schema
+
+
+def asked(row: Row) -> Messages:
+    """A prompt as the messages before the answer."""
+    system = [{"role": "system", "content": row["system"]}] if row.get("system") else []
+    return [*system, {"role": "user", "content": row["prompt"]}]
+
+
+def said(text: str) -> Messages:
+    """What an assistant says."""
+    return [{"role": "assistant", "content": text}]
+
+
+def columns(**types: Any) -> pa.Schema:
+    """Record's key → type; text unless another is given."""
+    return pa.schema([(name, kind or pa.string()) for name, kind in types.items()])
+
+
+def picked(row: Row, names: Sequence[str]) -> Record:
+    """Some columns of a row, null where it has none."""
+    return {name: row.get(name) for name in names}

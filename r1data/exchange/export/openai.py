@@ -1,0 +1,36 @@
+"""OpenAI's fine-tuning files: a chat a line; a pair of outputs a line for preferences; prompts with a reference answer.
+
+The format has room for nothing else: ids and sources stay behind.
+"""
+
+from r1data.exchange.export.formats import Format, Place, Record, Row, Shape, asked, said
+
+
+def chat(row: Row, place: Place) -> Record:
+    """A row of schema `sft`."""
+    return {"messages": row["messages"]}
+
+
+def prompt(row: Row, place: Place) -> Record:
+    """A row of schema `prompt`; a grader reads `item.reference_answer`."""
+    truth = row.get("truth")
+    return {"messages": asked(row), **({} if truth is None else {"reference_answer": truth})}
+
+
+def preference(row: Row, place: Place) -> Record:
+    """A row of schema `preference`."""
+    return {
+        "input": {"messages": asked(row)},
+        "preferred_output": said(row["chosen"]),
+        "non_preferred_output": said(row["rejected"]),
+    }
+
+
+FORMAT = Format(
+    (".jsonl",),
+    {
+        "sft": Shape(chat, frozenset({"messages", "split"})),
+        "prompt": Shape(prompt, frozenset({"prompt", "system", "truth", "split"})),
+        "preference": Shape(preference, frozenset({"prompt", "chosen", "rejected", "split"})),
+    },
+)

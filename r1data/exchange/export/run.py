@@ -1,0 +1,174 @@
+"""Export: rows in the formats of other tools. A format is one file here and one line in `FORMATS`.
+
+An export is a folder of plain files, no dataset: it has no commits and takes no further rows. The same rows give the
+same bytes. What a format cannot hold is told: columns that stay behind, rows that it has no form for.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from r1data.data.locations import checked, local
+from r1data.data.source import Source, open_source
+from r1data.errors import RowError, UserError
+from r1data.exchange.export import argilla, label_studio, llama_factory, openai, place, trl, verl
+from r1data.exchange.export.files import SINKS, Files
+from r1data.exchange.export.formats import Format, Place, Shape, kind_of
+from r1data.runtime.progress import track
+from r1data.selection.examples import examples, undropped
+
+FORMATS: dict[str, Format] = {
+    "trl": trl.FORMAT,
+    "verl": verl.FORMAT,
+    "llama-factory": llama_factory.FORMAT,
+    "openai": openai.FORMAT,
+    "label-studio": label_studio.FORMAT,
+    "argilla": argilla.FORMAT,
+}
+DROPPED = "dropped by a filter"
+BATCH = 500
+IN_MESSAGES = {"prompt", "system", "response", "reasoning", "answer"}
+"""Columns of a sample that its conversation says; the number of its tokens goes on as `tokens`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One export: the rows, the format and how its files are cut."""
+
+    source: Source
+    format: Format
+    shape: Shape
+    kind: str
+    suffix: str
+    limit: int | None
+
+    @property
+    def converts(self) -> bool:
+        """True where samples become conversations."""
+        return self.kind != kind_of(self.source.schema.name)
+
+    def not_held(self, names: list[str]) -> list[str]:
+        """Columns of the rows that the format has no place for."""
+        held = set(self.shape.holds)
+        if self.converts:
+            held = (held - {"messages", "example_id", "kind", "tokens"}) | IN_MESSAGES | {"drop_reasons"}
+            held |= {"response_tokens"} if "tokens" in self.shape.holds else set()
+        return [name for name in names if name not in held]
+
+
+def export(
+    uri: str,
+    to: str,
+    out: str,
+    *,
+    parquet: bool = False,
+    rows_per_file: int | None = None,
+    incomplete: bool = False,
+    dry_run: bool = False,
+) -> dict[str, Any]:
+    """Writes rows into the folder `out` in a format of `FORMATS`.
+
+    Args:
+        parquet: Parquet instead of JSON lines, where the format has both.
+        rows_per_file: at most so many records a file; one file a split by default.
+        incomplete: also a dataset whose command has not finished.
+        dry_run: only tell what would be written.
+
+    Returns:
+        The summary: `rows`, `files` (name → records), `not_held` (columns), `left_out` (reason → rows).
+
+    Raises:
+        UserError: `out` is the name of a file, the format has no form for such rows, something else lies at `out`,
+            or no row is left.
+    """
+    job = _job(uri, to, parquet, rows_per_file)
+    target = local(checked(out)).resolve()
+    if target.suffix in SINKS:
+        raise UserError(
+            f"-o {out}: an export is a folder with a file for each split; name one: "
+            f"-o {out.removesuffix(target.suffix)}"
+        )
+    said = {"dataset": job.source.uri, "to": to, "out": out}
+    if uri != "-" and not job.source.complete and not incomplete:
+        raise UserError(
+            f"{uri}: its command has not finished; let it finish, or take what is there with --incomplete"
+        )
+    if dry_run:
+        first = next(iter(job.source.shards()), None)
+        names = first.table().column_names if first else []
+        return {**said, "rows": job.source.rows, "kind": job.kind, "not_held": job.not_held(names)}
+    with place.in_the_making(target) as folder:
+        told = _write(job, folder)
+        new = place.publish(folder, target)
+    return {**said, **told, "unchanged": not new}
+
+
+def _job(uri: str, to: str, parquet: bool, limit: int | None) -> Job:
+    if to not in FORMATS:
+        raise UserError(f"--to {to}: no such format; known: {', '.join(FORMATS)}")
+    format, source = FORMATS[to], open_source(uri)
+    suffix = ".parquet" if parquet else format.suffixes[0]
+    if suffix not in format.suffixes:
+        raise UserError(f"--to {to}: has no Parquet form; leave --parquet out")
+    kind = kind_of(source.schema.name)
+    if kind not in format.shapes and kind == "sample":
+        kind = "sft"
+    if kind not in format.shapes:
+        known = ", ".join(format.shapes)
+        raise UserError(f"{uri}: holds {source.schema.name} rows; {to} has a form for {known} rows")
+    return Job(source, format, format.shapes[kind], kind, suffix, limit)
+
+
+def _write(job: Job, folder: Path) -> dict[str, Any]:
+    files = Files(folder, job.suffix, stem=job.format.stem, columns=job.shape.columns, limit=job.limit)
+    left_out: Counter[str] = Counter()
+    names: dict[str, None] = {}
+    with track("export", total=job.source.rows) as bar:
+        for table in _tables(job):
+            names.update(dict.fromkeys(table.column_names))
+            for batch in _records(job, table, left_out):
+                for row in batch.to_pylist():
+                    _add(job.shape, row, files, left_out)
+            bar.advance(len(table))
+    written = files.close()
+    if not written:
+        raise UserError(f"{job.source.uri}: no row to write; left out: {dict(left_out) or 'none'}")
+    for name, text in job.format.beside(job.kind, written).items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return {
+        "rows": sum(file.records for file in written),
+        "files": {file.name: file.records for file in written},
+        "not_held": job.not_held(list(names)),
+        "left_out": dict(sorted(left_out.items())),
+    }
+
+
+def _tables(job: Job) -> Iterator[pa.Table]:
+    """The rows, a shard at a time; a pipe's in the order that its dataset has once it is whole."""
+    shards = job.source.shards()
+    if job.source.rows is None:
+        shards = iter(sorted(shards, key=lambda shard: shard.name))
+    return (shard.table() for shard in shards)
+
+
+def _records(job: Job, table: pa.Table, left_out: Counter[str]) -> Iterator[pa.RecordBatch]:
+    """Rows of the job's kind."""
+    if job.converts:
+        kept = undropped(table)
+        if len(kept) < len(table):
+            left_out[DROPPED] += len(table) - len(kept)
+        table = examples(kept)
+    yield from table.to_batches(max_chunksize=BATCH)
+
+
+def _add(shape: Shape, row: dict[str, Any], files: Files, left_out: Counter[str]) -> None:
+    split = row.get("split") or "train"
+    try:
+        files.add(split, shape.record(row, Place(split, files.next_index(split))))
+    except RowError as error:
+        left_out[str(error)] += 1

@@ -1,0 +1,59 @@
+"""TRL: conversational datasets for `SFTTrainer`, `GRPOTrainer` (prompts alone) and `DPOTrainer` or `RewardTrainer`.
+
+Columns beside the conversation reach GRPO's reward functions under their names.
+"""
+
+import pyarrow as pa
+
+from r1data.exchange.export.formats import (
+    MESSAGES,
+    Format,
+    Place,
+    Record,
+    Row,
+    Shape,
+    asked,
+    columns,
+    picked,
+    said,
+)
+
+SFT = ("example_id", "kind", "domain", "language", "source", "prompt_id", "sample_index", "tokens")
+PROMPT = ("prompt_id", "domain", "language", "verifier", "truth", "source")
+PREFERENCE = ("preference_id", "aspect", "source")
+
+
+def conversation(row: Row, place: Place) -> Record:
+    """A row of schema `sft`."""
+    return {"messages": row["messages"], **picked(row, SFT)}
+
+
+def prompt(row: Row, place: Place) -> Record:
+    """A row of schema `prompt`."""
+    return {"prompt": asked(row), **picked(row, PROMPT)}
+
+
+def preference(row: Row, place: Place) -> Record:
+    """A row of schema `preference`."""
+    pair = {"chosen": said(row["chosen"]), "rejected": said(row["rejected"])}
+    return {"prompt": asked(row), **pair, **picked(row, PREFERENCE)}
+
+
+NUMBERS = {"sample_index": pa.int32(), "tokens": pa.int32()}
+SFT_COLUMNS = columns(messages=MESSAGES, **{name: NUMBERS.get(name) for name in SFT})
+FORMAT = Format(
+    (".jsonl", ".parquet"),
+    {
+        "sft": Shape(conversation, frozenset({"messages", "split", *SFT}), SFT_COLUMNS),
+        "prompt": Shape(
+            prompt,
+            frozenset({"prompt", "system", "split", *PROMPT}),
+            columns(prompt=MESSAGES, **dict.fromkeys(PROMPT)),
+        ),
+        "preference": Shape(
+            preference,
+            frozenset({"prompt", "chosen", "rejected", "split", *PREFERENCE}),
+            columns(prompt=MESSAGES, chosen=MESSAGES, rejected=MESSAGES, **dict.fromkeys(PREFERENCE)),
+        ),
+    },
+)

@@ -1,0 +1,39 @@
+"""verl: Parquet for its `RLHFDataset` (prompts with what a reward needs) and its `MultiTurnSFTDataset` (conversations).
+
+`data_source` is the row's source, by which verl picks a reward function; for sources that it does not know, name one
+with `custom_reward_function`. A prompt without a truth has the style `model`: no rule can judge it.
+"""
+
+import pyarrow as pa
+
+from r1data.exchange.export import trl
+from r1data.exchange.export.formats import MESSAGES, Format, Place, Record, Row, Shape, asked, columns, picked
+
+EXTRA = ("prompt_id", "verifier", "language")
+
+
+def prompt(row: Row, place: Place) -> Record:
+    """A row of schema `prompt`."""
+    truth = row.get("truth")
+    return {
+        "data_source": row["source"],
+        "prompt": asked(row),
+        "ability": row["domain"],
+        "reward_model": {"style": "model" if truth is None else "rule", "ground_truth": truth},
+        "extra_info": {"split": place.split, "index": place.index, **picked(row, EXTRA)},
+    }
+
+
+REWARD = pa.struct([("style", pa.string()), ("ground_truth", pa.string())])
+INFO = pa.struct([("split", pa.string()), ("index", pa.int64()), *((name, pa.string()) for name in EXTRA)])
+FORMAT = Format(
+    (".parquet",),
+    {
+        "prompt": Shape(
+            prompt,
+            frozenset({"prompt", "system", "source", "domain", "truth", "split", *EXTRA}),
+            columns(data_source=None, prompt=MESSAGES, ability=None, reward_model=REWARD, extra_info=INFO),
+        ),
+        "sft": trl.FORMAT.shapes["sft"],
+    },
+)

@@ -1,0 +1,174 @@
+"""The Hugging Face hub: a dataset as a repository of its own, with its commit log and a card.
+
+Shards are uploaded a few at a time and named by commits of the hub of `FILES` files each: shards first, then the log
+in order, the card last. A push that broke off is not whole, and the next one sends what is missing.
+
+The token comes from the hub library's own places (HF_TOKEN, the login file). Not covered: how the library moves the
+bytes (LFS or Xet), and what somebody else changes in the repository by hand.
+"""
+
+import itertools
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from r1data.data.hub_errors import told
+from r1data.data.secrets import redact
+from r1data.data.stores import open_store
+from r1data.data.stores.layout import LOG
+from r1data.errors import DamagedShard, UserError
+from r1data.exchange.copies import AT_ONCE
+from r1data.exchange.hub_files import Item, State
+from r1data.runtime.progress import track
+
+FILES = 100
+"""Files in one commit of the hub; its docs recommend no more."""
+KIND = "dataset"
+_NAME = re.compile(r"(hf:|hf://datasets/)?(\w[\w.-]*/\w[\w.-]*)", re.ASCII)
+
+
+def repository(text: str) -> str | None:
+    """`org/name` where `text` is that of a repository on the hub, None where it is a path or a URL.
+
+    Raises:
+        UserError: it could be both.
+    """
+    found = _NAME.fullmatch(text)
+    if not found:
+        if text.startswith("hf:"):
+            raise UserError(f"{text}: write hf:ORG/NAME")
+        return None
+    if not found[1] and Path(text).parent.is_dir():
+        raise UserError(f"{text}: write hf:{text} for the hub, or ./{text} for the folder here")
+    return found[2]
+
+
+def snapshot(name: str, revision: str | None) -> str:
+    """URL of a repository as it is now, whatever is pushed there meanwhile.
+
+    Raises:
+        UserError: the hub or the repository cannot be reached, or it holds no dataset of r1.
+    """
+    with told(name):
+        head = _api().repo_info(name, repo_type=KIND, revision=revision).sha
+    uri = f"hf://datasets/{name}@{head}"
+    with told(name):
+        if not open_store(uri).files(LOG):
+            raise UserError(f"{name}: not a dataset of r1; `r1 ingest hf:{name} -o DS` reads its rows")
+    return uri
+
+
+def look(name: str, revision: str | None) -> State | None:
+    """What is on the hub; None where there is no such repository. A branch that is not there starts as main."""
+    from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
+
+    api = _api()
+    with told(name):
+        try:
+            head = api.repo_info(name, repo_type=KIND, revision=revision)
+        except RevisionNotFoundError:
+            main = look(name, None)
+            return main and replace(main, branch=False)
+        except RepositoryNotFoundError:
+            return None
+        tree = api.list_repo_tree(name, repo_type=KIND, revision=head.sha, recursive=True)
+        files = {entry.path: entry for entry in tree if hasattr(entry, "blob_id")}
+        return State(bool(head.private), head.sha, files, branch=True)
+
+
+def upload(
+    items: Sequence[Item],
+    name: str,
+    state: State | None,
+    *,
+    private: bool,
+    revision: str | None,
+    message: str,
+) -> str:
+    """Sends files, and makes the repository and the branch where they are missing.
+
+    Returns:
+        The hub's name of the commit.
+
+    Raises:
+        DamagedShard: a shard is damaged here; no commit of the hub names it.
+        UserError: the hub refuses, or a file is not there afterwards as it was sent.
+    """
+    api = _api()
+    with told(name), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if state is None:
+            api.create_repo(name, repo_type=KIND, private=private, exist_ok=True)
+        if revision and not (state and state.branch):
+            api.create_branch(name, branch=revision, repo_type=KIND, exist_ok=True)
+        head = api.repo_info(name, repo_type=KIND, revision=revision).sha
+        if state and head != state.head:
+            raise UserError(f"{name}: somebody pushed there at the same time; run the command again")
+        with track("push", total=sum(item.rows for item in items)) as bar:
+            for chunk in _chunks(items, FILES):
+                additions = [_sent(api, name, revision, part, bar) for part in _chunks(chunk, AT_ONCE)]
+                head = api.create_commit(
+                    name,
+                    list(itertools.chain.from_iterable(additions)),
+                    commit_message=redact(message),
+                    repo_type=KIND,
+                    revision=revision,
+                    parent_commit=head,
+                ).oid
+    _refuse_lost(items, name, revision)
+    return str(head)
+
+
+def address(name: str) -> str:
+    """The repository's page."""
+    from huggingface_hub import constants
+
+    return f"{constants.ENDPOINT}/datasets/{name}"
+
+
+def _sent(api: Any, name: str, revision: str | None, items: Sequence[Item], bar: Any) -> list[Any]:
+    """Uploads a few files without naming them yet; small ones wait for the commit itself."""
+    from huggingface_hub import CommitOperationAdd
+
+    additions = [CommitOperationAdd(item.path, item.read()) for item in items]
+    api.preupload_lfs_files(name, additions, repo_type=KIND, revision=revision, gitignore_content="")
+    bar.advance(sum(item.rows for item in items))
+    return additions
+
+
+def _refuse_lost(items: Sequence[Item], name: str, revision: str | None) -> None:
+    state = look(name, revision)
+    files = state.files if state else {}
+    lost = [item.path for item in items if not item.is_same(files.get(item.path))]
+    if lost:
+        raise DamagedShard(
+            f"{name}: {len(lost)} of {len(items)} files are not there as they were sent, first {lost[0]}; "
+            "does a .gitignore there leave them out? Else run the command again"
+        )
+
+
+def _chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def _api() -> Any:
+    try:
+        from huggingface_hub import HfApi
+        from huggingface_hub.utils import disable_progress_bars, logging
+    except ImportError as error:
+        raise UserError("the hub needs the package `huggingface_hub`; install r1data[hub]") from error
+    disable_progress_bars()
+    logging.set_verbosity_error()
+    return HfApi()
+
+
+def refuse_without_token(name: str) -> None:
+    """Raises UserError where the hub library finds no token."""
+    _api()
+    from huggingface_hub import get_token
+
+    if not get_token():
+        raise UserError(f"{name}: no token for the hub; run `hf auth login`, or set HF_TOKEN")

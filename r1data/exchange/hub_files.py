@@ -1,0 +1,102 @@
+"""Which files a dataset's repository on the hub holds, and which of them are not there yet."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from r1data.data.hub_errors import told
+from r1data.data.stores import open_store
+from r1data.data.stores.layout import DATA, LOG
+from r1data.errors import UserError
+from r1data.exchange.card import README, card, is_untouched
+from r1data.exchange.copies import Original
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A file to be there: `read` gives its bytes, checked; `sha256` is that of them."""
+
+    path: str
+    size: int
+    sha256: str
+    rows: int
+    read: Callable[[], bytes]
+
+    def is_same(self, found: Any) -> bool:
+        """True where the hub's listing speaks of the same bytes."""
+        if found is None or found.size != self.size:
+            return False
+        if found.lfs:
+            return bool(found.lfs.sha256 == self.sha256)
+        return bool(found.blob_id == _git_name(self.read()))
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A repository at one revision; `branch` is False where that is main because the branch is still to be made."""
+
+    private: bool
+    head: str
+    files: dict[str, Any]
+    branch: bool
+
+
+def missing(original: Original, name: str, state: State | None, *, private: bool) -> list[Item]:
+    """The files that the repository lacks, in the order in which they are to go.
+
+    Raises:
+        UserError: it holds something else, or is public and should not be.
+    """
+    files = state.files if state else {}
+    if state and private and not state.private:
+        raise UserError(f"{name}: is public; push there with --public, or choose another name")
+    shards, log = _shards(original), _log(original)
+    _refuse_other(name, files, shards, log)
+    lacking = [item for item in (*shards, *log) if not item.is_same(files.get(item.path))]
+    if README not in files or (lacking and state and _is_untouched(name, state)):
+        lacking.append(_item(README, card(original.dataset, name).encode()))
+    return lacking
+
+
+def _shards(original: Original) -> list[Item]:
+    return [
+        Item(shard.entry.path, shard.entry.bytes, shard.sha256, shard.rows, shard.checked_bytes)
+        for shard in original.shards
+    ]
+
+
+def _log(original: Original) -> list[Item]:
+    return [_item(path, content) for path, content in original.log.items()]
+
+
+def _item(path: str, content: bytes) -> Item:
+    return Item(path, len(content), hashlib.sha256(content).hexdigest(), 0, partial(bytes, content))
+
+
+def _refuse_other(name: str, files: dict[str, Any], shards: list[Item], log: list[Item]) -> None:
+    ours = {item.path: item for item in (*shards, *log)}
+    for path, found in files.items():
+        in_log, in_data = path.startswith(f"{LOG}/"), path.startswith(f"{DATA}/")
+        known = path in ours
+        if (in_log and not (known and ours[path].is_same(found))) or (in_data and not known):
+            raise UserError(
+                f"{name}: its {path} is not of this dataset: another one, or one that went its own way; "
+                "choose another name"
+            )
+    if not any(item.path in files for item in log):
+        strange = [item.path for item in shards if item.path in files and not item.is_same(files[item.path])]
+        if strange:
+            raise UserError(f"{name}: its {strange[0]} is not of this dataset; choose another name")
+
+
+def _is_untouched(name: str, state: State) -> bool:
+    """True for a card that nobody has edited since it was written here."""
+    with told(name):
+        raw = open_store(f"hf://datasets/{name}@{state.head}").read(README)
+    return is_untouched(raw.decode("utf-8", "replace"))
+
+
+def _git_name(content: bytes) -> str:
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()

@@ -1,0 +1,152 @@
+"""Ingest: files of other people's making, and tasks that make rows, become datasets. No row is dropped or guessed."""
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from r1data.data import locations
+from r1data.data.commits import Command
+from r1data.data.plain import SHARD_ROWS, PlainSource, is_plain
+from r1data.data.schema import load_schema
+from r1data.data.source import DatasetSource, Source
+from r1data.data.writer import Summary
+from r1data.errors import UserError
+from r1data.exchange import translation
+from r1data.exchange.conversations import Recognised
+from r1data.exchange.packs import PackSource, is_pack
+from r1data.exchange.tasks import TaskSource, is_tasks
+from r1data.runtime.stages import Output, run_stage
+from r1data.sampling.cold_start.texts import shipped
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a source that makes its rows is asked for: `rows` of each task, settings by name, a seed.
+
+    A recipe gives every step that knows a seed one of its own: a file, whose rows are there, takes no notice of it.
+    `name` and `maker` are a model's, for the pack of self-cognition.
+    """
+
+    rows: int | None = None
+    seed: int = 0
+    config: Mapping[str, Any] = field(default_factory=dict)
+    name: str | None = None
+    maker: str | None = None
+
+
+def ingest(
+    uri: str,
+    out: str,
+    *,
+    rename: Mapping[str, str] | None = None,
+    constant: Mapping[str, str] | None = None,
+    shard_rows: int = SHARD_ROWS,
+    wanted: Wanted | None = None,
+    translate: translation.Pair | None = None,
+    workers: int | None = None,
+    executor: str = "local",
+) -> Summary:
+    """Reads a plain file, a dataset, `hf:org/name`, a pack or `reasoning-gym:TASK` into a dataset of the widest schema.
+
+    Args:
+        rename: schema name → name in the file.
+        constant: schema name → value for every row.
+        shard_rows: rows a shard, for plain files.
+        wanted: what is asked of tasks and packs, and of nothing else.
+        translate: the languages of a file of parallel texts, which becomes translation tasks.
+
+    Raises:
+        UserError: the file is unreadable, empty, or lacks a column that `rename` names; a task is unknown.
+    """
+    rename, constant = dict(rename or {}), dict(constant or {})
+    source = _open(uri, rename, constant, shard_rows, wanted or Wanted(), translate)
+    own = source.parameters() if isinstance(source, TaskSource | PackSource) else {"shard_rows": shard_rows}
+    own |= translate.recorded() if translate else {}
+    command = Command("ingest", {"map": rename, "set": constant, **own})
+    output = {"rows": Output(out, source.schema.name, translation.count_left_out if translate else None)}
+    stage = functools.partial(set_columns, constant=constant)
+    if translate:
+        stage = functools.partial(translation.both_ways, asked=translate)
+    made = run_stage(
+        source, output, stage, command=command, workers=workers, executor=executor, title="ingest"
+    )
+    return made["rows"]
+
+
+def preview(
+    uri: str,
+    *,
+    rename: Mapping[str, str] | None = None,
+    constant: Mapping[str, str] | None = None,
+    wanted: Wanted | None = None,
+    translate: translation.Pair | None = None,
+) -> dict[str, Any]:
+    """What `ingest` would make of a source: its schema, rows and columns; reads it to its end, writes nothing."""
+    source = _open(uri, dict(rename or {}), dict(constant or {}), SHARD_ROWS, wanted or Wanted(), translate)
+    first = next(iter(source.shards()), None)
+    names = first.table().column_names if first else list(source.schema.names)
+    extra = [name for name in names if name not in source.schema.names]
+    return {"source": uri, "schema": source.schema.name, "rows": source.rows, "columns_of_its_own": extra}
+
+
+def _open(
+    uri: str,
+    rename: Mapping[str, str],
+    constant: Mapping[str, str],
+    shard_rows: int,
+    wanted: Wanted,
+    translate: translation.Pair | None,
+) -> Source:
+    uri = str(shipped(uri)) if uri.startswith("miniature:") else uri
+    both = sorted(rename.keys() & constant.keys())
+    if both:
+        raise UserError(f"{both[0]!r} is both mapped and set; give one of the two")
+    if uri == "-":
+        raise UserError("-: a pipe brings a dataset's rows, which need no ingest; name a file")
+    if is_tasks(uri) or is_pack(uri):
+        return _maker(uri, rename, wanted, translate)
+    if wanted.rows is not None or wanted.config or wanted.name or wanted.maker:
+        raise UserError(
+            f"{uri}: --rows and --config are for reasoning-gym:TASK, --name and --maker for pack:self-cognition"
+        )
+    if translate and not is_plain(uri):
+        raise UserError(f"{uri}: --translate is for files of parallel texts, and for hf:org/name")
+    if translate:
+        if taken := sorted((rename.keys() | constant.keys()) & {"prompt", "response"}):
+            raise UserError(f"{uri}: --translate makes the {taken[0]}; leave it out of --map and --set")
+        return PlainSource(uri, translation.Sides(rename, constant, translate.columns), shard_rows)
+    if not is_plain(uri) and (locations.scheme(uri) or locations.local(uri).is_dir()):
+        if rename:
+            raise UserError(f"{uri}: a dataset's columns have their names already; --map is for plain files")
+        return DatasetSource(uri)
+    return PlainSource(uri, Recognised(rename, constant), shard_rows)
+
+
+def _maker(
+    uri: str, rename: Mapping[str, str], wanted: Wanted, translate: translation.Pair | None
+) -> TaskSource | PackSource:
+    """A source that makes its rows."""
+    if rename or translate:
+        raise UserError(
+            f"{uri}: its rows have their columns already; --map and --translate are for plain files"
+        )
+    if is_tasks(uri):
+        if wanted.name or wanted.maker:
+            raise UserError(f"{uri}: --name and --maker are for pack:self-cognition")
+        return TaskSource(uri, wanted.rows or 0, wanted.seed, wanted.config)
+    if wanted.config:
+        raise UserError(f"{uri}: --config is for reasoning-gym:TASK")
+    return PackSource(uri, name=wanted.name, maker=wanted.maker, rows=wanted.rows, seed=wanted.seed)
+
+
+def set_columns(table: pa.Table, constant: Mapping[str, str]) -> pa.Table:
+    """`table` with each column of `constant` holding that one value."""
+    types = {column.name: column.type for column in load_schema("filtered").columns}
+    for name, value in constant.items():
+        column = pa.array([value] * len(table), pa.string()).cast(types.get(name, pa.string()))
+        place = table.column_names.index(name) if name in table.column_names else -1
+        table = table.append_column(name, column) if place < 0 else table.set_column(place, name, column)
+    return table

@@ -1,0 +1,165 @@
+"""Packs that ship: `pack:writing` and others are prompts, `pack:self-cognition` has answers too (R1 App. B.3.3).
+
+A pack is a YAML file of `packs/`. Self-cognition asks who answers, by whom it was made and the like; the answers are
+templates for a model's name and its maker. `rows` draws so many of its pairs of question and answer, each question once
+before any comes again; which answer a question gets first follows from the seed and the question. All of it is in
+English and Chinese and in our own words; the paper shows no such data.
+
+The packs of prompts are small: enough to try a command, far from the paper's 200k.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import yaml
+
+from r1data.data.commits import Parent
+from r1data.data.plain import TableShard, content_id
+from r1data.data.resources import PACKAGE
+from r1data.data.schema import Schema, load_schema
+from r1data.errors import UserError
+from r1data.sampling.cold_start.texts import fill
+
+PREFIX = "pack:"
+PACKS = PACKAGE / "exchange" / "prompt_packs"
+SELF_COGNITION = "self-cognition"
+LICENSE = "Apache-2.0"
+DOMAIN = "general"
+
+Row = dict[str, Any]
+
+
+class PackSource:
+    """Packs as a source: a shard each."""
+
+    complete = True
+
+    def __init__(
+        self,
+        uri: str,
+        *,
+        name: str | None = None,
+        maker: str | None = None,
+        rows: int | None = None,
+        seed: int = 0,
+    ) -> None:
+        """`name` and `maker`: of the model, for self-cognition alone; `rows`: of it, by default each question once.
+
+        Raises UserError on an unknown pack, or where self-cognition stands beside another, lacks a name or a maker, or
+        has fewer rows.
+        """
+        self.uri = uri
+        self.packs = _named(uri)
+        about_itself = self.packs == [SELF_COGNITION]
+        if not about_itself and (name or maker or rows):
+            raise UserError(f"{uri}: --name, --maker and --rows are for {PREFIX}{SELF_COGNITION}")
+        self.schema: Schema = load_schema("sample" if about_itself else "prompt")
+        self.asked = {"name": name, "maker": maker, "rows": rows, "seed": seed} if about_itself else {}
+        made = _answered(uri, name, maker, rows, seed) if about_itself else None
+        self.tables = {pack: self._table(made or _prompts(pack)) for pack in self.packs}
+        self.rows = sum(map(len, self.tables.values()))
+
+    def shards(self) -> Iterator[TableShard]:
+        for pack, table in self.tables.items():
+            digest = hashlib.sha256(json.dumps(table.to_pylist(), sort_keys=True).encode()).hexdigest()
+            yield TableShard(pack, len(table), digest, table)
+
+    def parents(self) -> list[Parent]:
+        """None: packs ship with the code."""
+        return []
+
+    def parameters(self) -> dict[str, Any]:
+        """What the rows depend on, for the command that is recorded."""
+        return {"source": self.uri, **self.asked}
+
+    def _table(self, rows: Sequence[Row]) -> pa.Table:
+        types = pa.schema([(column.name, column.type) for column in self.schema.columns])
+        return pa.Table.from_pylist(list(rows), types)
+
+
+def is_pack(uri: str) -> bool:
+    """True for `pack:…`."""
+    return uri.startswith(PREFIX)
+
+
+def known() -> list[str]:
+    """The packs that ship."""
+    return sorted(path.stem for path in PACKS.glob("*.yaml"))
+
+
+def _named(uri: str) -> list[str]:
+    names = list(dict.fromkeys(name.strip() for name in uri.removeprefix(PREFIX).split(",")))
+    for name in names:
+        if name not in known():
+            raise UserError(f"{PREFIX}{name}: no such pack; there are {', '.join(known())}")
+    if SELF_COGNITION in names and len(names) > 1:
+        raise UserError(f"{uri}: {SELF_COGNITION} has answers and the others have none; ingest it apart")
+    return names
+
+
+def _read(pack: str) -> Any:
+    return yaml.load((PACKS / f"{pack}.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
+
+
+def _prompts(pack: str) -> list[Row]:
+    """The rows of a pack of prompts, as they stand in the file."""
+    held = _read(pack)
+    verifier = held.pop("verifier", None)
+    rows = []
+    for language, items in held.items():
+        for item in items:
+            given = {"prompt": item} if isinstance(item, str) else item
+            checked = verifier if "truth" in given else None
+            rows.append(_row(pack, language, {"kind": pack}, {**given, "verifier": checked}))
+    return rows
+
+
+def _answered(uri: str, name: str | None, maker: str | None, rows: int | None, seed: int) -> list[Row]:
+    """Pairs of question and answer about a model of that name."""
+    values = {"name": _line(uri, "--name", name), "maker": _line(uri, "--maker", maker)}
+    pairs = sorted(_pairs(seed), key=lambda pair: pair[0])
+    questions = sum(turn == 0 for turn, *_ in pairs)
+    if rows is not None and rows > len(pairs):
+        raise UserError(f"{uri}: --rows {rows}, and there are {len(pairs)} pairs of question and answer")
+    made = []
+    for turn, intent, language, question, answer in pairs[: questions if rows is None else rows]:
+        text = fill(answer, values)
+        given = {
+            "prompt": question, "response": text, "answer": text, "sample_index": turn, "finish_reason": "stop",
+            "model": "template",
+        }  # fmt: skip
+        made.append(_row(SELF_COGNITION, language, {"kind": SELF_COGNITION, "intent": intent}, given))
+    return made
+
+
+def _pairs(seed: int) -> Iterator[tuple[int, str, str, str, str]]:
+    """Turn, intent, language, question, answer: in turn 0 every question has its first answer, and so on."""
+    for intent, by_language in _read(SELF_COGNITION).items():
+        for language, held in by_language.items():
+            for question in held["prompts"]:
+                drawn = sorted(held["answers"], key=lambda answer: content_id(str(seed), question, answer))
+                for turn, answer in enumerate(drawn):
+                    yield turn, intent, language, question, answer
+
+
+def _line(uri: str, option: str, value: str | None) -> str:
+    text = (value or "").strip()
+    if not text or not text.isprintable():
+        example = '"Example Lab"' if option == "--maker" else "R1-mini"
+        raise UserError(f"{uri}: it needs the model's name and maker, in a line each: {option} {example}")
+    return text
+
+
+def _row(pack: str, language: str, meta: Mapping[str, str], given: Mapping[str, Any]) -> Row:
+    return {
+        "prompt_id": content_id(PREFIX, given.get("system"), given["prompt"]),
+        "domain": DOMAIN,
+        "language": language,
+        "source": PREFIX + pack,
+        "license": LICENSE,
+        "meta": json.dumps(meta),
+        **given,
+    }

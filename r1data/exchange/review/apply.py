@@ -1,0 +1,235 @@
+"""Taking results back: each row of the dataset that was sent out, with what became of it in review.
+
+Rows keep their order, their ids and every column. Accepted, edited and undecided rows go on; rejected ones go to the
+second dataset, where there is one, as `not_selected`. An edited row holds the new text in `response`, `reasoning` and
+`answer`, since that is what later commands read, and the first text in `original_response` and so on. Its verdict was
+of the old text: it moves to `verdict_before` and so on, and the row waits for another. What finds its place taken goes
+into `review_history`, so that nothing is lost.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from r1data.data.commits import Command
+from r1data.data.schema import includes
+from r1data.data.source import AnyShard, Source
+from r1data.data.writer import Summary, Writer
+from r1data.errors import UserError
+from r1data.exchange.review.opinions import CONFLICT, UNCLEAR, Key, Outcome, settle
+from r1data.exchange.review.questions import TEXTS, response_id
+from r1data.exchange.review.results import Results
+from r1data.exchange.review.texts import edited
+from r1data.lineage.review_history import history
+from r1data.lineage.rows import named
+from r1data.runtime.progress import track
+from r1data.runtime.stages import refuse_shared_folders
+from r1data.verifiers.table import COLUMNS as VERDICT
+
+Row = dict[str, Any]
+REVIEW = ("review_decision", "reviewed_by", "reviewed_at", "review_note", "review_history")
+"""Columns that review adds; `review_decision` is accept, edit, reject or none."""
+NONE = "none"
+ORIGINAL = {name: f"original_{name}" for name in ("response", *TEXTS)}
+STALE = {name: f"{name}_before" for name in (*VERDICT, "language_consistency")}
+"""What was said of the text before an edit, and where it goes."""
+COUNTED = {"accept": "accepted", "edit": "edited", "reject": "rejected"}
+DECIDED = (*COUNTED.values(), "decided_before")
+FATES = (*DECIDED, CONFLICT, UNCLEAR, "no_decision", "other_response")
+"""What a row is counted as; one that an earlier review decided, and this one does not speak of, stays as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be applied. `require_all`: refuse where a row has no decision."""
+
+    results: Results
+    require_all: bool = False
+
+    def command(self) -> Command:
+        """All that decides the rows; the results count by their content."""
+        given = {"from": self.results.tool, "results": self.results.digest, "require_all": self.require_all}
+        return Command("ingest", given)
+
+
+def run(source: Source, out: str, plan: Plan, *, dropped: str | None = None) -> Summary:
+    """Applies results to a source of samples.
+
+    Args:
+        dropped: the dataset for rejected rows; without it they are counted and left out.
+
+    Raises:
+        UserError: no result belongs to any of the rows, or a row has no decision and `require_all` is set.
+    """
+    counts = survey(source, plan)
+    schema = source.schema.name
+    if counts["edited"] and includes(schema, "verified"):
+        schema = "sample"
+    parents = [*source.parents(), plan.results.parent()]
+    writer = Writer.open(out, schema=schema, command=plan.command(), parents=parents)
+    rest = None
+    if dropped is not None:
+        rest = Writer.open(
+            dropped, schema=source.schema.name, command=plan.command(), parents=parents, announce=False
+        )
+        refuse_shared_folders([writer, rest])
+    with track("ingest", total=source.rows) as bar:
+        for shard in source.shards():
+            _write(shard, plan.results, writer, rest, edits=bool(counts["edited"]))
+            bar.advance(shard.rows)
+    if rest is not None:
+        rest.finish(complete=source.complete)
+    return writer.finish(counts, complete=source.complete)
+
+
+def survey(source: Source, plan: Plan) -> dict[str, int]:
+    """Rows by what becomes of them, and results that belong to none. Raises UserError as `run` does."""
+    counts = Counter(dict.fromkeys(FATES, 0))
+    met: set[Key] = set()
+    first_open: str | None = None
+    for shard in source.shards():
+        for row in _rows(shard):
+            key = _key(row)
+            met |= {key} & plan.results.keys
+            _, fate = _outcome(row, plan.results)
+            counts[fate] += 1
+            if fate not in DECIDED:
+                first_open = first_open or named(*key)
+    _refuse(source, plan, counts, met, first_open)
+    return {**counts, "results": plan.results.records, "not_in_dataset": plan.results.strangers(met)}
+
+
+def _refuse(source: Source, plan: Plan, counts: Counter[str], met: set[Key], first_open: str | None) -> None:
+    if not met:
+        raise UserError(
+            f"{plan.results.uri}: none of its {plan.results.records} records is of a row of {source.uri}; "
+            "name the dataset that was exported with --onto"
+        )
+    if counts["other_response"] and not sum(counts[name] for name in COUNTED.values()):
+        raise UserError(
+            f"{plan.results.uri}: the responses in {source.uri} are not those that were reviewed; "
+            "name the dataset that was exported with --onto"
+        )
+    if plan.require_all and first_open is not None:
+        undecided = sum(counts[name] for name in FATES if name not in DECIDED)
+        raise UserError(
+            f"{plan.results.uri}: {undecided} rows of {source.uri} have no decision, the first {first_open}; "
+            "review them, or leave --require-all out"
+        )
+
+
+def _outcome(row: Row, results: Results) -> tuple[Outcome | None, str]:
+    """What the results say of a row, and how it is counted."""
+    found = results.of(_key(row))
+    opinions = [
+        opinion
+        for result in found
+        if result.response_id in (None, response_id(row))
+        for opinion in result.opinions
+    ]
+    if not opinions:
+        other = any(result.opinions for result in found)
+        before = "decided_before" if row.get("review_decision") in COUNTED else "no_decision"
+        return None, "other_response" if other else before
+    outcome = settle(row, opinions)
+    return outcome, COUNTED[outcome.decision] if outcome.decision else outcome.why or UNCLEAR
+
+
+def _write(shard: AnyShard, results: Results, writer: Writer, rest: Writer | None, *, edits: bool) -> None:
+    inputs = ((shard.name, shard.sha256),)
+    writers = [each for each in (writer, rest) if each is not None]
+    finished = [each.has(shard.name, inputs) for each in writers]
+    if all(finished):
+        return
+    kept, rejected = apply(shard.table(), results, edits=edits)
+    writer.publish(shard.name, kept, inputs)
+    if rest is not None:
+        rest.publish(shard.name, rejected, inputs)
+
+
+def apply(table: pa.Table, results: Results, *, edits: bool) -> tuple[pa.Table, pa.Table]:
+    """One shard of samples: the rows that go on, and those that were rejected, with `drop_reasons`.
+
+    `edits`: some row of the dataset was edited, so that every shard has the columns for it.
+    """
+    kept: list[Row] = []
+    rejected: list[Row] = []
+    for row in table.to_pylist():
+        outcome, _ = _outcome(row, results)
+        done = _reviewed(row, outcome, results.tool)
+        if outcome is not None and outcome.decision == "reject":
+            rejected.append({**done, "drop_reasons": [*(row.get("drop_reasons") or []), "not_selected"]})
+        else:
+            kept.append(done)
+    columns = _columns(table.schema, edits=edits)
+    reasons = pa.field("drop_reasons", pa.list_(pa.string()))
+    place = columns.get_field_index(reasons.name)
+    with_reasons = columns.append(reasons) if place < 0 else columns
+    return pa.Table.from_pylist(kept, columns), pa.Table.from_pylist(rejected, with_reasons)
+
+
+def _columns(schema: pa.Schema, *, edits: bool) -> pa.Schema:
+    """The columns of a shard with those that review adds; with edits also the places of what was there before."""
+    schema = schema.remove_metadata()
+    added = {name: pa.string() for name in REVIEW}
+    if edits:
+        moved = {**ORIGINAL, **STALE}
+        added |= {kept: schema.field(name).type for name, kept in moved.items() if name in schema.names}
+    for name, kind in added.items():
+        if name not in schema.names:
+            schema = schema.append(pa.field(name, kind))
+    return schema
+
+
+def _reviewed(row: Row, outcome: Outcome | None, tool: str) -> Row:
+    """The row after review; one without a result keeps what an earlier review said of it."""
+    if outcome is None:
+        return {**row, "review_decision": row.get("review_decision") or NONE}
+    step: Row = {"decision": outcome.decision or NONE, "tool": tool}
+    step["opinions"] = [each.as_json() for each in outcome.opinions]
+    if outcome.why:
+        step["why"] = outcome.why
+    done = dict(row)
+    if outcome.decision == "edit":
+        done, before = _changed(row, edited(row, outcome.texts))
+        step |= {"before": before} if before else {}
+    decided = outcome.decision is not None
+    return {
+        **done,
+        "review_decision": outcome.decision or NONE,
+        "reviewed_by": outcome.by if decided else None,
+        "reviewed_at": outcome.at if decided else None,
+        "review_note": outcome.note if decided else None,
+        "review_history": json.dumps([*history(row), step], ensure_ascii=False),
+    }
+
+
+def _changed(row: Row, texts: Mapping[str, str | None]) -> tuple[Row, Row]:
+    """The row with its new texts, and the values that no column keeps any more."""
+    done: Row = dict(row)
+    before: Row = {}
+    for places in (ORIGINAL, STALE):
+        free = all(row.get(kept) is None for kept in places.values())
+        for name, kept in places.items():
+            if row.get(name) is not None:
+                (done if free else before)[kept if free else name] = row[name]
+    done |= {**{name: None for name in STALE if name in row}, **texts}
+    for name, value in (("response_tokens", None), ("finish_reason", "stop")):
+        if row.get(name) not in (None, value):
+            before[name], done[name] = row[name], value
+    return done, before
+
+
+def _rows(shard: AnyShard) -> Iterator[Row]:
+    table = shard.table()
+    names = ["prompt_id", "sample_index", *ORIGINAL, *(n for n in REVIEW[:1] if n in table.column_names)]
+    for batch in table.select(names).to_batches(max_chunksize=500):
+        yield from batch.to_pylist()
+
+
+def _key(row: Mapping[str, Any]) -> Key:
+    return row["prompt_id"], row["sample_index"]

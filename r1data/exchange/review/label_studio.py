@@ -1,0 +1,73 @@
+"""Label Studio's results: its export as JSON, tasks with their annotations. JSON-MIN, which lacks some, is refused.
+
+A skipped task (`was_cancelled`) and a draft are no opinion. An annotation that was starred (`ground_truth`) is final.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from r1data.errors import UserError
+from r1data.exchange.review.opinions import Opinion, Result, decision_of, key_of, text_of, texts_only, time_of
+from r1data.exchange.review.questions import DECISION, NOTE, TEXTS
+
+
+def fits(record: Mapping[str, Any]) -> bool:
+    """True for a record that has the shape of a task, or of one in JSON-MIN."""
+    return (isinstance(record.get("data"), dict) and "annotations" in record) or "annotation_id" in record
+
+
+def read(record: Mapping[str, Any], where: str) -> Result:
+    """What reviewers said of one task. Raises UserError for what Label Studio does not write."""
+    if "annotation_id" in record:
+        raise UserError(f"{where}: this is Label Studio's JSON-MIN; export the project as JSON")
+    data, annotations = record.get("data"), record.get("annotations")
+    if not isinstance(data, dict) or not isinstance(annotations, list):
+        raise UserError(f"{where}: no task of Label Studio: it needs data and annotations")
+    found = [_opinion(each, where) for each in annotations]
+    seen = data.get("response_id")
+    return Result(key_of(data, data.get("row")), seen, tuple(each for each in found if each))
+
+
+def _opinion(annotation: Any, where: str) -> Opinion | None:
+    if not isinstance(annotation, dict) or not isinstance(annotation.get("result"), list):
+        raise UserError(f"{where}: an annotation without a list of results")
+    if annotation.get("was_cancelled"):
+        return None
+    given = _answers(annotation["result"], where)
+    if DECISION not in given:
+        return None
+    return Opinion(
+        decision_of(given[DECISION], where),
+        _reviewer(annotation.get("completed_by")),
+        time_of(annotation.get("updated_at") or annotation.get("created_at"), where),
+        given.get(NOTE, "").strip() or None,
+        texts_only(given),
+        bool(annotation.get("ground_truth")),
+    )
+
+
+def _answers(results: list[Any], where: str) -> dict[str, str]:
+    """Question → what was entered, where it is one thing."""
+    given: dict[str, str] = {}
+    for result in results:
+        name = result.get("from_name") if isinstance(result, dict) else None
+        if name not in (DECISION, NOTE, *TEXTS):
+            continue
+        value = result.get("value")
+        entered = value.get("choices" if name == DECISION else "text") if isinstance(value, dict) else None
+        entered = [entered] if isinstance(entered, str) else entered
+        if not isinstance(entered, list):
+            raise UserError(f"{where}: the answer to {name!r} has no value")
+        texts = [text_of(each, name, where) for each in entered]
+        if name != NOTE and (len(texts) > 1 or name in given):
+            raise UserError(
+                f"{where}: {name!r} was answered more than once; leave one answer and export again"
+            )
+        given[name] = "\n".join(texts)
+    return given
+
+
+def _reviewer(value: Any) -> str | None:
+    if isinstance(value, dict):
+        value = value.get("email") or value.get("username") or value.get("id")
+    return None if value is None else str(value)[:200]

@@ -1,0 +1,152 @@
+"""What reviewers said of rows: opinions out of a tool's results, and what they come to where there are several.
+
+Nothing is guessed. Of one reviewer the latest opinion counts; those marked as final, where there are any, count alone.
+Reviewers that disagree, one who said `edit` and changed nothing, and several decisions at once leave a row undecided.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from r1data.errors import UserError
+from r1data.exchange.review.questions import DECISIONS, TEXTS, texts_of
+
+Key = tuple[str, int]
+CONFLICT, UNCLEAR = "conflict", "unclear"
+"""Why a row that was reviewed is undecided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What one reviewer said of a row, when. `texts` are those of `TEXTS` as the form held them; `final` settles it."""
+
+    decision: str
+    by: str | None
+    at: str | None
+    note: str | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
+    final: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        told = {"decision": self.decision, "by": self.by, "at": self.at, "note": self.note}
+        return {name: value for name, value in told.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came back for a row; `response_id` says which text the reviewers saw, where that is known."""
+
+    key: Key | None
+    response_id: str | None
+    opinions: tuple[Opinion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What becomes of a row. `decision` is None where `why` says what is in the way; `texts` are the changed ones."""
+
+    decision: str | None
+    opinions: tuple[Opinion, ...]
+    texts: Mapping[str, str] = field(default_factory=dict)
+    why: str | None = None
+
+    @property
+    def by(self) -> str | None:
+        """The reviewers."""
+        return ", ".join(sorted({each.by for each in self.opinions if each.by})) or None
+
+    @property
+    def at(self) -> str | None:
+        """When the last of them decided."""
+        return max((each.at for each in self.opinions if each.at), default=None)
+
+    @property
+    def note(self) -> str | None:
+        """Their notes."""
+        return "\n".join(dict.fromkeys(each.note for each in self.opinions if each.note)) or None
+
+
+def settle(row: Mapping[str, Any], opinions: Sequence[Opinion]) -> Outcome:
+    """What the opinions on a row, at least one, come to."""
+    counted = _counted(opinions)
+    said = [_meant(row, each) for each in counted]
+    if any(decision is None for decision, _ in said):
+        return Outcome(None, counted, why=UNCLEAR)
+    if any(each != said[0] for each in said):
+        return Outcome(None, counted, why=CONFLICT)
+    return Outcome(said[0][0], counted, said[0][1])
+
+
+def _counted(opinions: Sequence[Opinion]) -> tuple[Opinion, ...]:
+    """The final ones, else all; the latest of each reviewer who is known."""
+    final = [each for each in opinions if each.final] or list(opinions)
+    latest: dict[object, Opinion] = {}
+    for number, each in sorted(enumerate(final), key=lambda pair: (pair[1].at or "", pair[0])):
+        latest[number if each.by is None else each.by] = each
+    return tuple(latest.values())
+
+
+def _meant(row: Mapping[str, Any], opinion: Opinion) -> tuple[str | None, dict[str, str]]:
+    """The decision, and the texts that were changed: a text that was changed and accepted is an edit."""
+    if opinion.decision == "reject":
+        return "reject", {}
+    shown = texts_of(row)
+    changed = {
+        name: plain(text) for name, text in opinion.texts.items() if plain(text) != plain(shown.get(name, ""))
+    }
+    if changed:
+        return "edit", changed
+    return (opinion.decision, {}) if opinion.decision == "accept" else (None, {})
+
+
+def plain(text: str) -> str:
+    """A text without what a form may do to it: other line ends, blanks around it."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def key_of(ids: Mapping[str, Any], name: Any = None) -> Key | None:
+    """A row's key out of the ids that its export gave it, or out of its name, `PROMPT_ID/SAMPLE_INDEX`."""
+    prompt, sample = ids.get("prompt_id"), ids.get("sample_index")
+    if prompt is None and isinstance(name, str):
+        prompt, _, sample = name.rpartition("/")
+    if isinstance(sample, str) and sample.isascii() and sample.isdigit() and len(sample) < 10:
+        sample = int(sample)
+    if not isinstance(prompt, str) or not prompt or isinstance(sample, bool) or not isinstance(sample, int):
+        return None
+    return prompt, sample
+
+
+def decision_of(value: Any, where: str) -> str:
+    """One of `DECISIONS`. Raises UserError."""
+    if value not in DECISIONS:
+        raise UserError(f"{where}: decision {value!r:.40} is none of {', '.join(DECISIONS)}")
+    return str(value)
+
+
+def text_of(value: Any, what: str, where: str) -> str:
+    """A text that can be stored. Raises UserError."""
+    if not isinstance(value, str):
+        raise UserError(f"{where}: its {what} is a {type(value).__name__}, not a text")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise UserError(f"{where}: its {what} is no valid text ({error.reason})") from None
+    return value
+
+
+def time_of(value: Any, where: str) -> str | None:
+    """A moment in UTC, to the millisecond, so that moments compare as texts. Raises UserError."""
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        raise UserError(f"{where}: {value!r:.40} is no date and time of ISO 8601") from None
+    return moment.isoformat(timespec="milliseconds")
+
+
+def texts_only(given: Mapping[str, str]) -> dict[str, str]:
+    """Those of the answers that stand for the row's texts."""
+    return {name: given[name] for name in TEXTS if name in given}

@@ -1,0 +1,79 @@
+"""A file of results, read whole: reviewers write far less than models do. Which tool wrote it is told by its shape."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+
+from r1data.data.commits import Parent
+from r1data.data.plain import file_digest
+from r1data.data.records import Record, read_records
+from r1data.errors import UserError
+from r1data.exchange.review import argilla, label_studio
+from r1data.exchange.review.opinions import Key, Result
+
+TOOLS: dict[str, ModuleType] = {"label-studio": label_studio, "argilla": argilla}
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What came back. `nameless` counts the records that do not say of which row they are."""
+
+    uri: str
+    tool: str
+    digest: str
+    records: int
+    by_row: Mapping[Key, Sequence[Result]]
+    nameless: int
+
+    @property
+    def keys(self) -> set[Key]:
+        """The rows that they speak of."""
+        return set(self.by_row)
+
+    def of(self, key: Key) -> Sequence[Result]:
+        """All that came back for a row."""
+        return self.by_row.get(key, ())
+
+    def strangers(self, met: set[Key]) -> int:
+        """Records of rows that are not among `met`, or of none."""
+        return self.nameless + sum(len(found) for key, found in self.by_row.items() if key not in met)
+
+    def parent(self) -> Parent:
+        """The file as an input of the dataset that is made with it."""
+        return Parent(self.uri, self.digest)
+
+
+def read_results(uri: str, tool: str | None = None) -> Results:
+    """Reads a file of results.
+
+    Args:
+        tool: a name of `TOOLS`; by default the one whose shape the first record has.
+
+    Raises:
+        UserError: the file cannot be read, is empty, or holds something else.
+    """
+    if tool is not None and tool not in TOOLS:
+        raise UserError(f"--from {tool}: no such tool; known: {', '.join(TOOLS)}")
+    by_row: dict[Key, list[Result]] = {}
+    records = nameless = 0
+    for number, record in read_records(uri):
+        tool = tool or _shape(record, uri, number)
+        result = TOOLS[tool].read(record, f"{uri}: record {number}")
+        records += 1
+        if result.key is None:
+            nameless += 1
+        else:
+            by_row.setdefault(result.key, []).append(result)
+    if tool is None or not records:
+        raise UserError(f"{uri}: empty; there is no result to read")
+    return Results(uri, tool, file_digest(uri), records, by_row, nameless)
+
+
+def _shape(record: Record, uri: str, number: int) -> str:
+    found = [name for name, module in TOOLS.items() if module.fits(record)]
+    if len(found) != 1:
+        raise UserError(
+            f"{uri}: record {number}: not a result of {' or '.join(TOOLS)}; export it there as JSON, "
+            "or say whose it is with --from"
+        )
+    return found[0]

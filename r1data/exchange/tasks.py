@@ -1,0 +1,221 @@
+"""Prompts from reasoning-gym's tasks (R1 2.2.2 and 2.3.2: logic problems with answers that a rule can check).
+
+`reasoning-gym:chain_sum`, `reasoning-gym:chain_sum,sudoku` or `reasoning-gym:all` is a source of `prompt` rows whose
+truth the verifier `logic` reads. Which tasks, and how to tell a model where to put its answer, is ours: the paper names
+no set. A row depends on its task, settings, seed and index, and on reasoning-gym's version, which `meta` names.
+
+Not here: reasoning-gym's curricula and its composite task; difficulty is set by `config`.
+"""
+
+import difflib
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import pyarrow as pa
+
+from r1data.data.commits import Parent
+from r1data.data.plain import content_id
+from r1data.data.resources import PACKAGE
+from r1data.data.schema import Schema, load_schema
+from r1data.errors import UserError
+from r1data.exchange.task_rows import BLOCK
+
+PREFIX = "reasoning-gym:"
+LICENSE = "Apache-2.0"
+TELL = "\n\nWrite the final answer, and nothing else, between <answer> and </answer>."
+"""Added where a question does not name the tags itself."""
+NO_TASK = ("composite",)
+"""Names of reasoning-gym's that make no rows of their own."""
+
+Settings = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskShard:
+    """Up to `BLOCK` rows of one task, made when they are asked for."""
+
+    task: str
+    config: Settings
+    seed: int
+    block: int
+    rows: int
+    version: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.task}-{self.block:05d}"
+
+    @property
+    def sha256(self) -> str:
+        """Identity of what makes the rows, which is known before the rows are."""
+        return hashlib.sha256(
+            json.dumps([self._request(), self.version], sort_keys=True).encode()
+        ).hexdigest()
+
+    def table(self) -> pa.Table:
+        """The rows. Raises UserError where the task fails."""
+        paths = [str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+        made = subprocess.run(
+            [sys.executable, "-P", "-m", "r1data.exchange.task_rows"],
+            input=json.dumps(self._request()),
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(paths)},
+        )
+        if made.returncode:
+            said = (made.stderr.strip().splitlines() or [f"exit {made.returncode}"])[-1]
+            raise UserError(f"{PREFIX}{self.task}: its rows cannot be made: {said[:300]}")
+        rows = [self._row(number, json.loads(line)) for number, line in enumerate(made.stdout.splitlines())]
+        return pa.Table.from_pylist(
+            rows, pa.schema([(c.name, c.type) for c in load_schema("prompt").columns])
+        )
+
+    def _request(self) -> dict[str, Any]:
+        return {
+            "task": self.task, "config": dict(self.config), "seed": self.seed, "block": self.block, "rows": self.rows
+        }  # fmt: skip
+
+    def _row(self, number: int, made: Mapping[str, Any]) -> dict[str, Any]:
+        index = self.block * BLOCK + number
+        meta = {
+            "task": self.task,
+            "config": self.config,
+            "seed": self.seed,
+            "index": index,
+            "version": self.version,
+        }
+        truth = {"task": self.task, "config": self.config, "entry": made["entry"]}
+        question = made["question"].rstrip()
+        return {
+            "prompt_id": content_id(PREFIX, json.dumps(meta, sort_keys=True)),
+            "prompt": question if "<answer>" in question else question + TELL,
+            "domain": "logic",
+            "language": "en",
+            "verifier": "logic",
+            "truth": json.dumps(truth, ensure_ascii=False),
+            "source": PREFIX + self.task,
+            "license": LICENSE,
+            "meta": json.dumps(meta),
+        }
+
+
+class TaskSource:
+    """Tasks of reasoning-gym as a source: the same number of rows of each, task after task."""
+
+    complete = True
+
+    def __init__(self, uri: str, rows: int, seed: int = 0, config: Settings | None = None) -> None:
+        """`config`: settings by name, for all tasks, or by `task.name`, for one.
+
+        Raises UserError where reasoning-gym is not installed, and on unknown tasks, settings or values.
+        """
+        self.uri = uri
+        self.schema: Schema = load_schema("prompt")
+        self.version = _version()
+        self.seed = seed
+        self.each = rows
+        self.config = config or {}
+        self.tasks = {task: _settings(task, self.config) for task in _named(uri.removeprefix(PREFIX))}
+        _refuse_others(self.config, list(self.tasks))
+        if rows < 1:
+            raise UserError(f"{uri}: how many rows of each task? write --rows 1000")
+        self.rows = rows * len(self.tasks)
+
+    def shards(self) -> Iterator[TaskShard]:
+        for task, config in self.tasks.items():
+            for block in range(-(-self.each // BLOCK)):
+                rows = min(BLOCK, self.each - block * BLOCK)
+                yield TaskShard(task, config, self.seed, block, rows, self.version)
+
+    def parents(self) -> list[Parent]:
+        """None: the command's parameters say all that the rows depend on."""
+        return []
+
+    def parameters(self) -> dict[str, Any]:
+        """What the rows depend on, for the command that is recorded."""
+        own = {"source": self.uri, "rows": self.each, "seed": self.seed, "config": dict(self.config)}
+        return own | {"reasoning_gym": self.version}
+
+
+def is_tasks(uri: str) -> bool:
+    """True for `reasoning-gym:…`."""
+    return uri.startswith(PREFIX)
+
+
+def parse_config(texts: Sequence[str]) -> dict[str, Any]:
+    """Settings from `NAME=VALUE`, the value read as JSON where it is some. Raises UserError without a name."""
+    settings: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise UserError(f"--config {text}: write NAME=VALUE, or TASK.NAME=VALUE")
+        try:
+            settings[name] = json.loads(value)
+        except ValueError:
+            settings[name] = value
+    return settings
+
+
+def _version() -> str:
+    try:
+        _registered()
+    except ImportError as error:
+        raise UserError(f"{PREFIX} needs the package `reasoning-gym`; install r1data[logic]") from error
+    return version("reasoning-gym")
+
+
+def _registered() -> Mapping[str, Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from reasoning_gym.factory import DATASETS
+    return {name: made for name, made in DATASETS.items() if name not in NO_TASK}
+
+
+def _named(text: str) -> list[str]:
+    """The tasks that a source names, in its order, each once."""
+    known = _registered()
+    if text == "all":
+        return sorted(known)
+    names = list(dict.fromkeys(name.strip() for name in text.split(",")))
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=5, cutoff=0.5)
+            said = f"near it: {', '.join(near)}" if near else f"there are {', '.join(sorted(known))}"
+            raise UserError(f"{PREFIX}{name}: no such task; {said}")
+    return names
+
+
+def _settings(task: str, config: Settings) -> dict[str, Any]:
+    """The settings that are meant for a task. Raises UserError where it does not take them."""
+    own = {name: value for name, value in config.items() if "." not in name}
+    own |= {name.partition(".")[2]: value for name, value in config.items() if name.startswith(f"{task}.")}
+    if taken := sorted(own.keys() & {"seed", "size"}):
+        raise UserError(f"--config {taken[0]}: --seed and --rows say that")
+    _, kind = _registered()[task]
+    try:
+        made = kind(**own)
+        if hasattr(made, "validate"):
+            made.validate()
+    except (AssertionError, TypeError, ValueError) as error:
+        said = str(error).removeprefix(f"{kind.__name__}.__init__() ") or "a value is out of range"
+        raise UserError(f"{PREFIX}{task}: {said}; it takes {', '.join(_fields(kind))}") from error
+    return own
+
+
+def _fields(kind: Any) -> list[str]:
+    return [name for name in kind.__dataclass_fields__ if name not in ("seed", "size")]
+
+
+def _refuse_others(config: Settings, tasks: Sequence[str]) -> None:
+    for name in config:
+        task, dot, _ = name.partition(".")
+        if dot and task not in tasks:
+            raise UserError(f"--config {name}: {task} is not among the tasks of this source")

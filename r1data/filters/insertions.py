@@ -1,0 +1,186 @@
+"""Words of another language among letters of another script: English in Chinese thoughts, Chinese in Japanese
+ones.
+
+Latin letters stand in every language's formulae, so they are weighed: acronyms, identifiers, functions,
+units, names and whatever the prompt says pass; words of a language do not.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from r1data.filters.limits import LIMITS, Limits
+from r1data.filters.masking import masked
+from r1data.filters.scripts import HAN, KANA, LATIN, count_words
+from r1data.filters.vocabulary import CODE_WORDS, ENGLISH_MARKS, TERMS, TITLE_WORDS, function_words
+
+_RUN = re.compile(f"[{LATIN}][{LATIN}0-9_.()'’-]*(?:,? +[{LATIN}][{LATIN}0-9_.()'’-]*)*")
+_WORD = re.compile(f"(?<![{LATIN}0-9_])(?<![{LATIN}0-9_]\\.)[{LATIN}]{{2,}}(?![{LATIN}0-9_(])")
+_QUOTED = re.compile(r'["“«「『《][^"“”«»「」『』《》\n。.!?]{1,60}["”»」』》]')
+_LETTERS = re.compile(f"[{LATIN}]{{2,}}")
+_COMMAND = re.compile(r"\\[A-Za-z]+")
+_HAN_LETTER = re.compile(f"[{HAN}]")
+_HAN_RUN = re.compile(f"[{HAN}]+")
+_WITHOUT_KANA = re.compile(f"[^。！？\n.!?{KANA}]+")
+
+_CHINESE_PARTICLES = frozenset("的是了们这那就也都你她吗呢吧")
+
+
+def prompt_words(prompt: str) -> frozenset[str]:
+    """The Latin words of a prompt, lower case."""
+    return frozenset(re.findall(f"[{LATIN}]{{2,}}", prompt.lower()))
+
+
+def latin_runs(text: str) -> Iterator[list[str]]:
+    """For each stretch of Latin words in masked text, those that are words: no acronym, identifier, function
+    or unit."""
+    for run in _RUN.finditer(_QUOTED.sub(" ", text)):
+        words = [word for word in _WORD.findall(run.group()) if _is_word(word)]
+        if words:
+            yield words
+
+
+def _is_word(word: str) -> bool:
+    return not word.isupper() and word[1:].islower() and word.lower() not in TERMS
+
+
+def foreign_words(text: str, said: frozenset[str] = frozenset()) -> list[str]:
+    """The Latin words in masked text of another script that are neither names nor in the prompt (`said`).
+
+    Two letters are a word only if some language has it for a function word: `ab` and `dx` are variables.
+    """
+    found: list[str] = []
+    for words in latin_runs(text):
+        sentence = _speaks(words, said)
+        found += [
+            word
+            for word in words
+            if word.lower() not in said and (sentence or (word[0].islower() and _weighs(word)))
+        ]
+    return found
+
+
+def may_count(line: str) -> bool:
+    """Whether a line has foreign words once what is maths or code within it is masked."""
+    return "$$" in line or bool(foreign_words(masked(line)))
+
+
+def _weighs(word: str) -> bool:
+    return len(word) > 2 or word in speaking()
+
+
+@lru_cache(maxsize=1)
+def speaking() -> frozenset[str]:
+    """Function words of any Latin-script language, of two letters or more."""
+    return frozenset(
+        word for word in frozenset().union(*function_words().values(), ENGLISH_MARKS) if len(word) > 1
+    )
+
+
+def has_foreign_words(text: str, said: frozenset[str] = frozenset(), limits: Limits = LIMITS) -> bool:
+    """Whether masked text of another script falls into a Latin-script language.
+
+    It does with one English function word, one stretch that has function words of another language, or
+    `limits.latin_words` different lower-case words of four letters or more, if they stand in one line or are
+    `limits.latin_share` of all words: long thoughts about programs name many of them.
+    """
+    everywhere: set[str] = set()
+    for line in text.split("\n"):
+        plain: set[str] = set()
+        for words in latin_runs(line):
+            if _speaks(words, said):
+                return True
+            plain.update(word for word in words if len(word) >= 4 and word.islower() and word not in said)
+        if len(plain) >= limits.latin_words:
+            return True
+        everywhere |= plain
+    if len(everywhere) < limits.latin_words:
+        return False
+    return len(everywhere) >= limits.latin_share * sum(count_words(text).values())
+
+
+def may_speak(line: str, limits: Limits = LIMITS) -> bool:
+    """Whether some stretch of a line, whatever is masked in it, could be language (`has_foreign_words`)."""
+    words = [word.lower() for word in _LETTERS.findall(_COMMAND.sub(" ", line)) if _is_word(word)]
+    marks = [word for word in words if word in ENGLISH_MARKS]
+    if any(word not in CODE_WORDS for word in marks):
+        return True
+    several = any(_hits(words, known, frozenset()) >= 2 for known in function_words().values())
+    return len(words) >= 4 and (len(marks) >= 2 or several)
+
+
+def _speaks(words: list[str], said: frozenset[str]) -> bool:
+    """Whether a stretch of words is language, not a term or a title."""
+    lower = [word.lower() for word in words]
+    marks = [word for word in lower if word in ENGLISH_MARKS and word not in said]
+    if marks and not _is_title(words, marks):
+        told = [word for word in marks if word not in CODE_WORDS]
+        if told or (len(words) >= 4 and len(marks) >= 2):
+            return True
+    return (
+        len(words) >= 4
+        and any(_hits(lower, known, said) >= 2 for known in function_words().values())
+        and not _is_title(words, lower)
+    )
+
+
+def _hits(words: Iterable[str], known: frozenset[str], said: frozenset[str]) -> int:
+    return sum(word in known and word not in said for word in words)
+
+
+def _is_title(words: list[str], marks: list[str]) -> bool:
+    """The Lord of the Rings: all but the small words capitalised."""
+    weighty = [word for word in words if word.lower() not in TITLE_WORDS]
+    return (
+        bool(weighty)
+        and all(word[0].isupper() for word in weighty)
+        and (len(words) > 1)
+        and not ({word.lower() for word in weighty} & set(marks) & ENGLISH_MARKS)
+    )
+
+
+def chinese_in_japanese(text: str) -> int:
+    """Han characters in those stretches of Japanese text that are Chinese.
+
+    Such a stretch has no kana, and two characters that Chinese writes and Japanese does not, or three
+    particles, or one of each.
+    """
+    total = 0
+    for stretch in _WITHOUT_KANA.findall(text):
+        han = "".join(_HAN_RUN.findall(stretch))
+        if _is_chinese(
+            sum(map(chinese_only().__contains__, han)), sum(map(_CHINESE_PARTICLES.__contains__, han))
+        ):
+            total += len(han)
+    return total
+
+
+def _is_chinese(characters: int, particles: int) -> bool:
+    return characters >= 2 or particles >= 3 or (characters > 0 and particles > 0)
+
+
+def may_be_chinese(text: str) -> bool:
+    """Whether a text has the characters for a Chinese stretch among Japanese."""
+    letters = Counter(_HAN_LETTER.findall(text))
+    return _is_chinese(
+        sum(count for letter, count in letters.items() if letter in chinese_only()),
+        sum(letters[letter] for letter in _CHINESE_PARTICLES),
+    )
+
+
+@lru_cache(maxsize=1)
+def chinese_only() -> frozenset[str]:
+    """The characters of China's GB 2312 that Japan's character set (cp932) lacks: simplified forms for the
+    most part."""
+    return frozenset(
+        c for c in map(chr, range(0x4E00, 0xA000)) if _writes("gb2312", c) and not _writes("cp932", c)
+    )
+
+
+def _writes(encoding: str, character: str) -> bool:
+    try:
+        character.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True

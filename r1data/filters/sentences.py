@@ -1,0 +1,178 @@
+"""Sentences of another language in the same script: a French sentence in English thoughts.
+
+A sentence is doubtful by its function words, or by letters with diacritics that its language does not have; a
+doubtful one is foreign if the n-gram detector agrees. Counting words first keeps the detector, a thousand
+times slower, off nearly all text.
+"""
+
+import itertools
+import re
+from collections.abc import Iterator
+
+from r1data.filters import detector
+from r1data.filters.limits import LIMITS, Limits
+from r1data.filters.scripts import LATIN, LATIN_WORDS
+from r1data.filters.vocabulary import (
+    ALPHABET,
+    NAME_WORDS,
+    TERMS,
+    TITLE_WORDS,
+    distinct,
+    function_words,
+    suspects,
+    tell_tale,
+)
+
+_WORD = re.compile(
+    f"(?<![{LATIN}0-9_^*/=])(?<![{LATIN}0-9][.@-])[{LATIN}]{{2,}}(?![{LATIN}0-9_(^*/=]|[.@][{LATIN}0-9])"
+)
+_DIACRITICS = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff]")
+_PUNCTUATION = re.compile("[,'’;:()]+")
+_SENTENCES = re.compile(r"(?<![.!?;…])[.!?;…]+[\"')\]”»]*(?:\s+|$)|\n+")
+_CLAUSES = re.compile(r"(?<![,:()–—])[,:()–—]+\s")
+LIKELY, SURE = 0.5, 0.9
+"""Probability of another language from which on a doubtful sentence is foreign: much doubt, and little."""
+_QUOTED = re.compile(r'["“«„][^"“”«»„\n.!?]{1,60}["”»“]')
+
+
+def foreign_sentences(
+    text: str, target: str, quoted: frozenset[str] = frozenset(), limits: Limits = LIMITS
+) -> Iterator[list[str]]:
+    """The words of each sentence or clause of masked Latin-script text that is not in the target language.
+
+    `quoted` holds the prompt's words, lower case: a sentence made of them is a quotation. A target that the
+    detector has no profile of yields nothing. After `limits.detector_calls` doubtful sentences, much doubt is
+    enough, and little is none.
+    """
+    if not detector.known(target) or not _is_suspect(text, target):
+        return
+    calls = {LIKELY: itertools.count(), SURE: itertools.count()}
+
+    def foreign(part: str) -> list[str]:
+        words, certainty = _doubtful_words(part, target, quoted, limits)
+        if words and next(calls[certainty]) < limits.detector_calls:
+            return words if detector.disagrees(" ".join(words), target, certainty) else []
+        return words if certainty == LIKELY else []
+
+    for sentence in _SENTENCES.split(_QUOTED.sub(" ", text)):
+        if not _is_suspect(sentence, target):
+            continue
+        if whole := foreign(sentence):
+            yield whole
+            continue
+        clauses = _CLAUSES.split(sentence)
+        if len(clauses) > 1:
+            yield from filter(None, map(foreign, clauses))
+
+
+def may_be_foreign(line: str, target: str, limits: Limits = LIMITS) -> bool:
+    """Whether some sentence of a line, whatever is masked in it, could be doubtful."""
+    words = set(LATIN_WORDS.findall(line))
+    known, own = function_words(), function_words().get(target, frozenset())
+    small = {word.lower() for word in words}
+    for other, telling in tell_tale(target).items():
+        hits = known[other] & small
+        if hits & telling or len(hits - own) >= limits.foreign_function_words:
+            return True
+    alphabet = ALPHABET.get(target)
+    return alphabet is not None and any(
+        not word.isascii() and word[0].islower() and _is_strange(word, alphabet) for word in words
+    )
+
+
+def _is_strange(word: str, alphabet: str) -> bool:
+    return any(not c.isascii() and c not in alphabet for c in word)
+
+
+def _is_suspect(text: str, target: str) -> bool:
+    """Whether a text has any word, or any letter, that could make a sentence doubtful."""
+    if not text.isascii() and _DIACRITICS.search(text):
+        return True
+    return not suspects(target).isdisjoint(_PUNCTUATION.sub(" ", text.lower()).split())
+
+
+def _doubtful_words(
+    sentence: str, target: str, quoted: frozenset[str], limits: Limits
+) -> tuple[list[str], float]:
+    """The words of a sentence that is long enough to judge, doubtful and no quotation, and how sure the detector must
+    be; else none."""
+    if len(sentence) < limits.sentence_letters:
+        return [], 0.0
+    words = [word for word in _WORD.findall(sentence) if word not in TERMS]
+    if len(words) < limits.sentence_words or sum(map(len, words)) < limits.sentence_letters:
+        return [], 0.0
+    words = _untitled(words, NAME_WORDS if target == "en" else TITLE_WORDS | NAME_WORDS)
+    words = [word.lower() if not index or sentence.isupper() else word for index, word in enumerate(words)]
+    certainty = _certainty(words, target, limits)
+    said = sum(word.lower() in quoted for word in words) if quoted else 0
+    if not certainty or said >= limits.quoted_share * len(words):
+        return [], 0.0
+    return words, certainty
+
+
+def _untitled(words: list[str], small_words: frozenset[str]) -> list[str]:
+    """The words without the small ones that stand between capitals: of the, in The Lord of the Rings."""
+    kept: list[str] = []
+    small: list[str] = []
+    for word in words:
+        if word in small_words:
+            small.append(word)
+            continue
+        inside = word[0].isupper() and kept and kept[-1][0].isupper()
+        kept += [word] if inside else [*small, word]
+        small = []
+    return kept + small
+
+
+def _certainty(words: list[str], target: str, limits: Limits) -> float:
+    """How sure the detector must be of a sentence whose function words or diacritics speak for another language: 0
+    where none do. Capitalised words are names and say nothing.
+
+    Words that both languages have count only where nothing in the sentence is the target's own. A single word, or a
+    single strange letter, is little: there the detector has to be sure.
+    """
+    known = function_words()
+    own = known.get(target, frozenset())
+    enough = len(words) > limits.sentence_words and not _is_named(words)
+    little = _has_strange_letters(words, target)
+    for other, telling in tell_tale(target).items():
+        hits = known[other].intersection(words)
+        if not hits:
+            continue
+        told = sum(word in telling for word in hits)
+        ours = sum(word in own and word not in known[other] for word in words)
+        several = len(hits) >= limits.foreign_function_words
+        if told >= limits.foreign_function_words and told > ours:
+            return LIKELY
+        if (
+            not ours
+            and several
+            and (told or (len(hits - own) >= limits.foreign_function_words and not _is_named(words)))
+        ):
+            return LIKELY
+        little = little or (enough and not ours and told > 0)
+    if _has_foreign_diacritics(words, target, limits):
+        return LIKELY
+    return SURE if little else 0.0
+
+
+def _is_named(words: list[str]) -> bool:
+    """Whether capitals make up much of a sentence: names, with the small words that stand in them."""
+    return sum(word[0].islower() for word in words) < 0.6 * len(words)
+
+
+def _has_strange_letters(words: list[str], target: str) -> bool:
+    """Whether a small word has a letter that the target does not write, and no word is the target's alone. English,
+    which writes no such letters, borrows words that have them."""
+    alphabet = ALPHABET.get(target)
+    if not alphabet or not distinct(target).isdisjoint(words):
+        return False
+    return any(word[0].islower() and _is_strange(word, alphabet) for word in words[1:])
+
+
+def _has_foreign_diacritics(words: list[str], target: str, limits: Limits) -> bool:
+    alphabet = ALPHABET.get(target)
+    if alphabet is None or not function_words().get(target, frozenset()).isdisjoint(words):
+        return False
+    strange = sum(word[0].islower() and _is_strange(word, alphabet) for word in words[1:])
+    return strange >= limits.foreign_diacritics * len(words)

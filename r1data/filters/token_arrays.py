@@ -1,0 +1,275 @@
+"""Many texts as one array of letters, and their words as hashes: what the gates in front of the rules count.
+
+Letters are folded to a byte each, and a word's hash is that of its first eight letters, whatever their case, and its
+length: equal words have equal hashes, and different ones seldom do. So a gate that counts what recurs counts too
+much at most. No word is ever a Python object, and a column costs a few passes of numpy.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+from unicodedata import is_normalized
+
+import numpy as np
+import numpy.typing as npt
+
+from r1data.filters import related_languages
+from r1data.filters.scripts import HAN, KANA, LATIN, SCRIPTS
+
+Array = npt.NDArray[Any]
+SINGLE = f"{HAN}{KANA}"
+"""Letters that are each a word by themselves; as the inside of a regular expression's class."""
+THAI, LEADING = "\u0e01-\u0e3a\u0e40-\u0e4e", "\u0e40-\u0e44"
+"""Thai letters, and those vowels among them that begin a syllable: there a new word is taken to begin."""
+
+STOPS = "\n.!?。！？;；"
+OTHER, LINE, STOP, DIGIT, LETTER, SINGLE_LETTER = range(6)
+"""Classes of letters: from `DIGIT` on they make words; `LINE` is a line break and a stop too."""
+SCRIPT_NAMES = ("none", "latin", "accented", *SCRIPTS, "leading", "sister", "hard", "combining")
+"""Scripts by number; `accented` are the Latin letters beyond ASCII, `leading` those of `LEADING`, `sister` and
+`hard` those of `sisters`, `combining` what NFC changes."""
+
+BASE, _OTHER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
+_SMALL = np.uint64(0x2020202020202020)
+_FIRST = np.array([(1 << (8 * count)) - 1 for count in range(9)], np.uint64)
+_LEADING = SCRIPT_NAMES.index("leading") << 3 | LETTER
+_CHUNK = 1 << 18
+PADDING = 8
+LONGEST = 1 << 22
+"""Characters of a text that are looked at: thirty times the longest response of the paper."""
+_UNEVEN = "İ"
+"""The one letter that has two in lower case."""
+_ASSIGNED = 0x32400
+"""No letter stands beyond."""
+
+
+@dataclass(frozen=True, eq=False)
+class Letters:
+    """Texts end to end, a line break before each and after the last, and some padding.
+
+    `bounds` are the places of those line breaks in `joined`; `codes` holds a letter's class in its lowest three bits
+    and its script in the others; `folded` is a byte a letter (itself in ASCII, beyond 127 otherwise), with the padding.
+    """
+
+    texts: Sequence[str]
+    bounds: Array
+    joined: str
+    codes: Array
+    folded: Array
+
+    @property
+    def plain(self) -> bool:
+        """Whether all letters are ASCII."""
+        return self.joined.isascii()
+
+    @cached_property
+    def classes(self) -> Array:
+        """Each letter's class."""
+        return self.codes & np.uint8(7)
+
+    @cached_property
+    def _edges(self) -> tuple[Array, Array]:
+        kinds = self.classes
+        changes = kinds[1:] != kinds[:-1]
+        words = kinds >= DIGIT
+        starts, ends = changes & words[1:], changes & words[:-1]
+        if not self.plain:
+            single = kinds == SINGLE_LETTER
+            leading = self.codes[1:] == _LEADING
+            starts |= single[1:] | leading
+            ends |= single[:-1] | (leading & words[:-1])
+        return starts.nonzero()[0] + 1, ends.nonzero()[0] + 1
+
+    @property
+    def starts(self) -> Array:
+        """Where words start: runs of letters or of digits, or single wide letters."""
+        return self._edges[0]
+
+    @property
+    def ends(self) -> Array:
+        """Where words end."""
+        return self._edges[1]
+
+    @cached_property
+    def sizes(self) -> Array:
+        """Letters of each word."""
+        return self.ends - self.starts
+
+    @cached_property
+    def kinds(self) -> Array:
+        """Each word's class."""
+        return self.classes[self.starts]
+
+    @cached_property
+    def hashes(self) -> Array:
+        """A hash of each word, whatever its case."""
+        known = _FIRST.take(self.sizes, mode="clip")
+        heads = eights(self.folded)[self.starts]
+        heads |= _SMALL
+        heads &= known
+        heads += self.sizes.view(np.uint64)
+        heads *= BASE
+        heads ^= heads >> np.uint64(32)
+        heads *= _OTHER
+        return heads
+
+    @cached_property
+    def spoken(self) -> Array:
+        """Which words are words of a language: no number and no single letter of ASCII."""
+        spoken: Array = self.sizes > 1
+        if not self.plain:
+            spoken |= self.codes[self.starts] >> 3 != SCRIPT_NAMES.index("latin")
+        spoken &= self.kinds == LETTER
+        if not self.plain:
+            spoken |= self.kinds == SINGLE_LETTER
+        return spoken
+
+    @cached_property
+    def lines(self) -> Array:
+        """The places of all line breaks."""
+        found: Array = self.stops[self.classes[self.stops] == LINE]
+        return found
+
+    @cached_property
+    def stops(self) -> Array:
+        """The places of all line breaks and of what ends a sentence."""
+        found: Array = (self.classes - np.uint8(LINE) <= STOP - LINE).nonzero()[0]
+        return found
+
+    @cached_property
+    def longest(self) -> Array:
+        """Characters in the longest line of each text."""
+        at = np.searchsorted(self.lines, self.bounds[:-1])
+        longest: Array = np.maximum.reduceat(np.diff(self.lines) - 1, at)
+        return longest
+
+    @cached_property
+    def firsts(self) -> Array:
+        """For each text, the number of its first word; at the end, the number of words."""
+        return np.searchsorted(self.starts, self.bounds)
+
+    def texts_of(self, places: Array) -> Array:
+        """The texts that letters stand in, by number."""
+        return np.searchsorted(self.bounds, places, side="right") - 1
+
+
+def letters(texts: Sequence[str]) -> Iterator[tuple[list[int], Letters]]:
+    """Texts as letters, some hundred kilobytes at a time, ASCII and others apart, with the numbers of the texts."""
+    for plain in (True, False):
+        places: list[int] = []
+        size = 0
+        for place, text in enumerate(texts):
+            if text.isascii() is not plain:
+                continue
+            if places and size + len(text) > _CHUNK:
+                yield places, _joined([texts[each] for each in places], plain)
+                places, size = [], 0
+            places.append(place)
+            size += len(text)
+        if places:
+            yield places, _joined([texts[each] for each in places], plain)
+
+
+def _joined(texts: list[str], plain: bool) -> Letters:
+    texts = [text[:LONGEST] for text in texts]
+    if not plain:
+        texts = [text.replace(_UNEVEN, _UNEVEN.lower()) if _UNEVEN in text else text for text in texts]
+    bounds = np.concatenate(([0], np.cumsum([len(text) + 1 for text in texts])))
+    joined = "\n".join(["", *texts, "\0" * PADDING])
+    codes, folded = _plain(joined.encode("ascii")) if plain else _coded(joined)
+    return Letters(texts, bounds, joined, codes[:-PADDING], folded)
+
+
+def _plain(raw: bytes) -> tuple[Array, Array]:
+    return np.frombuffer(raw.translate(_plain_codes()), np.uint8), np.frombuffer(raw, np.uint8)
+
+
+def _coded(joined: str) -> tuple[Array, Array]:
+    points = np.frombuffer(joined.encode("utf-16-le", "surrogatepass"), np.uint16)
+    if len(points) > len(joined):
+        points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+        points = np.minimum(points, _ASSIGNED - 1)
+    others = (points > 127).nonzero()[0]
+    if 4 * len(others) > len(points):
+        return _halves(_codes_and_folds().take(points))
+    folded = points.astype(np.uint8)
+    codes = _plain(folded.tobytes())[0].copy()
+    codes[others], folded[others] = _halves(_codes_and_folds().take(points[others]))
+    return codes, folded
+
+
+def _halves(both: Array) -> tuple[Array, Array]:
+    return both.astype(np.uint8), (both >> np.uint16(8)).astype(np.uint8)
+
+
+def eights(folded: Array) -> Array:
+    """Eight letters from each place on, as a number."""
+    return np.ndarray((max(0, len(folded) - 7),), np.uint64, folded, strides=(1,))
+
+
+def hash_of(word: str) -> int:
+    """The hash of a word of letters."""
+    ((_, alone),) = letters([word])
+    return int(alone.hashes[0])
+
+
+def mixed(hashes: Array) -> Array:
+    """Spreads what tells hashes apart over all bits."""
+    hashes = (hashes ^ (hashes >> np.uint64(31))) * BASE
+    spread: Array = hashes ^ (hashes >> np.uint64(29))
+    return spread
+
+
+def _class_of(letter: str) -> int:
+    if letter in STOPS:
+        return LINE if letter == "\n" else STOP
+    if letter.isdecimal():
+        return DIGIT
+    return LETTER if letter.isalnum() else OTHER
+
+
+@lru_cache(maxsize=1)
+def _plain_codes() -> bytes:
+    codes = [_class_of(chr(code)) | (8 if chr(code).isalpha() else 0) for code in range(128)]
+    return bytes([*codes, *bytes(128)])
+
+
+@lru_cache(maxsize=1)
+def _codes_and_folds() -> Array:
+    """The codes of all letters, and in the upper eight bits their folded bytes."""
+    characters = list(map(chr, range(_ASSIGNED)))
+    classes = np.fromiter(map(_class_of, characters), np.uint8, _ASSIGNED)
+    _fill(classes, THAI, LETTER)
+    _fill(classes, SINGLE, SINGLE_LETTER)
+    scripts = np.zeros(_ASSIGNED, np.uint8)
+    _fill(scripts, "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099-\u309a", len(SCRIPT_NAMES) - 1)
+    for number, name in enumerate(SCRIPT_NAMES):
+        _fill(
+            scripts,
+            _SPANS.get(name, ""),
+            number,
+        )
+    scripts[[not is_normalized("NFC", each) for each in characters]] = len(SCRIPT_NAMES) - 1
+    small = (character.lower().replace("ς", "σ") for character in characters)
+    folds = np.fromiter((ord(each[0]) for each in small), np.uint32, _ASSIGNED)
+    spread = folds * np.uint32(0x9E3779B1) >> np.uint32(25) | np.uint32(0xA0)
+    folds = np.where(folds < 128, folds, spread)
+    folds[:128] = np.arange(128)
+    return (folds << np.uint32(8) | scripts << np.uint8(3) | classes).astype(np.uint16)
+
+
+_SPANS = {
+    "latin": "A-Za-z",
+    "accented": LATIN.removeprefix("A-Za-z"),
+    **SCRIPTS,
+    "leading": LEADING,
+    "sister": "".join(related_languages.UNKNOWN.values()),
+    "hard": related_languages.HARD,
+}
+
+
+def _fill(table: Array, spans: str, value: int) -> None:
+    for first, last in re.findall("(.)(?:-(.))?", spans):
+        table[ord(first) : ord(last or first) + 1] = value

@@ -1,6 +1,0 @@
-"""Handing a dataset over: verbatim copies on a disk, on S3 and on the Hugging Face hub, and the dataset card."""
-
-from r1data.handover.card import card
-from r1data.handover.transfer import pull, push
-
-__all__ = ["card", "pull", "push"]

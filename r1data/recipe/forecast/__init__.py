@@ -1,0 +1,1 @@
+"""What a recipe will yield and cost, from a pilot."""

@@ -1,0 +1,204 @@
+"""The pilot: one line for each sample, judged as the recipe will judge it, then one for each prompt.
+
+Verdicts and reasons that rows have are taken as they are, unless `r1 filter` gave the reasons by other settings than
+the recipe's; what is missing is made here with the recipe's own, and written nowhere. Copies and near copies within a
+prompt, contamination and licences are seen; copies among different prompts are not.
+"""
+
+import functools
+import json
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from r1data.data.dataset import Dataset
+from r1data.data.plain import is_plain
+from r1data.data.source import Source
+from r1data.errors import UserError
+from r1data.recipe.forecast.judged import judged, own_settings, refuse_halves, refuse_unfit
+from r1data.recipe.forecast.steps import Way
+from r1data.runtime.progress import track
+from r1data.selection.contamination import read_evaluation
+from r1data.selection.features import weigh
+from r1data.selection.sketch import likeness
+from r1data.selection.yields import origins
+
+COPY = "duplicate"
+"""The reason for which a response is good all the same."""
+SETTINGS = ("temperature", "top_p", "top_k", "max_tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class Pilot:
+    """What pilots hold.
+
+    `prompts`, one a line: `domain`, `drawn`, `correct`, `good` (kept, were it no copy), `different`, and the means
+    `prompt_tokens` and `response_tokens`, null where they are not known. `reasons`: samples by what is against them.
+    `drawn_with`: models and settings. `tokens_per_second` as the sampling command recorded it, or None.
+    """
+
+    prompts: pl.DataFrame
+    reasons: Mapping[str, int]
+    drawn_with: tuple[Mapping[str, Any], ...]
+    tokens_per_second: float | None
+    repeated_texts: int
+    repeated_rows: int
+
+
+def read(sources: Sequence[Source], way: Way) -> Pilot:
+    """Reads pilots to their ends; ids, counts, hashes and sketches stay in memory.
+
+    Raises:
+        UserError: a pilot holds no samples, only what a filter left of them, or rows that only a judge can judge.
+    """
+    for source in sources:
+        refuse_unfit(source)
+    parts: list[pl.DataFrame] = []
+    chosen: list[pl.DataFrame] = []
+    with tempfile.TemporaryDirectory() as folder:
+        evaluation = _saved(way, Path(folder) / "evaluation")
+        with track("plan", total=sum(source.rows or 0 for source in sources)) as bar:
+            for source in sources:
+                own = own_settings(source)
+                for shard in source.shards():
+                    parts.append(_lines(judged(shard.table(), way.branch, own), way, evaluation))
+                    chosen += parts[-1:] if source.schema.name == "filtered" else []
+                    bar.advance(shard.rows)
+    if not parts:
+        raise UserError(f"{', '.join(source.uri for source in sources)}: no rows to plan from")
+    refuse_halves(sources, chosen)
+    every = pl.concat(parts)
+    rows = every.unique(["prompt_id", "sample_index", "response"], keep="first", maintain_order=True)
+    prompts = _prompts(rows, way.near)
+    return Pilot(
+        prompts,
+        dict(rows["reasons"].explode().drop_nulls().value_counts(sort=True).iter_rows()),
+        tuple(_drawn_with(rows)),
+        _tokens_per_second(sources),
+        prompts.height - prompts["text"].n_unique(),
+        every.height - rows.height,
+    )
+
+
+def _saved(way: Way, place: Path) -> str | None:
+    if not way.decontaminate:
+        return None
+    read_evaluation(way.decontaminate, way.ngram).save(place)
+    return str(place)
+
+
+def _lines(table: pa.Table, way: Way, evaluation: str | None) -> pl.DataFrame:
+    """A line a row; `sketch` where nothing speaks against it."""
+    table = _with_reason(table, "not_selected", _unlicensed(table, way.licenses))
+    free = pc.equal(pc.list_value_length(table["drop_reasons"]), 0)
+    weighed = weigh(table, evaluation=evaluation, seed=0)
+    places = pc.indices_nonzero(free.combine_chunks()).to_numpy()
+    hit = np.zeros(len(table), bool)
+    hit[places] = pc.is_valid(weighed["contaminated_by"]).to_numpy()
+    table = _with_reason(table, "contaminated", hit)
+    sketches: list[bytes | None] = [None] * len(table)
+    for place, blob in zip(places, weighed["sketch"].to_pylist(), strict=True):
+        sketches[place] = blob
+    names = ["prompt_id", "sample_index", "domain", "prompt", "response", "verdict", "drop_reasons"]
+    rows = pl.DataFrame(table.select([*names, "model", "sampling", "prompt_tokens", "response_tokens"]))
+    return rows.select(
+        "prompt_id",
+        "sample_index",
+        "domain",
+        "model",
+        "sampling",
+        "prompt_tokens",
+        "response_tokens",
+        text=pl.col("prompt").hash(seed=0),
+        response=pl.col("response").hash(seed=0),
+        correct=(pl.col("verdict") == "correct").fill_null(False),
+        reasons="drop_reasons",
+        good=pl.col("drop_reasons").list.set_difference([COPY]).list.len() == 0,
+        sketch=pl.Series(sketches, dtype=pl.Binary),
+    )
+
+
+def _unlicensed(table: pa.Table, licenses: Sequence[str]) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    if not licenses:
+        return np.zeros(len(table), bool)
+    found = table["license"].to_pylist() if "license" in table.column_names else [None] * len(table)
+    return np.array([each not in licenses for each in found], bool)
+
+
+def _with_reason(table: pa.Table, reason: str, holds: "np.ndarray[Any, np.dtype[np.bool_]]") -> pa.Table:
+    if not holds.any():
+        return table
+    old = table["drop_reasons"].to_pylist()
+    new = [[*each, reason] if more else each for each, more in zip(old, holds, strict=True)]
+    place = table.column_names.index("drop_reasons")
+    return table.set_column(place, "drop_reasons", pa.array(new, pa.list_(pa.string())))
+
+
+def _prompts(rows: pl.DataFrame, near: float) -> pl.DataFrame:
+    mixed = rows.group_by("prompt_id").agg(pl.col("domain").n_unique()).filter(pl.col("domain") > 1)
+    if mixed.height:
+        raise UserError(f"the pilot's prompt {mixed['prompt_id'][0]!r} is in two domains; give it one")
+    free = rows.filter(pl.col("reasons").list.len() == 0).unique(
+        ["prompt_id", "response"], maintain_order=True
+    )
+    different = {
+        str(prompt): _different(group["sketch"].to_list(), near)
+        for (prompt,), group in free.sort("sample_index").group_by("prompt_id")
+    }
+    prompts = rows.group_by("prompt_id").agg(
+        pl.col("domain", "text").first(),
+        drawn=pl.len(),
+        correct=pl.col("correct").sum(),
+        good=pl.col("good").sum(),
+        prompt_tokens=pl.col("prompt_tokens").mean(),
+        response_tokens=pl.col("response_tokens").mean(),
+    )
+    counts = pl.Series([different.get(each, 0) for each in prompts["prompt_id"]], dtype=pl.Int64)
+    return prompts.with_columns(different=counts).sort("domain", "prompt_id")
+
+
+def _different(blobs: Sequence[bytes], near: float) -> int:
+    """How many of a prompt's responses stay when each that is nearly the same as an earlier one goes."""
+    if near > 1:
+        return len(blobs)
+    sketches = np.array([np.frombuffer(blob, np.uint16) for blob in blobs])
+    stay: list[int] = []
+    for place in range(len(sketches)):
+        alike = likeness(sketches[stay], sketches[[place] * len(stay)]) if stay else np.zeros(0)
+        stay += [] if (alike >= near).any() else [place]
+    return len(stay)
+
+
+def _drawn_with(rows: pl.DataFrame) -> Iterator[Mapping[str, Any]]:
+    """Models and settings, each once."""
+    told: dict[str, Mapping[str, Any]] = {}
+    for model, text in rows.select("model", "sampling").unique(maintain_order=True).iter_rows():
+        found = _parsed(text)
+        settings = {"model": model, **{name: found[name] for name in SETTINGS if name in found}}
+        told[json.dumps(settings, sort_keys=True)] = settings
+    yield from told.values()
+
+
+@functools.lru_cache
+def _parsed(text: str | None) -> Mapping[str, Any]:
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _tokens_per_second(sources: Sequence[Source]) -> float | None:
+    """Response tokens a second of the commands that drew the pilots."""
+    drawn = {uri: source for each in sources for uri, source in origins(each).samples.items()}
+    entries = [entry for uri in drawn if not is_plain(uri) for entry in Dataset(uri).entries]
+    counts = [entry.counts for entry in entries if entry.counts.get("seconds")]
+    seconds = sum(count["seconds"] for count in counts)
+    return sum(count["response_tokens"] for count in counts) / seconds if seconds else None

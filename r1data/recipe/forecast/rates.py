@@ -1,0 +1,192 @@
+"""What the pass rates of prompts may be, from a few responses to each, and what follows for more of them.
+
+The rates have some distribution of which nothing is assumed but that its values lie on a grid from 0 to 1 (a mixture of
+binomials; Lord 1969). What is asked is a mean over prompts of a function of the rate: the share that has a correct one
+of 16, say. Its interval holds every value that some distribution gives under which the pilot's counts are likely enough
+(profile likelihood; Murphy and van der Vaart 2000), so it also holds what 4 responses cannot tell of 16. A prompt's
+responses count together, as one draw from the distribution. No random numbers.
+
+Near 0 and 1, where a likelihood says too little, half a prompt at that end is added before its bound is taken; the
+threshold is Student's, squared. Both are ours, and checked by `python -m benchmarks.plan`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from r1data.recipe.forecast.intervals import Interval, student
+
+Floats = npt.NDArray[np.float64]
+Objective = Callable[[Floats], "tuple[float, Floats, Floats] | None"]
+"""Weights → value, gradient and negative Hessian; None where it is not defined."""
+
+GRID: Floats = np.sin(np.linspace(0, np.pi / 2, 51)) ** 2
+"""Pass rates, closest at 0 and 1."""
+SMOOTHING = 0.1
+"""Prompts, spread over the grid, that pull the value, not the ends, to the middle of what fits equally well."""
+EXTREME = 0.5
+"""Prompts added at the end that is sought."""
+EXACT = 1e-5
+"""Of the range of a function: how exactly its bounds are found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Distinct (passed, drawn) of prompts, and how many prompts have each."""
+
+    passed: Floats
+    drawn: Floats
+    prompts: Floats
+
+    @classmethod
+    def of(cls, passed: Sequence[int], drawn: Sequence[int]) -> "Counts":
+        pairs, prompts = np.unique(np.array([passed, drawn], float), axis=1, return_counts=True)
+        return cls(pairs[0], pairs[1], prompts.astype(float))
+
+    def with_extreme(self, passes: bool) -> "Counts":
+        drawn = self.drawn.max()
+        at = (self.passed, drawn if passes else 0.0), (self.drawn, drawn), (self.prompts, EXTREME)
+        return Counts(*(np.append(known, new) for known, new in at))
+
+    def likelihoods(self) -> Floats:
+        """Of each pair at each rate of the grid, up to a factor."""
+        rates = GRID[None, :]
+        passed, failed = self.passed[:, None], (self.drawn - self.passed)[:, None]
+        chances = rates**passed * (1 - rates) ** failed
+        scaled: Floats = chances / chances.max(axis=1, keepdims=True)
+        return scaled
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What a pilot's counts say of the distribution; `weights` on the grid fit them best."""
+
+    counts: Counts
+    weights: Floats
+    confidence: float
+
+    @classmethod
+    def of(cls, passed: Sequence[int], drawn: Sequence[int], confidence: float) -> "Rates":
+        """From each prompt's correct responses and how many were drawn, one or more."""
+        counts = Counts.of(passed, drawn)
+        return cls(counts, _fitted(counts, SMOOTHING), confidence)
+
+    @property
+    def prompts(self) -> int:
+        return int(self.counts.prompts.sum())
+
+    def mean(self, function: Floats) -> Interval:
+        """The mean over prompts of a function of the rate, given on the grid; of prompts without number."""
+        value = float(function @ self.weights)
+        low, high = (self._end(function, side) for side in (-1, 1))
+        return Interval(min(low, value), value, max(high, value))
+
+    def _end(self, function: Floats, side: int) -> float:
+        """The least (`side` -1) or the most (1) that the mean may be."""
+        span = float(np.ptp(function))
+        if span <= 1e-9 * float(np.abs(function).max()):
+            return float(function @ self.weights)
+        wanted = side * function / span
+        counts = self.counts.with_extreme(bool(wanted[-1] >= wanted[0]))
+        best = _fitted(counts, EXACT)
+        likely = _likelihood(counts)
+        slack = student(self.confidence, max(1, self.prompts - 1)) ** 2 / 2
+        found = _furthest(wanted, likely, _value(likely, best) - slack, best)
+        most = float(wanted.max())
+        return side * span * (most if most - found < 4 * EXACT else found)
+
+
+def _likelihood(counts: Counts) -> Objective:
+    chances, prompts = counts.likelihoods(), counts.prompts
+
+    def objective(weights: Floats) -> tuple[float, Floats, Floats]:
+        each = chances @ weights
+        curvature = (chances.T * (prompts / each**2)) @ chances
+        return float(prompts @ np.log(each)), (prompts / each) @ chances, curvature
+
+    return objective
+
+
+def _fitted(counts: Counts, smoothing: float) -> Floats:
+    """Weights of the greatest likelihood, with a barrier that amounts to so many prompts."""
+    likely = _likelihood(counts)
+    weights = np.full(len(GRID), 1 / len(GRID))
+    strength = max(10.0, smoothing)
+    while True:
+        weights = _climbed(weights, _with_barrier(likely, strength / len(GRID)))
+        if strength <= smoothing:
+            return weights
+        strength = max(smoothing, strength / 10)
+
+
+def _furthest(wanted: Floats, likely: Objective, least: float, start: Floats) -> float:
+    """The most of a linear function where the log-likelihood is `least` or more (an interior-point method)."""
+
+    def inside(weights: Floats) -> tuple[float, Floats, Floats] | None:
+        value, gradient, curvature = _required(likely(weights))
+        room = value - least
+        if room <= 0:
+            return None
+        bent = curvature / room + np.outer(gradient, gradient) / room**2
+        return float(np.log(room) + pull * (wanted @ weights)), gradient / room + pull * wanted, bent
+
+    weights, pull = start, 10.0
+    while pull < len(GRID) / EXACT:
+        weights = _climbed(weights, _with_barrier(inside, 1.0))
+        pull *= 8
+    return float(wanted @ weights)
+
+
+def _with_barrier(objective: Objective, strength: float) -> Objective:
+    """The objective where all weights are positive, held off 0."""
+
+    def held(weights: Floats) -> tuple[float, Floats, Floats] | None:
+        found = objective(weights) if weights.min() > 0 else None
+        if found is None:
+            return None
+        value, gradient, curvature = found
+        value += strength * float(np.log(weights).sum())
+        return value, gradient + strength / weights, curvature + np.diag(strength / weights**2)
+
+    return held
+
+
+def _climbed(weights: Floats, objective: Objective, steps: int = 60) -> Floats:
+    """Newton's method for a concave objective of weights that sum to 1, in steps relative to the weights."""
+    value, gradient, curvature = _required(objective(weights))
+    for _ in range(steps):
+        step = _newton_step(weights, gradient, curvature)
+        gain = float((gradient * weights) @ step)
+        if gain < 1e-8:
+            break
+        length = min(1.0, 0.95 / max(1e-12, -float(step.min())))
+        while (found := objective(weights * (1 + length * step))) is None or (
+            found[0] < value + 0.01 * length * gain
+        ):
+            length /= 2
+            if length < 1e-10:
+                return weights
+        weights = weights * (1 + length * step)
+        value, gradient, curvature = found
+    return weights
+
+
+def _newton_step(weights: Floats, gradient: Floats, curvature: Floats) -> Floats:
+    size = len(weights)
+    system = np.zeros((size + 1, size + 1))
+    system[:-1, :-1] = curvature * weights[:, None] * weights[None, :]
+    system[-1, :-1] = system[:-1, -1] = weights
+    step: Floats = np.linalg.solve(system, np.append(gradient * weights, 0.0))[:-1]
+    return step
+
+
+def _value(objective: Objective, weights: Floats) -> float:
+    return _required(objective(weights))[0]
+
+
+def _required(found: tuple[float, Floats, Floats] | None) -> tuple[float, Floats, Floats]:
+    if found is None:
+        raise ArithmeticError("a step left the region that it started in")
+    return found

@@ -1,0 +1,145 @@
+"""Line charts as inline SVG: a line for each series, a band of one standard error, axes with units.
+
+Drawn small (400 units wide), so that the text stays readable when a phone scales the picture down. Colours come
+from the page's style sheet, so that they follow light and dark.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from r1data.recipe.report.pool import Curve
+from r1data.recipe.report.text import escaped
+
+WIDTH, HEIGHT = 400, 256
+LEFT, RIGHT, BOTTOM = 40, 46, 40
+ROW = 19
+TICKS = 5
+
+
+@dataclass(frozen=True)
+class Series:
+    """A curve and what it is called."""
+
+    label: str
+    curve: Curve
+
+
+@dataclass(frozen=True)
+class Frame:
+    """From values to places on the canvas."""
+
+    top: float
+    most_x: float
+    most_y: float
+
+    def x(self, step: float) -> float:
+        return round(LEFT + (WIDTH - LEFT - RIGHT) * step / self.most_x, 1)
+
+    def y(self, value: float) -> float:
+        inside = min(max(value, 0.0), self.most_y)
+        return round(HEIGHT - BOTTOM - (HEIGHT - BOTTOM - self.top) * inside / self.most_y, 1)
+
+
+def line_chart(series: Sequence[Series], *, name: str, unit: str, share: bool) -> str:
+    """The SVG of `series` over optimizer steps.
+
+    `name` becomes the accessible title, `unit` stands above the vertical axis; shares are shown in per cent.
+    """
+    legend = len(series) if len(series) > 1 else 0
+    high = max(v + (e or 0) for s in series for v, e in zip(s.curve.values, s.curve.errors, strict=True))
+    marks = ticks(min(high, 1.0) if share else high)
+    frame = Frame(28 + ROW * legend, max(max(s.curve.steps) for s in series) or 1, marks[-1])
+    parts = [_opening(series, name, share), *_axes(frame, marks, unit, share, ROW * legend)]
+    parts += [_legend(i, s) for i, s in enumerate(series) if legend]
+    parts += [_band(frame, s.curve, i) for i, s in enumerate(series)]
+    parts += [_line(frame, s.curve, i) for i, s in enumerate(series)]
+    return "\n".join([*parts, *_ends(frame, series, share), "</svg>"])
+
+
+def ticks(high: float) -> list[float]:
+    """Round marks from 0 to at least `high`, about five of them."""
+    if high <= 0:
+        return [0.0, 1.0]
+    rough = high / (TICKS - 1)
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= rough * 0.999)
+    return [round(i * step, 10) for i in range(math.ceil(high / step - 1e-9) + 1)]
+
+
+def _opening(series: Sequence[Series], name: str, share: bool) -> str:
+    said = "; ".join(f"{s.label}: {_trend(s.curve, share)}" for s in series)
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img">'
+        f"<title>{escaped(name)}</title><desc>{escaped(said)}</desc>"
+    )
+
+
+def _trend(curve: Curve, share: bool) -> str:
+    first, last = _shown(curve.values[0], share), _shown(curve.values[-1], share)
+    return f"{first} at step {curve.steps[0]}, {last} at step {curve.steps[-1]}"
+
+
+def _axes(frame: Frame, marks: Sequence[float], unit: str, share: bool, offset: float) -> list[str]:
+    bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
+    parts = [f'<text x="0" y="{offset + (16 if offset else 12)}">{escaped(unit)}</text>']
+    for mark in marks:
+        y = frame.y(mark)
+        style = "axis" if mark == 0 else "grid"
+        parts.append(f'<line class="{style}" x1="{LEFT}" x2="{right}" y1="{y}" y2="{y}"/>')
+        label = _tick(mark * 100 if share else mark)
+        parts.append(f'<text x="{LEFT - 7}" y="{y + 4}" text-anchor="end">{label}</text>')
+    for mark in [m for m in ticks(frame.most_x) if m <= frame.most_x]:
+        x = frame.x(mark)
+        parts.append(f'<text x="{x}" y="{bottom + 17}" text-anchor="middle">{_tick(mark)}</text>')
+    middle = (LEFT + right) / 2
+    parts.append(f'<text x="{middle}" y="{HEIGHT - 5}" text-anchor="middle">optimizer steps</text>')
+    return parts
+
+
+def _legend(index: int, series: Series) -> str:
+    y = ROW * index + 8
+    return (
+        f'<line class="line c{index}" x1="1" x2="19" y1="{y}" y2="{y}"/>'
+        f'<text x="26" y="{y + 4}" class="c{index}">{escaped(series.label)}</text>'
+    )
+
+
+def _band(frame: Frame, curve: Curve, index: int) -> str:
+    known = [
+        (s, v, e) for s, v, e in zip(curve.steps, curve.values, curve.errors, strict=True) if e is not None
+    ]
+    if len(known) < 2:
+        return ""
+    upper = [f"{frame.x(s)},{frame.y(v + e)}" for s, v, e in known]
+    lower = [f"{frame.x(s)},{frame.y(v - e)}" for s, v, e in reversed(known)]
+    return f'<polygon class="band c{index}" points="{" ".join(upper + lower)}"/>'
+
+
+def _line(frame: Frame, curve: Curve, index: int) -> str:
+    points = " ".join(f"{frame.x(s)},{frame.y(v)}" for s, v in zip(curve.steps, curve.values, strict=True))
+    return f'<polyline class="line c{index}" points="{points}"/>'
+
+
+def _ends(frame: Frame, series: Sequence[Series], share: bool) -> list[str]:
+    """The last value of each line beside its end, moved apart where two would overlap."""
+    last = sorted((frame.y(s.curve.values[-1]), i) for i, s in enumerate(series))
+    parts, free = [], 0.0
+    for y, i in last:
+        place = max(y + 4, free)
+        free = place + 14
+        x, text = frame.x(series[i].curve.steps[-1]) + 5, _shown(series[i].curve.values[-1], share)
+        parts.append(f'<text class="label c{i}" x="{x}" y="{round(place, 1)}">{text}</text>')
+    return parts
+
+
+def _shown(value: float, share: bool) -> str:
+    if share:
+        return f"{value * 100:.0f}\u202f%" if value >= 0.0995 or value == 0 else f"{value * 100:.1f}\u202f%"
+    return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
+
+
+def _tick(mark: float) -> str:
+    return f"{mark:,.10g}"

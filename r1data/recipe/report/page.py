@@ -1,0 +1,194 @@
+"""The report as one HTML file: no script, no request, readable offline, on a phone, in light and dark."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Sequence
+from pathlib import Path
+
+from r1data.recipe.report import pool, tables
+from r1data.recipe.report.figures import Series, line_chart
+from r1data.recipe.report.findings import Finding, findings
+from r1data.recipe.report.measure import Example
+from r1data.recipe.report.runs import Run
+from r1data.recipe.report.text import duration, escaped, shortened
+from r1data.recipe.roles import PIPELINE, ROLES, STUDENTS
+
+HERE = Path(__file__).parent
+MARKS = {"shown": "✓", "not shown": "✗", "missing": "–"}
+SHOWN = ("base", "r1-zero", "reasoning-rl", "r1")
+"""Whose responses are shown beside each other."""
+
+
+class Figure:
+    """One of the paper's figures: which roles' curves of which logged value."""
+
+    def __init__(
+        self, title: str, source: str, key: str, unit: str, roles: dict[str, str], share: bool
+    ) -> None:
+        self.title, self.source, self.key = title, source, key
+        self.unit, self.roles, self.share = unit, roles, share
+
+
+ZERO = {"r1-zero": "R1-Zero"}
+LANGUAGE = {"reasoning-rl-plain": "without the language reward", "reasoning-rl": "with the language reward"}
+FIGURES = (
+    Figure("R1-Zero: accuracy", "as figure 2", "r1/accuracy", "% correct", ZERO, True),
+    Figure("R1-Zero: response length", "as figure 3", "completions/mean_length", "tokens", ZERO, False),
+    Figure("R1-Zero: reflective words", "as figure 9", "r1/reflective_words", "words a response", ZERO, False),
+    Figure(
+        "Reasoning RL: mixed languages", "as in appendix B.6", "r1/mixed_language", "% of responses", LANGUAGE, True
+    ),
+    Figure("Reasoning RL: accuracy", "what the reward costs", "r1/accuracy", "% correct", LANGUAGE, True),
+    Figure(
+        "Student: accuracy under RL alone", "beside table 6", "r1/accuracy", "% correct",
+        {"student-rl": "Student, RL alone"}, True,
+    ),
+)  # fmt: skip
+
+
+def write(runs: Sequence[Run], path: Path) -> None:
+    """Writes the page for one run, or for several that differ in their seed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(f".{path.name}.tmp")
+    scratch.write_text(html(runs), encoding="utf-8")
+    scratch.replace(path)
+
+
+def html(runs: Sequence[Run]) -> str:
+    """The whole page."""
+    template = string.Template((HERE / "page.html").read_text(encoding="utf-8"))
+    parts = [_findings(runs), _tables(runs), _figures(runs), _examples(runs[0]), _settings(runs)]
+    return template.substitute(
+        title=escaped(f"{runs[0].record.recipe['name']}: the R1 recipe, as it went"),
+        style=(HERE / "style.css").read_text(encoding="utf-8"),
+        lead=_lead(runs),
+        body="\n".join(parts),
+        footer="Written by r1 from the run's own files. "
+        "The paper: DeepSeek-R1, arXiv 2501.12948; sections, figures and tables are those of its versions 1 and 2.",
+    )
+
+
+def _lead(runs: Sequence[Run]) -> str:
+    record = runs[0].record
+    seeds = ", ".join(str(run.record.seed) for run in runs)
+    time = duration(sum(s.seconds for run in runs for s in run.record.steps.values()) / len(runs))
+    done = [sum(s.exit == 0 for s in run.record.steps.values()) for run in runs]
+    planned = [len(run.record.recipe["order"]) for run in runs]
+    steps = f"{done[0]} of {planned[0]} steps" if len(runs) == 1 else f"{sum(done)} of {sum(planned)} steps"
+    each = "" if len(runs) == 1 else " each"
+    facts = f"Seed{'s' if len(runs) > 1 else ''} {seeds} · {steps} finished · {time}{each}"
+    return f'<p>{escaped(record.recipe["description"])}</p><p class="facts">{escaped(facts)}</p>'
+
+
+def _findings(runs: Sequence[Run]) -> str:
+    def item(finding: Finding) -> str:
+        return (
+            f'<li class="{finding.state.replace(" ", "-")}"><span class="mark" aria-hidden="true">'
+            f"{MARKS[finding.state]}</span>{escaped(finding.text)}<small>{escaped(finding.paper)}</small></li>"
+        )
+
+    rule = (
+        "Computed from this run's numbers. ✓: the difference is on the paper's side by more than two standard "
+        "errors; ✗: it is not; –: not run. The paper's figures are its own, on other problems and models."
+    )
+    return (
+        f'<section><h2>What it shows</h2><p class="note">{rule}</p>'
+        f'<ul class="findings">{"".join(map(item, findings(runs)))}</ul></section>'
+    )
+
+
+def _tables(runs: Sequence[Run]) -> str:
+    names = list(dict.fromkeys(e.problems for run in runs for es in run.evaluations.values() for e in es))
+    parts = []
+    for name in names or [""]:
+        where = _where(runs, name)
+        for title, roles in (
+            ("The pipeline (as tables 2 and 4)", PIPELINE),
+            ("Small models (as tables 5 and 6)", STUDENTS),
+        ):
+            if any(role in run.record.report for run in runs for role in roles):
+                parts.append(tables.scores(runs, roles, title, where, name))
+    return f"<section><h2>Scores</h2>{''.join(parts) or _nothing('no evaluation')}</section>"
+
+
+def _where(runs: Sequence[Run], problems: str | None) -> str:
+    found = [e for run in runs for es in run.evaluations.values() for e in es if e.problems == problems]
+    if not found:
+        return "No evaluation is finished."
+    sizes = ", ".join(sorted({f"{e.scores.problems:,} problems × {e.scores.samples} samples" for e in found}))
+    error = "standard error over problems" if len(runs) == 1 else f"standard error over {len(runs)} seeds"
+    return f"{problems}: {sizes}; ± is one {error}"
+
+
+def _figures(runs: Sequence[Run]) -> str:
+    drawn = "".join(_figure(runs, figure) for figure in FIGURES if _named(runs, figure))
+    note = '<p class="note">Measured on what the training itself sampled: training problems, its temperature.</p>'
+    body = f'{note}<div class="figures">{drawn}</div>' if drawn else _nothing("RL")
+    return f"<section><h2>Over the training</h2>{body}</section>"
+
+
+def _named(runs: Sequence[Run], figure: Figure) -> bool:
+    return any(role in run.record.report for run in runs for role in figure.roles)
+
+
+def _figure(runs: Sequence[Run], figure: Figure) -> str:
+    curves = {label: pool.curve(runs, role, figure.key) for role, label in figure.roles.items()}
+    series = [Series(label, curve) for label, curve in curves.items() if curve is not None]
+    absent = [label for label, curve in curves.items() if curve is None]
+    if not series:
+        return f'<figure class="empty"><figcaption>{figure.title}<span>Not in this run.</span></figcaption></figure>'
+    first = series[0].curve
+    band = (
+        "its standard error in the window"
+        if first.runs == 1
+        else f"the standard error over {first.runs} seeds"
+    )
+    note = f"{figure.source}; mean of {first.window} logged steps, band ± {band}"
+    if absent:
+        note += f"; not in this run: {', '.join(absent)}"
+    chart = line_chart(series, name=figure.title, unit=figure.unit, share=figure.share)
+    return f"<figure><figcaption>{figure.title}<span>{escaped(note)}</span></figcaption>{chart}</figure>"
+
+
+def _examples(run: Run) -> str:
+    shown = {role: run.evaluations[role][0].examples for role in SHOWN if role in run.evaluations}
+    if not shown:
+        return ""
+    rows = []
+    for i, example in enumerate(next(iter(shown.values()))):
+        same = [(role, es[i]) for role, es in shown.items() if i < len(es) and es[i].prompt == example.prompt]
+        truth = f" <span>({escaped(example.truth)})</span>" if example.truth else ""
+        cards = "".join(_card(role, one) for role, one in same)
+        rows.append(
+            f'<h3>{escaped(shortened(example.prompt))}{truth}</h3><div class="examples">{cards}</div>'
+        )
+    note = "The first problems in the order of their ids, the first sample of each model: not chosen."
+    return f'<section><h2>Responses</h2><p class="note">{note}</p>{"".join(rows)}</section>'
+
+
+def _card(role: str, example: Example) -> str:
+    verdict = example.verdict if example.verdict in ("correct", "incorrect") else "other"
+    return (
+        f'<div class="example"><h4>{escaped(ROLES[role])}<span class="{verdict}">{escaped(example.verdict)}</span></h4>'
+        f'<pre dir="auto">{escaped(shortened(example.response))}</pre></div>'
+    )
+
+
+def _settings(runs: Sequence[Run]) -> str:
+    run = runs[0]
+    lines = "".join(
+        f'<h3>{escaped(name)}</h3><pre class="line">r1 {escaped(" ".join(step.arguments))}</pre>'
+        for name, step in run.record.steps.items()
+    )
+    versions = ", ".join(f"{name} {version}" for name, version in run.record.versions.items())
+    machine = ", ".join(f"{name} {value}" for name, value in run.record.machine.items())
+    return (
+        f"<section><h2>How it was made</h2>{tables.times(run)}"
+        f"<details><summary>Every command line (${{run}} is the run's folder)</summary>{lines}</details>"
+        f'<p class="note">{escaped(versions)}<br>{escaped(machine)}</p></section>'
+    )
+
+
+def _nothing(what: str) -> str:
+    return f'<p class="note">Not in this run: {what}.</p>'

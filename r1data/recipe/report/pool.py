@@ -1,0 +1,94 @@
+"""Numbers over runs: one run keeps its own standard errors, several give the mean over seeds ± its standard error.
+
+Curves are noisy, so each point is the mean of a window of logged steps around it, and the band is one standard
+error: of that mean within the window for one run, over the seeds for several. The window (a tenth of the
+training, at least 5 logged steps) is ours; the paper's figures smooth too and do not say how.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from r1data.recipe.report.measure import Estimate
+from r1data.recipe.report.runs import Run
+
+FEWEST = 5
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A smoothed curve: x in optimizer steps, the value and its standard error (None where it has none)."""
+
+    steps: tuple[int, ...]
+    values: tuple[float, ...]
+    errors: tuple[float | None, ...]
+    window: int
+    runs: int
+
+
+def score(runs: Sequence[Run], role: str, name: str, problems: str | None = None) -> Estimate | None:
+    """A role's score on a set of problems (the first one evaluated, by default), over all `runs` that have it."""
+    found = [estimate for run in runs if (estimate := _one(run, role, name, problems)) is not None]
+    return over_seeds(found) if found else None
+
+
+def over_seeds(estimates: Sequence[Estimate]) -> Estimate:
+    """The one estimate as it is, or the mean of several with the standard error over them."""
+    if len(estimates) == 1:
+        return estimates[0]
+    values = [estimate.value for estimate in estimates]
+    error = statistics.stdev(values) / math.sqrt(len(values))
+    return Estimate(statistics.fmean(values), error, sum(e.n for e in estimates), len(values))
+
+
+def curve(runs: Sequence[Run], role: str, key: str) -> Curve | None:
+    """The curve of a logged `key`, smoothed, over the runs that have it."""
+    series = [points for run in runs if (points := _points(run, role, key))]
+    if not series:
+        return None
+    window = max(FEWEST, min(len(points) for points in series) // 10) | 1
+    smooth = [dict(zip(points, _smoothed(list(points.values()), window), strict=True)) for points in series]
+    steps = [step for step in smooth[0] if all(step in other for other in smooth)]
+    pooled = [over_seeds([other[step] for other in smooth]) for step in steps]
+    return Curve(
+        tuple(steps), tuple(p.value for p in pooled), tuple(p.error for p in pooled), window, len(series)
+    )
+
+
+def ends(runs: Sequence[Run], role: str, key: str) -> tuple[Estimate, Estimate] | None:
+    """The mean of the first and of the last tenth of a training (at least 5 logged steps each)."""
+    firsts, lasts = [], []
+    for run in runs:
+        values = list(_points(run, role, key).values())
+        part = max(FEWEST, len(values) // 10)
+        if len(values) >= 2 * part:
+            firsts.append(_mean(values[:part]))
+            lasts.append(_mean(values[-part:]))
+    return (over_seeds(firsts), over_seeds(lasts)) if firsts else None
+
+
+def _one(run: Run, role: str, name: str, problems: str | None) -> Estimate | None:
+    evaluations = [e for e in run.evaluations.get(role, []) if problems in (None, e.problems)]
+    return evaluations[0].scores.measures.get(name) if evaluations else None
+
+
+def _points(run: Run, role: str, key: str) -> dict[int, float]:
+    rows = run.curves.get(role, [])
+    return {row["step"]: float(row[key]) for row in rows if _is_number(row.get(key))}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def _smoothed(values: list[float], window: int) -> list[Estimate]:
+    half = window // 2
+    return [_mean(values[max(0, i - half) : i + half + 1]) for i in range(len(values))]
+
+
+def _mean(values: list[float]) -> Estimate:
+    error = statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None
+    return Estimate(statistics.fmean(values), error, len(values))

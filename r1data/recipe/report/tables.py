@@ -1,0 +1,80 @@
+"""HTML tables in the manner of the paper's tables 2, 5 and 6, each number with its standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from r1data.recipe.report import pool
+from r1data.recipe.report.measure import Estimate
+from r1data.recipe.report.runs import Run
+from r1data.recipe.report.text import SHARES, duration, escaped, number
+
+COLUMNS = {
+    "pass@1": "pass@1, %",
+    "cons@k": "cons@{k}, %",
+    "format": "format, %",
+    "mixed_language": "mixed language, %",
+    "prompt_language": "in prompt's language, %",
+    "reflective": "reflective words",
+    "tokens": "tokens",
+}
+MISSING = '<td class="none">–</td>'
+
+
+def scores(
+    runs: Sequence[Run], roles: Mapping[str, str], caption: str, note: str, problems: str | None
+) -> str:
+    """A row for each of `roles` (role → label) that the recipe names, evaluated on `problems`."""
+    named = [role for role in roles if any(role in run.record.report for run in runs)]
+    head = "".join(f'<th scope="col">{escaped(title)}</th>' for title in _titles(runs, problems).values())
+    body = "".join(_row(runs, role, roles[role], problems) for role in named)
+    return table(caption, note, f'<th scope="col">model</th>{head}', body)
+
+
+def _titles(runs: Sequence[Run], problems: str | None) -> dict[str, str]:
+    """The columns' titles, with k where all evaluations took as many samples."""
+    evaluations = [e for run in runs for found in run.evaluations.values() for e in found]
+    sizes = {e.scores.samples for e in evaluations if problems in (None, e.problems)}
+    k = str(sizes.pop()) if len(sizes) == 1 else "k"
+    return {name: title.format(k=k) for name, title in COLUMNS.items()}
+
+
+def _row(runs: Sequence[Run], role: str, label: str, problems: str | None) -> str:
+    cells = [_cell(pool.score(runs, role, name, problems), name in SHARES) for name in COLUMNS]
+    return f'<tr><th scope="row">{escaped(label)}</th>{"".join(cells)}</tr>'
+
+
+def _cell(estimate: Estimate | None, share: bool) -> str:
+    if estimate is None:
+        return MISSING
+    value, plus, error = number(estimate, share).partition(" ± ")
+    return f"<td>{value}{f' <small>± {error}</small>' if plus else ''}</td>"
+
+
+def times(run: Run) -> str:
+    """Seconds, attempts and rows of each step, in the recipe's order; a step not run is shown as missing."""
+    body = []
+    for name in run.record.recipe["order"]:
+        step = run.record.steps.get(name)
+        state = "not run" if step is None else "unfinished" if step.exit is None else f"exit {step.exit}"
+        time = duration(step.seconds) if step is not None and step.exit == 0 else state
+        rows = f"{run.rows[name]:,}" if name in run.rows else ""
+        attempts = str(step.attempts) if step else ""
+        command = escaped(step.command) if step else ""
+        body.append(
+            f'<tr><th scope="row">{escaped(name)}</th><td>{time}</td><td>{rows}</td>'
+            f"<td>{attempts}</td><td>{command}</td></tr>"
+        )
+    total = duration(sum(step.seconds for step in run.record.steps.values()))
+    body.append(f'<tr><th scope="row">all</th><td>{total}</td><td></td><td></td><td></td></tr>')
+    head = "".join(f'<th scope="col">{h}</th>' for h in ("step", "time", "rows", "attempts", "command"))
+    return table("Steps and their time", "", head, "".join(body))
+
+
+def table(caption: str, note: str, head: str, body: str) -> str:
+    """A table that scrolls sideways inside the page; `head` and `body` are markup."""
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escaped(caption)}"><table>'
+        f"<caption><b>{escaped(caption)}</b><span>{escaped(note)}</span></caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )

@@ -1,0 +1,1 @@
+"""Stages over shards, here or on a Ray cluster; workers that may be killed; progress."""

@@ -1,0 +1,146 @@
+"""Ray: one remote task a call, on whatever machines the cluster has.
+
+Ray's own retries are off, because ours are the same for every executor. What Ray says stays in its log files. A
+cluster that is started here ends with the command, however that ends.
+
+Not covered: keys. A worker that reads or writes s3:// finds them in its own machine's environment.
+"""
+
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from r1data.errors import RowsLost, UserError
+from r1data.runtime.executors import Answer, Call, Closed, Result, WorkerDied, answer, default_workers
+
+POLL_SECONDS = 0.5
+"""How long a call is waited for after it was given up; ours."""
+KNOCK_SECONDS = 10
+QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_SCHEDULER_EVENTS": "0",
+    "RAY_DEDUP_LOGS": "0",  # what it holds back goes to stdout at the end
+}
+
+
+class RayExecutor:
+    """Calls on the cluster at `address`, or this process's, or this machine's, or a new one here."""
+
+    def __init__(self, address: str | None, workers: int | None = None) -> None:
+        self.ray = self._ray = _import_ray()
+        self._ours = not self._ray.is_initialized()
+        if self._ours:
+            _connect(self._ray, address, workers)
+        self._stdout = sys.stdout = _WithoutRay(sys.stdout)
+        self.workers = workers or max(1, int(self._ray.cluster_resources().get("CPU", 1)))
+        self._remote = self._ray.remote(num_cpus=1, max_retries=0)(_answer_in)
+        self._aborted = threading.Event()
+
+    def run(self, call: Call[Result]) -> Result:
+        try:
+            said = self._awaited(self._remote.remote(str(Path.cwd()), call))
+        except self._ray.exceptions.RayError as error:
+            raise self._meaning(error) from error
+        except ConnectionError as error:
+            raise RowsLost(
+                f"the Ray cluster is gone ({_line(error)}); what is committed is kept: run again to go on"
+            ) from error
+        result: Result = said.open()
+        return result
+
+    def abort(self) -> None:
+        self._aborted.set()
+
+    def close(self) -> None:
+        if self._ours:
+            self._ray.shutdown()
+        if sys.stdout is self._stdout:
+            sys.stdout = self._stdout.stream
+
+    def _awaited(self, reference: Any) -> Answer:
+        while not self._aborted.is_set():
+            with contextlib.suppress(self._ray.exceptions.GetTimeoutError):
+                said: Answer = self._ray.get(reference, timeout=POLL_SECONDS)
+                return said
+        self._ray.cancel(reference, force=True)
+        raise Closed
+
+    def _meaning(self, error: Exception) -> Exception:
+        """What an error of Ray's is to us; a worker, a node or a result that is lost are the same."""
+        known = self._ray.exceptions
+        if isinstance(error, (known.RayTaskError, known.RuntimeEnvSetupError, known.AuthenticationError)):
+            return UserError(
+                f"a Ray worker cannot do the work ({_line(error)}); every machine of the cluster needs this "
+                "version of r1data and what it imports"
+            )
+        return WorkerDied(type(error).__name__)
+
+
+class _WithoutRay:
+    """stdout for all but Ray's own threads: it carries data alone."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        if threading.current_thread().name.startswith("ray_"):
+            return len(text)
+        return int(self.stream.write(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
+def _import_ray() -> Any:
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    try:
+        import ray
+    except ImportError as error:
+        raise UserError(f"--executor ray: needs another package; install r1data[ray] ({error})") from error
+    return ray
+
+
+def _connect(ray: Any, address: str | None, workers: int | None) -> None:
+    """Joins the cluster at `address`, in RAY_ADDRESS or on this machine; starts one where there is none."""
+    quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
+    at_sigterm = signal.getsignal(signal.SIGTERM)
+    try:
+        if address is not None:
+            _knock(address)
+            ray.init(address, **quiet)
+            return
+        try:
+            ray.init(num_cpus=workers or default_workers(), include_dashboard=False, **quiet)
+        except ValueError:  # there is a cluster, which has its number of cores
+            ray.init(**quiet)
+    except (OSError, RuntimeError, ValueError, ImportError) as error:
+        where = address or os.environ.get("RAY_ADDRESS") or "this machine"
+        raise UserError(f"no Ray cluster to be had at {where} ({_line(error)})") from error
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, at_sigterm)
+
+
+def _knock(address: str) -> None:
+    """Raises OSError where nobody listens; Ray would take half a minute, and be of no use afterwards."""
+    host, port = address.removeprefix("ray://").rsplit(":", 1)
+    socket.create_connection((host.strip("[]"), int(port)), KNOCK_SECONDS).close()
+
+
+def _answer_in(folder: str, call: Call[Any]) -> Answer:
+    """What a worker runs. Relative paths mean what they mean to the one who asks, where the machine has them."""
+    with contextlib.suppress(OSError):
+        os.chdir(folder)
+    return answer(call)
+
+
+def _line(error: Exception) -> str:
+    return str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__

@@ -1,0 +1,96 @@
+"""Workers that die: try the shard again, then find the row that does it, set that row aside and go on.
+
+A row is set aside after three deaths, at least, with that row among the worker's: twice with its shard, then in
+ever smaller slices, at last alone. The result is that of the stage on the other rows, whatever died on the way.
+
+Not covered: rows that kill only beside one another; their shard is given up.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+
+from r1data.errors import RowsLost
+from r1data.runtime.executors import Closed, Executor, WorkerDied
+from r1data.runtime.task import Made, Task
+
+TRIES = 2
+"""How often a shard is tried before its rows are searched."""
+ROUNDS = 3
+"""Searches in a row that may find nothing before the shard is given up."""
+MOST_ROWS = 16
+"""Rows of a shard that may be set aside; where more of them kill, it is the stage or the machine. Ours, all three."""
+
+
+def see_through(executor: Executor, task: Task) -> Made:
+    """What a shard's task makes, whatever number of workers it takes; blocks until then.
+
+    Raises:
+        RowsLost: its workers die and no row, or too many rows, can be made out as the cause.
+        Closed: the run ended meanwhile.
+    """
+    fruitless = 0
+    while True:
+        try:
+            return _tried(executor, task)
+        except WorkerDied as death:
+            found = _search(executor, task, 0, task.shard.rows)
+            fruitless = 0 if found else fruitless + 1
+            if fruitless == ROUNDS:
+                raise RowsLost(
+                    _given_up(task, f"{TRIES * ROUNDS} times ({death}), and no single row did it")
+                ) from None
+        task = replace(task, aside={**task.aside, **found})
+        if len(task.aside) > MOST_ROWS:
+            raise RowsLost(_given_up(task, f"on more than {MOST_ROWS} of its rows"))
+
+
+def _tried(executor: Executor, task: Task) -> Made:
+    for _ in range(TRIES - 1):
+        try:
+            return executor.run(task)
+        except WorkerDied:
+            continue
+    return executor.run(task)
+
+
+def _search(executor: Executor, task: Task, start: int, stop: int) -> Mapping[int, str]:
+    """The rows, and how their workers died, that kill alone; `start` to `stop` together did it before."""
+    found: dict[int, str] = {}
+    for first, last in _halves(start, stop):
+        left = (last - first) - sum(first <= row < last for row in task.aside)
+        if left == 0 or len(found) > MOST_ROWS:
+            continue
+        death = _death(executor, task, first, last)
+        if death is None:
+            continue
+        if last - first == 1:
+            found[first] = death
+        else:
+            found.update(_search(executor, task, first, last))
+    return found
+
+
+def _halves(start: int, stop: int) -> list[tuple[int, int]]:
+    middle = (start + stop) // 2
+    return [(start, middle), (middle, stop)] if stop - start > 1 else [(start, stop)]
+
+
+def _death(executor: Executor, task: Task, start: int, stop: int) -> str | None:
+    """How a worker dies of these rows; None where it lives, whatever else the stage says of so few."""
+    try:
+        executor.run(partial(task.probe, start, stop))
+    except WorkerDied as death:
+        return f"its worker died each time it met this row: {death}"
+    except Closed:
+        raise
+    except Exception:  # noqa: BLE001 - a slice may be no fit input; what counts is the whole shard's error
+        return None
+    return None
+
+
+def _given_up(task: Task, why: str) -> str:
+    return (
+        f"shard {task.shard.name}: its worker died {why}; what is committed is kept: run again to go on, "
+        "with fewer --workers if memory is short"
+    )

@@ -1,0 +1,113 @@
+"""The worker's side of `workers`: a process that imports once and forks the one that works.
+
+The hand reads length-prefixed JSON requests and writes replies, each job under the kernel's own timer, so that it ends
+even if the parent is gone and the job never gives the processor back. Told by SIGUSR1, or when the hand dies, the
+process lets a spare one take over, which is forked already: that takes a millisecond, where an import takes seconds and
+the death of a process with two gigabytes half of one. When the parent closes the pipe or dies, all end; when this
+process dies, so do its hands.
+
+Not done here: isolation. What runs is our own code on hostile text, under limits of time and memory.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from r1data.runtime.workers import receive, send
+
+MEMORY = 2 << 30
+"""Bytes of address space."""
+GRACE = 1.0
+"""Seconds after the parent's limit when the kernel ends the hand, should the parent not have done it."""
+_DIE_WITH_PARENT = 1
+"""prctl's PR_SET_PDEATHSIG."""
+
+Answer = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+
+def serve(answer: Answer) -> None:
+    """Answer requests until stdin ends. What `answer` raises becomes `{"error": …}`."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    replies = os.dup(1)
+    os.dup2(2, 1)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    awaited = {signal.SIGUSR1, signal.SIGCHLD}
+    signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
+    hand, spare = _Hand(answer, replies), _Hand(answer, replies)
+    hand.begin()
+    while True:
+        lost = signal.sigwait(awaited) == signal.SIGUSR1
+        if lost:
+            os.kill(hand.pid, signal.SIGKILL)
+        for pid, status in _ended():
+            if pid == hand.pid and os.WIFEXITED(
+                status
+            ):  # stdin has ended; a hand that is lost dies of a signal
+                os.kill(spare.pid, signal.SIGKILL)
+                return
+            lost |= pid == hand.pid
+            if pid == spare.pid:
+                spare = _Hand(answer, replies)
+        if lost:
+            hand, spare = spare, _Hand(answer, replies)
+            hand.begin()
+
+
+def _ended() -> list[tuple[int, int]]:
+    """(pid, status) of children that are dead by now."""
+    found = []
+    while (child := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) is not None:
+        found.append(os.waitpid(child.si_pid, 0))
+    return found
+
+
+class _Hand:
+    """A forked process that works once it may begin."""
+
+    def __init__(self, answer: Answer, replies: int) -> None:
+        nursery = os.getpid()
+        wait, self.gate = os.pipe()
+        self.pid = os.fork()
+        if self.pid:
+            os.close(wait)
+            return
+        try:
+            os.close(self.gate)
+            if sys.platform == "linux":
+                ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+            if os.read(wait, 1) and os.getppid() == nursery:
+                _work(answer, replies)
+        finally:
+            os._exit(0)
+
+    def begin(self) -> None:
+        """Let it work."""
+        os.write(self.gate, b"1")
+        os.close(self.gate)
+
+
+def _work(answer: Answer, out: int) -> None:
+    """Do jobs until stdin ends."""
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    with (
+        os.fdopen(0, "rb", buffering=0, closefd=False) as requests,
+        os.fdopen(out, "wb", buffering=0) as replies,
+    ):
+        send(replies, {"ready": True})
+        while (request := receive(requests)) is not None:
+            signal.setitimer(signal.ITIMER_REAL, request["time_limit"] + GRACE)
+            reply = _answered(answer, request)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            send(replies, {**reply, "job": request["job"]})
+
+
+def _answered(answer: Answer, request: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return answer(request)
+    except Exception as error:  # noqa: BLE001  whatever a library raises is reported, and becomes the verdict
+        return {"error": f"{type(error).__name__}: {error}"[:200]}

@@ -1,0 +1,142 @@
+"""A stage over shards: one function from a table to a table, run by many workers, committed as it goes.
+
+The stage knows nothing of files, workers or resume. An output shard has its input's name, so that a finished one
+is the marker from which a rerun goes on, whatever the number of workers and wherever they are: `executors` says
+where calls run, `retries` what happens when a worker dies.
+"""
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from r1data.data.commits import Command
+from r1data.data.locations import absolute
+from r1data.data.source import AnyShard, Source
+from r1data.data.stores.layout import ASIDE
+from r1data.data.writer import Summary, Writer
+from r1data.errors import RowsLost, UserError
+from r1data.runtime.executors import checked_name, default_workers
+from r1data.runtime.pool import Pool
+from r1data.runtime.progress import track
+from r1data.runtime.task import SET_ASIDE, Goal, Made, Measure, Stage, Task, aside_name
+
+__all__ = ["Output", "checked_name", "default_workers", "refuse_shared_folders", "run_stage"]
+
+Pending = tuple[AnyShard, "Future[Made] | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where one of a stage's tables goes; `measure` counts what is reported of it, in numbers that add up."""
+
+    path: str
+    schema: str
+    measure: Measure | None = None
+
+
+def run_stage(
+    source: Source,
+    outputs: Mapping[str, Output],
+    stage: Stage,
+    *,
+    command: Command,
+    workers: int | None = None,
+    executor: str = "local",
+    title: str | None = None,
+    announce: bool = True,
+) -> dict[str, Summary]:
+    """Runs `stage` over every shard of `source` and commits what it makes.
+
+    Args:
+        outputs: by the key under which the stage returns a table; the first is announced on a pipe, unless `announce`
+            is off, and rows that kill their workers are set aside beside it.
+        stage: picklable; returns one table, or one for each key of `outputs`.
+        command: identifies the result; the same folder with another command is refused.
+        workers: calls at once; by default the cores. The result does not depend on it.
+        executor: `local`, `ray` or `ray://HOST:PORT`. The result does not depend on it.
+
+    Returns:
+        One summary for each output.
+
+    Raises:
+        UserError: an output holds something else, or a shard of the input is damaged.
+        RowsLost: the pipe it reads from broke off, a shard was given up, or, once all else is committed, rows were
+            set aside.
+    """
+    writers = {
+        key: Writer.open(
+            output.path,
+            schema=output.schema,
+            command=command,
+            parents=source.parents(),
+            announce=announce and number == 0,
+        )
+        for number, (key, output) in enumerate(outputs.items())
+    }
+    refuse_shared_folders(writers.values())
+    first = next(iter(writers.values()))
+    left_over = {file.name for file in first.store.files(ASIDE)}
+    with track(title or command.name, total=source.rows, unit="rows") as bar, Pool(executor, workers) as pool:
+        for shard, future in _in_order(_submitted(source, writers, outputs, stage, pool), pool.workers * 2):
+            for key, draft in (future.result() if future else {}).items():
+                writers[key].adopt(draft)
+            name = aside_name(shard.name)
+            if name in left_over and not first.committed[shard.name].counts.get(SET_ASIDE):
+                first.store.remove(name)  # of a run that was killed before it committed the shard
+            bar.advance(shard.rows)
+    summaries = {
+        key: writer.finish(complete=source.complete, parents=source.parents())
+        for key, writer in writers.items()
+    }
+    _tell_of_rows_set_aside(first)
+    return summaries
+
+
+def _submitted(
+    source: Source, writers: Mapping[str, Writer], outputs: Mapping[str, Output], stage: Stage, pool: Pool
+) -> Iterator[Pending]:
+    for shard in source.shards():
+        inputs = ((shard.name, shard.sha256),)
+        finished = [writer.has(shard.name, inputs) for writer in writers.values()]
+        if all(finished):
+            yield shard, None
+            continue
+        goals = tuple(Goal(key, writer.target, outputs[key].measure) for key, writer in writers.items())
+        yield shard, pool.submit(Task(shard, stage, goals))
+
+
+def _in_order(submitted: Iterator[Pending], ahead: int) -> Iterator[Pending]:
+    """Keeps up to `ahead` shards in flight, in the order of the input; what is in flight outlives a broken pipe."""
+    waiting: deque[Pending] = deque()
+    try:
+        for item in submitted:
+            waiting.append(item)
+            while len(waiting) >= ahead or (waiting and _ready(waiting[0][1])):
+                yield waiting.popleft()
+    except RowsLost:
+        yield from waiting
+        raise
+    yield from waiting
+
+
+def _ready(future: "Future[Made] | None") -> bool:
+    return future is None or future.done()
+
+
+def refuse_shared_folders(writers: Iterable[Writer]) -> None:
+    """Raises UserError where two outputs of one run would lie in one place."""
+    places = [os.path.normpath(absolute(writer.uri)) for writer in writers]
+    if len(set(places)) < len(places):
+        raise UserError(f"{places[0]}: two outputs cannot share a folder")
+
+
+def _tell_of_rows_set_aside(writer: Writer) -> None:
+    rows = int(sum(entry.counts.get(SET_ASIDE, 0) for entry in writer.committed.values()))
+    if rows:
+        raise RowsLost(
+            f"{writer.uri}: {rows} {'rows' if rows > 1 else 'row'} killed every worker and "
+            f"{'were' if rows > 1 else 'was'} set aside, with the reason, in {writer.uri}/{ASIDE}; all else is "
+            "committed: mend the input and run it into another -o, or go on without"
+        )

@@ -1,0 +1,107 @@
+"""One shard's work as a worker does it: read, run the stage, write what it makes where the run will adopt it."""
+
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from r1data.data import parquet
+from r1data.data.dataset import Shard
+from r1data.data.source import AnyShard
+from r1data.data.stores.layout import ASIDE
+from r1data.data.stores.local import LocalStore
+from r1data.data.writer import Draft, Target
+from r1data.errors import UserError
+
+Stage = Callable[[pa.Table], pa.Table | Mapping[str, pa.Table]]
+Measure = Callable[[pa.Table], Mapping[str, float]]
+Made = Mapping[str, Draft]
+
+SET_ASIDE = "set_aside"
+"""Name of the count of rows set aside, in a shard's counts and in the summary."""
+REASON = "set_aside_reason"
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """Where one of the stage's tables goes, and what is counted of it."""
+
+    key: str
+    target: Target
+    measure: Measure | None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """All that a worker needs for a shard; picklable. `aside` maps the rows that are left out to their reasons."""
+
+    shard: AnyShard
+    stage: Stage
+    goals: tuple[Goal, ...]
+    aside: Mapping[int, str] = field(default_factory=dict)
+
+    def __call__(self) -> Made:
+        """Runs the stage and writes its tables, and before them the rows that are set aside."""
+        self._find_folders()
+        table = self.shard.table()
+        made = self._run(self._kept(table, 0, len(table)))
+        if self.aside:
+            self._put_aside(table)
+        return {
+            goal.key: goal.target.draft(self.shard.name, rows, self.inputs, {**counts, **self._count(goal)})
+            for goal, rows, counts in made
+        }
+
+    def probe(self, start: int, stop: int) -> None:
+        """Runs the stage on the rows from `start` to `stop` and throws the result away."""
+        self._run(self._kept(self.shard.table(), start, stop))
+
+    @property
+    def inputs(self) -> tuple[tuple[str, str], ...]:
+        return ((self.shard.name, self.shard.sha256),)
+
+    def _run(self, table: pa.Table) -> list[tuple[Goal, pa.Table, Mapping[str, float]]]:
+        result = self.stage(table)
+        tables = result if isinstance(result, Mapping) else {self.goals[0].key: result}
+        return [
+            (goal, tables[goal.key], goal.measure(tables[goal.key]) if goal.measure else {})
+            for goal in self.goals
+        ]
+
+    def _kept(self, table: pa.Table, start: int, stop: int) -> pa.Table:
+        pieces = [table.slice(0, 0)]
+        for row in (*sorted(row for row in self.aside if start <= row < stop), stop):
+            pieces.append(table.slice(start, row - start))
+            start = row + 1
+        return pa.concat_tables(pieces)
+
+    def _put_aside(self, table: pa.Table) -> None:
+        rows = table.take(sorted(self.aside))
+        reasons = pa.array([self.aside[row] for row in sorted(self.aside)], pa.string())
+        content = parquet.encode(rows.append_column(REASON, reasons))
+        store, name = self.goals[0].target.store, aside_name(self.shard.name)
+        store.place(store.stage(name, content), name)
+
+    def _count(self, goal: Goal) -> dict[str, float]:
+        return {SET_ASIDE: len(self.aside)} if self.aside and goal is self.goals[0] else {}
+
+    def _find_folders(self) -> None:
+        for path in self._folders():
+            if not path.is_dir():
+                raise UserError(
+                    f"{path}: a worker on {socket.gethostname()} does not find this folder; workers of other machines "
+                    "need one that they share, or s3://"
+                )
+
+    def _folders(self) -> Iterator[Any]:
+        stores = [goal.target.store for goal in self.goals]
+        if isinstance(self.shard, Shard):
+            stores.append(self.shard.store)
+        return (store.path for store in stores if isinstance(store, LocalStore))
+
+
+def aside_name(shard: str) -> str:
+    """Where the rows of a shard that were set aside lie, below the dataset."""
+    return f"{ASIDE}/{shard}.parquet"

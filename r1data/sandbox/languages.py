@@ -1,0 +1,104 @@
+"""What each language needs outside of the sandbox: its tool, its words for a call, its limits."""
+
+import dataclasses
+import json
+import re
+import shutil
+from collections.abc import Sequence
+from typing import Any
+
+from r1data.errors import UserError
+from r1data.sandbox import environment
+from r1data.sandbox.job import Limits, Program, Run
+
+TOOLS = {"python": None, "cpp": ("g++", "g++"), "javascript": ("node", "nodejs")}
+"""The command, and the package of it."""
+MODULE = re.compile(r"^\s*(import\s*[\w{*'\"]|export\s)", re.MULTILINE)
+CALLER = """
+;{ const $a = JSON.parse(process.argv[2]), $n = $a.call.split("."), $f = $n.length > 1
+     ? (() => { const o = new (eval($n[0]))(); return o[$n[1]].bind(o) })() : eval($n[0]);
+   const $tag = (k, x) => typeof x === "bigint" ? {$int: (x < 0 ? "-0x" : "0x") + (x < 0 ? -x : x).toString(16)}
+     : typeof x === "number" && !Number.isFinite(x) ? {$float: isNaN(x) ? "nan" : x > 0 ? "inf" : "-inf"}
+     : x instanceof Set ? {$set: [...x]} : x instanceof Map ? {$dict: [...x]} : x;
+   Promise.resolve($f(...$a.args)).then(v => { $write(3, JSON.stringify({value: v ?? null}, $tag)); }) }
+"""
+NODE_RESERVES, NODE_STACK = 1 << 29, 16 << 20
+"""Bytes that node takes beside its heap, and of the stack of each of its threads."""
+COMPILE = {
+    "start": "compiler",
+    "fresh": True,
+    "room": 64 << 20,
+    "seal": True,
+    "limits": {"seconds": 20.0, "memory": 1 << 30, "processes": 16, "output": 1 << 20, "disk": 64 << 20},
+}
+"""The compiler is a program like any other, with limits of its own; its disk is read-only after it."""
+WRITE = {
+    "main.cjs": 'const $write = require("fs").writeSync;',
+    "main.mjs": 'import {writeSync as $write} from "node:fs";',
+}
+
+
+class NotInstalled(UserError):
+    """The language's tool is missing on this machine."""
+
+
+def check(program: Program, runs: Sequence[Run]) -> None:
+    """Raises NotInstalled, and UserError for a call that the language cannot make."""
+    if program.language not in TOOLS:
+        raise UserError(f"{program.language}: no such language; known are {', '.join(TOOLS)}")
+    tool = TOOLS[program.language]
+    if tool and not shutil.which(tool[0]):
+        raise NotInstalled(
+            f"{program.language} needs {tool[0]}, which is not installed: apt-get install {tool[1]}"
+        )
+    if program.language == "cpp" and any(item.call is not None for item in runs):
+        raise UserError("cpp: functions cannot be called; give a program that reads stdin")
+
+
+def order(program: Program, limits: Limits) -> dict[str, Any]:
+    """What the supervisor must know to start it, with its limits and those that the language adds."""
+    given = dataclasses.asdict(limits)
+    if program.language == "cpp":
+        stack = min(256 << 20, limits.memory // 4)
+        return {
+            "start": "compiled",
+            "fresh": False,
+            "room": 0,
+            "seal": False,
+            "limits": given | {"stack": stack},
+        }
+    if program.language == "javascript":
+        given |= {"reserves": NODE_RESERVES, "stack": NODE_STACK}
+    name = "node" if program.language == "javascript" else "python"
+    return {"start": name, "fresh": True, "room": 0, "seal": False, "limits": given}
+
+
+def task(program: Program, item: Run, limits: Limits) -> dict[str, Any]:
+    """What the start itself reads."""
+    given: dict[str, Any] = {"stdin": item.stdin}
+    if program.language == "python":
+        given |= {"source": program.source, "call": item.call, "args": list(item.args)}
+    if program.language == "javascript":
+        given |= _node(program.source, item, limits)
+    return given
+
+
+def node_call(source: str, item: Run, write: str = "") -> tuple[str, str, list[str]]:
+    """A file's name, the source with what makes the call, and its arguments; `write` defines `$write(3, text)`."""
+    file = "main.mjs" if MODULE.search(source) else "main.cjs"
+    if item.call is None:
+        return file, source, []
+    arguments = [json.dumps({"call": item.call, "args": list(item.args)})]
+    return file, f"{write or WRITE[file]}{source}\n{CALLER}", arguments
+
+
+def _node(source: str, item: Run, limits: Limits) -> dict[str, Any]:
+    file, source, arguments = node_call(source, item)
+    heap, stack = limits.memory * 3 // 4 >> 20, NODE_STACK * 3 // 4 >> 10
+    return {
+        "node": environment.node(),
+        "options": [f"--max-old-space-size={heap}", f"--stack-size={stack}", "--v8-pool-size=1"],
+        "file": file,
+        "source": source,
+        "arguments": arguments,
+    }

@@ -1,0 +1,87 @@
+"""What a start wrote, read as an `Outcome`: outside of the sandbox, with every word of it taken as a claim."""
+
+import json
+import signal
+from typing import Any
+
+from r1data.sandbox.job import Outcome, Run, Status
+
+DETAIL = 300
+WHY: dict[str, tuple[Status, str]] = {
+    "timeout": ("timeout", "did not end in time"),
+    "memory": ("memory", "used more memory than allowed"),
+    "output": ("output", "wrote more than allowed"),
+}
+OUT_OF_MEMORY = ("std::bad_alloc", "JavaScript heap out of memory", "MemoryError")
+"""What C++, node and Python say on stderr when they end for lack of memory."""
+
+
+def read(run: Run, reply: dict[str, Any]) -> Outcome:
+    """The outcome that a server's reply stands for."""
+    status, detail, value = _judge(run, reply, _report(reply["result"]))
+    written = {name: reply[name] for name in ("stdout", "stderr", "seconds", "cpu")}
+    return Outcome(status, value=value, detail=detail[:DETAIL], **written)
+
+
+def not_compiled(reply: dict[str, Any]) -> Outcome:
+    """The outcome of every start of a program that the compiler refused."""
+    if reply["why"]:
+        return Outcome(
+            "compile", stderr=reply["stderr"], detail=f"the compiler met its limit ({reply['why']})"
+        )
+    lines = reply["stderr"].strip().splitlines() or [f"the compiler ended with {reply['code']}"]
+    detail = next((line for line in lines if "error" in line), lines[0])
+    return Outcome("compile", stderr=reply["stderr"], detail=detail[:DETAIL])
+
+
+def _judge(run: Run, reply: dict[str, Any], report: dict[str, Any]) -> tuple[Status, str, Any]:
+    code: int = reply["code"]
+    if why := reply["why"] or (reply["too_long"] and "output"):
+        return *WHY[why], None
+    if code == -signal.SIGXCPU:
+        return *WHY["timeout"], None
+    if code == -signal.SIGXFSZ:
+        return *WHY["output"], None
+    if error := report.get("error"):
+        status: Status = report["status"] if report.get("status") in ("memory", "compile") else "failed"
+        return status, str(error), None
+    if code != 0:
+        return _failed(code, reply["stderr"])
+    if run.call is None:
+        return "ok", "", None
+    if "value" in report:
+        return "ok", "", report["value"]
+    return "failed", "ended before the call returned", None
+
+
+def _failed(code: int, stderr: str) -> tuple[Status, str, None]:
+    tail = stderr[-4096:]
+    if any(sign in tail for sign in OUT_OF_MEMORY):
+        return "memory", WHY["memory"][1], None
+    if code < 0:
+        return "failed", f"killed by {_signal(-code)}", None
+    last = tail.strip().splitlines()[-1:]
+    return "failed", last[0] if last else f"exit code {code}", None
+
+
+def signal_number(name: str) -> int:
+    """Of `SIGKILL` and the like; 0 for none that this machine knows."""
+    return getattr(signal.Signals, name, 0)
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _report(text: str) -> dict[str, Any]:
+    """What the starter, or the program in its place, said of itself."""
+    if not text:
+        return {}
+    try:
+        report = json.loads(text)
+    except (ValueError, RecursionError):
+        return {"error": "the value is not JSON, or nested too deep"}
+    return report if isinstance(report, dict) else {"error": "the value is not JSON, or nested too deep"}

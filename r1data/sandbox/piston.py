@@ -1,0 +1,165 @@
+"""Programs on a Piston server (https://github.com/engineer-man/piston): a sandbox elsewhere, with the same outcomes.
+
+Chosen by `R1_SANDBOX=piston+http://host:2000`. One request a start. A function is called by a small driver around the
+source that prints the value behind a random mark. Not covered: `Limits.disk` and `Limits.processes` (the server's own
+hold), the server's limits where they are tighter (time 3 s, output 1 kB unless it is set up otherwise), its versions of
+the languages, and packages beside r1.
+"""
+
+import json
+import secrets
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from r1data.data.secrets import carries_key
+from r1data.errors import UserError
+from r1data.sandbox import languages, outcomes
+from r1data.sandbox.job import Limits, NoIsolation, Outcome, Program, Run, SandboxFailed
+
+PREFIX = "piston+"
+NAMES = {"python": ("python", "main.py"), "cpp": ("c++", "main.cpp"), "javascript": ("javascript", "main.js")}
+TRIES = 5
+PAUSE = 0.5
+"""Seconds before the second try; twice as many before each one after."""
+SLACK = 60.0
+WHY = {"TO": "timeout", "OL": "output", "EL": "output"}
+DRIVER = """
+import json, sys, types
+from tags import Unknown, tagged
+with open("program.txt", encoding="utf-8") as file:
+    source = file.read()
+try:
+    code = compile(source, "<program>", "exec", dont_inherit=True)
+except (SyntaxError, ValueError, RecursionError) as error:
+    print(MARK + json.dumps({"status": "compile", "error": f"{type(error).__name__}: {error}"}))
+    sys.exit(1)
+sys.setrecursionlimit(10_000)
+module = types.ModuleType("program")
+sys.modules["program"] = module
+exec(code, module.__dict__)
+owner, dot, method = CALL.partition(".")
+found = getattr(module, owner)
+try:
+    report = {"value": tagged((getattr(found(), method) if dot else found)(*json.loads(ARGS)))}
+except Unknown as error:
+    report = {"error": str(error)}
+print("\\n" + MARK + json.dumps(report), flush=True)
+"""
+
+
+def run(
+    address: str, program: Program, runs: Sequence[Run], limits: Limits, *, until_failure: bool = False
+) -> list[Outcome]:
+    """As `sandbox.run`. Raises SandboxFailed where the server refuses or cannot be reached after several tries."""
+    url = endpoint(address)
+    if program.libraries:
+        raise NoIsolation(
+            "R1_SANDBOX: a Piston server has none of this machine's packages; unset it for this program"
+        )
+    made: list[Outcome] = []
+    for item in runs:
+        mark = f"r1-{secrets.token_hex(16)} "
+        answer = _post(url, request(program, item, limits, mark), limits.seconds + SLACK)
+        made.append(read(item, answer, mark))
+        if until_failure and made[-1].status != "ok":
+            break
+    return made
+
+
+def endpoint(address: str) -> str:
+    """The URL to post to. Raises UserError for what is no address of a Piston server."""
+    url = address.removeprefix(PREFIX).rstrip("/")
+    if not address.startswith(PREFIX) or not url.startswith(("http://", "https://")):
+        raise UserError(f"R1_SANDBOX={address}: expected an address like piston+http://host:2000")
+    if carries_key(url):
+        raise UserError("R1_SANDBOX: an address must not carry a key or a password")
+    return f"{url}/api/v2/execute"
+
+
+def request(program: Program, item: Run, limits: Limits, mark: str) -> dict[str, Any]:
+    """The body of a request."""
+    language, name = NAMES[program.language]
+    body: dict[str, Any] = {
+        "language": language,
+        "version": "*",
+        "files": [{"name": name, "content": program.source}],
+        "stdin": item.stdin,
+        "run_timeout": round(limits.seconds * 1000),
+        "run_memory_limit": limits.memory,
+    }
+    if item.call is not None and program.language == "python":
+        body["files"] = _python_call(program.source, item, mark)
+    if item.call is not None and program.language == "javascript":
+        write = (
+            f'const $write = (_, text) => process.stdout.write("\\n" + {json.dumps(mark)} + text + "\\n");'
+        )
+        file, source, body["args"] = languages.node_call(program.source, item, write)
+        body["files"] = [{"name": file, "content": source}]
+    return body
+
+
+def _python_call(source: str, item: Run, mark: str) -> list[dict[str, str]]:
+    values = {"MARK": mark, "CALL": item.call, "ARGS": json.dumps(list(item.args))}
+    head = "".join(f"{name} = {value!r}\n" for name, value in values.items())
+    tags = Path(__file__).parent / "inside" / "tags.py"
+    contents = {"main.py": head + DRIVER, "program.txt": source, "tags.py": tags.read_text()}
+    return [{"name": name, "content": content} for name, content in contents.items()]
+
+
+def read(item: Run, answer: dict[str, Any], mark: str) -> Outcome:
+    """The outcome that an answer stands for."""
+    ran, compiled = answer.get("run") or {}, answer.get("compile") or {}
+    if compiled.get("code") not in (0, None) or compiled.get("signal"):
+        reply = {
+            "why": WHY.get(str(compiled.get("status")), ""),
+            "stderr": compiled.get("stderr") or "",
+            "code": 1,
+        }
+        return outcomes.not_compiled(reply)
+    if not {"stdout", "stderr", "code", "signal"} <= ran.keys():
+        raise SandboxFailed(f"the Piston server's answer has no result: {str(answer)[:200]}")
+    stdout, found, report = ran["stdout"].rpartition(mark)
+    reply = {
+        "stdout": stdout.removesuffix("\n") if found else ran["stdout"],
+        "stderr": ran["stderr"],
+        "result": report if found else "",
+        "code": _code(ran),
+        "why": WHY.get(str(ran.get("status")), ""),
+        "too_long": False,
+        "seconds": (ran.get("wall_time") or 0) / 1000,
+        "cpu": (ran.get("cpu_time") or 0) / 1000,
+    }
+    return outcomes.read(item, reply)
+
+
+def _code(ran: dict[str, Any]) -> int:
+    """As the supervisor has it: negative for a signal."""
+    if ran["signal"]:
+        return -outcomes.signal_number(str(ran["signal"]))
+    return int(ran["code"] if ran["code"] is not None else 1)
+
+
+def _post(url: str, body: dict[str, Any], seconds: float) -> dict[str, Any]:
+    data = json.dumps(body).encode("ascii")
+    for left in range(TRIES - 1, -1, -1):
+        try:
+            return _ask(urllib.request.Request(url, data, {"Content-Type": "application/json"}), seconds)
+        except urllib.error.HTTPError as error:
+            if not left or (error.code != 429 and error.code < 500):
+                said = error.read(300).decode("utf-8", "replace")
+                raise SandboxFailed(f"the Piston server answered {error.code}: {said}") from None
+        except (OSError, json.JSONDecodeError) as error:
+            if not left:
+                raise SandboxFailed(f"the Piston server cannot be reached: {error}") from None
+        time.sleep(PAUSE * 2 ** (TRIES - 1 - left))
+    raise AssertionError("the last try returns or raises")
+
+
+def _ask(request: urllib.request.Request, seconds: float) -> dict[str, Any]:
+    with urllib.request.urlopen(request, timeout=seconds) as response:
+        answer: dict[str, Any] = json.load(response)
+        return answer

@@ -1,0 +1,206 @@
+"""Servers: a warm process behind the wall each, taken by one call at a time, replaced when it breaks.
+
+Safe from any number of threads (a free server is taken or one is started, at most one a core), from forked children
+(they forget their parent's) and from pool workers. A server ends with its parent, however that ends: it watches the
+parent's pidfd. No signal is used in this process.
+"""
+
+import atexit
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from typing import IO, Any, NamedTuple, cast
+
+from r1data.sandbox import environment
+from r1data.sandbox.inside import pipes
+from r1data.sandbox.job import SandboxFailed
+
+SLACK = 30.0
+"""Seconds beyond a limit within which an answer must come, on a machine that is busy."""
+END_SECONDS = 2.0
+START_SECONDS = 60.0
+"""How long a server may take to import what it needs, on a machine that is busy."""
+CALLS = 5_000
+"""Calls after which a server is replaced."""
+
+
+class Kind(NamedTuple):
+    """What servers differ in."""
+
+    way: str
+    libraries: bool
+    preload: tuple[str, ...]
+
+
+class Broken(SandboxFailed):
+    """The server ended or did not answer; the message says which."""
+
+
+class Server:
+    """One process group: the launcher, the wall, the warm interpreter, the supervisor."""
+
+    def __init__(self, kind: Kind) -> None:
+        """Starts it; the first start waits until it is ready."""
+        self.kind = kind
+        caller = os.pidfd_open(os.getpid())
+        layout = environment.layout(kind.way, kind.libraries, kind.preload, caller)
+        self.replies, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.process = subprocess.Popen(
+            [environment.interpreter(), "-S", "-s", "-P", "-B", "-m", "inside.launch", json.dumps(layout)],
+            stdin=subprocess.PIPE,
+            stdout=theirs.fileno(),
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            env={"PYTHONPATH": str(environment.PACKAGE), "PATH": os.defpath},
+            pass_fds=[caller],
+        )
+        theirs.close()
+        os.close(caller)
+        self.calls = 0
+        self.ready = False
+
+    def wait_until_ready(self) -> None:
+        """Raises Broken with what the wall said when it could not be built."""
+        if not self.ready:
+            self._receive(START_SECONDS, 0)
+            self.ready = True
+
+    def start(self, order: dict[str, Any], task: dict[str, Any]) -> dict[str, Any]:
+        """How one start ended and what it wrote. Raises Broken where the server ends or does not answer."""
+        limits = order["limits"]
+        order = order | {"input": 4 * len(task["stdin"])}
+        try:
+            requests = cast(IO[bytes], self.process.stdin).fileno()
+            pipes.send(requests, pipes.pack(order) + pipes.pack(task))
+        except BrokenPipeError:
+            raise Broken(f"the sandbox's server is gone: {self._complaint()}") from None
+        return self._receive(limits["seconds"] + SLACK, limits["output"])
+
+    def _receive(self, seconds: float, limit: int) -> dict[str, Any]:
+        poll = select.poll()
+        poll.register(self.replies, select.POLLIN)
+        if not poll.poll(seconds * 1000):
+            raise Broken("the sandbox's server did not answer")
+        try:
+            data, files, _, _ = socket.recv_fds(self.replies, 65536, 3)
+        except ConnectionResetError:
+            data, files = b"", []
+        if not data:
+            raise Broken(f"the sandbox's server ended: {self._complaint()}")
+        reply: dict[str, Any] = json.loads(data)
+        return reply | _written(files, limit)
+
+    def _complaint(self) -> str:
+        self._end()
+        lines = cast(IO[bytes], self.process.stderr).read().decode("utf-8", "replace").splitlines()
+        told = [line for line in lines if line and not line.startswith((" ", "Traceback"))]
+        return "; ".join(told[-2:]) or "it said nothing"
+
+    def _end(self) -> None:
+        """By closing its input, so that each process waits for its own; where that does not help, by force."""
+        cast(IO[bytes], self.process.stdin).close()
+        try:
+            self.process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.kill()
+            self.process.wait()
+
+    def close(self) -> None:
+        """End all of it and wait for it."""
+        if self.process.returncode is None:
+            self._end()
+        self.forget()
+
+    def forget(self) -> None:
+        """Close this side of the pipes."""
+        self.replies.close()
+        for pipe in (self.process.stdin, self.process.stderr):
+            if pipe:
+                pipe.close()
+
+
+def _written(files: list[int], limit: int) -> dict[str, Any]:
+    """The texts behind descriptors, which are closed; `too_long` where one had more than `limit` bytes."""
+    try:
+        sizes = [os.fstat(file).st_size for file in files]
+        texts = [os.pread(file, min(size, limit), 0) for file, size in zip(files, sizes, strict=True)]
+    finally:
+        for file in files:
+            os.close(file)
+    names = ("stdout", "stderr", "result")[: len(texts)]
+    read = dict(zip(names, (text.decode("utf-8", "replace") for text in texts), strict=True))
+    return read | {"too_long": any(size > limit for size in sizes)}
+
+
+class Servers:
+    """Servers of all kinds, kept between calls."""
+
+    def __init__(self, size: int | None = None) -> None:
+        """At most `size` at work at a time; by default one a core."""
+        self.size = size or len(os.sched_getaffinity(0))
+        self._reset()
+        os.register_at_fork(after_in_child=self._forget)
+        atexit.register(self.close)
+
+    @contextlib.contextmanager
+    def one(self, kind: Kind) -> Iterator[Server]:
+        """A server for one call. It is killed if the call does not end well, and kept otherwise."""
+        with self._slots:
+            server = self._take(kind)
+            try:
+                server.wait_until_ready()
+                yield server
+                server.calls += 1
+            except BaseException:
+                self._end(server)
+                raise
+            if server.calls < CALLS:
+                self._free.append(server)
+            else:
+                self._end(server)
+
+    def close(self) -> None:
+        """End all servers."""
+        for server in list(self._all):
+            self._end(server)
+        self._free.clear()
+
+    def _take(self, kind: Kind) -> Server:
+        """A free server of that kind that lives, or a new one."""
+        with self._lock:
+            for server in [server for server in self._free if server.kind == kind]:
+                self._free.remove(server)
+                if server.process.poll() is None:
+                    return server
+                self._end(server)
+            server = Server(kind)
+            self._all.add(server)
+            return server
+
+    def _end(self, server: Server) -> None:
+        self._all.discard(server)
+        server.close()
+
+    def _reset(self) -> None:
+        self._free: list[Server] = []
+        self._all: set[Server] = set()
+        self._lock = threading.Lock()
+        self._slots = threading.BoundedSemaphore(self.size)
+
+    def _forget(self) -> None:
+        """In a forked child: the servers belong to the parent."""
+        for server in self._all:
+            server.process.returncode = 0  # not this process's child: nothing to wait for
+            server.forget()
+        self._reset()
+
+
+SERVERS = Servers()

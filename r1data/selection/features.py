@@ -1,0 +1,127 @@
+"""What `build` must know of each example to decide about it: identities, draws, likeness, contamination.
+
+A stage over shards: rows come in, examples of schema `sft` go out with the columns of `KEYS` behind the schema's own.
+Whatever compares examples reads these alone and never the texts.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from r1data.selection import contamination, sketch
+from r1data.selection.examples import PROMPT_KEY, examples, undropped
+from r1data.selection.seeding import draw
+from r1data.selection.word_hashes import words_of
+
+KEYS = (
+    PROMPT_KEY,
+    "length",
+    "words",
+    "drawn",
+    "split_drawn",
+    "sums",
+    "numbers",
+    "sketch",
+    "bands",
+    "question_sketch",
+    "question_bands",
+)
+"""Columns that only the decision reads. `length`: characters of the last message, `words`: its words; `drawn` and
+`split_drawn`: the example's and its prompt's draw; `sums`: hash of the numbers and signs in the question, `numbers`:
+how many numbers; sketches and bands: see `sketch`, of the last message and of what the user said before it."""
+
+
+def weigh(table: pa.Table, *, evaluation: str | None, seed: int) -> pa.Table:
+    """The examples of a shard's undropped rows with `KEYS`, `contaminated_by` and `shared_words`.
+
+    Args:
+        evaluation: path of a saved `contamination.Evaluation`.
+        seed: of all draws.
+    """
+    rows = examples(undropped(table))
+    contaminated_by, shared = contamination.hits(rows["messages"], evaluation)
+    columns = {
+        "contaminated_by": contaminated_by,
+        "shared_words": shared,
+        "drawn": _drawn(rows["example_id"], lambda each: draw(seed, "sample", each)),
+        "split_drawn": _drawn(rows["prompt_id"], lambda each: draw(seed, "split", each)),
+        **_of_answers(rows["messages"]),
+        **_of_questions(rows),
+    }
+    for name, column in columns.items():
+        rows = rows.append_column(name, column)
+    return rows
+
+
+def _drawn(ids: pa.ChunkedArray, drawn: Callable[[str], int]) -> pa.Array:
+    return pa.array([drawn(each) for each in ids.to_pylist()], pa.int64())
+
+
+def _of_answers(messages: pa.ChunkedArray) -> dict[str, pa.Array]:
+    contents = [turns[-1]["content"] if turns else "" for turns in messages.to_pylist()]
+    made = _sketched(contents, sketch.ROWS)
+    return {
+        "length": pa.array([len(text or "") for text in contents], pa.int64()),
+        "words": pa.array(made.words, pa.int64()),
+        "sketch": _blobs(made.sketches),
+        "bands": _lists(made.bands),
+    }
+
+
+def _of_questions(rows: pa.Table) -> dict[str, pa.Array]:
+    """Sketches of each question once, at its first row; null at the others."""
+    keys = rows[PROMPT_KEY].to_pylist()
+    first = {key: place for place, key in reversed(list(enumerate(keys)))}
+    places = sorted(first.values())
+    asked = rows["messages"].take(pa.array(places, pa.int64())).to_pylist()
+    texts = [
+        "\n".join(turn["content"] or "" for turn in turns[:-1] if turn["role"] == "user") for turns in asked
+    ]
+    made = _sketched(texts, sketch.ROWS_SHORT)
+    spread: list[int | None] = [None] * len(keys)
+    for number, place in enumerate(places):
+        spread[place] = number
+    at = pa.array(spread, pa.int64())
+    return {
+        "sums": pa.array(made.sums, pa.uint64()).take(at),
+        "numbers": pa.array(made.numbers, pa.int64()).take(at),
+        "question_sketch": _blobs(made.sketches).take(at),
+        "question_bands": _lists(made.bands).take(at),
+    }
+
+
+class _Sketched(NamedTuple):
+    """Sketches and bands of texts, how many words each has, the hash of its numbers and signs, how many numbers."""
+
+    sketches: sketch.Sketches
+    bands: sketch.Bands
+    words: npt.NDArray[np.int64]
+    sums: npt.NDArray[np.uint64]
+    numbers: npt.NDArray[np.int64]
+
+
+def _sketched(texts: list[str], rows: int) -> _Sketched:
+    parts = [
+        (*sketch.sketches(words, rows), words.counts, words.sums(), words.numbers())
+        for words in words_of(texts)
+    ]
+    if not parts:
+        none = np.empty(0, np.int64)
+        empty = np.empty((0, sketch.BINS), np.uint16), np.empty((0, sketch.BINS // rows), np.uint32)
+        return _Sketched(*empty, none, none.astype(np.uint64), none)
+    sketches, bands, *others = zip(*parts, strict=True)
+    return _Sketched(np.vstack(sketches), np.vstack(bands), *map(np.concatenate, others))
+
+
+def _blobs(sketches: sketch.Sketches) -> pa.Array:
+    width = sketch.BINS * sketches.itemsize
+    buffer = pa.py_buffer(np.ascontiguousarray(sketches))
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), len(sketches), [None, buffer])
+
+
+def _lists(bands: sketch.Bands) -> pa.Array:
+    offsets = np.arange(len(bands) + 1, dtype=np.int32) * bands.shape[1]
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(bands.ravel()))

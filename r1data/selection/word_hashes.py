@@ -1,0 +1,231 @@
+"""The words of many texts at once, as hashes: what near copies and contamination are told by.
+
+A word is a run of letters and digits, lower case; a Han character or a kana is one by itself, since no blank parts
+them. Marks and punctuation part words and count for nothing, but for the signs of sums, which `sums` tells apart. Text
+is folded by NFKC first, so that wide digits and composed letters are what they look like. Hashes have 64 bits and are
+the same on every machine and in every version.
+
+Not covered: Thai, Lao, Khmer and Burmese, whose words no blank parts either, count as runs of letters.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from r1data.filters.scripts import HAN, KANA
+
+Hashes = npt.NDArray[np.uint64]
+Places = npt.NDArray[np.int64]
+
+_CHUNK_BYTES = 8 << 20
+_ALONE = f"([{HAN}{KANA}])"
+_NO_WORD = r"[^\p{L}\p{N}\p{M}\x00-\x7f]+"
+_SIGNS = {"×": "*", "·": "*", "÷": "/", "−": "-", "≤": "<=", "≥": ">=", "≠": "!="}
+_IS_SIGN = np.isin(np.arange(256), np.frombuffer(b"+-*/=<>^%!", np.uint8))
+_LONGEST = 64
+_PAD = np.zeros(_LONGEST + 8, np.uint8)
+_MULTIPLY = np.uint64(0x9E3779B97F4A7C15)
+_ROLL = np.uint64(0xD6E8FEB86659FD93)
+
+
+def _folding() -> npt.NDArray[np.uint8]:
+    """Byte → the byte as it counts: lower case, 0 for what parts words; bytes over 127 belong to letters."""
+    table = np.zeros(256, np.uint8)
+    for byte in range(256):
+        char = chr(byte)
+        if byte >= 128 or char.isalnum():
+            table[byte] = byte if byte >= 128 else ord(char.lower())
+    return table
+
+
+_FOLDED = _folding()
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of consecutive texts.
+
+    `hashes`: one a word. `ends`: for each text the place in `hashes` behind its last word. `starts`, `stops`: where
+    each word lies in `folded`, the texts' bytes, folded. `signs`: the bytes that are signs of sums, and `sign_ends` for
+    them what `ends` is for words.
+    """
+
+    hashes: Hashes
+    ends: Places
+    starts: Places
+    stops: Places
+    folded: npt.NDArray[np.uint8]
+    signs: npt.NDArray[np.uint8]
+    sign_ends: Places
+
+    @property
+    def counts(self) -> Places:
+        """Words of each text."""
+        return np.diff(self.ends, prepend=0)
+
+    def runs(self, length: int) -> tuple[Hashes, Places]:
+        """Hashes of each sequence of `length` words of one text, and the places of their first words."""
+        last = len(self.hashes) - length + 1
+        if last <= 0:
+            return np.empty(0, np.uint64), np.empty(0, np.int64)
+        rolled = self.hashes[:last].copy()
+        for step in range(1, length):
+            rolled *= _ROLL
+            rolled += self.hashes[step : step + last]
+        end_of_text = np.repeat(self.ends, self.counts)[:last]
+        places = np.flatnonzero(np.arange(last) + length <= end_of_text)
+        return mixed(rolled[places]), places
+
+    def text_of(self, places: Places) -> Places:
+        """The number of the text that each word lies in."""
+        return np.searchsorted(self.ends, places, side="right")
+
+    def spelt(self, first: int, length: int) -> str:
+        """The words from place `first` on, joined by blanks."""
+        words = range(first, first + length)
+        return " ".join(
+            self.folded[self.starts[word] : self.stops[word]].tobytes().decode("utf-8", "replace")
+            for word in words
+        )
+
+    def whole(self) -> Hashes:
+        """A hash of all words of each text, in order, and of its signs."""
+        return mixed(_in_order(self.hashes, self.ends) + self._signs())
+
+    def sums(self) -> Hashes:
+        """A hash of the numbers and signs of each text, in order: of two sums with other ones it differs."""
+        numbers = self._are_numbers()
+        before = np.concatenate([[0], np.cumsum(numbers)])
+        return mixed(_in_order(self.hashes[numbers], before[self.ends]) + self._signs())
+
+    def numbers(self) -> Places:
+        """How many words of each text begin with a digit."""
+        before = np.concatenate([[0], np.cumsum(self._are_numbers())])
+        return np.diff(before[self.ends], prepend=0)
+
+    def _are_numbers(self) -> npt.NDArray[np.bool_]:
+        first = self.folded[self.starts]
+        return (first >= ord("0")) & (first <= ord("9"))
+
+    def _signs(self) -> Hashes:
+        return mixed(_in_order(self.signs.astype(np.uint64), self.sign_ends))
+
+
+def _in_order(hashes: Hashes, ends: Places) -> Hashes:
+    """One hash for the sequence of hashes of each text."""
+    counts = np.diff(ends, prepend=0)
+    summed = counts.astype(np.uint64) * _MULTIPLY
+    some = counts > 0
+    if some.any():
+        firsts = ends - counts
+        place = np.arange(len(hashes)) - np.repeat(firsts, counts)
+        weighted = hashes * _powers(int(counts.max()))[place]
+        summed[some] += np.add.reduceat(weighted, firsts[some])
+    return mixed(summed)
+
+
+def _powers(count: int) -> Hashes:
+    steps = np.full(count, _ROLL, np.uint64)
+    steps[0] = 1
+    return np.multiply.accumulate(steps)
+
+
+def words_of(texts: Iterable[str | None]) -> Iterator[Words]:
+    """The words of texts, in order, so many texts at a time as have 8 MiB or so; a missing text has none."""
+    column = texts if isinstance(texts, pl.Series) else pl.Series(list(texts), dtype=pl.String)
+    column = column.fill_null("")
+    for part in _in_chunks(column):
+        yield _words(_plain(part))
+
+
+def words_of_one(text: str) -> Words:
+    """The words of one text."""
+    return next(words_of([text]))
+
+
+def mixed(hashes: Hashes) -> Hashes:
+    """Hashes, every bit of which depends on every bit of those given."""
+    hashes = hashes ^ (hashes >> np.uint64(32))
+    hashes *= _MULTIPLY
+    hashes ^= hashes >> np.uint64(29)
+    hashes *= _ROLL
+    hashes ^= hashes >> np.uint64(32)
+    return hashes
+
+
+def _in_chunks(column: pl.Series) -> Iterator[pl.Series]:
+    ends = column.str.len_bytes().cum_sum().to_numpy()
+    start = 0
+    while start < len(column):
+        before = int(ends[start - 1]) if start else 0
+        stop = max(start + 1, int(np.searchsorted(ends, before + _CHUNK_BYTES, side="right")))
+        yield column.slice(start, stop - start)
+        start = stop
+
+
+def _plain(column: pl.Series) -> pl.Series:
+    """Texts with letters, digits and ASCII alone, lower case, Han and kana apart."""
+    wide = column.str.len_bytes() != column.str.len_chars()
+    if not wide.any():
+        return column
+    folded = (
+        column.filter(wide)
+        .str.normalize("NFKC")
+        .str.to_lowercase()
+        .str.replace_many(_SIGNS)
+        .str.replace_all(_NO_WORD, " ")
+        .str.replace_all(_ALONE, " ${1} ")
+    )
+    return column.scatter(wide.arg_true(), folded)
+
+
+def _words(column: pl.Series) -> Words:
+    offsets, data = _bytes_of(column)
+    folded = np.concatenate([_FOLDED[data], _PAD])
+    letter = folded[: len(data)] != 0
+    begins, goes_on = letter.copy(), letter.copy()
+    begins[1:] &= ~letter[:-1]
+    goes_on[-1:] = False
+    goes_on[:-1] &= letter[1:]
+    # a text's first byte starts a word, whatever the text before it ended with
+    inner = offsets[1:-1]
+    inner = inner[(inner > 0) & (inner < len(data))]
+    begins[inner] = letter[inner]
+    goes_on[inner - 1] = False
+    starts, stops = np.flatnonzero(begins), np.flatnonzero(letter & ~goes_on) + 1
+    ends = np.searchsorted(starts, offsets[1:], side="left")
+    signs = np.flatnonzero(_IS_SIGN[data])
+    sign_ends = np.searchsorted(signs, offsets[1:], side="left")
+    return Words(_hashed(folded, starts, stops), ends, starts, stops, folded, data[signs], sign_ends)
+
+
+def _bytes_of(column: pl.Series) -> tuple[Places, npt.NDArray[np.uint8]]:
+    """Where each text starts and ends among the bytes of all."""
+    array = column.to_arrow(compat_level=pl.CompatLevel.oldest())
+    _, offsets, data = array.buffers()
+    width = np.int64 if array.type == "large_string" else np.int32
+    places = np.frombuffer(offsets, width)[array.offset : array.offset + len(array) + 1].astype(np.int64)
+    raw = np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
+    return places - places[0], raw[places[0] : places[-1]]
+
+
+def _hashed(folded: npt.NDArray[np.uint8], starts: Places, stops: Places) -> Hashes:
+    """A hash for each word; of one longer than 64 bytes, the first 64, the last 8 and the length count."""
+    eights = np.lib.stride_tricks.as_strided(folded[:8].view(np.uint64), (len(folded) - 7,), (1,))
+    lengths = stops - starts
+    hashes = lengths.astype(np.uint64)
+    left: Places = np.arange(len(starts))
+    for done in range(0, _LONGEST, 8):
+        left = left[lengths[left] > done] if done else left
+        if not len(left):
+            break
+        piece = eights[starts[left] + done]
+        missing = np.maximum(0, 8 - (lengths[left] - done)).astype(np.uint64) * np.uint64(8)
+        piece &= np.uint64(0xFFFFFFFFFFFFFFFF) >> missing
+        hashes[left] = mixed(hashes[left] * _ROLL + piece)
+    long = np.flatnonzero(lengths > _LONGEST)
+    hashes[long] = mixed(hashes[long] * _ROLL + eights[stops[long] - 8])
+    return hashes

@@ -1,0 +1,177 @@
+"""Bases from nothing: a Qwen2 (or Llama) of 0.6M parameters, and a smaller student, trained on the world's
+documents.
+
+Documents of one length share a batch, so that hardly anything is padding; only responses carry loss, since
+a prompt is random. Sizes and settings are ours. The folder written is an ordinary model folder with weights
+in bfloat16.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from r1data.training.miniature import tokenizer, world
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+Which = Literal["base", "student"]
+VOCABULARY = 384
+POOL = 8_192
+TOKENS_PER_STEP = 4_096
+
+
+@dataclass(frozen=True)
+class Size:
+    """Layers, width, heads, and the steps that the shipped model was given."""
+
+    layers: int
+    width: int
+    heads: int
+    steps: int
+
+
+SIZES: dict[str, Size] = {"base": Size(4, 128, 4, 750), "student": Size(3, 64, 2, 700)}
+
+
+def train(
+    which: Which,
+    out: Path,
+    *,
+    seed: int = 0,
+    steps: int | None = None,
+    learning_rate: float = 4e-3,
+    architecture: Literal["qwen2", "llama"] = "qwen2",
+    note: Callable[[int, float], None] | None = None,
+) -> float:
+    """Train a base model from nothing into the folder `out`; returns the seconds it took."""
+    import torch
+
+    started = time.perf_counter()
+    torch.manual_seed(seed)
+    size = SIZES[which]
+    total = steps or size.steps
+    words = tokenizer.build()
+    model = new_model(size, words, architecture)
+    optimizers = _optimizers(model, learning_rate)
+    for step, (ids, labels) in enumerate(islice(batches(words, seed), total)):
+        loss = model(input_ids=ids, labels=labels).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for optimizer in optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate * _pace(step, total)
+            optimizer.step()
+            optimizer.zero_grad()
+        if note:
+            note(step, loss.item())
+    _save(model, words, out, seed, total, time.perf_counter() - started)
+    return time.perf_counter() - started
+
+
+def new_model(
+    size: Size, words: "PreTrainedTokenizerFast", architecture: Literal["qwen2", "llama"] = "qwen2"
+) -> "PreTrainedModel":
+    """An untrained model of this size for this tokenizer."""
+    from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
+
+    shape: dict[str, Any] = {
+        "vocab_size": VOCABULARY,
+        "hidden_size": size.width,
+        "intermediate_size": size.width * 5 // 2,
+        "num_hidden_layers": size.layers,
+        "num_attention_heads": size.heads,
+        "num_key_value_heads": size.heads // 2,
+        "max_position_embeddings": 256,
+        "tie_word_embeddings": True,
+        "bos_token_id": None,
+        "eos_token_id": words.eos_token_id,
+        "pad_token_id": words.pad_token_id,
+    }
+    if architecture == "llama":
+        return LlamaForCausalLM(LlamaConfig(**shape))
+    return Qwen2ForCausalLM(Qwen2Config(**shape))
+
+
+def batches(words: "PreTrainedTokenizerFast", seed: int) -> Iterator[tuple["torch.Tensor", "torch.Tensor"]]:
+    """(ids, labels) without end, each about `TOKENS_PER_STEP` tokens of documents of like length."""
+    import random
+
+    rng = random.Random(seed)
+    cut = tokenizer.cutter(words)
+    pairs = ((cut(prompt), cut(response)) for prompt, response in world.documents(seed))
+    while True:
+        rows = sorted(islice(pairs, POOL), key=lambda row: len(row[0]) + len(row[1]))
+        groups = list(_groups(rows))
+        rng.shuffle(groups)
+        for group in groups:
+            yield _padded(group, words)
+
+
+def _groups(rows: list[tuple[list[int], list[int]]]) -> Iterator[list[tuple[list[int], list[int]]]]:
+    start = 0
+    while start < len(rows):
+        count = TOKENS_PER_STEP // (len(rows[start][0]) + len(rows[start][1]) + 1)
+        yield rows[start : start + count]
+        start += count
+
+
+def _padded(
+    group: list[tuple[list[int], list[int]]], words: "PreTrainedTokenizerFast"
+) -> tuple["torch.Tensor", "torch.Tensor"]:
+    import torch
+
+    end, padding = words.eos_token_id, words.pad_token_id
+    longest = max(len(asked) + len(said) for asked, said in group) + 1
+    ids = torch.full((len(group), longest), padding)
+    labels = torch.full((len(group), longest), -100)
+    for i, (asked, said) in enumerate(group):
+        whole = [*asked, *said, end]
+        ids[i, : len(whole)] = torch.tensor(whole)
+        labels[i, len(asked) : len(whole)] = torch.tensor([*said, end])
+    return ids, labels
+
+
+def _optimizers(model: "PreTrainedModel", learning_rate: float) -> list["torch.optim.Optimizer"]:
+    """Muon for the matrices inside the layers, which it trains in half the steps, AdamW for the rest."""
+    import torch
+
+    inside = [p for name, p in model.named_parameters() if p.ndim == 2 and "embed" not in name]
+    rest = [p for name, p in model.named_parameters() if p.ndim != 2 or "embed" in name]
+    muon = torch.optim.Muon(inside, lr=learning_rate, weight_decay=0.01, adjust_lr_fn="match_rms_adamw")
+    return [muon, torch.optim.AdamW(rest, lr=learning_rate, betas=(0.9, 0.98), weight_decay=0.0)]
+
+
+def _pace(step: int, total: int) -> float:
+    """Warm up over 50 steps, hold, and fall to nothing over the last half."""
+    return min(1.0, (step + 1) / 50, max(0.01, 2 * (total - step) / total))
+
+
+def _save(
+    model: "PreTrainedModel",
+    words: "PreTrainedTokenizerFast",
+    out: Path,
+    seed: int,
+    steps: int,
+    seconds: float,
+) -> None:
+    import torch
+
+    out.mkdir(parents=True, exist_ok=True)
+    model.generation_config.pad_token_id = words.pad_token_id
+    model.generation_config.eos_token_id = words.eos_token_id
+    model.to(torch.bfloat16).save_pretrained(out)
+    words.save_pretrained(out)
+    facts = {
+        "command": "miniature train",
+        "seed": seed,
+        "steps": steps,
+        "seconds": round(seconds),
+        "finished": True,
+    }
+    (out / "r1.json").write_text(json.dumps(facts, indent=2) + "\n")

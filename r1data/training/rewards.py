@@ -1,0 +1,209 @@
+"""Rewards: what verdicts and scores are worth in reinforcement learning (R1 2.2.2, 2.3.2).
+
+`accuracy` is the verdict of a rule, `format` the think tags (`format-r1-zero`: and the answer tags of table 1),
+`language` the share of the prompt's language in the thoughts. R1-Zero adds accuracy and format with equal weight, the
+reasoning stage accuracy and language.
+
+A verdict is never guessed: a time-out, a crash or a truth that nobody can parse gives `None`, and so does every other
+reward of that response, because TRL adds up the rewards that are there and a missing one would count as 0 beside its
+siblings. TRL leaves a response whose rewards are all `None` out of its group's mean and gives it advantage 0. A
+response without an answer is known to be worth 0. A prompt with no verifier has no accuracy at all; its other rewards
+stand.
+
+Programs can be rewarded for more than their tests: `lint`, `time`, `relative-time`, `short-lines`, `shallow`,
+`comments`, `fresh` (`verify.code.scores` says what they are). Ours, and no part of the paper.
+
+Not here: reward models (helpfulness, harmlessness).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from r1data.data.responses import split, well_formed
+from r1data.errors import UserError
+from r1data.verifiers.code import scores as code_scores
+from r1data.verifiers.code.scores import Scores
+
+if TYPE_CHECKING:
+    from r1data.verifiers.verdict import AnyVerifier, Verdict
+
+NO_ANSWER = "no answer"
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """A response with what is needed to score it; `response` is the whole text, think tags included."""
+
+    prompt: str
+    response: str
+    truth: str | None = None
+    verifier: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What is known of a rollout. `consistency` is between 0 and 1, None where the thoughts hold no words."""
+
+    rollout: Rollout
+    verdict: Verdict | None
+    thoughts: str | None
+    consistency: float | None
+    scores: Scores = field(default_factory=dict)
+    """Of a program, by the names of `code.scores`; empty for other answers, and where no reward asks for them."""
+
+    @property
+    def correct(self) -> bool | None:
+        """Whether the answer is right; no answer is not; None where nobody can tell."""
+        if self.verdict is None:
+            return None
+        if self.verdict.verdict == "unverifiable" and (self.verdict.reason or "").startswith(NO_ANSWER):
+            return False
+        return {"correct": True, "incorrect": False}.get(self.verdict.verdict)
+
+
+def accuracy(scored: Scored) -> float | None:
+    """1 correct, 0 incorrect or no answer, None where nobody can tell (R1 2.2.2)."""
+    return None if scored.correct is None else float(scored.correct)
+
+
+def format_r1(scored: Scored) -> float | None:
+    """1 for one pair of think tags at the start and something in both parts (R1 2.2.2)."""
+    return float(well_formed(scored.rollout.response, "r1"))
+
+
+def format_r1_zero(scored: Scored) -> float | None:
+    """1 for the layout of table 1: think tags, then answer tags around all of the answer."""
+    return float(well_formed(scored.rollout.response, "r1-zero"))
+
+
+def language(scored: Scored) -> float | None:
+    """The share of the prompt's language in the thoughts' words (R1 2.3.2); 0 for thoughts without words."""
+    if scored.rollout.language is None:
+        return None
+    return scored.consistency or 0.0
+
+
+def of_program(score: str) -> Callable[[Scored], float | None]:
+    """A score of programs as a reward (ours): None for other answers; what only correct programs have is 0 without."""
+
+    def reward(scored: Scored) -> float | None:
+        if scored.rollout.verifier != "code" or scored.correct is None:
+            return None
+        found = scored.scores.get(score)
+        if found is None and score == "relative_time" and scored.correct:
+            return 1.0  # the only correct one is the fastest
+        return found or 0.0
+
+    return reward
+
+
+PROGRAMS = {name.replace("_", "-"): name for name in code_scores.NAMES}
+"""Rewards for programs, and the score that each one is."""
+REWARDS: dict[str, Callable[[Scored], float | None]] = {
+    "accuracy": accuracy,
+    "format": format_r1,
+    "format-r1-zero": format_r1_zero,
+    "language": language,
+    **{name: of_program(score) for name, score in PROGRAMS.items()},
+}
+NEEDS: dict[str, tuple[str, ...]] = {
+    "accuracy": ("truth", "verifier"),
+    "language": ("language",),
+    **dict.fromkeys(PROGRAMS, ("truth", "verifier")),
+}
+"""The columns of a prompt that a reward reads."""
+
+
+def parse_weights(texts: Iterable[str]) -> dict[str, float]:
+    """Weights by name from `NAME=WEIGHT`; `NAME` alone weighs 1. Raises UserError on an unknown name or no number."""
+    weights: dict[str, float] = {}
+    for text in texts:
+        name, _, weight = text.partition("=")
+        try:
+            weights[name] = float(weight) if weight else 1.0
+        except ValueError as error:
+            raise UserError(f"--reward {text}: {weight!r} is no number; write {name}=0.5") from error
+    check_names(weights)
+    return weights
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raise UserError where a reward is not known."""
+    for name in names:
+        if name not in REWARDS:
+            raise UserError(f"no reward {name!r}; there are {', '.join(REWARDS)}")
+
+
+def score(
+    rollouts: Sequence[Rollout],
+    time_limit: float = 5.0,
+    rewards: Collection[str] = ("accuracy",),
+    instead: Mapping[str, AnyVerifier] | None = None,
+) -> list[Scored]:
+    """Verdicts, thoughts and language of a batch; programs' scores where one of `rewards` wants them.
+
+    `time_limit` in seconds for one verdict; `instead` holds verifiers that stand in for those of their name.
+    """
+    from r1data.filters.language import language_consistency
+
+    scored = []
+    verdicts = _verdicts(rollouts, time_limit, instead)
+    scores = _scores(rollouts, verdicts, time_limit) if PROGRAMS.keys() & set(rewards) else {}
+    for number, (rollout, verdict) in enumerate(zip(rollouts, verdicts, strict=True)):
+        thoughts = split(rollout.response).reasoning
+        share = None
+        if thoughts is not None and rollout.language is not None:
+            share = language_consistency(thoughts, rollout.language, rollout.prompt)
+        scored.append(Scored(rollout, verdict, thoughts, share, scores.get(number, {})))
+    return scored
+
+
+def reward(scored: Sequence[Scored], names: Sequence[str]) -> Mapping[str, list[float | None]]:
+    """Each named reward for each response; all of them None where the verdict is unknown and accuracy counts."""
+    unknown = ["accuracy" in names and one.verdict is not None and one.correct is None for one in scored]
+    return {
+        name: [None if lost else REWARDS[name](one) for one, lost in zip(scored, unknown, strict=True)]
+        for name in names
+    }
+
+
+def _verdicts(
+    rollouts: Sequence[Rollout], time_limit: float, instead: Mapping[str, AnyVerifier] | None
+) -> list[Verdict | None]:
+    """One verdict each, None for a prompt that has no verifier. Threads, so that slow answers wait side by side."""
+    from r1data.verifiers.registry import check_all
+
+    judged = [rollout for rollout in rollouts if rollout.verifier is not None]
+    verdicts = iter(
+        check_all(
+            [rollout.verifier or "" for rollout in judged],
+            [rollout.response for rollout in judged],
+            [rollout.truth for rollout in judged],
+            [rollout.prompt for rollout in judged],
+            time_limit=time_limit,
+            threads=os.cpu_count() or 1,
+            instead=instead,
+        )
+    )
+    return [None if rollout.verifier is None else next(verdicts) for rollout in rollouts]
+
+
+def _scores(
+    rollouts: Sequence[Rollout], verdicts: Sequence[Verdict | None], time_limit: float
+) -> dict[int, Scores]:
+    """The scores of the programs among the rollouts, by position."""
+    from r1data.verifiers.verdict import Case
+
+    judged = [
+        (number, rollouts[number], verdict) for number, verdict in enumerate(verdicts) if verdict is not None
+    ]
+    code = [one for one in judged if one[1].verifier == "code"]
+    cases = [Case(rollout.response, rollout.truth, rollout.prompt) for _, rollout, _ in code]
+    prompts = [rollout.prompt for _, rollout, _ in code]
+    found = code_scores.score_groups(cases, [verdict for *_, verdict in code], prompts, time_limit)
+    return {number: scores for (number, *_), scores in zip(code, found, strict=True)}

@@ -1,0 +1,238 @@
+"""Truths of code prompts, read: our own notation, and what public sets use, told apart by shape.
+
+| shape | from |
+|---|---|
+| `{"tests": [{"stdin", "stdout"} or {"args", "returns"}], "asserts": […], …}` | ours (docs/code.md) |
+| `{"inputs": […], "outputs": […], "fn_name"?}`, also `input`, `output` | APPS, TACO, CodeContests |
+| `[{"input", "output", "testtype" or "type", "metadata" or "fn_name"}]`, also under `test_cases` | LiveCodeBench, … |
+| `["assert …"]`, `{"test_list": […], "test_setup_code"}` | MBPP |
+| `{"test": "def check(candidate): …", "entry_point"}` | HumanEval, EvalPlus |
+
+What cannot be read raises BadTruth, whose message becomes the reason of an `unverifiable`. Not covered: pickled and
+compressed tests, checkers that are programs, interactive problems, files.
+"""
+
+import functools
+import json
+import math
+from collections.abc import Mapping
+from typing import Any, cast, get_args
+
+from r1data.errors import UserError
+from r1data.sandbox.job import Language
+from r1data.verifiers.code import straight
+from r1data.verifiers.code.asserts import Unjudgeable
+from r1data.verifiers.code.compare import Checker, Printed, Returned, checker
+from r1data.verifiers.code.problem import Problem, Test
+
+KEYS = frozenset(
+    ("language", "function", "tests", "asserts", "setup", "seconds", "memory_mb", "libraries", "checker", "reference",
+     "origin")
+)  # fmt: skip
+MOST_SECONDS, MOST_MEMORY_MB = 600, 65_536
+
+
+class BadTruth(Exception):
+    """A truth that gives nothing to test a program with; the message says why."""
+
+
+@functools.lru_cache(maxsize=8)  # the responses to a prompt come one after the other
+def problem(truth: str) -> Problem:
+    """The problem that a truth describes. Raises BadTruth."""
+    try:
+        found = _problem(_loaded(truth))
+    except (Unjudgeable, UserError) as error:
+        raise BadTruth(
+            f"a test that cannot be judged: {error}" if isinstance(error, Unjudgeable) else str(error)
+        ) from error
+    if not found.tests:
+        raise BadTruth("the truth holds no tests")
+    if found.calls and found.language == "cpp":
+        raise BadTruth("the truth calls functions, which cannot be done in C++")
+    return found
+
+
+def _loaded(truth: str) -> Any:
+    text = truth.lstrip()
+    if not text.startswith(("{", "[")):
+        if text.startswith(("assert ", "def check(")):
+            return [truth]
+        raise BadTruth("the truth is neither JSON nor asserts")
+    try:
+        return json.loads(truth)
+    except (ValueError, RecursionError) as error:
+        raise BadTruth(f"the truth is no JSON: {error}") from error
+
+
+def _problem(raw: Any) -> Problem:
+    if isinstance(raw, list):
+        return Problem(_listed(raw, {}))
+    if "test" in raw and isinstance(raw["test"], str):
+        return _human_eval(raw)
+    if "test_list" in raw:
+        setup = "\n".join([*_texts(raw.get("test_imports") or []), raw.get("test_setup_code") or ""])
+        return Problem(straight.tests(_texts(raw["test_list"])), "python", before=setup.strip())
+    if "test_cases" in raw:
+        cases = raw["test_cases"]
+        tests = _listed(cases, raw) if isinstance(cases, list) else _columns(cases)
+        return Problem(tests, _language(raw), **_limits(raw))
+    if {"inputs", "outputs"} <= raw.keys() or {"input", "output"} <= raw.keys():
+        return Problem(_columns(raw), _language(raw), **_limits(raw))
+    return _ours(raw)
+
+
+def _ours(raw: Mapping[str, Any]) -> Problem:
+    if unknown := sorted(raw.keys() - KEYS):
+        raise BadTruth(f"the truth has keys that nobody knows: {', '.join(unknown)[:80]}")
+    rule = checker(_text(raw.get("checker") or "lines", "checker"))
+    tests = [_own_test(test, raw.get("function"), rule, n) for n, test in enumerate(_list(raw, "tests"), 1)]
+    asserts = _texts(_list(raw, "asserts"))
+    setup = _text(raw.get("setup") or "", "setup")
+    language = _language(raw) or ("python" if asserts or setup else None)
+    return Problem([*tests, *straight.tests(asserts)], language, **_limits(raw), before=setup)
+
+
+def _own_test(test: Any, function: Any, rule: Checker, number: int) -> Test:
+    match test:
+        case {"stdout": str(wanted), **rest} if rest.keys() <= {"stdin"}:
+            return Test(Printed(wanted, rule), stdin=_text(rest.get("stdin", ""), f"test {number}: stdin"))
+        case {"args": list(args), "returns": wanted, **rest} if rest.keys() <= {"function"}:
+            name = rest.get("function", function)
+            if not isinstance(name, str):
+                raise BadTruth(f"test {number} of the truth names no function")
+            return Test(Returned([wanted], rule.tolerance), function=name, args=args)
+    raise BadTruth(f"test {number} of the truth is neither stdin and stdout nor args and returns")
+
+
+def _columns(raw: Mapping[str, Any]) -> list[Test]:
+    """APPS's: inputs and outputs side by side."""
+    inputs = raw["inputs"] if "inputs" in raw else raw["input"]
+    outputs = raw["outputs"] if "outputs" in raw else raw["output"]
+    if not isinstance(inputs, list) or not isinstance(outputs, list) or len(inputs) != len(outputs):
+        raise BadTruth("the truth has not as many outputs as inputs")
+    name = raw.get("fn_name")
+    if name:
+        return [_apps_call(str(name), *pair) for pair in zip(inputs, outputs, strict=True)]
+    return [
+        Test(Printed(_lines(wanted)), stdin=_lines(given))
+        for given, wanted in zip(inputs, outputs, strict=True)
+    ]
+
+
+def _apps_call(name: str, args: Any, wanted: Any) -> Test:
+    """APPS wraps some of its outputs in a list of one and some not: either counts, as in its own checker."""
+    if isinstance(args, str):
+        args, wanted = _json_lines(args), _json(wanted)
+    if not isinstance(args, list):
+        raise BadTruth("the arguments of a call are no list")
+    either = [wanted, wanted[0]] if isinstance(wanted, list) and wanted else [wanted]
+    return Test(Returned(either), function=name, args=args)
+
+
+def _listed(cases: list[Any], whole: Mapping[str, Any]) -> list[Test]:
+    """A list: of asserts, or of LiveCodeBench's tests."""
+    if cases and all(isinstance(case, str) for case in cases):
+        return straight.tests(cases)
+    return [_listed_test(case, whole, number) for number, case in enumerate(cases, 1)]
+
+
+def _listed_test(case: Any, whole: Mapping[str, Any], number: int) -> Test:
+    if not isinstance(case, dict) or not {"input", "output"} <= case.keys():
+        raise BadTruth(f"test {number} of the truth has no input and output")
+    given, wanted = case["input"], case["output"]
+    kind = case.get("testtype") or case.get("type") or ""
+    name = _function(case) or _function(whole)
+    if "func" not in kind and not (name and not kind):
+        return Test(Printed(_lines(wanted)), stdin=_lines(given))
+    if name is None:
+        raise BadTruth(f"test {number} of the truth calls a function and names none")
+    args = _json_lines(given) if isinstance(given, str) else given
+    return Test(Returned([_json(wanted)]), function=name, args=args)
+
+
+def _function(case: Mapping[str, Any]) -> str | None:
+    meta = case.get("metadata") or {}
+    if isinstance(meta, str):
+        meta = _json(meta)
+    name = case.get("fn_name") or (meta.get("func_name") if isinstance(meta, dict) else None)
+    return str(name) if name else None
+
+
+def _human_eval(raw: Mapping[str, Any]) -> Problem:
+    name = raw.get("entry_point")
+    tests = straight.tests([raw["test"]], name if isinstance(name, str) else None)
+    return Problem(tests, "python", before=_text(raw.get("setup") or "", "setup"))
+
+
+def _limits(raw: Mapping[str, Any]) -> dict[str, Any]:
+    libraries = raw.get("libraries")
+    if libraries not in (None, True, False):
+        raise BadTruth("libraries in the truth must be true or false")
+    seconds = _number(raw, ("seconds", "time_limit"), MOST_SECONDS)
+    memory = _number(raw, ("memory_mb", "memory_limit"), MOST_MEMORY_MB)
+    return {"seconds": seconds, "memory": memory and int(memory * 2**20), "libraries": libraries}
+
+
+def _number(raw: Mapping[str, Any], names: tuple[str, ...], most: float) -> float | None:
+    name = next((name for name in names if raw.get(name) is not None), None)
+    if name is None:
+        return None
+    value = raw[name]
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float))
+        or not (0 < value <= most and math.isfinite(value))
+    ):
+        raise BadTruth(f"{name} in the truth must be a number above 0, up to {most:,}")
+    return float(value)
+
+
+def _language(raw: Mapping[str, Any]) -> Language | None:
+    from r1data.verifiers.code.program import TAGS
+
+    name = raw.get("language")
+    if name is None:
+        return None
+    if not isinstance(name, str) or name.lower() not in TAGS:
+        raise BadTruth(f"language {str(name)[:40]!r} in the truth: known are {', '.join(get_args(Language))}")
+    return TAGS[name.lower()]
+
+
+def _list(raw: Mapping[str, Any], name: str) -> list[Any]:
+    value = raw.get(name) or []
+    if not isinstance(value, list):
+        raise BadTruth(f"{name} in the truth must be a list")
+    return value
+
+
+def _texts(values: Any) -> list[str]:
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise BadTruth("asserts in the truth must be a list of texts")
+    return cast(list[str], values)
+
+
+def _text(value: Any, name: str) -> str:
+    if not isinstance(value, str):
+        raise BadTruth(f"{name} in the truth must be a text")
+    return value
+
+
+def _lines(value: Any) -> str:
+    """A text, also where it is given line by line."""
+    if isinstance(value, list):
+        return "\n".join(map(_lines, value))
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _json(text: Any) -> Any:
+    if not isinstance(text, str):
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise BadTruth(f"no JSON in a test of the truth: {text[:40]!r}") from None
+
+
+def _json_lines(text: str) -> list[Any]:
+    """LiveCodeBench's arguments: a JSON value a line."""
+    return [_json(line) for line in text.split("\n") if line.strip()]

@@ -1,0 +1,28 @@
+"""`format` and `format-r1-zero`: the tags (R1 2.2.2, format reward). They need no truth.
+
+`format`: one pair of think tags that opens the response, around something, and something after it.
+`format-r1-zero`: the same with the answer in one pair of answer tags. What stands between the tags is not read.
+A response whose `<think>` was part of the prompt counts as incorrect: put the tag back before verifying.
+Not covered: whether the thoughts are thoughts, whether the answer answers, other pairs of tags than these two.
+"""
+
+from r1data.data.responses import well_formed
+from r1data.verifiers.verdict import Verdict, correct, incorrect
+
+VERSION = "1"
+
+
+def check(response: str, truth: str | None, time_limit: float) -> Verdict:
+    """R1's layout: `<think>…</think>…`."""
+    return _in("r1", response)
+
+
+def check_r1_zero(response: str, truth: str | None, time_limit: float) -> Verdict:
+    """R1-Zero's layout: `<think>…</think><answer>…</answer>`."""
+    return _in("r1-zero", response)
+
+
+def _in(layout: str, response: str) -> Verdict:
+    if well_formed(response, layout):
+        return correct(None)
+    return incorrect(None, f"not in the {layout} layout")

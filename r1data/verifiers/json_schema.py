@@ -1,0 +1,163 @@
+"""`json-schema`: the truth is a JSON Schema, and the answer must be JSON that it allows.
+
+The answer is the one fenced block in what follows the thoughts, or all of what follows. An answer that is not JSON is
+`incorrect`: JSON was asked for. Stricter than most readers, because such texts mean different things to different
+ones: an object that names a key twice, NaN and Infinity are not JSON. Numbers are exact, so 0.07 is a multiple of
+0.01. The schema's dialect is its `$schema`, else 2020-12; `format` asserts nothing, as the specification has it. A
+`$ref` is looked up in the schema itself and in the dialects' own; nothing is ever fetched.
+
+Not covered, hence `unverifiable`: a schema that refers elsewhere, answers over 100,000 characters, nested too deep for
+Python's reader, or with numbers of over 1,000 digits. `pattern` is Python's `re`: one that runs away is a `timeout`.
+"""
+
+import decimal
+import functools
+import json
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from r1data.verifiers import texts
+from r1data.verifiers.verdict import Verdict, correct, incorrect, no_answer, unverifiable
+
+VERSION = "1"
+LIMIT = 100_000
+"""Characters in an answer or a schema beyond which nothing is read."""
+DIGITS = 1_000
+"""Characters in a number, and the greatest power of ten."""
+PRECISION = 5 * DIGITS
+"""Digits of a quotient, enough for any two numbers that are read."""
+
+_DECIMAL = re.compile(r"Decimal\('([^']*)'\)")
+_FENCE = re.compile(r"^[ \t]*```[ \t]*(\w*)[ \t]*$", re.M)
+
+
+class _Refused(Exception):
+    """The text is JSON that we do not read."""
+
+
+def check(response: str, truth: str | None, time_limit: float) -> Verdict:
+    """Verify one response against a schema, in a process that is killed after `time_limit` seconds."""
+    if not truth or not truth.strip():
+        return unverifiable("no truth: no schema to validate with")
+    if len(truth) > LIMIT:
+        return unverifiable(f"schema of {len(truth)} characters, over the limit of {LIMIT}")
+    found = texts.after_thoughts(response)
+    text = found if isinstance(found, Verdict) else _document(found)
+    if isinstance(text, Verdict):
+        return text
+    reply = texts.asked({"check": "json-schema", "schema": truth, "text": text}, time_limit, text)
+    if isinstance(reply, Verdict):
+        return reply
+    if "error" in reply:
+        return Verdict("error", None, text, reply["error"])
+    if "unknown" in reply:
+        return unverifiable(reply["unknown"], text)
+    return incorrect(text, reply["wrong"]) if reply["wrong"] else correct(text)
+
+
+def _document(answer: str) -> str | Verdict:
+    """The one fenced block, of JSON where blocks of several languages are there, or all of the answer."""
+    fences = list(_FENCE.finditer(answer))
+    pairs = zip(fences[::2], fences[1::2], strict=False)
+    blocks = [(opened[1].lower(), answer[opened.end() : closed.start()].strip()) for opened, closed in pairs]
+    documents = {text for language, text in blocks if language == "json"} or {text for _, text in blocks}
+    if len(documents) > 1:
+        return no_answer(f"found: {len(documents)} blocks that differ")
+    (text,) = documents or {answer}
+    return texts.readable(text, LIMIT) if text else no_answer("found: the block is empty")
+
+
+def answer(request: Mapping[str, Any]) -> dict[str, Any]:
+    """`{"wrong": None}` where the text is allowed, `{"wrong": why}`, or `{"unknown": why}`. May take for ever."""
+    from referencing.exceptions import Unresolvable
+
+    try:
+        validator = _validator(request["schema"])
+    except ValueError as error:
+        return {"unknown": f"the truth is no JSON Schema: {error}"[:300]}
+    except _Refused as error:
+        return {"unknown": f"the schema is not read: {error}"}
+    except RecursionError:
+        return {"unknown": "the schema is not read: nested too deep"}
+    try:
+        with decimal.localcontext(prec=PRECISION):
+            wrong = next(validator.iter_errors(_read(request["text"])), None)
+    except ValueError as error:
+        return {"wrong": f"not JSON: {error}"[:300]}
+    except _Refused as error:
+        return {"unknown": f"the answer is not read: {error}"}
+    except RecursionError:
+        return {"unknown": "nested too deep, the answer or the schema"}
+    except Unresolvable as error:
+        return {"unknown": f"the schema refers to what is not in it, and nothing is fetched: {error}"[:300]}
+    return {"wrong": wrong and _DECIMAL.sub(r"\1", f"at {wrong.json_path}: {wrong.message}")[:300]}
+
+
+@functools.lru_cache(maxsize=256)
+def _validator(schema: str) -> Any:
+    """Raises ValueError, RecursionError or `_Refused` where a text is no schema."""
+    import jsonschema
+    from jsonschema_specifications import REGISTRY
+
+    read = _read(schema)
+    if not isinstance(read, (dict, bool)):
+        raise ValueError("neither an object nor true or false")
+    dialect = read.get("$schema") if isinstance(read, dict) else None
+    kind = jsonschema.validators.validator_for(
+        read, default=None if dialect else jsonschema.Draft202012Validator
+    )
+    if kind is None:
+        raise ValueError(f"no such dialect: {dialect}")
+    try:
+        kind.check_schema(read)
+    except jsonschema.SchemaError as error:
+        raise ValueError(f"at {error.json_path}: {error.message}") from error
+    checker = kind.TYPE_CHECKER
+    if checker.is_type(1.0, "integer"):  # from draft 6 on
+        checker = checker.redefine("integer", _is_integer)
+    return jsonschema.validators.extend(kind, type_checker=checker)(read, registry=REGISTRY)
+
+
+def _is_integer(_checker: Any, value: Any) -> bool:
+    if isinstance(value, Decimal):
+        return value == value.to_integral_value()
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _read(text: str) -> Any:
+    """JSON, exactly. Raises ValueError where it is none, `_Refused` or RecursionError where it is not read."""
+    return json.loads(
+        text, parse_int=_integer, parse_float=_decimal, parse_constant=_constant, object_pairs_hook=_object
+    )
+
+
+def _integer(digits: str) -> int:
+    return int(_short(digits))
+
+
+def _decimal(digits: str) -> Decimal:
+    number = Decimal(_short(digits))
+    if abs(number.adjusted()) > DIGITS:
+        raise _Refused(f"a number beyond 10 to the power of {DIGITS}")
+    return number
+
+
+def _short(digits: str) -> str:
+    if len(digits) > DIGITS:
+        raise _Refused(f"a number of {len(digits)} characters, over the limit of {DIGITS}")
+    return digits
+
+
+def _constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(pairs)
+    if len(read) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice[:50]!r} twice in one object")
+    return read

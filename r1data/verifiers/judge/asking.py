@@ -1,0 +1,157 @@
+"""Asking a judge: the same prompt k times, each time with a seed of its own, over any engine.
+
+A model is loaded once a process. Answers that were given before come from the cache. One vote is greedy, several are
+drawn at 0.6, the temperature at which the paper evaluates; that and all other defaults are ours.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from r1data.engines.base import (
+    Completion,
+    Engine,
+    EngineOptions,
+    Request,
+    Sampling,
+    choose,
+    load_engine,
+    seed_of,
+)
+from r1data.engines.models import fingerprint, load_tokenizer, tokenizer_fingerprint
+from r1data.engines.templates import SERVER
+from r1data.errors import UserError
+from r1data.verifiers.judge.cache import Cache, default_folder, key_of
+from r1data.verifiers.judge.prompt import Rendered
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+SEVERAL_VOTES_TEMPERATURE = 0.6
+TIMEOUT = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeSettings:
+    """Which judge, and how it is asked.
+
+    `model` is a folder or hub id; with `endpoints` in the options, the name under which a server serves it. Such a
+    server writes the chat template itself, unless the options name a `tokenizer` or `model` is a folder.
+    `threshold`: the share of the votes that must agree; more than half must in any case.
+    """
+
+    model: str
+    engine: str = "auto"
+    votes: int = 1
+    threshold: float = 0.5
+    temperature: float | None = None
+    max_tokens: int = 2_048
+    seed: int = 0
+    cache: bool = True
+    options: EngineOptions = field(default_factory=lambda: EngineOptions(request_timeout=TIMEOUT))
+
+    def __post_init__(self) -> None:
+        if self.votes < 1:
+            raise UserError(f"votes {self.votes}: a judge is asked at least once")
+        if not 0 <= self.threshold <= 1:
+            raise UserError(f"judge-threshold {self.threshold}: a share of the votes, from 0 to 1")
+        self.sampling()
+
+    @property
+    def remote(self) -> bool:
+        """Whether the judge is behind a server."""
+        return self.engine == "openai" or (self.engine == "auto" and bool(self.options.endpoints))
+
+    @property
+    def tokenizer(self) -> str | None:
+        """Where the tokenizer is; None where a server writes the chat template."""
+        if not self.remote:
+            return self.model
+        here = self.model.startswith("miniature:") or Path(self.model).is_dir()
+        return self.options.tokenizer or (self.model if here else None)
+
+    def sampling(self) -> Sampling:
+        """How tokens are drawn."""
+        default = 0.0 if self.votes == 1 else SEVERAL_VOTES_TEMPERATURE
+        temperature = default if self.temperature is None else self.temperature
+        return Sampling(temperature=temperature, max_tokens=self.max_tokens)
+
+    def identity(self) -> str:
+        """What tells this judge from another of the same name; of a served one only the tokenizer is here."""
+        if not self.remote:
+            return fingerprint(self.model)
+        return f"served, {tokenizer_fingerprint(self.tokenizer) if self.tokenizer else SERVER}"
+
+    def recorded(self) -> dict[str, Any]:
+        """What decides the verdicts, for the command's record: no address, no key."""
+        return {
+            "judge": self.model,
+            "judge_weights": self.identity(),
+            "votes": self.votes,
+            "threshold": self.threshold,
+            "judge_seed": self.seed,
+            "judge_temperature": self.sampling().temperature,
+            "judge_max_tokens": self.max_tokens,
+        }
+
+
+@dataclass(slots=True)
+class Asker:
+    """A loaded judge. `tokenizer` is None where its server writes the chat template."""
+
+    engine: Engine
+    tokenizer: PreTrainedTokenizerBase | None
+    identity: str
+    cache: Cache | None = None
+
+    def ask(
+        self, prompts: Sequence[Rendered], schema: str, votes: int, seed: int, sampling: Sampling
+    ) -> list[list[Completion]]:
+        """`votes` answers to each prompt, in order; equal prompts are asked once.
+
+        A prompt that opens the thoughts is not held to the schema, which would forbid them. Raises UserError where the
+        engine's servers are gone.
+        """
+        keys = [
+            [self._key(prompt, schema, seed, vote, sampling) for vote in range(votes)] for prompt in prompts
+        ]
+        wanted = {
+            key: Request(
+                key, prompt.token_ids, _seed(key), prompt.messages, None if prompt.opened else schema
+            )
+            for prompt, own in zip(prompts, keys, strict=True)
+            for key in own
+        }
+        answers = {key: old for key in wanted if self.cache and (old := self.cache.get(key))}
+        missing = [request for key, request in wanted.items() if key not in answers]
+        for index, answer in self.engine.generate(missing, sampling) if missing else ():
+            answers[missing[index].id] = answer
+            if self.cache:
+                self.cache.put(missing[index].id, answer)
+        return [[answers[key] for key in own] for own in keys]
+
+    def _key(self, prompt: Rendered, schema: str, seed: int, vote: int, sampling: Sampling) -> str:
+        asked: list[Any] = prompt.token_ids or [asdict(message) for message in prompt.messages]
+        return key_of([self.engine.name, self.identity, asked, schema, seed, vote, asdict(sampling)])
+
+
+def _seed(key: str) -> int:
+    """A request's own seed follows from all that it asks, and from the vote's number."""
+    return seed_of(0, key, 0)
+
+
+@functools.lru_cache(maxsize=1)
+def open_asker(settings: JudgeSettings) -> Asker:
+    """The judge, loaded once a process. Raises UserError where it cannot be loaded or reached."""
+    name = "openai" if settings.remote else choose(settings.engine)
+    options = replace(settings.options, structured=True, tokenizer=settings.tokenizer)
+    identity = settings.identity()
+    engine = load_engine(name, settings.model, options)
+    tokenizer = load_tokenizer(settings.tokenizer) if settings.tokenizer else None
+    if settings.remote:
+        identity = f"{getattr(engine, 'served', settings.model)} {identity}"
+    return Asker(engine, tokenizer, identity, Cache(default_folder()) if settings.cache else None)

@@ -1,0 +1,76 @@
+"""Answers of judges that were given before, by the sha256 of all that decided them.
+
+One small file an answer, written beside its place and renamed, so that any number of processes may share a folder; an
+entry that cannot be read is no entry. `$R1_CACHE`, else `$XDG_CACHE_HOME/r1`, else `~/.cache/r1`. Nothing expires:
+delete the folder `judge` in it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from r1data.engines.base import Completion
+
+MOST_BYTES = 4 << 20
+
+
+def default_folder() -> Path:
+    """Where answers are kept."""
+    if own := os.environ.get("R1_CACHE"):
+        return Path(own) / "judge"
+    shared = os.environ.get("XDG_CACHE_HOME")
+    return (Path(shared) if shared else Path.home() / ".cache") / "r1" / "judge"
+
+
+def key_of(decided: Any) -> str:
+    """The name of an answer; `decided` is plain data that holds all that it depends on."""
+    return hashlib.sha256(json.dumps(decided, sort_keys=True).encode()).hexdigest()
+
+
+class Cache:
+    """Answers in a folder. Where that cannot be written, they are not kept: said once, and nothing fails."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.writable = True
+
+    def get(self, key: str) -> Completion | None:
+        """The answer of that name, None where there is none that can be read."""
+        try:
+            with self._path(key).open("rb") as file:
+                found = json.loads(file.read(MOST_BYTES))
+            made = Completion(**{**found, "token_ids": []})
+            whole = isinstance(made.text, str) and made.finish_reason in ("stop", "length")
+            return made if whole and isinstance(made.response_tokens, int) else None
+        except (OSError, ValueError, TypeError, RecursionError):
+            return None
+
+    def put(self, key: str, answer: Completion) -> None:
+        """Keep an answer; one with an error is not kept."""
+        if not self.writable or answer.error is not None:
+            return
+        path = self._path(key)
+        kept = {name: value for name, value in asdict(answer).items() if name != "token_ids"}
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
+                json.dump(kept, file)
+            try:
+                Path(file.name).replace(path)
+            finally:
+                with contextlib.suppress(FileNotFoundError):
+                    Path(file.name).unlink()
+        except OSError as error:
+            self.writable = False
+            sys.stderr.write(f"{self.folder}: answers of the judge are not kept ({error.strerror})\n")
+
+    def _path(self, key: str) -> Path:
+        return self.folder / key[:2] / f"{key[2:]}.json"

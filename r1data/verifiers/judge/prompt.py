@@ -1,0 +1,129 @@
+"""A judge's prompt: texts that nobody vouches for, between fences that they cannot forge.
+
+The template is ours, and English (prompts/). Into it go texts that may hold anything: each stands between lines
+with a code that follows from the seed and from the texts themselves, so that no text can contain it. What looks like a
+control token is broken up, and with a tokenizer at hand the texts are encoded apart from the rest, with none of its
+special tokens recognised. So the tokens around a text do not depend on it, and no control token comes out of it.
+
+Not covered: a model that is talked round by plain words. For servers that write the chat template themselves nothing
+but the breaking up stands against control tokens, which then need the form `<…>` or `[WORD]`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from r1data.engines import templates
+from r1data.engines.base import Message
+from r1data.errors import RowError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+TEXTS = Path(__file__).parent / "prompts"
+MOST_CHARS = 8_000
+"""Characters of a text that a judge sees: the first and the last half of them. Ours."""
+
+_PLACE = re.compile(r"\{([a-z]+)\}")
+_MARKUP = re.compile(r"[<＜﹤](?=/?[^\s<>]{1,64}[>＞﹥])|[\[［](?=/?[A-Z_]{2,32}[\]］])")
+_SQUARE = "[［"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What a judge is asked: token ids, or messages. `opened`: what the template already writes of the reply;
+    `spans`: where in the token ids the texts are.
+    """
+
+    token_ids: list[int]
+    messages: tuple[Message, ...]
+    opened: str = ""
+    spans: tuple[range, ...] = ()
+
+
+def render(
+    template: str, texts: Mapping[str, str], seed: int, tokenizer: PreTrainedTokenizerBase | None
+) -> Rendered:
+    """The prompt `template` of prompts with `texts` in their places; messages where there is no tokenizer.
+
+    Raises RowError where a text cannot be encoded without the tokenizer's special tokens.
+    """
+    shown = {name: cut(neutral(text)) for name, text in texts.items()}
+    return fill(template, shown, fence(seed, shown), tokenizer)
+
+
+def fill(
+    template: str, shown: Mapping[str, str], code: str, tokenizer: PreTrainedTokenizerBase | None
+) -> Rendered:
+    """As `render`, for texts made harmless before, and a given code on the fences."""
+    parts = _PLACE.split(_text(template).replace("{fence}", code))
+    if tokenizer is None:
+        whole = "".join(shown[part] if place % 2 else part for place, part in enumerate(parts))
+        return Rendered([], (Message("user", whole),))
+    marks = {f"{code}{place}": part for place, part in enumerate(parts) if place % 2}
+    marked = "".join(f"{code}{place}" if place % 2 else part for place, part in enumerate(parts))
+    style = "chat" if tokenizer.chat_template else "plain"
+    around = templates.render(style, marked, None, tokenizer)
+    ids: list[int] = []
+    spans: list[range] = []
+    for piece in re.split("(" + "|".join(marks) + ")", around):
+        start = len(ids)
+        if piece in marks:
+            ids += encoded(shown[marks[piece]], tokenizer)
+            spans.append(range(start, len(ids)))
+        else:
+            ids += tokenizer(piece, add_special_tokens=style == "plain" and not ids)["input_ids"]
+    return Rendered(ids, (), templates.prefill(around), tuple(spans))
+
+
+def neutral(text: str) -> str:
+    """The text with what looks like a control token or a tag broken up, and no lone surrogates."""
+    whole = text.encode("utf-8", "replace").decode("utf-8")
+    return _MARKUP.sub(lambda found: "⟦" if found.group() in _SQUARE else "‹", whole)
+
+
+def cut(text: str) -> str:
+    """The text, or its two ends with a note between them where it is too long."""
+    if len(text) <= MOST_CHARS:
+        return text
+    half = MOST_CHARS // 2
+    return f"{text[:half]}\n[… {len(text) - 2 * half} characters left out …]\n{text[-half:]}"
+
+
+def fence(seed: int, texts: Mapping[str, str]) -> str:
+    """A code (16 hex digits) that stands in none of the texts: it follows from them, so none can be written for it."""
+    digest = hashlib.blake2b(str(seed).encode(), digest_size=8)
+    for text in texts.values():
+        digest.update(b"\0" + text.encode())
+    while any(digest.hexdigest() in text for text in texts.values()):
+        digest.update(b"\0")
+    return digest.hexdigest()
+
+
+def encoded(text: str, tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    """A text as token ids, with no special token among them. Raises RowError where there is one all the same."""
+    ids: list[int] = tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+    if control_ids(tokenizer).intersection(ids):
+        raise RowError("the text cannot be shown to the judge without control tokens of its tokenizer")
+    return ids
+
+
+def control_ids(tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
+    """Ids of special tokens and of tokens in the form of tags; the one for what is unknown is none of them."""
+    found = {
+        number
+        for number, token in tokenizer.added_tokens_decoder.items()
+        if token.special or _MARKUP.match(token.content)
+    }
+    return frozenset(found - {tokenizer.unk_token_id})
+
+
+@cache
+def _text(template: str) -> str:
+    return (TEXTS / f"{template}.en.txt").read_text("utf-8").strip()

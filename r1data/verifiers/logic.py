@@ -1,0 +1,193 @@
+r"""`logic`: reasoning-gym's tasks, scored by its own scorers, in the sandbox (R1 2.2.2, logic problems).
+
+The truth is what `r1 ingest reasoning-gym:TASK` writes: the task, its settings and the entry. The answer is what the
+answer tags hold, a box's content, one fenced block, what follows a marker ("Answer: …"; for answers of several lines, a
+first line that ends in a colon), or all that follows the thoughts. Full marks are `correct`; less is `incorrect`, with
+the scorer's partial marks in `measures`.
+
+Some scorers read more kindly than a verdict may. Ours: an answer with a word like "or" or "not" that the task's own
+answer lacks is no answer; and full marks count for some tasks only after a second look (`logic_scorer.STRICT`).
+
+Not covered: a scorer that catches its own failure and gives 0 (then `incorrect`); the rightness of reasoning-gym's own
+answers; tasks whose answer is blank (`unverifiable`). Answers over 10,000 characters are not read.
+"""
+
+import functools
+import importlib.util
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from r1data.errors import UserError
+from r1data.sandbox.job import Limits, NoIsolation, Outcome, Program, Run, SandboxFailed
+from r1data.sandbox.running import run
+from r1data.verifiers import extract, texts
+from r1data.verifiers.verdict import Case, Verdict, batch, incorrect, no_answer, unverifiable
+from r1data.verifiers.verdict import correct as right
+
+VERSION = "1"
+LIMIT = 10_000
+"""Characters in an answer beyond which nothing is scored."""
+BATCH = 1_000
+"""Answers that are scored by one start of the scorers' program."""
+START_SECONDS = 60.0
+"""For the program to import its scorers, on a machine that is busy."""
+MEMORY = 4 << 30
+PRELOAD = ("inside.no_plots", "reasoning_gym", "sympy.parsing.sympy_parser")
+
+_FENCE = re.compile(r"^[ \t]*```[ \t]*\w*[ \t]*$", re.M)
+_LEAD = re.compile(r"\A[^\n]{0,200}[:：]\**[ \t]*\n")
+_TEXT = re.compile(r"\\(?:text|textbf|mathrm|mathbf)\{([^{}]*)\}|\*\*([^*]+)\*\*|`([^`]+)`|\$([^$]+)\$")
+_HEDGE = re.compile(r"(?<!\S)(?:or|either|not|maybe|perhaps|possibly)(?!\S)")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the scorers' program is told of one case."""
+
+    task: str
+    config: Mapping[str, Any]
+    entry: Mapping[str, Any]
+    answer: str
+
+
+@batch
+def check(cases: Sequence[Case], time_limit: float) -> list[Verdict]:
+    """Verify responses against entries of reasoning-gym's tasks; `time_limit` in seconds of CPU time an answer.
+
+    Raises UserError where reasoning-gym is not installed.
+    """
+    if importlib.util.find_spec("reasoning_gym") is None:
+        raise UserError("logic needs the package `reasoning-gym`; install r1data[logic]")
+    found = [_job(case) for case in cases]
+    jobs = [job for job in found if isinstance(job, Job)]
+    scored = iter(
+        [
+            verdict
+            for start in range(0, len(jobs), BATCH)
+            for verdict in _scored(jobs[start : start + BATCH], time_limit)
+        ]
+    )
+    return [job if isinstance(job, Verdict) else next(scored) for job in found]
+
+
+def _job(case: Case) -> Job | Verdict:
+    truth = _truth(case.truth)
+    if isinstance(truth, Verdict):
+        return truth
+    gold = truth["entry"].get("answer")
+    if isinstance(gold, str) and not gold.strip():
+        return unverifiable("the task's answer is a blank, which no response can give")
+    answer = answer_text(case.response, gold)
+    if isinstance(answer, Verdict):
+        return answer
+    if isinstance(gold, str) and (hedges := _hedges(answer) - _hedges(gold)):
+        return no_answer(f"that is one: it says {min(hedges)!r}", answer)
+    return Job(truth["task"], truth.get("config") or {}, truth["entry"], answer)
+
+
+def _truth(text: str | None) -> dict[str, Any] | Verdict:
+    """The truth as an object with a task and an entry."""
+    if not text:
+        return unverifiable("no truth: no task's entry to score with")
+    try:
+        truth = json.loads(text)
+    except (ValueError, RecursionError):
+        truth = None
+    if (
+        isinstance(truth, dict)
+        and isinstance(truth.get("task"), str)
+        and isinstance(truth.get("entry"), dict)
+    ):
+        return truth
+    return unverifiable("the truth is no task's entry, as `r1 ingest reasoning-gym:TASK` writes it")
+
+
+def answer_text(response: str, gold: str | None) -> str | Verdict:
+    """The one answer of a response, of as many lines as it has; `gold` tells whether it is a line or several."""
+    found = texts.after_thoughts(response)
+    if isinstance(found, Verdict):
+        return found
+    if "<answer>" in found or "</answer>" in found:
+        return no_answer("found: answer tags more than once")
+    candidates = {text.strip() for text in extract.boxes(found)} or _blocks(found)
+    if len(candidates) > 1:
+        return no_answer(f"found: {len(candidates)} boxes or blocks that differ")
+    (text,) = candidates or {_said(found, several="\n" in (gold or "\n"))}
+    if whole := _TEXT.fullmatch(text):
+        text = next(filter(None, whole.groups()), "").strip()
+    return texts.readable(text, LIMIT) if text else no_answer("found: it is blank")
+
+
+def _blocks(answer: str) -> set[str]:
+    fences = list(_FENCE.finditer(answer))
+    pairs = zip(fences[::2], fences[1::2], strict=False)
+    return {answer[opened.end() : closed.start()].strip("\n") for opened, closed in pairs}
+
+
+def _said(answer: str, *, several: bool) -> str:
+    if several:
+        return _LEAD.sub("", answer, count=1).strip()
+    marked = extract.marked(answer)
+    return marked.text if marked else answer
+
+
+def _hedges(text: str) -> set[str]:
+    return set(_HEDGE.findall(text.casefold()))
+
+
+def _scored(jobs: list[Job], time_limit: float) -> list[Verdict]:
+    """A verdict for each job. A start of the program that ends in the middle costs the case that it was at."""
+    verdicts: list[Verdict] = []
+    while len(verdicts) < len(jobs):
+        rest = jobs[len(verdicts) :]
+        try:
+            outcome = _start(rest, time_limit)
+        except NoIsolation as missing:
+            return verdicts + [unverifiable(str(missing), job.answer) for job in rest]
+        except SandboxFailed as failure:
+            return verdicts + [_failed(job, str(failure)) for job in rest]
+        lines = outcome.stdout.split("\n")[:-1]
+        said = [json.loads(line)[1] for line in lines]
+        verdicts += [_verdict(job, one, time_limit) for job, one in zip(rest, said, strict=False)]
+        if not said:
+            return verdicts + [_failed(job, outcome.detail or outcome.status) for job in rest]
+        if len(said) < len(rest):
+            verdicts.append(_failed(rest[len(said)], outcome.detail or outcome.status))
+    return verdicts
+
+
+def _start(jobs: list[Job], time_limit: float) -> Outcome:
+    cases = [
+        {"task": job.task, "config": job.config, "entry": job.entry, "answer": job.answer} for job in jobs
+    ]
+    limits = Limits(seconds=START_SECONDS + 2 * time_limit * len(jobs), memory=MEMORY)
+    request = json.dumps({"seconds": time_limit, "cases": cases})
+    (outcome,) = run(Program(_source(), libraries=True), [Run(stdin=request)], limits, preload=PRELOAD)
+    return outcome
+
+
+@functools.cache
+def _source() -> str:
+    return Path(__file__).with_name("logic_scorer.py").read_text()
+
+
+def _verdict(job: Job, said: Mapping[str, Any], time_limit: float) -> Verdict:
+    if "timeout" in said:
+        return Verdict("timeout", None, job.answer, f"not scored within {time_limit:g} s")
+    if "unknown" in said:
+        named = f"{job.task[:100]!r}, which the installed reasoning-gym does not have"
+        return unverifiable(f"the truth names the task {named}", job.answer)
+    if "error" in said:
+        return _failed(job, said["error"])
+    if said["score"] >= 1:
+        return right(job.answer)
+    wrong = incorrect(job.answer)
+    return Verdict(wrong.verdict, wrong.score, wrong.extracted, None, {"partial": max(0.0, said["score"])})
+
+
+def _failed(job: Job, why: str) -> Verdict:
+    return Verdict("error", None, job.answer, f"{job.task}: {why}"[:300])

@@ -1,0 +1,124 @@
+"""What takes more algebra than ours: prepared here, decided by math-verify in a killable process.
+
+Units come off first, because math-verify drops them (5√2 cm would be 5√2 m); prose is not handed over, because it
+would be read as a product of letters; of an equation of a name against a plain value, the right-hand side is
+compared. What was decided of a pair is kept for its next appearance: a prompt's responses repeat each other.
+
+Not covered: units inside a formula.
+"""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from r1data.runtime.workers import Crashed, Pool, TimedOut
+from r1data.verifiers.math import fast, spelling, units
+from r1data.verifiers.math.numbers import Number
+from r1data.verifiers.math.units import Unit
+from r1data.verifiers.verdict import Verdict, correct, incorrect, no_answer, unverifiable
+
+_WORKERS = Pool("r1data.verifiers.math.worker")
+_COMMAND = re.compile(r"\\[a-zA-Z]+")
+_FUNCTIONS = re.compile(
+    "sin|cos|tan|sec|csc|cot|sinh|cosh|tanh|a(?:rc)?(?:sin|cos|tan)|log|exp|sqrt|theta|alpha|beta|lim|max|min|mod|deg"
+    "|gcd|lcm|det|begin|end|[pbv]?matrix|cases|array"
+)
+_WORDS = re.compile(r"[^\W\d_]{3,}|\b(?:is|are|or|if|in|of|to|no|we|so|it|at|by|not)\b|[\u3040-\u9fff]")
+_SOLVED = re.compile(r"\s*(?:,\s*)?\b(?:or|and)\b\s*|\s*[或和、]\s*")
+_EQUATION = re.compile(r"(?:[^,<>=!:+*/^\d{}_]|_\{\w{1,3}\}|_\w){1,30}=([^=,<>]+)")
+_INEQUALITIES = re.compile(r"[<>≤≥]|\\(?:leq?|geq?|lt|gt|neq?|in|approx)(?![a-zA-Z])")
+_TRIGONOMETRY = re.compile(r"\\?(?:sin|cos|tan|sec|csc|cot)(?![a-z])")
+_DEGREES = re.compile(r"(\d+(?:\.\d+)?)\s*°")
+
+
+@lru_cache(maxsize=8192)
+def is_formula(text: str) -> bool:
+    """Whether a text can be handed over: on one line, no prose in it, neither a time nor a ratio."""
+    bare = _SOLVED.sub(",", _COMMAND.sub(" ", parts(text)[0]))
+    if "\n" in text.strip() or ":" in bare or not bare.strip():
+        return False
+    return all(_FUNCTIONS.fullmatch(word) for word in _WORDS.findall(bare))
+
+
+def parts(text: str) -> tuple[str, Unit | None]:
+    """A formula and the unit behind it; a label ("apples") comes off, what may be a variable stays."""
+    text = spelling.normal(text)
+    if "°" in text and _TRIGONOMETRY.search(text):
+        return _DEGREES.sub(r"(\1*\\pi/180)", text), None
+    return units.split(text)
+
+
+def compare(answer: str, truth: str, time_limit: float) -> Verdict:
+    """One formula against another. `time_limit` in seconds, from when a process is ready."""
+    if not is_formula(answer):
+        return no_answer("that can be read as mathematics", answer)
+    if not is_formula(truth):
+        return unverifiable("a formula where the truth is a word", answer)
+    (wanted, unit), (found, other) = parts(truth), parts(answer)
+    if unit and other and unit != other:
+        if unit.dimension == other.dimension or {unit.dimension, other.dimension} in units.UNDECIDED:
+            return unverifiable("the same kind of quantity in another unit", answer)
+        return incorrect(answer, f"{other.dimension} where the truth is {unit.dimension}")
+    degrees = [u is not None and u.dimension == "angle" for u in (unit, other)]
+    if any(degrees) and not all(degrees) and "\\pi" in truth + answer:
+        return unverifiable("an angle that may be in degrees or radians", answer)
+    if ("=" in wanted) != ("=" in found) and not _INEQUALITIES.search(wanted + found):
+        wanted, found = _right_hand_side(wanted), _right_hand_side(found)
+    verdict = _ask(answer, wanted, found, time_limit)
+    mixed = bool(_INEQUALITIES.search(wanted)) != bool(_INEQUALITIES.search(found))
+    if verdict.verdict == "incorrect" and mixed and not any(_is_number(text) for text in (wanted, found)):
+        return unverifiable("an inequality against another kind of set", answer)
+    return verdict
+
+
+def _is_number(text: str) -> bool:
+    return isinstance(fast.read(text), Number)
+
+
+def _right_hand_side(formula: str) -> str:
+    """What an equation ends in; anything else as it is."""
+    equation = _EQUATION.fullmatch(formula)
+    return equation.group(1).strip() if equation else formula
+
+
+def _ask(answer: str, wanted: str, found: str, time_limit: float) -> Verdict:
+    """math-verify's word, or why there is none."""
+    try:
+        reply = _reply(_tex(wanted), _tex(found), time_limit)
+    except Crashed as error:
+        return Verdict("error", None, answer, str(error))
+    if "same" in reply:
+        if reply["same"]:
+            return correct(answer, "by algebra")
+        return (
+            incorrect(answer, "by algebra")
+            if reply["apart"]
+            else unverifiable("not shown to be equal", answer)
+        )
+    if "late" in reply:
+        return Verdict("timeout", None, answer, f"not decided within {time_limit:g} s")
+    if reply.get("unreadable") == "truth":
+        return unverifiable("the truth cannot be read as mathematics", answer)
+    if reply.get("unreadable") == "answer":
+        return no_answer("that can be read as mathematics", answer)
+    return unverifiable(f"math-verify cannot read or compare it: {reply['error']}", answer)
+
+
+@lru_cache(maxsize=2048)
+def _reply(truth: str, answer: str, time_limit: float) -> dict[str, Any]:
+    """What the worker says, or `{"late": True}`. Raises Crashed, after which the pair is tried anew."""
+    try:
+        return _WORKERS.ask({"truth": truth, "answer": answer, "time_limit": time_limit})
+    except TimedOut:
+        return {"late": True}
+
+
+def forget() -> None:
+    """Empty what is kept of texts and pairs."""
+    is_formula.cache_clear()
+    _reply.cache_clear()
+
+
+def _tex(formula: str) -> str:
+    """As math-verify is given it: LaTeX, `or` and `and` between solutions as commas."""
+    return spelling.tex(_SOLVED.sub(", ", formula))

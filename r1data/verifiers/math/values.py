@@ -1,0 +1,69 @@
+"""What an answer can be: a number, a formula, a word, a choice letter, a relation, or several of these."""
+
+from dataclasses import dataclass
+
+from r1data.verifiers.math.algebra import forms
+from r1data.verifiers.math.algebra.forms import Form
+from r1data.verifiers.math.numbers import Number
+from r1data.verifiers.math.units import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A single word, casefolded: "yes", "monday", "∞"."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A choice letter, and what stands after it ("C. 5")."""
+
+    letter: str
+    rest: "Value | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """What takes algebra: an exact form, in `unit`; `name` is the y of y = 2x; `decimal`: it holds a decimal point."""
+
+    form: Form
+    unit: Unit | None = None
+    decimal: bool = False
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """`difference` compared with 0 by `sign`: "=", "≠", "<" or "≤"."""
+
+    sign: str
+    difference: Form
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """More than one value.
+
+    `brackets`: "()", "[)" …, "{}" a set, "" a bare list, ":" a ratio, "∪" a union, "row" and "matrix".
+    """
+
+    brackets: str
+    items: tuple["Value", ...]
+
+
+Value = Number | Formula | Word | Choice | Relation | Several
+
+INFINITE = ("∞", "-∞")
+INTERVALS = ("()", "[)", "(]", "[]")
+
+
+def as_formula(value: Number | Formula) -> Formula:
+    """A number as a formula."""
+    if isinstance(value, Formula):
+        return value
+    return Formula(forms.number(value.value), value.unit, value.digits is not None, value.name)
+
+
+class Undecided(Exception):
+    """The rules cannot tell whether two values agree; the message says why."""

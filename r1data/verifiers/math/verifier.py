@@ -1,0 +1,192 @@
+r"""`math`: the answer after the thoughts against the truth (R1 2.2.2, accuracy by rules).
+
+`extract` finds the answer, `fast` reads both sides exactly, `agreement` says whether they agree; what
+takes more algebra than ours (`algebra`) goes to math-verify in a killable process (`worker`). Boxes that differ
+are never `correct` unless together they are the list that the truth asks for; `12 or 13` is two answers.
+A truth that is a JSON list of strings names several right answers, any of which will do.
+
+Not covered: proofs, answers in words ("twelve"), units that `units` does not know (they compare as labels),
+units inside formulas, sets by a condition, functions by cases, plots and tables.
+"""
+
+import json
+import re
+
+from r1data.data.responses import split
+from r1data.verifiers import extract
+from r1data.verifiers.extract import Found
+from r1data.verifiers.math import agreement, fast, formulas, spelling
+from r1data.verifiers.math.algebra.limits import Alike, Beyond
+from r1data.verifiers.math.numbers import Number
+from r1data.verifiers.math.values import INFINITE, Choice, Several, Undecided, Value, Word
+from r1data.verifiers.verdict import Verdict, correct, incorrect, no_answer, unverifiable
+
+VERSION = "2"
+LIMIT = 1_000
+"""Characters in an answer or a truth beyond which nothing is read."""
+
+ALTERNATIVES = 20
+"""Right answers that a truth may name."""
+BOXES = 50
+"""Boxes that differ, beyond which they are not compared any more."""
+
+_DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
+
+
+def check(response: str, truth: str | None, time_limit: float) -> Verdict:
+    """Verify one response. `time_limit`: seconds that math-verify may take, where it is needed."""
+    if truth is None or not truth.strip():
+        return unverifiable("no truth to compare with")
+    golds = alternatives(truth)
+    verdicts = []
+    for gold in golds:
+        verdict = _against(response, gold, time_limit / len(golds))
+        if verdict.verdict == "correct":
+            return verdict
+        verdicts.append(verdict)
+    return next((verdict for verdict in verdicts if verdict.verdict != "incorrect"), verdicts[0])
+
+
+def alternatives(truth: str) -> list[str]:
+    """The right answers that a truth names: the strings of a JSON list of strings, else the truth itself."""
+    if not truth.lstrip().startswith('["') or len(truth) > ALTERNATIVES * LIMIT:
+        return [truth]
+    try:
+        golds = json.loads(truth)
+    except (ValueError, RecursionError):
+        return [truth]
+    usable = all(isinstance(gold, str) and gold.strip() for gold in golds) and len(golds) <= ALTERNATIVES
+    return golds if usable else [truth]
+
+
+def _against(response: str, truth: str, time_limit: float) -> Verdict:
+    gold = truth_in(truth)
+    if len(gold) > LIMIT:
+        return unverifiable(f"truth of {len(gold)} characters, over the limit of {LIMIT}")
+    wanted = fast.read(gold)
+    if wanted is None and not formulas.is_formula(gold):
+        return unverifiable("the truth cannot be read as mathematics")
+    parts = split(response)
+    if parts.answer is None:
+        return no_answer("after the thoughts: they were never closed")
+    found = find(parts.answer, wanted, plain=parts.reasoning is None)
+    if isinstance(found, Verdict):
+        return found
+    verdict = compare(found.text, gold, time_limit)
+    if found.how == "boxes" and verdict.verdict in ("incorrect", "unverifiable"):
+        return no_answer("that is one: boxes that differ", found.text)
+    return verdict
+
+
+def truth_in(truth: str) -> str:
+    r"""The truth itself, out of a worked solution that ends in `#### 18` or holds `\boxed{18}`; several are a list."""
+    if "####" in truth:
+        return truth.rpartition("####")[2].strip()
+    return ", ".join(dict.fromkeys(extract.boxes(truth))) or truth.strip()
+
+
+def find(answer: str, wanted: Value | None, *, plain: bool) -> Found | Verdict:
+    """The one answer that a text gives, or the verdict that it gives none. `plain`: the response has no think tags."""
+    if "\\boxed" in answer and (boxed := extract.boxes(answer)):
+        return _boxed(boxed)
+    number = isinstance(wanted, Number)
+    found = extract.marked(answer) or extract.closing(answer, number=number)
+    if plain and found and found.how == "whole answer" and not _is_value(found.text):
+        found = None
+    if plain and number:
+        found = found or extract.last_number(answer)
+    if found is None:
+        return no_answer(
+            "found in what follows the thoughts" if answer else "after the thoughts: nothing follows"
+        )
+    return _within_limit(found)
+
+
+def _is_value(line: str) -> bool:
+    """Whether a line is an answer in itself, rather than prose."""
+    return fast.read(line) is not None or formulas.is_formula(line)
+
+
+def _boxed(boxed: list[str]) -> Found | Verdict:
+    """One box, or boxes that agree, or the list of those that differ."""
+    different: list[str] = []
+    for content in boxed:
+        if not any(_agree(content, other) for other in different):
+            different.append(content)
+            if len(different) > BOXES:
+                return no_answer(f"that is one: more than {BOXES} boxes that differ")
+    if different == [""]:
+        return no_answer("in the box: it is empty")
+    if len(different) == 1:
+        return _within_limit(Found(boxed[-1], "box"))
+    return _within_limit(Found(", ".join(different), "boxes"))
+
+
+def _agree(a: str, b: str) -> bool:
+    """Whether two boxes say the same, as far as the fast rules see."""
+    if a == b or max(len(a), len(b)) > LIMIT:
+        return a == b
+    if spelling.normal(a) == spelling.normal(b):
+        return True
+    one, other = fast.read(a), fast.read(b)
+    try:
+        return one is not None and other is not None and agreement.same(one, other)
+    except (Undecided, Beyond):
+        return False
+
+
+def _within_limit(found: Found) -> Found | Verdict:
+    if len(found.text) > LIMIT:
+        return unverifiable(f"answer of {len(found.text)} characters, over the limit of {LIMIT}")
+    return found
+
+
+def compare(answer: str, truth: str, time_limit: float) -> Verdict:
+    """One written answer against one written truth."""
+    wanted, found = fast.read(truth), fast.read(answer)
+    alike = False
+    if wanted is not None and found is not None:
+        try:
+            return _compared(wanted, found, answer, truth)
+        except Undecided as reason:
+            same_text = spelling.normal(answer) == spelling.normal(truth)
+            return correct(answer) if same_text else unverifiable(str(reason), answer)
+        except Beyond as reason:  # more algebra than ours: math-verify is asked
+            alike = isinstance(reason, Alike)
+    if spelling.normal(answer) == spelling.normal(truth):
+        return correct(answer)
+    if isinstance(wanted, Choice) or isinstance(found, Choice):
+        return unverifiable("a choice letter against a formula", answer)
+    verdict = formulas.compare(answer, truth, time_limit)
+    if alike and verdict.verdict == "incorrect":
+        return unverifiable("equal to 60 digits, and not by algebra", answer)
+    return verdict
+
+
+def _compared(wanted: Value, found: Value, answer: str, truth: str) -> Verdict:
+    """Two values that were read. Raises Undecided, and Beyond."""
+    if isinstance(wanted, Number) and isinstance(found, Word) and found.text not in INFINITE:
+        return no_answer("that is a number: a word", answer)
+    for one, other, text in ((wanted, found, answer), (found, wanted, truth)):
+        if isinstance(one, Number) and isinstance(other, Several) and _DECIMAL_COMMA.fullmatch(text):
+            return unverifiable("a comma that may be a decimal point", answer)
+    if agreement.same(wanted, found):
+        return correct(answer)
+    for one, other, text in ((wanted, found, answer), (found, wanted, truth)):
+        if isinstance(one, Several) and isinstance(other, Number) and _may_be_list(text, one):
+            return unverifiable("commas that may part thousands or a list", answer)
+    return incorrect(answer, _why(wanted, found))
+
+
+def _may_be_list(text: str, wanted: Several) -> bool:
+    """Whether a number's commas would make it the list that is wanted."""
+    parts = text.split(",")
+    if len(parts) < 2 or not all(part.isascii() and part.isdigit() for part in parts):
+        return False
+    return agreement.same(Several("", tuple(Number(int(part)) for part in parts)), wanted)
+
+
+def _why(wanted: Value, found: Value) -> str | None:
+    if isinstance(found, Several) and not isinstance(wanted, Several):
+        return f"{len(found.items)} values where the truth is one"
+    return None

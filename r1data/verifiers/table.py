@@ -1,0 +1,246 @@
+"""The stage behind `r1 verify`: samples in, the same rows with a verdict out.
+
+A row's own `verifier` decides; a row that has a verdict keeps it, unless old verdicts are replayed: then every row is
+graded again and says beside its new verdict what the old one was.
+"""
+
+import functools
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from r1data.data.layouts import as_tagged
+from r1data.errors import UserError
+from r1data.verifiers import registry
+from r1data.verifiers.judge import agreement
+from r1data.verifiers.judge.verifier import COLUMN, DECIDED, Judging, Reviewed
+from r1data.verifiers.verdict import WORDS, AnyVerifier, Case, Verdict
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from r1data.data.source import Source
+    from r1data.data.writer import Summary
+
+Judged = tuple[str, float | None, str | None, str | None, str]
+"""One row of `COLUMNS`."""
+COLUMNS = {
+    "verdict": "string",
+    "score": "float64",
+    "extracted": "string",
+    "verdict_reason": "string",
+    "verifier_version": "string",
+}
+BEFORE = {name: f"{name}_before" for name in ("verdict", "verdict_reason", "verifier_version")}
+"""Columns of a replay: what the row said until then."""
+SHOWN = ["prompt_id", "sample_index", BEFORE["verdict"], "verdict", "extracted", "verdict_reason"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How rows are verified.
+
+    `verifier` is for rows that name none; `instead` holds verifiers that stand in for those of their name;
+    `replay`: rows that have a verdict are graded again; `judging`: a model decides what is for it.
+    """
+
+    time_limit: float = registry.TIME_LIMIT
+    """Seconds a row."""
+    verifier: str | None = None
+    instead: Mapping[str, AnyVerifier] = field(default_factory=dict)
+    replay: bool = False
+    scores: bool = False
+    """Whether rows get the column `scores` too."""
+    judging: Judging | None = None
+
+    def recorded(self) -> dict[str, Any]:
+        """What decides the verdicts, for the command's record. Raises UserError on an unknown `verifier`."""
+        named = self.verifier and registry.require(self.verifier)
+        instead = {name: registry.version(name, other) for name, other in self.instead.items()}
+        more = {name: True for name in ("replay", "scores") if getattr(self, name)}
+        return {
+            "time_limit": self.time_limit,
+            "verifier": named,
+            **({"instead": instead} if instead else {}),
+            **more,
+            **(self.judging.recorded() if self.judging else {}),
+        }
+
+
+def run(
+    source: "Source", out: str, plan: Plan = Plan(), *, workers: int | None = None, executor: str = "local"
+) -> "Summary":
+    """Verifies every shard of a source of samples into `out`.
+
+    Raises UserError on an unknown verifier, and where a replay finds no verdicts to replay.
+    """
+    from r1data.data.commits import Command
+    from r1data.runtime.stages import Output, run_stage
+
+    refuse_empty_replay(source, plan)
+    workers = plan.judging.workers(workers) if plan.judging else workers
+    stage = functools.partial(verify_table, plan=plan)
+    outputs = {"verified": Output(out, "verified", count)}
+    command = Command("verify", plan.recorded())
+    return run_stage(source, outputs, stage, command=command, workers=workers, executor=executor)["verified"]
+
+
+def verify_table(table: "pa.Table", plan: Plan = Plan()) -> "pa.Table":
+    """The table with `COLUMNS` at its end, rows in order; after a replay also `BEFORE`'s.
+
+    A row's own `verifier` decides; without one, the plan's; without that, math. Rows without a truth are
+    `unverifiable` by all verifiers that need one. Raises KeyError where there is no column `response`.
+    """
+    import pyarrow as pa
+
+    parts = (_column(table, "reasoning"), _column(table, "answer"))
+    responses: list[Any] = as_tagged(table.column("response").to_pylist(), *parts)
+    names = [name or plan.verifier or "math" for name in _column(table, "verifier")]
+    judged: list[Judged | None] = [None] * len(table) if plan.replay else _judged(table)
+    for row in (row for row, old in enumerate(judged) if old is None and responses[row] is None):
+        judged[row] = _row(
+            Verdict("unverifiable", None, None, "no answer: the response is null"), names[row], plan
+        )
+    asked = [row for row, old in enumerate(judged) if old is None]
+    truths, prompts = _column(table, "truth"), _column(table, "prompt")
+    verdicts = registry.check_all(
+        *([values[row] for row in asked] for values in (names, responses, truths, prompts)),
+        time_limit=plan.time_limit,
+        instead=plan.instead,
+    )
+    for row, verdict in zip(asked, verdicts, strict=True):
+        judged[row] = _row(verdict, names[row], plan)
+    cases = [
+        None if response is None else Case(response, truth, prompt)
+        for response, truth, prompt in zip(responses, truths, prompts, strict=True)
+    ]
+    made = dict(zip(asked, verdicts, strict=True))
+    if plan.judging:
+        reviewed = plan.judging.review(names, cases, judged)
+        made.update(reviewed.instead)
+        for row, verdict in reviewed.instead.items():
+            judged[row] = (*_row(verdict, names[row], plan)[:-1], plan.judging.version)
+        table = _with_opinions(table, reviewed) if plan.judging.agreement else table
+    if plan.scores:
+        verified = {row: (case, verdict) for row, verdict in made.items() if (case := cases[row])}
+        table = _with_scores(table, names, verified, plan)
+    table = _with_old_verdicts(table) if plan.replay else table
+    table = table.drop_columns([name for name in COLUMNS if name in table.column_names])
+    for place, (name, kind) in enumerate(COLUMNS.items()):
+        column = pa.array([row and row[place] for row in judged], pa.type_for_alias(kind))
+        table = table.append_column(name, column)
+    return table
+
+
+def count(verified: "pa.Table") -> Mapping[str, float]:
+    """Rows by verdict, for a summary; after a replay also how many changed, and from what to what."""
+    now = verified.column("verdict").to_pylist()
+    counted = Counter(now)
+    counts: dict[str, float] = {word: counted[word] for word in WORDS if counted[word]}
+    if BEFORE["verdict"] in verified.column_names:
+        pairs = Counter(zip(verified.column(BEFORE["verdict"]).to_pylist(), now, strict=True))
+        changes = {
+            f"{old or 'none'}_to_{new}": n for (old, new), n in sorted(pairs.items(), key=str) if old != new
+        }
+        counts.update(changed=sum(changes.values()), **changes)
+    if COLUMN in verified.column_names:
+        opinions = zip(now, verified.column(COLUMN).to_pylist(), strict=True)
+        counts.update(
+            agreement.counts((rule, judge) for rule, judge in opinions if judge and rule in DECIDED)
+        )
+    return counts
+
+
+def preview(source: "Source", out: str, plan: Plan) -> dict[str, Any]:
+    """What `run` would do, for `--dry-run`. Raises UserError as `run` does."""
+    refuse_empty_replay(source, plan)
+    recorded = replace(plan, judging=None).recorded()
+    judge = {"judge": plan.judging.judge.settings.model} if plan.judging else {}
+    return {
+        "source": source.uri,
+        "rows": source.rows,
+        "out": out,
+        **recorded,
+        **judge,
+        "verifier": recorded["verifier"] or "each row's own, else math",
+    }
+
+
+def refuse_empty_replay(source: "Source", plan: Plan) -> None:
+    """Raises UserError where verdicts are to be replayed and there are none."""
+    if plan.replay and source.schema.name not in ("verified", "filtered"):
+        raise UserError(f"{source.uri}: holds no verdicts to replay; run `r1 verify` without --replay")
+
+
+def changed_rows(tables: Iterable["pa.Table"], limit: int) -> list[dict[str, Any]]:
+    """The first rows whose verdict a replay changed, as mappings of `SHOWN`'s columns."""
+    import pyarrow.compute as pc
+
+    found: list[dict[str, Any]] = []
+    for table in tables:
+        differ = pc.fill_null(pc.not_equal(table["verdict"], table[BEFORE["verdict"]]), True)
+        found.extend(table.filter(differ).select(SHOWN).slice(0, limit - len(found)).to_pylist())
+        if len(found) == limit:
+            break
+    return found
+
+
+def _row(verdict: Verdict, name: str, plan: Plan) -> Judged:
+    version = registry.version(name, plan.instead.get(name))
+    return verdict.verdict, verdict.score, verdict.extracted, verdict.reason, version
+
+
+def _with_scores(
+    table: "pa.Table", names: Sequence[str], judged: Mapping[int, tuple[Case, Verdict]], plan: Plan
+) -> "pa.Table":
+    """The table with what was measured of the rows that were verified now, as JSON; of others what was said before."""
+    import pyarrow as pa
+
+    from r1data.verifiers.code.scores import score_groups
+
+    ids = _column(table, "prompt_id")
+    said: list[str | None] = _column(table, "scores")
+    found = {row: dict(verdict.measures or {}) for row, (_, verdict) in judged.items()}
+    code = [row for row in judged if names[row] == "code"]
+    cases, verdicts = [judged[row][0] for row in code], [judged[row][1] for row in code]
+    prompts = [ids[row] or judged[row][0].prompt or "" for row in code]
+    for row, scores in zip(code, score_groups(cases, verdicts, prompts, plan.time_limit), strict=True):
+        found[row].update({name: score for name, score in scores.items() if score is not None})
+    for row, measures in found.items():
+        said[row] = json.dumps(measures, sort_keys=True) if measures else None
+    table = table.drop_columns(["scores"] if "scores" in table.column_names else [])
+    return table.append_column("scores", pa.array(said, pa.string()))
+
+
+def _with_opinions(table: "pa.Table", reviewed: Reviewed) -> "pa.Table":
+    """The table with what the judge says of rows that a rule decided."""
+    import pyarrow as pa
+
+    words = [found.verdict if (found := reviewed.opinions.get(row)) else None for row in range(len(table))]
+    table = table.drop_columns([COLUMN] if COLUMN in table.column_names else [])
+    return table.append_column(COLUMN, pa.array(words, pa.string()))
+
+
+def _with_old_verdicts(table: "pa.Table") -> "pa.Table":
+    """A verdict that was replayed before makes room for the one that is replayed now."""
+    table = table.drop_columns([name for name in BEFORE.values() if name in table.column_names])
+    for name, before in BEFORE.items():
+        table = table.append_column(before, table.column(name))
+    return table
+
+
+def _judged(table: "pa.Table") -> "list[Judged | None]":
+    """The verdicts that rows have already."""
+    if "verdict" not in table.column_names:
+        return [None] * table.num_rows
+    rows = zip(*(_column(table, name) for name in COLUMNS), strict=True)
+    return [row if row[0] is not None else None for row in rows]
+
+
+def _column(table: "pa.Table", name: str) -> list[Any]:
+    if name in table.column_names:
+        values: list[Any] = table.column(name).to_pylist()
+        return values
+    return [None] * table.num_rows
