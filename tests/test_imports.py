@@ -1,4 +1,4 @@
-"""Imports run one way, as `CONTRIBUTING.md` says: no room imports one that stands above it, and every room has a rank."""
+"""Imports run one way, as `CONTRIBUTING.md` says: no room imports one above it, and every room has a rank."""
 
 import ast
 from collections.abc import Iterator
