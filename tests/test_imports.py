@@ -1,7 +1,8 @@
 """Imports run one way, as `CONTRIBUTING.md` says: no room imports one above it, and every room has a rank."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "r1data"
@@ -56,3 +57,32 @@ def test_no_part_imports_one_that_stands_above_it() -> None:
         if RANK[name] > RANK[room]
     ]
     assert upwards == []
+
+
+def modules() -> dict[str, Path]:
+    """Every module by its dotted name; a package goes by its folder's."""
+    named = {}
+    for path in PACKAGE.rglob("*.py"):
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        named[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return named
+
+
+def imported(name: str, path: Path, known: Collection[str]) -> Iterator[str]:
+    """Modules that a module imports anywhere in it: at the top, in functions, for types alone, relative ones too."""
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in known)
+        if isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            origin = ".".join([*above, *filter(None, [node.module])])
+            for alias in node.names:
+                full = f"{origin}.{alias.name}"
+                yield from [full] if full in known else [origin] if origin in known else []
+
+
+def test_no_imports_go_in_circles() -> None:
+    paths = modules()
+    graph = {name: set(imported(name, path, paths)) - {name} for name, path in paths.items()}
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle

@@ -8,11 +8,12 @@ and decode with the same tokenizer, so that a prompt means the same to each. Wha
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.util
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from r1data.engines.models import Device, Dtype
 from r1data.errors import UserError
@@ -160,29 +161,41 @@ class Waiting:
         return found
 
 
-def _transformers(model: str | Path, options: EngineOptions) -> Engine:
-    from r1data.engines.transformers import TransformersEngine
+@dataclass(frozen=True, slots=True)
+class EngineEntry:
+    """An engine as it is registered: what loads it, what installs it, what it can do.
 
-    return TransformersEngine(model, options)
+    `load` is `package.module:Class`, imported when the engine is first used; the class takes the model's folder or hub
+    id and the `EngineOptions`. `seeds`: a request's seed decides its tokens. `schemas`: completions may be held to a
+    JSON schema. `token_ids`: prompts go in as token ids. `extra`: the extra of this package that installs it.
+    """
+
+    load: str
+    extra: str
+    seeds: bool = True
+    schemas: bool = False
+    token_ids: bool = True
+
+    def __call__(self, model: str | Path, options: EngineOptions) -> Engine:
+        """The loaded engine. Raises UserError for a model that cannot be loaded."""
+        engine: Engine = _imported(self.load)(model, options)
+        return engine
 
 
-def _vllm(model: str | Path, options: EngineOptions) -> Engine:
-    from r1data.engines.vllm import VllmEngine
-
-    return VllmEngine(model, options)
-
-
-def _openai(model: str | Path, options: EngineOptions) -> Engine:
-    from r1data.engines.openai import OpenAIEngine
-
-    return OpenAIEngine(model, options)
+def _imported(place: str) -> Any:
+    """What `package.module:Name` names."""
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
 ENGINES: dict[str, Callable[[str | Path, EngineOptions], Engine]] = {
-    "transformers": _transformers,
-    "vllm": _vllm,
-    "openai": _openai,
+    "transformers": EngineEntry("r1data.engines.transformers:TransformersEngine", extra="train"),
+    "vllm": EngineEntry("r1data.engines.vllm:VllmEngine", extra="vllm", schemas=True),
+    "openai": EngineEntry("r1data.engines.openai:OpenAIEngine", extra="openai", schemas=True),
 }
+"""The engines by name; members are named as text, since each of them needs this module."""
+
+RAY = "r1data.engines.ray:RayEngine"
 
 
 def choose(name: str) -> str:
@@ -206,9 +219,8 @@ def load_engine(name: str, model: str | Path, options: EngineOptions | None = No
     """
     options = options or EngineOptions()
     if options.executor != "local":
-        from r1data.engines.ray import RayEngine
-
-        return RayEngine(name, model, options)
+        engine: Engine = _imported(RAY)(name, model, options)
+        return engine
     return ENGINES[choose(name)](model, options)
 
 

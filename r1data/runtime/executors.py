@@ -88,26 +88,6 @@ def checked_name(name: str) -> str:
     raise UserError(f"{name}: no such executor; known: local, ray, ray://HOST:PORT")
 
 
-def open_executor(name: str, workers: int | None = None) -> Executor:
-    """The executor of that name.
-
-    Args:
-        name: `local`, `ray` (the cluster this machine belongs to, else one on this machine for as long as this
-            takes), or `ray://HOST:PORT`.
-        workers: calls at once; by default the cores of this process, or of the cluster.
-
-    Raises:
-        UserError: no such executor, or it cannot be had here.
-    """
-    if checked_name(name) == "local":
-        from r1data.runtime.local import LocalExecutor
-
-        return LocalExecutor(workers)
-    from r1data.runtime.ray import RayExecutor
-
-    return RayExecutor(None if name == "ray" else name, workers)
-
-
 def _portable(error: Exception) -> Exception:
     """`error` as it survives the way to another process; one that is nobody's mistake keeps its traceback."""
     if not isinstance(error, (R1Error, OSError)):

@@ -5,9 +5,28 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
-from r1data.runtime.executors import open_executor
+from r1data.runtime.executors import Executor, checked_name
+from r1data.runtime.local import LocalExecutor
 from r1data.runtime.retries import see_through
 from r1data.runtime.task import Made, Task
+
+
+def open_executor(name: str, workers: int | None = None) -> Executor:
+    """The executor of that name.
+
+    Args:
+        name: `local`, `ray` (the cluster this machine belongs to, else one on this machine for as long as this
+            takes), or `ray://HOST:PORT`.
+        workers: calls at once; by default the cores of this process, or of the cluster.
+
+    Raises:
+        UserError: no such executor, or it cannot be had here.
+    """
+    if checked_name(name) == "local":
+        return LocalExecutor(workers)
+    from r1data.runtime.ray import RayExecutor  # ray itself is an extra, asked for here alone
+
+    return RayExecutor(None if name == "ray" else name, workers)
 
 
 class Pool:

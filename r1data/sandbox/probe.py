@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from r1data.data.secrets import redact
 from r1data.sandbox.job import Limits, NoIsolation, Outcome, Program, Run, SandboxFailed
+from r1data.sandbox.on_server import on_server
 from r1data.sandbox.servers import Kind
 
 if TYPE_CHECKING:
@@ -123,8 +124,6 @@ def way() -> str:
 
 def leak(name: str) -> str:
     """Why this way does not hold; empty if a program inside could do nothing that it must not."""
-    from r1data.sandbox.running import on_server
-
     with _bait() as arguments:
         try:
             (outcome,) = on_server(

@@ -3,9 +3,10 @@
 import os
 from collections.abc import Sequence
 
-from r1data.sandbox import languages, outcomes, piston, probe
+from r1data.sandbox import languages, piston, probe
 from r1data.sandbox.job import LIMITS, Limits, Outcome, Program, Run
-from r1data.sandbox.servers import SERVERS, Broken, Kind, Server
+from r1data.sandbox.on_server import on_server
+from r1data.sandbox.servers import Kind
 
 
 def run(
@@ -27,36 +28,3 @@ def run(
     languages.check(program, runs)
     kind = Kind(probe.way(), program.libraries, preload)
     return on_server(kind, program, runs, limits, until_failure=until_failure)
-
-
-def on_server(
-    kind: Kind, program: Program, runs: Sequence[Run], limits: Limits = LIMITS, *, until_failure: bool = False
-) -> list[Outcome]:
-    """The same on a server of that kind, whether it holds or not; once more on a new one where the first breaks."""
-    try:
-        with SERVERS.one(kind) as server:
-            return _outcomes(server, program, runs, limits, until_failure)
-    except Broken:
-        with SERVERS.one(kind) as server:
-            return _outcomes(server, program, runs, limits, until_failure)
-
-
-def _outcomes(
-    server: Server, program: Program, runs: Sequence[Run], limits: Limits, until_failure: bool
-) -> list[Outcome]:
-    if program.language == "cpp":
-        reply = server.start(languages.COMPILE, {"stdin": program.source})
-        if reply["code"] != 0 or reply["why"]:
-            return [outcomes.not_compiled(reply)] * (1 if until_failure else len(runs))
-    order = languages.order(program, limits)
-    made: list[Outcome] = []
-    for item in runs:
-        reply = server.start(order, languages.task(program, item, limits))
-        order["fresh"] = False
-        made.append(outcomes.read(item, reply))
-        if until_failure and made[-1].status != "ok":
-            break
-        if made[-1].status == "compile":
-            made += [made[-1]] * (len(runs) - len(made))
-            break
-    return made

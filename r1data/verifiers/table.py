@@ -16,7 +16,7 @@ from r1data.errors import UserError
 from r1data.verifiers import registry
 from r1data.verifiers.judge import agreement
 from r1data.verifiers.judge.verifier import COLUMN, DECIDED, Judging, Reviewed
-from r1data.verifiers.verdict import WORDS, AnyVerifier, Case, Verdict
+from r1data.verifiers.verdict import WORDS, AnyVerifier, Case, Judged, Verdict
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from r1data.data.source import Source
     from r1data.data.writer import Summary
 
-Judged = tuple[str, float | None, str | None, str | None, str]
-"""One row of `COLUMNS`."""
 COLUMNS = {
     "verdict": "string",
     "score": "float64",

@@ -27,6 +27,10 @@ class Verdict:
     measures: Mapping[str, float] | None = None
 
 
+Judged = tuple[str, float | None, str | None, str | None, str]
+"""A verdict as a row holds it: word, score, extracted, reason, version of the verifier."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """A row as verifiers see it."""

@@ -10,7 +10,7 @@ from textwrap import dedent
 from typing import Any
 
 from r1data.sandbox.job import Limits, Outcome, Program, Run
-from r1data.sandbox.running import on_server
+from r1data.sandbox.on_server import on_server
 from r1data.sandbox.servers import SERVERS, Kind
 
 TIGHT = Limits(seconds=0.5, memory=128 << 20, processes=8, output=64 << 10, disk=1 << 20)

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from r1data.errors import UserError
-from r1data.runtime.executors import Closed, WorkerDied, open_executor
+from r1data.runtime.executors import Closed, WorkerDied
 from r1data.runtime.local import LocalExecutor
+from r1data.runtime.pool import open_executor
 from tests.execute import stages
 
 ROOT = Path(__file__).parents[2]

@@ -15,8 +15,9 @@ import pytest
 from r1data.errors import UserError
 from r1data.sandbox import piston, probe
 from r1data.sandbox.job import Limits, Program, Run, SandboxFailed
+from r1data.sandbox.on_server import on_server
 from r1data.sandbox.probe import isolation
-from r1data.sandbox.running import on_server, run
+from r1data.sandbox.running import run
 from r1data.sandbox.servers import Kind
 
 FILES = """

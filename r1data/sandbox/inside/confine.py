@@ -5,13 +5,10 @@ import math
 import os
 import resource
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import kernel
-
-if TYPE_CHECKING:
-    from .supervise import Files
-    from .zygote import Place
+from .places import Files, Place
 
 DESCRIPTORS = 256
 HIGH = 64
@@ -19,7 +16,7 @@ RESULT, READY, SCRATCH = 3, 4, 5
 """Where a program's starter writes the value of a call; says that it is locked; finds what starts of it share."""
 
 
-def lock(place: "Place", files: "Files", limits: dict[str, Any], own: int) -> None:
+def lock(place: Place, files: Files, limits: dict[str, Any], own: int) -> None:
     """Limits this process and all that come from it. What was open is closed, but for the program's own files.
 
     `own`: bytes of address space that the interpreter has already, which are not counted as the program's.

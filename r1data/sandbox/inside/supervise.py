@@ -5,7 +5,6 @@ neither sources, inputs nor outputs: the fork reads its task from the pipe, and 
 was written, opened before the program ran. So nothing of a program is in the memory that the next one is copied from.
 """
 
-import contextlib
 import json
 import os
 import select
@@ -15,12 +14,10 @@ import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from . import confine, kernel, memory, pipes, starts
-
-if TYPE_CHECKING:
-    from .zygote import Place
+from .places import Files, Place
 
 INODES = 4096
 KILL = int(signal.SIGKILL)
@@ -34,36 +31,6 @@ PAGE = os.sysconf("SC_PAGESIZE")
 
 
 @dataclass(slots=True)
-class Files:
-    """Descriptors of what one start reads and writes."""
-
-    stdin: int
-    stdout: int
-    stderr: int
-    result: int
-    ready: int
-    """An event: when the process was locked."""
-    scratch: int
-    """What the starts of one program share before its own code runs."""
-    began: float = 0.0
-
-    def has_begun(self) -> bool:
-        """Whether the process was locked; `began` says when."""
-        with contextlib.suppress(BlockingIOError):
-            self.began = self.began or os.eventfd_read(self.ready) / 1e9
-        return self.began > 0
-
-    def written(self) -> tuple[int, int, int]:
-        """Where output goes."""
-        return self.stdout, self.stderr, self.result
-
-    def close(self) -> None:
-        """Closes all that are this start's alone."""
-        for descriptor in (self.stdin, self.ready, *self.written()):
-            os.close(descriptor)
-
-
-@dataclass(slots=True)
 class End:
     """How a process ended: `why` says which limit it met, if any; `cpu` counts what it waited for, too."""
 
@@ -73,7 +40,7 @@ class End:
     why: str
 
 
-def serve(place: "Place", warm: Callable[[], None]) -> NoReturn:
+def serve(place: Place, warm: Callable[[], None]) -> NoReturn:
     """Warms up, then starts what it is told to until there is nobody to tell it. Raises Ended then."""
     _settle(place)
     _disk("size=64m")  # some modules want to write while they are imported
@@ -87,7 +54,7 @@ def serve(place: "Place", warm: Callable[[], None]) -> NoReturn:
         supervisor.obey(supervisor.order())
 
 
-def _settle(place: "Place") -> None:
+def _settle(place: Place) -> None:
     """The maps of the new user namespace; the kernel's choice when memory runs out; no way to new rights."""
     kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # else these files are not its own
     maps = {"uid_map": f"{USER} {USER} 1", "gid_map": f"{GROUP} {GROUP} 1"}
@@ -113,7 +80,7 @@ USER, GROUP = os.getuid(), os.getgid()
 class Supervisor:
     """What lasts from one start to the next."""
 
-    def __init__(self, place: "Place") -> None:
+    def __init__(self, place: Place) -> None:
         """`place` is what the warm process left."""
         self.place = place
         self.replies = socket.socket(fileno=1)

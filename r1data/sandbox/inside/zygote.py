@@ -11,27 +11,16 @@ import os
 import site
 import sys
 from collections.abc import Callable
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from . import kernel, pipes, python_program, seccomp, supervise
+from .places import Place
 
 WARM = (  # noqa: SIM905
     "abc array atexit bisect cmath collections.abc contextlib copy dataclasses datetime decimal enum fractions"
     " functools gc heapq io itertools json marshal math numbers operator os queue random re select signal statistics"
     " string struct sys textwrap threading time traceback types typing"
 ).split()
-
-
-class Place(NamedTuple):
-    """What a copy inherits besides the pipes."""
-
-    caller: int
-    """A pidfd of the calling process."""
-    proc: int
-    """The folder /proc of this process's namespace."""
-    filter: kernel.Filter
-    before: frozenset[str]
-    """The processes that were there before any program."""
 
 
 def main() -> NoReturn:

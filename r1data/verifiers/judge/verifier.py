@@ -15,11 +15,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from r1data.errors import UserError
-from r1data.verifiers.verdict import Case, Verdict, batch, unverifiable
+from r1data.verifiers.verdict import Case, Judged, Verdict, batch, unverifiable
 
 if TYPE_CHECKING:
     from r1data.verifiers.judge.judge import Judge
-    from r1data.verifiers.table import Judged
 
 VERSION = "1"
 NAME = "judge"
