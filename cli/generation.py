@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 import typer
 
+from .option_groups import option, option_group
 from .options import Seed
-from .unfold import option, unfold
 
 if TYPE_CHECKING:
     from r1data.engines.base import EngineOptions
@@ -162,7 +162,7 @@ def engine_at(endpoints: list[str] | None, engine: str, flag: str) -> str:
 
 def with_generation(**defaults: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command an option for every field of `Generation`; it gets them as `generation`."""
-    return unfold("generation", _options(defaults), lambda chosen: Generation(**chosen))
+    return option_group("generation", _options(defaults), lambda chosen: Generation(**chosen))
 
 
 def _options(defaults: dict[str, Any]) -> Iterator[inspect.Parameter]:

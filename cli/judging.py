@@ -18,7 +18,7 @@ from .generation import (
     Threads,
     engine_at,
 )
-from .unfold import option, unfold
+from .option_groups import option, option_group
 
 if TYPE_CHECKING:
     from r1data.verifiers.judge.verifier import Judging
@@ -142,7 +142,7 @@ class JudgeOptions:
 
 def with_judge() -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the options of a judge; it gets them as `asked`."""
-    return unfold("asked", _options(), lambda chosen: JudgeOptions(**chosen))
+    return option_group("asked", _options(), lambda chosen: JudgeOptions(**chosen))
 
 
 def _options() -> Iterator[inspect.Parameter]:

@@ -10,7 +10,7 @@ import typer
 from r1data.training.settings import Settings
 
 from . import console
-from .unfold import option, unfold
+from .option_groups import option, option_group
 
 Reward = Annotated[
     list[str] | None,
@@ -34,7 +34,7 @@ def with_settings(base: Settings, *own: str) -> Callable[[Callable[..., None]], 
             chosen["rewards"] = _weights(chosen["rewards"], base)
         return type(base)(**chosen, **{name: getattr(base, name) for name in own})
 
-    return unfold("settings", _options(base, own), make)
+    return option_group("settings", _options(base, own), make)
 
 
 def show(trained: Any, *, as_json: bool) -> None:

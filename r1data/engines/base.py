@@ -54,7 +54,7 @@ class Request:
     """One completion wanted: a prompt as token ids and the seed of its own random numbers.
 
     `messages` instead of token ids are for servers that write the chat template themselves (engine openai only).
-    `schema` is a JSON schema that the completion follows where the engine can make it. `written`: how many of the
+    `schema` is a JSON schema that the completion follows where the engine can make it. `prefix_tokens`: how many of the
     token ids, at their end, are the response's own, of which this request is the rest.
     """
 
@@ -63,11 +63,11 @@ class Request:
     seed: int
     messages: tuple[Message, ...] = ()
     schema: str | None = None
-    written: int = 0
+    prefix_tokens: int = 0
 
     def limit(self, most: int, context: int | None) -> int:
         """Tokens that may still come: of `most` for the whole response what is left, or what the context has left."""
-        left = most - self.written
+        left = most - self.prefix_tokens
         return left if context is None else min(left, context - len(self.token_ids))
 
 
@@ -75,7 +75,7 @@ class Request:
 class Completion:
     """What a model wrote. `error` in `finish_reason` comes with the reason; such a completion has no text.
 
-    `token_ids` is empty where a server does not tell them. `passing`: an error that another day may not have, such as a
+    `token_ids` is empty where a server does not tell them. `transient`: an error that may not come again, such as a
     server that broke down; asked again, the request may succeed.
     """
 
@@ -86,7 +86,7 @@ class Completion:
     response_tokens: int
     error: str | None = None
     timed_out: bool = False
-    passing: bool = False
+    transient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ def seed_to_go_on(request: Request) -> int:
     """The seed for engines whose random numbers always start at their beginning: the rest of a response gets others
     than its first part had.
     """
-    return seed_of(request.seed, "written", request.written) if request.written else request.seed
+    return seed_of(request.seed, "written", request.prefix_tokens) if request.prefix_tokens else request.seed
 
 
 def refuse(request: Request, context: int | None, most: int | None = None) -> Completion | None:
@@ -246,7 +246,7 @@ def refuse(request: Request, context: int | None, most: int | None = None) -> Co
     length = len(request.token_ids)
     if request.messages:
         return Completion("", [], "error", 0, 0, "the engine takes token ids, not messages")
-    if most is not None and request.written >= most > 0:
+    if most is not None and request.prefix_tokens >= most > 0:
         why = f"the response has all {most} tokens that it may have"
     elif not length:
         why = "the prompt is empty"

@@ -73,7 +73,7 @@ class Batch:
             for slot, job in zip(slots, group, strict=True):
                 self.jobs[slot] = job
                 self.seed[slot], self.limit[slot], self.made[slot] = job.request.seed, job.limit, 0
-                self.token[slot], self.before[slot] = job.request.token_ids[-1], job.request.written
+                self.token[slot], self.before[slot] = job.request.token_ids[-1], job.request.prefix_tokens
                 self.position[slot] = len(job.request.token_ids) - 1
             self._read([job.request.token_ids[:-1] for job in group], slots)
 

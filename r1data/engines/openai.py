@@ -138,10 +138,10 @@ class OpenAIEngine:
         try:
             return await self._asked(servers, request, sampling)
         except (Failed, Refused) as error:
-            passing = isinstance(error, Failed)
+            transient = isinstance(error, Failed)
             timed_out = isinstance(error, Failed) and error.timed_out
             length, why = len(request.token_ids), self._shown(error)
-            return Completion("", [], "error", length, 0, why, timed_out=timed_out, passing=passing)
+            return Completion("", [], "error", length, 0, why, timed_out=timed_out, transient=transient)
 
     def _shown(self, error: Exception) -> str:
         """What may be written down of what a server said, which may repeat the key."""
@@ -193,7 +193,7 @@ class OpenAIEngine:
         reason = choice["finish_reason"]
         if reason not in ("stop", "length"):
             why = f"the server ended it with {reason!r}"
-            return Completion("", [], "error", prompt_tokens, 0, why, passing=reason != "content_filter")
+            return Completion("", [], "error", prompt_tokens, 0, why, transient=reason != "content_filter")
         made = Completion("", [], reason, prompt_tokens, int(usage.get("completion_tokens") or 0))
         if request.messages:
             return replace(made, text=_said(choice["message"]))

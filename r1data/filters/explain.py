@@ -28,7 +28,7 @@ class Measure:
     drops: bool
 
 
-def measures(row: Row, limits: Limits = LIMITS, skip: tuple[str, ...] = ()) -> list[Measure]:
+def explain_filters(row: Row, limits: Limits = LIMITS, skip: tuple[str, ...] = ()) -> list[Measure]:
     """Measures a row of samples, filter by filter; those in `skip` are left out, as they were not asked."""
     thoughts = row.get("reasoning")
     if thoughts is None:

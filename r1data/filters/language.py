@@ -15,7 +15,7 @@ from r1data.filters.code import without_programs
 from r1data.filters.limits import LIMITS, Limits
 from r1data.filters.masking import masked, without_fences
 from r1data.filters.names import named
-from r1data.filters.related_languages import has_sister
+from r1data.filters.related_languages import has_related_language
 from r1data.filters.sentences import foreign_sentences
 
 
@@ -51,7 +51,9 @@ def _has_foreign_prose(text: str, target: str, allowed: tuple[str, ...], prompt:
     latin_allowed = any(scripts.written_in_latin(tag) for tag in allowed)
     if scripts.written_in_latin(target):
         return not latin_allowed and any(foreign_sentences(text, target, said, limits))
-    if has_sister(text, target, prompt) and not any(map(scripts.shared(target).__contains__, allowed)):
+    if has_related_language(text, target, prompt) and not any(
+        map(scripts.shared(target).__contains__, allowed)
+    ):
         return True
     if target == "ja" and "zh" not in allowed and insertions.chinese_in_japanese(text):
         return True

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from r1data.filters import detector, insertions, related_languages, sentences
 from r1data.filters.limits import Limits
 from r1data.filters.scripts import WRITTEN_IN, written_in_latin
-from r1data.filters.token_arrays import LETTER, SCRIPT_NAMES, Array, Letters, hash_of
+from r1data.filters.token_arrays import LETTER, SCRIPT_NAMES, Array, TokenArrays, hash_of
 from r1data.filters.vocabulary import ALPHABET, TERMS, suspects
 
 _LATIN, _ACCENTED = map(SCRIPT_NAMES.index, ("latin", "accented"))
@@ -26,17 +26,17 @@ _LATIN_LETTER = np.array([code & 7 == LETTER and code >> 3 in (_LATIN, _ACCENTED
 
 
 @dataclass(frozen=True, slots=True)
-class Doubts:
+class MixedLanguageSigns:
     """For each text, whether it may be mixed (`foreign`), and whether its score may lie below 1 (`scored`)."""
 
     foreign: npt.NDArray[np.bool_]
     scored: npt.NDArray[np.bool_]
 
 
-def doubts(text: Letters, target: str | None, limits: Limits) -> Doubts:
+def mixed_language_signs(text: TokenArrays, target: str | None, limits: Limits) -> MixedLanguageSigns:
     """What may be foreign in texts that are to be in one language (primary subtag)."""
     if target is None:
-        return Doubts(np.zeros(len(text.texts), np.bool_), np.ones(len(text.texts), np.bool_))
+        return MixedLanguageSigns(np.zeros(len(text.texts), np.bool_), np.ones(len(text.texts), np.bool_))
     return (
         _beside_latin(text, target, limits)
         if written_in_latin(target)
@@ -76,7 +76,7 @@ def _terms() -> Words:
     return Words(TERMS)
 
 
-def _beside_latin(text: Letters, target: str, limits: Limits) -> Doubts:
+def _beside_latin(text: TokenArrays, target: str, limits: Limits) -> MixedLanguageSigns:
     found = np.zeros(len(text.texts), np.bool_)
     places = []
     if not text.plain:
@@ -90,10 +90,10 @@ def _beside_latin(text: Letters, target: str, limits: Limits) -> Doubts:
         _look(
             text, np.concatenate(places), found, lambda line: sentences.may_be_foreign(line, target, limits)
         )
-    return Doubts(found, found)
+    return MixedLanguageSigns(found, found)
 
 
-def _beside_others(text: Letters, target: str, limits: Limits) -> Doubts:
+def _beside_others(text: TokenArrays, target: str, limits: Limits) -> MixedLanguageSigns:
     own = (*WRITTEN_IN[target], *_ALSO.get(target, ("leading", "sister", "hard")))
     found = _with_letters_of(text, (*own, "none", "latin", "accented"))
     if target == "ru":
@@ -113,14 +113,14 @@ def _beside_others(text: Letters, target: str, limits: Limits) -> Doubts:
     places.append(begins[small & (text.sizes[words] > 2)])
     scored = foreign.copy()
     _look(text, np.concatenate(places), scored, insertions.may_count)
-    return Doubts(foreign, scored)
+    return MixedLanguageSigns(foreign, scored)
 
 
 _ALSO = {"ru": ("hard",), "ar": ()}
 """Letters that are in a script of their own only to be found, and belong to a language all the same."""
 
 
-def _hard(text: Letters) -> Array:
+def _hard(text: TokenArrays) -> Array:
     """Hard signs that stand before another letter than Russian's soft vowels."""
     places = np.flatnonzero(text.codes >> 3 == SCRIPT_NAMES.index("hard"))
     told = [text.joined[place + 1] not in related_languages.SOFTENED for place in places.tolist()]
@@ -133,14 +133,14 @@ def _small() -> Words:
     return Words(related_languages.WORDS["ru"])
 
 
-def _different(text: Letters, words: Array) -> Array:
+def _different(text: TokenArrays, words: Array) -> Array:
     """How many different words of some each text has."""
     rows = text.texts_of(text.starts[words]).astype(np.uint64)
     keys = np.unique(text.hashes[words] >> np.uint64(20) | rows << np.uint64(44))
     return np.bincount((keys >> np.uint64(44)).astype(np.int64), minlength=len(text.texts))
 
 
-def _latin_words(text: Letters) -> Array:
+def _latin_words(text: TokenArrays) -> Array:
     """Words of two Latin letters or more that no formula's neighbour rules out: a backslash, a digit, an underscore."""
     words = np.flatnonzero((text.kinds == LETTER) & (text.sizes > 1))
     script = text.codes[text.starts[words]] >> 3
@@ -160,7 +160,7 @@ def _marks(marks: bytes) -> Array:
 _BEFORE, _AFTER = _marks(b"\\_0123456789"), _marks(b"_(0123456789")
 
 
-def _with_letters_of(text: Letters, known: tuple[str, ...]) -> Array:
+def _with_letters_of(text: TokenArrays, known: tuple[str, ...]) -> Array:
     """Texts with a letter of another than the known scripts."""
     found = np.zeros(len(text.texts), np.bool_)
     strange = np.array([name not in known for name in SCRIPT_NAMES for _ in range(8)])
@@ -168,7 +168,7 @@ def _with_letters_of(text: Letters, known: tuple[str, ...]) -> Array:
     return found
 
 
-def _foreign_accents(text: Letters, accents: Array, target: str) -> Array:
+def _foreign_accents(text: TokenArrays, accents: Array, target: str) -> Array:
     """Letters with a diacritic that the target language does not write, but those of capitalised words."""
     alphabet = ALPHABET.get(target)
     if alphabet is None:
@@ -179,14 +179,14 @@ def _foreign_accents(text: Letters, accents: Array, target: str) -> Array:
     return accents[np.array(told, np.bool_)]
 
 
-def _beside_latin_letters(text: Letters, places: Array) -> Array:
+def _beside_latin_letters(text: TokenArrays, places: Array) -> Array:
     """Those places that have a Latin letter beside them."""
     around = (text.codes[places - 1], text.codes[places + 1])
     kept: Array = places[np.logical_or.reduce([_LATIN_LETTER[each] for each in around])]
     return kept
 
 
-def _seams(text: Letters) -> Array:
+def _seams(text: TokenArrays) -> Array:
     """Where a Latin letter and one of another script, such as Greek, stand side by side."""
     word = text.classes == LETTER
     scripts = text.codes >> 3
@@ -194,7 +194,7 @@ def _seams(text: Letters) -> Array:
     return np.flatnonzero(word[1:] & word[:-1] & (latin[1:] != latin[:-1]))
 
 
-def _look(text: Letters, places: Array, found: Array, foreign: Callable[[str], bool]) -> None:
+def _look(text: TokenArrays, places: Array, found: Array, foreign: Callable[[str], bool]) -> None:
     """Marks the texts of which some line, of those that places lie in, may be foreign."""
     lines = np.unique(np.searchsorted(text.lines, places, side="right"))
     rows = text.texts_of(text.lines[lines - 1])

@@ -1,8 +1,8 @@
 """Filters over a table's columns: a gate that many rows pass at once, then the rule on the rows it lets by.
 
 A gate may let a clean row by; it never holds a bad one back. The gates of `mixed_language`, `long_paragraph`,
-`code_block`, `repetition` and the consistency score share one pass over the letters of the thoughts (`letters`); it is
-made when the first of them is asked.
+`code_block`, `repetition` and the consistency score share one pass over the letters of the thoughts
+(`token_arrays`); it is made when the first of them is asked.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -16,10 +16,10 @@ import polars as pl
 from r1data.data.responses import CLOSE, OPEN
 from r1data.filters import code, format, language, paragraphs, repetition
 from r1data.filters.limits import LIMITS, Limits
-from r1data.filters.mixed_language_prefilter import Words, doubts
+from r1data.filters.mixed_language_prefilter import Words, mixed_language_signs
 from r1data.filters.names import named
 from r1data.filters.scripts import primary
-from r1data.filters.token_arrays import LONGEST, Letters, letters
+from r1data.filters.token_arrays import LONGEST, TokenArrays, token_arrays
 
 Row = Mapping[str, Any]
 NEEDS = ("response", "thoughts", "language", "prompt", "finish_reason")
@@ -48,7 +48,7 @@ class Rows:
         texts = self.frame["thoughts"].to_list()
         found: dict[str, Any] = {name: np.zeros(len(texts), kind) for name, kind in _SIGNS.items()}
         for target, places in self._by_language():
-            for numbers, text in letters([texts[place] for place in places]):
+            for numbers, text in token_arrays([texts[place] for place in places]):
                 read = [places[number] for number in numbers]
                 for name, values in _signs(text, target, self.limits).items():
                     found[name][read] = values
@@ -73,8 +73,8 @@ class Rows:
         return found.items()
 
 
-def _signs(text: Letters, target: str | None, limits: Limits) -> dict[str, Any]:
-    found = doubts(text, target, limits)
+def _signs(text: TokenArrays, target: str | None, limits: Limits) -> dict[str, Any]:
+    found = mixed_language_signs(text, target, limits)
     return {
         "foreign": found.foreign,
         "scored": found.scored,
@@ -84,7 +84,7 @@ def _signs(text: Letters, target: str | None, limits: Limits) -> dict[str, Any]:
     }
 
 
-def _keyword_lines(text: Letters) -> Any:
+def _keyword_lines(text: TokenArrays) -> Any:
     """How many lines of each text begin with a word that program lines begin with."""
     first = np.searchsorted(text.starts, text.lines)
     first = first[np.append(first[:-1] < first[1:], False)]

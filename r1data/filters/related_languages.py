@@ -30,7 +30,7 @@ _STRANGE = re.compile(f"[{UNKNOWN['ru']}]|(?<=.)[{HARD}](?=[^{SOFTENED}])")
 _PERSIAN = re.compile(rf"\b(?:{'|'.join(sorted(WORDS['ar']))})\b|[{UNKNOWN['ar']}]")
 
 
-def has_sister(text: str, target: str, prompt: str = "") -> bool:
+def has_related_language(text: str, target: str, prompt: str = "") -> bool:
     """Whether a line of a text is in part in a sister language. What the prompt says is left out.
 
     Among Russian, by a word in small letters with a strange one, or by two small words; among Arabic, by three marks,

@@ -17,7 +17,7 @@ from r1data.filters.token_arrays import (
     SCRIPT_NAMES,
     SINGLE_LETTER,
     Array,
-    Letters,
+    TokenArrays,
     eights,
     mixed,
 )
@@ -45,12 +45,12 @@ class Repeats:
     runs: npt.NDArray[np.bool_]
 
 
-def repeats(text: Letters, limits: Limits) -> Repeats:
+def repeats(text: TokenArrays, limits: Limits) -> Repeats:
     """What recurs within each text."""
     return Repeats(_shares(text), _sentences(text, limits), _runs(text))
 
 
-def _shares(text: Letters) -> Array:
+def _shares(text: TokenArrays) -> Array:
     count = len(text.starts) - NGRAM + 1
     if count < FEWEST_NGRAMS:
         return np.zeros(len(text.texts))
@@ -90,7 +90,7 @@ def _ngrams(hashes: Array) -> Array:
 _SQUARE, _FOURTH = (np.uint64(pow(int(BASE), power, 1 << 64)) for power in (2, 4))
 
 
-def _sentences(text: Letters, limits: Limits) -> Array:
+def _sentences(text: TokenArrays, limits: Limits) -> Array:
     """Texts with a sentence that occurs `same_unit` times, or `recent_same` times near the end."""
     rows, stops = len(text.texts), text.stops
     point = text.folded[stops] == ord(".")
@@ -108,7 +108,7 @@ def _sentences(text: Letters, limits: Limits) -> Array:
     return found | _often(np.sort(keys[late]), rows, limits.recent_same)
 
 
-def _late(text: Letters, stops: Array, words: Array, row: Array, limits: Limits) -> Array:
+def _late(text: TokenArrays, stops: Array, words: Array, row: Array, limits: Limits) -> Array:
     """Which sentences stand behind the place from which on `recent_units` of them surely are units by themselves."""
     sizes = text.sizes
     letters = text.kinds == LETTER
@@ -150,7 +150,7 @@ def _often(keys: Array, rows: int, often: int) -> Array:
 _LOW = np.uint64((1 << 20) - 1)
 
 
-def _runs(text: Letters) -> Array:
+def _runs(text: TokenArrays) -> Array:
     """A long enough run holds one of the places looked at, every 48 letters, with eight letters that come again."""
     found = np.zeros(len(text.texts), np.bool_)
     here = eights(text.folded)

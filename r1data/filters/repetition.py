@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from r1data.filters.limits import LIMITS, Limits
 from r1data.filters.repeats import FEWEST_NGRAMS, NGRAM, WIDE_IN_UNIT, WORDS_IN_NGRAM, WORDS_IN_UNIT, repeats
-from r1data.filters.token_arrays import LEADING, LONGEST, SINGLE, THAI, Letters
+from r1data.filters.token_arrays import LEADING, LONGEST, SINGLE, THAI, TokenArrays
 
 _UNIT = re.compile(r"[^\n.!?。！？;；]+(?:\.(?=\d)[^\n.!?。！？;；]*)*")
 WIDE = f"{SINGLE}{THAI}"
@@ -99,7 +99,7 @@ def repeated_ngrams(thoughts: str) -> float:
     return 1 - len(set(counted)) / len(counted) if len(counted) >= FEWEST_NGRAMS else 0.0
 
 
-def repetitive(text: Letters, limits: Limits = LIMITS) -> npt.NDArray[np.bool_]:
+def repetitive(text: TokenArrays, limits: Limits = LIMITS) -> npt.NDArray[np.bool_]:
     """`is_repetitive` of many thoughts at once: each sign is looked for where `repeats` cannot rule it out."""
     seen = repeats(text, limits)
     short = limits.character_run < LIMITS.character_run or limits.pattern_run < LIMITS.pattern_run

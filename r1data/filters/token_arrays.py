@@ -46,7 +46,7 @@ _ASSIGNED = 0x32400
 
 
 @dataclass(frozen=True, eq=False)
-class Letters:
+class TokenArrays:
     """Texts end to end, a line break before each and after the last, and some padding.
 
     `bounds` are the places of those line breaks in `joined`; `codes` holds a letter's class in its lowest three bits
@@ -155,7 +155,7 @@ class Letters:
         return np.searchsorted(self.bounds, places, side="right") - 1
 
 
-def letters(texts: Sequence[str]) -> Iterator[tuple[list[int], Letters]]:
+def token_arrays(texts: Sequence[str]) -> Iterator[tuple[list[int], TokenArrays]]:
     """Texts as letters, some hundred kilobytes at a time, ASCII and others apart, with the numbers of the texts."""
     for plain in (True, False):
         places: list[int] = []
@@ -172,14 +172,14 @@ def letters(texts: Sequence[str]) -> Iterator[tuple[list[int], Letters]]:
             yield places, _joined([texts[each] for each in places], plain)
 
 
-def _joined(texts: list[str], plain: bool) -> Letters:
+def _joined(texts: list[str], plain: bool) -> TokenArrays:
     texts = [text[:LONGEST] for text in texts]
     if not plain:
         texts = [text.replace(_UNEVEN, _UNEVEN.lower()) if _UNEVEN in text else text for text in texts]
     bounds = np.concatenate(([0], np.cumsum([len(text) + 1 for text in texts])))
     joined = "\n".join(["", *texts, "\0" * PADDING])
     codes, folded = _plain(joined.encode("ascii")) if plain else _coded(joined)
-    return Letters(texts, bounds, joined, codes[:-PADDING], folded)
+    return TokenArrays(texts, bounds, joined, codes[:-PADDING], folded)
 
 
 def _plain(raw: bytes) -> tuple[Array, Array]:
@@ -211,7 +211,7 @@ def eights(folded: Array) -> Array:
 
 def hash_of(word: str) -> int:
     """The hash of a word of letters."""
-    ((_, alone),) = letters([word])
+    ((_, alone),) = token_arrays([word])
     return int(alone.hashes[0])
 
 

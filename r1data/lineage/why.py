@@ -169,7 +169,7 @@ def _measures(dataset: Dataset, row: Row) -> tuple[Row, ...]:
     """What the filters of a command see in a row; none where the recorded limits are unknown here."""
     if dataset.command["name"] != "filter":
         return ()
-    from r1data.filters.explain import measures
+    from r1data.filters.explain import explain_filters
     from r1data.filters.limits import Limits
 
     parameters = dataset.command["parameters"]
@@ -177,7 +177,7 @@ def _measures(dataset: Dataset, row: Row) -> tuple[Row, ...]:
         limits, skip = Limits(**parameters["limits"]), tuple(parameters["skip"])
     except (KeyError, TypeError):
         return ()
-    return tuple(asdict(measure) for measure in measures(row, limits, skip))
+    return tuple(asdict(measure) for measure in explain_filters(row, limits, skip))
 
 
 def _steps(family: Family) -> list[list[str]]:

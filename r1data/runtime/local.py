@@ -86,8 +86,8 @@ class LocalExecutor:
                 return worker
             self._end(worker)
         raise RowsLost(
-            f"worker processes die as they start ({worker.epitaph()}); what is committed is kept: run again to go on, "
-            "with fewer --workers if memory is short"
+            f"worker processes die as they start ({worker.exit_reason()}); what is committed is kept: run again "
+            "to go on, with fewer --workers if memory is short"
         )
 
     def _give_back(self, worker: "_Worker") -> None:
@@ -127,7 +127,7 @@ class _Worker:
             self.pipe.send_bytes(message)
             reply = self.pipe.recv_bytes()
         except (EOFError, OSError):
-            raise WorkerDied(self.epitaph()) from None
+            raise WorkerDied(self.exit_reason()) from None
         said: Answer = pickle.loads(reply)
         return said
 
@@ -135,7 +135,7 @@ class _Worker:
         self.process.kill()
         self.process.wait()
 
-    def epitaph(self) -> str:
+    def exit_reason(self) -> str:
         """How the process ended; it is made to where it only closed its pipe."""
         try:
             code = self.process.wait(5)

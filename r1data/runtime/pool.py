@@ -7,7 +7,7 @@ from typing import Self
 
 from r1data.runtime.executors import Executor, checked_name
 from r1data.runtime.local import LocalExecutor
-from r1data.runtime.retries import see_through
+from r1data.runtime.retries import run_with_retries
 from r1data.runtime.task import Made, Task
 
 
@@ -48,7 +48,7 @@ class Pool:
 
     def submit(self, task: Task) -> "Future[Made]":
         """What becomes of a shard; see `retries` for what its result raises."""
-        return self._threads.submit(see_through, self._executor, task)
+        return self._threads.submit(run_with_retries, self._executor, task)
 
 
 def _leave_interrupts() -> None:

@@ -22,7 +22,7 @@ MOST_ROWS = 16
 """Rows of a shard that may be set aside; where more of them kill, it is the stage or the machine. Ours, all three."""
 
 
-def see_through(executor: Executor, task: Task) -> Made:
+def run_with_retries(executor: Executor, task: Task) -> Made:
     """What a shard's task makes, whatever number of workers it takes; blocks until then.
 
     Raises:

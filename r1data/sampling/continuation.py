@@ -74,7 +74,7 @@ class Join:
     def rest(self, request: Request) -> Request:
         """The request for what is missing."""
         tokens = [*request.token_ids, *self.tokens]
-        return replace(request, token_ids=tokens, written=len(self.tokens))
+        return replace(request, token_ids=tokens, prefix_tokens=len(self.tokens))
 
     def __call__(self, rest: Completion) -> Completion:
         """The whole response, as if it had been written in one go."""

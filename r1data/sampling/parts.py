@@ -85,7 +85,7 @@ class Part:
 
     def failed_for_now(self) -> list[int]:
         """Requests that may succeed another day."""
-        return sorted(number for number, made in self.completions.items() if made.passing)
+        return sorted(number for number, made in self.completions.items() if made.transient)
 
 
 class Renderer:

@@ -42,7 +42,7 @@ from r1data.runtime.stages import Output, refuse_shared_folders, run_stage
 from r1data.selection import contamination, statistics
 from r1data.selection.examples import LICENSE
 from r1data.selection.external_sort import PLACE, in_order
-from r1data.selection.features import weigh
+from r1data.selection.features import features
 from r1data.selection.mixture import Mixture
 from r1data.selection.yields import draw_more
 
@@ -176,7 +176,7 @@ def _weigh(
     saved = folder / "evaluation.npz"
     if decontaminate:
         contamination.read_evaluation(decontaminate, mixture.ngram).save(saved)
-    stage = functools.partial(weigh, evaluation=str(saved) if decontaminate else None, seed=mixture.seed)
+    stage = functools.partial(features, evaluation=str(saved) if decontaminate else None, seed=mixture.seed)
     files = []
     for number, source in enumerate(sources):
         place = folder / f"weighed-{number}"

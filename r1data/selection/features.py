@@ -34,7 +34,7 @@ KEYS = (
 how many numbers; sketches and bands: see `sketch`, of the last message and of what the user said before it."""
 
 
-def weigh(table: pa.Table, *, evaluation: str | None, seed: int) -> pa.Table:
+def features(table: pa.Table, *, evaluation: str | None, seed: int) -> pa.Table:
     """The examples of a shard's undropped rows with `KEYS`, `contaminated_by` and `shared_words`.
 
     Args:

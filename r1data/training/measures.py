@@ -85,7 +85,7 @@ class Scorer:
         self.names = list(names)
         self.time_limit = time_limit
         self.add = add
-        self.instead = {"judge": judge} if judge else {}
+        self.overrides = {"judge": judge} if judge else {}
         self._batch: object = None
         self._rewards: dict[str, list[float | None]] = {}
 
@@ -104,7 +104,7 @@ class Scorer:
 
     def _score(self, batch: dict[str, Any]) -> None:
         """The columns `question`, `prefill`, `truth`, `verifier` and `language` come from the prompts' rows."""
-        scored = score(_rollouts(batch), self.time_limit, self.names, self.instead)
+        scored = score(_rollouts(batch), self.time_limit, self.names, self.overrides)
         self._batch = batch["completions"]
         self._rewards = dict(reward(scored, self.names))
         for key, value in shares(self.add(sums(scored))).items():

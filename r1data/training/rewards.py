@@ -143,16 +143,16 @@ def score(
     rollouts: Sequence[Rollout],
     time_limit: float = 5.0,
     rewards: Collection[str] = ("accuracy",),
-    instead: Mapping[str, AnyVerifier] | None = None,
+    overrides: Mapping[str, AnyVerifier] | None = None,
 ) -> list[Scored]:
     """Verdicts, thoughts and language of a batch; programs' scores where one of `rewards` wants them.
 
-    `time_limit` in seconds for one verdict; `instead` holds verifiers that stand in for those of their name.
+    `time_limit` in seconds for one verdict; `overrides` holds verifiers that stand in for those of their name.
     """
     from r1data.filters.language import language_consistency
 
     scored = []
-    verdicts = _verdicts(rollouts, time_limit, instead)
+    verdicts = _verdicts(rollouts, time_limit, overrides)
     scores = _scores(rollouts, verdicts, time_limit) if PROGRAMS.keys() & set(rewards) else {}
     for number, (rollout, verdict) in enumerate(zip(rollouts, verdicts, strict=True)):
         thoughts = split(rollout.response).reasoning
@@ -173,7 +173,7 @@ def reward(scored: Sequence[Scored], names: Sequence[str]) -> Mapping[str, list[
 
 
 def _verdicts(
-    rollouts: Sequence[Rollout], time_limit: float, instead: Mapping[str, AnyVerifier] | None
+    rollouts: Sequence[Rollout], time_limit: float, overrides: Mapping[str, AnyVerifier] | None
 ) -> list[Verdict | None]:
     """One verdict each, None for a prompt that has no verifier. Threads, so that slow answers wait side by side."""
     from r1data.verifiers.registry import check_all
@@ -187,7 +187,7 @@ def _verdicts(
             [rollout.prompt for rollout in judged],
             time_limit=time_limit,
             threads=os.cpu_count() or 1,
-            instead=instead,
+            overrides=overrides,
         )
     )
     return [None if rollout.verifier is None else next(verdicts) for rollout in rollouts]

@@ -40,13 +40,13 @@ def known() -> list[str]:
     return [*VERIFIERS, *sorted(_installed().keys() - VERIFIERS.keys())]
 
 
-def version(name: str, instead: AnyVerifier | None = None) -> str:
+def version(name: str, overrides: AnyVerifier | None = None) -> str:
     """`name/version`, as in the column `verifier_version`; another package's version is its distribution's.
 
     A verifier that stands in for one of that name says its own, as its attribute `version`.
     """
     _, ours = VERIFIERS.get(name, (None, None))
-    return f"{name}/{getattr(instead, 'version', None) or ours or _installed().get(name, 'none')}"
+    return f"{name}/{getattr(overrides, 'version', None) or ours or _installed().get(name, 'none')}"
 
 
 def require(name: str) -> str:
@@ -77,7 +77,7 @@ def check_all(
     *,
     time_limit: float = TIME_LIMIT,
     threads: int = 1,
-    instead: Mapping[str, AnyVerifier] | None = None,
+    overrides: Mapping[str, AnyVerifier] | None = None,
 ) -> list[Verdict]:
     """One verdict for each row, in order.
 
@@ -85,7 +85,7 @@ def check_all(
         prompts: what was asked; only verifiers that judge the answer to a question read it.
         time_limit: seconds a row.
         threads: rows checked at once, where a verifier takes them one by one.
-        instead: verifiers that stand in for those of their name, a judge with its model say.
+        overrides: verifiers that stand in for those of their name, a judge with its model say.
 
     Raises:
         ValueError: the sequences differ in length.
@@ -98,18 +98,18 @@ def check_all(
         cases.append(Case(response, truth, prompt))
     verdicts: dict[int, Verdict] = {}
     for name, numbers in rows.items():
-        other = (instead or {}).get(name)
+        other = (overrides or {}).get(name)
         made = _asked(name, other, [cases[number] for number in numbers], time_limit, threads)
         verdicts.update(zip(numbers, made, strict=True))
     return [verdicts[row] for row in range(len(cases))]
 
 
 def _asked(
-    name: str, instead: AnyVerifier | None, cases: list[Case], time_limit: float, threads: int
+    name: str, overrides: AnyVerifier | None, cases: list[Case], time_limit: float, threads: int
 ) -> list[Verdict]:
     """The verdicts of one verifier; where it fails, ours or another's, that is the verdict `error`."""
     try:
-        run = instead or _load(name)
+        run = overrides or _load(name)
         if takes_cases(run):
             return _whole(cast(BatchVerifier, run), cases, time_limit)
         one = partial(_one, name, cast(Verifier, run), time_limit)

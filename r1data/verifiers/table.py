@@ -40,14 +40,14 @@ SHOWN = ["prompt_id", "sample_index", BEFORE["verdict"], "verdict", "extracted",
 class Plan:
     """How rows are verified.
 
-    `verifier` is for rows that name none; `instead` holds verifiers that stand in for those of their name;
+    `verifier` is for rows that name none; `overrides` holds verifiers that stand in for those of their name;
     `replay`: rows that have a verdict are graded again; `judging`: a model decides what is for it.
     """
 
     time_limit: float = registry.TIME_LIMIT
     """Seconds a row."""
     verifier: str | None = None
-    instead: Mapping[str, AnyVerifier] = field(default_factory=dict)
+    overrides: Mapping[str, AnyVerifier] = field(default_factory=dict)
     replay: bool = False
     scores: bool = False
     """Whether rows get the column `scores` too."""
@@ -56,12 +56,12 @@ class Plan:
     def recorded(self) -> dict[str, Any]:
         """What decides the verdicts, for the command's record. Raises UserError on an unknown `verifier`."""
         named = self.verifier and registry.require(self.verifier)
-        instead = {name: registry.version(name, other) for name, other in self.instead.items()}
+        overrides = {name: registry.version(name, other) for name, other in self.overrides.items()}
         more = {name: True for name in ("replay", "scores") if getattr(self, name)}
         return {
             "time_limit": self.time_limit,
             "verifier": named,
-            **({"instead": instead} if instead else {}),
+            **({"overrides": overrides} if overrides else {}),
             **more,
             **(self.judging.recorded() if self.judging else {}),
         }
@@ -106,7 +106,7 @@ def verify_table(table: "pa.Table", plan: Plan = Plan()) -> "pa.Table":
     verdicts = registry.check_all(
         *([values[row] for row in asked] for values in (names, responses, truths, prompts)),
         time_limit=plan.time_limit,
-        instead=plan.instead,
+        overrides=plan.overrides,
     )
     for row, verdict in zip(asked, verdicts, strict=True):
         judged[row] = _row(verdict, names[row], plan)
@@ -117,8 +117,8 @@ def verify_table(table: "pa.Table", plan: Plan = Plan()) -> "pa.Table":
     made = dict(zip(asked, verdicts, strict=True))
     if plan.judging:
         reviewed = plan.judging.review(names, cases, judged)
-        made.update(reviewed.instead)
-        for row, verdict in reviewed.instead.items():
+        made.update(reviewed.overrides)
+        for row, verdict in reviewed.overrides.items():
             judged[row] = (*_row(verdict, names[row], plan)[:-1], plan.judging.version)
         table = _with_opinions(table, reviewed) if plan.judging.agreement else table
     if plan.scores:
@@ -186,7 +186,7 @@ def changed_rows(tables: Iterable["pa.Table"], limit: int) -> list[dict[str, Any
 
 
 def _row(verdict: Verdict, name: str, plan: Plan) -> Judged:
-    version = registry.version(name, plan.instead.get(name))
+    version = registry.version(name, plan.overrides.get(name))
     return verdict.verdict, verdict.score, verdict.extracted, verdict.reason, version
 
 

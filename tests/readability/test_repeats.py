@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from r1data.filters import repetition
 from r1data.filters.limits import LIMITS
 from r1data.filters.repeats import repeats
-from r1data.filters.token_arrays import letters
+from r1data.filters.token_arrays import token_arrays
 
 _WORD = repetition._WORD
 words = st.sampled_from(
@@ -59,7 +59,7 @@ def _spoken(word: str) -> bool:
 def gates(column: list[str]) -> list[tuple[float, bool, bool]]:
     """Share of sequences at most, whether sentences may recur, whether there may be a run; by text."""
     found: dict[int, tuple[float, bool, bool]] = {}
-    for places, text in letters(column):
+    for places, text in token_arrays(column):
         seen = repeats(text, LIMITS)
         found |= dict(zip(places, zip(seen.ngrams, seen.sentences, seen.runs, strict=True), strict=True))
     return [found[place] for place in range(len(column))]
@@ -90,7 +90,7 @@ def test_no_run_stays_unseen(before: str, pattern: str, after: str) -> None:
 @given(st.lists(texts | loops, min_size=1, max_size=6))
 def test_many_texts_are_judged_as_each_alone(column: list[str]) -> None:
     found: dict[int, bool] = {}
-    for places, text in letters(column):
+    for places, text in token_arrays(column):
         found |= dict(zip(places, repetition.repetitive(text).tolist(), strict=True))
     assert [found[place] for place in range(len(column))] == list(map(repetition.is_repetitive, column))
 

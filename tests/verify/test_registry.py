@@ -98,7 +98,7 @@ def test_a_verifier_may_stand_in_for_another() -> None:
     def strict(response: str, truth: str | None, time_limit: float) -> Verdict:
         return Verdict("incorrect", 0.0, response)
 
-    assert check_all(["math"], ["1"], ["1"], instead={"math": strict})[0].verdict == "incorrect"
+    assert check_all(["math"], ["1"], ["1"], overrides={"math": strict})[0].verdict == "incorrect"
 
 
 def test_a_batch_keeps_its_order() -> None:

@@ -26,7 +26,7 @@ from r1data.recipe.forecast.judged import judged, own_settings, refuse_halves, r
 from r1data.recipe.forecast.steps import Way
 from r1data.runtime.progress import track
 from r1data.selection.contamination import read_evaluation
-from r1data.selection.features import weigh
+from r1data.selection.features import features
 from r1data.selection.sketch import likeness
 from r1data.selection.yields import origins
 
@@ -98,7 +98,7 @@ def _lines(table: pa.Table, way: Way, evaluation: str | None) -> pl.DataFrame:
     """A line a row; `sketch` where nothing speaks against it."""
     table = _with_reason(table, "not_selected", _unlicensed(table, way.licenses))
     free = pc.equal(pc.list_value_length(table["drop_reasons"]), 0)
-    weighed = weigh(table, evaluation=evaluation, seed=0)
+    weighed = features(table, evaluation=evaluation, seed=0)
     places = pc.indices_nonzero(free.combine_chunks()).to_numpy()
     hit = np.zeros(len(table), bool)
     hit[places] = pc.is_valid(weighed["contaminated_by"]).to_numpy()

@@ -40,7 +40,7 @@ def check_all(cases: Sequence[Case], time_limit: float) -> list[Verdict]:
 class Reviewed:
     """By the number of a row: the verdicts that stand from now on, and those that are a second opinion."""
 
-    instead: dict[int, Verdict] = field(default_factory=dict)
+    overrides: dict[int, Verdict] = field(default_factory=dict)
     opinions: dict[int, Verdict] = field(default_factory=dict)
 
 
@@ -92,10 +92,10 @@ class Judging:
             if old is None or old[0] in DECIDED:
                 found.opinions[number] = verdict
             elif name == NAME:
-                found.instead[number] = verdict
+                found.overrides[number] = verdict
             else:
                 reason = f"{name}: {old[3] or old[0]}; judge: {verdict.reason}"
-                found.instead[number] = replace(verdict, reason=reason)
+                found.overrides[number] = replace(verdict, reason=reason)
         return found
 
     def _wants(self, name: str, old: Judged) -> bool:

@@ -7,31 +7,31 @@ from typing import Any
 Decorated = Callable[..., None]
 
 
-def unfold(
+def option_group(
     name: str, options: Iterable[inspect.Parameter], make: Callable[[dict[str, Any]], Any]
 ) -> Callable[[Decorated], Decorated]:
     """A decorator that gives a command `options` on the command line; the command gets them made into `name`."""
-    unfolded = list(options)
+    options_of_group = list(options)
 
     def decorate(command: Decorated) -> Decorated:
         def wrapped(**given: Any) -> None:
-            chosen = {option.name: given.pop(option.name) for option in unfolded}
+            chosen = {option.name: given.pop(option.name) for option in options_of_group}
             command(**{name: make(chosen)}, **given)
 
         wrapped.__doc__ = command.__doc__
         wrapped.__module__ = command.__module__
-        wrapped.__signature__ = inspect.Signature(list(_in_place(command, name, unfolded)))  # type: ignore[attr-defined]
+        wrapped.__signature__ = inspect.Signature(list(_in_place(command, name, options_of_group)))  # type: ignore[attr-defined]
         return wrapped
 
     return decorate
 
 
 def _in_place(
-    command: Decorated, name: str, unfolded: list[inspect.Parameter]
+    command: Decorated, name: str, options_of_group: list[inspect.Parameter]
 ) -> Iterator[inspect.Parameter]:
     for parameter in inspect.signature(command).parameters.values():
         if parameter.name == name:
-            yield from unfolded
+            yield from options_of_group
         else:
             yield parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
 
