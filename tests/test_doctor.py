@@ -30,9 +30,8 @@ def test_the_isolation_in_force_is_the_one_that_runs_use() -> None:
 
 
 def test_no_isolation_is_told_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        sandbox, "isolation", lambda: sandbox.Isolation("none", [], ["no namespaces: allow them"])
-    )
+    none = sandbox.Isolation("none", [], ["no namespaces: allow them"])
+    monkeypatch.setattr("r1data.sandbox.probe.isolation", lambda: none)
     assert found("sandbox")["isolation"].remedy == "no namespaces: allow them"
 
 

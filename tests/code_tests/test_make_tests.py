@@ -291,7 +291,7 @@ def test_no_isolation_ends_the_run(
     def refuse(*_: object, **__: object) -> None:
         raise NoIsolation("nothing holds here")
 
-    monkeypatch.setattr("r1data.sandbox.run", refuse)
+    monkeypatch.setattr("r1data.sandbox.running.run", refuse)
     with pytest.raises(NoIsolation):
         make_table(pa.Table.from_pylist([row(solutions=[GOOD], generator=GENERATOR)]), SMALL)
 

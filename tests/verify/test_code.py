@@ -127,9 +127,9 @@ def test_no_isolation_is_unverifiable_and_a_broken_sandbox_an_error(monkeypatch:
 
         return run
 
-    monkeypatch.setattr("r1data.sandbox.run", fails(NoIsolation("no isolation here")))
+    monkeypatch.setattr("r1data.sandbox.running.run", fails(NoIsolation("no isolation here")))
     assert verdict(SUM, SUMS).verdict == "unverifiable"
-    monkeypatch.setattr("r1data.sandbox.run", fails(SandboxFailed("broken")))
+    monkeypatch.setattr("r1data.sandbox.running.run", fails(SandboxFailed("broken")))
     assert verdict(SUM, SUMS).verdict == "error"
 
 
