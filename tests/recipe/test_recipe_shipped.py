@@ -49,7 +49,7 @@ def test_the_example_of_the_docs_is_sound(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_what_is_imported_ahead_exists() -> None:
-    modules = re.findall(r'"(r1data\.[\w.]+)"', (ROOT / "r1data/recipe/warm.py").read_text())
+    modules = re.findall(r'"(r1data\.[\w.]+)"', (ROOT / "r1data/recipe/preload.py").read_text())
     assert len(modules) >= 3
     assert all((ROOT / f"{module.replace('.', '/')}.py").is_file() for module in modules)
 
