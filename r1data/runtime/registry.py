@@ -1,6 +1,6 @@
 """A registry: the entries of one kind by name, ours and those of installed packages.
 
-Each kind (verifier, filter, reward, engine, student, export format, benchmark) has one registry and one frozen dataclass
+Each kind (verifier, filter, reward, engine, student, export, benchmark) has one registry and one frozen dataclass
 for its entries. An entry describes itself; lists in help and docs, choices, checks of recipes and explanations are
 derived from the entries. Another package adds one by an entry point in the registry's group:
 

@@ -76,6 +76,6 @@ def test_a_name_registered_twice_names_both_packages(install) -> None:  # type: 
     install("toys_d", CODE, "duck = toys_d:DUCK")
     install("toys_e", CODE, "duck = toys_e:DUCK")
     with pytest.raises(
-        UserError, match="packages toys_(d and toys_e|e and toys_d) both register a toy called duck"
+        UserError, match=r"packages toys_(d and toys_e|e and toys_d) both register a toy called duck"
     ):
         registry().names()
