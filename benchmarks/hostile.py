@@ -3,11 +3,11 @@
     python -m benchmarks.hostile
     python -m benchmarks.hostile --pairs 20000
 
-The responses are those of `tests/verify/hostile.py`, by hand and grown from a seed, against a whole number and against
-a formula. `over_the_limit` is the longest that one took beyond its time limit, in seconds of the clock; `sleep_over` is
-the longest that a plain sleep took too long in the same run, which tells how busy the machine was. `growth_mb` is what
-resident memory (this process's and that of all below it, pool workers and checkers) gained over the second half of the
-pairs, when caches are full. Prints a JSON object.
+The responses are those of `tests/verifiers/hostile.py`, by hand and grown from a seed, against a whole number and
+against a formula. `over_the_limit` is the longest that one took beyond its time limit, in seconds of the clock;
+`sleep_over` is the longest that a plain sleep took too long in the same run, which tells how busy the machine was.
+`growth_mb` is what resident memory (this process's and that of all below it, pool workers and checkers) gained over the
+second half of the pairs, when caches are full. Prints a JSON object.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from typing import Any
 
 from benchmarks.olympiad import pairs
 from r1data.verifiers.registry import check
-from tests.verify.hostile import all_of_them
+from tests.verifiers.hostile import all_of_them
 
 LIMIT = 1.0
 TRUTHS = ("2", r"2\sqrt{3}")

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-import recipe_fakes
 from r1data.cli.signatures import FINDERS, signatures
-from recipe_fakes import Planner
 
 from r1data.engines.models import resolve_model
 from r1data.recipe import load
 from r1data.recipe.plan import Plan, build
+from tests.recipe import recipe_fakes
+from tests.recipe.recipe_fakes import Planner
 
 
 def _shipped_or_real(name: str) -> object:
