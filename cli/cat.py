@@ -37,12 +37,13 @@ def command(source: Source, column: Columns = None, limit: Limit = None, format:
 
     r1 cat samples --format arrow | python train.py
     """
+    from r1data.data.rows import Rows
     from r1data.data.source import open_source
-    from r1data.lineage.reading import one_schema, tables
+    from r1data.lineage.reading import one_schema
 
     opened = open_source(source)
     if format is Format.jsonl:
-        _write_lines(tables(opened, column or [], limit))
+        _write_lines(Rows(opened).tables(column or [], limit))
     elif sys.stdout.isatty():
         raise UserError("an Arrow stream is not for a terminal; send it into a file or a program")
     else:

@@ -1,6 +1,5 @@
 """`r1 distill`: a small dense model learns from the SFT set (R1 2.4)."""
 
-from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -45,7 +44,7 @@ def command(
     from r1data.training import data, launch, plan, students
 
     chosen = students.find(student)
-    settings = replace(settings, lr=chosen.lr if lr is None else lr)
+    settings = students.settings_of(chosen, settings, lr)
     rows = data.read(source, "sft")
     if dry_run:
         told = plan.plan_sft(rows, chosen.base, chosen.parameters, settings, Path(out))

@@ -130,6 +130,6 @@ def command(
 
 def _rule(n: int, until: int | None, size: int | None, worth: float, give_up: float) -> "Rule | None":
     """When to stop early, where that is asked for."""
-    from r1data.sampling.until import ROUNDS, Rule
+    from r1data.sampling.until import Rule
 
-    return None if until is None else Rule(until, n, size or max(1, n // ROUNDS), worth, give_up)
+    return None if until is None else Rule.of(until, n, size, worth, give_up)

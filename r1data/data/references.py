@@ -4,12 +4,14 @@ The data itself never passes through the pipe: the reader opens the shards where
 or writer loses nothing that was committed.
 """
 
+import contextlib
 import json
 import os
 import re
 import stat
 import sys
 from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import TextIO
 
 from r1data.data.commits import SHARD_PATH, ShardEntry, digest_of
@@ -21,8 +23,23 @@ LINE_LIMIT = 64 << 10
 """Characters of a reference; ours, sixteen times the longest path."""
 
 
+_silent: ContextVar[bool] = ContextVar("silent", default=False)
+
+
+@contextlib.contextmanager
+def silent() -> Iterator[None]:
+    """Work inside prints no references: the standard output belongs to the program that calls this package."""
+    token = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(token)
+
+
 def stdout_is_pipe() -> bool:
     """True where a data command must print references."""
+    if _silent.get():
+        return False
     try:
         return stat.S_ISFIFO(os.fstat(sys.stdout.fileno()).st_mode)
     except (OSError, ValueError):

@@ -1,7 +1,4 @@
-"""Rows for other programs: a shard at a time, some columns, the first rows, under one Arrow schema if asked for.
-
-A shard of which anything is wrong gives no row.
-"""
+"""Rows for other programs under one Arrow schema, though shards differ in their columns."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -9,18 +6,9 @@ import pyarrow as pa
 
 from r1data.data.dataset import Shard
 from r1data.data.parquet import read_batches
+from r1data.data.rows import selected, tables
 from r1data.data.source import AnyShard, Source
 from r1data.errors import UserError
-
-
-def tables(source: Source, columns: Sequence[str] = (), limit: int | None = None) -> Iterator[pa.Table]:
-    """The rows, shard by shard.
-
-    Raises:
-        UserError: a column of `columns` is in no shard.
-        DamagedShard: a shard is not what was committed; those before it were given.
-    """
-    return _tables(source.uri, source.shards(), columns, limit)
 
 
 def one_schema(
@@ -31,43 +19,22 @@ def one_schema(
     Shards of a dataset are read twice, first for their columns; a pipe is read to its end before.
 
     Raises:
-        UserError: as `tables`; or shards have a column with types that do not go together.
+        UserError: as `rows.tables`; or shards have a column with types that do not go together.
     """
     arriving = source.shards()
     first = next(arriving, None)
     if first is None:
         fields = [(column.name, column.type) for column in source.schema.columns]
-        return _selected(source.uri, pa.schema(fields), columns), iter(())
+        return selected(source.uri, pa.schema(fields), columns), iter(())
     if isinstance(first, Shard):
         shards: Iterable[AnyShard] = [first, *arriving]
         schema = _unified(source.uri, [_schema(shard) for shard in shards if isinstance(shard, Shard)])
     else:
         shards = source.shards()
         schema = first.table().schema
-    schema = _selected(source.uri, schema.remove_metadata(), columns)
-    whole = (_fitted(table, schema) for table in _tables(source.uri, shards, (), limit))
+    schema = selected(source.uri, schema.remove_metadata(), columns)
+    whole = (_fitted(table, schema) for table in tables(source.uri, shards, (), limit))
     return schema, whole
-
-
-def _tables(
-    uri: str, shards: Iterable[AnyShard], columns: Sequence[str], limit: int | None
-) -> Iterator[pa.Table]:
-    left = limit
-    for shard in shards:
-        table = shard.table()
-        _selected(uri, table.schema, columns)
-        table = table.select(columns) if columns else table
-        yield table if left is None else table.slice(0, left)
-        left = None if left is None else left - len(table)
-        if left is not None and left <= 0:
-            return
-
-
-def _selected(uri: str, schema: pa.Schema, columns: Sequence[str]) -> pa.Schema:
-    for name in columns:
-        if name not in schema.names:
-            raise UserError(f"{uri}: no column {name!r}; it has: {', '.join(schema.names)}")
-    return pa.schema([schema.field(name) for name in columns]) if columns else schema
 
 
 def _schema(shard: Shard) -> pa.Schema:

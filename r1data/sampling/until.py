@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from r1data.errors import UserError
 
@@ -45,6 +45,13 @@ class Rule:
             raise UserError(f"--until {self.enough}: more than the {self.most} responses of -n")
         if not 0 < self.worth < 1 or not 0 <= self.risk < 1:
             raise UserError(f"--worth {self.worth} and --give-up {self.risk}: shares between 0 and 1")
+
+    @classmethod
+    def of(
+        cls, enough: int, most: int, size: int | None = None, worth: float = 0.1, risk: float = 0.05
+    ) -> Self:
+        """The rule with rounds of a quarter of `most` where `size` is not given."""
+        return cls(enough, most, size or max(1, most // ROUNDS), worth, risk)
 
     def recorded(self) -> dict[str, Any]:
         """What decides the rows, under the names of the options."""

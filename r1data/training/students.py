@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 
@@ -77,6 +77,11 @@ def find(name: str) -> Student:
         raise UserError(f"no student {name!r}; there are {', '.join(STUDENTS)}, or give a folder or a hub id")
     base = resolve_model(name)
     return Student(name, name, OTHER_LR, count_parameters(base) if isinstance(base, Path) else None)
+
+
+def settings_of(student: Student, base: SftSettings = DISTILLATION, lr: float | None = None) -> SftSettings:
+    """`base` with the learning rate `lr`, or the student's own in the paper."""
+    return replace(base, lr=student.lr if lr is None else lr)
 
 
 def count_parameters(folder: Path) -> int:

@@ -13,10 +13,11 @@ from r1data.cli import invoke
 from r1data import lineage
 from r1data.data.commits import Command, Parent
 from r1data.data.dataset import Dataset
+from r1data.data.rows import Rows
 from r1data.data.source import open_source
 from r1data.data.writer import Writer
 from r1data.errors import UserError
-from r1data.lineage.reading import one_schema, tables
+from r1data.lineage.reading import one_schema
 from r1data.lineage.why import why
 from tests.conftest import R1
 from tests.lineage import datasets
@@ -107,7 +108,7 @@ def test_shards_that_fit_no_schema_are_refused_before_a_row(tmp_path: Path) -> N
 
 
 def test_a_limit_ends_within_a_shard(dataset: Path) -> None:
-    assert [len(table) for table in tables(open_source(str(dataset)), ["prompt"], 7)] == [5, 2]
+    assert [len(table) for table in Rows(open_source(str(dataset))).tables(["prompt"], 7)] == [5, 2]
 
 
 @pytest.mark.parametrize("format", ["jsonl", "arrow"])

@@ -1,0 +1,105 @@
+"""Rows out of a dataset or a plain file: a shard in memory at a time, as dicts or as Arrow tables.
+
+A shard of which anything is wrong gives no row. Not here: one Arrow schema over shards that differ (`lineage.reading`).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from r1data.data.source import AnyShard, DatasetSource, Source
+from r1data.errors import UserError
+
+Row = dict[str, Any]
+BATCH_ROWS = 500
+"""Rows that are Python objects at the same time."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a source, to be read again and again.
+
+    `len()` counts them, iterating gives one dict a row, `table()` all of them as one `pyarrow.Table`.
+    """
+
+    source: Source
+
+    @property
+    def uri(self) -> str:
+        """The dataset's or the file's place."""
+        return self.source.uri
+
+    @property
+    def schema(self) -> str:
+        """Name of the widest schema that the rows fill: `prompt`, `sample`, `verified`, `filtered`, `sft`, …"""
+        return self.source.schema.name
+
+    @property
+    def summary(self) -> Mapping[str, Any]:
+        """What the command that wrote the dataset reported at its end; empty for a plain file, and before that end."""
+        return self.source.dataset.summary if isinstance(self.source, DatasetSource) else {}
+
+    def __len__(self) -> int:
+        return self.source.rows if self.source.rows is not None else sum(map(len, self.tables()))
+
+    def __iter__(self) -> Iterator[Row]:
+        for table in self.tables():
+            for batch in table.to_batches(max_chunksize=BATCH_ROWS):
+                yield from batch.to_pylist()
+
+    def tables(self, columns: Sequence[str] = (), limit: int | None = None) -> Iterator[pa.Table]:
+        """The rows, one `pyarrow.Table` a shard. Raises as `tables` of this module does."""
+        return tables(self.source.uri, self.source.shards(), columns, limit)
+
+    def table(self, columns: Sequence[str] = (), limit: int | None = None) -> pa.Table:
+        """All rows at once, for what fits into memory; a column that only some shards have is null in the others.
+
+        Raises:
+            UserError: a column of `columns` is in no shard.
+            DamagedShard: a shard is not what was committed.
+        """
+        shards = list(self.tables(columns, limit))
+        if shards:
+            return pa.concat_tables(shards, promote_options="default")
+        fields = [(column.name, column.type) for column in self.source.schema.columns]
+        return selected(self.uri, pa.schema(fields), columns).empty_table()
+
+    def parents(self) -> list[dict[str, Any]]:
+        """Where the rows come from, as a command records it: `uri` and `digest`."""
+        return [asdict(parent) for parent in self.source.parents()]
+
+
+def tables(
+    uri: str, shards: Iterable[AnyShard], columns: Sequence[str] = (), limit: int | None = None
+) -> Iterator[pa.Table]:
+    """The rows of `shards`, one table a shard.
+
+    Args:
+        uri: names the source in messages.
+        shards: read in their order.
+        columns: only these; all without any.
+        limit: the first rows, over all shards.
+
+    Raises:
+        UserError: a shard lacks a column of `columns`.
+        DamagedShard: a shard is not what was committed; those before it were given.
+    """
+    rows_left = limit
+    for shard in shards:
+        table = shard.table()
+        selected(uri, table.schema, columns)
+        table = table.select(columns) if columns else table
+        yield table if rows_left is None else table.slice(0, rows_left)
+        rows_left = None if rows_left is None else rows_left - len(table)
+        if rows_left is not None and rows_left <= 0:
+            return
+
+
+def selected(uri: str, schema: pa.Schema, columns: Sequence[str]) -> pa.Schema:
+    """`schema` with `columns` alone, all without any. Raises UserError on a column that is not there."""
+    for name in columns:
+        if name not in schema.names:
+            raise UserError(f"{uri}: no column {name!r}; it has: {', '.join(schema.names)}")
+    return pa.schema([schema.field(name) for name in columns]) if columns else schema
