@@ -10,9 +10,7 @@ Not here: reasoning-gym's curricula and its composite task; difficulty is set by
 import difflib
 import hashlib
 import json
-import os
 import subprocess
-import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,10 +21,10 @@ import pyarrow as pa
 
 from r1data.data.commits import Parent
 from r1data.data.plain import content_id
-from r1data.data.resources import PACKAGE
 from r1data.data.schema import Schema, load_schema
 from r1data.errors import UserError
 from r1data.exchange.task_rows import BLOCK
+from r1data.runtime.processes import module_command, module_environment
 
 PREFIX = "reasoning-gym:"
 LICENSE = "Apache-2.0"
@@ -62,13 +60,12 @@ class TaskShard:
 
     def table(self) -> pa.Table:
         """The rows. Raises UserError where the task fails."""
-        paths = [str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
         made = subprocess.run(
-            [sys.executable, "-P", "-m", "r1data.exchange.task_rows"],
+            module_command("r1data.exchange.task_rows"),
             input=json.dumps(self._request()),
             capture_output=True,
             text=True,
-            env={**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(paths)},
+            env=module_environment(PYTHONHASHSEED="0"),
         )
         if made.returncode:
             said = (made.stderr.strip().splitlines() or [f"exit {made.returncode}"])[-1]

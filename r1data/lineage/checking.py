@@ -19,7 +19,7 @@ from r1data.errors import UserError
 from r1data.lineage import parents
 from r1data.lineage.findings import Finding, Report
 from r1data.lineage.log import Log, conflicts, faults, read_log, schema_of
-from r1data.runtime.executors import default_workers
+from r1data.runtime.processes import default_workers
 from r1data.runtime.progress import track
 
 AT_ONCE = 4

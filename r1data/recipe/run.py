@@ -22,7 +22,7 @@ from r1data.recipe import record
 from r1data.recipe.commands import nearest
 from r1data.recipe.plan import Plan, PlannedStep
 from r1data.recipe.record import Record, StepRecord
-from r1data.runtime.children import Launch, Server
+from r1data.runtime.command_server import CommandServer, Launch
 
 Say = Callable[[str], None]
 
@@ -53,7 +53,7 @@ def run(plan: Plan, steps: Sequence[PlannedStep], launch: Launch, preload: Seque
         current = _begin(plan)
         left = [step for step in steps if record.state(step, current.steps, plan.folder) != "done"]
         heavy = any(step.runs_a_model for step in left)
-        server = Server(launch, preload if heavy else ())
+        server = CommandServer(launch, preload if heavy else ())
         if heavy:
             server.ready(say)
         for step in steps:
@@ -74,7 +74,7 @@ def _begin(plan: Plan) -> Record:
     return current
 
 
-def _one(plan: Plan, step: PlannedStep, current: Record, server: Server, say: Say) -> None:
+def _one(plan: Plan, step: PlannedStep, current: Record, server: CommandServer, say: Say) -> None:
     place = f"[{plan.steps.index(step) + 1}/{len(plan.steps)}] {step.name}"
     state = record.state(step, current.steps, plan.folder)
     if state == "done":
@@ -109,7 +109,7 @@ def _entry(plan: Plan, step: PlannedStep, current: Record) -> StepRecord:
     return entry
 
 
-def _timed(plan: Plan, step: PlannedStep, current: Record, entry: StepRecord, server: Server) -> int:
+def _timed(plan: Plan, step: PlannedStep, current: Record, entry: StepRecord, server: CommandServer) -> int:
     """Runs the step; its time is recorded however it ends, its exit code only when it was not interrupted."""
     entry.attempts += 1
     current.steps[step.name] = entry

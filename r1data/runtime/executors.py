@@ -3,7 +3,6 @@
 Nothing is retried here: a worker's death is told for the one call that it had, and `retries` decides.
 """
 
-import os
 import pickle
 import re
 import traceback
@@ -74,11 +73,6 @@ def answer(call: Call[Any]) -> Answer:
         return Answer(death="out of memory")
     except Exception as error:  # noqa: BLE001 - raised again by the one who asked
         return Answer(error=_portable(error))
-
-
-def default_workers() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def checked_name(name: str) -> str:

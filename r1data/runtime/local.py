@@ -8,23 +8,20 @@ Not covered: functions of a script itself (`__main__`), which no worker can impo
 parent was killed ends with the call that it has.
 """
 
-import ctypes
 import multiprocessing
 import os
 import pickle
 import signal
 import subprocess
 import sys
-import threading
 from multiprocessing.connection import Connection
-from typing import Any
 
 from r1data.errors import RowsLost
-from r1data.runtime.executors import Answer, Call, Closed, Result, WorkerDied, answer, default_workers
+from r1data.runtime.executors import Answer, Call, Closed, Result, WorkerDied, answer
+from r1data.runtime.processes import ProcessPool, default_workers, die_with_parent, exit_reason, kill
 
 STARTS = 3
 """How often a worker may die before its first call; then it is the machine, or the installation."""
-_PR_SET_PDEATHSIG = 1
 
 
 class LocalExecutor:
@@ -32,73 +29,47 @@ class LocalExecutor:
 
     def __init__(self, workers: int | None = None) -> None:
         self.workers = workers or default_workers()
-        self._free: list[_Worker] = []
-        self._busy: set[_Worker] = set()
-        self._lock = threading.Lock()
+        self._processes: ProcessPool[None, _Worker] = ProcessPool(lambda _: _Worker(), self.workers)
         self._closed = False
 
     def run(self, call: Call[Result]) -> Result:
-        message = pickle.dumps(call)
-        worker = self._take()
-        try:
-            said = worker.ask(message)
-            if said.death is not None:
-                raise WorkerDied(said.death)
-        except WorkerDied:
-            self._end(worker)
-            if self._closed:
-                raise Closed from None
-            raise
-        self._give_back(worker)
-        result: Result = said.open()
-        return result
-
-    def abort(self) -> None:
-        with self._lock:
-            self._closed = True
-            workers = [*self._free, *self._busy]
-        for worker in workers:
-            worker.kill()
-
-    def close(self) -> None:
-        self.abort()
-
-    def _take(self) -> "_Worker":
-        with self._lock:
-            if self._closed:
-                raise Closed
-            if self._free:
-                worker = self._free.pop()
-                self._busy.add(worker)
-                return worker
-        return self._started()
-
-    def _started(self) -> "_Worker":
+        message, death = pickle.dumps(call), ""
         for _ in range(STARTS):
-            worker = _Worker()
-            with self._lock:
-                self._busy.add(worker)
-                closed = self._closed
-            if closed:
-                worker.kill()
-                raise Closed
-            if worker.is_ready():
-                return worker
-            self._end(worker)
+            try:
+                result: Result = self._ask(message).open()
+                return result
+            except _DiedAtStart as error:
+                death = str(error)
         raise RowsLost(
-            f"worker processes die as they start ({worker.exit_reason()}); what is committed is kept: run again "
+            f"worker processes die as they start ({death}); what is committed is kept: run again "
             "to go on, with fewer --workers if memory is short"
         )
 
-    def _give_back(self, worker: "_Worker") -> None:
-        with self._lock:
-            self._busy.discard(worker)
-            self._free.append(worker)
+    def abort(self) -> None:
+        # in this order: a worker that starts after the second line sees what the first one set
+        self._closed = True
+        self._processes.kill()
 
-    def _end(self, worker: "_Worker") -> None:
-        worker.kill()
-        with self._lock:
-            self._busy.discard(worker)
+    def close(self) -> None:
+        self._closed = True
+        self._processes.close()
+
+    def _ask(self, message: bytes) -> Answer:
+        """What comes of a pickled call. Raises WorkerDied, _DiedAtStart or Closed."""
+        try:
+            with self._processes.one(None) as worker:
+                if self._closed:
+                    raise Closed
+                worker.wait_until_ready()
+                return worker.ask(message)
+        except (WorkerDied, _DiedAtStart):
+            if self._closed:
+                raise Closed from None
+            raise
+
+
+class _DiedAtStart(Exception):
+    """A worker that ended before it could take a call; the message says how."""
 
 
 class _Worker:
@@ -114,12 +85,14 @@ class _Worker:
             [sys.executable, "-c", code], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=2
         )
         theirs.close()
+        self.ready = False
 
-    def is_ready(self) -> bool:
-        try:
-            return bool(self.pipe.recv())
-        except (EOFError, OSError):
-            return False
+    def wait_until_ready(self) -> None:
+        if not self.ready:
+            try:
+                self.ready = bool(self.pipe.recv())
+            except (EOFError, OSError):
+                raise _DiedAtStart(exit_reason(self.process)) from None
 
     def ask(self, message: bytes) -> Answer:
         """What comes of a pickled call. Raises WorkerDied."""
@@ -127,27 +100,26 @@ class _Worker:
             self.pipe.send_bytes(message)
             reply = self.pipe.recv_bytes()
         except (EOFError, OSError):
-            raise WorkerDied(self.exit_reason()) from None
-        said: Answer = pickle.loads(reply)
-        return said
+            raise WorkerDied(exit_reason(self.process)) from None
+        answer: Answer = pickle.loads(reply)
+        if answer.death is not None:  # the process lives, but is short of memory: the next one starts afresh
+            raise WorkerDied(answer.death)
+        return answer
 
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
+    def is_reusable(self, error: BaseException | None) -> bool:
+        return error is None
 
-    def exit_reason(self) -> str:
-        """How the process ended; it is made to where it only closed its pipe."""
-        try:
-            code = self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            return "silent"
-        return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+    def close(self) -> None:
+        kill(self.process)
+        self.forget()
+
+    def forget(self) -> None:
+        self.pipe.close()
 
 
 def serve(descriptor: int, parent: int) -> None:
     """A worker's life: calls from the pipe at `descriptor`, until the other end is closed."""
-    _die_with(parent)
+    die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     pipe = Connection(descriptor)
     pipe.send(True)
@@ -157,13 +129,3 @@ def serve(descriptor: int, parent: int) -> None:
         except EOFError:
             return
         pipe.send_bytes(pickle.dumps(answer(lambda message=message: pickle.loads(message)())))  # type: ignore[misc]
-
-
-def _die_with(parent: int) -> None:
-    """Asks the kernel for a SIGKILL when the thread that started this process is gone."""
-    if sys.platform != "linux":
-        return
-    libc: Any = ctypes.CDLL(None)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it went before we could ask
-        os._exit(1)

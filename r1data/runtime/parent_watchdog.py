@@ -7,23 +7,15 @@ its own kind (`vllm.general_plugins`); it does something in the children of a co
 
 import os
 import signal
-import threading
-import time
+
+from r1data.runtime.processes import end_with_parent
 
 PARENT = "R1_ENGINE_OF"
-"""Environment variable: the process that starts an engine."""
-SECONDS = 1.0
-"""How often the parent is looked for. Ours."""
+"""Environment variable: the number of the process that starts an engine."""
 
 
 def tie() -> None:
     """Watches the parent from now on, where it is the process that `PARENT` names."""
     parent = os.getppid()
     if os.environ.get(PARENT) == str(parent):
-        threading.Thread(target=_watch, args=(parent,), name="r1-lifeline", daemon=True).start()
-
-
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(SECONDS)
-    os.kill(os.getpid(), signal.SIGKILL)
+        end_with_parent(lambda: os.kill(os.getpid(), signal.SIGKILL), parent)

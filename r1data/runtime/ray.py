@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from r1data.errors import RowsLost, UserError
-from r1data.runtime.executors import Answer, Call, Closed, Result, WorkerDied, answer, default_workers
+from r1data.runtime.executors import Answer, Call, Closed, Result, WorkerDied, answer
+from r1data.runtime.processes import default_workers
 
 POLL_SECONDS = 0.5
 """How long a call is waited for after it was given up; ours."""

@@ -9,22 +9,19 @@ process dies, so do its hands.
 Not done here: isolation. What runs is our own code on hostile text, under limits of time and memory.
 """
 
-import ctypes
 import os
 import resource
 import signal
-import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from r1data.runtime.processes import die_with_parent
 from r1data.runtime.workers import receive, send
 
 MEMORY = 2 << 30
 """Bytes of address space."""
 GRACE = 1.0
 """Seconds after the parent's limit when the kernel ends the hand, should the parent not have done it."""
-_DIE_WITH_PARENT = 1
-"""prctl's PR_SET_PDEATHSIG."""
 
 Answer = Callable[[Mapping[str, Any]], dict[str, Any]]
 
@@ -78,9 +75,8 @@ class _Hand:
             return
         try:
             os.close(self.gate)
-            if sys.platform == "linux":
-                ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
-            if os.read(wait, 1) and os.getppid() == nursery:
+            die_with_parent(nursery)
+            if os.read(wait, 1):
                 _work(answer, replies)
         finally:
             os._exit(0)

@@ -6,10 +6,13 @@ where calls run, `retries` what happens when a worker dies.
 """
 
 import os
+import signal
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
 
 from r1data.data.commits import Command
 from r1data.data.locations import absolute
@@ -17,9 +20,11 @@ from r1data.data.source import AnyShard, Source
 from r1data.data.stores.layout import ASIDE
 from r1data.data.writer import Summary, Writer
 from r1data.errors import RowsLost, UserError
-from r1data.runtime.executors import checked_name, default_workers
-from r1data.runtime.pool import Pool
+from r1data.runtime.executors import Executor, checked_name
+from r1data.runtime.local import LocalExecutor
+from r1data.runtime.processes import default_workers
 from r1data.runtime.progress import track
+from r1data.runtime.retries import run_with_retries
 from r1data.runtime.task import SET_ASIDE, Goal, Made, Measure, Stage, Task, aside_name
 
 __all__ = ["Output", "checked_name", "default_workers", "refuse_shared_folders", "run_stage"]
@@ -78,7 +83,10 @@ def run_stage(
     refuse_shared_folders(writers.values())
     first = next(iter(writers.values()))
     left_over = {file.name for file in first.store.files(ASIDE)}
-    with track(title or command.name, total=source.rows, unit="rows") as bar, Pool(executor, workers) as pool:
+    with (
+        track(title or command.name, total=source.rows, unit="rows") as bar,
+        _ShardPool(executor, workers) as pool,
+    ):
         for shard, future in _in_order(_submitted(source, writers, outputs, stage, pool), pool.workers * 2):
             for key, draft in (future.result() if future else {}).items():
                 writers[key].adopt(draft)
@@ -95,7 +103,11 @@ def run_stage(
 
 
 def _submitted(
-    source: Source, writers: Mapping[str, Writer], outputs: Mapping[str, Output], stage: Stage, pool: Pool
+    source: Source,
+    writers: Mapping[str, Writer],
+    outputs: Mapping[str, Output],
+    stage: Stage,
+    pool: "_ShardPool",
 ) -> Iterator[Pending]:
     for shard in source.shards():
         inputs = ((shard.name, shard.sha256),)
@@ -123,6 +135,51 @@ def _in_order(submitted: Iterator[Pending], ahead: int) -> Iterator[Pending]:
 
 def _ready(future: "Future[Made] | None") -> bool:
     return future is None or future.done()
+
+
+def open_executor(name: str, workers: int | None = None) -> Executor:
+    """The executor of that name.
+
+    Args:
+        name: `local`, `ray` (the cluster this machine belongs to, else one on this machine for as long as this
+            takes), or `ray://HOST:PORT`.
+        workers: calls at once; by default the cores of this process, or of the cluster.
+
+    Raises:
+        UserError: no such executor, or it cannot be had here.
+    """
+    if checked_name(name) == "local":
+        return LocalExecutor(workers)
+    from r1data.runtime.ray import RayExecutor  # ray itself is an extra, asked for here alone
+
+    return RayExecutor(None if name == "ray" else name, workers)
+
+
+class _ShardPool:
+    """The shards in flight, as many as there are workers: a thread sees each one through, an executor does the work."""
+
+    def __init__(self, executor: str, workers: int | None) -> None:
+        self._executor = open_executor(executor, workers)
+        self.workers = self._executor.workers
+        self._threads = ThreadPoolExecutor(self.workers, "shard", initializer=_leave_interrupts)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _: object, __: TracebackType | None) -> None:
+        if kind is not None:
+            self._executor.abort()
+        self._threads.shutdown(cancel_futures=True)
+        self._executor.close()
+
+    def submit(self, task: Task) -> "Future[Made]":
+        """What becomes of a shard; see `retries` for what its result raises."""
+        return self._threads.submit(run_with_retries, self._executor, task)
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C goes to the main thread, and not to workers that this thread starts."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def refuse_shared_folders(writers: Iterable[Writer]) -> None:

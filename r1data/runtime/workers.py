@@ -1,24 +1,22 @@
 """Killable worker processes: a call that takes too long ends with its process, and the next call gets a new one.
 
-Safe from any number of threads (a free worker is taken, or one is started, at most one a core), from forked
-children (they forget their parent's workers) and from pool workers. Workers start on first use and end with
-their parent, however it ends. A worker has imported what it needs and forks the process that works (`serving`): after
-a time-out the next one is there in milliseconds. No signals are handled in this process.
+Safe from any number of threads, from forked children and from pool workers (`processes.ProcessPool`). Workers start
+on first use and end with their parent, however it ends: their stdin is a pipe that it holds. A worker has imported what
+it needs and forks the process that works (`serving`): after a time-out the next one is there in milliseconds. No
+signals are handled in this process.
 """
 
-import atexit
 import json
 import os
 import select
 import signal
 import struct
 import subprocess
-import sys
-import threading
 import time
+from types import NoneType
 from typing import IO, Any, cast
 
-from r1data.data.resources import PACKAGE
+from r1data.runtime.processes import ProcessPool, kill, module_command, module_environment
 
 START_SECONDS = 120.0
 """How long a worker may take to import what it needs, on a machine that is busy."""
@@ -62,23 +60,16 @@ class Worker:
 
     def __init__(self, module: str) -> None:
         """Start the process; it is ready when it has said so."""
-        paths = [str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
-        # -P: nothing in the folder where the user happens to be takes the place of a module
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", module],
+            module_command(module),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             bufsize=0,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            env=module_environment(),
         )
         self.jobs = 0
         self.ready = False
-
-    @property
-    def alive(self) -> bool:
-        """Whether the process is there to fork another hand."""
-        return self.process.poll() is None
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """The reply to `request` within its `time_limit` seconds. Raises TimedOut or Crashed."""
@@ -91,10 +82,16 @@ class Worker:
         except BrokenPipeError as error:
             raise Crashed("the checker's process is gone") from error
 
-    def renew(self) -> None:
-        """End what works, and have another take its place."""
-        self.ready = False
-        self.process.send_signal(signal.SIGUSR1)
+    def is_reusable(self, error: BaseException | None) -> bool:
+        """Whether the process can take another job; after a time-out, and now and then, with another fork at work."""
+        if not isinstance(error, (TimedOut, Crashed, NoneType)):
+            return False
+        if self.process.poll() is not None or not self.ready:
+            return False
+        if isinstance(error, TimedOut) or (error is None and self.jobs % JOBS == 0):
+            self.ready = False
+            self.process.send_signal(signal.SIGUSR1)
+        return True
 
     def _reply(self, end: float) -> dict[str, Any]:
         """The reply to the last job; one to an earlier job, which was given up, is passed over."""
@@ -135,8 +132,7 @@ class Worker:
 
     def close(self) -> None:
         """Kill the process and wait for it."""
-        self.process.kill()
-        self.process.wait()
+        kill(self.process)
         self.forget()
 
     def forget(self) -> None:
@@ -146,78 +142,17 @@ class Worker:
                 pipe.close()
 
 
-class Pool:
-    """Workers for one module, kept between calls."""
+class WorkerPool(ProcessPool[str, Worker]):
+    """Workers for one module, kept between calls; at most `size` at a time, by default one a core."""
 
     def __init__(self, module: str, size: int | None = None) -> None:
-        """At most `size` at a time; by default one a core."""
+        super().__init__(Worker, size)
         self.module = module
-        self.size = size or os.cpu_count() or 1
-        self._reset()
-        os.register_at_fork(after_in_child=self._forget)
-        atexit.register(self.close)
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The reply to `request`. Waiting for a free worker does not count against its time limit."""
-        with self._slots:
-            worker = self._take()
-            try:
-                reply = worker.ask(request)
-            except TimedOut:
-                self._keep(worker, renewed=True)
-                raise
-            except Crashed:
-                self._keep(worker, renewed=False)
-                raise
-            except BaseException:
-                self._end(worker)
-                raise
-            self._keep(worker, renewed=worker.jobs % JOBS == 0)
-            return reply
+        """The reply to `request` within its `time_limit` seconds. Raises TimedOut or Crashed.
 
-    def _keep(self, worker: Worker, *, renewed: bool) -> None:
-        """Put a worker back that still lives, if `renewed` with another process to work."""
-        if not worker.alive or not worker.ready:
-            self._end(worker)
-            return
-        if renewed:
-            worker.renew()
-        self._free.append(worker)
-
-    def close(self) -> None:
-        """End all workers."""
-        for worker in list(self._all):
-            self._end(worker)
-        self._free.clear()
-
-    def _take(self) -> Worker:
-        """A free worker that lives, or a new one."""
-        with self._lock:
-            while self._free:
-                worker = self._free.pop()
-                if worker.alive:
-                    return worker
-                self._end(worker)
-            return self._start()
-
-    def _start(self) -> Worker:
-        worker = Worker(self.module)
-        self._all.add(worker)
-        return worker
-
-    def _end(self, worker: Worker) -> None:
-        self._all.discard(worker)
-        worker.close()
-
-    def _reset(self) -> None:
-        self._free: list[Worker] = []
-        self._all: set[Worker] = set()
-        self._lock = threading.Lock()
-        self._slots = threading.BoundedSemaphore(self.size)
-
-    def _forget(self) -> None:
-        """In a forked child: the workers belong to the parent."""
-        for worker in self._all:
-            worker.process.returncode = 0  # not this process's child: nothing to wait for
-            worker.forget()
-        self._reset()
+        Waiting for a free worker does not count against the limit.
+        """
+        with self.one(self.module) as worker:
+            return worker.ask(request)

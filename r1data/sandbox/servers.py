@@ -1,11 +1,9 @@
 """Servers: a warm process behind the wall each, taken by one call at a time, replaced when it breaks.
 
-Safe from any number of threads (a free server is taken or one is started, at most one a core), from forked children
-(they forget their parent's) and from pool workers. A server ends with its parent, however that ends: it watches the
-parent's pidfd. No signal is used in this process.
+Safe from any number of threads, from forked children and from pool workers (`runtime.processes`). A server ends with
+its parent, however that ends: it watches the parent's pidfd. No signal is used in this process.
 """
 
-import atexit
 import contextlib
 import json
 import os
@@ -13,10 +11,10 @@ import select
 import signal
 import socket
 import subprocess
-import threading
 from collections.abc import Iterator
 from typing import IO, Any, NamedTuple, cast
 
+from r1data.runtime.processes import ProcessPool, kill, signal_group
 from r1data.sandbox import environment
 from r1data.sandbox.inside import pipes
 from r1data.sandbox.job import SandboxFailed
@@ -108,10 +106,13 @@ class Server:
         try:
             self.process.wait(END_SECONDS)
         except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.kill()
-            self.process.wait()
+            signal_group(self.process.pid, signal.SIGKILL)
+            kill(self.process)  # the group is its own only once it runs
+
+    def is_reusable(self, error: BaseException | None) -> bool:
+        """Whether another call may use it."""
+        self.calls += 1
+        return error is None and self.calls < CALLS
 
     def close(self) -> None:
         """End all of it and wait for it."""
@@ -140,67 +141,19 @@ def _written(files: list[int], limit: int) -> dict[str, Any]:
     return read | {"too_long": any(size > limit for size in sizes)}
 
 
-class Servers:
+class Servers(ProcessPool[Kind, Server]):
     """Servers of all kinds, kept between calls."""
 
     def __init__(self, size: int | None = None) -> None:
         """At most `size` at work at a time; by default one a core."""
-        self.size = size or len(os.sched_getaffinity(0))
-        self._reset()
-        os.register_at_fork(after_in_child=self._forget)
-        atexit.register(self.close)
+        super().__init__(Server, size)
 
     @contextlib.contextmanager
     def one(self, kind: Kind) -> Iterator[Server]:
         """A server for one call. It is killed if the call does not end well, and kept otherwise."""
-        with self._slots:
-            server = self._take(kind)
-            try:
-                server.wait_until_ready()
-                yield server
-                server.calls += 1
-            except BaseException:
-                self._end(server)
-                raise
-            if server.calls < CALLS:
-                self._free.append(server)
-            else:
-                self._end(server)
-
-    def close(self) -> None:
-        """End all servers."""
-        for server in list(self._all):
-            self._end(server)
-        self._free.clear()
-
-    def _take(self, kind: Kind) -> Server:
-        """A free server of that kind that lives, or a new one."""
-        with self._lock:
-            for server in [server for server in self._free if server.kind == kind]:
-                self._free.remove(server)
-                if server.process.poll() is None:
-                    return server
-                self._end(server)
-            server = Server(kind)
-            self._all.add(server)
-            return server
-
-    def _end(self, server: Server) -> None:
-        self._all.discard(server)
-        server.close()
-
-    def _reset(self) -> None:
-        self._free: list[Server] = []
-        self._all: set[Server] = set()
-        self._lock = threading.Lock()
-        self._slots = threading.BoundedSemaphore(self.size)
-
-    def _forget(self) -> None:
-        """In a forked child: the servers belong to the parent."""
-        for server in self._all:
-            server.process.returncode = 0  # not this process's child: nothing to wait for
-            server.forget()
-        self._reset()
+        with super().one(kind) as server:
+            server.wait_until_ready()
+            yield server
 
 
 SERVERS = Servers()

@@ -36,7 +36,7 @@ from r1data.data.source import Source
 from r1data.data.stores.layout import SCRATCH
 from r1data.data.writer import Summary, Writer
 from r1data.errors import UserError
-from r1data.runtime.executors import default_workers
+from r1data.runtime.processes import default_workers
 from r1data.runtime.progress import track
 from r1data.runtime.stages import Output, refuse_shared_folders, run_stage
 from r1data.selection import contamination, statistics

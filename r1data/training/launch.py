@@ -12,8 +12,6 @@ import os
 import shutil
 import signal
 import sys
-import threading
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +19,7 @@ from typing import Any
 
 from r1data.engines.models import local_folder
 from r1data.errors import UserError
+from r1data.runtime.processes import end_with_parent
 from r1data.training import checkpoint
 from r1data.training.settings import GrpoSettings, Settings, SftSettings, as_parameters
 
@@ -136,17 +135,6 @@ def worker(out: Path, model: Path) -> None:
             sys.exit(1)
 
 
-def _die_with(parent: int) -> None:
-    """End this process soon after its parent, however that ended: an orphan would go on training into the folder."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
 def _prepared(begun: checkpoint.Run) -> dict[str, Any]:
     summary: dict[str, Any] = json.loads((begun.work / PREPARED).read_text())
     return summary
@@ -162,5 +150,6 @@ def _clean(begun: checkpoint.Run) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # what is to be said, the parent says
-    _die_with(int(sys.argv[3]))
+    # an orphan would go on training into the folder
+    end_with_parent(lambda: os._exit(1), int(sys.argv[3]))
     worker(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from r1data.data.responses import is_blank, split
-from r1data.runtime.workers import Crashed, Pool, TimedOut
+from r1data.runtime.workers import Crashed, TimedOut, WorkerPool
 from r1data.verifiers import extract
 from r1data.verifiers.verdict import Verdict, no_answer, unverifiable
 
-POOL = Pool("r1data.verifiers.text_worker")
+POOL = WorkerPool("r1data.verifiers.text_worker")
 
 
 def after_thoughts(response: str) -> str | Verdict:

@@ -14,7 +14,7 @@ import pytest
 from r1data.errors import UserError
 from r1data.runtime.executors import Closed, WorkerDied
 from r1data.runtime.local import LocalExecutor
-from r1data.runtime.pool import open_executor
+from r1data.runtime.stages import open_executor
 from tests.runtime import stages
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from r1data.runtime.workers import Crashed, Pool
+from r1data.runtime.workers import Crashed, WorkerPool
 from r1data.verifiers.math.formulas import _WORKERS, _reply
 from r1data.verifiers.registry import check
 from r1data.verifiers.verdict import Verdict
@@ -142,7 +142,7 @@ def test_no_process_outlives_its_parent_even_at_work(end: str) -> None:
 
 
 def test_a_process_that_cannot_start_is_a_crash() -> None:
-    pool = Pool("r1data.verifiers.no_such_module")
+    pool = WorkerPool("r1data.verifiers.no_such_module")
     with pytest.raises(Crashed):
         pool.ask({"time_limit": 1.0})
 

@@ -11,13 +11,13 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from r1data.runtime.workers import Crashed, Pool, TimedOut
+from r1data.runtime.workers import Crashed, TimedOut, WorkerPool
 from r1data.verifiers.math import fast, spelling, units
 from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.units import Unit
 from r1data.verifiers.verdict import Verdict, correct, incorrect, no_answer, unverifiable
 
-_WORKERS = Pool("r1data.verifiers.math.worker")
+_WORKERS = WorkerPool("r1data.verifiers.math.worker")
 _COMMAND = re.compile(r"\\[a-zA-Z]+")
 _FUNCTIONS = re.compile(
     "sin|cos|tan|sec|csc|cot|sinh|cosh|tanh|a(?:rc)?(?:sin|cos|tan)|log|exp|sqrt|theta|alpha|beta|lim|max|min|mod|deg"

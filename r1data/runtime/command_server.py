@@ -15,15 +15,15 @@ import os
 import signal
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from multiprocessing import connection, forkserver
+from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, SpawnContext
-from multiprocessing.process import BaseProcess, parent_process
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import FrameType
 
 from r1data.errors import UserError
+from r1data.runtime.processes import end_with_parent, signal_group
 
 Launch = Callable[[list[str]], int]
 """The command line as a function of its words that returns the exit code; importable by name."""
@@ -35,7 +35,7 @@ PATIENCE = 30.0
 """Seconds that an interrupted step gets to put its things in order."""
 
 
-class Server:
+class CommandServer:
     """Runs command lines, each in its own child."""
 
     def __init__(self, launch: Launch, preload: Sequence[str]) -> None:
@@ -108,7 +108,7 @@ def _child(launch: Launch, arguments: list[str], folder: Path, environment: dict
     os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent(lambda: os.killpg(0, signal.SIGKILL))
     sys.argv = ["r1", *arguments]
     try:
         sys.exit(launch(arguments))
@@ -118,18 +118,11 @@ def _child(launch: Launch, arguments: list[str], folder: Path, environment: dict
         atexit._run_exitfuncs()
 
 
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        connection.wait([parent.sentinel])
-        os.killpg(0, signal.SIGKILL)
-
-
 def _interrupt(child: BaseProcess) -> None:
     """Ctrl-C for the child's whole group; then patience, and an end to it."""
     for number, patience in ((signal.SIGINT, PATIENCE), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)):
-        with contextlib.suppress(ProcessLookupError, KeyboardInterrupt):
-            os.killpg(child.pid or 0, number)
+        with contextlib.suppress(KeyboardInterrupt):
+            signal_group(child.pid or 0, number)
             child.join(patience)
         if not child.is_alive():
             return
