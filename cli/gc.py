@@ -30,7 +30,7 @@ Age = Annotated[
 
 
 def command(dataset: Dataset, older_than: Age = "1h", dry_run: DryRun = False, json: Json = False) -> None:  # type: ignore[assignment]
-    """Remove what no commit names: strangers in data/, unfinished files, damaged shards set aside.
+    """Remove what no commit names: strangers in data/, unfinished files, damaged shards that a repair moved away.
 
     r1 gc samples --dry-run
     """

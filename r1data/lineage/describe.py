@@ -10,7 +10,7 @@ from r1data.data.plain import is_plain
 from r1data.data.stores import open_store
 from r1data.data.stores.layout import LOG
 from r1data.errors import UserError
-from r1data.runtime.task import SET_ASIDE
+from r1data.runtime.task import QUARANTINED, count_quarantined
 
 COUNTED = ("domain", "language", "verdict", "finish_reason", "kind", "split", "model", "drop_reasons")
 """Columns of few values, whose values `describe` counts; a list's values one by one."""
@@ -26,7 +26,7 @@ def describe(uri: str) -> dict[str, Any]:
     """
     dataset = Dataset(uri)
     columns, counts = _survey(dataset)
-    aside = dataset.summary.get(SET_ASIDE)
+    quarantined = count_quarantined(dataset.summary)
     return {
         "dataset": dataset.uri,
         "schema": f"{dataset.schema.name} v{dataset.schema.version}",
@@ -34,7 +34,7 @@ def describe(uri: str) -> dict[str, Any]:
         "shards": len(dataset.entries),
         "bytes": sum(entry.bytes for entry in dataset.entries),
         "complete": dataset.complete,
-        **({SET_ASIDE: int(aside)} if aside else {}),
+        **({QUARANTINED: quarantined} if quarantined else {}),
         "digest": dataset.digest,
         "columns": columns,
         "counts": {name: dict(counted.most_common(MOST)) for name, counted in counts.items()},

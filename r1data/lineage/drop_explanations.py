@@ -14,10 +14,11 @@ import pyarrow.compute as pc
 from r1data.data import parquet
 from r1data.data.commits import ShardEntry
 from r1data.data.dataset import Dataset
+from r1data.data.stores.layout import quarantine_names
 from r1data.errors import UserError
 from r1data.lineage.ancestors import place_of
 from r1data.lineage.rows import Hit, matches
-from r1data.runtime.task import REASON, aside_name
+from r1data.runtime.task import OLD_REASON, REASON
 
 Row = Mapping[str, Any]
 
@@ -84,9 +85,9 @@ def _whole_shard(hit: Hit, outputs: Sequence[Dataset], entries: Sequence[ShardEn
         return (), True, f"`r1 {command}` has not come to shard {hit.shard.name}; the same command goes on"
     if all(entry.inputs and entry.inputs[0][1] != hit.shard.sha256 for entry in entries):
         return (), False, f"shard {hit.shard.name} of {hit.uri} was made again since, with other rows"
-    aside = [found for output in outputs if (found := _aside(hit, output))]
-    if aside:
-        return aside[0]
+    quarantined = [found for output in outputs if (found := _quarantined(hit, output))]
+    if quarantined:
+        return quarantined[0]
     if command == "filter":
         return _filtered(hit, outputs[0])
     if "results" in outputs[0].command["parameters"]:
@@ -98,18 +99,19 @@ def _whole_shard(hit: Hit, outputs: Sequence[Dataset], entries: Sequence[ShardEn
     return (), False, f"`r1 {command}` passes on every row; `r1 check {outputs[0].uri}` tells more"
 
 
-def _aside(hit: Hit, output: Dataset) -> Told | None:
+def _quarantined(hit: Hit, output: Dataset) -> Told | None:
     """Of a row that killed its workers."""
-    name = aside_name(hit.shard.name)
-    try:
-        table = parquet.decode(output.store.read(name), f"{output.uri}/{name}")
-    except FileNotFoundError:
-        return None
-    except UserError as error:
-        return (), False, f"rows of its shard were set aside, and cannot be read: {error}"
-    for row in table.to_pylist():
-        if matches(hit.key, (row.get("prompt_id"), row.get("sample_index"))):
-            return ("set_aside",), True, f"set aside in {output.uri}/{name}: {row.get(REASON)}"
+    for name in quarantine_names(hit.shard.name):
+        try:
+            table = parquet.decode(output.store.read(name), f"{output.uri}/{name}")
+        except FileNotFoundError:
+            continue
+        except UserError as error:
+            return (), False, f"rows of its shard were quarantined, and cannot be read: {error}"
+        for row in table.to_pylist():
+            if matches(hit.key, (row.get("prompt_id"), row.get("sample_index"))):
+                reason = row.get(REASON) or row.get(OLD_REASON)
+                return ("quarantined",), True, f"quarantined in {output.uri}/{name}: {reason}"
     return None
 
 

@@ -1,6 +1,6 @@
-"""Files that no commit names: shards of a writer that died, strangers in `data/`, what is unfinished or set aside.
+"""Files that no commit names: shards of a writer that died, strangers in `data/`, what is unfinished or damaged.
 
-Rows that were set aside with their reasons (`.r1/aside`) are no garbage. Not covered, on an object store only, which
+Rows in quarantine (`.r1/quarantine`) are kept. Not covered, on an object store only, which
 has no lock: a writer that at this moment takes up a shard that a dead one left there. The shard is then missing, which
 `r1 check` tells, and running the writer's command again makes it.
 """
@@ -92,7 +92,11 @@ def _litter(
     for file in there[DAMAGED]:
         entry = entries.get(file.name.replace(DAMAGED, DATA, 1))
         waiting = entry is not None and sizes.get(entry.path) != entry.bytes
-        why = "its shard has not been made again yet" if waiting else "damaged, set aside by a repair"
+        why = (
+            "its shard has not been made again yet"
+            if waiting
+            else "damaged, moved out of the way by a repair"
+        )
         yield Litter(file, why, keep=waiting)
 
 

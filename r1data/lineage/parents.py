@@ -52,7 +52,7 @@ def strays(log: Log) -> Iterator[Finding]:
     """Files that no commit names, a note for each folder."""
     named = {entry.path for entry in log.entries}
     unnamed = "that no commit names" if not log.lost else "that no readable commit names"
-    for folder, what in ((DATA, unnamed), (SCRATCH, "unfinished"), (DAMAGED, "set aside as damaged")):
+    for folder, what in ((DATA, unnamed), (SCRATCH, "unfinished"), (DAMAGED, "moved away as damaged")):
         files = [file for file in log.store.files(folder) if file.name not in named]
         if files:
             size = sum(file.bytes for file in files)

@@ -1,6 +1,6 @@
-"""Workers that die: try the shard again, then find the row that does it, set that row aside and go on.
+"""Workers that die: try the shard again, then find the row that does it, quarantine that row and go on.
 
-A row is set aside after three deaths, at least, with that row among the worker's: twice with its shard, then in
+A row is quarantined after three deaths, at least, with that row among the worker's: twice with its shard, then in
 ever smaller slices, at last alone. The result is that of the stage on the other rows, whatever died on the way.
 
 Not covered: rows that kill only beside one another; their shard is given up.
@@ -19,7 +19,7 @@ TRIES = 2
 ROUNDS = 3
 """Searches in a row that may find nothing before the shard is given up."""
 MOST_ROWS = 16
-"""Rows of a shard that may be set aside; where more of them kill, it is the stage or the machine. Ours, all three."""
+"""Rows of a shard that may be quarantined; where more of them kill, it is the stage or the machine. Ours, all three."""
 
 
 def run_with_retries(executor: Executor, task: Task) -> Made:
@@ -40,8 +40,8 @@ def run_with_retries(executor: Executor, task: Task) -> Made:
                 raise RowsLost(
                     _given_up(task, f"{TRIES * ROUNDS} times ({death}), and no single row did it")
                 ) from None
-        task = replace(task, aside={**task.aside, **found})
-        if len(task.aside) > MOST_ROWS:
+        task = replace(task, quarantine={**task.quarantine, **found})
+        if len(task.quarantine) > MOST_ROWS:
             raise RowsLost(_given_up(task, f"on more than {MOST_ROWS} of its rows"))
 
 
@@ -58,7 +58,7 @@ def _search(executor: Executor, task: Task, start: int, stop: int) -> Mapping[in
     """The rows, and how their workers died, that kill alone; `start` to `stop` together did it before."""
     found: dict[int, str] = {}
     for first, last in _halves(start, stop):
-        left = (last - first) - sum(first <= row < last for row in task.aside)
+        left = (last - first) - sum(first <= row < last for row in task.quarantine)
         if left == 0 or len(found) > MOST_ROWS:
             continue
         death = _death(executor, task, first, last)

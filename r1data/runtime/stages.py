@@ -17,7 +17,7 @@ from typing import Self
 from r1data.data.commits import Command
 from r1data.data.locations import absolute
 from r1data.data.source import AnyShard, Source
-from r1data.data.stores.layout import ASIDE
+from r1data.data.stores.layout import OLD_QUARANTINE, QUARANTINE, quarantine_names
 from r1data.data.writer import Summary, Writer
 from r1data.errors import RowsLost, UserError
 from r1data.runtime.executors import Executor, checked_name
@@ -25,7 +25,7 @@ from r1data.runtime.local import LocalExecutor
 from r1data.runtime.processes import default_workers
 from r1data.runtime.progress import track
 from r1data.runtime.retries import run_with_retries
-from r1data.runtime.task import SET_ASIDE, Goal, Made, Measure, Stage, Task, aside_name
+from r1data.runtime.task import Goal, Made, Measure, Stage, Task, count_quarantined
 
 __all__ = ["Output", "checked_name", "default_workers", "refuse_shared_folders", "run_stage"]
 
@@ -56,7 +56,7 @@ def run_stage(
 
     Args:
         outputs: by the key under which the stage returns a table; the first is announced on a pipe, unless `announce`
-            is off, and rows that kill their workers are set aside beside it.
+            is off, and rows that kill their workers are quarantined there.
         stage: picklable; returns one table, or one for each key of `outputs`.
         command: identifies the result; the same folder with another command is refused.
         workers: calls at once; by default the cores. The result does not depend on it.
@@ -68,7 +68,7 @@ def run_stage(
     Raises:
         UserError: an output holds something else, or a shard of the input is damaged.
         RowsLost: the pipe it reads from broke off, a shard was given up, or, once all else is committed, rows were
-            set aside.
+            quarantined.
     """
     writers = {
         key: Writer.open(
@@ -82,7 +82,7 @@ def run_stage(
     }
     refuse_shared_folders(writers.values())
     first = next(iter(writers.values()))
-    left_over = {file.name for file in first.store.files(ASIDE)}
+    left_over = {file.name for folder in (QUARANTINE, OLD_QUARANTINE) for file in first.store.files(folder)}
     with (
         track(title or command.name, total=source.rows, unit="rows") as bar,
         _ShardPool(executor, workers) as pool,
@@ -90,15 +90,15 @@ def run_stage(
         for shard, future in _in_order(_submitted(source, writers, outputs, stage, pool), pool.workers * 2):
             for key, draft in (future.result() if future else {}).items():
                 writers[key].adopt(draft)
-            name = aside_name(shard.name)
-            if name in left_over and not first.committed[shard.name].counts.get(SET_ASIDE):
-                first.store.remove(name)  # of a run that was killed before it committed the shard
+            for name in left_over.intersection(quarantine_names(shard.name)):
+                if not count_quarantined(first.committed[shard.name].counts):
+                    first.store.remove(name)  # of a run that was killed before it committed the shard
             bar.advance(shard.rows)
     summaries = {
         key: writer.finish(complete=source.complete, parents=source.parents())
         for key, writer in writers.items()
     }
-    _tell_of_rows_set_aside(first)
+    _report_quarantine(first)
     return summaries
 
 
@@ -189,11 +189,11 @@ def refuse_shared_folders(writers: Iterable[Writer]) -> None:
         raise UserError(f"{places[0]}: two outputs cannot share a folder")
 
 
-def _tell_of_rows_set_aside(writer: Writer) -> None:
-    rows = int(sum(entry.counts.get(SET_ASIDE, 0) for entry in writer.committed.values()))
+def _report_quarantine(writer: Writer) -> None:
+    rows = sum(count_quarantined(entry.counts) for entry in writer.committed.values())
     if rows:
         raise RowsLost(
             f"{writer.uri}: {rows} {'rows' if rows > 1 else 'row'} killed every worker and "
-            f"{'were' if rows > 1 else 'was'} set aside, with the reason, in {writer.uri}/{ASIDE}; all else is "
+            f"{'were' if rows > 1 else 'was'} quarantined, with the reason, in {writer.uri}/{QUARANTINE}; all else is "
             "committed: mend the input and run it into another -o, or go on without"
         )

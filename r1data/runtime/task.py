@@ -10,7 +10,7 @@ import pyarrow as pa
 from r1data.data import parquet
 from r1data.data.dataset import Shard
 from r1data.data.source import AnyShard
-from r1data.data.stores.layout import ASIDE
+from r1data.data.stores.layout import quarantine_names
 from r1data.data.stores.local import LocalStore
 from r1data.data.writer import Draft, Target
 from r1data.errors import UserError
@@ -19,9 +19,10 @@ Stage = Callable[[pa.Table], pa.Table | Mapping[str, pa.Table]]
 Measure = Callable[[pa.Table], Mapping[str, float]]
 Made = Mapping[str, Draft]
 
-SET_ASIDE = "set_aside"
-"""Name of the count of rows set aside, in a shard's counts and in the summary."""
-REASON = "set_aside_reason"
+QUARANTINED, _OLD_QUARANTINED = "quarantined", "set_aside"
+"""Name of the count of quarantined rows, in a shard's counts and in the summary. Older versions wrote the second."""
+REASON, OLD_REASON = "quarantine_reason", "set_aside_reason"
+"""Column of quarantined rows that says why. Older versions wrote the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +36,20 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """All that a worker needs for a shard; picklable. `aside` maps the rows that are left out to their reasons."""
+    """All that a worker needs for a shard; picklable. `quarantine` maps the rows that are left out to their reasons."""
 
     shard: AnyShard
     stage: Stage
     goals: tuple[Goal, ...]
-    aside: Mapping[int, str] = field(default_factory=dict)
+    quarantine: Mapping[int, str] = field(default_factory=dict)
 
     def __call__(self) -> Made:
-        """Runs the stage and writes its tables, and before them the rows that are set aside."""
+        """Runs the stage and writes its tables, and before them the quarantined rows."""
         self._find_folders()
         table = self.shard.table()
         made = self._run(self._kept(table, 0, len(table)))
-        if self.aside:
-            self._put_aside(table)
+        if self.quarantine:
+            self._write_quarantine(table)
         return {
             goal.key: goal.target.draft(self.shard.name, rows, self.inputs, {**counts, **self._count(goal)})
             for goal, rows, counts in made
@@ -72,20 +73,20 @@ class Task:
 
     def _kept(self, table: pa.Table, start: int, stop: int) -> pa.Table:
         pieces = [table.slice(0, 0)]
-        for row in (*sorted(row for row in self.aside if start <= row < stop), stop):
+        for row in (*sorted(row for row in self.quarantine if start <= row < stop), stop):
             pieces.append(table.slice(start, row - start))
             start = row + 1
         return pa.concat_tables(pieces)
 
-    def _put_aside(self, table: pa.Table) -> None:
-        rows = table.take(sorted(self.aside))
-        reasons = pa.array([self.aside[row] for row in sorted(self.aside)], pa.string())
+    def _write_quarantine(self, table: pa.Table) -> None:
+        rows = table.take(sorted(self.quarantine))
+        reasons = pa.array([self.quarantine[row] for row in sorted(self.quarantine)], pa.string())
         content = parquet.encode(rows.append_column(REASON, reasons))
-        store, name = self.goals[0].target.store, aside_name(self.shard.name)
+        store, name = self.goals[0].target.store, quarantine_names(self.shard.name)[0]
         store.place(store.stage(name, content), name)
 
     def _count(self, goal: Goal) -> dict[str, float]:
-        return {SET_ASIDE: len(self.aside)} if self.aside and goal is self.goals[0] else {}
+        return {QUARANTINED: len(self.quarantine)} if self.quarantine and goal is self.goals[0] else {}
 
     def _find_folders(self) -> None:
         for path in self._folders():
@@ -102,6 +103,6 @@ class Task:
         return (store.path for store in stores if isinstance(store, LocalStore))
 
 
-def aside_name(shard: str) -> str:
-    """Where the rows of a shard that were set aside lie, below the dataset."""
-    return f"{ASIDE}/{shard}.parquet"
+def count_quarantined(counts: Mapping[str, Any]) -> int:
+    """How many rows were quarantined, by the counts of a shard or a summary, whatever version of r1 wrote them."""
+    return int(counts.get(QUARANTINED, 0) + counts.get(_OLD_QUARANTINED, 0))

@@ -2,32 +2,32 @@
 
 Commits are only ever added to, and others read a shard as soon as it is there: a row that failed for now and was
 committed could not be taken back. So a shard is committed without such rows. They lie beside it in
-`.r1/aside/SHARD.parquet`, with finish_reason `error` and the reason, and the shard's counts say how many: `to_retry`.
+`.r1/quarantine/SHARD.parquet`, with finish_reason `error` and the reason; the shard's counts say how many: `to_retry`.
 The next run asks for them again and commits those that come as a shard of their own, `SHARD-again1`, and so on. The
 counts add up over shards: what came is taken off again.
 
-A file of rows set aside is written before its shard is committed, and holds what is owed after that shard: of several
+A quarantine file is written before its shard is committed, and holds what is owed after that shard: of several
 that belong together, the last one's says it. So a kill in between loses nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from r1data.data import parquet
-from r1data.data.stores.layout import ASIDE
+from r1data.data.stores.layout import OLD_QUARANTINE, QUARANTINE, quarantine_names
 from r1data.data.writer import Writer
 from r1data.errors import UserError
-from r1data.runtime.task import aside_name
 
 Inputs = tuple[tuple[str, str], ...]
 TO_RETRY = "to_retry"
 """Name of the count of rows owed, in a shard's counts and in the summary."""
 REQUEST = "request"
-"""Column of the rows set aside: the number of the request within its part."""
+"""Column of the quarantined rows: the number of the request within its part."""
 AGAIN = "-again"
 
 
@@ -44,7 +44,9 @@ class Owing:
 
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
-        self.files = {file.name for file in writer.store.files(ASIDE)}
+        self.files = {
+            file.name for folder in (QUARANTINE, OLD_QUARANTINE) for file in writer.store.files(folder)
+        }
         self.before: dict[str, str] = {}
 
     def of(self, shard: str, inputs: Inputs) -> Owed | None:
@@ -66,10 +68,10 @@ class Owing:
 
     def put(self, shard: str, rows: pa.Table, requests: Sequence[int]) -> None:
         """Writes down the rows that are owed once `shard` is committed; of none, that there are none."""
-        name = aside_name(shard)
         if not requests:
             self.forget(shard)
             return
+        name, _ = quarantine_names(shard)
         content = parquet.encode(rows.append_column(REQUEST, pa.array(requests, pa.int32())))
         store = self.writer.target.store
         store.place(store.stage(name, content), name)
@@ -82,8 +84,7 @@ class Owing:
 
     def forget(self, shard: str) -> None:
         """Removes what lies beside a shard and is owed no more, or lies beside a later one."""
-        name = aside_name(shard)
-        if name in self.files:
+        for name in self.files.intersection(quarantine_names(shard)):
             self.writer.store.remove(name)
             self.files.discard(name)
 
@@ -91,13 +92,11 @@ class Owing:
         return int(self.writer.committed[shard].counts.get(TO_RETRY, 0))
 
     def _requests(self, shard: str, count: int) -> tuple[int, ...]:
-        name = aside_name(shard)
-        try:
-            content = self.writer.store.read(name)
-        except FileNotFoundError:
-            raise UserError(
-                f"{self.writer.uri}: {count} rows failed in an earlier run, and {name}, which says which, is gone; "
-                "restore it from a copy, or choose another -o"
-            ) from None
-        found = parquet.decode(content, f"{self.writer.uri}/{name}").column(REQUEST).to_pylist()
-        return tuple(int(number) for number in found)
+        for name in quarantine_names(shard):
+            with contextlib.suppress(FileNotFoundError):
+                table = parquet.decode(self.writer.store.read(name), f"{self.writer.uri}/{name}")
+                return tuple(int(number) for number in table.column(REQUEST).to_pylist())
+        raise UserError(
+            f"{self.writer.uri}: {count} rows failed in an earlier run, and {quarantine_names(shard)[0]}, which says "
+            "which, is gone; restore it from a copy, or choose another -o"
+        )

@@ -23,7 +23,7 @@ import pyarrow as pa
 from r1data.data.commits import Command
 from r1data.data.schema import includes
 from r1data.data.source import Source
-from r1data.data.stores.layout import ASIDE
+from r1data.data.stores.layout import QUARANTINE
 from r1data.data.writer import Summary, Writer
 from r1data.engines.base import Engine, EngineOptions, choose, load_engine
 from r1data.engines.models import resolve_model
@@ -195,7 +195,7 @@ def refuse_failed(summary: Summary, instead: str = "") -> None:
     if owed:
         raise RowsLost(
             f"{summary.dataset}: {owed} rows failed and were left out (the reasons are in column sampling of the files "
-            f"in {summary.dataset}/{ASIDE}); run the same command again to ask for them again{instead}"
+            f"in {summary.dataset}/{QUARANTINE}); run the same command again to ask for them again{instead}"
         )
     if failed:
         raise RowsLost(

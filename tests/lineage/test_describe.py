@@ -52,8 +52,8 @@ def test_counts_are_of_all_shards(dataset: Path) -> None:
     assert described["digest"] == Dataset(dataset).digest
 
 
-def test_rows_set_aside_are_counted(tmp_path: Path) -> None:
-    assert lineage.describe(write(str(tmp_path / "a"), prompts(1), set_aside=3))["set_aside"] == 3
+def test_quarantined_rows_are_counted(tmp_path: Path) -> None:
+    assert lineage.describe(write(str(tmp_path / "a"), prompts(1), quarantined=3))["quarantined"] == 3
 
 
 def test_columns_are_those_of_any_shard(tmp_path: Path) -> None:

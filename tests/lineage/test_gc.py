@@ -53,8 +53,8 @@ def test_a_living_process_keeps_its_files_and_a_dead_one_does_not(dataset: Path)
     assert (dataset / mine).exists() and not dead.exists()
 
 
-def test_rows_set_aside_are_no_garbage(dataset: Path) -> None:
-    kept = put(dataset, ".r1/aside/rows.jsonl")
+def test_quarantined_rows_are_no_garbage(dataset: Path) -> None:
+    kept = put(dataset, ".r1/quarantine/rows.jsonl")
     lineage.gc(str(dataset), older_than=0)
     assert kept.exists()
 

@@ -213,16 +213,17 @@ def test_a_shard_that_the_command_has_not_come_to_is_no_loss(project: Path) -> N
     assert "has not come to shard part-00001" in loss.why
 
 
-def test_a_row_that_was_set_aside_says_why(project: Path) -> None:
+@pytest.mark.parametrize(
+    ("folder", "column"), [("quarantine", "quarantine_reason"), ("aside", "set_aside_reason")]
+)
+def test_a_row_that_was_quarantined_says_why(project: Path, folder: str, column: str) -> None:
     shutil.rmtree(project / "rejected")
     row = Dataset(project / "verified").table().slice(2, 1)
     reason = pa.array(["it killed three workers"])
-    (project / "kept/.r1/aside").mkdir()
-    pq.write_table(
-        row.append_column("set_aside_reason", reason), project / "kept/.r1/aside/part-00000.parquet"
-    )
+    (project / "kept/.r1" / folder).mkdir()
+    pq.write_table(row.append_column(column, reason), project / "kept/.r1" / folder / "part-00000.parquet")
     (loss,) = why("sums-000/2", around=str(project)).losses
-    assert loss.reasons == ("set_aside",)
+    assert loss.reasons == ("quarantined",)
     assert "it killed three workers" in loss.why
 
 

@@ -83,10 +83,10 @@ def test_rows_that_fail_are_left_out_and_asked_for_again(
     assert code == 1 and "3 rows failed" in said and "Traceback" not in said
     assert (summary["failed"], summary["to_retry"], summary["rows"]) == (3, 3, 37)
     assert not summary["complete"] and not Dataset(out).complete
-    (aside,) = (out / ".r1/aside").iterdir()
-    set_aside = rows_of(aside)
-    assert [r["finish_reason"] for r in set_aside] == ["error"] * 3
-    assert all("500" in json.loads(r["sampling"])["error"] for r in set_aside)
+    (quarantine,) = (out / ".r1/quarantine").iterdir()
+    quarantined = rows_of(quarantine)
+    assert [r["finish_reason"] for r in quarantined] == ["error"] * 3
+    assert all("500" in json.loads(r["sampling"])["error"] for r in quarantined)
 
     fake.asked.clear()
     broken.failing = {(2, 0)}
@@ -99,9 +99,21 @@ def test_rows_that_fail_are_left_out_and_asked_for_again(
     assert code == 0 and (summary["failed"], summary["to_retry"], summary["rows"]) == (0, 0, 40)
     assert keys(out) == EVERY and Dataset(out).complete
     assert {row["finish_reason"] for row in rows(out)} == {"stop"}
-    assert not list((out / ".r1/aside").iterdir())
+    assert not list((out / ".r1/quarantine").iterdir())
     fake.asked.clear()
     assert run()[:2] == (0, summary) and not fake.asked
+
+
+def test_rows_that_an_older_version_left_behind_are_asked_for(
+    run: Once, server: tuple[Fake, Broken], tmp_path: Path
+) -> None:
+    server[1].failing = {(2, 0)}
+    run()
+    (tmp_path / "out/.r1/quarantine").rename(tmp_path / "out/.r1/aside")
+    server[1].failing = set()
+    code, summary, _ = run()
+    assert (code, summary["to_retry"]) == (0, 0) and keys(tmp_path / "out") == EVERY
+    assert not list((tmp_path / "out/.r1/aside").iterdir())
 
 
 def rows_of(file: Path) -> list[dict[str, Any]]:
@@ -152,17 +164,17 @@ def test_what_a_server_refuses_is_a_row_at_once(
 def test_what_was_left_behind_by_a_kill_is_removed(
     run: Once, server: tuple[Fake, Broken], tmp_path: Path
 ) -> None:
-    aside = tmp_path / "out/.r1/aside"
+    quarantine = tmp_path / "out/.r1/quarantine"
     server[1].failing = {(2, 0)}
     run()
-    (file,) = aside.iterdir()
+    (file,) = quarantine.iterdir()
     old = file.read_bytes()
     server[1].failing = set()
     run()
     file.write_bytes(old)  # killed after the commit, before this was removed
     code, summary, _ = run()
     assert (code, summary["to_retry"]) == (0, 0) and keys(tmp_path / "out") == EVERY
-    assert not list(aside.iterdir())
+    assert not list(quarantine.iterdir())
 
 
 def test_rows_owed_and_not_known_are_said(
@@ -170,7 +182,7 @@ def test_rows_owed_and_not_known_are_said(
 ) -> None:
     server[1].failing = {(2, 0)}
     run()
-    for file in (tmp_path / "out/.r1/aside").iterdir():
+    for file in (tmp_path / "out/.r1/quarantine").iterdir():
         file.unlink()
     source, settings = (
         open_source(str(tmp_path / "rows.jsonl")),

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from r1data.data import locations
-from r1data.data.stores.layout import ASIDE, DAMAGED, DATA, LOCK, LOG, SCRATCH, File, Store
+from r1data.data.stores.layout import DAMAGED, DATA, LOCK, LOG, SCRATCH, File, Store
 from r1data.data.stores.local import LocalStore, fsync
 from r1data.data.stores.remote import ObjectStore, told
 
 __all__ = [
-    "ASIDE",
     "DAMAGED",
     "DATA",
     "LOCK",

@@ -8,7 +8,8 @@ from typing import Protocol
 DATA = "data"
 LOG = ".r1/commits"
 SCRATCH = ".r1/tmp"
-ASIDE = ".r1/aside"
+QUARANTINE, OLD_QUARANTINE = ".r1/quarantine", ".r1/aside"
+"""Rows that are left out of their shard, with the reason. Older versions of r1 wrote the second; it is still read."""
 DAMAGED = ".r1/damaged"
 LOCK = ".r1/lock"
 PROBE = ".r1/exclusive"
@@ -21,6 +22,11 @@ class File:
     name: str
     bytes: int
     age: float
+
+
+def quarantine_names(shard: str) -> tuple[str, str]:
+    """The files in which rows that were left out of a shard may lie: where they are written now, and were before."""
+    return f"{QUARANTINE}/{shard}.parquet", f"{OLD_QUARANTINE}/{shard}.parquet"
 
 
 class Store(Protocol):
