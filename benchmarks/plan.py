@@ -35,7 +35,7 @@ from r1data.recipe.forecast.domains import Domain, forecast, means
 from r1data.recipe.forecast.intervals import Interval, total
 from r1data.recipe.forecast.outcomes import binomial, ends
 from r1data.recipe.forecast.steps import Branch, Way
-from r1data.sampling.until import Rule
+from r1data.sampling.until import StoppingRule
 from r1data.verifiers.table import Plan as Verify
 
 Floats = npt.NDArray[np.float64]
@@ -51,7 +51,7 @@ class World:
     rates: Callable[[np.random.Generator, int], Floats]
     readable: float = 0.9
     spread: float = np.inf
-    rule: Rule | None = None
+    rule: StoppingRule | None = None
 
 
 def _bimodal(rng: np.random.Generator, count: int) -> Floats:
@@ -76,7 +76,7 @@ WORLDS = {
     "rare": World(_rare),
     "nearly all": World(lambda rng, count: rng.beta(300, 2, count), readable=0.995),
     "copies": World(lambda rng, count: rng.beta(2, 1, count), spread=6.0),
-    "until 4": World(lambda rng, count: rng.beta(1, 1, count), rule=Rule(4, PLANNED, 4)),
+    "until 4": World(lambda rng, count: rng.beta(1, 1, count), rule=StoppingRule(4, PLANNED, 4)),
 }
 
 
@@ -110,16 +110,16 @@ def drawn(world: World, rng: np.random.Generator, count: int, n: int, *, stops: 
 
 
 def _sampled(
-    rule: Rule | None, rates: Floats, rng: np.random.Generator, n: int
+    rule: StoppingRule | None, rates: Floats, rng: np.random.Generator, n: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Samples drawn and correct ones of each prompt."""
     if rule is None:
         return np.full(len(rates), n), rng.binomial(n, rates)
     took, right = np.zeros(len(rates), int), np.zeros(len(rates), int)
     going = np.ones(len(rates), bool)
-    for _ in range(0, n, rule.size):
-        took += going * rule.size
-        right += going * rng.binomial(rule.size, rates)
+    for _ in range(0, n, rule.round_size):
+        took += going * rule.round_size
+        right += going * rng.binomial(rule.round_size, rates)
         over = [
             rule.decide([True] * r + [False] * (t - r)) is not None for t, r in zip(took, right, strict=True)
         ]
@@ -127,7 +127,7 @@ def _sampled(
     return took, right
 
 
-def way(rule: Rule | None = None) -> Way:
+def way(rule: StoppingRule | None = None) -> Way:
     branch = Branch("", PLANNED, rule, (), {}, Verify(), None, None)
     return Way("", branch, (), {}, CAP, (), 10, 0.7, ())
 
@@ -253,7 +253,7 @@ def miniature(count: int, repeats: int = 20) -> dict[str, Any]:
     from r1data.engines.base import EngineOptions, Sampling
     from r1data.recipe.forecast.pilot import read
     from r1data.recipe.forecast.steps import Policy
-    from r1data.sampling.plan import Plan
+    from r1data.sampling.plan import SamplingPlan
     from r1data.sampling.sample import sample
     from r1data.training.miniature import prompts, world
 
@@ -265,7 +265,9 @@ def miniature(count: int, repeats: int = 20) -> dict[str, Any]:
         place = Path(folder, "prompts.jsonl")
         place.write_text("".join(json.dumps(row) + "\n" for row in table.to_pylist()))
         options = EngineOptions(threads=2, device="cpu")
-        plan = Plan("miniature:base", PLANNED, Sampling(max_tokens=64), 0, "plain", engine="transformers")
+        plan = SamplingPlan(
+            "miniature:base", PLANNED, Sampling(max_tokens=64), 0, "plain", engine="transformers"
+        )
         sample(open_source(str(place)), f"{folder}/samples", plan, options)
         rows = open_source(f"{folder}/samples").shards()
         lines = [row for shard in rows for row in shard.table().drop_columns(["response_ids"]).to_pylist()]

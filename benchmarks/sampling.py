@@ -151,6 +151,7 @@ def ours(model: str, url: str, *, engine: str = "vllm") -> Round:
     from r1data.data.source import open_source
     from r1data.engines.base import EngineOptions, Sampling, load_engine
     from r1data.sampling import sample
+    from r1data.sampling.plan import SamplingPlan
 
     folder = Path(tempfile.mkdtemp())
     lines = (json.dumps({"prompt": prompt}) + "\n" for prompt in asked(engine))
@@ -162,7 +163,7 @@ def ours(model: str, url: str, *, engine: str = "vllm") -> Round:
     rounds = iter(range(1_000))
 
     def play() -> tuple[int, float]:
-        plan = sample.Plan(model, N, Sampling(max_tokens=TOKENS), template="plain", engine=engine)
+        plan = SamplingPlan(model, N, Sampling(max_tokens=TOKENS), template="plain", engine=engine)
         start = time.perf_counter()
         summary = sample.sample(
             open_source(str(folder / "prompts.jsonl")), str(folder / str(next(rounds))), plan, options

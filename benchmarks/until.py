@@ -26,18 +26,18 @@ import polars as pl
 from r1data.data.dataset import Dataset
 from r1data.data.source import open_source
 from r1data.engines.base import EngineOptions, Sampling
-from r1data.sampling.plan import Plan
+from r1data.sampling.plan import SamplingPlan
 from r1data.sampling.sample import sample
-from r1data.sampling.until import Rule
+from r1data.sampling.until import StoppingRule
 from r1data.training.miniature import prompts, world
 from r1data.verifiers.table import verify_table
 
 SETTINGS = [
-    Rule(1, 16, 4),
-    Rule(4, 16, 4),
-    Rule(1, 64, 16, worth=0.1),
-    Rule(4, 64, 16, worth=0.1),
-    Rule(4, 64, 8, worth=0.2),
+    StoppingRule(1, 16, 4),
+    StoppingRule(4, 16, 4),
+    StoppingRule(1, 64, 16, worth=0.1),
+    StoppingRule(4, 64, 16, worth=0.1),
+    StoppingRule(4, 64, 8, worth=0.2),
 ]
 RATES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5)
 TRUTH_SEED = 1_000
@@ -81,9 +81,11 @@ class Bench:
         made = self.sampled("truth", truth, None, self.seed + TRUTH_SEED)
         return made.group_by("prompt_id").agg(rate=pl.col("correct").mean())
 
-    def sampled(self, name: str, n: int, rule: Rule | None, seed: int) -> pl.DataFrame:
+    def sampled(self, name: str, n: int, rule: StoppingRule | None, seed: int) -> pl.DataFrame:
         """One line a response: `prompt_id`, `correct`, `tokens`, `ended`."""
-        plan = Plan(self.model, n, Sampling(max_tokens=80), seed, "plain", engine="transformers", until=rule)
+        plan = SamplingPlan(
+            self.model, n, Sampling(max_tokens=80), seed, "plain", engine="transformers", until=rule
+        )
         options = EngineOptions(threads=1, device="cpu")
         stage = None if rule else verify_table
         source = open_source(str(self.folder / "prompts.jsonl"))
@@ -96,29 +98,30 @@ class Bench:
             ended=pl.col("sampling").map_elements(lambda text: json.loads(text).get("ended"), pl.String),
         )
 
-    def compared(self, rule: Rule, rates: pl.DataFrame) -> dict[str, Any]:
+    def compared(self, rule: StoppingRule, rates: pl.DataFrame) -> dict[str, Any]:
         """One setting beside the plain run."""
-        if rule.most not in self.plain:
-            self.plain[rule.most] = self.sampled(f"plain-{rule.most}", rule.most, None, self.seed)
-        plain = self.plain[rule.most]
-        name = "-".join(map(str, (rule.enough, rule.most, rule.size, rule.worth)))
-        until = self.sampled(f"until-{name}", rule.most, rule, self.seed)
+        if rule.max_responses not in self.plain:
+            n = rule.max_responses
+            self.plain[n] = self.sampled(f"plain-{n}", n, None, self.seed)
+        plain = self.plain[rule.max_responses]
+        name = "-".join(map(str, (rule.target, rule.max_responses, rule.round_size, rule.worth)))
+        until = self.sampled(f"until-{name}", rule.max_responses, rule, self.seed)
         ended = until.group_by("prompt_id").agg(pl.col("ended").first())
         given_up = ended.filter(pl.col("ended") == "given_up").join(rates, on="prompt_id")
         good = rates.filter(pl.col("rate") >= rule.worth).height
         wrongly = given_up.filter(pl.col("rate") >= rule.worth).height
         tokens = int(plain["tokens"].sum()), int(until["tokens"].sum())
         return {
-            **rule.recorded(),
-            "n": rule.most,
+            **rule.parameters(),
+            "n": rule.max_responses,
             "gives_up_after": rule.earliest(),
             "tokens_plain": tokens[0],
             "tokens_until": tokens[1],
             "saved": round(1 - tokens[1] / tokens[0], 3),
             "prompts_with_a_correct_response": {"plain": reached(plain, 1), "until": reached(until, 1)},
-            f"prompts_with_{rule.enough}": {
-                "plain": reached(plain, rule.enough),
-                "until": reached(until, rule.enough),
+            f"prompts_with_{rule.target}": {
+                "plain": reached(plain, rule.target),
+                "until": reached(until, rule.target),
             },
             "endings": dict(Counter(ended["ended"].to_list())),
             "given_up_though_worth_it": wrongly,
@@ -142,22 +145,22 @@ def reached(samples: pl.DataFrame, enough: int) -> int:
     return counted.filter(pl.col("correct") >= enough).height
 
 
-def simulated(rule: Rule) -> dict[str, Any]:
+def simulated(rule: StoppingRule) -> dict[str, Any]:
     """By pass rate: the chance of being given up, and the mean number of responses drawn."""
     exact = {rate: course(rule, rate) for rate in RATES}
     return {
-        **rule.recorded(),
-        "n": rule.most,
+        **rule.parameters(),
+        "n": rule.max_responses,
         "given_up": {str(rate): round(chance, 4) for rate, (chance, _) in exact.items()},
         "drawn": {str(rate): round(drawn, 1) for rate, (_, drawn) in exact.items()},
     }
 
 
-def course(rule: Rule, rate: float) -> tuple[float, float]:
+def course(rule: StoppingRule, rate: float) -> tuple[float, float]:
     """Chance to be given up and expected responses, over all ways in which the responses can come out."""
     open_, given_up, expected, drawn = {0: 1.0}, 0.0, 0.0, 0
     while open_:
-        size = min(rule.size, rule.most - drawn)
+        size = min(rule.round_size, rule.max_responses - drawn)
         drawn += size
         after: dict[int, float] = {}
         for passed, chance in open_.items():

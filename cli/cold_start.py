@@ -117,12 +117,12 @@ def command(
     from r1data.filters.limits import LIMITS, with_settings
     from r1data.sampling import sample
     from r1data.sampling.cold_start import run
-    from r1data.sampling.cold_start.output import Output
+    from r1data.sampling.cold_start.layout import OutputLayout
 
     limits = with_settings(limit or [], layout=format.value)
-    settings = run.Settings(
+    settings = run.ColdStartSettings(
         prompt_files=tuple(prompt_file or ()),
-        output=Output(output_format.value, delimiter),
+        output=OutputLayout(output_format.value, delimiter),
         examples=examples,
         shots=shots,
         limits=None if limits == LIMITS else limits,
@@ -130,12 +130,12 @@ def command(
         mend=None if mend is None else tuple(name for name in mend if name != "none"),
         dropped=dropped,
     )
-    chosen = run.choose(method.value, settings, generation.seed)
+    strategy = run.load_strategy(method.value, settings, generation.seed)
     plan = generation.plan(model, n or run.responses(method.value))
     opened = open_source(source)
     if dry_run:
-        console.show(sample.preview(opened, plan, chosen, "cold-start"), as_json=json)
+        console.show(sample.preview(opened, plan, strategy, "cold-start"), as_json=json)
         return
-    summary = run.run(opened, out, plan, chosen, generation.options(), dropped)
+    summary = run.run(opened, out, plan, strategy, generation.options(), dropped)
     console.show(summary.as_json(), as_json=json)
     sample.refuse_failed(summary)

@@ -61,7 +61,7 @@ def command(
     from r1data.data.source import open_source
     from r1data.sampling import general, sample
 
-    chosen = general.choose(thoughts.value, tuple(prompt_file or ()))
+    chosen = general.load_strategy(thoughts.value, tuple(prompt_file or ()))
     plan = generation.plan(model, n)
     opened = open_source(source)
     if dry_run:

@@ -12,8 +12,8 @@ from .options import Seed
 
 if TYPE_CHECKING:
     from r1data.engines.base import EngineOptions
-    from r1data.sampling.plan import Plan
-    from r1data.sampling.until import Rule
+    from r1data.sampling.plan import SamplingPlan
+    from r1data.sampling.until import StoppingRule
 
 TemplateName = Literal["auto", "r1-zero", "chat", "plain", "server"]
 EngineName = Literal["auto", "transformers", "vllm", "openai"]
@@ -122,15 +122,15 @@ class Generation:
     request_timeout: RequestTimeout = 3_600.0
     patience: Patience = None
 
-    def plan(self, model: str, n: int, until: "Rule | None" = None) -> "Plan":
+    def plan(self, model: str, n: int, until: "StoppingRule | None" = None) -> "SamplingPlan":
         """What decides the rows."""
         from r1data.engines.base import Sampling
-        from r1data.sampling.plan import Plan
+        from r1data.sampling.plan import SamplingPlan
 
         drawn = Sampling(self.temperature, self.top_p, self.top_k, self.max_tokens)
         same = ("seed", "template", "system", "dtype", "max_model_len", "tokenizer")
         engine = engine_at(self.endpoint, self.engine, "--engine")
-        return Plan(
+        return SamplingPlan(
             model, n, drawn, until=until, engine=engine, **{name: getattr(self, name) for name in same}
         )
 

@@ -56,23 +56,23 @@ def command(
     r1 make-tests problems.jsonl -o prompts --model qwen --engine openai --endpoint http://localhost:8000/v1
     """
     from r1data.data.source import open_source
-    from r1data.sampling import code_tests
+    from r1data.sampling.code_tests import stage
 
-    settings = code_tests.Settings(inputs, tests, agree)
+    settings = stage.MakeTestsSettings(inputs, tests, agree)
     opened = open_source(source)
     if model is None:
         if dry_run:
-            console.show(code_tests.plan(opened, out, settings), as_json=json)
+            console.show(stage.preview(opened, out, settings), as_json=json)
             return
-        summary = code_tests.run(opened, out, settings, workers=workers)
+        summary = stage.run(opened, out, settings, workers=workers)
         console.show(summary.as_json(), as_json=json)
         return
-    from r1data.sampling.code_tests import ask
+    from r1data.sampling.code_tests import generators
 
     plan = generation.plan(model, n)
     if dry_run:
-        console.show(ask.preview(opened, plan, settings), as_json=json)
+        console.show(generators.preview(opened, plan, settings), as_json=json)
         return
-    summary = ask.run(opened, out, plan, settings, generation.options())
+    summary = generators.run(opened, out, plan, settings, generation.options())
     console.show(summary.as_json(), as_json=json)
-    ask.refuse_failed(summary)
+    generators.refuse_failed(summary)

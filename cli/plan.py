@@ -109,7 +109,7 @@ def command(
     """
     from r1data.data.source import open_source
     from r1data.recipe.forecast import forecast
-    from r1data.sampling.cost import Prices
+    from r1data.sampling.plan import Prices
 
     if price_per_gpu_hour is not None and (price_per_mtok, price_per_mtok_in) != (None, None):
         raise UserError("--price-per-gpu-hour and --price-per-mtok: two ways to pay; give one")

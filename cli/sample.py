@@ -10,7 +10,7 @@ from .generation import Generation, with_generation
 from .options import DryRun, Executor, Json, Model, Out, Source
 
 if TYPE_CHECKING:
-    from r1data.sampling.until import Rule
+    from r1data.sampling.until import StoppingRule
 
 N = Annotated[
     int | None, typer.Option("-n", "--n", min=1, help="Responses a prompt: 16.", show_default=False)
@@ -116,20 +116,22 @@ def command(
     responses = n or (1 if go_on else RESPONSES)
     rule = _rule(responses, until, round, worth, give_up)
     plan = generation.plan(model, responses, rule)
-    method = Continue(plan, anyway=anyway) if go_on else None
+    strategy = Continue(plan, anyway=anyway) if go_on else None
     opened = open_source(source)
     if dry_run:
-        console.show(sample.preview(opened, plan, method), as_json=json)
+        console.show(sample.preview(opened, plan, strategy), as_json=json)
         return
     prices = sample.Prices(price_per_mtok, price_per_mtok_in)
     options = replace(generation.options(), executor=executor, workers=workers)
-    summary = sample.sample(opened, out, plan, options, method=method, prices=prices, keep_failed=keep_failed)
+    summary = sample.sample(
+        opened, out, plan, options, strategy=strategy, prices=prices, keep_failed=keep_failed
+    )
     console.show(summary.as_json(), as_json=json)
     sample.refuse_failed(summary, ", or with --keep-failed to have them as they are")
 
 
-def _rule(n: int, until: int | None, size: int | None, worth: float, give_up: float) -> "Rule | None":
+def _rule(n: int, until: int | None, size: int | None, worth: float, give_up: float) -> "StoppingRule | None":
     """When to stop early, where that is asked for."""
-    from r1data.sampling.until import Rule
+    from r1data.sampling.until import StoppingRule
 
-    return None if until is None else Rule.of(until, n, size, worth, give_up)
+    return None if until is None else StoppingRule.of(until, n, size, worth, give_up)

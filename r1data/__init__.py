@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from r1data.data.rows import Rows
     from r1data.engines.base import EngineOptions, Sampling
     from r1data.evaluation.evaluate import Scores
-    from r1data.sampling.plan import Plan
+    from r1data.sampling.plan import SamplingPlan
     from r1data.training.launch import Trained
     from r1data.training.settings import GrpoSettings, SftSettings
     from r1data.verifiers.judge.verifier import Judging
@@ -182,9 +182,9 @@ def sample(
     from r1data.engines.base import Sampling
     from r1data.sampling.sample import refuse_failed
     from r1data.sampling.sample import sample as library
-    from r1data.sampling.until import Rule
+    from r1data.sampling.until import StoppingRule
 
-    rule = None if until is None else Rule.of(until, n)
+    rule = None if until is None else StoppingRule.of(until, n)
     drawn = Sampling(temperature, top_p, top_k, max_tokens)
     plan = _plan(model, n, drawn, options, engine, seed=seed, template=template, system=system, until=rule)
     with silent():
@@ -539,13 +539,13 @@ def _uri(source: DS) -> str:
 
 def _plan(
     model: str | Path, n: int, sampling: Sampling, options: EngineOptions | None, engine: str, **others: Any
-) -> Plan:
+) -> SamplingPlan:
     """What decides the rows of `sample` and `evaluate`; endpoints mean the engine `openai`."""
     from r1data.engines.base import EngineOptions
-    from r1data.sampling.plan import Plan
+    from r1data.sampling.plan import SamplingPlan
 
     chosen = options or EngineOptions()
-    return Plan(
+    return SamplingPlan(
         str(model),
         n,
         sampling,

@@ -6,13 +6,17 @@ the known ones, under their own names.
 
 import functools
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 
 from r1data.data.resources import resource
 from r1data.errors import UserError
 
+Row = Mapping[str, Any]
+"""One row: its values by column."""
 ROWS = ("prompt", "sample", "verified", "filtered")
 """The schemas of the row that grows from stage to stage, narrowest first."""
 

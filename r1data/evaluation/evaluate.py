@@ -27,7 +27,7 @@ from r1data.data.source import Source
 from r1data.data.writer import Summary
 from r1data.engines.base import EngineOptions, Sampling
 from r1data.filters.language import language_consistency, mixed_language
-from r1data.sampling.plan import Plan
+from r1data.sampling.plan import SamplingPlan
 from r1data.sampling.sample import sample
 from r1data.selection.difficulty import is_known
 from r1data.verifiers.table import verify_table
@@ -80,7 +80,7 @@ class Scores:
 
 
 def evaluate(
-    source: Source, out: str, plan: Plan, options: EngineOptions | None = None
+    source: Source, out: str, plan: SamplingPlan, options: EngineOptions | None = None
 ) -> tuple[Summary, Scores]:
     """Sample, verify, score. The dataset holds the verified samples; finished already, it is only scored.
 

@@ -19,7 +19,7 @@ from r1data.exchange.conversations import Recognised
 from r1data.exchange.packs import PackSource, is_pack
 from r1data.exchange.tasks import TaskSource, is_tasks
 from r1data.runtime.stages import Output, run_stage
-from r1data.sampling.cold_start.texts import shipped
+from r1data.sampling.cold_start.texts import resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def _open(
     wanted: Wanted,
     translate: translation.Pair | None,
 ) -> Source:
-    uri = str(shipped(uri)) if uri.startswith("miniature:") else uri
+    uri = str(resolve(uri)) if uri.startswith("miniature:") else uri
     both = sorted(rename.keys() & constant.keys())
     if both:
         raise UserError(f"{both[0]!r} is both mapped and set; give one of the two")

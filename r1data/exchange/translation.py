@@ -24,7 +24,7 @@ from r1data.data.records import Record
 from r1data.data.resources import PACKAGE
 from r1data.errors import UserError
 from r1data.sampling.cold_start import texts
-from r1data.sampling.cold_start.ask import SEPARATOR
+from r1data.sampling.cold_start.prompting import SEPARATOR
 from r1data.sampling.cold_start.texts import Texts, fill, primary
 
 KIND = "translation"

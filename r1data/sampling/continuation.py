@@ -1,8 +1,8 @@
-"""The rest of a response, put to what was there of it.
+"""Joins the prefix of a truncated response to its continuation.
 
-The tokens of both are decoded together, since a character may lie across the cut. Where the first ones are not known
-(rows from elsewhere), its text is read by the tokenizer, which may make other tokens of it than the model wrote: the
-row's `sampling` says `retokenised`. Where a server tells no token ids, the texts are put together.
+The tokens of both are decoded together, since a character may span the cut. Where the prefix's token ids are not known
+(rows from other tools), its text is tokenized, which may give other tokens than the model wrote: the row's `sampling`
+then says `retokenised`. Where a server reports no token ids, the texts are concatenated.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from r1data.engines.base import Completion, Request
 from r1data.engines.models import load_tokenizer, stop_ids
 from r1data.errors import UserError
-from r1data.sampling.strategy import Begun
+from r1data.sampling.strategy import PartialResponse
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -33,21 +33,24 @@ class Codec:
         return stop_ids(self.model, self.tokenizer)
 
     def decode(self, tokens: list[int]) -> str:
-        """A response's text; its last token is left out where it is what ended it."""
-        written = tokens[:-1] if tokens and tokens[-1] in self.stops else tokens
+        """A response's text, without the stop token at its end."""
+        content = tokens[:-1] if tokens and tokens[-1] in self.stops else tokens
         return str(
-            self.tokenizer.decode(written, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+            self.tokenizer.decode(content, skip_special_tokens=True, clean_up_tokenization_spaces=False)
         )
 
     def encode(self, text: str) -> list[int]:
-        """A response's tokens, as far as its text tells."""
+        """The tokens of a response's text; perhaps not those that the model wrote."""
         ids: list[int] = self.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
         return ids
 
 
 @dataclass(frozen=True, slots=True)
-class Join:
-    """What was there: `text` without what the template writes of it, and its tokens; `exact` where they are its own."""
+class ResponsePrefix:
+    """A truncated response: `text` without what the template prefills, and its tokens.
+
+    `exact`: the tokens are those that the model wrote, not the text tokenized again.
+    """
 
     text: str
     tokens: list[int]
@@ -55,37 +58,44 @@ class Join:
     codec: Codec
 
     @classmethod
-    def of(cls, begun: Begun, prompt_ids: list[int], opened: str, codec: Codec) -> Join:
-        """Raises UserError where the prompt has not the tokens that it had."""
-        if begun.prompt_tokens not in (None, len(prompt_ids)):
+    def from_partial(
+        cls, partial_response: PartialResponse, prompt_ids: list[int], opened: str, codec: Codec
+    ) -> ResponsePrefix:
+        """The prefix of a partial response. `opened`: what the template prefills of it.
+
+        Raises UserError where the prompt has another number of tokens than when it was sampled.
+        """
+        if partial_response.prompt_tokens not in (None, len(prompt_ids)):
             raise UserError(
-                f"a prompt had {begun.prompt_tokens} tokens when it was sampled and has {len(prompt_ids)} now: give "
-                "the model, template and system prompt of then, or --anyway"
+                f"a prompt had {partial_response.prompt_tokens} tokens when it was sampled and has "
+                f"{len(prompt_ids)} now: pass the model, template and system prompt used then, or --anyway"
             )
-        text = begun.text.removeprefix(opened)
-        tokens = codec.encode(text) if begun.token_ids is None else list(begun.token_ids)
-        return cls(text, tokens, begun.token_ids is not None, codec)
+        text = partial_response.text.removeprefix(opened)
+        tokens = (
+            codec.encode(text) if partial_response.token_ids is None else list(partial_response.token_ids)
+        )
+        return cls(text, tokens, partial_response.token_ids is not None, codec)
 
     @property
     def note(self) -> Mapping[str, Any]:
-        """What the row's `sampling` says of it."""
+        """What the row's `sampling` records of the join."""
         return {} if self.exact else {"retokenised": True}
 
-    def rest(self, request: Request) -> Request:
-        """The request for what is missing."""
+    def continuation(self, request: Request) -> Request:
+        """The request that continues the response: the prefix's tokens appended to the prompt's."""
         tokens = [*request.token_ids, *self.tokens]
         return replace(request, token_ids=tokens, prefix_tokens=len(self.tokens))
 
-    def __call__(self, rest: Completion) -> Completion:
-        """The whole response, as if it had been written in one go."""
-        if rest.error is not None:
-            return rest
-        tokens = [*self.tokens, *rest.token_ids] if rest.token_ids else []
-        text = self.codec.decode(tokens) if tokens and self.exact else self.text + rest.text
+    def joined_with(self, completion: Completion) -> Completion:
+        """The whole response with its continuation, as if it had been written in one go."""
+        if completion.error is not None:
+            return completion
+        tokens = [*self.tokens, *completion.token_ids] if completion.token_ids else []
+        text = self.codec.decode(tokens) if tokens and self.exact else self.text + completion.text
         return replace(
-            rest,
+            completion,
             text=text,
             token_ids=tokens,
-            prompt_tokens=rest.prompt_tokens - len(self.tokens),
-            response_tokens=rest.response_tokens + len(self.tokens),
+            prompt_tokens=completion.prompt_tokens - len(self.tokens),
+            response_tokens=completion.response_tokens + len(self.tokens),
         )

@@ -1,10 +1,10 @@
-"""Truncated responses, taken up where they stopped with a larger limit: `r1 sample --continue`.
+"""Truncated responses are continued where they stopped, up to a larger limit: `r1 sample --continue`.
 
-Samples in, samples out: a response with finish_reason `length` goes on from its own tokens and comes out as if it had
-been written in one go; every other row passes as it is, and so does one that cannot go on (its context is full). With
-the transformers engine the random numbers go on too, so that the result is what the larger limit would have given.
-Other engines get a new seed for the rest. What the row's `sampling` and `model` say must be what is asked for now, and
-its seed is used. Verdicts and what filters wrote are left out, since the response is another now.
+Samples in, samples out: a response with finish_reason `length` is continued from its own tokens and comes out as if it
+had been written in one go; every other row is copied, and so is one that cannot go on (its context is full). With the
+transformers engine the random stream goes on too, so that the result is what the larger limit would have given. Other
+engines get a new seed for the rest. The settings in the row's `sampling` and its `model` must match the plan's, and its
+seed is used. The columns of verdicts and filters are left out, since the response is another now.
 """
 
 from __future__ import annotations
@@ -17,138 +17,142 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from r1data.data.schema import load_schema
+from r1data.data.schema import Row, load_schema
 from r1data.engines.base import seed_of
 from r1data.engines.models import load_tokenizer
 from r1data.engines.templates import SERVER, default_template
 from r1data.errors import UserError
-from r1data.sampling.plan import Plan
+from r1data.sampling.plan import SamplingPlan
 from r1data.sampling.rows import COLUMNS, RESPONSE_IDS
-from r1data.sampling.strategy import KEPT, Asked, Begun, Method, Row
+from r1data.sampling.strategy import KEPT, PartialResponse, PromptRequest, Strategy
 
-BEFORE = "_r1_before_"
-PLACE = "_r1_place"
+PREVIOUS = "_r1_before_"
+POSITION = "_r1_place"
 UNKNOWN = "unknown"
 """The model of rows from a plain file that names none."""
-SAME = ("temperature", "top_p", "top_k", "template", "system")
-"""What must be as it was, of a row's `sampling`; `model` of the row itself too."""
-LATER = frozenset(load_schema("filtered").names) - frozenset(load_schema("sample").names)
+MUST_MATCH = ("temperature", "top_p", "top_k", "template", "system")
+"""Settings in a row's `sampling` that must match the plan's; the row's `model` must too."""
+DERIVED_COLUMNS = frozenset(load_schema("filtered").names) - frozenset(load_schema("sample").names)
 
 
-class Continue(Method):
-    """Goes on with the truncated responses among samples; `anyway`: though other settings wrote them."""
+class Continue(Strategy):
+    """Continues the truncated responses among samples; `anyway`: even those sampled with other settings."""
 
-    takes, makes = "sample", "sample"
-    reads = (
+    input_schema, output_schema = "sample", "sample"
+    columns_read = (
         "prompt_id",
         "prompt",
         "system",
         *(
-            f"{BEFORE}{name}"
+            f"{PREVIOUS}{name}"
             for name in ("sample_index", "response", "prompt_tokens", "model", "sampling", RESPONSE_IDS)
         ),
     )
 
-    def __init__(self, plan: Plan, *, anyway: bool = False) -> None:
+    def __init__(self, plan: SamplingPlan, *, anyway: bool = False) -> None:
         if plan.template == SERVER:
             raise UserError("--template server: what a server made of the prompts is not known here; "
                             "--continue needs token ids, so a template and a tokenizer")  # fmt: skip
         if plan.n != 1 or plan.until:
             raise UserError("--continue goes on with the responses that are there; leave -n and --until out")
-        self.plan, self.anyway = plan, anyway
+        self.plan, self.ignore_settings = plan, anyway
 
-    def recorded(self) -> Mapping[str, Any]:
-        return {"continue": True, "anyway": self.anyway}
+    def parameters(self) -> Mapping[str, Any]:
+        return {"continue": True, "anyway": self.ignore_settings}
 
-    def choose(self, rows: pa.Table) -> tuple[pa.Table, pa.Table]:
-        rows = rows.drop_columns([name for name in rows.column_names if name in LATER or name == PLACE])
+    def partition(self, rows: pa.Table) -> tuple[pa.Table, pa.Table]:
+        rows = rows.drop_columns(
+            [name for name in rows.column_names if name in DERIVED_COLUMNS or name == POSITION]
+        )
         if RESPONSE_IDS not in rows.column_names:
             rows = rows.append_column(COLUMNS.field(RESPONSE_IDS), pa.nulls(len(rows), pa.list_(pa.int32())))
-        rows = rows.append_column(PLACE, pa.array(range(len(rows)), pa.int32()))
+        rows = rows.append_column(POSITION, pa.array(range(len(rows)), pa.int32()))
         cut = pc.equal(rows["finish_reason"], "length")
-        names = [f"{BEFORE}{name}" if name in COLUMNS.names else name for name in rows.column_names]
+        names = [f"{PREVIOUS}{name}" if name in COLUMNS.names else name for name in rows.column_names]
         return rows.filter(cut).rename_columns(names), rows.filter(pc.invert(cut))
 
     def row_id(self, row: Row) -> str:
-        return f"{row['prompt_id']}/{row[f'{BEFORE}sample_index']}"
+        return f"{row['prompt_id']}/{row[f'{PREVIOUS}sample_index']}"
 
-    def asked(self, row: Row) -> Sequence[Asked]:
-        said = _said(row[f"{BEFORE}sampling"])
-        model = row[f"{BEFORE}model"]
-        then = said if model == UNKNOWN else {**said, "model": model}
-        differing = self._differing(then)
-        if "method" in said:
+    def requests(self, row: Row) -> Sequence[PromptRequest]:
+        settings = _settings(row[f"{PREVIOUS}sampling"])
+        model = row[f"{PREVIOUS}model"]
+        previous = settings if model == UNKNOWN else {**settings, "model": model}
+        differing = self._differing(previous)
+        if "method" in settings:
             raise UserError(f"{row['prompt_id']}: r1 cold-start asked another text than the prompt; "
                             "its responses cannot be continued, sample them again")  # fmt: skip
-        if differing and not self.anyway:
-            raise UserError(_refusal(differing, then, self._now))
-        ids, seed = row[f"{BEFORE}{RESPONSE_IDS}"], said.get("seed", self.plan.seed)
-        begun = Begun(
-            row[f"{BEFORE}response"],
-            None if ids is None else tuple(ids),
-            seed_of(seed, row["prompt_id"], row[f"{BEFORE}sample_index"]),
-            None if self.anyway else row[f"{BEFORE}prompt_tokens"],
+        if differing and not self.ignore_settings:
+            raise UserError(_mismatch(differing, previous, self._current))
+        token_ids, seed = row[f"{PREVIOUS}{RESPONSE_IDS}"], settings.get("seed", self.plan.seed)
+        partial_response = PartialResponse(
+            row[f"{PREVIOUS}response"],
+            None if token_ids is None else tuple(token_ids),
+            seed_of(seed, row["prompt_id"], row[f"{PREVIOUS}sample_index"]),
+            None if self.ignore_settings else row[f"{PREVIOUS}prompt_tokens"],
         )
-        cut = {"max_tokens": said.get("max_tokens"), **{name: then[name] for name in differing}}
-        other = {name: value for name, value in said.items() if name not in (*SAME, "max_tokens")}
-        note = {**other, "seed": seed, "continued": [*said.get("continued", []), cut]}
-        return [Asked(row["prompt"], row["system"], note, begun)]
+        changes = {"max_tokens": settings.get("max_tokens"), **{name: previous[name] for name in differing}}
+        other_settings = {
+            name: value for name, value in settings.items() if name not in (*MUST_MATCH, "max_tokens")
+        }
+        note = {**other_settings, "seed": seed, "continued": [*settings.get("continued", []), changes]}
+        return [PromptRequest(row["prompt"], row["system"], note, partial_response)]
 
-    def made(self, sampled: pa.Table, aside: pa.Table | None) -> dict[str, pa.Table]:
-        """The rows in the order in which they came; those that cannot go on as they were."""
+    def outputs(self, sampled: pa.Table, unsampled: pa.Table | None) -> dict[str, pa.Table]:
+        """The rows in the order of the input; those whose request failed keep their previous response."""
         failed = pc.equal(sampled["finish_reason"], "error")
-        columns = {name: sampled[name] for name in sampled.column_names if not name.startswith(BEFORE)}
+        columns = {name: sampled[name] for name in sampled.column_names if not name.startswith(PREVIOUS)}
         for name in COLUMNS.names:
-            old, new = sampled[f"{BEFORE}{name}"].cast(COLUMNS.field(name).type), sampled[name]
-            columns[name] = old if name == "sample_index" else _either(failed, old, new)
-        tables = [pa.table(columns), *([] if aside is None else [aside])]
-        whole = pa.concat_tables(tables, promote_options="permissive").sort_by(PLACE)
-        return {KEPT: whole.drop_columns([PLACE])}
+            old, new = sampled[f"{PREVIOUS}{name}"].cast(COLUMNS.field(name).type), sampled[name]
+            columns[name] = old if name == "sample_index" else _choose_rows(failed, old, new)
+        tables = [pa.table(columns), *([] if unsampled is None else [unsampled])]
+        whole = pa.concat_tables(tables, promote_options="permissive").sort_by(POSITION)
+        return {KEPT: whole.drop_columns([POSITION])}
 
-    def counts(self, made: Mapping[str, pa.Table]) -> Mapping[str, float]:
-        """Rows that went on, and those still cut; what cannot go on is no failure."""
-        said = map(_said, made[KEPT].column("sampling").to_pylist())
-        most = self.plan.sampling.max_tokens
-        went_on = sum("continued" in one and one.get("max_tokens") == most for one in said)
-        reasons = made[KEPT].column("finish_reason").to_pylist()
+    def counts(self, outputs: Mapping[str, pa.Table]) -> Mapping[str, float]:
+        """Continued rows and those still truncated; a row that cannot go on is no failure."""
+        settings = map(_settings, outputs[KEPT].column("sampling").to_pylist())
+        limit = self.plan.sampling.max_tokens
+        went_on = sum("continued" in one and one.get("max_tokens") == limit for one in settings)
+        reasons = outputs[KEPT].column("finish_reason").to_pylist()
         return {"continued": went_on, "truncated": reasons.count("length"), "failed": 0}
 
     @functools.cached_property
-    def _now(self) -> Mapping[str, Any]:
-        """What is asked for, as rows say it."""
-        drawn, template = self.plan.sampling, self.plan.template
+    def _current(self) -> Mapping[str, Any]:
+        """The plan's settings, under the names that rows record."""
+        sampling, template = self.plan.sampling, self.plan.template
         if template == "auto":
-            template = default_template(load_tokenizer(self.plan.files))
+            template = default_template(load_tokenizer(self.plan.tokenizer_source))
         return {
-            "temperature": drawn.temperature,
-            "top_p": drawn.top_p,
-            "top_k": drawn.top_k,
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "top_k": sampling.top_k,
             "template": template,
             "system": self.plan.system,
             "model": self.plan.model,
         }
 
-    def _differing(self, then: Mapping[str, Any]) -> list[str]:
-        """The settings that were others then; what a row does not say is taken to be the same."""
-        return [name for name, now in self._now.items() if name in then and then[name] != now]
+    def _differing(self, previous: Mapping[str, Any]) -> list[str]:
+        """The settings that have changed; those that a row does not record count as unchanged."""
+        return [name for name, now in self._current.items() if name in previous and previous[name] != now]
 
 
-def _said(sampling: str | None) -> Mapping[str, Any]:
-    """What a row's `sampling` says; nothing where it is no JSON object, as in rows from elsewhere."""
+def _settings(sampling: str | None) -> Mapping[str, Any]:
+    """A row's `sampling`; empty where it is no JSON object, as in rows from other tools."""
     try:
-        said = json.loads(sampling or "{}")
+        settings = json.loads(sampling or "{}")
     except (ValueError, RecursionError):
         return {}
-    return said if isinstance(said, dict) else {}
+    return settings if isinstance(settings, dict) else {}
 
 
-def _either(condition: pa.ChunkedArray, yes: pa.ChunkedArray, no: pa.ChunkedArray) -> pa.Array:
-    """Row by row one or the other; Arrow's own `if_else` knows no lists."""
+def _choose_rows(condition: pa.ChunkedArray, yes: pa.ChunkedArray, no: pa.ChunkedArray) -> pa.Array:
+    """`yes` where the condition holds, else `no`; Arrow's own `if_else` does not support lists."""
     rows = zip(condition.to_pylist(), yes.to_pylist(), no.to_pylist(), strict=True)
     return pa.array([old if first else new for first, old, new in rows], no.type)
 
 
-def _refusal(differing: Sequence[str], then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    """One line that says what to give."""
-    were = ", ".join(f"{name} {then[name]!r} (now {now[name]!r})" for name in differing)
-    return f"the truncated rows were sampled with {were}; give the options of then, or --anyway to go on with these"
+def _mismatch(differing: Sequence[str], previous: Mapping[str, Any], current: Mapping[str, Any]) -> str:
+    """The error message: which settings differ, and which options to pass."""
+    changes = ", ".join(f"{name} {previous[name]!r} (now {current[name]!r})" for name in differing)
+    return f"the truncated rows were sampled with {changes}; pass the options used then, or --anyway to use these"

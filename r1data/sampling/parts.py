@@ -1,7 +1,7 @@
-"""Shards in the making: some consecutive prompts, what an engine is asked for them, and what came back.
+"""Parts, that is shards in progress: some consecutive prompts, the requests for them, and their completions.
 
-Requests have numbers within their part: those of a prompt follow each other. Not here: engines (`calls`), rows
-(`rows`).
+Requests are numbered within their part: the n requests of a prompt are consecutive. Not here: engines (`scheduler`),
+rows (`rows`).
 """
 
 from __future__ import annotations
@@ -13,18 +13,19 @@ from typing import Any
 
 import pyarrow as pa
 
+from r1data.data.schema import Row
 from r1data.data.source import Source
 from r1data.data.writer import Writer
 from r1data.engines.base import Completion, Message, Request, seed_of
 from r1data.engines.templates import SERVER, default_template, messages, prefill, render, tokenize
-from r1data.sampling.continuation import Codec, Join
-from r1data.sampling.pending_retries import Inputs, Owing
-from r1data.sampling.strategy import Asked, Method, Row
+from r1data.sampling.continuation import Codec, ResponsePrefix
+from r1data.sampling.pending_retries import Inputs, RetryQueue
+from r1data.sampling.strategy import PromptRequest, Strategy
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A row's verdict, by column, and whether its response is correct; None: nobody knows."""
+class RowVerdict:
+    """A row's verdict, by column, and whether its response is correct; None: unknown."""
 
     columns: Mapping[str, Any]
     correct: bool | None
@@ -32,12 +33,17 @@ class Judged:
 
 @dataclass(slots=True)
 class Part:
-    """One shard: its prompts, n requests for each in order, what the template writes of the responses, the
-    rest. `notes` are the method's, one a prompt; `aside` holds the rows that it asks nothing about.
+    """One shard in progress: its prompts, n requests for each in order, and their completions and verdicts.
 
-    `only`: the requests of a part that failed in an earlier run, which are all that is asked now. `asked` and `open`
-    are counted by who asks: requests so far, and prompts for which more may follow. Tokens are what the engine read and
-    wrote.
+    Attributes:
+        prefills: what the template already writes of the response, one a prompt.
+        notes: what the strategy records of each prompt.
+        unsampled: rows that the strategy sends no request for.
+        prefixes: truncated responses that are continued, one a prompt.
+        retried_requests: of a part that an earlier run committed, the requests that failed; only those are sent.
+        rows_skipped: rows of earlier parts that are committed already, for the progress bar.
+        requests_sent, open_prompts: counted by the scheduler; prompts are open while another round may follow.
+        prompt_tokens, response_tokens: what the engine read and wrote.
     """
 
     name: str
@@ -48,50 +54,51 @@ class Part:
     prefills: list[str]
     notes: list[Mapping[str, Any]]
     n: int
-    aside: pa.Table | None = None
-    joins: list[Join | None] = field(default_factory=list)
-    only: tuple[int, ...] | None = None
-    skipped: int = 0
-    asked: int = 0
-    open: int = 0
+    unsampled: pa.Table | None = None
+    prefixes: list[ResponsePrefix | None] = field(default_factory=list)
+    retried_requests: tuple[int, ...] | None = None
+    rows_skipped: int = 0
+    requests_sent: int = 0
+    open_prompts: int = 0
     completions: dict[int, Completion] = field(default_factory=dict)
-    judged: dict[int, Judged] = field(default_factory=dict)
+    verdicts: dict[int, RowVerdict] = field(default_factory=dict)
     endings: dict[int, str] = field(default_factory=dict)
     prompt_tokens: int = 0
     response_tokens: int = 0
 
     @property
-    def whole(self) -> bool:
-        """True once all that was asked has its completion, and no more will be."""
-        return len(self.completions) == self.asked and not self.open
+    def complete(self) -> bool:
+        """True once every request sent has its completion and no more will be sent."""
+        return len(self.completions) == self.requests_sent and not self.open_prompts
 
     @property
     def candidates(self) -> Sequence[int]:
-        """The requests that may be asked."""
-        return range(len(self.requests)) if self.only is None else self.only
+        """The numbers of the requests that may be sent."""
+        return range(len(self.requests)) if self.retried_requests is None else self.retried_requests
 
     @property
-    def rows_undrawn(self) -> int:
-        """Requests that are never asked, and rows that the method left aside."""
-        return len(self.candidates) - len(self.completions) + (0 if self.aside is None else len(self.aside))
+    def rows_not_sampled(self) -> int:
+        """Requests that were never sent, and rows that the strategy left unsampled."""
+        unsampled = 0 if self.unsampled is None else len(self.unsampled)
+        return len(self.candidates) - len(self.completions) + unsampled
 
-    def take(self, number: int, completion: Completion) -> None:
-        """A request's completion, joined to what was there of it."""
+    def add(self, number: int, completion: Completion) -> None:
+        """Takes a request's completion, joined to the truncated response that it continues, if any."""
         if completion.error is None:
             self.prompt_tokens += completion.prompt_tokens
             self.response_tokens += completion.response_tokens
-        join = self.joins[number // self.n]
-        self.completions[number] = join(completion) if join else completion
+        prefix = self.prefixes[number // self.n]
+        self.completions[number] = prefix.joined_with(completion) if prefix else completion
 
-    def failed_for_now(self) -> list[int]:
-        """Requests that may succeed another day."""
-        return sorted(number for number, made in self.completions.items() if made.transient)
+    def transient_failures(self) -> list[int]:
+        """The requests that may succeed when a later run sends them again."""
+        return sorted(number for number, completion in self.completions.items() if completion.transient)
 
 
 class Renderer:
     """Turns rows into requests; `template` "auto" follows the model's tokenizer, "server" needs none.
 
-    `longest` says how many tokens a prompt may have where the method can do with a shorter one; None: any number.
+    `max_prompt_tokens` bounds a prompt where the strategy offers shorter alternatives; None: no bound.
     """
 
     def __init__(
@@ -101,8 +108,8 @@ class Renderer:
         system: str | None,
         n: int,
         seed: int,
-        method: Method | None = None,
-        longest: Callable[[], int | None] = lambda: None,
+        strategy: Strategy | None = None,
+        max_prompt_tokens: Callable[[], int | None] = lambda: None,
     ) -> None:
         self.codec = None if template == SERVER else Codec(model)
         self.tokenizer = self.codec and self.codec.tokenizer
@@ -110,66 +117,90 @@ class Renderer:
             default_template(self.tokenizer) if self.tokenizer and template == "auto" else template
         )
         self.system, self.n, self.seed = system, n, seed
-        self.method = method or Method()
-        self.longest = functools.cache(longest)
+        self.strategy = strategy or Strategy()
+        self.max_prompt_tokens = functools.cache(max_prompt_tokens)
 
-    def part(self, name: str, inputs: Inputs, rows: pa.Table, only: tuple[int, ...] | None = None) -> Part:
-        """The part for some rows; a row's own system prompt comes before the general one."""
-        prompts, aside = self.method.choose(rows)
-        aside = aside if only is None else None
-        part = Part(name, inputs, prompts, self.template, [], [], [], self.n, aside, only=only)
-        for row in prompts.select(list(self.method.reads)).to_pylist():
-            asked, ids, chat, opened = self._asked(row)
-            join = Join.of(asked.begun, ids, opened, self.codec) if asked.begun and self.codec else None
-            part.prefills.append(opened)
-            part.notes.append({**asked.note, **(join.note if join else {})})
-            part.joins.append(join)
-            row_id = self.method.row_id(row)
+    def part(
+        self, name: str, inputs: Inputs, rows: pa.Table, retried_requests: tuple[int, ...] | None = None
+    ) -> Part:
+        """The part for some rows; a row's own system prompt takes precedence over the plan's."""
+        prompts, unsampled = self.strategy.partition(rows)
+        # Rows left unsampled were written with the part's first shard; a retry shard must not repeat them.
+        unsampled = unsampled if retried_requests is None else None
+        part = Part(
+            name,
+            inputs,
+            prompts,
+            self.template,
+            [],
+            [],
+            [],
+            self.n,
+            unsampled,
+            retried_requests=retried_requests,
+        )
+        for row in prompts.select(list(self.strategy.columns_read)).to_pylist():
+            prompt_request, ids, chat, prefilled = self._render(row)
+            partial = prompt_request.partial_response
+            prefix = (
+                ResponsePrefix.from_partial(partial, ids, prefilled, self.codec)
+                if partial and self.codec
+                else None
+            )
+            part.prefills.append(prefilled)
+            part.notes.append({**prompt_request.note, **(prefix.note if prefix else {})})
+            part.prefixes.append(prefix)
+            row_id = self.strategy.row_id(row)
             for index in range(self.n):
-                seed = asked.begun.seed if asked.begun else seed_of(self.seed, row_id, index)
+                seed = partial.seed if partial else seed_of(self.seed, row_id, index)
                 request = Request(f"{row_id}/{index}", ids, seed, chat)
-                part.requests.append(join.rest(request) if join else request)
+                part.requests.append(prefix.continuation(request) if prefix else request)
         return part
 
-    def _asked(self, row: Row) -> tuple[Asked, list[int], tuple[Message, ...], str]:
-        """What is asked, as token ids or messages, and what the template already writes of the response."""
-        choices = self.method.asked(row)
+    def _render(self, row: Row) -> tuple[PromptRequest, list[int], tuple[Message, ...], str]:
+        """A row's request, its prompt as token ids or as messages, and what the template prefills of the response."""
+        choices = self.strategy.requests(row)
         if self.tokenizer is None:
             turns = messages(choices[0].prompt, choices[0].system or self.system)
             return choices[0], [], tuple(Message(**turn) for turn in turns), ""
-        for asked in choices:
-            text = render(self.template, asked.prompt, asked.system or self.system, self.tokenizer)
-            ids = tokenize(self.template, text, self.tokenizer)
-            if asked is choices[-1] or len(ids) <= (self.longest() or len(ids)):
+        for request in choices:
+            rendered = render(self.template, request.prompt, request.system or self.system, self.tokenizer)
+            ids = tokenize(self.template, rendered, self.tokenizer)
+            if request is choices[-1] or len(ids) <= (self.max_prompt_tokens() or len(ids)):
                 break
-        return asked, ids, (), prefill(text)
+        return request, ids, (), prefill(rendered)
 
 
 def missing(
     source: Source,
     writers: Sequence[Writer],
-    owing: Owing,
+    retry_queue: RetryQueue,
     renderer: Callable[[], Renderer],
     prompts: int,
     n: int,
 ) -> Iterator[Part]:
-    """The parts of `prompts` prompts each that some of the writers have not committed yet, or owe rows of.
+    """The parts that some of the writers have not committed yet, or that have pending retries.
 
-    The renderer is asked for when the first one is needed, so that a finished dataset loads no tokenizer.
+    Args:
+        renderer: called when the first part is needed, so that a finished dataset loads no tokenizer.
+        prompts: prompts a part.
+        n: responses a prompt.
     """
     renderer = functools.cache(renderer)
-    skipped = 0
+    rows_skipped = 0
     for shard in source.shards():
         inputs = ((shard.name, shard.sha256),)
         table = functools.cache(shard.table)
         for number, start in enumerate(range(0, shard.rows, prompts)):
             name, rows = f"{shard.name}-{number:05d}", min(prompts, shard.rows - start)
-            finished = [writer.has(name, inputs) for writer in writers]
-            left = owing.of(name, inputs) if all(finished) else None
-            if all(finished) and left is None:
-                skipped += rows * n
+            committed = [writer.has(name, inputs) for writer in writers]
+            pending = retry_queue.pending(name, inputs) if all(committed) else None
+            if all(committed) and pending is None:
+                rows_skipped += rows * n
                 continue
-            only = left.requests if left else None
-            part = renderer().part(left.shard if left else name, inputs, table().slice(start, rows), only)
-            part.skipped, skipped = skipped + (rows * n - len(only) if only else 0), 0
+            retried_requests = pending.requests if pending else None
+            shard_name = pending.shard if pending else name
+            part = renderer().part(shard_name, inputs, table().slice(start, rows), retried_requests)
+            succeeded = rows * n - len(retried_requests) if retried_requests else 0
+            part.rows_skipped, rows_skipped = rows_skipped + succeeded, 0
             yield part

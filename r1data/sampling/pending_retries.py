@@ -1,13 +1,13 @@
-"""Rows that are owed: their request failed for now, so they are left to the next run.
+"""Pending retries: rows whose request failed transiently, which the next run samples again.
 
-Commits are only ever added to, and others read a shard as soon as it is there: a row that failed for now and was
-committed could not be taken back. So a shard is committed without such rows. They lie beside it in
-`.r1/quarantine/SHARD.parquet`, with finish_reason `error` and the reason; the shard's counts say how many: `to_retry`.
-The next run asks for them again and commits those that come as a shard of their own, `SHARD-again1`, and so on. The
-counts add up over shards: what came is taken off again.
+Commits are append-only, and others read a shard as soon as it is there: a committed row could not be replaced. So a
+shard is committed without the rows that failed transiently. They are kept beside it in `.r1/quarantine/SHARD.parquet`,
+with finish_reason `error` and the reason; the shard's count `to_retry` says how many. The next run samples them again
+and commits those that succeed as a shard of its own, `SHARD-again1`, and so on. Counts are summed over shards, so a
+retry shard's `to_retry` is negative by the number of rows that succeeded.
 
-A quarantine file is written before its shard is committed, and holds what is owed after that shard: of several
-that belong together, the last one's says it. So a kill in between loses nothing.
+The file of pending rows is written before its shard is committed and holds everything that is pending after it; of
+several files for one shard and its retries, the latest counts. So a kill between the two writes loses nothing.
 """
 
 from __future__ import annotations
@@ -25,51 +25,51 @@ from r1data.errors import UserError
 
 Inputs = tuple[tuple[str, str], ...]
 TO_RETRY = "to_retry"
-"""Name of the count of rows owed, in a shard's counts and in the summary."""
+"""The count of pending rows, in a shard's counts and in the summary."""
 REQUEST = "request"
 """Column of the quarantined rows: the number of the request within its part."""
-AGAIN = "-again"
+RETRY_SUFFIX = "-again"
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
-    """Requests of a part that are owed, and the name of the shard that their rows will go into."""
+class PendingRetries:
+    """The requests of a part to send again, and the name of the shard that their rows will go into."""
 
     shard: str
     requests: tuple[int, ...]
 
 
-class Owing:
-    """What is owed of one dataset."""
+class RetryQueue:
+    """The pending retries of one dataset."""
 
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
         self.files = {
             file.name for folder in (QUARANTINE, OLD_QUARANTINE) for file in writer.store.files(folder)
         }
-        self.before: dict[str, str] = {}
+        self.predecessors: dict[str, str] = {}
 
-    def of(self, shard: str, inputs: Inputs) -> Owed | None:
-        """What is owed of a committed shard; None for nothing. Shards that followed it are passed on to the pipe.
+    def pending(self, shard: str, inputs: Inputs) -> PendingRetries | None:
+        """The pending retries of a committed shard; None without any. Its retry shards are announced to the pipe.
 
-        Raises UserError where it is not known any more which rows are owed.
+        Raises UserError where the file that lists the pending rows is gone.
         """
-        last, number, count = shard, 1, self._counted(shard)
-        while self.writer.has(f"{shard}{AGAIN}{number}", inputs):
-            self.forget(last)
-            last, number = f"{shard}{AGAIN}{number}", number + 1
-            count += self._counted(last)
+        latest, number, count = shard, 1, self._pending_count(shard)
+        while self.writer.has(f"{shard}{RETRY_SUFFIX}{number}", inputs):
+            self.discard(latest)
+            latest, number = f"{shard}{RETRY_SUFFIX}{number}", number + 1
+            count += self._pending_count(latest)
         if not count:
-            self.forget(last)
+            self.discard(latest)
             return None
-        following = f"{shard}{AGAIN}{number}"
-        self.before[following] = last
-        return Owed(following, self._requests(last, count))
+        next_shard = f"{shard}{RETRY_SUFFIX}{number}"
+        self.predecessors[next_shard] = latest
+        return PendingRetries(next_shard, self._requests(latest, count))
 
-    def put(self, shard: str, rows: pa.Table, requests: Sequence[int]) -> None:
-        """Writes down the rows that are owed once `shard` is committed; of none, that there are none."""
+    def save(self, shard: str, rows: pa.Table, requests: Sequence[int]) -> None:
+        """Writes the rows that will be pending once `shard` is committed; removes the file where there are none."""
         if not requests:
-            self.forget(shard)
+            self.discard(shard)
             return
         name, _ = quarantine_names(shard)
         content = parquet.encode(rows.append_column(REQUEST, pa.array(requests, pa.int32())))
@@ -77,18 +77,18 @@ class Owing:
         store.place(store.stage(name, content), name)
         self.files.add(name)
 
-    def committed(self, shard: str) -> None:
-        """What it followed says nothing any more."""
-        if shard in self.before:
-            self.forget(self.before.pop(shard))
+    def mark_committed(self, shard: str) -> None:
+        """Removes the pending rows of the shard that this one retried: they are in this one's file now."""
+        if shard in self.predecessors:
+            self.discard(self.predecessors.pop(shard))
 
-    def forget(self, shard: str) -> None:
-        """Removes what lies beside a shard and is owed no more, or lies beside a later one."""
+    def discard(self, shard: str) -> None:
+        """Removes a shard's file of pending rows, which is empty or superseded by a later shard's."""
         for name in self.files.intersection(quarantine_names(shard)):
             self.writer.store.remove(name)
             self.files.discard(name)
 
-    def _counted(self, shard: str) -> int:
+    def _pending_count(self, shard: str) -> int:
         return int(self.writer.committed[shard].counts.get(TO_RETRY, 0))
 
     def _requests(self, shard: str, count: int) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""What is asked for when sampling: all that decides the rows, and nothing else.
+"""The plan of a sampling run, that is everything that decides its rows and nothing else; and what its tokens cost.
 
 Temperature 1.0 by default, at which the paper samples R1-Zero for its cold start (App. B.3.2) and rolls out in RL; n =
 16 is what it takes a question in RL (for rejection sampling it says "multiple").
@@ -9,22 +9,23 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from r1data.engines.base import Sampling
+from r1data.engines.base import Completion, Sampling
 from r1data.engines.models import Dtype, context_length, fingerprint, tokenizer_fingerprint
 from r1data.engines.templates import SERVER, TEMPLATES
 from r1data.errors import UserError
-from r1data.sampling.until import Rule
+from r1data.runtime.progress import Bar
+from r1data.sampling.until import StoppingRule
 
 PART_ROWS = 2_048
-"""Rows of a shard at most: what a kill can lose, and what an engine fills its batches from. Ours."""
+"""Maximum rows of a shard: what a kill can lose, and what an engine fills its batches from. Ours."""
 PART_BYTES = 64 << 20
-"""Bytes of the responses of a shard whose rows all have their full length: what later stages hold in memory."""
+"""Maximum bytes of a shard's responses if all have full length: what later stages hold in memory."""
 TOKEN_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What to sample. `template` "auto" follows the model's tokenizer.
+class SamplingPlan:
+    """What to sample. `template` "auto" follows the model's tokenizer. The fields' names are recorded in commits.
 
     `tokenizer`: the folder or hub id of the tokenizer, where `model` is only the name under which a server serves it.
     `until`: when to stop before a prompt has its n responses.
@@ -41,7 +42,7 @@ class Plan:
     max_model_len: int | None = None
     part_rows: int = PART_ROWS
     tokenizer: str | None = None
-    until: Rule | None = None
+    until: StoppingRule | None = None
 
     def __post_init__(self) -> None:
         if self.n < 1:
@@ -53,41 +54,76 @@ class Plan:
         if self.engine != "openai" and (self.template == SERVER or self.tokenizer):
             raise UserError("--template server and --tokenizer are for --engine openai")
 
-    def flat(self) -> dict[str, Any]:
-        """All of it under plain names; `part_rows` as it is used, and what may be unset only where it is set."""
-        unset = {"sampling", "until"} | ({"tokenizer"} if self.tokenizer is None else set())
-        own = {key: value for key, value in asdict(self).items() if key not in unset}
-        rule = self.until.recorded() if self.until else {}
-        return {**own, "part_rows": self.rows_at_most, **asdict(self.sampling), **rule}
+    def parameters(self) -> dict[str, Any]:
+        """All fields, flat, as commits record them: `part_rows` as it is used, optional ones where they are set."""
+        omitted = {"sampling", "until"} | ({"tokenizer"} if self.tokenizer is None else set())
+        settings = {key: value for key, value in asdict(self).items() if key not in omitted}
+        stopping = self.until.parameters() if self.until else {}
+        return {**settings, "part_rows": self.max_shard_rows, **asdict(self.sampling), **stopping}
 
     @property
-    def files(self) -> str:
-        """Where the tokenizer is."""
+    def tokenizer_source(self) -> str:
+        """Folder or hub id of the tokenizer."""
         return self.tokenizer or self.model
 
     @property
-    def rows_at_most(self) -> int:
-        """Rows of a shard, bounded in bytes too; it follows from the parameters, never from what is sampled."""
+    def max_shard_rows(self) -> int:
+        """Maximum rows of a shard, bounded in bytes too; it depends on the plan alone, never on what is sampled."""
         return max(1, min(self.part_rows, PART_BYTES // (TOKEN_BYTES * self.sampling.max_tokens)))
 
-    def longest_prompt(self) -> int | None:
-        """Tokens of a prompt that leave room for a whole response, or for half the context where that is less.
+    def max_prompt_tokens(self) -> int | None:
+        """The longest prompt that leaves room for a whole response, or for half the context where that is less.
 
-        None where the context is not known. Ours.
+        In tokens; None where the context length is not known. Ours.
         """
-        context = min(filter(None, (context_length(self.files), self.max_model_len)), default=None)
+        context = min(filter(None, (context_length(self.tokenizer_source), self.max_model_len)), default=None)
         return context and context - min(self.sampling.max_tokens, context // 2)
 
-    def weights(self) -> str:
-        """What tells a model from one of the same name. Of a served one only the tokenizer is here, not its address."""
+    def model_fingerprint(self) -> str:
+        """Tells a model from another of the same name; for a served model, the fingerprint of its tokenizer."""
         if self.engine != "openai":
             return fingerprint(self.model)
         if self.template == SERVER:
             return "served"
         try:
-            return f"served, tokenizer {tokenizer_fingerprint(self.files)}"
+            return f"served, tokenizer {tokenizer_fingerprint(self.tokenizer_source)}"
         except UserError as error:
             raise UserError(
                 f"{error}; or say where the served model's tokenizer is (--tokenizer), or let the server write the "
                 "template (--template server)"
             ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What a million tokens cost, those of responses and those of prompts, in any currency.
+
+    A prompt counts once for each of its responses, as hosted models charge it; prompt caching and failed requests are
+    not considered.
+    """
+
+    responses: float | None = None
+    prompts: float | None = None
+
+    def cost(self, prompt_tokens: float, response_tokens: float) -> float | None:
+        """The cost of so many tokens; None where no price is set."""
+        if self.responses is None and self.prompts is None:
+            return None
+        return (prompt_tokens * (self.prompts or 0) + response_tokens * (self.responses or 0)) / 1e6
+
+
+class CostMeter:
+    """Counts the tokens of completions and shows their cost on a progress bar."""
+
+    def __init__(self, bar: Bar, prices: Prices) -> None:
+        self.bar, self.prices = bar, prices
+        self.prompt_tokens = self.response_tokens = 0
+
+    def __call__(self, completion: Completion) -> None:
+        if completion.error is None:
+            self.prompt_tokens += completion.prompt_tokens
+            self.response_tokens += completion.response_tokens
+        cost = self.prices.cost(self.prompt_tokens, self.response_tokens)
+        if cost is not None:
+            self.bar.note(f"about {cost:,.2f} spent")
+        self.bar.advance(1, tokens=completion.response_tokens)

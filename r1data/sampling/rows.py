@@ -1,4 +1,4 @@
-"""What comes back, as rows of schema `sample`, and what is counted of it."""
+"""Completions as rows of schema `sample`, and their counts."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import pyarrow as pa
 from r1data.data.responses import split
 from r1data.data.schema import load_schema
 from r1data.sampling.parts import Part
-from r1data.sampling.plan import Plan
+from r1data.sampling.plan import SamplingPlan
 from r1data.sampling.until import ENDINGS
 from r1data.verifiers.table import COLUMNS as VERDICTS
 
 RESPONSE_IDS = "response_ids"
-"""Column of its own behind the schema's: the token ids of responses that were cut, from which they can go on."""
+"""An additional column: the token ids of truncated responses, from which `--continue` can go on."""
 COLUMNS = pa.schema(
     [
         *(
@@ -31,62 +31,64 @@ COLUMNS = pa.schema(
 """The columns that sampling adds."""
 
 
-def table(part: Part, numbers: Sequence[int], plan: Plan, engine: str) -> pa.Table:
+def table(part: Part, numbers: Sequence[int], plan: SamplingPlan, engine: str) -> pa.Table:
     """The rows of some requests, in that order; with verdicts where all of them have one."""
     rows = [{**_row(part, number, plan), "model": plan.model, "engine": engine} for number in numbers]
     prompts = part.prompts.take(pa.array([number // part.n for number in numbers], pa.int64()))
     added = pa.Table.from_pylist(rows, schema=COLUMNS)
-    if numbers and all(number in part.judged for number in numbers):
-        verdicts = [part.judged[number].columns for number in numbers]
+    if numbers and all(number in part.verdicts for number in numbers):
+        verdicts = [part.verdicts[number].columns for number in numbers]
         schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in VERDICTS.items()])
-        judged = pa.Table.from_pylist([dict(verdict) for verdict in verdicts], schema=schema)
-        added = pa.table({**_columns(added), **_columns(judged)})
+        verdicts = pa.Table.from_pylist([dict(verdict) for verdict in verdicts], schema=schema)
+        added = pa.table({**_columns(added), **_columns(verdicts)})
     return pa.table({**_columns(prompts), **_columns(added)})
 
 
 def counts(part: Part, numbers: Sequence[int], seconds: float) -> dict[str, float]:
-    """What adds up over shards; tokens are those that the engine read and wrote."""
+    """Counts that are summed over shards; tokens are those that the engine read and wrote."""
     reasons = Counter(part.completions[number].finish_reason for number in numbers)
-    counted: dict[str, float] = {
+    counts: dict[str, float] = {
         "prompt_tokens": part.prompt_tokens,
         "response_tokens": part.response_tokens,
         "truncated": reasons["length"],
         "failed": reasons["error"],
         "seconds": round(seconds, 3),
     }
-    if part.endings and part.only is None:
+    if part.endings and part.retried_requests is None:
         endings = Counter(part.endings.values())
-        counted |= {f"prompts_{ending}": endings[ending] for ending in ENDINGS}
-        counted["not_drawn"] = len(part.requests) - len(part.completions)
-    return counted
+        counts |= {f"prompts_{ending}": endings[ending] for ending in ENDINGS}
+        counts["not_drawn"] = len(part.requests) - len(part.completions)
+    return counts
 
 
-def _row(part: Part, number: int, plan: Plan) -> dict[str, Any]:
-    done, prompt = part.completions[number], number // part.n
-    failed = done.error is not None
-    response = "" if failed else part.prefills[prompt] + done.text
+def _row(part: Part, number: int, plan: SamplingPlan) -> dict[str, Any]:
+    completion, prompt = part.completions[number], number // part.n
+    failed = completion.error is not None
+    response = "" if failed else part.prefills[prompt] + completion.text
     parts = split(response)
     return {
         "sample_index": number % part.n,
         "response": response,
         "reasoning": parts.reasoning,
         "answer": None if failed else parts.answer,
-        "finish_reason": done.finish_reason,
-        "prompt_tokens": done.prompt_tokens,
-        "response_tokens": done.response_tokens,
+        "finish_reason": completion.finish_reason,
+        "prompt_tokens": completion.prompt_tokens,
+        "response_tokens": completion.response_tokens,
         "sampling": json.dumps(_settings(part, number, plan), ensure_ascii=False),
-        RESPONSE_IDS: done.token_ids if done.finish_reason == "length" and done.token_ids else None,
+        RESPONSE_IDS: completion.token_ids
+        if completion.finish_reason == "length" and completion.token_ids
+        else None,
     }
 
 
-def _settings(part: Part, number: int, plan: Plan) -> dict[str, Any]:
-    """How the response was drawn, and what went wrong."""
-    done, prompt = part.completions[number], number // part.n
+def _settings(part: Part, number: int, plan: SamplingPlan) -> dict[str, Any]:
+    """The column `sampling`: how the response was sampled, and its error."""
+    completion, prompt = part.completions[number], number // part.n
     settings = {**asdict(plan.sampling), "seed": plan.seed, "template": part.template, "system": plan.system}
     settings |= part.notes[prompt]
     if plan.until and prompt in part.endings:
-        settings |= {"until": plan.until.enough, "ended": part.endings[prompt]}
-    return settings if done.error is None else {**settings, "error": done.error}
+        settings |= {"until": plan.until.target, "ended": part.endings[prompt]}
+    return settings if completion.error is None else {**settings, "error": completion.error}
 
 
 def _columns(table: pa.Table) -> dict[str, pa.ChunkedArray]:

@@ -1,12 +1,12 @@
 """Sampling: prompts in, n responses each out (R1 2.3.3 and App. B.3.2).
 
-A shard holds the responses to some consecutive prompts and is committed once it is whole. Each response's seed follows
-from the seed, the prompt's id and the sample's number, so a rerun goes on with the same rows. A prompt that no engine
-can take (longer than the context) gives rows with finish_reason `error`: counted, never dropped. A request that failed
-for now is owed (`owed`): the same command asks again.
+A shard holds the responses to some consecutive prompts and is committed once it is complete. Each response's seed is
+derived from the run's seed, the prompt's id and the sample's number, so a rerun goes on with the same rows. A prompt
+that no engine can take (longer than the context) gives rows with finish_reason `error`: counted, never dropped. A
+request that failed transiently is retried by the next run of the same command (`pending_retries`).
 
-`plan` says what is asked for, `adaptive` when a prompt has enough, `continuing` how truncated responses go on. Not
-here: verdicts (verify/), what is worth keeping (selection/), prompts for cold start.
+`plan` holds what decides the rows, `until` when to stop sampling a prompt, `continue_truncated` how truncated responses
+go on. Not here: verdicts (verifiers/), what is worth keeping (selection/), cold start's prompts (cold_start/).
 """
 
 from __future__ import annotations
@@ -30,16 +30,14 @@ from r1data.engines.models import resolve_model
 from r1data.errors import RowsLost, UserError
 from r1data.runtime.progress import track
 from r1data.sampling import rows
-from r1data.sampling.cost import Meter, Prices
 from r1data.sampling.parts import Part, Renderer, missing
-from r1data.sampling.pending_retries import TO_RETRY, Owing
-from r1data.sampling.plan import Plan
-from r1data.sampling.rounds import Rounds
-from r1data.sampling.scheduler import completed
-from r1data.sampling.strategy import DROPPED, KEPT, Method
-from r1data.sampling.until import Rule
+from r1data.sampling.pending_retries import TO_RETRY, RetryQueue
+from r1data.sampling.plan import CostMeter, Prices, SamplingPlan
+from r1data.sampling.rounds import SamplingRounds
+from r1data.sampling.scheduler import run_parts
+from r1data.sampling.strategy import DROPPED, KEPT, Strategy
 
-__all__ = ["Plan", "Prices", "Rule", "preview", "refuse_failed", "sample"]
+__all__ = ["Prices", "preview", "refuse_failed", "sample"]
 
 Stage = Callable[[pa.Table], pa.Table]
 
@@ -47,155 +45,179 @@ Stage = Callable[[pa.Table], pa.Table]
 def sample(
     source: Source,
     out: str,
-    plan: Plan,
+    plan: SamplingPlan,
     options: EngineOptions | None = None,
     *,
     command: str = "sample",
     schema: str = "sample",
     stage: Stage | None = None,
-    method: Method | None = None,
+    strategy: Strategy | None = None,
     dropped: str | None = None,
     prices: Prices = Prices(),
     keep_failed: bool = False,
 ) -> Summary:
-    """Sample responses into a dataset; where it is there already, do what is missing of it.
+    """Sample responses into a dataset; where it exists already, add the shards that are missing.
 
     Args:
-        source: prompts, or what else the method takes.
-        options: what of the machine may be used; `dtype` and `max_model_len` are the plan's.
+        source: prompts, or the rows of the strategy's `input_schema`.
+        out: path or URL of the dataset that is written.
+        plan: everything that decides the rows.
+        options: machine resources for the engine; `dtype` and `max_model_len` are the plan's.
+        command: the command's name in the commits.
         schema: of what is written; with the plan's `until` it is `verified`.
-        method: another way to ask than by the prompt as it stands.
-        dropped: a dataset for the rows that the method drops.
-        stage: what is done to a shard's samples before they are written (evaluation verifies them).
-        keep_failed: rows whose request failed for now are written with finish_reason `error`, and never asked again.
+        stage: applied to a shard's samples before they are written (evaluation verifies them).
+        strategy: how prompts are made of rows; by default they are sent as they stand.
+        dropped: a dataset for the rows that the strategy drops.
+        prices: of tokens, for an estimate of the cost.
+        keep_failed: rows whose request failed transiently are written with finish_reason `error` and never retried.
 
     Returns:
-        The summary; `failed` counts the rows that have no response, `to_retry` those of them that the next run asks for
-        again, `truncated` those that ran out of tokens. Rates are over the time of all runs that committed shards.
+        The summary; `failed` counts the rows that have no response, `to_retry` those of them that the next run
+        retries, `truncated` those that ran out of tokens. Rates are over the time of all runs that committed shards.
 
     Raises:
-        UserError: the model, the template or the source will not do, or `out` holds something else.
-        RowsLost: the pipe it reads from broke off; what arrived is committed.
+        UserError: the model, the template or the source is not usable, or `out` holds the result of another command.
+        RowsLost: the input pipe broke off; what arrived is committed.
     """
-    method = method or Method()
-    _refuse_other_rows(source, method, command)
-    recorded = Command(command, {**plan.flat(), "weights": plan.weights(), **method.recorded()})
-    schema = "verified" if plan.until else schema
-    opened = partial(Writer.open, schema=schema, command=recorded, parents=source.parents())
-    writers = {KEPT: opened(out)} | ({DROPPED: opened(dropped, announce=False)} if dropped else {})
-    output = _Output(writers, method, stage, owes=method.owes and not keep_failed)
-    renderer = partial(
-        Renderer, plan.files, plan.template, plan.system, plan.n, plan.seed, method, plan.longest_prompt
+    strategy = strategy or Strategy()
+    _refuse_other_rows(source, strategy, command)
+    recorded = Command(
+        command, {**plan.parameters(), "weights": plan.model_fingerprint(), **strategy.parameters()}
     )
-    per_part = max(1, plan.rows_at_most // plan.n)
-    parts = missing(source, list(writers.values()), output.owing, renderer, per_part, plan.n)
+    schema = "verified" if plan.until else schema
+    open_writer = partial(Writer.open, schema=schema, command=recorded, parents=source.parents())
+    writers = {KEPT: open_writer(out)} | ({DROPPED: open_writer(dropped, announce=False)} if dropped else {})
+    output = _Output(writers, strategy, stage, retries_failures=strategy.retries_failures and not keep_failed)
+    renderer = partial(
+        Renderer,
+        plan.tokenizer_source,
+        plan.template,
+        plan.system,
+        plan.n,
+        plan.seed,
+        strategy,
+        plan.max_prompt_tokens,
+    )
+    per_part = max(1, plan.max_shard_rows // plan.n)
+    parts = missing(source, list(writers.values()), output.retry_queue, renderer, per_part, plan.n)
     first = next(parts, None)
     if first is not None:
         engine = _load(plan, options)
-        tabled = partial(rows.table, plan=plan, engine=engine.name)
-        rounds = Rounds(plan.until, tabled) if plan.until else None
+        rows_of = partial(rows.table, plan=plan, engine=engine.name)
+        rounds = SamplingRounds(plan.until, rows_of) if plan.until else None
         output.start()
         with track(command, total=_rows(source, plan), unit="rows") as bar:
-            meter = Meter(bar, prices)
-            for part in completed(engine, chain([first], parts), plan.sampling, meter, rounds):
-                output.publish(part, tabled)
-                bar.advance(part.skipped + part.rows_undrawn)
+            meter = CostMeter(bar, prices)
+            for part in run_parts(engine, chain([first], parts), plan.sampling, meter, rounds):
+                output.publish(part, rows_of)
+                bar.advance(part.rows_skipped + part.rows_not_sampled)
     return output.finish(source, prices)
 
 
 class _Output:
-    """The datasets that are written, and what is owed of them."""
+    """The datasets that are written, and their pending retries."""
 
     def __init__(
-        self, writers: Mapping[str, Writer], method: Method, stage: Stage | None, *, owes: bool
+        self,
+        writers: Mapping[str, Writer],
+        strategy: Strategy,
+        stage: Stage | None,
+        *,
+        retries_failures: bool,
     ) -> None:
-        self.writers, self.method, self.stage, self.owes = writers, method, stage, owes
-        self.owing = Owing(writers[KEPT])
-        self.not_written = 0
+        self.writers, self.strategy, self.stage, self.retries_failures = (
+            writers,
+            strategy,
+            stage,
+            retries_failures,
+        )
+        self.retry_queue = RetryQueue(writers[KEPT])
+        self.unwritten_failures = 0
         self.start()
 
     def start(self) -> None:
-        """The engine is loaded: from now on time counts."""
+        """Starts the clock of the first shard, once the engine is loaded."""
         self.since = time.monotonic()
 
-    def publish(self, part: Part, tabled: Callable[[Part, list[int]], pa.Table]) -> None:
-        """Commits what came of a part; of one whose requests all failed for now nothing is written."""
-        failed = part.failed_for_now() if self.owes else []
-        before = len(part.only or ())
-        if failed and len(failed) == len(part.completions) and part.aside is None:
-            self.not_written += len(failed) - before
+    def publish(self, part: Part, rows_of: Callable[[Part, list[int]], pa.Table]) -> None:
+        """Commits a complete part; where all its requests failed transiently, nothing is written."""
+        failed = part.transient_failures() if self.retries_failures else []
+        retried = len(part.retried_requests or ())
+        if failed and len(failed) == len(part.completions) and part.unsampled is None:
+            self.unwritten_failures += len(failed) - retried
             return
         numbers = sorted(part.completions.keys() - set(failed))
-        table = tabled(part, numbers)
-        made = self.method.made(self.stage(table) if self.stage else table, part.aside)
-        counts = self._counts(part, numbers, made)
-        if failed or before:
-            counts = {**counts, TO_RETRY: len(failed) - before}
-            counts["failed"] += len(failed) - before
-        self.owing.put(part.name, tabled(part, failed), failed)
+        table = rows_of(part, numbers)
+        outputs = self.strategy.outputs(self.stage(table) if self.stage else table, part.unsampled)
+        counts = self._counts(part, numbers, outputs)
+        if failed or retried:
+            counts = {**counts, TO_RETRY: len(failed) - retried}
+            counts["failed"] += len(failed) - retried
+        # Before the commit: a kill in between leaves a file without a shard, never a shard without its file.
+        self.retry_queue.save(part.name, rows_of(part, failed), failed)
         for key, writer in self.writers.items():
-            writer.publish(part.name, made[key], part.inputs, counts if key == KEPT else None)
-        self.owing.committed(part.name)
+            writer.publish(part.name, outputs[key], part.inputs, counts if key == KEPT else None)
+        self.retry_queue.mark_committed(part.name)
 
     def finish(self, source: Source, prices: Prices) -> Summary:
-        """Ends the datasets; while rows are owed they are not complete."""
+        """Finishes the datasets, which are not complete while retries are pending."""
         entries = self.writers[KEPT].committed.values()
         sums = {
             name: sum(entry.counts.get(name, 0) for entry in entries)
             for name in ("prompt_tokens", "response_tokens", "seconds", "failed", TO_RETRY)
         }
-        owed = int(sums[TO_RETRY]) + self.not_written
+        pending = int(sums[TO_RETRY]) + self.unwritten_failures
         details: dict[str, Any] = {}
         if sums["seconds"]:
             details["tokens_per_second"] = round(sums["response_tokens"] / sums["seconds"], 1)
-        cost = prices.of(sums["prompt_tokens"], sums["response_tokens"])
+        cost = prices.cost(sums["prompt_tokens"], sums["response_tokens"])
         if cost is not None:
             details["estimated_cost"] = round(cost, 4)
-        if owed or sums[TO_RETRY]:
-            details |= {TO_RETRY: owed, "failed": sums["failed"] + self.not_written}
-        complete = source.complete and not owed
+        if pending or sums[TO_RETRY]:
+            details |= {TO_RETRY: pending, "failed": sums["failed"] + self.unwritten_failures}
+        complete = source.complete and not pending
         ends = [
             writer.finish(details, complete=complete, parents=source.parents())
             for writer in self.writers.values()
         ]
         return ends[0]
 
-    def _counts(self, part: Part, numbers: list[int], made: Mapping[str, pa.Table]) -> dict[str, float]:
+    def _counts(self, part: Part, numbers: list[int], outputs: Mapping[str, pa.Table]) -> dict[str, float]:
         now = time.monotonic()
         seconds, self.since = now - self.since, now
-        return {**rows.counts(part, numbers, seconds), **self.method.counts(made)}
+        return {**rows.counts(part, numbers, seconds), **self.strategy.counts(outputs)}
 
 
 def preview(
-    source: Source, plan: Plan, method: Method | None = None, command: str = "sample"
+    source: Source, plan: SamplingPlan, strategy: Strategy | None = None, command: str = "sample"
 ) -> dict[str, Any]:
-    """What `sample` would do. Loads no weights and asks no network."""
-    method = method or Method()
-    _refuse_other_rows(source, method, command)
+    """What `sample` would do, for `--dry-run`. Loads no weights and uses no network."""
+    strategy = strategy or Strategy()
+    _refuse_other_rows(source, strategy, command)
     engine = choose(plan.engine)
-    found = plan.model if engine == "openai" else str(resolve_model(plan.model))
+    model = plan.model if engine == "openai" else str(resolve_model(plan.model))
     rule = {"gives_up_after": plan.until.earliest() or "never"} if plan.until else {}
     return {
-        **plan.flat(),
+        **plan.parameters(),
         **rule,
-        "model": found,
+        "model": model,
         "engine": engine,
-        **method.recorded(),
+        **strategy.parameters(),
         "prompts": source.rows,
         "rows": _rows(source, plan),
     }
 
 
-def refuse_failed(summary: Summary, instead: str = "") -> None:
-    """Raise RowsLost where rows have no response: with an error in the dataset, or owed.
+def refuse_failed(summary: Summary, alternative: str = "") -> None:
+    """Raise RowsLost where rows have no response: written with an error, or pending.
 
-    `instead`: what else than running again the command offers.
+    `alternative`: what the command offers besides running it again, as the end of the message.
     """
-    failed, owed = (int(summary.details.get(name, 0)) for name in ("failed", TO_RETRY))
-    if owed:
+    failed, pending = (int(summary.details.get(name, 0)) for name in ("failed", TO_RETRY))
+    if pending:
         raise RowsLost(
-            f"{summary.dataset}: {owed} rows failed and were left out (the reasons are in column sampling of the files "
-            f"in {summary.dataset}/{QUARANTINE}); run the same command again to ask for them again{instead}"
+            f"{summary.dataset}: {pending} rows failed and were left out (the reasons are in column sampling of the "
+            f"files in {summary.dataset}/{QUARANTINE}); run the same command again to retry them{alternative}"
         )
     if failed:
         raise RowsLost(
@@ -204,7 +226,7 @@ def refuse_failed(summary: Summary, instead: str = "") -> None:
         )
 
 
-def _load(plan: Plan, options: EngineOptions | None) -> Engine:
+def _load(plan: SamplingPlan, options: EngineOptions | None) -> Engine:
     with track(f"load {plan.model}", total=1, unit="model") as bar:
         options = replace(
             options or EngineOptions(),
@@ -217,11 +239,11 @@ def _load(plan: Plan, options: EngineOptions | None) -> Engine:
     return engine
 
 
-def _rows(source: Source, plan: Plan) -> int | None:
+def _rows(source: Source, plan: SamplingPlan) -> int | None:
     return None if source.rows is None else source.rows * plan.n
 
 
-def _refuse_other_rows(source: Source, method: Method, command: str) -> None:
-    holds, takes = source.schema.name, method.takes
-    if holds != takes and (takes == "prompt" or not includes(holds, takes)):
-        raise UserError(f"{source.uri}: holds {holds} rows; `r1 {command}` needs {takes} rows here")
+def _refuse_other_rows(source: Source, strategy: Strategy, command: str) -> None:
+    schema, needed = source.schema.name, strategy.input_schema
+    if schema != needed and (needed == "prompt" or not includes(schema, needed)):
+        raise UserError(f"{source.uri}: holds {schema} rows; `r1 {command}` needs {needed} rows here")

@@ -1,8 +1,7 @@
-"""Parts through an engine, each given back as soon as it is whole.
+"""Runs parts through an engine and yields each as soon as it is complete.
 
-An engine whose calls repeat to the bit gets calls for each part alone, one a round, so that a rerun makes the same
-rows. Any other gets one call for all, which goes on as parts arrive and verdicts ask for more, so that its batches stay
-full across parts and rounds.
+An engine whose calls are bit-exact gets a call for each part and round alone, so that a rerun makes the same rows. Any
+other gets one streaming call for all parts, so that its batches stay full across parts and rounds.
 """
 
 from __future__ import annotations
@@ -14,112 +13,123 @@ from collections.abc import Callable, Iterator
 from r1data.engines.base import Completion, Engine, Request, Sampling
 from r1data.errors import RowsLost
 from r1data.sampling.parts import Part
-from r1data.sampling.rounds import Judging, Rounds
+from r1data.sampling.rounds import BackgroundVerifier, SamplingRounds
 
-Done = Callable[[Completion], None]
+OnCompletion = Callable[[Completion], None]
 
 
-def completed(
-    engine: Engine, parts: Iterator[Part], sampling: Sampling, done: Done, rounds: Rounds | None = None
+def run_parts(
+    engine: Engine,
+    parts: Iterator[Part],
+    sampling: Sampling,
+    on_completion: OnCompletion,
+    rounds: SamplingRounds | None = None,
 ) -> Iterator[Part]:
-    """Parts as they become whole; `done` hears of each completion.
+    """Parts in the order in which they are completed.
 
     Args:
-        rounds: decides after each round whether a prompt gets another one; without it all is asked at once.
+        on_completion: called with each completion.
+        rounds: decides after each round whether a prompt gets another one; without it all requests are sent at once.
     """
     if engine.exact:
         for part in parts:
-            _finish(engine, part, sampling, done, rounds)
+            _run_rounds(engine, part, sampling, on_completion, rounds)
             yield part
     else:
-        with Judging(rounds) as judging:
-            yield from _Stream(parts, judging).through(engine, sampling, done)
+        with BackgroundVerifier(rounds) as verifier:
+            yield from _Stream(parts, verifier).run(engine, sampling, on_completion)
 
 
-def _finish(engine: Engine, part: Part, sampling: Sampling, done: Done, rounds: Rounds | None) -> None:
+def _run_rounds(
+    engine: Engine, part: Part, sampling: Sampling, on_completion: OnCompletion, rounds: SamplingRounds | None
+) -> None:
     """All rounds of one part."""
     numbers = rounds.first(part) if rounds else list(part.candidates)
     while numbers:
-        part.asked += len(numbers)
+        part.requests_sent += len(numbers)
         for index, completion in engine.generate([part.requests[k] for k in numbers], sampling):
-            part.take(numbers[index], completion)
-            done(completion)
-        numbers = rounds.after([(part, numbers)])[part.name] if rounds else []
+            part.add(numbers[index], completion)
+            on_completion(completion)
+        numbers = rounds.verify_and_continue([(part, numbers)])[part.name] if rounds else []
 
 
 class _Stream:
-    """What an engine is asked in one call for all parts, request by request."""
+    """One streaming call of an engine for all parts: the generator of its requests, and its completions by part.
 
-    def __init__(self, parts: Iterator[Part], judging: Judging) -> None:
-        self.parts, self.judging = parts, judging
+    `waiting` requests are not sent yet, `running` ones are, by their number in the call; `outstanding` counts both by
+    part and prompt.
+    """
+
+    def __init__(self, parts: Iterator[Part], verifier: BackgroundVerifier) -> None:
+        self.parts, self.verifier = parts, verifier
         self.waiting: deque[tuple[Part, int]] = deque()
         self.running: dict[int, tuple[Part, int]] = {}
-        self.left: Counter[tuple[str, int]] = Counter()
-        self.whole: deque[Part] = deque()
-        self.broken: RowsLost | None = None
-        self.ended = False
+        self.outstanding: Counter[tuple[str, int]] = Counter()
+        self.complete: deque[Part] = deque()
+        self.source_error: RowsLost | None = None
+        self.source_ended = False
 
-    def through(self, engine: Engine, sampling: Sampling, done: Done) -> Iterator[Part]:
-        """Where the source breaks off, what had arrived is finished before that is said."""
+    def run(self, engine: Engine, sampling: Sampling, on_completion: OnCompletion) -> Iterator[Part]:
+        """Yields complete parts. Where the source breaks off, what had arrived is finished before that is raised."""
         for index, completion in engine.generate(self._requests(), sampling):
-            self._take(*self.running.pop(index), completion)
-            done(completion)
-            while self.whole:
-                yield self.whole.popleft()
-        yield from self.whole
-        if self.broken:
-            raise self.broken
+            self._receive(*self.running.pop(index), completion)
+            on_completion(completion)
+            while self.complete:
+                yield self.complete.popleft()
+        yield from self.complete
+        if self.source_error:
+            raise self.source_error
 
     def _requests(self) -> Iterator[Request | None]:
         numbers = itertools.count()
         while True:
-            self._heed(wait=False)
-            if not self.waiting and not self.ended and not self.judging.behind:
-                self._admit()
+            self._apply_verdicts(wait=False)
+            if not self.waiting and not self.source_ended and not self.verifier.backlogged:
+                self._start_next_part()
             elif self.waiting:
                 part, number = self.waiting.popleft()
                 self.running[next(numbers)] = part, number
                 yield part.requests[number]
-            elif self.judging and self.running:
+            elif self.verifier and self.running:
                 yield None
-            elif self.judging.busy:
-                self._heed(wait=True)
+            elif self.verifier.busy:
+                self._apply_verdicts(wait=True)
             else:
                 return
 
-    def _admit(self) -> None:
-        """The first requests of the next part."""
+    def _start_next_part(self) -> None:
+        """Queues the first requests of the next part of the source."""
         try:
             part = next(self.parts, None)
         except RowsLost as error:
-            self.broken, part = error, None
-        self.ended = part is None
+            self.source_error, part = error, None
+        self.source_ended = part is None
         if part is not None:
-            self._ask(part, self.judging.first(part))
-            if part.whole:
-                self.whole.append(part)
+            self._enqueue(part, self.verifier.first(part))
+            if part.complete:
+                self.complete.append(part)
 
-    def _ask(self, part: Part, numbers: list[int]) -> None:
-        part.asked += len(numbers)
+    def _enqueue(self, part: Part, numbers: list[int]) -> None:
+        part.requests_sent += len(numbers)
         for number in numbers:
             self.waiting.append((part, number))
-            self.left[part.name, number // part.n] += 1
+            self.outstanding[part.name, number // part.n] += 1
 
-    def _take(self, part: Part, number: int, completion: Completion) -> None:
-        part.take(number, completion)
+    def _receive(self, part: Part, number: int, completion: Completion) -> None:
+        part.add(number, completion)
         place = part.name, number // part.n
-        self.left[place] -= 1
-        if not self.left[place]:
-            del self.left[place]
-            self.judging.put(part, number // part.n)
-        if part.whole:
-            self.whole.append(part)
+        self.outstanding[place] -= 1
+        if not self.outstanding[place]:
+            del self.outstanding[place]
+            self.verifier.put(part, number // part.n)
+        if part.complete:
+            self.complete.append(part)
 
-    def _heed(self, *, wait: bool) -> None:
-        """What verdicts that have come say of their prompts; rounds that go on come first."""
-        for part, numbers in self.judging.decided(wait=wait):
-            before, self.waiting = self.waiting, deque()
-            self._ask(part, numbers)
-            self.waiting.extend(before)
-            if part.whole:
-                self.whole.append(part)
+    def _apply_verdicts(self, *, wait: bool) -> None:
+        """Queues the next rounds of prompts whose verdicts have arrived, ahead of new parts' requests."""
+        for part, numbers in self.verifier.decided(wait=wait):
+            later, self.waiting = self.waiting, deque()
+            self._enqueue(part, numbers)
+            self.waiting.extend(later)
+            if part.complete:
+                self.complete.append(part)

@@ -72,17 +72,17 @@ def _kind(words: Words) -> str | None:
 @functools.cache
 def _phrases() -> tuple[Mapping[Words, str], int]:
     """Phrase → kind, of two kinds the earlier in the file, and the most words of a phrase."""
-    found: dict[Words, str] = {}
+    kinds: dict[Words, str] = {}
     for kind, by_language in yaml.load(PHRASES.read_text(encoding="utf-8"), yaml.BaseLoader).items():
         for phrases in by_language.values():
             for phrase in phrases:
-                found.setdefault(_words(phrase), kind)
-    found.pop((), None)
-    return found, max(map(len, found))
+                kinds.setdefault(_words(phrase), kind)
+    kinds.pop((), None)
+    return kinds, max(map(len, kinds))
 
 
 def _words(text: str) -> Words:
-    whole = _SHORTENED.sub(lambda found: _VERBS[found[1]], text.casefold())
+    whole = _SHORTENED.sub(lambda match: _VERBS[match[1]], text.casefold())
     plain = unicodedata.normalize("NFKD", whole.translate(_APOSTROPHES))
     bare = "".join(letter for letter in plain if unicodedata.category(letter) != "Mn")
     return tuple(_SPELLINGS.get(word, word) for word in _WORD.findall(_HELD_DOWN.sub(r"\1", bare)))

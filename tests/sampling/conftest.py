@@ -9,7 +9,7 @@ import pytest
 from r1data.data.dataset import Dataset
 from r1data.engines import base
 from r1data.engines.base import Completion, Request, Sampling, Waiting
-from r1data.sampling.plan import Plan
+from r1data.sampling.plan import SamplingPlan
 from tests import tiny
 
 Row = dict[str, object]
@@ -66,9 +66,9 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Dice]:
     return use
 
 
-def plan(model: Path, **other: object) -> Plan:
+def plan(model: Path, **other: object) -> SamplingPlan:
     settings = {"n": 8, "sampling": Sampling(max_tokens=12), "template": "plain", "engine": "dice", **other}
-    return Plan(str(model), **settings)  # type: ignore[arg-type]
+    return SamplingPlan(str(model), **settings)  # type: ignore[arg-type]
 
 
 def rows(dataset: Path | str) -> list[Row]:

@@ -13,11 +13,11 @@ from r1data.data.writer import Summary
 from r1data.engines import servers
 from r1data.engines.base import EngineOptions, Sampling
 from r1data.errors import UserError
-from r1data.sampling.continuation import Codec, Join
+from r1data.sampling.continuation import Codec, ResponsePrefix
 from r1data.sampling.continue_truncated import Continue
-from r1data.sampling.plan import Plan
+from r1data.sampling.plan import SamplingPlan
 from r1data.sampling.sample import sample
-from r1data.sampling.strategy import Begun
+from r1data.sampling.strategy import PartialResponse
 from r1data.verifiers.table import verify_table
 from tests import tiny
 from tests.sampling.conftest import PROMPTS, Row, rows
@@ -26,7 +26,7 @@ from tests.served import Fake, Reply, build_bytes
 CPU = EngineOptions(threads=1, device="cpu")
 
 
-def asked(model: Path, **other: object) -> Plan:
+def asked(model: Path, **other: object) -> SamplingPlan:
     settings = {
         "sampling": Sampling(max_tokens=6),
         "n": 2,
@@ -34,11 +34,13 @@ def asked(model: Path, **other: object) -> Plan:
         "engine": "transformers",
         **other,
     }
-    return Plan(str(model), **settings)  # type: ignore[arg-type]
+    return SamplingPlan(str(model), **settings)  # type: ignore[arg-type]
 
 
-def go_on(source: object, out: Path, plan: Plan, options: EngineOptions = CPU, **other: bool) -> Summary:
-    return sample(open_source(str(source)), str(out), plan, options, method=Continue(plan, **other))
+def go_on(
+    source: object, out: Path, plan: SamplingPlan, options: EngineOptions = CPU, **other: bool
+) -> Summary:
+    return sample(open_source(str(source)), str(out), plan, options, strategy=Continue(plan, **other))
 
 
 def written(made: list[Row]) -> list[Row]:
@@ -55,7 +57,7 @@ def test_it_equals_the_response_written_in_one_go(
     short, long = (asked(model, sampling=Sampling(temperature, max_tokens=most)) for most in (6, longer))
     cut = sample(open_source(prompts), str(tmp_path / "cut"), short, CPU)
     sample(open_source(prompts), str(tmp_path / "whole"), long, CPU)
-    on = Plan(long.model, 1, long.sampling, template="plain", engine="transformers")
+    on = SamplingPlan(long.model, 1, long.sampling, template="plain", engine="transformers")
     summary = go_on(tmp_path / "cut", tmp_path / "on", on)
     assert summary.details["continued"] == cut.details["truncated"] > 0
     assert written(rows(tmp_path / "on")) == written(rows(tmp_path / "whole"))
@@ -149,10 +151,10 @@ def test_a_letter_across_the_cut_is_whole(tmp_path: Path) -> None:
     codec = Codec(str(build_bytes(tmp_path / "model", hidden_size=32, intermediate_size=32)))
     first, second = codec.encode("é")
     half = codec.decode([first])
-    join = Join.of(Begun(half, (first,), 0), [1], "", codec)
+    prefix = ResponsePrefix.from_partial(PartialResponse(half, (first,), 0), [1], "", codec)
     from r1data.engines.base import Completion
 
-    made = join(Completion("\ufffd", [second, 257], "stop", 2, 2))
+    made = prefix.joined_with(Completion("\ufffd", [second, 257], "stop", 2, 2))
     assert (made.text, made.token_ids, made.prompt_tokens, made.response_tokens) == (
         "é",
         [first, second, 257],

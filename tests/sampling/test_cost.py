@@ -7,24 +7,23 @@ from r1data.cli import invoke
 
 from r1data.data.dataset import Dataset
 from r1data.data.source import open_source
-from r1data.sampling.cost import Prices
-from r1data.sampling.plan import Plan
+from r1data.sampling.plan import Prices, SamplingPlan
 from r1data.sampling.sample import sample
 from tests.sampling.conftest import plan
 
 
 def test_prices_are_for_a_million_tokens() -> None:
-    assert Prices().of(1e6, 1e6) is None
-    assert Prices(2.0).of(1e6, 3e6) == 6.0
-    assert Prices(2.0, 0.5).of(1e6, 3e6) == 6.5
-    assert Prices(None, 0.5).of(1e6, 3e6) == 0.5
+    assert Prices().cost(1e6, 1e6) is None
+    assert Prices(2.0).cost(1e6, 3e6) == 6.0
+    assert Prices(2.0, 0.5).cost(1e6, 3e6) == 6.5
+    assert Prices(None, 0.5).cost(1e6, 3e6) == 0.5
 
 
 def test_the_cost_of_all_rows_is_in_the_summary_and_the_last_commit(
     model: Path, prompts: str, tmp_path: Path, play: object
 ) -> None:
     play()  # type: ignore[operator]
-    settings: Plan = plan(model, part_rows=16)
+    settings: SamplingPlan = plan(model, part_rows=16)
     summary = sample(open_source(prompts), str(tmp_path / "out"), settings, prices=Prices(10_000, 100))
     tokens = summary.details["prompt_tokens"], summary.details["response_tokens"]
     assert tokens == (3 * 96, 2 * 96)

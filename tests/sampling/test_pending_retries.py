@@ -13,7 +13,7 @@ from r1data.data.source import open_source
 from r1data.engines import servers
 from r1data.engines.base import EngineOptions, seed_of
 from r1data.errors import UserError
-from r1data.sampling.plan import Plan
+from r1data.sampling.plan import SamplingPlan
 from r1data.sampling.sample import sample
 from tests.sampling.conftest import rows
 from tests.served import Fake, Reply, completion
@@ -186,7 +186,7 @@ def test_rows_owed_and_not_known_are_said(
         file.unlink()
     source, settings = (
         open_source(str(tmp_path / "rows.jsonl")),
-        Plan("tiny", N, template="server", engine="openai"),
+        SamplingPlan("tiny", N, template="server", engine="openai"),
     )
     with pytest.raises(UserError, match="restore it"):
         sample(source, str(tmp_path / "out"), settings, EngineOptions(endpoints=(server[0].url,)))

@@ -14,9 +14,9 @@ from r1data.engines.base import Completion, EngineOptions, Request, Sampling
 from r1data.engines.models import load_tokenizer
 from r1data.errors import RowsLost, UserError
 from r1data.sampling.parts import Renderer
-from r1data.sampling.plan import Plan
+from r1data.sampling.plan import SamplingPlan
 from r1data.sampling.sample import preview, refuse_failed, sample
-from r1data.sampling.scheduler import completed
+from r1data.sampling.scheduler import run_parts
 from tests import tiny
 
 OPTIONS = EngineOptions(threads=1, device="cpu")
@@ -33,9 +33,9 @@ def prompts(write_jsonl: Callable[..., Path]) -> Path:
     return write_jsonl(PROMPTS)
 
 
-def plan(model: Path, **other: object) -> Plan:
+def plan(model: Path, **other: object) -> SamplingPlan:
     settings = {"n": 3, "sampling": Sampling(max_tokens=12), "template": "plain", "part_rows": 12, **other}
-    return Plan(str(model), **settings)  # type: ignore[arg-type]
+    return SamplingPlan(str(model), **settings)  # type: ignore[arg-type]
 
 
 def rows(dataset: Path) -> list[dict[str, object]]:
@@ -150,7 +150,7 @@ def test_completions_in_any_order_find_their_rows(model: Path) -> None:
     renderer = Renderer(str(model), "plain", None, 2, 0)
     table = pa.table({"prompt_id": ["a", "b"], "prompt": ["1", "2"], "system": pa.nulls(2, pa.string())})
     parts = (renderer.part(name, (), table) for name in ("one", "two"))
-    done = list(completed(Reversed(), parts, Sampling(), lambda completion: None))
+    done = list(run_parts(Reversed(), parts, Sampling(), lambda completion: None))
     assert [part.name for part in done] == ["two", "one"]
     for part in done:
         assert [part.completions[i].text for i in range(4)] == ["a/0", "a/1", "b/0", "b/1"]
@@ -164,7 +164,7 @@ def test_what_arrived_before_a_pipe_broke_is_finished_first(model: Path) -> None
         yield renderer.part("one", (), table)
         raise RowsLost("the pipe broke")
 
-    found = completed(Reversed(), broken(), Sampling(), lambda completion: None)  # type: ignore[arg-type]
+    found = run_parts(Reversed(), broken(), Sampling(), lambda completion: None)  # type: ignore[arg-type]
     assert next(found).name == "one"
     with pytest.raises(RowsLost):
         next(found)
@@ -191,7 +191,7 @@ def test_a_dry_run_writes_nothing(model: Path, prompts: Path, tmp_path: Path) ->
 
 
 def test_a_shard_of_full_responses_stays_bounded_in_bytes() -> None:
-    long = Plan("m", sampling=Sampling(max_tokens=32_768))
-    assert long.rows_at_most == 512
-    assert long.flat()["part_rows"] == 512
-    assert Plan("m", sampling=Sampling(max_tokens=4_096)).rows_at_most == 2_048
+    long = SamplingPlan("m", sampling=Sampling(max_tokens=32_768))
+    assert long.max_shard_rows == 512
+    assert long.parameters()["part_rows"] == 512
+    assert SamplingPlan("m", sampling=Sampling(max_tokens=4_096)).max_shard_rows == 2_048

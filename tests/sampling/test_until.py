@@ -11,17 +11,17 @@ from r1data.data.dataset import Dataset
 from r1data.data.source import open_source
 from r1data.data.writer import Summary
 from r1data.engines.base import EngineOptions
-from r1data.sampling.plan import Plan
+from r1data.sampling.plan import SamplingPlan
 from r1data.sampling.sample import preview, sample
-from r1data.sampling.until import Rule
+from r1data.sampling.until import StoppingRule
 from tests.sampling.conftest import PROMPTS, Dice, Row, plan, rows
 
-RULE = Rule(1, 8, 2)
+RULE = StoppingRule(1, 8, 2)
 Play = Callable[..., Dice]
 
 
 def until(model: Path, prompts: str, out: Path, **other: object) -> Summary:
-    settings: Plan = plan(model, **{"until": RULE, **other})
+    settings: SamplingPlan = plan(model, **{"until": RULE, **other})
     return sample(open_source(prompts), str(out), settings, EngineOptions(threads=1, device="cpu"))
 
 
@@ -118,7 +118,7 @@ def test_a_hopeless_prompt_is_given_up_and_says_so(
     model: Path, prompts: str, tmp_path: Path, play: Play
 ) -> None:
     play(sides=10**9)
-    rule = Rule(1, 40, 10, worth=0.2)
+    rule = StoppingRule(1, 40, 10, worth=0.2)
     assert rule.earliest() == 20
     summary = until(model, prompts, tmp_path / "out", until=rule, n=40)
     assert summary.details["prompts_given_up"] == 12 and summary.rows == 12 * 20
@@ -130,7 +130,7 @@ def test_a_prompt_that_nobody_can_judge_gets_all(
 ) -> None:
     play()
     unknown = str(write_jsonl([{"prompt": "a"}, {"prompt": "b", "truth": "1"}]))
-    summary = until(model, unknown, tmp_path / "out", until=Rule(1, 8, 2, worth=0.9))
+    summary = until(model, unknown, tmp_path / "out", until=StoppingRule(1, 8, 2, worth=0.9))
     made = of_prompt(rows(tmp_path / "out"))
     assert len(made["a"]) == 8 and {verdict for *_, verdict in made["a"]} == {"unverifiable"}
     assert summary.details["prompts_all"] >= 1
@@ -146,7 +146,9 @@ def test_a_prompt_that_is_too_long_is_an_error_in_all_its_rows(
 
 def test_the_rule_is_part_of_what_decides_the_rows(model: Path, prompts: str, play: Play) -> None:
     play()
-    told = preview(open_source(prompts), plan(model, until=Rule(2, 64, 16), n=64, engine="transformers"))
+    told = preview(
+        open_source(prompts), plan(model, until=StoppingRule(2, 64, 16), n=64, engine="transformers")
+    )
     assert (told["until"], told["round"], told["worth"], told["give_up"]) == (2, 16, 0.1, 0.05)
     assert told["gives_up_after"] == 48
 

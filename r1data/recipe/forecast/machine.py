@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from r1data.recipe.forecast.intervals import Interval, together
-from r1data.sampling.cost import Prices
+from r1data.sampling.plan import Prices
 
 SECONDS = 3600.0
 

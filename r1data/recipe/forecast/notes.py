@@ -78,7 +78,7 @@ def grounds(way: Way, pilot: Pilot, absent: Sequence[str], recorded_gpus: int | 
     few = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     yield (
         f"the pilot has {prompts.height:,} prompts with {few} samples each, the recipe draws {branch.n}"
-        + (f", until {branch.rule.enough} are correct" if branch.rule else "")
+        + (f", until {branch.rule.target} are correct" if branch.rule else "")
         + "; intervals hold every spread of pass rates among prompts that fits the pilot's counts"
     )
     scarce = sorted(name for name, count in Counter(prompts["domain"].to_list()).items() if count < SCARCE)

@@ -1,6 +1,6 @@
 """What may come of a prompt's responses at each pass rate: how many are drawn, pass, and are chosen.
 
-Responses to a prompt are independent at its rate, and drawn to the last, or until a rule of `sampling.adaptive` has
+Responses to a prompt are independent at its rate, and drawn to the last, or until a rule of `sampling.until` has
 enough. Of those that pass some are copies of another (`Copies`) and at most so many are chosen.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from r1data.recipe.forecast.copies import Copies
 from r1data.recipe.forecast.rates import GRID, Floats
-from r1data.sampling.until import Rule
+from r1data.sampling.until import StoppingRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +63,14 @@ class Ends:
         return self.outcome(lambda drawn, passed: number(passed))
 
 
-def ends(n: int, rule: Rule | None = None) -> Ends:
+def ends(n: int, rule: StoppingRule | None = None) -> Ends:
     """Of n responses a prompt, or of rounds until the rule ends them."""
     if rule is None:
         return Ends((n,) * (n + 1), tuple(range(n + 1)), binomial(n, GRID))
     going: dict[int, Floats] = {0: np.ones(len(GRID))}
     ended: list[tuple[int, int, Floats]] = []
-    for start in range(0, n, rule.size):
-        drawn = min(start + rule.size, n)
+    for start in range(0, n, rule.round_size):
+        drawn = min(start + rule.round_size, n)
         going = _drawn_on(going, drawn - start)
         over = [passed for passed in going if _is_over(rule, passed, drawn)]
         ended += [(drawn, passed, going.pop(passed)) for passed in over]
@@ -87,7 +87,7 @@ def _drawn_on(going: dict[int, Floats], size: int) -> dict[int, Floats]:
     return after
 
 
-def _is_over(rule: Rule, passed: int, drawn: int) -> bool:
+def _is_over(rule: StoppingRule, passed: int, drawn: int) -> bool:
     return rule.decide([True] * passed + [False] * (drawn - passed)) is not None
 
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from r1data.errors import UserError
 from r1data.filters.limits import LIMITS, Limits, with_settings
-from r1data.sampling.until import ROUNDS, Rule
+from r1data.sampling.until import ROUNDS, StoppingRule
 from r1data.selection.filtering import Keep
 from r1data.verifiers.table import Plan as Verify
 
@@ -42,7 +42,7 @@ class Branch:
 
     prompts: str
     n: int
-    rule: Rule | None
+    rule: StoppingRule | None
     steps: tuple[str, ...]
     sampling: Mapping[str, Any]
     verify: Verify
@@ -145,11 +145,11 @@ def _of(passed: Mapping[str, Step], prompts: str) -> Branch:
     )
 
 
-def _rule(n: int, options: Mapping[str, Any]) -> Rule | None:
+def _rule(n: int, options: Mapping[str, Any]) -> StoppingRule | None:
     if options["until"] is None:
         return None
     size = options["round"] or max(1, n // ROUNDS)
-    return Rule(options["until"], n, size, options["worth"], options["give_up"])
+    return StoppingRule(options["until"], n, size, options["worth"], options["give_up"])
 
 
 def _policy(options: Mapping[str, Any]) -> Policy:

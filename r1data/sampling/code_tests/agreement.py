@@ -1,8 +1,8 @@
-"""Phase 1: what known-good programs agree on (R1 App. B.3.2).
+"""Phase 1: the tests on which known-good programs agree (R1 App. B.3.2).
 
-Every program is run on every input, twice. An input on which one fails, makes something else the second time, or
+Every program is run on every input, twice. An input on which one fails, gives another output the second time, or
 disagrees with another is dropped. Where no program is known to be good, sampled ones may vote: `agree` of them must
-make the same, more than any other group. Agreement is by the rule that the verifier compares by.
+give the same output, more than any other group. Outputs are compared as the verifier compares them.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from r1data.sampling.code_tests.inputs import Input, as_json
-from r1data.sampling.code_tests.rows import Given
+from r1data.sampling.code_tests.rows import TestMaterial
 from r1data.sandbox.job import Outcome
 from r1data.verifiers.code.compare import Printed, Returned, text_differs
 from r1data.verifiers.code.problem import Problem, Test
@@ -21,88 +21,93 @@ from r1data.verifiers.code.values import plain, same_json
 SECONDS = 10.0
 """CPU seconds of a known-good program on one input, where the row names no limit. Ours."""
 PATIENCE = 3
-"""Inputs on which a program may run out of time; after that it is not run any more."""
+"""Time-outs after which a program is not run on further inputs."""
 ROUND = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Agreed:
+class AgreedTests:
     """The tests on which the programs agree, each with its input, and the slowest program's CPU seconds."""
 
     tests: Sequence[tuple[Input, Test]]
     slowest: float
 
 
-def problem_of(given: Given, tests: Sequence[Test], seconds: float) -> Problem:
+def problem_of(material: TestMaterial, tests: Sequence[Test], seconds: float) -> Problem:
     """The problem that programs are run on, `seconds` where the row names no limit."""
-    memory = None if given.memory_mb is None else int(given.memory_mb * 2**20)
-    return Problem(tests, seconds=given.seconds or seconds, memory=memory)
+    memory = None if material.memory_mb is None else int(material.memory_mb * 2**20)
+    return Problem(tests, seconds=material.seconds or seconds, memory=memory)
 
 
-def agreed(given: Given, inputs: Sequence[Input], agree: int | None) -> Agreed:
-    """What the known-good programs make of the inputs, or what `agree` of the voting ones do.
+def agreed_tests(material: TestMaterial, inputs: Sequence[Input], agree: int | None) -> AgreedTests:
+    """The inputs on which the known-good programs agree, or at least `agree` of the voting ones, as tests.
 
     Raises NoIsolation or SandboxFailed.
     """
-    programs = given.good or given.voting
-    asked = problem_of(given, [_test(given, one, "", None) for one in inputs], SECONDS)
-    runs = [[outcomes(found, asked) for _ in range(2)] for found in programs]
+    programs = material.good or material.voting
+    problem = problem_of(material, [_test(material, item, "", None) for item in inputs], SECONDS)
+    runs_twice = [[run_program(program, problem) for _ in range(2)] for program in programs]
     tests = []
     slowest = 0.0
-    for number, one in enumerate(inputs):
-        made = [_steady(given, *(again[number] for again in twice)) for twice in runs]
-        wanted = _unanimous(given, made) if given.good else _voted(given, made, agree or len(made))
-        test = _wanted(given, one, wanted) if wanted else None
+    for number, item in enumerate(inputs):
+        steady = [
+            _steady(material, *(outcomes_once[number] for outcomes_once in both_runs))
+            for both_runs in runs_twice
+        ]
+        expected = (
+            _unanimous(material, steady) if material.good else _voted(material, steady, agree or len(steady))
+        )
+        test = _expected_test(material, item, expected) if expected else None
         if test:
-            tests.append((one, test))
-            slowest = max([slowest, *(outcome.cpu for outcome in made if outcome)])
-    return Agreed(tests, slowest)
+            tests.append((item, test))
+            slowest = max([slowest, *(outcome.cpu for outcome in steady if outcome)])
+    return AgreedTests(tests, slowest)
 
 
-def outcomes(found: Extracted, asked: Problem) -> list[Outcome | None]:
-    """What a program makes of each test; None from where it has run out of time too often."""
+def run_program(extracted: Extracted, problem: Problem) -> list[Outcome | None]:
+    """A program's outcome on each test; None for all after it has timed out too often."""
     from r1data.sandbox.running import run
 
-    tests, limits = asked.tests, limits_of(asked, SECONDS)
-    made: list[Outcome | None] = []
-    late = 0
+    tests, limits = problem.tests, limits_of(problem, SECONDS)
+    outcomes: list[Outcome | None] = []
+    timeouts = 0
     for start in range(0, len(tests), ROUND):
-        if late >= PATIENCE:
+        if timeouts >= PATIENCE:
             break
-        runs = [run_of(test, found) for test in tests[start : start + ROUND]]
-        outcomes = run(program_of(found, asked), runs, limits)
-        late += sum(outcome.status == "timeout" for outcome in outcomes)
-        made += outcomes
-    return [*made, *[None] * (len(tests) - len(made))]
+        runs = [run_of(test, extracted) for test in tests[start : start + ROUND]]
+        batch = run(program_of(extracted, problem), runs, limits)
+        timeouts += sum(outcome.status == "timeout" for outcome in batch)
+        outcomes += batch
+    return [*outcomes, *[None] * (len(tests) - len(outcomes))]
 
 
-def _steady(given: Given, first: Outcome | None, second: Outcome | None) -> Outcome | None:
-    """An outcome that ended well and came out the same again."""
+def _steady(material: TestMaterial, first: Outcome | None, second: Outcome | None) -> Outcome | None:
+    """An outcome that succeeded and was the same both times."""
     if first is None or second is None or first.status != "ok" or second.status != "ok":
         return None
-    return first if _same(given, first, second) else None
+    return first if _same(material, first, second) else None
 
 
-def _same(given: Given, first: Outcome, second: Outcome) -> bool:
-    if given.function:
-        return same_json(plain(first.value), plain(second.value), given.checker.tolerance)
-    return text_differs(first.stdout, second.stdout, given.checker) is None
+def _same(material: TestMaterial, first: Outcome, second: Outcome) -> bool:
+    if material.function:
+        return same_json(plain(first.value), plain(second.value), material.checker.tolerance)
+    return text_differs(first.stdout, second.stdout, material.checker) is None
 
 
-def _unanimous(given: Given, made: Sequence[Outcome | None]) -> Outcome | None:
-    first, *others = made
-    if first is None or any(other is None or not _same(given, first, other) for other in others):
+def _unanimous(material: TestMaterial, outcomes: Sequence[Outcome | None]) -> Outcome | None:
+    first, *others = outcomes
+    if first is None or any(other is None or not _same(material, first, other) for other in others):
         return None
     return first
 
 
-def _voted(given: Given, made: Sequence[Outcome | None], agree: int) -> Outcome | None:
-    """What most programs made, if they are `agree` and no other group is as large."""
+def _voted(material: TestMaterial, outcomes: Sequence[Outcome | None], agree: int) -> Outcome | None:
+    """The outcome of the largest group of programs, if it has `agree` members and no other group is as large."""
     groups: list[list[Outcome]] = []
-    for outcome in made:
+    for outcome in outcomes:
         if outcome is None:
             continue
-        group = next((group for group in groups if _same(given, group[0], outcome)), None)
+        group = next((group for group in groups if _same(material, group[0], outcome)), None)
         if group is None:
             groups.append([outcome])
         else:
@@ -113,19 +118,19 @@ def _voted(given: Given, made: Sequence[Outcome | None], agree: int) -> Outcome 
     return groups[0][0]
 
 
-def _wanted(given: Given, one: Input, outcome: Outcome) -> Test | None:
-    """The test that wants what came out; None where a truth cannot hold that."""
-    if not given.function:
-        return _test(given, one, outcome.stdout, None)
+def _expected_test(material: TestMaterial, item: Input, outcome: Outcome) -> Test | None:
+    """The test that expects this outcome; None where a truth cannot express it."""
+    if not material.function:
+        return _test(material, item, outcome.stdout, None)
     try:
-        return _test(given, one, "", as_json(plain(outcome.value)))
+        return _test(material, item, "", as_json(plain(outcome.value)))
     except (ValueError, RecursionError):
         return None
 
 
-def _test(given: Given, one: Input, printed: str, returned: Any) -> Test:
-    if given.function:
+def _test(material: TestMaterial, item: Input, printed: str, returned: Any) -> Test:
+    if material.function:
         return Test(
-            Returned([returned], given.checker.tolerance), function=given.function, args=one.args or ()
+            Returned([returned], material.checker.tolerance), function=material.function, args=item.args or ()
         )
-    return Test(Printed(printed, given.checker), stdin=one.stdin)
+    return Test(Printed(printed, material.checker), stdin=item.stdin)

@@ -1,4 +1,4 @@
-"""Inputs for tests: what generators make in the sandbox, as hostile as any other output of a model.
+"""Inputs for tests, made by generators in the sandbox; these are as untrusted as any other output of a model.
 
 A generator is a Python program with a function `inputs(seed)` that returns a list: of texts for stdin, or of lists of
 arguments. It is called with the seeds 0, 1, … until it fails; the same seed must give the same inputs, which is not
@@ -45,45 +45,45 @@ def generate(generators: Sequence[str], *, calls: bool, most: int) -> Generated:
     """Up to `most` inputs of some generators, each generator's share as equal as can be.
 
     Args:
-        calls: whether arguments of calls are wanted, and not texts.
+        calls: whether the inputs are arguments of calls, and not texts for stdin.
 
     Raises:
         NoIsolation, SandboxFailed: nothing was run, or the sandbox broke.
     """
-    found: dict[str, Input] = {}
+    inputs: dict[str, Input] = {}
     complaint = None
     for number, source in enumerate(generators):
-        share = math.ceil((most - len(found)) / (len(generators) - number))
-        made = _generated(source, calls, share)
-        complaint = complaint or made.complaint
-        for one in made.inputs:
-            if len(found) < most:
-                found.setdefault(one.key, one)
-    return Generated(list(found.values()), complaint)
+        share = math.ceil((most - len(inputs)) / (len(generators) - number))
+        generated = _generated(source, calls, share)
+        complaint = complaint or generated.complaint
+        for item in generated.inputs:
+            if len(inputs) < most:
+                inputs.setdefault(item.key, item)
+    return Generated(list(inputs.values()), complaint)
 
 
 def _generated(source: str, calls: bool, most: int) -> Generated:
     """Inputs of one generator, seed by seed until there are enough."""
     from r1data.sandbox.running import run
 
-    found: dict[str, Input] = {}
+    inputs: dict[str, Input] = {}
     complaint = None
     runs = [Run(call="inputs", args=[seed]) for seed in range(SEEDS)]
     for outcome in run(Program(source), runs, LIMITS, until_failure=True):
-        if len(found) >= most:
+        if len(inputs) >= most:
             break
         for item in _items(outcome):
-            one = _input(item, calls)
-            if one is None:
-                wanted = "lists of arguments" if calls else "texts"
-                complaint = complaint or f"its inputs are no {wanted} of up to {CHARACTERS:,} characters"
+            parsed = _input(item, calls)
+            if parsed is None:
+                kind = "lists of arguments" if calls else "texts"
+                complaint = complaint or f"its inputs are no {kind} of up to {CHARACTERS:,} characters"
             else:
-                found.setdefault(one.key, one)
+                inputs.setdefault(parsed.key, parsed)
         if outcome.status != "ok":
             complaint = complaint or f"{outcome.status}: {outcome.detail}"
-    if not found:
+    if not inputs:
         complaint = complaint or "it returned no list of inputs"
-    return Generated(list(found.values())[:most], None if found else complaint)
+    return Generated(list(inputs.values())[:most], None if inputs else complaint)
 
 
 def _items(outcome: Outcome) -> list[Any]:
@@ -92,7 +92,7 @@ def _items(outcome: Outcome) -> list[Any]:
 
 
 def _input(item: Any, calls: bool) -> Input | None:
-    """An item as an input; None where it is none, or too long."""
+    """An item as an input; None where it has the wrong type or is too long."""
     if calls and not isinstance(item, (list, tuple)):
         return None
     if not calls and not isinstance(item, str):

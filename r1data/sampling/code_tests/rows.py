@@ -1,4 +1,4 @@
-"""What a row of prompts says about its tests: programs known to be right or wrong, a generator, limits.
+"""What a prompt row brings for its tests: programs known to be right or wrong, generators, limits.
 
 Read from columns of these names, else from the JSON object in `meta`: `solutions`, `wrong_solutions`,
 `sampled_solutions` (lists of programs, each a text, perhaps fenced, or `{"language", "source"}`), `generator` (a
@@ -25,8 +25,8 @@ class NoTests(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """What a row gives. `voting`: programs of which nobody knows whether they are right."""
+class TestMaterial:
+    """A row's material for tests. `voting`: programs not known to be right or wrong."""
 
     good: Sequence[Extracted]
     bad: Sequence[Extracted]
@@ -39,30 +39,30 @@ class Given:
     checker_name: str | None
 
 
-def given(row: Mapping[str, Any]) -> Given:
-    """What a row says. Raises NoTests where it cannot be read."""
-    found = fields(row)
-    name = found["checker"]
+def read_material(row: Mapping[str, Any]) -> TestMaterial:
+    """A row's material. Raises NoTests where a field cannot be parsed."""
+    values = fields(row)
+    name = values["checker"]
     try:
-        rule = checker(str(name)) if name is not None else Checker()
+        checker_rule = checker(str(name)) if name is not None else Checker()
     except UserError as error:
         raise NoTests(str(error)) from error
-    return Given(
-        good=_programs(found["solutions"], "solutions"),
-        bad=_programs(found["wrong_solutions"], "wrong_solutions"),
-        voting=_programs(found["sampled_solutions"], "sampled_solutions"),
-        generators=[one.source for one in _programs(found["generator"], "generator")],
-        function=_name(found["function"]),
-        seconds=_number(found["seconds"], "seconds"),
-        memory_mb=_number(found["memory_mb"], "memory_mb"),
-        checker=rule,
+    return TestMaterial(
+        good=_programs(values["solutions"], "solutions"),
+        bad=_programs(values["wrong_solutions"], "wrong_solutions"),
+        voting=_programs(values["sampled_solutions"], "sampled_solutions"),
+        generators=[program.source for program in _programs(values["generator"], "generator")],
+        function=_name(values["function"]),
+        seconds=_number(values["seconds"], "seconds"),
+        memory_mb=_number(values["memory_mb"], "memory_mb"),
+        checker=checker_rule,
         checker_name=None if name is None else str(name),
     )
 
 
 def fields(row: Mapping[str, Any]) -> dict[str, Any]:
     """`FIELDS` of a row, None where it lacks one. Raises NoTests where `meta` is not JSON."""
-    meta = _loaded(row.get("meta") or "{}", "meta")
+    meta = _parse_json(row.get("meta") or "{}", "meta")
     if not isinstance(meta, dict):
         raise NoTests("meta is no JSON object")
     return {name: meta.get(name) if row.get(name) is None else row[name] for name in FIELDS}
@@ -73,7 +73,7 @@ def _programs(value: Any, name: str) -> list[Extracted]:
     if value is None:
         return []
     if isinstance(value, str) and value.lstrip().startswith(("[", "{")):
-        value = _loaded(value, name)
+        value = _parse_json(value, name)
     return [_program(one, name) for one in (value if isinstance(value, list) else [value])]
 
 
@@ -92,7 +92,7 @@ def _program(value: Any, name: str) -> Extracted:
     raise NoTests(f"{name}: a program is a text, or an object with language and source")
 
 
-def _loaded(text: Any, name: str) -> Any:
+def _parse_json(text: Any, name: str) -> Any:
     if not isinstance(text, str):
         return text
     try:

@@ -19,7 +19,7 @@ import yaml
 
 from r1data.data.resources import PACKAGE
 from r1data.errors import UserError
-from r1data.sampling.cold_start.texts import primary, read, shipped
+from r1data.sampling.cold_start.texts import primary, read, resolve
 
 EXAMPLES = PACKAGE / "sampling" / "prompts" / "examples"
 ENDINGS = (".yaml", ".yml")
@@ -53,7 +53,7 @@ def load(folder: str | None = None) -> tuple[Example, ...]:
 
     Raises UserError, with the file and line, for the first that is no example, and where there are none.
     """
-    place = EXAMPLES if folder is None else shipped(folder)
+    place = EXAMPLES if folder is None else resolve(folder)
     if not place.is_dir():
         raise UserError(f"{place}: no such folder of examples")
     paths = sorted(path for path in place.iterdir() if path.suffix in ENDINGS)
@@ -74,20 +74,20 @@ def choose(examples: Sequence[Example], row: Mapping[str, Any], count: int, seed
     others = [example for example in examples if " ".join(example.prompt.split()) != question]
 
     def rank(example: Example) -> tuple[int, bytes]:
-        strange = primary(example.language) != primary(row["language"])
-        far = 2 * strange + (example.domain != row["domain"])
-        drawn = hashlib.blake2b(f"{seed}\0{row['prompt_id']}\0{example.name}".encode(), digest_size=8)
-        return far, drawn.digest()
+        other_language = primary(example.language) != primary(row["language"])
+        distance = 2 * other_language + (example.domain != row["domain"])
+        draw = hashlib.blake2b(f"{seed}\0{row['prompt_id']}\0{example.name}".encode(), digest_size=8)
+        return distance, draw.digest()
 
     return sorted(others, key=rank)[:count]
 
 
 def _example(path: Path) -> Example:
-    given = _mapping(path)
+    values = _mapping(path)
     for key in NEEDED:
-        if not given.get(key, "").strip():
+        if not values.get(key, "").strip():
             raise UserError(f"{path}: no {key}; an example needs {', '.join(NEEDED)}")
-    return Example(path.stem, **{key: value.strip() for key, value in given.items()})
+    return Example(path.stem, **{key: value.strip() for key, value in values.items()})
 
 
 def _mapping(path: Path) -> dict[str, str]:
@@ -95,15 +95,15 @@ def _mapping(path: Path) -> dict[str, str]:
         scalars = list(_scalars(path, read(path, "an example")))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        what = " ".join(str(getattr(error, "problem", None) or error).split())
-        raise UserError(f"{path}:{mark.line + 1 if mark else 1}: not YAML: {what}") from error
-    found: dict[str, str] = {}
+        problem = " ".join(str(getattr(error, "problem", None) or error).split())
+        raise UserError(f"{path}:{mark.line + 1 if mark else 1}: not YAML: {problem}") from error
+    values: dict[str, str] = {}
     for (key, line), (value, _) in zip(scalars[::2], scalars[1::2], strict=True):
-        if key not in ALLOWED or key in found:
-            problem = "stands here twice" if key in found else f"is unknown; known: {', '.join(ALLOWED)}"
-            raise UserError(f"{path}:{line}: key {key!r} {problem}")
-        found[key] = value
-    return found
+        if key not in ALLOWED or key in values:
+            reason = "stands here twice" if key in values else f"is unknown; known: {', '.join(ALLOWED)}"
+            raise UserError(f"{path}:{line}: key {key!r} {reason}")
+        values[key] = value
+    return values
 
 
 def _scalars(path: Path, text: str) -> Iterator[tuple[str, int]]:

@@ -1,14 +1,15 @@
 """`refine`: correct samples rewritten for readers by a stronger model (R1 2.3.1, App. B.3.2).
 
-A row is refined when it is correct and nothing is wrong with it but what refinement mends (`MENDED`); its thoughts and
-summary are written anew, the thoughts in the prompt's language. The refined row is kept when it has both parts, is
-correct, has the answer that it had before, and passes all filters. The paper names language mixing twice, as a filter
-and as what the stronger model resolves by translating: here translation comes first, and the filter judges its result.
+A row is refined when it is correct and fails no filter but those that refinement repairs (`REFINABLE`); its thoughts
+and summary are rewritten, the thoughts in the prompt's language. The refined row is kept when it has both parts, is
+correct, has the same answer as before, and passes all filters. The paper names language mixing twice, as a filter and
+as what the stronger model resolves by translating: here translation comes first, and the filter is applied to the
+result.
 
-Every row comes out, kept or dropped: `drop_reasons` says why in the vocabulary of `r1 filter`, `refine_reason` at which
-point (`REASONS`). What the row was before stands in its columns `original_…`.
+Every row is written, kept or dropped: `drop_reasons` says why in the vocabulary of `r1 filter`, `refine_reason` at
+which stage (`REASONS`). The original row is in its columns `original_…`.
 
-Not checked, for no rule can: that no step was added, that the tone is conversational, that there is no markdown.
+Not checked, since no rule can: that no step was added, that the tone is conversational, that there is no markdown.
 """
 
 from collections import Counter
@@ -20,38 +21,38 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from r1data.data.layouts import with_tags
-from r1data.data.schema import load_schema
+from r1data.data.schema import Row, load_schema
 from r1data.filters.limits import LIMITS, Limits
-from r1data.sampling.cold_start import parts
-from r1data.sampling.cold_start.output import Output, put
+from r1data.sampling.cold_start import layout
+from r1data.sampling.cold_start.layout import OutputLayout
 from r1data.sampling.cold_start.texts import Texts, fill
-from r1data.sampling.strategy import DROPPED, KEPT, Asked, Method, Row
+from r1data.sampling.strategy import DROPPED, KEPT, PromptRequest, Strategy, with_columns
 from r1data.selection import filtering
 from r1data.selection.drop_reasons import REASONS as DROP_REASONS
 from r1data.verifiers.table import COLUMNS, verify_table
 
-MENDED = ("mixed_language", "long_paragraph", "code_block")
+REFINABLE = ("mixed_language", "long_paragraph", "code_block")
 """Reasons of `r1 filter` that do not keep a row from being refined. Ours."""
 REASONS = ("not_refined", "failed", "no_parts", "answer_changed", "no_verdict", "unreadable", "duplicate")
-"""At which point a row was dropped: before it was refined, or what is the matter with the refinement."""
+"""At which stage a row was dropped: before it was refined, or for which fault of the refinement."""
 UNREADABLE = frozenset(
     ("bad_format", "truncated", "mixed_language", "long_paragraph", "code_block", "repetition")
 )
 
 ORIGINAL = "original_"
 REASON = "refine_reason"
-_PLACE = "__place"
-_OWN = frozenset(load_schema("filtered").names) - frozenset(load_schema("prompt").names)
+_POSITION = "__place"
+_SAMPLE_COLUMNS = frozenset(load_schema("filtered").names) - frozenset(load_schema("prompt").names)
 
 
-class Refine(Method):
-    """Takes samples; `limits` and `skip` are those of `r1 filter`."""
+class Refine(Strategy):
+    """Rewrites samples; `limits` and `skip` are those of `r1 filter`."""
 
     name = "refine"
     needs = ("{prompt}",)
-    takes, makes = "sample", "filtered"
-    owes = False
-    reads = (
+    input_schema, output_schema = "sample", "filtered"
+    retries_failures = False
+    columns_read = (
         "prompt_id",
         "prompt",
         "language",
@@ -61,36 +62,38 @@ class Refine(Method):
     def __init__(
         self,
         texts: Texts,
-        output: Output,
+        output: OutputLayout,
         limits: Limits = LIMITS,
         skip: tuple[str, ...] = (),
-        mended: tuple[str, ...] = MENDED,
+        refinable: tuple[str, ...] = REFINABLE,
     ) -> None:
         self.texts, self.output = texts, output
-        self.limits, self.skip, self.mended = limits, skip, frozenset(mended)
+        self.limits, self.skip, self.refinable = limits, skip, frozenset(refinable)
 
-    def recorded(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, Any]:
         return {
             "method": self.name,
             "texts": self.texts.digests(),
-            **self.output.recorded(),
+            **self.output.parameters(),
             "skip": sorted(self.skip),
-            "mend": sorted(self.mended),
+            "mend": sorted(self.refinable),
             "limits": asdict(self.limits),
         }
 
-    def choose(self, rows: pa.Table) -> tuple[pa.Table, pa.Table]:
-        older = [name for name in rows.column_names if name.startswith(ORIGINAL) or name == REASON]
-        judged = self._judged(rows.drop_columns(older), self.limits)
-        reasons = judged.column("drop_reasons").to_pylist()
-        asked = pa.array([self.mended.issuperset(found) for found in reasons], pa.bool_())
-        aside = judged.filter(pc.invert(asked))
-        return _as_original(judged.filter(asked)), put(aside, {REASON: ["not_refined"] * len(aside)})
+    def partition(self, rows: pa.Table) -> tuple[pa.Table, pa.Table]:
+        previous_columns = [name for name in rows.column_names if name.startswith(ORIGINAL) or name == REASON]
+        filtered = self._verified_and_filtered(rows.drop_columns(previous_columns), self.limits)
+        reasons = filtered.column("drop_reasons").to_pylist()
+        refinable = pa.array([self.refinable.issuperset(row_reasons) for row_reasons in reasons], pa.bool_())
+        unsampled = filtered.filter(pc.invert(refinable))
+        return _as_original(filtered.filter(refinable)), with_columns(
+            unsampled, {REASON: ["not_refined"] * len(unsampled)}
+        )
 
     def row_id(self, row: Row) -> str:
         return f"{row['prompt_id']}/{row[f'{ORIGINAL}sample_index']}"
 
-    def asked(self, row: Row) -> Sequence[Asked]:
+    def requests(self, row: Row) -> Sequence[PromptRequest]:
         thoughts, answer = row[f"{ORIGINAL}reasoning"], row[f"{ORIGINAL}answer"]
         values = {
             "prompt": row["prompt"],
@@ -98,111 +101,117 @@ class Refine(Method):
             "answer": answer or "",
             "language": row["language"],
         }
-        return [Asked(fill(self.texts.of(row["language"]), values), None, {"method": self.name})]
+        return [PromptRequest(fill(self.texts.of(row["language"]), values), None, {"method": self.name})]
 
-    def made(self, sampled: pa.Table, aside: pa.Table | None) -> dict[str, pa.Table]:
-        taken, lacking = self._taken_apart(sampled)
-        judged = self._judged(taken, replace(self.limits, layout="r1"))
-        changed = answers_that_changed(judged)
-        rows = judged.select(["drop_reasons", "finish_reason"]).to_pylist()
+    def outputs(self, sampled: pa.Table, unsampled: pa.Table | None) -> dict[str, pa.Table]:
+        parsed, lacking = self._parsed(sampled)
+        filtered = self._verified_and_filtered(parsed, replace(self.limits, layout="r1"))
+        changed = answers_that_changed(filtered)
+        rows = filtered.select(["drop_reasons", "finish_reason"]).to_pylist()
         reasons = [
             _reasons(row["drop_reasons"], *other) for row, *other in zip(rows, lacking, changed, strict=True)
         ]
         failed = [row["finish_reason"] == "error" for row in rows]
-        points = [_point(*row) for row in zip(reasons, failed, lacking, changed, strict=True)]
-        listed = pa.chunked_array([pa.array(reasons, pa.list_(pa.string()))])
-        judged = put(judged, {REASON: points, "drop_reasons": listed})
-        kept = pc.is_null(judged.column(REASON))
-        dropped = [judged.filter(pc.invert(kept)), *([] if aside is None else [aside])]
+        refine_reasons = [_refine_reason(*row) for row in zip(reasons, failed, lacking, changed, strict=True)]
+        drop_reason_lists = pa.chunked_array([pa.array(reasons, pa.list_(pa.string()))])
+        filtered = with_columns(filtered, {REASON: refine_reasons, "drop_reasons": drop_reason_lists})
+        is_kept = pc.is_null(filtered.column(REASON))
+        dropped = [filtered.filter(pc.invert(is_kept)), *([] if unsampled is None else [unsampled])]
         return {
-            KEPT: self._laid_out(judged.filter(kept)),
+            KEPT: self._with_layout(filtered.filter(is_kept)),
             DROPPED: pa.concat_tables(dropped, promote_options="default"),
         }
 
-    def counts(self, made: Mapping[str, pa.Table]) -> dict[str, float]:
-        """Rows that came in, went to the model, were dropped at each point; unreadable ones before and after."""
-        rows = [row for table in made.values() for row in table.select(COUNTED).to_pylist()]
+    def counts(self, outputs: Mapping[str, pa.Table]) -> dict[str, float]:
+        """Rows read, refined and dropped at each stage; unreadable ones before and after."""
+        rows = [row for table in outputs.values() for row in table.select(COUNTED).to_pylist()]
         refined = [row for row in rows if row[REASON] != "not_refined"]
-        points = Counter(row[REASON] for row in rows if row[REASON] is not None)
+        by_refine_reason = Counter(row[REASON] for row in rows if row[REASON] is not None)
         reasons = Counter(reason for row in rows for reason in row["drop_reasons"])
         before = [row[f"{ORIGINAL}drop_reasons"] for row in refined]
-        left = [row["drop_reasons"] for row in rows if row[REASON] == "not_refined"]
+        unrefined = [row["drop_reasons"] for row in rows if row[REASON] == "not_refined"]
         return {
             "rows_in": len(rows),
-            "unreadable_in": _unreadable([*before, *left]),
+            "unreadable_in": _unreadable([*before, *unrefined]),
             "refined": len(refined),
             "unreadable_before": _unreadable(before),
             "unreadable_after": _unreadable(row["drop_reasons"] for row in refined),
-            **{point: points[point] for point in REASONS},
+            **{point: by_refine_reason[point] for point in REASONS},
             **{f"dropped_{reason}": reasons[reason] for reason in DROP_REASONS if reasons[reason]},
         }
 
-    def _judged(self, table: pa.Table, limits: Limits) -> pa.Table:
-        """The rows in their order with a verdict and `drop_reasons`."""
-        placed = table.append_column(_PLACE, pa.array(range(len(table)), pa.int64()))
-        split = filtering.filter_table(placed, limits=limits, skip=self.skip)
-        both = pa.concat_tables(split.values(), promote_options="default")
-        return both.sort_by(_PLACE).drop_columns([_PLACE])
+    def _verified_and_filtered(self, table: pa.Table, limits: Limits) -> pa.Table:
+        """The rows in their order with a verdict and `drop_reasons`, kept and dropped ones together."""
+        numbered = table.append_column(_POSITION, pa.array(range(len(table)), pa.int64()))
+        outcome = filtering.filter_table(numbered, limits=limits, skip=self.skip)
+        merged = pa.concat_tables(outcome.values(), promote_options="default")
+        return merged.sort_by(_POSITION).drop_columns([_POSITION])
 
-    def _taken_apart(self, sampled: pa.Table) -> tuple[pa.Table, list[bool]]:
-        """The refined rows under their number, thoughts and answer apart, and which of them lack one of the two."""
+    def _parsed(self, sampled: pa.Table) -> tuple[pa.Table, list[bool]]:
+        """The refined rows under their sample index, split into thoughts and answer; and which of them lack one."""
         columns: dict[str, list[str | None]] = {"response": [], "reasoning": [], "answer": []}
         lacking = []
         for row in sampled.select(["response", "language", "finish_reason", "answer"]).to_pylist():
-            tags = parts.wants_tags(self.texts.of(row["language"]))
-            found = parts.parse(row["response"], tags=tags)
-            columns["response"].append(with_tags(*found) if found else row["response"])
-            columns["reasoning"].append(found and found[0])
-            columns["answer"].append(found[1] if found else row["answer"])
-            lacking.append(found is None and row["finish_reason"] != "error")
+            tags = layout.wants_tags(self.texts.of(row["language"]))
+            both_parts = layout.parse(row["response"], tags=tags)
+            columns["response"].append(with_tags(*both_parts) if both_parts else row["response"])
+            columns["reasoning"].append(both_parts and both_parts[0])
+            columns["answer"].append(both_parts[1] if both_parts else row["answer"])
+            lacking.append(both_parts is None and row["finish_reason"] != "error")
         number = f"{ORIGINAL}sample_index"
-        table = put(sampled, {**columns, "sample_index": sampled.column(number)})
+        table = with_columns(sampled, {**columns, "sample_index": sampled.column(number)})
         return table.drop_columns([number]), lacking
 
-    def _laid_out(self, kept: pa.Table) -> pa.Table:
-        rows = kept.select(["reasoning", "answer"]).to_pylist()
-        return put(kept, {"response": [self.output.write(row["reasoning"], row["answer"]) for row in rows]})
+    def _with_layout(self, table: pa.Table) -> pa.Table:
+        rows = table.select(["reasoning", "answer"]).to_pylist()
+        return with_columns(
+            table, {"response": [self.output.write(row["reasoning"], row["answer"]) for row in rows]}
+        )
 
 
 COUNTED = ["drop_reasons", REASON, f"{ORIGINAL}drop_reasons"]
 
 
-def answers_that_changed(judged: pa.Table) -> list[bool]:
-    """Rows whose answer is not the one before, each as its own verifier sees it.
+def answers_that_changed(filtered: pa.Table) -> list[bool]:
+    """Whether each row's answer differs from the original's, by the row's own verifier.
 
-    An incorrect answer is another than the correct one of before. A correct one whose text differs is checked against
-    the text of before; where the verifier cannot say, the truth has spoken already and it counts as the same.
+    An incorrect answer differs from the original, which was correct. A correct one whose text differs is verified
+    against the original's text; where that gives no verdict it counts as the same, since both match the truth.
     """
-    before = judged.column(f"{ORIGINAL}extracted")
-    right = pc.equal(judged.column("verdict"), "correct")
-    other = pc.and_(right, pc.fill_null(pc.not_equal(judged.column("extracted"), before), False))
-    changed: list[bool] = pc.equal(judged.column("verdict"), "incorrect").to_pylist()
-    asked = judged.filter(other)
-    if len(asked):
-        asked = put(asked, {"truth": asked.column(f"{ORIGINAL}extracted")})
-        fresh = verify_table(asked.drop_columns([name for name in COLUMNS if name in asked.column_names]))
-        said = iter(fresh.column("verdict").to_pylist())
+    previous_answer = filtered.column(f"{ORIGINAL}extracted")
+    is_correct = pc.equal(filtered.column("verdict"), "correct")
+    text_differs = pc.and_(
+        is_correct, pc.fill_null(pc.not_equal(filtered.column("extracted"), previous_answer), False)
+    )
+    changed: list[bool] = pc.equal(filtered.column("verdict"), "incorrect").to_pylist()
+    to_compare = filtered.filter(text_differs)
+    if len(to_compare):
+        to_compare = with_columns(to_compare, {"truth": to_compare.column(f"{ORIGINAL}extracted")})
+        compared = verify_table(
+            to_compare.drop_columns([name for name in COLUMNS if name in to_compare.column_names])
+        )
+        verdicts = iter(compared.column("verdict").to_pylist())
         changed = [
-            next(said) == "incorrect" if differs else known
-            for known, differs in zip(changed, other.to_pylist(), strict=True)
+            next(verdicts) == "incorrect" if differs else is_changed
+            for is_changed, differs in zip(changed, text_differs.to_pylist(), strict=True)
         ]
     return changed
 
 
 def _as_original(table: pa.Table) -> pa.Table:
-    """The columns of samples, verdicts and filters under names of their own, so that others can follow."""
+    """The columns of samples, verdicts and filters as `original_…`, so that the refinement's can be appended."""
     return table.rename_columns(
-        [f"{ORIGINAL}{name}" if name in _OWN else name for name in table.column_names]
+        [f"{ORIGINAL}{name}" if name in _SAMPLE_COLUMNS else name for name in table.column_names]
     )
 
 
-def _reasons(found: Sequence[str], lacking: bool, changed: bool) -> list[str]:
-    """`drop_reasons` of a refinement; one with another, yet correct answer has no word there but `not_selected`."""
-    reasons = {*found, *(["bad_format"] if lacking else [])}
+def _reasons(filter_reasons: Sequence[str], lacking: bool, changed: bool) -> list[str]:
+    """`drop_reasons` of a refinement; a changed but correct answer has no reason of its own and is `not_selected`."""
+    reasons = {*filter_reasons, *(["bad_format"] if lacking else [])}
     return sorted(reasons or (["not_selected"] if changed else []), key=DROP_REASONS.index)
 
 
-def _point(reasons: Sequence[str], failed: bool, lacking: bool, changed: bool) -> str | None:
+def _refine_reason(reasons: Sequence[str], failed: bool, lacking: bool, changed: bool) -> str | None:
     if not reasons:
         return None
     if failed:
@@ -217,4 +226,4 @@ def _point(reasons: Sequence[str], failed: bool, lacking: bool, changed: bool) -
 
 
 def _unreadable(reasons: Iterable[Sequence[str]]) -> int:
-    return sum(not UNREADABLE.isdisjoint(found) for found in reasons)
+    return sum(not UNREADABLE.isdisjoint(row_reasons) for row_reasons in reasons)

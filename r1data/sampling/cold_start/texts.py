@@ -1,8 +1,8 @@
-"""What a model is asked, as text files: `{prompt}`, `{thoughts}`, `{answer}`, `{examples}`, `{language}` are filled in.
+"""Prompt texts, as files: `{prompt}`, `{thoughts}`, `{answer}`, `{examples}`, `{language}` are filled in.
 
-A method has a text for each language; rows of a language without one get the text of "" (ours: English). The texts are
-data: `prompts/texts/`, or files that a user names. Every name is filled in once, so that a question which itself says
-`{answer}` stays as it is.
+A strategy has a text for each language; rows of a language without one get the text of "" (ours: English). The texts
+are data: `prompts/texts/`, or files that a user names. Placeholders are replaced in one pass, so that a question which
+itself contains `{answer}` is left as it is.
 """
 
 import hashlib
@@ -15,8 +15,8 @@ from r1data.data.resources import PACKAGE, resource
 from r1data.errors import UserError
 
 TEXTS = PACKAGE / "sampling" / "prompts" / "texts"
-OTHERS = ""
-"""The key of the text for all languages that have none of their own."""
+DEFAULT = ""
+"""The key of the text for all languages without one of their own."""
 MOST_BYTES = 64 * 1024
 NAMES = ("prompt", "thoughts", "summary", "answer", "examples", "language", "name", "maker")
 
@@ -26,13 +26,13 @@ _FOR_LANGUAGE = re.compile(r"([a-z]{2,3})=(.+)", re.S)
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """A method's texts by primary language subtag."""
+    """A strategy's texts by primary language subtag."""
 
     by_language: Mapping[str, str]
 
     def of(self, language: str | None) -> str:
         """The text for rows of a language, given as a BCP 47 tag."""
-        return self.by_language.get(primary(language), self.by_language[OTHERS])
+        return self.by_language.get(primary(language), self.by_language[DEFAULT])
 
     def digests(self) -> dict[str, str]:
         """Language → 16 hex digits of the text's sha256."""
@@ -42,30 +42,30 @@ class Texts:
         }
 
 
-def load(method: str, given: Sequence[str], needs: Sequence[str]) -> Texts:
-    """The texts of a method: those that ship, and in their place those that a user names.
+def load(strategy: str, overrides: Sequence[str], needs: Sequence[str]) -> Texts:
+    """The texts of a strategy: the built-in ones, or those that a user names instead.
 
     Args:
-        given: `PATH` stands in for all of them, `LANGUAGE=PATH` for that language's.
-        needs: what every text must hold, such as "{prompt}".
+        overrides: `PATH` replaces all of them, `LANGUAGE=PATH` that language's.
+        needs: what every text must contain, such as "{prompt}".
 
     Raises:
-        UserError: a file cannot be read or lacks some of it.
+        UserError: a file cannot be read or lacks one of `needs`.
     """
-    found = {path.name.split(".")[1]: path for path in sorted(TEXTS.glob(f"{method}.*.txt"))}
-    found[OTHERS] = found["en"]
-    for each in given:
-        match = _FOR_LANGUAGE.fullmatch(each)
-        found = {**found, match[1]: shipped(match[2])} if match else {OTHERS: shipped(each)}
-    return Texts({language: _checked(path, needs) for language, path in found.items()})
+    paths = {path.name.split(".")[1]: path for path in sorted(TEXTS.glob(f"{strategy}.*.txt"))}
+    paths[DEFAULT] = paths["en"]
+    for override in overrides:
+        match = _FOR_LANGUAGE.fullmatch(override)
+        paths = {**paths, match[1]: resolve(match[2])} if match else {DEFAULT: resolve(override)}
+    return Texts({language: _checked(path, needs) for language, path in paths.items()})
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """The text with its names replaced; one without a value stays."""
+    """The text with its placeholders replaced; one without a value stays."""
     return _NAME.sub(lambda match: values.get(match[1], match[0]), text)
 
 
-def shipped(name: str) -> Path:
+def resolve(name: str) -> Path:
     """The path that a name means: `miniature:NAME` is the miniature recipe's, everything else a path."""
     inside, _, rest = name.partition(":")
     return resource("recipes") / "miniature" / rest if inside == "miniature" else Path(name)
@@ -95,5 +95,5 @@ def _checked(path: Path, needs: Sequence[str]) -> str:
     text = read(path, "a prompt text").strip("\n")
     for need in needs:
         if need not in text:
-            raise UserError(f"{path}: lacks {need.strip()}; write it where that goes (docs/cold-start.md)")
+            raise UserError(f"{path}: lacks {need.strip()}; add it where that goes (docs/cold-start.md)")
     return text

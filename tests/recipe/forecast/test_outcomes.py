@@ -11,7 +11,7 @@ from r1data.recipe.forecast import copies
 from r1data.recipe.forecast.copies import Copies
 from r1data.recipe.forecast.outcomes import ends
 from r1data.recipe.forecast.rates import GRID
-from r1data.sampling.until import Rule
+from r1data.sampling.until import StoppingRule
 
 AT = 20
 RATE = float(GRID[AT])
@@ -32,17 +32,19 @@ def test_a_cap_takes_the_mean_of_the_smaller_number() -> None:
     assert found.square[AT] == pytest.approx((drawn**2).mean(), rel=0.01)
 
 
-@pytest.mark.parametrize("rule", [Rule(2, 16, 4), Rule(4, 10, 4), Rule(1, 64, 16, worth=0.2)])
-def test_a_rule_ends_sampling_as_it_does_in_sampling(rule: Rule) -> None:
+@pytest.mark.parametrize(
+    "rule", [StoppingRule(2, 16, 4), StoppingRule(4, 10, 4), StoppingRule(1, 64, 16, worth=0.2)]
+)
+def test_a_rule_ends_sampling_as_it_does_in_sampling(rule: StoppingRule) -> None:
     rng, took, right = random.Random(1), [], []
     for _ in range(8_000):
         outcomes: list[bool | None] = []
         while rule.decide(outcomes) is None:
-            size = min(rule.size, rule.most - len(outcomes))
+            size = min(rule.round_size, rule.max_responses - len(outcomes))
             outcomes += [rng.random() < RATE for _ in range(size)]
         took.append(len(outcomes))
         right.append(outcomes.count(True))
-    found = ends(rule.most, rule)
+    found = ends(rule.max_responses, rule)
     assert found.chances.sum(axis=0) == pytest.approx(1)
     assert found.samples().mean[AT] == pytest.approx(np.mean(took), rel=0.03)
     assert found.correct().mean[AT] == pytest.approx(np.mean(right), rel=0.03)

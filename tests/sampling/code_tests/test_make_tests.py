@@ -14,10 +14,10 @@ from r1data.data.source import open_source
 from r1data.engines import base
 from r1data.engines.base import Sampling
 from r1data.errors import UserError
-from r1data.sampling.code_tests import ask
-from r1data.sampling.code_tests.rows import NoTests, given
-from r1data.sampling.code_tests.stage import Settings, make_table, plan, run
-from r1data.sampling.plan import Plan
+from r1data.sampling.code_tests import generators
+from r1data.sampling.code_tests.rows import NoTests, read_material
+from r1data.sampling.code_tests.stage import MakeTestsSettings, make_table, preview, run
+from r1data.sampling.plan import SamplingPlan
 from r1data.verifiers.registry import check
 from tests import tiny
 from tests.sampling.cold_start.scripted import Scripted
@@ -36,7 +36,7 @@ LUCKY = "import random\nrandom.seed()\na, b = map(int, input().split())\nprint(a
 CALLS = "def inputs(seed):\n    return [[[3, 1, 2]], [[]], [[seed, -seed]], ([5, 5],)]"
 SORT = "def order(xs):\n    return sorted(xs)"
 NO_SORT = "def order(xs):\n    return xs"
-SMALL = Settings(inputs=16, tests=4)
+SMALL = MakeTestsSettings(inputs=16, tests=4)
 
 
 def row(**more: Any) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def row(**more: Any) -> dict[str, Any]:
     return {**same, "truth": None, "verifier": None, **more}
 
 
-def made(settings: Settings = SMALL, **more: Any) -> dict[str, Any]:
+def made(settings: MakeTestsSettings = SMALL, **more: Any) -> dict[str, Any]:
     """What becomes of one row."""
     (found,) = make_table(pa.Table.from_pylist([row(**more)]), settings).to_pylist()
     return found
@@ -113,9 +113,9 @@ def test_a_program_in_another_language_is_as_good() -> None:
 def test_sampled_programs_vote_only_where_they_may() -> None:
     votes = {"generator": GENERATOR, "sampled_solutions": [GOOD, GOOD_TOO, GOOD, NEGATIVE]}
     assert "none may vote" in made(**votes)["tests_reason"]
-    found = made(Settings(16, 4, agree=3), **votes)
+    found = made(MakeTestsSettings(16, 4, agree=3), **votes)
     assert verdict(found, GOOD) == "correct" and verdict(found, NEGATIVE) == "incorrect"
-    assert "5 would have to agree" in made(Settings(16, 4, agree=5), **votes)["tests_reason"]
+    assert "5 would have to agree" in made(MakeTestsSettings(16, 4, agree=5), **votes)["tests_reason"]
 
 
 @pytest.mark.parametrize(
@@ -150,17 +150,17 @@ def test_a_row_without_tests_stays_and_says_why(more: dict[str, Any], says: str)
 def test_generators_that_attack_make_a_reason() -> None:
     for source in ("while True: pass", "import socket\ndef inputs(seed): return [socket.gethostname()]"):
         found = make_table(
-            pa.Table.from_pylist([row(solutions=[GOOD], generator=source)]), Settings(2, 1)
+            pa.Table.from_pylist([row(solutions=[GOOD], generator=source)]), MakeTestsSettings(2, 1)
         ).to_pylist()
         assert found[0]["truth"] is None or "socket" in source
 
 
 def test_what_a_row_gives_is_checked() -> None:
-    assert given({"meta": json.dumps({"function": "Solution.f"})}).function == "Solution.f"
+    assert read_material({"meta": json.dumps({"function": "Solution.f"})}).function == "Solution.f"
     with pytest.raises(NoTests):
-        given({"meta": "[1]"})
+        read_material({"meta": "[1]"})
     with pytest.raises(UserError):
-        Settings(agree=1)
+        MakeTestsSettings(agree=1)
 
 
 def summary(capfd: pytest.CaptureFixture[str]) -> dict[str, Any]:
@@ -215,8 +215,10 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny.build(tmp_path_factory.mktemp("make-tests"), context=4096)
 
 
-def written(model: Path, engine: str, n: int = 2, max_tokens: int = 12) -> Plan:
-    return Plan(str(model), n=n, sampling=Sampling(max_tokens=max_tokens), template="plain", engine=engine)
+def written(model: Path, engine: str, n: int = 2, max_tokens: int = 12) -> SamplingPlan:
+    return SamplingPlan(
+        str(model), n=n, sampling=Sampling(max_tokens=max_tokens), template="plain", engine=engine
+    )
 
 
 def test_a_model_writes_the_generators_that_are_missing(
@@ -237,7 +239,7 @@ def test_a_model_writes_the_generators_that_are_missing(
         ]
     )
     out = tmp_path / "out"
-    summary = ask.run(open_source(str(source)), str(out), written(model, "scripted"), SMALL)
+    summary = generators.run(open_source(str(source)), str(out), written(model, "scripted"), SMALL)
     assert engine.asked == ["a/0", "a/1", "c/0", "c/1", "e/0", "e/1"]
     found = rows_of(out)
     assert [one["prompt_id"] for one in found] == ["a", "b", "c", "d", "e"]
@@ -279,8 +281,8 @@ def test_garbage_from_a_real_model_is_a_counted_row(
 
 def test_the_plan_says_what_would_be_done(write_jsonl: Callable[..., Path], model: Path) -> None:
     source = open_source(str(write_jsonl([{"prompt": "Add."}])))
-    assert plan(source, "out", SMALL)["inputs"] == 16
-    assert ask.preview(source, written(model, "transformers"), SMALL)["rows"] == 2
+    assert preview(source, "out", SMALL)["inputs"] == 16
+    assert generators.preview(source, written(model, "transformers"), SMALL)["rows"] == 2
 
 
 def test_no_isolation_ends_the_run(

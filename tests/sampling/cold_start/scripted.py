@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from r1data.data.dataset import Dataset
 from r1data.engines.base import Completion, Request, Sampling
-from r1data.sampling.plan import Plan
+from r1data.sampling.plan import SamplingPlan
 
 Row = dict[str, object]
 
@@ -38,8 +38,8 @@ class Scripted:
             )
 
 
-def plan(model: Path, n: int = 1, **other: object) -> Plan:
-    return Plan(
+def plan(model: Path, n: int = 1, **other: object) -> SamplingPlan:
+    return SamplingPlan(
         str(model), n=n, sampling=Sampling(max_tokens=12), template="plain", engine="scripted", **other
     )  # type: ignore[arg-type]
 

@@ -10,9 +10,9 @@ from r1data.data.dataset import Dataset
 from r1data.data.source import open_source
 from r1data.data.writer import Summary
 from r1data.errors import UserError
-from r1data.sampling.cold_start.output import Output
+from r1data.sampling.cold_start.layout import OutputLayout
 from r1data.sampling.cold_start.refine import REASONS
-from r1data.sampling.cold_start.run import Settings, choose, run
+from r1data.sampling.cold_start.run import ColdStartSettings, load_strategy, run
 from r1data.selection.drop_reasons import REASONS as DROP_REASONS
 from r1data.verifiers import registry
 from r1data.verifiers.math.verifier import check as check_math
@@ -77,10 +77,10 @@ def engine(scripted: Script) -> Scripted:
     return scripted(SCRIPT, cut=["long/7/0"], broken=["broken/7/0"])
 
 
-def refine(source: str, folder: Path, model: Path, settings: Settings | None = None) -> Summary:
-    method = choose("refine", settings or Settings())
+def refine(source: str, folder: Path, model: Path, settings: ColdStartSettings | None = None) -> Summary:
+    strategy = load_strategy("refine", settings or ColdStartSettings())
     return run(
-        open_source(source), str(folder / "kept"), plan(model), method, dropped=str(folder / "dropped")
+        open_source(source), str(folder / "kept"), plan(model), strategy, dropped=str(folder / "dropped")
     )
 
 
@@ -144,7 +144,7 @@ def test_a_refined_row_carries_what_it_was(
 def test_special_tokens_are_written_of_what_is_kept(
     model: Path, samples: str, tmp_path: Path, engine: Scripted
 ) -> None:
-    refine(samples, tmp_path, model, Settings(output=Output("special-token")))
+    refine(samples, tmp_path, model, ColdStartSettings(output=OutputLayout("special-token")))
     (row,) = rows(tmp_path / "kept")
     assert row["response"] == f"|special_token|{row['reasoning']}|special_token|{row['answer']}"
 
@@ -152,7 +152,7 @@ def test_special_tokens_are_written_of_what_is_kept(
 def test_nothing_is_mended_where_that_is_asked_for(
     model: Path, samples: str, tmp_path: Path, engine: Scripted
 ) -> None:
-    refine(samples, tmp_path, model, Settings(mend=()))
+    refine(samples, tmp_path, model, ColdStartSettings(mend=()))
     assert not rows(tmp_path / "kept") and "good/7/0" not in engine.asked
 
 
@@ -204,26 +204,26 @@ def test_a_shard_of_which_nothing_is_asked_is_written_all_the_same(
 def test_an_interrupted_run_goes_on_with_the_same_rows(
     model: Path, samples: str, tmp_path: Path, engine: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    method = choose("refine", Settings())
+    strategy = load_strategy("refine", ColdStartSettings())
     several = plan(model, part_rows=3)
     whole = run(
-        open_source(samples), str(tmp_path / "whole"), several, method, dropped=str(tmp_path / "rest")
+        open_source(samples), str(tmp_path / "whole"), several, strategy, dropped=str(tmp_path / "rest")
     )
-    again = choose("refine", Settings())
+    again = load_strategy("refine", ColdStartSettings())
     calls: list[int] = []
 
     def interrupted(sampled: pa.Table, aside: pa.Table | None) -> dict[str, pa.Table]:
         calls.append(1)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        return method.made(sampled, aside)
+        return strategy.outputs(sampled, aside)
 
-    monkeypatch.setattr(again, "made", interrupted)
+    monkeypatch.setattr(again, "outputs", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(open_source(samples), str(tmp_path / "cut"), several, again, dropped=str(tmp_path / "cut-rest"))
     assert len(list((tmp_path / "cut" / "data").iterdir())) == 2
     done = run(
-        open_source(samples), str(tmp_path / "cut"), several, method, dropped=str(tmp_path / "cut-rest")
+        open_source(samples), str(tmp_path / "cut"), several, strategy, dropped=str(tmp_path / "cut-rest")
     )
     assert done.digest == whole.digest
     assert rows(tmp_path / "cut-rest") == rows(tmp_path / "rest")
@@ -248,10 +248,21 @@ def test_prompts_are_no_samples(model: Path, tmp_path: Path) -> None:
 
 def test_two_refinements_of_a_row_are_refused(model: Path, samples: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="one refinement a row"):
-        run(open_source(samples), str(tmp_path / "out"), plan(model, 2), choose("refine", Settings()))
+        run(
+            open_source(samples),
+            str(tmp_path / "out"),
+            plan(model, 2),
+            load_strategy("refine", ColdStartSettings()),
+        )
 
 
 def test_kept_and_dropped_need_two_folders(model: Path, samples: str, tmp_path: Path) -> None:
     out = str(tmp_path / "out")
     with pytest.raises(UserError, match="cannot share a folder"):
-        run(open_source(samples), out, plan(model), choose("refine", Settings()), dropped=f"{out}/")
+        run(
+            open_source(samples),
+            out,
+            plan(model),
+            load_strategy("refine", ColdStartSettings()),
+            dropped=f"{out}/",
+        )

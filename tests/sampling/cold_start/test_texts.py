@@ -6,15 +6,15 @@ import pytest
 
 from r1data.errors import UserError
 from r1data.sampling.cold_start import texts
-from r1data.sampling.cold_start.ask import FewShot, Reflect
+from r1data.sampling.cold_start.prompting import FewShot, Reflect
 from r1data.sampling.cold_start.refine import Refine
-from r1data.sampling.cold_start.run import METHODS, Settings, choose
+from r1data.sampling.cold_start.run import STRATEGIES, ColdStartSettings, load_strategy
 
 
 @pytest.mark.parametrize("method", [FewShot, Reflect, Refine])
 def test_our_texts_are_whole_in_both_languages(method: type[Reflect]) -> None:
     found = texts.load(method.name, [], method.needs)
-    assert set(found.by_language) == {"en", "zh", texts.OTHERS}
+    assert set(found.by_language) == {"en", "zh", texts.DEFAULT}
     assert found.of("zh-Hant") != found.of("en") == found.of("fr") == found.of(None)
 
 
@@ -52,22 +52,24 @@ def test_a_missing_text_is_told() -> None:
 
 def test_an_unknown_method_lists_the_known_ones() -> None:
     with pytest.raises(UserError, match="few-shot, reflect, refine"):
-        choose("dream", Settings())
+        load_strategy("dream", ColdStartSettings())
 
 
 @pytest.mark.parametrize(
     ("method", "settings"),
     [
-        ("reflect", Settings(shots=3)),
-        ("refine", Settings(examples="folder")),
-        ("few-shot", Settings(skip=("repetition",))),
-        ("reflect", Settings(dropped="rest")),
+        ("reflect", ColdStartSettings(shots=3)),
+        ("refine", ColdStartSettings(examples="folder")),
+        ("few-shot", ColdStartSettings(skip=("repetition",))),
+        ("reflect", ColdStartSettings(dropped="rest")),
     ],
 )
-def test_a_setting_of_another_method_is_refused(method: str, settings: Settings) -> None:
+def test_a_setting_of_another_method_is_refused(method: str, settings: ColdStartSettings) -> None:
     with pytest.raises(UserError, match=f"leave it out of {method}"):
-        choose(method, settings)
+        load_strategy(method, settings)
 
 
 def test_every_method_can_be_had_by_its_name() -> None:
-    assert [choose(name, Settings()).recorded()["method"] for name in METHODS] == list(METHODS)
+    assert [load_strategy(name, ColdStartSettings()).parameters()["method"] for name in STRATEGIES] == list(
+        STRATEGIES
+    )

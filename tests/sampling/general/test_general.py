@@ -15,7 +15,7 @@ from r1data.data.responses import well_formed
 from r1data.data.source import open_source
 from r1data.errors import UserError
 from r1data.filters.limits import with_settings
-from r1data.sampling.general import REASONS, choose, run
+from r1data.sampling.general import REASONS, load_strategy, run
 from r1data.sampling.strategy import DROPPED, KEPT
 from r1data.selection.filtering import filter_table
 from tests.sampling.cold_start.scripted import Scripted, plan, rows, write
@@ -23,7 +23,7 @@ from tests.sampling.cold_start.scripted import Scripted, plan, rows, write
 Script = Callable[..., Scripted]
 ASK = {"prompt_id": "ask", "prompt": "Why is the sky blue?", "domain": "general"}
 HI = {"prompt_id": "hi", "prompt": "Hello!", "domain": "general"}
-METHOD = choose()
+METHOD = load_strategy()
 GOOD = "<think>\nBlue scatters.\n</think>\n\nBlue light scatters most."
 
 
@@ -38,15 +38,15 @@ def answered(
     scripted(script, **more)
     file = write(tmp_path / "prompts.jsonl", lines)
     out, dropped = tmp_path / "out", tmp_path / "dropped"
-    summary = run(open_source(file), str(out), plan(model), choose(), dropped=str(dropped))
+    summary = run(open_source(file), str(out), plan(model), load_strategy(), dropped=str(dropped))
     return rows(out), rows(dropped), dict(summary.details)
 
 
 def test_a_question_is_asked_for_thoughts_in_its_language_and_a_greeting_as_it_stands() -> None:
-    method = choose()
-    (english,) = method.asked(row(str(ASK["prompt"]), system="S"))
-    (chinese,) = method.asked(row("天空为什么是蓝的？", language="zh"))
-    (simple,) = method.asked(row("Hello!"))
+    strategy = load_strategy()
+    (english,) = strategy.requests(row(str(ASK["prompt"]), system="S"))
+    (chinese,) = strategy.requests(row("天空为什么是蓝的？", language="zh"))
+    (simple,) = strategy.requests(row("Hello!"))
     assert "between <think> and </think>" in english.prompt and "之间思考" in chinese.prompt
     assert english.prompt.endswith("Why is the sky blue?") and english.system == "S"
     assert simple.prompt == "Hello!"
@@ -70,14 +70,14 @@ def test_a_question_is_asked_for_thoughts_in_its_language_and_a_greeting_as_it_s
 def test_the_row_comes_before_the_command_and_the_command_before_the_rule(
     column: Any, option: str, prompt: str, wanted: bool
 ) -> None:
-    assert choose(option).decide(row(prompt, thoughts=column))[0] is wanted
+    assert load_strategy(option).decide(row(prompt, thoughts=column))[0] is wanted
 
 
 def test_a_column_that_says_something_else_is_refused() -> None:
     with pytest.raises(
         UserError, match="prompt p: column 'thoughts' says 'perhaps'; it may say yes, no or auto"
     ):
-        choose().decide(row("Why?", thoughts="perhaps"))
+        load_strategy().decide(row("Why?", thoughts="perhaps"))
 
 
 def test_thoughts_and_answers_are_laid_out_alike(model: Path, tmp_path: Path, scripted: Script) -> None:
@@ -151,14 +151,14 @@ def test_rows_of_both_kinds_pass_the_filter_that_asks_for_no_tags(
 
 def test_the_command_is_another_with_other_texts_or_thoughts(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("{prompt}")
-    said = [choose(), choose("no"), choose(prompt_files=[str(tmp_path / "text")])]
-    assert len({json.dumps(method.recorded(), sort_keys=True) for method in said}) == 3
+    said = [load_strategy(), load_strategy("no"), load_strategy(prompt_files=[str(tmp_path / "text")])]
+    assert len({json.dumps(strategy.parameters(), sort_keys=True) for strategy in said}) == 3
 
 
 def test_samples_are_no_prompts(model: Path, tmp_path: Path) -> None:
     samples = write(tmp_path / "s.jsonl", [{"prompt": "Hello!", "response": "Hi."}])
     with pytest.raises(UserError, match="holds sample rows; `r1 general` needs prompt rows"):
-        run(open_source(samples), str(tmp_path / "out"), plan(model), choose())
+        run(open_source(samples), str(tmp_path / "out"), plan(model), load_strategy())
 
 
 PARTS = st.lists(
@@ -174,7 +174,7 @@ def test_nothing_is_kept_but_what_was_asked_for(parts: list[str], wanted: bool, 
             "sampling": [json.dumps({"thoughts": "yes" if wanted else "no"})],
         }
     )  # fmt: skip
-    made = METHOD.made(sampled, None)
+    made = METHOD.outputs(sampled, None)
     assert len(made[KEPT]) + len(made[DROPPED]) == 1
     for each in made[KEPT].to_pylist():
         assert finish == "stop"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r1data.sampling.cold_start.parts import parse, wants_tags
+from r1data.sampling.cold_start.layout import parse, wants_tags
 
 GOOD = "<thoughts>\nfirst\n\nthen\n</thoughts>\n<summary>\nso \\boxed{3}\n</summary>"
 
