@@ -140,8 +140,8 @@ def read(store: Store, after: int = -1) -> list[Commit]:
     names = _names(store)
     if _gap(names) is not None:
         names = _names(store)  # one may have come while we listed
-    if (lost := _gap(names)) is not None:
-        raise DamagedShard(_lost(store, lost))
+    if (missing_number := _gap(names)) is not None:
+        raise DamagedShard(_lost(store, missing_number))
     contents = store.read_all(names)
     return [parse(store, number, content) for number, content in enumerate(contents)]
 
@@ -163,16 +163,16 @@ def read_each(store: Store) -> tuple[list[Commit], dict[int, str]]:
     with contextlib.suppress(UserError, OSError):
         return read(store), {}
     numbers = {_number(name) for name in _names(store)}
-    found: list[Commit] = []
+    readable: list[Commit] = []
     damage: dict[int, str] = {}
     for number in range(max(numbers, default=-1) + 1):
         try:
-            found.append(parse(store, number, store.read(name_of(number))))
+            readable.append(parse(store, number, store.read(name_of(number))))
         except FileNotFoundError:
             damage[number] = _lost(store, number)
         except (UserError, OSError) as error:
             damage[number] = str(error)
-    return found, damage
+    return readable, damage
 
 
 def _lost(store: Store, number: int) -> str:
@@ -242,8 +242,8 @@ def parse(store: Store, number: int, content: bytes) -> Commit:
 
 def _refuse_changed(content: bytes) -> None:
     """The file is `_written` of its body with the body's sha256 as the last entry: see `append`."""
-    found = _SEALED.fullmatch(content)
-    if not found or hashlib.sha256(found[1] + b"\n}").hexdigest().encode() != found[2]:
+    sealed = _SEALED.fullmatch(content)
+    if not sealed or hashlib.sha256(sealed[1] + b"\n}").hexdigest().encode() != sealed[2]:
         raise ValueError("its bytes are not those that were written")
 
 

@@ -114,8 +114,8 @@ class Dataset:
         union: dict[str, ShardEntry] = {}
         for commit in self.commits:
             for shard in commit.shards:
-                known = union.setdefault(shard.path, shard)
-                if known.sha256 != shard.sha256:
+                first = union.setdefault(shard.path, shard)
+                if first.sha256 != shard.sha256:
                     raise DamagedShard(f"{self.uri}/{shard.path}: committed twice with different bytes")
         return [union[path] for path in sorted(union)]
 

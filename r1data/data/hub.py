@@ -28,10 +28,10 @@ def hub_records(name: str) -> Iterator[tuple[int, dict[str, Any]]]:
     Raises:
         UserError: `datasets` is not installed, or the hub, the set or what it names cannot be read.
     """
-    found = _NAME.fullmatch(name)
-    if not found:
+    parts = _NAME.fullmatch(name)
+    if not parts:
         raise UserError(f"hf:{name}: write hf:ORG/NAME, hf:ORG/NAME/CONFIG or hf:ORG/NAME:SPLIT")
-    repository, split = found["repository"], found["split"] or "train"
+    repository, split = parts["repository"], parts["split"] or "train"
     if Path(repository).exists():
         raise UserError(
             f"hf:{name}: {repository} lies here too and would be read; run this in another folder"
@@ -43,7 +43,7 @@ def hub_records(name: str) -> Iterator[tuple[int, dict[str, Any]]]:
     with told(f"hf:{name}"):
         revision = _revision(repository)
         rows = datasets.load_dataset(
-            repository, found["config"], split=split, revision=revision, streaming=True
+            repository, parts["config"], split=split, revision=revision, streaming=True
         )
         yield from enumerate((dict(row) for row in rows), 1)
 

@@ -17,8 +17,8 @@ _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+)://")
 
 def scheme(uri: str) -> str | None:
     """The scheme of a URL, None for a path on this machine (`file://` is one)."""
-    found = _SCHEME.match(uri)
-    return found[1].lower() if found and found[1] != "file" else None
+    match = _SCHEME.match(uri)
+    return match[1].lower() if match and match[1] != "file" else None
 
 
 def local(uri: str | Path) -> Path:
@@ -59,13 +59,13 @@ def absolute(uri: str) -> str:
 
 def relative(uri: str, folder: str) -> str:
     """`uri` seen from the dataset at `folder`, so that both may move together; else the absolute name."""
-    ours, theirs = scheme(folder), scheme(uri)
-    if uri.startswith("hf:") or ours != theirs:
+    folder_scheme, uri_scheme = scheme(folder), scheme(uri)
+    if uri.startswith("hf:") or folder_scheme != uri_scheme:
         return absolute(uri)
-    if ours is None:
+    if folder_scheme is None:
         return os.path.relpath(local(uri), local(folder))
-    mine, other = urlsplit(folder), urlsplit(uri)
-    return posixpath.relpath(other.path, mine.path) if mine.netloc == other.netloc else uri
+    folder_url, url = urlsplit(folder), urlsplit(uri)
+    return posixpath.relpath(url.path, folder_url.path) if folder_url.netloc == url.netloc else uri
 
 
 def resolve(uri: str, folder: str) -> str:

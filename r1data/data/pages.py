@@ -141,8 +141,8 @@ def _chunk(meta: Fields) -> Chunk:
 
 
 def _column(source: Any, chunk: Chunk, leaf: Any) -> Column:
-    found = tuple(_walk(source, chunk))
-    data = tuple(page for page in found if page.kind in (_DATA, _DATA_V2))
+    pages = tuple(_walk(source, chunk))
+    data = tuple(page for page in pages if page.kind in (_DATA, _DATA_V2))
     text = leaf.physical_type == "BYTE_ARRAY"
     width = {"BOOLEAN": 1, "INT32": 4, "FLOAT": 4, "BYTE_ARRAY": 4}.get(leaf.physical_type, 8)
     if leaf.physical_type == "FIXED_LEN_BYTE_ARRAY":
@@ -150,20 +150,20 @@ def _column(source: Any, chunk: Chunk, leaf: Any) -> Column:
     fixed = width + _LEVEL_BYTES * (leaf.max_repetition_level + bool(leaf.max_definition_level))
     widest = 0
     if text:
-        dictionary = [page for page in found if page.kind == _DICTIONARY]
+        dictionary = [page for page in pages if page.kind == _DICTIONARY]
         widest = max((_widest(source, page, chunk.codec, data) for page in dictionary), default=0)
     return Column(data, widest, fixed, text, leaf.max_repetition_level > 0)
 
 
 def _walk(source: Any, chunk: Chunk) -> Iterator[Page]:
-    start, left = chunk.start, chunk.values
-    while start < chunk.end and left > 0:
+    start, values_left = chunk.start, chunk.values
+    while start < chunk.end and values_left > 0:
         page = _page(source, start, chunk.end)
         sizes = (page.stored, page.unpacked, page.values)
         if min(sizes) < 0 or page.start + page.stored > chunk.end:
             raise ValueError(f"the page header at byte {start} makes no sense")
         yield page
-        left -= page.values if page.kind in (_DATA, _DATA_V2) else 0
+        values_left -= page.values if page.kind in (_DATA, _DATA_V2) else 0
         start = page.start + page.stored
 
 

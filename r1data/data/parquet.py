@@ -104,16 +104,16 @@ def read_batches(
         groups = list(read_groups(source, file.schema))
         _refuse_bomb(groups, limit, where)
         yield _plain(file.schema_arrow.empty_table().select(columns or file.schema_arrow.names))
-        taken = 0
+        unpacked_bytes = 0
         for number, group in enumerate(groups):
             for batch in file.iter_batches(
                 _rows_at_a_time(group), row_groups=[number], columns=columns, use_threads=False
             ):
                 table = _plain(pa.Table.from_batches([batch]))
                 table.validate(full=True)
-                taken += table.nbytes
-                if taken > limit:
-                    raise _too_large(where, taken, limit)
+                unpacked_bytes += table.nbytes
+                if unpacked_bytes > limit:
+                    raise _too_large(where, unpacked_bytes, limit)
                 yield table
     except (pa.ArrowException, OSError, ValueError, KeyError, IndexError, MemoryError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -186,13 +186,15 @@ def fits(table: pa.Table, schema: Schema, where: str) -> None:
     Raises:
         DamagedShard: a column is missing or of another type; the message names it.
     """
-    said = f"schema {schema.name!r} v{schema.version}"
+    schema_name = f"schema {schema.name!r} v{schema.version}"
     for column in schema.columns:
         if column.name not in table.column_names:
-            raise DamagedShard(f"{where}: column {column.name!r} of {said} is missing")
-        found = table.schema.field(column.name).type
-        if found != column.type:
-            raise DamagedShard(f"{where}: column {column.name!r} is {found}, {said} says {column.type}")
+            raise DamagedShard(f"{where}: column {column.name!r} of {schema_name} is missing")
+        actual_type = table.schema.field(column.name).type
+        if actual_type != column.type:
+            raise DamagedShard(
+                f"{where}: column {column.name!r} is {actual_type}, {schema_name} says {column.type}"
+            )
 
 
 def _leaves(schema: pa.Schema) -> list[str]:

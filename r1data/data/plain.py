@@ -44,11 +44,11 @@ class Columns:
 
     def apply(self, record: Record) -> Record:
         """The record under the schema's names."""
-        taken = {theirs: ours for ours, theirs in self.rename.items()}
+        schema_names = {theirs: ours for ours, theirs in self.rename.items()}
         renamed = {
-            taken.get(name, name): value
+            schema_names.get(name, name): value
             for name, value in record.items()
-            if taken.get(name) or name not in self.rename
+            if schema_names.get(name) or name not in self.rename
         }
         return {**renamed, **self.constant}
 
@@ -86,14 +86,14 @@ class PlainSource:
         """The rows, `shard_rows` at a time, fewer where their text reaches `SHARD_BYTES`."""
         defaults = _Defaults(self.schema)
         batch: list[Record] = []
-        number = held = 0
+        number = text_bytes = 0
         for record in self._records():
             row = defaults.fill(record)
             batch.append(row)
-            held += sum(map(_text_bytes, row.values()))
-            if len(batch) == self.shard_rows or held >= SHARD_BYTES:
+            text_bytes += sum(map(_text_bytes, row.values()))
+            if len(batch) == self.shard_rows or text_bytes >= SHARD_BYTES:
                 yield self._shard(number, batch)
-                batch, number, held = [], number + 1, 0
+                batch, number, text_bytes = [], number + 1, 0
         if batch:
             yield self._shard(number, batch)
 
@@ -129,9 +129,9 @@ class PlainSource:
             raise UserError(f"{self.label}: empty; there is no row to read")
         for name in ("prompt", "response", "messages"):
             if 0 < present[name] < rows:
-                lacking = rows - present[name]
+                missing = rows - present[name]
                 raise UserError(
-                    f"{self.label}: {lacking} of {rows} rows have no {name!r}; split the file in two"
+                    f"{self.label}: {missing} of {rows} rows have no {name!r}; split the file in two"
                 )
         return digest.hexdigest(), rows, {name: _type_of(name, kinds[name]) for name in kinds}
 
@@ -201,10 +201,10 @@ def _line(record: Record) -> bytes:
 def _filled_by_defaults(names: list[str]) -> list[str]:
     if "messages" in names:
         return ["example_id", "kind", "domain", "language", "source", "prompt_id", "split"]
-    filled = ["prompt_id", "domain", "language", "source"]
+    names_filled = ["prompt_id", "domain", "language", "source"]
     if "response" in names:
-        filled += ["sample_index", "finish_reason", "model"]
-    return filled
+        names_filled += ["sample_index", "finish_reason", "model"]
+    return names_filled
 
 
 def _digest_of(batch: list[Record]) -> str:

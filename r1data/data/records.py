@@ -122,10 +122,12 @@ class _Text:
                 return self.window[self.place : self.place + 1]
             self.more(_CHUNK)
 
-    def take(self, wanted: str) -> None:
-        found = self.peek()
-        if found != wanted:
-            raise ValueError(f"{wanted!r} expected, found {found!r}" if found else "the file is cut off")
+    def take(self, expected: str) -> None:
+        character = self.peek()
+        if character != expected:
+            raise ValueError(
+                f"{expected!r} expected, found {character!r}" if character else "the file is cut off"
+            )
         self.place += 1
 
     def value(self, where: str, number: int) -> Any:
@@ -135,13 +137,13 @@ class _Text:
                 value, self.place = self.decoder.raw_decode(self.window, self.place)
                 return value
             except json.JSONDecodeError as error:
-                held = len(self.window) - self.place
+                characters = len(self.window) - self.place
                 if self.ended or self.is_wrong(error):
-                    reason = error.msg if held else "the file is cut off"
+                    reason = error.msg if characters else "the file is cut off"
                     raise UserError(f"{where}: record {number}: not JSON: {reason}") from error
-                if held > RECORD_LIMIT:
+                if characters > RECORD_LIMIT:
                     raise _too_long(where, number, "record") from None
-                self.more(max(_CHUNK, held))
+                self.more(max(_CHUNK, characters))
 
     def is_wrong(self, error: json.JSONDecodeError) -> bool:
         """Whether more text would not mend it: it lies before the window's end, and is no open string."""

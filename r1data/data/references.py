@@ -135,8 +135,8 @@ class ReferenceReader:
 
     def _shard(self, record: dict[str, object], number: int) -> Shard:
         dataset, path, rows, sha256 = (record.get(key) for key in ("dataset", "path", "rows", "sha256"))
-        known = isinstance(dataset, str) and isinstance(path, str) and isinstance(sha256, str)
-        if not known or type(rows) is not int or not re.fullmatch(SHARD_PATH, str(path)):
+        is_typed = isinstance(dataset, str) and isinstance(path, str) and isinstance(sha256, str)
+        if not is_typed or type(rows) is not int or not re.fullmatch(SHARD_PATH, str(path)):
             raise UserError(
                 f"{self.name}: line {number} is not a shard reference: it needs dataset, path, rows, sha256"
             )
@@ -151,8 +151,8 @@ class ReferenceReader:
 
     def _check_end(self, record: dict[str, object]) -> None:
         rows = sum(entry.rows for entry in self.entries)
-        said = (record.get("shards"), record.get("rows"), record.get("digest"))
-        if said != (len(self.entries), rows, digest_of(self.entries)):
+        reported = (record.get("shards"), record.get("rows"), record.get("digest"))
+        if reported != (len(self.entries), rows, digest_of(self.entries)):
             raise RowsLost(
                 f"{self.name}: the end line speaks of {record.get('shards')} shards, {record.get('rows')} rows; "
                 f"{len(self.entries)} and {rows} arrived, or others: run both commands again"

@@ -63,8 +63,8 @@ def load_schema(name: str) -> Schema:
     """The schema of that name; an unknown name lists the known ones."""
     path = resource("schemas") / f"{name}.json"
     if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in resource("schemas").glob("*.json")))
-        raise UserError(f"no schema is called {name!r}; known: {known}")
+        names = ", ".join(sorted(p.stem for p in resource("schemas").glob("*.json")))
+        raise UserError(f"no schema is called {name!r}; known: {names}")
     raw = json.loads(path.read_text())
     inherited = load_schema(raw["extends"]).columns if "extends" in raw else ()
     own = tuple(Column(c["name"], TYPES[c["type"]], c["nullable"], c["description"]) for c in raw["columns"])
@@ -82,9 +82,9 @@ def widest(columns: list[str]) -> Schema:
     raise UserError(f"columns missing for any schema: {', '.join(missing)}")
 
 
-def includes(schema: str, wanted: str) -> bool:
+def includes(schema: str, narrower: str) -> bool:
     """True where rows of `schema` carry every column of `wanted`."""
-    return set(load_schema(wanted).names) <= set(load_schema(schema).names)
+    return set(load_schema(narrower).names) <= set(load_schema(schema).names)
 
 
 def conform(table: pa.Table, schema: Schema, where: str) -> pa.Table:

@@ -59,15 +59,15 @@ def carries_key(uri: str) -> bool:
 
 def on_command_line(words: Sequence[str]) -> list[str]:
     """What was given to options whose names speak of a secret, and the parts of URLs' keys; longest first."""
-    found = set()
+    secrets = set()
     for word, following in zip(words, [*words[1:], ""], strict=True):
         name, equals, value = word.partition("=")
         if _NAMED.search(name):
-            found.add(value if equals else following)
+            secrets.add(value if equals else following)
         if carries_key(word):
-            shown = redact(word)
-            found |= {part for part in _PARTS.split(word) if len(part) >= SHORTEST and part not in shown}
-    return sorted(found - {""}, key=len, reverse=True)
+            redacted = redact(word)
+            secrets |= {part for part in _PARTS.split(word) if len(part) >= SHORTEST and part not in redacted}
+    return sorted(secrets - {""}, key=len, reverse=True)
 
 
 def _key(key: Any) -> Any:

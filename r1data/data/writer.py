@@ -159,8 +159,8 @@ class Writer:
 
         Where it is, every shard's reference goes on to the pipe, and only `finish` is left to call.
         """
-        now = (commits.digest_of(list(self.committed.values())), self.parents)
-        if self._missing or self._finished != now or any(parent.digest is None for parent in self.parents):
+        state = (commits.digest_of(list(self.committed.values())), self.parents)
+        if self._missing or self._finished != state or any(parent.digest is None for parent in self.parents):
             return None
         for entry in self.committed.values():
             self._announce(entry)
@@ -187,12 +187,12 @@ class Writer:
         entry = draft.entry
         with self.store.alone():
             self._refresh()
-            known = self.committed.get(entry.name)
-            if known is None:
+            committed = self.committed.get(entry.name)
+            if committed is None:
                 self.store.place(draft.staged, entry.path)
                 while entry.name not in self.committed and not self._commit([entry]):
                     self._refresh()
-            elif known.sha256 == entry.sha256:
+            elif committed.sha256 == entry.sha256:
                 self.store.place(draft.staged, entry.path)
             elif entry.name in self._missing:
                 if draft.staged != entry.path:
@@ -226,16 +226,16 @@ class Writer:
         self._refuse_other_input()
         entries = list(self.committed.values())
         digest = commits.digest_of(entries)
-        counted = {**_sums(entries), **(details or {})}
+        summary = {**_sums(entries), **(details or {})}
         if complete and self._finished != (digest, self.parents):
             self._prepare()
-            if not self._commit([], digest=digest, summary=counted):
+            if not self._commit([], digest=digest, summary=summary):
                 self._refresh()
                 return self.finish(details, parents=parents)
         self.store.sweep()  # of workers that died on the way
         self.announcer.end(complete=complete)
         rows = sum(entry.rows for entry in entries)
-        return Summary(self.uri, rows, len(entries), digest, counted, complete)
+        return Summary(self.uri, rows, len(entries), digest, summary, complete)
 
     def _refuse_other_input(self) -> None:
         strangers = sorted(self.committed.keys() - self._seen)
@@ -253,9 +253,9 @@ class Writer:
                 f"{self.uri}: is a file, or holds other files than a dataset's; choose another -o"
             )
         self.store.sweep()
-        there = {file.name: file.bytes for file in self.store.files(DATA)}
+        sizes = {file.name: file.bytes for file in self.store.files(DATA)}
         self._missing = {
-            name for name, entry in self.committed.items() if there.get(entry.path) != entry.bytes
+            name for name, entry in self.committed.items() if sizes.get(entry.path) != entry.bytes
         }
 
     def _refresh(self) -> None:
@@ -280,11 +280,11 @@ class Writer:
             raise UserError(
                 f"{self.uri}: written by `r1 {theirs['name']}`; choose another -o for `r1 {mine['name']}`"
             )
-        before, now = theirs["parameters"], mine["parameters"]
-        for key in sorted(before.keys() | now.keys()):
-            if before.get(key) != now.get(key):
+        recorded, current = theirs["parameters"], mine["parameters"]
+        for key in sorted(recorded.keys() | current.keys()):
+            if recorded.get(key) != current.get(key):
                 raise UserError(
-                    f"{self.uri}: written with {key} = {before.get(key)!r}, now {now.get(key)!r}; "
+                    f"{self.uri}: written with {key} = {recorded.get(key)!r}, now {current.get(key)!r}; "
                     "choose another -o, or remove the folder to start over"
                 )
 

@@ -67,8 +67,8 @@ class Request:
 
     def limit(self, most: int, context: int | None) -> int:
         """Tokens that may still come: of `most` for the whole response what is left, or what the context has left."""
-        left = most - self.prefix_tokens
-        return left if context is None else min(left, context - len(self.token_ids))
+        tokens_left = most - self.prefix_tokens
+        return tokens_left if context is None else min(tokens_left, context - len(self.token_ids))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +147,8 @@ class Waiting:
 
     def take(self, most: int) -> list[tuple[int, Request]]:
         """Up to `most` requests with their positions; fewer where there are no more now, or for good (`ended`)."""
-        found: list[tuple[int, Request]] = []
-        while len(found) < most and not self.ended:
+        requests: list[tuple[int, Request]] = []
+        while len(requests) < most and not self.ended:
             try:
                 request = next(self._requests)
             except StopIteration:
@@ -156,9 +156,9 @@ class Waiting:
                 break
             if request is None:
                 break
-            found.append((self._taken, request))
+            requests.append((self._taken, request))
             self._taken += 1
-        return found
+        return requests
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ class Batch:
         """Slots with a row in them."""
         return np.flatnonzero(self.limit)
 
-    def wanted(self) -> int:
+    def room(self) -> int:
         """How many rows to admit now: all that fit, once an eighth of the slots is free."""
         free = len(self.jobs) - len(self.active)
         return free if free * REFILL_SHARE >= len(self.jobs) else 0
@@ -82,10 +82,10 @@ class Batch:
         """Write one token into each row; give back the rows that ended with it."""
         active = self.active
         numbers = self._tensor(uniforms(self.seed, self.before + self.made))
-        picked = draw(self._logits(), numbers, self.sampling).cpu().numpy()
+        tokens = draw(self._logits(), numbers, self.sampling).cpu().numpy()
         if self.made.max() == self.written.shape[1]:
             self.written = np.concatenate([self.written, np.zeros_like(self.written)], axis=1)
-        self.written[active, self.made[active]] = self.token[active] = picked[active]
+        self.written[active, self.made[active]] = self.token[active] = tokens[active]
         self.made[active] += 1
         self.position[active] += 1
         stopped = np.isin(self.token, self.stops)
@@ -125,12 +125,12 @@ class Batch:
         unique = {tuple(p): i for i, p in enumerate(dict.fromkeys(map(tuple, prompts)))}
         width = max(1, max(map(len, unique)))
         padded = torch.tensor([[*p, *[0] * (width - len(p))] for p in unique], device=self.model.device)
-        read = DynamicCache()
-        self.model(input_ids=padded, past_key_values=read, use_cache=True, logits_to_keep=1)
+        prompt_cache = DynamicCache()
+        self.model(input_ids=padded, past_key_values=prompt_cache, use_cache=True, logits_to_keep=1)
         if self.cache is None:
-            self.cache = SlotCache(read, len(self.jobs), width)
+            self.cache = SlotCache(prompt_cache, len(self.jobs), width)
         source = np.array([unique[tuple(p)] for p in prompts])
-        self.cache.put(self._tensor(slots), read, self._tensor(source))
+        self.cache.put(self._tensor(slots), prompt_cache, self._tensor(source))
 
     def _end(self, slot: np.intp, stopped: bool) -> Ended:
         job = self.jobs[slot]

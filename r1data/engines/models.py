@@ -54,8 +54,8 @@ def local_folder(name: str | Path) -> Path:
 
     Raises UserError as `resolve_model` does, and for a hub model that cannot be reached.
     """
-    found = resolve_model(name)
-    return found if isinstance(found, Path) else _checked(_download(found, HUB_FILES))
+    folder = resolve_model(name)
+    return folder if isinstance(folder, Path) else _checked(_download(folder, HUB_FILES))
 
 
 def tokenizer_folder(name: str | Path) -> Path:
@@ -67,8 +67,8 @@ def tokenizer_folder(name: str | Path) -> Path:
     text = str(name)
     if Path(text).is_dir() and any((Path(text) / file).is_file() for file in TOKENIZER_FILES):
         return Path(text)
-    found = resolve_model(name)
-    return found if isinstance(found, Path) else _download(found, SMALL_FILES)
+    folder = resolve_model(name)
+    return folder if isinstance(folder, Path) else _download(folder, SMALL_FILES)
 
 
 def load_tokenizer(name: str | Path) -> PreTrainedTokenizerBase:
@@ -86,8 +86,8 @@ def load_tokenizer(name: str | Path) -> PreTrainedTokenizerBase:
         return fast
     if not any((folder / file).is_file() for file in TOKENIZER_FILES):
         raise UserError(f"{folder}: no tokenizer.json; copy the tokenizer's files beside the model's weights")
-    other: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
-    return other
+    tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    return tokenizer
 
 
 def load_model(name: str | Path, dtype: Dtype = "auto", device: Device = "auto") -> PreTrainedModel:
@@ -122,10 +122,10 @@ def pick_device(device: Device) -> Literal["cpu", "cuda"]:
 def stop_ids(name: str | Path, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
     """The token ids that end a response: the tokenizer's and those of the model's two config files."""
     folder = tokenizer_folder(name)
-    found: set[int] = set()
+    ids: set[int] = set()
     for value in (tokenizer.eos_token_id, *(_config(folder, f).get("eos_token_id") for f in _CONFIGS)):
-        found.update(value if isinstance(value, list) else [] if value is None else [value])
-    return frozenset(found)
+        ids.update(value if isinstance(value, list) else [] if value is None else [value])
+    return frozenset(ids)
 
 
 def context_length(name: str | Path) -> int | None:
@@ -167,12 +167,12 @@ def _config(folder: Path, file: str) -> dict[str, Any]:
     if not (folder / file).is_file():
         return {}
     try:
-        read = json.loads((folder / file).read_text())
+        content = json.loads((folder / file).read_text())
     except json.JSONDecodeError as error:
         raise UserError(
             f"{folder / file}: not JSON ({error}); take the file from the model's source again"
         ) from error
-    return read if isinstance(read, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
 def _shipped(which: str) -> Path:

@@ -56,9 +56,9 @@ class OpenAIEngine:
         self.key = (options.api_key or os.environ.get(KEY) or "").strip()
         self.constrains = True
         with Loop() as loop:
-            listed = loop.submit(self._listed()).result()
-        self.served = _served(str(model), listed, self.urls)
-        self.listed_context = listed.get(self.served)
+            contexts = loop.submit(self._listed()).result()
+        self.served = _served(str(model), contexts, self.urls)
+        self.listed_context = contexts.get(self.served)
 
     @functools.cached_property
     def tokenizer(self) -> PreTrainedTokenizerBase:
@@ -73,8 +73,8 @@ class OpenAIEngine:
     @functools.cached_property
     def context(self) -> int | None:
         """Tokens of prompt and response together: what the server says, else what the model's files say."""
-        said = self.listed_context or context_length(self.files)
-        limits = [n for n in (said, self.options.max_model_len) if n]
+        stated = self.listed_context or context_length(self.files)
+        limits = [n for n in (stated, self.options.max_model_len) if n]
         return min(limits) if limits else None
 
     def generate(
@@ -85,13 +85,13 @@ class OpenAIEngine:
         Raises UserError where the servers are gone for good, or refuse the key or the model.
         """
         waiting, done = Waiting(requests), queue.SimpleQueue[tuple[int, Future[Completion]]]()
-        most, running = self.options.concurrency * len(self.urls), 0
+        limit, running = self.options.concurrency * len(self.urls), 0
         with Loop() as loop:
             servers = loop.submit(self._servers(PATIENCE)).result()
             try:
                 while True:
-                    taken = waiting.take(most - running)
-                    for index, request in taken:
+                    new_requests = waiting.take(limit - running)
+                    for index, request in new_requests:
                         if (
                             problem := None
                             if request.messages
@@ -100,13 +100,13 @@ class OpenAIEngine:
                             yield index, problem
                             continue
                         future = loop.submit(self._completion(servers, request, sampling))
-                        future.add_done_callback(lambda made, index=index: done.put((index, made)))  # type: ignore[misc]
+                        future.add_done_callback(lambda ended, index=index: done.put((index, ended)))  # type: ignore[misc]
                         running += 1
                     if running:
-                        index, made = done.get()
+                        index, ended = done.get()
                         running -= 1
-                        yield index, made.result()
-                    elif not taken:
+                        yield index, ended.result()
+                    elif not new_requests:
                         return
             finally:
                 loop.submit(servers.session.close()).result()
@@ -114,18 +114,18 @@ class OpenAIEngine:
     async def _listed(self) -> dict[str, int | None]:
         """The models that every endpoint serves, with their context; empty where a server does not say."""
         servers = await self._servers(FIRST_PATIENCE)
-        found: list[dict[str, int | None]] = []
+        models: list[dict[str, int | None]] = []
         try:
             for server in servers.servers:
                 try:
-                    found.append(await servers.get(server, "/v1/models", _models))
+                    models.append(await servers.get(server, "/v1/models", _models))
                 except Missing:
                     return {}
                 except Refused as refusal:
                     raise UserError(no_server(server.url, refusal)) from None
         finally:
             await servers.session.close()
-        return {name: size for name, size in found[0].items() if all(name in other for other in found)}
+        return {name: size for name, size in models[0].items() if all(name in other for other in models)}
 
     async def _servers(self, patience: float) -> Servers:
         own = self.options
@@ -145,8 +145,8 @@ class OpenAIEngine:
 
     def _shown(self, error: Exception) -> str:
         """What may be written down of what a server said, which may repeat the key."""
-        said = redact(str(error))
-        return said.replace(self.key, HIDDEN) if self.key else said
+        text = redact(str(error))
+        return text.replace(self.key, HIDDEN) if self.key else text
 
     async def _asked(self, servers: Servers, request: Request, sampling: Sampling) -> Completion:
         path, body = self._body(request, sampling)
@@ -154,12 +154,14 @@ class OpenAIEngine:
         if request.schema is None or not self.constrains:
             return await servers.post(path, body, read)
         try:
-            formed = {**body, "response_format": _format(request.schema)}
-            return await servers.post(path, formed, read, may_refuse=True)
+            constrained = {**body, "response_format": _format(request.schema)}
+            return await servers.post(path, constrained, read, may_refuse=True)
         except Refused:
-            made = await servers.post(path, body, read)  # raises too, where the schema was not why
+            completion = await servers.post(
+                path, body, read
+            )  # raises as well where the schema was not the cause
             self.constrains = False
-            return made
+            return completion
 
     def _body(self, request: Request, sampling: Sampling) -> tuple[str, dict[str, Any]]:
         """Where a request goes, and what is sent. A chat gets only what the interface's inventor knows too."""
@@ -194,15 +196,17 @@ class OpenAIEngine:
         if reason not in ("stop", "length"):
             why = f"the server ended it with {reason!r}"
             return Completion("", [], "error", prompt_tokens, 0, why, transient=reason != "content_filter")
-        made = Completion("", [], reason, prompt_tokens, int(usage.get("completion_tokens") or 0))
+        completion = Completion("", [], reason, prompt_tokens, int(usage.get("completion_tokens") or 0))
         if request.messages:
-            return replace(made, text=_said(choice["message"]))
+            return replace(completion, text=_said(choice["message"]))
         tokens = choice.get("token_ids")
         if not isinstance(tokens, list):
-            return replace(made, text=str(choice["text"]))
-        written = tokens[:-1] if tokens and tokens[-1] in self.stops else tokens
-        text = self.tokenizer.decode(written, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-        return replace(made, text=text, token_ids=tokens, response_tokens=len(tokens))
+            return replace(completion, text=str(choice["text"]))
+        text_tokens = tokens[:-1] if tokens and tokens[-1] in self.stops else tokens
+        text = self.tokenizer.decode(
+            text_tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
+        return replace(completion, text=text, token_ids=tokens, response_tokens=len(tokens))
 
 
 def _said(message: Mapping[str, Any]) -> str:
@@ -223,13 +227,15 @@ def _models(reply: Mapping[str, Any]) -> dict[str, int | None]:
     return {str(one["id"]): one.get("max_model_len") for one in reply["data"]}
 
 
-def _served(model: str, listed: Mapping[str, int | None], urls: list[str]) -> str:
+def _served(model: str, contexts: Mapping[str, int | None], urls: list[str]) -> str:
     """The name to ask for: `model`, or the only one that is served."""
-    if model in listed or not listed:
+    if model in contexts or not contexts:
         return model
-    if len(listed) == 1 and ("/" in model or model.startswith(("miniature:", "hf:")) or Path(model).exists()):
-        return next(iter(listed))
-    raise UserError(f"no model {model!r} at {' and '.join(urls)} ; --model may be {', '.join(listed)}")
+    if len(contexts) == 1 and (
+        "/" in model or model.startswith(("miniature:", "hf:")) or Path(model).exists()
+    ):
+        return next(iter(contexts))
+    raise UserError(f"no model {model!r} at {' and '.join(urls)} ; --model may be {', '.join(contexts)}")
 
 
 def root_of(url: str) -> str:

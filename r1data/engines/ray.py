@@ -24,7 +24,8 @@ from r1data.runtime.ray import RayExecutor
 
 AT_ONCE = 512
 """Requests that a worker holds where the options do not say how many run together. Ours: twice vLLM's."""
-Made = tuple[int, Completion]
+Indexed = tuple[int, Completion]
+"""A completion and its request's position."""
 
 
 class RayEngine:
@@ -50,14 +51,14 @@ class RayEngine:
         self.workers = [actor.remote(str(Path.cwd()), self.name, str(model), here) for _ in range(count)]
         self._await_models()
 
-    def generate(self, requests: Iterable[Request | None], sampling: Sampling) -> Iterator[Made]:
+    def generate(self, requests: Iterable[Request | None], sampling: Sampling) -> Iterator[Indexed]:
         """Completions with their request's position, in the order in which they come.
 
         Raises R1Error where no worker is left, and what a worker's engine raises.
         """
         waiting, again = Waiting(requests), list[tuple[int, Request]]()
         running = {number: dict[int, Request]() for number in range(len(self.workers))}
-        arrived: queue.SimpleQueue[tuple[int, Made | Exception]] = queue.SimpleQueue()
+        arrived: queue.SimpleQueue[tuple[int, Indexed | Exception]] = queue.SimpleQueue()
         listeners = [
             threading.Thread(target=self._listen, args=(number, sampling, arrived), daemon=True)
             for number in running
@@ -69,12 +70,12 @@ class RayEngine:
                 self._spread(waiting, again, running)
                 if not any(running.values()):
                     break
-                number, made = arrived.get()
-                if isinstance(made, tuple):
-                    del running[number][made[0]]
-                    yield made
+                number, result = arrived.get()
+                if isinstance(result, tuple):
+                    del running[number][result[0]]
+                    yield result
                 elif number in running:
-                    again += self._lost(made, running.pop(number))
+                    again += self._lost(result, running.pop(number))
         finally:
             for number in running:
                 self.workers[number].put.remote(None)
@@ -89,14 +90,14 @@ class RayEngine:
         """Gives each worker what it has room for, those with the least first."""
         for number in sorted(running, key=lambda number: len(running[number])):
             room = self.at_once - len(running[number])
-            taken, again[:] = again[:room], again[room:]
-            taken += waiting.take(room - len(taken))
-            if taken:
-                running[number].update(taken)
-                self.workers[number].put.remote(taken)
+            batch, again[:] = again[:room], again[room:]
+            batch += waiting.take(room - len(batch))
+            if batch:
+                running[number].update(batch)
+                self.workers[number].put.remote(batch)
 
     def _listen(
-        self, number: int, sampling: Sampling, arrived: queue.SimpleQueue[tuple[int, Made | Exception]]
+        self, number: int, sampling: Sampling, arrived: queue.SimpleQueue[tuple[int, Indexed | Exception]]
     ) -> None:
         """Passes on what one worker makes, and its end."""
         try:
@@ -105,11 +106,11 @@ class RayEngine:
         except Exception as error:  # noqa: BLE001 - raised, or taken for a death, by the one who waits
             arrived.put((number, error))
 
-    def _lost(self, error: Exception, held: dict[int, Request]) -> list[tuple[int, Request]]:
+    def _lost(self, error: Exception, requests: dict[int, Request]) -> list[tuple[int, Request]]:
         """The requests that a dead worker held. Raises what was no death."""
         if isinstance(error, self.ray.exceptions.RayTaskError):
             raise _meaning(error)
-        return list(held.items())
+        return list(requests.items())
 
     def _await_models(self) -> None:
         try:
@@ -136,7 +137,7 @@ class Worker:
         """More requests with their positions; None: no more will come."""
         self.inbox.put(requests)
 
-    def run(self, sampling: Sampling) -> Iterator[Made]:
+    def run(self, sampling: Sampling) -> Iterator[Indexed]:
         """Completions of what `put` brings, until there is no more."""
         self.positions, self.running = [], 0
         for index, completion in self.engine.generate(self._requests(), sampling):
@@ -147,13 +148,13 @@ class Worker:
         """Waits where nothing runs; else says that there is nothing now."""
         while True:
             try:
-                some: Any = self.inbox.get(block=self.running == 0)
+                batch: Any = self.inbox.get(block=self.running == 0)
             except queue.Empty:
                 yield None
                 continue
-            if some is None:
+            if batch is None:
                 return
-            for position, request in some:
+            for position, request in batch:
                 self.positions.append(position)
                 self.running += 1
                 yield request

@@ -86,18 +86,18 @@ def seconds_of(retry_after: str | None) -> float | None:
 
 
 def _problem(url: str, status: int, retry_after: str | None, content: bytes) -> Exception:
-    said = f"{status}: {_message(content)}"
+    message = f"{status}: {_message(content)}"
     if status in (401, 403):
-        return UserError(f"{url} refuses the key ({said}); give it in OPENAI_API_KEY or with --api-key")
+        return UserError(f"{url} refuses the key ({message}); give it in OPENAI_API_KEY or with --api-key")
     if status == 404:
-        return Missing(said)
+        return Missing(message)
     if status in (429, 503):
-        return Hiccup(said, cost=0, unwell=True, rest=seconds_of(retry_after))
+        return Hiccup(message, cost=0, unwell=True, rest=seconds_of(retry_after))
     if status in (502, 504):
-        return Hiccup(said, unwell=True)
+        return Hiccup(message, unwell=True)
     if status >= 500 or status < 400 or status in (408, 409, 425):
-        return Hiccup(said)
-    return Refused(said)
+        return Hiccup(message)
+    return Refused(message)
 
 
 async def _content(reply: aiohttp.ClientResponse) -> bytes:
@@ -112,10 +112,10 @@ async def _content(reply: aiohttp.ClientResponse) -> bytes:
 def _object(content: bytes) -> dict[str, Any]:
     if content.lstrip()[:1] == b"<":
         raise ValueError("a web page, not JSON")
-    found = json.loads(content)
-    if not isinstance(found, dict):
+    value = json.loads(content)
+    if not isinstance(value, dict):
         raise ValueError("no JSON object")
-    return found
+    return value
 
 
 def _message(content: bytes) -> str:
@@ -126,5 +126,5 @@ def _message(content: bytes) -> str:
         error = "a web page" if content.lstrip()[:1] == b"<" else None
     if isinstance(error, dict):
         error = error.get("message")
-    said = str(error) if error else content[:200].decode("utf-8", "replace")
-    return (said[:200].strip() or "no word why").splitlines()[0]
+    message = str(error) if error else content[:200].decode("utf-8", "replace")
+    return (message[:200].strip() or "without a reason").splitlines()[0]

@@ -83,9 +83,9 @@ class Servers:
         while True:
             server = await self._free()
             try:
-                made = await self._once(server, "POST", path, body, read)
+                answer = await self._once(server, "POST", path, body, read)
                 server.pauses, server.since, self.lost, self.answered = 0, None, 0, True
-                return made
+                return answer
             except Hiccup as hiccup:
                 tries += hiccup.cost
                 self._heed(server, hiccup, tries, start)
@@ -110,13 +110,13 @@ class Servers:
             try:
                 return await self._once(server, "GET", path, None, read)
             except Hiccup as hiccup:
-                left = self.limits.patience - (time.monotonic() - start)
-                if left <= 0:
+                seconds_left = self.limits.patience - (time.monotonic() - start)
+                if seconds_left <= 0:
                     raise UserError(no_server(server.url, hiccup)) from None
                 if not tries:
-                    sys.stderr.write(f"waiting up to {left:.0f} s for {server.url} : {hiccup}\n")
+                    sys.stderr.write(f"waiting up to {seconds_left:.0f} s for {server.url} : {hiccup}\n")
                 tries += 1
-                await asyncio.sleep(min(left, pause(tries)))
+                await asyncio.sleep(min(seconds_left, pause(tries)))
 
     async def _once(
         self, server: Server, method: str, path: str, body: Mapping[str, Any] | None, read: Read[T]
@@ -130,8 +130,8 @@ class Servers:
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise Hiccup(f"no connection ({_why(error)})", cost=0, unwell=True) from None
         except TimeoutError:
-            said = f"timed out after {self.limits.timeout:g} s"
-            raise Hiccup(said, cost=TRIES // 2, unwell=True, timed_out=True) from None
+            reason = f"timed out after {self.limits.timeout:g} s"
+            raise Hiccup(reason, cost=TRIES // 2, unwell=True, timed_out=True) from None
         except aiohttp.ClientError as error:
             raise Hiccup(f"the connection broke off ({_why(error)})", unwell=True) from None
         except (KeyError, IndexError, TypeError, ValueError, RecursionError) as error:

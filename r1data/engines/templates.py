@@ -49,8 +49,8 @@ def chat(prompt: str, system: str | None, tokenizer: PreTrainedTokenizerBase | N
 
 def messages(prompt: str, system: str | None) -> list[dict[str, Any]]:
     """A prompt as a chat."""
-    before = [{"role": "system", "content": system}] if system else []
-    return [*before, {"role": "user", "content": prompt}]
+    system_turns = [{"role": "system", "content": system}] if system else []
+    return [*system_turns, {"role": "user", "content": prompt}]
 
 
 Template = Callable[[str, "str | None", "PreTrainedTokenizerBase | None"], str]
@@ -92,8 +92,8 @@ def prefill(rendered: str) -> str:
     """What a rendered prompt already writes of the response: `<think>` and the space after it where the
     prompt ends so
     (chat templates of R1's own models do), else nothing."""
-    opened = rendered.rstrip().removesuffix("<think>")
-    return rendered[len(opened) :] if len(opened) < len(rendered.rstrip()) else ""
+    without_tag = rendered.rstrip().removesuffix("<think>")
+    return rendered[len(without_tag) :] if len(without_tag) < len(rendered.rstrip()) else ""
 
 
 def _in_front(system: str | None) -> str:

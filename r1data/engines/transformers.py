@@ -55,21 +55,21 @@ class TransformersEngine:
         first = waiting.take(self.max_batch)
         batch = Batch(self.model, self.stops, sampling, self._slots([r for _, r in first], sampling))
         while True:
-            wanted = batch.wanted()
-            taken, first = first[:wanted], first[wanted:]
-            taken += waiting.take(wanted - len(taken))
-            problems = [(i, refuse(r, self.context, sampling.max_tokens)) for i, r in taken]
+            room = batch.room()
+            batch_requests, first = first[:room], first[room:]
+            batch_requests += waiting.take(room - len(batch_requests))
+            problems = [(i, refuse(r, self.context, sampling.max_tokens)) for i, r in batch_requests]
             yield from ((i, problem) for i, problem in problems if problem)
             batch.admit(
                 [
                     Job(i, r, r.limit(sampling.max_tokens, self.context))
-                    for (i, r), (_, p) in zip(taken, problems, strict=True)
+                    for (i, r), (_, p) in zip(batch_requests, problems, strict=True)
                     if not p
                 ]
             )
             if len(batch.active):
                 yield from ((ended.job.index, self._completion(ended)) for ended in batch.step())
-            elif not taken:
+            elif not batch_requests:
                 return
             if waiting.ended and not first:
                 batch.shrink()
@@ -83,8 +83,10 @@ class TransformersEngine:
         return max(1, min(fit, len(first)))
 
     def _completion(self, ended: Ended) -> Completion:
-        written = ended.tokens[:-1] if ended.stopped else ended.tokens
-        text = self.tokenizer.decode(written, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        text_tokens = ended.tokens[:-1] if ended.stopped else ended.tokens
+        text = self.tokenizer.decode(
+            text_tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
         prompt_tokens = len(ended.job.request.token_ids)
         return Completion(
             text, ended.tokens, "stop" if ended.stopped else "length", prompt_tokens, len(ended.tokens)

@@ -62,20 +62,20 @@ class VllmEngine:
         running: set[int] = set()
         try:
             while True:
-                taken = waiting.take(2 * self.max_batch - len(running))
-                for index, request in taken:
+                new_requests = waiting.take(2 * self.max_batch - len(running))
+                for index, request in new_requests:
                     if problem := refuse(request, self.context, sampling.max_tokens):
                         yield index, problem
                         continue
                     prompt: Any = {"prompt_token_ids": request.token_ids}
                     self.engine.add_request(str(index), prompt, self._parameters(request, sampling))
                     running.add(index)
-                if not running and not taken:
+                if not running and not new_requests:
                     return
-                for done in self._step():
-                    if done.finished:
-                        running.discard(int(done.request_id))
-                        yield int(done.request_id), self._completion(done)
+                for output in self._step():
+                    if output.finished:
+                        running.discard(int(output.request_id))
+                        yield int(output.request_id), self._completion(output)
         finally:
             self.engine.abort_request([str(index) for index in running])
 
@@ -106,19 +106,21 @@ class VllmEngine:
             structured_outputs=StructuredOutputsParams(json=schema) if schema else None,
         )
 
-    def _completion(self, done: RequestOutput) -> Completion:
-        out = done.outputs[0]
+    def _completion(self, output: RequestOutput) -> Completion:
+        out = output.outputs[0]
         if out.finish_reason not in ("stop", "length"):
             raise R1Error(
                 f"vLLM ended a request with {out.finish_reason!r}; run again to go on where it stopped"
             )
         tokens = list(out.token_ids)
-        stopped = out.finish_reason == "stop"
+        has_stopped = out.finish_reason == "stop"
         text = self.tokenizer.decode(
-            tokens[:-1] if stopped else tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
+            tokens[:-1] if has_stopped else tokens,
+            skip_special_tokens=True,
+            clean_up_tokenization_spaces=False,
         )
-        prompt_tokens = len(done.prompt_token_ids or [])
-        return Completion(text, tokens, "stop" if stopped else "length", prompt_tokens, len(tokens))
+        prompt_tokens = len(output.prompt_token_ids or [])
+        return Completion(text, tokens, "stop" if has_stopped else "length", prompt_tokens, len(tokens))
 
 
 def _start(folder: Path, options: EngineOptions, context: int | None, max_batch: int) -> LLMEngine:

@@ -61,8 +61,8 @@ class CommandServer:
         """
         if self.forks:
             _start()
-        told = (self.launch, list(arguments), Path.cwd(), dict(os.environ))
-        child = self.context.Process(target=_child, args=told)
+        call = (self.launch, list(arguments), Path.cwd(), dict(os.environ))
+        child = self.context.Process(target=_child, args=call)
         with _terminate_as_interrupt():
             with _deaf():
                 child.start()
@@ -135,8 +135,8 @@ def _terminate_as_interrupt() -> Iterator[None]:
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    previous = signal.signal(signal.SIGTERM, interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGTERM, previous)

@@ -63,8 +63,8 @@ class _Rate:
     def eta(self) -> str:
         if not self.total or not self.done:
             return ""
-        left = (self.total - self.done) * (time.monotonic() - self.start) / self.done
-        return f" · ETA {clock(left)}"
+        seconds_left = (self.total - self.done) * (time.monotonic() - self.start) / self.done
+        return f" · ETA {clock(seconds_left)}"
 
 
 class _Plain:

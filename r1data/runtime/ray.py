@@ -46,14 +46,14 @@ class RayExecutor:
 
     def run(self, call: Call[Result]) -> Result:
         try:
-            said = self._awaited(self._remote.remote(str(Path.cwd()), call))
+            reply = self._awaited(self._remote.remote(str(Path.cwd()), call))
         except self._ray.exceptions.RayError as error:
             raise self._meaning(error) from error
         except ConnectionError as error:
             raise RowsLost(
                 f"the Ray cluster is gone ({_line(error)}); what is committed is kept: run again to go on"
             ) from error
-        result: Result = said.open()
+        result: Result = reply.open()
         return result
 
     def abort(self) -> None:
@@ -68,15 +68,15 @@ class RayExecutor:
     def _awaited(self, reference: Any) -> Answer:
         while not self._aborted.is_set():
             with contextlib.suppress(self._ray.exceptions.GetTimeoutError):
-                said: Answer = self._ray.get(reference, timeout=POLL_SECONDS)
-                return said
+                reply: Answer = self._ray.get(reference, timeout=POLL_SECONDS)
+                return reply
         self._ray.cancel(reference, force=True)
         raise Closed
 
     def _meaning(self, error: Exception) -> Exception:
         """What an error of Ray's is to us; a worker, a node or a result that is lost are the same."""
-        known = self._ray.exceptions
-        if isinstance(error, (known.RayTaskError, known.RuntimeEnvSetupError, known.AuthenticationError)):
+        errors = self._ray.exceptions
+        if isinstance(error, (errors.RayTaskError, errors.RuntimeEnvSetupError, errors.AuthenticationError)):
             return UserError(
                 f"a Ray worker cannot do the work ({_line(error)}); every machine of the cluster needs this "
                 "version of r1data and what it imports"

@@ -12,7 +12,7 @@ from functools import partial
 
 from r1data.errors import RowsLost
 from r1data.runtime.executors import Closed, Executor, WorkerDied
-from r1data.runtime.task import Made, Task
+from r1data.runtime.task import Drafts, Task
 
 TRIES = 2
 """How often a shard is tried before its rows are searched."""
@@ -22,7 +22,7 @@ MOST_ROWS = 16
 """Rows of a shard that may be quarantined; where more of them kill, it is the stage or the machine. Ours, all three."""
 
 
-def run_with_retries(executor: Executor, task: Task) -> Made:
+def run_with_retries(executor: Executor, task: Task) -> Drafts:
     """What a shard's task makes, whatever number of workers it takes; blocks until then.
 
     Raises:
@@ -34,18 +34,18 @@ def run_with_retries(executor: Executor, task: Task) -> Made:
         try:
             return _tried(executor, task)
         except WorkerDied as death:
-            found = _search(executor, task, 0, task.shard.rows)
-            fruitless = 0 if found else fruitless + 1
+            deadly_rows = _search(executor, task, 0, task.shard.rows)
+            fruitless = 0 if deadly_rows else fruitless + 1
             if fruitless == ROUNDS:
                 raise RowsLost(
                     _given_up(task, f"{TRIES * ROUNDS} times ({death}), and no single row did it")
                 ) from None
-        task = replace(task, quarantine={**task.quarantine, **found})
+        task = replace(task, quarantine={**task.quarantine, **deadly_rows})
         if len(task.quarantine) > MOST_ROWS:
             raise RowsLost(_given_up(task, f"on more than {MOST_ROWS} of its rows"))
 
 
-def _tried(executor: Executor, task: Task) -> Made:
+def _tried(executor: Executor, task: Task) -> Drafts:
     for _ in range(TRIES - 1):
         try:
             return executor.run(task)
@@ -56,19 +56,19 @@ def _tried(executor: Executor, task: Task) -> Made:
 
 def _search(executor: Executor, task: Task, start: int, stop: int) -> Mapping[int, str]:
     """The rows, and how their workers died, that kill alone; `start` to `stop` together did it before."""
-    found: dict[int, str] = {}
+    deadly_rows: dict[int, str] = {}
     for first, last in _halves(start, stop):
-        left = (last - first) - sum(first <= row < last for row in task.quarantine)
-        if left == 0 or len(found) > MOST_ROWS:
+        rows_left = (last - first) - sum(first <= row < last for row in task.quarantine)
+        if rows_left == 0 or len(deadly_rows) > MOST_ROWS:
             continue
         death = _death(executor, task, first, last)
         if death is None:
             continue
         if last - first == 1:
-            found[first] = death
+            deadly_rows[first] = death
         else:
-            found.update(_search(executor, task, first, last))
-    return found
+            deadly_rows.update(_search(executor, task, first, last))
+    return deadly_rows
 
 
 def _halves(start: int, stop: int) -> list[tuple[int, int]]:

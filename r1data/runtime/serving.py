@@ -38,8 +38,8 @@ def serve(answer: Answer) -> None:
     hand, spare = _Hand(answer, replies), _Hand(answer, replies)
     hand.begin()
     while True:
-        lost = signal.sigwait(awaited) == signal.SIGUSR1
-        if lost:
+        hand_lost = signal.sigwait(awaited) == signal.SIGUSR1
+        if hand_lost:
             os.kill(hand.pid, signal.SIGKILL)
         for pid, status in _ended():
             if pid == hand.pid and os.WIFEXITED(
@@ -47,20 +47,20 @@ def serve(answer: Answer) -> None:
             ):  # stdin has ended; a hand that is lost dies of a signal
                 os.kill(spare.pid, signal.SIGKILL)
                 return
-            lost |= pid == hand.pid
+            hand_lost |= pid == hand.pid
             if pid == spare.pid:
                 spare = _Hand(answer, replies)
-        if lost:
+        if hand_lost:
             hand, spare = spare, _Hand(answer, replies)
             hand.begin()
 
 
 def _ended() -> list[tuple[int, int]]:
     """(pid, status) of children that are dead by now."""
-    found = []
+    children = []
     while (child := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) is not None:
-        found.append(os.waitpid(child.si_pid, 0))
-    return found
+        children.append(os.waitpid(child.si_pid, 0))
+    return children
 
 
 class _Hand:

@@ -25,11 +25,11 @@ from r1data.runtime.local import LocalExecutor
 from r1data.runtime.processes import default_workers
 from r1data.runtime.progress import track
 from r1data.runtime.retries import run_with_retries
-from r1data.runtime.task import Goal, Made, Measure, Stage, Task, count_quarantined
+from r1data.runtime.task import Drafts, Goal, Measure, Stage, Task, count_quarantined
 
 __all__ = ["Output", "checked_name", "default_workers", "refuse_shared_folders", "run_stage"]
 
-Pending = tuple[AnyShard, "Future[Made] | None"]
+Pending = tuple[AnyShard, "Future[Drafts] | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _in_order(submitted: Iterator[Pending], ahead: int) -> Iterator[Pending]:
     yield from waiting
 
 
-def _ready(future: "Future[Made] | None") -> bool:
+def _ready(future: "Future[Drafts] | None") -> bool:
     return future is None or future.done()
 
 
@@ -172,7 +172,7 @@ class _ShardPool:
         self._threads.shutdown(cancel_futures=True)
         self._executor.close()
 
-    def submit(self, task: Task) -> "Future[Made]":
+    def submit(self, task: Task) -> "Future[Drafts]":
         """What becomes of a shard; see `retries` for what its result raises."""
         return self._threads.submit(run_with_retries, self._executor, task)
 

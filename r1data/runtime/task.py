@@ -17,7 +17,7 @@ from r1data.errors import UserError
 
 Stage = Callable[[pa.Table], pa.Table | Mapping[str, pa.Table]]
 Measure = Callable[[pa.Table], Mapping[str, float]]
-Made = Mapping[str, Draft]
+Drafts = Mapping[str, Draft]
 
 QUARANTINED, _OLD_QUARANTINED = "quarantined", "set_aside"
 """Name of the count of quarantined rows, in a shard's counts and in the summary. Older versions wrote the second."""
@@ -43,16 +43,16 @@ class Task:
     goals: tuple[Goal, ...]
     quarantine: Mapping[int, str] = field(default_factory=dict)
 
-    def __call__(self) -> Made:
+    def __call__(self) -> Drafts:
         """Runs the stage and writes its tables, and before them the quarantined rows."""
         self._find_folders()
         table = self.shard.table()
-        made = self._run(self._kept(table, 0, len(table)))
+        results = self._run(self._kept(table, 0, len(table)))
         if self.quarantine:
             self._write_quarantine(table)
         return {
             goal.key: goal.target.draft(self.shard.name, rows, self.inputs, {**counts, **self._count(goal)})
-            for goal, rows, counts in made
+            for goal, rows, counts in results
         }
 
     def probe(self, start: int, stop: int) -> None:

@@ -49,10 +49,10 @@ def receive(pipe: IO[bytes]) -> dict[str, Any] | None:
 
 def _exactly(pipe: IO[bytes], size: int) -> bytes:
     """`size` bytes, fewer only at the end."""
-    got = b""
-    while len(got) < size and (piece := pipe.read(size - len(got))):
-        got += piece
-    return got
+    data = b""
+    while len(data) < size and (piece := pipe.read(size - len(data))):
+        data += piece
+    return data
 
 
 class Worker:
@@ -120,15 +120,15 @@ class Worker:
         out = cast(IO[bytes], self.process.stdout).fileno()
         poll = select.poll()
         poll.register(out, select.POLLIN)
-        got = b""
-        while len(got) < size:
+        data = b""
+        while len(data) < size:
             if not poll.poll(max(0.0, end - time.monotonic()) * 1000):
                 raise TimedOut
-            piece = os.read(out, size - len(got))
+            piece = os.read(out, size - len(data))
             if not piece:
                 raise Crashed("the checker's process ended in the middle of a job")
-            got += piece
-        return got
+            data += piece
+        return data
 
     def close(self) -> None:
         """Kill the process and wait for it."""

@@ -76,8 +76,8 @@ def node() -> str:
 
 def _node() -> list[list[str]]:
     """A node outside of the system's folders: one file that needs nothing else."""
-    found = shutil.which("node")
-    real = os.path.realpath(found) if found else "/usr/bin/node"
+    path = shutil.which("node")
+    real = os.path.realpath(path) if path else "/usr/bin/node"
     return [] if real.startswith("/usr/bin/") else [[real, "/opt/node"]]
 
 
@@ -98,11 +98,11 @@ def _python() -> list[list[str]]:
         Path(sysconfig.get_path("stdlib")),
         Path(sysconfig.get_path("platstdlib", vars={"platbase": sys.base_exec_prefix})),
     ]
-    kept: list[Path] = []
+    outside: list[Path] = []
     for part in parts:
-        if part.exists() and not any(part.is_relative_to(path) for path in [*map(Path, SYSTEM), *kept]):
-            kept.append(part)
-    return [[os.path.realpath(part), inside(str(part))] for part in kept]
+        if part.exists() and not any(part.is_relative_to(path) for path in [*map(Path, SYSTEM), *outside]):
+            outside.append(part)
+    return [[os.path.realpath(part), inside(str(part))] for part in outside]
 
 
 def _packages() -> list[str]:

@@ -57,7 +57,7 @@ def check(program: Program, runs: Sequence[Run]) -> None:
 
 def order(program: Program, limits: Limits) -> dict[str, Any]:
     """What the supervisor must know to start it, with its limits and those that the language adds."""
-    given = dataclasses.asdict(limits)
+    all_limits = dataclasses.asdict(limits)
     if program.language == "cpp":
         stack = min(256 << 20, limits.memory // 4)
         return {
@@ -65,22 +65,22 @@ def order(program: Program, limits: Limits) -> dict[str, Any]:
             "fresh": False,
             "room": 0,
             "seal": False,
-            "limits": given | {"stack": stack},
+            "limits": all_limits | {"stack": stack},
         }
     if program.language == "javascript":
-        given |= {"reserves": NODE_RESERVES, "stack": NODE_STACK}
+        all_limits |= {"reserves": NODE_RESERVES, "stack": NODE_STACK}
     name = "node" if program.language == "javascript" else "python"
-    return {"start": name, "fresh": True, "room": 0, "seal": False, "limits": given}
+    return {"start": name, "fresh": True, "room": 0, "seal": False, "limits": all_limits}
 
 
 def task(program: Program, item: Run, limits: Limits) -> dict[str, Any]:
     """What the start itself reads."""
-    given: dict[str, Any] = {"stdin": item.stdin}
+    fields: dict[str, Any] = {"stdin": item.stdin}
     if program.language == "python":
-        given |= {"source": program.source, "call": item.call, "args": list(item.args)}
+        fields |= {"source": program.source, "call": item.call, "args": list(item.args)}
     if program.language == "javascript":
-        given |= _node(program.source, item, limits)
-    return given
+        fields |= _node(program.source, item, limits)
+    return fields
 
 
 def node_call(source: str, item: Run, write: str = "") -> tuple[str, str, list[str]]:

@@ -27,14 +27,14 @@ def _outcomes(
         if reply["code"] != 0 or reply["why"]:
             return [outcomes.not_compiled(reply)] * (1 if until_failure else len(runs))
     order = languages.order(program, limits)
-    made: list[Outcome] = []
+    results: list[Outcome] = []
     for item in runs:
         reply = server.start(order, languages.task(program, item, limits))
         order["fresh"] = False
-        made.append(outcomes.read(item, reply))
-        if until_failure and made[-1].status != "ok":
+        results.append(outcomes.read(item, reply))
+        if until_failure and results[-1].status != "ok":
             break
-        if made[-1].status == "compile":
-            made += [made[-1]] * (len(runs) - len(made))
+        if results[-1].status == "compile":
+            results += [results[-1]] * (len(runs) - len(results))
             break
-    return made
+    return results

@@ -60,14 +60,14 @@ def run(
         raise NoIsolation(
             "R1_SANDBOX: a Piston server has none of this machine's packages; unset it for this program"
         )
-    made: list[Outcome] = []
+    results: list[Outcome] = []
     for item in runs:
         mark = f"r1-{secrets.token_hex(16)} "
         answer = _post(url, request(program, item, limits, mark), limits.seconds + SLACK)
-        made.append(read(item, answer, mark))
-        if until_failure and made[-1].status != "ok":
+        results.append(read(item, answer, mark))
+        if until_failure and results[-1].status != "ok":
             break
-    return made
+    return results
 
 
 def endpoint(address: str) -> str:
@@ -112,50 +112,50 @@ def _python_call(source: str, item: Run, mark: str) -> list[dict[str, str]]:
 
 def read(item: Run, answer: dict[str, Any], mark: str) -> Outcome:
     """The outcome that an answer stands for."""
-    ran, compiled = answer.get("run") or {}, answer.get("compile") or {}
-    if compiled.get("code") not in (0, None) or compiled.get("signal"):
+    run_result, compile_result = answer.get("run") or {}, answer.get("compile") or {}
+    if compile_result.get("code") not in (0, None) or compile_result.get("signal"):
         reply = {
-            "why": WHY.get(str(compiled.get("status")), ""),
-            "stderr": compiled.get("stderr") or "",
+            "why": WHY.get(str(compile_result.get("status")), ""),
+            "stderr": compile_result.get("stderr") or "",
             "code": 1,
         }
         return outcomes.not_compiled(reply)
-    if not {"stdout", "stderr", "code", "signal"} <= ran.keys():
+    if not {"stdout", "stderr", "code", "signal"} <= run_result.keys():
         raise SandboxFailed(f"the Piston server's answer has no result: {str(answer)[:200]}")
-    stdout, found, report = ran["stdout"].rpartition(mark)
+    stdout, marker, report = run_result["stdout"].rpartition(mark)
     reply = {
-        "stdout": stdout.removesuffix("\n") if found else ran["stdout"],
-        "stderr": ran["stderr"],
-        "result": report if found else "",
-        "code": _code(ran),
-        "why": WHY.get(str(ran.get("status")), ""),
+        "stdout": stdout.removesuffix("\n") if marker else run_result["stdout"],
+        "stderr": run_result["stderr"],
+        "result": report if marker else "",
+        "code": _code(run_result),
+        "why": WHY.get(str(run_result.get("status")), ""),
         "too_long": False,
-        "seconds": (ran.get("wall_time") or 0) / 1000,
-        "cpu": (ran.get("cpu_time") or 0) / 1000,
+        "seconds": (run_result.get("wall_time") or 0) / 1000,
+        "cpu": (run_result.get("cpu_time") or 0) / 1000,
     }
     return outcomes.read(item, reply)
 
 
-def _code(ran: dict[str, Any]) -> int:
+def _code(run_result: dict[str, Any]) -> int:
     """As the supervisor has it: negative for a signal."""
-    if ran["signal"]:
-        return -outcomes.signal_number(str(ran["signal"]))
-    return int(ran["code"] if ran["code"] is not None else 1)
+    if run_result["signal"]:
+        return -outcomes.signal_number(str(run_result["signal"]))
+    return int(run_result["code"] if run_result["code"] is not None else 1)
 
 
 def _post(url: str, body: dict[str, Any], seconds: float) -> dict[str, Any]:
     data = json.dumps(body).encode("ascii")
-    for left in range(TRIES - 1, -1, -1):
+    for tries_left in range(TRIES - 1, -1, -1):
         try:
             return _ask(urllib.request.Request(url, data, {"Content-Type": "application/json"}), seconds)
         except urllib.error.HTTPError as error:
-            if not left or (error.code != 429 and error.code < 500):
-                said = error.read(300).decode("utf-8", "replace")
-                raise SandboxFailed(f"the Piston server answered {error.code}: {said}") from None
+            if not tries_left or (error.code != 429 and error.code < 500):
+                message = error.read(300).decode("utf-8", "replace")
+                raise SandboxFailed(f"the Piston server answered {error.code}: {message}") from None
         except (OSError, json.JSONDecodeError) as error:
-            if not left:
+            if not tries_left:
                 raise SandboxFailed(f"the Piston server cannot be reached: {error}") from None
-        time.sleep(PAUSE * 2 ** (TRIES - 1 - left))
+        time.sleep(PAUSE * 2 ** (TRIES - 1 - tries_left))
     raise AssertionError("the last try returns or raises")
 
 

@@ -140,8 +140,8 @@ SMALL = Limits(seconds=10.0, processes=4)
 def _reading(outcome: Outcome) -> str:
     if outcome.status != "ok":
         return f"the probe ended with {outcome.status} ({outcome.detail})"
-    could = [what for what, done in outcome.value.items() if done]
-    return f"a program inside could {', '.join(could)}" if could else ""
+    leaks = [what for what, done in outcome.value.items() if done]
+    return f"a program inside could {', '.join(leaks)}" if leaks else ""
 
 
 @contextmanager

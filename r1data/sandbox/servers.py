@@ -97,8 +97,8 @@ class Server:
     def _complaint(self) -> str:
         self._end()
         lines = cast(IO[bytes], self.process.stderr).read().decode("utf-8", "replace").splitlines()
-        told = [line for line in lines if line and not line.startswith((" ", "Traceback"))]
-        return "; ".join(told[-2:]) or "it said nothing"
+        messages = [line for line in lines if line and not line.startswith((" ", "Traceback"))]
+        return "; ".join(messages[-2:]) or "it said nothing"
 
     def _end(self) -> None:
         """By closing its input, so that each process waits for its own; where that does not help, by force."""
@@ -137,8 +137,8 @@ def _written(files: list[int], limit: int) -> dict[str, Any]:
         for file in files:
             os.close(file)
     names = ("stdout", "stderr", "result")[: len(texts)]
-    read = dict(zip(names, (text.decode("utf-8", "replace") for text in texts), strict=True))
-    return read | {"too_long": any(size > limit for size in sizes)}
+    contents = dict(zip(names, (text.decode("utf-8", "replace") for text in texts), strict=True))
+    return contents | {"too_long": any(size > limit for size in sizes)}
 
 
 class Servers(ProcessPool[Kind, Server]):

@@ -89,9 +89,9 @@ def run(
     command = Command("build", {**_recorded(mixture), "decontaminate": evaluation})
     writers = _open(sources, out, dropped, command)
     folder = _folder(out, scratch, command, sources)
-    before = [writer.finished() for writer in writers]
-    if None not in before:
-        summaries = [writer.finish(counted) for writer, counted in zip(writers, before, strict=True)]
+    earlier = [writer.finished() for writer in writers]
+    if None not in earlier:
+        summaries = [writer.finish(counted) for writer, counted in zip(writers, earlier, strict=True)]
         shutil.rmtree(folder, ignore_errors=True)
         return summaries[0]
     with _scratch(folder):
@@ -126,10 +126,10 @@ def plan(
     return {"rows": rows, "out": out, **_recorded(mixture), "n_grams": len(evaluation.runs)}
 
 
-def _folder(out: str, given: str | None, command: Command, sources: Sequence[Source]) -> Path:
+def _folder(out: str, scratch: str | None, command: Command, sources: Sequence[Source]) -> Path:
     """Where this build alone keeps what lies between its steps."""
-    if given is not None:
-        parent = Path(given)
+    if scratch is not None:
+        parent = Path(scratch)
     elif scheme(out):
         parent = Path(tempfile.gettempdir())
     else:
@@ -146,7 +146,7 @@ def _scratch(folder: Path) -> Iterator[None]:
 
     Raises UserError where the same build is at work already.
     """
-    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    new_folders = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("ab") as lock:
         try:
@@ -157,7 +157,7 @@ def _scratch(folder: Path) -> Iterator[None]:
             yield
         except UserError:
             shutil.rmtree(folder)
-            for path in made[1:]:
+            for path in new_folders[1:]:
                 with contextlib.suppress(OSError):  # somebody put something in it meanwhile
                     path.rmdir()
             raise
@@ -272,11 +272,11 @@ def _written(
         total = statistics.count(con, "true")
         raise UserError(f"{out}: none of {total} examples is left; {statistics.reasons_told(con)}")
     _write(con, writer, names, statistics.KEPT, inputs, folder)
-    counted = statistics.statistics(con)
+    details = statistics.statistics(con)
     quotas = {name: rows for name, rows in mixture.quotas.items() if ":" not in name}
-    if missing := draw_more(sources, counted["samples"], quotas):
-        counted["missing"] = missing
-    return writer.finish(counted, complete=complete, parents=parents)
+    if shortfall := draw_more(sources, details["samples"], quotas):
+        details["missing"] = shortfall
+    return writer.finish(details, complete=complete, parents=parents)
 
 
 def _write(

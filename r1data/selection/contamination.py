@@ -62,9 +62,9 @@ def load(path: str) -> tuple[Evaluation, npt.NDArray[np.bool_]]:
         parts = {name: saved[name] for name in saved.files if name != "n"}
         evaluation = Evaluation(n=int(saved["n"]), **parts)
     size = min(_MOST_SLOTS, 1 << max(16, (len(evaluation.runs) * _SLOTS_PER_RUN).bit_length()))
-    taken = np.zeros(size, np.bool_)
-    taken[evaluation.runs & np.uint64(size - 1)] = True
-    return evaluation, taken
+    slots = np.zeros(size, np.bool_)
+    slots[evaluation.runs & np.uint64(size - 1)] = True
+    return evaluation, slots
 
 
 def read_evaluation(paths: Sequence[str], n: int = N) -> Evaluation:
@@ -75,7 +75,7 @@ def read_evaluation(paths: Sequence[str], n: int = N) -> Evaluation:
     names: list[str] = []
     runs, whole = [_NOTHING], [_NOTHING]
     for path in paths:
-        found = 0
+        count = 0
         for texts, owners in _texts(path, names):
             start = 0
             for words in words_of(texts):
@@ -85,8 +85,8 @@ def read_evaluation(paths: Sequence[str], n: int = N) -> Evaluation:
                 short = np.flatnonzero((words.counts >= SHORTEST_WHOLE) & (words.counts < n))
                 runs.append((hashes, place[words.text_of(firsts)]))
                 whole.append((words.whole()[short], place[short]))
-                found += len(hashes) + len(short)
-        if not found:
+                count += len(hashes) + len(short)
+        if not count:
             raise UserError(f"{path}: no text of {n} words in it, nor a question of {SHORTEST_WHOLE}")
     return Evaluation(n, *_first_of_each(runs), *_first_of_each(whole), np.array(names, np.str_))
 
@@ -147,33 +147,33 @@ def hits(messages: pa.ChunkedArray, saved: str | None) -> tuple[pa.Array, pa.Arr
     Returns:
         `file:line` and the first words shared, as strings; null where there are none.
     """
-    found: list[str | None] = [None] * len(messages)
+    records: list[str | None] = [None] * len(messages)
     shared: list[str | None] = [None] * len(messages)
     if saved is not None:
-        evaluation, taken = load(saved)
+        evaluation, slots = load(saved)
         conversations = messages.combine_chunks()
         turns = pc.list_flatten(conversations)
         owners = pc.list_parent_indices(conversations).to_numpy()
         by_user = pc.equal(turns.field("role"), "user").to_numpy(zero_copy_only=False)
         start = 0
         for words in words_of(turns.field("content").to_pylist()):
-            for text, record, place, length in _found(words, by_user[start:], evaluation, taken):
+            for text, record, place, length in _found(words, by_user[start:], evaluation, slots):
                 owner = owners[start + text]
-                if found[owner] is None:
-                    found[owner], shared[owner] = str(evaluation.names[record]), words.spelt(place, length)
+                if records[owner] is None:
+                    records[owner], shared[owner] = str(evaluation.names[record]), words.spelt(place, length)
             start += len(words.ends)
-    return pa.array(found, pa.string()), pa.array(shared, pa.string())
+    return pa.array(records, pa.string()), pa.array(shared, pa.string())
 
 
 def _found(
-    words: Words, by_user: npt.NDArray[np.bool_], evaluation: Evaluation, taken: npt.NDArray[np.bool_]
+    words: Words, by_user: npt.NDArray[np.bool_], evaluation: Evaluation, slots: npt.NDArray[np.bool_]
 ) -> Iterator[tuple[int, int, int, int]]:
     """Number of a text, of the record that it shares words with, the first of these words, and how many they are."""
     runs, places = words.runs(evaluation.n)
-    likely = np.flatnonzero(taken[runs & np.uint64(len(taken) - 1)])
+    likely = np.flatnonzero(slots[runs & np.uint64(len(slots) - 1)])
     records = _looked_up(runs[likely], evaluation.runs, evaluation.records)
-    found = records >= 0
-    places, records = places[likely[found]], records[found]
+    is_hit = records >= 0
+    places, records = places[likely[is_hit]], records[is_hit]
     texts, first = np.unique(words.text_of(places), return_index=True)
     for text, at in zip(texts, first, strict=True):
         yield int(text), int(records[at]), int(places[at]), evaluation.n
@@ -186,10 +186,10 @@ def _found(
             yield int(text), int(record), int(words.ends[text]) - count, count
 
 
-def _looked_up(wanted: Hashes, known: Hashes, values: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+def _looked_up(hashes: Hashes, keys: Hashes, values: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     """The value of each wanted hash, -1 where it is not known."""
-    if not len(known):
-        return np.full(len(wanted), -1, np.int32)
-    at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-    found: npt.NDArray[np.int32] = np.where(known[at] == wanted, values[at], np.int32(-1))
-    return found
+    if not len(keys):
+        return np.full(len(hashes), -1, np.int32)
+    at = np.minimum(np.searchsorted(keys, hashes), len(keys) - 1)
+    result: npt.NDArray[np.int32] = np.where(keys[at] == hashes, values[at], np.int32(-1))
+    return result

@@ -84,7 +84,7 @@ def _read_sketches(
     """The sketches of answers, by `id`, and those of questions that have any, in files that take little memory."""
     import pyarrow.parquet as pq
 
-    opened = []
+    sketches = []
     for column in ("sketch", "question_sketch"):
         path, count = scratch / column, 0
         with path.open("wb") as out:
@@ -93,8 +93,8 @@ def _read_sketches(
                     blobs = batch[column].drop_null()
                     out.write(b"".join(blobs.to_pylist()))
                     count += len(blobs)
-        opened.append(open_sketches(path, count))
-    return opened[0], opened[1]
+        sketches.append(open_sketches(path, count))
+    return sketches[0], sketches[1]
 
 
 def _name_prompts(con: duckdb.DuckDBPyConnection, sketches: Sketches) -> None:
@@ -193,12 +193,12 @@ def _left(con: duckdb.DuckDBPyConnection, table: str, more: str = "") -> None:
 def _find_near_copies(con: duckdb.DuckDBPyConnection, sketches: Sketches, mixture: Mixture) -> None:
     if mixture.near > 1:
         return
-    asked = f"""(SELECT q.sums FROM questions q
+    question_sums = f"""(SELECT q.sums FROM questions q
         WHERE q.prompt_key = keys.prompt_key AND q.numbers > 0 AND keys.words >= {TELLING})"""
-    _left(con, "texts", f", bands, words, {asked} AS asked")
+    _left(con, "texts", f", bands, words, {question_sums} AS question_sums")
     con.execute(f"DELETE FROM texts WHERE words < {RUN}")
     con.execute("CREATE TABLE near (later BIGINT, earlier BIGINT, alike DOUBLE)")
-    where = "(x.long AND y.long) OR x.name = y.name OR x.asked = y.asked"
+    where = "(x.long AND y.long) OR x.name = y.name OR x.question_sums = y.question_sums"
     alike_by_bands(con, "texts", "near", where, sketches, mixture.near, BINS // ROWS)
     alike_in_groups(con, "texts", "near", "name", MOST_COMPARED, sketches, mixture.near)
     pairs = lost(con, "near", "texts", sketches, mixture.near)
@@ -245,8 +245,8 @@ def _unlike(con: duckdb.DuckDBPyConnection, sketches: Sketches, most: int) -> It
             nearest, which = np.full(len(group), -1.0), np.zeros(len(group), np.int64)
             chosen: list[int] = []
             while len(chosen) < most:
-                taken = np.isin(np.arange(len(group)), chosen)
-                best = int(np.argmin(np.where(taken, np.inf, nearest)))
+                is_chosen = np.isin(np.arange(len(group)), chosen)
+                best = int(np.argmin(np.where(is_chosen, np.inf, nearest)))
                 chosen.append(best)
                 alike = likeness(mine, np.broadcast_to(mine[best], mine.shape))
                 which = np.where(alike > nearest, best, which)
@@ -306,6 +306,6 @@ def _add_fates(con: duckdb.DuckDBPyConnection, fates: Iterator[Fate]) -> None:
     rows = list(fates)
     if rows:
         columns = dict(zip(("id", "reason", "winner", "note"), zip(*rows, strict=True), strict=True))
-        con.register("found", pa.table({name: list(values) for name, values in columns.items()}))
-        con.execute("INSERT INTO fates SELECT * FROM found")
-        con.unregister("found")
+        con.register("new_fates", pa.table({name: list(values) for name, values in columns.items()}))
+        con.execute("INSERT INTO fates SELECT * FROM new_fates")
+        con.unregister("new_fates")

@@ -48,10 +48,8 @@ class Band:
     @classmethod
     def parse(cls, text: str, least: int = 1) -> "Band":
         """`LOW:HIGH`; an end left out is 0 or 1. Raises UserError."""
-        found = _BAND.fullmatch(text)
-        low, high = (
-            (Fraction(found[1] or 0), Fraction(found[2] or 1)) if found else (Fraction(1), Fraction(0))
-        )
+        ends = _BAND.fullmatch(text)
+        low, high = (Fraction(ends[1] or 0), Fraction(ends[2] or 1)) if ends else (Fraction(1), Fraction(0))
         if not 0 <= low <= high <= 1:
             raise UserError(
                 f"--pass-rate {text:.50}: write LOW:HIGH, two shares from 0 to 1, such as 0.1:0.9"
@@ -65,10 +63,10 @@ class Band:
 
 def count(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows of samples → a row a prompt: `prompt_id`, `passed`, `judged`, `samples`."""
-    known = is_known()
+    is_judged = is_known()
     return rows.group_by("prompt_id").agg(
-        passed=(known & (pl.col("verdict") == "correct")).sum().cast(pl.Int32),
-        judged=known.sum().cast(pl.Int32),
+        passed=(is_judged & (pl.col("verdict") == "correct")).sum().cast(pl.Int32),
+        judged=is_judged.sum().cast(pl.Int32),
         samples=pl.len().cast(pl.Int32),
     )
 
@@ -107,13 +105,13 @@ def wilson(passed: int, judged: int) -> tuple[float, float]:
 def histogram(decided: pl.DataFrame) -> dict[str, int]:
     """Prompts by pass rate: none passed, tenths (each without its lower end), all passed; unknown ones left out."""
     names = ["0", *(f"{n / BINS:g}-{(n + 1) / BINS:g}" for n in range(BINS)), "1"]
-    counted = dict.fromkeys(names, 0)
+    prompts_by_rate = dict.fromkeys(names, 0)
     pairs = decided.filter(pl.col("judged") > 0).group_by("passed", "judged").len()
     for passed, judged, prompts in pairs.iter_rows():
         inner = min(BINS, 1 + (passed * BINS - 1) // judged)
         place = 0 if passed == 0 else BINS + 1 if passed == judged else inner
-        counted[names[place]] += prompts
-    return counted
+        prompts_by_rate[names[place]] += prompts
+    return prompts_by_rate
 
 
 def statistics(decided: pl.DataFrame) -> dict[str, Any]:

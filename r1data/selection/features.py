@@ -56,18 +56,18 @@ def features(table: pa.Table, *, evaluation: str | None, seed: int) -> pa.Table:
     return rows
 
 
-def _drawn(ids: pa.ChunkedArray, drawn: Callable[[str], int]) -> pa.Array:
-    return pa.array([drawn(each) for each in ids.to_pylist()], pa.int64())
+def _drawn(ids: pa.ChunkedArray, draw_of: Callable[[str], int]) -> pa.Array:
+    return pa.array([draw_of(each) for each in ids.to_pylist()], pa.int64())
 
 
 def _of_answers(messages: pa.ChunkedArray) -> dict[str, pa.Array]:
     contents = [turns[-1]["content"] if turns else "" for turns in messages.to_pylist()]
-    made = _sketched(contents, sketch.ROWS)
+    sketched = _sketched(contents, sketch.ROWS)
     return {
         "length": pa.array([len(text or "") for text in contents], pa.int64()),
-        "words": pa.array(made.words, pa.int64()),
-        "sketch": _blobs(made.sketches),
-        "bands": _lists(made.bands),
+        "words": pa.array(sketched.words, pa.int64()),
+        "sketch": _blobs(sketched.sketches),
+        "bands": _lists(sketched.bands),
     }
 
 
@@ -76,20 +76,21 @@ def _of_questions(rows: pa.Table) -> dict[str, pa.Array]:
     keys = rows[PROMPT_KEY].to_pylist()
     first = {key: place for place, key in reversed(list(enumerate(keys)))}
     places = sorted(first.values())
-    asked = rows["messages"].take(pa.array(places, pa.int64())).to_pylist()
+    conversations = rows["messages"].take(pa.array(places, pa.int64())).to_pylist()
     texts = [
-        "\n".join(turn["content"] or "" for turn in turns[:-1] if turn["role"] == "user") for turns in asked
+        "\n".join(turn["content"] or "" for turn in turns[:-1] if turn["role"] == "user")
+        for turns in conversations
     ]
-    made = _sketched(texts, sketch.ROWS_SHORT)
-    spread: list[int | None] = [None] * len(keys)
+    sketched = _sketched(texts, sketch.ROWS_SHORT)
+    row_of: list[int | None] = [None] * len(keys)
     for number, place in enumerate(places):
-        spread[place] = number
-    at = pa.array(spread, pa.int64())
+        row_of[place] = number
+    at = pa.array(row_of, pa.int64())
     return {
-        "sums": pa.array(made.sums, pa.uint64()).take(at),
-        "numbers": pa.array(made.numbers, pa.int64()).take(at),
-        "question_sketch": _blobs(made.sketches).take(at),
-        "question_bands": _lists(made.bands).take(at),
+        "sums": pa.array(sketched.sums, pa.uint64()).take(at),
+        "numbers": pa.array(sketched.numbers, pa.int64()).take(at),
+        "question_sketch": _blobs(sketched.sketches).take(at),
+        "question_bands": _lists(sketched.bands).take(at),
     }
 
 

@@ -87,16 +87,16 @@ def alike_in_groups(
 def _add_alike(
     con: duckdb.DuckDBPyConnection, query: str, into: str, sketches: Sketches, least: float
 ) -> None:
-    found = [_EMPTY]
+    pairs = [_EMPTY]
     for one, turn, other, other_turn in _batches(con, query):
         alike = likeness(sketches[one], sketches[other])
-        kept = alike >= least
-        later = np.where(turn > other_turn, one, other)[kept]
-        earlier = np.where(turn > other_turn, other, one)[kept]
-        found.append(pa.table({"later": later, "earlier": earlier, "alike": alike[kept]}, schema=_PAIRS))
-    con.register("found", pa.concat_tables(found))
-    con.execute(f"INSERT INTO {into} SELECT * FROM found")
-    con.unregister("found")
+        is_alike = alike >= least
+        later = np.where(turn > other_turn, one, other)[is_alike]
+        earlier = np.where(turn > other_turn, other, one)[is_alike]
+        pairs.append(pa.table({"later": later, "earlier": earlier, "alike": alike[is_alike]}, schema=_PAIRS))
+    con.register("new_pairs", pa.concat_tables(pairs))
+    con.execute(f"INSERT INTO {into} SELECT * FROM new_pairs")
+    con.unregister("new_pairs")
 
 
 _PAIRS = pa.schema([("later", pa.int64()), ("earlier", pa.int64()), ("alike", pa.float64())])

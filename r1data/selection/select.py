@@ -57,28 +57,28 @@ def run(
     Raises:
         UserError: the samples are what a filter left, rows of one prompt disagree on it, or no prompt is left.
     """
-    found = survey(samples)
-    decided = decide(found.counts, band, interval=interval)
+    samples_survey = survey(samples)
+    decided = decide(samples_survey.counts, band, interval=interval)
     details = statistics(decided)
-    wanted = decided.filter(pl.col("fate") == "kept").drop("samples", "fate")
-    if wanted.is_empty():
+    selected = decided.filter(pl.col("fate") == "kept").drop("samples", "fate")
+    if selected.is_empty():
         raise UserError(f"{out}: none of {decided.height} prompts is left: {_told(details)}")
     command = Command("select", {**_recorded(band, interval), "beside": prompts is not None})
     parents = [*(prompts.parents() if prompts else []), *samples.parents()]
     writer = Writer.open(out, schema="prompt", command=command, parents=parents)
     if prompts is None:
-        _write_carried(samples, found, wanted, writer)
+        _write_carried(samples, samples_survey, selected, writer)
     else:
-        _write_beside(prompts, found, wanted, writer)
+        _write_beside(prompts, samples_survey, selected, writer)
     return writer.finish(details, complete=samples.complete and (prompts is None or prompts.complete))
 
 
 def plan(samples: Source, out: str, *, band: Band, interval: bool = False) -> dict[str, Any]:
     """What `run` would select from the samples, for `--dry-run`; reads their verdicts."""
     decided = decide(survey(samples).counts, band)
-    kept = int((decided["fate"] == "kept").sum())
-    said = {"source": samples.uri, "out": out, **_recorded(band, interval), "selected": kept}
-    return {**said, **statistics(decided)}
+    selected = int((decided["fate"] == "kept").sum())
+    details = {"source": samples.uri, "out": out, **_recorded(band, interval), "selected": selected}
+    return {**details, **statistics(decided)}
 
 
 def survey(samples: Source) -> Survey:
@@ -92,18 +92,18 @@ def survey(samples: Source) -> Survey:
             f"{samples.uri}: holds what a filter left, whose pass rates are not the model's; "
             "select from the verified samples that went into the filter"
         )
-    counted: list[pl.DataFrame] = []
+    tables: list[pl.DataFrame] = []
     digests, shards = [], []
     with track("select", total=samples.rows) as bar:
         for shard in samples.shards():
-            counted.append(_surveyed(_columns(shard, [*READ, *_carried()])))
-            counted = [_merged(counted)] if len(counted) == MERGED else counted
+            tables.append(_surveyed(_columns(shard, [*READ, *_carried()])))
+            tables = [_merged(tables)] if len(tables) == MERGED else tables
             digests.append(shard.sha256)
             shards += [shard] if isinstance(shard, Shard) else []
             bar.advance(shard.rows)
-    if not counted:
+    if not tables:
         raise UserError(f"{samples.uri}: no rows to select from")
-    counts = _merged(counted).sort("prompt_id")
+    counts = _merged(tables).sort("prompt_id")
     _refuse_disagreement(samples.uri, counts)
     digest = hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()
     return Survey(counts.drop("least", "most"), digest, shards)
@@ -111,20 +111,20 @@ def survey(samples: Source) -> Survey:
 
 def _surveyed(rows: pl.DataFrame) -> pl.DataFrame:
     """Counts of one shard; `least` and `most` are equal where all rows of a prompt state the same task."""
-    said = rows.select(
+    tasks = rows.select(
         "prompt_id",
         task=pl.struct(TASK).hash(seed=0),
         bytes=pl.sum_horizontal(pl.col(_carried()).str.len_bytes().fill_null(0)),
     )
-    about = said.group_by("prompt_id").agg(
+    about = tasks.group_by("prompt_id").agg(
         least=pl.col("task").min(), most=pl.col("task").max(), bytes=pl.col("bytes").max()
     )
     return count(rows).join(about, on="prompt_id")
 
 
-def _merged(counted: Sequence[pl.DataFrame]) -> pl.DataFrame:
+def _merged(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
     return (
-        pl.concat(counted)
+        pl.concat(tables)
         .group_by("prompt_id")
         .agg(
             pl.col("passed", "judged", "samples").sum(),
@@ -135,23 +135,23 @@ def _merged(counted: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _refuse_disagreement(uri: str, counts: pl.DataFrame) -> None:
-    torn = counts.filter(pl.col("least") != pl.col("most"))
-    if torn.height:
+    conflicts = counts.filter(pl.col("least") != pl.col("most"))
+    if conflicts.height:
         raise UserError(
-            f"{uri}: rows of prompt {torn['prompt_id'][0]!r} disagree on {', '.join(TASK)}; {torn.height} of "
+            f"{uri}: rows of prompt {conflicts['prompt_id'][0]!r} disagree on {', '.join(TASK)}; {conflicts.height} of "
             f"{counts.height} ids stand for several prompts: give each its own prompt_id"
         )
 
 
-def _write_carried(samples: Source, found: Survey, wanted: pl.DataFrame, writer: Writer) -> None:
+def _write_carried(samples: Source, samples_survey: Survey, selected: pl.DataFrame, writer: Writer) -> None:
     """Prompts out of the samples' rows, as many at a time as `AT_ONCE` allows."""
-    inputs = (("all", found.digest),)
-    parts = [part.drop("bytes") for part in wanted.iter_slices(SHARD_ROWS)]
-    sizes = [int(part["bytes"].sum()) for part in wanted.iter_slices(SHARD_ROWS)]
+    inputs = (("all", samples_survey.digest),)
+    parts = [part.drop("bytes") for part in selected.iter_slices(SHARD_ROWS)]
+    sizes = [int(part["bytes"].sum()) for part in selected.iter_slices(SHARD_ROWS)]
     missing = [n for n in range(len(parts)) if not writer.has(_name(n), inputs)]
     for numbers in _rounds(missing, sizes):
         ids = pl.concat([parts[n].select("prompt_id") for n in numbers])
-        rows = _rows(found.shards or samples.shards(), ids)
+        rows = _rows(samples_survey.shards or samples.shards(), ids)
         for n in numbers:
             part = parts[n].join(rows, on="prompt_id", how="left", maintain_order="left")
             figures = [name for name in parts[n].columns if name != "prompt_id"]
@@ -163,25 +163,25 @@ def _write_carried(samples: Source, found: Survey, wanted: pl.DataFrame, writer:
 
 def _rounds(numbers: Sequence[int], sizes: Sequence[int]) -> Iterator[list[int]]:
     """Parts in their order, those that fit into memory together in one list."""
-    held: list[int] = []
+    group: list[int] = []
     for n in numbers:
-        if held and sum(sizes[each] for each in held) + sizes[n] > AT_ONCE:
-            yield held
-            held = []
-        held.append(n)
-    if held:
-        yield held
+        if group and sum(sizes[each] for each in group) + sizes[n] > AT_ONCE:
+            yield group
+            group = []
+        group.append(n)
+    if group:
+        yield group
 
 
 def _rows(shards: Iterable[AnyShard], ids: pl.DataFrame) -> pl.DataFrame:
     """One row for each prompt of `ids`: that of its lowest sample, then the least by its columns."""
-    found: list[pl.DataFrame] = []
+    tables: list[pl.DataFrame] = []
     for shard in shards:
-        found.append(
+        tables.append(
             _first(_columns(shard, [*_carried(), "sample_index"]).join(ids, on="prompt_id", how="semi"))
         )
-        found = [_first(pl.concat(found))] if len(found) == MERGED else found
-    return _first(pl.concat(found)).drop("sample_index")
+        tables = [_first(pl.concat(tables))] if len(tables) == MERGED else tables
+    return _first(pl.concat(tables)).drop("sample_index")
 
 
 def _first(rows: pl.DataFrame) -> pl.DataFrame:
@@ -189,16 +189,16 @@ def _first(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.sort(order).unique("prompt_id", keep="first", maintain_order=True)
 
 
-def _write_beside(prompts: Source, found: Survey, wanted: pl.DataFrame, writer: Writer) -> None:
+def _write_beside(prompts: Source, samples_survey: Survey, selected: pl.DataFrame, writer: Writer) -> None:
     """Rows of `prompts` in their shards and order; those without samples are counted."""
     with track("write", total=prompts.rows) as bar:
         for shard in prompts.shards():
-            inputs = ((shard.name, shard.sha256), ("samples", found.digest))
+            inputs = ((shard.name, shard.sha256), ("samples", samples_survey.digest))
             if not writer.has(shard.name, inputs):
                 table = shard.table()
                 ids = pl.DataFrame(table.select(["prompt_id"]))
-                unknown = ids.join(found.counts, on="prompt_id", how="anti").height
-                figures = ids.join(wanted.drop("bytes"), on="prompt_id", how="left", maintain_order="left")
+                unknown = ids.join(samples_survey.counts, on="prompt_id", how="anti").height
+                figures = ids.join(selected.drop("bytes"), on="prompt_id", how="left", maintain_order="left")
                 writer.publish(shard.name, _with_figures(table, figures), inputs, {"no_samples": unknown})
             bar.advance(shard.rows)
 
@@ -207,8 +207,8 @@ def _with_figures(table: pa.Table, figures: pl.DataFrame) -> pa.Table:
     """The rows that have figures, with these at their end; figures of an earlier selection go on as `…_before`."""
     added = _ordered([name for name in figures.columns if name != "prompt_id"])
     old = [name for name in table.column_names if name in added]
-    kept = [f"{name}_before" for name in old]
-    table = table.drop_columns([name for name in kept if name in table.column_names])
+    renamed = [f"{name}_before" for name in old]
+    table = table.drop_columns([name for name in renamed if name in table.column_names])
     table = table.rename_columns([f"{n}_before" if n in old else n for n in table.column_names])
     for name in added:
         table = table.append_column(name, figures[name].to_arrow(compat_level=pl.CompatLevel.oldest()))
@@ -216,8 +216,8 @@ def _with_figures(table: pa.Table, figures: pl.DataFrame) -> pa.Table:
 
 
 def _columns(shard: AnyShard, names: Sequence[str]) -> pl.DataFrame:
-    wanted = list(dict.fromkeys(names))
-    table = shard.table(wanted) if isinstance(shard, Shard) else shard.table().select(wanted)
+    columns = list(dict.fromkeys(names))
+    table = shard.table(columns) if isinstance(shard, Shard) else shard.table().select(columns)
     return pl.DataFrame(table)
 
 
@@ -242,7 +242,7 @@ def _recorded(band: Band, interval: bool) -> dict[str, Any]:
 
 
 def _told(details: dict[str, Any]) -> str:
-    counted = ", ".join(
+    counts = ", ".join(
         f"{details[name]:,} {name.replace('_', ' ')}" for name in ("too_few", "below", "above")
     )
-    return f"{counted}; choose another --pass-rate or --min-samples"
+    return f"{counts}; choose another --pass-rate or --min-samples"

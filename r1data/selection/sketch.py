@@ -36,10 +36,10 @@ def sketches(words: Words, rows: int = ROWS) -> tuple[Sketches, Bands]:
     """
     least = _least(words)
     empty = least == _EMPTY
-    kept = (least & np.uint32(0xFFFF)).astype(np.uint16)
-    kept[kept == 0] = 1
-    kept[empty] = 0
-    return kept, _bands(_filled(least, empty), rows)
+    values = (least & np.uint32(0xFFFF)).astype(np.uint16)
+    values[values == 0] = 1
+    values[empty] = 0
+    return values, _bands(_filled(least, empty), rows)
 
 
 def likeness(one: Sketches, other: Sketches) -> npt.NDArray[np.float64]:
@@ -63,14 +63,14 @@ def _filled(least: npt.NDArray[np.uint32], empty: npt.NDArray[np.bool_]) -> Hash
     """The bins as bands read them: an empty one as the next that is not, going round."""
     places = np.where(np.hstack([empty, empty]), 2 * BINS, np.arange(2 * BINS))
     nearest = np.minimum.accumulate(places[:, ::-1], axis=1)[:, ::-1][:, :BINS]
-    taken = np.take_along_axis(least, nearest % BINS, axis=1)
-    return taken.astype(np.uint64)
+    values = np.take_along_axis(least, nearest % BINS, axis=1)
+    return values.astype(np.uint64)
 
 
 def _bands(filled: Hashes, rows: int) -> Bands:
     """Of n bands, band i holds the bins i, i + n, i + 2n and so on."""
     bands = BINS // rows
-    joined = np.zeros((len(filled), bands), np.uint64)
+    hashes = np.zeros((len(filled), bands), np.uint64)
     for row in range(rows):
-        joined = mixed(joined + filled[:, row * bands : (row + 1) * bands])
-    return (joined >> np.uint64(32)).astype(np.uint32)
+        hashes = mixed(hashes + filled[:, row * bands : (row + 1) * bands])
+    return (hashes >> np.uint64(32)).astype(np.uint32)

@@ -77,8 +77,8 @@ def statistics(con: "duckdb.DuckDBPyConnection") -> dict[str, Any]:
 
 def reasons(con: "duckdb.DuckDBPyConnection") -> dict[str, int]:
     """Examples left out, by reason; one may have several."""
-    found = dict(con.execute("SELECT reason, count(DISTINCT id) FROM fates GROUP BY reason").fetchall())
-    return {name: found[name] for name in REASONS if name in found}
+    counts = dict(con.execute("SELECT reason, count(DISTINCT id) FROM fates GROUP BY reason").fetchall())
+    return {name: counts[name] for name in REASONS if name in counts}
 
 
 def reasons_told(con: "duckdb.DuckDBPyConnection") -> str:

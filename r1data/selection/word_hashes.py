@@ -217,15 +217,15 @@ def _hashed(folded: npt.NDArray[np.uint8], starts: Places, stops: Places) -> Has
     eights = np.lib.stride_tricks.as_strided(folded[:8].view(np.uint64), (len(folded) - 7,), (1,))
     lengths = stops - starts
     hashes = lengths.astype(np.uint64)
-    left: Places = np.arange(len(starts))
+    longer: Places = np.arange(len(starts))
     for done in range(0, _LONGEST, 8):
-        left = left[lengths[left] > done] if done else left
-        if not len(left):
+        longer = longer[lengths[longer] > done] if done else longer
+        if not len(longer):
             break
-        piece = eights[starts[left] + done]
-        missing = np.maximum(0, 8 - (lengths[left] - done)).astype(np.uint64) * np.uint64(8)
+        piece = eights[starts[longer] + done]
+        missing = np.maximum(0, 8 - (lengths[longer] - done)).astype(np.uint64) * np.uint64(8)
         piece &= np.uint64(0xFFFFFFFFFFFFFFFF) >> missing
-        hashes[left] = mixed(hashes[left] * _ROLL + piece)
+        hashes[longer] = mixed(hashes[longer] * _ROLL + piece)
     long = np.flatnonzero(lengths > _LONGEST)
     hashes[long] = mixed(hashes[long] * _ROLL + eights[stops[long] - 8])
     return hashes

@@ -60,8 +60,10 @@ def draw_more(
     Raises:
         DamagedShard: a file of a source, or of the samples behind it, cannot be read.
     """
-    lacking = {name: count - kept.get(name, 0) for name, count in quotas.items() if count > kept.get(name, 0)}
-    if not lacking:
+    shortfalls = {
+        name: count - kept.get(name, 0) for name, count in quotas.items() if count > kept.get(name, 0)
+    }
+    if not shortfalls:
         return {}
     samples: dict[str, Source] = {}
     unsampled: Counter[str] = Counter()
@@ -70,16 +72,16 @@ def draw_more(
         ends = origins(source)
         samples |= ends.samples
         if ends.others or ends.broken:
-            held = by_domain(source)
-            unsampled += held if ends.others else Counter()
-            unknown |= dict.fromkeys(held, ends.broken[0]) if ends.broken else {}
+            rows = by_domain(source)
+            unsampled += rows if ends.others else Counter()
+            unknown |= dict.fromkeys(rows, ends.broken[0]) if ends.broken else {}
     drawn = sum(map(by_domain, samples.values()), Counter())
     return {
         name: {
-            "missing": missing,
-            **_rated(missing, kept.get(name, 0), drawn[name], unsampled[name], unknown.get(name)),
+            "missing": shortfall,
+            **_rated(shortfall, kept.get(name, 0), drawn[name], unsampled[name], unknown.get(name)),
         }
-        for name, missing in lacking.items()
+        for name, shortfall in shortfalls.items()
     }
 
 
@@ -143,16 +145,16 @@ def _follow(parent: Parent, ends: Ends, seen: set[str]) -> None:
     try:
         if is_plain(parent.uri):
             return _ended(open_source(parent.uri), ends)
-        found = Dataset(parent.uri) if open_store(parent.uri).files(LOG) else None
+        dataset = Dataset(parent.uri) if open_store(parent.uri).files(LOG) else None
     except (UserError, OSError) as error:
         ends.broken.append(f"what the set goes back to cannot be read: {error}")
         return None
-    if found is None:
+    if dataset is None:
         ends.broken.append(f"{parent.uri}: not there, and the set goes back to it")
-    elif parent.digest not in (None, found.digest):
+    elif parent.digest not in (None, dataset.digest):
         ends.broken.append(f"{parent.uri}: holds other rows now than when it was used")
     else:
-        _climb(found, ends, seen)
+        _climb(dataset, ends, seen)
     return None
 
 

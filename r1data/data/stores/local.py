@@ -45,7 +45,7 @@ class LocalStore:
 
     def files(self, folder: str) -> list[File]:
         now = time.time()
-        found = []
+        files = []
         with (
             contextlib.suppress(FileNotFoundError, NotADirectoryError),
             os.scandir(self.path / folder) as entries,
@@ -54,8 +54,8 @@ class LocalStore:
                 with contextlib.suppress(FileNotFoundError):
                     stat = entry.stat()
                     if entry.is_file():
-                        found.append(File(f"{folder}/{entry.name}", stat.st_size, now - stat.st_mtime))
-        return sorted(found, key=lambda file: file.name)
+                        files.append(File(f"{folder}/{entry.name}", stat.st_size, now - stat.st_mtime))
+        return sorted(files, key=lambda file: file.name)
 
     def read(self, name: str) -> bytes:
         return (self.path / name).read_bytes()

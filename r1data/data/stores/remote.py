@@ -54,15 +54,15 @@ class ObjectStore:
     def files(self, folder: str) -> list[File]:
         with told(self.uri):
             try:
-                listed = self._fs.ls(self._full(folder), detail=True, refresh=True)
+                entries = self._fs.ls(self._full(folder), detail=True, refresh=True)
             except FileNotFoundError:
                 return []
-        found = [
+        files = [
             File(f"{folder}/{info['name'].rsplit('/', 1)[1]}", info["size"] or 0, _age(info))
-            for info in listed
+            for info in entries
             if info["type"] == "file" and not info["name"].endswith("/")
         ]
-        return sorted(found, key=lambda file: file.name)
+        return sorted(files, key=lambda file: file.name)
 
     def read(self, name: str) -> bytes:
         with told(self.uri):
@@ -72,8 +72,8 @@ class ObjectStore:
         if not names:
             return []
         with told(self.uri):
-            found: dict[str, bytes] = self._fs.cat([self._full(name) for name in names])
-        return [found[self._full(name)] for name in names]
+            contents: dict[str, bytes] = self._fs.cat([self._full(name) for name in names])
+        return [contents[self._full(name)] for name in names]
 
     def create(self, name: str, content: bytes) -> bool:
         with told(self.uri):

@@ -23,11 +23,13 @@ def lock(place: Place, files: Files, limits: dict[str, Any], own: int) -> None:
     """
     kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # else the supervisor may not see what it shares with others
     os.setsid()  # a signal to the own process group must not reach the supervisor's
-    kept = (files.stdin, *files.written(), files.ready, files.scratch)
+    descriptors = (files.stdin, *files.written(), files.ready, files.scratch)
     # first out of the way of where they are to be
-    for target, source in enumerate([fcntl.fcntl(descriptor, fcntl.F_DUPFD, HIGH) for descriptor in kept]):
+    for target, source in enumerate(
+        [fcntl.fcntl(descriptor, fcntl.F_DUPFD, HIGH) for descriptor in descriptors]
+    ):
         os.dup2(source, target)
-    os.closerange(len(kept), DESCRIPTORS)
+    os.closerange(len(descriptors), DESCRIPTORS)
     os.chdir("/tmp")
     for name, value in _limits(limits, own):
         resource.setrlimit(name, (value, value + (name == resource.RLIMIT_CPU)))

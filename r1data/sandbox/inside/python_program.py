@@ -70,8 +70,8 @@ def _run(compiled: Callable[[], Any], call: str | None, args: list[Any]) -> Any:
 
 def _function(module: types.ModuleType, name: str) -> Any:
     owner, dot, method = name.partition(".")
-    found = getattr(module, owner)
-    return getattr(found(), method) if dot else found
+    target = getattr(module, owner)
+    return getattr(target(), method) if dot else target
 
 
 def _report(report: dict[str, Any]) -> None:

@@ -23,13 +23,15 @@ GXX = [
 
 def python(task: dict[str, Any]) -> NoReturn:
     """Runs a source here. The first start compiles it, the next ones read the code that that one left."""
-    left = os.pread(confine.SCRATCH, os.fstat(confine.SCRATCH).st_size, 0)
+    cached_code = os.pread(confine.SCRATCH, os.fstat(confine.SCRATCH).st_size, 0)
 
     def compiled() -> Any:
         code = (
-            marshal.loads(left) if left else compile(task["source"], "<program>", "exec", dont_inherit=True)
+            marshal.loads(cached_code)
+            if cached_code
+            else compile(task["source"], "<program>", "exec", dont_inherit=True)
         )
-        if not left:
+        if not cached_code:
             os.write(confine.SCRATCH, marshal.dumps(code))
         os.close(confine.SCRATCH)
         return code
