@@ -19,7 +19,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from r1data.sandbox.environment import interpreter
-from r1data.sandbox.job import Program, Run
+from r1data.sandbox.job import Program, ProgramInput
 from r1data.sandbox.probe import isolation
 from r1data.sandbox.running import run
 
@@ -74,7 +74,7 @@ def _rates(ways: dict[str, Callable[[], str]], count: int, threads: int) -> dict
 
 
 def _ours() -> str:
-    return run(Program(SOURCE), [Run(STDIN)])[0].stdout
+    return run(Program(SOURCE), [ProgramInput(STDIN)])[0].stdout
 
 
 def _process(wall: list[str]) -> str:
@@ -88,7 +88,7 @@ def _twenty() -> float:
     for _ in range(20):
         for inputs, taken in seconds.items():
             start = time.perf_counter()
-            run(Program(SOURCE), [Run(STDIN)] * inputs)
+            run(Program(SOURCE), [ProgramInput(STDIN)] * inputs)
             taken.append(time.perf_counter() - start)
     return round(statistics.median(seconds[20]) / statistics.median(seconds[1]), 1)
 

@@ -1,13 +1,18 @@
-"""Records of a data set on the Hugging Face hub, streamed by `datasets`. No code of the hub's is run."""
+"""The Hugging Face hub: records of a data set, streamed by `datasets`, and its errors as one line that says what to do.
 
+No code of the hub's is run. Not here: pushing and pulling (`r1data.exchange.hub`).
+"""
+
+import contextlib
 import functools
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from r1data.data.hub_errors import told
-from r1data.errors import UserError
+from r1data.data.secrets import redact
+from r1data.errors import R1Error, UserError
 
 _NAME = re.compile(
     r"(?P<repository>\w[\w.-]*/\w[\w.-]*)(/(?P<config>[\w.-]+))?(:(?P<split>[\w.-]+))?", re.ASCII
@@ -40,7 +45,7 @@ def hub_records(name: str) -> Iterator[tuple[int, dict[str, Any]]]:
         import datasets
     except ImportError as error:
         raise UserError("hf: needs the package `datasets`; install r1data[hub]") from error
-    with told(f"hf:{name}"):
+    with hub_errors(f"hf:{name}"):
         revision = _revision(repository)
         rows = datasets.load_dataset(
             repository, parts["config"], split=split, revision=revision, streaming=True
@@ -57,3 +62,73 @@ def _revision(repository: str) -> str | None:
     logging.set_verbosity_error()
     head: str | None = HfApi().repo_info(repository, repo_type="dataset").sha
     return head
+
+
+HOSTS = ("httpx", "httpx2", "httpcore", "huggingface_hub", "datasets")
+"""Libraries whose errors come from the hub or the way to it."""
+STRANGE = (ValueError, KeyError, RuntimeError, ConnectionError)
+"""What they raise besides, such as at an answer that is none of the hub's."""
+LONGEST = 300
+"""Characters of the hub's own words; ours."""
+STATUS = {
+    401: "the hub does not know this token; run `hf auth login`, or set HF_TOKEN",
+    402: "the hub asks for payment",
+    403: "your token may not do this; it needs write access there to push, and read access to pull",
+    404: "not there, or private and your token may not read it",
+    409: "somebody changed it at the same time; run the command again",
+    412: "somebody changed it at the same time; run the command again",
+    413: "the hub refuses files of this size",
+    429: "too many requests for the hub; wait a while and run the command again",
+}
+
+
+@contextlib.contextmanager
+def hub_errors(name: str) -> Iterator[None]:
+    """Turns what the hub library raises about the repository `name` into a UserError."""
+    try:
+        yield
+    except Exception as error:
+        cause = error.__cause__ or error if isinstance(error, (R1Error, RuntimeError)) else error
+        strange = cause is error and isinstance(error, STRANGE)
+        if not strange and type(cause).__module__.split(".")[0] not in HOSTS:
+            raise
+        raise UserError(redact(f"{name}: {_reason(cause)}")) from error
+
+
+def _reason(error: BaseException) -> str:
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        OfflineModeIsEnabled,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    words = " ".join(str(error).split())[:LONGEST]
+    if isinstance(error, OfflineModeIsEnabled):
+        return "the hub is not asked while HF_HUB_OFFLINE is set; unset it"
+    if isinstance(error, RevisionNotFoundError):
+        return "there is no such revision"
+    if isinstance(error, RepositoryNotFoundError):
+        return STATUS[404]  # the hub says 401 where there is no token
+    if isinstance(error, HfHubHTTPError):
+        return _refusal(error.response.status_code, error.server_message or words)
+    if isinstance(error, json.JSONDecodeError):
+        return (
+            "what answers is not a hub (no JSON came, perhaps a web page); look at HF_ENDPOINT and the proxy"
+        )
+    if isinstance(error, KeyError):
+        return f"what answers is not a hub ({words} is missing); look at HF_ENDPOINT and the proxy"
+    if isinstance(error, (ValueError, RuntimeError)) or type(error).__module__.startswith("datasets"):
+        return words
+    return f"the hub cannot be reached ({words or type(error).__name__}); run the command again to go on"
+
+
+def _refusal(status: int, words: str) -> str:
+    if status >= 500:
+        return f"the hub failed ({status}); run the command again to go on"
+    words = " ".join(words.split())[:LONGEST]
+    return (
+        f"{STATUS[status]} ({status}: {words})"
+        if status in STATUS
+        else f"the hub refuses ({status}: {words})"
+    )

@@ -52,12 +52,12 @@ class Announcer:
     def __init__(self, dataset: str, stream: TextIO | None) -> None:
         self.dataset = dataset
         self.stream = stream
-        self.said: dict[str, ShardEntry] = {}
+        self.announced: dict[str, ShardEntry] = {}
 
     def shard(self, entry: ShardEntry) -> None:
         """Announces a shard once."""
-        if entry.path not in self.said:
-            self.said[entry.path] = entry
+        if entry.path not in self.announced:
+            self.announced[entry.path] = entry
             self._line(
                 {
                     "dataset": self.dataset,
@@ -72,7 +72,7 @@ class Announcer:
 
         `complete` is False where the command ended well on an input that is still being made; the line says so.
         """
-        entries = list(self.said.values())
+        entries = list(self.announced.values())
         rows = sum(entry.rows for entry in entries)
         line = {"end": True, "shards": len(entries), "rows": rows, "digest": digest_of(entries)}
         self._line(line if complete else {**line, "complete": False})

@@ -1,4 +1,8 @@
-"""Thoughts and answer out of a response (R1 2.2.3: `<think> … </think> <answer> … </answer>`).
+"""How a response is laid out: thoughts and answer out of it, and a response out of the two.
+
+Think tags (R1 2.2.3: `<think> … </think> <answer> … </answer>`), or the special tokens of the paper's cold start (R1
+2.3.1: `|special_token|<reasoning>|special_token|<summary>`). The paper does not name the token: a row in that layout is
+recognised by its own columns, where the response is token, `reasoning`, the same token, `answer`, and nothing else.
 
 Scans with `str.find` alone, so the time is linear in the length whatever a model wrote: unclosed tags by the
 hundred kilobyte cost what plain text costs. It splits; it does not judge the answer (`r1data.verifiers`) or the
@@ -10,7 +14,8 @@ only thought can pass for its answer.
 """
 
 import unicodedata
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
 
 from r1data.errors import UserError
 
@@ -96,3 +101,36 @@ def is_blank(text: str) -> bool:
 def is_unclosed(response: str) -> bool:
     """Whether thoughts were opened and not closed: the response was cut, or its end went wrong."""
     return response.rfind(OPEN) > response.rfind(CLOSE)
+
+
+Layout = Literal["think", "special-token"]
+SPECIAL_TOKEN = "|special_token|"
+
+
+def with_tags(reasoning: str, answer: str) -> str:
+    """Thoughts between think tags, the answer after them."""
+    return f"{OPEN}\n{reasoning}\n{CLOSE}\n\n{answer}"
+
+
+def with_tokens(reasoning: str, answer: str, token: str = SPECIAL_TOKEN) -> str:
+    """The paper's layout."""
+    return f"{token}{reasoning}{token}{answer}"
+
+
+def token_of(response: str, reasoning: str | None, answer: str | None) -> str | None:
+    """The special token that a response is laid out with; None where it has another layout."""
+    if not reasoning or answer is None:
+        return None
+    length, odd = divmod(len(response) - len(reasoning) - len(answer), 2)
+    if length < 1 or odd or not response.startswith(reasoning, length):
+        return None
+    token = response[:length]
+    return token if response == with_tokens(reasoning, answer, token) else None
+
+
+def as_tagged(
+    responses: Iterable[str | None], reasoning: Iterable[str | None], answers: Iterable[str | None]
+) -> list[str | None]:
+    """The responses as verifiers and filters read them: those laid out with special tokens get think tags."""
+    rows = zip(responses, reasoning, answers, strict=True)
+    return [with_tags(r or "", a or "") if token_of(text or "", r, a) else text for text, r, a in rows]

@@ -2,24 +2,37 @@
 
 A row's state is a line in a few arrays. A row that ends leaves its slot free; `admit` fills free slots
 again and `shrink` closes the gaps once no prompt is left.
+
+In the cache every row starts at position 0 of its slot and writes at its own position; what lies behind is masked. A
+row therefore sees the same numbers wherever it sits and whoever its neighbours are. Full attention only.
+
+Tokens are drawn by one uniform number per row and position, turned into a token by the inverse of its distribution. A
+row's numbers depend on its seed and position alone (splitmix64, Steele, Lea and Flood 2014), so batch mates, order and
+restarts do not change what it draws. What they may change is the last bits of the logits, because a batch's shape
+decides how sums are ordered: a draw that falls within about 1e-6 of the border between two tokens can then differ.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from transformers import PreTrainedModel
-from transformers.cache_utils import DynamicCache
+from transformers.cache_utils import Cache, DynamicCache, DynamicLayer
 
 from r1data.engines.base import Request, Sampling
-from r1data.engines.slots import SlotCache
-from r1data.engines.token_sampling import draw, uniforms
+from r1data.errors import UserError
 
 PREFILL_TOKENS = 16_384
 REFILL_SHARE = 8
+BLOCK = 64
+"""Tokens by which the cache grows."""
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+Integers = npt.NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,3 +168,123 @@ def _groups(jobs: Sequence[Job]) -> Iterator[list[Job]]:
         group.append(job)
     if group:
         yield group
+
+
+class SlotLayer(DynamicLayer):  # type: ignore[misc]
+    """One layer's keys and values, [slots, heads, capacity, size]; `update` writes one token into each
+    slot.
+    """
+
+    def __init__(self, keys: torch.Tensor, values: torch.Tensor) -> None:
+        super().__init__()
+        self.keys: torch.Tensor = keys
+        self.values: torch.Tensor = values
+        self.is_initialized = True
+        self.rows = torch.arange(len(keys), device=keys.device)
+        self.positions = torch.zeros_like(self.rows)
+        self.width = 1
+
+    def update(self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
+        """Write at each row's position; give back the part of the cache that some row has reached."""
+        self.keys[self.rows, :, self.positions] = key_states[:, :, 0]
+        self.values[self.rows, :, self.positions] = value_states[:, :, 0]
+        return self.keys[:, :, : self.width], self.values[:, :, : self.width]
+
+    def get_seq_length(self) -> int:
+        """The width before the token that is being written."""
+        return self.width - 1
+
+
+class SlotCache(Cache):  # type: ignore[misc]
+    """All layers, shaped after the cache of a first prompt."""
+
+    layers: list[SlotLayer]
+
+    def __init__(self, prompt: DynamicCache, slots: int, capacity: int) -> None:
+        super().__init__(layers=[SlotLayer(_room(p.keys, slots, capacity), _room(p.values, slots, capacity))
+                                 for p in prompt.layers])  # fmt: skip
+
+    @property
+    def capacity(self) -> int:
+        """Tokens that a slot has room for."""
+        return self.layers[0].keys.shape[2]
+
+    def aim(self, positions: torch.Tensor, width: int) -> None:
+        """Say where the next token of each row goes, and how many tokens the longest row has with it."""
+        if width > self.capacity:
+            self._grow(max(width, self.capacity * 3 // 2))
+        for layer in self.layers:
+            layer.positions, layer.width = positions, width
+
+    def put(self, slots: torch.Tensor, prompt: DynamicCache, source: torch.Tensor) -> None:
+        """Copy prompts (rows `source` of their cache) into slots."""
+        length = prompt.layers[0].keys.shape[2]
+        if length > self.capacity:
+            self._grow(length)
+        for layer, new in zip(self.layers, prompt.layers, strict=True):
+            layer.keys[slots, :, :length] = new.keys[source]
+            layer.values[slots, :, :length] = new.values[source]
+
+    def keep(self, slots: torch.Tensor) -> None:
+        """Leave only these slots, in this order."""
+        self.layers = [SlotLayer(layer.keys[slots], layer.values[slots]) for layer in self.layers]
+
+    def _grow(self, capacity: int) -> None:
+        for layer in self.layers:
+            layer.keys = _room(layer.keys, len(layer.keys), capacity, layer.keys)
+            layer.values = _room(layer.values, len(layer.values), capacity, layer.values)
+
+
+def _room(like: torch.Tensor, slots: int, capacity: int, old: torch.Tensor | None = None) -> torch.Tensor:
+    """Zeros, because a masked position still counts as 0 times what lies there."""
+    capacity = -(-capacity // BLOCK) * BLOCK
+    new = like.new_zeros((slots, like.shape[1], capacity, like.shape[3]))
+    if old is not None:
+        new[:, :, : old.shape[2]] = old
+    return new
+
+
+def uniforms(seeds: Integers, positions: Integers) -> npt.NDArray[np.float64]:
+    """Numbers in (0, 1], one for each row: the `position`-th of the splitmix64 stream that starts at its seed."""
+    with np.errstate(over="ignore"):
+        z: npt.NDArray[np.uint64] = seeds + (positions.astype(np.uint64) + np.uint64(1)) * GOLDEN
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        z ^= z >> np.uint64(31)
+    return np.asarray(((z >> np.uint64(11)) + np.uint64(1)) * 2.0**-53, np.float64)
+
+
+def draw(logits: torch.Tensor, uniform: torch.Tensor, sampling: Sampling) -> torch.Tensor:
+    """Tokens [rows] for logits [rows, vocabulary] and numbers [rows] in (0, 1].
+
+    The token is the first whose cumulative probability, in the order of the vocabulary, reaches the number:
+    a token of probability zero is never drawn. Raises UserError where a model gives no numbers.
+    """
+    if sampling.temperature == 0:
+        _finite(logits.amax(-1))
+        return logits.argmax(-1)
+    scaled = logits.float() / sampling.temperature
+    if sampling.top_k or sampling.top_p < 1:
+        scaled = _restrict(scaled, sampling)
+    cumulative = scaled.softmax(-1).cumsum(-1, dtype=torch.float64)
+    _finite(cumulative[:, -1])
+    target = (uniform * cumulative[:, -1]).unsqueeze(-1)
+    return torch.searchsorted(cumulative, target).squeeze(-1)
+
+
+def _restrict(scaled: torch.Tensor, sampling: Sampling) -> torch.Tensor:
+    """Minus infinity for all but the top_k likeliest tokens and, of these, the fewest that hold top_p
+    together.
+    """
+    size = scaled.shape[-1]
+    best, order = scaled.topk(min(sampling.top_k or size, size), dim=-1)
+    mass = best.softmax(-1).cumsum(-1, dtype=torch.float64)
+    best = best.masked_fill(mass - best.softmax(-1) >= sampling.top_p, float("-inf"))
+    return torch.full_like(scaled, float("-inf")).scatter(-1, order, best)
+
+
+def _finite(row_values: torch.Tensor) -> None:
+    if not torch.isfinite(row_values).all():
+        raise UserError(
+            "the model gives NaN instead of scores: its weights are broken, or float32 is needed (--dtype)"
+        )

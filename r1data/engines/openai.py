@@ -5,7 +5,7 @@ mean the same as in every other engine. A request that carries messages goes to 
 server's own chat template decides. Each request carries its seed, and what may be in flight is in flight. A request
 that keeps failing is a completion with its reason; a server that is gone ends the run, which can go on later.
 
-Not here: starting servers; retries (`servers`). What a server makes of a seed is its own affair.
+Not here: starting servers; retries (`endpoints`). What a server makes of a seed is its own affair.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from urllib.parse import urlsplit
 
 from r1data.data.secrets import HIDDEN, carries_key, redact
 from r1data.engines.base import Completion, EngineOptions, Request, Sampling, Waiting, refuse, seed_to_go_on
+from r1data.engines.endpoints import CONNECT_SECONDS, Endpoint, Endpoints, Loop, RequestLimits, no_server
 from r1data.engines.models import context_length, load_tokenizer, stop_ids
 from r1data.engines.replies import Failed, Missing, Refused
-from r1data.engines.servers import CONNECT_SECONDS, Limits, Loop, Server, Servers, no_server
 from r1data.errors import UserError
 
 if TYPE_CHECKING:
@@ -127,14 +127,14 @@ class OpenAIEngine:
             await servers.session.close()
         return {name: size for name, size in models[0].items() if all(name in other for other in models)}
 
-    async def _servers(self, patience: float) -> Servers:
+    async def _servers(self, patience: float) -> Endpoints:
         own = self.options
-        limits = Limits(
+        limits = RequestLimits(
             own.concurrency, own.request_timeout, patience if own.patience is None else own.patience
         )
-        return Servers(_session(_headers(self.key), limits), [Server(url) for url in self.urls], limits)
+        return Endpoints(_session(_headers(self.key), limits), [Endpoint(url) for url in self.urls], limits)
 
-    async def _completion(self, servers: Servers, request: Request, sampling: Sampling) -> Completion:
+    async def _completion(self, servers: Endpoints, request: Request, sampling: Sampling) -> Completion:
         try:
             return await self._asked(servers, request, sampling)
         except (Failed, Refused) as error:
@@ -148,7 +148,7 @@ class OpenAIEngine:
         text = redact(str(error))
         return text.replace(self.key, HIDDEN) if self.key else text
 
-    async def _asked(self, servers: Servers, request: Request, sampling: Sampling) -> Completion:
+    async def _asked(self, servers: Endpoints, request: Request, sampling: Sampling) -> Completion:
         path, body = self._body(request, sampling)
         read = functools.partial(self._read, request)
         if request.schema is None or not self.constrains:
@@ -256,7 +256,7 @@ def _headers(key: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"}
 
 
-def _session(headers: Mapping[str, str], limits: Limits) -> aiohttp.ClientSession:
+def _session(headers: Mapping[str, str], limits: RequestLimits) -> aiohttp.ClientSession:
     """To be called inside an event loop. Raises UserError where aiohttp is missing."""
     try:
         import aiohttp

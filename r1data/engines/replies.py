@@ -1,6 +1,6 @@
 """What a server's reply means: an answer, something that may pass, or no.
 
-Not here: when to ask again (`servers`).
+Not here: when to ask again (`endpoints`).
 """
 
 from __future__ import annotations

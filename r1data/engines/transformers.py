@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import torch
-from transformers import PreTrainedConfig, PreTrainedModel
+from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedConfig, PreTrainedModel
 from transformers.cache_utils import DynamicCache
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import sdpa_mask
 
-from r1data.engines.attention import NAME as GROUPED
 from r1data.engines.base import Completion, EngineOptions, Request, Sampling, Waiting, refuse
 from r1data.engines.batch import Batch, Ended, Job
 from r1data.engines.models import context_length, load_model, load_tokenizer, stop_ids
@@ -26,6 +28,8 @@ from r1data.errors import UserError
 MAX_BATCH = 512
 CPU_CACHE_BYTES = 1 << 30
 GPU_CACHE_SHARE = 0.5
+GROUPED_ATTENTION = "r1_grouped"
+"""The name under which transformers knows `grouped_attention`."""
 
 
 class TransformersEngine:
@@ -40,7 +44,7 @@ class TransformersEngine:
         self.tokenizer = load_tokenizer(model)
         self.model = load_model(model, options.dtype, options.device)
         if self.model.config._attn_implementation == "sdpa":
-            self.model.set_attn_implementation(GROUPED)
+            self.model.set_attn_implementation(GROUPED_ATTENTION)
         self.stops = stop_ids(model, self.tokenizer)
         limits = [n for n in (context_length(model), options.max_model_len) if n]
         self.context = min(limits) if limits else None
@@ -120,3 +124,37 @@ def _cache_bytes(model: PreTrainedModel) -> int:
     if model.device.type == "cuda":
         return int(torch.cuda.mem_get_info(model.device)[0] * GPU_CACHE_SHARE)
     return CPU_CACHE_BYTES
+
+
+def grouped_attention(
+    module: torch.nn.Module,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attention_mask: torch.Tensor | None,
+    dropout: float = 0.0,
+    scaling: float | None = None,
+    **kwargs: Any,
+) -> tuple[torch.Tensor, None]:
+    """Attention for one new token a row, in which heads that share keys and values are read together.
+
+    As transformers' `sdpa`; query is [rows, heads, tokens, size], the result [rows, tokens, heads, size]. transformers
+    copies the cache once for each query head of a group before it attends under a mask. For a single token the heads of
+    a group can stand in the place of several tokens instead, and nothing is copied: the same sums, 8 times less memory
+    for a model with 8 heads a group.
+    """
+    rows, heads, tokens, size = query.shape
+    if tokens != 1 or heads == key.shape[1] or attention_mask is None:
+        plain: tuple[torch.Tensor, None] = sdpa_attention_forward(
+            module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **kwargs
+        )
+        return plain
+    folded = query.reshape(rows, key.shape[1], heads // key.shape[1], size)
+    out = torch.nn.functional.scaled_dot_product_attention(
+        folded, key, value, attn_mask=attention_mask, scale=scaling
+    )
+    return out.reshape(rows, 1, heads, value.shape[-1]), None
+
+
+AttentionInterface.register(GROUPED_ATTENTION, grouped_attention)
+AttentionMaskInterface.register(GROUPED_ATTENTION, sdpa_mask)

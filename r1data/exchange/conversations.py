@@ -17,10 +17,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from r1data.data.layouts import with_tags
 from r1data.data.plain import Columns
 from r1data.data.records import Record
-from r1data.data.responses import CLOSE, OPEN
+from r1data.data.responses import CLOSE, OPEN, with_tags
 
 Turn = dict[str, str]
 

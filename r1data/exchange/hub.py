@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from r1data.data.hub_errors import told
+from r1data.data.hub import hub_errors
 from r1data.data.secrets import redact
 from r1data.data.stores import open_store
 from r1data.data.stores.layout import LOG
@@ -52,10 +52,10 @@ def snapshot(name: str, revision: str | None) -> str:
     Raises:
         UserError: the hub or the repository cannot be reached, or it holds no dataset of r1.
     """
-    with told(name):
+    with hub_errors(name):
         head = _api().repo_info(name, repo_type=KIND, revision=revision).sha
     uri = f"hf://datasets/{name}@{head}"
-    with told(name):
+    with hub_errors(name):
         if not open_store(uri).files(LOG):
             raise UserError(f"{name}: not a dataset of r1; `r1 ingest hf:{name} -o DS` reads its rows")
     return uri
@@ -66,7 +66,7 @@ def look(name: str, revision: str | None) -> State | None:
     from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
 
     api = _api()
-    with told(name):
+    with hub_errors(name):
         try:
             head = api.repo_info(name, repo_type=KIND, revision=revision)
         except RevisionNotFoundError:
@@ -98,7 +98,7 @@ def upload(
         UserError: the hub refuses, or a file is not there afterwards as it was sent.
     """
     api = _api()
-    with told(name), warnings.catch_warnings():
+    with hub_errors(name), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if state is None:
             api.create_repo(name, repo_type=KIND, private=private, exist_ok=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from r1data.data.hub_errors import told
+from r1data.data.hub import hub_errors
 from r1data.data.stores import open_store
 from r1data.data.stores.layout import DATA, LOG
 from r1data.errors import UserError
@@ -93,7 +93,7 @@ def _refuse_other(name: str, files: dict[str, Any], shards: list[Item], log: lis
 
 def _is_untouched(name: str, state: State) -> bool:
     """True for a card that nobody has edited since it was written here."""
-    with told(name):
+    with hub_errors(name):
         raw = open_store(f"hf://datasets/{name}@{state.head}").read(README)
     return is_untouched(raw.decode("utf-8", "replace"))
 

@@ -4,7 +4,7 @@ import sys
 from typing import Any
 
 from r1data.data.dataset import Dataset
-from r1data.data.hub_errors import told
+from r1data.data.hub import hub_errors
 from r1data.data.locations import absolute
 from r1data.data.references import Announcer, stdout_is_pipe
 from r1data.data.stores import open_store
@@ -78,7 +78,7 @@ def pull(
         said = _copy(copies.open_original(source, incomplete=incomplete), out, dry_run)
     else:
         uri = hub.snapshot(name, revision)
-        with told(name):
+        with hub_errors(name):
             said = _copy(copies.open_original(uri, incomplete=incomplete), out, dry_run)
     if not dry_run:
         _announce(Dataset(out))

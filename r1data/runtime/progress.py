@@ -73,12 +73,12 @@ class _Plain:
     def __init__(self, title: str, total: float | None, unit: str) -> None:
         self.title = title
         self.rate = _Rate(total, unit)
-        self.said = time.monotonic()
+        self.last_line = time.monotonic()
 
     def advance(self, amount: float = 1, *, tokens: int = 0) -> None:
         self.rate.add(amount, tokens)
-        if time.monotonic() - self.said >= PLAIN_SECONDS:
-            self.said = time.monotonic()
+        if time.monotonic() - self.last_line >= PLAIN_SECONDS:
+            self.last_line = time.monotonic()
             self._line(self.rate.eta())
 
     def note(self, text: str) -> None:

@@ -18,10 +18,9 @@ from typing import Any, Literal, get_args
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from r1data.data.layouts import with_tags
 from r1data.data.locations import absolute
 from r1data.data.records import as_text
-from r1data.data.responses import CLOSE, OPEN, is_blank, split
+from r1data.data.responses import CLOSE, OPEN, is_blank, split, with_tags
 from r1data.data.schema import Row
 from r1data.data.source import Source
 from r1data.data.writer import Summary

@@ -22,12 +22,21 @@ at the same time see nothing of each other, but they share the interpreter's has
 the same to the last bit. Two inputs of one program share its compiled code, which no input has touched.
 """
 
-from r1data.sandbox.job import LIMITS, Limits, NoIsolation, Outcome, Program, Run, SandboxFailed
+from r1data.sandbox.job import LIMITS, Limits, NoIsolation, Outcome, Program, ProgramInput, SandboxFailed
 from r1data.sandbox.languages import NotInstalled
 from r1data.sandbox.probe import Isolation, isolation
 from r1data.sandbox.running import run
 
 __all__ = [
-    "LIMITS", "Isolation", "Limits", "NoIsolation", "NotInstalled", "Outcome", "Program", "Run", "SandboxFailed",
-    "isolation", "run",
-]  # fmt: skip
+    "LIMITS",
+    "Isolation",
+    "Limits",
+    "NoIsolation",
+    "NotInstalled",
+    "Outcome",
+    "Program",
+    "ProgramInput",
+    "SandboxFailed",
+    "isolation",
+    "run",
+]

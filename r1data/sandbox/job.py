@@ -45,7 +45,7 @@ class Program:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class ProgramInput:
     """One start of a program: fed `stdin`; with `call`, that function is called once the source has run."""
 
     stdin: str = ""

@@ -9,7 +9,7 @@ from typing import Any
 
 from r1data.errors import UserError
 from r1data.sandbox import environment
-from r1data.sandbox.job import Limits, Program, Run
+from r1data.sandbox.job import Limits, Program, ProgramInput
 
 TOOLS = {"python": None, "cpp": ("g++", "g++"), "javascript": ("node", "nodejs")}
 """The command, and the package of it."""
@@ -42,7 +42,7 @@ class NotInstalled(UserError):
     """The language's tool is missing on this machine."""
 
 
-def check(program: Program, runs: Sequence[Run]) -> None:
+def check(program: Program, runs: Sequence[ProgramInput]) -> None:
     """Raises NotInstalled, and UserError for a call that the language cannot make."""
     if program.language not in TOOLS:
         raise UserError(f"{program.language}: no such language; known are {', '.join(TOOLS)}")
@@ -73,7 +73,7 @@ def order(program: Program, limits: Limits) -> dict[str, Any]:
     return {"start": name, "fresh": True, "room": 0, "seal": False, "limits": all_limits}
 
 
-def task(program: Program, item: Run, limits: Limits) -> dict[str, Any]:
+def task(program: Program, item: ProgramInput, limits: Limits) -> dict[str, Any]:
     """What the start itself reads."""
     fields: dict[str, Any] = {"stdin": item.stdin}
     if program.language == "python":
@@ -83,7 +83,7 @@ def task(program: Program, item: Run, limits: Limits) -> dict[str, Any]:
     return fields
 
 
-def node_call(source: str, item: Run, write: str = "") -> tuple[str, str, list[str]]:
+def node_call(source: str, item: ProgramInput, write: str = "") -> tuple[str, str, list[str]]:
     """A file's name, the source with what makes the call, and its arguments; `write` defines `$write(3, text)`."""
     file = "main.mjs" if MODULE.search(source) else "main.cjs"
     if item.call is None:
@@ -92,7 +92,7 @@ def node_call(source: str, item: Run, write: str = "") -> tuple[str, str, list[s
     return file, f"{write or WRITE[file]}{source}\n{CALLER}", arguments
 
 
-def _node(source: str, item: Run, limits: Limits) -> dict[str, Any]:
+def _node(source: str, item: ProgramInput, limits: Limits) -> dict[str, Any]:
     file, source, arguments = node_call(source, item)
     heap, stack = limits.memory * 3 // 4 >> 20, NODE_STACK * 3 // 4 >> 10
     return {

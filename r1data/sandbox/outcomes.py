@@ -4,7 +4,7 @@ import json
 import signal
 from typing import Any
 
-from r1data.sandbox.job import Outcome, Run, Status
+from r1data.sandbox.job import Outcome, ProgramInput, Status
 
 DETAIL = 300
 WHY: dict[str, tuple[Status, str]] = {
@@ -16,7 +16,7 @@ OUT_OF_MEMORY = ("std::bad_alloc", "JavaScript heap out of memory", "MemoryError
 """What C++, node and Python say on stderr when they end for lack of memory."""
 
 
-def read(run: Run, reply: dict[str, Any]) -> Outcome:
+def read(run: ProgramInput, reply: dict[str, Any]) -> Outcome:
     """The outcome that a server's reply stands for."""
     status, detail, value = _judge(run, reply, _report(reply["result"]))
     written = {name: reply[name] for name in ("stdout", "stderr", "seconds", "cpu")}
@@ -34,7 +34,7 @@ def not_compiled(reply: dict[str, Any]) -> Outcome:
     return Outcome("compile", stderr=reply["stderr"], detail=detail[:DETAIL])
 
 
-def _judge(run: Run, reply: dict[str, Any], report: dict[str, Any]) -> tuple[Status, str, Any]:
+def _judge(run: ProgramInput, reply: dict[str, Any], report: dict[str, Any]) -> tuple[Status, str, Any]:
     code: int = reply["code"]
     if why := reply["why"] or (reply["too_long"] and "output"):
         return *WHY[why], None

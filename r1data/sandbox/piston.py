@@ -18,7 +18,7 @@ from typing import Any
 from r1data.data.secrets import carries_key
 from r1data.errors import UserError
 from r1data.sandbox import languages, outcomes
-from r1data.sandbox.job import Limits, NoIsolation, Outcome, Program, Run, SandboxFailed
+from r1data.sandbox.job import Limits, NoIsolation, Outcome, Program, ProgramInput, SandboxFailed
 
 PREFIX = "piston+"
 NAMES = {"python": ("python", "main.py"), "cpp": ("c++", "main.cpp"), "javascript": ("javascript", "main.js")}
@@ -52,7 +52,12 @@ print("\\n" + MARK + json.dumps(report), flush=True)
 
 
 def run(
-    address: str, program: Program, runs: Sequence[Run], limits: Limits, *, until_failure: bool = False
+    address: str,
+    program: Program,
+    runs: Sequence[ProgramInput],
+    limits: Limits,
+    *,
+    until_failure: bool = False,
 ) -> list[Outcome]:
     """As `sandbox.run`. Raises SandboxFailed where the server refuses or cannot be reached after several tries."""
     url = endpoint(address)
@@ -80,7 +85,7 @@ def endpoint(address: str) -> str:
     return f"{url}/api/v2/execute"
 
 
-def request(program: Program, item: Run, limits: Limits, mark: str) -> dict[str, Any]:
+def request(program: Program, item: ProgramInput, limits: Limits, mark: str) -> dict[str, Any]:
     """The body of a request."""
     language, name = NAMES[program.language]
     body: dict[str, Any] = {
@@ -102,7 +107,7 @@ def request(program: Program, item: Run, limits: Limits, mark: str) -> dict[str,
     return body
 
 
-def _python_call(source: str, item: Run, mark: str) -> list[dict[str, str]]:
+def _python_call(source: str, item: ProgramInput, mark: str) -> list[dict[str, str]]:
     values = {"MARK": mark, "CALL": item.call, "ARGS": json.dumps(list(item.args))}
     head = "".join(f"{name} = {value!r}\n" for name, value in values.items())
     tags = Path(__file__).parent / "inside" / "tags.py"
@@ -110,7 +115,7 @@ def _python_call(source: str, item: Run, mark: str) -> list[dict[str, str]]:
     return [{"name": name, "content": content} for name, content in contents.items()]
 
 
-def read(item: Run, answer: dict[str, Any], mark: str) -> Outcome:
+def read(item: ProgramInput, answer: dict[str, Any], mark: str) -> Outcome:
     """The outcome that an answer stands for."""
     run_result, compile_result = answer.get("run") or {}, answer.get("compile") or {}
     if compile_result.get("code") not in (0, None) or compile_result.get("signal"):

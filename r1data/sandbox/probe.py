@@ -18,9 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r1data.data.secrets import redact
-from r1data.sandbox.job import Limits, NoIsolation, Outcome, Program, Run, SandboxFailed
-from r1data.sandbox.on_server import on_server
-from r1data.sandbox.servers import Kind
+from r1data.sandbox.job import Limits, NoIsolation, Outcome, Program, ProgramInput, SandboxFailed
+from r1data.sandbox.servers import Kind, run_on_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,8 +125,8 @@ def leak(name: str) -> str:
     """Why this way does not hold; empty if a program inside could do nothing that it must not."""
     with _bait() as arguments:
         try:
-            (outcome,) = on_server(
-                Kind(name, False, ()), Program(TRY), [Run(call="main", args=arguments)], SMALL
+            (outcome,) = run_on_server(
+                Kind(name, False, ()), Program(TRY), [ProgramInput(call="main", args=arguments)], SMALL
             )
         except (SandboxFailed, OSError) as error:
             return str(error)

@@ -4,14 +4,13 @@ import os
 from collections.abc import Sequence
 
 from r1data.sandbox import languages, piston, probe
-from r1data.sandbox.job import LIMITS, Limits, Outcome, Program, Run
-from r1data.sandbox.on_server import on_server
-from r1data.sandbox.servers import Kind
+from r1data.sandbox.job import LIMITS, Limits, Outcome, Program, ProgramInput
+from r1data.sandbox.servers import Kind, run_on_server
 
 
 def run(
     program: Program,
-    runs: Sequence[Run],
+    runs: Sequence[ProgramInput],
     limits: Limits = LIMITS,
     *,
     until_failure: bool = False,
@@ -27,4 +26,4 @@ def run(
         return piston.run(address, program, runs, limits, until_failure=until_failure)
     languages.check(program, runs)
     kind = Kind(probe.way(), program.libraries, preload)
-    return on_server(kind, program, runs, limits, until_failure=until_failure)
+    return run_on_server(kind, program, runs, limits, until_failure=until_failure)

@@ -11,13 +11,13 @@ import select
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO, Any, NamedTuple, cast
 
 from r1data.runtime.processes import ProcessPool, kill, signal_group
-from r1data.sandbox import environment
+from r1data.sandbox import environment, languages, outcomes
 from r1data.sandbox.inside import pipes
-from r1data.sandbox.job import SandboxFailed
+from r1data.sandbox.job import LIMITS, Limits, Outcome, Program, ProgramInput, SandboxFailed
 
 SLACK = 30.0
 """Seconds beyond a limit within which an answer must come, on a machine that is busy."""
@@ -157,3 +157,41 @@ class Servers(ProcessPool[Kind, Server]):
 
 
 SERVERS = Servers()
+
+
+def run_on_server(
+    kind: Kind,
+    program: Program,
+    runs: Sequence[ProgramInput],
+    limits: Limits = LIMITS,
+    *,
+    until_failure: bool = False,
+) -> list[Outcome]:
+    """One outcome for each of `runs`, in order; once more on a new server where the first breaks."""
+    try:
+        with SERVERS.one(kind) as server:
+            return _outcomes(server, program, runs, limits, until_failure)
+    except Broken:
+        with SERVERS.one(kind) as server:
+            return _outcomes(server, program, runs, limits, until_failure)
+
+
+def _outcomes(
+    server: Server, program: Program, runs: Sequence[ProgramInput], limits: Limits, until_failure: bool
+) -> list[Outcome]:
+    if program.language == "cpp":
+        reply = server.start(languages.COMPILE, {"stdin": program.source})
+        if reply["code"] != 0 or reply["why"]:
+            return [outcomes.not_compiled(reply)] * (1 if until_failure else len(runs))
+    order = languages.order(program, limits)
+    results: list[Outcome] = []
+    for item in runs:
+        reply = server.start(order, languages.task(program, item, limits))
+        order["fresh"] = False
+        results.append(outcomes.read(item, reply))
+        if until_failure and results[-1].status != "ok":
+            break
+        if results[-1].status == "compile":
+            results += [results[-1]] * (len(runs) - len(results))
+            break
+    return results

@@ -1,8 +1,9 @@
 """The set to train on (R1 2.3.3, the 800k set): kept samples and other conversations in, schema `sft` out.
 
-Three steps, none of which holds the set in memory: each shard's examples are weighed, by any number of workers on one
-machine or many (`weigh`); DuckDB decides over their keys, out of core (`decide`); what is in is put in order on disk
-(`arrange`) and written. Rows come out ordered by example id: a shuffle that owes nothing to the order of the inputs.
+Three steps, none of which holds the set in memory: the features of each shard's examples are computed, by any number of
+workers on one machine or many (`features`); DuckDB decides over their keys, out of core (`decide`); what is in is put
+in order on disk (`external_sort`) and written. Rows come out ordered by example id: a shuffle that does not depend on
+the order of the inputs.
 
 What the steps leave for each other lies in the set's `.r1/tmp`, or in `scratch`, until the set is done; a build that
 was killed goes on from there.
@@ -76,7 +77,7 @@ def run(
     """Builds the set into `out`; what is left out goes to `dropped` if that is given, with `LEFT_OUT`.
 
     Args:
-        workers: shards weighed at once; by default the cores. The result does not depend on it.
+        workers: shards in work at once; by default the cores. The result does not depend on it.
         executor: `local`, `ray` or `ray://HOST:PORT`. The result does not depend on it.
         scratch: folder for what lies between the steps, about as large as the inputs; workers on other machines must
             share it. By default in `out`, or in the system's temporary folder where `out` is no local folder.
@@ -95,9 +96,9 @@ def run(
         shutil.rmtree(folder, ignore_errors=True)
         return summaries[0]
     with _scratch(folder):
-        weighed = _weigh(sources, folder, mixture, decontaminate, workers, executor)
+        feature_files = _extract_features(sources, folder, mixture, decontaminate, workers, executor)
         with _database(folder, workers) as con, _room_in(folder):
-            _interruptibly(con, lambda: _decide(con, weighed, mixture, folder, out))
+            _interruptibly(con, lambda: _decide(con, feature_files, mixture, folder, out))
             return _written(con, writers, sources, mixture, folder, out)
 
 
@@ -164,7 +165,7 @@ def _scratch(folder: Path) -> Iterator[None]:
         shutil.rmtree(folder)
 
 
-def _weigh(
+def _extract_features(
     sources: Sequence[Source],
     folder: Path,
     mixture: Mixture,
@@ -172,22 +173,22 @@ def _weigh(
     workers: int | None,
     executor: str,
 ) -> list[Path]:
-    """The files of weighed examples, one for each shard of the sources."""
+    """The files of examples with their features, one for each shard of the sources."""
     saved = folder / "evaluation.npz"
     if decontaminate:
         contamination.read_evaluation(decontaminate, mixture.ngram).save(saved)
     stage = functools.partial(features, evaluation=str(saved) if decontaminate else None, seed=mixture.seed)
     files = []
     for number, source in enumerate(sources):
-        place = folder / f"weighed-{number}"
+        place = folder / f"features-{number}"
         run_stage(
             source,
-            {"weighed": Output(str(place), "sft")},
+            {"features": Output(str(place), "sft")},
             stage,
             command=Command("build", {}),
             workers=workers,
             executor=executor,
-            title=f"weigh {source.uri}",
+            title=f"features of {source.uri}",
             announce=False,
         )
         files += [place / entry.path for entry in Dataset(place).entries]
@@ -240,15 +241,15 @@ def _interruptibly(con: "duckdb.DuckDBPyConnection", work: Callable[[], Result])
 
 
 def _decide(
-    con: "duckdb.DuckDBPyConnection", weighed: Sequence[Path], mixture: Mixture, folder: Path, out: str
+    con: "duckdb.DuckDBPyConnection", feature_files: Sequence[Path], mixture: Mixture, folder: Path, out: str
 ) -> None:
     from r1data.selection.decide import decide
 
-    total = statistics.rows_of(weighed)
+    total = statistics.rows_of(feature_files)
     if not total:
         raise UserError(f"{out}: no rows to build from: the inputs are empty, or filters dropped all of them")
     with track("decide", total=total) as bar:
-        decide(con, weighed, mixture, folder)
+        decide(con, feature_files, mixture, folder)
         bar.advance(total)
 
 
@@ -270,7 +271,7 @@ def _written(
         other.finish(complete=complete, parents=parents)
     if not statistics.count(con, statistics.KEPT):
         total = statistics.count(con, "true")
-        raise UserError(f"{out}: none of {total} examples is left; {statistics.reasons_told(con)}")
+        raise UserError(f"{out}: none of {total} examples is left; {statistics.describe_reasons(con)}")
     _write(con, writer, names, statistics.KEPT, inputs, folder)
     details = statistics.statistics(con)
     quotas = {name: rows for name, rows in mixture.quotas.items() if ":" not in name}
@@ -314,7 +315,7 @@ def _write(
 def _placed(
     con: "duckdb.DuckDBPyConnection", file: str, start: int, stop: int, names: Sequence[str], where: str
 ) -> pa.Table:
-    """Those rows of a file of weighed examples that `where` holds for, with what was decided, `place` and `length`."""
+    """Those rows of a file of features that `where` holds for, with what was decided, `place` and `length`."""
     query = f"""SELECT id - {start} AS row, {PLACE}, split, reasons AS drop_reasons, lost_to, note AS drop_note
         FROM decided WHERE id >= {start} AND id < {stop} AND {where} ORDER BY id"""
     with con.cursor() as cursor:

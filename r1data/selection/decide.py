@@ -1,4 +1,4 @@
-"""Of all examples, which make the set: decided by DuckDB over what `weigh` wrote, out of core, from keys alone.
+"""Of all examples, which make the set: decided by DuckDB over what `features` wrote, out of core, from keys alone.
 
 In this order: licences, copies, contamination, near copies, the choice within a prompt, quotas, splits. Ties go by the
 order of the set, `place`, which follows from the rows and not from the order of the inputs; so the same rows make the
@@ -36,7 +36,7 @@ def decide(con: duckdb.DuckDBPyConnection, files: Sequence[Path], mixture: Mixtu
 
     Args:
         con: an empty database; `keys` and other tables stay in it.
-        files: Parquet files that `weigh` wrote; `id` counts their rows in this order.
+        files: Parquet files that `features` wrote; `id` counts their rows in this order.
         scratch: a folder for what does not fit in memory.
     """
     _read_keys(con, files, mixture)

@@ -11,9 +11,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from r1data.data.layouts import token_of
 from r1data.data.plain import content_id
-from r1data.data.responses import CLOSE, OPEN
+from r1data.data.responses import CLOSE, OPEN, token_of
 from r1data.data.schema import load_schema
 
 Row = Mapping[str, Any]

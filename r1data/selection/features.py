@@ -4,6 +4,7 @@ A stage over shards: rows come in, examples of schema `sft` go out with the colu
 Whatever compares examples reads these alone and never the texts.
 """
 
+import hashlib
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -13,7 +14,6 @@ import pyarrow as pa
 
 from r1data.selection import contamination, sketch
 from r1data.selection.examples import PROMPT_KEY, examples, undropped
-from r1data.selection.seeding import draw
 from r1data.selection.word_hashes import words_of
 
 KEYS = (
@@ -126,3 +126,9 @@ def _blobs(sketches: sketch.Sketches) -> pa.Array:
 def _lists(bands: sketch.Bands) -> pa.Array:
     offsets = np.arange(len(bands) + 1, dtype=np.int32) * bands.shape[1]
     return pa.ListArray.from_arrays(pa.array(offsets), pa.array(bands.ravel()))
+
+
+def draw(seed: int, *ids: str) -> int:
+    """A number from 0 to 2^63 - 1 that follows from a seed and ids alone."""
+    text = "\x1f".join([str(seed), *ids])
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8]) >> 1

@@ -15,8 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from r1data.data.commits import Command
-from r1data.data.layouts import as_tagged
-from r1data.data.responses import CLOSE
+from r1data.data.responses import CLOSE, as_tagged
 from r1data.data.source import Source
 from r1data.data.writer import Summary
 from r1data.errors import UserError

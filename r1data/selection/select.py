@@ -62,7 +62,7 @@ def run(
     details = statistics(decided)
     selected = decided.filter(pl.col("fate") == "kept").drop("samples", "fate")
     if selected.is_empty():
-        raise UserError(f"{out}: none of {decided.height} prompts is left: {_told(details)}")
+        raise UserError(f"{out}: none of {decided.height} prompts is left: {_describe_fates(details)}")
     command = Command("select", {**_recorded(band, interval), "beside": prompts is not None})
     parents = [*(prompts.parents() if prompts else []), *samples.parents()]
     writer = Writer.open(out, schema="prompt", command=command, parents=parents)
@@ -241,7 +241,7 @@ def _recorded(band: Band, interval: bool) -> dict[str, Any]:
     }
 
 
-def _told(details: dict[str, Any]) -> str:
+def _describe_fates(details: dict[str, Any]) -> str:
     counts = ", ".join(
         f"{details[name]:,} {name.replace('_', ' ')}" for name in ("too_few", "below", "above")
     )

@@ -81,7 +81,7 @@ def reasons(con: "duckdb.DuckDBPyConnection") -> dict[str, int]:
     return {name: counts[name] for name in REASONS if name in counts}
 
 
-def reasons_told(con: "duckdb.DuckDBPyConnection") -> str:
+def describe_reasons(con: "duckdb.DuckDBPyConnection") -> str:
     """`reasons` in words."""
     return (
         "; ".join(f"{rows} {name}" for name, rows in reasons(con).items())

@@ -8,7 +8,6 @@ examples at most or its samples repeat each other; so the count holds for new pr
 often. And it is a point: `r1 plan` gives intervals.
 """
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -94,8 +93,9 @@ def _rated(missing: int, kept: int, drawn: int, unsampled: int, broken: str | No
     if of_samples <= 0:
         beside = f" beside {unsampled:,} conversations" if kept else ""
         return _unknown(drawn, f"none of the {drawn:,} samples drawn is known to be kept{beside}")
-    rate = of_samples / drawn
-    return {"drawn": drawn, "rate": rate, "samples_to_draw": math.ceil(missing * drawn / of_samples)}
+    # rounded up in whole numbers: a quotient of floats is off by one where the product has over 53 bits
+    to_draw = -(-missing * drawn // of_samples)
+    return {"drawn": drawn, "rate": of_samples / drawn, "samples_to_draw": to_draw}
 
 
 def _unknown(drawn: int | None, why: str) -> dict[str, Any]:

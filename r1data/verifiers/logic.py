@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from r1data.errors import UserError
-from r1data.sandbox.job import Limits, NoIsolation, Outcome, Program, Run, SandboxFailed
+from r1data.sandbox.job import Limits, NoIsolation, Outcome, Program, ProgramInput, SandboxFailed
 from r1data.sandbox.running import run
 from r1data.verifiers import extract, texts
 from r1data.verifiers.verdict import Case, Verdict, batch, incorrect, no_answer, unverifiable
@@ -166,7 +166,9 @@ def _start(jobs: list[Job], time_limit: float) -> Outcome:
     ]
     limits = Limits(seconds=START_SECONDS + 2 * time_limit * len(jobs), memory=MEMORY)
     request = json.dumps({"seconds": time_limit, "cases": cases})
-    (outcome,) = run(Program(_source(), libraries=True), [Run(stdin=request)], limits, preload=PRELOAD)
+    (outcome,) = run(
+        Program(_source(), libraries=True), [ProgramInput(stdin=request)], limits, preload=PRELOAD
+    )
     return outcome
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from r1data.data.layouts import as_tagged
+from r1data.data.responses import as_tagged
 from r1data.errors import UserError
 from r1data.verifiers import registry
 from r1data.verifiers.judge import agreement

@@ -9,9 +9,8 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from r1data.sandbox.job import Limits, Outcome, Program, Run
-from r1data.sandbox.on_server import on_server
-from r1data.sandbox.servers import SERVERS, Kind
+from r1data.sandbox.job import Limits, Outcome, Program, ProgramInput
+from r1data.sandbox.servers import SERVERS, Kind, run_on_server
 
 TIGHT = Limits(seconds=0.5, memory=128 << 20, processes=8, output=64 << 10, disk=1 << 20)
 CANARY = "canary-that-must-not-come-out"
@@ -136,13 +135,13 @@ def fault(attack: Attack, outside: World, way: str) -> str:
     program = Program(outside.filled(attack.source), attack.language)
     # a machine that is busy must not turn another end into a time-out
     limits = attack.limits if "timeout" in attack.ends else replace(attack.limits, seconds=10.0)
-    (outcome,) = on_server(kind, program, [Run(stdin="20 21\n", call=attack.call)], limits)
+    (outcome,) = run_on_server(kind, program, [ProgramInput(stdin="20 21\n", call=attack.call)], limits)
     found = _achieved(attack, outcome, outside)
     if attack.then is not None:
-        (after,) = on_server(kind, Program(PRELUDE + dedent(attack.then)), [Run()])
+        (after,) = run_on_server(kind, Program(PRELUDE + dedent(attack.then)), [ProgramInput()])
         if after.stdout.strip() != attack.then_prints:
             found.append(f"the next program: {after}")
-    (normal,) = on_server(kind, Program(HONEST), [Run("20 22\n")])
+    (normal,) = run_on_server(kind, Program(HONEST), [ProgramInput("20 22\n")])
     if normal.stdout != "42\n":
         found.append(f"a normal program afterwards: {normal}")
     return "; ".join([*found, *_left_over()])

@@ -135,7 +135,7 @@ def test_a_disk_that_turns_read_only_costs_nothing_that_was_committed(
 def test_a_build_whose_scratch_fills_the_disk_goes_on_with_room(
     inputs: Path, server: Server, disk: Disk, tmp_path: Path
 ) -> None:
-    """Wherever it fills up: while the rows are weighed, while DuckDB decides."""
+    """Wherever it fills up: while features are computed, while DuckDB decides."""
     commands = COMMANDS["build"](inputs)
     finish(commands, tmp_path, server)
     for room in ("500k", "1m", "2m", "4m"):

@@ -4,8 +4,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r1data.data.layouts import as_tagged, token_of, with_tags, with_tokens
-from r1data.data.responses import split
+from r1data.data.responses import as_tagged, split, token_of, with_tags, with_tokens
 from r1data.selection.examples import assistant
 from r1data.selection.filtering import filter_table
 from r1data.verifiers.table import verify_table

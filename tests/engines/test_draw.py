@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from r1data.engines.base import Sampling
-from r1data.engines.token_sampling import draw, uniforms
+from r1data.engines.batch import draw, uniforms
 from r1data.errors import UserError
 
 SEEDS = st.lists(st.integers(0, 2**63 - 1), min_size=1, max_size=20)

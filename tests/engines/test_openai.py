@@ -8,7 +8,7 @@ import pytest
 from r1data.cli import invoke
 
 from r1data.data.dataset import Dataset
-from r1data.engines import servers
+from r1data.engines import endpoints
 from r1data.engines.base import Completion, EngineOptions, Message, Request, Sampling, load_engine, seed_of
 from r1data.engines.replies import seconds_of
 from r1data.engines.transformers import TransformersEngine
@@ -21,7 +21,7 @@ ASKED = [Request(str(i), [], i, (Message("user", f"q{i}"),)) for i in range(10)]
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(servers, "FIRST_PAUSE", 0.02)
+    monkeypatch.setattr(endpoints, "FIRST_PAUSE", 0.02)
 
 
 def asked_of(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from r1data.cli import invoke
 
-from r1data.engines import servers
+from r1data.engines import endpoints
 from tests.sampling.conftest import rows
 from tests.served import Fake, Reply, build_bytes, completion
 
@@ -80,7 +80,7 @@ def sampled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., tuple[int, str]]:
     """Runs `r1 sample` with an endpoint: the exit code, and the lines that start with `r1:`."""
-    monkeypatch.setattr(servers, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(endpoints, "FIRST_PAUSE", 0.01)
     prompts = write_jsonl([{"prompt": f"{i}+1="} for i in range(6)])
 
     def run(url: str, *more: object) -> tuple[int, str]:

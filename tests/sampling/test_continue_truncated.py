@@ -10,7 +10,7 @@ from r1data.cli import invoke
 
 from r1data.data.source import open_source
 from r1data.data.writer import Summary
-from r1data.engines import servers
+from r1data.engines import endpoints
 from r1data.engines.base import EngineOptions, Sampling
 from r1data.errors import UserError
 from r1data.sampling.continuation import Codec, ResponsePrefix
@@ -166,7 +166,7 @@ def test_a_letter_across_the_cut_is_whole(tmp_path: Path) -> None:
 def test_a_server_gets_the_responses_own_tokens_and_what_is_left_of_the_limit(
     tmp_path: Path, prompts: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(servers, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(endpoints, "FIRST_PAUSE", 0.01)
     folder = build_bytes(tmp_path / "model", hidden_size=32, intermediate_size=32)
     words = [
         "sample",

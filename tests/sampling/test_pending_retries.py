@@ -10,7 +10,7 @@ from r1data.cli import invoke
 
 from r1data.data.dataset import Dataset
 from r1data.data.source import open_source
-from r1data.engines import servers
+from r1data.engines import endpoints
 from r1data.engines.base import EngineOptions, seed_of
 from r1data.errors import UserError
 from r1data.sampling.plan import SamplingPlan
@@ -24,7 +24,7 @@ SEEDS = {seed_of(0, f"p{i}", k): (i, k) for i in range(10) for k in range(N)}
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(servers, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(endpoints, "FIRST_PAUSE", 0.001)
 
 
 class Broken:

@@ -14,11 +14,10 @@ import pytest
 
 from r1data.errors import UserError
 from r1data.sandbox import piston, probe
-from r1data.sandbox.job import Limits, Program, Run, SandboxFailed
-from r1data.sandbox.on_server import on_server
+from r1data.sandbox.job import Limits, Program, ProgramInput, SandboxFailed
 from r1data.sandbox.probe import isolation
 from r1data.sandbox.running import run
-from r1data.sandbox.servers import Kind
+from r1data.sandbox.servers import Kind, run_on_server
 
 FILES = """
 import json, runpy, sys
@@ -63,7 +62,7 @@ def executed(body: dict[str, Any]) -> dict[str, Any]:
             f"process.argv = {json.dumps(arguments)};\n{body['files'][0]['content']}", "javascript"
         )
     limits = Limits(seconds=body["run_timeout"] / 1000)
-    (outcome,) = on_server(Kind(probe.way(), False, ()), program, [Run(body["stdin"])], limits)
+    (outcome,) = run_on_server(Kind(probe.way(), False, ()), program, [ProgramInput(body["stdin"])], limits)
     if outcome.status == "timeout":
         return result(outcome.stdout, outcome.stderr, None, "SIGKILL", "TO")
     return result(outcome.stdout, outcome.stderr, 0 if outcome.status == "ok" else 1, None, None)
@@ -93,7 +92,9 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Fake]]:
 
 def test_a_program_reads_and_prints(fake: type[Fake]) -> None:
     outcomes = run(
-        Program("print(int(input()) * 2)"), [Run("4"), Run("5")], Limits(seconds=2.5, memory=1 << 28)
+        Program("print(int(input()) * 2)"),
+        [ProgramInput("4"), ProgramInput("5")],
+        Limits(seconds=2.5, memory=1 << 28),
     )
     assert [(outcome.status, outcome.stdout) for outcome in outcomes] == [("ok", "8\n"), ("ok", "10\n")]
     assert (outcomes[0].seconds, outcomes[0].cpu) == (0.03, 0.02)
@@ -104,19 +105,19 @@ def test_a_program_reads_and_prints(fake: type[Fake]) -> None:
 
 def test_a_function_is_called(fake: type[Fake]) -> None:
     source = "def f(a):\n  print('noise', end='')\n  return (a, {'x': float('nan')})"
-    (outcome,) = run(Program(source), [Run(call="f", args=[[1, "é"]])])
+    (outcome,) = run(Program(source), [ProgramInput(call="f", args=[[1, "é"]])])
     assert outcome.value == {"$tuple": [[1, "é"], {"x": {"$float": "nan"}}]}, outcome
     assert outcome.stdout == "noise"
 
 
 def test_a_method_and_a_function_of_javascript(fake: type[Fake]) -> None:
-    (method,) = run(Program("class S:\n  def f(self, a): return a + 1"), [Run(call="S.f", args=[1])])
-    (function,) = run(Program("const f = a => a + 1", "javascript"), [Run(call="f", args=[1])])
+    (method,) = run(Program("class S:\n  def f(self, a): return a + 1"), [ProgramInput(call="S.f", args=[1])])
+    (function,) = run(Program("const f = a => a + 1", "javascript"), [ProgramInput(call="f", args=[1])])
     assert (method.value, function.value) == (2, 2)
 
 
 def test_the_mark_is_another_each_time(fake: type[Fake]) -> None:
-    run(Program("def f(): return 1"), [Run(call="f"), Run(call="f")])
+    run(Program("def f(): return 1"), [ProgramInput(call="f"), ProgramInput(call="f")])
     first, second = (body["files"][0]["content"] for body in fake.seen)
     assert first != second
 
@@ -127,7 +128,7 @@ def test_the_mark_is_another_each_time(fake: type[Fake]) -> None:
      ("import os\ndef f(): os._exit(0)", "failed"), ("def f():\n  while True: pass", "timeout")],
 )  # fmt: skip
 def test_other_ends_of_a_call(fake: type[Fake], source: str, status: str) -> None:
-    (outcome,) = run(Program(source), [Run(call="f")], Limits(seconds=0.5))
+    (outcome,) = run(Program(source), [ProgramInput(call="f")], Limits(seconds=0.5))
     assert outcome.status == status, outcome
 
 
@@ -141,26 +142,26 @@ def test_other_ends_of_a_call(fake: type[Fake], source: str, status: str) -> Non
 )  # fmt: skip
 def test_what_the_server_says_of_the_end(fake: type[Fake], answer: dict[str, Any], status: str) -> None:
     fake.plan = [answer]
-    assert run(Program("int main() {}", "cpp"), [Run()])[0].status == status
+    assert run(Program("int main() {}", "cpp"), [ProgramInput()])[0].status == status
 
 
 def test_a_server_that_is_busy_is_asked_again(fake: type[Fake]) -> None:
     fake.plan = [429, 500, 503]
-    assert run(Program("print(1)"), [Run()])[0].stdout == "1\n"
+    assert run(Program("print(1)"), [ProgramInput()])[0].stdout == "1\n"
 
 
 @pytest.mark.parametrize("plan", [[400], [500] * 9, [{"message": "no run"}]])
 def test_a_server_that_refuses_says_nothing_of_the_program(fake: type[Fake], plan: list[Any]) -> None:
     fake.plan = plan
     with pytest.raises(SandboxFailed, match="Piston"):
-        run(Program("print(1)"), [Run()])
+        run(Program("print(1)"), [ProgramInput()])
 
 
 def test_a_server_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(piston, "PAUSE", 0.01)
     monkeypatch.setenv("R1_SANDBOX", "piston+http://127.0.0.1:9")
     with pytest.raises(SandboxFailed, match="cannot be reached"):
-        run(Program("print(1)"), [Run()])
+        run(Program("print(1)"), [ProgramInput()])
     assert isolation().name == "piston"
 
 
@@ -170,4 +171,4 @@ def test_a_server_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_address_that_is_none(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("R1_SANDBOX", address)
     with pytest.raises(UserError, match="R1_SANDBOX"):
-        run(Program("print(1)"), [Run()])
+        run(Program("print(1)"), [ProgramInput()])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from r1data.errors import UserError
 from r1data.sandbox import environment, languages, probe
-from r1data.sandbox.job import LIMITS, NoIsolation, Outcome, Program, Run
+from r1data.sandbox.job import LIMITS, NoIsolation, Outcome, Program, ProgramInput
 from r1data.sandbox.languages import NotInstalled
 from r1data.sandbox.probe import isolation
 from r1data.sandbox.running import run
@@ -28,12 +28,12 @@ JSON = st.recursive(
 
 
 def one(source: str, stdin: str = "", **more: Any) -> Outcome:
-    (outcome,) = run(Program(source, **more), [Run(stdin)])
+    (outcome,) = run(Program(source, **more), [ProgramInput(stdin)])
     return outcome
 
 
 def called(source: str, *args: Any, name: str = "f", **more: Any) -> Outcome:
-    (outcome,) = run(Program(source, **more), [Run(call=name, args=args)])
+    (outcome,) = run(Program(source, **more), [ProgramInput(call=name, args=args)])
     return outcome
 
 
@@ -45,7 +45,7 @@ def test_what_a_program_prints_comes_out() -> None:
 
 
 def test_each_input_has_its_outcome_in_order() -> None:
-    outcomes = run(Program("print(int(input()) ** 2)"), [Run(str(n)) for n in range(5)])
+    outcomes = run(Program("print(int(input()) ** 2)"), [ProgramInput(str(n)) for n in range(5)])
     assert [outcome.stdout for outcome in outcomes] == ["0\n", "1\n", "4\n", "9\n", "16\n"]
 
 
@@ -87,13 +87,17 @@ def test_exit_0_is_an_end_like_any_other() -> None:
 
 
 def test_what_cannot_be_compiled_never_starts() -> None:
-    outcomes = run(Program("print(1)\nx = = 2"), [Run(), Run()])
+    outcomes = run(Program("print(1)\nx = = 2"), [ProgramInput(), ProgramInput()])
     assert [outcome.status for outcome in outcomes] == ["compile"] * 2
     assert outcomes[0].stdout == "" and outcomes[0].detail.startswith("SyntaxError")
 
 
 def test_until_failure_stops_there() -> None:
-    outcomes = run(Program("print(1 // int(input()))"), [Run("1"), Run("0"), Run("1")], until_failure=True)
+    outcomes = run(
+        Program("print(1 // int(input()))"),
+        [ProgramInput("1"), ProgramInput("0"), ProgramInput("1")],
+        until_failure=True,
+    )
     assert [outcome.status for outcome in outcomes] == ["ok", "failed"]
 
 
@@ -107,7 +111,10 @@ def test_a_call_returns_its_value() -> None:
 
 def test_a_method_is_called_on_a_new_object() -> None:
     source = "class Solution:\n  def __init__(self): self.x = 1\n  def f(self, a): self.x += a; return self.x"
-    outcomes = run(Program(source), [Run(call="Solution.f", args=[1]), Run(call="Solution.f", args=[1])])
+    outcomes = run(
+        Program(source),
+        [ProgramInput(call="Solution.f", args=[1]), ProgramInput(call="Solution.f", args=[1])],
+    )
     assert [outcome.value for outcome in outcomes] == [2, 2]
 
 
@@ -165,12 +172,14 @@ def test_recursion_goes_as_deep_as_a_solution_needs() -> None:
 )
 def test_limits_have_words_of_their_own(source: str, status: str) -> None:
     limits = replace(LIMITS, seconds=1.0, memory=1 << 28)
-    assert run(Program(source), [Run()], limits)[0].status == status
+    assert run(Program(source), [ProgramInput()], limits)[0].status == status
 
 
 def test_a_limit_leaves_what_was_written_until_then() -> None:
     (outcome,) = run(
-        Program("print('so far', flush=True)\nwhile True: pass"), [Run()], replace(LIMITS, seconds=0.5)
+        Program("print('so far', flush=True)\nwhile True: pass"),
+        [ProgramInput()],
+        replace(LIMITS, seconds=0.5),
     )
     assert (outcome.status, outcome.stdout) == ("timeout", "so far\n")
     assert outcome.cpu > 0.01
@@ -216,13 +225,15 @@ def test_packages_below_a_folder_that_programs_have_of_their_own_are_seen(
         program = Program(
             "import lies_in_tmp, os; print(lies_in_tmp.value, os.listdir('/tmp'))", libraries=True
         )
-        (outcome,) = run(program, [Run()], preload=("lies_in_tmp",))
+        (outcome,) = run(program, [ProgramInput()], preload=("lies_in_tmp",))
     assert outcome.stdout == "7 []\n", outcome
 
 
 def test_preloaded_modules_are_there_already() -> None:
     (outcome,) = run(
-        Program("import sys; print('numpy' in sys.modules)", libraries=True), [Run()], preload=("numpy",)
+        Program("import sys; print('numpy' in sys.modules)", libraries=True),
+        [ProgramInput()],
+        preload=("numpy",),
     )
     assert outcome.stdout == "True\n"
 
@@ -231,12 +242,12 @@ SUM = '#include <iostream>\nint main() { int a, b; std::cin >> a >> b; std::cout
 
 
 def test_cpp_is_compiled_once_and_run_for_each_input() -> None:
-    outcomes = run(Program(SUM, "cpp"), [Run("1 2"), Run("3 4")])
+    outcomes = run(Program(SUM, "cpp"), [ProgramInput("1 2"), ProgramInput("3 4")])
     assert [outcome.stdout for outcome in outcomes] == ["3\n", "7\n"]
 
 
 def test_cpp_that_is_wrong_is_told_by_the_compilers_first_error() -> None:
-    outcomes = run(Program("int main() { return x; }", "cpp"), [Run(), Run()])
+    outcomes = run(Program("int main() { return x; }", "cpp"), [ProgramInput(), ProgramInput()])
     assert [outcome.status for outcome in outcomes] == ["compile"] * 2
     assert "error: ‘x’ was not declared" in outcomes[0].detail or "'x' was not declared" in outcomes[0].detail
 
@@ -286,12 +297,12 @@ def test_javascript_that_throws_fails() -> None:
 def test_a_missing_tool_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(languages.shutil, "which", lambda _: None)
     with pytest.raises(NotInstalled, match="apt-get install nodejs"):
-        run(Program("1", "javascript"), [Run()])
+        run(Program("1", "javascript"), [ProgramInput()])
 
 
 def test_a_call_of_cpp_is_refused() -> None:
     with pytest.raises(UserError, match="cannot be called"):
-        run(Program(SUM, "cpp"), [Run(call="main")])
+        run(Program(SUM, "cpp"), [ProgramInput(call="main")])
 
 
 def test_the_isolation_in_force_has_a_name() -> None:
@@ -304,7 +315,7 @@ def test_without_isolation_nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None
     probe.way.cache_clear()
     try:
         with pytest.raises(NoIsolation, match="could read a file"):
-            run(Program("print(1)"), [Run()])
+            run(Program("print(1)"), [ProgramInput()])
         assert isolation().name == "none" and len(isolation().missing) == 1
     finally:
         probe.way.cache_clear()

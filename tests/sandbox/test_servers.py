@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from r1data.sandbox.job import Limits, Program, Run, SandboxFailed
+from r1data.sandbox.job import Limits, Program, ProgramInput, SandboxFailed
 from r1data.sandbox.running import run
 from r1data.sandbox.servers import SERVERS, Broken, Kind
 
@@ -21,7 +21,7 @@ DOUBLE = Program("print(int(input()) * 2)")
 
 
 def double(number: int) -> str:
-    return run(DOUBLE, [Run(str(number))])[0].stdout.strip()
+    return run(DOUBLE, [ProgramInput(str(number))])[0].stdout.strip()
 
 
 def family(root: int) -> set[int]:
@@ -98,7 +98,7 @@ def test_a_server_that_dies_under_a_program_is_replaced_and_the_program_tried_ag
 
     killer = threading.Thread(target=kill)
     killer.start()
-    (outcome,) = run(Program("import time; time.sleep(1); print('done')"), [Run()])
+    (outcome,) = run(Program("import time; time.sleep(1); print('done')"), [ProgramInput()])
     killer.join()
     assert outcome.stdout == "done\n"
 
@@ -130,9 +130,9 @@ def test_no_zombie_is_left_to_whoever_adopts_it() -> None:
 
 PARENT = """
 import sys, threading, time
-from r1data.sandbox.job import Program; from r1data.sandbox.job import Run; from r1data.sandbox.running import run
-run(Program("print(1)"), [Run()])
-threading.Thread(target=run, args=[Program("import time; time.sleep(60)"), [Run()]], daemon=True).start()
+from r1data.sandbox.job import Program, ProgramInput; from r1data.sandbox.running import run
+run(Program("print(1)"), [ProgramInput()])
+threading.Thread(target=run, args=[Program("import time; time.sleep(60)"), [ProgramInput()]], daemon=True).start()
 print("ready", flush=True)
 time.sleep(60)
 """
@@ -155,7 +155,7 @@ def test_servers_end_with_their_parent_in_the_middle_of_a_program(number: int) -
 
 def test_a_program_does_not_hold_up_the_next_in_another_thread() -> None:
     with ThreadPoolExecutor(2) as pool:
-        slow = pool.submit(run, Program("while True: pass"), [Run()], Limits(seconds=2.0))
+        slow = pool.submit(run, Program("while True: pass"), [ProgramInput()], Limits(seconds=2.0))
         quick = [double(n) for n in range(5)]
         assert quick == ["0", "2", "4", "6", "8"]
         assert not slow.done() or SERVERS.size == 1
@@ -164,7 +164,7 @@ def test_a_program_does_not_hold_up_the_next_in_another_thread() -> None:
 
 REFUSED = """
 import os
-from r1data.sandbox.job import NoIsolation, Program, Run
+from r1data.sandbox.job import NoIsolation, Program, ProgramInput
 from r1data.sandbox.probe import isolation
 from r1data.sandbox.running import run
 from r1data.sandbox.inside import kernel
@@ -175,7 +175,7 @@ for name, text in (("setgroups", "deny"), ("uid_map", f"0 {user} 1"), ("gid_map"
 open("/proc/sys/user/max_user_namespaces", "w").write("0")
 print(isolation().name)
 try:
-    run(Program("print(1)"), [Run()])
+    run(Program("print(1)"), [ProgramInput()])
 except NoIsolation as error:
     print(error)
 """

@@ -17,8 +17,8 @@ from r1data.errors import UserError
 from r1data.exchange.ingest import ingest
 from r1data.selection import build, contamination
 from r1data.selection.examples import assistant, undropped
+from r1data.selection.features import draw
 from r1data.selection.mixture import Mixture
-from r1data.selection.seeding import draw
 
 Write = Callable[..., Path]
 QUESTION = "How many of the twelve red apples that Ann bought on Monday are left after lunch?"

@@ -10,7 +10,7 @@ from typing import Any
 from r1data.data import locations
 from r1data.data.stores.layout import DAMAGED, DATA, LOCK, LOG, SCRATCH, File, Store
 from r1data.data.stores.local import LocalStore, fsync
-from r1data.data.stores.remote import ObjectStore, told
+from r1data.data.stores.remote import ObjectStore, store_errors
 
 __all__ = [
     "DAMAGED",
@@ -52,5 +52,5 @@ def open_binary(uri: str) -> Any:
         return locations.local(text).open("rb")
     import fsspec
 
-    with told(text):
+    with store_errors(text):
         return fsspec.open(text, "rb").open()

@@ -29,11 +29,11 @@ class ObjectStore:
     uri: str
 
     def exists(self) -> bool:
-        with told(self.uri):
+        with store_errors(self.uri):
             return bool(self._fs.exists(self._root))
 
     def is_foreign(self) -> bool:
-        with told(self.uri):
+        with store_errors(self.uri):
             return bool(self._fs.exists(self._root)) and not self._fs.exists(self._full(".r1"))
 
     def prepare(self) -> None:
@@ -52,7 +52,7 @@ class ObjectStore:
             )
 
     def files(self, folder: str) -> list[File]:
-        with told(self.uri):
+        with store_errors(self.uri):
             try:
                 entries = self._fs.ls(self._full(folder), detail=True, refresh=True)
             except FileNotFoundError:
@@ -65,18 +65,18 @@ class ObjectStore:
         return sorted(files, key=lambda file: file.name)
 
     def read(self, name: str) -> bytes:
-        with told(self.uri):
+        with store_errors(self.uri):
             return bytes(self._fs.cat_file(self._full(name)))
 
     def read_all(self, names: Sequence[str]) -> list[bytes]:
         if not names:
             return []
-        with told(self.uri):
+        with store_errors(self.uri):
             contents: dict[str, bytes] = self._fs.cat([self._full(name) for name in names])
         return [contents[self._full(name)] for name in names]
 
     def create(self, name: str, content: bytes) -> bool:
-        with told(self.uri):
+        with store_errors(self.uri):
             try:
                 self._fs.pipe_file(self._full(name), content, mode="create")
             except FileExistsError:
@@ -95,12 +95,12 @@ class ObjectStore:
 
     def place(self, staged: str, name: str) -> None:
         if staged != name:
-            with told(self.uri):
+            with store_errors(self.uri):
                 self._fs.cp_file(self._full(staged), self._full(name))
             self.remove(staged)
 
     def remove(self, name: str) -> None:
-        with told(self.uri), contextlib.suppress(FileNotFoundError):
+        with store_errors(self.uri), contextlib.suppress(FileNotFoundError):
             self._fs.rm_file(self._full(name))
 
     def alone(self) -> contextlib.AbstractContextManager[None]:
@@ -134,7 +134,7 @@ class ObjectStore:
 
 
 @contextlib.contextmanager
-def told(uri: str) -> Iterator[None]:
+def store_errors(uri: str) -> Iterator[None]:
     """A store's own errors as one line that says where."""
     try:
         yield

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from r1data.sandbox.job import LIMITS, Outcome, Program, Run
+from r1data.sandbox.job import LIMITS, Outcome, Program, ProgramInput
 from r1data.verifiers.code.values import plain
 
 SEEDS = 8
@@ -68,7 +68,7 @@ def _generated(source: str, calls: bool, most: int) -> Generated:
 
     inputs: dict[str, Input] = {}
     complaint = None
-    runs = [Run(call="inputs", args=[seed]) for seed in range(SEEDS)]
+    runs = [ProgramInput(call="inputs", args=[seed]) for seed in range(SEEDS)]
     for outcome in run(Program(source), runs, LIMITS, until_failure=True):
         if len(inputs) >= most:
             break

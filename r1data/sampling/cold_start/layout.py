@@ -9,8 +9,7 @@ that its time is linear whatever a model wrote.
 from dataclasses import dataclass
 from typing import Any
 
-from r1data.data.layouts import SPECIAL_TOKEN, Layout, with_tags, with_tokens
-from r1data.data.responses import CLOSE, split, well_formed
+from r1data.data.responses import CLOSE, SPECIAL_TOKEN, Layout, split, well_formed, with_tags, with_tokens
 from r1data.errors import UserError
 
 LAYOUTS: tuple[Layout, ...] = ("think", "special-token")

@@ -20,7 +20,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from r1data.data.layouts import with_tags
+from r1data.data.responses import with_tags
 from r1data.data.schema import Row, load_schema
 from r1data.filters.limits import LIMITS, Limits
 from r1data.sampling.cold_start import layout

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from r1data.sandbox.job import LIMITS, Limits, Outcome, Program, Run
+from r1data.sandbox.job import LIMITS, Limits, Outcome, Program, ProgramInput
 from r1data.verifiers.code.problem import EVALUATE, EVALUATE_ALL, Problem, Test
 from r1data.verifiers.code.program import Extracted
 
@@ -44,7 +44,7 @@ def together(found: Extracted, asked: Problem, limits: Limits) -> Outcome | None
         return None
     calls = [[one.call, one.args] for one in (run_of(test, found) for test in asked.tests)]
     short = replace(limits, cpu_seconds=min(TOGETHER, limits.cpu_seconds or TOGETHER))
-    (outcome,) = run(program_of(found, asked), [Run(call=EVALUATE_ALL, args=[calls])], short)
+    (outcome,) = run(program_of(found, asked), [ProgramInput(call=EVALUATE_ALL, args=[calls])], short)
     values = outcome.value if outcome.status == "ok" else None
     if not isinstance(values, list) or len(values) != len(asked.tests):
         return None
@@ -69,14 +69,14 @@ def program_of(found: Extracted, asked: Problem) -> Program:
     )
 
 
-def run_of(test: Test, found: Extracted) -> Run:
+def run_of(test: Test, found: Extracted) -> ProgramInput:
     """A test as it goes in: nothing of what is wanted is in it."""
     if test.stdin is not None:
-        return Run(stdin=test.stdin)
+        return ProgramInput(stdin=test.stdin)
     if test.expression is not None:
-        return Run(call=EVALUATE, args=[test.statements, test.expression])
+        return ProgramInput(call=EVALUATE, args=[test.statements, test.expression])
     in_class = re.search(r"^class Solution\b", found.source, re.M) and "." not in (test.function or "")
-    return Run(call=f"Solution.{test.function}" if in_class else test.function, args=test.args)
+    return ProgramInput(call=f"Solution.{test.function}" if in_class else test.function, args=test.args)
 
 
 def _needs_libraries(found: Extracted, asked: Problem) -> bool:

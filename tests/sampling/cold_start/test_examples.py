@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from r1data.data.layouts import with_tags
-from r1data.data.responses import well_formed
+from r1data.data.responses import well_formed, with_tags
 from r1data.errors import UserError
 from r1data.filters.language import mixed_language
 from r1data.filters.paragraphs import long_paragraph

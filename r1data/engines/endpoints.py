@@ -37,7 +37,7 @@ CONNECT_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RequestLimits:
     """`concurrency`: requests under way at one server; `timeout`: seconds for one answer; `patience`: seconds without
     any answer after which all is given up.
     """
@@ -48,7 +48,7 @@ class Limits:
 
 
 @dataclass(slots=True)
-class Server:
+class Endpoint:
     """One address. `since`: when it began to do without an answer; `pauses`: its rests from then on."""
 
     url: str
@@ -59,12 +59,12 @@ class Server:
 
 
 @dataclass(slots=True)
-class Servers:
+class Endpoints:
     """Addresses that serve the same, to be used from one event loop."""
 
     session: aiohttp.ClientSession
-    servers: Sequence[Server]
-    limits: Limits
+    servers: Sequence[Endpoint]
+    limits: RequestLimits
     lost: int = 0
     answered: bool = False
     fatal: UserError | None = None
@@ -100,7 +100,7 @@ class Servers:
                 await self._tell()
             await asyncio.sleep(pause(tries))
 
-    async def get(self, server: Server, path: str, read: Read[T]) -> T:
+    async def get(self, server: Endpoint, path: str, read: Read[T]) -> T:
         """One answer from one server, waited for as long as patience lasts.
 
         Raises Missing and Refused by its status, UserError where there is no answer.
@@ -119,7 +119,7 @@ class Servers:
                 await asyncio.sleep(min(seconds_left, pause(tries)))
 
     async def _once(
-        self, server: Server, method: str, path: str, body: Mapping[str, Any] | None, read: Read[T]
+        self, server: Endpoint, method: str, path: str, body: Mapping[str, Any] | None, read: Read[T]
     ) -> T:
         import aiohttp
 
@@ -137,7 +137,7 @@ class Servers:
         except (KeyError, IndexError, TypeError, ValueError, RecursionError) as error:
             raise Hiccup(f"an answer that cannot be read ({_why(error)})") from None
 
-    async def _free(self) -> Server:
+    async def _free(self) -> Endpoint:
         """The least busy server that is well, once there is one; its request counts from now."""
         async with self.changed:
             await self.changed.wait_for(lambda: self.fatal or self._least_busy())
@@ -149,7 +149,7 @@ class Servers:
             server.under_way += 1
             return server
 
-    def _least_busy(self) -> Server | None:
+    def _least_busy(self) -> Endpoint | None:
         free = [s for s in self.servers if not s.resting and s.under_way < self.limits.concurrency]
         return min(free, key=lambda server: server.under_way, default=None)
 
@@ -157,7 +157,7 @@ class Servers:
         async with self.changed:
             self.changed.notify_all()
 
-    def _heed(self, server: Server, hiccup: Hiccup, tries: int, start: float) -> None:
+    def _heed(self, server: Endpoint, hiccup: Hiccup, tries: int, start: float) -> None:
         """Lets the server rest where it is unwell. Raises Failed where it was the last try."""
         if hiccup.unwell:
             server.since = server.since or time.monotonic()
@@ -170,7 +170,7 @@ class Servers:
             self._count_lost(str(hiccup))
             raise Failed(f"{hiccup}; given up after several tries", timed_out=hiccup.timed_out)
 
-    async def _recovered(self, server: Server, hiccup: Hiccup) -> None:
+    async def _recovered(self, server: Endpoint, hiccup: Hiccup) -> None:
         server.pauses += 1
         rest = pause(server.pauses) if hiccup.rest is None else min(hiccup.rest, self.limits.patience)
         await asyncio.sleep(rest)
@@ -187,7 +187,7 @@ class Servers:
             self._stop(f"nothing answers for {self.limits.patience:g} s now ({why}); start the server")
         return self.fatal is not None
 
-    async def _well(self, server: Server) -> bool:
+    async def _well(self, server: Endpoint) -> bool:
         import aiohttp
 
         limit = aiohttp.ClientTimeout(total=CONNECT_SECONDS)
