@@ -22,6 +22,8 @@ import typer
 from r1data.data.secrets import HIDDEN, on_command_line, redact
 from r1data.errors import R1Error
 
+from .registries import Command
+
 # torch's threads spin while they wait: beside another busy process a training step took 30 s instead of 1.4.
 os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
@@ -80,7 +82,7 @@ for _name, (_module, _panel) in COMMANDS.items():
     if hasattr(_loaded, "group"):
         app.add_typer(_loaded.group, name=_name, rich_help_panel=_panel)
     else:
-        app.command(_name, rich_help_panel=_panel)(_loaded.command)
+        app.command(_name, cls=Command, rich_help_panel=_panel)(_loaded.command)
 
 
 def main() -> None:

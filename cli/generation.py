@@ -9,6 +9,7 @@ import typer
 
 from .option_groups import option, option_group
 from .options import Seed
+from .registries import engine
 
 if TYPE_CHECKING:
     from r1data.engines.base import EngineOptions
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from r1data.sampling.until import StoppingRule
 
 TemplateName = Literal["auto", "r1-zero", "chat", "plain", "server"]
-EngineName = Literal["auto", "transformers", "vllm", "openai"]
 DtypeName = Literal["auto", "float32", "bfloat16", "float16"]
 
 Temperature = Annotated[float, typer.Option("--temperature", help="0 is greedy.")]
@@ -35,10 +35,12 @@ System = Annotated[
     str | None, typer.Option("--system", help="System prompt for rows that have none of their own.")
 ]
 EngineChoice = Annotated[
-    EngineName,
+    str,
     typer.Option(
         "--engine",
-        help="auto: vLLM where it and a GPU are there, else transformers; openai: a server at --endpoint.",
+        metavar="NAME",
+        callback=engine,
+        help="auto (vLLM where it and a GPU are there, else transformers; with an --endpoint openai), {engines}.",
     ),
 ]
 DtypeChoice = Annotated[
@@ -124,14 +126,18 @@ class Generation:
 
     def plan(self, model: str, n: int, until: "StoppingRule | None" = None) -> "SamplingPlan":
         """What decides the rows."""
-        from r1data.engines.base import Sampling
+        from r1data.engines.base import Sampling, at_endpoints
         from r1data.sampling.plan import SamplingPlan
 
         drawn = Sampling(self.temperature, self.top_p, self.top_k, self.max_tokens)
         same = ("seed", "template", "system", "dtype", "max_model_len", "tokenizer")
-        engine = engine_at(self.endpoint, self.engine, "--engine")
         return SamplingPlan(
-            model, n, drawn, until=until, engine=engine, **{name: getattr(self, name) for name in same}
+            model,
+            n,
+            drawn,
+            until=until,
+            engine=at_endpoints(self.engine, self.endpoint),
+            **{name: getattr(self, name) for name in same},
         )
 
     def options(self) -> "EngineOptions":
@@ -149,15 +155,6 @@ class Generation:
             request_timeout=self.request_timeout,
             patience=self.patience,
         )
-
-
-def engine_at(endpoints: list[str] | None, engine: str, flag: str) -> str:
-    """The engine, which an endpoint decides. Raises UserError where another was asked for."""
-    from r1data.errors import UserError
-
-    if endpoints and engine not in ("auto", "openai"):
-        raise UserError(f"--endpoint is for {flag} openai, and it says {engine}; leave one of them out")
-    return "openai" if endpoints else engine
 
 
 def with_generation(**defaults: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:

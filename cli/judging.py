@@ -12,13 +12,12 @@ from .generation import (
     ApiKey,
     Concurrency,
     Endpoint,
-    EngineName,
     Patience,
     RequestTimeout,
     Threads,
-    engine_at,
 )
 from .option_groups import option, option_group
+from .registries import engine
 
 if TYPE_CHECKING:
     from r1data.verifiers.judge.verifier import Judging
@@ -33,8 +32,13 @@ Model = Annotated[
     ),
 ]
 Engine = Annotated[
-    EngineName,
-    typer.Option("--judge-engine", help="What runs the judge; openai where there is an --endpoint."),
+    str,
+    typer.Option(
+        "--judge-engine",
+        metavar="NAME",
+        callback=engine,
+        help="What runs the judge: auto (openai where there is an --endpoint), {engines}.",
+    ),
 ]
 Tokenizer = Annotated[
     str | None,
@@ -105,7 +109,7 @@ class JudgeOptions:
 
     def judging(self) -> "Judging | None":
         """The judge and which rows are for it; None without one. Raises UserError on what will not do."""
-        from r1data.engines.base import EngineOptions
+        from r1data.engines.base import EngineOptions, at_endpoints
         from r1data.errors import UserError
         from r1data.verifiers.judge.asking import JudgeSettings
         from r1data.verifiers.judge.judge import Judge
@@ -128,7 +132,7 @@ class JudgeOptions:
         )
         settings = JudgeSettings(
             self.judge,
-            engine_at(self.endpoint, self.judge_engine, "--judge-engine"),
+            at_endpoints(self.judge_engine, self.endpoint, "--judge-engine"),
             self.votes,
             self.judge_threshold,
             self.judge_temperature,

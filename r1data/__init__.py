@@ -540,8 +540,8 @@ def _uri(source: DS) -> str:
 def _plan(
     model: str | Path, n: int, sampling: Sampling, options: EngineOptions | None, engine: str, **others: Any
 ) -> SamplingPlan:
-    """What decides the rows of `sample` and `evaluate`; endpoints mean the engine `openai`."""
-    from r1data.engines.base import EngineOptions
+    """What decides the rows of `sample` and `evaluate`; endpoints mean an engine whose models are served."""
+    from r1data.engines.base import EngineOptions, at_endpoints
     from r1data.sampling.plan import SamplingPlan
 
     chosen = options or EngineOptions()
@@ -549,7 +549,7 @@ def _plan(
         str(model),
         n,
         sampling,
-        engine="openai" if engine == "auto" and chosen.endpoints else engine,
+        engine=at_endpoints(engine, chosen.endpoints),
         dtype=chosen.dtype,
         max_model_len=chosen.max_model_len,
         tokenizer=chosen.tokenizer,

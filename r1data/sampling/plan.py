@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from r1data.engines.base import Completion, Sampling
+from r1data.engines.base import AUTO, ENGINES, Completion, Sampling, is_served
 from r1data.engines.models import Dtype, context_length, fingerprint, tokenizer_fingerprint
 from r1data.engines.templates import SERVER, TEMPLATES
 from r1data.errors import UserError
@@ -51,8 +51,10 @@ class SamplingPlan:
             raise UserError(
                 f"no template {self.template!r}; there are auto, {', '.join((*TEMPLATES, SERVER))}"
             )
-        if self.engine != "openai" and (self.template == SERVER or self.tokenizer):
-            raise UserError("--template server and --tokenizer are for --engine openai")
+        if self.tokenizer and not is_served(self.engine):
+            raise UserError("--tokenizer is for engines whose models are served, such as --engine openai")
+        if self.template == SERVER and (self.engine == AUTO or not ENGINES[self.engine].messages):
+            raise UserError("--template server is for engines that take messages, such as --engine openai")
 
     def parameters(self) -> dict[str, Any]:
         """All fields, flat, as commits record them: `part_rows` as it is used, optional ones where they are set."""
@@ -81,7 +83,7 @@ class SamplingPlan:
 
     def model_fingerprint(self) -> str:
         """Tells a model from another of the same name; for a served model, the fingerprint of its tokenizer."""
-        if self.engine != "openai":
+        if not is_served(self.engine):
             return fingerprint(self.model)
         if self.template == SERVER:
             return "served"

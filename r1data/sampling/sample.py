@@ -25,7 +25,7 @@ from r1data.data.schema import includes
 from r1data.data.source import Source
 from r1data.data.stores.layout import QUARANTINE
 from r1data.data.writer import Summary, Writer
-from r1data.engines.base import Engine, EngineOptions, choose, load_engine
+from r1data.engines.base import EngineOptions, LoadedEngine, choose, is_served, load_engine
 from r1data.engines.models import resolve_model
 from r1data.errors import RowsLost, UserError
 from r1data.runtime.progress import track
@@ -195,7 +195,7 @@ def preview(
     strategy = strategy or Strategy()
     _refuse_other_rows(source, strategy, command)
     engine = choose(plan.engine)
-    model = plan.model if engine == "openai" else str(resolve_model(plan.model))
+    model = plan.model if is_served(engine) else str(resolve_model(plan.model))
     rule = {"gives_up_after": plan.until.earliest() or "never"} if plan.until else {}
     return {
         **plan.parameters(),
@@ -226,7 +226,7 @@ def refuse_failed(summary: Summary, alternative: str = "") -> None:
         )
 
 
-def _load(plan: SamplingPlan, options: EngineOptions | None) -> Engine:
+def _load(plan: SamplingPlan, options: EngineOptions | None) -> LoadedEngine:
     with track(f"load {plan.model}", total=1, unit="model") as bar:
         options = replace(
             options or EngineOptions(),

@@ -10,7 +10,7 @@ import itertools
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 
-from r1data.engines.base import Completion, Engine, Request, Sampling
+from r1data.engines.base import Completion, LoadedEngine, Request, Sampling
 from r1data.errors import RowsLost
 from r1data.sampling.parts import Part
 from r1data.sampling.rounds import BackgroundVerifier, SamplingRounds
@@ -19,7 +19,7 @@ OnCompletion = Callable[[Completion], None]
 
 
 def run_parts(
-    engine: Engine,
+    engine: LoadedEngine,
     parts: Iterator[Part],
     sampling: Sampling,
     on_completion: OnCompletion,
@@ -41,7 +41,11 @@ def run_parts(
 
 
 def _run_rounds(
-    engine: Engine, part: Part, sampling: Sampling, on_completion: OnCompletion, rounds: SamplingRounds | None
+    engine: LoadedEngine,
+    part: Part,
+    sampling: Sampling,
+    on_completion: OnCompletion,
+    rounds: SamplingRounds | None,
 ) -> None:
     """All rounds of one part."""
     numbers = rounds.first(part) if rounds else list(part.candidates)
@@ -69,7 +73,7 @@ class _Stream:
         self.source_error: RowsLost | None = None
         self.source_ended = False
 
-    def run(self, engine: Engine, sampling: Sampling, on_completion: OnCompletion) -> Iterator[Part]:
+    def run(self, engine: LoadedEngine, sampling: Sampling, on_completion: OnCompletion) -> Iterator[Part]:
         """Yields complete parts. Where the source breaks off, what had arrived is finished before that is raised."""
         for index, completion in engine.generate(self._requests(), sampling):
             self._receive(*self.running.pop(index), completion)

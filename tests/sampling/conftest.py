@@ -60,7 +60,7 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Dice]:
 
     def use(sides: int = 4, **other: object) -> Dice:
         engine = Dice(sides, **other)  # type: ignore[arg-type]
-        monkeypatch.setitem(base.ENGINES, "dice", lambda model, options: engine)
+        monkeypatch.setitem(base.ENGINES.built_in, "dice", base.Engine("dice", lambda model, options: engine))
         return engine
 
     return use

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from r1data.engines.base import (
     Completion,
-    Engine,
     EngineOptions,
+    LoadedEngine,
     Request,
     Sampling,
+    at_endpoints,
     choose,
+    is_served,
     load_engine,
     seed_of,
 )
@@ -64,7 +66,7 @@ class JudgeSettings:
     @property
     def remote(self) -> bool:
         """Whether the judge is behind a server."""
-        return self.engine == "openai" or (self.engine == "auto" and bool(self.options.endpoints))
+        return is_served(at_endpoints(self.engine, self.options.endpoints, "--judge-engine"))
 
     @property
     def tokenizer(self) -> str | None:
@@ -103,7 +105,7 @@ class JudgeSettings:
 class Asker:
     """A loaded judge. `tokenizer` is None where its server writes the chat template."""
 
-    engine: Engine
+    engine: LoadedEngine
     tokenizer: PreTrainedTokenizerBase | None
     identity: str
     cache: Cache | None = None
@@ -147,7 +149,7 @@ def _seed(key: str) -> int:
 @functools.lru_cache(maxsize=1)
 def open_asker(settings: JudgeSettings) -> Asker:
     """The judge, loaded once a process. Raises UserError where it cannot be loaded or reached."""
-    name = "openai" if settings.remote else choose(settings.engine)
+    name = choose(at_endpoints(settings.engine, settings.options.endpoints))
     options = replace(settings.options, structured=True, tokenizer=settings.tokenizer)
     identity = settings.identity()
     engine = load_engine(name, settings.model, options)

@@ -227,7 +227,7 @@ def test_a_model_writes_the_generators_that_are_missing(
     says = f"<think>so</think>```python\n{GENERATOR}\n```"
     script = {"a/0": "I cannot.", "a/1": says, "c/0": "No.", "c/1": "no"}
     engine = Scripted(script, broken=["e/0", "e/1"])
-    monkeypatch.setitem(base.ENGINES, "scripted", lambda model, _: engine)
+    monkeypatch.setitem(base.ENGINES.built_in, "scripted", base.Engine("scripted", lambda model, _: engine))
     same = {"solutions": [GOOD], "wrong_solutions": [NEGATIVE]}
     source = write_jsonl(
         [

@@ -21,7 +21,9 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Scripted]:
 
     def make(*arguments: object, **options: object) -> Scripted:
         engine = Scripted(*arguments, **options)  # type: ignore[arg-type]
-        monkeypatch.setitem(base.ENGINES, "scripted", lambda model, _: engine)
+        monkeypatch.setitem(
+            base.ENGINES.built_in, "scripted", base.Engine("scripted", lambda model, _: engine)
+        )
         return engine
 
     return make

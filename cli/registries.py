@@ -1,0 +1,56 @@
+"""What options take from registries: names checked when they are given, lists of names when help is shown.
+
+Neither is done when a command starts without them: to list the entries of installed packages takes time.
+"""
+
+import importlib
+from typing import Any
+
+import typer
+from typer.core import TyperCommand
+
+REGISTRIES = {
+    "engines": "r1data.engines.base:ENGINES",
+}
+"""What stands in braces in the help of an option or command, and the registry whose names it stands for."""
+
+
+def registry(name: str) -> Any:
+    """A registry of `REGISTRIES`."""
+    module, _, attribute = REGISTRIES[name].partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def filled(help: str | None) -> str | None:
+    """A help text with the names of entries where they stand in braces. Raises UserError as registries do."""
+    for name in REGISTRIES:
+        if help and f"{{{name}}}" in help:
+            help = help.replace(f"{{{name}}}", ", ".join(registry(name).names()))
+    return help
+
+
+class Command(TyperCommand):
+    """A command whose help lists the entries of registries."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        self.help = filled(self.help)
+        for parameter in self.params:
+            if hasattr(parameter, "help"):
+                parameter.help = filled(parameter.help)
+        super().format_help(ctx, formatter)
+
+
+def checked(kind: str, name: str) -> str:
+    """`name`, where a registry has it. Raises BadParameter, which makes it a usage error."""
+    from r1data.errors import UserError
+
+    try:
+        registry(kind)[name]
+    except UserError as error:
+        raise typer.BadParameter(str(error)) from None
+    return name
+
+
+def engine(name: str) -> str:
+    """Callback of `--engine`: `auto`, or an engine."""
+    return name if name == "auto" else checked("engines", name)

@@ -1,0 +1,46 @@
+"""The tables of the docs that list a registry's entries say what the entries say, no more and no less."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from r1data.engines.base import ENGINES
+
+DOCS = Path(__file__).parents[2] / "docs"
+Rows = list[list[str]]
+
+
+def code(*names: str) -> str:
+    return " ".join(f"`{name}`" for name in names)
+
+
+def yes(value: bool) -> str:
+    return "yes" if value else "–"
+
+
+def engines() -> Iterator[list[str]]:
+    for name, one in ENGINES.built_in.items():
+        supports = (one.seeds, one.schemas, one.token_ids, one.messages, one.logprobs)
+        yield [code(name), one.summary, code(f"r1data[{one.extra}]"), *map(yes, supports)]
+
+
+TABLES = {"--engine": engines}
+"""The first column's title, as code, and what the rows must be."""
+
+
+def table(title: str) -> Rows:
+    """The rows of the only table of the docs whose first column has that title."""
+    lines = [line for page in sorted(DOCS.rglob("*.md")) for line in page.read_text().splitlines()]
+    (start,) = [number for number, line in enumerate(lines) if line.startswith(f"| {code(title)} |")]
+    rows = []
+    for line in lines[start + 2 :]:
+        if not line.startswith("|"):
+            break
+        rows.append([cell.strip() for cell in line.strip("|").split(" | ")])
+    return rows
+
+
+@pytest.mark.parametrize("title", TABLES)
+def test_the_docs_list_the_entries(title: str) -> None:
+    assert table(title) == [list(row) for row in TABLES[title]()]
