@@ -10,7 +10,7 @@ from . import console
 from .options import Dataset, DryRun, Json
 
 if TYPE_CHECKING:
-    from r1data.lineage.findings import Report
+    from r1data.lineage.checking import CheckReport
 
 Repair = Annotated[bool, typer.Option("--repair", help="Mend what can be mended; say each thing done.")]
 Copies = Annotated[
@@ -34,16 +34,17 @@ def command(
 
     r1 check samples --repair --from s3://backup/samples
     """
-    from r1data import lineage
+    from r1data.lineage.checking import check as check_dataset
+    from r1data.lineage.repair import repair as repair_dataset
 
     if not repair and (copies or dry_run):
         raise UserError(
             f"{'--from' if copies else '--dry-run'} goes with --repair; `r1 check` alone changes nothing"
         )
     if repair:
-        report = lineage.repair(dataset, copies or [], dry_run=dry_run, workers=workers)
+        report = repair_dataset(dataset, copies or [], dry_run=dry_run, workers=workers)
     else:
-        report = lineage.check(dataset, workers=workers)
+        report = check_dataset(dataset, workers=workers)
     console.show(report.as_json(), as_json=True, data_command=False) if json else _tell(report)
     if report.failures:
         console.say(
@@ -52,7 +53,7 @@ def command(
         raise typer.Exit(1)
 
 
-def _hint(report: "Report", repaired: bool) -> str:
+def _hint(report: "CheckReport", repaired: bool) -> str:
     """What to do about the failures."""
     if not repaired:
         return f"`r1 check {report.dataset} --repair --dry-run` tells what can be done"
@@ -61,7 +62,7 @@ def _hint(report: "Report", repaired: bool) -> str:
     return f"shards come back from a copy (--from COPY), or by running their command again: {report.made_by}"
 
 
-def _tell(report: "Report") -> None:
+def _tell(report: "CheckReport") -> None:
     for finding in report.findings:
         console.say(console.printable(f"  {finding.level:<7}  {finding.file}: {finding.problem}"))
     for line in report.repairs:

@@ -34,9 +34,9 @@ def command(dataset: Dataset, older_than: Age = "1h", dry_run: DryRun = False, j
 
     r1 gc samples --dry-run
     """
-    from r1data import lineage
+    from r1data.lineage.orphans import gc
 
-    found = lineage.gc(dataset, older_than=older_than, dry_run=dry_run).as_json()
+    found = gc(dataset, older_than=older_than, dry_run=dry_run).as_json()
     if json:
         console.show(found, as_json=True, data_command=False)
         return

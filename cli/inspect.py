@@ -12,9 +12,9 @@ def command(dataset: Dataset, json: Json = False) -> None:
 
     r1 inspect samples
     """
-    from r1data import lineage
+    from r1data.lineage.describe import describe
 
-    described = lineage.describe(dataset)
+    described = describe(dataset)
     if json:
         console.show(described, as_json=True, data_command=False)
         return

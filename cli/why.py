@@ -10,7 +10,7 @@ from .options import Json
 
 if TYPE_CHECKING:
     from r1data.lineage.drop_explanations import Loss
-    from r1data.lineage.why import Chapter, History, Seen
+    from r1data.lineage.why import DatasetHistory, History, RowState
 
 Row = Annotated[
     str,
@@ -59,10 +59,10 @@ def command(row: Row, dataset: Places = None, full: Full = False, json: Json = F
 
     history = why(row, dataset or [])
     console.show(history.as_json(), as_json=True, data_command=False) if json else _tell(history, full)
-    if history.unread:
-        first = history.unread[0].why
+    if history.unreadable:
+        first = history.unreadable[0].why
         console.say(
-            console.printable(f"r1: {len(history.unread)} not read, the first: {' '.join(first.split())}")
+            console.printable(f"r1: {len(history.unreadable)} not read, the first: {' '.join(first.split())}")
         )
         raise typer.Exit(1)
 
@@ -83,7 +83,7 @@ def _rows(history: "History", uri: str) -> int:
     return next(len(chapter.rows) for chapter in history.chapters if chapter.uri == uri)
 
 
-def _chapter(chapter: "Chapter", full: bool) -> None:
+def _chapter(chapter: "DatasetHistory", full: bool) -> None:
     told = chapter.as_json()
     state = "" if told["complete"] else " · not complete"
     blocks.title(
@@ -106,7 +106,7 @@ def _chapter(chapter: "Chapter", full: bool) -> None:
         _one(seen, own, full) if len(chapter.rows) == 1 else _of_many(seen, own, full)
 
 
-def _common(rows: "Sequence[Seen]") -> dict[str, Any]:
+def _common(rows: "Sequence[RowState]") -> dict[str, Any]:
     """What is new here and the same in every row."""
     first = rows[0]
     names = [n for n in first.new if all(n in row.new and row.row[n] == first.row[n] for row in rows)]
@@ -129,7 +129,7 @@ def _texts(name: str, value: Any) -> list[tuple[str, Any]]:
     return [(name.removesuffix("_response").replace("_", " "), value)]
 
 
-def _one(seen: "Seen", own: Mapping[str, Any], full: bool) -> None:
+def _one(seen: "RowState", own: Mapping[str, Any], full: bool) -> None:
     _columns(own, full)
     for review in seen.reviews:
         for number, line in enumerate(_review(review)):
@@ -140,7 +140,7 @@ def _one(seen: "Seen", own: Mapping[str, Any], full: bool) -> None:
     _measured(seen.measures)
 
 
-def _reasons(seen: "Seen") -> None:
+def _reasons(seen: "RowState") -> None:
     """Why a row was left out, and what for; or, of one that is in a set, what was left out for it."""
     row, rival = seen.row, seen.lost_to
     if row.get("drop_note"):
@@ -149,15 +149,15 @@ def _reasons(seen: "Seen") -> None:
         words = f"“{row['shared_words']}” with " if row.get("shared_words") else "words with "
         blocks.wrapped(f"{words}{row['contaminated_by']}", "shares")
     if rival:
-        from r1data.lineage.dedup_history import end_of
+        from r1data.lineage.dedup_history import final_text
 
-        text, tokens = end_of(row)
+        text, tokens = final_text(row)
         state = f" · itself dropped: {', '.join(rival.reasons)}" if rival.reasons else ""
         sizes = f"{_size(rival.characters, rival.tokens)} · this one: {_size(len(text), tokens)}"
         blocks.wrapped(f"{rival.row}{state} · {sizes}", "lost to")
         blocks.wrapped(f"{' '.join(rival.beginning.split())} …", "it begins")
-    if seen.place:
-        at = seen.place
+    if seen.placement:
+        at = seen.placement
         of = f" of a quota of {at.quota:,}" if at.quota is not None else ""
         held = f" · {at.domain}: {at.rows:,} rows{of}" if at.rows is not None else ""
         blocks.wrapped(f"split {at.split}{held}", "place")
@@ -204,7 +204,7 @@ def _review(review: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _of_many(seen: "Seen", own: Mapping[str, Any], full: bool) -> None:
+def _of_many(seen: "RowState", own: Mapping[str, Any], full: bool) -> None:
     if full:
         _one(seen, own, full)
         return

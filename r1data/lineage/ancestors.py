@@ -1,6 +1,6 @@
-"""Datasets that belong together: found below a folder, and joined to parents and children by their commits.
+"""Related datasets: those below a folder, linked to parents and children by the parents that their commits record.
 
-Nothing is read but commits. A dataset that has moved away from its children is not found again.
+Reads commits only. A dataset that was moved away from its children is not found.
 """
 
 import os
@@ -17,40 +17,40 @@ from r1data.data.stores.layout import LOG
 from r1data.errors import UserError
 
 DEPTH = 4
-"""Folders below the start in which datasets are looked for. Ours."""
-MOST_FOLDERS = 20_000
-"""Folders that a search enters. Ours: a project has some hundreds."""
+"""Levels of folders below the start that are searched for datasets. Ours."""
+MAX_FOLDERS = 20_000
+"""Maximum folders that a search enters. Ours: a project has some hundreds."""
 
 
 Links = Mapping[str, Sequence[str]]
-"""Place of a dataset → places of its parents, there or not."""
+"""URI of a dataset → URIs of its parents, whether they exist or not."""
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
-    """What could not be looked into, and why."""
+class Unreadable:
+    """A dataset that could not be read, and why."""
 
     uri: str
     why: str
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
-    """Datasets by their absolute place, parents before children, and what could not be read of them."""
+class Lineage:
+    """Datasets by their absolute URI, parents before children, and those that could not be read."""
 
     members: Mapping[str, Dataset]
-    unread: tuple[Unread, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
 
     def parents(self, uri: str) -> list[str]:
         """The parents that are members, nearest first."""
         return [parent for parent in parents_of(self.members[uri]) if parent in self.members]
 
     def ancestors(self, uri: str) -> list[str]:
-        """Members that it was made from, directly or not."""
-        return _reached([uri], self.parents)[1:]
+        """The members that it was made from, directly or not."""
+        return _reachable([uri], self.parents)[1:]
 
 
-def gather(places: Sequence[str], around: str) -> Family:
+def gather(places: Sequence[str], root: str) -> Lineage:
     """The datasets at `places`, their ancestors, and whatever below the folder `around` was made from any of them.
 
     Without places: all that lie below `around`, and their ancestors.
@@ -58,58 +58,60 @@ def gather(places: Sequence[str], around: str) -> Family:
     Raises:
         UserError: one of `places` cannot be opened, or there is no dataset at all.
     """
-    opened: dict[str, Dataset] = {place_of(uri): Dataset(uri) for uri in places}
-    failed: dict[str, str] = {}
-    given = list(opened)
-    found = dict.fromkeys(place_of(uri) for folder in _around(places, around) for uri in below(folder))
-    for uri in found:
-        _open(uri, opened, failed)
-    if not opened:
+    datasets: dict[str, Dataset] = {place_of(uri): Dataset(uri) for uri in places}
+    errors: dict[str, str] = {}
+    start = list(datasets)
+    candidates = dict.fromkeys(
+        place_of(uri) for folder in _search_roots(places, root) for uri in below(folder)
+    )
+    for uri in candidates:
+        _open(uri, datasets, errors)
+    if not datasets:
         raise UserError(
-            next(iter(failed.values()), f"{around}: no dataset in it, nor {DEPTH} folders down; name one")
+            next(iter(errors.values()), f"{root}: no dataset in it, nor {DEPTH} folders down; name one")
         )
-    related = _reached(given or list(opened), lambda uri: _climb(uri, opened, failed))
-    links = {uri: parents_of(dataset) for uri, dataset in opened.items()}
-    related = _reached(related, lambda uri: [child for child, parents in links.items() if uri in parents])
-    members = {uri: opened[uri] for uri in _in_order(related, opened, links)}
-    return Family(members, tuple(Unread(uri, why) for uri, why in failed.items()))
+    related = _reachable(start or list(datasets), lambda uri: _open_parents(uri, datasets, errors))
+    links = {uri: parents_of(dataset) for uri, dataset in datasets.items()}
+    related = _reachable(related, lambda uri: [child for child, parents in links.items() if uri in parents])
+    members = {uri: datasets[uri] for uri in _ordered(related, datasets, links)}
+    return Lineage(members, tuple(Unreadable(uri, why) for uri, why in errors.items()))
 
 
 def below(folder: str, depth: int = DEPTH) -> Iterator[str]:
     """Datasets in a folder and down to `depth` below it; links are not followed, hidden folders not entered."""
-    level, entered = [folder], 0
+    folders, entered = [folder], 0
     for _ in range(depth + 1):
-        following: list[str] = []
-        for each in level:
+        next_level: list[str] = []
+        for subfolder in folders:
             entered += 1
-            if entered > MOST_FOLDERS:
+            if entered > MAX_FOLDERS:
                 return
-            if Path(each, LOG).is_dir():
-                yield each
+            if Path(subfolder, LOG).is_dir():
+                yield subfolder
             else:
-                following += _folders(each)
-        level = following
+                next_level += _folders(subfolder)
+        folders = next_level
 
 
 def place_of(uri: str) -> str:
-    """One spelling for each place."""
+    """A URI or path in one canonical spelling."""
     return uri if scheme(uri) or uri.startswith("hf:") else os.path.normpath(absolute(uri))
 
 
 def parents_of(dataset: Dataset) -> list[str]:
-    """Places of the parents, whether they are there or not."""
+    """URIs of the parents, whether they exist or not."""
     return [place_of(parent.uri) for parent in dataset.parents()]
 
 
 def step_of(dataset: Dataset) -> tuple[str, str, tuple[str, ...]]:
-    """What the outputs of one run share: command, parameters, parents."""
+    """What identifies the run that made a dataset: command, parameters, parents. Its outputs share it."""
     command: Mapping[str, Any] = dataset.command
     return str(command["name"]), repr(command["parameters"]), tuple(parents_of(dataset))
 
 
-def _around(places: Sequence[str], around: str) -> list[str]:
-    beside = {str(Path(place_of(uri)).parent) for uri in places if not scheme(uri)}
-    return [around, *sorted(beside - {place_of(around)})]
+def _search_roots(places: Sequence[str], root: str) -> list[str]:
+    siblings = {str(Path(place_of(uri)).parent) for uri in places if not scheme(uri)}
+    return [root, *sorted(siblings - {place_of(root)})]
 
 
 def _folders(folder: str) -> list[str]:
@@ -122,58 +124,58 @@ def _folders(folder: str) -> list[str]:
         return []
 
 
-def _open(uri: str, opened: dict[str, Dataset], failed: dict[str, str]) -> None:
-    if uri in opened or uri in failed:
+def _open(uri: str, datasets: dict[str, Dataset], errors: dict[str, str]) -> None:
+    if uri in datasets or uri in errors:
         return
     try:
-        opened[uri] = Dataset(uri)
+        datasets[uri] = Dataset(uri)
     except (UserError, OSError) as error:
-        failed[uri] = str(error)
+        errors[uri] = str(error)
 
 
-def _climb(uri: str, opened: dict[str, Dataset], failed: dict[str, str]) -> list[str]:
-    """The parents of a dataset, opened where they are there."""
-    parents = parents_of(opened[uri])
+def _open_parents(uri: str, datasets: dict[str, Dataset], errors: dict[str, str]) -> list[str]:
+    """The parents of a dataset that exist, opened."""
+    parents = parents_of(datasets[uri])
     for parent in parents:
-        if not is_plain(parent) and _is_there(parent, failed):
-            _open(parent, opened, failed)
-    return [parent for parent in parents if parent in opened]
+        if not is_plain(parent) and _exists(parent, errors):
+            _open(parent, datasets, errors)
+    return [parent for parent in parents if parent in datasets]
 
 
-def _is_there(uri: str, failed: dict[str, str]) -> bool:
+def _exists(uri: str, errors: dict[str, str]) -> bool:
     try:
         return bool(open_store(uri).files(LOG))
     except (UserError, OSError) as error:
-        failed[uri] = str(error)
+        errors[uri] = str(error)
         return False
 
 
-def _reached(start: Iterable[str], neighbours: Callable[[str], Iterable[str]]) -> list[str]:
-    """All that can be reached, the start first."""
+def _reachable(start: Iterable[str], neighbours: Callable[[str], Iterable[str]]) -> list[str]:
+    """Everything reachable through `neighbours`, the start first (breadth first)."""
     reached = dict.fromkeys(start)
-    waiting = list(reached)
-    while waiting:
-        for other in neighbours(waiting.pop(0)):
-            if other not in reached:
-                reached[other] = None
-                waiting.append(other)
+    queue = list(reached)
+    while queue:
+        for neighbour in neighbours(queue.pop(0)):
+            if neighbour not in reached:
+                reached[neighbour] = None
+                queue.append(neighbour)
     return list(reached)
 
 
-def _in_order(related: Sequence[str], opened: Mapping[str, Dataset], links: Links) -> list[str]:
-    """Parents before children, older before younger, those that are joined in one piece."""
-    left = sorted(related, key=lambda uri: (opened[uri].commits[0].created, uri))
+def _ordered(related: Sequence[str], datasets: Mapping[str, Dataset], links: Links) -> list[str]:
+    """Parents before children, older before younger, linked datasets next to each other."""
+    remaining = sorted(related, key=lambda uri: (datasets[uri].commits[0].created, uri))
     ordered: list[str] = []
-    while left:
-        ready = [uri for uri in left if not any(p in left and p != uri for p in links[uri])]
-        ordered += ready or left
-        left = [uri for uri in left if uri not in ordered]
+    while remaining:
+        ready = [uri for uri in remaining if not any(p in remaining and p != uri for p in links[uri])]
+        ordered += ready or remaining
+        remaining = [uri for uri in remaining if uri not in ordered]
     families: dict[str, int] = {}
     for uri in ordered:
         if uri not in families:
-            families |= dict.fromkeys(_reached([uri], lambda one: _joined(one, links)), len(families))
+            families |= dict.fromkeys(_reachable([uri], lambda one: _neighbours(one, links)), len(families))
     return sorted(ordered, key=families.__getitem__)
 
 
-def _joined(uri: str, links: Links) -> list[str]:
+def _neighbours(uri: str, links: Links) -> list[str]:
     return [*links.get(uri, ()), *(child for child, parents in links.items() if uri in parents)]

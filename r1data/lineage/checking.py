@@ -1,33 +1,82 @@
-"""Whether a dataset is what was committed: its log, each shard's bytes, rows and columns, its sums, its parents.
+"""Checks whether a dataset is what was committed: its log, each shard's bytes, rows and columns, digest, parents.
 
-A look goes on after a finding and lists them all. Not seen: that the newest commits are gone, all of them to the
-end of the log (the shards that they named lie in `data/` then, which is told), and rows that were wrong already when
-they were committed.
+A check goes on after a finding and lists all. Not detected: that the newest commits are gone, all of them to the end of
+the log (their shards are reported as uncommitted files in `data/` then), and rows that were already wrong when they
+were committed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pyarrow as pa
 
 from r1data.data import commits
-from r1data.data.dataset import REMEDY, Shard
+from r1data.data.commits import Parent
+from r1data.data.dataset import REMEDY, Dataset, Shard
+from r1data.data.locations import resolve
+from r1data.data.plain import file_digest, is_plain
 from r1data.data.schema import Schema
 from r1data.data.stores import open_store
-from r1data.data.stores.layout import DATA
+from r1data.data.stores.layout import DAMAGED, DATA, LOG, SCRATCH
 from r1data.errors import UserError
-from r1data.lineage import parents
-from r1data.lineage.findings import Finding, Report
-from r1data.lineage.log import Log, conflicts, faults, read_log, schema_of
+from r1data.lineage.log import CheckFinding, Log, conflicts, faults, read_log, schema_of
 from r1data.runtime.processes import default_workers
 from r1data.runtime.progress import track
 
 AT_ONCE = 4
-"""Shards read at the same time at least, so that a store's answers overlap. Ours."""
+"""Minimum number of shards read concurrently, so that a store's latencies overlap. Ours."""
 
 
-def check(uri: str, *, workers: int | None = None) -> Report:
-    """Reads every commit and every shard, and compares what can be compared.
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """The result of a check: `rows`, `shards` and `commits` count the good ones.
+
+    `digest` is None where a commit is unreadable. `made_by` is the command that made the dataset, as far as the commits
+    tell; `repairs` lists what `repair` did.
+    """
+
+    dataset: str
+    rows: int
+    shards: int
+    commits: int
+    complete: bool
+    digest: str | None
+    made_by: str
+    findings: tuple[CheckFinding, ...]
+    repairs: tuple[str, ...] = ()
+
+    @property
+    def failures(self) -> list[CheckFinding]:
+        return [finding for finding in self.findings if finding.level == "failure"]
+
+    @property
+    def lost_commits(self) -> bool:
+        return self.digest is None
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data: the counts, then each level's findings as `file` and `problem`."""
+        levels = {
+            f"{level}s": [{"file": f.file, "problem": f.problem} for f in self.findings if f.level == level]
+            for level in ("failure", "warning", "note")
+        }
+        return {
+            "dataset": self.dataset,
+            "good": not self.failures,
+            "rows": self.rows,
+            "shards": self.shards,
+            "commits": self.commits,
+            "complete": self.complete,
+            "digest": self.digest,
+            "made_by": self.made_by,
+            **levels,
+            "repairs": list(self.repairs),
+        }
+
+
+def check(uri: str, *, workers: int | None = None) -> CheckReport:
+    """Reads every commit and every shard and compares them.
 
     Args:
         workers: threads that read and hash shards.
@@ -38,28 +87,28 @@ def check(uri: str, *, workers: int | None = None) -> Report:
     return examine(read_log(open_store(uri)), workers)
 
 
-def examine(log: Log, workers: int | None = None) -> Report:
-    """All findings of a dataset whose log was read."""
+def examine(log: Log, workers: int | None = None) -> CheckReport:
+    """Checks a dataset whose log was read."""
     entries = log.entries
     schema, unknown = schema_of(log)
     damage = _damage([Shard(log.store, entry, schema) for entry in entries], workers)
     damage |= {finding.file: finding for finding in conflicts(log)}
     good = [entry for entry in entries if entry.path not in damage]
     failures = [*faults(log), *unknown, *(damage[path] for path in sorted(damage))]
-    return Report(
+    return CheckReport(
         log.store.uri,
         sum(entry.rows for entry in good),
         len(good),
         len(log.commits),
         log.complete,
-        None if log.lost else commits.digest_of(entries),
+        None if log.unreadable else commits.digest_of(entries),
         log.made_by,
-        (*failures, *parents.parents(log), *parents.strays(log)),
+        (*failures, *_parent_findings(log), *_uncommitted_files(log)),
     )
 
 
 def problem_of(shard: Shard, size: int | None) -> str | None:
-    """What is wrong with a shard whose file has `size` bytes (None: there is none); None where it is good."""
+    """What is wrong with a shard whose file has `size` bytes (None: no such file); None where it is good."""
     if size is None:
         return "committed, but the file is missing"
     try:
@@ -78,10 +127,10 @@ def _nulls(table: pa.Table, schema: Schema) -> str | None:
     return None
 
 
-def _damage(shards: Sequence[Shard], workers: int | None) -> dict[str, Finding]:
-    """By path what is wrong with the damaged ones. Reading waits and hashing frees the interpreter: threads do."""
+def _damage(shards: Sequence[Shard], workers: int | None) -> dict[str, CheckFinding]:
+    """The damaged shards' findings by path. Threads suffice: reading waits, and hashing releases the GIL."""
     sizes = {file.name: file.bytes for shard in shards[:1] for file in shard.store.files(DATA)}
-    found = {}
+    findings = {}
     pool = ThreadPoolExecutor(workers or max(AT_ONCE, default_workers()))
     with track("check", total=sum(shard.rows for shard in shards)) as bar:
         try:
@@ -89,7 +138,52 @@ def _damage(shards: Sequence[Shard], workers: int | None) -> dict[str, Finding]:
             for shard, problem in zip(shards, problems, strict=True):
                 bar.advance(shard.rows)
                 if problem:
-                    found[shard.entry.path] = Finding("failure", shard.entry.path, problem)
+                    findings[shard.entry.path] = CheckFinding("failure", shard.entry.path, problem)
         finally:
             pool.shutdown(cancel_futures=True)
-    return found
+    return findings
+
+
+def _parent_findings(log: Log) -> Iterator[CheckFinding]:
+    """Parents that have changed since the dataset was made, or are missing."""
+    for parent in log.commits[-1].parents if log.commits else ():
+        resolved = replace(parent, uri=resolve(parent.uri, log.store.uri))
+        if resolved.uri.startswith("hf:"):
+            yield CheckFinding("note", resolved.uri, "a parent on a hub; its digest is not compared")
+        else:
+            yield from _parent_finding(resolved)
+
+
+def _parent_finding(parent: Parent) -> Iterator[CheckFinding]:
+    try:
+        digest = _current_digest(parent.uri)
+    except (UserError, OSError) as error:
+        yield CheckFinding("warning", parent.uri, f"a parent that cannot be compared: {error}")
+        return
+    if digest is None:
+        yield CheckFinding("note", parent.uri, f"a parent that is not there; its digest was {parent.digest}")
+    elif parent.digest not in (None, digest):
+        why = f"a parent that grew or was made again: its digest was {parent.digest}, now it is {digest}"
+        yield CheckFinding("warning", parent.uri, why)
+
+
+def _current_digest(uri: str) -> str | None:
+    """A parent's current digest; None where it does not exist."""
+    if is_plain(uri):
+        with track("check parent", total=1, unit="files") as bar:
+            digest = file_digest(uri)
+            bar.advance()
+        return digest
+    return Dataset(uri).digest if open_store(uri).files(LOG) else None
+
+
+def _uncommitted_files(log: Log) -> Iterator[CheckFinding]:
+    """Files that no commit names, a note for each folder."""
+    committed = {entry.path for entry in log.entries}
+    unnamed = "that no commit names" if not log.unreadable else "that no readable commit names"
+    for folder, kind in ((DATA, unnamed), (SCRATCH, "unfinished"), (DAMAGED, "moved away as damaged")):
+        files = [file for file in log.store.files(folder) if file.name not in committed]
+        if files:
+            size = sum(file.bytes for file in files)
+            why = f"{len(files)} files {kind}, {size:,} bytes, the first is {files[0].name}; see `r1 gc`"
+            yield CheckFinding("note", folder, why)

@@ -1,4 +1,4 @@
-"""What a dataset holds and which commands made it, back to the first source. Read a shard at a time."""
+"""Describes a dataset: its contents, read a shard at a time, and the commands that made it, back to its sources."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -12,20 +12,20 @@ from r1data.data.stores.layout import LOG
 from r1data.errors import UserError
 from r1data.runtime.task import QUARANTINED, count_quarantined
 
-COUNTED = ("domain", "language", "verdict", "finish_reason", "kind", "split", "model", "drop_reasons")
-"""Columns of few values, whose values `describe` counts; a list's values one by one."""
-MOST = 12
-"""Values that are counted apart, the most frequent ones; ours."""
+COUNTED_COLUMNS = ("domain", "language", "verdict", "finish_reason", "kind", "split", "model", "drop_reasons")
+"""Columns with few distinct values, which `describe` counts; the values of a list one by one."""
+MAX_VALUES = 12
+"""Maximum values that are listed for a column, the most frequent ones. Ours."""
 
 
 def describe(uri: str) -> dict[str, Any]:
-    """Schema, rows, columns, counts of the telling columns, and the lineage up to the first parent.
+    """Schema, rows, columns, value counts, and the lineage up to the first parent.
 
     Raises:
         DamagedShard: a shard is not what was committed.
     """
     dataset = Dataset(uri)
-    columns, counts = _survey(dataset)
+    columns, counts = _columns_and_counts(dataset)
     quarantined = count_quarantined(dataset.summary)
     return {
         "dataset": dataset.uri,
@@ -37,22 +37,22 @@ def describe(uri: str) -> dict[str, Any]:
         **({QUARANTINED: quarantined} if quarantined else {}),
         "digest": dataset.digest,
         "columns": columns,
-        "counts": {name: dict(counted.most_common(MOST)) for name, counted in counts.items()},
+        "counts": {name: dict(counter.most_common(MAX_VALUES)) for name, counter in counts.items()},
         "lineage": list(lineage(dataset)),
     }
 
 
-def _survey(dataset: Dataset) -> tuple[list[str], dict[str, Counter[str]]]:
-    """The columns that any shard has, and how often each value of the counted ones occurs."""
+def _columns_and_counts(dataset: Dataset) -> tuple[list[str], dict[str, Counter[str]]]:
+    """The union of the shards' columns, and the value counts of `COUNTED_COLUMNS`."""
     columns: dict[str, None] = {}
     counts: dict[str, Counter[str]] = {}
     for shard in dataset.shards():
         table = shard.table()
         columns |= dict.fromkeys(table.column_names)
-        for name in COUNTED:
+        for name in COUNTED_COLUMNS:
             if name in table.column_names:
                 counts.setdefault(name, Counter()).update(_values(table[name].to_pylist()))
-    return list(columns), {name: counted for name, counted in counts.items() if counted}
+    return list(columns), {name: counter for name, counter in counts.items() if counter}
 
 
 def _values(column: list[Any]) -> Iterator[str]:
@@ -63,14 +63,14 @@ def _values(column: list[Any]) -> Iterator[str]:
 def lineage(dataset: Dataset) -> Iterator[Mapping[str, Any]]:
     """The command that made the dataset, then those that made its parents, nearest first.
 
-    `depth` is the number of commands between. A parent that is not there, cannot be reached or is damaged is named,
-    with the reason, and ends its branch; one that was told of already is named and not told again.
+    `depth` is the number of commands between. A parent that does not exist, cannot be reached or is damaged is listed
+    with the reason and ends its branch; one that was visited already is only named.
     """
     yield from _lineage(dataset, 0, set())
 
 
-def _lineage(dataset: Dataset, depth: int, told: set[str]) -> Iterator[Mapping[str, Any]]:
-    told.add(dataset.uri)
+def _lineage(dataset: Dataset, depth: int, visited: set[str]) -> Iterator[Mapping[str, Any]]:
+    visited.add(dataset.uri)
     yield {
         "dataset": dataset.uri,
         "command": dataset.command["name"],
@@ -80,21 +80,21 @@ def _lineage(dataset: Dataset, depth: int, told: set[str]) -> Iterator[Mapping[s
         "depth": depth,
     }
     for parent in dataset.parents():
-        yield from _parent(parent, depth + 1, told)
+        yield from _parent(parent, depth + 1, visited)
 
 
-def _parent(parent: Parent, depth: int, told: set[str]) -> Iterator[Mapping[str, Any]]:
-    named = {"source": parent.uri, "digest": parent.digest, "depth": depth}
-    if parent.uri in told:
-        yield {**named, "again": True}
+def _parent(parent: Parent, depth: int, visited: set[str]) -> Iterator[Mapping[str, Any]]:
+    entry = {"source": parent.uri, "digest": parent.digest, "depth": depth}
+    if parent.uri in visited:
+        yield {**entry, "again": True}
     elif is_plain(parent.uri):
-        yield named
+        yield entry
     else:
-        found = _open(parent.uri)
-        if isinstance(found, Dataset):
-            yield from _lineage(found, depth, told)
+        opened = _open(parent.uri)
+        if isinstance(opened, Dataset):
+            yield from _lineage(opened, depth, visited)
         else:
-            yield {**named, "found": False, "why": found}
+            yield {**entry, "found": False, "why": opened}
 
 
 def _open(uri: str) -> Dataset | str:

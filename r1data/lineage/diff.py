@@ -1,7 +1,7 @@
 """What changed between two datasets: schema, parameters, parents, and rows by their ids.
 
-The order of rows and how they lie in shards do not matter. Values are compared by 64-bit hashes, a shard at a time,
-so that no text is held; two values that differ look alike once in 10^19 times.
+The order of rows and their shards do not matter. Values are compared by 64-bit hashes, a shard at a time, so that no
+text is held in memory; two different values collide once in 10^19 times.
 """
 
 from collections import Counter
@@ -23,16 +23,16 @@ KEYS = {
     "prompt": ("prompt_id",),
     **dict.fromkeys(ROWS[1:], ("prompt_id", "sample_index")),
 }
-"""What names a row, by schema."""
+"""The id columns of a row, by schema."""
 EXAMPLES = 3
-"""Keys that a summary gives of each kind of difference. Ours."""
-_ROW, _AGAIN = "·row", "·again"
-Pair = dict[str, Any]
+"""Example keys in the summary of each kind of difference. Ours."""
+_ROW, _OCCURRENCE = "·row", "·again"
+Sides = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two: its source, its columns, and of each row the key, each column's hash and the verdict."""
+    """One of the two datasets: its columns, and each row's key, column hashes and verdict."""
 
     source: Source
     types: Mapping[str, pa.DataType]
@@ -41,7 +41,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """All that differs. `changed` has a row of each pair with the same key, and in `columns` what differs in it."""
+    """All differences. `changed` has the pairs with equal keys; its `columns` lists the columns that differ."""
 
     a: Side
     b: Side
@@ -58,7 +58,7 @@ class Difference:
         return rows == 0 and self.a.types == self.b.types
 
     def differing(self) -> Iterator[dict[str, Any]]:
-        """The keys of all rows that differ, each with what is different about it."""
+        """The keys of all rows that differ, each with its kind of difference."""
         for row in self.changed.select(*self.key, "columns").iter_rows(named=True):
             yield {"change": "changed", **row}
         for name, rows in (("only_a", self.only_a), ("only_b", self.only_b)):
@@ -67,7 +67,7 @@ class Difference:
 
     def as_json(self) -> dict[str, Any]:
         """Plain data: pairs as `a` and `b`, rows as counts with a few keys."""
-        counted = Counter(name for names in self.changed["columns"].to_list() for name in names)
+        changed_columns = Counter(name for names in self.changed["columns"].to_list() for name in names)
         return {
             "equal": self.equal,
             "a": self.a.source.uri,
@@ -77,17 +77,17 @@ class Difference:
             "digest": {"a": _digest(self.a), "b": _digest(self.b)},
             "parameters": _parameters(self.a, self.b),
             "parents": _parents(self.a, self.b),
-            "columns": _only(list(self.a.types), list(self.b.types)),
+            "columns": _exclusive(list(self.a.types), list(self.b.types)),
             "types": _types(self.a, self.b),
             "key": list(self.key),
             "same": self.same,
-            "changed": {**self._told(self.changed), "columns": dict(counted.most_common())},
-            "only_a": self._told(self.only_a),
-            "only_b": self._told(self.only_b),
+            "changed": {**self._summary(self.changed), "columns": dict(changed_columns.most_common())},
+            "only_a": self._summary(self.only_a),
+            "only_b": self._summary(self.only_b),
             "verdicts": _verdicts(self.changed),
         }
 
-    def _told(self, rows: pl.DataFrame) -> dict[str, Any]:
+    def _summary(self, rows: pl.DataFrame) -> dict[str, Any]:
         return {"rows": rows.height, "examples": rows.select(*self.key).head(EXAMPLES).to_dicts()}
 
 
@@ -104,22 +104,29 @@ def diff(a: str, b: str) -> Difference:
     sources = open_source(a), open_source(b)
     key = _key(*sources)
     sides = _side(sources[0], key), _side(sources[1], key)
-    others = sides[1].types
-    shared = [name for name, kind in sides[0].types.items() if others.get(name) == kind and name not in key]
-    left, right = (_numbered(side.rows, key, shared) for side in sides)
-    on = [*key, _ROW, _AGAIN]
-    rest = [
-        _again(one.join(other, on=on, how="anti", nulls_equal=True), key)
-        for one, other in ((left, right), (right, left))
+    types_b = sides[1].types
+    shared_columns = [
+        name for name, kind in sides[0].types.items() if types_b.get(name) == kind and name not in key
     ]
-    on = [*key, _AGAIN]
-    paired = rest[0].join(rest[1], on=on, how="inner", suffix="·b", nulls_equal=True)
-    only = [
-        one.join(other, on=on, how="anti", nulls_equal=True).sort(key)
-        for one, other in (rest, reversed(rest))
+    left, right = (_numbered(side.rows, key, shared_columns) for side in sides)
+    on = [*key, _ROW, _OCCURRENCE]
+    unmatched = [
+        _with_occurrence(rows.join(other_rows, on=on, how="anti", nulls_equal=True), key)
+        for rows, other_rows in ((left, right), (right, left))
+    ]
+    on = [*key, _OCCURRENCE]
+    paired = unmatched[0].join(unmatched[1], on=on, how="inner", suffix="·b", nulls_equal=True)
+    unpaired = [
+        rows.join(other_rows, on=on, how="anti", nulls_equal=True).sort(key)
+        for rows, other_rows in (unmatched, reversed(unmatched))
     ]
     return Difference(
-        *sides, key, left.height - rest[0].height, _with_columns(paired, shared).sort(key), only[0], only[1]
+        *sides,
+        key,
+        left.height - unmatched[0].height,
+        _with_changed_columns(paired, shared_columns).sort(key),
+        unpaired[0],
+        unpaired[1],
     )
 
 
@@ -160,33 +167,33 @@ def _hashed(table: pa.Table, key: tuple[str, ...]) -> pl.DataFrame:
     return frame.select(*key, *(value.name.keep() for value in values), verdict.alias("·verdict"))
 
 
-def _numbered(rows: pl.DataFrame, key: tuple[str, ...], shared: list[str]) -> pl.DataFrame:
-    """With a hash of what both sides have of a row, and how often the same row came before."""
-    whole = pl.struct(shared).hash() if shared else pl.lit(0, pl.UInt64)
-    return rows.with_columns(whole.alias(_ROW)).with_columns(
-        pl.int_range(pl.len()).over(*key, _ROW).alias(_AGAIN)
+def _numbered(rows: pl.DataFrame, key: tuple[str, ...], shared_columns: list[str]) -> pl.DataFrame:
+    """Adds a hash of the shared columns, and how many equal rows precede each row."""
+    row_hash = pl.struct(shared_columns).hash() if shared_columns else pl.lit(0, pl.UInt64)
+    return rows.with_columns(row_hash.alias(_ROW)).with_columns(
+        pl.int_range(pl.len()).over(*key, _ROW).alias(_OCCURRENCE)
     )
 
 
-def _again(rows: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
-    return rows.with_columns(pl.int_range(pl.len()).over(*key).alias(_AGAIN))
+def _with_occurrence(rows: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
+    return rows.with_columns(pl.int_range(pl.len()).over(*key).alias(_OCCURRENCE))
 
 
-def _with_columns(paired: pl.DataFrame, shared: list[str]) -> pl.DataFrame:
-    """With the names of the columns that differ in each pair."""
-    differ = [pl.when(pl.col(n).ne_missing(pl.col(f"{n}·b"))).then(pl.lit(n)) for n in shared]
-    listed = pl.concat_list(differ).list.drop_nulls() if differ else pl.lit([], pl.List(pl.String))
-    return paired.with_columns(listed.alias("columns"))
+def _with_changed_columns(paired: pl.DataFrame, shared_columns: list[str]) -> pl.DataFrame:
+    """Adds the names of the columns that differ in each pair."""
+    differ = [pl.when(pl.col(n).ne_missing(pl.col(f"{n}·b"))).then(pl.lit(n)) for n in shared_columns]
+    names = pl.concat_list(differ).list.drop_nulls() if differ else pl.lit([], pl.List(pl.String))
+    return paired.with_columns(names.alias("columns"))
 
 
 def _verdicts(changed: pl.DataFrame) -> list[dict[str, Any]]:
-    moved = changed.filter(pl.col("·verdict").ne_missing(pl.col("·verdict·b")))
-    counted = (
-        moved.group_by("·verdict", "·verdict·b").agg(rows=pl.len()).sort("rows", "·verdict", "·verdict·b")
+    differing = changed.filter(pl.col("·verdict").ne_missing(pl.col("·verdict·b")))
+    transitions = (
+        differing.group_by("·verdict", "·verdict·b").agg(rows=pl.len()).sort("rows", "·verdict", "·verdict·b")
     )
     return [
         {"from": row["·verdict"], "to": row["·verdict·b"], "rows": row["rows"]}
-        for row in counted.reverse().to_dicts()
+        for row in transitions.reverse().to_dicts()
     ]
 
 
@@ -194,11 +201,11 @@ def _digest(side: Side) -> str | None:
     return side.source.dataset.digest if isinstance(side.source, DatasetSource) else None
 
 
-def _parameters(a: Side, b: Side) -> dict[str, Pair]:
-    """The commands where they differ, else each parameter that does."""
+def _parameters(a: Side, b: Side) -> dict[str, Sides]:
+    """The commands where they differ, else the parameters that do."""
     flat = [_flat(side) for side in (a, b)]
     if flat[0].get("command") != flat[1].get("command"):
-        flat = [{"command": each.get("command")} for each in flat]
+        flat = [{"command": side.get("command")} for side in flat]
     names = sorted(flat[0].keys() | flat[1].keys())
     pairs = {name: {"a": flat[0].get(name), "b": flat[1].get(name)} for name in names}
     return {name: pair for name, pair in pairs.items() if pair["a"] != pair["b"]}
@@ -208,25 +215,25 @@ def _flat(side: Side) -> dict[str, Any]:
     if not isinstance(side.source, DatasetSource):
         return {}
     command = side.source.dataset.command
-    found: dict[str, Any] = {"command": command["name"]}
+    parameters: dict[str, Any] = {"command": command["name"]}
     for name, value in command["parameters"].items():
         inner = value.items() if isinstance(value, dict) else ()
-        found |= {f"{name}.{key}": each for key, each in inner} if inner else {name: value}
-    return found
+        parameters |= {f"{name}.{key}": item for key, item in inner} if inner else {name: value}
+    return parameters
 
 
-def _parents(a: Side, b: Side) -> Pair:
+def _parents(a: Side, b: Side) -> Sides:
     sides = [
         parents_of(side.source.dataset) if isinstance(side.source, DatasetSource) else [] for side in (a, b)
     ]
-    return _only(*sides)
+    return _exclusive(*sides)
 
 
-def _only(a: list[str], b: list[str]) -> Pair:
-    return {"a": [each for each in a if each not in b], "b": [each for each in b if each not in a]}
+def _exclusive(a: list[str], b: list[str]) -> Sides:
+    return {"a": [name for name in a if name not in b], "b": [name for name in b if name not in a]}
 
 
-def _types(a: Side, b: Side) -> dict[str, Pair]:
+def _types(a: Side, b: Side) -> dict[str, Sides]:
     pairs = {
         name: {"a": str(kind), "b": str(b.types[name])} for name, kind in a.types.items() if name in b.types
     }

@@ -17,7 +17,7 @@ from r1data.data.dataset import Dataset
 from r1data.data.stores.layout import quarantine_names
 from r1data.errors import UserError
 from r1data.lineage.ancestors import place_of
-from r1data.lineage.rows import Hit, matches
+from r1data.lineage.rows import RowMatch, matches
 from r1data.runtime.task import OLD_REASON, REASON
 
 Row = Mapping[str, Any]
@@ -49,47 +49,61 @@ class Loss:
         }
 
 
-Told = tuple[Sequence[str], bool, str]
+Explanation = tuple[Sequence[str], bool, str]
 """Reasons, whether they are certain, and the sentence that says it."""
 
 
-def explain(hit: Hit, row: Row, outputs: Sequence[Dataset]) -> Loss:
+def explain(row_match: RowMatch, row: Row, outputs: Sequence[Dataset]) -> Loss:
     """Why the row at `hit`, one of the input's, is in none of a run's outputs."""
     command = str(outputs[0].command["name"])
-    entries = [entry for output in outputs for entry in output.entries if entry.name == hit.shard.name]
+    entries = [entry for output in outputs for entry in output.entries if entry.name == row_match.shard.name]
     if command == "build":
-        told = _built(hit, row, outputs)
+        explanation = _built(row_match, row, outputs)
     elif command == "select" and outputs[0].complete:
-        told = _not_chosen(outputs[0])
+        explanation = _not_chosen(outputs[0])
     elif command in WHOLE_SHARDS:
-        told = _whole_shard(hit, outputs, entries)
+        explanation = _whole_shard(row_match, outputs, entries)
     elif outputs[0].complete:
-        told = (), False, f"`r1 {command}` does not say why"
+        explanation = (), False, f"`r1 {command}` does not say why"
     else:
-        told = (), True, f"`r1 {command}` has not come to it; the same command goes on"
-    reasons, certain, why = told
+        explanation = (), True, f"`r1 {command}` has not come to it; the same command goes on"
+    reasons, certain, why = explanation
     uris = tuple(output.uri for output in outputs)
-    return Loss(hit.name, command, uris, hit.uri, tuple(reasons), certain, why)
+    return Loss(row_match.name, command, uris, row_match.uri, tuple(reasons), certain, why)
 
 
 WHOLE_SHARDS = ("ingest", "verify", "filter")
 """Commands whose output shards have the names of their inputs."""
 
 
-def _whole_shard(hit: Hit, outputs: Sequence[Dataset], entries: Sequence[ShardEntry]) -> Told:
+def _whole_shard(
+    row_match: RowMatch, outputs: Sequence[Dataset], entries: Sequence[ShardEntry]
+) -> Explanation:
     """Of a command that makes each shard from one."""
     command = str(outputs[0].command["name"])
     if not entries:
         if outputs[0].complete:
-            return (), True, f"shard {hit.shard.name} came into {hit.uri} after the command had ended"
-        return (), True, f"`r1 {command}` has not come to shard {hit.shard.name}; the same command goes on"
-    if all(entry.inputs and entry.inputs[0][1] != hit.shard.sha256 for entry in entries):
-        return (), False, f"shard {hit.shard.name} of {hit.uri} was made again since, with other rows"
-    quarantined = [found for output in outputs if (found := _quarantined(hit, output))]
+            return (
+                (),
+                True,
+                f"shard {row_match.shard.name} came into {row_match.uri} after the command had ended",
+            )
+        return (
+            (),
+            True,
+            f"`r1 {command}` has not come to shard {row_match.shard.name}; the same command goes on",
+        )
+    if all(entry.inputs and entry.inputs[0][1] != row_match.shard.sha256 for entry in entries):
+        return (
+            (),
+            False,
+            f"shard {row_match.shard.name} of {row_match.uri} was made again since, with other rows",
+        )
+    quarantined = [explanation for output in outputs if (explanation := _quarantined(row_match, output))]
     if quarantined:
         return quarantined[0]
     if command == "filter":
-        return _filtered(hit, outputs[0])
+        return _filtered(row_match, outputs[0])
     if "results" in outputs[0].command["parameters"]:
         return (
             ("not_selected",),
@@ -99,9 +113,9 @@ def _whole_shard(hit: Hit, outputs: Sequence[Dataset], entries: Sequence[ShardEn
     return (), False, f"`r1 {command}` passes on every row; `r1 check {outputs[0].uri}` tells more"
 
 
-def _quarantined(hit: Hit, output: Dataset) -> Told | None:
+def _quarantined(row_match: RowMatch, output: Dataset) -> Explanation | None:
     """Of a row that killed its workers."""
-    for name in quarantine_names(hit.shard.name):
+    for name in quarantine_names(row_match.shard.name):
         try:
             table = parquet.decode(output.store.read(name), f"{output.uri}/{name}")
         except FileNotFoundError:
@@ -109,95 +123,103 @@ def _quarantined(hit: Hit, output: Dataset) -> Told | None:
         except UserError as error:
             return (), False, f"rows of its shard were quarantined, and cannot be read: {error}"
         for row in table.to_pylist():
-            if matches(hit.key, (row.get("prompt_id"), row.get("sample_index"))):
+            if matches(row_match.key, (row.get("prompt_id"), row.get("sample_index"))):
                 reason = row.get(REASON) or row.get(OLD_REASON)
                 return ("quarantined",), True, f"quarantined in {output.uri}/{name}: {reason}"
     return None
 
 
-def _filtered(hit: Hit, output: Dataset) -> Told:
+def _filtered(row_match: RowMatch, output: Dataset) -> Explanation:
     """The filters' decision, taken again with the recorded limits; a prompt's rows decide about its copies."""
     from r1data.filters.limits import Limits
     from r1data.selection.filtering import filter_table
 
     parameters = output.command["parameters"]
-    table = hit.shard.table()
-    mine = table.filter(pc.equal(table["prompt_id"], hit.ids["prompt_id"]))
+    table = row_match.shard.table()
+    prompt_rows = table.filter(pc.equal(table["prompt_id"], row_match.ids["prompt_id"]))
     try:
         limits = Limits(**parameters["limits"])
         skip = tuple(parameters["skip"])
-        rest = filter_table(mine, keep=parameters["verdict"], limits=limits, skip=skip)["dropped"]
+        dropped = filter_table(prompt_rows, keep=parameters["verdict"], limits=limits, skip=skip)["dropped"]
     except (KeyError, TypeError) as error:
-        made_by = output.commits[0].version
+        version = output.commits[0].version
         return (
             (),
             False,
-            f"its settings, of r1 {made_by}, mean nothing to this one ({error}); {DROPPED.format('filter')}",
+            f"its settings, of r1 {version}, mean nothing to this one ({error}); {DROPPED.format('filter')}",
         )
-    reasons = _reasons(rest, hit)
+    reasons = _reasons(dropped, row_match)
     if not reasons:
         return (), False, f"the same filters keep it today; {DROPPED.format('filter')}"
-    again = "" if "verdict" in hit.ids or "verdict" in table.column_names else ", its verdict too"
-    return reasons, True, f"decided again with the recorded limits{again}: no --dropped dataset was found"
+    verdict_note = (
+        "" if "verdict" in row_match.ids or "verdict" in table.column_names else ", its verdict too"
+    )
+    return (
+        reasons,
+        True,
+        f"decided again with the recorded limits{verdict_note}: no --dropped dataset was found",
+    )
 
 
 DROPPED = "run `r1 {0}` again with --dropped DS and another -o to see it"
 
 
-def _reasons(dropped: pa.Table, hit: Hit) -> list[str]:
+def _reasons(dropped: pa.Table, row_match: RowMatch) -> list[str]:
     rows = dropped.select(["prompt_id", "sample_index", "drop_reasons"]).to_pylist()
-    mine = [row for row in rows if matches(hit.key, (row["prompt_id"], row["sample_index"]))]
-    return list(mine[0]["drop_reasons"]) if mine else []
+    matching = [row for row in rows if matches(row_match.key, (row["prompt_id"], row["sample_index"]))]
+    return list(matching[0]["drop_reasons"]) if matching else []
 
 
-def _built(hit: Hit, row: Row, outputs: Sequence[Dataset]) -> Told:
+def _built(row_match: RowMatch, row: Row, outputs: Sequence[Dataset]) -> Explanation:
     """What can be said of `build`, which decides over all rows at once."""
     if row.get("drop_reasons"):
         return row["drop_reasons"], True, "a filter had dropped it, and build takes what none dropped"
     output = outputs[0]
-    if held := _same_messages(row, outputs):
+    if same_example := _same_messages(row, outputs):
         return (
             ("duplicate",),
             True,
-            f"its messages are those of example {held[0]}, made from {held[1]}, which is in the set",
+            f"its messages are those of example {same_example[0]}, made from {same_example[1]}, which is in the set",
         )
-    if _has_changed(hit, output):
-        return (), False, f"{hit.uri} has other rows now than when the set was made; the row may be newer"
+    if _has_changed(row_match, output):
+        return (
+            (),
+            False,
+            f"{row_match.uri} has other rows now than when the set was made; the row may be newer",
+        )
     possible = _possible(row, output)
     if not possible and not _finds_near(output.command["parameters"]):
         return (), False, f"no quota, policy or evaluation file speaks against it; {DROPPED.format('build')}"
     possible["duplicate"] = _as_copy(output.command["parameters"])
-    listed = "; ".join(f"{name}: {why}" for name, why in possible.items())
-    return tuple(possible), False, f"one of these: {listed}; {DROPPED.format('build')}"
+    choices = "; ".join(f"{name}: {why}" for name, why in possible.items())
+    return tuple(possible), False, f"one of these: {choices}; {DROPPED.format('build')}"
 
 
-def _not_chosen(output: Dataset) -> Told:
+def _not_chosen(output: Dataset) -> Explanation:
     """Of a prompt that `select` left out."""
     parameters = output.command["parameters"]
-    band, least = parameters.get("pass_rate"), parameters.get("min_samples")
-    why = (
-        f"its prompt's pass rate is not in {band}, or it has fewer than {least} known verdicts or no samples"
-    )
+    band, min_samples = parameters.get("pass_rate"), parameters.get("min_samples")
+    why = f"its prompt's pass rate is not in {band}, or it has fewer than {min_samples} known verdicts or no samples"
     return ("not_selected",), True, why
 
 
 def _same_messages(row: Row, outputs: Sequence[Dataset]) -> tuple[str, str] | None:
     """The example with the same messages that is in the set, and the row that it was made from."""
-    from r1data.lineage.rows import named
+    from r1data.lineage.rows import row_name
     from r1data.selection.examples import examples
 
     example = examples(pa.Table.from_pylist([dict(row)]))["example_id"][0].as_py()
     for output in outputs:
         for shard in output.shards():
             table = shard.table(["example_id", "prompt_id", "sample_index"])
-            for found in table.filter(pc.equal(table["example_id"], example)).to_pylist():
-                return example, named(found["prompt_id"], found["sample_index"])
+            for ids in table.filter(pc.equal(table["example_id"], example)).to_pylist():
+                return example, row_name(ids["prompt_id"], ids["sample_index"])
     return None
 
 
-def _has_changed(hit: Hit, output: Dataset) -> bool:
-    then = {place_of(parent.uri): parent.digest for parent in output.parents()}
-    return then.get(hit.uri) not in (None, Dataset(hit.uri).digest)
+def _has_changed(row_match: RowMatch, output: Dataset) -> bool:
+    digests = {place_of(parent.uri): parent.digest for parent in output.parents()}
+    return digests.get(row_match.uri) not in (None, Dataset(row_match.uri).digest)
 
 
 def _possible(row: Row, output: Dataset) -> dict[str, str]:
@@ -226,8 +248,8 @@ def _as_copy(parameters: Row) -> str:
 
 
 def _by_prompt(parameters: Row) -> list[str]:
-    most, policy = parameters.get("max_per_prompt"), parameters.get("policy")
-    return [f"at most {most} of a prompt go in, policy {policy}"] if most and policy != "all" else []
+    limit, policy = parameters.get("max_per_prompt"), parameters.get("policy")
+    return [f"at most {limit} of a prompt go in, policy {policy}"] if limit and policy != "all" else []
 
 
 def _by_license(parameters: Row) -> list[str]:

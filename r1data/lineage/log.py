@@ -1,7 +1,8 @@
-"""The commit log of a dataset that may be damaged: what can be read of it, and what is wrong with the rest."""
+"""The commit log of a dataset that may be damaged: its readable commits, and the faults of the others."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from r1data.data import commits
 from r1data.data.commits import Commit, ShardEntry
@@ -10,18 +11,26 @@ from r1data.data.locations import resolve
 from r1data.data.schema import Schema, load_schema
 from r1data.data.stores.layout import Store
 from r1data.errors import UserError
-from r1data.lineage.findings import Finding
 
 EMPTY: tuple[object, ...] = (None, {}, [], "")
 
 
 @dataclass(frozen=True, slots=True)
+class CheckFinding:
+    """One finding of a check: `file` is a name below the dataset, or a parent's URI. Only a failure is damage."""
+
+    level: Literal["failure", "warning", "note"]
+    file: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
-    """The commits that can be read; by number what is wrong with the others; the shards the good ones name."""
+    """The readable commits and, by number, what is wrong with the others."""
 
     store: Store
     commits: tuple[Commit, ...]
-    lost: Mapping[int, str]
+    unreadable: Mapping[int, str]
 
     @property
     def entries(self) -> list[ShardEntry]:
@@ -34,22 +43,22 @@ class Log:
 
     @property
     def made_by(self) -> str:
-        """The command with its inputs and what parameters it recorded."""
+        """The command that made the dataset, with its inputs and recorded parameters."""
         if not self.commits:
             return "unknown"
         last = self.commits[-1]
         inputs = [resolve(parent.uri, self.store.uri) for parent in last.parents]
-        given = {name: value for name, value in last.command["parameters"].items() if value not in EMPTY}
-        settings = ", ".join(f"{name} {value}" for name, value in given.items())
+        parameters = {name: value for name, value in last.command["parameters"].items() if value not in EMPTY}
+        settings = ", ".join(f"{name} {value}" for name, value in parameters.items())
         return " ".join(["r1", last.command["name"], *inputs]) + (f" ({settings})" if settings else "")
 
 
 def read_log(store: Store) -> Log:
     """The log as far as it can be read. Raises UserError where there is none."""
-    found, lost = commits.read_each(store)
-    if not found and not lost:
-        Dataset(store.uri)  # says whether nothing is there, or something else
-    return Log(store, tuple(found), lost)
+    readable, unreadable = commits.read_each(store)
+    if not readable and not unreadable:
+        Dataset(store.uri)  # raises: nothing is there, or no dataset
+    return Log(store, tuple(readable), unreadable)
 
 
 def union(log: Sequence[Commit]) -> list[ShardEntry]:
@@ -61,17 +70,17 @@ def union(log: Sequence[Commit]) -> list[ShardEntry]:
     return [entries[path] for path in sorted(entries)]
 
 
-def faults(log: Log) -> Iterator[Finding]:
+def faults(log: Log) -> Iterator[CheckFinding]:
     """Commits that are damaged, missing or of another dataset, and a digest that they do not give."""
-    for number, why in log.lost.items():
+    for number, why in log.unreadable.items():
         name = commits.name_of(number)
-        yield Finding("failure", name, why.removeprefix(f"{log.store.uri}/{name}: "))
+        yield CheckFinding("failure", name, why.removeprefix(f"{log.store.uri}/{name}: "))
     yield from _mixed(log)
     yield from _sums(log)
 
 
-def schema_of(log: Log) -> tuple[Schema | None, list[Finding]]:
-    """The schema that shards must fit; a failure where this r1 does not have it."""
+def schema_of(log: Log) -> tuple[Schema | None, list[CheckFinding]]:
+    """The schema that shards must have; a failure where this version of r1 does not know it."""
     if not log.commits:
         return None, []
     last = log.commits[-1]
@@ -80,14 +89,14 @@ def schema_of(log: Log) -> tuple[Schema | None, list[Finding]]:
     try:
         schema = load_schema(name)
     except UserError as error:
-        return None, [Finding("failure", where, str(error))]
+        return None, [CheckFinding("failure", where, str(error))]
     if schema.version != version:
         why = f"its rows have schema {name!r} v{version}, this r1 knows v{schema.version}; their fit is not known"
-        return None, [Finding("failure", where, why)]
+        return None, [CheckFinding("failure", where, why)]
     return schema, []
 
 
-def conflicts(log: Log) -> Iterator[Finding]:
+def conflicts(log: Log) -> Iterator[CheckFinding]:
     """Shards that were committed twice with different bytes."""
     first: dict[str, tuple[int, str]] = {}
     for commit in log.commits:
@@ -95,24 +104,26 @@ def conflicts(log: Log) -> Iterator[Finding]:
             number, sha256 = first.setdefault(entry.path, (commit.number, entry.sha256))
             if sha256 != entry.sha256:
                 why = f"committed twice with different bytes, by commits {number} and {commit.number}"
-                yield Finding("failure", entry.path, f"{why}; make the dataset again with another -o")
+                yield CheckFinding("failure", entry.path, f"{why}; make the dataset again with another -o")
 
 
-def _mixed(log: Log) -> Iterator[Finding]:
+def _mixed(log: Log) -> Iterator[CheckFinding]:
     """Commits of another command than the first one's: two datasets were copied into one folder."""
     for commit in log.commits[1:]:
         first = log.commits[0]
         if (commit.command, commit.schema) != (first.command, first.schema):
             why = f"is of another command, other parameters or another schema than commit {first.number}"
-            yield Finding("failure", commits.name_of(commit.number), f"{why}: two datasets are mixed here")
+            yield CheckFinding(
+                "failure", commits.name_of(commit.number), f"{why}: two datasets are mixed here"
+            )
 
 
-def _sums(log: Log) -> Iterator[Finding]:
-    """The digest that the command finished with against that of the shards committed by then."""
+def _sums(log: Log) -> Iterator[CheckFinding]:
+    """Compares the digest that the command recorded at its end with that of the shards committed by then."""
     last = next((commit for commit in reversed(log.commits) if commit.complete and commit.digest), None)
-    if last is None or any(number < last.number for number in log.lost):
+    if last is None or any(number < last.number for number in log.unreadable):
         return
-    now = commits.digest_of(union([commit for commit in log.commits if commit.number <= last.number]))
-    if now != last.digest:
-        why = f"its command finished with digest {last.digest}, the commits give {now}; run the command again"
-        yield Finding("failure", commits.name_of(last.number), why)
+    digest = commits.digest_of(union([commit for commit in log.commits if commit.number <= last.number]))
+    if digest != last.digest:
+        why = f"its command finished with digest {last.digest}, the commits give {digest}; run the command again"
+        yield CheckFinding("failure", commits.name_of(last.number), why)

@@ -1,4 +1,4 @@
-"""Files that no commit names: shards of a writer that died, strangers in `data/`, what is unfinished or damaged.
+"""Garbage collection: files that no commit names, such as a killed writer's shards, unfinished or damaged files.
 
 Rows in quarantine (`.r1/quarantine`) are kept. Not covered, on an object store only, which
 has no lock: a writer that at this moment takes up a shard that a dead one left there. The shard is then missing, which
@@ -15,12 +15,12 @@ from r1data.data.dataset import Dataset
 from r1data.data.stores.layout import DAMAGED, DATA, SCRATCH, File, Store
 
 HOUR = 3_600.0
-"""Seconds a file is left alone by default: another machine may be writing it. Ours."""
+"""Default age in seconds below which a file is kept, since another machine may be writing it. Ours."""
 
 
 @dataclass(frozen=True, slots=True)
-class Litter:
-    """A file that no commit names, and why it goes or stays."""
+class OrphanFile:
+    """A file that no commit names, and why it is removed or kept."""
 
     file: File
     why: str
@@ -32,23 +32,23 @@ class Litter:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What was removed, or would be, and what was left alone."""
+    """The files that were (or would be) removed, and those that were kept."""
 
     dataset: str
-    litter: tuple[Litter, ...]
+    orphans: tuple[OrphanFile, ...]
     dry_run: bool
 
     def as_json(self) -> dict[str, Any]:
         """Plain data: counts and bytes, then each file with its reason."""
-        gone = [litter for litter in self.litter if not litter.keep]
+        removed = [orphans for orphans in self.orphans if not orphans.keep]
         return {
             "dataset": self.dataset,
             "dry_run": self.dry_run,
-            "removed": len(gone),
-            "bytes": sum(litter.file.bytes for litter in gone),
-            "left_alone": sum(litter.keep for litter in self.litter),
-            "files": [litter.as_json() for litter in gone],
-            "left": [litter.as_json() for litter in self.litter if litter.keep],
+            "removed": len(removed),
+            "bytes": sum(orphans.file.bytes for orphans in removed),
+            "left_alone": sum(orphans.keep for orphans in self.orphans),
+            "files": [orphans.as_json() for orphans in removed],
+            "left": [orphans.as_json() for orphans in self.orphans if orphans.keep],
         }
 
 
@@ -56,40 +56,40 @@ def gc(uri: str, *, older_than: float = HOUR, dry_run: bool = False) -> Collecte
     """Removes the files that no commit names.
 
     Args:
-        older_than: seconds; what may still be in the making is left alone while it is younger.
-        dry_run: only say what would go.
+        older_than: seconds; files that may still be being written are kept while they are younger.
+        dry_run: only report what would be removed.
 
     Raises:
         UserError: there is no dataset.
-        DamagedShard: a commit cannot be read, so that it is not known what it names.
+        DamagedShard: a commit cannot be read, so that the files it names are unknown.
     """
     store = Dataset(uri).store
     with contextlib.nullcontext() if dry_run else store.alone():
-        there = {folder: store.files(folder) for folder in (DATA, SCRATCH, DAMAGED)}
+        files = {folder: store.files(folder) for folder in (DATA, SCRATCH, DAMAGED)}
         entries = {
             entry.path: entry for entry in Dataset(uri).entries
         }  # after the files: none of them is newer
-        litter = tuple(_litter(store, entries, there, older_than))
-        for each in litter:
-            if not each.keep and not dry_run:
-                store.remove(each.file.name)
-    return Collected(store.uri, litter, dry_run)
+        orphans = tuple(_orphans(store, entries, files, older_than))
+        for orphan in orphans:
+            if not orphan.keep and not dry_run:
+                store.remove(orphan.file.name)
+    return Collected(store.uri, orphans, dry_run)
 
 
-def _litter(
-    store: Store, entries: Mapping[str, ShardEntry], there: Mapping[str, list[File]], older_than: float
-) -> Iterator[Litter]:
-    for file in there[DATA]:
+def _orphans(
+    store: Store, entries: Mapping[str, ShardEntry], files: Mapping[str, list[File]], older_than: float
+) -> Iterator[OrphanFile]:
+    for file in files[DATA]:
         if file.name not in entries:
             yield _by_age(file, "no commit names it", older_than)
-    for file in there[SCRATCH]:
+    for file in files[SCRATCH]:
         in_use = store.in_use(file.name)
         if in_use is None:
             yield _by_age(file, "unfinished", older_than)
         else:
-            yield Litter(file, "its process still runs" if in_use else "its process died", keep=in_use)
-    sizes = {file.name: file.bytes for file in there[DATA]}
-    for file in there[DAMAGED]:
+            yield OrphanFile(file, "its process still runs" if in_use else "its process died", keep=in_use)
+    sizes = {file.name: file.bytes for file in files[DATA]}
+    for file in files[DAMAGED]:
         entry = entries.get(file.name.replace(DAMAGED, DATA, 1))
         waiting = entry is not None and sizes.get(entry.path) != entry.bytes
         why = (
@@ -97,10 +97,10 @@ def _litter(
             if waiting
             else "damaged, moved out of the way by a repair"
         )
-        yield Litter(file, why, keep=waiting)
+        yield OrphanFile(file, why, keep=waiting)
 
 
-def _by_age(file: File, why: str, older_than: float) -> Litter:
+def _by_age(file: File, why: str, older_than: float) -> OrphanFile:
     if file.age < older_than:
-        return Litter(file, f"{why}, but it is {file.age:,.0f} s old and may be in the making", keep=True)
-    return Litter(file, why)
+        return OrphanFile(file, f"{why}, but it is {file.age:,.0f} s old and may be in the making", keep=True)
+    return OrphanFile(file, why)

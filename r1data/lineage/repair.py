@@ -1,7 +1,7 @@
-"""Repairing a dataset: what is missing or damaged comes back from a copy, or goes out of the way to be made again.
+"""Repairs a dataset: missing or damaged files are restored from a copy, or moved away so that they can be made again.
 
-What is good is never touched. A commit is replaced only by the one that was written under its number; one that no
-copy has stays lost, it is not guessed from the shards.
+Good files are never touched. A commit is only replaced by the one that was written under its number; one that no copy
+has stays missing, it is not reconstructed from the shards.
 """
 
 import functools
@@ -15,8 +15,7 @@ from r1data.data.commits import ShardEntry
 from r1data.data.stores import open_store
 from r1data.data.stores.layout import DAMAGED, DATA, SCRATCH, Store
 from r1data.errors import UserError
-from r1data.lineage.checking import examine
-from r1data.lineage.findings import Report
+from r1data.lineage.checking import CheckReport, examine
 from r1data.lineage.log import Log, conflicts, read_log
 
 State = Literal["missing", "damaged", "unreadable", "as committed"]
@@ -24,89 +23,93 @@ State = Literal["missing", "damaged", "unreadable", "as committed"]
 
 def repair(
     uri: str, copies: Sequence[str] = (), *, dry_run: bool = False, workers: int | None = None
-) -> Report:
-    """Checks a dataset, mends what can be mended, and checks it again if anything was done.
+) -> CheckReport:
+    """Checks a dataset, repairs what can be repaired, and checks it again if anything was done.
 
     Args:
-        copies: places of other copies of the dataset, tried in this order.
-        dry_run: only say what would be done.
+        copies: URIs of other copies of the dataset, tried in this order.
+        dry_run: only report what would be done.
 
     Raises:
         UserError: there is no dataset, a copy is of another one, or the store may not be written to.
     """
     log = read_log(open_store(uri))
-    others = [read_log(open_store(copy)) for copy in copies]
-    for other in others:
-        _refuse_stranger(log, other)
-    hand = _Hand(log.store, dry_run)
-    _sweep(hand)
-    log = _with_commits(hand, log, others)
-    found = examine(log, workers)
-    broken = {finding.file for finding in found.failures} - {finding.file for finding in conflicts(log)}
+    copy_logs = [read_log(open_store(copy)) for copy in copies]
+    for copy_log in copy_logs:
+        _refuse_other_dataset(log, copy_log)
+    repairs = _Repairs(log.store, dry_run)
+    _remove_abandoned(repairs)
+    log = _restore_commits(repairs, log, copy_logs)
+    report = examine(log, workers)
+    broken = {finding.file for finding in report.failures} - {finding.file for finding in conflicts(log)}
     for entry in log.entries:
         if entry.path in broken:
-            _mend(hand, entry, [other.store for other in others])
-    if hand.done and not dry_run:
-        found = examine(read_log(log.store), workers)
-    return replace(found, repairs=tuple(hand.done))
+            _repair_shard(repairs, entry, [copy_log.store for copy_log in copy_logs])
+    if repairs.actions and not dry_run:
+        report = examine(read_log(log.store), workers)
+    return replace(report, repairs=tuple(repairs.actions))
 
 
 @dataclass
-class _Hand:
-    """Does things to a dataset, or only says them."""
+class _Repairs:
+    """The repairs of one dataset, carried out or only listed (`dry_run`)."""
 
     store: Store
     dry_run: bool
-    done: list[str] = field(default_factory=list)
+    actions: list[str] = field(default_factory=list)
 
     def act(self, verbs: tuple[str, str], what: str, call: Callable[[], None]) -> None:
-        """Calls while nobody else publishes; `verbs` are as in ("copied", "copy")."""
+        """Performs one repair under the store's lock; `verbs` are as in ("copied", "copy")."""
         if self.dry_run:
-            self.done.append(f"would {verbs[1]} {what}")
+            self.actions.append(f"would {verbs[1]} {what}")
             return
-        if not self.done:
+        if not self.actions:
             self.store.prepare()
         with self.store.alone():
             call()
-        self.done.append(f"{verbs[0]} {what}")
+        self.actions.append(f"{verbs[0]} {what}")
 
 
-def _refuse_stranger(log: Log, other: Log) -> None:
-    mine = {commit.number: commit for commit in log.commits}
-    made_by = {(str(commit.command), commit.schema) for commit in (*log.commits[:1], *other.commits[:1])}
-    strange = [commit.number for commit in other.commits if mine.get(commit.number, commit) != commit]
-    if strange or len(made_by) > 1:
-        which = f"commit {strange[0]} is another one" if strange else "another command or schema made it"
-        raise UserError(f"{other.store.uri}: is no copy of {log.store.uri}: {which}; leave it out of --from")
+def _refuse_other_dataset(log: Log, copy: Log) -> None:
+    commits_here = {commit.number: commit for commit in log.commits}
+    made_by = {(str(commit.command), commit.schema) for commit in (*log.commits[:1], *copy.commits[:1])}
+    differing = [
+        commit.number for commit in copy.commits if commits_here.get(commit.number, commit) != commit
+    ]
+    if differing or len(made_by) > 1:
+        which = f"commit {differing[0]} is another one" if differing else "another command or schema made it"
+        raise UserError(f"{copy.store.uri}: is no copy of {log.store.uri}: {which}; leave it out of --from")
 
 
-def _sweep(hand: _Hand) -> None:
-    for file in hand.store.files(SCRATCH):
-        if hand.store.in_use(file.name) is False:
-            left = f"{file.name}, left by a process that died"
-            hand.act(("removed", "remove"), left, functools.partial(hand.store.remove, file.name))
+def _remove_abandoned(repairs: _Repairs) -> None:
+    for file in repairs.store.files(SCRATCH):
+        if repairs.store.in_use(file.name) is False:
+            description = f"{file.name}, left by a process that died"
+            repairs.act(
+                ("removed", "remove"), description, functools.partial(repairs.store.remove, file.name)
+            )
 
 
-def _with_commits(hand: _Hand, log: Log, others: Sequence[Log]) -> Log:
-    """The log with what the copies can give back, which is written if the hand may."""
-    known = {commit.number: commit for commit in log.commits}
-    for number in (*log.lost, *_later(log, others)):
-        for other in others:
-            commit = next((commit for commit in other.commits if commit.number == number), None)
+def _restore_commits(repairs: _Repairs, log: Log, copies: Sequence[Log]) -> Log:
+    """The log with the commits that copies have, which are written to the dataset unless it is a dry run."""
+    restored = {commit.number: commit for commit in log.commits}
+    for number in (*log.unreadable, *_later_commits(log, copies)):
+        for copy in copies:
+            commit = next((commit for commit in copy.commits if commit.number == number), None)
             if commit is not None:
-                what = f"{commits.name_of(number)} from {other.store.uri}"
-                put = functools.partial(_put_commit, other.store, number, hand.store)
-                hand.act(("copied", "copy"), what, put)
-                known[number] = commit
+                what = f"{commits.name_of(number)} from {copy.store.uri}"
+                put = functools.partial(_put_commit, copy.store, number, repairs.store)
+                repairs.act(("copied", "copy"), what, put)
+                restored[number] = commit
                 break
-    lost = {number: why for number, why in log.lost.items() if number not in known}
-    return Log(log.store, tuple(known[number] for number in sorted(known)), lost)
+    unreadable = {number: why for number, why in log.unreadable.items() if number not in restored}
+    return Log(log.store, tuple(restored[number] for number in sorted(restored)), unreadable)
 
 
-def _later(log: Log, others: Sequence[Log]) -> Iterator[int]:
-    """Commits that follow on ours in a copy, where our command has not finished: the log's end may be gone."""
-    numbers = {commit.number for other in others for commit in other.commits}
-    number = max([*log.lost, *(commit.number for commit in log.commits)]) + 1
+def _later_commits(log: Log, copies: Sequence[Log]) -> Iterator[int]:
+    """Commits after ours that a copy has, where our command has not finished: the end of our log may be gone."""
+    numbers = {commit.number for copy in copies for commit in copy.commits}
+    number = max([*log.unreadable, *(commit.number for commit in log.commits)]) + 1
     while not log.complete and number in numbers:
         yield number
         number += 1
@@ -124,18 +127,18 @@ def _put_commit(source: Store, number: int, target: Store) -> None:
         target.place(target.stage(name, content), name)
 
 
-def _mend(hand: _Hand, entry: ShardEntry, others: Sequence[Store]) -> None:
-    state = _state(hand.store, entry)
+def _repair_shard(repairs: _Repairs, entry: ShardEntry, copies: Sequence[Store]) -> None:
+    state = _state(repairs.store, entry)
     if state == "as committed":
         return
-    source = next((other for other in others if _state(other, entry) == "as committed"), None)
+    source = next((copy for copy in copies if _state(copy, entry) == "as committed"), None)
     if source is not None:
-        put = functools.partial(_put_shard, source, entry, hand.store)
-        hand.act(("copied", "copy"), f"{entry.path} from {source.uri}", put)
+        put = functools.partial(_put_shard, source, entry, repairs.store)
+        repairs.act(("copied", "copy"), f"{entry.path} from {source.uri}", put)
     elif state == "damaged":
-        aside = entry.path.replace(DATA, DAMAGED, 1)
-        move = functools.partial(_move, hand.store, entry, aside)
-        hand.act(("moved", "move"), f"{entry.path} to {aside}, so that it can be made again", move)
+        destination = entry.path.replace(DATA, DAMAGED, 1)
+        move = functools.partial(_move, repairs.store, entry, destination)
+        repairs.act(("moved", "move"), f"{entry.path} to {destination}, so that it can be made again", move)
 
 
 def _state(store: Store, entry: ShardEntry) -> State:
@@ -155,6 +158,6 @@ def _put_shard(source: Store, entry: ShardEntry, target: Store) -> None:
     target.place(target.stage(entry.path, content), entry.path)
 
 
-def _move(store: Store, entry: ShardEntry, aside: str) -> None:
+def _move(store: Store, entry: ShardEntry, destination: str) -> None:
     if _state(store, entry) == "damaged":
-        store.place(entry.path, aside)
+        store.place(entry.path, destination)

@@ -1,9 +1,10 @@
-"""Finding rows by their ids: what a user wrote, and which rows of which datasets it stands for.
+"""Finds rows by ids as a user writes them, over all datasets of a lineage.
 
-Only id columns are read; a shard that is damaged is told of and gives nothing.
+Reads id columns only; a damaged shard is reported and skipped.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +13,10 @@ import pyarrow.compute as pc
 
 from r1data.data.dataset import Dataset, Shard
 from r1data.errors import UserError
-from r1data.lineage.ancestors import Family, Unread
+from r1data.lineage.ancestors import Lineage, Unreadable
 
 PREFIX = 6
-"""Characters from which the beginning of an id will do. Ours."""
+"""Minimum characters of an id's prefix. Ours."""
 LISTED = 8
 LONGEST = 60
 """Ids that an error lists, and characters of each. Ours, both."""
@@ -24,12 +25,12 @@ IDS = (*KINDS, "sample_index")
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A row: its dataset, its shard, its number within the shard, and its ids (None where it has no such one)."""
+class RowMatch:
+    """A row that was found: its dataset, shard, position within the shard, and ids (None where it has none)."""
 
     uri: str
     shard: Shard
-    place: int
+    position: int
     ids: dict[str, Any]
 
     @property
@@ -39,29 +40,29 @@ class Hit:
     @property
     def name(self) -> str:
         prompt, sample = self.key
-        return named(prompt or str(self.ids.get("preference_id")), sample)
+        return row_name(prompt or str(self.ids.get("preference_id")), sample)
 
 
 @dataclass(frozen=True, slots=True)
 class Id:
-    """An id that a user may have meant; `sample` narrows a prompt to one response."""
+    """One reading of an id; `sample` narrows a prompt to one response."""
 
     kind: str
     value: str
     sample: int | None = None
 
-    def has(self, hit: Hit) -> bool:
+    def has(self, row_match: RowMatch) -> bool:
         """Whether a row is, or comes before, what the id names."""
-        fits = self.sample is None or hit.ids.get("sample_index") in (None, self.sample)
-        return fits and hit.ids.get(self.kind) == self.value
+        fits = self.sample is None or row_match.ids.get("sample_index") in (None, self.sample)
+        return fits and row_match.ids.get(self.kind) == self.value
 
 
-def named(prompt: str, sample: int | None) -> str:
+def row_name(prompt: str, sample: int | None) -> str:
     """A row's name, as `r1 why` takes it."""
     return prompt if sample is None else f"{prompt}/{sample}"
 
 
-def find(family: Family, text: str) -> tuple[list[Hit], list[Unread]]:
+def find_rows(lineage: Lineage, text: str) -> tuple[list[RowMatch], list[Unreadable]]:
     """All rows of a family that belong to the row that `text` names, and the shards that could not be read.
 
     Args:
@@ -71,33 +72,33 @@ def find(family: Family, text: str) -> tuple[list[Hit], list[Unread]]:
         UserError: nothing has that id, or several do.
     """
     forms = _forms(text)
-    unread: list[Unread] = []
-    hits = list(_scan(family, [head for head, _ in forms], True, unread))
-    meant = _meant(text, forms, hits, family, unread)
-    chosen = [hit for hit in hits if meant.has(hit)]
-    if meant.kind != "example_id":
-        return chosen, unread
-    keys = {hit.key for hit in chosen}
-    every = _scan(family, sorted({str(prompt) for prompt, _ in keys}), False, [])
-    return [hit for hit in every if _belongs(hit, keys)], unread
+    unreadable: list[Unreadable] = []
+    row_matches = list(_scan(lineage, [head for head, _ in forms], True, unreadable))
+    row_id = _resolve_id(text, forms, row_matches, lineage, unreadable)
+    matching = [row_match for row_match in row_matches if row_id.has(row_match)]
+    if row_id.kind != "example_id":
+        return matching, unreadable
+    keys = {row_match.key for row_match in matching}
+    same_prompts = _scan(lineage, sorted({str(prompt) for prompt, _ in keys}), False, [])
+    return [row_match for row_match in same_prompts if _belongs(row_match, keys)], unreadable
 
 
-def matches(key: tuple[Any, Any], other: tuple[Any, Any]) -> bool:
+def matches(key: tuple[Any, Any], other_key: tuple[Any, Any]) -> bool:
     """Whether two rows are of one prompt and, where both have a sample's number, of one sample."""
-    return key[0] == other[0] and (None in (key[1], other[1]) or key[1] == other[1])
+    return key[0] == other_key[0] and (None in (key[1], other_key[1]) or key[1] == other_key[1])
 
 
-def rows_of(hits: Sequence[Hit]) -> Iterator[tuple[Hit, dict[str, Any]]]:
-    """The whole rows, each shard read once.
+def rows_of(row_matches: Sequence[RowMatch]) -> Iterator[tuple[RowMatch, dict[str, Any]]]:
+    """The full rows, reading each shard once.
 
     Raises:
         DamagedShard: a shard is not what was committed.
     """
     last: tuple[str, pa.Table] = ("", pa.table({}))
-    for hit in hits:
-        if last[0] != hit.shard.uri:
-            last = (hit.shard.uri, hit.shard.table())
-        yield hit, last[1].slice(hit.place, 1).to_pylist()[0]
+    for row_match in row_matches:
+        if last[0] != row_match.shard.uri:
+            last = (row_match.shard.uri, row_match.shard.table())
+        yield row_match, last[1].slice(row_match.position, 1).to_pylist()[0]
 
 
 def _forms(text: str) -> list[tuple[str, int | None]]:
@@ -106,81 +107,106 @@ def _forms(text: str) -> list[tuple[str, int | None]]:
     return [(text, None)] + ([(head, number)] if number is not None else [])
 
 
-def _scan(family: Family, heads: Sequence[str], prefixes: bool, unread: list[Unread]) -> Iterator[Hit]:
-    for uri, dataset in family.members.items():
+def _scan(
+    lineage: Lineage, heads: Sequence[str], prefixes: bool, unreadable: list[Unreadable]
+) -> Iterator[RowMatch]:
+    for uri, dataset in lineage.members.items():
         try:
             for shard in dataset.shards():
                 try:
                     yield from _in_shard(uri, dataset, shard, heads, prefixes)
                 except (UserError, OSError) as error:
-                    unread.append(Unread(uri, str(error)))
+                    unreadable.append(Unreadable(uri, str(error)))
         except UserError as error:
-            unread.append(Unread(uri, str(error)))
+            unreadable.append(Unreadable(uri, str(error)))
 
 
 def _in_shard(
     uri: str, dataset: Dataset, shard: Shard, heads: Sequence[str], prefixes: bool
-) -> Iterator[Hit]:
+) -> Iterator[RowMatch]:
     names = [name for name in IDS if name in dataset.schema.names]
     table = shard.table(names)
     mask = pa.array([False] * len(table), pa.bool_())
     for name in (name for name in names if name in KINDS):
         for head in heads:
-            long = prefixes and len(head) >= PREFIX
-            found = pc.starts_with(table[name], head) if long else pc.equal(table[name], head)
-            mask = pc.or_kleene(mask, pc.fill_null(found, False))
-    places = pc.indices_nonzero(mask)
-    for place, ids in zip(places.to_pylist(), table.take(places).to_pylist(), strict=True):
-        yield Hit(uri, shard, place, ids)
+            by_prefix = prefixes and len(head) >= PREFIX
+            column_mask = pc.starts_with(table[name], head) if by_prefix else pc.equal(table[name], head)
+            mask = pc.or_kleene(mask, pc.fill_null(column_mask, False))
+    positions = pc.indices_nonzero(mask)
+    for position, ids in zip(positions.to_pylist(), table.take(positions).to_pylist(), strict=True):
+        yield RowMatch(uri, shard, position, ids)
 
 
-def _meant(
+def _resolve_id(
     text: str,
     forms: Sequence[tuple[str, int | None]],
-    hits: Sequence[Hit],
-    family: Family,
-    unread: Sequence[Unread],
+    row_matches: Sequence[RowMatch],
+    lineage: Lineage,
+    unreadable: Sequence[Unreadable],
 ) -> Id:
-    """The one id that is meant: an exact one before a beginning."""
-    found: dict[Id, bool] = {}
+    """The one id that the text stands for: an exact match takes precedence over prefixes."""
+    candidates: dict[Id, bool] = {}
     for head, sample in forms:
         for kind in KINDS if sample is None else KINDS[:1]:
-            for hit in hits:
-                value = hit.ids.get(kind)
-                if value is not None and str(value).startswith(head) and _has_sample(hit, sample):
-                    found[Id(kind, str(value), sample)] = value == head
-    exact = [each for each, whole in found.items() if whole]
-    if exact or len(found) == 1:
-        return exact[0] if exact else next(iter(found))
-    if not found:
-        raise UserError(_not_found(text, forms, hits, family, unread))
-    listed = ", ".join(named(each.value[:LONGEST], each.sample) for each in list(found)[:LISTED])
-    more = f" and {len(found) - LISTED:,} more" if len(found) > LISTED else ""
-    raise UserError(f"{text}: {len(found):,} ids begin so: {listed}{more}; write one of them in full")
+            for row_match in row_matches:
+                value = row_match.ids.get(kind)
+                if value is not None and str(value).startswith(head) and _has_sample(row_match, sample):
+                    candidates[Id(kind, str(value), sample)] = value == head
+    exact = [candidate for candidate, is_exact in candidates.items() if is_exact]
+    if exact or len(candidates) == 1:
+        return exact[0] if exact else next(iter(candidates))
+    if not candidates:
+        raise UserError(_not_found(text, forms, row_matches, lineage, unreadable))
+    examples = ", ".join(
+        row_name(candidate.value[:LONGEST], candidate.sample) for candidate in list(candidates)[:LISTED]
+    )
+    remainder = f" and {len(candidates) - LISTED:,} more" if len(candidates) > LISTED else ""
+    raise UserError(
+        f"{text}: {len(candidates):,} ids begin so: {examples}{remainder}; write one of them in full"
+    )
 
 
-def _has_sample(hit: Hit, sample: int | None) -> bool:
-    return sample is None or hit.ids.get("sample_index") == sample
+def _has_sample(row_match: RowMatch, sample: int | None) -> bool:
+    return sample is None or row_match.ids.get("sample_index") == sample
 
 
 def _not_found(
     text: str,
     forms: Sequence[tuple[str, int | None]],
-    hits: Sequence[Hit],
-    family: Family,
-    unread: Sequence[Unread],
+    row_matches: Sequence[RowMatch],
+    lineage: Lineage,
+    unreadable: Sequence[Unreadable],
 ) -> str:
-    places = list(family.members)
+    places = list(lineage.members)
     where = ", ".join(places[:3]) + (f" and {len(places) - 3} more" if len(places) > 3 else "")
-    known = sorted({hit.ids["sample_index"] for hit in hits if hit.ids.get("sample_index") is not None})
-    if forms[1:] and hits:
-        have = f"it has {known[0]} to {known[-1]}" if known else "none was found"
+    sample_indices = sorted(
+        {
+            row_match.ids["sample_index"]
+            for row_match in row_matches
+            if row_match.ids.get("sample_index") is not None
+        }
+    )
+    if forms[1:] and row_matches:
+        have = f"it has {sample_indices[0]} to {sample_indices[-1]}" if sample_indices else "none was found"
         return f"{text}: no such sample of that prompt, {have}; looked in {where}"
-    if unread:
-        return f"{text}: no row has that id in what could be read; {unread[0].why}"
+    if unreadable:
+        return f"{text}: no row has that id in what could be read; {unreadable[0].why}"
     hint = f"; the beginning of an id takes {PREFIX} characters" if len(text) < PREFIX else ""
     return f"{text}: no row has that id{hint}; looked in {where}; name other datasets behind it"
 
 
-def _belongs(hit: Hit, keys: Iterable[tuple[Any, Any]]) -> bool:
-    return any(matches(hit.key, key) for key in keys)
+def _belongs(row_match: RowMatch, keys: Iterable[tuple[Any, Any]]) -> bool:
+    return any(matches(row_match.key, key) for key in keys)
+
+
+def review_history(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The reviews of a row, from its column `review_history` (a JSON list); empty where that cannot be read.
+
+    Each has `decision`, `tool`, `opinions` (with `decision`, `by`, `at`, `note`), `why` where it is undecided, and
+    `before`: what an edit replaced and no column keeps.
+    """
+    try:
+        reviews = json.loads(row.get("review_history") or "[]")
+    except (ValueError, RecursionError):
+        return []
+    return [review for review in reviews if isinstance(review, dict)] if isinstance(reviews, list) else []

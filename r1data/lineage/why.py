@@ -1,7 +1,7 @@
-"""The history of a row, from its prompt to the set that it is in, or to where it was lost. Nothing is guessed.
+"""The history of a row, from its prompt to the set that it is in or the command that dropped it. Nothing is guessed.
 
-A dataset's part of it is what its row has that none of its ancestors' rows had. What filters measured is measured
-again, with the limits that the commit records.
+For each dataset, the history shows the values that are new, that is those that no ancestor's row had. Filter measures
+are computed again, with the limits that the commit records.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,20 +10,20 @@ from typing import Any
 
 from r1data.data.dataset import Dataset
 from r1data.errors import UserError
-from r1data.lineage.ancestors import Family, Unread, gather, parents_of, step_of
-from r1data.lineage.dedup_history import Place, Rival, Won, place, rivals, wins
+from r1data.lineage.ancestors import Lineage, Unreadable, gather, parents_of, step_of
+from r1data.lineage.dedup_history import DedupWins, SetPlacement, Winner, find_winners, find_wins, placement
 from r1data.lineage.drop_explanations import Loss, explain
-from r1data.lineage.review_history import history
-from r1data.lineage.rows import Hit, find, matches, rows_of
+from r1data.lineage.rows import RowMatch, find_rows, matches, review_history, rows_of
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """A row in a dataset: all of it, what is new in it there, what its filters measured and its reviewers decided.
+class RowState:
+    """A row in one dataset: its values, the columns that are new there, filter measures and reviews.
 
-    `lost_to`: what it was dropped for. In a set, `place`: where it stands; `won`: what was dropped for it.
+    `lost_to`: the row that it was dropped in favour of. In a set, `placement` is its place there and `won` counts the
+    rows that were dropped in favour of it.
     """
 
     name: str
@@ -32,9 +32,9 @@ class Seen:
     new: tuple[str, ...]
     measures: tuple[Row, ...] = ()
     reviews: tuple[Row, ...] = ()
-    lost_to: Rival | None = None
-    won: Won | None = None
-    place: Place | None = None
+    lost_to: Winner | None = None
+    won: DedupWins | None = None
+    placement: SetPlacement | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -44,20 +44,20 @@ class Seen:
             "new": list(self.new),
             "measures": list(self.measures),
             "reviews": list(self.reviews),
-            **{name: found and asdict(found) for name, found in self._told().items()},
+            **{name: part and asdict(part) for name, part in self._set_history().items()},
         }
 
-    def _told(self) -> dict[str, Rival | Won | Place | None]:
-        return {"lost_to": self.lost_to, "won": self.won, "place": self.place}
+    def _set_history(self) -> dict[str, Winner | DedupWins | SetPlacement | None]:
+        return {"lost_to": self.lost_to, "won": self.won, "place": self.placement}
 
 
 @dataclass(frozen=True, slots=True)
-class Chapter:
-    """What one dataset knows of the row."""
+class DatasetHistory:
+    """The row's history in one dataset."""
 
     uri: str
     dataset: Dataset
-    rows: tuple[Seen, ...]
+    rows: tuple[RowState, ...]
 
     def as_json(self) -> dict[str, Any]:
         first = self.dataset.commits[0]
@@ -70,19 +70,19 @@ class Chapter:
             "r1": first.version,
             "created": first.created,
             "complete": self.dataset.complete,
-            "rows": [seen.as_json() for seen in self.rows],
+            "rows": [state.as_json() for state in self.rows],
         }
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All that is known of a row: in which datasets it is, parents first, and where it was lost."""
+    """A row's whole history: the datasets that have it, parents first, and the commands that dropped it."""
 
     row: str
-    chapters: tuple[Chapter, ...]
+    chapters: tuple[DatasetHistory, ...]
     losses: tuple[Loss, ...]
     looked_in: int
-    unread: tuple[Unread, ...]
+    unreadable: tuple[Unreadable, ...]
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -90,12 +90,12 @@ class History:
             "history": [chapter.as_json() for chapter in self.chapters],
             "lost": [loss.as_json() for loss in self.losses],
             "looked_in": self.looked_in,
-            "unread": [asdict(each) for each in self.unread],
+            "unread": [asdict(item) for item in self.unreadable],
         }
 
 
 def why(row: str, places: Sequence[str] = (), *, around: str = ".") -> History:
-    """Where a row came from and what became of it.
+    """Tells where a row came from and what became of it.
 
     Args:
         row: a prompt's id, `PROMPT_ID/SAMPLE_INDEX`, an example's id, or the beginning of one of six characters.
@@ -105,68 +105,83 @@ def why(row: str, places: Sequence[str] = (), *, around: str = ".") -> History:
     Raises:
         UserError: no dataset is there, or none has the row, or the id fits several.
     """
-    family = gather(places, around)
-    hits, unread = find(family, row)
-    whole: dict[str, list[tuple[Hit, Row]]] = {}
-    for uri in family.members:
-        whole[uri] = _read([hit for hit in hits if hit.uri == uri], unread)
-    chapters = [_chapter(family, uri, whole, unread) for uri in family.members if whole[uri]]
-    losses = [loss for step in _steps(family) for loss in _lost(family, step, whole, unread)]
-    return History(row, tuple(chapters), tuple(losses), len(family.members), (*family.unread, *unread))
+    lineage = gather(places, around)
+    row_matches, unreadable = find_rows(lineage, row)
+    rows_by_dataset: dict[str, list[tuple[RowMatch, Row]]] = {}
+    for uri in lineage.members:
+        rows_by_dataset[uri] = _read(
+            [row_match for row_match in row_matches if row_match.uri == uri], unreadable
+        )
+    chapters = [
+        _dataset_history(lineage, uri, rows_by_dataset, unreadable)
+        for uri in lineage.members
+        if rows_by_dataset[uri]
+    ]
+    losses = [
+        loss for step in _steps(lineage) for loss in _losses(lineage, step, rows_by_dataset, unreadable)
+    ]
+    return History(
+        row, tuple(chapters), tuple(losses), len(lineage.members), (*lineage.unreadable, *unreadable)
+    )
 
 
-def _read(hits: Sequence[Hit], unread: list[Unread]) -> list[tuple[Hit, Row]]:
+def _read(row_matches: Sequence[RowMatch], unreadable: list[Unreadable]) -> list[tuple[RowMatch, Row]]:
     try:
-        return list(rows_of(hits))
+        return list(rows_of(row_matches))
     except (UserError, OSError) as error:
-        unread.append(Unread(hits[0].uri, str(error)))
+        unreadable.append(Unreadable(row_matches[0].uri, str(error)))
         return []
 
 
-def _chapter(
-    family: Family, uri: str, whole: Mapping[str, Sequence[tuple[Hit, Row]]], unread: list[Unread]
-) -> Chapter:
-    dataset = family.members[uri]
-    outputs = [other for other in family.members.values() if step_of(other) == step_of(dataset)]
-    before = [entry for ancestor in family.ancestors(uri) for entry in whole[ancestor]]
-    seen = []
-    for hit, row in whole[uri]:
-        known: dict[str, Any] = {}
-        for other, earlier in before:
-            if matches(hit.key, other.key):
-                known |= earlier
+def _dataset_history(
+    lineage: Lineage,
+    uri: str,
+    rows_by_dataset: Mapping[str, Sequence[tuple[RowMatch, Row]]],
+    unreadable: list[Unreadable],
+) -> DatasetHistory:
+    dataset = lineage.members[uri]
+    outputs = [other for other in lineage.members.values() if step_of(other) == step_of(dataset)]
+    ancestor_rows = [entry for ancestor in lineage.ancestors(uri) for entry in rows_by_dataset[ancestor]]
+    states = []
+    for row_match, row in rows_by_dataset[uri]:
+        earlier_values: dict[str, Any] = {}
+        for earlier_match, earlier in ancestor_rows:
+            if matches(row_match.key, earlier_match.key):
+                earlier_values |= earlier
         new = tuple(
             name
             for name, value in row.items()
-            if (value is not None if name not in known else known[name] != value)
+            if (value is not None if name not in earlier_values else earlier_values[name] != value)
         )
-        reviews = tuple(history(row)) if "review_history" in new else ()
-        seen.append(Seen(hit.name, hit.shard.name, row, new, _measures(dataset, row), reviews))
-    return Chapter(uri, dataset, tuple(_with_rivals(seen, dataset, outputs, unread)))
+        reviews = tuple(review_history(row)) if "review_history" in new else ()
+        states.append(
+            RowState(row_match.name, row_match.shard.name, row, new, _measures(dataset, row), reviews)
+        )
+    return DatasetHistory(uri, dataset, tuple(_with_set_history(states, dataset, outputs, unreadable)))
 
 
-def _with_rivals(
-    rows: Sequence[Seen], dataset: Dataset, outputs: Sequence[Dataset], unread: list[Unread]
-) -> list[Seen]:
-    """The rows of a dataset with what they lost to; or, of a set, won against."""
-    found = [seen.row for seen in rows]
+def _with_set_history(
+    rows: Sequence[RowState], dataset: Dataset, outputs: Sequence[Dataset], unreadable: list[Unreadable]
+) -> list[RowState]:
+    """Adds the rows that dropped ones lost to or, in a set, what kept ones won against."""
+    values = [state.row for state in rows]
     try:
-        if any(row.get("drop_reasons") for row in found):
-            lost = rivals(found, outputs)
-            return [replace(seen, lost_to=each) for seen, each in zip(rows, lost, strict=True)]
+        if any(row.get("drop_reasons") for row in values):
+            winners = find_winners(values, outputs)
+            return [replace(state, lost_to=entry) for state, entry in zip(rows, winners, strict=True)]
         if dataset.command["name"] == "build":
-            won = wins(found, outputs)
+            set_wins = find_wins(values, outputs)
             return [
-                replace(seen, won=each, place=place(seen.row, dataset))
-                for seen, each in zip(rows, won, strict=True)
+                replace(state, won=entry, placement=placement(state.row, dataset))
+                for state, entry in zip(rows, set_wins, strict=True)
             ]
     except (UserError, OSError) as error:
-        unread.append(Unread(outputs[0].uri, str(error)))
+        unreadable.append(Unreadable(outputs[0].uri, str(error)))
     return list(rows)
 
 
 def _measures(dataset: Dataset, row: Row) -> tuple[Row, ...]:
-    """What the filters of a command see in a row; none where the recorded limits are unknown here."""
+    """The measures of a filter command for a row; none where this version does not know the recorded limits."""
     if dataset.command["name"] != "filter":
         return ()
     from r1data.filters.explain import explain_filters
@@ -180,27 +195,27 @@ def _measures(dataset: Dataset, row: Row) -> tuple[Row, ...]:
     return tuple(asdict(measure) for measure in explain_filters(row, limits, skip))
 
 
-def _steps(family: Family) -> list[list[str]]:
-    """The members that one run each made, what it kept before what it dropped."""
+def _steps(lineage: Lineage) -> list[list[str]]:
+    """The datasets grouped by the run that made them, kept outputs before dropped ones."""
     steps: dict[Any, list[str]] = {}
-    for uri, dataset in family.members.items():
+    for uri, dataset in lineage.members.items():
         steps.setdefault(step_of(dataset), []).append(uri)
-    return [sorted(step, key=lambda uri: not family.members[uri].summary) for step in steps.values()]
+    return [sorted(step, key=lambda uri: not lineage.members[uri].summary) for step in steps.values()]
 
 
-def _lost(
-    family: Family,
+def _losses(
+    lineage: Lineage,
     step: Sequence[str],
-    whole: Mapping[str, Sequence[tuple[Hit, Row]]],
-    unread: Sequence[Unread],
+    rows_by_dataset: Mapping[str, Sequence[tuple[RowMatch, Row]]],
+    unreadable: Sequence[Unreadable],
 ) -> list[Loss]:
-    came_out = [hit.key for uri in step for hit, _ in whole[uri]]
-    outputs = [family.members[uri] for uri in step]
-    if {each.uri for each in unread}.intersection(step):
+    came_out = [row_match.key for uri in step for row_match, _ in rows_by_dataset[uri]]
+    outputs = [lineage.members[uri] for uri in step]
+    if {item.uri for item in unreadable}.intersection(step):
         return []  # it may be in what could not be read
     return [
-        replace(explain(hit, row, outputs), measures=_measures(outputs[0], row))
-        for parent in family.parents(step[0])
-        for hit, row in whole[parent]
-        if not any(matches(hit.key, key) for key in came_out)
+        replace(explain(row_match, row, outputs), measures=_measures(outputs[0], row))
+        for parent in lineage.parents(step[0])
+        for row_match, row in rows_by_dataset[parent]
+        if not any(matches(row_match.key, key) for key in came_out)
     ]

@@ -9,7 +9,6 @@ import pyarrow as pa
 import pytest
 from r1data.cli import invoke
 
-from r1data import lineage
 from r1data.data import commits
 from r1data.data.commits import Command, ShardEntry
 from r1data.data.dataset import Dataset
@@ -19,6 +18,8 @@ from r1data.data.stores.layout import DAMAGED, LOG, SCRATCH
 from r1data.data.stores.local import LocalStore
 from r1data.data.writer import Writer
 from r1data.errors import UserError
+from r1data.lineage.checking import check
+from r1data.lineage.repair import repair
 from tests.lineage import datasets
 
 SHARD, OTHER = "data/part-00001.parquet", "data/part-00004.parquet"
@@ -31,11 +32,11 @@ def spoil(file: Path) -> None:
 
 
 def failures(dataset: Path) -> list[str]:
-    return [failure.file for failure in lineage.check(str(dataset)).failures]
+    return [failure.file for failure in check(str(dataset)).failures]
 
 
 def told(dataset: Path, level: str) -> list[str]:
-    return [finding.problem for finding in lineage.check(str(dataset)).findings if finding.level == level]
+    return [finding.problem for finding in check(str(dataset)).findings if finding.level == level]
 
 
 def prompts(count: int = 3) -> pa.Table:
@@ -52,7 +53,7 @@ def test_it_goes_on_after_a_finding_and_lists_all(dataset: Path) -> None:
 
 def test_shards_of_the_readable_commits_are_still_counted(dataset: Path) -> None:
     spoil(dataset / COMMIT)
-    found = lineage.check(str(dataset))
+    found = check(str(dataset))
     assert (found.commits, found.shards, found.rows) == (6, 5, 25)
 
 
@@ -108,7 +109,7 @@ def test_a_shard_committed_twice_with_other_bytes_is_a_failure(tmp_path: Path) -
     entry = ShardEntry("data/a.parquet", 3, 1, "0" * 64)
     log = {"schema": ("prompt", 1), "command": Command("test"), "parents": []}
     commits.append(LocalStore(tmp_path / "d"), shards=[entry], **log)
-    (failure,) = lineage.check(str(tmp_path / "d")).failures
+    (failure,) = check(str(tmp_path / "d")).failures
     assert failure.file == entry.path and "commits 0 and 1" in failure.problem
 
 
@@ -130,7 +131,7 @@ def test_nulls_where_the_schema_has_none_are_a_failure(
     with Writer.open(tmp_path / "d", schema="prompt", command=Command("test")) as writer:
         whole = {name: pa.nulls(3, pa.string()) for name in writer.schema.names}
         writer.publish("a", pa.table({**whole, **dict(zip(holed.column_names, holed.columns, strict=True))}))
-    (failure,) = lineage.check(str(tmp_path / "d")).failures
+    (failure,) = check(str(tmp_path / "d")).failures
     assert "'prompt' must not be null; it is in 2 rows" in failure.problem
 
 
@@ -144,7 +145,7 @@ def test_a_parent_that_grew_is_a_warning_with_both_digests(work: Path) -> None:
 
 
 def test_a_file_that_changed_since_it_was_ingested_is_a_warning(work: Path) -> None:
-    assert lineage.check(str(work / "samples")).findings == ()
+    assert check(str(work / "samples")).findings == ()
     datasets.write_rows(work / "rows.jsonl", 31)
     (warning,) = told(work / "samples", "warning")
     assert "grew or was made again" in warning
@@ -175,7 +176,7 @@ def test_a_copy_gives_back_shards_and_commits(work: Path, dataset: Path) -> None
     (dataset / OTHER).unlink()
     spoil(dataset / COMMIT)
     (dataset / LOG / "00000004.json").unlink()
-    report = lineage.repair(str(dataset), [str(good)])
+    report = repair(str(dataset), [str(good)])
     assert report.failures == [] and len(report.repairs) == 4
     assert datasets.files(dataset) == whole
 
@@ -186,7 +187,7 @@ def test_two_damaged_copies_make_a_whole_one(work: Path, dataset: Path) -> None:
     other = datasets.copy(dataset, work / "other")
     for file in (dataset / SHARD, dataset / OTHER, good / SHARD, other / OTHER):
         spoil(file)
-    assert lineage.repair(str(dataset), [str(good), str(other)]).failures == []
+    assert repair(str(dataset), [str(good), str(other)]).failures == []
     assert datasets.files(dataset) == whole
 
 
@@ -196,7 +197,7 @@ def test_commits_lost_at_the_end_come_back_while_the_command_has_not_finished(
     good = datasets.copy(dataset, work / "copy")
     for number in (4, 5, 6):
         (dataset / LOG / f"{number:08d}.json").unlink()
-    assert lineage.repair(str(dataset), [str(good)]).complete
+    assert repair(str(dataset), [str(good)]).complete
     assert datasets.files(dataset) == datasets.files(good)
 
 
@@ -204,21 +205,21 @@ def test_another_dataset_is_no_copy(work: Path, dataset: Path) -> None:
     spoil(dataset / SHARD)
     before = datasets.files(dataset)
     with pytest.raises(UserError, match="no copy"):
-        lineage.repair(str(dataset), [str(work / "samples")])
+        repair(str(dataset), [str(work / "samples")])
     assert datasets.files(dataset) == before
 
 
 def test_a_shard_without_a_copy_goes_aside_and_its_command_makes_it_again(work: Path, dataset: Path) -> None:
     whole = datasets.files(dataset)
     spoil(dataset / SHARD)
-    report = lineage.repair(str(dataset))
+    report = repair(str(dataset))
     assert [failure.file for failure in report.failures] == [SHARD]
     assert report.made_by.startswith(f"r1 verify {work / 'samples'}")
     datasets.verify(work)
     aside = f"{DAMAGED}/part-00001.parquet"
     assert datasets.files(dataset).keys() - {aside} == whole.keys()
     assert {name: datasets.files(dataset)[name] for name in whole} == whole
-    assert lineage.check(str(dataset)).failures == []
+    assert check(str(dataset)).failures == []
 
 
 def test_a_dry_run_changes_nothing_and_says_what_it_would_do(work: Path, dataset: Path) -> None:
@@ -228,14 +229,14 @@ def test_a_dry_run_changes_nothing_and_says_what_it_would_do(work: Path, dataset
     spoil(good / OTHER)
     spoil(dataset / COMMIT)
     before = datasets.files(dataset)
-    report = lineage.repair(str(dataset), [str(good)], dry_run=True)
+    report = repair(str(dataset), [str(good)], dry_run=True)
     assert datasets.files(dataset) == before
     assert sorted(line.split()[1] for line in report.repairs) == ["copy", "copy", "move"]
 
 
 def test_a_repair_of_a_whole_dataset_does_nothing(dataset: Path) -> None:
     before = datasets.files(dataset)
-    assert lineage.repair(str(dataset)).repairs == () and datasets.files(dataset) == before
+    assert repair(str(dataset)).repairs == () and datasets.files(dataset) == before
 
 
 def test_a_repair_removes_what_dead_processes_left(dataset: Path) -> None:
@@ -243,7 +244,7 @@ def test_a_repair_removes_what_dead_processes_left(dataset: Path) -> None:
     mine = store.stage(SHARD, b"still in the making")
     dead = dataset / SCRATCH / Path(mine).name.replace(f".{_pid(mine)}.", ".4194999.")
     dead.write_bytes(b"left")
-    assert len(lineage.repair(str(dataset)).repairs) == 1
+    assert len(repair(str(dataset)).repairs) == 1
     assert (dataset / mine).exists() and not dead.exists()
 
 
@@ -257,7 +258,7 @@ def test_a_shard_that_is_as_committed_is_left_where_it_is(
     before = datasets.files(dataset)
     newer = replace(load_schema("verified"), version=2)
     monkeypatch.setattr("r1data.lineage.log.load_schema", lambda _: newer)
-    report = lineage.repair(str(dataset))
+    report = repair(str(dataset))
     assert "this r1 knows v2" in report.failures[0].problem and report.repairs == ()
     assert datasets.files(dataset) == before
 
@@ -276,14 +277,14 @@ def test_a_dataset_on_s3_is_checked_and_repaired_from_disk(dataset: Path, s3: st
     store, local = open_store(f"{s3}/copy"), open_store(dataset)
     for name in datasets.files(dataset):
         copy(local, name, store)
-    assert lineage.check(store.uri).failures == []
+    assert check(store.uri).failures == []
     _overwrite(store.uri, SHARD, b"damaged")
     _overwrite(store.uri, COMMIT, b"{}")
-    assert [failure.file for failure in lineage.check(store.uri).failures] == [COMMIT, SHARD]
-    assert lineage.repair(store.uri, [str(dataset)]).failures == []
+    assert [failure.file for failure in check(store.uri).failures] == [COMMIT, SHARD]
+    assert repair(store.uri, [str(dataset)]).failures == []
     assert store.read(SHARD) == (dataset / SHARD).read_bytes()
     _overwrite(store.uri, SHARD, b"damaged")
-    assert [failure.file for failure in lineage.repair(store.uri).failures] == [SHARD]
+    assert [failure.file for failure in repair(store.uri).failures] == [SHARD]
     assert store.read(f"{DAMAGED}/part-00001.parquet") == b"damaged"
 
 

@@ -12,12 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from r1data.cli import invoke
 
-from r1data import lineage
 from r1data.data.dataset import Dataset
 from r1data.data.source import open_source
 from r1data.data.stores import open_store
 from r1data.errors import UserError
 from r1data.evaluation.evaluate import score_dataset
+from r1data.lineage.checking import check
+from r1data.lineage.describe import describe
 from r1data.selection import build
 from r1data.selection.mixture import Mixture
 from r1data.training import data
@@ -95,7 +96,7 @@ def scored(dataset: Path) -> Iterator[str]:
 
 
 def described(dataset: Path) -> Iterator[str]:
-    yield f"{lineage.describe(str(dataset))['rows']} rows"
+    yield f"{describe(str(dataset))['rows']} rows"
 
 
 READERS: list[Read] = [cat, columns, piped, train, built, scored, described]
@@ -115,7 +116,7 @@ def read(reader: Read, dataset: Path) -> tuple[list[str], UserError | None]:
 def test_the_readers_read_what_is_whole(dataset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", sys.stdin)
     assert [reader.__name__ for reader in READERS if read(reader, dataset)[1]] == []
-    assert lineage.check(str(dataset)).findings == ()
+    assert check(str(dataset)).findings == ()
 
 
 @pytest.mark.parametrize(("kind", "seed"), CASES)
@@ -124,7 +125,7 @@ def test_damage_is_found_and_nothing_of_it_is_read(
 ) -> None:
     monkeypatch.setattr(sys, "stdin", sys.stdin)
     file = damage(dataset, kind, seed)
-    found = lineage.check(str(dataset))
+    found = check(str(dataset))
     assert [failure.file for failure in found.failures] == [str(file.relative_to(dataset))]
     for reader in READERS:
         got, error = read(reader, dataset)
@@ -160,7 +161,7 @@ def test_a_command_writes_no_damaged_row(
 def test_a_missing_commit_is_found_and_nothing_is_read(dataset: Path, number: int) -> None:
     file = dataset / f".r1/commits/{number:08d}.json"
     file.unlink()
-    found = lineage.check(str(dataset))
+    found = check(str(dataset))
     assert [failure.file for failure in found.failures] == [str(file.relative_to(dataset))]
     assert all(read(reader, dataset)[1] for reader in READERS)
 
@@ -174,7 +175,7 @@ def test_any_changed_byte_of_any_file_is_found(dataset: Path, which: int, place:
     bad[int(place * len(bad))] ^= change
     (dataset / name).write_bytes(bad)
     try:
-        assert [failure.file for failure in lineage.check(str(dataset)).failures] == [name]
+        assert [failure.file for failure in check(str(dataset)).failures] == [name]
     finally:
         (dataset / name).write_bytes(files[name])
 
@@ -182,31 +183,31 @@ def test_any_changed_byte_of_any_file_is_found(dataset: Path, which: int, place:
 def test_a_commit_that_claims_an_older_version_is_found(dataset: Path) -> None:
     first = dataset / ".r1/commits/00000000.json"
     first.write_text(first.read_text().replace('"version": 2', '"version": 1', 1))
-    assert [failure.file for failure in lineage.check(str(dataset)).failures] == [".r1/commits/00000000.json"]
+    assert [failure.file for failure in check(str(dataset)).failures] == [".r1/commits/00000000.json"]
 
 
 def test_a_dataset_that_was_moved_still_checks_and_resumes(work: Path, tmp_path: Path) -> None:
     moved = work.rename(tmp_path / "elsewhere")
-    assert lineage.check(str(moved / "verified")).findings == ()
+    assert check(str(moved / "verified")).findings == ()
     lost = moved / "verified/data/part-00002.parquet"
     content = lost.read_bytes()
     lost.unlink()
     datasets.verify(moved)
     assert lost.read_bytes() == content
-    assert lineage.check(str(moved / "verified")).findings == ()
+    assert check(str(moved / "verified")).findings == ()
 
 
 def test_a_dataset_copied_through_s3_still_checks_and_resumes(work: Path, s3: str) -> None:
     for name in ("rows.jsonl", "samples", "verified"):
         for file in [work / name] if (work / name).is_file() else (work / name).rglob("*.*[nt]"):
             upload(file, f"{s3}/{file.relative_to(work)}")
-    assert lineage.check(f"{s3}/verified").findings == ()
+    assert check(f"{s3}/verified").findings == ()
     store = open_store(f"{s3}/verified")
     content = store.read("data/part-00002.parquet")
     store.remove("data/part-00002.parquet")
     datasets.verify(s3)
     assert store.read("data/part-00002.parquet") == content
-    assert lineage.check(f"{s3}/verified").findings == ()
+    assert check(f"{s3}/verified").findings == ()
 
 
 def upload(file: Path, target: str) -> None:

@@ -10,13 +10,13 @@ import pyarrow as pa
 import pytest
 from r1data.cli import invoke
 
-from r1data import lineage
 from r1data.data.commits import Command, Parent
 from r1data.data.dataset import Dataset
 from r1data.data.rows import Rows
 from r1data.data.source import open_source
 from r1data.data.writer import Writer
 from r1data.errors import UserError
+from r1data.lineage.describe import describe
 from r1data.lineage.reading import one_schema
 from r1data.lineage.why import why
 from tests.conftest import R1
@@ -47,17 +47,17 @@ def write(uri: str, *shards: pa.Table, parents: tuple[Parent, ...] = (), **detai
 
 
 def test_counts_are_of_all_shards(dataset: Path) -> None:
-    described = lineage.describe(str(dataset))
+    described = describe(str(dataset))
     assert described["counts"]["verdict"] == {"correct": datasets.SHARDS * datasets.ROWS}
     assert described["digest"] == Dataset(dataset).digest
 
 
 def test_quarantined_rows_are_counted(tmp_path: Path) -> None:
-    assert lineage.describe(write(str(tmp_path / "a"), prompts(1), quarantined=3))["quarantined"] == 3
+    assert describe(write(str(tmp_path / "a"), prompts(1), quarantined=3))["quarantined"] == 3
 
 
 def test_columns_are_those_of_any_shard(tmp_path: Path) -> None:
-    described = lineage.describe(write(str(tmp_path / "a"), prompts(1), prompts(2, note="x")))
+    described = describe(write(str(tmp_path / "a"), prompts(1), prompts(2, note="x")))
     assert "note" in described["columns"]
 
 
@@ -65,7 +65,7 @@ def test_the_lineage_is_a_tree_that_tells_of_a_common_ancestor_once(tmp_path: Pa
     first = write(str(tmp_path / "first"), prompts(1))
     both = [write(str(tmp_path / name), prompts(1), parents=(Parent(first),)) for name in ("left", "right")]
     last = write(str(tmp_path / "last"), prompts(1), parents=tuple(map(Parent, both)))
-    told = lineage.describe(last)["lineage"]
+    told = describe(last)["lineage"]
     names = [(Path(step.get("dataset") or step["source"]).name, step["depth"]) for step in told]
     assert names == [("last", 0), ("left", 1), ("first", 2), ("right", 1), ("first", 2)]
     assert told[-1]["again"]
@@ -76,7 +76,7 @@ def test_a_parent_that_is_gone_damaged_or_out_of_reach_is_named(work: Path) -> N
     broken = Path(shutil.copytree(work / "samples", work / "broken"))
     (broken / ".r1/commits/00000000.json").write_text("{")
     parents = (Parent(str(work / "gone"), "1" * 64), Parent(str(broken)), away)
-    told = lineage.describe(write(str(work / "last"), prompts(1), parents=parents))["lineage"]
+    told = describe(write(str(work / "last"), prompts(1), parents=parents))["lineage"]
     assert [step["found"] for step in told[1:]] == [False, False, False]
     assert told[1]["why"] == "not there"
     assert "commit" in told[2]["why"]

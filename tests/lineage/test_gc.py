@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from r1data.cli import invoke
 
-from r1data import lineage
 from r1data.data.stores import copy, open_store
 from r1data.data.stores.layout import DAMAGED, LOG, SCRATCH
 from r1data.data.stores.local import LocalStore
 from r1data.errors import DamagedShard
+from r1data.lineage.checking import check
+from r1data.lineage.orphans import gc
 from tests.lineage import datasets
 
 STRAY = "data/stray.parquet"
@@ -31,17 +32,17 @@ def test_what_no_commit_names_goes_and_the_dataset_stays(dataset: Path) -> None:
     whole = datasets.files(dataset)
     for name in (STRAY, "data/notes.txt", f"{SCRATCH}/elsewhere.7.abcd", f"{DAMAGED}/part-00001.parquet"):
         put(dataset, name)
-    found = lineage.gc(str(dataset)).as_json()
+    found = gc(str(dataset)).as_json()
     assert (found["removed"], found["bytes"], found["left_alone"]) == (4, 20, 0)
     assert datasets.files(dataset) == whole
-    assert lineage.check(str(dataset)).findings == ()
+    assert check(str(dataset)).findings == ()
 
 
 def test_what_is_young_may_be_in_the_making(dataset: Path) -> None:
     files = [put(dataset, name, hours=0.5) for name in (STRAY, f"{SCRATCH}/elsewhere.7.abcd")]
-    assert lineage.gc(str(dataset)).as_json()["left_alone"] == 2
+    assert gc(str(dataset)).as_json()["left_alone"] == 2
     assert all(file.exists() for file in files)
-    assert lineage.gc(str(dataset), older_than=60).as_json()["removed"] == 2
+    assert gc(str(dataset), older_than=60).as_json()["removed"] == 2
 
 
 def test_a_living_process_keeps_its_files_and_a_dead_one_does_not(dataset: Path) -> None:
@@ -49,29 +50,29 @@ def test_a_living_process_keeps_its_files_and_a_dead_one_does_not(dataset: Path)
     host, owner, _ = Path(mine).name.rsplit(".", 2)
     put(dataset, mine, hours=9)
     dead = put(dataset, f"{SCRATCH}/{host}.{int(owner.split('-')[0]) + 2**22}.abcd", hours=0)
-    lineage.gc(str(dataset))
+    gc(str(dataset))
     assert (dataset / mine).exists() and not dead.exists()
 
 
 def test_quarantined_rows_are_no_garbage(dataset: Path) -> None:
     kept = put(dataset, ".r1/quarantine/rows.jsonl")
-    lineage.gc(str(dataset), older_than=0)
+    gc(str(dataset), older_than=0)
     assert kept.exists()
 
 
 def test_a_damaged_shard_stays_until_it_was_made_again(work: Path, dataset: Path) -> None:
     (dataset / "data/part-00001.parquet").unlink()
     damaged = put(dataset, f"{DAMAGED}/part-00001.parquet")
-    assert lineage.gc(str(dataset)).as_json()["left_alone"] == 1 and damaged.exists()
+    assert gc(str(dataset)).as_json()["left_alone"] == 1 and damaged.exists()
     datasets.verify(work)
-    assert lineage.gc(str(dataset)).as_json()["removed"] == 1 and not damaged.exists()
+    assert gc(str(dataset)).as_json()["removed"] == 1 and not damaged.exists()
 
 
 def test_nothing_goes_while_a_commit_cannot_be_read(dataset: Path) -> None:
     stray = put(dataset, STRAY)
     (dataset / LOG / "00000002.json").unlink()
     with pytest.raises(DamagedShard, match=r"00000002\.json"):
-        lineage.gc(str(dataset))
+        gc(str(dataset))
     assert stray.exists()
 
 
@@ -98,6 +99,6 @@ def test_garbage_on_s3(dataset: Path, s3: str) -> None:
     put(dataset, STRAY)
     for name in datasets.files(dataset):
         copy(local, name, store)
-    assert lineage.gc(s3).as_json()["left_alone"] == 1
-    assert lineage.gc(s3, older_than=-60).as_json()["removed"] == 1
-    assert lineage.check(s3).failures == []
+    assert gc(s3).as_json()["left_alone"] == 1
+    assert gc(s3, older_than=-60).as_json()["removed"] == 1
+    assert check(s3).failures == []

@@ -134,7 +134,7 @@ def test_what_build_left_out_names_what_it_lost_to(pipeline: Path) -> None:
     assert (seen.lost_to.row, Path(seen.lost_to.dataset).name) == ("sums-003/0", "sft")
     assert seen.lost_to.beginning == response(4)[: len(seen.lost_to.beginning)]
     assert seen.lost_to.characters == len(response(4))
-    assert seen.won is None and seen.place is None
+    assert seen.won is None and seen.placement is None
 
 
 def test_what_is_in_the_set_says_what_it_won_against_and_where_it_stands(pipeline: Path) -> None:
@@ -143,15 +143,15 @@ def test_what_is_in_the_set_says_what_it_won_against_and_where_it_stands(pipelin
     mine = [row["drop_reasons"] for row in dropped if row["lost_to"] == seen.row["example_id"]]
     assert mine and seen.won is not None
     assert seen.won.copies + seen.won.of_prompt == len(mine)
-    assert seen.place is not None and seen.lost_to is None
-    assert (seen.place.split, seen.place.quota) == (seen.row["split"], None)
-    assert seen.place.rows == Dataset(pipeline / "sft").rows
+    assert seen.placement is not None and seen.lost_to is None
+    assert (seen.placement.split, seen.placement.quota) == (seen.row["split"], None)
+    assert seen.placement.rows == Dataset(pipeline / "sft").rows
 
 
 def test_without_the_dropped_rows_nothing_is_said_of_what_was_won(project: Path) -> None:
     shutil.rmtree(project / "left-out")
     (seen,) = why("sums-003/0", around=str(project)).chapters[-1].rows
-    assert seen.won is None and seen.place is not None
+    assert seen.won is None and seen.placement is not None
 
 
 def test_a_copy_that_a_filter_dropped_names_the_one_that_stayed(pipeline: Path) -> None:
@@ -183,8 +183,8 @@ def test_a_quota_is_told_with_its_rows(
     run(*build, "--quota", "unknown=3")
     row = Dataset(project / "few").table(["prompt_id", "sample_index"]).to_pylist()[0]
     (seen,) = why(f"{row['prompt_id']}/{row['sample_index']}", [str(project / "few")]).chapters[-1].rows
-    assert seen.place is not None
-    assert (seen.place.domain, seen.place.rows, seen.place.quota) == ("unknown", 3, 3)
+    assert seen.placement is not None
+    assert (seen.placement.domain, seen.placement.rows, seen.placement.quota) == ("unknown", 3, 3)
     monkeypatch.chdir(project)
     assert invoke(["why", seen.name, "few"]) == 0
     assert "3 rows of a quota of 3" in capsys.readouterr().err

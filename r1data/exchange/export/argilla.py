@@ -18,7 +18,7 @@ from r1data.exchange.review.questions import (
     response_id,
     texts_of,
 )
-from r1data.lineage.rows import named
+from r1data.lineage.rows import row_name
 
 FIELDS = {"prompt": "Prompt", "system": "System message", "response": "Response", "truth": "Reference answer"}
 METADATA = ("domain", "language", "model", "finish_reason", "verdict", "verdict_reason")
@@ -34,7 +34,7 @@ def record(row: Row, place: Place) -> Record:
         "response_id": response_id(row),
     }
     return {
-        "id": named(row["prompt_id"], row["sample_index"]),
+        "id": row_name(row["prompt_id"], row["sample_index"]),
         "fields": {name: row[name] for name in FIELDS if row.get(name) is not None},
         "metadata": {**ids, **about},
         "suggestions": {

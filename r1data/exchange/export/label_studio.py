@@ -19,7 +19,7 @@ from r1data.exchange.review.questions import (
     response_id,
     texts_of,
 )
-from r1data.lineage.rows import named
+from r1data.lineage.rows import row_name
 
 SHOWN = {
     "system": "System message",
@@ -38,7 +38,7 @@ def task(row: Row, place: Place) -> Record:
     """A sample as a task; null columns are blank, since the interface asks for each."""
     texts = texts_of(row)
     data: dict[str, Any] = {
-        "row": named(row["prompt_id"], row["sample_index"]),
+        "row": row_name(row["prompt_id"], row["sample_index"]),
         "prompt_id": row["prompt_id"],
         "sample_index": row["sample_index"],
         "response_id": response_id(row),

@@ -24,8 +24,7 @@ from r1data.exchange.review.opinions import CONFLICT, UNCLEAR, Key, Outcome, set
 from r1data.exchange.review.questions import TEXTS, response_id
 from r1data.exchange.review.results import Results
 from r1data.exchange.review.texts import edited
-from r1data.lineage.review_history import history
-from r1data.lineage.rows import named
+from r1data.lineage.rows import review_history, row_name
 from r1data.runtime.progress import track
 from r1data.runtime.stages import refuse_shared_folders
 from r1data.verifiers.table import COLUMNS as VERDICT
@@ -98,7 +97,7 @@ def survey(source: Source, plan: Plan) -> dict[str, int]:
             _, fate = _outcome(row, plan.results)
             counts[fate] += 1
             if fate not in DECIDED:
-                first_open = first_open or named(*key)
+                first_open = first_open or row_name(*key)
     _refuse(source, plan, counts, met, first_open)
     return {**counts, "results": plan.results.records, "not_in_dataset": plan.results.strangers(met)}
 
@@ -204,7 +203,7 @@ def _reviewed(row: Row, outcome: Outcome | None, tool: str) -> Row:
         "reviewed_by": outcome.by if decided else None,
         "reviewed_at": outcome.at if decided else None,
         "review_note": outcome.note if decided else None,
-        "review_history": json.dumps([*history(row), step], ensure_ascii=False),
+        "review_history": json.dumps([*review_history(row), step], ensure_ascii=False),
     }
 
 
