@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from r1data.training.settings import SftSettings
-from r1data.training.students import DISTILLATION, STUDENTS
+from r1data.training.students import DISTILLATION
 
 from . import console
 from .options import DryRun, Json, OutDir, Source
@@ -15,7 +15,7 @@ Name = Annotated[
     str,
     typer.Option(
         metavar="STUDENT",
-        help=f"{', '.join(STUDENTS)}, a folder, a hub id or miniature:student.",
+        help="{students}, a folder, a hub id or miniature:student.",
         show_default=False,
     ),
 ]

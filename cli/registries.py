@@ -11,6 +11,8 @@ from typer.core import TyperCommand
 
 REGISTRIES = {
     "engines": "r1data.engines.base:ENGINES",
+    "rewards": "r1data.training.rewards:REWARDS",
+    "students": "r1data.training.students:STUDENTS",
 }
 """What stands in braces in the help of an option or command, and the registry whose names it stands for."""
 
@@ -54,3 +56,12 @@ def checked(kind: str, name: str) -> str:
 def engine(name: str) -> str:
     """Callback of `--engine`: `auto`, or an engine."""
     return name if name == "auto" else checked("engines", name)
+
+
+def rewards(texts: list[str] | None) -> list[str] | None:
+    """Callback of `--reward`: names of rewards with their weights."""
+    from r1data.training.rewards import parse_weights
+
+    if texts:
+        parse_weights(texts)
+    return texts

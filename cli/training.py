@@ -11,13 +11,15 @@ from r1data.training.settings import Settings
 
 from . import console
 from .option_groups import option, option_group
+from .registries import rewards
 
 Reward = Annotated[
     list[str] | None,
     typer.Option(
         "--reward",
         metavar="NAME=WEIGHT",
-        help="accuracy, format, format-r1-zero or language; repeat it. [default: accuracy=1, format=1]",
+        callback=rewards,
+        help="{rewards}; repeat it. [default: accuracy=1, format=1]",
         show_default=False,
     ),
 ]

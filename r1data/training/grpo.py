@@ -24,7 +24,7 @@ from r1data.engines.templates import prefill, render
 from r1data.errors import UserError
 from r1data.training import arrow, checkpoint, runtime
 from r1data.training.measures import Scorer, Sums
-from r1data.training.rewards import NEEDS, check_names
+from r1data.training.rewards import REWARDS, check_names
 from r1data.training.settings import GrpoSettings
 from r1data.verifiers.judge.asking import TIMEOUT, JudgeSettings
 from r1data.verifiers.judge.judge import Judge
@@ -142,7 +142,7 @@ def _checked(rows: Iterable[Row], settings: GrpoSettings) -> Iterator[Row]:
     for row in rows:
         if empty:
             for name in settings.rewards:
-                runtime.require_columns(list(row), NEEDS.get(name, ()), f"the reward {name!r}")
+                runtime.require_columns(list(row), REWARDS[name].columns, f"the reward {name!r}")
         empty = False
         truths += row.get("truth") is not None
         verifiers.add(row.get("verifier"))

@@ -13,6 +13,8 @@ stand.
 Programs can be rewarded for more than their tests: `lint`, `time`, `relative-time`, `short-lines`, `shallow`,
 `comments`, `fresh` (`verify.code.scores` says what they are). Ours, and no part of the paper.
 
+A reward is an entry of `REWARDS`; another package adds one by an entry point in the group `r1.rewards`.
+
 Not here: reward models (helpfulness, harmlessness).
 """
 
@@ -25,6 +27,7 @@ from typing import TYPE_CHECKING
 
 from r1data.data.responses import split, well_formed
 from r1data.errors import UserError
+from r1data.runtime.registry import Registry
 from r1data.verifiers.code import scores as code_scores
 from r1data.verifiers.code.scores import Scores
 
@@ -66,6 +69,60 @@ class Scored:
         return {"correct": True, "incorrect": False}.get(self.verdict.verdict)
 
 
+Score = Callable[[Sequence[Scored]], Sequence[float | None]]
+READS: Mapping[str, tuple[str, ...]] = {
+    "response": (),
+    "prompt": (),
+    "verdict": ("truth", "verifier"),
+    "scores": ("truth", "verifier"),
+    "language": ("language",),
+    "truth": ("truth",),
+    "verifier": ("verifier",),
+}
+"""What a reward may read, and the columns that prompts need for it."""
+
+
+@dataclass(frozen=True)
+class Reward:
+    """A reward as it is registered.
+
+    Args:
+        name: its name.
+        score: a batch of rollouts → a number for each, in order; None where there is nothing to say (`each` makes one
+            of a function of a single rollout).
+        reads: what it looks at, of `READS`.
+        range: the lowest and the highest number that it gives.
+        decides: a response with an unknown verdict gets no other reward either where this one is asked for.
+        summary: what it is worth when, in one line.
+        paper: the section of the paper; empty for ours.
+
+    Raises:
+        ValueError: `reads` names something that rollouts do not hold.
+    """
+
+    name: str
+    score: Score
+    reads: tuple[str, ...] = ("response",)
+    range: tuple[float, float] = (0.0, 1.0)
+    decides: bool = False
+    summary: str = ""
+    paper: str = ""
+
+    def __post_init__(self) -> None:
+        if strange := set(self.reads) - set(READS):
+            raise ValueError(f"reward {self.name} reads {min(strange)!r}; there are {', '.join(READS)}")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that prompts need for it."""
+        return tuple(dict.fromkeys(column for part in self.reads for column in READS[part]))
+
+
+def each(function: Callable[[Scored], float | None]) -> Score:
+    """The score of a batch from a function of one rollout."""
+    return lambda scored: [function(one) for one in scored]
+
+
 def accuracy(scored: Scored) -> float | None:
     """1 correct, 0 incorrect or no answer, None where nobody can tell (R1 2.2.2)."""
     return None if scored.correct is None else float(scored.correct)
@@ -104,19 +161,48 @@ def of_program(score: str) -> Callable[[Scored], float | None]:
 
 PROGRAMS = {name.replace("_", "-"): name for name in code_scores.NAMES}
 """Rewards for programs, and the score that each one is."""
-REWARDS: dict[str, Callable[[Scored], float | None]] = {
-    "accuracy": accuracy,
-    "format": format_r1,
-    "format-r1-zero": format_r1_zero,
-    "language": language,
-    **{name: of_program(score) for name, score in PROGRAMS.items()},
-}
-NEEDS: dict[str, tuple[str, ...]] = {
-    "accuracy": ("truth", "verifier"),
-    "language": ("language",),
-    **dict.fromkeys(PROGRAMS, ("truth", "verifier")),
-}
-"""The columns of a prompt that a reward reads."""
+ACCURACY = Reward(
+    "accuracy",
+    each(accuracy),
+    reads=("verdict",),
+    decides=True,
+    summary="1 correct, 0 incorrect or no answer",
+    paper="2.2.2",
+)
+FORMAT = Reward(
+    "format",
+    each(format_r1),
+    summary="1 for one pair of think tags at the start and something in both parts",
+    paper="2.2.2",
+)
+FORMAT_R1_ZERO = Reward(
+    "format-r1-zero",
+    each(format_r1_zero),
+    summary="the same, with the answer in answer tags",
+    paper="table 1",
+)
+LANGUAGE = Reward(
+    "language",
+    each(language),
+    reads=("response", "language"),
+    summary="share of the prompt's language in the words of the thoughts, 0 where there are none",
+    paper="2.3.2",
+)
+OF_PROGRAMS = [
+    Reward(
+        name,
+        each(of_program(score)),
+        reads=("verdict", "scores"),
+        summary=f"`{score}` of a program ([code](code.md)); none for other answers",
+    )
+    for name, score in PROGRAMS.items()
+]
+REWARDS: Registry[Reward] = Registry(
+    "reward",
+    "r1.rewards",
+    Reward,
+    {entry.name: entry for entry in (ACCURACY, FORMAT, FORMAT_R1_ZERO, LANGUAGE, *OF_PROGRAMS)},
+)
 
 
 def parse_weights(texts: Iterable[str]) -> dict[str, float]:
@@ -135,8 +221,7 @@ def parse_weights(texts: Iterable[str]) -> dict[str, float]:
 def check_names(names: Iterable[str]) -> None:
     """Raise UserError where a reward is not known."""
     for name in names:
-        if name not in REWARDS:
-            raise UserError(f"no reward {name!r}; there are {', '.join(REWARDS)}")
+        REWARDS[name]
 
 
 def score(
@@ -153,7 +238,11 @@ def score(
 
     scored = []
     verdicts = _verdicts(rollouts, time_limit, overrides)
-    scores = _scores(rollouts, verdicts, time_limit) if PROGRAMS.keys() & set(rewards) else {}
+    scores = (
+        _scores(rollouts, verdicts, time_limit)
+        if any("scores" in REWARDS[name].reads for name in rewards)
+        else {}
+    )
     for number, (rollout, verdict) in enumerate(zip(rollouts, verdicts, strict=True)):
         thoughts = split(rollout.response).reasoning
         share = None
@@ -164,12 +253,38 @@ def score(
 
 
 def reward(scored: Sequence[Scored], names: Sequence[str]) -> Mapping[str, list[float | None]]:
-    """Each named reward for each response; all of them None where the verdict is unknown and accuracy counts."""
-    unknown = ["accuracy" in names and one.verdict is not None and one.correct is None for one in scored]
+    """Each named reward for each response; all of them None where the verdict is unknown and accuracy counts.
+
+    Raises UserError where a reward gives anything but a number in its range for each response, or another package's
+    fails.
+    """
+    decides = any(REWARDS[name].decides for name in names)
+    unknown = [decides and one.verdict is not None and one.correct is None for one in scored]
     return {
-        name: [None if lost else REWARDS[name](one) for one, lost in zip(scored, unknown, strict=True)]
+        name: [None if lost else value for value, lost in zip(_values(name, scored), unknown, strict=True)]
         for name in names
     }
+
+
+def _values(name: str, scored: Sequence[Scored]) -> list[float | None]:
+    """What one reward gives for a batch, checked: a wrong number would train a model in silence."""
+    entry, package = REWARDS[name], REWARDS.package(name)
+    label = f"reward {name}" if package is None else f"package {package}: its reward {name}"
+    remedy = f"mend it, or leave out --reward {name}"
+    try:
+        values = list(entry.score(scored))
+    except Exception as error:
+        if package is None:
+            raise
+        raise UserError(f"{label} failed with {type(error).__name__}: {error}; {remedy}") from error
+    if len(values) != len(scored):
+        raise UserError(f"{label} gave {len(values)} numbers for {len(scored)} responses; {remedy}")
+    low, high = entry.range
+    for value in values:
+        # NaN compares false with everything, so it is refused too
+        if value is not None and not (isinstance(value, int | float) and low <= value <= high):
+            raise UserError(f"{label} gave {value!r}, no number from {low:g} to {high:g}; {remedy}")
+    return [None if value is None else float(value) for value in values]
 
 
 def _verdicts(

@@ -1,5 +1,7 @@
 """Students: the six small dense models that the paper distils into, with their bases and learning rates (R1 2.4, App.).
 
+Another package adds one by an entry point in the group `r1.students`.
+
 All: 2-3 epochs, cosine to a tenth, 32,768 tokens, batch 64, supervised only. Any folder, hub id or shipped miniature
 can be a student too; its learning rate is then that of the smallest here, which is ours. Parameter counts are those of
 the published weights, for telling memory without fetching them.
@@ -15,51 +17,67 @@ from pathlib import Path
 
 from r1data.engines.models import resolve_model
 from r1data.errors import UserError
+from r1data.runtime.registry import Registry
 from r1data.training.settings import SftSettings
 
 
 @dataclass(frozen=True)
 class Student:
-    """A base to distil into: its name, where it comes from, the learning rate, parameters where known."""
+    """A base to distil into.
+
+    Args:
+        name: its name.
+        base: where it comes from: a hub id, a folder, or a shipped miniature.
+        lr: the learning rate.
+        parameters: of the published weights, where they are known.
+        aliases: other names of ours for it, in lower case.
+        paper: the section of the paper; empty for ours.
+    """
 
     name: str
     base: str
     lr: float
-    parameters: int | None
+    parameters: int | None = None
+    aliases: tuple[str, ...] = ()
+    paper: str = ""
 
 
-def _student(name: str, base: str, lr: float, parameters: int) -> tuple[str, Student]:
-    return name, Student(name, base, lr, parameters)
+def _of_the_paper(name: str, base: str, lr: float, parameters: int, *aliases: str) -> Student:
+    return Student(name, base, lr, parameters, aliases, paper="2.4")
 
 
-STUDENTS: dict[str, Student] = dict(
-    [
-        _student("qwen2.5-1.5b", "Qwen/Qwen2.5-Math-1.5B", 1e-4, 1_543_714_304),
-        _student("qwen2.5-7b", "Qwen/Qwen2.5-Math-7B", 8e-5, 7_615_616_512),
-        _student("qwen2.5-14b", "Qwen/Qwen2.5-14B", 7e-5, 14_770_033_664),
-        _student("qwen2.5-32b", "Qwen/Qwen2.5-32B", 6e-5, 32_763_876_352),
-        _student("llama-8b", "meta-llama/Llama-3.1-8B", 5e-5, 8_030_261_248),
-        _student("llama-70b", "meta-llama/Llama-3.3-70B-Instruct", 2e-5, 70_553_706_496),
-    ]
+SIX = (
+    _of_the_paper(
+        "qwen2.5-1.5b",
+        "Qwen/Qwen2.5-Math-1.5B",
+        1e-4,
+        1_543_714_304,
+        "1.5b",
+        "qwen-1.5b",
+        "qwen2.5-math-1.5b",
+    ),
+    _of_the_paper(
+        "qwen2.5-7b", "Qwen/Qwen2.5-Math-7B", 8e-5, 7_615_616_512, "7b", "qwen-7b", "qwen2.5-math-7b"
+    ),
+    _of_the_paper("qwen2.5-14b", "Qwen/Qwen2.5-14B", 7e-5, 14_770_033_664, "14b", "qwen-14b"),
+    _of_the_paper("qwen2.5-32b", "Qwen/Qwen2.5-32B", 6e-5, 32_763_876_352, "32b", "qwen-32b"),
+    _of_the_paper(
+        "llama-8b", "meta-llama/Llama-3.1-8B", 5e-5, 8_030_261_248, "8b", "llama3.1-8b", "llama-3.1-8b"
+    ),
+    _of_the_paper(
+        "llama-70b",
+        "meta-llama/Llama-3.3-70B-Instruct",
+        2e-5,
+        70_553_706_496,
+        "70b",
+        "llama3.3-70b",
+        "llama-3.3-70b",
+    ),
 )
-ALIASES = {
-    "1.5b": "qwen2.5-1.5b",
-    "7b": "qwen2.5-7b",
-    "14b": "qwen2.5-14b",
-    "32b": "qwen2.5-32b",
-    "8b": "llama-8b",
-    "70b": "llama-70b",
-    "qwen-1.5b": "qwen2.5-1.5b",
-    "qwen-7b": "qwen2.5-7b",
-    "qwen-14b": "qwen2.5-14b",
-    "qwen-32b": "qwen2.5-32b",
-    "qwen2.5-math-1.5b": "qwen2.5-1.5b",
-    "qwen2.5-math-7b": "qwen2.5-7b",
-    "llama3.1-8b": "llama-8b",
-    "llama-3.1-8b": "llama-8b",
-    "llama3.3-70b": "llama-70b",
-    "llama-3.3-70b": "llama-70b",
-}
+STUDENTS: Registry[Student] = Registry(
+    "student", "r1.students", Student, {student.name: student for student in SIX}
+)
+ALIASES = {alias: student.name for student in SIX for alias in student.aliases}
 OTHER_LR = 1e-4
 DISTILLATION = SftSettings(epochs=2.0, lr=OTHER_LR, min_lr_ratio=0.1, batch_size=64, max_tokens=32_768)
 """The paper's settings for every student; the learning rate is each one's own."""
@@ -70,11 +88,14 @@ def find(name: str) -> Student:
 
     Raises UserError, with the known names, for anything else.
     """
-    known = STUDENTS.get(ALIASES.get(name.lower(), name.lower()))
-    if known is not None:
-        return known
+    for candidate in (name, ALIASES.get(name.lower(), name.lower())):
+        if candidate in STUDENTS:
+            return STUDENTS[candidate]
     if not (":" in name or "/" in name or Path(name).exists()):
-        raise UserError(f"no student {name!r}; there are {', '.join(STUDENTS)}, or give a folder or a hub id")
+        try:
+            return STUDENTS[name]
+        except UserError as error:
+            raise UserError(f"{error}; or give a folder or a hub id") from None
     base = resolve_model(name)
     return Student(name, name, OTHER_LR, count_parameters(base) if isinstance(base, Path) else None)
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from r1data.engines.base import ENGINES
+from r1data.training.rewards import REWARDS
+from r1data.training.students import STUDENTS
 
 DOCS = Path(__file__).parents[2] / "docs"
 Rows = list[list[str]]
@@ -25,7 +27,29 @@ def engines() -> Iterator[list[str]]:
         yield [code(name), one.summary, code(f"r1data[{one.extra}]"), *map(yes, supports)]
 
 
-TABLES = {"--engine": engines}
+def rewards() -> Iterator[list[str]]:
+    ours = {name: one for name, one in REWARDS.built_in.items() if one.summary}  # others are those of tests
+    for name, one in ours.items():
+        yield [
+            code(name),
+            one.summary,
+            code(*one.reads),
+            f"{one.range[0]:g} to {one.range[1]:g}",
+            one.paper or "ours",
+        ]
+
+
+def students() -> Iterator[list[str]]:
+    for name, one in STUDENTS.built_in.items():
+        yield [
+            code(name),
+            one.base,
+            f"{one.lr:.0e}".replace("e-0", "e-"),
+            one.paper or "ours",
+        ]
+
+
+TABLES = {"--engine": engines, "--reward": rewards, "--student": students}
 """The first column's title, as code, and what the rows must be."""
 
 

@@ -8,9 +8,15 @@ from r1data.training import launch, rewards
 from r1data.training.settings import GrpoSettings, SftSettings
 from tests.training.tiny import lessons, sums
 
-rewards.REWARDS["letters"] = lambda scored: (
-    sum(c.isascii() and c.isalpha() for c in scored.rollout.response) / (1 + len(scored.rollout.response))
-)
+
+def letters(scored: rewards.Scored) -> float:
+    """The share of letters."""
+    text = scored.rollout.response
+    return sum(c.isascii() and c.isalpha() for c in text) / (1 + len(text))
+
+
+entries: dict[str, rewards.Reward] = rewards.REWARDS.built_in  # type: ignore[assignment]
+entries["letters"] = rewards.Reward("letters", rewards.each(letters))
 
 GRPO = GrpoSettings(
     steps=12,

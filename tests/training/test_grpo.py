@@ -70,7 +70,8 @@ def test_forward_passes_of_another_size_make_the_same_step(qwen: Path, tmp_path:
 def test_responses_nobody_can_score_do_not_train(
     qwen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(rewards.REWARDS, "unknown", lambda scored: None)
+    unknown = rewards.Reward("unknown", rewards.each(lambda scored: None))
+    monkeypatch.setitem(rewards.REWARDS.built_in, "unknown", unknown)
     train(qwen, tmp_path / "out", replace(TWO, rewards={"unknown": 1.0}))
     assert load_model(tmp_path / "out").state_dict().keys() == load_model(qwen).state_dict().keys()
     trained, before = load_model(tmp_path / "out").state_dict(), load_model(qwen).state_dict()
@@ -85,7 +86,7 @@ def test_an_unknown_response_is_left_out_of_its_group(
     def half(scored: rewards.Scored) -> float | None:
         return None if len(scored.rollout.response) % 2 else 1.0
 
-    monkeypatch.setitem(rewards.REWARDS, "half", half)
+    monkeypatch.setitem(rewards.REWARDS.built_in, "half", rewards.Reward("half", rewards.each(half)))
     train(qwen, tmp_path / "out", replace(TWO, rewards={"half": 1.0}))
     row = json.loads((tmp_path / "out/metrics.jsonl").read_text().splitlines()[0])
     assert row["reward"] == 1.0 and row["grad_norm"] == 0.0

@@ -54,8 +54,8 @@ def test_an_unknown_verdict_does_not_matter_where_accuracy_is_not_rewarded() -> 
 @given(st.lists(st.sampled_from(["<think>", "</think>", "<answer>", "</answer>", " ", "\n", "a", "水"])))
 def test_format_is_one_pair_of_tags_around_something(pieces: list[str]) -> None:
     response = "".join(pieces)
-    good = REWARDS["format"](scored(response)) == 1.0
-    strict = REWARDS["format-r1-zero"](scored(response)) == 1.0
+    good = REWARDS["format"].score([scored(response)]) == [1.0]
+    strict = REWARDS["format-r1-zero"].score([scored(response)]) == [1.0]
     thoughts, _, rest = response.strip().removeprefix("<think>").partition("</think>")
     assert not strict or good
     if good:
@@ -76,7 +76,7 @@ def test_language_is_the_share_of_the_prompts_language(
     thoughts: str, language: str, least: float, most: float
 ) -> None:
     (one,) = score([Rollout("q", f"<think>{thoughts}</think>3", None, None, language)])
-    found = REWARDS["language"](one)
+    found = REWARDS["language"].score([one])[0]
     assert found is not None and least <= found <= most
 
 
