@@ -1,26 +1,19 @@
 """`r1 export`: rows in the formats of other tools, to train with or to review."""
 
-import enum
 from typing import Annotated
 
 import typer
 
 from . import console
 from .options import DryRun, Incomplete, Json, Source
+from .registries import export_format
 
-
-class To(enum.StrEnum):
-    """The tools whose formats are known."""
-
-    trl = "trl"
-    verl = "verl"
-    llama_factory = "llama-factory"
-    openai = "openai"
-    label_studio = "label-studio"
-    argilla = "argilla"
-
-
-Format = Annotated[To, typer.Option("--to", help="Whose format.", show_default=False)]
+Format = Annotated[
+    str,
+    typer.Option(
+        "--to", metavar="NAME", callback=export_format, help="Whose format: {exports}.", show_default=False
+    ),
+]
 Folder = Annotated[
     str, typer.Option("--out", "-o", metavar="PATH", help="The folder to write.", show_default=False)
 ]
@@ -53,7 +46,7 @@ def command(
 
     said = export(
         source,
-        to.value,
+        to,
         out,
         parquet=parquet,
         rows_per_file=rows_per_file,

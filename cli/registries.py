@@ -11,6 +11,7 @@ from typer.core import TyperCommand
 
 REGISTRIES = {
     "engines": "r1data.engines.base:ENGINES",
+    "exports": "r1data.exchange.export.run:EXPORTS",
     "rewards": "r1data.training.rewards:REWARDS",
     "students": "r1data.training.students:STUDENTS",
 }
@@ -56,6 +57,11 @@ def checked(kind: str, name: str) -> str:
 def engine(name: str) -> str:
     """Callback of `--engine`: `auto`, or an engine."""
     return name if name == "auto" else checked("engines", name)
+
+
+def export_format(name: str) -> str:
+    """Callback of `--to`: an export format."""
+    return checked("exports", name)
 
 
 def rewards(texts: list[str] | None) -> list[str] | None:

@@ -114,7 +114,23 @@ class Registry(Generic[Entry]):
                 f"{where} is a {type(entry).__name__}, not a {self.type.__module__}.{self.type.__name__}; "
                 "see docs/extending.md"
             )
+        own = getattr(entry, "name", point.name)
+        if own != point.name:
+            raise UserError(f"{where} calls itself {own}; give the entry point that name")
         return entry
+
+    def failure(self, name: str, error: Exception) -> UserError | None:
+        """What to raise where an entry of another package failed at its work, so that the error names the package.
+
+        None for one of ours, whose failure is a fault of this package and keeps its traceback.
+        """
+        package = self.package(name)
+        if package is None:
+            return None
+        return UserError(
+            f"package {package}: its {self.kind} {name} failed with {type(error).__name__}: {error}; "
+            "mend or uninstall the package"
+        )
 
     def _suggestion(self, name: str) -> str:
         close = get_close_matches(name, self.names(), n=1)

@@ -274,9 +274,9 @@ def _values(name: str, scored: Sequence[Scored]) -> list[float | None]:
     try:
         values = list(entry.score(scored))
     except Exception as error:
-        if package is None:
-            raise
-        raise UserError(f"{label} failed with {type(error).__name__}: {error}; {remedy}") from error
+        if failure := REWARDS.failure(name, error):
+            raise failure from error
+        raise
     if len(values) != len(scored):
         raise UserError(f"{label} gave {len(values)} numbers for {len(scored)} responses; {remedy}")
     low, high = entry.range

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from r1data.cli import invoke
 
 from r1data.errors import UserError
-from r1data.exchange.export.run import FORMATS, export
+from r1data.exchange.export.run import EXPORTS, export
 from r1data.exchange.ingest import ingest
 from r1data.exchange.review.questions import DECISIONS
 
@@ -66,12 +66,12 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("kind", ROWS)
-@pytest.mark.parametrize("to", FORMATS)
+@pytest.mark.parametrize("to", EXPORTS.built_in)
 def test_the_same_rows_give_the_same_bytes_and_a_rerun_leaves_them(
     to: str, kind: str, write_jsonl: Write, tmp_path: Path
 ) -> None:
     source = write_jsonl(ROWS[kind])
-    if kind not in FORMATS[to].shapes and not (kind == "sample" and "sft" in FORMATS[to].shapes):
+    if kind not in EXPORTS[to].shapes and not (kind == "sample" and "sft" in EXPORTS[to].shapes):
         with pytest.raises(UserError, match=f"holds {kind} rows"):
             export(str(source), to, str(tmp_path / "out"))
         return

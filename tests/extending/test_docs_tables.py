@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from r1data.engines.base import ENGINES
+from r1data.exchange.export.formats import SUFFIXES
+from r1data.exchange.export.run import EXPORTS
 from r1data.training.rewards import REWARDS
 from r1data.training.students import STUDENTS
 
@@ -49,7 +51,16 @@ def students() -> Iterator[list[str]]:
         ]
 
 
-TABLES = {"--engine": engines, "--reward": rewards, "--student": students}
+def exports() -> Iterator[list[str]]:
+    for name, one in EXPORTS.built_in.items():
+        conversations = one.shapes.get("sft") or one.shapes.get("sample")
+        shapes = (conversations, one.shapes.get("prompt"), one.shapes.get("preference"))
+        first, *others = (SUFFIXES[suffix] for suffix in one.suffixes)
+        files = first + "".join(f", or {other} with `--{other.lower()}`" for other in others)
+        yield [code(name), *(shape.summary if shape else "–" for shape in shapes), files]
+
+
+TABLES = {"--to": exports, "--engine": engines, "--reward": rewards, "--student": students}
 """The first column's title, as code, and what the rows must be."""
 
 

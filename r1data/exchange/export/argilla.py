@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from r1data.exchange.export.formats import File, Format, Place, Record, Row, Shape
+from r1data.exchange.export.formats import Export, File, Place, Record, Row, Shape
 from r1data.exchange.review.questions import (
     DECISION,
     DECISIONS,
@@ -76,4 +76,10 @@ def _named(name: str, title: str, kind: Mapping[str, Any], *, required: bool) ->
 
 
 HOLDS = {"prompt_id", "sample_index", *TEXTS, *FIELDS, *METADATA}
-FORMAT = Format((".json",), {"sample": Shape(record, frozenset(HOLDS))}, stem="records", beside=settings)
+EXPORT = Export(
+    "argilla",
+    (".json",),
+    {"sample": Shape(record, frozenset(HOLDS), summary="samples as records, with settings")},
+    stem="records",
+    beside=settings,
+)

@@ -1,4 +1,4 @@
-"""What a format is: for each kind of rows, the record that a row becomes and the columns that it can hold."""
+"""What an export format is: for each kind of rows, the record that a row becomes and the columns that it can hold."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,30 +34,56 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How one kind of rows is told.
+    """How one kind of rows is written.
 
-    `record` may raise RowError for a row that the format cannot hold; the row is left out and counted by the reason.
-    `holds`: the columns of a row that are in the record. `columns`: the record's types, where it may go into Parquet.
+    Args:
+        record: the record of a row. May raise RowError for a row that the format cannot hold; the row is left out and
+            counted by the reason.
+        holds: the columns of a row that are in the record.
+        columns: the record's types, where it may go into Parquet.
+        summary: the record's keys and what of the tool reads them, in a few words.
     """
 
     record: Callable[[Row, Place], Record]
     holds: frozenset[str]
     columns: pa.Schema | None = None
+    summary: str = ""
+
+
+KINDS = ("prompt", "sample", "sft", "preference")
+"""Kinds of rows that a format may have a shape for."""
+SUFFIXES = {".jsonl": "JSON lines", ".json": "JSON", ".parquet": "Parquet"}
+"""What files may be, and how it is called."""
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
-    """A format.
+class Export:
+    """A format of another tool, as it is registered.
 
-    `suffixes` are those that its files may have, the usual one first. `shapes` by kind of rows; where there is none
-    for samples, they become conversations, but for those that a filter dropped. `stem` names the files where splits do
-    not. `beside` makes the files that tell a tool about the others: kind and files → name → text.
+    Args:
+        name: what `--to` calls it.
+        suffixes: those that its files may have, of `SUFFIXES`, the usual one first.
+        shapes: by kind of rows, of `KINDS`; where there is none for samples, they become conversations, but for those
+            that a filter dropped.
+        stem: names the files where splits do not.
+        beside: makes the files that tell a tool about the others: kind and files → name → text.
+
+    Raises:
+        ValueError: a suffix or a kind of rows is none of ours.
     """
 
+    name: str
     suffixes: tuple[str, ...]
     shapes: Mapping[str, Shape]
     stem: str | None = None
     beside: Callable[[str, Sequence[File]], Mapping[str, str]] = field(default=lambda kind, files: {})
+
+    def __post_init__(self) -> None:
+        for what, values, allowed in (("suffix", self.suffixes, SUFFIXES), ("rows", self.shapes, KINDS)):
+            if not values or not set(values) <= set(allowed):
+                raise ValueError(
+                    f"export {self.name}: {what} {', '.join(values)}: there are {', '.join(allowed)}"
+                )
 
 
 def kind_of(schema: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from r1data.exchange.export.formats import File, Format, Place, Record, Row, Shape
+from r1data.exchange.export.formats import Export, File, Place, Record, Row, Shape
 from r1data.exchange.review.questions import (
     DECISION,
     DECISIONS,
@@ -85,4 +85,10 @@ def _area(name: str, options: str) -> str:
 
 
 HOLDS = {"prompt_id", "sample_index", "response", *TEXTS, *SHOWN, *BESIDE}
-FORMAT = Format((".json",), {"sample": Shape(task, frozenset(HOLDS))}, stem="tasks", beside=interface)
+EXPORT = Export(
+    "label-studio",
+    (".json",),
+    {"sample": Shape(task, frozenset(HOLDS), summary="samples as tasks, with `config.xml`")},
+    stem="tasks",
+    beside=interface,
+)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from r1data.errors import RowError
-from r1data.exchange.export.formats import File, Format, Messages, Place, Record, Row, Shape, asked
+from r1data.exchange.export.formats import Export, File, Messages, Place, Record, Row, Shape, asked
 
 SPEAKERS = ("user", "assistant")
 FROM = {"user": "human", "assistant": "gpt"}
@@ -54,11 +54,18 @@ def dataset_info(kind: str, files: Sequence[File]) -> Mapping[str, str]:
     return {"dataset_info.json": json.dumps(info, indent=2) + "\n"}
 
 
-FORMAT = Format(
+EXPORT = Export(
+    "llama-factory",
     (".json",),
     {
-        "sft": Shape(conversation, frozenset({"messages", "split"})),
-        "preference": Shape(preference, frozenset({"prompt", "chosen", "rejected", "split"})),
+        "sft": Shape(
+            conversation, frozenset({"messages", "split"}), summary="ShareGPT, with `dataset_info.json`"
+        ),
+        "preference": Shape(
+            preference,
+            frozenset({"prompt", "chosen", "rejected", "split"}),
+            summary="ShareGPT with `ranking`",
+        ),
     },
     beside=dataset_info,
 )

@@ -3,7 +3,7 @@
 The format has room for nothing else: ids and sources stay behind.
 """
 
-from r1data.exchange.export.formats import Format, Place, Record, Row, Shape, asked, said
+from r1data.exchange.export.formats import Export, Place, Record, Row, Shape, asked, said
 
 
 def chat(row: Row, place: Place) -> Record:
@@ -26,11 +26,20 @@ def preference(row: Row, place: Place) -> Record:
     }
 
 
-FORMAT = Format(
+EXPORT = Export(
+    "openai",
     (".jsonl",),
     {
-        "sft": Shape(chat, frozenset({"messages", "split"})),
-        "prompt": Shape(prompt, frozenset({"prompt", "system", "truth", "split"})),
-        "preference": Shape(preference, frozenset({"prompt", "chosen", "rejected", "split"})),
+        "sft": Shape(chat, frozenset({"messages", "split"}), summary="a chat a line"),
+        "prompt": Shape(
+            prompt,
+            frozenset({"prompt", "system", "truth", "split"}),
+            summary="with `reference_answer` for a grader",
+        ),
+        "preference": Shape(
+            preference,
+            frozenset({"prompt", "chosen", "rejected", "split"}),
+            summary="`input`, `preferred_output`, `non_preferred_output`",
+        ),
     },
 )

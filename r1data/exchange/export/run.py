@@ -1,4 +1,6 @@
-"""Export: rows in the formats of other tools. A format is one file here and one line in `FORMATS`.
+"""Export: rows in the formats of other tools. A format is one file here and one entry in `EXPORTS`.
+
+Another package adds one by an entry point in the group `r1.exports`.
 
 An export is a folder of plain files, no dataset: it has no commits and takes no further rows. The same rows give the
 same bytes. What a format cannot hold is told: columns that stay behind, rows that it has no form for.
@@ -17,18 +19,15 @@ from r1data.data.source import Source, open_source
 from r1data.errors import RowError, UserError
 from r1data.exchange.export import argilla, label_studio, llama_factory, openai, place, trl, verl
 from r1data.exchange.export.files import SINKS, Files
-from r1data.exchange.export.formats import Format, Place, Shape, kind_of
+from r1data.exchange.export.formats import Export, Place, Shape, kind_of
 from r1data.runtime.progress import track
+from r1data.runtime.registry import Registry
 from r1data.selection.examples import examples, undropped
 
-FORMATS: dict[str, Format] = {
-    "trl": trl.FORMAT,
-    "verl": verl.FORMAT,
-    "llama-factory": llama_factory.FORMAT,
-    "openai": openai.FORMAT,
-    "label-studio": label_studio.FORMAT,
-    "argilla": argilla.FORMAT,
-}
+MODULES = (trl, verl, llama_factory, openai, label_studio, argilla)
+EXPORTS: Registry[Export] = Registry(
+    "export", "r1.exports", Export, {module.EXPORT.name: module.EXPORT for module in MODULES}
+)
 DROPPED = "dropped by a filter"
 BATCH = 500
 IN_MESSAGES = {"prompt", "system", "response", "reasoning", "answer"}
@@ -40,7 +39,7 @@ class Job:
     """One export: the rows, the format and how its files are cut."""
 
     source: Source
-    format: Format
+    format: Export
     shape: Shape
     kind: str
     suffix: str
@@ -70,7 +69,7 @@ def export(
     incomplete: bool = False,
     dry_run: bool = False,
 ) -> dict[str, Any]:
-    """Writes rows into the folder `out` in a format of `FORMATS`.
+    """Writes rows into the folder `out` in a format of `EXPORTS`.
 
     Args:
         parquet: Parquet instead of JSON lines, where the format has both.
@@ -108,9 +107,7 @@ def export(
 
 
 def _job(uri: str, to: str, parquet: bool, limit: int | None) -> Job:
-    if to not in FORMATS:
-        raise UserError(f"--to {to}: no such format; known: {', '.join(FORMATS)}")
-    format, source = FORMATS[to], open_source(uri)
+    format, source = EXPORTS[to], open_source(uri)
     suffix = ".parquet" if parquet else format.suffixes[0]
     if suffix not in format.suffixes:
         raise UserError(f"--to {to}: has no Parquet form; leave --parquet out")
@@ -132,7 +129,7 @@ def _write(job: Job, folder: Path) -> dict[str, Any]:
             names.update(dict.fromkeys(table.column_names))
             for batch in _records(job, table, left_out):
                 for row in batch.to_pylist():
-                    _add(job.shape, row, files, left_out)
+                    _add(job, row, files, left_out)
             bar.advance(len(table))
     written = files.close()
     if not written:
@@ -166,9 +163,16 @@ def _records(job: Job, table: pa.Table, left_out: Counter[str]) -> Iterator[pa.R
     yield from table.to_batches(max_chunksize=BATCH)
 
 
-def _add(shape: Shape, row: dict[str, Any], files: Files, left_out: Counter[str]) -> None:
+def _add(job: Job, row: dict[str, Any], files: Files, left_out: Counter[str]) -> None:
     split = row.get("split") or "train"
+    place = Place(split, files.next_index(split))
     try:
-        files.add(split, shape.record(row, Place(split, files.next_index(split))))
+        record = job.shape.record(row, place)
     except RowError as error:
         left_out[str(error)] += 1
+        return
+    except Exception as error:
+        if failure := EXPORTS.failure(job.format.name, error):
+            raise failure from error
+        raise
+    files.add(split, record)

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from r1data.exchange.export.formats import (
     MESSAGES,
-    Format,
+    Export,
     Place,
     Record,
     Row,
@@ -41,19 +41,27 @@ def preference(row: Row, place: Place) -> Record:
 
 NUMBERS = {"sample_index": pa.int32(), "tokens": pa.int32()}
 SFT_COLUMNS = columns(messages=MESSAGES, **{name: NUMBERS.get(name) for name in SFT})
-FORMAT = Format(
+EXPORT = Export(
+    "trl",
     (".jsonl", ".parquet"),
     {
-        "sft": Shape(conversation, frozenset({"messages", "split", *SFT}), SFT_COLUMNS),
+        "sft": Shape(
+            conversation,
+            frozenset({"messages", "split", *SFT}),
+            SFT_COLUMNS,
+            summary="`messages`, for `SFTTrainer`",
+        ),
         "prompt": Shape(
             prompt,
             frozenset({"prompt", "system", "split", *PROMPT}),
             columns(prompt=MESSAGES, **dict.fromkeys(PROMPT)),
+            summary="`prompt` as messages, with `truth`, `verifier` and others for reward functions: `GRPOTrainer`",
         ),
         "preference": Shape(
             preference,
             frozenset({"prompt", "chosen", "rejected", "split", *PREFERENCE}),
             columns(prompt=MESSAGES, chosen=MESSAGES, rejected=MESSAGES, **dict.fromkeys(PREFERENCE)),
+            summary="`prompt`, `chosen`, `rejected`: `DPOTrainer`, `RewardTrainer`",
         ),
     },
 )

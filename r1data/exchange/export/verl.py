@@ -4,10 +4,12 @@
 with `custom_reward_function`. A prompt without a truth has the style `model`: no rule can judge it.
 """
 
+from dataclasses import replace
+
 import pyarrow as pa
 
 from r1data.exchange.export import trl
-from r1data.exchange.export.formats import MESSAGES, Format, Place, Record, Row, Shape, asked, columns, picked
+from r1data.exchange.export.formats import MESSAGES, Export, Place, Record, Row, Shape, asked, columns, picked
 
 EXTRA = ("prompt_id", "verifier", "language")
 
@@ -26,14 +28,16 @@ def prompt(row: Row, place: Place) -> Record:
 
 REWARD = pa.struct([("style", pa.string()), ("ground_truth", pa.string())])
 INFO = pa.struct([("split", pa.string()), ("index", pa.int64()), *((name, pa.string()) for name in EXTRA)])
-FORMAT = Format(
+EXPORT = Export(
+    "verl",
     (".parquet",),
     {
         "prompt": Shape(
             prompt,
             frozenset({"prompt", "system", "source", "domain", "truth", "split", *EXTRA}),
             columns(data_source=None, prompt=MESSAGES, ability=None, reward_model=REWARD, extra_info=INFO),
+            summary="`data_source`, `prompt`, `ability`, `reward_model`, `extra_info`: `RLHFDataset`",
         ),
-        "sft": trl.FORMAT.shapes["sft"],
+        "sft": replace(trl.EXPORT.shapes["sft"], summary="`messages`, for `MultiTurnSFTDataset`"),
     },
 )
