@@ -90,7 +90,7 @@ def built(folder: Path, planted: Mapping[Name, Label], more: list[str]) -> dict[
     """Figures of `r1 build` on all candidates."""
     sources = [str(folder / name) for name in SCHEMAS]
     out = ["-o", str(folder / "sft"), "--dropped", str(folder / "dropped")]
-    evaluation = ["--policy", "all", "--decontaminate", str(folder / "evaluation.jsonl")]
+    evaluation = ["--selection", "all", "--decontaminate", str(folder / "evaluation.jsonl")]
     seconds = _timed([str(R1), "build", *sources, *out, *evaluation, *more])[0]
     dropped = list(
         _rows(folder / "dropped", ["prompt_id", "sample_index", "drop_reasons", "contaminated_by"])

@@ -7,7 +7,7 @@ A model of the miniature world answers the same prompts, with the same seeds, bo
 of sums longer than it ever saw, which it gets right now and then, or never. "True" pass rates come from `--truth` other
 responses to each prompt, drawn with another seed. For each setting the JSON says: tokens of both, their share saved,
 prompts with a correct response (and with `until` of them) by both ways, prompts given up, and of these how many have a
-true pass rate of `worth` or more; and what share of all prompts that good was given up, which is what `--give-up`
+true pass rate of `worth` or more; and what share of all prompts that good was given up, which is what `--abandon-risk`
 bounds. `simulated` holds the rule alone: its chance of giving up at a known pass rate, exact.
 """
 

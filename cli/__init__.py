@@ -15,10 +15,11 @@ import threading
 import traceback
 from collections.abc import Iterator
 from types import FrameType
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
+from r1data.data.resources import PACKAGE_VERSION
 from r1data.data.secrets import HIDDEN, on_command_line, redact
 from r1data.errors import R1Error
 
@@ -71,12 +72,28 @@ REMEDIES = {
 
 app = typer.Typer(
     name="r1",
-    help="Questions in, a reasoning model out: the DeepSeek-R1 recipe, a command a step.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+
+
+def _show_version(flag: bool) -> None:
+    if flag:
+        typer.echo(f"r1 {PACKAGE_VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    """Questions in, a reasoning model out: the DeepSeek-R1 recipe, a command a step."""
+
+
 for _name, (_module, _panel) in COMMANDS.items():
     _loaded = importlib.import_module(f"{__name__}.{_module}")
     if hasattr(_loaded, "group"):

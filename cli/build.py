@@ -12,7 +12,7 @@ from . import console
 from .options import Dropped, DryRun, Executor, Json, Out, Seed, Sources, Workers
 
 
-class Policy(enum.StrEnum):
+class SelectionPolicy(enum.StrEnum):
     """Which samples of a prompt go in."""
 
     shortest = "shortest"
@@ -22,26 +22,31 @@ class Policy(enum.StrEnum):
 
 
 PerPrompt = Annotated[
-    int | None, typer.Option("--max-per-prompt", min=1, help="Samples of one prompt at most.")
+    int | None, typer.Option("--max-per-prompt", min=1, help="At most this many samples of a prompt.")
 ]
-Choice = Annotated[Policy, typer.Option("--policy", help="Which of a prompt's samples go in.")]
+Selection = Annotated[
+    SelectionPolicy,
+    typer.Option("--selection", help="Which of a prompt's samples go in; all ignores --max-per-prompt."),
+]
 Quota = Annotated[
     list[str] | None,
     typer.Option(
         "--quota",
         metavar="DOMAIN[:LANGUAGE]=COUNT",
-        help="Rows of a domain, or of a language in it, at most; repeat. Others keep all.",
+        help="At most this many rows of a domain, or of a language in it; repeat. Others keep all.",
     ),
 ]
 Preset = Annotated[
     str | None, typer.Option("--preset", metavar="NAME", help="Quotas by name: r1-800k is the paper's table.")
 ]
-Scale = Annotated[float, typer.Option("--scale", min=0.0, help="Times the preset's quotas, such as 0.01.")]
-Near = Annotated[
+Scale = Annotated[
+    float, typer.Option("--scale", min=0.0, help="Factor for the preset's quotas, such as 0.01.")
+]
+DedupThreshold = Annotated[
     float,
     typer.Option(
-        "--near",
-        help="Share of common word runs from which two responses are copies; above 1 for exact ones alone.",
+        "--dedup-threshold",
+        help="Two responses that share this part of their word runs are duplicates; above 1: exact ones alone.",
     ),
 ]
 Evaluation = Annotated[
@@ -49,15 +54,13 @@ Evaluation = Annotated[
     typer.Option(
         "--decontaminate",
         metavar="FILE",
-        help="Drop what shares an n-gram with this file or dataset; repeat.",
+        help="Drop rows that share an n-gram with this evaluation file or dataset; repeat.",
     ),
 ]
-Ngram = Annotated[
-    int, typer.Option("--ngram", min=1, help="Words in a row that count as shared with an evaluation.")
-]
+Ngram = Annotated[int, typer.Option("--ngram", min=1, help="Words of an n-gram, for --decontaminate.")]
 License = Annotated[
     list[str] | None,
-    typer.Option("--license", metavar="SPDX", help="Take rows with this licence alone; repeat."),
+    typer.Option("--license", metavar="SPDX", help="Keep only rows with this licence; repeat."),
 ]
 Validation = Annotated[
     float,
@@ -68,9 +71,7 @@ Test = Annotated[
 ]
 Scratch = Annotated[
     str | None,
-    typer.Option(
-        "--scratch", metavar="DIR", help="Where to keep what lies between the steps; by default in -o."
-    ),
+    typer.Option("--scratch", metavar="DIR", help="Folder for intermediate files. [default: inside -o]"),
 ]
 
 
@@ -79,11 +80,11 @@ def command(
     out: Out,
     dropped: Dropped = None,
     max_per_prompt: PerPrompt = None,
-    policy: Choice = Policy.random,
+    selection: Selection = SelectionPolicy.random,
     preset: Preset = None,
     scale: Scale = 1.0,
     quota: Quota = None,
-    near: Near = 0.7,
+    dedup_threshold: DedupThreshold = 0.7,
     decontaminate: Evaluation = None,
     ngram: Ngram = 10,
     license: License = None,
@@ -98,7 +99,7 @@ def command(
 ) -> None:
     """Make the SFT set: no copies, nothing from the evaluation, quotas met, split by prompt.
 
-    r1 build kept -o sft --max-per-prompt 4 --policy diverse
+    r1 build kept -o sft --max-per-prompt 4 --selection diverse
 
     r1 build kept general -o sft --preset r1-800k --decontaminate aime.jsonl --dropped left-out
     """
@@ -109,7 +110,15 @@ def command(
 
     quotas = {**(mixture.preset(preset, scale) if preset else {}), **_counts(quota or [])}
     wanted = mixture.Mixture(
-        max_per_prompt, policy.value, quotas, validation, test, near, tuple(license or ()), ngram, seed
+        max_per_prompt,
+        selection.value,
+        quotas,
+        validation,
+        test,
+        dedup_threshold,
+        tuple(license or ()),
+        ngram,
+        seed,
     )
     sources = [open_source(uri, "sample", "sft") for uri in source]
     if dry_run:

@@ -27,7 +27,7 @@ Columns = Annotated[
     list[str] | None, typer.Option("--column", "-c", metavar="NAME", help="Only this column; repeat.")
 ]
 Limit = Annotated[int | None, typer.Option("--limit", "-n", min=0, help="Only the first N rows.")]
-Kind = Annotated[Format, typer.Option("--format", help="jsonl, or an Arrow stream for programs.")]
+Kind = Annotated[Format, typer.Option("--format", help="jsonl, or an Arrow stream for other programs.")]
 
 
 def command(source: Source, column: Columns = None, limit: Limit = None, format: Kind = Format.jsonl) -> None:

@@ -12,10 +12,10 @@ from .options import Dataset, DryRun, Json
 if TYPE_CHECKING:
     from r1data.lineage.checking import CheckReport
 
-Repair = Annotated[bool, typer.Option("--repair", help="Mend what can be mended; say each thing done.")]
+Repair = Annotated[bool, typer.Option("--repair", help="Repair what can be repaired, and list each repair.")]
 Copies = Annotated[
     list[str] | None,
-    typer.Option("--from", metavar="COPY", help="Another copy of the dataset, for --repair; repeat."),
+    typer.Option("--from", metavar="COPY", help="A copy of the dataset to repair from; repeat."),
 ]
 Threads = Annotated[int | None, typer.Option("--workers", min=1, help="Shards read at the same time.")]
 

@@ -30,14 +30,14 @@ Way = Annotated[
     MethodName,
     typer.Option(
         "--method",
-        help="few-shot and reflect answer prompts, after examples or on request; refine rewrites correct samples.",
+        help="few-shot (after examples) and reflect (on request) answer prompts; refine rewrites correct samples.",
         show_default=False,
     ),
 ]
 N = Annotated[
     int | None,
     typer.Option(
-        "-n", "--n", min=1, help="Responses a prompt: 4; refine writes one a row.", show_default=False
+        "-n", "--n", min=1, help="Responses per prompt. [default: 4; refine: one per row]", show_default=False
     ),
 ]
 PromptFile = Annotated[
@@ -45,15 +45,15 @@ PromptFile = Annotated[
     typer.Option(
         "--prompt-file",
         metavar="[LANG=]PATH",
-        help="Another text to ask with, for all rows or for those of a language; repeat.",
+        help="Use this prompt text, for all rows or for those of a language; repeat.",
     ),
 ]
 Examples = Annotated[
-    str | None, typer.Option("--examples", metavar="FOLDER", help="few-shot: a folder of examples, not ours.")
+    str | None, typer.Option("--examples", metavar="FOLDER", help="few-shot: a folder of your own examples.")
 ]
 Shots = Annotated[
     int | None,
-    typer.Option("--shots", min=1, help="few-shot: examples in a prompt: 2.", show_default=False),
+    typer.Option("--shots", min=1, help="few-shot: examples in a prompt. [default: 2]", show_default=False),
 ]
 OutputLayout = Annotated[
     OutputFormat,
@@ -65,19 +65,19 @@ OutputLayout = Annotated[
 ]
 Delimiter = Annotated[str, typer.Option("--delimiter", help="The special token of that layout.")]
 InputLayout = Annotated[
-    Format, typer.Option("--format", help="refine: tags that the samples have, as in r1 filter.")
+    Format, typer.Option("--format", help="refine: tags that the samples have, as for r1 filter.")
 ]
 Skip = Annotated[
     list[str] | None,
     typer.Option("--skip", metavar="FILTER", help="refine: leave this filter out; repeat."),
 ]
-Mend = Annotated[
+Repairable = Annotated[
     list[str] | None,
     typer.Option(
-        "--mend",
+        "--repairable",
         metavar="FILTER",
-        help="refine: rows of this filter are refined all the same; repeat; none for none. By default "
-        "mixed_language, long_paragraph and code_block.",
+        help="refine: rewrite rows that this filter would drop, as the rewriting repairs it; repeat; none for none. "
+        "[default: mixed_language, long_paragraph, code_block]",
         show_default=False,
     ),
 ]
@@ -98,7 +98,7 @@ def command(
     format: InputLayout = Format.r1,
     skip: Skip = None,
     limit: Limit = None,
-    mend: Mend = None,
+    repairable: Repairable = None,
     dropped: Dropped = None,
     *,
     generation: Generation,
@@ -127,7 +127,7 @@ def command(
         shots=shots,
         limits=None if limits == LIMITS else limits,
         skip=tuple(skip or ()),
-        mend=None if mend is None else tuple(name for name in mend if name != "none"),
+        mend=None if repairable is None else tuple(name for name in repairable if name != "none"),
         dropped=dropped,
     )
     strategy = run.load_strategy(method.value, settings, generation.seed)

@@ -14,8 +14,8 @@ from .options import Json
 if TYPE_CHECKING:
     from r1data.lineage.diff import Difference
 
-Before = Annotated[str, typer.Argument(metavar="A", help="A dataset or file.", show_default=False)]
-After = Annotated[str, typer.Argument(metavar="B", help="Another one.", show_default=False)]
+Before = Annotated[str, typer.Argument(metavar="A", help="A dataset or a file.", show_default=False)]
+After = Annotated[str, typer.Argument(metavar="B", help="The one to compare it with.", show_default=False)]
 Rows = Annotated[
     bool, typer.Option("--rows", help="Write the keys of the rows that differ to stdout, as JSONL.")
 ]

@@ -8,7 +8,7 @@ from . import console
 from .generation import Generation, with_generation
 from .options import DryRun, Json, Model, Out, Source
 
-K = Annotated[int, typer.Option("-k", "--k", min=1, help="Responses a prompt; the paper takes 4 to 64.")]
+K = Annotated[int, typer.Option("-k", "--k", min=1, help="Responses per prompt; the paper uses 4 to 64.")]
 
 
 @with_generation(temperature=0.6, top_p=0.95)

@@ -11,18 +11,25 @@ from .registries import export_format
 Format = Annotated[
     str,
     typer.Option(
-        "--to", metavar="NAME", callback=export_format, help="Whose format: {exports}.", show_default=False
+        "--to",
+        metavar="NAME",
+        callback=export_format,
+        help="The tool to write for: {exports}.",
+        show_default=False,
     ),
 ]
 Folder = Annotated[
     str, typer.Option("--out", "-o", metavar="PATH", help="The folder to write.", show_default=False)
 ]
 Parquet = Annotated[
-    bool, typer.Option("--parquet", help="Parquet instead of JSON lines, where a format has both (trl).")
+    bool,
+    typer.Option("--parquet", help="Write Parquet instead of JSON lines, where a format has both (trl)."),
 ]
 RowsPerFile = Annotated[
     int | None,
-    typer.Option("--rows-per-file", min=1, help="Records of a file at most; by default one file a split."),
+    typer.Option(
+        "--rows-per-file", min=1, help="At most this many records in a file. [default: one file per split]"
+    ),
 ]
 
 

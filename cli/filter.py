@@ -46,7 +46,7 @@ Skip = Annotated[
 ]
 Limit = Annotated[
     list[str] | None,
-    typer.Option("--limit", metavar="NAME=VALUE", help="Another threshold, say paragraph=3000; repeat."),
+    typer.Option("--limit", metavar="NAME=VALUE", help="Set a threshold, such as paragraph=3000; repeat."),
 ]
 
 

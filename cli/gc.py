@@ -14,7 +14,7 @@ UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 def _seconds(text: str) -> float:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", text)
     if not found:
-        raise typer.BadParameter(f"{text!r} is no age; say 30m, 2h, 1d or seconds")
+        raise typer.BadParameter(f"{text!r} is not an age; write 30m, 2h, 1d or a number of seconds")
     return float(found[1]) * UNITS[found[2] or "s"]
 
 
@@ -24,7 +24,7 @@ Age = Annotated[
         "--older-than",
         metavar="AGE",
         parser=_seconds,
-        help="Leave what may still be in the making alone while it is younger: 30m, 2h, 1d or seconds.",
+        help="Only remove files older than this, as a running command may still need them: 30m, 2h, 1d or seconds.",
     ),
 ]
 

@@ -18,12 +18,12 @@ class ThoughtsFor(enum.StrEnum):
     auto = "auto"
 
 
-N = Annotated[int, typer.Option("-n", "--n", min=1, help="Responses a prompt.")]
+N = Annotated[int, typer.Option("-n", "--n", min=1, help="Responses per prompt.")]
 Thoughts = Annotated[
     ThoughtsFor,
     typer.Option(
         "--thoughts",
-        help="Ask for thoughts: yes, no, or auto, for all but simple queries; a row's column thoughts comes first.",
+        help="Ask for thoughts: yes, no, or auto (for all but simple queries). A row's column thoughts overrides it.",
     ),
 ]
 PromptFile = Annotated[
@@ -31,7 +31,7 @@ PromptFile = Annotated[
     typer.Option(
         "--prompt-file",
         metavar="[LANG=]PATH",
-        help="Another text to ask for thoughts with, for all rows or for those of a language; repeat.",
+        help="Ask for thoughts with this text, for all rows or for those of a language; repeat.",
     ),
 ]
 

@@ -19,16 +19,19 @@ if TYPE_CHECKING:
 TemplateName = Literal["auto", "r1-zero", "chat", "plain", "server"]
 DtypeName = Literal["auto", "float32", "bfloat16", "float16"]
 
-Temperature = Annotated[float, typer.Option("--temperature", help="0 is greedy.")]
-TopP = Annotated[float, typer.Option("--top-p", help="Draw from the likeliest tokens that hold this share.")]
-TopK = Annotated[int, typer.Option("--top-k", help="Draw from this many likeliest tokens; 0 for all.")]
-MaxTokens = Annotated[int, typer.Option("--max-tokens", help="Tokens a response may have.")]
+Temperature = Annotated[float, typer.Option("--temperature", help="Sampling temperature; 0 is greedy.")]
+TopP = Annotated[
+    float,
+    typer.Option("--top-p", help="Nucleus sampling: the likeliest tokens with this probability together."),
+]
+TopK = Annotated[int, typer.Option("--top-k", help="Sample from this many likeliest tokens; 0 is all.")]
+MaxTokens = Annotated[int, typer.Option("--max-tokens", help="Longest response, in tokens.")]
 Template = Annotated[
     TemplateName,
     typer.Option(
         "--template",
-        help="What stands around a prompt; auto: the model's chat template, else r1-zero; server: what an "
-        "openai server writes.",
+        help="Text around a prompt. auto: the model's chat template, else r1-zero; server: the template of an "
+        "openai server.",
     ),
 ]
 System = Annotated[
@@ -40,11 +43,14 @@ EngineChoice = Annotated[
         "--engine",
         metavar="NAME",
         callback=engine,
-        help="auto (vLLM where it and a GPU are there, else transformers; with an --endpoint openai), {engines}.",
+        help="auto (vLLM if installed and there is a GPU, else transformers; openai with an --endpoint), {engines}.",
     ),
 ]
 DtypeChoice = Annotated[
-    DtypeName, typer.Option("--dtype", help="auto: float32 on a CPU, the weights' own type on a GPU.")
+    DtypeName,
+    typer.Option(
+        "--dtype", help="Type of the weights. auto: float32 on a CPU, the checkpoint's own on a GPU."
+    ),
 ]
 Threads = Annotated[
     int | None, typer.Option("--threads", min=1, help="CPU threads; 1 or 2 are fastest for tiny models.")
@@ -54,10 +60,10 @@ MaxModelLen = Annotated[
     typer.Option("--max-model-len", min=2, help="Longest prompt and response together, in tokens."),
 ]
 MaxBatch = Annotated[
-    int | None, typer.Option("--max-batch", min=1, help="Responses written at the same time.")
+    int | None, typer.Option("--max-batch", min=1, help="Responses generated at the same time.")
 ]
 TensorParallel = Annotated[
-    int, typer.Option("--tensor-parallel", min=1, help="GPUs that share a model (vLLM).")
+    int, typer.Option("--tensor-parallel", min=1, help="GPUs that a model is split over (vLLM).")
 ]
 GpuMemory = Annotated[
     float, typer.Option("--gpu-memory", min=0.05, max=1.0, help="Share of a GPU's memory to use (vLLM).")
@@ -67,33 +73,33 @@ Endpoint = Annotated[
     typer.Option(
         "--endpoint",
         metavar="URL",
-        help="Address of an OpenAI-compatible server; several that serve the same model share the work.",
+        help="URL of an OpenAI-compatible server; repeat it for several that serve the same model.",
         show_default=False,
     ),
 ]
 ApiKey = Annotated[
     str | None,
-    typer.Option("--api-key", help="The servers' key; better in OPENAI_API_KEY.", show_default=False),
+    typer.Option("--api-key", help="API key of the servers; better set OPENAI_API_KEY.", show_default=False),
 ]
 Tokenizer = Annotated[
     str | None,
     typer.Option(
         "--tokenizer",
         metavar="MODEL",
-        help="Folder or hub id of the served model's tokenizer; --model if it is one itself.",
+        help="Folder or hub id of the served model's tokenizer. [default: --model, if it is one]",
         show_default=False,
     ),
 ]
 Concurrency = Annotated[int, typer.Option("--concurrency", min=1, help="Requests in flight at one endpoint.")]
 RequestTimeout = Annotated[
-    float, typer.Option("--request-timeout", min=0.1, help="Seconds for one answer of an endpoint.")
+    float, typer.Option("--request-timeout", min=0.1, help="Seconds to wait for one answer of an endpoint.")
 ]
-Patience = Annotated[
+MaxRetryTime = Annotated[
     float | None,
     typer.Option(
-        "--patience",
+        "--max-retry-time",
         min=0.0,
-        help="Seconds to wait for endpoints that do not answer. [default: 30 at the start, 600 later]",
+        help="Seconds to keep trying while no endpoint answers. [default: 30 at the start, 600 later]",
         show_default=False,
     ),
 ]
@@ -122,7 +128,7 @@ class Generation:
     tokenizer: Tokenizer = None
     concurrency: Concurrency = 64
     request_timeout: RequestTimeout = 3_600.0
-    patience: Patience = None
+    max_retry_time: MaxRetryTime = None
 
     def plan(self, model: str, n: int, until: "StoppingRule | None" = None) -> "SamplingPlan":
         """What decides the rows."""
@@ -153,7 +159,7 @@ class Generation:
             api_key=self.api_key,
             concurrency=self.concurrency,
             request_timeout=self.request_timeout,
-            patience=self.patience,
+            patience=self.max_retry_time,
         )
 
 

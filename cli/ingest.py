@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from r1data.exchange.translation import Pair
 
 Map = Annotated[
-    list[str] | None, typer.Option("--map", metavar="NAME=COLUMN", help="Take NAME from the file's COLUMN.")
+    list[str] | None,
+    typer.Option("--map", metavar="NAME=COLUMN", help="Fill NAME from the file's COLUMN; repeat."),
 ]
 Set = Annotated[
-    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give every row this value.")
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give every row this value; repeat.")
 ]
 
 
@@ -29,58 +30,67 @@ class Tool(enum.StrEnum):
     argilla = "argilla"
 
 
-ShardRows = Annotated[int, typer.Option("--shard-rows", min=1, help="Rows in a shard.")]
+ShardRows = Annotated[int, typer.Option("--shard-rows", min=1, help="Rows per shard.")]
 
 Rows = Annotated[
     int | None,
     typer.Option(
-        "--rows", min=1, help="Rows of each task of reasoning-gym, or of self-cognition.", show_default=False
+        "--rows",
+        min=1,
+        help="Rows to generate: of each reasoning-gym task, or of self-cognition.",
+        show_default=False,
     ),
 ]
 Seed = Annotated[
     int,
-    typer.Option("--seed", help="Seed of what tasks, packs and translations draw; a file's rows are there."),
+    typer.Option("--seed", help="Seed of tasks, packs and translations; rows of a file do not depend on it."),
 ]
 Config = Annotated[
     list[str] | None,
     typer.Option(
-        "--config", metavar="NAME=VALUE", help="A task's setting, or TASK.NAME=VALUE for one of several."
+        "--config",
+        metavar="NAME=VALUE",
+        help="A setting of the task, or TASK.NAME=VALUE for one of several; repeat.",
     ),
 ]
 
-Name = Annotated[
-    str | None, typer.Option("--name", help="pack:self-cognition: the model's name.", show_default=False)
+ModelName = Annotated[
+    str | None,
+    typer.Option("--model-name", help="pack:self-cognition: the model's name.", show_default=False),
 ]
-Maker = Annotated[
-    str | None, typer.Option("--maker", help="pack:self-cognition: who made the model.", show_default=False)
+ModelAuthor = Annotated[
+    str | None,
+    typer.Option("--model-author", help="pack:self-cognition: who made the model.", show_default=False),
 ]
 Translate = Annotated[
     list[str] | None,
     typer.Option(
         "--translate",
         metavar="LANG[=COLUMN]",
-        help="Twice: a file of parallel texts becomes translation tasks, each pair both ways.",
+        help="Give it twice: a file of parallel texts becomes translation tasks, both ways.",
     ),
 ]
 PromptFile = Annotated[
     list[str] | None,
-    typer.Option(
-        "--prompt-file", metavar="[LANG=]PATH", help="--translate: other texts to ask with; repeat."
-    ),
+    typer.Option("--prompt-file", metavar="[LANG=]PATH", help="--translate: ask with this text; repeat."),
 ]
 
 From = Annotated[
     Tool | None,
-    typer.Option("--from", help="DS is what came back from this tool's review; told by its shape otherwise."),
+    typer.Option(
+        "--from", help="DS holds results of a review in this tool. [default: recognised by their shape]"
+    ),
 ]
-Onto = Annotated[
+ApplyTo = Annotated[
     str | None,
     typer.Option(
-        "--onto", metavar="DS", help="The dataset whose rows were reviewed: decisions go onto them."
+        "--apply-to",
+        metavar="DS",
+        help="The dataset that was reviewed; the decisions in DS are applied to its rows.",
     ),
 ]
 RequireAll = Annotated[
-    bool, typer.Option("--require-all", help="Refuse where a row of --onto has no decision.")
+    bool, typer.Option("--require-all", help="Fail if a row of --apply-to has no decision.")
 ]
 
 
@@ -93,12 +103,12 @@ def command(
     rows: Rows = None,
     seed: Seed = 0,
     config: Config = None,
-    name: Name = None,
-    maker: Maker = None,
+    model_name: ModelName = None,
+    model_author: ModelAuthor = None,
     translate: Translate = None,
     prompt_file: PromptFile = None,
     from_: From = None,
-    onto: Onto = None,
+    apply_to: ApplyTo = None,
     dropped: Dropped = None,
     require_all: RequireAll = False,
     workers: Workers = None,
@@ -110,25 +120,25 @@ def command(
 
     r1 ingest gsm8k.jsonl -o prompts --map prompt=question --map truth=answer --set domain=math
     r1 ingest reasoning-gym:sudoku,chain_sum -o prompts --rows 1000 --config chain_sum.max_terms=8
-    r1 ingest pack:self-cognition -o itself --name R1-mini --maker "Example Lab"
+    r1 ingest pack:self-cognition -o itself --model-name R1-mini --model-author "Example Lab"
     r1 ingest parallel.csv -o translations --translate en=english --translate zh=chinese
-    r1 ingest results.json --from label-studio --onto kept -o reviewed --dropped rejected
+    r1 ingest results.json --from label-studio --apply-to kept -o reviewed --dropped rejected
     """
-    if onto is not None:
+    if apply_to is not None:
         if map or set or translate:
             raise UserError(
-                "--map, --set and --translate are for plain files; with --onto rows have their columns already"
+                "--map, --set and --translate are for plain files; with --apply-to rows have their columns already"
             )
-        _take_back(source, out, onto, from_, dropped, require_all, dry_run, json)
+        _take_back(source, out, apply_to, from_, dropped, require_all, dry_run, json)
         return
     if from_ or dropped or require_all:
         raise UserError(
-            "--from, --dropped and --require-all go with --onto DS, the dataset that was reviewed"
+            "--from, --dropped and --require-all go with --apply-to DS, the dataset that was reviewed"
         )
     from r1data.exchange import ingest
     from r1data.exchange.tasks import parse_config
 
-    wanted = ingest.Wanted(rows, seed, parse_config(config or []), name, maker)
+    wanted = ingest.Wanted(rows, seed, parse_config(config or []), model_name, model_author)
     asked: _Asked = {
         "rename": _pairs(map, "--map"),
         "constant": _pairs(set, "--set"),
@@ -167,7 +177,7 @@ def _translated(languages: list[str] | None, prompt_files: list[str] | None, see
 def _take_back(
     results: str,
     out: str,
-    onto: str,
+    apply_to: str,
     tool: Tool | None,
     dropped: str | None,
     require_all: bool,
@@ -179,12 +189,12 @@ def _take_back(
     from r1data.exchange.review import apply
     from r1data.exchange.review.results import read_results
 
-    if onto == "-":
-        raise UserError("--onto -: results are compared with all rows first; name the dataset")
-    reviewed = open_source(onto, "sample")
+    if apply_to == "-":
+        raise UserError("--apply-to -: results are compared with all rows first; name the dataset")
+    reviewed = open_source(apply_to, "sample")
     plan = apply.Plan(read_results(results, tool.value if tool else None), require_all)
     if dry_run:
-        said = {"source": results, "onto": onto, "out": out, **apply.survey(reviewed, plan)}
+        said = {"source": results, "onto": apply_to, "out": out, **apply.survey(reviewed, plan)}
     else:
         said = apply.run(reviewed, out, plan, dropped=dropped).as_json()
     console.show(said, as_json=json)

@@ -12,7 +12,7 @@ from .generation import (
     ApiKey,
     Concurrency,
     Endpoint,
-    Patience,
+    MaxRetryTime,
     RequestTimeout,
     Threads,
 )
@@ -27,7 +27,7 @@ Model = Annotated[
     typer.Option(
         "--judge",
         metavar="MODEL",
-        help="A model decides rows whose verifier is judge: a folder, a hub id, or the name at --endpoint.",
+        help="Model that decides rows whose verifier is judge: a folder, a hub id, or its name at --endpoint.",
         show_default=False,
     ),
 ]
@@ -37,7 +37,7 @@ Engine = Annotated[
         "--judge-engine",
         metavar="NAME",
         callback=engine,
-        help="What runs the judge: auto (openai where there is an --endpoint), {engines}.",
+        help="Engine of the judge: auto (openai where there is an --endpoint), {engines}.",
     ),
 ]
 Tokenizer = Annotated[
@@ -45,15 +45,18 @@ Tokenizer = Annotated[
     typer.Option(
         "--judge-tokenizer",
         metavar="MODEL",
-        help="Folder or hub id of a served judge's tokenizer; without it the server writes the chat template.",
+        help="Folder or hub id of a served judge's tokenizer; without it the server applies the chat template.",
         show_default=False,
     ),
 ]
-Votes = Annotated[int, typer.Option("--votes", min=1, help="How often the judge is asked about a row.")]
+Votes = Annotated[int, typer.Option("--votes", min=1, help="How many times the judge is asked about a row.")]
 Threshold = Annotated[
     float,
     typer.Option(
-        "--judge-threshold", min=0.0, max=1.0, help="Share of the votes that must agree, and more than half."
+        "--judge-threshold",
+        min=0.0,
+        max=1.0,
+        help="Share of the votes that must agree; always more than half.",
     ),
 ]
 Temperature = Annotated[
@@ -65,23 +68,25 @@ Temperature = Annotated[
     ),
 ]
 MaxTokens = Annotated[
-    int, typer.Option("--judge-max-tokens", min=16, help="Tokens that the judge may write for a vote.")
+    int, typer.Option("--judge-max-tokens", min=16, help="Longest reply of the judge, in tokens.")
 ]
 JudgeSeed = Annotated[int, typer.Option("--judge-seed", help="Seed of the votes.")]
 Undecided = Annotated[
     bool,
     typer.Option(
-        "--judge-unverifiable", help="The judge also decides what the rules math, choice and exact could not."
+        "--judge-unverifiable",
+        help="Let the judge also decide what the verifiers math, choice and exact could not.",
     ),
 ]
-Agreement = Annotated[
+MeasureAgreement = Annotated[
     bool,
     typer.Option(
-        "--agreement", help="Ask the judge about what rules decided too, and say how far they agree."
+        "--measure-agreement",
+        help="Also ask the judge about what rules decided, and report how far they agree.",
     ),
 ]
 NoCache = Annotated[
-    bool, typer.Option("--no-judge-cache", help="Ask again what was answered before, and keep no answers.")
+    bool, typer.Option("--no-judge-cache", help="Neither use nor keep the judge's earlier answers.")
 ]
 
 
@@ -98,13 +103,13 @@ class JudgeOptions:
     judge_max_tokens: MaxTokens = 2_048
     judge_seed: JudgeSeed = 0
     judge_unverifiable: Undecided = False
-    agreement: Agreement = False
+    measure_agreement: MeasureAgreement = False
     no_judge_cache: NoCache = False
     endpoint: Endpoint = None
     api_key: ApiKey = field(default=None, repr=False)
     concurrency: Concurrency = 64
     request_timeout: RequestTimeout = 600.0
-    patience: Patience = None
+    max_retry_time: MaxRetryTime = None
     threads: Threads = None
 
     def judging(self) -> "Judging | None":
@@ -116,9 +121,9 @@ class JudgeOptions:
         from r1data.verifiers.judge.verifier import Judging
 
         if self.judge is None:
-            if self.judge_unverifiable or self.agreement or self.endpoint:
+            if self.judge_unverifiable or self.measure_agreement or self.endpoint:
                 raise UserError(
-                    "--judge-unverifiable, --agreement and --endpoint need a judge: --judge MODEL"
+                    "--judge-unverifiable, --measure-agreement and --endpoint need a judge: --judge MODEL"
                 )
             return None
         options = EngineOptions(
@@ -128,7 +133,7 @@ class JudgeOptions:
             tokenizer=self.judge_tokenizer,
             concurrency=self.concurrency,
             request_timeout=self.request_timeout,
-            patience=self.patience,
+            patience=self.max_retry_time,
         )
         settings = JudgeSettings(
             self.judge,
@@ -141,7 +146,7 @@ class JudgeOptions:
             not self.no_judge_cache,
             options,
         )
-        return Judging(Judge(settings), self.judge_unverifiable, self.agreement)
+        return Judging(Judge(settings), self.judge_unverifiable, self.measure_agreement)
 
 
 def with_judge() -> Callable[[Callable[..., None]], Callable[..., None]]:

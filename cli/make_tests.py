@@ -14,21 +14,28 @@ Writer = Annotated[
         "--model",
         "-m",
         metavar="MODEL",
-        help="Writes input generators for rows that have none; a model's folder or a hub id.",
+        help="Model that writes input generators for rows that have none: a folder or a hub id.",
         show_default=False,
     ),
 ]
-N = Annotated[int, typer.Option("-n", "--n", min=1, help="Generators that the model writes for a prompt.")]
-Inputs = Annotated[int, typer.Option("--inputs", min=1, help="Inputs generated for a prompt, at most.")]
-Tests = Annotated[
-    int, typer.Option("--tests", min=1, help="Tests kept because they expose a bad program, at most.")
+N = Annotated[int, typer.Option("-n", "--n", min=1, help="Generators that the model writes per prompt.")]
+MaxInputs = Annotated[
+    int, typer.Option("--max-inputs", min=1, help="At most this many generated inputs per prompt.")
 ]
-Agree = Annotated[
+MaxTests = Annotated[
+    int,
+    typer.Option(
+        "--max-tests",
+        min=1,
+        help="At most this many tests per prompt, those that expose a bad program first.",
+    ),
+]
+MinAgreement = Annotated[
     int | None,
     typer.Option(
-        "--agree",
+        "--min-agreement",
         min=2,
-        help="Where no program is known to be good: sampled ones that must agree on a test.",
+        help="Where no program is known to be good: how many sampled ones must agree on a test.",
         show_default=False,
     ),
 ]
@@ -40,9 +47,9 @@ def command(
     out: Out,
     model: Writer = None,
     n: N = 4,
-    inputs: Inputs = 64,
-    tests: Tests = 32,
-    agree: Agree = None,
+    max_inputs: MaxInputs = 64,
+    max_tests: MaxTests = 32,
+    min_agreement: MinAgreement = None,
     workers: Workers = None,
     *,
     generation: Generation,
@@ -58,7 +65,7 @@ def command(
     from r1data.data.source import open_source
     from r1data.sampling.code_tests import stage
 
-    settings = stage.MakeTestsSettings(inputs, tests, agree)
+    settings = stage.MakeTestsSettings(max_inputs, max_tests, min_agreement)
     opened = open_source(source)
     if model is None:
         if dry_run:

@@ -9,24 +9,27 @@ from r1data.errors import UserError
 
 from . import console
 from .options import DryRun, Json, Out, OutDir, Seed
+from .registries import Command
 
 group = typer.Typer(help="The miniature world: its prompts, its base models.", no_args_is_help=True)
 
-Count = Annotated[int, typer.Option("--count", "-n", min=1, help="How many problems.")]
+Count = Annotated[int, typer.Option("--count", "-n", min=1, help="Number of problems.")]
 Split = Annotated[
     Literal["train", "dev", "test"],
     typer.Option("--split", help="No two splits share a problem, whatever the seed."),
 ]
-Which = Annotated[
-    Literal["base", "student"], typer.Option("--which", help="The base, or the smaller student.")
+Size = Annotated[
+    Literal["base", "student"], typer.Option("--size", help="The base model, or the smaller student.")
 ]
 Steps = Annotated[
-    int | None, typer.Option("--steps", min=1, help="Optimizer steps; by default those of the shipped model.")
+    int | None, typer.Option("--steps", min=1, help="Optimizer steps. [default: those of the shipped model]")
 ]
-Architecture = Annotated[Literal["qwen2", "llama"], typer.Option("--architecture", help="Kind of model.")]
+Architecture = Annotated[
+    Literal["qwen2", "llama"], typer.Option("--architecture", help="Architecture of the model.")
+]
 
 
-@group.command("prompts")
+@group.command("prompts", cls=Command)
 def prompts(
     out: Out,
     count: Count = 2_000,
@@ -47,10 +50,10 @@ def prompts(
     console.show(drawing.write(out, count, split, seed).as_json(), as_json=json)
 
 
-@group.command("train")
+@group.command("train", cls=Command)
 def train(
     out: OutDir,
-    which: Which = "base",
+    size: Size = "base",
     steps: Steps = None,
     seed: Seed = 0,
     architecture: Architecture = "qwen2",
@@ -59,24 +62,24 @@ def train(
 ) -> None:
     """Train a base model from nothing, as the shipped ones were.
 
-    r1 miniature train --which student -o student
+    r1 miniature train --size student -o student
     """
     from r1data.runtime.progress import track
     from r1data.training.miniature import pretrain
 
-    total = steps or pretrain.SIZES[which].steps
-    facts: dict[str, object] = {"model": out, "which": which, "steps": total, "seed": seed}
+    total = steps or pretrain.SIZES[size].steps
+    facts: dict[str, object] = {"model": out, "which": size, "steps": total, "seed": seed}
     if not dry_run:
         folder = Path(out)
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise UserError(f"{out}: already holds files; give a new folder")
-        with track(f"pretraining {which}", total=total, unit="steps") as bar:
+            raise UserError(f"{out}: already holds files; give a new folder with -o")
+        with track(f"pretraining {size}", total=total, unit="steps") as bar:
 
             def note(step: int, loss: float) -> None:
                 bar.advance(1)
                 bar.note(f"loss {loss:.3f}")
 
             facts["seconds"] = pretrain.train(
-                which, folder, seed=seed, steps=total, architecture=architecture, note=note
+                size, folder, seed=seed, steps=total, architecture=architecture, note=note
             )
     console.show(facts, as_json=json, data_command=False)

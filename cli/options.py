@@ -35,11 +35,13 @@ Model = Annotated[
 ]
 Dropped = Annotated[
     str | None,
-    typer.Option("--dropped", metavar="DS", help="Keep what was dropped here, each row with its reasons."),
+    typer.Option("--dropped", metavar="DS", help="Write the dropped rows here, each with its reasons."),
 ]
 Workers = Annotated[
     int | None,
-    typer.Option("--workers", min=1, help="Processes; by default the cores. The result is the same."),
+    typer.Option(
+        "--workers", min=1, help="Number of processes; the result does not depend on it. [default: the cores]"
+    ),
 ]
 
 
@@ -59,16 +61,21 @@ Executor = Annotated[
         "--executor",
         metavar="NAME",
         callback=_executor,
-        help="Where workers run: local (processes here), ray, or ray://HOST:PORT. The result is the same.",
+        help="Where workers run: local (processes here), ray, or ray://HOST:PORT; the result does not depend on it.",
     ),
 ]
-Seed = Annotated[int, typer.Option("--seed", help="Seed; each row's own follows from it and the row's id.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen and stop.")]
+Seed = Annotated[
+    int, typer.Option("--seed", help="Random seed; each row's own is derived from it and the row's id.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and write nothing.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")]
 Revision = Annotated[
     str | None,
-    typer.Option("--revision", help="Branch on the hub, main by default; to read, a tag or commit too."),
+    typer.Option("--revision", help="Branch on the hub; to read, also a tag or a commit. [default: main]"),
 ]
 Incomplete = Annotated[
-    bool, typer.Option("--incomplete", help="Also a dataset whose command has not finished: what is there.")
+    bool,
+    typer.Option(
+        "--incomplete", help="Accept a dataset whose command has not finished, with the rows that are there."
+    ),
 ]

@@ -38,19 +38,21 @@ Pilots = Annotated[
 Set = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", metavar="STEP.OPTION=VALUE", help="Another value; also seed, vars.NAME, inputs.NAME."
+        "--set",
+        metavar="STEP.OPTION=VALUE",
+        help="Override a value of the recipe; also seed, vars.NAME, inputs.NAME; repeat.",
     ),
 ]
 Build = Annotated[
     str | None,
-    typer.Option("--build", metavar="STEP", help="The build step to forecast; the last by default."),
+    typer.Option("--build", metavar="STEP", help="The build step to forecast. [default: the last]"),
 ]
 Prompts = Annotated[
     list[str] | None,
     typer.Option(
         "--prompts",
         metavar="DOMAIN=COUNT",
-        help="Prompts there will be, where the recipe's input is not there to be counted; repeat.",
+        help="Prompts of a domain, where the recipe's input is not there yet to be counted; repeat.",
     ),
 ]
 Speed = Annotated[
@@ -58,32 +60,40 @@ Speed = Annotated[
     typer.Option(
         "--tokens-per-second",
         min=0.001,
-        help="Response tokens of one GPU; by default what the pilot's sampling recorded.",
+        help="Response tokens per second and GPU. [default: what the pilot's sampling recorded]",
     ),
 ]
 PilotGpus = Annotated[
     int | None,
     typer.Option(
-        "--pilot-gpus", min=1, help="GPUs that the pilot was sampled with; the step's --tensor-parallel."
+        "--pilot-gpus",
+        min=1,
+        help="GPUs that the pilot was sampled with. [default: the step's --tensor-parallel]",
     ),
 ]
 Gpus = Annotated[
     int | None,
-    typer.Option("--gpus", min=1, help="GPUs at once; the recipe's variable gpus, or its step's options."),
+    typer.Option(
+        "--gpus",
+        min=1,
+        help="GPUs used at once. [default: the recipe's variable gpus, or its step's options]",
+    ),
 ]
 PerHour = Annotated[
     float | None,
-    typer.Option("--price-per-gpu-hour", min=0, help="Price of a GPU for an hour.", show_default=False),
+    typer.Option("--price-per-gpu-hour", min=0, help="Price of one GPU for an hour.", show_default=False),
 ]
-Price = Annotated[
+OutputPrice = Annotated[
     float | None,
-    typer.Option("--price-per-mtok", min=0, help="Price of a million response tokens.", show_default=False),
+    typer.Option(
+        "--output-token-price", min=0, help="Price of a million response tokens.", show_default=False
+    ),
 ]
-PriceIn = Annotated[
+InputPrice = Annotated[
     float | None,
-    typer.Option("--price-per-mtok-in", min=0, help="Price of a million prompt tokens.", show_default=False),
+    typer.Option("--input-token-price", min=0, help="Price of a million prompt tokens.", show_default=False),
 ]
-Confidence = Annotated[float, typer.Option("--confidence", help="How often intervals hold the truth.")]
+Confidence = Annotated[float, typer.Option("--confidence", help="Confidence level of the intervals.")]
 
 
 def command(
@@ -96,8 +106,8 @@ def command(
     pilot_gpus: PilotGpus = None,
     gpus: Gpus = None,
     price_per_gpu_hour: PerHour = None,
-    price_per_mtok: Price = None,
-    price_per_mtok_in: PriceIn = None,
+    output_token_price: OutputPrice = None,
+    input_token_price: InputPrice = None,
     confidence: Confidence = 0.95,
     json: Json = False,
 ) -> None:
@@ -105,20 +115,20 @@ def command(
 
     r1 plan r1-800k --pilot pilot --price-per-gpu-hour 2
 
-    r1 plan recipes/r1-800k.yaml --pilot verified --prompts math=200000 --price-per-mtok 2
+    r1 plan recipes/r1-800k.yaml --pilot verified --prompts math=200000 --output-token-price 2
     """
     from r1data.data.source import open_source
     from r1data.recipe.forecast import forecast
     from r1data.sampling.plan import Prices
 
-    if price_per_gpu_hour is not None and (price_per_mtok, price_per_mtok_in) != (None, None):
-        raise UserError("--price-per-gpu-hour and --price-per-mtok: two ways to pay; give one")
+    if price_per_gpu_hour is not None and (output_token_price, input_token_price) != (None, None):
+        raise UserError("--price-per-gpu-hour and --output-token-price: two ways to pay; give one of them")
     planned = _planned(recipe, set or [])
     steps = [_step(each) for each in planned.steps]
     target = forecast.build_of(steps, build)
     way = forecast.way_to(target, steps, _quotas(target.options))
     used = gpus or _gpus(planned, way.branch.sampling)
-    prices = Prices(price_per_mtok, price_per_mtok_in)
+    prices = Prices(output_token_price, input_token_price)
     found = forecast.plan(
         way,
         [open_source(uri) for uri in pilot],
@@ -137,10 +147,10 @@ def _planned(recipe: str, overrides: list[str]) -> "Plan":
     from r1data import recipe as recipes
 
     from . import app
-    from .run import find
+    from .run import load
     from .signatures import signatures
 
-    loaded = recipes.load(find(recipe), overrides)
+    loaded = load(recipe, overrides)
     commands = {n: c for n, c in signatures(app).items() if c.makes != "nothing"}
     return recipes.build(loaded, commands, Path(f"runs/{loaded.name}"), loaded.seed)
 

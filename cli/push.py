@@ -16,9 +16,10 @@ To = Annotated[
     ),
 ]
 Private = Annotated[
-    bool, typer.Option("--private/--public", help="Who sees a repository that is made now on the hub.")
+    bool,
+    typer.Option("--private/--public", help="Who can see a repository that this command creates on the hub."),
 ]
-Message = Annotated[str | None, typer.Option("--message", help="What the hub's history says of it.")]
+Message = Annotated[str | None, typer.Option("--message", help="Commit message on the hub.")]
 
 
 def command(

@@ -9,6 +9,10 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
+from r1data.data.option_names import new_words, note
+
+from . import console
+
 REGISTRIES = {
     "engines": "r1data.engines.base:ENGINES",
     "exports": "r1data.exchange.export.run:EXPORTS",
@@ -33,7 +37,13 @@ def filled(help: str | None) -> str | None:
 
 
 class Command(TyperCommand):
-    """A command whose help lists the entries of registries."""
+    """A command whose help lists the entries of registries, and that takes its options by their old names too."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        words, old_names = new_words(args)
+        for old_name in old_names:
+            console.say(f"r1: {note(old_name)}")
+        return super().parse_args(ctx, words)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         self.help = filled(self.help)

@@ -11,12 +11,12 @@ from .options import Json
 Runs = Annotated[
     list[str],
     typer.Argument(
-        metavar="RUN...", help="A run's folder; several that differ in their seed.", show_default=False
+        metavar="RUN...", help="A run's folder, or several that differ in their seed.", show_default=False
     ),
 ]
 Out = Annotated[
     str | None,
-    typer.Option("--out", "-o", metavar="HTML", help="The page; report.html in the run by default."),
+    typer.Option("--out", "-o", metavar="HTML", help="The page to write. [default: report.html in the run]"),
 ]
 
 

@@ -1,14 +1,18 @@
 """`r1 run`: a whole recipe, one command line after the other, resuming where it stopped."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from r1data.data.option_names import note
+
 from . import console
 from .options import Json
 
 if TYPE_CHECKING:
+    from r1data.recipe.load import Recipe as LoadedRecipe
     from r1data.recipe.plan import Plan
 
 PRELOAD = ["r1data.recipe.preload"]
@@ -20,17 +24,19 @@ Recipe = Annotated[
     ),
 ]
 Out = Annotated[
-    str | None, typer.Option("--out", "-o", metavar="RUN", help="The run's folder; runs/NAME by default.")
+    str | None, typer.Option("--out", "-o", metavar="RUN", help="The run's folder. [default: runs/NAME]")
 ]
 Set = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", metavar="STEP.OPTION=VALUE", help="Another value; also seed, vars.NAME, inputs.NAME."
+        "--set",
+        metavar="STEP.OPTION=VALUE",
+        help="Override a value of the recipe; also seed, vars.NAME, inputs.NAME; repeat.",
     ),
 ]
-Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Another seed than the recipe's.")]
-Only = Annotated[str | None, typer.Option("--only", metavar="STEP", help="This step alone.")]
-From = Annotated[str | None, typer.Option("--from", metavar="STEP", help="This step and those after it.")]
+Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Use this seed instead of the recipe's.")]
+Only = Annotated[str | None, typer.Option("--only", metavar="STEP", help="Run this step alone.")]
+From = Annotated[str | None, typer.Option("--from", metavar="STEP", help="Run this step and those after it.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Check the recipe and print its command lines.")]
 
 
@@ -55,7 +61,7 @@ def command(
     from . import app, invoke
     from .signatures import signatures
 
-    loaded = recipes.load(find(recipe), set or ())
+    loaded = load(recipe, set or ())
     used = loaded.seed if seed is None else seed
     name = loaded.name if used == loaded.seed else f"{loaded.name}-seed-{used}"
     commands = {n: c for n, c in signatures(app).items() if c.makes != "nothing"}
@@ -66,6 +72,16 @@ def command(
         return
     recipes.run(plan, steps, invoke, PRELOAD, console.say)
     _show_result(plan, json)
+
+
+def load(recipe: str, overrides: Sequence[str]) -> "LoadedRecipe":
+    """The recipe in a file or of that name; says on stderr which of its options have other names by now."""
+    from r1data import recipe as recipes
+
+    loaded = recipes.load(find(recipe), overrides)
+    for old_name in loaded.old_names:
+        console.say(f"r1: {loaded.path}: {note(old_name)}")
+    return loaded
 
 
 def find(recipe: str) -> Path:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from r1data.sampling.until import StoppingRule
 
 N = Annotated[
-    int | None, typer.Option("-n", "--n", min=1, help="Responses a prompt: 16.", show_default=False)
+    int | None,
+    typer.Option("-n", "--n", min=1, help="Responses per prompt. [default: 16]", show_default=False),
 ]
 Until = Annotated[
     int | None,
@@ -21,55 +22,74 @@ Until = Annotated[
         "--until",
         metavar="K",
         min=1,
-        help="Verify while sampling, and stop for a prompt once it has K correct responses, or is given up.",
+        help="Verify while sampling; a prompt is done once it has K correct responses, or is abandoned as too hard.",
         show_default=False,
     ),
 ]
-Round = Annotated[
+RoundSize = Annotated[
     int | None,
     typer.Option(
-        "--round", min=1, help="--until: responses drawn before each look: n / 4.", show_default=False
+        "--round-size",
+        min=1,
+        help="--until: responses sampled between two checks. [default: a quarter of -n]",
+        show_default=False,
     ),
 ]
-Worth = Annotated[
-    float, typer.Option("--worth", help="--until: the smallest pass rate that is worth more responses.")
+MinPassRate = Annotated[
+    float,
+    typer.Option("--min-pass-rate", help="--until: the lowest pass rate that is worth more responses."),
 ]
-GiveUp = Annotated[
+AbandonRisk = Annotated[
     float,
     typer.Option(
-        "--give-up",
-        help="--until: the chance that may be taken of giving up a prompt of that pass rate; 0 gives none up.",
+        "--abandon-risk",
+        help="--until: accepted probability of abandoning a prompt of that pass rate; 0 abandons none.",
     ),
 ]
-GoOn = Annotated[
+ContinueTruncated = Annotated[
     bool,
     typer.Option(
         "--continue",
-        help="Samples in: go on with truncated responses, to --max-tokens in all; other rows pass as they are.",
+        help="DS holds samples: continue truncated responses, up to --max-tokens in all; other rows stay as they are.",
     ),
 ]
-Anyway = Annotated[
-    bool, typer.Option("--anyway", help="--continue: though the rows were sampled with other settings.")
+AllowMismatch = Annotated[
+    bool,
+    typer.Option(
+        "--allow-settings-mismatch", help="--continue: even if the rows were sampled with other settings."
+    ),
 ]
 KeepFailed = Annotated[
     bool,
     typer.Option(
         "--keep-failed",
-        help="Requests that fail for now become rows with finish_reason error, and are not asked again.",
+        help="Write requests that failed for now as rows with finish_reason error, instead of asking again in a rerun.",
     ),
 ]
-Price = Annotated[
+OutputPrice = Annotated[
     float | None,
-    typer.Option("--price-per-mtok", min=0, help="Price of a million response tokens.", show_default=False),
+    typer.Option(
+        "--output-token-price",
+        min=0,
+        help="Price of a million response tokens, for the cost estimate.",
+        show_default=False,
+    ),
 ]
-PriceIn = Annotated[
+InputPrice = Annotated[
     float | None,
-    typer.Option("--price-per-mtok-in", min=0, help="Price of a million prompt tokens.", show_default=False),
+    typer.Option(
+        "--input-token-price",
+        min=0,
+        help="Price of a million prompt tokens, for the cost estimate.",
+        show_default=False,
+    ),
 ]
 Workers = Annotated[
     int | None,
     typer.Option(
-        "--workers", min=1, help="--executor ray: engines on the cluster; by default one for its GPUs each."
+        "--workers",
+        min=1,
+        help="--executor ray: engines on the cluster. [default: one for each GPU, or each --tensor-parallel GPUs]",
     ),
 ]
 RESPONSES = 16
@@ -82,14 +102,14 @@ def command(
     model: Model,
     n: N = None,
     until: Until = None,
-    round: Round = None,
-    worth: Worth = 0.1,
-    give_up: GiveUp = 0.05,
-    go_on: GoOn = False,
-    anyway: Anyway = False,
+    round_size: RoundSize = None,
+    min_pass_rate: MinPassRate = 0.1,
+    abandon_risk: AbandonRisk = 0.05,
+    continue_truncated: ContinueTruncated = False,
+    allow_settings_mismatch: AllowMismatch = False,
     keep_failed: KeepFailed = False,
-    price_per_mtok: Price = None,
-    price_per_mtok_in: PriceIn = None,
+    output_token_price: OutputPrice = None,
+    input_token_price: InputPrice = None,
     executor: Executor = "local",
     workers: Workers = None,
     *,
@@ -113,15 +133,15 @@ def command(
     from r1data.sampling import sample
     from r1data.sampling.continue_truncated import Continue
 
-    responses = n or (1 if go_on else RESPONSES)
-    rule = _rule(responses, until, round, worth, give_up)
+    responses = n or (1 if continue_truncated else RESPONSES)
+    rule = _rule(responses, until, round_size, min_pass_rate, abandon_risk)
     plan = generation.plan(model, responses, rule)
-    strategy = Continue(plan, anyway=anyway) if go_on else None
+    strategy = Continue(plan, anyway=allow_settings_mismatch) if continue_truncated else None
     opened = open_source(source)
     if dry_run:
         console.show(sample.preview(opened, plan, strategy), as_json=json)
         return
-    prices = sample.Prices(price_per_mtok, price_per_mtok_in)
+    prices = sample.Prices(output_token_price, input_token_price)
     options = replace(generation.options(), executor=executor, workers=workers)
     summary = sample.sample(
         opened, out, plan, options, strategy=strategy, prices=prices, keep_failed=keep_failed
@@ -130,8 +150,10 @@ def command(
     sample.refuse_failed(summary, ", or with --keep-failed to have them as they are")
 
 
-def _rule(n: int, until: int | None, size: int | None, worth: float, give_up: float) -> "StoppingRule | None":
+def _rule(
+    n: int, until: int | None, size: int | None, min_pass_rate: float, risk: float
+) -> "StoppingRule | None":
     """When to stop early, where that is asked for."""
     from r1data.sampling.until import StoppingRule
 
-    return None if until is None else StoppingRule.of(until, n, size, worth, give_up)
+    return None if until is None else StoppingRule.of(until, n, size, min_pass_rate, risk)

@@ -17,18 +17,18 @@ PassRate = Annotated[
         show_default=False,
     ),
 ]
-By = Annotated[
+Samples = Annotated[
     str | None,
-    typer.Option("--by", metavar="DS", help="The verified samples, where DS holds the prompts themselves."),
+    typer.Option("--samples", metavar="DS", help="The verified samples, where DS holds the prompts."),
 ]
 MinSamples = Annotated[
     int,
     typer.Option(
-        "--min-samples", min=1, help="Known verdicts that a prompt needs; with fewer it is left out."
+        "--min-samples", min=1, help="Leave out prompts with fewer samples that are correct or incorrect."
     ),
 ]
 Interval = Annotated[
-    bool, typer.Option("--interval", help="Add each rate's 95% interval (Wilson) as two more columns.")
+    bool, typer.Option("--interval", help="Add two columns: the 95% interval of each rate (Wilson).")
 ]
 WIDTH = 40
 
@@ -37,7 +37,7 @@ def command(
     source: Source,
     out: Out,
     pass_rate: PassRate,
-    by: By = None,
+    samples: Samples = None,
     min_samples: MinSamples = 1,
     interval: Interval = False,
     dry_run: DryRun = False,
@@ -47,19 +47,19 @@ def command(
 
     r1 select verified -o prompts --pass-rate 0.1:0.9 --min-samples 8
 
-    r1 select prompts --by verified -o chosen --pass-rate 0:0.5
+    r1 select prompts --samples verified -o chosen --pass-rate 0:0.5
     """
     from r1data.data.source import open_source
     from r1data.selection import select
     from r1data.selection.difficulty import Band
 
     band = Band.parse(pass_rate, min_samples)
-    prompts = open_source(source, "prompt") if by else None
-    samples = open_source(by or source, "verified")
+    prompts = open_source(source, "prompt") if samples else None
+    verified = open_source(samples or source, "verified")
     if dry_run:
-        said = select.plan(samples, out, band=band, interval=interval)
+        said = select.plan(verified, out, band=band, interval=interval)
     else:
-        said = select.run(samples, out, band=band, prompts=prompts, interval=interval).as_json()
+        said = select.run(verified, out, band=band, prompts=prompts, interval=interval).as_json()
     if not json:
         _draw(said["histogram"])
         said = {name: value for name, value in said.items() if name != "histogram"}

@@ -10,16 +10,18 @@ from .options import DryRun, Executor, Json, Out, Source, Workers
 
 TimeLimit = Annotated[
     float,
-    typer.Option("--time-limit", min=0.01, help="Seconds for one answer; what takes longer is `timeout`."),
+    typer.Option(
+        "--time-limit", min=0.01, help="Seconds for one answer; what takes longer gets the verdict timeout."
+    ),
 ]
 Verifier = Annotated[
     str | None,
-    typer.Option("--verifier", metavar="NAME", help="For rows that name none; math by default."),
+    typer.Option("--verifier", metavar="NAME", help="Verifier of rows that name none. [default: math]"),
 ]
 
-Replay = Annotated[
+Reverify = Annotated[
     bool,
-    typer.Option("--replay", help="Grade again what has a verdict, and show which verdicts changed."),
+    typer.Option("--reverify", help="Verify again what has a verdict, and show which verdicts changed."),
 ]
 Scores = Annotated[
     bool,
@@ -37,7 +39,7 @@ def command(
     out: Out,
     time_limit: TimeLimit = 5.0,
     verifier: Verifier = None,
-    replay: Replay = False,
+    reverify: Reverify = False,
     scores: Scores = False,
     *,
     asked: JudgeOptions,
@@ -52,7 +54,7 @@ def command(
 
     r1 verify responses.jsonl -o out --verifier choice
 
-    r1 verify verified -o again --replay
+    r1 verify verified -o again --reverify
 
     r1 verify samples -o verified --judge qwen --endpoint http://gpu:8000 --votes 3 --judge-unverifiable
     """
@@ -60,13 +62,13 @@ def command(
     from r1data.verifiers import table
     from r1data.verifiers.judge import agreement
 
-    plan = table.Plan(time_limit, verifier, replay=replay, scores=scores, judging=asked.judging())
+    plan = table.Plan(time_limit, verifier, replay=reverify, scores=scores, judging=asked.judging())
     opened = open_source(source, "sample")
     if dry_run:
         console.show(table.preview(opened, out, plan), as_json=json)
         return
     summary = table.run(opened, out, plan, workers=workers, executor=executor)
-    if replay:
+    if reverify:
         _show_changes(out)
     found = agreement.of(summary.details)
     if found and not json:

@@ -23,10 +23,10 @@ Row = Annotated[
 Places = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[DS]...", help="Where to look; by default all below this folder.", show_default=False
+        metavar="[DS]...", help="Datasets to search. [default: all below this folder]", show_default=False
     ),
 ]
-Full = Annotated[bool, typer.Option("--full", help="Whole texts and every parameter.")]
+Full = Annotated[bool, typer.Option("--full", help="Show whole texts and every parameter.")]
 
 LONG = (
     "prompt",

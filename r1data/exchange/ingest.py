@@ -110,7 +110,8 @@ def _open(
         return _maker(uri, rename, wanted, translate)
     if wanted.rows is not None or wanted.config or wanted.name or wanted.maker:
         raise UserError(
-            f"{uri}: --rows and --config are for reasoning-gym:TASK, --name and --maker for pack:self-cognition"
+            f"{uri}: --rows and --config are for reasoning-gym:TASK, --model-name and --model-author for "
+            "pack:self-cognition; leave them out"
         )
     if translate and not is_plain(uri):
         raise UserError(f"{uri}: --translate is for files of parallel texts, and for hf:org/name")
@@ -135,7 +136,9 @@ def _maker(
         )
     if is_tasks(uri):
         if wanted.name or wanted.maker:
-            raise UserError(f"{uri}: --name and --maker are for pack:self-cognition")
+            raise UserError(
+                f"{uri}: --model-name and --model-author are for pack:self-cognition; leave them out"
+            )
         return TaskSource(uri, wanted.rows or 0, wanted.seed, wanted.config)
     if wanted.config:
         raise UserError(f"{uri}: --config is for reasoning-gym:TASK")

@@ -55,7 +55,9 @@ class PackSource:
         self.packs = _named(uri)
         about_itself = self.packs == [SELF_COGNITION]
         if not about_itself and (name or maker or rows):
-            raise UserError(f"{uri}: --name, --maker and --rows are for {PREFIX}{SELF_COGNITION}")
+            raise UserError(
+                f"{uri}: --model-name, --model-author and --rows are for {PREFIX}{SELF_COGNITION}"
+            )
         self.schema: Schema = load_schema("sample" if about_itself else "prompt")
         self.asked = {"name": name, "maker": maker, "rows": rows, "seed": seed} if about_itself else {}
         made = _answered(uri, name, maker, rows, seed) if about_itself else None
@@ -119,7 +121,7 @@ def _prompts(pack: str) -> list[Row]:
 
 def _answered(uri: str, name: str | None, maker: str | None, rows: int | None, seed: int) -> list[Row]:
     """Pairs of question and answer about a model of that name."""
-    values = {"name": _line(uri, "--name", name), "maker": _line(uri, "--maker", maker)}
+    values = {"name": _line(uri, "--model-name", name), "maker": _line(uri, "--model-author", maker)}
     pairs = sorted(_pairs(seed), key=lambda pair: pair[0])
     questions = sum(turn == 0 for turn, *_ in pairs)
     if rows is not None and rows > len(pairs):
@@ -148,7 +150,7 @@ def _pairs(seed: int) -> Iterator[tuple[int, str, str, str, str]]:
 def _line(uri: str, option: str, value: str | None) -> str:
     text = (value or "").strip()
     if not text or not text.isprintable():
-        example = '"Example Lab"' if option == "--maker" else "R1-mini"
+        example = '"Example Lab"' if option == "--model-author" else "R1-mini"
         raise UserError(f"{uri}: it needs the model's name and maker, in a line each: {option} {example}")
     return text
 

@@ -42,6 +42,8 @@ class Recipe:
     inputs: dict[str, Supply]
     steps: tuple[Step, ...]
     report: dict[str, tuple[Text, ...]]
+    old_names: tuple[str, ...] = ()
+    """Options that it writes by names of earlier releases; its steps have them under the new ones."""
 
 
 def load(path: Path, overrides: Sequence[str] = ()) -> Recipe:
@@ -66,7 +68,7 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     for override in overrides:
         recipe = _overridden(reader, recipe, override)
     _distinct(recipe)
-    return recipe
+    return replace(recipe, old_names=tuple(dict.fromkeys(reader.old_names)))
 
 
 def _overridden(reader: Reader, recipe: Recipe, override: str) -> Recipe:
@@ -85,7 +87,9 @@ def _overridden(reader: Reader, recipe: Recipe, override: str) -> Recipe:
     names = [step.name for step in recipe.steps]
     if owner not in names:
         raise UserError(f'--set {override}: no step "{owner or key}" {nearest(owner or key, names)}')
-    steps = tuple(_with_option(step, key, value) if step.name == owner else step for step in recipe.steps)
+    steps = tuple(
+        _with_option(step, reader.key(key), value) if step.name == owner else step for step in recipe.steps
+    )
     return replace(recipe, steps=steps)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from r1data.data.option_names import new_key
 from r1data.recipe.commands import nearest
 from r1data.recipe.nodes import Items, Mapping, Node, Text, fail
 from r1data.recipe.roles import ROLES
@@ -40,6 +41,7 @@ class Reader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.old_names: list[str] = []
 
     def mapping(self, node: Node | None, what: str) -> Mapping:
         if isinstance(node, Mapping):
@@ -84,7 +86,7 @@ class Reader:
         ((command, body),) = entry.entries.items()
         if isinstance(body, Text) and body.empty:
             body = Mapping({}, {}, entry.line)
-        inner = self.mapping(body, f"the options of {command}")
+        inner = self._under_new_names(self.mapping(body, f"the options of {command}"))
         options = {key: value for key, value in inner.entries.items() if key != "as"}
         name = self.name(inner.entries.get("as"), command.replace(" ", "-").lower(), "as")
         return Step(name, command, options, inner.lines, entry.lines[command])
@@ -96,9 +98,28 @@ class Reader:
         given = self.mapping(node, "defaults")
         self.known(given, sorted({step.command for step in steps}), "command in defaults")
         bodies = {
-            command: self.mapping(body, f"defaults of {command}") for command, body in given.entries.items()
+            command: self._under_new_names(self.mapping(body, f"defaults of {command}"))
+            for command, body in given.entries.items()
         }
         return [_completed(step, bodies[step.command]) if step.command in bodies else step for step in steps]
+
+    def key(self, text: str) -> str:
+        """An option's name as it is called now; an old one is noted."""
+        name = new_key(text)
+        if name != text:
+            self.old_names.append(text)
+        return name
+
+    def _under_new_names(self, node: Mapping) -> Mapping:
+        names = {key: self.key(key) for key in node.entries}
+        if twice := next((key for key, name in names.items() if key != name and name in names), None):
+            raise fail(
+                self.path,
+                node.lines[twice],
+                f'"{twice}" is an old name of "{names[twice]}": remove one of them',
+            )
+        entries = {names[key]: value for key, value in node.entries.items()}
+        return Mapping(entries, {names[key]: line for key, line in node.lines.items()}, node.line)
 
     def variables(self, node: Node | None) -> dict[str, Text | Items]:
         if node is None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from r1data.data.dataset import Dataset
+from r1data.data.option_names import new_words
 from r1data.data.plain import is_plain
 from r1data.data.resources import PACKAGE_VERSION
 from r1data.data.secrets import redact
@@ -69,6 +70,8 @@ def read(folder: Path) -> Record | None:
     try:
         raw = json.loads(path.read_bytes())
         steps = {name: StepRecord(**step) for name, step in raw.pop("steps").items()}
+        for step in steps.values():
+            step.arguments = new_words(step.arguments)[0]
         return Record(**raw, steps=steps)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise UserError(

@@ -68,7 +68,8 @@ class ResponsePrefix:
         if partial_response.prompt_tokens not in (None, len(prompt_ids)):
             raise UserError(
                 f"a prompt had {partial_response.prompt_tokens} tokens when it was sampled and has "
-                f"{len(prompt_ids)} now: pass the model, template and system prompt used then, or --anyway"
+                f"{len(prompt_ids)} now: "
+                "pass the model, template and system prompt used then, or --allow-settings-mismatch"
             )
         text = partial_response.text.removeprefix(opened)
         tokens = (

@@ -155,4 +155,7 @@ def _choose_rows(condition: pa.ChunkedArray, yes: pa.ChunkedArray, no: pa.Chunke
 def _mismatch(differing: Sequence[str], previous: Mapping[str, Any], current: Mapping[str, Any]) -> str:
     """The error message: which settings differ, and which options to pass."""
     changes = ", ".join(f"{name} {previous[name]!r} (now {current[name]!r})" for name in differing)
-    return f"the truncated rows were sampled with {changes}; pass the options used then, or --anyway to use these"
+    return (
+        f"the truncated rows were sampled with {changes}; pass the options used then, or --allow-settings-mismatch to "
+        "use these"
+    )

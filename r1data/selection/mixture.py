@@ -43,7 +43,7 @@ class Mixture:
 
     def __post_init__(self) -> None:
         if self.policy not in POLICIES:
-            raise UserError(f"--policy {self.policy}: no such policy; known: {', '.join(POLICIES)}")
+            raise UserError(f"--selection {self.policy}: no such policy; known: {', '.join(POLICIES)}")
         for name in ("validation", "test"):
             if not 0 <= getattr(self, name) < 1:
                 raise UserError(f"--{name} {getattr(self, name)}: a share from 0 to less than 1")
@@ -51,7 +51,7 @@ class Mixture:
             raise UserError(f"--validation {self.validation} --test {self.test}: nothing is left to train on")
         if self.near < 0.5:
             raise UserError(
-                f"--near {self.near}: from 0.5, below which copies are not found; above 1 for exact ones alone"
+                f"--dedup-threshold {self.near}: 0.5 or more, as copies below are not found; above 1: exact ones alone"
             )
         if self.ngram < 1:
             raise UserError(f"--ngram {self.ngram}: a number of words, 1 or more")

@@ -169,7 +169,7 @@ def preview(source: "Source", out: str, plan: Plan) -> dict[str, Any]:
 def refuse_empty_replay(source: "Source", plan: Plan) -> None:
     """Raises UserError where verdicts are to be replayed and there are none."""
     if plan.replay and source.schema.name not in ("verified", "filtered"):
-        raise UserError(f"{source.uri}: holds no verdicts to replay; run `r1 verify` without --replay")
+        raise UserError(f"{source.uri}: holds no verdicts to replay; run `r1 verify` without --reverify")
 
 
 def changed_rows(tables: Iterable["pa.Table"], limit: int) -> list[dict[str, Any]]:

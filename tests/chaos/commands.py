@@ -38,7 +38,7 @@ def select(inputs: Path) -> Lines:
 
 def review(inputs: Path) -> Lines:
     line = "-o out --dropped dropped --from argilla"
-    return [["ingest", f"{inputs}/results.json", "--onto", f"{inputs}/v", *line.split()]]
+    return [["ingest", f"{inputs}/results.json", "--apply-to", f"{inputs}/v", *line.split()]]
 
 
 def sample(inputs: Path) -> Lines:

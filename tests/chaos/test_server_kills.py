@@ -55,7 +55,9 @@ def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def sampled(inputs: Path, tokenizer: Path, port: int) -> list[list[str]]:
-    line = f"{inputs}/p {SAMPLE} --tokenizer {tokenizer} --endpoint http://127.0.0.1:{port} --patience 60"
+    line = (
+        f"{inputs}/p {SAMPLE} --tokenizer {tokenizer} --endpoint http://127.0.0.1:{port} --max-retry-time 60"
+    )
     return [["sample", *line.split()]]
 
 

@@ -126,3 +126,13 @@ def test_a_control_sequence_in_a_name_cannot_drive_the_terminal(r1: Run, tmp_pat
     (tmp_path / "rows.jsonl").write_text('{"prompt": "a", "domain": "\\u001b[31mred"}\n')
     r1("ingest", tmp_path / "rows.jsonl", "-o", tmp_path / "out")
     assert "\x1b[31m" not in r1("inspect", tmp_path / "out").stderr
+
+
+def test_the_version_is_one_line(r1: Run) -> None:
+    assert r1("--version").stdout == "r1 0.1.0\n"
+
+
+def test_the_shell_completes_commands_and_options(r1: Run) -> None:
+    assert "_R1_COMPLETE" in r1("--show-completion", "bash", env={"SHELL": "/bin/bash"}).stdout
+    words = {"_R1_COMPLETE": "complete_bash", "COMP_WORDS": "r1 ingest --ma", "COMP_CWORD": "2"}
+    assert r1(env=words).stdout.split() == ["--map"]

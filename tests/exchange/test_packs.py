@@ -91,13 +91,13 @@ def test_packs_come_in_with_licence_and_source_and_what_is_set(tmp_path: Path) -
         (
             ITSELF,
             {"maker": "Example Lab"},
-            "needs the model's name and maker, in a line each: --name R1-mini",
+            "needs the model's name and maker, in a line each: --model-name R1-mini",
         ),
-        (ITSELF, {"name": "R1-mini", "maker": " "}, "in a line each: --maker"),
-        (ITSELF, {"name": "R1\nmini", "maker": "Example Lab"}, "in a line each: --name"),
+        (ITSELF, {"name": "R1-mini", "maker": " "}, "in a line each: --model-author"),
+        (ITSELF, {"name": "R1\nmini", "maker": "Example Lab"}, "in a line each: --model-name"),
         (ITSELF, {**WHO, "rows": 9_999}, "--rows 9999, and there are 222 pairs"),
         (f"{ITSELF},writing", WHO, "ingest it apart"),
-        ("pack:writing", WHO, "--name, --maker and --rows are for pack:self-cognition"),
+        ("pack:writing", WHO, "--model-name, --model-author and --rows are for pack:self-cognition"),
         ("pack:writing", {"config": {"a": 1}}, "--config is for reasoning-gym:TASK"),
     ],
 )
@@ -109,5 +109,5 @@ def test_a_mistake_gets_one_line(uri: str, more: dict[str, object], said: str, t
 
 def test_names_are_for_packs_alone(tmp_path: Path) -> None:
     (tmp_path / "p.jsonl").write_text('{"prompt": "Hello!"}\n')
-    with pytest.raises(UserError, match="--name and --maker for pack:self-cognition"):
+    with pytest.raises(UserError, match="--model-name and --model-author for pack:self-cognition"):
         ingest(str(tmp_path / "p.jsonl"), str(tmp_path / "out"), wanted=Wanted(**WHO))

@@ -49,7 +49,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "filter", folder / "verified", "-o", folder / "kept", "--dropped", folder / "rejected", "--workers", 1
     )
     build = ["build", folder / "kept", "-o", folder / "sft", "--dropped", folder / "left-out"]
-    run(*build, "--max-per-prompt", 1, "--policy", "shortest")
+    run(*build, "--max-per-prompt", 1, "--selection", "shortest")
     return folder
 
 

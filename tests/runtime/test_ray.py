@@ -80,7 +80,7 @@ def test_a_set_is_the_same_that_is_built_here(
         {"prompt": f"question {n // 3}", "response": f"<think>{n}</think>\n\n{n % 20}"} for n in range(90)
     ]
     r1("ingest", write_jsonl(rows), "-o", tmp_path / "ds", "--shard-rows", "30", check=True)
-    wanted = ("--max-per-prompt", "2", "--policy", "diverse", "--dropped")
+    wanted = ("--max-per-prompt", "2", "--selection", "diverse", "--dropped")
     r1("build", tmp_path / "ds", "-o", tmp_path / "here", *wanted, tmp_path / "left-here", check=True)
     made = r1("build", "ds", "-o", "there", *wanted, "left-there", "--executor", "ray", cwd=tmp_path)
     assert made.returncode == 0, made.stderr

@@ -86,7 +86,7 @@ def sampled(
     def run(url: str, *more: object) -> tuple[int, str]:
         words = ["sample", prompts, "-o", tmp_path / "out", "--engine", "openai", "--endpoint", url, "-n", 2]
         words += [
-            "--patience",
+            "--max-retry-time",
             0.3,
             "--request-timeout",
             0.5,

@@ -35,5 +35,5 @@ def test_the_cost_of_all_rows_is_in_the_summary_and_the_last_commit(
 def test_another_price_is_no_other_dataset(model: Path, prompts: str, tmp_path: Path) -> None:
     words = ["sample", prompts, "-o", str(tmp_path / "out"), "--model", str(model), "-n", "2"]
     words += ["--max-tokens", "4", "--template", "plain", "--engine", "transformers", "--threads", "1"]
-    assert invoke([*words, "--price-per-mtok", "2"]) == 0
-    assert invoke([*words, "--price-per-mtok", "3", "--price-per-mtok-in", "1"]) == 0
+    assert invoke([*words, "--output-token-price", "2"]) == 0
+    assert invoke([*words, "--output-token-price", "3", "--input-token-price", "1"]) == 0

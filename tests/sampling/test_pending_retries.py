@@ -196,7 +196,7 @@ def test_with_until_a_failed_response_is_unknown_and_comes_later(
     run: Once, server: tuple[Fake, Broken], tmp_path: Path
 ) -> None:
     """Sample 1 of each prompt is the correct one."""
-    rule = ("--until", "1", "--round", "2")
+    rule = ("--until", "1", "--round-size", "2")
     server[1].failing = {(4, 1), (5, 0)}
     code, summary, _ = run(*rule)
     assert code == 1 and summary["to_retry"] == 2

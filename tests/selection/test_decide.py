@@ -187,7 +187,7 @@ def test_presets_scale() -> None:
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        ({"near": 0.3}, "--near"),
+        ({"near": 0.3}, "--dedup-threshold"),
         ({"validation": 0.6, "test": 0.5}, "nothing is left"),
         ({"ngram": 0}, "--ngram"),
     ],

@@ -84,7 +84,7 @@ def test_a_replay_grades_again_and_keeps_the_old_verdict(
     rows = [{"prompt": "q", "truth": "1", "response": T + answer} for answer in ("1", "2", "3")]
     for row, verdict in zip(rows, ("correct", "correct", "error"), strict=True):
         row.update(verdict=verdict, verifier_version="mine/0", verdict_reason="old")
-    done = r1("verify", write_jsonl(rows), "-o", tmp_path / "out", "--replay", "--json", cwd=tmp_path)
+    done = r1("verify", write_jsonl(rows), "-o", tmp_path / "out", "--reverify", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stderr.splitlines()[-1])
     assert (summary["changed"], summary["correct_to_incorrect"], summary["error_to_incorrect"]) == (2, 1, 1)
@@ -101,7 +101,7 @@ def test_a_replay_grades_again_and_keeps_the_old_verdict(
 
 def test_a_replay_of_samples_is_refused(r1: Run, write_jsonl: Callable[..., Path], tmp_path: Path) -> None:
     rows = write_jsonl([{"prompt": "q", "truth": "1", "response": "1"}])
-    refused = r1("verify", rows, "-o", tmp_path / "out", "--replay")
+    refused = r1("verify", rows, "-o", tmp_path / "out", "--reverify")
     assert refused.returncode == 1 and "no verdicts to replay" in refused.stderr
     assert not (tmp_path / "out").exists()
 

@@ -106,12 +106,12 @@ def _refuse(source: Source, plan: Plan, counts: Counter[str], met: set[Key], fir
     if not met:
         raise UserError(
             f"{plan.results.uri}: none of its {plan.results.records} records is of a row of {source.uri}; "
-            "name the dataset that was exported with --onto"
+            "name the dataset that was exported with --apply-to"
         )
     if counts["other_response"] and not sum(counts[name] for name in COUNTED.values()):
         raise UserError(
             f"{plan.results.uri}: the responses in {source.uri} are not those that were reviewed; "
-            "name the dataset that was exported with --onto"
+            "name the dataset that was exported with --apply-to"
         )
     if plan.require_all and first_open is not None:
         undecided = sum(counts[name] for name in FATES if name not in DECIDED)

@@ -102,7 +102,7 @@ def way_to(target: Step, steps: Sequence[Step], quotas: Mapping[str, int]) -> Wa
         )
     branch = next(iter(branches.values()))
     followed = {target.name, *branch.steps}
-    per_prompt = None if _word(target.options.get("policy")) == "all" else target.options["max_per_prompt"]
+    per_prompt = None if _word(target.options.get("selection")) == "all" else target.options["max_per_prompt"]
     return Way(
         target.name,
         branch,
@@ -111,7 +111,7 @@ def way_to(target: Step, steps: Sequence[Step], quotas: Mapping[str, int]) -> Wa
         per_prompt,
         tuple(target.options["decontaminate"] or ()),
         int(target.options["ngram"]),
-        float(target.options["near"]),
+        float(target.options["dedup_threshold"]),
         tuple(target.options["license"] or ()),
         tuple(f"{step.name} ({step.command})" for step in steps if step.name not in followed),
     )
@@ -148,8 +148,8 @@ def _of(passed: Mapping[str, Step], prompts: str) -> Branch:
 def _rule(n: int, options: Mapping[str, Any]) -> StoppingRule | None:
     if options["until"] is None:
         return None
-    size = options["round"] or max(1, n // ROUNDS)
-    return StoppingRule(options["until"], n, size, options["worth"], options["give_up"])
+    size = options["round_size"] or max(1, n // ROUNDS)
+    return StoppingRule(options["until"], n, size, options["min_pass_rate"], options["abandon_risk"])
 
 
 def _policy(options: Mapping[str, Any]) -> Policy:

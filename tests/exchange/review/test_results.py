@@ -343,7 +343,7 @@ def test_why_tells_who_decided(
         str(DATA / "label-studio.json"),
         "--from",
         "label-studio",
-        "--onto",
+        "--apply-to",
         str(rows),
         "-o",
         "out",
@@ -366,17 +366,17 @@ def test_the_command_looks_first_and_refuses_what_does_not_go_together(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     line = ["ingest", str(DATA / "argilla.json"), "-o", "out"]
-    assert invoke([*line, "--onto", str(rows), "--dry-run", "--json"]) == 0
+    assert invoke([*line, "--apply-to", str(rows), "--dry-run", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["edited"] == 2
     for more in (
-        ["--onto", str(rows), "--map", "a=b"],
-        ["--onto", "-"],
+        ["--apply-to", str(rows), "--map", "a=b"],
+        ["--apply-to", "-"],
         ["--from", "argilla"],
         ["--require-all"],
     ):
         assert invoke([*line, *more]) == 1, more
         assert len(capsys.readouterr().err.splitlines()) == 1
-    assert invoke([*line, "--onto", str(rows), "--dropped", "out"]) == 1
+    assert invoke([*line, "--apply-to", str(rows), "--dropped", "out"]) == 1
     assert not (tmp_path / "out").exists()
 
 

@@ -107,7 +107,9 @@ def test_hours_and_cost_follow_from_tokens(capsys: pytest.CaptureFixture[str]) -
 
 @pytest.mark.usefixtures("place")
 def test_tokens_are_paid_as_sampling_pays_them(capsys: pytest.CaptureFixture[str]) -> None:
-    whole = planned(capsys, "--price-per-mtok", "2", "--price-per-mtok-in", "1")["domains"]["math"]["whole"]
+    whole = planned(capsys, "--output-token-price", "2", "--input-token-price", "1")["domains"]["math"][
+        "whole"
+    ]
     tokens = whole["response_tokens"]["value"], whole["prompt_tokens"]["value"]
     assert whole["prompt_tokens"]["value"] == pytest.approx(12 * 1_600)
     assert whole["cost"]["value"] == pytest.approx((2 * tokens[0] + tokens[1]) / 1e6)
@@ -144,7 +146,7 @@ def test_people_get_tables_and_sentences(capsys: pytest.CaptureFixture[str]) -> 
     [
         (["--prompts", "math"], "--prompts math: write DOMAIN=COUNT"),
         (["--build", "kept"], "--build kept: no such build step; there are: set"),
-        (["--price-per-gpu-hour", "1", "--price-per-mtok", "1"], "two ways to pay"),
+        (["--price-per-gpu-hour", "1", "--output-token-price", "1"], "two ways to pay"),
         (["--confidence", "1"], "--confidence 1: from 0.5 to less than 1"),
         (["--pilot", "nowhere"], "nowhere: no such dataset"),
     ],

@@ -195,7 +195,7 @@ def test_the_command_counts_and_resumes(
         "--workers",
         "1",
         "--json",
-        "--inputs",
+        "--max-inputs",
         "8",
     ]
     assert invoke([*words, "--dry-run"]) == 0

@@ -98,7 +98,7 @@ def test_prompts_that_fit_with_no_example_are_rows_that_say_so(
         ("prompts", "reflect", ["--prompt-file", "nowhere"], 1, "nowhere: cannot be read"),
         ("prompts", "reflect", ["--shots", "2"], 1, "shots: for --method few-shot alone"),
         ("samples", "refine", ["-n", "2"], 1, "one refinement a row"),
-        ("samples", "refine", ["--mend", "dreams"], 1, "dreams: no such filter"),
+        ("samples", "refine", ["--repairable", "dreams"], 1, "dreams: no such filter"),
         ("samples", "refine", ["--delimiter", " ", "--output-format", "special-token"], 1, "it is blank"),
     ],
 )  # fmt: skip

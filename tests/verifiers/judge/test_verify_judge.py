@@ -98,7 +98,17 @@ def test_the_command_asks_a_server_and_says_how_far_it_agrees(
     rows: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with Fake(fair) as fake:
-        line = ["verify", rows, "--judge", "tiny", "--endpoint", fake.url, "--votes", "2", "--agreement"]
+        line = [
+            "verify",
+            rows,
+            "--judge",
+            "tiny",
+            "--endpoint",
+            fake.url,
+            "--votes",
+            "2",
+            "--measure-agreement",
+        ]
         assert invoke([*line, "-o", str(tmp_path / "a"), "--json"]) == 0
         told = json.loads(capfd.readouterr().out)
         assert len(fake.asked) == 32
@@ -132,7 +142,7 @@ def test_a_server_that_is_not_there_ends_the_run_in_one_line(
     rows: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     line = ["verify", rows, "-o", str(tmp_path / "a"), "--judge", "tiny", "--endpoint", "http://127.0.0.1:1"]
-    assert invoke([*line, "--patience", "0"]) == 1
+    assert invoke([*line, "--max-retry-time", "0"]) == 1
     assert "127.0.0.1:1" in capfd.readouterr().err.splitlines()[-1]
     assert not list((tmp_path / "a").rglob("*.parquet"))
 
@@ -140,7 +150,7 @@ def test_a_server_that_is_not_there_ends_the_run_in_one_line(
 @pytest.mark.parametrize(
     "words",
     [
-        ["--agreement"],
+        ["--measure-agreement"],
         ["--judge-unverifiable"],
         ["--endpoint", "http://h"],
         ["--judge", "m", "--workers", "2"],
