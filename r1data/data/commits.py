@@ -119,7 +119,7 @@ def append(
         "summary": redact_all(json.loads(json.dumps(dict(summary or {}), default=str))),
         "digest": digest,
     }
-    content = _written({**body, "sha256": _digest(body)})
+    content = _encode({**body, "sha256": _digest(body)})
     if after is not None:
         return after + 1 if store.create(name_of(after + 1), content) else None
     number = 1 + max(map(_number, _names(store)), default=-1)
@@ -141,7 +141,7 @@ def read(store: Store, after: int = -1) -> list[Commit]:
     if _gap(names) is not None:
         names = _names(store)  # one may have come while we listed
     if (missing_number := _gap(names)) is not None:
-        raise DamagedShard(_lost(store, missing_number))
+        raise DamagedShard(_missing_message(store, missing_number))
     contents = store.read_all(names)
     return [parse(store, number, content) for number, content in enumerate(contents)]
 
@@ -169,13 +169,13 @@ def read_each(store: Store) -> tuple[list[Commit], dict[int, str]]:
         try:
             readable.append(parse(store, number, store.read(name_of(number))))
         except FileNotFoundError:
-            damage[number] = _lost(store, number)
+            damage[number] = _missing_message(store, number)
         except (UserError, OSError) as error:
             damage[number] = str(error)
     return readable, damage
 
 
-def _lost(store: Store, number: int) -> str:
+def _missing_message(store: Store, number: int) -> str:
     return f"{store.uri}/{name_of(number)}: this commit is missing; restore it from a copy: {RESTORE}"
 
 
@@ -196,12 +196,12 @@ def _gap(names: list[str]) -> int | None:
     return next((place for place, name in enumerate(names) if _number(name) != place), None)
 
 
-def _written(body: Mapping[str, Any]) -> bytes:
+def _encode(body: Mapping[str, Any]) -> bytes:
     return json.dumps(body, indent=1, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def _digest(body: Mapping[str, Any]) -> str:
-    return hashlib.sha256(_written(body)).hexdigest()
+    return hashlib.sha256(_encode(body)).hexdigest()
 
 
 def parse(store: Store, number: int, content: bytes) -> Commit:
@@ -219,13 +219,13 @@ def parse(store: Store, number: int, content: bytes) -> Commit:
         commit = Commit(
             number,
             tuple(_entry(shard) for shard in raw["shards"]),
-            (_typed(raw["schema"]["name"], str), _typed(raw["schema"]["version"], int)),
+            (_require_type(raw["schema"]["name"], str), _require_type(raw["schema"]["version"], int)),
             _command(raw["command"]),
-            tuple(Parent(_typed(p["uri"], str), p["digest"]) for p in raw["parents"]),
+            tuple(Parent(_require_type(p["uri"], str), p["digest"]) for p in raw["parents"]),
             raw["tool"]["version"],
-            _typed(raw["created"], str),
-            _typed(raw["complete"], bool),
-            _typed(raw["summary"], dict),
+            _require_type(raw["created"], str),
+            _require_type(raw["complete"], bool),
+            _require_type(raw["summary"], dict),
             raw.get("digest"),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -241,26 +241,26 @@ def parse(store: Store, number: int, content: bytes) -> Commit:
 
 
 def _refuse_changed(content: bytes) -> None:
-    """The file is `_written` of its body with the body's sha256 as the last entry: see `append`."""
+    """The file is `_encode` of its body with the body's sha256 as the last entry: see `append`."""
     sealed = _SEALED.fullmatch(content)
     if not sealed or hashlib.sha256(sealed[1] + b"\n}").hexdigest().encode() != sealed[2]:
         raise ValueError("its bytes are not those that were written")
 
 
 def _entry(raw: dict[str, Any]) -> ShardEntry:
-    inputs = tuple((_typed(name, str), _typed(sha256, str)) for name, sha256 in raw["inputs"])
-    path, sha256 = _typed(raw["path"], str), _typed(raw["sha256"], str)
-    rows, size = _typed(raw["rows"], int), _typed(raw["bytes"], int)
-    return ShardEntry(path, rows, size, sha256, inputs, _typed(raw["counts"], dict))
+    inputs = tuple((_require_type(name, str), _require_type(sha256, str)) for name, sha256 in raw["inputs"])
+    path, sha256 = _require_type(raw["path"], str), _require_type(raw["sha256"], str)
+    rows, size = _require_type(raw["rows"], int), _require_type(raw["bytes"], int)
+    return ShardEntry(path, rows, size, sha256, inputs, _require_type(raw["counts"], dict))
 
 
 def _command(raw: dict[str, Any]) -> dict[str, Any]:
     for name, kind in (("name", str), ("parameters", dict)):
-        _typed(raw[name], kind)
+        _require_type(raw[name], kind)
     return raw
 
 
-def _typed(value: Any, kind: type[Value]) -> Value:
+def _require_type(value: Any, kind: type[Value]) -> Value:
     if not isinstance(value, kind):
         raise TypeError(f"{value!r:.40} where a value of type {kind.__name__} belongs")
     return value

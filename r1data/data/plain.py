@@ -28,7 +28,7 @@ SHARD_BYTES = 64 << 20
 COLUMNS_LIMIT = 10_000
 """Different columns of a file: one whose keys are data makes a table that nothing can read."""
 
-KNOWN: dict[str, pa.DataType] = {
+COLUMN_TYPES: dict[str, pa.DataType] = {
     column.name: column.type
     for name in ("filtered", "sft", "preference")
     for column in load_schema(name).columns
@@ -84,7 +84,7 @@ class PlainSource:
 
     def shards(self) -> Iterator[TableShard]:
         """The rows, `shard_rows` at a time, fewer where their text reaches `SHARD_BYTES`."""
-        defaults = _Defaults(self.schema)
+        defaults = _RowDefaults(self.schema)
         batch: list[Record] = []
         number = text_bytes = 0
         for record in self._records():
@@ -124,7 +124,7 @@ class PlainSource:
                 raise UserError(
                     f"{self.label}: line {number}: over {COLUMNS_LIMIT:,} different columns by here"
                 )
-            digest.update(_line(record))
+            digest.update(_digest_line(record))
         if not rows:
             raise UserError(f"{self.label}: empty; there is no row to read")
         for name in ("prompt", "response", "messages"):
@@ -159,7 +159,7 @@ class PlainSource:
                 f"{self.label}: line {number}: {name!r} is null; give it a value or remove the line"
             )
         try:
-            _known(name, value)
+            _to_column_type(name, value)
         except (ValueError, TypeError, OverflowError) as error:
             raise UserError(f"{self.label}: line {number}: column {name!r}: {error}") from error
 
@@ -174,7 +174,7 @@ class PlainSource:
         return TableShard(f"part-{number:05d}", len(batch), digest, table)
 
     def _type(self, name: str) -> pa.DataType:
-        return KNOWN.get(name) or self.types.get(name, pa.string())
+        return COLUMN_TYPES.get(name) or self.types.get(name, pa.string())
 
 
 def is_plain(uri: str) -> bool:
@@ -190,11 +190,11 @@ def file_digest(uri: str) -> str:
     """The digest that `PlainSource` gives a plain file now. Raises UserError where it cannot be read."""
     digest = hashlib.sha256()
     for _, record in read_records(locations.checked(uri)):
-        digest.update(_line(record))
+        digest.update(_digest_line(record))
     return digest.hexdigest()
 
 
-def _line(record: Record) -> bytes:
+def _digest_line(record: Record) -> bytes:
     return json.dumps(record, default=str).encode("utf-8", "surrogatepass") + b"\n"
 
 
@@ -223,7 +223,7 @@ def _text_bytes(value: Any) -> int:
     return len(json.dumps(value, default=str)) if isinstance(value, (dict, list)) else 8
 
 
-class _Defaults:
+class _RowDefaults:
     """Fills what a plain file lacks. Ids come from content; an id or index is counted on where content repeats."""
 
     def __init__(self, schema: Schema) -> None:
@@ -232,7 +232,7 @@ class _Defaults:
         self.seen: Counter[str] = Counter()
 
     def fill(self, record: Record) -> Record:
-        row = {name: _known(name, value) for name, value in record.items()}
+        row = {name: _to_column_type(name, value) for name, value in record.items()}
         common = {"language": "en", "domain": "unknown", "source": "unknown"}
         row.update({name: value for name, value in common.items() if row.get(name) is None})
         if "messages" in self.schema.names:
@@ -277,9 +277,9 @@ def content_id(*parts: str | None) -> str:
     return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _known(name: str, value: Any) -> Any:
+def _to_column_type(name: str, value: Any) -> Any:
     """A value as its column's type. Raises ValueError where it is none; an empty cell of a CSV number is null."""
-    kind = KNOWN.get(name, TYPES["string"] if isinstance(value, str) else None)
+    kind = COLUMN_TYPES.get(name, TYPES["string"] if isinstance(value, str) else None)
     if value is None or kind is None:
         return value
     if kind == TYPES["string"]:
@@ -316,8 +316,8 @@ def _thinks(turn: Any) -> bool:
 
 def _type_of(name: str, kinds: set[type]) -> pa.DataType:
     kinds = kinds - {type(None)}
-    if name in KNOWN:
-        return KNOWN[name] if kinds else pa.null()
+    if name in COLUMN_TYPES:
+        return COLUMN_TYPES[name] if kinds else pa.null()
     if kinds == {bool}:
         return pa.bool_()
     if kinds == {int}:

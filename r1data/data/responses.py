@@ -40,14 +40,14 @@ def split(response: str) -> Parts:
     """
     opened, closed = response.find(OPEN), response.rfind(CLOSE)
     if opened < 0 and closed < 0:
-        return Parts(None, _unwrapped(response))
+        return Parts(None, _strip_answer_tags(response))
     if response.rfind(OPEN) > closed:
         return Parts(response[opened + len(OPEN) :].strip(), None)
     start = opened + len(OPEN) if opened >= 0 else 0
-    return Parts(response[start:closed].strip(), _unwrapped(response[closed + len(CLOSE) :]))
+    return Parts(response[start:closed].strip(), _strip_answer_tags(response[closed + len(CLOSE) :]))
 
 
-def _unwrapped(text: str) -> str:
+def _strip_answer_tags(text: str) -> str:
     """What stands in the answer tags; without a pair of them, the text."""
     text = text.strip()
     start, end = text.find(ANSWER_OPEN), text.rfind(ANSWER_CLOSE)
@@ -72,7 +72,7 @@ def well_formed(response: str, layout: str = "r1") -> bool:
     rest = response[response.find(CLOSE) + len(CLOSE) :].strip()
     if layout == "r1-zero" and not _answers_in_tags(rest):
         return False
-    return not is_blank(_unwrapped(rest))
+    return not is_blank(_strip_answer_tags(rest))
 
 
 def _thinks_first(response: str) -> bool:

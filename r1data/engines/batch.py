@@ -88,7 +88,7 @@ class Batch:
                 self.seed[slot], self.limit[slot], self.made[slot] = job.request.seed, job.limit, 0
                 self.token[slot], self.before[slot] = job.request.token_ids[-1], job.request.prefix_tokens
                 self.position[slot] = len(job.request.token_ids) - 1
-            self._read([job.request.token_ids[:-1] for job in group], slots)
+            self._prefill([job.request.token_ids[:-1] for job in group], slots)
 
     @torch.inference_mode()
     def step(self) -> list[Ended]:
@@ -133,7 +133,7 @@ class Batch:
         return logits
 
     @torch.inference_mode()
-    def _read(self, prompts: list[list[int]], slots: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
+    def _prefill(self, prompts: list[list[int]], slots: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
         """Prompts padded behind their end, equal ones once, into the cache."""
         unique = {tuple(p): i for i, p in enumerate(dict.fromkeys(map(tuple, prompts)))}
         width = max(1, max(map(len, unique)))

@@ -88,7 +88,7 @@ class Endpoints:
                 return answer
             except Hiccup as hiccup:
                 tries += hiccup.cost
-                self._heed(server, hiccup, tries, start)
+                self._rest_or_fail(server, hiccup, tries, start)
             except Missing as missing:
                 raise UserError(f"{server.url} says {missing}; check --model and --endpoint") from None
             except Refused as refusal:
@@ -157,20 +157,20 @@ class Endpoints:
         async with self.changed:
             self.changed.notify_all()
 
-    def _heed(self, server: Endpoint, hiccup: Hiccup, tries: int, start: float) -> None:
+    def _rest_or_fail(self, server: Endpoint, hiccup: Hiccup, tries: int, start: float) -> None:
         """Lets the server rest where it is unwell. Raises Failed where it was the last try."""
         if hiccup.unwell:
             server.since = server.since or time.monotonic()
             if not server.resting:
                 server.resting = True
-                probe = asyncio.create_task(self._recovered(server, hiccup))
+                probe = asyncio.create_task(self._rest_until_well(server, hiccup))
                 self.probes.add(probe)
                 probe.add_done_callback(self.probes.discard)
         if tries >= TRIES or time.monotonic() - start > self.limits.patience + self.limits.timeout:
             self._count_lost(str(hiccup))
             raise Failed(f"{hiccup}; given up after several tries", timed_out=hiccup.timed_out)
 
-    async def _recovered(self, server: Endpoint, hiccup: Hiccup) -> None:
+    async def _rest_until_well(self, server: Endpoint, hiccup: Hiccup) -> None:
         server.pauses += 1
         rest = pause(server.pauses) if hiccup.rest is None else min(hiccup.rest, self.limits.patience)
         await asyncio.sleep(rest)

@@ -41,11 +41,11 @@ def resolve_model(name: str | Path) -> Path | str:
     """
     text = str(name)
     if text.startswith("miniature:"):
-        return _checked(_shipped(text.removeprefix("miniature:")))
+        return _check_folder(_shipped_folder(text.removeprefix("miniature:")))
     if text.startswith("hf:"):
         return _hub_id(text.removeprefix("hf:"))
     if Path(text).exists() or not HUB_ID.fullmatch(text):
-        return _checked(Path(text))
+        return _check_folder(Path(text))
     return text
 
 
@@ -55,7 +55,7 @@ def local_folder(name: str | Path) -> Path:
     Raises UserError as `resolve_model` does, and for a hub model that cannot be reached.
     """
     folder = resolve_model(name)
-    return folder if isinstance(folder, Path) else _checked(_download(folder, HUB_FILES))
+    return folder if isinstance(folder, Path) else _check_folder(_download(folder, HUB_FILES))
 
 
 def tokenizer_folder(name: str | Path) -> Path:
@@ -175,7 +175,7 @@ def _config(folder: Path, file: str) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _shipped(which: str) -> Path:
+def _shipped_folder(which: str) -> Path:
     if which not in SHIPPED:
         raise UserError(
             f"no model miniature:{which}; there are {', '.join(f'miniature:{s}' for s in SHIPPED)}"
@@ -189,7 +189,7 @@ def _hub_id(text: str) -> str:
     return text
 
 
-def _checked(folder: Path) -> Path:
+def _check_folder(folder: Path) -> Path:
     if not folder.is_dir():
         raise UserError(
             f"{folder}: no such model folder; give a folder, hf:organisation/model or miniature:base"

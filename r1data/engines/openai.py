@@ -56,8 +56,8 @@ class OpenAIEngine:
         self.key = (options.api_key or os.environ.get(KEY) or "").strip()
         self.constrains = True
         with Loop() as loop:
-            contexts = loop.submit(self._listed()).result()
-        self.served = _served(str(model), contexts, self.urls)
+            contexts = loop.submit(self._list_models()).result()
+        self.served = _served_name(str(model), contexts, self.urls)
         self.listed_context = contexts.get(self.served)
 
     @functools.cached_property
@@ -111,7 +111,7 @@ class OpenAIEngine:
             finally:
                 loop.submit(servers.session.close()).result()
 
-    async def _listed(self) -> dict[str, int | None]:
+    async def _list_models(self) -> dict[str, int | None]:
         """The models that every endpoint serves, with their context; empty where a server does not say."""
         servers = await self._servers(FIRST_PATIENCE)
         models: list[dict[str, int | None]] = []
@@ -136,25 +136,25 @@ class OpenAIEngine:
 
     async def _completion(self, servers: Endpoints, request: Request, sampling: Sampling) -> Completion:
         try:
-            return await self._asked(servers, request, sampling)
+            return await self._request(servers, request, sampling)
         except (Failed, Refused) as error:
             transient = isinstance(error, Failed)
             timed_out = isinstance(error, Failed) and error.timed_out
-            length, why = len(request.token_ids), self._shown(error)
+            length, why = len(request.token_ids), self._redact(error)
             return Completion("", [], "error", length, 0, why, timed_out=timed_out, transient=transient)
 
-    def _shown(self, error: Exception) -> str:
+    def _redact(self, error: Exception) -> str:
         """What may be written down of what a server said, which may repeat the key."""
         text = redact(str(error))
         return text.replace(self.key, HIDDEN) if self.key else text
 
-    async def _asked(self, servers: Endpoints, request: Request, sampling: Sampling) -> Completion:
+    async def _request(self, servers: Endpoints, request: Request, sampling: Sampling) -> Completion:
         path, body = self._body(request, sampling)
-        read = functools.partial(self._read, request)
+        read = functools.partial(self._parse_reply, request)
         if request.schema is None or not self.constrains:
             return await servers.post(path, body, read)
         try:
-            constrained = {**body, "response_format": _format(request.schema)}
+            constrained = {**body, "response_format": _response_format(request.schema)}
             return await servers.post(path, constrained, read, may_refuse=True)
         except Refused:
             completion = await servers.post(
@@ -188,7 +188,7 @@ class OpenAIEngine:
             "repetition_penalty": 1.0,
         }
 
-    def _read(self, request: Request, reply: Mapping[str, Any]) -> Completion:
+    def _parse_reply(self, request: Request, reply: Mapping[str, Any]) -> Completion:
         """Raises KeyError, IndexError, TypeError or ValueError on a reply that is none."""
         choice, usage = reply["choices"][0], reply.get("usage") or {}
         prompt_tokens = int(usage.get("prompt_tokens") or len(request.token_ids))
@@ -198,7 +198,7 @@ class OpenAIEngine:
             return Completion("", [], "error", prompt_tokens, 0, why, transient=reason != "content_filter")
         completion = Completion("", [], reason, prompt_tokens, int(usage.get("completion_tokens") or 0))
         if request.messages:
-            return replace(completion, text=_said(choice["message"]))
+            return replace(completion, text=_chat_text(choice["message"]))
         tokens = choice.get("token_ids")
         if not isinstance(tokens, list):
             return replace(completion, text=str(choice["text"]))
@@ -209,14 +209,14 @@ class OpenAIEngine:
         return replace(completion, text=text, token_ids=tokens, response_tokens=len(tokens))
 
 
-def _said(message: Mapping[str, Any]) -> str:
+def _chat_text(message: Mapping[str, Any]) -> str:
     """A chat's text; what a server gives apart as thoughts goes back in front."""
     thoughts = message.get("reasoning_content") or message.get("reasoning")
     content = str(message["content"] or "")
     return f"<think>{thoughts}</think>{content}" if thoughts else content
 
 
-def _format(schema: str) -> dict[str, Any]:
+def _response_format(schema: str) -> dict[str, Any]:
     return {
         "type": "json_schema",
         "json_schema": {"name": "answer", "strict": True, "schema": json.loads(schema)},
@@ -227,7 +227,7 @@ def _models(reply: Mapping[str, Any]) -> dict[str, int | None]:
     return {str(one["id"]): one.get("max_model_len") for one in reply["data"]}
 
 
-def _served(model: str, contexts: Mapping[str, int | None], urls: list[str]) -> str:
+def _served_name(model: str, contexts: Mapping[str, int | None], urls: list[str]) -> str:
     """The name to ask for: `model`, or the only one that is served."""
     if model in contexts or not contexts:
         return model

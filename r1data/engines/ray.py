@@ -75,7 +75,7 @@ class RayEngine:
                     del running[number][result[0]]
                     yield result
                 elif number in running:
-                    again += self._lost(result, running.pop(number))
+                    again += self._requests_of_dead_worker(result, running.pop(number))
         finally:
             for number in running:
                 self.workers[number].put.remote(None)
@@ -106,17 +106,19 @@ class RayEngine:
         except Exception as error:  # noqa: BLE001 - raised, or taken for a death, by the one who waits
             arrived.put((number, error))
 
-    def _lost(self, error: Exception, requests: dict[int, Request]) -> list[tuple[int, Request]]:
+    def _requests_of_dead_worker(
+        self, error: Exception, requests: dict[int, Request]
+    ) -> list[tuple[int, Request]]:
         """The requests that a dead worker held. Raises what was no death."""
         if isinstance(error, self.ray.exceptions.RayTaskError):
-            raise _meaning(error)
+            raise _translate_error(error)
         return list(requests.items())
 
     def _await_models(self) -> None:
         try:
             self.ray.get([worker.ready.remote() for worker in self.workers])
         except self.ray.exceptions.RayError as error:
-            raise _meaning(error) from error
+            raise _translate_error(error) from error
 
 
 class Worker:
@@ -160,7 +162,7 @@ class Worker:
                 yield request
 
 
-def _meaning(error: Exception) -> Exception:
+def _translate_error(error: Exception) -> Exception:
     """What went wrong in a worker, as its own engine says it where it does."""
     cause = getattr(error, "cause", None)
     if isinstance(cause, R1Error):

@@ -50,7 +50,7 @@ class CommandServer:
         if self.forks:
             say("importing what the steps need, once")
             _start()
-            first = self.context.Process(target=_nothing)
+            first = self.context.Process(target=_do_nothing)
             first.start()
             first.join()
 
@@ -64,7 +64,7 @@ class CommandServer:
         call = (self.launch, list(arguments), Path.cwd(), dict(os.environ))
         child = self.context.Process(target=_child, args=call)
         with _terminate_as_interrupt():
-            with _deaf():
+            with _ignore_interrupts():
                 child.start()
             try:
                 child.join()
@@ -77,7 +77,7 @@ class CommandServer:
 def _start() -> None:
     """Raises UserError where the server's socket cannot be named below TMPDIR."""
     try:
-        with _deaf():
+        with _ignore_interrupts():
             forkserver.ensure_running()
     except OSError as error:
         if "AF_UNIX path too long" not in str(error):
@@ -88,7 +88,7 @@ def _start() -> None:
 
 
 @contextlib.contextmanager
-def _deaf() -> Iterator[None]:
+def _ignore_interrupts() -> Iterator[None]:
     """What is started in here does not hear Ctrl-C until it wants to."""
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -97,7 +97,7 @@ def _deaf() -> Iterator[None]:
         signal.signal(signal.SIGINT, handler)
 
 
-def _nothing() -> None:
+def _do_nothing() -> None:
     """The first child's work."""
 
 

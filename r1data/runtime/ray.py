@@ -46,12 +46,12 @@ class RayExecutor:
 
     def run(self, call: Call[Result]) -> Result:
         try:
-            reply = self._awaited(self._remote.remote(str(Path.cwd()), call))
+            reply = self._wait_for(self._remote.remote(str(Path.cwd()), call))
         except self._ray.exceptions.RayError as error:
-            raise self._meaning(error) from error
+            raise self._translate_error(error) from error
         except ConnectionError as error:
             raise RowsLost(
-                f"the Ray cluster is gone ({_line(error)}); what is committed is kept: run again to go on"
+                f"the Ray cluster is gone ({_last_line(error)}); what is committed is kept: run again to go on"
             ) from error
         result: Result = reply.open()
         return result
@@ -65,7 +65,7 @@ class RayExecutor:
         if sys.stdout is self._stdout:
             sys.stdout = self._stdout.stream
 
-    def _awaited(self, reference: Any) -> Answer:
+    def _wait_for(self, reference: Any) -> Answer:
         while not self._aborted.is_set():
             with contextlib.suppress(self._ray.exceptions.GetTimeoutError):
                 reply: Answer = self._ray.get(reference, timeout=POLL_SECONDS)
@@ -73,12 +73,12 @@ class RayExecutor:
         self._ray.cancel(reference, force=True)
         raise Closed
 
-    def _meaning(self, error: Exception) -> Exception:
+    def _translate_error(self, error: Exception) -> Exception:
         """What an error of Ray's is to us; a worker, a node or a result that is lost are the same."""
         errors = self._ray.exceptions
         if isinstance(error, (errors.RayTaskError, errors.RuntimeEnvSetupError, errors.AuthenticationError)):
             return UserError(
-                f"a Ray worker cannot do the work ({_line(error)}); every machine of the cluster needs this "
+                f"a Ray worker cannot do the work ({_last_line(error)}); every machine of the cluster needs this "
                 "version of r1data and what it imports"
             )
         return WorkerDied(type(error).__name__)
@@ -115,7 +115,7 @@ def _connect(ray: Any, address: str | None, workers: int | None) -> None:
     at_sigterm = signal.getsignal(signal.SIGTERM)
     try:
         if address is not None:
-            _knock(address)
+            _check_reachable(address)
             ray.init(address, **quiet)
             return
         try:
@@ -124,13 +124,13 @@ def _connect(ray: Any, address: str | None, workers: int | None) -> None:
             ray.init(**quiet)
     except (OSError, RuntimeError, ValueError, ImportError) as error:
         where = address or os.environ.get("RAY_ADDRESS") or "this machine"
-        raise UserError(f"no Ray cluster to be had at {where} ({_line(error)})") from error
+        raise UserError(f"no Ray cluster to be had at {where} ({_last_line(error)})") from error
     finally:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, at_sigterm)
 
 
-def _knock(address: str) -> None:
+def _check_reachable(address: str) -> None:
     """Raises OSError where nobody listens; Ray would take half a minute, and be of no use afterwards."""
     host, port = address.removeprefix("ray://").rsplit(":", 1)
     socket.create_connection((host.strip("[]"), int(port)), KNOCK_SECONDS).close()
@@ -143,5 +143,5 @@ def _answer_in(folder: str, call: Call[Any]) -> Answer:
     return answer(call)
 
 
-def _line(error: Exception) -> str:
+def _last_line(error: Exception) -> str:
     return str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__

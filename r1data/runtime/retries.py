@@ -32,20 +32,20 @@ def run_with_retries(executor: Executor, task: Task) -> Drafts:
     fruitless = 0
     while True:
         try:
-            return _tried(executor, task)
+            return _run_shard(executor, task)
         except WorkerDied as death:
             deadly_rows = _search(executor, task, 0, task.shard.rows)
             fruitless = 0 if deadly_rows else fruitless + 1
             if fruitless == ROUNDS:
                 raise RowsLost(
-                    _given_up(task, f"{TRIES * ROUNDS} times ({death}), and no single row did it")
+                    _give_up_message(task, f"{TRIES * ROUNDS} times ({death}), and no single row did it")
                 ) from None
         task = replace(task, quarantine={**task.quarantine, **deadly_rows})
         if len(task.quarantine) > MOST_ROWS:
-            raise RowsLost(_given_up(task, f"on more than {MOST_ROWS} of its rows"))
+            raise RowsLost(_give_up_message(task, f"on more than {MOST_ROWS} of its rows"))
 
 
-def _tried(executor: Executor, task: Task) -> Drafts:
+def _run_shard(executor: Executor, task: Task) -> Drafts:
     for _ in range(TRIES - 1):
         try:
             return executor.run(task)
@@ -57,7 +57,7 @@ def _tried(executor: Executor, task: Task) -> Drafts:
 def _search(executor: Executor, task: Task, start: int, stop: int) -> Mapping[int, str]:
     """The rows, and how their workers died, that kill alone; `start` to `stop` together did it before."""
     deadly_rows: dict[int, str] = {}
-    for first, last in _halves(start, stop):
+    for first, last in _split(start, stop):
         rows_left = (last - first) - sum(first <= row < last for row in task.quarantine)
         if rows_left == 0 or len(deadly_rows) > MOST_ROWS:
             continue
@@ -71,7 +71,7 @@ def _search(executor: Executor, task: Task, start: int, stop: int) -> Mapping[in
     return deadly_rows
 
 
-def _halves(start: int, stop: int) -> list[tuple[int, int]]:
+def _split(start: int, stop: int) -> list[tuple[int, int]]:
     middle = (start + stop) // 2
     return [(start, middle), (middle, stop)] if stop - start > 1 else [(start, stop)]
 
@@ -89,7 +89,7 @@ def _death(executor: Executor, task: Task, start: int, stop: int) -> str | None:
     return None
 
 
-def _given_up(task: Task, why: str) -> str:
+def _give_up_message(task: Task, why: str) -> str:
     return (
         f"shard {task.shard.name}: its worker died {why}; what is committed is kept: run again to go on, "
         "with fewer --workers if memory is short"

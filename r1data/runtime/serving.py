@@ -1,10 +1,10 @@
 """The worker's side of `workers`: a process that imports once and forks the one that works.
 
-The hand reads length-prefixed JSON requests and writes replies, each job under the kernel's own timer, so that it ends
-even if the parent is gone and the job never gives the processor back. Told by SIGUSR1, or when the hand dies, the
-process lets a spare one take over, which is forked already: that takes a millisecond, where an import takes seconds and
-the death of a process with two gigabytes half of one. When the parent closes the pipe or dies, all end; when this
-process dies, so do its hands.
+The forked process reads length-prefixed JSON requests and writes replies, each job under the kernel's own timer, so
+that it ends even if the parent is gone and the job never gives the processor back. At SIGUSR1, or when the fork dies,
+a spare one takes over, which is there already: that takes a millisecond, where an import takes seconds and the death of
+a process with two gigabytes half a second. When the parent closes the pipe or dies, all end; when this process dies, so
+do its forks.
 
 Not done here: isolation. What runs is our own code on hostile text, under limits of time and memory.
 """
@@ -21,7 +21,7 @@ from r1data.runtime.workers import receive, send
 MEMORY = 2 << 30
 """Bytes of address space."""
 GRACE = 1.0
-"""Seconds after the parent's limit when the kernel ends the hand, should the parent not have done it."""
+"""Seconds after the parent's limit when the kernel ends the job, should the parent not have done it."""
 
 Answer = Callable[[Mapping[str, Any]], dict[str, Any]]
 
@@ -33,29 +33,29 @@ def serve(answer: Answer) -> None:
     os.dup2(2, 1)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # blocked before the first fork: a signal that comes between two waits stays pending and is not lost
     awaited = {signal.SIGUSR1, signal.SIGCHLD}
     signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
-    hand, spare = _Hand(answer, replies), _Hand(answer, replies)
-    hand.begin()
+    current, spare = _JobProcess(answer, replies), _JobProcess(answer, replies)
+    current.begin()
     while True:
-        hand_lost = signal.sigwait(awaited) == signal.SIGUSR1
-        if hand_lost:
-            os.kill(hand.pid, signal.SIGKILL)
-        for pid, status in _ended():
-            if pid == hand.pid and os.WIFEXITED(
-                status
-            ):  # stdin has ended; a hand that is lost dies of a signal
+        current_lost = signal.sigwait(awaited) == signal.SIGUSR1
+        if current_lost:
+            os.kill(current.pid, signal.SIGKILL)
+        for pid, status in _reap_children():
+            # it exits by itself only where stdin has ended; one that is lost dies of a signal
+            if pid == current.pid and os.WIFEXITED(status):
                 os.kill(spare.pid, signal.SIGKILL)
                 return
-            hand_lost |= pid == hand.pid
+            current_lost |= pid == current.pid
             if pid == spare.pid:
-                spare = _Hand(answer, replies)
-        if hand_lost:
-            hand, spare = spare, _Hand(answer, replies)
-            hand.begin()
+                spare = _JobProcess(answer, replies)
+        if current_lost:
+            current, spare = spare, _JobProcess(answer, replies)
+            current.begin()
 
 
-def _ended() -> list[tuple[int, int]]:
+def _reap_children() -> list[tuple[int, int]]:
     """(pid, status) of children that are dead by now."""
     children = []
     while (child := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) is not None:
@@ -63,11 +63,11 @@ def _ended() -> list[tuple[int, int]]:
     return children
 
 
-class _Hand:
+class _JobProcess:
     """A forked process that works once it may begin."""
 
     def __init__(self, answer: Answer, replies: int) -> None:
-        nursery = os.getpid()
+        worker = os.getpid()
         wait, self.gate = os.pipe()
         self.pid = os.fork()
         if self.pid:
@@ -75,7 +75,7 @@ class _Hand:
             return
         try:
             os.close(self.gate)
-            die_with_parent(nursery)
+            die_with_parent(worker)
             if os.read(wait, 1):
                 _work(answer, replies)
         finally:
@@ -97,12 +97,12 @@ def _work(answer: Answer, out: int) -> None:
         send(replies, {"ready": True})
         while (request := receive(requests)) is not None:
             signal.setitimer(signal.ITIMER_REAL, request["time_limit"] + GRACE)
-            reply = _answered(answer, request)
+            reply = _answer_safely(answer, request)
             signal.setitimer(signal.ITIMER_REAL, 0)
             send(replies, {**reply, "job": request["job"]})
 
 
-def _answered(answer: Answer, request: Mapping[str, Any]) -> dict[str, Any]:
+def _answer_safely(answer: Answer, request: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return answer(request)
     except Exception as error:  # noqa: BLE001  whatever a library raises is reported, and becomes the verdict

@@ -87,7 +87,9 @@ def run_stage(
         track(title or command.name, total=source.rows, unit="rows") as bar,
         _ShardPool(executor, workers) as pool,
     ):
-        for shard, future in _in_order(_submitted(source, writers, outputs, stage, pool), pool.workers * 2):
+        for shard, future in _in_order(
+            _submit_shards(source, writers, outputs, stage, pool), pool.workers * 2
+        ):
             for key, draft in (future.result() if future else {}).items():
                 writers[key].adopt(draft)
             for name in left_over.intersection(quarantine_names(shard.name)):
@@ -102,7 +104,7 @@ def run_stage(
     return summaries
 
 
-def _submitted(
+def _submit_shards(
     source: Source,
     writers: Mapping[str, Writer],
     outputs: Mapping[str, Output],

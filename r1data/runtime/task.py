@@ -47,7 +47,7 @@ class Task:
         """Runs the stage and writes its tables, and before them the quarantined rows."""
         self._find_folders()
         table = self.shard.table()
-        results = self._run(self._kept(table, 0, len(table)))
+        results = self._run(self._without_quarantined(table, 0, len(table)))
         if self.quarantine:
             self._write_quarantine(table)
         return {
@@ -57,7 +57,7 @@ class Task:
 
     def probe(self, start: int, stop: int) -> None:
         """Runs the stage on the rows from `start` to `stop` and throws the result away."""
-        self._run(self._kept(self.shard.table(), start, stop))
+        self._run(self._without_quarantined(self.shard.table(), start, stop))
 
     @property
     def inputs(self) -> tuple[tuple[str, str], ...]:
@@ -71,7 +71,7 @@ class Task:
             for goal in self.goals
         ]
 
-    def _kept(self, table: pa.Table, start: int, stop: int) -> pa.Table:
+    def _without_quarantined(self, table: pa.Table, start: int, stop: int) -> pa.Table:
         pieces = [table.slice(0, 0)]
         for row in (*sorted(row for row in self.quarantine if start <= row < stop), stop):
             pieces.append(table.slice(start, row - start))

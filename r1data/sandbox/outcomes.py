@@ -18,7 +18,7 @@ OUT_OF_MEMORY = ("std::bad_alloc", "JavaScript heap out of memory", "MemoryError
 
 def read(run: ProgramInput, reply: dict[str, Any]) -> Outcome:
     """The outcome that a server's reply stands for."""
-    status, detail, value = _judge(run, reply, _report(reply["result"]))
+    status, detail, value = _classify(run, reply, _report(reply["result"]))
     written = {name: reply[name] for name in ("stdout", "stderr", "seconds", "cpu")}
     return Outcome(status, value=value, detail=detail[:DETAIL], **written)
 
@@ -34,7 +34,7 @@ def not_compiled(reply: dict[str, Any]) -> Outcome:
     return Outcome("compile", stderr=reply["stderr"], detail=detail[:DETAIL])
 
 
-def _judge(run: ProgramInput, reply: dict[str, Any], report: dict[str, Any]) -> tuple[Status, str, Any]:
+def _classify(run: ProgramInput, reply: dict[str, Any], report: dict[str, Any]) -> tuple[Status, str, Any]:
     code: int = reply["code"]
     if why := reply["why"] or (reply["too_long"] and "output"):
         return *WHY[why], None
@@ -46,7 +46,7 @@ def _judge(run: ProgramInput, reply: dict[str, Any], report: dict[str, Any]) -> 
         status: Status = report["status"] if report.get("status") in ("memory", "compile") else "failed"
         return status, str(error), None
     if code != 0:
-        return _failed(code, reply["stderr"])
+        return _read_failure(code, reply["stderr"])
     if run.call is None:
         return "ok", "", None
     if "value" in report:
@@ -54,7 +54,7 @@ def _judge(run: ProgramInput, reply: dict[str, Any], report: dict[str, Any]) -> 
     return "failed", "ended before the call returned", None
 
 
-def _failed(code: int, stderr: str) -> tuple[Status, str, None]:
+def _read_failure(code: int, stderr: str) -> tuple[Status, str, None]:
     tail = stderr[-4096:]
     if any(sign in tail for sign in OUT_OF_MEMORY):
         return "memory", WHY["memory"][1], None

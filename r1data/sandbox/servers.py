@@ -77,7 +77,7 @@ class Server:
             requests = cast(IO[bytes], self.process.stdin).fileno()
             pipes.send(requests, pipes.pack(order) + pipes.pack(task))
         except BrokenPipeError:
-            raise Broken(f"the sandbox's server is gone: {self._complaint()}") from None
+            raise Broken(f"the sandbox's server is gone: {self._error_text()}") from None
         return self._receive(limits["seconds"] + SLACK, limits["output"])
 
     def _receive(self, seconds: float, limit: int) -> dict[str, Any]:
@@ -90,11 +90,11 @@ class Server:
         except ConnectionResetError:
             data, files = b"", []
         if not data:
-            raise Broken(f"the sandbox's server ended: {self._complaint()}")
+            raise Broken(f"the sandbox's server ended: {self._error_text()}")
         reply: dict[str, Any] = json.loads(data)
-        return reply | _written(files, limit)
+        return reply | _read_outputs(files, limit)
 
-    def _complaint(self) -> str:
+    def _error_text(self) -> str:
         self._end()
         lines = cast(IO[bytes], self.process.stderr).read().decode("utf-8", "replace").splitlines()
         messages = [line for line in lines if line and not line.startswith((" ", "Traceback"))]
@@ -128,7 +128,7 @@ class Server:
                 pipe.close()
 
 
-def _written(files: list[int], limit: int) -> dict[str, Any]:
+def _read_outputs(files: list[int], limit: int) -> dict[str, Any]:
     """The texts behind descriptors, which are closed; `too_long` where one had more than `limit` bytes."""
     try:
         sizes = [os.fstat(file).st_size for file in files]

@@ -87,7 +87,7 @@ def run(
         RowsLost: as for `run_stage`.
     """
     evaluation = sorted(map(contamination.digest, decontaminate))
-    command = Command("build", {**_recorded(mixture), "decontaminate": evaluation})
+    command = Command("build", {**_parameters(mixture), "decontaminate": evaluation})
     writers = _open(sources, out, dropped, command)
     folder = _folder(out, scratch, command, sources)
     earlier = [writer.finished() for writer in writers]
@@ -99,10 +99,10 @@ def run(
         feature_files = _extract_features(sources, folder, mixture, decontaminate, workers, executor)
         with _database(folder, workers) as con, _room_in(folder):
             _interruptibly(con, lambda: _decide(con, feature_files, mixture, folder, out))
-            return _written(con, writers, sources, mixture, folder, out)
+            return _write_all(con, writers, sources, mixture, folder, out)
 
 
-def _recorded(mixture: Mixture) -> dict[str, Any]:
+def _parameters(mixture: Mixture) -> dict[str, Any]:
     return {**asdict(mixture), "licenses": list(mixture.licenses)}
 
 
@@ -124,7 +124,7 @@ def plan(
     """What `run` would read and by which rules it would choose, for `--dry-run`."""
     rows = {source.uri: source.rows for source in sources}
     evaluation = contamination.read_evaluation(decontaminate, mixture.ngram)
-    return {"rows": rows, "out": out, **_recorded(mixture), "n_grams": len(evaluation.runs)}
+    return {"rows": rows, "out": out, **_parameters(mixture), "n_grams": len(evaluation.runs)}
 
 
 def _folder(out: str, scratch: str | None, command: Command, sources: Sequence[Source]) -> Path:
@@ -253,7 +253,7 @@ def _decide(
         bar.advance(total)
 
 
-def _written(
+def _write_all(
     con: "duckdb.DuckDBPyConnection",
     writers: Sequence[Writer],
     sources: Sequence[Source],
@@ -296,13 +296,13 @@ def _write(
     size = statistics.bytes_of([file for file, _, _ in files]) * total // places
     with track(f"sort {writer.uri}", total=total) as bar:
 
-        def placed() -> Iterator[pa.Table]:
+        def decided_tables() -> Iterator[pa.Table]:
             for file, start, stop in files:
-                if len(table := _placed(con, file, start, stop, names, where)):
+                if len(table := _decided_rows(con, file, start, stop, names, where)):
                     yield table
                 bar.advance(len(table))
 
-        tables = in_order(placed(), size, places, folder / "buckets")
+        tables = in_order(decided_tables(), size, places, folder / "buckets")
         first = next(tables, None)
     with track(f"write {writer.uri}", total=total) as bar:
         for number, table in enumerate(_shards(itertools.chain([] if first is None else [first], tables))):
@@ -312,7 +312,7 @@ def _write(
             bar.advance(len(table))
 
 
-def _placed(
+def _decided_rows(
     con: "duckdb.DuckDBPyConnection", file: str, start: int, stop: int, names: Sequence[str], where: str
 ) -> pa.Table:
     """Those rows of a file of features that `where` holds for, with what was decided, `place` and `length`."""

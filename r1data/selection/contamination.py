@@ -157,21 +157,21 @@ def hits(messages: pa.ChunkedArray, saved: str | None) -> tuple[pa.Array, pa.Arr
         by_user = pc.equal(turns.field("role"), "user").to_numpy(zero_copy_only=False)
         start = 0
         for words in words_of(turns.field("content").to_pylist()):
-            for text, record, place, length in _found(words, by_user[start:], evaluation, slots):
+            for text, record, place, length in _find_hits(words, by_user[start:], evaluation, slots):
                 owner = owners[start + text]
                 if records[owner] is None:
-                    records[owner], shared[owner] = str(evaluation.names[record]), words.spelt(place, length)
+                    records[owner], shared[owner] = str(evaluation.names[record]), words.spell(place, length)
             start += len(words.ends)
     return pa.array(records, pa.string()), pa.array(shared, pa.string())
 
 
-def _found(
+def _find_hits(
     words: Words, by_user: npt.NDArray[np.bool_], evaluation: Evaluation, slots: npt.NDArray[np.bool_]
 ) -> Iterator[tuple[int, int, int, int]]:
     """Number of a text, of the record that it shares words with, the first of these words, and how many they are."""
     runs, places = words.runs(evaluation.n)
     likely = np.flatnonzero(slots[runs & np.uint64(len(slots) - 1)])
-    records = _looked_up(runs[likely], evaluation.runs, evaluation.records)
+    records = _look_up(runs[likely], evaluation.runs, evaluation.records)
     is_hit = records >= 0
     places, records = places[likely[is_hit]], records[is_hit]
     texts, first = np.unique(words.text_of(places), return_index=True)
@@ -180,13 +180,13 @@ def _found(
     counts = words.counts
     short = np.flatnonzero((counts >= SHORTEST_WHOLE) & (counts < evaluation.n) & by_user[: len(counts)])
     if len(short) and len(evaluation.whole):
-        records = _looked_up(words.whole()[short], evaluation.whole, evaluation.whole_records)
+        records = _look_up(words.whole()[short], evaluation.whole, evaluation.whole_records)
         for text, record in zip(short[records >= 0], records[records >= 0], strict=True):
             count = int(counts[text])
             yield int(text), int(record), int(words.ends[text]) - count, count
 
 
-def _looked_up(hashes: Hashes, keys: Hashes, values: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+def _look_up(hashes: Hashes, keys: Hashes, values: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     """The value of each wanted hash, -1 where it is not known."""
     if not len(keys):
         return np.full(len(hashes), -1, np.int32)

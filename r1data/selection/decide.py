@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from r1data.selection.mixture import NEAR_QUESTIONS, Mixture
-from r1data.selection.near_duplicates import alike_by_bands, alike_in_groups, lost, open_sketches
+from r1data.selection.near_duplicates import alike_by_bands, alike_in_groups, find_losers, open_sketches
 from r1data.selection.sketch import BINS, ROWS, ROWS_SHORT, RUN, Sketches, likeness
 
 ORDER = "example_id, prompt_id, sample_index NULLS FIRST, source, domain, language, kind, tokens, license"
@@ -182,7 +182,7 @@ def _find_contaminated(con: duckdb.DuckDBPyConnection) -> None:
         FROM keys WHERE contaminated_by IS NOT NULL""")
 
 
-def _left(con: duckdb.DuckDBPyConnection, table: str, more: str = "") -> None:
+def _make_remaining(con: duckdb.DuckDBPyConnection, table: str, more: str = "") -> None:
     """Makes `table` of the keys of examples that nothing speaks against so far, with the name of their prompt."""
     con.execute(f"""
         CREATE OR REPLACE TABLE {table} AS
@@ -195,13 +195,13 @@ def _find_near_copies(con: duckdb.DuckDBPyConnection, sketches: Sketches, mixtur
         return
     question_sums = f"""(SELECT q.sums FROM questions q
         WHERE q.prompt_key = keys.prompt_key AND q.numbers > 0 AND keys.words >= {TELLING})"""
-    _left(con, "texts", f", bands, words, {question_sums} AS question_sums")
+    _make_remaining(con, "texts", f", bands, words, {question_sums} AS question_sums")
     con.execute(f"DELETE FROM texts WHERE words < {RUN}")
     con.execute("CREATE TABLE near (later BIGINT, earlier BIGINT, alike DOUBLE)")
     where = "(x.long AND y.long) OR x.name = y.name OR x.question_sums = y.question_sums"
     alike_by_bands(con, "texts", "near", where, sketches, mixture.near, BINS // ROWS)
     alike_in_groups(con, "texts", "near", "name", MOST_COMPARED, sketches, mixture.near)
-    pairs = lost(con, "near", "texts", sketches, mixture.near)
+    pairs = find_losers(con, "near", "texts", sketches, mixture.near)
     note = "{:.2f} of all runs of {} words are common to both"
     _add_fates(con, ((id, "duplicate", winner, note.format(alike, RUN)) for id, winner, alike in pairs))
     con.execute("DROP TABLE texts; DROP TABLE near")
@@ -212,9 +212,9 @@ def _choose(con: duckdb.DuckDBPyConnection, sketches: Sketches, mixture: Mixture
     most = mixture.max_per_prompt
     if most is None or mixture.policy == "all":
         return
-    _left(con, "texts")
+    _make_remaining(con, "texts")
     if mixture.policy == "diverse":
-        _add_fates(con, _unlike(con, sketches, most))
+        _add_fates(con, _choose_diverse(con, sketches, most))
     else:
         measure = "length || ' characters'" if mixture.policy == "shortest" else "'drawn'"
         con.execute(f"""
@@ -232,7 +232,7 @@ def _choose(con: duckdb.DuckDBPyConnection, sketches: Sketches, mixture: Mixture
 Fate = tuple[int, str, int | None, str]
 
 
-def _unlike(con: duckdb.DuckDBPyConnection, sketches: Sketches, most: int) -> Iterator[Fate]:
+def _choose_diverse(con: duckdb.DuckDBPyConnection, sketches: Sketches, most: int) -> Iterator[Fate]:
     """The examples that stay out where those go in that are least like one another: the first drawn, then always the
     one whose likeness to the nearest of those chosen is smallest."""
     query = (
@@ -262,7 +262,7 @@ def _fill_quotas(con: duckdb.DuckDBPyConnection, mixture: Mixture) -> None:
         quotas = {key: rows for key, rows in mixture.quotas.items() if (":" in key) == (":" in by)}
         if not quotas:
             continue
-        _left(con, "texts")
+        _make_remaining(con, "texts")
         con.execute("CREATE OR REPLACE TABLE quotas (what VARCHAR, most BIGINT)")
         con.executemany("INSERT INTO quotas VALUES (?, ?)", list(quotas.items()))
         con.execute(f"""

@@ -76,7 +76,7 @@ def decide(counts: pl.DataFrame, band: Band, *, interval: bool = False) -> pl.Da
     in `fate`. Rates are null where nothing is known.
     """
     pairs = counts.select("passed", "judged").unique(maintain_order=True)
-    rows = [(p, n, *_rated(p, n), _fate(p, n, band)) for p, n in pairs.iter_rows()]
+    rows = [(p, n, *_rate(p, n), _fate(p, n, band)) for p, n in pairs.iter_rows()]
     types = {
         "passed": pl.Int32,
         "judged": pl.Int32,
@@ -127,7 +127,7 @@ def statistics(decided: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def _rated(passed: int, judged: int) -> tuple[float | None, float | None, float | None]:
+def _rate(passed: int, judged: int) -> tuple[float | None, float | None, float | None]:
     return (passed / judged, *wilson(passed, judged)) if judged else (None, None, None)
 
 

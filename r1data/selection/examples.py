@@ -5,7 +5,6 @@ The assistant's message is the response as it stands, with think tags or special
 """
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -13,9 +12,8 @@ import pyarrow.compute as pc
 
 from r1data.data.plain import content_id
 from r1data.data.responses import CLOSE, OPEN, token_of
-from r1data.data.schema import load_schema
+from r1data.data.schema import Row, load_schema
 
-Row = Mapping[str, Any]
 PROMPT_KEY = "prompt_key"
 """Identity of what comes before the last answer; not part of the schema."""
 LICENSE = "license"

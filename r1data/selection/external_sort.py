@@ -34,7 +34,7 @@ def in_order(tables: Iterable[pa.Table], size: int, places: int, folder: Path) -
     edges = [number * places // buckets for number in range(1, buckets)]
     with contextlib.ExitStack() as files:
         writers: dict[int, pa.RecordBatchWriter] = {}
-        for table in map(_sorted, _gathered(tables)):
+        for table in map(_sort, _combine(tables)):
             stops = [*np.searchsorted(table[PLACE].to_numpy(), edges, side="right").tolist(), len(table)]
             for number, (start, stop) in enumerate(zip([0, *stops], stops, strict=False)):
                 if start < stop:
@@ -48,11 +48,11 @@ def in_order(tables: Iterable[pa.Table], size: int, places: int, folder: Path) -
         with pa.ipc.open_file(paths[number]) as reader:
             table = reader.read_all()
         paths[number].unlink()
-        yield _sorted(table)
+        yield _sort(table)
     folder.rmdir()
 
 
-def _gathered(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+def _combine(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
     """Tables of a bucket's size or so, so that what each bucket gets of one is no crumb."""
     waiting: list[pa.Table] = []
     for table in tables:
@@ -64,5 +64,5 @@ def _gathered(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
         yield pa.concat_tables(waiting)
 
 
-def _sorted(table: pa.Table) -> pa.Table:
+def _sort(table: pa.Table) -> pa.Table:
     return table.take(pc.sort_indices(table[PLACE]))

@@ -46,8 +46,8 @@ def features(table: pa.Table, *, evaluation: str | None, seed: int) -> pa.Table:
     columns = {
         "contaminated_by": contaminated_by,
         "shared_words": shared,
-        "drawn": _drawn(rows["example_id"], lambda each: draw(seed, "sample", each)),
-        "split_drawn": _drawn(rows["prompt_id"], lambda each: draw(seed, "split", each)),
+        "drawn": _draws(rows["example_id"], lambda each: draw(seed, "sample", each)),
+        "split_drawn": _draws(rows["prompt_id"], lambda each: draw(seed, "split", each)),
         **_of_answers(rows["messages"]),
         **_of_questions(rows),
     }
@@ -56,13 +56,13 @@ def features(table: pa.Table, *, evaluation: str | None, seed: int) -> pa.Table:
     return rows
 
 
-def _drawn(ids: pa.ChunkedArray, draw_of: Callable[[str], int]) -> pa.Array:
+def _draws(ids: pa.ChunkedArray, draw_of: Callable[[str], int]) -> pa.Array:
     return pa.array([draw_of(each) for each in ids.to_pylist()], pa.int64())
 
 
 def _of_answers(messages: pa.ChunkedArray) -> dict[str, pa.Array]:
     contents = [turns[-1]["content"] if turns else "" for turns in messages.to_pylist()]
-    sketched = _sketched(contents, sketch.ROWS)
+    sketched = _compute_texts(contents, sketch.ROWS)
     return {
         "length": pa.array([len(text or "") for text in contents], pa.int64()),
         "words": pa.array(sketched.words, pa.int64()),
@@ -81,7 +81,7 @@ def _of_questions(rows: pa.Table) -> dict[str, pa.Array]:
         "\n".join(turn["content"] or "" for turn in turns[:-1] if turn["role"] == "user")
         for turns in conversations
     ]
-    sketched = _sketched(texts, sketch.ROWS_SHORT)
+    sketched = _compute_texts(texts, sketch.ROWS_SHORT)
     row_of: list[int | None] = [None] * len(keys)
     for number, place in enumerate(places):
         row_of[place] = number
@@ -94,7 +94,7 @@ def _of_questions(rows: pa.Table) -> dict[str, pa.Array]:
     }
 
 
-class _Sketched(NamedTuple):
+class _TextFeatures(NamedTuple):
     """Sketches and bands of texts, how many words each has, the hash of its numbers and signs, how many numbers."""
 
     sketches: sketch.Sketches
@@ -104,7 +104,7 @@ class _Sketched(NamedTuple):
     numbers: npt.NDArray[np.int64]
 
 
-def _sketched(texts: list[str], rows: int) -> _Sketched:
+def _compute_texts(texts: list[str], rows: int) -> _TextFeatures:
     parts = [
         (*sketch.sketches(words, rows), words.counts, words.sums(), words.numbers())
         for words in words_of(texts)
@@ -112,9 +112,9 @@ def _sketched(texts: list[str], rows: int) -> _Sketched:
     if not parts:
         none = np.empty(0, np.int64)
         empty = np.empty((0, sketch.BINS), np.uint16), np.empty((0, sketch.BINS // rows), np.uint32)
-        return _Sketched(*empty, none, none.astype(np.uint64), none)
+        return _TextFeatures(*empty, none, none.astype(np.uint64), none)
     sketches, bands, *others = zip(*parts, strict=True)
-    return _Sketched(np.vstack(sketches), np.vstack(bands), *map(np.concatenate, others))
+    return _TextFeatures(np.vstack(sketches), np.vstack(bands), *map(np.concatenate, others))
 
 
 def _blobs(sketches: sketch.Sketches) -> pa.Array:

@@ -109,7 +109,7 @@ def _batches(con: duckdb.DuckDBPyConnection, query: str) -> Iterator[list[npt.ND
         yield [column.to_numpy(zero_copy_only=False) for column in batch.columns]
 
 
-def lost(
+def find_losers(
     con: duckdb.DuckDBPyConnection, pairs: str, texts: str, sketches: Sketches, least: float
 ) -> Iterator[tuple[int, int, float]]:
     """Each text that is too much like one that goes before it and stays: its place, the other's, how alike they are.

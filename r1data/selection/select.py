@@ -63,7 +63,7 @@ def run(
     selected = decided.filter(pl.col("fate") == "kept").drop("samples", "fate")
     if selected.is_empty():
         raise UserError(f"{out}: none of {decided.height} prompts is left: {_describe_fates(details)}")
-    command = Command("select", {**_recorded(band, interval), "beside": prompts is not None})
+    command = Command("select", {**_parameters(band, interval), "beside": prompts is not None})
     parents = [*(prompts.parents() if prompts else []), *samples.parents()]
     writer = Writer.open(out, schema="prompt", command=command, parents=parents)
     if prompts is None:
@@ -77,7 +77,7 @@ def plan(samples: Source, out: str, *, band: Band, interval: bool = False) -> di
     """What `run` would select from the samples, for `--dry-run`; reads their verdicts."""
     decided = decide(survey(samples).counts, band)
     selected = int((decided["fate"] == "kept").sum())
-    details = {"source": samples.uri, "out": out, **_recorded(band, interval), "selected": selected}
+    details = {"source": samples.uri, "out": out, **_parameters(band, interval), "selected": selected}
     return {**details, **statistics(decided)}
 
 
@@ -96,25 +96,25 @@ def survey(samples: Source) -> Survey:
     digests, shards = [], []
     with track("select", total=samples.rows) as bar:
         for shard in samples.shards():
-            tables.append(_surveyed(_columns(shard, [*READ, *_carried()])))
-            tables = [_merged(tables)] if len(tables) == MERGED else tables
+            tables.append(_count_shard(_columns(shard, [*READ, *_prompt_columns()])))
+            tables = [_merge(tables)] if len(tables) == MERGED else tables
             digests.append(shard.sha256)
             shards += [shard] if isinstance(shard, Shard) else []
             bar.advance(shard.rows)
     if not tables:
         raise UserError(f"{samples.uri}: no rows to select from")
-    counts = _merged(tables).sort("prompt_id")
+    counts = _merge(tables).sort("prompt_id")
     _refuse_disagreement(samples.uri, counts)
     digest = hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()
     return Survey(counts.drop("least", "most"), digest, shards)
 
 
-def _surveyed(rows: pl.DataFrame) -> pl.DataFrame:
+def _count_shard(rows: pl.DataFrame) -> pl.DataFrame:
     """Counts of one shard; `least` and `most` are equal where all rows of a prompt state the same task."""
     tasks = rows.select(
         "prompt_id",
         task=pl.struct(TASK).hash(seed=0),
-        bytes=pl.sum_horizontal(pl.col(_carried()).str.len_bytes().fill_null(0)),
+        bytes=pl.sum_horizontal(pl.col(_prompt_columns()).str.len_bytes().fill_null(0)),
     )
     about = tasks.group_by("prompt_id").agg(
         least=pl.col("task").min(), most=pl.col("task").max(), bytes=pl.col("bytes").max()
@@ -122,7 +122,7 @@ def _surveyed(rows: pl.DataFrame) -> pl.DataFrame:
     return count(rows).join(about, on="prompt_id")
 
 
-def _merged(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
+def _merge(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
     return (
         pl.concat(tables)
         .group_by("prompt_id")
@@ -155,7 +155,7 @@ def _write_carried(samples: Source, samples_survey: Survey, selected: pl.DataFra
         for n in numbers:
             part = parts[n].join(rows, on="prompt_id", how="left", maintain_order="left")
             figures = [name for name in parts[n].columns if name != "prompt_id"]
-            table = part.select([*_carried(), *_ordered(figures)]).to_arrow(
+            table = part.select([*_prompt_columns(), *_order_figures(figures)]).to_arrow(
                 compat_level=pl.CompatLevel.oldest()
             )
             writer.publish(_name(n), table, inputs)
@@ -178,14 +178,16 @@ def _rows(shards: Iterable[AnyShard], ids: pl.DataFrame) -> pl.DataFrame:
     tables: list[pl.DataFrame] = []
     for shard in shards:
         tables.append(
-            _first(_columns(shard, [*_carried(), "sample_index"]).join(ids, on="prompt_id", how="semi"))
+            _first(
+                _columns(shard, [*_prompt_columns(), "sample_index"]).join(ids, on="prompt_id", how="semi")
+            )
         )
         tables = [_first(pl.concat(tables))] if len(tables) == MERGED else tables
     return _first(pl.concat(tables)).drop("sample_index")
 
 
 def _first(rows: pl.DataFrame) -> pl.DataFrame:
-    order = ["prompt_id", "sample_index", *(name for name in _carried() if name != "prompt_id")]
+    order = ["prompt_id", "sample_index", *(name for name in _prompt_columns() if name != "prompt_id")]
     return rows.sort(order).unique("prompt_id", keep="first", maintain_order=True)
 
 
@@ -205,7 +207,7 @@ def _write_beside(prompts: Source, samples_survey: Survey, selected: pl.DataFram
 
 def _with_figures(table: pa.Table, figures: pl.DataFrame) -> pa.Table:
     """The rows that have figures, with these at their end; figures of an earlier selection go on as `…_before`."""
-    added = _ordered([name for name in figures.columns if name != "prompt_id"])
+    added = _order_figures([name for name in figures.columns if name != "prompt_id"])
     old = [name for name in table.column_names if name in added]
     renamed = [f"{name}_before" for name in old]
     table = table.drop_columns([name for name in renamed if name in table.column_names])
@@ -221,11 +223,11 @@ def _columns(shard: AnyShard, names: Sequence[str]) -> pl.DataFrame:
     return pl.DataFrame(table)
 
 
-def _carried() -> list[str]:
+def _prompt_columns() -> list[str]:
     return list(load_schema("prompt").names)
 
 
-def _ordered(figures: Sequence[str]) -> list[str]:
+def _order_figures(figures: Sequence[str]) -> list[str]:
     return [name for name in (*FIGURES, *INTERVAL) if name in figures]
 
 
@@ -233,7 +235,7 @@ def _name(part: int) -> str:
     return f"part-{part:05d}"
 
 
-def _recorded(band: Band, interval: bool) -> dict[str, Any]:
+def _parameters(band: Band, interval: bool) -> dict[str, Any]:
     return {
         "pass_rate": f"{float(band.low):g}:{float(band.high):g}",
         "min_samples": band.least,

@@ -14,7 +14,7 @@ want 85 bands of three. All numbers are ours.
 import numpy as np
 import numpy.typing as npt
 
-from r1data.selection.word_hashes import Hashes, Words, mixed
+from r1data.selection.word_hashes import Hashes, Words, mix
 
 RUN = 3
 """Words of a run."""
@@ -39,7 +39,7 @@ def sketches(words: Words, rows: int = ROWS) -> tuple[Sketches, Bands]:
     values = (least & np.uint32(0xFFFF)).astype(np.uint16)
     values[values == 0] = 1
     values[empty] = 0
-    return values, _bands(_filled(least, empty), rows)
+    return values, _bands(_fill_empty_bins(least, empty), rows)
 
 
 def likeness(one: Sketches, other: Sketches) -> npt.NDArray[np.float64]:
@@ -59,7 +59,7 @@ def _least(words: Words) -> npt.NDArray[np.uint32]:
     return least.reshape(-1, BINS)
 
 
-def _filled(least: npt.NDArray[np.uint32], empty: npt.NDArray[np.bool_]) -> Hashes:
+def _fill_empty_bins(least: npt.NDArray[np.uint32], empty: npt.NDArray[np.bool_]) -> Hashes:
     """The bins as bands read them: an empty one as the next that is not, going round."""
     places = np.where(np.hstack([empty, empty]), 2 * BINS, np.arange(2 * BINS))
     nearest = np.minimum.accumulate(places[:, ::-1], axis=1)[:, ::-1][:, :BINS]
@@ -72,5 +72,5 @@ def _bands(filled: Hashes, rows: int) -> Bands:
     bands = BINS // rows
     hashes = np.zeros((len(filled), bands), np.uint64)
     for row in range(rows):
-        hashes = mixed(hashes + filled[:, row * bands : (row + 1) * bands])
+        hashes = mix(hashes + filled[:, row * bands : (row + 1) * bands])
     return (hashes >> np.uint64(32)).astype(np.uint32)

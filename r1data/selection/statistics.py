@@ -67,7 +67,7 @@ def statistics(con: "duckdb.DuckDBPyConnection") -> dict[str, Any]:
             **{domain: tokens for domain, _, tokens in by_domain},
             "total": _one(con, "SELECT avg(tokens) FROM kept"),
         },
-        **{f"by_{name}": _counted(con, name) for name in ("kind", "language", "split")},
+        **{f"by_{name}": _count_by(con, name) for name in ("kind", "language", "split")},
         "dropped": reasons(con),
         "near_copies": _one(
             con, f"SELECT count(*) FROM fates WHERE reason = 'duplicate' AND note <> '{SAME}'"
@@ -89,7 +89,7 @@ def describe_reasons(con: "duckdb.DuckDBPyConnection") -> str:
     )
 
 
-def _counted(con: "duckdb.DuckDBPyConnection", column: str) -> dict[str, int]:
+def _count_by(con: "duckdb.DuckDBPyConnection", column: str) -> dict[str, int]:
     return dict(con.execute(f"SELECT {column}, count(*) FROM kept GROUP BY 1 ORDER BY 1").fetchall())
 
 

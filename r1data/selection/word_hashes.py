@@ -77,13 +77,13 @@ class Words:
             rolled += self.hashes[step : step + last]
         end_of_text = np.repeat(self.ends, self.counts)[:last]
         places = np.flatnonzero(np.arange(last) + length <= end_of_text)
-        return mixed(rolled[places]), places
+        return mix(rolled[places]), places
 
     def text_of(self, places: Places) -> Places:
         """The number of the text that each word lies in."""
         return np.searchsorted(self.ends, places, side="right")
 
-    def spelt(self, first: int, length: int) -> str:
+    def spell(self, first: int, length: int) -> str:
         """The words from place `first` on, joined by blanks."""
         words = range(first, first + length)
         return " ".join(
@@ -93,13 +93,13 @@ class Words:
 
     def whole(self) -> Hashes:
         """A hash of all words of each text, in order, and of its signs."""
-        return mixed(_in_order(self.hashes, self.ends) + self._signs())
+        return mix(_hash_sequences(self.hashes, self.ends) + self._signs())
 
     def sums(self) -> Hashes:
         """A hash of the numbers and signs of each text, in order: of two sums with other ones it differs."""
         numbers = self._are_numbers()
         before = np.concatenate([[0], np.cumsum(numbers)])
-        return mixed(_in_order(self.hashes[numbers], before[self.ends]) + self._signs())
+        return mix(_hash_sequences(self.hashes[numbers], before[self.ends]) + self._signs())
 
     def numbers(self) -> Places:
         """How many words of each text begin with a digit."""
@@ -111,10 +111,10 @@ class Words:
         return (first >= ord("0")) & (first <= ord("9"))
 
     def _signs(self) -> Hashes:
-        return mixed(_in_order(self.signs.astype(np.uint64), self.sign_ends))
+        return mix(_hash_sequences(self.signs.astype(np.uint64), self.sign_ends))
 
 
-def _in_order(hashes: Hashes, ends: Places) -> Hashes:
+def _hash_sequences(hashes: Hashes, ends: Places) -> Hashes:
     """One hash for the sequence of hashes of each text."""
     counts = np.diff(ends, prepend=0)
     summed = counts.astype(np.uint64) * _MULTIPLY
@@ -124,7 +124,7 @@ def _in_order(hashes: Hashes, ends: Places) -> Hashes:
         place = np.arange(len(hashes)) - np.repeat(firsts, counts)
         weighted = hashes * _powers(int(counts.max()))[place]
         summed[some] += np.add.reduceat(weighted, firsts[some])
-    return mixed(summed)
+    return mix(summed)
 
 
 def _powers(count: int) -> Hashes:
@@ -146,7 +146,7 @@ def words_of_one(text: str) -> Words:
     return next(words_of([text]))
 
 
-def mixed(hashes: Hashes) -> Hashes:
+def mix(hashes: Hashes) -> Hashes:
     """Hashes, every bit of which depends on every bit of those given."""
     hashes = hashes ^ (hashes >> np.uint64(32))
     hashes *= _MULTIPLY
@@ -199,7 +199,7 @@ def _words(column: pl.Series) -> Words:
     ends = np.searchsorted(starts, offsets[1:], side="left")
     signs = np.flatnonzero(_IS_SIGN[data])
     sign_ends = np.searchsorted(signs, offsets[1:], side="left")
-    return Words(_hashed(folded, starts, stops), ends, starts, stops, folded, data[signs], sign_ends)
+    return Words(_hash_words(folded, starts, stops), ends, starts, stops, folded, data[signs], sign_ends)
 
 
 def _bytes_of(column: pl.Series) -> tuple[Places, npt.NDArray[np.uint8]]:
@@ -212,7 +212,7 @@ def _bytes_of(column: pl.Series) -> tuple[Places, npt.NDArray[np.uint8]]:
     return places - places[0], raw[places[0] : places[-1]]
 
 
-def _hashed(folded: npt.NDArray[np.uint8], starts: Places, stops: Places) -> Hashes:
+def _hash_words(folded: npt.NDArray[np.uint8], starts: Places, stops: Places) -> Hashes:
     """A hash for each word; of one longer than 64 bytes, the first 64, the last 8 and the length count."""
     eights = np.lib.stride_tricks.as_strided(folded[:8].view(np.uint64), (len(folded) - 7,), (1,))
     lengths = stops - starts
@@ -225,7 +225,7 @@ def _hashed(folded: npt.NDArray[np.uint8], starts: Places, stops: Places) -> Has
         piece = eights[starts[longer] + done]
         missing = np.maximum(0, 8 - (lengths[longer] - done)).astype(np.uint64) * np.uint64(8)
         piece &= np.uint64(0xFFFFFFFFFFFFFFFF) >> missing
-        hashes[longer] = mixed(hashes[longer] * _ROLL + piece)
+        hashes[longer] = mix(hashes[longer] * _ROLL + piece)
     long = np.flatnonzero(lengths > _LONGEST)
-    hashes[long] = mixed(hashes[long] * _ROLL + eights[stops[long] - 8])
+    hashes[long] = mix(hashes[long] * _ROLL + eights[stops[long] - 8])
     return hashes

@@ -78,13 +78,13 @@ def draw_more(
     return {
         name: {
             "missing": shortfall,
-            **_rated(shortfall, kept.get(name, 0), drawn[name], unsampled[name], unknown.get(name)),
+            **_count_to_draw(shortfall, kept.get(name, 0), drawn[name], unsampled[name], unknown.get(name)),
         }
         for name, shortfall in shortfalls.items()
     }
 
 
-def _rated(missing: int, kept: int, drawn: int, unsampled: int, broken: str | None) -> dict[str, Any]:
+def _count_to_draw(missing: int, kept: int, drawn: int, unsampled: int, broken: str | None) -> dict[str, Any]:
     if broken:
         return _unknown(None, broken)
     if not drawn:
@@ -106,7 +106,7 @@ def origins(source: Source) -> Ends:
     """What a source goes back to: samples that were drawn, rows that were not, and where no more can be told."""
     ends = Ends()
     if is_plain(source.uri):
-        _ended(source, ends)
+        _note_end(source, ends)
     else:
         _climb(Dataset(source.uri), ends, set())
     return ends
@@ -119,7 +119,7 @@ def _climb(dataset: Dataset, ends: Ends, seen: set[str]) -> None:
         return
     seen.add(place)
     if dataset.command["name"] in DRAWING or _from_files(dataset):
-        _ended(open_source(dataset.uri), ends)
+        _note_end(open_source(dataset.uri), ends)
     elif dataset.command["name"] in CHOOSING:
         ends.broken.append(
             f"{dataset.uri}: made by `r1 {dataset.command['name']}`, which does not keep all that it draws"
@@ -144,7 +144,7 @@ def _follow(parent: Parent, ends: Ends, seen: set[str]) -> None:
     """Goes on with a parent, if it is there and still what it was."""
     try:
         if is_plain(parent.uri):
-            return _ended(open_source(parent.uri), ends)
+            return _note_end(open_source(parent.uri), ends)
         dataset = Dataset(parent.uri) if open_store(parent.uri).files(LOG) else None
     except (UserError, OSError) as error:
         ends.broken.append(f"what the set goes back to cannot be read: {error}")
@@ -158,7 +158,7 @@ def _follow(parent: Parent, ends: Ends, seen: set[str]) -> None:
     return None
 
 
-def _ended(source: Source, ends: Ends) -> None:
+def _note_end(source: Source, ends: Ends) -> None:
     """Notes a source that goes back no further."""
     if source.schema.name in DRAWN:
         ends.samples[absolute(source.uri)] = source

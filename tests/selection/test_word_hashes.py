@@ -17,11 +17,11 @@ WORD = re.compile(f"[{HAN}{KANA}]|[a-z0-9à-öø-ÿа-я]+")
 ALPHABET = "aB9 ,.\n-+_(é等かЖ１ﬁ\x00"
 
 
-def spelt(words: Words) -> list[list[str]]:
+def spell(words: Words) -> list[list[str]]:
     """The words of each text."""
     starts = words.ends - words.counts
     return [
-        [words.spelt(place, 1) for place in range(start, end)]
+        [words.spell(place, 1) for place in range(start, end)]
         for start, end in zip(starts, words.ends, strict=True)
     ]
 
@@ -36,7 +36,7 @@ def one(text: str) -> Words:
 
 @given(st.lists(st.text(ALPHABET, max_size=40), min_size=1, max_size=8))
 def test_words_are_runs_of_letters_and_digits_and_single_han(texts: list[str]) -> None:
-    assert spelt(next(words_of(texts))) == [by_hand(text) for text in texts]
+    assert spell(next(words_of(texts))) == [by_hand(text) for text in texts]
 
 
 @given(st.lists(st.text("ab +", max_size=12), min_size=2, max_size=6), st.integers(1, 4))

@@ -14,7 +14,7 @@ from r1data.data.dataset import Shard
 from r1data.data.source import open_source
 from r1data.exchange.ingest import ingest
 from r1data.selection import filtering
-from r1data.selection.yields import _rated, draw_more
+from r1data.selection.yields import _count_to_draw, draw_more
 from r1data.verifiers import table
 
 Write = Callable[..., Path]
@@ -112,7 +112,7 @@ def test_the_count_is_the_least_that_fills_the_quota_at_that_rate(
     missing: int, kept: int, drawn: int
 ) -> None:
     kept = min(kept, drawn)
-    count = _rated(missing, kept, drawn, 0, None)["samples_to_draw"]
+    count = _count_to_draw(missing, kept, drawn, 0, None)["samples_to_draw"]
     assert (count - 1) * kept < missing * drawn <= count * kept
 
 

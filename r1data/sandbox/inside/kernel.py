@@ -28,7 +28,7 @@ _libc = ctypes.PyDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
 
 
-def _checked(result: int, what: str) -> int:
+def _check_result(result: int, what: str) -> int:
     if result == -1:
         number = ctypes.get_errno()
         raise OSError(number, f"{what}: {os.strerror(number)}")
@@ -37,29 +37,29 @@ def _checked(result: int, what: str) -> int:
 
 def _syscall(name: str, *arguments: int) -> int:
     number = NUMBERS[MACHINE][name]
-    return _checked(_libc.syscall(ctypes.c_long(number), *map(ctypes.c_long, arguments)), name)
+    return _check_result(_libc.syscall(ctypes.c_long(number), *map(ctypes.c_long, arguments)), name)
 
 
 def mount(source: str, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
     """mount(2)."""
     texts = [text.encode() if text is not None else None for text in (source, target, kind, data)]
     result = _libc.mount(texts[0], texts[1], texts[2], ctypes.c_ulong(flags), texts[3])
-    _checked(result, f"mount {target}")
+    _check_result(result, f"mount {target}")
 
 
 def unmount(target: str) -> None:
     """Takes a mount out of sight now; it goes when nobody uses it."""
-    _checked(_libc.umount2(target.encode(), MNT_DETACH), f"umount {target}")
+    _check_result(_libc.umount2(target.encode(), MNT_DETACH), f"umount {target}")
 
 
 def pivot_root(new: str, old: str) -> None:
     """pivot_root(2)."""
-    _checked(_libc.pivot_root(new.encode(), old.encode()), "pivot_root")
+    _check_result(_libc.pivot_root(new.encode(), old.encode()), "pivot_root")
 
 
 def unshare(flags: int) -> None:
     """unshare(2)."""
-    _checked(_libc.unshare(flags), "unshare")
+    _check_result(_libc.unshare(flags), "unshare")
 
 
 def clone(flags: int) -> int:
@@ -72,17 +72,17 @@ def clone(flags: int) -> int:
         ctypes.pythonapi.PyOS_AfterFork_Child()
     else:
         ctypes.pythonapi.PyOS_AfterFork_Parent()
-    return _checked(result, "clone")
+    return _check_result(result, "clone")
 
 
 def prctl(option: int, value: int) -> None:
     """prctl(2) with one argument."""
-    _checked(_libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0), "prctl")
+    _check_result(_libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0), "prctl")
 
 
 def drop_capabilities() -> None:
     """No capability is left, effective, permitted or inheritable."""
-    _checked(_libc.capset(_NO_CAPABILITIES, bytes(24)), "capset")
+    _check_result(_libc.capset(_NO_CAPABILITIES, bytes(24)), "capset")
 
 
 class Filter:

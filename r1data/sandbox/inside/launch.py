@@ -34,7 +34,7 @@ def main() -> None:
 def _give_up_root(layout: dict[str, Any]) -> None:
     with contextlib.suppress(PermissionError):  # root of a container, which may not mount
         kernel.unshare(kernel.CLONE_NEWNS)
-        layout["binds"] = _staged(layout["binds"])
+        layout["binds"] = _bind_reachable(layout["binds"])
     with contextlib.suppress(OSError):  # a user namespace that maps root alone
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
@@ -42,7 +42,7 @@ def _give_up_root(layout: dict[str, Any]) -> None:
     kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # else its own /proc/self is root's
 
 
-def _staged(binds: list[list[str]]) -> list[list[str]]:
+def _bind_reachable(binds: list[list[str]]) -> list[list[str]]:
     """The same binds, each from where nobody can reach it."""
     kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
     stage = next(folder for folder in STAGES if os.path.isdir(folder))  # noqa: PTH112
