@@ -185,6 +185,8 @@ class Writer:
             UserError: the shard was committed before, is gone, and came out with other bytes now.
         """
         entry = draft.entry
+        # The order decides what a kill at any moment leaves: the file first, then the commit that names it. A file that
+        # no commit names is litter, which the next run overwrites; a commit without its file would be a damaged set.
         with self.store.alone():
             self._refresh()
             committed = self.committed.get(entry.name)

@@ -39,6 +39,12 @@ def decide(con: duckdb.DuckDBPyConnection, files: Sequence[Path], mixture: Mixtu
         files: Parquet files that `features` wrote; `id` counts their rows in this order.
         scratch: a folder for what does not fit in memory.
     """
+    # The order is part of what the set means. An example that an earlier step ruled out takes nobody's place in a
+    # later one: a copy with a refused licence must not drive out the one that may go in, and a quota counts only what
+    # is left. Every step writes (id, reason, who it lost to, why) to `fates`; the steps from near copies on see only
+    # examples without a fate. All run on keys of some hundred bytes an example: DuckDB spills those to disk, where
+    # sorting the texts along would take several times its memory (`python -m benchmarks.build`: memory by number of
+    # rows).
     _read_keys(con, files, mixture)
     answers, questions = _read_sketches(con, files, scratch)
     _name_prompts(con, questions)
@@ -61,6 +67,8 @@ def _read_keys(con: duckdb.DuckDBPyConnection, files: Sequence[Path], mixture: M
         "INSERT INTO files VALUES (?, ?)", [(str(f), int(s)) for f, s in zip(files, starts, strict=False)]
     )
     first = "length, " if mixture.policy == "shortest" else ""
+    # `place` is numbered by the rows' own values, so that the order of the inputs and their cut into shards change
+    # nothing; `id` follows the files, so that sketches can be read from disk in the order in which they lie there
     con.execute(
         f"""CREATE TABLE keys AS SELECT *, row_number() OVER (ORDER BY {first}drawn, place) AS turn FROM (
             SELECT start + file_row_number AS id, row_number() OVER (ORDER BY {ORDER}) AS place,
@@ -138,6 +146,9 @@ def _leave_templates(con: duckdb.DuckDBPyConnection) -> None:
 def _spread_smallest(con: duckdb.DuckDBPyConnection, table: str, identity: str) -> None:
     """Gives all rows of `table` that hang together, by `links` of their `prompt_key` or the same `identity`, the
     smallest `name` among them."""
+    # Connected components in SQL: each round every row takes the smallest name of its neighbours, until none changes.
+    # As many rounds as the longest chain of links; chains are short, since `_leave_templates` cuts large clusters. A
+    # union-find in Python would hold all prompts in memory.
     while True:
         con.execute(f"""
             CREATE OR REPLACE TABLE spread AS
@@ -168,6 +179,8 @@ def _refuse_licenses(con: duckdb.DuckDBPyConnection, mixture: Mixture) -> None:
 
 def _find_copies(con: duckdb.DuckDBPyConnection) -> None:
     """Of examples with the same messages one stays, not one with a wrong licence if another can be had."""
+    # `f.id IS NOT NULL` sorts first what has no fate yet; `fates` holds at this point the refused licences alone, at
+    # most one row an example, so that the join multiplies none
     con.execute(f"""
         INSERT INTO fates SELECT id, 'duplicate', winner, '{SAME}' FROM (
             SELECT k.id, first_value(k.id) OVER same AS winner, row_number() OVER same AS number FROM keys k
@@ -216,6 +229,8 @@ def _choose(con: duckdb.DuckDBPyConnection, sketches: Sketches, mixture: Mixture
     if mixture.policy == "diverse":
         _add_fates(con, _choose_diverse(con, sketches, most))
     else:
+        # `last`, the loser's winner, is the last one that got in. Its window names its frame: by default a window
+        # with an ORDER BY ends at the current row
         measure = "length || ' characters'" if mixture.policy == "shortest" else "'drawn'"
         con.execute(f"""
             INSERT INTO fates SELECT id, 'not_selected', last, '{most} of ' || size ||
@@ -280,6 +295,9 @@ def _fill_quotas(con: duckdb.DuckDBPyConnection, mixture: Mixture) -> None:
 
 def _split(con: duckdb.DuckDBPyConnection, mixture: Mixture) -> None:
     """`splits`: for each prompt's name, `validation` or `test` for the share of prompts that the seed draws."""
+    # A draw is a number below 2^63 from the prompt's id alone: whatever else is in the set, and whatever its
+    # neighbours are, a prompt stays in its split. Of prompts under one name the draw of the one that gave the name
+    # counts.
     validation = int(mixture.validation * 2**63)
     test = int((mixture.validation + mixture.test) * 2**63)
     con.execute(f"""

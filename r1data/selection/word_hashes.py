@@ -71,6 +71,8 @@ class Words:
         last = len(self.hashes) - length + 1
         if last <= 0:
             return np.empty(0, np.uint64), np.empty(0, np.int64)
+        # a polynomial of the words' hashes, built up for all places at once: `length` passes over one array, no
+        # Python loop
         rolled = self.hashes[:last].copy()
         for step in range(1, length):
             rolled *= _ROLL
@@ -214,6 +216,9 @@ def _bytes_of(column: pl.Series) -> tuple[Places, npt.NDArray[np.uint8]]:
 
 def _hash_words(folded: npt.NDArray[np.uint8], starts: Places, stops: Places) -> Hashes:
     """A hash for each word; of one longer than 64 bytes, the first 64, the last 8 and the length count."""
+    # Every place of the text read as a number of eight bytes, without a copy: all words of 8 MiB of text are then
+    # hashed together, eight letters a step, and bytes behind a word's end are masked off. `folded` ends in padding,
+    # so that the last word may be read beyond its end.
     eights = np.lib.stride_tricks.as_strided(folded[:8].view(np.uint64), (len(folded) - 7,), (1,))
     lengths = stops - starts
     hashes = lengths.astype(np.uint64)

@@ -66,6 +66,9 @@ class LocalStore:
     def create(self, name: str, content: bytes) -> bool:
         target = self.path / name
         target.parent.mkdir(parents=True, exist_ok=True)
+        # Written and flushed under another name first, so that nobody reads half a file under the real one. link(2) and
+        # not rename(2): a rename would replace the file of whoever came first, a link refuses. O_EXCL would refuse too,
+        # but the name would be there before the content is.
         part = self.path / self.stage(name, content)
         try:
             os.link(part, target)
@@ -80,7 +83,7 @@ class LocalStore:
             ) from error
         finally:
             part.unlink()
-        fsync(target.parent)
+        fsync(target.parent)  # the new name lies in the folder, which has to reach the disk by itself
         return True
 
     def stage(self, name: str, content: bytes) -> str:

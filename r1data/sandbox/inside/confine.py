@@ -24,17 +24,22 @@ def lock(place: Place, files: Files, limits: dict[str, Any], own: int) -> None:
     kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # else the supervisor may not see what it shares with others
     os.setsid()  # a signal to the own process group must not reach the supervisor's
     descriptors = (files.stdin, *files.written(), files.ready, files.scratch)
-    # first out of the way of where they are to be
+    # first all out of the way of where they are to be: a dup2 onto a descriptor that is still needed would close it
     for target, source in enumerate(
         [fcntl.fcntl(descriptor, fcntl.F_DUPFD, HIGH) for descriptor in descriptors]
     ):
         os.dup2(source, target)
+    # what the supervisor has open (its pipes, /proc, the caller's pidfd) must not be inherited
     os.closerange(len(descriptors), DESCRIPTORS)
     os.chdir("/tmp")
     for name, value in _limits(limits, own):
         resource.setrlimit(name, (value, value + (name == resource.RLIMIT_CPU)))
+    # From here on nothing can be taken back: hard limits are only ever lowered, capabilities only ever dropped. The
+    # filter comes last, so that it need not allow any call of ours; the supervisor has set no_new_privs, which stands
+    # in for the capability that installing it would take.
     kernel.drop_capabilities()
     place.filter.install()
+    # the program's seconds count from here: locking takes long on a busy machine, and is not the program's doing
     os.eventfd_write(READY, time.monotonic_ns())
     os.close(READY)
 

@@ -32,10 +32,12 @@ def main() -> None:
 
 
 def _give_up_root(layout: dict[str, Any]) -> None:
+    # mounts first: once this process is nobody it may make none outside of a user namespace
     with contextlib.suppress(PermissionError):  # root of a container, which may not mount
         kernel.unshare(kernel.CLONE_NEWNS)
         layout["binds"] = _bind_reachable(layout["binds"])
     with contextlib.suppress(OSError):  # a user namespace that maps root alone
+        # groups, group, user: each step needs the root that the last one gives up
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
@@ -46,6 +48,7 @@ def _bind_reachable(binds: list[list[str]]) -> list[list[str]]:
     """The same binds, each from where nobody can reach it."""
     kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
     stage = next(folder for folder in STAGES if os.path.isdir(folder))  # noqa: PTH112
+    # opened before the tmpfs covers the stage: a source may lie below it
     sources = [(os.open(source, os.O_PATH), target) for source, target in binds]
     kernel.mount("tmpfs", stage, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "mode=755,size=1m")
     staged = []

@@ -42,6 +42,8 @@ class End:
 
 def serve(place: Place, warm: Callable[[], None]) -> NoReturn:
     """Warms up, then starts what it is told to until there is nobody to tell it. Raises Ended then."""
+    # The maps first: without an identity in the new user namespace no file can be created (EOVERFLOW). The warm-up
+    # before /run and /proc are covered: it may read them, programs must see neither this code nor any process.
     _settle(place)
     _disk("size=64m")  # some modules want to write while they are imported
     warm()
@@ -62,6 +64,7 @@ def _settle(place: Place) -> None:
         descriptor = os.open(f"self/{name}", os.O_WRONLY, dir_fd=place.proc)
         os.write(descriptor, text.encode())
         os.close(descriptor)
+    # not dumpable again: a program runs as the same user, and could else look into this process
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # without a handler, nobody inside can signal process 1
@@ -156,6 +159,7 @@ class Supervisor:
             end = time.monotonic()
         finally:
             os.close(ended)
+        # all that the program started goes before the reply, and only then is its output read: nobody writes any more
         code, cpu = _end_all(child)
         if not files.has_begun():
             raise RuntimeError(f"a start was not locked ({code}): {os.pread(files.stderr, 300, 0)!r}")
@@ -205,8 +209,9 @@ def _end_all(child: int) -> tuple[int, float]:
     """Kills every other process here and waits for all; the child's exit code (negative: a signal), all CPU seconds."""
     code, cpu = 0, 0.0
     while True:
+        # again in each turn: a process may have forked between the last kill and its own death
         try:  # noqa: SIM105 a context manager costs more than all the rest
-            os.kill(-1, KILL)
+            os.kill(-1, KILL)  # process 1 of a namespace: all others in it, and nobody outside
         except ProcessLookupError:
             pass  # none is left but zombies
         try:
