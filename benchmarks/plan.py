@@ -31,10 +31,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from r1data.recipe.forecast.domains import Domain, forecast, means
+from r1data.recipe.forecast.domains import Domain, forecast_domain, prompt_means
 from r1data.recipe.forecast.intervals import Interval, total
-from r1data.recipe.forecast.outcomes import binomial, ends
-from r1data.recipe.forecast.steps import Branch, Way
+from r1data.recipe.forecast.outcomes import binomial, sampling_outcomes
+from r1data.recipe.forecast.steps import Branch, BuildPath
 from r1data.sampling.until import StoppingRule
 from r1data.verifiers.table import Plan as Verify
 
@@ -127,9 +127,9 @@ def _sampled(
     return took, right
 
 
-def way(rule: StoppingRule | None = None) -> Way:
+def way(rule: StoppingRule | None = None) -> BuildPath:
     branch = Branch("", PLANNED, rule, (), {}, Verify(), None, None)
-    return Way("", branch, (), {}, CAP, (), 10, 0.7, ())
+    return BuildPath("", branch, (), {}, CAP, (), 10, 0.7, ())
 
 
 @functools.cache
@@ -222,8 +222,8 @@ def simulate(names: list[str], repeats: int, seed: int) -> dict[str, Any]:
 
 def _forecast(name: str, pilot: pl.DataFrame) -> Domain:
     rule = WORLDS[name].rule
-    found = means(pilot, ends(PLANNED, rule), way(rule), 0.95)
-    return forecast(name, pilot, found, prompts=WHOLE, elsewhere=0, quota=quota(name), confidence=0.95)
+    found = prompt_means(pilot, sampling_outcomes(PLANNED, rule), way(rule), 0.95)
+    return forecast_domain(name, pilot, found, prompts=WHOLE, elsewhere=0, quota=quota(name), confidence=0.95)
 
 
 def beta_binomial(pilot: pl.DataFrame, rng: np.random.Generator, resamples: int = 200) -> Interval:
@@ -252,12 +252,12 @@ def miniature(count: int, repeats: int = 20) -> dict[str, Any]:
     from r1data.data.source import open_source
     from r1data.engines.base import EngineOptions, Sampling
     from r1data.recipe.forecast.pilot import read
-    from r1data.recipe.forecast.steps import Policy
+    from r1data.recipe.forecast.steps import FilterPolicy
     from r1data.sampling.plan import SamplingPlan
     from r1data.sampling.sample import sample
     from r1data.training.miniature import prompts, world
 
-    policy = Policy(skip=("repetition",))
+    policy = FilterPolicy(skip=("repetition",))
     branch = Branch("", PLANNED, None, (), {}, Verify(), None, policy)
     tally = Tally()
     with tempfile.TemporaryDirectory() as folder:
@@ -278,7 +278,7 @@ def miniature(count: int, repeats: int = 20) -> dict[str, Any]:
                 "pilot": [line for line in lines if line["prompt_id"] in chosen and line["sample_index"] < 4],
                 "whole": [line for line in lines if line["prompt_id"] not in chosen],
             }
-            setting = Way("", branch, (), {}, CAP, (), 10, near, ())
+            setting = BuildPath("", branch, (), {}, CAP, (), 10, near, ())
             counted = {}
             for half, taken in halves.items():
                 file = Path(folder, f"{half}.jsonl")
@@ -288,11 +288,13 @@ def miniature(count: int, repeats: int = 20) -> dict[str, Any]:
     return tally.told("")
 
 
-def _compare(tally: Tally, pilot: pl.DataFrame, whole: pl.DataFrame, setting: Way, copies: str) -> None:
+def _compare(tally: Tally, pilot: pl.DataFrame, whole: pl.DataFrame, setting: BuildPath, copies: str) -> None:
     whole = whole.with_columns(tokens=pl.col("response_tokens") * pl.col("drawn"))
     wanted = int(np.minimum(whole["different"].to_numpy(), CAP).sum() * 1.25)
-    found = means(pilot, ends(PLANNED), setting, 0.95)
-    domain = forecast("", pilot, found, prompts=whole.height, elsewhere=0, quota=wanted, confidence=0.95)
+    found = prompt_means(pilot, sampling_outcomes(PLANNED), setting, 0.95)
+    domain = forecast_domain(
+        "", pilot, found, prompts=whole.height, elsewhere=0, quota=wanted, confidence=0.95
+    )
     for figure, true in truth(whole, wanted).items():
         if figure != "samples":
             interval = figures(domain)[figure]

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from r1data.recipe.forecast.forecast import Forecast
     from r1data.recipe.forecast.intervals import Interval
     from r1data.recipe.forecast.machine import Machine
-    from r1data.recipe.forecast.steps import Step, Way
-    from r1data.recipe.plan import Plan, PlannedStep
+    from r1data.recipe.forecast.steps import BuildPath, ForecastStep
+    from r1data.recipe.plan import PlannedStep, RecipePlan
 
 Recipe = Annotated[
     str,
@@ -119,58 +119,60 @@ def command(
     """
     from r1data.data.source import open_source
     from r1data.recipe.forecast import forecast
+    from r1data.recipe.forecast.machine import Machine
+    from r1data.recipe.forecast.steps import build_of, build_path
     from r1data.sampling.plan import Prices
 
     if price_per_gpu_hour is not None and (output_token_price, input_token_price) != (None, None):
         raise UserError("--price-per-gpu-hour and --output-token-price: two ways to pay; give one of them")
     planned = _planned(recipe, set or [])
     steps = [_step(each) for each in planned.steps]
-    target = forecast.build_of(steps, build)
-    way = forecast.way_to(target, steps, _quotas(target.options))
-    used = gpus or _gpus(planned, way.branch.sampling)
+    target = build_of(steps, build)
+    path = build_path(target, steps, _quotas(target.options))
+    used = gpus or _gpus(planned, path.branch.sampling)
     prices = Prices(output_token_price, input_token_price)
-    found = forecast.plan(
-        way,
+    result = forecast.make_forecast(
+        path,
         [open_source(uri) for uri in pilot],
         prompts=_counts(prompts or [], "--prompts"),
-        machine=forecast.Machine(tokens_per_second, used, price_per_gpu_hour, prices),
-        pilot_gpus=pilot_gpus or int(way.branch.sampling["tensor_parallel"]),
+        machine=Machine(tokens_per_second, used, price_per_gpu_hour, prices),
+        pilot_gpus=pilot_gpus or int(path.branch.sampling["tensor_parallel"]),
         confidence=confidence,
     )
     if json:
-        console.show({"recipe": planned.recipe.name, **found.as_json()}, as_json=True, data_command=False)
+        console.show({"recipe": planned.recipe.name, **result.as_json()}, as_json=True, data_command=False)
         return
-    _show(planned.recipe.name, found)
+    _show(planned.recipe.name, result)
 
 
-def _planned(recipe: str, overrides: list[str]) -> "Plan":
-    from r1data import recipe as recipes
+def _planned(recipe: str, overrides: list[str]) -> "RecipePlan":
+    from r1data.recipe.plan import build
 
     from . import app
-    from .run import load
+    from .run import load_recipe
     from .signatures import signatures
 
-    loaded = load(recipe, overrides)
-    commands = {n: c for n, c in signatures(app).items() if c.makes != "nothing"}
-    return recipes.build(loaded, commands, Path(f"runs/{loaded.name}"), loaded.seed)
+    loaded = load_recipe(recipe, overrides)
+    commands = {n: c for n, c in signatures(app).items() if c.output_kind != "nothing"}
+    return build(loaded, commands, Path(f"runs/{loaded.name}"), loaded.seed)
 
 
-def _step(planned: "PlannedStep") -> "Step":
+def _step(planned: "PlannedStep") -> "ForecastStep":
     """A step with its options as the command itself reads them."""
     import typer.main
 
-    from r1data.recipe.forecast.steps import Step
+    from r1data.recipe.forecast.steps import ForecastStep
 
     from . import app
 
-    found: Any = typer.main.get_command(app)
+    result: Any = typer.main.get_command(app)
     words = list(planned.arguments)
     for name in planned.command.split():
-        found, words = found.commands[name], words[1:]
-    options = found.make_context(planned.command, words).params
+        result, words = result.commands[name], words[1:]
+    options = result.make_context(planned.command, words).params
     inputs = options.get("source") or ()
     read = (inputs,) if isinstance(inputs, str) else tuple(inputs)
-    return Step(planned.name, planned.command, options, read, str(planned.output))
+    return ForecastStep(planned.name, planned.command, options, read, str(planned.output))
 
 
 def _quotas(options: Mapping[str, Any]) -> dict[str, int]:
@@ -190,48 +192,50 @@ def _counts(texts: list[str], option: str) -> dict[str, int]:
     return counts
 
 
-def _gpus(planned: "Plan", sampling: Mapping[str, Any]) -> int:
+def _gpus(planned: "RecipePlan", sampling: Mapping[str, Any]) -> int:
     """GPUs that the recipe samples with."""
     variable = getattr(planned.recipe.vars.get("gpus"), "text", "")
     least = int(sampling["tensor_parallel"]) * int(sampling["workers"] or 1)
     return max(int(variable), least) if variable.isdecimal() else least
 
 
-def _show(recipe: str, found: "Forecast") -> None:
+def _show(recipe: str, result: "Forecast") -> None:
     """Tables of what comes out and what it takes, sentences, and what they rest on."""
-    way = found.way
-    cap = f", at most {way.max_per_prompt} of a prompt" if way.max_per_prompt else ""
+    path = result.path
+    cap = f", at most {path.max_per_prompt} of a prompt" if path.max_per_prompt else ""
     console.say(
-        f"{recipe}, {way.build}: {way.branch.n} samples a prompt{cap}; {found.confidence:.0%} intervals"
+        f"{recipe}, {path.build}: {path.branch.n} samples a prompt{cap}; {result.confidence:.0%} intervals"
     )
-    _tables(found)
-    if way.quotas or found.missing:
+    _tables(result)
+    if path.quotas or result.missing:
         blocks.title("Missing")
-    for sentence in found.missing or (["nothing"] if way.quotas else []):
+    for sentence in result.missing or (["nothing"] if path.quotas else []):
         blocks.wrapped(sentence, first="  ")
     blocks.title("What this rests on")
-    for note in found.notes:
+    for note in result.notes:
         blocks.wrapped(note, first="  ")
 
 
-def _tables(found: "Forecast") -> None:
+def _tables(result: "Forecast") -> None:
     """What comes out, what it takes, and what filling the quotas takes."""
-    way = found.way
-    known = [domain for domain in found.domains if domain.unknown is None]
-    whole = "total" if len(known) == len(found.domains) else "of these"
+    path = result.path
+    known = [domain for domain in result.domains if domain.unknown is None]
+    whole = "total" if len(known) == len(result.domains) else "of these"
     yields = {
-        _with_quota(domain.name, domain.quota): _yield(domain.prompts, domain.whole, way) for domain in known
+        _with_quota(domain.name, domain.quota): _yield(domain.prompts, domain.whole, path) for domain in known
     }
     if len(known) > 1:
         quotas = [domain.quota for domain in known if domain.quota is not None]
         yields[_with_quota(whole, sum(quotas) if len(quotas) == len(known) else None)] = _yield(
-            sum(domain.prompts or 0 for domain in known), found.total["whole"], way
+            sum(domain.prompts or 0 for domain in known), result.total["whole"], path
         )
     console.table("domain\nquota", yields)
-    rows = {domain.name: _taken(domain.whole, found.machine) for domain in known if "samples" in domain.whole}
+    rows = {
+        domain.name: _taken(domain.whole, result.machine) for domain in known if "samples" in domain.whole
+    }
     if rows:
         blocks.title("Sampling the prompts there are takes")
-        more = {whole: _taken(found.total["whole"], found.machine)} if len(rows) > 1 else {}
+        more = {whole: _taken(result.total["whole"], result.machine)} if len(rows) > 1 else {}
         console.table("domain", {**rows, **more})
     filled = {domain.name: _needed(domain) for domain in known if domain.to_fill}
     if filled:
@@ -243,9 +247,9 @@ def _with_quota(name: str, quota: int | None) -> str:
     return name if quota is None else f"{name}\n{_short(quota)}"
 
 
-def _yield(prompts: int | None, figures: "Mapping[str, Interval]", way: "Way") -> dict[str, str]:
+def _yield(prompts: int | None, figures: "Mapping[str, Interval]", path: "BuildPath") -> dict[str, str]:
     drawn = figures.get("samples")
-    names = ["correct", "kept", *(["selected"] if way.max_per_prompt else []), "in_set", "missing"]
+    names = ["correct", "kept", *(["selected"] if path.max_per_prompt else []), "in_set", "missing"]
     return {
         "prompts\nsamples": "–" if drawn is None else f"{_short(prompts or 0)}\n{_short(drawn.value)}",
         **{name.replace("in_set", "in the set"): _cell(figures.get(name)) for name in names},

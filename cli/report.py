@@ -27,13 +27,15 @@ def command(runs: Runs, out: Out = None, json: Json = False) -> None:
 
     r1 report runs/miniature runs/miniature-seed-2 runs/miniature-seed-3 -o three.html
     """
-    from r1data.recipe import report
+    from r1data.recipe.report.page import write
+    from r1data.recipe.report.runs import read_run
+    from r1data.recipe.report.tables import summary
 
-    read = [report.read(Path(run)) for run in runs]
+    read = [read_run(Path(run)) for run in runs]
     page = Path(out) if out else Path(runs[0]) / "report.html"
-    report.write(read, page)
+    write(read, page)
     if json:
-        console.show({"report": str(page), "scores": report.summary(read)}, as_json=True, data_command=False)
+        console.show({"report": str(page), "scores": summary(read)}, as_json=True, data_command=False)
         return
-    console.table("model", report.summary(read))
+    console.table("model", summary(read))
     console.say(f"report: {page}")

@@ -13,7 +13,7 @@ from .options import Json
 
 if TYPE_CHECKING:
     from r1data.recipe.load import Recipe as LoadedRecipe
-    from r1data.recipe.plan import Plan
+    from r1data.recipe.plan import RecipePlan
 
 PRELOAD = ["r1data.recipe.preload"]
 
@@ -56,29 +56,30 @@ def command(
 
     r1 run miniature --set r1-zero.steps=10 -o runs/short
     """
-    from r1data import recipe as recipes
+    from r1data.recipe.plan import build
+    from r1data.recipe.run import run, select_steps
 
     from . import app, invoke
     from .signatures import signatures
 
-    loaded = load(recipe, set or ())
+    loaded = load_recipe(recipe, set or ())
     used = loaded.seed if seed is None else seed
     name = loaded.name if used == loaded.seed else f"{loaded.name}-seed-{used}"
-    commands = {n: c for n, c in signatures(app).items() if c.makes != "nothing"}
-    plan = recipes.build(loaded, commands, Path(out or f"runs/{name}"), used)
-    steps = recipes.chosen(plan, only, start)
+    commands = {n: c for n, c in signatures(app).items() if c.output_kind != "nothing"}
+    plan = build(loaded, commands, Path(out or f"runs/{name}"), used)
+    steps = select_steps(plan, only, start)
     if dry_run:
         _show_plan(plan, json)
         return
-    recipes.run(plan, steps, invoke, PRELOAD, console.say)
+    run(plan, steps, invoke, PRELOAD, console.say)
     _show_result(plan, json)
 
 
-def load(recipe: str, overrides: Sequence[str]) -> "LoadedRecipe":
+def load_recipe(recipe: str, overrides: Sequence[str]) -> "LoadedRecipe":
     """The recipe in a file or of that name; says on stderr which of its options have other names by now."""
-    from r1data import recipe as recipes
+    from r1data.recipe.load import load
 
-    loaded = recipes.load(find(recipe), overrides)
+    loaded = load(find(recipe), overrides)
     for old_name in loaded.old_names:
         console.say(f"r1: {loaded.path}: {note(old_name)}")
     return loaded
@@ -92,7 +93,7 @@ def find(recipe: str) -> Path:
     return shipped if not Path(recipe).exists() and "/" not in recipe and shipped.is_file() else Path(recipe)
 
 
-def _show_plan(plan: "Plan", json: bool) -> None:
+def _show_plan(plan: "RecipePlan", json: bool) -> None:
     from r1data.recipe import record
 
     done = record.read(plan.folder)
@@ -100,10 +101,10 @@ def _show_plan(plan: "Plan", json: bool) -> None:
     if json:
         steps = [{"step": s.name, "command": s.line, "state": states[s.name]} for s in plan.steps]
         facts = {"recipe": plan.recipe.name, "run": str(plan.folder), "seed": plan.seed, "steps": steps}
-        console.show({**facts, "to_supply": plan.to_supply}, as_json=True, data_command=False)
+        console.show({**facts, "to_supply": plan.missing_inputs}, as_json=True, data_command=False)
         return
     console.say(f"{plan.recipe.name}: {len(plan.steps)} steps in {plan.folder}, seed {plan.seed}")
-    for name, what in plan.to_supply.items():
+    for name, what in plan.missing_inputs.items():
         console.say(f"  to supply: {name} = {what}")
     for number, step in enumerate(plan.steps, 1):
         reads = ", ".join(step.reads) or "nothing"
@@ -112,28 +113,29 @@ def _show_plan(plan: "Plan", json: bool) -> None:
         console.say(f"  {step.line}")
 
 
-def _show_result(plan: "Plan", json: bool) -> None:
+def _show_result(plan: "RecipePlan", json: bool) -> None:
     """The table of scores and where the page is."""
-    from r1data.recipe import report
+    from r1data.recipe.report.page import write
+    from r1data.recipe.report.runs import read_run
+    from r1data.recipe.report.tables import summary
+    from r1data.recipe.report.text import duration
 
-    run = report.read(plan.folder)
+    run = read_run(plan.folder)
     page = plan.folder / "report.html"
     if plan.report:
-        report.write([run], page)
+        write([run], page)
     if json:
         seconds = {name: step.seconds for name, step in run.record.steps.items()}
         facts = {
             "run": str(plan.folder),
             "seed": plan.seed,
             "seconds": seconds,
-            "scores": report.summary([run]),
+            "scores": summary([run]),
         }
         console.show(
             {**facts, "report": str(page) if plan.report else None}, as_json=True, data_command=False
         )
         return
-    console.table("model", report.summary([run]))
+    console.table("model", summary([run]))
     total = sum(step.seconds for step in run.record.steps.values())
-    console.say(
-        f"\n{plan.recipe.name}: {report.duration(total)}" + (f", report: {page}" if plan.report else "")
-    )
+    console.say(f"\n{plan.recipe.name}: {duration(total)}" + (f", report: {page}" if plan.report else ""))

@@ -10,39 +10,39 @@ import typer.main
 
 from r1data.engines.models import resolve_model
 from r1data.errors import UserError
-from r1data.recipe.commands import Command, Holds, Makes, Option
+from r1data.recipe.commands import Command, Option, OutputKind, ValueKind
 
 NOT_IN_RECIPES = {"help", "json", "dry-run"}
 SECOND_OUTPUTS = {"dropped"}
-MAKES: dict[str, Makes] = {"DS": "dataset", "DIR": "model"}
+MAKES: dict[str, OutputKind] = {"DS": "dataset", "DIR": "model"}
 """What the metavar of `-o` says of the result."""
 
 
 def signatures(app: typer.Typer) -> dict[str, Command]:
     """Every command, those of groups under "group command"."""
     root: Any = typer.main.get_command(app)
-    found: dict[str, Command] = {}
+    commands: dict[str, Command] = {}
     for name, command in root.commands.items():
         for inner, leaf in getattr(command, "commands", {"": command}).items():
             full = f"{name} {inner}".strip()
-            found[full] = _signature(full, leaf)
-    return found
+            commands[full] = _signature(full, leaf)
+    return commands
 
 
 def _signature(name: str, command: Any) -> Command:
     context = command.make_context(name, [], resilient_parsing=True)
     options: dict[str, Option] = {}
     arguments: list[Option] = []
-    makes: Makes = "nothing"
+    output_kind: OutputKind = "nothing"
     for parameter in command.params:
         option = _option(parameter, context)
         if option.flag is None:
             arguments.append(option)
         elif option.name not in NOT_IN_RECIPES:
             options.update({flag.lstrip("-").replace("_", "-"): option for flag in parameter.opts})
-        if option.holds == "output":
-            makes = MAKES.get(parameter.metavar, "nothing")
-    return Command(name, options, tuple(arguments), makes)
+        if option.kind == "output":
+            output_kind = MAKES.get(parameter.metavar, "nothing")
+    return Command(name, options, tuple(arguments), output_kind)
 
 
 def _option(parameter: Any, context: Any) -> Option:
@@ -54,15 +54,15 @@ def _option(parameter: Any, context: Any) -> Option:
     return Option(
         name=name.replace("_", "-"),
         flag=flag,
-        takes="switch" if switch else "many" if many else "one",
-        holds=_holds(parameter),
+        arity="switch" if switch else "many" if many else "one",
+        kind=_holds(parameter),
         required=bool(parameter.required),
         check=_check(parameter, context, many),
         off=next(iter(parameter.secondary_opts), None),
     )
 
 
-def _holds(parameter: Any) -> Holds:
+def _holds(parameter: Any) -> ValueKind:
     if "-o" in parameter.opts:
         return "output"
     metavar = _metavar(parameter)

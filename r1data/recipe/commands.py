@@ -1,7 +1,7 @@
-"""What a recipe may say: the commands and their options, as the command line itself declares them.
+"""The commands and options that a recipe may use, as the command line itself declares them.
 
-The descriptions are handed in by the command line (nothing here knows how it is made), so that a recipe
-and a terminal can never disagree about an option's name or type.
+The command line passes its descriptions in (nothing here knows how it is built), so that a recipe and a terminal can
+never disagree about an option's name or type.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
-Holds = Literal["dataset", "model", "output", "value"]
-Takes = Literal["one", "many", "switch"]
-Makes = Literal["dataset", "model", "nothing"]
+ValueKind = Literal["dataset", "model", "output", "value"]
+Arity = Literal["one", "many", "switch"]
+OutputKind = Literal["dataset", "model", "nothing"]
 
 INPUT = "input"
 """The recipe's key for a command's positional arguments."""
@@ -23,13 +23,13 @@ INPUT = "input"
 class Option:
     """One option (`flag` set) or positional argument (`flag` None) of a command.
 
-    `check` says what is wrong with a value (its type, a model that is not there), or None.
+    `check` returns what is wrong with a value (its type, a missing model), or None.
     """
 
     name: str
     flag: str | None
-    takes: Takes
-    holds: Holds
+    arity: Arity
+    kind: ValueKind
     required: bool
     check: Callable[[str], str | None]
     off: str | None = None
@@ -37,30 +37,30 @@ class Option:
 
 @dataclass(frozen=True)
 class Command:
-    """A command: its options by every name they go by, its positional arguments in order."""
+    """A command: its options by each of their names, its positional arguments in order."""
 
     name: str
     options: dict[str, Option]
     arguments: tuple[Option, ...]
-    makes: Makes
+    output_kind: OutputKind
 
     @property
     def output(self) -> Option | None:
         """The option that names what the command writes."""
-        return next((o for o in self.options.values() if o.holds == "output"), None)
+        return next((o for o in self.options.values() if o.kind == "output"), None)
 
     @property
     def runs_a_model(self) -> bool:
-        """True where it makes or reads a model, and so needs torch and its kin."""
-        return self.makes == "model" or any(o.holds == "model" for o in self.options.values())
+        """True where it makes or reads a model, and so imports torch and related packages."""
+        return self.output_kind == "model" or any(o.kind == "model" for o in self.options.values())
 
     def option(self, key: str) -> Option | None:
-        """The option a recipe's key means; `_` and `-` are the same."""
+        """The option that a recipe's key names; `_` and `-` are equivalent."""
         return self.options.get(key.replace("_", "-"))
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The end of an error about an unknown `word`: the near miss, or all there are."""
-    names = sorted(set(known))
+def nearest(word: str, choices: Iterable[str]) -> str:
+    """The end of an error about an unknown `word`: the closest choice, or all choices."""
+    names = sorted(set(choices))
     close = get_close_matches(word, names, n=1)
     return f'(did you mean "{close[0]}"?)' if close else f"(known: {', '.join(names)})"

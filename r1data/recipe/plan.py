@@ -1,8 +1,8 @@
-"""A recipe + the commands there are → the command lines it means, every one of them checked.
+"""Turns a recipe into command lines and checks every one of them.
 
-Nothing runs here and nothing is written. A step's `--seed`, where its command has one and the recipe does
+Nothing is run or written here. A step's `--seed`, where its command has one and the recipe does
 not set it, is derived from the recipe's seed and the step's name, so that two steps never draw the same
-random numbers by accident and a step keeps its seed when others come or go.
+random numbers by accident and a step keeps its seed when others are added or removed.
 """
 
 from __future__ import annotations
@@ -13,12 +13,10 @@ from collections.abc import Mapping as Commands
 from dataclasses import dataclass
 from pathlib import Path
 
-from r1data.recipe.commands import Command, Makes, nearest
-from r1data.recipe.load import Recipe
+from r1data.recipe.commands import Command, OutputKind, nearest
+from r1data.recipe.load import Recipe, RecipeStep
 from r1data.recipe.nodes import fail
-from r1data.recipe.options import Given, is_there
-from r1data.recipe.reader import Step
-from r1data.recipe.references import Scope
+from r1data.recipe.step_options import Scope, StepOptions, exists
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class PlannedStep:
     arguments: tuple[str, ...]
     reads: tuple[str, ...]
     output: Path | None
-    makes: Makes
+    output_kind: OutputKind
     runs_a_model: bool
 
     @property
@@ -40,7 +38,7 @@ class PlannedStep:
 
 
 @dataclass(frozen=True)
-class Plan:
+class RecipePlan:
     """All command lines of a recipe, in order; `to_supply` are the inputs that are not there yet."""
 
     recipe: Recipe
@@ -49,9 +47,9 @@ class Plan:
     steps: tuple[PlannedStep, ...]
 
     @property
-    def to_supply(self) -> dict[str, str]:
+    def missing_inputs(self) -> dict[str, str]:
         """Name → "path: what it must hold", for each input that is missing."""
-        missing = {name: s for name, s in self.recipe.inputs.items() if not is_there(s.path)}
+        missing = {name: s for name, s in self.recipe.inputs.items() if not exists(s.path)}
         return {name: f"{supply.path}: {supply.holds}" for name, supply in missing.items()}
 
     @property
@@ -61,14 +59,14 @@ class Plan:
 
     @property
     def trainings(self) -> dict[str, list[str]]:
-        """Role → the steps that trained what plays it: the role's own, or those of the model it evaluates."""
-        made = {str(step.output): step.name for step in self.steps if step.makes == "model"}
-        read = {step.name: [str(step.output), *step.reads] for step in self.steps}
-        found = {
-            role: [made[path] for name in names for path in read[name] if path in made]
+        """Role → the training steps behind it: the role's own, or those of the model that it evaluates."""
+        trained_by = {str(step.output): step.name for step in self.steps if step.output_kind == "model"}
+        paths = {step.name: [str(step.output), *step.reads] for step in self.steps}
+        trainings = {
+            role: [trained_by[path] for name in names for path in paths[name] if path in trained_by]
             for role, names in self.report.items()
         }
-        return {role: list(dict.fromkeys(names)) for role, names in found.items()}
+        return {role: list(dict.fromkeys(names)) for role, names in trainings.items()}
 
 
 def derived_seed(seed: int, step: str) -> int:
@@ -77,10 +75,10 @@ def derived_seed(seed: int, step: str) -> int:
     return int.from_bytes(digest[:4], "big") & 0x7FFFFFFF
 
 
-def build(recipe: Recipe, commands: Commands[str, Command], folder: Path, seed: int) -> Plan:
+def build(recipe: Recipe, commands: Commands[str, Command], folder: Path, seed: int) -> RecipePlan:
     """The plan for running `recipe` in `folder`.
 
-    Raises UserError with file and line for anything that a command would refuse, as far as it can be known
+    Raises UserError with file and line for anything that a command would refuse, as far as that can be known
     before earlier steps have run.
     """
     scope = Scope(recipe, folder, seed)
@@ -90,33 +88,38 @@ def build(recipe: Recipe, commands: Commands[str, Command], folder: Path, seed: 
         for text in texts:
             if text.text not in names:
                 raise fail(recipe.path, text.line, f'no step "{text.text}" {nearest(text.text, names)}')
-    return Plan(recipe, folder, seed, tuple(steps))
+    return RecipePlan(recipe, folder, seed, tuple(steps))
 
 
 def _plan_step(
-    recipe: Recipe, step: Step, commands: Commands[str, Command], scope: Scope, folder: Path, seed: int
+    recipe: Recipe, step: RecipeStep, commands: Commands[str, Command], scope: Scope, folder: Path, seed: int
 ) -> PlannedStep:
     command = commands.get(step.command)
     if command is None:
         message = f'unknown command "{step.command}" {nearest(step.command, commands)}'
         raise fail(recipe.path, step.line, f'step "{step.name}": {message}')
-    given = Given(recipe, step, command, scope)
+    options = StepOptions(recipe, step, command, scope)
     output = folder / step.name if command.output else None
-    arguments = [*command.name.split(), *given.positional(), *_output(command, output), *given.options()]
-    if "seed" in command.options and "seed" not in given.used:
+    arguments = [
+        *command.name.split(),
+        *options.positional_arguments(),
+        *_output_arguments(command, output),
+        *options.options(),
+    ]
+    if "seed" in command.options and "seed" not in options.used:
         arguments += [str(command.options["seed"].flag), str(derived_seed(seed, step.name))]
-    given.complain_of_missing()
-    scope.add(step.name, output, command.makes)
+    options.check_required()
+    scope.add(step.name, output, command.output_kind)
     return PlannedStep(
         step.name,
         command.name,
         tuple(arguments),
-        tuple(given.reads),
+        tuple(options.reads),
         output,
-        command.makes,
+        command.output_kind,
         command.runs_a_model,
     )
 
 
-def _output(command: Command, output: Path | None) -> list[str]:
+def _output_arguments(command: Command, output: Path | None) -> list[str]:
     return [str(command.output.flag), str(output)] if command.output and output else []

@@ -1,7 +1,7 @@
-"""Imported by the server of child processes before any step: what the steps would each import again.
+"""Imported once by the server that forks child processes, instead of by every step: the heavy packages.
 
-Packages that are not installed are passed over; the step that needs one says so. Importing loads code only: no
-model, no GPU.
+Packages that are not installed are skipped; a step that needs one reports it. Importing loads code only: no model, no
+GPU.
 """
 
 import importlib
@@ -20,8 +20,8 @@ MODULES = (
 )
 
 
-def warm() -> None:
-    """Import them all, without what they have to say about each other's versions."""
+def import_modules() -> None:
+    """Imports them all, silencing their warnings about each other's versions."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for module in MODULES:
@@ -32,4 +32,4 @@ def warm() -> None:
                     raise
 
 
-warm()
+import_modules()

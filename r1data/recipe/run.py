@@ -1,10 +1,9 @@
 """Runs a plan: each step is its own command line in a child process, and a finished step is not run again.
 
-The children are forked from one server that has imported the heavy packages once (`preload`), so that a step
-costs its work and not eight seconds of imports. An interrupted
-step is left to its command, which finishes what is missing when it is run again.
+The children are forked from one server that has imported the heavy packages once (`preload`), so that a step does not
+pay eight seconds of imports. An interrupted step is resumed by its own command when it is run again.
 
-Not here: steps side by side, or on several machines.
+Not here: steps in parallel, or on several machines.
 """
 
 from __future__ import annotations
@@ -20,15 +19,15 @@ from pathlib import Path
 from r1data.errors import UserError
 from r1data.recipe import record
 from r1data.recipe.commands import nearest
-from r1data.recipe.plan import Plan, PlannedStep
+from r1data.recipe.plan import PlannedStep, RecipePlan
 from r1data.recipe.record import Record, StepRecord
 from r1data.runtime.command_server import CommandServer, Launch
 
 Say = Callable[[str], None]
 
 
-def chosen(plan: Plan, only: str | None = None, start: str | None = None) -> list[PlannedStep]:
-    """The steps to look at: all, one, or those from `start` on."""
+def select_steps(plan: RecipePlan, only: str | None = None, start: str | None = None) -> list[PlannedStep]:
+    """The steps to run: all, one, or those from `start` on."""
     names = [step.name for step in plan.steps]
     for name in (only, start):
         if name is not None and name not in names:
@@ -38,108 +37,112 @@ def chosen(plan: Plan, only: str | None = None, start: str | None = None) -> lis
     return list(plan.steps[names.index(start) if start else 0 :])
 
 
-def run(plan: Plan, steps: Sequence[PlannedStep], launch: Launch, preload: Sequence[str], say: Say) -> Record:
+def run(
+    plan: RecipePlan, steps: Sequence[PlannedStep], launch: Launch, preload: Sequence[str], say: Say
+) -> Record:
     """Runs those of `steps` that are not done; returns the record as it stands on disk.
 
-    Raises UserError when an input is missing, a finished step no longer fits the recipe or a step fails, and
-    KeyboardInterrupt when it was interrupted; what is finished stays finished.
+    Raises UserError when an input is missing, a finished step differs from the recipe or a step fails, and
+    KeyboardInterrupt when it was interrupted; finished steps stay finished.
     """
-    if plan.to_supply:
-        needed = "; ".join(f"{name} = {what}" for name, what in plan.to_supply.items())
-        remedy = "bring them, or name others with --set inputs.NAME=PATH"
+    if plan.missing_inputs:
+        needed = "; ".join(f"{name} = {what}" for name, what in plan.missing_inputs.items())
+        remedy = "provide them, or set other paths with --set inputs.NAME=PATH"
         raise UserError(f"{plan.recipe.path}: inputs are missing ({remedy}): {needed}")
     plan.folder.mkdir(parents=True, exist_ok=True)
-    with _alone(plan.folder):
-        current = _begin(plan)
-        left = [step for step in steps if record.state(step, current.steps, plan.folder) != "done"]
-        heavy = any(step.runs_a_model for step in left)
-        server = CommandServer(launch, preload if heavy else ())
-        if heavy:
+    with _lock(plan.folder):
+        current = _open_record(plan)
+        pending = [step for step in steps if record.state(step, current.steps, plan.folder) != "done"]
+        needs_model = any(step.runs_a_model for step in pending)
+        server = CommandServer(launch, preload if needs_model else ())
+        if needs_model:
             server.ready(say)
         for step in steps:
-            _one(plan, step, current, server, say)
+            _run_step(plan, step, current, server, say)
     return current
 
 
-def _begin(plan: Plan) -> Record:
-    """The record to go on with; a folder of another recipe or seed is refused."""
-    current, new = record.read(plan.folder), record.fresh(plan)
+def _open_record(plan: RecipePlan) -> Record:
+    """The record to continue; a folder of another recipe or seed is refused."""
+    current, planned = record.read(plan.folder), record.new_record(plan)
     if current is None:
-        current = new
+        current = planned
     elif (current.recipe["name"], current.seed) != (plan.recipe.name, plan.seed):
         what = f'"{current.recipe["name"]}" with seed {current.seed}'
         raise UserError(f"{plan.folder}: holds a run of {what}; choose another folder with -o")
-    current.recipe, current.report, current.versions = new.recipe, new.report, new.versions
+    current.recipe, current.report, current.versions = planned.recipe, planned.report, planned.versions
     record.write(plan.folder, current)
     return current
 
 
-def _one(plan: Plan, step: PlannedStep, current: Record, server: CommandServer, say: Say) -> None:
-    place = f"[{plan.steps.index(step) + 1}/{len(plan.steps)}] {step.name}"
+def _run_step(plan: RecipePlan, step: PlannedStep, current: Record, server: CommandServer, say: Say) -> None:
+    progress = f"[{plan.steps.index(step) + 1}/{len(plan.steps)}] {step.name}"
     state = record.state(step, current.steps, plan.folder)
     if state == "done":
-        say(f"{place}: done before")
+        say(f"{progress}: done before")
         return
     if state != "to do":
         remedy = f"delete {step.output} to make it again, or choose another folder with -o"
         raise UserError(f'{plan.folder}: the step "{step.name}" was {state} than the recipe says; {remedy}')
-    say(f"{place}: {step.command}")
+    say(f"{progress}: {step.command}")
     entry = _entry(plan, step, current)
-    exit_code = _timed(plan, step, current, entry, server)
+    exit_code = _run_timed(plan, step, current, entry, server)
     if exit_code == 130:
         raise KeyboardInterrupt
     if exit_code != 0:
         raise UserError(
-            f'the step "{step.name}" {_ending(exit_code)}; mend that and run the recipe again, '
+            f'the step "{step.name}" {_exit_text(exit_code)}; mend that and run the recipe again, '
             f"or the step alone: {step.line}"
         )
-    say(f"{place}: {entry.seconds:.1f} s")
+    say(f"{progress}: {entry.seconds:.1f} s")
 
 
-def _entry(plan: Plan, step: PlannedStep, current: Record) -> StepRecord:
-    """The step's entry, its earlier attempts' time kept where it is the same command line."""
+def _entry(plan: RecipePlan, step: PlannedStep, current: Record) -> StepRecord:
+    """The step's record, which keeps the time of earlier attempts with the same command line."""
     arguments = [record.portable(argument, plan.folder) for argument in step.arguments]
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+    started = datetime.now(UTC).isoformat(timespec="seconds")
     output = record.portable(str(step.output), plan.folder) if step.output else None
     inputs = record.fingerprints(step, plan.folder)
-    entry = StepRecord(step.command, arguments, output, inputs, now)
-    old = current.steps.get(step.name)
-    if old is not None and old.exit is None and old.arguments == arguments:
-        entry.seconds, entry.attempts, entry.started = old.seconds, old.attempts, old.started
+    entry = StepRecord(step.command, arguments, output, inputs, started)
+    previous = current.steps.get(step.name)
+    if previous is not None and previous.exit is None and previous.arguments == arguments:
+        entry.seconds, entry.attempts, entry.started = previous.seconds, previous.attempts, previous.started
     return entry
 
 
-def _timed(plan: Plan, step: PlannedStep, current: Record, entry: StepRecord, server: CommandServer) -> int:
-    """Runs the step; its time is recorded however it ends, its exit code only when it was not interrupted."""
+def _run_timed(
+    plan: RecipePlan, step: PlannedStep, current: Record, entry: StepRecord, server: CommandServer
+) -> int:
+    """Runs the step; its time is always recorded, its exit code only if it was not interrupted."""
     entry.attempts += 1
     current.steps[step.name] = entry
     record.write(plan.folder, current)
-    before, start = entry.seconds, time.monotonic()
+    earlier_seconds, start = entry.seconds, time.monotonic()
     try:
         exit_code = server.run(step.arguments)
         entry.exit = None if exit_code == 130 else exit_code
         return exit_code
     finally:
-        entry.seconds = round(before + time.monotonic() - start, 2)
+        entry.seconds = round(earlier_seconds + time.monotonic() - start, 2)
         record.write(plan.folder, current)
 
 
-def _ending(exit_code: int) -> str:
+def _exit_text(exit_code: int) -> str:
     if exit_code < 0:
         return f"was killed by signal {-exit_code}" + (" (out of memory?)" if exit_code == -9 else "")
     return f"ended with exit code {exit_code}"
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """One run at a time in a folder; the lock goes with the process."""
+def _lock(folder: Path) -> Iterator[None]:
+    """Holds the lock of a run's folder; it is released when the process ends, however it does."""
     handle = os.open(folder / ".lock", os.O_CREAT | os.O_RDWR, 0o644)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError as error:
         raise UserError(
-            f"{folder}: another `r1 run` is at work here; wait for it or choose another folder"
+            f"{folder}: another `r1 run` is running here; wait for it or choose another folder"
         ) from error
     finally:
         os.close(handle)

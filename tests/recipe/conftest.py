@@ -6,8 +6,8 @@ import pytest
 from r1data.cli.signatures import FINDERS, signatures
 
 from r1data.engines.models import resolve_model
-from r1data.recipe import load
-from r1data.recipe.plan import Plan, build
+from r1data.recipe.load import load
+from r1data.recipe.plan import RecipePlan, build
 from tests.recipe import recipe_fakes
 from tests.recipe.recipe_fakes import Planner
 
@@ -25,7 +25,7 @@ def planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Planner:
     monkeypatch.setitem(FINDERS, "MODEL", _shipped_or_real)
     commands = signatures(recipe_fakes.app)
 
-    def plan(text: str, *overrides: str, seed: int | None = None) -> Plan:
+    def plan(text: str, *overrides: str, seed: int | None = None) -> RecipePlan:
         path = Path("recipe.yaml")
         path.write_text(text)
         recipe = load(path, overrides)

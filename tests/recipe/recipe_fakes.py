@@ -12,13 +12,13 @@ from typing import Annotated, Protocol
 import typer
 from r1data.cli.options import Model, Out, OutDir, Seed, Source, Sources
 
-from r1data.recipe.plan import Plan
+from r1data.recipe.plan import RecipePlan
 
 
 class Planner(Protocol):
     """The text of a recipe → its plan."""
 
-    def __call__(self, text: str, *overrides: str, seed: int | None = None) -> Plan: ...
+    def __call__(self, text: str, *overrides: str, seed: int | None = None) -> RecipePlan: ...
 
 
 app = typer.Typer()

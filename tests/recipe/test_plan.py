@@ -37,7 +37,7 @@ def test_a_recipe_becomes_command_lines(planned: Planner) -> None:
         "r1 train data/prompts --out run/again --model run/r1-zero --seed 7",
         "r1 join run/kept --out run/all",
     ]
-    assert plan.to_supply == {"prompts": "data/prompts: prompts with a truth"}
+    assert plan.missing_inputs == {"prompts": "data/prompts: prompts with a truth"}
     assert plan.report == {"r1-zero": ["r1-zero"]}
 
 
@@ -81,7 +81,7 @@ MISTAKES = {
         2,
         "takes 1 value(s), not 2",
     ),
-    "a pipe": ("steps:\n  - gather: {input: '-'}\n", 2, "reads no pipe"),
+    "a pipe": ("steps:\n  - gather: {input: '-'}\n", 2, "can read neither a pipe"),
     "an output": (
         "steps:\n  - gather: {input: data.jsonl, out: x}\n",
         2,
@@ -90,7 +90,7 @@ MISTAKES = {
     "an option twice": (
         STEPS + '  - train: {input: "${a}", learning-rate: 1, learning_rate: 2}\n',
         3,
-        "given twice",
+        "set twice",
     ),
     "an empty value": ("steps:\n  - gather: {input: data.jsonl, language: }\n", 2, "an empty value"),
     "two commands in a step": ("steps:\n  - gather: {}\n    join: {}\n", 2, "a step is one command"),
@@ -100,7 +100,7 @@ MISTAKES = {
     "seed": ("seed: one\n" + STEPS, 1, '`seed`: "one" is no whole number'),
     "a role": (STEPS + "report: {r2-zero: a}\n", 3, 'unknown role "r2-zero" (did you mean "r1-zero"?)'),
     "a role's step": (STEPS + "report: {r1-zero: b}\n", 3, 'no step "b"'),
-    "duplicate key": ("seed: 1\nseed: 2\n" + STEPS, 2, '"seed" stands here twice (first in line 1)'),
+    "duplicate key": ("seed: 1\nseed: 2\n" + STEPS, 2, '"seed" is set twice (first in line 1)'),
     "alias": ("vars: {a: &x 1, b: *x}\n" + STEPS, 1, "no anchors (&) or aliases (*)"),
     "tag": ("name: !!python/name:os.system x\n" + STEPS, 1, "no tags"),
     "depth": ("vars: " + "[" * 50 + "]" * 50 + "\n" + STEPS, 1, "nested more than"),
@@ -150,7 +150,7 @@ def test_overrides_reach_steps_and_the_top(planned: Planner) -> None:
     assert "--steps 99 --learning-rate 0.5" in lines[2]
     assert lines[3] == "r1 train data.jsonl --out run/again --model run/r1-zero --seed 3 --steps 1"
     assert "--map a=b --language" in lines[1]
-    assert plan.seed == 3 and not plan.to_supply
+    assert plan.seed == 3 and not plan.missing_inputs
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ import pytest
 
 from r1data.errors import UserError
 from r1data.recipe import record, run
-from r1data.recipe.plan import Plan
+from r1data.recipe.plan import RecipePlan
 from r1data.recipe.record import Record
-from r1data.recipe.run import chosen
+from r1data.recipe.run import select_steps
 from tests.recipe import recipe_fakes
 from tests.recipe.recipe_fakes import Planner
 
@@ -27,9 +27,9 @@ steps:
 """
 
 
-def go(plan: Plan, only: str | None = None, start: str | None = None) -> tuple[Record, list[str]]:
+def go(plan: RecipePlan, only: str | None = None, start: str | None = None) -> tuple[Record, list[str]]:
     said: list[str] = []
-    return run(plan, chosen(plan, only, start), recipe_fakes.run, PRELOAD, said.append), said
+    return run(plan, select_steps(plan, only, start), recipe_fakes.run, PRELOAD, said.append), said
 
 
 def diary() -> list[str]:
@@ -60,7 +60,7 @@ def test_one_step_alone_and_the_rest_from_a_step(planned: Planner) -> None:
     go(plan, start="kept")
     assert diary() == ["problems", "kept", "model"]
     with pytest.raises(UserError, match='no step "modle"'):
-        chosen(plan, only="modle")
+        select_steps(plan, only="modle")
 
 
 def test_other_options_or_input_are_refused(planned: Planner) -> None:

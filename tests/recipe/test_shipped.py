@@ -7,18 +7,18 @@ import pytest
 import r1data.cli
 from r1data.cli.signatures import signatures
 
-from r1data import recipe as recipes
 from r1data.data.resources import resource
-from r1data.recipe.plan import Plan
+from r1data.recipe.load import load
+from r1data.recipe.plan import RecipePlan, build
 
 SHIPPED = sorted(resource("recipes").glob("*.yaml"))
 ROOT = Path(__file__).parents[2]
 
 
-def planned(path: Path) -> Plan:
-    recipe = recipes.load(path)
-    commands = {n: c for n, c in signatures(r1data.cli.app).items() if c.makes != "nothing"}
-    return recipes.build(recipe, commands, Path("runs") / recipe.name, recipe.seed)
+def planned(path: Path) -> RecipePlan:
+    recipe = load(path)
+    commands = {n: c for n, c in signatures(r1data.cli.app).items() if c.output_kind != "nothing"}
+    return build(recipe, commands, Path("runs") / recipe.name, recipe.seed)
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
@@ -55,7 +55,7 @@ def test_what_is_imported_ahead_exists() -> None:
 
 
 def test_only_commands_that_make_something_are_steps() -> None:
-    commands = {n: c.makes for n, c in signatures(r1data.cli.app).items()}
+    commands = {n: c.output_kind for n, c in signatures(r1data.cli.app).items()}
     assert commands["sample"] == commands["eval"] == "dataset"
     assert commands["train-sft"] == commands["train-grpo"] == commands["distill"] == "model"
     assert commands["run"] == commands["report"] == commands["inspect"] == "nothing"

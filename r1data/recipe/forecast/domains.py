@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from r1data.recipe.forecast import copies, figures
-from r1data.recipe.forecast.figures import Figure
-from r1data.recipe.forecast.intervals import Interval, exactly, product
-from r1data.recipe.forecast.outcomes import Ends, Outcome
+from r1data.recipe.forecast import figures, outcomes
+from r1data.recipe.forecast.figures import PromptMean
+from r1data.recipe.forecast.intervals import Interval, exact, product
+from r1data.recipe.forecast.outcomes import Outcome, SamplingOutcomes
 from r1data.recipe.forecast.rates import GRID, Rates
-from r1data.recipe.forecast.steps import Way
+from r1data.recipe.forecast.steps import BuildPath
 
 Figures = Mapping[str, Interval]
 
@@ -38,7 +38,7 @@ class Domain:
 
     def as_json(self) -> dict[str, Any]:
         """Plain data; each figure with its interval."""
-        told = {
+        counts = {
             "quota": self.quota,
             "prompts": self.prompts,
             "elsewhere": self.elsewhere,
@@ -48,79 +48,93 @@ class Domain:
             name: {key: interval.as_json() for key, interval in getattr(self, name).items()}
             for name in ("rates", "whole", "to_fill")
         }
-        return {**told, **figures, **({"unknown": self.unknown} if self.unknown else {})}
+        return {**counts, **figures, **({"unknown": self.unknown} if self.unknown else {})}
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class PromptMeans:
     """What the pilot says of a prompt of a domain, by figure; tokens are missing where they are not known."""
 
-    samples: Figure
-    correct: Figure
-    solved: Figure
-    kept: Figure
-    selected: Figure
-    tokens: Mapping[str, Figure]
+    samples: PromptMean
+    correct: PromptMean
+    solved: PromptMean
+    kept: PromptMean
+    selected: PromptMean
+    tokens: Mapping[str, PromptMean]
 
-    def counts(self) -> dict[str, Figure]:
+    def counts(self) -> dict[str, PromptMean]:
         names = ("samples", "correct", "solved", "kept", "selected")
         return {name: getattr(self, name) for name in names}
 
 
-def means(pilot: pl.DataFrame, ends: Ends, way: Way, confidence: float) -> Means:
+def prompt_means(
+    pilot: pl.DataFrame, outcomes_by_rate: SamplingOutcomes, path: BuildPath, confidence: float
+) -> PromptMeans:
     """From the pilot's prompts of one domain (columns as in `Pilot.prompts`)."""
     drawn, correct, good = (pilot[name].to_list() for name in ("drawn", "correct", "good"))
-    passing = Rates.of(correct, drawn, confidence)
-    laws = copies.fit(pilot.select("good", "different").iter_rows(), confidence)
-    if way.branch.rule is None:
-        readable, shares = Rates.of(good, drawn, confidence), exactly(1.0)
+    pass_rates = Rates.of(correct, drawn, confidence)
+    copy_models = outcomes.fit_copy_model(pilot.select("good", "different").iter_rows(), confidence)
+    if path.branch.rule is None:
+        readable, shares = Rates.of(good, drawn, confidence), exact(1.0)
     else:
-        readable, shares = passing, _readable(correct, good, confidence)
+        readable, shares = pass_rates, _readable(correct, good, confidence)
 
-    def chosen(most: int | None) -> Figure:
-        value = ends.chosen(laws[1], most, shares.value)
-        others = [ends.chosen(law, most, shares.value) for law in (laws[0], laws[2])]
-        others += [ends.chosen(laws[1], most, share) for share in (shares.low, shares.high)]
-        return figures.of_outcome(readable, value, others)
+    def selected(limit: int | None) -> PromptMean:
+        value = outcomes_by_rate.selected_responses(copy_models[1], limit, shares.value)
+        variants = [
+            outcomes_by_rate.selected_responses(law, limit, shares.value)
+            for law in (copy_models[0], copy_models[2])
+        ]
+        variants += [
+            outcomes_by_rate.selected_responses(copy_models[1], limit, share)
+            for share in (shares.low, shares.high)
+        ]
+        return figures.of_outcome(readable, value, variants)
 
-    return Means(
-        figures.of_outcome(passing, ends.samples()),
-        figures.of_outcome(passing, ends.correct()),
-        figures.of_outcome(passing, ends.solved()),
-        chosen(None),
-        chosen(way.max_per_prompt),
-        _tokens(pilot, passing, ends.samples(), confidence),
+    return PromptMeans(
+        figures.of_outcome(pass_rates, outcomes_by_rate.drawn_samples()),
+        figures.of_outcome(pass_rates, outcomes_by_rate.correct_responses()),
+        figures.of_outcome(pass_rates, outcomes_by_rate.solved_prompts()),
+        selected(None),
+        selected(path.max_per_prompt),
+        _tokens(pilot, pass_rates, outcomes_by_rate.drawn_samples(), confidence),
     )
 
 
 def _readable(correct: list[int], good: list[int], confidence: float) -> Interval:
     """The share of correct responses that a filter keeps; 0 to 1 where the pilot has none."""
-    pairs = [(min(kept, right), right) for right, kept in zip(correct, good, strict=True) if right]
+    pairs = [
+        (min(readable, correct_count), correct_count)
+        for correct_count, readable in zip(correct, good, strict=True)
+        if correct_count
+    ]
     if not pairs:
         return Interval(0.0, 1.0, 1.0)
-    kept, right = zip(*pairs, strict=True)
-    return Rates.of(kept, right, confidence).mean(GRID)
+    readable, correct_count = zip(*pairs, strict=True)
+    return Rates.of(readable, correct_count, confidence).mean(GRID)
 
 
-def _tokens(pilot: pl.DataFrame, passing: Rates, samples: Outcome, confidence: float) -> dict[str, Figure]:
+def _tokens(
+    pilot: pl.DataFrame, pass_rates: Rates, samples: Outcome, confidence: float
+) -> dict[str, PromptMean]:
     """Tokens of all responses to a prompt: those of one, as long as the pilot's, times how many it will get."""
     counts = np.array(pilot.select("correct", "drawn").to_numpy(), float)
     chances = GRID[None, :] ** counts[:, :1] * (1 - GRID[None, :]) ** (counts[:, 1:] - counts[:, :1])
-    chances = chances * passing.weights
+    chances = chances * pass_rates.weights
     expected = (chances @ samples.mean) / chances.sum(axis=1)
-    found = {}
+    token_means = {}
     for name in ("prompt_tokens", "response_tokens"):
-        known = pilot[name].is_not_null().to_numpy()
-        each = (pilot[name].fill_null(0).to_numpy() * expected)[known]
-        if (figure := figures.of_values(each.tolist(), confidence)) is not None:
-            found[name] = figure
-    return found
+        has_tokens = pilot[name].is_not_null().to_numpy()
+        expected_tokens = (pilot[name].fill_null(0).to_numpy() * expected)[has_tokens]
+        if (figure := figures.of_values(expected_tokens.tolist(), confidence)) is not None:
+            token_means[name] = figure
+    return token_means
 
 
-def forecast(
+def forecast_domain(
     name: str,
     pilot: pl.DataFrame,
-    found: Means,
+    means: PromptMeans,
     *,
     prompts: int | None,
     elsewhere: int,
@@ -128,14 +142,14 @@ def forecast(
     confidence: float,
 ) -> Domain:
     """All figures of a domain, from what the pilot says of its prompts."""
-    per_prompt = {key: figure.mean for key, figure in found.counts().items()}
-    samples = found.samples.mean.value
+    per_prompt = {key: figure.mean for key, figure in means.counts().items()}
+    samples = means.samples.mean.value
     rates = {
         "correct": per_prompt["correct"] * (1 / samples),
         "kept": per_prompt["kept"] * (1 / samples),
         "solved": per_prompt["solved"],
         "selected_per_prompt": per_prompt["selected"],
-        **{f"{key}_per_sample": figure.mean * (1 / samples) for key, figure in found.tokens.items()},
+        **{f"{key}_per_sample": figure.mean * (1 / samples) for key, figure in means.tokens.items()},
     }
     return Domain(
         name,
@@ -144,29 +158,29 @@ def forecast(
         elsewhere,
         {"prompts": pilot.height, "samples": int(pilot["drawn"].sum())},
         rates,
-        {} if prompts is None else _whole(found, prompts, elsewhere, quota),
-        {} if quota is None else _to_fill(found, prompts, max(0, quota - elsewhere)),
+        {} if prompts is None else _all_prompts(means, prompts, elsewhere, quota),
+        {} if quota is None else _to_fill(means, prompts, max(0, quota - elsewhere)),
     )
 
 
-def _whole(found: Means, prompts: int, elsewhere: int, quota: int | None) -> Figures:
-    whole = {key: figure.over(prompts) for key, figure in {**found.counts(), **found.tokens}.items()}
-    there = whole["selected"].shifted(elsewhere)
+def _all_prompts(means: PromptMeans, prompts: int, elsewhere: int, quota: int | None) -> Figures:
+    whole = {key: figure.over(prompts) for key, figure in {**means.counts(), **means.tokens}.items()}
+    in_set = whole["selected"].shifted(elsewhere)
     if quota is None:
-        return {**whole, "in_set": there}
+        return {**whole, "in_set": in_set}
     return {
         **whole,
-        "in_set": there.within(0, quota),
-        "missing": (there * -1).shifted(quota).within(0, quota),
+        "in_set": in_set.within(0, quota),
+        "missing": (in_set * -1).shifted(quota).within(0, quota),
     }
 
 
-def _to_fill(found: Means, prompts: int | None, lacking: int) -> Figures:
-    needed = found.selected.until(lacking)
-    to_fill = {"prompts": needed, "samples": product(needed, found.samples.mean)}
+def _to_fill(means: PromptMeans, prompts: int | None, missing: int) -> Figures:
+    needed = means.selected.until(missing)
+    to_fill = {"prompts": needed, "samples": product(needed, means.samples.mean)}
     if prompts is not None:
         to_fill["more_prompts"] = needed.shifted(-prompts).mapped(lambda more: max(0.0, more))
-        to_fill["more_samples"] = product(to_fill["more_prompts"], found.samples.mean)
-    for key, figure in found.tokens.items():
+        to_fill["more_samples"] = product(to_fill["more_prompts"], means.samples.mean)
+    for key, figure in means.tokens.items():
         to_fill[key] = product(needed, figure.mean)
     return to_fill

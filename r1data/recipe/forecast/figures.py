@@ -8,29 +8,29 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from r1data.recipe.forecast.intervals import Interval, exactly, exponential, normal, student
+from r1data.recipe.forecast.intervals import Interval, exact, exponential, normal, student
 from r1data.recipe.forecast.outcomes import Outcome
 from r1data.recipe.forecast.rates import Rates
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class PromptMean:
     """A number that every prompt has: its mean over prompts, its variance among them, the most that it can be."""
 
     mean: Interval
     variance: float
     confidence: float
-    most: float = math.inf
+    maximum: float = math.inf
 
     def over(self, prompts: int) -> Interval:
         """Its sum over so many prompts."""
         error = normal(self.confidence) * math.sqrt(prompts * self.variance)
-        return (self.mean * prompts).widened(error, error).within(0, self.most * prompts)
+        return (self.mean * prompts).widened(error, error).within(0, self.maximum * prompts)
 
     def until(self, count: float) -> Interval:
         """Prompts until the sum is `count`; infinite where the mean may be 0. By the renewal theorem's variance."""
         if count <= 0:
-            return exactly(0.0)
+            return exact(0.0)
         prompts = self.mean.mapped(lambda mean: count / mean if mean > 0 else math.inf)
         if not math.isfinite(prompts.value):
             return prompts
@@ -39,7 +39,7 @@ class Figure:
         return logs.widened(error, error).mapped(exponential)
 
 
-def of_outcome(rates: Rates, outcome: Outcome, others: Sequence[Outcome] = ()) -> Figure:
+def of_outcome(rates: Rates, outcome: Outcome, variants: Sequence[Outcome] = ()) -> PromptMean:
     """What a distribution of pass rates makes of an outcome.
 
     Args:
@@ -47,15 +47,15 @@ def of_outcome(rates: Rates, outcome: Outcome, others: Sequence[Outcome] = ()) -
     """
     mean = rates.mean(outcome.mean)
     value = float(outcome.mean @ rates.weights)
-    shifts = [float(other.mean @ rates.weights) - value for other in others]
+    shifts = [float(variant.mean @ rates.weights) - value for variant in variants]
     below = math.hypot(*(min(0.0, shift) for shift in shifts))
     above = math.hypot(*(max(0.0, shift) for shift in shifts))
     variance = max(0.0, float(outcome.square @ rates.weights) - value**2)
-    most = float(outcome.mean.max())
-    return Figure(mean.widened(below, above).within(0, most), variance, rates.confidence, most)
+    maximum = float(outcome.mean.max())
+    return PromptMean(mean.widened(below, above).within(0, maximum), variance, rates.confidence, maximum)
 
 
-def of_values(values: Sequence[float], confidence: float) -> Figure | None:
+def of_values(values: Sequence[float], confidence: float) -> PromptMean | None:
     """What a value of each of the pilot's prompts says; None of fewer than two.
 
     Lengths are skewed, so the interval is Hall's (1992), whose ends are moved by the skewness that is found.
@@ -64,14 +64,14 @@ def of_values(values: Sequence[float], confidence: float) -> Figure | None:
     if count < 2:
         return None
     mean = math.fsum(values) / count
-    apart = [value - mean for value in values]
-    variance = math.fsum(each**2 for each in apart) / (count - 1)
+    deviations = [value - mean for value in values]
+    variance = math.fsum(deviation**2 for deviation in deviations) / (count - 1)
     if variance == 0:
-        return Figure(exactly(mean), 0.0, confidence)
-    skewness = math.fsum(each**3 for each in apart) / count / variance**1.5
+        return PromptMean(exact(mean), 0.0, confidence)
+    skewness = math.fsum(deviation**3 for deviation in deviations) / count / variance**1.5
     bound, error = student(confidence, count - 1), math.sqrt(variance / count)
     low, high = (mean - error * _unskewed(side * bound, skewness, count) for side in (1, -1))
-    return Figure(Interval(max(0.0, min(low, mean)), mean, max(high, mean)), variance, confidence)
+    return PromptMean(Interval(max(0.0, min(low, mean)), mean, max(high, mean)), variance, confidence)
 
 
 def _unskewed(bound: float, skewness: float, count: int) -> float:

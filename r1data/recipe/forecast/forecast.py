@@ -21,22 +21,20 @@ from r1data.data.stores import open_store
 from r1data.data.stores.layout import LOG
 from r1data.errors import UserError
 from r1data.recipe.forecast import notes
-from r1data.recipe.forecast.domains import Domain, Figures, forecast, means
-from r1data.recipe.forecast.intervals import Interval, exactly, total
+from r1data.recipe.forecast.domains import Domain, Figures, forecast_domain, prompt_means
+from r1data.recipe.forecast.intervals import Interval, exact, total
 from r1data.recipe.forecast.machine import Machine
-from r1data.recipe.forecast.outcomes import ends
+from r1data.recipe.forecast.outcomes import sampling_outcomes
 from r1data.recipe.forecast.pilot import read
-from r1data.recipe.forecast.steps import Step, Way, build_of, way_to
+from r1data.recipe.forecast.steps import BuildPath
 from r1data.selection.yields import by_domain
-
-__all__ = ["Domain", "Forecast", "Interval", "Machine", "Step", "Way", "build_of", "plan", "way_to"]
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """What is forecast of a recipe's build; `missing` says it in sentences, `notes` what it rests on."""
 
-    way: Way
+    path: BuildPath
     domains: tuple[Domain, ...]
     total: Mapping[str, Figures]
     machine: Machine
@@ -52,9 +50,9 @@ class Forecast:
             for name, figures in self.total.items()
         }
         return {
-            "build": self.way.build,
-            "samples_per_prompt": self.way.branch.n,
-            "max_per_prompt": self.way.max_per_prompt,
+            "build": self.path.build,
+            "samples_per_prompt": self.path.branch.n,
+            "max_per_prompt": self.path.max_per_prompt,
             "confidence": self.confidence,
             "machine": self.machine.as_json(),
             "pilot_reasons": dict(self.reasons),
@@ -62,12 +60,12 @@ class Forecast:
             "total": sums,
             "missing": list(self.missing),
             "notes": list(self.notes),
-            "not_forecast": list(self.way.others),
+            "not_forecast": list(self.path.not_forecast),
         }
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class InputRows:
     """Rows by domain that the recipe's inputs hold: prompts, and rows from elsewhere; `absent` are not there."""
 
     prompts: Mapping[str, int] | None
@@ -75,8 +73,8 @@ class Held:
     absent: tuple[str, ...]
 
 
-def plan(
-    way: Way,
+def make_forecast(
+    path: BuildPath,
     pilots: Sequence[Source],
     *,
     prompts: Mapping[str, int] | None = None,
@@ -95,54 +93,68 @@ def plan(
     """
     if not 0.5 <= confidence < 1:
         raise UserError(f"--confidence {confidence:g}: from 0.5 to less than 1")
-    absent = [uri for uri in way.decontaminate if not _is_there(uri)]
-    way = replace(way, decontaminate=tuple(uri for uri in way.decontaminate if uri not in absent))
-    machine, found = machine or Machine(), read(pilots, way)
-    held = _held(way, prompts or {})
-    recorded = machine.tokens_per_second is None and found.tokens_per_second is not None
+    absent = [uri for uri in path.decontaminate if not _exists(uri)]
+    path = replace(path, decontaminate=tuple(uri for uri in path.decontaminate if uri not in absent))
+    machine, pilot = machine or Machine(), read(pilots, path)
+    input_rows = _count_inputs(path, prompts or {})
+    recorded = machine.tokens_per_second is None and pilot.tokens_per_second is not None
     if recorded:
-        machine = replace(machine, tokens_per_second=(found.tokens_per_second or 0.0) / pilot_gpus)
+        machine = replace(machine, tokens_per_second=(pilot.tokens_per_second or 0.0) / pilot_gpus)
     domains = tuple(
-        _with_machine(_domain(name, found.prompts, held, way, confidence), machine)
-        for name in _names(found.prompts, held, way)
+        _with_machine(_domain(name, pilot.prompts, input_rows, path, confidence), machine)
+        for name in _names(pilot.prompts, input_rows, path)
     )
     return Forecast(
-        way,
+        path,
         domains,
-        {name: machine.takes(_total(domains, name)) for name in ("whole", "to_fill")},
+        {name: machine.with_costs(_total(domains, name)) for name in ("whole", "to_fill")},
         machine,
         confidence,
-        found.reasons,
+        pilot.reasons,
         tuple(notes.missing(domains)),
-        tuple(notes.grounds(way, found, [*held.absent, *absent], pilot_gpus if recorded else None)),
+        tuple(
+            notes.assumptions(path, pilot, [*input_rows.absent, *absent], pilot_gpus if recorded else None)
+        ),
     )
 
 
-def _names(pilot: pl.DataFrame, held: Held, way: Way) -> list[str]:
-    quotas = [name for name in way.quotas if ":" not in name]
+def _names(pilot: pl.DataFrame, input_rows: InputRows, path: BuildPath) -> list[str]:
+    quotas = [name for name in path.quotas if ":" not in name]
     return list(
-        dict.fromkeys([*quotas, *pilot["domain"], *sorted(held.prompts or {}), *sorted(held.elsewhere)])
+        dict.fromkeys(
+            [*quotas, *pilot["domain"], *sorted(input_rows.prompts or {}), *sorted(input_rows.elsewhere)]
+        )
     )
 
 
-def _domain(name: str, pilot: pl.DataFrame, held: Held, way: Way, confidence: float) -> Domain:
-    mine = pilot.filter(pl.col("domain") == name)
-    prompts = None if held.prompts is None else held.prompts.get(name, 0)
-    elsewhere, quota = held.elsewhere.get(name, 0), way.quotas.get(name)
-    if mine.height:
-        found = means(mine, ends(way.branch.n, way.branch.rule), way, confidence)
-        return forecast(
-            name, mine, found, prompts=prompts, elsewhere=elsewhere, quota=quota, confidence=confidence
+def _domain(
+    name: str, pilot: pl.DataFrame, input_rows: InputRows, path: BuildPath, confidence: float
+) -> Domain:
+    prompts_here = pilot.filter(pl.col("domain") == name)
+    prompts = None if input_rows.prompts is None else input_rows.prompts.get(name, 0)
+    elsewhere, quota = input_rows.elsewhere.get(name, 0), path.quotas.get(name)
+    if prompts_here.height:
+        means = prompt_means(
+            prompts_here, sampling_outcomes(path.branch.n, path.branch.rule), path, confidence
+        )
+        return forecast_domain(
+            name,
+            prompts_here,
+            means,
+            prompts=prompts,
+            elsewhere=elsewhere,
+            quota=quota,
+            confidence=confidence,
         )
     if prompts or not elsewhere:
         return Domain(name, quota, prompts, elsewhere, unknown="the pilot has no prompt of it")
     in_set = elsewhere if quota is None else min(quota, elsewhere)
-    lacking = {} if quota is None else {"missing": exactly(quota - in_set)}
-    return Domain(name, quota, prompts, elsewhere, whole={"in_set": exactly(in_set), **lacking})
+    missing = {} if quota is None else {"missing": exact(quota - in_set)}
+    return Domain(name, quota, prompts, elsewhere, whole={"in_set": exact(in_set), **missing})
 
 
 def _with_machine(domain: Domain, machine: Machine) -> Domain:
-    return replace(domain, whole=machine.takes(domain.whole), to_fill=machine.takes(domain.to_fill))
+    return replace(domain, whole=machine.with_costs(domain.whole), to_fill=machine.with_costs(domain.to_fill))
 
 
 def _total(domains: Sequence[Domain], kind: str) -> dict[str, Interval]:
@@ -150,7 +162,7 @@ def _total(domains: Sequence[Domain], kind: str) -> dict[str, Interval]:
     parts = [getattr(domain, kind) for domain in domains if domain.unknown is None]
     sampled = [part for part in parts if "samples" in part]
     names = [name for name in (sampled[0] if sampled else {}) if all(name in part for part in sampled)]
-    names = [name for name in dict.fromkeys([*names, "in_set", "missing"]) if name not in MACHINES]
+    names = [name for name in dict.fromkeys([*names, "in_set", "missing"]) if name not in MACHINE_FIGURES]
     return {
         name: total(part[name] for part in parts if name in part)
         for name in names
@@ -158,20 +170,24 @@ def _total(domains: Sequence[Domain], kind: str) -> dict[str, Interval]:
     }
 
 
-MACHINES = ("gpu_hours", "hours", "cost")
+MACHINE_FIGURES = ("gpu_hours", "hours", "cost")
 """Figures that follow from others, in sums too."""
 
 
-def _held(way: Way, given: Mapping[str, int]) -> Held:
-    absent = [uri for uri in (way.branch.prompts, *way.elsewhere) if not _is_there(uri)]
+def _count_inputs(path: BuildPath, overrides: Mapping[str, int]) -> InputRows:
+    absent = [uri for uri in (path.branch.prompts, *path.other_inputs) if not _exists(uri)]
     elsewhere: Counter[str] = Counter()
-    for uri in way.elsewhere:
+    for uri in path.other_inputs:
         elsewhere += Counter() if uri in absent else by_domain(open_source(uri))
-    if way.branch.prompts not in absent:
-        counted = {**by_domain(open_source(way.branch.prompts)), **given}
-        return Held(counted, elsewhere, tuple(absent))
-    return Held(given or None, elsewhere, tuple(uri for uri in absent if not given or uri in way.elsewhere))
+    if path.branch.prompts not in absent:
+        prompts = {**by_domain(open_source(path.branch.prompts)), **overrides}
+        return InputRows(prompts, elsewhere, tuple(absent))
+    return InputRows(
+        overrides or None,
+        elsewhere,
+        tuple(uri for uri in absent if not overrides or uri in path.other_inputs),
+    )
 
 
-def _is_there(uri: str) -> bool:
+def _exists(uri: str) -> bool:
     return is_plain(uri) or bool(open_store(uri).files(LOG))

@@ -40,11 +40,11 @@ class Interval:
         low = self.value - math.hypot(self.value - self.low, below)
         return Interval(low, self.value, self.value + math.hypot(self.high - self.value, above))
 
-    def within(self, least: float, most: float) -> "Interval":
-        return self.mapped(lambda figure: min(most, max(least, figure)))
+    def within(self, minimum: float, maximum: float) -> "Interval":
+        return self.mapped(lambda figure: min(maximum, max(minimum, figure)))
 
 
-def exactly(value: float) -> Interval:
+def exact(value: float) -> Interval:
     """What is known."""
     return Interval(value, value, value)
 
@@ -60,21 +60,21 @@ def total(parts: Iterable[Interval]) -> Interval:
     return Interval(value - below, value, value + above)
 
 
-def together(parts: Iterable[Interval]) -> Interval:
+def dependent_total(parts: Iterable[Interval]) -> Interval:
     """The sum of figures that rise and fall with one another: their ends add up."""
     parts = list(parts)
     return Interval(*(math.fsum(getattr(part, end) for part in parts) for end in ("low", "value", "high")))
 
 
-def product(one: Interval, other: Interval) -> Interval:
+def product(first: Interval, second: Interval) -> Interval:
     """The product of two independent figures that are not negative."""
-    if min(one.low, other.low) <= 0 or not math.isfinite(one.value * other.value):
-        return Interval(one.low * other.low, one.value * other.value, _times(one.high, other.high))
-    return total([one.mapped(math.log), other.mapped(math.log)]).mapped(exponential)
+    if min(first.low, second.low) <= 0 or not math.isfinite(first.value * second.value):
+        return Interval(first.low * second.low, first.value * second.value, _times(first.high, second.high))
+    return total([first.mapped(math.log), second.mapped(math.log)]).mapped(exponential)
 
 
-def _times(one: float, other: float) -> float:
-    return 0.0 if 0 in (one, other) else one * other
+def _times(first: float, second: float) -> float:
+    return 0.0 if 0 in (first, second) else first * second
 
 
 def exponential(figure: float) -> float:

@@ -1,6 +1,6 @@
-"""What tokens take: GPU hours at a rate of tokens, and money.
+"""The cost of tokens: GPU hours at a token rate, and money.
 
-The rate counts as known: it is what the pilot's sampling reached, or what the user says. A large run fills its batches
+The rate is taken as known: it is that of the pilot's sampling, or what the user says. A large run fills its batches
 better than a pilot does, so hours from a pilot's own record are rather too many.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from r1data.recipe.forecast.intervals import Interval, together
+from r1data.recipe.forecast.intervals import Interval, dependent_total
 from r1data.sampling.plan import Prices
 
 SECONDS = 3600.0
@@ -33,24 +33,24 @@ class Machine:
             "price_per_mtok_in": self.prices.prompts,
         }
 
-    def takes(self, figures: Mapping[str, Interval]) -> dict[str, Interval]:
+    def with_costs(self, figures: Mapping[str, Interval]) -> dict[str, Interval]:
         """The figures, with `gpu_hours`, `hours` and `cost` as far as their tokens and the rates are known."""
-        found = dict(figures)
+        extended = dict(figures)
         tokens = figures.get("response_tokens")
         if tokens is not None and self.tokens_per_second:
-            found["gpu_hours"] = tokens * (1 / self.tokens_per_second / SECONDS)
-            found["hours"] = found["gpu_hours"] * (1 / self.gpus)
+            extended["gpu_hours"] = tokens * (1 / self.tokens_per_second / SECONDS)
+            extended["hours"] = extended["gpu_hours"] * (1 / self.gpus)
         if self.price_per_gpu_hour is not None:
-            if "gpu_hours" in found:
-                found["cost"] = found["gpu_hours"] * self.price_per_gpu_hour
+            if "gpu_hours" in extended:
+                extended["cost"] = extended["gpu_hours"] * self.price_per_gpu_hour
         elif (cost := self._by_tokens(figures)) is not None:
-            found["cost"] = cost
-        return found
+            extended["cost"] = cost
+        return extended
 
     def _by_tokens(self, figures: Mapping[str, Interval]) -> Interval | None:
         """None where a price, or the tokens that it is for, are not known."""
         priced = {"prompt_tokens": self.prices.prompts, "response_tokens": self.prices.responses}
-        wanted = {name: price for name, price in priced.items() if price is not None}
-        if not wanted or any(name not in figures for name in wanted):
+        known_prices = {name: price for name, price in priced.items() if price is not None}
+        if not known_prices or any(name not in figures for name in known_prices):
             return None
-        return together(figures[name] * (price / 1e6) for name, price in wanted.items())
+        return dependent_total(figures[name] * (price / 1e6) for name, price in known_prices.items())

@@ -1,4 +1,4 @@
-"""The forecast in words: what will be missing, and what the figures rest on and cannot show."""
+"""The forecast in sentences: what will be missing, and the assumptions behind the figures."""
 
 import math
 from collections import Counter
@@ -7,15 +7,15 @@ from collections.abc import Iterator, Sequence
 from r1data.recipe.forecast.domains import Domain
 from r1data.recipe.forecast.intervals import Interval
 from r1data.recipe.forecast.pilot import SETTINGS, Pilot
-from r1data.recipe.forecast.steps import Way
+from r1data.recipe.forecast.steps import BuildPath
 
 DIGITS = 3
-SCARCE = 30
-"""Prompts of a domain below which a reader is told that they are few; ours."""
+FEW_PROMPTS = 30
+"""Prompts of a domain below which the notes say that they are few. Ours."""
 
 
 def missing(domains: Sequence[Domain]) -> Iterator[str]:
-    """A sentence for each domain that lacks rows, or may, or of which that is not known."""
+    """A sentence for each domain that will or may lack rows, or has no forecast."""
     for domain in domains:
         if domain.unknown:
             yield f"{domain.name}: not known, {domain.unknown}"
@@ -24,22 +24,22 @@ def missing(domains: Sequence[Domain]) -> Iterator[str]:
 
 
 def _of_quota(domain: Domain, quota: int) -> Iterator[str]:
-    lacking = domain.whole.get("missing")
-    if lacking is None:
+    missing_rows = domain.whole.get("missing")
+    if missing_rows is None:
         needed = domain.to_fill["prompts"]
         yield (
             f"{domain.name}: its quota of {quota:,} takes {spoken(needed)} prompts; how many there are is not known"
         )
-    elif lacking.high < 0.5:
+    elif missing_rows.high < 0.5:
         return
-    elif lacking.low < 0.5:
+    elif missing_rows.low < 0.5:
         yield (
-            f"{domain.name}: may lack up to {rounded(lacking.high)} of {quota:,} examples"
+            f"{domain.name}: may lack up to {rounded(missing_rows.high)} of {quota:,} examples"
             + _more(domain, "; to be sure of it takes")
         )
     else:
         more = _more(domain, "; that takes")
-        yield f"{domain.name}: {spoken(lacking)} of {quota:,} examples will be missing{more}"
+        yield f"{domain.name}: {spoken(missing_rows)} of {quota:,} examples will be missing{more}"
 
 
 def _more(domain: Domain, lead: str) -> str:
@@ -71,9 +71,11 @@ def rounded(figure: float) -> str:
     return f"{figure:,.{max(0, places)}f}" if abs(figure) < 100 else f"{figure:,.0f}"
 
 
-def grounds(way: Way, pilot: Pilot, absent: Sequence[str], recorded_gpus: int | None) -> Iterator[str]:
-    """What a reader must know of the figures."""
-    prompts, branch = pilot.prompts, way.branch
+def assumptions(
+    path: BuildPath, pilot: Pilot, absent: Sequence[str], recorded_gpus: int | None
+) -> Iterator[str]:
+    """The assumptions behind the figures, and their limits."""
+    prompts, branch = pilot.prompts, path.branch
     counts = sorted(set(prompts["drawn"].to_list()))
     few = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     yield (
@@ -81,10 +83,12 @@ def grounds(way: Way, pilot: Pilot, absent: Sequence[str], recorded_gpus: int | 
         + (f", until {branch.rule.target} are correct" if branch.rule else "")
         + "; intervals hold every spread of pass rates among prompts that fits the pilot's counts"
     )
-    scarce = sorted(name for name, count in Counter(prompts["domain"].to_list()).items() if count < SCARCE)
+    scarce = sorted(
+        name for name, count in Counter(prompts["domain"].to_list()).items() if count < FEW_PROMPTS
+    )
     if scarce:
-        yield f"fewer than {SCARCE} prompts of {', '.join(scarce)} are in the pilot, which makes for wide intervals"
-    yield from _drawn_otherwise(way, pilot)
+        yield f"fewer than {FEW_PROMPTS} prompts of {', '.join(scarce)} are in the pilot, so intervals are wide"
+    yield from _sampling_differences(path, pilot)
     good, different = int(prompts["good"].sum()), int(prompts["different"].sum())
     if good > different:
         yield (
@@ -97,24 +101,29 @@ def grounds(way: Way, pilot: Pilot, absent: Sequence[str], recorded_gpus: int | 
         yield f"{pilot.repeated_rows:,} rows of the pilot were there twice and count once"
     yield "copies and near copies among prompts of the whole set cannot be seen in a pilot"
     yield from (f"{uri}: not there, so what it holds is in no figure" for uri in absent)
-    yield from (f"{name}: quotas of a language are not forecast" for name in way.quotas if ":" in name)
-    if way.elsewhere:
+    yield from (f"{name}: quotas of a language are not forecast" for name in path.quotas if ":" in name)
+    if path.other_inputs:
         yield "rows that are not sampled are counted as they stand; copies and contamination among them are not known"
     if recorded_gpus:
         yield (
             f"tokens a second are those of the pilot's sampling, taken to have had {recorded_gpus} GPU(s) "
             "(--pilot-gpus); a long run is rather faster"
         )
-    if way.others:
-        yield f"not forecast: {', '.join(way.others)}"
+    if path.not_forecast:
+        yield f"not forecast: {', '.join(path.not_forecast)}"
 
 
-def _drawn_otherwise(way: Way, pilot: Pilot) -> Iterator[str]:
-    """Where the pilot was sampled in another way than the recipe samples."""
-    wanted = way.branch.sampling
+def _sampling_differences(path: BuildPath, pilot: Pilot) -> Iterator[str]:
+    """Settings of the pilot's sampling that differ from the recipe's."""
+    recipe_settings = path.branch.sampling
     for name in ("model", *SETTINGS):
-        had = sorted(
-            {str(each[name]) for each in pilot.drawn_with if each.get(name) not in (None, "unknown")}
+        pilot_values = sorted(
+            {
+                str(settings[name])
+                for settings in pilot.drawn_with
+                if settings.get(name) not in (None, "unknown")
+            }
         )
-        if had and had != [str(wanted.get(name))]:
-            yield f"the pilot was sampled with {name} {', '.join(had)}, the recipe says {wanted.get(name)}"
+        if pilot_values and pilot_values != [str(recipe_settings.get(name))]:
+            values = ", ".join(pilot_values)
+            yield f"the pilot was sampled with {name} {values}, the recipe says {recipe_settings.get(name)}"

@@ -1,4 +1,4 @@
-"""The pilot: one line for each sample, judged as the recipe will judge it, then one for each prompt.
+"""Reads the pilot: one line for each sample, verified and filtered as the recipe will do it, then one for each prompt.
 
 Verdicts and reasons that rows have are taken as they are, unless `r1 filter` gave the reasons by other settings than
 the recipe's; what is missing is made here with the recipe's own, and written nowhere. Copies and near copies within a
@@ -22,8 +22,8 @@ from r1data.data.dataset import Dataset
 from r1data.data.plain import is_plain
 from r1data.data.source import Source
 from r1data.errors import UserError
-from r1data.recipe.forecast.judged import judged, own_settings, refuse_halves, refuse_unfit
-from r1data.recipe.forecast.steps import Way
+from r1data.recipe.forecast.pilot_rows import filter_settings, refuse_partial, require_samples, with_verdicts
+from r1data.recipe.forecast.steps import BuildPath
 from r1data.runtime.progress import track
 from r1data.selection.contamination import read_evaluation
 from r1data.selection.features import features
@@ -31,13 +31,13 @@ from r1data.selection.sketch import likeness
 from r1data.selection.yields import origins
 
 COPY = "duplicate"
-"""The reason for which a response is good all the same."""
+"""The drop reason that does not count against a response here."""
 SETTINGS = ("temperature", "top_p", "top_k", "max_tokens")
 
 
 @dataclass(frozen=True, slots=True)
 class Pilot:
-    """What pilots hold.
+    """The content of the pilots.
 
     `prompts`, one a line: `domain`, `drawn`, `correct`, `good` (kept, were it no copy), `different`, and the means
     `prompt_tokens` and `response_tokens`, null where they are not known. `reasons`: samples by what is against them.
@@ -52,60 +52,62 @@ class Pilot:
     repeated_rows: int
 
 
-def read(sources: Sequence[Source], way: Way) -> Pilot:
+def read(sources: Sequence[Source], path: BuildPath) -> Pilot:
     """Reads pilots to their ends; ids, counts, hashes and sketches stay in memory.
 
     Raises:
         UserError: a pilot holds no samples, only what a filter left of them, or rows that only a judge can judge.
     """
     for source in sources:
-        refuse_unfit(source)
+        require_samples(source)
     parts: list[pl.DataFrame] = []
-    chosen: list[pl.DataFrame] = []
+    filtered: list[pl.DataFrame] = []
     with tempfile.TemporaryDirectory() as folder:
-        evaluation = _saved(way, Path(folder) / "evaluation")
+        evaluation = _saved(path, Path(folder) / "evaluation")
         with track("plan", total=sum(source.rows or 0 for source in sources)) as bar:
             for source in sources:
-                own = own_settings(source)
+                settings = filter_settings(source)
                 for shard in source.shards():
-                    parts.append(_lines(judged(shard.table(), way.branch, own), way, evaluation))
-                    chosen += parts[-1:] if source.schema.name == "filtered" else []
+                    parts.append(
+                        _lines(with_verdicts(shard.table(), path.branch, settings), path, evaluation)
+                    )
+                    filtered += parts[-1:] if source.schema.name == "filtered" else []
                     bar.advance(shard.rows)
     if not parts:
         raise UserError(f"{', '.join(source.uri for source in sources)}: no rows to plan from")
-    refuse_halves(sources, chosen)
-    every = pl.concat(parts)
-    rows = every.unique(["prompt_id", "sample_index", "response"], keep="first", maintain_order=True)
-    prompts = _prompts(rows, way.near)
+    refuse_partial(sources, filtered)
+    lines = pl.concat(parts)
+    rows = lines.unique(["prompt_id", "sample_index", "response"], keep="first", maintain_order=True)
+    prompts = _prompts(rows, path.near)
     return Pilot(
         prompts,
         dict(rows["reasons"].explode().drop_nulls().value_counts(sort=True).iter_rows()),
         tuple(_drawn_with(rows)),
         _tokens_per_second(sources),
         prompts.height - prompts["text"].n_unique(),
-        every.height - rows.height,
+        lines.height - rows.height,
     )
 
 
-def _saved(way: Way, place: Path) -> str | None:
-    if not way.decontaminate:
+def _saved(path: BuildPath, place: Path) -> str | None:
+    if not path.decontaminate:
         return None
-    read_evaluation(way.decontaminate, way.ngram).save(place)
+    read_evaluation(path.decontaminate, path.ngram).save(place)
     return str(place)
 
 
-def _lines(table: pa.Table, way: Way, evaluation: str | None) -> pl.DataFrame:
-    """A line a row; `sketch` where nothing speaks against it."""
-    table = _with_reason(table, "not_selected", _unlicensed(table, way.licenses))
-    free = pc.equal(pc.list_value_length(table["drop_reasons"]), 0)
-    weighed = features(table, evaluation=evaluation, seed=0)
-    places = pc.indices_nonzero(free.combine_chunks()).to_numpy()
+def _lines(table: pa.Table, path: BuildPath, evaluation: str | None) -> pl.DataFrame:
+    """A line for each row; `sketch` for rows without a drop reason."""
+    table = _with_reason(table, "not_selected", _unlicensed(table, path.licenses))
+    is_good = pc.equal(pc.list_value_length(table["drop_reasons"]), 0)
+    row_features = features(table, evaluation=evaluation, seed=0)
+    positions = pc.indices_nonzero(is_good.combine_chunks()).to_numpy()
     hit = np.zeros(len(table), bool)
-    hit[places] = pc.is_valid(weighed["contaminated_by"]).to_numpy()
+    hit[positions] = pc.is_valid(row_features["contaminated_by"]).to_numpy()
     table = _with_reason(table, "contaminated", hit)
     sketches: list[bytes | None] = [None] * len(table)
-    for place, blob in zip(places, weighed["sketch"].to_pylist(), strict=True):
-        sketches[place] = blob
+    for position, blob in zip(positions, row_features["sketch"].to_pylist(), strict=True):
+        sketches[position] = blob
     names = ["prompt_id", "sample_index", "domain", "prompt", "response", "verdict", "drop_reasons"]
     rows = pl.DataFrame(table.select([*names, "model", "sampling", "prompt_tokens", "response_tokens"]))
     return rows.select(
@@ -129,28 +131,31 @@ def _unlicensed(table: pa.Table, licenses: Sequence[str]) -> "np.ndarray[Any, np
     if not licenses:
         return np.zeros(len(table), bool)
     found = table["license"].to_pylist() if "license" in table.column_names else [None] * len(table)
-    return np.array([each not in licenses for each in found], bool)
+    return np.array([license not in licenses for license in found], bool)
 
 
-def _with_reason(table: pa.Table, reason: str, holds: "np.ndarray[Any, np.dtype[np.bool_]]") -> pa.Table:
-    if not holds.any():
+def _with_reason(table: pa.Table, reason: str, mask: "np.ndarray[Any, np.dtype[np.bool_]]") -> pa.Table:
+    if not mask.any():
         return table
-    old = table["drop_reasons"].to_pylist()
-    new = [[*each, reason] if more else each for each, more in zip(old, holds, strict=True)]
-    place = table.column_names.index("drop_reasons")
-    return table.set_column(place, "drop_reasons", pa.array(new, pa.list_(pa.string())))
+    reasons = table["drop_reasons"].to_pylist()
+    extended = [
+        [*row_reasons, reason] if applies else row_reasons
+        for row_reasons, applies in zip(reasons, mask, strict=True)
+    ]
+    index = table.column_names.index("drop_reasons")
+    return table.set_column(index, "drop_reasons", pa.array(extended, pa.list_(pa.string())))
 
 
 def _prompts(rows: pl.DataFrame, near: float) -> pl.DataFrame:
     mixed = rows.group_by("prompt_id").agg(pl.col("domain").n_unique()).filter(pl.col("domain") > 1)
     if mixed.height:
         raise UserError(f"the pilot's prompt {mixed['prompt_id'][0]!r} is in two domains; give it one")
-    free = rows.filter(pl.col("reasons").list.len() == 0).unique(
+    good_rows = rows.filter(pl.col("reasons").list.len() == 0).unique(
         ["prompt_id", "response"], maintain_order=True
     )
-    different = {
-        str(prompt): _different(group["sketch"].to_list(), near)
-        for (prompt,), group in free.sort("sample_index").group_by("prompt_id")
+    distinct = {
+        str(prompt): _count_distinct(group["sketch"].to_list(), near)
+        for (prompt,), group in good_rows.sort("sample_index").group_by("prompt_id")
     }
     prompts = rows.group_by("prompt_id").agg(
         pl.col("domain", "text").first(),
@@ -160,45 +165,49 @@ def _prompts(rows: pl.DataFrame, near: float) -> pl.DataFrame:
         prompt_tokens=pl.col("prompt_tokens").mean(),
         response_tokens=pl.col("response_tokens").mean(),
     )
-    counts = pl.Series([different.get(each, 0) for each in prompts["prompt_id"]], dtype=pl.Int64)
+    counts = pl.Series([distinct.get(prompt_id, 0) for prompt_id in prompts["prompt_id"]], dtype=pl.Int64)
     return prompts.with_columns(different=counts).sort("domain", "prompt_id")
 
 
-def _different(blobs: Sequence[bytes], near: float) -> int:
-    """How many of a prompt's responses stay when each that is nearly the same as an earlier one goes."""
+def _count_distinct(blobs: Sequence[bytes], near: float) -> int:
+    """How many of a prompt's responses remain when near copies of earlier ones are removed."""
     if near > 1:
         return len(blobs)
     sketches = np.array([np.frombuffer(blob, np.uint16) for blob in blobs])
-    stay: list[int] = []
-    for place in range(len(sketches)):
-        alike = likeness(sketches[stay], sketches[[place] * len(stay)]) if stay else np.zeros(0)
-        stay += [] if (alike >= near).any() else [place]
-    return len(stay)
+    kept_positions: list[int] = []
+    for position in range(len(sketches)):
+        similarities = (
+            likeness(sketches[kept_positions], sketches[[position] * len(kept_positions)])
+            if kept_positions
+            else np.zeros(0)
+        )
+        kept_positions += [] if (similarities >= near).any() else [position]
+    return len(kept_positions)
 
 
 def _drawn_with(rows: pl.DataFrame) -> Iterator[Mapping[str, Any]]:
     """Models and settings, each once."""
-    told: dict[str, Mapping[str, Any]] = {}
+    unique_settings: dict[str, Mapping[str, Any]] = {}
     for model, text in rows.select("model", "sampling").unique(maintain_order=True).iter_rows():
-        found = _parsed(text)
-        settings = {"model": model, **{name: found[name] for name in SETTINGS if name in found}}
-        told[json.dumps(settings, sort_keys=True)] = settings
-    yield from told.values()
+        sampling = _parsed(text)
+        settings = {"model": model, **{name: sampling[name] for name in SETTINGS if name in sampling}}
+        unique_settings[json.dumps(settings, sort_keys=True)] = settings
+    yield from unique_settings.values()
 
 
 @functools.lru_cache
 def _parsed(text: str | None) -> Mapping[str, Any]:
     try:
-        found = json.loads(text or "{}")
+        parsed = json.loads(text or "{}")
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return parsed if isinstance(parsed, dict) else {}
 
 
 def _tokens_per_second(sources: Sequence[Source]) -> float | None:
     """Response tokens a second of the commands that drew the pilots."""
-    drawn = {uri: source for each in sources for uri, source in origins(each).samples.items()}
-    entries = [entry for uri in drawn if not is_plain(uri) for entry in Dataset(uri).entries]
+    samples = {uri: source for pilot in sources for uri, source in origins(pilot).samples.items()}
+    entries = [entry for uri in samples if not is_plain(uri) for entry in Dataset(uri).entries]
     counts = [entry.counts for entry in entries if entry.counts.get("seconds")]
     seconds = sum(count["seconds"] for count in counts)
     return sum(count["response_tokens"] for count in counts) / seconds if seconds else None

@@ -36,25 +36,25 @@ EXACT = 1e-5
 class Counts:
     """Distinct (passed, drawn) of prompts, and how many prompts have each."""
 
-    passed: Floats
+    correct: Floats
     drawn: Floats
     prompts: Floats
 
     @classmethod
-    def of(cls, passed: Sequence[int], drawn: Sequence[int]) -> "Counts":
-        pairs, prompts = np.unique(np.array([passed, drawn], float), axis=1, return_counts=True)
+    def of(cls, correct: Sequence[int], drawn: Sequence[int]) -> "Counts":
+        pairs, prompts = np.unique(np.array([correct, drawn], float), axis=1, return_counts=True)
         return cls(pairs[0], pairs[1], prompts.astype(float))
 
     def with_extreme(self, passes: bool) -> "Counts":
         drawn = self.drawn.max()
-        at = (self.passed, drawn if passes else 0.0), (self.drawn, drawn), (self.prompts, EXTREME)
-        return Counts(*(np.append(known, new) for known, new in at))
+        added = (self.correct, drawn if passes else 0.0), (self.drawn, drawn), (self.prompts, EXTREME)
+        return Counts(*(np.append(column, new) for column, new in added))
 
     def likelihoods(self) -> Floats:
         """Of each pair at each rate of the grid, up to a factor."""
         rates = GRID[None, :]
-        passed, failed = self.passed[:, None], (self.drawn - self.passed)[:, None]
-        chances = rates**passed * (1 - rates) ** failed
+        correct, failed = self.correct[:, None], (self.drawn - self.correct)[:, None]
+        chances = rates**correct * (1 - rates) ** failed
         scaled: Floats = chances / chances.max(axis=1, keepdims=True)
         return scaled
 
@@ -68,9 +68,9 @@ class Rates:
     confidence: float
 
     @classmethod
-    def of(cls, passed: Sequence[int], drawn: Sequence[int], confidence: float) -> "Rates":
+    def of(cls, correct: Sequence[int], drawn: Sequence[int], confidence: float) -> "Rates":
         """From each prompt's correct responses and how many were drawn, one or more."""
-        counts = Counts.of(passed, drawn)
+        counts = Counts.of(correct, drawn)
         return cls(counts, _fitted(counts, SMOOTHING), confidence)
 
     @property
@@ -80,80 +80,84 @@ class Rates:
     def mean(self, function: Floats) -> Interval:
         """The mean over prompts of a function of the rate, given on the grid; of prompts without number."""
         value = float(function @ self.weights)
-        low, high = (self._end(function, side) for side in (-1, 1))
+        low, high = (self._bound(function, side) for side in (-1, 1))
         return Interval(min(low, value), value, max(high, value))
 
-    def _end(self, function: Floats, side: int) -> float:
+    def _bound(self, function: Floats, side: int) -> float:
         """The least (`side` -1) or the most (1) that the mean may be."""
         span = float(np.ptp(function))
         if span <= 1e-9 * float(np.abs(function).max()):
             return float(function @ self.weights)
-        wanted = side * function / span
-        counts = self.counts.with_extreme(bool(wanted[-1] >= wanted[0]))
+        objective_values = side * function / span
+        counts = self.counts.with_extreme(bool(objective_values[-1] >= objective_values[0]))
         best = _fitted(counts, EXACT)
-        likely = _likelihood(counts)
+        likelihood = _likelihood(counts)
         slack = student(self.confidence, max(1, self.prompts - 1)) ** 2 / 2
-        found = _furthest(wanted, likely, _value(likely, best) - slack, best)
-        most = float(wanted.max())
-        return side * span * (most if most - found < 4 * EXACT else found)
+        result = _maximize(objective_values, likelihood, _value(likelihood, best) - slack, best)
+        maximum = float(objective_values.max())
+        return side * span * (maximum if maximum - result < 4 * EXACT else result)
 
 
 def _likelihood(counts: Counts) -> Objective:
     chances, prompts = counts.likelihoods(), counts.prompts
 
     def objective(weights: Floats) -> tuple[float, Floats, Floats]:
-        each = chances @ weights
-        curvature = (chances.T * (prompts / each**2)) @ chances
-        return float(prompts @ np.log(each)), (prompts / each) @ chances, curvature
+        probabilities = chances @ weights
+        curvature = (chances.T * (prompts / probabilities**2)) @ chances
+        return float(prompts @ np.log(probabilities)), (prompts / probabilities) @ chances, curvature
 
     return objective
 
 
 def _fitted(counts: Counts, smoothing: float) -> Floats:
     """Weights of the greatest likelihood, with a barrier that amounts to so many prompts."""
-    likely = _likelihood(counts)
+    likelihood = _likelihood(counts)
     weights = np.full(len(GRID), 1 / len(GRID))
     strength = max(10.0, smoothing)
     while True:
-        weights = _climbed(weights, _with_barrier(likely, strength / len(GRID)))
+        weights = _newton_ascent(weights, _with_barrier(likelihood, strength / len(GRID)))
         if strength <= smoothing:
             return weights
         strength = max(smoothing, strength / 10)
 
 
-def _furthest(wanted: Floats, likely: Objective, least: float, start: Floats) -> float:
+def _maximize(objective_values: Floats, likelihood: Objective, minimum: float, start: Floats) -> float:
     """The most of a linear function where the log-likelihood is `least` or more (an interior-point method)."""
 
     def inside(weights: Floats) -> tuple[float, Floats, Floats] | None:
-        value, gradient, curvature = _required(likely(weights))
-        room = value - least
+        value, gradient, curvature = _required(likelihood(weights))
+        room = value - minimum
         if room <= 0:
             return None
-        bent = curvature / room + np.outer(gradient, gradient) / room**2
-        return float(np.log(room) + pull * (wanted @ weights)), gradient / room + pull * wanted, bent
+        hessian = curvature / room + np.outer(gradient, gradient) / room**2
+        return (
+            float(np.log(room) + pull * (objective_values @ weights)),
+            gradient / room + pull * objective_values,
+            hessian,
+        )
 
     weights, pull = start, 10.0
     while pull < len(GRID) / EXACT:
-        weights = _climbed(weights, _with_barrier(inside, 1.0))
+        weights = _newton_ascent(weights, _with_barrier(inside, 1.0))
         pull *= 8
-    return float(wanted @ weights)
+    return float(objective_values @ weights)
 
 
 def _with_barrier(objective: Objective, strength: float) -> Objective:
     """The objective where all weights are positive, held off 0."""
 
-    def held(weights: Floats) -> tuple[float, Floats, Floats] | None:
-        found = objective(weights) if weights.min() > 0 else None
-        if found is None:
+    def with_barrier(weights: Floats) -> tuple[float, Floats, Floats] | None:
+        result = objective(weights) if weights.min() > 0 else None
+        if result is None:
             return None
-        value, gradient, curvature = found
+        value, gradient, curvature = result
         value += strength * float(np.log(weights).sum())
         return value, gradient + strength / weights, curvature + np.diag(strength / weights**2)
 
-    return held
+    return with_barrier
 
 
-def _climbed(weights: Floats, objective: Objective, steps: int = 60) -> Floats:
+def _newton_ascent(weights: Floats, objective: Objective, steps: int = 60) -> Floats:
     """Newton's method for a concave objective of weights that sum to 1, in steps relative to the weights."""
     value, gradient, curvature = _required(objective(weights))
     for _ in range(steps):
@@ -162,14 +166,14 @@ def _climbed(weights: Floats, objective: Objective, steps: int = 60) -> Floats:
         if gain < 1e-8:
             break
         length = min(1.0, 0.95 / max(1e-12, -float(step.min())))
-        while (found := objective(weights * (1 + length * step))) is None or (
-            found[0] < value + 0.01 * length * gain
+        while (result := objective(weights * (1 + length * step))) is None or (
+            result[0] < value + 0.01 * length * gain
         ):
             length /= 2
             if length < 1e-10:
                 return weights
         weights = weights * (1 + length * step)
-        value, gradient, curvature = found
+        value, gradient, curvature = result
     return weights
 
 
@@ -186,7 +190,7 @@ def _value(objective: Objective, weights: Floats) -> float:
     return _required(objective(weights))[0]
 
 
-def _required(found: tuple[float, Floats, Floats] | None) -> tuple[float, Floats, Floats]:
-    if found is None:
+def _required(result: tuple[float, Floats, Floats] | None) -> tuple[float, Floats, Floats]:
+    if result is None:
         raise ArithmeticError("a step left the region that it started in")
-    return found
+    return result

@@ -1,6 +1,6 @@
-"""What of a recipe is forecast: the way from prompts over samples, verdicts and filters into one `build`.
+"""Finds what a forecast covers in a recipe: the path from prompts over samples, verdicts and filters into one `build`.
 
-Training, evaluation and whatever makes the model that samples are not: they are named.
+Training, evaluation and the steps that make the sampled model are not covered; they are listed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,11 +13,11 @@ from r1data.sampling.until import ROUNDS, StoppingRule
 from r1data.selection.filtering import Keep
 from r1data.verifiers.table import Plan as Verify
 
-FOLLOWED = ("filter", "verify", "sample")
+FOLLOWED_COMMANDS = ("filter", "verify", "sample")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ForecastStep:
     """A step of a recipe: its options as the command line reads them, by the names of its parameters."""
 
     name: str
@@ -28,8 +28,8 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """What a filter keeps."""
+class FilterPolicy:
+    """The settings of a filter step."""
 
     keep: Keep = "correct"
     limits: Limits = LIMITS
@@ -38,7 +38,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One way from prompts into the set. `policy`: None where no filter stands on it; `sampling`: the options."""
+    """One path from prompts into the set. `policy`: None without a filter step; `sampling`: that step's options."""
 
     prompts: str
     n: int
@@ -47,55 +47,55 @@ class Branch:
     sampling: Mapping[str, Any]
     verify: Verify
     judge: str | None
-    policy: Policy | None
+    policy: FilterPolicy | None
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """All that goes into one build: a branch of samples, rows from elsewhere, and the build's own settings."""
+class BuildPath:
+    """Everything that goes into one build: a branch of samples, other inputs, and the build's own settings."""
 
     build: str
     branch: Branch
-    elsewhere: tuple[str, ...]
+    other_inputs: tuple[str, ...]
     quotas: Mapping[str, int]
     max_per_prompt: int | None
     decontaminate: tuple[str, ...]
     ngram: int
     near: float
     licenses: tuple[str, ...]
-    others: tuple[str, ...] = field(default=())
+    not_forecast: tuple[str, ...] = field(default=())
     """Steps that are not forecast, with their commands."""
 
 
-def build_of(steps: Sequence[Step], name: str | None = None) -> Step:
+def build_of(steps: Sequence[ForecastStep], name: str | None = None) -> ForecastStep:
     """A recipe's build: that of the name, else the last. Raises UserError."""
     builds = [step for step in steps if step.command == "build"]
     if not builds:
         raise UserError("the recipe has no build step: there is no set to forecast")
     if name is None:
         return builds[-1]
-    found = [step for step in builds if step.name == name]
-    if not found:
-        known = ", ".join(step.name for step in builds)
-        raise UserError(f"--build {name}: no such build step; there are: {known}")
-    return found[0]
+    named = [step for step in builds if step.name == name]
+    if not named:
+        names = ", ".join(step.name for step in builds)
+        raise UserError(f"--build {name}: no such build step; there are: {names}")
+    return named[0]
 
 
-def way_to(target: Step, steps: Sequence[Step], quotas: Mapping[str, int]) -> Way:
+def build_path(target: ForecastStep, steps: Sequence[ForecastStep], quotas: Mapping[str, int]) -> BuildPath:
     """The way into a build, whose quotas are given by domain, or by `domain:language`.
 
     Raises:
         UserError: not exactly one `sample` step leads to it.
     """
-    made = {step.output: step for step in steps}
+    steps_by_output = {step.output: step for step in steps}
     branches: dict[str, Branch] = {}
-    elsewhere: list[str] = []
+    other_inputs: list[str] = []
     for uri in target.inputs:
-        found = _branch(uri, made)
+        found = _branch(uri, steps_by_output)
         if isinstance(found, Branch):
             branches["/".join(found.steps)] = found
         else:
-            elsewhere.append(uri)
+            other_inputs.append(uri)
     if len(branches) != 1:
         raise UserError(
             f'step "{target.name}": {len(branches)} `sample` steps lead to it, and a plan follows exactly one'
@@ -103,10 +103,10 @@ def way_to(target: Step, steps: Sequence[Step], quotas: Mapping[str, int]) -> Wa
     branch = next(iter(branches.values()))
     followed = {target.name, *branch.steps}
     per_prompt = None if _word(target.options.get("selection")) == "all" else target.options["max_per_prompt"]
-    return Way(
+    return BuildPath(
         target.name,
         branch,
-        tuple(elsewhere),
+        tuple(other_inputs),
         quotas,
         per_prompt,
         tuple(target.options["decontaminate"] or ()),
@@ -117,31 +117,33 @@ def way_to(target: Step, steps: Sequence[Step], quotas: Mapping[str, int]) -> Wa
     )
 
 
-def _branch(uri: str, made: Mapping[str, Step]) -> Branch | None:
+def _branch(uri: str, steps_by_output: Mapping[str, ForecastStep]) -> Branch | None:
     """The branch that ends in `uri`; None where no `sample` step leads there."""
-    passed: dict[str, Step] = {}
-    while uri in made and made[uri].command in FOLLOWED:
-        step = made[uri]
-        passed.setdefault(step.command, step)
+    steps_by_command: dict[str, ForecastStep] = {}
+    while uri in steps_by_output and steps_by_output[uri].command in FOLLOWED_COMMANDS:
+        step = steps_by_output[uri]
+        steps_by_command.setdefault(step.command, step)
         uri = step.inputs[0]
         if step.command == "sample":
-            return _of(passed, uri)
+            return _make_branch(steps_by_command, uri)
     return None
 
 
-def _of(passed: Mapping[str, Step], prompts: str) -> Branch:
-    options = passed["sample"].options
-    verified = passed["verify"].options if "verify" in passed else {}
+def _make_branch(steps_by_command: Mapping[str, ForecastStep], prompts: str) -> Branch:
+    options = steps_by_command["sample"].options
+    verify_options = steps_by_command["verify"].options if "verify" in steps_by_command else {}
     n = int(options["n"] or 16)
     return Branch(
         prompts,
         n,
         _rule(n, options),
-        tuple(step.name for step in passed.values()),
+        tuple(step.name for step in steps_by_command.values()),
         options,
-        Verify(**{name: verified[name] for name in ("time_limit", "verifier") if name in verified}),
-        verified.get("judge"),
-        _policy(passed["filter"].options) if "filter" in passed else None,
+        Verify(
+            **{name: verify_options[name] for name in ("time_limit", "verifier") if name in verify_options}
+        ),
+        verify_options.get("judge"),
+        _policy(steps_by_command["filter"].options) if "filter" in steps_by_command else None,
     )
 
 
@@ -152,9 +154,9 @@ def _rule(n: int, options: Mapping[str, Any]) -> StoppingRule | None:
     return StoppingRule(options["until"], n, size, options["min_pass_rate"], options["abandon_risk"])
 
 
-def _policy(options: Mapping[str, Any]) -> Policy:
+def _policy(options: Mapping[str, Any]) -> FilterPolicy:
     limits = with_settings(options["limit"] or [], layout=_word(options["format"]))
-    return Policy(cast(Keep, _word(options["verdict"])), limits, tuple(options["skip"] or ()))
+    return FilterPolicy(cast(Keep, _word(options["verdict"])), limits, tuple(options["skip"] or ()))
 
 
 def _word(value: Any) -> str:

@@ -32,15 +32,15 @@ class Frame:
     """From values to places on the canvas."""
 
     top: float
-    most_x: float
-    most_y: float
+    max_x: float
+    max_y: float
 
     def x(self, step: float) -> float:
-        return round(LEFT + (WIDTH - LEFT - RIGHT) * step / self.most_x, 1)
+        return round(LEFT + (WIDTH - LEFT - RIGHT) * step / self.max_x, 1)
 
     def y(self, value: float) -> float:
-        inside = min(max(value, 0.0), self.most_y)
-        return round(HEIGHT - BOTTOM - (HEIGHT - BOTTOM - self.top) * inside / self.most_y, 1)
+        inside = min(max(value, 0.0), self.max_y)
+        return round(HEIGHT - BOTTOM - (HEIGHT - BOTTOM - self.top) * inside / self.max_y, 1)
 
 
 def line_chart(series: Sequence[Series], *, name: str, unit: str, share: bool) -> str:
@@ -70,10 +70,10 @@ def ticks(high: float) -> list[float]:
 
 
 def _opening(series: Sequence[Series], name: str, share: bool) -> str:
-    said = "; ".join(f"{s.label}: {_trend(s.curve, share)}" for s in series)
+    description = "; ".join(f"{s.label}: {_trend(s.curve, share)}" for s in series)
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img">'
-        f"<title>{escaped(name)}</title><desc>{escaped(said)}</desc>"
+        f"<title>{escaped(name)}</title><desc>{escaped(description)}</desc>"
     )
 
 
@@ -91,7 +91,7 @@ def _axes(frame: Frame, marks: Sequence[float], unit: str, share: bool, offset: 
         parts.append(f'<line class="{style}" x1="{LEFT}" x2="{right}" y1="{y}" y2="{y}"/>')
         label = _tick(mark * 100 if share else mark)
         parts.append(f'<text x="{LEFT - 7}" y="{y + 4}" text-anchor="end">{label}</text>')
-    for mark in [m for m in ticks(frame.most_x) if m <= frame.most_x]:
+    for mark in [m for m in ticks(frame.max_x) if m <= frame.max_x]:
         x = frame.x(mark)
         parts.append(f'<text x="{x}" y="{bottom + 17}" text-anchor="middle">{_tick(mark)}</text>')
     middle = (LEFT + right) / 2
@@ -108,13 +108,13 @@ def _legend(index: int, series: Series) -> str:
 
 
 def _band(frame: Frame, curve: Curve, index: int) -> str:
-    known = [
+    points = [
         (s, v, e) for s, v, e in zip(curve.steps, curve.values, curve.errors, strict=True) if e is not None
     ]
-    if len(known) < 2:
+    if len(points) < 2:
         return ""
-    upper = [f"{frame.x(s)},{frame.y(v + e)}" for s, v, e in known]
-    lower = [f"{frame.x(s)},{frame.y(v - e)}" for s, v, e in reversed(known)]
+    upper = [f"{frame.x(s)},{frame.y(v + e)}" for s, v, e in points]
+    lower = [f"{frame.x(s)},{frame.y(v - e)}" for s, v, e in reversed(points)]
     return f'<polygon class="band c{index}" points="{" ".join(upper + lower)}"/>'
 
 
@@ -126,12 +126,12 @@ def _line(frame: Frame, curve: Curve, index: int) -> str:
 def _ends(frame: Frame, series: Sequence[Series], share: bool) -> list[str]:
     """The last value of each line beside its end, moved apart where two would overlap."""
     last = sorted((frame.y(s.curve.values[-1]), i) for i, s in enumerate(series))
-    parts, free = [], 0.0
+    parts, next_free_y = [], 0.0
     for y, i in last:
-        place = max(y + 4, free)
-        free = place + 14
+        label_y = max(y + 4, next_free_y)
+        next_free_y = label_y + 14
         x, text = frame.x(series[i].curve.steps[-1]) + 5, _shown(series[i].curve.values[-1], share)
-        parts.append(f'<text class="label c{i}" x="{x}" y="{round(place, 1)}">{text}</text>')
+        parts.append(f'<text class="label c{i}" x="{x}" y="{round(label_y, 1)}">{text}</text>')
     return parts
 
 

@@ -6,22 +6,21 @@ import string
 from collections.abc import Sequence
 from pathlib import Path
 
+from r1data.recipe.load import PIPELINE, ROLES, STUDENTS
 from r1data.recipe.report import pool, tables
 from r1data.recipe.report.figures import Series, line_chart
-from r1data.recipe.report.findings import Finding, findings
-from r1data.recipe.report.measure import Example
-from r1data.recipe.report.runs import Run
+from r1data.recipe.report.findings import ClaimCheck, check_claims
+from r1data.recipe.report.runs import Example, RecipeRun
 from r1data.recipe.report.text import duration, escaped, shortened
-from r1data.recipe.roles import PIPELINE, ROLES, STUDENTS
 
 HERE = Path(__file__).parent
 MARKS = {"shown": "✓", "not shown": "✗", "missing": "–"}
-SHOWN = ("base", "r1-zero", "reasoning-rl", "r1")
-"""Whose responses are shown beside each other."""
+EXAMPLE_ROLES = ("base", "r1-zero", "reasoning-rl", "r1")
+"""Roles whose responses are shown side by side."""
 
 
 class Figure:
-    """One of the paper's figures: which roles' curves of which logged value."""
+    """One of the paper's figures: a logged value, and the roles whose curves are drawn."""
 
     def __init__(
         self, title: str, source: str, key: str, unit: str, roles: dict[str, str], share: bool
@@ -47,7 +46,7 @@ FIGURES = (
 )  # fmt: skip
 
 
-def write(runs: Sequence[Run], path: Path) -> None:
+def write(runs: Sequence[RecipeRun], path: Path) -> None:
     """Writes the page for one run, or for several that differ in their seed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f".{path.name}.tmp")
@@ -55,7 +54,7 @@ def write(runs: Sequence[Run], path: Path) -> None:
     scratch.replace(path)
 
 
-def html(runs: Sequence[Run]) -> str:
+def html(runs: Sequence[RecipeRun]) -> str:
     """The whole page."""
     template = string.Template((HERE / "page.html").read_text(encoding="utf-8"))
     parts = [_findings(runs), _tables(runs), _figures(runs), _examples(runs[0]), _settings(runs)]
@@ -69,20 +68,24 @@ def html(runs: Sequence[Run]) -> str:
     )
 
 
-def _lead(runs: Sequence[Run]) -> str:
+def _lead(runs: Sequence[RecipeRun]) -> str:
     record = runs[0].record
     seeds = ", ".join(str(run.record.seed) for run in runs)
     time = duration(sum(s.seconds for run in runs for s in run.record.steps.values()) / len(runs))
-    done = [sum(s.exit == 0 for s in run.record.steps.values()) for run in runs]
+    finished = [sum(s.exit == 0 for s in run.record.steps.values()) for run in runs]
     planned = [len(run.record.recipe["order"]) for run in runs]
-    steps = f"{done[0]} of {planned[0]} steps" if len(runs) == 1 else f"{sum(done)} of {sum(planned)} steps"
-    each = "" if len(runs) == 1 else " each"
-    facts = f"Seed{'s' if len(runs) > 1 else ''} {seeds} · {steps} finished · {time}{each}"
+    steps = (
+        f"{finished[0]} of {planned[0]} steps"
+        if len(runs) == 1
+        else f"{sum(finished)} of {sum(planned)} steps"
+    )
+    per_run = "" if len(runs) == 1 else " each"
+    facts = f"Seed{'s' if len(runs) > 1 else ''} {seeds} · {steps} finished · {time}{per_run}"
     return f'<p>{escaped(record.recipe["description"])}</p><p class="facts">{escaped(facts)}</p>'
 
 
-def _findings(runs: Sequence[Run]) -> str:
-    def item(finding: Finding) -> str:
+def _findings(runs: Sequence[RecipeRun]) -> str:
+    def item(finding: ClaimCheck) -> str:
         return (
             f'<li class="{finding.state.replace(" ", "-")}"><span class="mark" aria-hidden="true">'
             f"{MARKS[finding.state]}</span>{escaped(finding.text)}<small>{escaped(finding.paper)}</small></li>"
@@ -94,11 +97,11 @@ def _findings(runs: Sequence[Run]) -> str:
     )
     return (
         f'<section><h2>What it shows</h2><p class="note">{rule}</p>'
-        f'<ul class="findings">{"".join(map(item, findings(runs)))}</ul></section>'
+        f'<ul class="findings">{"".join(map(item, check_claims(runs)))}</ul></section>'
     )
 
 
-def _tables(runs: Sequence[Run]) -> str:
+def _tables(runs: Sequence[RecipeRun]) -> str:
     names = list(dict.fromkeys(e.problems for run in runs for es in run.evaluations.values() for e in es))
     parts = []
     for name in names or [""]:
@@ -112,27 +115,29 @@ def _tables(runs: Sequence[Run]) -> str:
     return f"<section><h2>Scores</h2>{''.join(parts) or _nothing('no evaluation')}</section>"
 
 
-def _where(runs: Sequence[Run], problems: str | None) -> str:
-    found = [e for run in runs for es in run.evaluations.values() for e in es if e.problems == problems]
-    if not found:
+def _where(runs: Sequence[RecipeRun], problems: str | None) -> str:
+    evaluations = [e for run in runs for es in run.evaluations.values() for e in es if e.problems == problems]
+    if not evaluations:
         return "No evaluation is finished."
-    sizes = ", ".join(sorted({f"{e.scores.problems:,} problems × {e.scores.samples} samples" for e in found}))
+    sizes = ", ".join(
+        sorted({f"{e.scores.problems:,} problems × {e.scores.samples} samples" for e in evaluations})
+    )
     error = "standard error over problems" if len(runs) == 1 else f"standard error over {len(runs)} seeds"
     return f"{problems}: {sizes}; ± is one {error}"
 
 
-def _figures(runs: Sequence[Run]) -> str:
-    drawn = "".join(_figure(runs, figure) for figure in FIGURES if _named(runs, figure))
+def _figures(runs: Sequence[RecipeRun]) -> str:
+    charts = "".join(_figure(runs, figure) for figure in FIGURES if _is_in_recipe(runs, figure))
     note = '<p class="note">Measured on what the training itself sampled: training problems, its temperature.</p>'
-    body = f'{note}<div class="figures">{drawn}</div>' if drawn else _nothing("RL")
+    body = f'{note}<div class="figures">{charts}</div>' if charts else _nothing("RL")
     return f"<section><h2>Over the training</h2>{body}</section>"
 
 
-def _named(runs: Sequence[Run], figure: Figure) -> bool:
+def _is_in_recipe(runs: Sequence[RecipeRun], figure: Figure) -> bool:
     return any(role in run.record.report for run in runs for role in figure.roles)
 
 
-def _figure(runs: Sequence[Run], figure: Figure) -> str:
+def _figure(runs: Sequence[RecipeRun], figure: Figure) -> str:
     curves = {label: pool.curve(runs, role, figure.key) for role, label in figure.roles.items()}
     series = [Series(label, curve) for label, curve in curves.items() if curve is not None]
     absent = [label for label, curve in curves.items() if curve is None]
@@ -151,15 +156,17 @@ def _figure(runs: Sequence[Run], figure: Figure) -> str:
     return f"<figure><figcaption>{figure.title}<span>{escaped(note)}</span></figcaption>{chart}</figure>"
 
 
-def _examples(run: Run) -> str:
-    shown = {role: run.evaluations[role][0].examples for role in SHOWN if role in run.evaluations}
-    if not shown:
+def _examples(run: RecipeRun) -> str:
+    by_role = {role: run.evaluations[role][0].examples for role in EXAMPLE_ROLES if role in run.evaluations}
+    if not by_role:
         return ""
     rows = []
-    for i, example in enumerate(next(iter(shown.values()))):
-        same = [(role, es[i]) for role, es in shown.items() if i < len(es) and es[i].prompt == example.prompt]
+    for i, example in enumerate(next(iter(by_role.values()))):
+        responses = [
+            (role, es[i]) for role, es in by_role.items() if i < len(es) and es[i].prompt == example.prompt
+        ]
         truth = f" <span>({escaped(example.truth)})</span>" if example.truth else ""
-        cards = "".join(_card(role, one) for role, one in same)
+        cards = "".join(_card(role, response) for role, response in responses)
         rows.append(
             f'<h3>{escaped(shortened(example.prompt))}{truth}</h3><div class="examples">{cards}</div>'
         )
@@ -175,9 +182,9 @@ def _card(role: str, example: Example) -> str:
     )
 
 
-def _settings(runs: Sequence[Run]) -> str:
+def _settings(runs: Sequence[RecipeRun]) -> str:
     run = runs[0]
-    lines = "".join(
+    command_lines = "".join(
         f'<h3>{escaped(name)}</h3><pre class="line">r1 {escaped(" ".join(step.arguments))}</pre>'
         for name, step in run.record.steps.items()
     )
@@ -185,7 +192,7 @@ def _settings(runs: Sequence[Run]) -> str:
     machine = ", ".join(f"{name} {value}" for name, value in run.record.machine.items())
     return (
         f"<section><h2>How it was made</h2>{tables.times(run)}"
-        f"<details><summary>Every command line (${{run}} is the run's folder)</summary>{lines}</details>"
+        f"<details><summary>Every command line (${{run}} is the run's folder)</summary>{command_lines}</details>"
         f'<p class="note">{escaped(versions)}<br>{escaped(machine)}</p></section>'
     )
 

@@ -1,4 +1,4 @@
-"""Numbers over runs: one run keeps its own standard errors, several give the mean over seeds ± its standard error.
+"""Averages over runs: one run keeps its own standard errors, several give the mean over seeds ± its standard error.
 
 Curves are noisy, so each point is the mean of a window of logged steps around it, and the band is one standard
 error: of that mean within the window for one run, over the seeds for several. The window (a tenth of the
@@ -12,10 +12,9 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from r1data.recipe.report.measure import Estimate
-from r1data.recipe.report.runs import Run
+from r1data.recipe.report.runs import Estimate, RecipeRun
 
-FEWEST = 5
+MIN_POINTS = 5
 
 
 @dataclass(frozen=True)
@@ -29,14 +28,14 @@ class Curve:
     runs: int
 
 
-def score(runs: Sequence[Run], role: str, name: str, problems: str | None = None) -> Estimate | None:
+def score(runs: Sequence[RecipeRun], role: str, name: str, problems: str | None = None) -> Estimate | None:
     """A role's score on a set of problems (the first one evaluated, by default), over all `runs` that have it."""
-    found = [estimate for run in runs if (estimate := _one(run, role, name, problems)) is not None]
-    return over_seeds(found) if found else None
+    estimates = [estimate for run in runs if (estimate := _run_score(run, role, name, problems)) is not None]
+    return over_seeds(estimates) if estimates else None
 
 
 def over_seeds(estimates: Sequence[Estimate]) -> Estimate:
-    """The one estimate as it is, or the mean of several with the standard error over them."""
+    """A single estimate unchanged, or the mean of several with the standard error over them."""
     if len(estimates) == 1:
         return estimates[0]
     values = [estimate.value for estimate in estimates]
@@ -44,12 +43,12 @@ def over_seeds(estimates: Sequence[Estimate]) -> Estimate:
     return Estimate(statistics.fmean(values), error, sum(e.n for e in estimates), len(values))
 
 
-def curve(runs: Sequence[Run], role: str, key: str) -> Curve | None:
+def curve(runs: Sequence[RecipeRun], role: str, key: str) -> Curve | None:
     """The curve of a logged `key`, smoothed, over the runs that have it."""
     series = [points for run in runs if (points := _points(run, role, key))]
     if not series:
         return None
-    window = max(FEWEST, min(len(points) for points in series) // 10) | 1
+    window = max(MIN_POINTS, min(len(points) for points in series) // 10) | 1
     smooth = [dict(zip(points, _smoothed(list(points.values()), window), strict=True)) for points in series]
     steps = [step for step in smooth[0] if all(step in other for other in smooth)]
     pooled = [over_seeds([other[step] for other in smooth]) for step in steps]
@@ -58,24 +57,24 @@ def curve(runs: Sequence[Run], role: str, key: str) -> Curve | None:
     )
 
 
-def ends(runs: Sequence[Run], role: str, key: str) -> tuple[Estimate, Estimate] | None:
+def ends(runs: Sequence[RecipeRun], role: str, key: str) -> tuple[Estimate, Estimate] | None:
     """The mean of the first and of the last tenth of a training (at least 5 logged steps each)."""
     firsts, lasts = [], []
     for run in runs:
         values = list(_points(run, role, key).values())
-        part = max(FEWEST, len(values) // 10)
+        part = max(MIN_POINTS, len(values) // 10)
         if len(values) >= 2 * part:
             firsts.append(_mean(values[:part]))
             lasts.append(_mean(values[-part:]))
     return (over_seeds(firsts), over_seeds(lasts)) if firsts else None
 
 
-def _one(run: Run, role: str, name: str, problems: str | None) -> Estimate | None:
+def _run_score(run: RecipeRun, role: str, name: str, problems: str | None) -> Estimate | None:
     evaluations = [e for e in run.evaluations.get(role, []) if problems in (None, e.problems)]
     return evaluations[0].scores.measures.get(name) if evaluations else None
 
 
-def _points(run: Run, role: str, key: str) -> dict[int, float]:
+def _points(run: RecipeRun, role: str, key: str) -> dict[int, float]:
     rows = run.curves.get(role, [])
     return {row["step"]: float(row[key]) for row in rows if _is_number(row.get(key))}
 

@@ -1,23 +1,59 @@
-"""A run's folder → what the report needs of it: scores of evaluations, curves of trainings, rows, times.
+"""Reads a run's folder for the report: scores of evaluations, curves of trainings, rows, times.
 
-What a run has not made is absent here and shown as missing; nothing is filled in.
+Samples of one problem are correlated, so every standard error is over problems, not over samples. What a run has not
+produced is absent here and shown as missing; nothing is imputed.
 """
 
 from __future__ import annotations
 
 import json
+import statistics
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from r1data.data.dataset import Dataset
 from r1data.data.stores.layout import LOG
 from r1data.errors import UserError
+from r1data.evaluation import evaluate
 from r1data.recipe import record
 from r1data.recipe.record import Record, StepRecord
-from r1data.recipe.report.measure import Example, Scores, examples, measured
+from r1data.training.measures import REFLECTIVE
 
 METRICS = "metrics.jsonl"
+EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean, its standard error (None where one value has none), the values behind it, and the runs."""
+
+    value: float
+    error: float | None
+    n: int
+    runs: int = 1
+
+
+@dataclass(frozen=True)
+class Example:
+    """One response, as the model gave it."""
+
+    prompt: str
+    response: str
+    verdict: str
+    truth: str | None
+
+
+@dataclass(frozen=True)
+class Scores:
+    """An evaluation: problems, samples of each, and scores by name (`cons@k` for any k)."""
+
+    problems: int
+    samples: int
+    measures: dict[str, Estimate]
 
 
 @dataclass(frozen=True)
@@ -31,8 +67,8 @@ class Evaluation:
 
 
 @dataclass
-class Run:
-    """One run: its record; by role its evaluations, logged steps and seconds of training; rows by step."""
+class RecipeRun:
+    """One run: its record; evaluations, logged training steps and training seconds by role; rows by step."""
 
     folder: Path
     record: Record
@@ -42,38 +78,42 @@ class Run:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def read(folder: Path) -> Run:
-    """Raises UserError where `folder` holds no run."""
-    found = record.read(folder)
-    if found is None:
+def read_run(folder: Path) -> RecipeRun:
+    """The data of one run. Raises UserError where `folder` holds no run."""
+    run_record = record.read(folder)
+    if run_record is None:
         raise UserError(
             f"{folder}: no run here ({record.FILE} is missing); `r1 run RECIPE -o {folder}` makes one"
         )
-    run = Run(folder, found)
-    for role, names in found.recipe.get("trainings", {}).items():
+    run = RecipeRun(folder, run_record)
+    for role, names in run_record.recipe.get("trainings", {}).items():
         for name in names:
             _add_training(run, role, name)
-    tables = {name: done for name in found.steps if (done := _finished(run, name)) and _is_dataset(done[1])}
+    tables = {
+        name: output
+        for name in run_record.steps
+        if (output := _finished(run, name)) and _is_dataset(output[1])
+    }
     for name, (_, place) in tables.items():
         run.rows[name] = Dataset(place).rows
-    for role, names in found.report.items():
+    for role, names in run_record.report.items():
         evaluations = [_evaluation(name, *tables[name]) for name in names if name in tables]
         if evaluations:
             run.evaluations[role] = evaluations
     return run
 
 
-def _finished(run: Run, name: str) -> tuple[StepRecord, Path] | None:
+def _finished(run: RecipeRun, name: str) -> tuple[StepRecord, Path] | None:
     step = run.record.steps.get(name)
     if step is None or step.exit != 0 or not step.output:
         return None
     return step, Path(step.output.replace("${run}", str(run.folder), 1))
 
 
-def _add_training(run: Run, role: str, name: str) -> None:
-    """A second training of the same role goes on where the first ended."""
-    if done := _finished(run, name):
-        step, place = done
+def _add_training(run: RecipeRun, role: str, name: str) -> None:
+    """Adds a training's curve; a second training of the same role is appended to the first."""
+    if output := _finished(run, name):
+        step, place = output
         curve = run.curves.setdefault(role, [])
         offset = curve[-1]["step"] if curve else 0
         curve += [{**row, "step": row["step"] + offset} for row in _logged(place)]
@@ -87,7 +127,7 @@ def _is_dataset(place: Path) -> bool:
 def _evaluation(name: str, step: StepRecord, place: Path) -> Evaluation:
     table = Dataset(place).table()
     problems = _stem(_argument(step, step.command.count(" ") + 1))
-    return Evaluation(name, problems, measured(table), examples(table))
+    return Evaluation(name, problems, score_evaluation(table), examples(table))
 
 
 def _argument(step: StepRecord, index: int) -> str:
@@ -115,3 +155,32 @@ def _logged(checkpoint: Path) -> list[dict[str, Any]]:
         if isinstance(row, dict) and isinstance(row.get("step"), int):
             rows.append(row)
     return rows
+
+
+def score_evaluation(table: pa.Table) -> Scores:
+    """The scores of `table`, which has the columns of `verified`."""
+    scores = evaluate.score(table)
+    estimates = dict(scores.measures)
+    if f"cons@{scores.k}" in estimates:
+        estimates["cons@k"] = estimates[f"cons@{scores.k}"]
+    words = _reflective(table)
+    if words:
+        estimates["reflective"] = evaluate.estimate(words)
+    measures = {name: Estimate(e.value, e.error, e.prompts) for name, e in estimates.items()}
+    return Scores(scores.prompts, scores.k, measures)
+
+
+def _reflective(table: pa.Table) -> list[float]:
+    """Mean reflective words per response, for each problem."""
+    counts: dict[str, list[int]] = {}
+    pairs = zip(table["prompt_id"].to_pylist(), table["response"].to_pylist(), strict=True)
+    for problem, response in pairs:
+        counts.setdefault(problem, []).append(len(REFLECTIVE.findall(response)))
+    return [statistics.fmean(group) for group in counts.values()]
+
+
+def examples(table: pa.Table) -> list[Example]:
+    """The first sample of the first problems in the order of their ids: no selection."""
+    first = table.filter(pc.equal(table["sample_index"], 0)).sort_by("prompt_id").slice(0, EXAMPLES)
+    keys = ("prompt", "response", "verdict", "truth")
+    return [Example(**{key: row[key] for key in keys}) for row in first.to_pylist()]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from r1data.recipe.load import ROLES
 from r1data.recipe.report import pool
-from r1data.recipe.report.measure import Estimate
-from r1data.recipe.report.runs import Run
+from r1data.recipe.report.runs import Estimate, RecipeRun
 from r1data.recipe.report.text import SHARES, duration, escaped, number
 
 COLUMNS = {
@@ -18,20 +18,22 @@ COLUMNS = {
     "reflective": "reflective words",
     "tokens": "tokens",
 }
+SUMMARY_SCORES = ("pass@1", "cons@k", "format", "mixed_language", "prompt_language")
+"""Scores of the terminal's table, as many as fit into 80 columns; the page has all."""
 MISSING = '<td class="none">–</td>'
 
 
 def scores(
-    runs: Sequence[Run], roles: Mapping[str, str], caption: str, note: str, problems: str | None
+    runs: Sequence[RecipeRun], roles: Mapping[str, str], caption: str, note: str, problems: str | None
 ) -> str:
     """A row for each of `roles` (role → label) that the recipe names, evaluated on `problems`."""
-    named = [role for role in roles if any(role in run.record.report for run in runs)]
+    present_roles = [role for role in roles if any(role in run.record.report for run in runs)]
     head = "".join(f'<th scope="col">{escaped(title)}</th>' for title in _titles(runs, problems).values())
-    body = "".join(_row(runs, role, roles[role], problems) for role in named)
+    body = "".join(_row(runs, role, roles[role], problems) for role in present_roles)
     return table(caption, note, f'<th scope="col">model</th>{head}', body)
 
 
-def _titles(runs: Sequence[Run], problems: str | None) -> dict[str, str]:
+def _titles(runs: Sequence[RecipeRun], problems: str | None) -> dict[str, str]:
     """The columns' titles, with k where all evaluations took as many samples."""
     evaluations = [e for run in runs for found in run.evaluations.values() for e in found]
     sizes = {e.scores.samples for e in evaluations if problems in (None, e.problems)}
@@ -39,7 +41,7 @@ def _titles(runs: Sequence[Run], problems: str | None) -> dict[str, str]:
     return {name: title.format(k=k) for name, title in COLUMNS.items()}
 
 
-def _row(runs: Sequence[Run], role: str, label: str, problems: str | None) -> str:
+def _row(runs: Sequence[RecipeRun], role: str, label: str, problems: str | None) -> str:
     cells = [_cell(pool.score(runs, role, name, problems), name in SHARES) for name in COLUMNS]
     return f'<tr><th scope="row">{escaped(label)}</th>{"".join(cells)}</tr>'
 
@@ -51,7 +53,7 @@ def _cell(estimate: Estimate | None, share: bool) -> str:
     return f"<td>{value}{f' <small>± {error}</small>' if plus else ''}</td>"
 
 
-def times(run: Run) -> str:
+def times(run: RecipeRun) -> str:
     """Seconds, attempts and rows of each step, in the recipe's order; a step not run is shown as missing."""
     body = []
     for name in run.record.recipe["order"]:
@@ -78,3 +80,16 @@ def table(caption: str, note: str, head: str, body: str) -> str:
         f"<caption><b>{escaped(caption)}</b><span>{escaped(note)}</span></caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def summary(runs: Sequence[RecipeRun]) -> dict[str, dict[str, str]]:
+    """Label of a role → title of a score → "47.6 ± 2.1" or "–", for every role that has an evaluation."""
+    rows = {}
+    for role, label in ROLES.items():
+        scores = {name: pool.score(runs, role, name) for name in SUMMARY_SCORES}
+        if any(scores.values()):
+            rows[label] = {
+                COLUMNS[name].format(k="k"): number(score, name in SHARES) if score else "–"
+                for name, score in scores.items()
+            }
+    return rows

@@ -1,11 +1,11 @@
-"""Text and numbers for the page: everything that comes from a model, a recipe or a folder passes through here."""
+"""Formats and escapes text for the page: everything that comes from a model, a recipe or a folder."""
 
 from __future__ import annotations
 
 import html
 import unicodedata
 
-from r1data.recipe.report.measure import Estimate
+from r1data.recipe.report.runs import Estimate
 
 BIDI = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)}
 SHARES = {"pass@1", "cons@k", "format", "mixed_language", "prompt_language"}

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r1data.recipe.forecast import copies
-from r1data.recipe.forecast.copies import Copies
-from r1data.recipe.forecast.outcomes import ends
+from r1data.recipe.forecast import outcomes
+from r1data.recipe.forecast.outcomes import CopyModel, sampling_outcomes
 from r1data.recipe.forecast.rates import GRID
 from r1data.sampling.until import StoppingRule
 
@@ -18,16 +17,16 @@ RATE = float(GRID[AT])
 
 
 def test_all_responses_are_drawn_without_a_rule() -> None:
-    found = ends(16)
-    assert found.samples().mean == pytest.approx(16)
-    assert found.correct().mean == pytest.approx(16 * GRID)
-    assert found.solved().mean == pytest.approx(1 - (1 - GRID) ** 16)
+    found = sampling_outcomes(16)
+    assert found.drawn_samples().mean == pytest.approx(16)
+    assert found.correct_responses().mean == pytest.approx(16 * GRID)
+    assert found.solved_prompts().mean == pytest.approx(1 - (1 - GRID) ** 16)
 
 
 def test_a_cap_takes_the_mean_of_the_smaller_number() -> None:
     rng = np.random.default_rng(0)
     drawn = np.minimum(rng.binomial(16, RATE, 100_000), 4)
-    found = ends(16).chosen(Copies.NONE, 4)
+    found = sampling_outcomes(16).selected_responses(CopyModel.NONE, 4)
     assert found.mean[AT] == pytest.approx(drawn.mean(), rel=0.01)
     assert found.square[AT] == pytest.approx((drawn**2).mean(), rel=0.01)
 
@@ -44,15 +43,15 @@ def test_a_rule_ends_sampling_as_it_does_in_sampling(rule: StoppingRule) -> None
             outcomes += [rng.random() < RATE for _ in range(size)]
         took.append(len(outcomes))
         right.append(outcomes.count(True))
-    found = ends(rule.max_responses, rule)
+    found = sampling_outcomes(rule.max_responses, rule)
     assert found.chances.sum(axis=0) == pytest.approx(1)
-    assert found.samples().mean[AT] == pytest.approx(np.mean(took), rel=0.03)
-    assert found.correct().mean[AT] == pytest.approx(np.mean(right), rel=0.03)
+    assert found.drawn_samples().mean[AT] == pytest.approx(np.mean(took), rel=0.03)
+    assert found.correct_responses().mean[AT] == pytest.approx(np.mean(right), rel=0.03)
 
 
 @given(st.floats(0.05, 100), st.integers(1, 20))
 def test_there_are_as_many_different_responses_as_the_law_says(spread: float, many: int) -> None:
-    chances = Copies(spread).different(many)
+    chances = CopyModel(spread).distinct_probabilities(many)
     assert chances.sum(axis=1) == pytest.approx(1)
     means = chances @ np.arange(many + 1)
     assert means[many] == pytest.approx(sum(spread / (spread + j) for j in range(many)))
@@ -61,20 +60,20 @@ def test_there_are_as_many_different_responses_as_the_law_says(spread: float, ma
 def test_the_law_is_found_again() -> None:
     rng = np.random.default_rng(0)
     pairs = [(6, int(sum(rng.random() < 5 / (5 + j) for j in range(6)))) for _ in range(500)]
-    few, best, many = copies.fit(pairs, 0.95)
+    few, best, many = outcomes.fit_copy_model(pairs, 0.95)
     assert few.spread < 5 < many.spread and best.spread == pytest.approx(5, rel=0.3)
 
 
 def test_no_copies_seen_leaves_some_possible() -> None:
-    few, best, many = copies.fit([(4, 4)] * 100, 0.95)
-    assert best == many == Copies.NONE and few.spread < 1_000
+    few, best, many = outcomes.fit_copy_model([(4, 4)] * 100, 0.95)
+    assert best == many == CopyModel.NONE and few.spread < 1_000
 
 
 def test_prompts_that_differ_make_the_law_less_sure() -> None:
-    same = copies.fit([(6, 4)] * 100, 0.95)
-    apart = copies.fit([(6, 2)] * 50 + [(6, 6)] * 50, 0.95)
+    same = outcomes.fit_copy_model([(6, 4)] * 100, 0.95)
+    apart = outcomes.fit_copy_model([(6, 2)] * 50 + [(6, 6)] * 50, 0.95)
     assert apart[2].spread / apart[0].spread > same[2].spread / same[0].spread
 
 
 def test_readable_shares_thin_out_what_passes() -> None:
-    assert ends(8).chosen(Copies.NONE, None, 0.5).mean == pytest.approx(4 * GRID)
+    assert sampling_outcomes(8).selected_responses(CopyModel.NONE, None, 0.5).mean == pytest.approx(4 * GRID)

@@ -9,7 +9,7 @@ import pytest
 from r1data.data.source import open_source
 from r1data.errors import UserError
 from r1data.recipe.forecast import pilot
-from r1data.recipe.forecast.steps import Branch, Policy, Way
+from r1data.recipe.forecast.steps import Branch, BuildPath, FilterPolicy
 from r1data.selection import filtering
 from r1data.verifiers import table
 from r1data.verifiers.table import Plan as Verify
@@ -18,13 +18,13 @@ from tests.recipe.forecast import pilots
 EVALUATION = "On Monday the old miller sold nine sacks of rye flour to the baker."
 
 
-def way(policy: Policy | None = Policy(), judge: str | None = None, **settings: Any) -> Way:
+def way(policy: FilterPolicy | None = FilterPolicy(), judge: str | None = None, **settings: Any) -> BuildPath:
     branch = Branch("", 4, None, (), {}, Verify(), judge, policy)
     rest = {"decontaminate": (), "ngram": 10, "near": 0.7, "licenses": (), **settings}
-    return Way("set", branch, (), {}, 3, **rest)
+    return BuildPath("set", branch, (), {}, 3, **rest)
 
 
-def read(*places: Path, by: Way | None = None) -> pilot.Pilot:
+def read(*places: Path, by: BuildPath | None = None) -> pilot.Pilot:
     return pilot.read([open_source(str(place)) for place in places], by or way())
 
 
@@ -59,7 +59,7 @@ def test_a_file_of_what_was_kept_is_refused(tmp_path: Path) -> None:
 
 
 def test_reasons_by_other_settings_are_given_anew(stages: Path) -> None:
-    lenient = read(stages / "kept", stages / "dropped", by=way(Policy(keep="any")))
+    lenient = read(stages / "kept", stages / "dropped", by=way(FilterPolicy(keep="any")))
     assert lenient.prompts["good"].sum() == 160
 
 

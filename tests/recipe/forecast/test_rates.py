@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from r1data.recipe.forecast import figures
-from r1data.recipe.forecast.intervals import Interval, exactly, normal, product, student, total
-from r1data.recipe.forecast.outcomes import ends
+from r1data.recipe.forecast.intervals import Interval, exact, normal, product, student, total
+from r1data.recipe.forecast.outcomes import sampling_outcomes
 from r1data.recipe.forecast.rates import GRID, Rates
 
 COUNTS = st.lists(
     st.integers(1, 8).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), min_size=1, max_size=25
 )
-SOLVED = ends(16).solved().mean
+SOLVED = sampling_outcomes(16).solved_prompts().mean
 
 
 @settings(max_examples=25, deadline=None)
@@ -95,12 +95,12 @@ def test_a_sum_of_independent_figures_errs_less_than_its_parts_together() -> Non
 
 @given(st.floats(0.1, 10), st.floats(0.1, 10))
 def test_a_product_of_what_is_known_is_known(one: float, other: float) -> None:
-    found = product(exactly(one), exactly(other))
+    found = product(exact(one), exact(other))
     assert found.low == pytest.approx(one * other) == found.high
 
 
 def test_a_rate_that_may_be_nothing_bounds_no_number_of_prompts() -> None:
-    figure = figures.Figure(Interval(0.0, 0.1, 0.2), 0.1, 0.95)
+    figure = figures.PromptMean(Interval(0.0, 0.1, 0.2), 0.1, 0.95)
     assert figure.until(100).high == math.inf and figure.until(100).low < 500
 
 
@@ -118,5 +118,5 @@ def test_one_prompt_says_nothing_of_lengths() -> None:
 def test_the_draw_of_the_whole_set_is_in_the_interval() -> None:
     """A mean that is known: what is left is that each of 100 prompts is solved or not."""
     half = normal(0.95) * math.sqrt(100 * 0.25)
-    found = figures.Figure(exactly(0.5), 0.25, 0.95, 1.0).over(100)
+    found = figures.PromptMean(exact(0.5), 0.25, 0.95, 1.0).over(100)
     assert found == Interval(50 - half, 50, 50 + half)

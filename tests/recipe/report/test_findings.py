@@ -7,17 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r1data.recipe import report
 from r1data.recipe.report import findings
 from r1data.recipe.report.figures import ticks
-from r1data.recipe.report.measure import Estimate
 from r1data.recipe.report.pool import over_seeds
+from r1data.recipe.report.runs import Estimate, read_run
 from r1data.recipe.report.text import duration, escaped, number
 from tests.recipe.report.report_fakes import make_run
 
 
-def told(folder: Path) -> dict[str, findings.Finding]:
-    found = findings.findings([report.read(folder)])
+def told(folder: Path) -> dict[str, findings.ClaimCheck]:
+    found = findings.check_claims([read_run(folder)])
     return {check.__name__: finding for check, finding in zip(findings.CLAIMS, found, strict=True)}
 
 
@@ -61,7 +60,7 @@ def test_claims_that_do_not_hold_say_so(tmp_path: Path) -> None:
 def test_two_standard_errors_decide(
     high: tuple[float, float | None], low: tuple[float, float | None], state: str
 ) -> None:
-    assert findings.verdict(Estimate(*high, 9), Estimate(*low, 9))[0] == state
+    assert findings.compare(Estimate(*high, 9), Estimate(*low, 9))[0] == state
 
 
 def test_seeds_are_pooled_by_their_spread() -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from r1data.errors import UserError
-from r1data.recipe import record, report
+from r1data.recipe import record
 from r1data.recipe.report import page
+from r1data.recipe.report.runs import read_run
+from r1data.recipe.report.tables import summary
 from tests.recipe.report.report_fakes import make_run
 
 HOSTILE = '</pre><script>alert(1)</script><img src="http://x/y.png" onerror=alert(1)>\x1b[2J\u202e&amp;'
@@ -46,7 +48,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_page_is_whole_and_asks_for_nothing(folder: Path) -> None:
-    text = page.html([report.read(folder)])
+    text = page.html([read_run(folder)])
     tags = Tags(text).seen
     names = {tag for tag, _ in tags}
     assert not names & {"script", "img", "link", "iframe", "object", "form"}
@@ -66,7 +68,7 @@ def test_text_from_models_and_recipes_stays_text(tmp_path: Path) -> None:
     found.steps[HOSTILE] = found.steps["r1-zero"]
     found.recipe["order"].append(HOSTILE)
     record.write(folder, found)
-    text = page.html([report.read(folder)])
+    text = page.html([read_run(folder)])
     tags = Tags(text).seen
     assert not {tag for tag, _ in tags} & {"script", "img"}
     assert "\x1b" not in text and "\u202e" not in text
@@ -81,14 +83,14 @@ def test_what_was_not_run_is_shown_as_missing(tmp_path: Path) -> None:
     found.steps["eval-distilled"].exit = 1
     (folder / "rl-plain" / "metrics.jsonl").unlink()
     record.write(folder, found)
-    run = report.read(folder)
+    run = read_run(folder)
     text = page.html([run])
     assert "Not in this run: an evaluation of R1." in text
     assert "Not in this run: an evaluation of Student, distilled." in text
     assert "not in this run: without the language reward" in text
     assert "<td>not run</td>" in text and "<td>exit 1</td>" in text
     assert re.search(r'<th scope="row">R1</th>(<td class="none">–</td>)+</tr>', text)
-    assert "R1" not in report.summary([run])
+    assert "R1" not in summary([run])
 
 
 def test_a_run_that_has_only_begun_has_a_page(tmp_path: Path) -> None:
@@ -97,15 +99,15 @@ def test_a_run_that_has_only_begun_has_a_page(tmp_path: Path) -> None:
     assert found
     found.steps.clear()
     record.write(folder, found)
-    text = page.html([report.read(folder)])
+    text = page.html([read_run(folder)])
     Tags(text)
     assert text.count('class="missing"') == 7
     assert "<svg" not in text
-    assert report.summary([report.read(folder)]) == {}
+    assert summary([read_run(folder)]) == {}
 
 
 def test_several_seeds_give_mean_and_standard_error(tmp_path: Path) -> None:
-    runs = [report.read(make_run(tmp_path / str(seed), seed=seed, problems=6)) for seed in (1, 2, 3)]
+    runs = [read_run(make_run(tmp_path / str(seed), seed=seed, problems=6)) for seed in (1, 2, 3)]
     text = page.html(runs)
     Tags(text)
     assert "Seeds 1, 2, 3" in text and "standard error over 3 seeds" in text
@@ -113,12 +115,12 @@ def test_several_seeds_give_mean_and_standard_error(tmp_path: Path) -> None:
 
 def test_wrong_folders_and_torn_metrics_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no run here"):
-        report.read(tmp_path)
+        read_run(tmp_path)
     folder = make_run(tmp_path / "run", problems=2)
     with (folder / "r1-zero/metrics.jsonl").open("a") as file:
         file.write('{"step": 8')
     with pytest.raises(UserError, match=r"metrics\.jsonl:89: not JSON"):
-        report.read(folder)
+        read_run(folder)
 
 
 def test_odd_numbers_in_metrics_are_left_out(tmp_path: Path) -> None:
@@ -127,4 +129,4 @@ def test_odd_numbers_in_metrics_are_left_out(tmp_path: Path) -> None:
         {"step": i, "r1/accuracy": value} for i, value in enumerate((float("nan"), "x", None, True, 1e400))
     ]
     (folder / "r1-zero/metrics.jsonl").write_text("\n".join(map(json.dumps, odd)))
-    assert "Not in this run." in page.html([report.read(folder)])
+    assert "Not in this run." in page.html([read_run(folder)])

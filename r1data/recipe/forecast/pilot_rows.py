@@ -1,7 +1,7 @@
-"""A pilot's rows, judged as a recipe would judge them: verdicts and reasons where they are missing.
+"""Completes a pilot's rows with verdicts and drop reasons, by the recipe's own settings.
 
-Refused is what a forecast would be wrong from: the rows that a filter kept, or dropped, alone, and rows that only a
-judge can judge.
+Refuses pilots that would bias a forecast: those with only the rows that a filter kept (or dropped), and rows that need
+a judge model.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from r1data.selection.filtering import filter_table
 from r1data.verifiers.table import verify_table
 
 
-def refuse_unfit(source: Source) -> None:
+def require_samples(source: Source) -> None:
     """Raises UserError where a source holds no samples."""
     if not includes(source.schema.name, "sample"):
         raise UserError(
@@ -30,11 +30,11 @@ def refuse_unfit(source: Source) -> None:
         )
 
 
-def judged(table: pa.Table, branch: Branch, own: Mapping[str, Any] | None) -> pa.Table:
+def with_verdicts(table: pa.Table, branch: Branch, settings: Mapping[str, Any] | None) -> pa.Table:
     """The table with `verdict` and `drop_reasons` in every row.
 
     Args:
-        own: the settings by which rows that have reasons were filtered; None where they are not known.
+        settings: the settings by which rows that have reasons were filtered; None where they are not known.
 
     Raises:
         UserError: a row has no verdict, and the recipe asks a judge.
@@ -49,20 +49,20 @@ def judged(table: pa.Table, branch: Branch, own: Mapping[str, Any] | None) -> pa
     policy = branch.policy
     if policy is None:
         return table if "drop_reasons" in table.column_names else _undropped(table)
-    asked = {"verdict": policy.keep, "skip": sorted(policy.skip), "limits": asdict(policy.limits)}
-    if "drop_reasons" in table.column_names and own in (None, asked):
+    recipe_settings = {"verdict": policy.keep, "skip": sorted(policy.skip), "limits": asdict(policy.limits)}
+    if "drop_reasons" in table.column_names and settings in (None, recipe_settings):
         return table
     if "verifier_version" not in table.column_names:
         table = table.append_column("verifier_version", pa.array(["unknown"] * len(table)))
-    made = filter_table(table, keep=policy.keep, limits=policy.limits, skip=policy.skip)
-    return pa.concat_tables([made["kept"], made["dropped"]])
+    outcome = filter_table(table, keep=policy.keep, limits=policy.limits, skip=policy.skip)
+    return pa.concat_tables([outcome["kept"], outcome["dropped"]])
 
 
 def _undropped(table: pa.Table) -> pa.Table:
     return table.append_column("drop_reasons", pa.array([[]] * len(table), pa.list_(pa.string())))
 
 
-def own_settings(source: Source) -> Mapping[str, Any] | None:
+def filter_settings(source: Source) -> Mapping[str, Any] | None:
     """By which settings a dataset was filtered; None where that is not known."""
     if is_plain(source.uri):
         return None
@@ -70,26 +70,26 @@ def own_settings(source: Source) -> Mapping[str, Any] | None:
     return dict(command["parameters"]) if command["name"] == "filter" else None
 
 
-def refuse_halves(sources: Sequence[Source], filtered: Sequence[pl.DataFrame]) -> None:
-    """Raises UserError where a pilot lacks what its filter dropped, or kept.
+def refuse_partial(sources: Sequence[Source], filtered: Sequence[pl.DataFrame]) -> None:
+    """Raises UserError where a pilot lacks the rows that its filter dropped, or those that it kept.
 
     Args:
         filtered: lines of the rows that came with reasons.
     """
-    read: dict[str, int] = {}
+    rows_read: dict[str, int] = {}
     for source in sources:
-        if own_settings(source) is not None:
-            (parent,) = (each.uri for each in Dataset(source.uri).parents())
-            read[parent] = read.get(parent, 0) + (source.rows or 0)
-    counted = {parent: _rows(parent) for parent in read}
-    for parent, rows in read.items():
-        if counted[parent] not in (None, rows):
+        if filter_settings(source) is not None:
+            (parent,) = (parent.uri for parent in Dataset(source.uri).parents())
+            rows_read[parent] = rows_read.get(parent, 0) + (source.rows or 0)
+    rows_of_parent = {parent: _rows(parent) for parent in rows_read}
+    for parent, rows in rows_read.items():
+        if rows_of_parent[parent] not in (None, rows):
             raise UserError(
-                f"the pilot holds {rows:,} of the {counted[parent]:,} rows that `r1 filter` read; give what it kept "
-                f"and what it dropped, each with --pilot, or {parent} itself"
+                f"the pilot holds {rows:,} of the {rows_of_parent[parent]:,} rows that `r1 filter` read; pass what it "
+                f"kept and what it dropped, each with --pilot, or {parent} itself"
             )
-    sure = bool(counted) and None not in counted.values()
-    if filtered and not sure and not any(part["reasons"].list.len().sum() for part in filtered):
+    all_known = bool(rows_of_parent) and None not in rows_of_parent.values()
+    if filtered and not all_known and not any(part["reasons"].list.len().sum() for part in filtered):
         raise UserError("the pilot holds only what a filter kept; give the samples that went into the filter")
 
 

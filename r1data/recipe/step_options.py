@@ -1,0 +1,195 @@
+"""The options of a step: `${name}` references are resolved, values checked, and command-line arguments made of them.
+
+`${name}` stands for a variable, an input, an earlier step's output, the run's folder or its seed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from r1data.errors import UserError
+from r1data.recipe.commands import INPUT, Command, Option, OutputKind, nearest
+from r1data.recipe.load import Recipe, RecipeStep
+from r1data.recipe.nodes import Items, Mapping, Node, Text, fail
+
+REFERENCE = re.compile(r"\$\{([^{}]*)\}")
+SWITCH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+RESOLVED_LATER = ("hf:", "reasoning-gym:", "pack:", "miniature:")
+"""Prefixes of sources that `r1 ingest` resolves itself."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """A text with its references resolved, and what they name: an earlier step or an input."""
+
+    text: str
+    line: int
+    step: str | None = None
+    supply: str | None = None
+
+
+class Scope:
+    """The names that a step may reference; every step adds its own."""
+
+    def __init__(self, recipe: Recipe, folder: Path, seed: int) -> None:
+        self.recipe = recipe
+        self.values_by_name = {"run": str(folder), "seed": str(seed)}
+        self.values_by_name.update({name: supply.path for name, supply in recipe.inputs.items()})
+        self.output_kinds: dict[str, OutputKind] = {}
+
+    def add(self, step: str, output: Path | None, output_kind: OutputKind) -> None:
+        """Makes `${step}` stand for `output` in later steps."""
+        if output is not None:
+            self.values_by_name[step] = str(output)
+            self.output_kinds[step] = output_kind
+
+    def values(self, step: str, node: Node) -> list[Value]:
+        """Every text in `node`, resolved; a mapping gives `key=value` texts."""
+        if isinstance(node, Text):
+            list_values = self._named_list(node)
+            return [self._fill(step, text) for text in (list_values or (node,))]
+        if isinstance(node, Items):
+            return [self._fill(step, self._single(step, child)) for child in node.values]
+        return [self._pair(step, node, key) for key in node.entries]
+
+    def _named_list(self, node: Text) -> tuple[Text, ...]:
+        """The texts of a variable that is a list, where the whole value is that variable."""
+        reference = REFERENCE.fullmatch(node.text)
+        value = self.recipe.vars.get(reference[1]) if reference else None
+        texts = value.values if isinstance(value, Items) else ()
+        return tuple(Text(t.text, node.line) for t in texts if isinstance(t, Text))
+
+    def _single(self, step: str, node: Node) -> Text:
+        if isinstance(node, Text):
+            return node
+        raise fail(self.recipe.path, node.line, f'step "{step}": a list holds plain values')
+
+    def _pair(self, step: str, node: Mapping, key: str) -> Value:
+        value = self._fill(step, self._single(step, node.entries[key]))
+        return Value(f"{key}={value.text}", value.line)
+
+    def _fill(self, step: str, node: Text) -> Value:
+        if node.empty:
+            raise fail(self.recipe.path, node.line, f'step "{step}": an empty value; write one')
+        names = REFERENCE.findall(node.text)
+        text = REFERENCE.sub(lambda match: self._lookup(step, match[1], node.line), node.text)
+        return Value(
+            text,
+            node.line,
+            next((name for name in names if name in self.output_kinds), None),
+            next((name for name in names if name in self.recipe.inputs), None),
+        )
+
+    def _lookup(self, step: str, name: str, line: int) -> str:
+        if name in self.values_by_name:
+            return self.values_by_name[name]
+        variable = self.recipe.vars.get(name)
+        if isinstance(variable, Text):
+            return variable.text
+        raise fail(self.recipe.path, line, f'step "{step}": {self._why_unknown(step, name)}')
+
+    def _why_unknown(self, step: str, name: str) -> str:
+        if name in self.recipe.vars:
+            return f"${{{name}}} is a list; it must stand alone"
+        if name == step:
+            return f"${{{name}}} is this step itself"
+        if any(other.name == name for other in self.recipe.steps):
+            return f"${{{name}}} is a later step; a step uses earlier ones"
+        return f"${{{name}}} names nothing {nearest(name, [*self.values_by_name, *self.recipe.vars])}"
+
+
+def exists(text: str) -> bool:
+    """Whether a path exists; sources that only the command can resolve (`s3://…`, `hf:…`) count as existing."""
+    return "://" in text or text.startswith(RESOLVED_LATER) or Path(text).exists()
+
+
+class StepOptions:
+    """A step's options, each checked and converted to command-line arguments."""
+
+    def __init__(self, recipe: Recipe, step: RecipeStep, command: Command, scope: Scope) -> None:
+        self.recipe, self.step, self.command, self.scope = recipe, step, command, scope
+        self.used: set[str] = set()
+        self.reads: list[str] = []
+
+    def positional_arguments(self) -> list[str]:
+        node, arguments = self.step.options.get(INPUT), self.command.arguments
+        if node is None or not arguments:
+            return []
+        values = self.scope.values(self.step.name, node)
+        if len(values) > len(arguments) and arguments[-1].arity != "many":
+            raise self._error(
+                values[-1].line, f'"{INPUT}" takes {len(arguments)} value(s), not {len(values)}'
+            )
+        for i, value in enumerate(values):
+            option = arguments[min(i, len(arguments) - 1)]
+            self._check(INPUT, option, value)
+            self.used.add(option.name)
+            if value.text.startswith("-"):
+                raise self._error(
+                    value.line, f'"{INPUT}: {value.text}": a step can read neither a pipe nor a flag'
+                )
+        return [value.text for value in values]
+
+    def options(self) -> list[str]:
+        words: list[str] = []
+        for key in self.step.options:
+            if key != INPUT or not self.command.arguments:
+                words += self._option(key, self.step.lines[key])
+        return words
+
+    def check_required(self) -> None:
+        for option in {o.name: o for o in (*self.command.arguments, *self.command.options.values())}.values():
+            if option.required and option.kind != "output" and option.name not in self.used:
+                name = option.name if option.flag else INPUT
+                raise self._error(self.step.line, f'{self.command.name} needs "{name}"')
+
+    def _option(self, key: str, line: int) -> list[str]:
+        option = self.command.option(key)
+        if option is None:
+            names = [*self.command.options, *[INPUT][: len(self.command.arguments)]]
+            message = f'unknown option "{key}" for {self.command.name} {nearest(key, names)}'
+            raise self._error(line, message)
+        if option.kind == "output":
+            raise self._error(line, f'"{key}": a step writes into its own folder of the run; leave it out')
+        if option.name in self.used:
+            raise self._error(line, f'"{key}" is set twice')
+        self.used.add(option.name)
+        values = self.scope.values(self.step.name, self.step.options[key])
+        if option.arity != "many" and len(values) != 1:
+            raise self._error(line, f'"{key}" takes one value, here are {len(values)}')
+        if option.arity == "switch":
+            return self._switch(key, option, values[0])
+        for value in values:
+            self._check(key, option, value)
+        return [word for value in values for word in _words(str(option.flag), value.text)]
+
+    def _switch(self, key: str, option: Option, value: Value) -> list[str]:
+        enabled = SWITCH.get(value.text.lower())
+        if enabled is None:
+            raise self._error(value.line, f'"{key}" is true or false, not "{value.text}"')
+        flag = option.flag if enabled else option.off
+        return [flag] if flag else []
+
+    def _check(self, key: str, option: Option, value: Value) -> None:
+        output_kind = self.scope.output_kinds.get(value.step or "")
+        if value.step and output_kind and option.kind in ("dataset", "model") and output_kind != option.kind:
+            message = f'"{key}" needs a {option.kind}, but the step "{value.step}" makes a {output_kind}'
+            raise self._error(value.line, message)
+        if option.kind in ("dataset", "model"):
+            self.reads.append(value.text)
+        if value.step or value.supply:
+            return
+        if option.kind == "dataset" and not exists(value.text) and not value.text.startswith("-"):
+            message = f'"{key}": no such dataset: {value.text}; list what a user must provide under `inputs:`'
+            raise self._error(value.line, message)
+        if problem := option.check(value.text):
+            raise self._error(value.line, f'"{key}": {problem}')
+
+    def _error(self, line: int, message: str) -> UserError:
+        return fail(self.recipe.path, line, f'step "{self.step.name}": {message}')
+
+
+def _words(flag: str, text: str) -> list[str]:
+    return [f"{flag}={text}"] if text.startswith("-") else [flag, text]
