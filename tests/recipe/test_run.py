@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from r1data.errors import UserError
-from r1data.recipe import record, run
+from r1data.recipe import record
 from r1data.recipe.plan import RecipePlan
 from r1data.recipe.record import Record
-from r1data.recipe.run import select_steps
+from r1data.recipe.run import run, select_steps
 from tests.recipe import recipe_fakes
 from tests.recipe.recipe_fakes import Planner
 
-PRELOAD = ["pytest", "typer", "r1data.recipe", "r1data.cli.options"]
+PRELOAD = ["pytest", "typer", "r1data.recipe.plan", "r1data.cli.options"]
 CHAIN = """\
 steps:
   - miniature problems: {as: problems}
@@ -104,12 +104,12 @@ from tests.recipe import recipe_fakes
 from r1data.cli.signatures import signatures
 from r1data.recipe.load import load
 from r1data.recipe.plan import build
-from r1data.recipe.run import chosen, run
+from r1data.recipe.run import run, select_steps
 if __name__ == "__main__":
     recipe = load(Path("recipe.yaml"))
     plan = build(recipe, signatures(recipe_fakes.app), Path("run"), recipe.seed)
     try:
-        run(plan, chosen(plan), recipe_fakes.run, ["r1data.recipe"], lambda line: print(line, flush=True))
+        run(plan, select_steps(plan), recipe_fakes.run, ["r1data.recipe.plan"], lambda line: print(line, flush=True))
     except KeyboardInterrupt:
         sys.exit(130)
 """
