@@ -10,12 +10,20 @@ Not here: training, saving, quantised formats. Nothing of this is the paper's.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from r1data.data.resources import resource
+from r1data.engines.model_files import (
+    TOKENIZER_FILES,
+    check_folder,
+    describe,
+    model_error,
+    read_json,
+    refuse_missing_weights,
+    tokenizer_error,
+)
 from r1data.errors import UserError
 
 if TYPE_CHECKING:
@@ -28,7 +36,6 @@ SHIPPED = ("base", "student")
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 SMALL_FILES = ["*.json", "*.jinja", "*.txt", "*.model"]
 HUB_FILES = [*SMALL_FILES, "*.safetensors"]
-TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json")
 EDGE = 1 << 20
 CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "max_sequence_length")
 
@@ -41,11 +48,11 @@ def resolve_model(name: str | Path) -> Path | str:
     """
     text = str(name)
     if text.startswith("miniature:"):
-        return _check_folder(_shipped_folder(text.removeprefix("miniature:")))
+        return check_folder(_shipped_folder(text.removeprefix("miniature:")))
     if text.startswith("hf:"):
         return _hub_id(text.removeprefix("hf:"))
     if Path(text).exists() or not HUB_ID.fullmatch(text):
-        return _check_folder(Path(text))
+        return check_folder(Path(text))
     return text
 
 
@@ -55,7 +62,7 @@ def local_folder(name: str | Path) -> Path:
     Raises UserError as `resolve_model` does, and for a hub model that cannot be reached.
     """
     folder = resolve_model(name)
-    return folder if isinstance(folder, Path) else _check_folder(_download(folder, HUB_FILES))
+    return folder if isinstance(folder, Path) else check_folder(_download(folder, HUB_FILES))
 
 
 def tokenizer_folder(name: str | Path) -> Path:
@@ -81,12 +88,13 @@ def load_tokenizer(name: str | Path) -> PreTrainedTokenizerBase:
     from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
     folder = tokenizer_folder(name)
-    if (folder / "tokenizer.json").is_file():
-        fast: PreTrainedTokenizerBase = PreTrainedTokenizerFast.from_pretrained(folder)
-        return fast
     if not any((folder / file).is_file() for file in TOKENIZER_FILES):
         raise UserError(f"{folder}: no tokenizer.json; copy the tokenizer's files beside the model's weights")
-    tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    loader: Any = PreTrainedTokenizerFast if (folder / "tokenizer.json").is_file() else AutoTokenizer
+    try:
+        tokenizer: PreTrainedTokenizerBase = loader.from_pretrained(folder, trust_remote_code=False)
+    except Exception as error:
+        raise tokenizer_error(folder, error) from error
     return tokenizer
 
 
@@ -99,16 +107,23 @@ def load_model(name: str | Path, dtype: Dtype = "auto", device: Device = "auto")
     from transformers.utils import logging
 
     logging.disable_progress_bar()
+    logging.set_verbosity_error()
     folder, device = local_folder(name), pick_device(device)
     if dtype == "auto" and device == "cpu":
         dtype = "float32"
     try:
-        model = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=dtype, use_safetensors=True, trust_remote_code=False, local_files_only=True
+        model, info = AutoModelForCausalLM.from_pretrained(
+            folder,
+            dtype=dtype,
+            use_safetensors=True,
+            trust_remote_code=False,
+            local_files_only=True,
+            output_loading_info=True,
         )
-    except (OSError, ValueError, KeyError) as error:
-        raise UserError(f"{folder}: cannot be loaded as a language model: {_first_line(error)}") from error
-    loaded: PreTrainedModel = model.to(device).eval()
+        loaded: PreTrainedModel = model.to(device).eval()
+    except Exception as error:
+        raise model_error(folder, error) from error
+    refuse_missing_weights(folder, info["missing_keys"])
     return loaded
 
 
@@ -123,14 +138,14 @@ def stop_ids(name: str | Path, tokenizer: PreTrainedTokenizerBase) -> frozenset[
     """The token ids that end a response: the tokenizer's and those of the model's two config files."""
     folder = tokenizer_folder(name)
     ids: set[int] = set()
-    for value in (tokenizer.eos_token_id, *(_config(folder, f).get("eos_token_id") for f in _CONFIGS)):
+    for value in (tokenizer.eos_token_id, *(read_json(folder, f).get("eos_token_id") for f in _CONFIGS)):
         ids.update(value if isinstance(value, list) else [] if value is None else [value])
     return frozenset(ids)
 
 
 def context_length(name: str | Path) -> int | None:
     """The longest sequence, in tokens, that the model's config allows; None where it says nothing."""
-    config = _config(tokenizer_folder(name), "config.json")
+    config = read_json(tokenizer_folder(name), "config.json")
     return next((int(config[key]) for key in CONTEXT_KEYS if config.get(key)), None)
 
 
@@ -163,18 +178,6 @@ def tokenizer_fingerprint(name: str | Path) -> str:
 _CONFIGS = ("generation_config.json", "config.json")
 
 
-def _config(folder: Path, file: str) -> dict[str, Any]:
-    if not (folder / file).is_file():
-        return {}
-    try:
-        content = json.loads((folder / file).read_text())
-    except json.JSONDecodeError as error:
-        raise UserError(
-            f"{folder / file}: not JSON ({error}); take the file from the model's source again"
-        ) from error
-    return content if isinstance(content, dict) else {}
-
-
 def _shipped_folder(which: str) -> Path:
     if which not in SHIPPED:
         raise UserError(
@@ -189,22 +192,6 @@ def _hub_id(text: str) -> str:
     return text
 
 
-def _check_folder(folder: Path) -> Path:
-    if not folder.is_dir():
-        raise UserError(
-            f"{folder}: no such model folder; give a folder, hf:organisation/model or miniature:base"
-        )
-    if not (folder / "config.json").is_file():
-        raise UserError(
-            f"{folder}: no config.json, so not a model folder; give the folder that training wrote"
-        )
-    if not any(folder.glob("*.safetensors")):
-        raise UserError(
-            f"{folder}: no *.safetensors weights; only safetensors are loaded, convert or train it again"
-        )
-    return folder
-
-
 def _download(hub_id: str, files: list[str]) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
@@ -212,9 +199,5 @@ def _download(hub_id: str, files: list[str]) -> Path:
     try:
         return Path(snapshot_download(hub_id, allow_patterns=files))
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
-        why = _first_line(error)
+        why = describe(error)
         raise UserError(f"{hub_id}: no such folder, and no such model from the hub ({why})") from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

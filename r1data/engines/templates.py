@@ -42,9 +42,19 @@ def chat(prompt: str, system: str | None, tokenizer: PreTrainedTokenizerBase | N
         raise UserError(
             "this model's tokenizer has no chat template; use --template r1-zero or --template plain"
         )
-    return str(
-        tokenizer.apply_chat_template(messages(prompt, system), tokenize=False, add_generation_prompt=True)
-    )
+    from jinja2 import TemplateError
+
+    try:
+        return str(
+            tokenizer.apply_chat_template(
+                messages(prompt, system), tokenize=False, add_generation_prompt=True
+            )
+        )
+    except (TemplateError, TypeError) as error:
+        raise UserError(
+            f"{tokenizer.name_or_path}: its chat template fails ({error}); mend the template, or use "
+            "--template r1-zero or --template plain"
+        ) from error
 
 
 def messages(prompt: str, system: str | None) -> list[dict[str, Any]]:

@@ -150,7 +150,7 @@ def _start(folder: Path, options: EngineOptions, context: int | None, max_batch:
     )
     try:
         return LLMEngine.from_engine_args(arguments)
-    except (RuntimeError, ValueError, OSError) as error:
+    except Exception as error:
         raise UserError(
             f"{folder}: vLLM cannot run this model here: {_last_line(error)}; try --engine transformers"
         ) from error
