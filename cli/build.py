@@ -53,8 +53,8 @@ Evaluation = Annotated[
     list[str] | None,
     typer.Option(
         "--decontaminate",
-        metavar="FILE",
-        help="Drop rows that share an n-gram with this evaluation file or dataset; repeat.",
+        metavar="FILE|NAME",
+        help="Drop rows that share an n-gram with this evaluation file or dataset, or benchmark ({benchmarks}); repeat.",
     ),
 ]
 Ngram = Annotated[int, typer.Option("--ngram", min=1, help="Words of an n-gram, for --decontaminate.")]
@@ -105,9 +105,11 @@ def command(
     """
     from r1data.data.dataset import Dataset
     from r1data.data.source import open_source
+    from r1data.evaluation.benchmarks import place_of
     from r1data.exchange.card import keep_card
     from r1data.selection import build, mixture
 
+    evaluations = [place_of(text) for text in decontaminate or []]
     quotas = {**(mixture.preset(preset, scale) if preset else {}), **_counts(quota or [])}
     wanted = mixture.Mixture(
         max_per_prompt,
@@ -122,13 +124,13 @@ def command(
     )
     sources = [open_source(uri, "sample", "sft") for uri in source]
     if dry_run:
-        console.show(build.plan(sources, out, wanted, decontaminate or []), as_json=json)
+        console.show(build.plan(sources, out, wanted, evaluations), as_json=json)
         return
     summary = build.run(
         sources,
         out,
         mixture=wanted,
-        decontaminate=decontaminate or [],
+        decontaminate=evaluations,
         dropped=dropped,
         workers=workers,
         executor=executor,

@@ -6,17 +6,29 @@ import typer
 
 from . import console
 from .generation import Generation, with_generation
-from .options import DryRun, Json, Model, Out, Source
+from .options import DryRun, Json, Model, Out, SourceOrBenchmark
 
-K = Annotated[int, typer.Option("-k", "--k", min=1, help="Responses per prompt; the paper uses 4 to 64.")]
+K = Annotated[
+    int | None,
+    typer.Option(
+        "-k",
+        "--k",
+        min=1,
+        help="Responses per prompt; the paper uses 4 to 64. [default: the benchmark's, else 16]",
+        show_default=False,
+    ),
+]
+RESPONSES = 16
+SETTINGS = {"temperature": 0.6, "top_p": 0.95, "max_tokens": 32_768, "template": "auto"}
+"""What holds where neither an option nor a benchmark says otherwise (R1 section 3)."""
 
 
-@with_generation(temperature=0.6, top_p=0.95)
+@with_generation(**dict.fromkeys(SETTINGS))
 def command(
-    source: Source,
+    source: SourceOrBenchmark,
     model: Model,
     out: Out,
-    k: K = 16,
+    k: K = None,
     *,
     generation: Generation,
     dry_run: DryRun = False,
@@ -24,14 +36,25 @@ def command(
 ) -> None:
     """Evaluate a model: pass@1, pass@k and cons@k with standard errors.
 
+    Temperature 0.6, top-p 0.95, 32,768 tokens and template auto, unless an option or the benchmark says otherwise.
+
     r1 eval problems --model runs/r1 -o scores -k 16
+
+    r1 eval aime24 --model runs/r1 -o scores
+
+    r1 eval gsm8k=test.jsonl --model runs/r1 -o scores
     """
     from r1data.data.source import open_source
-    from r1data.evaluation import evaluate
+    from r1data.evaluation import benchmarks, evaluate
     from r1data.sampling import sample
 
-    plan = generation.plan(model, k)
-    opened = open_source(source)
+    named = benchmarks.parse(source)
+    benchmark = named[0] if named else None
+    generation = generation.or_else(**(benchmark.settings if benchmark else SETTINGS))
+    plan = generation.plan(model, k or (benchmark.k if benchmark else RESPONSES))
+    opened = benchmarks.open_questions(*named) if named else open_source(source)
+    if benchmark and (difference := benchmarks.deviation(benchmark, opened)):
+        console.say(f"{benchmark.name}: {difference}; do not compare these scores with others'")
     if dry_run:
         console.show(sample.preview(opened, plan), as_json=json)
         return

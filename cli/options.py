@@ -12,6 +12,14 @@ Source = Annotated[
         show_default=False,
     ),
 ]
+SourceOrBenchmark = Annotated[
+    str,
+    typer.Argument(
+        metavar="DS|NAME",
+        help="A dataset, a file, - for a pipe, or a benchmark: {benchmarks}; NAME=FILE has its questions in a file.",
+        show_default=False,
+    ),
+]
 Sources = Annotated[
     list[str], typer.Argument(metavar="DS...", help="Datasets or files; - for a pipe.", show_default=False)
 ]

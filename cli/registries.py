@@ -15,6 +15,7 @@ from . import console
 
 REGISTRIES = {
     "engines": "r1data.engines.base:ENGINES",
+    "benchmarks": "r1data.evaluation.benchmarks:BENCHMARKS",
     "exports": "r1data.exchange.export.run:EXPORTS",
     "rewards": "r1data.training.rewards:REWARDS",
     "students": "r1data.training.students:STUDENTS",

@@ -59,6 +59,7 @@ def _option(parameter: Any, context: Any) -> Option:
         required=bool(parameter.required),
         check=_check(parameter, context, many),
         off=next(iter(parameter.secondary_opts), None),
+        benchmarks=(parameter.metavar or "").endswith("|NAME"),
     )
 
 
@@ -72,7 +73,7 @@ def _holds(parameter: Any) -> ValueKind:
 
 
 def _metavar(parameter: Any) -> str:
-    return (parameter.metavar or "").rstrip(".")
+    return (parameter.metavar or "").rstrip(".").removesuffix("|NAME")
 
 
 def _student(name: str) -> object:

@@ -15,7 +15,8 @@ from r1data.data.secrets import redact
 from r1data.errors import R1Error, UserError
 
 _NAME = re.compile(
-    r"(?P<repository>\w[\w.-]*/\w[\w.-]*)(/(?P<config>[\w.-]+))?(:(?P<split>[\w.-]+))?", re.ASCII
+    r"(?P<repository>\w[\w.-]*/\w[\w.-]*)(/(?P<config>[\w.-]+))?(:(?P<split>[\w.-]+))?(@(?P<revision>[\w.-]+))?",
+    re.ASCII,
 )
 
 
@@ -28,7 +29,8 @@ def hub_records(name: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """Number and record, in the order of the set; a second pass in one process reads the same revision.
 
     Args:
-        name: `org/name`, `org/name/config`, each with `:split` behind it (train by default).
+        name: `org/name`, `org/name/config`, each with `:split` behind it (train by default), and with
+            `@revision` behind that (what the main branch holds now by default).
 
     Raises:
         UserError: `datasets` is not installed, or the hub, the set or what it names cannot be read.
@@ -46,7 +48,7 @@ def hub_records(name: str) -> Iterator[tuple[int, dict[str, Any]]]:
     except ImportError as error:
         raise UserError("hf: needs the package `datasets`; install r1data[hub]") from error
     with hub_errors(f"hf:{name}"):
-        revision = _revision(repository)
+        revision = parts["revision"] or _revision(repository)
         rows = datasets.load_dataset(
             repository, parts["config"], split=split, revision=revision, streaming=True
         )

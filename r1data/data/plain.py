@@ -8,7 +8,7 @@ import hashlib
 import json
 import posixpath
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -102,9 +102,7 @@ class PlainSource:
         return pa.concat_tables([shard.table() for shard in self.shards()])
 
     def _raw(self) -> Iterator[tuple[int, Record]]:
-        if is_hub(self.uri):
-            return hub_records(self.uri.removeprefix("hf:"))
-        return read_records(self.uri)
+        return raw_records(self.uri)
 
     def _records(self) -> Iterator[Record]:
         return (self.columns.apply(record) for _, record in self._raw())
@@ -177,6 +175,11 @@ class PlainSource:
         return COLUMN_TYPES.get(name) or self.types.get(name, pa.string())
 
 
+def raw_records(uri: str) -> Iterator[tuple[int, Record]]:
+    """Numbered records of a file or of a set on the hub, under its own names. Raises UserError as the readers do."""
+    return hub_records(uri.removeprefix("hf:")) if is_hub(uri) else read_records(uri)
+
+
 def is_plain(uri: str) -> bool:
     """True where `uri` names a file, or a set on a hub, and no dataset of ours."""
     if is_hub(uri):
@@ -188,8 +191,13 @@ def is_plain(uri: str) -> bool:
 
 def file_digest(uri: str) -> str:
     """The digest that `PlainSource` gives a plain file now. Raises UserError where it cannot be read."""
+    return records_digest(read_records(locations.checked(uri)))
+
+
+def records_digest(records: Iterable[tuple[int, Record]]) -> str:
+    """The digest of numbered records: of their content, whatever the file."""
     digest = hashlib.sha256()
-    for _, record in read_records(locations.checked(uri)):
+    for _, record in records:
         digest.update(_digest_line(record))
     return digest.hexdigest()
 

@@ -33,6 +33,8 @@ class Option:
     required: bool
     check: Callable[[str], str | None]
     off: str | None = None
+    benchmarks: bool = False
+    """A benchmark's name stands for its questions."""
 
 
 @dataclass(frozen=True)

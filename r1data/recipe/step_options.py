@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from r1data.errors import UserError
+from r1data.evaluation.benchmarks import place_of
 from r1data.recipe.commands import INPUT, Command, Option, OutputKind, nearest
 from r1data.recipe.load import Recipe, RecipeStep
 from r1data.recipe.nodes import Items, Mapping, Node, Text, fail
@@ -181,11 +182,19 @@ class StepOptions:
             self.reads.append(value.text)
         if value.step or value.supply:
             return
-        if option.kind == "dataset" and not exists(value.text) and not value.text.startswith("-"):
+        place = self._questions(key, value) if option.benchmarks else value.text
+        if option.kind == "dataset" and not exists(place) and not place.startswith("-"):
             message = f'"{key}": no such dataset: {value.text}; list what a user must provide under `inputs:`'
             raise self._error(value.line, message)
         if problem := option.check(value.text):
             raise self._error(value.line, f'"{key}": {problem}')
+
+    def _questions(self, key: str, value: Value) -> str:
+        """Where a benchmark's questions are, or the place that the value itself names."""
+        try:
+            return place_of(value.text)
+        except UserError as error:
+            raise self._error(value.line, f'"{key}": {error}') from None
 
     def _error(self, line: int, message: str) -> UserError:
         return fail(self.recipe.path, line, f'step "{self.step.name}": {message}')

@@ -18,8 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from r1data.data.dataset import Dataset
-from r1data.data.plain import file_digest, is_plain
-from r1data.data.records import Record, as_text, read_records
+from r1data.data.locations import checked
+from r1data.data.plain import is_plain, raw_records, records_digest
+from r1data.data.records import Record, as_text
 from r1data.errors import UserError
 from r1data.selection.word_hashes import Hashes, Words, words_of
 
@@ -126,13 +127,13 @@ def _first_of_each(pairs: Sequence[Pairs]) -> Pairs:
 
 def digest(path: str) -> str:
     """What identifies evaluation questions: their content, not where they lie."""
-    return file_digest(path) if is_plain(path) else Dataset(path).digest
+    return records_digest(raw_records(checked(path))) if is_plain(path) else Dataset(path).digest
 
 
 def _records(path: str) -> Iterator[tuple[int, Record]]:
     """Numbered records of a dataset or a file."""
     if is_plain(path):
-        yield from read_records(path)
+        yield from raw_records(path)
         return
     rows = (row for table in Dataset(path).tables() for row in table.to_pylist())
     yield from enumerate(rows, 1)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from r1data.errors import UserError
+from r1data.evaluation.benchmarks import place_of
 from r1data.filters.limits import LIMITS, Limits, with_settings
 from r1data.sampling.until import ROUNDS, StoppingRule
 from r1data.selection.filtering import Keep
@@ -109,7 +110,7 @@ def build_path(target: ForecastStep, steps: Sequence[ForecastStep], quotas: Mapp
         tuple(other_inputs),
         quotas,
         per_prompt,
-        tuple(target.options["decontaminate"] or ()),
+        tuple(place_of(text) for text in target.options["decontaminate"] or ()),
         int(target.options["ngram"]),
         float(target.options["dedup_threshold"]),
         tuple(target.options["license"] or ()),
