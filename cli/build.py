@@ -54,7 +54,7 @@ Evaluation = Annotated[
     typer.Option(
         "--decontaminate",
         metavar="FILE|NAME",
-        help="Drop rows that share an n-gram with this evaluation file or dataset, or benchmark ({benchmarks}); repeat.",
+        help="Drop rows that share an n-gram with this evaluation file, dataset or benchmark ({benchmarks}); repeat.",
     ),
 ]
 Ngram = Annotated[int, typer.Option("--ngram", min=1, help="Words of an n-gram, for --decontaminate.")]
@@ -105,11 +105,11 @@ def command(
     """
     from r1data.data.dataset import Dataset
     from r1data.data.source import open_source
-    from r1data.evaluation.benchmarks import place_of
+    from r1data.evaluation.benchmarks import readable_place
     from r1data.exchange.card import keep_card
     from r1data.selection import build, mixture
 
-    evaluations = [place_of(text) for text in decontaminate or []]
+    evaluations = [readable_place(text) for text in decontaminate or []]
     quotas = {**(mixture.preset(preset, scale) if preset else {}), **_counts(quota or [])}
     wanted = mixture.Mixture(
         max_per_prompt,

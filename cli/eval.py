@@ -1,5 +1,6 @@
 """`r1 eval`: how good is a model? Samples, verifies, scores."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -14,16 +15,12 @@ K = Annotated[
         "-k",
         "--k",
         min=1,
-        help="Responses per prompt; the paper uses 4 to 64. [default: the benchmark's, else 16]",
-        show_default=False,
+        help="Responses per prompt; the paper uses 4 to 64. Default: the benchmark's, else 16.",
     ),
 ]
-RESPONSES = 16
-SETTINGS = {"temperature": 0.6, "top_p": 0.95, "max_tokens": 32_768, "template": "auto"}
-"""What holds where neither an option nor a benchmark says otherwise (R1 section 3)."""
 
 
-@with_generation(**dict.fromkeys(SETTINGS))
+@with_generation(temperature=None, top_p=None, max_tokens=None, template=None)
 def command(
     source: SourceOrBenchmark,
     model: Model,
@@ -36,7 +33,7 @@ def command(
 ) -> None:
     """Evaluate a model: pass@1, pass@k and cons@k with standard errors.
 
-    Temperature 0.6, top-p 0.95, 32,768 tokens and template auto, unless an option or the benchmark says otherwise.
+    Defaults are the benchmark's, else temperature 0.6, top-p 0.95, 32,768 tokens and template auto.
 
     r1 eval problems --model runs/r1 -o scores -k 16
 
@@ -44,17 +41,14 @@ def command(
 
     r1 eval gsm8k=test.jsonl --model runs/r1 -o scores
     """
-    from r1data.data.source import open_source
     from r1data.evaluation import benchmarks, evaluate
     from r1data.sampling import sample
 
-    named = benchmarks.parse(source)
-    benchmark = named[0] if named else None
-    generation = generation.or_else(**(benchmark.settings if benchmark else SETTINGS))
-    plan = generation.plan(model, k or (benchmark.k if benchmark else RESPONSES))
-    opened = benchmarks.open_questions(*named) if named else open_source(source)
+    opened, benchmark = benchmarks.open_evaluation(source)
+    generation = replace(generation, **benchmarks.settings_of(benchmark, vars(generation)))
+    plan = generation.plan(model, k or benchmarks.responses_of(benchmark))
     if benchmark and (difference := benchmarks.deviation(benchmark, opened)):
-        console.say(f"{benchmark.name}: {difference}; do not compare these scores with others'")
+        console.say(f"{benchmark.name}: {difference}; do not compare these scores with published ones")
     if dry_run:
         console.show(sample.preview(opened, plan), as_json=json)
         return

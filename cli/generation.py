@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 import typer
@@ -129,12 +129,6 @@ class Generation:
     concurrency: Concurrency = 64
     request_timeout: RequestTimeout = 3_600.0
     max_retry_time: MaxRetryTime = None
-
-    def or_else(self, **defaults: Any) -> "Generation":
-        """The options with values for those that were left open; a command leaves one open by the default None."""
-        return replace(
-            self, **{name: value for name, value in defaults.items() if getattr(self, name) is None}
-        )
 
     def plan(self, model: str, n: int, until: "StoppingRule | None" = None) -> "SamplingPlan":
         """What decides the rows."""

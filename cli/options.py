@@ -16,7 +16,7 @@ SourceOrBenchmark = Annotated[
     str,
     typer.Argument(
         metavar="DS|NAME",
-        help="A dataset, a file, - for a pipe, or a benchmark: {benchmarks}; NAME=FILE has its questions in a file.",
+        help="A dataset, a file, - for a pipe, or a benchmark: {benchmarks}; NAME=FILE reads its questions from FILE.",
         show_default=False,
     ),
 ]

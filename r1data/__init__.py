@@ -327,7 +327,8 @@ def build(
         policy: which samples of a prompt go in.
         quotas: rows at most by `domain` or `domain:language`; what has none keeps all.
         near: share of common word runs from which two responses are copies; above 1 for exact copies only.
-        decontaminate: evaluation files or datasets; what shares `ngram` words in a row with one is left out.
+        decontaminate: evaluation files, datasets or benchmarks' names; what shares `ngram` words in a row with one is
+            left out.
         ngram: words in a row that count as shared with an evaluation.
         licenses: take rows with these licences only; any by default.
         validation: share of the prompts in the validation split, 0 to 1.
@@ -355,6 +356,7 @@ def build(
     from r1data.data.references import silent
     from r1data.data.rows import Rows
     from r1data.data.source import open_source
+    from r1data.evaluation.benchmarks import readable_place
     from r1data.exchange.card import keep_card
     from r1data.selection import build as library
     from r1data.selection.mixture import Mixture
@@ -368,7 +370,7 @@ def build(
             [open_source(_uri(source), "sample", "sft") for source in several],
             str(out),
             mixture=mixture,
-            decontaminate=[str(file) for file in decontaminate],
+            decontaminate=[readable_place(str(file)) for file in decontaminate],
             dropped=None if dropped is None else str(dropped),
             workers=workers,
             executor=executor,
@@ -476,28 +478,31 @@ def evaluate(
     out: str | Path,
     *,
     model: str | Path,
-    k: int = 16,
-    temperature: float = 0.6,
-    top_p: float = 0.95,
+    k: int | None = None,
+    temperature: float | None = None,
+    top_p: float | None = None,
     top_k: int = 0,
-    max_tokens: int = 32_768,
+    max_tokens: int | None = None,
     seed: int = 0,
-    template: str = "auto",
+    template: str | None = None,
     system: str | None = None,
     engine: str = "auto",
     options: EngineOptions | None = None,
 ) -> Scores:
     """Evaluate a model: pass@1, pass@k and cons@k with standard errors (`r1 eval`).
 
+    What is None is the benchmark's; without a benchmark it is the paper's.
+
     Args:
-        source: prompts with `truth` and `verifier`.
+        source: prompts with `truth` and `verifier`, or a benchmark: `aime24`, or `aime24=FILE` with its questions in
+            a file.
         out: the dataset of verified samples to write.
         model: a model's folder, a hub id or `miniature:base`; with the engine `openai` the name that is served.
-        k: responses a prompt; the paper takes 4 to 64.
+        k: responses a prompt; the paper takes 4 to 64, and 16 is the default.
         temperature: 0.6 is the paper's; 0 is greedy.
         top_p: draw from the likeliest tokens that hold this share of the probability; 0.95 is the paper's.
         top_k: draw from this many of the likeliest tokens; 0 is all.
-        max_tokens: tokens of a response at most, thoughts included.
+        max_tokens: tokens of a response at most, thoughts included; 32,768 is the paper's.
         seed: each response's own seed follows from it, the prompt's id and the response's number.
         template: as for `sample`.
         system: system prompt for rows that have none.
@@ -509,7 +514,8 @@ def evaluate(
         `scores.verdicts` counts the samples, `scores.unknown` those that nobody could judge.
 
     Raises:
-        UserError: the model, the template or the source cannot be used; `out` holds something else.
+        UserError: the model, the template or the source cannot be used, or there is no such benchmark; `out` holds
+            something else.
         RowsLost: rows have no response; what came is committed, and a second call asks for the others again.
 
     Example:
@@ -519,15 +525,24 @@ def evaluate(
         (2, 4, True)
     """
     from r1data.data.references import silent
-    from r1data.data.source import open_source
     from r1data.engines.base import Sampling
+    from r1data.evaluation import benchmarks
     from r1data.evaluation import evaluate as library
     from r1data.sampling.sample import refuse_failed
 
-    drawn = Sampling(temperature, top_p, top_k, max_tokens)
-    plan = _plan(model, k, drawn, options, engine, seed=seed, template=template, system=system)
+    opened, benchmark = benchmarks.open_evaluation(_uri(source))
+    open_settings = {
+        "temperature": temperature,
+        "top_p": top_p,
+        "max_tokens": max_tokens,
+        "template": template,
+    }
+    chosen = benchmarks.settings_of(benchmark, open_settings)
+    drawn = Sampling(chosen["temperature"], chosen["top_p"], top_k, chosen["max_tokens"])
+    k = k or benchmarks.responses_of(benchmark)
+    plan = _plan(model, k, drawn, options, engine, seed=seed, template=chosen["template"], system=system)
     with silent():
-        summary, scores = library.evaluate(open_source(_uri(source)), str(out), plan, options)
+        summary, scores = library.evaluate(opened, str(out), plan, options)
     refuse_failed(summary)
     return scores
 

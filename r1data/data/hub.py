@@ -30,7 +30,7 @@ def hub_records(name: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
     Args:
         name: `org/name`, `org/name/config`, each with `:split` behind it (train by default), and with
-            `@revision` behind that (what the main branch holds now by default).
+            `@revision` behind that (by default the main branch's newest commit).
 
     Raises:
         UserError: `datasets` is not installed, or the hub, the set or what it names cannot be read.

@@ -5,9 +5,9 @@ name stands for its questions: `r1 eval aime24` reads them from the hub at one p
 defaults, `r1 build --decontaminate aime24` keeps them out of a set. `aime24=FILE` is the same with the questions in a
 file or dataset of yours. A path that is there wins over a name.
 
-Settings are the paper's (section 3: 0.6, 0.95, 32,768 tokens, 64 responses for AIME, 16 for MATH-500); four for GSM8K,
-and the words of the instruction, which are those that the authors advise for their models, are ours. The revisions are
-those that other evaluation suites pin. No question comes with this package.
+Settings are the paper's (section 3: 0.6, 0.95, 32,768 tokens, 64 responses for AIME, 16 for MATH-500). Four for GSM8K
+are ours; the words of the instruction are those that the authors advise for their models. The revisions are those that
+other evaluation suites pin. No question comes with this package.
 """
 
 from __future__ import annotations
@@ -29,6 +29,10 @@ from r1data.runtime.registry import Registry
 BOXED = "{prompt}\nPlease reason step by step, and put your final answer within \\boxed{}."
 PLACE = "{prompt}"
 _NAME = re.compile(r"[\w.-]+", re.ASCII)
+RESPONSES = 16
+"""Responses per question where neither an option nor a benchmark says otherwise."""
+SETTINGS: Mapping[str, Any] = {"temperature": 0.6, "top_p": 0.95, "max_tokens": 32_768, "template": "auto"}
+"""What holds where neither an option nor a benchmark says otherwise (R1 section 3)."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +46,11 @@ class Benchmark:
         columns: schema name → name there.
         prompt: what is asked; `{prompt}` is the question.
         template: what stands around a prompt, as for `r1 sample`.
-        k: responses a question.
+        k: responses per question.
         temperature: 0 is greedy.
-        top_p: responses are drawn from the likeliest tokens that hold this share.
-        max_tokens: tokens of a response at most.
-        verifier: what decides about answers.
+        top_p: nucleus sampling: the likeliest tokens with this probability together.
+        max_tokens: the longest response, in tokens.
+        verifier: what checks the answers.
         domain: of all questions.
         language: of all questions, a BCP 47 tag.
         license: of the questions, an SPDX name; None where their source states none.
@@ -54,6 +58,7 @@ class Benchmark:
         sha256: of the questions without white space around them, one a line (`digest`); empty where it is not known.
         published: model → pass@1 in percent, as its authors report it.
         summary: what is asked, in one line.
+        paper: where the paper reports it; empty where it does not.
 
     Raises:
         ValueError: `prompt` has no place for the question, or `columns` names none.
@@ -65,10 +70,10 @@ class Benchmark:
     columns: Mapping[str, str] = field(default_factory=lambda: {"prompt": "problem", "truth": "answer"})
     prompt: str = BOXED
     template: str = "auto"
-    k: int = 16
-    temperature: float = 0.6
-    top_p: float = 0.95
-    max_tokens: int = 32_768
+    k: int = RESPONSES
+    temperature: float = SETTINGS["temperature"]
+    top_p: float = SETTINGS["top_p"]
+    max_tokens: int = SETTINGS["max_tokens"]
     verifier: str = "math"
     domain: str = "math"
     language: str = "en"
@@ -77,6 +82,7 @@ class Benchmark:
     sha256: str = ""
     published: Mapping[str, float] = field(default_factory=dict)
     summary: str = ""
+    paper: str = ""
 
     def __post_init__(self) -> None:
         if self.prompt.count(PLACE) != 1 or "prompt" not in self.columns:
@@ -90,7 +96,7 @@ class Benchmark:
     @property
     def settings(self) -> dict[str, Any]:
         """What stands in for options that are not given."""
-        return {name: getattr(self, name) for name in ("temperature", "top_p", "max_tokens", "template")}
+        return {name: getattr(self, name) for name in SETTINGS}
 
 
 AIME24 = Benchmark(
@@ -109,6 +115,7 @@ AIME24 = Benchmark(
         "R1-Zero-Qwen-32B": 47.0,
     },
     summary="American Invitational Mathematics Examination 2024",
+    paper="3, tables 4-6",
 )
 AIME25 = Benchmark(
     "aime25",
@@ -134,7 +141,8 @@ MATH500 = Benchmark(
         "R1-Distill-Llama-70B": 94.5,
         "R1-Zero-Qwen-32B": 91.6,
     },
-    summary="500 problems of MATH",
+    summary="problems of the test set of MATH",
+    paper="3, tables 4-6",
 )
 GSM8K = Benchmark(
     "gsm8k",
@@ -145,7 +153,7 @@ GSM8K = Benchmark(
     license="MIT",
     questions=1_319,
     sha256="45f6db7cc91193bab86cef9833cea1b224b0b8a82ca318d6400477f9d82e7cce",
-    summary="word problems of grade school",
+    summary="grade-school word problems",
 )
 BENCHMARKS: Registry[Benchmark] = Registry(
     "benchmark",
@@ -156,26 +164,24 @@ BENCHMARKS: Registry[Benchmark] = Registry(
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked(Columns):
-    """A benchmark's columns under the schema's names, with the question inside of its prompt."""
+class _PromptColumns(Columns):
+    """A benchmark's columns under the schema's names, with each question put into the benchmark's prompt."""
 
     prompt: str = PLACE
 
     def apply(self, record: Record) -> Record:
         row = Columns.apply(self, record)
+        if "prompt" not in row:
+            return row
         # str.format would read the braces of \\boxed{} as fields
-        return (
-            {**row, "prompt": self.prompt.replace(PLACE, str(row["prompt"]).strip())}
-            if "prompt" in row
-            else row
-        )
+        return {**row, "prompt": self.prompt.replace(PLACE, str(row["prompt"]).strip())}
 
 
 def parse(text: str) -> tuple[Benchmark, str] | None:
-    """The benchmark that a `DS-or-NAME` argument means and where its questions are; None where it is a dataset's place.
+    """The benchmark that an argument names and where its questions are; None where it is the place of a dataset.
 
     Args:
-        text: a name, `NAME=PATH`, or what `open_source` takes.
+        text: a name, `NAME=PLACE`, or what `open_source` takes.
 
     Raises:
         UserError: it looks like a name, and there is neither such a path nor such a benchmark.
@@ -197,9 +203,42 @@ def parse(text: str) -> tuple[Benchmark, str] | None:
 
 
 def place_of(text: str) -> str:
-    """Where the questions of a name, of `NAME=PATH` or of a path are. Raises UserError as `parse` does."""
-    found = parse(text)
-    return found[1] if found else text
+    """Where the questions of a name, of `NAME=PLACE` or of a path are. Raises UserError as `parse` does."""
+    named = parse(text)
+    return named[1] if named else text
+
+
+def readable_place(text: str) -> str:
+    """As `place_of`, with the hub asked for the first question of a name, so that an error says what to give instead.
+
+    Raises:
+        UserError: as `parse` does, or the benchmark's questions cannot be read from the hub.
+    """
+    named = parse(text)
+    if named and is_hub(named[1]):
+        _first_record(*named)
+    return named[1] if named else text
+
+
+def open_evaluation(text: str) -> tuple[Source, Benchmark | None]:
+    """What `r1 eval` reads: prompts, and the benchmark where the argument names one.
+
+    Raises:
+        UserError: there is no such dataset, file or benchmark, or it cannot be read.
+    """
+    named = parse(text)
+    return (open_questions(*named), named[0]) if named else (open_source(text), None)
+
+
+def responses_of(benchmark: Benchmark | None) -> int:
+    """Responses per question by default."""
+    return benchmark.k if benchmark else RESPONSES
+
+
+def settings_of(benchmark: Benchmark | None, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of `SETTINGS`: of `options` what is not None, else the benchmark's, else the paper's."""
+    defaults = benchmark.settings if benchmark else SETTINGS
+    return {name: default if options[name] is None else options[name] for name, default in defaults.items()}
 
 
 def open_questions(benchmark: Benchmark, place: str) -> Source:
@@ -209,38 +248,41 @@ def open_questions(benchmark: Benchmark, place: str) -> Source:
         place: its own `uri`, or a file or dataset that has them: under the names of `columns`, or as prompts already.
 
     Raises:
-        UserError: they cannot be read; where they are on the hub, the error says how to bring them as a file.
+        UserError: they cannot be read; where they are on the hub, the error says how to give them as a file.
     """
     if not is_plain(place):
         return open_source(place)
-    same = {"verifier": benchmark.verifier, "domain": benchmark.domain, "language": benchmark.language}
+    constant = {"verifier": benchmark.verifier, "domain": benchmark.domain, "language": benchmark.language}
     if benchmark.license:
-        same["license"] = benchmark.license
-    same["source"] = benchmark.name
+        constant["license"] = benchmark.license
+    constant["source"] = benchmark.name
+    if set(benchmark.columns.values()) <= _first_record(benchmark, place).keys():
+        return PlainSource(place, _PromptColumns(benchmark.columns, constant, benchmark.prompt))
+    return PlainSource(place, Columns({}, constant))
+
+
+def _first_record(benchmark: Benchmark, place: str) -> Record:
     try:
-        _, first = next(raw_records(place), (0, {}))
-        if set(benchmark.columns.values()) <= first.keys():
-            return PlainSource(place, _Asked(benchmark.columns, same, benchmark.prompt))
-        return PlainSource(place, Columns({}, same))
+        return next(raw_records(place), (0, {}))[1]
     except UserError as error:
         if not is_hub(place):
             raise
         names = ", ".join(benchmark.columns.values())
         raise UserError(
-            f"benchmark {benchmark.name}: {error}; without the hub give its questions as a file with {names}: "
-            f"{benchmark.name}=FILE"
+            f"benchmark {benchmark.name}: {error}; without the hub give its questions as a file or dataset with the "
+            f"columns {names}: {benchmark.name}=FILE"
         ) from error
 
 
 def deviation(benchmark: Benchmark, source: Source) -> str | None:
-    """How the questions of a source differ from the benchmark's, for people; None where they do not, as far as is known."""
+    """How a source's questions differ from the benchmark's, for people; None where no difference is known."""
     prompts = [text for shard in source.shards() for text in shard.table()["prompt"].to_pylist()]
     if benchmark.questions not in (None, len(prompts)):
         return f"{len(prompts)} questions, not {benchmark.questions}"
     before, _, after = benchmark.prompt.partition(PLACE)
     questions = [text.removeprefix(before).removesuffix(after) for text in prompts]
     if benchmark.sha256 and digest(questions) != benchmark.sha256:
-        return "other words than its questions have"
+        return "the questions' text is not the benchmark's"
     return None
 
 

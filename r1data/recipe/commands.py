@@ -34,7 +34,7 @@ class Option:
     check: Callable[[str], str | None]
     off: str | None = None
     benchmarks: bool = False
-    """A benchmark's name stands for its questions."""
+    """The name of a benchmark may stand in place of its questions."""
 
 
 @dataclass(frozen=True)

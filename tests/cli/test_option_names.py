@@ -10,7 +10,8 @@ from r1data.cli import app, invoke
 
 from r1data.data.option_names import RENAMED, new_words
 from r1data.errors import UserError
-from r1data.recipe import load, record
+from r1data.recipe import record
+from r1data.recipe.load import load
 
 ROWS = [
     {

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from r1data.engines.base import ENGINES
+from r1data.evaluation.benchmarks import BENCHMARKS
 from r1data.exchange.export.formats import SUFFIXES
 from r1data.exchange.export.run import EXPORTS
 from r1data.training.rewards import REWARDS
@@ -60,7 +61,26 @@ def exports() -> Iterator[list[str]]:
         yield [code(name), *(shape.summary if shape else "–" for shape in shapes), files]
 
 
-TABLES = {"--to": exports, "--engine": engines, "--reward": rewards, "--student": students}
+def benchmarks() -> Iterator[list[str]]:
+    for name, one in BENCHMARKS.built_in.items():
+        yield [
+            code(name),
+            f"{one.questions:,}: {one.summary}",
+            code(one.source),
+            code(*one.columns.values()),
+            code(one.verifier),
+            str(one.k),
+            one.paper or "ours",
+        ]
+
+
+TABLES = {
+    "NAME": benchmarks,
+    "--to": exports,
+    "--engine": engines,
+    "--reward": rewards,
+    "--student": students,
+}
 """The first column's title, as code, and what the rows must be."""
 
 
