@@ -20,7 +20,7 @@ from .option_groups import option, option_group
 from .registries import engine
 
 if TYPE_CHECKING:
-    from r1data.verifiers.judge.verifier import Judging
+    from r1data.verifiers.judge.review import Judging
 
 Model = Annotated[
     str | None,
@@ -118,7 +118,7 @@ class JudgeOptions:
         from r1data.errors import UserError
         from r1data.verifiers.judge.asking import JudgeSettings
         from r1data.verifiers.judge.judge import Judge
-        from r1data.verifiers.judge.verifier import Judging
+        from r1data.verifiers.judge.review import Judging
 
         if self.judge is None:
             if self.judge_unverifiable or self.measure_agreement or self.endpoint:

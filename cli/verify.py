@@ -75,6 +75,8 @@ def command(
         console.table("", found.rows())
         console.say(found.line())
     more = {"agreement": found.as_json()} if found and json else {}
+    for line in table.advice(summary.details):
+        console.say(line)
     console.show({**summary.as_json(), **more}, as_json=json)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from r1data.sampling.plan import SamplingPlan
     from r1data.training.launch import Trained
     from r1data.training.settings import GrpoSettings, SftSettings
-    from r1data.verifiers.judge.verifier import Judging
+    from r1data.verifiers.judge.review import Judging
 
     DS = str | Path | Rows
     """A dataset's or a plain file's place, or rows that another function returned."""

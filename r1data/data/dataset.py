@@ -11,7 +11,7 @@ import pyarrow as pa
 from r1data.data import commits, parquet
 from r1data.data.commits import Commit, Parent, ShardEntry
 from r1data.data.locations import resolve
-from r1data.data.schema import Schema, load_schema
+from r1data.data.schema import Schema, load_schema, with_added
 from r1data.data.stores import open_store
 from r1data.data.stores.layout import LOG, Store
 from r1data.errors import DamagedShard, UserError
@@ -51,12 +51,13 @@ class Shard:
             DamagedShard: the file is missing, has other bytes, rows or columns than committed, or unpacks past the
                 limit of `shards.parquet`.
         """
-        table = parquet.decode(self.checked_bytes(), self.uri, columns)
+        added = self.schema.added if self.schema else ()
+        table = parquet.decode(self.checked_bytes(), self.uri, columns, added)
         if len(table) != self.rows:
             raise DamagedShard(f"{self.uri}: holds {len(table)} rows, its commit says {self.rows}")
         if self.schema and columns is None:
             parquet.fits(table, self.schema, self.uri)
-        return table
+        return with_added(table, self.schema, columns) if added and self.schema else table
 
     def checked_bytes(self) -> bytes:
         """The file, if it is what was committed."""

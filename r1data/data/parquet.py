@@ -10,7 +10,7 @@ stand for many. What is over the limits below is refused before it is unpacked; 
 import io
 import os
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import accumulate
 from typing import Any
 
@@ -73,23 +73,37 @@ def options(schema: pa.Schema) -> dict[str, Any]:
     }
 
 
-def decode(raw: bytes, where: str, columns: list[str] | None = None) -> pa.Table:
+def decode(
+    raw: bytes, where: str, columns: list[str] | None = None, optional: Collection[str] = ()
+) -> pa.Table:
     """The rows of a shard file.
+
+    Args:
+        raw: the file.
+        where: what it is called in messages.
+        columns: those to read; all by default.
+        optional: of `columns`, those that are left out where the file does not have them.
 
     Raises:
         DamagedShard: not Parquet, a page's checksum is wrong, or it would take more than `UNPACKED_LIMIT`.
     """
-    batches = list(read_batches(pa.BufferReader(raw), where, columns))
+    batches = list(read_batches(pa.BufferReader(raw), where, columns, optional=optional))
     return pa.concat_tables(batches)
 
 
 def read_batches(
-    source: Any, where: str, columns: list[str] | None = None, *, ratio: int = 0
+    source: Any,
+    where: str,
+    columns: list[str] | None = None,
+    *,
+    ratio: int = 0,
+    optional: Collection[str] = (),
 ) -> Iterator[pa.Table]:
     """The rows of a Parquet file a row group, or less, at a time; the first table is empty.
 
     Args:
         source: a file that can seek.
+        columns, optional: as for `decode`.
         ratio: lets the file as a whole unpack to so many times its size, where that is more than `UNPACKED_LIMIT`.
 
     Raises:
@@ -103,6 +117,9 @@ def read_batches(
         file = pq.ParquetFile(source, page_checksum_verification=True, pre_buffer=False, buffer_size=buffer)
         groups = list(read_groups(source, file.schema))
         _refuse_bomb(groups, limit, where)
+        if columns:
+            there = file.schema_arrow.names
+            columns = [name for name in columns if name not in optional or name in there]
         yield _plain(file.schema_arrow.empty_table().select(columns or file.schema_arrow.names))
         unpacked_bytes = 0
         for number, group in enumerate(groups):
@@ -181,13 +198,15 @@ def _too_large(where: str, size: int, limit: int, what: str = "would unpack to")
 
 
 def fits(table: pa.Table, schema: Schema, where: str) -> None:
-    """Compares rows with the schema they are said to have.
+    """Compares rows with the schema they are said to have, or with an older minor version of it.
 
     Raises:
         DamagedShard: a column is missing or of another type; the message names it.
     """
-    schema_name = f"schema {schema.name!r} v{schema.version}"
+    schema_name = f"schema {schema.name!r} {schema.label}"
     for column in schema.columns:
+        if column.name not in table.column_names and column.since:
+            continue
         if column.name not in table.column_names:
             raise DamagedShard(f"{where}: column {column.name!r} of {schema_name} is missing")
         actual_type = table.schema.field(column.name).type

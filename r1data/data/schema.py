@@ -2,6 +2,9 @@
 
 A schema extends another by adding columns, never by changing one. Columns that no schema knows stay on behind
 the known ones, under their own names.
+
+A minor version adds columns that may be null ("since" in the JSON): shards of the same version that lack them are read
+as if they held nulls, so a dataset may hold shards of both. Another version is refused.
 """
 
 import functools
@@ -33,12 +36,13 @@ TYPES: dict[str, pa.DataType] = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its Arrow type, whether it may be null, what it means."""
+    """One column: its Arrow type, whether it may be null, what it means, the minor version that added it."""
 
     name: str
     type: pa.DataType
     nullable: bool
     description: str
+    since: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,17 @@ class Schema:
     name: str
     version: int
     columns: tuple[Column, ...]
+    minor: int = 0
+
+    @property
+    def label(self) -> str:
+        """For people: `v1`, `v1.1`."""
+        return f"v{self.version}.{self.minor}" if self.minor else f"v{self.version}"
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Columns that shards of an older minor version lack."""
+        return tuple(column.name for column in self.columns if column.since)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -67,8 +82,11 @@ def load_schema(name: str) -> Schema:
         raise UserError(f"no schema is called {name!r}; known: {names}")
     raw = json.loads(path.read_text())
     inherited = load_schema(raw["extends"]).columns if "extends" in raw else ()
-    own = tuple(Column(c["name"], TYPES[c["type"]], c["nullable"], c["description"]) for c in raw["columns"])
-    return Schema(raw["name"], raw["version"], inherited + own)
+    own = tuple(
+        Column(c["name"], TYPES[c["type"]], c["nullable"], c["description"], c.get("since", 0))
+        for c in raw["columns"]
+    )
+    return Schema(raw["name"], raw["version"], inherited + own, raw.get("minor", 0))
 
 
 def widest(columns: list[str]) -> Schema:
@@ -109,6 +127,19 @@ def conform(table: pa.Table, schema: Schema, where: str) -> pa.Table:
     for name in table.column_names:
         arrays.setdefault(name, table[name])
     return pa.table(arrays)
+
+
+def with_added(table: pa.Table, schema: Schema, columns: list[str] | None = None) -> pa.Table:
+    """A shard's rows with nulls for what a minor version of the schema added since it was written.
+
+    Args:
+        columns: those that were asked for, in their order; all by default.
+    """
+    order = columns or [*schema.names, *(name for name in table.column_names if name not in schema.names)]
+    for column in schema.columns:
+        if column.since and column.name in order and column.name not in table.column_names:
+            table = table.append_column(column.name, pa.nulls(len(table), column.type))
+    return table if table.column_names == order else table.select(order)
 
 
 def _cast(array: pa.ChunkedArray, column: Column, where: str) -> pa.ChunkedArray:

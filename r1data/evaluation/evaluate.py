@@ -100,7 +100,7 @@ def score(tables: pa.Table | Iterable[pa.Table]) -> Scores:
     """Scores of verified rows, in any order.
 
     Rows need `prompt_id`, `prompt`, `language`, `response`, `reasoning`, `finish_reason`,
-    `response_tokens`, `verdict`, `verdict_reason` and `extracted`.
+    `response_tokens`, `verdict`, `verdict_cause` and `extracted`.
     """
     tables = [tables] if isinstance(tables, pa.Table) else tables
     judged = [judge(table) for table in tables if len(table)]
@@ -140,7 +140,7 @@ def judge(table: pa.Table) -> pl.DataFrame:
 
 COLUMNS = [
     "prompt_id", "prompt", "language", "response", "reasoning", "finish_reason", "response_tokens", "verdict",
-    "verdict_reason", "extracted",
+    "verdict_cause", "extracted",
 ]  # fmt: skip
 SHARES = ("format", "mixed_language", "prompt_language", "truncated", "tokens")
 

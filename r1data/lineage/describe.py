@@ -12,7 +12,17 @@ from r1data.data.stores.layout import LOG
 from r1data.errors import UserError
 from r1data.runtime.task import QUARANTINED, count_quarantined
 
-COUNTED_COLUMNS = ("domain", "language", "verdict", "finish_reason", "kind", "split", "model", "drop_reasons")
+COUNTED_COLUMNS = (
+    "domain",
+    "language",
+    "verdict",
+    "verdict_cause",
+    "finish_reason",
+    "kind",
+    "split",
+    "model",
+    "drop_reasons",
+)
 """Columns with few distinct values, which `describe` counts; the values of a list one by one."""
 MAX_VALUES = 12
 """Maximum values that are listed for a column, the most frequent ones. Ours."""
@@ -29,7 +39,7 @@ def describe(uri: str) -> dict[str, Any]:
     quarantined = count_quarantined(dataset.summary)
     return {
         "dataset": dataset.uri,
-        "schema": f"{dataset.schema.name} v{dataset.schema.version}",
+        "schema": f"{dataset.schema.name} {dataset.schema.label}",
         "rows": dataset.rows,
         "shards": len(dataset.entries),
         "bytes": sum(entry.bytes for entry in dataset.entries),

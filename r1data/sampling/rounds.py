@@ -28,7 +28,7 @@ RequestGroup = tuple[Part, list[int]]
 """A part and some of its requests, those of a prompt one after the other."""
 BACKLOG = 4_096
 """Responses that may wait for a verdict before the scheduler stops starting new prompts. Ours."""
-READ = ["verdict", "verdict_reason", "finish_reason"]
+READ = ["verdict", "verdict_cause", "finish_reason"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,26 +15,26 @@ from typing import Any
 import polars as pl
 
 from r1data.errors import UserError
+from r1data.verifiers.verdict import DECIDED
 
-NO_ANSWER = "no answer"
-"""How the reason of a verdict begins where a response gave no answer."""
 _BAND = re.compile(r"([0-9]{0,3}\.?[0-9]{1,15})?:([0-9]{0,3}\.?[0-9]{1,15})?", re.ASCII)
 Z = 1.959963984540054
 """Of a 95% interval."""
 BINS = 10
-READ = ["prompt_id", "verdict", "verdict_reason", "finish_reason"]
+READ = ["prompt_id", "verdict", "verdict_cause", "finish_reason"]
 """Columns that say whether a response passed."""
 FIGURES = ("pass_rate", "passed", "judged")
 INTERVAL = ("pass_rate_low", "pass_rate_high")
 
 
 def is_known() -> pl.Expr:
-    """True where a verdict says something of the response; needs `READ` but for `prompt_id`."""
-    verdict, reason = pl.col("verdict"), pl.col("verdict_reason").fill_null("")
-    unanswered = (verdict == "unverifiable") & reason.str.starts_with(NO_ANSWER)
-    return (
-        (pl.col("finish_reason") != "error") & (verdict.is_in(["correct", "incorrect"]) | unanswered)
-    ).fill_null(False)
+    """True where a verdict says something of the response, as `verdict.is_right`; a failed row's says nothing.
+
+    Needs the columns `READ` but for `prompt_id`.
+    """
+    decided = pl.col("verdict").is_in(DECIDED)
+    unanswered = (pl.col("verdict_cause") == "no_answer").fill_null(False)
+    return ((pl.col("finish_reason") != "error") & (decided | unanswered)).fill_null(False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,15 +28,13 @@ from r1data.training.rewards import REWARDS, check_names
 from r1data.training.settings import GrpoSettings
 from r1data.verifiers.judge.asking import TIMEOUT, JudgeSettings
 from r1data.verifiers.judge.judge import Judge
-from r1data.verifiers.registry import require
+from r1data.verifiers.registry import VERIFIERS
 
 if TYPE_CHECKING:
     from datasets import Dataset
     from transformers import PreTrainedTokenizerBase
 
 Row = dict[str, Any]
-NO_TRUTH = {"format", "format-r1-zero"}
-"""Verifiers that need no truth."""
 PROMPTS = "prompts.arrow"
 COLUMNS = ("truth", "verifier", "language")
 KINDS = {name: pa.string() for name in ("prompt", "question", "prefill", *COLUMNS)}
@@ -149,8 +147,9 @@ def _checked(rows: Iterable[Row], settings: GrpoSettings) -> Iterator[Row]:
         yield row
     if empty:
         raise UserError("no prompts to train on; the dataset is empty")
-    named = [require(verifier) for verifier in verifiers if verifier is not None]
-    if settings.rewards.get("accuracy") and not (named and (truths or NO_TRUTH.issuperset(named))):
+    named = [VERIFIERS[verifier] for verifier in verifiers if verifier is not None]
+    needs_truth = any(verifier.needs_truth for verifier in named)
+    if settings.rewards.get("accuracy") and not (named and (truths or not needs_truth)):
         raise UserError(
             "no prompt has a truth and a verifier, which 'accuracy' needs; ingest with --map truth=YOURS"
         )

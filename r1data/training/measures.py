@@ -85,7 +85,7 @@ class Scorer:
         self.names = list(names)
         self.time_limit = time_limit
         self.add = add
-        self.overrides = {"judge": judge} if judge else {}
+        self.overrides = {judge.verifier.name: judge.verifier} if judge else {}
         self._batch: object = None
         self._rewards: dict[str, list[float | None]] = {}
 

@@ -11,7 +11,7 @@ response without an answer is known to be worth 0. A prompt with no verifier has
 stand.
 
 Programs can be rewarded for more than their tests: `lint`, `time`, `relative-time`, `short-lines`, `shallow`,
-`comments`, `fresh` (`verify.code.scores` says what they are). Ours, and no part of the paper.
+`comments`, `fresh` (`verifiers.code.scores` says what they are). Ours, and no part of the paper.
 
 A reward is an entry of `REWARDS`; another package adds one by an entry point in the group `r1.rewards`.
 
@@ -23,18 +23,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from r1data.data.responses import split, well_formed
 from r1data.errors import UserError
 from r1data.runtime.registry import Registry
-from r1data.verifiers.code import scores as code_scores
-from r1data.verifiers.code.scores import Scores
-
-if TYPE_CHECKING:
-    from r1data.verifiers.verdict import AnyVerifier, Verdict
-
-NO_ANSWER = "no answer"
+from r1data.verifiers import registry
+from r1data.verifiers.verdict import Case, Scores, Verdict, Verifier, is_right
 
 
 @dataclass(frozen=True)
@@ -57,16 +51,12 @@ class Scored:
     thoughts: str | None
     consistency: float | None
     scores: Scores = field(default_factory=dict)
-    """Of a program, by the names of `code.scores`; empty for other answers, and where no reward asks for them."""
+    """By name; empty for a verifier that gives none, and where no reward asks for them."""
 
     @property
     def correct(self) -> bool | None:
         """Whether the answer is right; no answer is not; None where nobody can tell."""
-        if self.verdict is None:
-            return None
-        if self.verdict.verdict == "unverifiable" and (self.verdict.reason or "").startswith(NO_ANSWER):
-            return False
-        return {"correct": True, "incorrect": False}.get(self.verdict.verdict)
+        return None if self.verdict is None else is_right(self.verdict.verdict, self.verdict.cause)
 
 
 Score = Callable[[Sequence[Scored]], Sequence[float | None]]
@@ -149,7 +139,8 @@ def of_program(score: str) -> Callable[[Scored], float | None]:
     """A score of programs as a reward (ours): None for other answers; what only correct programs have is 0 without."""
 
     def reward(scored: Scored) -> float | None:
-        if scored.rollout.verifier != "code" or scored.correct is None:
+        verifier = scored.rollout.verifier and registry.find(scored.rollout.verifier)
+        if not verifier or score not in verifier.scores or scored.correct is None:
             return None
         found = scored.scores.get(score)
         if found is None and score == "relative_time" and scored.correct:
@@ -159,7 +150,11 @@ def of_program(score: str) -> Callable[[Scored], float | None]:
     return reward
 
 
-PROGRAMS = {name.replace("_", "-"): name for name in code_scores.NAMES}
+PROGRAMS = {
+    name.replace("_", "-"): name
+    for verifier in registry.VERIFIERS.built_in.values()
+    for name in verifier.scores
+}
 """Rewards for programs, and the score that each one is."""
 ACCURACY = Reward(
     "accuracy",
@@ -228,7 +223,7 @@ def score(
     rollouts: Sequence[Rollout],
     time_limit: float = 5.0,
     rewards: Collection[str] = ("accuracy",),
-    overrides: Mapping[str, AnyVerifier] | None = None,
+    overrides: Mapping[str, Verifier] | None = None,
 ) -> list[Scored]:
     """Verdicts, thoughts and language of a batch; programs' scores where one of `rewards` wants them.
 
@@ -288,14 +283,12 @@ def _values(name: str, scored: Sequence[Scored]) -> list[float | None]:
 
 
 def _verdicts(
-    rollouts: Sequence[Rollout], time_limit: float, overrides: Mapping[str, AnyVerifier] | None
+    rollouts: Sequence[Rollout], time_limit: float, overrides: Mapping[str, Verifier] | None
 ) -> list[Verdict | None]:
     """One verdict each, None for a prompt that has no verifier. Threads, so that slow answers wait side by side."""
-    from r1data.verifiers.registry import check_all
-
     judged = [rollout for rollout in rollouts if rollout.verifier is not None]
     verdicts = iter(
-        check_all(
+        registry.check_all(
             [rollout.verifier or "" for rollout in judged],
             [rollout.response for rollout in judged],
             [rollout.truth for rollout in judged],
@@ -311,14 +304,15 @@ def _verdicts(
 def _scores(
     rollouts: Sequence[Rollout], verdicts: Sequence[Verdict | None], time_limit: float
 ) -> dict[int, Scores]:
-    """The scores of the programs among the rollouts, by position."""
-    from r1data.verifiers.verdict import Case
-
-    judged = [
-        (number, rollouts[number], verdict) for number, verdict in enumerate(verdicts) if verdict is not None
-    ]
-    code = [one for one in judged if one[1].verifier == "code"]
-    cases = [Case(rollout.response, rollout.truth, rollout.prompt) for _, rollout, _ in code]
-    prompts = [rollout.prompt for _, rollout, _ in code]
-    found = code_scores.score_groups(cases, [verdict for *_, verdict in code], prompts, time_limit)
-    return {number: scores for (number, *_), scores in zip(code, found, strict=True)}
+    """The scores of the rollouts whose verifier gives any, by position."""
+    scorable = {
+        number: (
+            rollout.verifier,
+            Case(rollout.response, rollout.truth, rollout.prompt),
+            verdict,
+            rollout.prompt,
+        )
+        for number, (rollout, verdict) in enumerate(zip(rollouts, verdicts, strict=True))
+        if rollout.verifier is not None and verdict is not None
+    }
+    return registry.scores(scorable, time_limit)

@@ -9,9 +9,17 @@ import re
 from r1data.data.responses import split
 from r1data.verifiers import extract
 from r1data.verifiers.math import spelling
-from r1data.verifiers.verdict import Verdict, correct, incorrect, no_answer, unverifiable
+from r1data.verifiers.verdict import (
+    Verdict,
+    Verifier,
+    correct,
+    incorrect,
+    no_answer,
+    no_truth,
+    undecided,
+    unverifiable,
+)
 
-VERSION = "1"
 LIMIT = 1_000
 
 _LETTER = re.compile(r"\(?([A-Ja-j])\)?(?:[.):](?:\s.*)?|\s*\)?)", re.S)
@@ -21,9 +29,11 @@ _ALONE = re.compile(r"(?<![\w'’])\(?([A-J])\)?(?![\w'’])")
 
 def check(response: str, truth: str | None, time_limit: float) -> Verdict:
     """Verify one response against a truth that is a letter, with or without its option's text."""
-    wanted = letter(truth or "")
+    if truth is None or not truth.strip():
+        return no_truth()
+    wanted = letter(truth)
     if wanted is None:
-        return unverifiable("the truth is not a choice letter from A to J")
+        return unverifiable("bad_truth", "the truth is not a choice letter from A to J")
     answer = split(response).answer
     if answer is None:
         return no_answer("after the thoughts: they were never closed")
@@ -33,11 +43,16 @@ def check(response: str, truth: str | None, time_limit: float) -> Verdict:
     else:
         found = extract.marked(answer) or extract.closing(answer)
         texts = [found.text] if found else []
+    if not texts:
+        return no_answer("found in what follows the thoughts")
     letters = {letter(text) for text in texts}
-    if len(letters) != 1 or None in letters:
-        return no_answer("found that is one letter from A to J", "; ".join(texts)[:LIMIT] or None)
-    (given,) = letters
-    return correct(given) if given == wanted else incorrect(given)
+    if len(letters) == 1 and None not in letters:
+        (given,) = letters
+        return correct(given) if given == wanted else incorrect(given)
+    shown = "; ".join(texts)[:LIMIT]
+    if len(letters - {None}) > 1 or any(len(_letters(text)) > 1 for text in texts):
+        return no_answer("that is one: several letters", shown)
+    return undecided("the answer cannot be read as one letter from A to J", shown)
 
 
 def letter(text: str) -> str | None:
@@ -52,3 +67,17 @@ def letter(text: str) -> str | None:
     chosen = found.group(1).upper()
     others = {other for other in _ALONE.findall(text[1:]) if other not in (chosen, "A", "I")}
     return None if others else chosen
+
+
+def _letters(text: str) -> set[str]:
+    """The letters from A to J that stand alone in a text."""
+    return set(_ALONE.findall(spelling.normal(text[:LIMIT])))
+
+
+VERIFIER = Verifier(
+    name="choice",
+    check=check,
+    version="1",
+    summary="one letter from A to J",
+    judge_may_review=True,
+)

@@ -8,9 +8,8 @@ full stop), more than one accepted text.
 import unicodedata
 
 from r1data.verifiers.texts import final_text
-from r1data.verifiers.verdict import Verdict, correct, incorrect, unverifiable
+from r1data.verifiers.verdict import Verdict, Verifier, correct, incorrect, no_truth
 
-VERSION = "1"
 LIMIT = 10_000
 """Characters in an answer beyond which nothing is compared."""
 
@@ -18,7 +17,7 @@ LIMIT = 10_000
 def check(response: str, truth: str | None, time_limit: float) -> Verdict:
     """Verify one response against a text."""
     if truth is None or not truth.strip():
-        return unverifiable("no truth to compare with")
+        return no_truth()
     text = final_text(response, LIMIT, folded)
     if isinstance(text, Verdict):
         return text
@@ -29,3 +28,12 @@ def folded(text: str) -> str:
     """NFC, case folded, runs of blanks as one space, no blanks or full stop at the ends."""
     plain = unicodedata.normalize("NFC", " ".join(text.split()))
     return plain.removesuffix(".").removesuffix("。").strip().casefold()
+
+
+VERIFIER = Verifier(
+    name="exact",
+    check=check,
+    version="1",
+    summary="the text, with single blanks, case folded, NFC, no final full stop",
+    judge_may_review=True,
+)

@@ -7,9 +7,7 @@ Not covered: whether the thoughts are thoughts, whether the answer answers, othe
 """
 
 from r1data.data.responses import well_formed
-from r1data.verifiers.verdict import Verdict, correct, incorrect
-
-VERSION = "1"
+from r1data.verifiers.verdict import Verdict, Verifier, correct, incorrect
 
 
 def check(response: str, truth: str | None, time_limit: float) -> Verdict:
@@ -26,3 +24,19 @@ def _in(layout: str, response: str) -> Verdict:
     if well_formed(response, layout):
         return correct(None)
     return incorrect(None, f"not in the {layout} layout")
+
+
+VERIFIER = Verifier(
+    name="format",
+    check=check,
+    version="1",
+    summary="one pair of think tags around something, then an answer",
+    needs_truth=False,
+)
+VERIFIER_R1_ZERO = Verifier(
+    name="format-r1-zero",
+    check=check_r1_zero,
+    version="1",
+    summary="the same, with the answer in one pair of answer tags",
+    needs_truth=False,
+)

@@ -19,9 +19,8 @@ from decimal import Decimal
 from typing import Any
 
 from r1data.verifiers import texts
-from r1data.verifiers.verdict import Verdict, correct, incorrect, no_answer, unverifiable
+from r1data.verifiers.verdict import Verdict, Verifier, correct, incorrect, no_answer, no_truth, unverifiable
 
-VERSION = "1"
 LIMIT = 100_000
 """Characters in an answer or a schema beyond which nothing is read."""
 DIGITS = 1_000
@@ -40,9 +39,9 @@ class _Refused(Exception):
 def check(response: str, truth: str | None, time_limit: float) -> Verdict:
     """Verify one response against a schema, in a process that is killed after `time_limit` seconds."""
     if not truth or not truth.strip():
-        return unverifiable("no truth: no schema to validate with")
+        return no_truth()
     if len(truth) > LIMIT:
-        return unverifiable(f"schema of {len(truth)} characters, over the limit of {LIMIT}")
+        return unverifiable("too_long", f"schema of {len(truth)} characters, over the limit of {LIMIT}")
     found = texts.after_thoughts(response)
     text = found if isinstance(found, Verdict) else _document(found)
     if isinstance(text, Verdict):
@@ -53,7 +52,7 @@ def check(response: str, truth: str | None, time_limit: float) -> Verdict:
     if "error" in reply:
         return Verdict("error", None, text, reply["error"])
     if "unknown" in reply:
-        return unverifiable(reply["unknown"], text)
+        return unverifiable(reply["cause"], reply["unknown"], text)
     return incorrect(text, reply["wrong"]) if reply["wrong"] else correct(text)
 
 
@@ -70,28 +69,32 @@ def _document(answer: str) -> str | Verdict:
 
 
 def answer(request: Mapping[str, Any]) -> dict[str, Any]:
-    """`{"wrong": None}` where the text is allowed, `{"wrong": why}`, or `{"unknown": why}`. May take for ever."""
+    """`{"wrong": None}` where the text is allowed, `{"wrong": why}`, or `{"unknown": why, "cause": Cause}`.
+
+    May take for ever.
+    """
     from referencing.exceptions import Unresolvable
 
     try:
         validator = _validator(request["schema"])
     except ValueError as error:
-        return {"unknown": f"the truth is no JSON Schema: {error}"[:300]}
+        return {"unknown": f"the truth is no JSON Schema: {error}"[:300], "cause": "bad_truth"}
     except _Refused as error:
-        return {"unknown": f"the schema is not read: {error}"}
+        return {"unknown": f"the schema is not read: {error}", "cause": "too_long"}
     except RecursionError:
-        return {"unknown": "the schema is not read: nested too deep"}
+        return {"unknown": "the schema is not read: nested too deep", "cause": "too_long"}
     try:
         with decimal.localcontext(prec=PRECISION):
             wrong = next(validator.iter_errors(_read(request["text"])), None)
     except ValueError as error:
         return {"wrong": f"not JSON: {error}"[:300]}
     except _Refused as error:
-        return {"unknown": f"the answer is not read: {error}"}
+        return {"unknown": f"the answer is not read: {error}", "cause": "too_long"}
     except RecursionError:
-        return {"unknown": "nested too deep, the answer or the schema"}
+        return {"unknown": "nested too deep, the answer or the schema", "cause": "too_long"}
     except Unresolvable as error:
-        return {"unknown": f"the schema refers to what is not in it, and nothing is fetched: {error}"[:300]}
+        why = f"the schema refers to what is not in it, and nothing is fetched: {error}"[:300]
+        return {"unknown": why, "cause": "bad_truth"}
     return {"wrong": wrong and _DECIMAL.sub(r"\1", f"at {wrong.json_path}: {wrong.message}")[:300]}
 
 
@@ -161,3 +164,11 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"the key {twice[:50]!r} twice in one object")
     return read
+
+
+VERIFIER = Verifier(
+    name="json-schema",
+    check=check,
+    version="1",
+    summary="a JSON document with the truth, a JSON Schema",
+)

@@ -25,10 +25,9 @@ from r1data.errors import UserError
 from r1data.sandbox.job import Limits, NoIsolation, Outcome, Program, ProgramInput, SandboxFailed
 from r1data.sandbox.running import run
 from r1data.verifiers import extract, texts
-from r1data.verifiers.verdict import Case, Verdict, batch, incorrect, no_answer, unverifiable
+from r1data.verifiers.verdict import Case, Verdict, Verifier, incorrect, no_answer, no_truth, unverifiable
 from r1data.verifiers.verdict import correct as right
 
-VERSION = "1"
 LIMIT = 10_000
 """Characters in an answer beyond which nothing is scored."""
 BATCH = 1_000
@@ -54,7 +53,6 @@ class Job:
     answer: str
 
 
-@batch
 def check(cases: Sequence[Case], time_limit: float) -> list[Verdict]:
     """Verify responses against entries of reasoning-gym's tasks; `time_limit` in seconds of CPU time an answer.
 
@@ -80,7 +78,7 @@ def _job(case: Case) -> Job | Verdict:
         return truth
     gold = truth["entry"].get("answer")
     if isinstance(gold, str) and not gold.strip():
-        return unverifiable("the task's answer is a blank, which no response can give")
+        return unverifiable("bad_truth", "the task's answer is a blank, which no response can give")
     answer = answer_text(case.response, gold)
     if isinstance(answer, Verdict):
         return answer
@@ -91,8 +89,8 @@ def _job(case: Case) -> Job | Verdict:
 
 def _truth(text: str | None) -> dict[str, Any] | Verdict:
     """The truth as an object with a task and an entry."""
-    if not text:
-        return unverifiable("no truth: no task's entry to score with")
+    if text is None or not text.strip():
+        return no_truth()
     try:
         truth = json.loads(text)
     except (ValueError, RecursionError):
@@ -103,7 +101,9 @@ def _truth(text: str | None) -> dict[str, Any] | Verdict:
         and isinstance(truth.get("entry"), dict)
     ):
         return truth
-    return unverifiable("the truth is no task's entry, as `r1 ingest reasoning-gym:TASK` writes it")
+    return unverifiable(
+        "bad_truth", "the truth is no task's entry, as `r1 ingest reasoning-gym:TASK` writes it"
+    )
 
 
 def answer_text(response: str, gold: str | None) -> str | Verdict:
@@ -147,7 +147,7 @@ def _scored(jobs: list[Job], time_limit: float) -> list[Verdict]:
         try:
             outcome = _start(rest, time_limit)
         except NoIsolation as missing:
-            return verdicts + [unverifiable(str(missing), job.answer) for job in rest]
+            return verdicts + [unverifiable("no_checker", str(missing), job.answer) for job in rest]
         except SandboxFailed as failure:
             return verdicts + [_failed(job, str(failure)) for job in rest]
         lines = outcome.stdout.split("\n")[:-1]
@@ -182,7 +182,7 @@ def _verdict(job: Job, said: Mapping[str, Any], time_limit: float) -> Verdict:
         return Verdict("timeout", None, job.answer, f"not scored within {time_limit:g} s")
     if "unknown" in said:
         named = f"{job.task[:100]!r}, which the installed reasoning-gym does not have"
-        return unverifiable(f"the truth names the task {named}", job.answer)
+        return unverifiable("no_checker", f"the truth names the task {named}", job.answer)
     if "error" in said:
         return _failed(job, said["error"])
     if said["score"] >= 1:
@@ -193,3 +193,12 @@ def _verdict(job: Job, said: Mapping[str, Any], time_limit: float) -> Verdict:
 
 def _failed(job: Job, why: str) -> Verdict:
     return Verdict("error", None, job.answer, f"{job.task}: {why}"[:300])
+
+
+VERIFIER = Verifier(
+    name="logic",
+    check=check,
+    version="1",
+    summary="answers to reasoning-gym's tasks, by its scorers: [logic.md](logic.md)",
+    batch=True,
+)

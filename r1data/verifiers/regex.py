@@ -13,9 +13,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from r1data.verifiers import texts
-from r1data.verifiers.verdict import Verdict, correct, incorrect, unverifiable
+from r1data.verifiers.verdict import Verdict, Verifier, correct, incorrect, no_truth, unverifiable
 
-VERSION = "1"
 LIMIT = 10_000
 """Characters in an answer beyond which nothing is matched."""
 PATTERN_LIMIT = 10_000
@@ -27,9 +26,11 @@ _SHORT = 200
 def check(response: str, truth: str | None, time_limit: float) -> Verdict:
     """Verify one response against a pattern; one that may be slow is matched in a process that can be killed."""
     if not truth:
-        return unverifiable("no truth: no pattern to match")
+        return no_truth()
     if len(truth) > PATTERN_LIMIT:
-        return unverifiable(f"pattern of {len(truth)} characters, over the limit of {PATTERN_LIMIT}")
+        return unverifiable(
+            "too_long", f"pattern of {len(truth)} characters, over the limit of {PATTERN_LIMIT}"
+        )
     text = texts.final_text(response, LIMIT)
     if isinstance(text, Verdict):
         return text
@@ -41,7 +42,7 @@ def check(response: str, truth: str | None, time_limit: float) -> Verdict:
     if "error" in reply:
         return Verdict("error", None, text, reply["error"])
     if "unknown" in reply:
-        return unverifiable(f"the truth is no pattern that RE2 knows: {reply['unknown']}", text)
+        return unverifiable("bad_truth", f"the truth is no pattern that RE2 knows: {reply['unknown']}", text)
     return correct(text) if reply["matches"] else incorrect(text)
 
 
@@ -59,3 +60,11 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
     except (pa.ArrowInvalid, UnicodeEncodeError) as error:
         return {"unknown": str(error).removeprefix("Invalid regular expression: ")[:200]}
     return {"matches": found[0].as_py()}
+
+
+VERIFIER = Verifier(
+    name="regex",
+    check=check,
+    version="1",
+    summary="all of the answer with the truth, a pattern, by RE2",
+)

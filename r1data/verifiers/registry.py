@@ -1,59 +1,47 @@
-"""Verifiers by name: ours in `VERIFIERS`, other packages' by an entry point in the group `r1.verifiers`.
+"""Verifiers by name: ours, and other packages' by an entry point in the group `r1.verifiers`.
 
 A name that nobody knows and a verifier that raises give the verdict `error`: never `incorrect`.
 """
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache, partial
-from importlib.metadata import entry_points
+from functools import partial
 from typing import cast
 
 from r1data.errors import UserError
+from r1data.runtime.registry import Registry
 from r1data.verifiers import choice, exact, format, json_schema, logic, regex
 from r1data.verifiers.code import verifier as code
-from r1data.verifiers.judge import verifier
+from r1data.verifiers.judge import verifier as judge
 from r1data.verifiers.math import verifier as math
-from r1data.verifiers.verdict import AnyVerifier, BatchVerifier, Case, Verdict, Verifier, takes_cases
+from r1data.verifiers.verdict import BatchCheck, Case, Check, Scores, Verdict, Verifier
 
-GROUP = "r1.verifiers"
 TIME_LIMIT = 5.0
 """Seconds for one answer, where it needs a process of its own. Ours; the paper names none."""
+DEFAULT = "math"
+"""What verifies rows that name no verifier."""
 
-VERIFIERS: dict[str, tuple[AnyVerifier, str]] = {
-    "math": (math.check, math.VERSION),
-    "choice": (choice.check, choice.VERSION),
-    "exact": (exact.check, exact.VERSION),
-    "regex": (regex.check, regex.VERSION),
-    "json-schema": (json_schema.check, json_schema.VERSION),
-    "code": (code.check, code.VERSION),
-    "judge": (verifier.check_all, verifier.VERSION),
-    "logic": (logic.check, logic.VERSION),
-    "format": (format.check, format.VERSION),
-    "format-r1-zero": (format.check_r1_zero, format.VERSION),
-}
-"""Name → the verifier, and the version of its rules."""
-
-
-def known() -> list[str]:
-    """The names that `verifier` may have: ours, then those of installed packages."""
-    return [*VERIFIERS, *sorted(_installed().keys() - VERIFIERS.keys())]
+_OURS = (
+    math.VERIFIER,
+    choice.VERIFIER,
+    exact.VERIFIER,
+    regex.VERIFIER,
+    json_schema.VERIFIER,
+    logic.VERIFIER,
+    code.VERIFIER,
+    judge.VERIFIER,
+    format.VERIFIER,
+    format.VERIFIER_R1_ZERO,
+)
+VERIFIERS = Registry("verifier", "r1.verifiers", Verifier, {entry.name: entry for entry in _OURS})
 
 
-def version(name: str, overrides: AnyVerifier | None = None) -> str:
-    """`name/version`, as in the column `verifier_version`; another package's version is its distribution's.
-
-    A verifier that stands in for one of that name says its own, as its attribute `version`.
-    """
-    _, ours = VERIFIERS.get(name, (None, None))
-    return f"{name}/{getattr(overrides, 'version', None) or ours or _installed().get(name, 'none')}"
-
-
-def require(name: str) -> str:
-    """`name`, where there is such a verifier. Raises UserError that lists the known ones."""
-    if name in VERIFIERS or name in _installed():
-        return name
-    raise UserError(f"no verifier called {name}; known: {', '.join(known())}")
+def find(name: str) -> Verifier | None:
+    """The verifier of that name; None where there is none, or its package fails."""
+    try:
+        return VERIFIERS[name]
+    except UserError:
+        return None
 
 
 def check(
@@ -64,8 +52,19 @@ def check(
     prompt: str | None = None,
     time_limit: float = TIME_LIMIT,
 ) -> Verdict:
-    """Verify one response by the named verifier. `time_limit` in seconds. Raises nothing but what ends the program."""
-    (verdict,) = _asked(verifier, None, [Case(response, truth, prompt)], time_limit, 1)
+    """Verify one response.
+
+    Args:
+        verifier: its name.
+        response: the whole text, think tags included.
+        truth: what is right, as the verifier reads it.
+        prompt: what was asked; only verifiers that judge the answer to a question read it.
+        time_limit: seconds.
+
+    Returns:
+        The verdict; what goes wrong is a verdict too, and nothing is raised but what ends the program.
+    """
+    (verdict,) = check_all([verifier], [response], [truth], [prompt], time_limit=time_limit)
     return verdict
 
 
@@ -77,15 +76,21 @@ def check_all(
     *,
     time_limit: float = TIME_LIMIT,
     threads: int = 1,
-    overrides: Mapping[str, AnyVerifier] | None = None,
+    overrides: Mapping[str, Verifier] | None = None,
 ) -> list[Verdict]:
     """One verdict for each row, in order.
 
     Args:
+        verifiers: the name of each row's verifier.
+        responses: whole texts, think tags included.
+        truths: what is right, as the row's verifier reads it.
         prompts: what was asked; only verifiers that judge the answer to a question read it.
         time_limit: seconds a row.
         threads: rows checked at once, where a verifier takes them one by one.
         overrides: verifiers that stand in for those of their name, a judge with its model say.
+
+    Returns:
+        The verdicts; what goes wrong is a verdict too.
 
     Raises:
         ValueError: the sequences differ in length.
@@ -98,21 +103,45 @@ def check_all(
         cases.append(Case(response, truth, prompt))
     verdicts: dict[int, Verdict] = {}
     for name, numbers in rows.items():
-        other = (overrides or {}).get(name)
-        made = _asked(name, other, [cases[number] for number in numbers], time_limit, threads)
-        verdicts.update(zip(numbers, made, strict=True))
+        of_name = [cases[number] for number in numbers]
+        verdicts.update(
+            zip(numbers, _verify(name, of_name, time_limit, threads, overrides or {}), strict=True)
+        )
     return [verdicts[row] for row in range(len(cases))]
 
 
-def _asked(
-    name: str, overrides: AnyVerifier | None, cases: list[Case], time_limit: float, threads: int
+Scorable = tuple[str, Case, Verdict, str]
+"""What scores are made of: a verifier's name, the case, its verdict, and what tells one prompt from another."""
+
+
+def scores(rows: Mapping[int, Scorable], time_limit: float) -> dict[int, Scores]:
+    """The scores of the rows whose verifier gives any (`Verifier.score`), by the rows' numbers.
+
+    Args:
+        rows: by number.
+        time_limit: seconds a row, as the verifier had it.
+    """
+    by_name: dict[str, list[int]] = {}
+    for number, (name, *_) in rows.items():
+        by_name.setdefault(name, []).append(number)
+    scored: dict[int, Scores] = {}
+    for name, numbers in by_name.items():
+        verifier = find(name)
+        if verifier and verifier.score:
+            _, cases, verdicts, prompts = zip(*(rows[number] for number in numbers), strict=True)
+            scored.update(zip(numbers, verifier.score(cases, verdicts, prompts, time_limit), strict=True))
+    return scored
+
+
+def _verify(
+    name: str, cases: list[Case], time_limit: float, threads: int, overrides: Mapping[str, Verifier]
 ) -> list[Verdict]:
     """The verdicts of one verifier; where it fails, ours or another's, that is the verdict `error`."""
     try:
-        run = overrides or _load(name)
-        if takes_cases(run):
-            return _whole(cast(BatchVerifier, run), cases, time_limit)
-        one = partial(_one, name, cast(Verifier, run), time_limit)
+        verifier = overrides.get(name) or VERIFIERS[name]
+        if verifier.batch:
+            return _check_batch(cast(BatchCheck, verifier.check), cases, time_limit)
+        one = partial(_check_one, name, cast(Check, verifier.check), time_limit)
         if threads == 1:
             return [one(case) for case in cases]
         with ThreadPoolExecutor(threads) as pool:
@@ -121,41 +150,22 @@ def _asked(
         return [_failed(name, error)] * len(cases)
 
 
-def _one(name: str, verifier: Verifier, time_limit: float, case: Case) -> Verdict:
+def _check_one(name: str, check: Check, time_limit: float, case: Case) -> Verdict:
     try:
-        return verifier(case.response, case.truth, time_limit)
+        return check(case.response, case.truth, time_limit)
     except Exception as error:  # noqa: BLE001  the verdict says so
         return _failed(name, error)
 
 
-def _whole(verifier: BatchVerifier, cases: list[Case], time_limit: float) -> list[Verdict]:
-    verdicts = verifier(cases, time_limit)
+def _check_batch(check: BatchCheck, cases: list[Case], time_limit: float) -> list[Verdict]:
+    verdicts = check(cases, time_limit)
     if len(verdicts) != len(cases):
         raise ValueError(f"{len(verdicts)} verdicts for {len(cases)} responses")
     return verdicts
 
 
 def _failed(name: str, error: Exception) -> Verdict:
-    said = (
-        str(error) if isinstance(error, UserError) else f"{name} failed with {type(error).__name__}: {error}"
-    )
-    return Verdict("error", None, None, said[:300])
-
-
-@lru_cache(maxsize=1)
-def _installed() -> dict[str, str]:
-    """Entry points of other packages: name → version of the package."""
-    return {
-        point.name: point.dist.version if point.dist else "unknown" for point in entry_points(group=GROUP)
-    }
-
-
-@lru_cache(maxsize=64)
-def _load(name: str) -> AnyVerifier:
-    """The verifier of that name. Raises UserError on one that nobody knows."""
-    if name in VERIFIERS:
-        return VERIFIERS[name][0]
-    require(name)
-    (point, *_) = entry_points(group=GROUP, name=name)
-    verifier: AnyVerifier = point.load()
-    return verifier
+    """A user can mend what a UserError says, a missing package or server say: then there is no checker."""
+    if isinstance(error, UserError):
+        return Verdict("error", reason=str(error)[:300], cause="no_checker")
+    return Verdict("error", reason=f"{name} failed with {type(error).__name__}: {error}"[:300])

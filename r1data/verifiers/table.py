@@ -7,7 +7,7 @@ graded again and says beside its new verdict what the old one was.
 import functools
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,17 @@ from r1data.data.responses import as_tagged
 from r1data.errors import UserError
 from r1data.verifiers import registry
 from r1data.verifiers.judge import agreement
-from r1data.verifiers.judge.verifier import COLUMN, DECIDED, Judging, Reviewed
-from r1data.verifiers.verdict import WORDS, AnyVerifier, Case, Judged, Verdict
+from r1data.verifiers.judge.review import COLUMN, Judging, Reviewed
+from r1data.verifiers.verdict import (
+    CAUSES,
+    DECIDED,
+    WORDS,
+    Case,
+    VerdictColumns,
+    Verdict,
+    Verifier,
+    unverifiable,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,11 +37,16 @@ COLUMNS = {
     "verdict": "string",
     "score": "float64",
     "extracted": "string",
+    "verdict_cause": "string",
     "verdict_reason": "string",
     "verifier_version": "string",
 }
-BEFORE = {name: f"{name}_before" for name in ("verdict", "verdict_reason", "verifier_version")}
+BEFORE = {
+    name: f"{name}_before" for name in ("verdict", "verdict_cause", "verdict_reason", "verifier_version")
+}
 """Columns of a replay: what the row said until then."""
+NO_CAUSE = "no_cause"
+NO_RESPONSE = unverifiable("no_answer", "no answer: the response is null")
 SHOWN = ["prompt_id", "sample_index", BEFORE["verdict"], "verdict", "extracted", "verdict_reason"]
 
 
@@ -47,20 +61,25 @@ class Plan:
     time_limit: float = registry.TIME_LIMIT
     """Seconds a row."""
     verifier: str | None = None
-    overrides: Mapping[str, AnyVerifier] = field(default_factory=dict)
+    overrides: Mapping[str, Verifier] = field(default_factory=dict)
     replay: bool = False
     scores: bool = False
     """Whether rows get the column `scores` too."""
     judging: Judging | None = None
 
     def recorded(self) -> dict[str, Any]:
-        """What decides the verdicts, for the command's record. Raises UserError on an unknown `verifier`."""
-        named = self.verifier and registry.require(self.verifier)
-        overrides = {name: registry.version(name, other) for name, other in self.overrides.items()}
+        """What decides the verdicts, for the command's record.
+
+        Raises:
+            UserError: `verifier` is unknown, or its package cannot be imported.
+        """
+        if self.verifier:
+            registry.VERIFIERS[self.verifier]
+        overrides = {name: version_of(name, self.overrides) for name in self.overrides}
         more = {name: True for name in ("replay", "scores") if getattr(self, name)}
         return {
             "time_limit": self.time_limit,
-            "verifier": named,
+            "verifier": self.verifier,
             **({"overrides": overrides} if overrides else {}),
             **more,
             **(self.judging.recorded() if self.judging else {}),
@@ -95,48 +114,52 @@ def verify_table(table: "pa.Table", plan: Plan = Plan()) -> "pa.Table":
 
     parts = (_column(table, "reasoning"), _column(table, "answer"))
     responses: list[Any] = as_tagged(table.column("response").to_pylist(), *parts)
-    names = [name or plan.verifier or "math" for name in _column(table, "verifier")]
-    judged: list[Judged | None] = [None] * len(table) if plan.replay else _judged(table)
-    for row in (row for row, old in enumerate(judged) if old is None and responses[row] is None):
-        judged[row] = _row(
-            Verdict("unverifiable", None, None, "no answer: the response is null"), names[row], plan
-        )
-    asked = [row for row, old in enumerate(judged) if old is None]
+    names = [name or plan.verifier or registry.DEFAULT for name in _column(table, "verifier")]
     truths, prompts = _column(table, "truth"), _column(table, "prompt")
+    old = [None] * len(table) if plan.replay else _old_verdicts(table)
+    asked = [row for row, verdict in enumerate(old) if verdict is None and responses[row] is not None]
     verdicts = registry.check_all(
         *([values[row] for row in asked] for values in (names, responses, truths, prompts)),
         time_limit=plan.time_limit,
         overrides=plan.overrides,
     )
-    for row, verdict in zip(asked, verdicts, strict=True):
-        judged[row] = _row(verdict, names[row], plan)
+    new = dict(zip(asked, verdicts, strict=True))
+    versions = {name: version_of(name, plan.overrides) for name in set(names)}
+    by_rules = [
+        verdict or _in_row(new.get(row, NO_RESPONSE), versions[names[row]]) for row, verdict in enumerate(old)
+    ]
     cases = [
         None if response is None else Case(response, truth, prompt)
         for response, truth, prompt in zip(responses, truths, prompts, strict=True)
     ]
-    made = dict(zip(asked, verdicts, strict=True))
     if plan.judging:
-        reviewed = plan.judging.review(names, cases, judged)
-        made.update(reviewed.overrides)
+        reviewed = plan.judging.review(names, cases, by_rules)
+        new.update(reviewed.overrides)
         for row, verdict in reviewed.overrides.items():
-            judged[row] = (*_row(verdict, names[row], plan)[:-1], plan.judging.version)
+            by_rules[row] = _in_row(verdict, plan.judging.version)
         table = _with_opinions(table, reviewed) if plan.judging.agreement else table
     if plan.scores:
-        verified = {row: (case, verdict) for row, verdict in made.items() if (case := cases[row])}
+        verified = {row: (case, verdict) for row, verdict in new.items() if (case := cases[row])}
         table = _with_scores(table, names, verified, plan)
     table = _with_old_verdicts(table) if plan.replay else table
     table = table.drop_columns([name for name in COLUMNS if name in table.column_names])
     for place, (name, kind) in enumerate(COLUMNS.items()):
-        column = pa.array([row and row[place] for row in judged], pa.type_for_alias(kind))
+        column = pa.array([row[place] for row in by_rules], pa.type_for_alias(kind))
         table = table.append_column(name, column)
     return table
 
 
 def count(verified: "pa.Table") -> Mapping[str, float]:
-    """Rows by verdict, for a summary; after a replay also how many changed, and from what to what."""
+    """Rows by verdict and by cause, for a summary; after a replay also how many changed, and from what to what.
+
+    `NO_CAUSE` counts verdicts that are older than causes.
+    """
     now = verified.column("verdict").to_pylist()
-    counted = Counter(now)
-    counts: dict[str, float] = {word: counted[word] for word in WORDS if counted[word]}
+    words, causes = Counter(now), Counter(verified.column("verdict_cause").to_pylist())
+    counts: dict[str, float] = {word: words[word] for word in WORDS if words[word]}
+    counts.update({cause: causes[cause] for cause in CAUSES if causes[cause]})
+    if without := causes[None] - sum(words[word] for word in DECIDED):
+        counts[NO_CAUSE] = without
     if BEFORE["verdict"] in verified.column_names:
         pairs = Counter(zip(verified.column(BEFORE["verdict"]).to_pylist(), now, strict=True))
         changes = {
@@ -149,6 +172,20 @@ def count(verified: "pa.Table") -> Mapping[str, float]:
             agreement.counts((rule, judge) for rule, judge in opinions if judge and rule in DECIDED)
         )
     return counts
+
+
+def advice(counts: Mapping[str, Any]) -> Iterator[str]:
+    """What to do about rows that got no verdict, a line each, from a summary's counts."""
+    if without := counts.get("no_truth"):
+        yield (
+            f"{without:,.0f} rows have no truth to compare with; where a column holds one, map it: "
+            "`r1 ingest FILE -o DS --map truth=COLUMN`"
+        )
+    if without := counts.get(NO_CAUSE):
+        yield (
+            f"{without:,.0f} rows have a verdict of an older version, without a cause, which counts as unknown; "
+            "`r1 verify --reverify` grades them again"
+        )
 
 
 def preview(source: "Source", out: str, plan: Plan) -> dict[str, Any]:
@@ -185,9 +222,16 @@ def changed_rows(tables: Iterable["pa.Table"], limit: int) -> list[dict[str, Any
     return found
 
 
-def _row(verdict: Verdict, name: str, plan: Plan) -> Judged:
-    version = registry.version(name, plan.overrides.get(name))
-    return verdict.verdict, verdict.score, verdict.extracted, verdict.reason, version
+def _in_row(verdict: Verdict, version: str) -> VerdictColumns:
+    return VerdictColumns(
+        verdict.verdict, verdict.score, verdict.extracted, verdict.cause, verdict.reason, version
+    )
+
+
+def version_of(name: str, overrides: Mapping[str, Verifier]) -> str:
+    """`name/version`, as in the column `verifier_version`; `name/none` where there is no such verifier."""
+    verifier = overrides.get(name) or registry.find(name)
+    return f"{name}/{verifier.version if verifier else 'none'}"
 
 
 def _with_scores(
@@ -196,20 +240,18 @@ def _with_scores(
     """The table with what was measured of the rows that were verified now, as JSON; of others what was said before."""
     import pyarrow as pa
 
-    from r1data.verifiers.code.scores import score_groups
-
     ids = _column(table, "prompt_id")
-    said: list[str | None] = _column(table, "scores")
-    found = {row: dict(verdict.measures or {}) for row, (_, verdict) in judged.items()}
-    code = [row for row in judged if names[row] == "code"]
-    cases, verdicts = [judged[row][0] for row in code], [judged[row][1] for row in code]
-    prompts = [ids[row] or judged[row][0].prompt or "" for row in code]
-    for row, scores in zip(code, score_groups(cases, verdicts, prompts, plan.time_limit), strict=True):
-        found[row].update({name: score for name, score in scores.items() if score is not None})
-    for row, measures in found.items():
-        said[row] = json.dumps(measures, sort_keys=True) if measures else None
+    column: list[str | None] = _column(table, "scores")
+    prompts = {row: ids[row] or case.prompt or "" for row, (case, _) in judged.items()}
+    scores = registry.scores(
+        {row: (names[row], *judged[row], prompts[row]) for row in judged}, plan.time_limit
+    )
+    for row, (_, verdict) in judged.items():
+        measures = dict(verdict.measures or {})
+        measures.update({name: score for name, score in scores.get(row, {}).items() if score is not None})
+        column[row] = json.dumps(measures, sort_keys=True) if measures else None
     table = table.drop_columns(["scores"] if "scores" in table.column_names else [])
-    return table.append_column("scores", pa.array(said, pa.string()))
+    return table.append_column("scores", pa.array(column, pa.string()))
 
 
 def _with_opinions(table: "pa.Table", reviewed: Reviewed) -> "pa.Table":
@@ -223,18 +265,20 @@ def _with_opinions(table: "pa.Table", reviewed: Reviewed) -> "pa.Table":
 
 def _with_old_verdicts(table: "pa.Table") -> "pa.Table":
     """A verdict that was replayed before makes room for the one that is replayed now."""
+    import pyarrow as pa
+
     table = table.drop_columns([name for name in BEFORE.values() if name in table.column_names])
     for name, before in BEFORE.items():
-        table = table.append_column(before, table.column(name))
+        table = table.append_column(before, pa.array(_column(table, name), pa.string()))
     return table
 
 
-def _judged(table: "pa.Table") -> "list[Judged | None]":
+def _old_verdicts(table: "pa.Table") -> list[VerdictColumns | None]:
     """The verdicts that rows have already."""
     if "verdict" not in table.column_names:
         return [None] * table.num_rows
-    rows = zip(*(_column(table, name) for name in COLUMNS), strict=True)
-    return [row if row[0] is not None else None for row in rows]
+    rows = map(VerdictColumns, *(_column(table, name) for name in COLUMNS))
+    return [row if row.verdict is not None else None for row in rows]
 
 
 def _column(table: "pa.Table", name: str) -> list[Any]:

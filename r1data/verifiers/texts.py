@@ -12,7 +12,7 @@ from typing import Any
 from r1data.data.responses import is_blank, split
 from r1data.runtime.workers import Crashed, TimedOut, WorkerPool
 from r1data.verifiers import extract
-from r1data.verifiers.verdict import Verdict, no_answer, unverifiable
+from r1data.verifiers.verdict import Verdict, no_answer, undecided, unverifiable
 
 POOL = WorkerPool("r1data.verifiers.text_worker")
 
@@ -44,9 +44,9 @@ def final_text(response: str, limit: int, alike: Callable[[str], str] = str.stri
 def readable(text: str, limit: int) -> str | Verdict:
     """The text, unless it is too long or holds half a character."""
     if len(text) > limit:
-        return unverifiable(f"answer of {len(text)} characters, over the limit of {limit}")
+        return unverifiable("too_long", f"answer of {len(text)} characters, over the limit of {limit}")
     if any("\ud800" <= character <= "\udfff" for character in text):
-        return unverifiable("the answer holds half a surrogate pair, which no encoding writes")
+        return undecided("the answer holds half a surrogate pair, which no encoding writes")
     return text
 
 

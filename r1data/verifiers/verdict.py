@@ -1,23 +1,48 @@
-"""A verdict: one of five words, with what was found and why.
+"""A verdict: one of five words, what was extracted, and why it is neither `correct` nor `incorrect`.
 
-`incorrect` says that an answer was found and that it is wrong. Whatever else went amiss (no truth, no answer,
-a time-out, a checker that crashed or that does not exist) has another word, so that a failure of ours never
-reads as a failure of the model.
+`incorrect` says that an answer was found and that it is wrong. Whatever else went amiss (no truth, no answer, a
+time-out, a checker that crashed or does not exist) has another word and a cause, so that a failure of ours never
+reads as a failure of the model. Rewards, pass rates and summaries decide from the verdict and its cause alone; the
+reason is for people.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, NamedTuple, Protocol, get_args
 
 Word = Literal["correct", "incorrect", "unverifiable", "timeout", "error"]
-WORDS: tuple[Word, ...] = ("correct", "incorrect", "unverifiable", "timeout", "error")
+WORDS: tuple[Word, ...] = get_args(Word)
+DECIDED = ("correct", "incorrect")
+
+Cause = Literal["no_answer", "undecided", "no_truth", "bad_truth", "too_long", "no_checker", "limit", "crash"]
+CAUSES: tuple[Cause, ...] = get_args(Cause)
+MEANINGS: Mapping[Cause, str] = {
+    "no_answer": "the response holds no answer, or several that differ",
+    "undecided": "there is an answer, and the rules cannot read it or cannot tell",
+    "no_truth": "the row has no truth to compare with",
+    "bad_truth": "the truth cannot be read",
+    "too_long": "the answer or the truth is over a limit of size",
+    "no_checker": "no verifier of that name, no sandbox, no judge, or a package that is missing",
+    "limit": "the checker was stopped at a limit of ours, of time or memory",
+    "crash": "the checker failed",
+}
+CAUSE_OF: Mapping[str, Cause] = {"unverifiable": "undecided", "timeout": "limit", "error": "crash"}
+"""The cause of a verdict that gives none: that of a verifier that leaves it out, and of a row whose verdict is older
+than the column `verdict_cause`. None of them is `no_answer`, so that such a row is never worth 0: what an old reason
+says is not read. `r1 verify --reverify` gives old rows a cause."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a verifier says. `score` is 1.0 or 0.0, and None wherever the verdict is neither correct nor incorrect.
+    """What a verifier says of a response.
 
-    `measures` holds what else was found on the way, by name: how many tests passed, seconds taken.
+    Attributes:
+        score: 1.0 or 0.0; None wherever the verdict is neither `correct` nor `incorrect`.
+        extracted: the answer as it was compared.
+        reason: why, for people.
+        measures: what else was found on the way, by name: how many tests passed, seconds taken.
+        cause: why the verdict is neither `correct` nor `incorrect`, and None where it is one of them. Left out, it
+            follows from the verdict (`CAUSE_OF`).
     """
 
     verdict: Word
@@ -25,10 +50,25 @@ class Verdict:
     extracted: str | None = None
     reason: str | None = None
     measures: Mapping[str, float] | None = None
+    cause: Cause | None = None
+
+    def __post_init__(self) -> None:
+        if self.verdict in DECIDED:
+            if self.cause is not None:
+                raise ValueError(f"a verdict that is {self.verdict} has no cause, and not {self.cause}")
+        elif self.cause is None:
+            object.__setattr__(self, "cause", CAUSE_OF[self.verdict])
 
 
-Judged = tuple[str, float | None, str | None, str | None, str]
-"""A verdict as a row holds it: word, score, extracted, reason, version of the verifier."""
+class VerdictColumns(NamedTuple):
+    """A verdict as a row holds it; the fields are the columns of the schema `verified`, in their order."""
+
+    verdict: str
+    score: float | None
+    extracted: str | None
+    verdict_cause: str | None
+    verdict_reason: str | None
+    verifier_version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,31 +80,50 @@ class Case:
     prompt: str | None = None
 
 
-class Verifier(Protocol):
+class Check(Protocol):
     """`(response, truth, time_limit in seconds) → Verdict`; what it raises becomes an `error` verdict."""
 
     def __call__(self, response: str, truth: str | None, time_limit: float, /) -> Verdict: ...
 
 
-class BatchVerifier(Protocol):
+class BatchCheck(Protocol):
     """`(cases, time_limit in seconds a case) → a verdict for each`, for what is dear to start or asks a model."""
 
     def __call__(self, cases: Sequence[Case], time_limit: float, /) -> list[Verdict]: ...
 
 
-AnyVerifier = Verifier | BatchVerifier
+Scores = Mapping[str, float | None]
+"""Scores of a response by name, from 0 to 1; None where there is nothing to say."""
+ScoreGroups = Callable[[Sequence[Case], Sequence[Verdict], Sequence[str], float], Sequence[Scores]]
+"""`(cases, verdicts, prompts, time_limit) → the scores of each`; equal prompts are the same question."""
 
 
-def batch(verifier: Callable[[Sequence[Case], float], list[Verdict]]) -> BatchVerifier:
-    """Marks a function that takes all rows of a table at once."""
-    marked: Any = verifier
-    marked.takes_cases = True
-    return marked  # type: ignore[no-any-return]
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """One verifier, with all that help, docs, rewards and judges need to know of it.
 
+    Attributes:
+        name: what the column `verifier` says.
+        check: gives the verdicts: a `Check` for one response, or a `BatchCheck` where `batch` is true.
+        version: of its rules; stands in `verifier_version` as `name/version`.
+        summary: what it compares, in one line.
+        needs_truth: whether rows without a truth are beyond it.
+        judge_may_review: whether it compares an answer with a truth as a judge can, so that `--judge-unverifiable`
+            may hand over what it leaves undecided.
+        batch: whether `check` takes all rows of a table at once.
+        scores: names of the scores that `score` gives.
+        score: what else can be measured of responses, for `--scores` and for rewards.
+    """
 
-def takes_cases(verifier: AnyVerifier) -> bool:
-    """Whether it was marked by `batch`."""
-    return getattr(verifier, "takes_cases", False)
+    name: str
+    check: Check | BatchCheck
+    version: str
+    summary: str
+    needs_truth: bool = True
+    judge_may_review: bool = False
+    batch: bool = False
+    scores: tuple[str, ...] = ()
+    score: ScoreGroups | None = None
 
 
 def correct(extracted: str | None, reason: str | None = None) -> Verdict:
@@ -77,11 +136,34 @@ def incorrect(extracted: str | None, reason: str | None = None) -> Verdict:
     return Verdict("incorrect", 0.0, extracted, reason)
 
 
-def unverifiable(reason: str, extracted: str | None = None) -> Verdict:
-    """Nothing can be said. Reasons that start with "no answer" mean that the response holds none."""
-    return Verdict("unverifiable", None, extracted, reason)
+def unverifiable(cause: Cause, reason: str, extracted: str | None = None) -> Verdict:
+    """Nothing can be said, for that cause."""
+    return Verdict("unverifiable", None, extracted, reason, cause=cause)
 
 
 def no_answer(why: str, extracted: str | None = None) -> Verdict:
-    """The response holds no answer, or more than one: the one kind of unknown that is the response's own doing."""
-    return unverifiable(f"no answer {why}", extracted)
+    """The response holds no answer, or several that differ: the one unknown that is its own doing and is worth 0.
+
+    An answer that is there and cannot be read is `undecided`.
+    """
+    return unverifiable("no_answer", f"no answer {why}", extracted)
+
+
+def undecided(reason: str, extracted: str | None = None) -> Verdict:
+    """There is an answer, and the rules cannot read it or cannot tell."""
+    return unverifiable("undecided", reason, extracted)
+
+
+def no_truth() -> Verdict:
+    """The row has nothing to compare with."""
+    return unverifiable("no_truth", "no truth to compare with")
+
+
+def is_right(verdict: str, cause: str | None) -> bool | None:
+    """What a verdict is worth: True where the answer is right, False where it is wrong or the response holds none.
+
+    None: nobody can tell; such a response is left out of rewards and pass rates.
+    """
+    if verdict in DECIDED:
+        return verdict == "correct"
+    return False if cause == "no_answer" else None

@@ -18,7 +18,7 @@ def rows(*samples: tuple[str, str, str | None], **other: object) -> pa.Table:
     """Verified rows from (prompt_id, verdict, extracted)."""
     base = {
         "prompt": "What is one and one?", "language": "en", "response": FORM.format("2"), "finish_reason": "stop",
-        "reasoning": "one and one make two", "response_tokens": 10, "verdict_reason": None, **other,
+        "reasoning": "one and one make two", "response_tokens": 10, "verdict_cause": None, **other,
     }  # fmt: skip
     made = [{**base, "prompt_id": p, "verdict": v, "extracted": e} for p, v, e in samples]
     text = [
@@ -29,7 +29,7 @@ def rows(*samples: tuple[str, str, str | None], **other: object) -> pa.Table:
         "finish_reason",
         "reasoning",
         "verdict",
-        "verdict_reason",
+        "verdict_cause",
     ]
     schema = pa.schema(
         [*((name, pa.string()) for name in [*text, "extracted"]), ("response_tokens", pa.int32())]
@@ -110,13 +110,13 @@ def test_unknown_verdicts_are_left_out_and_counted(unknown: str) -> None:
 
 
 def test_a_response_without_an_answer_is_wrong() -> None:
-    silent = rows(("a", "unverifiable", None), verdict_reason="no answer after the thoughts")
+    silent = rows(("a", "unverifiable", None), verdict_cause="no_answer")
     found = score([rows(("a", "correct", "2")), silent])
     assert found.measures["pass@1"].value == 0.5 and found.unknown == 0
 
 
 def test_a_failed_row_is_unknown() -> None:
-    found = score(rows(("a", "unverifiable", None), verdict_reason="no answer", finish_reason="error"))
+    found = score(rows(("a", "unverifiable", None), verdict_cause="no_answer", finish_reason="error"))
     assert found.unknown == 1 and "pass@1" not in found.measures
 
 

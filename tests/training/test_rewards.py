@@ -4,15 +4,15 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from r1data.errors import UserError
 from r1data.training.measures import REFLECTIVE, shares, sums
 from r1data.training.rewards import PROGRAMS, REWARDS, Rollout, Scored, parse_weights, reward, score
-from r1data.verifiers.verdict import Verdict
+from r1data.verifiers.verdict import CAUSES, Cause, Verdict, Word, no_answer
 
-UNKNOWN = ("unverifiable", "timeout", "error")
+UNKNOWN: tuple[Word, ...] = ("unverifiable", "timeout", "error")
 ALL = [name for name in REWARDS if name not in PROGRAMS]
 
 
@@ -20,13 +20,14 @@ def scored(response: str, verdict: Verdict | None = None, consistency: float | N
     return Scored(Rollout("q", response, "1", "math", "en"), verdict, None, consistency)
 
 
-@given(st.text(), st.sampled_from(UNKNOWN), st.one_of(st.none(), st.text()))
-def test_an_unknown_verdict_is_worth_no_reward_of_any_kind(
-    response: str, word: str, reason: str | None
+@given(
+    st.text(), st.sampled_from(UNKNOWN), st.sampled_from([None, *CAUSES]), st.text() | st.just("no answer")
+)
+def test_an_unknown_verdict_is_worth_no_reward_of_any_kind_whatever_its_reason_says(
+    response: str, word: Word, cause: Cause | None, reason: str
 ) -> None:
-    if word == "unverifiable" and (reason or "").startswith("no answer"):
-        reason = None
-    found = reward([scored(response, Verdict(word, reason=reason))], ALL)  # type: ignore[arg-type]
+    assume(cause != "no_answer")
+    found = reward([scored(response, Verdict(word, reason=reason, cause=cause))], ALL)
     assert all(values == [None] for values in found.values())
 
 
@@ -38,7 +39,7 @@ def test_a_known_verdict_is_worth_a_number_of_every_kind(response: str, word: st
 
 
 def test_no_answer_is_known_to_be_worth_nothing() -> None:
-    cut = scored("<think>so", Verdict("unverifiable", reason="no answer: the thoughts never end"))
+    cut = scored("<think>so", no_answer("after the thoughts: they were never closed"))
     assert reward([cut], ["accuracy"]) == {"accuracy": [0.0]}
 
 

@@ -48,23 +48,24 @@ def test_found(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "cause"),
     [
-        "",
-        "I am not sure.",
-        "See page 12.",
-        "She has 12 apples in 3 bags.",
-        "It may be 12.5 or 12",
-        r"\boxed{}",
-        r"\boxed{12",
-        "Twelve.",
+        ("", "no_answer"),
+        (r"\boxed{}", "no_answer"),
+        (r"\boxed{12} \boxed{13}", "no_answer"),
+        ("He has 12.\nThat is all,\nand so on.", "no_answer"),
+        ("I am not sure.", "undecided"),
+        ("See page 12.", "undecided"),
+        ("She has 12 apples in 3 bags.", "undecided"),
+        ("It may be 12.5 or 12", "undecided"),
+        (r"\boxed{12", "undecided"),
+        ("Twelve.", "undecided"),
+        (r"\boxed{\text{twelve}}", "undecided"),
     ],
 )
-def test_no_answer(text: str) -> None:
+def test_no_answer_and_one_that_cannot_be_read(text: str, cause: str) -> None:
     verdict = check(THOUGHT + text, "12", 5.0)
-    assert verdict.verdict == "unverifiable"
-    assert verdict.reason is not None
-    assert verdict.reason.startswith("no answer")
+    assert (verdict.verdict, verdict.cause) == ("unverifiable", cause)
 
 
 def test_prose_without_tags_ends_in_its_answer() -> None:

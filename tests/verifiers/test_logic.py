@@ -194,7 +194,7 @@ def test_nothing_or_several_are_no_answer(response: str) -> None:
     truth = json.dumps({"task": "syllogism", "entry": {"question": "?", "answer": "Yes", "metadata": {}}})
     verdict = check("logic", response, truth)
     assert verdict.verdict == "unverifiable"
-    assert (verdict.reason or "").startswith("no answer")
+    assert verdict.cause == "no_answer"
 
 
 @pytest.mark.parametrize(

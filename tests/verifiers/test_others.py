@@ -31,18 +31,26 @@ def test_a_choice_in_any_form(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["", "I cannot say.", "B or C", r"\boxed{B} \boxed{C}", r"\boxed{B, C}", "C. no, B", "K", "All of them"],
+    ("text", "cause"),
+    [
+        ("", "no_answer"),
+        ("B or C", "no_answer"),
+        (r"\boxed{B} \boxed{C}", "no_answer"),
+        (r"\boxed{B, C}", "no_answer"),
+        ("C. no, B", "no_answer"),
+        ("I cannot say.", "undecided"),
+        ("K", "undecided"),
+        ("All of them", "undecided"),
+    ],
 )
-def test_no_choice(text: str) -> None:
+def test_no_choice_and_one_that_cannot_be_read(text: str, cause: str) -> None:
     verdict = check("choice", T + text, "C")
-    assert verdict.verdict == "unverifiable"
-    assert (verdict.reason or "").startswith("no answer")
+    assert (verdict.verdict, verdict.cause) == ("unverifiable", cause)
 
 
 def test_a_choice_needs_a_letter_for_truth() -> None:
-    assert check("choice", T + "C", "five").verdict == "unverifiable"
-    assert check("choice", T + "C", None).verdict == "unverifiable"
+    assert check("choice", T + "C", "five").cause == "bad_truth"
+    assert check("choice", T + "C", None).cause == "no_truth"
 
 
 @pytest.mark.parametrize(

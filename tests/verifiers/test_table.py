@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from r1data.verifiers import registry
+from r1data.verifiers.registry import VERIFIERS
 from r1data.verifiers.table import Plan, verify_table
 from tests.conftest import Run
 
@@ -31,8 +31,8 @@ def test_rows_keep_their_order_and_their_columns() -> None:
     assert verified["verdict"].to_pylist() == words
     assert verified["score"].to_pylist() == [1.0, 1.0, 0.0, None, None, 1.0, None]
     assert verified["verifier_version"].to_pylist()[:2] == [
-        registry.version("math"),
-        registry.version("choice"),
+        f"math/{VERIFIERS['math'].version}",
+        f"choice/{VERIFIERS['choice'].version}",
     ]
     assert verified["extracted"].to_pylist()[:3] == ["1", "B", "2"]
 

@@ -70,7 +70,10 @@ def _exposed(
     for number, program in enumerate(bad if tests else []):
         limits = limits_of(problem, SECONDS)
         for place, outcome in enumerate(run_program(program, problem)):
-            if outcome and judged(problem.tests[place], outcome, program, problem, limits)[0] == "incorrect":
+            if (
+                outcome
+                and judged(problem.tests[place], outcome, program, problem, limits).verdict == "incorrect"
+            ):
                 exposes[place].add(number)
     return [
         Trial(*pair, frozenset(exposed_programs))

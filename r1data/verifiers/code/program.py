@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from r1data.data.responses import split
 from r1data.sandbox.job import Language
-from r1data.verifiers.verdict import Verdict, no_answer, unverifiable
+from r1data.verifiers.verdict import Verdict, no_answer, undecided, unverifiable
 
 TAGS: dict[str, Language] = {
     **dict.fromkeys(("python", "py", "python3", "py3"), "python"),
@@ -72,7 +72,9 @@ def program(response: str, wanted: Language | None = None) -> Extracted | Verdic
         return no_answer("after the thoughts: they were never closed")
     found = _chosen(list(blocks(answer)), answer, wanted)
     if isinstance(found, Extracted) and len(found.source) > LIMIT:
-        return unverifiable(f"program of {len(found.source)} characters, over the limit of {LIMIT}")
+        return unverifiable(
+            "too_long", f"program of {len(found.source)} characters, over the limit of {LIMIT}"
+        )
     return found
 
 
@@ -125,9 +127,10 @@ def _chosen(found: list[Block], answer: str, wanted: Language | None) -> Extract
         last = _last(named)
         return Extracted(last.text, TAGS[last.tag])
     if others := sorted({block.tag for block in found if block.tag in TAGS or block.tag in OTHERS}):
-        return no_answer(
-            f"in {wanted or 'a language that can be run'}: the program is in {', '.join(others)}"
-        )
+        languages = ", ".join(others)
+        if wanted is None:
+            return undecided(f"no program in a language that can be run: it is in {languages}")
+        return no_answer(f"in {wanted}: the program is in {languages}")
     untagged = [block for block in found if not block.tag] or found
     if len(untagged) > 1:
         return no_answer(f"found: {len(untagged)} blocks, and none says its language")

@@ -21,7 +21,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from r1data.data.responses import split
 from r1data.filters.repetition import is_repetitive
 from r1data.verifiers.code.program import Extracted, program
 from r1data.verifiers.code.truth import BadTruth, problem
-from r1data.verifiers.verdict import Case, Verdict
+from r1data.verifiers.verdict import Case, Scores, Verdict
 
 RULES = "E4,E7,E9,F,B,PLE,SIM"
 LINE = 100
@@ -39,9 +39,6 @@ NOISE = 0.02
 """Seconds below which two times are the same: a start wobbles by as much."""
 RUFF_SECONDS = 30.0
 HASH, SLASHES = "#", "//"
-
-Scores = Mapping[str, float | None]
-NAMES = ("lint", "time", "relative_time", "short_lines", "shallow", "comments", "fresh")
 
 
 def scores(case: Case, verdict: Verdict, time_limit: float) -> Scores:

@@ -18,7 +18,7 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Self
 
@@ -28,9 +28,19 @@ from r1data.verifiers.code.problem import Problem, Test
 from r1data.verifiers.code.program import Extracted, program
 from r1data.verifiers.code.runs import imported, limits_of, outcomes, together
 from r1data.verifiers.code.truth import BadTruth, problem
-from r1data.verifiers.verdict import Case, Verdict, Word, batch, no_answer, unverifiable
+from r1data.verifiers.verdict import (
+    Case,
+    Scores,
+    Verdict,
+    Verifier,
+    correct,
+    incorrect,
+    no_answer,
+    no_truth,
+    undecided,
+    unverifiable,
+)
 
-VERSION = "1"
 THREADS = 2
 """Rows of a table at once: one that runs and one that is read or compared. A stage has a process a core."""
 ROW_SECONDS = 300.0
@@ -45,7 +55,6 @@ _UNSEEN = re.compile(
 _MISSING = re.compile(r"ModuleNotFoundError: No module named '([A-Za-z_]\w*)")
 
 
-@batch
 def check(cases: Sequence[Case], time_limit: float) -> list[Verdict]:
     """Verify programs. `time_limit`: CPU seconds a test, where the truth names none.
 
@@ -66,24 +75,22 @@ def check_cases(cases: Sequence[Case], time_limit: float, *, threads: int = THRE
 
 def _case(case: Case, time_limit: float) -> Verdict:
     if case.truth is None or not case.truth.strip():
-        return unverifiable("no truth to compare with")
+        return no_truth()
     try:
         asked = problem(case.truth)
     except BadTruth as error:
-        return unverifiable(str(error)[:300])
+        return unverifiable("bad_truth", str(error)[:300])
     found = program(case.response, asked.language)
     if isinstance(found, Verdict):
         return found
     if asked.calls and found.language == "cpp":
-        return no_answer(
-            "in Python or JavaScript: functions are called, and the program is in cpp", found.summary
-        )
+        return undecided("the tests call functions, and the program is in cpp", found.summary)
     if asked.python_only and found.language != "python":
         return no_answer(f"in Python: the program is in {found.language}", found.summary)
     try:
         return judge(found, asked, time_limit)
     except UserError as error:  # no isolation, or no compiler
-        return unverifiable(str(error), found.summary)
+        return unverifiable("no_checker", str(error), found.summary)
     except SandboxFailed as error:
         return Verdict("error", None, found.summary, f"the sandbox failed: {error}"[:300])
 
@@ -95,19 +102,19 @@ def judge(
     seen = Seen(len(asked.tests))
     limits = limits_of(asked, time_limit)
     if whole := together(found, asked, limits):
-        return seen.all(whole).verdict("correct", found, None)
+        return seen.all(whole).measured(correct(found.summary))
     end = time.monotonic() + row_seconds
     first = len(asked.tests) if found.language == "cpp" else FIRST_TESTS  # each round compiles
     for round_ in _rounds(asked.tests, first, max(1, int(row_seconds / limits.seconds))):
         if time.monotonic() > end:
-            return seen.verdict(
-                "timeout", found, f"{seen.passed} of {seen.tests} tests took {row_seconds:g} s"
-            )
+            reason = f"{seen.passed} of {seen.tests} tests took {row_seconds:g} s"
+            return seen.measured(Verdict("timeout", None, found.summary, reason))
         for test, outcome in zip(round_, outcomes(found, asked, round_, limits), strict=False):
-            word, reason = judged(test, outcome, found, asked, limits)
-            if not seen.add(outcome, word):
-                return seen.verdict(word, found, f"test {seen.passed + 1}: {reason}")
-    return seen.verdict("correct", found, None)
+            verdict = judged(test, outcome, found, asked, limits)
+            if not seen.add(outcome, verdict):
+                reason = f"test {seen.passed + 1}: {verdict.reason}"[:300]
+                return seen.measured(replace(verdict, reason=reason))
+    return seen.measured(correct(found.summary))
 
 
 @dataclass(slots=True)
@@ -118,11 +125,11 @@ class Seen:
     passed: int = 0
     times: list[float] = field(default_factory=list)
 
-    def add(self, outcome: Outcome, word: Word) -> bool:
+    def add(self, outcome: Outcome, verdict: Verdict) -> bool:
         """Counts an outcome; whether it passed."""
         self.times.append(outcome.cpu or outcome.seconds)
-        self.passed += word == "correct"
-        return word == "correct"
+        self.passed += verdict.verdict == "correct"
+        return verdict.verdict == "correct"
 
     def all(self, outcome: Outcome) -> Self:
         """Counts an outcome in which all tests passed."""
@@ -130,7 +137,7 @@ class Seen:
         self.passed = self.tests
         return self
 
-    def verdict(self, word: Word, found: Extracted, reason: str | None) -> Verdict:
+    def measured(self, verdict: Verdict) -> Verdict:
         """The verdict with what was measured: tests, those passed, CPU seconds of the slowest start and of all."""
         measures = {
             "tests": float(self.tests),
@@ -138,8 +145,7 @@ class Seen:
             "seconds": round(max(self.times, default=0.0), 4),
             "total_seconds": round(sum(self.times), 4),
         }
-        score = {"correct": 1.0, "incorrect": 0.0}.get(word)
-        return Verdict(word, score, found.summary, reason and reason[:300], measures)
+        return replace(verdict, measures=measures)
 
 
 def _rounds(tests: Sequence[Test], first: int, most: int) -> Iterator[Sequence[Test]]:
@@ -151,48 +157,68 @@ def _rounds(tests: Sequence[Test], first: int, most: int) -> Iterator[Sequence[T
         start, size = start + step, size * 2
 
 
-def judged(
-    test: Test, outcome: Outcome, found: Extracted, asked: Problem, limits: Limits
-) -> tuple[Word, str | None]:
+def judged(test: Test, outcome: Outcome, found: Extracted, asked: Problem, limits: Limits) -> Verdict:
     """What an outcome says of the program, and why it is not right."""
+    program = found.summary
     if outcome.status != "ok" and outcome.cpu >= (limits.cpu_seconds or limits.seconds):
-        return _too_slow(outcome, asked, limits)  # whatever signal it died of
+        return _too_slow(program, outcome, asked, limits)  # whatever signal it died of
     match outcome.status:
         case "ok" if asked.seconds and outcome.cpu > asked.seconds:
-            return _too_slow(outcome, asked, limits)
+            return _too_slow(program, outcome, asked, limits)
         case "ok":
             complaint = test.wanted.complaint(outcome)
-            return ("correct", None) if complaint is None else ("incorrect", complaint)
+            return correct(program) if complaint is None else incorrect(program, complaint)
         case "timeout":
-            return _too_slow(outcome, asked, limits)
+            return _too_slow(program, outcome, asked, limits)
         case "memory":
             most = f"more than {limits.memory / 2**20:,.0f} MB of memory"
-            return (
-                ("incorrect", most)
-                if asked.memory
-                else ("unverifiable", f"{most}, a limit of the verifier's own")
-            )
+            if asked.memory:
+                return incorrect(program, most)
+            return unverifiable("limit", f"{most}, a limit of the verifier's own", program)
         case "output":
-            return "incorrect", f"more than {limits.output:,} bytes of output"
+            return incorrect(program, f"more than {limits.output:,} bytes of output")
         case "compile":
-            return "incorrect", f"does not compile: {outcome.detail}"
+            return incorrect(program, f"does not compile: {outcome.detail}")
     missing = _MISSING.search(outcome.detail)
     if (
         missing
         and asked.libraries is not False
         and missing[1] in imported(asked.around(found.source, found.language))
     ):
-        return "unverifiable", f"needs the module {missing[1]}, which is not installed here"
+        reason = f"needs the module {missing[1]}, which is not installed here"
+        return unverifiable("no_checker", reason, program)
     if unseen := _UNSEEN.search(outcome.detail):
-        return "unverifiable", f"returned a {unseen[1]}, which cannot be compared here"
-    return "incorrect", outcome.detail or "failed"
+        return undecided(f"returned a {unseen[1]}, which cannot be compared here", program)
+    return incorrect(program, outcome.detail or "failed")
 
 
-def _too_slow(outcome: Outcome, asked: Problem, limits: Limits) -> tuple[Word, str]:
+def _too_slow(program: str, outcome: Outcome, asked: Problem, limits: Limits) -> Verdict:
     """A time-out is the program's own only where it used up the CPU time that its problem allows."""
     allowed = limits.cpu_seconds or limits.seconds
     if outcome.cpu < 0.95 * allowed:
-        return "timeout", f"no end after {limits.seconds:g} s, of which {outcome.cpu:.1f} s on a CPU"
+        reason = f"no end after {limits.seconds:g} s, of which {outcome.cpu:.1f} s on a CPU"
+        return Verdict("timeout", None, program, reason)
     if asked.seconds is None:
-        return "timeout", f"longer than {allowed:g} s, a limit of the verifier's own"
-    return "incorrect", f"longer than {allowed:g} s"
+        reason = f"longer than {allowed:g} s, a limit of the verifier's own"
+        return Verdict("timeout", None, program, reason)
+    return incorrect(program, f"longer than {allowed:g} s")
+
+
+def _score_groups(
+    cases: Sequence[Case], verdicts: Sequence[Verdict], prompts: Sequence[str], time_limit: float
+) -> Sequence[Scores]:
+    """Imports what scores need when they are asked for: numpy comes with it."""
+    from r1data.verifiers.code.scores import score_groups
+
+    return score_groups(cases, verdicts, prompts, time_limit)
+
+
+VERIFIER = Verifier(
+    name="code",
+    check=check,
+    version="1",
+    summary="what programs print and return, with tests: [code.md](code.md)",
+    batch=True,
+    scores=("lint", "time", "relative_time", "short_lines", "shallow", "comments", "fresh"),
+    score=_score_groups,
+)

@@ -11,7 +11,7 @@ round, several right answers, pictures.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from r1data.data.responses import split
 from r1data.engines.base import Completion
@@ -19,28 +19,43 @@ from r1data.errors import RowError
 from r1data.verifiers.judge import answers, prompt
 from r1data.verifiers.judge.asking import Asker, JudgeSettings, open_asker
 from r1data.verifiers.judge.prompt import Rendered
-from r1data.verifiers.verdict import Case, Verdict, no_answer, unverifiable
+from r1data.verifiers.judge.verifier import VERIFIER
+from r1data.verifiers.verdict import (
+    Case,
+    Verdict,
+    Verifier,
+    Word,
+    correct,
+    incorrect,
+    no_answer,
+    no_truth,
+    undecided,
+    unverifiable,
+)
 
-VERSION = "1"
 SHOWN_CHARS = 300
 """Characters of an answer and of an analysis that a verdict repeats."""
 
 
 @dataclass(frozen=True)
 class Judge:
-    """A batch verifier that asks a model. Picklable; the model is loaded on first use, once a process.
+    """A `BatchCheck` that asks a model. Picklable; the model is loaded on first use, once a process.
 
     `asker` instead of what the settings name: any engine, with its tokenizer.
     """
 
     settings: JudgeSettings
     asker: Asker | None = None
-    takes_cases = True
 
     @property
     def version(self) -> str:
         """What a verdict's column `verifier_version` says behind `judge/`."""
-        return f"{VERSION} {self.settings.model}"
+        return f"{VERIFIER.version} {self.settings.model}"
+
+    @property
+    def verifier(self) -> Verifier:
+        """What stands in for the verifier `judge`, as an override."""
+        return replace(VERIFIER, check=self, version=self.version)
 
     def __call__(self, cases: Sequence[Case], time_limit: float) -> list[Verdict]:
         """One verdict each. `time_limit` does not hold for a judge; its requests have a time-out of their own.
@@ -65,11 +80,10 @@ class Judge:
     def _prompt(self, case: Case) -> Verdict | Rendered:
         """What to ask, or the verdict that there is nothing to ask."""
         if case.truth is None or not case.truth.strip():
-            return unverifiable("no truth to compare with")
+            return no_truth()
         if len(case.truth) > prompt.MOST_CHARS:
-            return unverifiable(
-                f"truth of {len(case.truth)} characters, over the limit of {prompt.MOST_CHARS}"
-            )
+            reason = f"truth of {len(case.truth)} characters, over the limit of {prompt.MOST_CHARS}"
+            return unverifiable("too_long", reason)
         answer = split(case.response).answer
         if not answer:
             return no_answer("after the thoughts")
@@ -78,7 +92,7 @@ class Judge:
         try:
             return prompt.render("judge", texts, self.settings.seed, self._asker.tokenizer)
         except RowError as error:
-            return unverifiable(str(error))
+            return undecided(str(error))
 
     def _tally(self, asked: Rendered, given: Sequence[Completion], case: Case) -> Verdict:
         votes = [None if one.error else answers.verdict(asked.opened + one.text) for one in given]
@@ -90,12 +104,12 @@ class Judge:
         said = f"{right} of {len(given)} votes for correct"
         if 2 * most > len(given) and most >= self.settings.threshold * len(given):
             why = next(vote[1] for vote in votes if vote and vote[0] == word)
-            score = 1.0 if word == "correct" else 0.0
-            return Verdict(word, score, shown, f"{said}: {why[:SHOWN_CHARS]}", measures)  # type: ignore[arg-type]
+            decided = correct if word == "correct" else incorrect
+            return replace(decided(shown, f"{said}: {why[:SHOWN_CHARS]}"), measures=measures)
         failed = [one for one in given if one.error]
         if failed:
-            kind = "timeout" if all(one.timed_out for one in failed) else "error"
-            return Verdict(kind, None, shown, f"the judge failed: {failed[0].error}", measures)  # type: ignore[arg-type]
+            kind: Word = "timeout" if all(one.timed_out for one in failed) else "error"
+            return Verdict(kind, None, shown, f"the judge failed: {failed[0].error}", measures)
         unread = votes.count(None)
         why = f", {unread} that cannot be read" if unread else ""
-        return Verdict("unverifiable", None, shown, f"the judge is undecided: {said}{why}", measures)
+        return replace(undecided(f"the judge is undecided: {said}{why}", shown), measures=measures)

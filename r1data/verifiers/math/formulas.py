@@ -15,7 +15,7 @@ from r1data.runtime.workers import Crashed, TimedOut, WorkerPool
 from r1data.verifiers.math import fast, spelling, units
 from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.units import Unit
-from r1data.verifiers.verdict import Verdict, correct, incorrect, no_answer, unverifiable
+from r1data.verifiers.verdict import Verdict, correct, incorrect, undecided, unverifiable
 
 _WORKERS = WorkerPool("r1data.verifiers.math.worker")
 _COMMAND = re.compile(r"\\[a-zA-Z]+")
@@ -51,23 +51,23 @@ def parts(text: str) -> tuple[str, Unit | None]:
 def compare(answer: str, truth: str, time_limit: float) -> Verdict:
     """One formula against another. `time_limit` in seconds, from when a process is ready."""
     if not is_formula(answer):
-        return no_answer("that can be read as mathematics", answer)
+        return undecided("the answer cannot be read as mathematics", answer)
     if not is_formula(truth):
-        return unverifiable("a formula where the truth is a word", answer)
+        return undecided("a formula where the truth is a word", answer)
     (wanted, unit), (found, other) = parts(truth), parts(answer)
     if unit and other and unit != other:
         if unit.dimension == other.dimension or {unit.dimension, other.dimension} in units.UNDECIDED:
-            return unverifiable("the same kind of quantity in another unit", answer)
+            return undecided("the same kind of quantity in another unit", answer)
         return incorrect(answer, f"{other.dimension} where the truth is {unit.dimension}")
     degrees = [u is not None and u.dimension == "angle" for u in (unit, other)]
     if any(degrees) and not all(degrees) and "\\pi" in truth + answer:
-        return unverifiable("an angle that may be in degrees or radians", answer)
+        return undecided("an angle that may be in degrees or radians", answer)
     if ("=" in wanted) != ("=" in found) and not _INEQUALITIES.search(wanted + found):
         wanted, found = _right_hand_side(wanted), _right_hand_side(found)
     verdict = _ask(answer, wanted, found, time_limit)
     mixed = bool(_INEQUALITIES.search(wanted)) != bool(_INEQUALITIES.search(found))
     if verdict.verdict == "incorrect" and mixed and not any(_is_number(text) for text in (wanted, found)):
-        return unverifiable("an inequality against another kind of set", answer)
+        return undecided("an inequality against another kind of set", answer)
     return verdict
 
 
@@ -91,17 +91,15 @@ def _ask(answer: str, wanted: str, found: str, time_limit: float) -> Verdict:
         if reply["same"]:
             return correct(answer, "by algebra")
         return (
-            incorrect(answer, "by algebra")
-            if reply["apart"]
-            else unverifiable("not shown to be equal", answer)
+            incorrect(answer, "by algebra") if reply["apart"] else undecided("not shown to be equal", answer)
         )
     if "late" in reply:
         return Verdict("timeout", None, answer, f"not decided within {time_limit:g} s")
     if reply.get("unreadable") == "truth":
-        return unverifiable("the truth cannot be read as mathematics", answer)
+        return unverifiable("bad_truth", "the truth cannot be read as mathematics", answer)
     if reply.get("unreadable") == "answer":
-        return no_answer("that can be read as mathematics", answer)
-    return unverifiable(f"math-verify cannot read or compare it: {reply['error']}", answer)
+        return undecided("the answer cannot be read as mathematics", answer)
+    return undecided(f"math-verify cannot read or compare it: {reply['error']}", answer)
 
 
 @lru_cache(maxsize=2048)

@@ -19,9 +19,17 @@ from r1data.verifiers.math import agreement, fast, formulas, spelling
 from r1data.verifiers.math.algebra.limits import Alike, Beyond
 from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.values import INFINITE, Choice, Several, Undecided, Value, Word
-from r1data.verifiers.verdict import Verdict, correct, incorrect, no_answer, unverifiable
+from r1data.verifiers.verdict import (
+    Verdict,
+    Verifier,
+    correct,
+    incorrect,
+    no_answer,
+    no_truth,
+    undecided,
+    unverifiable,
+)
 
-VERSION = "2"
 LIMIT = 1_000
 """Characters in an answer or a truth beyond which nothing is read."""
 
@@ -36,7 +44,7 @@ _DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
 def check(response: str, truth: str | None, time_limit: float) -> Verdict:
     """Verify one response. `time_limit`: seconds that math-verify may take, where it is needed."""
     if truth is None or not truth.strip():
-        return unverifiable("no truth to compare with")
+        return no_truth()
     golds = alternatives(truth)
     verdicts = []
     for gold in golds:
@@ -62,10 +70,10 @@ def alternatives(truth: str) -> list[str]:
 def _against(response: str, truth: str, time_limit: float) -> Verdict:
     gold = truth_in(truth)
     if len(gold) > LIMIT:
-        return unverifiable(f"truth of {len(gold)} characters, over the limit of {LIMIT}")
+        return unverifiable("too_long", f"truth of {len(gold)} characters, over the limit of {LIMIT}")
     wanted = fast.read(gold)
     if wanted is None and not formulas.is_formula(gold):
-        return unverifiable("the truth cannot be read as mathematics")
+        return unverifiable("bad_truth", "the truth cannot be read as mathematics")
     parts = split(response)
     if parts.answer is None:
         return no_answer("after the thoughts: they were never closed")
@@ -137,7 +145,7 @@ def _agree(a: str, b: str) -> bool:
 
 def _within_limit(found: Found) -> Found | Verdict:
     if len(found.text) > LIMIT:
-        return unverifiable(f"answer of {len(found.text)} characters, over the limit of {LIMIT}")
+        return unverifiable("too_long", f"answer of {len(found.text)} characters, over the limit of {LIMIT}")
     return found
 
 
@@ -150,31 +158,31 @@ def compare(answer: str, truth: str, time_limit: float) -> Verdict:
             return _compared(wanted, found, answer, truth)
         except Undecided as reason:
             same_text = spelling.normal(answer) == spelling.normal(truth)
-            return correct(answer) if same_text else unverifiable(str(reason), answer)
+            return correct(answer) if same_text else undecided(str(reason), answer)
         except Beyond as reason:  # more algebra than ours: math-verify is asked
             alike = isinstance(reason, Alike)
     if spelling.normal(answer) == spelling.normal(truth):
         return correct(answer)
     if isinstance(wanted, Choice) or isinstance(found, Choice):
-        return unverifiable("a choice letter against a formula", answer)
+        return undecided("a choice letter against a formula", answer)
     verdict = formulas.compare(answer, truth, time_limit)
     if alike and verdict.verdict == "incorrect":
-        return unverifiable("equal to 60 digits, and not by algebra", answer)
+        return undecided("equal to 60 digits, and not by algebra", answer)
     return verdict
 
 
 def _compared(wanted: Value, found: Value, answer: str, truth: str) -> Verdict:
     """Two values that were read. Raises Undecided, and Beyond."""
     if isinstance(wanted, Number) and isinstance(found, Word) and found.text not in INFINITE:
-        return no_answer("that is a number: a word", answer)
+        return undecided("a word where the truth is a number", answer)
     for one, other, text in ((wanted, found, answer), (found, wanted, truth)):
         if isinstance(one, Number) and isinstance(other, Several) and _DECIMAL_COMMA.fullmatch(text):
-            return unverifiable("a comma that may be a decimal point", answer)
+            return undecided("a comma that may be a decimal point", answer)
     if agreement.same(wanted, found):
         return correct(answer)
     for one, other, text in ((wanted, found, answer), (found, wanted, truth)):
         if isinstance(one, Several) and isinstance(other, Number) and _may_be_list(text, one):
-            return unverifiable("commas that may part thousands or a list", answer)
+            return undecided("commas that may part thousands or a list", answer)
     return incorrect(answer, _why(wanted, found))
 
 
@@ -190,3 +198,12 @@ def _why(wanted: Value, found: Value) -> str | None:
     if isinstance(found, Several) and not isinstance(wanted, Several):
         return f"{len(found.items)} values where the truth is one"
     return None
+
+
+VERIFIER = Verifier(
+    name="math",
+    check=check,
+    version="2",
+    summary="numbers, tuples, sets, intervals, formulas",
+    judge_may_review=True,
+)

@@ -16,7 +16,7 @@ from r1data.sampling.cold_start.run import ColdStartSettings, load_strategy, run
 from r1data.selection.drop_reasons import REASONS as DROP_REASONS
 from r1data.verifiers import registry
 from r1data.verifiers.math.verifier import check as check_math
-from r1data.verifiers.verdict import Verdict
+from r1data.verifiers.verdict import Verdict, Verifier
 from tests.sampling.cold_start.scripted import Row, Scripted, plan, rows, write
 
 Script = Callable[..., Scripted]
@@ -165,7 +165,8 @@ def lenient(response: str, truth: str | None, time_limit: float) -> Verdict:
 def test_answers_that_differ_are_dropped_though_both_are_right(
     model: Path, tmp_path: Path, scripted: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(registry.VERIFIERS, "lenient", (lenient, "1"))
+    entry = Verifier("lenient", lenient, "1", "one of two numbers")
+    monkeypatch.setitem(registry.VERIFIERS.built_in, "lenient", entry)  # type: ignore[arg-type]
     lines = [sample(name, thought("so"), verifier="lenient", truth="3 or 4") for name in ("a", "b")]
     scripted({"a/7/0": refined("so it is", "\\boxed{4}"), "b/7/0": refined("so it is", "\\boxed{3.0}")})
     refine(write(tmp_path / "s.jsonl", lines), tmp_path, model)

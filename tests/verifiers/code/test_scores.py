@@ -2,7 +2,8 @@
 
 import pytest
 
-from r1data.verifiers.code.scores import NAMES, lint, relative_times, score_rows, scores
+from r1data.verifiers.code.scores import lint, relative_times, score_rows, scores
+from r1data.verifiers.code.verifier import VERIFIER
 from r1data.verifiers.verdict import Verdict
 from tests.verifiers.code.programs import ADD, LIMIT, calls, case, verdict
 
@@ -67,5 +68,5 @@ def test_every_score_has_its_name_and_lies_between_0_and_1() -> None:
         case("", TRUTH),
     ]
     for found in score_rows(rows, [took(1.0)] * 4, LIMIT):
-        assert {*found, "relative_time"} == set(NAMES)
+        assert {*found, "relative_time"} == set(VERIFIER.scores)
         assert all(value is None or 0 <= value <= 1 for value in found.values())

@@ -204,7 +204,7 @@ def test_without_a_judge_nothing_is_decided() -> None:
 
 def test_a_judge_stands_in_by_name_and_one_that_is_gone_is_an_error() -> None:
     good, gone = judge(Scripted(lambda n, p: YES)), Judge(JudgeSettings("nowhere", engine="transformers"))
-    ask = lambda one: check_all(["judge"], ["8"], ["8"], ["q"], overrides={"judge": one})[0]  # noqa: E731
+    ask = lambda one: check_all(["judge"], ["8"], ["8"], ["q"], overrides={"judge": one.verifier})[0]  # noqa: E731
     assert ask(good).verdict == "correct"
     assert ask(gone).verdict == "error" and "nowhere" in (ask(gone).reason or "")
 
@@ -271,5 +271,5 @@ def test_agreement_without_variation_has_no_kappa() -> None:
 def test_rewards_ask_a_judge_and_a_judge_that_failed_is_no_reward() -> None:
     rollouts = [Rollout("1+7?", f"<think>so</think>{n}", "8", "judge") for n in (8, 9, 10)]
     votes = [YES, NO, failed()]
-    scored = score(rollouts, overrides={"judge": judge(Scripted(lambda n, p: votes[n]))})
+    scored = score(rollouts, overrides={"judge": judge(Scripted(lambda n, p: votes[n])).verifier})
     assert reward(scored, ["accuracy"]) == {"accuracy": [1.0, 0.0, None]}

@@ -13,7 +13,7 @@ from r1data.data.dataset import Dataset
 from r1data.engines.base import EngineOptions
 from r1data.verifiers.judge.asking import JudgeSettings
 from r1data.verifiers.judge.judge import Judge
-from r1data.verifiers.judge.verifier import Judging
+from r1data.verifiers.judge.review import Judging
 from r1data.verifiers.table import Plan, count, verify_table
 from r1data.verifiers.verdict import Case
 from tests.served import Fake, Reply, Served, completion

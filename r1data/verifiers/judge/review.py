@@ -1,0 +1,106 @@
+"""Which rows of a table a judge gets (R1 2.3.3: where rules cannot decide), and what becomes of what it says.
+
+Rows whose verifier is `judge` are judged; so are, if asked for, those that a rule left undecided; and to see how far a
+judge is to be trusted, those that a rule did decide, whose verdicts then stay.
+
+Not covered: rows without a truth, or without an answer after the thoughts; programs and puzzles that a rule could not
+check (a judge cannot run them); whether the judge is right, which only the agreement says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from r1data.errors import UserError
+from r1data.verifiers.judge.judge import Judge
+from r1data.verifiers.judge.verifier import VERIFIER
+from r1data.verifiers.registry import find
+from r1data.verifiers.verdict import DECIDED, Case, VerdictColumns, Verdict
+
+COLUMN = "judge_verdict"
+"""What the judge says of rows that a rule decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """By the number of a row: the verdicts that stand from now on, and those that are a second opinion."""
+
+    overrides: dict[int, Verdict] = field(default_factory=dict)
+    opinions: dict[int, Verdict] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """Which rows a judge gets beside those whose verifier it is."""
+
+    judge: Judge
+    undecided: bool = False
+    agreement: bool = False
+
+    @property
+    def version(self) -> str:
+        """Of the verdicts that stand."""
+        return f"{VERIFIER.name}/{self.judge.version}"
+
+    def workers(self, wanted: int | None) -> int | None:
+        """How many processes may work: one where the judge runs in them, which would else load it each.
+
+        Raises UserError where more are wanted.
+        """
+        if self.judge.settings.remote:
+            return wanted
+        if wanted not in (None, 1):
+            raise UserError(
+                f"--workers {wanted} would load the judge {wanted} times; use one worker, or serve it (--endpoint)"
+            )
+        return 1
+
+    def recorded(self) -> dict[str, Any]:
+        """What decides the verdicts, for the command's record."""
+        more = {"judge_unverifiable": self.undecided, "agreement": self.agreement}
+        return {**self.judge.settings.recorded(), **more}
+
+    def review(
+        self, names: Sequence[str], cases: Sequence[Case | None], by_rules: Sequence[VerdictColumns]
+    ) -> Reviewed:
+        """What the judge says of the rows that are for it.
+
+        Args:
+            names: each row's verifier.
+            cases: what was verified; None for a row without a response.
+            by_rules: what the rules said.
+
+        Raises:
+            UserError: the judge cannot be loaded or reached.
+        """
+        rows = list(zip(names, cases, by_rules, strict=True))
+        numbers = [n for n, (name, case, old) in enumerate(rows) if case and self._is_for_judge(name, old)]
+        verdicts = self.judge([case for n in numbers if (case := cases[n])], 0.0)
+        reviewed = Reviewed()
+        for number, verdict in zip(numbers, verdicts, strict=True):
+            name, _, old = rows[number]
+            if old.verdict in DECIDED:
+                reviewed.opinions[number] = verdict
+            elif name == VERIFIER.name:
+                reviewed.overrides[number] = verdict
+            else:
+                reason = f"{name}: {old.verdict_reason or old.verdict}; judge: {verdict.reason}"
+                reviewed.overrides[number] = replace(verdict, reason=reason)
+        return reviewed
+
+    def _is_for_judge(self, name: str, old: VerdictColumns) -> bool:
+        if name == VERIFIER.name:
+            return old.verdict not in DECIDED
+        if old.verdict in DECIDED:
+            return self.agreement and not old.verifier_version.startswith(f"{VERIFIER.name}/")
+        return self.undecided and _is_undecided(name, old)
+
+
+def _is_undecided(name: str, old: VerdictColumns) -> bool:
+    """A rule looked at an answer and could not tell; that there is none, or several, it could."""
+    if old.verdict not in ("unverifiable", "timeout") or old.verdict_cause == "no_answer":
+        return False
+    verifier = find(name)
+    return verifier is not None and verifier.judge_may_review
