@@ -21,8 +21,8 @@ from r1data.verifiers.verdict import (
     DECIDED,
     WORDS,
     Case,
-    VerdictColumns,
     Verdict,
+    VerdictColumns,
     Verifier,
     unverifiable,
 )

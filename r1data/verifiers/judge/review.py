@@ -17,7 +17,7 @@ from r1data.errors import UserError
 from r1data.verifiers.judge.judge import Judge
 from r1data.verifiers.judge.verifier import VERIFIER
 from r1data.verifiers.registry import find
-from r1data.verifiers.verdict import DECIDED, Case, VerdictColumns, Verdict
+from r1data.verifiers.verdict import DECIDED, Case, Verdict, VerdictColumns
 
 COLUMN = "judge_verdict"
 """What the judge says of rows that a rule decided."""
