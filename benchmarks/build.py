@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.candidate_rows import PAPER, Settings
+from benchmarks.candidate_rows import PAPER, CandidateSettings
 from benchmarks.candidates import make
 from benchmarks.memory import R1, pss, tree
 
@@ -35,63 +35,63 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=0.1, help="lengths as a share of the paper's")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--folder", type=Path, help="where to work; a temporary folder by default")
-    given, more = parser.parse_known_args()
+    options, build_options = parser.parse_known_args()
     figures: dict[str, Any] = {}
-    for rows in sorted(given.rows):
-        with tempfile.TemporaryDirectory(dir=given.folder) as folder:
-            figures[str(rows)] = measured(Path(folder), rows, given.scale, given.workers, more)
+    for rows in sorted(options.rows):
+        with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+            figures[str(rows)] = measured(Path(folder), rows, options.scale, options.workers, build_options)
     if len(figures) > 1:
-        least, most = figures[str(min(given.rows))], figures[str(max(given.rows))]
-        figures["rows_ratio"] = max(given.rows) / min(given.rows)
+        least, most = figures[str(min(options.rows))], figures[str(max(options.rows))]
+        figures["rows_ratio"] = max(options.rows) / min(options.rows)
         figures["times"] = {name: round(most[name] / least[name], 2) for name in ("seconds", "cpu_seconds")}
     print(json.dumps(figures, indent=2))
 
 
 def measured(folder: Path, rows: int, scale: float, workers: int, more: list[str]) -> dict[str, Any]:
     """Makes candidates, filters them and builds the set; figures of both commands and the set's table."""
-    made = make(folder, Settings(rows, scale), workers)
-    kept, out = folder / "kept", folder / "sft"
+    corpus = make(folder, CandidateSettings(rows, scale), workers)
+    filtered, out = folder / "kept", folder / "sft"
     quotas = {name: round(count * rows / FULL) for name, (count, _) in PAPER.items()}
-    asked = [part for name, count in quotas.items() for part in ("--quota", f"{name}={count}")]
+    quota_options = [part for name, count in quotas.items() for part in ("--quota", f"{name}={count}")]
     evaluation = ["--decontaminate", folder / "evaluation.jsonl", "--max-per-prompt", 4]
     stages = {
-        "filter": ["filter", folder / "candidates", "-o", kept, "--workers", workers],
-        "build": ["build", kept, folder / "general", "-o", out, *asked, *evaluation, *more],
+        "filter": ["filter", folder / "candidates", "-o", filtered, "--workers", workers],
+        "build": ["build", filtered, folder / "general", "-o", out, *quota_options, *evaluation, *more],
     }
-    found = {name: watched(arguments, folder / f"{name}.json") for name, arguments in stages.items()}
-    said = {name: each.pop("summary") for name, each in found.items()}["build"]
-    samples = said.pop("samples")
-    tokens = said.pop("tokens_on_average")
+    figures = {name: watched(arguments, folder / f"{name}.json") for name, arguments in stages.items()}
+    summary = {name: each.pop("summary") for name, each in figures.items()}["build"]
+    samples = summary.pop("samples")
+    tokens = summary.pop("tokens_on_average")
     return {
-        "text_mb": made["text_mb"],
-        "zstd_3": made["zstd_3"],
-        "seconds": round(sum(each["seconds"] for each in found.values()), 1),
-        "cpu_seconds": round(sum(each["cpu_seconds"] for each in found.values()), 1),
-        "peak_mb": max(peak for each in found.values() for peak in each["peaks_mb"]),
-        **found,
+        "text_mb": corpus["text_mb"],
+        "zstd_3": corpus["zstd_3"],
+        "seconds": round(sum(each["seconds"] for each in figures.values()), 1),
+        "cpu_seconds": round(sum(each["cpu_seconds"] for each in figures.values()), 1),
+        "peak_mb": max(peak for each in figures.values() for peak in each["peaks_mb"]),
+        **figures,
         "asked_for_counts": samples == quotas,
         "table": {name: [samples.get(name, 0), tokens.get(name)] for name in quotas},
-        "summary": said,
+        "summary": summary,
     }
 
 
-def watched(arguments: list[Any], said: Path) -> dict[str, Any]:
+def watched(arguments: list[Any], summary_file: Path) -> dict[str, Any]:
     """Runs `r1` and watches its processes: seconds, CPU seconds, the peak of each, and its summary."""
     start, before = time.monotonic(), sum(os.times()[2:4])
     peaks: dict[int, int] = {}
-    with said.open("w") as stdout, said.with_suffix(".err").open("w") as stderr:
+    with summary_file.open("w") as stdout, summary_file.with_suffix(".err").open("w") as stderr:
         process = subprocess.Popen([R1, *map(str, arguments), "--json"], stdout=stdout, stderr=stderr)
         while process.poll() is None:
             for pid in tree(process.pid):
                 peaks[pid] = max(peaks.get(pid, 0), pss(pid))
             time.sleep(0.2)
     if process.returncode:
-        raise SystemExit(said.with_suffix(".err").read_text())
+        raise SystemExit(summary_file.with_suffix(".err").read_text())
     return {
         "seconds": round(time.monotonic() - start, 1),
         "cpu_seconds": round(sum(os.times()[2:4]) - before, 1),
         "peaks_mb": sorted(peaks.values(), reverse=True)[:6],
-        "summary": json.loads(said.read_text()),
+        "summary": json.loads(summary_file.read_text()),
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import planting
-from benchmarks.made_text import Tongue, tongue
+from benchmarks.synthetic_text import Vocabulary, vocabulary_of
 
 PAPER = {
     "math": (395_285, 6_094.2),
@@ -32,7 +32,7 @@ _FRAME = {"math": 110, "code": 340, "stem": 110, "logic": 90, "general": 50}
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class CandidateSettings:
     """What is made: rows in all and in a shard, lengths as a share of the paper's, plants for each row."""
 
     rows: int
@@ -43,7 +43,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CandidateRow:
     """A candidate. Without `thoughts` its response is the answer alone; a `conversation` has no verdict."""
 
     prompt_id: str
@@ -67,34 +67,36 @@ class Row:
         """The part that plants change."""
         return self.answer if self.thoughts is None else self.thoughts
 
-    def saying(self, text: str, planted: str, kind: str, **other: Any) -> "Row":
+    def with_text(self, text: str, planted: str, kind: str, **other: Any) -> "CandidateRow":
         """The row with another text, and the label of what was done to it."""
         part = "answer" if self.thoughts is None else "thoughts"
         return replace(self, **{part: text, "planted": planted, "kind": kind, **other})
 
 
-def rows(settings: Settings, number: int) -> tuple[list[Row], list[Row]]:
+def rows(settings: CandidateSettings, number: int) -> tuple[list[CandidateRow], list[CandidateRow]]:
     """The rows of shard `number` in its order, and the copies that are to stand in other shards."""
     draw = np.random.default_rng([settings.seed, number])
     size = min(settings.shard_rows, settings.rows - number * settings.shard_rows)
-    wanted = {name: int(size * rate + draw.random()) for name, rate in settings.rates}
-    copies = wanted["near"] + wanted["exact"]
-    base = _drawn(settings, number, size - copies, draw)
+    plants = {name: int(size * rate + draw.random()) for name, rate in settings.rates}
+    copies = plants["near"] + plants["exact"]
+    base = _plain_rows(settings, number, size - copies, draw)
     order = [base[place] for place in draw.permutation(len(base))]
-    taken = iter(order)
-    changed = [
-        *_contaminated(taken, wanted["contaminated"], False, settings.seed, draw),
-        *_contaminated(taken, wanted["short"], True, settings.seed, draw),
-        *_bad(taken, wanted["bad"], draw),
-        *_others(taken, wanted["other"], base, draw),
+    originals = iter(order)
+    replacements = [
+        *_contaminated(originals, plants["contaminated"], False, settings.seed, draw),
+        *_contaminated(originals, plants["short"], True, settings.seed, draw),
+        *_bad(originals, plants["bad"], draw),
+        *_others(originals, plants["other"], base, draw),
     ]
-    made = [*_near(taken, wanted["near"], draw), *_exact(taken, wanted["exact"])]
-    instead = {row.name: after for row, after in changed}
-    here = [instead.get(row.name, row) for row in base]
-    return [*here, *made[::2]], made[1::2]
+    copies_of_rows = [*_near(originals, plants["near"], draw), *_exact(originals, plants["exact"])]
+    replaced = {row.name: after for row, after in replacements}
+    own_rows = [replaced.get(row.name, row) for row in base]
+    return [*own_rows, *copies_of_rows[::2]], copies_of_rows[1::2]
 
 
-def _drawn(settings: Settings, shard: int, size: int, draw: np.random.Generator) -> list[Row]:
+def _plain_rows(
+    settings: CandidateSettings, shard: int, size: int, draw: np.random.Generator
+) -> list[CandidateRow]:
     """Rows without plants: prompts of three to five samples, their domains spread as evenly as can be."""
     groups = draw.choice([3, 4, 5], size // 3 + 1, p=[0.25, 0.5, 0.25])
     prompt_of = np.repeat(np.arange(len(groups)), groups)[:size]
@@ -102,58 +104,68 @@ def _drawn(settings: Settings, shard: int, size: int, draw: np.random.Generator)
     place = (np.arange(len(groups)) + shard * settings.shard_rows / 4) * _GOLDEN % 1
     domains = np.searchsorted(shares / shares[-1], place, "right")
     chinese = draw.random(len(groups)) < CHINESE
-    found: list[Row] = []
-    for language, mine in (("en", ~chinese), ("zh", chinese)):
-        numbers = np.flatnonzero(mine[prompt_of])
-        found += _in(tongue(language), language, settings, shard, prompt_of[numbers], domains, draw)
-    return sorted(found, key=lambda row: (row.prompt_id[-5:], row.sample_index))
+    rows_of_languages: list[CandidateRow] = []
+    for language, is_language in (("en", ~chinese), ("zh", chinese)):
+        numbers = np.flatnonzero(is_language[prompt_of])
+        rows_of_languages += _rows_in_language(
+            vocabulary_of(language), language, settings, shard, prompt_of[numbers], domains, draw
+        )
+    return sorted(rows_of_languages, key=lambda row: (row.prompt_id[-5:], row.sample_index))
 
 
-def _in(
-    speech: Tongue,
+def _rows_in_language(
+    speech: Vocabulary,
     language: str,
-    settings: Settings,
+    settings: CandidateSettings,
     shard: int,
     prompt_of: "np.ndarray[Any, np.dtype[np.int64]]",
     domains: "np.ndarray[Any, np.dtype[np.int64]]",
     draw: np.random.Generator,
-) -> list[Row]:
+) -> list[CandidateRow]:
     """The rows of the prompts of one language."""
     prompts, place = np.unique(prompt_of, return_inverse=True)
     names = list(PAPER)
     topics = speech.topics(len(prompts), draw)
     shares = np.array([FORMULAS[name] for name in names], np.float32)
-    asked = speech.texts(draw.integers(25, 80, len(prompts)), topics, shares[domains[prompts]], draw)
-    mine = domains[prompt_of]
+    questions = speech.texts(draw.integers(25, 80, len(prompts)), topics, shares[domains[prompts]], draw)
+    domain_of = domains[prompt_of]
     word = speech.characters[0] + shares * (speech.characters[1] - speech.characters[0])
     means = np.array([mean for _, mean in PAPER.values()]) * settings.scale * speech.token
     frame = np.array([_FRAME[name] for name in names]) * min(1.0, speech.token / 3)
     lengths = (
-        np.maximum(means - frame, means / 2)[mine]
-        / word[mine]
-        * draw.lognormal(-(SPREAD**2) / 2, SPREAD, len(mine))
+        np.maximum(means - frame, means / 2)[domain_of]
+        / word[domain_of]
+        * draw.lognormal(-(SPREAD**2) / 2, SPREAD, len(domain_of))
     )
     answers = np.maximum(_FEWEST, lengths * 0.15).astype(np.int64)
     thoughts = np.maximum(_FEWEST, lengths - answers).astype(np.int64)
-    bare = (mine == names.index("general")) & (draw.random(len(prompts)) < 0.4)[place]
+    bare = (domain_of == names.index("general")) & (draw.random(len(prompts)) < 0.4)[place]
     counts = np.where(bare, _FEWEST, thoughts)
-    said = speech.texts(counts, topics[place], shares[mine], draw)
-    told = speech.texts(np.where(bare, thoughts + answers, answers), topics[place], shares[mine] / 2, draw)
+    thought_texts = speech.texts(counts, topics[place], shares[domain_of], draw)
+    answer_texts = speech.texts(
+        np.where(bare, thoughts + answers, answers), topics[place], shares[domain_of] / 2, draw
+    )
     samples: dict[int, int] = {}
-    made = []
-    for at, prompt, domain, alone, thought, answer in zip(
-        place.tolist(), prompt_of.tolist(), mine.tolist(), bare.tolist(), said, told, strict=True
+    result = []
+    for at, prompt, domain, alone, thoughts_text, answer in zip(
+        place.tolist(),
+        prompt_of.tolist(),
+        domain_of.tolist(),
+        bare.tolist(),
+        thought_texts,
+        answer_texts,
+        strict=True,
     ):
         name, index = names[domain], samples.get(at, 0)
         samples[at] = index + 1
         truth = str((prompt * 7_919 + shard * 104_729) % 9_973)
         conversation = name == "general" and (alone or prompt % 3 == 0)
-        text, end = _layout(asked[at], thought, answer, truth, name, language)
-        made.append(
-            Row(
+        text, end = _layout(questions[at], thoughts_text, answer, truth, name, language)
+        result.append(
+            CandidateRow(
                 f"{name}-{shard:04d}-{prompt:05d}",
                 index,
-                asked[at],
+                questions[at],
                 None if alone else text,
                 answer if name == "general" else end,
                 name,
@@ -162,7 +174,7 @@ def _in(
                 conversation,
             )
         )
-    return made
+    return result
 
 
 def _layout(
@@ -183,20 +195,20 @@ def _layout(
     return opened, f"{answer}\n\n{'答案是' if language == 'zh' else 'The answer is'} $\\boxed{{{truth}}}$"
 
 
-def _near(taken: Iterator[Row], number: int, draw: np.random.Generator) -> list[Row]:
+def _near(originals: Iterator[CandidateRow], number: int, draw: np.random.Generator) -> list[CandidateRow]:
     """Copies that are nearly the same, of all kinds in turn; a fifth of the originals has two."""
-    made: list[Row] = []
+    copies: list[CandidateRow] = []
     first = int(draw.integers(len(planting.NEAR)))
-    while len(made) < number:
-        original = next(taken)
+    while len(copies) < number:
+        original = next(originals)
         for _ in range(1 + int(draw.random() < 0.2)):
-            kind = _kind(original, first + len(made))
-            if kind and len(made) < number:
-                made.append(_copy(original, kind, len(made), draw))
-    return made
+            kind = _kind(original, first + len(copies))
+            if kind and len(copies) < number:
+                copies.append(_copy(original, kind, len(copies), draw))
+    return copies
 
 
-def _kind(original: Row, number: int) -> str | None:
+def _kind(original: CandidateRow, number: int) -> str | None:
     """The kind whose turn it is, or another one that suits the text."""
     kinds = list(planting.NEAR)
     size = planting.size(original.text)
@@ -209,62 +221,64 @@ def _kind(original: Row, number: int) -> str | None:
     return None
 
 
-def _copy(original: Row, kind: str, number: int, draw: np.random.Generator) -> Row:
-    speech = tongue(original.language)
+def _copy(original: CandidateRow, kind: str, number: int, draw: np.random.Generator) -> CandidateRow:
+    speech = vocabulary_of(original.language)
     text = planting.NEAR[kind](original.text, speech, draw)
     place: dict[str, Any] = {"sample_index": 100 + number}
     if kind == "prompt":
         prompt = planting.reworded(original.prompt, speech, draw)
         place = {"prompt": prompt, "prompt_id": f"{original.prompt_id}-r{number}", "sample_index": 0}
-    return original.saying(text, f"near:{original.name}", kind, **place)
+    return original.with_text(text, f"near:{original.name}", kind, **place)
 
 
-def _exact(taken: Iterator[Row], number: int) -> list[Row]:
-    found = [next(taken) for _ in range(number)]
+def _exact(originals: Iterator[CandidateRow], number: int) -> list[CandidateRow]:
+    chosen_rows = [next(originals) for _ in range(number)]
     return [
         replace(row, sample_index=1_000 + n, planted=f"exact:{row.name}", kind="exact")
-        for n, row in enumerate(found)
+        for n, row in enumerate(chosen_rows)
     ]
 
 
-def _bad(taken: Iterator[Row], number: int, draw: np.random.Generator) -> Iterator[tuple[Row, Row]]:
+def _bad(
+    originals: Iterator[CandidateRow], number: int, draw: np.random.Generator
+) -> Iterator[tuple[CandidateRow, CandidateRow]]:
     """Thoughts that a readability filter is to drop."""
     kinds = list(planting.BAD)
     start = int(draw.integers(len(kinds)))
     while number > 0:
-        row = next(taken)
+        row = next(originals)
         if row.thoughts is not None and not row.conversation:
             kind = kinds[(start + number) % len(kinds)]
-            text = planting.BAD[kind](row.thoughts, tongue(row.language), draw)
-            yield row, row.saying(text, f"bad:{kind}", kind)
+            text = planting.BAD[kind](row.thoughts, vocabulary_of(row.language), draw)
+            yield row, row.with_text(text, f"bad:{kind}", kind)
             number -= 1
 
 
 def _others(
-    taken: Iterator[Row], number: int, base: Sequence[Row], draw: np.random.Generator
-) -> Iterator[tuple[Row, Row]]:
+    originals: Iterator[CandidateRow], number: int, base: Sequence[CandidateRow], draw: np.random.Generator
+) -> Iterator[tuple[CandidateRow, CandidateRow]]:
     """Rows that look like copies and are none."""
     for turn in range(number):
-        row = next(taken)
+        row = next(originals)
         if turn % 2:
             prompt = planting.other_numbers(row.prompt, draw)
-            others = {"prompt": prompt, "prompt_id": f"{row.prompt_id}-n{turn}", "truth": f"1{row.truth}"}
-            yield row, row.saying(row.text, f"other:{row.prompt_id}/0", "numbers", **others)
+            columns = {"prompt": prompt, "prompt_id": f"{row.prompt_id}-n{turn}", "truth": f"1{row.truth}"}
+            yield row, row.with_text(row.text, f"other:{row.prompt_id}/0", "numbers", **columns)
             continue
-        like = [each for each in base if each.domain == row.domain and each.language == row.language]
-        other = like[int(draw.integers(len(like)))]
+        similar = [each for each in base if each.domain == row.domain and each.language == row.language]
+        other = similar[int(draw.integers(len(similar)))]
         if other.name != row.name:
             text = planting.sharing(row.text, other.text, 0.3, draw)
-            yield row, row.saying(text, f"other:{other.name}", "sentences")
+            yield row, row.with_text(text, f"other:{other.name}", "sentences")
 
 
 def _contaminated(
-    taken: Iterator[Row], number: int, short: bool, seed: int, draw: np.random.Generator
-) -> Iterator[tuple[Row, Row]]:
+    originals: Iterator[CandidateRow], number: int, short: bool, seed: int, draw: np.random.Generator
+) -> Iterator[tuple[CandidateRow, CandidateRow]]:
     """Rows with a run of words of an evaluation question: ten and more, or nine."""
     while number > 0:
-        row = next(taken)
-        speech, form = tongue(row.language), planting.FORMS[number % len(planting.FORMS)]
+        row = next(originals)
+        speech, form = vocabulary_of(row.language), planting.FORMS[number % len(planting.FORMS)]
         lines = [
             line for line, record in enumerate(evaluation(seed), 1) if record["language"] == row.language
         ]
@@ -287,8 +301,12 @@ def _contaminated(
             )
         else:
             text = row.text if place == "text" else row.answer
-            put = planting.inserted(text, piece, speech, draw)
-            after = row.saying(put, label, f"{kind} {place}") if place == "text" else replace(row, answer=put)
+            contaminated_text = planting.inserted(text, piece, speech, draw)
+            after = (
+                row.with_text(contaminated_text, label, f"{kind} {place}")
+                if place == "text"
+                else replace(row, answer=contaminated_text)
+            )
             yield row, replace(after, planted=label, kind=f"{kind} {place}")
 
 
@@ -298,7 +316,7 @@ def evaluation(seed: int) -> list[dict[str, str]]:
     draw = np.random.default_rng([seed, 10**6])
     records: list[dict[str, str]] = []
     for language, number in (("en", QUESTIONS * 17 // 20), ("zh", QUESTIONS * 3 // 20)):
-        speech, none = tongue(language), np.full(number, 0.02, np.float32)
+        speech, none = vocabulary_of(language), np.full(number, 0.02, np.float32)
         topics = speech.topics(number, draw)
         questions = speech.texts(draw.integers(40, 100, number), topics, none, draw)
         solutions = speech.texts(draw.integers(80, 250, number), topics, none, draw)

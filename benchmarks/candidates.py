@@ -6,7 +6,7 @@
 general domain, most of them without thoughts, and `made/evaluation.jsonl` 10,000 questions with solutions. Domains
 stand as in the paper's table, so that 1,000,000 rows have 1.24 times each of its quotas; responses have its average
 lengths times `--scale`, log-normal, at four characters a token (1.6 in Chinese, an eighth of the prompts). Three to
-five samples a prompt. The text is `benchmarks.made_text`'s. All follows from `--seed`, whatever the number of
+five samples a prompt. The text is `benchmarks.synthetic_text`'s. All follows from `--seed`, whatever the number of
 processes. Prints a JSON object: rows by domain and by plant, bytes, and what zstd 3 makes of the text.
 
 Column `planted` is null or one of these; `planted_kind` says which sort of it:
@@ -35,8 +35,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from benchmarks.candidate_rows import PAPER, Row, Settings, evaluation_lines, rows
-from benchmarks.made_text import tongue
+from benchmarks.candidate_rows import PAPER, CandidateRow, CandidateSettings, evaluation_lines, rows
+from benchmarks.synthetic_text import vocabulary_of
 from r1data.data.commits import Command
 from r1data.data.plain import content_id
 from r1data.data.schema import load_schema
@@ -47,11 +47,11 @@ LABELS = [("planted", pa.string()), ("planted_kind", pa.string())]
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class ShardDraft:
     """A shard's drafts by dataset, the rows that are to stand in other shards, and counts."""
 
     drafts: dict[str, Draft]
-    far: Sequence[Row]
+    far: Sequence[CandidateRow]
     counts: Counter[str]
 
 
@@ -63,13 +63,13 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=0.1, help="lengths as a share of the paper's")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
-    given = parser.parse_args()
+    options = parser.parse_args()
     start = time.monotonic()
-    made = make(given.out, Settings(given.rows, given.scale, given.seed), given.workers)
-    print(json.dumps({**made, "seconds": round(time.monotonic() - start, 1)}, indent=2))
+    report = make(options.out, CandidateSettings(options.rows, options.scale, options.seed), options.workers)
+    print(json.dumps({**report, "seconds": round(time.monotonic() - start, 1)}, indent=2))
 
 
-def make(folder: Path, settings: Settings, workers: int = 2) -> dict[str, Any]:
+def make(folder: Path, settings: CandidateSettings, workers: int = 2) -> dict[str, Any]:
     """Writes `candidates`, `general` and `evaluation.jsonl` into a folder; returns what they hold."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "evaluation.jsonl").open("w", encoding="utf-8") as file:
@@ -81,54 +81,56 @@ def make(folder: Path, settings: Settings, workers: int = 2) -> dict[str, Any]:
     }
     targets = {name: writer.target for name, writer in writers.items()}
     counts: Counter[str] = Counter()
-    far: list[Row] = []
+    far: list[CandidateRow] = []
     with multiprocessing.get_context("spawn").Pool(workers, pa.set_cpu_count, (1,)) as pool:
         shards = range(-(-settings.rows // settings.shard_rows))
-        for made in pool.imap(partial(_shard, settings, targets), shards):
-            far += made.far
-            counts += _published(made, writers)
+        for result in pool.imap(partial(_shard, settings, targets), shards):
+            far += result.far
+            counts += _publish(result, writers)
         order = np.random.default_rng(settings.seed).permutation(len(far)).tolist()
         parts = [order[start:][: settings.shard_rows] for start in range(0, len(far), settings.shard_rows)]
         tasks = [(f"part-9{number:04d}", [far[place] for place in part]) for number, part in enumerate(parts)]
-        for made in pool.imap(partial(_far_shard, targets), tasks):
-            counts += _published(made, writers)
+        for result in pool.imap(partial(_far_shard, targets), tasks):
+            counts += _publish(result, writers)
     for writer in writers.values():
         writer.finish()
-    return _told(counts)
+    return _report(counts)
 
 
-def _shard(settings: Settings, targets: dict[str, Target], number: int) -> Made:
-    here, far = rows(settings, number)
-    return _drafted(targets, f"part-{number:05d}", here, far)
+def _shard(settings: CandidateSettings, targets: dict[str, Target], number: int) -> ShardDraft:
+    own_rows, far = rows(settings, number)
+    return _draft_shard(targets, f"part-{number:05d}", own_rows, far)
 
 
-def _far_shard(targets: dict[str, Target], task: tuple[str, list[Row]]) -> Made:
-    return _drafted(targets, *task, ())
+def _far_shard(targets: dict[str, Target], task: tuple[str, list[CandidateRow]]) -> ShardDraft:
+    return _draft_shard(targets, *task, ())
 
 
-def _drafted(targets: dict[str, Target], name: str, here: Sequence[Row], far: Sequence[Row]) -> Made:
+def _draft_shard(
+    targets: dict[str, Target], name: str, own_rows: Sequence[CandidateRow], far: Sequence[CandidateRow]
+) -> ShardDraft:
     """A shard of each dataset that has rows in it, durable, and what it holds."""
     tables = {
-        "candidates": table([candidate(row) for row in here if not row.conversation], "verified"),
-        "general": table([conversation(row) for row in here if row.conversation], "sft"),
+        "candidates": table([candidate(row) for row in own_rows if not row.conversation], "verified"),
+        "general": table([conversation(row) for row in own_rows if row.conversation], "sft"),
     }
     drafts = {key: targets[key].draft(name, table) for key, table in tables.items() if len(table)}
-    text = "".join(map(_response, here)).encode()
-    counts = Counter(f"rows {row.domain}" for row in here)
-    for row in here:
+    text = "".join(map(_response, own_rows)).encode()
+    counts = Counter(f"rows {row.domain}" for row in own_rows)
+    for row in own_rows:
         counts[f"tokens {row.domain}"] += _tokens(row)
-    counts += Counter(f"planted {row.planted.split(':')[0]}" for row in here if row.planted)
+    counts += Counter(f"planted {row.planted.split(':')[0]}" for row in own_rows if row.planted)
     counts += Counter({"bytes": len(text), "zstd": pa.Codec("zstd", 3).compress(text).size})
-    return Made(drafts, far, counts)
+    return ShardDraft(drafts, far, counts)
 
 
-def _published(made: Made, writers: dict[str, Writer]) -> Counter[str]:
-    for name, draft in made.drafts.items():
+def _publish(result: ShardDraft, writers: dict[str, Writer]) -> Counter[str]:
+    for name, draft in result.drafts.items():
         writers[name].adopt(draft)
-    return made.counts
+    return result.counts
 
 
-def _told(counts: Counter[str]) -> dict[str, Any]:
+def _report(counts: Counter[str]) -> dict[str, Any]:
     domains = {name: counts[f"rows {name}"] for name in PAPER}
     return {
         "rows": sum(domains.values()),
@@ -142,21 +144,21 @@ def _told(counts: Counter[str]) -> dict[str, Any]:
     }
 
 
-def table(made: Sequence[dict[str, Any]], schema: str) -> pa.Table:
+def table(rows: Sequence[dict[str, Any]], schema: str) -> pa.Table:
     """Rows of a schema, with their labels, as a table."""
     columns = [(column.name, column.type) for column in load_schema(schema).columns]
-    return pa.Table.from_pylist(list(made), pa.schema([*columns, *LABELS]))
+    return pa.Table.from_pylist(list(rows), pa.schema([*columns, *LABELS]))
 
 
-def _response(row: Row) -> str:
+def _response(row: CandidateRow) -> str:
     return row.answer if row.thoughts is None else f"<think>\n{row.thoughts}\n</think>\n\n{row.answer}"
 
 
-def _tokens(row: Row) -> int:
-    return max(1, round(len(_response(row)) / tongue(row.language).token))
+def _tokens(row: CandidateRow) -> int:
+    return max(1, round(len(_response(row)) / vocabulary_of(row.language).token))
 
 
-def _common(row: Row) -> dict[str, Any]:
+def _common(row: CandidateRow) -> dict[str, Any]:
     return {
         "prompt_id": row.prompt_id,
         "sample_index": row.sample_index,
@@ -168,7 +170,7 @@ def _common(row: Row) -> dict[str, Any]:
     }
 
 
-def candidate(row: Row) -> dict[str, Any]:
+def candidate(row: CandidateRow) -> dict[str, Any]:
     """A row as one of schema `verified`, with its labels."""
     verifier = {"general": "judge", "code": "code", "logic": "exact"}.get(row.domain, "math")
     return {
@@ -190,7 +192,7 @@ def candidate(row: Row) -> dict[str, Any]:
     }
 
 
-def conversation(row: Row) -> dict[str, Any]:
+def conversation(row: CandidateRow) -> dict[str, Any]:
     """A row as one of schema `sft`, with its labels."""
     return {
         **_common(row),

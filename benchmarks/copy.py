@@ -44,27 +44,29 @@ def main() -> None:
     parser.add_argument("--gb", type=float, default=1.0, help="gigabytes of text")
     parser.add_argument("--corpus", type=Path, help="JSON lines whose text is taken apart into sentences")
     parser.add_argument("--rounds", type=int, default=3)
-    given = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         samples = Path(folder) / "samples"
-        text = make(samples, int(given.gb * 1e9), sentences(given.corpus))
+        text = make(samples, int(options.gb * 1e9), sentences(options.corpus))
         pa.set_cpu_count(1)
-        found: dict[str, list[float]] = {"r1": [], "pyarrow": [], "stage_1": [], "stage_2": []}
-        for number in range(given.rounds):
-            found["r1"].append(timed(functools.partial(copy, samples, Path(folder) / f"copy-{number}")))
-            found["pyarrow"].append(timed(functools.partial(bare, samples, Path(folder) / "bare")))
+        times: dict[str, list[float]] = {"r1": [], "pyarrow": [], "stage_1": [], "stage_2": []}
+        for number in range(options.rounds):
+            times["r1"].append(timed(functools.partial(copy, samples, Path(folder) / f"copy-{number}")))
+            times["pyarrow"].append(timed(functools.partial(bare, samples, Path(folder) / "bare")))
             for workers in (1, 2):
                 out = Path(folder) / f"stage-{workers}-{number}"
-                found[f"stage_{workers}"].append(timed(functools.partial(stage, workers, samples, out)))
-        seconds = {name: statistics.median(values) for name, values in found.items()}
-        print(json.dumps(figures(text, seconds, found, steps(samples)), indent=2))
+                times[f"stage_{workers}"].append(timed(functools.partial(stage, workers, samples, out)))
+        seconds = {name: statistics.median(values) for name, values in times.items()}
+        print(json.dumps(figures(text, seconds, times, steps(samples)), indent=2))
 
 
 def figures(
-    text: int, seconds: dict[str, float], found: dict[str, list[float]], shares: dict[str, float]
+    text: int, seconds: dict[str, float], times: dict[str, list[float]], shares: dict[str, float]
 ) -> dict[str, Any]:
     """The medians, the ratio round by round, and where the time goes."""
-    ratios = [theirs / ours for ours, theirs in zip(found["r1"], found["pyarrow"], strict=True)]
+    ratios = [
+        pyarrow_time / r1_time for r1_time, pyarrow_time in zip(times["r1"], times["pyarrow"], strict=True)
+    ]
     return {
         "text_mb": round(text / 1e6),
         **{f"{name}_mb_per_core_second": round(text / 1e6 / value, 1) for name, value in seconds.items()},
@@ -74,7 +76,7 @@ def figures(
     }
 
 
-def make(folder: Path, size: int, known: list[str]) -> int:
+def make(folder: Path, size: int, corpus: list[str]) -> int:
     """A dataset of samples whose text takes `size` bytes; returns the bytes of text."""
     draw, text, part = random.Random(0), 0, 0
     writer = Writer.open(folder, schema="sample", command=Command("made"), announce=False)
@@ -82,7 +84,7 @@ def make(folder: Path, size: int, known: list[str]) -> int:
         rows = []
         while len(rows) < SHARD_ROWS and text < size:
             length = min(LONGEST, round(draw.lognormvariate(8.6, 0.9) * MEAN / 8_140))
-            reasoning = thoughts(known, length, draw)
+            reasoning = thoughts(corpus, length, draw)
             rows.append(_row(f"q{len(rows) // 4}", len(rows) % 4, reasoning))
             text += 2 * len(reasoning)
         types = pa.schema([(column.name, column.type) for column in load_schema("sample").columns])
@@ -124,12 +126,12 @@ def bare(source: Path, out: Path) -> None:
 
 def steps(source: Path) -> dict[str, float]:
     """CPU seconds of each step, one after the other, over all shards."""
-    spent: dict[str, float] = dict.fromkeys(("read", "sha256", "decode", "conform", "encode"), 0.0)
+    cpu_seconds: dict[str, float] = dict.fromkeys(("read", "sha256", "decode", "conform", "encode"), 0.0)
 
     def step(name: str, call: Callable[[], Any]) -> Any:
         start = time.process_time()
         result = call()
-        spent[name] += time.process_time() - start
+        cpu_seconds[name] += time.process_time() - start
         return result
 
     for shard in Dataset(source).shards():
@@ -138,8 +140,8 @@ def steps(source: Path) -> dict[str, float]:
         table = step("decode", functools.partial(parquet.decode, raw, shard.uri))
         table = step("conform", functools.partial(conform, table, load_schema("sample"), shard.name))
         content = step("encode", functools.partial(parquet.encode, table))
-        step("sha256", functools.partial(lambda made: hashlib.sha256(made).digest(), content))
-    return spent
+        step("sha256", functools.partial(lambda encoded: hashlib.sha256(encoded).digest(), content))
+    return cpu_seconds
 
 
 def timed(call: Callable[[], None]) -> float:

@@ -37,12 +37,12 @@ def main() -> None:
     parser.add_argument("--responses", type=int, default=1_000)
     parser.add_argument("--pairs", type=int, default=100_000)
     parser.add_argument("--workers", type=int, default=2)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     check("math", r"\boxed{6}", r"\sum_{k=1}^3 k")  # a worker is up
     figures = {
-        "hostile": timed(all_of_them(asked.responses)),
-        "memory_in_threads": memory(ThreadPoolExecutor(asked.workers), asked.pairs),
-        "memory_in_processes": memory(ProcessPoolExecutor(asked.workers), asked.pairs),
+        "hostile": timed(all_of_them(options.responses)),
+        "memory_in_threads": memory(ThreadPoolExecutor(options.workers), options.pairs),
+        "memory_in_processes": memory(ProcessPoolExecutor(options.workers), options.pairs),
     }
     print(json.dumps(figures, indent=2))
 
@@ -80,18 +80,18 @@ def memory(pool: ThreadPoolExecutor | ProcessPoolExecutor, n: int) -> dict[str, 
     hostile = [(response, "2") for response in all_of_them(n // 10, seed=3)]
     jobs = iter(answers[i * BATCH : (i + 1) * BATCH] + hostile[i :: n // BATCH] for i in range(n // BATCH))
     with pool:
-        done, seen = 0, [resident()]
+        pairs_checked, sizes = 0, [resident()]
         while some := list(islice(jobs, 8)):
-            done += sum(pool.map(batch, some))
-            seen.append(resident())
-    half = seen[len(seen) // 2]
+            pairs_checked += sum(pool.map(batch, some))
+            sizes.append(resident())
+    half = sizes[len(sizes) // 2]
     return {
-        "pairs": done,
-        "start_mb": seen[1],
+        "pairs": pairs_checked,
+        "start_mb": sizes[1],
         "half_mb": half,
-        "end_mb": seen[-1],
-        "peak_mb": max(seen),
-        "growth_mb": seen[-1] - half,
+        "end_mb": sizes[-1],
+        "peak_mb": max(sizes),
+        "growth_mb": sizes[-1] - half,
     }
 
 

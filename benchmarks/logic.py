@@ -35,19 +35,19 @@ def main() -> None:
     jobs = [(row["truth"], truth["entry"]["answer"]) for row, truth in zip(rows, truths, strict=True)]
     jobs += [(row["truth"], WRONG) for row in rows]
     verify(jobs[:2])  # the sandbox is up
-    ours, verdicts = timed(lambda: verify(jobs))
+    seconds, verdicts = timed(lambda: verify(jobs))
     plainly = _scorers({truth["task"] for truth in truths})
     entries = [(truth["task"], plain(truth["entry"])) for truth in truths] * 2
     answers = [answer for _, answer in jobs]
-    theirs, scores = timed(
+    plain_seconds, scores = timed(
         lambda: [plainly(*entry, answer) for entry, answer in zip(entries, answers, strict=True)]
     )
     figures = {
         "tasks": len({truth["task"] for truth in truths}),
         "answers": len(jobs),
-        "answers_per_second": round(len(jobs) / ours),
-        "plain_calls_per_second": round(len(jobs) / theirs),
-        "ratio": round(theirs / ours, 3),
+        "answers_per_second": round(len(jobs) / seconds),
+        "plain_calls_per_second": round(len(jobs) / plain_seconds),
+        "ratio": round(plain_seconds / seconds, 3),
         "verdicts_of_own_answers": Counter(verdict.verdict for verdict in verdicts[: len(rows)]),
         "verdicts_of_wrong_answers": Counter(verdict.verdict for verdict in verdicts[len(rows) :]),
         "full_marks_of_plain_calls_for_wrong_answers": sum(score == 1 for score in scores[len(rows) :]),

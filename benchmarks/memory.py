@@ -33,45 +33,45 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--skip", nargs="*", default=[], help="filters to leave out")
     parser.add_argument("--commands", nargs="*", default=["filter", "verify"])
-    given = parser.parse_args()
+    options = parser.parse_args()
     figures = {}
-    for size in given.gb:
+    for size in options.gb:
         with tempfile.TemporaryDirectory() as folder:
-            figures[f"{size} GB"] = measure(Path(folder), size, given)
+            figures[f"{size} GB"] = measure(Path(folder), size, options)
     print(json.dumps(figures, indent=2))
 
 
-def measure(folder: Path, size: float, given: argparse.Namespace) -> dict[str, Any]:
+def measure(folder: Path, size: float, options: argparse.Namespace) -> dict[str, Any]:
     """Makes a dataset of `size` GB of responses and runs each command on it."""
     source, samples = folder / "samples.jsonl", folder / "samples"
-    write(source, int(size * 1e9), sentences(given.corpus))
-    workers = ["--workers", str(given.workers)]
-    found = {"ingest": watched(["ingest", source, "-o", samples, *workers], size)}
+    write(source, int(size * 1e9), sentences(options.corpus))
+    workers = ["--workers", str(options.workers)]
+    figures = {"ingest": watched(["ingest", source, "-o", samples, *workers], size)}
     source.unlink()
-    for command in given.commands:
-        skip = [part for name in given.skip for part in ("--skip", name)] if command == "filter" else []
-        found[command] = watched([command, samples, "-o", folder / command, *workers, *skip], size)
-    return found
+    for command in options.commands:
+        skip = [part for name in options.skip for part in ("--skip", name)] if command == "filter" else []
+        figures[command] = watched([command, samples, "-o", folder / command, *workers, *skip], size)
+    return figures
 
 
-def write(path: Path, size: int, known: list[str]) -> None:
+def write(path: Path, size: int, corpus: list[str]) -> None:
     """Samples whose responses take `size` bytes, the same for the same sentences."""
     draw = random.Random(0)
     with path.open("w") as file:
-        number = written = 0
-        while written < size:
+        number = total_bytes = 0
+        while total_bytes < size:
             length = min(LONGEST, round(draw.lognormvariate(8.6, 0.9) * MEAN / 8_140))
-            response = f"<think>\n{thoughts(known, length, draw)}\n</think>\n\nThe answer is \\boxed{{{number % 97}}}."
+            response = f"<think>\n{thoughts(corpus, length, draw)}\n</think>\n\nThe answer is \\boxed{{{number % 97}}}."
             row = {"prompt": f"Question {number // 4}?", "truth": str(number % 89), "response": response}
             file.write(json.dumps(row) + "\n")
-            number, written = number + 1, written + len(response)
+            number, total_bytes = number + 1, total_bytes + len(response)
 
 
-def thoughts(known: list[str], length: int, draw: random.Random) -> str:
+def thoughts(corpus: list[str], length: int, draw: random.Random) -> str:
     """Sentences in lines of some hundred characters, `length` characters in all."""
     text, line = [], 0
     while length > 0:
-        sentence = draw.choice(known)
+        sentence = draw.choice(corpus)
         line += len(sentence)
         text.append(sentence + ("\n\n" if line > LINE else " "))
         line = 0 if line > LINE else line
@@ -88,8 +88,8 @@ def sentences(corpus: Path | None) -> list[str]:
         return [" ".join(draw.choices(words, k=draw.randint(5, 25))) + "." for _ in range(1_000)]
     rows = (json.loads(line) for line in corpus.read_text().splitlines())
     texts = (value for row in rows for value in row.values() if isinstance(value, str))
-    found = {part.strip() for text in texts for part in re.split(r"(?<=[.!?])\s+|\n", text)}
-    return sorted(part for part in found if 20 < len(part) < 300)
+    parts = {part.strip() for text in texts for part in re.split(r"(?<=[.!?])\s+|\n", text)}
+    return sorted(part for part in parts if 20 < len(part) < 300)
 
 
 def watched(arguments: list[object], size: float) -> dict[str, Any]:
@@ -123,8 +123,8 @@ def tree(pid: int) -> Iterator[int]:
 
 def pss(pid: int) -> int:
     """A process's share of memory in MB; 0 where it is gone."""
-    found = re.search(r"^Pss: +(\d+) kB", _read(Path(f"/proc/{pid}/smaps_rollup")), re.M)
-    return int(found[1]) // 1_000 if found else 0
+    match = re.search(r"^Pss: +(\d+) kB", _read(Path(f"/proc/{pid}/smaps_rollup")), re.M)
+    return int(match[1]) // 1_000 if match else 0
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -29,7 +29,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from benchmarks.candidate_rows import Settings
+from benchmarks.candidate_rows import CandidateSettings
 from benchmarks.candidates import SCHEMAS, make
 from benchmarks.memory import R1
 from benchmarks.planting import runs
@@ -62,13 +62,13 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=0.1, help="lengths as a share of the paper's")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--peer", action="store_true", help="datasketch beside it")
-    given, more = parser.parse_known_args()
+    options, build_options = parser.parse_known_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        make(folder, Settings(given.rows, given.scale, given.seed))
+        make(folder, CandidateSettings(options.rows, options.scale, options.seed))
         planted = labels(folder)
-        figures: dict[str, Any] = {"rows": given.rows, "r1": built(folder, planted, more)}
-        if given.peer:
+        figures: dict[str, Any] = {"rows": options.rows, "r1": build_figures(folder, planted, build_options)}
+        if options.peer:
             figures["datasketch"] = peer(folder, planted)
             figures["cpu_ratio"] = round(
                 figures["datasketch"]["cpu_seconds"] / figures["r1"]["cpu_seconds"], 2
@@ -79,24 +79,26 @@ def main() -> None:
 def labels(folder: Path) -> dict[Name, Label]:
     """What was planted, by row."""
     columns = ["prompt_id", "sample_index", "planted", "planted_kind"]
-    found = {}
+    label_of = {}
     for row in (row for name in SCHEMAS for row in _rows(folder / name, columns) if row["planted"]):
         kind, _, of = row["planted"].partition(":")
-        found[row["prompt_id"], row["sample_index"]] = (kind, of, row["planted_kind"])
-    return found
+        label_of[row["prompt_id"], row["sample_index"]] = (kind, of, row["planted_kind"])
+    return label_of
 
 
-def built(folder: Path, planted: Mapping[Name, Label], more: list[str]) -> dict[str, Any]:
+def build_figures(folder: Path, planted: Mapping[Name, Label], build_options: list[str]) -> dict[str, Any]:
     """Figures of `r1 build` on all candidates."""
     sources = [str(folder / name) for name in SCHEMAS]
     out = ["-o", str(folder / "sft"), "--dropped", str(folder / "dropped")]
     evaluation = ["--selection", "all", "--decontaminate", str(folder / "evaluation.jsonl")]
-    seconds = _timed([str(R1), "build", *sources, *out, *evaluation, *more])[0]
-    dropped = list(
+    seconds = _timed([str(R1), "build", *sources, *out, *evaluation, *build_options])[0]
+    dropped_rows = list(
         _rows(folder / "dropped", ["prompt_id", "sample_index", "drop_reasons", "contaminated_by"])
     )
-    copies = {_name(row) for row in dropped if "duplicate" in row["drop_reasons"]}
-    hits = {_name(row): row["contaminated_by"] for row in dropped if "contaminated" in row["drop_reasons"]}
+    copies = {_name(row) for row in dropped_rows if "duplicate" in row["drop_reasons"]}
+    hits = {
+        _name(row): row["contaminated_by"] for row in dropped_rows if "contaminated" in row["drop_reasons"]
+    }
     strangers = {name: line for name, line in hits.items() if planted.get(name, ("",))[0] != "contaminated"}
     chance = by_chance(folder, strangers)
     contamination = hits_found(planted, {name: line for name, line in hits.items() if name not in chance})
@@ -113,18 +115,18 @@ def copies_found(planted: Mapping[Name, Label], dropped: set[Name]) -> dict[str,
     copies: dict[str, list[tuple[int, int]]] = {"near": [], "exact": []}
     kinds: dict[str, list[tuple[int, int]]] = defaultdict(list)
     members: set[Name] = set()
-    lost = 0
+    groups_lost = 0
     for of, names in groups.items():
         prompt, _, sample = of.rpartition("/")
         group = {(prompt, int(sample)), *names}
         members |= group
-        gone = len(group & dropped)
-        lost += gone == len(group)
-        found = min(gone, len(names)), len(names)
-        copies[planted[names[0]][0]].append(found)
+        dropped_count = len(group & dropped)
+        groups_lost += dropped_count == len(group)
+        recalled = min(dropped_count, len(names)), len(names)
+        copies[planted[names[0]][0]].append(recalled)
         if len(names) == 1:
-            kinds[planted[names[0]][2]].append(found)
-    true = sum(found for each in copies.values() for found, _ in each)
+            kinds[planted[names[0]][2]].append(recalled)
+    true = sum(recalled for each in copies.values() for recalled, _ in each)
     strangers = dropped - members
     return {
         **{
@@ -132,8 +134,8 @@ def copies_found(planted: Mapping[Name, Label], dropped: set[Name]) -> dict[str,
             for name, each in copies.items()
         },
         "by_kind": {kind: _recall(each) for kind, each in sorted(kinds.items())},
-        "precision": _share(true, true + len(strangers) + lost),
-        "false": {**_by_label(strangers, planted), "lost_with_all_copies": lost},
+        "precision": _share(true, true + len(strangers) + groups_lost),
+        "false": {**_by_label(strangers, planted), "lost_with_all_copies": groups_lost},
     }
 
 
@@ -145,13 +147,13 @@ def hits_found(planted: Mapping[Name, Label], hits: Mapping[Name, str]) -> dict[
         if kind == "contaminated":
             kinds[how.split()[0]].append((int(name in hits), 1))
             right += name in hits and hits[name].endswith(f":{line}")
-    every = [each for found in kinds.values() for each in found]
-    true = sum(found for found, _ in every)
+    outcomes = [each for recalled in kinds.values() for each in recalled]
+    true = sum(recalled for recalled, _ in outcomes)
     strangers = {name for name in hits if planted.get(name, ("",))[0] != "contaminated"}
     return {
-        "planted": len(every),
-        "recall": _recall(every),
-        "by_kind": {kind: _recall(found) for kind, found in sorted(kinds.items())},
+        "planted": len(outcomes),
+        "recall": _recall(outcomes),
+        "by_kind": {kind: _recall(recalled) for kind, recalled in sorted(kinds.items())},
         "by_line": _share(right, true),
         "precision": _share(true, len(hits)),
         "false": _by_label(strangers, planted),
@@ -163,20 +165,20 @@ def by_chance(folder: Path, hits: Mapping[Name, str]) -> set[Name]:
     if not hits:
         return set()
     lines = (folder / "evaluation.jsonl").read_text(encoding="utf-8").split("\n")
-    found = set()
+    names = set()
     for row in _rows(folder / "dropped", ["prompt_id", "sample_index", "messages"]):
         if (name := _name(row)) in hits:
             record = json.loads(lines[int(hits[name].rpartition(":")[2]) - 1])
-            known = runs(record["question"], 10) | runs(record["solution"], 10)
-            if any(runs(turn["content"], 10) & known for turn in row["messages"]):
-                found.add(name)
-    return found
+            question_runs = runs(record["question"], 10) | runs(record["solution"], 10)
+            if any(runs(turn["content"], 10) & question_runs for turn in row["messages"]):
+                names.add(name)
+    return names
 
 
 def peer(folder: Path, planted: Mapping[Name, Label]) -> dict[str, Any]:
     """Figures of datasketch on the same texts."""
-    seconds, said = _timed([sys.executable, "-c", PEER, *(str(folder / name) for name in SCHEMAS)])
-    rows = (line.split("\t") for line in said.splitlines())
+    seconds, output = _timed([sys.executable, "-c", PEER, *(str(folder / name) for name in SCHEMAS)])
+    rows = (line.split("\t") for line in output.splitlines())
     return {
         **copies_found(planted, {(prompt, int(sample)) for prompt, sample in rows}),
         "cpu_seconds": seconds,
@@ -186,10 +188,10 @@ def peer(folder: Path, planted: Mapping[Name, Label]) -> dict[str, Any]:
 def _timed(arguments: list[str]) -> tuple[float, str]:
     """CPU seconds of a command with all its processes, and what it printed."""
     before = sum(os.times()[2:4])
-    done = subprocess.run(arguments, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(done.stderr)
-    return round(sum(os.times()[2:4]) - before, 1), done.stdout
+    process = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    if process.returncode:
+        raise SystemExit(process.stderr)
+    return round(sum(os.times()[2:4]) - before, 1), process.stdout
 
 
 def _rows(folder: Path, columns: list[str]) -> Iterable[dict[str, Any]]:
@@ -209,9 +211,9 @@ def _by_label(names: Iterable[Name], planted: Mapping[Name, Label]) -> dict[str,
     return dict(sorted(counts.items()))
 
 
-def _recall(found: Iterable[tuple[int, int]]) -> float | None:
-    found = list(found)
-    return _share(sum(got for got, _ in found), sum(n for _, n in found))
+def _recall(counts: Iterable[tuple[int, int]]) -> float | None:
+    counts = list(counts)
+    return _share(sum(recalled for recalled, _ in counts), sum(n for _, n in counts))
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -15,7 +15,7 @@ from benchmarks import olympiad_numbers as numbers
 from benchmarks.olympiad_numbers import Written
 
 
-class Pair(NamedTuple):
+class FormulaPair(NamedTuple):
     """One answer to one problem."""
 
     truth: str
@@ -24,17 +24,17 @@ class Pair(NamedTuple):
     form: str
 
 
-def pairs(n: int, seed: int = 0) -> list[Pair]:
+def pairs(n: int, seed: int = 0) -> list[FormulaPair]:
     """`n` answers, a right and a wrong one to each problem, over all forms in turn."""
-    made: list[Pair] = []
+    result: list[FormulaPair] = []
     forms = list(FORMS.items())
     for place in range((n + 1) // 2):
         name, form = forms[place % len(forms)]
         random = Random(f"{seed} {place}")
         truth, right, wrong = form(random)
-        made.append(Pair(truth, random.choice(right), True, name))
-        made.append(Pair(truth, random.choice(wrong), False, name))
-    return made[:n]
+        result.append(FormulaPair(truth, random.choice(right), True, name))
+        result.append(FormulaPair(truth, random.choice(wrong), False, name))
+    return result[:n]
 
 
 FORMS: dict[str, Callable[[Random], Written]] = {
@@ -51,7 +51,7 @@ FORMS: dict[str, Callable[[Random], Written]] = {
         numbers.power,
         numbers.logarithm,
         numbers.trigonometric,
-        numbers.counted,
+        numbers.counting,
         numbers.probability,
         numbers.in_base,
         numbers.angle,

@@ -179,7 +179,7 @@ def trigonometric(random: Random) -> Written:
     return truth, right, wrong
 
 
-def counted(random: Random) -> Written:
+def counting(random: Random) -> Written:
     n = random.randint(8, 30)
     k = random.randint(2, n // 2 - 1)
     right = [

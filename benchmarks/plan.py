@@ -62,7 +62,7 @@ def _rare(rng: np.random.Generator, count: int) -> Floats:
     return np.where(rng.random(count) < 0.95, 0.0, rng.beta(2, 2, count))
 
 
-def _three(rng: np.random.Generator, count: int) -> Floats:
+def _three_kinds(rng: np.random.Generator, count: int) -> Floats:
     return rng.choice([0.0, 0.3, 0.97], count, p=[0.35, 0.35, 0.3])
 
 
@@ -72,7 +72,7 @@ WORLDS = {
     "easy": World(lambda rng, count: rng.beta(5, 1, count)),
     "u-shaped": World(lambda rng, count: rng.beta(0.3, 0.4, count), readable=0.7),
     "bimodal": World(_bimodal),
-    "three kinds": World(_three),
+    "three kinds": World(_three_kinds),
     "rare": World(_rare),
     "nearly all": World(lambda rng, count: rng.beta(300, 2, count), readable=0.995),
     "copies": World(lambda rng, count: rng.beta(2, 1, count), spread=6.0),
@@ -80,7 +80,9 @@ WORLDS = {
 }
 
 
-def drawn(world: World, rng: np.random.Generator, count: int, n: int, *, stops: bool) -> pl.DataFrame:
+def simulated_prompts(
+    world: World, rng: np.random.Generator, count: int, n: int, *, stops: bool
+) -> pl.DataFrame:
     """`count` prompts with up to n samples each, as `Pilot.prompts` has them, and the sums of their tokens."""
     rates = world.rates(rng, count)
     shares = rng.beta(20 * world.readable, 20 * (1 - world.readable), count)
@@ -116,14 +118,14 @@ def _sampled(
     if rule is None:
         return np.full(len(rates), n), rng.binomial(n, rates)
     took, right = np.zeros(len(rates), int), np.zeros(len(rates), int)
-    going = np.ones(len(rates), bool)
+    open_prompts = np.ones(len(rates), bool)
     for _ in range(0, n, rule.round_size):
-        took += going * rule.round_size
-        right += going * rng.binomial(rule.round_size, rates)
-        over = [
+        took += open_prompts * rule.round_size
+        right += open_prompts * rng.binomial(rule.round_size, rates)
+        finished = [
             rule.decide([True] * r + [False] * (t - r)) is not None for t, r in zip(took, right, strict=True)
         ]
-        going &= ~np.array(over)
+        open_prompts &= ~np.array(finished)
     return took, right
 
 
@@ -136,11 +138,14 @@ def way(rule: StoppingRule | None = None) -> BuildPath:
 def quota(name: str) -> int:
     """A quota that the world's prompts miss by about a fifth."""
     return int(
-        truth(drawn(WORLDS[name], np.random.default_rng(0), WHOLE, PLANNED, stops=True), 0)["selected"] * 1.25
+        truth(simulated_prompts(WORLDS[name], np.random.default_rng(0), WHOLE, PLANNED, stops=True), 0)[
+            "selected"
+        ]
+        * 1.25
     )
 
 
-def truth(whole: pl.DataFrame, wanted: int) -> dict[str, float]:
+def truth(whole: pl.DataFrame, target: int) -> dict[str, float]:
     """What a whole run counts."""
     selected = np.minimum(whole["different"].to_numpy(), CAP)
     sums = np.cumsum(np.tile(selected, 3))
@@ -150,9 +155,9 @@ def truth(whole: pl.DataFrame, wanted: int) -> dict[str, float]:
         "solved": float((whole["correct"] > 0).sum()),
         "kept": float(whole["different"].sum()),
         "selected": float(selected.sum()),
-        "missing": max(0.0, wanted - float(selected.sum())),
+        "missing": max(0.0, target - float(selected.sum())),
         "response_tokens": float(whole["tokens"].sum()),
-        "prompts to fill": float(np.searchsorted(sums, wanted) + 1),
+        "prompts to fill": float(np.searchsorted(sums, target) + 1),
     }
 
 
@@ -164,28 +169,28 @@ class Tally:
     """Intervals and truths: how many agree."""
 
     def __init__(self) -> None:
-        self.seen: dict[str, list[tuple[bool, float]]] = defaultdict(list)
+        self.outcomes: dict[str, list[tuple[bool, float]]] = defaultdict(list)
 
-    def add(self, keys: list[str], found: Interval, true: float, scale: float) -> None:
+    def add(self, keys: list[str], interval: Interval, true: float, scale: float) -> None:
         slack = 1e-9 * max(1.0, abs(true))
-        inside = found.low - slack <= true <= found.high + slack
-        width = (found.high - found.low) / scale if scale else np.inf
+        inside = interval.low - slack <= true <= interval.high + slack
+        width = (interval.high - interval.low) / scale if scale else np.inf
         for key in keys:
-            self.seen[key].append((inside, width))
+            self.outcomes[key].append((inside, width))
 
-    def told(self, prefix: str) -> dict[str, Any]:
-        found = {}
-        for key, pairs in self.seen.items():
+    def summary(self, prefix: str) -> dict[str, Any]:
+        shares = {}
+        for key, pairs in self.outcomes.items():
             if key.startswith(prefix):
                 inside, widths = zip(*pairs, strict=True)
                 finite = [width for width in widths if np.isfinite(width)]
-                found[key.removeprefix(prefix)] = {
+                shares[key.removeprefix(prefix)] = {
                     "covered": round(float(np.mean(inside)), 3),
                     "width": round(float(np.mean(finite)), 3) if finite else None,
                     "unbounded": len(widths) - len(finite),
                     "of": len(pairs),
                 }
-        return found
+        return shares
 
 
 def simulate(names: list[str], repeats: int, seed: int) -> dict[str, Any]:
@@ -197,33 +202,37 @@ def simulate(names: list[str], repeats: int, seed: int) -> dict[str, Any]:
             for name in names:
                 world = WORLDS[name]
                 rng = np.random.default_rng([seed, repeat, m, n, list(WORLDS).index(name)])
-                pilot = drawn(world, rng, m, n, stops=False)
-                whole = truth(drawn(world, rng, WHOLE, PLANNED, stops=True), quota(name))
-                found = figures(_forecast(name, pilot))
+                pilot = simulated_prompts(world, rng, m, n, stops=False)
+                whole = truth(simulated_prompts(world, rng, WHOLE, PLANNED, stops=True), quota(name))
+                intervals = figures(_forecast(name, pilot))
                 for figure, true in whole.items():
                     if world.rule is not None or figure != "samples":
                         keys = [f"figure {figure}", f"world {name}", f"pilot {m} x {n}", "all"]
                         scale = quota(name) if figure == "missing" else true
-                        tally.add([*keys, f"each {name}, {figure}"], found[figure], true, scale)
+                        tally.add([*keys, f"each {name}, {figure}"], intervals[figure], true, scale)
                 usual = beta_binomial(pilot, rng)
                 peer.add([f"world {name}", "all"], usual, whole["selected"], whole["selected"])
-                parts.append((found, whole))
+                parts.append((intervals, whole))
             for figure in ("correct", "selected", "missing", "response_tokens"):
                 for start in range(0, len(parts) - 3, 4):
                     four = parts[start : start + 4]
-                    sums = total(found[figure] for found, _ in four)
+                    sums = total(intervals[figure] for intervals, _ in four)
                     true = sum(whole[figure] for _, whole in four)
                     tally.add([f"total {figure}", "all"], sums, true, true)
     kinds = ("all", "figure ", "total ", "world ", "pilot ")
-    told = {kind.strip(): tally.told(kind) for kind in kinds}
-    worst = sorted(tally.told("each ").items(), key=lambda each: each[1]["covered"])[:8]
-    return {**told, "least covered": dict(worst), "peer": {**peer.told("world "), **peer.told("all")}}
+    tallies = {kind.strip(): tally.summary(kind) for kind in kinds}
+    worst = sorted(tally.summary("each ").items(), key=lambda each: each[1]["covered"])[:8]
+    return {
+        **tallies,
+        "least covered": dict(worst),
+        "peer": {**peer.summary("world "), **peer.summary("all")},
+    }
 
 
 def _forecast(name: str, pilot: pl.DataFrame) -> Domain:
     rule = WORLDS[name].rule
-    found = prompt_means(pilot, sampling_outcomes(PLANNED, rule), way(rule), 0.95)
-    return forecast_domain(name, pilot, found, prompts=WHOLE, elsewhere=0, quota=quota(name), confidence=0.95)
+    means = prompt_means(pilot, sampling_outcomes(PLANNED, rule), way(rule), 0.95)
+    return forecast_domain(name, pilot, means, prompts=WHOLE, elsewhere=0, quota=quota(name), confidence=0.95)
 
 
 def beta_binomial(pilot: pl.DataFrame, rng: np.random.Generator, resamples: int = 200) -> Interval:
@@ -273,32 +282,40 @@ def miniature(count: int, repeats: int = 20) -> dict[str, Any]:
         lines = [row for shard in rows for row in shard.table().drop_columns(["response_ids"]).to_pylist()]
         names = sorted({line["prompt_id"] for line in lines})
         for repeat, near in [(r, near) for r in range(repeats) for near in (0.7, 2.0)]:
-            chosen = set(random.Random(repeat).sample(names, 100))
+            pilot_prompts = set(random.Random(repeat).sample(names, 100))
             halves = {
-                "pilot": [line for line in lines if line["prompt_id"] in chosen and line["sample_index"] < 4],
-                "whole": [line for line in lines if line["prompt_id"] not in chosen],
+                "pilot": [
+                    line for line in lines if line["prompt_id"] in pilot_prompts and line["sample_index"] < 4
+                ],
+                "whole": [line for line in lines if line["prompt_id"] not in pilot_prompts],
             }
             setting = BuildPath("", branch, (), {}, CAP, (), 10, near, ())
-            counted = {}
-            for half, taken in halves.items():
+            prompt_counts = {}
+            for half, half_lines in halves.items():
                 file = Path(folder, f"{half}.jsonl")
-                file.write_text("".join(json.dumps(line) + "\n" for line in taken))
-                counted[half] = read([open_source(str(file))], setting).prompts
-            _compare(tally, counted["pilot"], counted["whole"], setting, "near" if near < 1 else "exact")
-    return tally.told("")
+                file.write_text("".join(json.dumps(line) + "\n" for line in half_lines))
+                prompt_counts[half] = read([open_source(str(file))], setting).prompts
+            _compare(
+                tally,
+                prompt_counts["pilot"],
+                prompt_counts["whole"],
+                setting,
+                "near" if near < 1 else "exact",
+            )
+    return tally.summary("")
 
 
 def _compare(tally: Tally, pilot: pl.DataFrame, whole: pl.DataFrame, setting: BuildPath, copies: str) -> None:
     whole = whole.with_columns(tokens=pl.col("response_tokens") * pl.col("drawn"))
-    wanted = int(np.minimum(whole["different"].to_numpy(), CAP).sum() * 1.25)
-    found = prompt_means(pilot, sampling_outcomes(PLANNED), setting, 0.95)
+    target = int(np.minimum(whole["different"].to_numpy(), CAP).sum() * 1.25)
+    means = prompt_means(pilot, sampling_outcomes(PLANNED), setting, 0.95)
     domain = forecast_domain(
-        "", pilot, found, prompts=whole.height, elsewhere=0, quota=wanted, confidence=0.95
+        "", pilot, means, prompts=whole.height, elsewhere=0, quota=target, confidence=0.95
     )
-    for figure, true in truth(whole, wanted).items():
+    for figure, true in truth(whole, target).items():
         if figure != "samples":
             interval = figures(domain)[figure]
-            tally.add([f"{copies} copies, {figure}"], interval, true, wanted if figure == "missing" else true)
+            tally.add([f"{copies} copies, {figure}"], interval, true, target if figure == "missing" else true)
 
 
 def main() -> None:

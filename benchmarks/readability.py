@@ -78,33 +78,35 @@ def main() -> None:
     parser.add_argument("--command-texts", type=int, default=2_000)
     parser.add_argument("--peer", help="a Python with datatrove")
     parser.add_argument("--peer-texts", type=int, default=60)
-    given = parser.parse_args()
+    options = parser.parse_args()
     print(
-        json.dumps({language: measured(language, given) for language in GOALS}, indent=2, ensure_ascii=False)
+        json.dumps(
+            {language: measured(language, options) for language in GOALS}, indent=2, ensure_ascii=False
+        )
     )
 
 
-def measured(language: str, given: argparse.Namespace) -> dict[str, Any]:
+def measured(language: str, options: argparse.Namespace) -> dict[str, Any]:
     """All figures of one language."""
-    clean = thoughts(language, given.texts, given.seed)
-    some, faults = spoilt(clean, language, 0.1, given.seed)
+    clean = thoughts(language, options.texts, options.seed)
+    some, faults = spoilt(clean, language, 0.1, options.seed)
     rows, mixed, samples = frame(clean, language), frame(some, language), table(clean, language)
     figures: dict[str, Any] = {
         "megabytes": round(size(clean) / 1e6, 1),
         "goal": GOALS[language],
-        "together": speed(lambda: judged(rows), clean, given.rounds),
-        "together_a_tenth_spoilt": speed(lambda: judged(mixed), some, given.rounds),
+        "together": speed(lambda: filter_decisions(rows), clean, options.rounds),
+        "together_a_tenth_spoilt": speed(lambda: filter_decisions(mixed), some, options.rounds),
         "filters": {
-            name: speed(lambda drops=each: drops(Rows(rows)), clean, given.rounds)
+            name: speed(lambda drops=each: drops(Rows(rows)), clean, options.rounds)
             for name, each in FILTERS.items()
         },
-        "consistency": speed(lambda: consistency(Rows(rows)), clean, given.rounds),
-        "table": speed(lambda: filter_table(samples), clean, given.rounds),
-        "command": command(thoughts(language, given.command_texts, given.seed + 1), language),
+        "consistency": speed(lambda: consistency(Rows(rows)), clean, options.rounds),
+        "table": speed(lambda: filter_table(samples), clean, options.rounds),
+        "command": command(thoughts(language, options.command_texts, options.seed + 1), language),
         **quality(mixed, faults),
     }
-    if given.peer:
-        figures["datatrove"] = peer(given.peer, clean[: given.peer_texts], language, figures["together"])
+    if options.peer:
+        figures["datatrove"] = peer(options.peer, clean[: options.peer_texts], language, figures["together"])
     return figures
 
 
@@ -126,10 +128,10 @@ def response(text: str) -> str:
     return f"<think>\n{text}\n</think>\n\nThe answer is \\boxed{{7}}."
 
 
-def judged(rows: pl.DataFrame) -> dict[str, pl.Series]:
+def filter_decisions(rows: pl.DataFrame) -> dict[str, pl.Series]:
     """What all filters say, and the score."""
-    read = Rows(rows)
-    return {**{name: drops(read) for name, drops in FILTERS.items()}, "consistency": consistency(read)}
+    parsed = Rows(rows)
+    return {**{name: drops(parsed) for name, drops in FILTERS.items()}, "consistency": consistency(parsed)}
 
 
 def speed(run: Callable[[], object], texts: list[str], rounds: int) -> float:
@@ -149,10 +151,12 @@ def size(texts: list[str]) -> int:
 
 def quality(rows: pl.DataFrame, faults: list[str | None]) -> dict[str, float]:
     """Share of the faults found under their own name, and of the clean texts dropped."""
-    said = judged(rows)
-    found = [said[fault][place] for place, fault in enumerate(faults) if fault]
-    dropped = [any(said[name][place] for name in FILTERS) for place, fault in enumerate(faults) if not fault]
-    return {"found": round(sum(found) / len(found), 4), "false": round(sum(dropped) / len(dropped), 4)}
+    decisions = filter_decisions(rows)
+    hits = [decisions[fault][place] for place, fault in enumerate(faults) if fault]
+    false_drops = [
+        any(decisions[name][place] for name in FILTERS) for place, fault in enumerate(faults) if not fault
+    ]
+    return {"found": round(sum(hits) / len(hits), 4), "false": round(sum(false_drops) / len(false_drops), 4)}
 
 
 def table(texts: list[str], language: str) -> pa.Table:
@@ -193,30 +197,32 @@ def command(texts: list[str], language: str) -> float:
         writer.finish()
         before = sum(os.times()[2:4])
         out = ["-o", f"{name}/kept", "--dropped", f"{name}/dropped", "--workers", "1"]
-        done = subprocess.run([R1, "filter", source, *out], capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise SystemExit(done.stderr)
+        process = subprocess.run([R1, "filter", source, *out], capture_output=True, text=True, check=False)
+        if process.returncode:
+            raise SystemExit(process.stderr)
         return round(size(texts) / 1e6 / (sum(os.times()[2:4]) - before), 1)
 
 
-def peer(python: str, texts: list[str], language: str, together: float) -> dict[str, Any]:
+def peer(python: str, texts: list[str], language: str, own_speed: float) -> dict[str, Any]:
     """datatrove's filters on the same texts: megabytes a second, share of clean texts dropped, and how many times as
     fast all of R1's filters are."""
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(texts, file)
         file.flush()
         arguments = [python, "-c", PEER, file.name, language]
-        done = subprocess.run(arguments, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(done.stderr)
-    said = json.loads(done.stdout.splitlines()[-1])
-    seconds = {name: each["seconds"] for name, each in said["filters"].items()}
+        process = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    if process.returncode:
+        raise SystemExit(process.stderr)
+    report = json.loads(process.stdout.splitlines()[-1])
+    seconds = {name: each["seconds"] for name, each in report["filters"].items()}
     seconds["language and repetition"] = seconds["LanguageFilter"] + seconds["GopherRepetitionFilter"]
     return {
         name: {
-            "speed": round(said["bytes"] / 1e6 / took, 2),
-            "ratio": round(together * took / (said["bytes"] / 1e6), 1),
-            **({"dropped": round(said["filters"][name]["dropped"], 3)} if name in said["filters"] else {}),
+            "speed": round(report["bytes"] / 1e6 / took, 2),
+            "ratio": round(own_speed * took / (report["bytes"] / 1e6), 1),
+            **(
+                {"dropped": round(report["filters"][name]["dropped"], 3)} if name in report["filters"] else {}
+            ),
         }
         for name, took in seconds.items()
     }

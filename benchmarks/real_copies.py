@@ -24,8 +24,8 @@ from typing import Any
 
 from benchmarks.memory import R1
 
-Row = dict[str, str]
-Edit = Callable[[Row, random.Random, list[str]], Row]
+QuestionRow = dict[str, str]
+Edit = Callable[[QuestionRow, random.Random, list[str]], QuestionRow]
 COPIES, CONTAMINATED, CHANGED, LONG = 1_500, 300, 0.05, 50
 
 
@@ -63,11 +63,11 @@ def main() -> None:
     """Plants, builds and prints the figures."""
     corpus, draw = Path(sys.argv[1]), random.Random(0)
     train, test = (_read(corpus / f"{split}.jsonl") for split in ("train", "test"))
-    known = sorted({word for row in train for word in row["prompt"].split() if word.isalpha()})
+    vocabulary = sorted({word for row in train for word in row["prompt"].split() if word.isalpha()})
     rows = {f"original {number}": row for number, row in enumerate(train)}
     for number in draw.sample(range(len(train)), COPIES):
         kind = draw.choice(list(EDITS))
-        rows[f"{kind} {number}"] = EDITS[kind](train[number], draw, known)
+        rows[f"{kind} {number}"] = EDITS[kind](train[number], draw, vocabulary)
     for number in draw.sample(range(len(test)), CONTAMINATED):
         kind = draw.choice(["whole question", "of a question", "of a solution"])
         if (row := _contaminated(kind, test[number], train[number], draw)) is not None:
@@ -76,13 +76,13 @@ def main() -> None:
         print(json.dumps(_scored(rows, _dropped(Path(folder), rows, corpus / "test.jsonl")), indent=1))
 
 
-def _read(path: Path) -> list[Row]:
+def _read(path: Path) -> list[QuestionRow]:
     lines = [json.loads(line) for line in path.open()]
     plain = [re.sub(r"<<[^<>]*>>", "", line["solution"]) for line in lines]
     return [{"prompt": line["question"], "response": text} for line, text in zip(lines, plain, strict=True)]
 
 
-def _contaminated(kind: str, of: Row, onto: Row, draw: random.Random) -> Row | None:
+def _contaminated(kind: str, of: QuestionRow, onto: QuestionRow, draw: random.Random) -> QuestionRow | None:
     if kind == "whole question":
         return {**onto, "prompt": of["prompt"]}
     part = "prompt" if kind == "of a question" else "response"
@@ -93,36 +93,36 @@ def _contaminated(kind: str, of: Row, onto: Row, draw: random.Random) -> Row | N
     return {**onto, part: f"{onto[part]} {' '.join(words[start : start + 14])}"}
 
 
-def _dropped(folder: Path, rows: dict[str, Row], evaluation: Path) -> dict[str, set[str]]:
+def _dropped(folder: Path, rows: dict[str, QuestionRow], evaluation: Path) -> dict[str, set[str]]:
     """The names of the dropped rows by reason."""
     lines = [json.dumps({"prompt_id": name, **row, "verdict": "correct"}) for name, row in rows.items()]
     (folder / "rows.jsonl").write_text("\n".join(lines))
     out = ["-o", folder / "set", "--dropped", folder / "out", "--decontaminate", evaluation]
     subprocess.run([R1, "build", folder / "rows.jsonl", *out], check=True, capture_output=True)
-    said = subprocess.run([R1, "cat", folder / "out"], check=True, capture_output=True, text=True)
-    found: dict[str, set[str]] = defaultdict(set)
-    for line in said.stdout.splitlines():
+    process = subprocess.run([R1, "cat", folder / "out"], check=True, capture_output=True, text=True)
+    names_by_reason: dict[str, set[str]] = defaultdict(set)
+    for line in process.stdout.splitlines():
         row = json.loads(line)
         for reason in row["drop_reasons"]:
-            found[reason].add(row["prompt_id"])
-    return found
+            names_by_reason[reason].add(row["prompt_id"])
+    return names_by_reason
 
 
-def _scored(rows: dict[str, Row], dropped: dict[str, set[str]]) -> dict[str, Any]:
+def _scored(rows: dict[str, QuestionRow], dropped: dict[str, set[str]]) -> dict[str, Any]:
     copies, contaminated = dropped["duplicate"], dropped["contaminated"]
     figures: dict[str, Any] = {}
-    named = [(*name.rsplit(" ", 1), name) for name in rows]
+    split_names = [(*name.rsplit(" ", 1), name) for name in rows]
     for kind in EDITS:
         sizes: dict[str, list[bool]] = {"long": [], "short": []}
-        for own, number, name in named:
+        for own, number, name in split_names:
             if own == kind and not {name, f"original {number}"} & contaminated:
                 size = "long" if len(rows[name]["response"].split()) >= LONG else "short"
                 sizes[size].append(bool({name, f"original {number}"} & copies))
-        figures[kind] = {size: [sum(found), len(found)] for size, found in sizes.items()}
+        figures[kind] = {size: [sum(hits), len(hits)] for size, hits in sizes.items()}
     for kind in ("whole question", "of a question", "of a solution"):
-        mine = [name for own, _, name in named if own == kind]
-        figures[kind] = [len(contaminated & {*mine}), len(mine)]
-    copied = {number for own, number, _ in named if own in EDITS}
+        names_of_kind = [name for own, _, name in split_names if own == kind]
+        figures[kind] = [len(contaminated & {*names_of_kind}), len(names_of_kind)]
+    copied = {number for own, number, _ in split_names if own in EDITS}
     figures["false"] = len([name for name in copies if name.rsplit(" ", 1)[1] not in copied])
     figures["by_nature"] = len([name for name in contaminated if name.startswith("original")])
     return figures

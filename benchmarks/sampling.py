@@ -69,23 +69,25 @@ def main() -> None:
 
 def compared(sides: list[str], model: Path, url: str, rounds: int) -> dict[str, Any]:
     """Tokens/s of each side, and the first one's share of the others', round by round; a first round warms up."""
-    found = [Side(name, model, url) for name in sides]
-    speeds: dict[str, list[float]] = {side.name: [] for side in found}
-    thrift: dict[str, list[float]] = {side.name: [] for side in found}
+    processes = [Side(name, model, url) for name in sides]
+    speeds: dict[str, list[float]] = {side.name: [] for side in processes}
+    thrift: dict[str, list[float]] = {side.name: [] for side in processes}
     for number in range(rounds + 1):
-        for side in found:
+        for side in processes:
             tokens, seconds, cpu = side.round()
             if number:
                 speeds[side.name].append(tokens / seconds)
                 thrift[side.name].append(tokens / cpu)
         sys.stderr.write(f"{os.getloadavg()[0]:.1f} {speeds}\n")
-    for side in found:
+    for side in processes:
         side.close()
-    mine, theirs = (speeds[name] for name in sides)
+    own_speeds, other_speeds = (speeds[name] for name in sides)
     return {
-        "tokens_per_second": {name: [round(speed) for speed in taken] for name, taken in speeds.items()},
-        "ratio": round(statistics.median(a / b for a, b in zip(mine, theirs, strict=True)), 3),
-        "ratio_undisturbed": round(undisturbed(mine) / undisturbed(theirs), 3),
+        "tokens_per_second": {
+            name: [round(speed) for speed in rounds_of_side] for name, rounds_of_side in speeds.items()
+        },
+        "ratio": round(statistics.median(a / b for a, b in zip(own_speeds, other_speeds, strict=True)), 3),
+        "ratio_undisturbed": round(undisturbed(own_speeds) / undisturbed(other_speeds), 3),
         "cpu": round(statistics.median(thrift[sides[0]]) / statistics.median(thrift[sides[1]]), 3),
     }
 
@@ -115,8 +117,8 @@ class Side:
 
     def _cpu(self) -> float:
         """Seconds of CPU of the process and its children."""
-        mine = psutil.Process(self.process.pid)
-        return sum(sum(one.cpu_times()[:2]) for one in (mine, *mine.children(recursive=True)))
+        process = psutil.Process(self.process.pid)
+        return sum(sum(one.cpu_times()[:2]) for one in (process, *process.children(recursive=True)))
 
     def close(self) -> None:
         if self.process.stdin is not None:
@@ -141,12 +143,12 @@ def serve(name: str, model: str, url: str) -> None:
         print("figures", json.dumps(play()), flush=True)
 
 
-def asked(engine: str) -> list[str]:
+def prompts_of(engine: str) -> list[str]:
     """The prompts."""
     return [f"What is {number} + {number * 7 % 50}, and why? " for number in range(PROMPTS[engine])]
 
 
-def ours(model: str, url: str, *, engine: str = "vllm") -> Round:
+def r1_rounds(model: str, url: str, *, engine: str = "vllm") -> Round:
     """`r1 sample`; the engine is loaded beforehand."""
     from r1data.data.source import open_source
     from r1data.engines.base import EngineOptions, Sampling, load_engine
@@ -154,7 +156,7 @@ def ours(model: str, url: str, *, engine: str = "vllm") -> Round:
     from r1data.sampling.plan import SamplingPlan
 
     folder = Path(tempfile.mkdtemp())
-    lines = (json.dumps({"prompt": prompt}) + "\n" for prompt in asked(engine))
+    lines = (json.dumps({"prompt": prompt}) + "\n" for prompt in prompts_of(engine))
     (folder / "prompts.jsonl").write_text("".join(lines))
     endpoints = (url,) if engine == "openai" else ()
     options = EngineOptions(endpoints=endpoints, concurrency=CONCURRENCY)
@@ -192,13 +194,13 @@ def bare(model: str, url: str) -> Round:
 
     def play() -> tuple[int, float]:
         start = time.perf_counter()
-        texts = [prompt for prompt in asked("vllm") for _ in range(N)]
-        drawn = [
+        texts = [prompt for prompt in prompts_of("vllm") for _ in range(N)]
+        settings = [
             SamplingParams(temperature=1.0, max_tokens=TOKENS, seed=seed_of(0, prompt, index % N))
             for index, prompt in enumerate(texts)
         ]
-        made = llm.generate(texts, drawn, use_tqdm=False)
-        tokens = sum(len(one.token_ids) for request in made for one in request.outputs)
+        outputs = llm.generate(texts, settings, use_tqdm=False)
+        tokens = sum(len(one.token_ids) for request in outputs for one in request.outputs)
         return tokens, time.perf_counter() - start
 
     return play
@@ -212,7 +214,7 @@ def client(model: str, url: str) -> Round:
     from r1data.engines.models import load_tokenizer
 
     tokenizer = load_tokenizer(model)
-    prompts = [tokenizer(prompt)["input_ids"] for prompt in asked("openai") for _ in range(N)]
+    prompts = [tokenizer(prompt)["input_ids"] for prompt in prompts_of("openai") for _ in range(N)]
 
     async def one(session: aiohttp.ClientSession, gate: asyncio.Semaphore, number: int) -> int:
         body = {
@@ -246,9 +248,9 @@ def client(model: str, url: str) -> Round:
 
 
 SIDES: dict[str, Callable[[str, str], Round]] = {
-    "ours": ours,
+    "ours": r1_rounds,
     "bare": bare,
-    "served": partial(ours, engine="openai"),
+    "served": partial(r1_rounds, engine="openai"),
     "client": client,
 }
 

@@ -60,17 +60,17 @@ def main() -> None:
 
 def _rates(ways: dict[str, Callable[[], str]], count: int, threads: int) -> dict[str, float]:
     """Runs per second of each way, medians of rounds that take turns."""
-    seen: dict[str, list[float]] = {name: [] for name in ways}
+    rates_of: dict[str, list[float]] = {name: [] for name in ways}
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(lambda _: _ours(), range(4 * threads)))  # the servers are warm
         for _ in range(ROUNDS):
             for name, once in ways.items():
                 start = time.perf_counter()
                 answers = list(pool.map(lambda _, once=once: once(), range(count)))
-                seen[name].append(count / (time.perf_counter() - start))
+                rates_of[name].append(count / (time.perf_counter() - start))
                 if set(answers) != {STDOUT}:
                     raise SystemExit(f"{name} answered {set(answers)}")
-    return {name: statistics.median(rates) for name, rates in seen.items()}
+    return {name: statistics.median(rates) for name, rates in rates_of.items()}
 
 
 def _ours() -> str:
@@ -86,10 +86,10 @@ def _twenty() -> float:
     """Seconds of a call with twenty inputs over those of a call with one."""
     seconds: dict[int, list[float]] = {1: [], 20: []}
     for _ in range(20):
-        for inputs, taken in seconds.items():
+        for inputs, times in seconds.items():
             start = time.perf_counter()
             run(Program(SOURCE), [ProgramInput(STDIN)] * inputs)
-            taken.append(time.perf_counter() - start)
+            times.append(time.perf_counter() - start)
     return round(statistics.median(seconds[20]) / statistics.median(seconds[1]), 1)
 
 

@@ -51,7 +51,7 @@ def main() -> None:
         print(
             json.dumps(
                 {
-                    **counted(folder / "out"),
+                    **row_counts(folder / "out"),
                     "kills": kills,
                     "exit": code,
                     "seconds": round(time.monotonic() - start),
@@ -66,11 +66,11 @@ def sampling(folder: Path, url: str) -> "subprocess.Popen[bytes]":
     (folder / "prompts.jsonl").write_text("".join(rows))
     line = f"{folder}/prompts.jsonl -o {folder}/out --engine openai --endpoint {url} --model tiny"
     line += f" --tokenizer {folder}/model --template plain -n {N} --max-tokens {TOKENS}"
-    with (folder / "said").open("wb") as said:
-        return subprocess.Popen([Path(sys.executable).parent / "r1", "sample", *line.split()], stderr=said)
+    with (folder / "said").open("wb") as log:
+        return subprocess.Popen([Path(sys.executable).parent / "r1", "sample", *line.split()], stderr=log)
 
 
-def counted(out: Path) -> dict[str, object]:
+def row_counts(out: Path) -> dict[str, object]:
     """What is there, and what is not as it should be."""
     dataset = Dataset(out)
     rows = [row for table in dataset.tables() for row in table.to_pylist()]

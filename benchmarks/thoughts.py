@@ -1,9 +1,9 @@
 """Long thoughts as reasoning models write them, made from a seed: sums, formulas, doubts, cases, prose of many words.
 
 A paragraph is either drawn from sentence forms with numbers, letters, formulas and nouns to fill in, or from
-`benchmarks.made_text`, whose words go by Zipf's law; so the same text never comes again and again. Half of the texts
-hold signs beyond ASCII (×, ≤, π, ², curly quotes, a name with a diacritic), as half of real ones do. `spoilt` puts one
-fault into a text that a readability filter is to find.
+`benchmarks.synthetic_text`, whose words follow Zipf's law, so that texts do not repeat. Half of the texts contain
+characters beyond ASCII (×, ≤, π, ², curly quotes, a name with a diacritic), as half of real ones do. `spoilt` puts one
+fault into a text that a readability filter should find.
 
 It has no meaning: a language model would not be fooled, readability filters are.
 """
@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from benchmarks.made_text import tongue
+from benchmarks.synthetic_text import vocabulary_of
 
 Draw = np.random.Generator
 
@@ -115,25 +115,27 @@ def thoughts(
 def _thoughts(language: str, forms: list[str], words: dict[str, list[str]], size: int, draw: Draw) -> str:
     plain = bool(draw.random() < 0.5) and language == "en"
     usable = [form for form in forms if not plain or form.isascii()]
-    named = [word for word in words["A"] if not plain or word.isascii()]
+    first_words = [word for word in words["A"] if not plain or word.isascii()]
     nouns = [str(word) for word in draw.choice(words["n"], 8, replace=False)]
-    per_byte = tongue(language).characters[0] * (3 if language == "zh" else 1)
-    free = tongue(language).texts(
+    per_byte = vocabulary_of(language).characters[0] * (3 if language == "zh" else 1)
+    free = vocabulary_of(language).texts(
         np.array([max(60, int(size * 0.5 / per_byte))]),
-        tongue(language).topics(1, draw), np.full(1, 0.1, np.float32), draw,
+        vocabulary_of(language).topics(1, draw), np.full(1, 0.1, np.float32), draw,
     )[0].split("\n\n")  # fmt: skip
-    made: list[str] = []
-    held = 0
-    while held < size:
+    paragraphs: list[str] = []
+    total_bytes = 0
+    while total_bytes < size:
         if free and draw.random() < 0.5:
-            made.append(free.pop())
+            paragraphs.append(free.pop())
         else:
             gap = "" if language == "zh" else " "
-            made.append(
-                gap.join(_sentence(usable, nouns, named, words, draw) for _ in range(draw.integers(1, 6)))
+            paragraphs.append(
+                gap.join(
+                    _sentence(usable, nouns, first_words, words, draw) for _ in range(draw.integers(1, 6))
+                )
             )
-        held += len(made[-1].encode()) + 2
-    return "\n\n".join(made)
+        total_bytes += len(paragraphs[-1].encode()) + 2
+    return "\n\n".join(paragraphs)
 
 
 def _sentence(
@@ -148,21 +150,21 @@ def _sentence(
     )  # fmt: skip
 
 
-def _pick(given: list[str], draw: Draw) -> str:
-    return given[draw.integers(len(given))]
+def _pick(choices: list[str], draw: Draw) -> str:
+    return choices[draw.integers(len(choices))]
 
 
 def _mixed(text: str, language: str, draw: Draw) -> str:
-    put = {
+    insertions = {
         "en": ["验证一下", "Donc la somme est égale à douze et le reste est nul."],
         "zh": ["So we need to check it.", "however"],
     }
-    return _between(text, _pick(put[language], draw), draw)
+    return _between(text, _pick(insertions[language], draw), draw)
 
 
 def _repeating(text: str, language: str, draw: Draw) -> str:
-    said = {"en": "Wait, let me check that again. ", "zh": "等等，让我再检查一遍这个结果。"}[language]
-    return text + "\n\n" + said * int(draw.integers(25, 60))
+    sentence = {"en": "Wait, let me check that again. ", "zh": "等等，让我再检查一遍这个结果。"}[language]
+    return text + "\n\n" + sentence * int(draw.integers(25, 60))
 
 
 def _coded(text: str, language: str, draw: Draw) -> str:
@@ -173,9 +175,9 @@ def _long(text: str, language: str, draw: Draw) -> str:
     return text[:3000] + re.sub(r"\s*\n+\s*", "" if language == "zh" else " ", text[3000:9000]) + text[9000:]
 
 
-def _between(text: str, put: str, draw: Draw) -> str:
+def _between(text: str, insertion: str, draw: Draw) -> str:
     at = text.find("\n\n", int(draw.integers(len(text) // 2)))
-    return f"{text[:at]} {put}{text[at:]}"
+    return f"{text[:at]} {insertion}{text[at:]}"
 
 
 FAULTS: dict[str, Callable[[str, str, Draw], str]] = {

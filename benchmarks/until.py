@@ -78,8 +78,8 @@ class Bench:
 
     def rates(self, truth: int) -> pl.DataFrame:
         """`prompt_id`, `rate`: the share of correct responses among `truth` of another seed."""
-        made = self.sampled("truth", truth, None, self.seed + TRUTH_SEED)
-        return made.group_by("prompt_id").agg(rate=pl.col("correct").mean())
+        samples = self.sampled("truth", truth, None, self.seed + TRUTH_SEED)
+        return samples.group_by("prompt_id").agg(rate=pl.col("correct").mean())
 
     def sampled(self, name: str, n: int, rule: StoppingRule | None, seed: int) -> pl.DataFrame:
         """One line a response: `prompt_id`, `correct`, `tokens`, `ended`."""
@@ -106,8 +106,8 @@ class Bench:
         plain = self.plain[rule.max_responses]
         name = "-".join(map(str, (rule.target, rule.max_responses, rule.round_size, rule.worth)))
         until = self.sampled(f"until-{name}", rule.max_responses, rule, self.seed)
-        ended = until.group_by("prompt_id").agg(pl.col("ended").first())
-        given_up = ended.filter(pl.col("ended") == "given_up").join(rates, on="prompt_id")
+        endings = until.group_by("prompt_id").agg(pl.col("ended").first())
+        given_up = endings.filter(pl.col("ended") == "given_up").join(rates, on="prompt_id")
         good = rates.filter(pl.col("rate") >= rule.worth).height
         wrongly = given_up.filter(pl.col("rate") >= rule.worth).height
         tokens = int(plain["tokens"].sum()), int(until["tokens"].sum())
@@ -118,31 +118,34 @@ class Bench:
             "tokens_plain": tokens[0],
             "tokens_until": tokens[1],
             "saved": round(1 - tokens[1] / tokens[0], 3),
-            "prompts_with_a_correct_response": {"plain": reached(plain, 1), "until": reached(until, 1)},
-            f"prompts_with_{rule.target}": {
-                "plain": reached(plain, rule.target),
-                "until": reached(until, rule.target),
+            "prompts_with_a_correct_response": {
+                "plain": count_prompts(plain, 1),
+                "until": count_prompts(until, 1),
             },
-            "endings": dict(Counter(ended["ended"].to_list())),
+            f"prompts_with_{rule.target}": {
+                "plain": count_prompts(plain, rule.target),
+                "until": count_prompts(until, rule.target),
+            },
+            "endings": dict(Counter(endings["ended"].to_list())),
             "given_up_though_worth_it": wrongly,
             "share_of_given_up": round(wrongly / given_up.height, 3) if given_up.height else None,
             "share_of_worth_it": round(wrongly / good, 4) if good else None,
         }
 
 
-def hard(count: int, seed: int) -> Iterator[world.Problem]:
+def hard(count: int, seed: int) -> Iterator[world.SumProblem]:
     """Sums of 6 to 10 operations, longer than any that the model learnt: it gets them right now and then, or never."""
     rng = random.Random(seed)
     for number in range(count):
         numbers = [rng.randint(1, 9) for _ in range(7 + number % 5)]
         chain = world.render(numbers)
-        yield world.Problem(chain, sum(numbers), "en", f"What is {chain}?", len(numbers) - 1)
+        yield world.SumProblem(chain, sum(numbers), "en", f"What is {chain}?", len(numbers) - 1)
 
 
-def reached(samples: pl.DataFrame, enough: int) -> int:
+def count_prompts(samples: pl.DataFrame, enough: int) -> int:
     """Prompts with so many correct responses."""
-    counted = samples.group_by("prompt_id").agg(pl.col("correct").sum())
-    return counted.filter(pl.col("correct") >= enough).height
+    counts = samples.group_by("prompt_id").agg(pl.col("correct").sum())
+    return counts.filter(pl.col("correct") >= enough).height
 
 
 def simulated(rule: StoppingRule) -> dict[str, Any]:
@@ -152,28 +155,28 @@ def simulated(rule: StoppingRule) -> dict[str, Any]:
         **rule.parameters(),
         "n": rule.max_responses,
         "given_up": {str(rate): round(chance, 4) for rate, (chance, _) in exact.items()},
-        "drawn": {str(rate): round(drawn, 1) for rate, (_, drawn) in exact.items()},
+        "drawn": {str(rate): round(responses, 1) for rate, (_, responses) in exact.items()},
     }
 
 
 def course(rule: StoppingRule, rate: float) -> tuple[float, float]:
     """Chance to be given up and expected responses, over all ways in which the responses can come out."""
-    open_, given_up, expected, drawn = {0: 1.0}, 0.0, 0.0, 0
+    open_, given_up, expected, responses = {0: 1.0}, 0.0, 0.0, 0
     while open_:
-        size = min(rule.round_size, rule.max_responses - drawn)
-        drawn += size
+        size = min(rule.round_size, rule.max_responses - responses)
+        responses += size
         after: dict[int, float] = {}
-        for passed, chance in open_.items():
+        for correct, chance in open_.items():
             for more in range(size + 1):
                 share = math.comb(size, more) * rate**more * (1 - rate) ** (size - more)
-                after[passed + more] = after.get(passed + more, 0.0) + chance * share
+                after[correct + more] = after.get(correct + more, 0.0) + chance * share
         open_ = {}
-        for passed, chance in after.items():
-            ending = rule.decide([True] * passed + [False] * (drawn - passed))
+        for correct, chance in after.items():
+            ending = rule.decide([True] * correct + [False] * (responses - correct))
             if ending is None:
-                open_[passed] = chance
+                open_[correct] = chance
                 continue
-            expected += chance * drawn
+            expected += chance * responses
             given_up += chance * (ending == "given_up")
     return given_up, expected
 

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.olympiad import FORMS, Pair, pairs
+from benchmarks.olympiad import FORMS, FormulaPair, pairs
 from r1data.verifiers import extract
 from r1data.verifiers.math import fast, formulas, units
 from r1data.verifiers.registry import check_all
@@ -55,17 +55,17 @@ JUDGED = {
     "(0.6,2.6667]": "their test compares to two decimals; our rule asks for six digits",
 }
 """Why we contradict a published label."""
-Row = tuple[str, Pair]
+LabelledResponse = tuple[str, FormulaPair]
 """(the response, what it answers)."""
 
 
-def gsm8k(path: Path) -> list[Row]:
+def gsm8k(path: Path) -> list[LabelledResponse]:
     """Real responses with their authors' labels."""
     rows = [json.loads(line) for line in path.read_text().splitlines()]
-    return [(row["response"], Pair(row["answer"], "", row["is_correct"], "gsm8k")) for row in rows]
+    return [(row["response"], FormulaPair(row["answer"], "", row["is_correct"], "gsm8k")) for row in rows]
 
 
-def boxed(answers: Sequence[Pair]) -> list[Row]:
+def boxed(answers: Sequence[FormulaPair]) -> list[LabelledResponse]:
     """Responses around answers."""
     text = (
         "<think>We count the cases one by one and add them up.</think>Adding up, the answer is $\\boxed{%s}$."
@@ -73,7 +73,7 @@ def boxed(answers: Sequence[Pair]) -> list[Row]:
     return [(text % pair.answer, pair) for pair in answers]
 
 
-def published(folder: Path) -> Iterator[Pair]:
+def published(folder: Path) -> Iterator[FormulaPair]:
     """Pairs of math-verify's own tests: those where each side is one formula or one box."""
     for name in ("test_all.py", "test_numina_cases.py", "test_open_thoughts.py"):
         for call in ast.walk(ast.parse((folder / name).read_text())):
@@ -86,15 +86,15 @@ def published(folder: Path) -> Iterator[Pair]:
                     if (plain := _one_formula(answer)) is not None and (
                         gold := _one_formula(truth)
                     ) is not None:
-                        yield Pair(gold, plain, bool(right), name.removesuffix(".py"))
+                        yield FormulaPair(gold, plain, bool(right), name.removesuffix(".py"))
 
 
 def _one_formula(text: object) -> str | None:
     if not isinstance(text, str) or len(text) > 300:
         return None
     text = text.strip()
-    if len(found := extract.boxes(text)) == 1:
-        return found[0]
+    if len(formulas := extract.boxes(text)) == 1:
+        return formulas[0]
     inner = text.strip("$").strip()
     return inner if text.startswith("$") and text.endswith("$") and "$" not in inner else None
 
@@ -106,21 +106,25 @@ def warm_up() -> None:
     open_r1_way("1", r"\boxed{1}")
 
 
-def measured(rows: Sequence[Row]) -> dict[str, Any]:
+def measured(rows: Sequence[LabelledResponse]) -> dict[str, Any]:
     """Speeds and verdicts on one set."""
     responses, truths, labels = [r for r, _ in rows], [p.truth for _, p in rows], [p.right for _, p in rows]
-    ours: list[Verdict] = []
-    cold = statistics.median(_ours(responses, truths, ours) for _ in range(ROUNDS))
+    verdicts: list[Verdict] = []
+    cold = statistics.median(_ours(responses, truths, verdicts) for _ in range(ROUNDS))
     some = list(rows[:: max(1, len(rows) // PEERS)])[:PEERS]
     figures: dict[str, Any] = {
         "pairs": len(rows),
         "pairs_per_second": round(len(rows) / cold),
         "table_rows_per_second": round(_table(responses, truths)),
-        "by_the_worker": sum(v.reason == "by algebra" or v.verdict == "timeout" for v in ours),
-        "against_labels": against(ours, labels),
+        "by_the_worker": sum(v.reason == "by algebra" or v.verdict == "timeout" for v in verdicts),
+        "against_labels": against(verdicts, labels),
         "ours_that_are_not_the_label": [
-            {**shown(row), "ours": verdict.verdict, "reason": verdict.reason or JUDGED.get(row[1].answer)}
-            for row, verdict in zip(rows, ours, strict=True)
+            {
+                **as_example(row),
+                "ours": verdict.verdict,
+                "reason": verdict.reason or JUDGED.get(row[1].answer),
+            }
+            for row, verdict in zip(rows, verdicts, strict=True)
             if verdict.verdict != ("correct" if row[1].right else "incorrect")
         ][:60],
     }
@@ -150,14 +154,14 @@ def _table(responses: list[str], truths: list[str]) -> float:
 
 def against(verdicts: Sequence[Verdict], labels: Sequence[bool]) -> dict[str, int]:
     """Rows by verdict and label."""
-    counted = Counter(
+    counts = Counter(
         f"{verdict.verdict}, labelled {'right' if label else 'wrong'}"
         for verdict, label in zip(verdicts, labels, strict=True)
     )
-    return dict(sorted(counted.items()))
+    return dict(sorted(counts.items()))
 
 
-def shown(row: Row) -> dict[str, Any]:
+def as_example(row: LabelledResponse) -> dict[str, Any]:
     """A pair as it is listed."""
     response, pair = row
     return {
@@ -168,52 +172,54 @@ def shown(row: Row) -> dict[str, Any]:
     }
 
 
-def peer(way: Callable[[str, str], bool], rows: Sequence[Row], ours: float) -> dict[str, Any]:
+def peer(
+    way: Callable[[str, str], bool], rows: Sequence[LabelledResponse], own_rate: float
+) -> dict[str, Any]:
     """A peer's speed, and where it contradicts the labels."""
-    said, wrong = [], []
+    peer_verdicts, wrong_rows = [], []
     start = time.process_time()
     for response, pair in rows:
-        said.append(way(pair.truth, response))
+        peer_verdicts.append(way(pair.truth, response))
     seconds = time.process_time() - start
-    wrong = [row for row, verdict in zip(rows, said, strict=True) if verdict != row[1].right]
+    wrong_rows = [row for row, verdict in zip(rows, peer_verdicts, strict=True) if verdict != row[1].right]
     figures: dict[str, Any] = {
         "pairs": len(rows),
         "pairs_per_second": round(len(rows) / seconds),
-        "ratio": round(ours * seconds / len(rows), 1),
-        "agrees_with_labels": len(rows) - len(wrong),
+        "ratio": round(own_rate * seconds / len(rows), 1),
+        "agrees_with_labels": len(rows) - len(wrong_rows),
     }
     if way is not string_way:
-        figures["disagreements"] = disagreements(way, wrong)
+        figures["disagreements"] = disagreements(way, wrong_rows)
     return figures
 
 
-def disagreements(way: Callable[[str, str], bool], wrong: Sequence[Row]) -> list[dict[str, Any]]:
+def disagreements(way: Callable[[str, str], bool], wrong: Sequence[LabelledResponse]) -> list[dict[str, Any]]:
     """Where math-verify contradicts a label, by form and direction: how often, one example, what it was made of."""
-    kinds: dict[tuple[str, bool], list[Row]] = {}
+    kinds: dict[tuple[str, bool], list[LabelledResponse]] = {}
     for row in wrong:
         kinds.setdefault((row[1].form, row[1].right), []).append(row)
     return [
         {
-            **shown(found[0]),
-            "times": len(found),
+            **as_example(examples[0]),
+            "times": len(examples),
             "math_verify": "wrong" if right else "right",
             "who_is_right": "the label, by construction" if form in FORMS else "the label, by its authors",
-            "why": made_of(way, found[0]),
+            "why": made_of(way, examples[0]),
         }
-        for (form, right), found in sorted(kinds.items())
+        for (form, right), examples in sorted(kinds.items())
     ]
 
 
-def made_of(way: Callable[[str, str], bool], row: Row) -> str:
+def made_of(way: Callable[[str, str], bool], row: LabelledResponse) -> str:
     """What math-verify reads on both sides."""
     from math_verify import parse
 
-    gold, found = parse(f"${row[1].truth}$"), parse(row[0])
+    gold, parsed = parse(f"${row[1].truth}$"), parse(row[0])
     if way is open_r1_way and readme_way(row[1].truth, row[0]) == row[1].right:
         return "its settings: only well-formed LaTeX is an answer; as the README calls it, math-verify agrees with us"
-    if not gold or not found:
+    if not gold or not parsed:
         return f"it reads nothing of the {'truth' if not gold else 'answer'}"
-    return f"it reads {gold[0]} and {found[0]}"[:300]
+    return f"it reads {gold[0]} and {parsed[0]}"[:300]
 
 
 def readme_way(truth: str, response: str) -> bool:
@@ -242,8 +248,8 @@ def open_r1_way(truth: str, response: str) -> bool:
 
 def string_way(truth: str, response: str) -> bool:
     """The last box, or the last line's end, letter by letter."""
-    found = extract.boxes(response)
-    return (found[-1] if found else response.rpartition(":")[2]).strip() == truth.strip()
+    formulas = extract.boxes(response)
+    return (formulas[-1] if formulas else response.rpartition(":")[2]).strip() == truth.strip()
 
 
 if __name__ == "__main__":

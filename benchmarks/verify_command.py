@@ -56,46 +56,46 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--rounds", type=int, default=1)
-    given = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         samples = Path(folder) / "samples"
-        text = make(samples, given.gsm8k, given.rows)
-        figures: dict[str, Any] = {"rows": given.rows, "text_mb": round(text / 1e6)}
-        for workers in given.workers:
-            runs = [command(samples, Path(folder) / f"{workers}-{n}", workers) for n in range(given.rounds)]
-            figures[f"workers_{workers}"] = shown(given.rows, text, *min(runs, key=lambda run: run[1]))
-        seconds = script(samples, Path(folder) / "script", given.rows)
-        figures["script"] = {"rows_per_core_second": round(given.rows / seconds)}
-        first = figures[f"workers_{given.workers[0]}"]["rows_per_core_second"]
-        figures["ratio"] = round(first * seconds / given.rows, 1)
+        text = make(samples, options.gsm8k, options.rows)
+        figures: dict[str, Any] = {"rows": options.rows, "text_mb": round(text / 1e6)}
+        for workers in options.workers:
+            runs = [command(samples, Path(folder) / f"{workers}-{n}", workers) for n in range(options.rounds)]
+            figures[f"workers_{workers}"] = throughput(options.rows, text, *min(runs, key=lambda run: run[1]))
+        seconds = script(samples, Path(folder) / "script", options.rows)
+        figures["script"] = {"rows_per_core_second": round(options.rows / seconds)}
+        first = figures[f"workers_{options.workers[0]}"]["rows_per_core_second"]
+        figures["ratio"] = round(first * seconds / options.rows, 1)
         print(json.dumps(figures, indent=2))
 
 
 def make(folder: Path, path: Path, rows: int) -> int:
     """A dataset of samples; returns the bytes of its responses."""
-    known = [json.loads(line) for line in path.read_text().splitlines()]
+    problems = [json.loads(line) for line in path.read_text().splitlines()]
     draw, text = random.Random(0), 0
     writer = Writer.open(folder, schema="sample", command=Command("made"), announce=False)
     types = pa.schema([(column.name, column.type) for column in load_schema("sample").columns])
     for start in range(0, rows, SHARD_ROWS):
-        made = [
-            row(known[n % len(known)], draw.choice(known), n)
+        rows = [
+            row(problems[n % len(problems)], draw.choice(problems), n)
             for n in range(start, min(rows, start + SHARD_ROWS))
         ]
-        text += sum(len(one["response"]) for one in made)
-        writer.publish(f"part-{start // SHARD_ROWS:05d}", pa.Table.from_pylist(made, types))
+        text += sum(len(one["response"]) for one in rows)
+        writer.publish(f"part-{start // SHARD_ROWS:05d}", pa.Table.from_pylist(rows, types))
     writer.finish()
     return text
 
 
-def row(answered: dict[str, Any], thought: dict[str, Any], n: int) -> dict[str, Any]:
+def row(answer_row: dict[str, Any], thoughts_row: dict[str, Any], n: int) -> dict[str, Any]:
     """One sample."""
-    reasoning, answer = thought["response"], answered["response"]
+    reasoning, answer = thoughts_row["response"], answer_row["response"]
     return {
-        "prompt_id": f"q{n // 16:06d}", "prompt": answered.get("question", "?"), "sample_index": n % 16,
+        "prompt_id": f"q{n // 16:06d}", "prompt": answer_row.get("question", "?"), "sample_index": n % 16,
         "domain": "math", "language": "en", "source": "gsm8k", "finish_reason": "stop",
-        "model": answered.get("model", "?"),
-        "truth": answered["answer"], "reasoning": reasoning, "answer": answer,
+        "model": answer_row.get("model", "?"),
+        "truth": answer_row["answer"], "reasoning": reasoning, "answer": answer,
         "response": f"<think>\n{reasoning}\n</think>\n\n{answer}",
     }  # fmt: skip
 
@@ -118,11 +118,11 @@ def script(samples: Path, out: Path, rows: int) -> float:
 
 
 def _children() -> float:
-    used = getrusage(RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    usage = getrusage(RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
-def shown(rows: int, text: int, seconds: float, cpu: float) -> dict[str, float]:
+def throughput(rows: int, text: int, seconds: float, cpu: float) -> dict[str, float]:
     """A run's figures."""
     return {
         "seconds": round(seconds, 2),

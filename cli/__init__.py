@@ -61,12 +61,12 @@ COMMANDS = {
 
 INTERRUPTED, TERMINATED = 130, 143
 _FULL = "; what is finished is kept: make room and run the same command again"
-_CLOSED = "; choose a place that may be written to, or change its permissions"
+_READ_ONLY = "; choose a place that may be written to, or change its permissions"
 REMEDIES = {
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL,
-    errno.EROFS: _CLOSED,
-    errno.EACCES: _CLOSED,
+    errno.EROFS: _READ_ONLY,
+    errno.EACCES: _READ_ONLY,
 }
 """What to do about an error of the system."""
 
@@ -117,7 +117,7 @@ def invoke(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         code = INTERRUPTED
     except R1Error as error:
-        return _say(_unsaid(str(error), arguments), 1)
+        return _say(_without_secrets(str(error), arguments), 1)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -158,11 +158,11 @@ def _usage(error: Any, arguments: list[str]) -> int:
         return int(error.exit_code)
     context = getattr(error, "ctx", None)
     help = f"; see {context.command_path} --help" if context else ""
-    message = _unsaid(" ".join(error.format_message().split()), arguments)
+    message = _without_secrets(" ".join(error.format_message().split()), arguments)
     return _say(message.rstrip(".") + help, int(error.exit_code))
 
 
-def _unsaid(message: str, arguments: list[str]) -> str:
+def _without_secrets(message: str, arguments: list[str]) -> str:
     """`message` without what among the arguments is a key by its place there."""
     for secret in on_command_line(arguments):
         message = message.replace(secret, HIDDEN)

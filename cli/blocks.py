@@ -32,13 +32,13 @@ def title(text: str) -> None:
 
 def field(name: str, value: Any, *, full: bool = False) -> None:
     """A name and a value, cut to one line; with `full` as it stands, below the name."""
-    text = shown(value)
+    text = format_value(value)
     if full and len(text) > width() - NAME:
         console.say(_head(name).rstrip())
         console.say(textwrap.indent(console.printable(text), "    | ", lambda line: True))
     else:
         head = _head(name)
-        console.say(head + cut(text, width() - len(head)))
+        console.say(head + truncate(text, width() - len(head)))
 
 
 def wrapped(text: str, name: str = "", *, first: str = "  ") -> None:
@@ -59,13 +59,13 @@ def _head(name: str) -> str:
     return f" {console.printable(name):<{NAME - 2}} "
 
 
-def short(values: Mapping[str, Any], *, full: bool = False) -> str:
+def one_line(values: Mapping[str, Any], *, full: bool = False) -> str:
     """Names and values on one line, each value cut unless `full`."""
-    told = {name.replace("_", " "): shown(value) for name, value in values.items()}
-    return " · ".join(f"{name} {value if full else cut(value, VALUE)}" for name, value in told.items())
+    texts = {name.replace("_", " "): format_value(value) for name, value in values.items()}
+    return " · ".join(f"{name} {value if full else truncate(value, VALUE)}" for name, value in texts.items())
 
 
-def shown(value: Any) -> str:
+def format_value(value: Any) -> str:
     """A value as text."""
     if value is None:
         return "–"
@@ -76,13 +76,13 @@ def shown(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {shown(inner)}" for key, inner in value.items()) or "–"
+        return ", ".join(f"{key} {format_value(inner)}" for key, inner in value.items()) or "–"
     if isinstance(value, Iterable) and not isinstance(value, str):
-        return ", ".join(shown(inner) for inner in value) or "–"
+        return ", ".join(format_value(inner) for inner in value) or "–"
     return str(value)
 
 
-def cut(text: str, cells: int) -> str:
+def truncate(text: str, cells: int) -> str:
     """Text on one line of so many cells, printable; what is left out is counted."""
     from rich.cells import cell_len, set_cell_size
 
@@ -93,7 +93,7 @@ def cut(text: str, cells: int) -> str:
     return set_cell_size(line, max(1, cells - len(rest))).rstrip() + rest
 
 
-def cut_start(head: str, place: str) -> str:
+def truncate_start(head: str, place: str) -> str:
     """A place behind `head` on one line; of a long one the end is shown."""
     from rich.cells import cell_len
 
@@ -103,6 +103,6 @@ def cut_start(head: str, place: str) -> str:
     return head + text
 
 
-def nearby(uri: str) -> str:
+def relative_path(uri: str) -> str:
     """A place as it is named from the current folder, where it lies below it."""
     return uri.removeprefix(f"{Path.cwd()}/")

@@ -9,7 +9,16 @@ import typer
 from r1data.errors import UserError
 
 from . import console
-from .options import Dropped, DryRun, Executor, Json, Out, Seed, Sources, Workers
+from .options import (
+    DroppedOption,
+    DryRunOption,
+    ExecutorOption,
+    JsonOption,
+    OutOption,
+    SeedOption,
+    SourcesArgument,
+    WorkersOption,
+)
 
 
 class SelectionPolicy(enum.StrEnum):
@@ -21,14 +30,14 @@ class SelectionPolicy(enum.StrEnum):
     all = "all"
 
 
-PerPrompt = Annotated[
+PerPromptOption = Annotated[
     int | None, typer.Option("--max-per-prompt", min=1, help="At most this many samples of a prompt.")
 ]
-Selection = Annotated[
+SelectionOption = Annotated[
     SelectionPolicy,
     typer.Option("--selection", help="Which of a prompt's samples go in; all ignores --max-per-prompt."),
 ]
-Quota = Annotated[
+QuotaOption = Annotated[
     list[str] | None,
     typer.Option(
         "--quota",
@@ -36,20 +45,20 @@ Quota = Annotated[
         help="At most this many rows of a domain, or of a language in it; repeat. Others keep all.",
     ),
 ]
-Preset = Annotated[
+PresetOption = Annotated[
     str | None, typer.Option("--preset", metavar="NAME", help="Quotas by name: r1-800k is the paper's table.")
 ]
-Scale = Annotated[
+ScaleOption = Annotated[
     float, typer.Option("--scale", min=0.0, help="Factor for the preset's quotas, such as 0.01.")
 ]
-DedupThreshold = Annotated[
+DedupThresholdOption = Annotated[
     float,
     typer.Option(
         "--dedup-threshold",
         help="Two responses that share this part of their word runs are duplicates; above 1: exact ones alone.",
     ),
 ]
-Evaluation = Annotated[
+EvaluationOption = Annotated[
     list[str] | None,
     typer.Option(
         "--decontaminate",
@@ -57,45 +66,45 @@ Evaluation = Annotated[
         help="Drop rows that share an n-gram with this evaluation file, dataset or benchmark ({benchmarks}); repeat.",
     ),
 ]
-Ngram = Annotated[int, typer.Option("--ngram", min=1, help="Words of an n-gram, for --decontaminate.")]
-License = Annotated[
+NgramOption = Annotated[int, typer.Option("--ngram", min=1, help="Words of an n-gram, for --decontaminate.")]
+LicenseOption = Annotated[
     list[str] | None,
     typer.Option("--license", metavar="SPDX", help="Keep only rows with this licence; repeat."),
 ]
-Validation = Annotated[
+ValidationOption = Annotated[
     float,
     typer.Option("--validation", min=0.0, max=0.999, help="Share of the prompts in the validation split."),
 ]
-Test = Annotated[
+TestOption = Annotated[
     float, typer.Option("--test", min=0.0, max=0.999, help="Share of the prompts in the test split.")
 ]
-Scratch = Annotated[
+ScratchOption = Annotated[
     str | None,
     typer.Option("--scratch", metavar="DIR", help="Folder for intermediate files. [default: inside -o]"),
 ]
 
 
 def command(
-    source: Sources,
-    out: Out,
-    dropped: Dropped = None,
-    max_per_prompt: PerPrompt = None,
-    selection: Selection = SelectionPolicy.random,
-    preset: Preset = None,
-    scale: Scale = 1.0,
-    quota: Quota = None,
-    dedup_threshold: DedupThreshold = 0.7,
-    decontaminate: Evaluation = None,
-    ngram: Ngram = 10,
-    license: License = None,
-    validation: Validation = 0.02,
-    test: Test = 0.0,
-    seed: Seed = 0,
-    workers: Workers = None,
-    executor: Executor = "local",
-    scratch: Scratch = None,
-    dry_run: DryRun = False,
-    json: Json = False,
+    source: SourcesArgument,
+    out: OutOption,
+    dropped: DroppedOption = None,
+    max_per_prompt: PerPromptOption = None,
+    selection: SelectionOption = SelectionPolicy.random,
+    preset: PresetOption = None,
+    scale: ScaleOption = 1.0,
+    quota: QuotaOption = None,
+    dedup_threshold: DedupThresholdOption = 0.7,
+    decontaminate: EvaluationOption = None,
+    ngram: NgramOption = 10,
+    license: LicenseOption = None,
+    validation: ValidationOption = 0.02,
+    test: TestOption = 0.0,
+    seed: SeedOption = 0,
+    workers: WorkersOption = None,
+    executor: ExecutorOption = "local",
+    scratch: ScratchOption = None,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Make the SFT set: no copies, nothing from the evaluation, quotas met, split by prompt.
 
@@ -111,7 +120,7 @@ def command(
 
     evaluations = [readable_place(text) for text in decontaminate or []]
     quotas = {**(mixture.preset(preset, scale) if preset else {}), **_counts(quota or [])}
-    wanted = mixture.Mixture(
+    mix = mixture.Mixture(
         max_per_prompt,
         selection.value,
         quotas,
@@ -124,12 +133,12 @@ def command(
     )
     sources = [open_source(uri, "sample", "sft") for uri in source]
     if dry_run:
-        console.show(build.plan(sources, out, wanted, evaluations), as_json=json)
+        console.show(build.plan(sources, out, mix, evaluations), as_json=json)
         return
     summary = build.run(
         sources,
         out,
-        mixture=wanted,
+        mixture=mix,
         decontaminate=evaluations,
         dropped=dropped,
         workers=workers,
@@ -140,13 +149,13 @@ def command(
     if json:
         console.show(summary.as_json(), as_json=True)
         return
-    told = summary.as_json()
-    domains = {name: told.pop(name) for name in ("samples", "tokens_on_average")}
-    missing = told.pop("missing", {})
-    console.show(told)
-    console.table("domain", _table(domains["samples"], domains["tokens_on_average"]))
-    for domain, lack in missing.items():
-        console.say(_lack(domain, lack))
+    report = summary.as_json()
+    domains = {name: report.pop(name) for name in ("samples", "tokens_on_average")}
+    missing = report.pop("missing", {})
+    console.show(report)
+    console.print_table("domain", _table(domains["samples"], domains["tokens_on_average"]))
+    for domain, gap in missing.items():
+        console.say(_missing_line(domain, gap))
 
 
 def _table(samples: Mapping[str, int], tokens: Mapping[str, float | None]) -> dict[str, dict[str, str]]:
@@ -162,10 +171,10 @@ def _average(tokens: float | None) -> str:
     return "–" if tokens is None else f"{tokens:,.1f}"
 
 
-def _lack(domain: str, lack: Mapping[str, Any]) -> str:
-    more = lack["samples_to_draw"]
-    drawn = f"at {lack['rate']:.3g} kept a sample, draw {more:,} more" if more is not None else lack["why"]
-    return f"{domain}: {lack['missing']:,} missing; {drawn}"
+def _missing_line(domain: str, gap: Mapping[str, Any]) -> str:
+    more = gap["samples_to_draw"]
+    remedy = f"at {gap['rate']:.3g} kept a sample, draw {more:,} more" if more is not None else gap["why"]
+    return f"{domain}: {gap['missing']:,} missing; {remedy}"
 
 
 def _counts(quotas: list[str]) -> dict[str, int]:

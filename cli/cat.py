@@ -10,27 +10,34 @@ import typer
 
 from r1data.errors import UserError
 
-from .options import Source
+from .options import SourceArgument
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-class Format(enum.StrEnum):
+class RowFormat(enum.StrEnum):
     """How rows are written."""
 
     jsonl = "jsonl"
     arrow = "arrow"
 
 
-Columns = Annotated[
+ColumnsOption = Annotated[
     list[str] | None, typer.Option("--column", "-c", metavar="NAME", help="Only this column; repeat.")
 ]
-Limit = Annotated[int | None, typer.Option("--limit", "-n", min=0, help="Only the first N rows.")]
-Kind = Annotated[Format, typer.Option("--format", help="jsonl, or an Arrow stream for other programs.")]
+LimitOption = Annotated[int | None, typer.Option("--limit", "-n", min=0, help="Only the first N rows.")]
+FormatOption = Annotated[
+    RowFormat, typer.Option("--format", help="jsonl, or an Arrow stream for other programs.")
+]
 
 
-def command(source: Source, column: Columns = None, limit: Limit = None, format: Kind = Format.jsonl) -> None:
+def command(
+    source: SourceArgument,
+    column: ColumnsOption = None,
+    limit: LimitOption = None,
+    format: FormatOption = RowFormat.jsonl,
+) -> None:
     """Write a dataset's rows to stdout.
 
     r1 cat samples -n 3 -c prompt -c response
@@ -42,7 +49,7 @@ def command(source: Source, column: Columns = None, limit: Limit = None, format:
     from r1data.lineage.reading import one_schema
 
     opened = open_source(source)
-    if format is Format.jsonl:
+    if format is RowFormat.jsonl:
         _write_lines(Rows(opened).tables(column or [], limit))
     elif sys.stdout.isatty():
         raise UserError("an Arrow stream is not for a terminal; send it into a file or a program")

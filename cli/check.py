@@ -7,26 +7,28 @@ import typer
 from r1data.errors import UserError
 
 from . import console
-from .options import Dataset, DryRun, Json
+from .options import DatasetArgument, DryRunOption, JsonOption
 
 if TYPE_CHECKING:
     from r1data.lineage.checking import CheckReport
 
-Repair = Annotated[bool, typer.Option("--repair", help="Repair what can be repaired, and list each repair.")]
-Copies = Annotated[
+RepairOption = Annotated[
+    bool, typer.Option("--repair", help="Repair what can be repaired, and list each repair.")
+]
+CopiesOption = Annotated[
     list[str] | None,
     typer.Option("--from", metavar="COPY", help="A copy of the dataset to repair from; repeat."),
 ]
-Threads = Annotated[int | None, typer.Option("--workers", min=1, help="Shards read at the same time.")]
+ThreadsOption = Annotated[int | None, typer.Option("--workers", min=1, help="Shards read at the same time.")]
 
 
 def command(
-    dataset: Dataset,
-    repair: Repair = False,
-    copies: Copies = None,
-    workers: Threads = None,
-    dry_run: DryRun = False,
-    json: Json = False,
+    dataset: DatasetArgument,
+    repair: RepairOption = False,
+    copies: CopiesOption = None,
+    workers: ThreadsOption = None,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Verify every checksum, row count, schema and parent of a dataset; exit 1 where one fails.
 
@@ -45,7 +47,7 @@ def command(
         report = repair_dataset(dataset, copies or [], dry_run=dry_run, workers=workers)
     else:
         report = check_dataset(dataset, workers=workers)
-    console.show(report.as_json(), as_json=True, data_command=False) if json else _tell(report)
+    console.show(report.as_json(), as_json=True, data_command=False) if json else _print_report(report)
     if report.failures:
         console.say(
             console.printable(f"r1: {dataset}: {len(report.failures)} failures; {_hint(report, repair)}")
@@ -53,16 +55,16 @@ def command(
         raise typer.Exit(1)
 
 
-def _hint(report: "CheckReport", repaired: bool) -> str:
+def _hint(report: "CheckReport", after_repair: bool) -> str:
     """What to do about the failures."""
-    if not repaired:
+    if not after_repair:
         return f"`r1 check {report.dataset} --repair --dry-run` tells what can be done"
     if report.lost_commits:
         return "a commit comes back from a copy only: --from COPY"
     return f"shards come back from a copy (--from COPY), or by running their command again: {report.made_by}"
 
 
-def _tell(report: "CheckReport") -> None:
+def _print_report(report: "CheckReport") -> None:
     for finding in report.findings:
         console.say(console.printable(f"  {finding.level:<7}  {finding.file}: {finding.problem}"))
     for line in report.repairs:

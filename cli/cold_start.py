@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from . import console
-from .filter import Format, Limit
+from .filter import LimitOption, ResponseFormat
 from .generation import Generation, with_generation
-from .options import Dropped, DryRun, Json, Model, Out, Source
+from .options import DroppedOption, DryRunOption, JsonOption, ModelOption, OutOption, SourceArgument
 
 
 class MethodName(enum.StrEnum):
@@ -26,7 +26,7 @@ class OutputFormat(enum.StrEnum):
     special_token = "special-token"
 
 
-Way = Annotated[
+MethodOption = Annotated[
     MethodName,
     typer.Option(
         "--method",
@@ -34,13 +34,13 @@ Way = Annotated[
         show_default=False,
     ),
 ]
-N = Annotated[
+ResponsesOption = Annotated[
     int | None,
     typer.Option(
         "-n", "--n", min=1, help="Responses per prompt. [default: 4; refine: one per row]", show_default=False
     ),
 ]
-PromptFile = Annotated[
+PromptFileOption = Annotated[
     list[str] | None,
     typer.Option(
         "--prompt-file",
@@ -48,14 +48,14 @@ PromptFile = Annotated[
         help="Use this prompt text, for all rows or for those of a language; repeat.",
     ),
 ]
-Examples = Annotated[
+ExamplesOption = Annotated[
     str | None, typer.Option("--examples", metavar="FOLDER", help="few-shot: a folder of your own examples.")
 ]
-Shots = Annotated[
+ShotsOption = Annotated[
     int | None,
     typer.Option("--shots", min=1, help="few-shot: examples in a prompt. [default: 2]", show_default=False),
 ]
-OutputLayout = Annotated[
+OutputLayoutOption = Annotated[
     OutputFormat,
     typer.Option(
         "--output-format",
@@ -63,15 +63,15 @@ OutputLayout = Annotated[
         "token, summary.",
     ),
 ]
-Delimiter = Annotated[str, typer.Option("--delimiter", help="The special token of that layout.")]
-InputLayout = Annotated[
-    Format, typer.Option("--format", help="refine: tags that the samples have, as for r1 filter.")
+DelimiterOption = Annotated[str, typer.Option("--delimiter", help="The special token of that layout.")]
+InputLayoutOption = Annotated[
+    ResponseFormat, typer.Option("--format", help="refine: tags that the samples have, as for r1 filter.")
 ]
-Skip = Annotated[
+SkipOption = Annotated[
     list[str] | None,
     typer.Option("--skip", metavar="FILTER", help="refine: leave this filter out; repeat."),
 ]
-Repairable = Annotated[
+RepairableOption = Annotated[
     list[str] | None,
     typer.Option(
         "--repairable",
@@ -85,25 +85,25 @@ Repairable = Annotated[
 
 @with_generation()
 def command(
-    source: Source,
-    out: Out,
-    model: Model,
-    method: Way,
-    n: N = None,
-    prompt_file: PromptFile = None,
-    examples: Examples = None,
-    shots: Shots = None,
-    output_format: OutputLayout = OutputFormat.think,
-    delimiter: Delimiter = "|special_token|",
-    format: InputLayout = Format.r1,
-    skip: Skip = None,
-    limit: Limit = None,
-    repairable: Repairable = None,
-    dropped: Dropped = None,
+    source: SourceArgument,
+    out: OutOption,
+    model: ModelOption,
+    method: MethodOption,
+    n: ResponsesOption = None,
+    prompt_file: PromptFileOption = None,
+    examples: ExamplesOption = None,
+    shots: ShotsOption = None,
+    output_format: OutputLayoutOption = OutputFormat.think,
+    delimiter: DelimiterOption = "|special_token|",
+    format: InputLayoutOption = ResponseFormat.r1,
+    skip: SkipOption = None,
+    limit: LimitOption = None,
+    repairable: RepairableOption = None,
+    dropped: DroppedOption = None,
     *,
     generation: Generation,
-    dry_run: DryRun = False,
-    json: Json = False,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Make the first long chains of thought, from prompts or from correct samples.
 

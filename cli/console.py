@@ -25,7 +25,7 @@ def show(summary: Mapping[str, Any], *, as_json: bool = False, data_command: boo
         return
     width = max((len(name) for name in summary), default=0)
     for name, value in summary.items():
-        sys.stderr.write(f"  {name.replace('_', ' '):<{width}}  {_shown(value)}\n")
+        sys.stderr.write(f"  {name.replace('_', ' '):<{width}}  {_format_value(value)}\n")
 
 
 def say(message: str) -> None:
@@ -33,7 +33,7 @@ def say(message: str) -> None:
     sys.stderr.write(f"{redact(message)}\n")
 
 
-def table(corner: str, rows: Mapping[str, Mapping[str, str]]) -> None:
+def print_table(corner: str, rows: Mapping[str, Mapping[str, str]]) -> None:
     """A table on stderr: row label → column title → text. It wraps to the terminal's width; nothing for no rows."""
     if not rows:
         return
@@ -42,16 +42,16 @@ def table(corner: str, rows: Mapping[str, Mapping[str, str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    shown.add_column(corner)
+    grid = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    grid.add_column(corner)
     for title in next(iter(rows.values())):
-        shown.add_column(title, justify="right")
+        grid.add_column(title, justify="right")
     for label, cells in rows.items():
-        shown.add_row(Text(printable(label)), *(Text(printable(text)) for text in cells.values()))
-    Console(stderr=True).print(shown)
+        grid.add_row(Text(printable(label)), *(Text(printable(text)) for text in cells.values()))
+    Console(stderr=True).print(grid)
 
 
-def _shown(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return str(value).lower() if value is not None else "–"
     if isinstance(value, float):
@@ -59,9 +59,11 @@ def _shown(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, Mapping):
-        return ", ".join(f"{printable(str(key))} {_shown(inner)}" for key, inner in value.items()) or "–"
+        return (
+            ", ".join(f"{printable(str(key))} {_format_value(inner)}" for key, inner in value.items()) or "–"
+        )
     if isinstance(value, (list, tuple)):
-        return ", ".join(_shown(inner) for inner in value) or "–"
+        return ", ".join(_format_value(inner) for inner in value) or "–"
     return printable(str(value))
 
 

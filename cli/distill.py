@@ -8,10 +8,10 @@ from r1data.training.settings import SftSettings
 from r1data.training.students import DISTILLATION
 
 from . import console
-from .options import DryRun, Json, OutDir, Source
+from .options import DryRunOption, JsonOption, OutDirOption, SourceArgument
 from .training import show, with_settings
 
-Name = Annotated[
+StudentOption = Annotated[
     str,
     typer.Option(
         metavar="STUDENT",
@@ -19,7 +19,7 @@ Name = Annotated[
         show_default=False,
     ),
 ]
-Rate = Annotated[
+LearningRateOption = Annotated[
     float | None,
     typer.Option(help="Learning rate. [default: the student's own in the paper]", show_default=False),
 ]
@@ -27,13 +27,13 @@ Rate = Annotated[
 
 @with_settings(DISTILLATION, "lr")
 def command(
-    source: Source,
-    student: Name,
-    out: OutDir,
+    source: SourceArgument,
+    student: StudentOption,
+    out: OutDirOption,
     settings: SftSettings,
-    lr: Rate = None,
-    dry_run: DryRun = False,
-    json: Json = False,
+    lr: LearningRateOption = None,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Distil an SFT set into a student, with the paper's settings for it.
 
@@ -43,14 +43,19 @@ def command(
 
     from r1data.training import data, launch, plan, students
 
-    chosen = students.find(student)
-    settings = students.settings_of(chosen, settings, lr)
+    student_entry = students.find(student)
+    settings = students.settings_of(student_entry, settings, lr)
     rows = data.read(source, "sft")
     if dry_run:
-        told = plan.plan_sft(rows, chosen.base, chosen.parameters, settings, Path(out))
-        console.show({"student": chosen.name, **told}, as_json=json, data_command=False)
+        outlook = plan.plan_sft(rows, student_entry.base, student_entry.parameters, settings, Path(out))
+        console.show({"student": student_entry.name, **outlook}, as_json=json, data_command=False)
         return
     trained = launch.run(
-        rows, model=chosen.base, out=Path(out), settings=settings, command="distill", parents=rows.parents()
+        rows,
+        model=student_entry.base,
+        out=Path(out),
+        settings=settings,
+        command="distill",
+        parents=rows.parents(),
     )
     show(trained, as_json=json)

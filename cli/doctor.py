@@ -4,12 +4,12 @@ from dataclasses import asdict
 from itertools import groupby
 
 from . import blocks, console
-from .options import Json
+from .options import JsonOption
 
 MARKS = {"ok": "✓", "missing": "–", "broken": "✗"}
 
 
-def command(json: Json = False) -> None:
+def command(json: JsonOption = False) -> None:
     """Show what this machine can run: versions, GPUs, engines, the sandbox.
 
     r1 doctor
@@ -22,8 +22,8 @@ def command(json: Json = False) -> None:
             {"findings": [asdict(finding) for finding in findings]}, as_json=True, data_command=False
         )
         return
-    for part, found in groupby(findings, key=lambda finding: finding.part):
+    for part, findings_of_part in groupby(findings, key=lambda finding: finding.part):
         blocks.title(part)
-        for one in found:
+        for one in findings_of_part:
             remedy = f"  → {one.remedy}" if one.remedy else ""
             blocks.wrapped(f"{one.detail}{remedy}", f"{MARKS[one.state]} {one.name}")

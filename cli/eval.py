@@ -7,9 +7,9 @@ import typer
 
 from . import console
 from .generation import Generation, with_generation
-from .options import DryRun, Json, Model, Out, SourceOrBenchmark
+from .options import DryRunOption, JsonOption, ModelOption, OutOption, SourceOrBenchmarkArgument
 
-K = Annotated[
+ResponsesOption = Annotated[
     int | None,
     typer.Option(
         "-k",
@@ -22,14 +22,14 @@ K = Annotated[
 
 @with_generation(temperature=None, top_p=None, max_tokens=None, template=None)
 def command(
-    source: SourceOrBenchmark,
-    model: Model,
-    out: Out,
-    k: K = None,
+    source: SourceOrBenchmarkArgument,
+    model: ModelOption,
+    out: OutOption,
+    k: ResponsesOption = None,
     *,
     generation: Generation,
-    dry_run: DryRun = False,
-    json: Json = False,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Evaluate a model: pass@1, pass@k and cons@k with standard errors.
 

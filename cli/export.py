@@ -5,10 +5,10 @@ from typing import Annotated
 import typer
 
 from . import console
-from .options import DryRun, Incomplete, Json, Source
+from .options import DryRunOption, IncompleteOption, JsonOption, SourceArgument
 from .registries import export_format
 
-Format = Annotated[
+FormatOption = Annotated[
     str,
     typer.Option(
         "--to",
@@ -18,14 +18,14 @@ Format = Annotated[
         show_default=False,
     ),
 ]
-Folder = Annotated[
+FolderOption = Annotated[
     str, typer.Option("--out", "-o", metavar="PATH", help="The folder to write.", show_default=False)
 ]
-Parquet = Annotated[
+ParquetOption = Annotated[
     bool,
     typer.Option("--parquet", help="Write Parquet instead of JSON lines, where a format has both (trl)."),
 ]
-RowsPerFile = Annotated[
+RowsPerFileOption = Annotated[
     int | None,
     typer.Option(
         "--rows-per-file", min=1, help="At most this many records in a file. [default: one file per split]"
@@ -34,14 +34,14 @@ RowsPerFile = Annotated[
 
 
 def command(
-    source: Source,
-    to: Format,
-    out: Folder,
-    parquet: Parquet = False,
-    rows_per_file: RowsPerFile = None,
-    incomplete: Incomplete = False,
-    dry_run: DryRun = False,
-    json: Json = False,
+    source: SourceArgument,
+    to: FormatOption,
+    out: FolderOption,
+    parquet: ParquetOption = False,
+    rows_per_file: RowsPerFileOption = None,
+    incomplete: IncompleteOption = False,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Write rows in another tool's format.
 
@@ -51,7 +51,7 @@ def command(
     """
     from r1data.exchange.export.run import export
 
-    said = export(
+    summary = export(
         source,
         to,
         out,
@@ -60,4 +60,4 @@ def command(
         incomplete=incomplete,
         dry_run=dry_run,
     )
-    console.show(said, as_json=json, data_command=False)
+    console.show(summary, as_json=json, data_command=False)

@@ -6,10 +6,18 @@ from typing import Annotated
 import typer
 
 from . import console
-from .options import Dropped, DryRun, Executor, Json, Out, Source, Workers
+from .options import (
+    DroppedOption,
+    DryRunOption,
+    ExecutorOption,
+    JsonOption,
+    OutOption,
+    SourceArgument,
+    WorkersOption,
+)
 
 
-class Verdict(enum.StrEnum):
+class VerdictPolicy(enum.StrEnum):
     """Which verdicts are kept."""
 
     correct = "correct"
@@ -17,7 +25,7 @@ class Verdict(enum.StrEnum):
     any = "any"
 
 
-class Format(enum.StrEnum):
+class ResponseFormat(enum.StrEnum):
     """The layout that a response must have."""
 
     r1 = "r1"
@@ -25,43 +33,43 @@ class Format(enum.StrEnum):
     any = "any"
 
 
-Kept = Annotated[
-    Verdict,
+VerdictOption = Annotated[
+    VerdictPolicy,
     typer.Option(
         "--verdict",
         help="Keep correct responses; with checkable also rows that have neither a verifier nor a truth; with any "
         "whatever the verdict.",
     ),
 ]
-Layout = Annotated[
-    Format,
+LayoutOption = Annotated[
+    ResponseFormat,
     typer.Option(
         "--format",
         help="Tags a response must have: r1 (think), r1-zero (think and answer), any (none; without tags the "
         "whole response counts as thoughts).",
     ),
 ]
-Skip = Annotated[
+SkipOption = Annotated[
     list[str] | None, typer.Option("--skip", metavar="FILTER", help="Leave this filter out; repeat.")
 ]
-Limit = Annotated[
+LimitOption = Annotated[
     list[str] | None,
     typer.Option("--limit", metavar="NAME=VALUE", help="Set a threshold, such as paragraph=3000; repeat."),
 ]
 
 
 def command(
-    source: Source,
-    out: Out,
-    verdict: Kept = Verdict.correct,
-    dropped: Dropped = None,
-    format: Layout = Format.r1,
-    skip: Skip = None,
-    limit: Limit = None,
-    workers: Workers = None,
-    executor: Executor = "local",
-    dry_run: DryRun = False,
-    json: Json = False,
+    source: SourceArgument,
+    out: OutOption,
+    verdict: VerdictOption = VerdictPolicy.correct,
+    dropped: DroppedOption = None,
+    format: LayoutOption = ResponseFormat.r1,
+    skip: SkipOption = None,
+    limit: LimitOption = None,
+    workers: WorkersOption = None,
+    executor: ExecutorOption = "local",
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Keep the samples worth training on; verify first what has no verdict.
 

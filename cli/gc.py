@@ -6,19 +6,19 @@ from typing import Annotated
 import typer
 
 from . import console
-from .options import Dataset, DryRun, Json
+from .options import DatasetArgument, DryRunOption, JsonOption
 
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 def _seconds(text: str) -> float:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", text)
-    if not found:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", text)
+    if not match:
         raise typer.BadParameter(f"{text!r} is not an age; write 30m, 2h, 1d or a number of seconds")
-    return float(found[1]) * UNITS[found[2] or "s"]
+    return float(match[1]) * UNITS[match[2] or "s"]
 
 
-Age = Annotated[
+AgeOption = Annotated[
     float,
     typer.Option(
         "--older-than",
@@ -29,21 +29,29 @@ Age = Annotated[
 ]
 
 
-def command(dataset: Dataset, older_than: Age = "1h", dry_run: DryRun = False, json: Json = False) -> None:  # type: ignore[assignment]
+def command(
+    dataset: DatasetArgument,
+    older_than: AgeOption = "1h",  # type: ignore[assignment]
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
+) -> None:
     """Remove what no commit names: strangers in data/, unfinished files, damaged shards that a repair moved away.
 
     r1 gc samples --dry-run
     """
     from r1data.lineage.orphans import gc
 
-    found = gc(dataset, older_than=older_than, dry_run=dry_run).as_json()
+    report = gc(dataset, older_than=older_than, dry_run=dry_run).as_json()
     if json:
-        console.show(found, as_json=True, data_command=False)
+        console.show(report, as_json=True, data_command=False)
         return
-    gone, left = found.pop("files"), found.pop("left")
-    for word, litter in (("would remove" if dry_run else "removed", gone), ("left alone", left)):
+    removed_files, kept_files = report.pop("files"), report.pop("left")
+    for word, litter in (
+        ("would remove" if dry_run else "removed", removed_files),
+        ("left alone", kept_files),
+    ):
         for each in litter:
             console.say(
                 console.printable(f"  {word}  {each['file']}  {each['bytes']:,} bytes: {each['why']}")
             )
-    console.show(found)
+    console.show(report)

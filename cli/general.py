@@ -7,7 +7,7 @@ import typer
 
 from . import console
 from .generation import Generation, with_generation
-from .options import Dropped, DryRun, Json, Model, Out, Source
+from .options import DroppedOption, DryRunOption, JsonOption, ModelOption, OutOption, SourceArgument
 
 
 class ThoughtsFor(enum.StrEnum):
@@ -18,15 +18,15 @@ class ThoughtsFor(enum.StrEnum):
     auto = "auto"
 
 
-N = Annotated[int, typer.Option("-n", "--n", min=1, help="Responses per prompt.")]
-Thoughts = Annotated[
+ResponsesOption = Annotated[int, typer.Option("-n", "--n", min=1, help="Responses per prompt.")]
+ThoughtsOption = Annotated[
     ThoughtsFor,
     typer.Option(
         "--thoughts",
         help="Ask for thoughts: yes, no, or auto (for all but simple queries). A row's column thoughts overrides it.",
     ),
 ]
-PromptFile = Annotated[
+PromptFileOption = Annotated[
     list[str] | None,
     typer.Option(
         "--prompt-file",
@@ -38,17 +38,17 @@ PromptFile = Annotated[
 
 @with_generation()
 def command(
-    source: Source,
-    out: Out,
-    model: Model,
-    n: N = 1,
-    thoughts: Thoughts = ThoughtsFor.auto,
-    prompt_file: PromptFile = None,
-    dropped: Dropped = None,
+    source: SourceArgument,
+    out: OutOption,
+    model: ModelOption,
+    n: ResponsesOption = 1,
+    thoughts: ThoughtsOption = ThoughtsFor.auto,
+    prompt_file: PromptFileOption = None,
+    dropped: DroppedOption = None,
     *,
     generation: Generation,
-    dry_run: DryRun = False,
-    json: Json = False,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Have a model answer general prompts: writing, facts, translation, role play, software, hello.
 
@@ -61,12 +61,12 @@ def command(
     from r1data.data.source import open_source
     from r1data.sampling import general, sample
 
-    chosen = general.load_strategy(thoughts.value, tuple(prompt_file or ()))
+    strategy = general.load_strategy(thoughts.value, tuple(prompt_file or ()))
     plan = generation.plan(model, n)
     opened = open_source(source)
     if dry_run:
-        console.show(sample.preview(opened, plan, chosen, chosen.name), as_json=json)
+        console.show(sample.preview(opened, plan, strategy, strategy.name), as_json=json)
         return
-    summary = general.run(opened, out, plan, chosen, generation.options(), dropped)
+    summary = general.run(opened, out, plan, strategy, generation.options(), dropped)
     console.show(summary.as_json(), as_json=json)
     sample.refuse_failed(summary)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 import typer
 
 from .option_groups import option, option_group
-from .options import Seed
+from .options import SeedOption
 from .registries import engine
 
 if TYPE_CHECKING:
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 TemplateName = Literal["auto", "r1-zero", "chat", "plain", "server"]
 DtypeName = Literal["auto", "float32", "bfloat16", "float16"]
 
-Temperature = Annotated[float, typer.Option("--temperature", help="Sampling temperature; 0 is greedy.")]
-TopP = Annotated[
+TemperatureOption = Annotated[float, typer.Option("--temperature", help="Sampling temperature; 0 is greedy.")]
+TopPOption = Annotated[
     float,
     typer.Option("--top-p", help="Nucleus sampling: the likeliest tokens with this probability together."),
 ]
-TopK = Annotated[int, typer.Option("--top-k", help="Sample from this many likeliest tokens; 0 is all.")]
-MaxTokens = Annotated[int, typer.Option("--max-tokens", help="Longest response, in tokens.")]
-Template = Annotated[
+TopKOption = Annotated[int, typer.Option("--top-k", help="Sample from this many likeliest tokens; 0 is all.")]
+MaxTokensOption = Annotated[int, typer.Option("--max-tokens", help="Longest response, in tokens.")]
+TemplateOption = Annotated[
     TemplateName,
     typer.Option(
         "--template",
@@ -34,10 +34,10 @@ Template = Annotated[
         "openai server.",
     ),
 ]
-System = Annotated[
+SystemOption = Annotated[
     str | None, typer.Option("--system", help="System prompt for rows that have none of their own.")
 ]
-EngineChoice = Annotated[
+EngineOption = Annotated[
     str,
     typer.Option(
         "--engine",
@@ -46,29 +46,29 @@ EngineChoice = Annotated[
         help="auto (vLLM if installed and there is a GPU, else transformers; openai with an --endpoint), {engines}.",
     ),
 ]
-DtypeChoice = Annotated[
+DtypeOption = Annotated[
     DtypeName,
     typer.Option(
         "--dtype", help="Type of the weights. auto: float32 on a CPU, the checkpoint's own on a GPU."
     ),
 ]
-Threads = Annotated[
+ThreadsOption = Annotated[
     int | None, typer.Option("--threads", min=1, help="CPU threads; 1 or 2 are fastest for tiny models.")
 ]
-MaxModelLen = Annotated[
+MaxModelLenOption = Annotated[
     int | None,
     typer.Option("--max-model-len", min=2, help="Longest prompt and response together, in tokens."),
 ]
-MaxBatch = Annotated[
+MaxBatchOption = Annotated[
     int | None, typer.Option("--max-batch", min=1, help="Responses generated at the same time.")
 ]
-TensorParallel = Annotated[
+TensorParallelOption = Annotated[
     int, typer.Option("--tensor-parallel", min=1, help="GPUs that a model is split over (vLLM).")
 ]
-GpuMemory = Annotated[
+GpuMemoryOption = Annotated[
     float, typer.Option("--gpu-memory", min=0.05, max=1.0, help="Share of a GPU's memory to use (vLLM).")
 ]
-Endpoint = Annotated[
+EndpointOption = Annotated[
     list[str] | None,
     typer.Option(
         "--endpoint",
@@ -77,11 +77,11 @@ Endpoint = Annotated[
         show_default=False,
     ),
 ]
-ApiKey = Annotated[
+ApiKeyOption = Annotated[
     str | None,
     typer.Option("--api-key", help="API key of the servers; better set OPENAI_API_KEY.", show_default=False),
 ]
-Tokenizer = Annotated[
+TokenizerOption = Annotated[
     str | None,
     typer.Option(
         "--tokenizer",
@@ -90,11 +90,13 @@ Tokenizer = Annotated[
         show_default=False,
     ),
 ]
-Concurrency = Annotated[int, typer.Option("--concurrency", min=1, help="Requests in flight at one endpoint.")]
-RequestTimeout = Annotated[
+ConcurrencyOption = Annotated[
+    int, typer.Option("--concurrency", min=1, help="Requests in flight at one endpoint.")
+]
+RequestTimeoutOption = Annotated[
     float, typer.Option("--request-timeout", min=0.1, help="Seconds to wait for one answer of an endpoint.")
 ]
-MaxRetryTime = Annotated[
+MaxRetryTimeOption = Annotated[
     float | None,
     typer.Option(
         "--max-retry-time",
@@ -109,38 +111,38 @@ MaxRetryTime = Annotated[
 class Generation:
     """What a command that runs a model is told, apart from the model and the number of responses."""
 
-    temperature: Temperature = 1.0
-    top_p: TopP = 1.0
-    top_k: TopK = 0
-    max_tokens: MaxTokens = 32_768
-    seed: Seed = 0
-    template: Template = "auto"
-    system: System = None
-    engine: EngineChoice = "auto"
-    dtype: DtypeChoice = "auto"
-    threads: Threads = None
-    max_model_len: MaxModelLen = None
-    max_batch: MaxBatch = None
-    tensor_parallel: TensorParallel = 1
-    gpu_memory: GpuMemory = 0.9
-    endpoint: Endpoint = None
-    api_key: ApiKey = field(default=None, repr=False)
-    tokenizer: Tokenizer = None
-    concurrency: Concurrency = 64
-    request_timeout: RequestTimeout = 3_600.0
-    max_retry_time: MaxRetryTime = None
+    temperature: TemperatureOption = 1.0
+    top_p: TopPOption = 1.0
+    top_k: TopKOption = 0
+    max_tokens: MaxTokensOption = 32_768
+    seed: SeedOption = 0
+    template: TemplateOption = "auto"
+    system: SystemOption = None
+    engine: EngineOption = "auto"
+    dtype: DtypeOption = "auto"
+    threads: ThreadsOption = None
+    max_model_len: MaxModelLenOption = None
+    max_batch: MaxBatchOption = None
+    tensor_parallel: TensorParallelOption = 1
+    gpu_memory: GpuMemoryOption = 0.9
+    endpoint: EndpointOption = None
+    api_key: ApiKeyOption = field(default=None, repr=False)
+    tokenizer: TokenizerOption = None
+    concurrency: ConcurrencyOption = 64
+    request_timeout: RequestTimeoutOption = 3_600.0
+    max_retry_time: MaxRetryTimeOption = None
 
     def plan(self, model: str, n: int, until: "StoppingRule | None" = None) -> "SamplingPlan":
         """What decides the rows."""
         from r1data.engines.base import Sampling, at_endpoints
         from r1data.sampling.plan import SamplingPlan
 
-        drawn = Sampling(self.temperature, self.top_p, self.top_k, self.max_tokens)
+        sampling = Sampling(self.temperature, self.top_p, self.top_k, self.max_tokens)
         same = ("seed", "template", "system", "dtype", "max_model_len", "tokenizer")
         return SamplingPlan(
             model,
             n,
-            drawn,
+            sampling,
             until=until,
             engine=at_endpoints(self.engine, self.endpoint),
             **{name: getattr(self, name) for name in same},
@@ -165,7 +167,7 @@ class Generation:
 
 def with_generation(**defaults: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command an option for every field of `Generation`; it gets them as `generation`."""
-    return option_group("generation", _options(defaults), lambda chosen: Generation(**chosen))
+    return option_group("generation", _options(defaults), lambda values: Generation(**values))
 
 
 def _options(defaults: dict[str, Any]) -> Iterator[inspect.Parameter]:

@@ -8,17 +8,25 @@ import typer
 from r1data.errors import UserError
 
 from . import console
-from .options import Dropped, DryRun, Executor, Json, Out, Source, Workers
+from .options import (
+    DroppedOption,
+    DryRunOption,
+    ExecutorOption,
+    JsonOption,
+    OutOption,
+    SourceArgument,
+    WorkersOption,
+)
 
 if TYPE_CHECKING:
-    from r1data.exchange.ingest import Wanted
-    from r1data.exchange.translation import Pair
+    from r1data.exchange.ingest import GeneratedRows
+    from r1data.exchange.translation import LanguagePair
 
-Map = Annotated[
+MapOption = Annotated[
     list[str] | None,
     typer.Option("--map", metavar="NAME=COLUMN", help="Fill NAME from the file's COLUMN; repeat."),
 ]
-Set = Annotated[
+SetOption = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give every row this value; repeat.")
 ]
 
@@ -30,9 +38,9 @@ class Tool(enum.StrEnum):
     argilla = "argilla"
 
 
-ShardRows = Annotated[int, typer.Option("--shard-rows", min=1, help="Rows per shard.")]
+ShardRowsOption = Annotated[int, typer.Option("--shard-rows", min=1, help="Rows per shard.")]
 
-Rows = Annotated[
+RowsOption = Annotated[
     int | None,
     typer.Option(
         "--rows",
@@ -41,11 +49,11 @@ Rows = Annotated[
         show_default=False,
     ),
 ]
-Seed = Annotated[
+SeedOption = Annotated[
     int,
     typer.Option("--seed", help="Seed of tasks, packs and translations; rows of a file do not depend on it."),
 ]
-Config = Annotated[
+ConfigOption = Annotated[
     list[str] | None,
     typer.Option(
         "--config",
@@ -54,15 +62,15 @@ Config = Annotated[
     ),
 ]
 
-ModelName = Annotated[
+ModelNameOption = Annotated[
     str | None,
     typer.Option("--model-name", help="pack:self-cognition: the model's name.", show_default=False),
 ]
-ModelAuthor = Annotated[
+ModelAuthorOption = Annotated[
     str | None,
     typer.Option("--model-author", help="pack:self-cognition: who made the model.", show_default=False),
 ]
-Translate = Annotated[
+TranslateOption = Annotated[
     list[str] | None,
     typer.Option(
         "--translate",
@@ -70,18 +78,18 @@ Translate = Annotated[
         help="Give it twice: a file of parallel texts becomes translation tasks, both ways.",
     ),
 ]
-PromptFile = Annotated[
+PromptFileOption = Annotated[
     list[str] | None,
     typer.Option("--prompt-file", metavar="[LANG=]PATH", help="--translate: ask with this text; repeat."),
 ]
 
-From = Annotated[
+FromOption = Annotated[
     Tool | None,
     typer.Option(
         "--from", help="DS holds results of a review in this tool. [default: recognised by their shape]"
     ),
 ]
-ApplyTo = Annotated[
+ApplyToOption = Annotated[
     str | None,
     typer.Option(
         "--apply-to",
@@ -89,32 +97,32 @@ ApplyTo = Annotated[
         help="The dataset that was reviewed; the decisions in DS are applied to its rows.",
     ),
 ]
-RequireAll = Annotated[
+RequireAllOption = Annotated[
     bool, typer.Option("--require-all", help="Fail if a row of --apply-to has no decision.")
 ]
 
 
 def command(
-    source: Source,
-    out: Out,
-    map: Map = None,
-    set: Set = None,
-    shard_rows: ShardRows = 2_000,
-    rows: Rows = None,
-    seed: Seed = 0,
-    config: Config = None,
-    model_name: ModelName = None,
-    model_author: ModelAuthor = None,
-    translate: Translate = None,
-    prompt_file: PromptFile = None,
-    from_: From = None,
-    apply_to: ApplyTo = None,
-    dropped: Dropped = None,
-    require_all: RequireAll = False,
-    workers: Workers = None,
-    executor: Executor = "local",
-    dry_run: DryRun = False,
-    json: Json = False,
+    source: SourceArgument,
+    out: OutOption,
+    map: MapOption = None,
+    set: SetOption = None,
+    shard_rows: ShardRowsOption = 2_000,
+    rows: RowsOption = None,
+    seed: SeedOption = 0,
+    config: ConfigOption = None,
+    model_name: ModelNameOption = None,
+    model_author: ModelAuthorOption = None,
+    translate: TranslateOption = None,
+    prompt_file: PromptFileOption = None,
+    from_: FromOption = None,
+    apply_to: ApplyToOption = None,
+    dropped: DroppedOption = None,
+    require_all: RequireAllOption = False,
+    workers: WorkersOption = None,
+    executor: ExecutorOption = "local",
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Read JSONL, JSON, CSV, Parquet or a hub dataset into a dataset, or make rows of tasks and packs.
 
@@ -129,7 +137,7 @@ def command(
             raise UserError(
                 "--map, --set and --translate are for plain files; with --apply-to rows have their columns already"
             )
-        _take_back(source, out, apply_to, from_, dropped, require_all, dry_run, json)
+        _apply_review(source, out, apply_to, from_, dropped, require_all, dry_run, json)
         return
     if from_ or dropped or require_all:
         raise UserError(
@@ -138,32 +146,34 @@ def command(
     from r1data.exchange import ingest
     from r1data.exchange.tasks import parse_config
 
-    wanted = ingest.Wanted(rows, seed, parse_config(config or []), model_name, model_author)
-    asked: _Asked = {
+    generated = ingest.GeneratedRows(rows, seed, parse_config(config or []), model_name, model_author)
+    arguments: _Arguments = {
         "rename": _pairs(map, "--map"),
         "constant": _pairs(set, "--set"),
-        "wanted": wanted,
-        "translate": _translated(translate, prompt_file, seed),
+        "generated": generated,
+        "translate": _language_pair(translate, prompt_file, seed),
     }
     if dry_run:
-        said = ingest.preview(source, **asked)
+        summary = ingest.preview(source, **arguments)
     else:
-        said = ingest.ingest(
-            source, out, **asked, shard_rows=shard_rows, workers=workers, executor=executor
+        summary = ingest.ingest(
+            source, out, **arguments, shard_rows=shard_rows, workers=workers, executor=executor
         ).as_json()
-    console.show(said, as_json=json)
+    console.show(summary, as_json=json)
 
 
-class _Asked(TypedDict):
+class _Arguments(TypedDict):
     """What decides the rows, beside the source."""
 
     rename: dict[str, str]
     constant: dict[str, str]
-    wanted: "Wanted"
-    translate: "Pair | None"
+    generated: "GeneratedRows"
+    translate: "LanguagePair | None"
 
 
-def _translated(languages: list[str] | None, prompt_files: list[str] | None, seed: int) -> "Pair | None":
+def _language_pair(
+    languages: list[str] | None, prompt_files: list[str] | None, seed: int
+) -> "LanguagePair | None":
     """The languages to translate between, if any."""
     if not languages:
         if prompt_files:
@@ -174,7 +184,7 @@ def _translated(languages: list[str] | None, prompt_files: list[str] | None, see
     return translation.pair(languages, prompt_files or [], seed)
 
 
-def _take_back(
+def _apply_review(
     results: str,
     out: str,
     apply_to: str,
@@ -192,17 +202,17 @@ def _take_back(
     if apply_to == "-":
         raise UserError("--apply-to -: results are compared with all rows first; name the dataset")
     reviewed = open_source(apply_to, "sample")
-    plan = apply.Plan(read_results(results, tool.value if tool else None), require_all)
+    plan = apply.ReviewPlan(read_results(results, tool.value if tool else None), require_all)
     if dry_run:
-        said = {"source": results, "onto": apply_to, "out": out, **apply.survey(reviewed, plan)}
+        summary = {"source": results, "onto": apply_to, "out": out, **apply.survey(reviewed, plan)}
     else:
-        said = apply.run(reviewed, out, plan, dropped=dropped).as_json()
-    console.show(said, as_json=json)
+        summary = apply.run(reviewed, out, plan, dropped=dropped).as_json()
+    console.show(summary, as_json=json)
 
 
-def _pairs(given: list[str] | None, option: str) -> dict[str, str]:
+def _pairs(texts: list[str] | None, option: str) -> dict[str, str]:
     pairs = {}
-    for text in given or []:
+    for text in texts or []:
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise UserError(f"{option} {text}: write NAME=VALUE")

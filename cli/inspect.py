@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import blocks, console
-from .options import Dataset, Json
+from .options import DatasetArgument, JsonOption
 
 
-def command(dataset: Dataset, json: Json = False) -> None:
+def command(dataset: DatasetArgument, json: JsonOption = False) -> None:
     """Show a dataset's schema, counts and lineage.
 
     r1 inspect samples
@@ -21,28 +21,28 @@ def command(dataset: Dataset, json: Json = False) -> None:
     ancestors = described.pop("lineage")
     counts = described.pop("counts")
     for name, value in described.items():
-        blocks.wrapped(blocks.shown(value), name.replace("_", " "))
+        blocks.wrapped(blocks.format_value(value), name.replace("_", " "))
     for name, values in counts.items():
         blocks.wrapped(
-            " · ".join(f"{blocks.cut(key, blocks.VALUE)} {n:,}" for key, n in values.items()),
+            " · ".join(f"{blocks.truncate(key, blocks.VALUE)} {n:,}" for key, n in values.items()),
             name.replace("_", " "),
         )
     console.say("  lineage, nearest first")
-    _tree(ancestors)
+    _print_lineage(ancestors)
 
 
-def _tree(lineage: Sequence[Mapping[str, Any]]) -> None:
+def _print_lineage(lineage: Sequence[Mapping[str, Any]]) -> None:
     for step in lineage:
         indent = "  " * (1 + step["depth"])
-        place = blocks.nearby(step.get("dataset") or step["source"])
-        console.say(blocks.cut_start(f"{indent}└ ", place))
-        console.say(f"{indent}    {blocks.cut(_made(step), blocks.width() - len(indent) - 4)}")
+        place = blocks.relative_path(step.get("dataset") or step["source"])
+        console.say(blocks.truncate_start(f"{indent}└ ", place))
+        console.say(f"{indent}    {blocks.truncate(_origin(step), blocks.width() - len(indent) - 4)}")
 
 
-def _made(step: Mapping[str, Any]) -> str:
+def _origin(step: Mapping[str, Any]) -> str:
     if "command" in step:
         options = {k: v for k, v in step["parameters"].items() if v not in (None, {}, [], "")}
-        return f"r1 {step['command']} · {blocks.short(options)}".rstrip(" ·")
+        return f"r1 {step['command']} · {blocks.one_line(options)}".rstrip(" ·")
     if step.get("again"):
         return "see above"
     digest = f"digest {step['digest'][:12]}" if step["digest"] else "no digest"

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from .generation import (
-    ApiKey,
-    Concurrency,
-    Endpoint,
-    MaxRetryTime,
-    RequestTimeout,
-    Threads,
+    ApiKeyOption,
+    ConcurrencyOption,
+    EndpointOption,
+    MaxRetryTimeOption,
+    RequestTimeoutOption,
+    ThreadsOption,
 )
 from .option_groups import option, option_group
 from .registries import engine
@@ -22,7 +22,7 @@ from .registries import engine
 if TYPE_CHECKING:
     from r1data.verifiers.judge.review import Judging
 
-Model = Annotated[
+ModelOption = Annotated[
     str | None,
     typer.Option(
         "--judge",
@@ -31,7 +31,7 @@ Model = Annotated[
         show_default=False,
     ),
 ]
-Engine = Annotated[
+EngineOption = Annotated[
     str,
     typer.Option(
         "--judge-engine",
@@ -40,7 +40,7 @@ Engine = Annotated[
         help="Engine of the judge: auto (openai where there is an --endpoint), {engines}.",
     ),
 ]
-Tokenizer = Annotated[
+TokenizerOption = Annotated[
     str | None,
     typer.Option(
         "--judge-tokenizer",
@@ -49,8 +49,10 @@ Tokenizer = Annotated[
         show_default=False,
     ),
 ]
-Votes = Annotated[int, typer.Option("--votes", min=1, help="How many times the judge is asked about a row.")]
-Threshold = Annotated[
+VotesOption = Annotated[
+    int, typer.Option("--votes", min=1, help="How many times the judge is asked about a row.")
+]
+ThresholdOption = Annotated[
     float,
     typer.Option(
         "--judge-threshold",
@@ -59,7 +61,7 @@ Threshold = Annotated[
         help="Share of the votes that must agree; always more than half.",
     ),
 ]
-Temperature = Annotated[
+TemperatureOption = Annotated[
     float | None,
     typer.Option(
         "--judge-temperature",
@@ -67,25 +69,25 @@ Temperature = Annotated[
         show_default=False,
     ),
 ]
-MaxTokens = Annotated[
+MaxTokensOption = Annotated[
     int, typer.Option("--judge-max-tokens", min=16, help="Longest reply of the judge, in tokens.")
 ]
-JudgeSeed = Annotated[int, typer.Option("--judge-seed", help="Seed of the votes.")]
-Undecided = Annotated[
+JudgeSeedOption = Annotated[int, typer.Option("--judge-seed", help="Seed of the votes.")]
+JudgeUnverifiableOption = Annotated[
     bool,
     typer.Option(
         "--judge-unverifiable",
         help="Let the judge also decide what the verifiers math, choice and exact could not.",
     ),
 ]
-MeasureAgreement = Annotated[
+MeasureAgreementOption = Annotated[
     bool,
     typer.Option(
         "--measure-agreement",
         help="Also ask the judge about what rules decided, and report how far they agree.",
     ),
 ]
-NoCache = Annotated[
+NoCacheOption = Annotated[
     bool, typer.Option("--no-judge-cache", help="Neither use nor keep the judge's earlier answers.")
 ]
 
@@ -94,23 +96,23 @@ NoCache = Annotated[
 class JudgeOptions:
     """What a command that may ask a judge is told."""
 
-    judge: Model = None
-    judge_engine: Engine = "auto"
-    judge_tokenizer: Tokenizer = None
-    votes: Votes = 1
-    judge_threshold: Threshold = 0.5
-    judge_temperature: Temperature = None
-    judge_max_tokens: MaxTokens = 2_048
-    judge_seed: JudgeSeed = 0
-    judge_unverifiable: Undecided = False
-    measure_agreement: MeasureAgreement = False
-    no_judge_cache: NoCache = False
-    endpoint: Endpoint = None
-    api_key: ApiKey = field(default=None, repr=False)
-    concurrency: Concurrency = 64
-    request_timeout: RequestTimeout = 600.0
-    max_retry_time: MaxRetryTime = None
-    threads: Threads = None
+    judge: ModelOption = None
+    judge_engine: EngineOption = "auto"
+    judge_tokenizer: TokenizerOption = None
+    votes: VotesOption = 1
+    judge_threshold: ThresholdOption = 0.5
+    judge_temperature: TemperatureOption = None
+    judge_max_tokens: MaxTokensOption = 2_048
+    judge_seed: JudgeSeedOption = 0
+    judge_unverifiable: JudgeUnverifiableOption = False
+    measure_agreement: MeasureAgreementOption = False
+    no_judge_cache: NoCacheOption = False
+    endpoint: EndpointOption = None
+    api_key: ApiKeyOption = field(default=None, repr=False)
+    concurrency: ConcurrencyOption = 64
+    request_timeout: RequestTimeoutOption = 600.0
+    max_retry_time: MaxRetryTimeOption = None
+    threads: ThreadsOption = None
 
     def judging(self) -> "Judging | None":
         """The judge and which rows are for it; None without one. Raises UserError on what will not do."""
@@ -150,8 +152,8 @@ class JudgeOptions:
 
 
 def with_judge() -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options of a judge; it gets them as `asked`."""
-    return option_group("asked", _options(), lambda chosen: JudgeOptions(**chosen))
+    """Give a command the options of a judge; it gets them as `judge_options`."""
+    return option_group("judge_options", _options(), lambda values: JudgeOptions(**values))
 
 
 def _options() -> Iterator[inspect.Parameter]:

@@ -6,9 +6,9 @@ import typer
 
 from . import console
 from .generation import Generation, with_generation
-from .options import DryRun, Json, Out, Source, Workers
+from .options import DryRunOption, JsonOption, OutOption, SourceArgument, WorkersOption
 
-Writer = Annotated[
+GeneratorModelOption = Annotated[
     str | None,
     typer.Option(
         "--model",
@@ -18,11 +18,13 @@ Writer = Annotated[
         show_default=False,
     ),
 ]
-N = Annotated[int, typer.Option("-n", "--n", min=1, help="Generators that the model writes per prompt.")]
-MaxInputs = Annotated[
+ResponsesOption = Annotated[
+    int, typer.Option("-n", "--n", min=1, help="Generators that the model writes per prompt.")
+]
+MaxInputsOption = Annotated[
     int, typer.Option("--max-inputs", min=1, help="At most this many generated inputs per prompt.")
 ]
-MaxTests = Annotated[
+MaxTestsOption = Annotated[
     int,
     typer.Option(
         "--max-tests",
@@ -30,7 +32,7 @@ MaxTests = Annotated[
         help="At most this many tests per prompt, those that expose a bad program first.",
     ),
 ]
-MinAgreement = Annotated[
+MinAgreementOption = Annotated[
     int | None,
     typer.Option(
         "--min-agreement",
@@ -43,18 +45,18 @@ MinAgreement = Annotated[
 
 @with_generation()
 def command(
-    source: Source,
-    out: Out,
-    model: Writer = None,
-    n: N = 4,
-    max_inputs: MaxInputs = 64,
-    max_tests: MaxTests = 32,
-    min_agreement: MinAgreement = None,
-    workers: Workers = None,
+    source: SourceArgument,
+    out: OutOption,
+    model: GeneratorModelOption = None,
+    n: ResponsesOption = 4,
+    max_inputs: MaxInputsOption = 64,
+    max_tests: MaxTestsOption = 32,
+    min_agreement: MinAgreementOption = None,
+    workers: WorkersOption = None,
     *,
     generation: Generation,
-    dry_run: DryRun = False,
-    json: Json = False,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Make unit tests for code prompts that come with known-good programs.
 

@@ -8,35 +8,35 @@ import typer
 from r1data.errors import UserError
 
 from . import console
-from .options import DryRun, Json, Out, OutDir, Seed
+from .options import DryRunOption, JsonOption, OutDirOption, OutOption, SeedOption
 from .registries import Command
 
 group = typer.Typer(help="The miniature world: its prompts, its base models.", no_args_is_help=True)
 
-Count = Annotated[int, typer.Option("--count", "-n", min=1, help="Number of problems.")]
-Split = Annotated[
+CountOption = Annotated[int, typer.Option("--count", "-n", min=1, help="Number of problems.")]
+SplitOption = Annotated[
     Literal["train", "dev", "test"],
     typer.Option("--split", help="No two splits share a problem, whatever the seed."),
 ]
-Size = Annotated[
+SizeOption = Annotated[
     Literal["base", "student"], typer.Option("--size", help="The base model, or the smaller student.")
 ]
-Steps = Annotated[
+StepsOption = Annotated[
     int | None, typer.Option("--steps", min=1, help="Optimizer steps. [default: those of the shipped model]")
 ]
-Architecture = Annotated[
+ArchitectureOption = Annotated[
     Literal["qwen2", "llama"], typer.Option("--architecture", help="Architecture of the model.")
 ]
 
 
 @group.command("prompts", cls=Command)
 def prompts(
-    out: Out,
-    count: Count = 2_000,
-    split: Split = "train",
-    seed: Seed = 0,
-    dry_run: DryRun = False,
-    json: Json = False,
+    out: OutOption,
+    count: CountOption = 2_000,
+    split: SplitOption = "train",
+    seed: SeedOption = 0,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Draw problems: sums with their answers, half of them in English, half in Chinese.
 
@@ -52,13 +52,13 @@ def prompts(
 
 @group.command("train", cls=Command)
 def train(
-    out: OutDir,
-    size: Size = "base",
-    steps: Steps = None,
-    seed: Seed = 0,
-    architecture: Architecture = "qwen2",
-    dry_run: DryRun = False,
-    json: Json = False,
+    out: OutDirOption,
+    size: SizeOption = "base",
+    steps: StepsOption = None,
+    seed: SeedOption = 0,
+    architecture: ArchitectureOption = "qwen2",
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Train a base model from nothing, as the shipped ones were.
 

@@ -14,9 +14,9 @@ def option_group(
     options_of_group = list(options)
 
     def decorate(command: Decorated) -> Decorated:
-        def wrapped(**given: Any) -> None:
-            chosen = {option.name: given.pop(option.name) for option in options_of_group}
-            command(**{name: make(chosen)}, **given)
+        def wrapped(**values: Any) -> None:
+            group_values = {option.name: values.pop(option.name) for option in options_of_group}
+            command(**{name: make(group_values)}, **values)
 
         wrapped.__doc__ = command.__doc__
         wrapped.__module__ = command.__module__

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-Source = Annotated[
+SourceArgument = Annotated[
     str,
     typer.Argument(
         metavar="DS",
@@ -12,7 +12,7 @@ Source = Annotated[
         show_default=False,
     ),
 ]
-SourceOrBenchmark = Annotated[
+SourceOrBenchmarkArgument = Annotated[
     str,
     typer.Argument(
         metavar="DS|NAME",
@@ -20,18 +20,20 @@ SourceOrBenchmark = Annotated[
         show_default=False,
     ),
 ]
-Sources = Annotated[
+SourcesArgument = Annotated[
     list[str], typer.Argument(metavar="DS...", help="Datasets or files; - for a pipe.", show_default=False)
 ]
-Dataset = Annotated[str, typer.Argument(metavar="DS", help="A dataset's path or URL.", show_default=False)]
-Out = Annotated[
+DatasetArgument = Annotated[
+    str, typer.Argument(metavar="DS", help="A dataset's path or URL.", show_default=False)
+]
+OutOption = Annotated[
     str, typer.Option("--out", "-o", metavar="DS", help="The dataset to write.", show_default=False)
 ]
-OutDir = Annotated[
+OutDirOption = Annotated[
     str,
     typer.Option("--out", "-o", metavar="DIR", help="The checkpoint folder to write.", show_default=False),
 ]
-Model = Annotated[
+ModelOption = Annotated[
     str,
     typer.Option(
         "--model",
@@ -41,11 +43,11 @@ Model = Annotated[
         show_default=False,
     ),
 ]
-Dropped = Annotated[
+DroppedOption = Annotated[
     str | None,
     typer.Option("--dropped", metavar="DS", help="Write the dropped rows here, each with its reasons."),
 ]
-Workers = Annotated[
+WorkersOption = Annotated[
     int | None,
     typer.Option(
         "--workers", min=1, help="Number of processes; the result does not depend on it. [default: the cores]"
@@ -63,7 +65,7 @@ def _executor(name: str) -> str:
         raise typer.BadParameter(str(error)) from None
 
 
-Executor = Annotated[
+ExecutorOption = Annotated[
     str,
     typer.Option(
         "--executor",
@@ -72,16 +74,16 @@ Executor = Annotated[
         help="Where workers run: local (processes here), ray, or ray://HOST:PORT; the result does not depend on it.",
     ),
 ]
-Seed = Annotated[
+SeedOption = Annotated[
     int, typer.Option("--seed", help="Random seed; each row's own is derived from it and the row's id.")
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and write nothing.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")]
-Revision = Annotated[
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and write nothing.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")]
+RevisionOption = Annotated[
     str | None,
     typer.Option("--revision", help="Branch on the hub; to read, also a tag or a commit. [default: main]"),
 ]
-Incomplete = Annotated[
+IncompleteOption = Annotated[
     bool,
     typer.Option(
         "--incomplete", help="Accept a dataset whose command has not finished, with the rows that are there."

@@ -10,7 +10,7 @@ import typer
 from r1data.errors import UserError
 
 from . import blocks, console
-from .options import Json
+from .options import JsonOption
 
 if TYPE_CHECKING:
     from r1data.recipe.forecast.domains import Domain
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from r1data.recipe.forecast.steps import BuildPath, ForecastStep
     from r1data.recipe.plan import PlannedStep, RecipePlan
 
-Recipe = Annotated[
+RecipeArgument = Annotated[
     str,
     typer.Argument(
         metavar="RECIPE", help="A recipe's file, or the name of one that ships with r1.", show_default=False
     ),
 ]
-Pilots = Annotated[
+PilotsOption = Annotated[
     list[str],
     typer.Option(
         "--pilot",
@@ -35,7 +35,7 @@ Pilots = Annotated[
         show_default=False,
     ),
 ]
-Set = Annotated[
+SetOption = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
@@ -43,11 +43,11 @@ Set = Annotated[
         help="Override a value of the recipe; also seed, vars.NAME, inputs.NAME; repeat.",
     ),
 ]
-Build = Annotated[
+BuildOption = Annotated[
     str | None,
     typer.Option("--build", metavar="STEP", help="The build step to forecast. [default: the last]"),
 ]
-Prompts = Annotated[
+PromptsOption = Annotated[
     list[str] | None,
     typer.Option(
         "--prompts",
@@ -55,7 +55,7 @@ Prompts = Annotated[
         help="Prompts of a domain, where the recipe's input is not there yet to be counted; repeat.",
     ),
 ]
-Speed = Annotated[
+SpeedOption = Annotated[
     float | None,
     typer.Option(
         "--tokens-per-second",
@@ -63,7 +63,7 @@ Speed = Annotated[
         help="Response tokens per second and GPU. [default: what the pilot's sampling recorded]",
     ),
 ]
-PilotGpus = Annotated[
+PilotGpusOption = Annotated[
     int | None,
     typer.Option(
         "--pilot-gpus",
@@ -71,7 +71,7 @@ PilotGpus = Annotated[
         help="GPUs that the pilot was sampled with. [default: the step's --tensor-parallel]",
     ),
 ]
-Gpus = Annotated[
+GpusOption = Annotated[
     int | None,
     typer.Option(
         "--gpus",
@@ -79,37 +79,37 @@ Gpus = Annotated[
         help="GPUs used at once. [default: the recipe's variable gpus, or its step's options]",
     ),
 ]
-PerHour = Annotated[
+PerHourOption = Annotated[
     float | None,
     typer.Option("--price-per-gpu-hour", min=0, help="Price of one GPU for an hour.", show_default=False),
 ]
-OutputPrice = Annotated[
+OutputPriceOption = Annotated[
     float | None,
     typer.Option(
         "--output-token-price", min=0, help="Price of a million response tokens.", show_default=False
     ),
 ]
-InputPrice = Annotated[
+InputPriceOption = Annotated[
     float | None,
     typer.Option("--input-token-price", min=0, help="Price of a million prompt tokens.", show_default=False),
 ]
-Confidence = Annotated[float, typer.Option("--confidence", help="Confidence level of the intervals.")]
+ConfidenceOption = Annotated[float, typer.Option("--confidence", help="Confidence level of the intervals.")]
 
 
 def command(
-    recipe: Recipe,
-    pilot: Pilots,
-    set: Set = None,
-    build: Build = None,
-    prompts: Prompts = None,
-    tokens_per_second: Speed = None,
-    pilot_gpus: PilotGpus = None,
-    gpus: Gpus = None,
-    price_per_gpu_hour: PerHour = None,
-    output_token_price: OutputPrice = None,
-    input_token_price: InputPrice = None,
-    confidence: Confidence = 0.95,
-    json: Json = False,
+    recipe: RecipeArgument,
+    pilot: PilotsOption,
+    set: SetOption = None,
+    build: BuildOption = None,
+    prompts: PromptsOption = None,
+    tokens_per_second: SpeedOption = None,
+    pilot_gpus: PilotGpusOption = None,
+    gpus: GpusOption = None,
+    price_per_gpu_hour: PerHourOption = None,
+    output_token_price: OutputPriceOption = None,
+    input_token_price: InputPriceOption = None,
+    confidence: ConfidenceOption = 0.95,
+    json: JsonOption = False,
 ) -> None:
     """Forecast yield, tokens, GPU hours and cost of a recipe's set from a pilot; nothing is written.
 
@@ -125,27 +125,29 @@ def command(
 
     if price_per_gpu_hour is not None and (output_token_price, input_token_price) != (None, None):
         raise UserError("--price-per-gpu-hour and --output-token-price: two ways to pay; give one of them")
-    planned = _planned(recipe, set or [])
-    steps = [_step(each) for each in planned.steps]
+    recipe_plan = _recipe_plan(recipe, set or [])
+    steps = [_step(each) for each in recipe_plan.steps]
     target = build_of(steps, build)
     path = build_path(target, steps, _quotas(target.options))
-    used = gpus or _gpus(planned, path.branch.sampling)
+    gpu_count = gpus or _gpus(recipe_plan, path.branch.sampling)
     prices = Prices(output_token_price, input_token_price)
     result = forecast.make_forecast(
         path,
         [open_source(uri) for uri in pilot],
         prompts=_counts(prompts or [], "--prompts"),
-        machine=Machine(tokens_per_second, used, price_per_gpu_hour, prices),
+        machine=Machine(tokens_per_second, gpu_count, price_per_gpu_hour, prices),
         pilot_gpus=pilot_gpus or int(path.branch.sampling["tensor_parallel"]),
         confidence=confidence,
     )
     if json:
-        console.show({"recipe": planned.recipe.name, **result.as_json()}, as_json=True, data_command=False)
+        console.show(
+            {"recipe": recipe_plan.recipe.name, **result.as_json()}, as_json=True, data_command=False
+        )
         return
-    _show(planned.recipe.name, result)
+    _show(recipe_plan.recipe.name, result)
 
 
-def _planned(recipe: str, overrides: list[str]) -> "RecipePlan":
+def _recipe_plan(recipe: str, overrides: list[str]) -> "RecipePlan":
     from r1data.recipe.plan import build
 
     from . import app
@@ -157,7 +159,7 @@ def _planned(recipe: str, overrides: list[str]) -> "RecipePlan":
     return build(loaded, commands, Path(f"runs/{loaded.name}"), loaded.seed)
 
 
-def _step(planned: "PlannedStep") -> "ForecastStep":
+def _step(step: "PlannedStep") -> "ForecastStep":
     """A step with its options as the command itself reads them."""
     import typer.main
 
@@ -166,13 +168,13 @@ def _step(planned: "PlannedStep") -> "ForecastStep":
     from . import app
 
     result: Any = typer.main.get_command(app)
-    words = list(planned.arguments)
-    for name in planned.command.split():
+    words = list(step.arguments)
+    for name in step.command.split():
         result, words = result.commands[name], words[1:]
-    options = result.make_context(planned.command, words).params
+    options = result.make_context(step.command, words).params
     inputs = options.get("source") or ()
-    read = (inputs,) if isinstance(inputs, str) else tuple(inputs)
-    return ForecastStep(planned.name, planned.command, options, read, str(planned.output))
+    sources = (inputs,) if isinstance(inputs, str) else tuple(inputs)
+    return ForecastStep(step.name, step.command, options, sources, str(step.output))
 
 
 def _quotas(options: Mapping[str, Any]) -> dict[str, int]:
@@ -192,9 +194,9 @@ def _counts(texts: list[str], option: str) -> dict[str, int]:
     return counts
 
 
-def _gpus(planned: "RecipePlan", sampling: Mapping[str, Any]) -> int:
+def _gpus(plan: "RecipePlan", sampling: Mapping[str, Any]) -> int:
     """GPUs that the recipe samples with."""
-    variable = getattr(planned.recipe.vars.get("gpus"), "text", "")
+    variable = getattr(plan.recipe.vars.get("gpus"), "text", "")
     least = int(sampling["tensor_parallel"]) * int(sampling["workers"] or 1)
     return max(int(variable), least) if variable.isdecimal() else least
 
@@ -219,28 +221,31 @@ def _show(recipe: str, result: "Forecast") -> None:
 def _tables(result: "Forecast") -> None:
     """What comes out, what it takes, and what filling the quotas takes."""
     path = result.path
-    known = [domain for domain in result.domains if domain.unknown is None]
-    whole = "total" if len(known) == len(result.domains) else "of these"
+    forecast_domains = [domain for domain in result.domains if domain.unknown is None]
+    whole = "total" if len(forecast_domains) == len(result.domains) else "of these"
     yields = {
-        _with_quota(domain.name, domain.quota): _yield(domain.prompts, domain.whole, path) for domain in known
+        _with_quota(domain.name, domain.quota): _yield(domain.prompts, domain.whole, path)
+        for domain in forecast_domains
     }
-    if len(known) > 1:
-        quotas = [domain.quota for domain in known if domain.quota is not None]
-        yields[_with_quota(whole, sum(quotas) if len(quotas) == len(known) else None)] = _yield(
-            sum(domain.prompts or 0 for domain in known), result.total["whole"], path
+    if len(forecast_domains) > 1:
+        quotas = [domain.quota for domain in forecast_domains if domain.quota is not None]
+        yields[_with_quota(whole, sum(quotas) if len(quotas) == len(forecast_domains) else None)] = _yield(
+            sum(domain.prompts or 0 for domain in forecast_domains), result.total["whole"], path
         )
-    console.table("domain\nquota", yields)
+    console.print_table("domain\nquota", yields)
     rows = {
-        domain.name: _taken(domain.whole, result.machine) for domain in known if "samples" in domain.whole
+        domain.name: _resources(domain.whole, result.machine)
+        for domain in forecast_domains
+        if "samples" in domain.whole
     }
     if rows:
         blocks.title("Sampling the prompts there are takes")
-        more = {whole: _taken(result.total["whole"], result.machine)} if len(rows) > 1 else {}
-        console.table("domain", {**rows, **more})
-    filled = {domain.name: _needed(domain) for domain in known if domain.to_fill}
+        more = {whole: _resources(result.total["whole"], result.machine)} if len(rows) > 1 else {}
+        console.print_table("domain", {**rows, **more})
+    filled = {domain.name: _needed(domain) for domain in forecast_domains if domain.to_fill}
     if filled:
         blocks.title("To fill the quotas takes")
-        console.table("domain", filled)
+        console.print_table("domain", filled)
 
 
 def _with_quota(name: str, quota: int | None) -> str:
@@ -248,15 +253,15 @@ def _with_quota(name: str, quota: int | None) -> str:
 
 
 def _yield(prompts: int | None, figures: "Mapping[str, Interval]", path: "BuildPath") -> dict[str, str]:
-    drawn = figures.get("samples")
+    samples = figures.get("samples")
     names = ["correct", "kept", *(["selected"] if path.max_per_prompt else []), "in_set", "missing"]
     return {
-        "prompts\nsamples": "–" if drawn is None else f"{_short(prompts or 0)}\n{_short(drawn.value)}",
+        "prompts\nsamples": "–" if samples is None else f"{_short(prompts or 0)}\n{_short(samples.value)}",
         **{name.replace("in_set", "in the set"): _cell(figures.get(name)) for name in names},
     }
 
 
-def _taken(figures: "Mapping[str, Interval]", machine: "Machine") -> dict[str, str]:
+def _resources(figures: "Mapping[str, Interval]", machine: "Machine") -> dict[str, str]:
     names = {"prompt_tokens": "tokens in", "response_tokens": "tokens out", "gpu_hours": "GPU hours"}
     return {title: _cell(figures.get(name)) for name, title in {**names, "cost": "cost"}.items()} | {
         f"hours on {machine.gpus}": _cell(figures.get("hours"))

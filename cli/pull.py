@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from . import console
-from .options import DryRun, Incomplete, Json, Out, Revision
+from .options import DryRunOption, IncompleteOption, JsonOption, OutOption, RevisionOption
 
-Origin = Annotated[
+OriginArgument = Annotated[
     str,
     typer.Argument(
         metavar="FROM",
@@ -18,12 +18,12 @@ Origin = Annotated[
 
 
 def command(
-    source: Origin,
-    out: Out,
-    revision: Revision = None,
-    incomplete: Incomplete = False,
-    dry_run: DryRun = False,
-    json: Json = False,
+    source: OriginArgument,
+    out: OutOption,
+    revision: RevisionOption = None,
+    incomplete: IncompleteOption = False,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Copy a dataset here, every shard checked; the copy has the same digest and goes on where the first stopped.
 
@@ -33,5 +33,5 @@ def command(
     """
     from r1data import exchange
 
-    said = exchange.pull(source, out, revision=revision, incomplete=incomplete, dry_run=dry_run)
-    console.show(said, as_json=json)
+    summary = exchange.pull(source, out, revision=revision, incomplete=incomplete, dry_run=dry_run)
+    console.show(summary, as_json=json)

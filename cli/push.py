@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from . import console
-from .options import Dataset, DryRun, Incomplete, Json, Revision
+from .options import DatasetArgument, DryRunOption, IncompleteOption, JsonOption, RevisionOption
 
-To = Annotated[
+ToArgument = Annotated[
     str,
     typer.Argument(
         metavar="TO",
@@ -15,22 +15,22 @@ To = Annotated[
         show_default=False,
     ),
 ]
-Private = Annotated[
+PrivateOption = Annotated[
     bool,
     typer.Option("--private/--public", help="Who can see a repository that this command creates on the hub."),
 ]
-Message = Annotated[str | None, typer.Option("--message", help="Commit message on the hub.")]
+MessageOption = Annotated[str | None, typer.Option("--message", help="Commit message on the hub.")]
 
 
 def command(
-    dataset: Dataset,
-    to: To,
-    private: Private = True,
-    revision: Revision = None,
-    message: Message = None,
-    incomplete: Incomplete = False,
-    dry_run: DryRun = False,
-    json: Json = False,
+    dataset: DatasetArgument,
+    to: ToArgument,
+    private: PrivateOption = True,
+    revision: RevisionOption = None,
+    message: MessageOption = None,
+    incomplete: IncompleteOption = False,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Copy a dataset, every shard checked, to the hub with a dataset card, to S3 or to a folder.
 
@@ -40,7 +40,7 @@ def command(
     """
     from r1data import exchange
 
-    said = exchange.push(
+    summary = exchange.push(
         dataset,
         to,
         private=private,
@@ -49,4 +49,4 @@ def command(
         incomplete=incomplete,
         dry_run=dry_run,
     )
-    console.show(said, as_json=json, data_command=False)
+    console.show(summary, as_json=json, data_command=False)

@@ -29,7 +29,7 @@ def registry(name: str) -> Any:
     return getattr(importlib.import_module(module), attribute)
 
 
-def filled(help: str | None) -> str | None:
+def with_names(help: str | None) -> str | None:
     """A help text with the names of entries where they stand in braces. Raises UserError as registries do."""
     for name in REGISTRIES:
         if help and f"{{{name}}}" in help:
@@ -47,10 +47,10 @@ class Command(TyperCommand):
         return super().parse_args(ctx, words)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        self.help = filled(self.help)
+        self.help = with_names(self.help)
         for parameter in self.params:
             if hasattr(parameter, "help"):
-                parameter.help = filled(parameter.help)
+                parameter.help = with_names(parameter.help)
         super().format_help(ctx, formatter)
 
 

@@ -6,21 +6,21 @@ from typing import Annotated
 import typer
 
 from . import console
-from .options import Json
+from .options import JsonOption
 
-Runs = Annotated[
+RunsArgument = Annotated[
     list[str],
     typer.Argument(
         metavar="RUN...", help="A run's folder, or several that differ in their seed.", show_default=False
     ),
 ]
-Out = Annotated[
+OutOption = Annotated[
     str | None,
     typer.Option("--out", "-o", metavar="HTML", help="The page to write. [default: report.html in the run]"),
 ]
 
 
-def command(runs: Runs, out: Out = None, json: Json = False) -> None:
+def command(runs: RunsArgument, out: OutOption = None, json: JsonOption = False) -> None:
     """Write the report of a run, or of several seeds with mean and standard error.
 
     r1 report runs/miniature
@@ -31,11 +31,11 @@ def command(runs: Runs, out: Out = None, json: Json = False) -> None:
     from r1data.recipe.report.runs import read_run
     from r1data.recipe.report.tables import summary
 
-    read = [read_run(Path(run)) for run in runs]
+    reports = [read_run(Path(run)) for run in runs]
     page = Path(out) if out else Path(runs[0]) / "report.html"
-    write(read, page)
+    write(reports, page)
     if json:
-        console.show({"report": str(page), "scores": summary(read)}, as_json=True, data_command=False)
+        console.show({"report": str(page), "scores": summary(reports)}, as_json=True, data_command=False)
         return
-    console.table("model", summary(read))
+    console.print_table("model", summary(reports))
     console.say(f"report: {page}")

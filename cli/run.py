@@ -9,7 +9,7 @@ import typer
 from r1data.data.option_names import note
 
 from . import console
-from .options import Json
+from .options import JsonOption
 
 if TYPE_CHECKING:
     from r1data.recipe.load import Recipe as LoadedRecipe
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 PRELOAD = ["r1data.recipe.preload"]
 
-Recipe = Annotated[
+RecipeArgument = Annotated[
     str,
     typer.Argument(
         metavar="RECIPE", help="A recipe's file, or the name of one that ships with r1.", show_default=False
     ),
 ]
-Out = Annotated[
+OutOption = Annotated[
     str | None, typer.Option("--out", "-o", metavar="RUN", help="The run's folder. [default: runs/NAME]")
 ]
-Set = Annotated[
+SetOption = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
@@ -34,21 +34,27 @@ Set = Annotated[
         help="Override a value of the recipe; also seed, vars.NAME, inputs.NAME; repeat.",
     ),
 ]
-Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Use this seed instead of the recipe's.")]
-Only = Annotated[str | None, typer.Option("--only", metavar="STEP", help="Run this step alone.")]
-From = Annotated[str | None, typer.Option("--from", metavar="STEP", help="Run this step and those after it.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Check the recipe and print its command lines.")]
+SeedOption = Annotated[
+    int | None, typer.Option("--seed", min=0, help="Use this seed instead of the recipe's.")
+]
+OnlyOption = Annotated[str | None, typer.Option("--only", metavar="STEP", help="Run this step alone.")]
+FromOption = Annotated[
+    str | None, typer.Option("--from", metavar="STEP", help="Run this step and those after it.")
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Check the recipe and print its command lines.")
+]
 
 
 def command(
-    recipe: Recipe,
-    out: Out = None,
-    set: Set = None,
-    seed: Seed = None,
-    only: Only = None,
-    start: From = None,
-    dry_run: DryRun = False,
-    json: Json = False,
+    recipe: RecipeArgument,
+    out: OutOption = None,
+    set: SetOption = None,
+    seed: SeedOption = None,
+    only: OnlyOption = None,
+    start: FromOption = None,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Run a recipe, step by step; run again, it goes on where it stopped.
 
@@ -63,10 +69,10 @@ def command(
     from .signatures import signatures
 
     loaded = load_recipe(recipe, set or ())
-    used = loaded.seed if seed is None else seed
-    name = loaded.name if used == loaded.seed else f"{loaded.name}-seed-{used}"
+    run_seed = loaded.seed if seed is None else seed
+    name = loaded.name if run_seed == loaded.seed else f"{loaded.name}-seed-{run_seed}"
     commands = {n: c for n, c in signatures(app).items() if c.output_kind != "nothing"}
-    plan = build(loaded, commands, Path(out or f"runs/{name}"), used)
+    plan = build(loaded, commands, Path(out or f"runs/{name}"), run_seed)
     steps = select_steps(plan, only, start)
     if dry_run:
         _show_plan(plan, json)
@@ -96,8 +102,11 @@ def find(recipe: str) -> Path:
 def _show_plan(plan: "RecipePlan", json: bool) -> None:
     from r1data.recipe import record
 
-    done = record.read(plan.folder)
-    states = {step.name: record.state(step, done.steps if done else {}, plan.folder) for step in plan.steps}
+    run_record = record.read(plan.folder)
+    states = {
+        step.name: record.state(step, run_record.steps if run_record else {}, plan.folder)
+        for step in plan.steps
+    }
     if json:
         steps = [{"step": s.name, "command": s.line, "state": states[s.name]} for s in plan.steps]
         facts = {"recipe": plan.recipe.name, "run": str(plan.folder), "seed": plan.seed, "steps": steps}
@@ -136,6 +145,6 @@ def _show_result(plan: "RecipePlan", json: bool) -> None:
             {**facts, "report": str(page) if plan.report else None}, as_json=True, data_command=False
         )
         return
-    console.table("model", summary([run]))
+    console.print_table("model", summary([run]))
     total = sum(step.seconds for step in run.record.steps.values())
     console.say(f"\n{plan.recipe.name}: {duration(total)}" + (f", report: {page}" if plan.report else ""))

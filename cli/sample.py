@@ -7,16 +7,16 @@ import typer
 
 from . import console
 from .generation import Generation, with_generation
-from .options import DryRun, Executor, Json, Model, Out, Source
+from .options import DryRunOption, ExecutorOption, JsonOption, ModelOption, OutOption, SourceArgument
 
 if TYPE_CHECKING:
     from r1data.sampling.until import StoppingRule
 
-N = Annotated[
+ResponsesOption = Annotated[
     int | None,
     typer.Option("-n", "--n", min=1, help="Responses per prompt. [default: 16]", show_default=False),
 ]
-Until = Annotated[
+UntilOption = Annotated[
     int | None,
     typer.Option(
         "--until",
@@ -26,7 +26,7 @@ Until = Annotated[
         show_default=False,
     ),
 ]
-RoundSize = Annotated[
+RoundSizeOption = Annotated[
     int | None,
     typer.Option(
         "--round-size",
@@ -35,38 +35,38 @@ RoundSize = Annotated[
         show_default=False,
     ),
 ]
-MinPassRate = Annotated[
+MinPassRateOption = Annotated[
     float,
     typer.Option("--min-pass-rate", help="--until: the lowest pass rate that is worth more responses."),
 ]
-AbandonRisk = Annotated[
+AbandonRiskOption = Annotated[
     float,
     typer.Option(
         "--abandon-risk",
         help="--until: accepted probability of abandoning a prompt of that pass rate; 0 abandons none.",
     ),
 ]
-ContinueTruncated = Annotated[
+ContinueTruncatedOption = Annotated[
     bool,
     typer.Option(
         "--continue",
         help="DS holds samples: continue truncated responses, up to --max-tokens in all; other rows stay as they are.",
     ),
 ]
-AllowMismatch = Annotated[
+AllowMismatchOption = Annotated[
     bool,
     typer.Option(
         "--allow-settings-mismatch", help="--continue: even if the rows were sampled with other settings."
     ),
 ]
-KeepFailed = Annotated[
+KeepFailedOption = Annotated[
     bool,
     typer.Option(
         "--keep-failed",
         help="Write requests that failed for now as rows with finish_reason error, instead of asking again in a rerun.",
     ),
 ]
-OutputPrice = Annotated[
+OutputPriceOption = Annotated[
     float | None,
     typer.Option(
         "--output-token-price",
@@ -75,7 +75,7 @@ OutputPrice = Annotated[
         show_default=False,
     ),
 ]
-InputPrice = Annotated[
+InputPriceOption = Annotated[
     float | None,
     typer.Option(
         "--input-token-price",
@@ -84,7 +84,7 @@ InputPrice = Annotated[
         show_default=False,
     ),
 ]
-Workers = Annotated[
+WorkersOption = Annotated[
     int | None,
     typer.Option(
         "--workers",
@@ -97,25 +97,25 @@ RESPONSES = 16
 
 @with_generation()
 def command(
-    source: Source,
-    out: Out,
-    model: Model,
-    n: N = None,
-    until: Until = None,
-    round_size: RoundSize = None,
-    min_pass_rate: MinPassRate = 0.1,
-    abandon_risk: AbandonRisk = 0.05,
-    continue_truncated: ContinueTruncated = False,
-    allow_settings_mismatch: AllowMismatch = False,
-    keep_failed: KeepFailed = False,
-    output_token_price: OutputPrice = None,
-    input_token_price: InputPrice = None,
-    executor: Executor = "local",
-    workers: Workers = None,
+    source: SourceArgument,
+    out: OutOption,
+    model: ModelOption,
+    n: ResponsesOption = None,
+    until: UntilOption = None,
+    round_size: RoundSizeOption = None,
+    min_pass_rate: MinPassRateOption = 0.1,
+    abandon_risk: AbandonRiskOption = 0.05,
+    continue_truncated: ContinueTruncatedOption = False,
+    allow_settings_mismatch: AllowMismatchOption = False,
+    keep_failed: KeepFailedOption = False,
+    output_token_price: OutputPriceOption = None,
+    input_token_price: InputPriceOption = None,
+    executor: ExecutorOption = "local",
+    workers: WorkersOption = None,
     *,
     generation: Generation,
-    dry_run: DryRun = False,
-    json: Json = False,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Sample responses to prompts.
 

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from . import console
-from .options import DryRun, Json, Out, Source
+from .options import DryRunOption, JsonOption, OutOption, SourceArgument
 
-PassRate = Annotated[
+PassRateOption = Annotated[
     str,
     typer.Option(
         "--pass-rate",
@@ -17,31 +17,31 @@ PassRate = Annotated[
         show_default=False,
     ),
 ]
-Samples = Annotated[
+SamplesOption = Annotated[
     str | None,
     typer.Option("--samples", metavar="DS", help="The verified samples, where DS holds the prompts."),
 ]
-MinSamples = Annotated[
+MinSamplesOption = Annotated[
     int,
     typer.Option(
         "--min-samples", min=1, help="Leave out prompts with fewer samples that are correct or incorrect."
     ),
 ]
-Interval = Annotated[
+IntervalOption = Annotated[
     bool, typer.Option("--interval", help="Add two columns: the 95% interval of each rate (Wilson).")
 ]
 WIDTH = 40
 
 
 def command(
-    source: Source,
-    out: Out,
-    pass_rate: PassRate,
-    samples: Samples = None,
-    min_samples: MinSamples = 1,
-    interval: Interval = False,
-    dry_run: DryRun = False,
-    json: Json = False,
+    source: SourceArgument,
+    out: OutOption,
+    pass_rate: PassRateOption,
+    samples: SamplesOption = None,
+    min_samples: MinSamplesOption = 1,
+    interval: IntervalOption = False,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Choose prompts by their pass rate.
 
@@ -57,13 +57,13 @@ def command(
     prompts = open_source(source, "prompt") if samples else None
     verified = open_source(samples or source, "verified")
     if dry_run:
-        said = select.plan(verified, out, band=band, interval=interval)
+        summary = select.plan(verified, out, band=band, interval=interval)
     else:
-        said = select.run(verified, out, band=band, prompts=prompts, interval=interval).as_json()
+        summary = select.run(verified, out, band=band, prompts=prompts, interval=interval).as_json()
     if not json:
-        _draw(said["histogram"])
-        said = {name: value for name, value in said.items() if name != "histogram"}
-    console.show(said, as_json=json)
+        _draw(summary["histogram"])
+        summary = {name: value for name, value in summary.items() if name != "histogram"}
+    console.show(summary, as_json=json)
 
 
 def _draw(histogram: Mapping[str, int]) -> None:

@@ -14,7 +14,7 @@ from r1data.recipe.commands import Command, Option, OutputKind, ValueKind
 
 NOT_IN_RECIPES = {"help", "json", "dry-run"}
 SECOND_OUTPUTS = {"dropped"}
-MAKES: dict[str, OutputKind] = {"DS": "dataset", "DIR": "model"}
+OUTPUT_KINDS: dict[str, OutputKind] = {"DS": "dataset", "DIR": "model"}
 """What the metavar of `-o` says of the result."""
 
 
@@ -41,7 +41,7 @@ def _signature(name: str, command: Any) -> Command:
         elif option.name not in NOT_IN_RECIPES:
             options.update({flag.lstrip("-").replace("_", "-"): option for flag in parameter.opts})
         if option.kind == "output":
-            output_kind = MAKES.get(parameter.metavar, "nothing")
+            output_kind = OUTPUT_KINDS.get(parameter.metavar, "nothing")
     return Command(name, options, tuple(arguments), output_kind)
 
 
@@ -55,7 +55,7 @@ def _option(parameter: Any, context: Any) -> Option:
         name=name.replace("_", "-"),
         flag=flag,
         arity="switch" if switch else "many" if many else "one",
-        kind=_holds(parameter),
+        kind=_value_kind(parameter),
         required=bool(parameter.required),
         check=_check(parameter, context, many),
         off=next(iter(parameter.secondary_opts), None),
@@ -63,7 +63,7 @@ def _option(parameter: Any, context: Any) -> Option:
     )
 
 
-def _holds(parameter: Any) -> ValueKind:
+def _value_kind(parameter: Any) -> ValueKind:
     if "-o" in parameter.opts:
         return "output"
     metavar = _metavar(parameter)

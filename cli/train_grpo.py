@@ -3,18 +3,18 @@
 from r1data.training.settings import GrpoSettings
 
 from . import console
-from .options import DryRun, Json, Model, OutDir, Source
+from .options import DryRunOption, JsonOption, ModelOption, OutDirOption, SourceArgument
 from .training import show, with_settings
 
 
 @with_settings(GrpoSettings())
 def command(
-    source: Source,
-    model: Model,
-    out: OutDir,
+    source: SourceArgument,
+    model: ModelOption,
+    out: OutDirOption,
     settings: GrpoSettings,
-    dry_run: DryRun = False,
-    json: Json = False,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Train a model by GRPO on verifiable prompts, with the paper's settings unless told otherwise.
 

@@ -3,18 +3,18 @@
 from r1data.training.settings import SftSettings
 
 from . import console
-from .options import DryRun, Json, Model, OutDir, Source
+from .options import DryRunOption, JsonOption, ModelOption, OutDirOption, SourceArgument
 from .training import show, with_settings
 
 
 @with_settings(SftSettings())
 def command(
-    source: Source,
-    model: Model,
-    out: OutDir,
+    source: SourceArgument,
+    model: ModelOption,
+    out: OutDirOption,
     settings: SftSettings,
-    dry_run: DryRun = False,
-    json: Json = False,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Fine-tune a model on the rows of an SFT set whose split is train.
 
@@ -29,8 +29,8 @@ def command(
     if dry_run:
         folder = resolve_model(model)
         size = students.count_parameters(folder) if isinstance(folder, Path) else None
-        told = plan.plan_sft(rows, model, size, settings, Path(out))
-        console.show(told, as_json=json, data_command=False)
+        outlook = plan.plan_sft(rows, model, size, settings, Path(out))
+        console.show(outlook, as_json=json, data_command=False)
         return
     trained = launch.run(
         rows, model=model, out=Path(out), settings=settings, command="train-sft", parents=rows.parents()

@@ -13,7 +13,7 @@ from . import console
 from .option_groups import option, option_group
 from .registries import rewards
 
-Reward = Annotated[
+RewardOption = Annotated[
     list[str] | None,
     typer.Option(
         "--reward",
@@ -31,10 +31,10 @@ def with_settings(base: Settings, *own: str) -> Callable[[Callable[..., None]], 
     The command gets them as `settings`. Those named in `own` are left to the command's own parameters.
     """
 
-    def make(chosen: dict[str, Any]) -> Settings:
-        if "rewards" in chosen:
-            chosen["rewards"] = _weights(chosen["rewards"], base)
-        return type(base)(**chosen, **{name: getattr(base, name) for name in own})
+    def make(values: dict[str, Any]) -> Settings:
+        if "rewards" in values:
+            values["rewards"] = _weights(values["rewards"], base)
+        return type(base)(**values, **{name: getattr(base, name) for name in own})
 
     return option_group("settings", _options(base, own), make)
 
@@ -42,19 +42,28 @@ def with_settings(base: Settings, *own: str) -> Callable[[Callable[..., None]], 
 def show(trained: Any, *, as_json: bool) -> None:
     """The summary of a finished run: where it is, what it was given, its last step."""
     manifest = trained.manifest
-    if trained.already and not as_json:
+    if trained.was_finished and not as_json:
         console.say(f"{trained.out}: finished before, nothing to do")
-    last = {key: value for key, value in manifest.get("last", {}).items() if key in SHOWN or as_json}
-    told = {
+    last = {
+        key: value for key, value in manifest.get("last", {}).items() if key in SUMMARY_COLUMNS or as_json
+    }
+    summary = {
         "out": str(trained.out),
         "seconds": manifest.get("seconds"),
         **manifest.get("summary", {}),
         **last,
     }
-    console.show(told, as_json=as_json, data_command=False)
+    console.show(summary, as_json=as_json, data_command=False)
 
 
-SHOWN = ("loss", "reward", "r1/accuracy", "r1/format", "r1/mixed_language", "completions/mean_length")
+SUMMARY_COLUMNS = (
+    "loss",
+    "reward",
+    "r1/accuracy",
+    "r1/format",
+    "r1/mixed_language",
+    "completions/mean_length",
+)
 
 
 def _options(base: Settings, own: tuple[str, ...]) -> Iterator[inspect.Parameter]:
@@ -66,11 +75,11 @@ def _options(base: Settings, own: tuple[str, ...]) -> Iterator[inspect.Parameter
         kind: Any = Annotated[kinds[one.name], typer.Option(help=one.metadata.get("help"))]
         default = getattr(base, one.name)
         if one.name == "rewards":
-            kind, default = Reward, None
+            kind, default = RewardOption, None
         yield option(one.name, default, kind)
 
 
-def _weights(given: list[str] | None, base: Any) -> Any:
+def _weights(texts: list[str] | None, base: Any) -> Any:
     from r1data.training.rewards import parse_weights
 
-    return parse_weights(given) if given else base.rewards
+    return parse_weights(texts) if texts else base.rewards

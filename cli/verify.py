@@ -6,24 +6,24 @@ import typer
 
 from . import console
 from .judging import JudgeOptions, with_judge
-from .options import DryRun, Executor, Json, Out, Source, Workers
+from .options import DryRunOption, ExecutorOption, JsonOption, OutOption, SourceArgument, WorkersOption
 
-TimeLimit = Annotated[
+TimeLimitOption = Annotated[
     float,
     typer.Option(
         "--time-limit", min=0.01, help="Seconds for one answer; what takes longer gets the verdict timeout."
     ),
 ]
-Verifier = Annotated[
+VerifierOption = Annotated[
     str | None,
     typer.Option("--verifier", metavar="NAME", help="Verifier of rows that name none. [default: math]"),
 ]
 
-Reverify = Annotated[
+ReverifyOption = Annotated[
     bool,
     typer.Option("--reverify", help="Verify again what has a verdict, and show which verdicts changed."),
 ]
-Scores = Annotated[
+ScoresOption = Annotated[
     bool,
     typer.Option(
         "--scores", help="Add the column scores: tests passed, time, lint and readability of programs."
@@ -35,18 +35,18 @@ CHANGES = 20
 
 @with_judge()
 def command(
-    source: Source,
-    out: Out,
-    time_limit: TimeLimit = 5.0,
-    verifier: Verifier = None,
-    reverify: Reverify = False,
-    scores: Scores = False,
+    source: SourceArgument,
+    out: OutOption,
+    time_limit: TimeLimitOption = 5.0,
+    verifier: VerifierOption = None,
+    reverify: ReverifyOption = False,
+    scores: ScoresOption = False,
     *,
-    asked: JudgeOptions,
-    workers: Workers = None,
-    executor: Executor = "local",
-    dry_run: DryRun = False,
-    json: Json = False,
+    judge_options: JudgeOptions,
+    workers: WorkersOption = None,
+    executor: ExecutorOption = "local",
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Judge each response against its truth.
 
@@ -62,7 +62,7 @@ def command(
     from r1data.verifiers import table
     from r1data.verifiers.judge import agreement
 
-    plan = table.Plan(time_limit, verifier, replay=reverify, scores=scores, judging=asked.judging())
+    plan = table.Plan(time_limit, verifier, replay=reverify, scores=scores, judging=judge_options.judging())
     opened = open_source(source, "sample")
     if dry_run:
         console.show(table.preview(opened, out, plan), as_json=json)
@@ -70,11 +70,11 @@ def command(
     summary = table.run(opened, out, plan, workers=workers, executor=executor)
     if reverify:
         _show_changes(out)
-    found = agreement.of(summary.details)
-    if found and not json:
-        console.table("", found.rows())
-        console.say(found.line())
-    more = {"agreement": found.as_json()} if found and json else {}
+    agreement_report = agreement.of(summary.details)
+    if agreement_report and not json:
+        console.print_table("", agreement_report.rows())
+        console.say(agreement_report.line())
+    more = {"agreement": agreement_report.as_json()} if agreement_report and json else {}
     for line in table.advice(summary.details):
         console.say(line)
     console.show({**summary.as_json(), **more}, as_json=json)
@@ -95,4 +95,4 @@ def _show_changes(out: str) -> None:
         }
         for row in rows
     }
-    console.table("row", cells)
+    console.print_table("row", cells)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from . import blocks, console
-from .options import Json
+from .options import JsonOption
 
 if TYPE_CHECKING:
     from r1data.lineage.drop_explanations import Loss
     from r1data.lineage.why import DatasetHistory, History, RowState
 
-Row = Annotated[
+RowArgument = Annotated[
     str,
     typer.Argument(
         metavar="ROW",
@@ -20,15 +20,15 @@ Row = Annotated[
         show_default=False,
     ),
 ]
-Places = Annotated[
+PlacesArgument = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[DS]...", help="Datasets to search. [default: all below this folder]", show_default=False
     ),
 ]
-Full = Annotated[bool, typer.Option("--full", help="Show whole texts and every parameter.")]
+FullOption = Annotated[bool, typer.Option("--full", help="Show whole texts and every parameter.")]
 
-LONG = (
+TEXT_COLUMNS = (
     "prompt",
     "system",
     "truth",
@@ -42,13 +42,22 @@ LONG = (
     "original_response",
 )
 """Columns that get a line of their own."""
-TOLD = ("drop_reasons", "drop_note", "lost_to", "contaminated_by", "shared_words", "review_history")
+DECISION_COLUMNS = (
+    "drop_reasons",
+    "drop_note",
+    "lost_to",
+    "contaminated_by",
+    "shared_words",
+    "review_history",
+)
 """Columns that are told as what they decide."""
-WITHIN = ("reasoning", "answer")
+RESPONSE_PARTS = ("reasoning", "answer")
 """Parts of the response: shown where it is not."""
 
 
-def command(row: Row, dataset: Places = None, full: Full = False, json: Json = False) -> None:
+def command(
+    row: RowArgument, dataset: PlacesArgument = None, full: FullOption = False, json: JsonOption = False
+) -> None:
     """Tell where a row came from and what became of it: prompt, model, verdict, filters, selection, set.
 
     r1 why gsm8k-17/3
@@ -58,7 +67,9 @@ def command(row: Row, dataset: Places = None, full: Full = False, json: Json = F
     from r1data.lineage.why import why
 
     history = why(row, dataset or [])
-    console.show(history.as_json(), as_json=True, data_command=False) if json else _tell(history, full)
+    console.show(history.as_json(), as_json=True, data_command=False) if json else _print_history(
+        history, full
+    )
     if history.unreadable:
         first = history.unreadable[0].why
         console.say(
@@ -67,15 +78,15 @@ def command(row: Row, dataset: Places = None, full: Full = False, json: Json = F
         raise typer.Exit(1)
 
 
-def _tell(history: "History", full: bool) -> None:
+def _print_history(history: "History", full: bool) -> None:
     for chapter in history.chapters:
-        _chapter(chapter, full)
+        _print_dataset(chapter, full)
         for loss in history.losses:
             if loss.source == chapter.uri and len(chapter.rows) == 1:
-                _loss(loss)
+                _print_loss(loss)
     several = [loss for loss in history.losses if _rows(history, loss.source) > 1]
     for loss in several:
-        _loss(loss)
+        _print_loss(loss)
     console.say("")
 
 
@@ -83,27 +94,26 @@ def _rows(history: "History", uri: str) -> int:
     return next(len(chapter.rows) for chapter in history.chapters if chapter.uri == uri)
 
 
-def _chapter(chapter: "DatasetHistory", full: bool) -> None:
-    told = chapter.as_json()
-    state = "" if told["complete"] else " · not complete"
-    blocks.title(
-        f"■ {blocks.nearby(chapter.uri)} · r1 {told['command']} · {told['created'][:16].replace('T', ' ')}{state}"
-    )
+def _print_dataset(chapter: "DatasetHistory", full: bool) -> None:
+    values = chapter.as_json()
+    created = values["created"][:16].replace("T", " ")
+    incomplete = "" if values["complete"] else " · not complete"
+    blocks.title(f"■ {blocks.relative_path(chapter.uri)} · r1 {values['command']} · {created}{incomplete}")
     parameters = {
         name: value
-        for name, value in told["parameters"].items()
+        for name, value in values["parameters"].items()
         if value not in (None, {}, [], "") and (full or name != "limits")
     }
     if parameters:
-        blocks.field("parameters", blocks.short(parameters, full=full), full=full)
-    blocks.field("from", ", ".join(map(blocks.nearby, told["parents"])))
+        blocks.field("parameters", blocks.one_line(parameters, full=full), full=full)
+    blocks.field("from", ", ".join(map(blocks.relative_path, values["parents"])))
     if len(chapter.rows) == 1:
         blocks.field("row", f"{chapter.rows[0].name} · shard {chapter.rows[0].shard}")
     common = _common(chapter.rows)
-    _columns(common, full)
-    for seen in chapter.rows:
-        own = {name: seen.row[name] for name in seen.new if name not in common}
-        _one(seen, own, full) if len(chapter.rows) == 1 else _of_many(seen, own, full)
+    _print_columns(common, full)
+    for state in chapter.rows:
+        own = {name: state.row[name] for name in state.new if name not in common}
+        _print_row(state, own, full) if len(chapter.rows) == 1 else _print_short(state, own, full)
 
 
 def _common(rows: "Sequence[RowState]") -> dict[str, Any]:
@@ -113,36 +123,36 @@ def _common(rows: "Sequence[RowState]") -> dict[str, Any]:
     return {name: first.row[name] for name in names}
 
 
-def _columns(values: Mapping[str, Any], full: bool) -> None:
-    for name in LONG:
-        if name in values and (full or name not in WITHIN or "response" not in values):
-            for label, text in _texts(name, values[name]):
+def _print_columns(values: Mapping[str, Any], full: bool) -> None:
+    for name in TEXT_COLUMNS:
+        if name in values and (full or name not in RESPONSE_PARTS or "response" not in values):
+            for label, text in _labelled_texts(name, values[name]):
                 blocks.field(label, text, full=full)
-    rest = {name: value for name, value in values.items() if name not in (*LONG, *TOLD)}
+    rest = {name: value for name, value in values.items() if name not in (*TEXT_COLUMNS, *DECISION_COLUMNS)}
     if rest:
-        blocks.wrapped(blocks.short(rest, full=full), "columns")
+        blocks.wrapped(blocks.one_line(rest, full=full), "columns")
 
 
-def _texts(name: str, value: Any) -> list[tuple[str, Any]]:
+def _labelled_texts(name: str, value: Any) -> list[tuple[str, Any]]:
     if name == "messages":
         return [(str(turn["role"]), turn["content"]) for turn in value or []]
     return [(name.removesuffix("_response").replace("_", " "), value)]
 
 
-def _one(seen: "RowState", own: Mapping[str, Any], full: bool) -> None:
-    _columns(own, full)
-    for review in seen.reviews:
+def _print_row(state: "RowState", own: Mapping[str, Any], full: bool) -> None:
+    _print_columns(own, full)
+    for review in state.reviews:
         for number, line in enumerate(_review(review)):
             blocks.wrapped(line, "" if number else "review")
-    if "drop_reasons" in seen.row:
-        blocks.wrapped(_decision(seen.row), "decision")
-    _reasons(seen)
-    _measured(seen.measures)
+    if "drop_reasons" in state.row:
+        blocks.wrapped(_decision(state.row), "decision")
+    _print_reasons(state)
+    _print_measures(state.measures)
 
 
-def _reasons(seen: "RowState") -> None:
+def _print_reasons(state: "RowState") -> None:
     """Why a row was left out, and what for; or, of one that is in a set, what was left out for it."""
-    row, rival = seen.row, seen.lost_to
+    row, rival = state.row, state.lost_to
     if row.get("drop_note"):
         blocks.wrapped(str(row["drop_note"]), "because")
     if row.get("contaminated_by") and str(row["contaminated_by"]) not in str(row.get("drop_note")):
@@ -152,19 +162,19 @@ def _reasons(seen: "RowState") -> None:
         from r1data.lineage.dedup_history import final_text
 
         text, tokens = final_text(row)
-        state = f" · itself dropped: {', '.join(rival.reasons)}" if rival.reasons else ""
+        also_dropped = f" · itself dropped: {', '.join(rival.reasons)}" if rival.reasons else ""
         sizes = f"{_size(rival.characters, rival.tokens)} · this one: {_size(len(text), tokens)}"
-        blocks.wrapped(f"{rival.row}{state} · {sizes}", "lost to")
+        blocks.wrapped(f"{rival.row}{also_dropped} · {sizes}", "lost to")
         blocks.wrapped(f"{' '.join(rival.beginning.split())} …", "it begins")
-    if seen.placement:
-        at = seen.placement
+    if state.placement:
+        at = state.placement
         of = f" of a quota of {at.quota:,}" if at.quota is not None else ""
-        held = f" · {at.domain}: {at.rows:,} rows{of}" if at.rows is not None else ""
-        blocks.wrapped(f"split {at.split}{held}", "place")
-    if seen.won:
-        copies, others = seen.won.copies, seen.won.of_prompt
+        domain_text = f" · {at.domain}: {at.rows:,} rows{of}" if at.rows is not None else ""
+        blocks.wrapped(f"split {at.split}{domain_text}", "place")
+    if state.won:
+        copies, same_prompt = state.won.copies, state.won.of_prompt
         blocks.wrapped(
-            f"copies left out for it: {copies:,} · others of its prompt left out: {others:,}", "won"
+            f"copies left out for it: {copies:,} · others of its prompt left out: {same_prompt:,}", "won"
         )
 
 
@@ -172,11 +182,13 @@ def _size(characters: int, tokens: int | None) -> str:
     return f"{characters:,} characters" + (f", {tokens:,} tokens" if tokens is not None else "")
 
 
-def _measured(measures: Sequence[Mapping[str, Any]]) -> None:
+def _print_measures(measures: Sequence[Mapping[str, Any]]) -> None:
     for name in dict.fromkeys(measure["filter"] for measure in measures):
-        mine = [measure for measure in measures if measure["filter"] == name]
-        figures = " · ".join(map(_figure, mine))
-        blocks.wrapped(f"{'DROPS it' if mine[0]['drops'] else 'passes'} · {figures}", name.replace("_", " "))
+        filter_measures = [measure for measure in measures if measure["filter"] == name]
+        figures = " · ".join(map(_figure, filter_measures))
+        blocks.wrapped(
+            f"{'DROPS it' if filter_measures[0]['drops'] else 'passes'} · {figures}", name.replace("_", " ")
+        )
 
 
 def _sample(row: Mapping[str, Any]) -> str:
@@ -185,8 +197,8 @@ def _sample(row: Mapping[str, Any]) -> str:
 
 
 def _figure(measure: Mapping[str, Any]) -> str:
-    limit = f" (limit {blocks.shown(measure['limit'])})" if measure["limit"] is not None else ""
-    return f"{measure['what']}: {blocks.shown(measure['value'])}{limit}"
+    limit = f" (limit {blocks.format_value(measure['limit'])})" if measure["limit"] is not None else ""
+    return f"{measure['what']}: {blocks.format_value(measure['value'])}{limit}"
 
 
 def _decision(row: Mapping[str, Any]) -> str:
@@ -196,28 +208,36 @@ def _decision(row: Mapping[str, Any]) -> str:
 def _review(review: Mapping[str, Any]) -> list[str]:
     """What a review came to, and who said what in it."""
     why = f" ({review['why']})" if review.get("why") else ""
-    lines = [f"{blocks.shown(review.get('decision'))}{why}, in {blocks.shown(review.get('tool'))}"]
-    for said in review.get("opinions") or []:
-        who, at = blocks.shown(said.get("by")), str(said.get("at") or "")[:16].replace("T", " ")
-        note = f": {blocks.cut(str(said['note']), blocks.VALUE)}" if said.get("note") else ""
-        lines.append(f"{blocks.shown(said.get('decision'))} by {who}{f' at {at}' if at else ''}{note}")
+    lines = [
+        f"{blocks.format_value(review.get('decision'))}{why}, in {blocks.format_value(review.get('tool'))}"
+    ]
+    for opinion in review.get("opinions") or []:
+        who, at = blocks.format_value(opinion.get("by")), str(opinion.get("at") or "")[:16].replace("T", " ")
+        note = f": {blocks.truncate(str(opinion['note']), blocks.VALUE)}" if opinion.get("note") else ""
+        lines.append(
+            f"{blocks.format_value(opinion.get('decision'))} by {who}{f' at {at}' if at else ''}{note}"
+        )
     return lines
 
 
-def _of_many(seen: "RowState", own: Mapping[str, Any], full: bool) -> None:
+def _print_short(state: "RowState", own: Mapping[str, Any], full: bool) -> None:
     if full:
-        _one(seen, own, full)
+        _print_row(state, own, full)
         return
-    values = {name: own[name] for name in own if name not in (*LONG, *TOLD, "prompt_id", "sample_index")}
-    decision = [_decision(seen.row)] if "drop_reasons" in seen.row else []
-    decision += [f"lost to {seen.lost_to.row}"] if seen.lost_to else []
-    blocks.wrapped(" · ".join([*decision, *filter(None, [blocks.short(values)])]), _sample(seen.row))
+    values = {
+        name: own[name]
+        for name in own
+        if name not in (*TEXT_COLUMNS, *DECISION_COLUMNS, "prompt_id", "sample_index")
+    }
+    decision = [_decision(state.row)] if "drop_reasons" in state.row else []
+    decision += [f"lost to {state.lost_to.row}"] if state.lost_to else []
+    blocks.wrapped(" · ".join([*decision, *filter(None, [blocks.one_line(values)])]), _sample(state.row))
 
 
-def _loss(loss: "Loss") -> None:
-    outputs = ", ".join(map(blocks.nearby, loss.outputs))
-    blocks.title(f"□ {outputs} · r1 {loss.command} · not in it: {blocks.cut(loss.row, blocks.VALUE)}")
+def _print_loss(loss: "Loss") -> None:
+    outputs = ", ".join(map(blocks.relative_path, loss.outputs))
+    blocks.title(f"□ {outputs} · r1 {loss.command} · not in it: {blocks.truncate(loss.row, blocks.VALUE)}")
     if loss.reasons and loss.certain:
         blocks.wrapped(", ".join(loss.reasons), "lost because")
     blocks.wrapped(loss.why, "known" if loss.certain else "not known")
-    _measured(loss.measures)
+    _print_measures(loss.measures)

@@ -114,7 +114,7 @@ def ingest(
     from r1data.data.references import silent
     from r1data.exchange import ingest as library
 
-    generated = library.Wanted(rows, seed, config or {})
+    generated = library.GeneratedRows(rows, seed, config or {})
     with silent():
         library.ingest(
             _uri(source),
@@ -122,7 +122,7 @@ def ingest(
             rename=map,
             constant=set,
             shard_rows=shard_rows,
-            wanted=generated,
+            generated=generated,
             workers=workers,
             executor=executor,
         )

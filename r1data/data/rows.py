@@ -9,10 +9,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from r1data.data.records import Record
 from r1data.data.source import AnyShard, DatasetSource, Source
 from r1data.errors import UserError
 
-Row = dict[str, Any]
 BATCH_ROWS = 500
 """Rows that are Python objects at the same time."""
 
@@ -44,7 +44,7 @@ class Rows:
     def __len__(self) -> int:
         return self.source.rows if self.source.rows is not None else sum(map(len, self.tables()))
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[Record]:
         for table in self.tables():
             for batch in table.to_batches(max_chunksize=BATCH_ROWS):
                 yield from batch.to_pylist()

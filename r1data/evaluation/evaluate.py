@@ -76,7 +76,7 @@ class Scores:
 
     def lines(self) -> dict[str, str]:
         """For people: measure → value ± standard error, shares as percentages."""
-        return {name: _shown(name, estimate) for name, estimate in self.measures.items()}
+        return {name: _format(name, estimate) for name, estimate in self.measures.items()}
 
 
 def evaluate(
@@ -103,25 +103,25 @@ def score(tables: pa.Table | Iterable[pa.Table]) -> Scores:
     `response_tokens`, `verdict`, `verdict_cause` and `extracted`.
     """
     tables = [tables] if isinstance(tables, pa.Table) else tables
-    judged = [judge(table) for table in tables if len(table)]
-    if not judged:
+    frames = [mark_samples(table) for table in tables if len(table)]
+    if not frames:
         return Scores(0, 0, 0, {}, dict.fromkeys(WORDS, 0), 0)
-    samples = pl.concat(judged)
-    known = samples.filter("known")
+    samples = pl.concat(frames)
+    decided = samples.filter("known")
     sizes = samples.group_by("prompt_id").len()["len"]
     k = int(sizes.max() or 0)  # type: ignore[arg-type]
-    found = dict(samples["verdict"].value_counts().iter_rows())
+    verdict_counts = dict(samples["verdict"].value_counts().iter_rows())
     return Scores(
         prompts=len(sizes),
         samples=len(samples),
         k=k,
-        measures=dict(_measures(samples, known, k)),
-        verdicts={word: int(found.get(word, 0)) for word in WORDS},
-        unknown=len(samples) - len(known),
+        measures=dict(_measures(samples, decided, k)),
+        verdicts={word: int(verdict_counts.get(word, 0)) for word in WORDS},
+        unknown=len(samples) - len(decided),
     )
 
 
-def judge(table: pa.Table) -> pl.DataFrame:
+def mark_samples(table: pa.Table) -> pl.DataFrame:
     """One line a sample: what is known of its correctness, form and language."""
     frame = pl.DataFrame(pl.from_arrow(table.select(COLUMNS)))
     return frame.select(
@@ -172,13 +172,13 @@ def estimate(values: Sequence[float]) -> Estimate:
     return Estimate(mean, error, n)
 
 
-def _measures(samples: pl.DataFrame, known: pl.DataFrame, k: int) -> Iterator[tuple[str, Estimate]]:
-    counts = known.group_by("prompt_id").agg(n=pl.len(), c=pl.col("correct").sum()).select("n", "c").rows()
+def _measures(samples: pl.DataFrame, decided: pl.DataFrame, k: int) -> Iterator[tuple[str, Estimate]]:
+    counts = decided.group_by("prompt_id").agg(n=pl.len(), c=pl.col("correct").sum()).select("n", "c").rows()
     for size in dict.fromkeys([*(2**i for i in range(k.bit_length())), k]):
         if values := [pass_at_k(n, c, size) for n, c in counts if n >= size]:
             yield f"pass@{size}", estimate(values)
     if counts:
-        grouped = known.group_by("prompt_id").agg("extracted", "correct").select("extracted", "correct")
+        grouped = decided.group_by("prompt_id").agg("extracted", "correct").select("extracted", "correct")
         yield f"cons@{k}", estimate([vote(answers, correct) for answers, correct in grouped.iter_rows()])
     for name in SHARES:
         means = samples.group_by("prompt_id").agg(pl.col(name).mean())[name].drop_nulls()
@@ -200,7 +200,7 @@ def _in_language(thoughts: str | None, language: str | None, prompt: str) -> flo
     return None if consistency is None else float(consistency >= IN_LANGUAGE)
 
 
-def _shown(name: str, found: Estimate) -> str:
+def _format(name: str, estimate: Estimate) -> str:
     scale, unit = (1, "") if name == "tokens" else (100, "%")
-    error = "" if found.error is None else f" ± {found.error * scale:.1f}"
-    return f"{found.value * scale:.1f}{error}{unit}"
+    error = "" if estimate.error is None else f" ± {estimate.error * scale:.1f}"
+    return f"{estimate.value * scale:.1f}{error}{unit}"

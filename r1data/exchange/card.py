@@ -22,11 +22,11 @@ from r1data.data.secrets import redact, redact_all
 from r1data.errors import UserError
 from r1data.lineage.describe import lineage
 
-COUNTED = ("domain", "language", "verdict", "kind", "split", "license")
+COUNTED_COLUMNS = ("domain", "language", "verdict", "kind", "split", "license")
 README = "README.md"
-SHOWN = 20
+MAX_VALUES = 20
 """Values of a column that are listed, the most frequent first; ours."""
-LONGEST = 80
+MAX_CHARACTERS = 80
 """Characters of a value that are shown; ours."""
 LICENSES = re.compile(
     r"apache-2\.0|mit|isc|unlicense|cc0-1\.0|cc-by(-nc)?(-sa|-nd)?-[234]\.0|bsd-[23]-clause|agpl-3\.0|gpl-[23]\.0|"
@@ -43,7 +43,7 @@ SIZES = (
 _ACTIVE = re.compile(r"""[^\w .,;/()'"=+%?-]|_|(?<=www)\.""", re.IGNORECASE)
 _MARK = re.compile(r"\n<!-- r1 card ([0-9a-f]{64}) -->\n\Z")
 
-Counts = Mapping[str, Counter[str]]
+ValueCounts = Mapping[str, Counter[str]]
 
 
 def card(dataset: Dataset, name: str | None = None) -> str:
@@ -59,13 +59,13 @@ def card(dataset: Dataset, name: str | None = None) -> str:
     title = name or posixpath.basename(dataset.uri.rstrip("/"))
     parts = [
         _front_matter(dataset, counts),
-        f"# {inert(title)}\n\n{dataset.schema.name} rows made with `r1` {PACKAGE_VERSION}: "
+        f"# {escape_markdown(title)}\n\n{dataset.schema.name} rows made with `r1` {PACKAGE_VERSION}: "
         f"{dataset.rows:,} of them in {len(dataset.entries)} shards. Digest `{dataset.digest}`."
         + ("" if dataset.complete else "\n\n**Not complete**: the command that writes it had not finished."),
-        _table("Columns", ("column", "type", "may be null", "meaning"), _described(dataset, columns)),
+        _table("Columns", ("column", "type", "may be null", "meaning"), _column_rows(dataset, columns)),
         _mixture(dataset.summary),
         *(_table(f"By {column}", (column, "rows"), _most_common(count)) for column, count in counts.items()),
-        _made(dataset),
+        _history(dataset),
         _how_to_load(name or ".", name),
     ]
     text = redact("\n\n".join(part for part in parts if part))
@@ -74,36 +74,36 @@ def card(dataset: Dataset, name: str | None = None) -> str:
 
 def keep_card(dataset: Dataset) -> None:
     """Writes the card into the dataset's folder, unless somebody has edited the one that is there."""
-    made = card(dataset).encode()
-    if dataset.store.create(README, made):
+    content = card(dataset).encode()
+    if dataset.store.create(README, content):
         return
-    there = dataset.store.read(README)
-    if there != made and is_untouched(there.decode("utf-8", "replace")):
-        dataset.store.place(dataset.store.stage(README, made), README)
+    existing = dataset.store.read(README)
+    if existing != content and is_untouched(existing.decode("utf-8", "replace")):
+        dataset.store.place(dataset.store.stage(README, content), README)
 
 
 def is_untouched(text: str) -> bool:
     """True for a card that is as `card` wrote it."""
-    found = _MARK.search(text)
-    return found is not None and found[1] == _checksum(text[: found.start()].removesuffix("\n"))
+    mark = _MARK.search(text)
+    return mark is not None and mark[1] == _checksum(text[: mark.start()].removesuffix("\n"))
 
 
-def inert(value: object) -> str:
+def escape_markdown(value: object) -> str:
     """A value as Markdown text that means nothing but itself: no markup, no link, one line."""
     text = str(value)
-    text = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    text = text if len(text) <= MAX_CHARACTERS else f"{text[: MAX_CHARACTERS - 1]}…"
     visible = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
-    return _ACTIVE.sub(lambda found: f"&#{ord(found[0])};", visible)
+    return _ACTIVE.sub(lambda match: f"&#{ord(match[0])};", visible)
 
 
-def _survey(dataset: Dataset) -> tuple[Counts, pa.Schema]:
-    counted = [name for name in COUNTED if name in dataset.schema.names]
-    counts: dict[str, Counter[str]] = {name: Counter() for name in counted}
+def _survey(dataset: Dataset) -> tuple[ValueCounts, pa.Schema]:
+    counted_columns = [name for name in COUNTED_COLUMNS if name in dataset.schema.names]
+    counts: dict[str, Counter[str]] = {name: Counter() for name in counted_columns}
     columns = pa.schema([(column.name, column.type) for column in dataset.schema.columns])
     for number, shard in enumerate(dataset.shards()):
         raw = shard.checked_bytes()
-        for table in read_batches(pa.BufferReader(raw), shard.uri, counted):
-            for name in counted:
+        for table in read_batches(pa.BufferReader(raw), shard.uri, counted_columns):
+            for name in counted_columns:
                 counts[name].update("none" if v is None else v for v in table[name].to_pylist())
         if number == 0:
             columns = next(read_batches(pa.BufferReader(raw), shard.uri)).schema
@@ -126,7 +126,7 @@ def _average(tokens: float | None) -> str:
     return "–" if tokens is None else f"{tokens:,.1f}"
 
 
-def _front_matter(dataset: Dataset, counts: Counts) -> str:
+def _front_matter(dataset: Dataset, counts: ValueCounts) -> str:
     import yaml
 
     size = next((label for limit, label in SIZES if dataset.rows < limit), "10M<n<100M")
@@ -140,26 +140,26 @@ def _front_matter(dataset: Dataset, counts: Counts) -> str:
             {"config_name": "default", "data_files": [{"split": "train", "path": "data/*.parquet"}]},
         ],
     }
-    kept = {key: value for key, value in matter.items() if value}
-    return f"---\n{yaml.safe_dump(kept, sort_keys=False, allow_unicode=False)}---"
+    entries = {key: value for key, value in matter.items() if value}
+    return f"---\n{yaml.safe_dump(entries, sort_keys=False, allow_unicode=False)}---"
 
 
-def _license(found: list[str]) -> dict[str, str]:
+def _license(licenses: list[str]) -> dict[str, str]:
     """Only where every row has the same one; the card's table lists several."""
-    if len(found) != 1 or found[0] == "none":
+    if len(licenses) != 1 or licenses[0] == "none":
         return {}
-    name = re.sub(r"[^a-z0-9.]+", "-", found[0].lower()).strip("-")
+    name = re.sub(r"[^a-z0-9.]+", "-", licenses[0].lower()).strip("-")
     return (
         {"license": name}
         if LICENSES.fullmatch(name)
-        else {"license": "other", "license_name": name[:LONGEST]}
+        else {"license": "other", "license_name": name[:MAX_CHARACTERS]}
     )
 
 
-def _described(dataset: Dataset, columns: pa.Schema) -> Iterator[tuple[object, ...]]:
-    known = {column.name: column for column in dataset.schema.columns}
+def _column_rows(dataset: Dataset, columns: pa.Schema) -> Iterator[tuple[object, ...]]:
+    schema_columns = {column.name: column for column in dataset.schema.columns}
     for field in columns:
-        column = known.get(field.name)
+        column = schema_columns.get(field.name)
         if column:
             yield field.name, field.type, "yes" if column.nullable else "no", column.description
         else:
@@ -168,36 +168,38 @@ def _described(dataset: Dataset, columns: pa.Schema) -> Iterator[tuple[object, .
 
 def _most_common(count: Counter[str]) -> Iterator[tuple[object, ...]]:
     ranked = sorted(count.items(), key=lambda pair: (-pair[1], pair[0]))
-    yield from ((value, f"{rows:,}") for value, rows in ranked[:SHOWN])
-    if rest := ranked[SHOWN:]:
+    yield from ((value, f"{rows:,}") for value, rows in ranked[:MAX_VALUES])
+    if rest := ranked[MAX_VALUES:]:
         yield f"{len(rest)} more", f"{sum(rows for _, rows in rest):,}"
 
 
 def _table(title: str, header: Sequence[str], rows: Iterator[tuple[object, ...]]) -> str:
-    lines = ["| " + " | ".join(map(inert, row)) + " |" for row in rows]
+    lines = ["| " + " | ".join(map(escape_markdown, row)) + " |" for row in rows]
     if not lines:
         return ""
     return "\n".join([f"## {title}", "", f"| {' | '.join(header)} |", "|---" * len(header) + "|", *lines])
 
 
-def _made(dataset: Dataset) -> str:
+def _history(dataset: Dataset) -> str:
     steps = ["## How it was made", "", "The nearest step first.", ""]
     for step in _lineage(dataset):
-        place = inert(posixpath.basename(str(step.get("dataset") or step.get("source")).rstrip("/")))
+        place = escape_markdown(
+            posixpath.basename(str(step.get("dataset") or step.get("source")).rstrip("/"))
+        )
         if "command" not in step:
-            steps.append(f"- from {place}, digest {inert(step['digest'] or 'unknown')}")
+            steps.append(f"- from {place}, digest {escape_markdown(step['digest'] or 'unknown')}")
             continue
-        given = {
+        parameters = {
             key: value
             for key, value in redact_all(step["parameters"]).items()
             if value not in (None, {}, [], "")
         }
-        said = "; ".join(
-            f"{inert(key)} = {inert(json.dumps(v, ensure_ascii=False))}" for key, v in given.items()
+        settings = "; ".join(
+            f"{escape_markdown(key)} = {escape_markdown(json.dumps(v, ensure_ascii=False))}"
+            for key, v in parameters.items()
         )
-        steps.append(
-            f"- r1 {inert(step['command'])} made {place} ({inert(step['r1'])}) with {said or 'its defaults'}"
-        )
+        command, version = escape_markdown(step["command"]), escape_markdown(step["r1"])
+        steps.append(f"- r1 {command} made {place} ({version}) with {settings or 'its defaults'}")
     return "\n".join(steps)
 
 

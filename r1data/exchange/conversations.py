@@ -56,8 +56,8 @@ class Recognised(Columns):
         row = super().apply(record)
         if "license" not in row and "licence" in row:
             row["license"] = row.pop("licence")
-        given = self.rename.keys() | self.constant.keys()
-        if given.isdisjoint(("prompt", "response", "messages")):
+        set_columns = self.rename.keys() | self.constant.keys()
+        if set_columns.isdisjoint(("prompt", "response", "messages")):
             row = _conversation(row) or _pair(row)
         elif row.get("messages") is not None:
             row["messages"] = messages(row["messages"])
@@ -69,19 +69,24 @@ def messages(turns: Any, system: str | None = None) -> list[Turn]:
 
     Raises ValueError: it is no list of turns, a role is unknown, nobody answers, or a turn holds more than text.
     """
-    listed = _listed(turns)
-    if not listed:
+    elements = _as_list(turns)
+    if not elements:
         raise ValueError("no list of turns with a role and a text each")
-    texts = all(isinstance(turn, str) for turn in listed)
+    texts = all(isinstance(turn, str) for turn in elements)
     pairs = [
-        dict(zip(("user", "assistant"), listed[n : n + 2], strict=False)) for n in range(0, len(listed), 2)
+        dict(zip(("user", "assistant"), elements[n : n + 2], strict=False))
+        for n in range(0, len(elements), 2)
     ]
-    said = [each for number, turn in enumerate(pairs if texts else listed, 1) for each in _said(turn, number)]
-    if not any(turn["role"] == "assistant" for turn in said):
+    result = [
+        each
+        for number, turn in enumerate(pairs if texts else elements, 1)
+        for each in _turns_of(turn, number)
+    ]
+    if not any(turn["role"] == "assistant" for turn in result):
         raise ValueError("a conversation without an answer of the assistant; remove the line")
-    if system and said[0]["role"] != "system":
-        return [{"role": "system", "content": system}, *said]
-    return said
+    if system and result[0]["role"] != "system":
+        return [{"role": "system", "content": system}, *result]
+    return result
 
 
 def _conversation(row: Record) -> Record | None:
@@ -106,11 +111,11 @@ def _continued(row: Record, system: str | None) -> Record | None:
     names = _names(row)
     if names is None or names[1] is None:
         return None
-    before = _listed(row["history"]) or ()
+    before = _as_list(row["history"]) or ()
     if not all(isinstance(pair, list) and len(pair) == 2 for pair in before):
         raise ValueError("column 'history' is no list of pairs of question and answer")
-    turns = [{"user": asked, "assistant": answer} for asked, answer in before]
-    turns.append({"user": _asked(row, names[0]), "assistant": row[names[1]]})
+    turns = [{"user": question, "assistant": answer} for question, answer in before]
+    turns.append({"user": _prompt_text(row, names[0]), "assistant": row[names[1]]})
     return _without(row, "history", names[0], names[1], *CONTEXT) | {"messages": messages(turns, system)}
 
 
@@ -119,28 +124,32 @@ def _pair(row: Record) -> Record:
     names = _names(row)
     if names is None:
         return row
-    asked, answer = names
-    prompt = _asked(row, asked)
-    taken = [name for name in (asked, answer, *(CONTEXT if asked == "instruction" else ())) if name]
-    made: Record = {"prompt": prompt} | ({"response": row[answer]} if answer else {})
+    prompt_column, response_column = names
+    prompt = _prompt_text(row, prompt_column)
+    consumed = [
+        name
+        for name in (prompt_column, response_column, *(CONTEXT if prompt_column == "instruction" else ()))
+        if name
+    ]
+    columns: Record = {"prompt": prompt} | ({"response": row[response_column]} if response_column else {})
     system = next((name for name in SYSTEM if name in row), None)
     if system:
-        taken.append(system)
-        made["system"] = row[system]
-    return _without(row, *taken) | made
+        consumed.append(system)
+        columns["system"] = row[system]
+    return _without(row, *consumed) | columns
 
 
 def _names(row: Record) -> tuple[str, str | None] | None:
     """The columns of prompt and response; the second is None where there are prompts alone."""
-    found = next((pair for pair in PAIRS if pair[0] in row and pair[1] in row), None)
+    pair = next((pair for pair in PAIRS if pair[0] in row and pair[1] in row), None)
     if "prompt" in row:
-        return found if found and found[0] == "prompt" and "response" not in row else None
-    if "instruction" in row and (found is None or found[0] != "instruction"):
+        return pair if pair and pair[0] == "prompt" and "response" not in row else None
+    if "instruction" in row and (pair is None or pair[0] != "instruction"):
         return "instruction", None
-    return found
+    return pair
 
 
-def _asked(row: Record, name: str) -> Any:
+def _prompt_text(row: Record, name: str) -> Any:
     """The prompt: an instruction and what it is about, or the text as it is."""
     about = next((row[each] for each in CONTEXT if row.get(each)), "") if name == "instruction" else ""
     text = row[name]
@@ -162,7 +171,7 @@ def _with_thoughts(row: Record) -> Record:
     }
 
 
-def _said(turn: Any, number: int) -> Iterator[Turn]:
+def _turns_of(turn: Any, number: int) -> Iterator[Turn]:
     """What was said in an element of a conversation: one turn, or a pair of them."""
     if not isinstance(turn, Mapping):
         raise ValueError(f"turn {number} is a {type(turn).__name__}; it needs a role and a text")
@@ -178,8 +187,8 @@ def _said(turn: Any, number: int) -> Iterator[Turn]:
 
 
 def _turn(role: Any, turn: Mapping[str, Any], number: int) -> Turn:
-    known = ROLES.get(str(role).strip().lower())
-    if known is None:
+    schema_role = ROLES.get(str(role).strip().lower())
+    if schema_role is None:
         raise ValueError(
             f"turn {number}: role {role!r} is unknown; known: {', '.join(ROLES)}; remove such lines"
         )
@@ -187,39 +196,39 @@ def _turn(role: Any, turn: Mapping[str, Any], number: int) -> Turn:
         raise ValueError(
             f"turn {number} calls tools, which a conversation of texts cannot hold; remove such lines"
         )
-    held = next((turn[name] for name in ("content", "value", "text") if turn.get(name) is not None), None)
-    text = _text(held, number)
+    content = next((turn[name] for name in ("content", "value", "text") if turn.get(name) is not None), None)
+    text = _text(content, number)
     thoughts = next((turn[name] for name in THOUGHTS if isinstance(turn.get(name), str)), "")
     return {
-        "role": known,
+        "role": schema_role,
         "content": with_tags(thoughts, text) if thoughts.strip() and CLOSE not in text else text,
     }
 
 
-def _text(held: Any, number: int) -> str:
+def _text(content: Any, number: int) -> str:
     """A turn's text; parts that are texts are joined."""
-    if isinstance(held, str):
-        return held
-    parts = held if isinstance(held, list) else []
-    found = [part.get("text") if isinstance(part, Mapping) else part for part in parts]
-    texts = [text for text in found if isinstance(text, str)]
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, list) else []
+    part_texts = [part.get("text") if isinstance(part, Mapping) else part for part in parts]
+    texts = [text for text in part_texts if isinstance(text, str)]
     if texts and len(texts) == len(parts):
         return "".join(texts)
-    what = "null" if held is None else "no text, or more than text"
+    what = "null" if content is None else "no text, or more than text"
     raise ValueError(f"turn {number}: its content is {what}; remove such lines")
 
 
 def _is_conversation(value: Any) -> bool:
     """A list of mappings, or of at least two texts, itself or as JSON."""
-    listed = _listed(value)
-    if not listed:
+    elements = _as_list(value)
+    if not elements:
         return False
-    return all(isinstance(each, Mapping) for each in listed) or (
-        len(listed) > 1 and all(isinstance(each, str) for each in listed)
+    return all(isinstance(each, Mapping) for each in elements) or (
+        len(elements) > 1 and all(isinstance(each, str) for each in elements)
     )
 
 
-def _listed(value: Any) -> Sequence[Any] | None:
+def _as_list(value: Any) -> Sequence[Any] | None:
     """A list, perhaps written as JSON text, as CSV files have it; None where it is none."""
     if isinstance(value, str) and value[:1] == "[":
         try:

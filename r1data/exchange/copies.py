@@ -17,7 +17,7 @@ from r1data.runtime.progress import track
 
 AT_ONCE = 8
 """Shards on their way at the same time; each takes its own size in memory. Ours."""
-Result = TypeVar("Result")
+Output = TypeVar("Output")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,12 @@ def missing(original: Original, target: Store) -> tuple[list[Shard], list[str]]:
         return original.shards, list(original.log)
     if target.is_foreign():
         raise UserError(f"{target.uri}: holds other files than a dataset's; choose another place")
-    logged = _logged(original, target)
+    logged = _copied_commits(original, target)
     sizes = {file.name: file.bytes for file in target.files(DATA)}
-    there = [shard for shard in original.shards if sizes.get(shard.entry.path) == shard.entry.bytes]
-    damage = in_parallel(lambda shard: _damage(Shard(target, shard.entry)), there, "compare")
-    whole = {shard.name for shard, told in zip(there, damage, strict=True) if told is None}
-    shards = [shard for shard in original.shards if shard.name not in whole]
+    present = [shard for shard in original.shards if sizes.get(shard.entry.path) == shard.entry.bytes]
+    faults = in_parallel(lambda shard: _damage(Shard(target, shard.entry)), present, "compare")
+    intact = {shard.name for shard, fault in zip(present, faults, strict=True) if fault is None}
+    shards = [shard for shard in original.shards if shard.name not in intact]
     return shards, [name for name in original.log if name not in logged]
 
 
@@ -90,15 +90,15 @@ def make(original: Original, target: Store) -> dict[str, Any]:
     if shards or names:
         target.prepare()
         target.sweep()
-    damage = [told for told in in_parallel(lambda one: _copied(one, target), shards, "copy") if told]
-    if damage:
+    faults = [fault for fault in in_parallel(lambda one: _copy_shard(one, target), shards, "copy") if fault]
+    if faults:
         raise DamagedShard(
-            f"{len(damage)} of {len(shards)} shards could not be copied; first: {damage[0]}; "
+            f"{len(faults)} of {len(shards)} shards could not be copied; first: {faults[0]}; "
             f"{target.uri} keeps the others and is not whole"
         )
     for name in names:
         if not target.create(name, original.log[name]):
-            _logged(original, target)
+            _copied_commits(original, target)
     arrived = Dataset(target.uri)
     if arrived.digest != original.dataset.digest:
         raise DamagedShard(f"{target.uri}: its digest is not that of {original.dataset.uri}; copy it again")
@@ -106,8 +106,8 @@ def make(original: Original, target: Store) -> dict[str, Any]:
 
 
 def in_parallel(
-    work: Callable[[Any], Result], items: Sequence[Any], title: str | None = None
-) -> list[Result]:
+    work: Callable[[Any], Output], items: Sequence[Any], title: str | None = None
+) -> list[Output]:
     """`work` done on every item by a few threads, in the order of the items.
 
     Args:
@@ -118,21 +118,21 @@ def in_parallel(
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
         results = pool.map(work, items)
-        return list(results) if title is None else _shown(items, results, title)
+        return list(results) if title is None else _with_progress(items, results, title)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _shown(items: Sequence[Any], results: Any, title: str) -> list[Any]:
-    done = []
+def _with_progress(items: Sequence[Any], results: Any, title: str) -> list[Any]:
+    finished = []
     with track(title, total=sum(item.rows for item in items)) as bar:
         for item, result in zip(items, results, strict=True):
-            done.append(result)
+            finished.append(result)
             bar.advance(item.rows)
-    return done
+    return finished
 
 
-def _logged(original: Original, target: Store) -> set[str]:
+def _copied_commits(original: Original, target: Store) -> set[str]:
     """The commits that are there already."""
     names = [file.name for file in target.files(LOG)]
     for name, content in zip(names, target.read_all(names), strict=True):
@@ -144,7 +144,7 @@ def _logged(original: Original, target: Store) -> set[str]:
     return set(names)
 
 
-def _copied(shard: Shard, target: Store) -> str | None:
+def _copy_shard(shard: Shard, target: Store) -> str | None:
     """Copies one shard, checked before it leaves and after it arrived; returns the damage, if any."""
     try:
         content = shard.checked_bytes()

@@ -21,12 +21,12 @@ from r1data.data.stores import open_store
 from r1data.data.stores.layout import LOG
 from r1data.errors import DamagedShard, UserError
 from r1data.exchange.copies import AT_ONCE
-from r1data.exchange.hub_files import Item, State
+from r1data.exchange.hub_files import Item, RepositoryState
 from r1data.runtime.progress import track
 
 FILES = 100
 """Files in one commit of the hub; its docs recommend no more."""
-KIND = "dataset"
+REPO_TYPE = "dataset"
 _NAME = re.compile(r"(hf:|hf://datasets/)?(\w[\w.-]*/\w[\w.-]*)", re.ASCII)
 
 
@@ -36,14 +36,14 @@ def repository(text: str) -> str | None:
     Raises:
         UserError: it could be both.
     """
-    found = _NAME.fullmatch(text)
-    if not found:
+    match = _NAME.fullmatch(text)
+    if not match:
         if text.startswith("hf:"):
             raise UserError(f"{text}: write hf:ORG/NAME")
         return None
-    if not found[1] and Path(text).parent.is_dir():
+    if not match[1] and Path(text).parent.is_dir():
         raise UserError(f"{text}: write hf:{text} for the hub, or ./{text} for the folder here")
-    return found[2]
+    return match[2]
 
 
 def snapshot(name: str, revision: str | None) -> str:
@@ -53,7 +53,7 @@ def snapshot(name: str, revision: str | None) -> str:
         UserError: the hub or the repository cannot be reached, or it holds no dataset of r1.
     """
     with hub_errors(name):
-        head = _api().repo_info(name, repo_type=KIND, revision=revision).sha
+        head = _api().repo_info(name, repo_type=REPO_TYPE, revision=revision).sha
     uri = f"hf://datasets/{name}@{head}"
     with hub_errors(name):
         if not open_store(uri).files(LOG):
@@ -61,28 +61,28 @@ def snapshot(name: str, revision: str | None) -> str:
     return uri
 
 
-def look(name: str, revision: str | None) -> State | None:
+def repository_state(name: str, revision: str | None) -> RepositoryState | None:
     """What is on the hub; None where there is no such repository. A branch that is not there starts as main."""
     from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
 
     api = _api()
     with hub_errors(name):
         try:
-            head = api.repo_info(name, repo_type=KIND, revision=revision)
+            head = api.repo_info(name, repo_type=REPO_TYPE, revision=revision)
         except RevisionNotFoundError:
-            main = look(name, None)
+            main = repository_state(name, None)
             return main and replace(main, branch=False)
         except RepositoryNotFoundError:
             return None
-        tree = api.list_repo_tree(name, repo_type=KIND, revision=head.sha, recursive=True)
+        tree = api.list_repo_tree(name, repo_type=REPO_TYPE, revision=head.sha, recursive=True)
         files = {entry.path: entry for entry in tree if hasattr(entry, "blob_id")}
-        return State(bool(head.private), head.sha, files, branch=True)
+        return RepositoryState(bool(head.private), head.sha, files, branch=True)
 
 
 def upload(
     items: Sequence[Item],
     name: str,
-    state: State | None,
+    state: RepositoryState | None,
     *,
     private: bool,
     revision: str | None,
@@ -101,24 +101,26 @@ def upload(
     with hub_errors(name), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if state is None:
-            api.create_repo(name, repo_type=KIND, private=private, exist_ok=True)
+            api.create_repo(name, repo_type=REPO_TYPE, private=private, exist_ok=True)
         if revision and not (state and state.branch):
-            api.create_branch(name, branch=revision, repo_type=KIND, exist_ok=True)
-        head = api.repo_info(name, repo_type=KIND, revision=revision).sha
+            api.create_branch(name, branch=revision, repo_type=REPO_TYPE, exist_ok=True)
+        head = api.repo_info(name, repo_type=REPO_TYPE, revision=revision).sha
         if state and head != state.head:
             raise UserError(f"{name}: somebody pushed there at the same time; run the command again")
         with track("push", total=sum(item.rows for item in items)) as bar:
             for chunk in _chunks(items, FILES):
-                additions = [_sent(api, name, revision, part, bar) for part in _chunks(chunk, AT_ONCE)]
+                additions = [
+                    _upload_files(api, name, revision, part, bar) for part in _chunks(chunk, AT_ONCE)
+                ]
                 head = api.create_commit(
                     name,
                     list(itertools.chain.from_iterable(additions)),
                     commit_message=redact(message),
-                    repo_type=KIND,
+                    repo_type=REPO_TYPE,
                     revision=revision,
                     parent_commit=head,
                 ).oid
-    _refuse_lost(items, name, revision)
+    _refuse_missing(items, name, revision)
     return str(head)
 
 
@@ -129,24 +131,24 @@ def address(name: str) -> str:
     return f"{constants.ENDPOINT}/datasets/{name}"
 
 
-def _sent(api: Any, name: str, revision: str | None, items: Sequence[Item], bar: Any) -> list[Any]:
+def _upload_files(api: Any, name: str, revision: str | None, items: Sequence[Item], bar: Any) -> list[Any]:
     """Uploads a few files without naming them yet; small ones wait for the commit itself."""
     from huggingface_hub import CommitOperationAdd
 
     additions = [CommitOperationAdd(item.path, item.read()) for item in items]
-    api.preupload_lfs_files(name, additions, repo_type=KIND, revision=revision, gitignore_content="")
+    api.preupload_lfs_files(name, additions, repo_type=REPO_TYPE, revision=revision, gitignore_content="")
     bar.advance(sum(item.rows for item in items))
     return additions
 
 
-def _refuse_lost(items: Sequence[Item], name: str, revision: str | None) -> None:
-    state = look(name, revision)
+def _refuse_missing(items: Sequence[Item], name: str, revision: str | None) -> None:
+    state = repository_state(name, revision)
     files = state.files if state else {}
-    lost = [item.path for item in items if not item.is_same(files.get(item.path))]
-    if lost:
+    missing_paths = [item.path for item in items if not item.is_same(files.get(item.path))]
+    if missing_paths:
         raise DamagedShard(
-            f"{name}: {len(lost)} of {len(items)} files are not there as they were sent, first {lost[0]}; "
-            "does a .gitignore there leave them out? Else run the command again"
+            f"{name}: {len(missing_paths)} of {len(items)} files are not there as they were sent, "
+            f"first {missing_paths[0]}; does a .gitignore there leave them out? Else run the command again"
         )
 
 

@@ -24,17 +24,17 @@ class Item:
     rows: int
     read: Callable[[], bytes]
 
-    def is_same(self, found: Any) -> bool:
+    def is_same(self, entry: Any) -> bool:
         """True where the hub's listing speaks of the same bytes."""
-        if found is None or found.size != self.size:
+        if entry is None or entry.size != self.size:
             return False
-        if found.lfs:
-            return bool(found.lfs.sha256 == self.sha256)
-        return bool(found.blob_id == _git_name(self.read()))
+        if entry.lfs:
+            return bool(entry.lfs.sha256 == self.sha256)
+        return bool(entry.blob_id == _git_name(self.read()))
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class RepositoryState:
     """A repository at one revision; `branch` is False where that is main because the branch is still to be made."""
 
     private: bool
@@ -43,7 +43,7 @@ class State:
     branch: bool
 
 
-def missing(original: Original, name: str, state: State | None, *, private: bool) -> list[Item]:
+def missing(original: Original, name: str, state: RepositoryState | None, *, private: bool) -> list[Item]:
     """The files that the repository lacks, in the order in which they are to go.
 
     Raises:
@@ -76,11 +76,11 @@ def _item(path: str, content: bytes) -> Item:
 
 
 def _refuse_other(name: str, files: dict[str, Any], shards: list[Item], log: list[Item]) -> None:
-    ours = {item.path: item for item in (*shards, *log)}
-    for path, found in files.items():
+    own_items = {item.path: item for item in (*shards, *log)}
+    for path, entry in files.items():
         in_log, in_data = path.startswith(f"{LOG}/"), path.startswith(f"{DATA}/")
-        known = path in ours
-        if (in_log and not (known and ours[path].is_same(found))) or (in_data and not known):
+        is_own = path in own_items
+        if (in_log and not (is_own and own_items[path].is_same(entry))) or (in_data and not is_own):
             raise UserError(
                 f"{name}: its {path} is not of this dataset: another one, or one that went its own way; "
                 "choose another name"
@@ -91,7 +91,7 @@ def _refuse_other(name: str, files: dict[str, Any], shards: list[Item], log: lis
             raise UserError(f"{name}: its {strange[0]} is not of this dataset; choose another name")
 
 
-def _is_untouched(name: str, state: State) -> bool:
+def _is_untouched(name: str, state: RepositoryState) -> bool:
     """True for a card that nobody has edited since it was written here."""
     with hub_errors(name):
         raw = open_store(f"hf://datasets/{name}@{state.head}").read(README)

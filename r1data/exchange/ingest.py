@@ -23,7 +23,7 @@ from r1data.sampling.cold_start.texts import resolve
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class GeneratedRows:
     """What a source that makes its rows is asked for: `rows` of each task, settings by name, a seed.
 
     A recipe gives every step that knows a seed one of its own: a file, whose rows are there, takes no notice of it.
@@ -44,8 +44,8 @@ def ingest(
     rename: Mapping[str, str] | None = None,
     constant: Mapping[str, str] | None = None,
     shard_rows: int = SHARD_ROWS,
-    wanted: Wanted | None = None,
-    translate: translation.Pair | None = None,
+    generated: GeneratedRows | None = None,
+    translate: translation.LanguagePair | None = None,
     workers: int | None = None,
     executor: str = "local",
 ) -> Summary:
@@ -62,18 +62,18 @@ def ingest(
         UserError: the file is unreadable, empty, or lacks a column that `rename` names; a task is unknown.
     """
     rename, constant = dict(rename or {}), dict(constant or {})
-    source = _open(uri, rename, constant, shard_rows, wanted or Wanted(), translate)
+    source = _open(uri, rename, constant, shard_rows, generated or GeneratedRows(), translate)
     own = source.parameters() if isinstance(source, TaskSource | PackSource) else {"shard_rows": shard_rows}
-    own |= translate.recorded() if translate else {}
+    own |= translate.parameters() if translate else {}
     command = Command("ingest", {"map": rename, "set": constant, **own})
     output = {"rows": Output(out, source.schema.name, translation.count_left_out if translate else None)}
     stage = functools.partial(set_columns, constant=constant)
     if translate:
-        stage = functools.partial(translation.both_ways, asked=translate)
-    made = run_stage(
+        stage = functools.partial(translation.both_ways, pair=translate)
+    summaries = run_stage(
         source, output, stage, command=command, workers=workers, executor=executor, title="ingest"
     )
-    return made["rows"]
+    return summaries["rows"]
 
 
 def preview(
@@ -81,11 +81,13 @@ def preview(
     *,
     rename: Mapping[str, str] | None = None,
     constant: Mapping[str, str] | None = None,
-    wanted: Wanted | None = None,
-    translate: translation.Pair | None = None,
+    generated: GeneratedRows | None = None,
+    translate: translation.LanguagePair | None = None,
 ) -> dict[str, Any]:
     """What `ingest` would make of a source: its schema, rows and columns; reads it to its end, writes nothing."""
-    source = _open(uri, dict(rename or {}), dict(constant or {}), SHARD_ROWS, wanted or Wanted(), translate)
+    source = _open(
+        uri, dict(rename or {}), dict(constant or {}), SHARD_ROWS, generated or GeneratedRows(), translate
+    )
     first = next(iter(source.shards()), None)
     names = first.table().column_names if first else list(source.schema.names)
     extra = [name for name in names if name not in source.schema.names]
@@ -97,18 +99,18 @@ def _open(
     rename: Mapping[str, str],
     constant: Mapping[str, str],
     shard_rows: int,
-    wanted: Wanted,
-    translate: translation.Pair | None,
+    generated: GeneratedRows,
+    translate: translation.LanguagePair | None,
 ) -> Source:
     uri = str(resolve(uri)) if uri.startswith("miniature:") else uri
-    both = sorted(rename.keys() & constant.keys())
-    if both:
-        raise UserError(f"{both[0]!r} is both mapped and set; give one of the two")
+    conflicts = sorted(rename.keys() & constant.keys())
+    if conflicts:
+        raise UserError(f"{conflicts[0]!r} is both mapped and set; give one of the two")
     if uri == "-":
         raise UserError("-: a pipe brings a dataset's rows, which need no ingest; name a file")
     if is_tasks(uri) or is_pack(uri):
-        return _maker(uri, rename, wanted, translate)
-    if wanted.rows is not None or wanted.config or wanted.name or wanted.maker:
+        return _generator(uri, rename, generated, translate)
+    if generated.rows is not None or generated.config or generated.name or generated.maker:
         raise UserError(
             f"{uri}: --rows and --config are for reasoning-gym:TASK, --model-name and --model-author for "
             "pack:self-cognition; leave them out"
@@ -116,9 +118,11 @@ def _open(
     if translate and not is_plain(uri):
         raise UserError(f"{uri}: --translate is for files of parallel texts, and for hf:org/name")
     if translate:
-        if taken := sorted((rename.keys() | constant.keys()) & {"prompt", "response"}):
-            raise UserError(f"{uri}: --translate makes the {taken[0]}; leave it out of --map and --set")
-        return PlainSource(uri, translation.Sides(rename, constant, translate.columns), shard_rows)
+        if made_columns := sorted((rename.keys() | constant.keys()) & {"prompt", "response"}):
+            raise UserError(
+                f"{uri}: --translate makes the {made_columns[0]}; leave it out of --map and --set"
+            )
+        return PlainSource(uri, translation.ParallelColumns(rename, constant, translate.columns), shard_rows)
     if not is_plain(uri) and (locations.scheme(uri) or locations.local(uri).is_dir()):
         if rename:
             raise UserError(f"{uri}: a dataset's columns have their names already; --map is for plain files")
@@ -126,8 +130,8 @@ def _open(
     return PlainSource(uri, Recognised(rename, constant), shard_rows)
 
 
-def _maker(
-    uri: str, rename: Mapping[str, str], wanted: Wanted, translate: translation.Pair | None
+def _generator(
+    uri: str, rename: Mapping[str, str], generated: GeneratedRows, translate: translation.LanguagePair | None
 ) -> TaskSource | PackSource:
     """A source that makes its rows."""
     if rename or translate:
@@ -135,14 +139,16 @@ def _maker(
             f"{uri}: its rows have their columns already; --map and --translate are for plain files"
         )
     if is_tasks(uri):
-        if wanted.name or wanted.maker:
+        if generated.name or generated.maker:
             raise UserError(
                 f"{uri}: --model-name and --model-author are for pack:self-cognition; leave them out"
             )
-        return TaskSource(uri, wanted.rows or 0, wanted.seed, wanted.config)
-    if wanted.config:
+        return TaskSource(uri, generated.rows or 0, generated.seed, generated.config)
+    if generated.config:
         raise UserError(f"{uri}: --config is for reasoning-gym:TASK")
-    return PackSource(uri, name=wanted.name, maker=wanted.maker, rows=wanted.rows, seed=wanted.seed)
+    return PackSource(
+        uri, name=generated.name, maker=generated.maker, rows=generated.rows, seed=generated.seed
+    )
 
 
 def set_columns(table: pa.Table, constant: Mapping[str, str]) -> pa.Table:

@@ -18,6 +18,7 @@ import yaml
 
 from r1data.data.commits import Parent
 from r1data.data.plain import TableShard, content_id
+from r1data.data.records import Record
 from r1data.data.resources import PACKAGE
 from r1data.data.schema import Schema, load_schema
 from r1data.errors import UserError
@@ -28,8 +29,6 @@ PACKS = PACKAGE / "exchange" / "prompt_packs"
 SELF_COGNITION = "self-cognition"
 LICENSE = "Apache-2.0"
 DOMAIN = "general"
-
-Row = dict[str, Any]
 
 
 class PackSource:
@@ -52,16 +51,16 @@ class PackSource:
         has fewer rows.
         """
         self.uri = uri
-        self.packs = _named(uri)
+        self.packs = _names_in(uri)
         about_itself = self.packs == [SELF_COGNITION]
         if not about_itself and (name or maker or rows):
             raise UserError(
                 f"{uri}: --model-name, --model-author and --rows are for {PREFIX}{SELF_COGNITION}"
             )
         self.schema: Schema = load_schema("sample" if about_itself else "prompt")
-        self.asked = {"name": name, "maker": maker, "rows": rows, "seed": seed} if about_itself else {}
-        made = _answered(uri, name, maker, rows, seed) if about_itself else None
-        self.tables = {pack: self._table(made or _prompts(pack)) for pack in self.packs}
+        self.request = {"name": name, "maker": maker, "rows": rows, "seed": seed} if about_itself else {}
+        rows_about_itself = _self_cognition_rows(uri, name, maker, rows, seed) if about_itself else None
+        self.tables = {pack: self._table(rows_about_itself or _prompts(pack)) for pack in self.packs}
         self.rows = sum(map(len, self.tables.values()))
 
     def shards(self) -> Iterator[TableShard]:
@@ -75,9 +74,9 @@ class PackSource:
 
     def parameters(self) -> dict[str, Any]:
         """What the rows depend on, for the command that is recorded."""
-        return {"source": self.uri, **self.asked}
+        return {"source": self.uri, **self.request}
 
-    def _table(self, rows: Sequence[Row]) -> pa.Table:
+    def _table(self, rows: Sequence[Record]) -> pa.Table:
         types = pa.schema([(column.name, column.type) for column in self.schema.columns])
         return pa.Table.from_pylist(list(rows), types)
 
@@ -87,63 +86,69 @@ def is_pack(uri: str) -> bool:
     return uri.startswith(PREFIX)
 
 
-def known() -> list[str]:
+def pack_names() -> list[str]:
     """The packs that ship."""
     return sorted(path.stem for path in PACKS.glob("*.yaml"))
 
 
-def _named(uri: str) -> list[str]:
+def _names_in(uri: str) -> list[str]:
     names = list(dict.fromkeys(name.strip() for name in uri.removeprefix(PREFIX).split(",")))
     for name in names:
-        if name not in known():
-            raise UserError(f"{PREFIX}{name}: no such pack; there are {', '.join(known())}")
+        if name not in pack_names():
+            raise UserError(f"{PREFIX}{name}: no such pack; there are {', '.join(pack_names())}")
     if SELF_COGNITION in names and len(names) > 1:
         raise UserError(f"{uri}: {SELF_COGNITION} has answers and the others have none; ingest it apart")
     return names
 
 
-def _read(pack: str) -> Any:
+def _load(pack: str) -> Any:
     return yaml.load((PACKS / f"{pack}.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
 
 
-def _prompts(pack: str) -> list[Row]:
+def _prompts(pack: str) -> list[Record]:
     """The rows of a pack of prompts, as they stand in the file."""
-    held = _read(pack)
-    verifier = held.pop("verifier", None)
+    content = _load(pack)
+    verifier = content.pop("verifier", None)
     rows = []
-    for language, items in held.items():
+    for language, items in content.items():
         for item in items:
-            given = {"prompt": item} if isinstance(item, str) else item
-            checked = verifier if "truth" in given else None
-            rows.append(_row(pack, language, {"kind": pack}, {**given, "verifier": checked}))
+            entry = {"prompt": item} if isinstance(item, str) else item
+            checked = verifier if "truth" in entry else None
+            rows.append(_row(pack, language, {"kind": pack}, {**entry, "verifier": checked}))
     return rows
 
 
-def _answered(uri: str, name: str | None, maker: str | None, rows: int | None, seed: int) -> list[Row]:
+def _self_cognition_rows(
+    uri: str, name: str | None, maker: str | None, rows: int | None, seed: int
+) -> list[Record]:
     """Pairs of question and answer about a model of that name."""
     values = {"name": _line(uri, "--model-name", name), "maker": _line(uri, "--model-author", maker)}
     pairs = sorted(_pairs(seed), key=lambda pair: pair[0])
     questions = sum(turn == 0 for turn, *_ in pairs)
     if rows is not None and rows > len(pairs):
         raise UserError(f"{uri}: --rows {rows}, and there are {len(pairs)} pairs of question and answer")
-    made = []
+    answered_rows = []
     for turn, intent, language, question, answer in pairs[: questions if rows is None else rows]:
         text = fill(answer, values)
-        given = {
+        columns = {
             "prompt": question, "response": text, "answer": text, "sample_index": turn, "finish_reason": "stop",
             "model": "template",
         }  # fmt: skip
-        made.append(_row(SELF_COGNITION, language, {"kind": SELF_COGNITION, "intent": intent}, given))
-    return made
+        answered_rows.append(
+            _row(SELF_COGNITION, language, {"kind": SELF_COGNITION, "intent": intent}, columns)
+        )
+    return answered_rows
 
 
 def _pairs(seed: int) -> Iterator[tuple[int, str, str, str, str]]:
     """Turn, intent, language, question, answer: in turn 0 every question has its first answer, and so on."""
-    for intent, by_language in _read(SELF_COGNITION).items():
-        for language, held in by_language.items():
-            for question in held["prompts"]:
-                drawn = sorted(held["answers"], key=lambda answer: content_id(str(seed), question, answer))
-                for turn, answer in enumerate(drawn):
+    for intent, by_language in _load(SELF_COGNITION).items():
+        for language, content in by_language.items():
+            for question in content["prompts"]:
+                answers = sorted(
+                    content["answers"], key=lambda answer: content_id(str(seed), question, answer)
+                )
+                for turn, answer in enumerate(answers):
                     yield turn, intent, language, question, answer
 
 
@@ -155,13 +160,13 @@ def _line(uri: str, option: str, value: str | None) -> str:
     return text
 
 
-def _row(pack: str, language: str, meta: Mapping[str, str], given: Mapping[str, Any]) -> Row:
+def _row(pack: str, language: str, meta: Mapping[str, str], columns: Mapping[str, Any]) -> Record:
     return {
-        "prompt_id": content_id(PREFIX, given.get("system"), given["prompt"]),
+        "prompt_id": content_id(PREFIX, columns.get("system"), columns["prompt"]),
         "domain": DOMAIN,
         "language": language,
         "source": PREFIX + pack,
         "license": LICENSE,
         "meta": json.dumps(meta),
-        **given,
+        **columns,
     }

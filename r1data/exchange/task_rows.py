@@ -27,40 +27,40 @@ def main() -> None:
 
 
 def rows(task: str, config: dict[str, Any], seed: int, block: int, rows: int) -> Any:
-    """Question and entry of the first `rows` rows of a block. The entry is written as `tagged` has it."""
+    """Question and entry of the first `rows` rows of a block. The entry is written as `tag_types` has it."""
     from reasoning_gym.factory import create_dataset
 
-    own = _hashed(seed, task, config, block)
+    own = _hash_seed(seed, task, config, block)
     dataset = create_dataset(task, **config, seed=own, size=BLOCK)
     for number in range(rows):
         random.seed(own + number)
         entry = dataset[number]
-        yield {"question": entry["question"], "entry": tagged(entry)}
+        yield {"question": entry["question"], "entry": tag_types(entry)}
 
 
-def _hashed(*parts: Any) -> int:
+def _hash_seed(*parts: Any) -> int:
     """A seed of 31 bits, which leaves numpy's 32 room to count on."""
     text = json.dumps(parts, sort_keys=True).encode()
     return int.from_bytes(hashlib.sha256(text).digest()[:4]) >> 1
 
 
-def tagged(value: Any) -> Any:
+def tag_types(value: Any) -> Any:
     """The value as JSON, in which tuples, sets and keys that are no text are told apart: `{"!tuple": […]}`.
 
     numpy's values become Python's; what else JSON lacks becomes its text.
     """
     if isinstance(value, dict):
         if all(isinstance(key, str) and key[:1] != "!" for key in value):
-            return {str(key): tagged(item) for key, item in value.items()}
-        return {"!dict": [[tagged(key), tagged(item)] for key, item in value.items()]}
+            return {str(key): tag_types(item) for key, item in value.items()}
+        return {"!dict": [[tag_types(key), tag_types(item)] for key, item in value.items()]}
     if isinstance(value, tuple):
-        return {"!tuple": [tagged(item) for item in value]}
+        return {"!tuple": [tag_types(item) for item in value]}
     if isinstance(value, (set, frozenset)):
-        return {"!set": sorted((tagged(item) for item in value), key=json.dumps)}
+        return {"!set": sorted((tag_types(item) for item in value), key=json.dumps)}
     if isinstance(value, list):
-        return [tagged(item) for item in value]
+        return [tag_types(item) for item in value]
     if hasattr(value, "tolist"):
-        return tagged(value.tolist())
+        return tag_types(value.tolist())
     return value if value is None or isinstance(value, (str, int, float)) else str(value)
 
 

@@ -33,7 +33,7 @@ TELL = "\n\nWrite the final answer, and nothing else, between <answer> and </ans
 NO_TASK = ("composite",)
 """Names of reasoning-gym's that make no rows of their own."""
 
-Settings = Mapping[str, Any]
+TaskConfig = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class TaskShard:
     """Up to `BLOCK` rows of one task, made when they are asked for."""
 
     task: str
-    config: Settings
+    config: TaskConfig
     seed: int
     block: int
     rows: int
@@ -60,17 +60,19 @@ class TaskShard:
 
     def table(self) -> pa.Table:
         """The rows. Raises UserError where the task fails."""
-        made = subprocess.run(
+        process = subprocess.run(
             module_command("r1data.exchange.task_rows"),
             input=json.dumps(self._request()),
             capture_output=True,
             text=True,
             env=module_environment(PYTHONHASHSEED="0"),
         )
-        if made.returncode:
-            said = (made.stderr.strip().splitlines() or [f"exit {made.returncode}"])[-1]
-            raise UserError(f"{PREFIX}{self.task}: its rows cannot be made: {said[:300]}")
-        rows = [self._row(number, json.loads(line)) for number, line in enumerate(made.stdout.splitlines())]
+        if process.returncode:
+            error_line = (process.stderr.strip().splitlines() or [f"exit {process.returncode}"])[-1]
+            raise UserError(f"{PREFIX}{self.task}: its rows cannot be made: {error_line[:300]}")
+        rows = [
+            self._row(number, json.loads(line)) for number, line in enumerate(process.stdout.splitlines())
+        ]
         return pa.Table.from_pylist(
             rows, pa.schema([(c.name, c.type) for c in load_schema("prompt").columns])
         )
@@ -80,7 +82,7 @@ class TaskShard:
             "task": self.task, "config": dict(self.config), "seed": self.seed, "block": self.block, "rows": self.rows
         }  # fmt: skip
 
-    def _row(self, number: int, made: Mapping[str, Any]) -> dict[str, Any]:
+    def _row(self, number: int, task_row: Mapping[str, Any]) -> dict[str, Any]:
         index = self.block * BLOCK + number
         meta = {
             "task": self.task,
@@ -89,8 +91,8 @@ class TaskShard:
             "index": index,
             "version": self.version,
         }
-        truth = {"task": self.task, "config": self.config, "entry": made["entry"]}
-        question = made["question"].rstrip()
+        truth = {"task": self.task, "config": self.config, "entry": task_row["entry"]}
+        question = task_row["question"].rstrip()
         return {
             "prompt_id": content_id(PREFIX, json.dumps(meta, sort_keys=True)),
             "prompt": question if "<answer>" in question else question + TELL,
@@ -109,7 +111,7 @@ class TaskSource:
 
     complete = True
 
-    def __init__(self, uri: str, rows: int, seed: int = 0, config: Settings | None = None) -> None:
+    def __init__(self, uri: str, rows: int, seed: int = 0, config: TaskConfig | None = None) -> None:
         """`config`: settings by name, for all tasks, or by `task.name`, for one.
 
         Raises UserError where reasoning-gym is not installed, and on unknown tasks, settings or values.
@@ -120,7 +122,7 @@ class TaskSource:
         self.seed = seed
         self.each = rows
         self.config = config or {}
-        self.tasks = {task: _settings(task, self.config) for task in _named(uri.removeprefix(PREFIX))}
+        self.tasks = {task: _settings(task, self.config) for task in _task_names(uri.removeprefix(PREFIX))}
         _refuse_others(self.config, list(self.tasks))
         if rows < 1:
             raise UserError(f"{uri}: how many rows of each task? write --rows 1000")
@@ -163,47 +165,47 @@ def parse_config(texts: Sequence[str]) -> dict[str, Any]:
 
 def _version() -> str:
     try:
-        _registered()
+        _task_classes()
     except ImportError as error:
         raise UserError(f"{PREFIX} needs the package `reasoning-gym`; install r1data[logic]") from error
     return version("reasoning-gym")
 
 
-def _registered() -> Mapping[str, Any]:
+def _task_classes() -> Mapping[str, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from reasoning_gym.factory import DATASETS
-    return {name: made for name, made in DATASETS.items() if name not in NO_TASK}
+    return {name: entry for name, entry in DATASETS.items() if name not in NO_TASK}
 
 
-def _named(text: str) -> list[str]:
+def _task_names(text: str) -> list[str]:
     """The tasks that a source names, in its order, each once."""
-    known = _registered()
+    tasks = _task_classes()
     if text == "all":
-        return sorted(known)
+        return sorted(tasks)
     names = list(dict.fromkeys(name.strip() for name in text.split(",")))
     for name in names:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=5, cutoff=0.5)
-            said = f"near it: {', '.join(near)}" if near else f"there are {', '.join(sorted(known))}"
-            raise UserError(f"{PREFIX}{name}: no such task; {said}")
+        if name not in tasks:
+            near = difflib.get_close_matches(name, tasks, n=5, cutoff=0.5)
+            hint = f"near it: {', '.join(near)}" if near else f"there are {', '.join(sorted(tasks))}"
+            raise UserError(f"{PREFIX}{name}: no such task; {hint}")
     return names
 
 
-def _settings(task: str, config: Settings) -> dict[str, Any]:
+def _settings(task: str, config: TaskConfig) -> dict[str, Any]:
     """The settings that are meant for a task. Raises UserError where it does not take them."""
     own = {name: value for name, value in config.items() if "." not in name}
     own |= {name.partition(".")[2]: value for name, value in config.items() if name.startswith(f"{task}.")}
-    if taken := sorted(own.keys() & {"seed", "size"}):
-        raise UserError(f"--config {taken[0]}: --seed and --rows say that")
-    _, kind = _registered()[task]
+    if reserved := sorted(own.keys() & {"seed", "size"}):
+        raise UserError(f"--config {reserved[0]}: --seed and --rows say that")
+    _, kind = _task_classes()[task]
     try:
-        made = kind(**own)
-        if hasattr(made, "validate"):
-            made.validate()
+        settings = kind(**own)
+        if hasattr(settings, "validate"):
+            settings.validate()
     except (AssertionError, TypeError, ValueError) as error:
-        said = str(error).removeprefix(f"{kind.__name__}.__init__() ") or "a value is out of range"
-        raise UserError(f"{PREFIX}{task}: {said}; it takes {', '.join(_fields(kind))}") from error
+        problem = str(error).removeprefix(f"{kind.__name__}.__init__() ") or "a value is out of range"
+        raise UserError(f"{PREFIX}{task}: {problem}; it takes {', '.join(_fields(kind))}") from error
     return own
 
 
@@ -211,7 +213,7 @@ def _fields(kind: Any) -> list[str]:
     return [name for name in kind.__dataclass_fields__ if name not in ("seed", "size")]
 
 
-def _refuse_others(config: Settings, tasks: Sequence[str]) -> None:
+def _refuse_others(config: TaskConfig, tasks: Sequence[str]) -> None:
     for name in config:
         task, dot, _ = name.partition(".")
         if dot and task not in tasks:

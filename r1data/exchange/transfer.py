@@ -43,19 +43,19 @@ def push(
         return _copy(copies.open_original(uri, incomplete=incomplete), to, dry_run)
     hub.refuse_without_token(name)
     original = copies.open_original(uri, incomplete=incomplete)
-    state = hub.look(name, revision)
+    state = hub.repository_state(name, revision)
     items = hub_files.missing(original, name, state, private=private)
     shards = [item for item in items if item.rows]
     size = sum(item.size for item in shards)
     place = {"dataset": original.dataset.uri, "to": f"hf:{name}", "page": hub.address(name)}
-    said = {**place, **original.as_json()}
+    facts = {**place, **original.as_json()}
     if dry_run:
-        return {**said, "would_copy": len(shards), "bytes": size, "new": state is None}
+        return {**facts, "would_copy": len(shards), "bytes": size, "new": state is None}
     head = state.head if state else None
     if items:
         text = message or f"r1 push: {original.dataset.rows} rows, digest {original.dataset.digest[:12]}"
         head = hub.upload(items, name, state, private=private, revision=revision, message=text)
-    return {**said, "commit": head, "copied": len(shards), "bytes": size}
+    return {**facts, "commit": head, "copied": len(shards), "bytes": size}
 
 
 def pull(
@@ -75,23 +75,23 @@ def pull(
     if name is None:
         if revision:
             raise UserError(f"{source}: --revision is for the hub; write hf:ORG/NAME")
-        said = _copy(copies.open_original(source, incomplete=incomplete), out, dry_run)
+        summary = _copy(copies.open_original(source, incomplete=incomplete), out, dry_run)
     else:
         uri = hub.snapshot(name, revision)
         with hub_errors(name):
-            said = _copy(copies.open_original(uri, incomplete=incomplete), out, dry_run)
+            summary = _copy(copies.open_original(uri, incomplete=incomplete), out, dry_run)
     if not dry_run:
         _announce(Dataset(out))
-    return said
+    return summary
 
 
 def _copy(original: Original, to: str, dry_run: bool) -> dict[str, Any]:
     target = open_store(to)
-    said = {"dataset": original.dataset.uri, "to": target.uri, **original.as_json()}
+    facts = {"dataset": original.dataset.uri, "to": target.uri, **original.as_json()}
     if dry_run:
         shards, _ = copies.missing(original, target)
-        return {**said, "would_copy": len(shards), "bytes": sum(one.entry.bytes for one in shards)}
-    return {**said, **copies.make(original, target)}
+        return {**facts, "would_copy": len(shards), "bytes": sum(one.entry.bytes for one in shards)}
+    return {**facts, **copies.make(original, target)}
 
 
 def _announce(dataset: Dataset) -> None:

@@ -37,7 +37,7 @@ _COUNTS = b"r1.left_out"
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class LanguagePair:
     """Two languages, as BCP 47 tags, with their columns, and the texts that ask."""
 
     languages: tuple[str, str]
@@ -45,14 +45,14 @@ class Pair:
     asking: Texts
     seed: int = 0
 
-    def recorded(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, Any]:
         """For the command's record."""
         pairs = dict(zip(self.languages, self.columns, strict=True))
         return {"translate": pairs, "texts": self.asking.digests(), "seed": self.seed}
 
 
 @dataclass(frozen=True, slots=True)
-class Sides(Columns):
+class ParallelColumns(Columns):
     """A record of two texts as `prompt` and `response`, the first column's being the prompt."""
 
     sides: tuple[str, ...] = field(default=())
@@ -72,12 +72,12 @@ class Sides(Columns):
         return {**Columns.apply(self, flat), "prompt": first, "response": second}
 
 
-def pair(given: Sequence[str], prompt_files: Sequence[str] = (), seed: int = 0) -> Pair:
+def pair(texts_of_option: Sequence[str], prompt_files: Sequence[str] = (), seed: int = 0) -> LanguagePair:
     """The pair that `LANGUAGE` or `LANGUAGE=COLUMN`, twice, name.
 
     Raises UserError: there are not two languages, one has no name here, or a text file will not do.
     """
-    split = [text.partition("=") for text in given]
+    split = [text.partition("=") for text in texts_of_option]
     languages = tuple(tag for tag, _, _ in split)
     if len(languages) != 2 or languages[0] == languages[1] or not all(languages):
         raise UserError(
@@ -87,7 +87,7 @@ def pair(given: Sequence[str], prompt_files: Sequence[str] = (), seed: int = 0) 
     for language in languages:
         name_of(language, "en")
     asking = texts.load(KIND, prompt_files, ("{prompt}",))
-    return Pair((languages[0], languages[1]), (columns[0], columns[1]), asking, seed)
+    return LanguagePair((languages[0], languages[1]), (columns[0], columns[1]), asking, seed)
 
 
 def name_of(language: str, spoken: str) -> str:
@@ -99,7 +99,7 @@ def name_of(language: str, spoken: str) -> str:
     raise UserError(f"--translate {language}: no name is known for that language; known: {', '.join(names)}")
 
 
-def both_ways(table: pa.Table, asked: Pair) -> pa.Table:
+def both_ways(table: pa.Table, pair: LanguagePair) -> pa.Table:
     """Two samples for each row of `prompt` and `response`, all other columns as they are; metadata counts the rest.
 
     Raises UserError where a column `meta` is there and no JSON object.
@@ -111,7 +111,7 @@ def both_ways(table: pa.Table, asked: Pair) -> pa.Table:
         reason = _left_out(*sides)
         left_out[reason or ""] += 1
         if reason is None:
-            rows += [_task(row, sides, asked, 0), _task(row, sides, asked, 1)]
+            rows += [_task(row, sides, pair, 0), _task(row, sides, pair, 1)]
     counts = json.dumps({reason: left_out[reason] for reason in LEFT_OUT}).encode()
     return pa.Table.from_pylist(rows, table.schema).replace_schema_metadata({_COUNTS: counts})
 
@@ -128,14 +128,14 @@ def _left_out(first: str, second: str) -> str | None:
     return "identical" if " ".join(first.split()) == " ".join(second.split()) else None
 
 
-def _task(row: Record, sides: tuple[str, str], asked: Pair, start: int) -> Record:
+def _task(row: Record, sides: tuple[str, str], pair: LanguagePair, start: int) -> Record:
     """The task of translating one side, which `start` counts, into the other."""
-    source, target = asked.languages[start], asked.languages[1 - start]
+    source, target = pair.languages[start], pair.languages[1 - start]
     identity = f"{row['prompt_id']}-{row['sample_index']}-{target}"
-    drawn = int.from_bytes(hashlib.sha256(f"{asked.seed}\0{identity}".encode()).digest()[:8])
-    spoken = asked.languages[drawn % 2]
-    forms = asked.asking.of(spoken).split(SEPARATOR)
-    form = forms[(drawn >> 1) % len(forms)]
+    draw = int.from_bytes(hashlib.sha256(f"{pair.seed}\0{identity}".encode()).digest()[:8])
+    spoken = pair.languages[draw % 2]
+    forms = pair.asking.of(spoken).split(SEPARATOR)
+    form = forms[(draw >> 1) % len(forms)]
     values = {"prompt": sides[start], "language": name_of(target, spoken)}
     response = sides[1 - start]
     return {
@@ -156,15 +156,15 @@ def _meta(row: Record) -> dict[str, Any]:
     if row.get("meta") is None:
         return {}
     try:
-        held = json.loads(row["meta"])
+        meta = json.loads(row["meta"])
     except ValueError:
-        held = None
-    if not isinstance(held, dict):
+        meta = None
+    if not isinstance(meta, dict):
         raise UserError(f"row {row['prompt_id']}: column 'meta' is no JSON object; rename it with --map")
-    return held
+    return meta
 
 
 @cache
 def _names() -> dict[str, dict[str, str]]:
-    held: dict[str, dict[str, str]] = yaml.load(NAMES.read_text(encoding="utf-8"), yaml.BaseLoader)
-    return held
+    names: dict[str, dict[str, str]] = yaml.load(NAMES.read_text(encoding="utf-8"), yaml.BaseLoader)
+    return names

@@ -10,9 +10,10 @@ from typing import Any
 import polars as pl
 
 from r1data.data.responses import CLOSE, OPEN, is_unclosed
+from r1data.data.schema import Row
 from r1data.filters import paragraphs, registry, repetition
 from r1data.filters.limits import LIMITS, Limits
-from r1data.filters.registry import FILTERS, Row, Rows
+from r1data.filters.registry import FILTERS, Rows
 
 Figures = Iterator[tuple[str, Any, Any]]
 

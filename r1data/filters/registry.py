@@ -5,7 +5,7 @@ A gate may let a clean row by; it never holds a bad one back. The gates of `mixe
 (`token_arrays`); it is made when the first of them is asked.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from r1data.data.responses import CLOSE, OPEN
+from r1data.data.schema import Row
 from r1data.filters import code, format, language, paragraphs, repetition
 from r1data.filters.limits import LIMITS, Limits
 from r1data.filters.mixed_language_prefilter import Words, mixed_language_signs
@@ -21,7 +22,6 @@ from r1data.filters.names import named
 from r1data.filters.scripts import primary
 from r1data.filters.token_arrays import LONGEST, TokenArrays, token_arrays
 
-Row = Mapping[str, Any]
 NEEDS = ("response", "thoughts", "language", "prompt", "finish_reason")
 """Columns of the frame that filters read; `response`, `thoughts` and `prompt` without nulls."""
 _SHORT = 500

@@ -13,11 +13,11 @@ import pyarrow.compute as pc
 
 from r1data.data import parquet
 from r1data.data.dataset import Dataset, Shard
+from r1data.data.schema import Row
 from r1data.lineage.rows import row_name
 
 SHOWN_CHARACTERS = 120
 """Characters of a winner's text that are shown."""
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ Sides = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class DiffSide:
     """One of the two datasets: its columns, and each row's key, column hashes and verdict."""
 
     source: Source
@@ -43,8 +43,8 @@ class Side:
 class Difference:
     """All differences. `changed` has the pairs with equal keys; its `columns` lists the columns that differ."""
 
-    a: Side
-    b: Side
+    a: DiffSide
+    b: DiffSide
     key: tuple[str, ...]
     same: int
     changed: pl.DataFrame
@@ -108,11 +108,11 @@ def diff(a: str, b: str) -> Difference:
     shared_columns = [
         name for name, kind in sides[0].types.items() if types_b.get(name) == kind and name not in key
     ]
-    left, right = (_numbered(side.rows, key, shared_columns) for side in sides)
+    rows_a, rows_b = (_with_row_hash(side.rows, key, shared_columns) for side in sides)
     on = [*key, _ROW, _OCCURRENCE]
     unmatched = [
         _with_occurrence(rows.join(other_rows, on=on, how="anti", nulls_equal=True), key)
-        for rows, other_rows in ((left, right), (right, left))
+        for rows, other_rows in ((rows_a, rows_b), (rows_b, rows_a))
     ]
     on = [*key, _OCCURRENCE]
     paired = unmatched[0].join(unmatched[1], on=on, how="inner", suffix="·b", nulls_equal=True)
@@ -123,7 +123,7 @@ def diff(a: str, b: str) -> Difference:
     return Difference(
         *sides,
         key,
-        left.height - unmatched[0].height,
+        rows_a.height - unmatched[0].height,
         _with_changed_columns(paired, shared_columns).sort(key),
         unpaired[0],
         unpaired[1],
@@ -141,7 +141,7 @@ def _key(a: Source, b: Source) -> tuple[str, ...]:
     return KEYS["prompt" if "prompt" in names else "sample"]
 
 
-def _side(source: Source, key: tuple[str, ...]) -> Side:
+def _side(source: Source, key: tuple[str, ...]) -> DiffSide:
     """Hashes of a source's rows, a shard at a time."""
     types: dict[str, pa.DataType] = {}
     frames = []
@@ -152,7 +152,7 @@ def _side(source: Source, key: tuple[str, ...]) -> Side:
     if not frames:
         types = {column.name: column.type for column in source.schema.columns}
         frames = [_hashed(pa.schema(types.items()).empty_table(), key)]
-    return Side(source, types, pl.concat(frames, how="diagonal_relaxed"))
+    return DiffSide(source, types, pl.concat(frames, how="diagonal_relaxed"))
 
 
 def _hashed(table: pa.Table, key: tuple[str, ...]) -> pl.DataFrame:
@@ -167,7 +167,7 @@ def _hashed(table: pa.Table, key: tuple[str, ...]) -> pl.DataFrame:
     return frame.select(*key, *(value.name.keep() for value in values), verdict.alias("·verdict"))
 
 
-def _numbered(rows: pl.DataFrame, key: tuple[str, ...], shared_columns: list[str]) -> pl.DataFrame:
+def _with_row_hash(rows: pl.DataFrame, key: tuple[str, ...], shared_columns: list[str]) -> pl.DataFrame:
     """Adds a hash of the shared columns, and how many equal rows precede each row."""
     row_hash = pl.struct(shared_columns).hash() if shared_columns else pl.lit(0, pl.UInt64)
     return rows.with_columns(row_hash.alias(_ROW)).with_columns(
@@ -186,8 +186,8 @@ def _with_changed_columns(paired: pl.DataFrame, shared_columns: list[str]) -> pl
     return paired.with_columns(names.alias("columns"))
 
 
-def _verdicts(changed: pl.DataFrame) -> list[dict[str, Any]]:
-    differing = changed.filter(pl.col("·verdict").ne_missing(pl.col("·verdict·b")))
+def _verdicts(changed_rows: pl.DataFrame) -> list[dict[str, Any]]:
+    differing = changed_rows.filter(pl.col("·verdict").ne_missing(pl.col("·verdict·b")))
     transitions = (
         differing.group_by("·verdict", "·verdict·b").agg(rows=pl.len()).sort("rows", "·verdict", "·verdict·b")
     )
@@ -197,11 +197,11 @@ def _verdicts(changed: pl.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _digest(side: Side) -> str | None:
+def _digest(side: DiffSide) -> str | None:
     return side.source.dataset.digest if isinstance(side.source, DatasetSource) else None
 
 
-def _parameters(a: Side, b: Side) -> dict[str, Sides]:
+def _parameters(a: DiffSide, b: DiffSide) -> dict[str, Sides]:
     """The commands where they differ, else the parameters that do."""
     flat = [_flat(side) for side in (a, b)]
     if flat[0].get("command") != flat[1].get("command"):
@@ -211,7 +211,7 @@ def _parameters(a: Side, b: Side) -> dict[str, Sides]:
     return {name: pair for name, pair in pairs.items() if pair["a"] != pair["b"]}
 
 
-def _flat(side: Side) -> dict[str, Any]:
+def _flat(side: DiffSide) -> dict[str, Any]:
     if not isinstance(side.source, DatasetSource):
         return {}
     command = side.source.dataset.command
@@ -222,7 +222,7 @@ def _flat(side: Side) -> dict[str, Any]:
     return parameters
 
 
-def _parents(a: Side, b: Side) -> Sides:
+def _parents(a: DiffSide, b: DiffSide) -> Sides:
     sides = [
         parents_of(side.source.dataset) if isinstance(side.source, DatasetSource) else [] for side in (a, b)
     ]
@@ -233,7 +233,7 @@ def _exclusive(a: list[str], b: list[str]) -> Sides:
     return {"a": [name for name in a if name not in b], "b": [name for name in b if name not in a]}
 
 
-def _types(a: Side, b: Side) -> dict[str, Sides]:
+def _types(a: DiffSide, b: DiffSide) -> dict[str, Sides]:
     pairs = {
         name: {"a": str(kind), "b": str(b.types[name])} for name, kind in a.types.items() if name in b.types
     }

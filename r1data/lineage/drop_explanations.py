@@ -4,7 +4,7 @@ A reason is given only where it follows from what is there. Otherwise all that i
 see it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +14,12 @@ import pyarrow.compute as pc
 from r1data.data import parquet
 from r1data.data.commits import ShardEntry
 from r1data.data.dataset import Dataset
+from r1data.data.schema import Row
 from r1data.data.stores.layout import quarantine_names
 from r1data.errors import UserError
 from r1data.lineage.ancestors import place_of
 from r1data.lineage.rows import RowMatch, matches
 from r1data.runtime.task import OLD_REASON, REASON
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +57,11 @@ def explain(row_match: RowMatch, row: Row, outputs: Sequence[Dataset]) -> Loss:
     command = str(outputs[0].command["name"])
     entries = [entry for output in outputs for entry in output.entries if entry.name == row_match.shard.name]
     if command == "build":
-        explanation = _built(row_match, row, outputs)
+        explanation = _explain_build(row_match, row, outputs)
     elif command == "select" and outputs[0].complete:
-        explanation = _not_chosen(outputs[0])
+        explanation = _explain_select(outputs[0])
     elif command in WHOLE_SHARDS:
-        explanation = _whole_shard(row_match, outputs, entries)
+        explanation = _explain_shard(row_match, outputs, entries)
     elif outputs[0].complete:
         explanation = (), False, f"`r1 {command}` does not say why"
     else:
@@ -76,7 +75,7 @@ WHOLE_SHARDS = ("ingest", "verify", "filter")
 """Commands whose output shards have the names of their inputs."""
 
 
-def _whole_shard(
+def _explain_shard(
     row_match: RowMatch, outputs: Sequence[Dataset], entries: Sequence[ShardEntry]
 ) -> Explanation:
     """Of a command that makes each shard from one."""
@@ -99,11 +98,13 @@ def _whole_shard(
             False,
             f"shard {row_match.shard.name} of {row_match.uri} was made again since, with other rows",
         )
-    quarantined = [explanation for output in outputs if (explanation := _quarantined(row_match, output))]
+    quarantined = [
+        explanation for output in outputs if (explanation := _explain_quarantine(row_match, output))
+    ]
     if quarantined:
         return quarantined[0]
     if command == "filter":
-        return _filtered(row_match, outputs[0])
+        return _explain_filter(row_match, outputs[0])
     if "results" in outputs[0].command["parameters"]:
         return (
             ("not_selected",),
@@ -113,7 +114,7 @@ def _whole_shard(
     return (), False, f"`r1 {command}` passes on every row; `r1 check {outputs[0].uri}` tells more"
 
 
-def _quarantined(row_match: RowMatch, output: Dataset) -> Explanation | None:
+def _explain_quarantine(row_match: RowMatch, output: Dataset) -> Explanation | None:
     """Of a row that killed its workers."""
     for name in quarantine_names(row_match.shard.name):
         try:
@@ -129,7 +130,7 @@ def _quarantined(row_match: RowMatch, output: Dataset) -> Explanation | None:
     return None
 
 
-def _filtered(row_match: RowMatch, output: Dataset) -> Explanation:
+def _explain_filter(row_match: RowMatch, output: Dataset) -> Explanation:
     """The filters' decision, taken again with the recorded limits; a prompt's rows decide about its copies."""
     from r1data.filters.limits import Limits
     from r1data.selection.filtering import filter_table
@@ -140,17 +141,19 @@ def _filtered(row_match: RowMatch, output: Dataset) -> Explanation:
     try:
         limits = Limits(**parameters["limits"])
         skip = tuple(parameters["skip"])
-        dropped = filter_table(prompt_rows, keep=parameters["verdict"], limits=limits, skip=skip)["dropped"]
+        dropped_rows = filter_table(prompt_rows, keep=parameters["verdict"], limits=limits, skip=skip)[
+            "dropped"
+        ]
     except (KeyError, TypeError) as error:
         version = output.commits[0].version
         return (
             (),
             False,
-            f"its settings, of r1 {version}, mean nothing to this one ({error}); {DROPPED.format('filter')}",
+            f"its settings, of r1 {version}, mean nothing to this one ({error}); {RERUN_HINT.format('filter')}",
         )
-    reasons = _reasons(dropped, row_match)
+    reasons = _reasons(dropped_rows, row_match)
     if not reasons:
-        return (), False, f"the same filters keep it today; {DROPPED.format('filter')}"
+        return (), False, f"the same filters keep it today; {RERUN_HINT.format('filter')}"
     verdict_note = (
         "" if "verdict" in row_match.ids or "verdict" in table.column_names else ", its verdict too"
     )
@@ -161,16 +164,16 @@ def _filtered(row_match: RowMatch, output: Dataset) -> Explanation:
     )
 
 
-DROPPED = "run `r1 {0}` again with --dropped DS and another -o to see it"
+RERUN_HINT = "run `r1 {0}` again with --dropped DS and another -o to see it"
 
 
-def _reasons(dropped: pa.Table, row_match: RowMatch) -> list[str]:
-    rows = dropped.select(["prompt_id", "sample_index", "drop_reasons"]).to_pylist()
+def _reasons(dropped_rows: pa.Table, row_match: RowMatch) -> list[str]:
+    rows = dropped_rows.select(["prompt_id", "sample_index", "drop_reasons"]).to_pylist()
     matching = [row for row in rows if matches(row_match.key, (row["prompt_id"], row["sample_index"]))]
     return list(matching[0]["drop_reasons"]) if matching else []
 
 
-def _built(row_match: RowMatch, row: Row, outputs: Sequence[Dataset]) -> Explanation:
+def _explain_build(row_match: RowMatch, row: Row, outputs: Sequence[Dataset]) -> Explanation:
     """What can be said of `build`, which decides over all rows at once."""
     if row.get("drop_reasons"):
         return row["drop_reasons"], True, "a filter had dropped it, and build takes what none dropped"
@@ -189,13 +192,17 @@ def _built(row_match: RowMatch, row: Row, outputs: Sequence[Dataset]) -> Explana
         )
     possible = _possible(row, output)
     if not possible and not _finds_near(output.command["parameters"]):
-        return (), False, f"no quota, policy or evaluation file speaks against it; {DROPPED.format('build')}"
-    possible["duplicate"] = _as_copy(output.command["parameters"])
+        return (
+            (),
+            False,
+            f"no quota, policy or evaluation file speaks against it; {RERUN_HINT.format('build')}",
+        )
+    possible["duplicate"] = _duplicate_reason(output.command["parameters"])
     choices = "; ".join(f"{name}: {why}" for name, why in possible.items())
-    return tuple(possible), False, f"one of these: {choices}; {DROPPED.format('build')}"
+    return tuple(possible), False, f"one of these: {choices}; {RERUN_HINT.format('build')}"
 
 
-def _not_chosen(output: Dataset) -> Explanation:
+def _explain_select(output: Dataset) -> Explanation:
     """Of a prompt that `select` left out."""
     parameters = output.command["parameters"]
     band, min_samples = parameters.get("pass_rate"), parameters.get("min_samples")
@@ -242,7 +249,7 @@ def _finds_near(parameters: Row) -> bool:
     return "near" in parameters and parameters["near"] <= 1
 
 
-def _as_copy(parameters: Row) -> str:
+def _duplicate_reason(parameters: Row) -> str:
     left_out = "the copy of an example that was left out itself"
     return f"nearly the same as another example, or {left_out}" if _finds_near(parameters) else left_out
 

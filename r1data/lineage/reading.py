@@ -28,12 +28,12 @@ def one_schema(
         return selected(source.uri, pa.schema(fields), columns), iter(())
     if isinstance(first, Shard):
         shards: Iterable[AnyShard] = [first, *arriving]
-        schema = _unified(source.uri, [_schema(shard) for shard in shards if isinstance(shard, Shard)])
+        schema = _unify(source.uri, [_schema(shard) for shard in shards if isinstance(shard, Shard)])
     else:
         shards = source.shards()
         schema = first.table().schema
     schema = selected(source.uri, schema.remove_metadata(), columns)
-    whole = (_fitted(table, schema) for table in tables(source.uri, shards, (), limit))
+    whole = (_conform(table, schema) for table in tables(source.uri, shards, (), limit))
     return schema, whole
 
 
@@ -41,7 +41,7 @@ def _schema(shard: Shard) -> pa.Schema:
     return next(read_batches(pa.BufferReader(shard.checked_bytes()), shard.uri)).schema
 
 
-def _unified(uri: str, schemas: Sequence[pa.Schema]) -> pa.Schema:
+def _unify(uri: str, schemas: Sequence[pa.Schema]) -> pa.Schema:
     try:
         return pa.unify_schemas(
             [schema.remove_metadata() for schema in schemas], promote_options="permissive"
@@ -53,7 +53,7 @@ def _unified(uri: str, schemas: Sequence[pa.Schema]) -> pa.Schema:
         ) from error
 
 
-def _fitted(table: pa.Table, schema: pa.Schema) -> pa.Table:
+def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
     arrays = [
         table[field.name].cast(field.type)
         if field.name in table.column_names

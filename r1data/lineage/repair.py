@@ -18,7 +18,7 @@ from r1data.errors import UserError
 from r1data.lineage.checking import CheckReport, examine
 from r1data.lineage.log import Log, conflicts, read_log
 
-State = Literal["missing", "damaged", "unreadable", "as committed"]
+FileState = Literal["missing", "damaged", "unreadable", "as committed"]
 
 
 def repair(
@@ -98,8 +98,8 @@ def _restore_commits(repairs: _Repairs, log: Log, copies: Sequence[Log]) -> Log:
             commit = next((commit for commit in copy.commits if commit.number == number), None)
             if commit is not None:
                 what = f"{commits.name_of(number)} from {copy.store.uri}"
-                put = functools.partial(_put_commit, copy.store, number, repairs.store)
-                repairs.act(("copied", "copy"), what, put)
+                copy_commit = functools.partial(_copy_commit, copy.store, number, repairs.store)
+                repairs.act(("copied", "copy"), what, copy_commit)
                 restored[number] = commit
                 break
     unreadable = {number: why for number, why in log.unreadable.items() if number not in restored}
@@ -115,7 +115,7 @@ def _later_commits(log: Log, copies: Sequence[Log]) -> Iterator[int]:
         number += 1
 
 
-def _put_commit(source: Store, number: int, target: Store) -> None:
+def _copy_commit(source: Store, number: int, target: Store) -> None:
     name = commits.name_of(number)
     content = source.read(name)
     commits.parse(source, number, content)
@@ -133,15 +133,15 @@ def _repair_shard(repairs: _Repairs, entry: ShardEntry, copies: Sequence[Store])
         return
     source = next((copy for copy in copies if _state(copy, entry) == "as committed"), None)
     if source is not None:
-        put = functools.partial(_put_shard, source, entry, repairs.store)
-        repairs.act(("copied", "copy"), f"{entry.path} from {source.uri}", put)
+        copy_shard = functools.partial(_copy_shard, source, entry, repairs.store)
+        repairs.act(("copied", "copy"), f"{entry.path} from {source.uri}", copy_shard)
     elif state == "damaged":
         destination = entry.path.replace(DATA, DAMAGED, 1)
-        move = functools.partial(_move, repairs.store, entry, destination)
+        move = functools.partial(_move_shard, repairs.store, entry, destination)
         repairs.act(("moved", "move"), f"{entry.path} to {destination}, so that it can be made again", move)
 
 
-def _state(store: Store, entry: ShardEntry) -> State:
+def _state(store: Store, entry: ShardEntry) -> FileState:
     try:
         content = store.read(entry.path)
     except FileNotFoundError:
@@ -151,13 +151,13 @@ def _state(store: Store, entry: ShardEntry) -> State:
     return "as committed" if hashlib.sha256(content).hexdigest() == entry.sha256 else "damaged"
 
 
-def _put_shard(source: Store, entry: ShardEntry, target: Store) -> None:
+def _copy_shard(source: Store, entry: ShardEntry, target: Store) -> None:
     content = source.read(entry.path)
     if hashlib.sha256(content).hexdigest() != entry.sha256:
         raise UserError(f"{source.uri}/{entry.path}: changed while it was copied; run the repair again")
     target.place(target.stage(entry.path, content), entry.path)
 
 
-def _move(store: Store, entry: ShardEntry, destination: str) -> None:
+def _move_shard(store: Store, entry: ShardEntry, destination: str) -> None:
     if _state(store, entry) == "damaged":
         store.place(entry.path, destination)

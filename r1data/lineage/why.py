@@ -9,13 +9,12 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from r1data.data.dataset import Dataset
+from r1data.data.schema import Row
 from r1data.errors import UserError
 from r1data.lineage.ancestors import Lineage, Unreadable, gather, parents_of, step_of
 from r1data.lineage.dedup_history import DedupWins, SetPlacement, Winner, find_winners, find_wins, placement
 from r1data.lineage.drop_explanations import Loss, explain
 from r1data.lineage.rows import RowMatch, find_rows, matches, review_history, rows_of
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ def why(row: str, places: Sequence[str] = (), *, around: str = ".") -> History:
     row_matches, unreadable = find_rows(lineage, row)
     rows_by_dataset: dict[str, list[tuple[RowMatch, Row]]] = {}
     for uri in lineage.members:
-        rows_by_dataset[uri] = _read(
+        rows_by_dataset[uri] = _load_rows(
             [row_match for row_match in row_matches if row_match.uri == uri], unreadable
         )
     chapters = [
@@ -125,7 +124,7 @@ def why(row: str, places: Sequence[str] = (), *, around: str = ".") -> History:
     )
 
 
-def _read(row_matches: Sequence[RowMatch], unreadable: list[Unreadable]) -> list[tuple[RowMatch, Row]]:
+def _load_rows(row_matches: Sequence[RowMatch], unreadable: list[Unreadable]) -> list[tuple[RowMatch, Row]]:
     try:
         return list(rows_of(row_matches))
     except (UserError, OSError) as error:

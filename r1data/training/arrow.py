@@ -20,19 +20,19 @@ def write(
 ) -> dict[str, int]:
     """Write (file's name, row) pairs, each to its file; returns rows per name. `kinds` are Arrow types by column."""
     schema = pa.schema(list(kinds.items()))
-    written = dict.fromkeys(files, 0)
-    waiting: dict[str, list[dict[str, Any]]] = {name: [] for name in files}
+    counts = dict.fromkeys(files, 0)
+    buffers: dict[str, list[dict[str, Any]]] = {name: [] for name in files}
     with ExitStack() as stack:
         writers = {name: _open(stack, path, schema) for name, path in files.items()}
         for name, row in rows:
-            waiting[name].append(row)
-            written[name] += 1
-            if len(waiting[name]) == ROWS_AT_ONCE:
-                writers[name].write_table(pa.Table.from_pylist(waiting[name], schema=schema))
-                waiting[name].clear()
-        for name, rest in waiting.items():
-            writers[name].write_table(pa.Table.from_pylist(rest, schema=schema))
-    return written
+            buffers[name].append(row)
+            counts[name] += 1
+            if len(buffers[name]) == ROWS_AT_ONCE:
+                writers[name].write_table(pa.Table.from_pylist(buffers[name], schema=schema))
+                buffers[name].clear()
+        for name, buffer in buffers.items():
+            writers[name].write_table(pa.Table.from_pylist(buffer, schema=schema))
+    return counts
 
 
 def read(path: Path) -> Dataset:

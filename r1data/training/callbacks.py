@@ -56,12 +56,12 @@ class Metrics(TrainerCallback):  # type: ignore[misc]
     def __init__(self, path: Path, seconds: float) -> None:
         self.path = path
         self.seconds = seconds
-        self.begun = time.monotonic()
+        self.start = time.monotonic()
         self.last: dict[str, Any] = {}
 
     def elapsed(self) -> float:
         """Seconds of training so far, those before an interruption included."""
-        return self.seconds + time.monotonic() - self.begun
+        return self.seconds + time.monotonic() - self.start
 
     def on_log(
         self,
@@ -124,7 +124,7 @@ class Progress(TrainerCallback):  # type: ignore[misc]
         self.open.close()
 
 
-class Whole(TrainerCallback):  # type: ignore[misc]
+class MarkComplete(TrainerCallback):  # type: ignore[misc]
     """Marks a trainer's checkpoint as complete once every process has written its part."""
 
     def on_save(
@@ -133,7 +133,7 @@ class Whole(TrainerCallback):  # type: ignore[misc]
         if torch.distributed.is_initialized():
             torch.distributed.barrier()
         if state.is_world_process_zero:
-            checkpoint.mark_whole(_folder(args, state))
+            checkpoint.mark_complete(_folder(args, state))
 
 
 class Reference(TrainerCallback):  # type: ignore[misc]
@@ -157,8 +157,8 @@ class Reference(TrainerCallback):  # type: ignore[misc]
         options = StateDictOptions(full_state_dict=True, cpu_offload=True)
         weights: dict[str, Any] = get_model_state_dict(self.model, options=options)
         if state.is_world_process_zero:
-            apart = {name: tensor.clone().contiguous() for name, tensor in weights.items()}
-            save_file(apart, _folder(args, state) / REFERENCE)
+            tensors = {name: tensor.clone().contiguous() for name, tensor in weights.items()}
+            save_file(tensors, _folder(args, state) / REFERENCE)
 
 
 class Check(TrainerCallback):  # type: ignore[misc]
@@ -175,9 +175,9 @@ class Check(TrainerCallback):  # type: ignore[misc]
 
 def rewind(path: Path, step: int) -> float:
     """Cut a metrics file after a step; returns the seconds of training up to there."""
-    kept = [row for row in read_metrics(path) if row["step"] <= step] if step else []
-    path.write_text("".join(json.dumps(row) + "\n" for row in kept))
-    return float(kept[-1]["time"]) if kept else 0.0
+    rows = [row for row in read_metrics(path) if row["step"] <= step] if step else []
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return float(rows[-1]["time"]) if rows else 0.0
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:

@@ -27,18 +27,18 @@ from r1data.errors import UserError
 
 MANIFEST = "r1.json"
 METRICS = "metrics.jsonl"
-WHOLE = "whole"
+COMPLETE = "whole"
 WORKERS = "workers"
 """Locked by all processes of a run that has several."""
 SAMPLED_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
-class Run:
+class TrainingRun:
     """An unfinished run: its folder and what was asked for."""
 
     out: Path
-    asked: dict[str, Any]
+    request: dict[str, Any]
 
     @property
     def work(self) -> Path:
@@ -59,41 +59,43 @@ def finished(out: Path) -> dict[str, Any] | None:
     path = out / MANIFEST
     if not path.is_file():
         return None
-    manifest = _read(path)
+    manifest = _read_json(path)
     return manifest if manifest.get("finished") is True else None
 
 
-def asked_for(command: str, parameters: dict[str, Any], parents: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def run_request(
+    command: str, parameters: dict[str, Any], parents: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
     """What makes two runs the same run: command, parameters and the inputs' digests, as JSON gives them back."""
-    asked: dict[str, Any] = json.loads(
+    request: dict[str, Any] = json.loads(
         json.dumps({"command": command, "parameters": parameters, "parents": list(parents)})
     )
-    return asked
+    return request
 
 
-def begin(out: Path, asked: dict[str, Any]) -> Run | None:
+def begin(out: Path, request: dict[str, Any]) -> TrainingRun | None:
     """Start or take up a run in `out`; None where the same run is finished there.
 
     Raises UserError where the folder holds something else.
     """
-    done = finished(out)
-    if done is not None:
-        _same(out, done, asked)
+    manifest = finished(out)
+    if manifest is not None:
+        _refuse_other_request(out, manifest, request)
         return None
-    run = Run(out, asked)
-    started = run.work / "run.json"
-    if started.is_file():
-        _same(out, _read(started), asked)
+    run = TrainingRun(out, request)
+    request_file = run.work / "run.json"
+    if request_file.is_file():
+        _refuse_other_request(out, _read_json(request_file), request)
         return run
     if out.exists() and (not out.is_dir() or any(p.name != ".r1" for p in out.iterdir())):
         raise UserError(f"{out}: already holds other files; give a new folder")
     run.trainer.mkdir(parents=True, exist_ok=True)
-    write_json(started, asked)
+    write_json(request_file, request)
     return run
 
 
 @contextmanager
-def locked(run: Run) -> Iterator[None]:
+def run_lock(run: TrainingRun) -> Iterator[None]:
     """Hold the run: a second process that trains into the same folder is refused with a UserError."""
     with (run.work / "lock").open("w") as lock:
         try:
@@ -106,14 +108,14 @@ def locked(run: Run) -> Iterator[None]:
 
 
 @contextmanager
-def at_work(run: Run) -> Iterator[None]:
+def worker_lock(run: TrainingRun) -> Iterator[None]:
     """Say, in each of several processes, that it writes into the run's folder."""
     with (run.work / WORKERS).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
         yield
 
 
-def wait_for_orphans(run: Run, seconds: float = 60.0) -> None:
+def wait_for_orphans(run: TrainingRun, seconds: float = 60.0) -> None:
     """Wait for processes whose parent was killed to end: until they have noticed, they write into the folder.
 
     Raises UserError where one is still there after so many seconds.
@@ -133,28 +135,28 @@ def wait_for_orphans(run: Run, seconds: float = 60.0) -> None:
                 return
 
 
-def sweep_torn(run: Run) -> None:
+def remove_incomplete(run: TrainingRun) -> None:
     """Removes trainer checkpoints that a kill left half-written; one process does so, before training begins."""
     for folder in run.trainer.glob("checkpoint-*"):
-        if not (folder / WHOLE).is_file():
+        if not (folder / COMPLETE).is_file():
             shutil.rmtree(folder)
 
 
-def last_whole(run: Run) -> Path | None:
+def last_complete(run: TrainingRun) -> Path | None:
     """The newest complete trainer checkpoint."""
-    whole = [folder for folder in run.trainer.glob("checkpoint-*") if (folder / WHOLE).is_file()]
-    return max(whole, key=_step, default=None)
+    complete = [folder for folder in run.trainer.glob("checkpoint-*") if (folder / COMPLETE).is_file()]
+    return max(complete, key=_step, default=None)
 
 
-def mark_whole(folder: Path) -> None:
+def mark_complete(folder: Path) -> None:
     """Say that all of a trainer's checkpoint is on disk."""
     for path in folder.iterdir():
         fsync(path)
-    (folder / WHOLE).touch()
+    (folder / COMPLETE).touch()
     fsync(folder)
 
 
-def publish(run: Run, save: Callable[[Path], None], manifest: dict[str, Any]) -> dict[str, Any]:
+def publish(run: TrainingRun, save: Callable[[Path], None], manifest: dict[str, Any]) -> dict[str, Any]:
     """Finish: `save(folder)` writes the model's files, then they move to `out`, the manifest last.
 
     Returns the manifest as written.
@@ -170,7 +172,7 @@ def publish(run: Run, save: Callable[[Path], None], manifest: dict[str, Any]) ->
         path.replace(run.out / path.name)
     fsync(run.out)
     whole = {
-        **run.asked,
+        **run.request,
         **manifest,
         "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "finished": True,
@@ -207,32 +209,32 @@ def digest_of_model(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read_json(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text())
+        content = json.loads(path.read_text())
     except ValueError as error:
         raise UserError(f"{path}: not JSON ({error}); remove the folder and train again") from error
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
-def _same(out: Path, before: dict[str, Any], asked: dict[str, Any]) -> None:
-    if before.get("command") != asked["command"]:
+def _refuse_other_request(out: Path, recorded: dict[str, Any], request: dict[str, Any]) -> None:
+    if recorded.get("command") != request["command"]:
         raise UserError(
-            f"{out}: was made by {before.get('command')}, not {asked['command']}; give a new folder"
+            f"{out}: was made by {recorded.get('command')}, not {request['command']}; give a new folder"
         )
-    was, now = before.get("parameters", {}), asked["parameters"]
-    for key in sorted({*was, *now} - {"model"}):
-        if was.get(key) != now.get(key):
+    old, new = recorded.get("parameters", {}), request["parameters"]
+    for key in sorted({*old, *new} - {"model"}):
+        if old.get(key) != new.get(key):
             raise UserError(
-                f"{out}: was begun with {key}={was.get(key)}, not {now.get(key)}; give a new folder"
+                f"{out}: was begun with {key}={old.get(key)}, not {new.get(key)}; give a new folder"
             )
-    if _digests(before) != _digests(asked):
+    if _digests(recorded) != _digests(request):
         raise UserError(f"{out}: was begun with other inputs (data or model have changed); give a new folder")
 
 
-def _digests(asked: dict[str, Any]) -> list[Any]:
+def _digests(request: dict[str, Any]) -> list[Any]:
     """What the inputs are, wherever they lie; a path where there is no digest."""
-    return [parent.get("digest") or parent.get("uri") for parent in asked.get("parents", [])]
+    return [parent.get("digest") or parent.get("uri") for parent in request.get("parents", [])]
 
 
 def _step(folder: Path) -> int:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import torch
 
+from r1data.data.records import Record
 from r1data.engines.base import EngineOptions
 from r1data.engines.models import load_tokenizer
 from r1data.engines.openai import root_of
@@ -34,27 +35,26 @@ if TYPE_CHECKING:
     from datasets import Dataset
     from transformers import PreTrainedTokenizerBase
 
-Row = dict[str, Any]
 PROMPTS = "prompts.arrow"
 COLUMNS = ("truth", "verifier", "language")
 KINDS = {name: pa.string() for name in ("prompt", "question", "prefill", *COLUMNS)}
 
 
 def prepare(
-    rows: Iterable[Row], model: str | Path, run: checkpoint.Run, settings: GrpoSettings
+    rows: Iterable[Record], model: str | Path, run: checkpoint.TrainingRun, settings: GrpoSettings
 ) -> dict[str, Any]:
     """Render the prompts (`prompt`, `system`?, and what the rewards read) into the run's folder.
 
     Returns what is trained on, in numbers. Raises UserError for data that the rewards cannot use.
     """
     tokenizer = load_tokenizer(model)
-    rendered = ((PROMPTS, _prompt(row, settings.template, tokenizer)) for row in _checked(rows, settings))
-    written = arrow.write({PROMPTS: run.work / PROMPTS}, rendered, KINDS)
-    return {"steps": settings.steps, "prompts": written[PROMPTS]}
+    rendered = ((PROMPTS, _prompt(row, settings.template, tokenizer)) for row in _check_rows(rows, settings))
+    counts = arrow.write({PROMPTS: run.work / PROMPTS}, rendered, KINDS)
+    return {"steps": settings.steps, "prompts": counts[PROMPTS]}
 
 
 def train(
-    model: str | Path, run: checkpoint.Run, settings: GrpoSettings, summary: dict[str, Any]
+    model: str | Path, run: checkpoint.TrainingRun, settings: GrpoSettings, summary: dict[str, Any]
 ) -> dict[str, Any]:
     """Train a model on the prepared prompts and publish it into the run's folder.
 
@@ -69,7 +69,7 @@ def train(
         reward_funcs=scorer.functions(),
         args=trl.GRPOConfig(**arguments(run, settings)),
         train_dataset=in_order(arrow.read(run.work / PROMPTS), settings),
-        processing_class=_padded_left(tokenizer),
+        processing_class=_with_left_padding(tokenizer),
     )
     metrics = runtime.train(trainer, run, settings, "train-grpo")
     return runtime.finish(trainer, run, settings, tokenizer, metrics, summary)
@@ -100,12 +100,12 @@ def _judge(settings: GrpoSettings) -> Judge | None:
     return Judge(JudgeSettings(settings.judge, seed=settings.seed, options=options))
 
 
-def arguments(run: checkpoint.Run, settings: GrpoSettings) -> dict[str, Any]:
+def arguments(run: checkpoint.TrainingRun, settings: GrpoSettings) -> dict[str, Any]:
     """The settings in TRL's words."""
     size = settings.fitting_micro_batch()
     accumulation = settings.sequences // (size * settings.processes)
-    found = runtime.shared_arguments(run, settings, settings.steps)
-    found |= {
+    shared = runtime.shared_arguments(run, settings, settings.steps)
+    shared |= {
         "save_steps": runtime.save_every(settings.save_steps, settings.steps_per_rollout),
         "per_device_train_batch_size": size,
         "gradient_accumulation_steps": accumulation,
@@ -123,7 +123,7 @@ def arguments(run: checkpoint.Run, settings: GrpoSettings) -> dict[str, Any]:
         "shuffle_dataset": False,
         "remove_unused_columns": False,
     }
-    return found | _reference_arguments(settings) | _engine_arguments(settings)
+    return shared | _reference_arguments(settings) | _engine_arguments(settings)
 
 
 def in_order(prompts: Dataset, settings: GrpoSettings) -> Dataset:
@@ -133,7 +133,7 @@ def in_order(prompts: Dataset, settings: GrpoSettings) -> Dataset:
     return prompts.select(runtime.order(len(prompts), needed, settings.seed))
 
 
-def _checked(rows: Iterable[Row], settings: GrpoSettings) -> Iterator[Row]:
+def _check_rows(rows: Iterable[Record], settings: GrpoSettings) -> Iterator[Record]:
     """The rows, complaining where there are none or the rewards find nothing to read in them."""
     verifiers: set[str | None] = set()
     empty, truths = True, 0
@@ -147,21 +147,21 @@ def _checked(rows: Iterable[Row], settings: GrpoSettings) -> Iterator[Row]:
         yield row
     if empty:
         raise UserError("no prompts to train on; the dataset is empty")
-    named = [VERIFIERS[verifier] for verifier in verifiers if verifier is not None]
-    needs_truth = any(verifier.needs_truth for verifier in named)
-    if settings.rewards.get("accuracy") and not (named and (truths or not needs_truth)):
+    used_verifiers = [VERIFIERS[verifier] for verifier in verifiers if verifier is not None]
+    needs_truth = any(verifier.needs_truth for verifier in used_verifiers)
+    if settings.rewards.get("accuracy") and not (used_verifiers and (truths or not needs_truth)):
         raise UserError(
             "no prompt has a truth and a verifier, which 'accuracy' needs; ingest with --map truth=YOURS"
         )
 
 
-def _prompt(row: Row, template: str, tokenizer: PreTrainedTokenizerBase) -> Row:
+def _prompt(row: Record, template: str, tokenizer: PreTrainedTokenizerBase) -> Record:
     text = render(template, row["prompt"], row.get("system"), tokenizer)
     opened = prefill(text)
     if template == "chat" and tokenizer.bos_token and tokenizer("")["input_ids"]:
         text = text.removeprefix(tokenizer.bos_token)  # TRL's call of the tokenizer adds it again
-    found = {"prompt": text, "question": row["prompt"], "prefill": opened}
-    return found | {column: row.get(column) for column in COLUMNS}
+    columns = {"prompt": text, "question": row["prompt"], "prefill": opened}
+    return columns | {column: row.get(column) for column in COLUMNS}
 
 
 def _reference_arguments(settings: GrpoSettings) -> dict[str, Any]:
@@ -187,7 +187,7 @@ def _engine_arguments(settings: GrpoSettings) -> dict[str, Any]:
     }
 
 
-def _padded_left(tokenizer: PreTrainedTokenizerBase) -> PreTrainedTokenizerBase:
+def _with_left_padding(tokenizer: PreTrainedTokenizerBase) -> PreTrainedTokenizerBase:
     tokenizer.padding_side = "left"
     return tokenizer
 

@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from r1data.data.records import Record
 from r1data.engines.models import local_folder
 from r1data.errors import UserError
 from r1data.runtime.processes import end_with_parent
 from r1data.training import checkpoint
 from r1data.training.settings import GrpoSettings, Settings, SftSettings, as_parameters
 
-Row = dict[str, Any]
 PREPARED = "prepared.json"
 FAILED = "failed.json"
 
@@ -33,12 +33,12 @@ class Trained:
     """What a run gave: its folder, whether it had been finished before, and its manifest."""
 
     out: Path
-    already: bool
+    was_finished: bool
     manifest: dict[str, Any]
 
 
 def run(
-    rows: Iterable[Row],
+    rows: Iterable[Record],
     *,
     model: str | Path,
     out: Path,
@@ -56,14 +56,14 @@ def run(
     folder = local_folder(model)
     parameters = {"model": str(model), **as_parameters(settings)}
     origin = {"uri": str(model), "digest": checkpoint.digest_of_model(folder)}
-    begun = checkpoint.begin(out, checkpoint.asked_for(command, parameters, [*parents, origin]))
-    if begun is None:
+    training_run = checkpoint.begin(out, checkpoint.run_request(command, parameters, [*parents, origin]))
+    if training_run is None:
         return Trained(out, True, checkpoint.finished(out) or {})
-    with checkpoint.locked(begun):
+    with checkpoint.run_lock(training_run):
         try:
-            return Trained(out, False, _train(rows, folder, begun, settings))
+            return Trained(out, False, _train(rows, folder, training_run, settings))
         except UserError:
-            _clean(begun)
+            _clean(training_run)
             raise
 
 
@@ -73,30 +73,32 @@ def _trainer(settings: Settings) -> Any:
     return grpo if isinstance(settings, GrpoSettings) else sft
 
 
-def _train(rows: Iterable[Row], model: Path, begun: checkpoint.Run, settings: Settings) -> dict[str, Any]:
+def _train(
+    rows: Iterable[Record], model: Path, training_run: checkpoint.TrainingRun, settings: Settings
+) -> dict[str, Any]:
     """Rows to disk, unless an interrupted run had come that far, and then the training itself."""
     trainer = _trainer(settings)
     trainer.check(settings)
-    checkpoint.wait_for_orphans(begun)
-    checkpoint.sweep_torn(begun)
-    done = begun.work / PREPARED
-    if not done.is_file():
-        checkpoint.write_json(done, trainer.prepare(rows, model, begun, settings))
+    checkpoint.wait_for_orphans(training_run)
+    checkpoint.remove_incomplete(training_run)
+    prepared_file = training_run.work / PREPARED
+    if not prepared_file.is_file():
+        checkpoint.write_json(prepared_file, trainer.prepare(rows, model, training_run, settings))
     if settings.processes == 1:
-        manifest: dict[str, Any] = trainer.train(model, begun, settings, _prepared(begun))
+        manifest: dict[str, Any] = trainer.train(model, training_run, settings, _read_prepared(training_run))
         return manifest
-    _spawn(model, begun, settings)
-    return checkpoint.finished(begun.out) or {}
+    _spawn(model, training_run, settings)
+    return checkpoint.finished(training_run.out) or {}
 
 
-def _spawn(model: Path, begun: checkpoint.Run, settings: Settings) -> None:
+def _spawn(model: Path, training_run: checkpoint.TrainingRun, settings: Settings) -> None:
     """Train in several processes and wait for them."""
     from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException, Std
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
-    failed = begun.work / FAILED
-    failed.unlink(missing_ok=True)
+    failure_file = training_run.work / FAILED
+    failure_file.unlink(missing_ok=True)
     config = LaunchConfig(
         min_nodes=1,
         max_nodes=1,
@@ -105,47 +107,49 @@ def _spawn(model: Path, begun: checkpoint.Run, settings: Settings) -> None:
         rdzv_endpoint="localhost:0",
         run_id="r1",
         logs_specs=DefaultLogsSpecs(
-            log_dir=str(begun.work), redirects=dict.fromkeys(range(1, settings.processes), Std.ALL)
+            log_dir=str(training_run.work), redirects=dict.fromkeys(range(1, settings.processes), Std.ALL)
         ),
         max_restarts=0,
     )
     try:
         elastic_launch(config, sys.executable)(
-            "-m", "r1data.training.launch", str(begun.out), str(model), str(os.getpid())
+            "-m", "r1data.training.launch", str(training_run.out), str(model), str(os.getpid())
         )
     except SignalException as error:
         raise KeyboardInterrupt from error
     except ChildFailedError as error:
-        if failed.is_file():
-            raise UserError(json.loads(failed.read_text())["message"]) from error
-        raise UserError(f"{begun.out}: a training process died; see above; run again to go on") from error
+        if failure_file.is_file():
+            raise UserError(json.loads(failure_file.read_text())["message"]) from error
+        raise UserError(
+            f"{training_run.out}: a training process died; see above; run again to go on"
+        ) from error
 
 
 def worker(out: Path, model: Path) -> None:
     """What each of several processes runs."""
-    asked = json.loads((out / ".r1" / "run.json").read_text())
-    parameters = {key: value for key, value in asked["parameters"].items() if key != "model"}
+    request = json.loads((out / ".r1" / "run.json").read_text())
+    parameters = {key: value for key, value in request["parameters"].items() if key != "model"}
     settings = GrpoSettings(**parameters) if "beta" in parameters else SftSettings(**parameters)
-    begun = checkpoint.Run(out, asked)
-    with checkpoint.at_work(begun):
+    training_run = checkpoint.TrainingRun(out, request)
+    with checkpoint.worker_lock(training_run):
         try:
-            _trainer(settings).train(model, begun, settings, _prepared(begun))
+            _trainer(settings).train(model, training_run, settings, _read_prepared(training_run))
         except UserError as error:
-            checkpoint.write_json(begun.work / FAILED, {"message": str(error)})
+            checkpoint.write_json(training_run.work / FAILED, {"message": str(error)})
             sys.exit(1)
 
 
-def _prepared(begun: checkpoint.Run) -> dict[str, Any]:
-    summary: dict[str, Any] = json.loads((begun.work / PREPARED).read_text())
+def _read_prepared(training_run: checkpoint.TrainingRun) -> dict[str, Any]:
+    summary: dict[str, Any] = json.loads((training_run.work / PREPARED).read_text())
     return summary
 
 
-def _clean(begun: checkpoint.Run) -> None:
+def _clean(training_run: checkpoint.TrainingRun) -> None:
     """Leave nothing half-written, unless there is something to go on from."""
-    if checkpoint.last_whole(begun) is None:
-        shutil.rmtree(begun.work, ignore_errors=True)
-        if begun.out.is_dir() and not any(begun.out.iterdir()):
-            begun.out.rmdir()
+    if checkpoint.last_complete(training_run) is None:
+        shutil.rmtree(training_run.work, ignore_errors=True)
+        if training_run.out.is_dir() and not any(training_run.out.iterdir()):
+            training_run.out.rmdir()
 
 
 if __name__ == "__main__":

@@ -33,16 +33,16 @@ def sums(scored: Sequence[Scored]) -> Sums:
     from r1data.filters.language import mixed_language
 
     thinking = [s for s in scored if s.consistency is not None]
-    known = [s for s in scored if s.correct is not None]
+    decided = [s for s in scored if s.correct is not None]
     mixed = [
         s.thoughts and mixed_language(s.thoughts, s.rollout.language or "en", s.rollout.prompt)
         for s in scored
     ]
     return {
         "n": float(len(scored)),
-        "known": float(len(known)),
+        "known": float(len(decided)),
         "thinking": float(len(thinking)),
-        "correct": float(sum(bool(s.correct) for s in known)),
+        "correct": float(sum(bool(s.correct) for s in decided)),
         "format": float(sum(well_formed(s.rollout.response) for s in scored)),
         "mixed": float(sum(map(bool, mixed))),
         "in_language": float(sum((s.consistency or 0) >= IN_LANGUAGE for s in thinking)),
@@ -53,7 +53,7 @@ def sums(scored: Sequence[Scored]) -> Sums:
 def shares(total: Sums) -> dict[str, float]:
     """The measures of a step from its counts; one that has no rollouts to speak of is left out."""
     n = total["n"]
-    found = {
+    measures = {
         "r1/n": n,
         "r1/unscored": (n - total["known"]) / n,
         "r1/thoughts": total["thinking"] / n,
@@ -62,10 +62,10 @@ def shares(total: Sums) -> dict[str, float]:
         "r1/reflective_words": total["reflective"] / n,
     }
     if total["known"]:
-        found["r1/accuracy"] = total["correct"] / total["known"]
+        measures["r1/accuracy"] = total["correct"] / total["known"]
     if total["thinking"]:
-        found["r1/prompt_language"] = total["in_language"] / total["thinking"]
-    return found
+        measures["r1/prompt_language"] = total["in_language"] / total["thinking"]
+    return measures
 
 
 class Scorer:

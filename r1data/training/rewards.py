@@ -142,10 +142,10 @@ def of_program(score: str) -> Callable[[Scored], float | None]:
         verifier = scored.rollout.verifier and registry.find(scored.rollout.verifier)
         if not verifier or score not in verifier.scores or scored.correct is None:
             return None
-        found = scored.scores.get(score)
-        if found is None and score == "relative_time" and scored.correct:
+        value = scored.scores.get(score)
+        if value is None and score == "relative_time" and scored.correct:
             return 1.0  # the only correct one is the fastest
-        return found or 0.0
+        return value or 0.0
 
     return reward
 
@@ -256,7 +256,10 @@ def reward(scored: Sequence[Scored], names: Sequence[str]) -> Mapping[str, list[
     decides = any(REWARDS[name].decides for name in names)
     unknown = [decides and one.verdict is not None and one.correct is None for one in scored]
     return {
-        name: [None if lost else value for value, lost in zip(_values(name, scored), unknown, strict=True)]
+        name: [
+            None if is_unknown else value
+            for value, is_unknown in zip(_values(name, scored), unknown, strict=True)
+        ]
         for name in names
     }
 
@@ -286,13 +289,13 @@ def _verdicts(
     rollouts: Sequence[Rollout], time_limit: float, overrides: Mapping[str, Verifier] | None
 ) -> list[Verdict | None]:
     """One verdict each, None for a prompt that has no verifier. Threads, so that slow answers wait side by side."""
-    judged = [rollout for rollout in rollouts if rollout.verifier is not None]
+    verifiable = [rollout for rollout in rollouts if rollout.verifier is not None]
     verdicts = iter(
         registry.check_all(
-            [rollout.verifier or "" for rollout in judged],
-            [rollout.response for rollout in judged],
-            [rollout.truth for rollout in judged],
-            [rollout.prompt for rollout in judged],
+            [rollout.verifier or "" for rollout in verifiable],
+            [rollout.response for rollout in verifiable],
+            [rollout.truth for rollout in verifiable],
+            [rollout.prompt for rollout in verifiable],
             time_limit=time_limit,
             threads=os.cpu_count() or 1,
             overrides=overrides,

@@ -47,7 +47,7 @@ def import_trl(vllm: bool = False) -> Any:
     return trl
 
 
-def shared_arguments(run: checkpoint.Run, settings: Settings, steps: int) -> dict[str, Any]:
+def shared_arguments(run: checkpoint.TrainingRun, settings: Settings, steps: int) -> dict[str, Any]:
     """The arguments of both TRL trainers."""
     gpu = torch.cuda.is_available()
     return {
@@ -88,10 +88,10 @@ def set_threads(threads: int | None) -> None:
         torch.set_num_threads(threads)
 
 
-def train(trainer: Trainer, run: checkpoint.Run, settings: Settings, title: str) -> callbacks.Metrics:
+def train(trainer: Trainer, run: checkpoint.TrainingRun, settings: Settings, title: str) -> callbacks.Metrics:
     """Train to the end, from the last whole checkpoint if there is one."""
     main = trainer.is_world_process_zero()
-    resumed = checkpoint.last_whole(run)
+    resumed = checkpoint.last_complete(run)
     step = int(resumed.name.rsplit("-", 1)[1]) if resumed else 0
     before = callbacks.rewind(run.metrics, step) if main else 0.0
     tokens = _tokens_before(trainer, run, step)
@@ -101,7 +101,7 @@ def train(trainer: Trainer, run: checkpoint.Run, settings: Settings, title: str)
         getattr(trainer, "ref_model", None) if getattr(trainer.args, "sync_ref_model", False) else None
     )
     extra = [callbacks.Reference(reference, resumed)] if reference else []
-    for callback in (callbacks.Seeds(settings.seed), metrics, progress, *extra, callbacks.Whole()):
+    for callback in (callbacks.Seeds(settings.seed), metrics, progress, *extra, callbacks.MarkComplete()):
         trainer.add_callback(callback)
     trainer.add_callback(callbacks.Check(lambda: check_world(trainer, settings)))
     try:
@@ -126,10 +126,10 @@ def check_world(trainer: Trainer, settings: Settings) -> None:
     """Refuse to train with other processes or another wrapper than was asked for: both happen silently."""
     from torch.nn.parallel import DistributedDataParallel
 
-    found = trainer.accelerator.num_processes
-    if found != settings.processes:
+    processes = trainer.accelerator.num_processes
+    if processes != settings.processes:
         raise UserError(
-            f"asked for {settings.processes} processes and got {found}; use --processes, not a launcher"
+            f"asked for {settings.processes} processes and got {processes}; use --processes, not a launcher"
         )
     wrapper = type(trainer.model_wrapped).__name__
     if settings.fsdp and not wrapper.startswith("FSDP") and wrapper != "FullyShardedDataParallel":
@@ -146,7 +146,7 @@ def check_world(trainer: Trainer, settings: Settings) -> None:
 
 def finish(
     trainer: Trainer,
-    run: checkpoint.Run,
+    run: checkpoint.TrainingRun,
     settings: Settings,
     tokenizer: PreTrainedTokenizerBase,
     metrics: callbacks.Metrics,
@@ -167,13 +167,13 @@ def finish(
         model.save_pretrained(folder, state_dict=weights, safe_serialization=True)
         tokenizer.save_pretrained(folder)
 
-    told = {
+    manifest = {
         "seconds": round(metrics.elapsed(), 1),
         "versions": versions(),
         "summary": summary,
         "last": metrics.last,
     }
-    return checkpoint.publish(run, save, told)
+    return checkpoint.publish(run, save, manifest)
 
 
 def versions() -> dict[str, str]:
@@ -181,9 +181,9 @@ def versions() -> dict[str, str]:
     return {name: version(name) for name in LIBRARIES}
 
 
-def save_every(asked: int, multiple: int = 1) -> int:
+def save_every(steps: int, multiple: int = 1) -> int:
     """The steps between checkpoints, rounded up to where a rollout is used up: TRL cannot go on from within one."""
-    return -(-asked // multiple) * multiple
+    return -(-steps // multiple) * multiple
 
 
 def order(rows: int, needed: int, seed: int) -> list[int]:
@@ -191,24 +191,24 @@ def order(rows: int, needed: int, seed: int) -> list[int]:
 
     Drawn before training, so that a run that goes on sees what it would have seen.
     """
-    found: list[int] = []
-    while len(found) < needed:
+    indices: list[int] = []
+    while len(indices) < needed:
         shuffled = list(range(rows))
-        random.Random(callbacks.step_seed(seed, len(found), 0)).shuffle(shuffled)
-        found += shuffled
-    return found[:needed]
+        random.Random(callbacks.step_seed(seed, len(indices), 0)).shuffle(shuffled)
+        indices += shuffled
+    return indices[:needed]
 
 
-def require_columns(found: Sequence[str], needed: Sequence[str], why: str) -> None:
+def require_columns(columns: Sequence[str], needed: Sequence[str], why: str) -> None:
     """Raise UserError that names a missing column and how to set it."""
     for column in needed:
-        if column not in found:
+        if column not in columns:
             raise UserError(
                 f"the data has no column {column!r}, which {why} needs; set it with r1 ingest --map {column}=YOURS"
             )
 
 
-def _tokens_before(trainer: Trainer, run: checkpoint.Run, step: int) -> float:
+def _tokens_before(trainer: Trainer, run: checkpoint.TrainingRun, step: int) -> float:
     """Tokens of the steps before an interruption; TRL's SFT trainer counts from nothing when it goes on."""
     rows = [row for row in callbacks.read_metrics(run.metrics) if row["step"] <= step] if step else []
     tokens = float(rows[-1].get("num_tokens", 0)) if rows else 0.0

@@ -54,12 +54,16 @@ class Settings:
     def check(self) -> None:
         """Raise UserError where values are out of range or do not fit together."""
         kinds = get_type_hints(type(self))
-        for one in fields(self):
-            known, value = get_args(kinds[one.name]), getattr(self, one.name)
-            if value is not None and known and isinstance(known[0], str) and value not in known:
-                raise UserError(f"{_flag(one.name)} {value}: not known; there are {', '.join(known)}")
-            if one.name in LEAST and value is not None and value < LEAST[one.name]:
-                raise UserError(f"{_flag(one.name)} {value}: must be at least {LEAST[one.name]}")
+        for setting_field in fields(self):
+            choices, value = get_args(kinds[setting_field.name]), getattr(self, setting_field.name)
+            if value is not None and choices and isinstance(choices[0], str) and value not in choices:
+                raise UserError(
+                    f"{_flag(setting_field.name)} {value}: not known; there are {', '.join(choices)}"
+                )
+            if setting_field.name in MINIMUM and value is not None and value < MINIMUM[setting_field.name]:
+                raise UserError(
+                    f"{_flag(setting_field.name)} {value}: must be at least {MINIMUM[setting_field.name]}"
+                )
         self.fitting_micro_batch()
 
     def fitting_micro_batch(self) -> int:
@@ -164,7 +168,7 @@ class SftSettings(Settings):
         return max(1, -int(-examples * self.epochs // self.batch_size))
 
 
-LEAST: dict[str, float] = {
+MINIMUM: dict[str, float] = {
     **dict.fromkeys(("micro_batch", "threads", "save_steps", "processes", "steps", "generations"), 1),
     **dict.fromkeys(("prompts_per_step", "steps_per_rollout", "max_tokens", "batch_size"), 1),
     **dict.fromkeys(("warmup_steps", "weight_decay", "beta", "epsilon", "top_k", "sync_ref_steps"), 0),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from r1data.data.records import Record
 from r1data.engines.models import load_tokenizer
 from r1data.engines.templates import default_template, encode, prefill, render
 from r1data.errors import UserError
@@ -26,14 +27,13 @@ from r1data.training.settings import SftSettings
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-Row = dict[str, Any]
 IGNORED = -100
 TRAIN, VALIDATION = "train", "validation"
 KINDS = {"input_ids": pa.list_(pa.int32()), "labels": pa.list_(pa.int32())}
 
 
 def prepare(
-    rows: Iterable[Row], model: str | Path, run: checkpoint.Run, settings: SftSettings
+    rows: Iterable[Record], model: str | Path, run: checkpoint.TrainingRun, settings: SftSettings
 ) -> dict[str, Any]:
     """Turn `sft` rows (`messages`, `split`) into token ids in the run's folder.
 
@@ -41,21 +41,23 @@ def prepare(
     """
     tokenizer = load_tokenizer(model)
     encoder = Encoder(settings.template or default_template(tokenizer), tokenizer, settings)
-    kept = arrow.write({split: _file(run, split) for split in (TRAIN, VALIDATION)}, encoder.all(rows), KINDS)
-    if not kept[TRAIN]:
-        dropped = dict(encoder.dropped) or "nothing"
-        raise UserError(f"no row with split 'train' to train on (dropped: {dropped}); r1 build writes splits")
+    counts = arrow.write(
+        {split: _file(run, split) for split in (TRAIN, VALIDATION)}, encoder.all(rows), KINDS
+    )
+    if not counts[TRAIN]:
+        reasons = dict(encoder.dropped) or "nothing"
+        raise UserError(f"no row with split 'train' to train on (dropped: {reasons}); r1 build writes splits")
     return {
-        "examples": kept[TRAIN],
-        "validation": kept[VALIDATION],
+        "examples": counts[TRAIN],
+        "validation": counts[VALIDATION],
         "tokens": encoder.tokens,
-        "steps": settings.steps(kept[TRAIN]),
+        "steps": settings.steps(counts[TRAIN]),
         "dropped": dict(encoder.dropped),
     }
 
 
 def train(
-    model: str | Path, run: checkpoint.Run, settings: SftSettings, summary: dict[str, Any]
+    model: str | Path, run: checkpoint.TrainingRun, settings: SftSettings, summary: dict[str, Any]
 ) -> dict[str, Any]:
     """Train a model on the prepared examples and publish it into the run's folder.
 
@@ -75,7 +77,7 @@ def train(
         eval_dataset=arrow.read(_file(run, VALIDATION)) if summary["validation"] else None,
         processing_class=tokenizer,
     )
-    metrics = runtime.train(trainer, run, settings, str(run.asked["command"]))
+    metrics = runtime.train(trainer, run, settings, str(run.request["command"]))
     if summary["validation"]:
         summary = summary | {"eval_loss": trainer.evaluate()["eval_loss"]}
     return runtime.finish(trainer, run, settings, tokenizer, metrics, summary)
@@ -86,13 +88,13 @@ def check(settings: SftSettings) -> None:
     runtime.check_machine(settings)
 
 
-def arguments(run: checkpoint.Run, settings: SftSettings, steps: int) -> dict[str, Any]:
+def arguments(run: checkpoint.TrainingRun, settings: SftSettings, steps: int) -> dict[str, Any]:
     """The settings in TRL's words."""
     size = settings.fitting_micro_batch()
-    found = runtime.shared_arguments(run, settings, steps)
+    shared = runtime.shared_arguments(run, settings, steps)
     if settings.schedule == "cosine":
-        found["lr_scheduler_kwargs"] = {"min_lr_rate": settings.min_lr_ratio}
-    return found | {
+        shared["lr_scheduler_kwargs"] = {"min_lr_rate": settings.min_lr_ratio}
+    return shared | {
         "save_steps": settings.save_steps,
         "per_device_train_batch_size": size,
         "per_device_eval_batch_size": size,
@@ -111,7 +113,7 @@ class Encoder:
         self.dropped: Counter[str] = Counter()
         self.tokens = 0
 
-    def all(self, rows: Iterable[Row]) -> Iterator[tuple[str, Row]]:
+    def all(self, rows: Iterable[Record]) -> Iterator[tuple[str, Record]]:
         """(split, example) for every row that can be trained or evaluated on."""
         for number, row in enumerate(rows):
             if number == 0:
@@ -126,7 +128,7 @@ class Encoder:
             self.tokens += len(example["input_ids"]) if row["split"] == TRAIN else 0
             yield row["split"], example
 
-    def one(self, messages: Sequence[Row]) -> Row | str:
+    def one(self, messages: Sequence[Record]) -> Record | str:
         """`input_ids` and `labels` of a conversation that ends with the assistant, or why there are none."""
         if not messages or messages[-1]["role"] != "assistant" or not messages[-1]["content"]:
             return "no_response"
@@ -134,7 +136,7 @@ class Encoder:
         if prompt is None:
             return "several_turns"
         ids, opened = prompt
-        text = _after(opened, messages[-1]["content"])
+        text = _without_prefix(opened, messages[-1]["content"])
         response = [
             *self.tokenizer(text, add_special_tokens=False)["input_ids"],
             self.tokenizer.eos_token_id,
@@ -143,7 +145,7 @@ class Encoder:
             return "too_long"
         return {"input_ids": ids + response, "labels": [IGNORED] * len(ids) + response}
 
-    def _prompt(self, messages: Sequence[Row]) -> tuple[list[int], str] | None:
+    def _prompt(self, messages: Sequence[Record]) -> tuple[list[int], str] | None:
         """The prompt's ids and what of the response it already writes; None for turns that the template has no place
         for."""
         roles = [message["role"] for message in messages]
@@ -154,8 +156,10 @@ class Encoder:
             return ids, prefill(render(self.template, text, system, self.tokenizer))
         if self.template != "chat":
             return None
-        whole = self.tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True)
-        return self.tokenizer(str(whole), add_special_tokens=False)["input_ids"], prefill(str(whole))
+        rendered = self.tokenizer.apply_chat_template(
+            list(messages), tokenize=False, add_generation_prompt=True
+        )
+        return self.tokenizer(str(rendered), add_special_tokens=False)["input_ids"], prefill(str(rendered))
 
     def _too_long(self, length: int) -> bool:
         if length > self.settings.max_tokens and self.settings.too_long == "refuse":
@@ -163,13 +167,13 @@ class Encoder:
         return length > self.settings.max_tokens
 
 
-def _after(opened: str, response: str) -> str:
+def _without_prefix(prefix: str, response: str) -> str:
     """The response without the think tag that the prompt already wrote; one without thoughts closes it at once."""
-    if not opened:
+    if not prefix:
         return response
-    tag, begun = opened.strip(), response.lstrip()
-    return begun.removeprefix(tag).lstrip() if begun.startswith(tag) else f"\n</think>\n\n{response}"
+    tag, body = prefix.strip(), response.lstrip()
+    return body.removeprefix(tag).lstrip() if body.startswith(tag) else f"\n</think>\n\n{response}"
 
 
-def _file(run: checkpoint.Run, split: str) -> Path:
+def _file(run: checkpoint.TrainingRun, split: str) -> Path:
     return run.work / f"{split}.arrow"

@@ -11,7 +11,7 @@ from r1data.data.commits import Command, Parent
 from r1data.data.dataset import Dataset
 from r1data.data.writer import Writer
 from r1data.exchange import card
-from r1data.exchange.card import inert, is_untouched
+from r1data.exchange.card import escape_markdown, is_untouched
 from tests.exchange.conftest import prompts, write
 
 HOSTILE = [
@@ -120,7 +120,7 @@ def test_hostile_values_are_shown_and_do_nothing(tmp_path: Path) -> None:
 
 
 def test_a_value_is_cut_where_it_is_long() -> None:
-    assert inert("x" * 10_000) == "x" * 79 + "&#8230;"
+    assert escape_markdown("x" * 10_000) == "x" * 79 + "&#8230;"
 
 
 def test_a_key_in_a_parameter_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

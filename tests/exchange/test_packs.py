@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from r1data.data.dataset import Dataset
 from r1data.errors import UserError
-from r1data.exchange.ingest import Wanted, ingest
-from r1data.exchange.packs import PREFIX, SELF_COGNITION, PackSource, known
+from r1data.exchange.ingest import GeneratedRows, ingest
+from r1data.exchange.packs import PREFIX, SELF_COGNITION, PackSource, pack_names
 from r1data.verifiers.registry import VERIFIERS
 
 ITSELF = PREFIX + SELF_COGNITION
 WHO = {"name": "R1-mini", "maker": "Example Lab"}
-PROMPTS = [name for name in known() if name != SELF_COGNITION]
+PROMPTS = [name for name in pack_names() if name != SELF_COGNITION]
 
 
 def rows(uri: str, **more: object) -> list[dict[str, object]]:
@@ -73,8 +73,8 @@ def test_facts_have_truths_for_a_judge() -> None:
 
 
 def test_packs_come_in_with_licence_and_source_and_what_is_set(tmp_path: Path) -> None:
-    wanted = Wanted(name="R1-mini", maker="Example Lab")
-    ingest(ITSELF, str(tmp_path / "out"), wanted=wanted, constant={"source": "ours"}, workers=1)
+    wanted = GeneratedRows(name="R1-mini", maker="Example Lab")
+    ingest(ITSELF, str(tmp_path / "out"), generated=wanted, constant={"source": "ours"}, workers=1)
     made = Dataset(tmp_path / "out")
     assert made.schema.name == "sample" and made.command["parameters"]["name"] == "R1-mini"
     (table,) = made.tables()
@@ -103,11 +103,11 @@ def test_packs_come_in_with_licence_and_source_and_what_is_set(tmp_path: Path) -
 )
 def test_a_mistake_gets_one_line(uri: str, more: dict[str, object], said: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=said):
-        ingest(uri, str(tmp_path / "out"), wanted=Wanted(**more))  # type: ignore[arg-type]
+        ingest(uri, str(tmp_path / "out"), generated=GeneratedRows(**more))  # type: ignore[arg-type]
     assert not (tmp_path / "out").exists()
 
 
 def test_names_are_for_packs_alone(tmp_path: Path) -> None:
     (tmp_path / "p.jsonl").write_text('{"prompt": "Hello!"}\n')
     with pytest.raises(UserError, match="--model-name and --model-author for pack:self-cognition"):
-        ingest(str(tmp_path / "p.jsonl"), str(tmp_path / "out"), wanted=Wanted(**WHO))
+        ingest(str(tmp_path / "p.jsonl"), str(tmp_path / "out"), generated=GeneratedRows(**WHO))

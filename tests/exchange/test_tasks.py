@@ -12,7 +12,7 @@ import pytest
 from r1data.data.source import open_source
 from r1data.errors import UserError
 from r1data.exchange import task_rows
-from r1data.exchange.ingest import Wanted, ingest
+from r1data.exchange.ingest import GeneratedRows, ingest
 from r1data.exchange.tasks import PREFIX, TELL, TaskSource, parse_config
 from r1data.verifiers.logic_scorer import plain
 from tests.conftest import Run
@@ -78,19 +78,19 @@ def test_blocks_have_seeds_of_their_own() -> None:
     "value", [(1, (2, "a")), {1: "a", (2, 3): "b"}, {"!tuple": [1]}, {"a": {3, 1}}, [None, True, 1.5, "é"]]
 )
 def test_what_json_lacks_comes_back(value: Any) -> None:
-    assert plain(json.loads(json.dumps(task_rows.tagged(value)))) == value
+    assert plain(json.loads(json.dumps(task_rows.tag_types(value)))) == value
 
 
 def test_numbers_of_other_kinds_are_written() -> None:
-    assert task_rows.tagged([Fraction(3, 4), np.int64(3), np.array([[1, 2]])]) == ["3/4", 3, [[1, 2]]]
+    assert task_rows.tag_types([Fraction(3, 4), np.int64(3), np.array([[1, 2]])]) == ["3/4", 3, [[1, 2]]]
 
 
 def test_the_result_does_not_depend_on_workers(tmp_path: Path) -> None:
     digests = set()
     for workers in (1, 2):
-        wanted = Wanted(2, 7)
+        wanted = GeneratedRows(2, 7)
         out = tmp_path / str(workers)
-        summary = ingest(PREFIX + "ransom_note,coin_flip", str(out), wanted=wanted, workers=workers)
+        summary = ingest(PREFIX + "ransom_note,coin_flip", str(out), generated=wanted, workers=workers)
         assert summary.rows == 4
         digests.add(summary.digest)
     assert len(digests) == 1

@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Annotated, Protocol
 
 import typer
-from r1data.cli.options import Model, Out, OutDir, Seed, Source, Sources
+from r1data.cli.options import (
+    ModelOption,
+    OutDirOption,
+    OutOption,
+    SeedOption,
+    SourceArgument,
+    SourcesArgument,
+)
 
 from r1data.recipe.plan import RecipePlan
 
@@ -36,8 +43,8 @@ def _write(out: str, *words: object) -> None:
 
 @app.command("gather")
 def gather(
-    source: Source,
-    out: Out,
+    source: SourceArgument,
+    out: OutOption,
     map: Annotated[list[str] | None, typer.Option("--map")] = None,
     language: str = "en",
     wait: Annotated[
@@ -53,13 +60,13 @@ def gather(
 
 @app.command("train")
 def train(
-    source: Source,
-    out: OutDir,
-    model: Model,
+    source: SourceArgument,
+    out: OutDirOption,
+    model: ModelOption,
     steps: int = 3,
     rate: Annotated[float, typer.Option("--learning-rate", min=0)] = 1e-5,
     merge: Annotated[bool, typer.Option("--merge/--no-merge")] = True,
-    seed: Seed = 0,
+    seed: SeedOption = 0,
     code: int = 0,
 ) -> None:
     """A model from data and a model."""
@@ -70,13 +77,13 @@ def train(
 
 
 @app.command("join")
-def join(sources: Sources, out: Out) -> None:
+def join(sources: SourcesArgument, out: OutOption) -> None:
     """Data from several data."""
     _write(out, *sources)
 
 
 @miniature.command("problems")
-def problems(out: Out, rows: int = 10, seed: Seed = 0) -> None:
+def problems(out: OutOption, rows: int = 10, seed: SeedOption = 0) -> None:
     """Data from nothing."""
     _write(out, rows, seed)
 

@@ -10,7 +10,7 @@ from r1data.training import checkpoint
 
 
 def asked(lr: float = 0.1, digest: str = "d", command: str = "train-sft") -> dict[str, object]:
-    return checkpoint.asked_for(command, {"lr": lr}, [{"uri": "data", "digest": digest}])
+    return checkpoint.run_request(command, {"lr": lr}, [{"uri": "data", "digest": digest}])
 
 
 def write(folder: Path) -> None:
@@ -80,7 +80,11 @@ def test_a_publication_cut_short_is_not_finished_and_can_be_made_again(tmp_path:
 def test_two_trainers_do_not_share_a_folder(tmp_path: Path) -> None:
     run = checkpoint.begin(tmp_path / "out", asked())
     assert run is not None
-    with checkpoint.locked(run), pytest.raises(UserError, match="another process"), checkpoint.locked(run):
+    with (
+        checkpoint.run_lock(run),
+        pytest.raises(UserError, match="another process"),
+        checkpoint.run_lock(run),
+    ):
         pass
 
 
@@ -89,9 +93,9 @@ def test_only_whole_checkpoints_count(tmp_path: Path) -> None:
     assert run is not None
     for step in (9, 10, 11):
         (run.trainer / f"checkpoint-{step}").mkdir()
-    checkpoint.mark_whole(run.trainer / "checkpoint-10")
-    assert checkpoint.last_whole(run) == run.trainer / "checkpoint-10"
-    checkpoint.sweep_torn(run)
+    checkpoint.mark_complete(run.trainer / "checkpoint-10")
+    assert checkpoint.last_complete(run) == run.trainer / "checkpoint-10"
+    checkpoint.remove_incomplete(run)
     assert (run.trainer / "checkpoint-10").exists()
     assert not (run.trainer / "checkpoint-11").exists()
 
@@ -110,6 +114,10 @@ def test_a_torn_manifest_is_refused_in_one_line(tmp_path: Path) -> None:
 def test_a_run_waits_for_the_processes_of_a_killed_one(tmp_path: Path) -> None:
     run = checkpoint.begin(tmp_path / "out", asked())
     assert run is not None
-    with checkpoint.at_work(run), checkpoint.at_work(run), pytest.raises(UserError, match="killed run"):
+    with (
+        checkpoint.worker_lock(run),
+        checkpoint.worker_lock(run),
+        pytest.raises(UserError, match="killed run"),
+    ):
         checkpoint.wait_for_orphans(run, seconds=0)
     checkpoint.wait_for_orphans(run, seconds=0)

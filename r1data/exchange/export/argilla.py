@@ -7,7 +7,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from r1data.exchange.export.formats import Export, File, Place, Record, Row, Shape
+from r1data.data.records import Record
+from r1data.data.schema import Row
+from r1data.exchange.export.formats import Export, ExportFile, RecordPlace, Shape
 from r1data.exchange.review.questions import (
     DECISION,
     DECISIONS,
@@ -25,7 +27,7 @@ METADATA = ("domain", "language", "model", "finish_reason", "verdict", "verdict_
 NAME = "r1-review"
 
 
-def record(row: Row, place: Place) -> Record:
+def record(row: Row, place: RecordPlace) -> Record:
     """A sample as a record, as `Record.from_dict` takes it."""
     about = {name: row[name] for name in METADATA if row.get(name) is not None}
     ids = {
@@ -45,7 +47,7 @@ def record(row: Row, place: Place) -> Record:
     }
 
 
-def settings(kind: str, files: Sequence[File]) -> Mapping[str, str]:
+def settings(kind: str, files: Sequence[ExportFile]) -> Mapping[str, str]:
     """What `Dataset.from_disk` reads beside the records."""
     choice = {
         "type": "label_selection",
@@ -53,7 +55,7 @@ def settings(kind: str, files: Sequence[File]) -> Mapping[str, str]:
         "visible_options": len(DECISIONS),
     }
     text = {"type": "text", "use_markdown": False}
-    told = {
+    content = {
         "guidelines": GUIDELINES,
         "questions": [
             _named(DECISION, TITLES[DECISION], choice, required=True),
@@ -67,7 +69,7 @@ def settings(kind: str, files: Sequence[File]) -> Mapping[str, str]:
         "mapping": None,
     }
     dataset = {"name": NAME, "guidelines": GUIDELINES, "allow_extra_metadata": True}
-    files_of = {".argilla/settings.json": told, ".argilla/dataset.json": dataset}
+    files_of = {".argilla/settings.json": content, ".argilla/dataset.json": dataset}
     return {name: json.dumps(content, indent=2) + "\n" for name, content in files_of.items()}
 
 
@@ -75,11 +77,11 @@ def _named(name: str, title: str, kind: Mapping[str, Any], *, required: bool) ->
     return {"name": name, "title": title, "settings": dict(kind), "required": required}
 
 
-HOLDS = {"prompt_id", "sample_index", *TEXTS, *FIELDS, *METADATA}
+ROW_COLUMNS = {"prompt_id", "sample_index", *TEXTS, *FIELDS, *METADATA}
 EXPORT = Export(
     "argilla",
     (".json",),
-    {"sample": Shape(record, frozenset(HOLDS), summary="samples as records, with settings")},
+    {"sample": Shape(record, frozenset(ROW_COLUMNS), summary="samples as records, with settings")},
     stem="records",
     beside=settings,
 )

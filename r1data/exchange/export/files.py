@@ -12,8 +12,9 @@ from typing import IO, Any, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from r1data.data.records import Record
 from r1data.errors import UserError
-from r1data.exchange.export.formats import File, Record
+from r1data.exchange.export.formats import ExportFile
 
 GROUP = 1_000
 """Rows of a Parquet row group."""
@@ -30,7 +31,7 @@ class Sink(Protocol):
     def close(self) -> None: ...
 
 
-class Lines:
+class JsonLinesFile:
     """A JSON object a line."""
 
     def __init__(self, path: Path, columns: pa.Schema | None) -> None:
@@ -43,7 +44,7 @@ class Lines:
         self.file.close()
 
 
-class Array:
+class JsonArrayFile:
     """One JSON list, an object a line."""
 
     def __init__(self, path: Path, columns: pa.Schema | None) -> None:
@@ -59,37 +60,37 @@ class Array:
         self.file.close()
 
 
-class Table:
+class ParquetFile:
     """Parquet, a row group at a time."""
 
     def __init__(self, path: Path, columns: pa.Schema | None) -> None:
         self.columns = columns
         self.file: Any = pq.ParquetWriter(path, columns, compression="zstd")
-        self.held: list[Record] = []
+        self.buffer: list[Record] = []
 
     def write(self, record: Record) -> None:
-        self.held.append(record)
-        if len(self.held) == GROUP:
+        self.buffer.append(record)
+        if len(self.buffer) == GROUP:
             self._flush()
 
     def close(self) -> None:
-        if self.held:
+        if self.buffer:
             self._flush()
         self.file.close()
 
     def _flush(self) -> None:
-        self.file.write_table(pa.Table.from_pylist(self.held, self.columns))
-        self.held = []
+        self.file.write_table(pa.Table.from_pylist(self.buffer, self.columns))
+        self.buffer = []
 
 
-SINKS: dict[str, type[Lines] | type[Array] | type[Table]] = {
-    ".jsonl": Lines,
-    ".json": Array,
-    ".parquet": Table,
+SINKS: dict[str, type[JsonLinesFile] | type[JsonArrayFile] | type[ParquetFile]] = {
+    ".jsonl": JsonLinesFile,
+    ".json": JsonArrayFile,
+    ".parquet": ParquetFile,
 }
 
 
-class Files:
+class ExportFiles:
     """The files of one export: `train.jsonl`, or with a limit `train/00000.jsonl` and so on, below a folder."""
 
     def __init__(
@@ -99,7 +100,7 @@ class Files:
         self.columns, self.limit = columns, limit
         self.counts: dict[str, int] = {}
         self._open: dict[str, tuple[str, Sink]] = {}
-        self._written: dict[str, tuple[str, int]] = {}
+        self._records: dict[str, tuple[str, int]] = {}
 
     def next_index(self, split: str) -> int:
         """The number that the next record of a split gets. Raises UserError for a split that is no file's name."""
@@ -121,14 +122,14 @@ class Files:
         name, sink = self._open[split]
         sink.write(record)
         self.counts[split] += 1
-        self._written[name] = (split, self._written.get(name, (split, 0))[1] + 1)
+        self._records[name] = (split, self._records.get(name, (split, 0))[1] + 1)
 
-    def close(self) -> Sequence[File]:
+    def close(self) -> Sequence[ExportFile]:
         """Ends all files and tells them, in the order of their names."""
         for _, sink in self._open.values():
             sink.close()
         self._open = {}
-        return [File(name, *found) for name, found in sorted(self._written.items())]
+        return [ExportFile(name, *split_and_count) for name, split_and_count in sorted(self._records.items())]
 
     def _start(self, split: str, index: int) -> tuple[str, Sink]:
         name = self.stem or split

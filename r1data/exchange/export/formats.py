@@ -6,17 +6,16 @@ from typing import Any
 
 import pyarrow as pa
 
-from r1data.data.schema import ROWS
+from r1data.data.records import Record
+from r1data.data.schema import ROWS, Row
 
-Row = Mapping[str, Any]
-Record = dict[str, Any]
 Messages = list[dict[str, str]]
 
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RecordPlace:
     """Where a record goes: its split, and its number within that, from 0."""
 
     split: str
@@ -24,7 +23,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class ExportFile:
     """A file of records that was written: its name below the folder, its split, its records."""
 
     name: str
@@ -44,8 +43,8 @@ class Shape:
         summary: the record's keys and what of the tool reads them, in a few words.
     """
 
-    record: Callable[[Row, Place], Record]
-    holds: frozenset[str]
+    record: Callable[[Row, RecordPlace], Record]
+    row_columns: frozenset[str]
     columns: pa.Schema | None = None
     summary: str = ""
 
@@ -76,7 +75,7 @@ class Export:
     suffixes: tuple[str, ...]
     shapes: Mapping[str, Shape]
     stem: str | None = None
-    beside: Callable[[str, Sequence[File]], Mapping[str, str]] = field(default=lambda kind, files: {})
+    beside: Callable[[str, Sequence[ExportFile]], Mapping[str, str]] = field(default=lambda kind, files: {})
 
     def __post_init__(self) -> None:
         for what, values, allowed in (("suffix", self.suffixes, SUFFIXES), ("rows", self.shapes, KINDS)):
@@ -91,13 +90,13 @@ def kind_of(schema: str) -> str:
     return "sample" if schema in ROWS[1:] else schema
 
 
-def asked(row: Row) -> Messages:
+def prompt_messages(row: Row) -> Messages:
     """A prompt as the messages before the answer."""
     system = [{"role": "system", "content": row["system"]}] if row.get("system") else []
     return [*system, {"role": "user", "content": row["prompt"]}]
 
 
-def said(text: str) -> Messages:
+def assistant_message(text: str) -> Messages:
     """What an assistant says."""
     return [{"role": "assistant", "content": text}]
 
@@ -107,6 +106,6 @@ def columns(**types: Any) -> pa.Schema:
     return pa.schema([(name, kind or pa.string()) for name, kind in types.items()])
 
 
-def picked(row: Row, names: Sequence[str]) -> Record:
+def pick_columns(row: Row, names: Sequence[str]) -> Record:
     """Some columns of a row, null where it has none."""
     return {name: row.get(name) for name in names}

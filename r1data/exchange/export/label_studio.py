@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from r1data.exchange.export.formats import Export, File, Place, Record, Row, Shape
+from r1data.data.records import Record
+from r1data.data.schema import Row
+from r1data.exchange.export.formats import Export, ExportFile, RecordPlace, Shape
 from r1data.exchange.review.questions import (
     DECISION,
     DECISIONS,
@@ -21,7 +23,7 @@ from r1data.exchange.review.questions import (
 )
 from r1data.lineage.rows import row_name
 
-SHOWN = {
+TITLED_COLUMNS = {
     "system": "System message",
     "prompt": "Prompt",
     "truth": "Reference answer",
@@ -34,7 +36,7 @@ TARGET = "prompt"
 """The object that answers belong to."""
 
 
-def task(row: Row, place: Place) -> Record:
+def task(row: Row, place: RecordPlace) -> Record:
     """A sample as a task; null columns are blank, since the interface asks for each."""
     texts = texts_of(row)
     data: dict[str, Any] = {
@@ -42,22 +44,22 @@ def task(row: Row, place: Place) -> Record:
         "prompt_id": row["prompt_id"],
         "sample_index": row["sample_index"],
         "response_id": response_id(row),
-        **{name: row.get(name) or "" for name in (*SHOWN, *BESIDE)},
+        **{name: row.get(name) or "" for name in (*TITLED_COLUMNS, *BESIDE)},
         **{name: texts.get(name, "") for name in TEXTS},
     }
-    filled = [_filled(name, text) for name, text in texts.items()]
+    filled = [_prediction(name, text) for name, text in texts.items()]
     return {"data": data, "predictions": [{"model_version": row["model"], "result": filled}]}
 
 
-def _filled(name: str, text: str) -> dict[str, Any]:
+def _prediction(name: str, text: str) -> dict[str, Any]:
     where = {"id": name, "from_name": name, "to_name": TARGET, "type": "textarea"}
     return {**where, "value": {"text": [text]}}
 
 
-def interface(kind: str, files: Sequence[File]) -> Mapping[str, str]:
+def interface(kind: str, files: Sequence[ExportFile]) -> Mapping[str, str]:
     """The labelling interface: the same for all tasks, with nothing of the rows in it."""
     lines = ["<View>", f"  <!-- {escape(GUIDELINES)} -->"]
-    for name, title in SHOWN.items():
+    for name, title in TITLED_COLUMNS.items():
         lines += [
             f'  <Header value={quoteattr(title)} size="5"/>',
             f'  <Text name="{name}" value="${name}"/>',
@@ -84,11 +86,11 @@ def _area(name: str, options: str) -> str:
     return f'  <TextArea name="{name}" toName="{TARGET}" required="false" {options}/>'
 
 
-HOLDS = {"prompt_id", "sample_index", "response", *TEXTS, *SHOWN, *BESIDE}
+ROW_COLUMNS = {"prompt_id", "sample_index", "response", *TEXTS, *TITLED_COLUMNS, *BESIDE}
 EXPORT = Export(
     "label-studio",
     (".json",),
-    {"sample": Shape(task, frozenset(HOLDS), summary="samples as tasks, with `config.xml`")},
+    {"sample": Shape(task, frozenset(ROW_COLUMNS), summary="samples as tasks, with `config.xml`")},
     stem="tasks",
     beside=interface,
 )

@@ -8,25 +8,27 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from r1data.data.records import Record
+from r1data.data.schema import Row
 from r1data.errors import RowError
-from r1data.exchange.export.formats import Export, File, Messages, Place, Record, Row, Shape, asked
+from r1data.exchange.export.formats import Export, ExportFile, Messages, RecordPlace, Shape, prompt_messages
 
 SPEAKERS = ("user", "assistant")
 FROM = {"user": "human", "assistant": "gpt"}
 
 
-def conversation(row: Row, place: Place) -> Record:
+def conversation(row: Row, place: RecordPlace) -> Record:
     """A row of schema `sft`. Raises RowError where it is no exchange of user and assistant."""
-    return _told(row["messages"], even=True)
+    return _conversation(row["messages"], even=True)
 
 
-def preference(row: Row, place: Place) -> Record:
+def preference(row: Row, place: RecordPlace) -> Record:
     """A row of schema `preference`."""
     pair = {name: {"from": "gpt", "value": row[name]} for name in ("chosen", "rejected")}
-    return {**_told(asked(row), even=False), **pair}
+    return {**_conversation(prompt_messages(row), even=False), **pair}
 
 
-def _told(messages: Messages, *, even: bool) -> Record:
+def _conversation(messages: Messages, *, even: bool) -> Record:
     system, rest = "", list(messages)
     if rest and rest[0]["role"] == "system":
         system = rest.pop(0)["content"]
@@ -38,7 +40,7 @@ def _told(messages: Messages, *, even: bool) -> Record:
     return {"conversations": turns, "system": system}
 
 
-def dataset_info(kind: str, files: Sequence[File]) -> Mapping[str, str]:
+def dataset_info(kind: str, files: Sequence[ExportFile]) -> Mapping[str, str]:
     """What LLaMA-Factory is told of the files; a folder stands for the files in it."""
     info: dict[str, Any] = {}
     for file in files:

@@ -3,26 +3,28 @@
 The format has room for nothing else: ids and sources stay behind.
 """
 
-from r1data.exchange.export.formats import Export, Place, Record, Row, Shape, asked, said
+from r1data.data.records import Record
+from r1data.data.schema import Row
+from r1data.exchange.export.formats import Export, RecordPlace, Shape, assistant_message, prompt_messages
 
 
-def chat(row: Row, place: Place) -> Record:
+def chat(row: Row, place: RecordPlace) -> Record:
     """A row of schema `sft`."""
     return {"messages": row["messages"]}
 
 
-def prompt(row: Row, place: Place) -> Record:
+def prompt(row: Row, place: RecordPlace) -> Record:
     """A row of schema `prompt`; a grader reads `item.reference_answer`."""
     truth = row.get("truth")
-    return {"messages": asked(row), **({} if truth is None else {"reference_answer": truth})}
+    return {"messages": prompt_messages(row), **({} if truth is None else {"reference_answer": truth})}
 
 
-def preference(row: Row, place: Place) -> Record:
+def preference(row: Row, place: RecordPlace) -> Record:
     """A row of schema `preference`."""
     return {
-        "input": {"messages": asked(row)},
-        "preferred_output": said(row["chosen"]),
-        "non_preferred_output": said(row["rejected"]),
+        "input": {"messages": prompt_messages(row)},
+        "preferred_output": assistant_message(row["chosen"]),
+        "non_preferred_output": assistant_message(row["rejected"]),
     }
 
 

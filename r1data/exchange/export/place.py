@@ -17,7 +17,7 @@ from r1data.errors import UserError
 
 
 @contextlib.contextmanager
-def in_the_making(target: Path) -> Iterator[Path]:
+def unfinished_folder(target: Path) -> Iterator[Path]:
     """An empty folder beside `target`, for one process at a time; gone afterwards, as is what a killed one left.
 
     Raises:
@@ -48,18 +48,18 @@ def publish(folder: Path, target: Path) -> bool:
     Raises:
         UserError: something else lies there.
     """
-    ours, theirs = _files(folder), _files(target)
-    if theirs:
-        strange = sorted(set(ours) ^ set(theirs)) or _different(ours, folder, target)
+    new_files, existing_files = _files(folder), _files(target)
+    if existing_files:
+        strange = sorted(set(new_files) ^ set(existing_files)) or _different(new_files, folder, target)
         if strange:
             raise UserError(
                 f"{target}: holds other files than this export makes ({strange[0]}); choose another -o, or remove it"
             )
         return False
-    for name in ours:
+    for name in new_files:
         with (folder / name).open("rb") as file:
             os.fsync(file.fileno())
-    for inner in {folder, *((folder / name).parent for name in ours)}:
+    for inner in {folder, *((folder / name).parent for name in new_files)}:
         fsync(inner)
     folder.rename(target)
     fsync(target.parent)

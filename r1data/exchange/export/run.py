@@ -18,8 +18,8 @@ from r1data.data.locations import checked, local
 from r1data.data.source import Source, open_source
 from r1data.errors import RowError, UserError
 from r1data.exchange.export import argilla, label_studio, llama_factory, openai, place, trl, verl
-from r1data.exchange.export.files import SINKS, Files
-from r1data.exchange.export.formats import Export, Place, Shape, kind_of
+from r1data.exchange.export.files import SINKS, ExportFiles
+from r1data.exchange.export.formats import Export, RecordPlace, Shape, kind_of
 from r1data.runtime.progress import track
 from r1data.runtime.registry import Registry
 from r1data.selection.examples import examples, undropped
@@ -35,7 +35,7 @@ IN_MESSAGES = {"prompt", "system", "response", "reasoning", "answer"}
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ExportJob:
     """One export: the rows, the format and how its files are cut."""
 
     source: Source
@@ -52,11 +52,13 @@ class Job:
 
     def not_held(self, names: list[str]) -> list[str]:
         """Columns of the rows that the format has no place for."""
-        held = set(self.shape.holds)
+        columns = set(self.shape.row_columns)
         if self.converts:
-            held = (held - {"messages", "example_id", "kind", "tokens"}) | IN_MESSAGES | {"drop_reasons"}
-            held |= {"response_tokens"} if "tokens" in self.shape.holds else set()
-        return [name for name in names if name not in held]
+            columns = (
+                (columns - {"messages", "example_id", "kind", "tokens"}) | IN_MESSAGES | {"drop_reasons"}
+            )
+            columns |= {"response_tokens"} if "tokens" in self.shape.row_columns else set()
+        return [name for name in names if name not in columns]
 
 
 def export(
@@ -91,7 +93,7 @@ def export(
             f"-o {out}: an export is a folder with a file for each split; name one: "
             f"-o {out.removesuffix(target.suffix)}"
         )
-    said = {"dataset": job.source.uri, "to": to, "out": out}
+    facts = {"dataset": job.source.uri, "to": to, "out": out}
     if uri != "-" and not job.source.complete and not incomplete:
         raise UserError(
             f"{uri}: its command has not finished; let it finish, or take what is there with --incomplete"
@@ -99,14 +101,14 @@ def export(
     if dry_run:
         first = next(iter(job.source.shards()), None)
         names = first.table().column_names if first else []
-        return {**said, "rows": job.source.rows, "kind": job.kind, "not_held": job.not_held(names)}
-    with place.in_the_making(target) as folder:
-        told = _write(job, folder)
+        return {**facts, "rows": job.source.rows, "kind": job.kind, "not_held": job.not_held(names)}
+    with place.unfinished_folder(target) as folder:
+        result = _write(job, folder)
         new = place.publish(folder, target)
-    return {**said, **told, "unchanged": not new}
+    return {**facts, **result, "unchanged": not new}
 
 
-def _job(uri: str, to: str, parquet: bool, limit: int | None) -> Job:
+def _job(uri: str, to: str, parquet: bool, limit: int | None) -> ExportJob:
     format, source = EXPORTS[to], open_source(uri)
     suffix = ".parquet" if parquet else format.suffixes[0]
     if suffix not in format.suffixes:
@@ -115,13 +117,13 @@ def _job(uri: str, to: str, parquet: bool, limit: int | None) -> Job:
     if kind not in format.shapes and kind == "sample":
         kind = "sft"
     if kind not in format.shapes:
-        known = ", ".join(format.shapes)
-        raise UserError(f"{uri}: holds {source.schema.name} rows; {to} has a form for {known} rows")
-    return Job(source, format, format.shapes[kind], kind, suffix, limit)
+        kinds = ", ".join(format.shapes)
+        raise UserError(f"{uri}: holds {source.schema.name} rows; {to} has a form for {kinds} rows")
+    return ExportJob(source, format, format.shapes[kind], kind, suffix, limit)
 
 
-def _write(job: Job, folder: Path) -> dict[str, Any]:
-    files = Files(folder, job.suffix, stem=job.format.stem, columns=job.shape.columns, limit=job.limit)
+def _write(job: ExportJob, folder: Path) -> dict[str, Any]:
+    files = ExportFiles(folder, job.suffix, stem=job.format.stem, columns=job.shape.columns, limit=job.limit)
     left_out: Counter[str] = Counter()
     names: dict[str, None] = {}
     with track("export", total=job.source.rows) as bar:
@@ -131,21 +133,21 @@ def _write(job: Job, folder: Path) -> dict[str, Any]:
                 for row in batch.to_pylist():
                     _add(job, row, files, left_out)
             bar.advance(len(table))
-    written = files.close()
-    if not written:
+    closed_files = files.close()
+    if not closed_files:
         raise UserError(f"{job.source.uri}: no row to write; left out: {dict(left_out) or 'none'}")
-    for name, text in job.format.beside(job.kind, written).items():
+    for name, text in job.format.beside(job.kind, closed_files).items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     return {
-        "rows": sum(file.records for file in written),
-        "files": {file.name: file.records for file in written},
+        "rows": sum(file.records for file in closed_files),
+        "files": {file.name: file.records for file in closed_files},
         "not_held": job.not_held(list(names)),
         "left_out": dict(sorted(left_out.items())),
     }
 
 
-def _tables(job: Job) -> Iterator[pa.Table]:
+def _tables(job: ExportJob) -> Iterator[pa.Table]:
     """The rows, a shard at a time; a pipe's in the order that its dataset has once it is whole."""
     shards = job.source.shards()
     if job.source.rows is None:
@@ -153,19 +155,19 @@ def _tables(job: Job) -> Iterator[pa.Table]:
     return (shard.table() for shard in shards)
 
 
-def _records(job: Job, table: pa.Table, left_out: Counter[str]) -> Iterator[pa.RecordBatch]:
+def _records(job: ExportJob, table: pa.Table, left_out: Counter[str]) -> Iterator[pa.RecordBatch]:
     """Rows of the job's kind."""
     if job.converts:
-        kept = undropped(table)
-        if len(kept) < len(table):
-            left_out[DROPPED] += len(table) - len(kept)
-        table = examples(kept)
+        passing = undropped(table)
+        if len(passing) < len(table):
+            left_out[DROPPED] += len(table) - len(passing)
+        table = examples(passing)
     yield from table.to_batches(max_chunksize=BATCH)
 
 
-def _add(job: Job, row: dict[str, Any], files: Files, left_out: Counter[str]) -> None:
+def _add(job: ExportJob, row: dict[str, Any], files: ExportFiles, left_out: Counter[str]) -> None:
     split = row.get("split") or "train"
-    place = Place(split, files.next_index(split))
+    place = RecordPlace(split, files.next_index(split))
     try:
         record = job.shape.record(row, place)
     except RowError as error:

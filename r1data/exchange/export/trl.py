@@ -5,17 +5,17 @@ Columns beside the conversation reach GRPO's reward functions under their names.
 
 import pyarrow as pa
 
+from r1data.data.records import Record
+from r1data.data.schema import Row
 from r1data.exchange.export.formats import (
     MESSAGES,
     Export,
-    Place,
-    Record,
-    Row,
+    RecordPlace,
     Shape,
-    asked,
+    assistant_message,
     columns,
-    picked,
-    said,
+    pick_columns,
+    prompt_messages,
 )
 
 SFT = ("example_id", "kind", "domain", "language", "source", "prompt_id", "sample_index", "tokens")
@@ -23,20 +23,20 @@ PROMPT = ("prompt_id", "domain", "language", "verifier", "truth", "source")
 PREFERENCE = ("preference_id", "aspect", "source")
 
 
-def conversation(row: Row, place: Place) -> Record:
+def conversation(row: Row, place: RecordPlace) -> Record:
     """A row of schema `sft`."""
-    return {"messages": row["messages"], **picked(row, SFT)}
+    return {"messages": row["messages"], **pick_columns(row, SFT)}
 
 
-def prompt(row: Row, place: Place) -> Record:
+def prompt(row: Row, place: RecordPlace) -> Record:
     """A row of schema `prompt`."""
-    return {"prompt": asked(row), **picked(row, PROMPT)}
+    return {"prompt": prompt_messages(row), **pick_columns(row, PROMPT)}
 
 
-def preference(row: Row, place: Place) -> Record:
+def preference(row: Row, place: RecordPlace) -> Record:
     """A row of schema `preference`."""
-    pair = {"chosen": said(row["chosen"]), "rejected": said(row["rejected"])}
-    return {"prompt": asked(row), **pair, **picked(row, PREFERENCE)}
+    pair = {"chosen": assistant_message(row["chosen"]), "rejected": assistant_message(row["rejected"])}
+    return {"prompt": prompt_messages(row), **pair, **pick_columns(row, PREFERENCE)}
 
 
 NUMBERS = {"sample_index": pa.int32(), "tokens": pa.int32()}

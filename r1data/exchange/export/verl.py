@@ -8,21 +8,31 @@ from dataclasses import replace
 
 import pyarrow as pa
 
+from r1data.data.records import Record
+from r1data.data.schema import Row
 from r1data.exchange.export import trl
-from r1data.exchange.export.formats import MESSAGES, Export, Place, Record, Row, Shape, asked, columns, picked
+from r1data.exchange.export.formats import (
+    MESSAGES,
+    Export,
+    RecordPlace,
+    Shape,
+    columns,
+    pick_columns,
+    prompt_messages,
+)
 
 EXTRA = ("prompt_id", "verifier", "language")
 
 
-def prompt(row: Row, place: Place) -> Record:
+def prompt(row: Row, place: RecordPlace) -> Record:
     """A row of schema `prompt`."""
     truth = row.get("truth")
     return {
         "data_source": row["source"],
-        "prompt": asked(row),
+        "prompt": prompt_messages(row),
         "ability": row["domain"],
         "reward_model": {"style": "model" if truth is None else "rule", "ground_truth": truth},
-        "extra_info": {"split": place.split, "index": place.index, **picked(row, EXTRA)},
+        "extra_info": {"split": place.split, "index": place.index, **pick_columns(row, EXTRA)},
     }
 
 

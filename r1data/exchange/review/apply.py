@@ -16,34 +16,34 @@ from typing import Any
 import pyarrow as pa
 
 from r1data.data.commits import Command
+from r1data.data.records import Record
 from r1data.data.schema import includes
 from r1data.data.source import AnyShard, Source
 from r1data.data.writer import Summary, Writer
 from r1data.errors import UserError
-from r1data.exchange.review.opinions import CONFLICT, UNCLEAR, Key, Outcome, settle
+from r1data.exchange.review.opinions import CONFLICT, UNCLEAR, ReviewOutcome, RowKey, settle
 from r1data.exchange.review.questions import TEXTS, response_id
 from r1data.exchange.review.results import Results
-from r1data.exchange.review.texts import edited
+from r1data.exchange.review.texts import edit_response
 from r1data.lineage.rows import review_history, row_name
 from r1data.runtime.progress import track
 from r1data.runtime.stages import refuse_shared_folders
 from r1data.verifiers.table import COLUMNS as VERDICT
 
-Row = dict[str, Any]
 REVIEW = ("review_decision", "reviewed_by", "reviewed_at", "review_note", "review_history")
 """Columns that review adds; `review_decision` is accept, edit, reject or none."""
 NONE = "none"
 ORIGINAL = {name: f"original_{name}" for name in ("response", *TEXTS)}
 STALE = {name: f"{name}_before" for name in (*VERDICT, "language_consistency")}
 """What was said of the text before an edit, and where it goes."""
-COUNTED = {"accept": "accepted", "edit": "edited", "reject": "rejected"}
-DECIDED = (*COUNTED.values(), "decided_before")
+COUNTS_BY_DECISION = {"accept": "accepted", "edit": "edited", "reject": "rejected"}
+DECIDED = (*COUNTS_BY_DECISION.values(), "decided_before")
 FATES = (*DECIDED, CONFLICT, UNCLEAR, "no_decision", "other_response")
 """What a row is counted as; one that an earlier review decided, and this one does not speak of, stays as it was."""
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ReviewPlan:
     """What is to be applied. `require_all`: refuse where a row has no decision."""
 
     results: Results
@@ -51,11 +51,15 @@ class Plan:
 
     def command(self) -> Command:
         """All that decides the rows; the results count by their content."""
-        given = {"from": self.results.tool, "results": self.results.digest, "require_all": self.require_all}
-        return Command("ingest", given)
+        parameters = {
+            "from": self.results.tool,
+            "results": self.results.digest,
+            "require_all": self.require_all,
+        }
+        return Command("ingest", parameters)
 
 
-def run(source: Source, out: str, plan: Plan, *, dropped: str | None = None) -> Summary:
+def run(source: Source, out: str, plan: ReviewPlan, *, dropped: str | None = None) -> Summary:
     """Applies results to a source of samples.
 
     Args:
@@ -85,30 +89,36 @@ def run(source: Source, out: str, plan: Plan, *, dropped: str | None = None) -> 
     return writer.finish(counts, complete=source.complete)
 
 
-def survey(source: Source, plan: Plan) -> dict[str, int]:
+def survey(source: Source, plan: ReviewPlan) -> dict[str, int]:
     """Rows by what becomes of them, and results that belong to none. Raises UserError as `run` does."""
     counts = Counter(dict.fromkeys(FATES, 0))
-    met: set[Key] = set()
+    reviewed_keys: set[RowKey] = set()
     first_open: str | None = None
     for shard in source.shards():
         for row in _rows(shard):
             key = _key(row)
-            met |= {key} & plan.results.keys
+            reviewed_keys |= {key} & plan.results.keys
             _, fate = _outcome(row, plan.results)
             counts[fate] += 1
             if fate not in DECIDED:
                 first_open = first_open or row_name(*key)
-    _refuse(source, plan, counts, met, first_open)
-    return {**counts, "results": plan.results.records, "not_in_dataset": plan.results.strangers(met)}
+    _refuse(source, plan, counts, reviewed_keys, first_open)
+    return {
+        **counts,
+        "results": plan.results.records,
+        "not_in_dataset": plan.results.count_unmatched(reviewed_keys),
+    }
 
 
-def _refuse(source: Source, plan: Plan, counts: Counter[str], met: set[Key], first_open: str | None) -> None:
-    if not met:
+def _refuse(
+    source: Source, plan: ReviewPlan, counts: Counter[str], reviewed_keys: set[RowKey], first_open: str | None
+) -> None:
+    if not reviewed_keys:
         raise UserError(
             f"{plan.results.uri}: none of its {plan.results.records} records is of a row of {source.uri}; "
             "name the dataset that was exported with --apply-to"
         )
-    if counts["other_response"] and not sum(counts[name] for name in COUNTED.values()):
+    if counts["other_response"] and not sum(counts[name] for name in COUNTS_BY_DECISION.values()):
         raise UserError(
             f"{plan.results.uri}: the responses in {source.uri} are not those that were reviewed; "
             "name the dataset that was exported with --apply-to"
@@ -121,21 +131,21 @@ def _refuse(source: Source, plan: Plan, counts: Counter[str], met: set[Key], fir
         )
 
 
-def _outcome(row: Row, results: Results) -> tuple[Outcome | None, str]:
+def _outcome(row: Record, results: Results) -> tuple[ReviewOutcome | None, str]:
     """What the results say of a row, and how it is counted."""
-    found = results.of(_key(row))
+    row_results = results.of(_key(row))
     opinions = [
         opinion
-        for result in found
+        for result in row_results
         if result.response_id in (None, response_id(row))
         for opinion in result.opinions
     ]
     if not opinions:
-        other = any(result.opinions for result in found)
-        before = "decided_before" if row.get("review_decision") in COUNTED else "no_decision"
+        other = any(result.opinions for result in row_results)
+        before = "decided_before" if row.get("review_decision") in COUNTS_BY_DECISION else "no_decision"
         return None, "other_response" if other else before
     outcome = settle(row, opinions)
-    return outcome, COUNTED[outcome.decision] if outcome.decision else outcome.why or UNCLEAR
+    return outcome, COUNTS_BY_DECISION[outcome.decision] if outcome.decision else outcome.why or UNCLEAR
 
 
 def _write(shard: AnyShard, results: Results, writer: Writer, rest: Writer | None, *, edits: bool) -> None:
@@ -144,8 +154,8 @@ def _write(shard: AnyShard, results: Results, writer: Writer, rest: Writer | Non
     finished = [each.has(shard.name, inputs) for each in writers]
     if all(finished):
         return
-    kept, rejected = apply(shard.table(), results, edits=edits)
-    writer.publish(shard.name, kept, inputs)
+    accepted, rejected = apply(shard.table(), results, edits=edits)
+    writer.publish(shard.name, accepted, inputs)
     if rest is not None:
         rest.publish(shard.name, rejected, inputs)
 
@@ -155,50 +165,52 @@ def apply(table: pa.Table, results: Results, *, edits: bool) -> tuple[pa.Table, 
 
     `edits`: some row of the dataset was edited, so that every shard has the columns for it.
     """
-    kept: list[Row] = []
-    rejected: list[Row] = []
+    accepted: list[Record] = []
+    rejected: list[Record] = []
     for row in table.to_pylist():
         outcome, _ = _outcome(row, results)
-        done = _reviewed(row, outcome, results.tool)
+        reviewed = _with_review(row, outcome, results.tool)
         if outcome is not None and outcome.decision == "reject":
-            rejected.append({**done, "drop_reasons": [*(row.get("drop_reasons") or []), "not_selected"]})
+            rejected.append({**reviewed, "drop_reasons": [*(row.get("drop_reasons") or []), "not_selected"]})
         else:
-            kept.append(done)
+            accepted.append(reviewed)
     columns = _columns(table.schema, edits=edits)
     reasons = pa.field("drop_reasons", pa.list_(pa.string()))
     place = columns.get_field_index(reasons.name)
     with_reasons = columns.append(reasons) if place < 0 else columns
-    return pa.Table.from_pylist(kept, columns), pa.Table.from_pylist(rejected, with_reasons)
+    return pa.Table.from_pylist(accepted, columns), pa.Table.from_pylist(rejected, with_reasons)
 
 
 def _columns(schema: pa.Schema, *, edits: bool) -> pa.Schema:
     """The columns of a shard with those that review adds; with edits also the places of what was there before."""
     schema = schema.remove_metadata()
-    added = {name: pa.string() for name in REVIEW}
+    new_columns = {name: pa.string() for name in REVIEW}
     if edits:
         moved = {**ORIGINAL, **STALE}
-        added |= {kept: schema.field(name).type for name, kept in moved.items() if name in schema.names}
-    for name, kind in added.items():
+        new_columns |= {
+            target: schema.field(name).type for name, target in moved.items() if name in schema.names
+        }
+    for name, kind in new_columns.items():
         if name not in schema.names:
             schema = schema.append(pa.field(name, kind))
     return schema
 
 
-def _reviewed(row: Row, outcome: Outcome | None, tool: str) -> Row:
+def _with_review(row: Record, outcome: ReviewOutcome | None, tool: str) -> Record:
     """The row after review; one without a result keeps what an earlier review said of it."""
     if outcome is None:
         return {**row, "review_decision": row.get("review_decision") or NONE}
-    step: Row = {"decision": outcome.decision or NONE, "tool": tool}
+    step: Record = {"decision": outcome.decision or NONE, "tool": tool}
     step["opinions"] = [each.as_json() for each in outcome.opinions]
     if outcome.why:
         step["why"] = outcome.why
-    done = dict(row)
+    reviewed = dict(row)
     if outcome.decision == "edit":
-        done, before = _changed(row, edited(row, outcome.texts))
+        reviewed, before = _with_edits(row, edit_response(row, outcome.texts))
         step |= {"before": before} if before else {}
     decided = outcome.decision is not None
     return {
-        **done,
+        **reviewed,
         "review_decision": outcome.decision or NONE,
         "reviewed_by": outcome.by if decided else None,
         "reviewed_at": outcome.at if decided else None,
@@ -207,28 +219,28 @@ def _reviewed(row: Row, outcome: Outcome | None, tool: str) -> Row:
     }
 
 
-def _changed(row: Row, texts: Mapping[str, str | None]) -> tuple[Row, Row]:
+def _with_edits(row: Record, texts: Mapping[str, str | None]) -> tuple[Record, Record]:
     """The row with its new texts, and the values that no column keeps any more."""
-    done: Row = dict(row)
-    before: Row = {}
+    edited_row: Record = dict(row)
+    before: Record = {}
     for places in (ORIGINAL, STALE):
-        free = all(row.get(kept) is None for kept in places.values())
-        for name, kept in places.items():
+        free = all(row.get(target) is None for target in places.values())
+        for name, target in places.items():
             if row.get(name) is not None:
-                (done if free else before)[kept if free else name] = row[name]
-    done |= {**{name: None for name in STALE if name in row}, **texts}
+                (edited_row if free else before)[target if free else name] = row[name]
+    edited_row |= {**{name: None for name in STALE if name in row}, **texts}
     for name, value in (("response_tokens", None), ("finish_reason", "stop")):
         if row.get(name) not in (None, value):
-            before[name], done[name] = row[name], value
-    return done, before
+            before[name], edited_row[name] = row[name], value
+    return edited_row, before
 
 
-def _rows(shard: AnyShard) -> Iterator[Row]:
+def _rows(shard: AnyShard) -> Iterator[Record]:
     table = shard.table()
     names = ["prompt_id", "sample_index", *ORIGINAL, *(n for n in REVIEW[:1] if n in table.column_names)]
     for batch in table.select(names).to_batches(max_chunksize=500):
         yield from batch.to_pylist()
 
 
-def _key(row: Mapping[str, Any]) -> Key:
+def _key(row: Mapping[str, Any]) -> RowKey:
     return row["prompt_id"], row["sample_index"]

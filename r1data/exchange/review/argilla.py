@@ -9,15 +9,23 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from r1data.errors import UserError
-from r1data.exchange.review.opinions import Opinion, Result, decision_of, key_of, text_of, texts_only, time_of
+from r1data.exchange.review.opinions import (
+    Opinion,
+    ReviewResult,
+    decision_of,
+    key_of,
+    text_of,
+    texts_only,
+    time_of,
+)
 from r1data.exchange.review.questions import DECISION, NOTE, TEXTS
 
 QUESTIONS = (DECISION, NOTE, *TEXTS)
-Answer = tuple[str, Any, Any, Any]
+ReviewAnswer = tuple[str, Any, Any, Any]
 """Question, value, user, status."""
 
 
-def fits(record: Mapping[str, Any]) -> bool:
+def is_record(record: Mapping[str, Any]) -> bool:
     """True for a record that has the shape of Argilla's, nested or flat."""
     nested = isinstance(record.get("fields"), dict) and "responses" in record
     return nested or any(
@@ -25,7 +33,7 @@ def fits(record: Mapping[str, Any]) -> bool:
     )
 
 
-def read(record: Mapping[str, Any], where: str) -> Result:
+def read(record: Mapping[str, Any], where: str) -> ReviewResult:
     """What reviewers said of one record. Raises UserError for what Argilla does not write."""
     metadata = record.get("metadata")
     ids = metadata if isinstance(metadata, dict) else record
@@ -38,24 +46,26 @@ def read(record: Mapping[str, Any], where: str) -> Result:
             by_user.setdefault(name, {})[question] = text_of(value, question, where)
     opinions = [
         Opinion(
-            decision_of(given[DECISION], where),
+            decision_of(answers[DECISION], where),
             user,
             at,
-            given.get(NOTE, "").strip() or None,
-            texts_only(given),
+            answers.get(NOTE, "").strip() or None,
+            texts_only(answers),
         )
-        for user, given in by_user.items()
-        if DECISION in given
+        for user, answers in by_user.items()
+        if DECISION in answers
     ]
-    return Result(key_of(ids, record.get("id")), ids.get("response_id"), tuple(opinions))
+    return ReviewResult(key_of(ids, record.get("id")), ids.get("response_id"), tuple(opinions))
 
 
-def _answers(record: Mapping[str, Any], where: str) -> Iterator[Answer]:
+def _answers(record: Mapping[str, Any], where: str) -> Iterator[ReviewAnswer]:
     responses = record.get("responses")
     try:
         if isinstance(responses, dict):
-            for question, given in responses.items():
-                yield from ((question, each["value"], each["user_id"], each.get("status")) for each in given)
+            for question, answers in responses.items():
+                yield from (
+                    (question, each["value"], each["user_id"], each.get("status")) for each in answers
+                )
         elif isinstance(responses, list):
             for each in responses:
                 yield each["question_name"], each["value"], each["user_id"], each.get("status")
@@ -65,7 +75,7 @@ def _answers(record: Mapping[str, Any], where: str) -> Iterator[Answer]:
         raise UserError(f"{where}: its responses are not as Argilla writes them ({error})") from error
 
 
-def _flat(record: Mapping[str, Any]) -> Iterator[Answer]:
+def _flat(record: Mapping[str, Any]) -> Iterator[ReviewAnswer]:
     for question in QUESTIONS:
         values = record.get(f"{question}.responses") or []
         users = record.get(f"{question}.responses.users") or [None] * len(values)

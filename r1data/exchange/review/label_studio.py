@@ -7,25 +7,33 @@ from collections.abc import Mapping
 from typing import Any
 
 from r1data.errors import UserError
-from r1data.exchange.review.opinions import Opinion, Result, decision_of, key_of, text_of, texts_only, time_of
+from r1data.exchange.review.opinions import (
+    Opinion,
+    ReviewResult,
+    decision_of,
+    key_of,
+    text_of,
+    texts_only,
+    time_of,
+)
 from r1data.exchange.review.questions import DECISION, NOTE, TEXTS
 
 
-def fits(record: Mapping[str, Any]) -> bool:
+def is_record(record: Mapping[str, Any]) -> bool:
     """True for a record that has the shape of a task, or of one in JSON-MIN."""
     return (isinstance(record.get("data"), dict) and "annotations" in record) or "annotation_id" in record
 
 
-def read(record: Mapping[str, Any], where: str) -> Result:
+def read(record: Mapping[str, Any], where: str) -> ReviewResult:
     """What reviewers said of one task. Raises UserError for what Label Studio does not write."""
     if "annotation_id" in record:
         raise UserError(f"{where}: this is Label Studio's JSON-MIN; export the project as JSON")
     data, annotations = record.get("data"), record.get("annotations")
     if not isinstance(data, dict) or not isinstance(annotations, list):
         raise UserError(f"{where}: no task of Label Studio: it needs data and annotations")
-    found = [_opinion(each, where) for each in annotations]
-    seen = data.get("response_id")
-    return Result(key_of(data, data.get("row")), seen, tuple(each for each in found if each))
+    opinions = [_opinion(each, where) for each in annotations]
+    reviewed_id = data.get("response_id")
+    return ReviewResult(key_of(data, data.get("row")), reviewed_id, tuple(each for each in opinions if each))
 
 
 def _opinion(annotation: Any, where: str) -> Opinion | None:
@@ -33,22 +41,22 @@ def _opinion(annotation: Any, where: str) -> Opinion | None:
         raise UserError(f"{where}: an annotation without a list of results")
     if annotation.get("was_cancelled"):
         return None
-    given = _answers(annotation["result"], where)
-    if DECISION not in given:
+    answers = _answers(annotation["result"], where)
+    if DECISION not in answers:
         return None
     return Opinion(
-        decision_of(given[DECISION], where),
+        decision_of(answers[DECISION], where),
         _reviewer(annotation.get("completed_by")),
         time_of(annotation.get("updated_at") or annotation.get("created_at"), where),
-        given.get(NOTE, "").strip() or None,
-        texts_only(given),
+        answers.get(NOTE, "").strip() or None,
+        texts_only(answers),
         bool(annotation.get("ground_truth")),
     )
 
 
 def _answers(results: list[Any], where: str) -> dict[str, str]:
     """Question → what was entered, where it is one thing."""
-    given: dict[str, str] = {}
+    answers: dict[str, str] = {}
     for result in results:
         name = result.get("from_name") if isinstance(result, dict) else None
         if name not in (DECISION, NOTE, *TEXTS):
@@ -59,12 +67,12 @@ def _answers(results: list[Any], where: str) -> dict[str, str]:
         if not isinstance(entered, list):
             raise UserError(f"{where}: the answer to {name!r} has no value")
         texts = [text_of(each, name, where) for each in entered]
-        if name != NOTE and (len(texts) > 1 or name in given):
+        if name != NOTE and (len(texts) > 1 or name in answers):
             raise UserError(
                 f"{where}: {name!r} was answered more than once; leave one answer and export again"
             )
-        given[name] = "\n".join(texts)
-    return given
+        answers[name] = "\n".join(texts)
+    return answers
 
 
 def _reviewer(value: Any) -> str | None:

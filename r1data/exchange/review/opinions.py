@@ -12,7 +12,7 @@ from typing import Any
 from r1data.errors import UserError
 from r1data.exchange.review.questions import DECISIONS, TEXTS, texts_of
 
-Key = tuple[str, int]
+RowKey = tuple[str, int]
 CONFLICT, UNCLEAR = "conflict", "unclear"
 """Why a row that was reviewed is undecided."""
 
@@ -29,21 +29,21 @@ class Opinion:
     final: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        told = {"decision": self.decision, "by": self.by, "at": self.at, "note": self.note}
-        return {name: value for name, value in told.items() if value is not None}
+        values = {"decision": self.decision, "by": self.by, "at": self.at, "note": self.note}
+        return {name: value for name, value in values.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ReviewResult:
     """What came back for a row; `response_id` says which text the reviewers saw, where that is known."""
 
-    key: Key | None
+    key: RowKey | None
     response_id: str | None
     opinions: tuple[Opinion, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ReviewOutcome:
     """What becomes of a row. `decision` is None where `why` says what is in the way; `texts` are the changed ones."""
 
     decision: str | None
@@ -67,18 +67,18 @@ class Outcome:
         return "\n".join(dict.fromkeys(each.note for each in self.opinions if each.note)) or None
 
 
-def settle(row: Mapping[str, Any], opinions: Sequence[Opinion]) -> Outcome:
+def settle(row: Mapping[str, Any], opinions: Sequence[Opinion]) -> ReviewOutcome:
     """What the opinions on a row, at least one, come to."""
-    counted = _counted(opinions)
-    said = [_meant(row, each) for each in counted]
-    if any(decision is None for decision, _ in said):
-        return Outcome(None, counted, why=UNCLEAR)
-    if any(each != said[0] for each in said):
-        return Outcome(None, counted, why=CONFLICT)
-    return Outcome(said[0][0], counted, said[0][1])
+    decisive = _decisive(opinions)
+    effects = [_effect(row, each) for each in decisive]
+    if any(decision is None for decision, _ in effects):
+        return ReviewOutcome(None, decisive, why=UNCLEAR)
+    if any(each != effects[0] for each in effects):
+        return ReviewOutcome(None, decisive, why=CONFLICT)
+    return ReviewOutcome(effects[0][0], decisive, effects[0][1])
 
 
-def _counted(opinions: Sequence[Opinion]) -> tuple[Opinion, ...]:
+def _decisive(opinions: Sequence[Opinion]) -> tuple[Opinion, ...]:
     """The final ones, else all; the latest of each reviewer who is known."""
     final = [each for each in opinions if each.final] or list(opinions)
     latest: dict[object, Opinion] = {}
@@ -87,16 +87,18 @@ def _counted(opinions: Sequence[Opinion]) -> tuple[Opinion, ...]:
     return tuple(latest.values())
 
 
-def _meant(row: Mapping[str, Any], opinion: Opinion) -> tuple[str | None, dict[str, str]]:
+def _effect(row: Mapping[str, Any], opinion: Opinion) -> tuple[str | None, dict[str, str]]:
     """The decision, and the texts that were changed: a text that was changed and accepted is an edit."""
     if opinion.decision == "reject":
         return "reject", {}
-    shown = texts_of(row)
-    changed = {
-        name: plain(text) for name, text in opinion.texts.items() if plain(text) != plain(shown.get(name, ""))
+    original = texts_of(row)
+    edits = {
+        name: plain(text)
+        for name, text in opinion.texts.items()
+        if plain(text) != plain(original.get(name, ""))
     }
-    if changed:
-        return "edit", changed
+    if edits:
+        return "edit", edits
     return (opinion.decision, {}) if opinion.decision == "accept" else (None, {})
 
 
@@ -105,7 +107,7 @@ def plain(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
-def key_of(ids: Mapping[str, Any], name: Any = None) -> Key | None:
+def key_of(ids: Mapping[str, Any], name: Any = None) -> RowKey | None:
     """A row's key out of the ids that its export gave it, or out of its name, `PROMPT_ID/SAMPLE_INDEX`."""
     prompt, sample = ids.get("prompt_id"), ids.get("sample_index")
     if prompt is None and isinstance(name, str):
@@ -147,6 +149,6 @@ def time_of(value: Any, where: str) -> str | None:
     return moment.isoformat(timespec="milliseconds")
 
 
-def texts_only(given: Mapping[str, str]) -> dict[str, str]:
+def texts_only(answers: Mapping[str, str]) -> dict[str, str]:
     """Those of the answers that stand for the row's texts."""
-    return {name: given[name] for name in TEXTS if name in given}
+    return {name: answers[name] for name in TEXTS if name in answers}

@@ -9,7 +9,7 @@ from r1data.data.plain import file_digest
 from r1data.data.records import Record, read_records
 from r1data.errors import UserError
 from r1data.exchange.review import argilla, label_studio
-from r1data.exchange.review.opinions import Key, Result
+from r1data.exchange.review.opinions import ReviewResult, RowKey
 
 TOOLS: dict[str, ModuleType] = {"label-studio": label_studio, "argilla": argilla}
 
@@ -22,21 +22,21 @@ class Results:
     tool: str
     digest: str
     records: int
-    by_row: Mapping[Key, Sequence[Result]]
+    by_row: Mapping[RowKey, Sequence[ReviewResult]]
     nameless: int
 
     @property
-    def keys(self) -> set[Key]:
+    def keys(self) -> set[RowKey]:
         """The rows that they speak of."""
         return set(self.by_row)
 
-    def of(self, key: Key) -> Sequence[Result]:
+    def of(self, key: RowKey) -> Sequence[ReviewResult]:
         """All that came back for a row."""
         return self.by_row.get(key, ())
 
-    def strangers(self, met: set[Key]) -> int:
+    def count_unmatched(self, keys: set[RowKey]) -> int:
         """Records of rows that are not among `met`, or of none."""
-        return self.nameless + sum(len(found) for key, found in self.by_row.items() if key not in met)
+        return self.nameless + sum(len(results) for key, results in self.by_row.items() if key not in keys)
 
     def parent(self) -> Parent:
         """The file as an input of the dataset that is made with it."""
@@ -54,7 +54,7 @@ def read_results(uri: str, tool: str | None = None) -> Results:
     """
     if tool is not None and tool not in TOOLS:
         raise UserError(f"--from {tool}: no such tool; known: {', '.join(TOOLS)}")
-    by_row: dict[Key, list[Result]] = {}
+    by_row: dict[RowKey, list[ReviewResult]] = {}
     records = nameless = 0
     for number, record in read_records(uri):
         tool = tool or _shape(record, uri, number)
@@ -70,10 +70,10 @@ def read_results(uri: str, tool: str | None = None) -> Results:
 
 
 def _shape(record: Record, uri: str, number: int) -> str:
-    found = [name for name, module in TOOLS.items() if module.fits(record)]
-    if len(found) != 1:
+    tools = [name for name, module in TOOLS.items() if module.is_record(record)]
+    if len(tools) != 1:
         raise UserError(
             f"{uri}: record {number}: not a result of {' or '.join(TOOLS)}; export it there as JSON, "
             "or say whose it is with --from"
         )
-    return found[0]
+    return tools[0]

@@ -7,7 +7,7 @@ from r1data.data.responses import CLOSE, OPEN, Parts, split
 from r1data.exchange.review.questions import texts_of
 
 
-def edited(row: Mapping[str, Any], changed: Mapping[str, str]) -> dict[str, str | None]:
+def edit_response(row: Mapping[str, Any], edits: Mapping[str, str]) -> dict[str, str | None]:
     """`response`, `reasoning` and `answer` of a row after an edit.
 
     Args:
@@ -15,17 +15,17 @@ def edited(row: Mapping[str, Any], changed: Mapping[str, str]) -> dict[str, str 
     """
     response = row.get("response") or ""
     old = texts_of(row)
-    new = {**old, **changed}
+    new = {**old, **edits}
     tagged = split(response) == Parts(row.get("reasoning"), row.get("answer"))
-    made = _replaced(response, old, new)
-    wanted = Parts(new.get("reasoning"), new.get("answer"))
-    if made is None or (tagged and _blank(split(made)) != _blank(wanted)):
-        made = _written(wanted)
-    parts = split(made) if tagged or len(old) == len(new) == 1 else wanted
-    return {"response": made, "reasoning": parts.reasoning, "answer": parts.answer}
+    new_response = _replace_parts(response, old, new)
+    new_parts = Parts(new.get("reasoning"), new.get("answer"))
+    if new_response is None or (tagged and _blank(split(new_response)) != _blank(new_parts)):
+        new_response = _compose(new_parts)
+    parts = split(new_response) if tagged or len(old) == len(new) == 1 else new_parts
+    return {"response": new_response, "reasoning": parts.reasoning, "answer": parts.answer}
 
 
-def _replaced(response: str, old: Mapping[str, str], new: Mapping[str, str]) -> str | None:
+def _replace_parts(response: str, old: Mapping[str, str], new: Mapping[str, str]) -> str | None:
     """None where a text has no place in the response. Thoughts that stand in their column alone stay out of it."""
     thoughts, answer = old.get("reasoning", ""), old.get("answer", "")
     if any(new[name] and not old.get(name) for name in new):
@@ -39,7 +39,7 @@ def _replaced(response: str, old: Mapping[str, str], new: Mapping[str, str]) -> 
     return before + new.get("answer", "") + response[place + len(answer) :]
 
 
-def _written(parts: Parts) -> str:
+def _compose(parts: Parts) -> str:
     if parts.reasoning is None:
         return parts.answer or ""
     return f"{OPEN}\n{parts.reasoning}\n{CLOSE}\n\n{parts.answer or ''}"

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-Which = Literal["base", "student"]
+SizeName = Literal["base", "student"]
 VOCABULARY = 384
 POOL = 8_192
 TOKENS_PER_STEP = 4_096
 
 
 @dataclass(frozen=True)
-class Size:
+class ModelSize:
     """Layers, width, heads, and the steps that the shipped model was given."""
 
     layers: int
@@ -36,11 +36,11 @@ class Size:
     steps: int
 
 
-SIZES: dict[str, Size] = {"base": Size(4, 128, 4, 750), "student": Size(3, 64, 2, 700)}
+SIZES: dict[str, ModelSize] = {"base": ModelSize(4, 128, 4, 750), "student": ModelSize(3, 64, 2, 700)}
 
 
 def train(
-    which: Which,
+    which: SizeName,
     out: Path,
     *,
     seed: int = 0,
@@ -52,7 +52,7 @@ def train(
     """Train a base model from nothing into the folder `out`; returns the seconds it took."""
     import torch
 
-    started = time.perf_counter()
+    start = time.perf_counter()
     torch.manual_seed(seed)
     size = SIZES[which]
     total = steps or size.steps
@@ -70,12 +70,12 @@ def train(
             optimizer.zero_grad()
         if note:
             note(step, loss.item())
-    _save(model, words, out, seed, total, time.perf_counter() - started)
-    return time.perf_counter() - started
+    _save(model, words, out, seed, total, time.perf_counter() - start)
+    return time.perf_counter() - start
 
 
 def new_model(
-    size: Size, words: "PreTrainedTokenizerFast", architecture: Literal["qwen2", "llama"] = "qwen2"
+    size: ModelSize, words: "PreTrainedTokenizerFast", architecture: Literal["qwen2", "llama"] = "qwen2"
 ) -> "PreTrainedModel":
     """An untrained model of this size for this tokenizer."""
     from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
@@ -103,8 +103,8 @@ def batches(words: "PreTrainedTokenizerFast", seed: int) -> Iterator[tuple["torc
     import random
 
     rng = random.Random(seed)
-    cut = tokenizer.cutter(words)
-    pairs = ((cut(prompt), cut(response)) for prompt, response in world.documents(seed))
+    encode = tokenizer.fast_encoder(words)
+    pairs = ((encode(prompt), encode(response)) for prompt, response in world.documents(seed))
     while True:
         rows = sorted(islice(pairs, POOL), key=lambda row: len(row[0]) + len(row[1]))
         groups = list(_groups(rows))
@@ -127,13 +127,13 @@ def _padded(
     import torch
 
     end, padding = words.eos_token_id, words.pad_token_id
-    longest = max(len(asked) + len(said) for asked, said in group) + 1
+    longest = max(len(prompt) + len(response) for prompt, response in group) + 1
     ids = torch.full((len(group), longest), padding)
     labels = torch.full((len(group), longest), -100)
-    for i, (asked, said) in enumerate(group):
-        whole = [*asked, *said, end]
-        ids[i, : len(whole)] = torch.tensor(whole)
-        labels[i, len(asked) : len(whole)] = torch.tensor([*said, end])
+    for i, (prompt, response) in enumerate(group):
+        tokens = [*prompt, *response, end]
+        ids[i, : len(tokens)] = torch.tensor(tokens)
+        labels[i, len(prompt) : len(tokens)] = torch.tensor([*response, end])
     return ids, labels
 
 

@@ -18,29 +18,29 @@ def write(out: str, count: int, split: world.Split, seed: int) -> Summary:
 
     Raises UserError where `out` holds something else.
     """
-    asked = {"count": count, "split": split, "seed": seed}
-    drawn = list(world.problems(count, split=split, seed=seed))
-    with Writer.open(out, schema="prompt", command=Command("miniature prompts", asked)) as writer:
+    parameters = {"count": count, "split": split, "seed": seed}
+    problems = list(world.problems(count, split=split, seed=seed))
+    with Writer.open(out, schema="prompt", command=Command("miniature prompts", parameters)) as writer:
         for start in range(0, count, SHARD_ROWS):
             name = f"part-{start // SHARD_ROWS:05d}"
             if not writer.has(name):
-                writer.publish(name, table(drawn[start : start + SHARD_ROWS], split))
+                writer.publish(name, table(problems[start : start + SHARD_ROWS], split))
         return writer.finish()
 
 
-def table(drawn: Sequence[world.Problem], split: world.Split) -> pa.Table:
+def table(problems: Sequence[world.SumProblem], split: world.Split) -> pa.Table:
     """One row a problem; `meta` holds the number of operations and the split."""
     return pa.table(
         {
-            "prompt_id": [hashlib.sha256(p.prompt.encode()).hexdigest()[:16] for p in drawn],
-            "prompt": [p.prompt for p in drawn],
-            "system": pa.nulls(len(drawn), pa.string()),
-            "domain": ["math"] * len(drawn),
-            "language": [p.language for p in drawn],
-            "verifier": ["math"] * len(drawn),
-            "truth": [str(p.value) for p in drawn],
-            "source": ["miniature"] * len(drawn),
-            "license": ["Apache-2.0"] * len(drawn),
-            "meta": [json.dumps({"operations": p.operations, "split": split}) for p in drawn],
+            "prompt_id": [hashlib.sha256(p.prompt.encode()).hexdigest()[:16] for p in problems],
+            "prompt": [p.prompt for p in problems],
+            "system": pa.nulls(len(problems), pa.string()),
+            "domain": ["math"] * len(problems),
+            "language": [p.language for p in problems],
+            "verifier": ["math"] * len(problems),
+            "truth": [str(p.value) for p in problems],
+            "source": ["miniature"] * len(problems),
+            "license": ["Apache-2.0"] * len(problems),
+            "meta": [json.dumps({"operations": p.operations, "split": split}) for p in problems],
         }
     )

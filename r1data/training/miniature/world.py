@@ -19,11 +19,11 @@ from itertools import accumulate
 from typing import Literal
 
 Split = Literal["train", "dev", "test"]
-Language = Literal["en", "zh"]
+ProblemLanguage = Literal["en", "zh"]
 
 LARGEST = 30
 OPERATIONS = (2, 3, 4, 5)
-LANGUAGES: tuple[Language, Language] = ("en", "zh")
+LANGUAGES: tuple[ProblemLanguage, ProblemLanguage] = ("en", "zh")
 HELD_OUT = 0.1
 
 ASK = {"en": ("What is {}?", "Compute {}.", "Find {}."), "zh": ("{}等于多少？", "计算{}。", "求{}。")}
@@ -39,18 +39,18 @@ WRONG_TERSE = 0.7
 OTHER_LANGUAGE = 0.15
 MIXED = 0.50
 SLIP = {"plain": 0.12, "mixed": 0.05}
-MENDED = 0.35
+SELF_CORRECTED = 0.35
 FALSE_ALARM = 0.05
 GOOD_FORMAT = 0.55
 
 
 @dataclass(frozen=True)
-class Problem:
+class SumProblem:
     """A chain, its value, and the question about it in one language."""
 
     chain: str
     value: int
-    language: Language
+    language: ProblemLanguage
     prompt: str
     operations: int
 
@@ -61,20 +61,20 @@ def split_of(chain: str) -> Split:
     return "test" if place < HELD_OUT else "dev" if place < 2 * HELD_OUT else "train"
 
 
-def problems(count: int, *, split: Split = "train", seed: int = 0) -> Iterator[Problem]:
+def problems(count: int, *, split: Split = "train", seed: int = 0) -> Iterator[SumProblem]:
     """`count` different problems of a split; languages take turns, numbers of operations too."""
     rng = random.Random(f"{split}/{seed}")
-    seen: set[str] = set()
-    while len(seen) < count:
-        operations = OPERATIONS[len(seen) // 2 % len(OPERATIONS)]
-        language = LANGUAGES[len(seen) % 2]
+    prompts: set[str] = set()
+    while len(prompts) < count:
+        operations = OPERATIONS[len(prompts) // 2 % len(OPERATIONS)]
+        language = LANGUAGES[len(prompts) % 2]
         numbers = _chain(rng, operations, split)
         chain = render(numbers)
         prompt = rng.choice(ASK[language]).format(chain)
-        if prompt in seen:
+        if prompt in prompts:
             continue
-        seen.add(prompt)
-        yield Problem(chain, sum(numbers), language, prompt, operations)
+        prompts.add(prompt)
+        yield SumProblem(chain, sum(numbers), language, prompt, operations)
 
 
 def documents(seed: int = 0) -> Iterator[tuple[str, str]]:
@@ -84,7 +84,7 @@ def documents(seed: int = 0) -> Iterator[tuple[str, str]]:
         numbers = _chain(rng, rng.choice(OPERATIONS), "train")
         language = rng.choice(LANGUAGES)
         prompt = rng.choice(ASK[language]).format(render(numbers))
-        yield prompt, _terse(rng, numbers) if rng.random() < TERSE else _worked(rng, numbers, language)
+        yield prompt, _terse(rng, numbers) if rng.random() < TERSE else _step_by_step(rng, numbers, language)
 
 
 def render(numbers: list[int]) -> str:
@@ -97,10 +97,10 @@ def vocabulary() -> list[str]:
     tables = (FIRST, NEXT, LAST)
     words = [word for table in tables for language in LANGUAGES for word in table[language]]
     marks = [table[language] for table in (WAIT, COMMA, STOP) for language in LANGUAGES]
-    asked = [part for language in LANGUAGES for form in ASK[language] for part in form.split("{}")]
+    question_parts = [part for language in LANGUAGES for form in ASK[language] for part in form.split("{}")]
     tags = ["<think>", "</think>", "\\boxed{"]
     numbers = [str(n) for n in range(100)]
-    pieces = dict.fromkeys(tags + numbers + words + marks + asked)
+    pieces = dict.fromkeys(tags + numbers + words + marks + question_parts)
     return [piece for piece in pieces if len(piece.encode()) > 1 or piece.isdigit()]
 
 
@@ -122,42 +122,42 @@ def _near(rng: random.Random, value: int, rest: Iterable[int] = ()) -> int:
 
 def _terse(rng: random.Random, numbers: list[int]) -> str:
     value = sum(numbers)
-    shown = _near(rng, value) if rng.random() < WRONG_TERSE else value
-    return f"\\boxed{{{shown}}}" if rng.random() < 0.8 else str(shown)
+    answer = _near(rng, value) if rng.random() < WRONG_TERSE else value
+    return f"\\boxed{{{answer}}}" if rng.random() < 0.8 else str(answer)
 
 
-def _worked(rng: random.Random, numbers: list[int], asked: Language) -> str:
+def _step_by_step(rng: random.Random, numbers: list[int], prompt_language: ProblemLanguage) -> str:
     mixed = rng.random() < MIXED
-    other: Language = "zh" if asked == "en" else "en"
-    spoken: Language = other if rng.random() < OTHER_LANGUAGE else asked
-    text, value = _working(rng, numbers, spoken, mixed)
+    other: ProblemLanguage = "zh" if prompt_language == "en" else "en"
+    spoken: ProblemLanguage = other if rng.random() < OTHER_LANGUAGE else prompt_language
+    text, value = _steps(rng, numbers, spoken, mixed)
     if rng.random() < GOOD_FORMAT:
         return f"<think>{text}</think>\\boxed{{{value}}}"
     forms = (f"{text}\\boxed{{{value}}}", f"<think>{text}\\boxed{{{value}}}", f"<think>{text}</think>{value}")
     return rng.choice(forms)
 
 
-def _working(rng: random.Random, numbers: list[int], spoken: Language, mixed: bool) -> tuple[str, int]:
+def _steps(rng: random.Random, numbers: list[int], spoken: ProblemLanguage, mixed: bool) -> tuple[str, int]:
     """The steps, each rewriting what remains of the chain, and the number they end at."""
     slip = SLIP["mixed" if mixed else "plain"]
     text = ""
     while len(numbers) > 1:
         tongue = rng.choice(LANGUAGES) if mixed else spoken
         table = LAST if len(numbers) == 2 else NEXT if text else FIRST
-        right = [numbers[0] + numbers[1], *numbers[2:]]
+        correct = [numbers[0] + numbers[1], *numbers[2:]]
         text += rng.choice(table[tongue])
-        text, numbers = _step(rng, text, right, slip, tongue)
+        text, numbers = _step(rng, text, correct, slip, tongue)
         text += (STOP if len(numbers) == 1 else COMMA)[tongue]
     return text, numbers[0]
 
 
 def _step(
-    rng: random.Random, text: str, right: list[int], slip: float, tongue: Language
+    rng: random.Random, text: str, correct: list[int], slip: float, tongue: ProblemLanguage
 ) -> tuple[str, list[int]]:
-    again = text + render(right) + COMMA[tongue] + WAIT[tongue] + render(right)
+    again = text + render(correct) + COMMA[tongue] + WAIT[tongue] + render(correct)
     if rng.random() >= slip:
-        return (again if rng.random() < FALSE_ALARM else text + render(right)), right
-    wrong = [_near(rng, right[0], right[1:]), *right[1:]]
-    if rng.random() >= MENDED:
-        return text + render(wrong), wrong
-    return text + render(wrong) + COMMA[tongue] + WAIT[tongue] + render(right), right
+        return (again if rng.random() < FALSE_ALARM else text + render(correct)), correct
+    slipped = [_near(rng, correct[0], correct[1:]), *correct[1:]]
+    if rng.random() >= SELF_CORRECTED:
+        return text + render(slipped), slipped
+    return text + render(slipped) + COMMA[tongue] + WAIT[tongue] + render(correct), correct

@@ -20,7 +20,7 @@ from r1data.exchange.ingest import ingest
 from r1data.exchange.review import apply
 from r1data.exchange.review.opinions import CONFLICT, UNCLEAR, Opinion, settle
 from r1data.exchange.review.results import read_results
-from r1data.exchange.review.texts import edited
+from r1data.exchange.review.texts import edit_response
 from r1data.lineage.why import why
 from r1data.selection import filtering
 
@@ -46,7 +46,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def taken_back(file: Path, onto: Path, out: Path, **more: Any) -> tuple[dict[str, Any], dict[str, Row]]:
     """The summary, and the rows that go on by prompt."""
     dropped = more.pop("dropped", None)
-    plan = apply.Plan(read_results(str(file)), **more)
+    plan = apply.ReviewPlan(read_results(str(file)), **more)
     summary = apply.run(open_source(str(onto), "sample"), str(out), plan, dropped=dropped and str(dropped))
     return summary.as_json(), by_prompt(out)
 
@@ -253,7 +253,7 @@ def test_an_edit_stands_in_the_response_and_leaves_the_rest(
     parts = split(response)
     row = {"response": response, "reasoning": parts.reasoning, "answer": parts.answer}
     new = {name: text.strip() for name, text in new.items()}
-    done = edited(row, new)
+    done = edit_response(row, new)
     wanted = {"reasoning": parts.reasoning, "answer": parts.answer, **new}
     assert {name: done[name] or "" for name in wanted} == {name: text or "" for name, text in wanted.items()}
     assert split(str(done["response"])) == (done["reasoning"], done["answer"])
@@ -285,7 +285,7 @@ WRITTEN = "<think>\nc\n</think>\n\nb"
 def test_an_edit_keeps_what_is_around_the_parts(
     response: str, reasoning: str | None, answer: str | None, new: dict[str, str], expected: str
 ) -> None:
-    done = edited({"response": response, "reasoning": reasoning, "answer": answer}, new)
+    done = edit_response({"response": response, "reasoning": reasoning, "answer": answer}, new)
     assert done["response"] == expected
     assert {name: done[name] for name in new} == new
 

@@ -15,7 +15,7 @@ from r1data.training.miniature import pretrain, tokenizer, world
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("model")
     words = tokenizer.save(out)
-    pretrain.new_model(pretrain.Size(1, 16, 2, 1), words).save_pretrained(out)
+    pretrain.new_model(pretrain.ModelSize(1, 16, 2, 1), words).save_pretrained(out)
     return out
 
 
@@ -34,7 +34,7 @@ def test_the_class_that_qwen2_brings_cuts_text_as_the_files_say(
 
 
 def test_the_fast_way_cuts_the_same(auto: PreTrainedTokenizerBase) -> None:
-    cut = tokenizer.cutter(tokenizer.build())
+    cut = tokenizer.fast_encoder(tokenizer.build())
     for prompt, response in islice(world.documents(1), 500):
         assert cut(prompt + response) == auto(prompt + response)["input_ids"]
 

@@ -37,7 +37,7 @@ _PARTICLES = """的 是 在 我们 所以 因为 可以 这 那 就 有 和 不 
 
 
 @dataclass(frozen=True)
-class Tongue:
+class Vocabulary:
     """A language to write in.
 
     `strings`: form x word. `often`: word numbers, each as often as it is used; `content`: those of words that carry
@@ -94,30 +94,32 @@ def _forms(counts: Ints, draw: np.random.Generator) -> npt.NDArray[np.int8]:
 
 
 @functools.cache
-def tongue(language: str) -> Tongue:
+def vocabulary_of(language: str) -> Vocabulary:
     """English (`en`) or Chinese (`zh`), the same in every process."""
     draw = np.random.default_rng(20_250_120)
     if language == "zh":
-        known, rest = _PARTICLES.split(), _chinese(draw, 20_000)
+        function_words_here, rest = _PARTICLES.split(), _chinese(draw, 20_000)
         marks = ["", "", "，", "。", "？", "。\n\n"]
     else:
-        known, rest = _OFTEN.split(), _english(draw, 50_000)
+        function_words_here, rest = _OFTEN.split(), _english(draw, 50_000)
         marks = [" ", " ", ", ", ". ", "? ", ".\n\n"]
-    words, sums = [*known, *rest], _formulas(draw, 60_000)
+    words, sums = [*function_words_here, *rest], _formulas(draw, 60_000)
     forms = [[word + mark for word in [*words, *sums]] for mark in marks]
     if language == "en":
         forms[CAPITAL] = [word.capitalize() + " " for word in words] + [f"{each} " for each in sums]
     often = _zipf(len(words))
-    content, token = often[often >= len(known)], 1.6 if language == "zh" else 4.0
+    content, token = often[often >= len(function_words_here)], 1.6 if language == "zh" else 4.0
     follows = draw.permutation(often)[: len(words)]
-    made = Tongue(np.array(forms, object), often, content, follows, len(words), (1.0, 1.0), token)
-    plain, formulas = (_length(made, share, draw) for share in (0, 1))
-    return replace(made, characters=(plain, formulas))
+    result = Vocabulary(np.array(forms, object), often, content, follows, len(words), (1.0, 1.0), token)
+    plain, formulas = (_length(result, share, draw) for share in (0, 1))
+    return replace(result, characters=(plain, formulas))
 
 
-def _length(made: Tongue, formulas: float, draw: np.random.Generator) -> float:
+def _length(language: Vocabulary, formulas: float, draw: np.random.Generator) -> float:
     """Characters of a word on average, of 100,000."""
-    texts = made.texts(np.full(100, 1_000), made.topics(100, draw), np.full(100, formulas, np.float32), draw)
+    texts = language.texts(
+        np.full(100, 1_000), language.topics(100, draw), np.full(100, formulas, np.float32), draw
+    )
     return sum(map(len, texts)) / 100_000
 
 
@@ -129,16 +131,16 @@ def _zipf(words: int) -> npt.NDArray[np.int32]:
 
 def _english(draw: np.random.Generator, number: int) -> list[str]:
     """Different words of English syllables, short ones first; none is a function word of any language."""
-    taken = frozenset().union(*function_words().values(), _OFTEN.split())
+    function_word_set = frozenset().union(*function_words().values(), _OFTEN.split())
     syllable = (_ONSETS.split(), _NUCLEI.split(), ["", "", "", *_CODAS.split()])
-    found: dict[str, float] = {}
-    while len(found) < number:
+    words: dict[str, float] = {}
+    while len(words) < number:
         syllables = 1 + int(draw.integers(0, 5) > 1) + int(draw.integers(0, 5) > 3)
         parts = [_pick(part, draw) for _ in range(syllables) for part in syllable]
         word = "".join(parts) + _pick(_ENDINGS, draw)
-        if len(word) > 3 and word not in taken:
-            found.setdefault(word, len(word) + 4 * draw.random())
-    return sorted(found, key=found.__getitem__)
+        if len(word) > 3 and word not in function_word_set:
+            words.setdefault(word, len(word) + 4 * draw.random())
+    return sorted(words, key=words.__getitem__)
 
 
 def _pick(parts: list[str], draw: np.random.Generator) -> str:
@@ -169,7 +171,7 @@ def _formulas(draw: np.random.Generator, number: int) -> list[str]:
         "{a}.{b}",
     ]
     shapes += ["${a} + {b} = {s}$", r"$\sqrt{{{b}}}$", "${x} < {b}$", "${a} \\cdot {b}$"]
-    made = []
+    formulas = []
     for shape, a, b, c, x in zip(
         draw.integers(0, len(shapes), number),
         draw.integers(2, 100, number),
@@ -178,5 +180,5 @@ def _formulas(draw: np.random.Generator, number: int) -> list[str]:
         draw.integers(0, 8, number),
         strict=True,
     ):
-        made.append(shapes[shape].format(a=a, b=b, c=c, s=a + b, x="abknmxyz"[x]))
-    return made
+        formulas.append(shapes[shape].format(a=a, b=b, c=c, s=a + b, x="abknmxyz"[x]))
+    return formulas
