@@ -1,8 +1,7 @@
-"""When two values agree: the rules, in one place (`docs/verify.md` says them in words).
+"""The rules for when two values agree, all in one place (`docs/verify.md` explains them).
 
-`same` is symmetric. It answers True or False only where the rules decide; what they cannot tell raises
-`Undecided`, which becomes `unverifiable`, never `incorrect`; what takes more algebra than ours raises `Beyond`,
-and math-verify is asked.
+`same` is symmetric and returns True or False only if the rules decide. If they cannot, it raises `Undecided`, which
+becomes `unverifiable`, never `incorrect`; if it takes more algebra than ours, `Beyond`, and math-verify is asked.
 """
 
 from r1data.verifiers.math import quantities, sets
@@ -10,12 +9,17 @@ from r1data.verifiers.math.algebra.limits import Beyond
 from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.values import INFINITE, Choice, Formula, Relation, Several, Undecided, Value, Word
 
-CLOSED = ({"yes", "no"}, {"true", "false"}, set(INFINITE))
-"""Words of which another is wrong. Any other two words may be synonyms, and that is not ours to say."""
+EXCLUSIVE_WORDS = ({"yes", "no"}, {"true", "false"}, set(INFINITE))
+"""Groups of words that exclude each other. Any other two words may be synonyms, so they are not called different."""
 
 
 def same(a: Value, b: Value) -> bool:
-    """Whether two values are the same answer. Raises Undecided, and Beyond."""
+    """Whether two values are the same answer.
+
+    Raises:
+        Undecided: the rules cannot tell; the message is the verdict's reason.
+        Beyond: it takes more algebra than ours; `Alike` where the two agree to 60 digits.
+    """
     if isinstance(a, Number) and isinstance(b, Number):
         return quantities.numbers(a, b)
     if isinstance(a, Choice) or isinstance(b, Choice):
@@ -48,7 +52,7 @@ def _words(a: Value, b: Value) -> bool:
     if a == b:
         return True
     if isinstance(a, Word) and isinstance(b, Word):
-        if any({a.text, b.text} <= words for words in CLOSED):
+        if any({a.text, b.text} <= words for words in EXCLUSIVE_WORDS):
             return False
     elif any(isinstance(x, Word) and x.text in INFINITE for x in (a, b)):
         return False
@@ -66,7 +70,7 @@ def _one_and_several(one: Value, several: Several) -> bool:
 
 
 def _severals(a: Several, b: Several) -> bool:
-    """Brackets must match; a bare list also stands for a set, or in the same order for a tuple."""
+    """Whether two lists agree: brackets must match; a bare list equals a set, or a tuple in the same order."""
     if a == b:
         return True
     kinds = {a.brackets, b.brackets}
@@ -100,11 +104,11 @@ def _matrices(a: Several, b: Several) -> bool:
 
 
 def _sets(a: Several, b: Several) -> bool:
-    """Unions of intervals and points: the same parts, once joined."""
-    one, other = sets.parts(a), sets.parts(b)
-    return len(one) == len(other) and all(
+    """Whether two unions of intervals and points have the same canonical pieces."""
+    a_pieces, b_pieces = sets.canonical_pieces(a), sets.canonical_pieces(b)
+    return len(a_pieces) == len(b_pieces) and all(
         (p[1], p[3]) == (q[1], q[3]) and _item(p[0], q[0]) and _item(p[2], q[2])
-        for p, q in zip(one, other, strict=True)
+        for p, q in zip(a_pieces, b_pieces, strict=True)
     )
 
 
@@ -117,7 +121,7 @@ def _ratios(a: Several, b: Several) -> bool:
 
 
 def _labelled(several: Several) -> bool:
-    """Whether the items are told apart by names (x=1, y=2), so that a list without names must keep their order."""
+    """Whether items carry different names (x=1, y=2); against a list without names, their order then matters."""
     return len({item.name for item in several.items if isinstance(item, Number | Formula)} - {None}) > 1
 
 
@@ -126,26 +130,26 @@ def _in_order(a: tuple[Value, ...], b: tuple[Value, ...]) -> bool:
 
 
 def _unordered(a: tuple[Value, ...], b: tuple[Value, ...]) -> bool:
-    """Each of one has its equal in the other; what is written twice counts once."""
+    """Whether each item of one list has an equal in the other; repeated items count once."""
     return all(_is_among(x, b) for x in a) and all(_is_among(x, a) for x in b)
 
 
 def _is_among(one: Value, others: tuple[Value, ...]) -> bool:
-    """Whether a value has its equal; only where it has none does it matter that some could not be compared."""
-    unknown: Beyond | None = None
+    """Whether a value has an equal among others. Raises Beyond only if none is equal and some were not comparable."""
+    undecided_item: Beyond | None = None
     for other in others:
         try:
             if _item(one, other):
                 return True
         except Beyond as error:
-            unknown = error
-    if unknown is not None:
-        raise unknown
+            undecided_item = error
+    if undecided_item is not None:
+        raise undecided_item
     return False
 
 
 def _item(a: Value, b: Value) -> bool:
-    """Items that carry different names are different items."""
+    """Whether two items of lists agree; items with different names are different."""
     names = [item.name for item in (a, b) if isinstance(item, Number | Formula)]
     if len(names) == 2 and None not in names and names[0] != names[1]:
         return False

@@ -1,11 +1,11 @@
-r"""Read short answers as exact values: what most answers are, in microseconds and without floats.
+r"""Parses short answers to exact values, in microseconds and without floats; most answers need nothing else.
 
-Read: integers, decimals (also `0.\overline{3}`), thousands separators, scientific notation, fractions, mixed
+Covered: integers, decimals (also `0.\overline{3}`), thousands separators, scientific notation, fractions, mixed
 fractions, percents, money and units; formulas (`algebra`); tuples, lists, sets, intervals, unions, matrices,
 inequalities and equations of these; `\pm`; ratios, digits in another base (`11_2`), choice letters, single words.
-Anything else is None here and goes to math-verify in a worker. `agreement` says when two values agree.
+Anything else is None here and goes to math-verify in a worker. `agreement` decides when two values agree.
 
-Not read: sequences with dots, congruences, functions by cases, sets by a condition, sums of matrices.
+Not covered: sequences with dots, congruences, functions by cases, sets by a condition, sums of matrices.
 """
 
 import re
@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from r1data.verifiers.math import numbers, relations, units
 from r1data.verifiers.math.algebra.limits import Beyond
-from r1data.verifiers.math.algebra.parse import read as read_formula
+from r1data.verifiers.math.algebra.parse import parse_formula
 from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.spelling import normal
 from r1data.verifiers.math.values import Choice, Formula, Several, Value, Word
@@ -36,28 +36,28 @@ _PLUS_MINUS = re.compile(r"\\pm(?![a-zA-Z])|±")
 _MINUS_PLUS = re.compile(r"\\mp(?![a-zA-Z])|∓")
 _MAY_BE_ONE_NUMBER = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?!\d)")
 DEPTH = 8
-KEPT = 100
-"""Characters of a text up to which its value is kept for its next appearance."""
+CACHED_LENGTH = 100
+"""Longest text, in characters, whose value is cached: the responses to a prompt repeat each other's answers."""
 
 
 def read(text: str) -> Value | None:
-    """The value that `text` writes, or None where it takes more than these rules. Callers limit its length."""
-    return _kept(text) if len(text) <= KEPT else _read(text)
+    """The value of an answer's text, None if these rules do not cover it. Callers limit its length."""
+    return _read_cached(text) if len(text) <= CACHED_LENGTH else _read_uncached(text)
 
 
-def _read(text: str) -> Value | None:
+def _read_uncached(text: str) -> Value | None:
     if _PLAIN.fullmatch(text):
         return Number(int(text))
     text = normal(text)
-    return value(text, 0) if text else None
+    return _parse(text, 0) if text else None
 
 
-_kept = lru_cache(maxsize=4096)(_read)
-forget = _kept.cache_clear
+_read_cached = lru_cache(maxsize=4096)(_read_uncached)
+forget = _read_cached.cache_clear
 
 
-def value(text: str, depth: int) -> Value | None:
-    """What a normalised text writes."""
+def _parse(text: str, depth: int) -> Value | None:
+    """The value of a normalised text. `depth` counts the nesting of lists, up to `DEPTH`."""
     if depth > DEPTH:
         return None
     if (number := numbers.read(text)) is not None:
@@ -66,22 +66,22 @@ def value(text: str, depth: int) -> Value | None:
         return Several("{}", ())
     if letter := _LETTER.fullmatch(text):
         rest = letter.group(3)
-        return Choice(letter.group(1) or letter.group(2), value(rest, depth + 1) if rest else None)
+        return Choice(letter.group(1) or letter.group(2), _parse(rest, depth + 1) if rest else None)
     if _ONE_WORD.fullmatch(text):
         return Word(text.casefold().removeprefix("+"))
     if _REALS.fullmatch(text):
         return Several("()", (Word("-∞"), Word("∞")))
     if relations.has_sign(text):
-        listed = _several(text, depth)
-        return listed if listed is not None else relations.read(text, lambda part: value(part, depth + 1))
-    return _several(text, depth) or _plus_minus(text, depth) or _formula(text)
+        listed = _parse_several(text, depth)
+        return listed if listed is not None else relations.read(text, lambda part: _parse(part, depth + 1))
+    return _parse_several(text, depth) or _parse_plus_minus(text, depth) or _parse_formula(text)
 
 
-def _formula(text: str) -> Value | None:
-    """A formula and its unit; a number, where it is one."""
-    text, unit = units.split(text)
+def _parse_formula(text: str) -> Value | None:
+    """A formula with its unit; a number if the formula is rational and has no decimal point."""
+    text, unit = units.split_unit(text)
     try:
-        form = read_formula(text)
+        form = parse_formula(text)
     except Beyond:
         return None
     decimal, rational = "." in text, form.rational
@@ -90,26 +90,26 @@ def _formula(text: str) -> Value | None:
     return Formula(form, unit, decimal)
 
 
-def _plus_minus(text: str, depth: int) -> Value | None:
+def _parse_plus_minus(text: str, depth: int) -> Value | None:
     r"""Both values of a formula with one `\pm`, and a `\mp` at most."""
     if len(_PLUS_MINUS.findall(text)) != 1 or len(_MINUS_PLUS.findall(text)) > 1:
         return None
-    both = [
-        value(_MINUS_PLUS.sub(below, _PLUS_MINUS.sub(above, text)), depth + 1)
+    parsed = [
+        _parse(_MINUS_PLUS.sub(below, _PLUS_MINUS.sub(above, text)), depth + 1)
         for above, below in (("+", "-"), ("-", "+"))
     ]
-    known = tuple(one for one in both if isinstance(one, Number | Formula))
-    return Several("", known) if len(known) == 2 else None
+    values = tuple(value for value in parsed if isinstance(value, Number | Formula))
+    return Several("", values) if len(values) == 2 else None
 
 
-def _several(text: str, depth: int) -> Several | None:
-    """A matrix, union, tuple, interval, set, ratio or bare list; the commas at depth zero part its items."""
+def _parse_several(text: str, depth: int) -> Several | None:
+    """A matrix, union, tuple, interval, set, ratio or bare list; commas outside brackets separate its items."""
     if "\\begin" in text:
-        return _matrix(text, depth)
+        return _parse_matrix(text, depth)
     if _UNION.search(text):
-        return _listed("∪", _UNION.split(text), depth)
+        return _parse_items("∪", _UNION.split(text), depth)
     if _MINUS.search(text):
-        return _listed("∖", _MINUS.split(text), depth)
+        return _parse_items("∖", _MINUS.split(text), depth)
     brackets, inner = "", text
     if text.startswith("\\{") and text.endswith("\\}"):
         brackets, inner = "{}", text[2:-2]
@@ -117,43 +117,50 @@ def _several(text: str, depth: int) -> Several | None:
         brackets, inner = text[0] + text[-1], text[1:-1]
     elif text.count(":") in (1, 2) and "," not in text:
         brackets = ":"
-    if not brackets and ";" in text and "," in text and len(_parts(text, ";") or ()) > 1:
-        return _groups(text, depth)
+    if not brackets and ";" in text and "," in text and len(_split_outside_brackets(text, ";") or ()) > 1:
+        return _parse_groups(text, depth)
     if brackets and ";" in inner and "," not in inner:
         inner = inner.replace(";", ",")
-    parts = text.split(":") if brackets == ":" else _parts(inner if brackets else _JOINED.sub(",", text))
+    parts = (
+        text.split(":")
+        if brackets == ":"
+        else _split_outside_brackets(inner if brackets else _JOINED.sub(",", text))
+    )
     if parts is None or (len(parts) < 2 and brackets != "{}"):
         return None
-    several = _listed(brackets, parts, depth)
-    return several if brackets or several is None else _bare(several, text)
+    several = _parse_items(brackets, parts, depth)
+    return several if brackets or several is None else _parse_bare_list(several, text)
 
 
-def _groups(text: str, depth: int) -> Several | None:
-    """`1,2; 3,4` as tuples, where semicolons part them."""
-    groups = [_parts(group) for group in _parts(text, ";") or []]
+def _parse_groups(text: str, depth: int) -> Several | None:
+    """`1,2; 3,4` as a list of tuples."""
+    groups = [_split_outside_brackets(group) for group in _split_outside_brackets(text, ";") or []]
     if not all(group is not None and len(group) > 1 for group in groups):
         return None
-    tuples = [_listed("()", group, depth + 1) for group in groups if group is not None]
-    known = tuple(one for one in tuples if one is not None)
-    return Several("", known) if len(known) == len(groups) else None
+    parsed_tuples = [_parse_items("()", group, depth + 1) for group in groups if group is not None]
+    items = tuple(item for item in parsed_tuples if item is not None)
+    return Several("", items) if len(items) == len(groups) else None
 
 
-def _bare(listed: Several, text: str) -> Several | None:
-    """A list without brackets; inequalities that are joined by "or" are one union."""
-    kinds = {item.brackets for item in listed.items if isinstance(item, Several)}
+def _parse_bare_list(bare_list: Several, text: str) -> Several | None:
+    """A list without brackets; inequalities joined by "or" are one union.
+
+    None if its commas may be thousands separators within formulas.
+    """
+    kinds = {item.brackets for item in bare_list.items if isinstance(item, Several)}
     if "∪" in kinds:
-        intervals = [item for one in listed.items if isinstance(one, Several) for item in one.items]
-        joined = _OR.search(text) and not _AND.search(text)
-        return Several("∪", tuple(intervals)) if joined and kinds == {"∪"} else None
-    formulas = any(isinstance(item, Formula) for item in listed.items)
-    return None if formulas and _MAY_BE_ONE_NUMBER.search(text) else listed
+        intervals = [item for union in bare_list.items if isinstance(union, Several) for item in union.items]
+        is_union = _OR.search(text) and not _AND.search(text)
+        return Several("∪", tuple(intervals)) if is_union and kinds == {"∪"} else None
+    formulas = any(isinstance(item, Formula) for item in bare_list.items)
+    return None if formulas and _MAY_BE_ONE_NUMBER.search(text) else bare_list
 
 
-def _listed(brackets: str, parts: list[str], depth: int) -> Several | None:
-    r"""The items, each read; in a set or a list, `\pm` gives two of them."""
+def _parse_items(brackets: str, parts: list[str], depth: int) -> Several | None:
+    r"""A value of several parsed items; in a set or a list, an item with `\pm` gives two."""
     items: list[Value] = []
     for part in parts:
-        item = value(part.strip(), depth + 1) if part.strip() else None
+        item = _parse(part.strip(), depth + 1) if part.strip() else None
         if item is None:
             return None
         if brackets in ("{}", "") and isinstance(item, Several) and item.brackets == "":
@@ -163,18 +170,18 @@ def _listed(brackets: str, parts: list[str], depth: int) -> Several | None:
     return Several(brackets, tuple(items))
 
 
-def _matrix(text: str, depth: int) -> Several | None:
-    found = _MATRIX.fullmatch(text)
-    if not found or "\\begin" in found.group(2):
+def _parse_matrix(text: str, depth: int) -> Several | None:
+    match = _MATRIX.fullmatch(text)
+    if not match or "\\begin" in match.group(2):
         return None
-    rows = [row.split("&") for row in found.group(2).split("\\\\") if row.strip()]
-    read_rows = [_listed("row", row, depth) for row in rows]
-    known = tuple(row for row in read_rows if row is not None)
-    return Several("matrix", known) if known and len(known) == len(rows) else None
+    rows = [row.split("&") for row in match.group(2).split("\\\\") if row.strip()]
+    parsed_rows = [_parse_items("row", row, depth) for row in rows]
+    items = tuple(row for row in parsed_rows if row is not None)
+    return Several("matrix", items) if items and len(items) == len(rows) else None
 
 
 def _closes_last(text: str) -> bool:
-    """Whether the bracket that opens the text is closed by its last character, as in (1, 2) and not in (1)+(2)."""
+    """Whether the opening bracket is closed by the last character, as in (1, 2) and not in (1)+(2)."""
     depth = 0
     for at, letter in enumerate(text):
         depth += (letter in "([") - (letter in ")]")
@@ -183,8 +190,8 @@ def _closes_last(text: str) -> bool:
     return False
 
 
-def _parts(text: str, separator: str = ",") -> list[str] | None:
-    """Split at commas, or another separator, outside brackets; None where these are not balanced."""
+def _split_outside_brackets(text: str, separator: str = ",") -> list[str] | None:
+    """Split at a separator outside brackets; None if the brackets are not balanced."""
     if separator not in text:
         return [text]
     parts, depth, start = [], 0, 0

@@ -45,7 +45,7 @@ def parts(text: str) -> tuple[str, Unit | None]:
     text = spelling.normal(text)
     if "°" in text and _TRIGONOMETRY.search(text):
         return _DEGREES.sub(r"(\1*\\pi/180)", text), None
-    return units.split(text)
+    return units.split_unit(text)
 
 
 def compare(answer: str, truth: str, time_limit: float) -> Verdict:
@@ -119,4 +119,4 @@ def forget() -> None:
 
 def _tex(formula: str) -> str:
     """As math-verify is given it: LaTeX, `or` and `and` between solutions as commas."""
-    return spelling.tex(_SOLVED.sub(", ", formula))
+    return spelling.to_latex(_SOLVED.sub(", ", formula))

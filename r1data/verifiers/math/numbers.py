@@ -1,4 +1,4 @@
-r"""One number as people and models write it, exactly: digits, fraction, power of ten, percent, money, unit.
+r"""Parses one number as people and models write it, exactly: digits, fraction, power of ten, percent, money, unit.
 
 Read: `1,234.5`, `-3`, `\frac{3}{4}`, `3/4`, `1 1/2`, `6.02e23`, `6.02*10^{23}`, `0.\overline{3}`, `11_2`, `$5`, `50%`,
 `3 million dollars`, `72 clips`. Not read: decimal commas, roman or written numbers, anything with an operation.
@@ -28,7 +28,7 @@ class Number:
 
 
 EXPONENT = 1_000
-"""Powers of ten are written out up to here; beyond, the worker with its limits takes over."""
+"""Largest power of ten that is expanded here; above it, the worker with its limits takes over."""
 
 _DECIMAL = r"(?:[1-9]\d{0,2}(?:[, ]\d{3})+(?!\d)|\d+)(?:\.\d*)?|\.\d+"
 _NUMBER = re.compile(
@@ -47,70 +47,73 @@ _NUMBER = re.compile(
 
 
 def read(text: str) -> Number | None:
-    """The number that a normalised text writes, all of it; None where it writes something else."""
-    found = _NUMBER.fullmatch(text)
-    if not found:
+    """The number that all of a normalised text stands for; None if it is anything else."""
+    match = _NUMBER.fullmatch(text)
+    if not match:
         return None
-    magnitude = _magnitude(found)
-    tail = found["tail"]
-    after = _after(tail, found["money"])
-    if magnitude is None or after is None:
+    parsed_magnitude = _parse_magnitude(match)
+    tail = match["tail"]
+    scale_and_unit = _parse_tail(tail, match["money"])
+    if parsed_magnitude is None or scale_and_unit is None:
         return None
-    value, digits, places = magnitude
-    scale, unit = after
+    value, digits, places = parsed_magnitude
+    scale, unit = scale_and_unit
     if scale != 1:
         value, digits = value * scale, None
-    negative = (found["sign"] == "-") != (found["minus"] is not None)
+    negative = (match["sign"] == "-") != (match["minus"] is not None)
     return Number(
-        -value if negative else value, unit, digits, places, int(found["base"]) if found["base"] else None
+        -value if negative else value, unit, digits, places, int(match["base"]) if match["base"] else None
     )
 
 
-def _after(tail: str, money: str) -> tuple[int, Unit | None] | None:
-    """(scale, unit) of what follows the digits. A single letter needs a space before it: 5m is five times m."""
+def _parse_tail(tail: str, money: str) -> tuple[int, Unit | None] | None:
+    """(scale, unit) of the text after the digits, None if it is neither a unit nor a label.
+
+    A single letter needs a space before it: `5m` is five times m.
+    """
     currency = units.UNITS[money] if money else None
     if not tail:
         return 1, currency
-    stripped = tail.strip()
-    if len(stripped) == 1 and stripped.isalpha() and stripped.isascii() and tail[0] != " ":
+    label = tail.strip()
+    if len(label) == 1 and label.isalpha() and label.isascii() and tail[0] != " ":
         return None
-    after = units.read(stripped)
-    if after is None or (currency and after[1] and after[1] != currency):
+    scale_and_unit = units.read(label)
+    if scale_and_unit is None or (currency and scale_and_unit[1] and scale_and_unit[1] != currency):
         return None
-    return after[0], after[1] or currency
+    return scale_and_unit[0], scale_and_unit[1] or currency
 
 
-def _magnitude(found: re.Match[str]) -> tuple[Fraction | int, int | None, int] | None:
-    """(value without its sign, significant digits if a decimal, decimal places)."""
-    if (top := found["top"] or found["top1"] or found["top2"]) is not None:
-        under = int(found["under"] or found["under1"] or found["under2"])
-        whole = int(found["whole"] or found["whole2"] or 0)
+def _parse_magnitude(match: re.Match[str]) -> tuple[Fraction | int, int | None, int] | None:
+    """(absolute value, significant digits if a decimal, decimal places); None for a division by 0 and the like."""
+    if (top := match["top"] or match["top1"] or match["top2"]) is not None:
+        under = int(match["under"] or match["under1"] or match["under2"])
+        whole = int(match["whole"] or match["whole2"] or 0)
         if under == 0 or (whole and top.startswith("-")):
             return None
         return whole + Fraction(int(top), under), None, 0
-    if found["base"]:
-        return (int(found["digits"]), None, 0) if 2 <= int(found["base"]) <= 36 else None
-    if found["period"]:
-        return _repeating(found["before"], found["fixed"], found["period"]), None, 0
-    if (ten := found["ten"] or found["ten1"]) is not None:
-        return _times_power(1, int(ten)) if len(ten) < 6 else None
-    return _decimal(
-        found["decimal"].replace(",", "").replace(" ", ""), found["e"] or found["power"] or found["power1"]
+    if match["base"]:
+        return (int(match["digits"]), None, 0) if 2 <= int(match["base"]) <= 36 else None
+    if match["period"]:
+        return _repeating_decimal(match["before"], match["fixed"], match["period"]), None, 0
+    if (ten := match["ten"] or match["ten1"]) is not None:
+        return _scale_by_ten(1, int(ten)) if len(ten) < 6 else None
+    return _parse_decimal(
+        match["decimal"].replace(",", "").replace(" ", ""), match["e"] or match["power"] or match["power1"]
     )
 
 
-def _times_power(value: Fraction | int, exponent: int) -> tuple[Fraction | int, int | None, int] | None:
+def _scale_by_ten(value: Fraction | int, exponent: int) -> tuple[Fraction | int, int | None, int] | None:
     if abs(exponent) > EXPONENT:
         return None
     return (value * 10**exponent if exponent >= 0 else value * Fraction(1, 10**-exponent)), None, 0
 
 
-def _repeating(before: str, fixed: str, period: str) -> Fraction:
+def _repeating_decimal(before: str, fixed: str, period: str) -> Fraction:
     base = Fraction(int((before or "0") + fixed), 10 ** len(fixed))
     return base + Fraction(int(period), (10 ** len(period) - 1) * 10 ** len(fixed))
 
 
-def _decimal(text: str, exponent: str | None) -> tuple[Fraction | int, int | None, int] | None:
+def _parse_decimal(text: str, exponent: str | None) -> tuple[Fraction | int, int | None, int] | None:
     whole, point, fraction = text.partition(".")
     if not point or not fraction:
         value: Fraction | int = int(whole)
@@ -122,5 +125,5 @@ def _decimal(text: str, exponent: str | None) -> tuple[Fraction | int, int | Non
         return value, digits, len(fraction)
     if len(exponent) > 6:
         return None
-    scaled = _times_power(value, int(exponent))
+    scaled = _scale_by_ten(value, int(exponent))
     return scaled and (scaled[0], digits, len(fraction) - int(exponent))

@@ -1,7 +1,7 @@
-r"""One spelling for what is written in several: the text of an answer before it is read.
+r"""Normalises the text of an answer before it is parsed: one spelling for whatever has several.
 
-Math delimiters, bold, `\text`, sizes and spacing come off; `\dfrac`, `\times`, `\infty`, degrees, full-width digits
-and the like get one spelling. What a text means is decided elsewhere.
+Math delimiters, bold, `\text`, sizes and spacing are removed; `\dfrac`, `\times`, `\infty`, degrees, full-width digits
+and the like get one spelling. The meaning of a text is decided elsewhere.
 """
 
 import re
@@ -10,7 +10,7 @@ from r1data.verifiers.math import units
 
 _TRANSLATE = str.maketrans("０１２３４５６７８９，．：（）％＋－−–＝＜＞", "0123456789,.:()%+---=<>")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff]")
-"""Without width or effect on the order of what is seen; overrides of that order stay, and are not read."""
+"""Zero-width characters. Bidirectional overrides are kept, so that a text that displays otherwise is not parsed."""
 _WRAPPED = re.compile(
     r"\\(?:text|mathrm|textbf|mathbf|textrm|mbox|textit|textnormal|operatorname|boldsymbol|bm)\s*\{([^{}]*)\}"
 )
@@ -29,8 +29,8 @@ _DELIMITERS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", 
 
 
 def normal(text: str) -> str:
-    """The text in one spelling: no delimiters or spacing commands, units in the open."""
-    text = delimited(text.strip().translate(_TRANSLATE).rstrip(".。,; "))
+    """The text in its normal spelling: without delimiters and spacing commands, units outside `\\text`."""
+    text = strip_delimiters(text.strip().translate(_TRANSLATE).rstrip(".。,; "))
     if not text.isascii():
         text = _INVISIBLE.sub("", text)
     if "**" in text:
@@ -41,26 +41,26 @@ def normal(text: str) -> str:
         text = _THIN.sub(",", text)
         for old, new in _REPLACED:
             text = text.replace(old, new)
-        text = _SPACING.sub(_space, text)
-    text = delimited(text.replace("~", " ").replace("\u00a0", " ").strip())
+        text = _SPACING.sub(_blank_unless_row_end, text)
+    text = strip_delimiters(text.replace("~", " ").replace("\u00a0", " ").strip())
     return " ".join(units.with_degrees(text).split()).replace(" _", "_").rstrip(".")
 
 
-def _space(found: re.Match[str]) -> str:
-    """A blank for what only spaces; a row's end stays."""
-    return found.group() if found.group() == "\\\\" else " "
+def _blank_unless_row_end(match: re.Match[str]) -> str:
+    """A blank for a spacing command; a matrix row's end (two backslashes) is kept."""
+    return match.group() if match.group() == "\\\\" else " "
 
 
-def tex(text: str) -> str:
-    """`text`, after `normal`, in LaTeX again."""
+def to_latex(text: str) -> str:
+    """A text normalised and converted back to LaTeX, for math-verify."""
     text = normal(text)
     for short, command in _TEX:
         text = text.replace(short, command)
     return text
 
 
-def delimited(text: str) -> str:
-    """Without the math delimiters, braces or asterisks that enclose all of it."""
+def strip_delimiters(text: str) -> str:
+    """The text without the math delimiters, braces or asterisks that enclose all of it."""
     for _ in range(8):
         for start, end in _DELIMITERS:
             inner = text[len(start) : len(text) - len(end)]

@@ -1,8 +1,8 @@
-"""Units of measure and money: which quantities are the same one written differently.
+"""Units of measure and money, and their conversion.
 
-A unit is a dimension and an exact factor into that dimension's base. Two units of one dimension are converted
-(5 cm = 50 mm), of two dimensions they never agree (5 cm is not 5 m², $5 is not €5). Words that are no unit
-("72 clips") are labels and compare as nothing at all.
+A unit is a dimension and an exact factor to that dimension's base unit. Units of one dimension are converted
+(5 cm = 50 mm); units of different dimensions never agree (5 cm is not 5 m², $5 is not €5). Other words ("72 clips")
+are labels, which are ignored.
 
 Not covered: prefixes beyond the table, temperatures (offsets), month against day, products other than a
 quotient of two units or a power of one.
@@ -16,7 +16,7 @@ from functools import lru_cache
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """`factor` of the base unit of `dimension`."""
+    """A unit of `dimension` that equals `factor` base units."""
 
     dimension: str
     factor: Fraction
@@ -58,7 +58,7 @@ UNITS = {
     for name in names.split()
 }
 UNDECIDED = {frozenset({"mass", "sterling"}), frozenset({"angle", "radians"}), frozenset({"months", "time"})}
-"""Dimensions that these rules cannot tell apart or convert: pounds, angles, the length of a month."""
+"""Pairs of dimensions that these rules cannot tell apart or convert: pounds, angles, the length of a month."""
 SCALES = {
     "dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
 }  # fmt: skip
@@ -92,22 +92,26 @@ def with_degrees(text: str) -> str:
     return _ANGLE.sub("°", text)
 
 
-def split(text: str) -> tuple[str, Unit | None]:
-    """A formula and the unit behind it; a label ("apples") comes off, what may be a variable stays.
+def split_unit(text: str) -> tuple[str, Unit | None]:
+    """A formula and the unit after it; a label ("apples") is removed, a possible variable is kept.
 
     Degrees stay in a formula with trigonometric functions.
     """
     if (trailing := _TRAILING.fullmatch(text)) and not ("°" in text and _TRIGONOMETRY.search(text)):
         tail = trailing.group(2).strip()
-        after = read(tail)
-        if after is not None and after[0] == 1 and (len(tail) > 1 or after[1] is not None):
-            return trailing.group(1), after[1]
+        scale_and_unit = read(tail)
+        if (
+            scale_and_unit is not None
+            and scale_and_unit[0] == 1
+            and (len(tail) > 1 or scale_and_unit[1] is not None)
+        ):
+            return trailing.group(1), scale_and_unit[1]
     return text, None
 
 
 @lru_cache(maxsize=4096)
 def read(text: str) -> tuple[int, Unit | None] | None:
-    """What follows a number: (scale, unit). None where it is neither a scale, a unit nor a harmless label.
+    """(scale, unit) of the text after a number; None if it is neither a scale, a unit nor a label.
 
     `million dollars` → (1000000, dollar); `clips` → (1, None); `or 13` → None.
     """
@@ -140,15 +144,15 @@ def _power(text: str) -> Unit | None:
         if text.lower().startswith(word):
             text = text[len(word) :].strip() + mark
     power = _POWER.search(text)
-    unit = _named(text[: power.start()].strip() if power else text)
+    unit = _lookup_unit(text[: power.start()].strip() if power else text)
     if unit is None or power is None:
         return unit
     n = int(power.group(1))
     return Unit(f"{unit.dimension}^{n}", unit.factor**n)
 
 
-def _named(name: str) -> Unit | None:
-    """By name; long names also capitalised or in the plural, symbols as they are."""
+def _lookup_unit(name: str) -> Unit | None:
+    """The unit of a name; long names also capitalised or in the plural, symbols only as they are."""
     name = name.removesuffix(".")
     if unit := UNITS.get(name):
         return unit

@@ -1,4 +1,4 @@
-"""What an answer can be: a number, a formula, a word, a choice letter, a relation, or several of these."""
+"""The kinds of values an answer can have: number, formula, word, choice letter, relation, or several of these."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A choice letter, and what stands after it ("C. 5")."""
+    """A choice letter, and the value written after it ("C. 5"), if any."""
 
     letter: str
     rest: "Value | None" = None
@@ -25,7 +25,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """What takes algebra: an exact form, in `unit`; `name` is the y of y = 2x; `decimal`: it holds a decimal point."""
+    """An exact form, in `unit`; `name` is the y of y = 2x; `decimal`: its text contains a decimal point."""
 
     form: Form
     unit: Unit | None = None
@@ -43,7 +43,7 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """More than one value.
+    """Several values in one answer.
 
     `brackets`: "()", "[)" …, "{}" a set, "" a bare list, ":" a ratio, "∪" a union, "row" and "matrix".
     """

@@ -1,10 +1,11 @@
-r"""The process that runs math-verify: what may hang, grow or crash does so here, and is killed.
+r"""The worker process that runs math-verify: if it hangs, grows or crashes, this process is killed.
 
-Started by `workers`, served by `serving`.
+Started by `runtime.workers`, served by `runtime.serving`.
 
 math-verify rounds decimals to six places and so takes 0.0000001 for 0.0000002; here its numeric comparison is
-replaced by a relative one (`_numeric`), which also holds 1/2004! and 1/2006! apart. It says "different" of whatever
-it cannot show to be equal; here that takes numbers, or values at a point, that are certainly apart (`_differ`).
+replaced by a relative one (`_numerically_equal`), which also tells 1/2004! and 1/2006! apart. It says "different" of
+whatever it cannot show to be equal; here "different" takes numbers, or values at a point, that certainly differ
+(`_certainly_differ`).
 """
 
 import functools
@@ -14,20 +15,20 @@ from typing import Any
 from r1data.runtime.serving import serve
 
 CERTAIN = 35
-"""Digits to which exact numbers must agree, relative to their size, before algebra is asked whether they are equal."""
+"""Digits to which exact numbers must agree, relative to their size, before sympy is asked whether they are equal."""
 
 POINTS = ("1", "-1", "1/100")
-"""Multiples of the place where formulas with variables are compared: within the domain of most roots and logarithms."""
+"""Scales of the point at which formulas with variables are compared: most roots and logarithms are defined at one."""
 
 
 def main() -> None:
     """Serve requests until stdin ends."""
-    prepare()
+    patch_math_verify()
     serve(lambda request: answer(request["truth"], request["answer"]))
 
 
-def prepare() -> None:
-    """Import math-verify, silence its warnings about time-outs, which are ours, and mend its comparison of numbers."""
+def patch_math_verify() -> None:
+    """Import math-verify, silence its warnings about time-outs (set outside), and replace its numeric comparison."""
     import logging
 
     import math_verify.grader
@@ -36,27 +37,27 @@ def prepare() -> None:
     grader = math_verify.grader
     if not hasattr(grader, "sympy_numeric_eq"):  # else the replacement would go unnoticed
         raise ImportError("this version of math-verify compares numbers in another way: not known to be safe")
-    grader.sympy_numeric_eq = _numeric
-    grader.sympy_symbolic_eq = functools.partial(_symbolic, simplified=grader.sympy_symbolic_eq)
+    grader.sympy_numeric_eq = _numerically_equal
+    grader.sympy_symbolic_eq = functools.partial(_symbolically_equal, simplified=grader.sympy_symbolic_eq)
 
 
 def answer(truth: str, response: str) -> dict[str, Any]:
     """`{"same": bool, "apart": bool}` or `{"unreadable": "truth" | "answer"}`."""
     from math_verify import verify
 
-    gold = parse(truth)
-    if not gold:
+    parsed_truth = parse(truth)
+    if not parsed_truth:
         return {"unreadable": "truth"}
-    found = parse(response)
-    if not found:
+    parsed_answer = parse(response)
+    if not parsed_answer:
         return {"unreadable": "answer"}
     options = {"timeout_seconds": None, "raise_on_error": True, "allow_set_relation_comp": True}
-    same = bool(verify(gold, found, **options))
-    return {"same": same, "apart": not same and _differ(gold[0], found[0])}
+    same = bool(verify(parsed_truth, parsed_answer, **options))
+    return {"same": same, "apart": not same and _certainly_differ(parsed_truth[0], parsed_answer[0])}
 
 
-def _differ(a: Any, b: Any) -> bool:
-    """Whether two things that are not shown to be equal are certainly not."""
+def _certainly_differ(a: Any, b: Any) -> bool:
+    """Whether two values that could not be shown to be equal certainly differ."""
     import sympy
 
     if isinstance(a, sympy.logic.boolalg.Boolean) or isinstance(b, sympy.logic.boolalg.Boolean):
@@ -66,48 +67,50 @@ def _differ(a: Any, b: Any) -> bool:
     if a.free_symbols != b.free_symbols:
         return False
     if not a.free_symbols:
-        return _certainly_apart(a, b)
+        return _constants_certainly_differ(a, b)
     names = sorted(a.free_symbols, key=str)
     points = [
         {x: sympy.Rational(scale) * sympy.Rational(3 + 2 * n, 7 + n) for n, x in enumerate(names)}
         for scale in POINTS
     ]
-    return any(_certainly_apart(a.subs(at), b.subs(at), real=True) for at in points)
+    return any(_constants_certainly_differ(a.subs(at), b.subs(at), real=True) for at in points)
 
 
-def _certainly_apart(a: Any, b: Any, *, real: bool = False) -> bool:
-    """Whether two constants differ; if `real`, only where both are real, for branches of roots are a convention."""
+def _constants_certainly_differ(a: Any, b: Any, *, real: bool = False) -> bool:
+    """Whether two constants differ; with `real`, only if both are real, as branches of roots are a convention."""
     import sympy
 
     if not (_is_constant(a) and _is_constant(b)):
         return False
     if real and any(abs(sympy.im(sympy.N(x, 40))) > sympy.Rational(1, 10**30) for x in (a, b)):
         return False
-    return _apart(a, b, sympy.Rational(1, 10**9))
+    return _differ_beyond(a, b, sympy.Rational(1, 10**9))
 
 
 def parse(text: str) -> list[Any]:
-    """What math-verify makes of one formula; empty where it makes nothing of it."""
+    """The values that math-verify parses from one formula; empty if it cannot parse it."""
     from math_verify import LatexExtractionConfig
     from math_verify import parse as read
 
     bare = text.replace("$", " ").replace("\n", " ")
     config = LatexExtractionConfig(boxed_match_priority=-1)
-    found = read(
+    parsed = read(
         f"${bare}$", [config], fallback_mode="no_fallback", parsing_timeout=None, raise_on_error=True
     )
-    return [value for value in found if not isinstance(value, str)]
+    return [value for value in parsed if not isinstance(value, str)]
 
 
-def _numeric(a: Any, b: Any, _rounding: int, _precision: int) -> bool:
-    """Two constants to 40 digits, relative to their size; to six where just one of the two is a decimal."""
+def _numerically_equal(a: Any, b: Any, _rounding: int, _precision: int) -> bool:
+    """Compare two constants relative to their size: to 35 digits, to six if one of the two is a decimal."""
     import sympy
     from math_verify.grader import safe_sympy_doit, sympy_symbolic_eq
 
     a, b = safe_sympy_doit(a), safe_sympy_doit(b)
     if isinstance(a, sympy.MatrixBase) and isinstance(b, sympy.MatrixBase):
         pairs = zip(a.flat(), b.flat(), strict=False)
-        return a.shape == b.shape and all(_numeric(x, y, 0, 0) or sympy_symbolic_eq(x, y) for x, y in pairs)
+        return a.shape == b.shape and all(
+            _numerically_equal(x, y, 0, 0) or sympy_symbolic_eq(x, y) for x, y in pairs
+        )
     if not (_is_constant(a) and _is_constant(b)):
         return bool(a == b)
     decimal = a.has(sympy.Float), b.has(sympy.Float)
@@ -116,14 +119,14 @@ def _numeric(a: Any, b: Any, _rounding: int, _precision: int) -> bool:
     if not any(decimal) and (difference := a - b).is_Rational:
         return bool(difference == 0)
     tolerance = sympy.Rational(5, 10**7) if any(decimal) else sympy.Rational(1, 10**CERTAIN)
-    return bool(a == b) or not _apart(a, b, tolerance)
+    return bool(a == b) or not _differ_beyond(a, b, tolerance)
 
 
-def _symbolic(a: Any, b: Any, simplified: Callable[[Any, Any], bool]) -> bool:
-    """Constants that are apart need no algebra, which may take for ever to say so."""
+def _symbolically_equal(a: Any, b: Any, simplified: Callable[[Any, Any], bool]) -> bool:
+    """Symbolic equality, skipped for constants that differ numerically: sympy may run for minutes to disprove it."""
     import sympy
 
-    if _is_constant(a) and _is_constant(b) and _apart(a, b, sympy.Rational(1, 10**6)):
+    if _is_constant(a) and _is_constant(b) and _differ_beyond(a, b, sympy.Rational(1, 10**6)):
         return False
     return simplified(a, b)
 
@@ -133,7 +136,7 @@ def _is_constant(value: Any) -> bool:
     return bool(getattr(value, "is_number", False) and getattr(value, "is_finite", False))
 
 
-def _apart(a: Any, b: Any, tolerance: Any) -> bool:
+def _differ_beyond(a: Any, b: Any, tolerance: Any) -> bool:
     """Whether two constants differ by more than `tolerance` of the greater one."""
     import sympy
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from r1data.verifiers.math.algebra.decide import equal
 from r1data.verifiers.math.algebra.limits import Beyond
-from r1data.verifiers.math.algebra.parse import read
+from r1data.verifiers.math.algebra.parse import parse_formula
 from r1data.verifiers.math.algebra.primes import factors
 
 X, Y, N = sympy.symbols("x y n", positive=True)
@@ -56,7 +56,7 @@ def leaf(random: Random, *, letters: bool) -> Grown:
 
 def ours(a: str, b: str) -> bool | None:
     try:
-        return equal(read(a.replace(r"\left", "").replace(r"\right", "")), read(b))
+        return equal(parse_formula(a.replace(r"\left", "").replace(r"\right", "")), parse_formula(b))
     except Beyond:
         return None
 
@@ -151,13 +151,13 @@ def test_decided_or_left_open(a: str, b: str, wanted: bool | None) -> None:
 )  # fmt: skip
 def test_what_is_not_read(text: str) -> None:
     with pytest.raises(Beyond):
-        read(text)
+        parse_formula(text)
 
 
 @given(st.text(alphabet=st.sampled_from(r"0123456789.+-*/^_!|°(){}[]\ abexyinπ√"), max_size=40))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
-        form = read(text)
+        form = parse_formula(text)
     except Beyond:
         return
     try:

@@ -1,8 +1,9 @@
-r"""Whether two forms are equal: an exact yes, an exact or certain no, or `Beyond`.
+r"""Decides whether two forms are equal: an exact yes, a proven or numerically certain no, or `Beyond`.
 
-Yes: cross-multiplied, nothing is left. No: what is left is a polynomial in roots of primes, i, variables, powers
-with variables above, and at most one of π, e or a logarithm, which are independent of each other (Besicovitch,
-Lindemann); or its value, computed to 60 digits, is certainly not 0. Formulas with variables are equal as functions.
+Yes: the cross-multiplied difference is the zero polynomial. No: the difference is a non-zero polynomial in atoms that
+are algebraically independent (roots of primes, i, variables, powers with symbolic exponents, and at most one of π, e
+or a logarithm; Besicovitch, Lindemann), or its value to 60 digits is certainly not 0. Formulas with variables are
+compared as functions. It does not simplify: two forms that are equal by an identity it lacks raise `Alike`.
 """
 
 from r1data.verifiers.math.algebra import numeric, terms
@@ -12,36 +13,46 @@ from r1data.verifiers.math.algebra.terms import Atom, Monomial, Poly
 
 
 def equal(a: Form, b: Form) -> bool:
-    """Whether two forms are the same number, or the same function of their variables. Raises Beyond."""
-    if a.top == b.top and a.under == b.under:
+    """Whether two forms are the same number, or the same function of their variables.
+
+    Raises:
+        Beyond: neither can be shown; `Alike` where the two agree to 60 digits.
+    """
+    if a.numerator == b.numerator and a.denominator == b.denominator:
         return True
-    difference = terms.plus(terms.times(a.top, b.under), terms.scaled(terms.times(b.top, a.under), -1))
+    difference = terms.add(
+        terms.multiply(a.numerator, b.denominator),
+        terms.scale(terms.multiply(b.numerator, a.denominator), -1),
+    )
     if not difference:
         return True
-    if any(_is_long(monomial) for monomial in difference):
-        if len(difference) == 2 and _independent(difference):  # two products that are written differently
+    if any(_has_unexpanded_power(monomial) for monomial in difference):
+        # A term with an unexpanded power has all of that prime in the exponent, so two equal terms are the same
+        # monomial and would have cancelled. Three or more may add up to 0 in a way that only expanding would show.
+        if len(difference) == 2 and _is_independent(difference):
             return False
         raise Beyond("a sum of powers too large to be written out")
-    if _independent(difference) or numeric.is_apart(difference):
+    if _is_independent(difference) or numeric.is_certainly_nonzero(difference):
         return False
     raise Alike("two formulas that may be the same")
 
 
-def _is_long(monomial: Monomial) -> bool:
-    return any(what[0] == "p" and not 0 <= exponent < 1 for what, exponent in monomial)
+def _has_unexpanded_power(monomial: Monomial) -> bool:
+    """Whether a prime's exponent is outside [0, 1): a power too large to be written into the coefficient."""
+    return any(atom[0] == "p" and not 0 <= exponent < 1 for atom, exponent in monomial)
 
 
-def _independent(poly: Poly) -> bool:
-    """Whether no algebraic relation holds between the atoms of a polynomial, other than those already used."""
+def _is_independent(poly: Poly) -> bool:
+    """Whether the atoms of a polynomial satisfy no algebraic relation beyond those that `terms` already applied."""
     transcendental = 0
-    for what in numeric.atoms(poly):
-        if what[0] in ("pi", "e", "log"):
+    for atom in numeric.atoms(poly):
+        if atom[0] in ("pi", "e", "log"):
             transcendental += 1
-        elif not (what[0] in ("p", "i", "x") or (what[0] == "^" and _has_simple_exponent(what))):
+        elif not (atom[0] in ("p", "i", "x") or (atom[0] == "^" and _has_simple_exponent(atom))):
             return False
     return transcendental <= 1
 
 
-def _has_simple_exponent(what: Atom) -> bool:
-    """Whether a power is one of a prime or e to a product of variables."""
-    return what[1][0] in ("p", "e") and all(part[0] == "x" for part, _ in what[2])
+def _has_simple_exponent(atom: Atom) -> bool:
+    """Whether a power has a prime or e as its base and a product of variables as its exponent."""
+    return atom[1][0] in ("p", "e") and all(part[0] == "x" for part, _ in atom[2])

@@ -1,7 +1,7 @@
-r"""Quotients of two polynomials in atoms: sums, products, powers and roots of what answers are made of.
+r"""Forms: quotients of two polynomials in atoms, with their sums, products, powers and roots.
 
-A form need not be in lowest terms; two are equal where cross-multiplying leaves nothing (`decide`). Roots are real
-for positive radicands, an odd root of a negative number is the negative one, an even root has the factor i.
+A form need not be in lowest terms; `decide` compares two by cross-multiplying. Roots of positive radicands are real,
+an odd root of a negative number is the negative real one, a square root of a negative number has the factor i.
 
 Not covered: $(-8)^{1/3}$ (several conventions), roots of complex numbers, powers with complex exponents.
 """
@@ -18,158 +18,183 @@ from r1data.verifiers.math.algebra.terms import ONE, Atom, Monomial, Poly, Ratio
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """`top` over `under`; `under` is never 0."""
+    """`numerator` over `denominator`, two polynomials; the denominator is never 0."""
 
-    top: Poly
-    under: Poly
+    numerator: Poly
+    denominator: Poly
 
     @property
     def rational(self) -> Rational | None:
-        """Its value, where it is a rational number."""
-        if len(self.under) != 1 or () not in self.under or not (not self.top or self.top.keys() == {()}):
+        """Its value if it is a rational number, else None."""
+        if (
+            len(self.denominator) != 1
+            or () not in self.denominator
+            or not (not self.numerator or self.numerator.keys() == {()})
+        ):
             return None
-        return Fraction(self.top.get((), 0)) / self.under[()]
+        return Fraction(self.numerator.get((), 0)) / self.denominator[()]
 
 
 def number(value: Rational) -> Form:
-    """A rational number."""
+    """The form of a rational number."""
     return Form(terms.constant(value), ONE)
 
 
-def atom(what: Atom, exponent: Rational = 1) -> Form:
-    """One atom, to a power."""
+def atom(base: Atom, exponent: Rational = 1) -> Form:
+    """The form of one atom to a rational power."""
     return (
-        Form(terms.single(what, exponent), ONE) if exponent >= 0 else over(ONE, terms.single(what, -exponent))
+        Form(terms.atom_power(base, exponent), ONE)
+        if exponent >= 0
+        else quotient(ONE, terms.atom_power(base, -exponent))
     )
 
 
 POSITIVE = ("p", "pi", "e", "log")
-"""Kinds of atoms that are positive numbers."""
+"""Kinds of atoms whose values are positive numbers."""
 IMAGINARY, PI, E = atom(("i",)), atom(("pi",)), atom(("e",))
 ZERO, UNIT = Form({}, ONE), Form(ONE, ONE)
 
 
-def over(top: Poly, under: Poly) -> Form:
-    """A quotient. What divides every term of both sides and can be told at a glance is taken out."""
-    if not under:
+def quotient(numerator: Poly, denominator: Poly) -> Form:
+    """The quotient of two polynomials, reduced by what a single-term denominator shares with every term above it.
+
+    Raises:
+        Beyond: the denominator is 0.
+    """
+    if not denominator:
         raise Beyond("a division by 0")
-    if len(under) > 1:
-        lead = under[min(under)]
-        return Form(terms.scaled(top, Fraction(1) / lead), terms.scaled(under, Fraction(1) / lead))
-    ((monomial, coefficient),) = under.items()
-    top, rest = terms.scaled(top, Fraction(1) / coefficient), []
-    for what, exponent in monomial:
-        if what[0] in ("p", "i"):
-            top = terms.times(top, terms.single(what, -exponent))
+    if len(denominator) > 1:
+        # No polynomial gcd: making the leading coefficient 1 is enough for `decide`, which cross-multiplies.
+        lead = denominator[min(denominator)]
+        return Form(terms.scale(numerator, Fraction(1) / lead), terms.scale(denominator, Fraction(1) / lead))
+    ((monomial, coefficient),) = denominator.items()
+    numerator, rest = terms.scale(numerator, Fraction(1) / coefficient), []
+    for factor, exponent in monomial:
+        if factor[0] in ("p", "i"):
+            numerator = terms.multiply(numerator, terms.atom_power(factor, -exponent))
         else:
-            shared = min((dict(m).get(what, 0) for m in top), default=0)
-            if shared := min(shared, exponent):
-                top = {_without(m, what, shared): c for m, c in top.items()}
-            if exponent != shared:
-                rest.append((what, exponent - shared))
-    return Form(top, {tuple(rest): 1})
+            shared_exponent = min((dict(m).get(factor, 0) for m in numerator), default=0)
+            if shared_exponent := min(shared_exponent, exponent):
+                numerator = {_lower_exponent(m, factor, shared_exponent): c for m, c in numerator.items()}
+            if exponent != shared_exponent:
+                rest.append((factor, exponent - shared_exponent))
+    return Form(numerator, {tuple(rest): 1})
 
 
-def _without(monomial: Monomial, what: Atom, exponent: Rational) -> Monomial:
-    return tuple((a, e - exponent if a == what else e) for a, e in monomial if a != what or e != exponent)
+def _lower_exponent(monomial: Monomial, lowered: Atom, exponent: Rational) -> Monomial:
+    return tuple(
+        (a, e - exponent if a == lowered else e) for a, e in monomial if a != lowered or e != exponent
+    )
 
 
 def add(a: Form, b: Form) -> Form:
     """a + b."""
-    if a.under == b.under:
+    if a.denominator == b.denominator:
         return (
-            over(terms.plus(a.top, b.top), a.under) if a.under != ONE else Form(terms.plus(a.top, b.top), ONE)
+            quotient(terms.add(a.numerator, b.numerator), a.denominator)
+            if a.denominator != ONE
+            else Form(terms.add(a.numerator, b.numerator), ONE)
         )
-    top = terms.plus(terms.times(a.top, b.under), terms.times(b.top, a.under))
-    return over(top, terms.times(a.under, b.under))
+    numerator = terms.add(
+        terms.multiply(a.numerator, b.denominator), terms.multiply(b.numerator, a.denominator)
+    )
+    return quotient(numerator, terms.multiply(a.denominator, b.denominator))
 
 
 def negative(a: Form) -> Form:
     """-a."""
-    return Form(terms.scaled(a.top, -1), a.under)
+    return Form(terms.scale(a.numerator, -1), a.denominator)
 
 
 def multiply(a: Form, b: Form) -> Form:
     """a · b."""
-    if a.under == ONE and b.under == ONE:
-        return Form(terms.times(a.top, b.top), ONE)
-    return over(terms.times(a.top, b.top), terms.times(a.under, b.under))
+    if a.denominator == ONE and b.denominator == ONE:
+        return Form(terms.multiply(a.numerator, b.numerator), ONE)
+    return quotient(terms.multiply(a.numerator, b.numerator), terms.multiply(a.denominator, b.denominator))
 
 
 def divide(a: Form, b: Form) -> Form:
-    """a / b. Raises Beyond where b is 0."""
-    return over(terms.times(a.top, b.under), terms.times(a.under, b.top))
+    """a / b. Raises `Beyond` where b is 0."""
+    return quotient(terms.multiply(a.numerator, b.denominator), terms.multiply(a.denominator, b.numerator))
 
 
 def power(base: Form, exponent: Form) -> Form:
-    """base ^ exponent."""
+    """base ^ exponent.
+
+    Raises:
+        Beyond: the power depends on a convention (a fractional power of a negative number), or is too large.
+    """
     n = exponent.rational
     if n is None:
-        return _symbolic(base, exponent)
+        return _symbolic_power(base, exponent)
     if n.denominator == 1:
-        return _whole(base, int(n))
+        return _integer_power(base, int(n))
     if (variable := _lone_variable(base)) is not None:
         return atom(variable, n)
-    if n.denominator == 2 and any(map(numeric.has_variables, (base.top, base.under))):
-        return _whole(root(base, 2), n.numerator)
+    if n.denominator == 2 and any(map(numeric.has_variables, (base.numerator, base.denominator))):
+        return _integer_power(root(base, 2), n.numerator)
     if not is_positive(base):
         raise Beyond("a fractional power of what may be negative")
-    return root(_whole(base, n.numerator), n.denominator)
+    return root(_integer_power(base, n.numerator), n.denominator)
 
 
-def _whole(base: Form, n: int) -> Form:
+def _integer_power(base: Form, n: int) -> Form:
     if n < 0:
-        return divide(UNIT, _whole(base, -n))
-    if max(len(base.top), len(base.under)) == 1:
-        return over(_single_power(base.top, n), _single_power(base.under, n))
+        return divide(UNIT, _integer_power(base, -n))
+    if max(len(base.numerator), len(base.denominator)) == 1:
+        return quotient(_monomial_power(base.numerator, n), _monomial_power(base.denominator, n))
     if n > POWER:
         raise Beyond("a high power of a sum")
-    return over(terms.power(base.top, n), terms.power(base.under, n))
+    return quotient(terms.power(base.numerator, n), terms.power(base.denominator, n))
 
 
-def _single_power(poly: Poly, n: int) -> Poly:
-    """A polynomial of one term, or of none, to the n; a power that is long stays unwritten."""
+def _monomial_power(poly: Poly, n: int) -> Poly:
+    """A polynomial of at most one term to the power n ≥ 0; a coefficient too large to expand becomes prime powers."""
     if not poly or n == 0:
         return poly if n else ONE
     ((monomial, coefficient),) = poly.items()
-    rest = terms.raised({monomial: 1}, n) if monomial else ONE
+    rest = terms.raise_monomial({monomial: 1}, n) if monomial else ONE
     bits = max(abs(coefficient.numerator), coefficient.denominator).bit_length()
     if bits * n <= BITS or abs(coefficient) == 1:
-        return terms.times(rest, terms.constant(coefficient ** (n if abs(coefficient) != 1 else n % 2)))
+        return terms.multiply(rest, terms.constant(coefficient ** (n if abs(coefficient) != 1 else n % 2)))
     sign = -1 if coefficient < 0 and n % 2 else 1
-    return terms.scaled(terms.times(rest, _primes(coefficient, n)), sign)
+    return terms.scale(terms.multiply(rest, _prime_powers(coefficient, n)), sign)
 
 
-def _primes(value: Rational, exponent: Rational) -> Poly:
-    """|value| to a rational power, as primes to powers."""
-    made = ONE
+def _prime_powers(value: Rational, exponent: Rational) -> Poly:
+    """|value| to a rational power, as a product of prime powers."""
+    product = ONE
     for whole, sign in ((abs(value.numerator), 1), (value.denominator, -1)):
         for prime, power in factors(whole):
-            made = terms.times(made, terms.single(("p", prime), sign * power * exponent))
-    return made
+            product = terms.multiply(product, terms.atom_power(("p", prime), sign * power * exponent))
+    return product
 
 
 def is_positive(form: Form) -> bool:
-    """Whether a form is one term, a positive number or a product of roots, π and e; variables do not count."""
-    return all(_is_positive(poly) for poly in (form.top, form.under))
+    """Whether a form is a single positive term: a product of numbers, roots, π, e and logarithms, no variables."""
+    return all(_is_positive(poly) for poly in (form.numerator, form.denominator))
 
 
 def _is_positive(poly: Poly) -> bool:
     if len(poly) != 1:
         return False
     ((monomial, coefficient),) = poly.items()
-    return coefficient > 0 and all(what[0] in POSITIVE for what, _ in monomial)
+    return coefficient > 0 and all(factor[0] in POSITIVE for factor, _ in monomial)
 
 
 def root(form: Form, n: int) -> Form:
-    """The nth root."""
+    """The nth root. Raises `Beyond` for an even root other than the square root of a negative number."""
     if n < 1 or n > POWER:
         raise Beyond("an unusual root")
-    if len(form.under) == 1:
-        return over(_root(form.top, n), _root(form.under, n))
-    if numeric.sign(form.under) < 0:
-        form = Form(terms.scaled(form.top, -1), terms.scaled(form.under, -1))
-    return over(_root(terms.times(form.top, terms.power(form.under, n - 1)), n), form.under)
+    if len(form.denominator) == 1:
+        return quotient(_root(form.numerator, n), _root(form.denominator, n))
+    # A sum below: extend by denominator^(n-1), so that the root is taken of the numerator alone. That needs a positive
+    # denominator, else the sign would be lost in an even root.
+    if numeric.sign(form.denominator) < 0:
+        form = Form(terms.scale(form.numerator, -1), terms.scale(form.denominator, -1))
+    return quotient(
+        _root(terms.multiply(form.numerator, terms.power(form.denominator, n - 1)), n), form.denominator
+    )
 
 
 def _root(poly: Poly, n: int) -> Poly:
@@ -178,100 +203,100 @@ def _root(poly: Poly, n: int) -> Poly:
     if len(poly) > 1:
         return _root_of_sum(poly, n)
     ((monomial, coefficient),) = poly.items()
-    outside = _primes(coefficient, Fraction(1, n))
-    positive = all(what[0] in POSITIVE for what, _ in monomial)
+    outside = _prime_powers(coefficient, Fraction(1, n))
+    positive = all(factor[0] in POSITIVE for factor, _ in monomial)
     if coefficient < 0 and positive:
-        outside = terms.scaled(outside, -1) if n % 2 else terms.times(outside, _root_of_minus_one(n))
+        outside = terms.scale(outside, -1) if n % 2 else terms.multiply(outside, _root_of_minus_one(n))
     if positive or (
         coefficient > 0 and len(monomial) == 1 and monomial[0][0][0] == "x" and monomial[0][1] == 1
     ):
-        return terms.times(outside, terms.raised({monomial: 1}, Fraction(1, n)))
+        return terms.multiply(outside, terms.raise_monomial({monomial: 1}, Fraction(1, n)))
     inside: Poly = {monomial: 1 if coefficient > 0 else -1}
-    return terms.times(outside, terms.single(("r", n, terms.frozen(inside))))
+    return terms.multiply(outside, terms.atom_power(("r", n, terms.freeze(inside))))
 
 
 def _root_of_minus_one(n: int) -> Poly:
     if n != 2:
         raise Beyond("an even root of a negative number")
-    return terms.single(("i",))
+    return terms.atom_power(("i",))
 
 
 def _root_of_sum(poly: Poly, n: int) -> Poly:
-    """A root of a sum: its rational content goes outside, and √(a + b√d) is denested where that is simple."""
-    if n == 2 and (plain := _denested(poly)):
-        return plain
+    """The root of a sum: the leading coefficient is moved outside, and √(a + b√d) is denested where possible."""
+    if n == 2 and (denested := _denested(poly)):
+        return denested
     lead = abs(Fraction(poly[min(poly)]))
     if not numeric.has_variables(poly) and numeric.sign(poly) < 0:
         lead = -lead
-    inside = terms.scaled(poly, Fraction(1) / lead)
+    inside = terms.scale(poly, Fraction(1) / lead)
     outside = _root({(): lead}, n)
-    return terms.times(outside, terms.single(("r", n, terms.frozen(inside))))
+    return terms.multiply(outside, terms.atom_power(("r", n, terms.freeze(inside))))
 
 
 def _denested(poly: Poly) -> Poly | None:
-    """√(a + b√d) as √u ± √v, where a² - b²d is a square."""
+    """√(a + b√d) as √u ± √v if a² - b²d is the square of a rational, else None."""
     if len(poly) != 2 or () not in poly or len(poly) > TERMS:
         return None
     a = Fraction(poly[()])
     ((monomial, b),) = [(m, c) for m, c in poly.items() if m]
-    if any(what[0] != "p" or exponent != Fraction(1, 2) for what, exponent in monomial) or a <= 0:
+    if any(factor[0] != "p" or exponent != Fraction(1, 2) for factor, exponent in monomial) or a <= 0:
         return None
     d = 1
-    for what, _ in monomial:
-        d *= what[1]
+    for factor, _ in monomial:
+        d *= factor[1]
     s = _square_root(a * a - b * b * d)
     if s is None:
         return None
     larger, smaller = _root({(): (a + s) / 2}, 2), _root({(): (a - s) / 2}, 2)
-    return terms.plus(larger, terms.scaled(smaller, 1 if b > 0 else -1))
+    return terms.add(larger, terms.scale(smaller, 1 if b > 0 else -1))
 
 
 def _square_root(value: Fraction) -> Fraction | None:
     if value <= 0:
         return None
-    top, under = isqrt(value.numerator), isqrt(value.denominator)
-    exact = top * top == value.numerator and under * under == value.denominator
-    return Fraction(top, under) if exact else None
+    numerator, denominator = isqrt(value.numerator), isqrt(value.denominator)
+    exact = numerator * numerator == value.numerator and denominator * denominator == value.denominator
+    return Fraction(numerator, denominator) if exact else None
 
 
 def _lone_variable(form: Form) -> Atom | None:
-    """The variable that a form is."""
-    for what in numeric.atoms(form.top) if len(form.top) == 1 else ():
-        if what[0] == "x" and form == atom(what):
-            return what
+    """The variable that the form consists of, None if it is anything else."""
+    for factor in numeric.atoms(form.numerator) if len(form.numerator) == 1 else ():
+        if factor[0] == "x" and form == atom(factor):
+            return factor
     return None
 
 
-def _symbolic(base: Form, exponent: Form) -> Form:
-    """A power whose exponent is no rational number: of a prime, of e or of a variable, one factor a term."""
-    if len(exponent.under) != 1 or () not in exponent.under:
+def _symbolic_power(base: Form, exponent: Form) -> Form:
+    """A power with an exponent that is no rational number, of a rational, e or a variable: one factor per term."""
+    if len(exponent.denominator) != 1 or () not in exponent.denominator:
         raise Beyond("a power with a quotient of sums above")
     if base == E:
-        return _powers({("e",): 1}, exponent)
+        return _power_product({("e",): 1}, exponent)
     value = base.rational
     if value is not None and value > 0:
         bases: dict[Atom, Rational] = {("p", p): n for p, n in factors(value.numerator)}
         for p, n in factors(value.denominator):
             bases["p", p] = -n
-        return _powers(bases, exponent)
+        return _power_product(bases, exponent)
     if (variable := _lone_variable(base)) is not None:
-        return _powers({variable: 1}, exponent)
+        return _power_product({variable: 1}, exponent)
     raise Beyond("a power that is not read")
 
 
-def _powers(bases: dict[Atom, Rational], exponent: Form) -> Form:
-    made = UNIT
-    for monomial, coefficient in exponent.top.items():
-        if any(what[0] == "i" for what, _ in monomial):
+def _power_product(bases: dict[Atom, Rational], exponent: Form) -> Form:
+    product = UNIT
+    for monomial, coefficient in exponent.numerator.items():
+        if any(factor[0] == "i" for factor, _ in monomial):
             raise Beyond("a complex exponent")
         for base, n in bases.items():
-            much = coefficient * n / Fraction(exponent.under[()])
-            made = multiply(made, atom(_raised_atom(base, monomial), much))
-    return made
+            factor_exponent = coefficient * n / Fraction(exponent.denominator[()])
+            product = multiply(product, atom(_power_atom(base, monomial), factor_exponent))
+    return product
 
 
-def _raised_atom(base: Atom, exponent: Monomial) -> Atom:
-    """What a base with an exponent is made of: e to the log 2 is 2."""
+def _power_atom(base: Atom, exponent: Monomial) -> Atom:
+    """The atom for a base to a symbolic exponent; e to the log p is the prime p."""
     if not exponent:
         return base
     if base == ("e",) and len(exponent) == 1 and exponent[0][0][0] == "log" and exponent[0][1] == 1:

@@ -1,18 +1,23 @@
-"""How large anything in this algebra may grow. Beyond it, a process with limits of its own takes over."""
+"""Size limits of the exact algebra, and the exception that is raised where one is exceeded.
+
+Whatever exceeds them goes to math-verify, in a worker process with its own time and memory limits.
+"""
 
 BITS = 24_000
-"""Of a coefficient: room for 2006!."""
+"""Bits of a coefficient's numerator or denominator; 2006! fits."""
 TERMS = 150
-"""Of a polynomial; ten times as many products while two are multiplied."""
+"""Terms of a polynomial; a product may pass through ten times as many before like terms are collected."""
 POWER = 40
-"""The highest power to which a sum is multiplied out."""
+"""Highest exponent to which a sum is expanded, and highest degree of a root."""
 TOKENS = 400
+"""Tokens of a formula."""
 DEPTH = 30
+"""Nesting depth of a formula."""
 
 
 class Beyond(Exception):
-    """This algebra cannot read, hold or decide it. It says nothing about right or wrong."""
+    """The exact algebra cannot parse, represent or decide a formula; this is no statement about correctness."""
 
 
 class Alike(Beyond):
-    """Not decided, but equal to 60 digits: whoever calls them different may follow another convention."""
+    """Not decided exactly, but equal to 60 digits: a verdict "different" could only rest on a convention."""

@@ -1,8 +1,7 @@
-"""Numbers to 60 digits, for what exact rules leave open: a sign, a gap that is certain, a decimal that is rounded.
+"""Numeric values to 60 digits, where exact rules are not enough: signs, values that certainly differ, rounded decimals.
 
-A value counts as different from 0 only where it is 10^25 times as large, relative to the terms that it is the sum
-of, as what rounding can do; nothing is ever held to be 0. Variables are given fixed positive values, at which two
-formulas that are the same must agree.
+A sum counts as different from 0 only if it exceeds 1e-25 times the total size of its terms, far above the rounding
+error; nothing is ever concluded to be 0. Variables get fixed positive values, at which equal formulas must agree.
 """
 
 from functools import lru_cache
@@ -13,57 +12,59 @@ from r1data.verifiers.math.algebra.limits import Beyond
 from r1data.verifiers.math.algebra.terms import Atom, Poly
 
 BINARY_DIGITS = 260
+"""Working precision in bits, 78 decimal digits."""
 CERTAIN = 1e-25
+"""Size relative to its terms above which a sum is certainly not 0."""
 LARGEST = 10**6
-"""Binary digits before the point of any number on the way."""
+"""Largest bit length of the integer part of an intermediate value."""
 
 
 @lru_cache(maxsize=1)
 def context() -> Any:
-    """A context of mpmath's that nobody else changes."""
+    """An mpmath context of our own: the precision of the global one may be changed by any library."""
     import mpmath
 
-    made = mpmath.mp.clone()
-    made.prec = BINARY_DIGITS
-    return made
+    private_context = mpmath.mp.clone()
+    private_context.prec = BINARY_DIGITS
+    return private_context
 
 
 def atoms(poly: Poly) -> set[Atom]:
-    """All atoms of a polynomial, those inside other atoms not counted."""
-    return {what for monomial in poly for what, _ in monomial}
+    """All atoms of a polynomial, without those nested in other atoms."""
+    return {atom for monomial in poly for atom, _ in monomial}
 
 
 def has_variables(part: Any) -> bool:
-    """Whether a variable occurs anywhere, also within functions and exponents."""
+    """Whether a variable occurs anywhere in a polynomial or atom, also within functions and exponents."""
     if isinstance(part, tuple):
         return part[:1] == ("x",) or any(map(has_variables, part))
     return isinstance(part, dict) and any(map(has_variables, part))
 
 
 def sign(poly: Poly) -> int:
-    """1 or -1. Raises Beyond where the polynomial is complex, or not certainly different from 0."""
+    """The sign, 1 or -1. Raises `Beyond` if the value is complex or not certainly different from 0."""
     value, size = _evaluate(poly)
     if abs(value) <= CERTAIN * size or abs(value.imag) > CERTAIN * size:
         raise Beyond("a number whose sign is not certain")
     return 1 if value.real > 0 else -1
 
 
-def is_apart(poly: Poly) -> bool:
-    """Whether a polynomial certainly differs from 0; at fixed values of its variables, where it has some."""
+def is_certainly_nonzero(poly: Poly) -> bool:
+    """Whether a polynomial certainly differs from 0, with variables at their fixed values."""
     value, size = _evaluate(poly)
     return bool(abs(value) > CERTAIN * size)
 
 
-def real(top: Poly, under: Poly) -> Any:
-    """A quotient to 50 digits. Raises Beyond where it is complex, or has cancelled too much to be known."""
-    one, other = _certain(top), _certain(under)
+def real_value(numerator: Poly, denominator: Poly) -> Any:
+    """The value of a quotient to 50 digits. Raises `Beyond` if it is complex, or cancellation cost too many digits."""
+    one, other = _nonzero_value(numerator), _nonzero_value(denominator)
     value = one / other
     if abs(value.imag) > CERTAIN * abs(value):
         raise Beyond("a complex number")
     return value.real
 
 
-def _certain(poly: Poly) -> Any:
+def _nonzero_value(poly: Poly) -> Any:
     value, size = _evaluate(poly)
     if abs(value) <= 1e-15 * size:
         raise Beyond("a number that cancels to almost nothing")
@@ -71,73 +72,79 @@ def _certain(poly: Poly) -> Any:
 
 
 def _evaluate(poly: Poly) -> tuple[Any, Any]:
-    """(the value, the sum of the sizes of its terms)."""
-    number = context()
-    total, size = number.mpc(0), number.mpf(0)
+    """(value, sum of the absolute values of its terms)."""
+    mp = context()
+    total, size = mp.mpc(0), mp.mpf(0)
     for monomial, coefficient in poly.items():
-        term = number.mpc(number.mpf(coefficient.numerator) / coefficient.denominator)
-        for what, exponent in monomial:
-            term *= _raised(_atom(what), exponent)
+        term = mp.mpc(mp.mpf(coefficient.numerator) / coefficient.denominator)
+        for atom, exponent in monomial:
+            term *= _rational_power(_atom_value(atom), exponent)
         total, size = total + term, size + abs(term)
     return total, size
 
 
-def _raised(base: Any, exponent: Any) -> Any:
-    number = context()
+def _rational_power(base: Any, exponent: Any) -> Any:
+    mp = context()
     if isinstance(exponent, int) or exponent.denominator == 1:
-        exponent = number.mpf(int(exponent))
+        exponent = mp.mpf(int(exponent))
     else:
-        exponent = number.mpf(exponent.numerator) / exponent.denominator
+        exponent = mp.mpf(exponent.numerator) / exponent.denominator
     return _power(base, exponent)
 
 
 def _power(base: Any, exponent: Any) -> Any:
-    number = context()
+    mp = context()
     if not base:
         raise Beyond("a power of 0")
-    if abs(exponent) * (abs(number.log(base)) + 1) > LARGEST:
+    if abs(exponent) * (abs(mp.log(base)) + 1) > LARGEST:
         raise Beyond("a number that is too large")
-    return number.power(base, exponent)
+    return mp.power(base, exponent)
 
 
-def _atom(what: Atom) -> Any:
+def _atom_value(atom: Atom) -> Any:
     """The value of one atom."""
-    number, kind = context(), what[0]
+    mp, kind = context(), atom[0]
     if kind == "p":
-        return number.mpf(what[1])
+        return mp.mpf(atom[1])
     if kind == "x":
-        return number.mpf(crc32(repr(what).encode())) / 2**32 + number.mpf(3) / 7
+        return mp.mpf(crc32(repr(atom).encode())) / 2**32 + mp.mpf(3) / 7
     if kind == "log":
-        return number.log(what[1])
+        return mp.log(atom[1])
     if kind == "^":
-        return _power(_atom(what[1]), _evaluate({what[2]: 1})[0].real)
+        return _power(_atom_value(atom[1]), _evaluate({atom[2]: 1})[0].real)
     if kind in ("r", "f"):
-        return _applied(what)
-    constants = {"i": number.mpc(0, 1), "pi": +number.pi, "e": +number.e}
+        return _call_value(atom)
+    constants = {"i": mp.mpc(0, 1), "pi": +mp.pi, "e": +mp.e}
     if kind not in constants:
         raise Beyond("a symbol without a value")
     return constants[kind]
 
 
-def _applied(what: Atom) -> Any:
-    """A root or a function's value; where variables make it complex, it depends on how branches are cut."""
-    if what[0] == "r":
-        arguments = [_certain(dict(what[2]))]
-        value = context().root(arguments[0], what[1])
+def _call_value(atom: Atom) -> Any:
+    """The value of a root or a function.
+
+    Raises `Beyond` if variables make it complex: its value at one point then depends on the choice of branch.
+    """
+    if atom[0] == "r":
+        arguments = [_nonzero_value(dict(atom[2]))]
+        value = context().root(arguments[0], atom[1])
     else:
-        arguments = [_certain(dict(top)) / _certain(dict(under)) for top, under in what[2:]]
-        value = _function(what[1], arguments)
-    if has_variables(what) and any(abs(x.imag) > CERTAIN * abs(x) for x in (value, *arguments)):
+        arguments = [
+            _nonzero_value(dict(numerator)) / _nonzero_value(dict(denominator))
+            for numerator, denominator in atom[2:]
+        ]
+        value = _function_value(atom[1], arguments)
+    if has_variables(atom) and any(abs(x.imag) > CERTAIN * abs(x) for x in (value, *arguments)):
         raise Beyond("a complex value of a function with variables")
     return value
 
 
-def _function(name: str, arguments: list[Any]) -> Any:
-    number = context()
-    call = {
-        "sin": number.sin, "cos": number.cos, "asin": number.asin, "acos": number.acos, "atan": number.atan,
-        "log": number.log, "factorial": number.factorial, "binomial": number.binomial, "abs": abs,
+def _function_value(name: str, arguments: list[Any]) -> Any:
+    mp = context()
+    function = {
+        "sin": mp.sin, "cos": mp.cos, "asin": mp.asin, "acos": mp.acos, "atan": mp.atan,
+        "log": mp.log, "factorial": mp.factorial, "binomial": mp.binomial, "abs": abs,
     }.get(name)  # fmt: skip
-    if call is None or any(abs(value) > 10**6 for value in arguments):
+    if function is None or any(abs(value) > 10**6 for value in arguments):
         raise Beyond("a function that is not worked out")
-    return call(*arguments)
+    return function(*arguments)

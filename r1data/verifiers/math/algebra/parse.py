@@ -1,4 +1,4 @@
-r"""Formulas, in LaTeX or plain text, to forms: recursive descent over at most 400 tokens, 30 deep.
+r"""Parses formulas, in LaTeX or plain text, to forms: recursive descent over at most 400 tokens, 30 levels deep.
 
 Read: sums, products (also by juxtaposition), quotients, powers, `\frac`, `\sqrt[n]`, `\binom`, factorials, |x|, whole
 parts, logarithms, trigonometry, degrees, π, e, i, variables of one letter (also Greek, also with an index).
@@ -14,7 +14,7 @@ from fractions import Fraction
 from r1data.verifiers.math.algebra import forms, functions
 from r1data.verifiers.math.algebra.forms import Form
 from r1data.verifiers.math.algebra.limits import DEPTH, Beyond
-from r1data.verifiers.math.algebra.tokens import Token, tokens
+from r1data.verifiers.math.algebra.tokens import Token, tokenize
 
 _FRACTION = re.compile(r"(?:\{\d+\}|\d)(?:\{\d+\}|\d(?!\d))")
 _GREEK = {
@@ -30,73 +30,75 @@ _ONE_ARGUMENT: dict[str, Callable[[Form], Form]] = {
     "cot": lambda x: forms.divide(functions.cos(x), functions.sin(x)),
     "sec": lambda x: forms.divide(forms.UNIT, functions.cos(x)),
     "csc": lambda x: forms.divide(forms.UNIT, functions.sin(x)),
-    "arcsin": lambda x: functions.inverse("asin", x),
-    "arccos": lambda x: functions.inverse("acos", x),
-    "arctan": lambda x: functions.inverse("atan", x),
+    "arcsin": lambda x: functions.inverse_trigonometric("asin", x),
+    "arccos": lambda x: functions.inverse_trigonometric("acos", x),
+    "arctan": lambda x: functions.inverse_trigonometric("atan", x),
     "ln": functions.log,
     "exp": functions.exp,
     "lg": lambda x: functions.log_to(forms.number(10), x),
 }
 _TRIGONOMETRIC = ("sin", "cos", "tan", "cot", "sec", "csc")
-_AROUND = {"lfloor": "rfloor", "lceil": "rceil", "lvert": "rvert"}
+_CLOSING_COMMANDS = {"lfloor": "rfloor", "lceil": "rceil", "lvert": "rvert"}
 
 
-def read(text: str) -> Form:
-    """The form that a formula writes. Raises Beyond where it writes none that is read here."""
-    parser = _Parser(tokens(text))
+def parse_formula(text: str) -> Form:
+    """The form of a formula. Raises `Beyond` if the grammar does not cover it, or it is ambiguous."""
+    parser = _Parser(tokenize(text))
     form = parser.sum()
-    if parser.tokens[parser.at][0] != "end":
-        raise Beyond(f"{parser.tokens[parser.at][1]!r} where a formula should end")
+    if parser.tokens[parser.position][0] != "end":
+        raise Beyond(f"{parser.tokens[parser.position][1]!r} where a formula should end")
     return form
 
 
 class _Parser:
     def __init__(self, tokens: list[Token]) -> None:
         self.tokens = tokens
-        self.at = 0
+        self.position = 0
         self.depth = 0
-        self.bars = 0
+        self.open_bars = 0
 
     def sum(self) -> Form:
         self.depth += 1
         if self.depth > DEPTH:
             raise Beyond("a formula that is nested too deep")
         total = self.signed(self.product)
-        while self.tokens[self.at] in (("sign", "+"), ("sign", "-")):
+        while self.tokens[self.position] in (("sign", "+"), ("sign", "-")):
             total = forms.add(total, self.signed(self.product))
         self.depth -= 1
         return total
 
     def signed(self, operand: Callable[[], Form]) -> Form:
-        minus = False
-        while self.tokens[self.at] in (("sign", "+"), ("sign", "-")):
-            minus ^= self.take() == "-"
-        return forms.negative(operand()) if minus else operand()
+        is_negative = False
+        while self.tokens[self.position] in (("sign", "+"), ("sign", "-")):
+            is_negative ^= self.take() == "-"
+        return forms.negative(operand()) if is_negative else operand()
 
     def product(self) -> Form:
-        value, slashed = self.factor(), False
+        value, after_slash = self.factor(), False
         while True:
             if self.is_sign("*"):
                 self.take()
                 value = forms.multiply(value, self.signed(self.factor))
             elif self.is_sign("/"):
                 self.take()
-                value, slashed = forms.divide(value, self.signed(self.factor)), True
+                value, after_slash = forms.divide(value, self.signed(self.factor)), True
             elif self.starts_a_factor():
-                number = self.tokens[self.at][0] == "number"
-                if slashed or (number and self.tokens[self.at - 1] != ("sign", "!")):
+                number = self.tokens[self.position][0] == "number"
+                if after_slash or (number and self.tokens[self.position - 1] != ("sign", "!")):
                     raise Beyond("a product that could be read in two ways")
                 value = forms.multiply(value, self.factor())
             else:
                 return value
 
     def mixed(self) -> Form | None:
-        r"""`1\frac{1}{2}`, which is a sum."""
-        if self.tokens[self.at][0] != "number" or self.tokens[self.at + 1] != ("command", "frac"):
+        r"""A mixed fraction, `1\frac{1}{2}` = 1 + 1/2; None if the next tokens are not one."""
+        if self.tokens[self.position][0] != "number" or self.tokens[self.position + 1] != ("command", "frac"):
             return None
-        if not _FRACTION.match("".join(text for _, text in self.tokens[self.at + 2 : self.at + 8])):
+        if not _FRACTION.match(
+            "".join(text for _, text in self.tokens[self.position + 2 : self.position + 8])
+        ):
             return None
-        if self.tokens[self.at - 1] == ("sign", "/") or "." in self.tokens[self.at][1]:
+        if self.tokens[self.position - 1] == ("sign", "/") or "." in self.tokens[self.position][1]:
             raise Beyond("a product that could be read in two ways")
         whole = forms.number(int(self.take()))
         fraction = self.primary()
@@ -106,7 +108,7 @@ class _Parser:
 
     def factor(self) -> Form:
         value = self.mixed() or self.primary()
-        while self.tokens[self.at][0] == "sign" and self.tokens[self.at][1] in "^!°":
+        while self.tokens[self.position][0] == "sign" and self.tokens[self.position][1] in "^!°":
             sign = self.take()
             if sign == "^":
                 value = forms.power(value, self.exponent())
@@ -130,7 +132,7 @@ class _Parser:
         return base
 
     def primary(self) -> Form:
-        kind, text = self.tokens[self.at]
+        kind, text = self.tokens[self.position]
         if kind == "number":
             self.take()
             if self.is_sign("_"):
@@ -144,18 +146,18 @@ class _Parser:
             return self.group()
         if text == "|":
             self.take()
-            self.bars += 1
+            self.open_bars += 1
             inside = self.sum()
-            self.bars -= 1
+            self.open_bars -= 1
             self.expect("|")
             return functions.absolute(inside)
         raise Beyond(f"{text!r} where a number or a letter should stand")
 
     def starts_a_factor(self) -> bool:
-        kind, text = self.tokens[self.at]
+        kind, text = self.tokens[self.position]
         if kind == "sign":
-            return text in _CLOSING or (text == "|" and not self.bars)
-        return kind in ("number", "letter") or (kind == "command" and text not in _AROUND.values())
+            return text in _CLOSING or (text == "|" and not self.open_bars)
+        return kind in ("number", "letter") or (kind == "command" and text not in _CLOSING_COMMANDS.values())
 
     def group(self) -> Form:
         opening = self.take()
@@ -164,10 +166,10 @@ class _Parser:
         return inside
 
     def argument(self) -> Form:
-        r"""What `\frac` and the like take: a group, a digit, a letter or a command."""
+        r"""The argument of `\frac` and the like: a group, a digit, a letter or a command."""
         if self.is_sign("{"):
             return self.group()
-        kind, text = self.tokens[self.at]
+        kind, text = self.tokens[self.position]
         if kind == "number":
             if not text.isdigit() or len(text) > 1:
                 return self.first_digit(text)
@@ -177,10 +179,10 @@ class _Parser:
         raise Beyond("an argument that is missing")
 
     def first_digit(self, text: str) -> Form:
-        r"""`\frac12` is 1/2; of more digits nobody knows how they part."""
-        if len(text) != 2 or not text.isdigit() or self.tokens[self.at - 1] != ("command", "frac"):
+        r"""The numerator in `\frac12`, which is 1/2; with more digits it is ambiguous where the numerator ends."""
+        if len(text) != 2 or not text.isdigit() or self.tokens[self.position - 1] != ("command", "frac"):
             raise Beyond("digits that could part in two ways")
-        self.tokens[self.at] = ("number", text[1])
+        self.tokens[self.position] = ("number", text[1])
         return forms.number(int(text[0]))
 
     def variable(self, name: str) -> Form:
@@ -195,12 +197,12 @@ class _Parser:
         braced = self.is_sign("{")
         if braced:
             self.take()
-        kind, text = self.tokens[self.at]
+        kind, text = self.tokens[self.position]
         if kind not in ("number", "letter"):
             raise Beyond("an index that is not read")
         self.take()
         while braced and not self.is_sign("}"):
-            if self.tokens[self.at][0] not in ("number", "letter"):
+            if self.tokens[self.position][0] not in ("number", "letter"):
                 raise Beyond("an index that is not read")
             text += self.take()
         if braced:
@@ -211,15 +213,15 @@ class _Parser:
         if name == "pi":
             return forms.PI
         if name == "frac":
-            top = self.argument()
-            return forms.divide(top, self.argument())
+            numerator = self.argument()
+            return forms.divide(numerator, self.argument())
         if name in ("binom", "dbinom", "tbinom"):
             above = self.argument()
             return functions.binomial(above, self.argument())
         if name in ("sqrt", "surd"):
             return self.root(name)
-        if name in _AROUND:
-            return self.around(name)
+        if name in _CLOSING_COMMANDS:
+            return self.enclosed(name)
         if name == "log" or name in _ONE_ARGUMENT:
             return self.function(name)
         if name in _GREEK:
@@ -237,22 +239,22 @@ class _Parser:
             return forms.root(self.primary(), degree)
         return forms.root(self.argument(), degree)
 
-    def around(self, name: str) -> Form:
-        self.bars += 1
+    def enclosed(self, name: str) -> Form:
+        self.open_bars += 1
         inside = self.sum()
-        self.bars -= 1
-        if self.tokens[self.at] != ("command", _AROUND[name]):
+        self.open_bars -= 1
+        if self.tokens[self.position] != ("command", _CLOSING_COMMANDS[name]):
             raise Beyond("a bracket that is not closed")
         self.take()
         if name == "lvert":
             return functions.absolute(inside)
-        return functions.rounded(inside, up=name == "lceil")
+        return functions.floor_or_ceiling(inside, up=name == "lceil")
 
     def function(self, name: str) -> Form:
         base, power = None, None
         if name == "log" and self.is_sign("_"):
             self.take()
-            base = self.argument_of_log()
+            base = self.log_base()
         if self.is_sign("^"):
             self.take()
             power = self.exponent().rational
@@ -260,7 +262,7 @@ class _Parser:
                 raise Beyond("a power of a function that could be read in two ways")
         if power == -1:
             name, power = f"arc{name}", None
-        inside = self.of()
+        inside = self.function_argument()
         if name == "log":
             return functions.log_to(base, inside)
         if name not in _ONE_ARGUMENT:
@@ -268,39 +270,45 @@ class _Parser:
         value = _ONE_ARGUMENT[name](inside)
         return value if power is None else forms.power(value, forms.number(power))
 
-    def argument_of_log(self) -> Form:
-        if self.tokens[self.at][0] == "number":
-            return forms.number(int(self.take())) if self.tokens[self.at][1].isdigit() else self.argument()
+    def log_base(self) -> Form:
+        if self.tokens[self.position][0] == "number":
+            return (
+                forms.number(int(self.take())) if self.tokens[self.position][1].isdigit() else self.argument()
+            )
         return self.argument()
 
-    def of(self) -> Form:
+    def function_argument(self) -> Form:
         """A function's argument: a group, or factors up to the next sign or function."""
-        if self.tokens[self.at][1] in ("(", "[", "{"):
+        if self.tokens[self.position][1] in ("(", "[", "{"):
             inside = self.group()
             if self.is_sign("^") or self.is_sign("!"):
                 raise Beyond("a power behind a function's brackets")
             return inside
         if self.is_sign("-"):
-            return self.signed(self.of)
+            return self.signed(self.function_argument)
         value = self.factor()
-        while self.starts_a_factor() and not self.is_function() and self.tokens[self.at][1] not in _CLOSING:
-            if self.tokens[self.at][0] == "number":
+        while (
+            self.starts_a_factor()
+            and not self.is_function()
+            and self.tokens[self.position][1] not in _CLOSING
+        ):
+            if self.tokens[self.position][0] == "number":
                 raise Beyond("a product that could be read in two ways")
             value = forms.multiply(value, self.factor())
-        if self.is_sign("/") or self.tokens[self.at][1] in ("(", "["):
+        if self.is_sign("/") or self.tokens[self.position][1] in ("(", "["):
             raise Beyond("a function's argument that could end in two places")
         return value
 
     def is_function(self) -> bool:
-        kind, text = self.tokens[self.at]
+        kind, text = self.tokens[self.position]
         return kind == "command" and (text == "log" or text in _ONE_ARGUMENT)
 
     def is_sign(self, sign: str) -> bool:
-        return self.tokens[self.at] == ("sign", sign)
+        return self.tokens[self.position] == ("sign", sign)
 
     def take(self) -> str:
-        self.at += 1
-        return self.tokens[self.at - 1][1]
+        self.position += 1
+        return self.tokens[self.position - 1][1]
 
     def expect(self, sign: str) -> None:
         if not self.is_sign(sign):

@@ -1,13 +1,13 @@
-r"""Sums of products, exactly: polynomials with rational coefficients in what cannot be worked out further.
+r"""Polynomials with rational coefficients in atoms, the quantities that the algebra does not evaluate further.
 
 An atom is a tuple: `("p", 2)` a prime under a root, `("i",)`, `("pi",)`, `("e",)`, `("log", 2)`, `("x", "n")` a
 variable, `("^", base, exponent)` a power with a symbolic exponent, `("r", n, radicand)` an nth root of a sum,
 `("f", name, argument…)` a function's value. A monomial is a sorted tuple of (atom, exponent), a polynomial a dict
 from monomials to coefficients that are not 0. Exponents of primes lie in [0, 1), unless the power is too large to
-be written out.
+be expanded.
 
 Products of roots of different primes, with or without i, are linearly independent over the rationals
-(Besicovitch 1940), so that a polynomial in them is 0 only where it has no terms.
+(Besicovitch 1940), so a polynomial in them is 0 only if it has no terms.
 """
 
 from fractions import Fraction
@@ -19,50 +19,50 @@ Rational = Fraction | int
 Atom = tuple[Any, ...]
 Monomial = tuple[tuple[Atom, Rational], ...]
 Poly = dict[Monomial, Rational]
-Frozen = tuple[tuple[Monomial, Rational], ...]
+FrozenPoly = tuple[tuple[Monomial, Rational], ...]
 
 ONE: Poly = {(): 1}
 _REDUCED = ("r", "f")
 
 
-def frozen(poly: Poly) -> Frozen:
-    """A polynomial as part of an atom: hashable, and one for each polynomial."""
+def freeze(poly: Poly) -> FrozenPoly:
+    """A polynomial in a canonical, hashable form, to be part of an atom."""
     return tuple(sorted(poly.items()))
 
 
 def constant(value: Rational) -> Poly:
-    """A rational as a polynomial. Raises Beyond where it is too long."""
+    """A rational as a polynomial. Raises `Beyond` if it has more than `BITS` bits."""
     if value.numerator.bit_length() > BITS or value.denominator.bit_length() > BITS:
         raise Beyond("a number that is too long")
     return {(): value} if value else {}
 
 
-def single(atom: Atom, exponent: Rational = 1) -> Poly:
-    """One atom to a power."""
+def atom_power(atom: Atom, exponent: Rational = 1) -> Poly:
+    """The polynomial of one atom to a power."""
     return _collect([_term(1, {atom: exponent})])
 
 
-def plus(a: Poly, b: Poly) -> Poly:
+def add(a: Poly, b: Poly) -> Poly:
     """a + b."""
     return _collect([*((c, m) for m, c in a.items()), *((c, m) for m, c in b.items())])
 
 
-def scaled(a: Poly, factor: Rational) -> Poly:
+def scale(a: Poly, factor: Rational) -> Poly:
     """a times a rational."""
     if factor == 1:
         return a
     return {m: c * factor for m, c in a.items()} if factor else {}
 
 
-def times(a: Poly, b: Poly) -> Poly:
-    """a · b. Raises Beyond where the product has too many terms."""
+def multiply(a: Poly, b: Poly) -> Poly:
+    """a · b. Raises `Beyond` if the product has too many terms."""
     if len(b) == 1 and () in b:
-        return _checked(scaled(a, b[()]))
+        return _check_size(scale(a, b[()]))
     if len(a) == 1 and () in a:
-        return _checked(scaled(b, a[()]))
+        return _check_size(scale(b, a[()]))
     if len(a) * len(b) > 10 * TERMS:
         raise Beyond("a product of too many terms")
-    return _reduced(_collect([_product(c, m, d, n) for m, c in a.items() for n, d in b.items()]))
+    return _apply_reductions(_collect([_product(c, m, d, n) for m, c in a.items() for n, d in b.items()]))
 
 
 def power(a: Poly, n: int) -> Poly:
@@ -70,17 +70,17 @@ def power(a: Poly, n: int) -> Poly:
     result, square = ONE, a
     while n:
         if n & 1:
-            result = times(result, square)
+            result = multiply(result, square)
         n >>= 1
         if n:
-            square = times(square, square)
+            square = multiply(square, square)
     return result
 
 
-def raised(a: Poly, exponent: Rational) -> Poly:
-    """The only term of `a`, its coefficient 1, to any rational power."""
+def raise_monomial(a: Poly, exponent: Rational) -> Poly:
+    """A polynomial of one term with coefficient 1, to any rational power."""
     ((monomial, _),) = a.items()
-    return _reduced(_collect([_term(1, {atom: power * exponent for atom, power in monomial})]))
+    return _apply_reductions(_collect([_term(1, {atom: power * exponent for atom, power in monomial})]))
 
 
 def _collect(terms: list[tuple[Rational, Monomial]]) -> Poly:
@@ -90,10 +90,10 @@ def _collect(terms: list[tuple[Rational, Monomial]]) -> Poly:
             total[monomial] = value
         else:
             total.pop(monomial, None)
-    return _checked(total)
+    return _check_size(total)
 
 
-def _checked(poly: Poly) -> Poly:
+def _check_size(poly: Poly) -> Poly:
     if len(poly) > TERMS:
         raise Beyond("a sum of too many terms")
     for value in poly.values():
@@ -112,10 +112,10 @@ def _product(c: Rational, m: Monomial, d: Rational, n: Monomial) -> tuple[Ration
 
 
 def _term(coefficient: Rational, exponents: dict[Atom, Rational]) -> tuple[Rational, Monomial]:
-    """A coefficient and a monomial in their one form: whole powers of primes and of i in the coefficient."""
+    """A term in canonical form: integer powers of primes, and i², are moved into the coefficient."""
     for atom, exponent in list(exponents.items()):
         if atom[0] == "p" and not 0 <= exponent < 1:
-            coefficient = _prime(coefficient, exponents, atom, exponent)
+            coefficient = _expand_prime(coefficient, exponents, atom, exponent)
         elif atom[0] == "i":
             if exponent.denominator != 1:
                 raise Beyond("a root of i")
@@ -124,34 +124,46 @@ def _term(coefficient: Rational, exponents: dict[Atom, Rational]) -> tuple[Ratio
     return coefficient, tuple(sorted((atom, e) for atom, e in exponents.items() if e))
 
 
-def _prime(
+def _expand_prime(
     coefficient: Rational, exponents: dict[Atom, Rational], atom: Atom, exponent: Rational
 ) -> Rational:
-    """Write out the whole part of a prime's exponent where that is short; else gather all of it in the exponent."""
+    """Move the integer part of a prime's exponent into the coefficient; returns the new coefficient.
+
+    Where the power would be too large, the other way round: all powers of that prime are taken out of the coefficient
+    and added to the exponent. Either way, equal values have one representation.
+    """
     prime = atom[1]
     whole = exponent.numerator // exponent.denominator
     if abs(whole) * prime.bit_length() <= BITS:
         exponents[atom] = exponent - whole
         return coefficient * (prime**whole if whole > 0 else Fraction(1, prime**-whole))
-    top, under = coefficient.numerator, coefficient.denominator
-    while top and top % prime == 0:
-        top, exponents[atom] = top // prime, exponents[atom] + 1
-    while under % prime == 0:
-        under, exponents[atom] = under // prime, exponents[atom] - 1
-    return Fraction(top, under)
+    numerator, denominator = coefficient.numerator, coefficient.denominator
+    while numerator and numerator % prime == 0:
+        numerator, exponents[atom] = numerator // prime, exponents[atom] + 1
+    while denominator % prime == 0:
+        denominator, exponents[atom] = denominator // prime, exponents[atom] - 1
+    return Fraction(numerator, denominator)
 
 
-def _reduced(poly: Poly) -> Poly:
-    r"""With $\sqrt[n]{s}^n = s$, $|x|^2 = x^2$ and $\sin^2 = 1 - \cos^2$ carried out."""
+def _apply_reductions(poly: Poly) -> Poly:
+    r"""Apply $\sqrt[n]{s}^n = s$ and $\sin^2 = 1 - \cos^2$ until neither applies.
+
+    Every step rewrites one term and starts over, because the rewritten term may cancel or create others; nested
+    radicals may take long, hence the bound on the number of steps.
+    """
     for _ in range(20):
         for monomial in poly:
             for atom, exponent in monomial:
-                if atom[0] in _REDUCED and (rule := _rule(atom)) and exponent >= rule[0]:
+                if atom[0] in _REDUCED and (reduction := _reduction_rule(atom)) and exponent >= reduction[0]:
                     rest = tuple((a, e) for a, e in monomial if a != atom)
-                    left = exponent - rule[0]
-                    term: Poly = {tuple(sorted([*rest, (atom, left)])) if left else rest: poly[monomial]}
+                    remaining_exponent = exponent - reduction[0]
+                    term: Poly = {
+                        tuple(sorted([*rest, (atom, remaining_exponent)]))
+                        if remaining_exponent
+                        else rest: poly[monomial]
+                    }
                     others = {m: c for m, c in poly.items() if m != monomial}
-                    poly = plus(others, times(term, rule[1]))
+                    poly = add(others, multiply(term, reduction[1]))
                     break
             else:
                 continue
@@ -161,8 +173,8 @@ def _reduced(poly: Poly) -> Poly:
     raise Beyond("a power of roots that takes too long")
 
 
-def _rule(atom: Atom) -> tuple[int, Poly] | None:
-    """(n, what the atom to the n is), where that is known."""
+def _reduction_rule(atom: Atom) -> tuple[int, Poly] | None:
+    """(n, the polynomial that equals the atom to the nth power); None for an atom without such a rule."""
     if atom[0] == "r":
         return atom[1], dict(atom[2])
     if atom[1] == "sin":

@@ -1,6 +1,6 @@
-"""A formula's text as tokens: numbers, commands, letters, signs. Words are refused, because they are no products.
+"""Splits a formula into tokens: numbers, commands, letters, signs. Words are refused, as they are not products.
 
-Three letters in a row are a word, but for `xyz` and the like and for the names of functions.
+Three letters in a row are a word, except `xyz` and the like, and names of functions.
 """
 
 import re
@@ -22,27 +22,27 @@ _NAMES = {
 }  # fmt: skip
 
 
-def tokens(text: str) -> list[Token]:
-    """The tokens of a text, and an end. Raises Beyond where there are too many, or words among them."""
-    made: list[Token] = []
+def tokenize(text: str) -> list[Token]:
+    """The tokens of a text, then an end token. Raises `Beyond` if there are too many, or a word is among them."""
+    token_list: list[Token] = []
     for number, command, letters, sign in _TOKEN.findall(text.strip().translate(_SIGNS)):
         if number:
-            made.append(("number", number))
+            token_list.append(("number", number))
         elif command:
-            made.append(("command", command))
+            token_list.append(("command", command))
         elif letters:
-            made.extend(_letters(letters))
+            token_list.extend(_letters(letters))
         else:
-            made.append(("sign", sign))
-        if len(made) > TOKENS:
+            token_list.append(("sign", sign))
+        if len(token_list) > TOKENS:
             raise Beyond("a formula of too many symbols")
-    return [*made, ("end", "")]
+    return [*token_list, ("end", "")]
 
 
-def _letters(run: str) -> list[Token]:
+def _letters(letters: str) -> list[Token]:
     """A function's name, or variables of one letter each."""
-    if run in _NAMES:
-        return [("command", run)]
-    if run in _WORDS or (len(run) > 2 and run not in _SHORT):
-        raise Beyond(f"the word {run!r}")
-    return [("letter", letter) for letter in run]
+    if letters in _NAMES:
+        return [("command", letters)]
+    if letters in _WORDS or (len(letters) > 2 and letters not in _SHORT):
+        raise Beyond(f"the word {letters!r}")
+    return [("letter", letter) for letter in letters]
