@@ -75,7 +75,7 @@ def command(
         console.print_table("", agreement_report.rows())
         console.say(agreement_report.line())
     more = {"agreement": agreement_report.as_json()} if agreement_report and json else {}
-    for line in table.advice(summary.details):
+    for line in table.causes_in_words(summary.details) if not json else ():
         console.say(line)
     console.show({**summary.as_json(), **more}, as_json=json)
 

@@ -82,7 +82,8 @@ def decode(
         raw: the file.
         where: what it is called in messages.
         columns: those to read; all by default.
-        optional: of `columns`, those that are left out where the file does not have them.
+        optional: of `columns`, those that are left out where the file does not have them; where it has none of
+            `columns`, its first column is read.
 
     Raises:
         DamagedShard: not Parquet, a page's checksum is wrong, or it would take more than `UNPACKED_LIMIT`.
@@ -119,7 +120,8 @@ def read_batches(
         _refuse_bomb(groups, limit, where)
         if columns:
             there = file.schema_arrow.names
-            columns = [name for name in columns if name not in optional or name in there]
+            # where none is left, any one column: the rows still have to be counted
+            columns = [name for name in columns if name not in optional or name in there] or there[:1]
         yield _plain(file.schema_arrow.empty_table().select(columns or file.schema_arrow.names))
         unpacked_bytes = 0
         for number, group in enumerate(groups):

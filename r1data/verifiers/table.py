@@ -19,6 +19,8 @@ from r1data.verifiers.judge.review import COLUMN, Judging, Reviewed
 from r1data.verifiers.verdict import (
     CAUSES,
     DECIDED,
+    MEANINGS,
+    REMEDIES,
     WORDS,
     Case,
     Verdict,
@@ -174,18 +176,20 @@ def count(verified: "pa.Table") -> Mapping[str, float]:
     return counts
 
 
-def advice(counts: Mapping[str, Any]) -> Iterator[str]:
-    """What to do about rows that got no verdict, a line each, from a summary's counts."""
-    if without := counts.get("no_truth"):
+def causes_in_words(counts: Mapping[str, Any]) -> Iterator[str]:
+    """How many rows got no verdict for which cause and what to do about them, a line each, from a summary's counts."""
+    for cause in CAUSES:
+        if rows := counts.get(cause):
+            yield f"{_rows(rows)} {MEANINGS[cause]} ({cause}): {REMEDIES[cause]}"
+    if rows := counts.get(NO_CAUSE):
         yield (
-            f"{without:,.0f} rows have no truth to compare with; where a column holds one, map it: "
-            "`r1 ingest FILE -o DS --map truth=COLUMN`"
+            f"{_rows(rows)} with a verdict of an older version, without a cause ({NO_CAUSE}): it counts as unknown; "
+            "grade again with --reverify"
         )
-    if without := counts.get(NO_CAUSE):
-        yield (
-            f"{without:,.0f} rows have a verdict of an older version, without a cause, which counts as unknown; "
-            "`r1 verify --reverify` grades them again"
-        )
+
+
+def _rows(number: float) -> str:
+    return "1 row" if number == 1 else f"{number:,.0f} rows"
 
 
 def preview(source: "Source", out: str, plan: Plan) -> dict[str, Any]:

@@ -17,15 +17,27 @@ DECIDED = ("correct", "incorrect")
 Cause = Literal["no_answer", "undecided", "no_truth", "bad_truth", "too_long", "no_checker", "limit", "crash"]
 CAUSES: tuple[Cause, ...] = get_args(Cause)
 MEANINGS: Mapping[Cause, str] = {
-    "no_answer": "the response holds no answer, or several that differ",
-    "undecided": "there is an answer, and the rules cannot read it or cannot tell",
-    "no_truth": "the row has no truth to compare with",
-    "bad_truth": "the truth cannot be read",
-    "too_long": "the answer or the truth is over a limit of size",
-    "no_checker": "no verifier of that name, no sandbox, no judge, or a package that is missing",
-    "limit": "the checker was stopped at a limit of ours, of time or memory",
-    "crash": "the checker failed",
+    "no_answer": "without an answer, or with several that differ",
+    "undecided": "with an answer that the rules cannot read or compare",
+    "no_truth": "without a truth to compare with",
+    "bad_truth": "with a truth that cannot be read",
+    "too_long": "with an answer or a truth over a limit of size",
+    "no_checker": "without a checker: no verifier of that name, no sandbox, no judge, or a package that is missing",
+    "limit": "whose check was stopped at a limit of ours, of time or memory",
+    "crash": "whose checker failed",
 }
+"""Which rows have a cause, in words that follow "rows"."""
+REMEDIES: Mapping[Cause, str] = {
+    "no_answer": "they count as wrong in rewards and pass rates",
+    "undecided": "let a model decide with --judge MODEL --judge-unverifiable",
+    "no_truth": "map one at ingest with --map truth=COLUMN",
+    "bad_truth": "the column verdict_reason says why; --set verifier=NAME at ingest names another verifier",
+    "too_long": "they stay out of rewards and pass rates",
+    "no_checker": "the column verdict_reason says which; r1 doctor lists what is missing here",
+    "limit": "raise --time-limit where it was time",
+    "crash": "the column verdict_reason says how",
+}
+"""What that comes to, or what to do about it."""
 CAUSE_OF: Mapping[str, Cause] = {"unverifiable": "undecided", "timeout": "limit", "error": "crash"}
 """The cause of a verdict that gives none: that of a verifier that leaves it out, and of a row whose verdict is older
 than the column `verdict_cause`. None of them is `no_answer`, so that such a row is never worth 0: what an old reason

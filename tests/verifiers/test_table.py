@@ -1,7 +1,11 @@
 """The stage and the command."""
 
+import contextlib
 import json
+import os
 import pickle
+import pty
+import subprocess
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -11,7 +15,7 @@ import pyarrow.dataset as ds
 
 from r1data.verifiers.registry import VERIFIERS
 from r1data.verifiers.table import Plan, verify_table
-from tests.conftest import Run
+from tests.conftest import R1, Run
 
 T = "<think>so</think>"
 
@@ -63,6 +67,41 @@ def test_the_command_counts_verdicts(r1: Run, write_jsonl: Callable[..., Path], 
     assert (summary["correct"], summary["incorrect"], summary["unverifiable"]) == (1, 1, 1)
     verdicts = ds.dataset(tmp_path / "out" / "data", format="parquet").to_table(columns=["verdict"])
     assert sorted(verdicts["verdict"].to_pylist()) == ["correct", "incorrect", "unverifiable"]
+
+
+def test_the_summary_counts_causes_in_plain_words(write_jsonl: Callable[..., Path], tmp_path: Path) -> None:
+    no_truth, silent = {"prompt": "q", "response": T + "1"}, {"prompt": "q", "truth": "1", "response": T}
+    rows = write_jsonl([no_truth, no_truth, silent])
+    text = on_a_terminal("verify", rows, "-o", tmp_path / "out")
+    assert (
+        "2 rows without a truth to compare with (no_truth): map one at ingest with --map truth=COLUMN" in text
+    )
+    assert "1 row without an answer, or with several that differ (no_answer): they count as wrong" in text
+
+
+def on_a_terminal(*arguments: object) -> str:
+    """What `r1 …` shows where all its streams are a terminal."""
+    leader, follower = pty.openpty()
+    process = subprocess.Popen([R1, *map(str, arguments)], stdout=follower, stderr=follower, stdin=follower)
+    os.close(follower)
+    text = b""
+    with contextlib.suppress(OSError):  # how Linux says that nobody is at the other end any more
+        while part := os.read(leader, 65_536):
+            text += part
+    os.close(leader)
+    assert process.wait() == 0, text
+    return text.decode().replace("\r\n", "\n")
+
+
+def test_the_option_that_the_summary_names_gives_rows_a_truth(
+    r1: Run, write_jsonl: Callable[..., Path], tmp_path: Path
+) -> None:
+    rows = write_jsonl([{"prompt": "q", "gold": "1", "response": T + "1"}])
+    done = r1("ingest", rows, "-o", tmp_path / "in", "--map", "truth=gold")
+    assert done.returncode == 0, done.stderr
+    assert r1("verify", tmp_path / "in", "-o", tmp_path / "out").returncode == 0
+    verdicts = ds.dataset(tmp_path / "out" / "data", format="parquet").to_table(columns=["verdict"])
+    assert verdicts["verdict"].to_pylist() == ["correct"]
 
 
 def test_the_command_takes_a_verifier_for_rows_that_name_none(

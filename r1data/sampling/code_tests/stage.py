@@ -92,9 +92,10 @@ def make_table(
         NoIsolation: no sandbox that holds is available on this machine.
     """
     generator_lists = generators or [None] * len(table)
+    prompts = table.to_pylist()
     rows = [
         _row(row, settings, row_generators)
-        for row, row_generators in zip(table.to_pylist(), generator_lists, strict=True)
+        for row, row_generators in zip(prompts, generator_lists, strict=True)
     ]
     columns = {
         "verifier": [values.get("verifier") for values, _ in rows],
@@ -108,9 +109,8 @@ def make_table(
         ]
     table = with_columns(table, columns)
     counts = {name: sum(row_counts.get(name, 0) for _, row_counts in rows) for name in COUNTS}
-    reasons = [values.get(REASON) for values, _ in rows]
-    counts["left_as_they_are"] = reasons.count(HAS_TRUTH)
-    counts["without_tests"] = sum(reason not in (None, HAS_TRUTH) for reason in reasons)
+    counts["left_as_they_are"] = sum(row.get("truth") is not None for row in prompts)
+    counts["without_tests"] = columns["truth"].count(None)
     return table.replace_schema_metadata({_COUNTS: json.dumps(counts).encode()})
 
 
