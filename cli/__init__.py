@@ -1,6 +1,6 @@
-"""The command line: arguments in, one call into the library, a summary out. One file a command.
+"""The command line: parse arguments, call the library, print a summary. One file per command.
 
-Data goes to stdout, everything else to stderr. Exit 0 done, 1 a mistake the user can fix or rows lost, 2 usage,
+Data goes to stdout, everything else to stderr. Exit codes: 0 done, 1 user error or rows lost, 2 usage,
 130 interrupted, 143 terminated. Nothing heavy is imported until a command runs, and no key is repeated.
 """
 
@@ -68,7 +68,7 @@ REMEDIES = {
     errno.EROFS: _READ_ONLY,
     errno.EACCES: _READ_ONLY,
 }
-"""What to do about an error of the system."""
+"""The remedy for an operating system error."""
 
 app = typer.Typer(
     name="r1",
@@ -91,7 +91,7 @@ def options(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
     ] = False,
 ) -> None:
-    """Questions in, a reasoning model out: the DeepSeek-R1 recipe, a command a step."""
+    """Questions in, a reasoning model out: the DeepSeek-R1 recipe, one command per step."""
 
 
 for _name, (_module, _panel) in COMMANDS.items():
@@ -124,11 +124,13 @@ def invoke(arguments: list[str]) -> int:
     except OSError as error:
         remedy = REMEDIES.get(error.errno or 0, "")
         return _say(f"{error.filename or 'the system'}: {error.strerror or error}{remedy}", 1)
-    except Exception as error:  # noqa: BLE001  a bug, told in full, but for the keys among its values
+    except Exception as error:  # noqa: BLE001  a bug: the full traceback, with keys redacted
         return _usage(error, arguments) if hasattr(error, "format_message") else _bug()
     code = code if isinstance(code, int) else 0
-    speaks = multiprocessing.parent_process() is None  # a recipe speaks for its steps
-    if speaks and code in (INTERRUPTED, TERMINATED):
+    is_main = (
+        multiprocessing.parent_process() is None
+    )  # the parent process prints the message for a recipe's steps
+    if is_main and code in (INTERRUPTED, TERMINATED):
         word = "interrupted" if code == INTERRUPTED else "terminated"
         _say(f"{word}; what is finished is kept, the same command goes on from there", code)
     return code
@@ -136,7 +138,7 @@ def invoke(arguments: list[str]) -> int:
 
 @contextlib.contextmanager
 def _terminable() -> Iterator[None]:
-    """SIGTERM, as a scheduler sends it, ends a command as Ctrl-C does; a second one ends it on the spot."""
+    """SIGTERM, as a scheduler sends it, ends a command like Ctrl-C; a second one ends it immediately."""
 
     def end(number: int, frame: FrameType | None) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -153,7 +155,7 @@ def _terminable() -> Iterator[None]:
 
 
 def _usage(error: Any, arguments: list[str]) -> int:
-    """A usage error in one line; a value that was meant for an option named like a key is not repeated."""
+    """A usage error in one line; the value of an option that holds a key is not repeated."""
     if type(error).__name__ == "NoArgsIsHelpError":
         return int(error.exit_code)
     context = getattr(error, "ctx", None)
@@ -163,7 +165,7 @@ def _usage(error: Any, arguments: list[str]) -> int:
 
 
 def _without_secrets(message: str, arguments: list[str]) -> str:
-    """`message` without what among the arguments is a key by its place there."""
+    """`message` with the keys among the arguments redacted."""
     for secret in on_command_line(arguments):
         message = message.replace(secret, HIDDEN)
     return message

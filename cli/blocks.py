@@ -20,7 +20,7 @@ VALUE = 50
 
 
 def width() -> int:
-    """Cells of a line: the terminal's, 80 where there is none, and not more than can be read."""
+    """Width of a line in cells: the terminal's (80 without one), at most `WIDEST`."""
     return min(shutil.get_terminal_size((NARROW, 24)).columns, WIDEST)
 
 
@@ -31,7 +31,7 @@ def title(text: str) -> None:
 
 
 def field(name: str, value: Any, *, full: bool = False) -> None:
-    """A name and a value, cut to one line; with `full` as it stands, below the name."""
+    """A name and a value, cut to one line; with `full` the whole value, below the name."""
     text = format_value(value)
     if full and len(text) > width() - NAME:
         console.say(_head(name).rstrip())
@@ -94,7 +94,7 @@ def truncate(text: str, cells: int) -> str:
 
 
 def truncate_start(head: str, place: str) -> str:
-    """A place behind `head` on one line; of a long one the end is shown."""
+    """`head` and a path on one line; a long path is cut at its start."""
     from rich.cells import cell_len
 
     text, cells = console.printable(place), width() - len(head)
@@ -104,5 +104,5 @@ def truncate_start(head: str, place: str) -> str:
 
 
 def relative_path(uri: str) -> str:
-    """A place as it is named from the current folder, where it lies below it."""
+    """A path relative to the current folder, if it is inside it."""
     return uri.removeprefix(f"{Path.cwd()}/")

@@ -1,12 +1,10 @@
-"""`r1 build`: kept samples and other conversations become the set to train on."""
+"""`r1 build`: the training set, from kept samples and other conversations."""
 
 import enum
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
-
-from r1data.errors import UserError
 
 from . import console
 from .options import (
@@ -18,6 +16,7 @@ from .options import (
     SeedOption,
     SourcesArgument,
     WorkersOption,
+    parse_domain_counts,
 )
 
 
@@ -106,7 +105,7 @@ def command(
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Make the SFT set: no copies, nothing from the evaluation, quotas met, split by prompt.
+    """Build the SFT set: deduplicated, decontaminated, within quotas, split by prompt.
 
     r1 build kept -o sft --max-per-prompt 4 --selection diverse
 
@@ -119,7 +118,10 @@ def command(
     from r1data.selection import build, mixture
 
     evaluations = [readable_place(text) for text in decontaminate or []]
-    quotas = {**(mixture.preset(preset, scale) if preset else {}), **_counts(quota or [])}
+    quotas = {
+        **(mixture.preset(preset, scale) if preset else {}),
+        **parse_domain_counts(quota or [], "--quota"),
+    }
     mix = mixture.Mixture(
         max_per_prompt,
         selection.value,
@@ -148,8 +150,12 @@ def command(
     keep_card(Dataset(out))
     if json:
         console.show(summary.as_json(), as_json=True)
-        return
-    report = summary.as_json()
+    else:
+        _print_summary(summary.as_json())
+
+
+def _print_summary(report: dict[str, Any]) -> None:
+    """The counts, the paper's table by domain, and what each quota still lacks."""
     domains = {name: report.pop(name) for name in ("samples", "tokens_on_average")}
     missing = report.pop("missing", {})
     console.show(report)
@@ -175,13 +181,3 @@ def _missing_line(domain: str, gap: Mapping[str, Any]) -> str:
     more = gap["samples_to_draw"]
     remedy = f"at {gap['rate']:.3g} kept a sample, draw {more:,} more" if more is not None else gap["why"]
     return f"{domain}: {gap['missing']:,} missing; {remedy}"
-
-
-def _counts(quotas: list[str]) -> dict[str, int]:
-    counts = {}
-    for quota in quotas:
-        domain, _, count = quota.partition("=")
-        if not domain or not count.isdecimal():
-            raise UserError(f"--quota {quota}: write DOMAIN=COUNT, such as math=395285 or math:zh=100000")
-        counts[domain] = int(count)
-    return counts

@@ -1,4 +1,4 @@
-"""`r1 check`: is a dataset what was committed, and what can be mended?"""
+"""`r1 check`: whether a dataset is what was committed, and what can be repaired."""
 
 from typing import TYPE_CHECKING, Annotated
 

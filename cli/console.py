@@ -1,4 +1,4 @@
-"""What a command says at its end: a small table on stderr, or one JSON object."""
+"""The summary of a command: a small table on stderr, or one JSON object."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""`r1 filter`: rejection sampling. What is correct and readable goes on; the rest is kept with its reasons."""
+"""`r1 filter`: rejection sampling. Correct, readable samples pass; dropped ones keep their reasons."""
 
 import enum
 from typing import Annotated
@@ -71,7 +71,7 @@ def command(
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Keep the samples worth training on; verify first what has no verdict.
+    """Keep the samples worth training on; rows without a verdict are verified first.
 
     r1 filter samples -o kept --dropped rejected
 

@@ -35,7 +35,7 @@ def command(
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Remove what no commit names: strangers in data/, unfinished files, damaged shards that a repair moved away.
+    """Remove files that no commit names: stray files in data/, unfinished files, damaged shards moved away by a repair.
 
     r1 gc samples --dry-run
     """

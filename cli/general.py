@@ -1,4 +1,4 @@
-"""`r1 general`: a teacher answers general prompts, with thoughts first or, where the query is simple, without."""
+"""`r1 general`: a teacher model answers general prompts, with thoughts or, for simple queries, without."""
 
 import enum
 from typing import Annotated
@@ -50,7 +50,7 @@ def command(
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Have a model answer general prompts: writing, facts, translation, role play, software, hello.
+    """Have a model answer general prompts: writing, factual questions, translation, role play, software, greetings.
 
     r1 general prompts -o samples --model m --dropped not-as-asked
 

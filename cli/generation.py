@@ -1,4 +1,4 @@
-"""Options of the commands that run a model: how tokens are drawn, and on what."""
+"""Options of the commands that run a model: sampling parameters and hardware."""
 
 import inspect
 from collections.abc import Callable, Iterator
@@ -109,7 +109,7 @@ MaxRetryTimeOption = Annotated[
 
 @dataclass(frozen=True)
 class Generation:
-    """What a command that runs a model is told, apart from the model and the number of responses."""
+    """The options of a command that runs a model, except the model and the number of responses."""
 
     temperature: TemperatureOption = 1.0
     top_p: TopPOption = 1.0
@@ -133,7 +133,7 @@ class Generation:
     max_retry_time: MaxRetryTimeOption = None
 
     def plan(self, model: str, n: int, until: "StoppingRule | None" = None) -> "SamplingPlan":
-        """What decides the rows."""
+        """The part of the options that determines the rows."""
         from r1data.engines.base import Sampling, at_endpoints
         from r1data.sampling.plan import SamplingPlan
 
@@ -149,7 +149,7 @@ class Generation:
         )
 
     def options(self) -> "EngineOptions":
-        """What of the machine may be used."""
+        """The part of the options that says which hardware to use."""
         from r1data.engines.base import EngineOptions
 
         return EngineOptions(

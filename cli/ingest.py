@@ -1,4 +1,4 @@
-"""`r1 ingest`: files of other people's making become datasets."""
+"""`r1 ingest`: plain files become datasets."""
 
 import enum
 from typing import TYPE_CHECKING, Annotated, TypedDict
@@ -163,7 +163,7 @@ def command(
 
 
 class _Arguments(TypedDict):
-    """What decides the rows, beside the source."""
+    """The arguments, besides the source, that determine the rows."""
 
     rename: dict[str, str]
     constant: dict[str, str]
@@ -194,7 +194,7 @@ def _apply_review(
     dry_run: bool,
     json: bool,
 ) -> None:
-    """What reviewers decided, onto the rows that they saw."""
+    """Applies reviewers' decisions to the rows that they reviewed."""
     from r1data.data.source import open_source
     from r1data.exchange.review import apply
     from r1data.exchange.review.results import read_results

@@ -1,4 +1,4 @@
-"""Options of a judge: which model, where, and how it is asked."""
+"""Options of a judge: the model, its engine or endpoint, and the votes."""
 
 import inspect
 import os
@@ -94,7 +94,7 @@ NoCacheOption = Annotated[
 
 @dataclass(frozen=True)
 class JudgeOptions:
-    """What a command that may ask a judge is told."""
+    """The options of a command that may ask a judge."""
 
     judge: ModelOption = None
     judge_engine: EngineOption = "auto"
@@ -115,7 +115,7 @@ class JudgeOptions:
     threads: ThreadsOption = None
 
     def judging(self) -> "Judging | None":
-        """The judge and which rows are for it; None without one. Raises UserError on what will not do."""
+        """The judge and which rows are for it; None without one. Raises UserError for options that need a judge."""
         from r1data.engines.base import EngineOptions, at_endpoints
         from r1data.errors import UserError
         from r1data.verifiers.judge.asking import JudgeSettings

@@ -1,4 +1,4 @@
-"""One parameter of a command that stands for many options, so that commands share them without repeating them."""
+"""One parameter of a command for a whole group of options, so that commands share the group."""
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from r1data.errors import UserError
+
 SourceArgument = Annotated[
     str,
     typer.Argument(
@@ -56,7 +58,6 @@ WorkersOption = Annotated[
 
 
 def _executor(name: str) -> str:
-    from r1data.errors import UserError
     from r1data.runtime.executors import checked_name
 
     try:
@@ -89,3 +90,32 @@ IncompleteOption = Annotated[
         "--incomplete", help="Accept a dataset whose command has not finished, with the rows that are there."
     ),
 ]
+OutputPriceOption = Annotated[
+    float | None,
+    typer.Option(
+        "--output-token-price",
+        min=0,
+        help="Price of a million response tokens, for the cost estimate.",
+        show_default=False,
+    ),
+]
+InputPriceOption = Annotated[
+    float | None,
+    typer.Option(
+        "--input-token-price",
+        min=0,
+        help="Price of a million prompt tokens, for the cost estimate.",
+        show_default=False,
+    ),
+]
+
+
+def parse_domain_counts(texts: list[str], option: str) -> dict[str, int]:
+    """Counts by domain from `DOMAIN=COUNT` texts. Raises UserError, which names the option, for anything else."""
+    counts = {}
+    for text in texts:
+        domain, _, count = text.partition("=")
+        if not domain or not count.isdecimal():
+            raise UserError(f"{option} {text}: write DOMAIN=COUNT, such as math=395285 or math:zh=100000")
+        counts[domain] = int(count)
+    return counts

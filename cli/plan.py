@@ -10,7 +10,7 @@ import typer
 from r1data.errors import UserError
 
 from . import blocks, console
-from .options import JsonOption
+from .options import InputPriceOption, JsonOption, OutputPriceOption, parse_domain_counts
 
 if TYPE_CHECKING:
     from r1data.recipe.forecast.domains import Domain
@@ -83,16 +83,6 @@ PerHourOption = Annotated[
     float | None,
     typer.Option("--price-per-gpu-hour", min=0, help="Price of one GPU for an hour.", show_default=False),
 ]
-OutputPriceOption = Annotated[
-    float | None,
-    typer.Option(
-        "--output-token-price", min=0, help="Price of a million response tokens.", show_default=False
-    ),
-]
-InputPriceOption = Annotated[
-    float | None,
-    typer.Option("--input-token-price", min=0, help="Price of a million prompt tokens.", show_default=False),
-]
 ConfidenceOption = Annotated[float, typer.Option("--confidence", help="Confidence level of the intervals.")]
 
 
@@ -134,7 +124,7 @@ def command(
     result = forecast.make_forecast(
         path,
         [open_source(uri) for uri in pilot],
-        prompts=_counts(prompts or [], "--prompts"),
+        prompts=parse_domain_counts(prompts or [], "--prompts"),
         machine=Machine(tokens_per_second, gpu_count, price_per_gpu_hour, prices),
         pilot_gpus=pilot_gpus or int(path.branch.sampling["tensor_parallel"]),
         confidence=confidence,
@@ -181,17 +171,7 @@ def _quotas(options: Mapping[str, Any]) -> dict[str, int]:
     from r1data.selection.mixture import preset
 
     preset_quotas = preset(options["preset"], options["scale"]) if options["preset"] else {}
-    return {**preset_quotas, **_counts(options["quota"] or [], "--quota")}
-
-
-def _counts(texts: list[str], option: str) -> dict[str, int]:
-    counts = {}
-    for text in texts:
-        domain, _, count = text.partition("=")
-        if not domain or not count.isdecimal():
-            raise UserError(f"{option} {text}: write DOMAIN=COUNT, such as math=395285")
-        counts[domain] = int(count)
-    return counts
+    return {**preset_quotas, **parse_domain_counts(options["quota"] or [], "--quota")}
 
 
 def _gpus(plan: "RecipePlan", sampling: Mapping[str, Any]) -> int:

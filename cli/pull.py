@@ -1,4 +1,4 @@
-"""`r1 pull`: take a dataset over from the Hugging Face hub, from S3 or from another folder."""
+"""`r1 pull`: copy a dataset from the Hugging Face hub, from S3 or from another folder."""
 
 from typing import Annotated
 
@@ -25,7 +25,7 @@ def command(
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Copy a dataset here, every shard checked; the copy has the same digest and goes on where the first stopped.
+    """Copy a dataset here and verify every shard; the same command resumes an interrupted copy.
 
     r1 pull org/name -o sft
 

@@ -1,4 +1,4 @@
-"""`r1 push`: hand a dataset over to the Hugging Face hub, to S3 or to another folder."""
+"""`r1 push`: copy a dataset to the Hugging Face hub, to S3 or to another folder."""
 
 from typing import Annotated
 
@@ -32,7 +32,7 @@ def command(
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Copy a dataset, every shard checked, to the hub with a dataset card, to S3 or to a folder.
+    """Copy a dataset to the hub (with a dataset card), to S3 or to a folder, and verify every shard.
 
     r1 push sft org/name
 

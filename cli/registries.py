@@ -1,6 +1,6 @@
-"""What options take from registries: names checked when they are given, lists of names when help is shown.
+"""Option values from registries: checked when an option is parsed, listed when help is shown.
 
-Neither is done when a command starts without them: to list the entries of installed packages takes time.
+Neither happens without such an option: listing the entries of installed packages takes time.
 """
 
 import importlib
@@ -20,7 +20,7 @@ REGISTRIES = {
     "rewards": "r1data.training.rewards:REWARDS",
     "students": "r1data.training.students:STUDENTS",
 }
-"""What stands in braces in the help of an option or command, and the registry whose names it stands for."""
+"""The placeholder in a help text → the registry whose names replace it."""
 
 
 def registry(name: str) -> Any:
@@ -30,7 +30,7 @@ def registry(name: str) -> Any:
 
 
 def with_names(help: str | None) -> str | None:
-    """A help text with the names of entries where they stand in braces. Raises UserError as registries do."""
+    """A help text with its placeholders replaced by the names of entries. Raises UserError as registries do."""
     for name in REGISTRIES:
         if help and f"{{{name}}}" in help:
             help = help.replace(f"{{{name}}}", ", ".join(registry(name).names()))

@@ -56,7 +56,7 @@ def command(
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Run a recipe, step by step; run again, it goes on where it stopped.
+    """Run a recipe step by step; the same command resumes an interrupted run.
 
     r1 run recipes/miniature.yaml
 

@@ -7,7 +7,16 @@ import typer
 
 from . import console
 from .generation import Generation, with_generation
-from .options import DryRunOption, ExecutorOption, JsonOption, ModelOption, OutOption, SourceArgument
+from .options import (
+    DryRunOption,
+    ExecutorOption,
+    InputPriceOption,
+    JsonOption,
+    ModelOption,
+    OutOption,
+    OutputPriceOption,
+    SourceArgument,
+)
 
 if TYPE_CHECKING:
     from r1data.sampling.until import StoppingRule
@@ -64,24 +73,6 @@ KeepFailedOption = Annotated[
     typer.Option(
         "--keep-failed",
         help="Write requests that failed for now as rows with finish_reason error, instead of asking again in a rerun.",
-    ),
-]
-OutputPriceOption = Annotated[
-    float | None,
-    typer.Option(
-        "--output-token-price",
-        min=0,
-        help="Price of a million response tokens, for the cost estimate.",
-        show_default=False,
-    ),
-]
-InputPriceOption = Annotated[
-    float | None,
-    typer.Option(
-        "--input-token-price",
-        min=0,
-        help="Price of a million prompt tokens, for the cost estimate.",
-        show_default=False,
     ),
 ]
 WorkersOption = Annotated[

@@ -1,4 +1,4 @@
-"""The commands' own declarations, told to recipes: each option's name, kind and type come from here alone."""
+"""The commands' options for recipes: names, kinds and types, read from the command line's own declarations."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _student(name: str) -> object:
 
 
 FINDERS: dict[str, Callable[[str], object]] = {"MODEL": resolve_model, "STUDENT": _student}
-"""Metavar of an option that names a model → what finds it, or says in a UserError that it is not there."""
+"""Metavar of an option that names a model → the function that finds it; raises UserError where there is none."""
 
 
 def _check(parameter: Any, context: Any, many: bool) -> Callable[[str], str | None]:

@@ -1,4 +1,4 @@
-"""What the training commands share: their settings as options, and what they say at the end."""
+"""What the training commands share: their settings as options, and the final summary."""
 
 import inspect
 from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ def with_settings(base: Settings, *own: str) -> Callable[[Callable[..., None]], 
 
 
 def show(trained: Any, *, as_json: bool) -> None:
-    """The summary of a finished run: where it is, what it was given, its last step."""
+    """Prints the summary of a finished run: its folder, its inputs, its last step."""
     manifest = trained.manifest
     if trained.was_finished and not as_json:
         console.say(f"{trained.out}: finished before, nothing to do")

@@ -48,7 +48,7 @@ def command(
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Judge each response against its truth.
+    """Verify each response against its reference answer.
 
     r1 verify samples -o verified
 

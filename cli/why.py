@@ -41,7 +41,7 @@ TEXT_COLUMNS = (
     "messages",
     "original_response",
 )
-"""Columns that get a line of their own."""
+"""Long text columns, printed on lines of their own."""
 DECISION_COLUMNS = (
     "drop_reasons",
     "drop_note",
@@ -50,15 +50,15 @@ DECISION_COLUMNS = (
     "shared_words",
     "review_history",
 )
-"""Columns that are told as what they decide."""
+"""Columns that are printed as the decision they record."""
 RESPONSE_PARTS = ("reasoning", "answer")
-"""Parts of the response: shown where it is not."""
+"""Parts of the response, printed where the response itself is not."""
 
 
 def command(
     row: RowArgument, dataset: PlacesArgument = None, full: FullOption = False, json: JsonOption = False
 ) -> None:
-    """Tell where a row came from and what became of it: prompt, model, verdict, filters, selection, set.
+    """Show where a row came from and what happened to it: prompt, model, verdict, filters, selection, set.
 
     r1 why gsm8k-17/3
 
@@ -117,7 +117,7 @@ def _print_dataset(chapter: "DatasetHistory", full: bool) -> None:
 
 
 def _common(rows: "Sequence[RowState]") -> dict[str, Any]:
-    """What is new here and the same in every row."""
+    """The new values that are the same in every row."""
     first = rows[0]
     names = [n for n in first.new if all(n in row.new and row.row[n] == first.row[n] for row in rows)]
     return {name: first.row[name] for name in names}
@@ -151,7 +151,7 @@ def _print_row(state: "RowState", own: Mapping[str, Any], full: bool) -> None:
 
 
 def _print_reasons(state: "RowState") -> None:
-    """Why a row was left out, and what for; or, of one that is in a set, what was left out for it."""
+    """Why a row was left out and in favour of which one; for a row in a set, what it won against."""
     row, rival = state.row, state.lost_to
     if row.get("drop_note"):
         blocks.wrapped(str(row["drop_note"]), "because")
@@ -206,7 +206,7 @@ def _decision(row: Mapping[str, Any]) -> str:
 
 
 def _review(review: Mapping[str, Any]) -> list[str]:
-    """What a review came to, and who said what in it."""
+    """The decision of a review, and each reviewer's opinion."""
     why = f" ({review['why']})" if review.get("why") else ""
     lines = [
         f"{blocks.format_value(review.get('decision'))}{why}, in {blocks.format_value(review.get('tool'))}"

@@ -318,7 +318,7 @@ def build(
     executor: str = "local",
     scratch: str | Path | None = None,
 ) -> Rows:
-    """Make the SFT set: no copies, nothing from the evaluation, quotas met, split by prompt (`r1 build`).
+    """Build the SFT set: deduplicated, decontaminated, within quotas, split by prompt (`r1 build`).
 
     Args:
         sources: kept samples and other conversations, one or several.

@@ -1,4 +1,4 @@
-"""Evaluation (R1 section 3): k responses a prompt, each verified, and what they say of the model.
+"""Evaluation (R1 section 3): k responses a prompt, each verified, and the scores of the model.
 
 pass@1 is the mean over prompts of the share of correct samples, as in the paper; pass@k the unbiased
 estimate of Chen et al. 2021 (arXiv 2107.03374, eq. 1); cons@k a majority vote over the extracted answers.
@@ -54,7 +54,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What a verified dataset says of a model. A measure that no prompt gives is left out.
+    """The scores of a model from a verified dataset. A measure without any prompt is left out.
 
     `measures` by name: `pass@1`, `pass@2` …, `cons@k`; the shares `format`, `mixed_language`,
     `prompt_language` (of the thoughts that hold words), `truncated`; `tokens`, the mean length. `verdicts`
@@ -122,7 +122,7 @@ def score(tables: pa.Table | Iterable[pa.Table]) -> Scores:
 
 
 def mark_samples(table: pa.Table) -> pl.DataFrame:
-    """One line a sample: what is known of its correctness, form and language."""
+    """One row per sample: its correctness, format and language."""
     frame = pl.DataFrame(pl.from_arrow(table.select(COLUMNS)))
     return frame.select(
         "prompt_id",
@@ -153,7 +153,7 @@ def pass_at_k(n: int, correct: int, k: int) -> float:
 
 
 def vote(answers: Sequence[str | None], correct: Sequence[bool]) -> float:
-    """What the majority of one prompt's answers is worth: 1, 0, or in a tie the share of correct ones among
+    """The score of the majority of one prompt's answers: 1, 0, or in a tie the share of correct ones among
     the tied.
     """
     votes: dict[str | None, int] = {}

@@ -1,7 +1,7 @@
-"""The dataset card: README.md with the front matter that the hub reads, for people who know nothing of this project.
+"""The dataset card: README.md with the front matter that the hub reads, for readers who do not know this project.
 
-What comes out of rows and commands (names of domains and models, parameters) is made inert for Markdown, HTML and
-YAML. The last line tells by its checksum whether somebody has edited the card since.
+Values from rows and commands (names of domains and models, parameters) are escaped for Markdown, HTML and YAML. The
+last line holds a checksum, which shows whether somebody has edited the card since.
 """
 
 import contextlib
@@ -25,9 +25,9 @@ from r1data.lineage.describe import lineage
 COUNTED_COLUMNS = ("domain", "language", "verdict", "kind", "split", "license")
 README = "README.md"
 MAX_VALUES = 20
-"""Values of a column that are listed, the most frequent first; ours."""
+"""Maximum values listed for a column, the most frequent first; ours."""
 MAX_CHARACTERS = 80
-"""Characters of a value that are shown; ours."""
+"""Maximum characters of a value; ours."""
 LICENSES = re.compile(
     r"apache-2\.0|mit|isc|unlicense|cc0-1\.0|cc-by(-nc)?(-sa|-nd)?-[234]\.0|bsd-[23]-clause|agpl-3\.0|gpl-[23]\.0|"
     r"lgpl-(2\.1|3\.0)|mpl-2\.0|cdla-(permissive-[12]|sharing-1)\.0|odc-by|odbl|pddl|openrail|gfdl"
@@ -50,7 +50,7 @@ def card(dataset: Dataset, name: str | None = None) -> str:
     """The card of a dataset; reads its shards.
 
     Args:
-        name: `org/name` on the hub; without it the examples speak of the folder.
+        name: `org/name` on the hub; without it the examples name the folder.
 
     Raises:
         DamagedShard: a shard is damaged.
@@ -83,13 +83,13 @@ def keep_card(dataset: Dataset) -> None:
 
 
 def is_untouched(text: str) -> bool:
-    """True for a card that is as `card` wrote it."""
+    """Whether a card is as `card` wrote it."""
     mark = _MARK.search(text)
     return mark is not None and mark[1] == _checksum(text[: mark.start()].removesuffix("\n"))
 
 
 def escape_markdown(value: object) -> str:
-    """A value as Markdown text that means nothing but itself: no markup, no link, one line."""
+    """A value as literal Markdown text on one line: no markup, no links."""
     text = str(value)
     text = text if len(text) <= MAX_CHARACTERS else f"{text[: MAX_CHARACTERS - 1]}…"
     visible = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
@@ -145,7 +145,7 @@ def _front_matter(dataset: Dataset, counts: ValueCounts) -> str:
 
 
 def _license(licenses: list[str]) -> dict[str, str]:
-    """Only where every row has the same one; the card's table lists several."""
+    """The license, if every row has the same one; several are listed in the card's table."""
     if len(licenses) != 1 or licenses[0] == "none":
         return {}
     name = re.sub(r"[^a-z0-9.]+", "-", licenses[0].lower()).strip("-")
@@ -204,7 +204,7 @@ def _history(dataset: Dataset) -> str:
 
 
 def _lineage(dataset: Dataset) -> Iterator[Mapping[str, Any]]:
-    """As far as it can be read from here."""
+    """The lineage, as far as it is readable from here."""
     with contextlib.suppress(UserError):
         yield from lineage(dataset)
 

@@ -1,4 +1,4 @@
-"""Other people's SFT sets, told by their columns: what `r1 ingest` makes of a record before it looks for a prompt.
+"""Layouts of public SFT sets, recognised by their columns: how `r1 ingest` converts a record.
 
 | layout | columns | becomes |
 |---|---|---|
@@ -7,10 +7,9 @@
 | Alpaca | `instruction`, `input` or `context`, `output` | `prompt`, `response`; with `history`: `messages` |
 | pairs | `prompt`/`completion`, `query`/`response`, … (`PAIRS`) | `prompt`, `response` |
 
-Thoughts in a field of their own (`reasoning_content`, `thinking`) go between think tags. What has no place in a
-conversation of texts, such as tool calls and pictures, is refused, never left out. `question`/`answer` stays unknown:
-the answer may be a truth or a response, which only `--map` can say. Where a user maps or sets a prompt, a response or
-messages, layouts are not looked at.
+Thoughts in a separate field (`reasoning_content`, `thinking`) go between think tags. Content that is not text, such as
+tool calls and images, is refused, never left out. `question`/`answer` is not recognised: the answer may be a truth or a
+response, which only `--map` can say. Where the user maps or sets a prompt, a response or messages, no layout is tried.
 """
 
 import json
@@ -24,15 +23,15 @@ from r1data.data.responses import CLOSE, OPEN, with_tags
 Turn = dict[str, str]
 
 TURNS = ("conversations", "conversation", "dialogue", "dialog", "turns", "items", "data")
-"""Columns that may hold a conversation, beside `messages`."""
+"""Columns that may hold a conversation, besides `messages`."""
 PAIRS = (
     ("prompt", "completion"), ("instruction", "output"), ("instruction", "response"), ("instruction", "completion"),
     ("question", "response"), ("query", "response"), ("input", "response"),
     ("input", "output"), ("input", "target"), ("inputs", "targets"), ("user", "assistant"), ("human", "assistant"),
 )  # fmt: skip
-"""Columns of prompt and response under other names, the likelier first."""
+"""Pairs of columns that hold prompt and response, the likelier first."""
 CONTEXT = ("input", "context")
-"""What an instruction is about; goes behind it."""
+"""The input of an instruction, appended to it."""
 NO_INPUT = ("", "<noinput>")
 THOUGHTS = ("reasoning_content", "thinking", "reasoning")
 SYSTEM = ("system", "system_prompt", "system_message")
@@ -45,9 +44,9 @@ ROLES = {
 
 
 class Recognised(Columns):
-    """The columns of a file under the schema's names, its layout recognised.
+    """Renames a file's columns to the schema's names, after recognising its layout.
 
-    `apply` raises ValueError where a conversation holds what the schema has no place for.
+    `apply` raises ValueError where a conversation has content that the schema cannot hold.
     """
 
     __slots__ = ()
@@ -107,7 +106,7 @@ def _conversation(row: Record) -> Record | None:
 
 
 def _continued(row: Record, system: str | None) -> Record | None:
-    """Alpaca's layout with earlier turns, which then makes every row a conversation."""
+    """Alpaca's layout with `history`, which makes every row a conversation."""
     names = _names(row)
     if names is None or names[1] is None:
         return None
@@ -150,7 +149,7 @@ def _names(row: Record) -> tuple[str, str | None] | None:
 
 
 def _prompt_text(row: Record, name: str) -> Any:
-    """The prompt: an instruction and what it is about, or the text as it is."""
+    """The prompt: an instruction with its input, or the text itself."""
     about = next((row[each] for each in CONTEXT if row.get(each)), "") if name == "instruction" else ""
     text = row[name]
     if not isinstance(text, str) or str(about).strip().lower() in NO_INPUT:
@@ -159,7 +158,7 @@ def _prompt_text(row: Record, name: str) -> Any:
 
 
 def _with_thoughts(row: Record) -> Record:
-    """Thoughts of a column of their own, put before a response that has none."""
+    """Moves thoughts from a separate column into a response that has none."""
     name = next((name for name in THOUGHTS if isinstance(row.get(name), str)), None)
     response = row.get("response")
     if name is None or not isinstance(response, str) or row.get("answer") is not None:
@@ -172,7 +171,7 @@ def _with_thoughts(row: Record) -> Record:
 
 
 def _turns_of(turn: Any, number: int) -> Iterator[Turn]:
-    """What was said in an element of a conversation: one turn, or a pair of them."""
+    """The turns of one element of a conversation: one, or a pair."""
     if not isinstance(turn, Mapping):
         raise ValueError(f"turn {number} is a {type(turn).__name__}; it needs a role and a text")
     role = next((turn[name] for name in ("role", "from", "speaker") if turn.get(name)), None)
@@ -206,7 +205,7 @@ def _turn(role: Any, turn: Mapping[str, Any], number: int) -> Turn:
 
 
 def _text(content: Any, number: int) -> str:
-    """A turn's text; parts that are texts are joined."""
+    """A turn's text; a list of text parts is joined."""
     if isinstance(content, str):
         return content
     parts = content if isinstance(content, list) else []
@@ -229,7 +228,7 @@ def _is_conversation(value: Any) -> bool:
 
 
 def _as_list(value: Any) -> Sequence[Any] | None:
-    """A list, perhaps written as JSON text, as CSV files have it; None where it is none."""
+    """A list, or the list in a JSON text (as in CSV files); None for anything else."""
     if isinstance(value, str) and value[:1] == "[":
         try:
             value = json.loads(value)

@@ -1,7 +1,7 @@
 """Copies of a dataset, byte for byte: its committed shards first, then its commit log in the order of the numbers.
 
-A copy that broke off has no log, or one whose last commit does not say `complete`: it never looks whole, and the
-same command goes on from what has arrived. Nothing is unpacked, and what no commit names stays behind.
+An interrupted copy has no log, or one whose last commit is not `complete`, so it never looks complete; the same command
+resumes it. Shards are not decoded, and files that no commit names are not copied.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,13 +16,13 @@ from r1data.errors import DamagedShard, UserError
 from r1data.runtime.progress import track
 
 AT_ONCE = 8
-"""Shards on their way at the same time; each takes its own size in memory. Ours."""
+"""Shards copied concurrently, each in memory as a whole. Ours."""
 Output = TypeVar("Output")
 
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """What is handed over: a dataset as it was when it was opened, and the bytes of its commits by their names."""
+    """The dataset to copy, as it was when opened, and the bytes of its commits by name."""
 
     dataset: Dataset
     log: Mapping[str, bytes]
@@ -41,7 +41,7 @@ def open_original(uri: str, *, incomplete: bool = False) -> Original:
     """The dataset at `uri`, to be copied.
 
     Raises:
-        UserError: it is none, or its command has not finished and `incomplete` is False.
+        UserError: there is none, or its command has not finished and `incomplete` is False.
     """
     dataset = Dataset(uri)
     if not dataset.complete and not incomplete:
@@ -61,7 +61,7 @@ def missing(original: Original, target: Store) -> tuple[list[Shard], list[str]]:
     """What a copy at `target` lacks: shards that are not there with the committed bytes, and names of commits.
 
     Raises:
-        UserError: something else lies there, or a dataset that went another way.
+        UserError: other files are there, or a dataset with other commits.
     """
     if not target.exists():
         return original.shards, list(original.log)
@@ -77,14 +77,14 @@ def missing(original: Original, target: Store) -> tuple[list[Shard], list[str]]:
 
 
 def make(original: Original, target: Store) -> dict[str, Any]:
-    """Makes the copy at `target`, or goes on with it; does nothing where nothing is missing.
+    """Makes or resumes the copy at `target`; does nothing if it is complete.
 
     Returns:
         `copied` (shards) and their `bytes`.
 
     Raises:
         DamagedShard: a shard is damaged at its origin, or did not arrive as it was; no commit is copied then.
-        UserError: something else lies there, or the store cannot promise that commits are exclusive.
+        UserError: other files are there, or the store cannot write commits exclusively.
     """
     shards, names = missing(original, target)
     if shards or names:
@@ -133,7 +133,7 @@ def _with_progress(items: Sequence[Any], results: Any, title: str) -> list[Any]:
 
 
 def _copied_commits(original: Original, target: Store) -> set[str]:
-    """The commits that are there already."""
+    """The names of the commits that the target has already."""
     names = [file.name for file in target.files(LOG)]
     for name, content in zip(names, target.read_all(names), strict=True):
         if original.log.get(name) != content:

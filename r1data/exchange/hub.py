@@ -1,10 +1,10 @@
 """The Hugging Face hub: a dataset as a repository of its own, with its commit log and a card.
 
 Shards are uploaded a few at a time and named by commits of the hub of `FILES` files each: shards first, then the log
-in order, the card last. A push that broke off is not whole, and the next one sends what is missing.
+in order, the card last. An interrupted push is incomplete; the next one uploads what is missing.
 
 The token comes from the hub library's own places (HF_TOKEN, the login file). Not covered: how the library moves the
-bytes (LFS or Xet), and what somebody else changes in the repository by hand.
+bytes (LFS or Xet), and manual changes in the repository.
 """
 
 import itertools

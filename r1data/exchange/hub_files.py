@@ -1,4 +1,4 @@
-"""Which files a dataset's repository on the hub holds, and which of them are not there yet."""
+"""The files of a dataset's repository on the hub, and which of them are missing there."""
 
 import hashlib
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from r1data.exchange.copies import Original
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A file to be there: `read` gives its bytes, checked; `sha256` is that of them."""
+    """A file of the repository: `read` gives its verified bytes, `sha256` is their hash."""
 
     path: str
     size: int
@@ -25,7 +25,7 @@ class Item:
     read: Callable[[], bytes]
 
     def is_same(self, entry: Any) -> bool:
-        """True where the hub's listing speaks of the same bytes."""
+        """Whether an entry of the hub's listing has the same bytes."""
         if entry is None or entry.size != self.size:
             return False
         if entry.lfs:
@@ -44,7 +44,7 @@ class RepositoryState:
 
 
 def missing(original: Original, name: str, state: RepositoryState | None, *, private: bool) -> list[Item]:
-    """The files that the repository lacks, in the order in which they are to go.
+    """The files that the repository lacks, in upload order.
 
     Raises:
         UserError: it holds something else, or is public and should not be.

@@ -1,4 +1,4 @@
-"""Ingest: files of other people's making, and tasks that make rows, become datasets. No row is dropped or guessed."""
+"""Ingest: plain files, packs of prompts and generated tasks become datasets. No row is dropped or guessed."""
 
 import functools
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ from r1data.sampling.cold_start.texts import resolve
 
 @dataclass(frozen=True, slots=True)
 class GeneratedRows:
-    """What a source that makes its rows is asked for: `rows` of each task, settings by name, a seed.
+    """Parameters of sources that generate their rows: `rows` of each task, settings by name, a seed.
 
     A recipe gives every step that knows a seed one of its own: a file, whose rows are there, takes no notice of it.
     `name` and `maker` are a model's, for the pack of self-cognition.
@@ -55,7 +55,7 @@ def ingest(
         rename: schema name → name in the file.
         constant: schema name → value for every row.
         shard_rows: rows a shard, for plain files.
-        wanted: what is asked of tasks and packs, and of nothing else.
+        generated: parameters of tasks and packs; refused for other sources.
         translate: the languages of a file of parallel texts, which becomes translation tasks.
 
     Raises:
@@ -133,7 +133,7 @@ def _open(
 def _generator(
     uri: str, rename: Mapping[str, str], generated: GeneratedRows, translate: translation.LanguagePair | None
 ) -> TaskSource | PackSource:
-    """A source that makes its rows."""
+    """A source that generates its rows."""
     if rename or translate:
         raise UserError(
             f"{uri}: its rows have their columns already; --map and --translate are for plain files"

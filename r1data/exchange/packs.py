@@ -47,8 +47,8 @@ class PackSource:
     ) -> None:
         """`name` and `maker`: of the model, for self-cognition alone; `rows`: of it, by default each question once.
 
-        Raises UserError on an unknown pack, or where self-cognition stands beside another, lacks a name or a maker, or
-        has fewer rows.
+        Raises UserError on an unknown pack, or where self-cognition is combined with another, lacks a name or a maker,
+        or has fewer rows.
         """
         self.uri = uri
         self.packs = _names_in(uri)
@@ -106,7 +106,7 @@ def _load(pack: str) -> Any:
 
 
 def _prompts(pack: str) -> list[Record]:
-    """The rows of a pack of prompts, as they stand in the file."""
+    """The rows of a pack of prompts, in the order of the file."""
     content = _load(pack)
     verifier = content.pop("verifier", None)
     rows = []

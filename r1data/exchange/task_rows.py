@@ -39,13 +39,13 @@ def rows(task: str, config: dict[str, Any], seed: int, block: int, rows: int) ->
 
 
 def _hash_seed(*parts: Any) -> int:
-    """A seed of 31 bits, which leaves numpy's 32 room to count on."""
+    """A seed of 31 bits, so that seeds counted on from it fit into numpy's 32 bits."""
     text = json.dumps(parts, sort_keys=True).encode()
     return int.from_bytes(hashlib.sha256(text).digest()[:4]) >> 1
 
 
 def tag_types(value: Any) -> Any:
-    """The value as JSON, in which tuples, sets and keys that are no text are told apart: `{"!tuple": […]}`.
+    """The value as JSON, with tuples, sets and non-text keys tagged: `{"!tuple": […]}`.
 
     numpy's values become Python's; what else JSON lacks becomes its text.
     """

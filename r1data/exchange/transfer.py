@@ -1,4 +1,4 @@
-"""Push and pull: which way a dataset goes, to or from the hub, a store, a folder."""
+"""Push and pull: copies a dataset to or from the hub, a store, a folder."""
 
 import sys
 from typing import Any

@@ -46,7 +46,7 @@ class LanguagePair:
     seed: int = 0
 
     def parameters(self) -> dict[str, Any]:
-        """For the command's record."""
+        """The parameters that the commit records."""
         pairs = dict(zip(self.languages, self.columns, strict=True))
         return {"translate": pairs, "texts": self.asking.digests(), "seed": self.seed}
 
@@ -91,7 +91,7 @@ def pair(texts_of_option: Sequence[str], prompt_files: Sequence[str] = (), seed:
 
 
 def name_of(language: str, spoken: str) -> str:
-    """What a language is called in another one, in English where that is not known. Raises UserError without a name."""
+    """A language's name in another language, else in English. Raises UserError without a name."""
     names = _names().get(primary(spoken)) or _names()["en"]
     for tag in (language, primary(language)):
         if tag in names:

@@ -51,9 +51,9 @@ class Lineage:
 
 
 def gather(places: Sequence[str], root: str) -> Lineage:
-    """The datasets at `places`, their ancestors, and whatever below the folder `around` was made from any of them.
+    """The datasets at `places`, their ancestors, and the datasets below `root` that were made from any of them.
 
-    Without places: all that lie below `around`, and their ancestors.
+    Without places: all datasets below `root`, and their ancestors.
 
     Raises:
         UserError: one of `places` cannot be opened, or there is no dataset at all.

@@ -1,7 +1,7 @@
 """Checks whether a dataset is what was committed: its log, each shard's bytes, rows and columns, digest, parents.
 
-A check goes on after a finding and lists all. Not detected: that the newest commits are gone, all of them to the end of
-the log (their shards are reported as uncommitted files in `data/` then), and rows that were already wrong when they
+A check continues after a finding and lists all. Not detected: that the newest commits are gone, up to the end of the
+log (their shards are reported as uncommitted files in `data/` then), and rows that were already wrong when they
 were committed.
 """
 

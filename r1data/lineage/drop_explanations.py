@@ -1,7 +1,6 @@
-"""Why a row that went into a command did not come out: what the commits say, or the same decision taken again.
+"""Why a command dropped a row: from what its commits record, or by repeating its decision.
 
-A reason is given only where it follows from what is there. Otherwise all that it can have been is told, and how to
-see it.
+A reason is given only where it follows from the data. Otherwise all possible reasons are listed, and how to find out.
 """
 
 from collections.abc import Sequence
@@ -53,7 +52,7 @@ Explanation = tuple[Sequence[str], bool, str]
 
 
 def explain(row_match: RowMatch, row: Row, outputs: Sequence[Dataset]) -> Loss:
-    """Why the row at `hit`, one of the input's, is in none of a run's outputs."""
+    """Why a row of the input is in none of a run's outputs."""
     command = str(outputs[0].command["name"])
     entries = [entry for output in outputs for entry in output.entries if entry.name == row_match.shard.name]
     if command == "build":

@@ -93,18 +93,18 @@ class History:
         }
 
 
-def why(row: str, places: Sequence[str] = (), *, around: str = ".") -> History:
+def why(row: str, places: Sequence[str] = (), *, search_folder: str = ".") -> History:
     """Tells where a row came from and what became of it.
 
     Args:
         row: a prompt's id, `PROMPT_ID/SAMPLE_INDEX`, an example's id, or the beginning of one of six characters.
-        places: datasets to look in, with their ancestors and what was made from these; by default all that lie below
-            `around`.
+        places: datasets to look in, with their ancestors and what was made from these; by default all below
+            `search_folder`.
 
     Raises:
         UserError: no dataset is there, or none has the row, or the id fits several.
     """
-    lineage = gather(places, around)
+    lineage = gather(places, search_folder)
     row_matches, unreadable = find_rows(lineage, row)
     rows_by_dataset: dict[str, list[tuple[RowMatch, Row]]] = {}
     for uri in lineage.members:

@@ -1,7 +1,7 @@
-"""What happens around a trainer's steps: seeds, metrics, progress, and checkpoints that a run can go on from.
+"""Trainer callbacks: seeds, metrics, progress, and checkpoints that a run can resume from.
 
-Each optimizer step draws its random numbers from a hash of (seed, step, process), so a run that was interrupted and
-goes on makes the same steps as one that was not. TRL and transformers log as they do; their own bars are off.
+Each optimizer step draws its random numbers from a hash of (seed, step, process), so an interrupted and resumed
+run makes the same steps as one that was not. TRL and transformers log as they do; their own bars are off.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NOTED = ("reward", "r1/accuracy", "completions/mean_length", "loss")
 
 
 def step_seed(seed: int, step: int, process: int) -> int:
-    """A 32-bit seed from a hash, so that it depends on nothing that came before."""
+    """A 32-bit seed from a hash, so that it does not depend on earlier steps."""
     return int.from_bytes(hashlib.sha256(f"{seed}/{step}/{process}".encode()).digest()[:4], "big")
 
 
@@ -120,7 +120,7 @@ class Progress(TrainerCallback):  # type: ignore[misc]
         self.bar.note(" · ".join(noted))
 
     def close(self) -> None:
-        """Take the bar away."""
+        """Removes the bar."""
         self.open.close()
 
 
@@ -137,9 +137,9 @@ class MarkComplete(TrainerCallback):  # type: ignore[misc]
 
 
 class Reference(TrainerCallback):  # type: ignore[misc]
-    """Keeps a reference model that has been replaced along the way beside each checkpoint: TRL forgets it.
+    """Saves a reference model that has been replaced during training with each checkpoint: TRL does not.
 
-    It must stand before `Whole` among the callbacks. `model` is the trainer's reference model, sharded or whole.
+    It must come before `Whole` among the callbacks. `model` is the trainer's reference model, sharded or whole.
     """
 
     def __init__(self, model: torch.nn.Module, resumed: Path | None) -> None:

@@ -1,8 +1,8 @@
-"""A checkpoint folder: a model folder with `r1.json` and `metrics.jsonl`, or a run on its way to one.
+"""A checkpoint folder: a model folder with `r1.json` and `metrics.jsonl`, or an unfinished run.
 
-While a run lasts, everything of it lies in `.r1/`: what was asked (`run.json`), the trainer's own checkpoints, the
-metrics. A trainer's checkpoint counts once it holds `whole`, written after all else, so that one torn by a kill is
-passed over. At the end the files are moved up, `r1.json` last (it alone says `finished`), and `.r1/` goes.
+During a run everything is in `.r1/`: the request (`run.json`), the trainer's own checkpoints, the metrics. A trainer's
+checkpoint counts once it holds `whole`, written after all else, so that one torn by a kill is passed over. At the end
+the files are moved up, `r1.json` last (it alone says `finished`), and `.r1/` goes.
 
 Run again with the same arguments on the same inputs: a finished folder is left alone, an unfinished one goes on. With
 others: refused. The layout is ours.
@@ -35,7 +35,7 @@ SAMPLED_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """An unfinished run: its folder and what was asked for."""
+    """An unfinished run: its folder and its request."""
 
     out: Path
     request: dict[str, Any]
@@ -66,7 +66,7 @@ def finished(out: Path) -> dict[str, Any] | None:
 def run_request(
     command: str, parameters: dict[str, Any], parents: Sequence[dict[str, Any]]
 ) -> dict[str, Any]:
-    """What makes two runs the same run: command, parameters and the inputs' digests, as JSON gives them back."""
+    """The identity of a run: command, parameters and the inputs' digests, as JSON gives them back."""
     request: dict[str, Any] = json.loads(
         json.dumps({"command": command, "parameters": parameters, "parents": list(parents)})
     )
@@ -74,7 +74,7 @@ def run_request(
 
 
 def begin(out: Path, request: dict[str, Any]) -> TrainingRun | None:
-    """Start or take up a run in `out`; None where the same run is finished there.
+    """Starts or resumes a run in `out`; None where the same run is finished there.
 
     Raises UserError where the folder holds something else.
     """

@@ -1,7 +1,7 @@
 """GRPO (R1 2.2.1): reinforcement learning of a model on prompts with a verifiable answer, by TRL's `GRPOTrainer`.
 
 Prompts are rendered here, by the same templates that sampling uses, and reach TRL as plain strings. Their order over
-the whole run is drawn beforehand from the seed, so that a run that goes on sees what it would have seen.
+the whole run is drawn beforehand from the seed, so that a resumed run sees the same prompts.
 
 Departs from the paper: none by default, in what the paper states. TRL's clip is symmetric, so the paper's epsilon of 10
 lets ratios up to 11 pass and never clips below. With vLLM, responses differ from run to run; only with the
@@ -101,7 +101,7 @@ def _judge(settings: GrpoSettings) -> Judge | None:
 
 
 def arguments(run: checkpoint.TrainingRun, settings: GrpoSettings) -> dict[str, Any]:
-    """The settings in TRL's words."""
+    """The settings as TRL's arguments."""
     size = settings.fitting_micro_batch()
     accumulation = settings.sequences // (size * settings.processes)
     shared = runtime.shared_arguments(run, settings, settings.steps)
@@ -134,7 +134,7 @@ def in_order(prompts: Dataset, settings: GrpoSettings) -> Dataset:
 
 
 def _check_rows(rows: Iterable[Record], settings: GrpoSettings) -> Iterator[Record]:
-    """The rows, complaining where there are none or the rewards find nothing to read in them."""
+    """Yields the rows; raises UserError where there are none, or none has what the rewards read."""
     verifiers: set[str | None] = set()
     empty, truths = True, 0
     for row in rows:

@@ -1,4 +1,4 @@
-"""Runs of training from outside: begin or go on in a folder, in this process or in several.
+"""Launching training runs: start or resume in a folder, in this process or in several.
 
 Several processes run under torch's own elastic launcher, on one machine. Each checks before its first step that as many
 train together as were asked for (`runtime.check_world`), because a wrong launcher starts one, or two that know
@@ -30,7 +30,7 @@ FAILED = "failed.json"
 
 @dataclass(frozen=True)
 class Trained:
-    """What a run gave: its folder, whether it had been finished before, and its manifest."""
+    """The result of a run: its folder, whether it was finished before, and its manifest."""
 
     out: Path
     was_finished: bool
@@ -46,11 +46,11 @@ def run(
     command: str,
     parents: Sequence[dict[str, Any]] = (),
 ) -> Trained:
-    """Train `model` on `rows` into the folder `out`, or go on with it, or do nothing where it is finished.
+    """Train `model` on `rows` into the folder `out`, or resume it; does nothing where it is finished.
 
     `parents` (`uri`, `digest`) say what the rows are; the model is added to them. With `GrpoSettings` rows are prompts,
-    with `SftSettings` rows of the `sft` schema. Raises UserError for what the user can mend; nothing is left in `out`
-    then, unless it had trained a while.
+    with `SftSettings` rows of the `sft` schema. Raises UserError for errors that the user can fix; nothing is left in
+    `out` then, unless there are checkpoints.
     """
     settings.check()
     folder = local_folder(model)
@@ -76,7 +76,7 @@ def _trainer(settings: Settings) -> Any:
 def _train(
     rows: Iterable[Record], model: Path, training_run: checkpoint.TrainingRun, settings: Settings
 ) -> dict[str, Any]:
-    """Rows to disk, unless an interrupted run had come that far, and then the training itself."""
+    """Prepares the rows on disk, unless an interrupted run did, then trains."""
     trainer = _trainer(settings)
     trainer.check(settings)
     checkpoint.wait_for_orphans(training_run)
@@ -145,7 +145,7 @@ def _read_prepared(training_run: checkpoint.TrainingRun) -> dict[str, Any]:
 
 
 def _clean(training_run: checkpoint.TrainingRun) -> None:
-    """Leave nothing half-written, unless there is something to go on from."""
+    """Removes the run's files, unless there is a checkpoint to resume from."""
     if checkpoint.last_complete(training_run) is None:
         shutil.rmtree(training_run.work, ignore_errors=True)
         if training_run.out.is_dir() and not any(training_run.out.iterdir()):
@@ -153,7 +153,7 @@ def _clean(training_run: checkpoint.TrainingRun) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # what is to be said, the parent says
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # the parent prints the message
     # an orphan would go on training into the folder
     end_with_parent(lambda: os._exit(1), int(sys.argv[3]))
     worker(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,4 +1,4 @@
-"""What is measured of every rollout beside its rewards, and how both reach TRL.
+"""Metrics of every rollout besides its rewards, and the interface of both to TRL.
 
 Shares of correct, well-formed and mixed-language responses, of thoughts in the prompt's language, and reflective words
 (the paper's ten, R1 figure 9 of v2, with Chinese counterparts of ours). `r1/n` is the number of rollouts, so that

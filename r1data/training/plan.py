@@ -1,4 +1,4 @@
-"""What a training command would do: on what, how long, how large. Loads no model and fetches nothing."""
+"""Dry run of a training command: data, steps, memory. Loads no model and downloads nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rewards: what verdicts and scores are worth in reinforcement learning (R1 2.2.2, 2.3.2).
+"""Rewards for reinforcement learning, from verdicts and scores (R1 2.2.2, 2.3.2).
 
 `accuracy` is the verdict of a rule, `format` the think tags (`format-r1-zero`: and the answer tags of table 1),
 `language` the share of the prompt's language in the thoughts. R1-Zero adds accuracy and format with equal weight, the
@@ -44,7 +44,7 @@ class Rollout:
 
 @dataclass(frozen=True)
 class Scored:
-    """What is known of a rollout. `consistency` is between 0 and 1, None where the thoughts hold no words."""
+    """A scored rollout. `consistency` is between 0 and 1, None where the thoughts hold no words."""
 
     rollout: Rollout
     verdict: Verdict | None
@@ -268,7 +268,7 @@ def _values(name: str, scored: Sequence[Scored]) -> list[float | None]:
     """What one reward gives for a batch, checked: a wrong number would train a model in silence."""
     entry, package = REWARDS[name], REWARDS.package(name)
     label = f"reward {name}" if package is None else f"package {package}: its reward {name}"
-    remedy = f"mend it, or leave out --reward {name}"
+    remedy = f"fix it, or leave out --reward {name}"
     try:
         values = list(entry.score(scored))
     except Exception as error:

@@ -1,4 +1,4 @@
-"""What GRPO and SFT share: loading TRL, its arguments, going on from a checkpoint, and the folder at the end.
+"""What GRPO and SFT share: loading TRL, its arguments, resuming from a checkpoint, and writing the model folder.
 
 On a machine without a GPU: no bf16, no gradient checkpointing, `use_cpu`. With one: bf16 over float32 weights, because
 a step of 3e-6 is lost in bf16's eight bits. TRL imports vLLM wherever it is installed (7 s); here it does so only
@@ -177,7 +177,7 @@ def finish(
 
 
 def versions() -> dict[str, str]:
-    """The versions of what training rests on."""
+    """The versions of the training libraries."""
     return {name: version(name) for name in LIBRARIES}
 
 
@@ -189,7 +189,7 @@ def save_every(steps: int, multiple: int = 1) -> int:
 def order(rows: int, needed: int, seed: int) -> list[int]:
     """`needed` indices: one shuffle of all rows after the other, each from (seed, pass).
 
-    Drawn before training, so that a run that goes on sees what it would have seen.
+    Drawn before training, so that a resumed run sees the same rows.
     """
     indices: list[int] = []
     while len(indices) < needed:
@@ -209,7 +209,7 @@ def require_columns(columns: Sequence[str], needed: Sequence[str], why: str) -> 
 
 
 def _tokens_before(trainer: Trainer, run: checkpoint.TrainingRun, step: int) -> float:
-    """Tokens of the steps before an interruption; TRL's SFT trainer counts from nothing when it goes on."""
+    """Tokens of the steps before an interruption; TRL's SFT trainer restarts its count when it resumes."""
     rows = [row for row in callbacks.read_metrics(run.metrics) if row["step"] <= step] if step else []
     tokens = float(rows[-1].get("num_tokens", 0)) if rows else 0.0
     if hasattr(trainer, "_total_train_tokens"):

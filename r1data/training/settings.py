@@ -1,4 +1,4 @@
-"""What a training run is told, with the paper's figures as defaults. Each setting is an option of the command line.
+"""Settings of training runs, with the paper's figures as defaults. Each setting is an option of the command line.
 
 GRPO: R1 2.2.1, 2.3.2 and App. (learning rate, KL, clip, temperature, outputs, batch, length, rollouts of 16 batches,
 reference model replaced every 400 steps). SFT: R1 2.3.3 and App. (2 epochs, cosine 5e-5 to 5e-6, batch 128, 32,768
@@ -24,21 +24,23 @@ def setting(default: Any, text: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What GRPO and supervised training share."""
+    """Settings that GRPO and supervised training share."""
 
     lr: float = setting(5e-5, "Learning rate.")
-    schedule: Literal["constant", "linear", "cosine"] = setting("cosine", "Learning rate's course.")
+    schedule: Literal["constant", "linear", "cosine"] = setting("cosine", "Learning rate schedule.")
     micro_batch: int | None = setting(
-        None, "Sequences in one forward pass; by default as many as 65,536 tokens hold (ours)."
+        None, "Sequences in one forward pass; by default as many as fit into 65,536 tokens (ours)."
     )
-    warmup_steps: int = setting(0, "Steps over which the learning rate rises (ours).")
+    warmup_steps: int = setting(0, "Warm-up steps of the learning rate (ours).")
     weight_decay: float = setting(0.0, "AdamW's weight decay (ours).")
     max_grad_norm: float = setting(1.0, "Gradients are clipped to this norm (ours).")
-    seed: int = setting(0, "Seed; each step's own follows from it.")
-    threads: int | None = setting(None, "Threads of torch; 1 is fastest for tiny models.")
-    save_steps: int = setting(48, "Steps between checkpoints that an interrupted run goes on from (ours).")
-    save_dtype: Literal["bfloat16", "float32"] = setting("bfloat16", "Type of the weights written.")
-    processes: int = setting(1, "Processes on this machine that train together.")
+    seed: int = setting(0, "Random seed; each step's own is derived from it.")
+    threads: int | None = setting(None, "CPU threads of torch; 1 is fastest for tiny models.")
+    save_steps: int = setting(
+        48, "Steps between the checkpoints from which an interrupted run resumes (ours)."
+    )
+    save_dtype: Literal["bfloat16", "float32"] = setting("bfloat16", "Data type of the saved weights.")
+    processes: int = setting(1, "Training processes on this machine, usually one per GPU.")
     fsdp: bool = setting(False, "Shard the model over the processes' GPUs.")
 
     @property
@@ -89,28 +91,34 @@ class GrpoSettings(Settings):
 
     steps: int = setting(10_400, "Optimizer steps.")
     rewards: Mapping[str, float] = field(default_factory=lambda: {"accuracy": 1.0, "format": 1.0})
-    template: str = setting("r1-zero", "What stands around a prompt: r1-zero, chat or plain.")
+    template: str = setting("r1-zero", "Text around a prompt: r1-zero, chat or plain.")
     lr: float = setting(3e-6, "Learning rate.")
     beta: float = setting(0.001, "KL coefficient; 0 keeps no reference model.")
-    epsilon: float = setting(10.0, "Clip of the ratio.")
-    generations: int = setting(16, "Responses a prompt.")
-    prompts_per_step: int = setting(32, "Prompts a step.")
-    steps_per_rollout: int = setting(16, "Steps that one round of generation is split into.")
+    epsilon: float = setting(10.0, "Clipping range of the probability ratio.")
+    generations: int = setting(16, "Responses per prompt.")
+    prompts_per_step: int = setting(32, "Prompts per optimizer step.")
+    steps_per_rollout: int = setting(16, "Optimizer steps per round of generation.")
     max_tokens: int = setting(32_768, "Longest response, in tokens.")
     temperature: float = setting(1.0, "Sampling temperature.")
     top_p: float = setting(1.0, "Nucleus sampling (ours).")
     top_k: int = setting(0, "Sample from the k likeliest tokens; 0 is all (ours).")
-    loss: Literal["grpo", "dapo", "bnpo", "dr_grpo"] = setting("grpo", "How tokens are weighed.")
-    scale_rewards: Literal["group", "batch", "none"] = setting(
-        "group", "Whose deviation advantages are divided by."
+    loss: Literal["grpo", "dapo", "bnpo", "dr_grpo"] = setting(
+        "grpo", "Loss variant: how tokens are weighted."
     )
-    sync_ref_steps: int = setting(400, "Steps after which the policy replaces the reference; 0 is never.")
-    schedule: Literal["constant", "linear", "cosine"] = setting("constant", "Learning rate's course (ours).")
-    engine: Literal["transformers", "vllm", "vllm-server"] = setting("transformers", "What generates.")
+    scale_rewards: Literal["group", "batch", "none"] = setting(
+        "group", "Which rewards' standard deviation normalizes advantages: the group's, the batch's, or none."
+    )
+    sync_ref_steps: int = setting(
+        400, "Steps after which the policy replaces the reference model; 0 is never."
+    )
+    schedule: Literal["constant", "linear", "cosine"] = setting("constant", "Learning rate schedule (ours).")
+    engine: Literal["transformers", "vllm", "vllm-server"] = setting(
+        "transformers", "Engine that generates the rollouts."
+    )
     engine_url: str | None = setting(None, "Address of the server, for vllm-server.")
     engine_memory: float = setting(0.3, "Share of the GPU's memory that vllm takes (ours).")
-    verify_seconds: float = setting(5.0, "Time limit of a verdict (ours).")
-    judge: str | None = setting(None, "Name of a served judge, for prompts whose verifier is judge.")
+    verify_seconds: float = setting(5.0, "Seconds for one verdict (ours).")
+    judge: str | None = setting(None, "Name of a served judge model, for prompts whose verifier is judge.")
     judge_url: str | None = setting(None, "Address of the judge's server.")
 
     @property
@@ -138,11 +146,13 @@ class SftSettings(Settings):
     """A supervised run."""
 
     epochs: float = setting(2.0, "Passes over the data; the paper has 2-3.")
-    min_lr_ratio: float = setting(0.1, "Part of the learning rate that a cosine ends at.")
-    batch_size: int = setting(128, "Examples a step.")
+    min_lr_ratio: float = setting(
+        0.1, "Final learning rate of a cosine schedule, as a fraction of the initial one."
+    )
+    batch_size: int = setting(128, "Examples per optimizer step.")
     max_tokens: int = setting(32_768, "Longest example, prompt and response, in tokens.")
     too_long: Literal["drop", "refuse"] = setting(
-        "drop", "A longer one is dropped and counted, or refused (ours)."
+        "drop", "What to do with a longer example: drop and count it, or fail (ours)."
     )
     template: str | None = setting(
         None, "r1-zero, chat or plain; by default the tokenizer's own chat template, else r1-zero (ours)."

@@ -89,7 +89,7 @@ def check(settings: SftSettings) -> None:
 
 
 def arguments(run: checkpoint.TrainingRun, settings: SftSettings, steps: int) -> dict[str, Any]:
-    """The settings in TRL's words."""
+    """The settings as TRL's arguments."""
     size = settings.fitting_micro_batch()
     shared = runtime.shared_arguments(run, settings, steps)
     if settings.schedule == "cosine":
@@ -146,8 +146,8 @@ class Encoder:
         return {"input_ids": ids + response, "labels": [IGNORED] * len(ids) + response}
 
     def _prompt(self, messages: Sequence[Record]) -> tuple[list[int], str] | None:
-        """The prompt's ids and what of the response it already writes; None for turns that the template has no place
-        for."""
+        """The prompt's ids and the start of the response that it already contains; None for turns that the template
+        cannot render."""
         roles = [message["role"] for message in messages]
         if roles in (["user"], ["system", "user"]):
             system = messages[0]["content"] if roles[0] == "system" else None

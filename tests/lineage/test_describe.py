@@ -151,5 +151,5 @@ def test_cat_and_why_read_s3(s3: str, dataset: Path) -> None:
             copy(here, file.name, there)
     _, parts = one_schema(open_source(there.uri))
     assert pa.concat_tables(list(parts)).to_pylist() == Dataset(dataset).table().to_pylist()
-    history = why("p007/0", [there.uri], around=str(dataset))
+    history = why("p007/0", [there.uri], search_folder=str(dataset))
     assert [chapter.uri for chapter in history.chapters] == [there.uri]

@@ -71,14 +71,14 @@ def names(history: History) -> list[str]:
 
 
 def test_a_kept_row_is_followed_into_the_set(pipeline: Path) -> None:
-    history = why("sums-003/1", around=str(pipeline))
+    history = why("sums-003/1", search_folder=str(pipeline))
     assert names(history) == ["samples", "verified", "kept", "left-out"]
     assert history.losses == ()
-    assert names(why("sums-003/0", around=str(pipeline))) == ["samples", "verified", "kept", "sft"]
+    assert names(why("sums-003/0", search_folder=str(pipeline))) == ["samples", "verified", "kept", "sft"]
 
 
 def test_each_dataset_tells_what_is_new_in_it(pipeline: Path) -> None:
-    chapters = why("sums-003/0", around=str(pipeline)).chapters
+    chapters = why("sums-003/0", search_folder=str(pipeline)).chapters
     new = {Path(chapter.uri).name: set(chapter.rows[0].new) for chapter in chapters}
     assert {"prompt", "truth", "license", "response", "model"} <= new["samples"]
     assert new["verified"] == {"verdict", "score", "extracted", "verifier_version"}
@@ -93,7 +93,7 @@ def test_each_dataset_tells_what_is_new_in_it(pipeline: Path) -> None:
 def test_a_dropped_row_has_its_reasons_and_measures(
     pipeline: Path, sample: int, reason: str, measure: str
 ) -> None:
-    last = why(f"sums-002/{sample}", around=str(pipeline)).chapters[-1]
+    last = why(f"sums-002/{sample}", search_folder=str(pipeline)).chapters[-1]
     assert Path(last.uri).name == "rejected"
     assert reason in last.rows[0].row["drop_reasons"]
     told = {each["what"]: each for each in last.rows[0].measures if each["drops"]}
@@ -102,7 +102,7 @@ def test_a_dropped_row_has_its_reasons_and_measures(
 
 def test_the_measures_agree_with_the_recorded_reasons(pipeline: Path) -> None:
     for sample in range(6):
-        for chapter in why(f"sums-001/{sample}", around=str(pipeline)).chapters:
+        for chapter in why(f"sums-001/{sample}", search_folder=str(pipeline)).chapters:
             for seen in (row for row in chapter.rows if row.measures):
                 drops = {each["filter"] for each in seen.measures if each["drops"]}
                 assert drops == set(seen.row.get("drop_reasons") or ()) - {"incorrect", "duplicate"}
@@ -116,20 +116,20 @@ def test_without_the_dropped_rows_the_filters_decide_again(
     project: Path, sample: int, reasons: list[str]
 ) -> None:
     shutil.rmtree(project / "rejected")
-    (loss,) = why(f"sums-004/{sample}", around=str(project)).losses
+    (loss,) = why(f"sums-004/{sample}", search_folder=str(project)).losses
     assert (list(loss.reasons), loss.certain, loss.command) == (reasons, True, "filter")
 
 
 def test_what_build_left_out_is_told_with_all_that_it_can_be(project: Path) -> None:
     shutil.rmtree(project / "left-out")
-    (loss,) = why("sums-004/1", around=str(project)).losses
+    (loss,) = why("sums-004/1", search_folder=str(project)).losses
     assert not loss.certain
     assert loss.reasons == ("not_selected", "duplicate")
     assert "--dropped" in loss.why
 
 
 def test_what_build_left_out_names_what_it_lost_to(pipeline: Path) -> None:
-    (seen,) = why("sums-003/1", around=str(pipeline)).chapters[-1].rows
+    (seen,) = why("sums-003/1", search_folder=str(pipeline)).chapters[-1].rows
     assert seen.lost_to is not None and not seen.lost_to.reasons
     assert (seen.lost_to.row, Path(seen.lost_to.dataset).name) == ("sums-003/0", "sft")
     assert seen.lost_to.beginning == response(4)[: len(seen.lost_to.beginning)]
@@ -138,7 +138,7 @@ def test_what_build_left_out_names_what_it_lost_to(pipeline: Path) -> None:
 
 
 def test_what_is_in_the_set_says_what_it_won_against_and_where_it_stands(pipeline: Path) -> None:
-    (seen,) = why("sums-003/0", around=str(pipeline)).chapters[-1].rows
+    (seen,) = why("sums-003/0", search_folder=str(pipeline)).chapters[-1].rows
     dropped = Dataset(pipeline / "left-out").table(["prompt_id", "drop_reasons", "lost_to"]).to_pylist()
     mine = [row["drop_reasons"] for row in dropped if row["lost_to"] == seen.row["example_id"]]
     assert mine and seen.won is not None
@@ -150,12 +150,12 @@ def test_what_is_in_the_set_says_what_it_won_against_and_where_it_stands(pipelin
 
 def test_without_the_dropped_rows_nothing_is_said_of_what_was_won(project: Path) -> None:
     shutil.rmtree(project / "left-out")
-    (seen,) = why("sums-003/0", around=str(project)).chapters[-1].rows
+    (seen,) = why("sums-003/0", search_folder=str(project)).chapters[-1].rows
     assert seen.won is None and seen.placement is not None
 
 
 def test_a_copy_that_a_filter_dropped_names_the_one_that_stayed(pipeline: Path) -> None:
-    (seen,) = why("sums-003/4", around=str(pipeline)).chapters[-1].rows
+    (seen,) = why("sums-003/4", search_folder=str(pipeline)).chapters[-1].rows
     assert seen.lost_to is not None
     assert (seen.lost_to.row, Path(seen.lost_to.dataset).name) == ("sums-003/0", "kept")
 
@@ -198,7 +198,7 @@ def test_a_duplicate_names_the_example_that_is_in_the_set(project: Path) -> None
     write(project / "twice.jsonl", twice)
     run("ingest", project / "twice.jsonl", "-o", project / "twice")
     run("build", project / "twice", "-o", project / "one")
-    (loss,) = why("other-one/0", around=str(project)).losses
+    (loss,) = why("other-one/0", search_folder=str(project)).losses
     assert loss.reasons == ("duplicate",)
     assert "first-one/0" in loss.why
 
@@ -208,7 +208,9 @@ def test_a_shard_that_the_command_has_not_come_to_is_no_loss(project: Path) -> N
     for number in (1, 2):
         (project / f"kept/.r1/commits/{number:08d}.json").unlink()
     (project / "kept/data/part-00001.parquet").unlink()
-    (loss,) = (each for each in why("sums-006/2", around=str(project)).losses if each.command == "filter")
+    (loss,) = (
+        each for each in why("sums-006/2", search_folder=str(project)).losses if each.command == "filter"
+    )
     assert loss.reasons == () and loss.certain
     assert "has not come to shard part-00001" in loss.why
 
@@ -222,17 +224,20 @@ def test_a_row_that_was_quarantined_says_why(project: Path, folder: str, column:
     reason = pa.array(["it killed three workers"])
     (project / "kept/.r1" / folder).mkdir()
     pq.write_table(row.append_column(column, reason), project / "kept/.r1" / folder / "part-00000.parquet")
-    (loss,) = why("sums-000/2", around=str(project)).losses
+    (loss,) = why("sums-000/2", search_folder=str(project)).losses
     assert loss.reasons == ("quarantined",)
     assert "it killed three workers" in loss.why
 
 
 def test_an_example_is_followed_back_to_its_prompt(pipeline: Path) -> None:
     example = Dataset(pipeline / "sft").table(["example_id", "prompt_id"]).to_pylist()[0]
-    history = why(example["example_id"], around=str(pipeline))
+    history = why(example["example_id"], search_folder=str(pipeline))
     assert names(history)[-1] == "sft"
     assert names(history)[0] == "samples"
-    assert why(example["example_id"][:10], around=str(pipeline)).chapters[0].uri == history.chapters[0].uri
+    assert (
+        why(example["example_id"][:10], search_folder=str(pipeline)).chapters[0].uri
+        == history.chapters[0].uri
+    )
 
 
 def test_a_dataset_that_is_named_brings_parents_and_children(
@@ -245,25 +250,25 @@ def test_a_dataset_that_is_named_brings_parents_and_children(
 
 def test_an_id_that_fits_several_lists_them(pipeline: Path) -> None:
     with pytest.raises(UserError, match=r"8 ids begin so: sums-000, .*write one of them in full"):
-        why("sums-00", around=str(pipeline))
+        why("sums-00", search_folder=str(pipeline))
 
 
 @pytest.mark.parametrize(("row", "told"), [("nowhere", "no row has that id"), ("sums-001/77", "0 to 5")])
 def test_a_row_that_is_not_there_is_one_line(pipeline: Path, row: str, told: str) -> None:
     with pytest.raises(UserError, match=told):
-        why(row, around=str(pipeline))
+        why(row, search_folder=str(pipeline))
 
 
 def test_a_folder_without_datasets_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no dataset"):
-        why("sums-001", around=str(tmp_path))
+        why("sums-001", search_folder=str(tmp_path))
 
 
 def test_links_are_not_followed_and_hidden_folders_not_entered(pipeline: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(pipeline)
     shutil.copytree(pipeline, tmp_path / ".hidden")
     with pytest.raises(UserError, match="no dataset"):
-        why("sums-001", around=str(tmp_path))
+        why("sums-001", search_folder=str(tmp_path))
 
 
 def test_a_damaged_shard_is_told_of_and_gives_no_row(
@@ -307,7 +312,9 @@ def test_whole_texts_are_shown_when_asked_for(
 def test_projects_that_have_the_same_ids_are_told_one_after_the_other(pipeline: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         shutil.copytree(pipeline, tmp_path / name)
-    told = [Path(chapter.uri).parent.name for chapter in why("sums-003/0", around=str(tmp_path)).chapters]
+    told = [
+        Path(chapter.uri).parent.name for chapter in why("sums-003/0", search_folder=str(tmp_path)).chapters
+    ]
     assert told == ["one"] * 4 + ["two"] * 4
 
 
@@ -317,7 +324,7 @@ def test_a_shard_without_rows_is_no_trouble(project: Path) -> None:
     ingest(str(project / "none.jsonl"), str(project / "none"), shard_rows=1, workers=1)
     run("filter", project / "none", "-o", project / "nothing", "--workers", 1)
     assert Dataset(project / "nothing").rows == 0
-    assert names(why("sums-003/0", around=str(project)))[-1] == "sft"
+    assert names(why("sums-003/0", search_folder=str(project)))[-1] == "sft"
 
 
 def test_a_prompt_that_was_not_selected_says_by_which_range(project: Path) -> None:
@@ -328,6 +335,6 @@ def test_a_prompt_that_was_not_selected_says_by_which_range(project: Path) -> No
     run("ingest", project / "counts.jsonl", "-o", project / "counts")
     run("verify", project / "counts", "-o", project / "judged", "--workers", 1)
     run("select", project / "judged", "-o", project / "picked", "--pass-rate", "0.9:1")
-    assert names(why("count-1/0", around=str(project)))[-1] == "picked"
-    (loss,) = why("count-2/0", around=str(project)).losses
+    assert names(why("count-1/0", search_folder=str(project)))[-1] == "picked"
+    (loss,) = why("count-2/0", search_folder=str(project)).losses
     assert loss.reasons == ("not_selected",) and "0.9:1" in loss.why

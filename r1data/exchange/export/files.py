@@ -1,6 +1,6 @@
 """Files of records, written as streams: JSON lines, one JSON list, or Parquet; a file a split, or of so many records.
 
-Line separators that are no line feed are escaped in JSON, since some readers take them for one.
+Unicode line separators are escaped in JSON, since some readers end a line there.
 """
 
 import json
@@ -25,7 +25,7 @@ _SEPARATORS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "
 
 
 class Sink(Protocol):
-    """One file in the making."""
+    """A file that is being written."""
 
     def write(self, record: Record) -> None: ...
     def close(self) -> None: ...
@@ -103,7 +103,7 @@ class ExportFiles:
         self._records: dict[str, tuple[str, int]] = {}
 
     def next_index(self, split: str) -> int:
-        """The number that the next record of a split gets. Raises UserError for a split that is no file's name."""
+        """The number that the next record of a split gets. Raises UserError for a split that cannot be a file name."""
         if split not in self.counts:
             if not _SPLIT.fullmatch(split) or len(self.counts) == SPLITS:
                 raise UserError(
@@ -125,7 +125,7 @@ class ExportFiles:
         self._records[name] = (split, self._records.get(name, (split, 0))[1] + 1)
 
     def close(self) -> Sequence[ExportFile]:
-        """Ends all files and tells them, in the order of their names."""
+        """Closes all files and returns them in the order of their names."""
         for _, sink in self._open.values():
             sink.close()
         self._open = {}

@@ -1,4 +1,4 @@
-"""What an export format is: for each kind of rows, the record that a row becomes and the columns that it can hold."""
+"""Export formats: for each kind of row, the record that a row becomes and the columns that the record contains."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ class Shape:
             counted by the reason.
         holds: the columns of a row that are in the record.
         columns: the record's types, where it may go into Parquet.
-        summary: the record's keys and what of the tool reads them, in a few words.
+        summary: the record's keys and the part of the tool that reads them, in a few words.
     """
 
     record: Callable[[Row, RecordPlace], Record]
@@ -52,7 +52,7 @@ class Shape:
 KINDS = ("prompt", "sample", "sft", "preference")
 """Kinds of rows that a format may have a shape for."""
 SUFFIXES = {".jsonl": "JSON lines", ".json": "JSON", ".parquet": "Parquet"}
-"""What files may be, and how it is called."""
+"""Suffixes of export files and the names of their formats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,14 @@ class Export:
 
     Args:
         name: what `--to` calls it.
-        suffixes: those that its files may have, of `SUFFIXES`, the usual one first.
+        suffixes: suffixes of its files, of `SUFFIXES`, the default first.
         shapes: by kind of rows, of `KINDS`; where there is none for samples, they become conversations, but for those
             that a filter dropped.
         stem: names the files where splits do not.
-        beside: makes the files that tell a tool about the others: kind and files → name → text.
+        beside: makes the files that describe the others to the tool: kind and files → name → text.
 
     Raises:
-        ValueError: a suffix or a kind of rows is none of ours.
+        ValueError: a suffix or a kind of rows is unknown.
     """
 
     name: str
@@ -86,18 +86,18 @@ class Export:
 
 
 def kind_of(schema: str) -> str:
-    """What a schema's rows are to a format: `prompt`, `sample`, `sft` or `preference`."""
+    """The kind of a schema's rows: `prompt`, `sample`, `sft` or `preference`."""
     return "sample" if schema in ROWS[1:] else schema
 
 
 def prompt_messages(row: Row) -> Messages:
-    """A prompt as the messages before the answer."""
+    """A prompt as the messages before the response."""
     system = [{"role": "system", "content": row["system"]}] if row.get("system") else []
     return [*system, {"role": "user", "content": row["prompt"]}]
 
 
 def assistant_message(text: str) -> Messages:
-    """What an assistant says."""
+    """A response as the assistant's message."""
     return [{"role": "assistant", "content": text}]
 
 

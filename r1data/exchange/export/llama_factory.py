@@ -1,7 +1,7 @@
 """LLaMA-Factory: ShareGPT conversations as JSON, and the `dataset_info.json` that names them `r1_train` and so on.
 
-Its reader wants user and assistant in turn, the assistant last, and drops what is otherwise with a warning; such rows
-are left out here and counted.
+Its reader expects user and assistant in turn, the assistant last, and drops other rows with a warning; here they are
+left out and counted.
 """
 
 import json
@@ -41,7 +41,7 @@ def _conversation(messages: Messages, *, even: bool) -> Record:
 
 
 def dataset_info(kind: str, files: Sequence[ExportFile]) -> Mapping[str, str]:
-    """What LLaMA-Factory is told of the files; a folder stands for the files in it."""
+    """The description of the files for LLaMA-Factory; a folder stands for the files in it."""
     info: dict[str, Any] = {}
     for file in files:
         entry: dict[str, Any] = {

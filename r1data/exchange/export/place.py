@@ -1,7 +1,6 @@
-"""A folder that appears whole or not at all: written beside its place under another name, flushed, then renamed.
+"""A folder that appears completely or not at all: written under a temporary name beside it, flushed, then renamed.
 
-What lies at the place already is never written over: the same files with the same bytes are left as they are, others
-are refused.
+Existing files are never overwritten: a folder with the same files and bytes is left alone, any other is refused.
 """
 
 import contextlib
@@ -18,7 +17,7 @@ from r1data.errors import UserError
 
 @contextlib.contextmanager
 def unfinished_folder(target: Path) -> Iterator[Path]:
-    """An empty folder beside `target`, for one process at a time; gone afterwards, as is what a killed one left.
+    """An empty folder beside `target`, for one process at a time; removed afterwards, as are leftovers of a kill.
 
     Raises:
         UserError: another process is writing there, or `target` holds something that no export can be.
@@ -43,10 +42,10 @@ def unfinished_folder(target: Path) -> Iterator[Path]:
 
 
 def publish(folder: Path, target: Path) -> bool:
-    """Renames `folder` to `target`; False where the same lies there already.
+    """Renames `folder` to `target`; False where the same files are there already.
 
     Raises:
-        UserError: something else lies there.
+        UserError: other files are there.
     """
     new_files, existing_files = _files(folder), _files(target)
     if existing_files:

@@ -3,7 +3,7 @@
 Another package adds one by an entry point in the group `r1.exports`.
 
 An export is a folder of plain files, no dataset: it has no commits and takes no further rows. The same rows give the
-same bytes. What a format cannot hold is told: columns that stay behind, rows that it has no form for.
+same bytes. The summary lists what a format cannot hold: columns that are left out, and rows by reason.
 """
 
 from collections import Counter
@@ -31,7 +31,7 @@ EXPORTS: Registry[Export] = Registry(
 DROPPED = "dropped by a filter"
 BATCH = 500
 IN_MESSAGES = {"prompt", "system", "response", "reasoning", "answer"}
-"""Columns of a sample that its conversation says; the number of its tokens goes on as `tokens`."""
+"""Columns of a sample that its conversation contains; `response_tokens` becomes `tokens`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +77,13 @@ def export(
         parquet: Parquet instead of JSON lines, where the format has both.
         rows_per_file: at most so many records a file; one file a split by default.
         incomplete: also a dataset whose command has not finished.
-        dry_run: only tell what would be written.
+        dry_run: only report what would be written.
 
     Returns:
         The summary: `rows`, `files` (name → records), `not_held` (columns), `left_out` (reason → rows).
 
     Raises:
-        UserError: `out` is the name of a file, the format has no form for such rows, something else lies at `out`,
+        UserError: `out` is the name of a file, the format has no form for such rows, other files are at `out`,
             or no row is left.
     """
     job = _job(uri, to, parquet, rows_per_file)

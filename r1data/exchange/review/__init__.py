@@ -1,5 +1,5 @@
-"""The human step: what a reviewer is asked of a row, what came back, and what becomes of the row.
+"""Human review: the questions of a review form, its results, and how they are applied to the rows.
 
-Here are the rules that every tool shares. Rows go out to other tools' formats in `handover/export`, one file a tool;
-what comes back is read in `label_studio` and `argilla` here, settled by `decisions` and applied by `apply`.
+Rows are exported by `exchange/export`, one module per tool. Results are read by `label_studio` and `argilla` here,
+settled in `opinions` and applied by `apply`.
 """

@@ -1,4 +1,4 @@
-"""Taking results back: each row of the dataset that was sent out, with what became of it in review.
+"""Applying the results of a review to the rows of the dataset that was reviewed.
 
 Rows keep their order, their ids and every column. Accepted, edited and undecided rows go on; rejected ones go to the
 second dataset, where there is one, as `not_selected`. An edited row holds the new text in `response`, `reasoning` and
@@ -35,22 +35,22 @@ REVIEW = ("review_decision", "reviewed_by", "reviewed_at", "review_note", "revie
 NONE = "none"
 ORIGINAL = {name: f"original_{name}" for name in ("response", *TEXTS)}
 STALE = {name: f"{name}_before" for name in (*VERDICT, "language_consistency")}
-"""What was said of the text before an edit, and where it goes."""
+"""Columns about the text before an edit, and the columns they move to."""
 COUNTS_BY_DECISION = {"accept": "accepted", "edit": "edited", "reject": "rejected"}
 DECIDED = (*COUNTS_BY_DECISION.values(), "decided_before")
 FATES = (*DECIDED, CONFLICT, UNCLEAR, "no_decision", "other_response")
-"""What a row is counted as; one that an earlier review decided, and this one does not speak of, stays as it was."""
+"""Counts of rows by outcome; a row decided by an earlier review, without a result in this one, is unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewPlan:
-    """What is to be applied. `require_all`: refuse where a row has no decision."""
+    """The results to apply. `require_all`: refuse if a row has no decision."""
 
     results: Results
     require_all: bool = False
 
     def command(self) -> Command:
-        """All that decides the rows; the results count by their content."""
+        """Everything that determines the rows; results by the digest of their content."""
         parameters = {
             "from": self.results.tool,
             "results": self.results.digest,
@@ -90,7 +90,7 @@ def run(source: Source, out: str, plan: ReviewPlan, *, dropped: str | None = Non
 
 
 def survey(source: Source, plan: ReviewPlan) -> dict[str, int]:
-    """Rows by what becomes of them, and results that belong to none. Raises UserError as `run` does."""
+    """Counts of rows by outcome, and of results without a row. Raises UserError as `run` does."""
     counts = Counter(dict.fromkeys(FATES, 0))
     reviewed_keys: set[RowKey] = set()
     first_open: str | None = None
@@ -132,7 +132,7 @@ def _refuse(
 
 
 def _outcome(row: Record, results: Results) -> tuple[ReviewOutcome | None, str]:
-    """What the results say of a row, and how it is counted."""
+    """The outcome of the results for a row, and the count it goes into."""
     row_results = results.of(_key(row))
     opinions = [
         opinion

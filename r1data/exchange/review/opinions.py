@@ -1,4 +1,4 @@
-"""What reviewers said of rows: opinions out of a tool's results, and what they come to where there are several.
+"""Reviewers' opinions on rows, from a tool's results, and the outcome where there are several.
 
 Nothing is guessed. Of one reviewer the latest opinion counts; those marked as final, where there are any, count alone.
 Reviewers that disagree, one who said `edit` and changed nothing, and several decisions at once leave a row undecided.
@@ -19,7 +19,7 @@ CONFLICT, UNCLEAR = "conflict", "unclear"
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What one reviewer said of a row, when. `texts` are those of `TEXTS` as the form held them; `final` settles it."""
+    """One reviewer's opinion on a row. `texts`: those of `TEXTS` in the form; a `final` one overrides the others."""
 
     decision: str
     by: str | None
@@ -35,7 +35,7 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class ReviewResult:
-    """What came back for a row; `response_id` says which text the reviewers saw, where that is known."""
+    """The results for a row; `response_id` identifies the text that the reviewers saw, where that is known."""
 
     key: RowKey | None
     response_id: str | None
@@ -44,7 +44,7 @@ class ReviewResult:
 
 @dataclass(frozen=True, slots=True)
 class ReviewOutcome:
-    """What becomes of a row. `decision` is None where `why` says what is in the way; `texts` are the changed ones."""
+    """The decision on a row. `decision` is None where `why` gives the obstacle; `texts` are the changed ones."""
 
     decision: str | None
     opinions: tuple[Opinion, ...]
@@ -68,7 +68,7 @@ class ReviewOutcome:
 
 
 def settle(row: Mapping[str, Any], opinions: Sequence[Opinion]) -> ReviewOutcome:
-    """What the opinions on a row, at least one, come to."""
+    """The outcome of the opinions on a row, at least one."""
     decisive = _decisive(opinions)
     effects = [_effect(row, each) for each in decisive]
     if any(decision is None for decision, _ in effects):
@@ -103,7 +103,7 @@ def _effect(row: Mapping[str, Any], opinion: Opinion) -> tuple[str | None, dict[
 
 
 def plain(text: str) -> str:
-    """A text without what a form may do to it: other line ends, blanks around it."""
+    """A text with normalised line ends and without surrounding blanks, which a form may change."""
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 

@@ -1,6 +1,6 @@
-"""What a reviewer is asked of a sample, in every tool: a decision, the two texts to edit, a note.
+"""The questions of a review form, the same in every tool: a decision, the two texts to edit, a note.
 
-The decision is never filled in beforehand, whatever the verdict: a form that is sent off unread decides nothing.
+The decision is never filled in beforehand, whatever the verdict: a form submitted unread decides nothing.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ TITLES = {
     "answer": "Answer",
     "note": "Note, if any",
 }
-"""Question → what the form says above it."""
+"""Question → its title in the form."""
 GUIDELINES = (
     "Read the prompt, the thoughts and the answer. Accept what is right and readable, edit what small changes make so, "
     "reject the rest. Edits are made in the two text fields. Leave a row that you are not sure of."
@@ -31,5 +31,5 @@ def texts_of(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def response_id(row: Mapping[str, Any]) -> str:
-    """Identity of what was reviewed, so that a decision is never applied to another text."""
+    """Identity of the reviewed text, so that a decision is never applied to another text."""
     return content_id(row.get("response"), *(row.get(name) for name in TEXTS))

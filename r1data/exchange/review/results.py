@@ -1,4 +1,4 @@
-"""A file of results, read whole: reviewers write far less than models do. Which tool wrote it is told by its shape."""
+"""A file of review results, read into memory. The tool that wrote it is recognised by the format of its records."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ TOOLS: dict[str, ModuleType] = {"label-studio": label_studio, "argilla": argilla
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What came back. `nameless` counts the records that do not say of which row they are."""
+    """The results of a file. `nameless` counts the records without the id of a row."""
 
     uri: str
     tool: str
@@ -27,15 +27,15 @@ class Results:
 
     @property
     def keys(self) -> set[RowKey]:
-        """The rows that they speak of."""
+        """The rows that have results."""
         return set(self.by_row)
 
     def of(self, key: RowKey) -> Sequence[ReviewResult]:
-        """All that came back for a row."""
+        """All results for a row."""
         return self.by_row.get(key, ())
 
     def count_unmatched(self, keys: set[RowKey]) -> int:
-        """Records of rows that are not among `met`, or of none."""
+        """Counts the records of rows that are not among `keys`, or of none."""
         return self.nameless + sum(len(results) for key, results in self.by_row.items() if key not in keys)
 
     def parent(self) -> Parent:

@@ -1,4 +1,4 @@
-"""An edited response: thoughts and answer replaced where they stand, whatever tags or tokens are around them."""
+"""Edited responses: thoughts and answer are replaced in place, whatever tags or tokens surround them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ def edit_response(row: Mapping[str, Any], edits: Mapping[str, str]) -> dict[str,
     """`response`, `reasoning` and `answer` of a row after an edit.
 
     Args:
-        changed: new texts by the names of `questions.TEXTS`.
+        edits: new texts by the names of `questions.TEXTS`.
     """
     response = row.get("response") or ""
     old = texts_of(row)
@@ -26,7 +26,7 @@ def edit_response(row: Mapping[str, Any], edits: Mapping[str, str]) -> dict[str,
 
 
 def _replace_parts(response: str, old: Mapping[str, str], new: Mapping[str, str]) -> str | None:
-    """None where a text has no place in the response. Thoughts that stand in their column alone stay out of it."""
+    """None where a text is not in the response. Thoughts that are only in their column stay out of it."""
     thoughts, answer = old.get("reasoning", ""), old.get("answer", "")
     if any(new[name] and not old.get(name) for name in new):
         return None
