@@ -42,17 +42,20 @@ def _letters(text: str, draw: random.Random) -> str:
 
 
 EDITS: dict[str, Edit] = {
-    "response changed": lambda row, draw, known: {
+    "response changed": lambda row, draw, vocabulary: {
         **row,
-        "response": _changed(row["response"], draw, known),
+        "response": _changed(row["response"], draw, vocabulary),
     },
-    "question changed": lambda row, draw, known: {**row, "prompt": _changed(row["prompt"], draw, known)},
-    "letters": lambda row, draw, known: {**row, "response": _letters(row["response"], draw)},
-    "before the response": lambda row, draw, known: {
+    "question changed": lambda row, draw, vocabulary: {
+        **row,
+        "prompt": _changed(row["prompt"], draw, vocabulary),
+    },
+    "letters": lambda row, draw, vocabulary: {**row, "response": _letters(row["response"], draw)},
+    "before the response": lambda row, draw, vocabulary: {
         **row,
         "response": f"Okay, let me think. {row['response']}",
     },
-    "before the question": lambda row, draw, known: {
+    "before the question": lambda row, draw, vocabulary: {
         **row,
         "prompt": f"Please solve this: {row['prompt']}",
     },

@@ -204,8 +204,8 @@ def parse(text: str) -> tuple[Benchmark, str] | None:
 
 def place_of(text: str) -> str:
     """Where the questions of a name, of `NAME=PLACE` or of a path are. Raises UserError as `parse` does."""
-    named = parse(text)
-    return named[1] if named else text
+    reference = parse(text)
+    return reference[1] if reference else text
 
 
 def readable_place(text: str) -> str:
@@ -214,10 +214,10 @@ def readable_place(text: str) -> str:
     Raises:
         UserError: as `parse` does, or the benchmark's questions cannot be read from the hub.
     """
-    named = parse(text)
-    if named and is_hub(named[1]):
-        _first_record(*named)
-    return named[1] if named else text
+    reference = parse(text)
+    if reference and is_hub(reference[1]):
+        _first_record(*reference)
+    return reference[1] if reference else text
 
 
 def open_evaluation(text: str) -> tuple[Source, Benchmark | None]:
@@ -226,8 +226,8 @@ def open_evaluation(text: str) -> tuple[Source, Benchmark | None]:
     Raises:
         UserError: there is no such dataset, file or benchmark, or it cannot be read.
     """
-    named = parse(text)
-    return (open_questions(*named), named[0]) if named else (open_source(text), None)
+    reference = parse(text)
+    return (open_questions(*reference), reference[0]) if reference else (open_source(text), None)
 
 
 def responses_of(benchmark: Benchmark | None) -> int:

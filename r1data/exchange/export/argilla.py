@@ -58,10 +58,10 @@ def settings(kind: str, files: Sequence[ExportFile]) -> Mapping[str, str]:
     content = {
         "guidelines": GUIDELINES,
         "questions": [
-            _named(DECISION, TITLES[DECISION], choice, required=True),
-            *(_named(name, TITLES[name], text, required=False) for name in (*TEXTS, NOTE)),
+            _setting(DECISION, TITLES[DECISION], choice, required=True),
+            *(_setting(name, TITLES[name], text, required=False) for name in (*TEXTS, NOTE)),
         ],
-        "fields": [_named(name, title, text, required=name == "prompt") for name, title in FIELDS.items()],
+        "fields": [_setting(name, title, text, required=name == "prompt") for name, title in FIELDS.items()],
         "vectors": [],
         "metadata": [],
         "allow_extra_metadata": True,
@@ -73,7 +73,7 @@ def settings(kind: str, files: Sequence[ExportFile]) -> Mapping[str, str]:
     return {name: json.dumps(content, indent=2) + "\n" for name, content in files_of.items()}
 
 
-def _named(name: str, title: str, kind: Mapping[str, Any], *, required: bool) -> dict[str, Any]:
+def _setting(name: str, title: str, kind: Mapping[str, Any], *, required: bool) -> dict[str, Any]:
     return {"name": name, "title": title, "settings": dict(kind), "required": required}
 
 
