@@ -392,7 +392,7 @@ def train_sft(
         settings: learning rate, epochs and the rest; by default the paper's.
 
     Returns:
-        The run: `out`, its folder; `already`, whether it had been finished before; `manifest`, what it did.
+        The run: `out`, its folder; `was_finished`, whether it was finished before; `manifest`, what it did.
 
     Raises:
         UserError: settings that do not fit together, a model or rows that cannot be used, other settings into the
@@ -425,7 +425,7 @@ def train_grpo(
         settings: steps, rewards, learning rate and the rest; by default the paper's, which are for a cluster.
 
     Returns:
-        The run: `out`, its folder; `already`, whether it had been finished before; `manifest`, what it did.
+        The run: `out`, its folder; `was_finished`, whether it was finished before; `manifest`, what it did.
 
     Raises:
         UserError: settings that do not fit together, a model or rows that cannot be used, other settings into the
@@ -454,7 +454,7 @@ def distill(source: DS, out: str | Path, *, student: str, settings: SftSettings 
         settings: used as they are, the learning rate too; by default the paper's for this student.
 
     Returns:
-        The run: `out`, its folder; `already`, whether it had been finished before; `manifest`, what it did.
+        The run: `out`, its folder; `was_finished`, whether it was finished before; `manifest`, what it did.
 
     Raises:
         UserError: an unknown student, settings that do not fit together, rows that cannot be used, other settings into
