@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,29 +20,41 @@ class Toys:
     folder: Path
     work: Path
 
-    def install(self, package: str, code: str, group: str, **entry_points: str) -> None:
+    def install(
+        self, package: str, code: str, group: str, module: str | None = None, **entry_points: str
+    ) -> None:
         """Installs a package of one module.
 
         Args:
-            package: its name, and the module's.
+            package: its name.
             code: the module.
             group: of its entry points, "r1.filters" say.
+            module: the module's name; by default the package's.
             entry_points: by name, the attribute of the module that each stands for.
         """
-        points = [f"{name} = {package}:{attribute}" for name, attribute in entry_points.items()]
+        module = module or package
+        points = [f"{name} = {module}:{attribute}" for name, attribute in entry_points.items()]
         info = self.folder / f"{package}-1.5.dist-info"
         info.mkdir(parents=True)
-        (self.folder / f"{package}.py").write_text(code)
+        (self.folder / f"{module}.py").write_text(code)
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.5\n")
         (info / "entry_points.txt").write_text("\n".join([f"[{group}]", *points]) + "\n")
 
     def r1(self, *arguments: object) -> Done:
         """The finished process of `r1 …`."""
-        path = os.pathsep.join(filter(None, [str(self.folder), os.environ.get("PYTHONPATH")]))
+        return self._finished([R1, *map(str, arguments)])
+
+    def bash(self, script: str) -> Done:
+        """The finished process of a script that calls `r1`."""
+        return self._finished(["bash", "-eo", "pipefail", "-c", script])
+
+    def _finished(self, command: Sequence[str | Path]) -> Done:
+        python_path = os.pathsep.join(filter(None, [str(self.folder), os.environ.get("PYTHONPATH")]))
+        path = f"{R1.parent}{os.pathsep}{os.environ['PATH']}"
         return subprocess.run(
-            [R1, *map(str, arguments)],
+            command,
             cwd=self.work,
-            env={**os.environ, "PYTHONPATH": path},
+            env={**os.environ, "PYTHONPATH": python_path, "PATH": path},
             capture_output=True,
             text=True,
         )
