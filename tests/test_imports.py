@@ -86,3 +86,28 @@ def test_no_imports_go_in_circles() -> None:
     paths = modules()
     graph = {name: set(imported(name, path, paths)) - {name} for name, path in paths.items()}
     TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
+
+
+MODEL_LIBRARIES = {"torch", "transformers", "trl", "accelerate", "safetensors", "vllm"}
+
+
+def imported_libraries(node: ast.AST) -> Iterator[str]:
+    """Packages that code imports when it runs: what only type checkers import does not count."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            continue
+        if isinstance(child, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in child.names)
+        if isinstance(child, ast.ImportFrom) and child.module:
+            yield child.module.partition(".")[0]
+        yield from imported_libraries(child)
+
+
+def test_libraries_that_run_models_are_imported_in_engines_and_training_alone() -> None:
+    paths = [*PACKAGE.rglob("*.py"), *(PACKAGE.parent / "cli").rglob("*.py")]
+    importers = {
+        path.relative_to(PACKAGE.parent).parts[:2]
+        for path in paths
+        if MODEL_LIBRARIES & set(imported_libraries(ast.parse(path.read_text())))
+    }
+    assert importers == {("r1data", "engines"), ("r1data", "training")}

@@ -174,7 +174,7 @@ def test_the_pages_example_works_on_the_command_line(toy: Toy, toys: Toys, write
 
 
 def test_every_entry_of_the_page_is_driven() -> None:
-    assert {toy.group for toy in ALL} == set(PROJECT["entry-points"]) - {"r1.filters"}
+    assert {toy.group for toy in ALL} == set(PROJECT["entry-points"])
 
 
 @pytest.mark.parametrize("toy", TOYS.values(), ids=TOYS)
