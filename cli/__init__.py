@@ -22,6 +22,7 @@ import typer
 from r1data.data.resources import PACKAGE_VERSION
 from r1data.data.secrets import HIDDEN, on_command_line, redact
 from r1data.errors import R1Error
+from r1data.runtime.pandas_on_demand import import_pandas_on_demand
 
 from .registries import Command
 
@@ -109,6 +110,7 @@ def main() -> None:
 
 def invoke(arguments: list[str]) -> int:
     """Runs one command line and returns its exit code."""
+    import_pandas_on_demand()
     try:
         with _terminable():
             code = app(arguments, prog_name="r1", standalone_mode=False)

@@ -18,6 +18,7 @@ from multiprocessing.connection import Connection
 
 from r1data.errors import RowsLost
 from r1data.runtime.executors import Answer, Call, Closed, Result, WorkerDied, answer
+from r1data.runtime.pandas_on_demand import import_pandas_on_demand
 from r1data.runtime.processes import ProcessPool, default_workers, die_with_parent, exit_reason, kill
 
 STARTS = 3
@@ -121,6 +122,7 @@ def serve(descriptor: int, parent: int) -> None:
     """A worker's life: calls from the pipe at `descriptor`, until the other end is closed."""
     die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    import_pandas_on_demand()
     pipe = Connection(descriptor)
     pipe.send(True)
     while True:
