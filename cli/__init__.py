@@ -6,6 +6,7 @@ Data goes to stdout, everything else to stderr. Exit codes: 0 done, 1 user error
 
 import contextlib
 import errno
+import functools
 import importlib
 import multiprocessing
 import os
@@ -71,13 +72,6 @@ REMEDIES = {
 }
 """The remedy for an operating system error."""
 
-app = typer.Typer(
-    name="r1",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-)
-
 
 def _show_version(flag: bool) -> None:
     if flag:
@@ -85,7 +79,6 @@ def _show_version(flag: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def options(
     version: Annotated[
         bool,
@@ -95,12 +88,31 @@ def options(
     """Questions in, a reasoning model out: the DeepSeek-R1 recipe, one command per step."""
 
 
-for _name, (_module, _panel) in COMMANDS.items():
-    _loaded = importlib.import_module(f"{__name__}.{_module}")
-    if hasattr(_loaded, "group"):
-        app.add_typer(_loaded.group, name=_name, rich_help_panel=_panel)
-    else:
-        app.command(_name, cls=Command, rich_help_panel=_panel)(_loaded.command)
+@functools.cache
+def application(command: str | None = None) -> typer.Typer:
+    """The program, with one of its commands or with all of them: one alone starts in half the time."""
+    program = typer.Typer(
+        name="r1",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+    )
+    program.callback()(options)
+    for name in [command] if command else COMMANDS:
+        file, panel = COMMANDS[name]
+        module = importlib.import_module(f"{__name__}.{file}")
+        if hasattr(module, "group"):
+            program.add_typer(module.group, name=name, rich_help_panel=panel)
+        else:
+            program.command(name, cls=Command, rich_help_panel=panel)(module.command)
+    return program
+
+
+def __getattr__(name: str) -> Any:
+    """`app`: the program with all its commands."""
+    if name == "app":
+        return application()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def main() -> None:
@@ -113,6 +125,7 @@ def invoke(arguments: list[str]) -> int:
     import_pandas_on_demand()
     try:
         with _terminable():
+            app = application(next((name for name in arguments[:1] if name in COMMANDS), None))
             code = app(arguments, prog_name="r1", standalone_mode=False)
     except SystemExit as end:
         code = end.code

@@ -1,9 +1,11 @@
 """Ingest: plain files, packs of prompts and generated tasks become datasets. No row is dropped or guessed."""
 
+from __future__ import annotations
+
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -14,12 +16,13 @@ from r1data.data.schema import load_schema
 from r1data.data.source import DatasetSource, Source
 from r1data.data.writer import Summary
 from r1data.errors import UserError
-from r1data.exchange import translation
 from r1data.exchange.conversations import Recognised
 from r1data.exchange.packs import PackSource, is_pack
 from r1data.exchange.tasks import TaskSource, is_tasks
 from r1data.runtime.stages import Output, run_stage
-from r1data.sampling.cold_start.texts import resolve
+
+if TYPE_CHECKING:
+    from r1data.exchange import translation
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +69,13 @@ def ingest(
     own = source.parameters() if isinstance(source, TaskSource | PackSource) else {"shard_rows": shard_rows}
     own |= translate.parameters() if translate else {}
     command = Command("ingest", {"map": rename, "set": constant, **own})
-    output = {"rows": Output(out, source.schema.name, translation.count_left_out if translate else None)}
-    stage = functools.partial(set_columns, constant=constant)
+    stage, measure = functools.partial(set_columns, constant=constant), None
     if translate:
+        from r1data.exchange import translation
+
+        measure = translation.count_left_out
         stage = functools.partial(translation.both_ways, pair=translate)
+    output = {"rows": Output(out, source.schema.name, measure)}
     summaries = run_stage(
         source, output, stage, command=command, workers=workers, executor=executor, title="ingest"
     )
@@ -102,7 +108,10 @@ def _open(
     generated: GeneratedRows,
     translate: translation.LanguagePair | None,
 ) -> Source:
-    uri = str(resolve(uri)) if uri.startswith("miniature:") else uri
+    if uri.startswith("miniature:"):
+        from r1data.sampling.cold_start.texts import resolve
+
+        uri = str(resolve(uri))
     conflicts = sorted(rename.keys() & constant.keys())
     if conflicts:
         raise UserError(f"{conflicts[0]!r} is both mapped and set; give one of the two")
@@ -122,6 +131,8 @@ def _open(
             raise UserError(
                 f"{uri}: --translate makes the {made_columns[0]}; leave it out of --map and --set"
             )
+        from r1data.exchange import translation
+
         return PlainSource(uri, translation.ParallelColumns(rename, constant, translate.columns), shard_rows)
     if not is_plain(uri) and (locations.scheme(uri) or locations.local(uri).is_dir()):
         if rename:

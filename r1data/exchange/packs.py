@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
-import yaml
 
 from r1data.data.commits import Parent
 from r1data.data.plain import TableShard, content_id
@@ -22,7 +21,6 @@ from r1data.data.records import Record
 from r1data.data.resources import PACKAGE
 from r1data.data.schema import Schema, load_schema
 from r1data.errors import UserError
-from r1data.sampling.cold_start.texts import fill
 
 PREFIX = "pack:"
 PACKS = PACKAGE / "exchange" / "prompt_packs"
@@ -102,6 +100,8 @@ def _names_in(uri: str) -> list[str]:
 
 
 def _load(pack: str) -> Any:
+    import yaml
+
     return yaml.load((PACKS / f"{pack}.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
 
 
@@ -122,6 +122,8 @@ def _self_cognition_rows(
     uri: str, name: str | None, maker: str | None, rows: int | None, seed: int
 ) -> list[Record]:
     """Pairs of question and answer about a model of that name."""
+    from r1data.sampling.cold_start.texts import fill
+
     values = {"name": _line(uri, "--model-name", name), "maker": _line(uri, "--model-author", maker)}
     pairs = sorted(_pairs(seed), key=lambda pair: pair[0])
     questions = sum(turn == 0 for turn, *_ in pairs)

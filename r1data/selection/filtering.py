@@ -81,6 +81,8 @@ def plan(
 
 def check_skipped(skip: tuple[str, ...]) -> None:
     """Raises UserError where a name is no filter's."""
+    if not skip:  # the filters bring polars, which only workers need
+        return
     from r1data.filters.registry import FILTERS
 
     for name in skip:
@@ -125,9 +127,9 @@ def count_kept(kept: pa.Table) -> Mapping[str, float]:
 
 def with_verdicts(table: pa.Table) -> pa.Table:
     """The table with a verdict in every row; one that is there stays, its verifier `unknown` where that is not said."""
-    from r1data.verifiers.table import verify_table
-
     if "verdict" not in table.column_names:
+        from r1data.verifiers.table import verify_table
+
         return verify_table(table)
     if "verifier_version" not in table.column_names:
         table = table.append_column("verifier_version", pa.array(["unknown"] * len(table)))
@@ -135,6 +137,8 @@ def with_verdicts(table: pa.Table) -> pa.Table:
     missing = pc.is_null(table["verdict"]).combine_chunks()
     if not missing.true_count:
         return table
+    from r1data.verifiers.table import verify_table
+
     known = pc.invert(missing)
     made = verify_table(table.filter(missing))
     both = pa.concat_tables([table.filter(known), made], promote_options="default")

@@ -45,6 +45,9 @@ def alike_by_bands(
         where: SQL on rows `x` and `y` of it; only such pairs are compared.
         bands: how many bands each text has.
     """
+    (count,) = con.execute(f"SELECT count(*) FROM {texts}").fetchone() or (0,)
+    if count < 2:  # nothing to share a band with, and queries take a second even of an empty table
+        return
     # One query a band, and not one over all of them unnested: the memory is that of a band's buckets, and pairs come
     # out as a stream. Within a bucket the texts are numbered by their next three bands, which puts like ones side by
     # side; each is then compared with those that follow, all in a small bucket, `NEIGHBOURS` in a large one. What a
@@ -99,6 +102,8 @@ def _add_alike(
         later = np.where(turn > other_turn, one, other)[is_alike]
         earlier = np.where(turn > other_turn, other, one)[is_alike]
         pairs.append(pa.table({"later": later, "earlier": earlier, "alike": alike[is_alike]}, schema=_PAIRS))
+    if not any(map(len, pairs)):
+        return
     con.register("new_pairs", pa.concat_tables(pairs))
     con.execute(f"INSERT INTO {into} SELECT * FROM new_pairs")
     con.unregister("new_pairs")

@@ -8,14 +8,19 @@ the same on every machine and in every version.
 Not covered: Thai, Lao, Khmer and Burmese, whose words no blank parts either, count as runs of letters.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from r1data.filters.scripts import HAN, KANA
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Hashes = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
@@ -137,6 +142,8 @@ def _powers(count: int) -> Hashes:
 
 def words_of(texts: Iterable[str | None]) -> Iterator[Words]:
     """The words of texts, in order, so many texts at a time as have 8 MiB or so; a missing text has none."""
+    import polars as pl
+
     column = texts if isinstance(texts, pl.Series) else pl.Series(list(texts), dtype=pl.String)
     column = column.fill_null("")
     for part in _in_chunks(column):
@@ -206,6 +213,8 @@ def _words(column: pl.Series) -> Words:
 
 def _bytes_of(column: pl.Series) -> tuple[Places, npt.NDArray[np.uint8]]:
     """Where each text starts and ends among the bytes of all."""
+    import polars as pl
+
     array = column.to_arrow(compat_level=pl.CompatLevel.oldest())
     _, offsets, data = array.buffers()
     width = np.int64 if array.type == "large_string" else np.int32
