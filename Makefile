@@ -4,7 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 UV := $(VENV)/bin/python -m uv
 SOURCES := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS),--torch-backend auto)
-INSTALL := $(UV) pip install -q --python $(VENV)/bin/python $(SOURCES) --constraint constraints.txt --overrides overrides.txt
+# Bytecode is compiled, or the first commands take seconds more, and all of them where .venv is not writable.
+INSTALL := $(UV) pip install -q --compile-bytecode --python $(VENV)/bin/python $(SOURCES) --constraint constraints.txt --overrides overrides.txt
 DECLARED := pyproject.toml constraints.txt overrides.txt
 
 .PHONY: demo seeds test chaos lint check clean

@@ -8,8 +8,7 @@ much at most. No word is ever a Python object, and a column costs a few passes o
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from itertools import repeat
+from functools import cached_property, lru_cache, partial
 from operator import itemgetter
 from typing import Any
 from unicodedata import is_normalized
@@ -258,7 +257,7 @@ def _codes_and_folds() -> Array:
             _SPANS.get(name, ""),
             number,
         )
-    normalized = np.fromiter(map(is_normalized, repeat("NFC"), characters), np.bool_, _ASSIGNED)
+    normalized = np.fromiter(map(partial(is_normalized, "NFC"), characters), np.bool_, _ASSIGNED)
     scripts[~normalized] = len(SCRIPT_NAMES) - 1
     first_letters = map(itemgetter(0), map(str.lower, characters))
     folds = np.fromiter(map(ord, first_letters), np.uint32, _ASSIGNED)

@@ -45,7 +45,7 @@ def alike_by_bands(
         where: SQL on rows `x` and `y` of it; only such pairs are compared.
         bands: how many bands each text has.
     """
-    (count,) = con.execute(f"SELECT count(*) FROM {texts}").fetchone() or (0,)
+    [(count,)] = con.execute(f"SELECT count(*) FROM {texts}").fetchall()
     if count < 2:  # nothing to share a band with, and queries take a second even of an empty table
         return
     # One query a band, and not one over all of them unnested: the memory is that of a band's buckets, and pairs come
