@@ -22,7 +22,7 @@ ROW = {
     "response": "<think>\nTwo.\n</think>\n\n\\boxed{2}",
 }
 NOT_FOR_DATA = {
-    "pandas",
+    "pandas.core",
     "torch",
     "transformers",
     "trl",
