@@ -12,10 +12,10 @@ from typing import Any
 from r1data.sampling.code_tests.inputs import Input, as_json
 from r1data.sampling.code_tests.rows import TestMaterial
 from r1data.sandbox.job import Outcome
-from r1data.verifiers.code.compare import Printed, Returned, text_differs
-from r1data.verifiers.code.problem import Problem, Test
-from r1data.verifiers.code.program import Extracted
-from r1data.verifiers.code.runs import limits_of, program_of, run_of
+from r1data.verifiers.code.compare import PrintsText, ReturnsValue, text_difference
+from r1data.verifiers.code.problem import CodeProblem, ProgramTest
+from r1data.verifiers.code.program import ExtractedProgram
+from r1data.verifiers.code.runs import limits_for, program_input, sandbox_program
 from r1data.verifiers.code.values import plain, same_json
 
 SECONDS = 10.0
@@ -29,14 +29,14 @@ ROUND = 8
 class AgreedTests:
     """The tests on which the programs agree, each with its input, and the slowest program's CPU seconds."""
 
-    tests: Sequence[tuple[Input, Test]]
+    tests: Sequence[tuple[Input, ProgramTest]]
     slowest: float
 
 
-def problem_of(material: TestMaterial, tests: Sequence[Test], seconds: float) -> Problem:
+def problem_of(material: TestMaterial, tests: Sequence[ProgramTest], seconds: float) -> CodeProblem:
     """The problem that programs are run on, `seconds` where the row names no limit."""
     memory = None if material.memory_mb is None else int(material.memory_mb * 2**20)
-    return Problem(tests, seconds=material.seconds or seconds, memory=memory)
+    return CodeProblem(tests, seconds=material.seconds or seconds, memory=memory)
 
 
 def agreed_tests(material: TestMaterial, inputs: Sequence[Input], agree: int | None) -> AgreedTests:
@@ -64,18 +64,18 @@ def agreed_tests(material: TestMaterial, inputs: Sequence[Input], agree: int | N
     return AgreedTests(tests, slowest)
 
 
-def run_program(extracted: Extracted, problem: Problem) -> list[Outcome | None]:
+def run_program(extracted: ExtractedProgram, problem: CodeProblem) -> list[Outcome | None]:
     """A program's outcome on each test; None for all after it has timed out too often."""
     from r1data.sandbox.running import run
 
-    tests, limits = problem.tests, limits_of(problem, SECONDS)
+    tests, limits = problem.tests, limits_for(problem, SECONDS)
     outcomes: list[Outcome | None] = []
     timeouts = 0
     for start in range(0, len(tests), ROUND):
         if timeouts >= PATIENCE:
             break
-        runs = [run_of(test, extracted) for test in tests[start : start + ROUND]]
-        batch = run(program_of(extracted, problem), runs, limits)
+        runs = [program_input(test, extracted) for test in tests[start : start + ROUND]]
+        batch = run(sandbox_program(extracted, problem), runs, limits)
         timeouts += sum(outcome.status == "timeout" for outcome in batch)
         outcomes += batch
     return [*outcomes, *[None] * (len(tests) - len(outcomes))]
@@ -91,7 +91,7 @@ def _steady(material: TestMaterial, first: Outcome | None, second: Outcome | Non
 def _same(material: TestMaterial, first: Outcome, second: Outcome) -> bool:
     if material.function:
         return same_json(plain(first.value), plain(second.value), material.checker.tolerance)
-    return text_differs(first.stdout, second.stdout, material.checker) is None
+    return text_difference(first.stdout, second.stdout, material.checker) is None
 
 
 def _unanimous(material: TestMaterial, outcomes: Sequence[Outcome | None]) -> Outcome | None:
@@ -118,7 +118,7 @@ def _voted(material: TestMaterial, outcomes: Sequence[Outcome | None], agree: in
     return groups[0][0]
 
 
-def _expected_test(material: TestMaterial, item: Input, outcome: Outcome) -> Test | None:
+def _expected_test(material: TestMaterial, item: Input, outcome: Outcome) -> ProgramTest | None:
     """The test that expects this outcome; None where a truth cannot express it."""
     if not material.function:
         return _test(material, item, outcome.stdout, None)
@@ -128,9 +128,11 @@ def _expected_test(material: TestMaterial, item: Input, outcome: Outcome) -> Tes
         return None
 
 
-def _test(material: TestMaterial, item: Input, printed: str, returned: Any) -> Test:
+def _test(material: TestMaterial, item: Input, printed: str, returned: Any) -> ProgramTest:
     if material.function:
-        return Test(
-            Returned([returned], material.checker.tolerance), function=material.function, args=item.args or ()
+        return ProgramTest(
+            ReturnsValue([returned], material.checker.tolerance),
+            function=material.function,
+            args=item.args or (),
         )
-    return Test(Printed(printed, material.checker), stdin=item.stdin)
+    return ProgramTest(PrintsText(printed, material.checker), stdin=item.stdin)

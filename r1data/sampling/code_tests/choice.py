@@ -15,11 +15,11 @@ from typing import Any
 from r1data.sampling.code_tests.agreement import SECONDS, agreed_tests, problem_of, run_program
 from r1data.sampling.code_tests.inputs import Input
 from r1data.sampling.code_tests.rows import TestMaterial
-from r1data.verifiers.code.compare import Printed, Returned
-from r1data.verifiers.code.problem import Test
-from r1data.verifiers.code.program import Extracted
-from r1data.verifiers.code.runs import limits_of
-from r1data.verifiers.code.verifier import judged
+from r1data.verifiers.code.compare import PrintsText, ReturnsValue
+from r1data.verifiers.code.problem import ProgramTest
+from r1data.verifiers.code.program import ExtractedProgram
+from r1data.verifiers.code.runs import limits_for
+from r1data.verifiers.code.verifier import outcome_verdict
 
 SLACK = 5.0
 """A test's limit over the slowest good program's time, where the row names none; at least `LEAST`. Ours."""
@@ -33,7 +33,7 @@ class Trial:
     """An input with its test; `exposes` numbers the bad programs that fail it."""
 
     input: Input
-    test: Test
+    test: ProgramTest
     exposes: frozenset[int] = frozenset()
 
 
@@ -62,17 +62,21 @@ def choose(material: TestMaterial, inputs: Sequence[Input], *, most: int, agree:
 
 
 def _exposed(
-    material: TestMaterial, tests: Sequence[tuple[Input, Test]], bad: Sequence[Extracted], seconds: float
+    material: TestMaterial,
+    tests: Sequence[tuple[Input, ProgramTest]],
+    bad: Sequence[ExtractedProgram],
+    seconds: float,
 ) -> list[Trial]:
     """Which bad programs fail which tests. One that merely did not get the CPU is not exposed."""
     exposes: list[set[int]] = [set() for _ in tests]
     problem = problem_of(material, [test for _, test in tests], seconds)
     for number, program in enumerate(bad if tests else []):
-        limits = limits_of(problem, SECONDS)
+        limits = limits_for(problem, SECONDS)
         for place, outcome in enumerate(run_program(program, problem)):
             if (
                 outcome
-                and judged(problem.tests[place], outcome, program, problem, limits).verdict == "incorrect"
+                and outcome_verdict(problem.tests[place], outcome, program, problem, limits).verdict
+                == "incorrect"
             ):
                 exposes[place].add(number)
     return [
@@ -122,10 +126,10 @@ def truth_of(material: TestMaterial, chosen: ChosenTests, origin: Mapping[str, i
     return json.dumps({name: value for name, value in truth.items() if value is not None})
 
 
-def _as_truth(test: Test) -> dict[str, Any]:
-    match test.wanted:
-        case Printed(text=text):
+def _as_truth(test: ProgramTest) -> dict[str, Any]:
+    match test.expectation:
+        case PrintsText(text=text):
             return {"stdin": test.stdin, "stdout": text}
-        case Returned(values=values):
+        case ReturnsValue(values=values):
             return {"args": test.args, "returns": values[0]}
-    raise TypeError(f"no test of ours: {test.wanted}")
+    raise TypeError(f"no test of ours: {test.expectation}")

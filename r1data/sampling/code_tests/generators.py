@@ -24,7 +24,7 @@ from r1data.sampling.plan import SamplingPlan
 from r1data.sampling.sample import preview as preview_sampling
 from r1data.sampling.sample import sample
 from r1data.sampling.strategy import KEPT, PromptRequest, Strategy
-from r1data.verifiers.code.program import Extracted, program
+from r1data.verifiers.code.program import ExtractedProgram, extract_program
 from r1data.verifiers.verdict import Verdict
 
 NEEDS = ("{prompt}", "def inputs(seed)")
@@ -119,8 +119,8 @@ class Generators(Strategy):
 
 def _extract_generators(responses: Sequence[Row]) -> list[str] | str:
     """The generators among the responses to a row, or why there is none."""
-    extracted = [program(row["response"], "python") for row in responses]
-    programs = [item.source for item in extracted if isinstance(item, Extracted)]
+    extracted = [extract_program(row["response"], "python") for row in responses]
+    programs = [item.source for item in extracted if isinstance(item, ExtractedProgram)]
     if programs:
         return programs
     if responses[0]["finish_reason"] == "error":

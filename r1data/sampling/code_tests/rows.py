@@ -12,8 +12,8 @@ from typing import Any, get_args
 
 from r1data.errors import UserError
 from r1data.sandbox.job import Language
-from r1data.verifiers.code.compare import Checker, checker
-from r1data.verifiers.code.program import TAGS, Extracted, blocks
+from r1data.verifiers.code.compare import Checker, parse_checker
+from r1data.verifiers.code.program import TAGS, ExtractedProgram, blocks
 
 FIELDS = (
     "solutions", "wrong_solutions", "sampled_solutions", "generator", "function", "seconds", "memory_mb", "checker",
@@ -28,9 +28,9 @@ class NoTests(Exception):
 class TestMaterial:
     """A row's material for tests. `voting`: programs not known to be right or wrong."""
 
-    good: Sequence[Extracted]
-    bad: Sequence[Extracted]
-    voting: Sequence[Extracted]
+    good: Sequence[ExtractedProgram]
+    bad: Sequence[ExtractedProgram]
+    voting: Sequence[ExtractedProgram]
     generators: Sequence[str]
     function: str | None
     seconds: float | None
@@ -44,7 +44,7 @@ def read_material(row: Mapping[str, Any]) -> TestMaterial:
     values = fields(row)
     name = values["checker"]
     try:
-        checker_rule = checker(str(name)) if name is not None else Checker()
+        checker_rule = parse_checker(str(name)) if name is not None else Checker()
     except UserError as error:
         raise NoTests(str(error)) from error
     return TestMaterial(
@@ -68,7 +68,7 @@ def fields(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: meta.get(name) if row.get(name) is None else row[name] for name in FIELDS}
 
 
-def _programs(value: Any, name: str) -> list[Extracted]:
+def _programs(value: Any, name: str) -> list[ExtractedProgram]:
     """Programs of a list, or of the JSON text of one, or a single one."""
     if value is None:
         return []
@@ -77,17 +77,17 @@ def _programs(value: Any, name: str) -> list[Extracted]:
     return [_program(one, name) for one in (value if isinstance(value, list) else [value])]
 
 
-def _program(value: Any, name: str) -> Extracted:
+def _program(value: Any, name: str) -> ExtractedProgram:
     match value:
         case str():
             fenced = list(blocks(value))
             if len(fenced) == 1:
-                return Extracted(fenced[0].text, TAGS.get(fenced[0].tag, "python"))
-            return Extracted(value, "python")
+                return ExtractedProgram(fenced[0].text, TAGS.get(fenced[0].tag, "python"))
+            return ExtractedProgram(value, "python")
         case {"source": str(source), **rest}:
             language = str(rest.get("language") or "python").lower()
             if language in TAGS:
-                return Extracted(source, TAGS[language])
+                return ExtractedProgram(source, TAGS[language])
             raise NoTests(f"{name}: language {language[:40]!r}; known are {', '.join(get_args(Language))}")
     raise NoTests(f"{name}: a program is a text, or an object with language and source")
 

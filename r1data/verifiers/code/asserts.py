@@ -1,11 +1,11 @@
-"""Asserts taken apart: what is evaluated beside the program, and what its value is compared with outside.
+"""Splits asserts into an expression, evaluated in the sandbox beside the program, and a condition, checked outside.
 
-`assert f(2) == 4` becomes the expression `f(2)` and the condition `== 4`; the 4 never goes in. One expression of the
-program's is looked for in a comparison (also chained, with `in`, `is`, `!=`, `<`), behind `not`, in
-`abs(a - b) < eps` and `math.isclose(a, b)`, or alone; `and` makes two tests. Comparing is left to plain values.
+`assert f(2) == 4` becomes the expression `f(2)` and the condition `== 4`; the 4 never enters the sandbox. The
+expression may be in a comparison (also chained, with `in`, `is`, `!=`, `<`), after `not`, in `abs(a - b) < eps` and
+`math.isclose(a, b)`, or alone; `and` makes two tests. Conditions see plain values only.
 
-An assert that does not come apart so (two calls compared with each other, `all(… for …)`, another function that
-compares) raises Unjudgeable: it is never run as it stands, because the program would see what it should return.
+An assert that cannot be split (two calls compared with each other, `all(… for …)`, another function that compares)
+raises `UnsupportedTest`: it is never run whole, because the program would see what it should return.
 """
 
 import ast
@@ -21,12 +21,12 @@ WRAPPERS = frozenset(
     ("len", "sorted", "list", "set", "tuple", "frozenset", "dict", "str", "int", "float", "bool", "round", "sum",
      "min", "max", "repr", "type", "isinstance", "next", "iter", "Counter", "abs")
 )  # fmt: skip
-"""Builtins that may stand around a call of the program's; their other arguments are constants or types."""
+"""Builtins that may wrap a call of the program; their other arguments are constants or types."""
 TYPES = frozenset(("int", "str", "float", "list", "dict", "set", "tuple", "bool", "bytes", "complex"))
 COMPARERS = frozenset(
     ("all", "any", "eval", "exec", "compile", "hash", "map", "filter", "zip", "isclose", "allclose")
 )
-"""Callees that could hide a comparison."""
+"""Functions that could hide a comparison."""
 _IMPORTED = frozenset(("math", "np", "numpy", "torch", "pd", "operator", "unittest", "pytest"))
 
 DISTANCES = ("abs", "math.fabs", "fabs")
@@ -47,99 +47,114 @@ _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
 }
 
 
-class Unjudgeable(Exception):
-    """The test cannot be split so that what is wanted stays outside; the message says why."""
+class UnsupportedTest(Exception):
+    """The test cannot be split so that the expected value stays outside the sandbox; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """Names of the test: constants with their values, what is made inside, and functions of the test's own."""
+class TestNames:
+    """The names that a test's source defines.
+
+    Attributes:
+        constants: names of constants, with their values.
+        program_values: variables that hold a result of the program; they exist in the sandbox only.
+        helpers: functions and classes that the test defines.
+    """
 
     constants: Mapping[str, Any]
-    made: Set[str]
+    program_values: Set[str]
     helpers: Set[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """An expression to evaluate inside, what must hold of its value, and how to say that."""
+class AssertPart:
+    """An expression to evaluate in the sandbox, the condition on its value, and the condition's text for people."""
 
     expression: str
     condition: Condition
-    says: str
+    description: str
 
 
-def parts(test: ast.expr, known: Known) -> Iterator[Part]:
-    """The parts of an assert's condition; none where it is a constant that is true. Raises Unjudgeable."""
+def parts(test: ast.expr, names: TestNames) -> Iterator[AssertPart]:
+    """The parts of an assert's condition; none if it is a constant that is true.
+
+    Raises:
+        UnsupportedTest: it cannot be split, or is a constant that is false.
+    """
     if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
         for side in test.values:
-            yield from parts(side, known)
+            yield from parts(side, names)
         return
-    if any(
-        isinstance(node, ast.Call) for node in ast.walk(test)
-    ):  # of a builtin, or of a namesake of the program's
-        yield _part(test, known)
+    if any(isinstance(node, ast.Call) for node in ast.walk(test)):
+        # Not folded even if it calls a builtin on constants: the program may define a function of that name.
+        yield _assert_part(test, names)
         return
     try:
-        if fold(test, known.constants):
+        if fold(test, names.constants):
             return
-        raise Unjudgeable("it never holds")
+        raise UnsupportedTest("it never holds")
     except NotConstant:
-        yield _part(test, known)
+        yield _assert_part(test, names)
 
 
-def _part(test: ast.expr, known: Known) -> Part:
+def _assert_part(test: ast.expr, names: TestNames) -> AssertPart:
     match test:
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            inner = _part(operand, known)
-            return Part(inner.expression, lambda value: not inner.condition(value), f"not {inner.says}")
+            inner = _assert_part(operand, names)
+            return AssertPart(
+                inner.expression, lambda value: not inner.condition(value), f"not {inner.description}"
+            )
         case ast.Compare(left=left, ops=ops, comparators=others):
-            return _comparison([left, *others], ops, known)
+            return _comparison([left, *others], ops, names)
         case ast.Call(func=func, args=[left, right], keywords=options) if ast.unparse(func) in (
             "math.isclose",
             "isclose",
         ):
-            return _isclose(left, right, options, known)
+            return _isclose(left, right, options, names)
     _refuse_hidden_comparison(test)
-    return Part(f"bool({inside(test, known)})", bool, "something true")
+    return AssertPart(f"bool({inside(test, names)})", bool, "something true")
 
 
-def _comparison(sides: list[ast.expr], ops: list[ast.cmpop], known: Known) -> Part:
+def _comparison(sides: list[ast.expr], ops: list[ast.cmpop], names: TestNames) -> AssertPart:
     if len(sides) == 2 and isinstance(ops[0], ast.Eq) and ast.dump(sides[0]) == ast.dump(sides[1]):
-        return Part(inside(sides[0], known), lambda value: value == value, "any value")  # holds where it runs
-    values, place = _constants(sides, known)
+        return AssertPart(
+            inside(sides[0], names), lambda value: value == value, "any value"
+        )  # holds where it runs
+    values, place = _constants(sides, names)
     if len(ops) == 1 and isinstance(ops[0], (ast.Is, ast.IsNot)) and values[1 - place] is None:
-        wanted = isinstance(ops[0], ast.Is)
-        text = inside(sides[place], known)
-        return Part(f"({text}) is None", lambda value: value is wanted, "None" if wanted else "not None")
-    found, change = _operand(sides[place], known)
+        is_expected = isinstance(ops[0], ast.Is)
+        text = inside(sides[place], names)
+        return AssertPart(
+            f"({text}) is None", lambda value: value is is_expected, "None" if is_expected else "not None"
+        )
+    expression, transform = _operand(sides[place], names)
 
-    def holds(value: Any) -> bool:
-        row = [*values[:place], change(value), *values[place + 1 :]]
-        return all(_OPERATORS[type(op)](row[n], row[n + 1]) for n, op in enumerate(ops))
+    def condition(value: Any) -> bool:
+        operands = [*values[:place], transform(value), *values[place + 1 :]]
+        return all(_OPERATORS[type(op)](operands[n], operands[n + 1]) for n, op in enumerate(ops))
 
-    return Part(found, holds, _said(sides, ops, values, place))
+    return AssertPart(expression, condition, _describe(sides, ops, values, place))
 
 
-def _constants(sides: list[ast.expr], known: Known) -> tuple[list[Any], int]:
-    """The values of all sides but one, which is the program's, and its place."""
+def _constants(sides: list[ast.expr], names: TestNames) -> tuple[list[Any], int]:
+    """The values of the constant sides of a comparison, and the index of the one side that is the program's."""
     values: list[Any] = []
     places = []
     for number, side in enumerate(sides):
         try:
-            values.append(fold(side, known.constants))
+            values.append(fold(side, names.constants))
         except NotConstant:
             values.append(None)
             places.append(number)
     if not places:
         places = [number for number, side in enumerate(sides) if isinstance(side, ast.Call)][:1]
     if len(places) != 1:
-        raise Unjudgeable(TWO)
+        raise UnsupportedTest(TWO)
     return values, places[0]
 
 
-def _said(sides: list[ast.expr], ops: list[ast.cmpop], values: list[Any], place: int) -> str:
-    """`== 4`, or all of a comparison in which the program's expression does not come first."""
+def _describe(sides: list[ast.expr], ops: list[ast.cmpop], values: list[Any], place: int) -> str:
+    """A condition as text: `4`, `< 4`, or all of a comparison if the program's expression does not come first."""
     texts = ["it" if n == place else ast.unparse(as_node(value)) for n, value in enumerate(values)]
     if ast.unparse(sides[place]).startswith(tuple(f"{name}(" for name in DISTANCES)):
         texts[place] = "the difference"
@@ -149,86 +164,88 @@ def _said(sides: list[ast.expr], ops: list[ast.cmpop], values: list[Any], place:
     return " ".join([texts[0], *(word for pair in zip(signs, texts[1:], strict=True) for word in pair)])
 
 
-def _operand(side: ast.expr, known: Known) -> tuple[str, Condition]:
-    """The expression to evaluate inside, and what is done to its value before it is compared."""
+def _operand(side: ast.expr, names: TestNames) -> tuple[str, Condition]:
+    """The expression to evaluate in the sandbox, and a function to apply to its value before it is compared."""
     match side:
         case ast.Call(func=func, args=[ast.BinOp(left=left, op=ast.Sub(), right=right)]) if (
             ast.unparse(func) in DISTANCES
         ):
-            values, place = _constants([left, right], known)
-            wanted = values[1 - place]
-            return inside((left, right)[place], known), lambda value: abs(value - wanted)
-    return inside(side, known), lambda value: value
+            values, place = _constants([left, right], names)
+            reference = values[1 - place]
+            return inside((left, right)[place], names), lambda value: abs(value - reference)
+    return inside(side, names), lambda value: value
 
 
-def _isclose(left: ast.expr, right: ast.expr, options: list[ast.keyword], known: Known) -> Part:
+def _isclose(left: ast.expr, right: ast.expr, options: list[ast.keyword], names: TestNames) -> AssertPart:
     try:
-        settings = {option.arg or "": fold(option.value, known.constants) for option in options}
+        settings = {option.arg or "": fold(option.value, names.constants) for option in options}
     except NotConstant:
-        raise Unjudgeable("its tolerance is no constant") from None
+        raise UnsupportedTest("its tolerance is no constant") from None
     if not settings.keys() <= {"rel_tol", "abs_tol"}:
-        raise Unjudgeable("isclose has options that nobody knows")
-    values, place = _constants([left, right], known)
-    wanted = values[1 - place]
-    return Part(
-        inside((left, right)[place], known),
-        lambda value: math.isclose(value, wanted, **settings),
-        f"close to {ast.unparse(as_node(wanted))}",
+        raise UnsupportedTest("isclose has options that nobody knows")
+    values, place = _constants([left, right], names)
+    reference = values[1 - place]
+    return AssertPart(
+        inside((left, right)[place], names),
+        lambda value: math.isclose(value, reference, **settings),
+        f"close to {ast.unparse(as_node(reference))}",
     )
 
 
 def _refuse_hidden_comparison(test: ast.expr) -> None:
-    """`same(f(2), 4)`: nobody can say which argument is the wanted value."""
+    """Refuse calls like `same(f(2), 4)`: which argument is the expected value is unknown, so none may go in."""
     if isinstance(test, ast.Call) and not (isinstance(test.func, ast.Name) and test.func.id in WRAPPERS):
         arguments = [*test.args, *(option.value for option in test.keywords)]
         calls = any(isinstance(node, ast.Call) for argument in arguments for node in ast.walk(argument))
         if len(arguments) > 1 and calls:
-            raise Unjudgeable(f"{ast.unparse(test.func)} may compare what the program makes")
+            raise UnsupportedTest(f"{ast.unparse(test.func)} may compare what the program makes")
 
 
-def inside(node: ast.expr, known: Known) -> str:
-    """The text of an expression that may be evaluated beside the program. Raises Unjudgeable."""
-    if not is_program(node, known):
-        raise Unjudgeable(f"{ast.unparse(node)[:60]} is no plain call of the program")
-    return ast.unparse(filled(node, known))
+def inside(node: ast.expr, names: TestNames) -> str:
+    """The source of an expression that may be evaluated in the sandbox. Raises `UnsupportedTest` for any other."""
+    if not is_program(node, names):
+        raise UnsupportedTest(f"{ast.unparse(node)[:60]} is no plain call of the program")
+    return ast.unparse(fill_constants(node, names))
 
 
-def is_program(node: ast.expr, known: Known) -> bool:
-    """Whether an expression is one of the program's calls, perhaps looked into: `f(2)`, `f(2)[0]`, `len(f(2))`."""
+def is_program(node: ast.expr, names: TestNames) -> bool:
+    """Whether an expression is a call of the program or a part of its result: `f(2)`, `f(2)[0]`, `len(f(2))`."""
     match node:
         case ast.Call(func=ast.Name(id=name), args=[first, *rest]) if name in WRAPPERS:
-            first_fits = is_program(first, known) or _is_plain(first, known)
-            return first_fits and all(_is_plain(other, known) for other in rest)
+            first_fits = is_program(first, names) or _is_constant_like(first, names)
+            return first_fits and all(_is_constant_like(other, names) for other in rest)
         case ast.Call(func=ast.Name(id=name)):
-            return name not in COMPARERS and name not in known.helpers
+            return name not in COMPARERS and name not in names.helpers
         case ast.Call(func=ast.Attribute(value=owner, attr=name)):
-            return not name.startswith("__") and _is_owner(owner, known)
+            return not name.startswith("__") and _is_owner(owner, names)
         case ast.Subscript(value=value, slice=index):
-            return is_program(value, known) and _is_plain(index, known)
+            return is_program(value, names) and _is_constant_like(index, names)
         case ast.Attribute(value=value, attr=name):
-            return not name.startswith("__") and is_program(value, known)
+            return not name.startswith("__") and is_program(value, names)
         case ast.List(elts=elements) | ast.Tuple(elts=elements):
-            return bool(elements) and all(is_program(element, known) for element in elements)
+            return bool(elements) and all(is_program(element, names) for element in elements)
         case ast.ListComp(elt=element, generators=[ast.comprehension(iter=items, ifs=[])]):
-            return is_program(element, known) and _is_plain(items, known)
+            return is_program(element, names) and _is_constant_like(items, names)
         case ast.Name(id=name):
-            return name in known.made
+            return name in names.program_values
     return False
 
 
-def _is_owner(node: ast.expr, known: Known) -> bool:
+def _is_owner(node: ast.expr, names: TestNames) -> bool:
     if isinstance(node, ast.Name):
-        return node.id not in _IMPORTED and node.id not in known.constants
-    return is_program(node, known)
+        return node.id not in _IMPORTED and node.id not in names.constants
+    return is_program(node, names)
 
 
-def _is_plain(node: ast.expr, known: Known) -> bool:
+def _is_constant_like(node: ast.expr, names: TestNames) -> bool:
     if isinstance(node, ast.Name) and node.id in TYPES:
         return True
     if isinstance(node, ast.Slice):
-        return all(side is None or _is_plain(side, known) for side in (node.lower, node.upper, node.step))
+        return all(
+            side is None or _is_constant_like(side, names) for side in (node.lower, node.upper, node.step)
+        )
     try:
-        fold(node, known.constants)
+        fold(node, names.constants)
     except NotConstant:
         return False
     return True
@@ -244,10 +261,14 @@ class _Filler(ast.NodeTransformer):
         return node
 
 
-def filled(node: Any, known: Known) -> Any:
-    """A statement or expression with its constants written in; names of helpers may not be in it."""
+def fill_constants(node: Any, names: TestNames) -> Any:
+    """A copy of a statement or expression with constants in place of their names.
+
+    Raises:
+        UnsupportedTest: it uses a function that the test defines.
+    """
     for name in (inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)):
-        if name in known.helpers:
-            raise Unjudgeable(f"it uses {name}, a function of the test's own")
+        if name in names.helpers:
+            raise UnsupportedTest(f"it uses {name}, a function of the test's own")
     copied = ast.parse(ast.unparse(node)).body[0]
-    return _Filler(known.constants).visit(copied)
+    return _Filler(names.constants).visit(copied)

@@ -1,6 +1,6 @@
-"""Whether what a program made is what was wanted. Runs outside the sandbox, on plain text and plain values.
+"""Compares a program's output and values with the expected ones, outside the sandbox, on plain text and values.
 
-Text on stdout, by the truth's `checker`; ours, after what competitive judges do:
+Text on stdout is compared by the truth's `checker`, after the practice of competitive-programming judges:
 
 - `lines` (the default): the same number of lines, each with the same words; blanks at line ends and newlines at the
   end don't count.
@@ -32,15 +32,15 @@ SHOWN = 60
 CHECKERS = ("lines", "exact", "tokens", "unordered-lines", "float:EPS")
 
 
-class Wanted(Protocol):
-    """What a test wants of an outcome."""
+class Expectation(Protocol):
+    """What the outcome of a test should be."""
 
-    def complaint(self, outcome: Outcome) -> str | None:
-        """What is wrong, None where nothing is. The outcome's status is `ok`."""
+    def mismatch(self, outcome: Outcome) -> str | None:
+        """How an outcome with status `ok` differs from the expectation, for people; None if it does not."""
 
     @property
     def characters(self) -> int:
-        """How long the wanted text is, in characters."""
+        """Length of the expected text or value, from which the limit on a program's output follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class Checker:
     tolerance: float | None = None
 
 
-def checker(name: str) -> Checker:
-    """The checker of that name. Raises UserError that lists the known ones."""
+def parse_checker(name: str) -> Checker:
+    """The checker of a name such as `lines` or `float:1e-6`. Raises a UserError that lists the names for any other."""
     kind, _, number = name.partition(":")
     if kind == "float" and (tolerance := _positive(number)) is not None:
         return Checker("float", tolerance)
@@ -70,14 +70,14 @@ def _positive(text: str) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
-    """This text on stdout."""
+class PrintsText:
+    """Expects this text on stdout."""
 
     text: str
     checker: Checker = Checker()
 
-    def complaint(self, outcome: Outcome) -> str | None:
-        return text_differs(outcome.stdout, self.text, self.checker)
+    def mismatch(self, outcome: Outcome) -> str | None:
+        return text_difference(outcome.stdout, self.text, self.checker)
 
     @property
     def characters(self) -> int:
@@ -85,15 +85,15 @@ class Printed:
 
 
 @dataclass(frozen=True, slots=True)
-class Returned:
-    """One of these values, which were written in JSON."""
+class ReturnsValue:
+    """Expects one of these values, which were written in JSON."""
 
     values: Sequence[Any]
     tolerance: float | None = None
 
-    def complaint(self, outcome: Outcome) -> str | None:
+    def mismatch(self, outcome: Outcome) -> str | None:
         value = plain(outcome.value)
-        if any(same_json(value, wanted, self.tolerance) for wanted in self.values):
+        if any(same_json(value, expected, self.tolerance) for expected in self.values):
             return None
         return f"returned {shown(value)}, wanted {' or '.join(map(shown, self.values))}"
 
@@ -103,41 +103,46 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
-class Holds:
-    """A condition on the value of an expression; `says` is the rest of the assert, for people."""
+class SatisfiesCondition:
+    """Expects a value that satisfies a condition; `description` is the rest of the assert, for people."""
 
     condition: Callable[[Any], bool]
-    says: str
+    description: str
 
-    def complaint(self, outcome: Outcome) -> str | None:
+    def mismatch(self, outcome: Outcome) -> str | None:
         value = plain(outcome.value)
         try:
             if self.condition(value):
                 return None
         except (TypeError, ValueError, OverflowError, RecursionError):
             pass  # two values that cannot be compared: the assert would have raised, which fails it
-        return f"got {shown(value)}, wanted {shortened(self.says)}"
+        return f"got {shown(value)}, wanted {shortened(self.description)}"
 
     @property
     def characters(self) -> int:
-        return len(self.says)
+        return len(self.description)
 
 
-def text_differs(got: str, wanted: str, checker: Checker) -> str | None:
-    """Where two texts differ under a checker's rule, None where they don't."""
+def text_difference(actual: str, expected: str, checker: Checker) -> str | None:
+    """The first difference between two texts under a checker's rule, for people; None if they are the same."""
     if checker.name == "exact":
-        return None if got.removesuffix("\n") == wanted.removesuffix("\n") else _first_difference(got, wanted)
+        return (
+            None
+            if actual.removesuffix("\n") == expected.removesuffix("\n")
+            else _first_difference(actual, expected)
+        )
     if checker.name == "tokens":
-        return None if got.split() == wanted.split() else _first_difference(got, wanted)
-    ours, theirs = _lines(got), _lines(wanted)
+        return None if actual.split() == expected.split() else _first_difference(actual, expected)
+    actual_lines, expected_lines = _lines(actual), _lines(expected)
     if checker.name == "unordered-lines":
-        same = Counter(map(tuple, ours)) == Counter(map(tuple, theirs))
-        return None if same else _first_difference(got, wanted)
-    if len(ours) == len(theirs) and all(
-        _same_words(mine, other, checker.tolerance) for mine, other in zip(ours, theirs, strict=True)
+        same = Counter(map(tuple, actual_lines)) == Counter(map(tuple, expected_lines))
+        return None if same else _first_difference(actual, expected)
+    if len(actual_lines) == len(expected_lines) and all(
+        _same_words(actual_item, expected_item, checker.tolerance)
+        for actual_item, expected_item in zip(actual_lines, expected_lines, strict=True)
     ):
         return None
-    return _first_difference(got, wanted)
+    return _first_difference(actual, expected)
 
 
 def _lines(text: str) -> list[list[str]]:
@@ -148,22 +153,22 @@ def _lines(text: str) -> list[list[str]]:
     return lines
 
 
-def _same_words(got: list[str], wanted: list[str], tolerance: float | None) -> bool:
-    if got == wanted:
+def _same_words(actual: list[str], expected: list[str], tolerance: float | None) -> bool:
+    if actual == expected:
         return True
     return (
         tolerance is not None
-        and len(got) == len(wanted)
+        and len(actual) == len(expected)
         and all(
-            mine == other or _close_words(mine, other, tolerance)
-            for mine, other in zip(got, wanted, strict=True)
+            actual_item == expected_item or _close_words(actual_item, expected_item, tolerance)
+            for actual_item, expected_item in zip(actual, expected, strict=True)
         )
     )
 
 
-def _close_words(got: str, wanted: str, tolerance: float) -> bool:
+def _close_words(actual: str, expected: str, tolerance: float) -> bool:
     try:
-        return close(_number(got), _number(wanted), tolerance)
+        return close(_number(actual), _number(expected), tolerance)
     except ValueError:
         return False
 
@@ -175,15 +180,22 @@ def _number(word: str) -> int | float:
     return float(word)
 
 
-def _first_difference(got: str, wanted: str) -> str:
+def _first_difference(actual: str, expected: str) -> str:
     """The first line that differs, for people."""
-    ours, theirs = got.rstrip().split("\n"), wanted.rstrip().split("\n")
-    at = next((n for n, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a.split() != b.split()), None)
-    if at is None and len(ours) != len(theirs):
-        return f"printed {_count(ours)}, wanted {len(theirs)}"
+    actual_lines, expected_lines = actual.rstrip().split("\n"), expected.rstrip().split("\n")
+    at = next(
+        (
+            n
+            for n, (a, b) in enumerate(zip(actual_lines, expected_lines, strict=False))
+            if a.split() != b.split()
+        ),
+        None,
+    )
+    if at is None and len(actual_lines) != len(expected_lines):
+        return f"printed {_count(actual_lines)}, wanted {len(expected_lines)}"
     at = at or 0
-    where = f"line {at + 1}: " if len(theirs) > 1 else ""
-    return f"{where}printed {shown(ours[at])}, wanted {shown(theirs[at])}"
+    where = f"line {at + 1}: " if len(expected_lines) > 1 else ""
+    return f"{where}printed {shown(actual_lines[at])}, wanted {shown(expected_lines[at])}"
 
 
 def _count(lines: list[str]) -> str:
@@ -191,7 +203,7 @@ def _count(lines: list[str]) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value for a reason: escaped, and shortened."""
+    """A value as it is shown in a verdict's reason: escaped and shortened."""
     try:
         return shortened(repr(value[: SHOWN + 1] if isinstance(value, str) else value))
     except (RecursionError, ValueError):

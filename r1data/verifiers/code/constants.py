@@ -1,7 +1,7 @@
-"""Constant expressions of Python tests: their values, worked out here without running anything.
+"""Folds constant expressions of Python tests to their values, without running any code of the test.
 
-Literals, arithmetic on small numbers, and calls of a few builtins on constants (`set([1, 2])`, `float("inf")`). An
-expression of any other kind is no constant; nothing is evaluated to find that out.
+Covered: literals, arithmetic on small numbers, and calls of a few builtins on constants (`set([1, 2])`,
+`float("inf")`). An expression of any other kind is not constant; nothing is evaluated to find that out.
 """
 
 import ast
@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 LARGE = 10**30
-"""No arithmetic on numbers beyond it."""
+"""Largest absolute value of a number in arithmetic."""
 LONG = 100_000
-"""Items of a list, or characters of a text, that arithmetic may make."""
+"""Most items of a list, or characters of a text, that arithmetic may produce."""
 NONE: Mapping[str, Any] = {}
 
 _BINARY: dict[type, Callable[[Any, Any], Any]] = {
@@ -39,39 +39,39 @@ _NAMES = {"math.pi": math.pi, "math.e": math.e, "math.inf": math.inf, "math.nan"
 
 
 class NotConstant(Exception):
-    """The expression is not a constant one."""
+    """The expression is not constant."""
 
 
-def fold(node: ast.expr, known: Mapping[str, Any] = NONE) -> Any:
-    """The value of an expression; `known` gives the names that stand for constants. Raises NotConstant."""
+def fold(node: ast.expr, names: Mapping[str, Any] = NONE) -> Any:
+    """The value of an expression; `names` maps the names of constants to values. Raises NotConstant."""
     try:
-        return _fold(node, known)
+        return _fold(node, names)
     except (TypeError, ValueError, ArithmeticError, RecursionError) as error:
         raise NotConstant(str(error)) from error
 
 
-def _fold(node: ast.expr, known: Mapping[str, Any]) -> Any:
+def _fold(node: ast.expr, names: Mapping[str, Any]) -> Any:
     match node:
         case ast.Constant(value=value) if value is not ...:
             return value
-        case ast.Name(id=name) if name in known:
-            return known[name]
+        case ast.Name(id=name) if name in names:
+            return names[name]
         case ast.List(elts=elements):
-            return [_fold(element, known) for element in elements]
+            return [_fold(element, names) for element in elements]
         case ast.Tuple(elts=elements):
-            return tuple(_fold(element, known) for element in elements)
+            return tuple(_fold(element, names) for element in elements)
         case ast.Set(elts=elements):
-            return {_fold(element, known) for element in elements}
+            return {_fold(element, names) for element in elements}
         case ast.Dict(keys=keys, values=values) if None not in keys:
             return {
-                _fold(k, known): _fold(v, known) for k, v in zip(keys, values, strict=True) if k is not None
+                _fold(k, names): _fold(v, names) for k, v in zip(keys, values, strict=True) if k is not None
             }
         case ast.UnaryOp(op=op, operand=operand) if type(op) in _UNARY:
-            return _UNARY[type(op)](_fold(operand, known))
+            return _UNARY[type(op)](_fold(operand, names))
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
-            return _arithmetic(op, _fold(left, known), _fold(right, known))
-        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in _CALLS and name not in known:
-            return _called(name, [_fold(argument, known) for argument in args])
+            return _arithmetic(op, _fold(left, names), _fold(right, names))
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in _CALLS and name not in names:
+            return _call_result(name, [_fold(argument, names) for argument in args])
         case ast.Attribute() if ast.unparse(node) in _NAMES:
             return _NAMES[ast.unparse(node)]
     raise NotConstant(type(node).__name__)
@@ -89,7 +89,7 @@ def _arithmetic(op: ast.operator, left: Any, right: Any) -> Any:
     return _BINARY[type(op)](left, right)
 
 
-def _called(name: str, args: list[Any]) -> Any:
+def _call_result(name: str, args: list[Any]) -> Any:
     if name == "range" and len(range(*args)) > LONG:
         raise NotConstant("a long range")
     value = _CALLS[name](*args)
@@ -97,7 +97,7 @@ def _called(name: str, args: list[Any]) -> Any:
 
 
 def as_node(value: Any) -> ast.expr:
-    """The expression that makes a folded value again."""
+    """The expression that evaluates to a folded value."""
     match value:
         case list():
             return ast.List([as_node(item) for item in value], ast.Load())

@@ -1,16 +1,16 @@
-"""What a code prompt's truth asks of a program: tests, and the limits of the problem."""
+"""The problem that a code prompt's truth describes: tests, and the limits for a program."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from r1data.sandbox.job import Language
-from r1data.verifiers.code.compare import Wanted
+from r1data.verifiers.code.compare import Expectation
 
 EVALUATE = "_r1_evaluate"
-"""A function that is put below the program; it runs statements and then returns an expression's value."""
+"""Name of a function appended to the program: it runs statements, then returns the value of an expression."""
 EVALUATE_ALL = "_r1_evaluate_all"
-"""Another one, which makes several calls and returns what they return."""
+"""Name of another appended function: it makes several calls and returns a list of their values."""
 _EVALUATE = f"""
 def {EVALUATE}(statements, expression):
     scope = dict(globals())
@@ -21,21 +21,21 @@ _EVALUATE_ALL = f"""
 def {EVALUATE_ALL}(calls):
     def value(name, args):
         owner, _, method = name.partition(".")
-        found = globals()[owner]
-        return (getattr(found(), method) if method else found)(*args)
+        target = globals()[owner]
+        return (getattr(target(), method) if method else target)(*args)
     return [value(name, args) for name, args in calls]
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
-    """One run of the program, and what is wanted of it.
+class ProgramTest:
+    """One run of the program, and what its outcome should be.
 
-    Exactly one of the three is given: `stdin`; `function` with `args`; or `expression`, evaluated after
-    `statements` where the program's names are known.
+    Exactly one of three is set: `stdin`; `function` with `args`; or `expression`, evaluated after `statements` in the
+    program's namespace.
     """
 
-    wanted: Wanted
+    expectation: Expectation
     stdin: str | None = None
     function: str | None = None
     args: Sequence[Any] = ()
@@ -44,39 +44,41 @@ class Test:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """A truth, read. What is None is not the problem's to say.
+class CodeProblem:
+    """A parsed truth. None stands for what the truth leaves open.
 
     Attributes:
+        tests: in the order in which they are run.
+        language: that the program must be in.
         seconds: CPU seconds of one test.
         memory: bytes.
-        libraries: whether packages beside the standard library may be imported; None: where the program does.
-        before: Python that stands before the program.
+        libraries: whether packages beside the standard library may be imported; None: if the program does so.
+        setup: Python source that is put before the program.
     """
 
-    tests: Sequence[Test]
+    tests: Sequence[ProgramTest]
     language: Language | None = None
     seconds: float | None = None
     memory: int | None = None
     libraries: bool | None = None
-    before: str = ""
+    setup: str = ""
 
     @property
-    def python_only(self) -> bool:
-        """Whether no other language can do: there are expressions to evaluate, or code before the program."""
-        return bool(self.before or any(test.expression is not None for test in self.tests))
+    def requires_python(self) -> bool:
+        """Whether only Python will do: there are expressions to evaluate, or setup code."""
+        return bool(self.setup or any(test.expression is not None for test in self.tests))
 
     @property
-    def calls(self) -> bool:
-        """Whether functions are called."""
+    def calls_functions(self) -> bool:
+        """Whether any test calls a function or evaluates an expression."""
         return any(test.stdin is None for test in self.tests)
 
-    def around(self, source: str, language: Language) -> str:
-        """A program with what stands around it; Python gets the functions that tests call in it."""
+    def complete_source(self, source: str, language: Language) -> str:
+        """The program with setup code before it and, in Python, the functions that tests call after it."""
         if language != "python":
             return source
-        called = [
+        helpers = [
             _EVALUATE if any(test.expression is not None for test in self.tests) else "",
-            _EVALUATE_ALL if self.calls else "",
+            _EVALUATE_ALL if self.calls_functions else "",
         ]
-        return "\n".join(part for part in (self.before, source, *called) if part)
+        return "\n".join(part for part in (self.setup, source, *helpers) if part)

@@ -1,6 +1,6 @@
-"""What else can be said of a program than whether it passes: lint, time, readability. Numbers that a reward may use.
+"""Scores of a program beyond whether it passes: lint, time, readability; a reward may use them.
 
-All scores are from 0 to 1, more is better, None where there is nothing to say. The formulas are ours:
+All scores are from 0 to 1, more is better, None if a score does not apply. The formulas are ours:
 
 | score | is |
 |---|---|
@@ -27,8 +27,8 @@ from pathlib import Path
 
 from r1data.data.responses import split
 from r1data.filters.repetition import is_repetitive
-from r1data.verifiers.code.program import Extracted, program
-from r1data.verifiers.code.truth import BadTruth, problem
+from r1data.verifiers.code.program import ExtractedProgram, extract_program
+from r1data.verifiers.code.truth import BadTruth, parse_problem
 from r1data.verifiers.verdict import Case, Scores, Verdict
 
 RULES = "E4,E7,E9,F,B,PLE,SIM"
@@ -36,85 +36,103 @@ LINE = 100
 LEVELS = 4
 COMMENTED = 0.2
 NOISE = 0.02
-"""Seconds below which two times are the same: a start wobbles by as much."""
+"""Seconds below which two times count as equal: the time to start a process varies by as much."""
 RUFF_SECONDS = 30.0
 HASH, SLASHES = "#", "//"
 
 
 def scores(case: Case, verdict: Verdict, time_limit: float) -> Scores:
-    """All scores of one response but `relative_time`, which needs its siblings. `time_limit` as `check` had it."""
-    (found,) = score_rows([case], [verdict], time_limit)
-    return found
+    """All scores of one response but `relative_time`, which needs the other responses to its prompt.
+
+    Args:
+        case: the row.
+        verdict: of the verifier `code` on it.
+        time_limit: CPU seconds per test that the verifier had.
+    """
+    (row_scores,) = score_rows([case], [verdict], time_limit)
+    return row_scores
 
 
 def score_rows(cases: Sequence[Case], verdicts: Sequence[Verdict], time_limit: float) -> list[Scores]:
-    """Scores for each row, in order; ruff is started once for all. The truths' limits are read, nothing is run."""
-    programs = [_program(case) for case in cases]
-    linted = lint([found.source if found and found.language == "python" else None for found in programs])
+    """Scores for each row, in order, but `relative_time`. No program is run; ruff is started once for all rows."""
+    programs = [_program_of(case) for case in cases]
+    linted = lint(
+        [program.source if program and program.language == "python" else None for program in programs]
+    )
     return [
         {
-            "lint": clean,
+            "lint": lint_score,
             "time": _time(case, verdict, time_limit),
-            **(_read(found) if found else dict.fromkeys(("short_lines", "shallow", "comments"))),
+            **(_style_scores(program) if program else dict.fromkeys(("short_lines", "shallow", "comments"))),
             "fresh": 1.0 - is_repetitive(split(case.response).answer or ""),
         }
-        for case, verdict, found, clean in zip(cases, verdicts, programs, linted, strict=True)
+        for case, verdict, program, lint_score in zip(cases, verdicts, programs, linted, strict=True)
     ]
 
 
 def score_groups(
     cases: Sequence[Case], verdicts: Sequence[Verdict], prompts: Sequence[str], time_limit: float
 ) -> list[Scores]:
-    """All scores for each row, in order; `prompts` says which responses answer the same prompt."""
+    """All scores for each row, in order.
+
+    Args:
+        cases: the rows.
+        verdicts: of the verifier `code` on each.
+        prompts: each row's prompt; rows with the same prompt are compared by time.
+        time_limit: CPU seconds per test that the verifier had.
+    """
     groups: dict[str, list[int]] = {}
     for row, prompt in enumerate(prompts):
         groups.setdefault(prompt, []).append(row)
     relative: dict[int, float | None] = {}
     for rows in groups.values():
         relative.update(zip(rows, relative_times([verdicts[row] for row in rows]), strict=True))
-    alone = score_rows(cases, verdicts, time_limit)
-    return [{**scores, "relative_time": relative[row]} for row, scores in enumerate(alone)]
+    row_scores = score_rows(cases, verdicts, time_limit)
+    return [
+        {**single_row_scores, "relative_time": relative[row]}
+        for row, single_row_scores in enumerate(row_scores)
+    ]
 
 
 def relative_times(verdicts: Sequence[Verdict]) -> list[float | None]:
-    """`relative_time` for all responses to one prompt: None for one that is not correct, or is the only one that is."""
+    """`relative_time` of all responses to one prompt; None for one that is not correct, or the only correct one."""
     times = [_seconds(verdict) for verdict in verdicts]
-    known = [time for time in times if time is not None]
-    found: list[float | None] = []
+    correct_times = [time for time in times if time is not None]
+    ratios: list[float | None] = []
     for time in times:
-        if time is None or len(known) < 2:
-            found.append(None)
+        if time is None or len(correct_times) < 2:
+            ratios.append(None)
             continue
-        others = list(known)
+        others = list(correct_times)
         others.remove(time)
-        found.append(min(1.0, max(NOISE, statistics.median(others)) / max(NOISE, time)))
-    return found
+        ratios.append(min(1.0, max(NOISE, statistics.median(others)) / max(NOISE, time)))
+    return ratios
 
 
 def lint(programs: Sequence[str | None]) -> list[float | None]:
-    """Each Python program's `lint`; None for None, where ruff is not installed, and where it could not say."""
+    """Each Python program's `lint`; None for None, and for all that ruff, missing or failing, could not check."""
     if find_spec("ruff") is None:
         return [None] * len(programs)
-    there = [number for number, source in enumerate(programs) if source is not None]
-    counts = _findings([programs[number] or "" for number in there])
-    if counts is None:  # one of them was too much for ruff
-        alone = [_findings([programs[number] or ""]) for number in there]
-        counts = [one[0] if one else None for one in alone]
-    found: list[float | None] = [None] * len(programs)
-    for number, count in zip(there, counts, strict=True):
+    numbers = [number for number, source in enumerate(programs) if source is not None]
+    counts = _count_findings([programs[number] or "" for number in numbers])
+    if counts is None:  # ruff failed or timed out on one of them: lint each by itself, so that only that one is None
+        single_counts = [_count_findings([programs[number] or ""]) for number in numbers]
+        counts = [single[0] if single else None for single in single_counts]
+    lint_scores: list[float | None] = [None] * len(programs)
+    for number, count in zip(numbers, counts, strict=True):
         lines = sum(1 for line in (programs[number] or "").split("\n") if line.strip())
-        found[number] = None if count is None else max(0.0, 1.0 - count / max(1, lines))
-    return found
+        lint_scores[number] = None if count is None else max(0.0, 1.0 - count / max(1, lines))
+    return lint_scores
 
 
-def _findings(programs: Sequence[str]) -> list[float | None] | None:
-    """Ruff's findings in each program, infinitely many where it does not parse; None where ruff failed."""
+def _count_findings(programs: Sequence[str]) -> list[float | None] | None:
+    """The number of ruff's findings in each program, infinity if it does not parse; None if ruff failed."""
     if not programs:
         return []
     with tempfile.TemporaryDirectory() as folder:
         for number, source in enumerate(programs):
             Path(folder, f"{number}.py").write_bytes(source.encode("utf-8", "replace"))
-        words = [
+        arguments = [
             "check",
             "--isolated",
             "--no-cache",
@@ -126,31 +144,31 @@ def _findings(programs: Sequence[str]) -> list[float | None] | None:
             ".",
         ]
         try:
-            done = subprocess.run(
-                [sys.executable, "-P", "-m", "ruff", *words],
+            process = subprocess.run(
+                [sys.executable, "-P", "-m", "ruff", *arguments],
                 cwd=folder, capture_output=True, timeout=RUFF_SECONDS, stdin=subprocess.DEVNULL, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             return None
-    if done.returncode not in (0, 1):
+    if process.returncode not in (0, 1):
         return None
     counts = [0.0] * len(programs)
-    for finding in json.loads(done.stdout):
-        wrong = finding["code"] in (None, "invalid-syntax", "E999")
-        counts[int(Path(finding["filename"]).stem)] += float("inf") if wrong else 1
+    for finding in json.loads(process.stdout):
+        is_syntax_error = finding["code"] in (None, "invalid-syntax", "E999")
+        counts[int(Path(finding["filename"]).stem)] += float("inf") if is_syntax_error else 1
     return list(counts)
 
 
-def _program(case: Case) -> Extracted | None:
-    """The program that the verifier ran."""
+def _program_of(case: Case) -> ExtractedProgram | None:
+    """The program that the verifier ran, None if there was none."""
     try:
-        asked = problem(case.truth or "")
+        problem = parse_problem(case.truth or "")
     except BadTruth:
         language = None
     else:
-        language = asked.language
-    found = program(case.response, language)
-    return found if isinstance(found, Extracted) else None
+        language = problem.language
+    program = extract_program(case.response, language)
+    return program if isinstance(program, ExtractedProgram) else None
 
 
 def _seconds(verdict: Verdict) -> float | None:
@@ -164,27 +182,27 @@ def _time(case: Case, verdict: Verdict, time_limit: float) -> float | None:
     if seconds is None:
         return None
     try:
-        limit = problem(case.truth or "").seconds or time_limit
+        limit = parse_problem(case.truth or "").seconds or time_limit
     except BadTruth:
         return None
     return max(0.0, 1.0 - seconds / limit)
 
 
-def _read(found: Extracted) -> Scores:
-    lines = [line.rstrip() for line in found.source.expandtabs(4).split("\n") if line.strip()]
+def _style_scores(program: ExtractedProgram) -> Scores:
+    lines = [line.rstrip() for line in program.source.expandtabs(4).split("\n") if line.strip()]
     if not lines:
         return {"short_lines": None, "shallow": None, "comments": None}
-    mark = HASH if found.language == "python" else SLASHES
+    mark = HASH if program.language == "python" else SLASHES
     commented = sum(1 for line in lines if mark in line) / len(lines)
     return {
         "short_lines": sum(1 for line in lines if len(line) <= LINE) / len(lines),
-        "shallow": min(1.0, LEVELS / max(LEVELS, _levels(lines))),
+        "shallow": min(1.0, LEVELS / max(LEVELS, _max_indentation(lines))),
         "comments": min(1.0, commented / COMMENTED),
     }
 
 
-def _levels(lines: Sequence[str]) -> int:
-    """The most levels of indentation that any line has."""
+def _max_indentation(lines: Sequence[str]) -> int:
+    """The deepest level of indentation of any line."""
     stack = [0]
     most = 0
     for line in lines:

@@ -1,4 +1,4 @@
-"""Truths of code prompts, read: our own notation, and what public sets use, told apart by shape.
+"""Parses truths of code prompts: our own notation and those of public data sets, recognised by their shape.
 
 | shape | from |
 |---|---|
@@ -8,7 +8,7 @@
 | `["assert …"]`, `{"test_list": […], "test_setup_code"}` | MBPP |
 | `{"test": "def check(candidate): …", "entry_point"}` | HumanEval, EvalPlus |
 
-What cannot be read raises BadTruth, whose message becomes the reason of an `unverifiable`. Not covered: pickled and
+Any other truth raises BadTruth, whose message becomes the reason of an `unverifiable`. Not covered: pickled and
 compressed tests, checkers that are programs, interactive problems, files.
 """
 
@@ -20,10 +20,10 @@ from typing import Any, cast, get_args
 
 from r1data.errors import UserError
 from r1data.sandbox.job import Language
-from r1data.verifiers.code import straight
-from r1data.verifiers.code.asserts import Unjudgeable
-from r1data.verifiers.code.compare import Checker, Printed, Returned, checker
-from r1data.verifiers.code.problem import Problem, Test
+from r1data.verifiers.code import python_tests
+from r1data.verifiers.code.asserts import UnsupportedTest
+from r1data.verifiers.code.compare import Checker, PrintsText, ReturnsValue, parse_checker
+from r1data.verifiers.code.problem import CodeProblem, ProgramTest
 
 KEYS = frozenset(
     ("language", "function", "tests", "asserts", "setup", "seconds", "memory_mb", "libraries", "checker", "reference",
@@ -33,23 +33,23 @@ MOST_SECONDS, MOST_MEMORY_MB = 600, 65_536
 
 
 class BadTruth(Exception):
-    """A truth that gives nothing to test a program with; the message says why."""
+    """A truth without usable tests; the message says why."""
 
 
 @functools.lru_cache(maxsize=8)  # the responses to a prompt come one after the other
-def problem(truth: str) -> Problem:
+def parse_problem(truth: str) -> CodeProblem:
     """The problem that a truth describes. Raises BadTruth."""
     try:
-        found = _problem(_loaded(truth))
-    except (Unjudgeable, UserError) as error:
+        parsed = _problem(_loaded(truth))
+    except (UnsupportedTest, UserError) as error:
         raise BadTruth(
-            f"a test that cannot be judged: {error}" if isinstance(error, Unjudgeable) else str(error)
+            f"a test that cannot be judged: {error}" if isinstance(error, UnsupportedTest) else str(error)
         ) from error
-    if not found.tests:
+    if not parsed.tests:
         raise BadTruth("the truth holds no tests")
-    if found.calls and found.language == "cpp":
+    if parsed.calls_functions and parsed.language == "cpp":
         raise BadTruth("the truth calls functions, which cannot be done in C++")
-    return found
+    return parsed
 
 
 def _loaded(truth: str) -> Any:
@@ -64,48 +64,52 @@ def _loaded(truth: str) -> Any:
         raise BadTruth(f"the truth is no JSON: {error}") from error
 
 
-def _problem(raw: Any) -> Problem:
+def _problem(raw: Any) -> CodeProblem:
     if isinstance(raw, list):
-        return Problem(_listed(raw, {}))
+        return CodeProblem(_listed(raw, {}))
     if "test" in raw and isinstance(raw["test"], str):
         return _human_eval(raw)
     if "test_list" in raw:
         setup = "\n".join([*_texts(raw.get("test_imports") or []), raw.get("test_setup_code") or ""])
-        return Problem(straight.tests(_texts(raw["test_list"])), "python", before=setup.strip())
+        return CodeProblem(python_tests.split_tests(_texts(raw["test_list"])), "python", setup=setup.strip())
     if "test_cases" in raw:
         cases = raw["test_cases"]
         tests = _listed(cases, raw) if isinstance(cases, list) else _columns(cases)
-        return Problem(tests, _language(raw), **_limits(raw))
+        return CodeProblem(tests, _language(raw), **_limits(raw))
     if {"inputs", "outputs"} <= raw.keys() or {"input", "output"} <= raw.keys():
-        return Problem(_columns(raw), _language(raw), **_limits(raw))
-    return _ours(raw)
+        return CodeProblem(_columns(raw), _language(raw), **_limits(raw))
+    return _own_format(raw)
 
 
-def _ours(raw: Mapping[str, Any]) -> Problem:
+def _own_format(raw: Mapping[str, Any]) -> CodeProblem:
     if unknown := sorted(raw.keys() - KEYS):
         raise BadTruth(f"the truth has keys that nobody knows: {', '.join(unknown)[:80]}")
-    rule = checker(_text(raw.get("checker") or "lines", "checker"))
-    tests = [_own_test(test, raw.get("function"), rule, n) for n, test in enumerate(_list(raw, "tests"), 1)]
+    checker = parse_checker(_text(raw.get("checker") or "lines", "checker"))
+    tests = [
+        _own_test(test, raw.get("function"), checker, n) for n, test in enumerate(_list(raw, "tests"), 1)
+    ]
     asserts = _texts(_list(raw, "asserts"))
     setup = _text(raw.get("setup") or "", "setup")
     language = _language(raw) or ("python" if asserts or setup else None)
-    return Problem([*tests, *straight.tests(asserts)], language, **_limits(raw), before=setup)
+    return CodeProblem([*tests, *python_tests.split_tests(asserts)], language, **_limits(raw), setup=setup)
 
 
-def _own_test(test: Any, function: Any, rule: Checker, number: int) -> Test:
+def _own_test(test: Any, function: Any, checker: Checker, number: int) -> ProgramTest:
     match test:
-        case {"stdout": str(wanted), **rest} if rest.keys() <= {"stdin"}:
-            return Test(Printed(wanted, rule), stdin=_text(rest.get("stdin", ""), f"test {number}: stdin"))
-        case {"args": list(args), "returns": wanted, **rest} if rest.keys() <= {"function"}:
+        case {"stdout": str(expected), **rest} if rest.keys() <= {"stdin"}:
+            return ProgramTest(
+                PrintsText(expected, checker), stdin=_text(rest.get("stdin", ""), f"test {number}: stdin")
+            )
+        case {"args": list(args), "returns": expected, **rest} if rest.keys() <= {"function"}:
             name = rest.get("function", function)
             if not isinstance(name, str):
                 raise BadTruth(f"test {number} of the truth names no function")
-            return Test(Returned([wanted], rule.tolerance), function=name, args=args)
+            return ProgramTest(ReturnsValue([expected], checker.tolerance), function=name, args=args)
     raise BadTruth(f"test {number} of the truth is neither stdin and stdout nor args and returns")
 
 
-def _columns(raw: Mapping[str, Any]) -> list[Test]:
-    """APPS's: inputs and outputs side by side."""
+def _columns(raw: Mapping[str, Any]) -> list[ProgramTest]:
+    """APPS's notation: a list of inputs and a list of outputs."""
     inputs = raw["inputs"] if "inputs" in raw else raw["input"]
     outputs = raw["outputs"] if "outputs" in raw else raw["output"]
     if not isinstance(inputs, list) or not isinstance(outputs, list) or len(inputs) != len(outputs):
@@ -114,40 +118,40 @@ def _columns(raw: Mapping[str, Any]) -> list[Test]:
     if name:
         return [_apps_call(str(name), *pair) for pair in zip(inputs, outputs, strict=True)]
     return [
-        Test(Printed(_lines(wanted)), stdin=_lines(given))
-        for given, wanted in zip(inputs, outputs, strict=True)
+        ProgramTest(PrintsText(_lines(expected)), stdin=_lines(stdin))
+        for stdin, expected in zip(inputs, outputs, strict=True)
     ]
 
 
-def _apps_call(name: str, args: Any, wanted: Any) -> Test:
-    """APPS wraps some of its outputs in a list of one and some not: either counts, as in its own checker."""
+def _apps_call(name: str, args: Any, expected: Any) -> ProgramTest:
+    """A call in APPS, which wraps some expected values in a list of one: both forms count, as in its own checker."""
     if isinstance(args, str):
-        args, wanted = _json_lines(args), _json(wanted)
+        args, expected = _json_lines(args), _json(expected)
     if not isinstance(args, list):
         raise BadTruth("the arguments of a call are no list")
-    either = [wanted, wanted[0]] if isinstance(wanted, list) and wanted else [wanted]
-    return Test(Returned(either), function=name, args=args)
+    accepted = [expected, expected[0]] if isinstance(expected, list) and expected else [expected]
+    return ProgramTest(ReturnsValue(accepted), function=name, args=args)
 
 
-def _listed(cases: list[Any], whole: Mapping[str, Any]) -> list[Test]:
-    """A list: of asserts, or of LiveCodeBench's tests."""
+def _listed(cases: list[Any], whole: Mapping[str, Any]) -> list[ProgramTest]:
+    """The tests of a list: asserts, or LiveCodeBench's objects."""
     if cases and all(isinstance(case, str) for case in cases):
-        return straight.tests(cases)
+        return python_tests.split_tests(cases)
     return [_listed_test(case, whole, number) for number, case in enumerate(cases, 1)]
 
 
-def _listed_test(case: Any, whole: Mapping[str, Any], number: int) -> Test:
+def _listed_test(case: Any, whole: Mapping[str, Any], number: int) -> ProgramTest:
     if not isinstance(case, dict) or not {"input", "output"} <= case.keys():
         raise BadTruth(f"test {number} of the truth has no input and output")
-    given, wanted = case["input"], case["output"]
+    stdin, expected = case["input"], case["output"]
     kind = case.get("testtype") or case.get("type") or ""
     name = _function(case) or _function(whole)
     if "func" not in kind and not (name and not kind):
-        return Test(Printed(_lines(wanted)), stdin=_lines(given))
+        return ProgramTest(PrintsText(_lines(expected)), stdin=_lines(stdin))
     if name is None:
         raise BadTruth(f"test {number} of the truth calls a function and names none")
-    args = _json_lines(given) if isinstance(given, str) else given
-    return Test(Returned([_json(wanted)]), function=name, args=args)
+    args = _json_lines(stdin) if isinstance(stdin, str) else stdin
+    return ProgramTest(ReturnsValue([_json(expected)]), function=name, args=args)
 
 
 def _function(case: Mapping[str, Any]) -> str | None:
@@ -158,10 +162,10 @@ def _function(case: Mapping[str, Any]) -> str | None:
     return str(name) if name else None
 
 
-def _human_eval(raw: Mapping[str, Any]) -> Problem:
+def _human_eval(raw: Mapping[str, Any]) -> CodeProblem:
     name = raw.get("entry_point")
-    tests = straight.tests([raw["test"]], name if isinstance(name, str) else None)
-    return Problem(tests, "python", before=_text(raw.get("setup") or "", "setup"))
+    tests = python_tests.split_tests([raw["test"]], name if isinstance(name, str) else None)
+    return CodeProblem(tests, "python", setup=_text(raw.get("setup") or "", "setup"))
 
 
 def _limits(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -218,7 +222,7 @@ def _text(value: Any, name: str) -> str:
 
 
 def _lines(value: Any) -> str:
-    """A text, also where it is given line by line."""
+    """A text, also if it is a list of lines."""
     if isinstance(value, list):
         return "\n".join(map(_lines, value))
     return value if isinstance(value, str) else json.dumps(value)
@@ -234,5 +238,5 @@ def _json(text: Any) -> Any:
 
 
 def _json_lines(text: str) -> list[Any]:
-    """LiveCodeBench's arguments: a JSON value a line."""
+    """LiveCodeBench's arguments: one JSON value per line."""
     return [_json(line) for line in text.split("\n") if line.strip()]

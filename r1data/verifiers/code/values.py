@@ -1,7 +1,7 @@
-"""Values that came out of the sandbox, as plain Python values, and when two of them are the same.
+"""Decodes values that come out of the sandbox to plain Python values, and compares them.
 
-The sandbox writes tuples, sets and the like as tagged JSON. What comes of it here is made of None, bool, int, float,
-str, list, tuple, set and dict alone, so that no code of the program's takes part in a comparison.
+The sandbox writes tuples, sets and the like as tagged JSON. Decoded values consist of None, bool, int, float, str,
+list, tuple, set and dict only, so that no code of the program takes part in a comparison.
 """
 
 import math
@@ -10,12 +10,12 @@ from typing import Any
 
 
 class Opaque:
-    """A value that is no plain one; it equals nothing, itself included."""
+    """Stands for a value that cannot be decoded; it equals nothing, not even itself."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
 
-    def __eq__(self, other: object) -> bool:
+    def __eq__(self, expected_item: object) -> bool:
         return False
 
     __hash__ = object.__hash__
@@ -25,7 +25,7 @@ class Opaque:
 
 
 def plain(value: Any) -> Any:
-    """The value that a tagged one stands for. Deeper nesting than Python can follow gives `Opaque`."""
+    """The plain value of a tagged one; `Opaque` if it is nested deeper than Python's recursion limit."""
     try:
         return _plain(value)
     except RecursionError:
@@ -56,45 +56,51 @@ _TAGS: dict[str, Callable[[Any], Any]] = {
 """How the sandbox writes what JSON lacks."""
 
 
-def same_json(value: Any, wanted: Any, tolerance: float | None) -> bool:
-    """Whether a value is the wanted one as far as JSON can tell: tuples are lists, keys are text.
+def same_json(value: Any, expected: Any, tolerance: float | None) -> bool:
+    """Whether a value is the expected one as far as JSON can tell: tuples count as lists, keys as text.
 
-    With `tolerance`, two numbers are the same within it, absolute or relative to the wanted one.
+    Args:
+        value: the program's.
+        expected: as read from JSON.
+        tolerance: absolute, or relative to the expected number; None compares numbers exactly.
     """
     try:
-        return _same(value, wanted, tolerance)
+        return _same(value, expected, tolerance)
     except RecursionError:
         return False
 
 
-def _same(value: Any, wanted: Any, tolerance: float | None) -> bool:
-    if isinstance(wanted, (list, tuple)):
+def _same(value: Any, expected: Any, tolerance: float | None) -> bool:
+    if isinstance(expected, (list, tuple)):
         return (
             isinstance(value, (list, tuple))
-            and len(value) == len(wanted)
-            and all(_same(mine, other, tolerance) for mine, other in zip(value, wanted, strict=True))
+            and len(value) == len(expected)
+            and all(
+                _same(item, expected_item, tolerance)
+                for item, expected_item in zip(value, expected, strict=True)
+            )
         )
-    if isinstance(wanted, dict):
-        if not isinstance(value, dict) or len(value) != len(wanted):
+    if isinstance(expected, dict):
+        if not isinstance(value, dict) or len(value) != len(expected):
             return False
-        named = {key if isinstance(key, str) else str(key): item for key, item in value.items()}
-        return named.keys() == wanted.keys() and all(
-            _same(named[key], item, tolerance) for key, item in wanted.items()
+        items_by_key = {key if isinstance(key, str) else str(key): item for key, item in value.items()}
+        return items_by_key.keys() == expected.keys() and all(
+            _same(items_by_key[key], item, tolerance) for key, item in expected.items()
         )
-    if tolerance is not None and _is_number(value) and _is_number(wanted):
-        return bool(value == wanted) or close(value, wanted, tolerance)
-    return bool(value == wanted)
+    if tolerance is not None and _is_number(value) and _is_number(expected):
+        return bool(value == expected) or close(value, expected, tolerance)
+    return bool(value == expected)
 
 
-def close(got: float, wanted: float, tolerance: float) -> bool:
-    """Whether two finite numbers differ by no more than `tolerance`, absolute or relative to the wanted one.
+def close(actual: float, expected: float, tolerance: float) -> bool:
+    """Whether two finite numbers differ by no more than `tolerance`, absolute or relative to the expected one.
 
     Two integers are close only where they are equal.
     """
-    if isinstance(got, int) and isinstance(wanted, int):
-        return got == wanted
+    if isinstance(actual, int) and isinstance(expected, int):
+        return actual == expected
     try:
-        return math.isfinite(got) and abs(got - wanted) <= tolerance * max(1.0, abs(wanted))
+        return math.isfinite(actual) and abs(actual - expected) <= tolerance * max(1.0, abs(expected))
     except OverflowError:
         return False
 

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from r1data.errors import UserError
 from r1data.sandbox.job import Outcome
-from r1data.verifiers.code.compare import Holds, Printed, Returned, checker, text_differs
+from r1data.verifiers.code.compare import (
+    PrintsText,
+    ReturnsValue,
+    SatisfiesCondition,
+    parse_checker,
+    text_difference,
+)
 from r1data.verifiers.code.values import Opaque, plain
 
 SAME = [
@@ -45,12 +51,12 @@ OTHER = [
 
 @pytest.mark.parametrize(("rule", "got", "wanted"), SAME)
 def test_same_text(rule: str, got: str, wanted: str) -> None:
-    assert text_differs(got, wanted, checker(rule)) is None
+    assert text_difference(got, wanted, parse_checker(rule)) is None
 
 
 @pytest.mark.parametrize(("rule", "got", "wanted"), OTHER)
 def test_other_text(rule: str, got: str, wanted: str) -> None:
-    assert text_differs(got, wanted, checker(rule)) is not None
+    assert text_difference(got, wanted, parse_checker(rule)) is not None
 
 
 @pytest.mark.parametrize(
@@ -58,18 +64,18 @@ def test_other_text(rule: str, got: str, wanted: str) -> None:
 )
 def test_an_unknown_checker_lists_the_known_ones(name: str) -> None:
     with pytest.raises(UserError, match="unordered-lines"):
-        checker(name)
+        parse_checker(name)
 
 
 @given(st.lists(st.sampled_from(["1", "2", "a b", ""]), max_size=6), st.integers(0, 6))
 def test_a_prefix_is_not_the_whole(lines: list[str], cut: int) -> None:
     wanted = "\n".join(lines)
     got = "\n".join(lines[:cut])
-    assert (text_differs(got, wanted, checker("lines")) is None) == (got.rstrip() == wanted.rstrip())
+    assert (text_difference(got, wanted, parse_checker("lines")) is None) == (got.rstrip() == wanted.rstrip())
 
 
 def returned(value: Any, wanted: Any, tolerance: float | None = None) -> bool:
-    return Returned([wanted], tolerance).complaint(Outcome("ok", value=value)) is None
+    return ReturnsValue([wanted], tolerance).mismatch(Outcome("ok", value=value)) is None
 
 
 def test_values_as_json_knows_them() -> None:
@@ -113,12 +119,14 @@ def test_nesting_beyond_python_is_no_value() -> None:
 
 
 def test_reasons_are_short_and_escaped() -> None:
-    reason = Printed("7").complaint(Outcome("ok", stdout="\x1b[31m\u202e" + "9" * 10_000)) or ""
+    reason = PrintsText("7").mismatch(Outcome("ok", stdout="\x1b[31m\u202e" + "9" * 10_000)) or ""
     assert len(reason) < 200 and reason.isprintable()
     assert "\\x1b" in reason
-    reason = Returned(["a"]).complaint(Outcome("ok", value=["b" * 10_000])) or ""
+    reason = ReturnsValue(["a"]).mismatch(Outcome("ok", value=["b" * 10_000])) or ""
     assert len(reason) < 200
-    assert "wanted 4" in (Holds(lambda value: value == 4, "4").complaint(Outcome("ok", value=5)) or "")
+    assert "wanted 4" in (
+        SatisfiesCondition(lambda value: value == 4, "4").mismatch(Outcome("ok", value=5)) or ""
+    )
 
 
 @given(

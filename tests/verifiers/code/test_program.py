@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from r1data.verifiers.code.program import LIMIT, Extracted, blocks, program
+from r1data.verifiers.code.program import LIMIT, ExtractedProgram, blocks, extract_program
 from r1data.verifiers.verdict import Verdict
 
 T = "<think>so</think>"
@@ -33,7 +33,7 @@ PY = "print(1)"
     ],
 )
 def test_the_last_block_that_fits(response: str, source: str, language: str) -> None:
-    assert program(response) == Extracted(source, language)  # type: ignore[arg-type]
+    assert extract_program(response) == ExtractedProgram(source, language)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_the_last_block_that_fits(response: str, source: str, language: str) -> 
     ],
 )
 def test_no_program_is_no_answer(response: str) -> None:
-    found = program(response)
+    found = extract_program(response)
     assert isinstance(found, Verdict)
     assert found.verdict == "unverifiable"
     assert found.cause == ("undecided" if "java" in response else "no_answer")
@@ -60,14 +60,14 @@ def test_no_program_is_no_answer(response: str) -> None:
 
 def test_the_truth_s_language_decides_among_blocks() -> None:
     response = f"{T}```python\n{PY}\n```\n```cpp\nint main(){{}}\n```"
-    assert program(response, "python") == Extracted(PY, "python")
-    assert program(response) == Extracted("int main(){}", "cpp")
-    assert isinstance(program(f"{T}```cpp\nint main(){{}}\n```", "python"), Verdict)
-    assert program(f"{T}```\nf()\n```", "javascript") == Extracted("f()", "javascript")
+    assert extract_program(response, "python") == ExtractedProgram(PY, "python")
+    assert extract_program(response) == ExtractedProgram("int main(){}", "cpp")
+    assert isinstance(extract_program(f"{T}```cpp\nint main(){{}}\n```", "python"), Verdict)
+    assert extract_program(f"{T}```\nf()\n```", "javascript") == ExtractedProgram("f()", "javascript")
 
 
 def test_a_program_too_long_is_no_answer_of_its_own() -> None:
-    found = program(f"{T}```python\n{'#' * (LIMIT + 1)}\n```")
+    found = extract_program(f"{T}```python\n{'#' * (LIMIT + 1)}\n```")
     assert isinstance(found, Verdict)
     assert found.cause == "too_long"
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from r1data.sandbox.job import Outcome
-from r1data.verifiers.code.compare import Printed, Returned
-from r1data.verifiers.code.straight import tests as split_tests
-from r1data.verifiers.code.truth import BadTruth, problem
+from r1data.verifiers.code.compare import PrintsText, ReturnsValue
+from r1data.verifiers.code.python_tests import split_tests
+from r1data.verifiers.code.truth import BadTruth, parse_problem
 
 SHAPES: dict[str, Any] = {
     "ours": {"tests": [{"stdin": "1 2", "stdout": "3"}], "seconds": 2, "memory_mb": 64},
@@ -34,20 +34,20 @@ SHAPES: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_every_notation_is_read(name: str) -> None:
-    found = problem(json.dumps(SHAPES[name]))
+    found = parse_problem(json.dumps(SHAPES[name]))
     assert found.tests
     for test in found.tests:
         assert sum(part is not None for part in (test.stdin, test.function, test.expression)) == 1
-        assert isinstance(test.wanted, (Printed, Returned)) or "3" not in (test.expression or "")
+        assert isinstance(test.expectation, (PrintsText, ReturnsValue)) or "3" not in (test.expression or "")
 
 
 def test_what_the_notations_say_is_kept() -> None:
-    assert problem(json.dumps(SHAPES["ours"])).seconds == 2
-    assert problem(json.dumps(SHAPES["ours"])).memory == 64 << 20
-    assert problem(json.dumps(SHAPES["code contests"])).seconds == 2
-    assert problem(json.dumps(SHAPES["apps lines"])).tests[0].stdin == "1\n2"
-    assert list(problem(json.dumps(SHAPES["lcb calls"])).tests[0].args) == [[1, 2], 3]
-    assert problem(json.dumps(SHAPES["mbpp rows"])).before == "class A: pass"
+    assert parse_problem(json.dumps(SHAPES["ours"])).seconds == 2
+    assert parse_problem(json.dumps(SHAPES["ours"])).memory == 64 << 20
+    assert parse_problem(json.dumps(SHAPES["code contests"])).seconds == 2
+    assert parse_problem(json.dumps(SHAPES["apps lines"])).tests[0].stdin == "1\n2"
+    assert list(parse_problem(json.dumps(SHAPES["lcb calls"])).tests[0].args) == [[1, 2], 3]
+    assert parse_problem(json.dumps(SHAPES["mbpp rows"])).setup == "class A: pass"
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_what_the_notations_say_is_kept() -> None:
 )
 def test_what_cannot_be_read_says_why(truth: Any, says: str) -> None:
     with pytest.raises(BadTruth) as caught:
-        problem(truth if isinstance(truth, str) else json.dumps(truth))
+        parse_problem(truth if isinstance(truth, str) else json.dumps(truth))
     assert says in str(caught.value)
 
 
@@ -122,8 +122,8 @@ HOLDS = [
 def test_an_assert_comes_apart(source: str, expression: str, good: Any, bad: Any) -> None:
     (test,) = split_tests([source])
     assert test.expression == expression or test.expression == f"({expression.split(' is ')[0]}) is None"
-    assert test.wanted.complaint(Outcome("ok", value=good)) is None
-    assert test.wanted.complaint(Outcome("ok", value=bad)) is not None
+    assert test.expectation.mismatch(Outcome("ok", value=good)) is None
+    assert test.expectation.mismatch(Outcome("ok", value=bad)) is not None
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_an_assert_comes_apart(source: str, expression: str, good: Any, bad: Any
 )
 def test_an_assert_that_does_not_come_apart_is_never_run(source: str) -> None:
     with pytest.raises(BadTruth):
-        problem(json.dumps([source]))
+        parse_problem(json.dumps([source]))
 
 
 def test_statements_go_in_before_what_follows_them() -> None:

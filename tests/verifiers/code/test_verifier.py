@@ -8,9 +8,9 @@ import pyarrow.dataset as ds
 import pytest
 
 from r1data.sandbox.job import NoIsolation, SandboxFailed
-from r1data.verifiers.code.program import Extracted
-from r1data.verifiers.code.truth import problem
-from r1data.verifiers.code.verifier import check_cases, judge
+from r1data.verifiers.code.program import ExtractedProgram
+from r1data.verifiers.code.truth import parse_problem
+from r1data.verifiers.code.verifier import check_cases, judge_program
 from r1data.verifiers.registry import check
 from tests.conftest import Run
 from tests.verifiers.code.programs import ADD, LIMIT, SUM, calls, case, said, stdin, verdict
@@ -107,8 +107,8 @@ def test_a_module_that_is_missing_here_says_nothing_of_the_program() -> None:
 
 
 def test_the_row_s_own_time_ends_between_rounds() -> None:
-    asked = problem(json.dumps(stdin(*[("", "1")] * 40)))
-    found = judge(Extracted("print(1)", "python"), asked, LIMIT, row_seconds=0.0)
+    asked = parse_problem(json.dumps(stdin(*[("", "1")] * 40)))
+    found = judge_program(ExtractedProgram("print(1)", "python"), asked, LIMIT, row_seconds=0.0)
     assert found.verdict == "timeout"
     assert "of 40 tests" in (found.reason or "")
 
