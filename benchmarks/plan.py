@@ -36,7 +36,7 @@ from r1data.recipe.forecast.intervals import Interval, total
 from r1data.recipe.forecast.outcomes import binomial, sampling_outcomes
 from r1data.recipe.forecast.steps import Branch, BuildPath
 from r1data.sampling.until import StoppingRule
-from r1data.verifiers.table import Plan as Verify
+from r1data.verifiers.table import VerifyPlan
 
 Floats = npt.NDArray[np.float64]
 WHOLE, PLANNED, CAP = 20_000, 16, 4
@@ -130,7 +130,7 @@ def _sampled(
 
 
 def way(rule: StoppingRule | None = None) -> BuildPath:
-    branch = Branch("", PLANNED, rule, (), {}, Verify(), None, None)
+    branch = Branch("", PLANNED, rule, (), {}, VerifyPlan(), None, None)
     return BuildPath("", branch, (), {}, CAP, (), 10, 0.7, ())
 
 
@@ -267,7 +267,7 @@ def miniature(count: int, repeats: int = 20) -> dict[str, Any]:
     from r1data.training.miniature import prompts, world
 
     policy = FilterPolicy(skip=("repetition",))
-    branch = Branch("", PLANNED, None, (), {}, Verify(), None, policy)
+    branch = Branch("", PLANNED, None, (), {}, VerifyPlan(), None, policy)
     tally = Tally()
     with tempfile.TemporaryDirectory() as folder:
         table = prompts.table([*world.problems(count, split="test", seed=0)], "test")

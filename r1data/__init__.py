@@ -234,7 +234,7 @@ def verify(
     from r1data.data.source import open_source
     from r1data.verifiers import table
 
-    plan = table.Plan(time_limit, verifier, replay=replay, scores=scores, judging=judging)
+    plan = table.VerifyPlan(time_limit, verifier, replay=replay, scores=scores, judging=judging)
     with silent():
         table.run(open_source(_uri(source), "sample"), str(out), plan, workers=workers, executor=executor)
     return read(out)

@@ -31,8 +31,8 @@ def check(response: str, truth: str | None, time_limit: float) -> Verdict:
     """Verify one response against a truth that is a letter, with or without its option's text."""
     if truth is None or not truth.strip():
         return no_truth()
-    wanted = letter(truth)
-    if wanted is None:
+    expected_letter = letter(truth)
+    if expected_letter is None:
         return unverifiable("bad_truth", "the truth is not a choice letter from A to J")
     answer = split(response).answer
     if answer is None:
@@ -41,36 +41,36 @@ def check(response: str, truth: str | None, time_limit: float) -> Verdict:
     if boxed:
         texts = boxed
     else:
-        found = extract.marked(answer) or extract.closing(answer)
-        texts = [found.text] if found else []
+        extracted = extract.marked_answer(answer) or extract.closing_answer(answer)
+        texts = [extracted.text] if extracted else []
     if not texts:
         return no_answer("found in what follows the thoughts")
     letters = {letter(text) for text in texts}
     if len(letters) == 1 and None not in letters:
-        (given,) = letters
-        return correct(given) if given == wanted else incorrect(given)
-    shown = "; ".join(texts)[:LIMIT]
+        (answer_letter,) = letters
+        return correct(answer_letter) if answer_letter == expected_letter else incorrect(answer_letter)
+    extracted_text = "; ".join(texts)[:LIMIT]
     if len(letters - {None}) > 1 or any(len(_letters(text)) > 1 for text in texts):
-        return no_answer("that is one: several letters", shown)
-    return undecided("the answer cannot be read as one letter from A to J", shown)
+        return no_answer("that is one: several letters", extracted_text)
+    return undecided("the answer cannot be read as one letter from A to J", extracted_text)
 
 
 def letter(text: str) -> str | None:
-    """The one letter that a short text gives, in upper case; None where it gives none or several."""
+    """The choice letter in a short text, in upper case; None if there is none, or several."""
     if not text or len(text) > LIMIT:
         return None
     text = spelling.normal(text)
     if option := _OPTION.fullmatch(text):
         text = option.group(1)
-    if not (found := _LETTER.fullmatch(text)):
+    if not (match := _LETTER.fullmatch(text)):
         return None
-    chosen = found.group(1).upper()
-    others = {other for other in _ALONE.findall(text[1:]) if other not in (chosen, "A", "I")}
-    return None if others else chosen
+    chosen_letter = match.group(1).upper()
+    others = {other for other in _ALONE.findall(text[1:]) if other not in (chosen_letter, "A", "I")}
+    return None if others else chosen_letter
 
 
 def _letters(text: str) -> set[str]:
-    """The letters from A to J that stand alone in a text."""
+    """The separate letters from A to J in a text."""
     return set(_ALONE.findall(spelling.normal(text[:LIMIT])))
 
 

@@ -1,6 +1,6 @@
-r"""`exact`: the same text, once blanks are made single and case is folded.
+r"""`exact`: compares texts after collapsing blanks and folding case.
 
-The answer is a box's content, what follows a marker ("Answer: …"), or all that follows the thoughts.
+The answer is a box's content, the text after a marker ("Answer: …"), or all text after the thoughts.
 Unicode is compared after NFC. Not covered: synonyms, spelling variants, punctuation (it counts, save a final
 full stop), more than one accepted text.
 """
@@ -11,20 +11,20 @@ from r1data.verifiers.texts import final_text
 from r1data.verifiers.verdict import Verdict, Verifier, correct, incorrect, no_truth
 
 LIMIT = 10_000
-"""Characters in an answer beyond which nothing is compared."""
+"""Most characters of an answer."""
 
 
 def check(response: str, truth: str | None, time_limit: float) -> Verdict:
     """Verify one response against a text."""
     if truth is None or not truth.strip():
         return no_truth()
-    text = final_text(response, LIMIT, folded)
+    text = final_text(response, LIMIT, fold_text)
     if isinstance(text, Verdict):
         return text
-    return correct(text) if folded(text) == folded(truth) else incorrect(text)
+    return correct(text) if fold_text(text) == fold_text(truth) else incorrect(text)
 
 
-def folded(text: str) -> str:
+def fold_text(text: str) -> str:
     """NFC, case folded, runs of blanks as one space, no blanks or full stop at the ends."""
     plain = unicodedata.normalize("NFC", " ".join(text.split()))
     return plain.removesuffix(".").removesuffix("。").strip().casefold()

@@ -1,7 +1,7 @@
-"""`format` and `format-r1-zero`: the tags (R1 2.2.2, format reward). They need no truth.
+"""`format` and `format-r1-zero` check the tags of a response (R1 2.2.2, format reward). They need no truth.
 
-`format`: one pair of think tags that opens the response, around something, and something after it.
-`format-r1-zero`: the same with the answer in one pair of answer tags. What stands between the tags is not read.
+`format`: one pair of think tags at the start of the response, not empty, and an answer after it.
+`format-r1-zero`: the same with the answer in one pair of answer tags. The text between the tags is not checked.
 A response whose `<think>` was part of the prompt counts as incorrect: put the tag back before verifying.
 Not covered: whether the thoughts are thoughts, whether the answer answers, other pairs of tags than these two.
 """

@@ -22,31 +22,31 @@ from r1data.verifiers import texts
 from r1data.verifiers.verdict import Verdict, Verifier, correct, incorrect, no_answer, no_truth, unverifiable
 
 LIMIT = 100_000
-"""Characters in an answer or a schema beyond which nothing is read."""
+"""Most characters of an answer or a schema."""
 DIGITS = 1_000
 """Characters in a number, and the greatest power of ten."""
 PRECISION = 5 * DIGITS
-"""Digits of a quotient, enough for any two numbers that are read."""
+"""Decimal precision of `multipleOf`'s quotient, enough for any two numbers within `DIGITS`."""
 
 _DECIMAL = re.compile(r"Decimal\('([^']*)'\)")
 _FENCE = re.compile(r"^[ \t]*```[ \t]*(\w*)[ \t]*$", re.M)
 
 
-class _Refused(Exception):
-    """The text is JSON that we do not read."""
+class _UnsupportedJson(Exception):
+    """The text is JSON that exceeds our limits."""
 
 
 def check(response: str, truth: str | None, time_limit: float) -> Verdict:
-    """Verify one response against a schema, in a process that is killed after `time_limit` seconds."""
+    """Verify one response against a schema, in a worker process that is killed after `time_limit` seconds."""
     if not truth or not truth.strip():
         return no_truth()
     if len(truth) > LIMIT:
         return unverifiable("too_long", f"schema of {len(truth)} characters, over the limit of {LIMIT}")
-    found = texts.after_thoughts(response)
-    text = found if isinstance(found, Verdict) else _document(found)
+    answer_text = texts.after_thoughts(response)
+    text = answer_text if isinstance(answer_text, Verdict) else _document(answer_text)
     if isinstance(text, Verdict):
         return text
-    reply = texts.asked({"check": "json-schema", "schema": truth, "text": text}, time_limit, text)
+    reply = texts.ask_worker({"check": "json-schema", "schema": truth, "text": text}, time_limit, text)
     if isinstance(reply, Verdict):
         return reply
     if "error" in reply:
@@ -57,7 +57,7 @@ def check(response: str, truth: str | None, time_limit: float) -> Verdict:
 
 
 def _document(answer: str) -> str | Verdict:
-    """The one fenced block, of JSON where blocks of several languages are there, or all of the answer."""
+    """The one fenced block, the JSON one among blocks of several languages, or all of the answer."""
     fences = list(_FENCE.finditer(answer))
     pairs = zip(fences[::2], fences[1::2], strict=False)
     blocks = [(opened[1].lower(), answer[opened.end() : closed.start()].strip()) for opened, closed in pairs]
@@ -68,10 +68,10 @@ def _document(answer: str) -> str | Verdict:
     return texts.readable(text, LIMIT) if text else no_answer("found: the block is empty")
 
 
-def answer(request: Mapping[str, Any]) -> dict[str, Any]:
-    """`{"wrong": None}` where the text is allowed, `{"wrong": why}`, or `{"unknown": why, "cause": Cause}`.
+def handle_request(request: Mapping[str, Any]) -> dict[str, Any]:
+    """`{"wrong": None}` if the text is valid, `{"wrong": why}`, or `{"unknown": why, "cause": Cause}`.
 
-    May take for ever.
+    Runs in a worker process: a `pattern` in the schema may backtrack without end.
     """
     from referencing.exceptions import Unresolvable
 
@@ -79,48 +79,50 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
         validator = _validator(request["schema"])
     except ValueError as error:
         return {"unknown": f"the truth is no JSON Schema: {error}"[:300], "cause": "bad_truth"}
-    except _Refused as error:
+    except _UnsupportedJson as error:
         return {"unknown": f"the schema is not read: {error}", "cause": "too_long"}
     except RecursionError:
         return {"unknown": "the schema is not read: nested too deep", "cause": "too_long"}
     try:
         with decimal.localcontext(prec=PRECISION):
-            wrong = next(validator.iter_errors(_read(request["text"])), None)
+            violation = next(validator.iter_errors(_parse_json(request["text"])), None)
     except ValueError as error:
         return {"wrong": f"not JSON: {error}"[:300]}
-    except _Refused as error:
+    except _UnsupportedJson as error:
         return {"unknown": f"the answer is not read: {error}", "cause": "too_long"}
     except RecursionError:
         return {"unknown": "nested too deep, the answer or the schema", "cause": "too_long"}
     except Unresolvable as error:
         why = f"the schema refers to what is not in it, and nothing is fetched: {error}"[:300]
         return {"unknown": why, "cause": "bad_truth"}
-    return {"wrong": wrong and _DECIMAL.sub(r"\1", f"at {wrong.json_path}: {wrong.message}")[:300]}
+    return {
+        "wrong": violation and _DECIMAL.sub(r"\1", f"at {violation.json_path}: {violation.message}")[:300]
+    }
 
 
 @functools.lru_cache(maxsize=256)
 def _validator(schema: str) -> Any:
-    """Raises ValueError, RecursionError or `_Refused` where a text is no schema."""
+    """The validator of a schema. Raises ValueError, RecursionError or `_UnsupportedJson` if it is no schema."""
     import jsonschema
     from jsonschema_specifications import REGISTRY
 
-    read = _read(schema)
-    if not isinstance(read, (dict, bool)):
+    schema_value = _parse_json(schema)
+    if not isinstance(schema_value, (dict, bool)):
         raise ValueError("neither an object nor true or false")
-    dialect = read.get("$schema") if isinstance(read, dict) else None
+    dialect = schema_value.get("$schema") if isinstance(schema_value, dict) else None
     kind = jsonschema.validators.validator_for(
-        read, default=None if dialect else jsonschema.Draft202012Validator
+        schema_value, default=None if dialect else jsonschema.Draft202012Validator
     )
     if kind is None:
         raise ValueError(f"no such dialect: {dialect}")
     try:
-        kind.check_schema(read)
+        kind.check_schema(schema_value)
     except jsonschema.SchemaError as error:
         raise ValueError(f"at {error.json_path}: {error.message}") from error
     checker = kind.TYPE_CHECKER
     if checker.is_type(1.0, "integer"):  # from draft 6 on
         checker = checker.redefine("integer", _is_integer)
-    return jsonschema.validators.extend(kind, type_checker=checker)(read, registry=REGISTRY)
+    return jsonschema.validators.extend(kind, type_checker=checker)(schema_value, registry=REGISTRY)
 
 
 def _is_integer(_checker: Any, value: Any) -> bool:
@@ -129,8 +131,8 @@ def _is_integer(_checker: Any, value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _read(text: str) -> Any:
-    """JSON, exactly. Raises ValueError where it is none, `_Refused` or RecursionError where it is not read."""
+def _parse_json(text: str) -> Any:
+    """JSON with exact numbers. Raises ValueError for other texts, `_UnsupportedJson` or RecursionError beyond limits."""
     return json.loads(
         text, parse_int=_integer, parse_float=_decimal, parse_constant=_constant, object_pairs_hook=_object
     )
@@ -143,13 +145,13 @@ def _integer(digits: str) -> int:
 def _decimal(digits: str) -> Decimal:
     number = Decimal(_short(digits))
     if abs(number.adjusted()) > DIGITS:
-        raise _Refused(f"a number beyond 10 to the power of {DIGITS}")
+        raise _UnsupportedJson(f"a number beyond 10 to the power of {DIGITS}")
     return number
 
 
 def _short(digits: str) -> str:
     if len(digits) > DIGITS:
-        raise _Refused(f"a number of {len(digits)} characters, over the limit of {DIGITS}")
+        raise _UnsupportedJson(f"a number of {len(digits)} characters, over the limit of {DIGITS}")
     return digits
 
 
@@ -158,12 +160,12 @@ def _constant(name: str) -> Any:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    read = dict(pairs)
-    if len(read) < len(pairs):
+    object_value = dict(pairs)
+    if len(object_value) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"the key {twice[:50]!r} twice in one object")
-    return read
+    return object_value
 
 
 VERIFIER = Verifier(

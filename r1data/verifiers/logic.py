@@ -44,7 +44,7 @@ _HEDGE = re.compile(r"(?<!\S)(?:or|either|not|maybe|perhaps|possibly)(?!\S)")
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ScoringJob:
     """What the scorers' program is told of one case."""
 
     task: str
@@ -60,19 +60,19 @@ def check(cases: Sequence[Case], time_limit: float) -> list[Verdict]:
     """
     if importlib.util.find_spec("reasoning_gym") is None:
         raise UserError("logic needs the package `reasoning-gym`; install r1data[logic]")
-    found = [_job(case) for case in cases]
-    jobs = [job for job in found if isinstance(job, Job)]
-    scored = iter(
+    jobs_or_verdicts = [_job(case) for case in cases]
+    jobs = [job for job in jobs_or_verdicts if isinstance(job, ScoringJob)]
+    verdicts = iter(
         [
             verdict
             for start in range(0, len(jobs), BATCH)
-            for verdict in _scored(jobs[start : start + BATCH], time_limit)
+            for verdict in _score_jobs(jobs[start : start + BATCH], time_limit)
         ]
     )
-    return [job if isinstance(job, Verdict) else next(scored) for job in found]
+    return [job if isinstance(job, Verdict) else next(verdicts) for job in jobs_or_verdicts]
 
 
-def _job(case: Case) -> Job | Verdict:
+def _job(case: Case) -> ScoringJob | Verdict:
     truth = _truth(case.truth)
     if isinstance(truth, Verdict):
         return truth
@@ -84,7 +84,7 @@ def _job(case: Case) -> Job | Verdict:
         return answer
     if isinstance(gold, str) and (hedges := _hedges(answer) - _hedges(gold)):
         return no_answer(f"that is one: it says {min(hedges)!r}", answer)
-    return Job(truth["task"], truth.get("config") or {}, truth["entry"], answer)
+    return ScoringJob(truth["task"], truth.get("config") or {}, truth["entry"], answer)
 
 
 def _truth(text: str | None) -> dict[str, Any] | Verdict:
@@ -108,17 +108,17 @@ def _truth(text: str | None) -> dict[str, Any] | Verdict:
 
 def answer_text(response: str, gold: str | None) -> str | Verdict:
     """The one answer of a response, of as many lines as it has; `gold` tells whether it is a line or several."""
-    found = texts.after_thoughts(response)
-    if isinstance(found, Verdict):
-        return found
-    if "<answer>" in found or "</answer>" in found:
+    answer = texts.after_thoughts(response)
+    if isinstance(answer, Verdict):
+        return answer
+    if "<answer>" in answer or "</answer>" in answer:
         return no_answer("found: answer tags more than once")
-    candidates = {text.strip() for text in extract.boxes(found)} or _blocks(found)
+    candidates = {text.strip() for text in extract.boxes(answer)} or _blocks(answer)
     if len(candidates) > 1:
         return no_answer(f"found: {len(candidates)} boxes or blocks that differ")
-    (text,) = candidates or {_said(found, several="\n" in (gold or "\n"))}
-    if whole := _TEXT.fullmatch(text):
-        text = next(filter(None, whole.groups()), "").strip()
+    (text,) = candidates or {_unboxed_answer(answer, several="\n" in (gold or "\n"))}
+    if wrapped := _TEXT.fullmatch(text):
+        text = next(filter(None, wrapped.groups()), "").strip()
     return texts.readable(text, LIMIT) if text else no_answer("found: it is blank")
 
 
@@ -128,39 +128,41 @@ def _blocks(answer: str) -> set[str]:
     return {answer[opened.end() : closed.start()].strip("\n") for opened, closed in pairs}
 
 
-def _said(answer: str, *, several: bool) -> str:
+def _unboxed_answer(answer: str, *, several: bool) -> str:
     if several:
         return _LEAD.sub("", answer, count=1).strip()
-    marked = extract.marked(answer)
-    return marked.text if marked else answer
+    marked_answer = extract.marked_answer(answer)
+    return marked_answer.text if marked_answer else answer
 
 
 def _hedges(text: str) -> set[str]:
     return set(_HEDGE.findall(text.casefold()))
 
 
-def _scored(jobs: list[Job], time_limit: float) -> list[Verdict]:
+def _score_jobs(jobs: list[ScoringJob], time_limit: float) -> list[Verdict]:
     """A verdict for each job. A start of the program that ends in the middle costs the case that it was at."""
     verdicts: list[Verdict] = []
     while len(verdicts) < len(jobs):
-        rest = jobs[len(verdicts) :]
+        remaining_jobs = jobs[len(verdicts) :]
         try:
-            outcome = _start(rest, time_limit)
-        except NoIsolation as missing:
-            return verdicts + [unverifiable("no_checker", str(missing), job.answer) for job in rest]
-        except SandboxFailed as failure:
-            return verdicts + [_failed(job, str(failure)) for job in rest]
+            outcome = _run_scorer(remaining_jobs, time_limit)
+        except NoIsolation as error:
+            return verdicts + [unverifiable("no_checker", str(error), job.answer) for job in remaining_jobs]
+        except SandboxFailed as error:
+            return verdicts + [_failed(job, str(error)) for job in remaining_jobs]
         lines = outcome.stdout.split("\n")[:-1]
-        said = [json.loads(line)[1] for line in lines]
-        verdicts += [_verdict(job, one, time_limit) for job, one in zip(rest, said, strict=False)]
-        if not said:
-            return verdicts + [_failed(job, outcome.detail or outcome.status) for job in rest]
-        if len(said) < len(rest):
-            verdicts.append(_failed(rest[len(said)], outcome.detail or outcome.status))
+        scores = [json.loads(line)[1] for line in lines]
+        verdicts += [
+            _verdict(job, score, time_limit) for job, score in zip(remaining_jobs, scores, strict=False)
+        ]
+        if not scores:
+            return verdicts + [_failed(job, outcome.detail or outcome.status) for job in remaining_jobs]
+        if len(scores) < len(remaining_jobs):
+            verdicts.append(_failed(remaining_jobs[len(scores)], outcome.detail or outcome.status))
     return verdicts
 
 
-def _start(jobs: list[Job], time_limit: float) -> Outcome:
+def _run_scorer(jobs: list[ScoringJob], time_limit: float) -> Outcome:
     cases = [
         {"task": job.task, "config": job.config, "entry": job.entry, "answer": job.answer} for job in jobs
     ]
@@ -177,21 +179,21 @@ def _source() -> str:
     return Path(__file__).with_name("logic_scorer.py").read_text()
 
 
-def _verdict(job: Job, said: Mapping[str, Any], time_limit: float) -> Verdict:
-    if "timeout" in said:
+def _verdict(job: ScoringJob, score: Mapping[str, Any], time_limit: float) -> Verdict:
+    if "timeout" in score:
         return Verdict("timeout", None, job.answer, f"not scored within {time_limit:g} s")
-    if "unknown" in said:
-        named = f"{job.task[:100]!r}, which the installed reasoning-gym does not have"
-        return unverifiable("no_checker", f"the truth names the task {named}", job.answer)
-    if "error" in said:
-        return _failed(job, said["error"])
-    if said["score"] >= 1:
+    if "unknown" in score:
+        task_name = f"{job.task[:100]!r}, which the installed reasoning-gym does not have"
+        return unverifiable("no_checker", f"the truth names the task {task_name}", job.answer)
+    if "error" in score:
+        return _failed(job, score["error"])
+    if score["score"] >= 1:
         return right(job.answer)
     wrong = incorrect(job.answer)
-    return Verdict(wrong.verdict, wrong.score, wrong.extracted, None, {"partial": max(0.0, said["score"])})
+    return Verdict(wrong.verdict, wrong.score, wrong.extracted, None, {"partial": max(0.0, score["score"])})
 
 
-def _failed(job: Job, why: str) -> Verdict:
+def _failed(job: ScoringJob, why: str) -> Verdict:
     return Verdict("error", None, job.answer, f"{job.task}: {why}"[:300])
 
 

@@ -1,13 +1,13 @@
-"""The program that scores answers by reasoning-gym's own rules. It runs in the sandbox, as text, and nowhere else.
+"""The program that scores answers by reasoning-gym's own rules. Its source runs in the sandbox and nowhere else.
 
 stdin holds one JSON object, `{"seconds": …, "cases": [{"task", "config", "entry", "answer"}, …]}`; for each case a line
-`[number, {"score": …}]` goes to stdout, or `{"error": …}`, `{"timeout": true}` or, where there is no such task,
-`{"unknown": true}` in the place of the score. Cases run in a child under the kernel's timer of CPU time; where a case
-ends the child, the next one goes on after it.
+`[number, {"score": …}]` goes to stdout, with `{"error": …}`, `{"timeout": true}` or, for a task that does not exist,
+`{"unknown": true}` in place of the score. Cases run in a child process under a kernel timer of CPU time; if a case ends
+the child, the next child continues after it.
 
-Two things are added to the scorers. Those that `eval` an answer, by themselves or through sympy, meet `formula` in its
-place: values, arithmetic and sympy's functions, so that an answer cannot run code beside its own scorer. And full marks
-of scorers that are known to give them too easily count only where `STRICT` agrees.
+Two things are added to the scorers. For those that `eval` an answer, directly or through sympy, `eval` is replaced by
+`evaluate_formula` (values, arithmetic and sympy's functions), so that an answer cannot run code beside its own scorer.
+And a full score of scorers that are known to be too lenient counts only if `STRICT` agrees.
 """
 
 import ast
@@ -25,13 +25,13 @@ from fractions import Fraction
 from typing import IO, Any
 
 MEMORY = 3 << 30
-"""Bytes of address space, of which the scorers' modules take a part."""
+"""Bytes of address space of a child, the scorers' modules included."""
 TAGS: dict[str, Callable[[Any], Any]] = {
     "tuple": lambda items: tuple(map(plain, items)),
     "set": lambda items: set(map(plain, items)),
     "dict": lambda items: {plain(key): plain(value) for key, value in items},
 }
-"""How values that JSON lacks are written, as `{"!tuple": […]}`; `r1data.exchange.tasks` writes them."""
+"""Decoders of values that JSON lacks, written as `{"!tuple": […]}` by `r1data.exchange.tasks`."""
 
 NODES = (
     ast.Expression, ast.Constant, ast.Name, ast.Load, ast.Call, ast.keyword, ast.UnaryOp, ast.BinOp, ast.Tuple,
@@ -43,43 +43,45 @@ FUNCTIONS = ("sqrt", "cbrt", "root", "real_root", "abs")
 
 
 def main() -> None:
-    """Score all cases, in as many children as it takes."""
+    """Score all cases, starting a new child whenever a case ends one."""
     request = json.loads(sys.stdin.read())
-    cases, done = request["cases"], 0
+    cases, scored_count = request["cases"], 0
     for task, config in {(case["task"], json.dumps(case["config"])) for case in cases}:
         with contextlib.suppress(Exception):  # raised again where the case is scored
             scorer(task, config)
-    guard()
-    while done < len(cases):
-        done = advance(cases, done, request["seconds"])
+    replace_eval()
+    while scored_count < len(cases):
+        scored_count = score_in_child(cases, scored_count, request["seconds"])
 
 
-def advance(cases: list[dict[str, Any]], done: int, seconds: float) -> int:
-    """Score cases from `done` on in a child; the number of the first that is not scored when it ends."""
+def score_in_child(cases: list[dict[str, Any]], scored_count: int, seconds: float) -> int:
+    """Score cases from `scored_count` on in a child; returns how many are scored when it has ended."""
     sys.stdout.flush()
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         with os.fdopen(writing, "w") as out:
-            work(cases, done, seconds, out)
+            child_main(cases, scored_count, seconds, out)
         os._exit(0)
     os.close(writing)
     with os.fdopen(reading) as lines:
         for line in lines:
-            if line.endswith("\n") and json.loads(line)[0] == done:
+            if line.endswith("\n") and json.loads(line)[0] == scored_count:
                 sys.stdout.write(line)
-                done += 1
+                scored_count += 1
     _, status = os.waitpid(child, 0)
-    if done < len(cases):
-        said = {"timeout": True} if os.WTERMSIG(status) == signal.SIGPROF else {"error": ended(status)}
-        sys.stdout.write(json.dumps([done, said]) + "\n")
-        done += 1
+    if scored_count < len(cases):
+        result = (
+            {"timeout": True} if os.WTERMSIG(status) == signal.SIGPROF else {"error": exit_reason(status)}
+        )
+        sys.stdout.write(json.dumps([scored_count, result]) + "\n")
+        scored_count += 1
     sys.stdout.flush()
-    return done
+    return scored_count
 
 
-def ended(status: int) -> str:
-    """How a child came to its end, for a verdict's reason."""
+def exit_reason(status: int) -> str:
+    """How a child ended, for a verdict's reason."""
     return (
         f"the scorer ended by signal {os.WTERMSIG(status)}"
         if os.WIFSIGNALED(status)
@@ -87,21 +89,21 @@ def ended(status: int) -> str:
     )
 
 
-def work(cases: list[dict[str, Any]], start: int, seconds: float, out: IO[str]) -> None:
-    """In the child: a line for each case. The timer's signal ends the process, whatever a scorer catches."""
+def child_main(cases: list[dict[str, Any]], start: int, seconds: float, out: IO[str]) -> None:
+    """The child's work: write one line per case. The timer's signal kills the process, whatever a scorer catches."""
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY if hard < 0 else min(MEMORY, hard), hard))
     os.dup2(2, 1)  # what a scorer prints is not ours
     for number in range(start, len(cases)):
         signal.setitimer(signal.ITIMER_PROF, seconds)
         try:
-            said: dict[str, Any] = {"score": score(**cases[number])}
+            result: dict[str, Any] = {"score": score(**cases[number])}
         except UnknownTask:
-            said = {"unknown": True}
+            result = {"unknown": True}
         except Exception:  # noqa: BLE001  whatever a scorer raises becomes the verdict `error`
-            said = {"error": traceback.format_exc(limit=0).strip()[-200:]}
+            result = {"error": traceback.format_exc(limit=0).strip()[-200:]}
         signal.setitimer(signal.ITIMER_PROF, 0)
-        out.write(json.dumps([number, said]) + "\n")
+        out.write(json.dumps([number, result]) + "\n")
         out.flush()
 
 
@@ -110,18 +112,18 @@ class UnknownTask(Exception):
 
 
 def score(task: str, config: Mapping[str, Any], entry: Any, answer: str) -> float:
-    """What the task's own scorer gives, from 0 to 1; less than 1 where `STRICT` has an objection."""
+    """The score of the task's own scorer, from 0 to 1; 0 instead of 1 if the task's check in `STRICT` fails."""
     entry = plain(entry)
-    found = float(scorer(task, json.dumps(config))(answer, entry))
-    if found != found:
+    points = float(scorer(task, json.dumps(config))(answer, entry))
+    if points != points:
         raise ValueError("the scorer's result is no number")
-    if found >= 1 and task in STRICT and not agrees(STRICT[task], answer, entry):
+    if points >= 1 and task in STRICT and not passes_strict_check(STRICT[task], answer, entry):
         return 0.0
-    return found
+    return points
 
 
-def agrees(check: Callable[[str, Any], bool], answer: str, entry: Any) -> bool:
-    """Whether a check of `STRICT` holds; an answer that it cannot read is none."""
+def passes_strict_check(check: Callable[[str, Any], bool], answer: str, entry: Any) -> bool:
+    """Whether a check of `STRICT` holds; it does not for an answer that it cannot parse."""
     try:
         return check(answer.strip(), entry)
     except (ValueError, ArithmeticError, SyntaxError, TypeError):
@@ -142,7 +144,7 @@ def scorer(task: str, config: str) -> Callable[[str, Any], float]:
 
 
 def plain(value: Any) -> Any:
-    """The value that was written as JSON with `TAGS`."""
+    """Decode a JSON value with `TAGS`."""
     if isinstance(value, list):
         return [plain(item) for item in value]
     if not isinstance(value, dict):
@@ -153,36 +155,36 @@ def plain(value: Any) -> Any:
     return {key: plain(item) for key, item in value.items()}
 
 
-def guard() -> None:
-    """Put `formula` in the place of `eval` for reasoning-gym and for sympy's parser."""
+def replace_eval() -> None:
+    """Replace `eval` by `evaluate_formula` in reasoning-gym and in sympy's parser."""
     import sympy.parsing.sympy_parser
 
-    sympy.parsing.sympy_parser.eval = formula
+    sympy.parsing.sympy_parser.eval = evaluate_formula
     for name, module in list(sys.modules.items()):
         if name.startswith("reasoning_gym."):
-            module.eval = formula  # type: ignore[attr-defined]
+            module.eval = evaluate_formula  # type: ignore[attr-defined]
 
 
-def formula(
-    source: str, names: Mapping[str, Any] | None = None, more: Mapping[str, Any] | None = None
+def evaluate_formula(
+    source: str, global_names: Mapping[str, Any] | None = None, local_names: Mapping[str, Any] | None = None
 ) -> Any:
-    """`eval` for what is a value or a formula. Raises ValueError on anything that could do more."""
+    """Evaluate a value or a formula, with `eval`'s parameters. Raises ValueError on any other expression."""
     if not isinstance(source, str):
         raise ValueError("not a text")
     tree = ast.parse(source.strip(), mode="eval")
-    known = {**(names or {}), **(more or {})}
+    scope = {**(global_names or {}), **(local_names or {})}
     for node in ast.walk(tree):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and is_huge(node.right):
             raise ValueError("a great power in a formula")
         if not isinstance(node, NODES):
             raise ValueError(f"a {type(node).__name__} in a formula")
-        if isinstance(node, ast.Call) and not callable_in_formulas(node.func, known):
+        if isinstance(node, ast.Call) and not callable_in_formulas(node.func, scope):
             raise ValueError("a call in a formula")
-    return eval(compile(tree, "<answer>", "eval"), {"__builtins__": {}, **known})
+    return eval(compile(tree, "<answer>", "eval"), {"__builtins__": {}, **scope})
 
 
 def is_huge(exponent: ast.expr) -> bool:
-    """Whether it holds a power or a great number: what would be written out for ever."""
+    """Whether an exponent contains a power or a large number, so that the result may take forever to compute."""
     return any(
         (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow))
         or (
@@ -194,66 +196,68 @@ def is_huge(exponent: ast.expr) -> bool:
     )
 
 
-def callable_in_formulas(function: ast.expr, known: Mapping[str, Any]) -> bool:
-    """Whether it is the name of one of sympy's kinds of expressions, or of a root."""
+def callable_in_formulas(function: ast.expr, names: Mapping[str, Any]) -> bool:
+    """Whether a called function is one of sympy's expression classes, or a root."""
     from sympy import Basic
 
     if not isinstance(function, ast.Name):
         return False
-    value = known.get(function.id)
+    value = names.get(function.id)
     return function.id in FUNCTIONS or (isinstance(value, type) and issubclass(value, Basic))
 
 
-def numbers(text: str) -> list[Fraction]:
+def numbers_in(text: str) -> list[Fraction]:
     """The numbers in a text, in order."""
     return [Fraction(digits) for digits in re.findall(r"-?\d+(?:\.\d+)?", text)]
 
 
-def is_24(answer: str, entry: Any) -> bool:
-    """The four numbers that were given, and 24 exactly."""
+def makes_24(answer: str, entry: Any) -> bool:
+    """Whether the answer uses exactly the four given numbers and equals 24."""
     from sympy.parsing.sympy_parser import parse_expr
 
-    given = entry["metadata"]["numbers"]
-    return sorted(numbers(answer.replace("-", " "))) == sorted(given) and bool(parse_expr(answer) == 24)
+    given_numbers = entry["metadata"]["numbers"]
+    return sorted(numbers_in(answer.replace("-", " "))) == sorted(given_numbers) and bool(
+        parse_expr(answer) == 24
+    )
 
 
-def as_written(answer: str, entry: Any) -> bool:
-    """The words of the answer, whatever the case."""
-    wanted: str = entry["answer"]
-    return answer.casefold().split() == wanted.casefold().split()
+def same_words(answer: str, entry: Any) -> bool:
+    """Whether the words are the expected ones, ignoring case."""
+    expected: str = entry["answer"]
+    return answer.casefold().split() == expected.casefold().split()
 
 
-def as_many(answer: str, entry: Any) -> bool:
-    """As many numbers as the answer has."""
-    return len(numbers(answer)) == len(numbers(entry["answer"]))
+def same_number_count(answer: str, entry: Any) -> bool:
+    """Whether there are as many numbers as in the expected answer."""
+    return len(numbers_in(answer)) == len(numbers_in(entry["answer"]))
 
 
-def items(answer: str) -> Iterator[str]:
-    """What stands between commas."""
+def comma_items(answer: str) -> Iterator[str]:
+    """The items of a comma-separated list."""
     return (item.strip() for item in answer.split(","))
 
 
 STRICT: dict[str, Callable[[str, Any], bool]] = {
-    "advanced_geometry": as_many,
+    "advanced_geometry": same_number_count,
     "coin_flip": lambda answer, entry: (
         abs(Fraction(answer) - Fraction(entry["answer"])) <= Fraction(1, 10_000)
     ),
     "complex_arithmetic": lambda answer, entry: not re.search("nan|inf", answer, re.I),
-    "fraction_simplification": as_many,
-    "game_of_life_halting": as_written,
-    "gsm_symbolic": lambda answer, entry: len(set(numbers(answer))) == 1,
-    "letter_jumble": as_written,
-    "polynomial_equations": lambda answer, entry: all(map(is_number, items(answer))),
-    "puzzle24": is_24,
-    "spell_backward": as_written,
-    "time_intervals": as_many,
-    "word_sorting": lambda answer, entry: list(items(answer)) == entry["metadata"]["sorted_words"],
+    "fraction_simplification": same_number_count,
+    "game_of_life_halting": same_words,
+    "gsm_symbolic": lambda answer, entry: len(set(numbers_in(answer))) == 1,
+    "letter_jumble": same_words,
+    "polynomial_equations": lambda answer, entry: all(map(is_number, comma_items(answer))),
+    "puzzle24": makes_24,
+    "spell_backward": same_words,
+    "time_intervals": same_number_count,
+    "word_sorting": lambda answer, entry: list(comma_items(answer)) == entry["metadata"]["sorted_words"],
 }
-"""Tasks whose scorers give full marks to more than the answer: to any text, one number of many, other numbers, none."""
+"""Further checks for tasks whose scorers give a full score to wrong answers: any text, one number of many, no number."""
 
 
 def is_number(text: str) -> bool:
-    """Whether it is one number and nothing else."""
+    """Whether a text is one number and nothing else."""
     return re.fullmatch(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?", text) is not None
 
 

@@ -141,11 +141,11 @@ def _verify(
         verifier = overrides.get(name) or VERIFIERS[name]
         if verifier.batch:
             return _check_batch(cast(BatchCheck, verifier.check), cases, time_limit)
-        one = partial(_check_one, name, cast(Check, verifier.check), time_limit)
+        check_case = partial(_check_one, name, cast(Check, verifier.check), time_limit)
         if threads == 1:
-            return [one(case) for case in cases]
+            return [check_case(case) for case in cases]
         with ThreadPoolExecutor(threads) as pool:
-            return list(pool.map(one, cases))
+            return list(pool.map(check_case, cases))
     except Exception as error:  # noqa: BLE001  the verdict says so
         return [_failed(name, error)] * len(cases)
 

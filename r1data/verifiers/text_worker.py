@@ -1,6 +1,6 @@
-"""The process in which patterns and schemas meet answers: what may hang or grow does so here, and is killed.
+"""The worker process for patterns and schemas: if a check hangs or grows, this process is killed.
 
-Started by `workers`, served by `serving`. A request names its check under "check".
+Started by `runtime.workers`, served by `runtime.serving`. A request names its check under "check".
 """
 
 from collections.abc import Callable, Mapping
@@ -10,15 +10,15 @@ from r1data.runtime.serving import serve
 from r1data.verifiers import json_schema, regex
 
 CHECKS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
-    "regex": regex.answer,
-    "json-schema": json_schema.answer,
+    "regex": regex.handle_request,
+    "json-schema": json_schema.handle_request,
 }
 
 
-def answer(request: Mapping[str, Any]) -> dict[str, Any]:
-    """What the check that a request names says."""
+def handle_request(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The reply of the check that a request names."""
     return CHECKS[request["check"]](request)
 
 
 if __name__ == "__main__":
-    serve(answer)
+    serve(handle_request)

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol, get_args
 
-Word = Literal["correct", "incorrect", "unverifiable", "timeout", "error"]
-WORDS: tuple[Word, ...] = get_args(Word)
+VerdictWord = Literal["correct", "incorrect", "unverifiable", "timeout", "error"]
+WORDS: tuple[VerdictWord, ...] = get_args(VerdictWord)
 DECIDED = ("correct", "incorrect")
 
 Cause = Literal["no_answer", "undecided", "no_truth", "bad_truth", "too_long", "no_checker", "limit", "crash"]
@@ -57,7 +57,7 @@ class Verdict:
             follows from the verdict (`CAUSE_OF`).
     """
 
-    verdict: Word
+    verdict: VerdictWord
     score: float | None = None
     extracted: str | None = None
     reason: str | None = None

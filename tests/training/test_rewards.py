@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from r1data.errors import UserError
 from r1data.training.measures import REFLECTIVE, shares, sums
 from r1data.training.rewards import PROGRAMS, REWARDS, Rollout, Scored, parse_weights, reward, score
-from r1data.verifiers.verdict import CAUSES, Cause, Verdict, Word, no_answer
+from r1data.verifiers.verdict import CAUSES, Cause, Verdict, VerdictWord, no_answer
 
-UNKNOWN: tuple[Word, ...] = ("unverifiable", "timeout", "error")
+UNKNOWN: tuple[VerdictWord, ...] = ("unverifiable", "timeout", "error")
 ALL = [name for name in REWARDS if name not in PROGRAMS]
 
 
@@ -24,7 +24,7 @@ def scored(response: str, verdict: Verdict | None = None, consistency: float | N
     st.text(), st.sampled_from(UNKNOWN), st.sampled_from([None, *CAUSES]), st.text() | st.just("no answer")
 )
 def test_an_unknown_verdict_is_worth_no_reward_of_any_kind_whatever_its_reason_says(
-    response: str, word: Word, cause: Cause | None, reason: str
+    response: str, word: VerdictWord, cause: Cause | None, reason: str
 ) -> None:
     assume(cause != "no_answer")
     found = reward([scored(response, Verdict(word, reason=reason, cause=cause))], ALL)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from r1data.verifiers.registry import check
-from r1data.verifiers.table import Plan, verify_table
+from r1data.verifiers.table import VerifyPlan, verify_table
 from r1data.verifiers.verdict import WORDS
 from tests.verifiers.hostile import BY_HAND, grown
 
@@ -48,7 +48,7 @@ def test_an_answer_over_the_limit_says_its_length() -> None:
 def test_what_arrow_can_hold_goes_through_a_table() -> None:
     responses = [text for text in BY_HAND.values() if text.isprintable() or text.isascii()][:30]
     table = pa.table({"response": responses, "truth": ["2"] * len(responses)})
-    assert set(verify_table(table, Plan(time_limit=LIMIT))["verdict"].to_pylist()) <= set(WORDS)
+    assert set(verify_table(table, VerifyPlan(time_limit=LIMIT))["verdict"].to_pylist()) <= set(WORDS)
 
 
 @settings(max_examples=60, deadline=None)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from r1data.exchange.task_rows import rows
 from r1data.sandbox.job import NoIsolation, SandboxFailed
 from r1data.verifiers import logic
-from r1data.verifiers.logic_scorer import formula
+from r1data.verifiers.logic_scorer import evaluate_formula
 from r1data.verifiers.registry import check, check_all
 from r1data.verifiers.verdict import Verdict
 
@@ -134,22 +134,24 @@ def test_marks_that_an_answer_writes_itself_are_kept_out_by_the_guard(
 @pytest.mark.parametrize("source", ATTACKS)
 def test_a_formula_is_no_program(source: str) -> None:
     with pytest.raises((ValueError, SyntaxError, MemoryError)):
-        formula(source)
+        evaluate_formula(source)
 
 
 def test_values_and_formulas_are_read() -> None:
     from sympy import Integer, Symbol, sqrt
 
-    assert formula("[[1, -2], (3, 'a')]") == [[1, -2], (3, "a")]
+    assert evaluate_formula("[[1, -2], (3, 'a')]") == [[1, -2], (3, "a")]
     names = {"Integer": Integer, "Symbol": Symbol, "sqrt": sqrt}
-    assert formula("Integer (2)**Integer (3) + sqrt(Integer (4))*Symbol ('x')", names) == 8 + 2 * Symbol("x")
+    assert evaluate_formula(
+        "Integer (2)**Integer (3) + sqrt(Integer (4))*Symbol ('x')", names
+    ) == 8 + 2 * Symbol("x")
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.text("[](){}0123456789+-*/.,'\"abx_= lambdeforin", max_size=30))
 def test_no_text_makes_a_formula_do_more_than_raise(source: str) -> None:
     try:
-        formula(source)
+        evaluate_formula(source)
     except (ValueError, SyntaxError, ArithmeticError, NameError, TypeError, MemoryError):
         return
 

@@ -12,7 +12,7 @@ from r1data.evaluation.benchmarks import place_of
 from r1data.filters.limits import LIMITS, Limits, with_settings
 from r1data.sampling.until import ROUNDS, StoppingRule
 from r1data.selection.filtering import Keep
-from r1data.verifiers.table import Plan as Verify
+from r1data.verifiers.table import VerifyPlan
 
 FOLLOWED_COMMANDS = ("filter", "verify", "sample")
 
@@ -46,7 +46,7 @@ class Branch:
     rule: StoppingRule | None
     steps: tuple[str, ...]
     sampling: Mapping[str, Any]
-    verify: Verify
+    verify: VerifyPlan
     judge: str | None
     policy: FilterPolicy | None
 
@@ -140,7 +140,7 @@ def _make_branch(steps_by_command: Mapping[str, ForecastStep], prompts: str) -> 
         _rule(n, options),
         tuple(step.name for step in steps_by_command.values()),
         options,
-        Verify(
+        VerifyPlan(
             **{name: verify_options[name] for name in ("time_limit", "verifier") if name in verify_options}
         ),
         verify_options.get("judge"),

@@ -115,7 +115,9 @@ def lint(programs: Sequence[str | None]) -> list[float | None]:
         return [None] * len(programs)
     numbers = [number for number, source in enumerate(programs) if source is not None]
     counts = _count_findings([programs[number] or "" for number in numbers])
-    if counts is None:  # ruff failed or timed out on one of them: lint each by itself, so that only that one is None
+    if (
+        counts is None
+    ):  # ruff failed or timed out on one of them: lint each by itself, so that only that one is None
         single_counts = [_count_findings([programs[number] or ""]) for number in numbers]
         counts = [single[0] if single else None for single in single_counts]
     lint_scores: list[float | None] = [None] * len(programs)

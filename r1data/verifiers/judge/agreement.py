@@ -21,11 +21,11 @@ _PREFIX, _BETWEEN = "rule_", "_judge_"
 
 def counts(pairs: Iterable[tuple[str, str]]) -> dict[str, float]:
     """Pairs of (rule's, judge's) verdict as numbers that add up over shards."""
-    found: dict[str, float] = {}
+    counts_by_pair: dict[str, float] = {}
     for rule, judge in pairs:
         name = f"{_PREFIX}{rule}{_BETWEEN}{judge}"
-        found[name] = found.get(name, 0) + 1
-    return found
+        counts_by_pair[name] = counts_by_pair.get(name, 0) + 1
+    return counts_by_pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +66,15 @@ class Agreement:
 
     def as_json(self) -> dict[str, Any]:
         """Plain data."""
-        asked = sum(n for row in self.table.values() for n in row.values())
-        same = {"rows": asked, "both_decided": self.both, "agreement": self.share, "kappa": self.kappa}
+        compared = sum(n for row in self.table.values() for n in row.values())
+        same = {"rows": compared, "both_decided": self.both, "agreement": self.share, "kappa": self.kappa}
         return {**same, "interval_95": self.interval, "table": {k: dict(v) for k, v in self.table.items()}}
 
     def rows(self) -> dict[str, dict[str, str]]:
         """For people: a line a verdict of the rules, a column a verdict of the judge."""
-        shown = [word for word in WORDS if any(self.table[rule][word] for rule in DECIDED) or word in DECIDED]
+        words = [word for word in WORDS if any(self.table[rule][word] for rule in DECIDED) or word in DECIDED]
         return {
-            f"rule: {rule}": {f"judge: {word}": f"{self.table[rule][word]:,}" for word in shown}
+            f"rule: {rule}": {f"judge: {word}": f"{self.table[rule][word]:,}" for word in words}
             for rule in DECIDED
         }
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from r1data.data.responses import CLOSE
 
-Word = Literal["correct", "incorrect"]
+JudgeWord = Literal["correct", "incorrect"]
 MOST_CHARS = 100_000
 LONGEST_ANALYSIS = 1_000
 """Characters of an analysis, where an engine can hold a model to it. Ours."""
@@ -32,35 +32,37 @@ SCORE = {"type": "integer", "minimum": LOWEST, "maximum": HIGHEST}
 PAIR_SCHEMA = _schema(first=SCORE, second=SCORE)
 
 
-def verdict(text: str) -> tuple[Word, str] | None:
+def verdict(text: str) -> tuple[JudgeWord, str] | None:
     """The word and the analysis; None where the text is no such object."""
-    found = _object(text, {"analysis", "correctness"})
-    if found is None or not isinstance(found["analysis"], str):
+    reply = _parse_reply(text, {"analysis", "correctness"})
+    if reply is None or not isinstance(reply["analysis"], str):
         return None
-    word = found["correctness"]
-    return (word, found["analysis"]) if word in ("correct", "incorrect") else None
+    word = reply["correctness"]
+    return (word, reply["analysis"]) if word in ("correct", "incorrect") else None
 
 
 def scores(text: str) -> tuple[float, float] | None:
     """The two scores, from 1 to 10; None where the text is no such object."""
-    found = _object(text, {"analysis", "first", "second"})
-    if found is None:
+    reply = _parse_reply(text, {"analysis", "first", "second"})
+    if reply is None:
         return None
-    first, second = found["first"], found["second"]
+    first, second = reply["first"], reply["second"]
     if not all(type(one) in (int, float) and LOWEST <= one <= HIGHEST for one in (first, second)):
         return None
     return float(first), float(second)
 
 
-def _object(text: str, keys: set[str]) -> dict[str, Any] | None:
+def _parse_reply(text: str, keys: set[str]) -> dict[str, Any] | None:
     if len(text) > MOST_CHARS:
         return None
     try:
         # not strict: a control character inside a string, which engines that hold a model to a schema let through
-        found = json.loads(_unfenced(_after_thoughts(text.strip())), object_pairs_hook=_once, strict=False)
+        reply = json.loads(
+            _unfenced(_after_thoughts(text.strip())), object_pairs_hook=_refuse_duplicate_keys, strict=False
+        )
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) and found.keys() == keys else None
+    return reply if isinstance(reply, dict) and reply.keys() == keys else None
 
 
 def _after_thoughts(text: str) -> str:
@@ -74,8 +76,8 @@ def _unfenced(answer: str) -> str:
     return answer
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+def _refuse_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
         raise ValueError("a key stands there twice")
-    return found
+    return fields

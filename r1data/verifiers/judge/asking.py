@@ -27,8 +27,8 @@ from r1data.engines.base import (
 from r1data.engines.models import fingerprint, load_tokenizer, tokenizer_fingerprint
 from r1data.engines.templates import SERVER
 from r1data.errors import UserError
-from r1data.verifiers.judge.cache import Cache, default_folder, key_of
-from r1data.verifiers.judge.prompt import Rendered
+from r1data.verifiers.judge.cache import AnswerCache, default_folder, key_of
+from r1data.verifiers.judge.prompt import JudgePrompt
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -102,16 +102,16 @@ class JudgeSettings:
 
 
 @dataclass(slots=True)
-class Asker:
+class JudgeModel:
     """A loaded judge. `tokenizer` is None where its server writes the chat template."""
 
     engine: LoadedEngine
     tokenizer: PreTrainedTokenizerBase | None
     identity: str
-    cache: Cache | None = None
+    cache: AnswerCache | None = None
 
     def ask(
-        self, prompts: Sequence[Rendered], schema: str, votes: int, seed: int, sampling: Sampling
+        self, prompts: Sequence[JudgePrompt], schema: str, votes: int, seed: int, sampling: Sampling
     ) -> list[list[Completion]]:
         """`votes` answers to each prompt, in order; equal prompts are asked once.
 
@@ -121,24 +121,24 @@ class Asker:
         keys = [
             [self._key(prompt, schema, seed, vote, sampling) for vote in range(votes)] for prompt in prompts
         ]
-        wanted = {
+        requests = {
             key: Request(
                 key, prompt.token_ids, _seed(key), prompt.messages, None if prompt.opened else schema
             )
-            for prompt, own in zip(prompts, keys, strict=True)
-            for key in own
+            for prompt, prompt_keys in zip(prompts, keys, strict=True)
+            for key in prompt_keys
         }
-        answers = {key: old for key in wanted if self.cache and (old := self.cache.get(key))}
-        missing = [request for key, request in wanted.items() if key not in answers]
-        for index, answer in self.engine.generate(missing, sampling) if missing else ():
-            answers[missing[index].id] = answer
+        answers = {key: old for key in requests if self.cache and (old := self.cache.get(key))}
+        new_requests = [request for key, request in requests.items() if key not in answers]
+        for index, answer in self.engine.generate(new_requests, sampling) if new_requests else ():
+            answers[new_requests[index].id] = answer
             if self.cache:
-                self.cache.put(missing[index].id, answer)
-        return [[answers[key] for key in own] for own in keys]
+                self.cache.put(new_requests[index].id, answer)
+        return [[answers[key] for key in prompt_keys] for prompt_keys in keys]
 
-    def _key(self, prompt: Rendered, schema: str, seed: int, vote: int, sampling: Sampling) -> str:
-        asked: list[Any] = prompt.token_ids or [asdict(message) for message in prompt.messages]
-        return key_of([self.engine.name, self.identity, asked, schema, seed, vote, asdict(sampling)])
+    def _key(self, prompt: JudgePrompt, schema: str, seed: int, vote: int, sampling: Sampling) -> str:
+        shown: list[Any] = prompt.token_ids or [asdict(message) for message in prompt.messages]
+        return key_of([self.engine.name, self.identity, shown, schema, seed, vote, asdict(sampling)])
 
 
 def _seed(key: str) -> int:
@@ -147,7 +147,7 @@ def _seed(key: str) -> int:
 
 
 @functools.lru_cache(maxsize=1)
-def open_asker(settings: JudgeSettings) -> Asker:
+def open_judge_model(settings: JudgeSettings) -> JudgeModel:
     """The judge, loaded once a process. Raises UserError where it cannot be loaded or reached."""
     name = choose(at_endpoints(settings.engine, settings.options.endpoints))
     options = replace(settings.options, structured=True, tokenizer=settings.tokenizer)
@@ -156,4 +156,4 @@ def open_asker(settings: JudgeSettings) -> Asker:
     tokenizer = load_tokenizer(settings.tokenizer) if settings.tokenizer else None
     if settings.remote:
         identity = f"{getattr(engine, 'served', settings.model)} {identity}"
-    return Asker(engine, tokenizer, identity, Cache(default_folder()) if settings.cache else None)
+    return JudgeModel(engine, tokenizer, identity, AnswerCache(default_folder()) if settings.cache else None)

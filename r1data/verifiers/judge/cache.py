@@ -24,18 +24,18 @@ MOST_BYTES = 4 << 20
 
 def default_folder() -> Path:
     """Where answers are kept."""
-    if own := os.environ.get("R1_CACHE"):
-        return Path(own) / "judge"
+    if folder := os.environ.get("R1_CACHE"):
+        return Path(folder) / "judge"
     shared = os.environ.get("XDG_CACHE_HOME")
     return (Path(shared) if shared else Path.home() / ".cache") / "r1" / "judge"
 
 
-def key_of(decided: Any) -> str:
+def key_of(inputs: Any) -> str:
     """The name of an answer; `decided` is plain data that holds all that it depends on."""
-    return hashlib.sha256(json.dumps(decided, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 
 
-class Cache:
+class AnswerCache:
     """Answers in a folder. Where that cannot be written, they are not kept: said once, and nothing fails."""
 
     def __init__(self, folder: Path) -> None:
@@ -46,10 +46,10 @@ class Cache:
         """The answer of that name, None where there is none that can be read."""
         try:
             with self._path(key).open("rb") as file:
-                found = json.loads(file.read(MOST_BYTES))
-            made = Completion(**{**found, "token_ids": []})
-            whole = isinstance(made.text, str) and made.finish_reason in ("stop", "length")
-            return made if whole and isinstance(made.response_tokens, int) else None
+                fields = json.loads(file.read(MOST_BYTES))
+            completion = Completion(**{**fields, "token_ids": []})
+            is_complete = isinstance(completion.text, str) and completion.finish_reason in ("stop", "length")
+            return completion if is_complete and isinstance(completion.response_tokens, int) else None
         except (OSError, ValueError, TypeError, RecursionError):
             return None
 
@@ -58,11 +58,11 @@ class Cache:
         if not self.writable or answer.error is not None:
             return
         path = self._path(key)
-        kept = {name: value for name, value in asdict(answer).items() if name != "token_ids"}
+        fields = {name: value for name, value in asdict(answer).items() if name != "token_ids"}
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
-                json.dump(kept, file)
+                json.dump(fields, file)
             try:
                 Path(file.name).replace(path)
             finally:

@@ -17,14 +17,14 @@ from r1data.data.responses import split
 from r1data.engines.base import Completion
 from r1data.errors import RowError
 from r1data.verifiers.judge import answers, prompt
-from r1data.verifiers.judge.asking import Asker, JudgeSettings, open_asker
-from r1data.verifiers.judge.prompt import Rendered
+from r1data.verifiers.judge.asking import JudgeModel, JudgeSettings, open_judge_model
+from r1data.verifiers.judge.prompt import JudgePrompt
 from r1data.verifiers.judge.verifier import VERIFIER
 from r1data.verifiers.verdict import (
     Case,
     Verdict,
+    VerdictWord,
     Verifier,
-    Word,
     correct,
     incorrect,
     no_answer,
@@ -45,7 +45,7 @@ class Judge:
     """
 
     settings: JudgeSettings
-    asker: Asker | None = None
+    asker: JudgeModel | None = None
 
     @property
     def version(self) -> str:
@@ -62,22 +62,26 @@ class Judge:
 
         Raises UserError where the judge cannot be loaded or reached.
         """
-        made: list[Verdict | Rendered] = [self._prompt(case) for case in cases]
-        prompts = [one for one in made if isinstance(one, Rendered)]
+        prompts_or_verdicts: list[Verdict | JudgePrompt] = [self._prompt(case) for case in cases]
+        prompts = [item for item in prompts_or_verdicts if isinstance(item, JudgePrompt)]
         if not prompts:
-            return [one for one in made if isinstance(one, Verdict)]
-        own = self.settings
-        asked = iter(self._asker.ask(prompts, answers.VERDICT_SCHEMA, own.votes, own.seed, own.sampling()))
+            return [item for item in prompts_or_verdicts if isinstance(item, Verdict)]
+        settings = self.settings
+        ballots = iter(
+            self._asker.ask(
+                prompts, answers.VERDICT_SCHEMA, settings.votes, settings.seed, settings.sampling()
+            )
+        )
         return [
-            one if isinstance(one, Verdict) else self._tally(one, next(asked), case)
-            for one, case in zip(made, cases, strict=True)
+            item if isinstance(item, Verdict) else self._tally(item, next(ballots), case)
+            for item, case in zip(prompts_or_verdicts, cases, strict=True)
         ]
 
     @property
-    def _asker(self) -> Asker:
-        return self.asker or open_asker(self.settings)
+    def _asker(self) -> JudgeModel:
+        return self.asker or open_judge_model(self.settings)
 
-    def _prompt(self, case: Case) -> Verdict | Rendered:
+    def _prompt(self, case: Case) -> Verdict | JudgePrompt:
         """What to ask, or the verdict that there is nothing to ask."""
         if case.truth is None or not case.truth.strip():
             return no_truth()
@@ -94,22 +98,31 @@ class Judge:
         except RowError as error:
             return undecided(str(error))
 
-    def _tally(self, asked: Rendered, given: Sequence[Completion], case: Case) -> Verdict:
-        votes = [None if one.error else answers.verdict(asked.opened + one.text) for one in given]
+    def _tally(self, judge_prompt: JudgePrompt, completions: Sequence[Completion], case: Case) -> Verdict:
+        votes = [
+            None if vote_answer.error else answers.verdict(judge_prompt.opened + vote_answer.text)
+            for vote_answer in completions
+        ]
         cast = [vote[0] for vote in votes if vote]
-        right = cast.count("correct")
-        word, most = ("correct", right) if 2 * right >= len(cast) else ("incorrect", len(cast) - right)
-        measures = {"votes": float(len(given)), "for": float(right)}
-        shown = (split(case.response).answer or "")[:SHOWN_CHARS]
-        said = f"{right} of {len(given)} votes for correct"
-        if 2 * most > len(given) and most >= self.settings.threshold * len(given):
+        for_correct = cast.count("correct")
+        word, most = (
+            ("correct", for_correct)
+            if 2 * for_correct >= len(cast)
+            else ("incorrect", len(cast) - for_correct)
+        )
+        measures = {"votes": float(len(completions)), "for": float(for_correct)}
+        answer_excerpt = (split(case.response).answer or "")[:SHOWN_CHARS]
+        tally = f"{for_correct} of {len(completions)} votes for correct"
+        if 2 * most > len(completions) and most >= self.settings.threshold * len(completions):
             why = next(vote[1] for vote in votes if vote and vote[0] == word)
-            decided = correct if word == "correct" else incorrect
-            return replace(decided(shown, f"{said}: {why[:SHOWN_CHARS]}"), measures=measures)
-        failed = [one for one in given if one.error]
-        if failed:
-            kind: Word = "timeout" if all(one.timed_out for one in failed) else "error"
-            return Verdict(kind, None, shown, f"the judge failed: {failed[0].error}", measures)
-        unread = votes.count(None)
-        why = f", {unread} that cannot be read" if unread else ""
-        return replace(undecided(f"the judge is undecided: {said}{why}", shown), measures=measures)
+            make_verdict = correct if word == "correct" else incorrect
+            return replace(make_verdict(answer_excerpt, f"{tally}: {why[:SHOWN_CHARS]}"), measures=measures)
+        failures = [vote_answer for vote_answer in completions if vote_answer.error]
+        if failures:
+            kind: VerdictWord = (
+                "timeout" if all(vote_answer.timed_out for vote_answer in failures) else "error"
+            )
+            return Verdict(kind, None, answer_excerpt, f"the judge failed: {failures[0].error}", measures)
+        unreadable = votes.count(None)
+        why = f", {unreadable} that cannot be read" if unreadable else ""
+        return replace(undecided(f"the judge is undecided: {tally}{why}", answer_excerpt), measures=measures)

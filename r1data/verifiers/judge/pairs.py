@@ -14,14 +14,14 @@ from dataclasses import dataclass
 
 from r1data.engines.base import Completion, seed_of
 from r1data.verifiers.judge import answers, prompt
-from r1data.verifiers.judge.asking import Asker, JudgeSettings, open_asker
-from r1data.verifiers.judge.prompt import Rendered
+from r1data.verifiers.judge.asking import JudgeModel, JudgeSettings, open_judge_model
+from r1data.verifiers.judge.prompt import JudgePrompt
 
 VOTES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class AnswerPair:
     """A question and two answers to it, as a reader sees them (no thoughts)."""
 
     question: str
@@ -30,7 +30,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class PairScores:
     """Mean scores from 1 to 10 over the `votes` that could be read, None without any; `error`: how the first failed."""
 
     a: float | None
@@ -44,43 +44,55 @@ class Compared:
         return None if self.a is None or self.b is None else self.a - self.b
 
 
-def compare(pairs: Sequence[Pair], settings: JudgeSettings, asker: Asker | None = None) -> list[Compared]:
+def compare(
+    pairs: Sequence[AnswerPair], settings: JudgeSettings, asker: JudgeModel | None = None
+) -> list[PairScores]:
     """The two mean scores of each pair, in order.
 
     Raises UserError where the judge cannot be loaded or reached, RowError where a text cannot be shown to it.
     """
-    asker = asker or open_asker(settings)
+    asker = asker or open_judge_model(settings)
     orders = [order for pair in pairs for order in _orders(pair, settings, asker)]
-    asked = asker.ask(
-        [shown for shown, _ in orders], answers.PAIR_SCHEMA, 1, settings.seed, settings.sampling()
+    answers_by_prompt = asker.ask(
+        [judge_prompt for judge_prompt, _ in orders],
+        answers.PAIR_SCHEMA,
+        1,
+        settings.seed,
+        settings.sampling(),
     )
-    told = [(shown, swapped, one) for (shown, swapped), (one,) in zip(orders, asked, strict=True)]
-    own = settings.votes
-    return [_mean(told[start : start + own]) for start in range(0, len(told), own)]
+    votes = [
+        (judge_prompt, swapped, completion)
+        for (judge_prompt, swapped), (completion,) in zip(orders, answers_by_prompt, strict=True)
+    ]
+    vote_count = settings.votes
+    return [_mean_scores(votes[start : start + vote_count]) for start in range(0, len(votes), vote_count)]
 
 
-def _orders(pair: Pair, settings: JudgeSettings, asker: Asker) -> list[tuple[Rendered, bool]]:
+def _orders(pair: AnswerPair, settings: JudgeSettings, asker: JudgeModel) -> list[tuple[JudgePrompt, bool]]:
     """A prompt for each vote, and whether `b` comes first in it."""
     start = seed_of(settings.seed, f"{pair.question}\0{pair.a}\0{pair.b}", 0)
-    made = []
+    prompts = []
     for vote in range(settings.votes):
         swapped = bool((start + vote) % 2)
         first, second = (pair.b, pair.a) if swapped else (pair.a, pair.b)
         texts = {"question": pair.question, "first": first, "second": second}
         # another code on the fences for each vote, so that the same order twice is two questions
-        made.append((prompt.render("judge-pair", texts, settings.seed + vote, asker.tokenizer), swapped))
-    return made
+        prompts.append((prompt.render("judge-pair", texts, settings.seed + vote, asker.tokenizer), swapped))
+    return prompts
 
 
-def _mean(votes: Sequence[tuple[Rendered, bool, Completion]]) -> Compared:
-    read = [
-        (found[1], found[0]) if swapped else found
-        for shown, swapped, one in votes
-        if not one.error and (found := answers.scores(shown.opened + one.text))
+def _mean_scores(votes: Sequence[tuple[JudgePrompt, bool, Completion]]) -> PairScores:
+    readable = [
+        (scores[1], scores[0]) if swapped else scores
+        for judge_prompt, swapped, completion in votes
+        if not completion.error and (scores := answers.scores(judge_prompt.opened + completion.text))
     ]
-    error = next((one.error for _, _, one in votes if one.error), None)
-    if not read:
-        return Compared(None, None, 0, error)
-    return Compared(
-        sum(a for a, _ in read) / len(read), sum(b for _, b in read) / len(read), len(read), error
+    error = next((completion.error for _, _, completion in votes if completion.error), None)
+    if not readable:
+        return PairScores(None, None, 0, error)
+    return PairScores(
+        sum(a for a, _ in readable) / len(readable),
+        sum(b for _, b in readable) / len(readable),
+        len(readable),
+        error,
     )

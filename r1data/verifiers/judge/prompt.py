@@ -36,7 +36,7 @@ _SQUARE = "[［"
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
+class JudgePrompt:
     """What a judge is asked: token ids, or messages. `opened`: what the template already writes of the reply;
     `spans`: where in the token ids the texts are.
     """
@@ -49,23 +49,23 @@ class Rendered:
 
 def render(
     template: str, texts: Mapping[str, str], seed: int, tokenizer: PreTrainedTokenizerBase | None
-) -> Rendered:
+) -> JudgePrompt:
     """The prompt `template` of prompts with `texts` in their places; messages where there is no tokenizer.
 
     Raises RowError where a text cannot be encoded without the tokenizer's special tokens.
     """
-    shown = {name: cut(neutral(text)) for name, text in texts.items()}
-    return fill(template, shown, fence(seed, shown), tokenizer)
+    safe_texts = {name: cut(neutral(text)) for name, text in texts.items()}
+    return fill(template, safe_texts, fence(seed, safe_texts), tokenizer)
 
 
 def fill(
-    template: str, shown: Mapping[str, str], code: str, tokenizer: PreTrainedTokenizerBase | None
-) -> Rendered:
+    template: str, safe_texts: Mapping[str, str], code: str, tokenizer: PreTrainedTokenizerBase | None
+) -> JudgePrompt:
     """As `render`, for texts made harmless before, and a given code on the fences."""
     parts = _PLACE.split(_text(template).replace("{fence}", code))
     if tokenizer is None:
-        whole = "".join(shown[part] if place % 2 else part for place, part in enumerate(parts))
-        return Rendered([], (Message("user", whole),))
+        whole = "".join(safe_texts[part] if place % 2 else part for place, part in enumerate(parts))
+        return JudgePrompt([], (Message("user", whole),))
     marks = {f"{code}{place}": part for place, part in enumerate(parts) if place % 2}
     marked = "".join(f"{code}{place}" if place % 2 else part for place, part in enumerate(parts))
     style = "chat" if tokenizer.chat_template else "plain"
@@ -75,17 +75,17 @@ def fill(
     for piece in re.split("(" + "|".join(marks) + ")", around):
         start = len(ids)
         if piece in marks:
-            ids += encoded(shown[marks[piece]], tokenizer)
+            ids += encoded(safe_texts[marks[piece]], tokenizer)
             spans.append(range(start, len(ids)))
         else:
             ids += tokenizer(piece, add_special_tokens=style == "plain" and not ids)["input_ids"]
-    return Rendered(ids, (), templates.prefill(around), tuple(spans))
+    return JudgePrompt(ids, (), templates.prefill(around), tuple(spans))
 
 
 def neutral(text: str) -> str:
     """The text with what looks like a control token or a tag broken up, and no lone surrogates."""
     whole = text.encode("utf-8", "replace").decode("utf-8")
-    return _MARKUP.sub(lambda found: "⟦" if found.group() in _SQUARE else "‹", whole)
+    return _MARKUP.sub(lambda match: "⟦" if match.group() in _SQUARE else "‹", whole)
 
 
 def cut(text: str) -> str:
@@ -116,12 +116,12 @@ def encoded(text: str, tokenizer: PreTrainedTokenizerBase) -> list[int]:
 
 def control_ids(tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
     """Ids of special tokens and of tokens in the form of tags; the one for what is unknown is none of them."""
-    found = {
+    ids = {
         number
         for number, token in tokenizer.added_tokens_decoder.items()
         if token.special or _MARKUP.match(token.content)
     }
-    return frozenset(found - {tokenizer.unk_token_id})
+    return frozenset(ids - {tokenizer.unk_token_id})
 
 
 @cache

@@ -24,7 +24,7 @@ COLUMN = "judge_verdict"
 
 
 @dataclass(frozen=True, slots=True)
-class Reviewed:
+class JudgeReview:
     """By the number of a row: the verdicts that stand from now on, and those that are a second opinion."""
 
     overrides: dict[int, Verdict] = field(default_factory=dict)
@@ -44,16 +44,16 @@ class Judging:
         """Of the verdicts that stand."""
         return f"{VERIFIER.name}/{self.judge.version}"
 
-    def workers(self, wanted: int | None) -> int | None:
+    def workers(self, workers: int | None) -> int | None:
         """How many processes may work: one where the judge runs in them, which would else load it each.
 
         Raises UserError where more are wanted.
         """
         if self.judge.settings.remote:
-            return wanted
-        if wanted not in (None, 1):
+            return workers
+        if workers not in (None, 1):
             raise UserError(
-                f"--workers {wanted} would load the judge {wanted} times; use one worker, or serve it (--endpoint)"
+                f"--workers {workers} would load the judge {workers} times; use one worker, or serve it (--endpoint)"
             )
         return 1
 
@@ -64,7 +64,7 @@ class Judging:
 
     def review(
         self, names: Sequence[str], cases: Sequence[Case | None], by_rules: Sequence[VerdictColumns]
-    ) -> Reviewed:
+    ) -> JudgeReview:
         """What the judge says of the rows that are for it.
 
         Args:
@@ -76,31 +76,37 @@ class Judging:
             UserError: the judge cannot be loaded or reached.
         """
         rows = list(zip(names, cases, by_rules, strict=True))
-        numbers = [n for n, (name, case, old) in enumerate(rows) if case and self._is_for_judge(name, old)]
+        numbers = [
+            n
+            for n, (name, case, rule_verdict) in enumerate(rows)
+            if case and self._is_for_judge(name, rule_verdict)
+        ]
         verdicts = self.judge([case for n in numbers if (case := cases[n])], 0.0)
-        reviewed = Reviewed()
+        reviewed = JudgeReview()
         for number, verdict in zip(numbers, verdicts, strict=True):
-            name, _, old = rows[number]
-            if old.verdict in DECIDED:
+            name, _, rule_verdict = rows[number]
+            if rule_verdict.verdict in DECIDED:
                 reviewed.opinions[number] = verdict
             elif name == VERIFIER.name:
                 reviewed.overrides[number] = verdict
             else:
-                reason = f"{name}: {old.verdict_reason or old.verdict}; judge: {verdict.reason}"
+                reason = (
+                    f"{name}: {rule_verdict.verdict_reason or rule_verdict.verdict}; judge: {verdict.reason}"
+                )
                 reviewed.overrides[number] = replace(verdict, reason=reason)
         return reviewed
 
-    def _is_for_judge(self, name: str, old: VerdictColumns) -> bool:
+    def _is_for_judge(self, name: str, rule_verdict: VerdictColumns) -> bool:
         if name == VERIFIER.name:
-            return old.verdict not in DECIDED
-        if old.verdict in DECIDED:
-            return self.agreement and not old.verifier_version.startswith(f"{VERIFIER.name}/")
-        return self.undecided and _is_undecided(name, old)
+            return rule_verdict.verdict not in DECIDED
+        if rule_verdict.verdict in DECIDED:
+            return self.agreement and not rule_verdict.verifier_version.startswith(f"{VERIFIER.name}/")
+        return self.undecided and _is_undecided(name, rule_verdict)
 
 
-def _is_undecided(name: str, old: VerdictColumns) -> bool:
+def _is_undecided(name: str, rule_verdict: VerdictColumns) -> bool:
     """A rule looked at an answer and could not tell; that there is none, or several, it could."""
-    if old.verdict not in ("unverifiable", "timeout") or old.verdict_cause == "no_answer":
+    if rule_verdict.verdict not in ("unverifiable", "timeout") or rule_verdict.verdict_cause == "no_answer":
         return False
     verifier = find(name)
     return verifier is not None and verifier.judge_may_review

@@ -34,13 +34,13 @@ _DEGREES = re.compile(r"(\d+(?:\.\d+)?)\s*°")
 @lru_cache(maxsize=8192)
 def is_formula(text: str) -> bool:
     """Whether a text can be handed over: on one line, no prose in it, neither a time nor a ratio."""
-    bare = _SOLVED.sub(",", _COMMAND.sub(" ", parts(text)[0]))
+    bare = _SOLVED.sub(",", _COMMAND.sub(" ", split_formula(text)[0]))
     if "\n" in text.strip() or ":" in bare or not bare.strip():
         return False
     return all(_FUNCTIONS.fullmatch(word) for word in _WORDS.findall(bare))
 
 
-def parts(text: str) -> tuple[str, Unit | None]:
+def split_formula(text: str) -> tuple[str, Unit | None]:
     """A formula and the unit behind it; a label ("apples") comes off, what may be a variable stays."""
     text = spelling.normal(text)
     if "°" in text and _TRIGONOMETRY.search(text):
@@ -54,19 +54,28 @@ def compare(answer: str, truth: str, time_limit: float) -> Verdict:
         return undecided("the answer cannot be read as mathematics", answer)
     if not is_formula(truth):
         return undecided("a formula where the truth is a word", answer)
-    (wanted, unit), (found, other) = parts(truth), parts(answer)
-    if unit and other and unit != other:
-        if unit.dimension == other.dimension or {unit.dimension, other.dimension} in units.UNDECIDED:
+    (truth_formula, truth_unit), (answer_formula, answer_unit) = split_formula(truth), split_formula(answer)
+    if truth_unit and answer_unit and truth_unit != answer_unit:
+        if (
+            truth_unit.dimension == answer_unit.dimension
+            or {truth_unit.dimension, answer_unit.dimension} in units.UNDECIDED
+        ):
             return undecided("the same kind of quantity in another unit", answer)
-        return incorrect(answer, f"{other.dimension} where the truth is {unit.dimension}")
-    degrees = [u is not None and u.dimension == "angle" for u in (unit, other)]
+        return incorrect(answer, f"{answer_unit.dimension} where the truth is {truth_unit.dimension}")
+    degrees = [u is not None and u.dimension == "angle" for u in (truth_unit, answer_unit)]
     if any(degrees) and not all(degrees) and "\\pi" in truth + answer:
         return undecided("an angle that may be in degrees or radians", answer)
-    if ("=" in wanted) != ("=" in found) and not _INEQUALITIES.search(wanted + found):
-        wanted, found = _right_hand_side(wanted), _right_hand_side(found)
-    verdict = _ask(answer, wanted, found, time_limit)
-    mixed = bool(_INEQUALITIES.search(wanted)) != bool(_INEQUALITIES.search(found))
-    if verdict.verdict == "incorrect" and mixed and not any(_is_number(text) for text in (wanted, found)):
+    if ("=" in truth_formula) != ("=" in answer_formula) and not _INEQUALITIES.search(
+        truth_formula + answer_formula
+    ):
+        truth_formula, answer_formula = _right_hand_side(truth_formula), _right_hand_side(answer_formula)
+    verdict = _ask_worker(answer, truth_formula, answer_formula, time_limit)
+    mixed = bool(_INEQUALITIES.search(truth_formula)) != bool(_INEQUALITIES.search(answer_formula))
+    if (
+        verdict.verdict == "incorrect"
+        and mixed
+        and not any(_is_number(text) for text in (truth_formula, answer_formula))
+    ):
         return undecided("an inequality against another kind of set", answer)
     return verdict
 
@@ -81,10 +90,10 @@ def _right_hand_side(formula: str) -> str:
     return equation.group(1).strip() if equation else formula
 
 
-def _ask(answer: str, wanted: str, found: str, time_limit: float) -> Verdict:
+def _ask_worker(answer: str, truth_formula: str, answer_formula: str, time_limit: float) -> Verdict:
     """math-verify's word, or why there is none."""
     try:
-        reply = _reply(_tex(wanted), _tex(found), time_limit)
+        reply = _reply(_tex(truth_formula), _tex(answer_formula), time_limit)
     except Crashed as error:
         return Verdict("error", None, answer, str(error))
     if "same" in reply:

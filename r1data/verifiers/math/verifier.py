@@ -14,7 +14,7 @@ import re
 
 from r1data.data.responses import split
 from r1data.verifiers import extract
-from r1data.verifiers.extract import Found
+from r1data.verifiers.extract import ExtractedAnswer
 from r1data.verifiers.math import agreement, fast, formulas, spelling
 from r1data.verifiers.math.algebra.limits import Alike, Beyond
 from r1data.verifiers.math.numbers import Number
@@ -48,7 +48,7 @@ def check(response: str, truth: str | None, time_limit: float) -> Verdict:
     golds = alternatives(truth)
     verdicts = []
     for gold in golds:
-        verdict = _against(response, gold, time_limit / len(golds))
+        verdict = _check_against(response, gold, time_limit / len(golds))
         if verdict.verdict == "correct":
             return verdict
         verdicts.append(verdict)
@@ -67,47 +67,47 @@ def alternatives(truth: str) -> list[str]:
     return golds if usable else [truth]
 
 
-def _against(response: str, truth: str, time_limit: float) -> Verdict:
-    gold = truth_in(truth)
+def _check_against(response: str, truth: str, time_limit: float) -> Verdict:
+    gold = extract_truth(truth)
     if len(gold) > LIMIT:
         return unverifiable("too_long", f"truth of {len(gold)} characters, over the limit of {LIMIT}")
-    wanted = fast.read(gold)
-    if wanted is None and not formulas.is_formula(gold):
+    expected = fast.read(gold)
+    if expected is None and not formulas.is_formula(gold):
         return unverifiable("bad_truth", "the truth cannot be read as mathematics")
-    parts = split(response)
-    if parts.answer is None:
+    response_parts = split(response)
+    if response_parts.answer is None:
         return no_answer("after the thoughts: they were never closed")
-    found = find(parts.answer, wanted, plain=parts.reasoning is None)
-    if isinstance(found, Verdict):
-        return found
-    verdict = compare(found.text, gold, time_limit)
-    if found.how == "boxes" and verdict.verdict in ("incorrect", "unverifiable"):
-        return no_answer("that is one: boxes that differ", found.text)
+    extracted = find_answer(response_parts.answer, expected, plain=response_parts.reasoning is None)
+    if isinstance(extracted, Verdict):
+        return extracted
+    verdict = compare(extracted.text, gold, time_limit)
+    if extracted.rule == "boxes" and verdict.verdict in ("incorrect", "unverifiable"):
+        return no_answer("that is one: boxes that differ", extracted.text)
     return verdict
 
 
-def truth_in(truth: str) -> str:
+def extract_truth(truth: str) -> str:
     r"""The truth itself, out of a worked solution that ends in `#### 18` or holds `\boxed{18}`; several are a list."""
     if "####" in truth:
         return truth.rpartition("####")[2].strip()
     return ", ".join(dict.fromkeys(extract.boxes(truth))) or truth.strip()
 
 
-def find(answer: str, wanted: Value | None, *, plain: bool) -> Found | Verdict:
+def find_answer(answer: str, expected: Value | None, *, plain: bool) -> ExtractedAnswer | Verdict:
     """The one answer that a text gives, or the verdict that it gives none. `plain`: the response has no think tags."""
     if "\\boxed" in answer and (boxed := extract.boxes(answer)):
-        return _boxed(boxed)
-    number = isinstance(wanted, Number)
-    found = extract.marked(answer) or extract.closing(answer, number=number)
-    if plain and found and found.how == "whole answer" and not _is_value(found.text):
-        found = None
+        return _boxed_answer(boxed)
+    number = isinstance(expected, Number)
+    extracted = extract.marked_answer(answer) or extract.closing_answer(answer, number=number)
+    if plain and extracted and extracted.rule == "whole answer" and not _is_value(extracted.text):
+        extracted = None
     if plain and number:
-        found = found or extract.last_number(answer)
-    if found is None:
+        extracted = extracted or extract.last_number(answer)
+    if extracted is None:
         return no_answer(
             "found in what follows the thoughts" if answer else "after the thoughts: nothing follows"
         )
-    return _within_limit(found)
+    return _within_limit(extracted)
 
 
 def _is_value(line: str) -> bool:
@@ -115,7 +115,7 @@ def _is_value(line: str) -> bool:
     return fast.read(line) is not None or formulas.is_formula(line)
 
 
-def _boxed(boxed: list[str]) -> Found | Verdict:
+def _boxed_answer(boxed: list[str]) -> ExtractedAnswer | Verdict:
     """One box, or boxes that agree, or the list of those that differ."""
     different: list[str] = []
     for content in boxed:
@@ -126,8 +126,8 @@ def _boxed(boxed: list[str]) -> Found | Verdict:
     if different == [""]:
         return no_answer("in the box: it is empty")
     if len(different) == 1:
-        return _within_limit(Found(boxed[-1], "box"))
-    return _within_limit(Found(", ".join(different), "boxes"))
+        return _within_limit(ExtractedAnswer(boxed[-1], "box"))
+    return _within_limit(ExtractedAnswer(", ".join(different), "boxes"))
 
 
 def _agree(a: str, b: str) -> bool:
@@ -143,60 +143,66 @@ def _agree(a: str, b: str) -> bool:
         return False
 
 
-def _within_limit(found: Found) -> Found | Verdict:
-    if len(found.text) > LIMIT:
-        return unverifiable("too_long", f"answer of {len(found.text)} characters, over the limit of {LIMIT}")
-    return found
+def _within_limit(extracted: ExtractedAnswer) -> ExtractedAnswer | Verdict:
+    if len(extracted.text) > LIMIT:
+        return unverifiable(
+            "too_long", f"answer of {len(extracted.text)} characters, over the limit of {LIMIT}"
+        )
+    return extracted
 
 
 def compare(answer: str, truth: str, time_limit: float) -> Verdict:
     """One written answer against one written truth."""
-    wanted, found = fast.read(truth), fast.read(answer)
-    alike = False
-    if wanted is not None and found is not None:
+    truth_value, answer_value = fast.read(truth), fast.read(answer)
+    possibly_equal = False
+    if truth_value is not None and answer_value is not None:
         try:
-            return _compared(wanted, found, answer, truth)
+            return _compare_values(truth_value, answer_value, answer, truth)
         except Undecided as reason:
             same_text = spelling.normal(answer) == spelling.normal(truth)
             return correct(answer) if same_text else undecided(str(reason), answer)
         except Beyond as reason:  # more algebra than ours: math-verify is asked
-            alike = isinstance(reason, Alike)
+            possibly_equal = isinstance(reason, Alike)
     if spelling.normal(answer) == spelling.normal(truth):
         return correct(answer)
-    if isinstance(wanted, Choice) or isinstance(found, Choice):
+    if isinstance(truth_value, Choice) or isinstance(answer_value, Choice):
         return undecided("a choice letter against a formula", answer)
     verdict = formulas.compare(answer, truth, time_limit)
-    if alike and verdict.verdict == "incorrect":
+    if possibly_equal and verdict.verdict == "incorrect":
         return undecided("equal to 60 digits, and not by algebra", answer)
     return verdict
 
 
-def _compared(wanted: Value, found: Value, answer: str, truth: str) -> Verdict:
+def _compare_values(truth_value: Value, answer_value: Value, answer: str, truth: str) -> Verdict:
     """Two values that were read. Raises Undecided, and Beyond."""
-    if isinstance(wanted, Number) and isinstance(found, Word) and found.text not in INFINITE:
+    if (
+        isinstance(truth_value, Number)
+        and isinstance(answer_value, Word)
+        and answer_value.text not in INFINITE
+    ):
         return undecided("a word where the truth is a number", answer)
-    for one, other, text in ((wanted, found, answer), (found, wanted, truth)):
+    for one, other, text in ((truth_value, answer_value, answer), (answer_value, truth_value, truth)):
         if isinstance(one, Number) and isinstance(other, Several) and _DECIMAL_COMMA.fullmatch(text):
             return undecided("a comma that may be a decimal point", answer)
-    if agreement.same(wanted, found):
+    if agreement.same(truth_value, answer_value):
         return correct(answer)
-    for one, other, text in ((wanted, found, answer), (found, wanted, truth)):
+    for one, other, text in ((truth_value, answer_value, answer), (answer_value, truth_value, truth)):
         if isinstance(one, Several) and isinstance(other, Number) and _may_be_list(text, one):
             return undecided("commas that may part thousands or a list", answer)
-    return incorrect(answer, _why(wanted, found))
+    return incorrect(answer, _count_mismatch(truth_value, answer_value))
 
 
-def _may_be_list(text: str, wanted: Several) -> bool:
+def _may_be_list(text: str, expected_list: Several) -> bool:
     """Whether a number's commas would make it the list that is wanted."""
     parts = text.split(",")
     if len(parts) < 2 or not all(part.isascii() and part.isdigit() for part in parts):
         return False
-    return agreement.same(Several("", tuple(Number(int(part)) for part in parts)), wanted)
+    return agreement.same(Several("", tuple(Number(int(part)) for part in parts)), expected_list)
 
 
-def _why(wanted: Value, found: Value) -> str | None:
-    if isinstance(found, Several) and not isinstance(wanted, Several):
-        return f"{len(found.items)} values where the truth is one"
+def _count_mismatch(truth_value: Value, answer_value: Value) -> str | None:
+    if isinstance(answer_value, Several) and not isinstance(truth_value, Several):
+        return f"{len(answer_value.items)} values where the truth is one"
     return None
 
 

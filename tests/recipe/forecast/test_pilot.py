@@ -12,14 +12,14 @@ from r1data.recipe.forecast import pilot
 from r1data.recipe.forecast.steps import Branch, BuildPath, FilterPolicy
 from r1data.selection import filtering
 from r1data.verifiers import table
-from r1data.verifiers.table import Plan as Verify
+from r1data.verifiers.table import VerifyPlan
 from tests.recipe.forecast import pilots
 
 EVALUATION = "On Monday the old miller sold nine sacks of rye flour to the baker."
 
 
 def way(policy: FilterPolicy | None = FilterPolicy(), judge: str | None = None, **settings: Any) -> BuildPath:
-    branch = Branch("", 4, None, (), {}, Verify(), judge, policy)
+    branch = Branch("", 4, None, (), {}, VerifyPlan(), judge, policy)
     rest = {"decontaminate": (), "ngram": 10, "near": 0.7, "licenses": (), **settings}
     return BuildPath("set", branch, (), {}, 3, **rest)
 

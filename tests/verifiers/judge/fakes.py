@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from r1data.engines.base import Completion, Request, Sampling
-from r1data.verifiers.judge.asking import Asker, JudgeSettings
+from r1data.verifiers.judge.asking import JudgeModel, JudgeSettings
 from r1data.verifiers.judge.judge import Judge
 from tests.served import byte_tokenizer
 
@@ -36,7 +36,7 @@ class Scripted:
 
 
 def judge(engine: Any, *, tokenizer: Any = TOKENIZER, cache: Any = None, **settings: Any) -> Judge:
-    return Judge(JudgeSettings("fake", cache=False, **settings), Asker(engine, tokenizer, "fake", cache))
+    return Judge(JudgeSettings("fake", cache=False, **settings), JudgeModel(engine, tokenizer, "fake", cache))
 
 
 class Gullible:

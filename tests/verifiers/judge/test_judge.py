@@ -10,10 +10,10 @@ from r1data.errors import UserError
 from r1data.training.rewards import Rollout, reward, score
 from r1data.verifiers.judge import answers
 from r1data.verifiers.judge.agreement import counts, of
-from r1data.verifiers.judge.asking import Asker, JudgeSettings
-from r1data.verifiers.judge.cache import Cache, default_folder
+from r1data.verifiers.judge.asking import JudgeModel, JudgeSettings
+from r1data.verifiers.judge.cache import AnswerCache, default_folder
 from r1data.verifiers.judge.judge import Judge
-from r1data.verifiers.judge.pairs import Pair, compare
+from r1data.verifiers.judge.pairs import AnswerPair, compare
 from r1data.verifiers.registry import check, check_all
 from r1data.verifiers.verdict import Case
 from tests.verifiers.judge.fakes import TOKENIZER, Scripted, judge, said
@@ -157,15 +157,15 @@ def test_a_judge_whose_template_opens_the_thoughts_may_think_first() -> None:
 def test_what_was_answered_is_not_asked_again(tmp_path: Path) -> None:
     engine = Scripted(lambda n, p: YES)
     for _ in range(2):
-        judge(engine, votes=2, cache=Cache(tmp_path))([CASE], 5.0)
+        judge(engine, votes=2, cache=AnswerCache(tmp_path))([CASE], 5.0)
     assert len(engine.asked) == 2
-    judge(engine, votes=2, cache=Cache(tmp_path), seed=1)([CASE], 5.0)
+    judge(engine, votes=2, cache=AnswerCache(tmp_path), seed=1)([CASE], 5.0)
     assert len(engine.asked) == 4
 
 
 def test_a_failed_answer_is_asked_again(tmp_path: Path) -> None:
     engine = Scripted(lambda n, p: YES if n else failed())
-    words = [judge(engine, cache=Cache(tmp_path))([CASE], 5.0)[0].verdict for _ in range(2)]
+    words = [judge(engine, cache=AnswerCache(tmp_path))([CASE], 5.0)[0].verdict for _ in range(2)]
     assert words == ["error", "correct"]
 
 
@@ -175,10 +175,10 @@ def test_a_failed_answer_is_asked_again(tmp_path: Path) -> None:
 )
 def test_a_broken_entry_is_no_entry(tmp_path: Path, content: bytes) -> None:
     engine = Scripted(lambda n, p: YES)
-    judge(engine, cache=Cache(tmp_path))([CASE], 5.0)
+    judge(engine, cache=AnswerCache(tmp_path))([CASE], 5.0)
     (entry,) = tmp_path.rglob("*.json")
     entry.write_bytes(content)
-    assert judge(engine, cache=Cache(tmp_path))([CASE], 5.0)[0].verdict == "correct"
+    assert judge(engine, cache=AnswerCache(tmp_path))([CASE], 5.0)[0].verdict == "correct"
     assert len(engine.asked) == 2 and entry.read_bytes().startswith(b'{"text"')
 
 
@@ -187,7 +187,7 @@ def test_a_cache_that_cannot_be_written_is_said_once(
 ) -> None:
     (tmp_path / "file").write_text("")
     engine = Scripted(lambda n, p: YES)
-    made = judge(engine, votes=3, cache=Cache(tmp_path / "file"))([CASE], 5.0)
+    made = judge(engine, votes=3, cache=AnswerCache(tmp_path / "file"))([CASE], 5.0)
     assert made[0].verdict == "correct"
     assert capsys.readouterr().err.count("not kept") == 1
 
@@ -225,7 +225,9 @@ def test_a_judge_that_prefers_a_place_prefers_nobody() -> None:
         return '{"analysis": "first!", "first": 9, "second": 3}'
 
     settings = JudgeSettings("fake", votes=4)
-    (made,) = compare([Pair("q", "good", "bad")], settings, Asker(Scripted(says), TOKENIZER, "fake"))
+    (made,) = compare(
+        [AnswerPair("q", "good", "bad")], settings, JudgeModel(Scripted(says), TOKENIZER, "fake")
+    )
     assert (made.a, made.b, made.gap, made.votes) == (6.0, 6.0, 0.0, 4)
 
 
@@ -236,7 +238,9 @@ def test_scores_go_to_the_answer_wherever_it_stood() -> None:
 
     settings = JudgeSettings("fake", votes=4)
     made = compare(
-        [Pair("q", "good", "bad"), Pair("q", "bad", "good")], settings, Asker(Scripted(says), TOKENIZER, "f")
+        [AnswerPair("q", "good", "bad"), AnswerPair("q", "bad", "good")],
+        settings,
+        JudgeModel(Scripted(says), TOKENIZER, "f"),
     )
     assert [one.gap for one in made] == [6.0, -6.0]
 
@@ -246,7 +250,9 @@ def test_scores_go_to_the_answer_wherever_it_stood() -> None:
 )
 def test_scores_that_cannot_be_read_are_none(text: str) -> None:
     settings = JudgeSettings("fake", votes=2)
-    (made,) = compare([Pair("q", "a", "b")], settings, Asker(Scripted(lambda n, p: text), TOKENIZER, "f"))
+    (made,) = compare(
+        [AnswerPair("q", "a", "b")], settings, JudgeModel(Scripted(lambda n, p: text), TOKENIZER, "f")
+    )
     assert made.gap is None and made.votes == 0
 
 

@@ -14,7 +14,7 @@ from r1data.engines.base import EngineOptions
 from r1data.verifiers.judge.asking import JudgeSettings
 from r1data.verifiers.judge.judge import Judge
 from r1data.verifiers.judge.review import Judging
-from r1data.verifiers.table import Plan, count, verify_table
+from r1data.verifiers.table import VerifyPlan, count, verify_table
 from r1data.verifiers.verdict import Case
 from tests.served import Fake, Reply, Served, completion
 from tests.verifiers.judge.fakes import Scripted, judge, said
@@ -36,7 +36,7 @@ def verified(rows: list[dict[str, Any]] = ROWS, **which: bool) -> list[dict[str,
     engine = Scripted(lambda number, prompt: said("correct"))
     table = pa.Table.from_pylist(rows)
     made: list[dict[str, Any]] = verify_table(
-        table, Plan(judging=Judging(judge(engine), **which))
+        table, VerifyPlan(judging=Judging(judge(engine), **which))
     ).to_pylist()
     return made
 
