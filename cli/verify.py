@@ -62,7 +62,9 @@ def command(
     from r1data.verifiers import table
     from r1data.verifiers.judge import agreement
 
-    plan = table.VerifyPlan(time_limit, verifier, replay=reverify, scores=scores, judging=judge_options.judging())
+    plan = table.VerifyPlan(
+        time_limit, verifier, replay=reverify, scores=scores, judging=judge_options.judging()
+    )
     opened = open_source(source, "sample")
     if dry_run:
         console.show(table.preview(opened, out, plan), as_json=json)

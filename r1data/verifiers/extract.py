@@ -1,7 +1,7 @@
 r"""Finds the final answer in the text after the thoughts, in time linear in its length.
 
 In this order: the last `\boxed{…}`; the last explicit marker (`#### 18`, `A: 26`, `Answer: …`, `the answer is …`,
-`答案是…`); bold text or a formula on its own at the end; an answer that is one short line. Prose comes last, and only if
+`答案是…`); bold text or a formula on its own at the end; an answer that is one short line. Prose comes last, only if
 a number is expected: the end of the last line after "is", "=" and the like, and, in a response without think tags, the
 last number of its last line.
 

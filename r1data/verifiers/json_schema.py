@@ -132,7 +132,7 @@ def _is_integer(_checker: Any, value: Any) -> bool:
 
 
 def _parse_json(text: str) -> Any:
-    """JSON with exact numbers. Raises ValueError for other texts, `_UnsupportedJson` or RecursionError beyond limits."""
+    """JSON with exact numbers. Raises ValueError for others, `_UnsupportedJson` or RecursionError beyond limits."""
     return json.loads(
         text, parse_int=_integer, parse_float=_decimal, parse_constant=_constant, object_pairs_hook=_object
     )

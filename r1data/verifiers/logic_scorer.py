@@ -253,7 +253,7 @@ STRICT: dict[str, Callable[[str, Any], bool]] = {
     "time_intervals": same_number_count,
     "word_sorting": lambda answer, entry: list(comma_items(answer)) == entry["metadata"]["sorted_words"],
 }
-"""Further checks for tasks whose scorers give a full score to wrong answers: any text, one number of many, no number."""
+"""Checks for tasks whose scorers give a full score to wrong answers: any text, one number of many, no number."""
 
 
 def is_number(text: str) -> bool:
