@@ -1,12 +1,12 @@
 r"""`logic`: reasoning-gym's tasks, scored by its own scorers, in the sandbox (R1 2.2.2, logic problems).
 
-The truth is what `r1 ingest reasoning-gym:TASK` writes: the task, its settings and the entry. The answer is what the
-answer tags hold, a box's content, one fenced block, what follows a marker ("Answer: …"; for answers of several lines, a
-first line that ends in a colon), or all that follows the thoughts. Full marks are `correct`; less is `incorrect`, with
-the scorer's partial marks in `measures`.
+The truth is what `r1 ingest reasoning-gym:TASK` writes: the task, its settings and the entry. The answer is the content
+of the answer tags or a box, one fenced block, the text after a marker ("Answer: …"; for answers of several lines, a
+first line that ends in a colon), or all text after the thoughts. A full score is `correct`; less is `incorrect`, with
+the scorer's partial score in `measures`.
 
-Some scorers read more kindly than a verdict may. Ours: an answer with a word like "or" or "not" that the task's own
-answer lacks is no answer; and full marks count for some tasks only after a second look (`logic_scorer.STRICT`).
+Some scorers are too lenient for a verdict. Ours: an answer with a word like "or" or "not" that the task's own answer
+lacks is no answer; and for some tasks a full score must pass a further check (`logic_scorer.STRICT`).
 
 Not covered: a scorer that catches its own failure and gives 0 (then `incorrect`); the rightness of reasoning-gym's own
 answers; tasks whose answer is blank (`unverifiable`). Answers over 10,000 characters are not read.
@@ -29,9 +29,9 @@ from r1data.verifiers.verdict import Case, Verdict, Verifier, incorrect, no_answ
 from r1data.verifiers.verdict import correct as right
 
 LIMIT = 10_000
-"""Characters in an answer beyond which nothing is scored."""
+"""Most characters of an answer."""
 BATCH = 1_000
-"""Answers that are scored by one start of the scorers' program."""
+"""Most answers that one process of the scorers' program scores."""
 START_SECONDS = 60.0
 """For the program to import its scorers, on a machine that is busy."""
 MEMORY = 4 << 30
@@ -45,7 +45,7 @@ _HEDGE = re.compile(r"(?<!\S)(?:or|either|not|maybe|perhaps|possibly)(?!\S)")
 
 @dataclass(frozen=True, slots=True)
 class ScoringJob:
-    """What the scorers' program is told of one case."""
+    """One case for the scorers' program."""
 
     task: str
     config: Mapping[str, Any]
@@ -88,7 +88,7 @@ def _job(case: Case) -> ScoringJob | Verdict:
 
 
 def _truth(text: str | None) -> dict[str, Any] | Verdict:
-    """The truth as an object with a task and an entry."""
+    """The parsed truth, an object with a task and an entry, or the verdict that it is none."""
     if text is None or not text.strip():
         return no_truth()
     try:
@@ -107,7 +107,7 @@ def _truth(text: str | None) -> dict[str, Any] | Verdict:
 
 
 def answer_text(response: str, gold: str | None) -> str | Verdict:
-    """The one answer of a response, of as many lines as it has; `gold` tells whether it is a line or several."""
+    """The one answer of a response, or the verdict that it has none; `gold` decides if it may have several lines."""
     answer = texts.after_thoughts(response)
     if isinstance(answer, Verdict):
         return answer
@@ -140,7 +140,7 @@ def _hedges(text: str) -> set[str]:
 
 
 def _score_jobs(jobs: list[ScoringJob], time_limit: float) -> list[Verdict]:
-    """A verdict for each job. A start of the program that ends in the middle costs the case that it was at."""
+    """A verdict for each job; if the program ends early, the case it was at fails and the rest is started again."""
     verdicts: list[Verdict] = []
     while len(verdicts) < len(jobs):
         remaining_jobs = jobs[len(verdicts) :]

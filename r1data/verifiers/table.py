@@ -15,7 +15,7 @@ from r1data.data.responses import as_tagged
 from r1data.errors import UserError
 from r1data.verifiers import registry
 from r1data.verifiers.judge import agreement
-from r1data.verifiers.judge.review import COLUMN, JudgeReview, Judging
+from r1data.verifiers.judge.review import COLUMN, Judging, Reviewed
 from r1data.verifiers.verdict import (
     CAUSES,
     DECIDED,
@@ -53,7 +53,7 @@ SHOWN = ["prompt_id", "sample_index", BEFORE["verdict"], "verdict", "extracted",
 
 
 @dataclass(frozen=True, slots=True)
-class VerifyPlan:
+class Plan:
     """How rows are verified.
 
     `verifier` is for rows that name none; `overrides` holds verifiers that stand in for those of their name;
@@ -78,23 +78,18 @@ class VerifyPlan:
         if self.verifier:
             registry.VERIFIERS[self.verifier]
         overrides = {name: version_of(name, self.overrides) for name in self.overrides}
-        flags = {name: True for name in ("replay", "scores") if getattr(self, name)}
+        more = {name: True for name in ("replay", "scores") if getattr(self, name)}
         return {
             "time_limit": self.time_limit,
             "verifier": self.verifier,
             **({"overrides": overrides} if overrides else {}),
-            **flags,
+            **more,
             **(self.judging.recorded() if self.judging else {}),
         }
 
 
 def run(
-    source: "Source",
-    out: str,
-    plan: VerifyPlan = VerifyPlan(),
-    *,
-    workers: int | None = None,
-    executor: str = "local",
+    source: "Source", out: str, plan: Plan = Plan(), *, workers: int | None = None, executor: str = "local"
 ) -> "Summary":
     """Verifies every shard of a source of samples into `out`.
 
@@ -111,7 +106,7 @@ def run(
     return run_stage(source, outputs, stage, command=command, workers=workers, executor=executor)["verified"]
 
 
-def verify_table(table: "pa.Table", plan: VerifyPlan = VerifyPlan()) -> "pa.Table":
+def verify_table(table: "pa.Table", plan: Plan = Plan()) -> "pa.Table":
     """The table with `COLUMNS` at its end, rows in order; after a replay also `BEFORE`'s.
 
     A row's own `verifier` decides; without one, the plan's; without that, math. Rows without a truth are
@@ -124,17 +119,16 @@ def verify_table(table: "pa.Table", plan: VerifyPlan = VerifyPlan()) -> "pa.Tabl
     names = [name or plan.verifier or registry.DEFAULT for name in _column(table, "verifier")]
     truths, prompts = _column(table, "truth"), _column(table, "prompt")
     old = [None] * len(table) if plan.replay else _old_verdicts(table)
-    pending_rows = [row for row, verdict in enumerate(old) if verdict is None and responses[row] is not None]
+    asked = [row for row, verdict in enumerate(old) if verdict is None and responses[row] is not None]
     verdicts = registry.check_all(
-        *([values[row] for row in pending_rows] for values in (names, responses, truths, prompts)),
+        *([values[row] for row in asked] for values in (names, responses, truths, prompts)),
         time_limit=plan.time_limit,
         overrides=plan.overrides,
     )
-    new = dict(zip(pending_rows, verdicts, strict=True))
+    new = dict(zip(asked, verdicts, strict=True))
     versions = {name: version_of(name, plan.overrides) for name in set(names)}
     by_rules = [
-        verdict or _verdict_columns(new.get(row, NO_RESPONSE), versions[names[row]])
-        for row, verdict in enumerate(old)
+        verdict or _in_row(new.get(row, NO_RESPONSE), versions[names[row]]) for row, verdict in enumerate(old)
     ]
     cases = [
         None if response is None else Case(response, truth, prompt)
@@ -144,7 +138,7 @@ def verify_table(table: "pa.Table", plan: VerifyPlan = VerifyPlan()) -> "pa.Tabl
         reviewed = plan.judging.review(names, cases, by_rules)
         new.update(reviewed.overrides)
         for row, verdict in reviewed.overrides.items():
-            by_rules[row] = _verdict_columns(verdict, plan.judging.version)
+            by_rules[row] = _in_row(verdict, plan.judging.version)
         table = _with_opinions(table, reviewed) if plan.judging.agreement else table
     if plan.scores:
         verified = {row: (case, verdict) for row, verdict in new.items() if (case := cases[row])}
@@ -163,10 +157,10 @@ def count(verified: "pa.Table") -> Mapping[str, float]:
     `NO_CAUSE` counts verdicts that are older than causes.
     """
     now = verified.column("verdict").to_pylist()
-    opinions_by_row, causes = Counter(now), Counter(verified.column("verdict_cause").to_pylist())
-    counts: dict[str, float] = {word: opinions_by_row[word] for word in WORDS if opinions_by_row[word]}
+    words, causes = Counter(now), Counter(verified.column("verdict_cause").to_pylist())
+    counts: dict[str, float] = {word: words[word] for word in WORDS if words[word]}
     counts.update({cause: causes[cause] for cause in CAUSES if causes[cause]})
-    if without := causes[None] - sum(opinions_by_row[word] for word in DECIDED):
+    if without := causes[None] - sum(words[word] for word in DECIDED):
         counts[NO_CAUSE] = without
     if BEFORE["verdict"] in verified.column_names:
         pairs = Counter(zip(verified.column(BEFORE["verdict"]).to_pylist(), now, strict=True))
@@ -194,3 +188,105 @@ def causes_in_words(counts: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
+def _rows(number: float) -> str:
+    return "1 row" if number == 1 else f"{number:,.0f} rows"
+
+
+def preview(source: "Source", out: str, plan: Plan) -> dict[str, Any]:
+    """What `run` would do, for `--dry-run`. Raises UserError as `run` does."""
+    refuse_empty_replay(source, plan)
+    recorded = replace(plan, judging=None).recorded()
+    judge = {"judge": plan.judging.judge.settings.model} if plan.judging else {}
+    return {
+        "source": source.uri,
+        "rows": source.rows,
+        "out": out,
+        **recorded,
+        **judge,
+        "verifier": recorded["verifier"] or "each row's own, else math",
+    }
+
+
+def refuse_empty_replay(source: "Source", plan: Plan) -> None:
+    """Raises UserError where verdicts are to be replayed and there are none."""
+    if plan.replay and source.schema.name not in ("verified", "filtered"):
+        raise UserError(f"{source.uri}: holds no verdicts to replay; run `r1 verify` without --reverify")
+
+
+def changed_rows(tables: Iterable["pa.Table"], limit: int) -> list[dict[str, Any]]:
+    """The first rows whose verdict a replay changed, as mappings of `SHOWN`'s columns."""
+    import pyarrow.compute as pc
+
+    found: list[dict[str, Any]] = []
+    for table in tables:
+        differ = pc.fill_null(pc.not_equal(table["verdict"], table[BEFORE["verdict"]]), True)
+        found.extend(table.filter(differ).select(SHOWN).slice(0, limit - len(found)).to_pylist())
+        if len(found) == limit:
+            break
+    return found
+
+
+def _in_row(verdict: Verdict, version: str) -> VerdictColumns:
+    return VerdictColumns(
+        verdict.verdict, verdict.score, verdict.extracted, verdict.cause, verdict.reason, version
+    )
+
+
+def version_of(name: str, overrides: Mapping[str, Verifier]) -> str:
+    """`name/version`, as in the column `verifier_version`; `name/none` where there is no such verifier."""
+    verifier = overrides.get(name) or registry.find(name)
+    return f"{name}/{verifier.version if verifier else 'none'}"
+
+
+def _with_scores(
+    table: "pa.Table", names: Sequence[str], judged: Mapping[int, tuple[Case, Verdict]], plan: Plan
+) -> "pa.Table":
+    """The table with what was measured of the rows that were verified now, as JSON; of others what was said before."""
+    import pyarrow as pa
+
+    ids = _column(table, "prompt_id")
+    column: list[str | None] = _column(table, "scores")
+    prompts = {row: ids[row] or case.prompt or "" for row, (case, _) in judged.items()}
+    scores = registry.scores(
+        {row: (names[row], *judged[row], prompts[row]) for row in judged}, plan.time_limit
+    )
+    for row, (_, verdict) in judged.items():
+        measures = dict(verdict.measures or {})
+        measures.update({name: score for name, score in scores.get(row, {}).items() if score is not None})
+        column[row] = json.dumps(measures, sort_keys=True) if measures else None
+    table = table.drop_columns(["scores"] if "scores" in table.column_names else [])
+    return table.append_column("scores", pa.array(column, pa.string()))
+
+
+def _with_opinions(table: "pa.Table", reviewed: Reviewed) -> "pa.Table":
+    """The table with what the judge says of rows that a rule decided."""
+    import pyarrow as pa
+
+    words = [found.verdict if (found := reviewed.opinions.get(row)) else None for row in range(len(table))]
+    table = table.drop_columns([COLUMN] if COLUMN in table.column_names else [])
+    return table.append_column(COLUMN, pa.array(words, pa.string()))
+
+
+def _with_old_verdicts(table: "pa.Table") -> "pa.Table":
+    """A verdict that was replayed before makes room for the one that is replayed now."""
+    import pyarrow as pa
+
+    table = table.drop_columns([name for name in BEFORE.values() if name in table.column_names])
+    for name, before in BEFORE.items():
+        table = table.append_column(before, pa.array(_column(table, name), pa.string()))
+    return table
+
+
+def _old_verdicts(table: "pa.Table") -> list[VerdictColumns | None]:
+    """The verdicts that rows have already."""
+    if "verdict" not in table.column_names:
+        return [None] * table.num_rows
+    rows = map(VerdictColumns, *(_column(table, name) for name in COLUMNS))
+    return [row if row.verdict is not None else None for row in rows]
+
+
+def _column(table: "pa.Table", name: str) -> list[Any]:
+    if name in table.column_names:
+        values: list[Any] = table.column(name).to_pylist()
+        return values
+    return [None] * table.num_rows

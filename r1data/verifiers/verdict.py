@@ -1,9 +1,9 @@
-"""A verdict: one of five words, what was extracted, and why it is neither `correct` nor `incorrect`.
+"""Verdicts and verifiers: their types, and the constructors of verdicts.
 
-`incorrect` says that an answer was found and that it is wrong. Whatever else went amiss (no truth, no answer, a
-time-out, a checker that crashed or does not exist) has another word and a cause, so that a failure of ours never
-reads as a failure of the model. Rewards, pass rates and summaries decide from the verdict and its cause alone; the
-reason is for people.
+A verdict is one of five words. `incorrect` means that there is an answer and it is wrong. Any other failure (no truth,
+no answer, a time-out, a verifier that crashed or does not exist) has another word and a cause, so that a failure of
+ours never counts as a failure of the model. Rewards, pass rates and summaries decide by the verdict and its cause
+alone; the reason is for people.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -46,13 +46,14 @@ says is not read. `r1 verify --reverify` gives old rows a cause."""
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a verifier says of a response.
+    """The verdict of a verifier on a response.
 
     Attributes:
-        score: 1.0 or 0.0; None wherever the verdict is neither `correct` nor `incorrect`.
+        verdict: one of `WORDS`.
+        score: 1.0 or 0.0; None if the verdict is neither `correct` nor `incorrect`.
         extracted: the answer as it was compared.
         reason: why, for people.
-        measures: what else was found on the way, by name: how many tests passed, seconds taken.
+        measures: further measurements by name: how many tests passed, seconds taken.
         cause: why the verdict is neither `correct` nor `incorrect`, and None where it is one of them. Left out, it
             follows from the verdict (`CAUSE_OF`).
     """
@@ -172,9 +173,9 @@ def no_truth() -> Verdict:
 
 
 def is_right(verdict: str, cause: str | None) -> bool | None:
-    """What a verdict is worth: True where the answer is right, False where it is wrong or the response holds none.
+    """Whether a verdict counts as right (True) or wrong (False: a wrong answer, or none); None if it is unknown.
 
-    None: nobody can tell; such a response is left out of rewards and pass rates.
+    Responses of which it is unknown are left out of rewards and pass rates.
     """
     if verdict in DECIDED:
         return verdict == "correct"

@@ -1,4 +1,4 @@
-"""How far a judge and the rules agree, on rows that both decided.
+"""Measures the agreement of a judge and the rules, on rows that both decided.
 
 The share of agreement with Wilson's interval at 95% (Wilson 1927, J. Am. Stat. Assoc. 22, p. 209), and Cohen's kappa,
 what is left of it beyond chance (Cohen 1960, Educ. Psychol. Meas. 20, p. 37). Rows that the judge left undecided are
@@ -20,7 +20,7 @@ _PREFIX, _BETWEEN = "rule_", "_judge_"
 
 
 def counts(pairs: Iterable[tuple[str, str]]) -> dict[str, float]:
-    """Pairs of (rule's, judge's) verdict as numbers that add up over shards."""
+    """Counts of (rule's, judge's) verdict pairs, by name, so that they can be added up over shards."""
     counts_by_pair: dict[str, float] = {}
     for rule, judge in pairs:
         name = f"{_PREFIX}{rule}{_BETWEEN}{judge}"
@@ -41,12 +41,12 @@ class Agreement:
 
     @property
     def share(self) -> float | None:
-        """Of `both`, those where the verdicts are the same; None where there are none."""
+        """The share of `both` with the same verdict; None if there are no such rows."""
         return sum(self.table[word][word] for word in DECIDED) / self.both if self.both else None
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Wilson's, at 95%, around `share`."""
+        """Wilson's 95% interval of `share`."""
         if self.share is None:
             return None
         n, z = self.both, Z
@@ -56,7 +56,7 @@ class Agreement:
 
     @property
     def kappa(self) -> float | None:
-        """Cohen's; None where there are no rows, or chance alone would agree on all."""
+        """Cohen's kappa; None without rows, or if chance alone would agree on all of them."""
         if self.share is None:
             return None
         rule = sum(self.table["correct"][judge] for judge in DECIDED) / self.both
@@ -88,7 +88,7 @@ class Agreement:
 
 
 def of(details: Mapping[str, Any]) -> Agreement | None:
-    """From a summary's counts; None where no row was compared."""
+    """The agreement in a summary's counts; None if no row was compared."""
     table: dict[str, dict[str, int]] = {
         rule: {word: int(details.get(f"{_PREFIX}{rule}{_BETWEEN}{word}", 0)) for word in WORDS}
         for rule in DECIDED

@@ -1,8 +1,8 @@
-"""What a judge said: exactly one JSON object after its thoughts, or nothing.
+"""Parses a judge's reply: exactly one JSON object after its thoughts, or nothing.
 
-Linear in the text. A fence of three backticks around the object comes off; prose around it, other keys, a key twice or
-another value make it nothing, since nobody could say what was meant. Thoughts end at the first `</think>`: what the
-object's own strings hold is no tag.
+Linear in the text. A fence of three backticks around the object is removed; a reply with prose around it, other keys, a
+duplicate key or another value is ambiguous and counts as unreadable. Thoughts end at the first `</think>`; within the
+object's strings it is no tag.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PAIR_SCHEMA = _schema(first=SCORE, second=SCORE)
 
 
 def verdict(text: str) -> tuple[JudgeWord, str] | None:
-    """The word and the analysis; None where the text is no such object."""
+    """(word, analysis) of a reply; None if it cannot be parsed."""
     reply = _parse_reply(text, {"analysis", "correctness"})
     if reply is None or not isinstance(reply["analysis"], str):
         return None
@@ -42,7 +42,7 @@ def verdict(text: str) -> tuple[JudgeWord, str] | None:
 
 
 def scores(text: str) -> tuple[float, float] | None:
-    """The two scores, from 1 to 10; None where the text is no such object."""
+    """The two scores of a reply, from 1 to 10; None if it cannot be parsed."""
     reply = _parse_reply(text, {"analysis", "first", "second"})
     if reply is None:
         return None
@@ -56,7 +56,7 @@ def _parse_reply(text: str, keys: set[str]) -> dict[str, Any] | None:
     if len(text) > MOST_CHARS:
         return None
     try:
-        # not strict: a control character inside a string, which engines that hold a model to a schema let through
+        # Not strict: engines with constrained decoding let control characters inside strings through.
         reply = json.loads(
             _unfenced(_after_thoughts(text.strip())), object_pairs_hook=_refuse_duplicate_keys, strict=False
         )

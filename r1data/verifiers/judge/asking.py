@@ -1,7 +1,7 @@
-"""Asking a judge: the same prompt k times, each time with a seed of its own, over any engine.
+"""Asks a judge the same prompt k times, each time with its own seed, over any engine.
 
-A model is loaded once a process. Answers that were given before come from the cache. One vote is greedy, several are
-drawn at 0.6, the temperature at which the paper evaluates; that and all other defaults are ours.
+A model is loaded once per process. Earlier answers come from the cache. A single vote is greedy, several are sampled at
+0.6, the temperature at which the paper evaluates; that and all other defaults are ours.
 """
 
 from __future__ import annotations
@@ -70,26 +70,26 @@ class JudgeSettings:
 
     @property
     def tokenizer(self) -> str | None:
-        """Where the tokenizer is; None where a server writes the chat template."""
+        """Path or id of the tokenizer; None if a server applies the chat template."""
         if not self.remote:
             return self.model
         here = self.model.startswith("miniature:") or Path(self.model).is_dir()
         return self.options.tokenizer or (self.model if here else None)
 
     def sampling(self) -> Sampling:
-        """How tokens are drawn."""
+        """The sampling settings of a vote."""
         default = 0.0 if self.votes == 1 else SEVERAL_VOTES_TEMPERATURE
         temperature = default if self.temperature is None else self.temperature
         return Sampling(temperature=temperature, max_tokens=self.max_tokens)
 
     def identity(self) -> str:
-        """What tells this judge from another of the same name; of a served one only the tokenizer is here."""
+        """A fingerprint of the judge's weights, or, for a served model, of the tokenizer if it is local."""
         if not self.remote:
             return fingerprint(self.model)
         return f"served, {tokenizer_fingerprint(self.tokenizer) if self.tokenizer else SERVER}"
 
     def recorded(self) -> dict[str, Any]:
-        """What decides the verdicts, for the command's record: no address, no key."""
+        """The settings that decide the verdicts, for the command's record; without addresses and keys."""
         return {
             "judge": self.model,
             "judge_weights": self.identity(),
@@ -103,7 +103,7 @@ class JudgeSettings:
 
 @dataclass(slots=True)
 class JudgeModel:
-    """A loaded judge. `tokenizer` is None where its server writes the chat template."""
+    """A loaded judge. `tokenizer` is None if its server applies the chat template."""
 
     engine: LoadedEngine
     tokenizer: PreTrainedTokenizerBase | None
@@ -142,13 +142,13 @@ class JudgeModel:
 
 
 def _seed(key: str) -> int:
-    """A request's own seed follows from all that it asks, and from the vote's number."""
+    """A request's seed, derived from everything that it asks and the vote's number."""
     return seed_of(0, key, 0)
 
 
 @functools.lru_cache(maxsize=1)
 def open_judge_model(settings: JudgeSettings) -> JudgeModel:
-    """The judge, loaded once a process. Raises UserError where it cannot be loaded or reached."""
+    """The judge, loaded once per process. Raises UserError if it cannot be loaded or reached."""
     name = choose(at_endpoints(settings.engine, settings.options.endpoints))
     options = replace(settings.options, structured=True, tokenizer=settings.tokenizer)
     identity = settings.identity()

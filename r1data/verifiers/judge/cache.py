@@ -1,7 +1,7 @@
-"""Answers of judges that were given before, by the sha256 of all that decided them.
+"""A cache of judges' answers, by the sha256 of everything that an answer depends on.
 
-One small file an answer, written beside its place and renamed, so that any number of processes may share a folder; an
-entry that cannot be read is no entry. `$R1_CACHE`, else `$XDG_CACHE_HOME/r1`, else `~/.cache/r1`. Nothing expires:
+One small file per answer, written to a temporary file and renamed, so that any number of processes may share a folder;
+an unreadable entry counts as missing. `$R1_CACHE`, else `$XDG_CACHE_HOME/r1`, else `~/.cache/r1`. Nothing expires:
 delete the folder `judge` in it.
 """
 
@@ -23,7 +23,7 @@ MOST_BYTES = 4 << 20
 
 
 def default_folder() -> Path:
-    """Where answers are kept."""
+    """The folder of the cache."""
     if folder := os.environ.get("R1_CACHE"):
         return Path(folder) / "judge"
     shared = os.environ.get("XDG_CACHE_HOME")
@@ -31,19 +31,19 @@ def default_folder() -> Path:
 
 
 def key_of(inputs: Any) -> str:
-    """The name of an answer; `decided` is plain data that holds all that it depends on."""
+    """The key of an answer; `inputs` is plain data with everything that the answer depends on."""
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 
 
 class AnswerCache:
-    """Answers in a folder. Where that cannot be written, they are not kept: said once, and nothing fails."""
+    """Answers in a folder. If it cannot be written to, one warning is printed and nothing is cached."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.writable = True
 
     def get(self, key: str) -> Completion | None:
-        """The answer of that name, None where there is none that can be read."""
+        """The answer of a key, None if there is none or it cannot be read."""
         try:
             with self._path(key).open("rb") as file:
                 fields = json.loads(file.read(MOST_BYTES))
@@ -54,7 +54,7 @@ class AnswerCache:
             return None
 
     def put(self, key: str, answer: Completion) -> None:
-        """Keep an answer; one with an error is not kept."""
+        """Store an answer, unless it has an error."""
         if not self.writable or answer.error is not None:
             return
         path = self._path(key)

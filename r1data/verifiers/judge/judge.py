@@ -1,11 +1,11 @@
 """Verdicts by a model: question, reference and answer in, `correct` or `incorrect` out (R1 App., listing 4).
 
-A judge is asked `votes` times; what more than half of the votes say, and at least the threshold's share, is the
-verdict. Everything else is none: a tie, an answer that is no JSON (`unverifiable`), a time-out, a request that failed.
-Only what follows the thoughts is shown, and of a long answer its two ends.
+A judge is asked `votes` times; the verdict is what more than half of the votes say, if that is at least the threshold's
+share. A tie or a reply that is no JSON (`unverifiable`), a time-out and a failed request decide nothing. The judge sees
+only the text after the thoughts, and of a long answer its two ends.
 
-Not covered: whether the judge is right (`agreement` measures it), what it makes of plain words that try to talk it
-round, several right answers, pictures.
+Not covered: whether the judge is right (`agreement` measures agreement with the rules), persuasion by plain words,
+several right answers, pictures.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ SHOWN_CHARS = 300
 
 @dataclass(frozen=True)
 class Judge:
-    """A `BatchCheck` that asks a model. Picklable; the model is loaded on first use, once a process.
+    """A `BatchCheck` that asks a model. Picklable; the model is loaded on first use, once per process.
 
-    `asker` instead of what the settings name: any engine, with its tokenizer.
+    `asker`, if given, is used instead of the model that the settings name.
     """
 
     settings: JudgeSettings
@@ -49,12 +49,12 @@ class Judge:
 
     @property
     def version(self) -> str:
-        """What a verdict's column `verifier_version` says behind `judge/`."""
+        """The version in a verdict's column `verifier_version`, after `judge/`."""
         return f"{VERIFIER.version} {self.settings.model}"
 
     @property
     def verifier(self) -> Verifier:
-        """What stands in for the verifier `judge`, as an override."""
+        """The override of the verifier `judge`."""
         return replace(VERIFIER, check=self, version=self.version)
 
     def __call__(self, cases: Sequence[Case], time_limit: float) -> list[Verdict]:
@@ -82,7 +82,7 @@ class Judge:
         return self.asker or open_judge_model(self.settings)
 
     def _prompt(self, case: Case) -> Verdict | JudgePrompt:
-        """What to ask, or the verdict that there is nothing to ask."""
+        """The prompt of a case, or the verdict that it cannot be judged."""
         if case.truth is None or not case.truth.strip():
             return no_truth()
         if len(case.truth) > prompt.MOST_CHARS:

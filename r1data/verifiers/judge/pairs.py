@@ -1,8 +1,8 @@
 """Two answers to one question, scored by a judge (R1 2.3.4, App.: asked four times, random order, averaged).
 
-Which answer comes first is drawn from the seed and the texts for the first time of asking and alternates from then on,
-so that with an even number of votes a judge that prefers a place prefers nobody. The scale from 1 to 10 is ours; the
-paper keeps a pair when the gap exceeds 1.
+Which answer comes first is drawn from the seed and the texts for the first vote and alternates from then on, so that
+with an even number of votes a judge's position bias cancels. The scale from 1 to 10 is ours; the paper keeps a pair
+when the gap exceeds 1.
 
 Not here: which pairs are kept (preference data).
 """
@@ -22,7 +22,7 @@ VOTES = 4
 
 @dataclass(frozen=True, slots=True)
 class AnswerPair:
-    """A question and two answers to it, as a reader sees them (no thoughts)."""
+    """A question and two answers to it, without thoughts."""
 
     question: str
     a: str
@@ -31,7 +31,7 @@ class AnswerPair:
 
 @dataclass(frozen=True, slots=True)
 class PairScores:
-    """Mean scores from 1 to 10 over the `votes` that could be read, None without any; `error`: how the first failed."""
+    """Mean scores from 1 to 10 over the `votes` that could be parsed, None if none; `error` of the first failure."""
 
     a: float | None
     b: float | None
@@ -69,14 +69,14 @@ def compare(
 
 
 def _orders(pair: AnswerPair, settings: JudgeSettings, asker: JudgeModel) -> list[tuple[JudgePrompt, bool]]:
-    """A prompt for each vote, and whether `b` comes first in it."""
+    """(prompt, whether `b` comes first in it) for each vote."""
     start = seed_of(settings.seed, f"{pair.question}\0{pair.a}\0{pair.b}", 0)
     prompts = []
     for vote in range(settings.votes):
         swapped = bool((start + vote) % 2)
         first, second = (pair.b, pair.a) if swapped else (pair.a, pair.b)
         texts = {"question": pair.question, "first": first, "second": second}
-        # another code on the fences for each vote, so that the same order twice is two questions
+        # Another seed, hence other fences, for each vote: else votes with the same order would be one cached answer.
         prompts.append((prompt.render("judge-pair", texts, settings.seed + vote, asker.tokenizer), swapped))
     return prompts
 

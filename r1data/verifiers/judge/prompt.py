@@ -1,12 +1,12 @@
-"""A judge's prompt: texts that nobody vouches for, between fences that they cannot forge.
+"""Renders a judge's prompt: untrusted texts, between fences that they cannot forge.
 
-The template is ours, and English (prompts/). Into it go texts that may hold anything: each stands between lines
-with a code that follows from the seed and from the texts themselves, so that no text can contain it. What looks like a
-control token is broken up, and with a tokenizer at hand the texts are encoded apart from the rest, with none of its
-special tokens recognised. So the tokens around a text do not depend on it, and no control token comes out of it.
+The templates are ours, and English (prompts/). The texts in them are untrusted: each is put between lines with a code
+that is derived from the seed and the texts themselves, so that no text can contain it. Whatever looks like a control
+token is broken up, and with a tokenizer at hand the texts are encoded separately, without recognising special tokens.
+So the tokens around a text do not depend on it, and it yields no control token.
 
-Not covered: a model that is talked round by plain words. For servers that write the chat template themselves nothing
-but the breaking up stands against control tokens, which then need the form `<…>` or `[WORD]`.
+Not covered: a model that is persuaded by plain words. For servers that apply the chat template themselves, breaking up
+is the only defence against control tokens, and it covers the forms `<…>` and `[WORD]`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 TEXTS = Path(__file__).parent / "prompts"
 MOST_CHARS = 8_000
-"""Characters of a text that a judge sees: the first and the last half of them. Ours."""
+"""Most characters of a text that a judge sees; of a longer one the first and the last half of these. Ours."""
 
 _PLACE = re.compile(r"\{([a-z]+)\}")
 _MARKUP = re.compile(r"[<＜﹤](?=/?[^\s<>]{1,64}[>＞﹥])|[\[［](?=/?[A-Z_]{2,32}[\]］])")
@@ -37,8 +37,13 @@ _SQUARE = "[［"
 
 @dataclass(frozen=True, slots=True)
 class JudgePrompt:
-    """What a judge is asked: token ids, or messages. `opened`: what the template already writes of the reply;
-    `spans`: where in the token ids the texts are.
+    """A rendered prompt: token ids, or messages for servers.
+
+    Attributes:
+        token_ids: empty if the prompt is messages.
+        messages: empty if the prompt is token ids.
+        opened: the start of the reply, if the chat template already writes it.
+        spans: where in the token ids the untrusted texts are.
     """
 
     token_ids: list[int]
@@ -61,7 +66,7 @@ def render(
 def fill(
     template: str, safe_texts: Mapping[str, str], code: str, tokenizer: PreTrainedTokenizerBase | None
 ) -> JudgePrompt:
-    """As `render`, for texts made harmless before, and a given code on the fences."""
+    """Like `render`, for texts that are already neutralised and a given code on the fences."""
     parts = _PLACE.split(_text(template).replace("{fence}", code))
     if tokenizer is None:
         whole = "".join(safe_texts[part] if place % 2 else part for place, part in enumerate(parts))
@@ -89,7 +94,7 @@ def neutral(text: str) -> str:
 
 
 def cut(text: str) -> str:
-    """The text, or its two ends with a note between them where it is too long."""
+    """The text, or its two ends with a note between them if it is too long."""
     if len(text) <= MOST_CHARS:
         return text
     half = MOST_CHARS // 2
@@ -97,7 +102,7 @@ def cut(text: str) -> str:
 
 
 def fence(seed: int, texts: Mapping[str, str]) -> str:
-    """A code (16 hex digits) that stands in none of the texts: it follows from them, so none can be written for it."""
+    """A code (16 hex digits) that is in none of the texts; derived from them, so that no text can anticipate it."""
     digest = hashlib.blake2b(str(seed).encode(), digest_size=8)
     for text in texts.values():
         digest.update(b"\0" + text.encode())
@@ -107,7 +112,7 @@ def fence(seed: int, texts: Mapping[str, str]) -> str:
 
 
 def encoded(text: str, tokenizer: PreTrainedTokenizerBase) -> list[int]:
-    """A text as token ids, with no special token among them. Raises RowError where there is one all the same."""
+    """A text as token ids without special tokens. Raises RowError if the tokenizer still produces one."""
     ids: list[int] = tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
     if control_ids(tokenizer).intersection(ids):
         raise RowError("the text cannot be shown to the judge without control tokens of its tokenizer")
@@ -115,7 +120,7 @@ def encoded(text: str, tokenizer: PreTrainedTokenizerBase) -> list[int]:
 
 
 def control_ids(tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
-    """Ids of special tokens and of tokens in the form of tags; the one for what is unknown is none of them."""
+    """Ids of special tokens and of tokens that look like tags, without the unknown token."""
     ids = {
         number
         for number, token in tokenizer.added_tokens_decoder.items()

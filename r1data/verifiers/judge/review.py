@@ -1,10 +1,10 @@
-"""Which rows of a table a judge gets (R1 2.3.3: where rules cannot decide), and what becomes of what it says.
+"""Selects the rows of a table that a judge gets (R1 2.3.3: where rules cannot decide), and applies its verdicts.
 
-Rows whose verifier is `judge` are judged; so are, if asked for, those that a rule left undecided; and to see how far a
-judge is to be trusted, those that a rule did decide, whose verdicts then stay.
+Rows whose verifier is `judge` are judged; on request also those that a rule left undecided, and, to measure agreement,
+those that a rule decided, whose verdicts are kept.
 
 Not covered: rows without a truth, or without an answer after the thoughts; programs and puzzles that a rule could not
-check (a judge cannot run them); whether the judge is right, which only the agreement says.
+check (a judge cannot run them); whether the judge is right, which only the agreement can indicate.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from r1data.verifiers.registry import find
 from r1data.verifiers.verdict import DECIDED, Case, Verdict, VerdictColumns
 
 COLUMN = "judge_verdict"
-"""What the judge says of rows that a rule decided."""
+"""Column with the judge's verdict on rows that a rule decided."""
 
 
 @dataclass(frozen=True, slots=True)
 class JudgeReview:
-    """By the number of a row: the verdicts that stand from now on, and those that are a second opinion."""
+    """The judge's verdicts by row: those that replace the rules' verdicts, and those that are second opinions."""
 
     overrides: dict[int, Verdict] = field(default_factory=dict)
     opinions: dict[int, Verdict] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class JudgeReview:
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """Which rows a judge gets beside those whose verifier it is."""
+    """A judge, and which rows it gets beside those whose verifier is `judge`."""
 
     judge: Judge
     undecided: bool = False
@@ -41,13 +41,13 @@ class Judging:
 
     @property
     def version(self) -> str:
-        """Of the verdicts that stand."""
+        """The column `verifier_version` of its verdicts."""
         return f"{VERIFIER.name}/{self.judge.version}"
 
     def workers(self, workers: int | None) -> int | None:
-        """How many processes may work: one where the judge runs in them, which would else load it each.
+        """How many worker processes to start: one, unless the judge is served, as each would load the model.
 
-        Raises UserError where more are wanted.
+        Raises UserError if more are requested.
         """
         if self.judge.settings.remote:
             return workers
@@ -58,14 +58,14 @@ class Judging:
         return 1
 
     def recorded(self) -> dict[str, Any]:
-        """What decides the verdicts, for the command's record."""
+        """The settings that decide the verdicts, for the command's record."""
         more = {"judge_unverifiable": self.undecided, "agreement": self.agreement}
         return {**self.judge.settings.recorded(), **more}
 
     def review(
         self, names: Sequence[str], cases: Sequence[Case | None], by_rules: Sequence[VerdictColumns]
     ) -> JudgeReview:
-        """What the judge says of the rows that are for it.
+        """The judge's verdicts on the rows that are for it.
 
         Args:
             names: each row's verifier.
@@ -105,7 +105,7 @@ class Judging:
 
 
 def _is_undecided(name: str, rule_verdict: VerdictColumns) -> bool:
-    """A rule looked at an answer and could not tell; that there is none, or several, it could."""
+    """Whether a rule could not decide on an answer that exists; no answer, or several, is decided."""
     if rule_verdict.verdict not in ("unverifiable", "timeout") or rule_verdict.verdict_cause == "no_answer":
         return False
     verifier = find(name)

@@ -1,8 +1,8 @@
-"""What takes more algebra than ours: prepared here, decided by math-verify in a killable process.
+"""Prepares formulas that take more algebra than ours for math-verify, which compares them in a worker process.
 
-Units come off first, because math-verify drops them (5√2 cm would be 5√2 m); prose is not handed over, because it
-would be read as a product of letters; of an equation of a name against a plain value, the right-hand side is
-compared. What was decided of a pair is kept for its next appearance: a prompt's responses repeat each other.
+Units are removed and compared first, because math-verify drops them (5√2 cm would equal 5√2 m). Prose is refused,
+because it would be parsed as a product of letters. Of a named value against a plain one, the right-hand side is
+compared. Results are cached: a prompt's responses repeat each other's answers.
 
 Not covered: units inside a formula.
 """
@@ -33,7 +33,7 @@ _DEGREES = re.compile(r"(\d+(?:\.\d+)?)\s*°")
 
 @lru_cache(maxsize=8192)
 def is_formula(text: str) -> bool:
-    """Whether a text can be handed over: on one line, no prose in it, neither a time nor a ratio."""
+    """Whether math-verify may parse a text: one line without prose, neither a time nor a ratio."""
     bare = _SOLVED.sub(",", _COMMAND.sub(" ", split_formula(text)[0]))
     if "\n" in text.strip() or ":" in bare or not bare.strip():
         return False
@@ -41,7 +41,7 @@ def is_formula(text: str) -> bool:
 
 
 def split_formula(text: str) -> tuple[str, Unit | None]:
-    """A formula and the unit behind it; a label ("apples") comes off, what may be a variable stays."""
+    """A formula and the unit after it; a label ("apples") is removed, a possible variable is kept."""
     text = spelling.normal(text)
     if "°" in text and _TRIGONOMETRY.search(text):
         return _DEGREES.sub(r"(\1*\\pi/180)", text), None
@@ -49,7 +49,13 @@ def split_formula(text: str) -> tuple[str, Unit | None]:
 
 
 def compare(answer: str, truth: str, time_limit: float) -> Verdict:
-    """One formula against another. `time_limit` in seconds, from when a process is ready."""
+    """The verdict on an answer's formula against a truth's.
+
+    Args:
+        answer: as written.
+        truth: as written.
+        time_limit: seconds, from when a worker process is ready.
+    """
     if not is_formula(answer):
         return undecided("the answer cannot be read as mathematics", answer)
     if not is_formula(truth):
@@ -85,13 +91,13 @@ def _is_number(text: str) -> bool:
 
 
 def _right_hand_side(formula: str) -> str:
-    """What an equation ends in; anything else as it is."""
+    """The right-hand side of an equation; any other formula unchanged."""
     equation = _EQUATION.fullmatch(formula)
     return equation.group(1).strip() if equation else formula
 
 
 def _ask_worker(answer: str, truth_formula: str, answer_formula: str, time_limit: float) -> Verdict:
-    """math-verify's word, or why there is none."""
+    """The verdict of math-verify, or why it gives none."""
     try:
         reply = _reply(_tex(truth_formula), _tex(answer_formula), time_limit)
     except Crashed as error:
@@ -113,7 +119,7 @@ def _ask_worker(answer: str, truth_formula: str, answer_formula: str, time_limit
 
 @lru_cache(maxsize=2048)
 def _reply(truth: str, answer: str, time_limit: float) -> dict[str, Any]:
-    """What the worker says, or `{"late": True}`. Raises Crashed, after which the pair is tried anew."""
+    """The worker's reply, or `{"late": True}` after a time-out. Raises Crashed, which is not cached."""
     try:
         return _WORKERS.ask({"truth": truth, "answer": answer, "time_limit": time_limit})
     except TimedOut:
@@ -121,11 +127,11 @@ def _reply(truth: str, answer: str, time_limit: float) -> dict[str, Any]:
 
 
 def forget() -> None:
-    """Empty what is kept of texts and pairs."""
+    """Clear the caches."""
     is_formula.cache_clear()
     _reply.cache_clear()
 
 
 def _tex(formula: str) -> str:
-    """As math-verify is given it: LaTeX, `or` and `and` between solutions as commas."""
+    """A formula in LaTeX for math-verify, with `or` and `and` between solutions as commas."""
     return spelling.to_latex(_SOLVED.sub(", ", formula))

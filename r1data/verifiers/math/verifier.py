@@ -1,8 +1,8 @@
-r"""`math`: the answer after the thoughts against the truth (R1 2.2.2, accuracy by rules).
+r"""`math` compares the answer after the thoughts with the truth (R1 2.2.2, accuracy by rules).
 
-`extract` finds the answer, `fast` reads both sides exactly, `agreement` says whether they agree; what
-takes more algebra than ours (`algebra`) goes to math-verify in a killable process (`worker`). Boxes that differ
-are never `correct` unless together they are the list that the truth asks for; `12 or 13` is two answers.
+`extract` finds the answer, `fast` parses both sides to exact values, `agreement` decides whether they agree; where that
+takes more algebra than ours (`algebra`), math-verify decides in a worker process (`worker`). Boxes that differ are
+`correct` only if together they are the list that the truth asks for; `12 or 13` is two answers.
 A truth that is a JSON list of strings names several right answers, any of which will do.
 
 Not covered: proofs, answers in words ("twelve"), units that `units` does not know (they compare as labels),
@@ -31,18 +31,27 @@ from r1data.verifiers.verdict import (
 )
 
 LIMIT = 1_000
-"""Characters in an answer or a truth beyond which nothing is read."""
+"""Most characters of an answer or a truth."""
 
 ALTERNATIVES = 20
-"""Right answers that a truth may name."""
+"""Most right answers that a truth may name."""
 BOXES = 50
-"""Boxes that differ, beyond which they are not compared any more."""
+"""Most different boxes that are compared with each other."""
 
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
 
 
 def check(response: str, truth: str | None, time_limit: float) -> Verdict:
-    """Verify one response. `time_limit`: seconds that math-verify may take, where it is needed."""
+    """Verify one response.
+
+    Args:
+        response: the whole text, think tags included.
+        truth: the right answer, or a JSON list of several.
+        time_limit: seconds for math-verify, if it is needed; shared by all right answers.
+
+    Returns:
+        `correct` if any right answer agrees; else the first verdict that is not `incorrect`, if there is one.
+    """
     if truth is None or not truth.strip():
         return no_truth()
     golds = alternatives(truth)
@@ -87,14 +96,20 @@ def _check_against(response: str, truth: str, time_limit: float) -> Verdict:
 
 
 def extract_truth(truth: str) -> str:
-    r"""The truth itself, out of a worked solution that ends in `#### 18` or holds `\boxed{18}`; several are a list."""
+    r"""The answer within a truth: after `####` or in boxes (several are a list) of a solution, else all of it."""
     if "####" in truth:
         return truth.rpartition("####")[2].strip()
     return ", ".join(dict.fromkeys(extract.boxes(truth))) or truth.strip()
 
 
 def find_answer(answer: str, expected: Value | None, *, plain: bool) -> ExtractedAnswer | Verdict:
-    """The one answer that a text gives, or the verdict that it gives none. `plain`: the response has no think tags."""
+    """The one answer in a text, or the verdict that it has none.
+
+    Args:
+        answer: the text after the thoughts.
+        expected: the truth's value; for a number, the answer may also be looked for in prose.
+        plain: whether the response has no think tags, so that the text includes its reasoning.
+    """
     if "\\boxed" in answer and (boxed := extract.boxes(answer)):
         return _boxed_answer(boxed)
     number = isinstance(expected, Number)
@@ -111,12 +126,12 @@ def find_answer(answer: str, expected: Value | None, *, plain: bool) -> Extracte
 
 
 def _is_value(line: str) -> bool:
-    """Whether a line is an answer in itself, rather than prose."""
+    """Whether a line is a value or a formula, rather than prose."""
     return fast.read(line) is not None or formulas.is_formula(line)
 
 
 def _boxed_answer(boxed: list[str]) -> ExtractedAnswer | Verdict:
-    """One box, or boxes that agree, or the list of those that differ."""
+    """The answer in boxes: the last one if all agree, else a list of those that differ."""
     different: list[str] = []
     for content in boxed:
         if not any(_agree(content, other) for other in different):
@@ -131,7 +146,7 @@ def _boxed_answer(boxed: list[str]) -> ExtractedAnswer | Verdict:
 
 
 def _agree(a: str, b: str) -> bool:
-    """Whether two boxes say the same, as far as the fast rules see."""
+    """Whether two boxes agree, by the fast rules alone."""
     if a == b or max(len(a), len(b)) > LIMIT:
         return a == b
     if spelling.normal(a) == spelling.normal(b):
@@ -152,7 +167,13 @@ def _within_limit(extracted: ExtractedAnswer) -> ExtractedAnswer | Verdict:
 
 
 def compare(answer: str, truth: str, time_limit: float) -> Verdict:
-    """One written answer against one written truth."""
+    """The verdict on an answer's text against a truth's text.
+
+    Args:
+        answer: as written.
+        truth: as written, a single right answer.
+        time_limit: seconds for math-verify, if it is needed.
+    """
     truth_value, answer_value = fast.read(truth), fast.read(answer)
     possibly_equal = False
     if truth_value is not None and answer_value is not None:
@@ -174,7 +195,14 @@ def compare(answer: str, truth: str, time_limit: float) -> Verdict:
 
 
 def _compare_values(truth_value: Value, answer_value: Value, answer: str, truth: str) -> Verdict:
-    """Two values that were read. Raises Undecided, and Beyond."""
+    """The verdict on two parsed values. Raises Undecided, and Beyond.
+
+    Args:
+        truth_value: parsed from `truth`.
+        answer_value: parsed from `answer`.
+        answer: as written.
+        truth: as written; its commas may be ambiguous.
+    """
     if (
         isinstance(truth_value, Number)
         and isinstance(answer_value, Word)
@@ -193,7 +221,7 @@ def _compare_values(truth_value: Value, answer_value: Value, answer: str, truth:
 
 
 def _may_be_list(text: str, expected_list: Several) -> bool:
-    """Whether a number's commas would make it the list that is wanted."""
+    """Whether a number's text, split at its commas, is the expected list."""
     parts = text.split(",")
     if len(parts) < 2 or not all(part.isascii() and part.isdigit() for part in parts):
         return False
