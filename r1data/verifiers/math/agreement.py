@@ -1,11 +1,11 @@
 """The rules for when two values agree, all in one place (`docs/verify.md` explains them).
 
 `same` is symmetric and returns True or False only if the rules decide. If they cannot, it raises `Undecided`, which
-becomes `unverifiable`, never `incorrect`; if it takes more algebra than ours, `Beyond`, and math-verify is asked.
+becomes `unverifiable`, never `incorrect`; if it takes more algebra than ours, `Unsupported`, and math-verify is asked.
 """
 
 from r1data.verifiers.math import quantities, sets
-from r1data.verifiers.math.algebra.limits import Beyond
+from r1data.verifiers.math.algebra.limits import Unsupported
 from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.values import INFINITE, Choice, Formula, Relation, Several, Undecided, Value, Word
 
@@ -18,7 +18,7 @@ def same(a: Value, b: Value) -> bool:
 
     Raises:
         Undecided: the rules cannot tell; the message is the verdict's reason.
-        Beyond: it takes more algebra than ours; `Alike` where the two agree to 60 digits.
+        Unsupported: it takes more algebra than ours; `PossiblyEqual` where the two agree to 60 digits.
     """
     if isinstance(a, Number) and isinstance(b, Number):
         return quantities.numbers(a, b)
@@ -135,13 +135,13 @@ def _unordered(a: tuple[Value, ...], b: tuple[Value, ...]) -> bool:
 
 
 def _is_among(one: Value, others: tuple[Value, ...]) -> bool:
-    """Whether a value has an equal among others. Raises Beyond only if none is equal and some were not comparable."""
-    undecided_item: Beyond | None = None
+    """Whether a value has an equal among others. Raises Unsupported only if none is, and some were not comparable."""
+    undecided_item: Unsupported | None = None
     for other in others:
         try:
             if _item(one, other):
                 return True
-        except Beyond as error:
+        except Unsupported as error:
             undecided_item = error
     if undecided_item is not None:
         raise undecided_item

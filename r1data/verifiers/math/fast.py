@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 
 from r1data.verifiers.math import numbers, relations, units
-from r1data.verifiers.math.algebra.limits import Beyond
+from r1data.verifiers.math.algebra.limits import Unsupported
 from r1data.verifiers.math.algebra.parse import parse_formula
 from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.spelling import normal
@@ -82,7 +82,7 @@ def _parse_formula(text: str) -> Value | None:
     text, unit = units.split_unit(text)
     try:
         form = parse_formula(text)
-    except Beyond:
+    except Unsupported:
         return None
     decimal, rational = "." in text, form.rational
     if rational is not None and not decimal:

@@ -11,7 +11,7 @@ from typing import Any
 from r1data.verifiers.math.algebra import forms, numeric, terms
 from r1data.verifiers.math.algebra.decide import equal
 from r1data.verifiers.math.algebra.forms import Form
-from r1data.verifiers.math.algebra.limits import Beyond
+from r1data.verifiers.math.algebra.limits import Unsupported
 from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.units import UNDECIDED, Unit
 from r1data.verifiers.math.values import Formula, Relation, Undecided, Value, as_formula
@@ -104,7 +104,7 @@ def formulas(a: Number | Formula, b: Number | Formula) -> bool:
 
     Raises:
         Undecided: names, bases or units that these rules cannot reconcile, or the same formula in other letters.
-        Beyond: it takes more algebra than ours.
+        Unsupported: it takes more algebra than ours.
     """
     _require_same_name(a, b)
     if any(isinstance(one, Number) and one.base for one in (a, b)):
@@ -142,11 +142,11 @@ def _agrees_as_percent(a: Formula, b: Formula) -> bool:
 
 
 def _same_form(a: Formula, b: Formula) -> bool:
-    """Whether two formulas are equal. Raises Undecided if only their letters differ, Beyond for decimals in them."""
+    """Whether two formulas are equal. Raises Undecided if only letters differ, Unsupported for decimals."""
     if equal(a.form, b.form):
         return True
     if a.decimal != b.decimal and not any(one.decimal and one.form.rational is not None for one in (a, b)):
-        raise Beyond("a decimal within a formula")
+        raise Unsupported("a decimal within a formula")
     names, others = variables(a.form), variables(b.form)
     if names != others and 0 < len(names) == len(others) <= 3:
         for order in permutations(sorted(names)):
@@ -166,7 +166,7 @@ def _agrees_as_rounded_decimal(a: Number | Formula, b: Number | Formula) -> bool
             ):
                 return False
             if decimal.places > MOST_DIGITS:
-                raise Beyond("a decimal of many places")
+                raise Unsupported("a decimal of many places")
             return _is_rounded(
                 decimal, _to_fraction(numeric.real_value(other.form.numerator, other.form.denominator))
             )
@@ -221,7 +221,7 @@ def relations(a: Value, b: Value) -> bool:
 
     Raises:
         Undecided: a relation against a plain value, or one that does not hold.
-        Beyond: they may be equivalent, but not by a constant factor; math-verify decides.
+        Unsupported: they may be equivalent, but not by a constant factor; math-verify decides.
     """
     one, other = _as_relation(a), _as_relation(b)
     if any(relation is not None and not variables(relation.difference) for relation in (one, other)):
@@ -229,7 +229,7 @@ def relations(a: Value, b: Value) -> bool:
     if one is None or other is None:
         raise Undecided("an equation against a value")
     if one.sign != other.sign:
-        raise Beyond("relations of two kinds")
+        raise Unsupported("relations of two kinds")
     p, q = one.difference.numerator, other.difference.numerator
     lead = min(p, default=None)
     if lead in q and lead is not None:
@@ -238,15 +238,15 @@ def relations(a: Value, b: Value) -> bool:
             return True
     if one.sign == "=" and all(map(_is_linear, (p, q))):
         return False
-    raise Beyond("relations that are written differently")
+    raise Unsupported("relations that are written differently")
 
 
 def _as_relation(value: Value) -> Relation | None:
-    """A value as a relation: a named one (`y = 2x`) becomes y - 2x = 0; None for any other. Raises Beyond for a set."""
+    """As a relation: a named value (`y = 2x`) becomes y - 2x = 0; None for others. Raises Unsupported for a set."""
     if isinstance(value, Relation):
         return value
     if not isinstance(value, Number | Formula):
-        raise Beyond("a relation against a set")
+        raise Unsupported("a relation against a set")
     if value.name is None or not value.name.isalpha():
         return None
     left = forms.atom(("x", value.name))

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from r1data.verifiers.math.algebra import forms, numeric
 from r1data.verifiers.math.algebra.decide import equal
-from r1data.verifiers.math.algebra.limits import Beyond
+from r1data.verifiers.math.algebra.limits import Unsupported
 from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.values import Formula, Relation, Several, Value, Word, as_formula
 
@@ -105,7 +105,7 @@ def _parse_approximation(sides: list[str], parse_side: SideParser) -> Value | No
             not gap.numerator
             or abs(numeric.real_value(gap.numerator, gap.denominator)) <= 10**-decimal.places
         )
-    except Beyond:
+    except Unsupported:
         near = False
     return value if near else Relation("=", gap)
 
@@ -123,7 +123,7 @@ def _first_false_equality(formulas: list[Formula]) -> Relation | None:
 def _surely_equal(a: Formula, b: Formula) -> bool:
     try:
         return equal(a.form, b.form)
-    except Beyond:
+    except Unsupported:
         return False
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from r1data.verifiers.math.algebra import numeric
-from r1data.verifiers.math.algebra.limits import Beyond
+from r1data.verifiers.math.algebra.limits import Unsupported
 from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.relations import is_bound
 from r1data.verifiers.math.values import INTERVALS, Formula, Several, Value, Word
@@ -18,7 +18,7 @@ Piece = tuple[Value, bool, Value, bool]
 
 
 def canonical_pieces(value: Value) -> list[Piece]:
-    """The intervals and points of a set, sorted and merged. Raises `Beyond` if the value is no set of numbers."""
+    """The intervals and points of a set, sorted and merged. Raises `Unsupported` if the value is no set of numbers."""
     if isinstance(value, Several) and value.brackets == "∖":
         base, *removed = value.items
         return _remove_points(
@@ -38,7 +38,7 @@ def _pieces_of(value: Value) -> list[Piece]:
     if is_bound(value) and not isinstance(value, Word):
         return [(value, True, value, True)]
     if not isinstance(value, Several):
-        raise Beyond("no set of numbers")
+        raise Unsupported("no set of numbers")
     if value.brackets in ("∪", "{}", ""):
         return [
             piece
@@ -46,16 +46,16 @@ def _pieces_of(value: Value) -> list[Piece]:
             for piece in (canonical_pieces(item) if value.brackets == "∪" else _point_interval(item))
         ]
     if value.brackets not in INTERVALS or len(value.items) != 2 or not all(map(is_bound, value.items)):
-        raise Beyond("no interval")
+        raise Unsupported("no interval")
     low, high = value.items
     if not _position(low) < _position(high):
-        raise Beyond("an interval whose ends are in the wrong order")
+        raise Unsupported("an interval whose ends are in the wrong order")
     return [(low, value.brackets[0] == "[", high, value.brackets[1] == "]")]
 
 
 def _point_interval(item: Value) -> list[Piece]:
     if isinstance(item, Several | Word) or not is_bound(item):
-        raise Beyond("no number")
+        raise Unsupported("no number")
     return [(item, True, item, True)]
 
 
@@ -71,7 +71,7 @@ def _position(value: Value) -> Any:
         )
     if isinstance(value, Word):
         return numeric.context().inf * (-1 if value.text.startswith("-") else 1)
-    raise Beyond("no number")
+    raise Unsupported("no number")
 
 
 def _leaves_no_gap(one: Piece, other: Piece) -> bool:
@@ -88,10 +88,10 @@ def _union(one: Piece, other: Piece) -> Piece:
 
 
 def _remove_points(base: list[Piece], removed: list[Piece]) -> list[Piece]:
-    """Intervals without single points. Raises `Beyond` for a difference with whole intervals."""
+    """Intervals without single points. Raises `Unsupported` for a difference with whole intervals."""
     for low, _, high, _ in removed:
         if _position(low) != _position(high):
-            raise Beyond("a difference of intervals")
+            raise Unsupported("a difference of intervals")
         base = [rest for piece in base for rest in _remove_point(piece, low)]
     return base
 

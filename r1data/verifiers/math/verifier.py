@@ -16,7 +16,7 @@ from r1data.data.responses import split
 from r1data.verifiers import extract
 from r1data.verifiers.extract import ExtractedAnswer
 from r1data.verifiers.math import agreement, fast, formulas, spelling
-from r1data.verifiers.math.algebra.limits import Alike, Beyond
+from r1data.verifiers.math.algebra.limits import PossiblyEqual, Unsupported
 from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.values import INFINITE, Choice, Several, Undecided, Value, Word
 from r1data.verifiers.verdict import (
@@ -154,7 +154,7 @@ def _agree(a: str, b: str) -> bool:
     one, other = fast.read(a), fast.read(b)
     try:
         return one is not None and other is not None and agreement.same(one, other)
-    except (Undecided, Beyond):
+    except (Undecided, Unsupported):
         return False
 
 
@@ -182,8 +182,8 @@ def compare(answer: str, truth: str, time_limit: float) -> Verdict:
         except Undecided as reason:
             same_text = spelling.normal(answer) == spelling.normal(truth)
             return correct(answer) if same_text else undecided(str(reason), answer)
-        except Beyond as reason:  # more algebra than ours: math-verify is asked
-            possibly_equal = isinstance(reason, Alike)
+        except Unsupported as reason:  # more algebra than ours: math-verify is asked
+            possibly_equal = isinstance(reason, PossiblyEqual)
     if spelling.normal(answer) == spelling.normal(truth):
         return correct(answer)
     if isinstance(truth_value, Choice) or isinstance(answer_value, Choice):
@@ -195,7 +195,7 @@ def compare(answer: str, truth: str, time_limit: float) -> Verdict:
 
 
 def _compare_values(truth_value: Value, answer_value: Value, answer: str, truth: str) -> Verdict:
-    """The verdict on two parsed values. Raises Undecided, and Beyond.
+    """The verdict on two parsed values. Raises Undecided, and Unsupported.
 
     Args:
         truth_value: parsed from `truth`.

@@ -1,14 +1,14 @@
-r"""Decides whether two forms are equal: an exact yes, a proven or numerically certain no, or `Beyond`.
+r"""Decides whether two forms are equal: an exact yes, a proven or numerically certain no, or `Unsupported`.
 
 Yes: the cross-multiplied difference is the zero polynomial. No: the difference is a non-zero polynomial in atoms that
 are algebraically independent (roots of primes, i, variables, powers with symbolic exponents, and at most one of π, e
 or a logarithm; Besicovitch, Lindemann), or its value to 60 digits is certainly not 0. Formulas with variables are
-compared as functions. It does not simplify: two forms that are equal by an identity it lacks raise `Alike`.
+compared as functions. It does not simplify: two forms that are equal by an identity it lacks raise `PossiblyEqual`.
 """
 
 from r1data.verifiers.math.algebra import numeric, terms
 from r1data.verifiers.math.algebra.forms import Form
-from r1data.verifiers.math.algebra.limits import Alike, Beyond
+from r1data.verifiers.math.algebra.limits import PossiblyEqual, Unsupported
 from r1data.verifiers.math.algebra.terms import Atom, Monomial, Poly
 
 
@@ -16,7 +16,7 @@ def equal(a: Form, b: Form) -> bool:
     """Whether two forms are the same number, or the same function of their variables.
 
     Raises:
-        Beyond: neither can be shown; `Alike` where the two agree to 60 digits.
+        Unsupported: neither can be shown; `PossiblyEqual` where the two agree to 60 digits.
     """
     if a.numerator == b.numerator and a.denominator == b.denominator:
         return True
@@ -31,10 +31,10 @@ def equal(a: Form, b: Form) -> bool:
         # monomial and would have cancelled. Three or more may add up to 0 in a way that only expanding would show.
         if len(difference) == 2 and _is_independent(difference):
             return False
-        raise Beyond("a sum of powers too large to be written out")
+        raise Unsupported("a sum of powers too large to be written out")
     if _is_independent(difference) or numeric.is_certainly_nonzero(difference):
         return False
-    raise Alike("two formulas that may be the same")
+    raise PossiblyEqual("two formulas that may be the same")
 
 
 def _has_unexpanded_power(monomial: Monomial) -> bool:

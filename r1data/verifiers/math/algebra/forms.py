@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import isqrt
 
 from r1data.verifiers.math.algebra import numeric, terms
-from r1data.verifiers.math.algebra.limits import BITS, POWER, TERMS, Beyond
+from r1data.verifiers.math.algebra.limits import BITS, POWER, TERMS, Unsupported
 from r1data.verifiers.math.algebra.primes import factors
 from r1data.verifiers.math.algebra.terms import ONE, Atom, Monomial, Poly, Rational
 
@@ -59,10 +59,10 @@ def quotient(numerator: Poly, denominator: Poly) -> Form:
     """The quotient of two polynomials, reduced by what a single-term denominator shares with every term above it.
 
     Raises:
-        Beyond: the denominator is 0.
+        Unsupported: the denominator is 0.
     """
     if not denominator:
-        raise Beyond("a division by 0")
+        raise Unsupported("a division by 0")
     if len(denominator) > 1:
         # No polynomial gcd: making the leading coefficient 1 is enough for `decide`, which cross-multiplies.
         lead = denominator[min(denominator)]
@@ -114,7 +114,7 @@ def multiply(a: Form, b: Form) -> Form:
 
 
 def divide(a: Form, b: Form) -> Form:
-    """a / b. Raises `Beyond` where b is 0."""
+    """a / b. Raises `Unsupported` where b is 0."""
     return quotient(terms.multiply(a.numerator, b.denominator), terms.multiply(a.denominator, b.numerator))
 
 
@@ -122,7 +122,7 @@ def power(base: Form, exponent: Form) -> Form:
     """base ^ exponent.
 
     Raises:
-        Beyond: the power depends on a convention (a fractional power of a negative number), or is too large.
+        Unsupported: the power depends on a convention (a fractional power of a negative number), or is too large.
     """
     n = exponent.rational
     if n is None:
@@ -134,7 +134,7 @@ def power(base: Form, exponent: Form) -> Form:
     if n.denominator == 2 and any(map(numeric.has_variables, (base.numerator, base.denominator))):
         return _integer_power(root(base, 2), n.numerator)
     if not is_positive(base):
-        raise Beyond("a fractional power of what may be negative")
+        raise Unsupported("a fractional power of what may be negative")
     return root(_integer_power(base, n.numerator), n.denominator)
 
 
@@ -144,7 +144,7 @@ def _integer_power(base: Form, n: int) -> Form:
     if max(len(base.numerator), len(base.denominator)) == 1:
         return quotient(_monomial_power(base.numerator, n), _monomial_power(base.denominator, n))
     if n > POWER:
-        raise Beyond("a high power of a sum")
+        raise Unsupported("a high power of a sum")
     return quotient(terms.power(base.numerator, n), terms.power(base.denominator, n))
 
 
@@ -183,9 +183,9 @@ def _is_positive(poly: Poly) -> bool:
 
 
 def root(form: Form, n: int) -> Form:
-    """The nth root. Raises `Beyond` for an even root other than the square root of a negative number."""
+    """The nth root. Raises `Unsupported` for an even root other than the square root of a negative number."""
     if n < 1 or n > POWER:
-        raise Beyond("an unusual root")
+        raise Unsupported("an unusual root")
     if len(form.denominator) == 1:
         return quotient(_root(form.numerator, n), _root(form.denominator, n))
     # A sum below: extend by denominator^(n-1), so that the root is taken of the numerator alone. That needs a positive
@@ -217,7 +217,7 @@ def _root(poly: Poly, n: int) -> Poly:
 
 def _root_of_minus_one(n: int) -> Poly:
     if n != 2:
-        raise Beyond("an even root of a negative number")
+        raise Unsupported("an even root of a negative number")
     return terms.atom_power(("i",))
 
 
@@ -270,7 +270,7 @@ def _lone_variable(form: Form) -> Atom | None:
 def _symbolic_power(base: Form, exponent: Form) -> Form:
     """A power with an exponent that is no rational number, of a rational, e or a variable: one factor per term."""
     if len(exponent.denominator) != 1 or () not in exponent.denominator:
-        raise Beyond("a power with a quotient of sums above")
+        raise Unsupported("a power with a quotient of sums above")
     if base == E:
         return _power_product({("e",): 1}, exponent)
     value = base.rational
@@ -281,14 +281,14 @@ def _symbolic_power(base: Form, exponent: Form) -> Form:
         return _power_product(bases, exponent)
     if (variable := _lone_variable(base)) is not None:
         return _power_product({variable: 1}, exponent)
-    raise Beyond("a power that is not read")
+    raise Unsupported("a power that is not read")
 
 
 def _power_product(bases: dict[Atom, Rational], exponent: Form) -> Form:
     product = UNIT
     for monomial, coefficient in exponent.numerator.items():
         if any(factor[0] == "i" for factor, _ in monomial):
-            raise Beyond("a complex exponent")
+            raise Unsupported("a complex exponent")
         for base, n in bases.items():
             factor_exponent = coefficient * n / Fraction(exponent.denominator[()])
             product = multiply(product, atom(_power_atom(base, monomial), factor_exponent))

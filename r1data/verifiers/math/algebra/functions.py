@@ -28,7 +28,7 @@ from r1data.verifiers.math.algebra.forms import (
     power,
     root,
 )
-from r1data.verifiers.math.algebra.limits import Beyond
+from r1data.verifiers.math.algebra.limits import Unsupported
 from r1data.verifiers.math.algebra.primes import factors
 from r1data.verifiers.math.algebra.terms import Poly
 
@@ -57,7 +57,7 @@ def _log_of_term(poly: Poly) -> Form:
             total = add(total, multiply(number(sign * n), atom(("log", prime))))
     for factor, exponent in monomial:
         if factor[0] not in ("p", "e"):
-            raise Beyond("a logarithm that is not read")
+            raise Unsupported("a logarithm that is not read")
         value = UNIT if factor[0] == "e" else atom(("log", factor[1]))
         total = add(total, multiply(number(exponent), value))
     return total
@@ -146,24 +146,24 @@ def absolute(x: Form) -> Form:
 
 
 def whole_factorial(x: Form) -> Form:
-    """x!. Raises `Beyond` for fractions and negative numbers."""
+    """x!. Raises `Unsupported` for fractions and negative numbers."""
     n = x.rational
     if n is None:
         return unevaluated("factorial", x)
     if n.denominator != 1 or n < 0:
-        raise Beyond("a factorial of a fraction")
+        raise Unsupported("a factorial of a fraction")
     if n > LARGEST:
         return unevaluated("factorial", x)
     return number(factorial(int(n)))
 
 
 def binomial(n: Form, k: Form) -> Form:
-    """The binomial coefficient, n choose k. Raises `Beyond` for fractions and negative numbers."""
+    """The binomial coefficient, n choose k. Raises `Unsupported` for fractions and negative numbers."""
     above, below = n.rational, k.rational
     if above is None or below is None:
         return unevaluated("binomial", n, k)
     if above.denominator != 1 or below.denominator != 1 or above < 0 or below < 0:
-        raise Beyond("a binomial of unusual numbers")
+        raise Unsupported("a binomial of unusual numbers")
     if above > LARGEST:
         return unevaluated("binomial", n, k)
     return number(comb(int(above), int(below)))

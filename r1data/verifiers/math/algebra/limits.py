@@ -15,9 +15,9 @@ DEPTH = 30
 """Nesting depth of a formula."""
 
 
-class Beyond(Exception):
+class Unsupported(Exception):
     """The exact algebra cannot parse, represent or decide a formula; this is no statement about correctness."""
 
 
-class Alike(Beyond):
+class PossiblyEqual(Unsupported):
     """Not decided exactly, but equal to 60 digits: a verdict "different" could only rest on a convention."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
-from r1data.verifiers.math.algebra.limits import Beyond
+from r1data.verifiers.math.algebra.limits import Unsupported
 from r1data.verifiers.math.algebra.terms import Atom, Poly
 
 BINARY_DIGITS = 260
@@ -42,10 +42,10 @@ def has_variables(part: Any) -> bool:
 
 
 def sign(poly: Poly) -> int:
-    """The sign, 1 or -1. Raises `Beyond` if the value is complex or not certainly different from 0."""
+    """The sign, 1 or -1. Raises `Unsupported` if the value is complex or not certainly different from 0."""
     value, size = _evaluate(poly)
     if abs(value) <= CERTAIN * size or abs(value.imag) > CERTAIN * size:
-        raise Beyond("a number whose sign is not certain")
+        raise Unsupported("a number whose sign is not certain")
     return 1 if value.real > 0 else -1
 
 
@@ -56,18 +56,18 @@ def is_certainly_nonzero(poly: Poly) -> bool:
 
 
 def real_value(numerator: Poly, denominator: Poly) -> Any:
-    """The value of a quotient to 50 digits. Raises `Beyond` if it is complex, or cancellation cost too many digits."""
+    """The value of a quotient to 50 digits. Raises `Unsupported` if it is complex, or cancels too much."""
     one, other = _nonzero_value(numerator), _nonzero_value(denominator)
     value = one / other
     if abs(value.imag) > CERTAIN * abs(value):
-        raise Beyond("a complex number")
+        raise Unsupported("a complex number")
     return value.real
 
 
 def _nonzero_value(poly: Poly) -> Any:
     value, size = _evaluate(poly)
     if abs(value) <= 1e-15 * size:
-        raise Beyond("a number that cancels to almost nothing")
+        raise Unsupported("a number that cancels to almost nothing")
     return value
 
 
@@ -95,9 +95,9 @@ def _rational_power(base: Any, exponent: Any) -> Any:
 def _power(base: Any, exponent: Any) -> Any:
     mp = context()
     if not base:
-        raise Beyond("a power of 0")
+        raise Unsupported("a power of 0")
     if abs(exponent) * (abs(mp.log(base)) + 1) > LARGEST:
-        raise Beyond("a number that is too large")
+        raise Unsupported("a number that is too large")
     return mp.power(base, exponent)
 
 
@@ -116,14 +116,14 @@ def _atom_value(atom: Atom) -> Any:
         return _call_value(atom)
     constants = {"i": mp.mpc(0, 1), "pi": +mp.pi, "e": +mp.e}
     if kind not in constants:
-        raise Beyond("a symbol without a value")
+        raise Unsupported("a symbol without a value")
     return constants[kind]
 
 
 def _call_value(atom: Atom) -> Any:
     """The value of a root or a function.
 
-    Raises `Beyond` if variables make it complex: its value at one point then depends on the choice of branch.
+    Raises `Unsupported` if variables make it complex: its value at one point then depends on the choice of branch.
     """
     if atom[0] == "r":
         arguments = [_nonzero_value(dict(atom[2]))]
@@ -135,7 +135,7 @@ def _call_value(atom: Atom) -> Any:
         ]
         value = _function_value(atom[1], arguments)
     if has_variables(atom) and any(abs(x.imag) > CERTAIN * abs(x) for x in (value, *arguments)):
-        raise Beyond("a complex value of a function with variables")
+        raise Unsupported("a complex value of a function with variables")
     return value
 
 
@@ -146,5 +146,5 @@ def _function_value(name: str, arguments: list[Any]) -> Any:
         "log": mp.log, "factorial": mp.factorial, "binomial": mp.binomial, "abs": abs,
     }.get(name)  # fmt: skip
     if function is None or any(abs(value) > 10**6 for value in arguments):
-        raise Beyond("a function that is not worked out")
+        raise Unsupported("a function that is not worked out")
     return function(*arguments)

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from r1data.verifiers.math.algebra import forms, functions
 from r1data.verifiers.math.algebra.forms import Form
-from r1data.verifiers.math.algebra.limits import DEPTH, Beyond
+from r1data.verifiers.math.algebra.limits import DEPTH, Unsupported
 from r1data.verifiers.math.algebra.tokens import Token, tokenize
 
 _FRACTION = re.compile(r"(?:\{\d+\}|\d)(?:\{\d+\}|\d(?!\d))")
@@ -42,11 +42,11 @@ _CLOSING_COMMANDS = {"lfloor": "rfloor", "lceil": "rceil", "lvert": "rvert"}
 
 
 def parse_formula(text: str) -> Form:
-    """The form of a formula. Raises `Beyond` if the grammar does not cover it, or it is ambiguous."""
+    """The form of a formula. Raises `Unsupported` if the grammar does not cover it, or it is ambiguous."""
     parser = _Parser(tokenize(text))
     form = parser.sum()
     if parser.tokens[parser.position][0] != "end":
-        raise Beyond(f"{parser.tokens[parser.position][1]!r} where a formula should end")
+        raise Unsupported(f"{parser.tokens[parser.position][1]!r} where a formula should end")
     return form
 
 
@@ -60,7 +60,7 @@ class _Parser:
     def sum(self) -> Form:
         self.depth += 1
         if self.depth > DEPTH:
-            raise Beyond("a formula that is nested too deep")
+            raise Unsupported("a formula that is nested too deep")
         total = self.signed(self.product)
         while self.tokens[self.position] in (("sign", "+"), ("sign", "-")):
             total = forms.add(total, self.signed(self.product))
@@ -85,7 +85,7 @@ class _Parser:
             elif self.starts_a_factor():
                 number = self.tokens[self.position][0] == "number"
                 if after_slash or (number and self.tokens[self.position - 1] != ("sign", "!")):
-                    raise Beyond("a product that could be read in two ways")
+                    raise Unsupported("a product that could be read in two ways")
                 value = forms.multiply(value, self.factor())
             else:
                 return value
@@ -99,11 +99,11 @@ class _Parser:
         ):
             return None
         if self.tokens[self.position - 1] == ("sign", "/") or "." in self.tokens[self.position][1]:
-            raise Beyond("a product that could be read in two ways")
+            raise Unsupported("a product that could be read in two ways")
         whole = forms.number(int(self.take()))
         fraction = self.primary()
         if self.is_sign("^") or self.is_sign("!"):
-            raise Beyond("a power behind a mixed fraction")
+            raise Unsupported("a power behind a mixed fraction")
         return forms.add(whole, fraction)
 
     def factor(self) -> Form:
@@ -113,11 +113,11 @@ class _Parser:
             if sign == "^":
                 value = forms.power(value, self.exponent())
                 if self.is_sign("!") or self.is_sign("^"):
-                    raise Beyond("powers and factorials that could be read in two ways")
+                    raise Unsupported("powers and factorials that could be read in two ways")
             elif sign == "!":
                 value = functions.whole_factorial(value)
                 if self.is_sign("!"):
-                    raise Beyond("a double factorial")
+                    raise Unsupported("a double factorial")
             else:
                 value = forms.multiply(value, forms.divide(forms.PI, forms.number(180)))
         return value
@@ -136,7 +136,7 @@ class _Parser:
         if kind == "number":
             self.take()
             if self.is_sign("_"):
-                raise Beyond("digits in a base")
+                raise Unsupported("digits in a base")
             return forms.number(Fraction(text) if "." in text else int(text))
         if kind == "letter":
             return self.variable(self.take())
@@ -151,7 +151,7 @@ class _Parser:
             self.open_bars -= 1
             self.expect("|")
             return functions.absolute(inside)
-        raise Beyond(f"{text!r} where a number or a letter should stand")
+        raise Unsupported(f"{text!r} where a number or a letter should stand")
 
     def starts_a_factor(self) -> bool:
         kind, text = self.tokens[self.position]
@@ -176,12 +176,12 @@ class _Parser:
             return forms.number(int(self.take()))
         if kind in ("letter", "command"):
             return self.primary()
-        raise Beyond("an argument that is missing")
+        raise Unsupported("an argument that is missing")
 
     def first_digit(self, text: str) -> Form:
         r"""The numerator in `\frac12`, which is 1/2; with more digits it is ambiguous where the numerator ends."""
         if len(text) != 2 or not text.isdigit() or self.tokens[self.position - 1] != ("command", "frac"):
-            raise Beyond("digits that could part in two ways")
+            raise Unsupported("digits that could part in two ways")
         self.tokens[self.position] = ("number", text[1])
         return forms.number(int(text[0]))
 
@@ -199,11 +199,11 @@ class _Parser:
             self.take()
         kind, text = self.tokens[self.position]
         if kind not in ("number", "letter"):
-            raise Beyond("an index that is not read")
+            raise Unsupported("an index that is not read")
         self.take()
         while braced and not self.is_sign("}"):
             if self.tokens[self.position][0] not in ("number", "letter"):
-                raise Beyond("an index that is not read")
+                raise Unsupported("an index that is not read")
             text += self.take()
         if braced:
             self.expect("}")
@@ -226,14 +226,14 @@ class _Parser:
             return self.function(name)
         if name in _GREEK:
             return self.variable("\\" + name)
-        raise Beyond(f"the command {name}")
+        raise Unsupported(f"the command {name}")
 
     def root(self, name: str) -> Form:
         degree = 2
         if self.is_sign("[") and name == "sqrt":
             value = self.group().rational
             if value is None or value.denominator != 1:
-                raise Beyond("a root of an unusual degree")
+                raise Unsupported("a root of an unusual degree")
             degree = int(value)
         if name == "surd" or self.is_sign("("):
             return forms.root(self.primary(), degree)
@@ -244,7 +244,7 @@ class _Parser:
         inside = self.sum()
         self.open_bars -= 1
         if self.tokens[self.position] != ("command", _CLOSING_COMMANDS[name]):
-            raise Beyond("a bracket that is not closed")
+            raise Unsupported("a bracket that is not closed")
         self.take()
         if name == "lvert":
             return functions.absolute(inside)
@@ -259,14 +259,14 @@ class _Parser:
             self.take()
             power = self.exponent().rational
             if name not in _TRIGONOMETRIC or power is None:
-                raise Beyond("a power of a function that could be read in two ways")
+                raise Unsupported("a power of a function that could be read in two ways")
         if power == -1:
             name, power = f"arc{name}", None
         inside = self.function_argument()
         if name == "log":
             return functions.log_to(base, inside)
         if name not in _ONE_ARGUMENT:
-            raise Beyond(f"the function {name}")
+            raise Unsupported(f"the function {name}")
         value = _ONE_ARGUMENT[name](inside)
         return value if power is None else forms.power(value, forms.number(power))
 
@@ -282,7 +282,7 @@ class _Parser:
         if self.tokens[self.position][1] in ("(", "[", "{"):
             inside = self.group()
             if self.is_sign("^") or self.is_sign("!"):
-                raise Beyond("a power behind a function's brackets")
+                raise Unsupported("a power behind a function's brackets")
             return inside
         if self.is_sign("-"):
             return self.signed(self.function_argument)
@@ -293,10 +293,10 @@ class _Parser:
             and self.tokens[self.position][1] not in _CLOSING
         ):
             if self.tokens[self.position][0] == "number":
-                raise Beyond("a product that could be read in two ways")
+                raise Unsupported("a product that could be read in two ways")
             value = forms.multiply(value, self.factor())
         if self.is_sign("/") or self.tokens[self.position][1] in ("(", "["):
-            raise Beyond("a function's argument that could end in two places")
+            raise Unsupported("a function's argument that could end in two places")
         return value
 
     def is_function(self) -> bool:
@@ -312,5 +312,5 @@ class _Parser:
 
     def expect(self, sign: str) -> None:
         if not self.is_sign(sign):
-            raise Beyond(f"no {sign!r} where one should stand")
+            raise Unsupported(f"no {sign!r} where one should stand")
         self.take()

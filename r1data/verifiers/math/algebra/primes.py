@@ -1,4 +1,4 @@
-"""Prime factors of integers, where finding them takes microseconds; `Beyond` where it does not.
+"""Prime factors of integers, where finding them takes microseconds; `Unsupported` where it does not.
 
 Trial division up to 1,009, then a deterministic primality test for the cofactor (below 3.3e24). Not done: general
 factoring (Pollard's rho and beyond).
@@ -7,7 +7,7 @@ factoring (Pollard's rho and beyond).
 from functools import lru_cache
 from math import isqrt
 
-from r1data.verifiers.math.algebra.limits import Beyond
+from r1data.verifiers.math.algebra.limits import Unsupported
 
 _SMALL_PRIMES = [n for n in range(2, 1010) if all(n % p for p in range(2, isqrt(n) + 1))]
 _WITNESSES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)
@@ -17,7 +17,7 @@ _PROVEN = 3_317_044_064_679_887_385_961_981
 
 @lru_cache(maxsize=4096)
 def factors(n: int) -> tuple[tuple[int, int], ...]:
-    """The (prime, exponent) pairs of a positive integer, ascending. Raises `Beyond` if it has large factors."""
+    """The (prime, exponent) pairs of a positive integer, ascending. Raises `Unsupported` if it has large factors."""
     prime_powers = []
     for p in _SMALL_PRIMES:
         if p * p > n:
@@ -34,7 +34,7 @@ def factors(n: int) -> tuple[tuple[int, int], ...]:
         return (*prime_powers, (root, 2))
     if _is_prime(n):
         return (*prime_powers, (n, 1))
-    raise Beyond("an integer with large factors")
+    raise Unsupported("an integer with large factors")
 
 
 def _is_prime(n: int) -> bool:
@@ -42,7 +42,7 @@ def _is_prime(n: int) -> bool:
     if n < _SMALL_PRIMES[-1] ** 2:
         return True
     if n >= _PROVEN:
-        raise Beyond("an integer with large factors")
+        raise Unsupported("an integer with large factors")
     odd, twos = n - 1, 0
     while odd % 2 == 0:
         odd, twos = odd // 2, twos + 1

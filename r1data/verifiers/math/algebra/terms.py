@@ -13,7 +13,7 @@ Products of roots of different primes, with or without i, are linearly independe
 from fractions import Fraction
 from typing import Any
 
-from r1data.verifiers.math.algebra.limits import BITS, TERMS, Beyond
+from r1data.verifiers.math.algebra.limits import BITS, TERMS, Unsupported
 
 Rational = Fraction | int
 Atom = tuple[Any, ...]
@@ -31,9 +31,9 @@ def freeze(poly: Poly) -> FrozenPoly:
 
 
 def constant(value: Rational) -> Poly:
-    """A rational as a polynomial. Raises `Beyond` if it has more than `BITS` bits."""
+    """A rational as a polynomial. Raises `Unsupported` if it has more than `BITS` bits."""
     if value.numerator.bit_length() > BITS or value.denominator.bit_length() > BITS:
-        raise Beyond("a number that is too long")
+        raise Unsupported("a number that is too long")
     return {(): value} if value else {}
 
 
@@ -55,13 +55,13 @@ def scale(a: Poly, factor: Rational) -> Poly:
 
 
 def multiply(a: Poly, b: Poly) -> Poly:
-    """a · b. Raises `Beyond` if the product has too many terms."""
+    """a · b. Raises `Unsupported` if the product has too many terms."""
     if len(b) == 1 and () in b:
         return _check_size(scale(a, b[()]))
     if len(a) == 1 and () in a:
         return _check_size(scale(b, a[()]))
     if len(a) * len(b) > 10 * TERMS:
-        raise Beyond("a product of too many terms")
+        raise Unsupported("a product of too many terms")
     return _apply_reductions(_collect([_product(c, m, d, n) for m, c in a.items() for n, d in b.items()]))
 
 
@@ -95,10 +95,10 @@ def _collect(terms: list[tuple[Rational, Monomial]]) -> Poly:
 
 def _check_size(poly: Poly) -> Poly:
     if len(poly) > TERMS:
-        raise Beyond("a sum of too many terms")
+        raise Unsupported("a sum of too many terms")
     for value in poly.values():
         if value.numerator.bit_length() > BITS or value.denominator.bit_length() > BITS:
-            raise Beyond("a number that is too long")
+            raise Unsupported("a number that is too long")
     return poly
 
 
@@ -118,7 +118,7 @@ def _term(coefficient: Rational, exponents: dict[Atom, Rational]) -> tuple[Ratio
             coefficient = _expand_prime(coefficient, exponents, atom, exponent)
         elif atom[0] == "i":
             if exponent.denominator != 1:
-                raise Beyond("a root of i")
+                raise Unsupported("a root of i")
             coefficient *= -1 if exponent % 4 > 1 else 1
             exponents[atom] = exponent % 2
     return coefficient, tuple(sorted((atom, e) for atom, e in exponents.items() if e))
@@ -170,7 +170,7 @@ def _apply_reductions(poly: Poly) -> Poly:
             break
         else:
             return poly
-    raise Beyond("a power of roots that takes too long")
+    raise Unsupported("a power of roots that takes too long")
 
 
 def _reduction_rule(atom: Atom) -> tuple[int, Poly] | None:

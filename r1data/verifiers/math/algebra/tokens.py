@@ -5,7 +5,7 @@ Three letters in a row are a word, except `xyz` and the like, and names of funct
 
 import re
 
-from r1data.verifiers.math.algebra.limits import TOKENS, Beyond
+from r1data.verifiers.math.algebra.limits import TOKENS, Unsupported
 
 Token = tuple[str, str]
 """(kind, text): kinds are number, command, letter, sign, and end."""
@@ -23,7 +23,7 @@ _NAMES = {
 
 
 def tokenize(text: str) -> list[Token]:
-    """The tokens of a text, then an end token. Raises `Beyond` if there are too many, or a word is among them."""
+    """The tokens of a text, then an end token. Raises `Unsupported` if there are too many, or a word is among them."""
     token_list: list[Token] = []
     for number, command, letters, sign in _TOKEN.findall(text.strip().translate(_SIGNS)):
         if number:
@@ -35,7 +35,7 @@ def tokenize(text: str) -> list[Token]:
         else:
             token_list.append(("sign", sign))
         if len(token_list) > TOKENS:
-            raise Beyond("a formula of too many symbols")
+            raise Unsupported("a formula of too many symbols")
     return [*token_list, ("end", "")]
 
 
@@ -44,5 +44,5 @@ def _letters(letters: str) -> list[Token]:
     if letters in _NAMES:
         return [("command", letters)]
     if letters in _WORDS or (len(letters) > 2 and letters not in _SHORT):
-        raise Beyond(f"the word {letters!r}")
+        raise Unsupported(f"the word {letters!r}")
     return [("letter", letter) for letter in letters]
