@@ -1,7 +1,7 @@
-"""The stage behind `r1 verify`: samples in, the same rows with a verdict out.
+"""The stage of `r1 verify`: reads samples, writes the same rows with a verdict.
 
-A row's own `verifier` decides; a row that has a verdict keeps it, unless old verdicts are replayed: then every row is
-graded again and says beside its new verdict what the old one was.
+A row's own `verifier` is used. A row that already has a verdict keeps it, unless verdicts are replayed: then every row
+is verified again, and its old verdict is written to further columns.
 """
 
 import functools
@@ -15,7 +15,7 @@ from r1data.data.responses import as_tagged
 from r1data.errors import UserError
 from r1data.verifiers import registry
 from r1data.verifiers.judge import agreement
-from r1data.verifiers.judge.review import COLUMN, Judging, Reviewed
+from r1data.verifiers.judge.review import COLUMN, JudgeReview, Judging
 from r1data.verifiers.verdict import (
     CAUSES,
     DECIDED,
@@ -46,14 +46,14 @@ COLUMNS = {
 BEFORE = {
     name: f"{name}_before" for name in ("verdict", "verdict_cause", "verdict_reason", "verifier_version")
 }
-"""Columns of a replay: what the row said until then."""
+"""Columns that a replay adds, with the old verdict."""
 NO_CAUSE = "no_cause"
 NO_RESPONSE = unverifiable("no_answer", "no answer: the response is null")
 SHOWN = ["prompt_id", "sample_index", BEFORE["verdict"], "verdict", "extracted", "verdict_reason"]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class VerifyPlan:
     """How rows are verified.
 
     `verifier` is for rows that name none; `overrides` holds verifiers that stand in for those of their name;
@@ -70,7 +70,7 @@ class Plan:
     judging: Judging | None = None
 
     def recorded(self) -> dict[str, Any]:
-        """What decides the verdicts, for the command's record.
+        """The settings that decide the verdicts, for the command's record.
 
         Raises:
             UserError: `verifier` is unknown, or its package cannot be imported.
@@ -78,18 +78,23 @@ class Plan:
         if self.verifier:
             registry.VERIFIERS[self.verifier]
         overrides = {name: version_of(name, self.overrides) for name in self.overrides}
-        more = {name: True for name in ("replay", "scores") if getattr(self, name)}
+        flags = {name: True for name in ("replay", "scores") if getattr(self, name)}
         return {
             "time_limit": self.time_limit,
             "verifier": self.verifier,
             **({"overrides": overrides} if overrides else {}),
-            **more,
+            **flags,
             **(self.judging.recorded() if self.judging else {}),
         }
 
 
 def run(
-    source: "Source", out: str, plan: Plan = Plan(), *, workers: int | None = None, executor: str = "local"
+    source: "Source",
+    out: str,
+    plan: VerifyPlan = VerifyPlan(),
+    *,
+    workers: int | None = None,
+    executor: str = "local",
 ) -> "Summary":
     """Verifies every shard of a source of samples into `out`.
 
@@ -106,7 +111,7 @@ def run(
     return run_stage(source, outputs, stage, command=command, workers=workers, executor=executor)["verified"]
 
 
-def verify_table(table: "pa.Table", plan: Plan = Plan()) -> "pa.Table":
+def verify_table(table: "pa.Table", plan: VerifyPlan = VerifyPlan()) -> "pa.Table":
     """The table with `COLUMNS` at its end, rows in order; after a replay also `BEFORE`'s.
 
     A row's own `verifier` decides; without one, the plan's; without that, math. Rows without a truth are
@@ -119,16 +124,17 @@ def verify_table(table: "pa.Table", plan: Plan = Plan()) -> "pa.Table":
     names = [name or plan.verifier or registry.DEFAULT for name in _column(table, "verifier")]
     truths, prompts = _column(table, "truth"), _column(table, "prompt")
     old = [None] * len(table) if plan.replay else _old_verdicts(table)
-    asked = [row for row, verdict in enumerate(old) if verdict is None and responses[row] is not None]
+    pending_rows = [row for row, verdict in enumerate(old) if verdict is None and responses[row] is not None]
     verdicts = registry.check_all(
-        *([values[row] for row in asked] for values in (names, responses, truths, prompts)),
+        *([values[row] for row in pending_rows] for values in (names, responses, truths, prompts)),
         time_limit=plan.time_limit,
         overrides=plan.overrides,
     )
-    new = dict(zip(asked, verdicts, strict=True))
+    new = dict(zip(pending_rows, verdicts, strict=True))
     versions = {name: version_of(name, plan.overrides) for name in set(names)}
     by_rules = [
-        verdict or _in_row(new.get(row, NO_RESPONSE), versions[names[row]]) for row, verdict in enumerate(old)
+        verdict or _verdict_columns(new.get(row, NO_RESPONSE), versions[names[row]])
+        for row, verdict in enumerate(old)
     ]
     cases = [
         None if response is None else Case(response, truth, prompt)
@@ -138,7 +144,7 @@ def verify_table(table: "pa.Table", plan: Plan = Plan()) -> "pa.Table":
         reviewed = plan.judging.review(names, cases, by_rules)
         new.update(reviewed.overrides)
         for row, verdict in reviewed.overrides.items():
-            by_rules[row] = _in_row(verdict, plan.judging.version)
+            by_rules[row] = _verdict_columns(verdict, plan.judging.version)
         table = _with_opinions(table, reviewed) if plan.judging.agreement else table
     if plan.scores:
         verified = {row: (case, verdict) for row, verdict in new.items() if (case := cases[row])}
@@ -152,7 +158,7 @@ def verify_table(table: "pa.Table", plan: Plan = Plan()) -> "pa.Table":
 
 
 def count(verified: "pa.Table") -> Mapping[str, float]:
-    """Rows by verdict and by cause, for a summary; after a replay also how many changed, and from what to what.
+    """Counts of rows by verdict and by cause, for a summary; after a replay also the number of changes of each kind.
 
     `NO_CAUSE` counts verdicts that are older than causes.
     """
@@ -192,8 +198,8 @@ def _rows(number: float) -> str:
     return "1 row" if number == 1 else f"{number:,.0f} rows"
 
 
-def preview(source: "Source", out: str, plan: Plan) -> dict[str, Any]:
-    """What `run` would do, for `--dry-run`. Raises UserError as `run` does."""
+def preview(source: "Source", out: str, plan: VerifyPlan) -> dict[str, Any]:
+    """A description of what `run` would do, for `--dry-run`. Raises UserError as `run` does."""
     refuse_empty_replay(source, plan)
     recorded = replace(plan, judging=None).recorded()
     judge = {"judge": plan.judging.judge.settings.model} if plan.judging else {}
@@ -207,8 +213,8 @@ def preview(source: "Source", out: str, plan: Plan) -> dict[str, Any]:
     }
 
 
-def refuse_empty_replay(source: "Source", plan: Plan) -> None:
-    """Raises UserError where verdicts are to be replayed and there are none."""
+def refuse_empty_replay(source: "Source", plan: VerifyPlan) -> None:
+    """Raises UserError if verdicts are to be replayed and the source has none."""
     if plan.replay and source.schema.name not in ("verified", "filtered"):
         raise UserError(f"{source.uri}: holds no verdicts to replay; run `r1 verify` without --reverify")
 
@@ -217,40 +223,40 @@ def changed_rows(tables: Iterable["pa.Table"], limit: int) -> list[dict[str, Any
     """The first rows whose verdict a replay changed, as mappings of `SHOWN`'s columns."""
     import pyarrow.compute as pc
 
-    found: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     for table in tables:
         differ = pc.fill_null(pc.not_equal(table["verdict"], table[BEFORE["verdict"]]), True)
-        found.extend(table.filter(differ).select(SHOWN).slice(0, limit - len(found)).to_pylist())
-        if len(found) == limit:
+        rows.extend(table.filter(differ).select(SHOWN).slice(0, limit - len(rows)).to_pylist())
+        if len(rows) == limit:
             break
-    return found
+    return rows
 
 
-def _in_row(verdict: Verdict, version: str) -> VerdictColumns:
+def _verdict_columns(verdict: Verdict, version: str) -> VerdictColumns:
     return VerdictColumns(
         verdict.verdict, verdict.score, verdict.extracted, verdict.cause, verdict.reason, version
     )
 
 
 def version_of(name: str, overrides: Mapping[str, Verifier]) -> str:
-    """`name/version`, as in the column `verifier_version`; `name/none` where there is no such verifier."""
+    """`name/version`, as in the column `verifier_version`; `name/none` if there is no such verifier."""
     verifier = overrides.get(name) or registry.find(name)
     return f"{name}/{verifier.version if verifier else 'none'}"
 
 
 def _with_scores(
-    table: "pa.Table", names: Sequence[str], judged: Mapping[int, tuple[Case, Verdict]], plan: Plan
+    table: "pa.Table", names: Sequence[str], verified: Mapping[int, tuple[Case, Verdict]], plan: VerifyPlan
 ) -> "pa.Table":
-    """The table with what was measured of the rows that were verified now, as JSON; of others what was said before."""
+    """The table with the column `scores`: measures and scores, as JSON, of rows verified now; others keep theirs."""
     import pyarrow as pa
 
     ids = _column(table, "prompt_id")
     column: list[str | None] = _column(table, "scores")
-    prompts = {row: ids[row] or case.prompt or "" for row, (case, _) in judged.items()}
+    prompts = {row: ids[row] or case.prompt or "" for row, (case, _) in verified.items()}
     scores = registry.scores(
-        {row: (names[row], *judged[row], prompts[row]) for row in judged}, plan.time_limit
+        {row: (names[row], *verified[row], prompts[row]) for row in verified}, plan.time_limit
     )
-    for row, (_, verdict) in judged.items():
+    for row, (_, verdict) in verified.items():
         measures = dict(verdict.measures or {})
         measures.update({name: score for name, score in scores.get(row, {}).items() if score is not None})
         column[row] = json.dumps(measures, sort_keys=True) if measures else None
@@ -258,17 +264,19 @@ def _with_scores(
     return table.append_column("scores", pa.array(column, pa.string()))
 
 
-def _with_opinions(table: "pa.Table", reviewed: Reviewed) -> "pa.Table":
-    """The table with what the judge says of rows that a rule decided."""
+def _with_opinions(table: "pa.Table", reviewed: JudgeReview) -> "pa.Table":
+    """The table with the judge's second opinions on rows that a rule decided."""
     import pyarrow as pa
 
-    words = [found.verdict if (found := reviewed.opinions.get(row)) else None for row in range(len(table))]
+    words = [
+        opinion.verdict if (opinion := reviewed.opinions.get(row)) else None for row in range(len(table))
+    ]
     table = table.drop_columns([COLUMN] if COLUMN in table.column_names else [])
     return table.append_column(COLUMN, pa.array(words, pa.string()))
 
 
 def _with_old_verdicts(table: "pa.Table") -> "pa.Table":
-    """A verdict that was replayed before makes room for the one that is replayed now."""
+    """The table with `BEFORE`'s columns, which replace those of an earlier replay."""
     import pyarrow as pa
 
     table = table.drop_columns([name for name in BEFORE.values() if name in table.column_names])
@@ -278,7 +286,7 @@ def _with_old_verdicts(table: "pa.Table") -> "pa.Table":
 
 
 def _old_verdicts(table: "pa.Table") -> list[VerdictColumns | None]:
-    """The verdicts that rows have already."""
+    """The verdicts that rows already have, None for rows without one."""
     if "verdict" not in table.column_names:
         return [None] * table.num_rows
     rows = map(VerdictColumns, *(_column(table, name) for name in COLUMNS))

@@ -125,7 +125,7 @@ def test_marks_that_an_answer_writes_itself_are_kept_out_by_the_guard(
 ) -> None:
     source = logic._source()
     monkeypatch.setattr(
-        logic, "_source", lambda: source if guarded else source.replace("    guard()\n", "", 1)
+        logic, "_source", lambda: source if guarded else source.replace("    replace_eval()\n", "", 1)
     )
     (word,) = words([truth_of("string_insertion")], [f"[exec({WRITE!r})]"])
     assert word == ("incorrect" if guarded else "correct")  # else this attack shows nothing

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from r1data.verifiers.registry import VERIFIERS
-from r1data.verifiers.table import Plan, verify_table
+from r1data.verifiers.table import VerifyPlan, verify_table
 from tests.conftest import R1, Run
 
 T = "<think>so</think>"
@@ -55,7 +55,7 @@ def test_an_empty_table_gets_the_columns_with_their_types() -> None:
 
 
 def test_the_stage_can_be_sent_to_a_process() -> None:
-    stage = pickle.loads(pickle.dumps(partial(verify_table, plan=Plan(time_limit=1.0))))
+    stage = pickle.loads(pickle.dumps(partial(verify_table, plan=VerifyPlan(time_limit=1.0))))
     assert stage(pa.table({"response": ["1"], "truth": ["1"]}))["verdict"].to_pylist() == ["correct"]
 
 
@@ -155,7 +155,7 @@ def test_scores_come_as_a_column_of_their_own(tmp_path: Path) -> None:
             "prompt_id": ["a", "a", "b"],
         }
     )
-    first, second, sums = verify_table(table, Plan(scores=True))["scores"].to_pylist()
+    first, second, sums = verify_table(table, VerifyPlan(scores=True))["scores"].to_pylist()
     found = json.loads(first)
     assert (found["tests"], found["passed"], found["lint"]) == (1, 1, 1)
     assert 0 < found["relative_time"] <= 1 and json.loads(second).keys() == found.keys()
