@@ -154,10 +154,16 @@ def command(
         "translate": _language_pair(translate, prompt_file, seed),
     }
     if dry_run:
-        summary = ingest.preview(source, **arguments)
+        summary = ingest.preview(source, **arguments, notify=console.say)
     else:
         summary = ingest.ingest(
-            source, out, **arguments, shard_rows=shard_rows, workers=workers, executor=executor
+            source,
+            out,
+            **arguments,
+            shard_rows=shard_rows,
+            workers=workers,
+            executor=executor,
+            notify=console.say,
         ).as_json()
     console.show(summary, as_json=json)
 

@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from r1data.data import locations
+from r1data.data.column_notes import describe_columns, suggest_columns, suggest_mapping
 from r1data.data.commits import Parent
 from r1data.data.hub import hub_records, is_hub
 from r1data.data.records import READERS, Record, as_text, read_records
@@ -37,10 +38,15 @@ COLUMN_TYPES: dict[str, pa.DataType] = {
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """How a file's columns become the schema's: `rename` is schema name → file's name, `constant` sets a value."""
+    """How a file's columns become the schema's: `rename` is schema name → file's name, `constant` sets a value.
+
+    `mappable`: the user can say so, being at `r1 ingest`; other commands read a file's columns under their own names.
+    """
 
     rename: Mapping[str, str] = field(default_factory=dict)
     constant: Mapping[str, str] = field(default_factory=dict)
+
+    mappable = False
 
     def apply(self, record: Record) -> Record:
         """The record under the schema's names."""
@@ -112,8 +118,10 @@ class PlainSource:
         present: Counter[str] = Counter()
         digest = hashlib.sha256()
         rows = 0
+        self.first: Record = {}
         for number, record in self._raw():
             rows += 1
+            self.first = self.first or record
             for name, value in self._row(record, number).items():
                 self._refuse_unfit(name, value, number)
                 kinds.setdefault(name, set()).add(type(value))
@@ -148,8 +156,28 @@ class PlainSource:
         if "prompt" in row or "messages" in row:
             return row
         have = ", ".join(record)
-        hint = "say which with --map prompt=COLUMN"
-        raise UserError(f"{self.label}: line {number}: no column 'prompt' among: {have}; {hint}")
+        raise UserError(
+            f"{self.label}: line {number}: no column 'prompt' among: {have}; {self._hint(record)}"
+        )
+
+    def _hint(self, record: Record) -> str:
+        """How to say which column is the prompt, with options that the command at hand has."""
+        options, reason = suggest_mapping(record)
+        if self.columns.mappable and options:
+            return f"say which is, such as {options}" + (f" ({reason})" if reason else "")
+        if self.columns.mappable:
+            return "say which is with --map prompt=COLUMN"
+        return (
+            f"run `r1 ingest {self.label} -o DS {options or '--map prompt=COLUMN'}` first, and give DS here"
+        )
+
+    def column_notes(self) -> list[str]:
+        """How the columns were read, and what else they may be, as lines for the user."""
+        row = self.columns.apply(self.first)
+        suggestions = suggest_columns(self.first, row)
+        if not suggestions and self.first.keys() <= COLUMN_TYPES.keys() & row.keys():
+            return []
+        return [f"columns: {note}" for note in (describe_columns(self.first, row), *suggestions)]
 
     def _refuse_unfit(self, name: str, value: Any, number: int) -> None:
         if value is None and name in ("prompt", "response", "messages"):

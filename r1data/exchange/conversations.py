@@ -51,6 +51,8 @@ class Recognised(Columns):
 
     __slots__ = ()
 
+    mappable = True
+
     def apply(self, record: Record) -> Record:
         row = super().apply(record)
         if "license" not in row and "licence" in row:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,7 @@ def ingest(
     translate: translation.LanguagePair | None = None,
     workers: int | None = None,
     executor: str = "local",
+    notify: Callable[[str], None] | None = None,
 ) -> Summary:
     """Reads a plain file, a dataset, `hf:org/name`, a pack or `reasoning-gym:TASK` into a dataset of the widest schema.
 
@@ -60,12 +61,14 @@ def ingest(
         shard_rows: rows a shard, for plain files.
         generated: parameters of tasks and packs; refused for other sources.
         translate: the languages of a file of parallel texts, which becomes translation tasks.
+        notify: called with each line on how a plain file's columns were read, and what else they may be.
 
     Raises:
         UserError: the file is unreadable, empty, or lacks a column that `rename` names; a task is unknown.
     """
     rename, constant = dict(rename or {}), dict(constant or {})
     source = _open(uri, rename, constant, shard_rows, generated or GeneratedRows(), translate)
+    _note_columns(source, notify)
     own = source.parameters() if isinstance(source, TaskSource | PackSource) else {"shard_rows": shard_rows}
     own |= translate.parameters() if translate else {}
     command = Command("ingest", {"map": rename, "set": constant, **own})
@@ -89,15 +92,23 @@ def preview(
     constant: Mapping[str, str] | None = None,
     generated: GeneratedRows | None = None,
     translate: translation.LanguagePair | None = None,
+    notify: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
     """What `ingest` would make of a source: its schema, rows and columns; reads it to its end, writes nothing."""
     source = _open(
         uri, dict(rename or {}), dict(constant or {}), SHARD_ROWS, generated or GeneratedRows(), translate
     )
+    _note_columns(source, notify)
     first = next(iter(source.shards()), None)
     names = first.table().column_names if first else list(source.schema.names)
     extra = [name for name in names if name not in source.schema.names]
     return {"source": uri, "schema": source.schema.name, "rows": source.rows, "columns_of_its_own": extra}
+
+
+def _note_columns(source: Source, notify: Callable[[str], None] | None) -> None:
+    if notify and isinstance(source, PlainSource) and isinstance(source.columns, Recognised):
+        for note in source.column_notes():
+            notify(note)
 
 
 def _open(
