@@ -25,6 +25,7 @@ from r1data.data.secrets import HIDDEN, on_command_line, redact
 from r1data.errors import R1Error
 from r1data.runtime.pandas_on_demand import import_pandas_on_demand
 
+from . import console
 from .registries import Command
 
 # torch's threads spin while they wait: beside another busy process a training step took 30 s instead of 1.4.
@@ -175,7 +176,7 @@ def _usage(error: Any, arguments: list[str]) -> int:
         return int(error.exit_code)
     context = getattr(error, "ctx", None)
     help = f"; see {context.command_path} --help" if context else ""
-    message = _without_secrets(" ".join(error.format_message().split()), arguments)
+    message = _without_secrets(console.usage_text(error.format_message()), arguments)
     return _say(message.rstrip(".") + help, int(error.exit_code))
 
 

@@ -1,6 +1,7 @@
 """The summary of a command: a small table on stderr, or one JSON object."""
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -26,6 +27,27 @@ def show(summary: Mapping[str, Any], *, as_json: bool = False, data_command: boo
     width = max((len(name) for name in summary), default=0)
     for name, value in summary.items():
         sys.stderr.write(f"  {name.replace('_', ' '):<{width}}  {_format_value(value)}\n")
+
+
+CONVERSIONS = (
+    (r"Value error, ", ""),
+    (r"is not one of (?=')", "is not one of its values; choose from "),
+    (r"Input should be greater than or equal to (\S+)", r"give \1 or more"),
+    (r"Input should be less than or equal to (\S+)", r"give \1 or less"),
+    (r"Input should be greater than (\S+)", r"give more than \1"),
+    (r"Input should be less than (\S+)", r"give less than \1"),
+    (r"Input should be a valid integer\b.*", "give a whole number"),
+    (r"Input should be a valid number\b.*", "give a number"),
+)
+"""How a conversion of the command line's library puts it → what to do."""
+
+
+def usage_text(message: str) -> str:
+    """What is wrong with an option's value, in one line that says what to give instead."""
+    text = " ".join(message.split())
+    for pattern, replacement in CONVERSIONS:
+        text = re.sub(pattern, replacement, text)
+    return text
 
 
 def say(message: str) -> None:

@@ -135,13 +135,14 @@ def command(
     if apply_to is not None:
         if map or set or translate:
             raise UserError(
-                "--map, --set and --translate are for plain files; with --apply-to rows have their columns already"
+                "--map, --set and --translate are for plain files; with --apply-to rows have their "
+                "columns already, so leave them out"
             )
         _apply_review(source, out, apply_to, from_, dropped, require_all, dry_run, json)
         return
     if from_ or dropped or require_all:
         raise UserError(
-            "--from, --dropped and --require-all go with --apply-to DS, the dataset that was reviewed"
+            "--from, --dropped and --require-all go with --apply-to DS, the dataset that was reviewed; add it"
         )
     from r1data.exchange import ingest
     from r1data.exchange.tasks import parse_config
@@ -183,7 +184,10 @@ def _language_pair(
     """The languages to translate between, if any."""
     if not languages:
         if prompt_files:
-            raise UserError("--prompt-file: goes with --translate, or with the command that asks a model")
+            raise UserError(
+                "--prompt-file: goes with --translate here; add that, or give the file to the command "
+                "that asks a model"
+            )
         return None
     from r1data.exchange import translation
 

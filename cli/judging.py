@@ -125,7 +125,7 @@ class JudgeOptions:
         if self.judge is None:
             if self.judge_unverifiable or self.measure_agreement or self.endpoint:
                 raise UserError(
-                    "--judge-unverifiable, --measure-agreement and --endpoint need a judge: --judge MODEL"
+                    "--judge-unverifiable, --measure-agreement and --endpoint need a judge; add --judge MODEL"
                 )
             return None
         options = EngineOptions(

@@ -12,6 +12,8 @@ from r1data.engines.models import resolve_model
 from r1data.errors import UserError
 from r1data.recipe.commands import Command, Option, OutputKind, ValueKind
 
+from . import console
+
 NOT_IN_RECIPES = {"help", "json", "dry-run"}
 SECOND_OUTPUTS = {"dropped"}
 OUTPUT_KINDS: dict[str, OutputKind] = {"DS": "dataset", "DIR": "model"}
@@ -96,7 +98,7 @@ def _check(parameter: Any, context: Any, many: bool) -> Callable[[str], str | No
             if find:
                 find(text)
         except typer.BadParameter as error:
-            return " ".join(error.message.split())
+            return console.usage_text(error.message)
         except UserError as error:
             return str(error)
         return None

@@ -54,7 +54,7 @@ class Shard:
         added = self.schema.added if self.schema else ()
         table = parquet.decode(self.checked_bytes(), self.uri, columns, added)
         if len(table) != self.rows:
-            raise DamagedShard(f"{self.uri}: holds {len(table)} rows, its commit says {self.rows}")
+            raise DamagedShard(f"{self.uri}: holds {len(table)} rows, its commit says {self.rows}; {REMEDY}")
         if self.schema and columns is None:
             parquet.fits(table, self.schema, self.uri)
         return with_added(table, self.schema, columns) if added and self.schema else table
@@ -79,7 +79,10 @@ class Dataset:
     def __init__(self, uri: str | Path) -> None:
         self.store = open_store(uri)
         if not self.store.exists():
-            raise UserError(f"{self.store.uri}: no such dataset")
+            raise UserError(
+                f"{self.store.uri}: no such dataset; check the path, or make one with `r1 ingest FILE "
+                f"-o {self.store.uri}`"
+            )
         self.commits: list[Commit] = commits.read(self.store)
         if not self.commits:
             raise UserError(
@@ -101,7 +104,7 @@ class Dataset:
         try:
             schema = load_schema(name)
         except UserError as error:
-            raise UserError(f"{self.uri}: {error}") from None
+            raise UserError(f"{self.uri}: {error}; update r1") from None
         if schema.version != version:
             raise UserError(
                 f"{self.uri}: its rows have schema {name!r} v{version}, this r1 knows v{schema.version}; "
@@ -117,7 +120,9 @@ class Dataset:
             for shard in commit.shards:
                 first = union.setdefault(shard.path, shard)
                 if first.sha256 != shard.sha256:
-                    raise DamagedShard(f"{self.uri}/{shard.path}: committed twice with different bytes")
+                    raise DamagedShard(
+                        f"{self.uri}/{shard.path}: committed twice with different bytes; {REMEDY}"
+                    )
         return [union[path] for path in sorted(union)]
 
     @property

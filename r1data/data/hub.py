@@ -109,7 +109,7 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, OfflineModeIsEnabled):
         return "the hub is not asked while HF_HUB_OFFLINE is set; unset it"
     if isinstance(error, RevisionNotFoundError):
-        return "there is no such revision"
+        return "there is no such revision; choose one that the repository lists"
     if isinstance(error, RepositoryNotFoundError):
         return STATUS[404]  # the hub says 401 where there is no token
     if isinstance(error, HfHubHTTPError):
@@ -132,5 +132,5 @@ def _refusal(status: int, words: str) -> str:
     return (
         f"{STATUS[status]} ({status}: {words})"
         if status in STATUS
-        else f"the hub refuses ({status}: {words})"
+        else f"the hub refuses ({status}: {words}); check the name and the token"
     )

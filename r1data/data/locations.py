@@ -29,7 +29,9 @@ def local(uri: str | Path) -> Path:
     """
     text = str(uri)
     if kind := scheme(text):
-        raise UserError(f"{redact(text)}: a local path is needed here, not {kind}://")
+        raise UserError(
+            f"{redact(text)}: a local path is needed here, not {kind}://; `r1 pull` copies a dataset to one"
+        )
     return Path(text.removeprefix("file://"))
 
 

@@ -136,7 +136,9 @@ def read_batches(
                 yield table
     except (pa.ArrowException, OSError, ValueError, KeyError, IndexError, MemoryError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DamagedShard(f"{where}: not readable as Parquet: {reason}") from error
+        raise DamagedShard(
+            f"{where}: not readable as Parquet: {reason}; restore it from a copy, or write it again"
+        ) from error
 
 
 def _size(source: Any) -> int:
@@ -196,7 +198,10 @@ def _plain(table: pa.Table) -> pa.Table:
 
 
 def _too_large(where: str, size: int, limit: int, what: str = "would unpack to") -> DamagedShard:
-    return DamagedShard(f"{where}: {what} {size:,} bytes or more, {limit:,} are allowed; refused")
+    return DamagedShard(
+        f"{where}: {what} {size:,} bytes or more, {limit:,} are allowed; write the file again "
+        "with smaller row groups"
+    )
 
 
 def fits(table: pa.Table, schema: Schema, where: str) -> None:
@@ -210,11 +215,15 @@ def fits(table: pa.Table, schema: Schema, where: str) -> None:
         if column.name not in table.column_names and column.since:
             continue
         if column.name not in table.column_names:
-            raise DamagedShard(f"{where}: column {column.name!r} of {schema_name} is missing")
+            raise DamagedShard(
+                f"{where}: column {column.name!r} of {schema_name} is missing; restore the shard from "
+                "a copy, or make the dataset again"
+            )
         actual_type = table.schema.field(column.name).type
         if actual_type != column.type:
             raise DamagedShard(
-                f"{where}: column {column.name!r} is {actual_type}, {schema_name} says {column.type}"
+                f"{where}: column {column.name!r} is {actual_type}, {schema_name} says {column.type}; "
+                "make the dataset again"
             )
 
 

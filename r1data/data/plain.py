@@ -128,11 +128,12 @@ class PlainSource:
                 present[name] += 1
             if len(kinds) > COLUMNS_LIMIT:
                 raise UserError(
-                    f"{self.label}: line {number}: over {COLUMNS_LIMIT:,} different columns by here"
+                    f"{self.label}: line {number}: over {COLUMNS_LIMIT:,} different columns by here; put "
+                    "what its keys hold into one column"
                 )
             digest.update(_digest_line(record))
         if not rows:
-            raise UserError(f"{self.label}: empty; there is no row to read")
+            raise UserError(f"{self.label}: empty, with no row to read; give a file with rows")
         for name in ("prompt", "response", "messages"):
             if 0 < present[name] < rows:
                 missing = rows - present[name]
@@ -147,12 +148,12 @@ class PlainSource:
             if theirs not in record:
                 have = ", ".join(record)
                 raise UserError(
-                    f"{self.label}: line {number}: no column {theirs!r} for {ours!r}; it has: {have}"
+                    f"{self.label}: line {number}: no column {theirs!r} for {ours!r}; map one of: {have}"
                 )
         try:
             row = self.columns.apply(record)
         except ValueError as error:
-            raise UserError(f"{self.label}: line {number}: {error}") from error
+            raise UserError(f"{self.label}: line {number}: {_with_remedy(error)}") from error
         if "prompt" in row or "messages" in row:
             return row
         have = ", ".join(record)
@@ -187,7 +188,10 @@ class PlainSource:
         try:
             _to_column_type(name, value)
         except (ValueError, TypeError, OverflowError) as error:
-            raise UserError(f"{self.label}: line {number}: column {name!r}: {error}") from error
+            raise UserError(
+                f"{self.label}: line {number}: column {name!r}: {error}; mend or remove the line, or "
+                "rename the column"
+            ) from error
 
     def _schema(self) -> Schema:
         names = [name for name, kind in self.types.items() if not pa.types.is_null(kind)]
@@ -228,6 +232,11 @@ def records_digest(records: Iterable[tuple[int, Record]]) -> str:
     for _, record in records:
         digest.update(_digest_line(record))
     return digest.hexdigest()
+
+
+def _with_remedy(error: ValueError) -> str:
+    """What a layout says of a record, with what to do where it does not say so itself."""
+    return f"{error}" if "remove" in str(error) else f"{error}; mend or remove the line"
 
 
 def _digest_line(record: Record) -> bytes:
@@ -368,4 +377,6 @@ def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
     try:
         return pa.array([convert(value) for value in values], kind)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError) as error:
-        raise UserError(f"a value does not fit its column's type {kind}: {error}") from error
+        raise UserError(
+            f"a value does not fit its column's type {kind}: {error}; give the column values of one kind"
+        ) from error

@@ -41,15 +41,16 @@ def read_records(uri: str) -> Iterator[tuple[int, Record]]:
     try:
         with open_binary(uri) as file:
             if suffix not in READERS:
-                raise UserError(f"{where}: unknown kind of file; known: {', '.join(READERS)}")
+                raise UserError(f"{where}: unknown kind of file; give one that ends in {', '.join(READERS)}")
             yield from READERS[suffix](file, where)
     except FileNotFoundError:
-        raise UserError(f"{where}: no such file or dataset") from None
+        raise UserError(f"{where}: no such file or dataset; check the path") from None
 
 
 def _too_long(where: str, number: int, what: str = "line") -> UserError:
     return UserError(
-        f"{where}: {what} {number}: longer than {RECORD_LIMIT >> 20} MiB, more than a record may take"
+        f"{where}: {what} {number}: longer than {RECORD_LIMIT >> 20} MiB, more than a record "
+        "may take; split or remove it"
     )
 
 
@@ -69,10 +70,12 @@ def _decode(raw: bytes, where: str, number: int) -> Any:
         return json.loads(raw.decode("utf-8-sig" if number == 1 else "utf-8"))
     except UnicodeDecodeError as error:
         raise UserError(
-            f"{where}: line {number}: not UTF-8 ({error.reason} at byte {error.start})"
+            f"{where}: line {number}: not UTF-8 ({error.reason} at byte {error.start}); save the file as UTF-8"
         ) from error
     except RecursionError:
-        raise UserError(f"{where}: line {number}: JSON is nested too deep") from None
+        raise UserError(
+            f"{where}: line {number}: JSON is nested too deep; flatten or remove the line"
+        ) from None
     except ValueError as error:
         reason = "the line is cut off" if not raw.endswith(b"\n") else getattr(error, "msg", str(error))
         raise UserError(f"{where}: line {number}: not JSON: {reason}; mend or remove the line") from error
@@ -80,7 +83,10 @@ def _decode(raw: bytes, where: str, number: int) -> Any:
 
 def _object(value: Any, where: str, number: int) -> Record:
     if not isinstance(value, dict):
-        raise UserError(f"{where}: line {number}: a {type(value).__name__}, not an object with named columns")
+        raise UserError(
+            f"{where}: line {number}: a {type(value).__name__}, not an object with named columns; "
+            "mend or remove the line"
+        )
     return value
 
 
@@ -102,7 +108,7 @@ def _json(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
         if text.peek():
             raise ValueError(f"{text.peek()!r} after the list's end")
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{where}: not JSON: {error}") from error
+        raise UserError(f"{where}: not JSON: {error}; mend the file, or write it as JSON Lines") from error
 
 
 class _Text:
@@ -140,7 +146,9 @@ class _Text:
                 characters = len(self.window) - self.place
                 if self.ended or self.is_wrong(error):
                     reason = error.msg if characters else "the file is cut off"
-                    raise UserError(f"{where}: record {number}: not JSON: {reason}") from error
+                    raise UserError(
+                        f"{where}: record {number}: not JSON: {reason}; mend or remove it"
+                    ) from error
                 if characters > RECORD_LIMIT:
                     raise _too_long(where, number, "record") from None
                 self.more(max(_CHUNK, characters))
@@ -163,10 +171,14 @@ def _csv(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
         for row in reader:
             lines.held = 0
             if None in row or None in row.values():
-                raise UserError(f"{where}: line {reader.line_num}: not as many fields as the header names")
+                raise UserError(
+                    f"{where}: line {reader.line_num}: not as many fields as the header names; mend the line"
+                )
             yield reader.line_num, dict(row)
     except (csv.Error, UnicodeDecodeError) as error:
-        raise UserError(f"{where}: line {reader.line_num}: {error}") from error
+        raise UserError(
+            f"{where}: line {reader.line_num}: {error}; mend the line, or save the file as CSV in UTF-8"
+        ) from error
 
 
 class _Lines:

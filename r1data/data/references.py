@@ -138,7 +138,8 @@ class ReferenceReader:
         is_typed = isinstance(dataset, str) and isinstance(path, str) and isinstance(sha256, str)
         if not is_typed or type(rows) is not int or not re.fullmatch(SHARD_PATH, str(path)):
             raise UserError(
-                f"{self.name}: line {number} is not a shard reference: it needs dataset, path, rows, sha256"
+                f"{self.name}: line {number} is not a shard reference: it needs dataset, path, rows, "
+                "sha256; pipe an r1 command into this one"
             )
         if self.dataset not in (None, dataset):
             raise UserError(

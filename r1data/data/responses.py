@@ -64,7 +64,7 @@ def well_formed(response: str, layout: str = "r1") -> bool:
     another name.
     """
     if layout not in FORMATS:
-        raise UserError(f"unknown response format {layout!r}; known: {', '.join(FORMATS)}")
+        raise UserError(f"unknown response format {layout!r}; choose one of {', '.join(FORMATS)}")
     if layout == "any":
         return bool(response.strip())
     if not _thinks_first(response):

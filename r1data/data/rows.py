@@ -101,5 +101,5 @@ def selected(uri: str, schema: pa.Schema, columns: Sequence[str]) -> pa.Schema:
     """`schema` with `columns` alone, all without any. Raises UserError on a column that is not there."""
     for name in columns:
         if name not in schema.names:
-            raise UserError(f"{uri}: no column {name!r}; it has: {', '.join(schema.names)}")
+            raise UserError(f"{uri}: no column {name!r}; choose from: {', '.join(schema.names)}")
     return pa.schema([schema.field(name) for name in columns]) if columns else schema

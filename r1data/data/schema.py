@@ -22,6 +22,8 @@ Row = Mapping[str, Any]
 """One row: its values by column."""
 ROWS = ("prompt", "sample", "verified", "filtered")
 """The schemas of the row that grows from stage to stage, narrowest first."""
+MAKERS = {"sample": "sample", "verified": "verify", "filtered": "filter", "sft": "build"}
+"""Schema → the command that writes rows of it from those before."""
 
 TYPES: dict[str, pa.DataType] = {
     "string": pa.string(),
@@ -79,7 +81,7 @@ def load_schema(name: str) -> Schema:
     path = resource("schemas") / f"{name}.json"
     if not path.is_file():
         names = ", ".join(sorted(p.stem for p in resource("schemas").glob("*.json")))
-        raise UserError(f"no schema is called {name!r}; known: {names}")
+        raise UserError(f"no schema is called {name!r}; choose one of {names}")
     raw = json.loads(path.read_text())
     inherited = load_schema(raw["extends"]).columns if "extends" in raw else ()
     own = tuple(
@@ -97,12 +99,24 @@ def widest(columns: list[str]) -> Schema:
         if have.issuperset(schema.required):
             return schema
     missing = [name for name in load_schema("prompt").required if name not in have]
-    raise UserError(f"columns missing for any schema: {', '.join(missing)}")
+    raise UserError(
+        f"columns missing for any schema: {', '.join(missing)}; add them with `r1 ingest --map` or `--set`"
+    )
 
 
 def includes(schema: str, narrower: str) -> bool:
     """True where rows of `schema` carry every column of `wanted`."""
     return set(load_schema(narrower).names) <= set(load_schema(schema).names)
+
+
+def how_to_get(needed: str, have: str, uri: str) -> str:
+    """What to run on rows of schema `have` for a command that needs rows of schema `needed`."""
+    if needed in ROWS and have in ROWS and ROWS.index(have) < ROWS.index(needed):
+        steps = [f"`r1 {MAKERS[name]}`" for name in ROWS[ROWS.index(have) + 1 : ROWS.index(needed) + 1]]
+        return f"run {', then '.join(steps)} on {uri} first, and give what that writes"
+    if needed == "prompt" or needed not in MAKERS:
+        return f"give a dataset of {needed} rows"
+    return f"give a dataset of {needed} rows, as `r1 {MAKERS[needed]}` writes them"
 
 
 def conform(table: pa.Table, schema: Schema, where: str) -> pa.Table:
@@ -118,10 +132,13 @@ def conform(table: pa.Table, schema: Schema, where: str) -> pa.Table:
         elif column.nullable:
             array = pa.nulls(len(table), column.type)
         else:
-            raise UserError(f"{where}: column {column.name!r} of schema {schema.name!r} is missing")
+            raise UserError(
+                f"{where}: column {column.name!r} of schema {schema.name!r} is missing; add it to the file"
+            )
         if array.null_count and not column.nullable:
             raise UserError(
-                f"{where}: column {column.name!r} must not be null; it is in {array.null_count} rows"
+                f"{where}: column {column.name!r} must not be null; it is in {array.null_count} rows; "
+                "fill it or remove them"
             )
         arrays[column.name] = array
     for name in table.column_names:
@@ -148,5 +165,5 @@ def _cast(array: pa.ChunkedArray, column: Column, where: str) -> pa.ChunkedArray
     try:
         return array.cast(column.type)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        message = f"{where}: column {column.name!r} is {array.type}, schema wants {column.type}"
+        message = f"{where}: column {column.name!r} is {array.type}, its schema says {column.type}; convert the column"
         raise UserError(message) from error

@@ -8,11 +8,12 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from r1data.data.column_notes import RESPONSE_NAMES
 from r1data.data.commits import Parent, digest_of
 from r1data.data.dataset import Dataset
 from r1data.data.plain import Columns, PlainSource, is_plain
 from r1data.data.references import ReferenceReader
-from r1data.data.schema import Schema, includes
+from r1data.data.schema import Schema, how_to_get, includes
 from r1data.errors import UserError
 
 
@@ -75,7 +76,10 @@ class PipeSource:
         self.arriving = iter(self.reader)
         self.first = next(self.arriving, None)
         if self.reader.dataset is None:
-            raise UserError("-: nothing came through the pipe; the command before this one had no rows")
+            raise UserError(
+                "-: nothing came through the pipe; the command before this one had no rows; run it "
+                "alone to see why"
+            )
         self.uri = self.reader.dataset
         self.schema = Dataset(self.uri).schema
 
@@ -114,6 +118,16 @@ def open_source(uri: str, *needs: str) -> Source:
         for shard in source.shards():
             shard.table()  # a damaged dataset is said to be damaged, whatever else is wrong with it
         raise UserError(
-            f"{uri}: holds {source.schema.name} rows; this command needs {' or '.join(needs)} rows"
+            f"{uri}: holds {source.schema.name} rows; this command needs {' or '.join(needs)} rows: "
+            + _how_to_get(needs[0], source)
         )
     return source
+
+
+def _how_to_get(needed: str, source: Source) -> str:
+    """What to run for rows of schema `needed`; a plain file may hold them under names that only its user can tell."""
+    first = source.first if isinstance(source, PlainSource) else {}
+    column = next((name for name in RESPONSE_NAMES if name in first and name != "response"), None)
+    if needed == "sample" and column:
+        return f"run `r1 ingest {source.uri} -o DS --map response={column}` first, and give DS here"
+    return how_to_get(needed, source.schema.name, source.uri)

@@ -34,13 +34,13 @@ class Sampling:
 
     def __post_init__(self) -> None:
         if self.temperature < 0:
-            raise UserError(f"temperature {self.temperature}: must be 0 (greedy) or above")
+            raise UserError(f"temperature {self.temperature}: give 0 (greedy) or more")
         if not 0 < self.top_p <= 1:
-            raise UserError(f"top-p {self.top_p}: must be above 0 and at most 1")
+            raise UserError(f"top-p {self.top_p}: give a number above 0, at most 1")
         if self.top_k < 0:
-            raise UserError(f"top-k {self.top_k}: must be 0 (off) or above")
+            raise UserError(f"top-k {self.top_k}: give 0 (off) or more")
         if self.max_tokens < 1:
-            raise UserError(f"max-tokens {self.max_tokens}: must be 1 or more")
+            raise UserError(f"max-tokens {self.max_tokens}: give 1 or more")
 
 
 @dataclass(frozen=True, slots=True)

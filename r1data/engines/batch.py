@@ -286,5 +286,6 @@ def _restrict(scaled: torch.Tensor, sampling: Sampling) -> torch.Tensor:
 def _finite(row_values: torch.Tensor) -> None:
     if not torch.isfinite(row_values).all():
         raise UserError(
-            "the model gives NaN instead of scores: its weights are broken, or float32 is needed (--dtype)"
+            "the model gives NaN instead of scores: its weights are broken, or float32 is needed; "
+            "try --dtype float32"
         )

@@ -209,8 +209,8 @@ class Endpoints:
 
 
 def no_server(url: str, why: Exception) -> str:
-    """The line for an address where something else is, or nothing."""
-    return f"is an OpenAI-compatible server at {url} ? {why}"
+    """The line for an address where something else is, or nothing, and what to do about it."""
+    return f"no OpenAI-compatible server at {url} ({why}); start one there, or give another --endpoint"
 
 
 def pause(tries: int) -> float:

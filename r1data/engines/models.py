@@ -181,7 +181,7 @@ _CONFIGS = ("generation_config.json", "config.json")
 def _shipped_folder(which: str) -> Path:
     if which not in SHIPPED:
         raise UserError(
-            f"no model miniature:{which}; there are {', '.join(f'miniature:{s}' for s in SHIPPED)}"
+            f"no model miniature:{which}; choose one of {', '.join(f'miniature:{s}' for s in SHIPPED)}"
         )
     return resource("recipes") / "miniature" / which
 
@@ -200,4 +200,6 @@ def _download(hub_id: str, files: list[str]) -> Path:
         return Path(snapshot_download(hub_id, allow_patterns=files))
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
         why = describe(error)
-        raise UserError(f"{hub_id}: no such folder, and no such model from the hub ({why})") from error
+        raise UserError(
+            f"{hub_id}: no such folder, and no such model from the hub ({why}); check the name"
+        ) from error

@@ -52,7 +52,7 @@ class OpenAIEngine:
         self.files = options.tokenizer or model
         self.urls = [root_of(url) for url in options.endpoints]
         if not self.urls:
-            raise UserError("the openai engine needs an address: --endpoint http://host:8000")
+            raise UserError("the openai engine needs an address; add --endpoint http://host:8000")
         self.key = (options.api_key or os.environ.get(KEY) or "").strip()
         self.constrains = True
         with Loop() as loop:
@@ -235,7 +235,7 @@ def _served_name(model: str, contexts: Mapping[str, int | None], urls: list[str]
         "/" in model or model.startswith(("miniature:", "hf:")) or Path(model).exists()
     ):
         return next(iter(contexts))
-    raise UserError(f"no model {model!r} at {' and '.join(urls)} ; --model may be {', '.join(contexts)}")
+    raise UserError(f"no model {model!r} at {' and '.join(urls)} ; choose --model from {', '.join(contexts)}")
 
 
 def root_of(url: str) -> str:
@@ -261,7 +261,7 @@ def _session(headers: Mapping[str, str], limits: RequestLimits) -> aiohttp.Clien
     try:
         import aiohttp
     except ImportError as error:
-        raise UserError("the openai engine needs aiohttp: pip install 'r1data[openai]'") from error
+        raise UserError("the openai engine needs aiohttp; install r1data[openai]") from error
     timeout = aiohttp.ClientTimeout(total=limits.timeout, sock_connect=CONNECT_SECONDS)
     return aiohttp.ClientSession(
         headers=headers,

@@ -44,7 +44,9 @@ class RayEngine:
         gpus = int(self.ray.cluster_resources().get("GPU", 0))
         count = options.workers or max(1, gpus // options.tensor_parallel_size)
         if gpus and count * options.tensor_parallel_size > gpus:
-            raise UserError(f"--workers {count}: the cluster has {gpus} GPUs for them")
+            raise UserError(
+                f"--workers {count}: the cluster has {gpus} GPUs for them; give --workers {gpus} or fewer"
+            )
         needs = {"num_cpus": 1, "num_gpus": options.tensor_parallel_size if gpus else 0, "max_concurrency": 2}
         actor = self.ray.remote(**needs)(Worker)
         here = replace(options, executor="local", workers=None)
@@ -169,6 +171,6 @@ def _translate_error(error: Exception) -> Exception:
         return cause
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return UserError(
-        f"a Ray worker cannot run the model ({lines[-1]}); every machine of the cluster needs this version of r1data, "
-        "its engine and the model"
+        f"a Ray worker cannot run the model ({lines[-1]}); install this version of r1data, its engine "
+        "and the model on every machine of the cluster"
     )

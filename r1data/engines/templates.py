@@ -76,7 +76,7 @@ def render(
     template.
     """
     if template not in TEMPLATES:
-        raise UserError(f"no template {template!r}; there are {', '.join(TEMPLATES)}")
+        raise UserError(f"no template {template!r}; choose one of {', '.join(TEMPLATES)}")
     return TEMPLATES[template](prompt, system, tokenizer)
 
 

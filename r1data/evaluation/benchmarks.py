@@ -269,7 +269,7 @@ def _first_record(benchmark: Benchmark, place: str) -> Record:
             raise
         names = ", ".join(benchmark.columns.values())
         raise UserError(
-            f"benchmark {benchmark.name}: {error}; without the hub give its questions as a file or dataset with the "
+            f"benchmark {benchmark.name}: {error}; without the hub, give its questions as a file or dataset with the "
             f"columns {names}: {benchmark.name}=FILE"
         ) from error
 

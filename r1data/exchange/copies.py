@@ -94,7 +94,7 @@ def make(original: Original, target: Store) -> dict[str, Any]:
     if faults:
         raise DamagedShard(
             f"{len(faults)} of {len(shards)} shards could not be copied; first: {faults[0]}; "
-            f"{target.uri} keeps the others and is not whole"
+            f"{target.uri} keeps the others and is not whole; run the command again"
         )
     for name in names:
         if not target.create(name, original.log[name]):

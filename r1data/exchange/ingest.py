@@ -136,7 +136,9 @@ def _open(
             "pack:self-cognition; leave them out"
         )
     if translate and not is_plain(uri):
-        raise UserError(f"{uri}: --translate is for files of parallel texts, and for hf:org/name")
+        raise UserError(
+            f"{uri}: --translate is for files of parallel texts, and for hf:org/name; leave it out"
+        )
     if translate:
         if made_columns := sorted((rename.keys() | constant.keys()) & {"prompt", "response"}):
             raise UserError(
@@ -147,7 +149,10 @@ def _open(
         return PlainSource(uri, translation.ParallelColumns(rename, constant, translate.columns), shard_rows)
     if not is_plain(uri) and (locations.scheme(uri) or locations.local(uri).is_dir()):
         if rename:
-            raise UserError(f"{uri}: a dataset's columns have their names already; --map is for plain files")
+            raise UserError(
+                f"{uri}: a dataset's columns have their names already; --map is for plain files, so "
+                "leave it out"
+            )
         return DatasetSource(uri)
     return PlainSource(uri, Recognised(rename, constant), shard_rows)
 
@@ -158,7 +163,8 @@ def _generator(
     """A source that generates its rows."""
     if rename or translate:
         raise UserError(
-            f"{uri}: its rows have their columns already; --map and --translate are for plain files"
+            f"{uri}: its rows have their columns already; --map and --translate are for plain "
+            "files; leave them out"
         )
     if is_tasks(uri):
         if generated.name or generated.maker:
@@ -167,7 +173,7 @@ def _generator(
             )
         return TaskSource(uri, generated.rows or 0, generated.seed, generated.config)
     if generated.config:
-        raise UserError(f"{uri}: --config is for reasoning-gym:TASK")
+        raise UserError(f"{uri}: --config is for reasoning-gym:TASK; leave it out")
     return PackSource(
         uri, name=generated.name, maker=generated.maker, rows=generated.rows, seed=generated.seed
     )

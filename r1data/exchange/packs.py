@@ -53,7 +53,8 @@ class PackSource:
         about_itself = self.packs == [SELF_COGNITION]
         if not about_itself and (name or maker or rows):
             raise UserError(
-                f"{uri}: --model-name, --model-author and --rows are for {PREFIX}{SELF_COGNITION}"
+                f"{uri}: --model-name, --model-author and --rows are for {PREFIX}{SELF_COGNITION}; "
+                "leave them out"
             )
         self.schema: Schema = load_schema("sample" if about_itself else "prompt")
         self.request = {"name": name, "maker": maker, "rows": rows, "seed": seed} if about_itself else {}
@@ -93,7 +94,7 @@ def _names_in(uri: str) -> list[str]:
     names = list(dict.fromkeys(name.strip() for name in uri.removeprefix(PREFIX).split(",")))
     for name in names:
         if name not in pack_names():
-            raise UserError(f"{PREFIX}{name}: no such pack; there are {', '.join(pack_names())}")
+            raise UserError(f"{PREFIX}{name}: no such pack; choose one of {', '.join(pack_names())}")
     if SELF_COGNITION in names and len(names) > 1:
         raise UserError(f"{uri}: {SELF_COGNITION} has answers and the others have none; ingest it apart")
     return names
@@ -128,7 +129,10 @@ def _self_cognition_rows(
     pairs = sorted(_pairs(seed), key=lambda pair: pair[0])
     questions = sum(turn == 0 for turn, *_ in pairs)
     if rows is not None and rows > len(pairs):
-        raise UserError(f"{uri}: --rows {rows}, and there are {len(pairs)} pairs of question and answer")
+        raise UserError(
+            f"{uri}: --rows {rows}, and there are {len(pairs)} pairs of question and answer; "
+            f"give --rows {len(pairs)} or less"
+        )
     answered_rows = []
     for turn, intent, language, question, answer in pairs[: questions if rows is None else rows]:
         text = fill(answer, values)
@@ -158,7 +162,7 @@ def _line(uri: str, option: str, value: str | None) -> str:
     text = (value or "").strip()
     if not text or not text.isprintable():
         example = '"Example Lab"' if option == "--model-author" else "R1-mini"
-        raise UserError(f"{uri}: it needs the model's name and maker, in a line each: {option} {example}")
+        raise UserError(f"{uri}: it needs the model's name and maker, in a line each; add {option} {example}")
     return text
 
 

@@ -69,7 +69,9 @@ class TaskShard:
         )
         if process.returncode:
             error_line = (process.stderr.strip().splitlines() or [f"exit {process.returncode}"])[-1]
-            raise UserError(f"{PREFIX}{self.task}: its rows cannot be made: {error_line[:300]}")
+            raise UserError(
+                f"{PREFIX}{self.task}: its rows cannot be made: {error_line[:300]}; change its --config"
+            )
         rows = [
             self._row(number, json.loads(line)) for number, line in enumerate(process.stdout.splitlines())
         ]
@@ -187,7 +189,11 @@ def _task_names(text: str) -> list[str]:
     for name in names:
         if name not in tasks:
             near = difflib.get_close_matches(name, tasks, n=5, cutoff=0.5)
-            hint = f"near it: {', '.join(near)}" if near else f"there are {', '.join(sorted(tasks))}"
+            hint = (
+                f"choose one near it: {', '.join(near)}"
+                if near
+                else f"choose one of {', '.join(sorted(tasks))}"
+            )
             raise UserError(f"{PREFIX}{name}: no such task; {hint}")
     return names
 
@@ -197,7 +203,7 @@ def _settings(task: str, config: TaskConfig) -> dict[str, Any]:
     own = {name: value for name, value in config.items() if "." not in name}
     own |= {name.partition(".")[2]: value for name, value in config.items() if name.startswith(f"{task}.")}
     if reserved := sorted(own.keys() & {"seed", "size"}):
-        raise UserError(f"--config {reserved[0]}: --seed and --rows say that")
+        raise UserError(f"--config {reserved[0]}: --seed and --rows say that; use those")
     _, kind = _task_classes()[task]
     try:
         settings = kind(**own)
@@ -205,7 +211,9 @@ def _settings(task: str, config: TaskConfig) -> dict[str, Any]:
             settings.validate()
     except (AssertionError, TypeError, ValueError) as error:
         problem = str(error).removeprefix(f"{kind.__name__}.__init__() ") or "a value is out of range"
-        raise UserError(f"{PREFIX}{task}: {problem}; it takes {', '.join(_fields(kind))}") from error
+        raise UserError(
+            f"{PREFIX}{task}: {problem}; give --config one of {', '.join(_fields(kind))}"
+        ) from error
     return own
 
 
@@ -217,4 +225,7 @@ def _refuse_others(config: TaskConfig, tasks: Sequence[str]) -> None:
     for name in config:
         task, dot, _ = name.partition(".")
         if dot and task not in tasks:
-            raise UserError(f"--config {name}: {task} is not among the tasks of this source")
+            raise UserError(
+                f"--config {name}: {task} is not among the tasks of this source; add it there, or "
+                "leave the setting out"
+            )

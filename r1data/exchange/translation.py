@@ -96,7 +96,9 @@ def name_of(language: str, spoken: str) -> str:
     for tag in (language, primary(language)):
         if tag in names:
             return names[tag]
-    raise UserError(f"--translate {language}: no name is known for that language; known: {', '.join(names)}")
+    raise UserError(
+        f"--translate {language}: no name is known for that language; choose one of {', '.join(names)}"
+    )
 
 
 def both_ways(table: pa.Table, pair: LanguagePair) -> pa.Table:

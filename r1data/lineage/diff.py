@@ -136,7 +136,8 @@ def _key(a: Source, b: Source) -> tuple[str, ...]:
         return KEYS[names[0]]
     if "preference" in names:
         raise UserError(
-            f"{a.uri} holds {names[0]} rows and {b.uri} {names[1]} rows; they have no id in common"
+            f"{a.uri} holds {names[0]} rows and {b.uri} {names[1]} rows; they have no id in "
+            "common; compare datasets of the same rows"
         )
     return KEYS["prompt" if "prompt" in names else "sample"]
 

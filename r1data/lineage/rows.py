@@ -188,9 +188,14 @@ def _not_found(
     )
     if forms[1:] and row_matches:
         have = f"it has {sample_indices[0]} to {sample_indices[-1]}" if sample_indices else "none was found"
-        return f"{text}: no such sample of that prompt, {have}; looked in {where}"
+        return (
+            f"{text}: no such sample of that prompt, {have}; looked in {where}; name a sample that is there"
+        )
     if unreadable:
-        return f"{text}: no row has that id in what could be read; {unreadable[0].why}"
+        return (
+            f"{text}: no row has that id in what could be read ({unreadable[0].why}); repair that "
+            "with `r1 check --repair`"
+        )
     hint = f"; the beginning of an id takes {PREFIX} characters" if len(text) < PREFIX else ""
     return f"{text}: no row has that id{hint}; looked in {where}; name other datasets behind it"
 

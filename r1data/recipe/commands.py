@@ -65,4 +65,4 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     """The end of an error about an unknown `word`: the closest choice, or all choices."""
     names = sorted(set(choices))
     close = get_close_matches(word, names, n=1)
-    return f'(did you mean "{close[0]}"?)' if close else f"(known: {', '.join(names)})"
+    return f'(did you mean "{close[0]}"?)' if close else f"(choose one of {', '.join(names)})"

@@ -104,7 +104,7 @@ class Reader:
     def mapping(self, node: Node | None, what: str) -> Mapping:
         if isinstance(node, Mapping):
             return node
-        raise fail(self.path, node.line if node else 1, f"{what} must be a mapping (`key: value`)")
+        raise fail(self.path, node.line if node else 1, f"{what} must be a mapping; write `key: value`")
 
     def check_keys(self, node: Mapping, keys: Sequence[str], what: str) -> None:
         for key in node.entries:
@@ -114,28 +114,40 @@ class Reader:
     def items(self, node: Node | None, what: str, line: int) -> tuple[Node, ...]:
         if isinstance(node, Items) and node.values:
             return node.values
-        raise fail(self.path, node.line if node else line, f"`{what}:` must be a list, not an empty one")
+        raise fail(
+            self.path,
+            node.line if node else line,
+            f"`{what}:` must be a list, not an empty one; write an item after `- `",
+        )
 
     def text(self, node: Node | None, what: str, default: str | None = None) -> str:
         if node is None and default is not None:
             return default
         if isinstance(node, Text) and not node.empty:
             return node.text
-        raise fail(self.path, node.line if node else 1, f"`{what}` needs a value in one piece")
+        raise fail(
+            self.path,
+            node.line if node else 1,
+            f"`{what}` needs a value in one piece; write a text or number",
+        )
 
     def name(self, node: Node | None, default: str, what: str) -> str:
         name = self.text(node, what, default)
         if NAME.fullmatch(name):
             return name
         line = node.line if node else 1
-        raise fail(self.path, line, f'`{what}`: "{name}" must be small letters, digits, "-", "_" and "."')
+        raise fail(
+            self.path, line, f'`{what}`: "{name}" may hold small letters, digits, "-", "_" and "."; rename it'
+        )
 
     def integer(self, node: Node | None, what: str, default: int) -> int:
         text = self.text(node, what, str(default))
         if re.fullmatch(r"[0-9]{1,10}", text) and int(text) <= MAX_SEED:
             return int(text)
         line = node.line if node else 1
-        raise fail(self.path, line, f'`{what}`: "{text}" is no whole number from 0 to {MAX_SEED}')
+        raise fail(
+            self.path, line, f'`{what}`: "{text}" is no seed; write a whole number from 0 to {MAX_SEED}'
+        )
 
     def step(self, node: Node) -> RecipeStep:
         entry = self.mapping(node, "a step")
@@ -187,7 +199,9 @@ class Reader:
         values: dict[str, Text | Items] = {}
         for key, value in self.mapping(node, "vars").entries.items():
             if isinstance(value, Mapping):
-                raise fail(self.path, value.line, f'the variable "{key}" must be one value or a list')
+                raise fail(
+                    self.path, value.line, f'the variable "{key}" is a mapping; write one value or a list'
+                )
             values[self.name(Text(key, value.line), key, "vars")] = value
         return values
 
@@ -294,7 +308,7 @@ def _overridden_name(reader: Reader, recipe: Recipe, owner: str, key: str, value
         supply = RequiredInput(reader.text(value, key), recipe.inputs[key].holds, OVERRIDE)
         return replace(recipe, inputs={**recipe.inputs, key: supply})
     if isinstance(value, Mapping):
-        raise UserError(f"--set vars.{key}: must be one value or a list")
+        raise UserError(f"--set vars.{key}: a mapping; write one value or a list")
     return replace(recipe, vars={**recipe.vars, key: value})
 
 

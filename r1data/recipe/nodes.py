@@ -71,9 +71,9 @@ def parse(path: Path, text: str) -> Node:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = " ".join(str(getattr(error, "problem", None) or error).split())
-        raise fail(path, mark.line + 1 if mark else 1, f"not YAML: {problem}") from error
+        raise fail(path, mark.line + 1 if mark else 1, f"not YAML: {problem}; mend the line") from error
     if root is None:
-        raise fail(path, 1, "the file is empty; a recipe needs at least `steps:`")
+        raise fail(path, 1, "the file is empty; write at least `steps:`")
     return _convert(path, root)
 
 
@@ -83,7 +83,7 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); pass the path of a recipe") from error
     if len(raw) > MAX_BYTES:
-        raise UserError(f"{path}: {len(raw):,} bytes; a recipe has at most {MAX_BYTES:,}")
+        raise UserError(f"{path}: {len(raw):,} bytes; a recipe has at most {MAX_BYTES:,}; give a recipe file")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -101,7 +101,7 @@ def _refuse_unsupported(path: Path, text: str) -> None:
             raise fail(path, line, f"no tags ({tag}) in recipes; write the plain value")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
-            raise fail(path, line, f"nested more than {MAX_DEPTH} deep")
+            raise fail(path, line, f"nested more than {MAX_DEPTH} deep; flatten it")
 
 
 def _convert(path: Path, node: yaml.Node) -> Node:
@@ -115,8 +115,10 @@ def _convert(path: Path, node: yaml.Node) -> Node:
     for key, value in node.value:
         key_line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
-            raise fail(path, key_line, "a key must be a plain word")
+            raise fail(path, key_line, "a key must be a plain word; write one")
         if key.value in entries:
-            raise fail(path, key_line, f'"{key.value}" is set twice (first in line {lines[key.value]})')
+            raise fail(
+                path, key_line, f'"{key.value}" is set twice (first in line {lines[key.value]}); remove one'
+            )
         entries[key.value], lines[key.value] = _convert(path, value), key_line
     return Mapping(entries, lines, line)

@@ -65,7 +65,9 @@ class Scope:
     def _single(self, step: str, node: Node) -> Text:
         if isinstance(node, Text):
             return node
-        raise fail(self.recipe.path, node.line, f'step "{step}": a list holds plain values')
+        raise fail(
+            self.recipe.path, node.line, f'step "{step}": a list holds plain values; write texts or numbers'
+        )
 
     def _pair(self, step: str, node: Mapping, key: str) -> Value:
         value = self._fill(step, self._single(step, node.entries[key]))
@@ -93,11 +95,11 @@ class Scope:
 
     def _why_unknown(self, step: str, name: str) -> str:
         if name in self.recipe.vars:
-            return f"${{{name}}} is a list; it must stand alone"
+            return f"${{{name}}} is a list and must stand alone; write it as the whole value"
         if name == step:
-            return f"${{{name}}} is this step itself"
+            return f"${{{name}}} is this step itself; use an earlier one"
         if any(other.name == name for other in self.recipe.steps):
-            return f"${{{name}}} is a later step; a step uses earlier ones"
+            return f"${{{name}}} is a later step; use an earlier one, or move this step behind it"
         return f"${{{name}}} names nothing {nearest(name, [*self.values_by_name, *self.recipe.vars])}"
 
 
@@ -169,14 +171,17 @@ class StepOptions:
     def _switch(self, key: str, option: Option, value: Value) -> list[str]:
         enabled = SWITCH.get(value.text.lower())
         if enabled is None:
-            raise self._error(value.line, f'"{key}" is true or false, not "{value.text}"')
+            raise self._error(value.line, f'"{key}" is "{value.text}"; write true or false')
         flag = option.flag if enabled else option.off
         return [flag] if flag else []
 
     def _check(self, key: str, option: Option, value: Value) -> None:
         output_kind = self.scope.output_kinds.get(value.step or "")
         if value.step and output_kind and option.kind in ("dataset", "model") and output_kind != option.kind:
-            message = f'"{key}" needs a {option.kind}, but the step "{value.step}" makes a {output_kind}'
+            message = (
+                f'"{key}" needs a {option.kind}, but the step "{value.step}" makes a {output_kind}; '
+                "name another step"
+            )
             raise self._error(value.line, message)
         if option.kind in ("dataset", "model"):
             self.reads.append(value.text)

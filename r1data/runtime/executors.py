@@ -79,7 +79,7 @@ def checked_name(name: str) -> str:
     """`name`, if an executor goes by it. Raises UserError."""
     if name in ("local", "ray") or CLUSTER.fullmatch(name):
         return name
-    raise UserError(f"{name}: no such executor; known: local, ray, ray://HOST:PORT")
+    raise UserError(f"{name}: no such executor; choose local, ray, or the ray:// address of a cluster")
 
 
 def _portable(error: Exception) -> Exception:

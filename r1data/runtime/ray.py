@@ -78,8 +78,8 @@ class RayExecutor:
         errors = self._ray.exceptions
         if isinstance(error, (errors.RayTaskError, errors.RuntimeEnvSetupError, errors.AuthenticationError)):
             return UserError(
-                f"a Ray worker cannot do the work ({_last_line(error)}); every machine of the cluster needs this "
-                "version of r1data and what it imports"
+                f"a Ray worker cannot do the work ({_last_line(error)}); install this version of r1data "
+                "and what it imports on every machine of the cluster"
             )
         return WorkerDied(type(error).__name__)
 
@@ -124,7 +124,9 @@ def _connect(ray: Any, address: str | None, workers: int | None) -> None:
             ray.init(**quiet)
     except (OSError, RuntimeError, ValueError, ImportError) as error:
         where = address or os.environ.get("RAY_ADDRESS") or "this machine"
-        raise UserError(f"no Ray cluster to be had at {where} ({_last_line(error)})") from error
+        raise UserError(
+            f"no Ray cluster at {where} ({_last_line(error)}); start one there, or use --executor local"
+        ) from error
     finally:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, at_sigterm)

@@ -61,7 +61,7 @@ class Registry(Generic[Entry]):
             return self.built_in[name]
         if name not in self._points:
             raise UserError(
-                f"no {self.kind} called {name}{self._suggestion(name)}; known: {', '.join(self.names())}"
+                f"no {self.kind} called {name}{self._suggestion(name)}; choose one of {', '.join(self.names())}"
             )
         if name not in self._loaded:
             self._loaded[name] = self._load(self._points[name])

@@ -188,7 +188,7 @@ def refuse_shared_folders(writers: Iterable[Writer]) -> None:
     """Raises UserError where two outputs of one run would lie in one place."""
     places = [os.path.normpath(absolute(writer.uri)) for writer in writers]
     if len(set(places)) < len(places):
-        raise UserError(f"{places[0]}: two outputs cannot share a folder")
+        raise UserError(f"{places[0]}: two outputs cannot share a folder; name another for one of them")
 
 
 def _report_quarantine(writer: Writer) -> None:

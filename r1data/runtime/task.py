@@ -92,8 +92,8 @@ class Task:
         for path in self._folders():
             if not path.is_dir():
                 raise UserError(
-                    f"{path}: a worker on {socket.gethostname()} does not find this folder; workers of other machines "
-                    "need one that they share, or s3://"
+                    f"{path}: a worker on {socket.gethostname()} does not find this folder; use one that all "
+                    "machines share, or s3://"
                 )
 
     def _folders(self) -> Iterator[Any]:

@@ -52,7 +52,7 @@ class Continue(Strategy):
     def __init__(self, plan: SamplingPlan, *, anyway: bool = False) -> None:
         if plan.template == SERVER:
             raise UserError("--template server: what a server made of the prompts is not known here; "
-                            "--continue needs token ids, so a template and a tokenizer")  # fmt: skip
+                            "--continue needs token ids: give another --template and a --tokenizer")  # fmt: skip
         if plan.n != 1 or plan.until:
             raise UserError("--continue goes on with the responses that are there; leave -n and --until out")
         self.plan, self.ignore_settings = plan, anyway

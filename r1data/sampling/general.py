@@ -82,7 +82,7 @@ class GeneralAnswers(Strategy):
         choice = _VALUES.get((as_text(row[COLUMN]) or "").strip().lower())
         if choice is None:
             raise UserError(
-                f"prompt {row['prompt_id']}: column {COLUMN!r} says {row[COLUMN]!r}; it may say yes, no or auto"
+                f"prompt {row['prompt_id']}: column {COLUMN!r} says {row[COLUMN]!r}; write yes, no or auto"
             )
         if choice != "auto":
             return choice == "yes", f"the row's column {COLUMN!r}"
@@ -147,7 +147,7 @@ def run(
     Raises UserError and RowsLost as `sampling.sample` does.
     """
     if dropped and os.path.normpath(absolute(dropped)) == os.path.normpath(absolute(out)):
-        raise UserError(f"{out}: two outputs cannot share a folder")
+        raise UserError(f"{out}: two outputs cannot share a folder; name another for one of them")
     return sample(
         source,
         out,

@@ -49,12 +49,14 @@ class SamplingPlan:
             raise UserError(f"n {self.n}: ask for at least one response a prompt")
         if self.template not in ("auto", SERVER, *TEMPLATES):
             raise UserError(
-                f"no template {self.template!r}; there are auto, {', '.join((*TEMPLATES, SERVER))}"
+                f"no template {self.template!r}; choose one of auto, {', '.join((*TEMPLATES, SERVER))}"
             )
         if self.tokenizer and not is_served(self.engine):
-            raise UserError("--tokenizer is for engines whose models are served, such as --engine openai")
+            raise UserError(
+                "--tokenizer is for engines whose models are served; leave it out, or use --engine openai"
+            )
         if self.template == SERVER and (self.engine == AUTO or not ENGINES[self.engine].messages):
-            raise UserError("--template server is for engines that take messages, such as --engine openai")
+            raise UserError("--template server is for engines that take messages; use --engine openai")
 
     def parameters(self) -> dict[str, Any]:
         """All fields, flat, as commits record them: `part_rows` as it is used, optional ones where they are set."""

@@ -21,7 +21,7 @@ from typing import Any
 import pyarrow as pa
 
 from r1data.data.commits import Command
-from r1data.data.schema import includes
+from r1data.data.schema import how_to_get, includes
 from r1data.data.source import Source
 from r1data.data.stores.layout import QUARANTINE
 from r1data.data.writer import Summary, Writer
@@ -246,4 +246,7 @@ def _rows(source: Source, plan: SamplingPlan) -> int | None:
 def _refuse_other_rows(source: Source, strategy: Strategy, command: str) -> None:
     schema, needed = source.schema.name, strategy.input_schema
     if schema != needed and (needed == "prompt" or not includes(schema, needed)):
-        raise UserError(f"{source.uri}: holds {schema} rows; `r1 {command}` needs {needed} rows here")
+        raise UserError(
+            f"{source.uri}: holds {schema} rows; `r1 {command}` needs {needed} rows here: "
+            + how_to_get(needed, schema, source.uri)
+        )

@@ -40,12 +40,14 @@ class StoppingRule:
 
     def __post_init__(self) -> None:
         if self.target < 1 or self.max_responses < 1 or self.round_size < 1:
-            raise UserError("--until, -n and --round-size count responses: 1 or more")
+            raise UserError("--until, -n and --round-size count responses; give 1 or more")
         if self.target > self.max_responses:
-            raise UserError(f"--until {self.target}: more than the {self.max_responses} responses of -n")
+            raise UserError(
+                f"--until {self.target}: more than the {self.max_responses} responses of -n; raise -n"
+            )
         if not 0 < self.worth < 1 or not 0 <= self.risk < 1:
             raise UserError(
-                f"--min-pass-rate {self.worth} and --abandon-risk {self.risk}: shares between 0 and 1"
+                f"--min-pass-rate {self.worth} and --abandon-risk {self.risk}: give shares between 0 and 1"
             )
 
     @classmethod

@@ -79,9 +79,9 @@ def endpoint(address: str) -> str:
     """The URL to post to. Raises UserError for what is no address of a Piston server."""
     url = address.removeprefix(PREFIX).rstrip("/")
     if not address.startswith(PREFIX) or not url.startswith(("http://", "https://")):
-        raise UserError(f"R1_SANDBOX={address}: expected an address like piston+http://host:2000")
+        raise UserError(f"R1_SANDBOX={address}: not an address; write piston+http://host:2000")
     if carries_key(url):
-        raise UserError("R1_SANDBOX: an address must not carry a key or a password")
+        raise UserError("R1_SANDBOX: an address must not carry a key or a password; remove it")
     return f"{url}/api/v2/execute"
 
 

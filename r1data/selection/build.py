@@ -247,7 +247,10 @@ def _decide(
 
     total = statistics.rows_of(feature_files)
     if not total:
-        raise UserError(f"{out}: no rows to build from: the inputs are empty, or filters dropped all of them")
+        raise UserError(
+            f"{out}: no rows to build from: the inputs are empty, or filters dropped all of them; "
+            "`r1 inspect` tells"
+        )
     with track("decide", total=total) as bar:
         decide(con, feature_files, mixture, folder)
         bar.advance(total)
@@ -271,7 +274,10 @@ def _write_all(
         other.finish(complete=complete, parents=parents)
     if not statistics.count(con, statistics.KEPT):
         total = statistics.count(con, "true")
-        raise UserError(f"{out}: none of {total} examples is left; {statistics.describe_reasons(con)}")
+        raise UserError(
+            f"{out}: none of {total} examples is left; {statistics.describe_reasons(con)}; change "
+            "what drops most, or give other inputs"
+        )
     _write(con, writer, names, statistics.KEPT, inputs, folder)
     details = statistics.statistics(con)
     quotas = {name: rows for name, rows in mixture.quotas.items() if ":" not in name}

@@ -88,7 +88,10 @@ def read_evaluation(paths: Sequence[str], n: int = N) -> Evaluation:
                 whole.append((words.whole()[short], place[short]))
                 count += len(hashes) + len(short)
         if not count:
-            raise UserError(f"{path}: no text of {n} words in it, nor a question of {SHORTEST_WHOLE}")
+            raise UserError(
+                f"{path}: no text of {n} words in it, nor a question of {SHORTEST_WHOLE}; give the "
+                "benchmark's questions"
+            )
     return Evaluation(n, *_first_of_each(runs), *_first_of_each(whole), np.array(names, np.str_))
 
 

@@ -87,7 +87,9 @@ def check_skipped(skip: tuple[str, ...]) -> None:
 
     for name in skip:
         if name not in FILTERS and name != "duplicate":
-            raise UserError(f"--skip {name}: no such filter; known: {', '.join([*FILTERS, 'duplicate'])}")
+            raise UserError(
+                f"--skip {name}: no such filter; choose from {', '.join([*FILTERS, 'duplicate'])}"
+            )
 
 
 def filter_table(

@@ -43,24 +43,28 @@ class Mixture:
 
     def __post_init__(self) -> None:
         if self.policy not in POLICIES:
-            raise UserError(f"--selection {self.policy}: no such policy; known: {', '.join(POLICIES)}")
+            raise UserError(f"--selection {self.policy}: no such policy; choose one of {', '.join(POLICIES)}")
         for name in ("validation", "test"):
             if not 0 <= getattr(self, name) < 1:
-                raise UserError(f"--{name} {getattr(self, name)}: a share from 0 to less than 1")
+                raise UserError(f"--{name} {getattr(self, name)}: give a share from 0 to less than 1")
         if self.validation + self.test >= 1:
-            raise UserError(f"--validation {self.validation} --test {self.test}: nothing is left to train on")
+            raise UserError(
+                f"--validation {self.validation} --test {self.test}: nothing is left to train on; give "
+                "smaller shares"
+            )
         if self.near < 0.5:
             raise UserError(
-                f"--dedup-threshold {self.near}: 0.5 or more, as copies below are not found; above 1: exact ones alone"
+                f"--dedup-threshold {self.near}: give 0.5 or more, as copies below are not found; "
+                "above 1: exact ones alone"
             )
         if self.ngram < 1:
-            raise UserError(f"--ngram {self.ngram}: a number of words, 1 or more")
+            raise UserError(f"--ngram {self.ngram}: give a number of words, 1 or more")
 
 
 def preset(name: str, scale: float = 1.0) -> dict[str, int]:
     """The quotas of a preset, times `scale`, rounded. Raises UserError."""
     if name not in PRESETS:
-        raise UserError(f"--preset {name}: no such preset; known: {', '.join(PRESETS)}")
+        raise UserError(f"--preset {name}: no such preset; choose one of {', '.join(PRESETS)}")
     if scale <= 0:
-        raise UserError(f"--scale {scale:g}: more than 0")
+        raise UserError(f"--scale {scale:g}: give a number above 0")
     return {domain: round(rows * scale) for domain, rows in PRESETS[name].items()}

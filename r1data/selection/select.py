@@ -62,7 +62,10 @@ def run(
     details = statistics(decided)
     selected = decided.filter(pl.col("fate") == "kept").drop("samples", "fate")
     if selected.is_empty():
-        raise UserError(f"{out}: none of {decided.height} prompts is left: {_describe_fates(details)}")
+        raise UserError(
+            f"{out}: none of {decided.height} prompts is left: {_describe_fates(details)}; widen "
+            "--pass-rate, or sample more"
+        )
     command = Command("select", {**_parameters(band, interval), "beside": prompts is not None})
     parents = [*(prompts.parents() if prompts else []), *samples.parents()]
     writer = Writer.open(out, schema="prompt", command=command, parents=parents)
@@ -102,7 +105,7 @@ def survey(samples: Source) -> Survey:
             shards += [shard] if isinstance(shard, Shard) else []
             bar.advance(shard.rows)
     if not tables:
-        raise UserError(f"{samples.uri}: no rows to select from")
+        raise UserError(f"{samples.uri}: no rows to select from; give the verified samples")
     counts = _merge(tables).sort("prompt_id")
     _refuse_disagreement(samples.uri, counts)
     digest = hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()

@@ -85,10 +85,12 @@ def check(settings: GrpoSettings) -> None:
         )
     if settings.engine == "vllm-server" and not settings.engine_url:
         raise UserError(
-            "--engine vllm-server needs --engine-url, the address of a server that `trl vllm-serve` runs"
+            "--engine vllm-server needs --engine-url; give the address of a server that `trl vllm-serve` runs"
         )
     if (settings.judge is None) != (settings.judge_url is None):
-        raise UserError("--judge NAME and --judge-url URL go together: rewards ask a judge that is served")
+        raise UserError(
+            "--judge NAME and --judge-url URL go together, as rewards ask a judge that is served; give both"
+        )
     if settings.judge_url:
         root_of(settings.judge_url)
 
@@ -146,7 +148,7 @@ def _check_rows(rows: Iterable[Record], settings: GrpoSettings) -> Iterator[Reco
         verifiers.add(row.get("verifier"))
         yield row
     if empty:
-        raise UserError("no prompts to train on; the dataset is empty")
+        raise UserError("no prompts to train on, as the dataset is empty; give another")
     used_verifiers = [VERIFIERS[verifier] for verifier in verifiers if verifier is not None]
     needs_truth = any(verifier.needs_truth for verifier in used_verifiers)
     if settings.rewards.get("accuracy") and not (used_verifiers and (truths or not needs_truth)):

@@ -28,7 +28,10 @@ def plan_sft(
             uncounted += row.get("tokens") is None
             characters += sum(len(message["content"] or "") for message in row["messages"])
     if not count:
-        raise UserError("no row has split 'train', so there is nothing to train on; r1 build writes splits")
+        raise UserError(
+            "no row has split 'train', so there is nothing to train on; make the set with `r1 "
+            "build`, which writes splits"
+        )
     return {
         "base": base,
         **memory(parameters),
@@ -56,7 +59,7 @@ def plan_grpo(
         count += 1
         truths += row.get("truth") is not None
     if not count:
-        raise UserError("no prompts to train on; the dataset is empty")
+        raise UserError("no prompts to train on, as the dataset is empty; give another")
     folder = resolve_model(model)
     return {
         "model": model,

@@ -116,7 +116,8 @@ def check_machine(settings: Settings) -> None:
     gpus = torch.cuda.device_count()
     if settings.fsdp and gpus < settings.processes:
         raise UserError(
-            f"--fsdp with --processes {settings.processes} needs as many GPUs, and here are {gpus}"
+            f"--fsdp with --processes {settings.processes} needs as many GPUs, and here are "
+            f"{gpus}; give fewer --processes"
         )
     if settings.fsdp and settings.processes < 2:
         raise UserError("--fsdp shards a model over processes; add --processes 2 or more")
@@ -133,14 +134,15 @@ def check_world(trainer: Trainer, settings: Settings) -> None:
         )
     wrapper = type(trainer.model_wrapped).__name__
     if settings.fsdp and not wrapper.startswith("FSDP") and wrapper != "FullyShardedDataParallel":
-        raise UserError(f"asked for FSDP and got {wrapper}; FSDP needs GPUs")
+        raise UserError(f"asked for FSDP and got {wrapper}; leave --fsdp out, or train on GPUs")
     if (
         settings.processes > 1
         and not settings.fsdp
         and not isinstance(trainer.model_wrapped, DistributedDataParallel)
     ):
         raise UserError(
-            f"asked for {settings.processes} processes, but the model is a plain {wrapper}: not in step"
+            f"asked for {settings.processes} processes, but the model is a plain {wrapper}, not in "
+            "step; use --processes 1"
         )
 
 

@@ -60,11 +60,11 @@ class Settings:
             choices, value = get_args(kinds[setting_field.name]), getattr(self, setting_field.name)
             if value is not None and choices and isinstance(choices[0], str) and value not in choices:
                 raise UserError(
-                    f"{_flag(setting_field.name)} {value}: not known; there are {', '.join(choices)}"
+                    f"{_flag(setting_field.name)} {value}: not known; choose one of {', '.join(choices)}"
                 )
             if setting_field.name in MINIMUM and value is not None and value < MINIMUM[setting_field.name]:
                 raise UserError(
-                    f"{_flag(setting_field.name)} {value}: must be at least {MINIMUM[setting_field.name]}"
+                    f"{_flag(setting_field.name)} {value}: give {MINIMUM[setting_field.name]} or more"
                 )
         self.fitting_micro_batch()
 
@@ -72,13 +72,15 @@ class Settings:
         """Sequences in one forward pass of one process. Raises UserError where a step cannot be split so."""
         if self.sequences % self.processes:
             raise UserError(
-                f"{self.sequences} sequences a step do not divide among {self.processes} processes"
+                f"{self.sequences} sequences a step do not divide among {self.processes} processes; "
+                "change --processes"
             )
         share = self.sequences // self.processes
         if self.micro_batch is not None:
             if share % self.micro_batch:
                 raise UserError(
-                    f"--micro-batch {self.micro_batch} does not divide a process's {share} sequences"
+                    f"--micro-batch {self.micro_batch} does not divide a process's {share} sequences; give "
+                    f"a divisor of {share}"
                 )
             return self.micro_batch
         most = max(1, TOKENS_AT_ONCE // self.longest)
@@ -132,10 +134,10 @@ class GrpoSettings(Settings):
     def check(self) -> None:
         super().check()
         if self.generations < 2:
-            raise UserError(f"--generations {self.generations}: GRPO compares responses, so at least 2")
+            raise UserError(f"--generations {self.generations}: GRPO compares responses; give 2 or more")
         if self.temperature <= 0:
             raise UserError(
-                f"--temperature {self.temperature}: must be above 0, or all responses are the same"
+                f"--temperature {self.temperature}: all responses would be the same; give a number above 0"
             )
         if not any(self.rewards.values()):
             raise UserError("every reward has weight 0; give one, such as --reward accuracy=1")
@@ -169,9 +171,9 @@ class SftSettings(Settings):
     def check(self) -> None:
         super().check()
         if self.epochs <= 0:
-            raise UserError(f"--epochs {self.epochs}: must be above 0")
+            raise UserError(f"--epochs {self.epochs}: give a number above 0")
         if not 0 <= self.min_lr_ratio <= 1:
-            raise UserError(f"--min-lr-ratio {self.min_lr_ratio}: must lie between 0 and 1")
+            raise UserError(f"--min-lr-ratio {self.min_lr_ratio}: give a number from 0 to 1")
 
     def steps(self, examples: int) -> int:
         """Optimizer steps over `examples`: all epochs, the last batch filled up."""

@@ -46,7 +46,9 @@ def prepare(
     )
     if not counts[TRAIN]:
         reasons = dict(encoder.dropped) or "nothing"
-        raise UserError(f"no row with split 'train' to train on (dropped: {reasons}); r1 build writes splits")
+        raise UserError(
+            f"no row with split 'train' to train on (dropped: {reasons}); make the set with `r1 build`, or raise --max-tokens"
+        )
     return {
         "examples": counts[TRAIN],
         "validation": counts[VALIDATION],
@@ -163,7 +165,10 @@ class Encoder:
 
     def _too_long(self, length: int) -> bool:
         if length > self.settings.max_tokens and self.settings.too_long == "refuse":
-            raise UserError(f"an example has {length} tokens, over --max-tokens {self.settings.max_tokens}")
+            raise UserError(
+                f"an example has {length} tokens, over --max-tokens {self.settings.max_tokens}; raise "
+                "that, or remove the example"
+            )
         return length > self.settings.max_tokens
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from r1data.cli import invoke
 
-import cli
 from r1data.data.resources import resource
 
 
@@ -117,7 +117,7 @@ def test_a_folder_that_cannot_be_loaded_is_one_line(
     apply(model)
     prompts = tmp_path / "p.jsonl"
     prompts.write_text('{"prompt": "1+1"}\n')
-    code = cli.invoke(
+    code = invoke(
         ["sample", f"{prompts}", "-o", f"{tmp_path / 'o'}", "--model", f"{model}", "--engine", "transformers"]
     )
     message = capfd.readouterr().err.splitlines()[-1]
@@ -146,7 +146,7 @@ def test_training_says_the_same_in_one_line(tmp_path: Path, capfd: pytest.Captur
     chats = tmp_path / "c.jsonl"
     turns = [{"role": "user", "content": "1+1"}, {"role": "assistant", "content": "2"}]
     chats.write_text(json.dumps({"messages": turns}) + "\n")
-    code = cli.invoke(["train-sft", f"{chats}", "-o", f"{tmp_path / 'o'}", "--model", f"{model}"])
+    code = invoke(["train-sft", f"{chats}", "-o", f"{tmp_path / 'o'}", "--model", f"{model}"])
     message = capfd.readouterr().err.splitlines()[-1]
     assert code == 1
     assert message.startswith("r1: ")

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from r1data.cli import invoke
 
-import cli
 from r1data import read
 
 GSM8K = {"question": "How many?", "answer": "9+9 is 18.\n#### 18"}
@@ -18,7 +18,7 @@ def ingest(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytes
 
     def run(record: dict[str, object], *words: str) -> tuple[int, list[str]]:
         Path("file.jsonl").write_text(json.dumps(record) + "\n")
-        code = cli.invoke(["ingest", "file.jsonl", "-o", "out", *words])
+        code = invoke(["ingest", "file.jsonl", "-o", "out", *words])
         return code, [line for line in capfd.readouterr().err.splitlines() if "column" in line]
 
     return run
@@ -91,6 +91,6 @@ def test_other_commands_name_the_ingest_that_maps_the_columns(
     words = {"sample": ["--model", "m"], "general": ["--model", "m"], "export": ["--to", "trl"]}.get(
         command, []
     )
-    assert cli.invoke([command, f"{path}", "-o", f"{tmp_path / 'o'}", *words]) == 1
+    assert invoke([command, f"{path}", "-o", f"{tmp_path / 'o'}", *words]) == 1
     line = capfd.readouterr().err.splitlines()[-1]
     assert f"run `r1 ingest {path} -o DS --map prompt=question --map truth=answer` first" in line

@@ -86,15 +86,15 @@ def test_packs_come_in_with_licence_and_source_and_what_is_set(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("uri", "more", "said"),
     [
-        ("pack:poems", {}, "no such pack; there are factual-qa, role-play, self-cognition"),
+        ("pack:poems", {}, "no such pack; choose one of factual-qa, role-play, self-cognition"),
         ("pack:", {}, "no such pack"),
         (
             ITSELF,
             {"maker": "Example Lab"},
-            "needs the model's name and maker, in a line each: --model-name R1-mini",
+            "needs the model's name and maker, in a line each; add --model-name R1-mini",
         ),
-        (ITSELF, {"name": "R1-mini", "maker": " "}, "in a line each: --model-author"),
-        (ITSELF, {"name": "R1\nmini", "maker": "Example Lab"}, "in a line each: --model-name"),
+        (ITSELF, {"name": "R1-mini", "maker": " "}, "in a line each; add --model-author"),
+        (ITSELF, {"name": "R1\nmini", "maker": "Example Lab"}, "in a line each; add --model-name"),
         (ITSELF, {**WHO, "rows": 9_999}, "--rows 9999, and there are 222 pairs"),
         (f"{ITSELF},writing", WHO, "ingest it apart"),
         ("pack:writing", WHO, "--model-name, --model-author and --rows are for pack:self-cognition"),

@@ -101,7 +101,7 @@ def test_the_result_does_not_depend_on_workers(tmp_path: Path) -> None:
     ("call", "said"),
     [
         (lambda: TaskSource(PREFIX + "chainsum", 1), "near it: chain_sum"),
-        (lambda: TaskSource(PREFIX + "?", 1), "there are ab, acre"),
+        (lambda: TaskSource(PREFIX + "?", 1), "choose one of ab, acre"),
         (lambda: TaskSource(PREFIX, 1), "no such task"),
         (lambda: TaskSource(PREFIX + "composite", 1), "no such task"),
         (lambda: TaskSource(PREFIX + "sudoku", 0), "--rows"),

@@ -105,7 +105,7 @@ def test_translations_pass_the_filter(tmp_path: Path) -> None:
         (("en", "zh", "fr"), "name two languages"),
         (
             ("en=english", "xx=chinese"),
-            "--translate xx: no name is known for that language; known: English|known: en",
+            "--translate xx: no name is known for that language; choose one of English|choose one of en",
         ),
         (("en=english", "zh"), "line 1: no column 'zh' to translate; it has: english, chinese, license"),
     ],

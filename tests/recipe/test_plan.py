@@ -55,7 +55,7 @@ MISTAKES = {
     "not a switch": (
         STEPS + '  - train: {input: "${a}", merge: 3}\n',
         3,
-        '"merge" is true or false, not "3"',
+        '"merge" is "3"; write true or false',
     ),
     "missing option": (STEPS + '  - train: {input: "${a}"}\n', 3, 'train needs "model"'),
     "missing input": (STEPS + "  - train: {model: miniature:base}\n", 3, 'train needs "input"'),

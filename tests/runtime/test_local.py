@@ -67,7 +67,7 @@ def test_a_bug_keeps_the_traceback_of_its_worker(executor: LocalExecutor) -> Non
 
 
 def test_an_unknown_executor_lists_the_known() -> None:
-    with pytest.raises(UserError, match="slurm: no such executor; known: local, ray, ray://HOST:PORT"):
+    with pytest.raises(UserError, match="slurm: no such executor; choose local, ray, or the ray:// address"):
         open_executor("slurm")
 
 

@@ -112,7 +112,7 @@ def test_a_folder_that_a_worker_does_not_find_is_said(
     cluster: Any, source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("r1data.data.stores.local.LocalStore.prepare", lambda _: None)
-    with pytest.raises(UserError, match=r"does not find this folder.*one that they share"):
+    with pytest.raises(UserError, match=r"does not find this folder.*one that all machines share"):
         copied(source, tmp_path / "out", stages.same)
 
 
@@ -156,7 +156,7 @@ def _mentioning(word: str) -> list[str]:
 
 
 def test_no_cluster_is_one_line() -> None:
-    with pytest.raises(UserError, match="no Ray cluster to be had at ray://127"):
+    with pytest.raises(UserError, match="no Ray cluster at ray://127"):
         RayExecutor("ray://127.0.0.1:9")
 
 

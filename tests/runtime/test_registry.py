@@ -48,7 +48,7 @@ def test_entries_of_other_packages_stand_beside_ours(install) -> None:  # type: 
 
 
 def test_an_unknown_name_lists_the_known_ones(install) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(UserError, match=r"no toy called our \(did you mean ours\?\); known: ours"):
+    with pytest.raises(UserError, match=r"no toy called our \(did you mean ours\?\); choose one of ours"):
         registry()["our"]
 
 

@@ -180,7 +180,7 @@ def test_contamination_is_a_common_run_of_n_words(tmp_path: Path, texts: list[li
 
 def test_presets_scale() -> None:
     assert sum(preset("r1-800k").values()) == 804_745 and preset("r1-800k", 0.1)["math"] == 39_528
-    with pytest.raises(UserError, match="known: r1-800k"):
+    with pytest.raises(UserError, match="choose one of r1-800k"):
         preset("r2")
 
 

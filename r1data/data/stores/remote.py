@@ -82,7 +82,7 @@ class ObjectStore:
             except FileExistsError:
                 return False
             except FileNotFoundError as error:
-                raise UserError(f"{self.uri}: {error}") from error  # the bucket
+                raise UserError(f"{self.uri}: {error}; create the bucket, or choose another -o") from error
         return True
 
     def stage(self, name: str, content: bytes) -> str:
@@ -120,10 +120,10 @@ class ObjectStore:
             return fsspec.url_to_fs(self.uri, use_listings_cache=False)[0]
         except ImportError as error:
             raise UserError(
-                f"{self.uri}: needs another package; for s3:// install r1data[s3] ({error})"
+                f"{self.uri}: needs another package ({error}); install it, for s3:// as r1data[s3]"
             ) from error
         except ValueError as error:
-            raise UserError(f"{self.uri}: {error}") from error
+            raise UserError(f"{self.uri}: {error}; give a local path, or a URL that fsspec knows") from error
 
     @property
     def _root(self) -> str:
@@ -144,7 +144,9 @@ def store_errors(uri: str) -> Iterator[None]:
         library = type(error).__module__.split(".")[0]
         if isinstance(error, OSError) or library in REMOTE:
             reason = " ".join(str(error).split()) or type(error).__name__
-            raise UserError(f"{uri}: {reason}") from error
+            raise UserError(
+                f"{uri}: {reason}; check the address and the credentials in the environment"
+            ) from error
         raise
 
 

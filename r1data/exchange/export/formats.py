@@ -81,7 +81,7 @@ class Export:
         for what, values, allowed in (("suffix", self.suffixes, SUFFIXES), ("rows", self.shapes, KINDS)):
             if not values or not set(values) <= set(allowed):
                 raise ValueError(
-                    f"export {self.name}: {what} {', '.join(values)}: there are {', '.join(allowed)}"
+                    f"export {self.name}: {what} {', '.join(values)}: choose from {', '.join(allowed)}"
                 )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from r1data.data.locations import checked, local
+from r1data.data.schema import how_to_get
 from r1data.data.source import Source, open_source
 from r1data.errors import RowError, UserError
 from r1data.exchange.export import argilla, label_studio, llama_factory, openai, place, trl, verl
@@ -118,7 +119,8 @@ def _job(uri: str, to: str, parquet: bool, limit: int | None) -> ExportJob:
         kind = "sft"
     if kind not in format.shapes:
         kinds = ", ".join(format.shapes)
-        raise UserError(f"{uri}: holds {source.schema.name} rows; {to} has a form for {kinds} rows")
+        remedy = how_to_get(next(iter(format.shapes)), source.schema.name, uri)
+        raise UserError(f"{uri}: holds {source.schema.name} rows; {to} has a form for {kinds} rows: {remedy}")
     return ExportJob(source, format, format.shapes[kind], kind, suffix, limit)
 
 
@@ -135,7 +137,10 @@ def _write(job: ExportJob, folder: Path) -> dict[str, Any]:
             bar.advance(len(table))
     closed_files = files.close()
     if not closed_files:
-        raise UserError(f"{job.source.uri}: no row to write; left out: {dict(left_out) or 'none'}")
+        raise UserError(
+            f"{job.source.uri}: no row to write; left out: {dict(left_out) or 'none'}; "
+            "give rows of another split or kind"
+        )
     for name, text in job.format.beside(job.kind, closed_files).items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")

@@ -72,7 +72,9 @@ def _answers(record: Mapping[str, Any], where: str) -> Iterator[ReviewAnswer]:
         else:
             yield from _flat(record)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise UserError(f"{where}: its responses are not as Argilla writes them ({error})") from error
+        raise UserError(
+            f"{where}: its responses are not as Argilla writes them ({error}); export the dataset again"
+        ) from error
 
 
 def _flat(record: Mapping[str, Any]) -> Iterator[ReviewAnswer]:

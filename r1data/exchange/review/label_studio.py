@@ -30,7 +30,9 @@ def read(record: Mapping[str, Any], where: str) -> ReviewResult:
         raise UserError(f"{where}: this is Label Studio's JSON-MIN; export the project as JSON")
     data, annotations = record.get("data"), record.get("annotations")
     if not isinstance(data, dict) or not isinstance(annotations, list):
-        raise UserError(f"{where}: no task of Label Studio: it needs data and annotations")
+        raise UserError(
+            f"{where}: no task of Label Studio: it needs data and annotations; export the project as JSON"
+        )
     opinions = [_opinion(each, where) for each in annotations]
     reviewed_id = data.get("response_id")
     return ReviewResult(key_of(data, data.get("row")), reviewed_id, tuple(each for each in opinions if each))
@@ -38,7 +40,7 @@ def read(record: Mapping[str, Any], where: str) -> ReviewResult:
 
 def _opinion(annotation: Any, where: str) -> Opinion | None:
     if not isinstance(annotation, dict) or not isinstance(annotation.get("result"), list):
-        raise UserError(f"{where}: an annotation without a list of results")
+        raise UserError(f"{where}: an annotation without a list of results; export the project as JSON")
     if annotation.get("was_cancelled"):
         return None
     answers = _answers(annotation["result"], where)
@@ -65,7 +67,7 @@ def _answers(results: list[Any], where: str) -> dict[str, str]:
         entered = value.get("choices" if name == DECISION else "text") if isinstance(value, dict) else None
         entered = [entered] if isinstance(entered, str) else entered
         if not isinstance(entered, list):
-            raise UserError(f"{where}: the answer to {name!r} has no value")
+            raise UserError(f"{where}: the answer to {name!r} has no value; answer it again and export")
         texts = [text_of(each, name, where) for each in entered]
         if name != NOTE and (len(texts) > 1 or name in answers):
             raise UserError(

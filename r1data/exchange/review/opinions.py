@@ -122,18 +122,20 @@ def key_of(ids: Mapping[str, Any], name: Any = None) -> RowKey | None:
 def decision_of(value: Any, where: str) -> str:
     """One of `DECISIONS`. Raises UserError."""
     if value not in DECISIONS:
-        raise UserError(f"{where}: decision {value!r:.40} is none of {', '.join(DECISIONS)}")
+        raise UserError(f"{where}: decision {value!r:.40} is not valid; choose one of {', '.join(DECISIONS)}")
     return str(value)
 
 
 def text_of(value: Any, what: str, where: str) -> str:
     """A text that can be stored. Raises UserError."""
     if not isinstance(value, str):
-        raise UserError(f"{where}: its {what} is a {type(value).__name__}, not a text")
+        raise UserError(f"{where}: its {what} is a {type(value).__name__}, not a text; mend it in the file")
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise UserError(f"{where}: its {what} is no valid text ({error.reason})") from None
+        raise UserError(
+            f"{where}: its {what} is no valid text ({error.reason}); mend it in the file"
+        ) from None
     return value
 
 
@@ -145,7 +147,7 @@ def time_of(value: Any, where: str) -> str | None:
         moment = datetime.fromisoformat(value)
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
-        raise UserError(f"{where}: {value!r:.40} is no date and time of ISO 8601") from None
+        raise UserError(f"{where}: {value!r:.40} is no date and time; write ISO 8601") from None
     return moment.isoformat(timespec="milliseconds")
 
 

@@ -53,7 +53,7 @@ def read_results(uri: str, tool: str | None = None) -> Results:
         UserError: the file cannot be read, is empty, or holds something else.
     """
     if tool is not None and tool not in TOOLS:
-        raise UserError(f"--from {tool}: no such tool; known: {', '.join(TOOLS)}")
+        raise UserError(f"--from {tool}: no such tool; choose one of {', '.join(TOOLS)}")
     by_row: dict[RowKey, list[ReviewResult]] = {}
     records = nameless = 0
     for number, record in read_records(uri):
@@ -65,7 +65,7 @@ def read_results(uri: str, tool: str | None = None) -> Results:
         else:
             by_row.setdefault(result.key, []).append(result)
     if tool is None or not records:
-        raise UserError(f"{uri}: empty; there is no result to read")
+        raise UserError(f"{uri}: empty, with no result to read; export the review again")
     return Results(uri, tool, file_digest(uri), records, by_row, nameless)
 
 

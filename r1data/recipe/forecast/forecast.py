@@ -92,7 +92,7 @@ def make_forecast(
         UserError: see `pilot.read`.
     """
     if not 0.5 <= confidence < 1:
-        raise UserError(f"--confidence {confidence:g}: from 0.5 to less than 1")
+        raise UserError(f"--confidence {confidence:g}: give a share from 0.5 to less than 1")
     absent = [uri for uri in path.decontaminate if not _exists(uri)]
     path = replace(path, decontaminate=tuple(uri for uri in path.decontaminate if uri not in absent))
     machine, pilot = machine or Machine(), read(pilots, path)

@@ -74,7 +74,10 @@ def read(sources: Sequence[Source], path: BuildPath) -> Pilot:
                     filtered += parts[-1:] if source.schema.name == "filtered" else []
                     bar.advance(shard.rows)
     if not parts:
-        raise UserError(f"{', '.join(source.uri for source in sources)}: no rows to plan from")
+        raise UserError(
+            f"{', '.join(source.uri for source in sources)}: no rows to plan from; give a pilot "
+            "that `r1 sample` made"
+        )
     refuse_partial(sources, filtered)
     lines = pl.concat(parts)
     rows = lines.unique(["prompt_id", "sample_index", "response"], keep="first", maintain_order=True)

@@ -72,13 +72,13 @@ def build_of(steps: Sequence[ForecastStep], name: str | None = None) -> Forecast
     """A recipe's build: that of the name, else the last. Raises UserError."""
     builds = [step for step in steps if step.command == "build"]
     if not builds:
-        raise UserError("the recipe has no build step: there is no set to forecast")
+        raise UserError("the recipe has no build step, so no set to forecast; add one")
     if name is None:
         return builds[-1]
     named = [step for step in builds if step.name == name]
     if not named:
         names = ", ".join(step.name for step in builds)
-        raise UserError(f"--build {name}: no such build step; there are: {names}")
+        raise UserError(f"--build {name}: no such build step; choose one of {names}")
     return named[0]
 
 
@@ -99,7 +99,8 @@ def build_path(target: ForecastStep, steps: Sequence[ForecastStep], quotas: Mapp
             other_inputs.append(uri)
     if len(branches) != 1:
         raise UserError(
-            f'step "{target.name}": {len(branches)} `sample` steps lead to it, and a plan follows exactly one'
+            f'step "{target.name}": {len(branches)} `sample` steps lead to it, and a plan follows '
+            "exactly one; choose a step of one with --build"
         )
     branch = next(iter(branches.values()))
     followed = {target.name, *branch.steps}

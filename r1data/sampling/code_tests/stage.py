@@ -49,7 +49,9 @@ class MakeTestsSettings:
 
     def __post_init__(self) -> None:
         if self.agree is not None and self.agree < 2:
-            raise UserError(f"--min-agreement {self.agree}: one program always agrees with itself; 2 or more")
+            raise UserError(
+                f"--min-agreement {self.agree}: one program always agrees with itself; give 2 or more"
+            )
 
 
 def run(

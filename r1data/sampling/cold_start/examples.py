@@ -55,10 +55,10 @@ def load(folder: str | None = None) -> tuple[Example, ...]:
     """
     place = EXAMPLES if folder is None else resolve(folder)
     if not place.is_dir():
-        raise UserError(f"{place}: no such folder of examples")
+        raise UserError(f"{place}: no such folder of examples; check the path")
     paths = sorted(path for path in place.iterdir() if path.suffix in ENDINGS)
     if not paths:
-        raise UserError(f"{place}: holds no example; an example is a .yaml file with {', '.join(NEEDED)}")
+        raise UserError(f"{place}: holds no example; add .yaml files with {', '.join(NEEDED)}")
     return tuple(_example(path) for path in paths)
 
 
@@ -86,7 +86,7 @@ def _example(path: Path) -> Example:
     values = _mapping(path)
     for key in NEEDED:
         if not values.get(key, "").strip():
-            raise UserError(f"{path}: no {key}; an example needs {', '.join(NEEDED)}")
+            raise UserError(f"{path}: no {key}; give an example {', '.join(NEEDED)}")
     return Example(path.stem, **{key: value.strip() for key, value in values.items()})
 
 
@@ -96,11 +96,15 @@ def _mapping(path: Path) -> dict[str, str]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = " ".join(str(getattr(error, "problem", None) or error).split())
-        raise UserError(f"{path}:{mark.line + 1 if mark else 1}: not YAML: {problem}") from error
+        raise UserError(
+            f"{path}:{mark.line + 1 if mark else 1}: not YAML: {problem}; mend the line"
+        ) from error
     values: dict[str, str] = {}
     for (key, line), (value, _) in zip(scalars[::2], scalars[1::2], strict=True):
         if key not in ALLOWED or key in values:
-            reason = "stands here twice" if key in values else f"is unknown; known: {', '.join(ALLOWED)}"
+            reason = (
+                "stands here twice; remove one" if key in values else f"is unknown; use {', '.join(ALLOWED)}"
+            )
             raise UserError(f"{path}:{line}: key {key!r} {reason}")
         values[key] = value
     return values
@@ -117,6 +121,8 @@ def _scalars(path: Path, text: str) -> Iterator[tuple[str, int]]:
         flat = isinstance(event, (*_FRAME, yaml.ScalarEvent)) and mappings >= scalar
         plain = not getattr(event, "anchor", None) and not getattr(event, "tag", None)
         if not flat or not plain or mappings > 1 or documents > 1:
-            raise UserError(f"{path}:{line}: an example is one flat mapping of plain texts (`key: text`)")
+            raise UserError(
+                f"{path}:{line}: an example is one flat mapping of plain texts; write `key: text`"
+            )
         if isinstance(event, yaml.ScalarEvent):
             yield event.value, line

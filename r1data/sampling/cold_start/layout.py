@@ -26,7 +26,7 @@ class OutputLayout:
 
     def __post_init__(self) -> None:
         if self.layout not in LAYOUTS:
-            raise UserError(f"no output format {self.layout!r}; there are {', '.join(LAYOUTS)}")
+            raise UserError(f"no output format {self.layout!r}; choose one of {', '.join(LAYOUTS)}")
         if not self.token.strip():
             raise UserError(
                 "--delimiter: it is blank; pass the special token that stands before and after the thoughts"

@@ -59,7 +59,7 @@ def load_strategy(name: str, settings: ColdStartSettings, seed: int = 0) -> Stra
     Raises UserError: no such strategy, a setting of another strategy, an unusable file.
     """
     if name not in STRATEGIES:
-        raise UserError(f"no cold-start method {name!r}; there are {', '.join(STRATEGIES)}")
+        raise UserError(f"no cold-start method {name!r}; choose one of {', '.join(STRATEGIES)}")
     for owner, settings_names in STRATEGY_SETTINGS.items():
         for setting in settings_names:
             if owner != name and getattr(settings, setting) != _DEFAULTS[setting]:
@@ -87,7 +87,7 @@ def run(
         RowsLost: as `sampling.sample` does.
     """
     if dropped and os.path.normpath(absolute(dropped)) == os.path.normpath(absolute(out)):
-        raise UserError(f"{out}: two outputs cannot share a folder")
+        raise UserError(f"{out}: two outputs cannot share a folder; name another for one of them")
     if isinstance(strategy, Refine) and plan.n != 1:
         raise UserError(f"-n {plan.n}: refine writes one refinement a row; leave -n out")
     return sample(

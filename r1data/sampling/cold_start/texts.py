@@ -82,7 +82,7 @@ def read(path: Path, what: str) -> str:
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
     if len(raw) > MOST_BYTES:
-        raise UserError(f"{path}: over {MOST_BYTES:,} bytes; {what} is shorter")
+        raise UserError(f"{path}: over {MOST_BYTES:,} bytes; {what} is shorter; give another file")
     return text
 
 

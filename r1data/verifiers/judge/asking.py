@@ -58,9 +58,9 @@ class JudgeSettings:
 
     def __post_init__(self) -> None:
         if self.votes < 1:
-            raise UserError(f"votes {self.votes}: a judge is asked at least once")
+            raise UserError(f"votes {self.votes}: a judge is asked at least once; give 1 or more")
         if not 0 <= self.threshold <= 1:
-            raise UserError(f"judge-threshold {self.threshold}: a share of the votes, from 0 to 1")
+            raise UserError(f"judge-threshold {self.threshold}: give a share of the votes, from 0 to 1")
         self.sampling()
 
     @property

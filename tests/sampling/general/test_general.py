@@ -74,9 +74,7 @@ def test_the_row_comes_before_the_command_and_the_command_before_the_rule(
 
 
 def test_a_column_that_says_something_else_is_refused() -> None:
-    with pytest.raises(
-        UserError, match="prompt p: column 'thoughts' says 'perhaps'; it may say yes, no or auto"
-    ):
+    with pytest.raises(UserError, match="prompt p: column 'thoughts' says 'perhaps'; write yes, no or auto"):
         load_strategy().decide(row("Why?", thoughts="perhaps"))
 
 
