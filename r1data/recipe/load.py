@@ -137,7 +137,7 @@ class Reader:
             return name
         line = node.line if node else 1
         raise fail(
-            self.path, line, f'`{what}`: "{name}" may hold small letters, digits, "-", "_" and "."; rename it'
+            self.path, line, f'`{what}`: "{name}" must be small letters, digits, "-", "_" and "."; rename it'
         )
 
     def integer(self, node: Node | None, what: str, default: int) -> int:
@@ -145,9 +145,7 @@ class Reader:
         if re.fullmatch(r"[0-9]{1,10}", text) and int(text) <= MAX_SEED:
             return int(text)
         line = node.line if node else 1
-        raise fail(
-            self.path, line, f'`{what}`: "{text}" is no seed; write a whole number from 0 to {MAX_SEED}'
-        )
+        raise fail(self.path, line, f'`{what}`: "{text}" is no whole number from 0 to {MAX_SEED}; write one')
 
     def step(self, node: Node) -> RecipeStep:
         entry = self.mapping(node, "a step")

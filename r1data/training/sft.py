@@ -47,7 +47,8 @@ def prepare(
     if not counts[TRAIN]:
         reasons = dict(encoder.dropped) or "nothing"
         raise UserError(
-            f"no row with split 'train' to train on (dropped: {reasons}); make the set with `r1 build`, or raise --max-tokens"
+            f"no row with split 'train' to train on (dropped: {reasons}); "
+            "make the set with `r1 build`, or raise --max-tokens"
         )
     return {
         "examples": counts[TRAIN],

@@ -105,7 +105,7 @@ def test_the_result_does_not_depend_on_workers(tmp_path: Path) -> None:
         (lambda: TaskSource(PREFIX, 1), "no such task"),
         (lambda: TaskSource(PREFIX + "composite", 1), "no such task"),
         (lambda: TaskSource(PREFIX + "sudoku", 0), "--rows"),
-        (lambda: TaskSource(PREFIX + "sudoku", 1, 0, {"height": 3}), "it takes min_empty"),
+        (lambda: TaskSource(PREFIX + "sudoku", 1, 0, {"height": 3}), "give --config one of min_empty"),
         (lambda: TaskSource(PREFIX + "sudoku", 1, 0, {"min_empty": -1}), "min_empty"),
         (lambda: TaskSource(PREFIX + "sudoku", 1, 0, {"seed": 1}), "--seed"),
         (lambda: TaskSource(PREFIX + "sudoku", 1, 0, {"maze.x": 1}), "maze is not among"),
