@@ -240,8 +240,8 @@ def parse(store: Store, number: int, content: bytes) -> Commit:
     for shard in commit.shards:
         if not SHARD_PATH.fullmatch(shard.path):
             raise UserError(
-                f"{where}: shard path {shard.path!r} is not of the form data/NAME.parquet; take this "
-                "dataset from a source you trust"
+                f"{where}: shard path {shard.path!r} is not of the form data/NAME.parquet; refused: take "
+                "this dataset from a source you trust"
             )
     return commit
 

@@ -199,8 +199,8 @@ def _plain(table: pa.Table) -> pa.Table:
 
 def _too_large(where: str, size: int, limit: int, what: str = "would unpack to") -> DamagedShard:
     return DamagedShard(
-        f"{where}: {what} {size:,} bytes or more, {limit:,} are allowed; write the file again "
-        "with smaller row groups"
+        f"{where}: {what} {size:,} bytes or more, {limit:,} are allowed; refused: write the file "
+        "again with smaller row groups"
     )
 
 
