@@ -80,7 +80,7 @@ def _show_version(flag: bool) -> None:
         raise typer.Exit
 
 
-def options(
+def _global_options(
     version: Annotated[
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
@@ -98,7 +98,7 @@ def application(command: str | None = None) -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode="rich",
     )
-    program.callback()(options)
+    program.callback()(_global_options)
     for name in [command] if command else COMMANDS:
         file, panel = COMMANDS[name]
         module = importlib.import_module(f"{__name__}.{file}")
