@@ -58,7 +58,7 @@ def read(source: DS) -> Rows:
     Raises:
         UserError: nothing is there, or it is neither a dataset nor a file that can be read.
 
-    Example:
+    Examples:
         >>> rows = read("responses.jsonl")
         >>> rows.schema, len(rows)
         ('sample', 2)
@@ -106,7 +106,7 @@ def ingest(
     Raises:
         UserError: the file is unreadable, empty, or lacks a column of `map`; `out` holds something else.
 
-    Example:
+    Examples:
         >>> prompts = ingest("questions.jsonl", "prompts", map={"prompt": "question", "truth": "answer"})
         >>> prompts.schema, len(prompts)
         ('prompt', 2)
@@ -171,7 +171,7 @@ def sample(
         UserError: the model, the template or the source cannot be used; `out` holds something else.
         RowsLost: rows have no response; what came is committed, and a second call asks for the others again.
 
-    Example:
+    Examples:
         >>> prompts = ingest("questions.jsonl", "prompts", map={"prompt": "question", "truth": "answer"})
         >>> samples = sample(prompts, "samples", model="miniature:base", n=2, max_tokens=16, template="plain")
         >>> len(samples), next(iter(samples))["model"]
@@ -225,7 +225,7 @@ def verify(
         UserError: the rows have no responses, the verifier is unknown, or `out` holds something else.
         RowsLost: rows killed every worker; all others are committed.
 
-    Example:
+    Examples:
         >>> verified = verify("responses.jsonl", "verified")
         >>> [(row["verdict"], row["extracted"]) for row in verified]
         [('correct', '12'), ('incorrect', '14')]
@@ -272,7 +272,7 @@ def filter(
         UserError: an unknown filter or limit; the rows have no responses; `out` holds something else.
         RowsLost: rows killed every worker; all others are committed.
 
-    Example:
+    Examples:
         >>> kept = filter("responses.jsonl", "kept", dropped="dropped")
         >>> [row["answer"] for row in kept]
         ['The answer is 12.']
@@ -346,7 +346,7 @@ def build(
         UserError: no example is left, an option is out of its range, or `out` holds something else.
         RowsLost: rows killed every worker; all others are committed.
 
-    Example:
+    Examples:
         >>> kept = filter("responses.jsonl", "kept")
         >>> sft = build(kept, "sft", validation=0)
         >>> [message["role"] for message in next(iter(sft))["messages"]]
@@ -398,7 +398,7 @@ def train_sft(
         UserError: settings that do not fit together, a model or rows that cannot be used, other settings into the
             same folder.
 
-    Example:
+    Examples:
         >>> from r1data.training.settings import SftSettings
         >>> sft = build(filter("responses.jsonl", "kept"), "sft", validation=0)
         >>> trained = train_sft(
@@ -431,7 +431,7 @@ def train_grpo(
         UserError: settings that do not fit together, a model or rows that cannot be used, other settings into the
             same folder.
 
-    Example:
+    Examples:
         >>> from r1data.training.settings import GrpoSettings
         >>> prompts = ingest("questions.jsonl", "prompts", map={"prompt": "question", "truth": "answer"})
         >>> small = GrpoSettings(steps=1, generations=2, prompts_per_step=2, steps_per_rollout=1, beta=0,
@@ -460,7 +460,7 @@ def distill(source: DS, out: str | Path, *, student: str, settings: SftSettings 
         UserError: an unknown student, settings that do not fit together, rows that cannot be used, other settings into
             the same folder.
 
-    Example:
+    Examples:
         >>> from r1data.training.settings import SftSettings
         >>> sft = build(filter("responses.jsonl", "kept"), "sft", validation=0)
         >>> small = SftSettings(epochs=1, batch_size=1, max_tokens=256, lr=1e-3, threads=1)
@@ -518,7 +518,7 @@ def evaluate(
             something else.
         RowsLost: rows have no response; what came is committed, and a second call asks for the others again.
 
-    Example:
+    Examples:
         >>> prompts = ingest("questions.jsonl", "prompts", map={"prompt": "question", "truth": "answer"})
         >>> scores = evaluate(prompts, "scores", model="miniature:base", k=2, max_tokens=16, template="plain")
         >>> scores.prompts, scores.samples, 0 <= scores.measures["pass@1"].value <= 1

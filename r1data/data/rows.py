@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from r1data.data.records import Record
 from r1data.data.source import AnyShard, DatasetSource, Source
+from r1data.data.writer import Summary
 from r1data.errors import UserError
 
 BATCH_ROWS = 500
@@ -38,8 +39,14 @@ class Rows:
 
     @property
     def summary(self) -> Mapping[str, Any]:
-        """What the command that wrote the dataset reported at its end; empty for a plain file, and before that end."""
-        return self.source.dataset.summary if isinstance(self.source, DatasetSource) else {}
+        """What the command that wrote the dataset reported, as with `--json`; of a plain file its place and rows."""
+        if not isinstance(self.source, DatasetSource):
+            return {"dataset": self.uri, "rows": len(self)}
+        dataset = self.source.dataset
+        shards = len(dataset.entries)
+        return Summary(
+            dataset.uri, dataset.rows, shards, dataset.digest, dataset.summary, dataset.complete
+        ).as_json()
 
     def __len__(self) -> int:
         return self.source.rows if self.source.rows is not None else sum(map(len, self.tables()))

@@ -46,7 +46,7 @@ def test_a_function_is_typed_and_describes_every_argument(name: str) -> None:
     function = getattr(r1data, name)
     signature = inspect.signature(function)
     text = inspect.getdoc(function) or ""
-    assert all(section in text for section in ("Args:\n", "Returns:\n", "Raises:\n", "Example:\n"))
+    assert all(section in text for section in ("Args:\n", "Returns:\n", "Raises:\n", "Examples:\n"))
     described = text.split("Args:\n")[1].split("Returns:\n")[0]
     for argument in signature.parameters.values():
         assert argument.annotation is not inspect.Parameter.empty
@@ -108,3 +108,9 @@ def test_the_command_finds_the_functions_result_finished(name: str, files: Path,
     summary = json.loads(finished.stderr.splitlines()[-1])
     assert summary["rows"] == len(rows)
     assert sorted(path.name for path in (files / "out" / ".r1" / "commits").iterdir()) == before
+
+
+def test_rows_report_what_their_command_prints_as_json(files: Path, r1: Any) -> None:
+    rows = r1data.filter("responses.jsonl", "kept")
+    printed = r1("filter", "responses.jsonl", "-o", "kept", "--json", cwd=files).stderr.splitlines()[-1]
+    assert rows.summary == json.loads(printed)
