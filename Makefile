@@ -1,4 +1,5 @@
-# `make demo` runs R1 in miniature, `make test` passes the tests. Both put what they need into .venv.
+# `make demo` runs R1 in miniature, `make test` passes the tests, `make docs` builds the documentation into build/docs;
+# each puts what it needs into .venv. `make install` does no more than that.
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +9,9 @@ SOURCES := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS),--torch-backend
 INSTALL := $(UV) pip install -q --compile-bytecode --python $(VENV)/bin/python $(SOURCES) --constraint constraints.txt --overrides overrides.txt
 DECLARED := pyproject.toml constraints.txt overrides.txt
 
-.PHONY: demo seeds test chaos lint check clean
+.PHONY: install demo seeds test chaos docs lint check clean
+
+install: $(VENV)/.demo
 
 demo: $(VENV)/.demo
 	$(VENV)/bin/r1 run recipes/miniature.yaml
@@ -24,6 +27,11 @@ test: $(VENV)/.test
 KILLS ?= 200
 chaos: $(VENV)/.test
 	HF_HUB_OFFLINE=1 KILLS=$(KILLS) $(VENV)/bin/python -m pytest tests/chaos/test_kills.py
+
+# The page of commands is written from the commands; a test compares it with them.
+docs: $(VENV)/.docs
+	$(VENV)/bin/python docs/site/reference.py
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict --quiet
 
 lint: $(VENV)/.test
 	$(VENV)/bin/ruff check .
@@ -41,6 +49,10 @@ $(VENV)/bin/python:
 
 $(VENV)/.demo: $(VENV)/bin/python $(DECLARED)
 	$(INSTALL) -e '.[train]'
+	touch $@
+
+$(VENV)/.docs: $(VENV)/bin/python $(DECLARED)
+	$(INSTALL) -e '.[docs]'
 	touch $@
 
 $(VENV)/.test: $(VENV)/.demo $(VENV)/.tools
