@@ -45,7 +45,9 @@ def test_the_page_of_commands_is_what_the_commands_say() -> None:
 
 
 def test_the_api_page_has_every_function() -> None:
-    listed = re.findall(r"^::: r1data\.(\w+)\n\n", (DOCS / "api.md").read_text(encoding="utf-8"), re.MULTILINE)
+    listed = re.findall(
+        r"^::: r1data\.(\w+)\n\n", (DOCS / "api.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert sorted(listed) == sorted(r1data.__all__)
 
 
