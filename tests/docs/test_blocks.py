@@ -6,7 +6,7 @@ import pytest
 
 from tests.docs.blocks import TOP, Folder, blocks, first_difference
 
-PAGES = ("README.md", "docs/tutorial.md", "docs/extending.md", "docs/api.md")
+PAGES = ("README.md", "docs/tutorial.md", "docs/api.md")  # docs/extending.md: tests/extending
 
 
 @pytest.mark.slow
