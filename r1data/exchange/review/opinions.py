@@ -122,7 +122,7 @@ def key_of(ids: Mapping[str, Any], name: Any = None) -> RowKey | None:
 def decision_of(value: Any, where: str) -> str:
     """One of `DECISIONS`. Raises UserError."""
     if value not in DECISIONS:
-        raise UserError(f"{where}: decision {value!r:.40} is not valid; choose one of {', '.join(DECISIONS)}")
+        raise UserError(f"{where}: decision {value!r:.40} is none of {', '.join(DECISIONS)}; choose one")
     return str(value)
 
 
