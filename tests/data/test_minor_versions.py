@@ -14,7 +14,7 @@ from r1data.data.schema import conform, load_schema
 from r1data.data.source import open_source
 from r1data.data.stores import open_store
 from r1data.errors import DamagedShard
-from r1data.verifiers.table import Plan, run, verify_table
+from r1data.verifiers.table import VerifyPlan, run, verify_table
 
 ADDED = "verdict_cause"
 
@@ -72,11 +72,11 @@ def test_any_other_column_that_is_missing_is_damage(tmp_path: Path) -> None:
 
 
 def test_verdicts_without_a_cause_stay_as_they_are_and_are_counted(mixed: Dataset, tmp_path: Path) -> None:
-    summary = run(open_source(mixed.uri, "sample"), str(tmp_path / "out"), Plan())
+    summary = run(open_source(mixed.uri, "sample"), str(tmp_path / "out"), VerifyPlan())
     assert Dataset(tmp_path / "out").table([ADDED])[ADDED].to_pylist() == [None, None, None, "no_truth"]
     assert (summary.details["no_cause"], summary.details["no_truth"]) == (1, 1)
 
 
 def test_verifying_again_gives_them_their_cause(mixed: Dataset, tmp_path: Path) -> None:
-    run(open_source(mixed.uri, "sample"), str(tmp_path / "out"), Plan(replay=True))
+    run(open_source(mixed.uri, "sample"), str(tmp_path / "out"), VerifyPlan(replay=True))
     assert Dataset(tmp_path / "out").table([ADDED])[ADDED].to_pylist() == [None, "no_truth"] * 2
