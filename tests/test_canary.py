@@ -1,4 +1,4 @@
-"""Keys planted in the environment, in URLs and on command lines are found in no file and no line afterwards."""
+"""Keys planted in the environment, in URLs and on command lines end up in no file and on no line."""
 
 import json
 import os
@@ -57,7 +57,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def canaries(folder: Path, but: tuple[str, ...] = ()) -> list[str]:
     """Files below a folder that hold a canary, in their names, their bytes or their rows, columns `but` left out."""
-    found = []
+    files_with_canary = []
     for path in folder.rglob("*"):
         texts = [str(path.relative_to(folder)).encode()]
         if path.suffix == ".parquet":
@@ -67,14 +67,14 @@ def canaries(folder: Path, but: tuple[str, ...] = ()) -> list[str]:
         elif path.is_file():
             texts.append(path.read_bytes())
         if any(CANARY.encode() in text for text in texts):
-            found.append(str(path))
-    return found
+            files_with_canary.append(str(path))
+    return files_with_canary
 
 
 def lines(name: str) -> Iterator[list[str]]:
     """Command lines that put a key into each text argument and option of a command, one after the other."""
     command = COMMANDS[name]
-    texts = [option for option in command.options.values() if option.takes != "switch"]
+    texts = [option for option in command.options.values() if option.arity != "switch"]
     needed = [word for option in texts if option.required for word in (option.flag or "", "nowhere")]
     names = ["nowhere"] * len(command.arguments)
     for url in URLS:
