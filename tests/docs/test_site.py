@@ -57,6 +57,21 @@ def test_every_page_is_in_the_reading_order_of_the_index() -> None:
     assert {name for name in pages if not any(link.partition("#")[0] == name for link in linked)} == set()
 
 
+def test_the_errors_of_the_troubleshooting_page_are_those_of_the_code() -> None:
+    """`…` stands for what differs; the words between are somewhere in the package, spaces and line ends aside."""
+    files = [*(TOP / "r1data").rglob("*.py"), *(TOP / "cli").rglob("*.py")]
+    code = re.sub(
+        r"\s+", " ", re.sub(r"\"\s+f?\"", "", "".join(file.read_text(encoding="utf-8") for file in files))
+    )
+    headings = re.findall(
+        r"^### (.+)$", (DOCS / "troubleshooting.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert len(headings) >= 20
+    for message in re.findall(r"`([^`]+)`", " ".join(headings)):
+        for words in (piece.strip(":;-= ") for piece in message.split("…")):
+            assert words in code, f"no message of the code has: {words}"
+
+
 def test_pictures_are_small() -> None:
     assert all(picture.stat().st_size < PICTURE_BYTES for picture in (DOCS / "images").iterdir())
 
