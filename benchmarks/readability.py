@@ -36,7 +36,10 @@ from benchmarks.thoughts import spoilt, thoughts
 from r1data.data.commits import Command
 from r1data.data.schema import load_schema
 from r1data.data.writer import Writer
-from r1data.filters.registry import FILTERS, Rows, consistency
+from r1data.filters.apply import readers
+from r1data.filters.consistency import consistency
+from r1data.filters.registry import FILTERS
+from r1data.filters.rows import Rows
 from r1data.selection.filtering import filter_table
 
 R1 = Path(sys.executable).parent / "r1"
@@ -97,8 +100,8 @@ def measured(language: str, options: argparse.Namespace) -> dict[str, Any]:
         "together": speed(lambda: filter_decisions(rows), clean, options.rounds),
         "together_a_tenth_spoilt": speed(lambda: filter_decisions(mixed), some, options.rounds),
         "filters": {
-            name: speed(lambda drops=each: drops(Rows(rows)), clean, options.rounds)
-            for name, each in FILTERS.items()
+            name: speed(lambda each=each: each.drops(Rows(rows)), clean, options.rounds)
+            for name, each in FILTERS.built_in.items()
         },
         "consistency": speed(lambda: consistency(Rows(rows)), clean, options.rounds),
         "table": speed(lambda: filter_table(samples), clean, options.rounds),
@@ -130,8 +133,9 @@ def response(text: str) -> str:
 
 def filter_decisions(rows: pl.DataFrame) -> dict[str, pl.Series]:
     """What all filters say, and the score."""
-    parsed = Rows(rows)
-    return {**{name: drops(parsed) for name, drops in FILTERS.items()}, "consistency": consistency(parsed)}
+    read = Rows(rows, readers=readers(FILTERS.built_in))
+    reasons = {name: FILTERS[name].drops(read) for name in FILTERS.built_in}
+    return {**reasons, "consistency": consistency(read)}
 
 
 def speed(run: Callable[[], object], texts: list[str], rounds: int) -> float:
@@ -154,7 +158,9 @@ def quality(rows: pl.DataFrame, faults: list[str | None]) -> dict[str, float]:
     decisions = filter_decisions(rows)
     hits = [decisions[fault][place] for place, fault in enumerate(faults) if fault]
     false_drops = [
-        any(decisions[name][place] for name in FILTERS) for place, fault in enumerate(faults) if not fault
+        any(decisions[name][place] for name in FILTERS.built_in)
+        for place, fault in enumerate(faults)
+        if not fault
     ]
     return {"found": round(sum(hits) / len(hits), 4), "false": round(sum(false_drops) / len(false_drops), 4)}
 

@@ -105,7 +105,10 @@ def application(command: str | None = None) -> typer.Typer:
         if hasattr(module, "group"):
             program.add_typer(module.group, name=name, rich_help_panel=panel)
         else:
-            program.command(name, cls=Command, rich_help_panel=panel)(module.command)
+            command_class = getattr(
+                module, "Help", Command
+            )  # of a command whose help ends with lists of its own
+            program.command(name, cls=command_class, rich_help_panel=panel)(module.command)
     return program
 
 

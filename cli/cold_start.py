@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from . import console
-from .filter import LimitOption, ResponseFormat
+from .filter import LimitOption, ResponseFormat, checked_skip
 from .generation import Generation, with_generation
 from .options import DroppedOption, DryRunOption, JsonOption, ModelOption, OutOption, SourceArgument
 
@@ -69,7 +69,13 @@ InputLayoutOption = Annotated[
 ]
 SkipOption = Annotated[
     list[str] | None,
-    typer.Option("--skip", metavar="FILTER", help="refine: leave this filter out; repeat."),
+    typer.Option(
+        "--skip",
+        metavar="FILTER",
+        callback=checked_skip,
+        help="refine: leave this filter out; repeat. `r1 filter --help` lists them.",
+        show_default=False,
+    ),
 ]
 RepairableOption = Annotated[
     list[str] | None,
@@ -114,12 +120,13 @@ def command(
     r1 cold-start r1-zero-samples -o refined --method refine --model m --dropped rejected
     """
     from r1data.data.source import open_source
-    from r1data.filters.limits import LIMITS, with_settings
+    from r1data.filters.limits import LIMITS
+    from r1data.filters.registry import parse_limits
     from r1data.sampling import sample
     from r1data.sampling.cold_start import run
     from r1data.sampling.cold_start.layout import OutputLayout
 
-    limits = with_settings(limit or [], layout=format.value)
+    limits = parse_limits(limit or [], format.value)
     settings = run.ColdStartSettings(
         prompt_files=tuple(prompt_file or ()),
         output=OutputLayout(output_format.value, delimiter),

@@ -26,7 +26,12 @@ def show(summary: Mapping[str, Any], *, as_json: bool = False, data_command: boo
         return
     width = max((len(name) for name in summary), default=0)
     for name, value in summary.items():
-        sys.stderr.write(f"  {name.replace('_', ' '):<{width}}  {_format_value(value)}\n")
+        sys.stderr.write(f"  {label(name):<{width}}  {_format_value(value)}\n")
+
+
+def label(name: str) -> str:
+    """The name of a column, count or filter as people read it; `package:name` stands as it is typed."""
+    return name if ":" in name else name.replace("_", " ")
 
 
 CONVERSIONS = (

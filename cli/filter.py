@@ -1,7 +1,8 @@
 """`r1 filter`: rejection sampling. Correct, readable samples pass; dropped ones keep their reasons."""
 
 import enum
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -15,6 +16,7 @@ from .options import (
     SourceArgument,
     WorkersOption,
 )
+from .registries import Command
 
 
 class VerdictPolicy(enum.StrEnum):
@@ -49,13 +51,72 @@ LayoutOption = Annotated[
         "whole response counts as thoughts).",
     ),
 ]
+
+
+def checked_skip(names: list[str] | None) -> list[str] | None:
+    if names:
+        from r1data.selection.filtering import check_skipped
+
+        check_skipped(tuple(names))
+    return names
+
+
+def _checked_limit(settings: list[str] | None) -> list[str] | None:
+    if settings:
+        from r1data.filters.registry import parse_limits
+
+        parse_limits(settings)
+    return settings
+
+
 SkipOption = Annotated[
-    list[str] | None, typer.Option("--skip", metavar="FILTER", help="Leave this filter out; repeat.")
+    list[str] | None,
+    typer.Option(
+        "--skip",
+        metavar="FILTER",
+        callback=checked_skip,
+        help="Leave this filter out; repeat. `r1 filter --help` lists them.",
+        show_default=False,
+    ),
 ]
 LimitOption = Annotated[
     list[str] | None,
-    typer.Option("--limit", metavar="NAME=VALUE", help="Set a threshold, such as paragraph=3000; repeat."),
+    typer.Option(
+        "--limit",
+        metavar="NAME=VALUE",
+        callback=_checked_limit,
+        help="Set a threshold, such as paragraph=3000; repeat. `r1 filter --help` lists them.",
+        show_default=False,
+    ),
 ]
+
+
+class Help(Command):
+    """`r1 filter --help` ends with the filters and their limits, as their entries tell them."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        super().format_help(ctx, formatter)
+        from r1data.filters import registry
+        from r1data.selection.drop_reasons import DUPLICATE
+
+        filters = {name: registry.find(name).summary for name in registry.reasons()}
+        _panel("Filters (--skip)", {**filters, DUPLICATE.name: DUPLICATE.summary})
+        limits = registry.limits_of(registry.reasons())
+        settable = {f"{name}={limit.default}": limit.summary for name, limit, _ in limits if limit.is_number}
+        _panel("Limits (--limit), with their defaults", settable)
+
+
+def _panel(title: str, rows: Mapping[str, str]) -> None:
+    """A box like those of the options above it."""
+    from rich.console import Console
+    from rich.panel import Panel
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for name, text in rows.items():
+        table.add_row(Text(name, "bold cyan", no_wrap=True), Text(text))
+    Console().print(Panel(table, title=title, title_align="left", border_style="dim"))
 
 
 def command(
@@ -78,12 +139,11 @@ def command(
     r1 sample prompts -o samples --model m | r1 filter - -o kept
     """
     from r1data.data.source import open_source
-    from r1data.filters.limits import with_settings
+    from r1data.filters.registry import parse_limits
     from r1data.selection import filtering
 
     skipped = tuple(skip or ())
-    limits = with_settings(limit or [], layout=format.value)
-    filtering.check_skipped(skipped)
+    limits = parse_limits(limit or [], format.value)
     opened = open_source(source, "sample")
     if dry_run:
         console.show(filtering.plan(opened, out, verdict.value, limits, skipped), as_json=json)
@@ -98,4 +158,6 @@ def command(
         workers=workers,
         executor=executor,
     )
+    for line in filtering.advice_where_one_reason_drops_most(summary, opened.rows):
+        console.say(f"r1: {line}")
     console.show(summary.as_json(), as_json=json)

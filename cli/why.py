@@ -187,7 +187,7 @@ def _print_measures(measures: Sequence[Mapping[str, Any]]) -> None:
         filter_measures = [measure for measure in measures if measure["filter"] == name]
         figures = " · ".join(map(_figure, filter_measures))
         blocks.wrapped(
-            f"{'DROPS it' if filter_measures[0]['drops'] else 'passes'} · {figures}", name.replace("_", " ")
+            f"{'DROPS it' if filter_measures[0]['drops'] else 'passes'} · {figures}", console.label(name)
         )
 
 

@@ -281,10 +281,10 @@ def filter(
     """
     from r1data.data.references import silent
     from r1data.data.source import open_source
-    from r1data.filters.limits import with_settings
+    from r1data.filters.registry import parse_limits
     from r1data.selection import filtering
 
-    thresholds = with_settings([f"{name}={value}" for name, value in (limits or {}).items()], layout=format)
+    thresholds = parse_limits([f"{name}={value}" for name, value in (limits or {}).items()], format)
     with silent():
         filtering.run(
             open_source(_uri(source), "sample"),

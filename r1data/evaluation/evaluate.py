@@ -26,7 +26,8 @@ from r1data.data.responses import well_formed
 from r1data.data.source import Source
 from r1data.data.writer import Summary
 from r1data.engines.base import EngineOptions, Sampling
-from r1data.filters.language import language_consistency, mixed_language
+from r1data.filters.consistency import language_consistency
+from r1data.filters.mixed_language import mixed_language
 from r1data.sampling.plan import SamplingPlan
 from r1data.sampling.sample import sample
 from r1data.selection.difficulty import is_known

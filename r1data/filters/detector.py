@@ -20,7 +20,7 @@ _LONGEST = 300
 _LOADING = threading.Lock()
 
 
-def known(language: str) -> bool:
+def is_known(language: str) -> bool:
     """Whether the detector has a profile of a language."""
     return language in LANGUAGES or language in _profiles()
 
@@ -63,6 +63,5 @@ def probabilities(sentence: str, language: str) -> dict[str, float]:
 
 
 def disagrees(sentence: str, language: str, certainty: float = 0.5) -> bool:
-    """Whether some other language than the given one, which must be `known`, has a probability of `certainty` or
-    more."""
+    """Whether another language than the given one, which `is_known`, has a probability of `certainty` or more."""
     return any(lang != language and p >= certainty for lang, p in probabilities(sentence, language).items())

@@ -1,7 +1,7 @@
 """Words of another language among letters of another script: English in Chinese thoughts, Chinese in Japanese
 ones.
 
-Latin letters stand in every language's formulae, so they are weighed: acronyms, identifiers, functions,
+Latin letters stand in every language's formulae, so not all of them count: acronyms, identifiers, functions,
 units, names and whatever the prompt says pass; words of a language do not.
 """
 
@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from r1data.filters.limits import LIMITS, Limits
+from r1data.filters.limits import LIMITS, Limit, Limits
 from r1data.filters.masking import masked
 from r1data.filters.scripts import HAN, KANA, LATIN, count_words
 from r1data.filters.vocabulary import CODE_WORDS, ENGLISH_MARKS, TERMS, TITLE_WORDS, function_words
@@ -23,6 +23,10 @@ _COMMAND = re.compile(r"\\[A-Za-z]+")
 _HAN_LETTER = re.compile(f"[{HAN}]")
 _HAN_RUN = re.compile(f"[{HAN}]+")
 _WITHOUT_KANA = re.compile(f"[^。！？\n.!?{KANA}]+")
+
+LATIN_WORDS = Limit("latin_words", 6, "different lower-case Latin words in a line of another script")
+LATIN_SHARE = Limit("latin_share", 0.05, "share of all words that so many are, where no single line has them")
+INSERTION_LIMITS = (LATIN_WORDS, LATIN_SHARE)
 
 _CHINESE_PARTICLES = frozenset("的是了们这那就也都你她吗呢吧")
 
@@ -45,20 +49,21 @@ def _is_word(word: str) -> bool:
     return not word.isupper() and word[1:].islower() and word.lower() not in TERMS
 
 
-def foreign_words(text: str, said: frozenset[str] = frozenset()) -> list[str]:
-    """The Latin words in masked text of another script that are neither names nor in the prompt (`said`).
+def foreign_words(text: str, in_prompt: frozenset[str] = frozenset()) -> list[str]:
+    """The Latin words in masked text of another script that are neither names nor in the prompt.
 
     Two letters are a word only if some language has it for a function word: `ab` and `dx` are variables.
     """
-    found: list[str] = []
+    foreign: list[str] = []
     for words in latin_runs(text):
-        sentence = _speaks(words, said)
-        found += [
+        is_language = _is_language(words, in_prompt)
+        foreign += [
             word
             for word in words
-            if word.lower() not in said and (sentence or (word[0].islower() and _weighs(word)))
+            if word.lower() not in in_prompt
+            and (is_language or (word[0].islower() and _is_long_enough(word)))
         ]
-    return found
+    return foreign
 
 
 def may_count(line: str) -> bool:
@@ -66,67 +71,68 @@ def may_count(line: str) -> bool:
     return "$$" in line or bool(foreign_words(masked(line)))
 
 
-def _weighs(word: str) -> bool:
-    return len(word) > 2 or word in speaking()
+def _is_long_enough(word: str) -> bool:
+    return len(word) > 2 or word in two_letter_function_words()
 
 
 @lru_cache(maxsize=1)
-def speaking() -> frozenset[str]:
+def two_letter_function_words() -> frozenset[str]:
     """Function words of any Latin-script language, of two letters or more."""
     return frozenset(
         word for word in frozenset().union(*function_words().values(), ENGLISH_MARKS) if len(word) > 1
     )
 
 
-def has_foreign_words(text: str, said: frozenset[str] = frozenset(), limits: Limits = LIMITS) -> bool:
+def has_foreign_words(text: str, in_prompt: frozenset[str] = frozenset(), limits: Limits = LIMITS) -> bool:
     """Whether masked text of another script falls into a Latin-script language.
 
     It does with one English function word, one stretch that has function words of another language, or
-    `limits.latin_words` different lower-case words of four letters or more, if they stand in one line or are
-    `limits.latin_share` of all words: long thoughts about programs name many of them.
+    `LATIN_WORDS` different lower-case words of four letters or more, if they stand in one line or are
+    `LATIN_SHARE` of all words: long thoughts about programs name many of them.
     """
+    fewest = limits[LATIN_WORDS]
     everywhere: set[str] = set()
     for line in text.split("\n"):
         plain: set[str] = set()
         for words in latin_runs(line):
-            if _speaks(words, said):
+            if _is_language(words, in_prompt):
                 return True
-            plain.update(word for word in words if len(word) >= 4 and word.islower() and word not in said)
-        if len(plain) >= limits.latin_words:
+            plain.update(
+                word for word in words if len(word) >= 4 and word.islower() and word not in in_prompt
+            )
+        if len(plain) >= fewest:
             return True
         everywhere |= plain
-    if len(everywhere) < limits.latin_words:
+    if len(everywhere) < fewest:
         return False
-    return len(everywhere) >= limits.latin_share * sum(count_words(text).values())
+    return len(everywhere) >= limits[LATIN_SHARE] * sum(count_words(text).values())
 
 
-def may_speak(line: str, limits: Limits = LIMITS) -> bool:
+def may_be_language(line: str) -> bool:
     """Whether some stretch of a line, whatever is masked in it, could be language (`has_foreign_words`)."""
     words = [word.lower() for word in _LETTERS.findall(_COMMAND.sub(" ", line)) if _is_word(word)]
     marks = [word for word in words if word in ENGLISH_MARKS]
     if any(word not in CODE_WORDS for word in marks):
         return True
-    several = any(_hits(words, known, frozenset()) >= 2 for known in function_words().values())
+    several = any(_hits(words, small, frozenset()) >= 2 for small in function_words().values())
     return len(words) >= 4 and (len(marks) >= 2 or several)
 
 
-def _speaks(words: list[str], said: frozenset[str]) -> bool:
+def _is_language(words: list[str], in_prompt: frozenset[str]) -> bool:
     """Whether a stretch of words is language, not a term or a title."""
     lower = [word.lower() for word in words]
-    marks = [word for word in lower if word in ENGLISH_MARKS and word not in said]
-    if marks and not _is_title(words, marks):
-        told = [word for word in marks if word not in CODE_WORDS]
-        if told or (len(words) >= 4 and len(marks) >= 2):
-            return True
-    return (
-        len(words) >= 4
-        and any(_hits(lower, known, said) >= 2 for known in function_words().values())
-        and not _is_title(words, lower)
-    )
+    marks = [word for word in lower if word in ENGLISH_MARKS and word not in in_prompt]
+    enough = any(word not in CODE_WORDS for word in marks) or (len(words) >= 4 and len(marks) >= 2)
+    if enough and not _is_title(words, marks):
+        return True
+    if len(words) < 4:
+        return False
+    several = any(_hits(lower, small, in_prompt) >= 2 for small in function_words().values())
+    return several and not _is_title(words, lower)
 
 
-def _hits(words: Iterable[str], known: frozenset[str], said: frozenset[str]) -> int:
-    return sum(word in known and word not in said for word in words)
+def _hits(words: Iterable[str], small_words: frozenset[str], in_prompt: frozenset[str]) -> int:
+    return sum(word in small_words and word not in in_prompt for word in words)
 
 
 def _is_title(words: list[str], marks: list[str]) -> bool:

@@ -1,67 +1,72 @@
-"""The thresholds of the readability filters.
+"""Thresholds of filters: a `Limit` is declared beside the rule that reads it, `Limits` holds what a user changed.
 
-The paper (2.3.3) names the filters and gives no numbers: all of these are ours.
+The paper (2.3.3) names the filters and gives no numbers: all defaults are ours. Which limits there are follows from
+the filters' entries (`registry`); nothing here lists them.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
-from r1data.errors import UserError
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Limit(Generic[Value]):
+    """One threshold: its name, what it is unless a user says otherwise, and one line that says what it limits.
+
+    A limit whose default is a number is set by `--limit NAME=VALUE`; any other by code alone.
+    """
+
+    name: str
+    default: Value
+    summary: str
+
+    @property
+    def is_number(self) -> bool:
+        """Whether `--limit` sets it."""
+        return isinstance(self.default, int | float)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """When thoughts stop being readable. Characters are Unicode code points."""
+    """The thresholds of one run: `limits[PARAGRAPH]` is the value of that limit.
 
-    # bad_format: one of r1data.data.responses.FORMATS
-    layout: str = "r1"
-    # mixed_language
-    sentence_words: int = 4
-    sentence_letters: int = 20
-    foreign_function_words: int = 2
-    foreign_diacritics: float = 0.25
-    detector_calls: int = 64
-    latin_words: int = 6
-    latin_share: float = 0.05
-    quoted_share: float = 0.6
-    # long_paragraph: R1's distilled models pass 2,000 in none of 500 thoughts, Grok-3 in a fifth
-    paragraph: int = 2_000
-    paragraph_by_language: dict[str, int] = field(default_factory=lambda: {"zh": 800, "ja": 800})
-    # code_block
-    code_lines: int = 4
-    code_keywords: int = 2
-    # repetition
-    same_unit: int = 20
-    recent_units: int = 40
-    recent_share: float = 0.5
-    recent_same: int = 8
-    ngram_share: float = 0.30
-    tail_bytes: int = 3_000
-    tail_ratio: float = 0.12
-    character_run: int = 120
-    pattern_run: int = 40
+    `changed` holds, by name, the values that differ from their defaults, so that two runs with equal limits have equal
+    `Limits`. The names of other packages' limits begin with the package: `package:name`.
+    """
+
+    changed: Mapping[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, limit: Limit[Value]) -> Value:
+        value: Value = self.changed.get(limit.name, limit.default)
+        return value
+
+    def replace(self, limit: Limit[Value], value: Value, package: str | None = None) -> "Limits":
+        """The same limits but for one.
+
+        Args:
+            limit: the one to set.
+            value: what it is from now on.
+            package: the distribution that registers the filter; None for one of ours.
+        """
+        name = qualified(limit.name, package)
+        others = {key: other for key, other in self.changed.items() if key != name}
+        return Limits(others if value == limit.default else {**others, name: value})
+
+    def of_package(self, package: str) -> "Limits":
+        """What the filters of another package read: their own limits, under the names that they gave them."""
+        prefix = qualified("", package)
+        own = {
+            key.removeprefix(prefix): value for key, value in self.changed.items() if key.startswith(prefix)
+        }
+        return Limits(own)
 
 
 LIMITS = Limits()
+"""All limits as they are by default."""
 
 
-def with_settings(settings: Sequence[str], **changes: Any) -> Limits:
-    """The limits with `name=value` settings made.
-
-    Raises UserError on an unknown name, or a value that is no number.
-    """
-    known = {
-        each.name: type(each.default) for each in fields(Limits) if isinstance(each.default, int | float)
-    }
-    for setting in settings:
-        name, _, value = setting.partition("=")
-        if name not in known:
-            raise UserError(f"--limit {setting}: write NAME=VALUE; known names: {', '.join(known)}")
-        try:
-            changes[name] = known[name](value)
-        except ValueError:
-            raise UserError(
-                f"--limit {setting}: {name} takes a number, such as {getattr(LIMITS, name)}"
-            ) from None
-    return replace(LIMITS, **changes)
+def qualified(name: str, package: str | None) -> str:
+    """A filter's or limit's name as users write it: `package:name` where another package registers it."""
+    return f"{package}:{name}" if package else name

@@ -26,7 +26,7 @@ def without_fences(text: str) -> str:
     """The text without its fenced blocks; one that is never closed runs to the end."""
     if not any(mark in text for mark in FENCES):
         return text
-    kept, open_mark = [], ""
+    prose_lines, open_mark = [], ""
     for line in text.split("\n"):
         start = line.lstrip()[:3]
         if open_mark:
@@ -34,8 +34,8 @@ def without_fences(text: str) -> str:
         elif start in FENCES:
             open_mark = start
         else:
-            kept.append(line)
-    return "\n".join(kept)
+            prose_lines.append(line)
+    return "\n".join(prose_lines)
 
 
 def without_spans(text: str, opener: str, closer: str) -> str:
@@ -74,16 +74,16 @@ def _between(text: str, mark: str, belongs: Callable[[str], bool]) -> str:
     """The text without the spans between two marks that `belongs` holds for; other marks are plain
     characters."""
     pieces = text.split(mark)
-    kept, index = [pieces[0]], 1
+    unmasked, index = [pieces[0]], 1
     while index < len(pieces):
         closed = index < len(pieces) - 1
         if closed and belongs(pieces[index]):
-            kept += [_gap(pieces[index]), pieces[index + 1]]
+            unmasked += [_gap(pieces[index]), pieces[index + 1]]
             index += 2
         else:
-            kept += [mark, pieces[index]]
+            unmasked += [mark, pieces[index]]
             index += 1
-    return "".join(kept)
+    return "".join(unmasked)
 
 
 def _gap(span: str) -> str:

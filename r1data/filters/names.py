@@ -113,8 +113,8 @@ def _mentions() -> dict[str, re.Pattern[str]]:
 
 def _ways(tag: str) -> list[str]:
     """The ways in which a prompt may name a language, as regular expressions."""
-    known = {"prepositions": _PREPOSITIONS, "words": _WORDS, "before": _WORDS_BEFORE}
-    ways = [_ASKED.format(names=_NAMES[tag], **known)]
+    placeholders = {"prepositions": _PREPOSITIONS, "words": _WORDS, "before": _WORDS_BEFORE}
+    ways = [_ASKED.format(names=_NAMES[tag], **placeholders)]
     for names, asked in ((_EASTERN, _ASKED_IN_THE_EAST), (_SLAVIC, _ASKED_IN_SLAVIC)):
         if tag in names:
             ways.append(asked.format(names=names[tag]))

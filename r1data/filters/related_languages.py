@@ -1,18 +1,18 @@
 """Languages that share their script with the thoughts' own: Ukrainian and Bulgarian among Russian, Persian and Urdu
 among Arabic.
 
-They are told by letters that the thoughts' language does not write and by small words of their own. Names borrow
+They are recognised by letters that the thoughts' language does not write and by small words of their own. Names borrow
 letters, so that capitals, and single letters among Arabic, say nothing. Ours, by hand; other pairs are not looked at.
 """
 
 import re
 
-UNKNOWN = {
+FOREIGN_LETTERS = {
     "ru": "іїєґўђјљњћџѓќѕІЇЄҐЎЂЈЉЊЋЏЃЌЅ",
     "ar": "پچژگکیےٹڈڑںہھ",
 }
-"""Letters of sister languages that a language does not write."""
-HARD, SOFTENED = "ъЪ", "еёюяЕЁЮЯ"
+"""Letters of related languages that a language does not write."""
+HARD_SIGNS, SOFT_VOWELS = "ъЪ", "еёюяЕЁЮЯ"
 """Russian's hard sign, and the letters that alone follow it there."""
 _WORDS = {
     "ru": """са се ще че като със във който която което които защото това тази този тези още преди всички има няма
@@ -23,31 +23,31 @@ _WORDS = {
     "ar": "این که برای های یک می کند کنید نیز یا ولی دیگر کے کی میں ہے ہیں سے کیا یہ",
 }
 WORDS = {language: frozenset(words.split()) for language, words in _WORDS.items()}
-"""Small words of sister languages; those of Arabic's have a letter of `UNKNOWN`."""
+"""Function words of related languages; those of Arabic's have a letter of `FOREIGN_LETTERS`."""
 
 _CYRILLIC = re.compile("[\u0400-\u052f]+")
-_STRANGE = re.compile(f"[{UNKNOWN['ru']}]|(?<=.)[{HARD}](?=[^{SOFTENED}])")
-_PERSIAN = re.compile(rf"\b(?:{'|'.join(sorted(WORDS['ar']))})\b|[{UNKNOWN['ar']}]")
+_NOT_RUSSIAN = re.compile(f"[{FOREIGN_LETTERS['ru']}]|(?<=.)[{HARD_SIGNS}](?=[^{SOFT_VOWELS}])")
+_PERSIAN = re.compile(rf"\b(?:{'|'.join(sorted(WORDS['ar']))})\b|[{FOREIGN_LETTERS['ar']}]")
 
 
 def has_related_language(text: str, target: str, prompt: str = "") -> bool:
-    """Whether a line of a text is in part in a sister language. What the prompt says is left out.
+    """Whether a line of a text is in part in a related language. What the prompt says is left out.
 
     Among Russian, by a word in small letters with a strange one, or by two small words; among Arabic, by three marks,
     or by two of which one is a word.
     """
-    tells = {"ru": _beside_russian, "ar": _beside_arabic}.get(target)
-    return tells is not None and any(tells(line, prompt) for line in text.split("\n"))
+    is_related = {"ru": _is_not_russian, "ar": _is_not_arabic}.get(target)
+    return is_related is not None and any(is_related(line, prompt) for line in text.split("\n"))
 
 
-def _beside_russian(line: str, prompt: str) -> bool:
+def _is_not_russian(line: str, prompt: str) -> bool:
     words = [word for word in _CYRILLIC.findall(line) if word[0].islower() and word not in prompt]
-    if any(len(word) > 1 and _STRANGE.search(word) for word in words):
+    if any(len(word) > 1 and _NOT_RUSSIAN.search(word) for word in words):
         return True
     return len(WORDS["ru"].intersection(words)) >= 2
 
 
-def _beside_arabic(line: str, prompt: str) -> bool:
+def _is_not_arabic(line: str, prompt: str) -> bool:
     marks = [mark for mark in _PERSIAN.findall(line) if mark not in prompt]
     words = any(len(mark) > 1 for mark in marks)
     return len(marks) >= (2 if words else 3) and len(set(marks)) > 1

@@ -1,4 +1,4 @@
-"""Repetition: a model that goes round in circles (R1 2.2.4 and App. B.3.2 name it; the thresholds are ours).
+"""The filter `repetition`: a model that goes round in circles (R1 2.2.4, App. B.3.2; the thresholds are ours).
 
 Five signs, any of which is enough: one sentence again and again; the last sentences mostly the same few;
 ten-word sequences that come back; an end that compresses to nothing; one character or a short pattern run on.
@@ -11,13 +11,37 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from r1data.filters.limits import LIMITS, Limits
-from r1data.filters.repeats import FEWEST_NGRAMS, NGRAM, WIDE_IN_UNIT, WORDS_IN_NGRAM, WORDS_IN_UNIT, repeats
-from r1data.filters.token_arrays import LEADING, LONGEST, SINGLE, THAI, TokenArrays
+from r1data.data.schema import Row
+from r1data.filters.entry import Figure, Filter
+from r1data.filters.limits import LIMITS, Limit, Limits
+from r1data.filters.repetition_prefilter import (
+    FEWEST_NGRAMS,
+    NGRAM,
+    RECENT_SAME,
+    RECENT_UNITS,
+    SAME_UNIT,
+    WIDE_IN_UNIT,
+    WORDS_IN_NGRAM,
+    WORDS_IN_UNIT,
+    repeats,
+)
+from r1data.filters.token_arrays import LEADING, LONGEST, SINGLE, THAI, Array, TokenArrays
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from r1data.filters.rows import Rows
+
+RECENT_SHARE = Limit("recent_share", 0.5, "share of these that occurred before")
+NGRAM_SHARE = Limit("ngram_share", 0.30, "share of the ten-word sequences that occurred before")
+TAIL_BYTES = Limit("tail_bytes", 3_000, "bytes of the end that is compressed")
+TAIL_RATIO = Limit("tail_ratio", 0.12, "share of its size that this end compresses to, at least")
+CHARACTER_RUN = Limit("character_run", 120, "times that one character stands in a row")
+PATTERN_RUN = Limit("pattern_run", 40, "times that a pattern of 2 to 20 characters stands in a row")
 
 _UNIT = re.compile(r"[^\n.!?。！？;；]+(?:\.(?=\d)[^\n.!?。！？;；]*)*")
 WIDE = f"{SINGLE}{THAI}"
@@ -37,8 +61,7 @@ _RULES = frozenset("-=_*~#.·─━═— \t\n")
 
 
 def is_repetitive(thoughts: str, limits: Limits = LIMITS) -> bool:
-    """Whether thoughts repeat themselves; see the module for the five signs and `Limits` for their
-    thresholds."""
+    """Whether thoughts repeat themselves; the module names the five signs, and their limits stand above."""
     return (
         has_run(thoughts, limits)
         or has_empty_tail(thoughts, limits)
@@ -51,14 +74,16 @@ def has_same_units(thoughts: str, limits: Limits = LIMITS) -> bool:
     """Whether one sentence recurs throughout, or the last ones are mostly repeats."""
     text = _DIGITS.sub("0", thoughts)
     pieces = Counter(piece.strip() for piece in _UNIT.findall(text))
-    if not any(count >= limits.recent_same and _SPEAKS.search(piece) for piece, count in pieces.items()):
+    if not any(count >= limits[RECENT_SAME] and _SPEAKS.search(piece) for piece, count in pieces.items()):
         return False
     units = list(_units(text))
-    if not units or max(Counter(units).values()) >= limits.same_unit:
+    if not units or max(Counter(units).values()) >= limits[SAME_UNIT]:
         return bool(units)
-    recent = Counter(units[-limits.recent_units :])
+    recent = Counter(units[-limits[RECENT_UNITS] :])
     repeats = sum(recent.values()) - len(recent)
-    return max(recent.values()) >= limits.recent_same and repeats > limits.recent_share * sum(recent.values())
+    return max(recent.values()) >= limits[RECENT_SAME] and repeats > limits[RECENT_SHARE] * sum(
+        recent.values()
+    )
 
 
 def _units(text: str) -> Iterator[str]:
@@ -80,46 +105,47 @@ def _units(text: str) -> Iterator[str]:
 
 def has_repeated_ngrams(thoughts: str, limits: Limits = LIMITS) -> bool:
     """Whether ten-word sequences come back too often."""
-    return repeated_ngrams(thoughts) > limits.ngram_share
+    return repeated_ngrams(thoughts) > limits[NGRAM_SHARE]
 
 
 def repeated_ngrams(thoughts: str) -> float:
     """Share of ten-word sequences that occurred before; sequences of mostly numbers and symbols left out."""
     words = _WORD.findall(thoughts[:LONGEST].lower())
-    spoken = [
-        0,
-        *accumulate(not word.isdecimal() and (len(word) > 1 or not word.isascii()) for word in words),
-    ]
+    is_language = (not word.isdecimal() and (len(word) > 1 or not word.isascii()) for word in words)
+    words_before = [0, *accumulate(is_language)]
     sequences = zip(*(words[place:] for place in range(NGRAM)), strict=False)
-    counted = [
+    prose = [
         sequence
-        for sequence, before, after in zip(sequences, spoken, spoken[NGRAM:], strict=False)
+        for sequence, before, after in zip(sequences, words_before, words_before[NGRAM:], strict=False)
         if after - before >= WORDS_IN_NGRAM
     ]
-    return 1 - len(set(counted)) / len(counted) if len(counted) >= FEWEST_NGRAMS else 0.0
+    return 1 - len(set(prose)) / len(prose) if len(prose) >= FEWEST_NGRAMS else 0.0
 
 
-def repetitive(text: TokenArrays, limits: Limits = LIMITS) -> npt.NDArray[np.bool_]:
+def repetitive(text: TokenArrays, target: str | None, limits: Limits = LIMITS) -> Array:
     """`is_repetitive` of many thoughts at once: each sign is looked for where `repeats` cannot rule it out."""
-    seen = repeats(text, limits)
-    short = limits.character_run < LIMITS.character_run or limits.pattern_run < LIMITS.pattern_run
-    found = np.fromiter((has_empty_tail(each, limits) for each in text.texts), np.bool_, len(text.texts))
-    for doubtful, sign in (
-        (seen.runs | short, has_run),
-        (seen.sentences, has_same_units),
-        (seen.ngrams > limits.ngram_share, has_repeated_ngrams),
+    possible = repeats(text, limits)
+    # The prefilter samples runs as long as the default limits allow; it would pass over shorter ones.
+    shorter = any(limits[limit] < limit.default for limit in (CHARACTER_RUN, PATTERN_RUN))
+    drops = np.fromiter((has_empty_tail(each, limits) for each in text.texts), np.bool_, len(text.texts))
+    for suspects, sign in (
+        (possible.runs | shorter, has_run),
+        (possible.sentences, has_same_units),
+        (possible.ngrams > limits[NGRAM_SHARE], has_repeated_ngrams),
     ):
-        for place in np.flatnonzero(doubtful & ~found).tolist():
-            found[place] = sign(text.texts[place], limits)
-    return found
+        for place in np.flatnonzero(suspects & ~drops).tolist():
+            drops[place] = sign(text.texts[place], limits)
+    return drops
 
 
 def has_empty_tail(thoughts: str, limits: Limits = LIMITS) -> bool:
     """Whether the last `tail_bytes` compress below `tail_ratio` of their size."""
-    tail = thoughts[-limits.tail_bytes :].encode("utf-8", "surrogatepass")[-limits.tail_bytes :]
-    if len(tail) < _FEWEST_BYTES or _distinct(tail) * _SMALLEST_MATCH > limits.tail_ratio:
+    size, ratio = limits[TAIL_BYTES], limits[TAIL_RATIO]
+    tail = thoughts[-size:].encode("utf-8", "surrogatepass")[-size:]
+    # Most ends hold too many different sequences to compress so far: counting them is cheaper than compressing.
+    if len(tail) < _FEWEST_BYTES or _distinct(tail) * _SMALLEST_MATCH > ratio:
         return False
-    return len(zlib.compress(tail, 6)) < limits.tail_ratio * len(tail)
+    return len(zlib.compress(tail, 6)) < ratio * len(tail)
 
 
 def _distinct(tail: bytes) -> float:
@@ -164,4 +190,40 @@ def _extent(text: str, position: int, period: int) -> tuple[int, int]:
 def _is_run(run: str, period: int, limits: Limits) -> bool:
     if _RULES.issuperset(run[:period]):
         return False
-    return len(run) >= (limits.character_run if period == 1 else limits.pattern_run * period)
+    return len(run) >= (limits[CHARACTER_RUN] if period == 1 else limits[PATTERN_RUN] * period)
+
+
+def _precheck(rows: "Rows") -> "pl.Series":
+    """Rows that repeat themselves."""
+    return rows.marks(repetitive)
+
+
+def _explain(row: Row, limits: Limits) -> Iterator[Figure]:
+    thoughts = row["thoughts"]
+    yield Figure("ten-word sequences that recur", repeated_ngrams(thoughts), limits[NGRAM_SHARE])
+    yield Figure("sentences that recur", has_same_units(thoughts, limits))
+    yield Figure("an end that says nothing", has_empty_tail(thoughts, limits))
+    yield Figure("a run of characters", has_run(thoughts, limits))
+
+
+FILTER = Filter(
+    reason="repetition",
+    rule=lambda row, limits: is_repetitive(row["thoughts"], limits),
+    summary="the same sentences or word sequences again and again, a run of one character or pattern",
+    precheck=_precheck,
+    explain=_explain,
+    limits=(
+        SAME_UNIT,
+        RECENT_UNITS,
+        RECENT_SHARE,
+        RECENT_SAME,
+        NGRAM_SHARE,
+        TAIL_BYTES,
+        TAIL_RATIO,
+        CHARACTER_RUN,
+        PATTERN_RUN,
+    ),
+    paper="2.2.4",
+    advice="a model that goes round in circles may need another temperature: `r1 sample --temperature 0.6`",
+    reader=repetitive,
+)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from r1data.filters import detector
-from r1data.filters.limits import LIMITS, Limits
+from r1data.filters.limits import LIMITS, Limit, Limits
 from r1data.filters.scripts import LATIN, LATIN_WORDS
 from r1data.filters.vocabulary import (
     ALPHABET,
@@ -32,6 +32,15 @@ _SENTENCES = re.compile(r"(?<![.!?;…])[.!?;…]+[\"')\]”»]*(?:\s+|$)|\n+")
 _CLAUSES = re.compile(r"(?<![,:()–—])[,:()–—]+\s")
 LIKELY, SURE = 0.5, 0.9
 """Probability of another language from which on a doubtful sentence is foreign: much doubt, and little."""
+WORDS = Limit("sentence_words", 4, "words of the shortest sentence that is judged")
+LETTERS = Limit("sentence_letters", 20, "letters of the shortest sentence that is judged")
+FUNCTION_WORDS = Limit(
+    "foreign_function_words", 2, "function words of another language that make a sentence doubtful"
+)
+DIACRITICS = Limit("foreign_diacritics", 0.25, "share of words with letters that the language does not write")
+DETECTOR_CALLS = Limit("detector_calls", 64, "sentences of a text that the n-gram detector is asked about")
+QUOTED = Limit("quoted_share", 0.6, "share of the prompt's words that makes a sentence a quotation")
+SENTENCE_LIMITS = (WORDS, LETTERS, FUNCTION_WORDS, DIACRITICS, DETECTOR_CALLS, QUOTED)
 _QUOTED = re.compile(r'["“«„][^"“”«»„\n.!?]{1,60}["”»“]')
 
 
@@ -41,16 +50,16 @@ def foreign_sentences(
     """The words of each sentence or clause of masked Latin-script text that is not in the target language.
 
     `quoted` holds the prompt's words, lower case: a sentence made of them is a quotation. A target that the
-    detector has no profile of yields nothing. After `limits.detector_calls` doubtful sentences, much doubt is
+    detector has no profile of yields nothing. After `DETECTOR_CALLS` doubtful sentences, much doubt is
     enough, and little is none.
     """
-    if not detector.known(target) or not _is_suspect(text, target):
+    if not detector.is_known(target) or not _is_suspect(text, target):
         return
     calls = {LIKELY: itertools.count(), SURE: itertools.count()}
 
     def foreign(part: str) -> list[str]:
         words, certainty = _doubtful_words(part, target, quoted, limits)
-        if words and next(calls[certainty]) < limits.detector_calls:
+        if words and next(calls[certainty]) < limits[DETECTOR_CALLS]:
             return words if detector.disagrees(" ".join(words), target, certainty) else []
         return words if certainty == LIKELY else []
 
@@ -68,19 +77,19 @@ def foreign_sentences(
 def may_be_foreign(line: str, target: str, limits: Limits = LIMITS) -> bool:
     """Whether some sentence of a line, whatever is masked in it, could be doubtful."""
     words = set(LATIN_WORDS.findall(line))
-    known, own = function_words(), function_words().get(target, frozenset())
+    by_language, own = function_words(), function_words().get(target, frozenset())
     small = {word.lower() for word in words}
     for other, telling in tell_tale(target).items():
-        hits = known[other] & small
-        if hits & telling or len(hits - own) >= limits.foreign_function_words:
+        hits = by_language[other] & small
+        if hits & telling or len(hits - own) >= limits[FUNCTION_WORDS]:
             return True
     alphabet = ALPHABET.get(target)
     return alphabet is not None and any(
-        not word.isascii() and word[0].islower() and _is_strange(word, alphabet) for word in words
+        not word.isascii() and word[0].islower() and _has_letter_beyond(word, alphabet) for word in words
     )
 
 
-def _is_strange(word: str, alphabet: str) -> bool:
+def _has_letter_beyond(word: str, alphabet: str) -> bool:
     return any(not c.isascii() and c not in alphabet for c in word)
 
 
@@ -96,32 +105,32 @@ def _doubtful_words(
 ) -> tuple[list[str], float]:
     """The words of a sentence that is long enough to judge, doubtful and no quotation, and how sure the detector must
     be; else none."""
-    if len(sentence) < limits.sentence_letters:
+    if len(sentence) < limits[LETTERS]:
         return [], 0.0
     words = [word for word in _WORD.findall(sentence) if word not in TERMS]
-    if len(words) < limits.sentence_words or sum(map(len, words)) < limits.sentence_letters:
+    if len(words) < limits[WORDS] or sum(map(len, words)) < limits[LETTERS]:
         return [], 0.0
     words = _untitled(words, NAME_WORDS if target == "en" else TITLE_WORDS | NAME_WORDS)
     words = [word.lower() if not index or sentence.isupper() else word for index, word in enumerate(words)]
     certainty = _certainty(words, target, limits)
-    said = sum(word.lower() in quoted for word in words) if quoted else 0
-    if not certainty or said >= limits.quoted_share * len(words):
+    in_prompt = sum(word.lower() in quoted for word in words) if quoted else 0
+    if not certainty or in_prompt >= limits[QUOTED] * len(words):
         return [], 0.0
     return words, certainty
 
 
 def _untitled(words: list[str], small_words: frozenset[str]) -> list[str]:
     """The words without the small ones that stand between capitals: of the, in The Lord of the Rings."""
-    kept: list[str] = []
+    others: list[str] = []
     small: list[str] = []
     for word in words:
         if word in small_words:
             small.append(word)
             continue
-        inside = word[0].isupper() and kept and kept[-1][0].isupper()
-        kept += [word] if inside else [*small, word]
+        inside = word[0].isupper() and others and others[-1][0].isupper()
+        others += [word] if inside else [*small, word]
         small = []
-    return kept + small
+    return others + small
 
 
 def _certainty(words: list[str], target: str, limits: Limits) -> float:
@@ -131,29 +140,27 @@ def _certainty(words: list[str], target: str, limits: Limits) -> float:
     Words that both languages have count only where nothing in the sentence is the target's own. A single word, or a
     single strange letter, is little: there the detector has to be sure.
     """
-    known = function_words()
-    own = known.get(target, frozenset())
-    enough = len(words) > limits.sentence_words and not _is_named(words)
-    little = _has_strange_letters(words, target)
+    by_language = function_words()
+    own = by_language.get(target, frozenset())
+    enough_foreign = limits[FUNCTION_WORDS]
+    is_prose = len(words) > limits[WORDS] and not _is_named(words)
+    little_doubt = _has_strange_letters(words, target)
     for other, telling in tell_tale(target).items():
-        hits = known[other].intersection(words)
+        hits = by_language[other].intersection(words)
         if not hits:
             continue
-        told = sum(word in telling for word in hits)
-        ours = sum(word in own and word not in known[other] for word in words)
-        several = len(hits) >= limits.foreign_function_words
-        if told >= limits.foreign_function_words and told > ours:
+        unlike_ours = sum(word in telling for word in hits)
+        ours = sum(word in own and word not in by_language[other] for word in words)
+        if unlike_ours >= enough_foreign and unlike_ours > ours:
             return LIKELY
-        if (
-            not ours
-            and several
-            and (told or (len(hits - own) >= limits.foreign_function_words and not _is_named(words)))
-        ):
+        several = len(hits) >= enough_foreign
+        foreign_alone = len(hits - own) >= enough_foreign and not _is_named(words)
+        if not ours and several and (unlike_ours or foreign_alone):
             return LIKELY
-        little = little or (enough and not ours and told > 0)
+        little_doubt = little_doubt or (is_prose and not ours and unlike_ours > 0)
     if _has_foreign_diacritics(words, target, limits):
         return LIKELY
-    return SURE if little else 0.0
+    return SURE if little_doubt else 0.0
 
 
 def _is_named(words: list[str]) -> bool:
@@ -167,12 +174,12 @@ def _has_strange_letters(words: list[str], target: str) -> bool:
     alphabet = ALPHABET.get(target)
     if not alphabet or not distinct(target).isdisjoint(words):
         return False
-    return any(word[0].islower() and _is_strange(word, alphabet) for word in words[1:])
+    return any(word[0].islower() and _has_letter_beyond(word, alphabet) for word in words[1:])
 
 
 def _has_foreign_diacritics(words: list[str], target: str, limits: Limits) -> bool:
     alphabet = ALPHABET.get(target)
     if alphabet is None or not function_words().get(target, frozenset()).isdisjoint(words):
         return False
-    strange = sum(word[0].islower() and _is_strange(word, alphabet) for word in words[1:])
-    return strange >= limits.foreign_diacritics * len(words)
+    strange = sum(word[0].islower() and _has_letter_beyond(word, alphabet) for word in words[1:])
+    return strange >= limits[DIACRITICS] * len(words)

@@ -1,12 +1,17 @@
-"""Many texts as one array of letters, and their words as hashes: what the gates in front of the rules count.
+"""Many texts as one array of letters, and their words as hashes: what the filters' prechecks count.
 
 Letters are folded to a byte each, and a word's hash is that of its first eight letters, whatever their case, and its
-length: equal words have equal hashes, and different ones seldom do. So a gate that counts what recurs counts too
-much at most. No word is ever a Python object, and a column costs a few passes of numpy.
+length: equal words have equal hashes, and different ones seldom do. So a precheck that counts what recurs counts too
+much at most, and drops nothing by itself.
+
+Why arrays of bits: a Python object for each word costs a microsecond, and thoughts of 40 kB have 7,000 of them. Here
+no word is ever an object, and a column costs some passes of numpy over one or two bytes a letter. On one core that is
+100 MB/s of English for all filters together, where a regular expression that splits words reads 20:
+`python -m benchmarks.readability` measures it, and is what a change here has to answer to.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from operator import itemgetter
@@ -28,15 +33,19 @@ THAI, LEADING = "\u0e01-\u0e3a\u0e40-\u0e4e", "\u0e40-\u0e44"
 STOPS = "\n.!?。！？;；"
 OTHER, LINE, STOP, DIGIT, LETTER, SINGLE_LETTER = range(6)
 """Classes of letters: from `DIGIT` on they make words; `LINE` is a line break and a stop too."""
-SCRIPT_NAMES = ("none", "latin", "accented", *SCRIPTS, "leading", "sister", "hard", "combining")
-"""Scripts by number; `accented` are the Latin letters beyond ASCII, `leading` those of `LEADING`, `sister` and
-`hard` those of `sisters`, `combining` what NFC changes."""
+SCRIPT_NAMES = ("none", "latin", "accented", *SCRIPTS, "leading", "related", "hard", "combining")
+"""Scripts by number; `accented` are the Latin letters beyond ASCII, `leading` those of `LEADING`, `related` and
+`hard` those of `related_languages`, `combining` what NFC changes. They are no more than 32: a code has five bits for
+them."""
 
 BASE, _OTHER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
 _SMALL = np.uint64(0x2020202020202020)
+# `_FIRST[n]` keeps the lowest n bytes of a number of eight: the first n letters, as bytes lie lowest first.
 _FIRST = np.array([(1 << (8 * count)) - 1 for count in range(9)], np.uint64)
 _LEADING = SCRIPT_NAMES.index("leading") << 3 | LETTER
+_BITS = 16
 _CHUNK = 1 << 18
+# Characters of one array: what is made of them, some bytes a letter, fits a core's cache of 2 MB or so.
 PADDING = 8
 LONGEST = 1 << 22
 """Characters of a text that are looked at: thirty times the longest response of the paper."""
@@ -106,10 +115,10 @@ class TokenArrays:
     @cached_property
     def hashes(self) -> Array:
         """A hash of each word, whatever its case."""
-        known = _FIRST.take(self.sizes, mode="clip")
+        own_bytes = _FIRST.take(self.sizes, mode="clip")
         heads = eights(self.folded)[self.starts]
-        heads |= _SMALL
-        heads &= known
+        heads |= _SMALL  # bit 5 of each byte: lower case, of ASCII letters; others are folded already
+        heads &= own_bytes  # the first letters of the word alone, not what follows a shorter one
         heads += self.sizes.view(np.uint64)
         heads *= BASE
         heads ^= heads >> np.uint64(32)
@@ -117,27 +126,28 @@ class TokenArrays:
         return heads
 
     @cached_property
-    def spoken(self) -> Array:
+    def is_word(self) -> Array:
         """Which words are words of a language: no number and no single letter of ASCII."""
-        spoken: Array = self.sizes > 1
+        is_word: Array = self.sizes > 1
         if not self.plain:
-            spoken |= self.codes[self.starts] >> 3 != SCRIPT_NAMES.index("latin")
-        spoken &= self.kinds == LETTER
+            is_word |= self.codes[self.starts] >> 3 != SCRIPT_NAMES.index("latin")
+        is_word &= self.kinds == LETTER
         if not self.plain:
-            spoken |= self.kinds == SINGLE_LETTER
-        return spoken
+            is_word |= self.kinds == SINGLE_LETTER
+        return is_word
 
     @cached_property
     def lines(self) -> Array:
         """The places of all line breaks."""
-        found: Array = self.stops[self.classes[self.stops] == LINE]
-        return found
+        lines: Array = self.stops[self.classes[self.stops] == LINE]
+        return lines
 
     @cached_property
     def stops(self) -> Array:
         """The places of all line breaks and of what ends a sentence."""
-        found: Array = (self.classes - np.uint8(LINE) <= STOP - LINE).nonzero()[0]
-        return found
+        # One comparison for two classes: what is below LINE wraps around to 255.
+        stops: Array = (self.classes - np.uint8(LINE) <= STOP - LINE).nonzero()[0]
+        return stops
 
     @cached_property
     def longest(self) -> Array:
@@ -188,6 +198,8 @@ def _plain(raw: bytes) -> tuple[Array, Array]:
 
 
 def _coded(joined: str) -> tuple[Array, Array]:
+    # Two bytes a letter where all letters have them, else four; look-ups are in one table of `_ASSIGNED` rows. Where
+    # most letters are ASCII, the others alone are looked up there, and ASCII by `bytes.translate`, ten times faster.
     points = np.frombuffer(joined.encode("utf-16-le", "surrogatepass"), np.uint16)
     if len(points) > len(joined):
         points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
@@ -206,8 +218,29 @@ def _halves(both: Array) -> tuple[Array, Array]:
 
 
 def eights(folded: Array) -> Array:
-    """Eight letters from each place on, as a number."""
+    """Eight letters from each place on, as a number: the same bytes seen anew at every offset, nothing is copied."""
     return np.ndarray((max(0, len(folded) - 7),), np.uint64, folded, strides=(1,))
+
+
+class WordSet:
+    """A set of words, to be found among the hashes of many.
+
+    Most words are in no such set, so a table of 65,536 booleans, by the upper bits of the hash, goes first: it fits
+    the cache and leaves one word in some hundred to the binary search.
+    """
+
+    def __init__(self, words: Collection[str]) -> None:
+        self.hashes = np.array(sorted({hash_of(word) for word in words}), np.uint64)
+        self.near = np.zeros(1 << _BITS, np.bool_)
+        self.near[self.hashes >> np.uint64(64 - _BITS)] = True
+
+    def among(self, hashes: Array) -> Array:
+        """The places of the hashes that are those of a word of the set."""
+        places = self.near[hashes >> np.uint64(64 - _BITS)].nonzero()[0]
+        candidates = hashes[places]
+        at = np.minimum(np.searchsorted(self.hashes, candidates), len(self.hashes) - 1)
+        hits: Array = places[self.hashes[at] == candidates]
+        return hits
 
 
 def hash_of(word: str) -> int:
@@ -273,8 +306,8 @@ _SPANS = {
     "accented": LATIN.removeprefix("A-Za-z"),
     **SCRIPTS,
     "leading": LEADING,
-    "sister": "".join(related_languages.UNKNOWN.values()),
-    "hard": related_languages.HARD,
+    "related": "".join(related_languages.FOREIGN_LETTERS.values()),
+    "hard": related_languages.HARD_SIGNS,
 }
 
 

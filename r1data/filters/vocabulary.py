@@ -148,9 +148,9 @@ _ORDINARY = {
 @lru_cache(maxsize=64)
 def suspects(target: str) -> frozenset[str]:
     """Words, one of which a doubtful sentence in the target language has."""
-    known = function_words()
-    others = (words for tag, words in known.items() if tag != target)
-    plain = known.get(target, frozenset()) | TERMS | frozenset(_ORDINARY.get(target, "").split())
+    by_language = function_words()
+    others = (words for tag, words in by_language.items() if tag != target)
+    plain = by_language.get(target, frozenset()) | TERMS | frozenset(_ORDINARY.get(target, "").split())
     return frozenset(word for word in frozenset().union(*others) - plain if len(word) > 1)
 
 
@@ -171,9 +171,9 @@ def tell_tale(language: str) -> dict[str, frozenset[str]]:
 @lru_cache(maxsize=64)
 def distinct(language: str) -> frozenset[str]:
     """The function words that no other language has."""
-    known = function_words()
-    return known.get(language, frozenset()).difference(
-        *(words for tag, words in known.items() if tag != language)
+    by_language = function_words()
+    return by_language.get(language, frozenset()).difference(
+        *(words for tag, words in by_language.items() if tag != language)
     )
 
 

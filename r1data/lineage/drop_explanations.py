@@ -131,26 +131,25 @@ def _explain_quarantine(row_match: RowMatch, output: Dataset) -> Explanation | N
 
 def _explain_filter(row_match: RowMatch, output: Dataset) -> Explanation:
     """The filters' decision, taken again with the recorded limits; a prompt's rows decide about its copies."""
-    from r1data.filters.limits import Limits
+    from r1data.filters.registry import read_limits
     from r1data.selection.filtering import filter_table
 
     parameters = output.command["parameters"]
+    others = parameters.get("filters", {})
+    if lacking := _not_installed(others):
+        why = f"it ran filters of {lacking}, which is not here; install it, or {RERUN_HINT.format('filter')}"
+        return (), False, why
     table = row_match.shard.table()
     prompt_rows = table.filter(pc.equal(table["prompt_id"], row_match.ids["prompt_id"]))
     try:
-        limits = Limits(**parameters["limits"])
-        skip = tuple(parameters["skip"])
-        dropped_rows = filter_table(prompt_rows, keep=parameters["verdict"], limits=limits, skip=skip)[
-            "dropped"
-        ]
-    except (KeyError, TypeError) as error:
+        keep, skip = parameters["verdict"], tuple(parameters["skip"])
+        limits = read_limits(parameters["limits"], others)
+    except (KeyError, TypeError, UserError) as error:
         version = output.commits[0].version
-        return (
-            (),
-            False,
-            f"its settings, of r1 {version}, mean nothing to this one ({error}); {RERUN_HINT.format('filter')}",
-        )
-    reasons = _reasons(dropped_rows, row_match)
+        why = f"its settings, of r1 {version}, mean nothing to this one ({error}); {RERUN_HINT.format('filter')}"
+        return (), False, why
+    parts = filter_table(prompt_rows, keep=keep, limits=limits, skip=skip, others=tuple(others))
+    reasons = _reasons(parts["dropped"], row_match)
     if not reasons:
         return (), False, f"the same filters keep it today; {RERUN_HINT.format('filter')}"
     verdict_note = (
@@ -161,6 +160,19 @@ def _explain_filter(row_match: RowMatch, output: Dataset) -> Explanation:
         True,
         f"decided again with the recorded limits{verdict_note}: no --dropped dataset was found",
     )
+
+
+def _not_installed(others: Row) -> str:
+    """The packages, with the versions that a run recorded, whose filters are not here as they were."""
+    from r1data.filters.registry import installed
+
+    here = installed()
+    lacking = {
+        f"{reason.rpartition(':')[0]} {version}"
+        for reason, version in others.items()
+        if here.get(reason) != version
+    }
+    return ", ".join(sorted(lacking))
 
 
 RERUN_HINT = "run `r1 {0}` again with --dropped DS and another -o to see it"

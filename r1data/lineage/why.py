@@ -180,18 +180,29 @@ def _with_set_history(
 
 
 def _measures(dataset: Dataset, row: Row) -> tuple[Row, ...]:
-    """The measures of a filter command for a row; none where this version does not know the recorded limits."""
+    """The measures of a filter command for a row; none where this version does not know the recorded limits.
+
+    Filters of other packages are asked as far as these are here in the version that is recorded.
+    """
     if dataset.command["name"] != "filter":
         return ()
-    from r1data.filters.explain import explain_filters
-    from r1data.filters.limits import Limits
+    from r1data.filters.apply import explain_filters
+    from r1data.filters.registry import installed, read_limits
 
-    parameters = dataset.command["parameters"]
+    parameters, here = dataset.command["parameters"], installed()
+    recorded = parameters.get("filters", {})
+    others = [reason for reason, version in recorded.items() if here.get(reason) == version]
+    lacking = [reason.rpartition(":")[0] for reason in recorded if reason not in others]
     try:
-        limits, skip = Limits(**parameters["limits"]), tuple(parameters["skip"])
-    except (KeyError, TypeError):
+        limits = {
+            name: value
+            for name, value in parameters["limits"].items()
+            if name.partition(":")[0] not in lacking
+        }
+        measures = explain_filters(row, read_limits(limits, others), parameters["skip"], others)
+    except (KeyError, TypeError, UserError):
         return ()
-    return tuple(asdict(measure) for measure in explain_filters(row, limits, skip))
+    return tuple(asdict(measure) for measure in measures)
 
 
 def _steps(lineage: Lineage) -> list[list[str]]:

@@ -7,34 +7,45 @@ the others, and chooses among a prompt's samples, because a prompt's rows may li
 
 import functools
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from r1data.data.commits import Command
-from r1data.data.responses import CLOSE, as_tagged
 from r1data.data.source import Source
 from r1data.data.writer import Summary
 from r1data.errors import UserError
 from r1data.filters.limits import LIMITS, Limits
 from r1data.runtime.stages import Output, run_stage
-from r1data.selection.drop_reasons import REASONS
+from r1data.selection.drop_reasons import DUPLICATE, INCORRECT, UNVERIFIABLE, advice
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from r1data.filters.registry import Rows
+    from r1data.filters.rows import Rows
 
 Keep = Literal["correct", "checkable", "any"]
 """Correct responses; the same, and rows with neither verifier nor truth; or whatever the verdict."""
+NEARLY_ALL = 0.95
+"""The share of rows, dropped for one reason, from which a run says how to go on."""
 _DROPPED = b"r1.dropped"
 _BY_VERDICT = {
-    "incorrect": "incorrect",
-    **dict.fromkeys(("unverifiable", "timeout", "error"), "unverifiable"),
+    "incorrect": INCORRECT.name,
+    **dict.fromkeys(("unverifiable", "timeout", "error"), UNVERIFIABLE.name),
 }
+_READ = (
+    "prompt_id",
+    "sample_index",
+    "prompt",
+    "language",
+    "response",
+    "reasoning",
+    "answer",
+    "finish_reason",
+    "verdict",
+)
 
 
 def run(
@@ -50,14 +61,30 @@ def run(
 ) -> Summary:
     """Filters every shard of a source of samples into `out`, and the rest into `dropped` if that is given.
 
-    Raises UserError on an unknown filter in `skip`.
+    Args:
+        source: samples, verified or not.
+        out: the dataset of the rows that are kept.
+        keep: which verdicts are kept.
+        dropped: the dataset of all other rows, each with its reasons.
+        limits: the thresholds.
+        skip: filters that are not run, by reason.
+        workers: processes; by default the cores.
+        executor: where they run, as `run_stage` takes it.
+
+    Returns:
+        The summary of `out`, which counts the dropped rows by reason.
+
+    Raises:
+        UserError: an unknown filter in `skip`, a filter of another package that cannot be had or fails, or as
+            `run_stage` does.
     """
     check_skipped(skip)
     outputs = {"kept": Output(out, "filtered", count_kept)}
     if dropped is not None:
         outputs["dropped"] = Output(dropped, "filtered")
-    stage = functools.partial(filter_table, keep=keep, limits=limits, skip=skip)
-    parameters = {"verdict": keep, "skip": sorted(skip), "limits": asdict(limits)}
+    parameters = recorded(keep, limits, skip)
+    others = tuple(parameters.get("filters", ()))
+    stage = functools.partial(filter_table, keep=keep, limits=limits, skip=skip, others=others)
     command = Command("filter", parameters)
     return run_stage(source, outputs, stage, command=command, workers=workers, executor=executor)["kept"]
 
@@ -66,51 +93,94 @@ def plan(
     source: Source, out: str, keep: Keep, limits: Limits = LIMITS, skip: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     """What `run` would do, for `--dry-run`."""
-    from r1data.filters.registry import FILTERS
+    from r1data.filters.registry import installed, recorded_limits
 
-    names = [name for name in (*FILTERS, "duplicate") if name not in skip]
     return {
         "source": source.uri,
         "rows": source.rows,
         "out": out,
         "verdict": keep,
-        "filters": names,
-        **asdict(limits),
+        "filters": [name for name in skippable() if name not in skip],
+        **recorded_limits(limits, installed(skip)),
     }
 
 
-def check_skipped(skip: tuple[str, ...]) -> None:
-    """Raises UserError where a name is no filter's."""
-    if not skip:  # the filters bring polars, which only workers need
-        return
-    from r1data.filters.registry import FILTERS
+def recorded(keep: Keep, limits: Limits = LIMITS, skip: Iterable[str] = ()) -> dict[str, Any]:
+    """The parameters of `r1 filter` as its command records them."""
+    return {"verdict": keep, **recorded_filters(limits, skip)}
 
+
+def recorded_filters(limits: Limits = LIMITS, skip: Iterable[str] = ()) -> dict[str, Any]:
+    """Which filters run, and with which limits, as a command records it: `skip`, `limits` and `filters`.
+
+    `filters` holds the filters of other packages that run, with the versions of these, so that the same command with
+    other ones is refused. Where there are none it is left out, as it was before there could be any.
+    """
+    from r1data.filters.registry import installed, recorded_limits
+
+    others = installed(skip)
+    parameters = {"skip": sorted(skip), "limits": recorded_limits(limits, others)}
+    return {**parameters, "filters": others} if others else parameters
+
+
+def skippable() -> list[str]:
+    """What `--skip` may name: every filter, and the copies of a response."""
+    from r1data.filters.registry import reasons
+
+    return [*reasons(), DUPLICATE.name]
+
+
+def check_skipped(skip: tuple[str, ...]) -> None:
+    """Raises UserError where a name is no filter's; the message lists the known ones."""
+    if not skip:
+        return
+    from r1data.filters.registry import unknown
+
+    names = skippable()
     for name in skip:
-        if name not in FILTERS and name != "duplicate":
-            raise UserError(
-                f"--skip {name}: no such filter; choose from {', '.join([*FILTERS, 'duplicate'])}"
-            )
+        if name not in names:
+            raise UserError(f"--skip {unknown(name, names, 'filter')}")
 
 
 def filter_table(
-    table: pa.Table, *, keep: Keep = "correct", limits: Limits = LIMITS, skip: tuple[str, ...] = ()
+    table: pa.Table,
+    *,
+    keep: Keep = "correct",
+    limits: Limits = LIMITS,
+    skip: tuple[str, ...] = (),
+    others: tuple[str, ...] | None = None,
 ) -> dict[str, pa.Table]:
     """One shard of samples, split into `kept` and `dropped`, both with the columns of schema `filtered`.
 
-    Rows without a verdict are verified first. `skip` names filters that are not run. The kept table's
-    metadata counts the reasons of the dropped rows.
+    Args:
+        table: samples; those without a verdict are verified first.
+        keep: which verdicts are kept.
+        limits: the thresholds.
+        skip: filters that are not run, by reason.
+        others: filters of other packages that are; by default all that are installed.
+
+    Returns:
+        `kept`, whose metadata counts the reasons of the dropped rows, and `dropped`.
+
+    Raises:
+        UserError: a filter of another package cannot be had or fails.
     """
     import polars as pl
 
-    from r1data.filters.registry import Rows, consistency
+    from r1data.filters import apply
+    from r1data.filters.consistency import consistency
 
     table = with_verdicts(table)
-    rows = Rows(_frame(table, limits), limits)
-    reasons = pl.DataFrame(_reasons(rows, _whatever_the_verdict(table, keep), skip))
+    names = apply.chosen(skip, others)
+    rows = apply.prepared(pl.DataFrame(table.select(_READ)), limits, names)
+    reasons = pl.DataFrame(
+        _by_verdict(rows, _whatever_the_verdict(table, keep))
+        | {name: apply.drops(name, rows) for name in names}
+    )
     lost_to = pl.Series([None] * len(table), dtype=pl.String)
-    if "duplicate" not in skip:
+    if DUPLICATE.name not in skip:
         lost_to = _lost_to(rows.frame, reasons)
-        reasons = reasons.with_columns(duplicate=lost_to.is_not_null())
+        reasons = reasons.with_columns(lost_to.is_not_null().alias(DUPLICATE.name))
     listed = reasons.select(_listed(reasons)).to_series()
     table = _set(table, "language_consistency", consistency(rows).to_arrow())
     table = _set(table, "drop_reasons", listed.to_arrow().cast(pa.list_(pa.string())))
@@ -124,7 +194,29 @@ def filter_table(
 def count_kept(kept: pa.Table) -> Mapping[str, float]:
     """What a summary says of a shard: rows dropped, by reason (a row may have several)."""
     counts = json.loads((kept.schema.metadata or {}).get(_DROPPED, b"{}"))
-    return {f"dropped_{name}": counts[name] for name in REASONS if counts.get(name)}
+    return {f"dropped_{name}": count for name, count in counts.items() if count}
+
+
+def advice_where_one_reason_drops_most(summary: Summary, rows: int | None) -> list[str]:
+    """How to go on where a run dropped nearly all rows for one reason, a line for each such reason.
+
+    Args:
+        summary: what `run` returned.
+        rows: how many rows it read; None where that is not known, as of a pipe: then no more than are counted for sure,
+            those that were kept and those of the commonest reason.
+    """
+    dropped = {
+        name.removeprefix("dropped_"): int(count)
+        for name, count in summary.details.items()
+        if name.startswith("dropped_")
+    }
+    total = rows if rows is not None else summary.rows + max(dropped.values(), default=0)
+    of_total = f" of {rows:,}" if rows is not None else ""
+    return [
+        f"{count:,}{of_total} rows are dropped as {name}: {advice(name)}"
+        for name, count in dropped.items()
+        if count >= NEARLY_ALL * total
+    ]
 
 
 def with_verdicts(table: pa.Table) -> pa.Table:
@@ -141,43 +233,10 @@ def with_verdicts(table: pa.Table) -> pa.Table:
         return table
     from r1data.verifiers.table import verify_table
 
-    known = pc.invert(missing)
-    made = verify_table(table.filter(missing))
-    both = pa.concat_tables([table.filter(known), made], promote_options="default")
-    return both.take(pc.sort_indices(pa.concat_arrays([place.filter(known), place.filter(missing)])))
-
-
-def _frame(table: pa.Table, limits: Limits) -> "pl.DataFrame":
-    """The columns that filters read. Where any layout will do, a response without tags is all thought."""
-    import polars as pl
-
-    names = [
-        "prompt_id",
-        "sample_index",
-        "prompt",
-        "language",
-        "response",
-        "reasoning",
-        "finish_reason",
-        "verdict",
-    ]
-    rows = _tagged(pl.DataFrame(table.select(names)), table)
-    fallback = pl.col("response") if limits.layout == "any" else pl.lit("")
-    return rows.with_columns(
-        pl.col("response", "prompt").fill_null(""),
-        thoughts=pl.coalesce("reasoning", fallback, pl.lit("")),
-    )
-
-
-def _tagged(rows: "pl.DataFrame", table: pa.Table) -> "pl.DataFrame":
-    """The rows, with think tags in the place of special tokens."""
-    import polars as pl
-
-    untagged = ~pl.col("response").str.contains(CLOSE, literal=True) & pl.col("reasoning").is_not_null()
-    if not rows.select(untagged.any()).item():
-        return rows
-    parts = [table[name].to_pylist() for name in ("response", "reasoning", "answer")]
-    return rows.with_columns(response=pl.Series(as_tagged(*parts), dtype=pl.String))
+    present = pc.invert(missing)
+    verified = verify_table(table.filter(missing))
+    both = pa.concat_tables([table.filter(present), verified], promote_options="default")
+    return both.take(pc.sort_indices(pa.concat_arrays([place.filter(present), place.filter(missing)])))
 
 
 def _whatever_the_verdict(table: pa.Table, keep: Keep) -> "pl.Series":
@@ -190,16 +249,10 @@ def _whatever_the_verdict(table: pa.Table, keep: Keep) -> "pl.Series":
     return passes
 
 
-def _reasons(rows: "Rows", passes: "pl.Series", skip: tuple[str, ...]) -> "dict[str, pl.Series]":
-    """Every reason, and the rows for which it holds. Verdicts mean nothing in rows for which `passes`."""
-    from r1data.filters.registry import FILTERS
-
-    said = rows.frame["verdict"].replace_strict(_BY_VERDICT, default=None)
-    found = {name: (said == name).fill_null(False) & ~passes for name in ("incorrect", "unverifiable")}
-    for name, drops in FILTERS.items():
-        if name not in skip:
-            found[name] = drops(rows)
-    return found
+def _by_verdict(rows: "Rows", passes: "pl.Series") -> "dict[str, pl.Series]":
+    """The rows that a verdict drops, by reason; verdicts mean nothing in rows for which `passes`."""
+    reason = rows.frame["verdict"].replace_strict(_BY_VERDICT, default=None)
+    return {each.name: (reason == each.name).fill_null(False) & ~passes for each in (INCORRECT, UNVERIFIABLE)}
 
 
 def _lost_to(frame: "pl.DataFrame", reasons: "pl.DataFrame") -> "pl.Series":
@@ -222,20 +275,16 @@ def _lost_to(frame: "pl.DataFrame", reasons: "pl.DataFrame") -> "pl.Series":
     )
     first = pl.format("{}/{}", "prompt_id", "sample_index").first().over("prompt_id", "response")
     stays = pl.col("place") == pl.col("place").first().over("prompt_id", "response")
-    told = copies.select("place", lost_to=pl.when(stays).then(None).otherwise(first))
-    return rows.select(place=place).join(told, on="place", how="left", maintain_order="left")["lost_to"]
+    losers = copies.select("place", lost_to=pl.when(stays).then(None).otherwise(first))
+    return rows.select(place=place).join(losers, on="place", how="left", maintain_order="left")["lost_to"]
 
 
 def _listed(reasons: "pl.DataFrame") -> "pl.Expr":
     """The names of the columns that hold, as a list."""
     import polars as pl
 
-    named = [
-        pl.when(pl.col(name)).then(pl.lit(name)).otherwise(None)
-        for name in REASONS
-        if name in reasons.columns
-    ]
-    return pl.concat_list(named).list.drop_nulls()
+    names = [pl.when(pl.col(name)).then(pl.lit(name)).otherwise(None) for name in reasons.columns]
+    return pl.concat_list(names).list.drop_nulls()
 
 
 def _set(table: pa.Table, name: str, column: pa.Array) -> pa.Table:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 
 from r1data.selection.decide import SAME
-from r1data.selection.drop_reasons import REASONS
+from r1data.selection.drop_reasons import in_order
 
 if TYPE_CHECKING:
     import duckdb
@@ -78,7 +78,7 @@ def statistics(con: "duckdb.DuckDBPyConnection") -> dict[str, Any]:
 def reasons(con: "duckdb.DuckDBPyConnection") -> dict[str, int]:
     """Examples left out, by reason; one may have several."""
     counts = dict(con.execute("SELECT reason, count(DISTINCT id) FROM fates GROUP BY reason").fetchall())
-    return {name: counts[name] for name in REASONS if name in counts}
+    return {name: counts[name] for name in in_order(counts)}
 
 
 def describe_reasons(con: "duckdb.DuckDBPyConnection") -> str:

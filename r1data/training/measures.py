@@ -30,7 +30,7 @@ RewardFunction = Callable[..., list[float | None]]
 
 def sums(scored: Sequence[Scored]) -> Sums:
     """Counts over a batch, so that those of several processes can be added."""
-    from r1data.filters.language import mixed_language
+    from r1data.filters.mixed_language import mixed_language
 
     thinking = [s for s in scored if s.consistency is not None]
     decided = [s for s in scored if s.correct is not None]

@@ -229,7 +229,7 @@ def score(
 
     `time_limit` in seconds for one verdict; `overrides` holds verifiers that stand in for those of their name.
     """
-    from r1data.filters.language import language_consistency
+    from r1data.filters.consistency import language_consistency
 
     scored = []
     verdicts = _verdicts(rollouts, time_limit, overrides)

@@ -11,7 +11,7 @@ from r1data.data.dataset import Dataset
 from r1data.errors import UserError
 from r1data.exchange.ingest import ingest
 from r1data.exchange.translation import pair
-from r1data.filters.limits import with_settings
+from r1data.filters.registry import parse_limits
 from r1data.selection.filtering import filter_table
 from tests.sampling.cold_start.scripted import write
 
@@ -94,7 +94,7 @@ def test_translations_pass_the_filter(tmp_path: Path) -> None:
     ]
     translated(tmp_path, *lines)
     table = pa.concat_tables(Dataset(tmp_path / "out").tables())
-    assert len(filter_table(table, keep="any", limits=with_settings([], layout="any"))["kept"]) == 40
+    assert len(filter_table(table, keep="any", limits=parse_limits([], "any"))["kept"]) == 40
 
 
 @pytest.mark.parametrize(

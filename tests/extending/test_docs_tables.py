@@ -9,6 +9,8 @@ from r1data.engines.base import ENGINES
 from r1data.evaluation.benchmarks import BENCHMARKS
 from r1data.exchange.export.formats import SUFFIXES
 from r1data.exchange.export.run import EXPORTS
+from r1data.filters.registry import FILTERS
+from r1data.selection.drop_reasons import BY_SELECTION, BY_VERDICT
 from r1data.training.rewards import REWARDS
 from r1data.training.students import STUDENTS
 
@@ -74,10 +76,28 @@ def benchmarks() -> Iterator[list[str]]:
         ]
 
 
+def drop_reasons() -> Iterator[list[str]]:
+    filters = [(one.reason, one.summary, one.paper) for one in FILTERS.built_in.values()]
+    before, after = (
+        [(one.name, one.summary, one.paper) for one in each] for each in (BY_VERDICT, BY_SELECTION)
+    )
+    for name, summary, paper in (*before, *filters, *after):
+        yield [code(name), summary, paper or "ours"]
+
+
+def limits() -> Iterator[list[str]]:
+    for one in FILTERS.built_in.values():
+        for limit in one.limits:
+            if limit.is_number:
+                yield [code(limit.name), code(one.reason), str(limit.default), limit.summary]
+
+
 TABLES = {
     "NAME": benchmarks,
     "--to": exports,
     "--engine": engines,
+    "drop_reasons": drop_reasons,
+    "--limit": limits,
     "--reward": rewards,
     "--student": students,
 }

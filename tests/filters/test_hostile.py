@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from r1data.filters.code import code_block
-from r1data.filters.language import language_consistency, mixed_language
-from r1data.filters.paragraphs import long_paragraph
+from r1data.filters.code_block import code_block
+from r1data.filters.consistency import language_consistency
+from r1data.filters.long_paragraph import long_paragraph
+from r1data.filters.mixed_language import mixed_language
 from r1data.filters.repetition import is_repetitive
 
 PIECES = [

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r1data.filters.language import language_consistency, mixed_language
-from r1data.filters.limits import Limits
+from r1data.filters.consistency import language_consistency
+from r1data.filters.limits import LIMITS
+from r1data.filters.mixed_language import mixed_language
+from r1data.filters.sentences import DETECTOR_CALLS
 
 ENGLISH = "We add the two numbers and get 7. Then we check the result again. "
 CHINESE = "先把两个数相加，得到 7。然后再检查一遍结果。"
@@ -102,5 +104,5 @@ def test_the_detector_is_asked_a_bounded_number_of_times(monkeypatch: pytest.Mon
     asked: list[str] = []
     monkeypatch.setattr(detector, "disagrees", lambda sentence, *_: bool(asked.append(sentence)))
     text = "".join(f"Donc la somme est égale à douze et le reste vaut {'i' * n}. " for n in range(2, 60))
-    mixed_language(text, "en", limits=Limits(detector_calls=10))
+    mixed_language(text, "en", limits=LIMITS.replace(DETECTOR_CALLS, 10))
     assert len(asked) == 10

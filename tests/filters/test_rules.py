@@ -3,12 +3,14 @@
 import pytest
 
 from r1data.errors import UserError
-from r1data.filters.code import code_block
-from r1data.filters.format import bad_format, truncated
-from r1data.filters.language import mixed_language
-from r1data.filters.limits import LIMITS, with_settings
-from r1data.filters.paragraphs import long_paragraph
+from r1data.filters.bad_format import bad_format
+from r1data.filters.code_block import code_block
+from r1data.filters.limits import LIMITS
+from r1data.filters.long_paragraph import PARAGRAPH, long_paragraph
+from r1data.filters.mixed_language import mixed_language
+from r1data.filters.registry import parse_limits
 from r1data.filters.repetition import is_repetitive
+from r1data.filters.truncated import truncated
 
 GRID = "\n".join(" ".join("0" * 20) for _ in range(20))
 TABLE = "\n".join(f"3 * {n} = {3 * n}, and {3 * n} mod 7 = {3 * n % 7}" for n in range(1, 28))
@@ -79,14 +81,14 @@ def test_layout() -> None:
 
 
 def test_a_setting_changes_a_limit() -> None:
-    assert with_settings(["paragraph=3000"]).paragraph == 3_000
-    assert with_settings([]) == LIMITS
+    assert parse_limits(["paragraph=3000"])[PARAGRAPH] == 3_000
+    assert parse_limits(["paragraph=2000"]) == LIMITS
 
 
 @pytest.mark.parametrize("setting", ["paragraph=long", "paragraphs=3", "layout=x", "3"])
 def test_a_wrong_setting_is_named(setting: str) -> None:
     with pytest.raises(UserError, match="--limit"):
-        with_settings([setting])
+        parse_limits([setting])
 
 
 CLEAN = {
@@ -147,7 +149,7 @@ ARABIC = "نجمع العددين أولا ثم ننظر في الباقي. "
         (ARABIC + "فتح برنامج گوگل مرة أخرى.", "ar", "", False),
     ],
 )
-def test_sister_languages_share_a_script(thoughts: str, language: str, prompt: str, mixed: bool) -> None:
+def test_related_languages_share_a_script(thoughts: str, language: str, prompt: str, mixed: bool) -> None:
     assert mixed_language(thoughts, language, prompt) is mixed
 
 

@@ -10,9 +10,15 @@ import pyarrow.dataset as ds
 import pytest
 from r1data.cli import invoke
 
+from r1data.data.writer import Summary
 from r1data.errors import UserError
-from r1data.filters.limits import Limits
-from r1data.selection.filtering import check_skipped, count_kept, filter_table
+from r1data.filters.registry import FILTERS, parse_limits
+from r1data.selection.filtering import (
+    advice_where_one_reason_drops_most,
+    check_skipped,
+    count_kept,
+    filter_table,
+)
 
 GOOD = "<think>Add the two numbers and get the sum.</think>\\boxed{7}"
 Write = Callable[..., Path]
@@ -124,7 +130,7 @@ def test_of_copies_that_all_have_a_fault_the_first_lost_to_none() -> None:
 
 def test_any_layout_takes_the_response_for_thoughts() -> None:
     table = samples({"response": "因此 the answer is 7.\nA: 7"}, {"response": "So it is 7.\nA: 7"})
-    assert reasons(table, limits=Limits(layout="any")) == [["mixed_language"], []]
+    assert reasons(table, limits=parse_limits([], "any")) == [["mixed_language"], []]
 
 
 def test_skipped_filters_say_nothing() -> None:
@@ -160,6 +166,57 @@ def test_the_command_keeps_drops_and_finishes(
     assert ds.dataset(f"{dropped}/data").to_table()["drop_reasons"].to_pylist() == [["incorrect"]] * 7
     assert invoke(arguments) == 0
     assert invoke([*arguments, "--verdict", "any"]) == 1
+
+
+def advice(capsys: pytest.CaptureFixture[str], rows: Path, *options: str) -> list[str]:
+    """The lines of a run that say how to go on."""
+    assert invoke(["filter", str(rows), "-o", str(rows.with_name("kept")), *options]) == 0
+    return [line for line in capsys.readouterr().err.splitlines() if " rows are dropped as " in line]
+
+
+def test_where_nearly_all_rows_lack_the_tags_it_says_how_to_go_on(
+    write_jsonl: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    untagged = [
+        {"prompt": f"{n} + 1?", "truth": str(n + 1), "response": f"It is {n + 1}."} for n in range(19)
+    ]
+    rows = write_jsonl([*untagged, {"prompt": "3 + 4?", "truth": "7", "response": GOOD}])
+    (line,) = advice(capsys, rows)
+    assert line.startswith("r1: 19 of 20 rows are dropped as bad_format: ") and "`--format any`" in line
+
+
+def test_where_rows_go_on_it_gives_no_advice(write_jsonl: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = write_jsonl(
+        [{"prompt": f"{n} + 4?", "truth": "7", "response": GOOD.replace("7", str(n))} for n in range(8)]
+    )
+    assert advice(capsys, rows) == []
+
+
+def test_advice_comes_before_the_summary(write_jsonl: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever reads the summary off a pipe reads stderr's last line."""
+    rows = write_jsonl([{"prompt": "3 + 4?", "truth": "7", "response": GOOD.replace("7", "8")}])
+    assert invoke(["filter", str(rows), "-o", str(rows.with_name("kept"))]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    (place,) = (number for number, line in enumerate(lines) if "dropped as incorrect" in line)
+    assert "`--verdict any`" in lines[place] and "dropped incorrect" in lines[-1]
+
+
+def test_an_empty_run_gives_no_advice() -> None:
+    assert advice_where_one_reason_drops_most(Summary("kept", 0, 0, ""), 0) == []
+
+
+def test_rows_of_a_pipe_count_as_far_as_they_are_seen() -> None:
+    summary = Summary("kept", 1, 1, "", {"dropped_truncated": 99, "dropped_incorrect": 40})
+    (line,) = advice_where_one_reason_drops_most(summary, None)
+    assert line.startswith("99 rows are dropped as truncated: ") and "--max-tokens" in line
+
+
+def test_help_lists_filters_and_limits_with_their_defaults(capsys: pytest.CaptureFixture[str]) -> None:
+    assert invoke(["filter", "--help"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    for name, one in FILTERS.built_in.items():
+        assert f"│ {name} " in text
+        assert all(f"│ {limit.name}={limit.default} " in text for limit in one.limits if limit.is_number)
 
 
 @pytest.mark.parametrize("wrong", ["spelling", "incorrect"])

@@ -5,7 +5,6 @@ a judge model.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import polars as pl
@@ -17,7 +16,7 @@ from r1data.data.schema import includes
 from r1data.data.source import Source
 from r1data.errors import UserError
 from r1data.recipe.forecast.steps import Branch
-from r1data.selection.filtering import filter_table
+from r1data.selection.filtering import filter_table, recorded
 from r1data.verifiers.table import verify_table
 
 
@@ -49,7 +48,7 @@ def with_verdicts(table: pa.Table, branch: Branch, settings: Mapping[str, Any] |
     policy = branch.policy
     if policy is None:
         return table if "drop_reasons" in table.column_names else _undropped(table)
-    recipe_settings = {"verdict": policy.keep, "skip": sorted(policy.skip), "limits": asdict(policy.limits)}
+    recipe_settings = recorded(policy.keep, policy.limits, policy.skip)
     if "drop_reasons" in table.column_names and settings in (None, recipe_settings):
         return table
     if "verifier_version" not in table.column_names:

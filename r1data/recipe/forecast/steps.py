@@ -9,7 +9,8 @@ from typing import Any, cast
 
 from r1data.errors import UserError
 from r1data.evaluation.benchmarks import place_of
-from r1data.filters.limits import LIMITS, Limits, with_settings
+from r1data.filters.limits import LIMITS, Limits
+from r1data.filters.registry import parse_limits
 from r1data.sampling.until import ROUNDS, StoppingRule
 from r1data.selection.filtering import Keep
 from r1data.verifiers.table import VerifyPlan
@@ -157,7 +158,7 @@ def _rule(n: int, options: Mapping[str, Any]) -> StoppingRule | None:
 
 
 def _policy(options: Mapping[str, Any]) -> FilterPolicy:
-    limits = with_settings(options["limit"] or [], layout=_word(options["format"]))
+    limits = parse_limits(options["limit"] or [], _word(options["format"]))
     return FilterPolicy(cast(Keep, _word(options["verdict"])), limits, tuple(options["skip"] or ()))
 
 

@@ -14,7 +14,6 @@ Not checked, since no rule can: that no step was added, that the tone is convers
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
 from typing import Any
 
 import pyarrow as pa
@@ -22,22 +21,20 @@ import pyarrow.compute as pc
 
 from r1data.data.responses import with_tags
 from r1data.data.schema import Row, load_schema
+from r1data.filters.bad_format import LAYOUT
 from r1data.filters.limits import LIMITS, Limits
 from r1data.sampling.cold_start import layout
 from r1data.sampling.cold_start.layout import OutputLayout
 from r1data.sampling.cold_start.texts import Texts, fill
 from r1data.sampling.strategy import DROPPED, KEPT, PromptRequest, Strategy, with_columns
 from r1data.selection import filtering
-from r1data.selection.drop_reasons import REASONS as DROP_REASONS
+from r1data.selection.drop_reasons import in_order, is_filters
 from r1data.verifiers.table import COLUMNS, verify_table
 
 REFINABLE = ("mixed_language", "long_paragraph", "code_block")
 """Reasons of `r1 filter` that do not keep a row from being refined. Ours."""
 REASONS = ("not_refined", "failed", "no_parts", "answer_changed", "no_verdict", "unreadable", "duplicate")
 """At which stage a row was dropped: before it was refined, or for which fault of the refinement."""
-UNREADABLE = frozenset(
-    ("bad_format", "truncated", "mixed_language", "long_paragraph", "code_block", "repetition")
-)
 
 ORIGINAL = "original_"
 REASON = "refine_reason"
@@ -75,9 +72,8 @@ class Refine(Strategy):
             "method": self.name,
             "texts": self.texts.digests(),
             **self.output.parameters(),
-            "skip": sorted(self.skip),
             "mend": sorted(self.refinable),
-            "limits": asdict(self.limits),
+            **filtering.recorded_filters(self.limits, self.skip),
         }
 
     def partition(self, rows: pa.Table) -> tuple[pa.Table, pa.Table]:
@@ -105,7 +101,7 @@ class Refine(Strategy):
 
     def outputs(self, sampled: pa.Table, unsampled: pa.Table | None) -> dict[str, pa.Table]:
         parsed, lacking = self._parsed(sampled)
-        filtered = self._verified_and_filtered(parsed, replace(self.limits, layout="r1"))
+        filtered = self._verified_and_filtered(parsed, self.limits.replace(LAYOUT, LAYOUT.default))
         changed = answers_that_changed(filtered)
         rows = filtered.select(["drop_reasons", "finish_reason"]).to_pylist()
         reasons = [
@@ -137,7 +133,7 @@ class Refine(Strategy):
             "unreadable_before": _unreadable(before),
             "unreadable_after": _unreadable(row["drop_reasons"] for row in refined),
             **{point: by_refine_reason[point] for point in REASONS},
-            **{f"dropped_{reason}": reasons[reason] for reason in DROP_REASONS if reasons[reason]},
+            **{f"dropped_{reason}": reasons[reason] for reason in in_order(reasons)},
         }
 
     def _verified_and_filtered(self, table: pa.Table, limits: Limits) -> pa.Table:
@@ -208,7 +204,7 @@ def _as_original(table: pa.Table) -> pa.Table:
 def _reasons(filter_reasons: Sequence[str], lacking: bool, changed: bool) -> list[str]:
     """`drop_reasons` of a refinement; a changed but correct answer has no reason of its own and is `not_selected`."""
     reasons = {*filter_reasons, *(["bad_format"] if lacking else [])}
-    return sorted(reasons or (["not_selected"] if changed else []), key=DROP_REASONS.index)
+    return in_order(reasons or (["not_selected"] if changed else []))
 
 
 def _refine_reason(reasons: Sequence[str], failed: bool, lacking: bool, changed: bool) -> str | None:
@@ -222,8 +218,8 @@ def _refine_reason(reasons: Sequence[str], failed: bool, lacking: bool, changed:
         return "answer_changed"
     if "unverifiable" in reasons:
         return "no_verdict"
-    return "duplicate" if UNREADABLE.isdisjoint(reasons) else "unreadable"
+    return "unreadable" if any(map(is_filters, reasons)) else "duplicate"
 
 
 def _unreadable(reasons: Iterable[Sequence[str]]) -> int:
-    return sum(not UNREADABLE.isdisjoint(row_reasons) for row_reasons in reasons)
+    return sum(any(map(is_filters, row_reasons)) for row_reasons in reasons)

@@ -13,7 +13,7 @@ from r1data.errors import UserError
 from r1data.sampling.cold_start.layout import OutputLayout
 from r1data.sampling.cold_start.refine import REASONS
 from r1data.sampling.cold_start.run import ColdStartSettings, load_strategy, run
-from r1data.selection.drop_reasons import REASONS as DROP_REASONS
+from r1data.selection.drop_reasons import reasons as drop_reasons
 from r1data.verifiers import registry
 from r1data.verifiers.math.verifier import check as check_math
 from r1data.verifiers.verdict import Verdict, Verifier
@@ -105,7 +105,7 @@ def test_every_row_comes_out_once_kept_or_with_reasons(
         "broken": ("failed", ["unverifiable", "bad_format"]),
         "long": ("no_parts", ["unverifiable", "bad_format", "truncated"]),
     }
-    assert {reason for _, reasons in found.values() for reason in reasons} <= set(DROP_REASONS)
+    assert {reason for _, reasons in found.values() for reason in reasons} <= set(drop_reasons())
     assert {point for point, _ in found.values()} <= set(REASONS)
 
 

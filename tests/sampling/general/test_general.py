@@ -14,7 +14,7 @@ from r1data.data.dataset import Dataset
 from r1data.data.responses import well_formed
 from r1data.data.source import open_source
 from r1data.errors import UserError
-from r1data.filters.limits import with_settings
+from r1data.filters.registry import parse_limits
 from r1data.sampling.general import REASONS, load_strategy, run
 from r1data.sampling.strategy import DROPPED, KEPT
 from r1data.selection.filtering import filter_table
@@ -140,9 +140,7 @@ def test_rows_of_both_kinds_pass_the_filter_that_asks_for_no_tags(
     script = {"ask/0": GOOD, "hi/0": "Hello, friend. What can I do for you today?"}
     answered(tmp_path, model, scripted, script, ASK, HI)
     table = pa.concat_tables(Dataset(tmp_path / "out").tables())
-    strict, loose = (
-        filter_table(table, keep="any", limits=with_settings([], layout=name)) for name in ("r1", "any")
-    )
+    strict, loose = (filter_table(table, keep="any", limits=parse_limits([], name)) for name in ("r1", "any"))
     assert strict["dropped"]["prompt_id"].to_pylist() == ["hi"]
     assert len(loose["kept"]) == 2
 

@@ -1,13 +1,28 @@
-"""Code blocks in the thoughts (R1 2.3.3); the answer may hold as many as it likes.
+"""The filter `code_block` (R1 2.3.3): code in the thoughts; the answer may hold as much as it likes.
 
 A fence at the start of a line is one. So are lines of program text without a fence: the thresholds are ours.
 """
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from r1data.filters.limits import LIMITS, Limits
+import numpy as np
+
+from r1data.data.schema import Row
+from r1data.filters.entry import Figure, Filter
+from r1data.filters.limits import LIMITS, Limit, Limits
 from r1data.filters.masking import FENCES
+from r1data.filters.token_arrays import Array, TokenArrays, WordSet
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from r1data.filters.rows import Rows
+
+LINES = Limit("code_lines", 4, "lines of program text in a row")
+KEYWORD_LINES = Limit("code_keywords", 2, "of them, lines that nothing but a program has")
 
 FENCE_LINE = r"(?m)^[ \t]*(?:```|~~~)"
 """A line that opens a fence; Python's and Rust's regular expressions read it alike."""
@@ -54,7 +69,7 @@ def code_block(thoughts: str, limits: Limits = LIMITS) -> bool:
     else."""
     if any(mark in thoughts for mark in FENCES) and _FENCE.search(thoughts):
         return True
-    return _has_program(thoughts, limits)
+    return any(_programs(thoughts.split("\n"), limits))
 
 
 def without_programs(text: str, limits: Limits = LIMITS) -> str:
@@ -67,12 +82,9 @@ def without_programs(text: str, limits: Limits = LIMITS) -> str:
     return "\n".join(lines)
 
 
-def _has_program(thoughts: str, limits: Limits) -> bool:
-    return any(_programs(thoughts.split("\n"), limits))
-
-
 def _programs(lines: list[str], limits: Limits) -> Iterator[tuple[int, int]]:
     """First and last but one of the lines of each run of program lines."""
+    fewest_lines, fewest_keywords = limits[LINES], limits[KEYWORD_LINES]
     run: list[int] = []
     keywords = 0
     for number, line in enumerate([*lines, "."]):
@@ -83,6 +95,50 @@ def _programs(lines: list[str], limits: Limits) -> Iterator[tuple[int, int]]:
             run.append(number)
             keywords += strong
         else:
-            if len(run) >= limits.code_lines and keywords >= limits.code_keywords:
+            if len(run) >= fewest_lines and keywords >= fewest_keywords:
                 yield run[0], run[-1] + 1
             run, keywords = [], 0
+
+
+def _keyword_lines(text: TokenArrays, target: str | None, limits: Limits) -> Array:
+    """How many lines of each text begin with a word that program lines begin with."""
+    first = np.searchsorted(text.starts, text.lines)
+    first = first[np.append(first[:-1] < first[1:], False)]
+    first = first[_INITIALS[text.folded[text.starts[first]]]]
+    words = first[_keywords().among(text.hashes[first])]
+    # The hashes ignore case and what follows the eighth letter: the few words that pass are compared as text.
+    spans = zip(text.starts[words].tolist(), text.ends[words].tolist(), strict=True)
+    words = words[[text.joined[start:end] in KEYWORDS for start, end in spans]]
+    return np.bincount(text.texts_of(text.starts[words]), minlength=len(text.texts))
+
+
+_INITIALS = np.isin(np.arange(256), [ord(word[0]) for word in KEYWORDS])
+
+
+@lru_cache(maxsize=1)
+def _keywords() -> WordSet:
+    return WordSet(KEYWORDS)
+
+
+def _precheck(rows: "Rows") -> "pl.Series":
+    """Rows with a fence or enough lines that begin as only a program's do."""
+    fenced = rows.frame["thoughts"].str.contains_any(list(FENCES))
+    return fenced | (rows.marks(_keyword_lines) >= rows.limits[KEYWORD_LINES])
+
+
+def _explain(row: Row, limits: Limits) -> Iterator[Figure]:
+    program = f"a fence, or {limits[LINES]} program lines, {limits[KEYWORD_LINES]} of them sure"
+    yield Figure(program, code_block(row["thoughts"], limits))
+
+
+FILTER = Filter(
+    reason="code_block",
+    rule=lambda row, limits: code_block(row["thoughts"], limits),
+    summary="a fence in the thoughts, or a run of program lines",
+    precheck=_precheck,
+    explain=_explain,
+    limits=(LINES, KEYWORD_LINES),
+    paper="2.3.3",
+    advice="answers about programs think in code: `--skip code_block` keeps them",
+    reader=_keyword_lines,
+)

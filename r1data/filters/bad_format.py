@@ -1,0 +1,50 @@
+"""The filter `bad_format`: a response without the tags that were asked for.
+
+What the layouts are stands in `r1data.data.responses`.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from r1data.data.responses import CLOSE, OPEN, well_formed
+from r1data.data.schema import Row
+from r1data.filters.entry import Figure, Filter
+from r1data.filters.limits import Limit, Limits
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from r1data.filters.rows import Rows
+
+LAYOUT = Limit("layout", "r1", "the tags that a response must have, one of `r1data.data.responses.FORMATS`")
+
+
+def bad_format(response: str, layout: str = LAYOUT.default) -> bool:
+    """Whether a response lacks the layout asked for: one of `r1data.data.responses.FORMATS`."""
+    return not well_formed(response, layout)
+
+
+def _precheck(rows: "Rows") -> "pl.Series":
+    """Rows that do not plainly have the tags."""
+    import polars as pl
+
+    if rows.limits[LAYOUT] != LAYOUT.default:
+        return pl.repeat(True, rows.frame.height, eager=True)
+    return ~rows.tagged
+
+
+def _explain(row: Row, limits: Limits) -> Iterator[Figure]:
+    tags = f"{row['response'].count(OPEN)} and {row['response'].count(CLOSE)}"
+    yield Figure(f"{OPEN} and {CLOSE} tags for layout {limits[LAYOUT]}", tags)
+
+
+FILTER = Filter(
+    reason="bad_format",
+    rule=lambda row, limits: bad_format(row["response"], limits[LAYOUT]),
+    summary="not one `<think>` at the start, one `</think>`, and something in and after them",
+    precheck=_precheck,
+    explain=_explain,
+    limits=(LAYOUT,),
+    paper="2.2.2",
+    advice="an ordinary instruct model writes no think tags: `--format any` reads a response without them as thoughts",
+)

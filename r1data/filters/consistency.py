@@ -1,0 +1,90 @@
+"""The share of words in the language that thoughts are to be in: the reward of R1 2.3.2, and a column of `r1 filter`.
+
+It is no filter: one Chinese word in long English thoughts leaves it at 0.995, inside the range of clean ones, and is a
+mixture all the same (`mixed_language`). The definition is the paper's (words of the target language over all words);
+how words of scripts without spaces are counted, and what counts as another language, is ours.
+"""
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from r1data.filters import insertions, scripts
+from r1data.filters.code_block import without_programs
+from r1data.filters.masking import FENCES, masked, without_fences
+from r1data.filters.mixed_language_prefilter import SUSPECT_SCORE, language_marks
+from r1data.filters.sentences import foreign_sentences
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from r1data.filters.rows import Rows
+
+_SHORT = 500
+"""Characters below which a text's score is always counted: it may have no word at all."""
+
+
+def language_consistency(thoughts: str, language: str | None, prompt: str = "") -> float | None:
+    """Words of the target language ÷ all words of the thoughts, 0 to 1 (R1 2.3.2); None without words or
+    language.
+
+    Code, maths and what the prompt contains in foreign letters are left out; Latin words in a sentence of
+    another language count as foreign. A reward should read None as 0.
+    """
+    target = scripts.primary(language)
+    if target is None:
+        return None
+    text = masked(prose(thoughts))
+    own, foreign = _count(text, target, prompt)
+    return own / (own + foreign) if own + foreign else None
+
+
+def _count(text: str, target: str, prompt: str) -> tuple[float, float]:
+    """Words of the target language and of others in masked text."""
+    prompt_words = insertions.prompt_words(prompt)
+    counts = scripts.count_words(_unquoted(text, target, prompt))
+    own = sum(counts.pop(script, 0.0) for script in scripts.WRITTEN_IN.get(target, ()))
+    foreign = sum(counts.values())
+    if not scripts.written_in_latin(target):
+        chinese = (
+            insertions.chinese_in_japanese(text) / scripts.CHARACTERS_PER_WORD["han"]
+            if target == "ja"
+            else 0.0
+        )
+        return own - chinese, foreign + chinese + len(insertions.foreign_words(text, prompt_words))
+    strange = sum(map(len, foreign_sentences(text, target, prompt_words)))
+    return len(scripts.LATIN_WORDS.findall(text)) - strange, foreign + strange
+
+
+def _unquoted(text: str, target: str, prompt: str) -> str:
+    """The text without the foreign letters that the prompt contains."""
+    if not prompt or prompt.isascii() or text.isascii():
+        return text
+    letters = set("".join(scripts.foreign_letters(target).findall(prompt)))
+    return text.translate({ord(letter): None for letter in letters}) if letters else text
+
+
+def prose(thoughts: str) -> str:
+    """Thoughts without fences and programs, in composed characters (NFC)."""
+    composed = thoughts if thoughts.isascii() else unicodedata.normalize("NFC", thoughts)
+    return without_programs(without_fences(composed))
+
+
+def consistency(rows: "Rows") -> "pl.Series":
+    """`language_consistency` of each row; null where there is none."""
+    import polars as pl
+
+    if rows.frame.is_empty():
+        return pl.Series([], dtype=pl.Float64)
+    thoughts = pl.col("thoughts")
+    is_prose = thoughts.str.contains(r"[a-z]{2,} +[a-z]{2,}|[^\x00-\x7f]{4}") & (
+        thoughts.str.len_chars() > _SHORT
+    )
+    unfenced = rows.frame.select(is_prose & ~thoughts.str.contains_any(list(FENCES))).to_series()
+    is_one = unfenced & (rows.marks(language_marks) < SUSPECT_SCORE)
+    scores = iter(
+        [
+            language_consistency(row["thoughts"], row["language"], row["prompt"])
+            for row in rows.frame.filter(~is_one).iter_rows(named=True)
+        ]
+    )
+    return pl.Series([1.0 if whole else next(scores) for whole in is_one], dtype=pl.Float64)

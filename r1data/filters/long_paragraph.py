@@ -1,0 +1,71 @@
+"""The filter `long_paragraph` (R1 2.3.3): thoughts that nobody can read.
+
+The paper names the filter and gives no number; 2,000 characters (800 in Chinese and Japanese) is ours, from
+real traces: R1's own distilled models never pass it, Grok-3 does in a fifth of its thoughts. Fences and
+display maths do not count: a table of sixty rows is no paragraph.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from r1data.data.schema import Row
+from r1data.filters.entry import Figure, Filter
+from r1data.filters.limits import LIMITS, Limit, Limits
+from r1data.filters.masking import without_display_maths, without_fences
+from r1data.filters.scripts import primary
+from r1data.filters.token_arrays import Array, TokenArrays
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from r1data.filters.rows import Rows
+
+PARAGRAPH = Limit("paragraph", 2_000, "characters of a line of the thoughts")
+BY_LANGUAGE = Limit("paragraph_by_language", {"zh": 800, "ja": 800}, "the same, by language")
+
+
+def limit_for(language: str | None, limits: Limits = LIMITS) -> int:
+    """Characters that a line may have in a language (BCP 47)."""
+    return limits[BY_LANGUAGE].get(primary(language) or "", limits[PARAGRAPH])
+
+
+def longest_line(thoughts: str) -> int:
+    """Characters in the longest line, fences and display maths left out."""
+    text = without_display_maths(without_fences(thoughts))
+    return max(len(line.strip()) for line in text.split("\n"))
+
+
+def long_paragraph(thoughts: str, language: str | None = None, limits: Limits = LIMITS) -> bool:
+    """Whether a line is longer than its language allows."""
+    limit = limit_for(language, limits)
+    return len(thoughts) > limit and longest_line(thoughts) > limit
+
+
+def _longest(text: TokenArrays, target: str | None, limits: Limits) -> Array:
+    return text.longest
+
+
+def _precheck(rows: "Rows") -> "pl.Series":
+    """Rows with a line that is too long as it stands."""
+    import polars as pl
+
+    allowed = [limit_for(tag, rows.limits) for tag in rows.frame["language"]]
+    return rows.marks(_longest) > pl.Series(allowed, dtype=pl.Int64)
+
+
+def _explain(row: Row, limits: Limits) -> Iterator[Figure]:
+    longest = longest_line(row["thoughts"])
+    yield Figure("longest paragraph, characters", longest, limit_for(row["language"], limits))
+
+
+FILTER = Filter(
+    reason="long_paragraph",
+    rule=lambda row, limits: long_paragraph(row["thoughts"], row["language"], limits),
+    summary="a line of more than 2,000 characters; 800 in Chinese and Japanese",
+    precheck=_precheck,
+    explain=_explain,
+    limits=(PARAGRAPH, BY_LANGUAGE),
+    paper="2.3.3",
+    advice="`--limit paragraph=5000` allows longer ones",
+    reader=_longest,
+)

@@ -1,0 +1,98 @@
+"""The filter `mixed_language` (R1 2.3.3): thoughts that hold anything in another language than the row's.
+
+What the prompt itself says, or asks for by the name of a language, is no mixture. What counts as another language is
+ours. Beside it stands the score `language_consistency` (`consistency`), a ratio; the filter counts.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from r1data.data.schema import Row
+from r1data.filters import insertions, scripts, sentences
+from r1data.filters.consistency import language_consistency, prose
+from r1data.filters.entry import Figure, Filter
+from r1data.filters.limits import LIMITS, Limits
+from r1data.filters.masking import masked
+from r1data.filters.mixed_language_prefilter import SUSPECT_SCORE, SUSPECT_TEXT, language_marks
+from r1data.filters.names import named
+from r1data.filters.related_languages import has_related_language
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from r1data.filters.rows import Rows
+
+
+def mixed_language(thoughts: str, language: str | None, prompt: str = "", limits: Limits = LIMITS) -> bool:
+    """Whether thoughts hold anything in another language than `language` (BCP 47); False where no language is
+    given.
+
+    Letters of another script that the prompt does not contain; in Latin script, one sentence of another
+    language; in other scripts, words of a Latin-script language. Fences, maths and quotations of the prompt
+    are left out.
+    """
+    target = scripts.primary(language)
+    if target is None or not thoughts:
+        return False
+    text = prose(thoughts)
+    allowed = named(prompt, target)
+    if _has_foreign_letters(text, target, allowed, prompt):
+        return True
+    if allowed and (score := language_consistency(thoughts, target)) is not None and score < 0.5:
+        return True
+    return _has_foreign_prose(masked(text), target, allowed, prompt, limits)
+
+
+def _has_foreign_letters(text: str, target: str, allowed: tuple[str, ...], prompt: str) -> bool:
+    if text.isascii():
+        return False
+    in_prompt = set(prompt)
+    return any(
+        not in_prompt.issuperset(run) for run in scripts.foreign_letters(target, allowed).findall(text)
+    )
+
+
+def _has_foreign_prose(text: str, target: str, allowed: tuple[str, ...], prompt: str, limits: Limits) -> bool:
+    prompt_words = insertions.prompt_words(prompt)
+    latin_allowed = any(scripts.written_in_latin(tag) for tag in allowed)
+    if scripts.written_in_latin(target):
+        return not latin_allowed and any(sentences.foreign_sentences(text, target, prompt_words, limits))
+    related_allowed = not set(allowed).isdisjoint(scripts.shared(target))
+    if not related_allowed and has_related_language(text, target, prompt):
+        return True
+    if target == "ja" and "zh" not in allowed and insertions.chinese_in_japanese(text):
+        return True
+    return not latin_allowed and insertions.has_foreign_words(text, prompt_words, limits)
+
+
+def _precheck(rows: "Rows") -> "pl.Series":
+    """Rows with a line that may be, or a letter that is, of another language.
+
+    Where the prompt asks for another language by name, a low score is enough.
+    """
+    import polars as pl
+
+    columns = (rows.marks(language_marks), rows.frame["prompt"], rows.frame["language"])
+    suspects = [
+        mark >= SUSPECT_TEXT or (mark >= SUSPECT_SCORE and bool(named(prompt, scripts.primary(tag) or "")))
+        for mark, prompt, tag in zip(*columns, strict=True)
+    ]
+    return pl.Series(suspects, dtype=pl.Boolean)
+
+
+def _explain(row: Row, limits: Limits) -> Iterator[Figure]:
+    score = language_consistency(row["thoughts"], row["language"], row["prompt"])
+    yield Figure("language consistency", score)
+
+
+FILTER = Filter(
+    reason="mixed_language",
+    rule=lambda row, limits: mixed_language(row["thoughts"], row["language"], row["prompt"], limits),
+    summary="a letter of a script, a sentence or a word that is not of the row's `language`",
+    precheck=_precheck,
+    explain=_explain,
+    limits=(*sentences.SENTENCE_LIMITS, *insertions.INSERTION_LIMITS),
+    paper="2.3.3",
+    advice="does the column `language` say what the thoughts are to be in? `r1 ingest --set language=zh` sets it",
+    reader=language_marks,
+)

@@ -1,0 +1,102 @@
+"""The rows that filters judge, as columns, and what prechecks read off their thoughts in one pass.
+
+All prechecks that look at words share one pass over the thoughts (`token_arrays`): the arrays of a chunk of texts are
+made once, while they fit the processor's cache, and every filter's reader takes its marks from them. They are made
+when the first precheck asks.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from r1data.data.responses import CLOSE, OPEN, as_tagged
+from r1data.filters.limits import LIMITS, Limits
+from r1data.filters.scripts import primary
+from r1data.filters.token_arrays import LONGEST, Array, TokenArrays, token_arrays
+
+Reader = Callable[[TokenArrays, str | None, Limits], Array]
+"""Texts, the language (primary subtag) that they are to be in and the limits → a mark for each text.
+
+A mark is a boolean or an integer, the higher the more suspicious: a text too long to be read gets the highest.
+"""
+COLUMNS = ("response", "thoughts", "language", "prompt", "finish_reason")
+"""What the built-in filters read of a row; `response`, `thoughts` and `prompt` without nulls."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows to be judged.
+
+    Args:
+        frame: a column for each name of `COLUMNS`, and maybe others.
+        limits: the thresholds.
+        readers: whatever `marks` will be asked for, so that one pass serves all.
+    """
+
+    frame: pl.DataFrame
+    limits: Limits = LIMITS
+    readers: tuple[Reader, ...] = ()
+    _marks: dict[Reader, pl.Series] = field(default_factory=dict, repr=False)
+
+    def marks(self, reader: Reader) -> pl.Series:
+        """What a reader makes of the thoughts of each row, of which there is one at least.
+
+        They are read once, together with what all other `readers` make of them.
+        """
+        if reader not in self._marks:
+            self._marks.update(self._read(self.readers if reader in self.readers else (reader,)))
+        return self._marks[reader]
+
+    def with_limits(self, limits: Limits) -> "Rows":
+        """The same rows, and what was read of them, under other limits."""
+        return replace(self, limits=limits)
+
+    @cached_property
+    def tagged(self) -> pl.Series:
+        """Whether a response plainly has one opening tag, at its start, one closing tag, and text after each."""
+        text = pl.col("response")
+        opened = text.str.starts_with(OPEN) & ~text.str.strip_prefix(OPEN).str.contains(OPEN, literal=True)
+        filled = [text.str.contains(rf"{before}\s*[!-;=-~\p{{L}}]") for before in (rf"\A{OPEN}", CLOSE)]
+        twice = text.str.contains(f"(?s){CLOSE}.*{CLOSE}")
+        return self.frame.select(opened & ~twice & pl.all_horizontal(filled)).to_series()
+
+    def _read(self, readers: tuple[Reader, ...]) -> dict[Reader, pl.Series]:
+        texts = self.frame["thoughts"].to_list()
+        marks: dict[Reader, Array] = {}
+        for target, places in self._by_language():
+            for numbers, arrays in token_arrays([texts[place] for place in places]):
+                rows = [places[number] for number in numbers]
+                for reader in readers:
+                    values = reader(arrays, target, self.limits)
+                    marks.setdefault(reader, np.zeros(len(texts), values.dtype))[rows] = values
+        unread = [place for place, text in enumerate(texts) if len(text) > LONGEST]
+        for values in marks.values():
+            values[unread] = True if values.dtype == np.bool_ else np.iinfo(values.dtype).max
+        return {reader: pl.Series(values) for reader, values in marks.items()}
+
+    def _by_language(self) -> Iterable[tuple[str | None, list[int]]]:
+        places: dict[str | None, list[int]] = {}
+        for place, tag in enumerate(self.frame["language"].to_list()):
+            places.setdefault(primary(tag), []).append(place)
+        return places.items()
+
+
+def with_thoughts(samples: pl.DataFrame, *, untagged_is_thought: bool) -> pl.DataFrame:
+    """Samples with the column `thoughts`, and think tags in the place of a layout with special tokens.
+
+    Args:
+        samples: at least `prompt`, `response`, `reasoning` and `answer`.
+        untagged_is_thought: a response without tags is all thought; else it has no thoughts.
+    """
+    untagged = ~pl.col("response").str.contains(CLOSE, literal=True) & pl.col("reasoning").is_not_null()
+    if samples.select(untagged.any()).item():
+        parts: list[list[Any]] = [samples[name].to_list() for name in ("response", "reasoning", "answer")]
+        samples = samples.with_columns(response=pl.Series(as_tagged(*parts), dtype=pl.String))
+    fallback = pl.col("response") if untagged_is_thought else pl.lit("")
+    return samples.with_columns(
+        pl.col("response", "prompt").fill_null(""), thoughts=pl.coalesce("reasoning", fallback, pl.lit(""))
+    )
