@@ -1,4 +1,4 @@
-"""The filter of docs/filter.md from a package outside of ours, on the command line: it works, and one that fails is
+"""The filter of docs/extending.md from a package outside of ours, on the command line: it works, and one that fails is
 named."""
 
 import json
@@ -15,7 +15,7 @@ from tests.extending.conftest import Done, Toys
 
 Write = Callable[..., Path]
 
-DOCS = (Path(__file__).parents[2] / "docs" / "filter.md").read_text()
+DOCS = (Path(__file__).parents[2] / "docs" / "extending.md").read_text()
 (SHOUTING,) = [code for code in re.findall(r"```python\n(.*?)```", DOCS, re.S) if "SHOUTING" in code]
 REASON = "toy_one:shouting"
 FILTER = "package toy_one: its filter shouting"

@@ -17,6 +17,7 @@ from typing import Any
 import pyarrow.dataset as ds
 import pytest
 
+from tests.docs.blocks import first_difference
 from tests.extending.conftest import Done, Toys
 
 Write = Callable[..., Path]
@@ -32,6 +33,9 @@ NUMBERS = tuple(
     }
     for truth, answer in (("odd", "3"), ("odd", "4"), ("odd", ""), ("odd", "three"), (None, "3"))
 )
+LOUD = (
+    {"prompt_id": "b", "prompt": "2 + 5?", "truth": "7", "response": "<think>ADD THEM</think>\\boxed{7}"},
+)
 SUMS = ({"prompt": "3 + 4 =", "truth": "7"},)
 CHATS = ({"messages": [{"role": "user", "content": "3 + 4 ="}, {"role": "assistant", "content": "7"}]},)
 
@@ -46,6 +50,7 @@ class Toy:
         rows: what the command reads.
         built_in: an entry of ours.
         status: exit status where the name cannot be had: 2 where it is checked with the options.
+        ask_other: what is added for another name, where the command takes all entries without a name.
     """
 
     kind: str
@@ -53,6 +58,7 @@ class Toy:
     rows: tuple[dict[str, Any], ...]
     built_in: str
     status: int = 1
+    ask_other: tuple[str, ...] = ()
 
     @property
     def group(self) -> str:
@@ -72,13 +78,10 @@ class Toy:
     def code(self) -> str:
         return CODE[f"{self.point[1]}.py"]
 
-    @property
-    def script(self) -> str:
-        """What the page types to use it."""
-        section = PAGE.partition(f"### Use the {self.kind}\n")[2]
-        return "".join(
-            re.findall(r"^```bash\n(.*?)^```$", re.split(r"^##", section, flags=re.M)[0], re.M | re.S)
-        )
+    def typed(self, language: str) -> str:
+        """The blocks of that language where the page uses the toy: `bash` is typed, `text` is shown below."""
+        section = re.split(r"^##", PAGE.partition(f"### Use the {self.kind}\n")[2], flags=re.M)[0]
+        return "".join(re.findall(rf"^```{language}\n(.*?)^```$", section, re.M | re.S))
 
     def install(self, toys: Toys, package: str, code: str | None = None, name: str | None = None) -> None:
         """Installs the toy, or other code or another name, as a package."""
@@ -89,7 +92,8 @@ class Toy:
     def run(self, toys: Toys, write: Write, name: str | None = None) -> Done:
         """Runs the command for the toy, or for another name."""
         places = {"NAME": name or self.name, "ROWS": str(write(list(self.rows))), "OUT": "out"}
-        return toys.r1(*(places.get(word, word) for word in self.ask))
+        words = self.ask + (self.ask_other if name else ())
+        return toys.r1(*(places.get(word, word) for word in words))
 
     def refused(self, done: Done) -> str:
         """The only line that a refused command leaves."""
@@ -101,6 +105,7 @@ class Toy:
 MODEL = ("--model", "miniature:base")
 ALL = (
     Toy("verifier", ("verify", "ROWS", "-o", "OUT", "--verifier", "NAME"), NUMBERS, "math"),
+    Toy("filter", ("filter", "ROWS", "-o", "OUT"), LOUD, "repetition", ask_other=("--skip", "NAME")),
     Toy("reward", ("train-grpo", "ROWS", "-o", "OUT", *MODEL, "--reward", "NAME"), SUMS, "accuracy"),
     Toy("engine", ("sample", "ROWS", "-o", "OUT", *MODEL, "--engine", "NAME"), SUMS, "openai", status=2),
     Toy("student", ("distill", "ROWS", "-o", "OUT", "--student", "NAME"), CHATS, "qwen2.5-7b"),
@@ -119,6 +124,13 @@ def verdicts(work: Path, output: str) -> None:
     columns = rows(work / "verified", "verdict", "verdict_cause", "verifier_version")
     expected = [("correct", None), ("incorrect", None), ("unverifiable", "no_answer"), ("error", "crash")]
     assert columns == [(*pair, "parity/1") for pair in expected]
+
+
+def filtered(work: Path, output: str) -> None:
+    reasons = ["r1-toys:shouting"]
+    assert rows(work / "kept", "prompt_id", "drop_reasons") == [("a", [])]
+    assert rows(work / "dropped", "prompt_id", "drop_reasons") == [("b", reasons)]
+    assert "capitals, share" in output  # r1 why
 
 
 def rewarded(work: Path, output: str) -> None:
@@ -155,6 +167,7 @@ def evaluated(work: Path, output: str) -> None:
 
 CHECKS = {
     "verifier": verdicts,
+    "filter": filtered,
     "reward": rewarded,
     "engine": sampled,
     "student": distilled,
@@ -168,8 +181,9 @@ def test_the_pages_example_works_on_the_command_line(toy: Toy, toys: Toys, write
     name, module, attribute = toy.point
     toys.install("r1-toys", toy.code, toy.group, module, **{name: attribute})
     write([*SUMS, {"prompt": "2 + 5 =", "truth": "7"}], "sums.jsonl")  # of another section
-    done = toys.bash(toy.script)
+    done = toys.bash(toy.typed("bash"))
     assert done.returncode == 0, done.stderr
+    assert first_difference(toy.typed("text"), done.stdout) is None, done.stdout
     CHECKS[toy.kind](toys.work, done.stdout + done.stderr)
 
 
@@ -184,7 +198,8 @@ class TestFailures:
     def test_an_unknown_name_lists_the_known(self, toy: Toy, toys: Toys, write: Write) -> None:
         toy.install(toys, "toy_one")
         line = toy.refused(toy.run(toys, write, f"{toy.name}x"))
-        assert f"no {toy.kind} called {toy.name}x (did you mean {toy.name}?)" in line and toy.built_in in line
+        unknown = rf"no (such )?{toy.kind}( called {toy.name}x)? \(did you mean (toy_one:)?{toy.name}\?\)"
+        assert re.search(unknown, line) and toy.built_in in line
         assert not (toys.work / "out").exists()
 
     def test_a_name_registered_twice_names_both_packages(self, toy: Toy, toys: Toys, write: Write) -> None:
