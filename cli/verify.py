@@ -65,7 +65,7 @@ def command(
     plan = table.VerifyPlan(
         time_limit, verifier, replay=reverify, scores=scores, judging=judge_options.judging()
     )
-    opened = open_source(source, "sample")
+    opened = open_source(source, "sample", verifier=verifier)
     if dry_run:
         console.show(table.preview(opened, out, plan), as_json=json)
         return

@@ -235,8 +235,9 @@ def verify(
     from r1data.verifiers import table
 
     plan = table.VerifyPlan(time_limit, verifier, replay=replay, scores=scores, judging=judging)
+    opened = open_source(_uri(source), "sample", verifier=verifier)
     with silent():
-        table.run(open_source(_uri(source), "sample"), str(out), plan, workers=workers, executor=executor)
+        table.run(opened, str(out), plan, workers=workers, executor=executor)
     return read(out)
 
 

@@ -23,6 +23,8 @@ from r1data.data.responses import split
 from r1data.data.schema import TYPES, Schema, load_schema, widest
 from r1data.errors import UserError
 
+DEFAULT_VERIFIER = "math"
+"""What verifies rows that name no verifier."""
 SHARD_ROWS = 2_000
 SHARD_BYTES = 64 << 20
 """Bytes of text at which a shard ends though it has fewer rows, so that a worker's memory is bounded."""
@@ -77,8 +79,15 @@ class PlainSource:
 
     complete = True
 
-    def __init__(self, uri: str, columns: Columns | None = None, shard_rows: int = SHARD_ROWS) -> None:
+    def __init__(
+        self,
+        uri: str,
+        columns: Columns | None = None,
+        shard_rows: int = SHARD_ROWS,
+        verifier: str = DEFAULT_VERIFIER,
+    ) -> None:
         self.uri = locations.checked(uri)
+        self.verifier = verifier
         self.columns = columns or Columns()
         self.shard_rows = shard_rows
         self.label = self.uri.removeprefix("file://")
@@ -90,7 +99,7 @@ class PlainSource:
 
     def shards(self) -> Iterator[TableShard]:
         """The rows, `shard_rows` at a time, fewer where their text reaches `SHARD_BYTES`."""
-        defaults = _RowDefaults(self.schema)
+        defaults = _RowDefaults(self.schema, self.verifier)
         batch: list[Record] = []
         number = text_bytes = 0
         for record in self._records():
@@ -271,8 +280,9 @@ def _text_bytes(value: Any) -> int:
 class _RowDefaults:
     """Fills what a plain file lacks. Ids come from content; an id or index is counted on where content repeats."""
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, verifier: str) -> None:
         self.schema = schema
+        self.verifier = verifier
         self.samples = "response" in schema.names
         self.seen: Counter[str] = Counter()
 
@@ -283,7 +293,7 @@ class _RowDefaults:
         if "messages" in self.schema.names:
             return self._conversation(row)
         if row.get("verifier") is None and row.get("truth") is not None:
-            row["verifier"] = "math"
+            row["verifier"] = self.verifier
         if row.get("prompt_id") is None:
             row["prompt_id"] = self._prompt_id(row)
         return self._sample(row) if self.samples else row

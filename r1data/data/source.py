@@ -11,7 +11,7 @@ import pyarrow as pa
 from r1data.data.column_notes import RESPONSE_NAMES
 from r1data.data.commits import Parent, digest_of
 from r1data.data.dataset import Dataset
-from r1data.data.plain import Columns, PlainSource, is_plain
+from r1data.data.plain import DEFAULT_VERIFIER, PlainSource, is_plain
 from r1data.data.references import ReferenceReader
 from r1data.data.schema import Schema, how_to_get, includes
 from r1data.errors import UserError
@@ -96,13 +96,14 @@ class PipeSource:
         return [Parent(self.uri, digest)]
 
 
-def open_source(uri: str, *needs: str) -> Source:
+def open_source(uri: str, *needs: str, verifier: str | None = None) -> Source:
     """Opens what a `DS` argument names.
 
     Args:
         uri: a dataset's path or URL, a JSONL, JSON, CSV or Parquet file's, `hf:org/name`, or `-` for references on
             stdin.
         needs: schemas, one of which the rows must carry the columns of; none means any.
+        verifier: that of a plain file's rows which have a truth and name no verifier; None is the default, `math`.
 
     Raises:
         UserError: nothing is there, it is unreadable, or its rows are narrower than `needs`.
@@ -111,7 +112,7 @@ def open_source(uri: str, *needs: str) -> Source:
     if uri == "-":
         source = PipeSource()
     elif is_plain(uri):
-        source = PlainSource(uri, Columns())
+        source = PlainSource(uri, verifier=verifier or DEFAULT_VERIFIER)
     else:
         source = DatasetSource(uri)
     if needs and not any(includes(source.schema.name, name) for name in needs):

@@ -18,8 +18,6 @@ from r1data.verifiers.verdict import BatchCheck, Case, Check, Scores, Verdict, V
 
 TIME_LIMIT = 5.0
 """Seconds for one answer, where it needs a process of its own. Ours; the paper names none."""
-DEFAULT = "math"
-"""What verifies rows that name no verifier."""
 
 _OURS = (
     math.VERIFIER,

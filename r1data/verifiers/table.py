@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from r1data.data.plain import DEFAULT_VERIFIER
 from r1data.data.responses import as_tagged
 from r1data.errors import UserError
 from r1data.verifiers import registry
@@ -121,7 +122,7 @@ def verify_table(table: "pa.Table", plan: VerifyPlan = VerifyPlan()) -> "pa.Tabl
 
     parts = (_column(table, "reasoning"), _column(table, "answer"))
     responses: list[Any] = as_tagged(table.column("response").to_pylist(), *parts)
-    names = [name or plan.verifier or registry.DEFAULT for name in _column(table, "verifier")]
+    names = [name or plan.verifier or DEFAULT_VERIFIER for name in _column(table, "verifier")]
     truths, prompts = _column(table, "truth"), _column(table, "prompt")
     old = [None] * len(table) if plan.replay else _old_verdicts(table)
     pending_rows = [row for row, verdict in enumerate(old) if verdict is None and responses[row] is not None]

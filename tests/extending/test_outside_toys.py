@@ -122,7 +122,12 @@ def rows(dataset: Path, *columns: str) -> list[tuple[Any, ...]]:
 
 def verdicts(work: Path, output: str) -> None:
     columns = rows(work / "verified", "verdict", "verdict_cause", "verifier_version")
-    expected = [("correct", None), ("incorrect", None), ("unverifiable", "no_answer"), ("error", "crash")]
+    expected = [
+        ("correct", None),
+        ("incorrect", None),
+        ("unverifiable", "no_answer"),
+        ("unverifiable", "undecided"),
+    ]
     assert columns == [(*pair, "parity/1") for pair in expected]
 
 

@@ -107,10 +107,12 @@ def test_the_option_that_the_summary_names_gives_rows_a_truth(
 def test_the_command_takes_a_verifier_for_rows_that_name_none(
     r1: Run, write_jsonl: Callable[..., Path], tmp_path: Path
 ) -> None:
-    rows = write_jsonl([{"prompt": "q", "response": "<think>a</think>b"}])
+    rows = write_jsonl([{"prompt": "q", "truth": "b", "response": "<think>a</think>b"}])
     assert r1("verify", rows, "-o", tmp_path / "out", "--verifier", "format").returncode == 0
-    verdicts = ds.dataset(tmp_path / "out" / "data", format="parquet").to_table(columns=["verdict"])
-    assert verdicts["verdict"].to_pylist() == ["correct"]
+    verdicts = ds.dataset(tmp_path / "out" / "data", format="parquet").to_table(
+        columns=["verdict", "verifier"]
+    )
+    assert verdicts.to_pylist() == [{"verdict": "correct", "verifier": "format"}]
     refused = r1("verify", rows, "-o", tmp_path / "other", "--verifier", "dance")
     assert refused.returncode == 1
     assert "dance" in refused.stderr
