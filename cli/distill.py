@@ -41,11 +41,11 @@ def command(
     """
     from pathlib import Path
 
-    from r1data.training import data, launch, plan, students
+    from r1data.training import launch, plan, students
 
     student_entry = students.find(student)
     settings = students.settings_of(student_entry, settings, lr)
-    rows = data.read(source, "sft")
+    rows = launch.read_rows(source, "sft")
     if dry_run:
         outlook = plan.plan_sft(rows, student_entry.base, student_entry.parameters, settings, Path(out))
         console.show({"student": student_entry.name, **outlook}, as_json=json, data_command=False)

@@ -22,9 +22,9 @@ def command(
     """
     from pathlib import Path
 
-    from r1data.training import data, launch, plan
+    from r1data.training import launch, plan
 
-    rows = data.read(source, "prompt")
+    rows = launch.read_rows(source, "prompt")
     if dry_run:
         console.show(plan.plan_grpo(rows, model, settings, Path(out)), as_json=json, data_command=False)
         return

@@ -23,9 +23,9 @@ def command(
     from pathlib import Path
 
     from r1data.engines.models import resolve_model
-    from r1data.training import data, launch, plan, students
+    from r1data.training import launch, plan, students
 
-    rows = data.read(source, "sft")
+    rows = launch.read_rows(source, "sft")
     if dry_run:
         folder = resolve_model(model)
         size = students.count_parameters(folder) if isinstance(folder, Path) else None

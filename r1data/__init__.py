@@ -582,9 +582,9 @@ def _train(
     settings: SftSettings | GrpoSettings,
 ) -> Trained:
     """A training run, as its command begins or resumes it."""
-    from r1data.training import data, launch
+    from r1data.training import launch
 
-    rows = data.read(_uri(source), schema)
+    rows = launch.read_rows(_uri(source), schema)
     return launch.run(
         rows, model=model, out=Path(out), settings=settings, command=command, parents=rows.parents()
     )

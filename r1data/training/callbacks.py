@@ -77,7 +77,10 @@ class Metrics(TrainerCallback):  # type: ignore[misc]
         row = {key: value for key, value in row.items() if value is not None}
         with self.path.open("a") as file:
             file.write(json.dumps(row) + "\n")
-        _refuse_nan(row)
+        # after the row is written: the file then shows the step at which training diverged
+        for key in ("loss", "grad_norm"):
+            if key in row and not math.isfinite(row[key]):
+                raise UserError(f"step {row['step']}: {key} is {row[key]}; training has diverged, lower --lr")
         self.last = row
 
     def on_save(
@@ -139,7 +142,7 @@ class MarkComplete(TrainerCallback):  # type: ignore[misc]
 class Reference(TrainerCallback):  # type: ignore[misc]
     """Saves a reference model that has been replaced during training with each checkpoint: TRL does not.
 
-    It must come before `Whole` among the callbacks. `model` is the trainer's reference model, sharded or whole.
+    It must come before `MarkComplete` among the callbacks. `model` is the trainer's reference model, sharded or whole.
     """
 
     def __init__(self, model: torch.nn.Module, resumed: Path | None) -> None:
@@ -190,9 +193,3 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
 
 def _folder(args: TrainingArguments, state: TrainerState) -> Path:
     return Path(str(args.output_dir)) / f"checkpoint-{state.global_step}"
-
-
-def _refuse_nan(row: dict[str, Any]) -> None:
-    for key in ("loss", "grad_norm"):
-        if key in row and not math.isfinite(row[key]):
-            raise UserError(f"step {row['step']}: {key} is {row[key]}; training has diverged, lower --lr")

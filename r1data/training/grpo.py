@@ -23,7 +23,7 @@ from r1data.engines.models import load_tokenizer
 from r1data.engines.openai import root_of
 from r1data.engines.templates import prefill, render
 from r1data.errors import UserError
-from r1data.training import arrow, checkpoint, runtime
+from r1data.training import checkpoint, runtime
 from r1data.training.measures import Scorer, Sums
 from r1data.training.rewards import REWARDS, check_names
 from r1data.training.settings import GrpoSettings
@@ -49,7 +49,7 @@ def prepare(
     """
     tokenizer = load_tokenizer(model)
     rendered = ((PROMPTS, _prompt(row, settings.template, tokenizer)) for row in _check_rows(rows, settings))
-    counts = arrow.write({PROMPTS: run.work / PROMPTS}, rendered, KINDS)
+    counts = runtime.write_arrow({PROMPTS: run.work / PROMPTS}, rendered, KINDS)
     return {"steps": settings.steps, "prompts": counts[PROMPTS]}
 
 
@@ -63,13 +63,18 @@ def train(
     runtime.set_threads(settings.threads)
     trl = runtime.import_trl(vllm=settings.engine != "transformers")
     tokenizer = load_tokenizer(model)
-    scorer = Scorer(list(settings.rewards), settings.verify_seconds, _add_over_processes, _judge(settings))
+    tokenizer.padding_side = "left"  # prompts end where responses begin, whatever their lengths
+    judge = None
+    if settings.judge is not None and settings.judge_url is not None:
+        options = EngineOptions(endpoints=(settings.judge_url,), request_timeout=TIMEOUT)
+        judge = Judge(JudgeSettings(settings.judge, seed=settings.seed, options=options))
+    scorer = Scorer(list(settings.rewards), settings.verify_seconds, _add_over_processes, judge)
     trainer = trl.GRPOTrainer(
         model=runtime.trainable(model),
         reward_funcs=scorer.functions(),
         args=trl.GRPOConfig(**arguments(run, settings)),
-        train_dataset=in_order(arrow.read(run.work / PROMPTS), settings),
-        processing_class=_with_left_padding(tokenizer),
+        train_dataset=in_order(runtime.read_arrow(run.work / PROMPTS), settings),
+        processing_class=tokenizer,
     )
     metrics = runtime.train(trainer, run, settings, "train-grpo")
     return runtime.finish(trainer, run, settings, tokenizer, metrics, summary)
@@ -95,13 +100,6 @@ def check(settings: GrpoSettings) -> None:
         root_of(settings.judge_url)
 
 
-def _judge(settings: GrpoSettings) -> Judge | None:
-    if settings.judge is None or settings.judge_url is None:
-        return None
-    options = EngineOptions(endpoints=(settings.judge_url,), request_timeout=TIMEOUT)
-    return Judge(JudgeSettings(settings.judge, seed=settings.seed, options=options))
-
-
 def arguments(run: checkpoint.TrainingRun, settings: GrpoSettings) -> dict[str, Any]:
     """The settings as TRL's arguments."""
     size = settings.fitting_micro_batch()
@@ -125,7 +123,21 @@ def arguments(run: checkpoint.TrainingRun, settings: GrpoSettings) -> dict[str, 
         "shuffle_dataset": False,
         "remove_unused_columns": False,
     }
-    return shared | _reference_arguments(settings) | _engine_arguments(settings)
+    if settings.beta and settings.sync_ref_steps:  # without a KL term there is no reference model
+        shared |= {
+            "sync_ref_model": True,
+            "ref_model_sync_steps": settings.sync_ref_steps,
+            "ref_model_mixup_alpha": 1.0,  # the reference is replaced by the policy, not mixed with it
+        }
+    if settings.engine == "vllm-server":
+        shared |= {"use_vllm": True, "vllm_mode": "server", "vllm_server_base_url": settings.engine_url}
+    if settings.engine == "vllm":
+        shared |= {
+            "use_vllm": True,
+            "vllm_mode": "colocate",
+            "vllm_gpu_memory_utilization": settings.engine_memory,
+        }
+    return shared
 
 
 def in_order(prompts: Dataset, settings: GrpoSettings) -> Dataset:
@@ -166,35 +178,8 @@ def _prompt(row: Record, template: str, tokenizer: PreTrainedTokenizerBase) -> R
     return columns | {column: row.get(column) for column in COLUMNS}
 
 
-def _reference_arguments(settings: GrpoSettings) -> dict[str, Any]:
-    """The reference model is replaced, not mixed; without a KL term there is none."""
-    if settings.beta == 0 or not settings.sync_ref_steps:
-        return {}
-    return {
-        "sync_ref_model": True,
-        "ref_model_sync_steps": settings.sync_ref_steps,
-        "ref_model_mixup_alpha": 1.0,
-    }
-
-
-def _engine_arguments(settings: GrpoSettings) -> dict[str, Any]:
-    if settings.engine == "transformers":
-        return {}
-    if settings.engine == "vllm-server":
-        return {"use_vllm": True, "vllm_mode": "server", "vllm_server_base_url": settings.engine_url}
-    return {
-        "use_vllm": True,
-        "vllm_mode": "colocate",
-        "vllm_gpu_memory_utilization": settings.engine_memory,
-    }
-
-
-def _with_left_padding(tokenizer: PreTrainedTokenizerBase) -> PreTrainedTokenizerBase:
-    tokenizer.padding_side = "left"
-    return tokenizer
-
-
 def _add_over_processes(counts: Sums) -> Sums:
+    # counts and not shares are added: processes may have different numbers of rollouts with a verdict
     if not torch.distributed.is_initialized():
         return counts
     device = "cuda" if torch.cuda.is_available() else "cpu"

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from r1data.data.records import Record
+from r1data.data.rows import Rows
+from r1data.data.source import open_source
 from r1data.engines.models import local_folder
 from r1data.errors import UserError
 from r1data.runtime.processes import end_with_parent
@@ -35,6 +37,23 @@ class Trained:
     out: Path
     was_finished: bool
     manifest: dict[str, Any]
+
+
+def read_rows(uri: str, schema: str) -> Rows:
+    """Rows of the dataset, file or pipe that a `DS` argument names.
+
+    Raises UserError where nothing is there, rows are narrower than `schema`, or a pipe broke off.
+    """
+    source = open_source(uri, schema)
+    if uri == "-":
+        # training needs every row before its first step, so that the pipe is read to its end first; its shards lie in
+        # a dataset, which is then opened
+        for _ in source.shards():
+            pass
+        if not source.complete:
+            raise UserError("-: the pipe ended before its end line; run the command before this one again")
+        source = open_source(source.uri, schema)
+    return Rows(source)
 
 
 def run(
@@ -63,7 +82,11 @@ def run(
         try:
             return Trained(out, False, _train(rows, folder, training_run, settings))
         except UserError:
-            _clean(training_run)
+            # without a checkpoint there is nothing to resume, and a corrected command would be refused here
+            if checkpoint.last_complete(training_run) is None:
+                shutil.rmtree(training_run.work, ignore_errors=True)
+                if out.is_dir() and not any(out.iterdir()):
+                    out.rmdir()
             raise
 
 
@@ -142,14 +165,6 @@ def worker(out: Path, model: Path) -> None:
 def _read_prepared(training_run: checkpoint.TrainingRun) -> dict[str, Any]:
     summary: dict[str, Any] = json.loads((training_run.work / PREPARED).read_text())
     return summary
-
-
-def _clean(training_run: checkpoint.TrainingRun) -> None:
-    """Removes the run's files, unless there is a checkpoint to resume from."""
-    if checkpoint.last_complete(training_run) is None:
-        shutil.rmtree(training_run.work, ignore_errors=True)
-        if training_run.out.is_dir() and not any(training_run.out.iterdir()):
-            training_run.out.rmdir()
 
 
 if __name__ == "__main__":

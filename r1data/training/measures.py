@@ -95,6 +95,7 @@ class Scorer:
 
     def _function(self, name: str) -> RewardFunction:
         def function(**batch: Any) -> list[float | None]:
+            # TRL calls each function with the same list of completions: its identity tells batches apart
             if batch["completions"] is not self._batch:
                 self._score(batch)
             return self._rewards[name]
@@ -104,18 +105,15 @@ class Scorer:
 
     def _score(self, batch: dict[str, Any]) -> None:
         """The columns `question`, `prefill`, `truth`, `verifier` and `language` come from the prompts' rows."""
-        scored = score(_rollouts(batch), self.time_limit, self.names, self.overrides)
+        columns = ("question", "prefill", "completions", "truth", "verifier", "language")
+        rollouts = [
+            Rollout(question, prefill + completion, truth, verifier, language)
+            for question, prefill, completion, truth, verifier, language in zip(
+                *(batch[column] for column in columns), strict=True
+            )
+        ]
+        scored = score(rollouts, self.time_limit, self.names, self.overrides)
         self._batch = batch["completions"]
         self._rewards = dict(reward(scored, self.names))
         for key, value in shares(self.add(sums(scored))).items():
             batch["log_metric"](key, value)
-
-
-def _rollouts(batch: dict[str, Any]) -> list[Rollout]:
-    columns = ("question", "prefill", "completions", "truth", "verifier", "language")
-    return [
-        Rollout(question, prefill + completion, truth, verifier, language)
-        for question, prefill, completion, truth, verifier, language in zip(
-            *(batch[column] for column in columns), strict=True
-        )
-    ]

@@ -9,7 +9,7 @@ from typing import Any
 from r1data.engines.models import resolve_model
 from r1data.errors import UserError
 from r1data.training import checkpoint, students
-from r1data.training.settings import GrpoSettings, Settings, SftSettings
+from r1data.training.settings import GrpoSettings, SftSettings
 
 BYTES_A_PARAMETER = 16
 """Float32 weights, gradients and AdamW's two moments; activations come on top."""
@@ -20,6 +20,9 @@ def plan_sft(
 ) -> dict[str, Any]:
     """The plan of supervised training or distillation; tokens come from the rows' own `tokens` column."""
     settings.check()
+    rates = f"{settings.lr:g}, {settings.schedule}"
+    if settings.schedule == "cosine":
+        rates = f"{settings.lr:g} → {settings.lr * settings.min_lr_ratio:g}, cosine"
     count = tokens = characters = uncounted = 0
     for row in rows:
         if row["split"] == "train":
@@ -40,7 +43,7 @@ def plan_sft(
         "characters_an_epoch": characters,
         "epochs": settings.epochs,
         "steps": settings.steps(count),
-        "learning_rate": _rates(settings),
+        "learning_rate": rates,
         "batch": settings.sequences,
         "micro_batch": settings.fitting_micro_batch(),
         "processes": settings.processes,
@@ -86,12 +89,6 @@ def memory(parameters: int | None) -> dict[str, Any]:
     if parameters is None:
         return {"parameters": "not known before it is fetched"}
     return {"parameters": parameters, "training_gib": round(parameters * BYTES_A_PARAMETER / 2**30, 3)}
-
-
-def _rates(settings: Settings) -> str:
-    if isinstance(settings, SftSettings) and settings.schedule == "cosine":
-        return f"{settings.lr:g} → {settings.lr * settings.min_lr_ratio:g}, cosine"
-    return f"{settings.lr:g}, {settings.schedule}"
 
 
 def _state(out: Path) -> str:

@@ -1,4 +1,4 @@
-"""What GRPO and SFT share: loading TRL, its arguments, resuming from a checkpoint, and writing the model folder.
+"""What GRPO and SFT share: prepared rows on disk, TRL and its arguments, resuming, and writing the model folder.
 
 On a machine without a GPU: no bf16, no gradient checkpointing, `use_cpu`. With one: bf16 over float32 weights, because
 a step of 3e-6 is lost in bf16's eight bits. TRL imports vLLM wherever it is installed (7 s); here it does so only
@@ -10,12 +10,14 @@ from __future__ import annotations
 import logging
 import random
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import torch
 import transformers
 
@@ -25,8 +27,11 @@ from r1data.training import callbacks, checkpoint
 from r1data.training.settings import Settings
 
 if TYPE_CHECKING:
+    from datasets import Dataset
     from transformers import PreTrainedModel, PreTrainedTokenizerBase, Trainer
 
+ROWS_AT_ONCE = 1_000
+"""Rows of a file that are in memory before they are written."""
 LIBRARIES = ("torch", "transformers", "trl")
 SAVE_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 SCHEDULERS = {"constant": "constant_with_warmup", "linear": "linear", "cosine": "cosine_with_min_lr"}
@@ -94,13 +99,17 @@ def train(trainer: Trainer, run: checkpoint.TrainingRun, settings: Settings, tit
     resumed = checkpoint.last_complete(run)
     step = int(resumed.name.rsplit("-", 1)[1]) if resumed else 0
     before = callbacks.rewind(run.metrics, step) if main else 0.0
-    tokens = _tokens_before(trainer, run, step)
+    rows = callbacks.read_metrics(run.metrics) if step else []
+    tokens = float(next((row.get("num_tokens", 0) for row in reversed(rows) if row["step"] <= step), 0))
+    if hasattr(trainer, "_total_train_tokens"):
+        trainer._total_train_tokens = tokens  # TRL's SFT trainer starts its count again when it resumes
     metrics, progress = callbacks.Metrics(run.metrics, before), callbacks.Progress(title, tokens)
     trainer.remove_callback(transformers.PrinterCallback)
     reference = (
         getattr(trainer, "ref_model", None) if getattr(trainer.args, "sync_ref_model", False) else None
     )
     extra = [callbacks.Reference(reference, resumed)] if reference else []
+    # MarkComplete last: what it marks as complete holds what the others have saved
     for callback in (callbacks.Seeds(settings.seed), metrics, progress, *extra, callbacks.MarkComplete()):
         trainer.add_callback(callback)
     trainer.add_callback(callbacks.Check(lambda: check_world(trainer, settings)))
@@ -171,16 +180,11 @@ def finish(
 
     manifest = {
         "seconds": round(metrics.elapsed(), 1),
-        "versions": versions(),
+        "versions": {name: version(name) for name in LIBRARIES},
         "summary": summary,
         "last": metrics.last,
     }
     return checkpoint.publish(run, save, manifest)
-
-
-def versions() -> dict[str, str]:
-    """The versions of the training libraries."""
-    return {name: version(name) for name in LIBRARIES}
 
 
 def save_every(steps: int, multiple: int = 1) -> int:
@@ -210,10 +214,40 @@ def require_columns(columns: Sequence[str], needed: Sequence[str], why: str) -> 
             )
 
 
-def _tokens_before(trainer: Trainer, run: checkpoint.TrainingRun, step: int) -> float:
-    """Tokens of the steps before an interruption; TRL's SFT trainer restarts its count when it resumes."""
-    rows = [row for row in callbacks.read_metrics(run.metrics) if row["step"] <= step] if step else []
-    tokens = float(rows[-1].get("num_tokens", 0)) if rows else 0.0
-    if hasattr(trainer, "_total_train_tokens"):
-        trainer._total_train_tokens = tokens
-    return tokens
+def write_arrow(
+    files: dict[str, Path], rows: Iterable[tuple[str, dict[str, Any]]], kinds: dict[str, Any]
+) -> dict[str, int]:
+    """Write (file's name, row) pairs, each to its Arrow file, which any number of processes then map and none reads.
+
+    Args:
+        files: the files by name.
+        rows: pairs of a file's name and a row for it.
+        kinds: Arrow types by column.
+
+    Returns:
+        Rows per name.
+    """
+    schema = pa.schema(list(kinds.items()))
+    counts = dict.fromkeys(files, 0)
+    buffers: dict[str, list[dict[str, Any]]] = {name: [] for name in files}
+    with ExitStack() as stack:
+        writers = {}
+        for name, path in files.items():
+            sink = stack.enter_context(pa.OSFile(str(path), "wb"))
+            writers[name] = stack.enter_context(pa.ipc.new_stream(sink, schema))
+        for name, row in rows:
+            buffers[name].append(row)
+            counts[name] += 1
+            if len(buffers[name]) == ROWS_AT_ONCE:
+                writers[name].write_table(pa.Table.from_pylist(buffers[name], schema=schema))
+                buffers[name].clear()
+        for name, buffer in buffers.items():
+            writers[name].write_table(pa.Table.from_pylist(buffer, schema=schema))
+    return counts
+
+
+def read_arrow(path: Path) -> Dataset:
+    """The rows of a file that `write_arrow` wrote."""
+    from datasets import Dataset
+
+    return Dataset.from_file(str(path))

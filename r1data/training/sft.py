@@ -21,7 +21,7 @@ from r1data.data.records import Record
 from r1data.engines.models import load_tokenizer
 from r1data.engines.templates import default_template, encode, prefill, render
 from r1data.errors import UserError
-from r1data.training import arrow, checkpoint, runtime
+from r1data.training import checkpoint, runtime
 from r1data.training.settings import SftSettings
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def prepare(
     """
     tokenizer = load_tokenizer(model)
     encoder = Encoder(settings.template or default_template(tokenizer), tokenizer, settings)
-    counts = arrow.write(
+    counts = runtime.write_arrow(
         {split: _file(run, split) for split in (TRAIN, VALIDATION)}, encoder.all(rows), KINDS
     )
     if not counts[TRAIN]:
@@ -69,7 +69,7 @@ def train(
     runtime.set_threads(settings.threads)
     trl = runtime.import_trl()
     tokenizer = load_tokenizer(model)
-    examples = arrow.read(_file(run, TRAIN))
+    examples = runtime.read_arrow(_file(run, TRAIN))
     steps = settings.steps(len(examples))
     trainer = trl.SFTTrainer(
         model=runtime.trainable(model),
@@ -77,7 +77,7 @@ def train(
         train_dataset=examples.select(
             runtime.order(len(examples), steps * settings.batch_size, settings.seed)
         ),
-        eval_dataset=arrow.read(_file(run, VALIDATION)) if summary["validation"] else None,
+        eval_dataset=runtime.read_arrow(_file(run, VALIDATION)) if summary["validation"] else None,
         processing_class=tokenizer,
     )
     metrics = runtime.train(trainer, run, settings, str(run.request["command"]))
@@ -139,12 +139,22 @@ class Encoder:
         if prompt is None:
             return "several_turns"
         ids, opened = prompt
-        text = _without_prefix(opened, messages[-1]["content"])
+        text = messages[-1]["content"]
+        if opened:
+            # The think tag that the prompt already wrote must not come twice. A response without thoughts closes it at
+            # once, as the model has to where it samples after such a prompt.
+            tag, body = opened.strip(), text.lstrip()
+            text = body.removeprefix(tag).lstrip() if body.startswith(tag) else f"\n</think>\n\n{text}"
         response = [
             *self.tokenizer(text, add_special_tokens=False)["input_ids"],
             self.tokenizer.eos_token_id,
         ]
-        if self._too_long(len(ids) + len(response)):
+        length, most = len(ids) + len(response), self.settings.max_tokens
+        if length > most and self.settings.too_long == "refuse":
+            raise UserError(
+                f"an example has {length} tokens, over --max-tokens {most}; raise that, or remove the example"
+            )
+        if length > most:
             return "too_long"
         return {"input_ids": ids + response, "labels": [IGNORED] * len(ids) + response}
 
@@ -163,22 +173,6 @@ class Encoder:
             list(messages), tokenize=False, add_generation_prompt=True
         )
         return self.tokenizer(str(rendered), add_special_tokens=False)["input_ids"], prefill(str(rendered))
-
-    def _too_long(self, length: int) -> bool:
-        if length > self.settings.max_tokens and self.settings.too_long == "refuse":
-            raise UserError(
-                f"an example has {length} tokens, over --max-tokens {self.settings.max_tokens}; raise "
-                "that, or remove the example"
-            )
-        return length > self.settings.max_tokens
-
-
-def _without_prefix(prefix: str, response: str) -> str:
-    """The response without the think tag that the prompt already wrote; one without thoughts closes it at once."""
-    if not prefix:
-        return response
-    tag, body = prefix.strip(), response.lstrip()
-    return body.removeprefix(tag).lstrip() if body.startswith(tag) else f"\n</think>\n\n{response}"
 
 
 def _file(run: checkpoint.TrainingRun, split: str) -> Path:

@@ -21,7 +21,7 @@ from r1data.lineage.checking import check
 from r1data.lineage.describe import describe
 from r1data.selection import build
 from r1data.selection.mixture import Mixture
-from r1data.training import data
+from r1data.training import launch
 from tests.lineage import datasets
 
 Read = Callable[[Path], Iterator[str]]
@@ -76,7 +76,7 @@ def columns(dataset: Path) -> Iterator[str]:
 
 
 def train(dataset: Path) -> Iterator[str]:
-    return (row["prompt_id"] for row in data.read(str(dataset), "sample"))
+    return (row["prompt_id"] for row in launch.read_rows(str(dataset), "sample"))
 
 
 def piped(dataset: Path) -> Iterator[str]:

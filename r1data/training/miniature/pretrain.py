@@ -107,18 +107,16 @@ def batches(words: "PreTrainedTokenizerFast", seed: int) -> Iterator[tuple["torc
     pairs = ((encode(prompt), encode(response)) for prompt, response in world.documents(seed))
     while True:
         rows = sorted(islice(pairs, POOL), key=lambda row: len(row[0]) + len(row[1]))
-        groups = list(_groups(rows))
+        groups: list[list[tuple[list[int], list[int]]]] = []
+        start = 0
+        while start < len(rows):
+            # rows are sorted by length, and the first is the shortest: the others make a batch a little larger
+            count = TOKENS_PER_STEP // (len(rows[start][0]) + len(rows[start][1]) + 1)
+            groups.append(rows[start : start + count])
+            start += count
         rng.shuffle(groups)
         for group in groups:
             yield _padded(group, words)
-
-
-def _groups(rows: list[tuple[list[int], list[int]]]) -> Iterator[list[tuple[list[int], list[int]]]]:
-    start = 0
-    while start < len(rows):
-        count = TOKENS_PER_STEP // (len(rows[start][0]) + len(rows[start][1]) + 1)
-        yield rows[start : start + count]
-        start += count
 
 
 def _padded(
