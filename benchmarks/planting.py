@@ -171,8 +171,8 @@ def plain_run(text: str, length: int, draw: np.random.Generator) -> tuple[list[s
     for start in draw.integers(0, max(1, len(all_words) - length + 1), 20).tolist():
         run = bare[start : start + length]
         if len(run) == length and all(map(_PLAIN.fullmatch, run)):
-            around = ["", *bare, ""][start], ["", *bare, ""][start + length + 1]
-            return all_words[start : start + length], around[0].lower(), around[1].lower()
+            neighbours = ["", *bare, ""][start], ["", *bare, ""][start + length + 1]
+            return all_words[start : start + length], neighbours[0].lower(), neighbours[1].lower()
     return None
 
 

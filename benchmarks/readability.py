@@ -39,7 +39,7 @@ from r1data.data.writer import Writer
 from r1data.filters.apply import readers
 from r1data.filters.consistency import consistency
 from r1data.filters.registry import FILTERS
-from r1data.filters.rows import Rows
+from r1data.filters.rows import FilterRows
 from r1data.selection.filtering import filter_table
 
 R1 = Path(sys.executable).parent / "r1"
@@ -100,10 +100,10 @@ def measured(language: str, options: argparse.Namespace) -> dict[str, Any]:
         "together": speed(lambda: filter_decisions(rows), clean, options.rounds),
         "together_a_tenth_spoilt": speed(lambda: filter_decisions(mixed), some, options.rounds),
         "filters": {
-            name: speed(lambda each=each: each.drops(Rows(rows)), clean, options.rounds)
+            name: speed(lambda each=each: each.drops(FilterRows(rows)), clean, options.rounds)
             for name, each in FILTERS.built_in.items()
         },
-        "consistency": speed(lambda: consistency(Rows(rows)), clean, options.rounds),
+        "consistency": speed(lambda: consistency(FilterRows(rows)), clean, options.rounds),
         "table": speed(lambda: filter_table(samples), clean, options.rounds),
         "command": command(thoughts(language, options.command_texts, options.seed + 1), language),
         **quality(mixed, faults),
@@ -133,7 +133,7 @@ def response(text: str) -> str:
 
 def filter_decisions(rows: pl.DataFrame) -> dict[str, pl.Series]:
     """What all filters say, and the score."""
-    read = Rows(rows, readers=readers(FILTERS.built_in))
+    read = FilterRows(rows, readers=readers(FILTERS.built_in))
     reasons = {name: FILTERS[name].drops(read) for name in FILTERS.built_in}
     return {**reasons, "consistency": consistency(read)}
 

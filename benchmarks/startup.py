@@ -128,11 +128,11 @@ def cpu_seconds(words: Sequence[str], folder: Path) -> float:
         words, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
     assert process.stderr is not None
-    said = process.stderr.read()
+    stderr_text = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise RuntimeError(f"{' '.join(words)} exits with {process.returncode}: {said[-2_000:]}")
+        raise RuntimeError(f"{' '.join(words)} exits with {process.returncode}: {stderr_text[-2_000:]}")
     return usage.ru_utime + usage.ru_stime
 
 

@@ -26,7 +26,7 @@ from r1data.errors import R1Error
 from r1data.runtime.pandas_on_demand import import_pandas_on_demand
 
 from . import console
-from .registries import Command
+from .registries import RegistryCommand
 
 # torch's threads spin while they wait: beside another busy process a training step took 30 s instead of 1.4.
 os.environ.setdefault("GOMP_SPINCOUNT", "2000")
@@ -106,7 +106,7 @@ def application(command: str | None = None) -> typer.Typer:
             program.add_typer(module.group, name=name, rich_help_panel=panel)
         else:
             command_class = getattr(
-                module, "Help", Command
+                module, "Help", RegistryCommand
             )  # of a command whose help ends with lists of its own
             program.command(name, cls=command_class, rich_help_panel=panel)(module.command)
     return program

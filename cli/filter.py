@@ -16,7 +16,7 @@ from .options import (
     SourceArgument,
     WorkersOption,
 )
-from .registries import Command
+from .registries import RegistryCommand
 
 
 class VerdictPolicy(enum.StrEnum):
@@ -91,7 +91,7 @@ LimitOption = Annotated[
 ]
 
 
-class Help(Command):
+class Help(RegistryCommand):
     """`r1 filter --help` ends with the filters and their limits, as their entries tell them."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:

@@ -9,7 +9,7 @@ from r1data.errors import UserError
 
 from . import console
 from .options import DryRunOption, JsonOption, OutDirOption, OutOption, SeedOption
-from .registries import Command
+from .registries import RegistryCommand
 
 group = typer.Typer(help="The miniature world: its prompts, its base models.", no_args_is_help=True)
 
@@ -29,7 +29,7 @@ ArchitectureOption = Annotated[
 ]
 
 
-@group.command("prompts", cls=Command)
+@group.command("prompts", cls=RegistryCommand)
 def prompts(
     out: OutOption,
     count: CountOption = 2_000,
@@ -50,7 +50,7 @@ def prompts(
     console.show(drawing.write(out, count, split, seed).as_json(), as_json=json)
 
 
-@group.command("train", cls=Command)
+@group.command("train", cls=RegistryCommand)
 def train(
     out: OutDirOption,
     size: SizeOption = "base",

@@ -37,7 +37,7 @@ def with_names(help: str | None) -> str | None:
     return help
 
 
-class Command(TyperCommand):
+class RegistryCommand(TyperCommand):
     """A command whose help lists the entries of registries, and that takes its options by their old names too."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

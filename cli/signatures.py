@@ -10,7 +10,7 @@ import typer.main
 
 from r1data.engines.models import resolve_model
 from r1data.errors import UserError
-from r1data.recipe.commands import Command, Option, OutputKind, ValueKind
+from r1data.recipe.commands import CommandSignature, Option, OutputKind, ValueKind
 
 from . import console
 
@@ -20,10 +20,10 @@ OUTPUT_KINDS: dict[str, OutputKind] = {"DS": "dataset", "DIR": "model"}
 """What the metavar of `-o` says of the result."""
 
 
-def signatures(app: typer.Typer) -> dict[str, Command]:
+def signatures(app: typer.Typer) -> dict[str, CommandSignature]:
     """Every command, those of groups under "group command"."""
     root: Any = typer.main.get_command(app)
-    commands: dict[str, Command] = {}
+    commands: dict[str, CommandSignature] = {}
     for name, command in root.commands.items():
         for inner, leaf in getattr(command, "commands", {"": command}).items():
             full = f"{name} {inner}".strip()
@@ -31,7 +31,7 @@ def signatures(app: typer.Typer) -> dict[str, Command]:
     return commands
 
 
-def _signature(name: str, command: Any) -> Command:
+def _signature(name: str, command: Any) -> CommandSignature:
     context = command.make_context(name, [], resilient_parsing=True)
     options: dict[str, Option] = {}
     arguments: list[Option] = []
@@ -44,7 +44,7 @@ def _signature(name: str, command: Any) -> Command:
             options.update({flag.lstrip("-").replace("_", "-"): option for flag in parameter.opts})
         if option.kind == "output":
             output_kind = OUTPUT_KINDS.get(parameter.metavar, "nothing")
-    return Command(name, options, tuple(arguments), output_kind)
+    return CommandSignature(name, options, tuple(arguments), output_kind)
 
 
 def _option(parameter: Any, context: Any) -> Option:

@@ -185,8 +185,8 @@ def sample(
     from r1data.sampling.until import StoppingRule
 
     rule = None if until is None else StoppingRule.of(until, n)
-    drawn = Sampling(temperature, top_p, top_k, max_tokens)
-    plan = _plan(model, n, drawn, options, engine, seed=seed, template=template, system=system, until=rule)
+    sampling = Sampling(temperature, top_p, top_k, max_tokens)
+    plan = _plan(model, n, sampling, options, engine, seed=seed, template=template, system=system, until=rule)
     with silent():
         refuse_failed(library(open_source(_uri(source)), str(out), plan, options))
     return read(out)
@@ -470,8 +470,10 @@ def distill(source: DS, out: str | Path, *, student: str, settings: SftSettings 
     """
     from r1data.training import students
 
-    chosen = students.find(student)
-    return _train("distill", source, "sft", out, chosen.base, settings or students.settings_of(chosen))
+    student_model = students.find(student)
+    return _train(
+        "distill", source, "sft", out, student_model.base, settings or students.settings_of(student_model)
+    )
 
 
 def evaluate(
@@ -538,10 +540,10 @@ def evaluate(
         "max_tokens": max_tokens,
         "template": template,
     }
-    chosen = benchmarks.settings_of(benchmark, open_settings)
-    drawn = Sampling(chosen["temperature"], chosen["top_p"], top_k, chosen["max_tokens"])
+    protocol = benchmarks.settings_of(benchmark, open_settings)
+    sampling = Sampling(protocol["temperature"], protocol["top_p"], top_k, protocol["max_tokens"])
     k = k or benchmarks.responses_of(benchmark)
-    plan = _plan(model, k, drawn, options, engine, seed=seed, template=chosen["template"], system=system)
+    plan = _plan(model, k, sampling, options, engine, seed=seed, template=protocol["template"], system=system)
     with silent():
         summary, scores = library.evaluate(opened, str(out), plan, options)
     refuse_failed(summary)
@@ -560,15 +562,15 @@ def _plan(
     from r1data.engines.base import EngineOptions, at_endpoints
     from r1data.sampling.plan import SamplingPlan
 
-    chosen = options or EngineOptions()
+    engine_options = options or EngineOptions()
     return SamplingPlan(
         str(model),
         n,
         sampling,
-        engine=at_endpoints(engine, chosen.endpoints),
-        dtype=chosen.dtype,
-        max_model_len=chosen.max_model_len,
-        tokenizer=chosen.tokenizer,
+        engine=at_endpoints(engine, engine_options.endpoints),
+        dtype=engine_options.dtype,
+        max_model_len=engine_options.max_model_len,
+        tokenizer=engine_options.tokenizer,
         **others,
     )
 

@@ -22,7 +22,7 @@ from r1data.errors import DamagedShard, UserError
 
 SHARD_PATH = re.compile(r"data/[\w.-]+\.parquet", re.ASCII)
 VERSION = 2
-Value = TypeVar("Value")
+T = TypeVar("T")
 _SEALED = re.compile(rb'(.*),\n "sha256": "([0-9a-f]{64})"\n}', re.DOTALL)
 RESTORE = "`r1 check --repair --from COPY`"
 
@@ -266,7 +266,7 @@ def _command(raw: dict[str, Any]) -> dict[str, Any]:
     return raw
 
 
-def _require_type(value: Any, kind: type[Value]) -> Value:
+def _require_type(value: Any, kind: type[T]) -> T:
     if not isinstance(value, kind):
         raise TypeError(f"{value!r:.40} where a value of type {kind.__name__} belongs")
     return value

@@ -44,7 +44,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ColumnPages:
     """One column of one row group, by its pages: the most memory that values may take."""
 
     pages: tuple[Page, ...]
@@ -103,7 +103,7 @@ class Group:
     """A row group: its rows and its columns."""
 
     rows: int
-    columns: list[Column]
+    columns: list[ColumnPages]
 
 
 def read_groups(source: Any, schema: Any) -> Iterator[Group]:
@@ -140,7 +140,7 @@ def _chunk(meta: Fields) -> Chunk:
     return Chunk(start, start + _number(meta, 7, _LONG), _number(meta, 5, _LONG), _CODECS[codec])
 
 
-def _column(source: Any, chunk: Chunk, leaf: Any) -> Column:
+def _column(source: Any, chunk: Chunk, leaf: Any) -> ColumnPages:
     pages = tuple(_walk(source, chunk))
     data = tuple(page for page in pages if page.kind in (_DATA, _DATA_V2))
     text = leaf.physical_type == "BYTE_ARRAY"
@@ -152,7 +152,7 @@ def _column(source: Any, chunk: Chunk, leaf: Any) -> Column:
     if text:
         dictionary = [page for page in pages if page.kind == _DICTIONARY]
         widest = max((_widest(source, page, chunk.codec, data) for page in dictionary), default=0)
-    return Column(data, widest, fixed, text, leaf.max_repetition_level > 0)
+    return ColumnPages(data, widest, fixed, text, leaf.max_repetition_level > 0)
 
 
 def _walk(source: Any, chunk: Chunk) -> Iterator[Page]:

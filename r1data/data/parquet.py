@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from r1data.data.pages import Column, Group, read_groups
+from r1data.data.pages import ColumnPages, Group, read_groups
 from r1data.data.schema import Schema
 from r1data.errors import DamagedShard
 
@@ -178,7 +178,7 @@ def _rows_at_a_time(group: Group) -> int:
     return max(1, min(rows, group.rows // (share + 1)))
 
 
-def _worst_of(column: Column, rows: int) -> int:
+def _worst_of(column: ColumnPages, rows: int) -> int:
     """Bytes that any `rows` consecutive values of a column without lists take at worst."""
     pages = column.pages
     starts = list(accumulate((page.values for page in pages), initial=0))

@@ -45,7 +45,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class FinishedRow:
     """A finished row: what it wrote, its last token being a stop token if `stopped`."""
 
     job: Job
@@ -91,7 +91,7 @@ class Batch:
             self._prefill([job.request.token_ids[:-1] for job in group], slots)
 
     @torch.inference_mode()
-    def step(self) -> list[Ended]:
+    def step(self) -> list[FinishedRow]:
         """Write one token into each row; give back the rows that ended with it."""
         active = self.active
         numbers = self._tensor(uniforms(self.seed, self.before + self.made))
@@ -145,14 +145,14 @@ class Batch:
         source = np.array([unique[tuple(p)] for p in prompts])
         self.cache.put(self._tensor(slots), prompt_cache, self._tensor(source))
 
-    def _end(self, slot: np.intp, stopped: bool) -> Ended:
+    def _end(self, slot: np.intp, stopped: bool) -> FinishedRow:
         job = self.jobs[slot]
         if job is None:
             raise RuntimeError(f"slot {slot} ended without a row")
         tokens = self.written[slot, : self.made[slot]].tolist()
         self.jobs[slot] = None
         self.limit[slot] = self.position[slot] = self.made[slot] = self.token[slot] = 0
-        return Ended(job, tokens, stopped)
+        return FinishedRow(job, tokens, stopped)
 
     def _tensor(self, array: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> torch.Tensor:
         return torch.from_numpy(array).to(self.model.device)

@@ -48,7 +48,7 @@ class RayEngine:
                 f"--workers {count}: the cluster has {gpus} GPUs for them; give --workers {gpus} or fewer"
             )
         needs = {"num_cpus": 1, "num_gpus": options.tensor_parallel_size if gpus else 0, "max_concurrency": 2}
-        actor = self.ray.remote(**needs)(Worker)
+        actor = self.ray.remote(**needs)(EngineWorker)
         here = replace(options, executor="local", workers=None)
         self.workers = [actor.remote(str(Path.cwd()), self.name, str(model), here) for _ in range(count)]
         self._await_models()
@@ -123,7 +123,7 @@ class RayEngine:
             raise _translate_error(error) from error
 
 
-class Worker:
+class EngineWorker:
     """An engine elsewhere: `put` gives it requests while `run` gives back completions."""
 
     def __init__(self, folder: str, name: str, model: str, options: EngineOptions) -> None:

@@ -21,7 +21,7 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
 from r1data.engines.base import Completion, EngineOptions, Request, Sampling, Waiting, refuse
-from r1data.engines.batch import Batch, Ended, Job
+from r1data.engines.batch import Batch, FinishedRow, Job
 from r1data.engines.models import context_length, load_model, load_tokenizer, stop_ids
 from r1data.errors import UserError
 
@@ -86,7 +86,7 @@ class TransformersEngine:
         fit = _cache_bytes(self.model) // (_bytes_per_token(self.model) * max(1, longest))
         return max(1, min(fit, len(first)))
 
-    def _completion(self, ended: Ended) -> Completion:
+    def _completion(self, ended: FinishedRow) -> Completion:
         text_tokens = ended.tokens[:-1] if ended.stopped else ended.tokens
         text = self.tokenizer.decode(
             text_tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False

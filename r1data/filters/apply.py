@@ -13,10 +13,10 @@ from r1data.data.schema import Row
 from r1data.errors import UserError
 from r1data.filters.bad_format import LAYOUT
 from r1data.filters.entry import Figure
-from r1data.filters.limits import LIMITS, Limits
+from r1data.filters.limits import LIMITS, FilterLimits
 from r1data.filters.mixed_language_prefilter import language_marks
 from r1data.filters.registry import FILTERS, find, installed
-from r1data.filters.rows import Reader, Rows, with_thoughts
+from r1data.filters.rows import FilterRows, Reader, with_thoughts
 
 _READ = ("prompt", "language", "response", "reasoning", "answer", "finish_reason")
 
@@ -47,7 +47,7 @@ def chosen(skip: Iterable[str] = (), others: Iterable[str] | None = None) -> lis
     ]
 
 
-def prepared(samples: pl.DataFrame, limits: Limits, filters: Sequence[str]) -> Rows:
+def prepared(samples: pl.DataFrame, limits: FilterLimits, filters: Sequence[str]) -> FilterRows:
     """Samples as rows that the filters, by reason, judge: thoughts apart, one pass over them for all prechecks.
 
     Args:
@@ -56,7 +56,7 @@ def prepared(samples: pl.DataFrame, limits: Limits, filters: Sequence[str]) -> R
         filters: those that will be asked.
     """
     thoughts = with_thoughts(samples, untagged_is_thought=limits[LAYOUT] == "any")
-    return Rows(thoughts, limits, readers(filters))
+    return FilterRows(thoughts, limits, readers(filters))
 
 
 def readers(filters: Iterable[str]) -> tuple[Reader, ...]:
@@ -65,7 +65,7 @@ def readers(filters: Iterable[str]) -> tuple[Reader, ...]:
     return tuple({reader: None for reader in (language_marks, *own) if reader})
 
 
-def drops(reason: str, rows: Rows) -> pl.Series:
+def drops(reason: str, rows: FilterRows) -> pl.Series:
     """True for each row that a filter drops.
 
     Raises:
@@ -81,7 +81,7 @@ def drops(reason: str, rows: Rows) -> pl.Series:
 
 
 def explain_filters(
-    row: Row, limits: Limits = LIMITS, skip: Iterable[str] = (), others: Iterable[str] | None = None
+    row: Row, limits: FilterLimits = LIMITS, skip: Iterable[str] = (), others: Iterable[str] | None = None
 ) -> list[Measure]:
     """Measures a row of samples, filter by filter; the figures explain and decide nothing.
 
@@ -106,7 +106,7 @@ def explain_filters(
     return measures
 
 
-def _figures(reason: str, row: Mapping[str, Any], limits: Limits) -> list[Figure]:
+def _figures(reason: str, row: Mapping[str, Any], limits: FilterLimits) -> list[Figure]:
     try:
         return list(find(reason).explain(row, _own_limits(reason, limits)))
     except Exception as error:
@@ -115,7 +115,7 @@ def _figures(reason: str, row: Mapping[str, Any], limits: Limits) -> list[Figure
         raise _failure(reason, error) from error
 
 
-def _own_limits(reason: str, limits: Limits) -> Limits:
+def _own_limits(reason: str, limits: FilterLimits) -> FilterLimits:
     package = reason.rpartition(":")[0]
     return limits.of_package(package) if package else limits
 

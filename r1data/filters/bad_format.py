@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from r1data.data.responses import CLOSE, OPEN, well_formed
 from r1data.data.schema import Row
 from r1data.filters.entry import Figure, Filter
-from r1data.filters.limits import Limit, Limits
+from r1data.filters.limits import FilterLimits, Limit
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from r1data.filters.rows import Rows
+    from r1data.filters.rows import FilterRows
 
 LAYOUT = Limit("layout", "r1", "the tags that a response must have, one of `r1data.data.responses.FORMATS`")
 
@@ -24,7 +24,7 @@ def bad_format(response: str, layout: str = LAYOUT.default) -> bool:
     return not well_formed(response, layout)
 
 
-def _precheck(rows: "Rows") -> "pl.Series":
+def _precheck(rows: "FilterRows") -> "pl.Series":
     """Rows that do not plainly have the tags."""
     import polars as pl
 
@@ -33,7 +33,7 @@ def _precheck(rows: "Rows") -> "pl.Series":
     return ~rows.tagged
 
 
-def _explain(row: Row, limits: Limits) -> Iterator[Figure]:
+def _explain(row: Row, limits: FilterLimits) -> Iterator[Figure]:
     tags = f"{row['response'].count(OPEN)} and {row['response'].count(CLOSE)}"
     yield Figure(f"{OPEN} and {CLOSE} tags for layout {limits[LAYOUT]}", tags)
 

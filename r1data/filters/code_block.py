@@ -12,14 +12,14 @@ import numpy as np
 
 from r1data.data.schema import Row
 from r1data.filters.entry import Figure, Filter
-from r1data.filters.limits import LIMITS, Limit, Limits
+from r1data.filters.limits import LIMITS, FilterLimits, Limit
 from r1data.filters.masking import FENCES
 from r1data.filters.token_arrays import Array, TokenArrays, WordSet
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from r1data.filters.rows import Rows
+    from r1data.filters.rows import FilterRows
 
 LINES = Limit("code_lines", 4, "lines of program text in a row")
 KEYWORD_LINES = Limit("code_keywords", 2, "of them, lines that nothing but a program has")
@@ -64,7 +64,7 @@ _LINE = re.compile(
 _LONGEST = 400
 
 
-def code_block(thoughts: str, limits: Limits = LIMITS) -> bool:
+def code_block(thoughts: str, limits: FilterLimits = LIMITS) -> bool:
     """Whether thoughts hold a fence, closed or not, or a run of program lines of which some can be nothing
     else."""
     if any(mark in thoughts for mark in FENCES) and _FENCE.search(thoughts):
@@ -72,7 +72,7 @@ def code_block(thoughts: str, limits: Limits = LIMITS) -> bool:
     return any(_programs(thoughts.split("\n"), limits))
 
 
-def without_programs(text: str, limits: Limits = LIMITS) -> str:
+def without_programs(text: str, limits: FilterLimits = LIMITS) -> str:
     """The text without its runs of program lines."""
     lines = text.split("\n")
     if not any(len(line) <= _LONGEST and _KEYWORD.match(line) for line in lines):
@@ -82,7 +82,7 @@ def without_programs(text: str, limits: Limits = LIMITS) -> str:
     return "\n".join(lines)
 
 
-def _programs(lines: list[str], limits: Limits) -> Iterator[tuple[int, int]]:
+def _programs(lines: list[str], limits: FilterLimits) -> Iterator[tuple[int, int]]:
     """First and last but one of the lines of each run of program lines."""
     fewest_lines, fewest_keywords = limits[LINES], limits[KEYWORD_LINES]
     run: list[int] = []
@@ -100,7 +100,7 @@ def _programs(lines: list[str], limits: Limits) -> Iterator[tuple[int, int]]:
             run, keywords = [], 0
 
 
-def _keyword_lines(text: TokenArrays, target: str | None, limits: Limits) -> Array:
+def _keyword_lines(text: TokenArrays, target: str | None, limits: FilterLimits) -> Array:
     """How many lines of each text begin with a word that program lines begin with."""
     first = np.searchsorted(text.starts, text.lines)
     first = first[np.append(first[:-1] < first[1:], False)]
@@ -120,13 +120,13 @@ def _keywords() -> WordSet:
     return WordSet(KEYWORDS)
 
 
-def _precheck(rows: "Rows") -> "pl.Series":
+def _precheck(rows: "FilterRows") -> "pl.Series":
     """Rows with a fence or enough lines that begin as only a program's do."""
     fenced = rows.frame["thoughts"].str.contains_any(list(FENCES))
     return fenced | (rows.marks(_keyword_lines) >= rows.limits[KEYWORD_LINES])
 
 
-def _explain(row: Row, limits: Limits) -> Iterator[Figure]:
+def _explain(row: Row, limits: FilterLimits) -> Iterator[Figure]:
     program = f"a fence, or {limits[LINES]} program lines, {limits[KEYWORD_LINES]} of them sure"
     yield Figure(program, code_block(row["thoughts"], limits))
 

@@ -17,7 +17,7 @@ from r1data.filters.sentences import foreign_sentences
 if TYPE_CHECKING:
     import polars as pl
 
-    from r1data.filters.rows import Rows
+    from r1data.filters.rows import FilterRows
 
 _SHORT = 500
 """Characters below which a text's score is always counted: it may have no word at all."""
@@ -69,7 +69,7 @@ def prose(thoughts: str) -> str:
     return without_programs(without_fences(composed))
 
 
-def consistency(rows: "Rows") -> "pl.Series":
+def consistency(rows: "FilterRows") -> "pl.Series":
     """`language_consistency` of each row; null where there is none."""
     import polars as pl
 

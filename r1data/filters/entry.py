@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from r1data.data.schema import Row
-from r1data.filters.limits import Limit, Limits
+from r1data.filters.limits import FilterLimits, Limit
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from r1data.filters.rows import Reader, Rows
+    from r1data.filters.rows import FilterRows, Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Figure:
     limit: Any = None
 
 
-def no_figures(row: Row, limits: Limits) -> Iterable[Figure]:
+def no_figures(row: Row, limits: FilterLimits) -> Iterable[Figure]:
     """A filter that explains nothing but its decision."""
     return ()
 
@@ -46,21 +46,21 @@ class Filter:
         limits: the thresholds that it reads, with their defaults.
         paper: the section of the R1 paper that names it; "" for one of ours.
         advice: how to go on where it drops every row; "" for no more than how to leave it out.
-        reader: what the precheck reads off the thoughts (`Rows.marks`) in the pass that our own filters share. The
-            precheck of another package asks for marks without saying so here, and gets a pass of its own.
+        reader: what the precheck reads off the thoughts (`FilterRows.marks`) in the pass that built-in filters share. A
+            precheck of another package need not name it: `marks` then makes a pass of its own.
     """
 
     reason: str
-    rule: Callable[[Row, Limits], bool]
+    rule: Callable[[Row, FilterLimits], bool]
     summary: str
-    precheck: "Callable[[Rows], pl.Series] | None" = None
-    explain: Callable[[Row, Limits], Iterable[Figure]] = no_figures
+    precheck: "Callable[[FilterRows], pl.Series] | None" = None
+    explain: Callable[[Row, FilterLimits], Iterable[Figure]] = no_figures
     limits: tuple[Limit[Any], ...] = ()
     paper: str = ""
     advice: str = ""
     reader: "Reader | None" = None
 
-    def drops(self, rows: "Rows") -> "pl.Series":
+    def drops(self, rows: "FilterRows") -> "pl.Series":
         """True for each row that the filter drops.
 
         Raises:

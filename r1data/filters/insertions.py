@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from r1data.filters.limits import LIMITS, Limit, Limits
+from r1data.filters.limits import LIMITS, FilterLimits, Limit
 from r1data.filters.masking import masked
 from r1data.filters.scripts import HAN, KANA, LATIN, count_words
 from r1data.filters.vocabulary import CODE_WORDS, ENGLISH_MARKS, TERMS, TITLE_WORDS, function_words
@@ -83,7 +83,9 @@ def two_letter_function_words() -> frozenset[str]:
     )
 
 
-def has_foreign_words(text: str, in_prompt: frozenset[str] = frozenset(), limits: Limits = LIMITS) -> bool:
+def has_foreign_words(
+    text: str, in_prompt: frozenset[str] = frozenset(), limits: FilterLimits = LIMITS
+) -> bool:
     """Whether masked text of another script falls into a Latin-script language.
 
     It does with one English function word, one stretch that has function words of another language, or

@@ -1,4 +1,4 @@
-"""Thresholds of filters: a `Limit` is declared beside the rule that reads it, `Limits` holds what a user changed.
+"""Thresholds of filters: a `Limit` is declared beside the rule that reads it, `FilterLimits` holds what a user changed.
 
 The paper (2.3.3) names the filters and gives no numbers: all defaults are ours. Which limits there are follows from
 the filters' entries (`registry`); nothing here lists them.
@@ -8,18 +8,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-Value = TypeVar("Value")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Limit(Generic[Value]):
+class Limit(Generic[T]):
     """One threshold: its name, what it is unless a user says otherwise, and one line that says what it limits.
 
     A limit whose default is a number is set by `--limit NAME=VALUE`; any other by code alone.
     """
 
     name: str
-    default: Value
+    default: T
     summary: str
 
     @property
@@ -29,20 +29,20 @@ class Limit(Generic[Value]):
 
 
 @dataclass(frozen=True)
-class Limits:
+class FilterLimits:
     """The thresholds of one run: `limits[PARAGRAPH]` is the value of that limit.
 
     `changed` holds, by name, the values that differ from their defaults, so that two runs with equal limits have equal
-    `Limits`. The names of other packages' limits begin with the package: `package:name`.
+    `FilterLimits`. The names of other packages' limits begin with the package: `package:name`.
     """
 
     changed: Mapping[str, Any] = field(default_factory=dict)
 
-    def __getitem__(self, limit: Limit[Value]) -> Value:
-        value: Value = self.changed.get(limit.name, limit.default)
+    def __getitem__(self, limit: Limit[T]) -> T:
+        value: T = self.changed.get(limit.name, limit.default)
         return value
 
-    def replace(self, limit: Limit[Value], value: Value, package: str | None = None) -> "Limits":
+    def replace(self, limit: Limit[T], value: T, package: str | None = None) -> "FilterLimits":
         """The same limits but for one.
 
         Args:
@@ -52,18 +52,18 @@ class Limits:
         """
         name = qualified(limit.name, package)
         others = {key: other for key, other in self.changed.items() if key != name}
-        return Limits(others if value == limit.default else {**others, name: value})
+        return FilterLimits(others if value == limit.default else {**others, name: value})
 
-    def of_package(self, package: str) -> "Limits":
+    def of_package(self, package: str) -> "FilterLimits":
         """What the filters of another package read: their own limits, under the names that they gave them."""
         prefix = qualified("", package)
         own = {
             key.removeprefix(prefix): value for key, value in self.changed.items() if key.startswith(prefix)
         }
-        return Limits(own)
+        return FilterLimits(own)
 
 
-LIMITS = Limits()
+LIMITS = FilterLimits()
 """All limits as they are by default."""
 
 

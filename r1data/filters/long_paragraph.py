@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from r1data.data.schema import Row
 from r1data.filters.entry import Figure, Filter
-from r1data.filters.limits import LIMITS, Limit, Limits
+from r1data.filters.limits import LIMITS, FilterLimits, Limit
 from r1data.filters.masking import without_display_maths, without_fences
 from r1data.filters.scripts import primary
 from r1data.filters.token_arrays import Array, TokenArrays
@@ -18,13 +18,13 @@ from r1data.filters.token_arrays import Array, TokenArrays
 if TYPE_CHECKING:
     import polars as pl
 
-    from r1data.filters.rows import Rows
+    from r1data.filters.rows import FilterRows
 
 PARAGRAPH = Limit("paragraph", 2_000, "characters of a line of the thoughts")
 BY_LANGUAGE = Limit("paragraph_by_language", {"zh": 800, "ja": 800}, "the same, by language")
 
 
-def limit_for(language: str | None, limits: Limits = LIMITS) -> int:
+def limit_for(language: str | None, limits: FilterLimits = LIMITS) -> int:
     """Characters that a line may have in a language (BCP 47)."""
     return limits[BY_LANGUAGE].get(primary(language) or "", limits[PARAGRAPH])
 
@@ -35,17 +35,17 @@ def longest_line(thoughts: str) -> int:
     return max(len(line.strip()) for line in text.split("\n"))
 
 
-def long_paragraph(thoughts: str, language: str | None = None, limits: Limits = LIMITS) -> bool:
+def long_paragraph(thoughts: str, language: str | None = None, limits: FilterLimits = LIMITS) -> bool:
     """Whether a line is longer than its language allows."""
     limit = limit_for(language, limits)
     return len(thoughts) > limit and longest_line(thoughts) > limit
 
 
-def _longest(text: TokenArrays, target: str | None, limits: Limits) -> Array:
+def _longest(text: TokenArrays, target: str | None, limits: FilterLimits) -> Array:
     return text.longest
 
 
-def _precheck(rows: "Rows") -> "pl.Series":
+def _precheck(rows: "FilterRows") -> "pl.Series":
     """Rows with a line that is too long as it stands."""
     import polars as pl
 
@@ -53,7 +53,7 @@ def _precheck(rows: "Rows") -> "pl.Series":
     return rows.marks(_longest) > pl.Series(allowed, dtype=pl.Int64)
 
 
-def _explain(row: Row, limits: Limits) -> Iterator[Figure]:
+def _explain(row: Row, limits: FilterLimits) -> Iterator[Figure]:
     longest = longest_line(row["thoughts"])
     yield Figure("longest paragraph, characters", longest, limit_for(row["language"], limits))
 

@@ -11,7 +11,7 @@ from r1data.data.schema import Row
 from r1data.filters import insertions, scripts, sentences
 from r1data.filters.consistency import language_consistency, prose
 from r1data.filters.entry import Figure, Filter
-from r1data.filters.limits import LIMITS, Limits
+from r1data.filters.limits import LIMITS, FilterLimits
 from r1data.filters.masking import masked
 from r1data.filters.mixed_language_prefilter import SUSPECT_SCORE, SUSPECT_TEXT, language_marks
 from r1data.filters.names import named
@@ -20,10 +20,12 @@ from r1data.filters.related_languages import has_related_language
 if TYPE_CHECKING:
     import polars as pl
 
-    from r1data.filters.rows import Rows
+    from r1data.filters.rows import FilterRows
 
 
-def mixed_language(thoughts: str, language: str | None, prompt: str = "", limits: Limits = LIMITS) -> bool:
+def mixed_language(
+    thoughts: str, language: str | None, prompt: str = "", limits: FilterLimits = LIMITS
+) -> bool:
     """Whether thoughts hold anything in another language than `language` (BCP 47); False where no language is
     given.
 
@@ -52,7 +54,9 @@ def _has_foreign_letters(text: str, target: str, allowed: tuple[str, ...], promp
     )
 
 
-def _has_foreign_prose(text: str, target: str, allowed: tuple[str, ...], prompt: str, limits: Limits) -> bool:
+def _has_foreign_prose(
+    text: str, target: str, allowed: tuple[str, ...], prompt: str, limits: FilterLimits
+) -> bool:
     prompt_words = insertions.prompt_words(prompt)
     latin_allowed = any(scripts.written_in_latin(tag) for tag in allowed)
     if scripts.written_in_latin(target):
@@ -65,7 +69,7 @@ def _has_foreign_prose(text: str, target: str, allowed: tuple[str, ...], prompt:
     return not latin_allowed and insertions.has_foreign_words(text, prompt_words, limits)
 
 
-def _precheck(rows: "Rows") -> "pl.Series":
+def _precheck(rows: "FilterRows") -> "pl.Series":
     """Rows with a line that may be, or a letter that is, of another language.
 
     Where the prompt asks for another language by name, a low score is enough.
@@ -80,7 +84,7 @@ def _precheck(rows: "Rows") -> "pl.Series":
     return pl.Series(suspects, dtype=pl.Boolean)
 
 
-def _explain(row: Row, limits: Limits) -> Iterator[Figure]:
+def _explain(row: Row, limits: FilterLimits) -> Iterator[Figure]:
     score = language_consistency(row["thoughts"], row["language"], row["prompt"])
     yield Figure("language consistency", score)
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from r1data.filters import detector, insertions, related_languages, sentences
-from r1data.filters.limits import Limits
+from r1data.filters.limits import FilterLimits
 from r1data.filters.scripts import WRITTEN_IN, written_in_latin
 from r1data.filters.token_arrays import LETTER, SCRIPT_NAMES, Array, TokenArrays, WordSet
 from r1data.filters.vocabulary import ALPHABET, TERMS, suspects
@@ -28,7 +28,7 @@ _ASCII_LETTER = _LATIN << 3 | LETTER
 _LATIN_LETTER = np.array([code & 7 == LETTER and code >> 3 in (_LATIN, _ACCENTED) for code in range(256)])
 
 
-def language_marks(text: TokenArrays, target: str | None, limits: Limits) -> Array:
+def language_marks(text: TokenArrays, target: str | None, limits: FilterLimits) -> Array:
     """`CLEAN`, `SUSPECT_SCORE` or `SUSPECT_TEXT` for each text that is to be in one language (primary subtag)."""
     if target is None:
         return np.full(len(text.texts), SUSPECT_SCORE, np.uint8)
@@ -51,7 +51,7 @@ def _terms() -> WordSet:
     return WordSet(TERMS)
 
 
-def _among_latin(text: TokenArrays, target: str, limits: Limits) -> Array:
+def _among_latin(text: TokenArrays, target: str, limits: FilterLimits) -> Array:
     suspects = np.zeros(len(text.texts), np.bool_)
     places = []
     if not text.plain:
@@ -67,7 +67,7 @@ def _among_latin(text: TokenArrays, target: str, limits: Limits) -> Array:
     return suspects * np.uint8(SUSPECT_TEXT)
 
 
-def _among_other_scripts(text: TokenArrays, target: str, limits: Limits) -> Array:
+def _among_other_scripts(text: TokenArrays, target: str, limits: FilterLimits) -> Array:
     own = (*WRITTEN_IN[target], *_ALSO.get(target, ("leading", "related", "hard")))
     suspects = _with_letters_beyond(text, (*own, "none", "latin", "accented"))
     if target == "ru":
@@ -159,8 +159,8 @@ def _foreign_accents(text: TokenArrays, accents: Array, target: str) -> Array:
 
 def _beside_latin_letters(text: TokenArrays, places: Array) -> Array:
     """Those places that have a Latin letter beside them."""
-    around = (text.codes[places - 1], text.codes[places + 1])
-    beside: Array = places[np.logical_or.reduce([_LATIN_LETTER[each] for each in around])]
+    neighbours = (text.codes[places - 1], text.codes[places + 1])
+    beside: Array = places[np.logical_or.reduce([_LATIN_LETTER[each] for each in neighbours])]
     return beside
 
 

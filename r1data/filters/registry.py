@@ -12,7 +12,7 @@ from typing import Any
 from r1data.errors import UserError
 from r1data.filters import bad_format, code_block, long_paragraph, mixed_language, repetition, truncated
 from r1data.filters.entry import Filter
-from r1data.filters.limits import LIMITS, Limit, Limits, qualified
+from r1data.filters.limits import LIMITS, FilterLimits, Limit, qualified
 from r1data.runtime.registry import Registry
 
 _ENTRIES = (
@@ -81,7 +81,7 @@ def limits_of(chosen: Iterable[str]) -> Iterator[tuple[str, Limit[Any], str | No
             yield qualified(limit.name, package), limit, package
 
 
-def parse_limits(settings: Sequence[str], layout: str = "r1") -> Limits:
+def parse_limits(settings: Sequence[str], layout: str = "r1") -> FilterLimits:
     """The limits that a user asks for.
 
     Args:
@@ -110,7 +110,7 @@ def parse_limits(settings: Sequence[str], layout: str = "r1") -> Limits:
     return limits
 
 
-def recorded_limits(limits: Limits, others: Iterable[str] = ()) -> dict[str, Any]:
+def recorded_limits(limits: FilterLimits, others: Iterable[str] = ()) -> dict[str, Any]:
     """Every limit of our filters, and of those of other packages that run, as a command records it."""
     values = {name: limits[limit] for name, limit, _ in limits_of(FILTERS.built_in)}
     for name, limit, package in limits_of(others):
@@ -118,13 +118,15 @@ def recorded_limits(limits: Limits, others: Iterable[str] = ()) -> dict[str, Any
     return values
 
 
-def read_limits(values: Mapping[str, Any], others: Iterable[str] = ()) -> Limits:
+def read_limits(values: Mapping[str, Any], others: Iterable[str] = ()) -> FilterLimits:
     """The limits that a command recorded. Raises UserError on a name that means nothing here."""
-    known = {name: (limit, package) for name, limit, package in limits_of([*FILTERS.built_in, *others])}
+    known_limits = {
+        name: (limit, package) for name, limit, package in limits_of([*FILTERS.built_in, *others])
+    }
     limits = LIMITS
     for name, value in values.items():
-        if name not in known:
+        if name not in known_limits:
             raise UserError(f"limit {name}: no filter here has it")
-        limit, package = known[name]
+        limit, package = known_limits[name]
         limits = limits.replace(limit, value, package)
     return limits

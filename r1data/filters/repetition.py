@@ -17,7 +17,7 @@ import numpy as np
 
 from r1data.data.schema import Row
 from r1data.filters.entry import Figure, Filter
-from r1data.filters.limits import LIMITS, Limit, Limits
+from r1data.filters.limits import LIMITS, FilterLimits, Limit
 from r1data.filters.repetition_prefilter import (
     FEWEST_NGRAMS,
     NGRAM,
@@ -34,7 +34,7 @@ from r1data.filters.token_arrays import LEADING, LONGEST, SINGLE, THAI, Array, T
 if TYPE_CHECKING:
     import polars as pl
 
-    from r1data.filters.rows import Rows
+    from r1data.filters.rows import FilterRows
 
 RECENT_SHARE = Limit("recent_share", 0.5, "share of these that occurred before")
 NGRAM_SHARE = Limit("ngram_share", 0.30, "share of the ten-word sequences that occurred before")
@@ -60,7 +60,7 @@ _PATTERN = 20
 _RULES = frozenset("-=_*~#.·─━═— \t\n")
 
 
-def is_repetitive(thoughts: str, limits: Limits = LIMITS) -> bool:
+def is_repetitive(thoughts: str, limits: FilterLimits = LIMITS) -> bool:
     """Whether thoughts repeat themselves; the module names the five signs, and their limits stand above."""
     return (
         has_run(thoughts, limits)
@@ -70,7 +70,7 @@ def is_repetitive(thoughts: str, limits: Limits = LIMITS) -> bool:
     )
 
 
-def has_same_units(thoughts: str, limits: Limits = LIMITS) -> bool:
+def has_same_units(thoughts: str, limits: FilterLimits = LIMITS) -> bool:
     """Whether one sentence recurs throughout, or the last ones are mostly repeats."""
     text = _DIGITS.sub("0", thoughts)
     pieces = Counter(piece.strip() for piece in _UNIT.findall(text))
@@ -103,7 +103,7 @@ def _units(text: str) -> Iterator[str]:
             waiting, words, wide = [], 0, 0
 
 
-def has_repeated_ngrams(thoughts: str, limits: Limits = LIMITS) -> bool:
+def has_repeated_ngrams(thoughts: str, limits: FilterLimits = LIMITS) -> bool:
     """Whether ten-word sequences come back too often."""
     return repeated_ngrams(thoughts) > limits[NGRAM_SHARE]
 
@@ -122,7 +122,7 @@ def repeated_ngrams(thoughts: str) -> float:
     return 1 - len(set(prose)) / len(prose) if len(prose) >= FEWEST_NGRAMS else 0.0
 
 
-def repetitive(text: TokenArrays, target: str | None, limits: Limits = LIMITS) -> Array:
+def repetitive(text: TokenArrays, target: str | None, limits: FilterLimits = LIMITS) -> Array:
     """`is_repetitive` of many thoughts at once: each sign is looked for where `repeats` cannot rule it out."""
     possible = repeats(text, limits)
     # The prefilter samples runs as long as the default limits allow; it would pass over shorter ones.
@@ -138,7 +138,7 @@ def repetitive(text: TokenArrays, target: str | None, limits: Limits = LIMITS) -
     return drops
 
 
-def has_empty_tail(thoughts: str, limits: Limits = LIMITS) -> bool:
+def has_empty_tail(thoughts: str, limits: FilterLimits = LIMITS) -> bool:
     """Whether the last `tail_bytes` compress below `tail_ratio` of their size."""
     size, ratio = limits[TAIL_BYTES], limits[TAIL_RATIO]
     tail = thoughts[-size:].encode("utf-8", "surrogatepass")[-size:]
@@ -156,7 +156,7 @@ def _distinct(tail: bytes) -> float:
     return np.count_nonzero(seen) / len(eights)
 
 
-def has_run(thoughts: str, limits: Limits = LIMITS) -> bool:
+def has_run(thoughts: str, limits: FilterLimits = LIMITS) -> bool:
     """Whether one character stands `character_run` times in a row, or a pattern of up to 20 `pattern_run`
     times.
 
@@ -187,18 +187,18 @@ def _extent(text: str, position: int, period: int) -> tuple[int, int]:
     return start, end
 
 
-def _is_run(run: str, period: int, limits: Limits) -> bool:
+def _is_run(run: str, period: int, limits: FilterLimits) -> bool:
     if _RULES.issuperset(run[:period]):
         return False
     return len(run) >= (limits[CHARACTER_RUN] if period == 1 else limits[PATTERN_RUN] * period)
 
 
-def _precheck(rows: "Rows") -> "pl.Series":
+def _precheck(rows: "FilterRows") -> "pl.Series":
     """Rows that repeat themselves."""
     return rows.marks(repetitive)
 
 
-def _explain(row: Row, limits: Limits) -> Iterator[Figure]:
+def _explain(row: Row, limits: FilterLimits) -> Iterator[Figure]:
     thoughts = row["thoughts"]
     yield Figure("ten-word sequences that recur", repeated_ngrams(thoughts), limits[NGRAM_SHARE])
     yield Figure("sentences that recur", has_same_units(thoughts, limits))

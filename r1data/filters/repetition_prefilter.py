@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from r1data.filters.limits import Limit, Limits
+from r1data.filters.limits import FilterLimits, Limit
 from r1data.filters.token_arrays import (
     BASE,
     DIGIT,
@@ -50,7 +50,7 @@ class Repeats:
     runs: npt.NDArray[np.bool_]
 
 
-def repeats(text: TokenArrays, limits: Limits) -> Repeats:
+def repeats(text: TokenArrays, limits: FilterLimits) -> Repeats:
     """What recurs within each text."""
     return Repeats(_shares(text), _sentences(text, limits), _runs(text))
 
@@ -100,7 +100,7 @@ def _ngrams(hashes: Array) -> Array:
 _SQUARE, _FOURTH = (np.uint64(pow(int(BASE), power, 1 << 64)) for power in (2, 4))
 
 
-def _sentences(text: TokenArrays, limits: Limits) -> Array:
+def _sentences(text: TokenArrays, limits: FilterLimits) -> Array:
     """Texts with a sentence that occurs `same_unit` times, or `recent_same` times near the end."""
     rows, stops = len(text.texts), text.stops
     point = text.folded[stops] == ord(".")
@@ -118,7 +118,7 @@ def _sentences(text: TokenArrays, limits: Limits) -> Array:
     return repeated | _often(np.sort(keys[late]), rows, limits[RECENT_SAME])
 
 
-def _late(text: TokenArrays, stops: Array, words: Array, row: Array, limits: Limits) -> Array:
+def _late(text: TokenArrays, stops: Array, words: Array, row: Array, limits: FilterLimits) -> Array:
     """Which sentences stand behind the place from which on `recent_units` of them surely are units by themselves."""
     sizes = text.sizes
     letters = text.kinds == LETTER
@@ -174,8 +174,10 @@ def _runs(text: TokenArrays) -> Array:
         then = here[shift::_STRIDE]
         places = np.flatnonzero(sampled[: len(then)] == then) * _STRIDE
         if len(places):
-            around = places[:, None] + np.arange(-equal, equal, 8)
-            around = np.minimum(np.maximum(around, 0), len(here) - 1 - shift)
-            places = places[np.count_nonzero(here[around] == here[around + shift], axis=1) >= equal // 8 - 1]
+            compared = places[:, None] + np.arange(-equal, equal, 8)
+            compared = np.minimum(np.maximum(compared, 0), len(here) - 1 - shift)
+            places = places[
+                np.count_nonzero(here[compared] == here[compared + shift], axis=1) >= equal // 8 - 1
+            ]
         has_run[text.texts_of(places)] = True
     return has_run

@@ -14,11 +14,11 @@ import numpy as np
 import polars as pl
 
 from r1data.data.responses import CLOSE, OPEN, as_tagged
-from r1data.filters.limits import LIMITS, Limits
+from r1data.filters.limits import LIMITS, FilterLimits
 from r1data.filters.scripts import primary
 from r1data.filters.token_arrays import LONGEST, Array, TokenArrays, token_arrays
 
-Reader = Callable[[TokenArrays, str | None, Limits], Array]
+Reader = Callable[[TokenArrays, str | None, FilterLimits], Array]
 """Texts, the language (primary subtag) that they are to be in and the limits → a mark for each text.
 
 A mark is a boolean or an integer, the higher the more suspicious: a text too long to be read gets the highest.
@@ -28,7 +28,7 @@ COLUMNS = ("response", "thoughts", "language", "prompt", "finish_reason")
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
+class FilterRows:
     """Rows to be judged.
 
     Args:
@@ -38,7 +38,7 @@ class Rows:
     """
 
     frame: pl.DataFrame
-    limits: Limits = LIMITS
+    limits: FilterLimits = LIMITS
     readers: tuple[Reader, ...] = ()
     _marks: dict[Reader, pl.Series] = field(default_factory=dict, repr=False)
 
@@ -51,7 +51,7 @@ class Rows:
             self._marks.update(self._read(self.readers if reader in self.readers else (reader,)))
         return self._marks[reader]
 
-    def with_limits(self, limits: Limits) -> "Rows":
+    def with_limits(self, limits: FilterLimits) -> "FilterRows":
         """The same rows, and what was read of them, under other limits."""
         return replace(self, limits=limits)
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from r1data.filters import detector
-from r1data.filters.limits import LIMITS, Limit, Limits
+from r1data.filters.limits import LIMITS, FilterLimits, Limit
 from r1data.filters.scripts import LATIN, LATIN_WORDS
 from r1data.filters.vocabulary import (
     ALPHABET,
@@ -45,7 +45,7 @@ _QUOTED = re.compile(r'["“«„][^"“”«»„\n.!?]{1,60}["”»“]')
 
 
 def foreign_sentences(
-    text: str, target: str, quoted: frozenset[str] = frozenset(), limits: Limits = LIMITS
+    text: str, target: str, quoted: frozenset[str] = frozenset(), limits: FilterLimits = LIMITS
 ) -> Iterator[list[str]]:
     """The words of each sentence or clause of masked Latin-script text that is not in the target language.
 
@@ -74,7 +74,7 @@ def foreign_sentences(
             yield from filter(None, map(foreign, clauses))
 
 
-def may_be_foreign(line: str, target: str, limits: Limits = LIMITS) -> bool:
+def may_be_foreign(line: str, target: str, limits: FilterLimits = LIMITS) -> bool:
     """Whether some sentence of a line, whatever is masked in it, could be doubtful."""
     words = set(LATIN_WORDS.findall(line))
     by_language, own = function_words(), function_words().get(target, frozenset())
@@ -101,7 +101,7 @@ def _is_suspect(text: str, target: str) -> bool:
 
 
 def _doubtful_words(
-    sentence: str, target: str, quoted: frozenset[str], limits: Limits
+    sentence: str, target: str, quoted: frozenset[str], limits: FilterLimits
 ) -> tuple[list[str], float]:
     """The words of a sentence that is long enough to judge, doubtful and no quotation, and how sure the detector must
     be; else none."""
@@ -133,7 +133,7 @@ def _untitled(words: list[str], small_words: frozenset[str]) -> list[str]:
     return others + small
 
 
-def _certainty(words: list[str], target: str, limits: Limits) -> float:
+def _certainty(words: list[str], target: str, limits: FilterLimits) -> float:
     """How sure the detector must be of a sentence whose function words or diacritics speak for another language: 0
     where none do. Capitalised words are names and say nothing.
 
@@ -177,7 +177,7 @@ def _has_strange_letters(words: list[str], target: str) -> bool:
     return any(word[0].islower() and _has_letter_beyond(word, alphabet) for word in words[1:])
 
 
-def _has_foreign_diacritics(words: list[str], target: str, limits: Limits) -> bool:
+def _has_foreign_diacritics(words: list[str], target: str, limits: FilterLimits) -> bool:
     alphabet = ALPHABET.get(target)
     if alphabet is None or not function_words().get(target, frozenset()).isdisjoint(words):
         return False

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 from r1data.data.responses import is_unclosed
 from r1data.data.schema import Row
 from r1data.filters.entry import Figure, Filter
-from r1data.filters.limits import Limits
+from r1data.filters.limits import FilterLimits
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from r1data.filters.rows import Rows
+    from r1data.filters.rows import FilterRows
 
 
 def truncated(response: str, finish_reason: str | None = None) -> bool:
@@ -19,12 +19,12 @@ def truncated(response: str, finish_reason: str | None = None) -> bool:
     return finish_reason == "length" or is_unclosed(response)
 
 
-def _precheck(rows: "Rows") -> "pl.Series":
+def _precheck(rows: "FilterRows") -> "pl.Series":
     """Rows that ran into the length limit, or do not plainly have the tags."""
     return ~rows.tagged | rows.frame["finish_reason"].eq_missing("length")
 
 
-def _explain(row: Row, limits: Limits) -> Iterator[Figure]:
+def _explain(row: Row, limits: FilterLimits) -> Iterator[Figure]:
     yield Figure("finish reason", row["finish_reason"])
     yield Figure("thoughts left open", is_unclosed(row["response"]))
 

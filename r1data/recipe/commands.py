@@ -38,7 +38,7 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Command:
+class CommandSignature:
     """A command: its options by each of their names, its positional arguments in order."""
 
     name: str

@@ -71,15 +71,15 @@ def _gpus() -> Iterator[Finding]:
         "import torch; n = torch.cuda.device_count(); print('\\n'.join("
         "f'{p.name}, {p.total_memory / 2**30:.0f} GiB' for p in map(torch.cuda.get_device_properties, range(n))))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    if done.returncode:
-        last = (done.stderr.strip() or "no output").splitlines()[-1]
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    if process.returncode:
+        last = (process.stderr.strip() or "no output").splitlines()[-1]
         yield Finding("GPUs", "torch", "broken", last[:200], "reinstall torch for this machine's driver")
         return
-    found = done.stdout.strip().splitlines()
-    for number, gpu in enumerate(found):
+    gpus = process.stdout.strip().splitlines()
+    for number, gpu in enumerate(gpus):
         yield Finding("GPUs", f"GPU {number}", "ok", gpu)
-    if not found:
+    if not gpus:
         yield Finding("GPUs", "GPU", "missing", "none that torch can use: all runs on the CPU")
 
 
@@ -124,13 +124,17 @@ def _sandbox() -> Iterator[Finding]:
     from r1data.sandbox.languages import TOOLS
     from r1data.sandbox.probe import isolation
 
-    found = isolation()
-    if found.name == "none":
+    in_force = isolation()
+    if in_force.name == "none":
         yield Finding(
-            "sandbox", "isolation", "missing", "programs are not run: unverifiable", "; ".join(found.missing)
+            "sandbox",
+            "isolation",
+            "missing",
+            "programs are not run: unverifiable",
+            "; ".join(in_force.missing),
         )
         return
-    yield Finding("sandbox", found.name, "ok", "; ".join(found.gives), "; ".join(found.missing))
+    yield Finding("sandbox", in_force.name, "ok", "; ".join(in_force.gives), "; ".join(in_force.missing))
     for language, tool in TOOLS.items():
         if tool is None or shutil.which(tool[0]):
             yield Finding("sandbox", language, "ok", "runs" if tool is None else str(shutil.which(tool[0])))

@@ -13,7 +13,7 @@ from collections.abc import Mapping as Commands
 from dataclasses import dataclass
 from pathlib import Path
 
-from r1data.recipe.commands import Command, OutputKind, nearest
+from r1data.recipe.commands import CommandSignature, OutputKind, nearest
 from r1data.recipe.load import Recipe, RecipeStep
 from r1data.recipe.nodes import fail
 from r1data.recipe.step_options import Scope, StepOptions, exists
@@ -75,7 +75,7 @@ def derived_seed(seed: int, step: str) -> int:
     return int.from_bytes(digest[:4], "big") & 0x7FFFFFFF
 
 
-def build(recipe: Recipe, commands: Commands[str, Command], folder: Path, seed: int) -> RecipePlan:
+def build(recipe: Recipe, commands: Commands[str, CommandSignature], folder: Path, seed: int) -> RecipePlan:
     """The plan for running `recipe` in `folder`.
 
     Raises UserError with file and line for anything that a command would refuse, as far as that can be known
@@ -92,7 +92,12 @@ def build(recipe: Recipe, commands: Commands[str, Command], folder: Path, seed: 
 
 
 def _plan_step(
-    recipe: Recipe, step: RecipeStep, commands: Commands[str, Command], scope: Scope, folder: Path, seed: int
+    recipe: Recipe,
+    step: RecipeStep,
+    commands: Commands[str, CommandSignature],
+    scope: Scope,
+    folder: Path,
+    seed: int,
 ) -> PlannedStep:
     command = commands.get(step.command)
     if command is None:
@@ -121,5 +126,5 @@ def _plan_step(
     )
 
 
-def _output_arguments(command: Command, output: Path | None) -> list[str]:
+def _output_arguments(command: CommandSignature, output: Path | None) -> list[str]:
     return [str(command.output.flag), str(output)] if command.output and output else []

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from r1data.errors import UserError
 from r1data.evaluation.benchmarks import place_of
-from r1data.recipe.commands import INPUT, Command, Option, OutputKind, nearest
+from r1data.recipe.commands import INPUT, CommandSignature, Option, OutputKind, nearest
 from r1data.recipe.load import Recipe, RecipeStep
 from r1data.recipe.nodes import Items, Mapping, Node, Text, fail
 
@@ -22,7 +22,7 @@ RESOLVED_LATER = ("hf:", "reasoning-gym:", "pack:", "miniature:")
 
 
 @dataclass(frozen=True)
-class Value:
+class ResolvedText:
     """A text with its references resolved, and what they name: an earlier step or an input."""
 
     text: str
@@ -46,7 +46,7 @@ class Scope:
             self.values_by_name[step] = str(output)
             self.output_kinds[step] = output_kind
 
-    def values(self, step: str, node: Node) -> list[Value]:
+    def values(self, step: str, node: Node) -> list[ResolvedText]:
         """Every text in `node`, resolved; a mapping gives `key=value` texts."""
         if isinstance(node, Text):
             list_values = self._named_list(node)
@@ -69,16 +69,16 @@ class Scope:
             self.recipe.path, node.line, f'step "{step}": a list holds plain values; write texts or numbers'
         )
 
-    def _pair(self, step: str, node: Mapping, key: str) -> Value:
+    def _pair(self, step: str, node: Mapping, key: str) -> ResolvedText:
         value = self._fill(step, self._single(step, node.entries[key]))
-        return Value(f"{key}={value.text}", value.line)
+        return ResolvedText(f"{key}={value.text}", value.line)
 
-    def _fill(self, step: str, node: Text) -> Value:
+    def _fill(self, step: str, node: Text) -> ResolvedText:
         if node.empty:
             raise fail(self.recipe.path, node.line, f'step "{step}": an empty value; write one')
         names = REFERENCE.findall(node.text)
         text = REFERENCE.sub(lambda match: self._lookup(step, match[1], node.line), node.text)
-        return Value(
+        return ResolvedText(
             text,
             node.line,
             next((name for name in names if name in self.output_kinds), None),
@@ -111,7 +111,7 @@ def exists(text: str) -> bool:
 class StepOptions:
     """A step's options, each checked and converted to command-line arguments."""
 
-    def __init__(self, recipe: Recipe, step: RecipeStep, command: Command, scope: Scope) -> None:
+    def __init__(self, recipe: Recipe, step: RecipeStep, command: CommandSignature, scope: Scope) -> None:
         self.recipe, self.step, self.command, self.scope = recipe, step, command, scope
         self.used: set[str] = set()
         self.reads: list[str] = []
@@ -168,14 +168,14 @@ class StepOptions:
             self._check(key, option, value)
         return [word for value in values for word in _words(str(option.flag), value.text)]
 
-    def _switch(self, key: str, option: Option, value: Value) -> list[str]:
+    def _switch(self, key: str, option: Option, value: ResolvedText) -> list[str]:
         enabled = SWITCH.get(value.text.lower())
         if enabled is None:
             raise self._error(value.line, f'"{key}" is "{value.text}"; write true or false')
         flag = option.flag if enabled else option.off
         return [flag] if flag else []
 
-    def _check(self, key: str, option: Option, value: Value) -> None:
+    def _check(self, key: str, option: Option, value: ResolvedText) -> None:
         output_kind = self.scope.output_kinds.get(value.step or "")
         if value.step and output_kind and option.kind in ("dataset", "model") and output_kind != option.kind:
             message = (
@@ -194,7 +194,7 @@ class StepOptions:
         if problem := option.check(value.text):
             raise self._error(value.line, f'"{key}": {problem}')
 
-    def _questions(self, key: str, value: Value) -> str:
+    def _questions(self, key: str, value: ResolvedText) -> str:
         """Where a benchmark's questions are, or the place that the value itself names."""
         try:
             return place_of(value.text)

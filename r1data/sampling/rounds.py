@@ -55,10 +55,10 @@ class SamplingRounds:
         """One verdict a row. Changes no part, so that it can run in another thread."""
         table = verify_table(pa.concat_tables(tables, promote_options="default"))
         verdicts = table.select(list(COLUMNS)).to_pylist()
-        known = pl.DataFrame(pl.from_arrow(table.select(READ))).select(known=is_known())["known"]
+        verdict_known = pl.DataFrame(pl.from_arrow(table.select(READ))).select(known=is_known())["known"]
         return [
             RowVerdict(verdict, verdict["verdict"] == "correct" if is_known_verdict else None)
-            for verdict, is_known_verdict in zip(verdicts, known, strict=True)
+            for verdict, is_known_verdict in zip(verdicts, verdict_known, strict=True)
         ]
 
     def record(self, groups: Sequence[RequestGroup], verdicts: Sequence[RowVerdict]) -> None:
@@ -72,10 +72,10 @@ class SamplingRounds:
         next_requests: list[int] = []
         for prompt in sorted({number // part.n for number in numbers}):
             first = prompt * part.n
-            drawn = [k for k in range(first, first + part.n) if k in part.verdicts]
-            ending = self.rule.decide([part.verdicts[number].correct for number in drawn])
+            drawn_numbers = [k for k in range(first, first + part.n) if k in part.verdicts]
+            ending = self.rule.decide([part.verdicts[number].correct for number in drawn_numbers])
             if ending is None and part.retried_requests is None:
-                next_requests += self._round(part, prompt, len(drawn))
+                next_requests += self._round(part, prompt, len(drawn_numbers))
             else:
                 part.open_prompts -= 1
                 if part.retried_requests is None:

@@ -35,7 +35,7 @@ _MOST_SLOTS = 1 << 26
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluation:
+class EvaluationIndex:
     """The runs of n words that evaluation records hold, in the order of their hashes, and whose each is.
 
     `records`: number of the first record that has the run; `names`: `file:line` of each record. `whole` and
@@ -57,18 +57,18 @@ class Evaluation:
 
 
 @functools.lru_cache(maxsize=2)
-def load(path: str) -> tuple[Evaluation, npt.NDArray[np.bool_]]:
+def load(path: str) -> tuple[EvaluationIndex, npt.NDArray[np.bool_]]:
     """What `save` wrote, and for each slot of a table whether some run's hash falls into it."""
     with np.load(path, allow_pickle=False) as saved:
         parts = {name: saved[name] for name in saved.files if name != "n"}
-        evaluation = Evaluation(n=int(saved["n"]), **parts)
+        evaluation = EvaluationIndex(n=int(saved["n"]), **parts)
     size = min(_MOST_SLOTS, 1 << max(16, (len(evaluation.runs) * _SLOTS_PER_RUN).bit_length()))
     slots = np.zeros(size, np.bool_)
     slots[evaluation.runs & np.uint64(size - 1)] = True
     return evaluation, slots
 
 
-def read_evaluation(paths: Sequence[str], n: int = N) -> Evaluation:
+def read_evaluation(paths: Sequence[str], n: int = N) -> EvaluationIndex:
     """The runs of n words of every text in evaluation files: datasets, or JSONL, JSON, CSV and Parquet.
 
     Raises UserError where a file cannot be read, or no text in it has n words, or as many as a whole question must.
@@ -92,7 +92,7 @@ def read_evaluation(paths: Sequence[str], n: int = N) -> Evaluation:
                 f"{path}: no text of {n} words in it, nor a question of {SHORTEST_WHOLE}; give the "
                 "benchmark's questions"
             )
-    return Evaluation(n, *_first_of_each(runs), *_first_of_each(whole), np.array(names, np.str_))
+    return EvaluationIndex(n, *_first_of_each(runs), *_first_of_each(whole), np.array(names, np.str_))
 
 
 Pairs = tuple[Hashes, npt.NDArray[np.int32]]
@@ -146,7 +146,7 @@ def hits(messages: pa.ChunkedArray, saved: str | None) -> tuple[pa.Array, pa.Arr
     """For each conversation of a column `messages` the evaluation record that it shares n words with, and the words.
 
     Args:
-        saved: path of a saved `Evaluation`; None where nothing is to be found.
+        saved: path of a saved `EvaluationIndex`; None where nothing is to be found.
 
     Returns:
         `file:line` and the first words shared, as strings; null where there are none.
@@ -170,7 +170,7 @@ def hits(messages: pa.ChunkedArray, saved: str | None) -> tuple[pa.Array, pa.Arr
 
 
 def _find_hits(
-    words: Words, by_user: npt.NDArray[np.bool_], evaluation: Evaluation, slots: npt.NDArray[np.bool_]
+    words: Words, by_user: npt.NDArray[np.bool_], evaluation: EvaluationIndex, slots: npt.NDArray[np.bool_]
 ) -> Iterator[tuple[int, int, int, int]]:
     """Number of a text, of the record that it shares words with, the first of these words, and how many they are."""
     runs, places = words.runs(evaluation.n)

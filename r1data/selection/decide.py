@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from r1data.selection.mixture import NEAR_QUESTIONS, Mixture
 from r1data.selection.near_duplicates import alike_by_bands, alike_in_groups, find_losers, open_sketches
-from r1data.selection.sketch import BINS, ROWS, ROWS_SHORT, RUN, Sketches, likeness
+from r1data.selection.sketch import BINS, ROWS, ROWS_SHORT, RUN, Sketches, similarity
 
 ORDER = "example_id, prompt_id, sample_index NULLS FIRST, source, domain, language, kind, tokens, license"
 """Order of the rows of the set: shuffled, since an example's id is a hash."""
@@ -249,7 +249,7 @@ Fate = tuple[int, str, int | None, str]
 
 def _choose_diverse(con: duckdb.DuckDBPyConnection, sketches: Sketches, most: int) -> Iterator[Fate]:
     """The examples that stay out where those go in that are least like one another: the first drawn, then always the
-    one whose likeness to the nearest of those chosen is smallest."""
+    one whose similarity to the nearest of those chosen is smallest."""
     query = (
         f"SELECT list(id ORDER BY turn) FROM texts GROUP BY name HAVING count(*) > {most} ORDER BY min(place)"
     )
@@ -263,7 +263,7 @@ def _choose_diverse(con: duckdb.DuckDBPyConnection, sketches: Sketches, most: in
                 is_chosen = np.isin(np.arange(len(group)), chosen)
                 best = int(np.argmin(np.where(is_chosen, np.inf, nearest)))
                 chosen.append(best)
-                alike = likeness(mine, np.broadcast_to(mine[best], mine.shape))
+                alike = similarity(mine, np.broadcast_to(mine[best], mine.shape))
                 which = np.where(alike > nearest, best, which)
                 nearest = np.maximum(nearest, alike)
             for number in sorted(set(range(len(group))) - set(chosen)):

@@ -1,4 +1,4 @@
-"""What `build` must know of each example to decide about it: identities, draws, likeness, contamination.
+"""What `build` must know of each example to decide about it: identities, draws, similarity, contamination.
 
 A stage over shards: rows come in, examples of schema `sft` go out with the columns of `KEYS` behind the schema's own.
 Whatever compares examples reads these alone and never the texts.
@@ -38,7 +38,7 @@ def features(table: pa.Table, *, evaluation: str | None, seed: int) -> pa.Table:
     """The examples of a shard's undropped rows with `KEYS`, `contaminated_by` and `shared_words`.
 
     Args:
-        evaluation: path of a saved `contamination.Evaluation`.
+        evaluation: path of a saved `contamination.EvaluationIndex`.
         seed: of all draws.
     """
     rows = examples(undropped(table))

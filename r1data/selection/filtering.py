@@ -17,14 +17,14 @@ from r1data.data.commits import Command
 from r1data.data.source import Source
 from r1data.data.writer import Summary
 from r1data.errors import UserError
-from r1data.filters.limits import LIMITS, Limits
+from r1data.filters.limits import LIMITS, FilterLimits
 from r1data.runtime.stages import Output, run_stage
 from r1data.selection.drop_reasons import DUPLICATE, INCORRECT, UNVERIFIABLE, advice
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from r1data.filters.rows import Rows
+    from r1data.filters.rows import FilterRows
 
 Keep = Literal["correct", "checkable", "any"]
 """Correct responses; the same, and rows with neither verifier nor truth; or whatever the verdict."""
@@ -54,7 +54,7 @@ def run(
     *,
     keep: Keep = "correct",
     dropped: str | None = None,
-    limits: Limits = LIMITS,
+    limits: FilterLimits = LIMITS,
     skip: tuple[str, ...] = (),
     workers: int | None = None,
     executor: str = "local",
@@ -90,7 +90,7 @@ def run(
 
 
 def plan(
-    source: Source, out: str, keep: Keep, limits: Limits = LIMITS, skip: tuple[str, ...] = ()
+    source: Source, out: str, keep: Keep, limits: FilterLimits = LIMITS, skip: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     """What `run` would do, for `--dry-run`."""
     from r1data.filters.registry import installed, recorded_limits
@@ -105,12 +105,12 @@ def plan(
     }
 
 
-def recorded(keep: Keep, limits: Limits = LIMITS, skip: Iterable[str] = ()) -> dict[str, Any]:
+def recorded(keep: Keep, limits: FilterLimits = LIMITS, skip: Iterable[str] = ()) -> dict[str, Any]:
     """The parameters of `r1 filter` as its command records them."""
     return {"verdict": keep, **recorded_filters(limits, skip)}
 
 
-def recorded_filters(limits: Limits = LIMITS, skip: Iterable[str] = ()) -> dict[str, Any]:
+def recorded_filters(limits: FilterLimits = LIMITS, skip: Iterable[str] = ()) -> dict[str, Any]:
     """Which filters run, and with which limits, as a command records it: `skip`, `limits` and `filters`.
 
     `filters` holds the filters of other packages that run, with the versions of these, so that the same command with
@@ -146,7 +146,7 @@ def filter_table(
     table: pa.Table,
     *,
     keep: Keep = "correct",
-    limits: Limits = LIMITS,
+    limits: FilterLimits = LIMITS,
     skip: tuple[str, ...] = (),
     others: tuple[str, ...] | None = None,
 ) -> dict[str, pa.Table]:
@@ -185,10 +185,10 @@ def filter_table(
     table = _set(table, "language_consistency", consistency(rows).to_arrow())
     table = _set(table, "drop_reasons", listed.to_arrow().cast(pa.list_(pa.string())))
     table = _set(table, "lost_to", lost_to.to_arrow().cast(pa.string()))
-    kept = (listed.list.len() == 0).to_arrow()
+    is_kept = (listed.list.len() == 0).to_arrow()
     counts = {name: int(reasons[name].sum()) for name in reasons.columns}
-    passed = table.filter(kept).replace_schema_metadata({_DROPPED: json.dumps(counts).encode()})
-    return {"kept": passed, "dropped": table.filter(pc.invert(kept))}
+    passed = table.filter(is_kept).replace_schema_metadata({_DROPPED: json.dumps(counts).encode()})
+    return {"kept": passed, "dropped": table.filter(pc.invert(is_kept))}
 
 
 def count_kept(kept: pa.Table) -> Mapping[str, float]:
@@ -249,7 +249,7 @@ def _whatever_the_verdict(table: pa.Table, keep: Keep) -> "pl.Series":
     return passes
 
 
-def _by_verdict(rows: "Rows", passes: "pl.Series") -> "dict[str, pl.Series]":
+def _by_verdict(rows: "FilterRows", passes: "pl.Series") -> "dict[str, pl.Series]":
     """The rows that a verdict drops, by reason; verdicts mean nothing in rows for which `passes`."""
     reason = rows.frame["verdict"].replace_strict(_BY_VERDICT, default=None)
     return {each.name: (reason == each.name).fill_null(False) & ~passes for each in (INCORRECT, UNVERIFIABLE)}

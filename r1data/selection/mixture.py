@@ -27,7 +27,7 @@ class Mixture:
 
     `max_per_prompt`: samples of one prompt, by `policy`: the shortest, drawn, or as unlike one another as can be had.
     `quotas`: rows by domain, or by `domain:language`; what has none keeps all. `validation` and `test`: shares of the
-    prompts, 0 to 1. `near`: likeness from which two responses count as copies, above 1 for exact copies alone.
+    prompts, 0 to 1. `near`: similarity from which two responses count as copies, above 1 for exact copies alone.
     `licenses`: the only ones that may go in; empty for any. `ngram`: words in a row that must not be an evaluation's.
     """
 

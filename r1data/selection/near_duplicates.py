@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from r1data.selection.sketch import BINS, Sketches, likeness
+from r1data.selection.sketch import BINS, Sketches, similarity
 
 SMALL_BUCKET = 32
 """Texts of a bucket that are compared each with each."""
@@ -97,7 +97,7 @@ def _add_alike(
 ) -> None:
     pairs = [_EMPTY]
     for one, turn, other, other_turn in _batches(con, query):
-        alike = likeness(sketches[one], sketches[other])
+        alike = similarity(sketches[one], sketches[other])
         is_alike = alike >= least
         later = np.where(turn > other_turn, one, other)[is_alike]
         earlier = np.where(turn > other_turn, other, one)[is_alike]
@@ -135,7 +135,7 @@ def find_losers(
         stays = [(at, alike) for at, alike in earlier if at not in winner]
         if not stays:
             roots = sorted({winner[at] for at, _ in earlier})
-            alike = likeness(sketches[roots], sketches[[later] * len(roots)])
+            alike = similarity(sketches[roots], sketches[[later] * len(roots)])
             stays = [(at, float(how)) for at, how in zip(roots, alike, strict=True) if how >= least]
         if stays:
             winner[later] = stays[0][0]

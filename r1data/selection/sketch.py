@@ -1,11 +1,11 @@
-"""Sketches: some hundred bytes a text, from which the likeness of two texts follows without reading either again.
+"""Sketches: some hundred bytes a text, from which the similarity of two texts follows without reading either again.
 
-Likeness is the Jaccard index of the sets of three words in a row that two texts have: 1 for the same words in the
+Similarity is the Jaccard index of the sets of three words in a row that two texts have: 1 for the same words in the
 same order; one word in a hundred changed leaves 0.94, one in twenty 0.75. Sketches are one-permutation MinHash (Li,
-Owen, Zhang 2012): of all runs of three words the least hash in each of 256 bins. The standard error of the likeness
+Owen, Zhang 2012): of all runs of three words the least hash in each of 256 bins. The standard error of the similarity
 that they give is 0.03 or less, and under 0.02 for texts of some tens of words.
 
-Texts are brought together by bands of bins: of two long texts of likeness 0.7 at least one of 42 bands of six bins is
+Texts are brought together by bands of bins: of two long texts of similarity 0.7 at least one of 42 bands of six bins is
 the same with probability 0.995 or more. Empty bins take the hash of the next that is not (Shrivastava and Li 2014), and
 a band's bins lie far apart, so that short texts have bands of many different hashes too; texts of some tens of words
 want 85 bands of three. All numbers are ours.
@@ -42,8 +42,8 @@ def sketches(words: Words, rows: int = ROWS) -> tuple[Sketches, Bands]:
     return values, _bands(_fill_empty_bins(least, empty), rows)
 
 
-def likeness(one: Sketches, other: Sketches) -> npt.NDArray[np.float64]:
-    """The estimated likeness of each pair of sketches, both pairs × 256; 0 where both are empty."""
+def similarity(one: Sketches, other: Sketches) -> npt.NDArray[np.float64]:
+    """The estimated similarity of each pair of sketches, both pairs × 256; 0 where both are empty."""
     same = ((one == other) & (one != 0)).sum(axis=1)
     any_of_both = ((one != 0) | (other != 0)).sum(axis=1)
     result: npt.NDArray[np.float64] = same / np.maximum(any_of_both, 1)

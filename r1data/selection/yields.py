@@ -74,11 +74,13 @@ def draw_more(
             rows = by_domain(source)
             unsampled += rows if ends.others else Counter()
             unknown |= dict.fromkeys(rows, ends.broken[0]) if ends.broken else {}
-    drawn = sum(map(by_domain, samples.values()), Counter())
+    drawn_by_domain = sum(map(by_domain, samples.values()), Counter())
     return {
         name: {
             "missing": shortfall,
-            **_count_to_draw(shortfall, kept.get(name, 0), drawn[name], unsampled[name], unknown.get(name)),
+            **_count_to_draw(
+                shortfall, kept.get(name, 0), drawn_by_domain[name], unsampled[name], unknown.get(name)
+            ),
         }
         for name, shortfall in shortfalls.items()
     }

@@ -164,7 +164,7 @@ class Reference(TrainerCallback):  # type: ignore[misc]
             save_file(tensors, _folder(args, state) / REFERENCE)
 
 
-class Check(TrainerCallback):  # type: ignore[misc]
+class CheckAtStart(TrainerCallback):  # type: ignore[misc]
     """Runs a check once all is set up and before the first step."""
 
     def __init__(self, check: Callable[[], None]) -> None:

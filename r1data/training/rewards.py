@@ -28,7 +28,7 @@ from r1data.data.responses import split, well_formed
 from r1data.errors import UserError
 from r1data.runtime.registry import Registry
 from r1data.verifiers import registry
-from r1data.verifiers.verdict import Case, Scores, Verdict, Verifier, is_right
+from r1data.verifiers.verdict import Case, NamedScores, Verdict, Verifier, is_right
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Scored:
     verdict: Verdict | None
     thoughts: str | None
     consistency: float | None
-    scores: Scores = field(default_factory=dict)
+    scores: NamedScores = field(default_factory=dict)
     """By name; empty for a verifier that gives none, and where no reward asks for them."""
 
     @property
@@ -306,7 +306,7 @@ def _verdicts(
 
 def _scores(
     rollouts: Sequence[Rollout], verdicts: Sequence[Verdict | None], time_limit: float
-) -> dict[int, Scores]:
+) -> dict[int, NamedScores]:
     """The scores of the rollouts whose verifier gives any, by position."""
     scorable = {
         number: (

@@ -112,7 +112,7 @@ def train(trainer: Trainer, run: checkpoint.TrainingRun, settings: Settings, tit
     # MarkComplete last: what it marks as complete holds what the others have saved
     for callback in (callbacks.Seeds(settings.seed), metrics, progress, *extra, callbacks.MarkComplete()):
         trainer.add_callback(callback)
-    trainer.add_callback(callbacks.Check(lambda: check_world(trainer, settings)))
+    trainer.add_callback(callbacks.CheckAtStart(lambda: check_world(trainer, settings)))
     try:
         trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
     finally:

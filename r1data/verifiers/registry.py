@@ -14,7 +14,7 @@ from r1data.verifiers import choice, exact, format, json_schema, logic, regex
 from r1data.verifiers.code import verifier as code
 from r1data.verifiers.judge import verifier as judge
 from r1data.verifiers.math import verifier as math
-from r1data.verifiers.verdict import BatchCheck, Case, Check, Scores, Verdict, Verifier
+from r1data.verifiers.verdict import BatchCheck, Case, Check, NamedScores, Verdict, Verifier
 
 TIME_LIMIT = 5.0
 """Seconds for one answer, where it needs a process of its own. Ours; the paper names none."""
@@ -112,7 +112,7 @@ Scorable = tuple[str, Case, Verdict, str]
 """What scores are made of: a verifier's name, the case, its verdict, and what tells one prompt from another."""
 
 
-def scores(rows: Mapping[int, Scorable], time_limit: float) -> dict[int, Scores]:
+def scores(rows: Mapping[int, Scorable], time_limit: float) -> dict[int, NamedScores]:
     """The scores of the rows whose verifier gives any (`Verifier.score`), by the rows' numbers.
 
     Args:
@@ -122,7 +122,7 @@ def scores(rows: Mapping[int, Scorable], time_limit: float) -> dict[int, Scores]
     by_name: dict[str, list[int]] = {}
     for number, (name, *_) in rows.items():
         by_name.setdefault(name, []).append(number)
-    scored: dict[int, Scores] = {}
+    scored: dict[int, NamedScores] = {}
     for name, numbers in by_name.items():
         verifier = find(name)
         if verifier and verifier.score:

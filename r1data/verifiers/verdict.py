@@ -105,9 +105,9 @@ class BatchCheck(Protocol):
     def __call__(self, cases: Sequence[Case], time_limit: float, /) -> list[Verdict]: ...
 
 
-Scores = Mapping[str, float | None]
+NamedScores = Mapping[str, float | None]
 """Scores of a response by name, from 0 to 1; None where there is nothing to say."""
-ScoreGroups = Callable[[Sequence[Case], Sequence[Verdict], Sequence[str], float], Sequence[Scores]]
+ScoreGroups = Callable[[Sequence[Case], Sequence[Verdict], Sequence[str], float], Sequence[NamedScores]]
 """`(cases, verdicts, prompts, time_limit) → the scores of each`; equal prompts are the same question."""
 
 

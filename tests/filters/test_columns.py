@@ -8,7 +8,7 @@ from r1data.filters.apply import readers
 from r1data.filters.consistency import consistency, language_consistency
 from r1data.filters.limits import LIMITS
 from r1data.filters.registry import FILTERS
-from r1data.filters.rows import Rows
+from r1data.filters.rows import FilterRows
 
 PIECES = st.sampled_from(
     [
@@ -75,7 +75,7 @@ def frame(texts: list[str], language: str) -> pl.DataFrame:
 @settings(deadline=None, max_examples=50)
 @given(TEXTS, LANGUAGES)
 def test_a_precheck_changes_nothing(texts: list[str], language: str) -> None:
-    rows = Rows(frame(texts, language), readers=readers(FILTERS.built_in))
+    rows = FilterRows(frame(texts, language), readers=readers(FILTERS.built_in))
     for name, each in FILTERS.built_in.items():
         by_row = [each.rule(row, LIMITS) for row in rows.frame.iter_rows(named=True)]
         assert each.drops(rows).to_list() == by_row, name
@@ -84,11 +84,11 @@ def test_a_precheck_changes_nothing(texts: list[str], language: str) -> None:
 @settings(deadline=None, max_examples=50)
 @given(TEXTS, LANGUAGES)
 def test_the_column_of_scores_is_the_score_of_each(texts: list[str], language: str) -> None:
-    rows = Rows(frame(texts, language))
+    rows = FilterRows(frame(texts, language))
     assert consistency(rows).to_list() == [language_consistency(text, language) for text in texts]
 
 
 def test_no_rows() -> None:
-    rows = Rows(frame(["a"], "en").clear())
+    rows = FilterRows(frame(["a"], "en").clear())
     assert all(each.drops(rows).is_empty() for each in FILTERS.built_in.values())
     assert consistency(rows).is_empty()

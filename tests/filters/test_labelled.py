@@ -9,7 +9,7 @@ import pytest
 
 from r1data.data.responses import split
 from r1data.filters.registry import FILTERS
-from r1data.filters.rows import Rows
+from r1data.filters.rows import FilterRows
 
 SETS = Path(__file__).parents[1] / "fixtures" / "filters"
 
@@ -34,7 +34,7 @@ def rows(cases: list[dict[str, Any]]) -> pl.DataFrame:
 
 @pytest.mark.parametrize("label", sorted(set(FILTERS.built_in) - {"truncated"}))
 def test_every_label_is_found(label: str, cases: list[dict[str, Any]], rows: pl.DataFrame) -> None:
-    said = FILTERS[label].drops(Rows(rows))
+    said = FILTERS[label].drops(FilterRows(rows))
     wrong = [
         (case["id"], case["note"])
         for case, each in zip(cases, said, strict=True)

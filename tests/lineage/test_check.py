@@ -216,8 +216,8 @@ def test_a_shard_without_a_copy_goes_aside_and_its_command_makes_it_again(work: 
     assert [failure.file for failure in report.failures] == [SHARD]
     assert report.made_by.startswith(f"r1 verify {work / 'samples'}")
     datasets.verify(work)
-    aside = f"{DAMAGED}/part-00001.parquet"
-    assert datasets.files(dataset).keys() - {aside} == whole.keys()
+    moved_file = f"{DAMAGED}/part-00001.parquet"
+    assert datasets.files(dataset).keys() - {moved_file} == whole.keys()
     assert {name: datasets.files(dataset)[name] for name in whole} == whole
     assert check(str(dataset)).failures == []
 

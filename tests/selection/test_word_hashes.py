@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from r1data.filters.scripts import HAN, KANA
-from r1data.selection.sketch import RUN, likeness, sketches
+from r1data.selection.sketch import RUN, similarity, sketches
 from r1data.selection.word_hashes import Words, words_of
 
 WORD = re.compile(f"[{HAN}{KANA}]|[a-z0-9à-öø-ÿа-я]+")
@@ -71,17 +71,17 @@ def test_sums_with_other_signs_or_numbers_differ(other: str) -> None:
 
 @pytest.mark.parametrize("count", [40, 3_000])
 @pytest.mark.parametrize("changed", [0.0, 0.02, 0.1])
-def test_likeness_is_the_share_of_common_runs(count: int, changed: float) -> None:
+def test_similarity_is_the_share_of_common_runs(count: int, changed: float) -> None:
     draw = random.Random(count)
     words = [f"w{draw.randrange(9_000)}" for _ in range(count)]
     other = [f"v{n}" if draw.random() < changed else word for n, word in enumerate(words)]
     mine, theirs = ({tuple(w[at : at + RUN]) for at in range(count - RUN + 1)} for w in (words, other))
     found, bands = sketches(next(words_of([" ".join(words), " ".join(other)])))
     true = len(mine & theirs) / len(mine | theirs)
-    assert abs(float(likeness(found[:1], found[1:])[0]) - true) < 0.12
+    assert abs(float(similarity(found[:1], found[1:])[0]) - true) < 0.12
     assert changed or np.array_equal(bands[0], bands[1])
 
 
 def test_texts_without_runs_are_like_nothing() -> None:
     found, _ = sketches(next(words_of(["", "", "two words"])))
-    assert likeness(found[:2], found[1:]).tolist() == [0.0, 0.0]
+    assert similarity(found[:2], found[1:]).tolist() == [0.0, 0.0]

@@ -163,10 +163,10 @@ def _tables(job: ExportJob) -> Iterator[pa.Table]:
 def _records(job: ExportJob, table: pa.Table, left_out: Counter[str]) -> Iterator[pa.RecordBatch]:
     """Rows of the job's kind."""
     if job.converts:
-        passing = undropped(table)
-        if len(passing) < len(table):
-            left_out[DROPPED] += len(table) - len(passing)
-        table = examples(passing)
+        undropped_rows = undropped(table)
+        if len(undropped_rows) < len(table):
+            left_out[DROPPED] += len(table) - len(undropped_rows)
+        table = examples(undropped_rows)
     yield from table.to_batches(max_chunksize=BATCH)
 
 

@@ -10,7 +10,7 @@ import polars as pl
 from r1data.recipe.forecast import figures, outcomes
 from r1data.recipe.forecast.figures import PromptMean
 from r1data.recipe.forecast.intervals import Interval, exact, product
-from r1data.recipe.forecast.outcomes import Outcome, SamplingOutcomes
+from r1data.recipe.forecast.outcomes import Moments, SamplingOutcomes
 from r1data.recipe.forecast.rates import GRID, Rates
 from r1data.recipe.forecast.steps import BuildPath
 
@@ -115,7 +115,7 @@ def _readable(correct: list[int], good: list[int], confidence: float) -> Interva
 
 
 def _tokens(
-    pilot: pl.DataFrame, pass_rates: Rates, samples: Outcome, confidence: float
+    pilot: pl.DataFrame, pass_rates: Rates, samples: Moments, confidence: float
 ) -> dict[str, PromptMean]:
     """Tokens of all responses to a prompt: those of one, as long as the pilot's, times how many it will get."""
     counts = np.array(pilot.select("correct", "drawn").to_numpy(), float)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from r1data.recipe.forecast.intervals import Interval, exact, exponential, normal, student
-from r1data.recipe.forecast.outcomes import Outcome
+from r1data.recipe.forecast.outcomes import Moments
 from r1data.recipe.forecast.rates import Rates
 
 
@@ -39,7 +39,7 @@ class PromptMean:
         return logs.widened(error, error).mapped(exponential)
 
 
-def of_outcome(rates: Rates, outcome: Outcome, variants: Sequence[Outcome] = ()) -> PromptMean:
+def of_outcome(rates: Rates, outcome: Moments, variants: Sequence[Moments] = ()) -> PromptMean:
     """What a distribution of pass rates makes of an outcome.
 
     Args:

@@ -90,7 +90,7 @@ def _overdispersion(best: int, prompt_logs: Floats) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Moments:
     """The mean, and the mean square, of a number that each prompt has, on the grid of rates."""
 
     mean: Floats
@@ -105,23 +105,23 @@ class SamplingOutcomes:
     correct: tuple[int, ...]
     chances: Floats
 
-    def outcome(self, number: Callable[[int, int], tuple[float, float]]) -> Outcome:
+    def outcome(self, number: Callable[[int, int], tuple[float, float]]) -> Moments:
         """Of a number whose mean, and mean square, follow from how many were drawn and passed."""
         moments = [number(drawn, correct) for drawn, correct in zip(self.drawn, self.correct, strict=True)]
         mean, square = np.array(moments, float).T
-        return Outcome(mean @ self.chances, square @ self.chances)
+        return Moments(mean @ self.chances, square @ self.chances)
 
-    def drawn_samples(self) -> Outcome:
+    def drawn_samples(self) -> Moments:
         return self.outcome(lambda drawn, correct: (drawn, drawn**2))
 
-    def correct_responses(self) -> Outcome:
+    def correct_responses(self) -> Moments:
         return self.outcome(lambda drawn, correct: (correct, correct**2))
 
-    def solved_prompts(self) -> Outcome:
+    def solved_prompts(self) -> Moments:
         """1 for a prompt that has a correct response."""
         return self.outcome(lambda drawn, correct: (float(correct > 0), float(correct > 0)))
 
-    def selected_responses(self, copies: CopyModel, limit: int | None, share: float = 1.0) -> Outcome:
+    def selected_responses(self, copies: CopyModel, limit: int | None, share: float = 1.0) -> Moments:
         """Responses that are readable, which `share` of those that pass are, and no copies; `most` at most."""
 
         law = copies.distinct_probabilities(max(self.correct))

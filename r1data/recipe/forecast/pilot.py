@@ -27,7 +27,7 @@ from r1data.recipe.forecast.steps import BuildPath
 from r1data.runtime.progress import track
 from r1data.selection.contamination import read_evaluation
 from r1data.selection.features import features
-from r1data.selection.sketch import likeness
+from r1data.selection.sketch import similarity
 from r1data.selection.yields import origins
 
 COPY = "duplicate"
@@ -133,8 +133,8 @@ def _lines(table: pa.Table, path: BuildPath, evaluation: str | None) -> pl.DataF
 def _unlicensed(table: pa.Table, licenses: Sequence[str]) -> "np.ndarray[Any, np.dtype[np.bool_]]":
     if not licenses:
         return np.zeros(len(table), bool)
-    found = table["license"].to_pylist() if "license" in table.column_names else [None] * len(table)
-    return np.array([license not in licenses for license in found], bool)
+    row_licenses = table["license"].to_pylist() if "license" in table.column_names else [None] * len(table)
+    return np.array([license not in licenses for license in row_licenses], bool)
 
 
 def _with_reason(table: pa.Table, reason: str, mask: "np.ndarray[Any, np.dtype[np.bool_]]") -> pa.Table:
@@ -180,7 +180,7 @@ def _count_distinct(blobs: Sequence[bytes], near: float) -> int:
     kept_positions: list[int] = []
     for position in range(len(sketches)):
         similarities = (
-            likeness(sketches[kept_positions], sketches[[position] * len(kept_positions)])
+            similarity(sketches[kept_positions], sketches[[position] * len(kept_positions)])
             if kept_positions
             else np.zeros(0)
         )

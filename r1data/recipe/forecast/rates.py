@@ -46,8 +46,12 @@ class Counts:
         return cls(pairs[0], pairs[1], prompts.astype(float))
 
     def with_extreme(self, passes: bool) -> "Counts":
-        drawn = self.drawn.max()
-        added = (self.correct, drawn if passes else 0.0), (self.drawn, drawn), (self.prompts, EXTREME)
+        most_drawn = self.drawn.max()
+        added = (
+            (self.correct, most_drawn if passes else 0.0),
+            (self.drawn, most_drawn),
+            (self.prompts, EXTREME),
+        )
         return Counts(*(np.append(column, new) for column, new in added))
 
     def likelihoods(self) -> Floats:

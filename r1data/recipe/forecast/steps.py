@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from r1data.errors import UserError
 from r1data.evaluation.benchmarks import place_of
-from r1data.filters.limits import LIMITS, Limits
+from r1data.filters.limits import LIMITS, FilterLimits
 from r1data.filters.registry import parse_limits
 from r1data.sampling.until import ROUNDS, StoppingRule
 from r1data.selection.filtering import Keep
@@ -34,7 +34,7 @@ class FilterPolicy:
     """The settings of a filter step."""
 
     keep: Keep = "correct"
-    limits: Limits = LIMITS
+    limits: FilterLimits = LIMITS
     skip: tuple[str, ...] = ()
 
 
@@ -93,9 +93,9 @@ def build_path(target: ForecastStep, steps: Sequence[ForecastStep], quotas: Mapp
     branches: dict[str, Branch] = {}
     other_inputs: list[str] = []
     for uri in target.inputs:
-        found = _branch(uri, steps_by_output)
-        if isinstance(found, Branch):
-            branches["/".join(found.steps)] = found
+        branch_or_input = _branch(uri, steps_by_output)
+        if isinstance(branch_or_input, Branch):
+            branches["/".join(branch_or_input.steps)] = branch_or_input
         else:
             other_inputs.append(uri)
     if len(branches) != 1:

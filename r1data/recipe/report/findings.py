@@ -14,7 +14,7 @@ from typing import Literal
 
 from r1data.recipe.load import ROLES
 from r1data.recipe.report import pool
-from r1data.recipe.report.runs import Estimate, RecipeRun
+from r1data.recipe.report.runs import RecipeRun, ReportedMean
 from r1data.recipe.report.text import duration, number
 
 State = Literal["shown", "not shown", "missing"]
@@ -39,7 +39,7 @@ def zero_beats_base(runs: Sequence[RecipeRun]) -> ClaimCheck:
     """R1 2.2.4, figure 2."""
     paper = "Paper: pure RL takes AIME 2024 pass@1 from 15.6 % to 71.0 % (figure 2)."
 
-    def say(zero: Estimate, base: Estimate) -> str:
+    def say(zero: ReportedMean, base: ReportedMean) -> str:
         times = f", {zero.value / base.value:.1f} times the base" if base.value else ", the base"
         return f"R1-Zero solves {_share(zero)} of the problems at the first try{times} ({_share(base)})"
 
@@ -50,7 +50,7 @@ def final_keeps_up(runs: Sequence[RecipeRun]) -> ClaimCheck:
     """R1 table 2 and 4: the readable model is not the weaker one."""
     paper = "Paper: R1, readable, ends above R1-Zero (AIME 2024: 79.8 % against 71.0 %)."
 
-    def say(final: Estimate, zero: Estimate) -> str:
+    def say(final: ReportedMean, zero: ReportedMean) -> str:
         return f"R1 solves {_share(final)}, R1-Zero {_share(zero)}: {_points(final, zero)}"
 
     return _compared(runs, "r1", "r1-zero", "pass@1", say, paper)
@@ -62,7 +62,7 @@ def language_holds(runs: Sequence[RecipeRun]) -> ClaimCheck:
         "Paper: without the language reward mixing grows during RL; with it consistency holds (appendix B.6)."
     )
 
-    def say(reward: Estimate, plain: Estimate) -> str:
+    def say(reward: ReportedMean, plain: ReportedMean) -> str:
         part = f", {reward.value / plain.value:.2f} times as much" if plain.value else ""
         return (
             f"With the language reward {_share(reward)} of the responses mix languages, "
@@ -76,7 +76,7 @@ def own_language(runs: Sequence[RecipeRun]) -> ClaimCheck:
     """The target of the reward is the language of the prompt."""
     paper = "Paper: the reward is the share of the target language's words in the thoughts (2.3.2)."
 
-    def say(reward: Estimate, plain: Estimate) -> str:
+    def say(reward: ReportedMean, plain: ReportedMean) -> str:
         return (
             f"{_share(reward)} of the thoughts are in the prompt's language with the language reward, "
             f"{_share(plain)} without it"
@@ -89,7 +89,7 @@ def distilling_beats_rl(runs: Sequence[RecipeRun]) -> ClaimCheck:
     """R1 4.1, table 6."""
     paper = "Paper: distilled into 32B 72.6 %, RL alone on 32B 47.0 % on AIME 2024 (table 6)."
 
-    def say(distilled: Estimate, alone: Estimate) -> str:
+    def say(distilled: ReportedMean, alone: ReportedMean) -> str:
         return (
             f"The distilled student solves {_share(distilled)}, the same student after RL alone {_share(alone)}: "
             f"{_points(distilled, alone)}{_times(runs)}"
@@ -121,7 +121,7 @@ CLAIMS: tuple[Callable[[Sequence[RecipeRun]], ClaimCheck], ...] = (
 )
 
 
-def compare(high: Estimate, low: Estimate) -> tuple[State, str]:
+def compare(high: ReportedMean, low: ReportedMean) -> tuple[State, str]:
     """Whether `high` is above `low` by more than two standard errors, and the reason if it is not."""
     if high.error is None or low.error is None:
         return "not shown", "no standard error, so nothing follows"
@@ -138,7 +138,7 @@ def _compared(
     role: str,
     other_role: str,
     name: str,
-    say: Callable[[Estimate, Estimate], str],
+    say: Callable[[ReportedMean, ReportedMean], str],
     paper: str,
     lower: bool = False,
 ) -> ClaimCheck:
@@ -170,21 +170,21 @@ def _over_training(
     return ClaimCheck(state, text, paper)
 
 
-def _share(estimate: Estimate) -> str:
+def _share(estimate: ReportedMean) -> str:
     return f"{_number(estimate)}\u00a0%"
 
 
-def _number(estimate: Estimate, share: bool = True) -> str:
+def _number(estimate: ReportedMean, share: bool = True) -> str:
     """A number without breakable spaces."""
     return number(estimate, share).replace(" ", "\u00a0")
 
 
-def _points(first: Estimate, second: Estimate) -> str:
-    difference = Estimate(
+def _points(first: ReportedMean, second: ReportedMean) -> str:
+    difference = ReportedMean(
         first.value - second.value, math.hypot(first.error or 0, second.error or 0), first.n
     )
     sign = "+" if difference.value >= 0 else "−"
-    size = Estimate(abs(difference.value), difference.error, first.n)
+    size = ReportedMean(abs(difference.value), difference.error, first.n)
     return f"{sign}{_number(size)} points"
 
 

@@ -19,7 +19,7 @@ EXAMPLE_ROLES = ("base", "r1-zero", "reasoning-rl", "r1")
 """Roles whose responses are shown side by side."""
 
 
-class Figure:
+class PaperFigure:
     """One of the paper's figures: a logged value, and the roles whose curves are drawn."""
 
     def __init__(
@@ -32,14 +32,14 @@ class Figure:
 ZERO = {"r1-zero": "R1-Zero"}
 LANGUAGE = {"reasoning-rl-plain": "without the language reward", "reasoning-rl": "with the language reward"}
 FIGURES = (
-    Figure("R1-Zero: accuracy", "as figure 2", "r1/accuracy", "% correct", ZERO, True),
-    Figure("R1-Zero: response length", "as figure 3", "completions/mean_length", "tokens", ZERO, False),
-    Figure("R1-Zero: reflective words", "as figure 9", "r1/reflective_words", "words a response", ZERO, False),
-    Figure(
+    PaperFigure("R1-Zero: accuracy", "as figure 2", "r1/accuracy", "% correct", ZERO, True),
+    PaperFigure("R1-Zero: response length", "as figure 3", "completions/mean_length", "tokens", ZERO, False),
+    PaperFigure("R1-Zero: reflective words", "as figure 9", "r1/reflective_words", "words a response", ZERO, False),
+    PaperFigure(
         "Reasoning RL: mixed languages", "as in appendix B.6", "r1/mixed_language", "% of responses", LANGUAGE, True
     ),
-    Figure("Reasoning RL: accuracy", "what the reward costs", "r1/accuracy", "% correct", LANGUAGE, True),
-    Figure(
+    PaperFigure("Reasoning RL: accuracy", "what the reward costs", "r1/accuracy", "% correct", LANGUAGE, True),
+    PaperFigure(
         "Student: accuracy under RL alone", "beside table 6", "r1/accuracy", "% correct",
         {"student-rl": "Student, RL alone"}, True,
     ),
@@ -133,11 +133,11 @@ def _figures(runs: Sequence[RecipeRun]) -> str:
     return f"<section><h2>Over the training</h2>{body}</section>"
 
 
-def _is_in_recipe(runs: Sequence[RecipeRun], figure: Figure) -> bool:
+def _is_in_recipe(runs: Sequence[RecipeRun], figure: PaperFigure) -> bool:
     return any(role in run.record.report for run in runs for role in figure.roles)
 
 
-def _figure(runs: Sequence[RecipeRun], figure: Figure) -> str:
+def _figure(runs: Sequence[RecipeRun], figure: PaperFigure) -> str:
     curves = {label: pool.curve(runs, role, figure.key) for role, label in figure.roles.items()}
     series = [Series(label, curve) for label, curve in curves.items() if curve is not None]
     absent = [label for label, curve in curves.items() if curve is None]

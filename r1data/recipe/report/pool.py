@@ -12,7 +12,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from r1data.recipe.report.runs import Estimate, RecipeRun
+from r1data.recipe.report.runs import RecipeRun, ReportedMean
 
 MIN_POINTS = 5
 
@@ -28,19 +28,21 @@ class Curve:
     runs: int
 
 
-def score(runs: Sequence[RecipeRun], role: str, name: str, problems: str | None = None) -> Estimate | None:
+def score(
+    runs: Sequence[RecipeRun], role: str, name: str, problems: str | None = None
+) -> ReportedMean | None:
     """A role's score on a set of problems (the first one evaluated, by default), over all `runs` that have it."""
     estimates = [estimate for run in runs if (estimate := _run_score(run, role, name, problems)) is not None]
     return over_seeds(estimates) if estimates else None
 
 
-def over_seeds(estimates: Sequence[Estimate]) -> Estimate:
+def over_seeds(estimates: Sequence[ReportedMean]) -> ReportedMean:
     """A single estimate unchanged, or the mean of several with the standard error over them."""
     if len(estimates) == 1:
         return estimates[0]
     values = [estimate.value for estimate in estimates]
     error = statistics.stdev(values) / math.sqrt(len(values))
-    return Estimate(statistics.fmean(values), error, sum(e.n for e in estimates), len(values))
+    return ReportedMean(statistics.fmean(values), error, sum(e.n for e in estimates), len(values))
 
 
 def curve(runs: Sequence[RecipeRun], role: str, key: str) -> Curve | None:
@@ -57,7 +59,7 @@ def curve(runs: Sequence[RecipeRun], role: str, key: str) -> Curve | None:
     )
 
 
-def ends(runs: Sequence[RecipeRun], role: str, key: str) -> tuple[Estimate, Estimate] | None:
+def ends(runs: Sequence[RecipeRun], role: str, key: str) -> tuple[ReportedMean, ReportedMean] | None:
     """The mean of the first and of the last tenth of a training (at least 5 logged steps each)."""
     firsts, lasts = [], []
     for run in runs:
@@ -69,7 +71,7 @@ def ends(runs: Sequence[RecipeRun], role: str, key: str) -> tuple[Estimate, Esti
     return (over_seeds(firsts), over_seeds(lasts)) if firsts else None
 
 
-def _run_score(run: RecipeRun, role: str, name: str, problems: str | None) -> Estimate | None:
+def _run_score(run: RecipeRun, role: str, name: str, problems: str | None) -> ReportedMean | None:
     evaluations = [e for e in run.evaluations.get(role, []) if problems in (None, e.problems)]
     return evaluations[0].scores.measures.get(name) if evaluations else None
 
@@ -83,11 +85,11 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and math.isfinite(value)
 
 
-def _smoothed(values: list[float], window: int) -> list[Estimate]:
+def _smoothed(values: list[float], window: int) -> list[ReportedMean]:
     half = window // 2
     return [_mean(values[max(0, i - half) : i + half + 1]) for i in range(len(values))]
 
 
-def _mean(values: list[float]) -> Estimate:
+def _mean(values: list[float]) -> ReportedMean:
     error = statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None
-    return Estimate(statistics.fmean(values), error, len(values))
+    return ReportedMean(statistics.fmean(values), error, len(values))

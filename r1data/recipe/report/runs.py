@@ -28,7 +28,7 @@ EXAMPLES = 3
 
 
 @dataclass(frozen=True)
-class Estimate:
+class ReportedMean:
     """A mean, its standard error (None where one value has none), the values behind it, and the runs."""
 
     value: float
@@ -48,12 +48,12 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Scores:
+class ReportedScores:
     """An evaluation: problems, samples of each, and scores by name (`cons@k` for any k)."""
 
     problems: int
     samples: int
-    measures: dict[str, Estimate]
+    measures: dict[str, ReportedMean]
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Evaluation:
 
     step: str
     problems: str
-    scores: Scores
+    scores: ReportedScores
     examples: list[Example]
 
 
@@ -157,7 +157,7 @@ def _logged(checkpoint: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def score_evaluation(table: pa.Table) -> Scores:
+def score_evaluation(table: pa.Table) -> ReportedScores:
     """The scores of `table`, which has the columns of `verified`."""
     scores = evaluate.score(table)
     estimates = dict(scores.measures)
@@ -166,8 +166,8 @@ def score_evaluation(table: pa.Table) -> Scores:
     words = _reflective(table)
     if words:
         estimates["reflective"] = evaluate.estimate(words)
-    measures = {name: Estimate(e.value, e.error, e.prompts) for name, e in estimates.items()}
-    return Scores(scores.prompts, scores.k, measures)
+    measures = {name: ReportedMean(e.value, e.error, e.prompts) for name, e in estimates.items()}
+    return ReportedScores(scores.prompts, scores.k, measures)
 
 
 def _reflective(table: pa.Table) -> list[float]:

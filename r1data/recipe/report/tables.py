@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from r1data.recipe.load import ROLES
 from r1data.recipe.report import pool
-from r1data.recipe.report.runs import Estimate, RecipeRun
+from r1data.recipe.report.runs import RecipeRun, ReportedMean
 from r1data.recipe.report.text import SHARES, duration, escaped, number
 
 COLUMNS = {
@@ -46,7 +46,7 @@ def _row(runs: Sequence[RecipeRun], role: str, label: str, problems: str | None)
     return f'<tr><th scope="row">{escaped(label)}</th>{"".join(cells)}</tr>'
 
 
-def _cell(estimate: Estimate | None, share: bool) -> str:
+def _cell(estimate: ReportedMean | None, share: bool) -> str:
     if estimate is None:
         return MISSING
     value, plus, error = number(estimate, share).partition(" ± ")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import unicodedata
 
-from r1data.recipe.report.runs import Estimate
+from r1data.recipe.report.runs import ReportedMean
 
 BIDI = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)}
 SHARES = {"pass@1", "cons@k", "format", "mixed_language", "prompt_language"}
@@ -22,7 +22,7 @@ def shortened(text: str, limit: int = 1200) -> str:
     return text if len(text) <= limit else f"{text[:limit]} … ({len(text) - limit:,} more characters)"
 
 
-def number(estimate: Estimate, share: bool = True) -> str:
+def number(estimate: ReportedMean, share: bool = True) -> str:
     """`47.6 ± 2.1`: in per cent where it is a share."""
     scale = 100 if share else 1
     value = f"{estimate.value * scale:.1f}" if share or estimate.value < 1000 else f"{estimate.value:,.0f}"

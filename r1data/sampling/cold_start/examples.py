@@ -33,7 +33,7 @@ _FRAME = (
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class FewShotExample:
     """One file; `name` is the file's without its ending."""
 
     name: str
@@ -48,7 +48,7 @@ class Example:
     source: str | None = None
 
 
-def load(folder: str | None = None) -> tuple[Example, ...]:
+def load(folder: str | None = None) -> tuple[FewShotExample, ...]:
     """The examples of a folder, ours by default, in the order of their names; other files are passed over.
 
     Raises UserError, with the file and line, for the first that is no example, and where there are none.
@@ -62,18 +62,20 @@ def load(folder: str | None = None) -> tuple[Example, ...]:
     return tuple(_example(path) for path in paths)
 
 
-def digest(examples: Sequence[Example]) -> str:
+def digest(examples: Sequence[FewShotExample]) -> str:
     """16 hex digits over all examples."""
     text = json.dumps([asdict(example) for example in examples], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def choose(examples: Sequence[Example], row: Mapping[str, Any], count: int, seed: int) -> list[Example]:
+def choose(
+    examples: Sequence[FewShotExample], row: Mapping[str, Any], count: int, seed: int
+) -> list[FewShotExample]:
     """Up to `count` examples for a row of schema `prompt`, best first; never the row's own question."""
     question = " ".join(row["prompt"].split())
     others = [example for example in examples if " ".join(example.prompt.split()) != question]
 
-    def rank(example: Example) -> tuple[int, bytes]:
+    def rank(example: FewShotExample) -> tuple[int, bytes]:
         other_language = primary(example.language) != primary(row["language"])
         distance = 2 * other_language + (example.domain != row["domain"])
         draw = hashlib.blake2b(f"{seed}\0{row['prompt_id']}\0{example.name}".encode(), digest_size=8)
@@ -82,12 +84,12 @@ def choose(examples: Sequence[Example], row: Mapping[str, Any], count: int, seed
     return sorted(others, key=rank)[:count]
 
 
-def _example(path: Path) -> Example:
+def _example(path: Path) -> FewShotExample:
     values = _mapping(path)
     for key in NEEDED:
         if not values.get(key, "").strip():
             raise UserError(f"{path}: no {key}; give an example {', '.join(NEEDED)}")
-    return Example(path.stem, **{key: value.strip() for key, value in values.items()})
+    return FewShotExample(path.stem, **{key: value.strip() for key, value in values.items()})
 
 
 def _mapping(path: Path) -> dict[str, str]:

@@ -65,7 +65,7 @@ def _in_tags(text: str) -> tuple[str, str] | None:
     if min(places) < 0 or places != sorted(places) or any(text.count(tag) != 1 for tag in TAGS):
         return None
     opened, closed, second, end = places
-    around = text[:opened] + text[closed + len(THOUGHTS[1]) : second] + text[end + len(SUMMARY[1]) :]
+    outside = text[:opened] + text[closed + len(THOUGHTS[1]) : second] + text[end + len(SUMMARY[1]) :]
     thoughts = text[opened + len(THOUGHTS[0]) : closed].strip()
     summary = text[second + len(SUMMARY[0]) : end].strip()
-    return (thoughts, summary) if thoughts and summary and not around.strip() else None
+    return (thoughts, summary) if thoughts and summary and not outside.strip() else None

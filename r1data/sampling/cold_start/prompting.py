@@ -85,7 +85,7 @@ class FewShot(Reflect):
         self,
         texts: Texts,
         output: OutputLayout,
-        examples: Sequence[example_files.Example],
+        examples: Sequence[example_files.FewShotExample],
         count: int,
         seed: int,
     ) -> None:
@@ -114,7 +114,7 @@ class FewShot(Reflect):
         cut = response.find(opening, max(0, response.find(CLOSE))) if opening else -1
         return response[:cut].rstrip() if cut > 0 else response
 
-    def _request(self, row: Row, examples: Sequence[example_files.Example]) -> PromptRequest:
+    def _request(self, row: Row, examples: Sequence[example_files.FewShotExample]) -> PromptRequest:
         """The best example stands next to the question."""
         form, _, frame = self.texts.of(row["language"]).partition(SEPARATOR)
         blocks = [

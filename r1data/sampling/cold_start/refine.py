@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from r1data.data.responses import with_tags
 from r1data.data.schema import Row, load_schema
 from r1data.filters.bad_format import LAYOUT
-from r1data.filters.limits import LIMITS, Limits
+from r1data.filters.limits import LIMITS, FilterLimits
 from r1data.sampling.cold_start import layout
 from r1data.sampling.cold_start.layout import OutputLayout
 from r1data.sampling.cold_start.texts import Texts, fill
@@ -60,7 +60,7 @@ class Refine(Strategy):
         self,
         texts: Texts,
         output: OutputLayout,
-        limits: Limits = LIMITS,
+        limits: FilterLimits = LIMITS,
         skip: tuple[str, ...] = (),
         refinable: tuple[str, ...] = REFINABLE,
     ) -> None:
@@ -136,7 +136,7 @@ class Refine(Strategy):
             **{f"dropped_{reason}": reasons[reason] for reason in in_order(reasons)},
         }
 
-    def _verified_and_filtered(self, table: pa.Table, limits: Limits) -> pa.Table:
+    def _verified_and_filtered(self, table: pa.Table, limits: FilterLimits) -> pa.Table:
         """The rows in their order with a verdict and `drop_reasons`, kept and dropped ones together."""
         numbered = table.append_column(_POSITION, pa.array(range(len(table)), pa.int64()))
         outcome = filtering.filter_table(numbered, limits=limits, skip=self.skip)

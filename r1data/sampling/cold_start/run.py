@@ -15,7 +15,7 @@ from r1data.data.source import Source
 from r1data.data.writer import Summary
 from r1data.engines.base import EngineOptions
 from r1data.errors import UserError
-from r1data.filters.limits import LIMITS, Limits
+from r1data.filters.limits import LIMITS, FilterLimits
 from r1data.sampling.cold_start import examples as example_files
 from r1data.sampling.cold_start import texts
 from r1data.sampling.cold_start.layout import OutputLayout
@@ -40,7 +40,7 @@ class ColdStartSettings:
     output: OutputLayout = field(default_factory=OutputLayout)
     examples: str | None = None
     shots: int | None = None
-    limits: Limits | None = None
+    limits: FilterLimits | None = None
     skip: tuple[str, ...] = ()
     mend: tuple[str, ...] | None = None
     dropped: str | None = None

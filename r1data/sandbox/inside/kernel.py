@@ -85,7 +85,7 @@ def drop_capabilities() -> None:
     _check_result(_libc.capset(_NO_CAPABILITIES, bytes(24)), "capset")
 
 
-class Filter:
+class SeccompFilter:
     """A seccomp program, ready to be put in force."""
 
     def __init__(self, program: bytes) -> None:

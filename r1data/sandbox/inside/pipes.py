@@ -9,7 +9,7 @@ import struct
 from typing import Any
 
 
-class Ended(Exception):
+class PipeClosed(Exception):
     """The other side closed the pipe."""
 
 
@@ -27,19 +27,19 @@ def send(descriptor: int, data: bytes) -> None:
 
 
 def receive(descriptor: int) -> dict[str, Any]:
-    """The next message. Raises Ended at the end."""
+    """The next message. Raises PipeClosed at the end."""
     size = struct.unpack(">I", read(descriptor, 4))[0]
     message: dict[str, Any] = marshal.loads(read(descriptor, size))
     return message
 
 
 def read(descriptor: int, size: int) -> bytes:
-    """Exactly `size` bytes. Raises Ended at the end."""
+    """Exactly `size` bytes. Raises PipeClosed at the end."""
     pieces = []
     while size:
         piece = os.read(descriptor, min(size, 1 << 20))
         if not piece:
-            raise Ended
+            raise PipeClosed
         pieces.append(piece)
         size -= len(piece)
     return b"".join(pieces)

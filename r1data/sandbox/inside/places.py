@@ -45,6 +45,6 @@ class Place(NamedTuple):
     """A pidfd of the calling process."""
     proc: int
     """The folder /proc of this process's namespace."""
-    filter: kernel.Filter
+    filter: kernel.SeccompFilter
     before: frozenset[str]
     """The processes that were there before any program."""

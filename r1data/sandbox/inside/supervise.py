@@ -40,13 +40,13 @@ class End:
     why: str
 
 
-def serve(place: Place, warm: Callable[[], None]) -> NoReturn:
-    """Warms up, then starts what it is told to until there is nobody to tell it. Raises Ended then."""
+def serve(place: Place, preload: Callable[[], None]) -> NoReturn:
+    """Warms up, then starts what it is told to until there is nobody to tell it. Raises PipeClosed then."""
     # The maps first: without an identity in the new user namespace no file can be created (EOVERFLOW). The warm-up
     # before /run and /proc are covered: it may read them, programs must see neither this code nor any process.
     _settle(place)
     _disk("size=64m")  # some modules want to write while they are imported
-    warm()
+    preload()
     kernel.unmount("/job")
     for folder in ("/run", "/proc"):
         kernel.mount("tmpfs", folder, "tmpfs", kernel.PRIVATE | kernel.MS_RDONLY, "size=4k,mode=555")
@@ -92,12 +92,12 @@ class Supervisor:
         self.use = memory.Use(place.proc, place.before)
 
     def order(self) -> dict[str, Any]:
-        """The next order. Raises Ended where there can be none."""
+        """The next order. Raises PipeClosed where there can be none."""
         poll = select.poll()
         poll.register(0, select.POLLIN)
         poll.register(self.place.caller, select.POLLIN)
         if any(descriptor != 0 or not event & select.POLLIN for descriptor, event in poll.poll()):
-            raise pipes.Ended
+            raise pipes.PipeClosed
         return pipes.receive(0)
 
     def obey(self, order: dict[str, Any]) -> None:
@@ -179,7 +179,7 @@ class Supervisor:
             os._exit(127)
 
     def _wait(self, ended: int, files: Files, limits: dict[str, Any]) -> str:
-        """Until the child ends: "", or the limit it met. Raises Ended when the caller is gone."""
+        """Until the child ends: "", or the limit it met. Raises PipeClosed when the caller is gone."""
         poll = select.poll()
         poll.register(ended, select.POLLIN)
         poll.register(self.place.caller, select.POLLIN)
@@ -196,7 +196,7 @@ class Supervisor:
                 continue
             events = [descriptor for descriptor, _ in poll.poll(1 + 1000 * min(STEP, left))]
             if 0 in events or self.place.caller in events:
-                raise pipes.Ended
+                raise pipes.PipeClosed
             if events:
                 return ""
             if any(os.fstat(file).st_size > limits["output"] for file in files.written()):

@@ -16,7 +16,7 @@ from typing import NoReturn
 from . import kernel, pipes, python_program, seccomp, supervise
 from .places import Place
 
-WARM = (  # noqa: SIM905
+COMMON_MODULES = (  # noqa: SIM905
     "abc array atexit bisect cmath collections.abc contextlib copy dataclasses datetime decimal enum fractions"
     " functools gc heapq io itertools json marshal math numbers operator os queue random re select signal statistics"
     " string struct sys textwrap threading time traceback types typing"
@@ -29,21 +29,21 @@ def main() -> NoReturn:
     # opened before the supervisor covers /proc: by this descriptor it counts what programs use
     proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
     before = frozenset(os.listdir(proc))  # noqa: PTH208
-    place = Place(caller, proc, kernel.Filter(seccomp.program(kernel.MACHINE)), before)
+    place = Place(caller, proc, kernel.SeccompFilter(seccomp.program(kernel.MACHINE)), before)
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     child = kernel.clone(kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS | kernel.CLONE_NEWPID)
     if child == 0:
-        names = [*WARM, *filter(None, preload.split(","))]
+        names = [*COMMON_MODULES, *filter(None, preload.split(","))]
         _supervise(place, lambda: _warm(list(filter(None, libraries.split(":"))), names))
     os.close(0)
     os.close(1)
     os._exit(abs(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])))
 
 
-def _supervise(place: Place, warm: Callable[[], None]) -> NoReturn:
+def _supervise(place: Place, preload: Callable[[], None]) -> NoReturn:
     try:
-        supervise.serve(place, warm)
-    except pipes.Ended:
+        supervise.serve(place, preload)
+    except pipes.PipeClosed:
         os._exit(0)
     except BaseException as error:  # noqa: BLE001 told to the caller: the server is of no use any more
         os.write(2, f"{type(error).__name__}: {error}\n".encode())

@@ -29,7 +29,7 @@ from r1data.data.responses import split
 from r1data.filters.repetition import is_repetitive
 from r1data.verifiers.code.program import ExtractedProgram, extract_program
 from r1data.verifiers.code.truth import BadTruth, parse_problem
-from r1data.verifiers.verdict import Case, Scores, Verdict
+from r1data.verifiers.verdict import Case, NamedScores, Verdict
 
 RULES = "E4,E7,E9,F,B,PLE,SIM"
 LINE = 100
@@ -41,7 +41,7 @@ RUFF_SECONDS = 30.0
 HASH, SLASHES = "#", "//"
 
 
-def scores(case: Case, verdict: Verdict, time_limit: float) -> Scores:
+def scores(case: Case, verdict: Verdict, time_limit: float) -> NamedScores:
     """All scores of one response but `relative_time`, which needs the other responses to its prompt.
 
     Args:
@@ -53,7 +53,7 @@ def scores(case: Case, verdict: Verdict, time_limit: float) -> Scores:
     return row_scores
 
 
-def score_rows(cases: Sequence[Case], verdicts: Sequence[Verdict], time_limit: float) -> list[Scores]:
+def score_rows(cases: Sequence[Case], verdicts: Sequence[Verdict], time_limit: float) -> list[NamedScores]:
     """Scores for each row, in order, but `relative_time`. No program is run; ruff is started once for all rows."""
     programs = [_program_of(case) for case in cases]
     linted = lint(
@@ -72,7 +72,7 @@ def score_rows(cases: Sequence[Case], verdicts: Sequence[Verdict], time_limit: f
 
 def score_groups(
     cases: Sequence[Case], verdicts: Sequence[Verdict], prompts: Sequence[str], time_limit: float
-) -> list[Scores]:
+) -> list[NamedScores]:
     """All scores for each row, in order.
 
     Args:
@@ -190,7 +190,7 @@ def _time(case: Case, verdict: Verdict, time_limit: float) -> float | None:
     return max(0.0, 1.0 - seconds / limit)
 
 
-def _style_scores(program: ExtractedProgram) -> Scores:
+def _style_scores(program: ExtractedProgram) -> NamedScores:
     lines = [line.rstrip() for line in program.source.expandtabs(4).split("\n") if line.strip()]
     if not lines:
         return {"short_lines": None, "shallow": None, "comments": None}

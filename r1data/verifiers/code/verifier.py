@@ -30,7 +30,7 @@ from r1data.verifiers.code.runs import imported_modules, limits_for, run_togethe
 from r1data.verifiers.code.truth import BadTruth, parse_problem
 from r1data.verifiers.verdict import (
     Case,
-    Scores,
+    NamedScores,
     Verdict,
     Verifier,
     correct,
@@ -227,7 +227,7 @@ def _too_slow(summary: str, outcome: Outcome, problem: CodeProblem, limits: Limi
 
 def _score_groups(
     cases: Sequence[Case], verdicts: Sequence[Verdict], prompts: Sequence[str], time_limit: float
-) -> Sequence[Scores]:
+) -> Sequence[NamedScores]:
     """Imports what scores need when they are asked for: numpy comes with it."""
     from r1data.verifiers.code.scores import score_groups
 

@@ -74,17 +74,17 @@ def fill(
     marks = {f"{code}{place}": part for place, part in enumerate(parts) if place % 2}
     marked = "".join(f"{code}{place}" if place % 2 else part for place, part in enumerate(parts))
     style = "chat" if tokenizer.chat_template else "plain"
-    around = templates.render(style, marked, None, tokenizer)
+    rendered = templates.render(style, marked, None, tokenizer)
     ids: list[int] = []
     spans: list[range] = []
-    for piece in re.split("(" + "|".join(marks) + ")", around):
+    for piece in re.split("(" + "|".join(marks) + ")", rendered):
         start = len(ids)
         if piece in marks:
             ids += encoded(safe_texts[marks[piece]], tokenizer)
             spans.append(range(start, len(ids)))
         else:
             ids += tokenizer(piece, add_special_tokens=style == "plain" and not ids)["input_ids"]
-    return JudgePrompt(ids, (), templates.prefill(around), tuple(spans))
+    return JudgePrompt(ids, (), templates.prefill(rendered), tuple(spans))
 
 
 def neutral(text: str) -> str:

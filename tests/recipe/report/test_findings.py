@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from r1data.recipe.report import findings
 from r1data.recipe.report.figures import ticks
 from r1data.recipe.report.pool import over_seeds
-from r1data.recipe.report.runs import Estimate, read_run
+from r1data.recipe.report.runs import ReportedMean, read_run
 from r1data.recipe.report.text import duration, escaped, number
 from tests.recipe.report.report_fakes import make_run
 
@@ -60,11 +60,11 @@ def test_claims_that_do_not_hold_say_so(tmp_path: Path) -> None:
 def test_two_standard_errors_decide(
     high: tuple[float, float | None], low: tuple[float, float | None], state: str
 ) -> None:
-    assert findings.compare(Estimate(*high, 9), Estimate(*low, 9))[0] == state
+    assert findings.compare(ReportedMean(*high, 9), ReportedMean(*low, 9))[0] == state
 
 
 def test_seeds_are_pooled_by_their_spread() -> None:
-    pooled = over_seeds([Estimate(value, 0.9, 10) for value in (0.2, 0.3, 0.4)])
+    pooled = over_seeds([ReportedMean(value, 0.9, 10) for value in (0.2, 0.3, 0.4)])
     assert pooled.value == pytest.approx(0.3)
     assert pooled.error == pytest.approx(0.1 / math.sqrt(3))
     assert (pooled.n, pooled.runs) == (30, 3)
@@ -84,8 +84,8 @@ def test_escaped_text_holds_no_markup(text: str) -> None:
 
 
 def test_numbers_and_times_read_well() -> None:
-    assert number(Estimate(0.4761, 0.0213, 9)) == "47.6 ± 2.1"
-    assert number(Estimate(0.61, 0.034, 9), share=False) == "0.61 ± 0.03"
-    assert number(Estimate(6094.2, 12.0, 9), share=False) == "6,094 ± 12"
-    assert number(Estimate(0.5, None, 1)) == "50.0"
+    assert number(ReportedMean(0.4761, 0.0213, 9)) == "47.6 ± 2.1"
+    assert number(ReportedMean(0.61, 0.034, 9), share=False) == "0.61 ± 0.03"
+    assert number(ReportedMean(6094.2, 12.0, 9), share=False) == "6,094 ± 12"
+    assert number(ReportedMean(0.5, None, 1)) == "50.0"
     assert [duration(s) for s in (1.23, 42, 200, 18720)] == ["1.2 s", "42 s", "3 min 20 s", "5 h 12 min"]

@@ -17,7 +17,7 @@ GOOD = "prompt: 1+1?\nthoughts: it is two\nsummary: '2'\ndomain: math\nlanguage:
 
 
 @pytest.mark.parametrize("example", OURS, ids=lambda example: example.name)
-def test_our_examples_are_readable_and_right(example: examples.Example) -> None:
+def test_our_examples_are_readable_and_right(example: examples.FewShotExample) -> None:
     text = with_tags(example.thoughts, example.summary)
     assert well_formed(text) and example.license == "Apache-2.0"
     assert not mixed_language(example.thoughts, example.language, example.prompt)
@@ -95,7 +95,7 @@ def test_language_and_domain_come_first_then_the_language() -> None:
 
 
 def test_the_choice_follows_from_seed_and_prompt_not_from_the_order() -> None:
-    def names(order: tuple[examples.Example, ...], seed: int) -> list[list[str]]:
+    def names(order: tuple[examples.FewShotExample, ...], seed: int) -> list[list[str]]:
         return [[e.name for e in examples.choose(order, row(n), 2, seed)] for n in range(12)]
 
     assert names(OURS, 0) == names(OURS[::-1], 0)

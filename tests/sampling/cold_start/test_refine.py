@@ -213,11 +213,11 @@ def test_an_interrupted_run_goes_on_with_the_same_rows(
     again = load_strategy("refine", ColdStartSettings())
     calls: list[int] = []
 
-    def interrupted(sampled: pa.Table, aside: pa.Table | None) -> dict[str, pa.Table]:
+    def interrupted(sampled: pa.Table, quarantined: pa.Table | None) -> dict[str, pa.Table]:
         calls.append(1)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        return strategy.outputs(sampled, aside)
+        return strategy.outputs(sampled, quarantined)
 
     monkeypatch.setattr(again, "outputs", interrupted)
     with pytest.raises(KeyboardInterrupt):

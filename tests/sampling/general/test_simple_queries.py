@@ -39,9 +39,9 @@ def test_whatever_says_more_is_not(prompt: str) -> None:
 
 
 @pytest.mark.parametrize("prompt", ["hello", "谢谢", "Who are you"])
-@pytest.mark.parametrize("around", ["  {}\n", "{}!!!", "«{}»", "{} 🙂", "\u200b{}"])
-def test_blanks_punctuation_and_emoji_around_it_do_not_count(prompt: str, around: str) -> None:
-    assert kind_of(around.format(prompt)) == kind_of(prompt) is not None
+@pytest.mark.parametrize("surroundings", ["  {}\n", "{}!!!", "«{}»", "{} 🙂", "\u200b{}"])
+def test_blanks_punctuation_and_emoji_around_it_do_not_count(prompt: str, surroundings: str) -> None:
+    assert kind_of(surroundings.format(prompt)) == kind_of(prompt) is not None
 
 
 def test_a_long_prompt_is_not_looked_at() -> None:

@@ -77,14 +77,14 @@ def test_the_judge_does_its_task() -> None:
 @given(HOSTILE, HOSTILE)
 @settings(max_examples=150, deadline=None)
 def test_the_tokens_around_a_text_do_not_depend_on_it(answer: str, question: str) -> None:
-    def around(answer: str, question: str) -> list[list[int]]:
+    def tokens_outside(answer: str, question: str) -> list[list[int]]:
         texts = {"question": question, "reference": "8", "answer": answer}
         shown = {name: prompt.cut(prompt.neutral(text)) for name, text in texts.items()}
         made = prompt.fill("judge", shown, CODE, TOKENIZER)
         ends = [0, *(end for span in made.spans for end in (span.start, span.stop)), len(made.token_ids)]
         return [made.token_ids[a:b] for a, b in zip(ends[::2], ends[1::2], strict=True)]
 
-    assert around(answer, question) == around("8", "1+7?")
+    assert tokens_outside(answer, question) == tokens_outside("8", "1+7?")
 
 
 @given(HOSTILE)
