@@ -1,6 +1,7 @@
-"""Filters applied: to a table's rows, and to one row with what each of them measures in it.
+"""Applies filters to the rows of a table, or to one row with the measurements that explain each decision.
 
-A filter of another package that fails is an error that names the package; one of ours is a bug.
+An exception in a filter of another package becomes an error that names the package; an exception in a built-in filter
+is a bug and propagates.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +24,7 @@ _READ = ("prompt", "language", "response", "reasoning", "answer", "finish_reason
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One figure of one filter. `drops` is the filter's decision, `limit` None where a figure has no threshold."""
+    """One measurement of one filter. `drops` is the filter's decision; `limit` is None without a threshold."""
 
     filter: str
     what: str
@@ -33,11 +34,11 @@ class Measure:
 
 
 def chosen(skip: Iterable[str] = (), others: Iterable[str] | None = None) -> list[str]:
-    """The filters that run, by reason.
+    """The reasons of the filters to run.
 
     Args:
-        skip: those that do not.
-        others: those of other packages that do; by default all that are installed.
+        skip: reasons of filters to leave out.
+        others: reasons of filters of other packages to run; by default all that are installed.
     """
     skipped = set(skip)
     return [
@@ -48,19 +49,19 @@ def chosen(skip: Iterable[str] = (), others: Iterable[str] | None = None) -> lis
 
 
 def prepared(samples: pl.DataFrame, limits: FilterLimits, filters: Sequence[str]) -> FilterRows:
-    """Samples as rows that the filters, by reason, judge: thoughts apart, one pass over them for all prechecks.
+    """Samples as filter rows: thoughts in a column of their own, one shared pass over them for all prechecks.
 
     Args:
         samples: at least the prompt, its language, the response and its parts, and the finish reason.
         limits: the thresholds.
-        filters: those that will be asked.
+        filters: the reasons of the filters that will be applied.
     """
     thoughts = with_thoughts(samples, untagged_is_thought=limits[LAYOUT] == "any")
     return FilterRows(thoughts, limits, readers(filters))
 
 
 def readers(filters: Iterable[str]) -> tuple[Reader, ...]:
-    """What the prechecks of our own filters among these read, and the consistency score, which is always there."""
+    """The readers of the built-in filters among these, and that of the consistency score, which is always computed."""
     own = [FILTERS[reason].reader for reason in filters if reason in FILTERS.built_in]
     return tuple({reader: None for reader in (language_marks, *own) if reader})
 
@@ -83,13 +84,13 @@ def drops(reason: str, rows: FilterRows) -> pl.Series:
 def explain_filters(
     row: Row, limits: FilterLimits = LIMITS, skip: Iterable[str] = (), others: Iterable[str] | None = None
 ) -> list[Measure]:
-    """Measures a row of samples, filter by filter; the figures explain and decide nothing.
+    """Measures one sample, filter by filter; the measurements explain the decisions and do not make them.
 
     Args:
-        row: a sample; it may have other columns.
+        row: a sample; it may have further columns.
         limits: the thresholds.
-        skip: filters, by reason, that are left out, as they were not asked.
-        others: those of other packages that are asked; by default all that are installed.
+        skip: reasons of filters to leave out.
+        others: reasons of filters of other packages to include; by default all that are installed.
 
     Raises:
         UserError: a filter of another package fails.

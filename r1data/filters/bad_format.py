@@ -1,6 +1,6 @@
-"""The filter `bad_format`: a response without the tags that were asked for.
+"""The filter `bad_format`: a response without the tags that the layout requires.
 
-What the layouts are stands in `r1data.data.responses`.
+The layouts are defined in `r1data.data.responses`.
 """
 
 from collections.abc import Iterator
@@ -20,12 +20,12 @@ LAYOUT = Limit("layout", "r1", "the tags that a response must have, one of `r1da
 
 
 def bad_format(response: str, layout: str = LAYOUT.default) -> bool:
-    """Whether a response lacks the layout asked for: one of `r1data.data.responses.FORMATS`."""
+    """Whether a response does not follow a layout, one of `r1data.data.responses.FORMATS`."""
     return not well_formed(response, layout)
 
 
 def _precheck(rows: "FilterRows") -> "pl.Series":
-    """Rows that do not plainly have the tags."""
+    """Rows that do not clearly have the tags."""
     import polars as pl
 
     if rows.limits[LAYOUT] != LAYOUT.default:

@@ -1,6 +1,7 @@
-"""The filter `code_block` (R1 2.3.3): code in the thoughts; the answer may hold as much as it likes.
+"""The filter `code_block` (R1 2.3.3): code in the thoughts; the answer may contain any amount of code.
 
-A fence at the start of a line is one. So are lines of program text without a fence: the thresholds are ours.
+A fence at the start of a line counts as code, and so do consecutive lines of program text without a fence. The
+thresholds are this project's.
 """
 
 import re
@@ -25,7 +26,7 @@ LINES = Limit("code_lines", 4, "lines of program text in a row")
 KEYWORD_LINES = Limit("code_keywords", 2, "of them, lines that nothing but a program has")
 
 FENCE_LINE = r"(?m)^[ \t]*(?:```|~~~)"
-"""A line that opens a fence; Python's and Rust's regular expressions read it alike."""
+"""A line that opens a fence; valid in Python's and Rust's regular expressions."""
 
 KEYWORD_LINE = (
     r"(?m)^[ \t]*(?:(?:async )?def \w+ ?\(|import \w[\w.]*(?: as \w+)?(?:, ?\w[\w.]*)*;?[ \t\r]*$|from [\w.]+ import "
@@ -44,7 +45,7 @@ KEYWORD_LINE = (
     r"|self\.\w+(?: ?[=(.]|, )|if (?:not |__)[\w.]+[^\n]*:[ \t\r]*$"
     r"|SELECT [^\n]*\bFROM\b|(?:INSERT INTO|CREATE TABLE) \w)"
 )
-"""A line that only a program has."""
+"""A line that only occurs in programs."""
 
 _FIRST = """async def import from class for include using package print println printf console System std cout return
     define ifdef ifndef endif undef pragma typedef template namespace static extern inline unsigned struct enum union
@@ -52,7 +53,7 @@ _FIRST = """async def import from class for include using package print println 
     function fn func public private protected const let var int long float double bool auto char void SELECT INSERT
     CREATE"""
 KEYWORDS = frozenset(_FIRST.split())
-"""First words of such lines."""
+"""The first words of such lines."""
 
 _FENCE = re.compile(FENCE_LINE)
 _KEYWORD = re.compile(KEYWORD_LINE)
@@ -65,15 +66,14 @@ _LONGEST = 400
 
 
 def code_block(thoughts: str, limits: FilterLimits = LIMITS) -> bool:
-    """Whether thoughts hold a fence, closed or not, or a run of program lines of which some can be nothing
-    else."""
+    """Whether thoughts contain a fence, closed or not, or a run of program lines of which enough are unmistakable."""
     if any(mark in thoughts for mark in FENCES) and _FENCE.search(thoughts):
         return True
     return any(_programs(thoughts.split("\n"), limits))
 
 
 def without_programs(text: str, limits: FilterLimits = LIMITS) -> str:
-    """The text without its runs of program lines."""
+    """The text without runs of program lines."""
     lines = text.split("\n")
     if not any(len(line) <= _LONGEST and _KEYWORD.match(line) for line in lines):
         return text
@@ -83,7 +83,7 @@ def without_programs(text: str, limits: FilterLimits = LIMITS) -> str:
 
 
 def _programs(lines: list[str], limits: FilterLimits) -> Iterator[tuple[int, int]]:
-    """First and last but one of the lines of each run of program lines."""
+    """The first line and the line after the last, by number, of each run of program lines."""
     fewest_lines, fewest_keywords = limits[LINES], limits[KEYWORD_LINES]
     run: list[int] = []
     keywords = 0
@@ -101,12 +101,12 @@ def _programs(lines: list[str], limits: FilterLimits) -> Iterator[tuple[int, int
 
 
 def _keyword_lines(text: TokenArrays, target: str | None, limits: FilterLimits) -> Array:
-    """How many lines of each text begin with a word that program lines begin with."""
+    """How many lines of each text begin with one of `KEYWORDS`."""
     first = np.searchsorted(text.starts, text.lines)
     first = first[np.append(first[:-1] < first[1:], False)]
     first = first[_INITIALS[text.folded[text.starts[first]]]]
     words = first[_keywords().among(text.hashes[first])]
-    # The hashes ignore case and what follows the eighth letter: the few words that pass are compared as text.
+    # Hashes ignore case and everything after the eighth character, so the few hits are compared as text.
     spans = zip(text.starts[words].tolist(), text.ends[words].tolist(), strict=True)
     words = words[[text.joined[start:end] in KEYWORDS for start, end in spans]]
     return np.bincount(text.texts_of(text.starts[words]), minlength=len(text.texts))
@@ -121,7 +121,7 @@ def _keywords() -> WordSet:
 
 
 def _precheck(rows: "FilterRows") -> "pl.Series":
-    """Rows with a fence or enough lines that begin as only a program's do."""
+    """Rows with a fence or with enough lines that begin with a keyword."""
     fenced = rows.frame["thoughts"].str.contains_any(list(FENCES))
     return fenced | (rows.marks(_keyword_lines) >= rows.limits[KEYWORD_LINES])
 

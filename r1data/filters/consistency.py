@@ -1,8 +1,9 @@
-"""The share of words in the language that thoughts are to be in: the reward of R1 2.3.2, and a column of `r1 filter`.
+"""Language consistency: the share of words in the expected language (reward of R1 2.3.2; a column of `r1 filter`).
 
-It is no filter: one Chinese word in long English thoughts leaves it at 0.995, inside the range of clean ones, and is a
-mixture all the same (`mixed_language`). The definition is the paper's (words of the target language over all words);
-how words of scripts without spaces are counted, and what counts as another language, is ours.
+It cannot serve as the filter: one Chinese word in long English thoughts leaves the score at 0.995, within the range of
+clean thoughts, but the thoughts are mixed all the same (`mixed_language`). The definition is the paper's (words of the
+target language over all words). How words are counted in scripts without spaces, and what counts as another language,
+is this project's.
 """
 
 import unicodedata
@@ -20,15 +21,22 @@ if TYPE_CHECKING:
     from r1data.filters.rows import FilterRows
 
 _SHORT = 500
-"""Characters below which a text's score is always counted: it may have no word at all."""
+"""Texts shorter than this, in characters, always get an exact score: they may have no words, and then no score."""
 
 
 def language_consistency(thoughts: str, language: str | None, prompt: str = "") -> float | None:
-    """Words of the target language ÷ all words of the thoughts, 0 to 1 (R1 2.3.2); None without words or
-    language.
+    """Words of the target language ÷ all words of the thoughts, from 0 to 1 (R1 2.3.2).
 
-    Code, maths and what the prompt contains in foreign letters are left out; Latin words in a sentence of
-    another language count as foreign. A reward should read None as 0.
+    Code, maths and foreign letters of the prompt are ignored; Latin words in a sentence of another language count as
+    foreign.
+
+    Args:
+        thoughts: the reasoning text.
+        language: the expected language (BCP 47).
+        prompt: the prompt, whose foreign letters are ignored in the thoughts.
+
+    Returns:
+        The share, or None without words or without a language; a reward should treat None as 0.
     """
     target = scripts.primary(language)
     if target is None:
@@ -39,7 +47,7 @@ def language_consistency(thoughts: str, language: str | None, prompt: str = "") 
 
 
 def _count(text: str, target: str, prompt: str) -> tuple[float, float]:
-    """Words of the target language and of others in masked text."""
+    """The numbers of words of the target language and of other languages in masked text."""
     prompt_words = insertions.prompt_words(prompt)
     counts = scripts.count_words(_unquoted(text, target, prompt))
     own = sum(counts.pop(script, 0.0) for script in scripts.WRITTEN_IN.get(target, ()))
@@ -70,7 +78,7 @@ def prose(thoughts: str) -> str:
 
 
 def consistency(rows: "FilterRows") -> "pl.Series":
-    """`language_consistency` of each row; null where there is none."""
+    """`language_consistency` of each row, null for None. Rows that the precheck finds clean get 1 without counting."""
     import polars as pl
 
     if rows.frame.is_empty():

@@ -1,9 +1,8 @@
-"""The n-gram detector for doubtful sentences: langdetect, made deterministic.
+"""The n-gram language detector for doubtful sentences: langdetect, made deterministic.
 
-langdetect draws at random and keeps one factory for the whole process. Here each process has its own factory
-with a fixed seed and only the languages that a Latin-script sentence in thoughts is likely to be in: fewer
-wrong guesses on short maths sentences. A sentence costs about a millisecond, so callers ask about doubtful
-ones alone.
+langdetect uses random numbers and one global factory. Here the factory is our own, with a fixed seed and only the
+languages that a Latin-script sentence in thoughts is likely to be in, which avoids wrong guesses on short sentences
+about maths. A sentence costs about a millisecond, so callers only ask about doubtful ones.
 """
 
 import threading
@@ -46,9 +45,9 @@ def _factory(languages: tuple[str, ...]) -> "DetectorFactory":
 
 @lru_cache(maxsize=4096)
 def probabilities(sentence: str, language: str) -> dict[str, float]:
-    """Probabilities of the likely languages and the given one; {} where a sentence has nothing to go by.
+    """The probabilities of `LANGUAGES` and of the given language; {} if the sentence has no usable features.
 
-    The first 300 characters of the sentence are read.
+    Only the first 300 characters of the sentence are read.
     """
     from langdetect.lang_detect_exception import LangDetectException
 
@@ -63,5 +62,5 @@ def probabilities(sentence: str, language: str) -> dict[str, float]:
 
 
 def disagrees(sentence: str, language: str, certainty: float = 0.5) -> bool:
-    """Whether another language than the given one, which `is_known`, has a probability of `certainty` or more."""
+    """Whether another language than the given one (`is_known` must hold) has a probability of at least `certainty`."""
     return any(lang != language and p >= certainty for lang, p in probabilities(sentence, language).items())

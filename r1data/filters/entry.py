@@ -1,7 +1,7 @@
-"""What a filter is: one `Filter`, which describes itself.
+"""The registry entry of a filter: one `Filter` that describes itself.
 
-What `drop_reasons` may hold, the choices of `--skip`, the names of `--limit`, `r1 filter --help`, what `r1 why` tells
-and the tables of docs/filter.md come from the entries and from nowhere else.
+The values of `drop_reasons`, the choices of `--skip`, the names of `--limit`, `r1 filter --help`, the output of
+`r1 why` and the tables of docs/filter.md are derived from the entries and from nothing else.
 """
 
 from collections.abc import Callable, Iterable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What a filter measures in a row, for people: `limit` is None where a figure has no threshold."""
+    """One measurement of a row, shown to people; `limit` is None where it has no threshold."""
 
     what: str
     value: Any
@@ -27,7 +27,7 @@ class Figure:
 
 
 def no_figures(row: Row, limits: FilterLimits) -> Iterable[Figure]:
-    """A filter that explains nothing but its decision."""
+    """The default of `Filter.explain`: no measurements, only the decision is shown."""
     return ()
 
 
@@ -36,18 +36,18 @@ class Filter:
     """One filter of `r1 filter`.
 
     Args:
-        reason: its name, and what `drop_reasons` says of a row that it drops.
-        rule: whether it drops a row: a sample's `prompt`, `language`, `response`, `thoughts`, `answer`,
-            `finish_reason`, maybe other columns. It alone decides.
+        reason: the filter's name, and the value in `drop_reasons` of a row that it drops.
+        rule: whether to drop a row, given a sample's `prompt`, `language`, `response`, `thoughts`, `answer`,
+            `finish_reason` and possibly other columns. The decision is the rule's alone.
         summary: when it drops a row, in one line.
-        precheck: for a whole column at once, the rows that the rule must look at; never false for one that the rule
-            would drop. Without it the rule looks at every row.
-        explain: what it measures in a row, for `r1 why`; decides nothing.
-        limits: the thresholds that it reads, with their defaults.
-        paper: the section of the R1 paper that names it; "" for one of ours.
-        advice: how to go on where it drops every row; "" for no more than how to leave it out.
-        reader: what the precheck reads off the thoughts (`FilterRows.marks`) in the pass that built-in filters share. A
-            precheck of another package need not name it: `marks` then makes a pass of its own.
+        precheck: for all rows at once, which ones the rule must examine. It may be true too often, but never false for
+            a row that the rule would drop. Without a precheck the rule examines every row.
+        explain: the measurements that `r1 why` shows; they decide nothing.
+        limits: the thresholds that the rule reads, with their defaults.
+        paper: the section of the R1 paper that names the filter; "" if the paper does not.
+        advice: what to do if the filter drops every row; "" if there is no advice beyond `--skip`.
+        reader: the function that the precheck passes to `FilterRows.marks`, declared here so that all built-in filters
+            share one pass over the thoughts. Filters of other packages may omit it; they get a pass of their own.
     """
 
     reason: str
@@ -64,7 +64,7 @@ class Filter:
         """True for each row that the filter drops.
 
         Raises:
-            TypeError: the precheck returns something else than a boolean for each row.
+            TypeError: the precheck does not return one boolean per row.
         """
         import polars as pl
 

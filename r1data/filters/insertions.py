@@ -1,8 +1,7 @@
-"""Words of another language among letters of another script: English in Chinese thoughts, Chinese in Japanese
-ones.
+"""Finds words of a foreign language by their script: English in Chinese thoughts, Chinese in Japanese ones.
 
-Latin letters stand in every language's formulae, so not all of them count: acronyms, identifiers, functions,
-units, names and whatever the prompt says pass; words of a language do not.
+Latin letters occur in the formulae of every language, so not all of them count: acronyms, identifiers, functions,
+units, names and words of the prompt are ignored; words of a Latin-script language are not.
 """
 
 import re
@@ -37,8 +36,7 @@ def prompt_words(prompt: str) -> frozenset[str]:
 
 
 def latin_runs(text: str) -> Iterator[list[str]]:
-    """For each stretch of Latin words in masked text, those that are words: no acronym, identifier, function
-    or unit."""
+    """For each run of Latin words in masked text, the ordinary words: no acronyms, identifiers, functions or units."""
     for run in _RUN.finditer(_QUOTED.sub(" ", text)):
         words = [word for word in _WORD.findall(run.group()) if _is_word(word)]
         if words:
@@ -50,9 +48,9 @@ def _is_word(word: str) -> bool:
 
 
 def foreign_words(text: str, in_prompt: frozenset[str] = frozenset()) -> list[str]:
-    """The Latin words in masked text of another script that are neither names nor in the prompt.
+    """The Latin words in masked text of another script that are neither names nor words of the prompt.
 
-    Two letters are a word only if some language has it for a function word: `ab` and `dx` are variables.
+    Two letters only count if some language has them as a function word: `ab` and `dx` are variables.
     """
     foreign: list[str] = []
     for words in latin_runs(text):
@@ -67,7 +65,7 @@ def foreign_words(text: str, in_prompt: frozenset[str] = frozenset()) -> list[st
 
 
 def may_count(line: str) -> bool:
-    """Whether a line has foreign words once what is maths or code within it is masked."""
+    """Whether a line may have foreign words after its maths and code are masked."""
     return "$$" in line or bool(foreign_words(masked(line)))
 
 
@@ -86,11 +84,11 @@ def two_letter_function_words() -> frozenset[str]:
 def has_foreign_words(
     text: str, in_prompt: frozenset[str] = frozenset(), limits: FilterLimits = LIMITS
 ) -> bool:
-    """Whether masked text of another script falls into a Latin-script language.
+    """Whether masked text of another script switches to a Latin-script language somewhere.
 
-    It does with one English function word, one stretch that has function words of another language, or
-    `LATIN_WORDS` different lower-case words of four letters or more, if they stand in one line or are
-    `LATIN_SHARE` of all words: long thoughts about programs name many of them.
+    Enough are: one English function word; one run with function words of another language; or `LATIN_WORDS` different
+    lower-case words of four letters or more, in one line or as a share `LATIN_SHARE` of all words. (Long thoughts about
+    programs name many such words, hence the share.)
     """
     fewest = limits[LATIN_WORDS]
     everywhere: set[str] = set()
@@ -111,7 +109,7 @@ def has_foreign_words(
 
 
 def may_be_language(line: str) -> bool:
-    """Whether some stretch of a line, whatever is masked in it, could be language (`has_foreign_words`)."""
+    """Whether a run of words in a line could be language (`has_foreign_words`), whatever would be masked in it."""
     words = [word.lower() for word in _LETTERS.findall(_COMMAND.sub(" ", line)) if _is_word(word)]
     marks = [word for word in words if word in ENGLISH_MARKS]
     if any(word not in CODE_WORDS for word in marks):
@@ -121,7 +119,7 @@ def may_be_language(line: str) -> bool:
 
 
 def _is_language(words: list[str], in_prompt: frozenset[str]) -> bool:
-    """Whether a stretch of words is language, not a term or a title."""
+    """Whether a run of words is language rather than a term or a title."""
     lower = [word.lower() for word in words]
     marks = [word for word in lower if word in ENGLISH_MARKS and word not in in_prompt]
     enough = any(word not in CODE_WORDS for word in marks) or (len(words) >= 4 and len(marks) >= 2)
@@ -138,21 +136,21 @@ def _hits(words: Iterable[str], small_words: frozenset[str], in_prompt: frozense
 
 
 def _is_title(words: list[str], marks: list[str]) -> bool:
-    """The Lord of the Rings: all but the small words capitalised."""
-    weighty = [word for word in words if word.lower() not in TITLE_WORDS]
+    """Whether all words but the small ones are capitalised, as in "The Lord of the Rings"."""
+    major_words = [word for word in words if word.lower() not in TITLE_WORDS]
     return (
-        bool(weighty)
-        and all(word[0].isupper() for word in weighty)
+        bool(major_words)
+        and all(word[0].isupper() for word in major_words)
         and (len(words) > 1)
-        and not ({word.lower() for word in weighty} & set(marks) & ENGLISH_MARKS)
+        and not ({word.lower() for word in major_words} & set(marks) & ENGLISH_MARKS)
     )
 
 
 def chinese_in_japanese(text: str) -> int:
-    """Han characters in those stretches of Japanese text that are Chinese.
+    """The number of Han characters in the passages of a Japanese text that are Chinese.
 
-    Such a stretch has no kana, and two characters that Chinese writes and Japanese does not, or three
-    particles, or one of each.
+    Such a passage has no kana, and it has two characters that only Chinese uses, or three Chinese particles, or one of
+    each.
     """
     total = 0
     for stretch in _WITHOUT_KANA.findall(text):
@@ -169,7 +167,7 @@ def _is_chinese(characters: int, particles: int) -> bool:
 
 
 def may_be_chinese(text: str) -> bool:
-    """Whether a text has the characters for a Chinese stretch among Japanese."""
+    """Whether a text has enough characters for a Chinese passage in Japanese, wherever they are."""
     letters = Counter(_HAN_LETTER.findall(text))
     return _is_chinese(
         sum(count for letter, count in letters.items() if letter in chinese_only()),
@@ -179,8 +177,7 @@ def may_be_chinese(text: str) -> bool:
 
 @lru_cache(maxsize=1)
 def chinese_only() -> frozenset[str]:
-    """The characters of China's GB 2312 that Japan's character set (cp932) lacks: simplified forms for the
-    most part."""
+    """The characters of GB 2312 (China) that cp932 (Japan) lacks: mostly simplified forms."""
     return frozenset(
         c for c in map(chr, range(0x4E00, 0xA000)) if _writes("gb2312", c) and not _writes("cp932", c)
     )

@@ -1,7 +1,7 @@
-"""Thresholds of filters: a `Limit` is declared beside the rule that reads it, `FilterLimits` holds what a user changed.
+"""Thresholds of filters: a `Limit` is declared next to the rule that reads it; `FilterLimits` holds the user's changes.
 
-The paper (2.3.3) names the filters and gives no numbers: all defaults are ours. Which limits there are follows from
-the filters' entries (`registry`); nothing here lists them.
+The paper (2.3.3) names the filters and gives no numbers: all defaults are this project's. The list of limits is
+derived from the filters' entries (`registry`); nothing here lists them.
 """
 
 from collections.abc import Mapping
@@ -13,9 +13,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Limit(Generic[T]):
-    """One threshold: its name, what it is unless a user says otherwise, and one line that says what it limits.
+    """One threshold: its name, its default, and one line on what it limits.
 
-    A limit whose default is a number is set by `--limit NAME=VALUE`; any other by code alone.
+    A limit whose default is a number can be set with `--limit NAME=VALUE`; others only from Python.
     """
 
     name: str
@@ -24,7 +24,7 @@ class Limit(Generic[T]):
 
     @property
     def is_number(self) -> bool:
-        """Whether `--limit` sets it."""
+        """Whether `--limit` can set it."""
         return isinstance(self.default, int | float)
 
 
@@ -32,8 +32,8 @@ class Limit(Generic[T]):
 class FilterLimits:
     """The thresholds of one run: `limits[PARAGRAPH]` is the value of that limit.
 
-    `changed` holds, by name, the values that differ from their defaults, so that two runs with equal limits have equal
-    `FilterLimits`. The names of other packages' limits begin with the package: `package:name`.
+    `changed` maps names to the values that differ from their defaults, so that two runs with equal limits have equal
+    `FilterLimits`. Limits of other packages are named `package:name`.
     """
 
     changed: Mapping[str, Any] = field(default_factory=dict)
@@ -43,19 +43,19 @@ class FilterLimits:
         return value
 
     def replace(self, limit: Limit[T], value: T, package: str | None = None) -> "FilterLimits":
-        """The same limits but for one.
+        """A copy with one limit changed.
 
         Args:
-            limit: the one to set.
-            value: what it is from now on.
-            package: the distribution that registers the filter; None for one of ours.
+            limit: the limit to set.
+            value: its new value.
+            package: the distribution that registers the filter; None for a built-in filter.
         """
         name = qualified(limit.name, package)
         others = {key: other for key, other in self.changed.items() if key != name}
         return FilterLimits(others if value == limit.default else {**others, name: value})
 
     def of_package(self, package: str) -> "FilterLimits":
-        """What the filters of another package read: their own limits, under the names that they gave them."""
+        """The limits that the filters of another package see: their own, without the `package:` prefix."""
         prefix = qualified("", package)
         own = {
             key.removeprefix(prefix): value for key, value in self.changed.items() if key.startswith(prefix)
@@ -64,9 +64,9 @@ class FilterLimits:
 
 
 LIMITS = FilterLimits()
-"""All limits as they are by default."""
+"""All limits at their defaults."""
 
 
 def qualified(name: str, package: str | None) -> str:
-    """A filter's or limit's name as users write it: `package:name` where another package registers it."""
+    """The name of a filter or limit as users write it: `package:name` if another package registers it."""
     return f"{package}:{name}" if package else name

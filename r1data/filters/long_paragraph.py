@@ -1,8 +1,8 @@
-"""The filter `long_paragraph` (R1 2.3.3): thoughts that nobody can read.
+"""The filter `long_paragraph` (R1 2.3.3): thoughts with a paragraph too long to read.
 
-The paper names the filter and gives no number; 2,000 characters (800 in Chinese and Japanese) is ours, from
-real traces: R1's own distilled models never pass it, Grok-3 does in a fifth of its thoughts. Fences and
-display maths do not count: a table of sixty rows is no paragraph.
+The paper names the filter and gives no number. 2,000 characters (800 in Chinese and Japanese) is this project's choice,
+from real traces: R1's own distilled models never exceed it, Grok-3 does in a fifth of its thoughts. Fences and display
+maths do not count: a table of sixty rows is not a paragraph.
 """
 
 from collections.abc import Iterator
@@ -25,18 +25,18 @@ BY_LANGUAGE = Limit("paragraph_by_language", {"zh": 800, "ja": 800}, "the same, 
 
 
 def limit_for(language: str | None, limits: FilterLimits = LIMITS) -> int:
-    """Characters that a line may have in a language (BCP 47)."""
+    """The longest line that a language (BCP 47) allows, in characters."""
     return limits[BY_LANGUAGE].get(primary(language) or "", limits[PARAGRAPH])
 
 
 def longest_line(thoughts: str) -> int:
-    """Characters in the longest line, fences and display maths left out."""
+    """Characters of the longest line, without fences and display maths."""
     text = without_display_maths(without_fences(thoughts))
     return max(len(line.strip()) for line in text.split("\n"))
 
 
 def long_paragraph(thoughts: str, language: str | None = None, limits: FilterLimits = LIMITS) -> bool:
-    """Whether a line is longer than its language allows."""
+    """Whether a line is longer than the language allows."""
     limit = limit_for(language, limits)
     return len(thoughts) > limit and longest_line(thoughts) > limit
 
@@ -46,7 +46,7 @@ def _longest(text: TokenArrays, target: str | None, limits: FilterLimits) -> Arr
 
 
 def _precheck(rows: "FilterRows") -> "pl.Series":
-    """Rows with a line that is too long as it stands."""
+    """Rows with a line that is too long before fences and maths are removed."""
     import polars as pl
 
     allowed = [limit_for(tag, rows.limits) for tag in rows.frame["language"]]

@@ -1,9 +1,8 @@
-"""What is not prose: code fences, inline code, maths, URLs, LaTeX commands and tags, taken out before words
-are counted.
+"""Removes what is not prose (code fences, inline code, maths, URLs, LaTeX commands, tags) before words are counted.
 
-Every pass is linear in the text, whatever is left unclosed: each opener is matched with the next closer by
-one scan, and no regular expression here can look ahead without a bound. What stands in place of a masked span
-is a blank, or a line break if it held one.
+Every pass takes time linear in the text, whatever is left unclosed: one scan matches openers and closers, and no
+regular expression here has an unbounded lookahead. A masked span is replaced by a blank, or by a line break if it
+contained one.
 """
 
 import re
@@ -23,7 +22,7 @@ _SIMPLE = re.compile(
 
 
 def without_fences(text: str) -> str:
-    """The text without its fenced blocks; one that is never closed runs to the end."""
+    """The text without fenced blocks; an unclosed block extends to the end."""
     if not any(mark in text for mark in FENCES):
         return text
     prose_lines, open_mark = [], ""
@@ -39,7 +38,7 @@ def without_fences(text: str) -> str:
 
 
 def without_spans(text: str, opener: str, closer: str) -> str:
-    """The text without what stands between each closer and the last opener before it."""
+    """The text without the spans from the last opener before each closer to that closer."""
     pieces, position = [], 0
     while (end := text.find(closer, position)) >= 0:
         start = text.rfind(opener, position, end)
@@ -59,7 +58,7 @@ def without_display_maths(text: str) -> str:
 
 
 def masked(text: str) -> str:
-    """The prose of a text that has lost its fences already."""
+    """The prose of a text whose fences were already removed."""
     text = without_display_maths(text)
     if "\\)" in text:
         text = without_spans(text, "\\(", "\\)")
@@ -71,8 +70,7 @@ def masked(text: str) -> str:
 
 
 def _between(text: str, mark: str, belongs: Callable[[str], bool]) -> str:
-    """The text without the spans between two marks that `belongs` holds for; other marks are plain
-    characters."""
+    """The text without the spans between two marks for which `belongs` is true; other marks stay as characters."""
     pieces = text.split(mark)
     unmasked, index = [pieces[0]], 1
     while index < len(pieces):
@@ -87,12 +85,12 @@ def _between(text: str, mark: str, belongs: Callable[[str], bool]) -> str:
 
 
 def _gap(span: str) -> str:
-    """What stands for a masked span: lines that it held apart stay apart."""
+    """The replacement of a masked span: a line break if it contained one, so that lines stay separate."""
     return "\n" if "\n" in span else " "
 
 
 def is_inline(span: str) -> bool:
-    """Whether a span between two marks can be one piece of a line."""
+    """Whether a span between two marks is short and within one line."""
     return 0 < len(span) <= _LONGEST_INLINE and "\n" not in span
 
 
@@ -102,8 +100,7 @@ def is_maths(span: str) -> bool:
 
 
 def is_display(span: str) -> bool:
-    """Whether a span holds neither letters of a script that maths does not use nor three words of prose in a
-    row."""
+    """Whether a span has neither letters of a script that maths does not use nor three words of prose in a row."""
     if span.isascii() and (len(span) < _SHORTEST_PROSE or span.count(" ") < 2):
         return True
     return not (FOREIGN_TO_LATIN.search(span) or _PROSE.search(_LABEL.sub(" ", span)))

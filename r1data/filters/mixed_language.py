@@ -1,7 +1,8 @@
-"""The filter `mixed_language` (R1 2.3.3): thoughts that hold anything in another language than the row's.
+"""The filter `mixed_language` (R1 2.3.3): thoughts with anything in another language than the row's.
 
-What the prompt itself says, or asks for by the name of a language, is no mixture. What counts as another language is
-ours. Beside it stands the score `language_consistency` (`consistency`), a ratio; the filter counts.
+Text that the prompt contains, or a language that it asks for by name, does not count as mixed. The definition of
+"another language" is this project's. The score `language_consistency` (`consistency`) is a ratio; this filter instead
+reacts to a single foreign sentence or word.
 """
 
 from collections.abc import Iterator
@@ -26,12 +27,17 @@ if TYPE_CHECKING:
 def mixed_language(
     thoughts: str, language: str | None, prompt: str = "", limits: FilterLimits = LIMITS
 ) -> bool:
-    """Whether thoughts hold anything in another language than `language` (BCP 47); False where no language is
-    given.
+    """Whether thoughts contain anything in another language than `language`.
 
-    Letters of another script that the prompt does not contain; in Latin script, one sentence of another
-    language; in other scripts, words of a Latin-script language. Fences, maths and quotations of the prompt
-    are left out.
+    That is: letters of another script that the prompt does not contain; in Latin script, one sentence of another
+    language; in other scripts, words of a Latin-script language. Fences, maths and quotations of the prompt are left
+    out.
+
+    Args:
+        thoughts: the reasoning text.
+        language: the expected language (BCP 47); without one the result is False.
+        prompt: the prompt, whose own words and requested languages are allowed.
+        limits: the thresholds.
     """
     target = scripts.primary(language)
     if target is None or not thoughts:
@@ -70,9 +76,9 @@ def _has_foreign_prose(
 
 
 def _precheck(rows: "FilterRows") -> "pl.Series":
-    """Rows with a line that may be, or a letter that is, of another language.
+    """Rows that may have a line, or do have a letter, of another language.
 
-    Where the prompt asks for another language by name, a low score is enough.
+    If the prompt asks for another language by name, a low consistency score is enough for the rule to drop a row.
     """
     import polars as pl
 

@@ -1,10 +1,10 @@
-"""Which texts may hold anything in another language: the precheck of `mixed_language`, over many texts at once.
+"""The precheck of `mixed_language`: which of many texts may contain anything in another language.
 
-Words are looked up by their hashes. Only a line with one that could give another language away is looked at as text,
-and only a text in which such a line could be foreign, or in which a letter of another script stands, is left to the
-rule. The rule's sentences lie within lines, whatever is masked: no span of maths or code joins two of them, and so a
-line by itself is enough to go by. `python -m benchmarks.readability` measures what this saves: the rule alone reads
-some MB/s, all prechecks together about 100.
+Words are looked up by their hashes. A line is only read as text if one of its words could belong to another language,
+and a text only goes to the rule if such a line may be foreign or if it has a letter of another script. Looking at
+single lines is enough because the rule's sentences never cross lines: no masked span of maths or code joins two lines.
+`python -m benchmarks.readability` measures what this saves: the rule alone reads a few MB/s, all prechecks together
+about 100 MB/s.
 """
 
 from collections.abc import Callable
@@ -19,17 +19,17 @@ from r1data.filters.token_arrays import LETTER, SCRIPT_NAMES, Array, TokenArrays
 from r1data.filters.vocabulary import ALPHABET, TERMS, suspects
 
 CLEAN, SUSPECT_SCORE, SUSPECT_TEXT = range(3)
-"""Marks of a text: nothing foreign in it; its score may lie below 1; the rule may drop it as well."""
+"""Marks of a text: nothing foreign; its consistency score may be below 1; the rule may also drop it."""
 _LATIN, _ACCENTED = map(SCRIPT_NAMES.index, ("latin", "accented"))
-# A code is a letter's script << 3 | its class (`TokenArrays.codes`), so scripts compare as numbers: one comparison of
-# the whole array finds all letters of scripts behind the Latin ones, or all that are no ASCII letter.
+# A code is `script << 3 | class` (`TokenArrays.codes`), so scripts compare as numbers: one comparison over the whole
+# array finds all letters of the scripts numbered after the Latin ones.
 _FIRST_SCRIPT = (_ACCENTED + 1) << 3
 _ASCII_LETTER = _LATIN << 3 | LETTER
 _LATIN_LETTER = np.array([code & 7 == LETTER and code >> 3 in (_LATIN, _ACCENTED) for code in range(256)])
 
 
 def language_marks(text: TokenArrays, target: str | None, limits: FilterLimits) -> Array:
-    """`CLEAN`, `SUSPECT_SCORE` or `SUSPECT_TEXT` for each text that is to be in one language (primary subtag)."""
+    """`CLEAN`, `SUSPECT_SCORE` or `SUSPECT_TEXT` for each text, expected to be in `target` (a primary subtag)."""
     if target is None:
         return np.full(len(text.texts), SUSPECT_SCORE, np.uint8)
     marks_of = _among_latin if written_in_latin(target) else _among_other_scripts
@@ -92,11 +92,11 @@ def _among_other_scripts(text: TokenArrays, target: str, limits: FilterLimits) -
 
 
 _ALSO = {"ru": ("hard",), "ar": ()}
-"""Letters that are in a script of their own only to be found, and belong to a language all the same."""
+"""Pseudo-scripts (numbered separately only so that they can be found) whose letters the language itself writes."""
 
 
 def _hard_signs(text: TokenArrays) -> Array:
-    """Hard signs that stand before another letter than Russian's soft vowels."""
+    """Positions of hard signs that are not followed by one of Russian's soft vowels."""
     places = np.flatnonzero(text.codes >> 3 == SCRIPT_NAMES.index("hard"))
     not_russian = [text.joined[place + 1] not in related_languages.SOFT_VOWELS for place in places.tolist()]
     return places[np.array(not_russian, np.bool_)]
@@ -108,15 +108,16 @@ def _related_to_russian() -> WordSet:
 
 
 def _count_different(text: TokenArrays, words: Array) -> Array:
-    """How many different words of some each text has."""
-    # One number a word, its text above 44 bits of its hash: sorting once counts all texts.
+    """How many different ones of these words each text has."""
+    # One uint64 per word: the text's number in the upper 20 bits, the hash's upper 44 bits below. A single sort
+    # (np.unique) then counts the different words of all texts at once.
     rows = text.texts_of(text.starts[words]).astype(np.uint64)
     keys = np.unique(text.hashes[words] >> np.uint64(20) | rows << np.uint64(44))
     return np.bincount((keys >> np.uint64(44)).astype(np.int64), minlength=len(text.texts))
 
 
 def _latin_words(text: TokenArrays) -> Array:
-    """Words of two Latin letters or more that no formula's neighbour rules out: a backslash, a digit, an underscore."""
+    """Words of two or more Latin letters without a neighbour that marks a formula (backslash, digit, underscore)."""
     words = np.flatnonzero((text.kinds == LETTER) & (text.sizes > 1))
     script = text.codes[text.starts[words]] >> 3
     words = words[(script == _LATIN) | (script == _ACCENTED)]
@@ -136,16 +137,16 @@ _BEFORE, _AFTER = _marks(b"\\_0123456789"), _marks(b"_(0123456789")
 
 
 def _with_letters_beyond(text: TokenArrays, own: tuple[str, ...]) -> Array:
-    """Texts with a letter of another script than their own ones."""
+    """Which texts have a letter of a script that is not among `own`."""
     suspects = np.zeros(len(text.texts), np.bool_)
-    # A table of all 256 codes, eight classes a script: one look-up a letter instead of a set.
+    # A table over all 256 codes (eight classes per script): one look-up per character instead of a set membership.
     foreign = np.array([name not in own for name in SCRIPT_NAMES for _ in range(8)])
     suspects[text.texts_of(np.flatnonzero(foreign[text.codes]))] = True
     return suspects
 
 
 def _foreign_accents(text: TokenArrays, accents: Array, target: str) -> Array:
-    """Letters with a diacritic that the target language does not write, but those of capitalised words."""
+    """Positions of letters with a diacritic that the target language does not use; capitalised words are left out."""
     alphabet = ALPHABET.get(target)
     if alphabet is None:
         return accents[:0]
@@ -158,14 +159,14 @@ def _foreign_accents(text: TokenArrays, accents: Array, target: str) -> Array:
 
 
 def _beside_latin_letters(text: TokenArrays, places: Array) -> Array:
-    """Those places that have a Latin letter beside them."""
+    """The positions that have a Latin letter next to them."""
     neighbours = (text.codes[places - 1], text.codes[places + 1])
     beside: Array = places[np.logical_or.reduce([_LATIN_LETTER[each] for each in neighbours])]
     return beside
 
 
 def _seams(text: TokenArrays) -> Array:
-    """Where a Latin letter and one of another script, such as Greek, stand side by side."""
+    """Positions where a Latin letter and one of another script, such as Greek, are adjacent."""
     word = text.classes == LETTER
     scripts = text.codes >> 3
     latin = (scripts == _LATIN) | (scripts == _ACCENTED)
@@ -175,13 +176,13 @@ def _seams(text: TokenArrays) -> Array:
 def _look_at_lines(
     text: TokenArrays, places: Array, suspects: Array, may_be_foreign: Callable[[str], bool]
 ) -> None:
-    """Marks the texts of which some line, of those that places lie in, may be foreign.
+    """Marks the texts in which a line that contains one of the positions may be foreign.
 
     Args:
         text: the texts.
-        places: letters that give cause to look at their lines.
-        suspects: true for each text that is marked; a text that is marked already is not looked at.
-        may_be_foreign: says so of one line.
+        places: positions of suspicious characters; the lines that contain them are read.
+        suspects: changed in place: true for each marked text. Texts that are already marked are not read.
+        may_be_foreign: whether one line may be foreign.
     """
     lines = np.unique(np.searchsorted(text.lines, places, side="right"))
     rows = text.texts_of(text.lines[lines - 1])

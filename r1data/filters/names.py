@@ -1,7 +1,8 @@
-"""How a prompt names the languages that it asks for, or asks about, in each of the languages that prompts are in.
+"""Finds the languages that a prompt asks for or asks about, by name, in prompts of many languages.
 
-The name of a language is also an adjective (a French student), so it counts beside a preposition or a word for words
-alone; where a language is named by a word of its own, any mention counts. Ours, by hand.
+In European languages the name of a language is also an adjective ("a French student"), so it only counts next to a
+preposition ("in French") or to a word such as "phrase" or "translation". In languages where the name is a word of its
+own, every mention counts. The lists were compiled by hand for this project.
 """
 
 import re
@@ -112,7 +113,7 @@ def _mentions() -> dict[str, re.Pattern[str]]:
 
 
 def _ways(tag: str) -> list[str]:
-    """The ways in which a prompt may name a language, as regular expressions."""
+    """Regular expressions for the ways in which a prompt may name a language."""
     placeholders = {"prepositions": _PREPOSITIONS, "words": _WORDS, "before": _WORDS_BEFORE}
     ways = [_ASKED.format(names=_NAMES[tag], **placeholders)]
     for names, asked in ((_EASTERN, _ASKED_IN_THE_EAST), (_SLAVIC, _ASKED_IN_SLAVIC)):
@@ -123,7 +124,7 @@ def _ways(tag: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def named(prompt: str, target: str) -> tuple[str, ...]:
-    """Other languages than the target that a prompt asks for, or asks about, by name."""
+    """The languages other than the target that a prompt asks for or asks about, by name."""
     return tuple(
         tag for tag, pattern in _mentions().items() if tag != target and pattern.search(prompt[:20_000])
     )

@@ -1,7 +1,8 @@
-"""The filters: ours and those of other packages, and what follows from their entries.
+"""The registry of filters, built-in ones and those of other packages, and what is derived from their entries.
 
-A filter is one file, which ends in its `Filter`, and one line in `_ENTRIES`; one of another package is an entry point
-in the group `r1.filters`, and its reason in `drop_reasons` is `package:reason`. Nothing else lists filters or limits.
+A built-in filter is one file that ends in its `Filter`, and one line in `_ENTRIES`. A filter of another package is an
+entry point in the group `r1.filters`; its reason in `drop_reasons` is `package:reason`. Nothing else lists filters or
+limits.
 """
 
 import re
@@ -29,12 +30,12 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def reasons() -> list[str]:
-    """What each filter says in `drop_reasons`, in order: `package:reason` for one of another package."""
+    """The reasons of all filters in order, `package:reason` for filters of other packages."""
     return [qualified(name, FILTERS.package(name)) for name in FILTERS.names()]
 
 
 def installed(skip: Iterable[str] = ()) -> dict[str, str]:
-    """The filters of other packages that are here and not skipped: reason → version of its package."""
+    """The installed filters of other packages that are not skipped: reason → version of the package."""
     versions = {
         qualified(name, package): FILTERS.version(name) or ""
         for name in FILTERS.names()
@@ -44,11 +45,11 @@ def installed(skip: Iterable[str] = ()) -> dict[str, str]:
 
 
 def find(reason: str) -> Filter:
-    """The filter that gives a reason.
+    """The filter with a given reason.
 
     Raises:
-        UserError: there is none, its package cannot be imported or registers something else; the message names the
-            package.
+        UserError: there is no such filter, or its package cannot be imported or registers something that is not a
+            filter; the message names the package.
     """
     package, _, name = reason.rpartition(":")
     if name not in FILTERS or reason != qualified(name, FILTERS.package(name)):
@@ -63,7 +64,7 @@ def find(reason: str) -> Filter:
 
 
 def unknown(name: str, names: Sequence[str], kind: str) -> str:
-    """What is wrong with a filter's or limit's name that is none of `names`."""
+    """The error message for the name of a filter or limit that is not in `names`."""
     package, colon, _ = name.rpartition(":")
     if colon and not any(each.startswith(f"{package}:") for each in names):
         return f"{name}: no installed package called {package} has a {kind}; known: {', '.join(names)}"
@@ -74,7 +75,7 @@ def unknown(name: str, names: Sequence[str], kind: str) -> str:
 
 
 def limits_of(chosen: Iterable[str]) -> Iterator[tuple[str, Limit[Any], str | None]]:
-    """The limits of filters, by reason: each one's name as users write it, the limit, and its package if not ours."""
+    """The limits of the filters with these reasons: name as users write it, limit, package (None if built in)."""
     for reason in chosen:
         package = reason.rpartition(":")[0] or None
         for limit in find(reason).limits:
@@ -82,14 +83,14 @@ def limits_of(chosen: Iterable[str]) -> Iterator[tuple[str, Limit[Any], str | No
 
 
 def parse_limits(settings: Sequence[str], layout: str = "r1") -> FilterLimits:
-    """The limits that a user asks for.
+    """Parses the limits that a user sets.
 
     Args:
         settings: `name=value`, or `package:name=value` for a limit of another package's filter.
         layout: the tags that a response must have, one of `r1data.data.responses.FORMATS`.
 
     Raises:
-        UserError: an unknown name (the known ones are listed), or a value that is no number.
+        UserError: the name is unknown (the message lists the known ones), or the value is not a number.
     """
     limits = LIMITS.replace(bad_format.LAYOUT, layout)
     for setting in settings:
@@ -111,7 +112,7 @@ def parse_limits(settings: Sequence[str], layout: str = "r1") -> FilterLimits:
 
 
 def recorded_limits(limits: FilterLimits, others: Iterable[str] = ()) -> dict[str, Any]:
-    """Every limit of our filters, and of those of other packages that run, as a command records it."""
+    """Every limit of the built-in filters and of the `others` that run, as commits record them."""
     values = {name: limits[limit] for name, limit, _ in limits_of(FILTERS.built_in)}
     for name, limit, package in limits_of(others):
         values[name] = limits.of_package(package or "")[limit]
@@ -119,7 +120,7 @@ def recorded_limits(limits: FilterLimits, others: Iterable[str] = ()) -> dict[st
 
 
 def read_limits(values: Mapping[str, Any], others: Iterable[str] = ()) -> FilterLimits:
-    """The limits that a command recorded. Raises UserError on a name that means nothing here."""
+    """The limits that a commit recorded. Raises UserError if no installed filter has a limit of that name."""
     known_limits = {
         name: (limit, package) for name, limit, package in limits_of([*FILTERS.built_in, *others])
     }

@@ -1,8 +1,9 @@
-"""Languages that share their script with the thoughts' own: Ukrainian and Bulgarian among Russian, Persian and Urdu
-among Arabic.
+"""Finds languages with the same script as the expected one: Ukrainian and Bulgarian in Russian thoughts, Persian and
+Urdu in Arabic ones.
 
-They are recognised by letters that the thoughts' language does not write and by small words of their own. Names borrow
-letters, so that capitals, and single letters among Arabic, say nothing. Ours, by hand; other pairs are not looked at.
+They are recognised by letters that the expected language does not use and by function words. Foreign names contain such
+letters too, so capitalised words in Russian text and single letters in Arabic text are no evidence. The lists were
+compiled by hand for this project; other pairs of languages are not covered.
 """
 
 import re
@@ -11,9 +12,9 @@ FOREIGN_LETTERS = {
     "ru": "іїєґўђјљњћџѓќѕІЇЄҐЎЂЈЉЊЋЏЃЌЅ",
     "ar": "پچژگکیےٹڈڑںہھ",
 }
-"""Letters of related languages that a language does not write."""
+"""Letters of related languages that a language does not use."""
 HARD_SIGNS, SOFT_VOWELS = "ъЪ", "еёюяЕЁЮЯ"
-"""Russian's hard sign, and the letters that alone follow it there."""
+"""The hard sign, and the only letters that follow it in Russian."""
 _WORDS = {
     "ru": """са се ще че като със във който която което които защото това тази този тези още преди всички има няма
         беше бяха ги го ви си й чрез според срещу върху трябва когато където докато нещо някой всяка всеки негов
@@ -23,7 +24,7 @@ _WORDS = {
     "ar": "این که برای های یک می کند کنید نیز یا ولی دیگر کے کی میں ہے ہیں سے کیا یہ",
 }
 WORDS = {language: frozenset(words.split()) for language, words in _WORDS.items()}
-"""Function words of related languages; those of Arabic's have a letter of `FOREIGN_LETTERS`."""
+"""Function words of related languages; those related to Arabic all have a letter of `FOREIGN_LETTERS`."""
 
 _CYRILLIC = re.compile("[\u0400-\u052f]+")
 _NOT_RUSSIAN = re.compile(f"[{FOREIGN_LETTERS['ru']}]|(?<=.)[{HARD_SIGNS}](?=[^{SOFT_VOWELS}])")
@@ -31,10 +32,10 @@ _PERSIAN = re.compile(rf"\b(?:{'|'.join(sorted(WORDS['ar']))})\b|[{FOREIGN_LETTE
 
 
 def has_related_language(text: str, target: str, prompt: str = "") -> bool:
-    """Whether a line of a text is in part in a related language. What the prompt says is left out.
+    """Whether a line of a text is partly in a related language. Words of the prompt are ignored.
 
-    Among Russian, by a word in small letters with a strange one, or by two small words; among Arabic, by three marks,
-    or by two of which one is a word.
+    In Russian text, one lower-case word with a foreign letter or two function words are enough; in Arabic text, three
+    marks (foreign letters or function words), or two if one of them is a word.
     """
     is_related = {"ru": _is_not_russian, "ar": _is_not_arabic}.get(target)
     return is_related is not None and any(is_related(line, prompt) for line in text.split("\n"))

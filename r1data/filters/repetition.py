@@ -1,9 +1,9 @@
-"""The filter `repetition`: a model that goes round in circles (R1 2.2.4, App. B.3.2; the thresholds are ours).
+"""The filter `repetition`: thoughts that repeat themselves (R1 2.2.4, App. B.3.2; the thresholds are this project's).
 
-Five signs, any of which is enough: one sentence again and again; the last sentences mostly the same few;
-ten-word sequences that come back; an end that compresses to nothing; one character or a short pattern run on.
-Numbers count as equal in sentences, so that a loop with a counter is one, and a table of sums, which is not
-prose, is none.
+Five signs, each of which is enough: one sentence occurs many times; the last sentences are mostly the same few; many
+ten-word sequences occur more than once; the end compresses to almost nothing; one character or a short pattern is
+repeated without a break. All numbers count as equal in sentences, so that a loop with a counter is recognised; a table
+of sums is not prose and does not count.
 """
 
 import re
@@ -53,7 +53,8 @@ _SPEAKS = re.compile(f"[{WIDE}]|{_LONG_WORD.pattern}")
 _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]")
 _SMALLEST_MATCH = 10 / 64
-"""Bytes of zlib's output for each new eight-byte sequence: a match takes ten bits or so and makes eight at most."""
+"""Lower bound of zlib's output, in bytes per distinct eight-byte sequence: a match takes about ten bits and adds at
+most eight new sequences."""
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _FEWEST_BYTES = 1_500
 _PATTERN = 20
@@ -61,7 +62,7 @@ _RULES = frozenset("-=_*~#.·─━═— \t\n")
 
 
 def is_repetitive(thoughts: str, limits: FilterLimits = LIMITS) -> bool:
-    """Whether thoughts repeat themselves; the module names the five signs, and their limits stand above."""
+    """Whether thoughts show one of the five signs of repetition."""
     return (
         has_run(thoughts, limits)
         or has_empty_tail(thoughts, limits)
@@ -71,7 +72,7 @@ def is_repetitive(thoughts: str, limits: FilterLimits = LIMITS) -> bool:
 
 
 def has_same_units(thoughts: str, limits: FilterLimits = LIMITS) -> bool:
-    """Whether one sentence recurs throughout, or the last ones are mostly repeats."""
+    """Whether one sentence occurs throughout the text, or the last sentences are mostly repeats."""
     text = _DIGITS.sub("0", thoughts)
     pieces = Counter(piece.strip() for piece in _UNIT.findall(text))
     if not any(count >= limits[RECENT_SAME] and _SPEAKS.search(piece) for piece, count in pieces.items()):
@@ -87,7 +88,7 @@ def has_same_units(thoughts: str, limits: FilterLimits = LIMITS) -> bool:
 
 
 def _units(text: str) -> Iterator[str]:
-    """Sentences and lines of prose; short ones are joined with what follows."""
+    """Sentences and lines of prose; a short one is joined with the next ones."""
     waiting: list[str] = []
     words = wide = 0
     for piece in _UNIT.findall(text):
@@ -104,12 +105,12 @@ def _units(text: str) -> Iterator[str]:
 
 
 def has_repeated_ngrams(thoughts: str, limits: FilterLimits = LIMITS) -> bool:
-    """Whether ten-word sequences come back too often."""
+    """Whether too many ten-word sequences occurred before."""
     return repeated_ngrams(thoughts) > limits[NGRAM_SHARE]
 
 
 def repeated_ngrams(thoughts: str) -> float:
-    """Share of ten-word sequences that occurred before; sequences of mostly numbers and symbols left out."""
+    """The share of ten-word sequences that occurred before, without those made mostly of numbers and symbols."""
     words = _WORD.findall(thoughts[:LONGEST].lower())
     is_language = (not word.isdecimal() and (len(word) > 1 or not word.isascii()) for word in words)
     words_before = [0, *accumulate(is_language)]
@@ -123,9 +124,9 @@ def repeated_ngrams(thoughts: str) -> float:
 
 
 def repetitive(text: TokenArrays, target: str | None, limits: FilterLimits = LIMITS) -> Array:
-    """`is_repetitive` of many thoughts at once: each sign is looked for where `repeats` cannot rule it out."""
+    """`is_repetitive` for many thoughts at once: a sign is only checked where `repeats` cannot rule it out."""
     possible = repeats(text, limits)
-    # The prefilter samples runs as long as the default limits allow; it would pass over shorter ones.
+    # The prefilter samples positions for runs of the default length or more; it would miss shorter ones.
     shorter = any(limits[limit] < limit.default for limit in (CHARACTER_RUN, PATTERN_RUN))
     drops = np.fromiter((has_empty_tail(each, limits) for each in text.texts), np.bool_, len(text.texts))
     for suspects, sign in (
@@ -142,14 +143,14 @@ def has_empty_tail(thoughts: str, limits: FilterLimits = LIMITS) -> bool:
     """Whether the last `tail_bytes` compress below `tail_ratio` of their size."""
     size, ratio = limits[TAIL_BYTES], limits[TAIL_RATIO]
     tail = thoughts[-size:].encode("utf-8", "surrogatepass")[-size:]
-    # Most ends hold too many different sequences to compress so far: counting them is cheaper than compressing.
+    # Most tails have too many distinct sequences to compress that well, and counting those is cheaper than zlib.
     if len(tail) < _FEWEST_BYTES or _distinct(tail) * _SMALLEST_MATCH > ratio:
         return False
     return len(zlib.compress(tail, 6)) < ratio * len(tail)
 
 
 def _distinct(tail: bytes) -> float:
-    """Share of a text's eight-byte sequences that are different ones."""
+    """Distinct eight-byte sequences per position, estimated from below by a bitmap of 65,536 hash values."""
     eights = np.ndarray((len(tail) - 7,), np.uint64, tail, strides=(1,))
     seen = np.zeros(1 << 16, np.bool_)
     seen[(eights * _MULTIPLIER) >> np.uint64(48)] = True
@@ -157,11 +158,11 @@ def _distinct(tail: bytes) -> float:
 
 
 def has_run(thoughts: str, limits: FilterLimits = LIMITS) -> bool:
-    """Whether one character stands `character_run` times in a row, or a pattern of up to 20 `pattern_run`
+    """Whether one character stands `character_run` times in a row, or a pattern of up to 20 characters `pattern_run`
     times.
 
-    Looks at 40 characters in every 40: a run that is long enough covers one such piece. Rules drawn of dashes
-    pass.
+    Every piece of 40 characters is searched for a repeat of its first 20, because a run that is long enough covers at
+    least one whole piece. Horizontal rules made of dashes and the like are allowed.
     """
     size, position = 2 * _PATTERN, 0
     while position + size <= len(thoughts):
@@ -178,7 +179,7 @@ def has_run(thoughts: str, limits: FilterLimits = LIMITS) -> bool:
 
 
 def _extent(text: str, position: int, period: int) -> tuple[int, int]:
-    """The stretch around a position in which every character equals the one a period later."""
+    """Start and end of the longest span at a position in which every character equals the one a period later."""
     start, end = position, position + period
     while start > 0 and text[start - 1] == text[start - 1 + period]:
         start -= 1

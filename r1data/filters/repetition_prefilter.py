@@ -1,8 +1,8 @@
-"""What may recur within each of many texts: ten-word sequences, sentences, short patterns.
+"""The precheck of `repetition`: upper bounds on what recurs in each of many texts (n-grams, sentences, short patterns).
 
-The precheck of `repetition`, whose rule counts exactly: each figure here is one that the exact one does not exceed, as
-equal words have equal hashes and a few different ones too. What it saves is measured by `benchmarks/readability.py`:
-datatrove's repetition filter, which counts words as objects, reads 0.6 MB/s in the same run.
+The rule of `repetition` counts exactly. Each number here is an upper bound of the exact one, because equal words have
+equal hashes while a few different words share one. `benchmarks/readability.py` measures what this saves: datatrove's
+repetition filter, which counts words as Python objects, reads 0.6 MB/s in the same run.
 """
 
 from dataclasses import dataclass
@@ -25,24 +25,26 @@ from r1data.filters.token_arrays import (
 )
 
 NGRAM, WORDS_IN_NGRAM, FEWEST_NGRAMS = 10, 5, 40
-"""Ten-word sequences count if five words of a language are among them, in texts with forty such sequences."""
+"""A ten-word sequence counts if at least five of its words belong to a language, and a text needs forty of them."""
 WORDS_IN_UNIT, WIDE_IN_UNIT = 5, 8
 SAME_UNIT = Limit("same_unit", 20, "times that one sentence occurs")
 RECENT_UNITS = Limit("recent_units", 40, "last sentences that are looked at by themselves")
 RECENT_SAME = Limit("recent_same", 8, "times that one sentence occurs among these")
 _STRIDE = 48
 _SHIFTS = {24: 56, 60: 140, 72: 288, 112: 168, 143: 297, 323: 357}
-"""Each period up to 20 divides one of these distances, such that in forty rounds of it (120 of a single letter) as many
-letters as stand beside the distance equal the one that far behind: at least `_STRIDE` and eight, so that a place looked
-at lies among them."""
+"""Distance → how many characters must equal the one that far ahead. Each period up to 20 divides one of the distances,
+and 40 repeats of the period (120 of a single character) leave at least that many equal characters. The count is at
+least `_STRIDE` + 8, so that one of the sampled positions lies in every such run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """What recurs in some texts, a figure or an answer for each.
+    """What may recur, one value per text.
 
-    `ngrams`: share of the ten-word sequences that occurred before, at most. `sentences`: whether one may recur as often
-    as the limits forbid. `runs`: whether a character or a pattern of up to 20 may go on for 120 or 40 rounds.
+    Attributes:
+        ngrams: upper bound of the share of ten-word sequences that occurred before.
+        sentences: whether a sentence may recur more often than the limits allow.
+        runs: whether a character may stand 120 times in a row, or a pattern of up to 20 characters 40 times.
     """
 
     ngrams: npt.NDArray[np.float64]
@@ -51,7 +53,7 @@ class Repeats:
 
 
 def repeats(text: TokenArrays, limits: FilterLimits) -> Repeats:
-    """What recurs within each text."""
+    """What may recur within each text."""
     return Repeats(_shares(text), _sentences(text, limits), _runs(text))
 
 
@@ -64,11 +66,14 @@ def _shares(text: TokenArrays) -> Array:
     counts[0] = words_before[NGRAM - 1] >= WORDS_IN_NGRAM
     np.greater_equal(words_before[NGRAM:] - words_before[:-NGRAM], WORDS_IN_NGRAM, out=counts[1:])
     keys = _ngrams(text.hashes)
+    # N-grams are hashed over all texts at once. Two corrections per text: its number is mixed into its keys, so that
+    # texts do not count each other's n-grams, and the n-grams that run over its end are masked out.
     for row, (start, end) in enumerate(pairwise(text.firsts.tolist())):
         keys[start:end] ^= np.uint64(row << 44)
         counts[max(0, end - NGRAM + 1) : end] = False
-    # A hash table without chains: of equal sequences, and of those that meet in a slot, the last alone stays, and that
-    # many are different. No sort, and a slot that two share makes the share of repeats larger, never smaller.
+    # A hash table without chaining, filled by one assignment: `last[keys] = numbers` keeps the last n-gram of each
+    # slot, so the n-grams that find themselves there are the different ones. This takes no sort, and a collision only
+    # makes the share of repeats larger, which a precheck may do.
     keys >>= np.uint64(62 - count.bit_length())
     numbers = np.arange(count, dtype=np.int32)
     last = np.empty(4 << count.bit_length(), np.int32)
@@ -80,12 +85,15 @@ def _shares(text: TokenArrays) -> Array:
 
 
 def _sums(counts: Array, firsts: Array) -> Array:
-    """How many of the sequences that start in each text count."""
+    """How many of the counted sequences start in each text."""
     return np.diff(np.concatenate(([0], np.cumsum(counts, dtype=np.int32)))[np.minimum(firsts, len(counts))])
 
 
 def _ngrams(hashes: Array) -> Array:
-    """A hash of each sequence of ten words: a polynomial in `BASE`, put together of pairs, fours and eights."""
+    """A hash of each ten-word sequence: a polynomial in `BASE`, built from hashes of 2 and 4 words (10 = 4 + 4 + 2).
+
+    Four multiplications per position instead of nine, all over whole arrays.
+    """
     twos = hashes[:-1] * BASE
     twos += hashes[1:]
     fours = twos[:-2] * _SQUARE
@@ -101,7 +109,7 @@ _SQUARE, _FOURTH = (np.uint64(pow(int(BASE), power, 1 << 64)) for power in (2, 4
 
 
 def _sentences(text: TokenArrays, limits: FilterLimits) -> Array:
-    """Texts with a sentence that occurs `same_unit` times, or `recent_same` times near the end."""
+    """Texts with a sentence that may occur `same_unit` times, or `recent_same` times near the end."""
     rows, stops = len(text.texts), text.stops
     point = text.folded[stops] == ord(".")
     stops = stops[~point | (text.classes[np.minimum(stops + 1, len(text.classes) - 1)] != DIGIT)]
@@ -119,13 +127,17 @@ def _sentences(text: TokenArrays, limits: FilterLimits) -> Array:
 
 
 def _late(text: TokenArrays, stops: Array, words: Array, row: Array, limits: FilterLimits) -> Array:
-    """Which sentences stand behind the place from which on `recent_units` of them surely are units by themselves."""
+    """Which sentences may be among the last `recent_units` units of their text.
+
+    Short sentences are joined into units (`repetition`); only sentences that surely are a unit by themselves are
+    counted from the end, so that too many are taken rather than too few.
+    """
     sizes = text.sizes
     letters = text.kinds == LETTER
     if not text.plain:
         letters &= ~_THAI[text.codes[text.starts]]
-    # Three sums in one number of 64 bits, 20 bits each, and so one pass instead of three: letters, single wide letters,
-    # words of two letters or more.
+    # Three sums packed into one int64, 20 bits each, so that one cumulative sum does the work of three: letters, single
+    # wide letters, words of two letters or more.
     packed = (sizes + ((sizes > 1) << np.int64(40))) * letters
     if not text.plain:
         packed += (text.kinds == SINGLE_LETTER) << np.int64(20)
@@ -145,14 +157,18 @@ _THAI = np.array([code >> 3 in map(SCRIPT_NAMES.index, ("thai", "leading")) for 
 
 
 def _between(values: Array, words: Array) -> Array:
-    """The sum of the values of the words of each sentence."""
+    """The sum over the words of each sentence."""
     sums = np.zeros(len(values) + 1, np.int32 if values.dtype == np.bool_ else values.dtype)
     np.cumsum(values, out=sums[1:])
     return np.diff(sums[words])
 
 
 def _often(keys: Array, rows: int, often: int) -> Array:
-    """Texts of which one key occurs so often; of sorted keys that hold their text in the lowest bits."""
+    """Texts in which a key occurs at least `often` times.
+
+    The keys are sorted and hold the number of their text in the lowest bits. Equal keys are therefore neighbours, and
+    a key that equals the one `often` - 1 places before it is frequent enough.
+    """
     repeated = np.zeros(rows, np.bool_)
     after = keys[max(often, 1) - 1 :]
     repeated[(after[after == keys[: len(after)]] & _LOW).astype(np.int64)] = True
@@ -163,9 +179,11 @@ _LOW = np.uint64((1 << 20) - 1)
 
 
 def _runs(text: TokenArrays) -> Array:
-    """A long enough run holds one of the places looked at, every 48 letters, with eight letters that come again.
+    """Texts that may contain a long run of one character or one pattern.
 
-    Eight letters are one number (`eights`), so a period is looked for by comparing two strided views of one array.
+    Every run that is long enough covers one of the sampled positions, one every 48 characters. Eight characters are
+    one number (`eights`), so a period is found by comparing two strided views of one array. Around sampled positions
+    that match, every eighth character is then compared as well.
     """
     has_run = np.zeros(len(text.texts), np.bool_)
     here = eights(text.folded)

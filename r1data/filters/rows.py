@@ -1,8 +1,8 @@
-"""The rows that filters judge, as columns, and what prechecks read off their thoughts in one pass.
+"""The rows that filters examine, as columns, and one shared pass over their thoughts for all prechecks.
 
-All prechecks that look at words share one pass over the thoughts (`token_arrays`): the arrays of a chunk of texts are
-made once, while they fit the processor's cache, and every filter's reader takes its marks from them. They are made
-when the first precheck asks.
+All prechecks that look at words share one pass (`token_arrays`): the arrays of a chunk of texts are computed once,
+and every filter's reader takes its marks from them while they are in the processor's cache. The pass is made when the
+first precheck asks for marks.
 """
 
 from collections.abc import Callable, Iterable
@@ -19,22 +19,23 @@ from r1data.filters.scripts import primary
 from r1data.filters.token_arrays import LONGEST, Array, TokenArrays, token_arrays
 
 Reader = Callable[[TokenArrays, str | None, FilterLimits], Array]
-"""Texts, the language (primary subtag) that they are to be in and the limits → a mark for each text.
+"""`(texts, expected language as a primary subtag, limits) → one mark per text`.
 
-A mark is a boolean or an integer, the higher the more suspicious: a text too long to be read gets the highest.
+A mark is a boolean or an integer; higher means more suspicious. A text too long for the arrays gets the highest mark,
+so that the exact rule examines it.
 """
 COLUMNS = ("response", "thoughts", "language", "prompt", "finish_reason")
-"""What the built-in filters read of a row; `response`, `thoughts` and `prompt` without nulls."""
+"""The columns that built-in filters read; `response`, `thoughts` and `prompt` have no nulls."""
 
 
 @dataclass(frozen=True, eq=False)
 class FilterRows:
-    """Rows to be judged.
+    """The rows that filters examine.
 
     Args:
-        frame: a column for each name of `COLUMNS`, and maybe others.
+        frame: the columns of `COLUMNS` and possibly others.
         limits: the thresholds.
-        readers: whatever `marks` will be asked for, so that one pass serves all.
+        readers: the readers that `marks` will be called with, so that one pass serves all of them.
     """
 
     frame: pl.DataFrame
@@ -43,21 +44,21 @@ class FilterRows:
     _marks: dict[Reader, pl.Series] = field(default_factory=dict, repr=False)
 
     def marks(self, reader: Reader) -> pl.Series:
-        """What a reader makes of the thoughts of each row, of which there is one at least.
+        """The marks that a reader gives to the thoughts of each row; there must be at least one row.
 
-        They are read once, together with what all other `readers` make of them.
+        The first call for one of `readers` computes the marks of all of them in one pass.
         """
         if reader not in self._marks:
             self._marks.update(self._read(self.readers if reader in self.readers else (reader,)))
         return self._marks[reader]
 
     def with_limits(self, limits: FilterLimits) -> "FilterRows":
-        """The same rows, and what was read of them, under other limits."""
+        """The same rows with other limits; marks that were already computed are kept."""
         return replace(self, limits=limits)
 
     @cached_property
     def tagged(self) -> pl.Series:
-        """Whether a response plainly has one opening tag, at its start, one closing tag, and text after each."""
+        """Whether a response clearly has one opening tag, at its start, one closing tag, and text after each."""
         text = pl.col("response")
         opened = text.str.starts_with(OPEN) & ~text.str.strip_prefix(OPEN).str.contains(OPEN, literal=True)
         filled = [text.str.contains(rf"{before}\s*[!-;=-~\p{{L}}]") for before in (rf"\A{OPEN}", CLOSE)]
@@ -86,11 +87,11 @@ class FilterRows:
 
 
 def with_thoughts(samples: pl.DataFrame, *, untagged_is_thought: bool) -> pl.DataFrame:
-    """Samples with the column `thoughts`, and think tags in the place of a layout with special tokens.
+    """Adds the column `thoughts` to samples, and rewrites special-token layouts with think tags.
 
     Args:
         samples: at least `prompt`, `response`, `reasoning` and `answer`.
-        untagged_is_thought: a response without tags is all thought; else it has no thoughts.
+        untagged_is_thought: whether a response without tags counts as thoughts as a whole; else it has none.
     """
     untagged = ~pl.col("response").str.contains(CLOSE, literal=True) & pl.col("reasoning").is_not_null()
     if samples.select(untagged.any()).item():

@@ -1,7 +1,7 @@
-"""Writing systems: which letters belong to which, and which a language writes with.
+"""Scripts: which letters belong to each, and which scripts each language uses.
 
-Letters only. Digits, punctuation, currency, Greek and the mathematical alphabets belong to no script here:
-they stand in the formulae of every language.
+Letters only. Digits, punctuation, currency signs, Greek and the mathematical alphabets belong to no script here,
+because they occur in the formulae of every language.
 """
 
 import re
@@ -30,8 +30,7 @@ SCRIPTS = {
     "other": "\u0531-\u0587\u0b01-\u0b63\u0d81-\u0ddf\u0e81-\u0ec4\u0f40-\u0f6c\u1000-\u103f"
     "\u10a0-\u10ff\u1200-\u135a\u1780-\u17b3",
 }
-"""The letters of each script but Latin, as the inside of a regular expression's class (Python's or
-Rust's)."""
+"""The letters of each script except Latin, as the inside of a character class (Python's and Rust's syntax)."""
 
 WRITTEN_IN = {
     "zh": ("han",),
@@ -52,16 +51,15 @@ WRITTEN_IN = {
     "th": ("thai",),
     **dict.fromkeys(("ka", "hy", "am", "km", "lo", "my", "bo", "si", "or"), ("other",)),
 }
-"""The scripts of a language; one that is not here is written in Latin letters."""
+"""The scripts of each language; a language that is missing here is written in Latin letters."""
 
 CHARACTERS_PER_WORD = {"han": 1.8, "kana": 3.0, "thai": 4.8}
-"""For scripts without spaces: 1.80 measured with jieba on Chinese, 4.79 with pythainlp on Thai, 3 for kana
-assumed."""
+"""For scripts without spaces. Measured: 1.80 with jieba on Chinese, 4.79 with pythainlp on Thai; 3 for kana is an
+assumption."""
 
 
 def primary(language: str | None) -> str | None:
-    """The primary subtag of a BCP 47 tag, lower case (`zh-Hant-TW` → `zh`); None where there is no
-    language."""
+    """The primary subtag of a BCP 47 tag in lower case (`zh-Hant-TW` → `zh`), or None if there is no language."""
     tag = (language or "").replace("_", "-").split("-")[0].strip().lower()
     return tag if tag and tag not in ("und", "mul", "zxx", "unknown") else None
 
@@ -72,13 +70,13 @@ def written_in_latin(language: str) -> bool:
 
 
 def shared(language: str) -> tuple[str, ...]:
-    """The languages that write with a language's own scripts."""
+    """The languages that use the same scripts as a language."""
     return tuple(tag for tag, written in WRITTEN_IN.items() if written == WRITTEN_IN.get(language))
 
 
 @lru_cache(maxsize=256)
 def foreign_class(language: str, allowed: tuple[str, ...] = ()) -> str:
-    """The class of letters of all scripts but Latin, the language's own and the `allowed` languages'."""
+    """A character class: the letters of all scripts except Latin, the language's own and those of `allowed`."""
     own = {script for tag in (language, *allowed) for script in WRITTEN_IN.get(tag, ())}
     return "[" + "".join(letters for name, letters in SCRIPTS.items() if name not in own) + "]"
 
@@ -95,7 +93,7 @@ _RUNS = {name: re.compile(f"[{letters}]+") for name, letters in SCRIPTS.items()}
 
 
 def count_words(text: str) -> dict[str, float]:
-    """Words by script, Latin left out: runs of letters, or characters over `CHARACTERS_PER_WORD`."""
+    """Word counts by script, without Latin: runs of letters, or characters divided by `CHARACTERS_PER_WORD`."""
     if text.isascii():
         return {}
     letters = "".join(set(text))

@@ -1,8 +1,8 @@
 """Sentences of another language in the same script: a French sentence in English thoughts.
 
-A sentence is doubtful by its function words, or by letters with diacritics that its language does not have; a
-doubtful one is foreign if the n-gram detector agrees. Counting words first keeps the detector, a thousand
-times slower, off nearly all text.
+A sentence is doubtful if its function words, or letters with diacritics, suggest another language; a doubtful one is
+foreign if the n-gram detector agrees. The detector is a thousand times slower than counting words, and counting words
+first spares it nearly all text.
 """
 
 import itertools
@@ -31,7 +31,7 @@ _PUNCTUATION = re.compile("[,'’;:()]+")
 _SENTENCES = re.compile(r"(?<![.!?;…])[.!?;…]+[\"')\]”»]*(?:\s+|$)|\n+")
 _CLAUSES = re.compile(r"(?<![,:()–—])[,:()–—]+\s")
 LIKELY, SURE = 0.5, 0.9
-"""Probability of another language from which on a doubtful sentence is foreign: much doubt, and little."""
+"""The probability of another language at which a doubtful sentence is foreign, for strong and for weak doubt."""
 WORDS = Limit("sentence_words", 4, "words of the shortest sentence that is judged")
 LETTERS = Limit("sentence_letters", 20, "letters of the shortest sentence that is judged")
 FUNCTION_WORDS = Limit(
@@ -49,9 +49,12 @@ def foreign_sentences(
 ) -> Iterator[list[str]]:
     """The words of each sentence or clause of masked Latin-script text that is not in the target language.
 
-    `quoted` holds the prompt's words, lower case: a sentence made of them is a quotation. A target that the
-    detector has no profile of yields nothing. After `DETECTOR_CALLS` doubtful sentences, much doubt is
-    enough, and little is none.
+    Args:
+        text: masked text in Latin script.
+        target: the expected language, a primary subtag; nothing is yielded if the detector has no profile of it.
+        quoted: the words of the prompt in lower case; a sentence made of them is a quotation.
+        limits: the thresholds. After `DETECTOR_CALLS` doubtful sentences the detector is no longer called: sentences
+            with strong doubt then count as foreign, those with weak doubt do not.
     """
     if not detector.is_known(target) or not _is_suspect(text, target):
         return
@@ -75,7 +78,7 @@ def foreign_sentences(
 
 
 def may_be_foreign(line: str, target: str, limits: FilterLimits = LIMITS) -> bool:
-    """Whether some sentence of a line, whatever is masked in it, could be doubtful."""
+    """Whether a sentence of a line could be doubtful, whatever would be masked in it."""
     words = set(LATIN_WORDS.findall(line))
     by_language, own = function_words(), function_words().get(target, frozenset())
     small = {word.lower() for word in words}
@@ -94,7 +97,7 @@ def _has_letter_beyond(word: str, alphabet: str) -> bool:
 
 
 def _is_suspect(text: str, target: str) -> bool:
-    """Whether a text has any word, or any letter, that could make a sentence doubtful."""
+    """Whether a text has a word or a letter that could make a sentence doubtful."""
     if not text.isascii() and _DIACRITICS.search(text):
         return True
     return not suspects(target).isdisjoint(_PUNCTUATION.sub(" ", text.lower()).split())
@@ -103,8 +106,10 @@ def _is_suspect(text: str, target: str) -> bool:
 def _doubtful_words(
     sentence: str, target: str, quoted: frozenset[str], limits: FilterLimits
 ) -> tuple[list[str], float]:
-    """The words of a sentence that is long enough to judge, doubtful and no quotation, and how sure the detector must
-    be; else none."""
+    """The words of a doubtful sentence and the probability that the detector must reach for it.
+
+    No words if the sentence is too short, not doubtful, or a quotation of the prompt.
+    """
     if len(sentence) < limits[LETTERS]:
         return [], 0.0
     words = [word for word in _WORD.findall(sentence) if word not in TERMS]
@@ -120,7 +125,7 @@ def _doubtful_words(
 
 
 def _untitled(words: list[str], small_words: frozenset[str]) -> list[str]:
-    """The words without the small ones that stand between capitals: of the, in The Lord of the Rings."""
+    """The words without the small ones between capitalised words ("of the" in "The Lord of the Rings")."""
     others: list[str] = []
     small: list[str] = []
     for word in words:
@@ -134,11 +139,11 @@ def _untitled(words: list[str], small_words: frozenset[str]) -> list[str]:
 
 
 def _certainty(words: list[str], target: str, limits: FilterLimits) -> float:
-    """How sure the detector must be of a sentence whose function words or diacritics speak for another language: 0
-    where none do. Capitalised words are names and say nothing.
+    """The probability that the detector must reach for a sentence; 0 if nothing suggests another language.
 
-    Words that both languages have count only where nothing in the sentence is the target's own. A single word, or a
-    single strange letter, is little: there the detector has to be sure.
+    Evidence is function words and diacritics of another language; capitalised words are taken for names and ignored.
+    Words that both languages share only count if no word of the sentence is the target's own. A single word or a single
+    foreign letter is weak evidence, and then the detector must be nearly certain (`SURE`).
     """
     by_language = function_words()
     own = by_language.get(target, frozenset())
@@ -164,13 +169,15 @@ def _certainty(words: list[str], target: str, limits: FilterLimits) -> float:
 
 
 def _is_named(words: list[str]) -> bool:
-    """Whether capitals make up much of a sentence: names, with the small words that stand in them."""
+    """Whether a sentence consists largely of capitalised words, that is of names with the small words in them."""
     return sum(word[0].islower() for word in words) < 0.6 * len(words)
 
 
 def _has_strange_letters(words: list[str], target: str) -> bool:
-    """Whether a small word has a letter that the target does not write, and no word is the target's alone. English,
-    which writes no such letters, borrows words that have them."""
+    """Whether a lower-case word has a letter that the target does not use, while no word is the target's alone.
+
+    Never true for English: it has no such letters of its own, but borrows words that have them.
+    """
     alphabet = ALPHABET.get(target)
     if not alphabet or not distinct(target).isdisjoint(words):
         return False

@@ -1,13 +1,15 @@
-"""Many texts as one array of letters, and their words as hashes: what the filters' prechecks count.
+"""Many texts as one array of characters, and their words as hashes, for the vectorised prechecks of filters.
 
-Letters are folded to a byte each, and a word's hash is that of its first eight letters, whatever their case, and its
-length: equal words have equal hashes, and different ones seldom do. So a precheck that counts what recurs counts too
-much at most, and drops nothing by itself.
+Each character is folded to one byte. The hash of a word is computed from its first eight characters, ignoring case, and
+its length: equal words have equal hashes, and different words rarely collide. A precheck that counts repeats can
+therefore only count too many, never too few, which is safe because prechecks drop nothing by themselves.
 
-Why arrays of bits: a Python object for each word costs a microsecond, and thoughts of 40 kB have 7,000 of them. Here
-no word is ever an object, and a column costs some passes of numpy over one or two bytes a letter. On one core that is
-100 MB/s of English for all filters together, where a regular expression that splits words reads 20:
-`python -m benchmarks.readability` measures it, and is what a change here has to answer to.
+Why packed arrays: one Python object per word costs a microsecond, and thoughts of 40 kB have 7,000 words. Here no word
+ever becomes an object; a column costs a few numpy passes over one or two bytes per character. On one core that is
+100 MB/s of English for all filters together, where a regular expression that splits words reads 20 MB/s. Measure a
+change here with `python -m benchmarks.readability`.
+
+Throughout, "letter" in names and comments means one character of the array.
 """
 
 import re
@@ -26,41 +28,46 @@ from r1data.filters.scripts import HAN, KANA, LATIN, SCRIPTS
 
 Array = npt.NDArray[Any]
 SINGLE = f"{HAN}{KANA}"
-"""Letters that are each a word by themselves; as the inside of a regular expression's class."""
+"""Characters that each count as a word, as the inside of a regular expression's character class."""
 THAI, LEADING = "\u0e01-\u0e3a\u0e40-\u0e4e", "\u0e40-\u0e44"
-"""Thai letters, and those vowels among them that begin a syllable: there a new word is taken to begin."""
+"""Thai letters, and the vowels among them that begin a syllable, where a new word is assumed to begin."""
 
 STOPS = "\n.!?。！？;；"
 OTHER, LINE, STOP, DIGIT, LETTER, SINGLE_LETTER = range(6)
-"""Classes of letters: from `DIGIT` on they make words; `LINE` is a line break and a stop too."""
+"""Character classes: those from `DIGIT` on form words; `LINE` (a line break) also counts as a stop."""
 SCRIPT_NAMES = ("none", "latin", "accented", *SCRIPTS, "leading", "related", "hard", "combining")
-"""Scripts by number; `accented` are the Latin letters beyond ASCII, `leading` those of `LEADING`, `related` and
-`hard` those of `related_languages`, `combining` what NFC changes. They are no more than 32: a code has five bits for
-them."""
+"""Scripts by number: `accented` are Latin letters beyond ASCII, `leading` those of `LEADING`, `related` and `hard`
+those of `related_languages`, `combining` the characters that NFC changes. There must be at most 32 of them: a code has
+five bits for the script and three for the class."""
 
 BASE, _OTHER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
 _SMALL = np.uint64(0x2020202020202020)
-# `_FIRST[n]` keeps the lowest n bytes of a number of eight: the first n letters, as bytes lie lowest first.
+# `_FIRST[n]` masks the lowest n bytes of a 64-bit number: the first n characters, since the arrays are read as
+# little-endian numbers.
 _FIRST = np.array([(1 << (8 * count)) - 1 for count in range(9)], np.uint64)
 _LEADING = SCRIPT_NAMES.index("leading") << 3 | LETTER
 _BITS = 16
 _CHUNK = 1 << 18
-# Characters of one array: what is made of them, some bytes a letter, fits a core's cache of 2 MB or so.
+# Characters per array. What is derived from it takes a few bytes per character and so fits a core's cache of 2 MB.
 PADDING = 8
 LONGEST = 1 << 22
-"""Characters of a text that are looked at: thirty times the longest response of the paper."""
+"""Characters of a text that are read: thirty times the longest response of the paper."""
 _UNEVEN = "İ"
-"""The one letter that has two in lower case."""
+"""The only letter whose lower case has two characters, which would shift all positions behind it."""
 _ASSIGNED = 0x32400
-"""No letter stands beyond."""
+"""No letter has a code point at or above this; tables are this long instead of 0x110000."""
 
 
 @dataclass(frozen=True, eq=False)
 class TokenArrays:
-    """Texts end to end, a line break before each and after the last, and some padding.
+    """Texts joined end to end, with a line break before each and after the last, and `PADDING` at the end.
 
-    `bounds` are the places of those line breaks in `joined`; `codes` holds a letter's class in its lowest three bits
-    and its script in the others; `folded` is a byte a letter (itself in ASCII, beyond 127 otherwise), with the padding.
+    Attributes:
+        texts: the texts, each cut at `LONGEST` characters.
+        bounds: positions in `joined` of the line breaks between texts, shape (texts + 1,).
+        joined: all texts in one string.
+        codes: uint8 per character: its class in the lowest three bits, its script in the upper five.
+        folded: uint8 per character, including the padding: an ASCII character itself, else a value above 127.
     """
 
     texts: Sequence[str]
@@ -71,12 +78,12 @@ class TokenArrays:
 
     @property
     def plain(self) -> bool:
-        """Whether all letters are ASCII."""
+        """Whether all characters are ASCII."""
         return self.joined.isascii()
 
     @cached_property
     def classes(self) -> Array:
-        """Each letter's class."""
+        """The class of each character."""
         return self.codes & np.uint8(7)
 
     @cached_property
@@ -94,31 +101,31 @@ class TokenArrays:
 
     @property
     def starts(self) -> Array:
-        """Where words start: runs of letters or of digits, or single wide letters."""
+        """Positions where words start: runs of letters, runs of digits, single characters of `SINGLE`."""
         return self._edges[0]
 
     @property
     def ends(self) -> Array:
-        """Where words end."""
+        """Positions just after the end of each word."""
         return self._edges[1]
 
     @cached_property
     def sizes(self) -> Array:
-        """Letters of each word."""
+        """Characters of each word."""
         return self.ends - self.starts
 
     @cached_property
     def kinds(self) -> Array:
-        """Each word's class."""
+        """The class of each word."""
         return self.classes[self.starts]
 
     @cached_property
     def hashes(self) -> Array:
-        """A hash of each word, whatever its case."""
+        """A hash of each word that ignores case, uint64: two multiply rounds over its first eight bytes and length."""
         own_bytes = _FIRST.take(self.sizes, mode="clip")
         heads = eights(self.folded)[self.starts]
-        heads |= _SMALL  # bit 5 of each byte: lower case, of ASCII letters; others are folded already
-        heads &= own_bytes  # the first letters of the word alone, not what follows a shorter one
+        heads |= _SMALL  # setting bit 5 of each byte lower-cases ASCII; other characters are folded already
+        heads &= own_bytes  # a word shorter than eight characters: clear the bytes of what follows it
         heads += self.sizes.view(np.uint64)
         heads *= BASE
         heads ^= heads >> np.uint64(32)
@@ -127,7 +134,7 @@ class TokenArrays:
 
     @cached_property
     def is_word(self) -> Array:
-        """Which words are words of a language: no number and no single letter of ASCII."""
+        """Which words belong to a language: not numbers and not single ASCII letters."""
         is_word: Array = self.sizes > 1
         if not self.plain:
             is_word |= self.codes[self.starts] >> 3 != SCRIPT_NAMES.index("latin")
@@ -138,14 +145,14 @@ class TokenArrays:
 
     @cached_property
     def lines(self) -> Array:
-        """The places of all line breaks."""
+        """Positions of all line breaks."""
         lines: Array = self.stops[self.classes[self.stops] == LINE]
         return lines
 
     @cached_property
     def stops(self) -> Array:
-        """The places of all line breaks and of what ends a sentence."""
-        # One comparison for two classes: what is below LINE wraps around to 255.
+        """Positions of all line breaks and of the characters that end a sentence."""
+        # LINE and STOP are neighbours, so one comparison finds both: in uint8 a class below LINE wraps to 255.
         stops: Array = (self.classes - np.uint8(LINE) <= STOP - LINE).nonzero()[0]
         return stops
 
@@ -162,12 +169,16 @@ class TokenArrays:
         return np.searchsorted(self.starts, self.bounds)
 
     def texts_of(self, places: Array) -> Array:
-        """The texts that letters stand in, by number."""
+        """The number of the text that each position lies in."""
         return np.searchsorted(self.bounds, places, side="right") - 1
 
 
 def token_arrays(texts: Sequence[str]) -> Iterator[tuple[list[int], TokenArrays]]:
-    """Texts as letters, some hundred kilobytes at a time, ASCII and others apart, with the numbers of the texts."""
+    """Yields the arrays of some hundred kilobytes of texts at a time, with the numbers of these texts.
+
+    ASCII texts come first and separately: `bytes.translate` makes their arrays, ten times faster than looking up code
+    points does.
+    """
     for plain in (True, False):
         places: list[int] = []
         size = 0
@@ -198,8 +209,9 @@ def _plain(raw: bytes) -> tuple[Array, Array]:
 
 
 def _coded(joined: str) -> tuple[Array, Array]:
-    # Two bytes a letter where all letters have them, else four; look-ups are in one table of `_ASSIGNED` rows. Where
-    # most letters are ASCII, the others alone are looked up there, and ASCII by `bytes.translate`, ten times faster.
+    # Two bytes per character if all fit into UTF-16 units, else four; codes are looked up in a table of `_ASSIGNED`
+    # entries. If most characters are ASCII, only the others are looked up there, and ASCII goes through
+    # `bytes.translate`, which is faster.
     points = np.frombuffer(joined.encode("utf-16-le", "surrogatepass"), np.uint16)
     if len(points) > len(joined):
         points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
@@ -218,15 +230,15 @@ def _halves(both: Array) -> tuple[Array, Array]:
 
 
 def eights(folded: Array) -> Array:
-    """Eight letters from each place on, as a number: the same bytes seen anew at every offset, nothing is copied."""
+    """The eight characters from each position on as one uint64: an overlapping view of the bytes, without a copy."""
     return np.ndarray((max(0, len(folded) - 7),), np.uint64, folded, strides=(1,))
 
 
 class WordSet:
-    """A set of words, to be found among the hashes of many.
+    """A set of words that can be looked up among many hashes at once.
 
-    Most words are in no such set, so a table of 65,536 booleans, by the upper bits of the hash, goes first: it fits
-    the cache and leaves one word in some hundred to the binary search.
+    Most words of a text are not in the set. A table of 65,536 booleans, indexed by the upper bits of the hash, rules
+    them out first: it fits the cache and leaves about one word in a hundred to the binary search.
     """
 
     def __init__(self, words: Collection[str]) -> None:
@@ -235,7 +247,7 @@ class WordSet:
         self.near[self.hashes >> np.uint64(64 - _BITS)] = True
 
     def among(self, hashes: Array) -> Array:
-        """The places of the hashes that are those of a word of the set."""
+        """The indices of the hashes that belong to a word of the set."""
         places = self.near[hashes >> np.uint64(64 - _BITS)].nonzero()[0]
         candidates = hashes[places]
         at = np.minimum(np.searchsorted(self.hashes, candidates), len(self.hashes) - 1)
@@ -244,13 +256,13 @@ class WordSet:
 
 
 def hash_of(word: str) -> int:
-    """The hash of a word of letters."""
+    """The hash of one word."""
     ((_, alone),) = token_arrays([word])
     return int(alone.hashes[0])
 
 
 def mixed(hashes: Array) -> Array:
-    """Spreads what tells hashes apart over all bits."""
+    """Mixes hashes so that all bits of the result differ, not only the upper ones."""
     hashes = (hashes ^ (hashes >> np.uint64(31))) * BASE
     spread: Array = hashes ^ (hashes >> np.uint64(29))
     return spread
@@ -272,9 +284,10 @@ def _plain_codes() -> bytes:
 
 @lru_cache(maxsize=1)
 def _codes_and_folds() -> Array:
-    """The codes of all letters, and in the upper eight bits their folded bytes."""
+    """For each code point, its code in the lower eight bits and its folded byte in the upper eight."""
     characters = list(map(chr, range(_ASSIGNED)))
-    # without a Python function a character: half the time, which filters take before their first row
+    # `np.fromiter(map(str.isdecimal, …))` makes no Python call per character: building the table takes half the time,
+    # and every filter process waits for it before its first row.
     digits = np.fromiter(map(str.isdecimal, characters), np.bool_, _ASSIGNED)
     letters = np.fromiter(map(str.isalnum, characters), np.bool_, _ASSIGNED)
     classes = np.where(digits, DIGIT, np.where(letters, LETTER, OTHER)).astype(np.uint8)

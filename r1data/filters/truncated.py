@@ -1,4 +1,4 @@
-"""The filter `truncated`: a response that was cut."""
+"""The filter `truncated`: a response that was cut off."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def truncated(response: str, finish_reason: str | None = None) -> bool:
-    """Whether a response was cut: its thoughts never closed, or it ran into the length limit."""
+    """Whether a response was cut off: its thoughts are never closed, or it reached the length limit."""
     return finish_reason == "length" or is_unclosed(response)
 
 
 def _precheck(rows: "FilterRows") -> "pl.Series":
-    """Rows that ran into the length limit, or do not plainly have the tags."""
+    """Rows that reached the length limit or do not clearly have the tags."""
     return ~rows.tagged | rows.frame["finish_reason"].eq_missing("length")
 
 

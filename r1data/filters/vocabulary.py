@@ -1,6 +1,7 @@
-"""Function words: the short, common words by which a sentence gives its language away.
+"""Function words: the short, common words that suggest the language of a sentence.
 
-Enough to make a sentence doubtful, not to name its language: that is the detector's part. Ours, by hand.
+They are enough to make a sentence doubtful, not to name its language; the n-gram detector does that. The lists were
+compiled by hand for this project.
 """
 
 from functools import lru_cache
@@ -132,7 +133,7 @@ _HOMOGRAPHS = {
     "pl": "to do i a no my",
     "sv": "i all was for as an",
 }
-"""Of another language and, spelt alike, an ordinary word, name or symbol in thoughts of this one."""
+"""Function words of other languages that are spelt like an ordinary word, name or symbol in thoughts of this one."""
 
 
 _ORDINARY = {
@@ -142,12 +143,12 @@ _ORDINARY = {
         po mi mu ran du font bin com ed im falls till er hier em co may must like time well new
         and mag ans ins las los tel va""",
 }
-"""Of `_HOMOGRAPHS`, words of plain thoughts in that language: their presence is no reason to look closer."""
+"""The `_HOMOGRAPHS` that are common in plain thoughts of the language: no reason for a closer look."""
 
 
 @lru_cache(maxsize=64)
 def suspects(target: str) -> frozenset[str]:
-    """Words, one of which a doubtful sentence in the target language has."""
+    """Words of which a doubtful sentence, one expected to be in the target language, has at least one."""
     by_language = function_words()
     others = (words for tag, words in by_language.items() if tag != target)
     plain = by_language.get(target, frozenset()) | TERMS | frozenset(_ORDINARY.get(target, "").split())
@@ -162,15 +163,14 @@ def function_words() -> dict[str, frozenset[str]]:
 
 @lru_cache(maxsize=64)
 def tell_tale(language: str) -> dict[str, frozenset[str]]:
-    """For each other language, the function words that are neither the language's own nor spelt like one of
-    its words."""
+    """For each other language, its function words that are not spelt like a word of this language."""
     own = function_words().get(language, frozenset()) | frozenset(_HOMOGRAPHS.get(language, "").split())
     return {other: words - own for other, words in function_words().items() if other != language}
 
 
 @lru_cache(maxsize=64)
 def distinct(language: str) -> frozenset[str]:
-    """The function words that no other language has."""
+    """The function words of a language that no other language has."""
     by_language = function_words()
     return by_language.get(language, frozenset()).difference(
         *(words for tag, words in by_language.items() if tag != language)
@@ -185,7 +185,7 @@ ALPHABET = {
     "pt": "áâãàçéêíóôõúü",
     "it": "àèéìíîòóùú",
 }
-"""Letters with diacritics that belong to a language's own spelling."""
+"""The letters with diacritics that a language uses."""
 
 
 def _set(words: str) -> frozenset[str]:
@@ -199,17 +199,16 @@ ENGLISH_MARKS = _set(
     here now also just only again let is be my he she his her then not and if to for in on as or first
     next finally"""
 )
-"""English words that do not occur in thoughts written in another script, unless the thoughts fall into
-English."""
+"""English words that thoughts in another script only contain when they switch to English."""
 
 CODE_WORDS = _set("and or not if in for to on as while else return do")
-"""Of `ENGLISH_MARKS`, those that maths and pseudo-code borrow; alone they say nothing."""
+"""The `ENGLISH_MARKS` that maths and pseudo-code also use; alone they prove nothing."""
 
 TITLE_WORDS = _set("""the of and in to for with on at by a an from is it""")
-"""Words that stand in names and titles."""
+"""Small words in names and titles."""
 
 NAME_WORDS = _set("""de la las los del di da du dos y van""")
-"""Words that stand in people's names."""
+"""Small words in the names of people."""
 
 TERMS = _set(
     """sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh log ln lg exp lim max min sup inf mod
@@ -217,4 +216,4 @@ TERMS = _set(
     sigma omega phi psi infty mm cm dm km kg mg ml kb mb gb tb hz khz mhz ghz kw kwh mol rad ms ns kmh
     mph pa kpa app wifi email ok vs etc eg ie px rgb qed iff"""
 )
-"""Functions, symbols, units and words at home in any script."""
+"""Functions, symbols, units and words that are common in texts of any script."""
