@@ -1,1 +1,1 @@
-"""Rows on disk and between commands: datasets of committed Parquet shards, plain files, pipes of references."""
+"""Rows on disk and between commands: datasets of committed Parquet shards, plain files, references in pipes."""

@@ -1,7 +1,7 @@
-"""What the columns of a plain file seem to hold, told by their names and by the first record's texts.
+"""Notes on how the columns of a plain file were understood, from their names and the first record's texts.
 
-A note explains how columns were read and which `--map` would read them otherwise; no row depends on one. Not here:
-which layouts are recognised (`exchange.conversations`).
+A note explains which column was read as what, and which `--map` would change it; no row depends on a note. Which
+layouts are recognised is not decided here (`exchange.conversations`).
 """
 
 from collections.abc import Mapping, Sequence

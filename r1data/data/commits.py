@@ -1,8 +1,8 @@
 """The commit log: numbered JSON files, created exclusively, whose union is the dataset.
 
-A commit lists its shards, the schema, the command with its parameters, the parents and the tool's version. The
-last one of a finished command says `complete` and carries the command's summary. Each holds the sha256 of the rest
-of its own bytes, so that a changed one is told from a good one; a gap in the numbers tells one that is gone.
+A commit lists its shards, the schema, the command with its parameters, the parents and the tool's version. The last
+commit of a finished command says `complete` and carries the command's summary. Each commit contains the sha256 of
+its other bytes, which reveals a changed commit; a gap in the numbers reveals a missing one.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""A dataset: committed Parquet shards with a schema and a lineage. Reading checks before it trusts."""
+"""A dataset: committed Parquet shards with a schema and a lineage. Shards are verified before they are read."""
 
 import hashlib
 from collections.abc import Iterator, Mapping

@@ -1,6 +1,6 @@
-"""The Hugging Face hub: records of a data set, streamed by `datasets`, and its errors as one line that says what to do.
+"""The Hugging Face hub: records of a data set, streamed by `datasets`; errors become one line that says what to do.
 
-No code of the hub's is run. Not here: pushing and pulling (`r1data.exchange.hub`).
+No code from the hub is run. Pushing and pulling are not here (`r1data.exchange.hub`).
 """
 
 import contextlib

@@ -1,6 +1,6 @@
-"""Where rows lie: a path, or a URL that fsspec knows. A URL that carries a key is refused before it is used.
+"""Locations of rows: a path, or a URL that fsspec supports. A URL that contains a key is refused before it is used.
 
-Whatever is shown or recorded of a URL has lost its userinfo and its query first.
+A URL is only shown or recorded without its userinfo and query.
 """
 
 import os

@@ -1,6 +1,6 @@
-"""Option names of the command line that have changed. The old ones go on working in this release and go with the next.
+"""Renamed options of the command line. The old names still work in this release and will be removed in the next.
 
-Command lines, recipes and the records of earlier runs all use this one table; who reads an old name says so on stderr.
+Command lines, recipes and the records of earlier runs use this one table; a note on stderr says that a name is old.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
-"""What a Parquet file's pages say of themselves: bytes, values and encoding, read before anything is unpacked.
+"""Page headers of a Parquet file: bytes, values and encoding, read before anything is decompressed.
 
-The sizes in a file's footer are a claim that no reader checks; those in the page headers are what memory is taken
-by. Both are Thrift's compact protocol, read here as far as needed: pyarrow shows no page headers, and its own view of
-a column chunk ends the process where a footer is damaged in certain places.
+The sizes in a file's footer are claims that no reader checks; memory is allocated by those in the page headers. Both
+are in Thrift's compact protocol, parsed here as far as needed: pyarrow does not expose page headers, and its own
+view of a column chunk crashes the process if a footer is damaged in certain places.
 """
 
 import os

@@ -1,10 +1,10 @@
-"""One shard's Parquet file: how it is written, and how a file of unknown origin is read within a bound of memory.
+"""The Parquet file of one shard: how it is written, and how a file of unknown origin is read within a memory limit.
 
-Written: zstd level 3, row groups of 1,000 rows, page checksums. Long text gets neither a dictionary nor statistics,
+Writing: zstd level 3, row groups of 1,000 rows, page checksums. Long text gets neither a dictionary nor statistics,
 which cost more time than they save space.
 
-Read: what the rows of a file may take is worked out from its page headers first (`pages`), since a few bytes may
-stand for many. What is over the limits below is refused before it is unpacked; what is large is unpacked in parts.
+Reading: the memory that the rows may take is computed from the page headers first (`pages`), since a few bytes can
+expand to many. A file over the limits below is refused before it is decompressed; a large one is read in parts.
 """
 
 import io

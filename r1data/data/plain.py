@@ -1,7 +1,7 @@
-"""Plain files as rows: columns renamed and set, defaults filled in, the widest schema chosen.
+"""Plain files as rows: columns are renamed and set, defaults filled in, and the widest matching schema chosen.
 
-A file is read twice, as a stream: first to its end, so that a bad record is found before anything is written, then
-again a shard at a time. Defaults are those of the contract; every column the schema does not know stays on.
+A file is streamed twice: first to its end, so that a bad record is found before anything is written, then again one
+shard at a time. Defaults are those of the contract; columns that the schema does not know are kept.
 """
 
 import hashlib

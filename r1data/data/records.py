@@ -1,8 +1,8 @@
-"""Records out of plain files: JSON Lines, JSON, CSV and Parquet.
+"""Reads records from plain files: JSON Lines, JSON, CSV and Parquet.
 
-Nothing is repaired: a torn line, a file that is not what its name says or a record that is no object is refused
-with its line, before anything is written. Files are read as streams, a record at a time, so that memory follows from
-`RECORD_LIMIT` and not from the size of a file.
+Nothing is repaired: a torn line, a file whose contents do not match its name, or a record that is not an object is
+refused with its line number before anything is written. Files are streamed one record at a time, so that memory
+depends on `RECORD_LIMIT` and not on the size of a file.
 """
 
 import csv

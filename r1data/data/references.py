@@ -1,7 +1,7 @@
-"""Pipes: one JSON line for each shard as it is committed, and an end line that counts them.
+"""Pipes between commands: one JSON line for each committed shard, and an end line with their count.
 
-The data itself never passes through the pipe: the reader opens the shards where they lie, so that a killed reader
-or writer loses nothing that was committed.
+The data itself never passes through the pipe: the reader opens the shards in place, so that killing a reader or
+writer loses nothing that was committed.
 """
 
 import contextlib

@@ -1,7 +1,7 @@
-"""Finds the files that ship beside the code: `schemas/` and `recipes/`.
+"""Finds the files that ship with the code: `schemas/` and `recipes/`.
 
-In a checkout they lie at the top; an installed wheel carries them inside the package, so that nothing of that
-name appears in site-packages.
+In a checkout they are at the top level; an installed wheel has them inside the package, so that no folders of these
+names appear in site-packages.
 """
 
 from pathlib import Path

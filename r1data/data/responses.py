@@ -1,16 +1,17 @@
-"""How a response is laid out: thoughts and answer out of it, and a response out of the two.
+"""The layout of a response: splits it into thoughts and answer, and joins the two into a response.
 
 Think tags (R1 2.2.3: `<think> … </think> <answer> … </answer>`), or the special tokens of the paper's cold start (R1
-2.3.1: `|special_token|<reasoning>|special_token|<summary>`). The paper does not name the token: a row in that layout is
-recognised by its own columns, where the response is token, `reasoning`, the same token, `answer`, and nothing else.
+2.3.1: `|special_token|<reasoning>|special_token|<summary>`). The paper does not name the token: a row in that layout
+is recognised by its own columns, where the response is token, `reasoning`, the same token, `answer`, and nothing
+else.
 
-Scans with `str.find` alone, so the time is linear in the length whatever a model wrote: unclosed tags by the
-hundred kilobyte cost what plain text costs. It splits; it does not judge the answer (`r1data.verifiers`) or the
-thoughts (`r1data.filters`).
+Parsing uses `str.find` only, so the time is linear in the length whatever a model wrote: a hundred kilobytes of
+unclosed tags cost what plain text costs. This module only splits; judging the answer (`r1data.verifiers`) and the
+thoughts (`r1data.filters`) is not done here.
 
-Where a response opens or closes its thoughts more than once, the paper is silent. Ours: thoughts run from the
-first `<think>` to the last `</think>`, and a `<think>` after that was never closed, so that nothing a model
-only thought can pass for its answer.
+The paper does not say what to do if a response opens or closes its thoughts more than once. This project's rule:
+thoughts run from the first `<think>` to the last `</think>`, and a `<think>` after that counts as never closed, so
+that text that a model only thought cannot be taken for its answer.
 """
 
 import unicodedata

@@ -1,6 +1,6 @@
-"""Rows out of a dataset or a plain file: a shard in memory at a time, as dicts or as Arrow tables.
+"""Rows of a dataset or a plain file as dicts or Arrow tables, with one shard in memory at a time.
 
-A shard of which anything is wrong gives no row. Not here: one Arrow schema over shards that differ (`lineage.reading`).
+A damaged shard yields no rows at all. A common Arrow schema for shards that differ is not here (`lineage.reading`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,10 +1,10 @@
-"""Schemas: which columns a row has. The definitions are the JSON files in `schemas/`.
+"""Schemas: the columns of rows. The definitions are the JSON files in `schemas/`.
 
-A schema extends another by adding columns, never by changing one. Columns that no schema knows stay on behind
-the known ones, under their own names.
+A schema extends another by adding columns, never by changing one. Columns that no schema knows are kept after the
+known ones, under their own names.
 
-A minor version adds columns that may be null ("since" in the JSON): shards of the same version that lack them are read
-as if they held nulls, so a dataset may hold shards of both. Another version is refused.
+A minor version adds nullable columns ("since" in the JSON): shards of the same version that lack them are read as if
+they contained nulls, so a dataset may mix both. Other versions are refused.
 """
 
 import functools

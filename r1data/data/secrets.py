@@ -1,10 +1,10 @@
-"""Keys never reach a file or a log: whatever is written about a run passes through here first.
+"""Keeps keys out of files and logs: whatever is written about a run is redacted here first.
 
-Hidden are userinfo and queries of URLs, values of environment variables whose names speak of a secret, values
-written beside such a name (`api_key=…`), and what has the form of a well-known service's key. All of it in time
-linear in the text. What a user puts into rows is theirs and is not looked at.
+Redacted are userinfo and queries of URLs, values of environment variables whose names suggest a secret, values
+written next to such a name (`api_key=…`), and strings in the format of a well-known service's key. All of it in time
+linear in the text. The user's own rows are not redacted.
 
-Not covered: a key without a telling name, form or place.
+Not covered: a key without a telling name, format or position.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Whatever a command reads from: a dataset, a plain file, a hub dataset, or references on stdin."""
+"""The input of a command: a dataset, a plain file, a hub dataset, or references on stdin."""
 
 import sys
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
-"""Publishing: a shard appears whole, hashed and committed, or it does not appear.
+"""Publishing: a shard appears complete, hashed and committed, or not at all.
 
-Write to `.r1/tmp`, fsync, hash, rename into `data/`, fsync the folder, then commit; `stores` says what an object
-store does instead. The finished shard is the marker from which a rerun goes on.
+The order is: write to `.r1/tmp`, fsync, hash, rename into `data/`, fsync the folder, then commit; `stores` has the
+equivalent for object stores. The finished shard is the marker from which a rerun resumes.
 """
 
 import hashlib

@@ -1,9 +1,9 @@
-"""Engines: token ids in, completions out, each as soon as it is done.
+"""Engines: token ids in, completions out, each as soon as it is finished.
 
 An engine is one file and one entry in `ENGINES`; another package adds one by an entry point in the group
-`r1.engines`. All of them take the same token ids, stop at the same ids and decode with the same tokenizer, so that a
-prompt means the same to each. What they do not do: templates (`engines.templates`), datasets and resume (`sampling`),
-verdicts.
+`r1.engines`. All engines take the same token ids, stop at the same ids and decode with the same tokenizer, so that a
+prompt means the same to each. Not done by engines: templates (`engines.templates`), datasets and resume
+(`sampling`), verdicts.
 """
 
 from __future__ import annotations

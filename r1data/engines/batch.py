@@ -1,15 +1,15 @@
-"""Rows that are being written together: reads prompts into slots, and writes one token a step into each.
+"""Continuous batching: prefills prompts into free slots and generates one token per step in each slot.
 
-A row's state is a line in a few arrays. A row that ends leaves its slot free; `admit` fills free slots
-again and `shrink` closes the gaps once no prompt is left.
+The state of a row is one index in a few arrays. A row that ends leaves its slot free; `admit` fills free slots
+again, and `shrink` closes the gaps once no prompt is left.
 
-In the cache every row starts at position 0 of its slot and writes at its own position; what lies behind is masked. A
-row therefore sees the same numbers wherever it sits and whoever its neighbours are. Full attention only.
+In the KV cache every row starts at position 0 of its slot and writes at its own position; everything after it is
+masked. A row therefore sees the same numbers whatever its slot and its neighbours. Full attention only.
 
-Tokens are drawn by one uniform number per row and position, turned into a token by the inverse of its distribution. A
-row's numbers depend on its seed and position alone (splitmix64, Steele, Lea and Flood 2014), so batch mates, order and
-restarts do not change what it draws. What they may change is the last bits of the logits, because a batch's shape
-decides how sums are ordered: a draw that falls within about 1e-6 of the border between two tokens can then differ.
+A token is drawn by one uniform number per row and position, mapped through the inverse of the token distribution.
+The numbers depend only on the row's seed and position (splitmix64, Steele, Lea and Flood 2014), so batch mates,
+order and restarts do not change them. They may change the last bits of the logits, because a batch's shape decides
+the order of sums: a draw within about 1e-6 of the border between two tokens can then differ.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
-"""Many requests at once to one or several HTTP servers, none lost to a hiccup.
+"""Sends many concurrent requests to one or several HTTP servers, and retries what fails transiently.
 
-A request goes to the server with the fewest under way. What may pass (no connection, a time-out, 429, 5xx, an answer
-that is no JSON) is tried again after a pause that doubles, with jitter; `Retry-After` is kept. A server that does
-not answer rests until its `/health` does, and its requests go to the others. All limits are ours.
+A request goes to the server with the fewest requests in flight. Transient failures (no connection, a time-out, 429,
+5xx, a body that is not JSON) are retried after a delay that doubles, with jitter; `Retry-After` is respected. A
+server that does not answer is left alone until its `/health` does, and its requests go to the others. All limits are
+this project's.
 
-Not covered: answers streamed token by token, HTTP proxies, certificates of one's own.
+Not covered: answers streamed token by token, HTTP proxies, custom certificates.
 """
 
 from __future__ import annotations

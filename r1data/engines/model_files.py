@@ -1,6 +1,7 @@
-"""What is wrong with a model folder: checked before anything is loaded, and explained when loading fails.
+"""Checks a model folder before anything is loaded, and explains failures to load it.
 
-Every fault is one `UserError` with what to do next. Not here: names of models and loading itself (`engines.models`).
+Every fault is one `UserError` that says what to do next. Names of models and loading itself are not here
+(`engines.models`).
 """
 
 import json

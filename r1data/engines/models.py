@@ -1,10 +1,9 @@
 """Model folders: from a name to weights and a tokenizer.
 
-A name is a folder, a hub id (`org/name`, `hf:org/name`) or one of the two models that ship with the
-miniature recipe (`miniature:base`, `miniature:student`). Only safetensors are read and no code of a model's
-is ever run.
+A name is a folder, a hub id (`org/name`, `hf:org/name`) or one of the two models that ship with the miniature recipe
+(`miniature:base`, `miniature:student`). Only safetensors are read, and a model's own code is never run.
 
-Not here: training, saving, quantised formats. Nothing of this is the paper's.
+Not here: training, saving, quantised formats. None of this is from the paper.
 """
 
 from __future__ import annotations

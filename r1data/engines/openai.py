@@ -1,11 +1,12 @@
-"""The openai engine: any server with the OpenAI interface, or several that serve the same model.
+"""The openai engine: any server with the OpenAI API, or several that serve the same model.
 
-Prompts go to `/v1/completions` as token ids and come back as token ids where the server can (vLLM does), so that they
-mean the same as in every other engine. A request that carries messages goes to `/v1/chat/completions`, and the
-server's own chat template decides. Each request carries its seed, and what may be in flight is in flight. A request
-that keeps failing is a completion with its reason; a server that is gone ends the run, which can go on later.
+Prompts go to `/v1/completions` as token ids, and completions come back as token ids if the server can return them
+(vLLM can), so that they mean the same as in every other engine. A request that carries messages goes to
+`/v1/chat/completions`, and the server's own chat template applies. Each request carries its seed, and as many as
+allowed are in flight at once. A request that keeps failing becomes a completion with its error; if a server is gone,
+the run ends and can be resumed later.
 
-Not here: starting servers; retries (`endpoints`). What a server makes of a seed is its own affair.
+Not here: starting servers; retries (`endpoints`). Whether a server honours the seed is up to the server.
 """
 
 from __future__ import annotations

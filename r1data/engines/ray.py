@@ -1,10 +1,11 @@
-"""One engine on each of several workers of a Ray cluster: on the GPUs of many machines, or beside each other on one.
+"""One engine on each of several workers of a Ray cluster: on the GPUs of many machines, or several on one machine.
 
-Each worker loads the model once, into the engine that would run here, and goes on for as long as there are requests;
-each gets as many at a time as keep it full. A worker that dies leaves its requests to the others. With several workers
-what runs together depends on timing, so that a rerun gives the same rows but for rounding, as with vLLM.
+Each worker loads the model once, into the engine that would run locally, and works as long as there are requests;
+each gets as many at a time as keep it full. If a worker dies, the others take over its requests. With several
+workers the composition of batches depends on timing, so a rerun gives the same rows except for rounding, as with
+vLLM.
 
-Not covered: a model that is spread over several machines. The model's name must mean the same on every machine.
+Not covered: a model that is sharded over several machines. The model's name must mean the same on every machine.
 """
 
 from __future__ import annotations

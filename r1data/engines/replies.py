@@ -1,6 +1,6 @@
-"""What a server's reply means: an answer, something that may pass, or no.
+"""Classifies a server's reply: an answer, a transient failure, or a refusal.
 
-Not here: when to ask again (`endpoints`).
+When to retry is not decided here (`endpoints`).
 """
 
 from __future__ import annotations

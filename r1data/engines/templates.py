@@ -1,9 +1,9 @@
-"""Prompt templates: what a model sees around a prompt.
+"""Prompt templates: the full text that a model sees for a prompt.
 
-`r1-zero` does what table 1 of the paper does, in our words: a base model is told that the assistant thinks
-first and answers then, between tags, and gets no other hint. `chat` is the template of the model's own
-tokenizer, `plain` the prompt as it is. Only `chat` has a place for a system prompt; the other two put it in
-front, which is ours. `server` is no text at all: the messages go to a server, whose own chat template decides.
+`r1-zero` follows table 1 of the paper in this project's own words: a base model is told that the assistant first
+thinks and then answers, between tags, and gets no other hint. `chat` is the template of the model's own tokenizer,
+`plain` the prompt as it is. Only `chat` has a place for a system prompt; the other two put it in front, which is
+this project's choice. `server` is no text at all: the messages go to a server, whose own chat template applies.
 
 Prompts go to every engine as token ids, so that each engine reads the same tokens.
 """

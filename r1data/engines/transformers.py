@@ -1,9 +1,8 @@
 """The transformers engine: any causal language model that transformers loads, on a CPU or one GPU.
 
-Rows run in slots (batch.py). A row that ends frees its slot for the next prompt, so the batch stays full
-whatever the lengths, and equal prompts are read once. Each row draws from its own random numbers (draw.py):
-the same requests give the same output to the bit on the same machine, and with other batch mates the same
-but for rounding.
+Rows run in slots (`batch`). A row that ends frees its slot for the next prompt, so the batch stays full whatever the
+lengths, and equal prompts are prefilled once. Each row has its own random numbers: on the same machine the same
+requests give the same output to the bit, and with other batch mates the same except for rounding.
 
 Not covered: sliding-window and recurrent layers (use vLLM), several GPUs.
 """

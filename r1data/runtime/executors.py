@@ -1,6 +1,6 @@
-"""Where calls run: processes of this machine, or Ray. What differs between them ends at this protocol.
+"""The protocol of executors, which run calls in local processes or on Ray; their differences are hidden behind it.
 
-Nothing is retried here: a worker's death is told for the one call that it had, and `retries` decides.
+Nothing is retried here: an executor reports a worker's death for the one call that it ran, and `retries` decides.
 """
 
 import pickle

@@ -1,11 +1,11 @@
-"""Processes of this machine, each with a pipe of its own, so that a death is told for one call alone.
+"""Local worker processes, each with its own pipe, so that a death is attributed to exactly one call.
 
-Every call runs in a process, the only one and the first included: a row that kills its worker must not kill the
-command. A worker starts when there is a call for it, which takes half a second. It dies with the parent, even if
-that is killed; it leaves Ctrl-C to the parent; what a stage prints goes to stderr, because stdout carries references.
+Every call runs in a worker process, even a single one: a row that kills its worker must not kill the command. A
+worker is started when there is a call for it, which takes half a second. It dies with its parent, even if that is
+killed; it leaves Ctrl-C to the parent; output printed by a stage goes to stderr, because stdout carries references.
 
-Not covered: functions of a script itself (`__main__`), which no worker can import. Outside Linux, a worker whose
-parent was killed ends with the call that it has.
+Not covered: functions defined in a script itself (`__main__`), which workers cannot import. Outside Linux, a worker
+whose parent was killed only ends after its current call.
 """
 
 import multiprocessing

@@ -1,12 +1,12 @@
-"""pandas is imported where something asks for it, and not because pyarrow looks whether it is there.
+"""Delays the import of pandas until something needs it; by default pyarrow imports it just to see whether it is there.
 
-The first `pyarrow.array` of a process imports pandas, if it is installed, to tell a Series from a list: more than
-pyarrow and polars together take, in the command and in each of its workers. Here pyarrow is answered that there is no
-pandas, once, as soon as it is imported; and when something imports pandas after all, pyarrow looks again, so that it
-takes a Series or gives a data frame as ever.
+The first `pyarrow.array` of a process imports pandas, if it is installed, to tell a Series from a list. That takes
+longer than importing pyarrow and polars together, in the command and in each of its workers. This module tells
+pyarrow, right after its import, that there is no pandas; if something imports pandas later, pyarrow looks again, so
+that it accepts a Series and returns data frames as usual.
 
-Nothing is changed where either is imported already, and nothing in programs that import this package: commands and
-the processes that they start ask for it.
+Nothing is changed if either package is already imported, nor in programs that import this package: only commands and
+the processes that they start call this.
 """
 
 import contextlib

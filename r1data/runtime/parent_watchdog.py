@@ -1,8 +1,8 @@
-"""vLLM's engine process ends with the command that started it, however that ends.
+"""Ends vLLM's engine process together with the command that started it, however that command ends.
 
-vLLM runs its engine in a process of its own, which makes it faster (a third to a half on two cores) and which would
-live on, with all its memory, after a `kill -9` of its parent. vLLM calls `tie` in each of its processes, as a plugin of
-its own kind (`vllm.general_plugins`); it does something in the children of a command of ours alone.
+vLLM runs its engine in a process of its own. That makes it faster (by a third to a half on two cores), but the
+process would survive a `kill -9` of its parent, with all its memory. vLLM calls `tie` in each of its processes, as a
+plugin of the group `vllm.general_plugins`; it only acts in children of this project's commands.
 """
 
 import os

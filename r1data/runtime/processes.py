@@ -1,17 +1,19 @@
-"""Processes of this machine: started, tied to the life of their parent, killed with what they started, kept for reuse.
+"""Local processes: started, tied to the life of their parent, killed together with their children, pooled for reuse.
 
-Whatever starts a process uses these: workers of a stage (`local`), checkers that may hang (`workers`, `serving`), steps
-of a recipe (`command_server`), vLLM's engine (`parent_watchdog`), training on several GPUs, the sandbox's servers.
+Everything that starts a process uses these: workers of a stage (`local`), checkers that may hang (`workers`,
+`serving`), steps of a recipe (`command_server`), vLLM's engine (`parent_watchdog`), training on several GPUs,
+sandbox servers.
 
-A process must not outlive its parent, not even one that was killed with SIGKILL. Three ways, because none fits all:
+A process must not outlive its parent, even if the parent was killed by SIGKILL. There are three ways, because none
+fits all cases:
 
-- a pipe that the parent holds: the process reads it and ends where it is closed. Works everywhere, but only between
+- a pipe that the parent holds: the process reads it and ends when it is closed. Works everywhere, but only between
   two jobs;
-- the kernel's signal (`die_with_parent`): ends a process in the middle of a job, whatever it does. Linux only, and
+- a kernel signal (`die_with_parent`): ends a process in the middle of a job, whatever it does. Linux only, and
   the "parent" is the thread that started the process;
-- a thread that watches (`end_with_parent`): for processes that others start for us, whose parent thread may end.
+- a watching thread (`end_with_parent`): for processes that a library starts, whose parent thread may end.
 
-Not here: the processes inside of the sandbox, which may import nothing of this package (`sandbox.inside`); Ray's.
+Not here: processes inside the sandbox, which must not import anything of this package (`sandbox.inside`); Ray's.
 """
 
 import atexit

@@ -1,9 +1,9 @@
-"""Ray: one remote task a call, on whatever machines the cluster has.
+"""The Ray executor: one remote task per call, on any machine of the cluster.
 
-Ray's own retries are off, because ours are the same for every executor. What Ray says stays in its log files. A
-cluster that is started here ends with the command, however that ends.
+Ray's own retries are off, because retries are the same for every executor (`retries`). Ray's output stays in its log
+files. A cluster that is started here ends with the command, however that ends.
 
-Not covered: keys. A worker that reads or writes s3:// finds them in its own machine's environment.
+Not covered: keys. A worker that reads or writes s3:// needs them in the environment of its own machine.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""A registry: the entries of one kind by name, ours and those of installed packages.
+"""A registry: the entries of one kind by name, built-in ones and those of installed packages.
 
 Each kind (verifier, filter, reward, engine, student, export, benchmark) has one registry and one frozen dataclass
 for its entries. An entry describes itself; lists in help and docs, choices, checks of recipes and explanations are
@@ -7,8 +7,8 @@ derived from the entries. Another package adds one by an entry point in the regi
     [project.entry-points."r1.filters"]
     shouting = "my_package.filters:SHOUTING"
 
-The entry point's name is the entry's name, and what it points to is the entry. Names are listed without importing the
-packages; an entry is imported when it is asked for.
+The entry point's name is the entry's name, and its object is the entry. Names are listed without importing the
+packages; a package is imported when its entry is used.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,9 +1,9 @@
-"""Workers that die: try the shard again, then find the row that does it, quarantine that row and go on.
+"""Handles dying workers: retries the shard, then isolates the row that is responsible, quarantines it and continues.
 
-A row is quarantined after three deaths, at least, with that row among the worker's: twice with its shard, then in
-ever smaller slices, at last alone. The result is that of the stage on the other rows, whatever died on the way.
+A row is quarantined after at least three deaths of a worker that had it: twice with its whole shard, then in ever
+smaller slices, finally alone. The result equals that of the stage on the other rows, whatever died on the way.
 
-Not covered: rows that kill only beside one another; their shard is given up.
+Not covered: rows that only kill in combination; their shard is given up.
 """
 
 from collections.abc import Mapping

@@ -1,12 +1,12 @@
-"""The worker's side of `workers`: a process that imports once and forks the one that works.
+"""The worker's side of `workers`: a process that does the imports once and forks the process that does the work.
 
-The forked process reads length-prefixed JSON requests and writes replies, each job under the kernel's own timer, so
-that it ends even if the parent is gone and the job never gives the processor back. At SIGUSR1, or when the fork dies,
-a spare one takes over, which is there already: that takes a millisecond, where an import takes seconds and the death of
-a process with two gigabytes half a second. When the parent closes the pipe or dies, all end; when this process dies, so
-do its forks.
+The fork reads length-prefixed JSON requests and writes replies, each job under a kernel timer, so that it ends even
+if the parent is gone and the job never yields the processor. At SIGUSR1, or when the fork dies, a spare fork takes
+over that was prepared in advance: that takes a millisecond, while importing takes seconds and the death of a process
+with two gigabytes half a second. When the parent closes the pipe or dies, all of them end; when this process dies,
+so do its forks.
 
-Not done here: isolation. What runs is our own code on hostile text, under limits of time and memory.
+Not done here: isolation. What runs is this project's own code on hostile text, under limits of time and memory.
 """
 
 import os

@@ -1,8 +1,8 @@
-"""A stage over shards: one function from a table to a table, run by many workers, committed as it goes.
+"""Runs a stage over shards: one function from a table to a table, executed by many workers and committed as it goes.
 
-The stage knows nothing of files, workers or resume. An output shard has its input's name, so that a finished one
-is the marker from which a rerun goes on, whatever the number of workers and wherever they are: `executors` says
-where calls run, `retries` what happens when a worker dies.
+The stage knows nothing of files, workers or resume. An output shard has the name of its input shard, so that a
+finished one is the marker from which a rerun resumes, whatever the number and location of workers. `executors`
+decides where calls run, `retries` what happens when a worker dies.
 """
 
 import os

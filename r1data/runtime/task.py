@@ -1,4 +1,4 @@
-"""One shard's work as a worker does it: read, run the stage, write what it makes where the run will adopt it."""
+"""One shard's work in a worker: reads it, runs the stage, writes the output to where the run picks it up."""
 
 import socket
 from collections.abc import Callable, Iterator, Mapping

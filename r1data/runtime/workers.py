@@ -1,9 +1,9 @@
 """Killable worker processes: a call that takes too long ends with its process, and the next call gets a new one.
 
 Safe from any number of threads, from forked children and from pool workers (`processes.ProcessPool`). Workers start
-on first use and end with their parent, however it ends: their stdin is a pipe that it holds. A worker has imported what
-it needs and forks the process that works (`serving`): after a time-out the next one is there in milliseconds. No
-signals are handled in this process.
+on first use and end with their parent, however it ends, because their stdin is a pipe that it holds. A worker does
+its imports once and forks the process that works (`serving`): after a time-out, a replacement is ready in
+milliseconds. No signals are handled in this process.
 """
 
 import json

@@ -1,1 +1,1 @@
-"""Prompts → samples: plain, until enough are correct, going on with truncated ones, cold start, general prompts."""
+"""Prompts → samples: plain, until enough are correct, continuing truncated ones, cold start, general prompts."""

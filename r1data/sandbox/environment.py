@@ -1,7 +1,7 @@
-"""What a sandbox's file system holds, read-only: the interpreter, the system's libraries and tools.
+"""The contents of a sandbox's file system, all read-only: the interpreter, the system's libraries and tools.
 
-Not in it: /home, /root, /etc (but for the linker's cache), /var, /sys, the project, installed packages (unless a
-program asks for `libraries`; r1 itself is hidden then too).
+Not visible: /home, /root, /etc (except the linker's cache), /var, /sys, the project, installed packages (unless a
+program asks for `libraries`; r1 itself is hidden even then).
 """
 
 import os

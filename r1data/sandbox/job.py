@@ -1,6 +1,6 @@
-"""What goes into the sandbox and what comes out: the words that all of its parts share.
+"""The inputs and outputs of the sandbox: types that all of its parts share.
 
-No expected answer is among them: what a program makes comes out, and is compared outside.
+Expected answers are not among them: a program's output comes out and is compared outside.
 """
 
 from collections.abc import Sequence

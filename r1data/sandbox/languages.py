@@ -1,4 +1,4 @@
-"""What each language needs outside of the sandbox: its tool, its words for a call, its limits."""
+"""What each language needs outside the sandbox: its tool, its syntax for a call, its limits."""
 
 import dataclasses
 import json

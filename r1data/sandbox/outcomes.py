@@ -1,4 +1,4 @@
-"""What a start wrote, read as an `Outcome`: outside of the sandbox, with every word of it taken as a claim."""
+"""Reads the output of a start as an `Outcome`, outside the sandbox; all of it is treated as an untrusted claim."""
 
 import json
 import signal

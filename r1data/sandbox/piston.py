@@ -1,9 +1,9 @@
-"""Programs on a Piston server (https://github.com/engineer-man/piston): a sandbox elsewhere, with the same outcomes.
+"""Runs programs on a Piston server (https://github.com/engineer-man/piston): a remote sandbox with the same outcomes.
 
-Chosen by `R1_SANDBOX=piston+http://host:2000`. One request a start. A function is called by a small driver around the
-source that prints the value behind a random mark. Not covered: `Limits.disk` and `Limits.processes` (the server's own
-hold), the server's limits where they are tighter (time 3 s, output 1 kB unless it is set up otherwise), its versions of
-the languages, and packages beside r1.
+Selected by `R1_SANDBOX=piston+http://host:2000`. Each start is one request. To call a function, a small driver is
+added to the source; it prints the value after a random marker. Not covered: `Limits.disk` and `Limits.processes`
+(the server's own limits apply), limits of the server where they are tighter (3 s of time, 1 kB of output by
+default), its versions of the languages, and packages installed with r1.
 """
 
 import json

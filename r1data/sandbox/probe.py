@@ -1,7 +1,8 @@
-"""Which isolation this machine offers: found out by trying to get out of it.
+"""Finds out which isolation this machine offers by trying to break out of it.
 
-Bubblewrap first, then the same namespaces by system calls of our own. Each is believed once a program inside has
-failed to read a file, see a process, reach a port, write, mount and fork without end. Nothing runs where both let it.
+Bubblewrap is tried first, then the same namespaces by direct system calls. Each is trusted only after a program
+inside failed to read a file, see a process, reach a port, write, mount and fork without end. If both fail, nothing
+runs.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""`run`: a program on its inputs, in the sandbox of this machine or in one that an address names."""
+"""`run`: runs a program on its inputs, in the local sandbox or in a remote one that `R1_SANDBOX` names."""
 
 import os
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Servers: a warm process behind the wall each, taken by one call at a time, replaced when it breaks.
+"""Servers: each is a warm process in isolation, used by one call at a time and replaced when it breaks.
 
 Safe from any number of threads, from forked children and from pool workers (`runtime.processes`). A server ends with
 its parent, however that ends: it watches the parent's pidfd. No signal is used in this process.

@@ -1,1 +1,1 @@
-"""Rejection sampling (R1 2.3.3): what is kept of the samples, and the set that it makes."""
+"""Rejection sampling (R1 2.3.3): which samples are kept, and the training set built from them."""

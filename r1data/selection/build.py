@@ -1,12 +1,12 @@
-"""The set to train on (R1 2.3.3, the 800k set): kept samples and other conversations in, schema `sft` out.
+"""Builds the training set (R1 2.3.3, the 800k set): kept samples and other conversations in, schema `sft` out.
 
-Three steps, none of which holds the set in memory: the features of each shard's examples are computed, by any number of
-workers on one machine or many (`features`); DuckDB decides over their keys, out of core (`decide`); what is in is put
-in order on disk (`external_sort`) and written. Rows come out ordered by example id: a shuffle that does not depend on
-the order of the inputs.
+Three steps, none of which holds the set in memory: any number of workers, on one machine or many, compute the
+features of each shard's examples (`features`); DuckDB decides over their keys, out of core (`decide`); the chosen
+examples are sorted on disk (`external_sort`) and written. Rows are ordered by example id: a shuffle that does not
+depend on the order of the inputs.
 
-What the steps leave for each other lies in the set's `.r1/tmp`, or in `scratch`, until the set is done; a build that
-was killed goes on from there.
+Intermediate files are in the set's `.r1/tmp`, or in `scratch`, until the set is finished; a killed build resumes
+from them.
 """
 
 import contextlib

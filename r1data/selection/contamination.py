@@ -1,8 +1,9 @@
-"""Decontamination (R1 App. B.3.2): whatever shares a 10-gram with an evaluation question or its solution goes.
+"""Decontamination (R1 App. B.3.2): drops whatever shares a 10-gram with an evaluation question or its solution.
 
-Words are those of `words`: case, punctuation and white space make no difference; a Han character or a kana is a word.
-Ten is the paper's number. A question of fewer words has no such run: it is found where a message of the user's is that
-question and nothing else, if it has four words at least, which is ours. Near copies that share no run are not found.
+Words are those of `word_hashes`: case, punctuation and white space make no difference; a Han character or a kana is
+a word. Ten is the paper's number. A question of fewer words has no 10-gram: it is found if a message of the user's
+consists of that question only and has at least four words, which is this project's rule. Near copies without a
+common 10-gram are not found.
 """
 
 import functools

@@ -1,8 +1,8 @@
-"""Of all examples, which make the set: decided by DuckDB over what `features` wrote, out of core, from keys alone.
+"""Decides which examples make the set: DuckDB over the keys that `features` wrote, out of core, without any texts.
 
-In this order: licences, copies, contamination, near copies, the choice within a prompt, quotas, splits. Ties go by the
-order of the set, `place`, which follows from the rows and not from the order of the inputs; so the same rows make the
-same set in whatever pieces and order they come.
+The order is: licences, copies, contamination, near copies, the choice within a prompt, quotas, splits. Ties are
+broken by `place`, the order of the set, which depends on the rows and not on the order of the inputs; so the same
+rows make the same set, however they are sharded and ordered.
 """
 
 from collections.abc import Iterator, Sequence

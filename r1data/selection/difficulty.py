@@ -1,9 +1,10 @@
-"""Difficulty: what share of a prompt's responses passes, and the prompts where that share is worth training on.
+"""Difficulty: the share of a prompt's responses that are correct, and the prompts whose share is useful for training.
 
-R1 2.2.1 and 2.3.3 choose prompts without a number; picking them by pass rate is ours. A rate counts known verdicts
-alone, by the rule of `r1 eval`, so that the mean over prompts is its pass@1: correct passes, incorrect and a response
-without an answer do not, and what nobody could judge (a time-out, a broken checker, no parsable truth, a failed row)
-says nothing of the prompt. Where sampling stopped early on purpose the rate is biased, and this does not mend it.
+R1 2.2.1 and 2.3.3 choose prompts without giving a number; choosing by pass rate is this project's. A rate only
+counts known verdicts, by the rule of `r1 eval`, so that the mean over prompts is its pass@1: `correct` counts as a
+pass, `incorrect` and a response without an answer do not, and what could not be judged (a time-out, a broken
+checker, no parsable truth, a failed row) is left out. If sampling stopped early on purpose the rate is biased, which
+this does not correct.
 """
 
 import math

@@ -1,7 +1,7 @@
-"""Why a row is dropped: all that `drop_reasons` may hold, in the order in which reasons are listed.
+"""The reasons for dropping a row: all values of `drop_reasons`, in the order in which they are listed.
 
-The filters' own reasons come from `r1data.filters.registry`, those of other packages among them; here stand the ones
-that verdicts and the choice among rows give.
+The reasons of filters come from `r1data.filters.registry`, including those of other packages; the ones that result
+from verdicts and from the choice among rows are defined here.
 """
 
 from collections.abc import Iterable

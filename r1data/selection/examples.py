@@ -1,7 +1,7 @@
-"""Rows become examples: a sample, or a conversation from elsewhere, as one row of schema `sft`.
+"""Turns rows into training examples: a sample, or a conversation from elsewhere, becomes one row of schema `sft`.
 
-The assistant's message is the response as it stands, with think tags or special tokens. Only where the opening
-`<think>` was part of the prompt is it put back, since whoever trains on the set has no such prompt.
+The assistant's message is the response unchanged, with think tags or special tokens. Only if the opening `<think>`
+was part of the prompt is it put back, because the set's users do not have that prompt.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""Rows of many files in an order of their own, out of core, however long their texts.
+"""Sorts the rows of many files out of core, however long their texts.
 
-They are dealt into buckets on disk, each a stretch of the order, and a bucket is sorted in memory. (DuckDB sorts keys
-for us; sorting texts of 20 kB with them it wants several times the memory that it is given.)
+Rows are distributed over buckets on disk, each a range of the order, and each bucket is sorted in memory. (DuckDB
+sorts the keys; to sort texts of 20 kB along with them it needs several times the memory limit that it is given.)
 """
 
 import contextlib

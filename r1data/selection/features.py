@@ -1,7 +1,7 @@
-"""What `build` must know of each example to decide about it: identities, draws, similarity, contamination.
+"""Computes what `build` needs to know of each example: identities, random draws, sketches, contamination.
 
-A stage over shards: rows come in, examples of schema `sft` go out with the columns of `KEYS` behind the schema's own.
-Whatever compares examples reads these alone and never the texts.
+A stage over shards: rows come in, examples of schema `sft` go out with the columns of `KEYS` after the schema's own.
+Everything that compares examples reads only these columns, never the texts.
 """
 
 import hashlib

@@ -1,8 +1,8 @@
-"""The stage behind `r1 filter`: samples in, those worth training on and the rest out, each with its reasons.
+"""The stage behind `r1 filter`: samples in, those worth training on and the others out, each with its drop reasons.
 
-Every reason that holds is given, not the first alone. A row that could not be checked is `unverifiable`,
-never `incorrect`. Copies of a response within a prompt count as far as they lie in one shard; `build` sees
-the others, and chooses among a prompt's samples, because a prompt's rows may lie in several shards.
+All reasons that apply are listed, not only the first. A row that could not be checked is `unverifiable`, never
+`incorrect`. Copies of a response within a prompt are only found within one shard; `build` finds the others and
+chooses among a prompt's samples, because the rows of a prompt may be in several shards.
 """
 
 import functools

@@ -1,7 +1,7 @@
-"""The mixture: what the set is to be (R1 2.3.3, App. B.3.3).
+"""The mixture: what the set should contain (R1 2.3.3, App. B.3.3).
 
-The paper fixes "several samples a prompt, only correct ones" and the rows of each domain; the policies, how alike two
-texts may be, and who goes when a domain has too many, are ours.
+The paper fixes "several samples a prompt, only correct ones" and the rows of each domain. The selection policies,
+the similarity threshold, and which rows go if a domain has too many are this project's.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,8 @@
-"""Which texts are nearly the same, found without comparing each with each.
+"""Finds texts that are nearly the same without comparing all pairs.
 
-Candidates share a band (`sketch`) or, for a prompt's responses, the prompt; the sketches then say how alike they are.
-Of a bucket with more texts than `SMALL_BUCKET` each is compared with those that stand next to it by their other bands,
-so that boilerplate that all texts share costs no more than linear time.
+Candidates share a band (`sketch`) or, for responses, the prompt; their sketches then give the similarity. In a
+bucket with more texts than `SMALL_BUCKET`, each text is only compared with its neighbours in the order of their
+other bands, so that boilerplate common to all texts costs no more than linear time.
 """
 
 from collections.abc import Iterator

@@ -1,9 +1,9 @@
-"""The stage behind `r1 select`: verified samples in, the prompts whose pass rate is wanted out.
+"""The stage behind `r1 select`: verified samples in, the prompts whose pass rate is in the requested range out.
 
-A prompt's samples may lie in any shards, so all are counted before the first prompt is written. Of the samples only
+A prompt's samples may be in any shards, so all are counted before the first prompt is written. Of the samples only
 ids, verdicts and prompts are read, and only counts stay in memory. Prompts come out ordered by id, the same bytes
-whatever the order and the shards of the samples; or, with a dataset of prompts beside the samples, as they stand
-there, every column kept.
+whatever the order and the shards of the samples; or, if a dataset of prompts is given with the samples, in its order
+and with all of its columns.
 """
 
 import hashlib

@@ -1,14 +1,14 @@
-"""Sketches: some hundred bytes a text, from which the similarity of two texts follows without reading either again.
+"""Sketches: a few hundred bytes per text, from which the similarity of two texts is estimated without rereading them.
 
-Similarity is the Jaccard index of the sets of three words in a row that two texts have: 1 for the same words in the
-same order; one word in a hundred changed leaves 0.94, one in twenty 0.75. Sketches are one-permutation MinHash (Li,
-Owen, Zhang 2012): of all runs of three words the least hash in each of 256 bins. The standard error of the similarity
-that they give is 0.03 or less, and under 0.02 for texts of some tens of words.
+Similarity is the Jaccard index of the sets of three-word sequences of two texts: 1 for the same words in the same
+order; one word in a hundred changed gives 0.94, one in twenty 0.75. Sketches are one-permutation MinHash (Li, Owen,
+Zhang 2012): of all three-word sequences the smallest hash in each of 256 bins. The standard error of the estimate is
+at most 0.03, and below 0.02 for texts of some tens of words.
 
-Texts are brought together by bands of bins: of two long texts of similarity 0.7 at least one of 42 bands of six bins is
-the same with probability 0.995 or more. Empty bins take the hash of the next that is not (Shrivastava and Li 2014), and
-a band's bins lie far apart, so that short texts have bands of many different hashes too; texts of some tens of words
-want 85 bands of three. All numbers are ours.
+Candidate pairs are found by bands of bins: two long texts of similarity 0.7 share at least one of 42 bands of six
+bins with probability 0.995 or more. Empty bins take the hash of the next non-empty one (Shrivastava and Li 2014),
+and the bins of a band are far apart, so that short texts also have bands of many different hashes; texts of some
+tens of words use 85 bands of three. All numbers are this project's.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""What a set holds, by the database that `decide` left: the paper's table (App. B.3.3), and why the rest stayed out."""
+"""Statistics of a set from the database of `decide`: the paper's table (App. B.3.3), and drop counts by reason."""
 
 import hashlib
 from collections.abc import Sequence

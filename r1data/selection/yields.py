@@ -1,11 +1,11 @@
-"""How many more samples a domain needs: what is missing ÷ kept examples for each sample drawn so far (R1 2.3.3).
+"""Estimates how many more samples a domain needs: missing examples ÷ kept examples per sample drawn so far (R1 2.3.3).
 
-What was drawn is found by following the inputs' commits back to `r1 sample`, or to samples from elsewhere, and
-counted there by domain. Of files only the column `domain` is read. The rule is ours.
+The number of samples drawn is found by following the inputs' commits back to `r1 sample`, or to samples from
+elsewhere, and counting there by domain. From files, only the column `domain` is read. The rule is this project's.
 
-Not covered: more samples of the same prompts yield less than the first ones did, where a prompt gives so many
-examples at most or its samples repeat each other; so the count holds for new prompts like those so far, drawn as
-often. And it is a point: `r1 plan` gives intervals.
+Not covered: more samples of the same prompts yield less than the first ones did, if a prompt may only give so many
+examples or its samples repeat each other; so the number holds for new prompts like the previous ones, sampled as
+often. And it is a point estimate: `r1 plan` gives intervals.
 """
 
 from collections import Counter

@@ -1,7 +1,8 @@
-"""Where the files of one dataset lie, and the few operations that durability rests on.
+"""Storage of one dataset's files, and the few operations that durability depends on.
 
-A file appears under its name whole, or not at all; a numbered commit is created exclusively. A local disk does it
-by link and rename, S3 by conditional writes. A store that promises neither is read, never written.
+A file appears under its name completely or not at all; a numbered commit is created exclusively. A local disk
+provides both by link and rename, S3 by conditional writes. A store that guarantees neither is read but never
+written.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What lies where in a dataset, and what its store must be able to do."""
+"""The folder layout of a dataset, and the interface that its store must implement."""
 
 import contextlib
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""A folder of a local or shared disk: whole files by link and rename, one publisher at a time by a lock."""
+"""A folder on a local or shared disk: complete files by link and rename, one publisher at a time by a lock."""
 
 import contextlib
 import errno

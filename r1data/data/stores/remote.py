@@ -1,7 +1,7 @@
-"""A prefix of an object store, through fsspec: whole files by atomic uploads, exclusive ones by conditional writes.
+"""A prefix of an object store, through fsspec: complete files by atomic uploads, exclusive ones by conditional writes.
 
-Not covered: two processes that write the same dataset at once from a stage that is not exact may race for a shard
-within the tenth of a second between looking and committing; `r1 check` tells it.
+Not covered: two processes that write the same dataset at the same time from a non-deterministic stage can race for a
+shard within the tenth of a second between checking and committing; `r1 check` reports it.
 """
 
 import contextlib

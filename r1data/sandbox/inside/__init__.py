@@ -1,5 +1,6 @@
-"""What runs in and around the sandbox's processes: plain standard library, nothing of r1data, imported as `inside`.
+"""The code that runs in the sandbox's processes: standard library only, nothing of r1data, imported as `inside`.
 
-In order: `launch` gives up root and builds the outer wall (`bubblewrap`, or `namespaces` of our own), `zygote` waits
-there with its modules warm, `supervise` takes one program in namespaces of its own, `confine` locks each start of it.
+In order: `launch` gives up root and builds the outer isolation (`bubblewrap`, or `namespaces`), `zygote` waits
+inside with its modules imported, `supervise` runs one program after the other in its own namespaces, `confine`
+applies the limits to each start.
 """

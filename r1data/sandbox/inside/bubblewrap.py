@@ -1,4 +1,4 @@
-"""The outer wall by bubblewrap."""
+"""The outer isolation by bubblewrap."""
 
 import os
 from typing import Any

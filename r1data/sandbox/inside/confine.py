@@ -1,4 +1,4 @@
-"""The last step before a program's own code: limits, no capabilities, the filter on system calls, nothing inherited."""
+"""The last step before a program's own code: resource limits, no capabilities, seccomp, no inherited descriptors."""
 
 import fcntl
 import math

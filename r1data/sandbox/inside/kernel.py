@@ -1,4 +1,4 @@
-"""System calls that Python has no name for. Linux on x86_64 and aarch64; each raises OSError."""
+"""System calls that Python does not expose. Linux on x86_64 and aarch64; each raises OSError."""
 
 import ctypes
 import os

@@ -1,7 +1,8 @@
-"""The first process of a server: gives up root, then becomes the outer wall.
+"""The first process of a server: gives up root, then sets up the outer isolation.
 
-Root is given up before anything else is built: what breaks out of all that follows is nobody. Where the interpreter
-lies in a folder that nobody may enter (root's home), it is bound elsewhere first, in a mount namespace of this process.
+Root is given up before anything else is set up: whatever breaks out of the later layers is only nobody. If the
+interpreter is in a folder that nobody may not enter (root's home), it is first bound elsewhere, in a mount namespace
+of this process.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""How much memory a program's processes hold together, from the /proc that they cannot see."""
+"""Measures the memory of all processes of a program together, from a /proc that they cannot see."""
 
 import os
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The outer wall without bubblewrap: the same namespaces, mounts and links by system calls of our own."""
+"""The outer isolation without bubblewrap: the same namespaces, mounts and links by direct system calls."""
 
 import os
 import socket

@@ -1,6 +1,7 @@
-"""Imported before reasoning-gym, in a server that keeps it warm: a name in the place of a package that it cannot have.
+"""Imported before reasoning-gym in a server that preloads it: a stub for a package that is not available in the
+sandbox.
 
-reasoning-gym makes rows of two tasks with cellpylib, which imports matplotlib, which wants a folder to write to. No
+reasoning-gym generates rows of two tasks with cellpylib, which imports matplotlib, which needs a writable folder. No
 scorer uses it.
 """
 

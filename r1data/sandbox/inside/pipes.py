@@ -1,6 +1,7 @@
-"""Messages on the pipe from the caller into the sandbox: four bytes of length, then the values as marshal has them.
+"""Messages on the pipe from the caller into the sandbox: four bytes of length, then the values in marshal's format.
 
-Both sides are the same interpreter. The other way goes JSON: marshal would trust whoever broke out.
+Both sides run the same interpreter. The other direction uses JSON, because marshal would trust a program that broke
+out.
 """
 
 import marshal

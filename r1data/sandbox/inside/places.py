@@ -1,4 +1,4 @@
-"""What a start is given: the descriptors that are its own, and what every start inherits from the supervisor."""
+"""The descriptors that belong to one start, and what every start inherits from the supervisor."""
 
 import contextlib
 import os

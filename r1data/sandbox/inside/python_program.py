@@ -1,7 +1,7 @@
-"""Runs a Python program in this process and writes what a call returned.
+"""Runs a Python program in this process and writes the return value of a call.
 
-Whatever is here, the program can read and change: nothing of it is a secret, and what comes out is a claim like any
-other output.
+The program can read and change everything in this process: nothing here is secret, and the written value is an
+untrusted claim like any other output.
 """
 
 import _signal  # type: ignore[import-not-found]

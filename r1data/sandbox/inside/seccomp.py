@@ -1,8 +1,8 @@
-"""The filter on system calls, assembled by hand: what no program that reads and prints needs is refused.
+"""The filter on system calls, assembled by hand: refuses what no program that reads and prints needs.
 
-Refused calls fail with EPERM, calls newer than this list with ENOSYS; another architecture's way in (int 0x80, x32)
-kills. A list of what is refused, not of what is allowed: the namespaces hold without it, it narrows the kernel
-that a program can talk to. It does not look at what pointers point to.
+Refused calls fail with EPERM, calls newer than this list with ENOSYS; entry points of another architecture (int
+0x80, x32) kill the process. It is a deny list, not an allow list: the namespaces hold without it, it reduces the
+part of the kernel that a program can reach. It does not look at what pointers point to.
 """
 
 import errno

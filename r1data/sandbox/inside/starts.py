@@ -1,4 +1,4 @@
-"""What a start is, by its name: run in a process that is locked already. None returns."""
+"""The kinds of starts, by name; each runs in a process that is already confined, and none returns."""
 
 import marshal
 import os

@@ -1,8 +1,10 @@
-"""The supervisor of one program after the other: process 1 of namespaces of its own, which starts and measures.
+"""The supervisor, which runs one program after the other: process 1 of its own namespaces; it starts and measures
+programs.
 
-Each start is a fork with a private, empty disk; every process is gone before the next. The supervisor itself reads
-neither sources, inputs nor outputs: the fork reads its task from the pipe, and the caller gets the descriptors of what
-was written, opened before the program ran. So nothing of a program is in the memory that the next one is copied from.
+Each start is a fork with a private, empty disk; every process is gone before the next start. The supervisor itself
+reads neither sources, inputs nor outputs: the fork reads its task from the pipe, and the caller receives descriptors
+of the output files that were opened before the program ran. So nothing of a program is in the memory from which the
+next one is forked.
 """
 
 import json

@@ -1,8 +1,9 @@
-"""The warm supervisor: modules imported once, in namespaces of its own.
+"""The warm supervisor: modules are imported once, in namespaces of their own.
 
 `python -c … CALLER LIBRARIES PRELOAD`: the number of a pidfd of the calling process, folders of packages, names of
-modules to import beside the ones that most programs use. The process started so waits for the supervisor and ends
-with it: in its namespaces, the supervisor can be seen from /proc, and what runs under it counted.
+modules to import in addition to those that most programs use. The process started this way waits for the supervisor
+and ends with it: from inside the supervisor's namespaces, /proc shows the supervisor and lets it count what runs
+under it.
 """
 
 import gc
