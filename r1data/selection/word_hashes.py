@@ -1,8 +1,8 @@
 """The words of many texts at once, as hashes, for near duplicates and contamination.
 
 A word is a run of letters and digits in lower case; a Han character or a kana is a word by itself, since these
-scripts use no blanks. Marks and punctuation separate words and do not count, except for the signs of
-`sums` keeps. Text is normalised by NFKC first, so that full-width digits and composed letters equal what they look
+scripts use no blanks. Marks and punctuation separate words and do not count, except for the signs
+that `sums` reads. Text is normalised by NFKC first, so that full-width digits and composed letters equal what they look
 like. Hashes have 64 bits and are the same on every machine and in every version.
 
 Not covered: Thai, Lao, Khmer and Burmese, which use no blanks either, count as runs of letters.

@@ -147,7 +147,7 @@ def test_people_get_tables_and_sentences(capsys: pytest.CaptureFixture[str]) -> 
         (["--prompts", "math"], "--prompts math: write DOMAIN=COUNT"),
         (["--build", "kept"], "--build kept: no such build step; choose one of set"),
         (["--price-per-gpu-hour", "1", "--output-token-price", "1"], "two ways to pay"),
-        (["--confidence", "1"], "--confidence 1: from 0.5 to less than 1"),
+        (["--confidence", "1"], "--confidence 1: give a share from 0.5 to less than 1"),
         (["--pilot", "nowhere"], "nowhere: no such dataset"),
     ],
 )
