@@ -9,7 +9,7 @@ compared as functions. It does not simplify: two forms that are equal by an iden
 from r1data.verifiers.math.algebra import numeric, terms
 from r1data.verifiers.math.algebra.forms import Form
 from r1data.verifiers.math.algebra.limits import PossiblyEqual, Unsupported
-from r1data.verifiers.math.algebra.terms import Atom, Monomial, Poly
+from r1data.verifiers.math.algebra.terms import Poly
 
 
 def equal(a: Form, b: Form) -> bool:
@@ -26,7 +26,10 @@ def equal(a: Form, b: Form) -> bool:
     )
     if not difference:
         return True
-    if any(_has_unexpanded_power(monomial) for monomial in difference):
+    # A prime's exponent outside [0, 1) is a power that was too large to be written into the coefficient.
+    if any(
+        atom[0] == "p" and not 0 <= exponent < 1 for monomial in difference for atom, exponent in monomial
+    ):
         # A term with an unexpanded power has all of that prime in the exponent, so two equal terms are the same
         # monomial and would have cancelled. Three or more may add up to 0 in a way that only expanding would show.
         if len(difference) == 2 and _is_independent(difference):
@@ -37,22 +40,16 @@ def equal(a: Form, b: Form) -> bool:
     raise PossiblyEqual("two formulas that may be the same")
 
 
-def _has_unexpanded_power(monomial: Monomial) -> bool:
-    """Whether a prime's exponent is outside [0, 1): a power too large to be written into the coefficient."""
-    return any(atom[0] == "p" and not 0 <= exponent < 1 for atom, exponent in monomial)
-
-
 def _is_independent(poly: Poly) -> bool:
     """Whether the atoms of a polynomial satisfy no algebraic relation beyond those that `terms` already applied."""
     transcendental = 0
     for atom in numeric.atoms(poly):
         if atom[0] in ("pi", "e", "log"):
             transcendental += 1
-        elif not (atom[0] in ("p", "i", "x") or (atom[0] == "^" and _has_simple_exponent(atom))):
+        elif atom[0] == "^":  # independent only as a prime or e to a product of variables
+            if atom[1][0] not in ("p", "e") or any(part[0] != "x" for part, _ in atom[2]):
+                return False
+        elif atom[0] not in ("p", "i", "x"):
             return False
+    # One at most: that π, e and logarithms are independent of each other is a conjecture (Schanuel).
     return transcendental <= 1
-
-
-def _has_simple_exponent(atom: Atom) -> bool:
-    """Whether a power has a prime or e as its base and a product of variables as its exponent."""
-    return atom[1][0] in ("p", "e") and all(part[0] == "x" for part, _ in atom[2])

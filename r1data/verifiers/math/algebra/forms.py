@@ -13,7 +13,7 @@ from math import isqrt
 from r1data.verifiers.math.algebra import numeric, terms
 from r1data.verifiers.math.algebra.limits import BITS, POWER, TERMS, Unsupported
 from r1data.verifiers.math.algebra.primes import factors
-from r1data.verifiers.math.algebra.terms import ONE, Atom, Monomial, Poly, Rational
+from r1data.verifiers.math.algebra.terms import ONE, Atom, Poly, Rational
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +75,17 @@ def quotient(numerator: Poly, denominator: Poly) -> Form:
         else:
             shared_exponent = min((dict(m).get(factor, 0) for m in numerator), default=0)
             if shared_exponent := min(shared_exponent, exponent):
-                numerator = {_lower_exponent(m, factor, shared_exponent): c for m, c in numerator.items()}
+                numerator = {
+                    tuple(
+                        (a, e - shared_exponent if a == factor else e)
+                        for a, e in m
+                        if a != factor or e != shared_exponent
+                    ): c
+                    for m, c in numerator.items()
+                }
             if exponent != shared_exponent:
                 rest.append((factor, exponent - shared_exponent))
     return Form(numerator, {tuple(rest): 1})
-
-
-def _lower_exponent(monomial: Monomial, lowered: Atom, exponent: Rational) -> Monomial:
-    return tuple(
-        (a, e - exponent if a == lowered else e) for a, e in monomial if a != lowered or e != exponent
-    )
 
 
 def add(a: Form, b: Form) -> Form:
@@ -172,14 +173,14 @@ def _prime_powers(value: Rational, exponent: Rational) -> Poly:
 
 def is_positive(form: Form) -> bool:
     """Whether a form is a single positive term: a product of numbers, roots, π, e and logarithms, no variables."""
-    return all(_is_positive(poly) for poly in (form.numerator, form.denominator))
-
-
-def _is_positive(poly: Poly) -> bool:
-    if len(poly) != 1:
-        return False
-    ((monomial, coefficient),) = poly.items()
-    return coefficient > 0 and all(factor[0] in POSITIVE for factor, _ in monomial)
+    return all(
+        len(poly) == 1
+        and all(
+            coefficient > 0 and all(factor[0] in POSITIVE for factor, _ in monomial)
+            for monomial, coefficient in poly.items()
+        )
+        for poly in (form.numerator, form.denominator)
+    )
 
 
 def root(form: Form, n: int) -> Form:
@@ -206,19 +207,15 @@ def _root(poly: Poly, n: int) -> Poly:
     outside = _prime_powers(coefficient, Fraction(1, n))
     positive = all(factor[0] in POSITIVE for factor, _ in monomial)
     if coefficient < 0 and positive:
-        outside = terms.scale(outside, -1) if n % 2 else terms.multiply(outside, _root_of_minus_one(n))
+        if n % 2 == 0 and n != 2:
+            raise Unsupported("an even root of a negative number")
+        outside = terms.scale(outside, -1) if n % 2 else terms.multiply(outside, terms.atom_power(("i",)))
     if positive or (
         coefficient > 0 and len(monomial) == 1 and monomial[0][0][0] == "x" and monomial[0][1] == 1
     ):
         return terms.multiply(outside, terms.raise_monomial({monomial: 1}, Fraction(1, n)))
     inside: Poly = {monomial: 1 if coefficient > 0 else -1}
     return terms.multiply(outside, terms.atom_power(("r", n, terms.freeze(inside))))
-
-
-def _root_of_minus_one(n: int) -> Poly:
-    if n != 2:
-        raise Unsupported("an even root of a negative number")
-    return terms.atom_power(("i",))
 
 
 def _root_of_sum(poly: Poly, n: int) -> Poly:
@@ -244,19 +241,14 @@ def _denested(poly: Poly) -> Poly | None:
     d = 1
     for factor, _ in monomial:
         d *= factor[1]
-    s = _square_root(a * a - b * b * d)
-    if s is None:
+    square = a * a - b * b * d
+    if square <= 0:
+        return None
+    s = Fraction(isqrt(square.numerator), isqrt(square.denominator))
+    if s * s != square:
         return None
     larger, smaller = _root({(): (a + s) / 2}, 2), _root({(): (a - s) / 2}, 2)
     return terms.add(larger, terms.scale(smaller, 1 if b > 0 else -1))
-
-
-def _square_root(value: Fraction) -> Fraction | None:
-    if value <= 0:
-        return None
-    numerator, denominator = isqrt(value.numerator), isqrt(value.denominator)
-    exact = numerator * numerator == value.numerator and denominator * denominator == value.denominator
-    return Fraction(numerator, denominator) if exact else None
 
 
 def _lone_variable(form: Form) -> Atom | None:
@@ -285,20 +277,16 @@ def _symbolic_power(base: Form, exponent: Form) -> Form:
 
 
 def _power_product(bases: dict[Atom, Rational], exponent: Form) -> Form:
+    """The product of bases, each to its own power, to a symbolic exponent: one atom per base and term."""
     product = UNIT
     for monomial, coefficient in exponent.numerator.items():
         if any(factor[0] == "i" for factor, _ in monomial):
             raise Unsupported("a complex exponent")
         for base, n in bases.items():
+            power_atom: Atom = ("^", base, monomial) if monomial else base
+            # e^(log p) is the prime p: else e^(log 2) and 2 would be two atoms, and never equal.
+            if base == ("e",) and len(monomial) == 1 and monomial[0][0][0] == "log" and monomial[0][1] == 1:
+                power_atom = ("p", monomial[0][0][1])
             factor_exponent = coefficient * n / Fraction(exponent.denominator[()])
-            product = multiply(product, atom(_power_atom(base, monomial), factor_exponent))
+            product = multiply(product, atom(power_atom, factor_exponent))
     return product
-
-
-def _power_atom(base: Atom, exponent: Monomial) -> Atom:
-    """The atom for a base to a symbolic exponent; e to the log p is the prime p."""
-    if not exponent:
-        return base
-    if base == ("e",) and len(exponent) == 1 and exponent[0][0][0] == "log" and exponent[0][1] == 1:
-        return "p", exponent[0][0][1]
-    return "^", base, exponent

@@ -78,24 +78,16 @@ def _evaluate(poly: Poly) -> tuple[Any, Any]:
     for monomial, coefficient in poly.items():
         term = mp.mpc(mp.mpf(coefficient.numerator) / coefficient.denominator)
         for atom, exponent in monomial:
-            term *= _rational_power(_atom_value(atom), exponent)
+            term *= _power(_atom_value(atom), mp.mpf(exponent.numerator) / exponent.denominator)
         total, size = total + term, size + abs(term)
     return total, size
-
-
-def _rational_power(base: Any, exponent: Any) -> Any:
-    mp = context()
-    if isinstance(exponent, int) or exponent.denominator == 1:
-        exponent = mp.mpf(int(exponent))
-    else:
-        exponent = mp.mpf(exponent.numerator) / exponent.denominator
-    return _power(base, exponent)
 
 
 def _power(base: Any, exponent: Any) -> Any:
     mp = context()
     if not base:
         raise Unsupported("a power of 0")
+    # Checked before the power is taken: mpmath's exponents are integers of any length, which a tower of powers fills.
     if abs(exponent) * (abs(mp.log(base)) + 1) > LARGEST:
         raise Unsupported("a number that is too large")
     return mp.power(base, exponent)
@@ -125,26 +117,23 @@ def _call_value(atom: Atom) -> Any:
 
     Raises `Unsupported` if variables make it complex: its value at one point then depends on the choice of branch.
     """
+    mp = context()
     if atom[0] == "r":
         arguments = [_nonzero_value(dict(atom[2]))]
-        value = context().root(arguments[0], atom[1])
+        value = mp.root(arguments[0], atom[1])
     else:
         arguments = [
             _nonzero_value(dict(numerator)) / _nonzero_value(dict(denominator))
             for numerator, denominator in atom[2:]
         ]
-        value = _function_value(atom[1], arguments)
+        function = {
+            "sin": mp.sin, "cos": mp.cos, "asin": mp.asin, "acos": mp.acos, "atan": mp.atan,
+            "log": mp.log, "factorial": mp.factorial, "binomial": mp.binomial, "abs": abs,
+        }.get(atom[1])  # fmt: skip
+        # A rounding error grows with the argument of a sine; the bound is ours.
+        if function is None or any(abs(argument) > 10**6 for argument in arguments):
+            raise Unsupported("a function that is not worked out")
+        value = function(*arguments)
     if has_variables(atom) and any(abs(x.imag) > CERTAIN * abs(x) for x in (value, *arguments)):
         raise Unsupported("a complex value of a function with variables")
     return value
-
-
-def _function_value(name: str, arguments: list[Any]) -> Any:
-    mp = context()
-    function = {
-        "sin": mp.sin, "cos": mp.cos, "asin": mp.asin, "acos": mp.acos, "atan": mp.atan,
-        "log": mp.log, "factorial": mp.factorial, "binomial": mp.binomial, "abs": abs,
-    }.get(name)  # fmt: skip
-    if function is None or any(abs(value) > 10**6 for value in arguments):
-        raise Unsupported("a function that is not worked out")
-    return function(*arguments)

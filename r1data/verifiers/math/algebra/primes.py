@@ -46,14 +46,14 @@ def _is_prime(n: int) -> bool:
     odd, twos = n - 1, 0
     while odd % 2 == 0:
         odd, twos = odd // 2, twos + 1
-    return all(_passes_witness(pow(witness, odd, n), twos, n) for witness in _WITNESSES)
-
-
-def _passes_witness(power: int, twos: int, n: int) -> bool:
-    if power in (1, n - 1):
-        return True
-    for _ in range(twos - 1):
-        power = power * power % n
-        if power == n - 1:
-            return True
-    return False
+    for witness in _WITNESSES:
+        power = pow(witness, odd, n)
+        if power in (1, n - 1):
+            continue
+        for _ in range(twos - 1):
+            power = power * power % n
+            if power == n - 1:
+                break
+        else:  # squaring never reached -1, as it does modulo every prime
+            return False
+    return True
