@@ -50,7 +50,10 @@ def check(response: str, truth: str | None, time_limit: float) -> Verdict:
         (answer_letter,) = letters
         return correct(answer_letter) if answer_letter == expected_letter else incorrect(answer_letter)
     extracted_text = "; ".join(texts)[:LIMIT]
-    if len(letters - {None}) > 1 or any(len(_letters(text)) > 1 for text in texts):
+    # Texts that are no single letter may still name several ("A or B"): those are no answer, others are undecided.
+    if len(letters - {None}) > 1 or any(
+        len(set(_ALONE.findall(spelling.normal(text[:LIMIT])))) > 1 for text in texts
+    ):
         return no_answer("that is one: several letters", extracted_text)
     return undecided("the answer cannot be read as one letter from A to J", extracted_text)
 
@@ -67,11 +70,6 @@ def letter(text: str) -> str | None:
     chosen_letter = match.group(1).upper()
     others = {other for other in _ALONE.findall(text[1:]) if other not in (chosen_letter, "A", "I")}
     return None if others else chosen_letter
-
-
-def _letters(text: str) -> set[str]:
-    """The separate letters from A to J in a text."""
-    return set(_ALONE.findall(spelling.normal(text[:LIMIT])))
 
 
 VERIFIER = Verifier(

@@ -93,8 +93,9 @@ def _parse_magnitude(match: re.Match[str]) -> tuple[Fraction | int, int | None, 
         return whole + Fraction(int(top), under), None, 0
     if match["base"]:
         return (int(match["digits"]), None, 0) if 2 <= int(match["base"]) <= 36 else None
-    if match["period"]:
-        return _repeating_decimal(match["before"], match["fixed"], match["period"]), None, 0
+    if period := match["period"]:
+        base = Fraction(int((match["before"] or "0") + match["fixed"]), 10 ** len(match["fixed"]))
+        return base + Fraction(int(period), (10 ** len(period) - 1) * 10 ** len(match["fixed"])), None, 0
     if (ten := match["ten"] or match["ten1"]) is not None:
         return _scale_by_ten(1, int(ten)) if len(ten) < 6 else None
     return _parse_decimal(
@@ -103,17 +104,14 @@ def _parse_magnitude(match: re.Match[str]) -> tuple[Fraction | int, int | None, 
 
 
 def _scale_by_ten(value: Fraction | int, exponent: int) -> tuple[Fraction | int, int | None, int] | None:
+    """A value times a power of ten, as `_parse_magnitude` gives it; None if the power is too large."""
     if abs(exponent) > EXPONENT:
         return None
     return (value * 10**exponent if exponent >= 0 else value * Fraction(1, 10**-exponent)), None, 0
 
 
-def _repeating_decimal(before: str, fixed: str, period: str) -> Fraction:
-    base = Fraction(int((before or "0") + fixed), 10 ** len(fixed))
-    return base + Fraction(int(period), (10 ** len(period) - 1) * 10 ** len(fixed))
-
-
 def _parse_decimal(text: str, exponent: str | None) -> tuple[Fraction | int, int | None, int] | None:
+    """A decimal without separators, times a power of ten if one is given, as `_parse_magnitude` gives it."""
     whole, point, fraction = text.partition(".")
     if not point or not fraction:
         value: Fraction | int = int(whole)

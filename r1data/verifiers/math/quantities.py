@@ -31,10 +31,20 @@ def numbers(a: Number, b: Number) -> bool:
         Undecided: they have different names or bases, or units that these rules cannot convert.
     """
     _require_same_name(a, b)
-    if a.base or b.base:
-        return _digits_in_base(a, b)
-    if a.unit is None or b.unit is None:
-        return _agrees_without_unit(a, b)
+    if a.base or b.base:  # the same digits, and the same base if both name one; 0 and 1 are the same in all
+        if a.base and b.base and a.base != b.base:
+            if a.value == b.value:
+                return a.value in (0, 1)
+            raise Undecided(f"bases {a.base} and {b.base}")
+        return a.value == b.value
+    if a.unit is None or b.unit is None:  # a missing unit is no error
+        if _equal(a, b):
+            return True
+        # A missing percent sign may mean that the number was converted: 50% is 0.5 as well as 50.
+        for one, other in ((a, b), (b, a)):
+            if one.unit is not None and one.unit.dimension == "percent":
+                return one.value * one.unit.factor == other.value
+        return False
     if not _have_same_dimension(a.unit, b.unit):
         return False
     if a.unit == b.unit:
@@ -52,25 +62,6 @@ def _have_same_dimension(a: Unit, b: Unit) -> bool:
     if a.dimension != b.dimension and frozenset({a.dimension, b.dimension}) in UNDECIDED:
         raise Undecided(f"{a.dimension} against {b.dimension}")
     return a.dimension == b.dimension
-
-
-def _digits_in_base(a: Number, b: Number) -> bool:
-    """Digits in a base: the same digits, and the same base if both name one."""
-    if a.base and b.base and a.base != b.base:
-        if a.value == b.value:
-            return a.value in (0, 1)
-        raise Undecided(f"bases {a.base} and {b.base}")
-    return a.value == b.value
-
-
-def _agrees_without_unit(a: Number, b: Number) -> bool:
-    """A missing unit is no error; a missing percent sign may mean that it was converted (50% = 0.5 = 50)."""
-    if _equal(a, b):
-        return True
-    for one, other in ((a, b), (b, a)):
-        if one.unit is not None and one.unit.dimension == "percent":
-            return one.value * one.unit.factor == other.value
-    return False
 
 
 def _equal(a: Number, b: Number) -> bool:
@@ -110,35 +101,28 @@ def formulas(a: Number | Formula, b: Number | Formula) -> bool:
     if any(isinstance(one, Number) and one.base for one in (a, b)):
         raise Undecided("digits in a base against a formula")
     one, other = as_formula(a), as_formula(b)
-    _refuse_mixed_angles(one, other)
+    in_degrees = [side.unit is not None and side.unit.dimension == "angle" for side in (one, other)]
+    with_pi = any(
+        ("pi",) in numeric.atoms(poly)
+        for side in (one, other)
+        for poly in (side.form.numerator, side.form.denominator)
+    )
+    if any(in_degrees) and not all(in_degrees) and with_pi:
+        raise Undecided("an angle that may be in degrees or radians")
     if one.unit is not None and other.unit is not None and one.unit != other.unit:
         if not _have_same_dimension(one.unit, other.unit):
             return False
         return equal(_scale_form(one.form, one.unit.factor), _scale_form(other.form, other.unit.factor))
-    return _same_form(one, other) or _agrees_as_rounded_decimal(a, b) or _agrees_as_percent(one, other)
-
-
-def _refuse_mixed_angles(a: Formula, b: Formula) -> None:
-    angles = [one.unit is not None and one.unit.dimension == "angle" for one in (a, b)]
-    with_pi = any(
-        ("pi",) in numeric.atoms(poly)
-        for one in (a, b)
-        for poly in (one.form.numerator, one.form.denominator)
-    )
-    if any(angles) and not all(angles) and with_pi:
-        raise Undecided("an angle that may be in degrees or radians")
+    if _same_form(one, other) or _agrees_as_rounded_decimal(a, b):
+        return True
+    for side, bare in ((one, other), (other, one)):
+        if side.unit is not None and side.unit.dimension == "percent" and bare.unit is None:
+            return equal(_scale_form(side.form, side.unit.factor), bare.form)
+    return False
 
 
 def _scale_form(form: Form, factor: Fraction) -> Form:
     return forms.multiply(form, forms.number(factor))
-
-
-def _agrees_as_percent(a: Formula, b: Formula) -> bool:
-    """Whether a percentage agrees with a value without a percent sign, once converted."""
-    for one, other in ((a, b), (b, a)):
-        if one.unit is not None and one.unit.dimension == "percent" and other.unit is None:
-            return equal(_scale_form(one.form, one.unit.factor), other.form)
-    return False
 
 
 def _same_form(a: Formula, b: Formula) -> bool:

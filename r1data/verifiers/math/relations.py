@@ -115,16 +115,13 @@ def _first_false_equality(formulas: list[Formula]) -> Relation | None:
     first = formulas[0]
     for other in formulas[1:]:
         difference = forms.add(first.form, forms.negative(other.form))
-        if _has_variables(formulas) or not _surely_equal(first, other):
+        try:
+            holds = not _has_variables(formulas) and equal(first.form, other.form)
+        except Unsupported:
+            holds = False
+        if not holds:
             return Relation("=", difference)
     return None
-
-
-def _surely_equal(a: Formula, b: Formula) -> bool:
-    try:
-        return equal(a.form, b.form)
-    except Unsupported:
-        return False
 
 
 def _has_variables(formulas: list[Formula]) -> bool:

@@ -41,14 +41,10 @@ def normal(text: str) -> str:
         text = _THIN.sub(",", text)
         for old, new in _REPLACED:
             text = text.replace(old, new)
-        text = _SPACING.sub(_blank_unless_row_end, text)
+        # Two backslashes end a row of a matrix: matched first and kept, so that they are no spacing command's start.
+        text = _SPACING.sub(lambda match: match.group() if match.group() == "\\\\" else " ", text)
     text = strip_delimiters(text.replace("~", " ").replace("\u00a0", " ").strip())
     return " ".join(units.with_degrees(text).split()).replace(" _", "_").rstrip(".")
-
-
-def _blank_unless_row_end(match: re.Match[str]) -> str:
-    """A blank for a spacing command; a matrix row's end (two backslashes) is kept."""
-    return match.group() if match.group() == "\\\\" else " "
 
 
 def to_latex(text: str) -> str:

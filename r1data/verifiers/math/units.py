@@ -68,23 +68,10 @@ _TRIGONOMETRY = re.compile(r"\\?(?:sin|cos|tan|sec|csc|cot)(?![a-z])")
 _TRAILING = re.compile(r"(.*(?:[\d)}\]]|\\pi|π))\s*(°|%|(?<=\s)[a-zA-Z][a-zA-Z /^\d{}]{0,30})", re.S)
 _LABEL = re.compile(r"[^\W\d_]{3,}|[\u3040-\u9fff]{1,4}")
 _NO_LABELS = frozenset(
-    [
-        "and",
-        "not",
-        "about",
-        "than",
-        "plus",
-        "minus",
-        "times",
-        "over",
-        "but",
-        "maybe",
-        "perhaps",
-        "either",
-        "between",
-        "from",
-    ]
-)
+    ("and", "not", "about", "than", "plus", "minus", "times", "over", "but", "maybe", "perhaps", "either", "between",
+     "from")
+)  # fmt: skip
+"""Words after a number that change its meaning, or join it with another."""
 
 
 def with_degrees(text: str) -> str:
@@ -139,22 +126,18 @@ def _unit(text: str) -> Unit | None:
 
 
 def _power(text: str) -> Unit | None:
+    """A unit by its name or symbol, or a power of one: `cm²`, `square feet`, `m^3`."""
     text = text.replace("²", "^2").replace("³", "^3")
     for word, mark in (("square ", "^2"), ("sq ", "^2"), ("cubic ", "^3")):
         if text.lower().startswith(word):
             text = text[len(word) :].strip() + mark
     power = _POWER.search(text)
-    unit = _lookup_unit(text[: power.start()].strip() if power else text)
+    name = (text[: power.start()].strip() if power else text).removesuffix(".")
+    low = name.lower()
+    unit = UNITS.get(name)
+    if unit is None and len(low) > 3:  # capitals and plurals of long names alone: Mg is not mg
+        unit = UNITS.get(low) or UNITS.get(low.removesuffix("s"))
     if unit is None or power is None:
         return unit
     n = int(power.group(1))
     return Unit(f"{unit.dimension}^{n}", unit.factor**n)
-
-
-def _lookup_unit(name: str) -> Unit | None:
-    """The unit of a name; long names also capitalised or in the plural, symbols only as they are."""
-    name = name.removesuffix(".")
-    if unit := UNITS.get(name):
-        return unit
-    low = name.lower()
-    return UNITS.get(low) or UNITS.get(low.removesuffix("s")) if len(low) > 3 else None

@@ -114,7 +114,9 @@ def find_answer(answer: str, expected: Value | None, *, plain: bool) -> Extracte
         return _boxed_answer(boxed)
     number = isinstance(expected, Number)
     extracted = extract.marked_answer(answer) or extract.closing_answer(answer, number=number)
-    if plain and extracted and extracted.rule == "whole answer" and not _is_value(extracted.text):
+    line = extracted.text if plain and extracted and extracted.rule == "whole answer" else None
+    # One line without think tags may be the reasoning itself: an answer only if it reads as a value or a formula.
+    if line is not None and fast.read(line) is None and not formulas.is_formula(line):
         extracted = None
     if plain and number:
         extracted = extracted or extract.last_number(answer)
@@ -123,11 +125,6 @@ def find_answer(answer: str, expected: Value | None, *, plain: bool) -> Extracte
             "found in what follows the thoughts" if answer else "after the thoughts: nothing follows"
         )
     return _within_limit(extracted)
-
-
-def _is_value(line: str) -> bool:
-    """Whether a line is a value or a formula, rather than prose."""
-    return fast.read(line) is not None or formulas.is_formula(line)
 
 
 def _boxed_answer(boxed: list[str]) -> ExtractedAnswer | Verdict:
@@ -217,7 +214,10 @@ def _compare_values(truth_value: Value, answer_value: Value, answer: str, truth:
     for one, other, text in ((truth_value, answer_value, answer), (answer_value, truth_value, truth)):
         if isinstance(one, Several) and isinstance(other, Number) and _may_be_list(text, one):
             return undecided("commas that may part thousands or a list", answer)
-    return incorrect(answer, _count_mismatch(truth_value, answer_value))
+    reason = None
+    if isinstance(answer_value, Several) and not isinstance(truth_value, Several):
+        reason = f"{len(answer_value.items)} values where the truth is one"
+    return incorrect(answer, reason)
 
 
 def _may_be_list(text: str, expected_list: Several) -> bool:
@@ -226,12 +226,6 @@ def _may_be_list(text: str, expected_list: Several) -> bool:
     if len(parts) < 2 or not all(part.isascii() and part.isdigit() for part in parts):
         return False
     return agreement.same(Several("", tuple(Number(int(part)) for part in parts)), expected_list)
-
-
-def _count_mismatch(truth_value: Value, answer_value: Value) -> str | None:
-    if isinstance(answer_value, Several) and not isinstance(truth_value, Several):
-        return f"{len(answer_value.items)} values where the truth is one"
-    return None
 
 
 VERIFIER = Verifier(
