@@ -126,6 +126,7 @@ def _validator(schema: str) -> Any:
 
 
 def _is_integer(_checker: Any, value: Any) -> bool:
+    """Whether a value is an integer: 1.0 is, from draft 6 on, and here it is a Decimal."""
     if isinstance(value, Decimal):
         return value == value.to_integral_value()
     return isinstance(value, int) and not isinstance(value, bool)
@@ -134,12 +135,12 @@ def _is_integer(_checker: Any, value: Any) -> bool:
 def _parse_json(text: str) -> Any:
     """JSON with exact numbers. Raises ValueError for others, `_UnsupportedJson` or RecursionError beyond limits."""
     return json.loads(
-        text, parse_int=_integer, parse_float=_decimal, parse_constant=_constant, object_pairs_hook=_object
+        text,
+        parse_int=lambda digits: int(_short(digits)),
+        parse_float=_decimal,
+        parse_constant=_constant,
+        object_pairs_hook=_object,
     )
-
-
-def _integer(digits: str) -> int:
-    return int(_short(digits))
 
 
 def _decimal(digits: str) -> Decimal:

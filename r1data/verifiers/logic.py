@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from r1data.errors import UserError
-from r1data.sandbox.job import Limits, NoIsolation, Outcome, Program, ProgramInput, SandboxFailed
+from r1data.sandbox.job import Limits, NoIsolation, Program, ProgramInput, SandboxFailed
 from r1data.sandbox.running import run
 from r1data.verifiers import extract, texts
 from r1data.verifiers.verdict import Case, Verdict, Verifier, incorrect, no_answer, no_truth, unverifiable
@@ -73,6 +73,7 @@ def check(cases: Sequence[Case], time_limit: float) -> list[Verdict]:
 
 
 def _job(case: Case) -> ScoringJob | Verdict:
+    """What the scorers' program gets of a case, or the verdict that there is nothing to score."""
     truth = _truth(case.truth)
     if isinstance(truth, Verdict):
         return truth
@@ -113,26 +114,23 @@ def answer_text(response: str, gold: str | None) -> str | Verdict:
         return answer
     if "<answer>" in answer or "</answer>" in answer:
         return no_answer("found: answer tags more than once")
-    candidates = {text.strip() for text in extract.boxes(answer)} or _blocks(answer)
+    candidates = {text.strip() for text in extract.boxes(answer)}
+    if not candidates:
+        fences = list(_FENCE.finditer(answer))
+        pairs = zip(fences[::2], fences[1::2], strict=False)
+        candidates = {answer[opened.end() : closed.start()].strip("\n") for opened, closed in pairs}
     if len(candidates) > 1:
         return no_answer(f"found: {len(candidates)} boxes or blocks that differ")
-    (text,) = candidates or {_unboxed_answer(answer, several="\n" in (gold or "\n"))}
+    if candidates:
+        (text,) = candidates
+    elif "\n" in (gold or "\n"):  # an answer of several lines: a marker would cut it down to one
+        text = _LEAD.sub("", answer, count=1).strip()
+    else:
+        marked_answer = extract.marked_answer(answer)
+        text = marked_answer.text if marked_answer else answer
     if wrapped := _TEXT.fullmatch(text):
         text = next(filter(None, wrapped.groups()), "").strip()
     return texts.readable(text, LIMIT) if text else no_answer("found: it is blank")
-
-
-def _blocks(answer: str) -> set[str]:
-    fences = list(_FENCE.finditer(answer))
-    pairs = zip(fences[::2], fences[1::2], strict=False)
-    return {answer[opened.end() : closed.start()].strip("\n") for opened, closed in pairs}
-
-
-def _unboxed_answer(answer: str, *, several: bool) -> str:
-    if several:
-        return _LEAD.sub("", answer, count=1).strip()
-    marked_answer = extract.marked_answer(answer)
-    return marked_answer.text if marked_answer else answer
 
 
 def _hedges(text: str) -> set[str]:
@@ -144,8 +142,14 @@ def _score_jobs(jobs: list[ScoringJob], time_limit: float) -> list[Verdict]:
     verdicts: list[Verdict] = []
     while len(verdicts) < len(jobs):
         remaining_jobs = jobs[len(verdicts) :]
+        fields = ("task", "config", "entry", "answer")
+        cases = [{name: getattr(job, name) for name in fields} for job in remaining_jobs]
+        stdin = json.dumps({"seconds": time_limit, "cases": cases})
+        # The program keeps the limit of each case itself; this one is for a program that hangs as a whole.
+        limits = Limits(seconds=START_SECONDS + 2 * time_limit * len(cases), memory=MEMORY)
+        scorer = Program(_source(), libraries=True)
         try:
-            outcome = _run_scorer(remaining_jobs, time_limit)
+            (outcome,) = run(scorer, [ProgramInput(stdin=stdin)], limits, preload=PRELOAD)
         except NoIsolation as error:
             return verdicts + [unverifiable("no_checker", str(error), job.answer) for job in remaining_jobs]
         except SandboxFailed as error:
@@ -162,24 +166,13 @@ def _score_jobs(jobs: list[ScoringJob], time_limit: float) -> list[Verdict]:
     return verdicts
 
 
-def _run_scorer(jobs: list[ScoringJob], time_limit: float) -> Outcome:
-    cases = [
-        {"task": job.task, "config": job.config, "entry": job.entry, "answer": job.answer} for job in jobs
-    ]
-    limits = Limits(seconds=START_SECONDS + 2 * time_limit * len(jobs), memory=MEMORY)
-    request = json.dumps({"seconds": time_limit, "cases": cases})
-    (outcome,) = run(
-        Program(_source(), libraries=True), [ProgramInput(stdin=request)], limits, preload=PRELOAD
-    )
-    return outcome
-
-
 @functools.cache
 def _source() -> str:
     return Path(__file__).with_name("logic_scorer.py").read_text()
 
 
 def _verdict(job: ScoringJob, score: Mapping[str, Any], time_limit: float) -> Verdict:
+    """The verdict on a case from the line that the scorers' program wrote on it."""
     if "timeout" in score:
         return Verdict("timeout", None, job.answer, f"not scored within {time_limit:g} s")
     if "unknown" in score:

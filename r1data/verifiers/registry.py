@@ -5,7 +5,6 @@ A name that nobody knows and a verifier that raises give the verdict `error`: ne
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import cast
 
 from r1data.errors import UserError
@@ -138,28 +137,24 @@ def _verify(
     try:
         verifier = overrides.get(name) or VERIFIERS[name]
         if verifier.batch:
-            return _check_batch(cast(BatchCheck, verifier.check), cases, time_limit)
-        check_case = partial(_check_one, name, cast(Check, verifier.check), time_limit)
+            verdicts = cast(BatchCheck, verifier.check)(cases, time_limit)
+            if len(verdicts) != len(cases):
+                raise ValueError(f"{len(verdicts)} verdicts for {len(cases)} responses")
+            return verdicts
+
+        def check_case(case: Case) -> Verdict:
+            # Caught for each row, so that one that fails takes no other's verdict with it.
+            try:
+                return cast(Check, verifier.check)(case.response, case.truth, time_limit)
+            except Exception as error:  # noqa: BLE001  the verdict says so
+                return _failed(name, error)
+
         if threads == 1:
             return [check_case(case) for case in cases]
         with ThreadPoolExecutor(threads) as pool:
             return list(pool.map(check_case, cases))
     except Exception as error:  # noqa: BLE001  the verdict says so
         return [_failed(name, error)] * len(cases)
-
-
-def _check_one(name: str, check: Check, time_limit: float, case: Case) -> Verdict:
-    try:
-        return check(case.response, case.truth, time_limit)
-    except Exception as error:  # noqa: BLE001  the verdict says so
-        return _failed(name, error)
-
-
-def _check_batch(check: BatchCheck, cases: list[Case], time_limit: float) -> list[Verdict]:
-    verdicts = check(cases, time_limit)
-    if len(verdicts) != len(cases):
-        raise ValueError(f"{len(verdicts)} verdicts for {len(cases)} responses")
-    return verdicts
 
 
 def _failed(name: str, error: Exception) -> Verdict:

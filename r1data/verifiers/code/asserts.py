@@ -98,6 +98,7 @@ def parts(test: ast.expr, names: TestNames) -> Iterator[AssertPart]:
 
 
 def _assert_part(test: ast.expr, names: TestNames) -> AssertPart:
+    """A condition without `and`, as one part."""
     match test:
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             inner = _assert_part(operand, names)
@@ -111,7 +112,12 @@ def _assert_part(test: ast.expr, names: TestNames) -> AssertPart:
             "isclose",
         ):
             return _isclose(left, right, options, names)
-    _refuse_hidden_comparison(test)
+    if isinstance(test, ast.Call) and not (isinstance(test.func, ast.Name) and test.func.id in WRAPPERS):
+        # `same(f(2), 4)` may compare: which argument is the expected value is unknown, so none may go in.
+        arguments = [*test.args, *(option.value for option in test.keywords)]
+        calls = any(isinstance(node, ast.Call) for argument in arguments for node in ast.walk(argument))
+        if len(arguments) > 1 and calls:
+            raise UnsupportedTest(f"{ast.unparse(test.func)} may compare what the program makes")
     return AssertPart(f"bool({inside(test, names)})", bool, "something true")
 
 
@@ -192,15 +198,6 @@ def _isclose(left: ast.expr, right: ast.expr, options: list[ast.keyword], names:
     )
 
 
-def _refuse_hidden_comparison(test: ast.expr) -> None:
-    """Refuse calls like `same(f(2), 4)`: which argument is the expected value is unknown, so none may go in."""
-    if isinstance(test, ast.Call) and not (isinstance(test.func, ast.Name) and test.func.id in WRAPPERS):
-        arguments = [*test.args, *(option.value for option in test.keywords)]
-        calls = any(isinstance(node, ast.Call) for argument in arguments for node in ast.walk(argument))
-        if len(arguments) > 1 and calls:
-            raise UnsupportedTest(f"{ast.unparse(test.func)} may compare what the program makes")
-
-
 def inside(node: ast.expr, names: TestNames) -> str:
     """The source of an expression that may be evaluated in the sandbox. Raises `UnsupportedTest` for any other."""
     if not is_program(node, names):
@@ -217,7 +214,13 @@ def is_program(node: ast.expr, names: TestNames) -> bool:
         case ast.Call(func=ast.Name(id=name)):
             return name not in COMPARERS and name not in names.helpers
         case ast.Call(func=ast.Attribute(value=owner, attr=name)):
-            return not name.startswith("__") and _is_owner(owner, names)
+            if name.startswith("__"):
+                return False
+            if isinstance(
+                owner, ast.Name
+            ):  # `math.sqrt(2)` is none of the program's, nor a constant's method
+                return owner.id not in _IMPORTED and owner.id not in names.constants
+            return is_program(owner, names)
         case ast.Subscript(value=value, slice=index):
             return is_program(value, names) and _is_constant_like(index, names)
         case ast.Attribute(value=value, attr=name):
@@ -231,13 +234,8 @@ def is_program(node: ast.expr, names: TestNames) -> bool:
     return False
 
 
-def _is_owner(node: ast.expr, names: TestNames) -> bool:
-    if isinstance(node, ast.Name):
-        return node.id not in _IMPORTED and node.id not in names.constants
-    return is_program(node, names)
-
-
 def _is_constant_like(node: ast.expr, names: TestNames) -> bool:
+    """Whether an expression may stand beside a call of the program: a constant, a type or a slice of constants."""
     if isinstance(node, ast.Name) and node.id in TYPES:
         return True
     if isinstance(node, ast.Slice):

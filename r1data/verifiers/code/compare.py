@@ -17,6 +17,7 @@ key as its text. What is no plain value (an object with an `__eq__` of its own, 
 Not covered: checkers that are programs, several accepted outputs that no rule above covers.
 """
 
+import contextlib
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -54,19 +55,13 @@ class Checker:
 def parse_checker(name: str) -> Checker:
     """The checker of a name such as `lines` or `float:1e-6`. Raises a UserError that lists the names for any other."""
     kind, _, number = name.partition(":")
-    if kind == "float" and (tolerance := _positive(number)) is not None:
-        return Checker("float", tolerance)
+    if kind == "float":
+        with contextlib.suppress(ValueError):
+            if math.isfinite(tolerance := float(number)) and tolerance > 0:
+                return Checker("float", tolerance)
     if name in CHECKERS[:-1]:
         return Checker(name)
     raise UserError(f"no checker {name!r}; known: {', '.join(CHECKERS)}")
-
-
-def _positive(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) and number > 0 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,22 +149,17 @@ def _lines(text: str) -> list[list[str]]:
 
 
 def _same_words(actual: list[str], expected: list[str], tolerance: float | None) -> bool:
+    """Whether two lines have the same words, or, with a tolerance, words that are close numbers."""
     if actual == expected:
         return True
-    return (
-        tolerance is not None
-        and len(actual) == len(expected)
-        and all(
-            actual_item == expected_item or _close_words(actual_item, expected_item, tolerance)
-            for actual_item, expected_item in zip(actual, expected, strict=True)
-        )
-    )
-
-
-def _close_words(actual: str, expected: str, tolerance: float) -> bool:
+    if tolerance is None or len(actual) != len(expected):
+        return False
     try:
-        return close(_number(actual), _number(expected), tolerance)
-    except ValueError:
+        return all(
+            word == expected_word or close(_number(word), _number(expected_word), tolerance)
+            for word, expected_word in zip(actual, expected, strict=True)
+        )
+    except ValueError:  # two words that differ, and are no numbers
         return False
 
 
@@ -192,14 +182,11 @@ def _first_difference(actual: str, expected: str) -> str:
         None,
     )
     if at is None and len(actual_lines) != len(expected_lines):
-        return f"printed {_count(actual_lines)}, wanted {len(expected_lines)}"
+        number = f"{len(actual_lines)} {'line' if len(actual_lines) == 1 else 'lines'}"
+        return f"printed {'nothing' if actual_lines == [''] else number}, wanted {len(expected_lines)}"
     at = at or 0
     where = f"line {at + 1}: " if len(expected_lines) > 1 else ""
     return f"{where}printed {shown(actual_lines[at])}, wanted {shown(expected_lines[at])}"
-
-
-def _count(lines: list[str]) -> str:
-    return "nothing" if lines == [""] else f"{len(lines)} {'line' if len(lines) == 1 else 'lines'}"
 
 
 def shown(value: Any) -> str:

@@ -71,13 +71,18 @@ def _fold(node: ast.expr, names: Mapping[str, Any]) -> Any:
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
             return _arithmetic(op, _fold(left, names), _fold(right, names))
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in _CALLS and name not in names:
-            return _call_result(name, [_fold(argument, names) for argument in args])
+            arguments = [_fold(argument, names) for argument in args]
+            if name == "range" and len(range(*arguments)) > LONG:
+                raise NotConstant("a long range")
+            value = _CALLS[name](*arguments)
+            return list(value) if name in ("zip", "enumerate", "range", "reversed") else value
         case ast.Attribute() if ast.unparse(node) in _NAMES:
             return _NAMES[ast.unparse(node)]
     raise NotConstant(type(node).__name__)
 
 
 def _arithmetic(op: ast.operator, left: Any, right: Any) -> Any:
+    """The result of an operation, refused before it is taken where it may be large: a truth is not ours either."""
     sizes = [len(side) if hasattr(side, "__len__") else abs(side) for side in (left, right)]
     grows = any(hasattr(side, "__len__") for side in (left, right))
     if isinstance(op, ast.Pow) and not (sizes[1] <= 100 and sizes[0] <= 10_000):
@@ -87,13 +92,6 @@ def _arithmetic(op: ast.operator, left: Any, right: Any) -> Any:
     if max(sizes) > LARGE or (grows and (sum(sizes) if isinstance(op, ast.Add) else math.prod(sizes)) > LONG):
         raise NotConstant("a large value")
     return _BINARY[type(op)](left, right)
-
-
-def _call_result(name: str, args: list[Any]) -> Any:
-    if name == "range" and len(range(*args)) > LONG:
-        raise NotConstant("a long range")
-    value = _CALLS[name](*args)
-    return list(value) if name in ("zip", "enumerate", "range", "reversed") else value
 
 
 def as_node(value: Any) -> ast.expr:

@@ -86,7 +86,9 @@ def blocks(text: str) -> Iterator[Block]:
     lines: list[str] = []
     for line in text.split("\n"):
         stripped = line.strip()
-        mark = _fence_mark(stripped)
+        mark = ""  # the backticks or tildes that the line starts with
+        if stripped[:3] in ("```", "~~~"):
+            mark = stripped[: len(stripped) - len(stripped.lstrip(stripped[0]))]
         if not fence:
             if mark and not (mark[0] == "`" and "`" in stripped[len(mark) :]):
                 fence, tag, lines = mark, _language_tag(stripped[len(mark) :]), []
@@ -105,13 +107,6 @@ def _dedented(lines: list[str]) -> str:
     return textwrap.dedent(text) if text.lstrip("\n")[:1] in (" ", "\t") else text
 
 
-def _fence_mark(line: str) -> str:
-    """The backticks or tildes that a line starts with, "" if it is no fence."""
-    if line[:3] not in ("```", "~~~"):
-        return ""
-    return line[: len(line) - len(line.lstrip(line[0]))]
-
-
 def _language_tag(info: str) -> str:
     """The first word of a fence's info string, in any of its spellings: `Python`, `{.python}`, `python:main.py`."""
     words = info.strip().strip("{}").lstrip(".").replace(":", " ").replace(",", " ").split()
@@ -121,8 +116,13 @@ def _language_tag(info: str) -> str:
 def _choose_block(
     code_blocks: list[Block], answer: str, language: Language | None
 ) -> ExtractedProgram | Verdict:
+    """The program among the blocks of an answer, or the whole answer if it has none and is Python."""
     if not code_blocks:
-        return _unfenced_program(answer, language)
+        if not answer.strip():
+            return no_answer("after the thoughts: it is blank")
+        if language in (None, "python") and len(answer) <= LIMIT and _does_something(answer):
+            return ExtractedProgram(answer, "python")
+        return no_answer("found: there is no code block")
     code_blocks = [block for block in code_blocks if block.text.strip()]
     if not code_blocks:
         return no_answer("found: the code block is empty")
@@ -132,7 +132,7 @@ def _choose_block(
         if block.tag in TAGS and (language is None or TAGS[block.tag] == language)
     ]
     if runnable:
-        last = _last_complete(runnable)
+        last = next((block for block in reversed(runnable) if block.closed), runnable[-1])
         return ExtractedProgram(last.text, TAGS[last.tag])
     if others := sorted({block.tag for block in code_blocks if block.tag in TAGS or block.tag in OTHERS}):
         languages = ", ".join(others)
@@ -143,19 +143,6 @@ def _choose_block(
     if len(untagged) > 1:
         return no_answer(f"found: {len(untagged)} blocks, and none says its language")
     return ExtractedProgram(untagged[0].text, language or "python")
-
-
-def _last_complete(code_blocks: list[Block]) -> Block:
-    return next((block for block in reversed(code_blocks) if block.closed), code_blocks[-1])
-
-
-def _unfenced_program(answer: str, language: Language | None) -> ExtractedProgram | Verdict:
-    """The whole answer as a program, if it has no fences and is Python."""
-    if not answer.strip():
-        return no_answer("after the thoughts: it is blank")
-    if language in (None, "python") and len(answer) <= LIMIT and _does_something(answer):
-        return ExtractedProgram(answer, "python")
-    return no_answer("found: there is no code block")
 
 
 def _does_something(text: str) -> bool:

@@ -164,7 +164,9 @@ class _Reader:
             expected, atol = fold(expected_node, self.constants), fold(tolerance_node, self.constants)
         except NotConstant:
             raise UnsupportedTest("what it wants is no constant") from None
-        tolerance = max(float(atol), CLOSE if _is_floats(expected) else 0.0) or None
+        items = expected if isinstance(expected, (list, tuple)) else [expected]
+        are_floats = bool(items) and all(isinstance(item, float) for item in items)
+        tolerance = max(float(atol), CLOSE if are_floats else 0.0) or None
 
         def holds(value: Any) -> bool:
             return bool(value == expected) or (
@@ -179,9 +181,3 @@ class _Reader:
             if isinstance(inner, ast.Name) and inner.id in self.renamed_parameters:
                 inner.id = self.renamed_parameters[inner.id]
         return node
-
-
-def _is_floats(value: Any) -> bool:
-    """Whether a value is a float or a non-empty list of floats."""
-    items = value if isinstance(value, (list, tuple)) else [value]
-    return bool(items) and all(isinstance(item, float) for item in items)

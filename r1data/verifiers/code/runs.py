@@ -80,12 +80,15 @@ def run_until_failure(
 
 
 def sandbox_program(program: ExtractedProgram, problem: CodeProblem) -> Program:
-    """The program as the sandbox runs it, with the problem's setup code and the functions that tests call."""
-    return Program(
-        problem.complete_source(program.source, program.language),
-        program.language,
-        libraries=_needs_libraries(program, problem),
-    )
+    """The program as the sandbox runs it, with the problem's setup code and the functions that tests call.
+
+    Whether installed packages are visible to it is for the truth to say; else they are if the program imports any.
+    """
+    source = problem.complete_source(program.source, program.language)
+    libraries = problem.libraries
+    if libraries is None:
+        libraries = program.language == "python" and bool(imported_modules(source))
+    return Program(source, program.language, libraries=libraries)
 
 
 def program_input(test: ProgramTest, program: ExtractedProgram) -> ProgramInput:
@@ -96,13 +99,6 @@ def program_input(test: ProgramTest, program: ExtractedProgram) -> ProgramInput:
         return ProgramInput(call=EVALUATE, args=[test.statements, test.expression])
     in_class = re.search(r"^class Solution\b", program.source, re.M) and "." not in (test.function or "")
     return ProgramInput(call=f"Solution.{test.function}" if in_class else test.function, args=test.args)
-
-
-def _needs_libraries(program: ExtractedProgram, problem: CodeProblem) -> bool:
-    """Whether installed packages are visible to the program: as the truth says, else if the program imports any."""
-    if problem.libraries is not None or program.language != "python":
-        return bool(problem.libraries)
-    return bool(imported_modules(problem.complete_source(program.source, program.language)))
 
 
 def imported_modules(source: str) -> set[str]:

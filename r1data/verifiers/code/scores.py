@@ -117,7 +117,7 @@ def lint(programs: Sequence[str | None]) -> list[float | None]:
     counts = _count_findings([programs[number] or "" for number in numbers])
     if (
         counts is None
-    ):  # ruff failed or timed out on one of them: lint each by itself, so that only that one is None
+    ):  # ruff failed on one of them or timed out: each by itself, so that only that one is None
         single_counts = [_count_findings([programs[number] or ""]) for number in numbers]
         counts = [single[0] if single else None for single in single_counts]
     lint_scores: list[float | None] = [None] * len(programs)
@@ -134,20 +134,10 @@ def _count_findings(programs: Sequence[str]) -> list[float | None] | None:
     with tempfile.TemporaryDirectory() as folder:
         for number, source in enumerate(programs):
             Path(folder, f"{number}.py").write_bytes(source.encode("utf-8", "replace"))
-        arguments = [
-            "check",
-            "--isolated",
-            "--no-cache",
-            "--ignore-noqa",
-            "--select",
-            RULES,
-            "--output-format",
-            "json",
-            ".",
-        ]
+        options = ["--isolated", "--no-cache", "--ignore-noqa", "--select", RULES, "--output-format", "json"]
         try:
             process = subprocess.run(
-                [sys.executable, "-P", "-m", "ruff", *arguments],
+                [sys.executable, "-P", "-m", "ruff", "check", *options, "."],
                 cwd=folder, capture_output=True, timeout=RUFF_SECONDS, stdin=subprocess.DEVNULL, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
@@ -191,27 +181,22 @@ def _time(case: Case, verdict: Verdict, time_limit: float) -> float | None:
 
 
 def _style_scores(program: ExtractedProgram) -> NamedScores:
+    """`short_lines`, `shallow` and `comments`; a line's level is the number of indentations open at it."""
     lines = [line.rstrip() for line in program.source.expandtabs(4).split("\n") if line.strip()]
     if not lines:
         return {"short_lines": None, "shallow": None, "comments": None}
     mark = HASH if program.language == "python" else SLASHES
     commented = sum(1 for line in lines if mark in line) / len(lines)
-    return {
-        "short_lines": sum(1 for line in lines if len(line) <= LINE) / len(lines),
-        "shallow": min(1.0, LEVELS / max(LEVELS, _max_indentation(lines))),
-        "comments": min(1.0, commented / COMMENTED),
-    }
-
-
-def _max_indentation(lines: Sequence[str]) -> int:
-    """The deepest level of indentation of any line."""
-    stack = [0]
-    most = 0
+    open_indents, levels = [0], 0
     for line in lines:
         indent = len(line) - len(line.lstrip())
-        while indent < stack[-1]:
-            stack.pop()
-        if indent > stack[-1]:
-            stack.append(indent)
-        most = max(most, len(stack) - 1)
-    return most
+        while indent < open_indents[-1]:
+            open_indents.pop()
+        if indent > open_indents[-1]:
+            open_indents.append(indent)
+        levels = max(levels, len(open_indents) - 1)
+    return {
+        "short_lines": sum(1 for line in lines if len(line) <= LINE) / len(lines),
+        "shallow": min(1.0, LEVELS / max(LEVELS, levels)),
+        "comments": min(1.0, commented / COMMENTED),
+    }

@@ -65,10 +65,13 @@ def _loaded(truth: str) -> Any:
 
 
 def _problem(raw: Any) -> CodeProblem:
+    """The problem of a parsed truth; its notation is told by its keys, those of few data sets before ours."""
     if isinstance(raw, list):
         return CodeProblem(_listed(raw, {}))
     if "test" in raw and isinstance(raw["test"], str):
-        return _human_eval(raw)
+        name = raw.get("entry_point")
+        tests = python_tests.split_tests([raw["test"]], name if isinstance(name, str) else None)
+        return CodeProblem(tests, "python", setup=_text(raw.get("setup") or "", "setup"))
     if "test_list" in raw:
         setup = "\n".join([*_texts(raw.get("test_imports") or []), raw.get("test_setup_code") or ""])
         return CodeProblem(python_tests.split_tests(_texts(raw["test_list"])), "python", setup=setup.strip())
@@ -160,12 +163,6 @@ def _function(case: Mapping[str, Any]) -> str | None:
         meta = _json(meta)
     name = case.get("fn_name") or (meta.get("func_name") if isinstance(meta, dict) else None)
     return str(name) if name else None
-
-
-def _human_eval(raw: Mapping[str, Any]) -> CodeProblem:
-    name = raw.get("entry_point")
-    tests = python_tests.split_tests([raw["test"]], name if isinstance(name, str) else None)
-    return CodeProblem(tests, "python", setup=_text(raw.get("setup") or "", "setup"))
 
 
 def _limits(raw: Mapping[str, Any]) -> dict[str, Any]:

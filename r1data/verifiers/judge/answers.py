@@ -53,27 +53,21 @@ def scores(text: str) -> tuple[float, float] | None:
 
 
 def _parse_reply(text: str, keys: set[str]) -> dict[str, Any] | None:
+    """The object of a reply if its keys are `keys`; None for anything else."""
     if len(text) > MOST_CHARS:
         return None
+    answer = text.strip()
+    _, closed, rest = answer.partition(CLOSE)
+    if closed and not answer.startswith(("{", "```")):  # else the tag is a text within the object
+        answer = rest.strip()
+    if answer.startswith("```") and answer.endswith("```") and "\n" in answer:
+        answer = answer[answer.index("\n") : -3]
     try:
         # Not strict: engines with constrained decoding let control characters inside strings through.
-        reply = json.loads(
-            _unfenced(_after_thoughts(text.strip())), object_pairs_hook=_refuse_duplicate_keys, strict=False
-        )
+        reply = json.loads(answer, object_pairs_hook=_refuse_duplicate_keys, strict=False)
     except (ValueError, RecursionError):
         return None
     return reply if isinstance(reply, dict) and reply.keys() == keys else None
-
-
-def _after_thoughts(text: str) -> str:
-    _, closed, rest = text.partition(CLOSE)
-    return rest.strip() if closed and not text.startswith(("{", "```")) else text
-
-
-def _unfenced(answer: str) -> str:
-    if answer.startswith("```") and answer.endswith("```") and "\n" in answer:
-        return answer[answer.index("\n") : -3]
-    return answer
 
 
 def _refuse_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

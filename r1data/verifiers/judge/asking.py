@@ -1,12 +1,21 @@
 """Asks a judge the same prompt k times, each time with its own seed, over any engine.
 
-A model is loaded once per process. Earlier answers come from the cache. A single vote is greedy, several are sampled at
-0.6, the temperature at which the paper evaluates; that and all other defaults are ours.
+A model is loaded once per process. A single vote is greedy, several are sampled at 0.6, the temperature at which the
+paper evaluates; that and all other defaults are ours.
+
+Earlier answers come from a cache, by the sha256 of everything that an answer depends on: `$R1_CACHE`, else
+`$XDG_CACHE_HOME/r1`, else `~/.cache/r1`. Nothing expires: delete the folder `judge` in it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import hashlib
+import json
+import os
+import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -27,7 +36,6 @@ from r1data.engines.base import (
 from r1data.engines.models import fingerprint, load_tokenizer, tokenizer_fingerprint
 from r1data.engines.templates import SERVER
 from r1data.errors import UserError
-from r1data.verifiers.judge.cache import AnswerCache, default_folder, key_of
 from r1data.verifiers.judge.prompt import JudgePrompt
 
 if TYPE_CHECKING:
@@ -35,6 +43,8 @@ if TYPE_CHECKING:
 
 SEVERAL_VOTES_TEMPERATURE = 0.6
 TIMEOUT = 600.0
+MOST_BYTES = 4 << 20
+"""Most bytes of an answer that are read from the cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +111,59 @@ class JudgeSettings:
         }
 
 
+def default_folder() -> Path:
+    """The folder of the cache."""
+    if folder := os.environ.get("R1_CACHE"):
+        return Path(folder) / "judge"
+    shared = os.environ.get("XDG_CACHE_HOME")
+    return (Path(shared) if shared else Path.home() / ".cache") / "r1" / "judge"
+
+
+class AnswerCache:
+    """Answers in a folder. If it cannot be written to, one warning is printed and nothing is cached.
+
+    One small file per answer, written to a temporary file and renamed, so that any number of processes may share a
+    folder; an unreadable entry counts as missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.writable = True
+
+    def get(self, key: str) -> Completion | None:
+        """The answer of a key, None if there is none or it cannot be read."""
+        try:
+            with self._path(key).open("rb") as file:
+                fields = json.loads(file.read(MOST_BYTES))
+            completion = Completion(**{**fields, "token_ids": []})
+            is_complete = isinstance(completion.text, str) and completion.finish_reason in ("stop", "length")
+            return completion if is_complete and isinstance(completion.response_tokens, int) else None
+        except (OSError, ValueError, TypeError, RecursionError):
+            return None
+
+    def put(self, key: str, answer: Completion) -> None:
+        """Store an answer, unless it has an error."""
+        if not self.writable or answer.error is not None:
+            return
+        path = self._path(key)
+        fields = {name: value for name, value in asdict(answer).items() if name != "token_ids"}
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
+                json.dump(fields, file)
+            try:
+                Path(file.name).replace(path)
+            finally:
+                with contextlib.suppress(FileNotFoundError):
+                    Path(file.name).unlink()
+        except OSError as error:
+            self.writable = False
+            sys.stderr.write(f"{self.folder}: answers of the judge are not kept ({error.strerror})\n")
+
+    def _path(self, key: str) -> Path:
+        return self.folder / key[:2] / f"{key[2:]}.json"
+
+
 @dataclass(slots=True)
 class JudgeModel:
     """A loaded judge. `tokenizer` is None if its server applies the chat template."""
@@ -122,8 +185,9 @@ class JudgeModel:
             [self._key(prompt, schema, seed, vote, sampling) for vote in range(votes)] for prompt in prompts
         ]
         requests = {
+            # The seed follows from all that is asked and the vote's number, so that a vote asked again is the same.
             key: Request(
-                key, prompt.token_ids, _seed(key), prompt.messages, None if prompt.opened else schema
+                key, prompt.token_ids, seed_of(0, key, 0), prompt.messages, None if prompt.opened else schema
             )
             for prompt, prompt_keys in zip(prompts, keys, strict=True)
             for key in prompt_keys
@@ -137,13 +201,10 @@ class JudgeModel:
         return [[answers[key] for key in prompt_keys] for prompt_keys in keys]
 
     def _key(self, prompt: JudgePrompt, schema: str, seed: int, vote: int, sampling: Sampling) -> str:
+        """The key of an answer in the cache, and a request's id: a digest of all that the answer depends on."""
         shown: list[Any] = prompt.token_ids or [asdict(message) for message in prompt.messages]
-        return key_of([self.engine.name, self.identity, shown, schema, seed, vote, asdict(sampling)])
-
-
-def _seed(key: str) -> int:
-    """A request's seed, derived from everything that it asks and the vote's number."""
-    return seed_of(0, key, 0)
+        inputs = [self.engine.name, self.identity, shown, schema, seed, vote, asdict(sampling)]
+        return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 
 
 @functools.lru_cache(maxsize=1)

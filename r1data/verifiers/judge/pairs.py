@@ -52,36 +52,28 @@ def compare(
     Raises UserError where the judge cannot be loaded or reached, RowError where a text cannot be shown to it.
     """
     asker = asker or open_judge_model(settings)
-    orders = [order for pair in pairs for order in _orders(pair, settings, asker)]
-    answers_by_prompt = asker.ask(
-        [judge_prompt for judge_prompt, _ in orders],
-        answers.PAIR_SCHEMA,
-        1,
-        settings.seed,
-        settings.sampling(),
-    )
+    prompts: list[JudgePrompt] = []
+    orders: list[bool] = []  # whether `b` comes first in the prompt
+    for pair in pairs:
+        start = seed_of(settings.seed, f"{pair.question}\0{pair.a}\0{pair.b}", 0)
+        for vote in range(settings.votes):
+            swapped = bool((start + vote) % 2)
+            first, second = (pair.b, pair.a) if swapped else (pair.a, pair.b)
+            texts = {"question": pair.question, "first": first, "second": second}
+            # Another seed, hence other fences, for each vote: else votes with one order would be one cached answer.
+            prompts.append(prompt.render("judge-pair", texts, settings.seed + vote, asker.tokenizer))
+            orders.append(swapped)
+    replies = asker.ask(prompts, answers.PAIR_SCHEMA, 1, settings.seed, settings.sampling())
     votes = [
         (judge_prompt, swapped, completion)
-        for (judge_prompt, swapped), (completion,) in zip(orders, answers_by_prompt, strict=True)
+        for judge_prompt, swapped, (completion,) in zip(prompts, orders, replies, strict=True)
     ]
     vote_count = settings.votes
     return [_mean_scores(votes[start : start + vote_count]) for start in range(0, len(votes), vote_count)]
 
 
-def _orders(pair: AnswerPair, settings: JudgeSettings, asker: JudgeModel) -> list[tuple[JudgePrompt, bool]]:
-    """(prompt, whether `b` comes first in it) for each vote."""
-    start = seed_of(settings.seed, f"{pair.question}\0{pair.a}\0{pair.b}", 0)
-    prompts = []
-    for vote in range(settings.votes):
-        swapped = bool((start + vote) % 2)
-        first, second = (pair.b, pair.a) if swapped else (pair.a, pair.b)
-        texts = {"question": pair.question, "first": first, "second": second}
-        # Another seed, hence other fences, for each vote: else votes with the same order would be one cached answer.
-        prompts.append((prompt.render("judge-pair", texts, settings.seed + vote, asker.tokenizer), swapped))
-    return prompts
-
-
 def _mean_scores(votes: Sequence[tuple[JudgePrompt, bool, Completion]]) -> PairScores:
+    """The mean of the scores in the votes on one pair that can be parsed; each with whether `b` came first."""
     readable = [
         (scores[1], scores[0]) if swapped else scores
         for judge_prompt, swapped, completion in votes

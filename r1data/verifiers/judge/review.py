@@ -97,16 +97,15 @@ class Judging:
         return reviewed
 
     def _is_for_judge(self, name: str, rule_verdict: VerdictColumns) -> bool:
+        """Whether the judge gets a row, by its verifier and what the rules said."""
         if name == VERIFIER.name:
             return rule_verdict.verdict not in DECIDED
         if rule_verdict.verdict in DECIDED:
+            # A verdict that a judge gave earlier says nothing of the rules.
             return self.agreement and not rule_verdict.verifier_version.startswith(f"{VERIFIER.name}/")
-        return self.undecided and _is_undecided(name, rule_verdict)
-
-
-def _is_undecided(name: str, rule_verdict: VerdictColumns) -> bool:
-    """Whether a rule could not decide on an answer that exists; no answer, or several, is decided."""
-    if rule_verdict.verdict not in ("unverifiable", "timeout") or rule_verdict.verdict_cause == "no_answer":
-        return False
-    verifier = find(name)
-    return verifier is not None and verifier.judge_may_review
+        # `error` is for the checker to mend; no answer, or several, is the response's own doing.
+        left_open = rule_verdict.verdict in ("unverifiable", "timeout")
+        if not self.undecided or not left_open or rule_verdict.verdict_cause == "no_answer":
+            return False
+        verifier = find(name)
+        return verifier is not None and verifier.judge_may_review

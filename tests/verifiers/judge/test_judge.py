@@ -10,8 +10,7 @@ from r1data.errors import UserError
 from r1data.training.rewards import Rollout, reward, score
 from r1data.verifiers.judge import answers
 from r1data.verifiers.judge.agreement import counts, of
-from r1data.verifiers.judge.asking import JudgeModel, JudgeSettings
-from r1data.verifiers.judge.cache import AnswerCache, default_folder
+from r1data.verifiers.judge.asking import AnswerCache, JudgeModel, JudgeSettings, default_folder
 from r1data.verifiers.judge.judge import Judge
 from r1data.verifiers.judge.pairs import AnswerPair, compare
 from r1data.verifiers.registry import check, check_all
