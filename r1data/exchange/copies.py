@@ -96,6 +96,8 @@ def make(original: Original, target: Store) -> dict[str, Any]:
             f"{len(faults)} of {len(shards)} shards could not be copied; first: {faults[0]}; "
             f"{target.uri} keeps the others and is not whole; run the command again"
         )
+    # The log goes last and in its order: a copy that is stopped anywhere before has no commit for a missing shard.
+    # Where another process wrote this commit meanwhile, it must be the same one.
     for name in names:
         if not target.create(name, original.log[name]):
             _copied_commits(original, target)
@@ -118,18 +120,17 @@ def in_parallel(
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
         results = pool.map(work, items)
-        return list(results) if title is None else _with_progress(items, results, title)
+        if title is None:
+            return list(results)
+        finished = []
+        with track(title, total=sum(item.rows for item in items)) as bar:
+            for item, result in zip(items, results, strict=True):
+                finished.append(result)
+                bar.advance(item.rows)
+        return finished
     finally:
+        # Not `with pool`: leaving that waits for every item that is queued, also after Ctrl-C or a first error.
         pool.shutdown(cancel_futures=True)
-
-
-def _with_progress(items: Sequence[Any], results: Any, title: str) -> list[Any]:
-    finished = []
-    with track(title, total=sum(item.rows for item in items)) as bar:
-        for item, result in zip(items, results, strict=True):
-            finished.append(result)
-            bar.advance(item.rows)
-    return finished
 
 
 def _copied_commits(original: Original, target: Store) -> set[str]:

@@ -30,7 +30,10 @@ class Item:
             return False
         if entry.lfs:
             return bool(entry.lfs.sha256 == self.sha256)
-        return bool(entry.blob_id == _git_name(self.read()))
+        # Of a small file the listing has no SHA-256, only git's name for it: SHA-1 over a header and the bytes.
+        content = self.read()
+        blob_id = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+        return bool(entry.blob_id == blob_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +55,16 @@ def missing(original: Original, name: str, state: RepositoryState | None, *, pri
     files = state.files if state else {}
     if state and private and not state.private:
         raise UserError(f"{name}: is public; push there with --public, or choose another name")
-    shards, log = _shards(original), _log(original)
+    shards = [
+        Item(shard.entry.path, shard.entry.bytes, shard.sha256, shard.rows, shard.checked_bytes)
+        for shard in original.shards
+    ]
+    log = [_item(path, content) for path, content in original.log.items()]
     _refuse_other(name, files, shards, log)
     lacking = [item for item in (*shards, *log) if not item.is_same(files.get(item.path))]
     if README not in files or (lacking and state and _is_untouched(name, state)):
         lacking.append(_item(README, card(original.dataset, name).encode()))
     return lacking
-
-
-def _shards(original: Original) -> list[Item]:
-    return [
-        Item(shard.entry.path, shard.entry.bytes, shard.sha256, shard.rows, shard.checked_bytes)
-        for shard in original.shards
-    ]
-
-
-def _log(original: Original) -> list[Item]:
-    return [_item(path, content) for path, content in original.log.items()]
 
 
 def _item(path: str, content: bytes) -> Item:
@@ -85,6 +81,8 @@ def _refuse_other(name: str, files: dict[str, Any], shards: list[Item], log: lis
                 f"{name}: its {path} is not of this dataset: another one, or one that went its own way; "
                 "choose another name"
             )
+    # With a commit of ours there, a shard that differs is one that was damaged: it is sent again. Without one, nothing
+    # says that the shard was ever ours, and overwriting it could destroy another dataset.
     if not any(item.path in files for item in log):
         strange = [item.path for item in shards if item.path in files and not item.is_same(files[item.path])]
         if strange:
@@ -96,7 +94,3 @@ def _is_untouched(name: str, state: RepositoryState) -> bool:
     with hub_errors(name):
         raw = open_store(f"hf://datasets/{name}@{state.head}").read(README)
     return is_untouched(raw.decode("utf-8", "replace"))
-
-
-def _git_name(content: bytes) -> str:
-    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()

@@ -30,18 +30,14 @@ def rows(task: str, config: dict[str, Any], seed: int, block: int, rows: int) ->
     """Question and entry of the first `rows` rows of a block. The entry is written as `tag_types` has it."""
     from reasoning_gym.factory import create_dataset
 
-    own = _hash_seed(seed, task, config, block)
+    # 31 bits, so that the seeds counted on from it fit into numpy's 32 bits.
+    parts = json.dumps([seed, task, config, block], sort_keys=True).encode()
+    own = int.from_bytes(hashlib.sha256(parts).digest()[:4]) >> 1
     dataset = create_dataset(task, **config, seed=own, size=BLOCK)
     for number in range(rows):
         random.seed(own + number)
         entry = dataset[number]
         yield {"question": entry["question"], "entry": tag_types(entry)}
-
-
-def _hash_seed(*parts: Any) -> int:
-    """A seed of 31 bits, so that seeds counted on from it fit into numpy's 32 bits."""
-    text = json.dumps(parts, sort_keys=True).encode()
-    return int.from_bytes(hashlib.sha256(text).digest()[:4]) >> 1
 
 
 def tag_types(value: Any) -> Any:

@@ -60,6 +60,8 @@ class TaskShard:
 
     def table(self) -> pa.Table:
         """The rows. Raises UserError where the task fails."""
+        # A process of its own: some tasks walk through sets, whose order only PYTHONHASHSEED fixes, which Python reads
+        # when it starts.
         process = subprocess.run(
             module_command("r1data.exchange.task_rows"),
             input=json.dumps(self._request()),
@@ -120,12 +122,22 @@ class TaskSource:
         """
         self.uri = uri
         self.schema: Schema = load_schema("prompt")
-        self.version = _version()
+        try:
+            _task_classes()
+        except ImportError as error:
+            raise UserError(f"{PREFIX} needs the package `reasoning-gym`; install r1data[logic]") from error
+        self.version = version("reasoning-gym")
         self.seed = seed
         self.each = rows
         self.config = config or {}
         self.tasks = {task: _settings(task, self.config) for task in _task_names(uri.removeprefix(PREFIX))}
-        _refuse_others(self.config, list(self.tasks))
+        for name in self.config:
+            task, dot, _ = name.partition(".")
+            if dot and task not in self.tasks:
+                raise UserError(
+                    f"--config {name}: {task} is not among the tasks of this source; add it there, or "
+                    "leave the setting out"
+                )
         if rows < 1:
             raise UserError(f"{uri}: how many rows of each task? write --rows 1000")
         self.rows = rows * len(self.tasks)
@@ -163,14 +175,6 @@ def parse_config(texts: Sequence[str]) -> dict[str, Any]:
         except ValueError:
             settings[name] = value
     return settings
-
-
-def _version() -> str:
-    try:
-        _task_classes()
-    except ImportError as error:
-        raise UserError(f"{PREFIX} needs the package `reasoning-gym`; install r1data[logic]") from error
-    return version("reasoning-gym")
 
 
 def _task_classes() -> Mapping[str, Any]:
@@ -211,21 +215,6 @@ def _settings(task: str, config: TaskConfig) -> dict[str, Any]:
             settings.validate()
     except (AssertionError, TypeError, ValueError) as error:
         problem = str(error).removeprefix(f"{kind.__name__}.__init__() ") or "a value is out of range"
-        raise UserError(
-            f"{PREFIX}{task}: {problem}; give --config one of {', '.join(_fields(kind))}"
-        ) from error
+        fields = ", ".join(name for name in kind.__dataclass_fields__ if name not in ("seed", "size"))
+        raise UserError(f"{PREFIX}{task}: {problem}; give --config one of {fields}") from error
     return own
-
-
-def _fields(kind: Any) -> list[str]:
-    return [name for name in kind.__dataclass_fields__ if name not in ("seed", "size")]
-
-
-def _refuse_others(config: TaskConfig, tasks: Sequence[str]) -> None:
-    for name in config:
-        task, dot, _ = name.partition(".")
-        if dot and task not in tasks:
-            raise UserError(
-                f"--config {name}: {task} is not among the tasks of this source; add it there, or "
-                "leave the setting out"
-            )

@@ -109,10 +109,12 @@ def both_ways(table: pa.Table, pair: LanguagePair) -> pa.Table:
     rows: list[Record] = []
     left_out: Counter[str] = Counter()
     for row in table.to_pylist():
-        sides = row["prompt"].strip(), row["response"].strip()
-        reason = _left_out(*sides)
-        left_out[reason or ""] += 1
-        if reason is None:
+        first, second = sides = row["prompt"].strip(), row["response"].strip()
+        if not first or not second:
+            left_out["empty"] += 1
+        elif first.split() == second.split():
+            left_out["identical"] += 1
+        else:
             rows += [_task(row, sides, pair, 0), _task(row, sides, pair, 1)]
     counts = json.dumps({reason: left_out[reason] for reason in LEFT_OUT}).encode()
     return pa.Table.from_pylist(rows, table.schema).replace_schema_metadata({_COUNTS: counts})
@@ -124,16 +126,11 @@ def count_left_out(table: pa.Table) -> Mapping[str, float]:
     return {f"left_out_{reason}": count for reason, count in counts.items()}
 
 
-def _left_out(first: str, second: str) -> str | None:
-    if not first or not second:
-        return "empty"
-    return "identical" if " ".join(first.split()) == " ".join(second.split()) else None
-
-
 def _task(row: Record, sides: tuple[str, str], pair: LanguagePair, start: int) -> Record:
     """The task of translating one side, which `start` counts, into the other."""
     source, target = pair.languages[start], pair.languages[1 - start]
     identity = f"{row['prompt_id']}-{row['sample_index']}-{target}"
+    # The lowest bit chooses the language that asks, the others the text, so that the two choices are independent.
     draw = int.from_bytes(hashlib.sha256(f"{pair.seed}\0{identity}".encode()).digest()[:8])
     spoken = pair.languages[draw % 2]
     forms = pair.asking.of(spoken).split(SEPARATOR)

@@ -17,7 +17,7 @@ from r1data.exchange.review.questions import (
     NOTE,
     TEXTS,
     TITLES,
-    response_id,
+    row_ids,
     texts_of,
 )
 from r1data.lineage.rows import row_name
@@ -30,15 +30,10 @@ NAME = "r1-review"
 def record(row: Row, place: RecordPlace) -> Record:
     """A sample as a record, as `Record.from_dict` takes it."""
     about = {name: row[name] for name in METADATA if row.get(name) is not None}
-    ids = {
-        "prompt_id": row["prompt_id"],
-        "sample_index": row["sample_index"],
-        "response_id": response_id(row),
-    }
     return {
         "id": row_name(row["prompt_id"], row["sample_index"]),
         "fields": {name: row[name] for name in FIELDS if row.get(name) is not None},
-        "metadata": {**ids, **about},
+        "metadata": {**row_ids(row), **about},
         "suggestions": {
             name: {"value": text, "agent": row["model"]} for name, text in texts_of(row).items() if text
         },

@@ -18,7 +18,7 @@ from r1data.exchange.review.questions import (
     NOTE,
     TEXTS,
     TITLES,
-    response_id,
+    row_ids,
     texts_of,
 )
 from r1data.lineage.rows import row_name
@@ -41,19 +41,15 @@ def task(row: Row, place: RecordPlace) -> Record:
     texts = texts_of(row)
     data: dict[str, Any] = {
         "row": row_name(row["prompt_id"], row["sample_index"]),
-        "prompt_id": row["prompt_id"],
-        "sample_index": row["sample_index"],
-        "response_id": response_id(row),
+        **row_ids(row),
         **{name: row.get(name) or "" for name in (*TITLED_COLUMNS, *BESIDE)},
         **{name: texts.get(name, "") for name in TEXTS},
     }
-    filled = [_prediction(name, text) for name, text in texts.items()]
+    filled = [
+        {"id": name, "from_name": name, "to_name": TARGET, "type": "textarea", "value": {"text": [text]}}
+        for name, text in texts.items()
+    ]
     return {"data": data, "predictions": [{"model_version": row["model"], "result": filled}]}
-
-
-def _prediction(name: str, text: str) -> dict[str, Any]:
-    where = {"id": name, "from_name": name, "to_name": TARGET, "type": "textarea"}
-    return {**where, "value": {"text": [text]}}
 
 
 def interface(kind: str, files: Sequence[ExportFile]) -> Mapping[str, str]:

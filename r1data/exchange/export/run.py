@@ -18,8 +18,8 @@ from r1data.data.locations import checked, local
 from r1data.data.schema import how_to_get
 from r1data.data.source import Source, open_source
 from r1data.errors import RowError, UserError
-from r1data.exchange.export import argilla, label_studio, llama_factory, openai, place, trl, verl
-from r1data.exchange.export.files import SINKS, ExportFiles
+from r1data.exchange.export import argilla, label_studio, llama_factory, openai, trl, verl
+from r1data.exchange.export.files import SINKS, ExportFiles, publish, unfinished_folder
 from r1data.exchange.export.formats import Export, RecordPlace, Shape, kind_of
 from r1data.runtime.progress import track
 from r1data.runtime.registry import Registry
@@ -103,9 +103,9 @@ def export(
         first = next(iter(job.source.shards()), None)
         names = first.table().column_names if first else []
         return {**facts, "rows": job.source.rows, "kind": job.kind, "not_held": job.not_held(names)}
-    with place.unfinished_folder(target) as folder:
+    with unfinished_folder(target) as folder:
         result = _write(job, folder)
-        new = place.publish(folder, target)
+        new = publish(folder, target)
     return {**facts, **result, "unchanged": not new}
 
 
@@ -131,7 +131,13 @@ def _write(job: ExportJob, folder: Path) -> dict[str, Any]:
     with track("export", total=job.source.rows) as bar:
         for table in _tables(job):
             names.update(dict.fromkeys(table.column_names))
-            for batch in _records(job, table, left_out):
+            rows = table
+            if job.converts:
+                passing = undropped(table)
+                if len(passing) < len(table):
+                    left_out[DROPPED] += len(table) - len(passing)
+                rows = examples(passing)
+            for batch in rows.to_batches(max_chunksize=BATCH):
                 for row in batch.to_pylist():
                     _add(job, row, files, left_out)
             bar.advance(len(table))
@@ -158,16 +164,6 @@ def _tables(job: ExportJob) -> Iterator[pa.Table]:
     if job.source.rows is None:
         shards = iter(sorted(shards, key=lambda shard: shard.name))
     return (shard.table() for shard in shards)
-
-
-def _records(job: ExportJob, table: pa.Table, left_out: Counter[str]) -> Iterator[pa.RecordBatch]:
-    """Rows of the job's kind."""
-    if job.converts:
-        undropped_rows = undropped(table)
-        if len(undropped_rows) < len(table):
-            left_out[DROPPED] += len(table) - len(undropped_rows)
-        table = examples(undropped_rows)
-    yield from table.to_batches(max_chunksize=BATCH)
 
 
 def _add(job: ExportJob, row: dict[str, Any], files: ExportFiles, left_out: Counter[str]) -> None:

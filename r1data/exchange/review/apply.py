@@ -22,9 +22,8 @@ from r1data.data.source import AnyShard, Source
 from r1data.data.writer import Summary, Writer
 from r1data.errors import UserError
 from r1data.exchange.review.opinions import CONFLICT, UNCLEAR, ReviewOutcome, RowKey, settle
-from r1data.exchange.review.questions import TEXTS, response_id
+from r1data.exchange.review.questions import TEXTS, edit_response, response_id
 from r1data.exchange.review.results import Results
-from r1data.exchange.review.texts import edit_response
 from r1data.lineage.rows import review_history, row_name
 from r1data.runtime.progress import track
 from r1data.runtime.stages import refuse_shared_folders
@@ -221,6 +220,8 @@ def _with_review(row: Record, outcome: ReviewOutcome | None, tool: str) -> Recor
 
 def _with_edits(row: Record, texts: Mapping[str, str | None]) -> tuple[Record, Record]:
     """The row with its new texts, and the values that no column keeps any more."""
+    # The columns of a place move together or not at all: after a second edit `original_*` is still the model's text,
+    # never half of it from one edit and half from another.
     edited_row: Record = dict(row)
     before: Record = {}
     for places in (ORIGINAL, STALE):

@@ -46,9 +46,13 @@ def _opinion(annotation: Any, where: str) -> Opinion | None:
     answers = _answers(annotation["result"], where)
     if DECISION not in answers:
         return None
+    # An id, or an object that describes the person and need not have every field.
+    reviewer = annotation.get("completed_by")
+    if isinstance(reviewer, dict):
+        reviewer = reviewer.get("email") or reviewer.get("username") or reviewer.get("id")
     return Opinion(
         decision_of(answers[DECISION], where),
-        _reviewer(annotation.get("completed_by")),
+        None if reviewer is None else str(reviewer)[:200],
         time_of(annotation.get("updated_at") or annotation.get("created_at"), where),
         answers.get(NOTE, "").strip() or None,
         texts_only(answers),
@@ -75,9 +79,3 @@ def _answers(results: list[Any], where: str) -> dict[str, str]:
             )
         answers[name] = "\n".join(texts)
     return answers
-
-
-def _reviewer(value: Any) -> str | None:
-    if isinstance(value, dict):
-        value = value.get("email") or value.get("username") or value.get("id")
-    return None if value is None else str(value)[:200]

@@ -69,22 +69,19 @@ class ReviewOutcome:
 
 def settle(row: Mapping[str, Any], opinions: Sequence[Opinion]) -> ReviewOutcome:
     """The outcome of the opinions on a row, at least one."""
-    decisive = _decisive(opinions)
+    final = [each for each in opinions if each.final] or list(opinions)
+    # The latest of each reviewer; those without a name cannot be told apart, so that each of theirs counts.
+    # Opinions without a time are taken as the oldest, in the order of the file.
+    latest: dict[object, Opinion] = {}
+    for number, each in sorted(enumerate(final), key=lambda pair: (pair[1].at or "", pair[0])):
+        latest[number if each.by is None else each.by] = each
+    decisive = tuple(latest.values())
     effects = [_effect(row, each) for each in decisive]
     if any(decision is None for decision, _ in effects):
         return ReviewOutcome(None, decisive, why=UNCLEAR)
     if any(each != effects[0] for each in effects):
         return ReviewOutcome(None, decisive, why=CONFLICT)
     return ReviewOutcome(effects[0][0], decisive, effects[0][1])
-
-
-def _decisive(opinions: Sequence[Opinion]) -> tuple[Opinion, ...]:
-    """The final ones, else all; the latest of each reviewer who is known."""
-    final = [each for each in opinions if each.final] or list(opinions)
-    latest: dict[object, Opinion] = {}
-    for number, each in sorted(enumerate(final), key=lambda pair: (pair[1].at or "", pair[0])):
-        latest[number if each.by is None else each.by] = each
-    return tuple(latest.values())
 
 
 def _effect(row: Mapping[str, Any], opinion: Opinion) -> tuple[str | None, dict[str, str]]:

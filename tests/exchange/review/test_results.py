@@ -19,8 +19,8 @@ from r1data.exchange.export.run import export
 from r1data.exchange.ingest import ingest
 from r1data.exchange.review import apply
 from r1data.exchange.review.opinions import CONFLICT, UNCLEAR, Opinion, settle
+from r1data.exchange.review.questions import edit_response
 from r1data.exchange.review.results import read_results
-from r1data.exchange.review.texts import edit_response
 from r1data.lineage.why import why
 from r1data.selection import filtering
 
