@@ -14,9 +14,8 @@ from .options import InputPriceOption, JsonOption, OutputPriceOption, parse_doma
 
 if TYPE_CHECKING:
     from r1data.recipe.forecast.domains import Domain
-    from r1data.recipe.forecast.forecast import Forecast
+    from r1data.recipe.forecast.forecast import Forecast, Machine
     from r1data.recipe.forecast.intervals import Interval
-    from r1data.recipe.forecast.machine import Machine
     from r1data.recipe.forecast.steps import BuildPath, ForecastStep
     from r1data.recipe.plan import PlannedStep, RecipePlan
 
@@ -108,8 +107,7 @@ def command(
     r1 plan recipes/r1-800k.yaml --pilot verified --prompts math=200000 --output-token-price 2
     """
     from r1data.data.source import open_source
-    from r1data.recipe.forecast import forecast
-    from r1data.recipe.forecast.machine import Machine
+    from r1data.recipe.forecast.forecast import Machine, make_forecast
     from r1data.recipe.forecast.steps import build_of, build_path
     from r1data.sampling.plan import Prices
 
@@ -121,7 +119,7 @@ def command(
     path = build_path(target, steps, _quotas(target.options))
     gpu_count = gpus or _gpus(recipe_plan, path.branch.sampling)
     prices = Prices(output_token_price, input_token_price)
-    result = forecast.make_forecast(
+    result = make_forecast(
         path,
         [open_source(uri) for uri in pilot],
         prompts=parse_domain_counts(prompts or [], "--prompts"),

@@ -77,7 +77,12 @@ class Scores:
 
     def lines(self) -> dict[str, str]:
         """For people: measure → value ± standard error, shares as percentages."""
-        return {name: _format(name, estimate) for name, estimate in self.measures.items()}
+        texts = {}
+        for name, estimate in self.measures.items():
+            scale, unit = (1, "") if name == "tokens" else (100, "%")
+            error = "" if estimate.error is None else f" ± {estimate.error * scale:.1f}"
+            texts[name] = f"{estimate.value * scale:.1f}{error}{unit}"
+        return texts
 
 
 def evaluate(
@@ -125,6 +130,11 @@ def score(tables: pa.Table | Iterable[pa.Table]) -> Scores:
 def mark_samples(table: pa.Table) -> pl.DataFrame:
     """One row per sample: its correctness, format and language."""
     frame = pl.DataFrame(pl.from_arrow(table.select(COLUMNS)))
+    thoughts = list(frame.select("reasoning", "language", "prompt").iter_rows())
+    mixed = [bool(text) and mixed_language(text, language, prompt) for text, language, prompt in thoughts]
+    # None where the thoughts hold no words to tell by; the means leave it out.
+    consistencies = [language_consistency(*row) if row[0] else None for row in thoughts]
+    in_language = [None if share is None else float(share >= IN_LANGUAGE) for share in consistencies]
     return frame.select(
         "prompt_id",
         "verdict",
@@ -132,8 +142,8 @@ def mark_samples(table: pa.Table) -> pl.DataFrame:
         known=is_known(),
         correct=pl.col("verdict") == "correct",
         format=pl.Series([float(well_formed(text)) for text in frame["response"]]),
-        mixed_language=pl.Series([float(_is_mixed(*row)) for row in _thoughts(frame)]),
-        prompt_language=pl.Series([_in_language(*row) for row in _thoughts(frame)], dtype=pl.Float64),
+        mixed_language=pl.Series([float(each) for each in mixed]),
+        prompt_language=pl.Series(in_language, dtype=pl.Float64),
         truncated=(pl.col("finish_reason") == "length").cast(pl.Float64),
         tokens=pl.col("response_tokens").cast(pl.Float64),
     )
@@ -157,6 +167,7 @@ def vote(answers: Sequence[str | None], correct: Sequence[bool]) -> float:
     """The score of the majority of one prompt's answers: 1, 0, or in a tie the share of correct ones among
     the tied.
     """
+    # None stands for the correct answer, however it is written: 0.5 and 1/2 must not split their votes.
     votes: dict[str | None, int] = {}
     for answer, right in zip(answers, correct, strict=True):
         if right or answer is not None:
@@ -185,23 +196,3 @@ def _measures(samples: pl.DataFrame, decided: pl.DataFrame, k: int) -> Iterator[
         means = samples.group_by("prompt_id").agg(pl.col(name).mean())[name].drop_nulls()
         if len(means):
             yield name, estimate(means.to_list())
-
-
-def _thoughts(frame: pl.DataFrame) -> Iterator[tuple[str | None, str | None, str]]:
-    return frame.select("reasoning", "language", "prompt").iter_rows()
-
-
-def _is_mixed(thoughts: str | None, language: str | None, prompt: str) -> bool:
-    return bool(thoughts) and mixed_language(thoughts or "", language, prompt)
-
-
-def _in_language(thoughts: str | None, language: str | None, prompt: str) -> float | None:
-    """None where the thoughts hold no words to tell by."""
-    consistency = language_consistency(thoughts, language, prompt) if thoughts else None
-    return None if consistency is None else float(consistency >= IN_LANGUAGE)
-
-
-def _format(name: str, estimate: Estimate) -> str:
-    scale, unit = (1, "") if name == "tokens" else (100, "%")
-    error = "" if estimate.error is None else f" ± {estimate.error * scale:.1f}"
-    return f"{estimate.value * scale:.1f}{error}{unit}"

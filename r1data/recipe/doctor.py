@@ -11,7 +11,7 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
@@ -76,7 +76,7 @@ def _gpus() -> Iterator[Finding]:
         last = (process.stderr.strip() or "no output").splitlines()[-1]
         yield Finding("GPUs", "torch", "broken", last[:200], "reinstall torch for this machine's driver")
         return
-    gpus = process.stdout.strip().splitlines()
+    gpus = done.stdout.strip().splitlines()
     for number, gpu in enumerate(gpus):
         yield Finding("GPUs", f"GPU {number}", "ok", gpu)
     if not gpus:
@@ -84,15 +84,12 @@ def _gpus() -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
-    yield from (_package(*extra) for extra in EXTRAS)
-
-
-def _package(name: str, extra: str, use: str) -> Finding:
-    try:
-        return Finding("packages", name, "ok", f"{version(name)}: {use}")
-    except PackageNotFoundError:
-        requirement = f"r1data[{extra}]" if extra else name
-        return Finding("packages", name, "missing", use, f"uv pip install '{requirement}'")
+    for name, extra, use in EXTRAS:
+        try:
+            yield Finding("packages", name, "ok", f"{version(name)}: {use}")
+        except PackageNotFoundError:
+            requirement = f"r1data[{extra}]" if extra else name
+            yield Finding("packages", name, "missing", use, f"uv pip install '{requirement}'")
 
 
 def _engines() -> Iterator[Finding]:
@@ -105,18 +102,16 @@ def _engines() -> Iterator[Finding]:
         except UserError as error:
             yield Finding("engines", name, "broken", str(error), "mend or uninstall the package")
             continue
-        if engine.installed:
-            detail = [", ".join(_versions(engine.packages)), engine.summary]
-            yield Finding("engines", name, "ok", ": ".join(filter(None, detail)))
-        else:
+        if not engine.installed:
             yield Finding("engines", name, "missing", engine.summary, engine.remedy)
-
-
-def _versions(packages: Iterable[str]) -> Iterator[str]:
-    """Name and version of those packages that are installed."""
-    for package in packages:
-        with contextlib.suppress(PackageNotFoundError):
-            yield f"{package} {version(package)}"
+            continue
+        versions = []
+        for package in engine.packages:
+            # An engine needs one of them, not all: vLLM for the CPU is another package than that for GPUs.
+            with contextlib.suppress(PackageNotFoundError):
+                versions.append(f"{package} {version(package)}")
+        detail = [", ".join(versions), engine.summary]
+        yield Finding("engines", name, "ok", ": ".join(filter(None, detail)))
 
 
 def _sandbox() -> Iterator[Finding]:
@@ -124,17 +119,13 @@ def _sandbox() -> Iterator[Finding]:
     from r1data.sandbox.languages import TOOLS
     from r1data.sandbox.probe import isolation
 
-    in_force = isolation()
-    if in_force.name == "none":
+    active = isolation()
+    if active.name == "none":
         yield Finding(
-            "sandbox",
-            "isolation",
-            "missing",
-            "programs are not run: unverifiable",
-            "; ".join(in_force.missing),
+            "sandbox", "isolation", "missing", "programs are not run: unverifiable", "; ".join(active.missing)
         )
         return
-    yield Finding("sandbox", in_force.name, "ok", "; ".join(in_force.gives), "; ".join(in_force.missing))
+    yield Finding("sandbox", active.name, "ok", "; ".join(active.gives), "; ".join(active.missing))
     for language, tool in TOOLS.items():
         if tool is None or shutil.which(tool[0]):
             yield Finding("sandbox", language, "ok", "runs" if tool is None else str(shutil.which(tool[0])))

@@ -169,9 +169,15 @@ class Reader:
             command: self._under_new_names(self.mapping(body, f"defaults of {command}"))
             for command, body in defaults.entries.items()
         }
-        return [
-            _with_defaults(step, bodies[step.command]) if step.command in bodies else step for step in steps
-        ]
+        completed = []
+        for step in steps:
+            body = bodies.get(step.command, Mapping({}, {}, node.line))
+            step_keys = {key.replace("_", "-") for key in step.options}
+            default_keys = [key for key in body.entries if key.replace("_", "-") not in step_keys]
+            options = {**step.options, **{key: body.entries[key] for key in default_keys}}
+            lines = {**step.lines, **{key: body.lines[key] for key in default_keys}}
+            completed.append(replace(step, options=options, lines=lines))
+        return completed
 
     def key(self, text: str) -> str:
         """An option's current name; an old one is noted."""
@@ -227,14 +233,6 @@ class Reader:
         return roles
 
 
-def _with_defaults(step: RecipeStep, defaults: Mapping) -> RecipeStep:
-    step_keys = {key.replace("_", "-") for key in step.options}
-    default_keys = [key for key in defaults.entries if key.replace("_", "-") not in step_keys]
-    options = {**step.options, **{key: defaults.entries[key] for key in default_keys}}
-    lines = {**step.lines, **{key: defaults.lines[key] for key in default_keys}}
-    return replace(step, options=options, lines=lines)
-
-
 def load(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     """The recipe in `path` with `--set` values applied.
 
@@ -276,10 +274,16 @@ def _overridden(reader: Reader, recipe: Recipe, override: str) -> Recipe:
     names = [step.name for step in recipe.steps]
     if owner not in names:
         raise UserError(f'--set {override}: no step "{owner or key}" {nearest(owner or key, names)}')
-    steps = tuple(
-        _with_option(step, reader.key(key), value) if step.name == owner else step for step in recipe.steps
+    steps = list(recipe.steps)
+    number = names.index(owner)
+    step, current_key = steps[number], reader.key(key)
+    # `max_tokens` and `max-tokens` are one option: the value takes the place of either.
+    existing_key = next(
+        (k for k in step.options if k.replace("_", "-") == current_key.replace("_", "-")), current_key
     )
-    return replace(recipe, steps=steps)
+    options = {**step.options, existing_key: value}
+    steps[number] = replace(step, options=options, lines={**step.lines, existing_key: OVERRIDE})
+    return replace(recipe, steps=tuple(steps))
 
 
 def _value(reader: Reader, raw: str) -> Node:
@@ -308,13 +312,6 @@ def _overridden_name(reader: Reader, recipe: Recipe, owner: str, key: str, value
     if isinstance(value, Mapping):
         raise UserError(f"--set vars.{key}: a mapping; write one value or a list")
     return replace(recipe, vars={**recipe.vars, key: value})
-
-
-def _with_option(step: RecipeStep, key: str, value: Node) -> RecipeStep:
-    existing_key = next((k for k in step.options if k.replace("_", "-") == key.replace("_", "-")), key)
-    return replace(
-        step, options={**step.options, existing_key: value}, lines={**step.lines, existing_key: OVERRIDE}
-    )
 
 
 def _check_names(recipe: Recipe) -> None:

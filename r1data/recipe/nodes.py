@@ -60,7 +60,17 @@ def read(path: Path) -> Node:
 
     Raises UserError, with the line, for invalid YAML or unsupported features.
     """
-    return parse(path, _text(path))
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}); pass the path of a recipe") from error
+    if len(raw) > MAX_BYTES:
+        raise UserError(f"{path}: {len(raw):,} bytes; a recipe has at most {MAX_BYTES:,}; give a recipe file")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
+    return parse(path, text)
 
 
 def parse(path: Path, text: str) -> Node:
@@ -75,19 +85,6 @@ def parse(path: Path, text: str) -> Node:
     if root is None:
         raise fail(path, 1, "the file is empty; write at least `steps:`")
     return _convert(path, root)
-
-
-def _text(path: Path) -> str:
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); pass the path of a recipe") from error
-    if len(raw) > MAX_BYTES:
-        raise UserError(f"{path}: {len(raw):,} bytes; a recipe has at most {MAX_BYTES:,}; give a recipe file")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
 
 
 def _refuse_unsupported(path: Path, text: str) -> None:

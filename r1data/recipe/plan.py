@@ -105,15 +105,17 @@ def _plan_step(
         raise fail(recipe.path, step.line, f'step "{step.name}": {message}')
     options = StepOptions(recipe, step, command, scope)
     output = folder / step.name if command.output else None
+    output_arguments = [str(command.output.flag), str(output)] if command.output else []
     arguments = [
         *command.name.split(),
         *options.positional_arguments(),
-        *_output_arguments(command, output),
+        *output_arguments,
         *options.options(),
     ]
     if "seed" in command.options and "seed" not in options.used:
         arguments += [str(command.options["seed"].flag), str(derived_seed(seed, step.name))]
     options.check_required()
+    # Only now: a step that names itself, or a later one, finds nothing in the scope.
     scope.add(step.name, output, command.output_kind)
     return PlannedStep(
         step.name,
@@ -124,7 +126,3 @@ def _plan_step(
         command.output_kind,
         command.runs_a_model,
     )
-
-
-def _output_arguments(command: CommandSignature, output: Path | None) -> list[str]:
-    return [str(command.output.flag), str(output)] if command.output and output else []

@@ -50,8 +50,16 @@ def run(
         remedy = "provide them, or set other paths with --set inputs.NAME=PATH"
         raise UserError(f"{plan.recipe.path}: inputs are missing ({remedy}): {needed}")
     plan.folder.mkdir(parents=True, exist_ok=True)
+    # Under the lock, since a second `r1 run` in the folder would replace the record that this one read.
     with _lock(plan.folder):
-        current = _open_record(plan)
+        current, planned = record.read(plan.folder), record.new_record(plan)
+        if current is None:
+            current = planned
+        elif (current.recipe["name"], current.seed) != (plan.recipe.name, plan.seed):
+            what = f'"{current.recipe["name"]}" with seed {current.seed}'
+            raise UserError(f"{plan.folder}: holds a run of {what}; choose another folder with -o")
+        current.recipe, current.report, current.versions = planned.recipe, planned.report, planned.versions
+        record.write(plan.folder, current)
         pending = [step for step in steps if record.state(step, current.steps, plan.folder) != "done"]
         needs_model = any(step.runs_a_model for step in pending)
         server = CommandServer(launch, preload if needs_model else ())
@@ -59,19 +67,6 @@ def run(
             server.ready(say)
         for step in steps:
             _run_step(plan, step, current, server, say)
-    return current
-
-
-def _open_record(plan: RecipePlan) -> Record:
-    """The record to continue; a folder of another recipe or seed is refused."""
-    current, planned = record.read(plan.folder), record.new_record(plan)
-    if current is None:
-        current = planned
-    elif (current.recipe["name"], current.seed) != (plan.recipe.name, plan.seed):
-        what = f'"{current.recipe["name"]}" with seed {current.seed}'
-        raise UserError(f"{plan.folder}: holds a run of {what}; choose another folder with -o")
-    current.recipe, current.report, current.versions = planned.recipe, planned.report, planned.versions
-    record.write(plan.folder, current)
     return current
 
 
@@ -90,8 +85,12 @@ def _run_step(plan: RecipePlan, step: PlannedStep, current: Record, server: Comm
     if exit_code == 130:
         raise KeyboardInterrupt
     if exit_code != 0:
+        end = f"ended with exit code {exit_code}"
+        if exit_code < 0:
+            # SIGKILL is how the kernel ends a process when memory runs out; few others send it.
+            end = f"was killed by signal {-exit_code}" + (" (out of memory?)" if exit_code == -9 else "")
         raise UserError(
-            f'the step "{step.name}" {_exit_text(exit_code)}; mend that and run the recipe again, '
+            f'the step "{step.name}" {end}; mend that and run the recipe again, '
             f"or the step alone: {step.line}"
         )
     say(f"{progress}: {entry.seconds:.1f} s")
@@ -120,17 +119,12 @@ def _run_timed(
     earlier_seconds, start = entry.seconds, time.monotonic()
     try:
         exit_code = server.run(step.arguments)
+        # 130 is Ctrl-C: the step counts as interrupted, so that its time is added to when it is run again.
         entry.exit = None if exit_code == 130 else exit_code
         return exit_code
     finally:
         entry.seconds = round(earlier_seconds + time.monotonic() - start, 2)
         record.write(plan.folder, current)
-
-
-def _exit_text(exit_code: int) -> str:
-    if exit_code < 0:
-        return f"was killed by signal {-exit_code}" + (" (out of memory?)" if exit_code == -9 else "")
-    return f"ended with exit code {exit_code}"
 
 
 @contextlib.contextmanager

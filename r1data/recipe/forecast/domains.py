@@ -151,36 +151,20 @@ def forecast_domain(
         "selected_per_prompt": per_prompt["selected"],
         **{f"{key}_per_sample": figure.mean * (1 / samples) for key, figure in means.tokens.items()},
     }
-    return Domain(
-        name,
-        quota,
-        prompts,
-        elsewhere,
-        {"prompts": pilot.height, "samples": int(pilot["drawn"].sum())},
-        rates,
-        {} if prompts is None else _all_prompts(means, prompts, elsewhere, quota),
-        {} if quota is None else _to_fill(means, prompts, max(0, quota - elsewhere)),
-    )
-
-
-def _all_prompts(means: PromptMeans, prompts: int, elsewhere: int, quota: int | None) -> Figures:
-    whole = {key: figure.over(prompts) for key, figure in {**means.counts(), **means.tokens}.items()}
-    in_set = whole["selected"].shifted(elsewhere)
-    if quota is None:
-        return {**whole, "in_set": in_set}
-    return {
-        **whole,
-        "in_set": in_set.within(0, quota),
-        "missing": (in_set * -1).shifted(quota).within(0, quota),
-    }
-
-
-def _to_fill(means: PromptMeans, prompts: int | None, missing: int) -> Figures:
-    needed = means.selected.until(missing)
-    to_fill = {"prompts": needed, "samples": product(needed, means.samples.mean)}
+    whole: dict[str, Interval] = {}
     if prompts is not None:
-        to_fill["more_prompts"] = needed.shifted(-prompts).mapped(lambda more: max(0.0, more))
-        to_fill["more_samples"] = product(to_fill["more_prompts"], means.samples.mean)
-    for key, figure in means.tokens.items():
-        to_fill[key] = product(needed, figure.mean)
-    return to_fill
+        whole = {key: figure.over(prompts) for key, figure in {**means.counts(), **means.tokens}.items()}
+        in_set = whole["selected"].shifted(elsewhere)
+        whole["in_set"] = in_set if quota is None else in_set.within(0, quota)
+        if quota is not None:
+            whole["missing"] = (in_set * -1).shifted(quota).within(0, quota)
+    to_fill: dict[str, Interval] = {}
+    if quota is not None:
+        needed = means.selected.until(max(0, quota - elsewhere))
+        to_fill = {"prompts": needed, "samples": product(needed, means.samples.mean)}
+        if prompts is not None:
+            to_fill["more_prompts"] = needed.shifted(-prompts).mapped(lambda more: max(0.0, more))
+            to_fill["more_samples"] = product(to_fill["more_prompts"], means.samples.mean)
+        to_fill |= {key: product(needed, figure.mean) for key, figure in means.tokens.items()}
+    sizes = {"prompts": pilot.height, "samples": int(pilot["drawn"].sum())}
+    return Domain(name, quota, prompts, elsewhere, sizes, rates, whole, to_fill)

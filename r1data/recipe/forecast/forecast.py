@@ -1,8 +1,9 @@
 """The forecast: from a pilot of a few hundred prompts to the whole set of a recipe (R1 2.3.3), with intervals.
 
 `steps` finds the way from prompts to the set in a recipe, `pilot` judges the pilot as the recipe would, `domains` says
-what becomes of each domain, `machine` what it takes. The statistics are in `rates` (pass rates of prompts), `copies`,
-`outcomes` (a prompt's responses), `figures` (many prompts) and `intervals`. All of it is ours; the paper has none.
+what becomes of each domain, `Machine` what it takes. The statistics are in `rates` (pass rates of prompts), `outcomes`
+(a prompt's responses, and copies among them), `figures` (many prompts) and `intervals`. All of it is ours; the paper
+has none.
 
 The pilot's prompts must be drawn at random from each domain's. Not covered: what a pilot cannot show, such as copies
 among the prompts of the whole set, and steps that train a model.
@@ -10,7 +11,7 @@ among the prompts of the whole set, and steps that train a model.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -22,12 +23,60 @@ from r1data.data.stores.layout import LOG
 from r1data.errors import UserError
 from r1data.recipe.forecast import notes
 from r1data.recipe.forecast.domains import Domain, Figures, forecast_domain, prompt_means
-from r1data.recipe.forecast.intervals import Interval, exact, total
-from r1data.recipe.forecast.machine import Machine
+from r1data.recipe.forecast.intervals import Interval, dependent_total, exact, total
 from r1data.recipe.forecast.outcomes import sampling_outcomes
 from r1data.recipe.forecast.pilot import read
 from r1data.recipe.forecast.steps import BuildPath
+from r1data.sampling.plan import Prices
 from r1data.selection.yields import by_domain
+
+SECONDS = 3600.0
+MACHINE_FIGURES = ("gpu_hours", "hours", "cost")
+"""Figures that follow from others, in sums too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What turns tokens into hours and money.
+
+    `tokens_per_second`: response tokens of one GPU; `gpus` at work at once; prices in whatever money. The rate is taken
+    as known: the pilot's own, or what the user says. A large run fills its batches better than a pilot does, so hours
+    from a pilot's record are rather too many.
+    """
+
+    tokens_per_second: float | None = None
+    gpus: int = 1
+    price_per_gpu_hour: float | None = None
+    prices: Prices = field(default_factory=Prices)
+
+    def as_json(self) -> dict[str, Any]:
+        """What the figures rest on."""
+        return {
+            "tokens_per_second_per_gpu": self.tokens_per_second,
+            "gpus": self.gpus,
+            "price_per_gpu_hour": self.price_per_gpu_hour,
+            "price_per_mtok": self.prices.responses,
+            "price_per_mtok_in": self.prices.prompts,
+        }
+
+    def with_costs(self, figures: Mapping[str, Interval]) -> dict[str, Interval]:
+        """The figures, with `gpu_hours`, `hours` and `cost` as far as their tokens and the rates are known."""
+        extended = dict(figures)
+        tokens = figures.get("response_tokens")
+        if tokens is not None and self.tokens_per_second:
+            extended["gpu_hours"] = tokens * (1 / self.tokens_per_second / SECONDS)
+            extended["hours"] = extended["gpu_hours"] * (1 / self.gpus)
+        if self.price_per_gpu_hour is not None:
+            if "gpu_hours" in extended:
+                extended["cost"] = extended["gpu_hours"] * self.price_per_gpu_hour
+            return extended
+        per_token = {"prompt_tokens": self.prices.prompts, "response_tokens": self.prices.responses}
+        prices = {name: price for name, price in per_token.items() if price is not None}
+        if prices and all(name in figures for name in prices):
+            extended["cost"] = dependent_total(
+                figures[name] * (price / 1e6) for name, price in prices.items()
+            )
+        return extended
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +149,21 @@ def make_forecast(
     recorded = machine.tokens_per_second is None and pilot.tokens_per_second is not None
     if recorded:
         machine = replace(machine, tokens_per_second=(pilot.tokens_per_second or 0.0) / pilot_gpus)
-    domains = tuple(
-        _with_machine(_domain(name, pilot.prompts, input_rows, path, confidence), machine)
-        for name in _names(pilot.prompts, input_rows, path)
-    )
+    quotas = [name for name in path.quotas if ":" not in name]
+    names = [
+        *quotas,
+        *pilot.prompts["domain"],
+        *sorted(input_rows.prompts or {}),
+        *sorted(input_rows.elsewhere),
+    ]
+    domains: list[Domain] = []
+    for name in dict.fromkeys(names):
+        domain = _domain(name, pilot.prompts, input_rows, path, confidence)
+        whole, to_fill = machine.with_costs(domain.whole), machine.with_costs(domain.to_fill)
+        domains.append(replace(domain, whole=whole, to_fill=to_fill))
     return Forecast(
         path,
-        domains,
+        tuple(domains),
         {name: machine.with_costs(_total(domains, name)) for name in ("whole", "to_fill")},
         machine,
         confidence,
@@ -115,15 +172,6 @@ def make_forecast(
         tuple(
             notes.assumptions(path, pilot, [*input_rows.absent, *absent], pilot_gpus if recorded else None)
         ),
-    )
-
-
-def _names(pilot: pl.DataFrame, input_rows: InputRows, path: BuildPath) -> list[str]:
-    quotas = [name for name in path.quotas if ":" not in name]
-    return list(
-        dict.fromkeys(
-            [*quotas, *pilot["domain"], *sorted(input_rows.prompts or {}), *sorted(input_rows.elsewhere)]
-        )
     )
 
 
@@ -153,10 +201,6 @@ def _domain(
     return Domain(name, quota, prompts, elsewhere, whole={"in_set": exact(in_set), **missing})
 
 
-def _with_machine(domain: Domain, machine: Machine) -> Domain:
-    return replace(domain, whole=machine.with_costs(domain.whole), to_fill=machine.with_costs(domain.to_fill))
-
-
 def _total(domains: Sequence[Domain], kind: str) -> dict[str, Interval]:
     """Sums over the domains that are forecast; of figures that one of those with samples lacks there is none."""
     parts = [getattr(domain, kind) for domain in domains if domain.unknown is None]
@@ -168,10 +212,6 @@ def _total(domains: Sequence[Domain], kind: str) -> dict[str, Interval]:
         for name in names
         if any(name in part for part in parts)
     }
-
-
-MACHINE_FIGURES = ("gpu_hours", "hours", "cost")
-"""Figures that follow from others, in sums too."""
 
 
 def _count_inputs(path: BuildPath, overrides: Mapping[str, int]) -> InputRows:

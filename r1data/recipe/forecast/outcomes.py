@@ -140,30 +140,26 @@ def sampling_outcomes(n: int, rule: StoppingRule | None = None) -> SamplingOutco
     """Of n responses a prompt, or of rounds until the rule ends them."""
     if rule is None:
         return SamplingOutcomes((n,) * (n + 1), tuple(range(n + 1)), binomial(n, GRID))
+    # Round by round, as `sample --until` draws: how many are correct so far → the chance of that, for prompts that
+    # still go on. The rule looks at counts alone, so that the order within a round does not matter.
     open_states: dict[int, Floats] = {0: np.ones(len(GRID))}
     ended_states: list[tuple[int, int, Floats]] = []
     for start in range(0, n, rule.round_size):
         drawn = min(start + rule.round_size, n)
-        open_states = _next_round(open_states, drawn - start)
-        finished = [correct for correct in open_states if _is_over(rule, correct, drawn)]
+        added_probabilities = binomial(drawn - start, GRID)
+        next_states: dict[int, Floats] = {}
+        for before, chance in open_states.items():
+            for added, probability in enumerate(added_probabilities):
+                next_states[before + added] = next_states.get(before + added, 0.0) + chance * probability
+        open_states = next_states
+        finished = [
+            correct
+            for correct in open_states
+            if rule.decide([True] * correct + [False] * (drawn - correct)) is not None
+        ]
         ended_states += [(drawn, correct, open_states.pop(correct)) for correct in finished]
     drawn_counts, correct_counts, chances = zip(*ended_states, strict=True)
     return SamplingOutcomes(drawn_counts, correct_counts, np.array(chances))
-
-
-def _next_round(open_states: dict[int, Floats], size: int) -> dict[int, Floats]:
-    added_probabilities = binomial(size, GRID)
-    next_states: dict[int, Floats] = {}
-    for correct, chance in open_states.items():
-        for added in range(size + 1):
-            next_states[correct + added] = (
-                next_states.get(correct + added, 0.0) + chance * added_probabilities[added]
-            )
-    return next_states
-
-
-def _is_over(rule: StoppingRule, correct: int, drawn: int) -> bool:
-    return rule.decide([True] * correct + [False] * (drawn - correct)) is not None
 
 
 def binomial(n: int, rates: Floats) -> Floats:

@@ -63,7 +63,10 @@ def read(sources: Sequence[Source], path: BuildPath) -> Pilot:
     parts: list[pl.DataFrame] = []
     filtered: list[pl.DataFrame] = []
     with tempfile.TemporaryDirectory() as folder:
-        evaluation = _saved(path, Path(folder) / "evaluation")
+        evaluation = None
+        if path.decontaminate:
+            evaluation = str(Path(folder) / "evaluation")
+            read_evaluation(path.decontaminate, path.ngram).save(Path(evaluation))
         with track("plan", total=sum(source.rows or 0 for source in sources)) as bar:
             for source in sources:
                 settings = filter_settings(source)
@@ -92,16 +95,13 @@ def read(sources: Sequence[Source], path: BuildPath) -> Pilot:
     )
 
 
-def _saved(path: BuildPath, place: Path) -> str | None:
-    if not path.decontaminate:
-        return None
-    read_evaluation(path.decontaminate, path.ngram).save(place)
-    return str(place)
-
-
 def _lines(table: pa.Table, path: BuildPath, evaluation: str | None) -> pl.DataFrame:
     """A line for each row; `sketch` for rows without a drop reason."""
-    table = _with_reason(table, "not_selected", _unlicensed(table, path.licenses))
+    if path.licenses:
+        has_licenses = "license" in table.column_names
+        row_licenses = table["license"].to_pylist() if has_licenses else [None] * len(table)
+        unlicensed = np.array([license not in path.licenses for license in row_licenses], bool)
+        table = _with_reason(table, "not_selected", unlicensed)
     is_good = pc.equal(pc.list_value_length(table["drop_reasons"]), 0)
     row_features = features(table, evaluation=evaluation, seed=0)
     positions = pc.indices_nonzero(is_good.combine_chunks()).to_numpy()
@@ -128,13 +128,6 @@ def _lines(table: pa.Table, path: BuildPath, evaluation: str | None) -> pl.DataF
         good=pl.col("drop_reasons").list.set_difference([COPY]).list.len() == 0,
         sketch=pl.Series(sketches, dtype=pl.Binary),
     )
-
-
-def _unlicensed(table: pa.Table, licenses: Sequence[str]) -> "np.ndarray[Any, np.dtype[np.bool_]]":
-    if not licenses:
-        return np.zeros(len(table), bool)
-    row_licenses = table["license"].to_pylist() if "license" in table.column_names else [None] * len(table)
-    return np.array([license not in licenses for license in row_licenses], bool)
 
 
 def _with_reason(table: pa.Table, reason: str, mask: "np.ndarray[Any, np.dtype[np.bool_]]") -> pa.Table:

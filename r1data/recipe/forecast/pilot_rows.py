@@ -47,7 +47,10 @@ def with_verdicts(table: pa.Table, branch: Branch, settings: Mapping[str, Any] |
         table = verify_table(table, branch.verify)
     policy = branch.policy
     if policy is None:
-        return table if "drop_reasons" in table.column_names else _undropped(table)
+        if "drop_reasons" in table.column_names:
+            return table
+        no_reasons = pa.array([[]] * len(table), pa.list_(pa.string()))
+        return table.append_column("drop_reasons", no_reasons)
     recipe_settings = recorded(policy.keep, policy.limits, policy.skip)
     if "drop_reasons" in table.column_names and settings in (None, recipe_settings):
         return table
@@ -55,10 +58,6 @@ def with_verdicts(table: pa.Table, branch: Branch, settings: Mapping[str, Any] |
         table = table.append_column("verifier_version", pa.array(["unknown"] * len(table)))
     outcome = filter_table(table, keep=policy.keep, limits=policy.limits, skip=policy.skip)
     return pa.concat_tables([outcome["kept"], outcome["dropped"]])
-
-
-def _undropped(table: pa.Table) -> pa.Table:
-    return table.append_column("drop_reasons", pa.array([[]] * len(table), pa.list_(pa.string())))
 
 
 def filter_settings(source: Source) -> Mapping[str, Any] | None:

@@ -97,7 +97,8 @@ class Rates:
         best = _fitted(counts, EXACT)
         likelihood = _likelihood(counts)
         slack = student(self.confidence, max(1, self.prompts - 1)) ** 2 / 2
-        result = _maximize(objective_values, likelihood, _value(likelihood, best) - slack, best)
+        peak, _, _ = _required(likelihood(best))
+        result = _maximize(objective_values, likelihood, peak - slack, best)
         maximum = float(objective_values.max())
         return side * span * (maximum if maximum - result < 4 * EXACT else result)
 
@@ -164,11 +165,18 @@ def _with_barrier(objective: Objective, strength: float) -> Objective:
 def _newton_ascent(weights: Floats, objective: Objective, steps: int = 60) -> Floats:
     """Newton's method for a concave objective of weights that sum to 1, in steps relative to the weights."""
     value, gradient, curvature = _required(objective(weights))
+    size = len(weights)
+    system = np.zeros((size + 1, size + 1))
     for _ in range(steps):
-        step = _newton_step(weights, gradient, curvature)
+        # The last row and column hold the weights' sum at 1. Steps are relative to the weights, because a barrier that
+        # holds them off 0 makes the curvature of small ones huge, and the system could not be solved with precision.
+        system[:-1, :-1] = curvature * weights[:, None] * weights[None, :]
+        system[-1, :-1] = system[:-1, -1] = weights
+        step: Floats = np.linalg.solve(system, np.append(gradient * weights, 0.0))[:-1]
         gain = float((gradient * weights) @ step)
         if gain < 1e-8:
             break
+        # At most 95 % of the way to the nearest weight of 0, where logarithms end.
         length = min(1.0, 0.95 / max(1e-12, -float(step.min())))
         while (result := objective(weights * (1 + length * step))) is None or (
             result[0] < value + 0.01 * length * gain
@@ -179,19 +187,6 @@ def _newton_ascent(weights: Floats, objective: Objective, steps: int = 60) -> Fl
         weights = weights * (1 + length * step)
         value, gradient, curvature = result
     return weights
-
-
-def _newton_step(weights: Floats, gradient: Floats, curvature: Floats) -> Floats:
-    size = len(weights)
-    system = np.zeros((size + 1, size + 1))
-    system[:-1, :-1] = curvature * weights[:, None] * weights[None, :]
-    system[-1, :-1] = system[:-1, -1] = weights
-    step: Floats = np.linalg.solve(system, np.append(gradient * weights, 0.0))[:-1]
-    return step
-
-
-def _value(objective: Objective, weights: Floats) -> float:
-    return _required(objective(weights))[0]
 
 
 def _required(result: tuple[float, Floats, Floats] | None) -> tuple[float, Floats, Floats]:

@@ -93,9 +93,9 @@ def build_path(target: ForecastStep, steps: Sequence[ForecastStep], quotas: Mapp
     branches: dict[str, Branch] = {}
     other_inputs: list[str] = []
     for uri in target.inputs:
-        branch_or_input = _branch(uri, steps_by_output)
-        if isinstance(branch_or_input, Branch):
-            branches["/".join(branch_or_input.steps)] = branch_or_input
+        branch = _branch(uri, steps_by_output)
+        if branch is not None:
+            branches["/".join(branch.steps)] = branch
         else:
             other_inputs.append(uri)
     if len(branches) != 1:
@@ -103,7 +103,7 @@ def build_path(target: ForecastStep, steps: Sequence[ForecastStep], quotas: Mapp
             f'step "{target.name}": {len(branches)} `sample` steps lead to it, and a plan follows '
             "exactly one; choose a step of one with --build"
         )
-    branch = next(iter(branches.values()))
+    (branch,) = branches.values()
     followed = {target.name, *branch.steps}
     per_prompt = None if _word(target.options.get("selection")) == "all" else target.options["max_per_prompt"]
     return BuildPath(
@@ -136,30 +136,32 @@ def _make_branch(steps_by_command: Mapping[str, ForecastStep], prompts: str) -> 
     options = steps_by_command["sample"].options
     verify_options = steps_by_command["verify"].options if "verify" in steps_by_command else {}
     n = int(options["n"] or 16)
+    rule = None
+    if options["until"] is not None:
+        round_size = options["round_size"] or max(1, n // ROUNDS)
+        rule = StoppingRule(
+            options["until"], n, round_size, options["min_pass_rate"], options["abandon_risk"]
+        )
+    policy = None
+    if "filter" in steps_by_command:
+        filter_options = steps_by_command["filter"].options
+        policy = FilterPolicy(
+            cast(Keep, _word(filter_options["verdict"])),
+            parse_limits(filter_options["limit"] or [], _word(filter_options["format"])),
+            tuple(filter_options["skip"] or ()),
+        )
     return Branch(
         prompts,
         n,
-        _rule(n, options),
+        rule,
         tuple(step.name for step in steps_by_command.values()),
         options,
         VerifyPlan(
             **{name: verify_options[name] for name in ("time_limit", "verifier") if name in verify_options}
         ),
         verify_options.get("judge"),
-        _policy(steps_by_command["filter"].options) if "filter" in steps_by_command else None,
+        policy,
     )
-
-
-def _rule(n: int, options: Mapping[str, Any]) -> StoppingRule | None:
-    if options["until"] is None:
-        return None
-    size = options["round_size"] or max(1, n // ROUNDS)
-    return StoppingRule(options["until"], n, size, options["min_pass_rate"], options["abandon_risk"])
-
-
-def _policy(options: Mapping[str, Any]) -> FilterPolicy:
-    limits = parse_limits(options["limit"] or [], _word(options["format"]))
-    return FilterPolicy(cast(Keep, _word(options["verdict"])), limits, tuple(options["skip"] or ()))
 
 
 def _word(value: Any) -> str:

@@ -52,8 +52,23 @@ def line_chart(series: Sequence[Series], *, name: str, unit: str, share: bool) -
     high = max(v + (e or 0) for s in series for v, e in zip(s.curve.values, s.curve.errors, strict=True))
     marks = ticks(min(high, 1.0) if share else high)
     frame = Frame(28 + ROW * legend, max(max(s.curve.steps) for s in series) or 1, marks[-1])
-    parts = [_opening(series, name, share), *_axes(frame, marks, unit, share, ROW * legend)]
-    parts += [_legend(i, s) for i, s in enumerate(series) if legend]
+    trends = [
+        f"{s.label}: {_shown(s.curve.values[0], share)} at step {s.curve.steps[0]}, "
+        f"{_shown(s.curve.values[-1], share)} at step {s.curve.steps[-1]}"
+        for s in series
+    ]
+    parts = [
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img">'
+        f"<title>{escaped(name)}</title><desc>{escaped('; '.join(trends))}</desc>",
+        *_axes(frame, marks, unit, share, ROW * legend),
+    ]
+    for i, each in enumerate(series[:legend]):
+        y = ROW * i + 8
+        parts.append(
+            f'<line class="line c{i}" x1="1" x2="19" y1="{y}" y2="{y}"/>'
+            f'<text x="26" y="{y + 4}" class="c{i}">{escaped(each.label)}</text>'
+        )
+    # All bands before all lines, so that no band covers another one's line.
     parts += [_band(frame, s.curve, i) for i, s in enumerate(series)]
     parts += [_line(frame, s.curve, i) for i, s in enumerate(series)]
     return "\n".join([*parts, *_ends(frame, series, share), "</svg>"])
@@ -67,19 +82,6 @@ def ticks(high: float) -> list[float]:
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= rough * 0.999)
     return [round(i * step, 10) for i in range(math.ceil(high / step - 1e-9) + 1)]
-
-
-def _opening(series: Sequence[Series], name: str, share: bool) -> str:
-    description = "; ".join(f"{s.label}: {_trend(s.curve, share)}" for s in series)
-    return (
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img">'
-        f"<title>{escaped(name)}</title><desc>{escaped(description)}</desc>"
-    )
-
-
-def _trend(curve: Curve, share: bool) -> str:
-    first, last = _shown(curve.values[0], share), _shown(curve.values[-1], share)
-    return f"{first} at step {curve.steps[0]}, {last} at step {curve.steps[-1]}"
 
 
 def _axes(frame: Frame, marks: Sequence[float], unit: str, share: bool, offset: float) -> list[str]:
@@ -97,14 +99,6 @@ def _axes(frame: Frame, marks: Sequence[float], unit: str, share: bool, offset: 
     middle = (LEFT + right) / 2
     parts.append(f'<text x="{middle}" y="{HEIGHT - 5}" text-anchor="middle">optimizer steps</text>')
     return parts
-
-
-def _legend(index: int, series: Series) -> str:
-    y = ROW * index + 8
-    return (
-        f'<line class="line c{index}" x1="1" x2="19" y1="{y}" y2="{y}"/>'
-        f'<text x="26" y="{y + 4}" class="c{index}">{escaped(series.label)}</text>'
-    )
 
 
 def _band(frame: Frame, curve: Curve, index: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from r1data.recipe.load import PIPELINE, ROLES, STUDENTS
@@ -19,14 +20,16 @@ EXAMPLE_ROLES = ("base", "r1-zero", "reasoning-rl", "r1")
 """Roles whose responses are shown side by side."""
 
 
-class PaperFigure:
-    """One of the paper's figures: a logged value, and the roles whose curves are drawn."""
+@dataclass(frozen=True)
+class Figure:
+    """One of the paper's figures: a logged value, and the roles whose curves are drawn, with their labels."""
 
-    def __init__(
-        self, title: str, source: str, key: str, unit: str, roles: dict[str, str], share: bool
-    ) -> None:
-        self.title, self.source, self.key = title, source, key
-        self.unit, self.roles, self.share = unit, roles, share
+    title: str
+    source: str
+    key: str
+    unit: str
+    roles: dict[str, str]
+    share: bool
 
 
 ZERO = {"r1-zero": "R1-Zero"}
@@ -127,17 +130,14 @@ def _where(runs: Sequence[RecipeRun], problems: str | None) -> str:
 
 
 def _figures(runs: Sequence[RecipeRun]) -> str:
-    charts = "".join(_figure(runs, figure) for figure in FIGURES if _is_in_recipe(runs, figure))
+    roles = {role for run in runs for role in run.record.report}
+    charts = "".join(_figure(runs, figure) for figure in FIGURES if roles & figure.roles.keys())
     note = '<p class="note">Measured on what the training itself sampled: training problems, its temperature.</p>'
     body = f'{note}<div class="figures">{charts}</div>' if charts else _nothing("RL")
     return f"<section><h2>Over the training</h2>{body}</section>"
 
 
-def _is_in_recipe(runs: Sequence[RecipeRun], figure: PaperFigure) -> bool:
-    return any(role in run.record.report for run in runs for role in figure.roles)
-
-
-def _figure(runs: Sequence[RecipeRun], figure: PaperFigure) -> str:
+def _figure(runs: Sequence[RecipeRun], figure: Figure) -> str:
     curves = {label: pool.curve(runs, role, figure.key) for role, label in figure.roles.items()}
     series = [Series(label, curve) for label, curve in curves.items() if curve is not None]
     absent = [label for label, curve in curves.items() if curve is None]

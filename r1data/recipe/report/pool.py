@@ -32,7 +32,11 @@ def score(
     runs: Sequence[RecipeRun], role: str, name: str, problems: str | None = None
 ) -> ReportedMean | None:
     """A role's score on a set of problems (the first one evaluated, by default), over all `runs` that have it."""
-    estimates = [estimate for run in runs if (estimate := _run_score(run, role, name, problems)) is not None]
+    estimates = []
+    for run in runs:
+        evaluations = [e for e in run.evaluations.get(role, []) if problems in (None, e.problems)]
+        if evaluations and name in evaluations[0].scores.measures:
+            estimates.append(evaluations[0].scores.measures[name])
     return over_seeds(estimates) if estimates else None
 
 
@@ -50,8 +54,13 @@ def curve(runs: Sequence[RecipeRun], role: str, key: str) -> Curve | None:
     series = [points for run in runs if (points := _points(run, role, key))]
     if not series:
         return None
+    # Odd, so that a window has as many steps before its point as behind it, and the same for all runs.
     window = max(MIN_POINTS, min(len(points) for points in series) // 10) | 1
-    smooth = [dict(zip(points, _smoothed(list(points.values()), window), strict=True)) for points in series]
+    smooth: list[dict[int, Estimate]] = []
+    for points in series:
+        values, half = list(points.values()), window // 2
+        windows = [values[max(0, i - half) : i + half + 1] for i in range(len(values))]
+        smooth.append(dict(zip(points, map(_mean, windows), strict=True)))
     steps = [step for step in smooth[0] if all(step in other for other in smooth)]
     pooled = [over_seeds([other[step] for other in smooth]) for step in steps]
     return Curve(
@@ -71,23 +80,13 @@ def ends(runs: Sequence[RecipeRun], role: str, key: str) -> tuple[ReportedMean, 
     return (over_seeds(firsts), over_seeds(lasts)) if firsts else None
 
 
-def _run_score(run: RecipeRun, role: str, name: str, problems: str | None) -> ReportedMean | None:
-    evaluations = [e for e in run.evaluations.get(role, []) if problems in (None, e.problems)]
-    return evaluations[0].scores.measures.get(name) if evaluations else None
-
-
 def _points(run: RecipeRun, role: str, key: str) -> dict[int, float]:
-    rows = run.curves.get(role, [])
-    return {row["step"]: float(row[key]) for row in rows if _is_number(row.get(key))}
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
-
-
-def _smoothed(values: list[float], window: int) -> list[ReportedMean]:
-    half = window // 2
-    return [_mean(values[max(0, i - half) : i + half + 1]) for i in range(len(values))]
+    """The logged values of a key by step, without what is missing or no finite number."""
+    return {
+        row["step"]: float(row[key])
+        for row in run.curves.get(role, [])
+        if isinstance(row.get(key), int | float) and math.isfinite(row[key])
+    }
 
 
 def _mean(values: list[float]) -> ReportedMean:

@@ -88,11 +88,17 @@ def read_run(folder: Path) -> RecipeRun:
     run = RecipeRun(folder, run_record)
     for role, names in run_record.recipe.get("trainings", {}).items():
         for name in names:
-            _add_training(run, role, name)
+            if output := _finished(run, name):
+                step, place = output
+                # The steps of a second training of a role go on from the last of the first.
+                curve = run.curves.setdefault(role, [])
+                offset = curve[-1]["step"] if curve else 0
+                curve += [{**row, "step": row["step"] + offset} for row in _logged(place)]
+                run.seconds[role] = run.seconds.get(role, 0.0) + step.seconds
     tables = {
         name: output
         for name in run_record.steps
-        if (output := _finished(run, name)) and _is_dataset(output[1])
+        if (output := _finished(run, name)) and (output[1] / LOG).is_dir()
     }
     for name, (_, place) in tables.items():
         run.rows[name] = Dataset(place).rows
@@ -110,32 +116,12 @@ def _finished(run: RecipeRun, name: str) -> tuple[StepRecord, Path] | None:
     return step, Path(step.output.replace("${run}", str(run.folder), 1))
 
 
-def _add_training(run: RecipeRun, role: str, name: str) -> None:
-    """Adds a training's curve; a second training of the same role is appended to the first."""
-    if output := _finished(run, name):
-        step, place = output
-        curve = run.curves.setdefault(role, [])
-        offset = curve[-1]["step"] if curve else 0
-        curve += [{**row, "step": row["step"] + offset} for row in _logged(place)]
-        run.seconds[role] = run.seconds.get(role, 0.0) + step.seconds
-
-
-def _is_dataset(place: Path) -> bool:
-    return (place / LOG).is_dir()
-
-
 def _evaluation(name: str, step: StepRecord, place: Path) -> Evaluation:
     table = Dataset(place).table()
-    problems = _stem(_argument(step, step.command.count(" ") + 1))
-    return Evaluation(name, problems, score_evaluation(table), examples(table))
-
-
-def _argument(step: StepRecord, index: int) -> str:
-    return step.arguments[index] if len(step.arguments) > index else ""
-
-
-def _stem(text: str) -> str:
-    return Path(text.rstrip("/")).name
+    # The record has command lines, not options by name: the problems are the first argument after the command's words.
+    index = step.command.count(" ") + 1
+    problems = step.arguments[index] if len(step.arguments) > index else ""
+    return Evaluation(name, Path(problems.rstrip("/")).name, score_evaluation(table), examples(table))
 
 
 def _logged(checkpoint: Path) -> list[dict[str, Any]]:
@@ -163,20 +149,15 @@ def score_evaluation(table: pa.Table) -> ReportedScores:
     estimates = dict(scores.measures)
     if f"cons@{scores.k}" in estimates:
         estimates["cons@k"] = estimates[f"cons@{scores.k}"]
-    words = _reflective(table)
-    if words:
-        estimates["reflective"] = evaluate.estimate(words)
-    measures = {name: ReportedMean(e.value, e.error, e.prompts) for name, e in estimates.items()}
-    return ReportedScores(scores.prompts, scores.k, measures)
-
-
-def _reflective(table: pa.Table) -> list[float]:
-    """Mean reflective words per response, for each problem."""
     counts: dict[str, list[int]] = {}
     pairs = zip(table["prompt_id"].to_pylist(), table["response"].to_pylist(), strict=True)
     for problem, response in pairs:
         counts.setdefault(problem, []).append(len(REFLECTIVE.findall(response)))
-    return [statistics.fmean(group) for group in counts.values()]
+    if counts:
+        means = [statistics.fmean(group) for group in counts.values()]
+        estimates["reflective"] = evaluate.estimate(means)
+    measures = {name: Estimate(e.value, e.error, e.prompts) for name, e in estimates.items()}
+    return Scores(scores.prompts, scores.k, measures)
 
 
 def examples(table: pa.Table) -> list[Example]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from r1data.recipe.load import ROLES
 from r1data.recipe.report import pool
-from r1data.recipe.report.runs import RecipeRun, ReportedMean
+from r1data.recipe.report.runs import RecipeRun
 from r1data.recipe.report.text import SHARES, duration, escaped, number
 
 COLUMNS = {
@@ -28,29 +28,25 @@ def scores(
 ) -> str:
     """A row for each of `roles` (role → label) that the recipe names, evaluated on `problems`."""
     present_roles = [role for role in roles if any(role in run.record.report for run in runs)]
-    head = "".join(f'<th scope="col">{escaped(title)}</th>' for title in _titles(runs, problems).values())
+    evaluations = [e for run in runs for es in run.evaluations.values() for e in es]
+    sizes = {e.scores.samples for e in evaluations if problems in (None, e.problems)}
+    # A title names k only where it is the same for every model of the table.
+    k = str(sizes.pop()) if len(sizes) == 1 else "k"
+    head = "".join(f'<th scope="col">{escaped(title.format(k=k))}</th>' for title in COLUMNS.values())
     body = "".join(_row(runs, role, roles[role], problems) for role in present_roles)
     return table(caption, note, f'<th scope="col">model</th>{head}', body)
 
 
-def _titles(runs: Sequence[RecipeRun], problems: str | None) -> dict[str, str]:
-    """The columns' titles, with k where all evaluations took as many samples."""
-    evaluations = [e for run in runs for found in run.evaluations.values() for e in found]
-    sizes = {e.scores.samples for e in evaluations if problems in (None, e.problems)}
-    k = str(sizes.pop()) if len(sizes) == 1 else "k"
-    return {name: title.format(k=k) for name, title in COLUMNS.items()}
-
-
 def _row(runs: Sequence[RecipeRun], role: str, label: str, problems: str | None) -> str:
-    cells = [_cell(pool.score(runs, role, name, problems), name in SHARES) for name in COLUMNS]
+    cells = []
+    for name in COLUMNS:
+        estimate = pool.score(runs, role, name, problems)
+        if estimate is None:
+            cells.append(MISSING)
+            continue
+        value, plus, error = number(estimate, name in SHARES).partition(" ± ")
+        cells.append(f"<td>{value}{f' <small>± {error}</small>' if plus else ''}</td>")
     return f'<tr><th scope="row">{escaped(label)}</th>{"".join(cells)}</tr>'
-
-
-def _cell(estimate: ReportedMean | None, share: bool) -> str:
-    if estimate is None:
-        return MISSING
-    value, plus, error = number(estimate, share).partition(" ± ")
-    return f"<td>{value}{f' <small>± {error}</small>' if plus else ''}</td>"
 
 
 def times(run: RecipeRun) -> str:

@@ -14,7 +14,14 @@ SHARES = {"pass@1", "cons@k", "format", "mixed_language", "prompt_language"}
 
 def escaped(text: object) -> str:
     """`text` as HTML text or attribute: markup inert, control and direction characters made visible."""
-    return html.escape("".join(map(_visible, str(text))), quote=True)
+    # html.escape leaves them alone: control characters are not allowed in HTML, those of direction turn a line around.
+    visible = (
+        "\ufffd"
+        if char not in "\n\t" and (char in BIDI or unicodedata.category(char) in ("Cc", "Cs"))
+        else char
+        for char in str(text)
+    )
+    return html.escape("".join(visible), quote=True)
 
 
 def shortened(text: str, limit: int = 1200) -> str:
@@ -28,7 +35,10 @@ def number(estimate: ReportedMean, share: bool = True) -> str:
     value = f"{estimate.value * scale:.1f}" if share or estimate.value < 1000 else f"{estimate.value:,.0f}"
     if not share and estimate.value < 10:
         value = f"{estimate.value:.2f}"
-    return value if estimate.error is None else f"{value} ± {_like(value, estimate.error * scale)}"
+    if estimate.error is None:
+        return value
+    decimals = len(value.partition(".")[2])
+    return f"{value} ± {estimate.error * scale:.{decimals}f}"
 
 
 def duration(seconds: float) -> str:
@@ -39,15 +49,3 @@ def duration(seconds: float) -> str:
     if whole < 6000:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def _like(value: str, error: float) -> str:
-    """`error` with as many decimals as `value`."""
-    decimals = len(value.partition(".")[2])
-    return f"{error:.{decimals}f}"
-
-
-def _visible(char: str) -> str:
-    if char in "\n\t":
-        return char
-    return "\ufffd" if char in BIDI or unicodedata.category(char) in ("Cc", "Cs") else char
