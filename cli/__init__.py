@@ -144,7 +144,10 @@ def invoke(arguments: list[str]) -> int:
         remedy = REMEDIES.get(error.errno or 0, "")
         return _say(f"{error.filename or 'the system'}: {error.strerror or error}{remedy}", 1)
     except Exception as error:  # noqa: BLE001  a bug: the full traceback, with keys redacted
-        return _usage(error, arguments) if hasattr(error, "format_message") else _bug()
+        if hasattr(error, "format_message"):
+            return _usage(error, arguments)
+        sys.stderr.write(redact(traceback.format_exc()))
+        return 1
     code = code if isinstance(code, int) else 0
     is_main = (
         multiprocessing.parent_process() is None
@@ -188,11 +191,6 @@ def _without_secrets(message: str, arguments: list[str]) -> str:
     for secret in on_command_line(arguments):
         message = message.replace(secret, HIDDEN)
     return message
-
-
-def _bug() -> int:
-    sys.stderr.write(redact(traceback.format_exc()))
-    return 1
 
 
 def _say(message: str, code: int) -> int:

@@ -3,17 +3,13 @@
 import enum
 import json
 import sys
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from r1data.errors import UserError
 
 from .options import SourceArgument
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 class RowFormat(enum.StrEnum):
@@ -50,24 +46,18 @@ def command(
 
     opened = open_source(source)
     if format is RowFormat.jsonl:
-        _write_lines(Rows(opened).tables(column or [], limit))
+        for table in Rows(opened).tables(column or [], limit):
+            # 500 rows at a time as Python values: a shard of long responses takes several times its size as such.
+            for batch in table.to_batches(max_chunksize=500):
+                for row in batch.to_pylist():
+                    sys.stdout.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
     elif sys.stdout.isatty():
         raise UserError("an Arrow stream is not for a terminal; send it into a file or a program")
     else:
-        _write_stream(*one_schema(opened, column or [], limit))
+        import pyarrow as pa
 
-
-def _write_lines(tables: "Iterable[pa.Table]") -> None:
-    for table in tables:
-        for batch in table.to_batches(max_chunksize=500):
-            for row in batch.to_pylist():
-                sys.stdout.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
-
-
-def _write_stream(schema: "pa.Schema", tables: "Iterable[pa.Table]") -> None:
-    import pyarrow as pa
-
-    stream: Any = pa.ipc.new_stream(sys.stdout.buffer, schema)
-    for table in tables:
-        stream.write_table(table)
-    stream.close()
+        schema, tables = one_schema(opened, column or [], limit)
+        stream: Any = pa.ipc.new_stream(sys.stdout.buffer, schema)
+        for table in tables:
+            stream.write_table(table)
+        stream.close()

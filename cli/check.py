@@ -47,7 +47,15 @@ def command(
         report = repair_dataset(dataset, copies or [], dry_run=dry_run, workers=workers)
     else:
         report = check_dataset(dataset, workers=workers)
-    console.show(report.as_json(), as_json=True, data_command=False) if json else _print_report(report)
+    if json:
+        console.show(report.as_json(), as_json=True, data_command=False)
+    else:
+        for finding in report.findings:
+            console.say(console.printable(f"  {finding.level:<7}  {finding.file}: {finding.problem}"))
+        for line in report.repairs:
+            console.say(console.printable(f"  repair   {line}"))
+        counts = {name: value for name, value in report.as_json().items() if not isinstance(value, list)}
+        console.show(counts)
     if report.failures:
         console.say(
             console.printable(f"r1: {dataset}: {len(report.failures)} failures; {_hint(report, repair)}")
@@ -62,12 +70,3 @@ def _hint(report: "CheckReport", after_repair: bool) -> str:
     if report.lost_commits:
         return "a commit comes back from a copy only: --from COPY"
     return f"shards come back from a copy (--from COPY), or by running their command again: {report.made_by}"
-
-
-def _print_report(report: "CheckReport") -> None:
-    for finding in report.findings:
-        console.say(console.printable(f"  {finding.level:<7}  {finding.file}: {finding.problem}"))
-    for line in report.repairs:
-        console.say(console.printable(f"  repair   {line}"))
-    counts = {name: value for name, value in report.as_json().items() if not isinstance(value, list)}
-    console.show(counts)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 import typer
 
-from .option_groups import option, option_group
-from .options import SeedOption
+from .options import SeedOption, option, option_group
 from .registries import engine
 
 if TYPE_CHECKING:

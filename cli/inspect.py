@@ -1,6 +1,6 @@
 """`r1 inspect`: what a dataset holds and where it came from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from . import blocks, console
@@ -28,11 +28,7 @@ def command(dataset: DatasetArgument, json: JsonOption = False) -> None:
             name.replace("_", " "),
         )
     console.say("  lineage, nearest first")
-    _print_lineage(ancestors)
-
-
-def _print_lineage(lineage: Sequence[Mapping[str, Any]]) -> None:
-    for step in lineage:
+    for step in ancestors:
         indent = "  " * (1 + step["depth"])
         place = blocks.relative_path(step.get("dataset") or step["source"])
         console.say(blocks.truncate_start(f"{indent}└ ", place))

@@ -16,7 +16,7 @@ from .generation import (
     RequestTimeoutOption,
     ThreadsOption,
 )
-from .option_groups import option, option_group
+from .options import option, option_group
 from .registries import engine
 
 if TYPE_CHECKING:

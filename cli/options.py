@@ -1,10 +1,14 @@
-"""Arguments and options that commands share, so that they mean the same everywhere."""
+"""Arguments and options that commands share, alone or as a group, so that they mean the same everywhere."""
 
-from typing import Annotated
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any
 
 import typer
 
 from r1data.errors import UserError
+
+Decorated = Callable[..., None]
 
 SourceArgument = Annotated[
     str,
@@ -119,3 +123,40 @@ def parse_domain_counts(texts: list[str], option: str) -> dict[str, int]:
             raise UserError(f"{option} {text}: write DOMAIN=COUNT, such as math=395285 or math:zh=100000")
         counts[domain] = int(count)
     return counts
+
+
+def option_group(
+    name: str, options: Iterable[inspect.Parameter], make: Callable[[dict[str, Any]], Any]
+) -> Callable[[Decorated], Decorated]:
+    """A decorator that gives a command `options` on the command line, so that commands share the whole group.
+
+    Args:
+        name: the command's parameter that stands for the group; its place is theirs in `--help`.
+        options: the options, as `option` makes them.
+        make: what the command gets as `name`, from the options' values by name.
+    """
+    options_of_group = list(options)
+
+    def decorate(command: Decorated) -> Decorated:
+        def wrapped(**values: Any) -> None:
+            group_values = {option.name: values.pop(option.name) for option in options_of_group}
+            command(**{name: make(group_values)}, **values)
+
+        # The command line's library reads the options from the signature, in its order, which is that of --help.
+        parameters: list[inspect.Parameter] = []
+        for parameter in inspect.signature(command).parameters.values():
+            if parameter.name == name:
+                parameters += options_of_group
+            else:
+                parameters.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+        wrapped.__doc__ = command.__doc__
+        wrapped.__module__ = command.__module__
+        wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        return wrapped
+
+    return decorate
+
+
+def option(name: str, default: Any, kind: Any) -> inspect.Parameter:
+    """One option as a parameter; `kind` is its annotation."""
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)

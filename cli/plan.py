@@ -110,13 +110,19 @@ def command(
     from r1data.recipe.forecast.forecast import Machine, make_forecast
     from r1data.recipe.forecast.steps import build_of, build_path
     from r1data.sampling.plan import Prices
+    from r1data.selection.mixture import preset
 
     if price_per_gpu_hour is not None and (output_token_price, input_token_price) != (None, None):
         raise UserError("--price-per-gpu-hour and --output-token-price: two ways to pay; give one of them")
     recipe_plan = _recipe_plan(recipe, set or [])
     steps = [_step(each) for each in recipe_plan.steps]
     target = build_of(steps, build)
-    path = build_path(target, steps, _quotas(target.options))
+    options = target.options
+    quotas = {
+        **(preset(options["preset"], options["scale"]) if options["preset"] else {}),
+        **parse_domain_counts(options["quota"] or [], "--quota"),
+    }
+    path = build_path(target, steps, quotas)
     gpu_count = gpus or _gpus(recipe_plan, path.branch.sampling)
     prices = Prices(output_token_price, input_token_price)
     result = make_forecast(
@@ -163,13 +169,6 @@ def _step(step: "PlannedStep") -> "ForecastStep":
     inputs = options.get("source") or ()
     sources = (inputs,) if isinstance(inputs, str) else tuple(inputs)
     return ForecastStep(step.name, step.command, options, sources, str(step.output))
-
-
-def _quotas(options: Mapping[str, Any]) -> dict[str, int]:
-    from r1data.selection.mixture import preset
-
-    preset_quotas = preset(options["preset"], options["scale"]) if options["preset"] else {}
-    return {**preset_quotas, **parse_domain_counts(options["quota"] or [], "--quota")}
 
 
 def _gpus(plan: "RecipePlan", sampling: Mapping[str, Any]) -> int:

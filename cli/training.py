@@ -10,7 +10,7 @@ import typer
 from r1data.training.settings import Settings
 
 from . import console
-from .option_groups import option, option_group
+from .options import option, option_group
 from .registries import rewards
 
 RewardOption = Annotated[
@@ -33,7 +33,10 @@ def with_settings(base: Settings, *own: str) -> Callable[[Callable[..., None]], 
 
     def make(values: dict[str, Any]) -> Settings:
         if "rewards" in values:
-            values["rewards"] = _weights(values["rewards"], base)
+            from r1data.training.rewards import parse_weights
+
+            texts, defaults = values["rewards"], getattr(base, "rewards", None)
+            values["rewards"] = parse_weights(texts) if texts else defaults
         return type(base)(**values, **{name: getattr(base, name) for name in own})
 
     return option_group("settings", _options(base, own), make)
@@ -77,9 +80,3 @@ def _options(base: Settings, own: tuple[str, ...]) -> Iterator[inspect.Parameter
         if one.name == "rewards":
             kind, default = RewardOption, None
         yield option(one.name, default, kind)
-
-
-def _weights(texts: list[str] | None, base: Any) -> Any:
-    from r1data.training.rewards import parse_weights
-
-    return parse_weights(texts) if texts else base.rewards

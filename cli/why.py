@@ -79,19 +79,17 @@ def command(
 
 
 def _print_history(history: "History", full: bool) -> None:
+    # A loss stands below the dataset that it follows, where that has one row; those of many rows stand at the end.
+    row_counts = {chapter.uri: len(chapter.rows) for chapter in reversed(history.chapters)}
     for chapter in history.chapters:
         _print_dataset(chapter, full)
         for loss in history.losses:
             if loss.source == chapter.uri and len(chapter.rows) == 1:
                 _print_loss(loss)
-    several = [loss for loss in history.losses if _rows(history, loss.source) > 1]
-    for loss in several:
-        _print_loss(loss)
+    for loss in history.losses:
+        if row_counts[loss.source] > 1:
+            _print_loss(loss)
     console.say("")
-
-
-def _rows(history: "History", uri: str) -> int:
-    return next(len(chapter.rows) for chapter in history.chapters if chapter.uri == uri)
 
 
 def _print_dataset(chapter: "DatasetHistory", full: bool) -> None:
@@ -126,17 +124,14 @@ def _common(rows: "Sequence[RowState]") -> dict[str, Any]:
 def _print_columns(values: Mapping[str, Any], full: bool) -> None:
     for name in TEXT_COLUMNS:
         if name in values and (full or name not in RESPONSE_PARTS or "response" not in values):
-            for label, text in _labelled_texts(name, values[name]):
+            texts = [(name.removesuffix("_response").replace("_", " "), values[name])]
+            if name == "messages":
+                texts = [(str(turn["role"]), turn["content"]) for turn in values[name] or []]
+            for label, text in texts:
                 blocks.field(label, text, full=full)
     rest = {name: value for name, value in values.items() if name not in (*TEXT_COLUMNS, *DECISION_COLUMNS)}
     if rest:
         blocks.wrapped(blocks.one_line(rest, full=full), "columns")
-
-
-def _labelled_texts(name: str, value: Any) -> list[tuple[str, Any]]:
-    if name == "messages":
-        return [(str(turn["role"]), turn["content"]) for turn in value or []]
-    return [(name.removesuffix("_response").replace("_", " "), value)]
 
 
 def _print_row(state: "RowState", own: Mapping[str, Any], full: bool) -> None:

@@ -7,27 +7,61 @@ The token comes from the hub library's own places (HF_TOKEN, the login file). No
 bytes (LFS or Xet), and manual changes in the repository.
 """
 
+import hashlib
 import itertools
 import re
 import warnings
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from r1data.data.hub import hub_errors
 from r1data.data.secrets import redact
 from r1data.data.stores import open_store
-from r1data.data.stores.layout import LOG
+from r1data.data.stores.layout import DATA, LOG
 from r1data.errors import DamagedShard, UserError
-from r1data.exchange.copies import AT_ONCE
-from r1data.exchange.hub_files import Item, RepositoryState
+from r1data.exchange.card import README, card, is_untouched
+from r1data.exchange.copies import AT_ONCE, Original
 from r1data.runtime.progress import track
 
 FILES = 100
 """Files in one commit of the hub; its docs recommend no more."""
 REPO_TYPE = "dataset"
 _NAME = re.compile(r"(hf:|hf://datasets/)?(\w[\w.-]*/\w[\w.-]*)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A file of the repository: `read` gives its verified bytes, `sha256` is their hash."""
+
+    path: str
+    size: int
+    sha256: str
+    rows: int
+    read: Callable[[], bytes]
+
+    def is_same(self, entry: Any) -> bool:
+        """Whether an entry of the hub's listing has the same bytes."""
+        if entry is None or entry.size != self.size:
+            return False
+        if entry.lfs:
+            return bool(entry.lfs.sha256 == self.sha256)
+        # Of a small file the listing has no SHA-256, only git's name for it: SHA-1 over a header and the bytes.
+        content = self.read()
+        blob_id = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+        return bool(entry.blob_id == blob_id)
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryState:
+    """A repository at one revision; `branch` is False where that is main because the branch is still to be made."""
+
+    private: bool
+    head: str
+    files: dict[str, Any]
+    branch: bool
 
 
 def repository(text: str) -> str | None:
@@ -79,6 +113,57 @@ def repository_state(name: str, revision: str | None) -> RepositoryState | None:
         return RepositoryState(bool(head.private), head.sha, files, branch=True)
 
 
+def missing_files(
+    original: Original, name: str, state: RepositoryState | None, *, private: bool
+) -> list[Item]:
+    """The files that the repository lacks, in upload order.
+
+    Raises:
+        UserError: it holds something else, or is public and should not be.
+    """
+    files = state.files if state else {}
+    if state and private and not state.private:
+        raise UserError(f"{name}: is public; push there with --public, or choose another name")
+    shards = [
+        Item(shard.entry.path, shard.entry.bytes, shard.sha256, shard.rows, shard.checked_bytes)
+        for shard in original.shards
+    ]
+    log = [_item(path, content) for path, content in original.log.items()]
+    _refuse_other(name, files, shards, log)
+    lacking = [item for item in (*shards, *log) if not item.is_same(files.get(item.path))]
+    if README not in files:
+        lacking.append(_item(README, card(original.dataset, name).encode()))
+    elif lacking and state:
+        with hub_errors(name):
+            existing_card = open_store(f"hf://datasets/{name}@{state.head}").read(README)
+        # A card that somebody has edited is theirs.
+        if is_untouched(existing_card.decode("utf-8", "replace")):
+            lacking.append(_item(README, card(original.dataset, name).encode()))
+    return lacking
+
+
+def _item(path: str, content: bytes) -> Item:
+    return Item(path, len(content), hashlib.sha256(content).hexdigest(), 0, partial(bytes, content))
+
+
+def _refuse_other(name: str, files: dict[str, Any], shards: list[Item], log: list[Item]) -> None:
+    own_items = {item.path: item for item in (*shards, *log)}
+    for path, entry in files.items():
+        in_log, in_data = path.startswith(f"{LOG}/"), path.startswith(f"{DATA}/")
+        is_own = path in own_items
+        if (in_log and not (is_own and own_items[path].is_same(entry))) or (in_data and not is_own):
+            raise UserError(
+                f"{name}: its {path} is not of this dataset: another one, or one that went its own way; "
+                "choose another name"
+            )
+    # With a commit of ours there, a shard that differs is one that was damaged: it is sent again. Without one, nothing
+    # says that the shard was ever ours, and overwriting it could destroy another dataset.
+    if not any(item.path in files for item in log):
+        strange = [item.path for item in shards if item.path in files and not item.is_same(files[item.path])]
+        if strange:
+            raise UserError(f"{name}: its {strange[0]} is not of this dataset; choose another name")
+
+
 def upload(
     items: Sequence[Item],
     name: str,
@@ -105,6 +190,8 @@ def upload(
         if revision and not (state and state.branch):
             api.create_branch(name, branch=revision, repo_type=REPO_TYPE, exist_ok=True)
         head = api.repo_info(name, repo_type=REPO_TYPE, revision=revision).sha
+        # What is missing was found against `state`: a commit since then may have brought or removed any file. The one that
+        # comes while shards are uploaded is refused by `parent_commit`.
         if state and head != state.head:
             raise UserError(f"{name}: somebody pushed there at the same time; run the command again")
         with track("push", total=sum(item.rows for item in items)) as bar:

@@ -9,7 +9,7 @@ from r1data.data.locations import absolute
 from r1data.data.references import Announcer, stdout_is_pipe
 from r1data.data.stores import open_store
 from r1data.errors import UserError
-from r1data.exchange import copies, hub, hub_files
+from r1data.exchange import copies, hub
 from r1data.exchange.copies import Original
 
 
@@ -44,7 +44,7 @@ def push(
     hub.refuse_without_token(name)
     original = copies.open_original(uri, incomplete=incomplete)
     state = hub.repository_state(name, revision)
-    items = hub_files.missing(original, name, state, private=private)
+    items = hub.missing_files(original, name, state, private=private)
     shards = [item for item in items if item.rows]
     size = sum(item.size for item in shards)
     place = {"dataset": original.dataset.uri, "to": f"hf:{name}", "page": hub.address(name)}

@@ -24,6 +24,8 @@ class PromptMean:
 
     def over(self, prompts: int) -> Interval:
         """Its sum over so many prompts."""
+        if not prompts:
+            return exact(0.0)  # also of what has no maximum, where infinity times 0 would be NaN
         error = normal(self.confidence) * math.sqrt(prompts * self.variance)
         return (self.mean * prompts).widened(error, error).within(0, self.maximum * prompts)
 

@@ -69,12 +69,10 @@ def dependent_total(parts: Iterable[Interval]) -> Interval:
 def product(first: Interval, second: Interval) -> Interval:
     """The product of two independent figures that are not negative."""
     if min(first.low, second.low) <= 0 or not math.isfinite(first.value * second.value):
-        return Interval(first.low * second.low, first.value * second.value, _times(first.high, second.high))
+        # 0 times infinity is 0 here, not NaN: none of something that nothing bounds.
+        ends = [(first.low, second.low), (first.value, second.value), (first.high, second.high)]
+        return Interval(*(0.0 if 0 in pair else math.prod(pair) for pair in ends))
     return total([first.mapped(math.log), second.mapped(math.log)]).mapped(exponential)
-
-
-def _times(first: float, second: float) -> float:
-    return 0.0 if 0 in (first, second) else first * second
 
 
 def exponential(figure: float) -> float:

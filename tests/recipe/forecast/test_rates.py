@@ -99,6 +99,11 @@ def test_a_product_of_what_is_known_is_known(one: float, other: float) -> None:
     assert found.low == pytest.approx(one * other) == found.high
 
 
+def test_nothing_of_what_has_no_bound_is_nothing() -> None:
+    assert product(exact(math.inf), Interval(0.0, 2.0, 3.0)) == Interval(0.0, math.inf, math.inf)
+    assert figures.PromptMean(Interval(10.0, 20.0, 30.0), 4.0, 0.95).over(0) == exact(0.0)
+
+
 def test_a_rate_that_may_be_nothing_bounds_no_number_of_prompts() -> None:
     figure = figures.PromptMean(Interval(0.0, 0.1, 0.2), 0.1, 0.95)
     assert figure.until(100).high == math.inf and figure.until(100).low < 500
