@@ -190,7 +190,7 @@ def upload(
         if revision and not (state and state.branch):
             api.create_branch(name, branch=revision, repo_type=REPO_TYPE, exist_ok=True)
         head = api.repo_info(name, repo_type=REPO_TYPE, revision=revision).sha
-        # What is missing was found against `state`: a commit since then may have brought or removed any file. The one that
+        # `items` is what was missing at `state`; a commit since then may have brought or removed any file. One that
         # comes while shards are uploaded is refused by `parent_commit`.
         if state and head != state.head:
             raise UserError(f"{name}: somebody pushed there at the same time; run the command again")

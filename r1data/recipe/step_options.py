@@ -13,7 +13,7 @@ from r1data.errors import UserError
 from r1data.evaluation.benchmarks import place_of
 from r1data.recipe.commands import INPUT, CommandSignature, Option, OutputKind, nearest
 from r1data.recipe.load import Recipe, RecipeStep
-from r1data.recipe.nodes import Items, Mapping, Node, Text, fail
+from r1data.recipe.nodes import Items, Node, Text, fail
 
 REFERENCE = re.compile(r"\$\{([^{}]*)\}")
 SWITCH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -49,18 +49,16 @@ class Scope:
     def values(self, step: str, node: Node) -> list[ResolvedText]:
         """Every text in `node`, resolved; a mapping gives `key=value` texts."""
         if isinstance(node, Text):
-            list_values = self._named_list(node)
+            # A variable that is a list stands for its values, but only as the whole value: in a text it has no meaning.
+            reference = REFERENCE.fullmatch(node.text)
+            variable = self.recipe.vars.get(reference[1]) if reference else None
+            texts = variable.values if isinstance(variable, Items) else ()
+            list_values = [Text(text.text, node.line) for text in texts if isinstance(text, Text)]
             return [self._fill(step, text) for text in (list_values or (node,))]
         if isinstance(node, Items):
             return [self._fill(step, self._single(step, child)) for child in node.values]
-        return [self._pair(step, node, key) for key in node.entries]
-
-    def _named_list(self, node: Text) -> tuple[Text, ...]:
-        """The texts of a variable that is a list, where the whole value is that variable."""
-        reference = REFERENCE.fullmatch(node.text)
-        value = self.recipe.vars.get(reference[1]) if reference else None
-        texts = value.values if isinstance(value, Items) else ()
-        return tuple(Text(t.text, node.line) for t in texts if isinstance(t, Text))
+        values = {key: self._fill(step, self._single(step, child)) for key, child in node.entries.items()}
+        return [Value(f"{key}={value.text}", value.line) for key, value in values.items()]
 
     def _single(self, step: str, node: Node) -> Text:
         if isinstance(node, Text):
@@ -69,11 +67,7 @@ class Scope:
             self.recipe.path, node.line, f'step "{step}": a list holds plain values; write texts or numbers'
         )
 
-    def _pair(self, step: str, node: Mapping, key: str) -> ResolvedText:
-        value = self._fill(step, self._single(step, node.entries[key]))
-        return ResolvedText(f"{key}={value.text}", value.line)
-
-    def _fill(self, step: str, node: Text) -> ResolvedText:
+    def _fill(self, step: str, node: Text) -> Value:
         if node.empty:
             raise fail(self.recipe.path, node.line, f'step "{step}": an empty value; write one')
         names = REFERENCE.findall(node.text)
@@ -91,16 +85,15 @@ class Scope:
         variable = self.recipe.vars.get(name)
         if isinstance(variable, Text):
             return variable.text
-        raise fail(self.recipe.path, line, f'step "{step}": {self._why_unknown(step, name)}')
-
-    def _why_unknown(self, step: str, name: str) -> str:
-        if name in self.recipe.vars:
-            return f"${{{name}}} is a list and must stand alone; write it as the whole value"
-        if name == step:
-            return f"${{{name}}} is this step itself; use an earlier one"
-        if any(other.name == name for other in self.recipe.steps):
-            return f"${{{name}}} is a later step; use an earlier one, or move this step behind it"
-        return f"${{{name}}} names nothing {nearest(name, [*self.values_by_name, *self.recipe.vars])}"
+        if variable is not None:
+            why = "is a list and must stand alone; write it as the whole value"
+        elif name == step:
+            why = "is this step itself; use an earlier one"
+        elif any(other.name == name for other in self.recipe.steps):
+            why = "is a later step; use an earlier one, or move this step behind it"
+        else:
+            why = f"names nothing {nearest(name, [*self.values_by_name, *self.recipe.vars])}"
+        raise fail(self.recipe.path, line, f'step "{step}": ${{{name}}} {why}')
 
 
 def exists(text: str) -> bool:
@@ -163,17 +156,20 @@ class StepOptions:
         if option.arity != "many" and len(values) != 1:
             raise self._error(line, f'"{key}" takes one value, here are {len(values)}')
         if option.arity == "switch":
-            return self._switch(key, option, values[0])
+            enabled = SWITCH.get(values[0].text.lower())
+            if enabled is None:
+                raise self._error(values[0].line, f'"{key}" is "{values[0].text}"; write true or false')
+            switch = option.flag if enabled else option.off
+            return [switch] if switch else []
+        words: list[str] = []
         for value in values:
             self._check(key, option, value)
-        return [word for value in values for word in _words(str(option.flag), value.text)]
-
-    def _switch(self, key: str, option: Option, value: ResolvedText) -> list[str]:
-        enabled = SWITCH.get(value.text.lower())
-        if enabled is None:
-            raise self._error(value.line, f'"{key}" is "{value.text}"; write true or false')
-        flag = option.flag if enabled else option.off
-        return [flag] if flag else []
+            # Behind a space, a value such as -1 would be read as an option.
+            if value.text.startswith("-"):
+                words.append(f"{option.flag}={value.text}")
+            else:
+                words += [str(option.flag), value.text]
+        return words
 
     def _check(self, key: str, option: Option, value: ResolvedText) -> None:
         output_kind = self.scope.output_kinds.get(value.step or "")
@@ -185,25 +181,18 @@ class StepOptions:
             raise self._error(value.line, message)
         if option.kind in ("dataset", "model"):
             self.reads.append(value.text)
+        # What an earlier step makes, or the user must provide, need not be there yet.
         if value.step or value.supply:
             return
-        place = self._questions(key, value) if option.benchmarks else value.text
+        try:
+            place = place_of(value.text) if option.benchmarks else value.text
+        except UserError as error:
+            raise self._error(value.line, f'"{key}": {error}') from None
         if option.kind == "dataset" and not exists(place) and not place.startswith("-"):
             message = f'"{key}": no such dataset: {value.text}; list what a user must provide under `inputs:`'
             raise self._error(value.line, message)
         if problem := option.check(value.text):
             raise self._error(value.line, f'"{key}": {problem}')
 
-    def _questions(self, key: str, value: ResolvedText) -> str:
-        """Where a benchmark's questions are, or the place that the value itself names."""
-        try:
-            return place_of(value.text)
-        except UserError as error:
-            raise self._error(value.line, f'"{key}": {error}') from None
-
     def _error(self, line: int, message: str) -> UserError:
         return fail(self.recipe.path, line, f'step "{self.step.name}": {message}')
-
-
-def _words(flag: str, text: str) -> list[str]:
-    return [f"{flag}={text}"] if text.startswith("-") else [flag, text]

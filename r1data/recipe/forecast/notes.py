@@ -19,27 +19,21 @@ def missing(domains: Sequence[Domain]) -> Iterator[str]:
     for domain in domains:
         if domain.unknown:
             yield f"{domain.name}: not known, {domain.unknown}"
-        elif domain.quota is not None:
-            yield from _of_quota(domain, domain.quota)
-
-
-def _of_quota(domain: Domain, quota: int) -> Iterator[str]:
-    missing_rows = domain.whole.get("missing")
-    if missing_rows is None:
-        needed = domain.to_fill["prompts"]
-        yield (
-            f"{domain.name}: its quota of {quota:,} takes {spoken(needed)} prompts; how many there are is not known"
-        )
-    elif missing_rows.high < 0.5:
-        return
-    elif missing_rows.low < 0.5:
-        yield (
-            f"{domain.name}: may lack up to {rounded(missing_rows.high)} of {quota:,} examples"
-            + _more(domain, "; to be sure of it takes")
-        )
-    else:
-        more = _more(domain, "; that takes")
-        yield f"{domain.name}: {spoken(missing_rows)} of {quota:,} examples will be missing{more}"
+            continue
+        quota, missing_rows = domain.quota, domain.whole.get("missing")
+        if quota is None:
+            continue
+        if missing_rows is None:
+            needed = spoken(domain.to_fill["prompts"])
+            yield (
+                f"{domain.name}: its quota of {quota:,} takes {needed} prompts; how many there are is not known"
+            )
+        elif missing_rows.low >= 0.5:
+            more = _more(domain, "; that takes")
+            yield f"{domain.name}: {spoken(missing_rows)} of {quota:,} examples will be missing{more}"
+        elif missing_rows.high >= 0.5:
+            more, most = _more(domain, "; to be sure of it takes"), rounded(missing_rows.high)
+            yield f"{domain.name}: may lack up to {most} of {quota:,} examples{more}"
 
 
 def _more(domain: Domain, lead: str) -> str:
