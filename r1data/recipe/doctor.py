@@ -76,7 +76,7 @@ def _gpus() -> Iterator[Finding]:
         last = (process.stderr.strip() or "no output").splitlines()[-1]
         yield Finding("GPUs", "torch", "broken", last[:200], "reinstall torch for this machine's driver")
         return
-    gpus = done.stdout.strip().splitlines()
+    gpus = process.stdout.strip().splitlines()
     for number, gpu in enumerate(gpus):
         yield Finding("GPUs", f"GPU {number}", "ok", gpu)
     if not gpus:
@@ -119,13 +119,17 @@ def _sandbox() -> Iterator[Finding]:
     from r1data.sandbox.languages import TOOLS
     from r1data.sandbox.probe import isolation
 
-    active = isolation()
-    if active.name == "none":
+    in_force = isolation()
+    if in_force.name == "none":
         yield Finding(
-            "sandbox", "isolation", "missing", "programs are not run: unverifiable", "; ".join(active.missing)
+            "sandbox",
+            "isolation",
+            "missing",
+            "programs are not run: unverifiable",
+            "; ".join(in_force.missing),
         )
         return
-    yield Finding("sandbox", active.name, "ok", "; ".join(active.gives), "; ".join(active.missing))
+    yield Finding("sandbox", in_force.name, "ok", "; ".join(in_force.gives), "; ".join(in_force.missing))
     for language, tool in TOOLS.items():
         if tool is None or shutil.which(tool[0]):
             yield Finding("sandbox", language, "ok", "runs" if tool is None else str(shutil.which(tool[0])))

@@ -58,7 +58,7 @@ class Scope:
         if isinstance(node, Items):
             return [self._fill(step, self._single(step, child)) for child in node.values]
         values = {key: self._fill(step, self._single(step, child)) for key, child in node.entries.items()}
-        return [Value(f"{key}={value.text}", value.line) for key, value in values.items()]
+        return [ResolvedText(f"{key}={value.text}", value.line) for key, value in values.items()]
 
     def _single(self, step: str, node: Node) -> Text:
         if isinstance(node, Text):
@@ -67,7 +67,7 @@ class Scope:
             self.recipe.path, node.line, f'step "{step}": a list holds plain values; write texts or numbers'
         )
 
-    def _fill(self, step: str, node: Text) -> Value:
+    def _fill(self, step: str, node: Text) -> ResolvedText:
         if node.empty:
             raise fail(self.recipe.path, node.line, f'step "{step}": an empty value; write one')
         names = REFERENCE.findall(node.text)

@@ -21,7 +21,7 @@ EXAMPLE_ROLES = ("base", "r1-zero", "reasoning-rl", "r1")
 
 
 @dataclass(frozen=True)
-class Figure:
+class PaperFigure:
     """One of the paper's figures: a logged value, and the roles whose curves are drawn, with their labels."""
 
     title: str
@@ -137,7 +137,7 @@ def _figures(runs: Sequence[RecipeRun]) -> str:
     return f"<section><h2>Over the training</h2>{body}</section>"
 
 
-def _figure(runs: Sequence[RecipeRun], figure: Figure) -> str:
+def _figure(runs: Sequence[RecipeRun], figure: PaperFigure) -> str:
     curves = {label: pool.curve(runs, role, figure.key) for role, label in figure.roles.items()}
     series = [Series(label, curve) for label, curve in curves.items() if curve is not None]
     absent = [label for label, curve in curves.items() if curve is None]

@@ -56,7 +56,7 @@ def curve(runs: Sequence[RecipeRun], role: str, key: str) -> Curve | None:
         return None
     # Odd, so that a window has as many steps before its point as behind it, and the same for all runs.
     window = max(MIN_POINTS, min(len(points) for points in series) // 10) | 1
-    smooth: list[dict[int, Estimate]] = []
+    smooth: list[dict[int, ReportedMean]] = []
     for points in series:
         values, half = list(points.values()), window // 2
         windows = [values[max(0, i - half) : i + half + 1] for i in range(len(values))]

@@ -156,8 +156,8 @@ def score_evaluation(table: pa.Table) -> ReportedScores:
     if counts:
         means = [statistics.fmean(group) for group in counts.values()]
         estimates["reflective"] = evaluate.estimate(means)
-    measures = {name: Estimate(e.value, e.error, e.prompts) for name, e in estimates.items()}
-    return Scores(scores.prompts, scores.k, measures)
+    measures = {name: ReportedMean(e.value, e.error, e.prompts) for name, e in estimates.items()}
+    return ReportedScores(scores.prompts, scores.k, measures)
 
 
 def examples(table: pa.Table) -> list[Example]:
