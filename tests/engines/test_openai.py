@@ -48,18 +48,21 @@ def first(*replies: Reply) -> Answer:
 def test_a_server_agrees_with_transformers_and_repeats_itself(served: Served) -> None:
     options = EngineOptions(threads=1, endpoints=(served.url,))
     mine, theirs = TransformersEngine(served.folder, options), load_engine("openai", served.folder, options)
-    asked = [
+    requests = [
         Request(str(i), mine.tokenizer(f"{i} + {i * 7 % 50} =")["input_ids"], seed_of(0, str(i), 0))
         for i in range(70)
     ]
-    asked.append(Request("long", [5] * 17_000, 1))
+    requests.append(Request("long", [5] * 17_000, 1))
     greedy = Sampling(temperature=0, max_tokens=24)
-    expected, found = dict(mine.generate(asked, greedy)), dict(theirs.generate(asked, greedy))
-    assert sorted(found) == list(range(71))
-    assert found[70] == expected[70] and found[70].finish_reason == "error"
-    assert sum(found[i] == expected[i] for i in range(70)) >= 67
+    expected, completions = dict(mine.generate(requests, greedy)), dict(theirs.generate(requests, greedy))
+    assert sorted(completions) == list(range(71))
+    assert completions[70] == expected[70] and completions[70].finish_reason == "error"
+    assert sum(completions[i] == expected[i] for i in range(70)) >= 67
     drawn = Sampling(temperature=1.0, top_p=0.95, max_tokens=24)
-    once, again = dict(theirs.generate(asked[:70], drawn)), dict(theirs.generate(reversed(asked[:70]), drawn))
+    once, again = (
+        dict(theirs.generate(requests[:70], drawn)),
+        dict(theirs.generate(reversed(requests[:70]), drawn)),
+    )
     assert sum(once[i] == again[69 - i] for i in range(70)) >= 66
     assert len({c.text for c in once.values()}) > 35
 
@@ -114,15 +117,15 @@ FAULTS = {
 @pytest.mark.parametrize("name", FAULTS)
 def test_what_may_pass_is_tried_again(name: str) -> None:
     with Fake(first(*[FAULTS[name]] * 5)) as fake:
-        found = asked_of(fake)
-    assert {c.text for c in found.values()} == {"ok"} and len(found) == 10
+        completions = asked_of(fake)
+    assert {c.text for c in completions.values()} == {"ok"} and len(completions) == 10
     assert len(fake.asked) == 15
 
 
 def test_an_answer_that_takes_too_long_is_tried_again() -> None:
     with Fake(first(Reply(hang=20))) as fake:
-        found = asked_of(fake, timeout=1.0)
-    assert {c.text for c in found.values()} == {"ok"}
+        completions = asked_of(fake, timeout=1.0)
+    assert {c.text for c in completions.values()} == {"ok"}
 
 
 @pytest.mark.parametrize("name", ["500", "a web page", "cut"])
@@ -131,9 +134,9 @@ def test_a_request_that_keeps_failing_is_a_row_that_says_so(name: str) -> None:
         return FAULTS[name] if body["seed"] == 3 else completion()
 
     with Fake(answer) as fake:
-        found = asked_of(fake)
-    assert [i for i, c in found.items() if c.finish_reason == "error"] == [3]
-    assert "given up" in str(found[3].error)
+        completions = asked_of(fake)
+    assert [i for i, c in completions.items() if c.finish_reason == "error"] == [3]
+    assert "given up" in str(completions[3].error)
 
 
 def test_a_request_that_always_hangs_is_timed_out_and_the_others_are_not() -> None:
@@ -141,9 +144,9 @@ def test_a_request_that_always_hangs_is_timed_out_and_the_others_are_not() -> No
         return Reply(hang=30) if body["seed"] == 3 else completion()
 
     with Fake(answer) as fake:
-        found = asked_of(fake, timeout=0.5)
-    assert [i for i, c in found.items() if c.timed_out] == [3]
-    assert {c.text for i, c in found.items() if i != 3} == {"ok"}
+        completions = asked_of(fake, timeout=0.5)
+    assert [i for i, c in completions.items() if c.timed_out] == [3]
+    assert {c.text for i, c in completions.items() if i != 3} == {"ok"}
 
 
 def test_what_a_server_refuses_is_a_row_with_its_words_at_once() -> None:
@@ -151,8 +154,8 @@ def test_what_a_server_refuses_is_a_row_with_its_words_at_once() -> None:
         return Reply(b'{"error": {"message": "too long"}}', status=400) if body["seed"] == 3 else completion()
 
     with Fake(answer) as fake:
-        found = asked_of(fake)
-    assert found[3].error == "400: too long" and found[3].finish_reason == "error"
+        completions = asked_of(fake)
+    assert completions[3].error == "400: too long" and completions[3].finish_reason == "error"
     assert len(fake.asked) == 10
 
 
@@ -174,8 +177,8 @@ def test_a_server_that_goes_leaves_its_work_to_the_others() -> None:
                 "tiny",
                 EngineOptions(endpoints=(good.url, other.url, bad.url), patience=20, concurrency=2),
             )
-        found = dict(engine.generate(ASKED, SAMPLING))
-    assert {c.text for c in found.values()} == {"ok"}
+        completions = dict(engine.generate(ASKED, SAMPLING))
+    assert {c.text for c in completions.values()} == {"ok"}
     assert good.asked and other.asked and not bad.asked
 
 
@@ -201,7 +204,7 @@ def test_a_wrong_key_or_name_ends_the_run_in_one_line(status: int) -> None:
 
 
 def test_a_name_that_nobody_serves_is_refused_with_those_that_are_served() -> None:
-    with Fake(first(), models=("a", "b")) as fake, pytest.raises(UserError, match="may be a, b"):
+    with Fake(first(), models=("a", "b")) as fake, pytest.raises(UserError, match="choose --model from a, b"):
         asked_of(fake)
 
 
@@ -215,21 +218,21 @@ def test_an_address_that_will_not_do_is_refused(url: str) -> None:
 
 
 def test_64_requests_are_in_flight_at_each_server() -> None:
-    asked = [Request(str(i), [], i, (Message("user", "q"),)) for i in range(300)]
+    requests = [Request(str(i), [], i, (Message("user", "q"),)) for i in range(300)]
     with (
         Fake(lambda f, b: Reply(completion().body, hang=0.5)) as one,
         Fake(lambda f, b: Reply(completion().body, hang=0.5)) as two,
     ):
-        assert len(asked_of(one, two, requests=asked)) == 300
+        assert len(asked_of(one, two, requests=requests)) == 300
     assert (one.most, two.most) == (64, 64)
 
 
 def test_no_key_is_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     with Fake(lambda f, b: Reply(b'{"error": "bad words: my-own-key-1"}', status=400)) as fake:
-        found = asked_of(fake, api_key="my-own-key-1")
+        completions = asked_of(fake, api_key="my-own-key-1")
     assert {headers["Authorization"] for headers in fake.headers} == {"Bearer my-own-key-1"}
-    assert {c.error for c in found.values()} == {"400: bad words: ***"}
+    assert {c.error for c in completions.values()} == {"400: bad words: ***"}
     assert "my-own-key-1" not in repr(EngineOptions(api_key="my-own-key-1"))
 
 
@@ -237,10 +240,10 @@ def test_a_schema_goes_along_until_a_server_refuses_it() -> None:
     def answer(fake: Fake, body: dict[str, object]) -> Reply:
         return Reply(status=400) if "response_format" in body else completion()
 
-    asked = [Request("a", [], 1, (Message("user", "q"),), '{"type": "object"}')] * 3
+    requests = [Request("a", [], 1, (Message("user", "q"),), '{"type": "object"}')] * 3
     with Fake(answer) as fake:
-        found = asked_of(fake, requests=asked, concurrency=1)
-    assert {c.text for c in found.values()} == {"ok"}
+        completions = asked_of(fake, requests=requests, concurrency=1)
+    assert {c.text for c in completions.values()} == {"ok"}
     assert ["response_format" in body for body in fake.asked] == [True, False, False, False]
 
 
@@ -254,8 +257,10 @@ def test_a_server_that_tells_no_token_ids_gives_its_text(tmp_path: Path) -> None
     folder = build_bytes(tmp_path / "model", hidden_size=32, intermediate_size=32)
     with Fake(first()) as fake:
         options = EngineOptions(endpoints=(fake.url,), tokenizer=str(folder))
-        found = dict(load_engine("openai", "tiny", options).generate([Request("a", [1, 2], 5)], SAMPLING))
-    assert found[0] == Completion("ok", [], "stop", 3, 2)
+        completions = dict(
+            load_engine("openai", "tiny", options).generate([Request("a", [1, 2], 5)], SAMPLING)
+        )
+    assert completions[0] == Completion("ok", [], "stop", 3, 2)
     assert (fake.asked[0]["prompt"], fake.asked[0]["seed"], fake.asked[0]["stop_token_ids"]) == (
         [1, 2],
         5,

@@ -93,9 +93,9 @@ def sampled(
             *(more or ("--model", "tiny", "--template", "server")),
         ]
         code = invoke([str(word) for word in words])
-        said = capsys.readouterr().err
-        assert "Traceback" not in said
-        return code, "\n".join(line for line in said.splitlines() if line.startswith("r1: "))
+        message = capsys.readouterr().err
+        assert "Traceback" not in message
+        return code, "\n".join(line for line in message.splitlines() if line.startswith("r1: "))
 
     return run
 
@@ -104,8 +104,8 @@ def sampled(
 def test_what_is_no_server_is_said_in_one_line(
     place: str, sampled: Callable[..., tuple[int, str]], tmp_path: Path
 ) -> None:
-    code, said = sampled(place)
-    assert code == 1 and said.count("\n") == 0 and f"no OpenAI-compatible server at {place} (" in said
+    code, message = sampled(place)
+    assert code == 1 and message.count("\n") == 0 and f"no OpenAI-compatible server at {place} (" in message
     assert not (tmp_path / "out").exists()
 
 
@@ -115,38 +115,41 @@ def test_what_is_no_server_is_said_in_one_line(
 def test_a_server_whose_answers_make_no_sense_costs_counted_rows(
     body: bytes, sampled: Callable[..., tuple[int, str]], tmp_path: Path
 ) -> None:
-    with Fake(lambda fake, asked: Reply(body) if asked["seed"] % 2 else completion()) as fake:
-        code, said = sampled(fake.url)
-    made = rows(tmp_path / "out")
-    assert code == 1 and f"{12 - len(made)} rows failed" in said and 0 < len(made) < 12
-    assert {row["finish_reason"] for row in made} == {"stop"}
+    with Fake(lambda fake, request: Reply(body) if request["seed"] % 2 else completion()) as fake:
+        code, message = sampled(fake.url)
+    written_rows = rows(tmp_path / "out")
+    assert code == 1 and f"{12 - len(written_rows)} rows failed" in message and 0 < len(written_rows) < 12
+    assert {row["finish_reason"] for row in written_rows} == {"stop"}
 
 
 def test_a_server_that_makes_no_sense_at_all_ends_the_run_in_one_line(
     sampled: Callable[..., tuple[int, str]],
 ) -> None:
-    with Fake(lambda fake, asked: Reply(PAGE, kind="text/html")) as fake:
-        code, said = sampled(fake.url, "--model", "tiny", "--template", "server", "--concurrency", 2)
+    with Fake(lambda fake, request: Reply(PAGE, kind="text/html")) as fake:
+        code, message = sampled(fake.url, "--model", "tiny", "--template", "server", "--concurrency", 2)
     assert (
-        code == 1 and said.count("\n") == 0 and "a web page, not JSON" in said and "see to the server" in said
+        code == 1
+        and message.count("\n") == 0
+        and "a web page, not JSON" in message
+        and "see to the server" in message
     )
 
 
 def test_a_model_that_is_not_served_is_said_with_those_that_are(
     sampled: Callable[..., tuple[int, str]],
 ) -> None:
-    with Fake(lambda fake, asked: completion(), models=("a", "b")) as fake:
-        code, said = sampled(fake.url)
-    assert code == 1 and "no model 'tiny'" in said and "choose --model from a, b" in said
+    with Fake(lambda fake, request: completion(), models=("a", "b")) as fake:
+        code, message = sampled(fake.url)
+    assert code == 1 and "no model 'tiny'" in message and "choose --model from a, b" in message
 
 
 def test_a_prompt_longer_than_the_context_is_a_row_that_says_so(
     sampled: Callable[..., tuple[int, str]], tmp_path: Path
 ) -> None:
     folder = build_bytes(tmp_path / "model", context=4, hidden_size=32, intermediate_size=32)
-    with Fake(lambda fake, asked: completion()) as fake:
-        code, said = sampled(fake.url, "--model", "tiny", "--tokenizer", folder, "--template", "plain")
+    with Fake(lambda fake, request: completion()) as fake:
+        code, message = sampled(fake.url, "--model", "tiny", "--tokenizer", folder, "--template", "plain")
         assert not fake.asked
-    assert code == 1 and "12 rows failed" in said and "shorten those prompts" in said
+    assert code == 1 and "12 rows failed" in message and "shorten those prompts" in message
     errors = {json.loads(str(row["sampling"]))["error"] for row in rows(tmp_path / "out")}
     assert errors == {"a prompt of 4 tokens leaves no room in a context of 4"}

@@ -25,12 +25,12 @@ def until(model: Path, prompts: str, out: Path, **other: object) -> Summary:
     return sample(open_source(prompts), str(out), settings, EngineOptions(threads=1, device="cpu"))
 
 
-def of_prompt(made: list[Row]) -> dict[object, list[tuple[object, ...]]]:
-    found: dict[object, list[tuple[object, ...]]] = {}
-    for row in made:
-        said = tuple(row[name] for name in ("sample_index", "response", "verdict"))
-        found.setdefault(row["prompt"], []).append(said)
-    return found
+def of_prompt(samples: list[Row]) -> dict[object, list[tuple[object, ...]]]:
+    by_prompt: dict[object, list[tuple[object, ...]]] = {}
+    for row in samples:
+        sample = tuple(row[name] for name in ("sample_index", "response", "verdict"))
+        by_prompt.setdefault(row["prompt"], []).append(sample)
+    return by_prompt
 
 
 def test_a_prompt_stops_with_the_round_that_holds_its_correct_response(
@@ -54,10 +54,10 @@ def test_rows_are_those_of_a_plain_run_as_far_as_they_go(
     until(model, prompts, tmp_path / "out")
     sample(open_source(prompts), str(tmp_path / "plain"), plan(model))
     whole = {(r["prompt_id"], r["sample_index"]): r["response"] for r in rows(tmp_path / "plain")}
-    made = rows(tmp_path / "out")
-    assert all(whole[r["prompt_id"], r["sample_index"]] == r["response"] for r in made)
+    samples = rows(tmp_path / "out")
+    assert all(whole[r["prompt_id"], r["sample_index"]] == r["response"] for r in samples)
     right = {key[0] for key, response in whole.items() if response == r"\boxed{1}"}
-    assert {r["prompt_id"] for r in made if r["verdict"] == "correct"} == right
+    assert {r["prompt_id"] for r in samples if r["verdict"] == "correct"} == right
 
 
 @pytest.mark.parametrize(
@@ -91,11 +91,11 @@ def test_an_interrupted_run_goes_on_with_the_same_rows(
     engine = play(exact=True)
     throw = engine.generate
 
-    def broken(*asked: object) -> object:
-        for made in throw(*asked):  # type: ignore[arg-type]
+    def broken(*arguments: object) -> object:
+        for completion in throw(*arguments):  # type: ignore[arg-type]
             if len(engine.asked) == 30:
                 raise KeyboardInterrupt
-            yield made
+            yield completion
 
     monkeypatch.setattr(engine, "generate", broken)
     with pytest.raises(KeyboardInterrupt):
@@ -131,8 +131,8 @@ def test_a_prompt_that_nobody_can_judge_gets_all(
     play()
     unknown = str(write_jsonl([{"prompt": "a"}, {"prompt": "b", "truth": "1"}]))
     summary = until(model, unknown, tmp_path / "out", until=StoppingRule(1, 8, 2, worth=0.9))
-    made = of_prompt(rows(tmp_path / "out"))
-    assert len(made["a"]) == 8 and {verdict for *_, verdict in made["a"]} == {"unverifiable"}
+    samples = of_prompt(rows(tmp_path / "out"))
+    assert len(samples["a"]) == 8 and {verdict for *_, verdict in samples["a"]} == {"unverifiable"}
     assert summary.details["prompts_all"] >= 1
 
 
@@ -146,18 +146,23 @@ def test_a_prompt_that_is_too_long_is_an_error_in_all_its_rows(
 
 def test_the_rule_is_part_of_what_decides_the_rows(model: Path, prompts: str, play: Play) -> None:
     play()
-    told = preview(
+    shown_plan = preview(
         open_source(prompts), plan(model, until=StoppingRule(2, 64, 16), n=64, engine="transformers")
     )
-    assert (told["until"], told["round"], told["worth"], told["give_up"]) == (2, 16, 0.1, 0.05)
-    assert told["gives_up_after"] == 48
+    assert (shown_plan["until"], shown_plan["round"], shown_plan["worth"], shown_plan["give_up"]) == (
+        2,
+        16,
+        0.1,
+        0.05,
+    )
+    assert shown_plan["gives_up_after"] == 48
 
 
 def test_verdicts_are_those_of_the_rows_own_verifiers(
     model: Path, tmp_path: Path, play: Play, write_jsonl: Callable[..., Path]
 ) -> None:
     play(sides=1)
-    asked = str(write_jsonl([{"prompt": "a", "truth": "1", "verifier": v} for v in ("math", "exact")]))
-    until(model, asked, tmp_path / "out")
+    prompts = str(write_jsonl([{"prompt": "a", "truth": "1", "verifier": v} for v in ("math", "exact")]))
+    until(model, prompts, tmp_path / "out")
     table = pa.concat_tables(Dataset(tmp_path / "out").tables())
     assert {v.split("/")[0] for v in table["verifier_version"].to_pylist()} == {"math", "exact"}

@@ -27,15 +27,15 @@ def test_an_unknown_verdict_is_worth_no_reward_of_any_kind_whatever_its_reason_s
     response: str, word: VerdictWord, cause: Cause | None, reason: str
 ) -> None:
     assume(cause != "no_answer")
-    found = reward([scored(response, Verdict(word, reason=reason, cause=cause))], ALL)
-    assert all(values == [None] for values in found.values())
+    rewards = reward([scored(response, Verdict(word, reason=reason, cause=cause))], ALL)
+    assert all(values == [None] for values in rewards.values())
 
 
 @given(st.text(), st.sampled_from(["correct", "incorrect"]))
 def test_a_known_verdict_is_worth_a_number_of_every_kind(response: str, word: str) -> None:
-    found = reward([scored(response, Verdict(word))], ALL)  # type: ignore[arg-type]
-    assert found["accuracy"] == [float(word == "correct")]
-    assert all(value is not None and 0 <= value <= 1 for values in found.values() for value in values)
+    rewards = reward([scored(response, Verdict(word))], ALL)  # type: ignore[arg-type]
+    assert rewards["accuracy"] == [float(word == "correct")]
+    assert all(value is not None and 0 <= value <= 1 for values in rewards.values() for value in values)
 
 
 def test_no_answer_is_known_to_be_worth_nothing() -> None:
@@ -44,8 +44,8 @@ def test_no_answer_is_known_to_be_worth_nothing() -> None:
 
 
 def test_without_a_verifier_accuracy_says_nothing_and_the_rest_stands() -> None:
-    found = reward([scored("<think>a</think>b")], ["accuracy", "format"])
-    assert found == {"accuracy": [None], "format": [1.0]}
+    rewards = reward([scored("<think>a</think>b")], ["accuracy", "format"])
+    assert rewards == {"accuracy": [None], "format": [1.0]}
 
 
 def test_an_unknown_verdict_does_not_matter_where_accuracy_is_not_rewarded() -> None:
@@ -77,14 +77,14 @@ def test_language_is_the_share_of_the_prompts_language(
     thoughts: str, language: str, least: float, most: float
 ) -> None:
     (one,) = score([Rollout("q", f"<think>{thoughts}</think>3", None, None, language)])
-    found = REWARDS["language"].score([one])[0]
-    assert found is not None and least <= found <= most
+    value = REWARDS["language"].score([one])[0]
+    assert value is not None and least <= value <= most
 
 
 def test_scores_come_from_the_verifiers(gsm8k_response: Path) -> None:
     rows = [json.loads(line) for line in gsm8k_response.read_text().splitlines()]
-    found = score([Rollout("q", row["response"], row["truth"], "math", "en") for row in rows])
-    assert reward(found, ["accuracy"])["accuracy"] == [row["reward"] for row in rows]
+    scored_rollouts = score([Rollout("q", row["response"], row["truth"], "math", "en") for row in rows])
+    assert reward(scored_rollouts, ["accuracy"])["accuracy"] == [row["reward"] for row in rows]
 
 
 @pytest.fixture
@@ -104,9 +104,11 @@ def test_weights_are_read_by_name() -> None:
     assert parse_weights(["accuracy", "format=0.1"]) == {"accuracy": 1.0, "format": 0.1}
 
 
-@pytest.mark.parametrize(("text", "said"), [("charm=1", "accuracy, format"), ("accuracy=much", "no number")])
-def test_a_wrong_weight_is_refused(text: str, said: str) -> None:
-    with pytest.raises(UserError, match=said):
+@pytest.mark.parametrize(
+    ("text", "message"), [("charm=1", "accuracy, format"), ("accuracy=much", "no number")]
+)
+def test_a_wrong_weight_is_refused(text: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
         parse_weights([text])
 
 
@@ -118,11 +120,11 @@ def test_measures_of_parts_add_up_to_those_of_the_whole(rows: list[tuple[str, st
     first, second = sums(whole[:half]), sums(whole[half:])
     assert {key: first[key] + second[key] for key in first} == sums(whole)
     if whole:
-        found = shares(sums(whole))
+        metrics = shares(sums(whole))
         assert all(
-            0 <= value <= 1 for key, value in found.items() if key not in ("r1/n", "r1/reflective_words")
+            0 <= value <= 1 for key, value in metrics.items() if key not in ("r1/n", "r1/reflective_words")
         )
-        assert ("r1/accuracy" in found) == any(word in ("correct", "incorrect") for _, word in rows)
+        assert ("r1/accuracy" in metrics) == any(word in ("correct", "incorrect") for _, word in rows)
 
 
 @pytest.mark.parametrize(
@@ -145,14 +147,14 @@ TESTS = json.dumps({"tests": [{"stdin": "1", "stdout": "2"}]})
 def test_programs_can_be_rewarded_for_more_than_their_tests() -> None:
     wrong = PROGRAM.replace("+ 1", "+ 2")
     rollouts = [Rollout("p", response, TESTS, "code") for response in (PROGRAM, wrong)]
-    found = reward(score(rollouts, rewards=["lint", "time"]), ["accuracy", "lint", "relative-time", "time"])
-    assert found["accuracy"] == [1.0, 0.0]
-    assert found["lint"] == [0.5, 0.5]
-    assert found["relative-time"] == [1.0, 0.0]
-    assert 0 < (found["time"][0] or 0) < 1 and found["time"][1] == 0.0
+    rewards = reward(score(rollouts, rewards=["lint", "time"]), ["accuracy", "lint", "relative-time", "time"])
+    assert rewards["accuracy"] == [1.0, 0.0]
+    assert rewards["lint"] == [0.5, 0.5]
+    assert rewards["relative-time"] == [1.0, 0.0]
+    assert 0 < (rewards["time"][0] or 0) < 1 and rewards["time"][1] == 0.0
 
 
 def test_what_is_no_program_has_no_reward_for_programs() -> None:
-    found = reward(score([Rollout("q", "1", "1", "math")], rewards=["lint"]), ["accuracy", *PROGRAMS])
-    assert found.pop("accuracy") == [1.0]
-    assert all(values == [None] for values in found.values())
+    rewards = reward(score([Rollout("q", "1", "1", "math")], rewards=["lint"]), ["accuracy", *PROGRAMS])
+    assert rewards.pop("accuracy") == [1.0]
+    assert all(values == [None] for values in rewards.values())

@@ -44,78 +44,78 @@ def row(**more: Any) -> dict[str, Any]:
     return {**same, "truth": None, "verifier": None, **more}
 
 
-def made(settings: MakeTestsSettings = SMALL, **more: Any) -> dict[str, Any]:
+def make_one(settings: MakeTestsSettings = SMALL, **more: Any) -> dict[str, Any]:
     """What becomes of one row."""
-    (found,) = make_table(pa.Table.from_pylist([row(**more)]), settings).to_pylist()
-    return found
+    (result,) = make_table(pa.Table.from_pylist([row(**more)]), settings).to_pylist()
+    return result
 
 
-def origin(found: dict[str, Any]) -> dict[str, int]:
-    counts: dict[str, int] = json.loads(found["truth"])["origin"]
+def origin(result: dict[str, Any]) -> dict[str, int]:
+    counts: dict[str, int] = json.loads(result["truth"])["origin"]
     return counts
 
 
-def verdict(found: dict[str, Any], source: str) -> str:
-    return check(found["verifier"], f"<think>so</think>```python\n{source}\n```", found["truth"]).verdict
+def verdict(result: dict[str, Any], source: str) -> str:
+    return check(result["verifier"], f"<think>so</think>```python\n{source}\n```", result["truth"]).verdict
 
 
 def test_tests_accept_what_is_right_and_expose_what_is_wrong() -> None:
-    found = made(generator=GENERATOR, solutions=[GOOD, GOOD_TOO], wrong_solutions=[NEGATIVE])
-    assert found["tests_reason"] is None and found["verifier"] == "code"
-    assert verdict(found, GOOD) == "correct"
-    assert verdict(found, NEGATIVE) == "incorrect"
-    counts = origin(found)
+    result = make_one(generator=GENERATOR, solutions=[GOOD, GOOD_TOO], wrong_solutions=[NEGATIVE])
+    assert result["tests_reason"] is None and result["verifier"] == "code"
+    assert verdict(result, GOOD) == "correct"
+    assert verdict(result, NEGATIVE) == "incorrect"
+    counts = origin(result)
     assert counts["generated"] == 16 and counts["disagreeing"] == 0 and counts["unexposed"] == 0
     assert 4 <= counts["kept"] <= 8 and counts["exposing"] >= 4
 
 
 def test_tests_on_which_good_programs_disagree_are_dropped() -> None:
-    found = made(generator=GENERATOR, solutions=[GOOD, NEGATIVE])
-    tests = json.loads(found["truth"])["tests"]
-    assert origin(found)["disagreeing"] > 0
+    result = make_one(generator=GENERATOR, solutions=[GOOD, NEGATIVE])
+    tests = json.loads(result["truth"])["tests"]
+    assert origin(result)["disagreeing"] > 0
     assert all("-" not in test["stdin"] for test in tests)
 
 
 def test_a_program_that_prints_something_else_each_time_agrees_with_nobody() -> None:
-    found = made(generator=GENERATOR, solutions=[LUCKY])
-    counts = origin(found) if found["truth"] else {"disagreeing": 16}
+    result = make_one(generator=GENERATOR, solutions=[LUCKY])
+    counts = origin(result) if result["truth"] else {"disagreeing": 16}
     assert counts["disagreeing"] > 0
 
 
 def test_the_smallest_and_the_largest_stay_where_nothing_is_known_to_be_bad() -> None:
-    found = made(generator=GENERATOR, solutions=[GOOD])
-    inputs = [test["stdin"] for test in json.loads(found["truth"])["tests"]]
+    result = make_one(generator=GENERATOR, solutions=[GOOD])
+    inputs = [test["stdin"] for test in json.loads(result["truth"])["tests"]]
     assert len(inputs) == 4
     assert "0 0\n" in inputs and "999999 1\n" in inputs
 
 
 def test_calls_and_what_they_return() -> None:
-    found = made(generator=CALLS, function="order", solutions=[SORT], wrong_solutions=[NO_SORT])
-    truth = json.loads(found["truth"])
+    result = make_one(generator=CALLS, function="order", solutions=[SORT], wrong_solutions=[NO_SORT])
+    truth = json.loads(result["truth"])
     assert truth["function"] == "order"
     assert {"args": [[3, 1, 2]], "returns": [1, 2, 3]} in truth["tests"]
-    assert verdict(found, SORT) == "correct" and verdict(found, NO_SORT) == "incorrect"
+    assert verdict(result, SORT) == "correct" and verdict(result, NO_SORT) == "incorrect"
 
 
 def test_everything_may_stand_in_meta_and_as_text() -> None:
     meta = {"solutions": [f"```python\n{GOOD}\n```"], "generator": GENERATOR, "seconds": 3, "memory_mb": 64}
-    truth = json.loads(made(meta=json.dumps(meta), wrong_solutions=json.dumps([NEGATIVE]))["truth"])
+    truth = json.loads(make_one(meta=json.dumps(meta), wrong_solutions=json.dumps([NEGATIVE]))["truth"])
     assert (truth["seconds"], truth["memory_mb"]) == (3, 64)
     assert truth["origin"]["bad"] == 1
 
 
 def test_a_program_in_another_language_is_as_good() -> None:
     js = "const [a, b] = require('fs').readFileSync(0, 'utf8').split(' ').map(Number); console.log(a + b)"
-    found = made(generator=GENERATOR, solutions=json.dumps([GOOD, {"language": "js", "source": js}]))
-    assert origin(found)["disagreeing"] == 0
+    result = make_one(generator=GENERATOR, solutions=json.dumps([GOOD, {"language": "js", "source": js}]))
+    assert origin(result)["disagreeing"] == 0
 
 
 def test_sampled_programs_vote_only_where_they_may() -> None:
     votes = {"generator": GENERATOR, "sampled_solutions": [GOOD, GOOD_TOO, GOOD, NEGATIVE]}
-    assert "none may vote" in made(**votes)["tests_reason"]
-    found = made(MakeTestsSettings(16, 4, agree=3), **votes)
-    assert verdict(found, GOOD) == "correct" and verdict(found, NEGATIVE) == "incorrect"
-    assert "5 would have to agree" in made(MakeTestsSettings(16, 4, agree=5), **votes)["tests_reason"]
+    assert "none may vote" in make_one(**votes)["tests_reason"]
+    result = make_one(MakeTestsSettings(16, 4, agree=3), **votes)
+    assert verdict(result, GOOD) == "correct" and verdict(result, NEGATIVE) == "incorrect"
+    assert "5 would have to agree" in make_one(MakeTestsSettings(16, 4, agree=5), **votes)["tests_reason"]
 
 
 @pytest.mark.parametrize(
@@ -141,18 +141,18 @@ def test_sampled_programs_vote_only_where_they_may() -> None:
     ],
 )  # fmt: skip
 def test_a_row_without_tests_stays_and_says_why(more: dict[str, Any], says: str) -> None:
-    found = made(**more)
-    assert says in found["tests_reason"]
-    assert found["truth"] == more.get("truth")
-    assert found["verifier"] is None
+    result = make_one(**more)
+    assert says in result["tests_reason"]
+    assert result["truth"] == more.get("truth")
+    assert result["verifier"] is None
 
 
 def test_generators_that_attack_make_a_reason() -> None:
     for source in ("while True: pass", "import socket\ndef inputs(seed): return [socket.gethostname()]"):
-        found = make_table(
+        results = make_table(
             pa.Table.from_pylist([row(solutions=[GOOD], generator=source)]), MakeTestsSettings(2, 1)
         ).to_pylist()
-        assert found[0]["truth"] is None or "socket" in source
+        assert results[0]["truth"] is None or "socket" in source
 
 
 def test_what_a_row_gives_is_checked() -> None:
@@ -166,15 +166,15 @@ def test_what_a_row_gives_is_checked() -> None:
 def summary(capfd: pytest.CaptureFixture[str]) -> dict[str, Any]:
     """What the command printed last: on stdout, or on stderr where stdout carries shards."""
     out, err = capfd.readouterr()
-    found: dict[str, Any] = json.loads((out or err).splitlines()[-1])
-    return found
+    summary: dict[str, Any] = json.loads((out or err).splitlines()[-1])
+    return summary
 
 
 def rows_of(out: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = pa.concat_tables(
+    results: list[dict[str, Any]] = pa.concat_tables(
         shard.table() for shard in Dataset(str(out)).shards()
     ).to_pylist()
-    return found
+    return results
 
 
 def test_the_command_counts_and_resumes(
@@ -207,7 +207,7 @@ def test_the_command_counts_and_resumes(
     assert first["rows"] == 3
     assert invoke(words) == 0
     assert summary(capfd)["digest"] == first["digest"]
-    assert [found["truth"] is not None for found in rows_of(tmp_path / "out")] == [True, False, True]
+    assert [result["truth"] is not None for result in rows_of(tmp_path / "out")] == [True, False, True]
 
 
 @pytest.fixture(scope="session")
@@ -241,14 +241,14 @@ def test_a_model_writes_the_generators_that_are_missing(
     out = tmp_path / "out"
     summary = generators.run(open_source(str(source)), str(out), written(model, "scripted"), SMALL)
     assert engine.asked == ["a/0", "a/1", "c/0", "c/1", "e/0", "e/1"]
-    found = rows_of(out)
-    assert [one["prompt_id"] for one in found] == ["a", "b", "c", "d", "e"]
-    assert [one["truth"] is not None for one in found] == [True, True, False, False, False]
-    assert json.loads(found[0]["generators"]) == [GENERATOR]
-    assert "wrote no generator" in found[2]["tests_reason"]
-    assert "no known-good program" in found[3]["tests_reason"]
-    assert "the engine broke" in found[4]["tests_reason"]
-    assert "response" not in found[0] and "_r1_place" not in found[0]
+    results = rows_of(out)
+    assert [one["prompt_id"] for one in results] == ["a", "b", "c", "d", "e"]
+    assert [one["truth"] is not None for one in results] == [True, True, False, False, False]
+    assert json.loads(results[0]["generators"]) == [GENERATOR]
+    assert "wrote no generator" in results[2]["tests_reason"]
+    assert "no known-good program" in results[3]["tests_reason"]
+    assert "the engine broke" in results[4]["tests_reason"]
+    assert "response" not in results[0] and "_r1_place" not in results[0]
     assert summary.details["without_tests"] == 3 and summary.details["failed"] == 2
 
 
@@ -276,7 +276,7 @@ def test_garbage_from_a_real_model_is_a_counted_row(
     )
     assert code == 0
     assert summary(capfd)["without_tests"] == 2
-    assert all("wrote no generator" in found["tests_reason"] for found in rows_of(tmp_path / "out"))
+    assert all("wrote no generator" in result["tests_reason"] for result in rows_of(tmp_path / "out"))
 
 
 def test_the_plan_says_what_would_be_done(write_jsonl: Callable[..., Path], model: Path) -> None:

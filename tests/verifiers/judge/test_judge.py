@@ -22,9 +22,9 @@ CASE = Case("<think>so</think>8", "8", "1+7?")
 
 def verdict_of(*votes: str | Completion, **settings: object) -> tuple[str, float | None]:
     engine = Scripted(lambda number, prompt: votes[number])
-    (made,) = judge(engine, votes=len(votes), **settings)([CASE], 5.0)
-    assert made.measures == {"votes": len(votes), "for": votes.count(YES)}
-    return made.verdict, made.score
+    (verdict,) = judge(engine, votes=len(votes), **settings)([CASE], 5.0)
+    assert verdict.measures == {"votes": len(votes), "for": votes.count(YES)}
+    return verdict.verdict, verdict.score
 
 
 def failed(timed_out: bool = False) -> Completion:
@@ -75,8 +75,8 @@ def test_a_threshold_wants_more_of_them() -> None:
 )
 def test_what_cannot_be_judged_is_not_asked_about(case: Case) -> None:
     engine = Scripted(lambda number, prompt: YES)
-    made = judge(engine)([case, CASE], 5.0)
-    assert [one.verdict for one in made] == ["unverifiable", "correct"]
+    verdicts = judge(engine)([case, CASE], 5.0)
+    assert [one.verdict for one in verdicts] == ["unverifiable", "correct"]
     assert len(engine.asked) == 1
 
 
@@ -117,8 +117,8 @@ def test_a_reply_that_is_not_exactly_one_such_object_is_none(text: str) -> None:
     ],
 )
 def test_thoughts_blanks_and_a_code_fence_around_it_do_not_matter(text: str) -> None:
-    found = answers.verdict(text)
-    assert found is not None and found[0] == "correct"
+    answer = answers.verdict(text)
+    assert answer is not None and answer[0] == "correct"
 
 
 def test_each_vote_has_a_seed_of_its_own_and_none_depends_on_other_rows() -> None:
@@ -133,8 +133,8 @@ def test_each_vote_has_a_seed_of_its_own_and_none_depends_on_other_rows() -> Non
 
 def test_equal_rows_are_asked_about_once() -> None:
     engine = Scripted(lambda n, p: YES)
-    made = judge(engine)([CASE] * 5, 5.0)
-    assert [one.verdict for one in made] == ["correct"] * 5 and len(engine.asked) == 1
+    verdicts = judge(engine)([CASE] * 5, 5.0)
+    assert [one.verdict for one in verdicts] == ["correct"] * 5 and len(engine.asked) == 1
 
 
 def test_a_judge_without_a_tokenizer_gets_messages() -> None:
@@ -149,8 +149,8 @@ def test_a_judge_whose_template_opens_the_thoughts_may_think_first() -> None:
     thinking = byte_tokenizer()
     thinking.chat_template = CHAT + "{{ '<think>\n' }}"
     engine = Scripted(lambda n, p: f"8 is 8</think>{YES}")
-    (made,) = judge(engine, tokenizer=thinking)([CASE], 5.0)
-    assert made.verdict == "correct" and engine.asked[0].schema is None
+    (verdict,) = judge(engine, tokenizer=thinking)([CASE], 5.0)
+    assert verdict.verdict == "correct" and engine.asked[0].schema is None
 
 
 def test_what_was_answered_is_not_asked_again(tmp_path: Path) -> None:
@@ -186,8 +186,8 @@ def test_a_cache_that_cannot_be_written_is_said_once(
 ) -> None:
     (tmp_path / "file").write_text("")
     engine = Scripted(lambda n, p: YES)
-    made = judge(engine, votes=3, cache=AnswerCache(tmp_path / "file"))([CASE], 5.0)
-    assert made[0].verdict == "correct"
+    verdicts = judge(engine, votes=3, cache=AnswerCache(tmp_path / "file"))([CASE], 5.0)
+    assert verdicts[0].verdict == "correct"
     assert capsys.readouterr().err.count("not kept") == 1
 
 
@@ -197,8 +197,8 @@ def test_the_cache_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch
 
 
 def test_without_a_judge_nothing_is_decided() -> None:
-    made = check("judge", "8", "8", prompt="q")
-    assert made.verdict == "unverifiable" and "--judge" in (made.reason or "")
+    verdict = check("judge", "8", "8", prompt="q")
+    assert verdict.verdict == "unverifiable" and "--judge" in (verdict.reason or "")
 
 
 def test_a_judge_stands_in_by_name_and_one_that_is_gone_is_an_error() -> None:
@@ -209,8 +209,8 @@ def test_a_judge_stands_in_by_name_and_one_that_is_gone_is_an_error() -> None:
 
 
 def test_a_judge_can_be_sent_to_a_process() -> None:
-    made = Judge(JudgeSettings("fake", votes=3))
-    assert pickle.loads(pickle.dumps(made)) == made
+    configured = Judge(JudgeSettings("fake", votes=3))
+    assert pickle.loads(pickle.dumps(configured)) == configured
 
 
 @pytest.mark.parametrize("wrong", [{"votes": 0}, {"threshold": 2.0}, {"temperature": -1.0}])
@@ -224,10 +224,10 @@ def test_a_judge_that_prefers_a_place_prefers_nobody() -> None:
         return '{"analysis": "first!", "first": 9, "second": 3}'
 
     settings = JudgeSettings("fake", votes=4)
-    (made,) = compare(
+    (comparison,) = compare(
         [AnswerPair("q", "good", "bad")], settings, JudgeModel(Scripted(says), TOKENIZER, "fake")
     )
-    assert (made.a, made.b, made.gap, made.votes) == (6.0, 6.0, 0.0, 4)
+    assert (comparison.a, comparison.b, comparison.gap, comparison.votes) == (6.0, 6.0, 0.0, 4)
 
 
 def test_scores_go_to_the_answer_wherever_it_stood() -> None:
@@ -236,12 +236,12 @@ def test_scores_go_to_the_answer_wherever_it_stood() -> None:
         return f'{{"analysis": "", "first": {8 if first else 2}, "second": {2 if first else 8}}}'
 
     settings = JudgeSettings("fake", votes=4)
-    made = compare(
+    comparisons = compare(
         [AnswerPair("q", "good", "bad"), AnswerPair("q", "bad", "good")],
         settings,
         JudgeModel(Scripted(says), TOKENIZER, "f"),
     )
-    assert [one.gap for one in made] == [6.0, -6.0]
+    assert [one.gap for one in comparisons] == [6.0, -6.0]
 
 
 @pytest.mark.parametrize(
@@ -249,10 +249,10 @@ def test_scores_go_to_the_answer_wherever_it_stood() -> None:
 )
 def test_scores_that_cannot_be_read_are_none(text: str) -> None:
     settings = JudgeSettings("fake", votes=2)
-    (made,) = compare(
+    (comparison,) = compare(
         [AnswerPair("q", "a", "b")], settings, JudgeModel(Scripted(lambda n, p: text), TOKENIZER, "f")
     )
-    assert made.gap is None and made.votes == 0
+    assert comparison.gap is None and comparison.votes == 0
 
 
 def test_agreement_is_cohen_s_and_wilson_s() -> None:
@@ -261,16 +261,16 @@ def test_agreement_is_cohen_s_and_wilson_s() -> None:
     pairs += (
         [("incorrect", "correct")] * 10 + [("incorrect", "incorrect")] * 15 + [("correct", "unverifiable")]
     )
-    found = of(counts(pairs))
-    assert found is not None and found.both == 50
-    assert found.kappa == pytest.approx(0.4) and found.share == pytest.approx(0.7)
-    assert found.interval == pytest.approx((0.5625, 0.8090), abs=1e-4)
+    agreement = of(counts(pairs))
+    assert agreement is not None and agreement.both == 50
+    assert agreement.kappa == pytest.approx(0.4) and agreement.share == pytest.approx(0.7)
+    assert agreement.interval == pytest.approx((0.5625, 0.8090), abs=1e-4)
     assert of({}) is None
 
 
 def test_agreement_without_variation_has_no_kappa() -> None:
-    found = of(counts([("correct", "correct")]))
-    assert found is not None and found.kappa is None and found.share == 1.0
+    agreement = of(counts([("correct", "correct")]))
+    assert agreement is not None and agreement.kappa is None and agreement.share == 1.0
 
 
 def test_rewards_ask_a_judge_and_a_judge_that_failed_is_no_reward() -> None:
