@@ -40,9 +40,8 @@ def command(
 
     r1 cat samples --format arrow | python train.py
     """
-    from r1data.data.rows import Rows
+    from r1data.data.rows import Rows, one_schema
     from r1data.data.source import open_source
-    from r1data.lineage.reading import one_schema
 
     opened = open_source(source)
     if format is RowFormat.jsonl:

@@ -1,6 +1,7 @@
 """Rows of a dataset or a plain file as dicts or Arrow tables, with one shard in memory at a time.
 
-A damaged shard yields no rows at all. A common Arrow schema for shards that differ is not here (`lineage.reading`).
+A damaged shard yields no rows at all. `one_schema` gives the tables of shards that differ in their columns under one
+Arrow schema, for other programs.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,6 +10,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from r1data.data.dataset import Shard
+from r1data.data.parquet import read_batches
 from r1data.data.records import Record
 from r1data.data.source import AnyShard, DatasetSource, Source
 from r1data.data.writer import Summary
@@ -110,3 +113,57 @@ def selected(uri: str, schema: pa.Schema, columns: Sequence[str]) -> pa.Schema:
         if name not in schema.names:
             raise UserError(f"{uri}: no column {name!r}; choose from: {', '.join(schema.names)}")
     return pa.schema([schema.field(name) for name in columns]) if columns else schema
+
+
+def one_schema(
+    source: Source, columns: Sequence[str] = (), limit: int | None = None
+) -> tuple[pa.Schema, Iterator[pa.Table]]:
+    """The rows with all the columns that any shard has, null where a shard has not, and their schema.
+
+    Shards of a dataset are read twice, first for their columns; a pipe is read to its end before.
+
+    Args:
+        source: a dataset, a plain file or a pipe.
+        columns: only these; all without any.
+        limit: the first rows, over all shards.
+
+    Raises:
+        UserError: as `tables`; or shards have a column with types that do not go together.
+    """
+    arriving = source.shards()
+    first = next(arriving, None)
+    if first is None:
+        fields = [(column.name, column.type) for column in source.schema.columns]
+        return selected(source.uri, pa.schema(fields), columns), iter(())
+    if isinstance(first, Shard):
+        shards: Iterable[AnyShard] = [first, *arriving]
+        schemas = [_shard_schema(shard) for shard in shards if isinstance(shard, Shard)]
+        try:
+            # permissive: a column that is all null in one shard, or int32 here and int64 there, takes the wider type
+            schema = pa.unify_schemas(schemas, promote_options="permissive")
+        except pa.ArrowException as error:
+            reason = " ".join(str(error).split())
+            raise UserError(
+                f"{source.uri}: its shards do not fit one schema: {reason}; choose columns with -c"
+            ) from error
+    else:
+        # a plain file was surveyed to its end when it was opened, so all its shards have the same columns
+        shards = source.shards()
+        schema = first.table().schema
+    schema = selected(source.uri, schema.remove_metadata(), columns)
+    return schema, (_conform(table, schema) for table in tables(source.uri, shards, (), limit))
+
+
+def _shard_schema(shard: Shard) -> pa.Schema:
+    """A shard's columns, from its checked bytes: the first table of `read_batches` is empty, no row is unpacked."""
+    return next(read_batches(pa.BufferReader(shard.checked_bytes()), shard.uri)).schema.remove_metadata()
+
+
+def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    arrays = [
+        table[field.name].cast(field.type)
+        if field.name in table.column_names
+        else pa.nulls(len(table), field.type)
+        for field in schema
+    ]
+    return pa.table(arrays, schema=schema)

@@ -3,6 +3,7 @@
 Reads commits only. A dataset that was moved away from its children is not found.
 """
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -61,15 +62,16 @@ def gather(places: Sequence[str], root: str) -> Lineage:
     datasets: dict[str, Dataset] = {place_of(uri): Dataset(uri) for uri in places}
     errors: dict[str, str] = {}
     start = list(datasets)
-    candidates = dict.fromkeys(
-        place_of(uri) for folder in _search_roots(places, root) for uri in below(folder)
-    )
-    for uri in candidates:
+    siblings = {str(Path(place_of(uri)).parent) for uri in places if not scheme(uri)}
+    folders = [root, *sorted(siblings - {place_of(root)})]
+    for uri in dict.fromkeys(place_of(uri) for folder in folders for uri in below(folder)):
         _open(uri, datasets, errors)
     if not datasets:
         raise UserError(
             next(iter(errors.values()), f"{root}: no dataset in it, nor {DEPTH} folders down; name one")
         )
+    # Up first, which opens parents outside the folder too, and only then down: children of the ancestors belong to the
+    # lineage, since a row that a command dropped is shown by the command's other output.
     related = _reachable(start or list(datasets), lambda uri: _open_parents(uri, datasets, errors))
     links = {uri: parents_of(dataset) for uri, dataset in datasets.items()}
     related = _reachable(related, lambda uri: [child for child, parents in links.items() if uri in parents])
@@ -88,8 +90,11 @@ def below(folder: str, depth: int = DEPTH) -> Iterator[str]:
                 return
             if Path(subfolder, LOG).is_dir():
                 yield subfolder
-            else:
-                next_level += _folders(subfolder)
+                continue
+            with contextlib.suppress(OSError), os.scandir(subfolder) as entries:
+                next_level += sorted(
+                    e.path for e in entries if not e.name.startswith(".") and e.is_dir(follow_symlinks=False)
+                )
         folders = next_level
 
 
@@ -109,21 +114,6 @@ def step_of(dataset: Dataset) -> tuple[str, str, tuple[str, ...]]:
     return str(command["name"]), repr(command["parameters"]), tuple(parents_of(dataset))
 
 
-def _search_roots(places: Sequence[str], root: str) -> list[str]:
-    siblings = {str(Path(place_of(uri)).parent) for uri in places if not scheme(uri)}
-    return [root, *sorted(siblings - {place_of(root)})]
-
-
-def _folders(folder: str) -> list[str]:
-    try:
-        with os.scandir(folder) as entries:
-            return sorted(
-                e.path for e in entries if not e.name.startswith(".") and e.is_dir(follow_symlinks=False)
-            )
-    except OSError:
-        return []
-
-
 def _open(uri: str, datasets: dict[str, Dataset], errors: dict[str, str]) -> None:
     if uri in datasets or uri in errors:
         return
@@ -137,17 +127,16 @@ def _open_parents(uri: str, datasets: dict[str, Dataset], errors: dict[str, str]
     """The parents of a dataset that exist, opened."""
     parents = parents_of(datasets[uri])
     for parent in parents:
-        if not is_plain(parent) and _exists(parent, errors):
+        if is_plain(parent):
+            continue
+        try:
+            exists = bool(open_store(parent).files(LOG))
+        except (UserError, OSError) as error:
+            errors[parent] = str(error)
+            continue
+        if exists:  # a parent that was removed since is no error: it is only named
             _open(parent, datasets, errors)
     return [parent for parent in parents if parent in datasets]
-
-
-def _exists(uri: str, errors: dict[str, str]) -> bool:
-    try:
-        return bool(open_store(uri).files(LOG))
-    except (UserError, OSError) as error:
-        errors[uri] = str(error)
-        return False
 
 
 def _reachable(start: Iterable[str], neighbours: Callable[[str], Iterable[str]]) -> list[str]:
@@ -164,18 +153,20 @@ def _reachable(start: Iterable[str], neighbours: Callable[[str], Iterable[str]])
 
 def _ordered(related: Sequence[str], datasets: Mapping[str, Dataset], links: Links) -> list[str]:
     """Parents before children, older before younger, linked datasets next to each other."""
+
+    def linked(uri: str) -> list[str]:
+        return [*links.get(uri, ()), *(child for child, parents in links.items() if uri in parents)]
+
     remaining = sorted(related, key=lambda uri: (datasets[uri].commits[0].created, uri))
     ordered: list[str] = []
     while remaining:
         ready = [uri for uri in remaining if not any(p in remaining and p != uri for p in links[uri])]
-        ordered += ready or remaining
+        ordered += (
+            ready or remaining
+        )  # none is ready in a circle of parents: all of it, so that the loop ends
         remaining = [uri for uri in remaining if uri not in ordered]
     families: dict[str, int] = {}
     for uri in ordered:
         if uri not in families:
-            families |= dict.fromkeys(_reachable([uri], lambda one: _neighbours(one, links)), len(families))
+            families |= dict.fromkeys(_reachable([uri], linked), len(families))
     return sorted(ordered, key=families.__getitem__)
-
-
-def _neighbours(uri: str, links: Links) -> list[str]:
-    return [*links.get(uri, ()), *(child for child, parents in links.items() if uri in parents)]

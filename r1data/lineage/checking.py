@@ -10,14 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
-import pyarrow as pa
-
 from r1data.data import commits
 from r1data.data.commits import Parent
 from r1data.data.dataset import REMEDY, Dataset, Shard
 from r1data.data.locations import resolve
 from r1data.data.plain import file_digest, is_plain
-from r1data.data.schema import Schema
 from r1data.data.stores import open_store
 from r1data.data.stores.layout import DAMAGED, DATA, LOG, SCRATCH
 from r1data.errors import UserError
@@ -117,11 +114,7 @@ def problem_of(shard: Shard, size: int | None) -> str | None:
         return str(error).removeprefix(f"{shard.uri}: ").removesuffix(f"; {REMEDY}")
     if size != shard.entry.bytes:
         return f"has {size:,} bytes, its commit says {shard.entry.bytes:,}"
-    return _nulls(table, shard.schema) if shard.schema else None
-
-
-def _nulls(table: pa.Table, schema: Schema) -> str | None:
-    for name in schema.required:
+    for name in shard.schema.required if shard.schema else ():
         if count := table[name].null_count:
             return f"column {name!r} must not be null; it is in {count} rows"
     return None
@@ -156,7 +149,12 @@ def _parent_findings(log: Log) -> Iterator[CheckFinding]:
 
 def _parent_finding(parent: Parent) -> Iterator[CheckFinding]:
     try:
-        digest = _current_digest(parent.uri)
+        if is_plain(parent.uri):
+            with track("check parent", total=1, unit="files") as bar:
+                digest: str | None = file_digest(parent.uri)
+                bar.advance()
+        else:
+            digest = Dataset(parent.uri).digest if open_store(parent.uri).files(LOG) else None
     except (UserError, OSError) as error:
         yield CheckFinding("warning", parent.uri, f"a parent that cannot be compared: {error}")
         return
@@ -165,16 +163,6 @@ def _parent_finding(parent: Parent) -> Iterator[CheckFinding]:
     elif parent.digest not in (None, digest):
         why = f"a parent that grew or was made again: its digest was {parent.digest}, now it is {digest}"
         yield CheckFinding("warning", parent.uri, why)
-
-
-def _current_digest(uri: str) -> str | None:
-    """A parent's current digest; None where it does not exist."""
-    if is_plain(uri):
-        with track("check parent", total=1, unit="files") as bar:
-            digest = file_digest(uri)
-            bar.advance()
-        return digest
-    return Dataset(uri).digest if open_store(uri).files(LOG) else None
 
 
 def _uncommitted_files(log: Log) -> Iterator[CheckFinding]:

@@ -4,7 +4,7 @@ Both are read from the outputs of one run. `lost_to` names the example that stay
 filter dropped, the equal response tells which one stayed. Where the run wrote no dropped rows, wins are unknown.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +63,13 @@ def find_winners(rows: Sequence[Row], outputs: Sequence[Dataset]) -> list[Winner
     prompts = {row["prompt_id"] for row in rows if row.get("lost_to") is None and _is_copy(row)}
     prompts |= {name.rpartition("/")[0] for name in winner_names}
     values = {"example_id": winner_names, "prompt_id": prompts}
-    candidates = list(_rows_with(values, outputs)) if winner_names or prompts else []
+    candidates: list[tuple[Row, str]] = []
+    for output in outputs if winner_names or prompts else ():
+        for shard in output.shards():
+            # ids first: whole rows, with their long texts, are unpacked only of a shard that has a candidate
+            positions = pc.indices_nonzero(_mask(_columns(shard, list(values)), values))
+            if len(positions):
+                candidates += ((row, output.uri) for row in shard.table().take(positions).to_pylist())
     return [_winner(row, candidates) for row in rows]
 
 
@@ -85,7 +91,22 @@ def find_wins(rows: Sequence[Row], outputs: Sequence[Dataset]) -> list[DedupWins
         if table.column_names == names:
             names_winners = True
             dropped_rows += table.filter(_mask(table, values)).to_pylist()
-    return [_wins(row, dropped_rows) if names_winners else None for row in rows]
+    if not names_winners:
+        return [None] * len(rows)
+    wins: list[DedupWins | None] = []
+    for row in rows:
+        copies = [
+            dropped
+            for dropped in dropped_rows
+            if "duplicate" in dropped["drop_reasons"] and dropped["lost_to"] == row["example_id"]
+        ]
+        of_prompt = [
+            dropped
+            for dropped in dropped_rows
+            if dropped["prompt_id"] == row["prompt_id"] and dropped["drop_reasons"] == ["not_selected"]
+        ]
+        wins.append(DedupWins(len(copies), len(of_prompt)))
+    return wins
 
 
 def placement(row: Row, output: Dataset) -> SetPlacement:
@@ -113,6 +134,7 @@ def _winner(row: Row, candidates: Sequence[tuple[Row, str]]) -> Winner | None:
     ]
     if not winners:
         return None
+    # several fit where a later step dropped the winner too: the one that stayed is what the reader looks for
     candidate, uri = min(winners, key=lambda pair: bool(pair[0].get("drop_reasons")))
     text, tokens = final_text(candidate)
     reasons = tuple(candidate.get("drop_reasons") or ())
@@ -133,24 +155,6 @@ def _lost_to(row: Row, candidate: Row) -> bool:
 def _is_copy(row: Row) -> bool:
     """Whether a filter found the same response to the same prompt."""
     return "duplicate" in (row.get("drop_reasons") or ()) and row.get("response") is not None
-
-
-def _wins(row: Row, dropped_rows: Sequence[Row]) -> DedupWins:
-    copies = sum(
-        "duplicate" in dropped["drop_reasons"] and dropped["lost_to"] == row["example_id"]
-        for dropped in dropped_rows
-    )
-    same_prompt = [dropped for dropped in dropped_rows if dropped["prompt_id"] == row["prompt_id"]]
-    return DedupWins(copies, sum(dropped["drop_reasons"] == ["not_selected"] for dropped in same_prompt))
-
-
-def _rows_with(values: Mapping[str, set[str]], outputs: Sequence[Dataset]) -> Iterator[tuple[Row, str]]:
-    """The rows that have one of the values in its column, and the dataset they are in."""
-    for output in outputs:
-        for shard in output.shards():
-            positions = pc.indices_nonzero(_mask(_columns(shard, list(values)), values))
-            if len(positions):
-                yield from ((row, output.uri) for row in shard.table().take(positions).to_pylist())
 
 
 def _mask(table: pa.Table, values_by_column: Mapping[str, set[str]]) -> pa.Array:

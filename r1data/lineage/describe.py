@@ -35,7 +35,18 @@ def describe(uri: str) -> dict[str, Any]:
         DamagedShard: a shard is not what was committed.
     """
     dataset = Dataset(uri)
-    columns, counts = _columns_and_counts(dataset)
+    columns: dict[
+        str, None
+    ] = {}  # a dict for its order: the columns as the first shard that has them lists them
+    counts: dict[str, Counter[str]] = {}
+    for shard in dataset.shards():
+        table = shard.table()
+        columns |= dict.fromkeys(table.column_names)
+        for name in COUNTED_COLUMNS:
+            if name in table.column_names:
+                counter = counts.setdefault(name, Counter())
+                for value in table[name].to_pylist():
+                    counter.update(map(str, value) if isinstance(value, list) else (str(value),))
     quarantined = count_quarantined(dataset.summary)
     return {
         "dataset": dataset.uri,
@@ -46,28 +57,12 @@ def describe(uri: str) -> dict[str, Any]:
         "complete": dataset.complete,
         **({QUARANTINED: quarantined} if quarantined else {}),
         "digest": dataset.digest,
-        "columns": columns,
-        "counts": {name: dict(counter.most_common(MAX_VALUES)) for name, counter in counts.items()},
+        "columns": list(columns),
+        "counts": {
+            name: dict(counter.most_common(MAX_VALUES)) for name, counter in counts.items() if counter
+        },
         "lineage": list(lineage(dataset)),
     }
-
-
-def _columns_and_counts(dataset: Dataset) -> tuple[list[str], dict[str, Counter[str]]]:
-    """The union of the shards' columns, and the value counts of `COUNTED_COLUMNS`."""
-    columns: dict[str, None] = {}
-    counts: dict[str, Counter[str]] = {}
-    for shard in dataset.shards():
-        table = shard.table()
-        columns |= dict.fromkeys(table.column_names)
-        for name in COUNTED_COLUMNS:
-            if name in table.column_names:
-                counts.setdefault(name, Counter()).update(_values(table[name].to_pylist()))
-    return list(columns), {name: counter for name, counter in counts.items() if counter}
-
-
-def _values(column: list[Any]) -> Iterator[str]:
-    for value in column:
-        yield from map(str, value) if isinstance(value, list) else (str(value),)
 
 
 def lineage(dataset: Dataset) -> Iterator[Mapping[str, Any]]:
@@ -100,16 +95,12 @@ def _parent(parent: Parent, depth: int, visited: set[str]) -> Iterator[Mapping[s
     elif is_plain(parent.uri):
         yield entry
     else:
-        opened = _open(parent.uri)
-        if isinstance(opened, Dataset):
-            yield from _lineage(opened, depth, visited)
+        try:
+            dataset = Dataset(parent.uri) if open_store(parent.uri).files(LOG) else None
+            why = "not there"
+        except (UserError, OSError) as error:
+            dataset, why = None, str(error)
+        if dataset:
+            yield from _lineage(dataset, depth, visited)
         else:
-            yield {**entry, "found": False, "why": opened}
-
-
-def _open(uri: str) -> Dataset | str:
-    """A dataset, or why there is none."""
-    try:
-        return Dataset(uri) if open_store(uri).files(LOG) else "not there"
-    except (UserError, OSError) as error:
-        return str(error)
+            yield {**entry, "found": False, "why": why}

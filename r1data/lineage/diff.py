@@ -67,6 +67,15 @@ class Difference:
 
     def as_json(self) -> dict[str, Any]:
         """Plain data: pairs as `a` and `b`, rows as counts with a few keys."""
+        parents = [
+            parents_of(side.source.dataset) if isinstance(side.source, DatasetSource) else []
+            for side in (self.a, self.b)
+        ]
+        types = {
+            name: {"a": str(kind), "b": str(self.b.types[name])}
+            for name, kind in self.a.types.items()
+            if name in self.b.types
+        }
         changed_columns = Counter(name for names in self.changed["columns"].to_list() for name in names)
         return {
             "equal": self.equal,
@@ -76,9 +85,9 @@ class Difference:
             "rows": {"a": self.a.rows.height, "b": self.b.rows.height},
             "digest": {"a": _digest(self.a), "b": _digest(self.b)},
             "parameters": _parameters(self.a, self.b),
-            "parents": _parents(self.a, self.b),
+            "parents": _exclusive(*parents),
             "columns": _exclusive(list(self.a.types), list(self.b.types)),
-            "types": _types(self.a, self.b),
+            "types": {name: pair for name, pair in types.items() if pair["a"] != pair["b"]},
             "key": list(self.key),
             "same": self.same,
             "changed": {**self._summary(self.changed), "columns": dict(changed_columns.most_common())},
@@ -108,10 +117,20 @@ def diff(a: str, b: str) -> Difference:
     shared_columns = [
         name for name, kind in sides[0].types.items() if types_b.get(name) == kind and name not in key
     ]
-    rows_a, rows_b = (_with_row_hash(side.rows, key, shared_columns) for side in sides)
+    row_hash = pl.struct(shared_columns).hash() if shared_columns else pl.lit(0, pl.UInt64)
+    rows_a, rows_b = (
+        side.rows.with_columns(row_hash.alias(_ROW)).with_columns(
+            pl.int_range(pl.len()).over(*key, _ROW).alias(_OCCURRENCE)
+        )
+        for side in sides
+    )
+    # Two joins, because a key may occur more than once: the first takes out the rows that are the same, the n-th copy
+    # of one against the n-th of the other; the second numbers what is left anew and pairs it in its order.
     on = [*key, _ROW, _OCCURRENCE]
     unmatched = [
-        _with_occurrence(rows.join(other_rows, on=on, how="anti", nulls_equal=True), key)
+        rows.join(other_rows, on=on, how="anti", nulls_equal=True).with_columns(
+            pl.int_range(pl.len()).over(*key).alias(_OCCURRENCE)
+        )
         for rows, other_rows in ((rows_a, rows_b), (rows_b, rows_a))
     ]
     on = [*key, _OCCURRENCE]
@@ -120,11 +139,13 @@ def diff(a: str, b: str) -> Difference:
         rows.join(other_rows, on=on, how="anti", nulls_equal=True).sort(key)
         for rows, other_rows in (unmatched, reversed(unmatched))
     ]
+    differ = [pl.when(pl.col(n).ne_missing(pl.col(f"{n}·b"))).then(pl.lit(n)) for n in shared_columns]
+    differing_names = pl.concat_list(differ).list.drop_nulls() if differ else pl.lit([], pl.List(pl.String))
     return Difference(
         *sides,
         key,
         rows_a.height - unmatched[0].height,
-        _with_changed_columns(paired, shared_columns).sort(key),
+        paired.with_columns(differing_names.alias("columns")).sort(key),
         unpaired[0],
         unpaired[1],
     )
@@ -168,25 +189,6 @@ def _hashed(table: pa.Table, key: tuple[str, ...]) -> pl.DataFrame:
     return frame.select(*key, *(value.name.keep() for value in values), verdict.alias("·verdict"))
 
 
-def _with_row_hash(rows: pl.DataFrame, key: tuple[str, ...], shared_columns: list[str]) -> pl.DataFrame:
-    """Adds a hash of the shared columns, and how many equal rows precede each row."""
-    row_hash = pl.struct(shared_columns).hash() if shared_columns else pl.lit(0, pl.UInt64)
-    return rows.with_columns(row_hash.alias(_ROW)).with_columns(
-        pl.int_range(pl.len()).over(*key, _ROW).alias(_OCCURRENCE)
-    )
-
-
-def _with_occurrence(rows: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
-    return rows.with_columns(pl.int_range(pl.len()).over(*key).alias(_OCCURRENCE))
-
-
-def _with_changed_columns(paired: pl.DataFrame, shared_columns: list[str]) -> pl.DataFrame:
-    """Adds the names of the columns that differ in each pair."""
-    differ = [pl.when(pl.col(n).ne_missing(pl.col(f"{n}·b"))).then(pl.lit(n)) for n in shared_columns]
-    names = pl.concat_list(differ).list.drop_nulls() if differ else pl.lit([], pl.List(pl.String))
-    return paired.with_columns(names.alias("columns"))
-
-
 def _verdicts(changed_rows: pl.DataFrame) -> list[dict[str, Any]]:
     differing = changed_rows.filter(pl.col("·verdict").ne_missing(pl.col("·verdict·b")))
     transitions = (
@@ -223,19 +225,5 @@ def _flat(side: DiffSide) -> dict[str, Any]:
     return parameters
 
 
-def _parents(a: DiffSide, b: DiffSide) -> Sides:
-    sides = [
-        parents_of(side.source.dataset) if isinstance(side.source, DatasetSource) else [] for side in (a, b)
-    ]
-    return _exclusive(*sides)
-
-
 def _exclusive(a: list[str], b: list[str]) -> Sides:
     return {"a": [name for name in a if name not in b], "b": [name for name in b if name not in a]}
-
-
-def _types(a: DiffSide, b: DiffSide) -> dict[str, Sides]:
-    pairs = {
-        name: {"a": str(kind), "b": str(b.types[name])} for name, kind in a.types.items() if name in b.types
-    }
-    return {name: pair for name, pair in pairs.items() if pair["a"] != pair["b"]}

@@ -58,7 +58,9 @@ def explain(row_match: RowMatch, row: Row, outputs: Sequence[Dataset]) -> Loss:
     if command == "build":
         explanation = _explain_build(row_match, row, outputs)
     elif command == "select" and outputs[0].complete:
-        explanation = _explain_select(outputs[0])
+        band, least = (outputs[0].command["parameters"].get(name) for name in ("pass_rate", "min_samples"))
+        sentence = f"its prompt's pass rate is not in {band}, or it has fewer than {least} known verdicts or no samples"
+        explanation = ("not_selected",), True, sentence
     elif command in WHOLE_SHARDS:
         explanation = _explain_shard(row_match, outputs, entries)
     elif outputs[0].complete:
@@ -149,7 +151,15 @@ def _explain_filter(row_match: RowMatch, output: Dataset) -> Explanation:
         why = f"its settings, of r1 {version}, mean nothing to this one ({error}); {RERUN_HINT.format('filter')}"
         return (), False, why
     parts = filter_table(prompt_rows, keep=keep, limits=limits, skip=skip, others=tuple(others))
-    reasons = _reasons(parts["dropped"], row_match)
+    dropped_rows = parts["dropped"].select(["prompt_id", "sample_index", "drop_reasons"]).to_pylist()
+    reasons = next(
+        (
+            list(dropped["drop_reasons"])
+            for dropped in dropped_rows
+            if matches(row_match.key, (dropped["prompt_id"], dropped["sample_index"]))
+        ),
+        [],
+    )
     if not reasons:
         return (), False, f"the same filters keep it today; {RERUN_HINT.format('filter')}"
     verdict_note = (
@@ -178,12 +188,6 @@ def _not_installed(others: Row) -> str:
 RERUN_HINT = "run `r1 {0}` again with --dropped DS and another -o to see it"
 
 
-def _reasons(dropped_rows: pa.Table, row_match: RowMatch) -> list[str]:
-    rows = dropped_rows.select(["prompt_id", "sample_index", "drop_reasons"]).to_pylist()
-    matching = [row for row in rows if matches(row_match.key, (row["prompt_id"], row["sample_index"]))]
-    return list(matching[0]["drop_reasons"]) if matching else []
-
-
 def _explain_build(row_match: RowMatch, row: Row, outputs: Sequence[Dataset]) -> Explanation:
     """What can be said of `build`, which decides over all rows at once."""
     if row.get("drop_reasons"):
@@ -195,30 +199,28 @@ def _explain_build(row_match: RowMatch, row: Row, outputs: Sequence[Dataset]) ->
             True,
             f"its messages are those of example {same_example[0]}, made from {same_example[1]}, which is in the set",
         )
-    if _has_changed(row_match, output):
+    digests = {place_of(parent.uri): parent.digest for parent in output.parents()}
+    if digests.get(row_match.uri) not in (None, Dataset(row_match.uri).digest):
         return (
             (),
             False,
             f"{row_match.uri} has other rows now than when the set was made; the row may be newer",
         )
+    parameters = output.command["parameters"]
+    finds_near = (
+        "near" in parameters and parameters["near"] <= 1
+    )  # older versions did not look for near copies
     possible = _possible(row, output)
-    if not possible and not _finds_near(output.command["parameters"]):
+    if not possible and not finds_near:
         return (
             (),
             False,
             f"no quota, policy or evaluation file speaks against it; {RERUN_HINT.format('build')}",
         )
-    possible["duplicate"] = _duplicate_reason(output.command["parameters"])
+    left_out = "the copy of an example that was left out itself"
+    possible["duplicate"] = f"nearly the same as another example, or {left_out}" if finds_near else left_out
     choices = "; ".join(f"{name}: {why}" for name, why in possible.items())
     return tuple(possible), False, f"one of these: {choices}; {RERUN_HINT.format('build')}"
-
-
-def _explain_select(output: Dataset) -> Explanation:
-    """Of a prompt that `select` left out."""
-    parameters = output.command["parameters"]
-    band, min_samples = parameters.get("pass_rate"), parameters.get("min_samples")
-    why = f"its prompt's pass rate is not in {band}, or it has fewer than {min_samples} known verdicts or no samples"
-    return ("not_selected",), True, why
 
 
 def _same_messages(row: Row, outputs: Sequence[Dataset]) -> tuple[str, str] | None:
@@ -235,11 +237,6 @@ def _same_messages(row: Row, outputs: Sequence[Dataset]) -> tuple[str, str] | No
     return None
 
 
-def _has_changed(row_match: RowMatch, output: Dataset) -> bool:
-    digests = {place_of(parent.uri): parent.digest for parent in output.parents()}
-    return digests.get(row_match.uri) not in (None, Dataset(row_match.uri).digest)
-
-
 def _possible(row: Row, output: Dataset) -> dict[str, str]:
     """The reasons that the command's parameters leave room for."""
     parameters = output.command["parameters"]
@@ -249,37 +246,19 @@ def _possible(row: Row, output: Dataset) -> dict[str, str]:
         possible["contaminated"] = (
             f"it shares {words} words in a row with one of {len(files)} evaluation files"
         )
-    rules = [*_by_license(parameters), *_by_prompt(parameters), *_by_quota(row, parameters, output.summary)]
+    rules = []
+    if licenses := parameters.get("licenses"):
+        rules.append(f"only the licences {', '.join(licenses)} go in")
+    limit, policy = parameters.get("max_per_prompt"), parameters.get("policy")
+    if limit and policy != "all":
+        rules.append(f"at most {limit} of a prompt go in, policy {policy}")
+    quotas, domain = parameters.get("quotas") or {}, row["domain"]
+    domain_rows = (output.summary.get("samples") or {}).get(domain, 0)
+    if (quota := quotas.get(domain)) is not None and domain_rows >= quota:
+        rules.append(f"the quota of {domain}, {quota:,}, is full")
+    # the summary counts by domain alone, so whether a language's share of it is full is not known: it stays possible
+    if (spoken := f"{domain}:{row['language']}") in quotas:
+        rules.append(f"the quota of {spoken}, {quotas[spoken]:,}, is full")
     if rules:
         possible["not_selected"] = " or ".join(rules)
     return possible
-
-
-def _finds_near(parameters: Row) -> bool:
-    """Whether that build looked for near copies; an older one did not."""
-    return "near" in parameters and parameters["near"] <= 1
-
-
-def _duplicate_reason(parameters: Row) -> str:
-    left_out = "the copy of an example that was left out itself"
-    return f"nearly the same as another example, or {left_out}" if _finds_near(parameters) else left_out
-
-
-def _by_prompt(parameters: Row) -> list[str]:
-    limit, policy = parameters.get("max_per_prompt"), parameters.get("policy")
-    return [f"at most {limit} of a prompt go in, policy {policy}"] if limit and policy != "all" else []
-
-
-def _by_license(parameters: Row) -> list[str]:
-    licenses = parameters.get("licenses")
-    return [f"only the licences {', '.join(licenses)} go in"] if licenses else []
-
-
-def _by_quota(row: Row, parameters: Row, summary: Row) -> list[str]:
-    quotas, domain = parameters.get("quotas") or {}, row["domain"]
-    have = (summary.get("samples") or {}).get(domain, 0)
-    rules = []
-    if (quota := quotas.get(domain)) is not None and have >= quota:
-        rules.append(f"the quota of {domain}, {quota:,}, is full")
-    spoken = f"{domain}:{row['language']}"
-    return [*rules, f"the quota of {spoken}, {quotas[spoken]:,}, is full"] if spoken in quotas else rules

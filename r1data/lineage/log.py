@@ -75,8 +75,23 @@ def faults(log: Log) -> Iterator[CheckFinding]:
     for number, why in log.unreadable.items():
         name = commits.name_of(number)
         yield CheckFinding("failure", name, why.removeprefix(f"{log.store.uri}/{name}: "))
-    yield from _mixed(log)
-    yield from _sums(log)
+    # commits of another command than the first one's: two datasets were copied into one folder
+    for commit in log.commits[1:]:
+        first = log.commits[0]
+        if (commit.command, commit.schema) != (first.command, first.schema):
+            why = f"is of another command, other parameters or another schema than commit {first.number}"
+            yield CheckFinding(
+                "failure", commits.name_of(commit.number), f"{why}: two datasets are mixed here"
+            )
+    # The recorded digest is of the shards that were committed by then: later commits do not count, and where an earlier
+    # one cannot be read the sum is not known and its own finding says so.
+    last = next((commit for commit in reversed(log.commits) if commit.complete and commit.digest), None)
+    if last is None or any(number < last.number for number in log.unreadable):
+        return
+    digest = commits.digest_of(union([commit for commit in log.commits if commit.number <= last.number]))
+    if digest != last.digest:
+        why = f"its command finished with digest {last.digest}, the commits give {digest}; run the command again"
+        yield CheckFinding("failure", commits.name_of(last.number), why)
 
 
 def schema_of(log: Log) -> tuple[Schema | None, list[CheckFinding]]:
@@ -105,25 +120,3 @@ def conflicts(log: Log) -> Iterator[CheckFinding]:
             if sha256 != entry.sha256:
                 why = f"committed twice with different bytes, by commits {number} and {commit.number}"
                 yield CheckFinding("failure", entry.path, f"{why}; make the dataset again with another -o")
-
-
-def _mixed(log: Log) -> Iterator[CheckFinding]:
-    """Commits of another command than the first one's: two datasets were copied into one folder."""
-    for commit in log.commits[1:]:
-        first = log.commits[0]
-        if (commit.command, commit.schema) != (first.command, first.schema):
-            why = f"is of another command, other parameters or another schema than commit {first.number}"
-            yield CheckFinding(
-                "failure", commits.name_of(commit.number), f"{why}: two datasets are mixed here"
-            )
-
-
-def _sums(log: Log) -> Iterator[CheckFinding]:
-    """Compares the digest that the command recorded at its end with that of the shards committed by then."""
-    last = next((commit for commit in reversed(log.commits) if commit.complete and commit.digest), None)
-    if last is None or any(number < last.number for number in log.unreadable):
-        return
-    digest = commits.digest_of(union([commit for commit in log.commits if commit.number <= last.number]))
-    if digest != last.digest:
-        why = f"its command finished with digest {last.digest}, the commits give {digest}; run the command again"
-        yield CheckFinding("failure", commits.name_of(last.number), why)

@@ -38,9 +38,13 @@ def repair(
     for copy_log in copy_logs:
         _refuse_other_dataset(log, copy_log)
     repairs = _Repairs(log.store, dry_run)
-    _remove_abandoned(repairs)
+    for file in log.store.files(SCRATCH):
+        if log.store.in_use(file.name) is False:
+            description = f"{file.name}, left by a process that died"
+            repairs.act(("removed", "remove"), description, functools.partial(log.store.remove, file.name))
     log = _restore_commits(repairs, log, copy_logs)
     report = examine(log, workers)
+    # two commits that name one shard with different bytes contradict each other: no copy's file can mend that
     broken = {finding.file for finding in report.failures} - {finding.file for finding in conflicts(log)}
     for entry in log.entries:
         if entry.path in broken:
@@ -79,15 +83,6 @@ def _refuse_other_dataset(log: Log, copy: Log) -> None:
     if differing or len(made_by) > 1:
         which = f"commit {differing[0]} is another one" if differing else "another command or schema made it"
         raise UserError(f"{copy.store.uri}: is no copy of {log.store.uri}: {which}; leave it out of --from")
-
-
-def _remove_abandoned(repairs: _Repairs) -> None:
-    for file in repairs.store.files(SCRATCH):
-        if repairs.store.in_use(file.name) is False:
-            description = f"{file.name}, left by a process that died"
-            repairs.act(
-                ("removed", "remove"), description, functools.partial(repairs.store.remove, file.name)
-            )
 
 
 def _restore_commits(repairs: _Repairs, log: Log, copies: Sequence[Log]) -> Log:

@@ -4,7 +4,7 @@ Reads id columns only; a damaged shard is reported and skipped.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,16 +71,22 @@ def find_rows(lineage: Lineage, text: str) -> tuple[list[RowMatch], list[Unreada
     Raises:
         UserError: nothing has that id, or several do.
     """
-    forms = _forms(text)
+    head, slash, tail = text.rpartition("/")
+    forms: list[tuple[str, int | None]] = [(text, None)]
+    # an id may itself hold a slash and end in digits, so both readings are looked for
+    if slash and head and tail.isascii() and tail.isdigit() and len(tail) < 10:
+        forms.append((head, int(tail)))
     unreadable: list[Unreadable] = []
     row_matches = list(_scan(lineage, [head for head, _ in forms], True, unreadable))
     row_id = _resolve_id(text, forms, row_matches, lineage, unreadable)
     matching = [row_match for row_match in row_matches if row_id.has(row_match)]
     if row_id.kind != "example_id":
         return matching, unreadable
+    # an example's own row is in the set alone: its sample and prompt are found by the ids that it carries on
     keys = {row_match.key for row_match in matching}
     same_prompts = _scan(lineage, sorted({str(prompt) for prompt, _ in keys}), False, [])
-    return [row_match for row_match in same_prompts if _belongs(row_match, keys)], unreadable
+    belonging = [row_match for row_match in same_prompts if any(matches(row_match.key, key) for key in keys)]
+    return belonging, unreadable
 
 
 def matches(key: tuple[Any, Any], other_key: tuple[Any, Any]) -> bool:
@@ -99,12 +105,6 @@ def rows_of(row_matches: Sequence[RowMatch]) -> Iterator[tuple[RowMatch, dict[st
         if last[0] != row_match.shard.uri:
             last = (row_match.shard.uri, row_match.shard.table())
         yield row_match, last[1].slice(row_match.position, 1).to_pylist()[0]
-
-
-def _forms(text: str) -> list[tuple[str, int | None]]:
-    head, slash, tail = text.rpartition("/")
-    number = int(tail) if slash and head and tail.isascii() and tail.isdigit() and len(tail) < 10 else None
-    return [(text, None)] + ([(head, number)] if number is not None else [])
 
 
 def _scan(
@@ -150,7 +150,8 @@ def _resolve_id(
         for kind in KINDS if sample is None else KINDS[:1]:
             for row_match in row_matches:
                 value = row_match.ids.get(kind)
-                if value is not None and str(value).startswith(head) and _has_sample(row_match, sample):
+                has_sample = sample is None or row_match.ids.get("sample_index") == sample
+                if value is not None and str(value).startswith(head) and has_sample:
                     candidates[Id(kind, str(value), sample)] = value == head
     exact = [candidate for candidate, is_exact in candidates.items() if is_exact]
     if exact or len(candidates) == 1:
@@ -164,10 +165,6 @@ def _resolve_id(
     raise UserError(
         f"{text}: {len(candidates):,} ids begin so: {examples}{remainder}; write one of them in full"
     )
-
-
-def _has_sample(row_match: RowMatch, sample: int | None) -> bool:
-    return sample is None or row_match.ids.get("sample_index") == sample
 
 
 def _not_found(
@@ -198,10 +195,6 @@ def _not_found(
         )
     hint = f"; the beginning of an id takes {PREFIX} characters" if len(text) < PREFIX else ""
     return f"{text}: no row has that id{hint}; looked in {where}; name other datasets behind it"
-
-
-def _belongs(row_match: RowMatch, keys: Iterable[tuple[Any, Any]]) -> bool:
-    return any(matches(row_match.key, key) for key in keys)
 
 
 def review_history(row: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -108,9 +108,12 @@ def why(row: str, places: Sequence[str] = (), *, search_folder: str = ".") -> Hi
     row_matches, unreadable = find_rows(lineage, row)
     rows_by_dataset: dict[str, list[tuple[RowMatch, Row]]] = {}
     for uri in lineage.members:
-        rows_by_dataset[uri] = _load_rows(
-            [row_match for row_match in row_matches if row_match.uri == uri], unreadable
-        )
+        try:
+            rows_by_dataset[uri] = list(rows_of([match for match in row_matches if match.uri == uri]))
+        except (UserError, OSError) as error:
+            # the ids were readable, the whole shard is not: the other datasets still have a history
+            unreadable.append(Unreadable(uri, str(error)))
+            rows_by_dataset[uri] = []
     chapters = [
         _dataset_history(lineage, uri, rows_by_dataset, unreadable)
         for uri in lineage.members
@@ -122,14 +125,6 @@ def why(row: str, places: Sequence[str] = (), *, search_folder: str = ".") -> Hi
     return History(
         row, tuple(chapters), tuple(losses), len(lineage.members), (*lineage.unreadable, *unreadable)
     )
-
-
-def _load_rows(row_matches: Sequence[RowMatch], unreadable: list[Unreadable]) -> list[tuple[RowMatch, Row]]:
-    try:
-        return list(rows_of(row_matches))
-    except (UserError, OSError) as error:
-        unreadable.append(Unreadable(row_matches[0].uri, str(error)))
-        return []
 
 
 def _dataset_history(

@@ -12,12 +12,11 @@ from r1data.cli import invoke
 
 from r1data.data.commits import Command, Parent
 from r1data.data.dataset import Dataset
-from r1data.data.rows import Rows
+from r1data.data.rows import Rows, one_schema
 from r1data.data.source import open_source
 from r1data.data.writer import Writer
 from r1data.errors import UserError
 from r1data.lineage.describe import describe
-from r1data.lineage.reading import one_schema
 from r1data.lineage.why import why
 from tests.conftest import R1
 from tests.lineage import datasets
