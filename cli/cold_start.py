@@ -124,7 +124,7 @@ def command(
     from r1data.filters.registry import parse_limits
     from r1data.sampling import sample
     from r1data.sampling.cold_start import run
-    from r1data.sampling.cold_start.layout import OutputLayout
+    from r1data.sampling.cold_start.texts import OutputLayout
 
     limits = parse_limits(limit or [], format.value)
     settings = run.ColdStartSettings(

@@ -72,7 +72,11 @@ def suggest_columns(record: Record, row: Record) -> list[str]:
         if choices:
             kind, why = _kind(as_text(record[name]) or "")
             choices.sort(key=lambda choice: not choice.startswith(f"--map {kind}="))
-            notes.append(f"{name} {why}; read it as the {_or(choices)}")
+            readings = ", or as the ".join(
+                f"{NAMES[choice.removeprefix('--map ').partition('=')[0]]} with {choice}"
+                for choice in choices
+            )
+            notes.append(f"{name} {why}; read it as the {readings}")
     return notes
 
 
@@ -103,12 +107,6 @@ def _kind(text: str) -> tuple[str, str]:
     if "\\boxed{" in text:
         return "truth", "is a worked solution with its answer in \\boxed{}"
     return "response", "is a long text, as responses are"
-
-
-def _or(choices: Sequence[str]) -> str:
-    return ", or as the ".join(
-        f"{NAMES[choice.removeprefix('--map ').partition('=')[0]]} with {choice}" for choice in choices
-    )
 
 
 def _target(value: Any, row: Mapping[str, Any]) -> str | None:

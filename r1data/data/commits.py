@@ -10,7 +10,7 @@ import hashlib
 import itertools
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -119,7 +119,7 @@ def append(
         "summary": redact_all(json.loads(json.dumps(dict(summary or {}), default=str))),
         "digest": digest,
     }
-    content = _encode({**body, "sha256": _digest(body)})
+    content = _encode({**body, "sha256": hashlib.sha256(_encode(body)).hexdigest()})
     # A commit is a file with the next number, created only where there is none (link(2), or If-None-Match on S3). Of
     # processes that try the same number one wins, whatever the clock or the disk's cache says, and the others go on
     # with the next: no lock to be left behind by a kill, and a gap in the numbers can only be a lost file.
@@ -141,7 +141,14 @@ def read(store: Store, after: int = -1) -> list[Commit]:
         DamagedShard: a commit is missing, unreadable or not what was written.
     """
     if after >= 0:
-        return list(_newer(store, after))
+        # a writer that looks again: asking for the next number costs one request, listing the log costs more each time
+        newer: list[Commit] = []
+        for number in itertools.count(after + 1):
+            try:
+                content = store.read(name_of(number))
+            except FileNotFoundError:
+                return newer
+            newer.append(parse(store, number, content))
     names = _names(store)
     if _gap(names) is not None:
         names = _names(store)  # one may have come while we listed
@@ -149,15 +156,6 @@ def read(store: Store, after: int = -1) -> list[Commit]:
         raise DamagedShard(_missing_message(store, missing_number))
     contents = store.read_all(names)
     return [parse(store, number, content) for number, content in enumerate(contents)]
-
-
-def _newer(store: Store, after: int) -> Iterator[Commit]:
-    for number in itertools.count(after + 1):
-        try:
-            content = store.read(name_of(number))
-        except FileNotFoundError:
-            return
-        yield parse(store, number, content)
 
 
 def read_each(store: Store) -> tuple[list[Commit], dict[int, str]]:
@@ -203,10 +201,6 @@ def _gap(names: list[str]) -> int | None:
 
 def _encode(body: Mapping[str, Any]) -> bytes:
     return json.dumps(body, indent=1, ensure_ascii=False).encode("utf-8", "surrogatepass")
-
-
-def _digest(body: Mapping[str, Any]) -> str:
-    return hashlib.sha256(_encode(body)).hexdigest()
 
 
 def parse(store: Store, number: int, content: bytes) -> Commit:

@@ -67,15 +67,13 @@ class ColumnPages:
     @property
     def least(self) -> int:
         """Bytes that all of it takes at least, nulls and empty lists counted as values."""
-        return self.values * self.fixed + sum(page.unpacked for page in self.pages if self._as_it_is(page))
+        as_they_are = (page.unpacked for page in self.pages if self.text and page.encoding not in _COMPACT)
+        return self.values * self.fixed + sum(as_they_are)
 
     @property
     def largest(self) -> int:
         """Bytes of its largest page, as it is unpacked."""
         return max((page.unpacked for page in self.pages), default=0)
-
-    def _as_it_is(self, page: Page) -> bool:
-        return self.text and page.encoding not in _COMPACT
 
     def worst(self, page: Page, values: int) -> int:
         """Bytes that `values` values of a page take at worst."""
@@ -122,22 +120,22 @@ def read_groups(source: Any, schema: Any) -> Iterator[Group]:
     footer, _ = _struct(source.read(length), 0)
     leaves = [schema.column(place) for place in range(len(schema.names))]
     for group in footer.get((_ROW_GROUPS, _LIST), []):
-        chunks = [_chunk(column.get((_META, _STRUCT), {})) for column in group.get((1, _LIST), [])]
+        chunks = []
+        for column in group.get((1, _LIST), []):
+            meta = column.get((_META, _STRUCT), {})
+            start, dictionary = _number(meta, 9, _LONG), _number(meta, 11, _LONG)
+            if 0 < dictionary < start:  # the chunk begins with its dictionary page where it has one
+                start = dictionary
+            codec = _number(meta, 4, _INT)
+            if codec not in _CODECS:
+                raise ValueError(f"compression {codec} is not known")
+            end = start + _number(meta, 7, _LONG)
+            chunks.append(Chunk(start, end, _number(meta, 5, _LONG), _CODECS[codec]))
         if len(chunks) != len(leaves):
             raise ValueError("a row group has not the columns of the schema")
         yield Group(
             _number(group, 3, _LONG), [_column(source, *pair) for pair in zip(chunks, leaves, strict=True)]
         )
-
-
-def _chunk(meta: Fields) -> Chunk:
-    start, dictionary = _number(meta, 9, _LONG), _number(meta, 11, _LONG)
-    if 0 < dictionary < start:
-        start = dictionary
-    codec = _number(meta, 4, _INT)
-    if codec not in _CODECS:
-        raise ValueError(f"compression {codec} is not known")
-    return Chunk(start, start + _number(meta, 7, _LONG), _number(meta, 5, _LONG), _CODECS[codec])
 
 
 def _column(source: Any, chunk: Chunk, leaf: Any) -> ColumnPages:
@@ -158,8 +156,12 @@ def _column(source: Any, chunk: Chunk, leaf: Any) -> ColumnPages:
 def _walk(source: Any, chunk: Chunk) -> Iterator[Page]:
     start, values_left = chunk.start, chunk.values
     while start < chunk.end and values_left > 0:
-        page = _page(source, start, chunk.end)
-        sizes = (page.stored, page.unpacked, page.values)
+        fields, length = _header(source, start, chunk.end)
+        kind = _number(fields, 1, _INT)
+        inner = fields.get((_INNER.get(kind, 0), _STRUCT), {})
+        encoding = _number(inner, 4 if kind == _DATA_V2 else 2, _INT)
+        sizes = _number(fields, 3, _INT), _number(fields, 2, _INT), _number(inner, 1, _INT)
+        page = Page(kind, start + length, *sizes, encoding)
         if min(sizes) < 0 or page.start + page.stored > chunk.end:
             raise ValueError(f"the page header at byte {start} makes no sense")
         yield page
@@ -167,16 +169,9 @@ def _walk(source: Any, chunk: Chunk) -> Iterator[Page]:
         start = page.start + page.stored
 
 
-def _page(source: Any, start: int, end: int) -> Page:
-    fields, length = _header(source, start, end)
-    kind = _number(fields, 1, _INT)
-    inner = fields.get((_INNER.get(kind, 0), _STRUCT), {})
-    encoding = _number(inner, 4 if kind == _DATA_V2 else 2, _INT)
-    stored, unpacked, values = _number(fields, 3, _INT), _number(fields, 2, _INT), _number(inner, 1, _INT)
-    return Page(kind, start + length, stored, unpacked, values, encoding)
-
-
 def _header(source: Any, start: int, end: int) -> tuple[Fields, int]:
+    # A header does not say how long it is, and one with statistics of long texts takes megabytes: a kilobyte first,
+    # which holds nearly all of them, then sixteen times as much as long as it is cut off.
     look = _FIRST_LOOK
     while True:
         source.seek(start)

@@ -61,7 +61,13 @@ def encode(table: pa.Table) -> pa.Buffer:
 
 def options(schema: pa.Schema) -> dict[str, Any]:
     """How pyarrow writes a shard with these columns."""
-    short = [path for path in _leaves(schema) if path.split(".")[0] not in LONG_TEXT]
+    # The options go by the paths of leaves (`messages.list.element.content`), which pyarrow tells of a file alone, so
+    # an empty one is written.
+    empty = io.BytesIO()
+    pq.write_table(schema.empty_table(), empty)
+    stored = pq.ParquetFile(empty).schema
+    leaves = [stored.column(index).path for index in range(len(stored.names))]
+    short = [path for path in leaves if path.split(".")[0] not in LONG_TEXT]
     return {
         "compression": "zstd",
         "compression_level": 3,
@@ -112,6 +118,7 @@ def read_batches(
     """
     try:
         limit = max(UNPACKED_LIMIT, ratio * _size(source))
+        # each step reads only what the one before found to be small enough: footer, page headers, pages
         _refuse_footer(source, where)
         source.seek(0)
         buffer = 0 if isinstance(source, pa.BufferReader) else 1 << 20
@@ -129,6 +136,7 @@ def read_batches(
                 _rows_at_a_time(group), row_groups=[number], columns=columns, use_threads=False
             ):
                 table = _plain(pa.Table.from_batches([batch]))
+                # offsets and UTF-8 of a file of unknown origin, which pyarrow takes as they are
                 table.validate(full=True)
                 unpacked_bytes += table.nbytes
                 if unpacked_bytes > limit:
@@ -225,15 +233,3 @@ def fits(table: pa.Table, schema: Schema, where: str) -> None:
                 f"{where}: column {column.name!r} is {actual_type}, {schema_name} says {column.type}; "
                 "make the dataset again"
             )
-
-
-def _leaves(schema: pa.Schema) -> list[str]:
-    """Paths of the columns as Parquet stores them."""
-    stored = pq.ParquetFile(io.BytesIO(_empty(schema))).schema
-    return [stored.column(index).path for index in range(len(stored.names))]
-
-
-def _empty(schema: pa.Schema) -> bytes:
-    sink = io.BytesIO()
-    pq.write_table(schema.empty_table(), sink)
-    return sink.getvalue()

@@ -8,7 +8,7 @@ import hashlib
 import json
 import posixpath
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,7 +92,14 @@ class PlainSource:
         self.shard_rows = shard_rows
         self.label = self.uri.removeprefix("file://")
         self.digest, self.rows, self.types = self._survey()
-        self.schema = self._schema()
+        # the schema is chosen by what the rows will have once `_RowDefaults` has filled them
+        names = [name for name, kind in self.types.items() if not pa.types.is_null(kind)]
+        if "messages" in names:
+            defaults = ["example_id", "kind", "domain", "language", "source", "prompt_id", "split"]
+        else:
+            defaults = ["prompt_id", "domain", "language", "source"]
+            defaults += ["sample_index", "finish_reason", "model"] if "response" in names else []
+        self.schema = widest([*names, *defaults])
 
     def parents(self) -> list[Parent]:
         return [Parent(self.uri, self.digest)]
@@ -102,8 +109,8 @@ class PlainSource:
         defaults = _RowDefaults(self.schema, self.verifier)
         batch: list[Record] = []
         number = text_bytes = 0
-        for record in self._records():
-            row = defaults.fill(record)
+        for _, record in raw_records(self.uri):
+            row = defaults.fill(self.columns.apply(record))
             batch.append(row)
             text_bytes += sum(map(_text_bytes, row.values()))
             if len(batch) == self.shard_rows or text_bytes >= SHARD_BYTES:
@@ -116,19 +123,13 @@ class PlainSource:
         """All rows at once."""
         return pa.concat_tables([shard.table() for shard in self.shards()])
 
-    def _raw(self) -> Iterator[tuple[int, Record]]:
-        return raw_records(self.uri)
-
-    def _records(self) -> Iterator[Record]:
-        return (self.columns.apply(record) for _, record in self._raw())
-
     def _survey(self) -> tuple[str, int, dict[str, pa.DataType]]:
         kinds: dict[str, set[type]] = {}
         present: Counter[str] = Counter()
         digest = hashlib.sha256()
         rows = 0
         self.first: Record = {}
-        for number, record in self._raw():
+        for number, record in raw_records(self.uri):
             rows += 1
             self.first = self.first or record
             for name, value in self._row(record, number).items():
@@ -162,24 +163,22 @@ class PlainSource:
         try:
             row = self.columns.apply(record)
         except ValueError as error:
-            raise UserError(f"{self.label}: line {number}: {_with_remedy(error)}") from error
+            # a layout says what is wrong with a record, and what to do only where that is something else than this
+            remedy = "" if "remove" in str(error) else "; mend or remove the line"
+            raise UserError(f"{self.label}: line {number}: {error}{remedy}") from error
         if "prompt" in row or "messages" in row:
             return row
-        have = ", ".join(record)
-        raise UserError(
-            f"{self.label}: line {number}: no column 'prompt' among: {have}; {self._hint(record)}"
-        )
-
-    def _hint(self, record: Record) -> str:
-        """How to say which column is the prompt, with options that the command at hand has."""
+        # how to say which column is the prompt, with options that the command at hand has
         options, reason = suggest_mapping(record)
         if self.columns.mappable and options:
-            return f"say which is, such as {options}" + (f" ({reason})" if reason else "")
-        if self.columns.mappable:
-            return "say which is with --map prompt=COLUMN"
-        return (
-            f"run `r1 ingest {self.label} -o DS {options or '--map prompt=COLUMN'}` first, and give DS here"
-        )
+            hint = f"say which is, such as {options}" + (f" ({reason})" if reason else "")
+        elif self.columns.mappable:
+            hint = "say which is with --map prompt=COLUMN"
+        else:
+            options = options or "--map prompt=COLUMN"
+            hint = f"run `r1 ingest {self.label} -o DS {options}` first, and give DS here"
+        have = ", ".join(record)
+        raise UserError(f"{self.label}: line {number}: no column 'prompt' among: {have}; {hint}")
 
     def column_notes(self) -> list[str]:
         """How the columns were read, and what else they may be, as lines for the user."""
@@ -202,18 +201,27 @@ class PlainSource:
                 "rename the column"
             ) from error
 
-    def _schema(self) -> Schema:
-        names = [name for name, kind in self.types.items() if not pa.types.is_null(kind)]
-        return widest([*names, *_filled_by_defaults(names)])
-
     def _shard(self, number: int, batch: list[Record]) -> TableShard:
         names = list(dict.fromkeys([*self.schema.names, *self.types]))
-        table = pa.table({name: _array([r.get(name) for r in batch], self._type(name)) for name in names})
-        digest = _digest_of(batch)
-        return TableShard(f"part-{number:05d}", len(batch), digest, table)
-
-    def _type(self, name: str) -> pa.DataType:
-        return COLUMN_TYPES.get(name) or self.types.get(name, pa.string())
+        arrays = {}
+        for name in names:
+            kind = COLUMN_TYPES.get(name) or self.types.get(name, pa.string())
+            values = [row.get(name) for row in batch]
+            try:
+                # a column of mixed values is one of texts
+                texts = [as_text(value) for value in values] if kind == pa.string() else values
+                arrays[name] = pa.array(texts, kind)
+            except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError) as error:
+                raise UserError(
+                    f"a value does not fit its column's type {kind}: {error}; give the column values of one kind"
+                ) from error
+        # the sha256 of the rows as one JSON list, a row at a time: the text of a whole shard is not made
+        digest = hashlib.sha256(b"[")
+        for place, row in enumerate(batch):
+            text = json.dumps(row, default=str, sort_keys=True)
+            digest.update((", " + text if place else text).encode("utf-8", "surrogatepass"))
+        digest.update(b"]")
+        return TableShard(f"part-{number:05d}", len(batch), digest.hexdigest(), pa.table(arrays))
 
 
 def raw_records(uri: str) -> Iterator[tuple[int, Record]]:
@@ -243,32 +251,8 @@ def records_digest(records: Iterable[tuple[int, Record]]) -> str:
     return digest.hexdigest()
 
 
-def _with_remedy(error: ValueError) -> str:
-    """What a layout says of a record, with what to do where it does not say so itself."""
-    return f"{error}" if "remove" in str(error) else f"{error}; mend or remove the line"
-
-
 def _digest_line(record: Record) -> bytes:
     return json.dumps(record, default=str).encode("utf-8", "surrogatepass") + b"\n"
-
-
-def _filled_by_defaults(names: list[str]) -> list[str]:
-    if "messages" in names:
-        return ["example_id", "kind", "domain", "language", "source", "prompt_id", "split"]
-    names_filled = ["prompt_id", "domain", "language", "source"]
-    if "response" in names:
-        names_filled += ["sample_index", "finish_reason", "model"]
-    return names_filled
-
-
-def _digest_of(batch: list[Record]) -> str:
-    """The sha256 of the rows as a JSON list, made a row at a time."""
-    digest = hashlib.sha256(b"[")
-    for number, record in enumerate(batch):
-        text = json.dumps(record, default=str, sort_keys=True)
-        digest.update((", " + text if number else text).encode("utf-8", "surrogatepass"))
-    digest.update(b"]")
-    return digest.hexdigest()
 
 
 def _text_bytes(value: Any) -> int:
@@ -295,17 +279,15 @@ class _RowDefaults:
         if row.get("verifier") is None and row.get("truth") is not None:
             row["verifier"] = self.verifier
         if row.get("prompt_id") is None:
-            row["prompt_id"] = self._prompt_id(row)
-        return self._sample(row) if self.samples else row
-
-    def _prompt_id(self, row: Record) -> str:
-        name = content_id(row.get("system"), row.get("prompt"))
-        if self.samples:
-            return name
-        self.seen[name] += 1
-        return name if self.seen[name] == 1 else f"{name}-{self.seen[name]}"
-
-    def _sample(self, row: Record) -> Record:
+            row["prompt_id"] = content_id(row.get("system"), row.get("prompt"))
+            if (
+                not self.samples
+            ):  # among samples the same prompt again is another response to it, not another row
+                self.seen[row["prompt_id"]] += 1
+                if (count := self.seen[row["prompt_id"]]) > 1:
+                    row["prompt_id"] += f"-{count}"
+        if not self.samples:
+            return row
         if row.get("sample_index") is None:
             row["sample_index"] = self.seen[row["prompt_id"]]
             self.seen[row["prompt_id"]] += 1
@@ -320,7 +302,10 @@ class _RowDefaults:
         for name in ("example_id", "prompt_id"):
             row[name] = content_id(key) if row.get(name) is None else row[name]
         if row.get("kind") is None:
-            thinks = any(_thinks(turn) for turn in row.get("messages") or ())
+            thinks = any(
+                turn["role"] == "assistant" and split(turn["content"]).reasoning is not None
+                for turn in row.get("messages") or ()
+            )
             row["kind"] = "reasoning" if thinks else "non_reasoning"
         row["split"] = "train" if row.get("split") is None else row["split"]
         return row
@@ -346,8 +331,11 @@ def _to_column_type(name: str, value: Any) -> Any:
         return _number(value, whole=kind == TYPES["int32"])
     if not isinstance(value, list):
         raise ValueError(f"a {type(value).__name__} where a list is wanted")
-    if name == "messages" and not all(_is_message(turn) for turn in value):
-        raise ValueError("each message needs a role and a content, both text")
+    if name == "messages":
+        for turn in value:
+            texts = [turn.get("role"), turn.get("content")] if isinstance(turn, dict) else [None]
+            if not all(isinstance(text, str) for text in texts):
+                raise ValueError("each message needs a role and a content, both text")
     return value
 
 
@@ -358,15 +346,6 @@ def _number(value: Any, *, whole: bool) -> int | float | None:
     if whole and (number != int(number) or not -(2**31) <= number < 2**31):
         raise ValueError(f"{value!r} is no whole number of 32 bits")
     return int(number) if whole else number
-
-
-def _is_message(turn: Any) -> bool:
-    return isinstance(turn, dict) and all(isinstance(turn.get(name), str) for name in ("role", "content"))
-
-
-def _thinks(turn: Any) -> bool:
-    """Whether a message is the assistant's, with thoughts."""
-    return turn["role"] == "assistant" and split(turn["content"]).reasoning is not None
 
 
 def _type_of(name: str, kinds: set[type]) -> pa.DataType:
@@ -380,13 +359,3 @@ def _type_of(name: str, kinds: set[type]) -> pa.DataType:
     if kinds and kinds <= {int, float}:
         return pa.float64()
     return pa.string()
-
-
-def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
-    convert: Callable[[Any], Any] = as_text if kind == pa.string() else lambda value: value
-    try:
-        return pa.array([convert(value) for value in values], kind)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError) as error:
-        raise UserError(
-            f"a value does not fit its column's type {kind}: {error}; give the column values of one kind"
-        ) from error

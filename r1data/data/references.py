@@ -85,6 +85,7 @@ class Announcer:
             self.stream.flush()
         except BrokenPipeError:
             self.stream = None
+            # Python flushes stdout once more when it exits, and would report the broken pipe in its own words then
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise RowsLost(
                 "the command that reads this pipe went away; what is committed is kept, run again to go on"
@@ -104,11 +105,27 @@ class ReferenceReader:
 
     def __iter__(self) -> Iterator[Shard]:
         for number, line in enumerate(self._lines(), 1):
-            record = self._parse(line, number)
-            if record.get("end") is True:
-                self._check_end(record)
-                return
-            yield self._shard(record, number)
+            try:
+                record = json.loads(line)
+            except (ValueError, RecursionError):
+                record = None
+            if not isinstance(record, dict):
+                raise UserError(
+                    f"{self.name}: line {number} is not a shard reference; pipe an r1 command into this one"
+                )
+            if record.get("end") is not True:
+                yield self._shard(record, number)
+                continue
+            rows = sum(entry.rows for entry in self.entries)
+            reported = (record.get("shards"), record.get("rows"), record.get("digest"))
+            if reported != (len(self.entries), rows, digest_of(self.entries)):
+                raise RowsLost(
+                    f"{self.name}: the end line speaks of {record.get('shards')} shards, {record.get('rows')} rows; "
+                    f"{len(self.entries)} and {rows} arrived, or others: run both commands again"
+                )
+            self.ended = True
+            self.complete = record.get("complete") is not False
+            return
         rows = sum(entry.rows for entry in self.entries)
         raise RowsLost(
             f"{self.name}: the pipe broke off without its end line after {len(self.entries)} shards, {rows} rows; "
@@ -121,17 +138,6 @@ class ReferenceReader:
             yield from iter(lambda: self.stream.readline(LINE_LIMIT), "")
         except UnicodeDecodeError:
             yield ""
-
-    def _parse(self, line: str, number: int) -> dict[str, object]:
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
-            record = None
-        if not isinstance(record, dict):
-            raise UserError(
-                f"{self.name}: line {number} is not a shard reference; pipe an r1 command into this one"
-            )
-        return record
 
     def _shard(self, record: dict[str, object], number: int) -> Shard:
         dataset, path, rows, sha256 = (record.get(key) for key in ("dataset", "path", "rows", "sha256"))
@@ -149,14 +155,3 @@ class ReferenceReader:
         entry = ShardEntry(str(path), rows, 0, str(sha256))
         self.entries.append(entry)
         return Shard(open_store(self.dataset), entry)
-
-    def _check_end(self, record: dict[str, object]) -> None:
-        rows = sum(entry.rows for entry in self.entries)
-        reported = (record.get("shards"), record.get("rows"), record.get("digest"))
-        if reported != (len(self.entries), rows, digest_of(self.entries)):
-            raise RowsLost(
-                f"{self.name}: the end line speaks of {record.get('shards')} shards, {record.get('rows')} rows; "
-                f"{len(self.entries)} and {rows} arrived, or others: run both commands again"
-            )
-        self.ended = True
-        self.complete = record.get("complete") is not False

@@ -68,30 +68,17 @@ def well_formed(response: str, layout: str = "r1") -> bool:
         raise UserError(f"unknown response format {layout!r}; choose one of {', '.join(FORMATS)}")
     if layout == "any":
         return bool(response.strip())
-    if not _thinks_first(response):
-        return False
-    rest = response[response.find(CLOSE) + len(CLOSE) :].strip()
-    if layout == "r1-zero" and not _answers_in_tags(rest):
-        return False
-    return not is_blank(_strip_answer_tags(rest))
-
-
-def _thinks_first(response: str) -> bool:
-    """One pair of think tags, opening the response, around something."""
-    text = response.lstrip()
+    text = response.strip()
     closed = text.find(CLOSE)
-    return (
-        text.startswith(OPEN)
-        and text.count(OPEN) == 1
-        and text.count(CLOSE) == 1
-        and not is_blank(text[len(OPEN) : closed])
-    )
-
-
-def _answers_in_tags(rest: str) -> bool:
-    """One pair of answer tags around all of it."""
-    once = rest.count(ANSWER_OPEN) == 1 and rest.count(ANSWER_CLOSE) == 1
-    return once and rest.startswith(ANSWER_OPEN) and rest.endswith(ANSWER_CLOSE)
+    one_pair = text.count(OPEN) == 1 and text.count(CLOSE) == 1
+    if not text.startswith(OPEN) or not one_pair or is_blank(text[len(OPEN) : closed]):
+        return False
+    rest = text[closed + len(CLOSE) :].strip()
+    if layout == "r1-zero":
+        one_pair = rest.count(ANSWER_OPEN) == 1 and rest.count(ANSWER_CLOSE) == 1
+        if not one_pair or not rest.startswith(ANSWER_OPEN) or not rest.endswith(ANSWER_CLOSE):
+            return False
+    return not is_blank(_strip_answer_tags(rest))
 
 
 def is_blank(text: str) -> bool:

@@ -128,7 +128,14 @@ def conform(table: pa.Table, schema: Schema, where: str) -> pa.Table:
     arrays: dict[str, pa.ChunkedArray | pa.Array] = {}
     for column in schema.columns:
         if column.name in table.column_names:
-            array = _cast(table[column.name], column, where)
+            array = table[column.name]
+            try:
+                array = array if array.type == column.type else array.cast(column.type)
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+                raise UserError(
+                    f"{where}: column {column.name!r} is {array.type}, its schema says {column.type}; "
+                    "convert the column"
+                ) from error
         elif column.nullable:
             array = pa.nulls(len(table), column.type)
         else:
@@ -157,13 +164,3 @@ def with_added(table: pa.Table, schema: Schema, columns: list[str] | None = None
         if column.since and column.name in order and column.name not in table.column_names:
             table = table.append_column(column.name, pa.nulls(len(table), column.type))
     return table if table.column_names == order else table.select(order)
-
-
-def _cast(array: pa.ChunkedArray, column: Column, where: str) -> pa.ChunkedArray:
-    if array.type == column.type:
-        return array
-    try:
-        return array.cast(column.type)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        message = f"{where}: column {column.name!r} is {array.type}, its schema says {column.type}; convert the column"
-        raise UserError(message) from error

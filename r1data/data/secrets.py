@@ -46,7 +46,13 @@ def redact_all(value: Any) -> Any:
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, dict):
-        return {_key(key): _value(key, inner) for key, inner in value.items()}
+        redacted = {}
+        for key, inner in value.items():
+            is_secret = isinstance(inner, str) and _NAMED.search(str(key))
+            redacted[redact(key) if isinstance(key, str) else key] = (
+                HIDDEN if is_secret else redact_all(inner)
+            )
+        return redacted
     if isinstance(value, (list, tuple)):
         return [redact_all(inner) for inner in value]
     return value
@@ -68,14 +74,6 @@ def on_command_line(words: Sequence[str]) -> list[str]:
             redacted = redact(word)
             secrets |= {part for part in _PARTS.split(word) if len(part) >= SHORTEST and part not in redacted}
     return sorted(secrets - {""}, key=len, reverse=True)
-
-
-def _key(key: Any) -> Any:
-    return redact(key) if isinstance(key, str) else key
-
-
-def _value(key: Any, value: Any) -> Any:
-    return HIDDEN if isinstance(value, str) and _NAMED.search(str(key)) else redact_all(value)
 
 
 def _without_key(location: re.Match[str]) -> str:

@@ -118,17 +118,13 @@ def open_source(uri: str, *needs: str, verifier: str | None = None) -> Source:
     if needs and not any(includes(source.schema.name, name) for name in needs):
         for shard in source.shards():
             shard.table()  # a damaged dataset is said to be damaged, whatever else is wrong with it
+        advice = how_to_get(needs[0], source.schema.name, source.uri)
+        # a plain file may hold responses under a name that only its user can tell to be theirs
+        first = source.first if isinstance(source, PlainSource) else {}
+        column = next((name for name in RESPONSE_NAMES if name in first and name != "response"), None)
+        if needs[0] == "sample" and column:
+            advice = f"run `r1 ingest {source.uri} -o DS --map response={column}` first, and give DS here"
         raise UserError(
-            f"{uri}: holds {source.schema.name} rows; this command needs {' or '.join(needs)} rows: "
-            + _how_to_get(needs[0], source)
+            f"{uri}: holds {source.schema.name} rows; this command needs {' or '.join(needs)} rows: {advice}"
         )
     return source
-
-
-def _how_to_get(needed: str, source: Source) -> str:
-    """What to run for rows of schema `needed`; a plain file may hold them under names that only its user can tell."""
-    first = source.first if isinstance(source, PlainSource) else {}
-    column = next((name for name in RESPONSE_NAMES if name in first and name != "response"), None)
-    if needed == "sample" and column:
-        return f"run `r1 ingest {source.uri} -o DS --map response={column}` first, and give DS here"
-    return how_to_get(needed, source.schema.name, source.uri)

@@ -92,7 +92,16 @@ class Writer:
         self._counted: Mapping[str, Any] = {}
         self._ready = False
         self._set_parents(parents)
-        self._open()
+        if self.store.exists():
+            self._refresh()
+            if self._last < 0 and self.store.is_foreign():
+                raise UserError(
+                    f"{self.uri}: is a file, or holds other files than a dataset's; choose another -o"
+                )
+            self.store.sweep()
+            # by size alone, which one listing tells: hashing every shard would make each rerun read the whole dataset
+            sizes = {file.name: file.bytes for file in self.store.files(DATA)}
+            self._missing = {n for n, entry in self.committed.items() if sizes.get(entry.path) != entry.bytes}
         stream = sys.stdout if announce and stdout_is_pipe() else None
         self.announcer = Announcer(absolute(self.store.uri), stream)
 
@@ -225,40 +234,28 @@ class Writer:
         """
         if parents is not None:
             self._set_parents(parents)
-        self._refuse_other_input()
+        strangers = sorted(self.committed.keys() - self._seen)
+        if strangers:
+            raise UserError(
+                f"{self.uri}: shard {strangers[0]!r} was made from input that is not there now; choose another -o"
+            )
         entries = list(self.committed.values())
         digest = commits.digest_of(entries)
-        summary = {**_sums(entries), **(details or {})}
+        sums: dict[str, float] = {}
+        for entry in entries:
+            for key, value in entry.counts.items():
+                sums[key] = sums.get(key, 0) + value
+        summary = {**sums, **(details or {})}
         if complete and self._finished != (digest, self.parents):
             self._prepare()
             if not self._commit([], digest=digest, summary=summary):
+                # another process committed since the last look: its shards belong into the digest and the sums too
                 self._refresh()
                 return self.finish(details, parents=parents)
         self.store.sweep()  # of workers that died on the way
         self.announcer.end(complete=complete)
         rows = sum(entry.rows for entry in entries)
         return Summary(self.uri, rows, len(entries), digest, summary, complete)
-
-    def _refuse_other_input(self) -> None:
-        strangers = sorted(self.committed.keys() - self._seen)
-        if strangers:
-            raise UserError(
-                f"{self.uri}: shard {strangers[0]!r} was made from input that is not there now; choose another -o"
-            )
-
-    def _open(self) -> None:
-        if not self.store.exists():
-            return
-        self._refresh()
-        if self._last < 0 and self.store.is_foreign():
-            raise UserError(
-                f"{self.uri}: is a file, or holds other files than a dataset's; choose another -o"
-            )
-        self.store.sweep()
-        sizes = {file.name: file.bytes for file in self.store.files(DATA)}
-        self._missing = {
-            name for name, entry in self.committed.items() if sizes.get(entry.path) != entry.bytes
-        }
 
     def _refresh(self) -> None:
         """Takes in what was committed since the last look, here or by another process."""
@@ -316,11 +313,3 @@ class Writer:
             self._last = number
             self.committed.update({shard.name: shard for shard in shards})
         return number is not None
-
-
-def _sums(entries: Sequence[ShardEntry]) -> dict[str, float]:
-    sums: dict[str, float] = {}
-    for entry in entries:
-        for key, value in entry.counts.items():
-            sums[key] = sums.get(key, 0) + value
-    return sums

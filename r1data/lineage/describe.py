@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from r1data.data.commits import Parent
 from r1data.data.dataset import Dataset
 from r1data.data.plain import is_plain
 from r1data.data.stores import open_store
@@ -85,22 +84,21 @@ def _lineage(dataset: Dataset, depth: int, visited: set[str]) -> Iterator[Mappin
         "depth": depth,
     }
     for parent in dataset.parents():
-        yield from _parent(parent, depth + 1, visited)
-
-
-def _parent(parent: Parent, depth: int, visited: set[str]) -> Iterator[Mapping[str, Any]]:
-    entry = {"source": parent.uri, "digest": parent.digest, "depth": depth}
-    if parent.uri in visited:
-        yield {**entry, "again": True}
-    elif is_plain(parent.uri):
-        yield entry
-    else:
+        entry = {"source": parent.uri, "digest": parent.digest, "depth": depth + 1}
+        if parent.uri in visited:
+            yield {**entry, "again": True}
+            continue
+        if is_plain(parent.uri):
+            yield entry
+            continue
+        why = "not there"
+        opened: Dataset | None = None
         try:
-            dataset = Dataset(parent.uri) if open_store(parent.uri).files(LOG) else None
-            why = "not there"
+            if open_store(parent.uri).files(LOG):
+                opened = Dataset(parent.uri)
         except (UserError, OSError) as error:
-            dataset, why = None, str(error)
-        if dataset:
-            yield from _lineage(dataset, depth, visited)
+            why = str(error)
+        if opened:
+            yield from _lineage(opened, depth + 1, visited)
         else:
             yield {**entry, "found": False, "why": why}

@@ -43,11 +43,10 @@ class RowState:
             "new": list(self.new),
             "measures": list(self.measures),
             "reviews": list(self.reviews),
-            **{name: part and asdict(part) for name, part in self._set_history().items()},
+            "lost_to": self.lost_to and asdict(self.lost_to),
+            "won": self.won and asdict(self.won),
+            "place": self.placement and asdict(self.placement),
         }
-
-    def _set_history(self) -> dict[str, Winner | DedupWins | SetPlacement | None]:
-        return {"lost_to": self.lost_to, "won": self.won, "place": self.placement}
 
 
 @dataclass(frozen=True, slots=True)

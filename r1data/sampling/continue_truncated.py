@@ -78,12 +78,19 @@ class Continue(Strategy):
         settings = _settings(row[f"{PREVIOUS}sampling"])
         model = row[f"{PREVIOUS}model"]
         previous = settings if model == UNKNOWN else {**settings, "model": model}
-        differing = self._differing(previous)
+        # settings that a row does not record, as rows of other tools, count as unchanged
+        differing = [
+            name for name, now in self._current.items() if name in previous and previous[name] != now
+        ]
         if "method" in settings:
             raise UserError(f"{row['prompt_id']}: r1 cold-start asked another text than the prompt; "
                             "its responses cannot be continued, sample them again")  # fmt: skip
         if differing and not self.ignore_settings:
-            raise UserError(_mismatch(differing, previous, self._current))
+            differences = ", ".join(f"{n} {previous[n]!r} (now {self._current[n]!r})" for n in differing)
+            raise UserError(
+                f"the truncated rows were sampled with {differences}; pass the options used then, or "
+                "--allow-settings-mismatch to use these"
+            )
         token_ids, seed = row[f"{PREVIOUS}{RESPONSE_IDS}"], settings.get("seed", self.plan.seed)
         partial_response = PartialResponse(
             row[f"{PREVIOUS}response"],
@@ -100,11 +107,18 @@ class Continue(Strategy):
 
     def outputs(self, sampled: pa.Table, unsampled: pa.Table | None) -> dict[str, pa.Table]:
         """The rows in the order of the input; those whose request failed keep their previous response."""
-        failed = pc.equal(sampled["finish_reason"], "error")
+        failed = pc.equal(sampled["finish_reason"], "error").to_pylist()
         columns = {name: sampled[name] for name in sampled.column_names if not name.startswith(PREVIOUS)}
         for name in COLUMNS.names:
             old, new = sampled[f"{PREVIOUS}{name}"].cast(COLUMNS.field(name).type), sampled[name]
-            columns[name] = old if name == "sample_index" else _choose_rows(failed, old, new)
+            if name == "sample_index":
+                columns[name] = old
+                continue
+            # in Python, since Arrow's own `if_else` does not support lists
+            rows = zip(failed, old.to_pylist(), new.to_pylist(), strict=True)
+            columns[name] = pa.array(
+                [before if has_failed else after for has_failed, before, after in rows], new.type
+            )
         tables = [pa.table(columns), *([] if unsampled is None else [unsampled])]
         whole = pa.concat_tables(tables, promote_options="permissive").sort_by(POSITION)
         return {KEPT: whole.drop_columns([POSITION])}
@@ -132,10 +146,6 @@ class Continue(Strategy):
             "model": self.plan.model,
         }
 
-    def _differing(self, previous: Mapping[str, Any]) -> list[str]:
-        """The settings that have changed; those that a row does not record count as unchanged."""
-        return [name for name, now in self._current.items() if name in previous and previous[name] != now]
-
 
 def _settings(sampling: str | None) -> Mapping[str, Any]:
     """A row's `sampling`; empty where it is no JSON object, as in rows from other tools."""
@@ -144,18 +154,3 @@ def _settings(sampling: str | None) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return settings if isinstance(settings, dict) else {}
-
-
-def _choose_rows(condition: pa.ChunkedArray, yes: pa.ChunkedArray, no: pa.ChunkedArray) -> pa.Array:
-    """`yes` where the condition holds, else `no`; Arrow's own `if_else` does not support lists."""
-    rows = zip(condition.to_pylist(), yes.to_pylist(), no.to_pylist(), strict=True)
-    return pa.array([old if first else new for first, old, new in rows], no.type)
-
-
-def _mismatch(differing: Sequence[str], previous: Mapping[str, Any], current: Mapping[str, Any]) -> str:
-    """The error message: which settings differ, and which options to pass."""
-    changes = ", ".join(f"{name} {previous[name]!r} (now {current[name]!r})" for name in differing)
-    return (
-        f"the truncated rows were sampled with {changes}; pass the options used then, or --allow-settings-mismatch to "
-        "use these"
-    )

@@ -96,7 +96,11 @@ class GeneralAnswers(Strategy):
         for row in sampled.select(["response", "finish_reason", "sampling"]).to_pylist():
             for name, value in zip(CHANGED, _laid_out_response(row), strict=True):
                 columns[name].append(value)
-        table = _without_tokens(with_columns(sampled, columns))
+        table = with_columns(sampled, columns)
+        # Where thoughts were removed the engine's count is of a longer text, and the rest was not counted by itself.
+        cut = pc.and_(pc.is_valid(table.column("original_response")), pc.is_null(table.column("reasoning")))
+        tokens = pc.if_else(cut, pa.scalar(None, pa.int32()), table.column("response_tokens"))
+        table = with_columns(table, {"response_tokens": tokens})
         is_kept = pc.is_null(table.column(REASON))
         dropped = table.filter(pc.invert(is_kept))
         drop_reasons = [[REASONS[reason]] for reason in dropped.column(REASON).to_pylist()]
@@ -160,13 +164,6 @@ def run(
     )
 
 
-def _without_tokens(table: pa.Table) -> pa.Table:
-    """The table with null `response_tokens` where thoughts were removed from the response."""
-    cut = pc.and_(pc.is_valid(table.column("original_response")), pc.is_null(table.column("reasoning")))
-    tokens = pc.if_else(cut, pa.scalar(None, pa.int32()), table.column("response_tokens"))
-    return with_columns(table, {"response_tokens": tokens})
-
-
 def _laid_out_response(row: Row) -> tuple[str | None, ...]:
     """The values of `CHANGED` for a row. A dropped response stays as it was written."""
     response = row["response"]
@@ -191,10 +188,10 @@ def _reason(row: Row, reasoning: str | None, answer: str | None, with_thoughts: 
         return "no_answer"
     if with_thoughts and (reasoning is None or is_blank(reasoning)):
         return "no_thoughts"
-    return None if _is_well_laid_out(row["response"]) else "bad_layout"
-
-
-def _is_well_laid_out(response: str) -> bool:
-    """At most one pair of think tags, with nothing before it."""
+    # at most one pair of think tags, with nothing before it
+    response = row["response"]
     opened, closed = response.count(OPEN), response.count(CLOSE)
-    return opened <= 1 and closed <= 1 and (not opened or not response[: response.find(OPEN)].strip())
+    is_well_laid_out = (
+        opened <= 1 and closed <= 1 and (not opened or not response[: response.find(OPEN)].strip())
+    )
+    return None if is_well_laid_out else "bad_layout"

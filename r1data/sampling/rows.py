@@ -66,6 +66,13 @@ def _row(part: Part, number: int, plan: SamplingPlan) -> dict[str, Any]:
     failed = completion.error is not None
     response = "" if failed else part.prefills[prompt] + completion.text
     parts = split(response)
+    # how the response was sampled, and its error
+    settings = {**asdict(plan.sampling), "seed": plan.seed, "template": part.template, "system": plan.system}
+    settings |= part.notes[prompt]
+    if plan.until and prompt in part.endings:
+        settings |= {"until": plan.until.target, "ended": part.endings[prompt]}
+    if failed:
+        settings["error"] = completion.error
     return {
         "sample_index": number % part.n,
         "response": response,
@@ -74,21 +81,12 @@ def _row(part: Part, number: int, plan: SamplingPlan) -> dict[str, Any]:
         "finish_reason": completion.finish_reason,
         "prompt_tokens": completion.prompt_tokens,
         "response_tokens": completion.response_tokens,
-        "sampling": json.dumps(_settings(part, number, plan), ensure_ascii=False),
+        "sampling": json.dumps(settings, ensure_ascii=False),
+        # only where `--continue` can use them: for every response they would take as much space as its text
         RESPONSE_IDS: completion.token_ids
         if completion.finish_reason == "length" and completion.token_ids
         else None,
     }
-
-
-def _settings(part: Part, number: int, plan: SamplingPlan) -> dict[str, Any]:
-    """The column `sampling`: how the response was sampled, and its error."""
-    completion, prompt = part.completions[number], number // part.n
-    settings = {**asdict(plan.sampling), "seed": plan.seed, "template": part.template, "system": plan.system}
-    settings |= part.notes[prompt]
-    if plan.until and prompt in part.endings:
-        settings |= {"until": plan.until.target, "ended": part.endings[prompt]}
-    return settings if completion.error is None else {**settings, "error": completion.error}
 
 
 def _columns(table: pa.Table) -> dict[str, pa.ChunkedArray]:

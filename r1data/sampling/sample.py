@@ -149,7 +149,9 @@ class _Output:
         numbers = sorted(part.completions.keys() - set(failed))
         table = rows_of(part, numbers)
         outputs = self.strategy.outputs(self.stage(table) if self.stage else table, part.unsampled)
-        counts = self._counts(part, numbers, outputs)
+        now = time.monotonic()
+        seconds, self.since = now - self.since, now
+        counts = {**rows.counts(part, numbers, seconds), **self.strategy.counts(outputs)}
         if failed or retried:
             counts = {**counts, TO_RETRY: len(failed) - retried}
             counts["failed"] += len(failed) - retried
@@ -181,11 +183,6 @@ class _Output:
             for writer in self.writers.values()
         ]
         return ends[0]
-
-    def _counts(self, part: Part, numbers: list[int], outputs: Mapping[str, pa.Table]) -> dict[str, float]:
-        now = time.monotonic()
-        seconds, self.since = now - self.since, now
-        return {**rows.counts(part, numbers, seconds), **self.strategy.counts(outputs)}
 
 
 def preview(

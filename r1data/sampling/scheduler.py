@@ -95,6 +95,7 @@ class _Stream:
                 self.running[next(numbers)] = part, number
                 yield part.requests[number]
             elif self.verifier and self.running:
+                # nothing to send now, perhaps soon: the engine goes on with what it has and asks again
                 yield None
             elif self.verifier.busy:
                 self._apply_verdicts(wait=True)
@@ -132,6 +133,7 @@ class _Stream:
     def _apply_verdicts(self, *, wait: bool) -> None:
         """Queues the next rounds of prompts whose verdicts have arrived, ahead of new parts' requests."""
         for part, numbers in self.verifier.decided(wait=wait):
+            # ahead of new parts, so that parts are completed in about their order and few are in memory at a time
             later, self.waiting = self.waiting, deque()
             self._enqueue(part, numbers)
             self.waiting.extend(later)

@@ -49,9 +49,12 @@ def kind_of(prompt: str) -> str | None:
     if not prompt or len(prompt) > LONGEST:
         return None
     words = _words(prompt)
-    if not words:
-        return WORDLESS if _is_wordless(prompt) else None
-    return _kind(words)
+    if words:
+        return _kind(words)
+    # punctuation, emoji and blanks alone; a formula without letters is something to think about
+    categories = [unicodedata.category(letter) for letter in prompt]
+    is_wordless = all(category[0] in "PZCM" or category in ("So", "Sk") for category in categories)
+    return WORDLESS if is_wordless else None
 
 
 def _kind(words: Words) -> str | None:
@@ -86,11 +89,3 @@ def _words(text: str) -> Words:
     plain = unicodedata.normalize("NFKD", whole.translate(_APOSTROPHES))
     bare = "".join(letter for letter in plain if unicodedata.category(letter) != "Mn")
     return tuple(_SPELLINGS.get(word, word) for word in _WORD.findall(_HELD_DOWN.sub(r"\1", bare)))
-
-
-def _is_wordless(prompt: str) -> bool:
-    """Punctuation, emoji and blanks alone; a formula without letters is something to think about."""
-    return all(
-        unicodedata.category(letter)[0] in "PZCM" or unicodedata.category(letter) in ("So", "Sk")
-        for letter in prompt
-    )

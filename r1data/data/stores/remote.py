@@ -57,11 +57,12 @@ class ObjectStore:
                 entries = self._fs.ls(self._full(folder), detail=True, refresh=True)
             except FileNotFoundError:
                 return []
-        files = [
-            File(f"{folder}/{info['name'].rsplit('/', 1)[1]}", info["size"] or 0, _age(info))
-            for info in entries
-            if info["type"] == "file" and not info["name"].endswith("/")
-        ]
+        files = []
+        for info in entries:
+            if info["type"] == "file" and not info["name"].endswith("/"):
+                modified = info.get("LastModified") or info.get("mtime")
+                age = time.time() - modified.timestamp() if isinstance(modified, datetime) else 0.0
+                files.append(File(f"{folder}/{info['name'].rsplit('/', 1)[1]}", info["size"] or 0, age))
         return sorted(files, key=lambda file: file.name)
 
     def read(self, name: str) -> bytes:
@@ -87,6 +88,8 @@ class ObjectStore:
 
     def stage(self, name: str, content: bytes) -> str:
         content = bytes(content)  # botocore takes no other buffer
+        # An upload is atomic and no commit names the file yet, so the shard may lie in its place at once. Where a file
+        # with other bytes lies there (a stage that is not exact, run twice), it goes beside it, and `place` copies.
         if self.create(name, content) or self.read(name) == content:
             return name
         staged = f"{SCRATCH}/{secrets.token_hex(8)}"
@@ -148,8 +151,3 @@ def store_errors(uri: str) -> Iterator[None]:
                 f"{uri}: {reason}; check the address and the credentials in the environment"
             ) from error
         raise
-
-
-def _age(info: dict[str, Any]) -> float:
-    modified = info.get("LastModified") or info.get("mtime")
-    return time.time() - modified.timestamp() if isinstance(modified, datetime) else 0.0

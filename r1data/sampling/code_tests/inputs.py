@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from r1data.sandbox.job import LIMITS, Outcome, Program, ProgramInput
+from r1data.sandbox.job import LIMITS, Program, ProgramInput
 from r1data.verifiers.code.values import plain
 
 SEEDS = 8
@@ -72,7 +72,8 @@ def _generated(source: str, calls: bool, most: int) -> Generated:
     for outcome in run(Program(source), runs, LIMITS, until_failure=True):
         if len(inputs) >= most:
             break
-        for item in _items(outcome):
+        value = plain(outcome.value) if outcome.status == "ok" else None
+        for item in value if isinstance(value, (list, tuple)) else ():
             parsed = _input(item, calls)
             if parsed is None:
                 kind = "lists of arguments" if calls else "texts"
@@ -84,11 +85,6 @@ def _generated(source: str, calls: bool, most: int) -> Generated:
     if not inputs:
         complaint = complaint or "it returned no list of inputs"
     return Generated(list(inputs.values())[:most], None if inputs else complaint)
-
-
-def _items(outcome: Outcome) -> list[Any]:
-    value = plain(outcome.value) if outcome.status == "ok" else None
-    return list(value) if isinstance(value, (list, tuple)) else []
 
 
 def _input(item: Any, calls: bool) -> Input | None:

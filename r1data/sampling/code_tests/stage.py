@@ -16,7 +16,7 @@ import pyarrow as pa
 from r1data.errors import UserError
 from r1data.sampling.code_tests.choice import choose, truth_of
 from r1data.sampling.code_tests.inputs import generate
-from r1data.sampling.code_tests.rows import NoTests, TestMaterial, read_material
+from r1data.sampling.code_tests.rows import NoTests, read_material
 from r1data.sampling.strategy import with_columns
 from r1data.sandbox.job import SandboxFailed
 
@@ -160,7 +160,12 @@ def _truth(
     """The truth of a row. Raises NoTests; `counts` is filled as far as it went."""
     sources = read_material(row)
     generators = sources.generators if row_generators is None else row_generators
-    _refuse_without_programs(sources, settings)
+    if not sources.good and settings.agree is None:
+        raise NoTests("no known-good program" + (", and none may vote" if sources.voting else ""))
+    if not sources.good and len(sources.voting) < (settings.agree or 0):
+        raise NoTests(
+            f"{len(sources.voting)} sampled programs, of which {settings.agree} would have to agree"
+        )
     if isinstance(generators, str):
         raise NoTests(generators)
     if not generators:
@@ -180,14 +185,3 @@ def _truth(
     if not chosen.kept:
         raise NoTests(f"the programs agree on none of {len(generated.inputs)} inputs")
     return truth_of(sources, chosen, {**counts, "good": len(sources.good), "voting": len(sources.voting)})
-
-
-def _refuse_without_programs(sources: TestMaterial, settings: MakeTestsSettings) -> None:
-    if sources.good:
-        return
-    if settings.agree is None:
-        raise NoTests("no known-good program" + (", and none may vote" if sources.voting else ""))
-    if len(sources.voting) < settings.agree:
-        raise NoTests(
-            f"{len(sources.voting)} sampled programs, of which {settings.agree} would have to agree"
-        )

@@ -59,7 +59,14 @@ def load(folder: str | None = None) -> tuple[FewShotExample, ...]:
     paths = sorted(path for path in place.iterdir() if path.suffix in ENDINGS)
     if not paths:
         raise UserError(f"{place}: holds no example; add .yaml files with {', '.join(NEEDED)}")
-    return tuple(_example(path) for path in paths)
+    examples = []
+    for path in paths:
+        values = _mapping(path)
+        for key in NEEDED:
+            if not values.get(key, "").strip():
+                raise UserError(f"{path}: no {key}; give an example {', '.join(NEEDED)}")
+        examples.append(FewShotExample(path.stem, **{key: value.strip() for key, value in values.items()}))
+    return tuple(examples)
 
 
 def digest(examples: Sequence[FewShotExample]) -> str:
@@ -82,14 +89,6 @@ def choose(
         return distance, draw.digest()
 
     return sorted(others, key=rank)[:count]
-
-
-def _example(path: Path) -> FewShotExample:
-    values = _mapping(path)
-    for key in NEEDED:
-        if not values.get(key, "").strip():
-            raise UserError(f"{path}: no {key}; give an example {', '.join(NEEDED)}")
-    return FewShotExample(path.stem, **{key: value.strip() for key, value in values.items()})
 
 
 def _mapping(path: Path) -> dict[str, str]:
@@ -115,6 +114,7 @@ def _mapping(path: Path) -> dict[str, str]:
 def _scalars(path: Path, text: str) -> Iterator[tuple[str, int]]:
     """Keys and values in turn, each with its line, of a document that is one flat mapping of plain texts."""
     mappings = documents = 0
+    # events, not `yaml.load`: a file of a few lines with anchors could unpack to gigabytes, and `no` would be false
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         line = event.start_mark.line + 1 if event.start_mark else 1
         scalar = isinstance(event, yaml.ScalarEvent)

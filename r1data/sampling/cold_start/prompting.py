@@ -15,8 +15,7 @@ import pyarrow as pa
 from r1data.data.responses import CLOSE, split, well_formed
 from r1data.data.schema import Row
 from r1data.sampling.cold_start import examples as example_files
-from r1data.sampling.cold_start.layout import OutputLayout
-from r1data.sampling.cold_start.texts import Texts, fill
+from r1data.sampling.cold_start.texts import OutputLayout, Texts, fill
 from r1data.sampling.strategy import KEPT, PromptRequest, Strategy, with_columns
 
 SEPARATOR = "\n---\n"

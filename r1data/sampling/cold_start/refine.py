@@ -23,9 +23,7 @@ from r1data.data.responses import with_tags
 from r1data.data.schema import Row, load_schema
 from r1data.filters.bad_format import LAYOUT
 from r1data.filters.limits import LIMITS, FilterLimits
-from r1data.sampling.cold_start import layout
-from r1data.sampling.cold_start.layout import OutputLayout
-from r1data.sampling.cold_start.texts import Texts, fill
+from r1data.sampling.cold_start.texts import OutputLayout, Texts, fill, parse, wants_tags
 from r1data.sampling.strategy import DROPPED, KEPT, PromptRequest, Strategy, with_columns
 from r1data.selection import filtering
 from r1data.selection.drop_reasons import in_order, is_filters
@@ -82,7 +80,10 @@ class Refine(Strategy):
         reasons = filtered.column("drop_reasons").to_pylist()
         refinable = pa.array([self.refinable.issuperset(row_reasons) for row_reasons in reasons], pa.bool_())
         unsampled = filtered.filter(pc.invert(refinable))
-        return _as_original(filtered.filter(refinable)), with_columns(
+        # samples, verdicts and filters become `original_…`, so that the refinement's own can be appended
+        sampled = filtered.filter(refinable)
+        names = [f"{ORIGINAL}{name}" if name in _SAMPLE_COLUMNS else name for name in sampled.column_names]
+        return sampled.rename_columns(names), with_columns(
             unsampled, {REASON: ["not_refined"] * len(unsampled)}
         )
 
@@ -104,17 +105,23 @@ class Refine(Strategy):
         filtered = self._verified_and_filtered(parsed, self.limits.replace(LAYOUT, LAYOUT.default))
         changed = answers_that_changed(filtered)
         rows = filtered.select(["drop_reasons", "finish_reason"]).to_pylist()
-        reasons = [
-            _reasons(row["drop_reasons"], *other) for row, *other in zip(rows, lacking, changed, strict=True)
-        ]
+        reasons = []
+        for row, lacks_part, is_changed in zip(rows, lacking, changed, strict=True):
+            row_reasons = {*row["drop_reasons"], *(["bad_format"] if lacks_part else [])}
+            # a changed but correct answer has no reason of its own among `drop_reasons`
+            reasons.append(in_order(row_reasons or (["not_selected"] if is_changed else [])))
         failed = [row["finish_reason"] == "error" for row in rows]
         refine_reasons = [_refine_reason(*row) for row in zip(reasons, failed, lacking, changed, strict=True)]
         drop_reason_lists = pa.chunked_array([pa.array(reasons, pa.list_(pa.string()))])
         filtered = with_columns(filtered, {REASON: refine_reasons, "drop_reasons": drop_reason_lists})
         is_kept = pc.is_null(filtered.column(REASON))
         dropped = [filtered.filter(pc.invert(is_kept)), *([] if unsampled is None else [unsampled])]
+        kept = filtered.filter(is_kept)
+        # written last: verifiers and filters read think tags, the paper's layout is for the dataset alone
+        rows = kept.select(["reasoning", "answer"]).to_pylist()
+        texts = [self.output.write(row["reasoning"], row["answer"]) for row in rows]
         return {
-            KEPT: self._with_layout(filtered.filter(is_kept)),
+            KEPT: with_columns(kept, {"response": texts}),
             DROPPED: pa.concat_tables(dropped, promote_options="default"),
         }
 
@@ -148,8 +155,8 @@ class Refine(Strategy):
         columns: dict[str, list[str | None]] = {"response": [], "reasoning": [], "answer": []}
         lacking = []
         for row in sampled.select(["response", "language", "finish_reason", "answer"]).to_pylist():
-            tags = layout.wants_tags(self.texts.of(row["language"]))
-            both_parts = layout.parse(row["response"], tags=tags)
+            tags = wants_tags(self.texts.of(row["language"]))
+            both_parts = parse(row["response"], tags=tags)
             columns["response"].append(with_tags(*both_parts) if both_parts else row["response"])
             columns["reasoning"].append(both_parts and both_parts[0])
             columns["answer"].append(both_parts[1] if both_parts else row["answer"])
@@ -157,12 +164,6 @@ class Refine(Strategy):
         number = f"{ORIGINAL}sample_index"
         table = with_columns(sampled, {**columns, "sample_index": sampled.column(number)})
         return table.drop_columns([number]), lacking
-
-    def _with_layout(self, table: pa.Table) -> pa.Table:
-        rows = table.select(["reasoning", "answer"]).to_pylist()
-        return with_columns(
-            table, {"response": [self.output.write(row["reasoning"], row["answer"]) for row in rows]}
-        )
 
 
 COUNTED = ["drop_reasons", REASON, f"{ORIGINAL}drop_reasons"]
@@ -192,19 +193,6 @@ def answers_that_changed(filtered: pa.Table) -> list[bool]:
             for is_changed, differs in zip(changed, text_differs.to_pylist(), strict=True)
         ]
     return changed
-
-
-def _as_original(table: pa.Table) -> pa.Table:
-    """The columns of samples, verdicts and filters as `original_…`, so that the refinement's can be appended."""
-    return table.rename_columns(
-        [f"{ORIGINAL}{name}" if name in _SAMPLE_COLUMNS else name for name in table.column_names]
-    )
-
-
-def _reasons(filter_reasons: Sequence[str], lacking: bool, changed: bool) -> list[str]:
-    """`drop_reasons` of a refinement; a changed but correct answer has no reason of its own and is `not_selected`."""
-    reasons = {*filter_reasons, *(["bad_format"] if lacking else [])}
-    return in_order(reasons or (["not_selected"] if changed else []))
 
 
 def _refine_reason(reasons: Sequence[str], failed: bool, lacking: bool, changed: bool) -> str | None:

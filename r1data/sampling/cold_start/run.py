@@ -18,9 +18,9 @@ from r1data.errors import UserError
 from r1data.filters.limits import LIMITS, FilterLimits
 from r1data.sampling.cold_start import examples as example_files
 from r1data.sampling.cold_start import texts
-from r1data.sampling.cold_start.layout import OutputLayout
 from r1data.sampling.cold_start.prompting import FewShot, Reflect
 from r1data.sampling.cold_start.refine import REFINABLE, Refine
+from r1data.sampling.cold_start.texts import OutputLayout
 from r1data.sampling.plan import SamplingPlan
 from r1data.sampling.sample import sample
 from r1data.sampling.strategy import Strategy

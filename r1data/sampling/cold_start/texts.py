@@ -1,8 +1,14 @@
-"""Prompt texts, as files: `{prompt}`, `{thoughts}`, `{answer}`, `{examples}`, `{language}` are filled in.
+"""Prompt texts, as files, and the layouts of the responses to them.
 
-A strategy has a text for each language; rows of a language without one get the text of "" (ours: English). The texts
-are data: `prompts/texts/`, or files that a user names. Placeholders are replaced in one pass, so that a question which
-itself contains `{answer}` is left as it is.
+Texts: `{prompt}`, `{thoughts}`, `{answer}`, `{examples}`, `{language}` are filled in. A strategy has a text for each
+language; rows of a language without one get the text of "" (ours: English). The texts are data: `prompts/texts/`, or
+files that a user names. Placeholders are replaced in one pass, so that a question which itself contains `{answer}` is
+left as it is.
+
+Layouts: a prompt text that asks for `<thoughts>` is answered in tags, one pair of `<thoughts>`, then one of
+`<summary>`, and nothing around them. What the model thinks for itself, between think tags of its own, is left out. Any
+other text is answered as reasoning models do: thoughts between think tags, then the answer. Parsing scans with
+`str.find` alone, so that its time is linear whatever a model wrote.
 """
 
 import hashlib
@@ -10,8 +16,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from r1data.data.resources import PACKAGE, resource
+from r1data.data.responses import CLOSE, SPECIAL_TOKEN, Layout, split, well_formed, with_tags, with_tokens
 from r1data.errors import UserError
 
 TEXTS = PACKAGE / "sampling" / "prompts" / "texts"
@@ -19,6 +27,10 @@ DEFAULT = ""
 """The key of the text for all languages without one of their own."""
 MOST_BYTES = 64 * 1024
 NAMES = ("prompt", "thoughts", "summary", "answer", "examples", "language", "name", "maker")
+
+LAYOUTS: tuple[Layout, ...] = ("think", "special-token")
+THOUGHTS, SUMMARY = ("<thoughts>", "</thoughts>"), ("<summary>", "</summary>")
+TAGS = (*THOUGHTS, *SUMMARY)
 
 _NAME = re.compile(r"\{(" + "|".join(NAMES) + r")\}")
 _FOR_LANGUAGE = re.compile(r"([a-z]{2,3})=(.+)", re.S)
@@ -57,7 +69,14 @@ def load(strategy: str, overrides: Sequence[str], needs: Sequence[str]) -> Texts
     for override in overrides:
         match = _FOR_LANGUAGE.fullmatch(override)
         paths = {**paths, match[1]: resolve(match[2])} if match else {DEFAULT: resolve(override)}
-    return Texts({language: _checked(path, needs) for language, path in paths.items()})
+    by_language = {}
+    for language, path in paths.items():
+        text = read(path, "a prompt text").strip("\n")
+        for need in needs:
+            if need not in text:
+                raise UserError(f"{path}: lacks {need.strip()}; add it where that goes (docs/cold-start.md)")
+        by_language[language] = text
+    return Texts(by_language)
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
@@ -91,9 +110,53 @@ def primary(language: str | None) -> str:
     return (language or "").partition("-")[0].lower()
 
 
-def _checked(path: Path, needs: Sequence[str]) -> str:
-    text = read(path, "a prompt text").strip("\n")
-    for need in needs:
-        if need not in text:
-            raise UserError(f"{path}: lacks {need.strip()}; add it where that goes (docs/cold-start.md)")
-    return text
+@dataclass(frozen=True, slots=True)
+class OutputLayout:
+    """How responses are written: in think tags, as the rest of the pipeline reads them, or with the paper's token."""
+
+    layout: Layout = "think"
+    token: str = SPECIAL_TOKEN
+
+    def __post_init__(self) -> None:
+        if self.layout not in LAYOUTS:
+            raise UserError(f"no output format {self.layout!r}; choose one of {', '.join(LAYOUTS)}")
+        if not self.token.strip():
+            raise UserError(
+                "--delimiter: it is blank; pass the special token that stands before and after the thoughts"
+            )
+
+    def parameters(self) -> dict[str, Any]:
+        """What of the layout decides the rows, recorded with the command."""
+        delimiter = {"delimiter": self.token} if self.layout == "special-token" else {}
+        return {"output_format": self.layout, **delimiter}
+
+    def write(self, reasoning: str, answer: str) -> str:
+        """The response made of two parts."""
+        if self.layout == "think":
+            return with_tags(reasoning, answer)
+        return with_tokens(reasoning, answer, self.token)
+
+
+def wants_tags(text: str) -> bool:
+    """Whether a prompt text asks for the tags."""
+    return THOUGHTS[0] in text
+
+
+def parse(text: str, *, tags: bool) -> tuple[str, str] | None:
+    """Thoughts and summary, stripped and not blank; None where either is missing or the layout differs."""
+    if tags:
+        return _in_tags(text)
+    thoughts, summary = split(text)
+    return (thoughts, summary) if thoughts and summary and well_formed(text) else None
+
+
+def _in_tags(text: str) -> tuple[str, str] | None:
+    text = text[text.rfind(CLOSE) + len(CLOSE) :] if CLOSE in text else text
+    places = [text.find(tag) for tag in TAGS]
+    if min(places) < 0 or places != sorted(places) or any(text.count(tag) != 1 for tag in TAGS):
+        return None
+    opened, closed, second, end = places
+    outside = text[:opened] + text[closed + len(THOUGHTS[1]) : second] + text[end + len(SUMMARY[1]) :]
+    thoughts = text[opened + len(THOUGHTS[0]) : closed].strip()
+    summary = text[second + len(SUMMARY[0]) : end].strip()
+    return (thoughts, summary) if thoughts and summary and not outside.strip() else None

@@ -11,8 +11,8 @@ from r1data.data.source import open_source
 from r1data.engines.models import load_tokenizer
 from r1data.engines.templates import tokenize
 from r1data.errors import UserError
-from r1data.sampling.cold_start.layout import OutputLayout
 from r1data.sampling.cold_start.run import ColdStartSettings, load_strategy, run
+from r1data.sampling.cold_start.texts import OutputLayout
 from tests.sampling.cold_start.scripted import Scripted, plan, rows, write
 
 Script = Callable[..., Scripted]

@@ -10,9 +10,9 @@ from r1data.data.dataset import Dataset
 from r1data.data.source import open_source
 from r1data.data.writer import Summary
 from r1data.errors import UserError
-from r1data.sampling.cold_start.layout import OutputLayout
 from r1data.sampling.cold_start.refine import REASONS
 from r1data.sampling.cold_start.run import ColdStartSettings, load_strategy, run
+from r1data.sampling.cold_start.texts import OutputLayout
 from r1data.selection.drop_reasons import reasons as drop_reasons
 from r1data.verifiers import registry
 from r1data.verifiers.math.verifier import check as check_math
