@@ -34,9 +34,7 @@ def describe(uri: str) -> dict[str, Any]:
         DamagedShard: a shard is not what was committed.
     """
     dataset = Dataset(uri)
-    columns: dict[
-        str, None
-    ] = {}  # a dict for its order: the columns as the first shard that has them lists them
+    columns: dict[str, None] = {}  # keys alone: a set that keeps the order of the shards
     counts: dict[str, Counter[str]] = {}
     for shard in dataset.shards():
         table = shard.table()
