@@ -11,12 +11,26 @@ from r1data.errors import UserError
 from r1data.runtime.registry import Registry
 from r1data.verifiers import choice, exact, format, json_schema, logic, regex
 from r1data.verifiers.code import verifier as code
-from r1data.verifiers.judge import verifier as judge
 from r1data.verifiers.math import verifier as math
-from r1data.verifiers.verdict import BatchCheck, Case, Check, NamedScores, Verdict, Verifier
+from r1data.verifiers.verdict import BatchCheck, Case, Check, NamedScores, Verdict, Verifier, unverifiable
 
 TIME_LIMIT = 5.0
 """Seconds for one answer, where it needs a process of its own. Ours; the paper names none."""
+
+
+def _no_judge(cases: Sequence[Case], time_limit: float) -> list[Verdict]:
+    """One verdict each: that there is no judge."""
+    return [unverifiable("no_checker", "no judge configured: pass --judge")] * len(cases)
+
+
+JUDGE = Verifier(
+    name="judge",
+    check=_no_judge,
+    version="1",
+    summary="what a model makes of question, truth and answer: [judge.md](judge.md)",
+    batch=True,
+)
+"""The verifier of rows that only a model can decide. With a model (`--judge`), a `judge.judge.Judge` overrides it."""
 
 _OURS = (
     math.VERIFIER,
@@ -26,7 +40,7 @@ _OURS = (
     json_schema.VERIFIER,
     logic.VERIFIER,
     code.VERIFIER,
-    judge.VERIFIER,
+    JUDGE,
     format.VERIFIER,
     format.VERIFIER_R1_ZERO,
 )

@@ -19,7 +19,7 @@ from r1data.errors import RowError
 from r1data.verifiers.judge import answers, prompt
 from r1data.verifiers.judge.asking import JudgeModel, JudgeSettings, open_judge_model
 from r1data.verifiers.judge.prompt import JudgePrompt
-from r1data.verifiers.judge.verifier import VERIFIER
+from r1data.verifiers.registry import JUDGE
 from r1data.verifiers.verdict import (
     Case,
     Verdict,
@@ -50,12 +50,12 @@ class Judge:
     @property
     def version(self) -> str:
         """The version in a verdict's column `verifier_version`, after `judge/`."""
-        return f"{VERIFIER.version} {self.settings.model}"
+        return f"{JUDGE.version} {self.settings.model}"
 
     @property
     def verifier(self) -> Verifier:
         """The override of the verifier `judge`."""
-        return replace(VERIFIER, check=self, version=self.version)
+        return replace(JUDGE, check=self, version=self.version)
 
     def __call__(self, cases: Sequence[Case], time_limit: float) -> list[Verdict]:
         """One verdict each. `time_limit` does not hold for a judge; its requests have a time-out of their own.

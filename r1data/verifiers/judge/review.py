@@ -15,8 +15,7 @@ from typing import Any
 
 from r1data.errors import UserError
 from r1data.verifiers.judge.judge import Judge
-from r1data.verifiers.judge.verifier import VERIFIER
-from r1data.verifiers.registry import find
+from r1data.verifiers.registry import JUDGE, find
 from r1data.verifiers.verdict import DECIDED, Case, Verdict, VerdictColumns
 
 COLUMN = "judge_verdict"
@@ -42,7 +41,7 @@ class Judging:
     @property
     def version(self) -> str:
         """The column `verifier_version` of its verdicts."""
-        return f"{VERIFIER.name}/{self.judge.version}"
+        return f"{JUDGE.name}/{self.judge.version}"
 
     def workers(self, workers: int | None) -> int | None:
         """How many worker processes to start: one, unless the judge is served, as each would load the model.
@@ -87,7 +86,7 @@ class Judging:
             name, _, rule_verdict = rows[number]
             if rule_verdict.verdict in DECIDED:
                 reviewed.opinions[number] = verdict
-            elif name == VERIFIER.name:
+            elif name == JUDGE.name:
                 reviewed.overrides[number] = verdict
             else:
                 reason = (
@@ -98,11 +97,11 @@ class Judging:
 
     def _is_for_judge(self, name: str, rule_verdict: VerdictColumns) -> bool:
         """Whether the judge gets a row, by its verifier and what the rules said."""
-        if name == VERIFIER.name:
+        if name == JUDGE.name:
             return rule_verdict.verdict not in DECIDED
         if rule_verdict.verdict in DECIDED:
             # A verdict that a judge gave earlier says nothing of the rules.
-            return self.agreement and not rule_verdict.verifier_version.startswith(f"{VERIFIER.name}/")
+            return self.agreement and not rule_verdict.verifier_version.startswith(f"{JUDGE.name}/")
         # `error` is for the checker to mend; no answer, or several, is the response's own doing.
         left_open = rule_verdict.verdict in ("unverifiable", "timeout")
         if not self.undecided or not left_open or rule_verdict.verdict_cause == "no_answer":

@@ -1,12 +1,16 @@
-"""Truths: what several right answers mean, and golds of every form that competitions have."""
+"""Truths: what several right answers mean, golds of every form that competitions have, and real responses."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from benchmarks.olympiad import FORMS, pairs
 from r1data.verifiers.math.verifier import alternatives
 from r1data.verifiers.registry import check, check_all
+
+GSM8K = Path(__file__).parents[2] / "fixtures" / "gsm8k" / "model_solutions.jsonl"
+"""Real responses of real models, with labels by the authors of GSM8K (data/gsm8k, MIT)."""
 
 
 def verdict(truth: str, answer: str) -> str:
@@ -77,3 +81,11 @@ def test_what_is_no_list_of_strings_is_one_truth(truth: str) -> None:
 )
 def test_rules(truth: str, answer: str, wanted: str) -> None:
     assert verdict(truth, answer) == wanted
+
+
+def test_verdicts_on_gsm8k_equal_the_labels() -> None:
+    rows = [json.loads(line) for line in GSM8K.read_text().splitlines()]
+    verdicts = check_all(["math"] * len(rows), [r["response"] for r in rows], [r["answer"] for r in rows])
+    labels = ["correct" if row["is_correct"] else "incorrect" for row in rows]
+    assert [v.verdict for v in verdicts] == labels
+    assert 10 < labels.count("correct") < 30
