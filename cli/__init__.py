@@ -26,7 +26,7 @@ from r1data.errors import R1Error
 from r1data.runtime.pandas_on_demand import import_pandas_on_demand
 
 from . import console
-from .registries import RegistryCommand
+from .registries import Program, RegistryCommand
 
 # torch's threads spin while they wait: beside another busy process a training step took 30 s instead of 1.4.
 os.environ.setdefault("GOMP_SPINCOUNT", "2000")
@@ -94,6 +94,7 @@ def application(command: str | None = None) -> typer.Typer:
     """The program, with one of its commands or with all of them: one alone starts in half the time."""
     program = typer.Typer(
         name="r1",
+        cls=Program,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         rich_markup_mode="rich",

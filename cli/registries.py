@@ -7,11 +7,12 @@ import importlib
 from typing import Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from r1data.data.option_names import new_words, note
 
 from . import console
+from .coercion import skip_pydantic
 
 REGISTRIES = {
     "engines": "r1data.engines.base:ENGINES",
@@ -37,6 +38,15 @@ def with_names(help: str | None) -> str | None:
     return help
 
 
+class Program(TyperGroup):
+    """The program, whose own options start nothing heavy."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        for parameter in self.get_params(ctx):
+            skip_pydantic(parameter)
+        return super().parse_args(ctx, args)
+
+
 class RegistryCommand(TyperCommand):
     """A command whose help lists the entries of registries, and that takes its options by their old names too."""
 
@@ -44,6 +54,8 @@ class RegistryCommand(TyperCommand):
         words, old_names = new_words(args)
         for old_name in old_names:
             console.say(f"r1: {note(old_name)}")
+        for parameter in self.get_params(ctx):
+            skip_pydantic(parameter)
         return super().parse_args(ctx, words)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:

@@ -35,26 +35,34 @@ _PORT = re.compile(r"[^:@]*(?::[0-9]{1,5})?")
 
 def redact(text: str) -> str:
     """`text` without what must not be written down."""
-    for secret in _from_environment():
+    return _redact(text, _from_environment())
+
+
+def redact_all(value: Any) -> Any:
+    """The same for every text in nested lists and mappings; a text whose key speaks of a secret goes whole."""
+    return _redact_all(value, _from_environment())  # read once: a commit holds a hundred texts
+
+
+def _redact(text: str, secrets: Sequence[str]) -> str:
+    for secret in secrets:
         text = text.replace(secret, HIDDEN)
     text = _LOCATION.sub(_without_key, text)
     return _FORMS.sub(HIDDEN, _ASSIGNED.sub(rf"\1{HIDDEN}", text))
 
 
-def redact_all(value: Any) -> Any:
-    """The same for every text in nested lists and mappings; a text whose key speaks of a secret goes whole."""
+def _redact_all(value: Any, secrets: Sequence[str]) -> Any:
     if isinstance(value, str):
-        return redact(value)
+        return _redact(value, secrets)
     if isinstance(value, dict):
         redacted = {}
         for key, inner in value.items():
             is_secret = isinstance(inner, str) and _NAMED.search(str(key))
-            redacted[redact(key) if isinstance(key, str) else key] = (
-                HIDDEN if is_secret else redact_all(inner)
+            redacted[_redact(key, secrets) if isinstance(key, str) else key] = (
+                HIDDEN if is_secret else _redact_all(inner, secrets)
             )
         return redacted
     if isinstance(value, (list, tuple)):
-        return [redact_all(inner) for inner in value]
+        return [_redact_all(inner, secrets) for inner in value]
     return value
 
 

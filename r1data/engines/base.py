@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import importlib.util
+import runpy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -280,6 +281,15 @@ def choose(name: str) -> str:
 
 
 def _has_gpu() -> bool:
+    """What torch says of a GPU. It is imported, which takes seconds of processor time, only if it was built for any:
+    its `version` module, a few lines, tells."""
+    torch_spec = importlib.util.find_spec("torch")
+    if torch_spec is None:
+        return False
+    version_file = Path(torch_spec.origin or "").with_name("version.py")
+    built_for = runpy.run_path(str(version_file)) if version_file.is_file() else {}
+    if built_for and built_for.get("cuda") is None and built_for.get("hip") is None:
+        return False
     import torch
 
     return torch.cuda.is_available()

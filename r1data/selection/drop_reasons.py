@@ -48,8 +48,11 @@ def reasons() -> list[str]:
 
 def in_order(names: Iterable[str]) -> list[str]:
     """Names of reasons, each once, as `reasons` orders them; behind these any that no package here gives."""
+    present = set(names)
+    if not present:
+        return []  # without a look at the filters of other packages
     places = {name: place for place, name in enumerate(reasons())}
-    return sorted(set(names), key=lambda name: (places.get(name, len(places)), name))
+    return sorted(present, key=lambda name: (places.get(name, len(places)), name))
 
 
 def is_filters(name: str) -> bool:

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from r1data.data.commits import Command
 from r1data.data.source import Source
@@ -166,6 +165,7 @@ def filter_table(
         UserError: a filter of another package cannot be had or fails.
     """
     import polars as pl
+    import pyarrow.compute as pc  # not at the top: the command itself, which starts workers, needs none of these
 
     from r1data.filters import apply
     from r1data.filters.consistency import consistency
@@ -227,6 +227,8 @@ def with_verdicts(table: pa.Table) -> pa.Table:
         return verify_table(table)
     if "verifier_version" not in table.column_names:
         table = table.append_column("verifier_version", pa.array(["unknown"] * len(table)))
+    import pyarrow.compute as pc
+
     place = pa.array(range(len(table)))
     missing = pc.is_null(table["verdict"]).combine_chunks()
     if not missing.true_count:

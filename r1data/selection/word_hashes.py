@@ -12,15 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from r1data.filters.scripts import HAN, KANA
-
-if TYPE_CHECKING:
-    import polars as pl
 
 Hashes = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
@@ -142,10 +139,7 @@ def _powers(count: int) -> Hashes:
 
 def words_of(texts: Iterable[str | None]) -> Iterator[Words]:
     """The words of texts, in order, so many texts at a time as have 8 MiB or so; a missing text has none."""
-    import polars as pl
-
-    column = texts if isinstance(texts, pl.Series) else pl.Series(list(texts), dtype=pl.String)
-    column = column.fill_null("")
+    column = pa.array((text or "" for text in texts), pa.large_string())
     for part in _in_chunks(column):
         yield _words(_plain(part))
 
@@ -165,33 +159,37 @@ def mix(hashes: Hashes) -> Hashes:
     return hashes
 
 
-def _in_chunks(column: pl.Series) -> Iterator[pl.Series]:
-    ends = column.str.len_bytes().cum_sum().to_numpy()
+def _in_chunks(column: pa.Array) -> Iterator[pa.Array]:
+    places, _ = _bytes_of(column)
     start = 0
     while start < len(column):
-        before = int(ends[start - 1]) if start else 0
-        stop = max(start + 1, int(np.searchsorted(ends, before + _CHUNK_BYTES, side="right")))
+        stop = int(np.searchsorted(places[1:], places[start] + _CHUNK_BYTES, side="right"))
+        stop = max(start + 1, stop)
         yield column.slice(start, stop - start)
         start = stop
 
 
-def _plain(column: pl.Series) -> pl.Series:
+def _plain(column: pa.Array) -> pa.Array:
     """Texts with letters, digits and ASCII alone, lower case, Han and kana apart."""
-    wide = column.str.len_bytes() != column.str.len_chars()
-    if not wide.any():
+    _, data = _bytes_of(column)
+    if not (data > 127).any():
         return column
+    import polars as pl  # here alone: a set in ASCII is built without it
+
+    texts = pl.Series(column)
+    wide = texts.str.len_bytes() != texts.str.len_chars()
     folded = (
-        column.filter(wide)
+        texts.filter(wide)
         .str.normalize("NFKC")
         .str.to_lowercase()
         .str.replace_many(_SIGNS)
         .str.replace_all(_NO_WORD, " ")
         .str.replace_all(_ALONE, " ${1} ")
     )
-    return column.scatter(wide.arg_true(), folded)
+    return texts.scatter(wide.arg_true(), folded).to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
-def _words(column: pl.Series) -> Words:
+def _words(column: pa.Array) -> Words:
     offsets, data = _bytes_of(column)
     folded = np.concatenate([_FOLDED[data], _PAD])
     letter = folded[: len(data)] != 0
@@ -211,14 +209,10 @@ def _words(column: pl.Series) -> Words:
     return Words(_hash_words(folded, starts, stops), ends, starts, stops, folded, data[signs], sign_ends)
 
 
-def _bytes_of(column: pl.Series) -> tuple[Places, npt.NDArray[np.uint8]]:
-    """Where each text starts and ends among the bytes of all."""
-    import polars as pl
-
-    array = column.to_arrow(compat_level=pl.CompatLevel.oldest())
-    _, offsets, data = array.buffers()
-    width = np.int64 if array.type == "large_string" else np.int32
-    places = np.frombuffer(offsets, width)[array.offset : array.offset + len(array) + 1].astype(np.int64)
+def _bytes_of(column: pa.Array) -> tuple[Places, npt.NDArray[np.uint8]]:
+    """Where each text starts and ends among the bytes of all; `column` has the type `large_string`."""
+    _, offsets, data = column.buffers()
+    places = np.frombuffer(offsets, np.int64)[column.offset : column.offset + len(column) + 1]
     raw = np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
     return places - places[0], raw[places[0] : places[-1]]
 
