@@ -6,7 +6,8 @@
 CPU time is user and system time of the process and of all that it started and waited for. Commands and the bare import
 take turns, so that other work on the machine meets both; the medians are compared. Bytecode is written before (a first
 round is not counted), as `make` does when it installs. Commands that load a model are measured with `--dry-run`.
-`ratio` is a command's median over that of the bare import. Prints a JSON object; `--limit 2.5` exits with 1 where a
+`ratio` is a command's median over that of the bare import; `doctor` asks torch for its GPUs in a process of its own, and
+is compared with `import torch`. Prints a JSON object; `--limit 2.5` exits with 1 where a
 command is above it.
 """
 
@@ -21,7 +22,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 R1 = Path(sys.executable).parent / "r1"
-BARE = [sys.executable, "-c", "import pyarrow, polars"]
+BARE = {"bare": "import pyarrow, polars", "bare torch": "import torch"}
+COMPARED_WITH = {"doctor": "bare torch"}
+"""A command → the bare import that it is compared with, if it is not the first."""
 ROW = {
     "prompt_id": "row-1",
     "prompt": "What is one and one?",
@@ -98,27 +101,35 @@ def measure(names: Sequence[str], rounds: int, folder: Path) -> dict[str, object
     (folder / "recipe.yaml").write_text(RECIPE)
     for line in PREPARED:
         cpu_seconds([str(R1), *line.split()], folder)
-    seconds: dict[str, list[float]] = {name: [] for name in ("bare", *names)}
+    compared_with = {name: COMPARED_WITH.get(name, "bare") for name in names}
+    bare = [name for name in BARE if name in compared_with.values()]
+    seconds: dict[str, list[float]] = {name: [] for name in (*bare, *names)}
     for number in range(rounds + 1):
         for name in seconds:
-            words = (
-                BARE
-                if name == "bare"
-                else [str(R1), *COMMANDS[name].format(out=f"{number}-{len(name)}-{name[0]}").split()]
+            used = cpu_seconds(
+                command_line(name, f"{number}-{names.index(name) if name in names else 0}"), folder
             )
-            used = cpu_seconds(words, folder)
             if number:  # the first round has written bytecode
                 seconds[name].append(used)
-    bare = statistics.median(seconds.pop("bare"))
     medians = {name: statistics.median(values) for name, values in seconds.items()}
     return {
         "rounds": rounds,
-        "bare_cpu_seconds": round(bare, 3),
+        "bare_cpu_seconds": {BARE[name]: round(medians[name], 3) for name in bare},
         "commands": {
-            name: {"cpu_seconds": round(value, 3), "ratio": round(value / bare, 2)}
-            for name, value in medians.items()
+            name: {
+                "cpu_seconds": round(medians[name], 3),
+                "ratio": round(medians[name] / medians[compared_with[name]], 2),
+            }
+            for name in names
         },
     }
+
+
+def command_line(name: str, out: str) -> list[str]:
+    """The words that start a bare import or a command, which writes to `out`."""
+    if name in BARE:
+        return [sys.executable, "-c", BARE[name]]
+    return [str(R1), *COMMANDS[name].format(out=out).split()]
 
 
 def cpu_seconds(words: Sequence[str], folder: Path) -> float:

@@ -113,11 +113,10 @@ def command(
     """
     from r1data.data.dataset import Dataset
     from r1data.data.source import open_source
-    from r1data.evaluation.benchmarks import readable_place
     from r1data.exchange.card import keep_card
     from r1data.selection import build, mixture
 
-    evaluations = [readable_place(text) for text in decontaminate or []]
+    evaluations = _places(decontaminate) if decontaminate else []
     quotas = {
         **(mixture.preset(preset, scale) if preset else {}),
         **parse_domain_counts(quota or [], "--quota"),
@@ -152,6 +151,13 @@ def command(
         console.show(summary.as_json(), as_json=True)
     else:
         _print_summary(summary.as_json())
+
+
+def _places(names: list[str]) -> list[str]:
+    """The files that evaluation files, datasets or benchmarks are read from."""
+    from r1data.evaluation.benchmarks import readable_place
+
+    return [readable_place(name) for name in names]
 
 
 def _print_summary(report: dict[str, Any]) -> None:

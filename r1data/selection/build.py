@@ -57,6 +57,8 @@ SHARD_CHARACTERS = 32 << 20
 """Characters of last messages after which a shard ends."""
 MEMORY = "800MB"
 """What DuckDB may take before it writes to disk."""
+ROWS_FOR_THREADS = 10_000
+"""Examples from which DuckDB gets more than one thread: of fewer they only wait for one another."""
 FULL = ("No space left on device", "max_temp_directory_size")
 """What DuckDB says of a full disk."""
 LEFT_OUT = ("drop_reasons", "contaminated_by", "shared_words", "lost_to", "drop_note")
@@ -97,7 +99,8 @@ def run(
         return summaries[0]
     with _scratch(folder):
         feature_files = _extract_features(sources, folder, mixture, decontaminate, workers, executor)
-        with _database(folder, workers) as con, _room_in(folder):
+        threads = workers or default_workers() if statistics.rows_of(feature_files) >= ROWS_FOR_THREADS else 1
+        with _database(folder, threads) as con, _room_in(folder):
             _interruptibly(con, lambda: _decide(con, feature_files, mixture, folder, out))
             return _write_all(con, writers, sources, mixture, folder, out)
 
@@ -196,14 +199,14 @@ def _extract_features(
 
 
 @contextlib.contextmanager
-def _database(folder: Path, workers: int | None) -> Iterator["duckdb.DuckDBPyConnection"]:
+def _database(folder: Path, threads: int) -> Iterator["duckdb.DuckDBPyConnection"]:
     """An empty database in the folder, which spills there too."""
     import duckdb
 
     place = folder / f"decision-{os.getpid()}.duckdb"
     settings = {
         "memory_limit": MEMORY,
-        "threads": workers or default_workers(),
+        "threads": threads,
         "temp_directory": str(folder / "spill"),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
