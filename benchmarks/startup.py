@@ -6,9 +6,8 @@
 CPU time is user and system time of the process and of all that it started and waited for. Commands and the bare import
 take turns, so that other work on the machine meets both; the medians are compared. Bytecode is written before (a first
 round is not counted), as `make` does when it installs. Commands that load a model are measured with `--dry-run`.
-`ratio` is a command's median over that of the bare import; `doctor` asks torch for its GPUs in a process of its own, and
-is compared with `import torch`. Prints a JSON object; `--limit 2.5` exits with 1 where a
-command is above it.
+`ratio` is a command's median over that of the bare import; `doctor`, which asks torch for its GPUs in a process of its
+own, is compared with `import torch`. Prints a JSON object; `--limit 2.5` exits with 1 where a command is above it.
 """
 
 import argparse

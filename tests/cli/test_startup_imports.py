@@ -30,6 +30,7 @@ NOT_FOR_DATA = {
     "vllm",
     "ray",
     "sympy",
+    "pydantic",
     "r1data.training",
 }
 WITHOUT_A_TABLE = {"polars", "duckdb", "r1data.sampling", "r1data.selection"}
@@ -37,7 +38,7 @@ COMMANDS = {
     "ingest rows.jsonl -o again": WITHOUT_A_TABLE | {"yaml", "r1data.filters", "r1data.verifiers"},
     "verify samples -o again": WITHOUT_A_TABLE,
     "filter verified -o again": {"duckdb", "r1data.sampling", "r1data.verifiers.math"},
-    "build kept -o again": {"r1data.sampling", "r1data.verifiers.math"},
+    "build kept -o again": {"polars", "r1data.sampling", "r1data.verifiers.math"},
     "select verified -o again --pass-rate 0:1": {"duckdb", "r1data.sampling", "r1data.verifiers.math"},
     "export sft --to trl -o again": {"polars", "duckdb", "r1data.sampling"},
     "inspect kept": WITHOUT_A_TABLE,
