@@ -30,19 +30,19 @@ NOT_FOR_DATA = {
     "vllm",
     "ray",
     "sympy",
-    "pydantic",
     "r1data.training",
 }
 WITHOUT_A_TABLE = {"polars", "duckdb", "r1data.sampling", "r1data.selection"}
 COMMANDS = {
-    "ingest rows.jsonl -o again": WITHOUT_A_TABLE | {"yaml", "r1data.filters", "r1data.verifiers"},
-    "verify samples -o again": WITHOUT_A_TABLE,
-    "filter verified -o again": {"duckdb", "r1data.sampling", "r1data.verifiers.math"},
-    "build kept -o again": {"polars", "r1data.sampling", "r1data.verifiers.math"},
+    "ingest rows.jsonl -o again": WITHOUT_A_TABLE
+    | {"pydantic", "yaml", "r1data.filters", "r1data.verifiers"},
+    "verify samples -o again": WITHOUT_A_TABLE | {"pydantic"},
+    "filter verified -o again": {"pydantic", "duckdb", "r1data.sampling", "r1data.verifiers.math"},
+    "build kept -o again": {"pydantic", "polars", "r1data.sampling", "r1data.verifiers.math"},
     "select verified -o again --pass-rate 0:1": {"duckdb", "r1data.sampling", "r1data.verifiers.math"},
     "export sft --to trl -o again": {"polars", "duckdb", "r1data.sampling"},
     "inspect kept": WITHOUT_A_TABLE,
-    "cat kept": WITHOUT_A_TABLE,
+    "cat kept": WITHOUT_A_TABLE | {"pydantic"},
     "check kept": WITHOUT_A_TABLE,
     "gc kept": WITHOUT_A_TABLE,
     "why row-1 kept": {"duckdb", "r1data.sampling"},
