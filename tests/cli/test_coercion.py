@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import pytest
 import typer
-from r1data.cli.registries import Command
+from r1data.cli.registries import RegistryCommand
 from typer.testing import CliRunner
 
 
@@ -29,7 +29,7 @@ class Colour(enum.StrEnum):
 )
 def test_a_command_gets_the_values_and_errors_that_typer_gives(words: str) -> None:
     results = []
-    for command_class in (None, Command):
+    for command_class in (None, RegistryCommand):
         app = typer.Typer()
 
         @app.command(cls=command_class)
