@@ -90,7 +90,13 @@ def run(
     """
     evaluation = sorted(map(contamination.digest, decontaminate))
     command = Command("build", {**_parameters(mixture), "decontaminate": evaluation})
-    writers = _open(sources, out, dropped, command)
+    parents = [parent for source in sources for parent in source.parents()]
+    places = [out] if dropped is None else [out, dropped]
+    writers = [  # the set's comes first, and it alone announces its shards to a pipe
+        Writer.open(place, schema="sft", command=command, parents=parents, announce=number == 0)
+        for number, place in enumerate(places)
+    ]
+    refuse_shared_folders(writers)
     folder = _folder(out, scratch, command, sources)
     earlier = [writer.finished() for writer in writers]
     if None not in earlier:
@@ -107,18 +113,6 @@ def run(
 
 def _parameters(mixture: Mixture) -> dict[str, Any]:
     return {**asdict(mixture), "licenses": list(mixture.licenses)}
-
-
-def _open(sources: Sequence[Source], out: str, dropped: str | None, command: Command) -> list[Writer]:
-    """The set's writer, and that of the dropped rows."""
-    parents = [parent for source in sources for parent in source.parents()]
-    places = [out] if dropped is None else [out, dropped]
-    writers = [
-        Writer.open(place, schema="sft", command=command, parents=parents, announce=number == 0)
-        for number, place in enumerate(places)
-    ]
-    refuse_shared_folders(writers)
-    return writers
 
 
 def plan(

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from r1data.selection.mixture import NEAR_QUESTIONS, Mixture
 from r1data.selection.near_duplicates import alike_by_bands, alike_in_groups, find_losers, open_sketches
@@ -49,9 +50,7 @@ def decide(con: duckdb.DuckDBPyConnection, files: Sequence[Path], mixture: Mixtu
     answers, questions = _read_sketches(con, files, scratch)
     _name_prompts(con, questions)
     con.execute("CREATE TABLE fates (id BIGINT, reason VARCHAR, winner BIGINT, note VARCHAR)")
-    _refuse_licenses(con, mixture)
-    _find_copies(con)
-    _find_contaminated(con)
+    _rule_out(con, mixture)
     _find_near_copies(con, answers, mixture)
     _choose(con, answers, mixture)
     _fill_quotas(con, mixture)
@@ -62,7 +61,7 @@ def decide(con: duckdb.DuckDBPyConnection, files: Sequence[Path], mixture: Mixtu
 def _read_keys(con: duckdb.DuckDBPyConnection, files: Sequence[Path], mixture: Mixture) -> None:
     """`keys`: all but texts and sketches, in the order of the files; `turn`: who goes first where one must go."""
     con.execute("CREATE TABLE files (filename VARCHAR, start BIGINT)")
-    starts = np.cumsum([0, *(_rows(path) for path in files)])
+    starts = np.cumsum([0, *(pq.read_metadata(path).num_rows for path in files)])
     con.executemany(
         "INSERT INTO files VALUES (?, ?)", [(str(f), int(s)) for f, s in zip(files, starts, strict=False)]
     )
@@ -80,18 +79,10 @@ def _read_keys(con: duckdb.DuckDBPyConnection, files: Sequence[Path], mixture: M
     )
 
 
-def _rows(path: Path) -> int:
-    import pyarrow.parquet as pq
-
-    return int(pq.read_metadata(path).num_rows)
-
-
 def _read_sketches(
     con: duckdb.DuckDBPyConnection, files: Sequence[Path], scratch: Path
 ) -> tuple[Sketches, Sketches]:
     """The sketches of answers, by `id`, and those of questions that have any, in files that take little memory."""
-    import pyarrow.parquet as pq
-
     sketches = []
     for column in ("sketch", "question_sketch"):
         path, count = scratch / column, 0
@@ -167,7 +158,8 @@ def _spread_smallest(con: duckdb.DuckDBPyConnection, table: str, identity: str) 
             return
 
 
-def _refuse_licenses(con: duckdb.DuckDBPyConnection, mixture: Mixture) -> None:
+def _rule_out(con: duckdb.DuckDBPyConnection, mixture: Mixture) -> None:
+    """Licences that may not go in, exact copies, and what is contaminated."""
     if mixture.licenses:
         con.execute(
             """INSERT INTO fates SELECT id, 'not_selected', NULL,
@@ -175,21 +167,15 @@ def _refuse_licenses(con: duckdb.DuckDBPyConnection, mixture: Mixture) -> None:
             FROM keys WHERE license IS NULL OR NOT list_contains(?, license)""",
             [list(mixture.licenses)],
         )
-
-
-def _find_copies(con: duckdb.DuckDBPyConnection) -> None:
-    """Of examples with the same messages one stays, not one with a wrong licence if another can be had."""
-    # `f.id IS NOT NULL` sorts first what has no fate yet; `fates` holds at this point the refused licences alone, at
-    # most one row an example, so that the join multiplies none
+    # Of examples with the same messages one stays, not one with a wrong licence if another can be had: `f.id IS NOT
+    # NULL` sorts first what has no fate yet. `fates` holds at this point the refused licences alone, at most one row an
+    # example, so that the join multiplies none.
     con.execute(f"""
         INSERT INTO fates SELECT id, 'duplicate', winner, '{SAME}' FROM (
             SELECT k.id, first_value(k.id) OVER same AS winner, row_number() OVER same AS number FROM keys k
             LEFT JOIN fates f ON f.id = k.id
             WINDOW same AS (PARTITION BY k.example_id ORDER BY f.id IS NOT NULL, k.place)
         ) WHERE number > 1""")
-
-
-def _find_contaminated(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("""
         INSERT INTO fates SELECT id, 'contaminated', NULL, 'shares "' || shared_words || '" with ' || contaminated_by
         FROM keys WHERE contaminated_by IS NOT NULL""")

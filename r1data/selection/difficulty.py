@@ -76,8 +76,19 @@ def decide(counts: pl.DataFrame, band: Band, *, interval: bool = False) -> pl.Da
     """Counts with the prompt's `FIGURES`, with `INTERVAL` if asked for, and `kept`, `too_few`, `below` or `above`
     in `fate`. Rates are null where nothing is known.
     """
+    # Each pair of counts is decided once: there are few, however many prompts. Fractions, because a rate of 0.1 as a
+    # float would miss or pass a border that it stands on.
     pairs = counts.select("passed", "judged").unique(maintain_order=True)
-    rows = [(p, n, *_rate(p, n), _fate(p, n, band)) for p, n in pairs.iter_rows()]
+    rows: list[tuple[Any, ...]] = []
+    for passed, judged in pairs.iter_rows():
+        if judged < max(1, band.least):
+            fate = "too_few"
+        elif (passed, judged) in band:
+            fate = "kept"
+        else:
+            fate = "below" if Fraction(passed, judged) < band.low else "above"
+        rates = (passed / judged, *wilson(passed, judged)) if judged else (None, None, None)
+        rows.append((passed, judged, *rates, fate))
     types = {
         "passed": pl.Int32,
         "judged": pl.Int32,
@@ -126,15 +137,3 @@ def statistics(decided: pl.DataFrame) -> dict[str, Any]:
         "mean_pass_rate": decided["pass_rate"].mean(),
         "histogram": histogram(decided),
     }
-
-
-def _rate(passed: int, judged: int) -> tuple[float | None, float | None, float | None]:
-    return (passed / judged, *wilson(passed, judged)) if judged else (None, None, None)
-
-
-def _fate(passed: int, judged: int, band: Band) -> str:
-    if judged < max(1, band.least):
-        return "too_few"
-    if (passed, judged) in band:
-        return "kept"
-    return "below" if Fraction(passed, judged) < band.low else "above"

@@ -80,7 +80,10 @@ def _common(row: Row, messages: list[dict[str, str]]) -> dict[str, Any]:
         "sample_index": row.get("sample_index"),
         "split": "train",
         LICENSE: row.get(LICENSE),
-        PROMPT_KEY: _prompt_key(messages),
+        # of all but the last message, white space made equal: copies of a prompt often differ in line ends alone
+        PROMPT_KEY: content_id(
+            *(" ".join(f"{turn['role']} {turn['content']}".split()) for turn in messages[:-1])
+        ),
     }
 
 
@@ -92,8 +95,3 @@ def assistant(row: Row) -> str:
     if token_of(response, row["reasoning"], row.get("answer")):
         return str(response)
     return f"{OPEN}\n{row['reasoning']}\n{CLOSE}\n\n{row.get('answer') or ''}"
-
-
-def _prompt_key(messages: list[dict[str, str]]) -> str:
-    """Identity of all but the last message, white space made equal."""
-    return content_id(*(" ".join(f"{turn['role']} {turn['content']}".split()) for turn in messages[:-1]))

@@ -173,15 +173,13 @@ def filter_table(
     table = with_verdicts(table)
     names = apply.chosen(skip, others)
     rows = apply.prepared(pl.DataFrame(table.select(_READ)), limits, names)
-    reasons = pl.DataFrame(
-        _by_verdict(rows, _whatever_the_verdict(table, keep))
-        | {name: apply.drops(name, rows) for name in names}
-    )
+    reasons = pl.DataFrame(_by_verdict(rows, table, keep) | {name: apply.drops(name, rows) for name in names})
     lost_to = pl.Series([None] * len(table), dtype=pl.String)
     if DUPLICATE.name not in skip:
         lost_to = _lost_to(rows.frame, reasons)
         reasons = reasons.with_columns(lost_to.is_not_null().alias(DUPLICATE.name))
-    listed = reasons.select(_listed(reasons)).to_series()
+    named = [pl.when(pl.col(name)).then(pl.lit(name)).otherwise(None) for name in reasons.columns]
+    listed = reasons.select(pl.concat_list(named).list.drop_nulls()).to_series()
     table = _set(table, "language_consistency", consistency(rows).to_arrow())
     table = _set(table, "drop_reasons", listed.to_arrow().cast(pa.list_(pa.string())))
     table = _set(table, "lost_to", lost_to.to_arrow().cast(pa.string()))
@@ -241,18 +239,14 @@ def with_verdicts(table: pa.Table) -> pa.Table:
     return both.take(pc.sort_indices(pa.concat_arrays([place.filter(present), place.filter(missing)])))
 
 
-def _whatever_the_verdict(table: pa.Table, keep: Keep) -> "pl.Series":
-    """Rows of which the verdict is not asked."""
+def _by_verdict(rows: "FilterRows", table: pa.Table, keep: Keep) -> "dict[str, pl.Series]":
+    """The rows that a verdict drops, by reason."""
     import polars as pl
 
+    # rows of which the verdict is not asked: all under `any`, those that nothing could check under `checkable`
     passes = pl.repeat(keep != "correct", len(table), dtype=pl.Boolean, eager=True)
     for name in {"verifier", "truth"} & {*table.column_names} if keep == "checkable" else ():
         passes &= pl.Series(table[name].is_null())
-    return passes
-
-
-def _by_verdict(rows: "FilterRows", passes: "pl.Series") -> "dict[str, pl.Series]":
-    """The rows that a verdict drops, by reason; verdicts mean nothing in rows for which `passes`."""
     reason = rows.frame["verdict"].replace_strict(_BY_VERDICT, default=None)
     return {each.name: (reason == each.name).fill_null(False) & ~passes for each in (INCORRECT, UNVERIFIABLE)}
 
@@ -271,6 +265,7 @@ def _lost_to(frame: "pl.DataFrame", reasons: "pl.DataFrame") -> "pl.Series":
         hashed=pl.col("response").hash(),
         bad=reasons.select(pl.any_horizontal(pl.all()) if reasons.width else pl.lit(False)).to_series(),
     )
+    # texts are compared, and moved, only among rows whose hashes meet: nearly all rows have a hash of their own
     again = pl.struct("prompt_id", "hashed").is_duplicated()
     copies = (
         rows.with_columns(frame["response"], place=place).filter(again).sort("bad", "sample_index", "place")
@@ -279,14 +274,6 @@ def _lost_to(frame: "pl.DataFrame", reasons: "pl.DataFrame") -> "pl.Series":
     stays = pl.col("place") == pl.col("place").first().over("prompt_id", "response")
     losers = copies.select("place", lost_to=pl.when(stays).then(None).otherwise(first))
     return rows.select(place=place).join(losers, on="place", how="left", maintain_order="left")["lost_to"]
-
-
-def _listed(reasons: "pl.DataFrame") -> "pl.Expr":
-    """The names of the columns that hold, as a list."""
-    import polars as pl
-
-    names = [pl.when(pl.col(name)).then(pl.lit(name)).otherwise(None) for name in reasons.columns]
-    return pl.concat_list(names).list.drop_nulls()
 
 
 def _set(table: pa.Table, name: str, column: pa.Array) -> pa.Table:

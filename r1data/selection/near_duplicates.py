@@ -10,7 +10,6 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from r1data.selection.sketch import BINS, Sketches, similarity
@@ -96,7 +95,9 @@ def _add_alike(
     con: duckdb.DuckDBPyConnection, query: str, into: str, sketches: Sketches, least: float
 ) -> None:
     pairs = [_EMPTY]
-    for one, turn, other, other_turn in _batches(con, query):
+    # batch by batch: a query may give far more pairs than are alike, and only those are held in memory
+    for batch in con.sql(query).to_arrow_reader(_AT_ONCE):
+        one, turn, other, other_turn = (column.to_numpy(zero_copy_only=False) for column in batch.columns)
         alike = similarity(sketches[one], sketches[other])
         is_alike = alike >= least
         later = np.where(turn > other_turn, one, other)[is_alike]
@@ -111,12 +112,6 @@ def _add_alike(
 
 _PAIRS = pa.schema([("later", pa.int64()), ("earlier", pa.int64()), ("alike", pa.float64())])
 _EMPTY = _PAIRS.empty_table()
-
-
-def _batches(con: duckdb.DuckDBPyConnection, query: str) -> Iterator[list[npt.NDArray[np.int64]]]:
-    reader = con.sql(query).to_arrow_reader(_AT_ONCE)
-    for batch in reader:
-        yield [column.to_numpy(zero_copy_only=False) for column in batch.columns]
 
 
 def find_losers(

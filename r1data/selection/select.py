@@ -62,9 +62,12 @@ def run(
     details = statistics(decided)
     selected = decided.filter(pl.col("fate") == "kept").drop("samples", "fate")
     if selected.is_empty():
+        fates = ", ".join(
+            f"{details[name]:,} {name.replace('_', ' ')}" for name in ("too_few", "below", "above")
+        )
         raise UserError(
-            f"{out}: none of {decided.height} prompts is left: {_describe_fates(details)}; widen "
-            "--pass-rate, or sample more"
+            f"{out}: none of {decided.height} prompts is left: {fates}; choose another --pass-rate or --min-samples; "
+            "widen --pass-rate, or sample more"
         )
     command = Command("select", {**_parameters(band, interval), "beside": prompts is not None})
     parents = [*(prompts.parents() if prompts else []), *samples.parents()]
@@ -107,7 +110,13 @@ def survey(samples: Source) -> Survey:
     if not tables:
         raise UserError(f"{samples.uri}: no rows to select from; give the verified samples")
     counts = _merge(tables).sort("prompt_id")
-    _refuse_disagreement(samples.uri, counts)
+    # verdicts on different tasks under one id would make a rate of neither
+    conflicts = counts.filter(pl.col("least") != pl.col("most"))
+    if conflicts.height:
+        raise UserError(
+            f"{samples.uri}: rows of prompt {conflicts['prompt_id'][0]!r} disagree on {', '.join(TASK)}; "
+            f"{conflicts.height} of {counts.height} ids stand for several prompts: give each its own prompt_id"
+        )
     digest = hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()
     return Survey(counts.drop("least", "most"), digest, shards)
 
@@ -135,15 +144,6 @@ def _merge(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
             pl.col("most", "bytes").max(),
         )
     )
-
-
-def _refuse_disagreement(uri: str, counts: pl.DataFrame) -> None:
-    conflicts = counts.filter(pl.col("least") != pl.col("most"))
-    if conflicts.height:
-        raise UserError(
-            f"{uri}: rows of prompt {conflicts['prompt_id'][0]!r} disagree on {', '.join(TASK)}; {conflicts.height} of "
-            f"{counts.height} ids stand for several prompts: give each its own prompt_id"
-        )
 
 
 def _write_carried(samples: Source, samples_survey: Survey, selected: pl.DataFrame, writer: Writer) -> None:
@@ -244,10 +244,3 @@ def _parameters(band: Band, interval: bool) -> dict[str, Any]:
         "min_samples": band.least,
         "interval": interval,
     }
-
-
-def _describe_fates(details: dict[str, Any]) -> str:
-    counts = ", ".join(
-        f"{details[name]:,} {name.replace('_', ' ')}" for name in ("too_few", "below", "above")
-    )
-    return f"{counts}; choose another --pass-rate or --min-samples"

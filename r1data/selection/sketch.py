@@ -14,7 +14,7 @@ tens of words use 85 bands of three. All numbers are this project's.
 import numpy as np
 import numpy.typing as npt
 
-from r1data.selection.word_hashes import Hashes, Words, mix
+from r1data.selection.word_hashes import Words, mix
 
 RUN = 3
 """Words of a run."""
@@ -34,12 +34,29 @@ def sketches(words: Words, rows: int = ROWS) -> tuple[Sketches, Bands]:
 
     A text of fewer than three words has an empty sketch, which is like no other, and bands that mean nothing.
     """
-    least = _least(words)
+    # The upper 8 bits of a run's hash choose the bin, the lower 32 are the value: one pass over all runs of all texts.
+    runs, places = words.runs(RUN)
+    flat = np.full(len(words.ends) * BINS, _EMPTY, np.uint32)
+    bins = words.text_of(places) * BINS + (runs >> np.uint64(56)).astype(np.int64)
+    lower = np.minimum(runs & np.uint64(0xFFFFFFFF), np.uint64(_EMPTY - 1)).astype(np.uint32)
+    np.minimum.at(flat, bins, lower)
+    least = flat.reshape(-1, BINS)
     empty = least == _EMPTY
+    # 16 bits are kept of each value: two runs that differ look alike once in 65,536 times
     values = (least & np.uint32(0xFFFF)).astype(np.uint16)
     values[values == 0] = 1
     values[empty] = 0
-    return values, _bands(_fill_empty_bins(least, empty), rows)
+    # bands read an empty bin as the next that is not, going round: the places stand twice in a row, so that a minimum
+    # from the right finds it for the last bins too
+    around = np.where(np.hstack([empty, empty]), 2 * BINS, np.arange(2 * BINS))
+    nearest = np.minimum.accumulate(around[:, ::-1], axis=1)[:, ::-1][:, :BINS]
+    filled = np.take_along_axis(least, nearest % BINS, axis=1).astype(np.uint64)
+    # of n bands, band i holds the bins i, i + n, i + 2n and so on
+    count = BINS // rows
+    hashes = np.zeros((len(filled), count), np.uint64)
+    for row in range(rows):
+        hashes = mix(hashes + filled[:, row * count : (row + 1) * count])
+    return values, (hashes >> np.uint64(32)).astype(np.uint32)
 
 
 def similarity(one: Sketches, other: Sketches) -> npt.NDArray[np.float64]:
@@ -48,29 +65,3 @@ def similarity(one: Sketches, other: Sketches) -> npt.NDArray[np.float64]:
     any_of_both = ((one != 0) | (other != 0)).sum(axis=1)
     result: npt.NDArray[np.float64] = same / np.maximum(any_of_both, 1)
     return result
-
-
-def _least(words: Words) -> npt.NDArray[np.uint32]:
-    runs, places = words.runs(RUN)
-    least = np.full(len(words.ends) * BINS, _EMPTY, np.uint32)
-    bins = words.text_of(places) * BINS + (runs >> np.uint64(56)).astype(np.int64)
-    values = np.minimum(runs & np.uint64(0xFFFFFFFF), np.uint64(_EMPTY - 1)).astype(np.uint32)
-    np.minimum.at(least, bins, values)
-    return least.reshape(-1, BINS)
-
-
-def _fill_empty_bins(least: npt.NDArray[np.uint32], empty: npt.NDArray[np.bool_]) -> Hashes:
-    """The bins as bands read them: an empty one as the next that is not, going round."""
-    places = np.where(np.hstack([empty, empty]), 2 * BINS, np.arange(2 * BINS))
-    nearest = np.minimum.accumulate(places[:, ::-1], axis=1)[:, ::-1][:, :BINS]
-    values = np.take_along_axis(least, nearest % BINS, axis=1)
-    return values.astype(np.uint64)
-
-
-def _bands(filled: Hashes, rows: int) -> Bands:
-    """Of n bands, band i holds the bins i, i + n, i + 2n and so on."""
-    bands = BINS // rows
-    hashes = np.zeros((len(filled), bands), np.uint64)
-    for row in range(rows):
-        hashes = mix(hashes + filled[:, row * bands : (row + 1) * bands])
-    return (hashes >> np.uint64(32)).astype(np.uint32)

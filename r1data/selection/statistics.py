@@ -59,6 +59,10 @@ def statistics(con: "duckdb.DuckDBPyConnection") -> dict[str, Any]:
     by_domain = con.execute(
         "SELECT domain, count(*), avg(tokens) FROM kept GROUP BY domain ORDER BY domain"
     ).fetchall()
+    counts = {
+        name: dict(con.execute(f"SELECT {name}, count(*) FROM kept GROUP BY 1 ORDER BY 1").fetchall())
+        for name in ("kind", "language", "split")
+    }
     prompts = "SELECT count(DISTINCT name) FROM kept JOIN prompts USING (prompt_key, prompt_id)"
     return {
         "prompts": _one(con, prompts),
@@ -67,7 +71,7 @@ def statistics(con: "duckdb.DuckDBPyConnection") -> dict[str, Any]:
             **{domain: tokens for domain, _, tokens in by_domain},
             "total": _one(con, "SELECT avg(tokens) FROM kept"),
         },
-        **{f"by_{name}": _count_by(con, name) for name in ("kind", "language", "split")},
+        **{f"by_{name}": rows for name, rows in counts.items()},
         "dropped": reasons(con),
         "near_copies": _one(
             con, f"SELECT count(*) FROM fates WHERE reason = 'duplicate' AND note <> '{SAME}'"
@@ -87,10 +91,6 @@ def describe_reasons(con: "duckdb.DuckDBPyConnection") -> str:
         "; ".join(f"{rows} {name}" for name, rows in reasons(con).items())
         + "; --dropped DS says why for each"
     )
-
-
-def _count_by(con: "duckdb.DuckDBPyConnection", column: str) -> dict[str, int]:
-    return dict(con.execute(f"SELECT {column}, count(*) FROM kept GROUP BY 1 ORDER BY 1").fetchall())
 
 
 def _one(con: "duckdb.DuckDBPyConnection", query: str) -> Any:
