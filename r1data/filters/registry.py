@@ -57,8 +57,8 @@ def find(reason: str) -> Filter:
     entry = FILTERS[name]
     if package and (entry.reason != name or not _NAME.fullmatch(name)):
         raise UserError(
-            f"package {package}: its filter {name} gives the reason {entry.reason!r}; the entry point's name "
-            f"({FILTERS.group}) and `Filter.reason` must be the same word of small letters, digits and _"
+            f"package {package}: its filter {name} gives the reason {entry.reason!r}; give "
+            f"the entry point ({FILTERS.group}) and `Filter.reason` the same word of small letters, digits and _"
         )
     return entry
 
@@ -127,7 +127,7 @@ def read_limits(values: Mapping[str, Any], others: Iterable[str] = ()) -> Filter
     limits = LIMITS
     for name, value in values.items():
         if name not in known_limits:
-            raise UserError(f"limit {name}: no filter here has it")
+            raise UserError(f"limit {name}: no filter here has it; install the package whose filter had it")
         limit, package = known_limits[name]
         limits = limits.replace(limit, value, package)
     return limits
