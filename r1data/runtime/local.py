@@ -128,6 +128,6 @@ def serve(descriptor: int, parent: int) -> None:
     while True:
         try:
             message = pipe.recv_bytes()
-        except EOFError:
+        except (EOFError, OSError):  # the latter where the command was killed: its end of the pipe was reset
             return
         pipe.send_bytes(pickle.dumps(answer(lambda message=message: pickle.loads(message)())))  # type: ignore[misc]

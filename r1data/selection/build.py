@@ -107,8 +107,12 @@ def run(
         feature_files = _extract_features(sources, folder, mixture, decontaminate, workers, executor)
         threads = workers or default_workers() if statistics.rows_of(feature_files) >= ROWS_FOR_THREADS else 1
         with _database(folder, threads) as con, _room_in(folder):
-            _interruptibly(con, lambda: _decide(con, feature_files, mixture, folder, out))
-            return _write_all(con, writers, sources, mixture, folder, out)
+
+            def decide_and_write() -> Summary:
+                _decide(con, feature_files, mixture, folder, out)
+                return _write_all(con, writers, sources, mixture, folder, out)
+
+            return _interruptibly(con, decide_and_write)
 
 
 def _parameters(mixture: Mixture) -> dict[str, Any]:
@@ -225,7 +229,11 @@ def _room_in(folder: Path) -> Iterator[None]:
 
 
 def _interruptibly(con: "duckdb.DuckDBPyConnection", work: Callable[[], Result]) -> Result:
-    """What `work` returns. DuckDB hears no signals: it works in a thread, where one ends its queries."""
+    """What `work` returns. Raises what a signal raises, KeyboardInterrupt or SystemExit, once `work` has ended.
+
+    `work` runs in a thread of its own. In the main thread some of DuckDB's calls ignore signals, and others turn what
+    a signal's handler raises into a RuntimeError.
+    """
     with ThreadPoolExecutor(1) as pool:
         future = pool.submit(work)
         try:

@@ -19,7 +19,7 @@ entries: dict[str, rewards.Reward] = rewards.REWARDS.built_in  # type: ignore[as
 entries["letters"] = rewards.Reward("letters", rewards.each(letters))
 
 GRPO = GrpoSettings(
-    steps=12,
+    steps=20,
     lr=1e-2,
     beta=0.05,
     generations=4,

@@ -1,5 +1,6 @@
 """The miniature tokenizer: whichever class loads it, the text is cut the same and comes back the same."""
 
+import unicodedata
 from itertools import islice
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def test_tags_survive_decoding(auto: PreTrainedTokenizerBase) -> None:
 @settings(max_examples=100, deadline=None)
 def test_any_text_comes_back(auto: PreTrainedTokenizerBase, text: str) -> None:
     ids = auto(text)["input_ids"]
-    assert auto.decode(ids, skip_special_tokens=True) == text
+    assert auto.decode(ids, skip_special_tokens=True) == unicodedata.normalize("NFC", text)  # as Qwen2 does
 
 
 def test_a_conversation_is_plain_text(auto: PreTrainedTokenizerBase) -> None:
