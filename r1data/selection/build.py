@@ -151,6 +151,7 @@ def _scratch(folder: Path) -> Iterator[None]:
     new_folders = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("ab") as lock:
+        # The kernel's lock, not the file's existence: it ends with the process, so a killed build can be resumed.
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -201,6 +202,7 @@ def _database(folder: Path, threads: int) -> Iterator["duckdb.DuckDBPyConnection
     """An empty database in the folder, which spills there too."""
     import duckdb
 
+    # New for each process: of a killed build only the features are resumed, the decision starts over.
     place = folder / f"decision-{os.getpid()}.duckdb"
     settings = {
         "memory_limit": MEMORY,
@@ -239,6 +241,7 @@ def _interruptibly(con: "duckdb.DuckDBPyConnection", work: Callable[[], Result])
         try:
             return future.result()
         except BaseException:
+            # Again and again: an interrupt ends the query that runs just then, and `work` may be between two.
             while not future.done():
                 con.interrupt()
                 time.sleep(0.05)
@@ -274,6 +277,7 @@ def _write_all(
     names = [*load_schema("sft").names, *([LICENSE] if statistics.has_licenses(con) else [])]
     inputs = (("all", statistics.digest_of_decision(con)),)
     writer, *others = writers
+    # The dropped rows go first, so that they can be looked at where no example is left and the build ends below.
     for other in others:
         _write(con, other, [*names, *LEFT_OUT], f"NOT ({statistics.KEPT})", inputs, folder)
         other.finish(complete=complete, parents=parents)
@@ -300,6 +304,7 @@ def _write(
     folder: Path,
 ) -> None:
     """Publishes the rows that `where` holds for, in the order of the set; what is there already stays."""
+    # A file's ids end where the next one's start; behind the last one no id follows, so any large number will do.
     files = con.execute(
         "SELECT filename, start, lead(start, 1, start + 1_000_000_000) OVER (ORDER BY start) FROM files ORDER BY start"
     ).fetchall()
@@ -313,6 +318,7 @@ def _write(
                     yield table
                 bar.advance(len(table))
 
+        # The first table is there once all rows lie in their buckets: with it this bar ends, and the next one starts.
         tables = in_order(decided_tables(), size, places, folder / "buckets")
         first = next(tables, None)
     with track(f"write {writer.uri}", total=total) as bar:

@@ -63,6 +63,8 @@ def load(path: str) -> tuple[EvaluationIndex, npt.NDArray[np.bool_]]:
     with np.load(path, allow_pickle=False) as saved:
         parts = {name: saved[name] for name in saved.files if name != "n"}
         evaluation = EvaluationIndex(n=int(saved["n"]), **parts)
+    # Hardly any run of a text is one of the evaluation's. At most one slot in 32 is taken, unless `_MOST_SLOTS` keeps
+    # the table small: so one look-up rules out nearly all runs before the binary search.
     size = min(_MOST_SLOTS, 1 << max(16, (len(evaluation.runs) * _SLOTS_PER_RUN).bit_length()))
     slots = np.zeros(size, np.bool_)
     slots[evaluation.runs & np.uint64(size - 1)] = True
@@ -110,7 +112,7 @@ def _texts(path: str, names: list[str]) -> Iterator[tuple[list[str], npt.NDArray
         names.append(f"{file}:{line}")
         for value in record.values():
             if text := as_text(value):
-                text = text.encode("utf-8", "replace").decode()
+                text = text.encode("utf-8", "replace").decode()  # Arrow takes no lone surrogates
                 forms = {text, _CALCULATION.sub("", text)}
                 texts += sorted(forms)
                 owners += [len(names) - 1] * len(forms)

@@ -161,6 +161,7 @@ def _spread_smallest(con: duckdb.DuckDBPyConnection, table: str, identity: str) 
 def _rule_out(con: duckdb.DuckDBPyConnection, mixture: Mixture) -> None:
     """Licences that may not go in, exact copies, and what is contaminated."""
     if mixture.licenses:
+        # `||` with a licence that is NULL gives NULL, for which `coalesce` puts the other note.
         con.execute(
             """INSERT INTO fates SELECT id, 'not_selected', NULL,
                 coalesce('licence ' || license || ' is not asked for', 'no licence is given')
@@ -190,7 +191,7 @@ def _make_remaining(con: duckdb.DuckDBPyConnection, table: str, more: str = "") 
 
 
 def _find_near_copies(con: duckdb.DuckDBPyConnection, sketches: Sketches, mixture: Mixture) -> None:
-    if mixture.near > 1:
+    if mixture.near > 1:  # no two texts are as similar as that: the step is switched off
         return
     question_sums = f"""(SELECT q.sums FROM questions q
         WHERE q.prompt_key = keys.prompt_key AND q.numbers > 0 AND keys.words >= {TELLING})"""
@@ -243,6 +244,7 @@ def _choose_diverse(con: duckdb.DuckDBPyConnection, sketches: Sketches, most: in
     for batch in reader:
         for group in batch.column(0).to_pylist():
             mine = sketches[group]
+            # Below any similarity, and argmin takes the first of equal ones: the first drawn is chosen first.
             nearest, which = np.full(len(group), -1.0), np.zeros(len(group), np.int64)
             chosen: list[int] = []
             while len(chosen) < most:

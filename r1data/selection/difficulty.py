@@ -110,6 +110,7 @@ def wilson(passed: int, judged: int) -> tuple[float, float]:
     share, square = passed / judged, Z * Z
     middle = (share + square / (2 * judged)) / (1 + square / judged)
     half = Z / (1 + square / judged) * math.sqrt(share * (1 - share) / judged + square / (4 * judged**2))
+    # Where none or all passed, the formula's end is 0 or 1 exactly, and only nearly in floats.
     low = 0.0 if passed == 0 else max(0.0, middle - half)
     return low, 1.0 if passed == judged else min(1.0, middle + half)
 
@@ -120,6 +121,7 @@ def histogram(decided: pl.DataFrame) -> dict[str, int]:
     prompts_by_rate = dict.fromkeys(names, 0)
     pairs = decided.filter(pl.col("judged") > 0).group_by("passed", "judged").len()
     for passed, judged, prompts in pairs.iter_rows():
+        # In whole numbers: a share as a float may fall on the wrong side of a tenth that it stands on.
         inner = min(BINS, 1 + (passed * BINS - 1) // judged)
         place = 0 if passed == 0 else BINS + 1 if passed == judged else inner
         prompts_by_rate[names[place]] += prompts

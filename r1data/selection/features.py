@@ -74,6 +74,7 @@ def _of_answers(messages: pa.ChunkedArray) -> dict[str, pa.Array]:
 def _of_questions(rows: pa.Table) -> dict[str, pa.Array]:
     """Sketches of each question once, at its first row; null at the others."""
     keys = rows[PROMPT_KEY].to_pylist()
+    # From the end, since the last of equal keys stays in a dict: that is the key's first row then.
     first = {key: place for place, key in reversed(list(enumerate(keys)))}
     places = sorted(first.values())
     conversations = rows["messages"].take(pa.array(places, pa.int64())).to_pylist()
@@ -131,4 +132,5 @@ def _lists(bands: sketch.Bands) -> pa.Array:
 def draw(seed: int, *ids: str) -> int:
     """A number from 0 to 2^63 - 1 that follows from a seed and ids alone."""
     text = "\x1f".join([str(seed), *ids])
+    # 63 bits, since the columns are signed.
     return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8]) >> 1

@@ -184,6 +184,7 @@ def filter_table(
     table = _set(table, "drop_reasons", listed.to_arrow().cast(pa.list_(pa.string())))
     table = _set(table, "lost_to", lost_to.to_arrow().cast(pa.string()))
     is_kept = (listed.list.len() == 0).to_arrow()
+    # A stage returns tables and nothing else: the counts travel in the metadata, and `count_kept` reads them there.
     counts = {name: int(reasons[name].sum()) for name in reasons.columns}
     passed = table.filter(is_kept).replace_schema_metadata({_DROPPED: json.dumps(counts).encode()})
     return {"kept": passed, "dropped": table.filter(pc.invert(is_kept))}

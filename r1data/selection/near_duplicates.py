@@ -123,6 +123,8 @@ def find_losers(
     with what that one lost to; if it is like enough, it is lost too.
     """
     winner: dict[int, int] = {}
+    # A pair was added once for each band that both texts share: grouping leaves it once. `turn` is unique, so the
+    # order is total, and of several that stay the first by turn is taken.
     query = f"""
         SELECT p.later, p.earlier, max(p.alike) FROM {pairs} p JOIN {texts} l ON l.id = p.later
         JOIN {texts} e ON e.id = p.earlier GROUP BY p.later, p.earlier, l.turn, e.turn ORDER BY l.turn, e.turn"""

@@ -123,6 +123,8 @@ def survey(samples: Source) -> Survey:
 
 def _count_shard(rows: pl.DataFrame) -> pl.DataFrame:
     """Counts of one shard; `least` and `most` are equal where all rows of a prompt state the same task."""
+    # Smallest and largest hash of a prompt's tasks: two numbers a prompt that shards can be merged by, whatever the
+    # number of its rows. A set of tasks would hold their texts.
     tasks = rows.select(
         "prompt_id",
         task=pl.struct(TASK).hash(seed=0),

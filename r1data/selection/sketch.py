@@ -38,11 +38,13 @@ def sketches(words: Words, rows: int = ROWS) -> tuple[Sketches, Bands]:
     runs, places = words.runs(RUN)
     flat = np.full(len(words.ends) * BINS, _EMPTY, np.uint32)
     bins = words.text_of(places) * BINS + (runs >> np.uint64(56)).astype(np.int64)
+    # One less than the mark of an empty bin at most: no run may be taken for it.
     lower = np.minimum(runs & np.uint64(0xFFFFFFFF), np.uint64(_EMPTY - 1)).astype(np.uint32)
     np.minimum.at(flat, bins, lower)
     least = flat.reshape(-1, BINS)
     empty = least == _EMPTY
-    # 16 bits are kept of each value: two runs that differ look alike once in 65,536 times
+    # 16 bits are kept of each value: two runs that differ look alike once in 65,536 times. 0 marks an empty bin, so a
+    # value of 0 becomes 1.
     values = (least & np.uint32(0xFFFF)).astype(np.uint16)
     values[values == 0] = 1
     values[empty] = 0

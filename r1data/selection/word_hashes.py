@@ -29,6 +29,7 @@ _SIGNS = {"×": "*", "·": "*", "÷": "/", "−": "-", "≤": "<=", "≥": ">=",
 _IS_SIGN = np.isin(np.arange(256), np.frombuffer(b"+-*/=<>^%!", np.uint8))
 _LONGEST = 64
 _PAD = np.zeros(_LONGEST + 8, np.uint8)
+# Both are odd: multiplying by an odd number modulo 2^64 can be undone, so `mix` makes no two hashes equal.
 _MULTIPLY = np.uint64(0x9E3779B97F4A7C15)
 _ROLL = np.uint64(0xD6E8FEB86659FD93)
 
@@ -126,22 +127,25 @@ def _hash_sequences(hashes: Hashes, ends: Places) -> Hashes:
     if some.any():
         firsts = ends - counts
         place = np.arange(len(hashes)) - np.repeat(firsts, counts)
-        weighted = hashes * _powers(int(counts.max()))[place]
+        # A polynomial in `_ROLL`: each hash is weighted by the power of its place, so that the order counts.
+        steps = np.full(int(counts.max()), _ROLL, np.uint64)
+        steps[0] = 1
+        weighted = hashes * np.multiply.accumulate(steps)[place]
+        # Of texts that have words alone: `reduceat` gives an empty segment the element that follows it.
         summed[some] += np.add.reduceat(weighted, firsts[some])
     return mix(summed)
-
-
-def _powers(count: int) -> Hashes:
-    steps = np.full(count, _ROLL, np.uint64)
-    steps[0] = 1
-    return np.multiply.accumulate(steps)
 
 
 def words_of(texts: Iterable[str | None]) -> Iterator[Words]:
     """The words of texts, in order, so many texts at a time as have 8 MiB or so; a missing text has none."""
     column = pa.array((text or "" for text in texts), pa.large_string())
-    for part in _in_chunks(column):
-        yield _words(_plain(part))
+    places, _ = _bytes_of(column)
+    start = 0
+    while start < len(column):
+        stop = int(np.searchsorted(places[1:], places[start] + _CHUNK_BYTES, side="right"))
+        stop = max(start + 1, stop)  # a text longer than a chunk is one by itself
+        yield _words(_plain(column.slice(start, stop - start)))
+        start = stop
 
 
 def words_of_one(text: str) -> Words:
@@ -157,16 +161,6 @@ def mix(hashes: Hashes) -> Hashes:
     hashes *= _ROLL
     hashes ^= hashes >> np.uint64(32)
     return hashes
-
-
-def _in_chunks(column: pa.Array) -> Iterator[pa.Array]:
-    places, _ = _bytes_of(column)
-    start = 0
-    while start < len(column):
-        stop = int(np.searchsorted(places[1:], places[start] + _CHUNK_BYTES, side="right"))
-        stop = max(start + 1, stop)
-        yield column.slice(start, stop - start)
-        start = stop
 
 
 def _plain(column: pa.Array) -> pa.Array:
@@ -186,6 +180,7 @@ def _plain(column: pa.Array) -> pa.Array:
         .str.replace_all(_NO_WORD, " ")
         .str.replace_all(_ALONE, " ${1} ")
     )
+    # The oldest level is `large_string`, whose buffers `_bytes_of` reads; polars would give string views.
     return texts.scatter(wide.arg_true(), folded).to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
@@ -231,6 +226,7 @@ def _hash_words(folded: npt.NDArray[np.uint8], starts: Places, stops: Places) ->
         if not len(longer):
             break
         piece = eights[starts[longer] + done]
+        # Little-endian: a word's first letter is the lowest byte, so the mask loses its upper bytes.
         missing = np.maximum(0, 8 - (lengths[longer] - done)).astype(np.uint64) * np.uint64(8)
         piece &= np.uint64(0xFFFFFFFFFFFFFFFF) >> missing
         hashes[longer] = mix(hashes[longer] * _ROLL + piece)

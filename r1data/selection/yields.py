@@ -174,9 +174,8 @@ def by_domain(source: Source) -> "Counter[str]":
         if not isinstance(shard, Shard):
             counts.update(shard.table()["domain"].to_pylist())
             continue
-        with open_binary(
-            shard.uri
-        ) as file:  # this column alone: the texts beside it are nearly all of a file
+        with open_binary(shard.uri) as file:
+            # this column alone: the texts beside it are nearly all of a file
             for batch in parquet.read_batches(file, shard.uri, ["domain"]):
                 counts.update(batch["domain"].to_pylist())
     return counts
