@@ -63,6 +63,7 @@ _LINE = re.compile(
     r"|[\w.\[\]'\", ]+ ?(?:[+\-*/%|&^]|//|\*\*|<<|>>)?= ?\S|[\w.]+\([^\n]*\)\s*(?:#[^\n]*)?$"
 )
 _LONGEST = 400
+"""Characters of the longest line that may be a program's: no pattern here backtracks over more than that."""
 
 
 def code_block(thoughts: str, limits: FilterLimits = LIMITS) -> bool:
@@ -102,6 +103,8 @@ def _programs(lines: list[str], limits: FilterLimits) -> Iterator[tuple[int, int
 
 def _keyword_lines(text: TokenArrays, target: str | None, limits: FilterLimits) -> Array:
     """How many lines of each text begin with one of `KEYWORDS`."""
+    # A line without words would be given the first word of a later line: of line breaks with the same next word only
+    # the last one counts. The very last line break ends the texts and begins no line.
     first = np.searchsorted(text.starts, text.lines)
     first = first[np.append(first[:-1] < first[1:], False)]
     first = first[_INITIALS[text.folded[text.starts[first]]]]

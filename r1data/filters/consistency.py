@@ -49,7 +49,11 @@ def language_consistency(thoughts: str, language: str | None, prompt: str = "") 
 def _count(text: str, target: str, prompt: str) -> tuple[float, float]:
     """The numbers of words of the target language and of other languages in masked text."""
     prompt_words = insertions.prompt_words(prompt)
-    counts = scripts.count_words(_unquoted(text, target, prompt))
+    unquoted = text
+    if not (prompt.isascii() or text.isascii()):  # foreign letters that the prompt has too count for nothing
+        quoted = "".join(scripts.foreign_letters(target).findall(prompt))
+        unquoted = text.translate(dict.fromkeys(map(ord, quoted)))
+    counts = scripts.count_words(unquoted)
     own = sum(counts.pop(script, 0.0) for script in scripts.WRITTEN_IN.get(target, ()))
     foreign = sum(counts.values())
     if not scripts.written_in_latin(target):
@@ -61,14 +65,6 @@ def _count(text: str, target: str, prompt: str) -> tuple[float, float]:
         return own - chinese, foreign + chinese + len(insertions.foreign_words(text, prompt_words))
     strange = sum(map(len, foreign_sentences(text, target, prompt_words)))
     return len(scripts.LATIN_WORDS.findall(text)) - strange, foreign + strange
-
-
-def _unquoted(text: str, target: str, prompt: str) -> str:
-    """The text without the foreign letters that the prompt contains."""
-    if not prompt or prompt.isascii() or text.isascii():
-        return text
-    letters = set("".join(scripts.foreign_letters(target).findall(prompt)))
-    return text.translate({ord(letter): None for letter in letters}) if letters else text
 
 
 def prose(thoughts: str) -> str:

@@ -51,6 +51,7 @@ def probabilities(sentence: str, language: str) -> dict[str, float]:
     """
     from langdetect.lang_detect_exception import LangDetectException
 
+    # `lru_cache` does not lock: two threads that miss it together would both load all profiles.
     with _LOADING:
         factory = _factory(LANGUAGES if language in LANGUAGES else (*LANGUAGES, language))
     detector: Any = factory.create()

@@ -79,7 +79,7 @@ class Filter:
                 raise TypeError(
                     f"its precheck returns {len(suspects)} {suspects.dtype}, not {frame.height} Boolean"
                 )
-            suspects = suspects.fill_null(True)
+            suspects = suspects.fill_null(True)  # where the precheck cannot tell, the rule decides
         verdicts = iter(
             [bool(self.rule(row, rows.limits)) for row in frame.filter(suspects).iter_rows(named=True)]
         )

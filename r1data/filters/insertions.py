@@ -16,6 +16,7 @@ from r1data.filters.vocabulary import CODE_WORDS, ENGLISH_MARKS, TERMS, TITLE_WO
 
 _RUN = re.compile(f"[{LATIN}][{LATIN}0-9_.()'’-]*(?:,? +[{LATIN}][{LATIN}0-9_.()'’-]*)*")
 _WORD = re.compile(f"(?<![{LATIN}0-9_])(?<![{LATIN}0-9_]\\.)[{LATIN}]{{2,}}(?![{LATIN}0-9_(])")
+# Bounded: a quotation mark that nothing closes costs 60 characters, and not the rest of the text.
 _QUOTED = re.compile(r'["“«「『《][^"“”«»「」『』《》\n。.!?]{1,60}["”»」』》]')
 _LETTERS = re.compile(f"[{LATIN}]{{2,}}")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
@@ -59,7 +60,9 @@ def foreign_words(text: str, in_prompt: frozenset[str] = frozenset()) -> list[st
             word
             for word in words
             if word.lower() not in in_prompt
-            and (is_language or (word[0].islower() and _is_long_enough(word)))
+            and (
+                is_language or (word[0].islower() and (len(word) > 2 or word in two_letter_function_words()))
+            )
         ]
     return foreign
 
@@ -67,10 +70,6 @@ def foreign_words(text: str, in_prompt: frozenset[str] = frozenset()) -> list[st
 def may_count(line: str) -> bool:
     """Whether a line may have foreign words after its maths and code are masked."""
     return "$$" in line or bool(foreign_words(masked(line)))
-
-
-def _is_long_enough(word: str) -> bool:
-    return len(word) > 2 or word in two_letter_function_words()
 
 
 @lru_cache(maxsize=1)

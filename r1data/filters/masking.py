@@ -14,6 +14,7 @@ FENCES = ("```", "~~~")
 _LONGEST_INLINE = 400
 _PROSE = re.compile(f"(?<![\\\\{LATIN}])[{LATIN}]{{3,}},? +[{LATIN}]{{2,}},? +[{LATIN}]{{3,}}")
 _SHORTEST_PROSE = 10
+"""Characters of the shortest text that `_PROSE` matches: words of 3, 2 and 3 letters, two blanks."""
 _LABEL = re.compile(r"\\(?:text|textbf|textit|mbox|mathrm|operatorname) ?\{[^{}]{0,200}\}")
 _SIMPLE = re.compile(
     r"https?://[^\s<>\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]+|www\.[\w.-]+[^\s<>\u4e00-\u9fff]*"
@@ -40,6 +41,7 @@ def without_fences(text: str) -> str:
 def without_spans(text: str, opener: str, closer: str) -> str:
     """The text without the spans from the last opener before each closer to that closer."""
     pieces, position = [], 0
+    # Both searches stay between two closers, so each character is looked at twice and never again.
     while (end := text.find(closer, position)) >= 0:
         start = text.rfind(opener, position, end)
         if start >= 0:
@@ -53,6 +55,7 @@ def without_spans(text: str, opener: str, closer: str) -> str:
 def without_display_maths(text: str) -> str:
     r"""The text without `\[ … \]` and `$$ … $$`, on one line or many."""
     if "\\]" in text:
+        # `\\[2pt]` breaks a line of a formula and opens none: a blank parts its backslash from the bracket.
         text = without_spans(text.replace("\\\\[", "\\\\ ["), "\\[", "\\]")
     return _between(text, "$$", is_display) if "$$" in text else text
 

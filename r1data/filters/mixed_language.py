@@ -44,20 +44,14 @@ def mixed_language(
         return False
     text = prose(thoughts)
     allowed = named(prompt, target)
-    if _has_foreign_letters(text, target, allowed, prompt):
-        return True
+    if not text.isascii():
+        in_prompt = set(prompt)
+        runs = scripts.foreign_letters(target, allowed).findall(text)
+        if any(not in_prompt.issuperset(run) for run in runs):
+            return True
     if allowed and (score := language_consistency(thoughts, target)) is not None and score < 0.5:
         return True
     return _has_foreign_prose(masked(text), target, allowed, prompt, limits)
-
-
-def _has_foreign_letters(text: str, target: str, allowed: tuple[str, ...], prompt: str) -> bool:
-    if text.isascii():
-        return False
-    in_prompt = set(prompt)
-    return any(
-        not in_prompt.issuperset(run) for run in scripts.foreign_letters(target, allowed).findall(text)
-    )
 
 
 def _has_foreign_prose(

@@ -59,7 +59,12 @@ def _among_latin(text: TokenArrays, target: str, limits: FilterLimits) -> Array:
         codes = text.codes[rare]
         suspects[text.texts_of(rare[codes >= _FIRST_SCRIPT])] = True
         accents = rare[codes >> 3 == _ACCENTED]
-        places = [_foreign_accents(text, accents, target), _beside_latin_letters(text, rare[codes == LETTER])]
+        # The rule's words are Latin letters alone; here a letter of no script beside them, such as a Greek one, belongs
+        # to the same word, whose hash is in no list: such lines are read. There are line breaks at both ends of the
+        # array, so that every letter has two neighbours.
+        letters = rare[codes == LETTER]
+        beside_latin = _LATIN_LETTER[text.codes[letters - 1]] | _LATIN_LETTER[text.codes[letters + 1]]
+        places = [_foreign_accents(text, accents, target), letters[beside_latin]]
     if detector.is_known(target):
         places.append(text.starts[_suspect_words(target).among(text.hashes)])
         lines = np.concatenate(places)
@@ -68,11 +73,22 @@ def _among_latin(text: TokenArrays, target: str, limits: FilterLimits) -> Array:
 
 
 def _among_other_scripts(text: TokenArrays, target: str, limits: FilterLimits) -> Array:
-    own = (*WRITTEN_IN[target], *_ALSO.get(target, ("leading", "related", "hard")))
-    suspects = _with_letters_beyond(text, (*own, "none", "latin", "accented"))
+    own = {
+        *WRITTEN_IN[target],
+        *_ALSO.get(target, ("leading", "related", "hard")),
+        "none",
+        "latin",
+        "accented",
+    }
+    # A table over all codes (eight classes per script): one look-up per character instead of a set membership.
+    is_foreign = np.array([name not in own for name in SCRIPT_NAMES for _ in range(8)])
+    suspects = np.zeros(len(text.texts), np.bool_)
+    suspects[text.texts_of(np.flatnonzero(is_foreign[text.codes]))] = True
     if target == "ru":
-        marks = np.concatenate((_hard_signs(text), text.starts[_related_to_russian().among(text.hashes)]))
-        suspects[text.texts_of(marks)] = True
+        hard_signs = np.flatnonzero(text.codes >> 3 == SCRIPT_NAMES.index("hard"))
+        not_russian = [text.joined[at + 1] not in related_languages.SOFT_VOWELS for at in hard_signs.tolist()]
+        suspects[text.texts_of(hard_signs[np.array(not_russian, np.bool_)])] = True
+        suspects[text.texts_of(text.starts[_related_to_russian().among(text.hashes)])] = True
     if target == "ja":
         suspects |= np.fromiter(map(insertions.may_be_chinese, text.texts), np.bool_, len(text.texts))
     words = _latin_words(text)
@@ -93,13 +109,6 @@ def _among_other_scripts(text: TokenArrays, target: str, limits: FilterLimits) -
 
 _ALSO = {"ru": ("hard",), "ar": ()}
 """Pseudo-scripts (numbered separately only so that they can be found) whose letters the language itself writes."""
-
-
-def _hard_signs(text: TokenArrays) -> Array:
-    """Positions of hard signs that are not followed by one of Russian's soft vowels."""
-    places = np.flatnonzero(text.codes >> 3 == SCRIPT_NAMES.index("hard"))
-    not_russian = [text.joined[place + 1] not in related_languages.SOFT_VOWELS for place in places.tolist()]
-    return places[np.array(not_russian, np.bool_)]
 
 
 @lru_cache(maxsize=1)
@@ -136,15 +145,6 @@ def _marks(marks: bytes) -> Array:
 _BEFORE, _AFTER = _marks(b"\\_0123456789"), _marks(b"_(0123456789")
 
 
-def _with_letters_beyond(text: TokenArrays, own: tuple[str, ...]) -> Array:
-    """Which texts have a letter of a script that is not among `own`."""
-    suspects = np.zeros(len(text.texts), np.bool_)
-    # A table over all 256 codes (eight classes per script): one look-up per character instead of a set membership.
-    foreign = np.array([name not in own for name in SCRIPT_NAMES for _ in range(8)])
-    suspects[text.texts_of(np.flatnonzero(foreign[text.codes]))] = True
-    return suspects
-
-
 def _foreign_accents(text: TokenArrays, accents: Array, target: str) -> Array:
     """Positions of letters with a diacritic that the target language does not use; capitalised words are left out."""
     alphabet = ALPHABET.get(target)
@@ -156,13 +156,6 @@ def _foreign_accents(text: TokenArrays, accents: Array, target: str) -> Array:
         text.joined[place] not in alphabet and not text.joined[begin].isupper() for place, begin in both
     ]
     return accents[np.array(foreign, np.bool_)]
-
-
-def _beside_latin_letters(text: TokenArrays, places: Array) -> Array:
-    """The positions that have a Latin letter next to them."""
-    neighbours = (text.codes[places - 1], text.codes[places + 1])
-    beside: Array = places[np.logical_or.reduce([_LATIN_LETTER[each] for each in neighbours])]
-    return beside
 
 
 def _seams(text: TokenArrays) -> Array:
@@ -184,6 +177,7 @@ def _look_at_lines(
         suspects: changed in place: true for each marked text. Texts that are already marked are not read.
         may_be_foreign: whether one line may be foreign.
     """
+    # Line by line, each once, however many of its words are suspicious.
     lines = np.unique(np.searchsorted(text.lines, places, side="right"))
     rows = text.texts_of(text.lines[lines - 1])
     begins, ends = text.lines[lines - 1] + 1, text.lines[np.minimum(lines, len(text.lines) - 1)]

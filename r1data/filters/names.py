@@ -94,6 +94,7 @@ _PREPOSITIONS = (
     "in|into|to|from|auf|ins?|im|aus dem|en|em|al|del|do|ao|no|para|para o|au|du|de l['’]|l['’]|dall['’]|all['’]"
     "|in het"
 )
+# After an apostrophe (`l'anglais`) the name follows without a blank; after any other preposition there is one.
 _ASKED = (
     "\\b(?:{prepositions})(?: |(?<=['’]))(?:{names})\\b|\\b(?:{names}) (?:{words})\\b"
     "|\\b(?:{before}) (?:{names})\\b"
@@ -109,17 +110,18 @@ _ASKED_IN_SLAVIC = (
 
 @lru_cache(maxsize=1)
 def _mentions() -> dict[str, re.Pattern[str]]:
-    return {tag: re.compile("|".join(_ways(tag)), re.IGNORECASE) for tag in _NAMES}
-
-
-def _ways(tag: str) -> list[str]:
-    """Regular expressions for the ways in which a prompt may name a language."""
-    placeholders = {"prepositions": _PREPOSITIONS, "words": _WORDS, "before": _WORDS_BEFORE}
-    ways = [_ASKED.format(names=_NAMES[tag], **placeholders)]
-    for names, asked in ((_EASTERN, _ASKED_IN_THE_EAST), (_SLAVIC, _ASKED_IN_SLAVIC)):
-        if tag in names:
-            ways.append(asked.format(names=names[tag]))
-    return [*ways, _ANYWHERE[tag]] if tag in _ANYWHERE else ways
+    """For each language one pattern of all the ways in which a prompt may name it."""
+    patterns = {}
+    for tag, names in _NAMES.items():
+        ways = [_ASKED.format(names=names, prepositions=_PREPOSITIONS, words=_WORDS, before=_WORDS_BEFORE)]
+        if tag in _EASTERN:
+            ways.append(_ASKED_IN_THE_EAST.format(names=_EASTERN[tag]))
+        if tag in _SLAVIC:
+            ways.append(_ASKED_IN_SLAVIC.format(names=_SLAVIC[tag]))
+        if tag in _ANYWHERE:
+            ways.append(_ANYWHERE[tag])
+        patterns[tag] = re.compile("|".join(ways), re.IGNORECASE)
+    return patterns
 
 
 @lru_cache(maxsize=4096)

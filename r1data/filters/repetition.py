@@ -74,6 +74,8 @@ def is_repetitive(thoughts: str, limits: FilterLimits = LIMITS) -> bool:
 def has_same_units(thoughts: str, limits: FilterLimits = LIMITS) -> bool:
     """Whether one sentence occurs throughout the text, or the last sentences are mostly repeats."""
     text = _DIGITS.sub("0", thoughts)
+    # Units are whole pieces joined, so a unit that recurs is made of pieces that recur: where none does, there is no
+    # need to count letters in each of them.
     pieces = Counter(piece.strip() for piece in _UNIT.findall(text))
     if not any(count >= limits[RECENT_SAME] and _SPEAKS.search(piece) for piece, count in pieces.items()):
         return False
@@ -142,6 +144,7 @@ def repetitive(text: TokenArrays, target: str | None, limits: FilterLimits = LIM
 def has_empty_tail(thoughts: str, limits: FilterLimits = LIMITS) -> bool:
     """Whether the last `tail_bytes` compress below `tail_ratio` of their size."""
     size, ratio = limits[TAIL_BYTES], limits[TAIL_RATIO]
+    # Cut before it is encoded as well, so that no more than the end of long thoughts is.
     tail = thoughts[-size:].encode("utf-8", "surrogatepass")[-size:]
     # Most tails have too many distinct sequences to compress that well, and counting those is cheaper than zlib.
     if len(tail) < _FEWEST_BYTES or _distinct(tail) * _SMALLEST_MATCH > ratio:
@@ -153,6 +156,7 @@ def _distinct(tail: bytes) -> float:
     """Distinct eight-byte sequences per position, estimated from below by a bitmap of 65,536 hash values."""
     eights = np.ndarray((len(tail) - 7,), np.uint64, tail, strides=(1,))
     seen = np.zeros(1 << 16, np.bool_)
+    # The upper bits of a product depend on all bits of its factors, the lower ones on few: the upper 16 are the hash.
     seen[(eights * _MULTIPLIER) >> np.uint64(48)] = True
     return np.count_nonzero(seen) / len(eights)
 
@@ -172,7 +176,8 @@ def has_run(thoughts: str, limits: FilterLimits = LIMITS) -> bool:
             continue
         period = again - position
         start, end = _extent(thoughts, position, period)
-        if _is_run(thoughts[start:end], period, limits):
+        fewest = limits[CHARACTER_RUN] if period == 1 else limits[PATTERN_RUN] * period
+        if end - start >= fewest and not _RULES.issuperset(thoughts[start : start + period]):
             return True
         position = max(end, position + size)
     return False
@@ -186,12 +191,6 @@ def _extent(text: str, position: int, period: int) -> tuple[int, int]:
     while end < len(text) and text[end] == text[end - period]:
         end += 1
     return start, end
-
-
-def _is_run(run: str, period: int, limits: FilterLimits) -> bool:
-    if _RULES.issuperset(run[:period]):
-        return False
-    return len(run) >= (limits[CHARACTER_RUN] if period == 1 else limits[PATTERN_RUN] * period)
 
 
 def _precheck(rows: "FilterRows") -> "pl.Series":

@@ -73,7 +73,8 @@ def _shares(text: TokenArrays) -> Array:
         counts[max(0, end - NGRAM + 1) : end] = False
     # A hash table without chaining, filled by one assignment: `last[keys] = numbers` keeps the last n-gram of each
     # slot, so the n-grams that find themselves there are the different ones. This takes no sort, and a collision only
-    # makes the share of repeats larger, which a precheck may do.
+    # makes the share of repeats larger, which a precheck may do. There are four to eight slots for each n-gram, found
+    # by the upper bits of its hash; they start uninitialised, since only those that were written are read.
     keys >>= np.uint64(62 - count.bit_length())
     numbers = np.arange(count, dtype=np.int32)
     last = np.empty(4 << count.bit_length(), np.int32)
@@ -111,10 +112,13 @@ _SQUARE, _FOURTH = (np.uint64(pow(int(BASE), power, 1 << 64)) for power in (2, 4
 def _sentences(text: TokenArrays, limits: FilterLimits) -> Array:
     """Texts with a sentence that may occur `same_unit` times, or `recent_same` times near the end."""
     rows, stops = len(text.texts), text.stops
+    # A point before a digit is a decimal point and ends no sentence, as in the rule.
     point = text.folded[stops] == ord(".")
     stops = stops[~point | (text.classes[np.minimum(stops + 1, len(text.classes) - 1)] != DIGIT)]
     words = np.searchsorted(text.starts, stops)
     worded = np.flatnonzero(_between(text.is_word, words))
+    # A sentence's key is the sum of its words' hashes: one cumulative sum gives all keys. Numbers add 0, since all of
+    # them count as equal; that the sum knows no order makes sentences equal that are not, which a precheck may do.
     keys = _between(text.hashes * (text.kinds != DIGIT), words)[worded]
     row = text.texts_of(stops[:-1])
     keys = (mixed(keys) & ~_LOW) | row[worded].astype(np.uint64)

@@ -61,6 +61,7 @@ class FilterRows:
         """Whether a response clearly has one opening tag, at its start, one closing tag, and text after each."""
         text = pl.col("response")
         opened = text.str.starts_with(OPEN) & ~text.str.strip_prefix(OPEN).str.contains(OPEN, literal=True)
+        # Visible ASCII but for `<`, or a letter: what comes next is text and not another tag.
         filled = [text.str.contains(rf"{before}\s*[!-;=-~\p{{L}}]") for before in (rf"\A{OPEN}", CLOSE)]
         twice = text.str.contains(f"(?s){CLOSE}.*{CLOSE}")
         return self.frame.select(opened & ~twice & pl.all_horizontal(filled)).to_series()

@@ -96,6 +96,8 @@ def count_words(text: str) -> dict[str, float]:
     """Word counts by script, without Latin: runs of letters, or characters divided by `CHARACTERS_PER_WORD`."""
     if text.isascii():
         return {}
+    # A text has some hundred different characters: which scripts occur is asked of those, not of all its characters
+    # once for each script.
     letters = "".join(set(text))
     counts = {}
     for name, pattern in _RUNS.items():

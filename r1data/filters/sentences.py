@@ -28,6 +28,8 @@ _WORD = re.compile(
 )
 _DIACRITICS = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff]")
 _PUNCTUATION = re.compile("[,'’;:()]+")
+# The lookbehinds let a run of marks match from its start alone. Without them each of ten thousand dots would be tried
+# as a start, and each try would scan the rest: quadratic time.
 _SENTENCES = re.compile(r"(?<![.!?;…])[.!?;…]+[\"')\]”»]*(?:\s+|$)|\n+")
 _CLAUSES = re.compile(r"(?<![,:()–—])[,:()–—]+\s")
 LIKELY, SURE = 0.5, 0.9
@@ -58,6 +60,7 @@ def foreign_sentences(
     """
     if not detector.is_known(target) or not _is_suspect(text, target):
         return
+    # A count for each kind of doubt, so that many weak doubts do not use up the calls for the strong ones.
     calls = {LIKELY: itertools.count(), SURE: itertools.count()}
 
     def foreign(part: str) -> list[str]:

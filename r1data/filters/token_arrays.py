@@ -95,6 +95,8 @@ class TokenArrays:
         words = kinds >= DIGIT
         starts, ends = changes & words[1:], changes & words[:-1]
         if not self.plain:
+            # Where the class stays the same a word may end all the same: a letter of `SINGLE` is a word by itself, and
+            # a Thai leading vowel begins one.
             single = kinds == SINGLE_LETTER
             leading = self.codes[1:] == _LEADING
             starts |= single[1:] | leading
@@ -124,7 +126,7 @@ class TokenArrays:
     @cached_property
     def hashes(self) -> Array:
         """A hash of each word that ignores case, uint64: two multiply rounds over its first eight bytes and length."""
-        own_bytes = _FIRST.take(self.sizes, mode="clip")
+        own_bytes = _FIRST.take(self.sizes, mode="clip")  # longer words take the last mask: all eight bytes
         heads = eights(self.folded)[self.starts]
         heads |= _SMALL  # setting bit 5 of each byte lower-cases ASCII; other characters are folded already
         heads &= own_bytes  # a word shorter than eight characters: clear the bytes of what follows it
@@ -161,6 +163,7 @@ class TokenArrays:
     @cached_property
     def longest(self) -> Array:
         """Characters in the longest line of each text."""
+        # Every text has at least one line of its own, so `reduceat` meets no empty segment, whose value would be wrong.
         at = np.searchsorted(self.lines, self.bounds[:-1])
         longest: Array = np.maximum.reduceat(np.diff(self.lines) - 1, at)
         return longest
@@ -222,7 +225,7 @@ def _coded(joined: str) -> tuple[Array, Array]:
     table = _codes_and_folds(_COMMON if points.max() < _COMMON else _ASSIGNED)
     if 4 * len(others) > len(points):
         return _halves(table.take(points))
-    folded = points.astype(np.uint8)
+    folded = points.astype(np.uint8)  # right for ASCII alone; the others are overwritten below
     codes = _plain(folded.tobytes())[0].copy()
     codes[others], folded[others] = _halves(table.take(points[others]))
     return codes, folded
@@ -296,20 +299,20 @@ def _codes_and_folds(size: int) -> Array:
     _fill(classes, SINGLE, SINGLE_LETTER)
     scripts = np.zeros(size, np.uint8)
     _fill(scripts, "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099-\u309a", len(SCRIPT_NAMES) - 1)
+    # Later names overwrite earlier ones: `leading` is a part of Thai, `related` and `hard` of Cyrillic and Arabic.
     for number, name in enumerate(SCRIPT_NAMES):
-        _fill(
-            scripts,
-            _SPANS.get(name, ""),
-            number,
-        )
+        _fill(scripts, _SPANS.get(name, ""), number)
     normalized = np.fromiter(map(partial(is_normalized, "NFC"), characters), np.bool_, size)
     scripts[~normalized] = len(SCRIPT_NAMES) - 1
     first_letters = map(itemgetter(0), map(str.lower, characters))
     folds = np.fromiter(map(ord, first_letters), np.uint32, size)
+    # Lower-casing a whole word makes a last Σ a ς, a letter by itself a σ: both spellings must have one hash.
     folds[ord("ς")] = ord("σ")
+    # Seven bits of a hash for each other letter. 0xA0 sets bit 7, which no ASCII character has, and bit 5, which
+    # `TokenArrays.hashes` sets in every byte to lower-case ASCII: so it changes nothing here.
     spread = folds * np.uint32(0x9E3779B1) >> np.uint32(25) | np.uint32(0xA0)
     folds = np.where(folds < 128, folds, spread)
-    folds[:128] = np.arange(128)
+    folds[:128] = np.arange(128)  # ASCII keeps its case, which the prechecks look at
     return (folds << np.uint32(8) | scripts << np.uint8(3) | classes).astype(np.uint16)
 
 
