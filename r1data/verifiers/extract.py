@@ -12,6 +12,7 @@ import re
 from collections import deque
 from dataclasses import dataclass
 
+# `\\.` takes escaped braces, `\{` and `\}`, out of the count: they are text and close no box.
 _BOX = re.compile(r"\\boxed\s*\{|\\.|[{}]", re.S)
 _LINE_MARKER = re.compile(
     r"^[ \t>*_]*(?:####|(?:final )?answer\**[ \t]*[:：]|A:|(?:最终)?答案\**[ \t]*[:：])[ \t*]*", re.I | re.M
@@ -61,6 +62,7 @@ def boxes(text: str) -> list[str]:
             stack.append(token.end())
         elif token_text == "}" and stack:
             start = stack.pop()
+            # A box that ended before and begins later lies inside this one: then the inner one alone counts.
             if start >= 0 and (not contents or contents[-1][0] < start):
                 contents.append((start, text[start : token.start()].strip()))
     return [content for _, content in contents]
@@ -97,6 +99,7 @@ def closing_answer(text: str, *, number: bool = False) -> ExtractedAnswer | None
     """
     text = text.strip()
     line = text[text.rfind("\n") + 1 :]
+    # The patterns end in `$` but begin anywhere: only the end of a text is searched, however long it is.
     if bold := _BOLD.search(line[-LINE - 5 :]):
         return ExtractedAnswer(bold.group(1).strip(), "bold")
     if display := _DISPLAY.search(text[-LINE - 20 :]):

@@ -122,6 +122,7 @@ def _validator(schema: str) -> Any:
     checker = kind.TYPE_CHECKER
     if checker.is_type(1.0, "integer"):  # from draft 6 on
         checker = checker.redefine("integer", _is_integer)
+    # Given a registry, since jsonschema's default one asks the network for a `$ref` that it does not know.
     return jsonschema.validators.extend(kind, type_checker=checker)(schema_value, registry=REGISTRY)
 
 
@@ -145,12 +146,14 @@ def _parse_json(text: str) -> Any:
 
 def _decimal(digits: str) -> Decimal:
     number = Decimal(_short(digits))
+    # 1e999999999 is short to write, and as an integer it has a billion digits.
     if abs(number.adjusted()) > DIGITS:
         raise _UnsupportedJson(f"a number beyond 10 to the power of {DIGITS}")
     return number
 
 
 def _short(digits: str) -> str:
+    # Before `int` sees them: beyond 4,300 digits it raises a ValueError, which would read as "not JSON".
     if len(digits) > DIGITS:
         raise _UnsupportedJson(f"a number of {len(digits)} characters, over the limit of {DIGITS}")
     return digits

@@ -154,12 +154,13 @@ def _score_jobs(jobs: list[ScoringJob], time_limit: float) -> list[Verdict]:
             return verdicts + [unverifiable("no_checker", str(error), job.answer) for job in remaining_jobs]
         except SandboxFailed as error:
             return verdicts + [_failed(job, str(error)) for job in remaining_jobs]
+        # What follows the last newline is nothing, or a line that was cut off.
         lines = outcome.stdout.split("\n")[:-1]
         scores = [json.loads(line)[1] for line in lines]
         verdicts += [
             _verdict(job, score, time_limit) for job, score in zip(remaining_jobs, scores, strict=False)
         ]
-        if not scores:
+        if not scores:  # no progress: started again it could end like that for ever
             return verdicts + [_failed(job, outcome.detail or outcome.status) for job in remaining_jobs]
         if len(scores) < len(remaining_jobs):
             verdicts.append(_failed(remaining_jobs[len(scores)], outcome.detail or outcome.status))

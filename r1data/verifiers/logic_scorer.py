@@ -46,6 +46,8 @@ def main() -> None:
     """Score all cases, starting a new child whenever a case ends one."""
     request = json.loads(sys.stdin.read())
     cases, scored_count = request["cases"], 0
+    # Made before the fork, so that children inherit them; and before `eval` is replaced, which reaches only the modules
+    # that are loaded by then.
     for task, config in {(case["task"], json.dumps(case["config"])) for case in cases}:
         with contextlib.suppress(Exception):  # raised again where the case is scored
             scorer(task, config)
@@ -56,14 +58,14 @@ def main() -> None:
 
 def score_in_child(cases: list[dict[str, Any]], scored_count: int, seconds: float) -> int:
     """Score cases from `scored_count` on in a child; returns how many are scored when it has ended."""
-    sys.stdout.flush()
+    sys.stdout.flush()  # a child would inherit what is not written yet
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         with os.fdopen(writing, "w") as out:
             child_main(cases, scored_count, seconds, out)
         os._exit(0)
-    os.close(writing)
+    os.close(writing)  # else the lines would never end: this process would hold the pipe open itself
     with os.fdopen(reading) as lines:
         for line in lines:
             if line.endswith("\n") and json.loads(line)[0] == scored_count:
@@ -173,6 +175,8 @@ def evaluate_formula(
         raise ValueError("not a text")
     tree = ast.parse(source.strip(), mode="eval")
     scope = {**(global_names or {}), **(local_names or {})}
+    # `NODES` has no attribute and no subscript: without them nothing leads from a value to its class, and from there to
+    # all that Python can do.
     for node in ast.walk(tree):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and is_huge(node.right):
             raise ValueError("a great power in a formula")

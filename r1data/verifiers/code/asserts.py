@@ -164,6 +164,7 @@ def _describe(sides: list[ast.expr], ops: list[ast.cmpop], values: list[Any], pl
     texts = ["it" if n == place else ast.unparse(as_node(value)) for n, value in enumerate(values)]
     if ast.unparse(sides[place]).startswith(tuple(f"{name}(" for name in DISTANCES)):
         texts[place] = "the difference"
+    # `a < b` without its two names: the sign as Python writes it.
     signs = [ast.unparse(ast.Compare(ast.Name("a"), [op], [ast.Name("b")]))[2:-2] for op in ops]
     if place == 0 and len(ops) == 1 and texts[0] == "it":
         return texts[1] if isinstance(ops[0], (ast.Eq, ast.Is)) else f"{signs[0]} {texts[1]}"
@@ -214,11 +215,11 @@ def is_program(node: ast.expr, names: TestNames) -> bool:
         case ast.Call(func=ast.Name(id=name)):
             return name not in COMPARERS and name not in names.helpers
         case ast.Call(func=ast.Attribute(value=owner, attr=name)):
+            # `f(2).__eq__(4)` would take the expected value inside
             if name.startswith("__"):
                 return False
-            if isinstance(
-                owner, ast.Name
-            ):  # `math.sqrt(2)` is none of the program's, nor a constant's method
+            # `math.sqrt(2)` is none of the program's, nor a constant's method
+            if isinstance(owner, ast.Name):
                 return owner.id not in _IMPORTED and owner.id not in names.constants
             return is_program(owner, names)
         case ast.Subscript(value=value, slice=index):
@@ -268,5 +269,6 @@ def fill_constants(node: Any, names: TestNames) -> Any:
     for name in (inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)):
         if name in names.helpers:
             raise UnsupportedTest(f"it uses {name}, a function of the test's own")
+    # Copied by way of its source: a transformer changes nodes in place, and a loop's body is read once per value.
     copied = ast.parse(ast.unparse(node)).body[0]
     return _Filler(names.constants).visit(copied)

@@ -142,6 +142,7 @@ def text_difference(actual: str, expected: str, checker: Checker) -> str | None:
 
 def _lines(text: str) -> list[list[str]]:
     """The words of each line; empty lines at the end are left out."""
+    # Not `splitlines`, for which form feeds and other separators end a line too.
     lines = [line.split() for line in text.split("\n")]
     while lines and not lines[-1]:
         lines.pop()
@@ -191,6 +192,7 @@ def _first_difference(actual: str, expected: str) -> str:
 
 def shown(value: Any) -> str:
     """A value as it is shown in a verdict's reason: escaped and shortened."""
+    # A text is cut before it is escaped, however long it is; ValueError is for an integer of more than 4,300 digits.
     try:
         return shortened(repr(value[: SHOWN + 1] if isinstance(value, str) else value))
     except (RecursionError, ValueError):

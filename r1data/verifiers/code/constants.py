@@ -101,6 +101,7 @@ def as_node(value: Any) -> ast.expr:
             return ast.List([as_node(item) for item in value], ast.Load())
         case tuple():
             return ast.Tuple([as_node(item) for item in value], ast.Load())
+        # Sorted, as the order of a set of texts differs from process to process.
         case set() if value:
             return ast.Set([as_node(item) for item in sorted(value, key=repr)])
         case set() | frozenset():

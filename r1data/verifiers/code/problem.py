@@ -11,6 +11,7 @@ EVALUATE = "_r1_evaluate"
 """Name of a function appended to the program: it runs statements, then returns the value of an expression."""
 EVALUATE_ALL = "_r1_evaluate_all"
 """Name of another appended function: it makes several calls and returns a list of their values."""
+# A copy of the globals: names that one test's statements assign are not there for the next.
 _EVALUATE = f"""
 def {EVALUATE}(statements, expression):
     scope = dict(globals())

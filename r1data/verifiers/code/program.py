@@ -90,8 +90,12 @@ def blocks(text: str) -> Iterator[Block]:
         if stripped[:3] in ("```", "~~~"):
             mark = stripped[: len(stripped) - len(stripped.lstrip(stripped[0]))]
         if not fence:
+            # Backticks behind the mark make the line a piece of inline code, as in CommonMark.
             if mark and not (mark[0] == "`" and "`" in stripped[len(mark) :]):
-                fence, tag, lines = mark, _language_tag(stripped[len(mark) :]), []
+                # The tag is the first word, in any of its spellings: `Python`, `{.python}`, `python:main.py`.
+                info = stripped[len(mark) :].strip().strip("{}").lstrip(".")
+                words = info.replace(":", " ").replace(",", " ").split()
+                fence, tag, lines = mark, words[0].lower() if words else "", []
         elif mark.startswith(fence) and mark == stripped:
             yield Block(tag, _dedented(lines), True)
             fence = ""
@@ -105,12 +109,6 @@ def _dedented(lines: list[str]) -> str:
     """The lines of a block as a text, without the common indentation that blocks within lists have."""
     text = "\n".join(lines)
     return textwrap.dedent(text) if text.lstrip("\n")[:1] in (" ", "\t") else text
-
-
-def _language_tag(info: str) -> str:
-    """The first word of a fence's info string, in any of its spellings: `Python`, `{.python}`, `python:main.py`."""
-    words = info.strip().strip("{}").lstrip(".").replace(":", " ").replace(",", " ").split()
-    return words[0].lower() if words else ""
 
 
 def _choose_block(

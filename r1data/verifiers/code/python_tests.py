@@ -73,7 +73,7 @@ class _Reader:
             try:
                 self._statement(statement)
             except UnsupportedTest as error:
-                if hasattr(error, "__notes__"):
+                if hasattr(error, "__notes__"):  # the statement inside this one has named itself already
                     raise
                 text = " ".join(ast.unparse(statement).split())
                 located_error = UnsupportedTest(f"{text if len(text) <= 80 else text[:80] + '…'}: {error}")

@@ -51,6 +51,7 @@ def run_together(program: ExtractedProgram, problem: CodeProblem, limits: Limits
         [test_input.call, test_input.args]
         for test_input in (program_input(test, program) for test in problem.tests)
     ]
+    # Little time: a program that takes long is run test by test all the same, and what was spent here is lost.
     short_limits = replace(limits, cpu_seconds=min(TOGETHER, limits.cpu_seconds or TOGETHER))
     (outcome,) = run(
         sandbox_program(program, problem), [ProgramInput(call=EVALUATE_ALL, args=[calls])], short_limits

@@ -115,9 +115,8 @@ def lint(programs: Sequence[str | None]) -> list[float | None]:
         return [None] * len(programs)
     numbers = [number for number, source in enumerate(programs) if source is not None]
     counts = _count_findings([programs[number] or "" for number in numbers])
-    if (
-        counts is None
-    ):  # ruff failed on one of them or timed out: each by itself, so that only that one is None
+    if counts is None:
+        # ruff failed on one of them or timed out: each by itself, so that only that one is None
         single_counts = [_count_findings([programs[number] or ""]) for number in numbers]
         counts = [single[0] if single else None for single in single_counts]
     lint_scores: list[float | None] = [None] * len(programs)
@@ -136,13 +135,14 @@ def _count_findings(programs: Sequence[str]) -> list[float | None] | None:
             Path(folder, f"{number}.py").write_bytes(source.encode("utf-8", "replace"))
         options = ["--isolated", "--no-cache", "--ignore-noqa", "--select", RULES, "--output-format", "json"]
         try:
+            # `-P`: else the folder comes first where Python looks for modules, and its files are strangers'.
             process = subprocess.run(
                 [sys.executable, "-P", "-m", "ruff", "check", *options, "."],
                 cwd=folder, capture_output=True, timeout=RUFF_SECONDS, stdin=subprocess.DEVNULL, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             return None
-    if process.returncode not in (0, 1):
+    if process.returncode not in (0, 1):  # 1: there are findings; with any other ruff failed
         return None
     counts = [0.0] * len(programs)
     for finding in json.loads(process.stdout):

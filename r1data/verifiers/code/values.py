@@ -18,6 +18,7 @@ class Opaque:
     def __eq__(self, expected_item: object) -> bool:
         return False
 
+    # A class that defines `__eq__` loses its hash, and a program's sets and dicts may hold such values.
     __hash__ = object.__hash__
 
     def __repr__(self) -> str:
@@ -51,6 +52,7 @@ _TAGS: dict[str, Callable[[Any], Any]] = {
     "$dict": lambda pairs: {_plain(key): _plain(item) for key, item in pairs},
     "$bytes": bytes.fromhex,
     "$float": float,
+    # Hexadecimal, which Python reads at any length: of a decimal it refuses more than 4,300 digits.
     "$int": lambda text: int(text, 16),
 }
 """How the sandbox writes what JSON lacks."""

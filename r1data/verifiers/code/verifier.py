@@ -113,6 +113,7 @@ def judge_program(
         return tally.all(batch_outcome).measured(correct(program.summary))
     end = time.monotonic() + row_seconds
     first = len(problem.tests) if program.language == "cpp" else FIRST_TESTS  # each round compiles
+    # The clock is read between batches alone: none has more tests than fit into the row's time, each at its limit.
     for batch in _batches(problem.tests, first, max(1, int(row_seconds / limits.seconds))):
         if time.monotonic() > end:
             reason = f"{tally.passed} of {tally.tests} tests took {row_seconds:g} s"

@@ -149,6 +149,8 @@ class AnswerCache:
         fields = {name: value for name, value in asdict(answer).items() if name != "token_ids"}
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            # In the same folder, so that the rename is within one file system and a reader never sees half an answer.
+            # Not synced: what a crash of the machine cuts off is unreadable, hence missing, and is asked again.
             with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
                 json.dump(fields, file)
             try:

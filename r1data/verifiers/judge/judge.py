@@ -105,6 +105,7 @@ class Judge:
         ]
         cast = [vote[0] for vote in votes if vote]
         for_correct = cast.count("correct")
+        # A tie is called `correct` here and decides nothing: it is not more than half of the votes.
         word, most = (
             ("correct", for_correct)
             if 2 * for_correct >= len(cast)

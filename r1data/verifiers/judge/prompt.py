@@ -71,6 +71,8 @@ def fill(
     if tokenizer is None:
         whole = "".join(safe_texts[part] if place % 2 else part for place, part in enumerate(parts))
         return JudgePrompt([], (Message("user", whole),))
+    # The chat template is filled with marks, which the texts replace afterwards: it never sees a text, and the
+    # tokenizer sees each by itself, so that no token joins a text with the words around it.
     marks = {f"{code}{place}": part for place, part in enumerate(parts) if place % 2}
     marked = "".join(f"{code}{place}" if place % 2 else part for place, part in enumerate(parts))
     style = "chat" if tokenizer.chat_template else "plain"

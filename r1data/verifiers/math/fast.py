@@ -46,6 +46,7 @@ def read(text: str) -> Value | None:
 
 
 def _read_uncached(text: str) -> Value | None:
+    # A whole number needs no normal spelling; `benchmarks/verify.py` shows what such shortcuts earn.
     if _PLAIN.fullmatch(text):
         return Number(int(text))
     text = normal(text)
@@ -71,6 +72,7 @@ def _parse(text: str, depth: int) -> Value | None:
         return Word(text.casefold().removeprefix("+"))
     if _REALS.fullmatch(text):
         return Several("()", (Word("-∞"), Word("∞")))
+    # A list before a relation, as in `x = 1, y = 2`: the comma binds less than the sign.
     if relations.has_sign(text):
         listed = _parse_several(text, depth)
         return listed if listed is not None else relations.read(text, lambda part: _parse(part, depth + 1))

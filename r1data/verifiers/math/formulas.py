@@ -114,6 +114,7 @@ def _ask_worker(answer: str, truth_formula: str, answer_formula: str, time_limit
 @lru_cache(maxsize=2048)
 def _reply(truth: str, answer: str, time_limit: float) -> dict[str, Any]:
     """The worker's reply, or `{"late": True}` after a time-out. Raises Crashed, which is not cached."""
+    # A time-out is remembered too: an answer that many responses to a prompt give takes its time once.
     try:
         return _WORKERS.ask({"truth": truth, "answer": answer, "time_limit": time_limit})
     except TimedOut:

@@ -94,6 +94,7 @@ def _parse_magnitude(match: re.Match[str]) -> tuple[Fraction | int, int | None, 
     if match["base"]:
         return (int(match["digits"]), None, 0) if 2 <= int(match["base"]) <= 36 else None
     if period := match["period"]:
+        # The period as a geometric series: 0.(36) is 36/99.
         base = Fraction(int((match["before"] or "0") + match["fixed"]), 10 ** len(match["fixed"]))
         return base + Fraction(int(period), (10 ** len(period) - 1) * 10 ** len(match["fixed"])), None, 0
     if (ten := match["ten"] or match["ten1"]) is not None:

@@ -131,6 +131,7 @@ def _same_form(a: Formula, b: Formula) -> bool:
         return True
     if a.decimal != b.decimal and not any(one.decimal and one.form.rational is not None for one in (a, b)):
         raise Unsupported("a decimal within a formula")
+    # Three letters at most, that is six orders: each is a comparison of its own.
     names, others = variables(a.form), variables(b.form)
     if names != others and 0 < len(names) == len(others) <= 3:
         for order in permutations(sorted(names)):
@@ -215,6 +216,7 @@ def relations(a: Value, b: Value) -> bool:
     if one.sign != other.sign:
         raise Unsupported("relations of two kinds")
     p, q = one.difference.numerator, other.difference.numerator
+    # Relations may differ by a factor, which one term that both have tells; a negative one turns an inequality round.
     lead = min(p, default=None)
     if lead in q and lead is not None:
         ratio = Fraction(p[lead]) / q[lead]

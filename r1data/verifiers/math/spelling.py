@@ -36,6 +36,7 @@ def normal(text: str) -> str:
     if "**" in text:
         text = text.replace("**", "^")
     if "\\" in text or "{" in text or "×" in text or "·" in text or "infinity" in text:
+        # From the inside out, a layer each time: the pattern matches only what has no braces within.
         while (unwrapped := _WRAPPED.sub(r" \1 ", text)) != text:
             text = unwrapped
         text = _THIN.sub(",", text)

@@ -51,6 +51,8 @@ def answer(truth: str, response: str) -> dict[str, Any]:
     parsed_answer = parse(response)
     if not parsed_answer:
         return {"unreadable": "answer"}
+    # No time-outs of math-verify's: they are alarms, and by default one that goes off reads as "different". The pool
+    # that started this process kills it instead.
     options = {"timeout_seconds": None, "raise_on_error": True, "allow_set_relation_comp": True}
     same = bool(verify(parsed_truth, parsed_answer, **options))
     return {"same": same, "apart": not same and _certainly_differ(parsed_truth[0], parsed_answer[0])}
@@ -69,6 +71,7 @@ def _certainly_differ(a: Any, b: Any) -> bool:
     if not a.free_symbols:
         return _constants_certainly_differ(a, b)
     names = sorted(a.free_symbols, key=str)
+    # Another value for each variable: where all had one value, x and y would be equal.
     points = [
         {x: sympy.Rational(scale) * sympy.Rational(3 + 2 * n, 7 + n) for n, x in enumerate(names)}
         for scale in POINTS
@@ -140,6 +143,8 @@ def _differ_beyond(a: Any, b: Any, tolerance: Any) -> bool:
     """Whether two constants differ by more than `tolerance` of the greater one."""
     import sympy
 
+    # The difference is evaluated as one expression: where digits cancel sympy then takes more of them. Of two values of
+    # 40 digits each, the difference could be rounding errors alone.
     size = max(abs(sympy.N(a, 40)), abs(sympy.N(b, 40)))
     return bool(abs(sympy.N(a - b, 40)) > tolerance * size)
 

@@ -70,7 +70,7 @@ def quotient(numerator: Poly, denominator: Poly) -> Form:
     ((monomial, coefficient),) = denominator.items()
     numerator, rest = terms.scale(numerator, Fraction(1) / coefficient), []
     for factor, exponent in monomial:
-        if factor[0] in ("p", "i"):
+        if factor[0] in ("p", "i"):  # 1/√2 is written as √2/2, and 1/i as -i
             numerator = terms.multiply(numerator, terms.atom_power(factor, -exponent))
         else:
             shared_exponent = min((dict(m).get(factor, 0) for m in numerator), default=0)
@@ -244,6 +244,7 @@ def _denested(poly: Poly) -> Poly | None:
     square = a * a - b * b * d
     if square <= 0:
         return None
+    # `isqrt` rounds down: the square of what it gives tells whether it was exact.
     s = Fraction(isqrt(square.numerator), isqrt(square.denominator))
     if s * s != square:
         return None

@@ -92,6 +92,7 @@ def tan(x: Form) -> Form:
 
 
 def _has_negative_lead(x: Form) -> bool:
+    # Of x and -x always the same one is taken, so that sin(a - b) and -sin(b - a) are made of one atom.
     return bool(x.numerator) and x.numerator[min(x.numerator)] < 0
 
 

@@ -98,6 +98,7 @@ def _atom_value(atom: Atom) -> Any:
     mp, kind = context(), atom[0]
     if kind == "p":
         return mp.mpf(atom[1])
+    # crc32, since `hash` of a text differs from process to process; 3/7 keeps the value away from 0.
     if kind == "x":
         return mp.mpf(crc32(repr(atom).encode())) / 2**32 + mp.mpf(3) / 7
     if kind == "log":
@@ -106,6 +107,7 @@ def _atom_value(atom: Atom) -> Any:
         return _power(_atom_value(atom[1]), _evaluate({atom[2]: 1})[0].real)
     if kind in ("r", "f"):
         return _call_value(atom)
+    # `+` evaluates mpmath's lazy constants to the working precision.
     constants = {"i": mp.mpc(0, 1), "pi": +mp.pi, "e": +mp.e}
     if kind not in constants:
         raise Unsupported("a symbol without a value")

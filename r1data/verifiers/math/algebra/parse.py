@@ -155,6 +155,7 @@ class _Parser:
 
     def starts_a_factor(self) -> bool:
         kind, text = self.tokens[self.position]
+        # A bar after a factor could close or open. Between bars it closes, so `|x||y|` is a product of two.
         if kind == "sign":
             return text in _CLOSING or (text == "|" and not self.open_bars)
         return kind in ("number", "letter") or (kind == "command" and text not in _CLOSING_COMMANDS.values())

@@ -39,7 +39,7 @@ def factors(n: int) -> tuple[tuple[int, int], ...]:
 
 def _is_prime(n: int) -> bool:
     """The Miller-Rabin test, for odd n without small factors."""
-    if n < _SMALL_PRIMES[-1] ** 2:
+    if n < _SMALL_PRIMES[-1] ** 2:  # a composite would have had a factor among the small primes
         return True
     if n >= _PROVEN:
         raise Unsupported("an integer with large factors")
