@@ -45,6 +45,7 @@ def latin_runs(text: str) -> Iterator[list[str]]:
 
 
 def _is_word(word: str) -> bool:
+    # `ABC` is an acronym, and `toString` an identifier.
     return not word.isupper() and word[1:].islower() and word.lower() not in TERMS
 
 

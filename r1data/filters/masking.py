@@ -82,6 +82,7 @@ def _between(text: str, mark: str, belongs: Callable[[str], bool]) -> str:
             unmasked += [_gap(pieces[index]), pieces[index + 1]]
             index += 2
         else:
+            # Its closing mark may open the next span: the amounts in "$5 and $6" hide no formula behind them.
             unmasked += [mark, pieces[index]]
             index += 1
     return "".join(unmasked)

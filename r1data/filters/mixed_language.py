@@ -49,6 +49,7 @@ def mixed_language(
         runs = scripts.foreign_letters(target, allowed).findall(text)
         if any(not in_prompt.issuperset(run) for run in runs):
             return True
+    # Letters of a language that the prompt asks for are no evidence: then half of the words must be the row's own.
     if allowed and (score := language_consistency(thoughts, target)) is not None and score < 0.5:
         return True
     return _has_foreign_prose(masked(text), target, allowed, prompt, limits)

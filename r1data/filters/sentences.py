@@ -184,6 +184,7 @@ def _has_strange_letters(words: list[str], target: str) -> bool:
     alphabet = ALPHABET.get(target)
     if not alphabet or not distinct(target).isdisjoint(words):
         return False
+    # But for the first word: `_doubtful_words` made it lower case, and it may be a name.
     return any(word[0].islower() and _has_letter_beyond(word, alphabet) for word in words[1:])
 
 

@@ -73,6 +73,7 @@ def statistics(con: "duckdb.DuckDBPyConnection") -> dict[str, Any]:
         },
         **{f"by_{name}": rows for name, rows in counts.items()},
         "dropped": reasons(con),
+        # Exact and near copies have one reason; the note tells them apart.
         "near_copies": _one(
             con, f"SELECT count(*) FROM fates WHERE reason = 'duplicate' AND note <> '{SAME}'"
         ),

@@ -68,6 +68,7 @@ def letter(text: str) -> str | None:
     if not (match := _LETTER.fullmatch(text)):
         return None
     chosen_letter = match.group(1).upper()
+    # "A" and "I" are words of English as well: beside the chosen letter they name no second option.
     others = {other for other in _ALONE.findall(text[1:]) if other not in (chosen_letter, "A", "I")}
     return None if others else chosen_letter
 

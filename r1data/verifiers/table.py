@@ -126,6 +126,7 @@ def verify_table(table: "pa.Table", plan: VerifyPlan = VerifyPlan()) -> "pa.Tabl
     truths, prompts = _column(table, "truth"), _column(table, "prompt")
     old = [None] * len(table) if plan.replay else _old_verdicts(table)
     pending_rows = [row for row, verdict in enumerate(old) if verdict is None and responses[row] is not None]
+    # All rows in one call, so that a verifier that takes batches, and is dear to start, starts once for the table.
     verdicts = registry.check_all(
         *([values[row] for row in pending_rows] for values in (names, responses, truths, prompts)),
         time_limit=plan.time_limit,
@@ -151,6 +152,7 @@ def verify_table(table: "pa.Table", plan: VerifyPlan = VerifyPlan()) -> "pa.Tabl
         verified = {row: (case, verdict) for row, verdict in new.items() if (case := cases[row])}
         table = _with_scores(table, names, verified, plan)
     table = _with_old_verdicts(table) if plan.replay else table
+    # Dropped and appended again: the columns stand at the end in one order, whatever the table came with.
     table = table.drop_columns([name for name in COLUMNS if name in table.column_names])
     for place, (name, kind) in enumerate(COLUMNS.items()):
         column = pa.array([row[place] for row in by_rules], pa.type_for_alias(kind))
@@ -167,6 +169,7 @@ def count(verified: "pa.Table") -> Mapping[str, float]:
     words, causes = Counter(now), Counter(verified.column("verdict_cause").to_pylist())
     counts: dict[str, float] = {word: words[word] for word in WORDS if words[word]}
     counts.update({cause: causes[cause] for cause in CAUSES if causes[cause]})
+    # Decided rows have no cause; any other row without one has a verdict that is older than the column.
     if without := causes[None] - sum(words[word] for word in DECIDED):
         counts[NO_CAUSE] = without
     if BEFORE["verdict"] in verified.column_names:
@@ -226,6 +229,7 @@ def changed_rows(tables: Iterable["pa.Table"], limit: int) -> list[dict[str, Any
 
     rows: list[dict[str, Any]] = []
     for table in tables:
+        # Compared with a null nothing is equal or not: rows that had no verdict count as changed.
         differ = pc.fill_null(pc.not_equal(table["verdict"], table[BEFORE["verdict"]]), True)
         rows.extend(table.filter(differ).select(SHOWN).slice(0, limit - len(rows)).to_pylist())
         if len(rows) == limit:

@@ -70,6 +70,7 @@ class Verdict:
             if self.cause is not None:
                 raise ValueError(f"a verdict that is {self.verdict} has no cause, and not {self.cause}")
         elif self.cause is None:
+            # The class is frozen: its own `__setattr__` refuses.
             object.__setattr__(self, "cause", CAUSE_OF[self.verdict])
 
 

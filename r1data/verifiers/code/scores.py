@@ -146,6 +146,7 @@ def _count_findings(programs: Sequence[str]) -> list[float | None] | None:
         return None
     counts = [0.0] * len(programs)
     for finding in json.loads(process.stdout):
+        # ruff's versions name a syntax error in three ways.
         is_syntax_error = finding["code"] in (None, "invalid-syntax", "E999")
         counts[int(Path(finding["filename"]).stem)] += float("inf") if is_syntax_error else 1
     return list(counts)

@@ -179,6 +179,7 @@ def _number(raw: Mapping[str, Any], names: tuple[str, ...], most: float) -> floa
     if name is None:
         return None
     value = raw[name]
+    # `true` is an int to Python, and NaN, which JSON readers let through, is no limit.
     if (
         isinstance(value, bool)
         or not isinstance(value, (int, float))

@@ -58,6 +58,7 @@ def read(text: str) -> Number | None:
         return None
     value, digits, places = parsed_magnitude
     scale, unit = scale_and_unit
+    # With a scale the digits are no decimal's any more: 1.333333 million stands for no fraction that it rounds.
     if scale != 1:
         value, digits = value * scale, None
     negative = (match["sign"] == "-") != (match["minus"] is not None)

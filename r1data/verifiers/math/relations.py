@@ -18,6 +18,7 @@ from r1data.verifiers.math.values import Formula, Relation, Several, Value, Word
 
 SideParser = Callable[[str], Value | None]
 
+# Longer signs first: else `<=` would be `<`, and its `=` another sign.
 _SIGN = re.compile(
     r"(<=|>=|!=|[<>=≤≥≠∈≈]|\\(?:leqslant|geqslant|leq|geq|le|ge|lt|gt|neq|ne|in|approx)(?![a-zA-Z]))"
 )
@@ -160,6 +161,7 @@ def _interval_from_bounds(bounds: list[Value | None], signs: list[str]) -> Sever
     elif signs[0] in (">", "≥"):
         bounds, signs = bounds[::-1], signs[::-1]
     brackets = ("[" if signs[0] in ("≤", "≥") else "(") + ("]" if signs[1] in ("≤", "≥") else ")")
+    # A union of one: it is a set for sure, and `(1, 2)` by itself may be a pair.
     ends = tuple(bound for bound in bounds if bound is not None)
     return Several("∪", (Several(brackets, ends),))
 

@@ -211,6 +211,7 @@ def _compare_values(truth_value: Value, answer_value: Value, answer: str, truth:
             return undecided("a comma that may be a decimal point", answer)
     if agreement.same(truth_value, answer_value):
         return correct(answer)
+    # Not earlier: commas between digits part thousands first, and a list only where that number does not agree.
     for one, other, text in ((truth_value, answer_value, answer), (answer_value, truth_value, truth)):
         if isinstance(one, Several) and isinstance(other, Number) and _may_be_list(text, one):
             return undecided("commas that may part thousands or a list", answer)

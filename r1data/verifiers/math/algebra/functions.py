@@ -111,6 +111,7 @@ def _sine_of(turns: Fraction) -> Form:
     }  # fmt: skip
     if (value := exact_sines.get(int(twelfths))) is not None:
         return value
+    # sin 75° = (√6 + √2)/4 and sin 15° = (√6 - √2)/4
     six = root(number(6), 2)
     other = root(two, 2) if twelfths == 5 else negative(root(two, 2))
     return divide(add(six, other), number(4))

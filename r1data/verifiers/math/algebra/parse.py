@@ -84,6 +84,7 @@ class _Parser:
                 value, after_slash = forms.divide(value, self.signed(self.factor)), True
             elif self.starts_a_factor():
                 number = self.tokens[self.position][0] == "number"
+                # `1/2x` is x/2 to some and 1/(2x) to others; `x2` is 2x or a lost exponent.
                 if after_slash or (number and self.tokens[self.position - 1] != ("sign", "!")):
                     raise Unsupported("a product that could be read in two ways")
                 value = forms.multiply(value, self.factor())
@@ -126,7 +127,7 @@ class _Parser:
         if self.is_sign("{"):
             return self.group()
         base = self.signed(self.primary)
-        if self.is_sign("^"):
+        if self.is_sign("^"):  # powers associate to the right: 2^3^2 is 2^9
             self.take()
             return forms.power(base, self.exponent())
         return base

@@ -60,6 +60,7 @@ def multiply(a: Poly, b: Poly) -> Poly:
         return _check_size(scale(a, b[()]))
     if len(a) == 1 and () in a:
         return _check_size(scale(b, a[()]))
+    # Before the product is made, since its terms cost time even where like ones would be collected to a few.
     if len(a) * len(b) > 10 * TERMS:
         raise Unsupported("a product of too many terms")
     return _apply_reductions(_collect([_product(c, m, d, n) for m, c in a.items() for n, d in b.items()]))
@@ -86,6 +87,7 @@ def raise_monomial(a: Poly, exponent: Rational) -> Poly:
 def _collect(terms: list[tuple[Rational, Monomial]]) -> Poly:
     total: Poly = {}
     for coefficient, monomial in terms:
+        # No coefficient of 0 stays: a polynomial is 0 exactly if it has no terms, and `decide` relies on that.
         if value := total.get(monomial, 0) + coefficient:
             total[monomial] = value
         else:
@@ -119,6 +121,7 @@ def _term(coefficient: Rational, exponents: dict[Atom, Rational]) -> tuple[Ratio
         elif atom[0] == "i":
             if exponent.denominator != 1:
                 raise Unsupported("a root of i")
+            # i² = -1 and i³ = -i
             coefficient *= -1 if exponent % 4 > 1 else 1
             exponents[atom] = exponent % 2
     return coefficient, tuple(sorted((atom, e) for atom, e in exponents.items() if e))
