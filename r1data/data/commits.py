@@ -20,6 +20,7 @@ from r1data.data.secrets import redact_all
 from r1data.data.stores.layout import LOG, Store
 from r1data.errors import DamagedShard, UserError
 
+# one folder deep and without a slash in the name: a log may come from a stranger, and its paths are read and removed
 SHARD_PATH = re.compile(r"data/[\w.-]+\.parquet", re.ASCII)
 VERSION = 2
 T = TypeVar("T")
@@ -163,6 +164,7 @@ def read_each(store: Store) -> tuple[list[Commit], dict[int, str]]:
 
     For looking at a damaged dataset only: its rows are not to be trusted while one is missing.
     """
+    # first all at once, which an object store answers in parallel; one by one only where something is wrong
     with contextlib.suppress(UserError, OSError):
         return read(store), {}
     numbers = {_number(name) for name in _names(store)}
@@ -200,6 +202,7 @@ def _gap(names: list[str]) -> int | None:
 
 
 def _encode(body: Mapping[str, Any]) -> bytes:
+    # surrogatepass: a path that is no UTF-8 comes from the command line with lone surrogates in the place of its bytes
     return json.dumps(body, indent=1, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
@@ -213,6 +216,7 @@ def parse(store: Store, number: int, content: bytes) -> Commit:
             raise UserError(
                 f"{where}: commit version {version} is newer than this r1 knows ({VERSION}); update r1"
             )
+        # commits of version 1 may be older than the hash; what claims a later version, or has a hash, must fit it
         if version != 1 or "sha256" in raw:
             _refuse_changed(content)
         commit = Commit(
@@ -242,6 +246,7 @@ def parse(store: Store, number: int, content: bytes) -> Commit:
 
 def _refuse_changed(content: bytes) -> None:
     """The file is `_encode` of its body with the body's sha256 as the last entry: see `append`."""
+    # the bytes themselves, since the parsed values encoded again would hide a key given twice and changed white space
     sealed = _SEALED.fullmatch(content)
     if not sealed or hashlib.sha256(sealed[1] + b"\n}").hexdigest().encode() != sealed[2]:
         raise ValueError("its bytes are not those that were written")

@@ -52,6 +52,7 @@ class Shard:
                 limit of `shards.parquet`.
         """
         added = self.schema.added if self.schema else ()
+        # decoded from the very bytes that were hashed: the file may be another one by the time of a second read
         table = parquet.decode(self.checked_bytes(), self.uri, columns, added)
         if len(table) != self.rows:
             raise DamagedShard(f"{self.uri}: holds {len(table)} rows, its commit says {self.rows}; {REMEDY}")

@@ -48,6 +48,7 @@ def hub_records(name: str) -> Iterator[tuple[int, dict[str, Any]]]:
     except ImportError as error:
         raise UserError("hf: needs the package `datasets`; install r1data[hub]") from error
     with hub_errors(f"hf:{name}"):
+        # a commit and not a branch: a plain file is read twice, and the branch may have moved on in between
         revision = parts["revision"] or _revision(repository)
         rows = datasets.load_dataset(
             repository, parts["config"], split=split, revision=revision, streaming=True
@@ -90,6 +91,7 @@ def hub_errors(name: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        # one of our own errors, or a RuntimeError, may only wrap the hub's, which says more
         cause = error.__cause__ or error if isinstance(error, (R1Error, RuntimeError)) else error
         strange = cause is error and isinstance(error, STRANGE)
         if not strange and type(cause).__module__.split(".")[0] not in HOSTS:

@@ -41,6 +41,7 @@ def checked(uri: str) -> str:
     Raises:
         UserError: it carries a user name, a password or a key.
     """
+    # up to the query: a local file may have a `?` in its name, and that of a URL is refused below in other words
     if carries_key(uri.partition("?")[0]):
         raise UserError(
             f"{redact(uri)}: a key in a URL ends up in histories and logs; put it into the environment "

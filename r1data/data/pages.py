@@ -15,11 +15,15 @@ import pyarrow as pa
 HEADER_LIMIT = 16 << 20
 """Bytes of one page header, its statistics included; pyarrow's own limit."""
 _FIRST_LOOK = 1 << 10
+# Numbers of parquet.thrift: compressions, types of pages, the field of a page header that holds the header of each
+# type, the row groups of a footer, the metadata of a column chunk. Below, a field is read as (number, type).
 _CODECS = {0: None, 1: "snappy", 2: "gzip", 4: "brotli", 5: "lz4", 6: "zstd", 7: "lz4_raw"}
 _DATA, _DICTIONARY, _DATA_V2 = 0, 2, 3
 _INNER = {_DATA: 5, _DICTIONARY: 7, _DATA_V2: 8}
 _ROW_GROUPS, _META = 4, 3
+# the types of Thrift's compact protocol; two stand for a truth value, which has no byte of its own in a struct
 _TRUE, _FALSE, _BYTE, _SHORT, _INT, _LONG, _DOUBLE, _TEXT, _LIST, _STRUCT = 1, 2, 3, 4, 5, 6, 7, 8, 9, 12
+# a struct in a struct, and so on: deeper than any real one, and far from where Python's own recursion ends
 _DEEPEST = 12
 
 Fields = dict[tuple[int, int], Any]
@@ -114,6 +118,7 @@ def read_groups(source: Any, schema: Any) -> Iterator[Group]:
         ValueError: a size or place makes no sense.
     """
     size = source.seek(0, os.SEEK_END) or source.tell()
+    # the file ends with the footer, its length in four bytes, and `PAR1`
     source.seek(max(0, size - 8))
     length = int.from_bytes(source.read(4), "little")
     source.seek(max(0, size - 8 - length))
@@ -142,9 +147,10 @@ def _column(source: Any, chunk: Chunk, leaf: Any) -> ColumnPages:
     pages = tuple(_walk(source, chunk))
     data = tuple(page for page in pages if page.kind in (_DATA, _DATA_V2))
     text = leaf.physical_type == "BYTE_ARRAY"
+    # bytes that a value takes in Arrow: of a text only the offset, for the text itself depends on the encoding
     width = {"BOOLEAN": 1, "INT32": 4, "FLOAT": 4, "BYTE_ARRAY": 4}.get(leaf.physical_type, 8)
     if leaf.physical_type == "FIXED_LEN_BYTE_ARRAY":
-        width = max(16, leaf.length)
+        width = max(16, leaf.length)  # a decimal of a few bytes becomes one of sixteen
     fixed = width + _LEVEL_BYTES * (leaf.max_repetition_level + bool(leaf.max_definition_level))
     widest = 0
     if text:
@@ -162,6 +168,7 @@ def _walk(source: Any, chunk: Chunk) -> Iterator[Page]:
         encoding = _number(inner, 4 if kind == _DATA_V2 else 2, _INT)
         sizes = _number(fields, 3, _INT), _number(fields, 2, _INT), _number(inner, 1, _INT)
         page = Page(kind, start + length, *sizes, encoding)
+        # numbers have a sign: a negative size would lead back to a page that was read, and round in circles for ever
         if min(sizes) < 0 or page.start + page.stored > chunk.end:
             raise ValueError(f"the page header at byte {start} makes no sense")
         yield page
@@ -192,6 +199,8 @@ def _number(fields: Fields, key: int, kind: int) -> int:
 def _widest(source: Any, page: Page, codec: str | None, data: tuple[Page, ...]) -> int:
     """Bytes of a dictionary's longest value; its whole size where that alone cannot do harm."""
     values = sum(p.values for p in data if p.encoding in (_RLE_DICTIONARY, _PLAIN_DICTIONARY))
+    # Unpacking is only worth it where the exact width decides. A dictionary that is itself too large is not unpacked to
+    # measure it: that would be the very harm that is looked for.
     if page.unpacked * values <= _HARMLESS or page.unpacked > _HARMLESS:
         return page.unpacked
     source.seek(page.start)
@@ -212,6 +221,7 @@ def _struct(raw: bytes, place: int, depth: int = 0) -> tuple[Fields, int]:
     while head := raw[place]:
         place += 1
         kind = head & 15
+        # the upper half is how far the field's number is above the last one's; 0: the number itself follows
         if head >> 4:
             number += head >> 4
         else:
@@ -236,6 +246,7 @@ def _value(raw: bytes, place: int, kind: int, depth: int) -> tuple[Any, int]:
         return None, place + length
     if kind in (_BYTE, _DOUBLE, _TRUE, _FALSE):
         end = place + (8 if kind == _DOUBLE else 1)
+        # looked at only for the IndexError of a header that is cut off; in a list a truth value does take a byte
         return raw[end - 1] and None, end
     raise ValueError("a header makes no sense")
 
@@ -247,6 +258,7 @@ def _list(raw: bytes, place: int, depth: int) -> tuple[list[Any] | None, int]:
     if size == 15:
         size, place = _varint(raw, place)
     values = []
+    # whatever size is claimed: each element takes at least a byte, so that this ends where the bytes do
     for _ in range(size):
         value, place = _value(raw, place, kind, depth)
         if kind == _STRUCT:
@@ -269,4 +281,5 @@ def _varint(raw: bytes, place: int) -> tuple[int, int]:
 
 def _zigzag(raw: bytes, place: int) -> tuple[int, int]:
     value, place = _varint(raw, place)
+    # the sign is the lowest bit (0, -1, 1, -2, …), so that small negative numbers take one byte as well
     return (value >> 1) ^ -(value & 1), place

@@ -121,6 +121,7 @@ def read_batches(
         # each step reads only what the one before found to be small enough: footer, page headers, pages
         _refuse_footer(source, where)
         source.seek(0)
+        # without a buffer, or with pre_buffer, pyarrow reads whole column chunks before it gives the first row
         buffer = 0 if isinstance(source, pa.BufferReader) else 1 << 20
         file = pq.ParquetFile(source, page_checksum_verification=True, pre_buffer=False, buffer_size=buffer)
         groups = list(read_groups(source, file.schema))
@@ -182,12 +183,16 @@ def _rows_at_a_time(group: Group) -> int:
     flat = [column for column in group.columns if not column.repeated]
     while rows > 1 and sum(_worst_of(column, rows) for column in flat) > BATCH_LIMIT:
         rows = (rows + 1) // 2
+    # Which rows the values of a list belong to is not known without reading them: they count as spread evenly. That
+    # may fail, but no further than to what `_refuse_bomb` lets all of them take together.
     share = sum(column.most for column in repeated) // BATCH_LIMIT
     return max(1, min(rows, group.rows // (share + 1)))
 
 
 def _worst_of(column: ColumnPages, rows: int) -> int:
     """Bytes that any `rows` consecutive values of a column without lists take at worst."""
+    # The worst stretch begins with the last value of some page: it then reaches most of the pages behind. Each counts
+    # with as many values as it can give to the stretch; sums from the start make a stretch one subtraction.
     pages = column.pages
     starts = list(accumulate((page.values for page in pages), initial=0))
     bytes_before = list(accumulate((column.worst(p, min(rows, p.values)) for p in pages), initial=0))

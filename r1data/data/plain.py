@@ -132,6 +132,7 @@ class PlainSource:
         for number, record in raw_records(self.uri):
             rows += 1
             self.first = self.first or record
+            # only types are kept of a row, so that the survey takes the same memory for any number of rows
             for name, value in self._row(record, number).items():
                 self._refuse_unfit(name, value, number)
                 kinds.setdefault(name, set()).add(type(value))
@@ -256,6 +257,7 @@ def _digest_line(record: Record) -> bytes:
 
 
 def _text_bytes(value: Any) -> int:
+    # isascii is a flag of the text: most text is measured without a copy of it
     if isinstance(value, str):
         return len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))
     return len(json.dumps(value, default=str)) if isinstance(value, (dict, list)) else 8
@@ -313,6 +315,7 @@ class _RowDefaults:
 
 def content_id(*parts: str | None) -> str:
     """Identity of a text: 16 hex digits of the sha256 over its parts."""
+    # a separator that texts hardly hold: "ab", "c" and "a", "bc" are two; without a system prompt its place is kept
     joined = "\x1f".join("" if part is None else part for part in parts)
     return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
@@ -325,7 +328,7 @@ def _to_column_type(name: str, value: Any) -> Any:
     if kind == TYPES["string"]:
         text = as_text(value) or ""
         if not text.isascii():
-            text.encode()
+            text.encode()  # Arrow takes no lone surrogates: UnicodeEncodeError, which is a ValueError
         return text
     if kind in (TYPES["int32"], TYPES["float64"]):
         return _number(value, whole=kind == TYPES["int32"])

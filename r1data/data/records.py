@@ -26,6 +26,7 @@ RECORD_LIMIT = 32 << 20
 _CHUNK = 1 << 20
 _OBJECT_BYTES = 64
 _LONGEST_TOKEN = 16
+"""Characters: an error so close to a window's end may be a token that is cut in two (an escaped pair of surrogates)."""
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
@@ -55,6 +56,7 @@ def _too_long(where: str, number: int, what: str = "line") -> UserError:
 
 
 def _jsonl(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
+    # fsspec's own readline takes no limit, and would read a file without a line break to its end
     lines = io.BufferedReader(file, _CHUNK)  # type: ignore[type-var]
     number = 0
     while raw := lines.readline(RECORD_LIMIT + 1):
@@ -151,6 +153,7 @@ class _Text:
                     ) from error
                 if characters > RECORD_LIMIT:
                     raise _too_long(where, number, "record") from None
+                # twice the window each time: a long record is parsed from its start a few times, not once a chunk
                 self.more(max(_CHUNK, characters))
 
     def is_wrong(self, error: json.JSONDecodeError) -> bool:
@@ -164,12 +167,13 @@ class _Text:
 
 
 def _csv(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
-    csv.field_size_limit(RECORD_LIMIT)
+    csv.field_size_limit(RECORD_LIMIT)  # a long response is over the module's own limit of 128 KiB
     lines = _Lines(file, where)
     reader = csv.DictReader(lines, strict=True)
     try:
         for row in reader:
             lines.held = 0
+            # DictReader puts surplus fields under the name None, and None in the place of missing ones
             if None in row or None in row.values():
                 raise UserError(
                     f"{where}: line {reader.line_num}: not as many fields as the header names; mend the line"
@@ -216,7 +220,7 @@ def _parts(table: pa.Table, where: str, before: int) -> Iterator[pa.Table]:
     elif len(table) == 1:
         raise _too_long(where, before + 1, "row")
     else:
-        half = len(table) // 2
+        half = len(table) // 2  # slices share memory: only the part that is at hand becomes Python objects
         yield from _parts(table.slice(0, half), where, before)
         yield from _parts(table.slice(half), where, before + half)
 
@@ -247,6 +251,7 @@ def as_text(value: Any) -> str | None:
     """A cell as text: numbers as they are written, containers as JSON, null stays null."""
     if value is None or isinstance(value, str):
         return value
+    # pandas writes whole numbers with an empty cell among them as floats; up to 1e15 each of them is exact
     if isinstance(value, float) and math.isfinite(value) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     if isinstance(value, (dict, list, bool)):

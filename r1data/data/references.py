@@ -82,7 +82,7 @@ class Announcer:
             return
         try:
             self.stream.write(json.dumps(record) + "\n")
-            self.stream.flush()
+            self.stream.flush()  # the reader starts on this shard while the next one is made
         except BrokenPipeError:
             self.stream = None
             # Python flushes stdout once more when it exits, and would report the broken pipe in its own words then
@@ -142,6 +142,7 @@ class ReferenceReader:
     def _shard(self, record: dict[str, object], number: int) -> Shard:
         dataset, path, rows, sha256 = (record.get(key) for key in ("dataset", "path", "rows", "sha256"))
         is_typed = isinstance(dataset, str) and isinstance(path, str) and isinstance(sha256, str)
+        # by its exact type, since True is an int as well; the path is that of a commit, and leads nowhere else
         if not is_typed or type(rows) is not int or not re.fullmatch(SHARD_PATH, str(path)):
             raise UserError(
                 f"{self.name}: line {number} is not a shard reference: it needs dataset, path, rows, "

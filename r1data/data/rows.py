@@ -137,7 +137,12 @@ def one_schema(
         return selected(source.uri, pa.schema(fields), columns), iter(())
     if isinstance(first, Shard):
         shards: Iterable[AnyShard] = [first, *arriving]
-        schemas = [_shard_schema(shard) for shard in shards if isinstance(shard, Shard)]
+        # from checked bytes; the first table of `read_batches` is empty, so that no row is unpacked for its columns
+        schemas = [
+            next(read_batches(pa.BufferReader(shard.checked_bytes()), shard.uri)).schema.remove_metadata()
+            for shard in shards
+            if isinstance(shard, Shard)
+        ]
         try:
             # permissive: a column that is all null in one shard, or int32 here and int64 there, takes the wider type
             schema = pa.unify_schemas(schemas, promote_options="permissive")
@@ -152,11 +157,6 @@ def one_schema(
         schema = first.table().schema
     schema = selected(source.uri, schema.remove_metadata(), columns)
     return schema, (_conform(table, schema) for table in tables(source.uri, shards, (), limit))
-
-
-def _shard_schema(shard: Shard) -> pa.Schema:
-    """A shard's columns, from its checked bytes: the first table of `read_batches` is empty, no row is unpacked."""
-    return next(read_batches(pa.BufferReader(shard.checked_bytes()), shard.uri)).schema.remove_metadata()
 
 
 def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:

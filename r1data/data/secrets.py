@@ -23,9 +23,12 @@ _VARIABLE = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL", re.IGNORECASE)
 _NAME = r"(?:key|token|secret|passwo?r?d|credentials?)"
 _NAMED = re.compile(rf"{_NAME}$", re.IGNORECASE)
 _ASSIGNED = re.compile(rf"({_NAME}=)[^\s'\"&;,]+", re.IGNORECASE)
+# Not from the middle of a word (`task-…`), which also keeps the search linear: `sk-sk-sk-…` is tried once. A key after
+# `sk-` has a digit, and words joined by dashes have none.
 _FORMS = re.compile(
     r"(?<![\w-])(?:sk-(?=[\w-]*[0-9])[\w-]{20,}|(?:hf|gh[opsu])_[A-Za-z0-9]{30,}|A[KS]IA[0-9A-Z]{16}(?!\w))"
 )
+# one to three slashes: a URL that is mistyped shows its key as well
 _LOCATION = re.compile(r"(:/{1,3}|\bhf:)([^\s'\"]*)")
 _SEPARATOR = re.compile(r"(:/{1,3})")
 _AUTHORITY = re.compile(r"(?:\[[^]/]*\])?([^/]*)")
@@ -93,6 +96,7 @@ def _without_key(location: re.Match[str]) -> str:
 
 def _without_userinfo(piece: str) -> str:
     """A secret may hold a slash: with userinfo in front, all up to the last @ is taken for it."""
+    # the two signs that decide, also as URLs escape them: libraries unescape userinfo before they use it
     plain = piece.replace("%40", "@").replace("%3A", ":").replace("%3a", ":")
     authority = _AUTHORITY.match(plain)
     if authority is None or _PORT.fullmatch(authority[1]) or _SEPARATOR.fullmatch(piece):

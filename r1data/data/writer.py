@@ -201,6 +201,7 @@ class Writer:
             committed = self.committed.get(entry.name)
             if committed is None:
                 self.store.place(draft.staged, entry.path)
+                # a store without locks lets others commit meanwhile: each time, look whether it was this shard
                 while entry.name not in self.committed and not self._commit([entry]):
                     self._refresh()
             elif committed.sha256 == entry.sha256:
@@ -246,6 +247,7 @@ class Writer:
             for key, value in entry.counts.items():
                 sums[key] = sums.get(key, 0) + value
         summary = {**sums, **(details or {})}
+        # a rerun of what is finished adds no commit, so that it leaves the dataset as it was, byte for byte
         if complete and self._finished != (digest, self.parents):
             self._prepare()
             if not self._commit([], digest=digest, summary=summary):

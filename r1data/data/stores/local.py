@@ -39,6 +39,7 @@ class LocalStore:
     def prepare(self) -> None:
         for part in (LOG, SCRATCH, DATA):  # a folder with `data` alone would be taken for somebody else's
             (self.path / part).mkdir(parents=True, exist_ok=True)
+        # a disk without hard links is told of now, and not once the first shard is made
         probe = f"{SCRATCH}/{_owner()}"
         self.create(probe, b"")
         self.remove(probe)
@@ -102,6 +103,7 @@ class LocalStore:
     def place(self, staged: str, name: str) -> None:
         target = self.path / name
         target.parent.mkdir(parents=True, exist_ok=True)
+        # the bytes were flushed by `stage`: after a power cut there is the whole file under this name, or none
         (self.path / staged).rename(target)
         fsync(target.parent)
 
@@ -114,11 +116,14 @@ class LocalStore:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX)
             except OSError as error:
+                # A disk without locks still has exclusive commits. What is lost: two runs of a stage that is not exact
+                # may each put their bytes under one name, as on an object store; a reader finds that by the hash.
                 if error.errno not in _NO_LOCKS:
                     raise
             yield
 
     def in_use(self, name: str) -> bool | None:
+        # a host's name may have dots of its own, so the file's name is not split at them
         owner, _, rest = name.removeprefix(f"{SCRATCH}/").rpartition(f"{socket.gethostname()}.")
         pid, _, start = rest.split(".")[0].partition("-")
         return _alive(int(pid), start) if owner == "" and pid.isdigit() else None
@@ -147,17 +152,18 @@ def _owner() -> str:
 def _start(pid: int) -> str:
     """When a process started, in ticks since the boot; empty where it has ended, or where there is no `/proc`."""
     try:
+        # behind the last parenthesis: the second field is the program's name, in which anything may stand
         state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return ""
-    return "" if state in "ZX" else fields[18]
+    return "" if state in "ZX" else fields[18]  # a zombie has ended, though its parent has not looked yet
 
 
 def _alive(pid: int, start: str) -> bool:
     """True where the process that had this number at that time runs: numbers are given again, to threads as well."""
     if Path("/proc/self/stat").exists():
         now = _start(pid)
-        return now != "" and start in ("", now)
+        return now != "" and start in ("", now)  # names of older versions hold no start
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -44,6 +44,7 @@ class ObjectStore:
                 "write to a local folder or s3://"
             )
         self.create(PROBE, b"first")  # stays: it tells a dataset whose first shard has no commit yet
+        # tried and not looked up: servers that speak S3 differ in this, and one that ignores the condition says nothing
         if self.create(PROBE, b"second") or self.read(PROBE) != b"first":
             self.remove(PROBE)
             raise UserError(
@@ -120,6 +121,7 @@ class ObjectStore:
         import fsspec
 
         try:
+            # a cached listing would not show what another process committed meanwhile
             return fsspec.url_to_fs(self.uri, use_listings_cache=False)[0]
         except ImportError as error:
             raise UserError(
