@@ -69,6 +69,7 @@ def _jsonl(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
 
 def _decode(raw: bytes, where: str, number: int) -> Any:
     try:
+        # a byte order mark is taken where a file begins, and nowhere else
         return json.loads(raw.decode("utf-8-sig" if number == 1 else "utf-8"))
     except UnicodeDecodeError as error:
         raise UserError(
@@ -100,6 +101,7 @@ def _json(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
             raise UserError(f"{where}: not a list of objects; name a file with an object a line .jsonl")
         text.take("[")
         number = 0
+        # here `]` only ends an empty list: behind a comma it is a mistake, which `value` reports
         while text.peek() != "]" or number:
             number += 1
             yield number, _object(text.value(where, number), where, number)

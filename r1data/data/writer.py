@@ -207,6 +207,7 @@ class Writer:
             elif committed.sha256 == entry.sha256:
                 self.store.place(draft.staged, entry.path)
             elif entry.name in self._missing:
+                # an object store stages in place: what lies there then has that very name
                 if draft.staged != entry.path:
                     self.store.remove(draft.staged)
                 raise UserError(

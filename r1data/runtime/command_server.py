@@ -50,6 +50,7 @@ class CommandServer:
         if self.forks:
             say("importing what the steps need, once")
             _start()
+            # the server takes requests only once its imports are done, so a child that ends is the sign that they are
             first = self.context.Process(target=_do_nothing)
             first.start()
             first.join()
@@ -105,8 +106,8 @@ def _child(launch: Launch, arguments: list[str], folder: Path, environment: dict
     os.setpgrp()
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.chdir(folder)
-    os.environ.update(environment)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.update(environment)  # the fork server has the one of the moment when it started
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # inherited as ignored: see `_ignore_interrupts`
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     end_with_parent(lambda: os.killpg(0, signal.SIGKILL))
     sys.argv = ["r1", *arguments]
@@ -115,6 +116,7 @@ def _child(launch: Launch, arguments: list[str], folder: Path, environment: dict
     except KeyboardInterrupt:
         sys.exit(130)
     finally:
+        # a forked child of multiprocessing ends by os._exit, which runs none of them: process pools would stay open
         atexit._run_exitfuncs()
 
 

@@ -78,6 +78,7 @@ class _Worker:
 
     def __init__(self) -> None:
         self.pipe, theirs = multiprocessing.Pipe()
+        # the parent's own search path: a stage may lie in a folder that only this process was told of
         code = (
             f"import sys; sys.path[:] = {sys.path!r}; "
             f"from r1data.runtime.local import serve; serve({theirs.fileno()}, {os.getpid()})"
@@ -85,7 +86,7 @@ class _Worker:
         self.process = subprocess.Popen(
             [sys.executable, "-c", code], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=2
         )
-        theirs.close()
+        theirs.close()  # while a copy of it is open here, the worker's death would not end what is read from the pipe
         self.ready = False
 
     def wait_until_ready(self) -> None:
@@ -130,4 +131,5 @@ def serve(descriptor: int, parent: int) -> None:
             message = pipe.recv_bytes()
         except (EOFError, OSError):  # the latter where the command was killed: its end of the pipe was reset
             return
+        # unpickled within `answer`: a stage that cannot be imported here is an error of the call, not a death
         pipe.send_bytes(pickle.dumps(answer(lambda message=message: pickle.loads(message)())))  # type: ignore[misc]

@@ -36,6 +36,7 @@ class _Finder(MetaPathFinder):
     ) -> ModuleSpec | None:
         if name not in ("pyarrow", "pandas"):
             return None
+        # in this thread only: another one may import pandas in earnest at the same time
         if name == "pandas" and self.looking == threading.get_ident():
             raise ModuleNotFoundError("pandas is imported on demand", name=name)
         spec = PathFinder.find_spec(name, path, target)
@@ -55,6 +56,7 @@ class _Finder(MetaPathFinder):
 
 def _look_again() -> None:
     if pyarrow := sys.modules.get("pyarrow"):
+        # `array` looks for pandas once and remembers; where `to_pandas` needs it, pyarrow looks another time
         with contextlib.suppress(ImportError):  # of a pandas that is too old for pyarrow
             pyarrow.array([]).to_pandas()
 

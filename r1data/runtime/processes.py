@@ -87,6 +87,7 @@ def end_with_parent(end: Callable[[], object], parent: int | None = None) -> Non
             time.sleep(WATCH_SECONDS)
         end()
 
+    # daemon: a thread that waits for the parent must not keep this process from its own end
     threading.Thread(target=watch, name="r1-parent", daemon=True).start()
 
 
@@ -105,6 +106,7 @@ def signal_group(leader: int, number: int) -> None:
 def exit_reason(process: "subprocess.Popen[Any]", patience: float = 5.0) -> str:
     """How a process ended, in words; one that does not end within `patience` seconds is killed."""
     try:
+        # asked for when a pipe has broken, which is a moment before the process has ended
         code = process.wait(patience)
     except subprocess.TimeoutExpired:
         kill(process)
@@ -167,7 +169,7 @@ class ProcessPool(Generic[Key, Member]):
 
     def kill(self) -> None:
         """Kills all processes, also those in use: their users see a broken pipe, and close what is theirs."""
-        for member in list(self._all):
+        for member in list(self._all):  # a copy: their users take them out of it as the pipes break
             kill(member.process)
 
     def close(self) -> None:

@@ -66,6 +66,7 @@ class RayExecutor:
             sys.stdout = self._stdout.stream
 
     def _wait_for(self, reference: Any) -> Answer:
+        # `get` cannot be woken: only a short wait sees that the run was given up meanwhile
         while not self._aborted.is_set():
             with contextlib.suppress(self._ray.exceptions.GetTimeoutError):
                 reply: Answer = self._ray.get(reference, timeout=POLL_SECONDS)
@@ -115,7 +116,9 @@ def _connect(ray: Any, address: str | None, workers: int | None) -> None:
     at_sigterm = signal.getsignal(signal.SIGTERM)
     try:
         if address is not None:
-            _check_reachable(address)
+            # where nobody listens Ray would take half a minute, and be of no use afterwards: OSError comes first
+            host, port = address.removeprefix("ray://").rsplit(":", 1)
+            socket.create_connection((host.strip("[]"), int(port)), KNOCK_SECONDS).close()
             ray.init(address, **quiet)
             return
         try:
@@ -128,14 +131,9 @@ def _connect(ray: Any, address: str | None, workers: int | None) -> None:
             f"no Ray cluster at {where} ({_last_line(error)}); start one there, or use --executor local"
         ) from error
     finally:
+        # Ray takes SIGTERM for itself in the main thread, the only one that may set a handler; ours ends the command
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, at_sigterm)
-
-
-def _check_reachable(address: str) -> None:
-    """Raises OSError where nobody listens; Ray would take half a minute, and be of no use afterwards."""
-    host, port = address.removeprefix("ray://").rsplit(":", 1)
-    socket.create_connection((host.strip("[]"), int(port)), KNOCK_SECONDS).close()
 
 
 def _answer_in(folder: str, call: Call[Any]) -> Answer:

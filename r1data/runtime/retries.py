@@ -34,6 +34,7 @@ def run_with_retries(executor: Executor, task: Task) -> Drafts:
         try:
             return _run_shard(executor, task)
         except WorkerDied as death:
+            # a worker may also die of something else, such as other programs' memory: hence rows are tried again alone
             deadly_rows = _search(executor, task, 0, task.shard.rows)
             fruitless = 0 if deadly_rows else fruitless + 1
             if fruitless == ROUNDS:
@@ -62,6 +63,7 @@ def _search(executor: Executor, task: Task, start: int, stop: int) -> Mapping[in
         if rows_left == 0 or len(deadly_rows) > MOST_ROWS:
             continue
         death = _death(executor, task, first, last)
+        # all of them killed, and a half need not: the death was by chance, or takes rows of both halves
         if death is None:
             continue
         if last - first == 1:

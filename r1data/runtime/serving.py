@@ -29,6 +29,7 @@ Answer = Callable[[Mapping[str, Any]], dict[str, Any]]
 def serve(answer: Answer) -> None:
     """Answer requests until stdin ends. What `answer` raises becomes `{"error": …}`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # the replies go where nothing else writes: what a library prints would else get among them
     replies = os.dup(1)
     os.dup2(2, 1)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -74,6 +75,7 @@ class _JobProcess:
             os.close(wait)
             return
         try:
+            # its own copy of the gate: with it open, the end of the worker would not end the read below
             os.close(self.gate)
             die_with_parent(worker)
             if os.read(wait, 1):
@@ -96,14 +98,12 @@ def _work(answer: Answer, out: int) -> None:
     ):
         send(replies, {"ready": True})
         while (request := receive(requests)) is not None:
+            # SIGALRM has no handler on purpose: it ends the process also within C code that never comes back to Python,
+            # where a handler would wait for ever
             signal.setitimer(signal.ITIMER_REAL, request["time_limit"] + GRACE)
-            reply = _answer_safely(answer, request)
+            try:
+                reply = answer(request)
+            except Exception as error:  # noqa: BLE001  whatever a library raises is reported, and becomes the verdict
+                reply = {"error": f"{type(error).__name__}: {error}"[:200]}
             signal.setitimer(signal.ITIMER_REAL, 0)
             send(replies, {**reply, "job": request["job"]})
-
-
-def _answer_safely(answer: Answer, request: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        return answer(request)
-    except Exception as error:  # noqa: BLE001  whatever a library raises is reported, and becomes the verdict
-        return {"error": f"{type(error).__name__}: {error}"[:200]}

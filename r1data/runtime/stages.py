@@ -82,11 +82,13 @@ def run_stage(
     }
     refuse_shared_folders(writers.values())
     first = next(iter(writers.values()))
+    # listed before the first shard is run: what is quarantined from now on is this run's
     left_over = {file.name for folder in (QUARANTINE, OLD_QUARANTINE) for file in first.store.files(folder)}
     with (
         track(title or command.name, total=source.rows, unit="rows") as bar,
         _ShardPool(executor, workers) as pool,
     ):
+        # twice as many as workers: while the first one is waited for, those behind it leave no worker idle
         for shard, future in _in_order(
             _submit_shards(source, writers, outputs, stage, pool), pool.workers * 2
         ):
@@ -123,6 +125,8 @@ def _submit_shards(
 
 def _in_order(submitted: Iterator[Pending], ahead: int) -> Iterator[Pending]:
     """Keeps up to `ahead` shards in flight, in the order of the input; what is in flight outlives a broken pipe."""
+    # In order, whoever is done first: then the log and the references are the same in every run. A bounded number of
+    # them, since a source may be a pipe that gives shards faster than they are worked on.
     waiting: deque[Pending] = deque()
     try:
         for item in submitted:

@@ -34,6 +34,7 @@ class Crashed(Exception):
 
 def send(pipe: IO[bytes], message: dict[str, Any]) -> None:
     """One message: four bytes of length, then JSON in ASCII."""
+    # json escapes all else, lone surrogates too, which the text of a model may hold and UTF-8 may not
     body = json.dumps(message).encode("ascii")
     pipe.write(struct.pack(">I", len(body)) + body)
 
@@ -65,7 +66,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            bufsize=0,
+            bufsize=0,  # `_read` polls the descriptor: it would not see bytes that Python had read ahead
             env=module_environment(),
         )
         self.jobs = 0
@@ -95,6 +96,7 @@ class Worker:
 
     def _reply(self, end: float) -> dict[str, Any]:
         """The reply to the last job; one to an earlier job, which was given up, is passed over."""
+        # `ready` in the middle of a job: its fork is dead and another has taken over, so no reply will come
         while (message := self._receive(end)).get("job") != self.jobs:
             if "ready" in message and time.monotonic() >= end:
                 raise TimedOut  # the kernel's timer was first
@@ -118,6 +120,7 @@ class Worker:
 
     def _read(self, size: int, end: float) -> bytes:
         out = cast(IO[bytes], self.process.stdout).fileno()
+        # not select(), which knows no descriptor above 1023: a process of many workers has them
         poll = select.poll()
         poll.register(out, select.POLLIN)
         data = b""
