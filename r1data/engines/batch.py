@@ -73,6 +73,7 @@ class Batch:
 
     def room(self) -> int:
         """How many rows to admit now: all that fit, once an eighth of the slots is free."""
+        # reading prompts stops all other rows for a pass of the model, and costs little more for many than for one
         free = len(self.jobs) - len(self.active)
         return free if free * REFILL_SHARE >= len(self.jobs) else 0
 
@@ -96,6 +97,7 @@ class Batch:
         active = self.active
         numbers = self._tensor(uniforms(self.seed, self.before + self.made))
         tokens = draw(self._logits(), numbers, self.sampling).cpu().numpy()
+        # twice as wide each time: nobody knows how long rows get, and the limit may be far above what they write
         if self.made.max() == self.written.shape[1]:
             self.written = np.concatenate([self.written, np.zeros_like(self.written)], axis=1)
         self.written[active, self.made[active]] = self.token[active] = tokens[active]
@@ -138,6 +140,8 @@ class Batch:
         unique = {tuple(p): i for i, p in enumerate(dict.fromkeys(map(tuple, prompts)))}
         width = max(1, max(map(len, unique)))
         padded = torch.tensor([[*p, *[0] * (width - len(p))] for p in unique], device=self.model.device)
+        # Padding needs no mask: it lies behind its row's position, where nothing is seen until a token of the row takes
+        # its place. Scores of one position only: those of all would take tokens × vocabulary of memory.
         prompt_cache = DynamicCache()
         self.model(input_ids=padded, past_key_values=prompt_cache, use_cache=True, logits_to_keep=1)
         if self.cache is None:
@@ -151,6 +155,7 @@ class Batch:
             raise RuntimeError(f"slot {slot} ended without a row")
         tokens = self.written[slot, : self.made[slot]].tolist()
         self.jobs[slot] = None
+        # a free slot runs along with the others: at position 0 it widens neither the mask nor the cache that is read
         self.limit[slot] = self.position[slot] = self.made[slot] = self.token[slot] = 0
         return FinishedRow(job, tokens, stopped)
 
@@ -161,6 +166,7 @@ class Batch:
 def _groups(jobs: Sequence[Job]) -> Iterator[list[Job]]:
     """Jobs of like length, as many as fit into a reading of PREFILL_TOKENS."""
     group: list[Job] = []
+    # by length, since a group is padded to its longest prompt
     for job in sorted(jobs, key=lambda job: len(job.request.token_ids)):
         if group and len(job.request.token_ids) * (len(group) + 1) > PREFILL_TOKENS:
             yield group
@@ -211,6 +217,7 @@ class SlotCache(Cache):  # type: ignore[misc]
 
     def aim(self, positions: torch.Tensor, width: int) -> None:
         """Say where the next token of each row goes, and how many tokens the longest row has with it."""
+        # half as much again: a cache that grew by a block each time would be copied over and over
         if width > self.capacity:
             self._grow(max(width, self.capacity * 3 // 2))
         for layer in self.layers:
@@ -246,11 +253,12 @@ def _room(like: torch.Tensor, slots: int, capacity: int, old: torch.Tensor | Non
 
 def uniforms(seeds: Integers, positions: Integers) -> npt.NDArray[np.float64]:
     """Numbers in (0, 1], one for each row: the `position`-th of the splitmix64 stream that starts at its seed."""
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore"):  # sums and products modulo 2**64 are what the generator is made of
         z: npt.NDArray[np.uint64] = seeds + (positions.astype(np.uint64) + np.uint64(1)) * GOLDEN
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         z ^= z >> np.uint64(31)
+    # 53 bits, as many as a float holds; plus one, so that 0 never comes: it would draw a token of probability zero
     return np.asarray(((z >> np.uint64(11)) + np.uint64(1)) * 2.0**-53, np.float64)
 
 
@@ -266,6 +274,8 @@ def draw(logits: torch.Tensor, uniform: torch.Tensor, sampling: Sampling) -> tor
     scaled = logits.float() / sampling.temperature
     if sampling.top_k or sampling.top_p < 1:
         scaled = _restrict(scaled, sampling)
+    # In float64, and against the sum that came out, which is not quite 1: a number near 1 would else find no token, and
+    # sums of a hundred thousand small numbers in float32 would lose the rarest.
     cumulative = scaled.softmax(-1).cumsum(-1, dtype=torch.float64)
     _finite(cumulative[:, -1])
     target = (uniform * cumulative[:, -1]).unsqueeze(-1)
@@ -279,6 +289,7 @@ def _restrict(scaled: torch.Tensor, sampling: Sampling) -> torch.Tensor:
     size = scaled.shape[-1]
     best, order = scaled.topk(min(sampling.top_k or size, size), dim=-1)
     mass = best.softmax(-1).cumsum(-1, dtype=torch.float64)
+    # by what lies before a token: the one that passes top_p still counts, and the first always stays
     best = best.masked_fill(mass - best.softmax(-1) >= sampling.top_p, float("-inf"))
     return torch.full_like(scaled, float("-inf")).scatter(-1, order, best)
 

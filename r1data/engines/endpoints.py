@@ -93,6 +93,7 @@ class Endpoints:
             except Missing as missing:
                 raise UserError(f"{server.url} says {missing}; check --model and --endpoint") from None
             except Refused as refusal:
+                # only while nothing was answered: then it may be the server that is wrong, and not this request
                 if not (self.answered or may_refuse):
                     self._count_lost(str(refusal))
                 raise
@@ -141,6 +142,7 @@ class Endpoints:
     async def _free(self) -> Endpoint:
         """The least busy server that is well, once there is one; its request counts from now."""
         async with self.changed:
+            # found and counted without an `await` between: else all who wake at once would go to the same server
             await self.changed.wait_for(lambda: self.fatal or self._least_busy())
             if self.fatal:
                 raise self.fatal
@@ -162,6 +164,7 @@ class Endpoints:
         """Lets the server rest where it is unwell. Raises Failed where it was the last try."""
         if hiccup.unwell:
             server.since = server.since or time.monotonic()
+            # one probe a server, though all its requests fail at once; kept, because a loop holds tasks only weakly
             if not server.resting:
                 server.resting = True
                 probe = asyncio.create_task(self._rest_until_well(server, hiccup))
@@ -216,6 +219,7 @@ def no_server(url: str, why: Exception) -> str:
 
 def pause(tries: int) -> float:
     """Seconds before the next try: doubling, and half of it by chance so that not all come back at once."""
+    # an exponent without a bound ends in an OverflowError, since a server may rest for hours
     return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(max(tries - 1, 0), 16)) * random.uniform(0.5, 1)
 
 
@@ -246,6 +250,7 @@ class Loop:
 
 
 async def _cancel_all() -> None:
+    # waited for, so that each closes its connection while the loop still runs
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()

@@ -113,6 +113,7 @@ def _unreadable_weights(folder: Path) -> str | None:
 
     for path in sorted(folder.glob("*.safetensors")):
         try:
+            # reads the header and compares it with the file's size; numpy, so that torch need not be there
             with safe_open(path, framework="numpy"):
                 pass
         except (SafetensorError, OSError) as error:

@@ -47,9 +47,17 @@ def resolve_model(name: str | Path) -> Path | str:
     """
     text = str(name)
     if text.startswith("miniature:"):
-        return check_folder(_shipped_folder(text.removeprefix("miniature:")))
+        which = text.removeprefix("miniature:")
+        if which not in SHIPPED:
+            raise UserError(
+                f"no model miniature:{which}; choose one of {', '.join(f'miniature:{s}' for s in SHIPPED)}"
+            )
+        return check_folder(resource("recipes") / "miniature" / which)
     if text.startswith("hf:"):
-        return _hub_id(text.removeprefix("hf:"))
+        hub_id = text.removeprefix("hf:")
+        if not HUB_ID.fullmatch(hub_id):
+            raise UserError(f"{text}: not a hub id; write hf:organisation/model")
+        return hub_id
     if Path(text).exists() or not HUB_ID.fullmatch(text):
         return check_folder(Path(text))
     return text
@@ -122,6 +130,7 @@ def load_model(name: str | Path, dtype: Dtype = "auto", device: Device = "auto")
         loaded: PreTrainedModel = model.to(device).eval()
     except Exception as error:
         raise model_error(folder, error) from error
+    # transformers only warns of them, and fills them with random numbers
     refuse_missing_weights(folder, info["missing_keys"])
     return loaded
 
@@ -175,20 +184,6 @@ def tokenizer_fingerprint(name: str | Path) -> str:
 
 
 _CONFIGS = ("generation_config.json", "config.json")
-
-
-def _shipped_folder(which: str) -> Path:
-    if which not in SHIPPED:
-        raise UserError(
-            f"no model miniature:{which}; choose one of {', '.join(f'miniature:{s}' for s in SHIPPED)}"
-        )
-    return resource("recipes") / "miniature" / which
-
-
-def _hub_id(text: str) -> str:
-    if not HUB_ID.fullmatch(text):
-        raise UserError(f"hf:{text}: not a hub id; write hf:organisation/model")
-    return text
 
 
 def _download(hub_id: str, files: list[str]) -> Path:

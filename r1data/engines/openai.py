@@ -85,6 +85,7 @@ class OpenAIEngine:
 
         Raises UserError where the servers are gone for good, or refuse the key or the model.
         """
+        # the loop runs in another thread and puts what has ended into a queue, since a generator is left between two
         waiting, done = Waiting(requests), queue.SimpleQueue[tuple[int, Future[Completion]]]()
         limit, running = self.options.concurrency * len(self.urls), 0
         with Loop() as loop:
@@ -133,7 +134,7 @@ class OpenAIEngine:
         limits = RequestLimits(
             own.concurrency, own.request_timeout, patience if own.patience is None else own.patience
         )
-        return Endpoints(_session(_headers(self.key), limits), [Endpoint(url) for url in self.urls], limits)
+        return Endpoints(_session(self.key, limits), [Endpoint(url) for url in self.urls], limits)
 
     async def _completion(self, servers: Endpoints, request: Request, sampling: Sampling) -> Completion:
         try:
@@ -155,12 +156,12 @@ class OpenAIEngine:
         if request.schema is None or not self.constrains:
             return await servers.post(path, body, read)
         try:
-            constrained = {**body, "response_format": _response_format(request.schema)}
+            answer_format = {"name": "answer", "strict": True, "schema": json.loads(request.schema)}
+            constrained = {**body, "response_format": {"type": "json_schema", "json_schema": answer_format}}
             return await servers.post(path, constrained, read, may_refuse=True)
         except Refused:
-            completion = await servers.post(
-                path, body, read
-            )  # raises as well where the schema was not the cause
+            # raises as well where the schema was not the cause
+            completion = await servers.post(path, body, read)
             self.constrains = False
             return completion
 
@@ -196,32 +197,23 @@ class OpenAIEngine:
         reason = choice["finish_reason"]
         if reason not in ("stop", "length"):
             why = f"the server ended it with {reason!r}"
+            # a filter would say the same again
             return Completion("", [], "error", prompt_tokens, 0, why, transient=reason != "content_filter")
         completion = Completion("", [], reason, prompt_tokens, int(usage.get("completion_tokens") or 0))
         if request.messages:
-            return replace(completion, text=_chat_text(choice["message"]))
+            # thoughts that a server gives apart go back in front, between the tags that it took off
+            thoughts = choice["message"].get("reasoning_content") or choice["message"].get("reasoning")
+            content = str(choice["message"]["content"] or "")
+            return replace(completion, text=f"<think>{thoughts}</think>{content}" if thoughts else content)
         tokens = choice.get("token_ids")
         if not isinstance(tokens, list):
             return replace(completion, text=str(choice["text"]))
+        # the server's own text is not taken: its tokenizer may decode in another way than the one here
         text_tokens = tokens[:-1] if tokens and tokens[-1] in self.stops else tokens
         text = self.tokenizer.decode(
             text_tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
         )
         return replace(completion, text=text, token_ids=tokens, response_tokens=len(tokens))
-
-
-def _chat_text(message: Mapping[str, Any]) -> str:
-    """A chat's text; what a server gives apart as thoughts goes back in front."""
-    thoughts = message.get("reasoning_content") or message.get("reasoning")
-    content = str(message["content"] or "")
-    return f"<think>{thoughts}</think>{content}" if thoughts else content
-
-
-def _response_format(schema: str) -> dict[str, Any]:
-    return {
-        "type": "json_schema",
-        "json_schema": {"name": "answer", "strict": True, "schema": json.loads(schema)},
-    }
 
 
 def _models(reply: Mapping[str, Any]) -> dict[str, int | None]:
@@ -249,24 +241,20 @@ def root_of(url: str) -> str:
     return url.rstrip("/").removesuffix("/v1").rstrip("/")
 
 
-def _headers(key: str) -> dict[str, str]:
-    if not key:
-        return {}
+def _session(key: str, limits: RequestLimits) -> aiohttp.ClientSession:
+    """To be called inside an event loop. Raises UserError where aiohttp is missing, or the key is none."""
     if not key.isascii() or not key.isprintable():
         raise UserError("the API key holds characters that no key has; look at OPENAI_API_KEY or --api-key")
-    return {"Authorization": f"Bearer {key}"}
-
-
-def _session(headers: Mapping[str, str], limits: RequestLimits) -> aiohttp.ClientSession:
-    """To be called inside an event loop. Raises UserError where aiohttp is missing."""
     try:
         import aiohttp
     except ImportError as error:
         raise UserError("the openai engine needs aiohttp; install r1data[openai]") from error
     timeout = aiohttp.ClientTimeout(total=limits.timeout, sock_connect=CONNECT_SECONDS)
     return aiohttp.ClientSession(
-        headers=headers,
+        headers={"Authorization": f"Bearer {key}"} if key else {},
         timeout=timeout,
-        connector=aiohttp.TCPConnector(limit=0),
+        connector=aiohttp.TCPConnector(
+            limit=0
+        ),  # aiohttp stops at 100 connections; `Endpoints` does the counting
         cookie_jar=aiohttp.DummyCookieJar(),
     )

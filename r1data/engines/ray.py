@@ -48,6 +48,7 @@ class RayEngine:
             raise UserError(
                 f"--workers {count}: the cluster has {gpus} GPUs for them; give --workers {gpus} or fewer"
             )
+        # two calls at once: `put` has to be heard while `run` goes on
         needs = {"num_cpus": 1, "num_gpus": options.tensor_parallel_size if gpus else 0, "max_concurrency": 2}
         actor = self.ray.remote(**needs)(EngineWorker)
         here = replace(options, executor="local", workers=None)
@@ -62,6 +63,7 @@ class RayEngine:
         waiting, again = Waiting(requests), list[tuple[int, Request]]()
         running = {number: dict[int, Request]() for number in range(len(self.workers))}
         arrived: queue.SimpleQueue[tuple[int, Indexed | Exception]] = queue.SimpleQueue()
+        # a thread for each worker, since waiting for the next item of a stream blocks
         listeners = [
             threading.Thread(target=self._listen, args=(number, sampling, arrived), daemon=True)
             for number in running
@@ -80,6 +82,7 @@ class RayEngine:
                 elif number in running:
                     again += self._requests_of_dead_worker(result, running.pop(number))
         finally:
+            # also where the caller stops early: a worker would wait for more requests for ever
             for number in running:
                 self.workers[number].put.remote(None)
         if not running:
@@ -93,6 +96,7 @@ class RayEngine:
         """Gives each worker what it has room for, those with the least first."""
         for number in sorted(running, key=lambda number: len(running[number])):
             room = self.at_once - len(running[number])
+            # what a dead worker held goes first: those rows would else be the last that their shards wait for
             batch, again[:] = again[:room], again[room:]
             batch += waiting.take(room - len(batch))
             if batch:

@@ -79,7 +79,7 @@ def seconds_of(retry_after: str | None) -> float | None:
     seconds = math.nan
     with contextlib.suppress(ValueError):
         seconds = float(retry_after)
-    if math.isnan(seconds):
+    if math.isnan(seconds):  # no number, or the word `nan`, which is one to float
         with contextlib.suppress(ValueError, TypeError):
             seconds = (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds()
     return max(0.0, seconds) if math.isfinite(seconds) else None
@@ -102,6 +102,7 @@ def _problem(url: str, status: int, retry_after: str | None, content: bytes) -> 
 
 async def _content(reply: aiohttp.ClientResponse) -> bytes:
     content = bytearray()
+    # piece by piece: a body may be compressed or without a length, and read() takes all of it into memory
     async for piece in reply.content.iter_any():
         content += piece
         if len(content) > MOST_BYTES:

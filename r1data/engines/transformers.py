@@ -27,6 +27,7 @@ from r1data.errors import UserError
 MAX_BATCH = 512
 CPU_CACHE_BYTES = 1 << 30
 GPU_CACHE_SHARE = 0.5
+"""Of a GPU's free memory."""
 GROUPED_ATTENTION = "r1_grouped"
 """The name under which transformers knows `grouped_attention`."""
 
@@ -74,6 +75,7 @@ class TransformersEngine:
                 yield from ((ended.job.index, self._completion(ended)) for ended in batch.step())
             elif not batch_requests:
                 return
+            # slots are given up for good, since a larger cache would have to be copied again
             if waiting.ended and not first:
                 batch.shrink()
 
@@ -82,7 +84,10 @@ class TransformersEngine:
         longest = max(
             (len(r.token_ids) + r.limit(sampling.max_tokens, self.context) for r in first), default=1
         )
-        fit = _cache_bytes(self.model) // (_bytes_per_token(self.model) * max(1, longest))
+        on_gpu = self.model.device.type == "cuda"
+        free = torch.cuda.mem_get_info(self.model.device)[0] if on_gpu else 0
+        cache_bytes = int(free * GPU_CACHE_SHARE) if on_gpu else CPU_CACHE_BYTES
+        fit = cache_bytes // (_bytes_per_token(self.model) * max(1, longest))
         return max(1, min(fit, len(first)))
 
     def _completion(self, ended: FinishedRow) -> Completion:
@@ -118,13 +123,6 @@ def _bytes_per_token(model: PreTrainedModel) -> int:
     return sum(layer.keys.nbytes + layer.values.nbytes for layer in cache.layers)
 
 
-def _cache_bytes(model: PreTrainedModel) -> int:
-    """Memory to spend on the cache: half of a GPU's free memory, 1 GiB on a CPU."""
-    if model.device.type == "cuda":
-        return int(torch.cuda.mem_get_info(model.device)[0] * GPU_CACHE_SHARE)
-    return CPU_CACHE_BYTES
-
-
 def grouped_attention(
     module: torch.nn.Module,
     query: torch.Tensor,
@@ -148,6 +146,7 @@ def grouped_attention(
             module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **kwargs
         )
         return plain
+    # heads of a group lie next to each other, so that this is a view: nothing moves in memory
     folded = query.reshape(rows, key.shape[1], heads // key.shape[1], size)
     out = torch.nn.functional.scaled_dot_product_attention(
         folded, key, value, attn_mask=attention_mask, scale=scaling

@@ -62,6 +62,8 @@ class VllmEngine:
         running: set[int] = set()
         try:
             while True:
+                # as many again wait inside of vLLM, which fills a free place in its next step without asking here;
+                # `python -m benchmarks.sampling` measures it beside all prompts at once
                 new_requests = waiting.take(2 * self.max_batch - len(running))
                 for index, request in new_requests:
                     if problem := refuse(request, self.context, sampling.max_tokens):
@@ -125,7 +127,11 @@ class VllmEngine:
 
 def _start(folder: Path, options: EngineOptions, context: int | None, max_batch: int) -> LLMEngine:
     on_cpu = pick_device(options.device) == "cpu"
-    for name, value in _environment(options.threads if on_cpu else None).items():
+    environment = dict(ENVIRONMENT)
+    if on_cpu and options.threads is not None:
+        # on a CPU vLLM takes every core for itself unless it is told a number
+        environment |= {"VLLM_CPU_OMP_THREADS_BIND": "nobind", "OMP_NUM_THREADS": str(options.threads)}
+    for name, value in environment.items():
         os.environ.setdefault(name, value)
     os.environ[PARENT] = str(os.getpid())
     try:
@@ -137,8 +143,8 @@ def _start(folder: Path, options: EngineOptions, context: int | None, max_batch:
         ) from error
     arguments = EngineArgs(
         model=str(folder),
-        skip_tokenizer_init=not options.structured,
-        generation_config="vllm",
+        skip_tokenizer_init=not options.structured,  # only a grammar needs to know what tokens say
+        generation_config="vllm",  # not the model's own, whose settings would stand where ours are the default
         dtype="float32" if on_cpu and options.dtype == "auto" else options.dtype,
         max_model_len=context,
         max_num_seqs=max_batch,
@@ -164,13 +170,6 @@ def _on_cpu(context: int | None) -> dict[str, Any]:
         "enable_chunked_prefill": False,
         "max_num_batched_tokens": max(CPU_TOKENS_AT_ONCE, context or 0),
     }
-
-
-def _environment(threads: int | None) -> dict[str, str]:
-    """On a CPU vLLM takes every core for itself unless it is told a number."""
-    if threads is None:
-        return ENVIRONMENT
-    return {**ENVIRONMENT, "VLLM_CPU_OMP_THREADS_BIND": "nobind", "OMP_NUM_THREADS": str(threads)}
 
 
 def _last_line(error: Exception) -> str:
