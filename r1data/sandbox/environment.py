@@ -24,6 +24,7 @@ LINKS = {
     "/tmp": "/job/tmp", "/dev/shm": "/job/shm", "/dev/stdin": "/job/io/stdin", "/dev/stdout": "/job/io/stdout",
     "/dev/stderr": "/job/io/stderr",
 }  # fmt: skip
+# the hash seed decides the order of sets, on which no verdict may depend; threads count as processes of a program
 VARIABLES = {
     "PATH": "/usr/bin:/bin", "HOME": "/tmp", "TMPDIR": "/tmp", "LANG": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0",
     "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
@@ -34,6 +35,7 @@ START = "from inside.zygote import main; main()"
 def layout(way: str, libraries: bool, preload: tuple[str, ...], caller: int) -> dict[str, Any]:
     """All that `inside.launch` must know to start a server; `caller` is the number of a pidfd of this process."""
     packages = _packages() if libraries else []
+    # -S -s -P: no packages, none of the user's, nothing from the current folder; -B: nothing can be written
     python = [inside(interpreter()), "-S", "-s", "-P", "-B", "-c", START]
     return {
         "way": way,
@@ -48,6 +50,7 @@ def layout(way: str, libraries: bool, preload: tuple[str, ...], caller: int) -> 
         "devices": DEVICES,
         "folders": ["/job", "/opt"],
         "hidden": _hidden(packages),
+        # LD_BIND_NOW: symbols are looked up once, in the warm process; a fork would copy the pages that they go to
         "environment": VARIABLES | {"PYTHONPATH": "/run", "LD_BIND_NOW": "1"},
         "command": [*python, str(caller), ":".join(map(inside, packages)), ",".join(preload)],
     }

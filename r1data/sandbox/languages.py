@@ -13,7 +13,8 @@ from r1data.sandbox.job import Limits, Program, ProgramInput
 
 TOOLS = {"python": None, "cpp": ("g++", "g++"), "javascript": ("node", "nodejs")}
 """The command, and the package of it."""
-MODULE = re.compile(r"^\s*(import\s*[\w{*'\"]|export\s)", re.MULTILINE)
+# Spaces of one line only: `\s*` would run over all blank lines from each of them, in time that grows with the square.
+MODULE = re.compile(r"^[^\S\n]*(import\s*[\w{*'\"]|export\s)", re.MULTILINE)
 CALLER = """
 ;{ const $a = JSON.parse(process.argv[2]), $n = $a.call.split("."), $f = $n.length > 1
      ? (() => { const o = new (eval($n[0]))(); return o[$n[1]].bind(o) })() : eval($n[0]);
@@ -94,6 +95,7 @@ def node_call(source: str, item: ProgramInput, write: str = "") -> tuple[str, st
 
 def _node(source: str, item: ProgramInput, limits: Limits) -> dict[str, Any]:
     file, source, arguments = node_call(source, item)
+    # below the process's own limits: beyond those node dies of a signal, and does not tell of memory or recursion
     heap, stack = limits.memory * 3 // 4 >> 20, NODE_STACK * 3 // 4 >> 10
     return {
         "node": environment.node(),

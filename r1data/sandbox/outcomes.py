@@ -35,6 +35,7 @@ def not_compiled(reply: dict[str, Any]) -> Outcome:
 
 
 def _classify(run: ProgramInput, reply: dict[str, Any], report: dict[str, Any]) -> tuple[Status, str, Any]:
+    # what the supervisor saw goes before what the program says of itself: it can write any report, or none
     code: int = reply["code"]
     if why := reply["why"] or (reply["too_long"] and "output"):
         return *WHY[why], None

@@ -127,6 +127,7 @@ def read(item: ProgramInput, answer: dict[str, Any], mark: str) -> Outcome:
         return outcomes.not_compiled(reply)
     if not {"stdout", "stderr", "code", "signal"} <= run_result.keys():
         raise SandboxFailed(f"the Piston server's answer has no result: {str(answer)[:200]}")
+    # the last one counts: the program may print what it likes before its call returns
     stdout, marker, report = run_result["stdout"].rpartition(mark)
     reply = {
         "stdout": stdout.removesuffix("\n") if marker else run_result["stdout"],

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r1data.data.secrets import redact
-from r1data.sandbox.job import Limits, NoIsolation, Outcome, Program, ProgramInput, SandboxFailed
+from r1data.sandbox.job import Limits, NoIsolation, Program, ProgramInput, SandboxFailed
 from r1data.sandbox.servers import Kind, run_on_server
 
 if TYPE_CHECKING:
@@ -131,17 +131,13 @@ def leak(name: str) -> str:
             )
         except (SandboxFailed, OSError) as error:
             return str(error)
-    return _reading(outcome)
-
-
-SMALL = Limits(seconds=10.0, processes=4)
-
-
-def _reading(outcome: Outcome) -> str:
     if outcome.status != "ok":
         return f"the probe ended with {outcome.status} ({outcome.detail})"
     leaks = [what for what, done in outcome.value.items() if done]
     return f"a program inside could {', '.join(leaks)}" if leaks else ""
+
+
+SMALL = Limits(seconds=10.0, processes=4)
 
 
 @contextmanager
@@ -151,6 +147,7 @@ def _bait() -> "Iterator[list[Any]]":
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as server:
         canary = Path(folder, "canary")
         canary.write_text("canary")
+        # open to everybody: the walls must hide it, and not that the program is another user
         Path(folder).chmod(0o755)
         canary.chmod(0o644)
         os.environ[name] = name

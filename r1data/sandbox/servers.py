@@ -48,6 +48,7 @@ class Server:
         self.kind = kind
         caller = os.pidfd_open(os.getpid())
         layout = environment.layout(kind.way, kind.libraries, kind.preload, caller)
+        # SEQPACKET: a message comes whole and with the descriptors that were sent with it
         self.replies, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.process = subprocess.Popen(
             [environment.interpreter(), "-S", "-s", "-P", "-B", "-m", "inside.launch", json.dumps(layout)],
@@ -58,7 +59,7 @@ class Server:
             env={"PYTHONPATH": str(environment.PACKAGE), "PATH": os.defpath},
             pass_fds=[caller],
         )
-        theirs.close()
+        theirs.close()  # while it is open here too, the server's end would not be seen
         os.close(caller)
         self.calls = 0
         self.ready = False
@@ -72,7 +73,7 @@ class Server:
     def start(self, order: dict[str, Any], task: dict[str, Any]) -> dict[str, Any]:
         """How one start ended and what it wrote. Raises Broken where the server ends or does not answer."""
         limits = order["limits"]
-        order = order | {"input": 4 * len(task["stdin"])}
+        order = order | {"input": 4 * len(task["stdin"])}  # UTF-8 takes four bytes at most
         try:
             requests = cast(IO[bytes], self.process.stdin).fileno()
             pipes.send(requests, pipes.pack(order) + pipes.pack(task))
@@ -95,7 +96,7 @@ class Server:
         return reply | _read_outputs(files, limit)
 
     def _error_text(self) -> str:
-        self._end()
+        self._end()  # first: while it lives, its stderr has no end to read to
         lines = cast(IO[bytes], self.process.stderr).read().decode("utf-8", "replace").splitlines()
         messages = [line for line in lines if line and not line.startswith((" ", "Traceback"))]
         return "; ".join(messages[-2:]) or "it said nothing"
@@ -132,6 +133,7 @@ def _read_outputs(files: list[int], limit: int) -> dict[str, Any]:
     """The texts behind descriptors, which are closed; `too_long` where one had more than `limit` bytes."""
     try:
         sizes = [os.fstat(file).st_size for file in files]
+        # pread: the place in the file is shared with the program, whose writes have moved it to the end
         texts = [os.pread(file, min(size, limit), 0) for file, size in zip(files, sizes, strict=True)]
     finally:
         for file in files:

@@ -3,6 +3,7 @@
 import math
 import random
 import tempfile
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -292,6 +293,13 @@ def test_javascript_is_called(source: str) -> None:
 
 def test_javascript_that_throws_fails() -> None:
     assert one("throw new Error('no')", language="javascript").status == "failed"
+
+
+def test_blank_lines_do_not_slow_the_search_for_imports() -> None:
+    start = time.process_time()
+    assert languages.node_call("\n" * 200_000 + "  import fs from 'fs'", ProgramInput())[0] == "main.mjs"
+    assert languages.node_call("\n" * 200_000 + "x = 'import'", ProgramInput())[0] == "main.cjs"
+    assert time.process_time() - start < 5
 
 
 def test_a_missing_tool_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,11 +35,6 @@ def _check_result(result: int, what: str) -> int:
     return result
 
 
-def _syscall(name: str, *arguments: int) -> int:
-    number = NUMBERS[MACHINE][name]
-    return _check_result(_libc.syscall(ctypes.c_long(number), *map(ctypes.c_long, arguments)), name)
-
-
 def mount(source: str, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
     """mount(2)."""
     texts = [text.encode() if text is not None else None for text in (source, target, kind, data)]
@@ -64,6 +59,7 @@ def unshare(flags: int) -> None:
 
 def clone(flags: int) -> int:
     """fork() into new namespaces: 0 in the child. Of a process with one thread only."""
+    # without a stack clone(2) is fork(2) with flags; Python must hear of it as from os.fork, because of its own locks
     ctypes.pythonapi.PyOS_BeforeFork()
     result = int(
         _libc.syscall(ctypes.c_long(NUMBERS[MACHINE]["clone"]), ctypes.c_long(flags | SIGCHLD), 0, 0, 0, 0)
@@ -82,6 +78,7 @@ def prctl(option: int, value: int) -> None:
 
 def drop_capabilities() -> None:
     """No capability is left, effective, permitted or inheritable."""
+    # 24 bytes: version 3 has two words each of effective, permitted and inheritable ones
     _check_result(_libc.capset(_NO_CAPABILITIES, bytes(24)), "capset")
 
 
@@ -90,6 +87,7 @@ class SeccompFilter:
 
     def __init__(self, program: bytes) -> None:
         """`program`: BPF instructions of eight bytes."""
+        # kept, since the kernel gets nothing but addresses; struct sock_fprog has six bytes of padding in it
         self._code = ctypes.create_string_buffer(program, len(program))
         head = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(self._code))
         self._head = ctypes.create_string_buffer(head, len(head))
@@ -99,6 +97,7 @@ class SeccompFilter:
 
         Without CAP_SYS_ADMIN, PR_SET_NO_NEW_PRIVS must be set before.
         """
-        _syscall(
-            "seccomp", SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, ctypes.addressof(self._head)
-        )
+        # SPEC_ALLOW: Linux before 5.16 else slows processes with a filter (SSBD)
+        arguments = (SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, ctypes.addressof(self._head))
+        number = NUMBERS[MACHINE]["seccomp"]
+        _check_result(_libc.syscall(ctypes.c_long(number), *map(ctypes.c_long, arguments)), "seccomp")

@@ -55,19 +55,14 @@ def _bind_reachable(binds: list[list[str]]) -> list[list[str]]:
     staged = []
     for i, (source, target) in enumerate(sources):
         place = f"{stage}/{i}"
-        _point(place, os.stat(source))  # noqa: PTH116
+        if os.stat(source).st_mode & 0o170000 == 0o040000:  # noqa: PTH116 - a folder goes onto a folder alone
+            os.mkdir(place)  # noqa: PTH102
+        else:
+            os.close(os.open(place, os.O_CREAT | os.O_WRONLY))
         kernel.mount(f"/proc/self/fd/{source}", place, None, kernel.MS_BIND)
         os.close(source)
         staged.append([place, target])
     return staged
-
-
-def _point(place: str, like: os.stat_result) -> None:
-    """Something to bind onto."""
-    if like.st_mode & 0o170000 == 0o040000:
-        os.mkdir(place)  # noqa: PTH102
-    else:
-        os.close(os.open(place, os.O_CREAT | os.O_WRONLY))
 
 
 if __name__ == "__main__":

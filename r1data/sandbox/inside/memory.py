@@ -17,9 +17,11 @@ class Use:
 
     def exceeds(self, limit: int) -> bool:
         """Whether they hold more bytes; the exact count takes longer and is made where the quick one says so."""
+        # pages of the warm interpreter count once for each fork in the quick sum, so that it errs only upwards
         return self._sum(_resident) > limit and self._sum(_proportional) > limit
 
     def _sum(self, held: Callable[[int, str], int]) -> int:
+        # not os.getpid(): numbers in this /proc are those of the outer namespace
         own = os.readlink("self", dir_fd=self.proc)
         names = set(filter(str.isdigit, os.listdir(self.proc))) - self.before - {own}  # noqa: PTH208
         return sum(held(self.proc, name) for name in names)

@@ -38,6 +38,7 @@ def read(descriptor: int, size: int) -> bytes:
     """Exactly `size` bytes. Raises PipeClosed at the end."""
     pieces = []
     while size:
+        # in pieces: os.read sets aside all that it is asked for before it reads
         piece = os.read(descriptor, min(size, 1 << 20))
         if not piece:
             raise PipeClosed

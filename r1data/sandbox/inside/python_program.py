@@ -28,7 +28,7 @@ FRAMES = 40
 def main(compiled: Callable[[], Any], call: str | None, args: list[Any]) -> NoReturn:
     """The whole life of the process: source, the call if there is one, then what an interpreter does at its end."""
     _signal.signal(_signal.SIGINT, _signal.default_int_handler)  # signal's own makes an enum of every number
-    gc.enable()
+    gc.enable()  # off in the warm interpreter: see `zygote`
     code = 1
     try:
         value = _run(compiled, call, args)
@@ -82,7 +82,7 @@ def _report(report: dict[str, Any]) -> None:
 
 def _tell(error: BaseException) -> None:
     frames = error.__traceback__
-    for _ in range(OWN_FRAMES):
+    for _ in range(OWN_FRAMES):  # what the program did not write is left out of its traceback
         frames = frames.tb_next if frames else None
     traceback.print_exception(type(error), error, frames, limit=-FRAMES)
     last = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
@@ -105,6 +105,6 @@ def _leave(code: int) -> NoReturn:
         sys.stdout.flush()
         sys.stderr.flush()
     except BaseException:  # noqa: BLE001 a stream that the program closed or replaced
-        code = code or 120
+        code = code or 120  # as Python itself ends then
     finally:
         os._exit(code)

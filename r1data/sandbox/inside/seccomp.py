@@ -51,6 +51,8 @@ NEW_NAMESPACES = 0x7E020080
 NEWEST = 462
 X32 = 0x40000000
 
+# BPF: the codes of instructions, what a filter may return, and where struct seccomp_data holds a call's number, its
+# architecture and its first argument (the low half first)
 _LOAD, _EQUAL, _ABOVE, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x25, 0x35, 0x45, 0x06
 _ALLOW, _KILL, _ERROR = 0x7FFF0000, 0x80000000, 0x00050000
 _NUMBER, _ARCHITECTURE, _FIRST_LOW, _FIRST_HIGH = 0, 4, 16, 20
@@ -66,6 +68,7 @@ def program(machine: str) -> bytes:
         ("allow", _ALLOW),
     ]
     lines: list[tuple[int, int, str, str]] = [  # code, operand, where to on yes, on no; "" is the next line
+        # the architecture before all else: a number means another call in each
         (_LOAD, _ARCHITECTURE, "", ""), (_EQUAL, architecture, "", "kill"),
         (_LOAD, _NUMBER, "", ""), (_AT_LEAST, X32, "kill", ""), (_ABOVE, NEWEST, "unknown", ""),
         (_EQUAL, CLONE3, "unknown", ""),  # its flags lie behind a pointer; the C library falls back to clone
@@ -84,5 +87,6 @@ def program(machine: str) -> bytes:
 
 def _line(here: int, line: tuple[int, int, str, str], places: dict[str, int]) -> bytes:
     code, operand, yes, no = line
+    # counted from the next line, forwards only and in one byte: a list of more than 255 lines would need steps between
     jumps = [places[name] - here - 1 if name else 0 for name in (yes, no)]
     return struct.pack("HBBI", code, *jumps, operand)

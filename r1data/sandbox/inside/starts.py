@@ -33,6 +33,7 @@ def python(task: dict[str, Any]) -> NoReturn:
         )
         if not cached_code:
             os.write(confine.SCRATCH, marshal.dumps(code))
+        # before the program runs: what the next start reads is not for it to change
         os.close(confine.SCRATCH)
         return code
 
@@ -59,6 +60,7 @@ def node(task: dict[str, Any]) -> NoReturn:
 
 def _become(command: list[str]) -> NoReturn:
     os.close(confine.SCRATCH)
+    # Python ignores these two, and what is ignored stays so across execv
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)
     os.execv(command[0], command)

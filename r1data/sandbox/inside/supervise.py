@@ -137,8 +137,10 @@ class Supervisor:
 
     def _files(self, order: dict[str, Any]) -> Files:
         """An empty disk with somewhere to read and to write."""
+        # output and input lie on the same disk and must not take of the program's; tmpfs counts in whole pages
         size = order["limits"]["disk"] + 2 * order["limits"]["output"] + order["input"] + 16 * PAGE
         _disk(f"size={size}")
+        # O_APPEND: a program that opens /dev/stdout anew, with an offset of its own, is not written over
         new = os.O_CREAT | os.O_EXCL | os.O_APPEND
         return Files(
             os.open("/job/io/stdin", os.O_CREAT | os.O_RDONLY, 0o600),
@@ -185,7 +187,7 @@ class Supervisor:
         poll = select.poll()
         poll.register(ended, select.POLLIN)
         poll.register(self.place.caller, select.POLLIN)
-        poll.register(0, 0)
+        poll.register(0, 0)  # only its end: the task may still lie in it, for the child to read
         forked = time.monotonic()
         deadline = forked + limits["seconds"]
         while True:

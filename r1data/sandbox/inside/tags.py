@@ -8,6 +8,7 @@ nothing outside.
 import math
 from typing import Any
 
+# Python writes no number of more than 4,300 digits in decimal, and the time for it grows with the square; hex is linear
 LONG = 1 << 13_000
 
 
