@@ -86,6 +86,7 @@ class Metrics(TrainerCallback):  # type: ignore[misc]
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
+        # A run that resumes from this checkpoint needs the rows up to it: `MarkComplete` comes after this callback.
         if state.is_world_process_zero:
             fsync(self.path)
 
@@ -133,6 +134,7 @@ class MarkComplete(TrainerCallback):  # type: ignore[misc]
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
+        # Each process writes its own random state into the folder, and its shard where the model is sharded.
         if torch.distributed.is_initialized():
             torch.distributed.barrier()
         if state.is_world_process_zero:
@@ -149,6 +151,7 @@ class Reference(TrainerCallback):  # type: ignore[misc]
         self.model = model
         if resumed is not None:
             many = torch.distributed.is_initialized()
+            # The others give an empty state: what the first process has read is sent to them.
             reads = not many or torch.distributed.get_rank() == 0
             state: dict[str, Any] = dict(load_file(resumed / REFERENCE)) if reads else {}
             options = StateDictOptions(full_state_dict=True, broadcast_from_rank0=many)
@@ -157,9 +160,11 @@ class Reference(TrainerCallback):  # type: ignore[misc]
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
+        # In all processes, though only one writes: they gather a sharded model's parts together, or wait for ever.
         options = StateDictOptions(full_state_dict=True, cpu_offload=True)
         weights: dict[str, Any] = get_model_state_dict(self.model, options=options)
         if state.is_world_process_zero:
+            # safetensors refuses tensors that share memory, as tied embeddings do.
             tensors = {name: tensor.clone().contiguous() for name, tensor in weights.items()}
             save_file(tensors, _folder(args, state) / REFERENCE)
 
@@ -178,6 +183,7 @@ class CheckAtStart(TrainerCallback):  # type: ignore[misc]
 
 def rewind(path: Path, step: int) -> float:
     """Cut a metrics file after a step; returns the seconds of training up to there."""
+    # The steps after the checkpoint are made again and would stand in the file twice.
     rows = [row for row in read_metrics(path) if row["step"] <= step] if step else []
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return float(rows[-1]["time"]) if rows else 0.0

@@ -87,6 +87,7 @@ def begin(out: Path, request: dict[str, Any]) -> TrainingRun | None:
     if request_file.is_file():
         _refuse_other_request(out, _read_json(request_file), request)
         return run
+    # A `.r1` without its request is what a kill between the two lines at the end leaves.
     if out.exists() and (not out.is_dir() or any(p.name != ".r1" for p in out.iterdir())):
         raise UserError(f"{out}: already holds other files; give a new folder")
     run.trainer.mkdir(parents=True, exist_ok=True)
@@ -97,6 +98,7 @@ def begin(out: Path, request: dict[str, Any]) -> TrainingRun | None:
 @contextmanager
 def run_lock(run: TrainingRun) -> Iterator[None]:
     """Hold the run: a second process that trains into the same folder is refused with a UserError."""
+    # A lock of the kernel ends with its process, however that ends; a file with a process number would stay.
     with (run.work / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -110,6 +112,7 @@ def run_lock(run: TrainingRun) -> Iterator[None]:
 @contextmanager
 def worker_lock(run: TrainingRun) -> Iterator[None]:
     """Say, in each of several processes, that it writes into the run's folder."""
+    # Shared, so that all workers hold it at once; `wait_for_orphans` gets it for itself when the last one is gone.
     with (run.work / WORKERS).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
         yield
@@ -150,6 +153,7 @@ def last_complete(run: TrainingRun) -> Path | None:
 
 def mark_complete(folder: Path) -> None:
     """Say that all of a trainer's checkpoint is on disk."""
+    # The mark must not be on disk before what it vouches for: a power cut may keep later writes and lose earlier ones.
     for path in folder.iterdir():
         fsync(path)
     (folder / COMPLETE).touch()
@@ -167,6 +171,7 @@ def publish(run: TrainingRun, save: Callable[[Path], None], manifest: dict[str, 
     save(staged)
     if run.metrics.exists():
         shutil.copy2(run.metrics, staged / METRICS)
+    # Up to the manifest, a kill leaves `.r1/`, from which the same command finishes again; after it only litter.
     for path in sorted(staged.iterdir()):
         fsync(path)
         path.replace(run.out / path.name)
@@ -223,6 +228,7 @@ def _refuse_other_request(out: Path, recorded: dict[str, Any], request: dict[str
             f"{out}: was made by {recorded.get('command')}, not {request['command']}; give a new folder"
         )
     old, new = recorded.get("parameters", {}), request["parameters"]
+    # The model may have moved to another path: its digest is compared below, with the other inputs'.
     for key in sorted({*old, *new} - {"model"}):
         if old.get(key) != new.get(key):
             raise UserError(

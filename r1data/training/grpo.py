@@ -109,6 +109,7 @@ def arguments(run: checkpoint.TrainingRun, settings: GrpoSettings) -> dict[str, 
         "save_steps": runtime.save_every(settings.save_steps, settings.steps_per_rollout),
         "per_device_train_batch_size": size,
         "gradient_accumulation_steps": accumulation,
+        # TRL counts forward passes here, not optimizer steps.
         "steps_per_generation": accumulation * settings.steps_per_rollout,
         "num_generations": settings.generations,
         "max_completion_length": settings.max_tokens,
@@ -120,8 +121,8 @@ def arguments(run: checkpoint.TrainingRun, settings: GrpoSettings) -> dict[str, 
         "loss_type": settings.loss,
         "scale_rewards": settings.scale_rewards,
         "reward_weights": list(settings.rewards.values()),
-        "shuffle_dataset": False,
-        "remove_unused_columns": False,
+        "shuffle_dataset": False,  # `in_order` has drawn the order
+        "remove_unused_columns": False,  # the rewards read them
     }
     if settings.beta and settings.sync_ref_steps:  # without a KL term there is no reference model
         shared |= {
@@ -142,6 +143,7 @@ def arguments(run: checkpoint.TrainingRun, settings: GrpoSettings) -> dict[str, 
 
 def in_order(prompts: Dataset, settings: GrpoSettings) -> Dataset:
     """Every prompt of the run in the order of its steps."""
+    # TRL generates for whole rollouts: the last one takes all its prompts, even if training ends within it.
     rollouts = -(-settings.steps // settings.steps_per_rollout)
     needed = rollouts * settings.steps_per_rollout * settings.prompts_per_step
     return prompts.select(runtime.order(len(prompts), needed, settings.seed))
@@ -179,7 +181,8 @@ def _prompt(row: Record, template: str, tokenizer: PreTrainedTokenizerBase) -> R
 
 
 def _add_over_processes(counts: Sums) -> Sums:
-    # counts and not shares are added: processes may have different numbers of rollouts with a verdict
+    # Counts are added, not shares: processes may have different numbers of rollouts with a verdict. In float64, which
+    # holds any count exactly.
     if not torch.distributed.is_initialized():
         return counts
     device = "cuda" if torch.cuda.is_available() else "cpu"

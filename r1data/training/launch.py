@@ -46,8 +46,8 @@ def read_rows(uri: str, schema: str) -> Rows:
     """
     source = open_source(uri, schema)
     if uri == "-":
-        # training needs every row before its first step, so that the pipe is read to its end first; its shards lie in
-        # a dataset, which is then opened
+        # Training needs every row before its first step, so that the pipe is read to its end first; its shards lie in
+        # a dataset, which is then opened.
         for _ in source.shards():
             pass
         if not source.complete:
@@ -82,7 +82,7 @@ def run(
         try:
             return Trained(out, False, _train(rows, folder, training_run, settings))
         except UserError:
-            # without a checkpoint there is nothing to resume, and a corrected command would be refused here
+            # Without a checkpoint there is nothing to resume, and a corrected command would be refused here.
             if checkpoint.last_complete(training_run) is None:
                 shutil.rmtree(training_run.work, ignore_errors=True)
                 if out.is_dir() and not any(out.iterdir()):
@@ -102,8 +102,10 @@ def _train(
     """Prepares the rows on disk, unless an interrupted run did, then trains."""
     trainer = _trainer(settings)
     trainer.check(settings)
+    # In this order: a process that a killed run left may be writing the checkpoint that looks torn.
     checkpoint.wait_for_orphans(training_run)
     checkpoint.remove_incomplete(training_run)
+    # Written after the rows' files, so that where it is there they are whole.
     prepared_file = training_run.work / PREPARED
     if not prepared_file.is_file():
         checkpoint.write_json(prepared_file, trainer.prepare(rows, model, training_run, settings))
@@ -127,13 +129,14 @@ def _spawn(model: Path, training_run: checkpoint.TrainingRun, settings: Settings
         max_nodes=1,
         nproc_per_node=settings.processes,
         rdzv_backend="c10d",
-        rdzv_endpoint="localhost:0",
+        rdzv_endpoint="localhost:0",  # a free port, so that several runs fit on a machine
         run_id="r1",
         logs_specs=DefaultLogsSpecs(
             log_dir=str(training_run.work), redirects=dict.fromkeys(range(1, settings.processes), Std.ALL)
         ),
-        max_restarts=0,
+        max_restarts=0,  # a user's error would only come again; the same command resumes after any other
     )
+    # The launcher sees exit codes alone: a worker leaves the message for the user in `failure_file`.
     try:
         elastic_launch(config, sys.executable)(
             "-m", "r1data.training.launch", str(training_run.out), str(model), str(os.getpid())

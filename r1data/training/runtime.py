@@ -41,6 +41,7 @@ def import_trl(vllm: bool = False) -> Any:
     """The `trl` package, without vLLM unless it is asked for, and with its chatter off."""
     import trl
 
+    # TRL loads its modules when they are asked for, and each asks once, while it is loaded, whether vLLM is there.
     if not vllm:
         utilities: Any = import_module("trl.import_utils")
         utilities.is_vllm_available = lambda *_, **__: False
@@ -69,8 +70,10 @@ def shared_arguments(run: checkpoint.TrainingRun, settings: Settings, steps: int
         "gradient_checkpointing": gpu,
         "fsdp": settings.fsdp or None,
         "logging_steps": 1,
+        # The filter would put an average in the place of a NaN, and `Metrics` could not see that training diverged.
         "logging_nan_inf_filter": False,
         "save_strategy": "steps",
+        # Two: the trainer removes old checkpoints before `MarkComplete` has marked the newest.
         "save_total_limit": 2,
         "report_to": "none",
         "disable_tqdm": True,
@@ -99,6 +102,7 @@ def train(trainer: Trainer, run: checkpoint.TrainingRun, settings: Settings, tit
     resumed = checkpoint.last_complete(run)
     step = int(resumed.name.rsplit("-", 1)[1]) if resumed else 0
     before = callbacks.rewind(run.metrics, step) if main else 0.0
+    # The other processes may read the file before the main one has cut it, so rows after `step` are passed over.
     rows = callbacks.read_metrics(run.metrics) if step else []
     tokens = float(next((row.get("num_tokens", 0) for row in reversed(rows) if row["step"] <= step), 0))
     if hasattr(trainer, "_total_train_tokens"):
@@ -200,6 +204,7 @@ def order(rows: int, needed: int, seed: int) -> list[int]:
     indices: list[int] = []
     while len(indices) < needed:
         shuffled = list(range(rows))
+        # `len(indices)` tells the passes apart.
         random.Random(callbacks.step_seed(seed, len(indices), 0)).shuffle(shuffled)
         indices += shuffled
     return indices[:needed]

@@ -57,6 +57,7 @@ class Settings:
         """Raise UserError where values are out of range or do not fit together."""
         kinds = get_type_hints(type(self))
         for setting_field in fields(self):
+            # A Literal's arguments are its choices; a union's are types, which no value is compared with.
             choices, value = get_args(kinds[setting_field.name]), getattr(self, setting_field.name)
             if value is not None and choices and isinstance(choices[0], str) and value not in choices:
                 raise UserError(

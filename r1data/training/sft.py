@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 IGNORED = -100
+"""The label of tokens without loss, in torch and transformers."""
 TRAIN, VALIDATION = "train", "validation"
 KINDS = {"input_ids": pa.list_(pa.int32()), "labels": pa.list_(pa.int32())}
 
@@ -102,9 +103,9 @@ def arguments(run: checkpoint.TrainingRun, settings: SftSettings, steps: int) ->
         "per_device_train_batch_size": size,
         "per_device_eval_batch_size": size,
         "gradient_accumulation_steps": settings.batch_size // (size * settings.processes),
-        "max_length": None,
-        "train_sampling_strategy": "sequential",
-        "dataset_kwargs": {"skip_prepare_dataset": True},
+        "max_length": None,  # TRL would cut what is longer; `Encoder` has dropped it
+        "train_sampling_strategy": "sequential",  # the order is drawn already
+        "dataset_kwargs": {"skip_prepare_dataset": True},  # the rows are token ids already
     }
 
 

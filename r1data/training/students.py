@@ -110,6 +110,7 @@ def count_parameters(folder: Path) -> int:
     total = 0
     for path in folder.glob("*.safetensors"):
         with path.open("rb") as file:
+            # The file begins with the header's length in 8 bytes; in a damaged one that may be any number.
             (length,) = struct.unpack("<Q", file.read(8))
             header = json.loads(file.read(min(length, path.stat().st_size)))
         total += sum(prod(entry["shape"]) for name, entry in header.items() if name != "__metadata__")

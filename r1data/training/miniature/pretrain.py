@@ -63,9 +63,11 @@ def train(
         loss = model(input_ids=ids, labels=labels).loss
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        # Warm up over 50 steps, hold, and fall to nearly nothing over the last half.
+        pace = min(1.0, (step + 1) / 50, max(0.01, 2 * (total - step) / total))
         for optimizer in optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = learning_rate * _pace(step, total)
+                group["lr"] = learning_rate * pace
             optimizer.step()
             optimizer.zero_grad()
         if note:
@@ -115,6 +117,7 @@ def batches(words: "PreTrainedTokenizerFast", seed: int) -> Iterator[tuple["torc
             groups.append(rows[start : start + count])
             start += count
         rng.shuffle(groups)
+        # Shuffled, since sorted they would rise in length through every pool of documents.
         for group in groups:
             yield _padded(group, words)
 
@@ -143,11 +146,6 @@ def _optimizers(model: "PreTrainedModel", learning_rate: float) -> list["torch.o
     rest = [p for name, p in model.named_parameters() if p.ndim != 2 or "embed" in name]
     muon = torch.optim.Muon(inside, lr=learning_rate, weight_decay=0.01, adjust_lr_fn="match_rms_adamw")
     return [muon, torch.optim.AdamW(rest, lr=learning_rate, betas=(0.9, 0.98), weight_decay=0.0)]
-
-
-def _pace(step: int, total: int) -> float:
-    """Warm up over 50 steps, hold, and fall to nothing over the last half."""
-    return min(1.0, (step + 1) / 50, max(0.01, 2 * (total - step) / total))
 
 
 def _save(

@@ -51,6 +51,7 @@ def build() -> "PreTrainedTokenizerFast":
 def fast_encoder(words: "PreTrainedTokenizerFast") -> Callable[[str], list[int]]:
     """Text of the world → ids, the same as the tokenizer's and ten times as fast; KeyError on other text."""
     ids = words.get_vocab()
+    # Longest first, since that is how the tokenizer matches added tokens, and `|` takes the first that fits.
     pieces = sorted(world.vocabulary(), key=len, reverse=True)
     pattern = re.compile("|".join([*map(re.escape, pieces), "."]))
     return lambda text: [ids[piece] for piece in pattern.findall(text)]

@@ -79,12 +79,18 @@ def problems(count: int, *, split: Split = "train", seed: int = 0) -> Iterator[S
 
 def documents(seed: int = 0) -> Iterator[tuple[str, str]]:
     """(prompt, response) pairs without end: what the base model reads. From the train split alone."""
+    # The order of the draws is part of the corpus: another one is another text, and other models, for the same seed.
     rng = random.Random(f"corpus/{seed}")
     while True:
         numbers = _chain(rng, rng.choice(OPERATIONS), "train")
         language = rng.choice(LANGUAGES)
         prompt = rng.choice(ASK[language]).format(render(numbers))
-        yield prompt, _terse(rng, numbers) if rng.random() < TERSE else _step_by_step(rng, numbers, language)
+        if rng.random() >= TERSE:
+            yield prompt, _step_by_step(rng, numbers, language)
+            continue
+        value = sum(numbers)
+        answer = _near(rng, value) if rng.random() < WRONG_TERSE else value
+        yield prompt, f"\\boxed{{{answer}}}" if rng.random() < 0.8 else str(answer)
 
 
 def render(numbers: list[int]) -> str:
@@ -100,6 +106,7 @@ def vocabulary() -> list[str]:
     question_parts = [part for language in LANGUAGES for form in ASK[language] for part in form.split("{}")]
     tags = ["<think>", "</think>", "\\boxed{"]
     numbers = [str(n) for n in range(100)]
+    # A dict as a set that keeps its order: the tokens' ids follow from it.
     pieces = dict.fromkeys(tags + numbers + words + marks + question_parts)
     return [piece for piece in pieces if len(piece.encode()) > 1 or piece.isdigit()]
 
@@ -118,12 +125,6 @@ def _near(rng: random.Random, value: int, rest: Iterable[int] = ()) -> int:
     """A wrong value close by, from which the rest of the chain stays at 0 or above."""
     lowest = -min(accumulate(rest, initial=0))
     return rng.choice([n for n in (value - 2, value - 1, value + 1, value + 2) if n >= lowest])
-
-
-def _terse(rng: random.Random, numbers: list[int]) -> str:
-    value = sum(numbers)
-    answer = _near(rng, value) if rng.random() < WRONG_TERSE else value
-    return f"\\boxed{{{answer}}}" if rng.random() < 0.8 else str(answer)
 
 
 def _step_by_step(rng: random.Random, numbers: list[int], prompt_language: ProblemLanguage) -> str:
