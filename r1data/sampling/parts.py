@@ -118,6 +118,7 @@ class Renderer:
         )
         self.system, self.n, self.seed = system, n, seed
         self.strategy = strategy or Strategy()
+        # Cached, since asking reads the model's configuration from disk.
         self.max_prompt_tokens = functools.cache(max_prompt_tokens)
 
     def part(
@@ -166,6 +167,7 @@ class Renderer:
         for request in choices:
             rendered = render(self.template, request.prompt, request.system or self.system, self.tokenizer)
             ids = tokenize(self.template, rendered, self.tokenizer)
+            # Without a bound the first alternative fits.
             if request is choices[-1] or len(ids) <= (self.max_prompt_tokens() or len(ids)):
                 break
         return request, ids, (), prefill(rendered)
@@ -190,7 +192,7 @@ def missing(
     rows_skipped = 0
     for shard in source.shards():
         inputs = ((shard.name, shard.sha256),)
-        table = functools.cache(shard.table)
+        table = functools.cache(shard.table)  # decoded once, and only where one of its parts is missing
         for number, start in enumerate(range(0, shard.rows, prompts)):
             name, rows = f"{shard.name}-{number:05d}", min(prompts, shard.rows - start)
             committed = [writer.has(name, inputs) for writer in writers]

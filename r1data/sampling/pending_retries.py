@@ -54,6 +54,7 @@ class RetryQueue:
 
         Raises UserError where the file that lists the pending rows is gone.
         """
+        # Each retry's file holds all that is pending after it, so that the file of the shard before it is discarded.
         latest, number, count = shard, 1, self._pending_count(shard)
         while self.writer.has(f"{shard}{RETRY_SUFFIX}{number}", inputs):
             self.discard(latest)
@@ -73,6 +74,7 @@ class RetryQueue:
             return
         name, _ = quarantine_names(shard)
         content = parquet.encode(rows.append_column(REQUEST, pa.array(requests, pa.int32())))
+        # Placed, which replaces: a run that was killed before its commit has left a file under this name.
         store = self.writer.target.store
         store.place(store.stage(name, content), name)
         self.files.add(name)

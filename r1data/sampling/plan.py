@@ -21,6 +21,7 @@ PART_ROWS = 2_048
 PART_BYTES = 64 << 20
 """Maximum bytes of a shard's responses if all have full length: what later stages hold in memory."""
 TOKEN_BYTES = 4
+"""Bytes of text in a token, about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class SamplingPlan:
         In tokens; None where the context length is not known. Ours.
         """
         context = min(filter(None, (context_length(self.tokenizer_source), self.max_model_len)), default=None)
+        # Half of the context at least: `max_tokens` may be as long as the context and would leave a prompt no room.
         return context and context - min(self.sampling.max_tokens, context // 2)
 
     def model_fingerprint(self) -> str:

@@ -42,6 +42,7 @@ class SamplingRounds:
         """The requests of every prompt's first round; of a retried part, all its requests."""
         prompts = {number // part.n for number in part.candidates}
         part.open_prompts = len(prompts)
+        # What failed is asked again in one go: how its prompts ended was decided in the run that asked first.
         if part.retried_requests is not None:
             return list(part.retried_requests)
         return [number for prompt in sorted(prompts) for number in self._round(part, prompt, 0)]
@@ -144,6 +145,7 @@ class BackgroundVerifier:
     def _start(self) -> None:
         if self.rounds is None or self.future is not None or not self.queue:
             return
+        # The rows are made here, since the engine's thread alone may read parts: completions arrive meanwhile.
         self.in_progress, self.queue = self.queue, []
         tables = [self.rounds.rows_of(part, numbers) for part, numbers in self.in_progress]
         self.future = self.thread.submit(self.rounds.verify, tables)

@@ -100,6 +100,7 @@ def sample(
     )
     per_part = max(1, plan.max_shard_rows // plan.n)
     parts = missing(source, list(writers.values()), output.retry_queue, renderer, per_part, plan.n)
+    # Looked for before the model is loaded: a finished dataset must not cost that.
     first = next(parts, None)
     if first is not None:
         engine = _load(plan, options)
@@ -125,12 +126,8 @@ class _Output:
         *,
         retries_failures: bool,
     ) -> None:
-        self.writers, self.strategy, self.stage, self.retries_failures = (
-            writers,
-            strategy,
-            stage,
-            retries_failures,
-        )
+        self.writers, self.strategy, self.stage = writers, strategy, stage
+        self.retries_failures = retries_failures
         self.retry_queue = RetryQueue(writers[KEPT])
         self.unwritten_failures = 0
         self.start()
@@ -154,6 +151,7 @@ class _Output:
         counts = {**rows.counts(part, numbers, seconds), **self.strategy.counts(outputs)}
         if failed or retried:
             counts = {**counts, TO_RETRY: len(failed) - retried}
+            # Negative where a retry succeeded: counts are summed over a shard and its retries.
             counts["failed"] += len(failed) - retried
         # Before the commit: a kill in between leaves a file without a shard, never a shard without its file.
         self.retry_queue.save(part.name, rows_of(part, failed), failed)

@@ -88,6 +88,7 @@ class _Stream:
         numbers = itertools.count()
         while True:
             self._apply_verdicts(wait=False)
+            # The next part is opened when all requests before it are sent, so that few parts are in memory.
             if not self.waiting and not self.source_ended and not self.verifier.backlogged:
                 self._start_next_part()
             elif self.waiting:
@@ -95,7 +96,7 @@ class _Stream:
                 self.running[next(numbers)] = part, number
                 yield part.requests[number]
             elif self.verifier and self.running:
-                # nothing to send now, perhaps soon: the engine goes on with what it has and asks again
+                # Nothing to send now, perhaps soon: the engine goes on with what it has and asks again.
                 yield None
             elif self.verifier.busy:
                 self._apply_verdicts(wait=True)
@@ -106,6 +107,7 @@ class _Stream:
         """Queues the first requests of the next part of the source."""
         try:
             part = next(self.parts, None)
+        # Kept for the end: raised here, it would end the engine's call and lose the responses under way.
         except RowsLost as error:
             self.source_error, part = error, None
         self.source_ended = part is None
@@ -133,7 +135,7 @@ class _Stream:
     def _apply_verdicts(self, *, wait: bool) -> None:
         """Queues the next rounds of prompts whose verdicts have arrived, ahead of new parts' requests."""
         for part, numbers in self.verifier.decided(wait=wait):
-            # ahead of new parts, so that parts are completed in about their order and few are in memory at a time
+            # Ahead of new parts, so that parts are completed in about their order and few are in memory at a time.
             later, self.waiting = self.waiting, deque()
             self._enqueue(part, numbers)
             self.waiting.extend(later)

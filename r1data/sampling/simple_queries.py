@@ -51,7 +51,7 @@ def kind_of(prompt: str) -> str | None:
     words = _words(prompt)
     if words:
         return _kind(words)
-    # punctuation, emoji and blanks alone; a formula without letters is something to think about
+    # Punctuation, emoji and blanks alone; a formula without letters is something to think about.
     categories = [unicodedata.category(letter) for letter in prompt]
     is_wordless = all(category[0] in "PZCM" or category in ("So", "Sk") for category in categories)
     return WORDLESS if is_wordless else None
@@ -59,6 +59,7 @@ def kind_of(prompt: str) -> str | None:
 
 def _kind(words: Words) -> str | None:
     """The first kind in a cover of all words by phrases and fillers, longer ones first; None without such a cover."""
+    # By position, the kind of a cover of the words before it: None where there is none, "" where it is fillers alone.
     phrases, most = _phrases()
     kinds: list[str | None] = ["", *[None] * len(words)]
     for start in range(len(words)):
@@ -85,6 +86,7 @@ def _phrases() -> tuple[Mapping[Words, str], int]:
 
 
 def _words(text: str) -> Words:
+    # In this order: the verb of "it's" is known by its apostrophe, and NFKD splits off the accents that are left out.
     whole = _SHORTENED.sub(lambda match: _VERBS[match[1]], text.casefold())
     plain = unicodedata.normalize("NFKD", whole.translate(_APOSTROPHES))
     bare = "".join(letter for letter in plain if unicodedata.category(letter) != "Mn")

@@ -95,13 +95,13 @@ class StoppingRule:
 
 
 def binomial_cdf(correct: int, known: int, rate: float) -> float:
-    """Probability of at most `passed` successes in `judged` trials at success rate `rate`.
+    """Probability of at most `correct` successes in `known` trials at success rate `rate`.
 
     Where it is α, the upper Clopper-Pearson bound at confidence 1 - α is `rate`.
     """
-    # Summed from logarithms: the binomial coefficients overflow a float for some hundred responses.
     if correct >= known:
         return 1.0
+    # Summed from logarithms: from about a thousand responses on, binomial coefficients overflow a float.
     logs = (
         math.lgamma(known + 1)
         - math.lgamma(k + 1)

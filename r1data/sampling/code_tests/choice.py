@@ -32,6 +32,7 @@ SECONDS = 10.0
 PATIENCE = 3
 """Time-outs after which a program is not run on further inputs."""
 ROUND = 8
+"""Inputs that a program is run on before its time-outs are counted."""
 SLACK = 5.0
 """A test's limit over the slowest good program's time, where the row names none; at least `LEAST`. Ours."""
 LEAST = 2.0
@@ -60,7 +61,7 @@ def agreed_tests(material: TestMaterial, inputs: Sequence[Input], agree: int | N
     """
     programs = material.good or material.voting
     problem = problem_of(material, [_test(material, item, "", None) for item in inputs], SECONDS)
-    # twice, in two processes: what depends on a hash seed, the clock or an address differs from run to run
+    # Twice, in two processes: what depends on a hash seed, the clock or an address differs from run to run.
     runs_twice = [[run_program(program, problem) for _ in range(2)] for program in programs]
     tests = []
     slowest = 0.0
@@ -70,7 +71,7 @@ def agreed_tests(material: TestMaterial, inputs: Sequence[Input], agree: int | N
             for both_runs in runs_twice
         ]
         if material.good:
-            # of a known-good program even a failure counts: it speaks against the input, not against the program
+            # Of a known-good program even a failure counts: it speaks against the input, not against the program.
             expected, *others = steady
             if any(not expected or not other or not _same(material, expected, other) for other in others):
                 expected = None
@@ -180,6 +181,7 @@ def choose(material: TestMaterial, inputs: Sequence[Input], *, most: int, agree:
     trials = _exposed(material, agreement.tests, bad, seconds)
     exposing = [trial for trial in trials if trial.exposes]
     exposed = {number for trial in exposing for number in trial.exposes}
+    # By identity, since trials hold lists of arguments and so have no hash.
     selected = {id(trial) for trial in (*_covering(trials, most), *_spread(trials))}
     kept = [trial for trial in trials if id(trial) in selected]  # in the order of the inputs
     return ChosenTests(kept, seconds, len(trials), len(exposing), len(bad), len(exposed))
@@ -211,6 +213,7 @@ def _exposed(
 
 def _covering(trials: Sequence[Trial], most: int) -> Iterator[Trial]:
     """Up to `most` tests that expose something: first such that every bad program is exposed, then the sharpest."""
+    # By size, so that of tests that expose as much `max` takes the smallest, which is the first.
     remaining = sorted(
         (trial for trial in trials if trial.exposes), key=lambda trial: (trial.input.size, trial.input.key)
     )

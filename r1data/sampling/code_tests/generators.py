@@ -29,8 +29,6 @@ from r1data.verifiers.verdict import Verdict
 
 NEEDS = ("{prompt}", "def inputs(seed)")
 _POSITION, _CALLS = "_r1_place", "_r1_calls"
-
-
 COMMAND = "make-tests"
 
 

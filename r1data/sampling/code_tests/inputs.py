@@ -53,6 +53,7 @@ def generate(generators: Sequence[str], *, calls: bool, most: int) -> Generated:
     inputs: dict[str, Input] = {}
     complaint = None
     for number, source in enumerate(generators):
+        # Of what is left: a generator that makes little, or what others made, leaves its share to those after it.
         share = math.ceil((most - len(inputs)) / (len(generators) - number))
         generated = _generated(source, calls, share)
         complaint = complaint or generated.complaint

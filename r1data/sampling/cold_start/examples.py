@@ -82,6 +82,7 @@ def choose(
     question = " ".join(row["prompt"].split())
     others = [example for example in examples if " ".join(example.prompt.split()) != question]
 
+    # Each example draws for itself, so that one more file does not reorder the others.
     def rank(example: FewShotExample) -> tuple[int, bytes]:
         other_language = primary(example.language) != primary(row["language"])
         distance = 2 * other_language + (example.domain != row["domain"])
@@ -114,12 +115,13 @@ def _mapping(path: Path) -> dict[str, str]:
 def _scalars(path: Path, text: str) -> Iterator[tuple[str, int]]:
     """Keys and values in turn, each with its line, of a document that is one flat mapping of plain texts."""
     mappings = documents = 0
-    # events, not `yaml.load`: a file of a few lines with anchors could unpack to gigabytes, and `no` would be false
+    # Events, not `yaml.load`: a file of a few lines with anchors could unpack to gigabytes, and `no` would be false.
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         line = event.start_mark.line + 1 if event.start_mark else 1
         scalar = isinstance(event, yaml.ScalarEvent)
         documents += isinstance(event, yaml.DocumentStartEvent)
         mappings += isinstance(event, yaml.MappingStartEvent)
+        # A scalar before any mapping is a document that is one text.
         flat = isinstance(event, (*_FRAME, yaml.ScalarEvent)) and mappings >= scalar
         plain = not getattr(event, "anchor", None) and not getattr(event, "tag", None)
         if not flat or not plain or mappings > 1 or documents > 1:

@@ -110,6 +110,7 @@ class FewShot(Reflect):
 
     def cut_next_question(self, response: str, language: str) -> str:
         opening = self.texts.of(language).partition(SEPARATOR)[0].partition("{prompt}")[0].strip()
+        # Behind the thoughts, which may quote the form of a question.
         cut = response.find(opening, max(0, response.find(CLOSE))) if opening else -1
         return response[:cut].rstrip() if cut > 0 else response
 

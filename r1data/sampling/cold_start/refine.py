@@ -80,7 +80,7 @@ class Refine(Strategy):
         reasons = filtered.column("drop_reasons").to_pylist()
         refinable = pa.array([self.refinable.issuperset(row_reasons) for row_reasons in reasons], pa.bool_())
         unsampled = filtered.filter(pc.invert(refinable))
-        # samples, verdicts and filters become `original_…`, so that the refinement's own can be appended
+        # Samples, verdicts and filters become `original_…`, so that the refinement's own can be appended.
         sampled = filtered.filter(refinable)
         names = [f"{ORIGINAL}{name}" if name in _SAMPLE_COLUMNS else name for name in sampled.column_names]
         return sampled.rename_columns(names), with_columns(
@@ -101,6 +101,7 @@ class Refine(Strategy):
         return [PromptRequest(fill(self.texts.of(row["language"]), values), None, {"method": self.name})]
 
     def outputs(self, sampled: pa.Table, unsampled: pa.Table | None) -> dict[str, pa.Table]:
+        # Refinements are in think tags now, whatever layout the samples were in: hence the filter's default.
         parsed, lacking = self._parsed(sampled)
         filtered = self._verified_and_filtered(parsed, self.limits.replace(LAYOUT, LAYOUT.default))
         changed = answers_that_changed(filtered)
@@ -117,7 +118,7 @@ class Refine(Strategy):
         is_kept = pc.is_null(filtered.column(REASON))
         dropped = [filtered.filter(pc.invert(is_kept)), *([] if unsampled is None else [unsampled])]
         kept = filtered.filter(is_kept)
-        # written last: verifiers and filters read think tags, the paper's layout is for the dataset alone
+        # Written last: verifiers and filters read think tags, the paper's layout is for the dataset alone.
         rows = kept.select(["reasoning", "answer"]).to_pylist()
         texts = [self.output.write(row["reasoning"], row["answer"]) for row in rows]
         return {
