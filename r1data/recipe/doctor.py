@@ -55,6 +55,7 @@ def _machine() -> Iterator[Finding]:
     yield Finding(
         "machine", "python", "ok", f"{platform.python_version()}, {platform.system()} {platform.machine()}"
     )
+    # A container or `taskset` may allow this process fewer cores than the machine has.
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     yield Finding("machine", "cores", "ok", str(cores))
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:

@@ -216,6 +216,7 @@ class Reader:
         for key, value in self.mapping(node, "inputs").entries.items():
             body = self.mapping(value, f'the input "{key}"')
             self.check_keys(body, ("path", "holds"), "key")
+            # An empty text stands in for a missing one, so that the error names the input's line.
             path = self.text(body.entries.get("path", Text("", body.line, True)), f"{key}.path")
             holds = self.text(body.entries.get("holds", Text("", body.line, True)), f"{key}.holds")
             supplies[self.name(Text(key, body.line), key, "inputs")] = RequiredInput(path, holds, body.line)
@@ -288,6 +289,7 @@ def _overridden(reader: Reader, recipe: Recipe, override: str) -> Recipe:
 
 def _value(reader: Reader, raw: str) -> Node:
     """The value as text, or a list or mapping if it is written as one."""
+    # Anything else stays as it is: as YAML, a value such as `a: b` or `# 1` would be read as something else.
     if raw[0] not in "[{":
         return Text(raw, OVERRIDE)
     return _at_override(parse(Path("--set"), raw))

@@ -104,6 +104,7 @@ def _refuse_unsupported(path: Path, text: str) -> None:
 def _convert(path: Path, node: yaml.Node) -> Node:
     line = node.start_mark.line + 1
     if isinstance(node, yaml.ScalarNode):
+        # No style means no quotes: "~" in quotes is a tilde.
         return Text(node.value, line, node.style is None and node.value in NULLS)
     if isinstance(node, yaml.SequenceNode):
         return Items(tuple(_convert(path, child) for child in node.value), line)

@@ -28,6 +28,7 @@ def import_modules() -> None:
             try:
                 importlib.import_module(module)
             except ModuleNotFoundError as error:
+                # One of our own modules that is missing is a bug, not an extra that was not installed.
                 if (error.name or "").startswith("r1data"):
                     raise
 

@@ -70,6 +70,7 @@ def read(folder: Path) -> Record | None:
     try:
         raw = json.loads(path.read_bytes())
         steps = {name: StepRecord(**step) for name, step in raw.pop("steps").items()}
+        # A run of an earlier release has options by their old names; by these its steps would count as changed.
         for step in steps.values():
             step.arguments = new_words(step.arguments)[0]
         return Record(**raw, steps=steps)
@@ -85,6 +86,7 @@ def write(folder: Path, record: Record) -> None:
     scratch = folder / f".{FILE}.{os.getpid()}"
     with scratch.open("w") as file:
         json.dump(asdict(record), file, indent=1, ensure_ascii=False)
+        # Before the rename: after a power cut the name must not stand for an empty file.
         file.flush()
         os.fsync(file.fileno())
     scratch.replace(folder / FILE)

@@ -130,6 +130,7 @@ def _run_timed(
 @contextlib.contextmanager
 def _lock(folder: Path) -> Iterator[None]:
     """Holds the lock of a run's folder; it is released when the process ends, however it does."""
+    # The file stays when the lock is released: removed, it could be locked by two runs, one of them by the old inode.
     handle = os.open(folder / ".lock", os.O_CREAT | os.O_RDWR, 0o644)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

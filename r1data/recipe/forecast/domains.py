@@ -118,6 +118,8 @@ def _tokens(
     pilot: pl.DataFrame, pass_rates: Rates, samples: Moments, confidence: float
 ) -> dict[str, PromptMean]:
     """Tokens of all responses to a prompt: those of one, as long as the pilot's, times how many it will get."""
+    # Each prompt's own responses tell which rates it may have (Bayes, the fitted distribution being the prior). Hard
+    # prompts may get both longer responses and more of them, which mean length times mean count would miss.
     counts = np.array(pilot.select("correct", "drawn").to_numpy(), float)
     chances = GRID[None, :] ** counts[:, :1] * (1 - GRID[None, :]) ** (counts[:, 1:] - counts[:, :1])
     chances = chances * pass_rates.weights

@@ -37,6 +37,7 @@ class PromptMean:
         if not math.isfinite(prompts.value):
             return prompts
         error = normal(self.confidence) * math.sqrt(self.variance / (self.mean.value * count))
+        # On a logarithmic scale, where the error is about the same on both sides and no end falls below 0.
         logs = prompts.mapped(lambda figure: math.log(figure) if math.isfinite(figure) else math.inf)
         return logs.widened(error, error).mapped(exponential)
 
@@ -45,7 +46,7 @@ def of_outcome(rates: Rates, outcome: Moments, variants: Sequence[Moments] = ())
     """What a distribution of pass rates makes of an outcome.
 
     Args:
-        others: the outcome at the ends of what else it rests on, errors that are independent of the rates'.
+        variants: the outcome at the ends of what else it rests on, errors that are independent of the rates'.
     """
     mean = rates.mean(outcome.mean)
     value = float(outcome.mean @ rates.weights)
@@ -78,6 +79,7 @@ def of_values(values: Sequence[float], confidence: float) -> PromptMean | None:
 
 def _unskewed(bound: float, skewness: float, count: int) -> float:
     """Hall's transformation, inverted; the identity where there is no skewness."""
+    # Cubic, so that it rises everywhere and has an inverse: the quadratic one turns around for strong skewness.
     tilt = skewness / math.sqrt(count)
     if abs(tilt) < 1e-6:
         return bound

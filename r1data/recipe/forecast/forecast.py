@@ -73,6 +73,7 @@ class Machine:
         per_token = {"prompt_tokens": self.prices.prompts, "response_tokens": self.prices.responses}
         prices = {name: price for name, price in per_token.items() if price is not None}
         if prices and all(name in figures for name in prices):
+            # Both kinds of tokens grow with the same samples, so their errors do not cancel.
             extended["cost"] = dependent_total(
                 figures[name] * (price / 1e6) for name, price in prices.items()
             )
@@ -206,6 +207,7 @@ def _total(domains: Sequence[Domain], kind: str) -> dict[str, Interval]:
     parts = [getattr(domain, kind) for domain in domains if domain.unknown is None]
     sampled = [part for part in parts if "samples" in part]
     names = [name for name in (sampled[0] if sampled else {}) if all(name in part for part in sampled)]
+    # Hours and costs are left to `with_costs`, which reckons them from the summed tokens.
     names = [name for name in dict.fromkeys([*names, "in_set", "missing"]) if name not in MACHINE_FIGURES]
     return {
         name: total(part[name] for part in parts if name in part)

@@ -25,6 +25,7 @@ class Interval:
         return {name: figure if math.isfinite(figure) else None for name, figure in figures.items()}
 
     def __mul__(self, factor: float) -> "Interval":
+        # An infinite end times 0 would be NaN.
         return self.mapped(lambda figure: figure * factor if factor else 0.0)
 
     def mapped(self, function: Callable[[float], float]) -> "Interval":
@@ -53,6 +54,7 @@ def total(parts: Iterable[Interval]) -> Interval:
     """The sum of independent figures."""
     parts = list(parts)
     value = math.fsum(part.value for part in parts)
+    # Infinite minus infinite would be NaN in what follows.
     if math.isinf(value):
         return Interval(math.fsum(part.low for part in parts), value, value)
     below = math.hypot(*(part.value - part.low for part in parts))
@@ -77,6 +79,7 @@ def product(first: Interval, second: Interval) -> Interval:
 
 def exponential(figure: float) -> float:
     """Infinite where no number is as large."""
+    # math.exp raises an OverflowError above 709.
     return math.exp(figure) if figure < 700 else math.inf
 
 

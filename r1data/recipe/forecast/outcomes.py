@@ -73,6 +73,8 @@ def _logs(spread: float, good: Floats, distinct: Floats) -> Floats:
     """Log-likelihood of each prompt, but for what does not depend on the spread."""
     if math.isinf(spread):
         return np.where(good > distinct, -np.inf, 0.0)
+    # Of k responses d are different with a chance in proportion to s^d / (s (s+1) … (s+k-1)); with s^k taken out of the
+    # product, log1p stays exact where the spread s is large.
     j = np.arange(1, max(2, int(good.max())))
     repeated = np.where(j[None, :] < good[:, None], np.log1p(j / spread)[None, :], 0.0).sum(axis=1)
     logs: Floats = (distinct - good) * math.log(spread) - repeated
@@ -81,8 +83,10 @@ def _logs(spread: float, good: Floats, distinct: Floats) -> Floats:
 
 def _overdispersion(best: int, prompt_logs: Floats) -> float:
     """How many times as much as the law says the prompts differ, 1 or more: scores' variance ÷ information."""
+    # At either end there is no neighbour to take a difference with: the last spread is infinite.
     if not 0 < best < len(SPREADS) - 2:
         return 1.0
+    # Derivatives in steps of the grid, which are equal in logarithms: their unit cancels in the quotient.
     below, peak, above = prompt_logs[best - 1 : best + 2]
     score = (above - below) / 2
     information = float(-(above - 2 * peak + below).sum())

@@ -102,6 +102,7 @@ def _lines(table: pa.Table, path: BuildPath, evaluation: str | None) -> pl.DataF
         row_licenses = table["license"].to_pylist() if has_licenses else [None] * len(table)
         unlicensed = np.array([license not in path.licenses for license in row_licenses], bool)
         table = _with_reason(table, "not_selected", unlicensed)
+    # `features` looks at rows without a reason alone, so its columns have a value for each of those, not for every row.
     is_good = pc.equal(pc.list_value_length(table["drop_reasons"]), 0)
     row_features = features(table, evaluation=evaluation, seed=0)
     positions = pc.indices_nonzero(is_good.combine_chunks()).to_numpy()
@@ -146,6 +147,7 @@ def _prompts(rows: pl.DataFrame, near: float) -> pl.DataFrame:
     mixed = rows.group_by("prompt_id").agg(pl.col("domain").n_unique()).filter(pl.col("domain") > 1)
     if mixed.height:
         raise UserError(f"the pilot's prompt {mixed['prompt_id'][0]!r} is in two domains; give it one")
+    # Exact copies go first and cheaply; sketches are compared pairwise.
     good_rows = rows.filter(pl.col("reasons").list.len() == 0).unique(
         ["prompt_id", "response"], maintain_order=True
     )

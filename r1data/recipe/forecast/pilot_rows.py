@@ -81,6 +81,7 @@ def refuse_partial(sources: Sequence[Source], filtered: Sequence[pl.DataFrame]) 
             rows_read[parent] = rows_read.get(parent, 0) + (source.rows or 0)
     rows_of_parent = {parent: _rows(parent) for parent in rows_read}
     for parent, rows in rows_read.items():
+        # Kept and dropped rows together must be all that the filter read: without either, pass rates would be biased.
         if rows_of_parent[parent] not in (None, rows):
             raise UserError(
                 f"the pilot holds {rows:,} of the {rows_of_parent[parent]:,} rows that `r1 filter` read; pass what it "

@@ -89,6 +89,7 @@ class Rates:
 
     def _bound(self, function: Floats, side: int) -> float:
         """The least (`side` -1) or the most (1) that the mean may be."""
+        # Every mean of a constant is that constant, and below the span is divided by.
         span = float(np.ptp(function))
         if span <= 1e-9 * float(np.abs(function).max()):
             return float(function @ self.weights)
@@ -99,6 +100,7 @@ class Rates:
         slack = student(self.confidence, max(1, self.prompts - 1)) ** 2 / 2
         peak, _, _ = _required(likelihood(best))
         result = _maximize(objective_values, likelihood, peak - slack, best)
+        # A barrier never lets the end itself be reached: what comes as close as the method is exact counts as there.
         maximum = float(objective_values.max())
         return side * span * (maximum if maximum - result < 4 * EXACT else result)
 
@@ -118,6 +120,7 @@ def _fitted(counts: Counts, smoothing: float) -> Floats:
     """Weights of the greatest likelihood, with a barrier that amounts to so many prompts."""
     likelihood = _likelihood(counts)
     weights = np.full(len(GRID), 1 / len(GRID))
+    # Newton's method is fast only near the solution, so the barrier is lowered by tens, each time from the last one's.
     strength = max(10.0, smoothing)
     while True:
         weights = _newton_ascent(weights, _with_barrier(likelihood, strength / len(GRID)))
@@ -141,6 +144,7 @@ def _maximize(objective_values: Floats, likelihood: Objective, minimum: float, s
             hessian,
         )
 
+    # A barrier of m logarithms ends at most m / pull below the maximum, which says how far `pull` has to go.
     weights, pull = start, 10.0
     while pull < len(GRID) / EXACT:
         weights = _newton_ascent(weights, _with_barrier(inside, 1.0))

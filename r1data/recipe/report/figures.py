@@ -80,6 +80,7 @@ def ticks(high: float) -> list[float]:
         return [0.0, 1.0]
     rough = high / (TICKS - 1)
     power = 10.0 ** math.floor(math.log10(rough))
+    # The tolerances keep an error of rounding from adding a mark, or from taking a step twice as large.
     step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= rough * 0.999)
     return [round(i * step, 10) for i in range(math.ceil(high / step - 1e-9) + 1)]
 

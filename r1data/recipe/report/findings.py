@@ -180,6 +180,7 @@ def _number(estimate: ReportedMean, share: bool = True) -> str:
 
 
 def _points(first: ReportedMean, second: ReportedMean) -> str:
+    # The sign is set by hand: a true minus, and also a plus.
     difference = ReportedMean(
         first.value - second.value, math.hypot(first.error or 0, second.error or 0), first.n
     )

@@ -52,6 +52,7 @@ FIGURES = (
 def write(runs: Sequence[RecipeRun], path: Path) -> None:
     """Writes the page for one run, or for several that differ in their seed."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    # Renamed when it is whole, so that a kill leaves the old page or the new one.
     scratch = path.with_name(f".{path.name}.tmp")
     scratch.write_text(html(runs), encoding="utf-8")
     scratch.replace(path)
