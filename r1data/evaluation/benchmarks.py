@@ -173,7 +173,7 @@ class _PromptColumns(Columns):
         row = Columns.apply(self, record)
         if "prompt" not in row:
             return row
-        # str.format would read the braces of \\boxed{} as fields
+        # str.format would read the braces of \\boxed{} as fields.
         return {**row, "prompt": self.prompt.replace(PLACE, str(row["prompt"]).strip())}
 
 
@@ -193,6 +193,7 @@ def parse(text: str) -> tuple[Benchmark, str] | None:
         return (BENCHMARKS[name], place) if name in BENCHMARKS else None
     if name in BENCHMARKS:
         return BENCHMARKS[name], BENCHMARKS[name].uri
+    # What has a dot was meant as a file: its reader says that it is not there.
     if "." in name:
         return None
     try:

@@ -178,6 +178,7 @@ def vote(answers: Sequence[str | None], correct: Sequence[bool]) -> float:
 
 def estimate(values: Sequence[float]) -> Estimate:
     """Mean of one value a prompt and its standard error, s / √n."""
+    # fsum rounds once, so that the order in which polars groups prompts does not show in the last digit.
     n = len(values)
     mean = math.fsum(values) / n
     error = math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (n - 1) / n) if n > 1 else None
@@ -186,6 +187,7 @@ def estimate(values: Sequence[float]) -> Estimate:
 
 def _measures(samples: pl.DataFrame, decided: pl.DataFrame, k: int) -> Iterator[tuple[str, Estimate]]:
     counts = decided.group_by("prompt_id").agg(n=pl.len(), c=pl.col("correct").sum()).select("n", "c").rows()
+    # A prompt with fewer decided samples than k cannot say anything of pass@k and is left out of that one.
     for size in dict.fromkeys([*(2**i for i in range(k.bit_length())), k]):
         if values := [pass_at_k(n, c, size) for n, c in counts if n >= size]:
             yield f"pass@{size}", estimate(values)

@@ -40,6 +40,7 @@ SIZES = (
     (10**6, "100K<n<1M"),
     (10**7, "1M<n<10M"),
 )
+# Everything but what Markdown and HTML take as plain text; the dot of `www.` is enough to make a link of what follows.
 _ACTIVE = re.compile(r"""[^\w .,;/()'"=+%?-]|_|(?<=www)\.""", re.IGNORECASE)
 _MARK = re.compile(r"\n<!-- r1 card ([0-9a-f]{64}) -->\n\Z")
 
@@ -77,6 +78,7 @@ def keep_card(dataset: Dataset) -> None:
     content = card(dataset).encode()
     if dataset.store.create(README, content):
         return
+    # `create` refuses where a file is, so that a card that somebody writes at this moment is not replaced unread.
     existing = dataset.store.read(README)
     if existing != content and is_untouched(existing.decode("utf-8", "replace")):
         dataset.store.place(dataset.store.stage(README, content), README)

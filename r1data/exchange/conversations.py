@@ -94,6 +94,7 @@ def _conversation(row: Record) -> Record | None:
     """The row with `messages`; None where it holds no conversation."""
     system = next((row[name] for name in SYSTEM if isinstance(row.get(name), str)), None)
     if "messages" in row:
+        # None is left for the schema to refuse, by the row's number.
         return row if row["messages"] is None else {**row, "messages": messages(row["messages"])}
     if isinstance(row.get("prompt"), list):
         answer = row.get("completion")
@@ -101,6 +102,7 @@ def _conversation(row: Record) -> Record | None:
         return _without(row, "prompt", "completion") | {"messages": messages([*row["prompt"], *last], system)}
     if "prompt" in row:
         return None
+    # Last, since names such as `data` may hold anything: only what has the shape of a conversation is taken for one.
     name = next((name for name in TURNS if _is_conversation(row.get(name))), None)
     if name:
         return _without(row, name) | {"messages": messages(row[name], system)}

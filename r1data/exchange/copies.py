@@ -49,6 +49,7 @@ def open_original(uri: str, *, incomplete: bool = False) -> Original:
             f"{dataset.uri}: `r1 {dataset.command['name']}`, which writes it, has not finished; "
             "let it finish, or hand over what is there with --incomplete"
         )
+    # The copy needs the commits' bytes, which `Dataset` does not keep: read again, they must be those that it parsed.
     names = [commits.name_of(commit.number) for commit in dataset.commits]
     contents = in_parallel(dataset.store.read, names)
     for commit, content in zip(dataset.commits, contents, strict=True):
@@ -68,6 +69,7 @@ def missing(original: Original, target: Store) -> tuple[list[Shard], list[str]]:
     if target.is_foreign():
         raise UserError(f"{target.uri}: holds other files than a dataset's; choose another place")
     logged = _copied_commits(original, target)
+    # Sizes tell most of what is missing; only shards that could be whole are read and hashed.
     sizes = {file.name: file.bytes for file in target.files(DATA)}
     present = [shard for shard in original.shards if sizes.get(shard.entry.path) == shard.entry.bytes]
     faults = in_parallel(lambda shard: _damage(Shard(target, shard.entry)), present, "compare")

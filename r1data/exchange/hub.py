@@ -88,6 +88,7 @@ def snapshot(name: str, revision: str | None) -> str:
     """
     with hub_errors(name):
         head = _api().repo_info(name, repo_type=REPO_TYPE, revision=revision).sha
+    # By the commit's hash, so that a push in the middle of a pull does not mix two states.
     uri = f"hf://datasets/{name}@{head}"
     with hub_errors(name):
         if not open_store(uri).files(LOG):
@@ -223,6 +224,7 @@ def _upload_files(api: Any, name: str, revision: str | None, items: Sequence[Ite
     from huggingface_hub import CommitOperationAdd
 
     additions = [CommitOperationAdd(item.path, item.read()) for item in items]
+    # By default the library asks for the repository's .gitignore, which may leave shards out.
     api.preupload_lfs_files(name, additions, repo_type=REPO_TYPE, revision=revision, gitignore_content="")
     bar.advance(sum(item.rows for item in items))
     return additions

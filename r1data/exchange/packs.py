@@ -103,6 +103,7 @@ def _names_in(uri: str) -> list[str]:
 def _load(pack: str) -> Any:
     import yaml
 
+    # BaseLoader leaves every value the text that was written: "no" is a word and a language here.
     return yaml.load((PACKS / f"{pack}.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
 
 

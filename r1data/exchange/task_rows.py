@@ -21,6 +21,7 @@ def main() -> None:
     """Answer one request: `task`, `config`, `seed`, `block`, `rows`."""
     warnings.simplefilter("ignore")
     request = json.loads(sys.stdin.read())
+    # What a task prints must not stand between the rows.
     out, sys.stdout = sys.stdout, sys.stderr
     for row in rows(**request):
         out.write(json.dumps(row, ensure_ascii=True) + "\n")
@@ -46,12 +47,14 @@ def tag_types(value: Any) -> Any:
     numpy's values become Python's; what else JSON lacks becomes its text.
     """
     if isinstance(value, dict):
+        # A key that begins like a tag would be read back as one.
         if all(isinstance(key, str) and key[:1] != "!" for key in value):
             return {str(key): tag_types(item) for key, item in value.items()}
         return {"!dict": [[tag_types(key), tag_types(item)] for key, item in value.items()]}
     if isinstance(value, tuple):
         return {"!tuple": [tag_types(item) for item in value]}
     if isinstance(value, (set, frozenset)):
+        # Sets have no order of their own, and the truth must be the same text each time.
         return {"!set": sorted((tag_types(item) for item in value), key=json.dumps)}
     if isinstance(value, list):
         return [tag_types(item) for item in value]

@@ -213,6 +213,7 @@ def _settings(task: str, config: TaskConfig) -> dict[str, Any]:
         settings = kind(**own)
         if hasattr(settings, "validate"):
             settings.validate()
+    # reasoning-gym checks its settings by `assert`.
     except (AssertionError, TypeError, ValueError) as error:
         problem = str(error).removeprefix(f"{kind.__name__}.__init__() ") or "a value is out of range"
         fields = ", ".join(name for name in kind.__dataclass_fields__ if name not in ("seed", "size"))

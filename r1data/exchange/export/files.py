@@ -162,6 +162,7 @@ def unfinished_folder(target: Path) -> Iterator[Path]:
         raise UserError(f"{target}: is no folder that can be made; choose another -o")
     folder = target.with_name(f".{target.name}.unfinished")
     folder.mkdir(parents=True, exist_ok=True)
+    # The folder itself is locked: a file for it would be in the export.
     handle = os.open(folder, os.O_RDONLY)
     try:
         try:

@@ -31,6 +31,7 @@ EXPORTS: Registry[Export] = Registry(
 )
 DROPPED = "dropped by a filter"
 BATCH = 500
+"""Rows that are Python values at a time: as such a shard of long responses takes several times its size."""
 IN_MESSAGES = {"prompt", "system", "response", "reasoning", "answer"}
 """Columns of a sample that its conversation contains; `response_tokens` becomes `tokens`."""
 
@@ -174,6 +175,7 @@ def _add(job: ExportJob, row: dict[str, Any], files: ExportFiles, left_out: Coun
     except RowError as error:
         left_out[str(error)] += 1
         return
+    # A format of another package may fail in any way; a bug of ours goes on as it is.
     except Exception as error:
         if failure := EXPORTS.failure(job.format.name, error):
             raise failure from error

@@ -67,6 +67,7 @@ def run(source: Source, out: str, plan: ReviewPlan, *, dropped: str | None = Non
     Raises:
         UserError: no result belongs to any of the rows, or a row has no decision and `require_all` is set.
     """
+    # All rows are read twice: whether any was edited decides the schema and the columns of every shard.
     counts = survey(source, plan)
     schema = source.schema.name
     if counts["edited"] and includes(schema, "verified"):
@@ -175,6 +176,7 @@ def apply(table: pa.Table, results: Results, *, edits: bool) -> tuple[pa.Table, 
             accepted.append(reviewed)
     columns = _columns(table.schema, edits=edits)
     reasons = pa.field("drop_reasons", pa.list_(pa.string()))
+    # Rejected rows have reasons of their own, also in a dataset that no filter has seen.
     place = columns.get_field_index(reasons.name)
     with_reasons = columns.append(reasons) if place < 0 else columns
     return pa.Table.from_pylist(accepted, columns), pa.Table.from_pylist(rejected, with_reasons)
@@ -238,6 +240,7 @@ def _with_edits(row: Record, texts: Mapping[str, str | None]) -> tuple[Record, R
 
 def _rows(shard: AnyShard) -> Iterator[Record]:
     table = shard.table()
+    # A batch at a time: as Python values, a shard of long responses takes several times its size.
     names = ["prompt_id", "sample_index", *ORIGINAL, *(n for n in REVIEW[:1] if n in table.column_names)]
     for batch in table.select(names).to_batches(max_chunksize=500):
         yield from batch.to_pylist()

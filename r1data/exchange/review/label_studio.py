@@ -73,6 +73,7 @@ def _answers(results: list[Any], where: str) -> dict[str, str]:
         if not isinstance(entered, list):
             raise UserError(f"{where}: the answer to {name!r} has no value; answer it again and export")
         texts = [text_of(each, name, where) for each in entered]
+        # A note may have several paragraphs, each an entry; of any other question two entries contradict each other.
         if name != NOTE and (len(texts) > 1 or name in answers):
             raise UserError(
                 f"{where}: {name!r} was answered more than once; leave one answer and export again"

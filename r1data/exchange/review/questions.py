@@ -76,6 +76,7 @@ def _replace_parts(response: str, old: Mapping[str, str], new: Mapping[str, str]
         return None
     start = response.find(thoughts) if thoughts else -1
     end = start + len(thoughts) if start >= 0 else 0
+    # From the end, since thoughts may quote the answer before it is given.
     place = response.rfind(answer) if answer else len(response)
     if place < end:
         return None
