@@ -91,6 +91,7 @@ def below(folder: str, depth: int = DEPTH) -> Iterator[str]:
             if Path(subfolder, LOG).is_dir():
                 yield subfolder
                 continue
+            # A folder that is gone by now, or may not be read, is no dataset of this lineage.
             with contextlib.suppress(OSError), os.scandir(subfolder) as entries:
                 next_level += sorted(
                     e.path for e in entries if not e.name.startswith(".") and e.is_dir(follow_symlinks=False)
@@ -161,9 +162,8 @@ def _ordered(related: Sequence[str], datasets: Mapping[str, Dataset], links: Lin
     ordered: list[str] = []
     while remaining:
         ready = [uri for uri in remaining if not any(p in remaining and p != uri for p in links[uri])]
-        ordered += (
-            ready or remaining
-        )  # none is ready in a circle of parents: all of it, so that the loop ends
+        # In a circle of parents none is ready: then all of them, so that the loop ends.
+        ordered += ready or remaining
         remaining = [uri for uri in remaining if uri not in ordered]
     families: dict[str, int] = {}
     for uri in ordered:

@@ -111,6 +111,7 @@ def problem_of(shard: Shard, size: int | None) -> str | None:
         table = shard.table()
     except (UserError, OSError) as error:
         return str(error).removeprefix(f"{shard.uri}: ").removesuffix(f"; {REMEDY}")
+    # After the bytes were compared by their hash: a size that is recorded wrongly beside a right hash is a fault too.
     if size != shard.entry.bytes:
         return f"has {size:,} bytes, its commit says {shard.entry.bytes:,}"
     for name in shard.schema.required if shard.schema else ():
@@ -132,6 +133,7 @@ def _damage(shards: Sequence[Shard], workers: int | None) -> dict[str, CheckFind
                 if problem:
                     findings[shard.entry.path] = CheckFinding("failure", shard.entry.path, problem)
         finally:
+            # Not `with pool`: leaving that reads every shard that is queued, also after Ctrl-C.
             pool.shutdown(cancel_futures=True)
     return findings
 
@@ -153,7 +155,7 @@ def _parent_findings(log: Log) -> Iterator[CheckFinding]:
         except (UserError, OSError) as error:
             yield CheckFinding("warning", uri, f"a parent that cannot be compared: {error}")
             continue
-        # a note or a warning, never a failure: the rows here are as committed, whatever became of their source
+        # A note or a warning, never a failure: the rows here are as committed, whatever became of their source.
         if digest is None:
             yield CheckFinding("note", uri, f"a parent that is not there; its digest was {parent.digest}")
         elif parent.digest not in (None, digest):

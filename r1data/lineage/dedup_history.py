@@ -66,7 +66,7 @@ def find_winners(rows: Sequence[Row], outputs: Sequence[Dataset]) -> list[Winner
     candidates: list[tuple[Row, str]] = []
     for output in outputs if winner_names or prompts else ():
         for shard in output.shards():
-            # ids first: whole rows, with their long texts, are unpacked only of a shard that has a candidate
+            # Ids first: whole rows, with their long texts, are unpacked only of a shard that has a candidate.
             positions = pc.indices_nonzero(_mask(_columns(shard, list(values)), values))
             if len(positions):
                 candidates += ((row, output.uri) for row in shard.table().take(positions).to_pylist())
@@ -134,7 +134,7 @@ def _winner(row: Row, candidates: Sequence[tuple[Row, str]]) -> Winner | None:
     ]
     if not winners:
         return None
-    # several fit where a later step dropped the winner too: the one that stayed is what the reader looks for
+    # Several fit where a later step dropped the winner too: the one that stayed is what the reader looks for.
     candidate, uri = min(winners, key=lambda pair: bool(pair[0].get("drop_reasons")))
     text, tokens = final_text(candidate)
     reasons = tuple(candidate.get("drop_reasons") or ())
@@ -175,6 +175,7 @@ def _name(row: Row) -> str:
 
 def _columns(shard: Shard, names: Sequence[str]) -> pa.Table:
     """The columns among `names` that a shard has."""
+    # Shards of one dataset may have different columns of their own, so each is asked.
     raw = shard.checked_bytes()
     available = next(parquet.read_batches(pa.BufferReader(raw), shard.uri)).column_names
     return parquet.decode(raw, shard.uri, [name for name in names if name in available])

@@ -27,6 +27,7 @@ KEYS = {
 EXAMPLES = 3
 """Example keys in the summary of each kind of difference. Ours."""
 _ROW, _OCCURRENCE = "·row", "·again"
+"""Columns that are added here; by the middle dot they keep clear of a dataset's own."""
 Sides = dict[str, Any]
 
 
@@ -113,6 +114,7 @@ def diff(a: str, b: str) -> Difference:
     sources = open_source(a), open_source(b)
     key = _key(*sources)
     sides = _side(sources[0], key), _side(sources[1], key)
+    # A column of two types is reported as such; its values' hashes cannot be compared.
     types_b = sides[1].types
     shared_columns = [
         name for name, kind in sides[0].types.items() if types_b.get(name) == kind and name not in key
@@ -169,6 +171,7 @@ def _side(source: Source, key: tuple[str, ...]) -> DiffSide:
     frames = []
     for shard in source.shards():
         table = shard.table()
+        # A column that is all null in one shard has no type there; another shard tells it.
         types |= {field.name: field.type for field in table.schema if not pa.types.is_null(field.type)}
         frames.append(_hashed(table, key))
     if not frames:

@@ -93,6 +93,7 @@ def _explain_shard(
             True,
             f"`r1 {command}` has not come to shard {row_match.shard.name}; the same command goes on",
         )
+    # The command read other bytes under this name, so nothing that is decided again here would be its decision.
     if all(entry.inputs and entry.inputs[0][1] != row_match.shard.sha256 for entry in entries):
         return (
             (),
@@ -207,9 +208,8 @@ def _explain_build(row_match: RowMatch, row: Row, outputs: Sequence[Dataset]) ->
             f"{row_match.uri} has other rows now than when the set was made; the row may be newer",
         )
     parameters = output.command["parameters"]
-    finds_near = (
-        "near" in parameters and parameters["near"] <= 1
-    )  # older versions did not look for near copies
+    # Older versions did not look for near copies, and recorded no threshold.
+    finds_near = "near" in parameters and parameters["near"] <= 1
     possible = _possible(row, output)
     if not possible and not finds_near:
         return (
@@ -256,7 +256,7 @@ def _possible(row: Row, output: Dataset) -> dict[str, str]:
     domain_rows = (output.summary.get("samples") or {}).get(domain, 0)
     if (quota := quotas.get(domain)) is not None and domain_rows >= quota:
         rules.append(f"the quota of {domain}, {quota:,}, is full")
-    # the summary counts by domain alone, so whether a language's share of it is full is not known: it stays possible
+    # The summary counts by domain alone, so whether a language's share of it is full is not known: it stays possible.
     if (spoken := f"{domain}:{row['language']}") in quotas:
         rules.append(f"the quota of {spoken}, {quotas[spoken]:,}, is full")
     if rules:

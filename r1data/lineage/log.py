@@ -75,7 +75,7 @@ def faults(log: Log) -> Iterator[CheckFinding]:
     for number, why in log.unreadable.items():
         name = commits.name_of(number)
         yield CheckFinding("failure", name, why.removeprefix(f"{log.store.uri}/{name}: "))
-    # commits of another command than the first one's: two datasets were copied into one folder
+    # Commits of another command than the first one's: two datasets were copied into one folder.
     for commit in log.commits[1:]:
         first = log.commits[0]
         if (commit.command, commit.schema) != (first.command, first.schema):

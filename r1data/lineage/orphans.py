@@ -64,11 +64,11 @@ def gc(uri: str, *, older_than: float = HOUR, dry_run: bool = False) -> Collecte
         DamagedShard: a commit cannot be read, so that the files it names are unknown.
     """
     store = Dataset(uri).store
+    # Under the lock no writer is between placing a shard and committing it, when the shard would look like litter.
     with contextlib.nullcontext() if dry_run else store.alone():
         files = {folder: store.files(folder) for folder in (DATA, SCRATCH, DAMAGED)}
-        entries = {
-            entry.path: entry for entry in Dataset(uri).entries
-        }  # after the files: none of them is newer
+        # Read after the files, so that none of the files is newer than the commits, also where there is no lock.
+        entries = {entry.path: entry for entry in Dataset(uri).entries}
         orphans = tuple(_orphans(store, entries, files, older_than))
         for orphan in orphans:
             if not orphan.keep and not dry_run:

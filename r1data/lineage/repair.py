@@ -44,7 +44,7 @@ def repair(
             repairs.act(("removed", "remove"), description, functools.partial(log.store.remove, file.name))
     log = _restore_commits(repairs, log, copy_logs)
     report = examine(log, workers)
-    # two commits that name one shard with different bytes contradict each other: no copy's file can mend that
+    # Two commits that name one shard with different bytes contradict each other: no copy's file can mend that.
     broken = {finding.file for finding in report.failures} - {finding.file for finding in conflicts(log)}
     for entry in log.entries:
         if entry.path in broken:
@@ -112,8 +112,10 @@ def _later_commits(log: Log, copies: Sequence[Log]) -> Iterator[int]:
 
 def _copy_commit(source: Store, number: int, target: Store) -> None:
     name = commits.name_of(number)
+    # Parsed before it is placed: the copy's file may have been damaged since its log was read.
     content = source.read(name)
     commits.parse(source, number, content)
+    # What can be read by now stays: another process made it meanwhile.
     if target.create(name, content):
         return
     try:
@@ -154,5 +156,6 @@ def _copy_shard(source: Store, entry: ShardEntry, target: Store) -> None:
 
 
 def _move_shard(store: Store, entry: ShardEntry, destination: str) -> None:
+    # Looked at again under the lock: a writer may have made the shard anew since it was examined.
     if _state(store, entry) == "damaged":
         store.place(entry.path, destination)

@@ -73,7 +73,8 @@ def find_rows(lineage: Lineage, text: str) -> tuple[list[RowMatch], list[Unreada
     """
     head, slash, tail = text.rpartition("/")
     forms: list[tuple[str, int | None]] = [(text, None)]
-    # an id may itself hold a slash and end in digits, so both readings are looked for
+    # An id may itself hold a slash and end in digits, so both readings are looked for. Nine digits fit into the 32 bits
+    # of a sample's number.
     if slash and head and tail.isascii() and tail.isdigit() and len(tail) < 10:
         forms.append((head, int(tail)))
     unreadable: list[Unreadable] = []
@@ -82,7 +83,7 @@ def find_rows(lineage: Lineage, text: str) -> tuple[list[RowMatch], list[Unreada
     matching = [row_match for row_match in row_matches if row_id.has(row_match)]
     if row_id.kind != "example_id":
         return matching, unreadable
-    # an example's own row is in the set alone: its sample and prompt are found by the ids that it carries on
+    # An example's own row is in the set alone: its sample and prompt are found by the ids that it carries on.
     keys = {row_match.key for row_match in matching}
     same_prompts = _scan(lineage, sorted({str(prompt) for prompt, _ in keys}), False, [])
     belonging = [row_match for row_match in same_prompts if any(matches(row_match.key, key) for key in keys)]
@@ -100,6 +101,7 @@ def rows_of(row_matches: Sequence[RowMatch]) -> Iterator[tuple[RowMatch, dict[st
     Raises:
         DamagedShard: a shard is not what was committed.
     """
+    # Matches come shard by shard, so one table in memory is enough.
     last: tuple[str, pa.Table] = ("", pa.table({}))
     for row_match in row_matches:
         if last[0] != row_match.shard.uri:
@@ -130,6 +132,7 @@ def _in_shard(
     for name in (name for name in names if name in KINDS):
         for head in heads:
             by_prefix = prefixes and len(head) >= PREFIX
+            # A row without such an id does not match; as a null it would make the whole mask unknown for it.
             column_mask = pc.starts_with(table[name], head) if by_prefix else pc.equal(table[name], head)
             mask = pc.or_kleene(mask, pc.fill_null(column_mask, False))
     positions = pc.indices_nonzero(mask)

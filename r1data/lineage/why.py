@@ -110,7 +110,7 @@ def why(row: str, places: Sequence[str] = (), *, search_folder: str = ".") -> Hi
         try:
             rows_by_dataset[uri] = list(rows_of([match for match in row_matches if match.uri == uri]))
         except (UserError, OSError) as error:
-            # the ids were readable, the whole shard is not: the other datasets still have a history
+            # The ids were readable, the whole shard is not: the other datasets still have a history.
             unreadable.append(Unreadable(uri, str(error)))
             rows_by_dataset[uri] = []
     chapters = [
