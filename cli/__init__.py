@@ -106,15 +106,15 @@ def application(command: str | None = None) -> typer.Typer:
         if hasattr(module, "group"):
             program.add_typer(module.group, name=name, rich_help_panel=panel)
         else:
-            command_class = getattr(
-                module, "Help", RegistryCommand
-            )  # of a command whose help ends with lists of its own
+            # A command whose help ends with lists of its own has a class for it.
+            command_class = getattr(module, "Help", RegistryCommand)
             program.command(name, cls=command_class, rich_help_panel=panel)(module.command)
     return program
 
 
 def __getattr__(name: str) -> Any:
     """`app`: the program with all its commands."""
+    # Made when it is asked for: importing this package must not import every command (`benchmarks.startup`).
     if name == "app":
         return application()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -139,20 +139,21 @@ def invoke(arguments: list[str]) -> int:
     except R1Error as error:
         return _say(_without_secrets(str(error), arguments), 1)
     except BrokenPipeError:
+        # Python flushes stdout when it ends, and would meet the broken pipe a second time, with a message of its own.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
         remedy = REMEDIES.get(error.errno or 0, "")
         return _say(f"{error.filename or 'the system'}: {error.strerror or error}{remedy}", 1)
     except Exception as error:  # noqa: BLE001  a bug: the full traceback, with keys redacted
+        # A usage error has this method, whichever of typer's versions, with click beside or inside, it comes from.
         if hasattr(error, "format_message"):
             return _usage(error, arguments)
         sys.stderr.write(redact(traceback.format_exc()))
         return 1
     code = code if isinstance(code, int) else 0
-    is_main = (
-        multiprocessing.parent_process() is None
-    )  # the parent process prints the message for a recipe's steps
+    # For the steps of a recipe the parent process prints the message.
+    is_main = multiprocessing.parent_process() is None
     if is_main and code in (INTERRUPTED, TERMINATED):
         word = "interrupted" if code == INTERRUPTED else "terminated"
         _say(f"{word}; what is finished is kept, the same command goes on from there", code)
@@ -167,6 +168,7 @@ def _terminable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         raise SystemExit(TERMINATED)
 
+    # Python lets the main thread alone set handlers.
     if threading.current_thread() is not threading.main_thread():
         yield
         return

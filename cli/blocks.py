@@ -86,6 +86,7 @@ def truncate(text: str, cells: int) -> str:
     """Text on one line of so many cells, printable; what is left out is counted."""
     from rich.cells import cell_len, set_cell_size
 
+    # Of a text of megabytes only its beginning is looked at: eight characters for each cell, as many may be blanks.
     line = console.printable(" ".join(text[: cells * 8].split()))
     if cell_len(line) <= cells and len(text) <= cells * 8:
         return line

@@ -116,7 +116,11 @@ def command(
     from r1data.exchange.card import keep_card
     from r1data.selection import build, mixture
 
-    evaluations = _places(decontaminate) if decontaminate else []
+    evaluations: list[str] = []
+    if decontaminate:
+        from r1data.evaluation.benchmarks import readable_place
+
+        evaluations = [readable_place(name) for name in decontaminate]
     quotas = {
         **(mixture.preset(preset, scale) if preset else {}),
         **parse_domain_counts(quota or [], "--quota"),
@@ -153,13 +157,6 @@ def command(
         _print_summary(summary.as_json())
 
 
-def _places(names: list[str]) -> list[str]:
-    """The files that evaluation files, datasets or benchmarks are read from."""
-    from r1data.evaluation.benchmarks import readable_place
-
-    return [readable_place(name) for name in names]
-
-
 def _print_summary(report: dict[str, Any]) -> None:
     """The counts, the paper's table by domain, and what each quota still lacks."""
     domains = {name: report.pop(name) for name in ("samples", "tokens_on_average")}
@@ -167,7 +164,9 @@ def _print_summary(report: dict[str, Any]) -> None:
     console.show(report)
     console.print_table("domain", _table(domains["samples"], domains["tokens_on_average"]))
     for domain, gap in missing.items():
-        console.say(_missing_line(domain, gap))
+        more = gap["samples_to_draw"]
+        remedy = f"at {gap['rate']:.3g} kept a sample, draw {more:,} more" if more is not None else gap["why"]
+        console.say(f"{domain}: {gap['missing']:,} missing; {remedy}")
 
 
 def _table(samples: Mapping[str, int], tokens: Mapping[str, float | None]) -> dict[str, dict[str, str]]:
@@ -181,9 +180,3 @@ def _table(samples: Mapping[str, int], tokens: Mapping[str, float | None]) -> di
 
 def _average(tokens: float | None) -> str:
     return "–" if tokens is None else f"{tokens:,.1f}"
-
-
-def _missing_line(domain: str, gap: Mapping[str, Any]) -> str:
-    more = gap["samples_to_draw"]
-    remedy = f"at {gap['rate']:.3g} kept a sample, draw {more:,} more" if more is not None else gap["why"]
-    return f"{domain}: {gap['missing']:,} missing; {remedy}"

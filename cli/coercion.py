@@ -1,8 +1,8 @@
 """Values of options that need no conversion are taken as they are, without pydantic.
 
 typer converts and checks every value with pydantic, a default value too, and importing that takes as long as a third of
-pyarrow. Most values are texts that shall be texts, or defaults. What is no plain case is left to typer: numbers on the
-command line, a value that is not one of the choices, paths, parsers.
+pyarrow (`benchmarks.startup`). Most values are texts that shall be texts, or defaults. What is no plain case is left to
+typer: numbers on the command line, a value that is not one of the choices, paths, parsers.
 """
 
 from functools import partial
@@ -49,6 +49,7 @@ def is_plain(value: Any, annotation: Any, least: float | None, most: float | Non
     """
     if get_origin(annotation) is Literal:
         return value in get_args(annotation)
+    # Not isinstance, by which True would be a number.
     if type(value) is not annotation:
         return False
     if isinstance(value, (int, float)):

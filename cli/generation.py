@@ -125,7 +125,7 @@ class Generation:
     tensor_parallel: TensorParallelOption = 1
     gpu_memory: GpuMemoryOption = 0.9
     endpoint: EndpointOption = None
-    api_key: ApiKeyOption = field(default=None, repr=False)
+    api_key: ApiKeyOption = field(default=None, repr=False)  # a traceback or log must not show it
     tokenizer: TokenizerOption = None
     concurrency: ConcurrencyOption = 64
     request_timeout: RequestTimeoutOption = 3_600.0

@@ -131,7 +131,8 @@ class JudgeOptions:
         options = EngineOptions(
             threads=self.threads,
             endpoints=tuple(self.endpoint or ()),
-            api_key=self.api_key or os.environ.get("OPENAI_API_KEY"),  # workers may be on other machines
+            # Looked up here, since workers may be on other machines with another environment.
+            api_key=self.api_key or os.environ.get("OPENAI_API_KEY"),
             tokenizer=self.judge_tokenizer,
             concurrency=self.concurrency,
             request_timeout=self.request_timeout,

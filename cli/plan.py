@@ -161,6 +161,7 @@ def _step(step: "PlannedStep") -> "ForecastStep":
 
     from . import app
 
+    # Parsed by the command itself and not run, so that defaults and types are its own.
     result: Any = typer.main.get_command(app)
     words = list(step.arguments)
     for name in step.command.split():
@@ -258,6 +259,7 @@ def _cell(interval: "Interval | None") -> str:
     value, low, high = (_short(figure) for figure in (interval.value, interval.low, interval.high))
     if low == value == high:
         return value
+    # A unit that both ends share is written once: 1.2–3.4k.
     same = low[-1] == high[-1] and low[-1] in UNITS
     return f"{value}\n{low[:-1] if same else low}–{high}"
 
@@ -269,6 +271,7 @@ def _short(figure: float) -> str:
     """Three digits and a unit."""
     if math.isinf(figure):
         return "∞"
+    # What three digits round up to a unit is written in it: 999,600 is 1.00M, not 1000k.
     for unit, size in UNITS.items():
         if figure >= size * 0.9995:
             return f"{figure / size:#.3g}".rstrip(".") + unit

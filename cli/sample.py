@@ -1,7 +1,7 @@
 """`r1 sample`: prompts in, n responses to each out."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -17,9 +17,6 @@ from .options import (
     OutputPriceOption,
     SourceArgument,
 )
-
-if TYPE_CHECKING:
-    from r1data.sampling.until import StoppingRule
 
 ResponsesOption = Annotated[
     int | None,
@@ -123,9 +120,12 @@ def command(
     from r1data.data.source import open_source
     from r1data.sampling import sample
     from r1data.sampling.continue_truncated import Continue
+    from r1data.sampling.until import StoppingRule
 
     responses = n or (1 if continue_truncated else RESPONSES)
-    rule = _rule(responses, until, round_size, min_pass_rate, abandon_risk)
+    rule = None
+    if until is not None:
+        rule = StoppingRule.of(until, responses, round_size, min_pass_rate, abandon_risk)
     plan = generation.plan(model, responses, rule)
     strategy = Continue(plan, anyway=allow_settings_mismatch) if continue_truncated else None
     opened = open_source(source)
@@ -139,12 +139,3 @@ def command(
     )
     console.show(summary.as_json(), as_json=json)
     sample.refuse_failed(summary, ", or with --keep-failed to have them as they are")
-
-
-def _rule(
-    n: int, until: int | None, size: int | None, min_pass_rate: float, risk: float
-) -> "StoppingRule | None":
-    """When to stop early, where that is asked for."""
-    from r1data.sampling.until import StoppingRule
-
-    return None if until is None else StoppingRule.of(until, n, size, min_pass_rate, risk)

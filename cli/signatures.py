@@ -32,6 +32,7 @@ def signatures(app: typer.Typer) -> dict[str, CommandSignature]:
 
 
 def _signature(name: str, command: Any) -> CommandSignature:
+    # Resilient, so that the required options which are missing here are no error.
     context = command.make_context(name, [], resilient_parsing=True)
     options: dict[str, Option] = {}
     arguments: list[Option] = []
@@ -90,6 +91,7 @@ FINDERS: dict[str, Callable[[str], object]] = {"MODEL": resolve_model, "STUDENT"
 
 def _check(parameter: Any, context: Any, many: bool) -> Callable[[str], str | None]:
     """The parameter's own conversion, and its model's finder; their complaint in one line."""
+    # Conversion runs callbacks too, so that a recipe refuses what the command would, before its first step.
     find = FINDERS.get(_metavar(parameter))
 
     def check(text: str) -> str | None:

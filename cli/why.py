@@ -67,9 +67,10 @@ def command(
     from r1data.lineage.why import why
 
     history = why(row, dataset or [])
-    console.show(history.as_json(), as_json=True, data_command=False) if json else _print_history(
-        history, full
-    )
+    if json:
+        console.show(history.as_json(), as_json=True, data_command=False)
+    else:
+        _print_history(history, full)
     if history.unreadable:
         first = history.unreadable[0].why
         console.say(
@@ -186,11 +187,6 @@ def _print_measures(measures: Sequence[Mapping[str, Any]]) -> None:
         )
 
 
-def _sample(row: Mapping[str, Any]) -> str:
-    number = row.get("sample_index")
-    return "–" if number is None else f"sample {number}"
-
-
 def _figure(measure: Mapping[str, Any]) -> str:
     limit = f" (limit {blocks.format_value(measure['limit'])})" if measure["limit"] is not None else ""
     return f"{measure['what']}: {blocks.format_value(measure['value'])}{limit}"
@@ -226,7 +222,9 @@ def _print_short(state: "RowState", own: Mapping[str, Any], full: bool) -> None:
     }
     decision = [_decision(state.row)] if "drop_reasons" in state.row else []
     decision += [f"lost to {state.lost_to.row}"] if state.lost_to else []
-    blocks.wrapped(" · ".join([*decision, *filter(None, [blocks.one_line(values)])]), _sample(state.row))
+    number = state.row.get("sample_index")
+    name = "–" if number is None else f"sample {number}"
+    blocks.wrapped(" · ".join([*decision, *filter(None, [blocks.one_line(values)])]), name)
 
 
 def _print_loss(loss: "Loss") -> None:
