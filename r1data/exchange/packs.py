@@ -127,6 +127,7 @@ def _self_cognition_rows(
     from r1data.sampling.cold_start.texts import fill
 
     values = {"name": _line(uri, "--model-name", name), "maker": _line(uri, "--model-author", maker)}
+    # By turn alone: sorting is stable, so that within a turn pairs keep the order of the file.
     pairs = sorted(_pairs(seed), key=lambda pair: pair[0])
     questions = sum(turn == 0 for turn, *_ in pairs)
     if rows is not None and rows > len(pairs):

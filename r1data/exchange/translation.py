@@ -116,6 +116,7 @@ def both_ways(table: pa.Table, pair: LanguagePair) -> pa.Table:
             left_out["identical"] += 1
         else:
             rows += [_task(row, sides, pair, 0), _task(row, sides, pair, 1)]
+    # A stage gives back a table and nothing else, so its counts travel in the table's metadata.
     counts = json.dumps({reason: left_out[reason] for reason in LEFT_OUT}).encode()
     return pa.Table.from_pylist(rows, table.schema).replace_schema_metadata({_COUNTS: counts})
 

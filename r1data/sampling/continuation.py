@@ -71,6 +71,7 @@ class ResponsePrefix:
                 f"{len(prompt_ids)} now: "
                 "pass the model, template and system prompt used then, or --allow-settings-mismatch"
             )
+        # The row's response begins with what the template wrote of it, which the prompt holds already.
         text = partial_response.text.removeprefix(opened)
         tokens = (
             codec.encode(text) if partial_response.token_ids is None else list(partial_response.token_ids)

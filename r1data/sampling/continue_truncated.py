@@ -78,7 +78,7 @@ class Continue(Strategy):
         settings = _settings(row[f"{PREVIOUS}sampling"])
         model = row[f"{PREVIOUS}model"]
         previous = settings if model == UNKNOWN else {**settings, "model": model}
-        # settings that a row does not record, as rows of other tools, count as unchanged
+        # Settings that a row does not record, as rows of other tools, count as unchanged.
         differing = [
             name for name, now in self._current.items() if name in previous and previous[name] != now
         ]
@@ -114,7 +114,7 @@ class Continue(Strategy):
             if name == "sample_index":
                 columns[name] = old
                 continue
-            # in Python, since Arrow's own `if_else` does not support lists
+            # In Python, since Arrow's own `if_else` does not support lists.
             rows = zip(failed, old.to_pylist(), new.to_pylist(), strict=True)
             columns[name] = pa.array(
                 [before if has_failed else after for has_failed, before, after in rows], new.type

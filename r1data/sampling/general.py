@@ -188,7 +188,7 @@ def _reason(row: Row, reasoning: str | None, answer: str | None, with_thoughts: 
         return "no_answer"
     if with_thoughts and (reasoning is None or is_blank(reasoning)):
         return "no_thoughts"
-    # at most one pair of think tags, with nothing before it
+    # At most one pair of think tags, with nothing before it.
     response = row["response"]
     opened, closed = response.count(OPEN), response.count(CLOSE)
     is_well_laid_out = (

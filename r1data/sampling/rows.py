@@ -41,6 +41,7 @@ def table(part: Part, numbers: Sequence[int], plan: SamplingPlan, engine: str) -
         schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in VERDICTS.items()])
         verdicts = pa.Table.from_pylist([dict(verdict) for verdict in verdicts], schema=schema)
         added = pa.table({**_columns(added), **_columns(verdicts)})
+    # By name: what sampling adds takes the place of columns that the prompts bring under the same names.
     return pa.table({**_columns(prompts), **_columns(added)})
 
 
@@ -66,7 +67,7 @@ def _row(part: Part, number: int, plan: SamplingPlan) -> dict[str, Any]:
     failed = completion.error is not None
     response = "" if failed else part.prefills[prompt] + completion.text
     parts = split(response)
-    # how the response was sampled, and its error
+    # How the response was sampled, and its error.
     settings = {**asdict(plan.sampling), "seed": plan.seed, "template": part.template, "system": plan.system}
     settings |= part.notes[prompt]
     if plan.until and prompt in part.endings:
@@ -82,7 +83,7 @@ def _row(part: Part, number: int, plan: SamplingPlan) -> dict[str, Any]:
         "prompt_tokens": completion.prompt_tokens,
         "response_tokens": completion.response_tokens,
         "sampling": json.dumps(settings, ensure_ascii=False),
-        # only where `--continue` can use them: for every response they would take as much space as its text
+        # Only where `--continue` can use them: for every response they would take as much space as its text.
         RESPONSE_IDS: completion.token_ids
         if completion.finish_reason == "length" and completion.token_ids
         else None,

@@ -83,6 +83,8 @@ class StoppingRule:
 
     def looks(self) -> list[int]:
         """The numbers of responses after which a prompt may be given up."""
+        # The condition is the chance that a prompt worth its price has no correct response among so many. While that is
+        # above the risk, no outcome speaks against the prompt, and a test would only use up its part of the risk.
         return [
             drawn
             for drawn in range(self.round_size, self.max_responses, self.round_size)

@@ -77,7 +77,7 @@ class Metrics(TrainerCallback):  # type: ignore[misc]
         row = {key: value for key, value in row.items() if value is not None}
         with self.path.open("a") as file:
             file.write(json.dumps(row) + "\n")
-        # after the row is written: the file then shows the step at which training diverged
+        # After the row is written: the file then shows the step at which training diverged.
         for key in ("loss", "grad_norm"):
             if key in row and not math.isfinite(row[key]):
                 raise UserError(f"step {row['step']}: {key} is {row[key]}; training has diverged, lower --lr")

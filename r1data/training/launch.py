@@ -155,6 +155,7 @@ def worker(out: Path, model: Path) -> None:
     """What each of several processes runs."""
     request = json.loads((out / ".r1" / "run.json").read_text())
     parameters = {key: value for key, value in request["parameters"].items() if key != "model"}
+    # The request has no name of a class; `beta` is a setting of GRPO alone.
     settings = GrpoSettings(**parameters) if "beta" in parameters else SftSettings(**parameters)
     training_run = checkpoint.TrainingRun(out, request)
     with checkpoint.worker_lock(training_run):
@@ -172,6 +173,6 @@ def _read_prepared(training_run: checkpoint.TrainingRun) -> dict[str, Any]:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # the parent prints the message
-    # an orphan would go on training into the folder
+    # An orphan would go on training into the folder.
     end_with_parent(lambda: os._exit(1), int(sys.argv[3]))
     worker(Path(sys.argv[1]), Path(sys.argv[2]))

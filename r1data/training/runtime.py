@@ -109,6 +109,7 @@ def train(trainer: Trainer, run: checkpoint.TrainingRun, settings: Settings, tit
         trainer._total_train_tokens = tokens  # TRL's SFT trainer starts its count again when it resumes
     metrics, progress = callbacks.Metrics(run.metrics, before), callbacks.Progress(title, tokens)
     trainer.remove_callback(transformers.PrinterCallback)
+    # A reference that is never replaced is the model that training began with, and need not be saved.
     reference = (
         getattr(trainer, "ref_model", None) if getattr(trainer.args, "sync_ref_model", False) else None
     )
@@ -168,6 +169,7 @@ def finish(
     summary: dict[str, Any],
 ) -> dict[str, Any]:
     """Write the model folder and its manifest; only the main process writes. Returns the manifest."""
+    # In all processes, which gather a sharded model together; only then do all but the main one leave.
     state = trainer.accelerator.get_state_dict(trainer.model_wrapped)
     if not trainer.is_world_process_zero():
         return {}

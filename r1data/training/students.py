@@ -88,6 +88,7 @@ def find(name: str) -> Student:
 
     Raises UserError, with the known names, for anything else.
     """
+    # The name as it stands comes first: another package's student may be called like an alias of ours.
     for candidate in (name, ALIASES.get(name.lower(), name.lower())):
         if candidate in STUDENTS:
             return STUDENTS[candidate]

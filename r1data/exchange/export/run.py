@@ -128,7 +128,7 @@ def _job(uri: str, to: str, parquet: bool, limit: int | None) -> ExportJob:
 def _write(job: ExportJob, folder: Path) -> dict[str, Any]:
     files = ExportFiles(folder, job.suffix, stem=job.format.stem, columns=job.shape.columns, limit=job.limit)
     left_out: Counter[str] = Counter()
-    names: dict[str, None] = {}
+    names: dict[str, None] = {}  # keys alone: a set that keeps the columns' order
     with track("export", total=job.source.rows) as bar:
         for table in _tables(job):
             names.update(dict.fromkeys(table.column_names))

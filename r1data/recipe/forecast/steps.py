@@ -125,6 +125,7 @@ def _branch(uri: str, steps_by_output: Mapping[str, ForecastStep]) -> Branch | N
     steps_by_command: dict[str, ForecastStep] = {}
     while uri in steps_by_output and steps_by_output[uri].command in FOLLOWED_COMMANDS:
         step = steps_by_output[uri]
+        # Of two filters, say, the one nearer to the build counts: the walk meets it first.
         steps_by_command.setdefault(step.command, step)
         uri = step.inputs[0]
         if step.command == "sample":

@@ -100,6 +100,7 @@ class Generators(Strategy):
             if row[_POSITION] not in responses:
                 first_rows.append(number)
             responses.setdefault(row[_POSITION], []).append(row)
+        # One row a prompt again: that of its first sample, without what sampling added.
         prompts = sampled.take(pa.array(first_rows, pa.int64())).drop_columns(added)
         whole = (
             prompts

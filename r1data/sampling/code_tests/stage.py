@@ -113,6 +113,7 @@ def make_table(
     counts = {name: sum(row_counts.get(name, 0) for _, row_counts in rows) for name in COUNTS}
     counts["left_as_they_are"] = sum(row.get("truth") is not None for row in prompts)
     counts["without_tests"] = columns["truth"].count(None)
+    # A stage gives back a table and nothing else, so its counts travel in the table's metadata.
     return table.replace_schema_metadata({_COUNTS: json.dumps(counts).encode()})
 
 
@@ -158,6 +159,7 @@ def _truth(
     counts: dict[str, int],
 ) -> str:
     """The truth of a row. Raises NoTests; `counts` is filled as far as it went."""
+    # What can be told from the row is refused before anything runs in the sandbox.
     sources = read_material(row)
     generators = sources.generators if row_generators is None else row_generators
     if not sources.good and settings.agree is None:

@@ -109,7 +109,7 @@ class Refine(Strategy):
         reasons = []
         for row, lacks_part, is_changed in zip(rows, lacking, changed, strict=True):
             row_reasons = {*row["drop_reasons"], *(["bad_format"] if lacks_part else [])}
-            # a changed but correct answer has no reason of its own among `drop_reasons`
+            # A changed but correct answer has no reason of its own among `drop_reasons`.
             reasons.append(in_order(row_reasons or (["not_selected"] if is_changed else [])))
         failed = [row["finish_reason"] == "error" for row in rows]
         refine_reasons = [_refine_reason(*row) for row in zip(reasons, failed, lacking, changed, strict=True)]

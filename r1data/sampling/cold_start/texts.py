@@ -94,6 +94,7 @@ def read(path: Path, what: str) -> str:
     """A text file's content. Raises UserError where it cannot be read, is no UTF-8, or is over 64 KiB."""
     try:
         with path.open("rb") as file:
+            # One byte too many shows that a file is too long, however long it is.
             raw = file.read(MOST_BYTES + 1)
         text = raw.decode("utf-8-sig")
     except OSError as error:
@@ -151,6 +152,7 @@ def parse(text: str, *, tags: bool) -> tuple[str, str] | None:
 
 
 def _in_tags(text: str) -> tuple[str, str] | None:
+    # What the model thought for itself may name the tags, so it goes before they are looked for.
     text = text[text.rfind(CLOSE) + len(CLOSE) :] if CLOSE in text else text
     places = [text.find(tag) for tag in TAGS]
     if min(places) < 0 or places != sorted(places) or any(text.count(tag) != 1 for tag in TAGS):
