@@ -96,14 +96,15 @@ def read(path: Path, what: str) -> str:
         with path.open("rb") as file:
             # One byte too many shows that a file is too long, however long it is.
             raw = file.read(MOST_BYTES + 1)
-        text = raw.decode("utf-8-sig")
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); give the path of {what}") from error
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
+    # Before decoding: what was read of a longer file may end within a character.
     if len(raw) > MOST_BYTES:
         raise UserError(f"{path}: over {MOST_BYTES:,} bytes; {what} is shorter; give another file")
-    return text
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
 
 
 def primary(language: str | None) -> str:
