@@ -44,7 +44,13 @@ def test_a_name_in_a_question_is_not_filled_in() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(b"no place", "lacks {prompt}"), (b"\xff", "not UTF-8"), (b"x" * 70_000, "over"), ("é".encode() * 40_000, "over")]
+    ("content", "said"),
+    [
+        (b"no place", "lacks {prompt}"),
+        (b"\xff", "not UTF-8"),
+        (b"x" * 70_000, "over"),
+        ("é".encode() * 40_000, "over"),
+    ],
 )
 def test_a_bad_text_gets_one_line(content: bytes, said: str, tmp_path: Path) -> None:
     (tmp_path / "t").write_bytes(content)
