@@ -1,12 +1,21 @@
-"""A run in a process of its own, so that it can be killed; its reward is one that random weights can earn."""
+"""A run in a process of its own, so that it can be killed; its reward is one that random weights can earn.
+
+`python -m tests.training.harness KIND MODEL OUT [ROWS]`: with ROWS it waits, once so many steps are logged, for the
+signal that is to end it. Else a test that the machine holds up for a moment would find the run at its end.
+"""
 
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from r1data.training import launch, rewards
+from r1data.training import callbacks, launch, rewards
 from r1data.training.settings import GrpoSettings, SftSettings
 from tests.training.tiny import lessons, sums
+
+LIMIT = 120.0
+"""Seconds that a run waits for its signal."""
 
 
 def letters(scored: rewards.Scored) -> float:
@@ -45,8 +54,22 @@ def main(kind: str, model: str, out: str) -> None:
     launch.run(rows, model=model, out=Path(out), settings=settings, command=kind)
 
 
+def wait_after(rows: int) -> None:
+    """Wait for a signal, in this process, once a run's metrics have so many rows."""
+    on_log = callbacks.Metrics.on_log
+
+    def log_and_wait(self: callbacks.Metrics, *args: Any, **kwargs: Any) -> None:
+        on_log(self, *args, **kwargs)
+        if self.path.exists() and self.path.read_text().count("\n") >= rows:
+            time.sleep(LIMIT)
+
+    callbacks.Metrics.on_log = log_and_wait  # type: ignore[method-assign]
+
+
 if __name__ == "__main__":
     try:
-        main(*sys.argv[1:])
+        for rows in sys.argv[4:]:
+            wait_after(int(rows))
+        main(*sys.argv[1:4])
     except KeyboardInterrupt:
         sys.exit(130)

@@ -11,7 +11,6 @@ from pathlib import Path
 from tests.training import harness
 
 ROOT = Path(__file__).parents[2]
-LIMIT = 120.0
 
 
 def interrupted_after(step: int, kind: str, model: Path, out: Path, how: signal.Signals) -> int:
@@ -21,14 +20,14 @@ def interrupted_after(step: int, kind: str, model: Path, out: Path, how: signal.
     """
     metrics = out / ".r1" / "metrics.jsonl"
     rows = max(step, logged(metrics) + 2)
-    command = [sys.executable, "-m", "tests.training.harness", kind, str(model), str(out)]
+    command = [sys.executable, "-m", "tests.training.harness", kind, str(model), str(out), str(rows)]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=ROOT)
-    until = time.monotonic() + LIMIT
+    until = time.monotonic() + harness.LIMIT
     while logged(metrics) < rows:
         assert process.poll() is None and time.monotonic() < until, "ended before it was interrupted"
         time.sleep(0.005)
     os.kill(process.pid, how)
-    return process.wait(LIMIT)
+    return process.wait(harness.LIMIT)
 
 
 def logged(metrics: Path) -> int:
