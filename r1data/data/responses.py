@@ -109,7 +109,7 @@ def token_of(response: str, reasoning: str | None, answer: str | None) -> str | 
     """The special token that a response is laid out with; None where it has another layout."""
     if not reasoning or answer is None:
         return None
-    # the token stands twice, so it is half of what thoughts and answer leave; nothing is searched for
+    # The layout is token, thoughts, token, answer: the token's length follows from the others', without a search.
     length, odd = divmod(len(response) - len(reasoning) - len(answer), 2)
     if length < 1 or odd or not response.startswith(reasoning, length):
         return None

@@ -73,7 +73,7 @@ class Batch:
 
     def room(self) -> int:
         """How many rows to admit now: all that fit, once an eighth of the slots is free."""
-        # reading prompts stops all other rows for a pass of the model, and costs little more for many than for one
+        # Prefill stalls all other rows for one forward pass, which costs little more for many prompts than for one.
         free = len(self.jobs) - len(self.active)
         return free if free * REFILL_SHARE >= len(self.jobs) else 0
 

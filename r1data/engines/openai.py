@@ -160,7 +160,7 @@ class OpenAIEngine:
             constrained = {**body, "response_format": {"type": "json_schema", "json_schema": answer_format}}
             return await servers.post(path, constrained, read, may_refuse=True)
         except Refused:
-            # raises as well where the schema was not the cause
+            # Without the schema: if the schema was not what the server refused, this raises too.
             completion = await servers.post(path, body, read)
             self.constrains = False
             return completion
@@ -197,7 +197,7 @@ class OpenAIEngine:
         reason = choice["finish_reason"]
         if reason not in ("stop", "length"):
             why = f"the server ended it with {reason!r}"
-            # a filter would say the same again
+            # A content filter would refuse the same text again, so this one is not retried.
             return Completion("", [], "error", prompt_tokens, 0, why, transient=reason != "content_filter")
         completion = Completion("", [], reason, prompt_tokens, int(usage.get("completion_tokens") or 0))
         if request.messages:

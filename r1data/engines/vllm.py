@@ -62,7 +62,7 @@ class VllmEngine:
         running: set[int] = set()
         try:
             while True:
-                # as many again wait inside of vLLM, which fills a free place in its next step without asking here;
+                # As many again wait within vLLM, which fills a free slot in its next step without waiting for us;
                 # `python -m benchmarks.sampling` measures it beside all prompts at once
                 new_requests = waiting.take(2 * self.max_batch - len(running))
                 for index, request in new_requests:

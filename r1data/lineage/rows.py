@@ -73,7 +73,7 @@ def find_rows(lineage: Lineage, text: str) -> tuple[list[RowMatch], list[Unreada
     """
     head, slash, tail = text.rpartition("/")
     forms: list[tuple[str, int | None]] = [(text, None)]
-    # An id may itself hold a slash and end in digits, so both readings are looked for. Nine digits fit into the 32 bits
+    # An id may itself hold a slash and end in digits, so both readings are tried. Nine digits fit into the 32 bits
     # of a sample's number.
     if slash and head and tail.isascii() and tail.isdigit() and len(tail) < 10:
         forms.append((head, int(tail)))

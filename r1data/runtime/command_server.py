@@ -50,7 +50,7 @@ class CommandServer:
         if self.forks:
             say("importing what the steps need, once")
             _start()
-            # the server takes requests only once its imports are done, so a child that ends is the sign that they are
+            # The server takes requests only after its imports, so once a first child has ended they are done.
             first = self.context.Process(target=_do_nothing)
             first.start()
             first.join()
@@ -106,7 +106,7 @@ def _child(launch: Launch, arguments: list[str], folder: Path, environment: dict
     os.setpgrp()
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.chdir(folder)
-    os.environ.update(environment)  # the fork server has the one of the moment when it started
+    os.environ.update(environment)  # the fork server's own is as old as its start
     signal.signal(signal.SIGINT, signal.default_int_handler)  # inherited as ignored: see `_ignore_interrupts`
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     end_with_parent(lambda: os.killpg(0, signal.SIGKILL))

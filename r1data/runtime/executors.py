@@ -86,7 +86,7 @@ def _portable(error: Exception) -> Exception:
     """`error` as it survives the way to another process; one that is nobody's mistake keeps its traceback."""
     if not isinstance(error, (R1Error, OSError)):
         error.add_note(f"in a worker: {traceback.format_exc()}")
-    # tried here, both ways: one whose constructor takes other arguments than its message fails only at the reader's end
+    # Pickled and unpickled here: an exception whose constructor takes other arguments fails only when it is unpickled.
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:  # noqa: BLE001 - whatever its own constructor does

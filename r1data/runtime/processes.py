@@ -106,7 +106,7 @@ def signal_group(leader: int, number: int) -> None:
 def exit_reason(process: "subprocess.Popen[Any]", patience: float = 5.0) -> str:
     """How a process ended, in words; one that does not end within `patience` seconds is killed."""
     try:
-        # asked for when a pipe has broken, which is a moment before the process has ended
+        # Called when the pipe has broken, which happens a moment before the process ends.
         code = process.wait(patience)
     except subprocess.TimeoutExpired:
         kill(process)

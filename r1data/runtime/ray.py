@@ -116,7 +116,7 @@ def _connect(ray: Any, address: str | None, workers: int | None) -> None:
     at_sigterm = signal.getsignal(signal.SIGTERM)
     try:
         if address is not None:
-            # where nobody listens Ray would take half a minute, and be of no use afterwards: OSError comes first
+            # Raises OSError where nobody listens; Ray would wait half a minute and be unusable here afterwards.
             host, port = address.removeprefix("ray://").rsplit(":", 1)
             socket.create_connection((host.strip("[]"), int(port)), KNOCK_SECONDS).close()
             ray.init(address, **quiet)

@@ -63,7 +63,7 @@ def _search(executor: Executor, task: Task, start: int, stop: int) -> Mapping[in
         if rows_left == 0 or len(deadly_rows) > MOST_ROWS:
             continue
         death = _death(executor, task, first, last)
-        # all of them killed, and a half need not: the death was by chance, or takes rows of both halves
+        # A half may survive although the whole killed its worker: by chance, or since it takes rows of both halves.
         if death is None:
             continue
         if last - first == 1:

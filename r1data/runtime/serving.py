@@ -29,7 +29,7 @@ Answer = Callable[[Mapping[str, Any]], dict[str, Any]]
 def serve(answer: Answer) -> None:
     """Answer requests until stdin ends. What `answer` raises becomes `{"error": …}`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # the replies go where nothing else writes: what a library prints would else get among them
+    # Replies get a descriptor of their own, and stdout becomes stderr: what a library prints must not mix with them.
     replies = os.dup(1)
     os.dup2(2, 1)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -75,7 +75,7 @@ class _JobProcess:
             os.close(wait)
             return
         try:
-            # its own copy of the gate: with it open, the end of the worker would not end the read below
+            # With this copy of the gate open, the read below would not see that the worker has ended.
             os.close(self.gate)
             die_with_parent(worker)
             if os.read(wait, 1):

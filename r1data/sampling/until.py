@@ -71,13 +71,13 @@ class StoppingRule:
 
         `outcomes`: True for correct, False for incorrect, None for an unknown verdict.
         """
-        correct, known = outcomes.count(True), len(outcomes) - outcomes.count(None)
+        correct, decided = outcomes.count(True), len(outcomes) - outcomes.count(None)
         if correct >= self.target:
             return "enough"
         if len(outcomes) >= self.max_responses:
             return "all"
         looks = self.looks()
-        if len(outcomes) in looks and binomial_cdf(correct, known, self.worth) <= self.risk / len(looks):
+        if len(outcomes) in looks and binomial_cdf(correct, decided, self.worth) <= self.risk / len(looks):
             return "given_up"
         return None
 
@@ -96,20 +96,20 @@ class StoppingRule:
         return next((drawn for drawn in self.looks() if self.decide([False] * drawn) == "given_up"), None)
 
 
-def binomial_cdf(correct: int, known: int, rate: float) -> float:
-    """Probability of at most `correct` successes in `known` trials at success rate `rate`.
+def binomial_cdf(successes: int, trials: int, rate: float) -> float:
+    """Probability of at most `successes` successes in `trials` trials at success rate `rate`.
 
     Where it is α, the upper Clopper-Pearson bound at confidence 1 - α is `rate`.
     """
-    if correct >= known:
+    if successes >= trials:
         return 1.0
     # Summed from logarithms: from about a thousand responses on, binomial coefficients overflow a float.
     logs = (
-        math.lgamma(known + 1)
+        math.lgamma(trials + 1)
         - math.lgamma(k + 1)
-        - math.lgamma(known - k + 1)
+        - math.lgamma(trials - k + 1)
         + k * math.log(rate)
-        + (known - k) * math.log1p(-rate)
-        for k in range(correct + 1)
+        + (trials - k) * math.log1p(-rate)
+        for k in range(successes + 1)
     )
     return min(1.0, math.fsum(map(math.exp, logs)))

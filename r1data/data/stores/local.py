@@ -39,7 +39,7 @@ class LocalStore:
     def prepare(self) -> None:
         for part in (LOG, SCRATCH, DATA):  # a folder with `data` alone would be taken for somebody else's
             (self.path / part).mkdir(parents=True, exist_ok=True)
-        # a disk without hard links is told of now, and not once the first shard is made
+        # Creating a file needs hard links: a disk without them is refused here, before the first shard is made.
         probe = f"{SCRATCH}/{_owner()}"
         self.create(probe, b"")
         self.remove(probe)

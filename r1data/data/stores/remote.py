@@ -44,7 +44,7 @@ class ObjectStore:
                 "write to a local folder or s3://"
             )
         self.create(PROBE, b"first")  # stays: it tells a dataset whose first shard has no commit yet
-        # tried and not looked up: servers that speak S3 differ in this, and one that ignores the condition says nothing
+        # Tested by writing: servers that speak S3 differ here, and one that ignores the condition reports no error.
         if self.create(PROBE, b"second") or self.read(PROBE) != b"first":
             self.remove(PROBE)
             raise UserError(

@@ -33,7 +33,7 @@ def python(task: dict[str, Any]) -> NoReturn:
         )
         if not cached_code:
             os.write(confine.SCRATCH, marshal.dumps(code))
-        # before the program runs: what the next start reads is not for it to change
+        # Closed before the program runs, which could else change the code that the next start reads.
         os.close(confine.SCRATCH)
         return code
 

@@ -137,7 +137,7 @@ class Supervisor:
 
     def _files(self, order: dict[str, Any]) -> Files:
         """An empty disk with somewhere to read and to write."""
-        # output and input lie on the same disk and must not take of the program's; tmpfs counts in whole pages
+        # Input and output lie on the same disk and must not use up the program's share; tmpfs counts in whole pages.
         size = order["limits"]["disk"] + 2 * order["limits"]["output"] + order["input"] + 16 * PAGE
         _disk(f"size={size}")
         # O_APPEND: a program that opens /dev/stdout anew, with an offset of its own, is not written over
