@@ -1,6 +1,7 @@
 """The summary of a command: a small table on stderr, or one JSON object."""
 
 import json
+import math
 import re
 import sys
 from collections.abc import Mapping
@@ -31,7 +32,9 @@ def show(summary: Mapping[str, Any], *, as_json: bool = False, data_command: boo
 
 def label(name: str) -> str:
     """The name of a column, count or filter as people read it; `package:name` stands as it is typed."""
-    return name if ":" in name else name.replace("_", " ")
+    prefix = "dropped_" if name.startswith("dropped_") else ""
+    rest = name.removeprefix(prefix)
+    return prefix.replace("_", " ") + (rest if ":" in rest else rest.replace("_", " "))
 
 
 CONVERSIONS = (
@@ -82,7 +85,8 @@ def _format_value(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return str(value).lower() if value is not None else "–"
     if isinstance(value, float):
-        return f"{value:,.0f}" if value.is_integer() and abs(value) >= 1 else f"{value:.4g}"
+        is_whole = value.is_integer() and abs(value) >= 1
+        return f"{value:,.0f}" if is_whole or 1000 <= abs(value) < math.inf else f"{value:.4g}"
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, Mapping):

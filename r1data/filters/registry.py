@@ -68,7 +68,7 @@ def unknown(name: str, names: Sequence[str], kind: str) -> str:
     package, colon, _ = name.rpartition(":")
     if colon and not any(each.startswith(f"{package}:") for each in names):
         return f"{name}: no installed package called {package} has a {kind}; known: {', '.join(names)}"
-    close = get_close_matches(name, names, n=1)
+    close = [each for each in names if each.endswith(f":{name}")] or get_close_matches(name, names, n=1)
     hint = f" (did you mean {close[0]}?)" if close else ""
     owner = f"package {package} has no such {kind}" if colon else f"no such {kind}"
     return f"{name}: {owner}{hint}; known: {', '.join(names)}"
@@ -101,7 +101,9 @@ def parse_limits(settings: Sequence[str], layout: str = "r1") -> FilterLimits:
             if limit.is_number
         }
         if name not in settable:
-            raise UserError(f"--limit {unknown(name, list(settable), 'limit')}; write NAME=VALUE")
+            # Only now those of other packages too: a limit of our own does not take the import of theirs.
+            names = [own for own, limit, _ in limits_of(reasons()) if limit.is_number]
+            raise UserError(f"--limit {unknown(name, names, 'limit')}; write NAME=VALUE")
         limit, package = settable[name]
         try:
             limits = limits.replace(limit, type(limit.default)(value), package)

@@ -155,12 +155,13 @@ def unverifiable(cause: Cause, reason: str, extracted: str | None = None) -> Ver
     return Verdict("unverifiable", None, extracted, reason, cause=cause)
 
 
-def no_answer(why: str, extracted: str | None = None) -> Verdict:
+def no_answer(where: str, extracted: str | None = None) -> Verdict:
     """The response holds no answer, or several that differ: the one unknown that is its own doing and is worth 0.
 
+    `where` ends the sentence that begins with "no answer", such as "after the thoughts: it is blank".
     An answer that is there and cannot be read is `undecided`.
     """
-    return unverifiable("no_answer", f"no answer {why}", extracted)
+    return unverifiable("no_answer", f"no answer {where}", extracted)
 
 
 def undecided(reason: str, extracted: str | None = None) -> Verdict:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from r1data.cli import COMMANDS
+from r1data.cli import COMMANDS, console
 
 from tests.conftest import R1, Run
 
@@ -137,3 +137,15 @@ def test_the_shell_completes_commands_and_options(r1: Run) -> None:
     assert "_R1_COMPLETE" in r1(env={"_R1_COMPLETE": "source_bash"}).stdout
     words = {"_R1_COMPLETE": "complete_bash", "COMP_WORDS": "r1 ingest --ma", "COMP_CWORD": "2"}
     assert r1(env=words).stdout.split() == ["--map"]
+
+
+def test_a_summary_groups_digits_and_keeps_names_that_are_typed(capsys: pytest.CaptureFixture[str]) -> None:
+    console.show(
+        {"dropped_bad_format": 1, "dropped_kit_1:two_words": 2, "passes": 110_933.3, "rate": 0.12345}
+    )
+    assert [line.rsplit(maxsplit=1) for line in capsys.readouterr().err.splitlines()] == [
+        ["  dropped bad format", "1"],
+        ["  dropped kit_1:two_words", "2"],
+        ["  passes", "110,933"],
+        ["  rate", "0.1235"],
+    ]

@@ -150,6 +150,7 @@ def test_a_step_of_a_recipe_is_checked(toys: Toys, rows: Path) -> None:
             ["--limit", "toy_one:capital=1"],
             "package toy_one has no such limit (did you mean toy_one:capitals?)",
         ),
+        (["--limit", "capitals=1"], "no such limit (did you mean toy_one:capitals?)"),
         (["--limit", "toy_one:capitals=much"], "toy_one:capitals takes a number, such as 0.5"),
     ],
 )
