@@ -7,12 +7,14 @@ nothing of each other. Machines beyond one are not covered here.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,7 @@ from r1data.training.settings import GrpoSettings, Settings, SftSettings, as_par
 
 PREPARED = "prepared.json"
 FAILED = "failed.json"
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 @dataclass(frozen=True)
@@ -138,9 +141,10 @@ def _spawn(model: Path, training_run: checkpoint.TrainingRun, settings: Settings
     )
     # The launcher sees exit codes alone: a worker leaves the message for the user in `failure_file`.
     try:
-        elastic_launch(config, sys.executable)(
-            "-m", "r1data.training.launch", str(training_run.out), str(model), str(os.getpid())
-        )
+        with _restored_handlers():
+            elastic_launch(config, sys.executable)(
+                "-m", "r1data.training.launch", str(training_run.out), str(model), str(os.getpid())
+            )
     except SignalException as error:
         raise KeyboardInterrupt from error
     except ChildFailedError as error:
@@ -149,6 +153,18 @@ def _spawn(model: Path, training_run: checkpoint.TrainingRun, settings: Settings
         raise UserError(
             f"{training_run.out}: a training process died; see above; run again to go on"
         ) from error
+
+
+@contextlib.contextmanager
+def _restored_handlers() -> Iterator[None]:
+    """Puts back the signal handlers that torch's launcher replaces and leaves behind: Ctrl-C in a notebook is one."""
+    handlers = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():  # elsewhere neither it nor we may set any
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
 
 
 def worker(out: Path, model: Path) -> None:

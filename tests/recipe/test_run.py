@@ -126,14 +126,7 @@ def test_an_interrupted_run_goes_on(planned: Planner, number: int) -> None:
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
 
     def started() -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(
-            [sys.executable, "script.py"],
-            env=environment,
-            start_new_session=True,
-            preexec_fn=lambda: signal.signal(
-                signal.SIGINT, signal.SIG_DFL
-            ),  # a job in the background ignores it
-        )
+        return subprocess.Popen([sys.executable, "script.py"], env=environment, start_new_session=True)
 
     first = started()
     while not Path("here").exists():
