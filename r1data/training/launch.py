@@ -17,7 +17,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from r1data.data.records import Record
 from r1data.data.rows import Rows
@@ -27,6 +27,9 @@ from r1data.errors import UserError
 from r1data.runtime.processes import end_with_parent
 from r1data.training import checkpoint
 from r1data.training.settings import GrpoSettings, Settings, SftSettings, as_parameters
+
+if TYPE_CHECKING:
+    from torch.distributed.elastic.multiprocessing.errors import ProcessFailure
 
 PREPARED = "prepared.json"
 FAILED = "failed.json"
@@ -137,6 +140,7 @@ def _spawn(model: Path, training_run: checkpoint.TrainingRun, settings: Settings
         logs_specs=DefaultLogsSpecs(
             log_dir=str(training_run.work), redirects=dict.fromkeys(range(1, settings.processes), Std.ALL)
         ),
+        local_addr="localhost",  # else processes look for each other under the machine's name, which may not resolve
         max_restarts=0,  # a user's error would only come again; the same command resumes after any other
     )
     # The launcher sees exit codes alone: a worker leaves the message for the user in `failure_file`.
@@ -150,9 +154,19 @@ def _spawn(model: Path, training_run: checkpoint.TrainingRun, settings: Settings
     except ChildFailedError as error:
         if failure_file.is_file():
             raise UserError(json.loads(failure_file.read_text())["message"]) from error
+        rank, failure = error.get_first_failure()
+        place = "above" if rank == 0 else f"under {training_run.work}"
         raise UserError(
-            f"{training_run.out}: a training process died; see above; run again to go on"
+            f"{training_run.out}: training process {rank} died: {_reason(failure)}; its output is {place}; "
+            "run again to go on"
         ) from error
+
+
+def _reason(failure: ProcessFailure) -> str:
+    """What a training process died of: the exception that it left, else its signal or exit code."""
+    if isinstance(failure.message, dict):
+        return str(failure.message["message"])
+    return f"killed by {failure.signal_name()}" if failure.exitcode < 0 else f"exit code {failure.exitcode}"
 
 
 @contextlib.contextmanager
@@ -177,9 +191,22 @@ def worker(out: Path, model: Path) -> None:
     with checkpoint.worker_lock(training_run):
         try:
             _trainer(settings).train(model, training_run, settings, _read_prepared(training_run))
+            _leave_together()
         except UserError as error:
             checkpoint.write_json(training_run.work / FAILED, {"message": str(error)})
             sys.exit(1)
+
+
+def _leave_together() -> None:
+    """Ends the connections among training processes once all are done.
+
+    Python's own end closes them in any order, and a process whose peer is gone while its threads still listen aborts.
+    """
+    import torch.distributed
+
+    if torch.distributed.is_initialized():
+        torch.distributed.barrier()
+        torch.distributed.destroy_process_group()
 
 
 def _read_prepared(training_run: checkpoint.TrainingRun) -> dict[str, Any]:
@@ -191,4 +218,8 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # the parent prints the message
     # An orphan would go on training into the folder.
     end_with_parent(lambda: os._exit(1), int(sys.argv[3]))
-    worker(Path(sys.argv[1]), Path(sys.argv[2]))
+    from torch.distributed.elastic.multiprocessing.errors import record
+
+    record(worker)(
+        Path(sys.argv[1]), Path(sys.argv[2])
+    )  # tells the launcher what was raised, beside the exit code

@@ -1,8 +1,11 @@
 """Several processes train one model, or the run is refused."""
 
+import contextlib
 import json
 import os
 import signal
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +15,13 @@ import torch
 from r1data.engines.models import load_model
 from r1data.errors import UserError
 from r1data.training import launch
+from r1data.training.checkpoint import TrainingRun
+from r1data.training.settings import Settings
 from tests.training import harness
 from tests.training.test_resume import interrupted_after
 from tests.training.tiny import lessons, sums
+
+SUMS = replace(harness.GRPO, steps=2, rewards={"accuracy": 1.0, "format": 1.0})
 
 
 @pytest.mark.slow
@@ -30,10 +37,63 @@ def test_two_processes_killed_and_started_again_make_the_steps_of_one(qwen: Path
 
 
 def test_grpo_counts_the_rollouts_of_all_processes(qwen: Path, tmp_path: Path) -> None:
-    settings = replace(harness.GRPO, steps=2, rewards={"accuracy": 1.0, "format": 1.0}, processes=2)
+    settings = replace(SUMS, processes=2)
     launch.run(sums(), model=qwen, out=tmp_path / "out", settings=settings, command="train-grpo")
     row = json.loads((tmp_path / "out/metrics.jsonl").read_text().splitlines()[0])
     assert row["r1/n"] == settings.sequences * settings.steps_per_rollout
+
+
+def test_a_killed_process_is_named_with_its_signal(qwen: Path, tmp_path: Path) -> None:
+    def kill_one() -> None:
+        while not (workers := children_running("r1data.training.launch")):
+            time.sleep(0.05)
+        os.kill(workers[0], signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_one, daemon=True)
+    killer.start()
+    with pytest.raises(
+        UserError, match=r"training process [01] died: killed by SIGKILL.*; run again to go on"
+    ):
+        launch.run(
+            sums(),
+            model=qwen,
+            out=tmp_path / "out",
+            settings=replace(SUMS, processes=2),
+            command="train-grpo",
+        )
+
+
+def test_a_process_that_raises_is_named_with_what_it_raised(
+    qwen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spawn = launch._spawn
+
+    def spawn_on_torn_rows(model: Path, run: TrainingRun, settings: Settings) -> None:
+        (run.work / "prompts.arrow").write_bytes(b"ARROW1")
+        spawn(model, run, settings)
+
+    monkeypatch.setattr(launch, "_spawn", spawn_on_torn_rows)
+    with pytest.raises(UserError, match=r"training process [01] died: \w*Arrow\w*: "):
+        launch.run(
+            sums(),
+            model=qwen,
+            out=tmp_path / "out",
+            settings=replace(SUMS, processes=2),
+            command="train-grpo",
+        )
+
+
+def children_running(module: str) -> list[int]:
+    """Children of this process that run `python -m module`."""
+    children = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parent = (folder / "stat").read_text().rsplit(")", 1)[1].split()[1]
+            if int(parent) == os.getpid() and module.encode() in (folder / "cmdline").read_bytes().split(
+                b"\0"
+            ):
+                children.append(int(folder.name))
+    return children
 
 
 def test_fsdp_without_gpus_is_refused(qwen: Path, tmp_path: Path) -> None:
