@@ -200,7 +200,7 @@ def worker(out: Path, model: Path) -> None:
 def _leave_together() -> None:
     """Ends the connections among training processes once all are done.
 
-    Python's own end closes them in any order, and a process whose peer is gone while its threads still listen aborts.
+    Else the interpreter's end closes them in any order, under threads that may still listen to a peer.
     """
     import torch.distributed
 
@@ -220,6 +220,5 @@ if __name__ == "__main__":
     end_with_parent(lambda: os._exit(1), int(sys.argv[3]))
     from torch.distributed.elastic.multiprocessing.errors import record
 
-    record(worker)(
-        Path(sys.argv[1]), Path(sys.argv[2])
-    )  # tells the launcher what was raised, beside the exit code
+    # It tells the launcher what was raised, beside the exit code.
+    record(worker)(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -21,7 +21,7 @@ from tests.training import harness
 from tests.training.test_resume import interrupted_after
 from tests.training.tiny import lessons, sums
 
-SUMS = replace(harness.GRPO, steps=2, rewards={"accuracy": 1.0, "format": 1.0})
+BY_TWO = replace(harness.GRPO, steps=2, rewards={"accuracy": 1.0, "format": 1.0}, processes=2)
 
 
 @pytest.mark.slow
@@ -37,10 +37,9 @@ def test_two_processes_killed_and_started_again_make_the_steps_of_one(qwen: Path
 
 
 def test_grpo_counts_the_rollouts_of_all_processes(qwen: Path, tmp_path: Path) -> None:
-    settings = replace(SUMS, processes=2)
-    launch.run(sums(), model=qwen, out=tmp_path / "out", settings=settings, command="train-grpo")
+    train_by_two(qwen, tmp_path / "out")
     row = json.loads((tmp_path / "out/metrics.jsonl").read_text().splitlines()[0])
-    assert row["r1/n"] == settings.sequences * settings.steps_per_rollout
+    assert row["r1/n"] == BY_TWO.sequences * BY_TWO.steps_per_rollout
 
 
 def test_a_killed_process_is_named_with_its_signal(qwen: Path, tmp_path: Path) -> None:
@@ -54,13 +53,7 @@ def test_a_killed_process_is_named_with_its_signal(qwen: Path, tmp_path: Path) -
     with pytest.raises(
         UserError, match=r"training process [01] died: killed by SIGKILL.*; run again to go on"
     ):
-        launch.run(
-            sums(),
-            model=qwen,
-            out=tmp_path / "out",
-            settings=replace(SUMS, processes=2),
-            command="train-grpo",
-        )
+        train_by_two(qwen, tmp_path / "out")
 
 
 def test_a_process_that_raises_is_named_with_what_it_raised(
@@ -74,13 +67,12 @@ def test_a_process_that_raises_is_named_with_what_it_raised(
 
     monkeypatch.setattr(launch, "_spawn", spawn_on_torn_rows)
     with pytest.raises(UserError, match=r"training process [01] died: \w*Arrow\w*: "):
-        launch.run(
-            sums(),
-            model=qwen,
-            out=tmp_path / "out",
-            settings=replace(SUMS, processes=2),
-            command="train-grpo",
-        )
+        train_by_two(qwen, tmp_path / "out")
+
+
+def train_by_two(model: Path, out: Path) -> None:
+    """Two steps of GRPO in two processes."""
+    launch.run(sums(), model=model, out=out, settings=BY_TWO, command="train-grpo")
 
 
 def children_running(module: str) -> list[int]:
