@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 PREPARED = "prepared.json"
 FAILED = "failed.json"
+LOG_LINES = 40
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
@@ -155,11 +156,20 @@ def _spawn(model: Path, training_run: checkpoint.TrainingRun, settings: Settings
         if failure_file.is_file():
             raise UserError(json.loads(failure_file.read_text())["message"]) from error
         rank, failure = error.get_first_failure()
-        place = "above" if rank == 0 else f"under {training_run.work}"
+        _show_log(training_run.work, rank)
         raise UserError(
-            f"{training_run.out}: training process {rank} died: {_reason(failure)}; its output is {place}; "
+            f"{training_run.out}: training process {rank} died: {_reason(failure)}; its output is above; "
             "run again to go on"
         ) from error
+
+
+def _show_log(work: Path, rank: int) -> None:
+    """The last lines that a process wrote to a log; the first one has none, and writes to stderr itself."""
+    # Shown now, since the folder goes where there is no checkpoint. Each launch has logs of its own.
+    logs = sorted(work.glob(f"*/*/{rank}/stderr.log"), key=lambda log: log.stat().st_mtime)
+    for log in logs[-1:]:
+        lines = log.read_text(errors="replace").splitlines(keepends=True)
+        sys.stderr.writelines(lines[-LOG_LINES:])
 
 
 def _reason(failure: ProcessFailure) -> str:

@@ -57,7 +57,7 @@ def test_a_killed_process_is_named_with_its_signal(qwen: Path, tmp_path: Path) -
 
 
 def test_a_process_that_raises_is_named_with_what_it_raised(
-    qwen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qwen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     spawn = launch._spawn
 
@@ -66,8 +66,23 @@ def test_a_process_that_raises_is_named_with_what_it_raised(
         spawn(model, run, settings)
 
     monkeypatch.setattr(launch, "_spawn", spawn_on_torn_rows)
-    with pytest.raises(UserError, match=r"training process [01] died: \w*Arrow\w*: "):
+    with pytest.raises(UserError, match=r"training process [01] died: \w*Arrow\w*: .*its output is above"):
         train_by_two(qwen, tmp_path / "out")
+    assert "Traceback" in capfd.readouterr().err
+
+
+def test_the_end_of_a_dead_process_s_newest_log_is_shown(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for launched, name in enumerate(["old", "new"]):
+        log = tmp_path / name / "attempt_0/1/stderr.log"
+        log.parent.mkdir(parents=True)
+        log.write_text("".join(f"{name} {number}\n" for number in range(100)))
+        os.utime(log, (launched, launched))
+    launch._show_log(tmp_path, 0)
+    assert capfd.readouterr().err == ""
+    launch._show_log(tmp_path, 1)
+    assert capfd.readouterr().err.splitlines() == [f"new {number}" for number in range(60, 100)]
 
 
 def train_by_two(model: Path, out: Path) -> None:
