@@ -1,0 +1,45 @@
+"""Text from strangers, made safe at the border where it comes in or goes out: the only place that does so.
+
+Two borders. What is stored as it came (responses, prompts, programs' output) needs `storable`: UTF-8 has no lone
+surrogates, and NUL ends a text in much that reads our files. What is ours and quotes a stranger (reasons, extracted
+answers, summaries, errors, titles, paths, everything on a terminal) needs `printable` or `one_line`: nothing in it may
+move a cursor, set a title, turn a line around or hide.
+"""
+
+import re
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_SPACES = frozenset(
+    "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+)
+"""Spaces of some width, which Python does not count as printable."""
+
+
+def storable(text: str) -> str:
+    """`text` with U+FFFD for each lone surrogate and NUL; all else stays. The same object where there are none."""
+    # isascii reads a flag; texts of models are long, and most are left as they are
+    if text.isascii() and "\0" not in text:
+        return text
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def printable(text: str) -> str:
+    r"""`text` with characters that do not show made visible (`\x1b`, `\u202e`); newlines, tabs and spaces stay.
+
+    These are control characters, lone surrogates, direction and tag characters, zero-width ones, line separators and
+    what Unicode has not assigned.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() or char in "\n\t" or char in _SPACES else repr(char)[1:-1] for char in text
+    )
+
+
+def one_line(text: str, limit: int | None = None) -> str:
+    """`text` on one line, printable, runs of white space as one space; cut to `limit` characters, the last one `…`."""
+    if limit is not None:
+        # What is cut off is not worth the time that making it visible takes.
+        text = text[: 8 * limit]
+    line = printable(" ".join(text.split()))
+    return line if limit is None or len(line) <= limit else line[: limit - 1] + "…"

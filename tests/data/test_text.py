@@ -1,0 +1,70 @@
+"""Text from strangers can be stored and shown."""
+
+import unicodedata
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from r1data.data.text import one_line, printable, storable
+
+ANY_TEXT = st.text(st.characters())
+"""Of all characters, lone surrogates among them."""
+HARMFUL = [
+    "\x1b[2J",
+    "\x9b1A",
+    "\x07",
+    "\u202e",
+    "\u2066",
+    "\u200b",
+    "\U000e0041",
+    "\u2028",
+    "\ud800",
+    "\x00",
+    "\r",
+]
+
+
+@settings(deadline=None)
+@given(ANY_TEXT)
+def test_what_is_storable_goes_into_arrow_and_back(text: str) -> None:
+    column = pa.array([storable(text)], pa.string())
+    assert column[0].as_py() == storable(text)
+    assert len(storable(text)) == len(text)
+
+
+@settings(deadline=None)
+@given(st.text())
+def test_text_without_nul_is_stored_as_it_came(text: str) -> None:
+    assert storable(text) == text.replace("\0", "\ufffd")
+
+
+@settings(deadline=None)
+@given(ANY_TEXT)
+def test_nothing_printable_drives_a_terminal(text: str) -> None:
+    unsafe = {
+        char for char in printable(text) if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+    }
+    assert unsafe <= set("\n\t")
+
+
+@pytest.mark.parametrize("text", HARMFUL)
+def test_harmful_characters_become_visible(text: str) -> None:
+    assert one_line(f"a{text}b") == f"a{printable(text) if text.strip() else ' '}b"
+    assert text not in one_line(f"a{text}b")
+
+
+@pytest.mark.parametrize(
+    "text", ["x² ≤ 4", "漢字 と かな", "a\u00a0b", "é", "🙂", "\\boxed{4}", "[bold]x[/bold]"]
+)
+def test_what_people_read_stays(text: str) -> None:
+    assert printable(text) == text
+
+
+@settings(deadline=None)
+@given(ANY_TEXT, st.integers(1, 40))
+def test_a_line_keeps_to_its_limit(text: str, limit: int) -> None:
+    line = one_line(text, limit)
+    assert len(line) <= limit
+    assert "\n" not in line
