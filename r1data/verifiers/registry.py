@@ -1,18 +1,30 @@
 """Verifiers by name: ours, and other packages' by an entry point in the group `r1.verifiers`.
 
-A name that nobody knows and a verifier that raises give the verdict `error`: never `incorrect`.
+A name that nobody knows and a verifier that raises give the verdict `error`: never `incorrect`, and to no case but the
+one that made it raise (`failures`).
 """
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import cast
 
 from r1data.errors import UserError
 from r1data.runtime.registry import Registry
 from r1data.verifiers import choice, exact, format, json_schema, logic, regex
 from r1data.verifiers.code import verifier as code
+from r1data.verifiers.failures import check_batch, check_case, failed, score_batch
 from r1data.verifiers.math import verifier as math
-from r1data.verifiers.verdict import BatchCheck, Case, Check, NamedScores, Verdict, Verifier, unverifiable
+from r1data.verifiers.verdict import (
+    BatchCheck,
+    Case,
+    Check,
+    NamedScores,
+    ScoreGroups,
+    Verdict,
+    Verifier,
+    unverifiable,
+)
 
 TIME_LIMIT = 5.0
 """Seconds for one answer, where it needs a process of its own. Ours; the paper names none."""
@@ -131,6 +143,9 @@ def scores(rows: Mapping[int, Scorable], time_limit: float) -> dict[int, NamedSc
     Args:
         rows: by number.
         time_limit: seconds a row, as the verifier had it.
+
+    Returns:
+        The scores by number; none for a row that cannot be scored.
     """
     by_name: dict[str, list[int]] = {}
     for number, (name, *_) in rows.items():
@@ -139,40 +154,32 @@ def scores(rows: Mapping[int, Scorable], time_limit: float) -> dict[int, NamedSc
     for name, numbers in by_name.items():
         verifier = find(name)
         if verifier and verifier.score:
-            _, cases, verdicts, prompts = zip(*(rows[number] for number in numbers), strict=True)
-            scored.update(zip(numbers, verifier.score(cases, verdicts, prompts, time_limit), strict=True))
+            score = partial(_score, verifier.score, time_limit)
+            scored.update(zip(numbers, score_batch(score, [rows[n] for n in numbers]), strict=True))
     return scored
+
+
+def _score(score: ScoreGroups, time_limit: float, rows: Sequence[Scorable]) -> Sequence[NamedScores]:
+    _, cases, verdicts, prompts = zip(*rows, strict=True)
+    return score(cases, verdicts, prompts, time_limit)
 
 
 def _verify(
     name: str, cases: list[Case], time_limit: float, threads: int, overrides: Mapping[str, Verifier]
 ) -> list[Verdict]:
-    """The verdicts of one verifier; where it fails, ours or another's, that is the verdict `error`."""
+    """The verdicts of one verifier; where it fails, ours or another's, that is the verdict `error` (`failures`)."""
     try:
         verifier = overrides.get(name) or VERIFIERS[name]
-        if verifier.batch:
-            verdicts = cast(BatchCheck, verifier.check)(cases, time_limit)
-            if len(verdicts) != len(cases):
-                raise ValueError(f"{len(verdicts)} verdicts for {len(cases)} responses")
-            return verdicts
+    except Exception as error:  # noqa: BLE001  another package's import may raise anything
+        return [failed(name, error)] * len(cases)
+    if verifier.batch:
+        return check_batch(name, lambda some: cast(BatchCheck, verifier.check)(some, time_limit), cases)
+    check_response = cast(Check, verifier.check)
 
-        def check_case(case: Case) -> Verdict:
-            # Caught for each row, so that one that fails takes no other's verdict with it.
-            try:
-                return cast(Check, verifier.check)(case.response, case.truth, time_limit)
-            except Exception as error:  # noqa: BLE001  the verdict says so
-                return _failed(name, error)
+    def check_one(case: Case) -> Verdict:
+        return check_case(name, lambda one: check_response(one.response, one.truth, time_limit), case)
 
-        if threads == 1:
-            return [check_case(case) for case in cases]
-        with ThreadPoolExecutor(threads) as pool:
-            return list(pool.map(check_case, cases))
-    except Exception as error:  # noqa: BLE001  the verdict says so
-        return [_failed(name, error)] * len(cases)
-
-
-def _failed(name: str, error: Exception) -> Verdict:
-    """A user can mend what a UserError says, a missing package or server say: then there is no checker."""
-    if isinstance(error, UserError):
-        return Verdict("error", reason=str(error)[:300], cause="no_checker")
-    return Verdict("error", reason=f"{name} failed with {type(error).__name__}: {error}"[:300])
+    if threads == 1:
+        return [check_one(case) for case in cases]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(check_one, cases))

@@ -28,6 +28,7 @@ from r1data.verifiers.code.problem import CodeProblem, ProgramTest
 from r1data.verifiers.code.program import ExtractedProgram, extract_program
 from r1data.verifiers.code.runs import imported_modules, limits_for, run_together, run_until_failure
 from r1data.verifiers.code.truth import BadTruth, parse_problem
+from r1data.verifiers.failures import check_case
 from r1data.verifiers.verdict import (
     Case,
     NamedScores,
@@ -62,7 +63,8 @@ def check(cases: Sequence[Case], time_limit: float) -> list[Verdict]:
 
 def check_cases(cases: Sequence[Case], time_limit: float, *, threads: int = THREADS) -> list[Verdict]:
     """Verify programs, `threads` rows at a time."""
-    one = partial(_case, time_limit=time_limit)
+    # Each case by itself, and not the batch halved: one that raises costs no other run of a program.
+    one = partial(check_case, "code", partial(_case, time_limit=time_limit))
     if threads == 1 or len(cases) == 1:
         return [one(case) for case in cases]
     with ThreadPoolExecutor(threads) as pool:

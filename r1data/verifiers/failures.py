@@ -1,0 +1,143 @@
+"""Gives what a checker raises to the case that made it raise: the other cases of a batch keep their verdicts.
+
+A batch that raises is halved until the cases that raise stand alone; each of those gets the verdict `error`. A
+UserError is about the set-up (a package or a server that is missing) and holds for all cases it was raised for:
+`no_checker`. What ends the program (Ctrl-C, SystemExit) is never caught. A batch of n cases of which k raise takes up
+to 2 k log2(n) further calls.
+
+Not done here: time-outs, and limits of memory; a checker that may hang or grow has a process of its own.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, TypeVar
+
+from r1data.data.text import one_line
+from r1data.errors import UserError
+from r1data.verifiers.verdict import CAUSES, DECIDED, WORDS, Case, NamedScores, Verdict
+
+REASON_CHARS = 300
+ENDS_THE_PROGRAM = (KeyboardInterrupt, SystemExit, GeneratorExit)
+"""Raised to stop, not because of a case. All else is caught: a panic in Rust is no `Exception`."""
+
+Item = TypeVar("Item")
+
+
+def check_batch(
+    name: str, check: Callable[[Sequence[Case]], Sequence[Verdict]], cases: Sequence[Case]
+) -> list[Verdict]:
+    """A verdict for each case, from a check that takes many: `error` for those that it cannot take even alone.
+
+    Args:
+        name: of the verifier, for the reason.
+        check: gives a verdict for each case.
+        cases: in order; none at all is no call.
+    """
+    if not cases:
+        return []
+    try:
+        verdicts = list(check(cases))
+        if len(verdicts) != len(cases):
+            raise ValueError(f"{len(verdicts)} verdicts for {len(cases)} responses")
+        for verdict in verdicts:
+            refuse_malformed(verdict)
+        return verdicts
+    except UserError as error:
+        return [failed(name, error)] * len(cases)
+    except ENDS_THE_PROGRAM:
+        raise
+    except BaseException as error:  # noqa: BLE001  the verdict says so
+        if len(cases) == 1:
+            return [failed(name, error)]
+    half = len(cases) // 2
+    return check_batch(name, check, cases[:half]) + check_batch(name, check, cases[half:])
+
+
+def check_case(name: str, check: Callable[[Case], Verdict], case: Case) -> Verdict:
+    """The verdict on one case: `error` where the check raises. For checks that take cases one by one."""
+    return check_batch(name, lambda cases: [check(one) for one in cases], [case])[0]
+
+
+def score_batch(
+    score: Callable[[Sequence[Item]], Sequence[NamedScores]], items: Sequence[Item]
+) -> list[NamedScores]:
+    """The scores of each item, where some of them depend on all items: none for an item that raises alone.
+
+    Without those that raise, the others are scored together once more, so that their scores are what they would have
+    been had the others never been there.
+
+    Raises:
+        UserError: as `score` does.
+    """
+    try:
+        return _scores(score, items)
+    except (UserError, *ENDS_THE_PROGRAM):
+        raise
+    except BaseException:  # noqa: BLE001  scores say nothing of an item that cannot be scored
+        bad = set(_raising(lambda places: _scores(score, [items[n] for n in places]), range(len(items))))
+    good = [n for n in range(len(items)) if n not in bad]
+    if not bad or not good:
+        return [{}] * len(items)
+    scored = dict(zip(good, score_batch(score, [items[n] for n in good]), strict=True))
+    return [scored.get(n, {}) for n in range(len(items))]
+
+
+def _scores(
+    score: Callable[[Sequence[Item]], Sequence[NamedScores]], items: Sequence[Item]
+) -> list[NamedScores]:
+    scores = list(score(items))
+    if len(scores) != len(items):
+        raise ValueError(f"{len(scores)} scores for {len(items)} responses")
+    for item_scores in scores:
+        _refuse_no_numbers(item_scores)
+    return scores
+
+
+def _raising(call: Callable[[Sequence[int]], Any], places: Sequence[int]) -> Collection[int]:
+    """The places on which `call` raises alone."""
+    try:
+        call(places)
+        return ()
+    except (UserError, *ENDS_THE_PROGRAM):
+        raise
+    except BaseException:  # noqa: BLE001  which places raise is what is asked
+        if len(places) == 1:
+            return places
+    half = len(places) // 2
+    return [*_raising(call, places[:half]), *_raising(call, places[half:])]
+
+
+def failed(name: str, error: BaseException) -> Verdict:
+    """The verdict `error`: of cause `no_checker` where a user can mend it, a missing package or server say."""
+    try:
+        message = str(error)
+    except Exception:  # noqa: BLE001  KeyError(10**5000) cannot be shown
+        message = "its message cannot be shown"
+    if isinstance(error, UserError):
+        return Verdict("error", reason=one_line(message, REASON_CHARS), cause="no_checker")
+    reason = f"{name} failed with {type(error).__name__}" + (f": {message}" if message else "")
+    return Verdict("error", reason=one_line(reason, REASON_CHARS), cause="crash")
+
+
+def refuse_malformed(verdict: Any) -> None:
+    """Raises TypeError where a verdict of a checker, another package's say, cannot be written as one."""
+    if not isinstance(verdict, Verdict):
+        raise TypeError(f"a {type(verdict).__name__} in place of a verdict")
+    if verdict.verdict not in WORDS:
+        raise TypeError(f"a verdict that is {verdict.verdict!r}; it is one of {', '.join(WORDS)}")
+    if verdict.cause not in CAUSES and (verdict.cause is not None or verdict.verdict not in DECIDED):
+        raise TypeError(f"a cause that is {verdict.cause!r}; it is one of {', '.join(CAUSES)}")
+    if not isinstance(verdict.score, int | float | None):
+        raise TypeError(f"a score that is a {type(verdict.score).__name__} and no number")
+    for text in (verdict.extracted, verdict.reason):
+        if not isinstance(text, str | None):
+            raise TypeError(f"a {type(text).__name__} where a text should be")
+    if verdict.measures is not None:
+        _refuse_no_numbers(verdict.measures)
+
+
+def _refuse_no_numbers(numbers: Any) -> None:
+    if not isinstance(numbers, Mapping):
+        raise TypeError(f"a {type(numbers).__name__} in place of numbers by name")
+    for name, number in numbers.items():
+        if not isinstance(name, str) or not isinstance(number, int | float | None):
+            raise TypeError(f"{name!r:.100}: a {type(number).__name__} in place of a number")
