@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +26,20 @@ class Server:
     def __init__(self) -> None:
         self._talk: socket.socket | None = None
 
-    def start(self, arguments: Sequence[str], folder: Path, files: Sequence[int]) -> int:
-        """The pid of a new child."""
-        return int(self._ask({"arguments": list(arguments), "folder": str(folder)}, files))
+    def start(
+        self,
+        arguments: Sequence[str],
+        folder: Path,
+        files: Sequence[int],
+        environment: Mapping[str, str] | None = None,
+    ) -> int:
+        """The pid of a new child; `environment` is added to the server's own."""
+        request = {
+            "arguments": list(arguments),
+            "folder": str(folder),
+            "environment": dict(environment or {}),
+        }
+        return int(self._ask(request, files))
 
     def reap(self, pid: int) -> int:
         """The exit code of a child that has ended; negative for a signal."""
