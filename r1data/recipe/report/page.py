@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import string
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from r1data.recipe.files import replaced
 from r1data.recipe.load import PIPELINE, ROLES, STUDENTS
 from r1data.recipe.report import pool, tables
 from r1data.recipe.report.figures import Series, line_chart
 from r1data.recipe.report.findings import ClaimCheck, check_claims
+from r1data.recipe.report.markup import Content, Markup, document, tag
 from r1data.recipe.report.runs import Example, RecipeRun
-from r1data.recipe.report.text import duration, escaped, shortened
+from r1data.recipe.report.text import duration, shortened
 
-HERE = Path(__file__).parent
+STYLE = Path(__file__).with_name("style.css")
 MARKS = {"shown": "✓", "not shown": "✗", "missing": "–"}
 EXAMPLE_ROLES = ("base", "r1-zero", "reasoning-rl", "r1")
 """Roles whose responses are shown side by side."""
@@ -52,27 +54,26 @@ FIGURES = (
 def write(runs: Sequence[RecipeRun], path: Path) -> None:
     """Writes the page for one run, or for several that differ in their seed."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Renamed when it is whole, so that a kill leaves the old page or the new one.
-    scratch = path.with_name(f".{path.name}.tmp")
-    scratch.write_text(html(runs), encoding="utf-8")
-    scratch.replace(path)
+    with replaced(path) as descriptor, os.fdopen(descriptor, "w", encoding="utf-8", closefd=False) as file:
+        file.write(html(runs))
 
 
 def html(runs: Sequence[RecipeRun]) -> str:
     """The whole page."""
-    template = string.Template((HERE / "page.html").read_text(encoding="utf-8"))
-    parts = [_findings(runs), _tables(runs), _figures(runs), _examples(runs[0]), _settings(runs)]
-    return template.substitute(
-        title=escaped(f"{runs[0].record.recipe['name']}: the R1 recipe, as it went"),
-        style=(HERE / "style.css").read_text(encoding="utf-8"),
-        lead=_lead(runs),
-        body="\n".join(parts),
-        footer="Written by r1 from the run's own files. "
-        "The paper: DeepSeek-R1, arXiv 2501.12948; sections, figures and tables are those of its versions 1 and 2.",
+    title = f"{runs[0].record.recipe['name']}: the R1 recipe, as it went"
+    footer = (
+        "Written by r1 from the run's own files. The paper: DeepSeek-R1, arXiv 2501.12948; sections, figures and "
+        "tables are those of its versions 1 and 2."
+    )
+    sections = [_findings(runs), _tables(runs), _figures(runs), _examples(runs[0]), _settings(runs)]
+    return document(
+        title,
+        STYLE,
+        tag("main", tag("header", tag("h1", title), *_lead(runs)), *sections, tag("footer", footer)),
     )
 
 
-def _lead(runs: Sequence[RecipeRun]) -> str:
+def _lead(runs: Sequence[RecipeRun]) -> list[Markup]:
     record = runs[0].record
     seeds = ", ".join(str(run.record.seed) for run in runs)
     time = duration(sum(s.seconds for run in runs for s in run.record.steps.values()) / len(runs))
@@ -85,27 +86,32 @@ def _lead(runs: Sequence[RecipeRun]) -> str:
     )
     per_run = "" if len(runs) == 1 else " each"
     facts = f"Seed{'s' if len(runs) > 1 else ''} {seeds} · {steps} finished · {time}{per_run}"
-    return f'<p>{escaped(record.recipe["description"])}</p><p class="facts">{escaped(facts)}</p>'
+    return [tag("p", record.recipe["description"]), tag("p", facts, class_="facts")]
 
 
-def _findings(runs: Sequence[RecipeRun]) -> str:
-    def item(finding: ClaimCheck) -> str:
-        return (
-            f'<li class="{finding.state.replace(" ", "-")}"><span class="mark" aria-hidden="true">'
-            f"{MARKS[finding.state]}</span>{escaped(finding.text)}<small>{escaped(finding.paper)}</small></li>"
-        )
+def _section(title: str, *content: Content) -> Markup:
+    return tag("section", tag("h2", title), *content)
+
+
+def _note(*content: Content) -> Markup:
+    return tag("p", *content, class_="note")
+
+
+def _findings(runs: Sequence[RecipeRun]) -> Markup:
+    def item(finding: ClaimCheck) -> Markup:
+        mark = tag("span", MARKS[finding.state], class_="mark", aria_hidden="true")
+        paper = tag("small", finding.paper)
+        return tag("li", mark, finding.text, paper, class_=finding.state.replace(" ", "-"))
 
     rule = (
         "Computed from this run's numbers. ✓: the difference is on the paper's side by more than two standard "
         "errors; ✗: it is not; –: not run. The paper's figures are its own, on other problems and models."
     )
-    return (
-        f'<section><h2>What it shows</h2><p class="note">{rule}</p>'
-        f'<ul class="findings">{"".join(map(item, check_claims(runs)))}</ul></section>'
-    )
+    items = map(item, check_claims(runs))
+    return _section("What it shows", _note(rule), tag("ul", *items, class_="findings"))
 
 
-def _tables(runs: Sequence[RecipeRun]) -> str:
+def _tables(runs: Sequence[RecipeRun]) -> Markup:
     names = list(dict.fromkeys(e.problems for run in runs for es in run.evaluations.values() for e in es))
     parts = []
     for name in names or [""]:
@@ -116,7 +122,7 @@ def _tables(runs: Sequence[RecipeRun]) -> str:
         ):
             if any(role in run.record.report for run in runs for role in roles):
                 parts.append(tables.scores(runs, roles, title, where, name))
-    return f"<section><h2>Scores</h2>{''.join(parts) or _nothing('no evaluation')}</section>"
+    return _section("Scores", *(parts or [_nothing("no evaluation")]))
 
 
 def _where(runs: Sequence[RecipeRun], problems: str | None) -> str:
@@ -130,20 +136,21 @@ def _where(runs: Sequence[RecipeRun], problems: str | None) -> str:
     return f"{problems}: {sizes}; ± is one {error}"
 
 
-def _figures(runs: Sequence[RecipeRun]) -> str:
+def _figures(runs: Sequence[RecipeRun]) -> Markup:
     roles = {role for run in runs for role in run.record.report}
-    charts = "".join(_figure(runs, figure) for figure in FIGURES if roles & figure.roles.keys())
-    note = '<p class="note">Measured on what the training itself sampled: training problems, its temperature.</p>'
-    body = f'{note}<div class="figures">{charts}</div>' if charts else _nothing("RL")
-    return f"<section><h2>Over the training</h2>{body}</section>"
+    charts = [_figure(runs, figure) for figure in FIGURES if roles & figure.roles.keys()]
+    note = _note("Measured on what the training itself sampled: training problems, its temperature.")
+    body = [note, tag("div", *charts, class_="figures")] if charts else [_nothing("RL")]
+    return _section("Over the training", *body)
 
 
-def _figure(runs: Sequence[RecipeRun], figure: PaperFigure) -> str:
+def _figure(runs: Sequence[RecipeRun], figure: PaperFigure) -> Markup:
     curves = {label: pool.curve(runs, role, figure.key) for role, label in figure.roles.items()}
     series = [Series(label, curve) for label, curve in curves.items() if curve is not None]
     absent = [label for label, curve in curves.items() if curve is None]
     if not series:
-        return f'<figure class="empty"><figcaption>{figure.title}<span>Not in this run.</span></figcaption></figure>'
+        caption = tag("figcaption", figure.title, tag("span", "Not in this run."))
+        return tag("figure", caption, class_="empty")
     first = series[0].curve
     band = (
         "its standard error in the window"
@@ -154,49 +161,52 @@ def _figure(runs: Sequence[RecipeRun], figure: PaperFigure) -> str:
     if absent:
         note += f"; not in this run: {', '.join(absent)}"
     chart = line_chart(series, name=figure.title, unit=figure.unit, share=figure.share)
-    return f"<figure><figcaption>{figure.title}<span>{escaped(note)}</span></figcaption>{chart}</figure>"
+    return tag("figure", tag("figcaption", figure.title, tag("span", note)), chart)
 
 
-def _examples(run: RecipeRun) -> str:
+def _examples(run: RecipeRun) -> Markup:
     by_role = {role: run.evaluations[role][0].examples for role in EXAMPLE_ROLES if role in run.evaluations}
     if not by_role:
-        return ""
-    rows = []
+        return Markup("")
+    rows: list[Markup] = []
     for i, example in enumerate(next(iter(by_role.values()))):
         responses = [
             (role, es[i]) for role, es in by_role.items() if i < len(es) and es[i].prompt == example.prompt
         ]
-        truth = f" <span>({escaped(example.truth)})</span>" if example.truth else ""
-        cards = "".join(_card(role, response) for role, response in responses)
-        rows.append(
-            f'<h3>{escaped(shortened(example.prompt))}{truth}</h3><div class="examples">{cards}</div>'
-        )
+        truth: list[Content] = [" ", tag("span", f"({shortened(example.truth)})")] if example.truth else []
+        rows.append(tag("h3", shortened(example.prompt), *truth))
+        rows.append(tag("div", *(_card(role, response) for role, response in responses), class_="examples"))
     note = "The first problems in the order of their ids, the first sample of each model: not chosen."
-    return f'<section><h2>Responses</h2><p class="note">{note}</p>{"".join(rows)}</section>'
+    return _section("Responses", _note(note), *rows)
 
 
-def _card(role: str, example: Example) -> str:
+def _card(role: str, example: Example) -> Markup:
     verdict = example.verdict if example.verdict in ("correct", "incorrect") else "other"
-    return (
-        f'<div class="example"><h4>{escaped(ROLES[role])}<span class="{verdict}">{escaped(example.verdict)}</span></h4>'
-        f'<pre dir="auto">{escaped(shortened(example.response))}</pre></div>'
+    return tag(
+        "div",
+        tag("h4", ROLES[role], tag("span", example.verdict, class_=verdict)),
+        tag("pre", shortened(example.response), dir="auto"),
+        class_="example",
     )
 
 
-def _settings(runs: Sequence[RecipeRun]) -> str:
+def _settings(runs: Sequence[RecipeRun]) -> Markup:
     run = runs[0]
-    command_lines = "".join(
-        f'<h3>{escaped(name)}</h3><pre class="line">r1 {escaped(" ".join(step.arguments))}</pre>'
+    command_lines = [
+        each
         for name, step in run.record.steps.items()
-    )
+        for each in (tag("h3", name), tag("pre", f"r1 {' '.join(step.arguments)}", class_="line"))
+    ]
     versions = ", ".join(f"{name} {version}" for name, version in run.record.versions.items())
     machine = ", ".join(f"{name} {value}" for name, value in run.record.machine.items())
-    return (
-        f"<section><h2>How it was made</h2>{tables.times(run)}"
-        f"<details><summary>Every command line (${{run}} is the run's folder)</summary>{command_lines}</details>"
-        f'<p class="note">{escaped(versions)}<br>{escaped(machine)}</p></section>'
+    summary = tag("summary", "Every command line (${run} is the run's folder)")
+    return _section(
+        "How it was made",
+        tables.times(run),
+        tag("details", summary, *command_lines),
+        _note(versions, tag("br"), machine),
     )
 
 
-def _nothing(what: str) -> str:
-    return f'<p class="note">Not in this run: {what}.</p>'
+def _nothing(what: str) -> Markup:
+    return _note(f"Not in this run: {what}.")

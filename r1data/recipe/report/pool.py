@@ -12,6 +12,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from r1data.recipe.json_types import is_number
 from r1data.recipe.report.runs import RecipeRun, ReportedMean
 
 MIN_POINTS = 5
@@ -81,12 +82,8 @@ def ends(runs: Sequence[RecipeRun], role: str, key: str) -> tuple[ReportedMean, 
 
 
 def _points(run: RecipeRun, role: str, key: str) -> dict[int, float]:
-    """The logged values of a key by step, without what is missing or no finite number."""
-    return {
-        row["step"]: float(row[key])
-        for row in run.curves.get(role, [])
-        if isinstance(row.get(key), int | float) and math.isfinite(row[key])
-    }
+    """The logged values of a key by step, without what is missing or no number."""
+    return {row["step"]: float(row[key]) for row in run.curves.get(role, []) if is_number(row.get(key))}
 
 
 def _mean(values: list[float]) -> ReportedMean:

@@ -7,6 +7,7 @@ produced is absent here and shown as missing; nothing is imputed.
 from __future__ import annotations
 
 import json
+import re
 import statistics
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,15 +17,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from r1data.data.dataset import Dataset
+from r1data.data.schema import includes
 from r1data.data.stores.layout import LOG
 from r1data.errors import UserError
 from r1data.evaluation import evaluate
 from r1data.recipe import record
+from r1data.recipe.files import own_folder, read_own
+from r1data.recipe.json_types import is_number
+from r1data.recipe.load import NAME
 from r1data.recipe.record import Record, StepRecord
 from r1data.training.measures import REFLECTIVE
 
 METRICS = "metrics.jsonl"
+MAX_METRICS_BYTES = 256 * 2**20
+"""Size of a training's log at most: 100,000 steps of 2,500 bytes each."""
 EXAMPLES = 3
+OUTPUT = re.compile(r"\$\{run\}/(" + NAME.pattern + ")")
+"""A step's output as it is recorded: a folder of the run."""
 
 
 @dataclass(frozen=True)
@@ -113,11 +122,24 @@ def _finished(run: RecipeRun, name: str) -> tuple[StepRecord, Path] | None:
     step = run.record.steps.get(name)
     if step is None or step.exit != 0 or not step.output:
         return None
-    return step, Path(step.output.replace("${run}", str(run.folder), 1))
+    # A record from elsewhere may name any path; what a step wrote lies in its own folder of the run.
+    output = OUTPUT.fullmatch(step.output)
+    if output is None:
+        raise UserError(
+            f"{run.folder / record.FILE}: the step {name!r:.80} wrote {step.output!r:.200}, no folder of this run; "
+            "run the recipe again in another folder"
+        )
+    return step, own_folder(run.folder / output[1])
 
 
 def _evaluation(name: str, step: StepRecord, place: Path) -> Evaluation:
-    table = Dataset(place).table()
+    dataset = Dataset(place)
+    if not includes(dataset.schema.name, "verified"):
+        raise UserError(
+            f"{place}: holds {dataset.schema.name} rows, and a report needs those of an evaluation; name its step "
+            "under `report:` and run the recipe again"
+        )
+    table = dataset.table()
     # The record has command lines, not options by name: the problems are the first argument after the command's words.
     index = step.command.count(" ") + 1
     problems = step.arguments[index] if len(step.arguments) > index else ""
@@ -130,17 +152,20 @@ def _logged(checkpoint: Path) -> list[dict[str, Any]]:
     Raises UserError for a line that is no JSON object.
     """
     path = checkpoint / METRICS
-    if not path.is_file():
-        return []
-    rows = []
-    for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+    content = read_own(path, MAX_METRICS_BYTES)
+    rows: list[dict[str, Any]] = []
+    for number, line in enumerate((content or b"").decode(errors="replace").splitlines(), 1):
         try:
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
             raise UserError(f"{path}:{number}: not JSON; train the step again") from error
-        if isinstance(row, dict) and isinstance(row.get("step"), int):
+        if isinstance(row, dict) and _is_step(row.get("step")):
             rows.append(row)
     return rows
+
+
+def _is_step(value: object) -> bool:
+    return isinstance(value, int) and is_number(value) and value >= 0
 
 
 def score_evaluation(table: pa.Table) -> ReportedScores:

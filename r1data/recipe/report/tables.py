@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from r1data.recipe.load import ROLES
 from r1data.recipe.report import pool
+from r1data.recipe.report.markup import Content, Markup, join, tag
 from r1data.recipe.report.runs import RecipeRun
-from r1data.recipe.report.text import SHARES, duration, escaped, number
+from r1data.recipe.report.text import SHARES, duration, number
 
 COLUMNS = {
     "pass@1": "pass@1, %",
@@ -20,24 +21,23 @@ COLUMNS = {
 }
 SUMMARY_SCORES = ("pass@1", "cons@k", "format", "mixed_language", "prompt_language")
 """Scores of the terminal's table, as many as fit into 80 columns; the page has all."""
-MISSING = '<td class="none">–</td>'
+MISSING = tag("td", "–", class_="none")
 
 
 def scores(
     runs: Sequence[RecipeRun], roles: Mapping[str, str], caption: str, note: str, problems: str | None
-) -> str:
+) -> Markup:
     """A row for each of `roles` (role → label) that the recipe names, evaluated on `problems`."""
     present_roles = [role for role in roles if any(role in run.record.report for run in runs)]
     evaluations = [e for run in runs for es in run.evaluations.values() for e in es]
     sizes = {e.scores.samples for e in evaluations if problems in (None, e.problems)}
     # A title names k only where it is the same for every model of the table.
     k = str(sizes.pop()) if len(sizes) == 1 else "k"
-    head = "".join(f'<th scope="col">{escaped(title.format(k=k))}</th>' for title in COLUMNS.values())
-    body = "".join(_row(runs, role, roles[role], problems) for role in present_roles)
-    return table(caption, note, f'<th scope="col">model</th>{head}', body)
+    head = ["model", *(title.format(k=k) for title in COLUMNS.values())]
+    return table(caption, note, head, [_row(runs, role, roles[role], problems) for role in present_roles])
 
 
-def _row(runs: Sequence[RecipeRun], role: str, label: str, problems: str | None) -> str:
+def _row(runs: Sequence[RecipeRun], role: str, label: str, problems: str | None) -> Markup:
     cells = []
     for name in COLUMNS:
         estimate = pool.score(runs, role, name, problems)
@@ -45,11 +45,12 @@ def _row(runs: Sequence[RecipeRun], role: str, label: str, problems: str | None)
             cells.append(MISSING)
             continue
         value, plus, error = number(estimate, name in SHARES).partition(" ± ")
-        cells.append(f"<td>{value}{f' <small>± {error}</small>' if plus else ''}</td>")
-    return f'<tr><th scope="row">{escaped(label)}</th>{"".join(cells)}</tr>'
+        content: list[Content] = [value, " ", tag("small", f"± {error}")] if plus else [value]
+        cells.append(tag("td", *content))
+    return row(label, *cells)
 
 
-def times(run: RecipeRun) -> str:
+def times(run: RecipeRun) -> Markup:
     """Seconds, attempts and rows of each step, in the recipe's order; a step not run is shown as missing."""
     body = []
     for name in run.record.recipe["order"]:
@@ -57,25 +58,28 @@ def times(run: RecipeRun) -> str:
         state = "not run" if step is None else "unfinished" if step.exit is None else f"exit {step.exit}"
         time = duration(step.seconds) if step is not None and step.exit == 0 else state
         rows = f"{run.rows[name]:,}" if name in run.rows else ""
-        attempts = str(step.attempts) if step else ""
-        command = escaped(step.command) if step else ""
-        body.append(
-            f'<tr><th scope="row">{escaped(name)}</th><td>{time}</td><td>{rows}</td>'
-            f"<td>{attempts}</td><td>{command}</td></tr>"
-        )
+        body.append(row(name, time, rows, step.attempts if step else "", step.command if step else ""))
     total = duration(sum(step.seconds for step in run.record.steps.values()))
-    body.append(f'<tr><th scope="row">all</th><td>{total}</td><td></td><td></td><td></td></tr>')
-    head = "".join(f'<th scope="col">{h}</th>' for h in ("step", "time", "rows", "attempts", "command"))
-    return table("Steps and their time", "", head, "".join(body))
+    head = ("step", "time", "rows", "attempts", "command")
+    return table("Steps and their time", "", head, [*body, row("all", total, "", "", "")])
 
 
-def table(caption: str, note: str, head: str, body: str) -> str:
-    """A table that scrolls sideways inside the page; `head` and `body` are markup."""
-    return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escaped(caption)}"><table>'
-        f"<caption><b>{escaped(caption)}</b><span>{escaped(note)}</span></caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+def row(head: str, *cells: Content) -> Markup:
+    """A table's row; a cell that is no `<td>` yet becomes one."""
+    data = [cell if isinstance(cell, Markup) else tag("td", cell) for cell in cells]
+    return tag("tr", tag("th", head, scope="row"), *data)
+
+
+def table(caption: str, note: str, head: Sequence[str], body: Sequence[Markup]) -> Markup:
+    """A table that scrolls sideways inside the page."""
+    titles = join(tag("th", title, scope="col") for title in head)
+    whole = tag(
+        "table",
+        tag("caption", tag("b", caption), tag("span", note)),
+        tag("thead", tag("tr", titles)),
+        tag("tbody", *body),
     )
+    return tag("div", whole, class_="scroll", tabindex=0, role="region", aria_label=caption)
 
 
 def summary(runs: Sequence[RecipeRun]) -> dict[str, dict[str, str]]:

@@ -1,27 +1,11 @@
-"""Formats and escapes text for the page: everything that comes from a model, a recipe or a folder."""
+"""Formats numbers and texts for the page and for the terminal's table; `markup` escapes them."""
 
 from __future__ import annotations
 
-import html
-import unicodedata
-
 from r1data.recipe.report.runs import ReportedMean
 
-BIDI = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)}
 SHARES = {"pass@1", "cons@k", "format", "mixed_language", "prompt_language"}
 """Scores that are shares, shown in per cent."""
-
-
-def escaped(text: object) -> str:
-    """`text` as HTML text or attribute: markup inert, control and direction characters made visible."""
-    # html.escape leaves them alone: control characters are not allowed in HTML, those of direction turn a line around.
-    visible = (
-        "\ufffd"
-        if char not in "\n\t" and (char in BIDI or unicodedata.category(char) in ("Cc", "Cs"))
-        else char
-        for char in str(text)
-    )
-    return html.escape("".join(visible), quote=True)
 
 
 def shortened(text: str, limit: int = 1200) -> str:

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from r1data.recipe.report import findings
 from r1data.recipe.report.figures import ticks
+from r1data.recipe.report.markup import escaped
 from r1data.recipe.report.pool import over_seeds
 from r1data.recipe.report.runs import ReportedMean, read_run
-from r1data.recipe.report.text import duration, escaped, number
+from r1data.recipe.report.text import duration, number
 from tests.recipe.report.report_fakes import make_run
 
 
