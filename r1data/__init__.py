@@ -223,7 +223,7 @@ def verify(
 
     Raises:
         UserError: the rows have no responses, the verifier is unknown, or `out` holds something else.
-        RowsLost: rows killed every worker; all others are committed.
+        RowsLost: rows could not be processed and were quarantined; all others are committed.
 
     Examples:
         >>> verified = verify("responses.jsonl", "verified")
@@ -271,7 +271,7 @@ def filter(
 
     Raises:
         UserError: an unknown filter or limit; the rows have no responses; `out` holds something else.
-        RowsLost: rows killed every worker; all others are committed.
+        RowsLost: rows could not be processed and were quarantined; all others are committed.
 
     Examples:
         >>> kept = filter("responses.jsonl", "kept", dropped="dropped")
@@ -345,7 +345,7 @@ def build(
 
     Raises:
         UserError: no example is left, an option is out of its range, or `out` holds something else.
-        RowsLost: rows killed every worker; all others are committed.
+        RowsLost: rows could not be processed and were quarantined; all others are committed.
 
     Examples:
         >>> kept = filter("responses.jsonl", "kept")

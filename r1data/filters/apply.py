@@ -1,7 +1,7 @@
 """Applies filters to the rows of a table, or to one row with the measurements that explain each decision.
 
-An exception in a filter of another package becomes an error that names the package; an exception in a built-in filter
-is a bug and propagates.
+An exception in a filter of another package becomes an error of the row that names the package; an exception in a
+built-in filter is a bug and propagates. Stages quarantine the rows of either (`runtime.failing_rows`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from r1data.data.schema import Row
-from r1data.errors import UserError
+from r1data.errors import RowError
 from r1data.filters.bad_format import LAYOUT
 from r1data.filters.entry import Figure
 from r1data.filters.limits import LIMITS, FilterLimits
@@ -70,7 +70,7 @@ def drops(reason: str, rows: FilterRows) -> pl.Series:
     """True for each row that a filter drops.
 
     Raises:
-        UserError: a filter of another package fails.
+        RowError: a filter of another package fails on some row.
     """
     entry = find(reason)
     if reason in FILTERS.built_in:
@@ -93,7 +93,7 @@ def explain_filters(
         others: reasons of filters of other packages to include; by default all that are installed.
 
     Raises:
-        UserError: a filter of another package fails.
+        RowError: a filter of another package fails.
     """
     filters = chosen(skip, others)
     sample = {name: pl.Series([row.get(name)], dtype=pl.String) for name in _READ}
@@ -121,9 +121,9 @@ def _own_limits(reason: str, limits: FilterLimits) -> FilterLimits:
     return limits.of_package(package) if package else limits
 
 
-def _failure(reason: str, error: Exception) -> UserError:
+def _failure(reason: str, error: Exception) -> RowError:
     package, _, name = reason.rpartition(":")
-    return UserError(
+    return RowError(
         f"package {package}: its filter {name} failed: {type(error).__name__}: {error}; "
         f"fix the package, or leave the filter out: --skip {reason}"
     )

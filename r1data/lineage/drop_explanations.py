@@ -5,6 +5,7 @@ A reason is given only where it follows from the data. Otherwise all possible re
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -15,9 +16,10 @@ from r1data.data.commits import ShardEntry
 from r1data.data.dataset import Dataset
 from r1data.data.schema import Row
 from r1data.data.stores.layout import quarantine_names
-from r1data.errors import UserError
+from r1data.errors import RowsLost, UserError
 from r1data.lineage.ancestors import place_of
 from r1data.lineage.rows import RowMatch, matches
+from r1data.runtime.failing_rows import run_without_failing
 from r1data.runtime.task import OLD_REASON, REASON
 
 
@@ -117,7 +119,7 @@ def _explain_shard(
 
 
 def _explain_quarantine(row_match: RowMatch, output: Dataset) -> Explanation | None:
-    """Of a row that killed its workers."""
+    """Of a row that killed its workers, or that the stage failed on."""
     for name in quarantine_names(row_match.shard.name):
         try:
             table = parquet.decode(output.store.read(name), f"{output.uri}/{name}")
@@ -151,7 +153,11 @@ def _explain_filter(row_match: RowMatch, output: Dataset) -> Explanation:
         version = output.commits[0].version
         why = f"its settings, of r1 {version}, mean nothing to this one ({error}); {RERUN_HINT.format('filter')}"
         return (), False, why
-    parts = filter_table(prompt_rows, keep=keep, limits=limits, skip=skip, others=tuple(others))
+    decide = partial(filter_table, keep=keep, limits=limits, skip=skip, others=tuple(others))
+    try:
+        parts, _ = run_without_failing(decide, prompt_rows, shard=row_match.shard.name)
+    except (UserError, RowsLost) as error:
+        return (), False, f"the filters fail on it today: {error}"
     dropped_rows = parts["dropped"].select(["prompt_id", "sample_index", "drop_reasons"]).to_pylist()
     reasons = next(
         (

@@ -10,7 +10,7 @@ from typing import Any
 
 from r1data.data.dataset import Dataset
 from r1data.data.schema import Row
-from r1data.errors import UserError
+from r1data.errors import RowError, UserError
 from r1data.lineage.ancestors import Lineage, Unreadable, gather, parents_of, step_of
 from r1data.lineage.dedup_history import DedupWins, SetPlacement, Winner, find_winners, find_wins, placement
 from r1data.lineage.drop_explanations import Loss, explain
@@ -194,7 +194,7 @@ def _measures(dataset: Dataset, row: Row) -> tuple[Row, ...]:
             if name.partition(":")[0] not in lacking
         }
         measures = explain_filters(row, read_limits(limits, others), parameters["skip"], others)
-    except (KeyError, TypeError, UserError):
+    except (KeyError, TypeError, UserError, RowError):
         return ()
     return tuple(asdict(measure) for measure in measures)
 

@@ -27,7 +27,14 @@ from r1data.runtime.progress import track
 from r1data.runtime.retries import run_with_retries
 from r1data.runtime.task import Drafts, Goal, Measure, Stage, Task, count_quarantined
 
-__all__ = ["Output", "checked_name", "default_workers", "refuse_shared_folders", "run_stage"]
+__all__ = [
+    "Output",
+    "checked_name",
+    "default_workers",
+    "refuse_shared_folders",
+    "report_quarantine",
+    "run_stage",
+]
 
 Pending = tuple[AnyShard, "Future[Drafts] | None"]
 
@@ -51,6 +58,7 @@ def run_stage(
     executor: str = "local",
     title: str | None = None,
     announce: bool = True,
+    report: bool = True,
 ) -> dict[str, Summary]:
     """Runs `stage` over every shard of `source` and commits what it makes.
 
@@ -61,6 +69,7 @@ def run_stage(
         command: identifies the result; the same folder with another command is refused.
         workers: calls at once; by default the cores. The result does not depend on it.
         executor: `local`, `ray` or `ray://HOST:PORT`. The result does not depend on it.
+        report: off where the caller says itself that rows were quarantined.
 
     Returns:
         One summary for each output.
@@ -68,7 +77,7 @@ def run_stage(
     Raises:
         UserError: an output holds something else, or a shard of the input is damaged.
         RowsLost: the pipe it reads from broke off, a shard was given up, or, once all else is committed, rows were
-            quarantined.
+            quarantined: those that kill their worker, or that the stage raises on.
     """
     writers = {
         key: Writer.open(
@@ -102,7 +111,10 @@ def run_stage(
         key: writer.finish(complete=source.complete, parents=source.parents())
         for key, writer in writers.items()
     }
-    _report_quarantine(first)
+    if report:
+        report_quarantine(
+            first.uri, sum(count_quarantined(entry.counts) for entry in first.committed.values())
+        )
     return summaries
 
 
@@ -195,11 +207,11 @@ def refuse_shared_folders(writers: Iterable[Writer]) -> None:
         raise UserError(f"{places[0]}: two outputs cannot share a folder; name another for one of them")
 
 
-def _report_quarantine(writer: Writer) -> None:
-    rows = sum(count_quarantined(entry.counts) for entry in writer.committed.values())
+def report_quarantine(uri: str, rows: int) -> None:
+    """Raises RowsLost where rows of a dataset were quarantined."""
     if rows:
         raise RowsLost(
-            f"{writer.uri}: {rows} {'rows' if rows > 1 else 'row'} killed every worker and "
-            f"{'were' if rows > 1 else 'was'} quarantined, with the reason, in {writer.uri}/{QUARANTINE}; all else is "
+            f"{uri}: {rows} {'rows' if rows > 1 else 'row'} could not be processed and "
+            f"{'were' if rows > 1 else 'was'} quarantined, with the reason, in {uri}/{QUARANTINE}; all else is "
             "committed: mend the input and run it into another -o, or go on without"
         )

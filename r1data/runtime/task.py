@@ -14,6 +14,7 @@ from r1data.data.stores.layout import quarantine_names
 from r1data.data.stores.local import LocalStore
 from r1data.data.writer import Draft, Target
 from r1data.errors import UserError
+from r1data.runtime.failing_rows import run_without_failing
 
 Stage = Callable[[pa.Table], pa.Table | Mapping[str, pa.Table]]
 Measure = Callable[[pa.Table], Mapping[str, float]]
@@ -34,6 +35,9 @@ class Goal:
     measure: Measure | None
 
 
+Results = list[tuple[Goal, pa.Table, Mapping[str, float]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """All that a worker needs for a shard; picklable. `quarantine` maps the rows that are left out to their reasons."""
@@ -47,24 +51,33 @@ class Task:
         """Runs the stage and writes its tables, and before them the quarantined rows."""
         self._find_folders()
         table = self.shard.table()
-        results = self._run(self._without_quarantined(table, 0, len(table)))
+        results, quarantine = self._run_rows(table, 0, len(table))
         # before the drafts: once a commit counts quarantined rows, they are there
-        if self.quarantine:
-            self._write_quarantine(table)
+        if quarantine:
+            self._write_quarantine(table, quarantine)
+        count = {QUARANTINED: len(quarantine)} if quarantine else {}
         return {
-            goal.key: goal.target.draft(self.shard.name, rows, self.inputs, {**counts, **self._count(goal)})
+            goal.key: goal.target.draft(
+                self.shard.name, rows, self.inputs, {**counts, **(count if goal is self.goals[0] else {})}
+            )
             for goal, rows, counts in results
         }
 
     def probe(self, start: int, stop: int) -> None:
         """Runs the stage on the rows from `start` to `stop` and throws the result away."""
-        self._run(self._without_quarantined(self.shard.table(), start, stop))
+        self._run_rows(self.shard.table(), start, stop)
 
     @property
     def inputs(self) -> tuple[tuple[str, str], ...]:
         return ((self.shard.name, self.shard.sha256),)
 
-    def _run(self, table: pa.Table) -> list[tuple[Goal, pa.Table, Mapping[str, float]]]:
+    def _run_rows(self, table: pa.Table, start: int, stop: int) -> tuple[Results, Mapping[int, str]]:
+        """The stage's results on the rows that it does not fail on, and the others with their reasons."""
+        return run_without_failing(
+            self._run, table, start=start, stop=stop, quarantine=self.quarantine, shard=self.shard.name
+        )
+
+    def _run(self, table: pa.Table) -> Results:
         result = self.stage(table)
         tables = result if isinstance(result, Mapping) else {self.goals[0].key: result}
         return [
@@ -72,22 +85,12 @@ class Task:
             for goal in self.goals
         ]
 
-    def _without_quarantined(self, table: pa.Table, start: int, stop: int) -> pa.Table:
-        pieces = [table.slice(0, 0)]  # where all rows are left out, there is still a table with their columns
-        for row in (*sorted(row for row in self.quarantine if start <= row < stop), stop):
-            pieces.append(table.slice(start, row - start))
-            start = row + 1
-        return pa.concat_tables(pieces)
-
-    def _write_quarantine(self, table: pa.Table) -> None:
-        rows = table.take(sorted(self.quarantine))
-        reasons = pa.array([self.quarantine[row] for row in sorted(self.quarantine)], pa.string())
+    def _write_quarantine(self, table: pa.Table, quarantine: Mapping[int, str]) -> None:
+        rows = table.take(sorted(quarantine))
+        reasons = pa.array([quarantine[row] for row in sorted(quarantine)], pa.string())
         content = parquet.encode(rows.append_column(REASON, reasons))
         store, name = self.goals[0].target.store, quarantine_names(self.shard.name)[0]
         store.place(store.stage(name, content), name)
-
-    def _count(self, goal: Goal) -> dict[str, float]:
-        return {QUARANTINED: len(self.quarantine)} if self.quarantine and goal is self.goals[0] else {}
 
     def _find_folders(self) -> None:
         for path in self._folders():

@@ -29,17 +29,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from r1data.data import parquet
 from r1data.data.commits import Command
 from r1data.data.dataset import Dataset
 from r1data.data.locations import local, scheme
 from r1data.data.schema import load_schema
 from r1data.data.source import Source
-from r1data.data.stores.layout import SCRATCH
+from r1data.data.stores.layout import SCRATCH, quarantine_names
 from r1data.data.writer import Summary, Writer
 from r1data.errors import UserError
 from r1data.runtime.processes import default_workers
 from r1data.runtime.progress import track
-from r1data.runtime.stages import Output, refuse_shared_folders, run_stage
+from r1data.runtime.stages import Output, refuse_shared_folders, report_quarantine, run_stage
+from r1data.runtime.task import QUARANTINED, count_quarantined
 from r1data.selection import contamination, statistics
 from r1data.selection.examples import LICENSE
 from r1data.selection.external_sort import PLACE, in_order
@@ -86,7 +88,7 @@ def run(
 
     Raises:
         UserError: no example is left, or an evaluation file has no text to compare with.
-        RowsLost: as for `run_stage`.
+        RowsLost: as for `run_stage`; rows that no example can be made of are quarantined in `out`.
     """
     evaluation = sorted(map(contamination.digest, decontaminate))
     command = Command("build", {**_parameters(mixture), "decontaminate": evaluation})
@@ -102,17 +104,22 @@ def run(
     if None not in earlier:
         summaries = [writer.finish(counted) for writer, counted in zip(writers, earlier, strict=True)]
         shutil.rmtree(folder, ignore_errors=True)
+        report_quarantine(out, count_quarantined(summaries[0].details))
         return summaries[0]
     with _scratch(folder):
-        feature_files = _extract_features(sources, folder, mixture, decontaminate, workers, executor)
+        datasets = _extract_features(sources, folder, mixture, decontaminate, workers, executor)
+        quarantined = _keep_quarantine(datasets, writers[0])
+        feature_files = [Path(dataset.uri, entry.path) for dataset in datasets for entry in dataset.entries]
         threads = workers or default_workers() if statistics.rows_of(feature_files) >= ROWS_FOR_THREADS else 1
         with _database(folder, threads) as con, _room_in(folder):
 
             def decide_and_write() -> Summary:
                 _decide(con, feature_files, mixture, folder, out)
-                return _write_all(con, writers, sources, mixture, folder, out)
+                return _write_all(con, writers, sources, mixture, folder, out, quarantined)
 
-            return _interruptibly(con, decide_and_write)
+            summary = _interruptibly(con, decide_and_write)
+    report_quarantine(out, quarantined)
+    return summary
 
 
 def _parameters(mixture: Mixture) -> dict[str, Any]:
@@ -174,13 +181,13 @@ def _extract_features(
     decontaminate: Sequence[str],
     workers: int | None,
     executor: str,
-) -> list[Path]:
-    """The files of examples with their features, one for each shard of the sources."""
+) -> list[Dataset]:
+    """The examples with their features, one dataset for each of the sources."""
     saved = folder / "evaluation.npz"
     if decontaminate:
         contamination.read_evaluation(decontaminate, mixture.ngram).save(saved)
     stage = functools.partial(features, evaluation=str(saved) if decontaminate else None, seed=mixture.seed)
-    files = []
+    datasets = []
     for number, source in enumerate(sources):
         place = folder / f"features-{number}"
         run_stage(
@@ -192,9 +199,29 @@ def _extract_features(
             executor=executor,
             title=f"features of {source.uri}",
             announce=False,
+            report=False,
         )
-        files += [place / entry.path for entry in Dataset(place).entries]
-    return files
+        datasets.append(Dataset(place))
+    return datasets
+
+
+def _keep_quarantine(datasets: Sequence[Dataset], writer: Writer) -> int:
+    """Writes the rows that were quarantined into the set's folder, by the name of their shard; returns their number."""
+    tables: dict[str, list[pa.Table]] = {}
+    for dataset in datasets:
+        for entry in dataset.entries:
+            if count_quarantined(entry.counts):
+                name = quarantine_names(entry.name)[0]
+                tables.setdefault(name, []).append(
+                    parquet.decode(dataset.store.read(name), f"{dataset.uri}/{name}")
+                )
+    for name, parts in tables.items():
+        store = writer.target.store
+        rows = pa.concat_tables(
+            parts, promote_options="permissive"
+        )  # shards of several sources may have one name
+        store.place(store.stage(name, parquet.encode(rows)), name)
+    return sum(len(part) for parts in tables.values() for part in parts)
 
 
 @contextlib.contextmanager
@@ -271,6 +298,7 @@ def _write_all(
     mixture: Mixture,
     folder: Path,
     out: str,
+    quarantined: int,
 ) -> Summary:
     parents = [parent for source in sources for parent in source.parents()]
     complete = all(source.complete for source in sources)
@@ -288,7 +316,7 @@ def _write_all(
             "what drops most, or give other inputs"
         )
     _write(con, writer, names, statistics.KEPT, inputs, folder)
-    details = statistics.statistics(con)
+    details = {**statistics.statistics(con), **({QUARANTINED: quarantined} if quarantined else {})}
     quotas = {name: rows for name, rows in mixture.quotas.items() if ":" not in name}
     if shortfall := draw_more(sources, details["samples"], quotas):
         details["missing"] = shortfall

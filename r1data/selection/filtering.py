@@ -74,8 +74,9 @@ def run(
         The summary of `out`, which counts the dropped rows by reason.
 
     Raises:
-        UserError: an unknown filter in `skip`, a filter of another package that cannot be had or fails, or as
-            `run_stage` does.
+        UserError: an unknown filter in `skip`, a filter of another package that cannot be had or fails on most rows,
+            or as `run_stage` does.
+        RowsLost: as `run_stage` does; rows that a filter fails on are quarantined.
     """
     check_skipped(skip)
     outputs = {"kept": Output(out, "filtered", count_kept)}
@@ -162,7 +163,8 @@ def filter_table(
         `kept`, whose metadata counts the reasons of the dropped rows, and `dropped`.
 
     Raises:
-        UserError: a filter of another package cannot be had or fails.
+        UserError: a filter of another package cannot be had.
+        RowError: it fails on some row.
     """
     import polars as pl
     import pyarrow.compute as pc  # not at the top: the command itself, which starts workers, needs none of these

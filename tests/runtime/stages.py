@@ -98,3 +98,32 @@ def fail(table: pa.Table, error: str) -> pa.Table:
 def chatty(table: pa.Table) -> pa.Table:
     os.write(1, b"noise\n")
     return table
+
+
+def raise_at(table: pa.Table, rows: tuple[str, ...]) -> pa.Table:
+    """Raises wherever one of these rows is."""
+    if hit := set(rows) & set(table["prompt_id"].to_pylist()):
+        raise ValueError(f"no use for {min(hit)}: \x1b[31m\nred")
+    return table
+
+
+def raise_or_die(table: pa.Table, raising: tuple[str, ...], deadly: tuple[str, ...]) -> pa.Table:
+    """Raises wherever one of the first rows is, and kills its worker wherever one of the others is."""
+    return die_of(raise_at(table, raising), deadly)
+
+
+def raise_of_many(table: pa.Table, most: int) -> pa.Table:
+    """Raises where there are more rows than that, whichever they are."""
+    if len(table) > most:
+        raise ValueError("too many")
+    return table
+
+
+class PanicException(BaseException):
+    """As libraries in Rust raise it: no Exception."""
+
+
+def panic_at(table: pa.Table, row: str) -> pa.Table:
+    if row in table["prompt_id"].to_pylist():
+        raise PanicException("index out of bounds")
+    return table

@@ -81,7 +81,7 @@ def test_each_quarantined_row_is_kept_with_its_reason(reduced: tuple[Path, str])
 def test_quarantined_rows_are_counted_and_said_in_a_line(reduced: tuple[Path, str]) -> None:
     out, said = reduced
     assert Dataset(out).summary == {"seen": 13, "quarantined": 3}
-    assert said.startswith(f"{out}: 3 rows killed every worker and were quarantined")
+    assert said.startswith(f"{out}: 3 rows could not be processed and were quarantined")
     assert f"{out}/.r1/quarantine" in said
 
 
@@ -121,7 +121,7 @@ def test_rows_that_an_older_version_quarantined_are_reported_by_a_rerun(source: 
     for shard in open_source(source).shards():
         counts = {"set_aside": 1} if shard.name == "part-0" else {}
         writer.publish(shard.name, shard.table(), ((shard.name, shard.sha256),), counts)
-    assert "1 row killed every worker and was quarantined" in said_of(source, tmp_path / "out", stages.same)
+    assert "1 row could not be processed and was quarantined" in said_of(source, tmp_path / "out", stages.same)
 
 
 def test_a_worker_that_ends_quietly_is_no_success(tmp_path: Path) -> None:
