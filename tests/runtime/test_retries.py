@@ -121,7 +121,9 @@ def test_rows_that_an_older_version_quarantined_are_reported_by_a_rerun(source: 
     for shard in open_source(source).shards():
         counts = {"set_aside": 1} if shard.name == "part-0" else {}
         writer.publish(shard.name, shard.table(), ((shard.name, shard.sha256),), counts)
-    assert "1 row could not be processed and was quarantined" in said_of(source, tmp_path / "out", stages.same)
+    assert "1 row could not be processed and was quarantined" in said_of(
+        source, tmp_path / "out", stages.same
+    )
 
 
 def test_a_worker_that_ends_quietly_is_no_success(tmp_path: Path) -> None:
