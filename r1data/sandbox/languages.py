@@ -23,13 +23,15 @@ CALLER = """
      : x instanceof Set ? {$set: [...x]} : x instanceof Map ? {$dict: [...x]} : x;
    Promise.resolve($f(...$a.args)).then(v => { $write(3, JSON.stringify({value: v ?? null}, $tag)); }) }
 """
-NODE_RESERVES, NODE_STACK = 1 << 29, 16 << 20
-"""Bytes that node takes beside its heap, and of the stack of each of its threads."""
+NODE_RESERVES, NODE_BESIDE, NODE_STACK = 24 << 30, 1 << 29, 16 << 20
+"""Bytes of address space that node reserves (0.7 GiB at rest, 0.8 more for a worker, 10 for a WebAssembly memory with
+its guards), that it takes beside its heap, and of the stack of each of its threads."""
 COMPILE = {
     "start": "compiler",
     "fresh": True,
     "room": 64 << 20,
     "seal": True,
+    "trusted": "",
     "limits": {"seconds": 20.0, "memory": 1 << 30, "processes": 16, "output": 1 << 20, "disk": 64 << 20},
 }
 """The compiler is a program like any other, with limits of its own; its disk is read-only after it."""
@@ -66,12 +68,14 @@ def order(program: Program, limits: Limits) -> dict[str, Any]:
             "fresh": False,
             "room": 0,
             "seal": False,
+            "trusted": "",
             "limits": all_limits | {"stack": stack},
         }
     if program.language == "javascript":
-        all_limits |= {"reserves": NODE_RESERVES, "stack": NODE_STACK}
-    name = "node" if program.language == "javascript" else "python"
-    return {"start": name, "fresh": True, "room": 0, "seal": False, "limits": all_limits}
+        all_limits |= {"reserves": NODE_RESERVES, "beside": NODE_BESIDE, "stack": NODE_STACK}
+    # node cannot do without actions for SIGCHLD: see `inside.child_actions`
+    name, trusted = ("node", environment.node()) if program.language == "javascript" else ("python", "")
+    return {"start": name, "fresh": True, "room": 0, "seal": False, "trusted": trusted, "limits": all_limits}
 
 
 def task(program: Program, item: ProgramInput, limits: Limits) -> dict[str, Any]:

@@ -81,7 +81,7 @@ ATTACKS = [
         "int 0x80",
         """
         import mmap
-        code = mmap.mmap(-1, 4096, prot=7)
+        code = mmap.mmap(-1, 4096, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, 7)
         code.write(b"\\xb8\\x14\\0\\0\\0\\xcd\\x80\\xc3")
         f = ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(code)))
         print("ESCAPED", f())

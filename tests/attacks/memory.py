@@ -121,7 +121,7 @@ ATTACKS = [
         "locked memory",
         """
         import mmap
-        m = mmap.mmap(-1, 1 << 20)
+        m = mmap.mmap(-1, 1 << 20, flags=mmap.MAP_PRIVATE)
         r = libc.mlockall(3)
         print("ESCAPED" if r == 0 else "refused")
         """,

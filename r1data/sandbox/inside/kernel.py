@@ -13,13 +13,13 @@ CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 MNT_DETACH = 2
 SIGCHLD = 17
 PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
-SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW = 1, 4
+SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, SECCOMP_FILTER_FLAG_NEW_LISTENER = 1, 4, 8
 CAPABILITY_VERSION_3 = 0x20080522
 
 MACHINE = platform.machine()
 NUMBERS = {
-    "x86_64": {"clone": 56, "seccomp": 317},
-    "aarch64": {"clone": 220, "seccomp": 277},
+    "x86_64": {"clone": 56, "seccomp": 317, "close_range": 436},
+    "aarch64": {"clone": 220, "seccomp": 277, "close_range": 436},
 }
 
 _NO_CAPABILITIES = struct.pack("Ii", CAPABILITY_VERSION_3, 0)
@@ -76,6 +76,12 @@ def prctl(option: int, value: int) -> None:
     _check_result(_libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0), "prctl")
 
 
+def close_range(first: int) -> None:
+    """Closes all descriptors from `first` on."""
+    numbers = (NUMBERS[MACHINE]["close_range"], first, 0xFFFFFFFF, 0)
+    _check_result(_libc.syscall(*map(ctypes.c_long, numbers)), "close_range")
+
+
 def drop_capabilities() -> None:
     """No capability is left, effective, permitted or inheritable."""
     # 24 bytes: version 3 has two words each of effective, permitted and inheritable ones
@@ -92,12 +98,14 @@ class SeccompFilter:
         head = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(self._code))
         self._head = ctypes.create_string_buffer(head, len(head))
 
-    def install(self) -> None:
+    def install(self, *, listen: bool = False) -> int:
         """Puts it in force for this process and all that come from it; it cannot be taken off again.
 
-        Without CAP_SYS_ADMIN, PR_SET_NO_NEW_PRIVS must be set before.
+        With `listen` the descriptor of a listener comes back, which answers what the filter asks. Without
+        CAP_SYS_ADMIN, PR_SET_NO_NEW_PRIVS must be set before.
         """
         # SPEC_ALLOW: Linux before 5.16 else slows processes with a filter (SSBD)
-        arguments = (SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, ctypes.addressof(self._head))
+        flags = SECCOMP_FILTER_FLAG_SPEC_ALLOW | (SECCOMP_FILTER_FLAG_NEW_LISTENER if listen else 0)
+        arguments = (SECCOMP_SET_MODE_FILTER, flags, ctypes.addressof(self._head))
         number = NUMBERS[MACHINE]["seccomp"]
-        _check_result(_libc.syscall(ctypes.c_long(number), *map(ctypes.c_long, arguments)), "seccomp")
+        return _check_result(_libc.syscall(ctypes.c_long(number), *map(ctypes.c_long, arguments)), "seccomp")

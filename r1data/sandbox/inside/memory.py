@@ -1,10 +1,38 @@
-"""Measures the memory of all processes of a program together, from a /proc that they cannot see."""
+"""Measures the memory and the processor time of all processes of a program together, from a /proc that they cannot see.
+
+Memory is what the processes hold (resident and swapped pages, page tables, mappings, stacks in the kernel), what lies
+on their disk, and what sockets and pipes may hold. Shared anonymous mappings are refused by the filter on system
+calls: what they hold shows nowhere. The quick sum errs upwards only, the exact one is made where that is too much.
+"""
 
 import os
-from collections.abc import Callable
+import re
+import socket
+from typing import Any
+
+from .places import Files
 
 _PAGE = os.sysconf("SC_PAGESIZE")
+_TICK = os.sysconf("SC_CLK_TCK")
 _VIRTUAL, _RESIDENT = 0, 1
+PAGES_FOR_SPACE = 8
+"""Bytes of address space over those of the tables and descriptions that it takes at most: a mapping of MAPPING bytes
+for each page, and a table of a page for each 512 of them."""
+MAPPING = 400
+"""Bytes of a mapping in the kernel, with what links it to its pages."""
+THREAD = 32 << 10
+"""Bytes of a thread in the kernel."""
+CHANNEL = 64 << 10
+"""Bytes that a pipe holds (16 pages), and more than what waits on one epoll descriptor takes."""
+UNSEEN = 256
+"""Descriptors of a process that does not let us look."""
+RATE = 4 << 30
+"""Bytes a second that one core can fill, at most: how long it may be until the next look."""
+SHORTEST, LONGEST = 0.001, 0.02
+"""Seconds between two looks."""
+MARGIN = 1.1
+"""Of the limit: what it may be passed by between two looks."""
+_NUMBER = re.compile(rb"\d+")
 
 
 class Use:
@@ -13,40 +41,148 @@ class Use:
     def __init__(self, proc: int, before: frozenset[str]) -> None:
         """`proc`: the folder /proc; `own`: bytes of this process's address space."""
         self.proc, self.before = proc, before
-        self.own = _resident(proc, "self", _VIRTUAL)
+        self.own = _columns(proc, "self")[_VIRTUAL]
+        self._cores = len(os.sched_getaffinity(0))
+        self._buffer = _socket_buffer()
+        self.last = 0
 
-    def exceeds(self, limit: int) -> bool:
-        """Whether they hold more bytes; the exact count takes longer and is made where the quick one says so."""
-        # pages of the warm interpreter count once for each fork in the quick sum, so that it errs only upwards
-        return self._sum(_resident) > limit and self._sum(_proportional) > limit
+    def held(self, limit: int, files: Files, own_files: int) -> int:
+        """Bytes, exact where the quick sum is above `limit`; `own_files` of the disk's are not the program's."""
+        beside = max(0, _disk_use() - own_files) + os.fstat(files.result).st_blocks * 512 + self._in_sockets()
+        names = self._names()
+        quick = beside + sum(self._quick(name) for name in names)
+        self.last = quick
+        if quick > limit:
+            self.last = beside + self._in_descriptors(names) + sum(_exact(self.proc, name) for name in names)
+        return self.last
 
-    def _sum(self, held: Callable[[int, str], int]) -> int:
+    def next_look(self, held: int, limits: dict[str, Any]) -> float:
+        """Seconds within which no program can fill what is left of its memory."""
+        rate = RATE * min(self._cores, limits["processes"])
+        seconds: float = (limits["memory"] * MARGIN - held) / rate
+        return min(max(seconds, SHORTEST), LONGEST)
+
+    def cpu(self) -> float:
+        """Processor seconds of all that live, of those that they waited for, and of those that nobody has yet."""
+        return sum(_cpu(self.proc, name) for name in self._names())
+
+    def _names(self) -> list[str]:
         # not os.getpid(): numbers in this /proc are those of the outer namespace
         own = os.readlink("self", dir_fd=self.proc)
-        names = set(filter(str.isdigit, os.listdir(self.proc))) - self.before - {own}  # noqa: PTH208
-        return sum(held(self.proc, name) for name in names)
+        return [
+            name
+            for name in os.listdir(self.proc)  # noqa: PTH208
+            if name.isdigit() and name not in self.before and name != own
+        ]
+
+    def _quick(self, name: str) -> int:
+        columns = _columns(self.proc, name)
+        descriptors = len(_descriptors(self.proc, name))
+        return columns[_RESIDENT] + columns[_VIRTUAL] // PAGES_FOR_SPACE + descriptors * CHANNEL
+
+    def _in_sockets(self) -> int:
+        """Of the program's network namespace; also those that no process holds, because they lie in another socket."""
+        text = _status(self.proc, "self/net/sockstat")
+        return int(_NUMBER.findall(text)[0]) * self._buffer
+
+    def _in_descriptors(self, names: list[str]) -> int:
+        """A pipe once, however many hold it; all others that wait for something once for each process."""
+        pipes: set[str] = set()
+        others = 0
+        for name in names:
+            for target in _descriptors(self.proc, name, links=True):
+                if target.startswith("pipe:"):
+                    pipes.add(target)
+                else:
+                    others += target in ("", "anon_inode:[eventpoll]")
+        return (len(pipes) + others) * CHANNEL
 
 
-def _resident(proc: int, pid: str, column: int = _RESIDENT) -> int:
-    """Bytes of a process, pages that it shares with others counted in full; 0 once it is gone."""
-    text = _status(proc, f"{pid}/statm")
-    return int(text.split()[column]) * _PAGE if text else 0
-
-
-def _proportional(proc: int, pid: str) -> int:
+def _exact(proc: int, name: str) -> int:
     """Bytes of a process, shared pages divided by those who share them; in full where it does not let us look."""
+    status = dict(
+        line.split(b":", 1) for line in _status(proc, f"{name}/status").splitlines() if b":" in line
+    )
+    if b"VmRSS" not in status:  # it is gone, or has given back all that it had
+        return 0
+    tables, swapped, threads = (
+        int(_NUMBER.findall(status[key])[0]) for key in (b"VmPTE", b"VmSwap", b"Threads")
+    )
     try:
-        lines = _status(proc, f"{pid}/smaps_rollup").splitlines()
+        rollup = _status(proc, f"{name}/smaps_rollup").splitlines()
+        mappings = _count_lines(proc, f"{name}/maps") * MAPPING
+        resident = next((int(line.split()[1]) << 10 for line in rollup if line.startswith(b"Pss:")), 0)
     except PermissionError:
-        return _resident(proc, pid)
-    return next((int(line.split()[1]) << 10 for line in lines if line.startswith(b"Pss:")), 0)
+        columns = _columns(proc, name)
+        resident, mappings = columns[_RESIDENT], columns[_VIRTUAL] // PAGES_FOR_SPACE
+    return resident + ((tables + swapped) << 10) + threads * THREAD + mappings
+
+
+def _columns(proc: int, name: str) -> list[int]:
+    """Of statm, in bytes: the address space, resident pages (those shared with others in full); 0 once it is gone."""
+    text = _status(proc, f"{name}/statm")
+    return [int(column) * _PAGE for column in text.split()[:2]] if text else [0, 0]
+
+
+def _descriptors(proc: int, name: str, *, links: bool = False) -> list[str]:
+    """Of a process, by number, or by what they lead to."""
+    try:
+        folder = os.open(f"{name}/fd", os.O_RDONLY | os.O_DIRECTORY, dir_fd=proc)
+    except PermissionError:
+        return [""] * UNSEEN
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    try:
+        numbers = os.listdir(folder)  # noqa: PTH208
+        return [_link(folder, number) for number in numbers] if links else numbers
+    finally:
+        os.close(folder)
+
+
+def _link(folder: int, name: str) -> str:
+    try:
+        return os.readlink(name, dir_fd=folder)
+    except (FileNotFoundError, ProcessLookupError):
+        return "gone"
+
+
+def _cpu(proc: int, name: str) -> float:
+    """utime, stime, cutime and cstime of stat, in seconds."""
+    fields = _status(proc, f"{name}/stat").rpartition(b")")[2].split()
+    return sum(map(int, fields[11:15])) / _TICK
+
+
+def _disk_use() -> int:
+    disk = os.statvfs("/job")
+    return (disk.f_blocks - disk.f_bfree) * disk.f_frsize
+
+
+def _socket_buffer() -> int:
+    """Bytes that one socket may hold: one more message is taken while there is room, and it may be as large."""
+    first, second = socket.socketpair()
+    with first, second:
+        return 2 * first.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+
+
+def _count_lines(proc: int, path: str) -> int:
+    descriptor = _open(proc, path)
+    if descriptor is None:
+        return 0
+    lines = 0
+    try:
+        while piece := os.read(descriptor, 1 << 20):
+            lines += piece.count(b"\n")
+    except ProcessLookupError:
+        pass
+    finally:
+        os.close(descriptor)
+    return lines
 
 
 def _status(proc: int, path: str) -> bytes:
     """A file of a process; empty once that is gone."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY, dir_fd=proc)
-    except (FileNotFoundError, ProcessLookupError):
+    descriptor = _open(proc, path)
+    if descriptor is None:
         return b""
     try:
         return os.read(descriptor, 4096)
@@ -54,3 +190,10 @@ def _status(proc: int, path: str) -> bytes:
         return b""
     finally:
         os.close(descriptor)
+
+
+def _open(proc: int, path: str) -> int | None:
+    try:
+        return os.open(path, os.O_RDONLY, dir_fd=proc)
+    except (FileNotFoundError, ProcessLookupError):
+        return None

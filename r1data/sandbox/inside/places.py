@@ -20,6 +20,8 @@ class Files:
     """An event: when the process was locked."""
     scratch: int
     """What the starts of one program share before its own code runs."""
+    connection: int | None = None
+    """A socket to the supervisor, where the filter of the program asks it."""
     began: float = 0.0
 
     def has_begun(self) -> bool:
@@ -46,5 +48,7 @@ class Place(NamedTuple):
     proc: int
     """The folder /proc of this process's namespace."""
     filter: kernel.SeccompFilter
+    asking_filter: kernel.SeccompFilter
+    """The same, for a program that `child_actions` decides for."""
     before: frozenset[str]
     """The processes that were there before any program."""

@@ -3,6 +3,11 @@
 Refused calls fail with EPERM, calls newer than this list with ENOSYS; entry points of another architecture (int
 0x80, x32) kill the process. It is a deny list, not an allow list: the namespaces hold without it, it reduces the
 part of the kernel that a program can reach. It does not look at what pointers point to.
+
+Some calls are refused because no limit counts what they take: anonymous shared mappings and huge pages (the pages
+stay when they are unmapped, or are in no process's resident set), larger socket and pipe buffers, file locks, watches.
+Two are answered with success and do nothing. An action for SIGCHLD: where it is ignored, the kernel forgets the
+processor time of children. A lock of a byte range (fcntl): SQLite needs it to succeed; the files are the program's own.
 """
 
 import errno
@@ -26,7 +31,9 @@ REFUSED: dict[str, tuple[int | None, int | None]] = {
     "shmget": (29, 194), "shmctl": (31, 195), "shmat": (30, 196), "semget": (64, 190), "semctl": (66, 191),
     "semop": (65, 193), "semtimedop": (220, 192), "msgget": (68, 186), "msgctl": (71, 187), "msgsnd": (69, 189),
     "msgrcv": (70, 188), "mq_open": (240, 180), "mq_unlink": (241, 181), "memfd_create": (319, 279),
-    "memfd_secret": (447, 447), "vmsplice": (278, 75),
+    "memfd_secret": (447, 447), "vmsplice": (278, 75), "io_setup": (206, 0),
+    # what holds up others on the same file or folder of the machine, and is counted for the user as a whole
+    "flock": (73, 32), "inotify_init": (253, None), "inotify_init1": (294, 26), "inotify_add_watch": (254, 27),
     # wide doors into the kernel
     "keyctl": (250, 219), "add_key": (248, 217), "request_key": (249, 218), "bpf": (321, 280),
     "perf_event_open": (298, 241), "userfaultfd": (323, 282), "io_uring_setup": (425, 425),
@@ -45,47 +52,103 @@ REFUSED: dict[str, tuple[int | None, int | None]] = {
     "migrate_pages": (256, 238), "move_pages": (279, 239), "mbind": (237, 235), "set_mempolicy": (238, 237),
 }  # fmt: skip
 MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
-CLONE, CLONE3, PRLIMIT = (56, 220), 435, (302, 261)
+CLONE3 = 435
 NEW_NAMESPACES = 0x7E020080
 """CLONE_NEWTIME, NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET."""
+SHARED_ANONYMOUS, HUGE = 0x21, 0x40000
+"""MAP_SHARED (also a part of MAP_SHARED_VALIDATE) with MAP_ANONYMOUS; MAP_HUGETLB."""
+SOL_SOCKET = 1
+BUFFERS = (7, 8, 32, 33)
+"""SO_SNDBUF, SO_RCVBUF and their FORCE."""
+RANGE_LOCKS = (6, 7)
+"""F_SETLK, F_SETLKW."""
+OTHER_LOCKS = (37, 38, 1024, 1026, 1031)
+"""F_OFD_SETLK, F_OFD_SETLKW, F_SETLEASE, F_NOTIFY, F_SETPIPE_SZ."""
+SIGCHLD = 17
 NEWEST = 462
 X32 = 0x40000000
 
 # BPF: the codes of instructions, what a filter may return, and where struct seccomp_data holds a call's number, its
-# architecture and its first argument (the low half first)
-_LOAD, _EQUAL, _ABOVE, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x25, 0x35, 0x45, 0x06
-_ALLOW, _KILL, _ERROR = 0x7FFF0000, 0x80000000, 0x00050000
-_NUMBER, _ARCHITECTURE, _FIRST_LOW, _FIRST_HIGH = 0, 4, 16, 20
+# architecture and its arguments (eight bytes each, the low half first)
+_LOAD, _AND, _EQUAL, _ABOVE, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x54, 0x15, 0x25, 0x35, 0x45, 0x06
+_ALLOW, _KILL, _ERROR, _NOTIFY = 0x7FFF0000, 0x80000000, 0x00050000, 0x7FC00000
+_NUMBER, _ARCHITECTURE = 0, 4
+
+Line = tuple[int, int, str, str]
+"""A code, its operand, where to go on yes and on no; "" is the next line."""
 
 
-def program(machine: str) -> bytes:
-    """The filter for this machine as BPF. Raises KeyError on one that is neither x86_64 nor aarch64."""
+def _argument(index: int, high: bool = False) -> Line:
+    return (_LOAD, 16 + 8 * index + 4 * high, "", "")
+
+
+def _any_of(values: tuple[int, ...], place: str) -> list[Line]:
+    return [(_EQUAL, value, place, "") for value in values]
+
+
+ALLOW: Line = (_RETURN, _ALLOW, "", "")
+INSPECTED: dict[str, tuple[tuple[int, int], list[Line]]] = {
+    "mmap": (
+        (9, 222),
+        [
+            _argument(3), (_ANY_BIT, HUGE, "refuse", ""),
+            (_AND, SHARED_ANONYMOUS, "", ""), (_EQUAL, SHARED_ANONYMOUS, "refuse", "allow"),
+        ],
+    ),
+    "rt_sigaction": (
+        (13, 134),
+        [
+            _argument(0), (_EQUAL, SIGCHLD, "", "allow"),
+            _argument(1), (_EQUAL, 0, "", "child action"),
+            _argument(1, high=True), (_EQUAL, 0, "allow", "child action"),
+        ],
+    ),
+    "fcntl": ((72, 25), [_argument(1), *_any_of(RANGE_LOCKS, "do nothing"), *_any_of(OTHER_LOCKS, "refuse"), ALLOW]),
+    "clone": ((56, 220), [_argument(0), (_ANY_BIT, NEW_NAMESPACES, "refuse", "allow")]),
+    # of itself only
+    "prlimit": ((302, 261), [_argument(0), (_EQUAL, 0, "allow", "refuse")]),
+    "setsockopt": (
+        (54, 208),
+        [_argument(1), (_EQUAL, SOL_SOCKET, "", "allow"), _argument(2), *_any_of(BUFFERS, "refuse"), ALLOW],
+    ),
+}  # fmt: skip
+"""The calls that depend on their arguments: (x86_64, aarch64), and what is looked at."""
+
+
+def program(machine: str, *, notify: bool = False) -> bytes:
+    """The filter for this machine as BPF. Raises KeyError on one that is neither x86_64 nor aarch64.
+
+    `notify`: whether an action for SIGCHLD is asked of a listener, and not answered with success at once.
+    """
     architecture, column = MACHINES[machine]
     ends = [
         ("refuse", _ERROR | errno.EPERM),
+        ("do nothing", _ERROR),
+        ("child action", _NOTIFY if notify else _ERROR),
         ("unknown", _ERROR | errno.ENOSYS),
         ("kill", _KILL),
         ("allow", _ALLOW),
     ]
-    lines: list[tuple[int, int, str, str]] = [  # code, operand, where to on yes, on no; "" is the next line
+    lines: list[Line] = [
         # the architecture before all else: a number means another call in each
         (_LOAD, _ARCHITECTURE, "", ""), (_EQUAL, architecture, "", "kill"),
         (_LOAD, _NUMBER, "", ""), (_AT_LEAST, X32, "kill", ""), (_ABOVE, NEWEST, "unknown", ""),
         (_EQUAL, CLONE3, "unknown", ""),  # its flags lie behind a pointer; the C library falls back to clone
-        (_EQUAL, CLONE[column], "clone", ""), (_EQUAL, PRLIMIT[column], "prlimit", ""),
+        *((_EQUAL, numbers[column], name, "") for name, (numbers, _) in INSPECTED.items()),
     ]  # fmt: skip
-    refused = sorted(numbers[column] or -1 for numbers in REFUSED.values())
-    lines += [(_EQUAL, number, "refuse", "") for number in refused if number >= 0]
-    lines.append((_RETURN, _ALLOW, "", ""))
-    places = {"clone": len(lines), "prlimit": len(lines) + 2}
-    lines += [(_LOAD, _FIRST_LOW, "", ""), (_ANY_BIT, NEW_NAMESPACES, "refuse", "allow")]
-    lines += [(_LOAD, _FIRST_LOW, "", ""), (_EQUAL, 0, "allow", "refuse")]  # limits of itself only
+    refused = sorted(number for numbers in REFUSED.values() if (number := numbers[column]) is not None)
+    lines += [(_EQUAL, number, "refuse", "") for number in refused]
+    lines.append(ALLOW)
+    places = {}
+    for name, (_, inspection) in INSPECTED.items():
+        places[name] = len(lines)
+        lines += inspection
     places |= {name: len(lines) + i for i, (name, _) in enumerate(ends)}
     lines += [(_RETURN, value, "", "") for _, value in ends]
     return b"".join(_line(i, line, places) for i, line in enumerate(lines))
 
 
-def _line(here: int, line: tuple[int, int, str, str], places: dict[str, int]) -> bytes:
+def _line(here: int, line: Line, places: dict[str, int]) -> bytes:
     code, operand, yes, no = line
     # counted from the next line, forwards only and in one byte: a list of more than 255 lines would need steps between
     jumps = [places[name] - here - 1 if name else 0 for name in (yes, no)]

@@ -8,6 +8,7 @@ next one is forked.
 """
 
 import json
+import math
 import os
 import select
 import signal
@@ -18,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from . import confine, kernel, memory, pipes, starts
+from . import child_actions, confine, kernel, memory, pipes, starts
 from .places import Files, Place
 
 INODES = 4096
@@ -27,9 +28,8 @@ SPARE = 64 << 20
 """Bytes of address space beyond what a program may use: stacks, mapped files."""
 PATIENCE = 20.0
 """Seconds until a start must be locked."""
-STEP = 0.02
-"""Seconds between two looks at memory and output."""
 PAGE = os.sysconf("SC_PAGESIZE")
+CORES = os.cpu_count() or 1
 
 
 @dataclass(slots=True)
@@ -72,9 +72,9 @@ def _settle(place: Place) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # without a handler, nobody inside can signal process 1
 
 
-def _disk(size: str) -> None:
+def _disk(size: str, flags: int = 0) -> None:
     """An empty disk at /job."""
-    kernel.mount("tmpfs", "/job", "tmpfs", kernel.PRIVATE, f"{size},nr_inodes={INODES},mode=755")
+    kernel.mount("tmpfs", "/job", "tmpfs", kernel.PRIVATE | flags, f"{size},nr_inodes={INODES},mode=755")
     for folder in ("io", "tmp", "shm"):
         os.mkdir(f"/job/{folder}")  # noqa: PTH102 pathlib costs a tenth of a millisecond here
 
@@ -139,7 +139,7 @@ class Supervisor:
         """An empty disk with somewhere to read and to write."""
         # Input and output lie on the same disk and must not use up the program's share; tmpfs counts in whole pages.
         size = order["limits"]["disk"] + 2 * order["limits"]["output"] + order["input"] + 16 * PAGE
-        _disk(f"size={size}")
+        _disk(f"size={size}", kernel.MS_NOEXEC if order["trusted"] else 0)
         # O_APPEND: a program that opens /dev/stdout anew, with an offset of its own, is not written over
         new = os.O_CREAT | os.O_EXCL | os.O_APPEND
         return Files(
@@ -153,16 +153,19 @@ class Supervisor:
 
     def _watch(self, order: dict[str, Any], files: Files) -> End:
         """Forks, and ends everything when the child is done or has met a limit."""
-        limits = order["limits"]
+        questions = child_actions.Questions(self.place.proc, order["trusted"]) if order["trusted"] else None
+        files.connection = questions.theirs.fileno() if questions else None
         child = os.fork()
         if child == 0:
             self._become(order, files)
         ended = os.pidfd_open(child)
         try:
-            why = self._wait(ended, files, limits)
+            why = self._wait(ended, questions, files, order)
             end = time.monotonic()
         finally:
             os.close(ended)
+            if questions:
+                questions.close()
         # all that the program started goes before the reply, and only then is its output read: nobody writes any more
         code, cpu = _end_all(child)
         if not files.has_begun():
@@ -182,31 +185,51 @@ class Supervisor:
         finally:
             os._exit(127)
 
-    def _wait(self, ended: int, files: Files, limits: dict[str, Any]) -> str:
+    def _wait(
+        self, ended: int, questions: child_actions.Questions | None, files: Files, order: dict[str, Any]
+    ) -> str:
         """Until the child ends: "", or the limit it met. Raises PipeClosed when the caller is gone."""
+        limits = order["limits"]
         poll = select.poll()
         poll.register(ended, select.POLLIN)
         poll.register(self.place.caller, select.POLLIN)
         poll.register(0, 0)  # only its end: the task may still lie in it, for the child to read
-        forked = time.monotonic()
+        if questions:
+            questions.watch(poll)
+        forked = now = time.monotonic()
         deadline = forked + limits["seconds"]
+        look = now + self.use.next_look(0, limits)
         while True:
-            left = deadline - time.monotonic()
-            if left <= 0:
+            if now >= deadline:
                 # the limit counts from when the process was locked, which takes long where all is busy
-                began = files.began if files.has_begun() else time.monotonic()
-                if (deadline := began + limits["seconds"]) <= time.monotonic() or began > forked + PATIENCE:
+                began = files.began if files.has_begun() else now
+                deadline = began + limits["seconds"]
+                if deadline <= now or began > forked + PATIENCE:
                     return "timeout"
-                continue
-            events = [descriptor for descriptor, _ in poll.poll(1 + 1000 * min(STEP, left))]
+            # poll counts in whole milliseconds
+            wait = math.ceil(1000 * (min(look, deadline) - now))
+            events = [descriptor for descriptor, _ in poll.poll(max(0, wait))]
             if 0 in events or self.place.caller in events:
                 raise pipes.PipeClosed
+            if questions:
+                events = questions.answer(poll, events)
             if events:
                 return ""
-            if any(os.fstat(file).st_size > limits["output"] for file in files.written()):
-                return "output"
-            if self.use.exceeds(limits["memory"]):
-                return "memory"
+            now = time.monotonic()
+            if now >= look:
+                if met := self._met(files, order, (now - forked) * CORES):
+                    return met
+                look = time.monotonic() + self.use.next_look(self.use.last, limits)
+
+    def _met(self, files: Files, order: dict[str, Any], could_use: float) -> str:
+        """The limit that is met now, or ""; `could_use`: processor seconds that there were since the start."""
+        limits = order["limits"]
+        if any(os.fstat(file).st_size > limits["output"] for file in files.written()):
+            return "output"
+        if self.use.held(limits["memory"], files, order["input"]) > limits["memory"]:
+            return "memory"
+        cpu_seconds = confine.cpu_seconds(limits)
+        return "timeout" if could_use > cpu_seconds and self.use.cpu() > cpu_seconds else ""
 
 
 def _end_all(child: int) -> tuple[int, float]:

@@ -30,7 +30,10 @@ def main() -> NoReturn:
     # opened before the supervisor covers /proc: by this descriptor it counts what programs use
     proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
     before = frozenset(os.listdir(proc))  # noqa: PTH208
-    place = Place(caller, proc, kernel.SeccompFilter(seccomp.program(kernel.MACHINE)), before)
+    plain, asking = (
+        kernel.SeccompFilter(seccomp.program(kernel.MACHINE, notify=notify)) for notify in (False, True)
+    )
+    place = Place(caller, proc, plain, asking, before)
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     child = kernel.clone(kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS | kernel.CLONE_NEWPID)
     if child == 0:
