@@ -26,10 +26,20 @@ from typing import Any, Protocol
 
 from r1data.errors import UserError
 from r1data.sandbox.job import Outcome
-from r1data.verifiers.code.values import close, plain, same_json
+from r1data.verifiers.code.values import close, is_decoded, plain, same_json
 
 SHOWN = 60
 """Characters of a value in a reason."""
+CANNOT_COMPARE = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    RecursionError,
+    MemoryError,
+)
+"""What Python raises where two plain values, or a value and a method, do not go together."""
 CHECKERS = ("lines", "exact", "tokens", "unordered-lines", "float:EPS")
 
 
@@ -107,9 +117,9 @@ class SatisfiesCondition:
     def mismatch(self, outcome: Outcome) -> str | None:
         value = plain(outcome.value)
         try:
-            if self.condition(value):
+            if is_decoded(value) and self.condition(value):
                 return None
-        except (TypeError, ValueError, OverflowError, RecursionError):
+        except CANNOT_COMPARE:
             pass  # two values that cannot be compared: the assert would have raised, which fails it
         return f"got {shown(value)}, wanted {shortened(self.description)}"
 
@@ -195,7 +205,7 @@ def shown(value: Any) -> str:
     # A text is cut before it is escaped, however long it is; ValueError is for an integer of more than 4,300 digits.
     try:
         return shortened(repr(value[: SHOWN + 1] if isinstance(value, str) else value))
-    except (RecursionError, ValueError):
+    except (RecursionError, ValueError, MemoryError):
         return f"a {type(value).__name__} that is too large to show"
 
 

@@ -6,35 +6,15 @@ Covered: literals, arithmetic on small numbers, and calls of a few builtins on c
 
 import ast
 import math
-import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
+
+from r1data.verifiers.code.bounded import BINARY, BUILTINS, LONG, UNARY
 
 LARGE = 10**30
 """Largest absolute value of a number in arithmetic."""
-LONG = 100_000
-"""Most items of a list, or characters of a text, that arithmetic may produce."""
 NONE: Mapping[str, Any] = {}
 
-_BINARY: dict[type, Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.Pow: operator.pow,
-}
-_UNARY: dict[type, Callable[[Any], Any]] = {
-    ast.USub: operator.neg,
-    ast.UAdd: operator.pos,
-    ast.Not: operator.not_,
-}
-_CALLS: dict[str, Callable[..., Any]] = {
-    "set": set, "frozenset": frozenset, "tuple": tuple, "list": list, "dict": dict, "sorted": sorted, "float": float,
-    "int": int, "str": str, "bool": bool, "complex": complex, "abs": abs, "round": round, "len": len, "zip": zip,
-    "enumerate": enumerate, "range": range, "sum": sum, "min": min, "max": max, "reversed": reversed,
-}  # fmt: skip
 _NAMES = {"math.pi": math.pi, "math.e": math.e, "math.inf": math.inf, "math.nan": math.nan}
 
 
@@ -46,7 +26,7 @@ def fold(node: ast.expr, names: Mapping[str, Any] = NONE) -> Any:
     """The value of an expression; `names` maps the names of constants to values. Raises NotConstant."""
     try:
         return _fold(node, names)
-    except (TypeError, ValueError, ArithmeticError, RecursionError) as error:
+    except (TypeError, ValueError, ArithmeticError, RecursionError, MemoryError) as error:
         raise NotConstant(str(error)) from error
 
 
@@ -61,21 +41,18 @@ def _fold(node: ast.expr, names: Mapping[str, Any]) -> Any:
         case ast.Tuple(elts=elements):
             return tuple(_fold(element, names) for element in elements)
         case ast.Set(elts=elements):
-            return {_fold(element, names) for element in elements}
+            return BUILTINS["set"]([_fold(element, names) for element in elements])
         case ast.Dict(keys=keys, values=values) if None not in keys:
-            return {
-                _fold(k, names): _fold(v, names) for k, v in zip(keys, values, strict=True) if k is not None
-            }
-        case ast.UnaryOp(op=op, operand=operand) if type(op) in _UNARY:
-            return _UNARY[type(op)](_fold(operand, names))
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+            pairs = zip(keys, values, strict=True)
+            return BUILTINS["dict"]([(_fold(k, names), _fold(v, names)) for k, v in pairs if k is not None])
+        case ast.UnaryOp(op=op, operand=operand) if type(op).__name__ in UNARY:
+            return UNARY[type(op).__name__](_fold(operand, names))
+        case ast.BinOp(left=left, op=op, right=right) if type(op).__name__ in BINARY:
             return _arithmetic(op, _fold(left, names), _fold(right, names))
-        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in _CALLS and name not in names:
-            arguments = [_fold(argument, names) for argument in args]
-            if name == "range" and len(range(*arguments)) > LONG:
-                raise NotConstant("a long range")
-            value = _CALLS[name](*arguments)
-            return list(value) if name in ("zip", "enumerate", "range", "reversed") else value
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if (
+            name in BUILTINS and name not in names
+        ):
+            return BUILTINS[name](*(_fold(argument, names) for argument in args))
         case ast.Attribute() if ast.unparse(node) in _NAMES:
             return _NAMES[ast.unparse(node)]
     raise NotConstant(type(node).__name__)
@@ -91,7 +68,7 @@ def _arithmetic(op: ast.operator, left: Any, right: Any) -> Any:
         raise NotConstant("a formatted text")
     if max(sizes) > LARGE or (grows and (sum(sizes) if isinstance(op, ast.Add) else math.prod(sizes)) > LONG):
         raise NotConstant("a large value")
-    return _BINARY[type(op)](left, right)
+    return BINARY[type(op).__name__](left, right)
 
 
 def as_node(value: Any) -> ast.expr:

@@ -5,8 +5,12 @@ list, tuple, set and dict only, so that no code of the program takes part in a c
 """
 
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
+
+COLLISIONS = 100
+"""Most items of a set whose hash another one has; of honest values few have any."""
 
 
 class Opaque:
@@ -26,11 +30,15 @@ class Opaque:
 
 
 def plain(value: Any) -> Any:
-    """The plain value of a tagged one; `Opaque` if it is nested deeper than Python's recursion limit."""
+    """The plain value of a tagged one, within time that grows with its length; it never raises.
+
+    `Opaque` stands for what the sandbox never writes (the program can write any JSON), for what Python cannot build,
+    and for a value that is nested deeper than Python's recursion limit.
+    """
     try:
         return _plain(value)
-    except RecursionError:
-        return Opaque("a value nested too deep")
+    except (RecursionError, MemoryError):
+        return Opaque("a value nested too deep, or too large")
 
 
 def _plain(value: Any) -> Any:
@@ -42,20 +50,96 @@ def _plain(value: Any) -> Any:
         return {key: _plain(item) for key, item in value.items()}
     try:
         return _TAGS[tag](value[tag])
-    except (KeyError, TypeError, ValueError):  # the program wrote it, and not the sandbox
+    except (KeyError, TypeError, ValueError, OverflowError):  # the program wrote it, and not the sandbox
         return Opaque(f"no value: {tag[:20]}")
 
 
+def _set(items: Any) -> Any:
+    return _without_collisions([_key(item) for item in items], set)
+
+
+def _dict(pairs: Any) -> Any:
+    pairs = [(_key(key), _plain(item)) for key, item in pairs]
+    keys = _without_collisions([key for key, _ in pairs], list)
+    return keys if isinstance(keys, Opaque) else dict(pairs)
+
+
+def _key(value: Any) -> Any:
+    """A plain value that may be in a set: sets in it are frozen, as they were in the program's."""
+    return _frozen(_plain(value))
+
+
+def _frozen(item: Any) -> Any:
+    if isinstance(item, tuple):
+        return tuple(map(_frozen, item))
+    return frozenset(item) if isinstance(item, set) else item
+
+
+def _without_collisions(items: list[Any], make: Callable[[list[Any]], Any]) -> Any:
+    return Opaque("a set or dict of colliding hashes") if collide(items) else make(items)
+
+
+def collide(items: Sequence[Hashable]) -> bool:
+    """Whether a set of these items takes time that grows with the square of their number.
+
+    Numbers have hashes that anybody can make collide (the multiples of 2**61 - 1 all hash to 0): 50,000 such numbers
+    take a minute. Sets of tests are refused where they do, so that no expected value is one of those.
+
+    Raises:
+        TypeError: an item has no hash.
+    """
+    if len(items) <= COLLISIONS:
+        return False
+    first_by_hash: dict[int, Hashable] = {}  # a dict of hashes has no collisions of its own
+    collisions = 0
+    for item in items:
+        other = first_by_hash.setdefault(hash(item), item)
+        collisions += other is not item and other != item
+        if collisions > COLLISIONS:
+            return True
+    return False
+
+
+def _float(text: Any) -> float:
+    if text not in _FLOATS:
+        raise ValueError("no number as the sandbox writes it")
+    # Each time another NaN: containers compare their items by identity first, and NaN equals nothing.
+    return float(text)
+
+
+def _int(text: Any) -> int:
+    # Hexadecimal, which Python reads at any length: of a decimal it refuses more than 4,300 digits.
+    if not _HEX.fullmatch(text):
+        raise ValueError("no number as the sandbox writes it")
+    return int(text, 16)
+
+
+_FLOATS = frozenset(("nan", "inf", "-inf"))
+_HEX = re.compile("-?0x[0-9a-f]+")
 _TAGS: dict[str, Callable[[Any], Any]] = {
     "$tuple": lambda items: tuple(_plain(item) for item in items),
-    "$set": lambda items: {_plain(item) for item in items},
-    "$dict": lambda pairs: {_plain(key): _plain(item) for key, item in pairs},
+    "$set": _set,
+    "$dict": _dict,
     "$bytes": bytes.fromhex,
-    "$float": float,
-    # Hexadecimal, which Python reads at any length: of a decimal it refuses more than 4,300 digits.
-    "$int": lambda text: int(text, 16),
+    "$float": _float,
+    "$int": _int,
 }
 """How the sandbox writes what JSON lacks."""
+
+
+def is_decoded(value: Any) -> bool:
+    """Whether a plain value holds no `Opaque`."""
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, Opaque):
+            return False
+        if isinstance(item, dict):
+            pending.extend(item.keys())
+            pending.extend(item.values())
+        elif isinstance(item, (list, tuple, set, frozenset)):
+            pending.extend(item)
+    return True
 
 
 def same_json(value: Any, expected: Any, tolerance: float | None) -> bool:
@@ -68,7 +152,8 @@ def same_json(value: Any, expected: Any, tolerance: float | None) -> bool:
     """
     try:
         return _same(value, expected, tolerance)
-    except RecursionError:
+    # ValueError: a key that is an integer of more than 4,300 digits, whose text no expected key is.
+    except (RecursionError, ValueError, OverflowError, MemoryError):
         return False
 
 
