@@ -16,6 +16,8 @@ from r1data.verifiers.code.values import collide
 
 LONG = 100_000
 """Most items of a list, or characters of a text, that arithmetic, a range or a method may produce."""
+HEAVY = 1_000_000
+"""Most items and characters of a constant, all that it holds included."""
 DIGITS = 400
 """Most digits to round to: a float has no more."""
 
@@ -62,6 +64,27 @@ def _apart(items: list[Any]) -> list[Any]:
     return items
 
 
+def weigh(value: Any, limit: int = HEAVY) -> int:
+    """How many items and characters a value has in all, up to something above `limit`.
+
+    An item that stands in several places counts in each: `[[0] * 1000] * 1000` takes little memory, and its text much.
+    """
+    weight, pending = 0, [value]
+    while pending and weight <= limit:
+        item = pending.pop()
+        weight += 1
+        if isinstance(item, (str, bytes)):
+            weight += len(item)
+        elif isinstance(item, dict):
+            weight += len(item)
+            pending.extend(itertools.islice(itertools.chain(item.keys(), item.values()), limit))
+        elif isinstance(item, (list, tuple, set, frozenset)):
+            pending.extend(itertools.islice(item, limit))
+        if len(pending) > limit:
+            return len(pending)
+    return weight
+
+
 def _sum(items: Iterable[Any], start: Any = 0) -> Any:
     """As `sum`; of lists and tuples in linear time, as Python's own copies all items for each."""
     if not isinstance(start, (list, tuple)):
@@ -69,6 +92,8 @@ def _sum(items: Iterable[Any], start: Any = 0) -> Any:
     parts = [start, *items]
     if any(type(part) is not type(start) for part in parts):
         raise TypeError("can only concatenate values of one type")
+    if sum(map(len, parts)) > HEAVY:
+        raise TooLarge("a large value")
     return type(start)(itertools.chain.from_iterable(parts))
 
 

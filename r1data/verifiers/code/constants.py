@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from r1data.verifiers.code.bounded import BINARY, BUILTINS, LONG, UNARY
+from r1data.verifiers.code.bounded import BINARY, BUILTINS, HEAVY, LONG, UNARY, TooLarge, weigh
 
 LARGE = 10**30
 """Largest absolute value of a number in arithmetic."""
@@ -52,14 +52,21 @@ def _fold(node: ast.expr, names: Mapping[str, Any]) -> Any:
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if (
             name in BUILTINS and name not in names
         ):
-            return BUILTINS[name](*(_fold(argument, names) for argument in args))
+            return BUILTINS[name](*_light([_fold(argument, names) for argument in args]))
         case ast.Attribute() if ast.unparse(node) in _NAMES:
             return _NAMES[ast.unparse(node)]
     raise NotConstant(type(node).__name__)
 
 
+def _light(values: list[Any]) -> list[Any]:
+    if weigh(values) > HEAVY:
+        raise TooLarge("a large value")
+    return values
+
+
 def _arithmetic(op: ast.operator, left: Any, right: Any) -> Any:
     """The result of an operation, refused before it is taken where it may be large: a truth is not ours either."""
+    _light([left, right])
     sizes = [len(side) if hasattr(side, "__len__") else abs(side) for side in (left, right)]
     grows = any(hasattr(side, "__len__") for side in (left, right))
     if isinstance(op, ast.Pow) and not (sizes[1] <= 100 and sizes[0] <= 10_000):
@@ -72,20 +79,25 @@ def _arithmetic(op: ast.operator, left: Any, right: Any) -> Any:
 
 
 def as_node(value: Any) -> ast.expr:
-    """The expression that evaluates to a folded value."""
+    """The expression that evaluates to a folded value. Raises TooLarge."""
+    _light([value])
+    return _as_node(value)
+
+
+def _as_node(value: Any) -> ast.expr:
     match value:
         case list():
-            return ast.List([as_node(item) for item in value], ast.Load())
+            return ast.List([_as_node(item) for item in value], ast.Load())
         case tuple():
-            return ast.Tuple([as_node(item) for item in value], ast.Load())
+            return ast.Tuple([_as_node(item) for item in value], ast.Load())
         # Sorted, as the order of a set of texts differs from process to process.
         case set() if value:
-            return ast.Set([as_node(item) for item in sorted(value, key=repr)])
+            return ast.Set([_as_node(item) for item in sorted(value, key=repr)])
         case set() | frozenset():
-            items = ast.List([as_node(item) for item in sorted(value, key=repr)], ast.Load())
+            items = ast.List([_as_node(item) for item in sorted(value, key=repr)], ast.Load())
             return ast.Call(ast.Name(type(value).__name__, ast.Load()), [items], [])
         case dict():
-            return ast.Dict([as_node(key) for key in value], [as_node(item) for item in value.values()])
+            return ast.Dict([_as_node(key) for key in value], [_as_node(item) for item in value.values()])
         case float() if math.isnan(value):
             return ast.Call(ast.Name("float", ast.Load()), [ast.Constant("nan")], [])
     return ast.Constant(value)

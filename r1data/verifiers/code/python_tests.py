@@ -19,6 +19,7 @@ from r1data.verifiers.code.asserts import (
     is_program,
     parts,
 )
+from r1data.verifiers.code.bounded import TooLarge
 from r1data.verifiers.code.compare import SatisfiesCondition
 from r1data.verifiers.code.constants import NotConstant, fold
 from r1data.verifiers.code.problem import ProgramTest
@@ -72,7 +73,7 @@ class _Reader:
         for statement in statements:
             try:
                 self._statement(statement)
-            except UnsupportedTest as error:
+            except (UnsupportedTest, TooLarge) as error:
                 if hasattr(error, "__notes__"):  # the statement inside this one has named itself already
                     raise
                 text = " ".join(ast.unparse(statement).split())

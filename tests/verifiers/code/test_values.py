@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from r1data.sandbox.job import Outcome
+from r1data.verifiers.code.asserts import UnsupportedTest
 from r1data.verifiers.code.compare import (
     Expectation,
     PrintsText,
@@ -141,15 +142,24 @@ def test_values_that_hash_alike_by_chance_are_values() -> None:
         f"dict(zip(range(0, {PRIME} * 90000, {PRIME}), range(90000)))",
         "round(5, -10 ** 9)",
         "sum(" + repr([[n] for n in range(90_000)]) + ", [])",
-        "sum([range(90000)] * 50000, [])",
+        "sum([range(90000)] * 5000, [])",
+        "str([range(90000)] * 5000)",
+        "[[range(90000)] * 900] * 90000",
     ],
 )
 def test_a_truth_is_read_in_no_time_either(source: str) -> None:
     tree = ast.parse(source, mode="eval").body
     started = time.process_time()
     with contextlib.suppress(NotConstant):
-        assert len(fold(tree)) == 90_000  # a sum of lists may be long, if it takes no long time
+        assert len(fold(tree)) == 90_000  # as Python has it
     assert time.process_time() - started < SECONDS
+
+
+def test_a_constant_that_is_large_by_sharing_is_refused() -> None:
+    shares = "a = [0] * 90000\nb = [" + "a, " * 900 + "]\nc = [" + "b, " * 900 + "]\n"
+    for source in ("assert f(c) == 1", "assert f(1) == c", "assert f(1) in c", "x = f(c)", "f(c)"):
+        with pytest.raises(UnsupportedTest, match="large"):
+            split_tests([shares + source])
 
 
 def test_a_program_that_forges_values_is_wrong_and_no_error() -> None:
