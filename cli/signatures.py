@@ -15,7 +15,7 @@ from r1data.recipe.commands import CommandSignature, Option, OutputKind, ValueKi
 from . import console
 
 NOT_IN_RECIPES = {"help", "json", "dry-run"}
-SECOND_OUTPUTS = {"dropped"}
+SECOND_OUTPUTS = {"dropped", "scratch"}
 OUTPUT_KINDS: dict[str, OutputKind] = {"DS": "dataset", "DIR": "model"}
 """What the metavar of `-o` says of the result."""
 
@@ -70,7 +70,9 @@ def _value_kind(parameter: Any) -> ValueKind:
     if "-o" in parameter.opts:
         return "output"
     metavar = _metavar(parameter)
-    if metavar in ("DS", "FILE") and parameter.name not in SECOND_OUTPUTS:
+    if parameter.name in SECOND_OUTPUTS:
+        return "second output"
+    if metavar in ("DS", "FILE"):
         return "dataset"
     return "model" if metavar in FINDERS else "value"
 

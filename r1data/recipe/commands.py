@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
-ValueKind = Literal["dataset", "model", "output", "value"]
+ValueKind = Literal["dataset", "model", "output", "second output", "value"]
+"""`second output` is a folder that a command writes beside its output."""
 Arity = Literal["one", "many", "switch"]
 OutputKind = Literal["dataset", "model", "nothing"]
 

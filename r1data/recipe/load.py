@@ -31,6 +31,9 @@ KEYS = ("name", "description", "seed", "vars", "inputs", "defaults", "steps", "r
 BUILT_IN = ("run", "seed")
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 MAX_SEED = 2**31 - 1
+MAX_STEPS = 1_000
+RUN_FILES = ("run.json", "report.html")
+"""What lies beside the steps' folders in a run, and what no step may be named."""
 
 PIPELINE = {
     "base": "Base",
@@ -242,7 +245,14 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     reader = Reader(path)
     root = reader.mapping(read(path), "a recipe")
     reader.check_keys(root, KEYS, "key")
-    steps = [reader.step(node) for node in reader.items(root.entries.get("steps"), "steps", root.line)]
+    nodes = reader.items(root.entries.get("steps"), "steps", root.line)
+    if len(nodes) > MAX_STEPS:
+        raise fail(
+            path,
+            nodes[MAX_STEPS].line,
+            f"{len(nodes):,} steps; a recipe has {MAX_STEPS:,} at most; cut it up",
+        )
+    steps = [reader.step(node) for node in nodes]
     recipe = Recipe(
         path=path,
         name=reader.name(root.entries.get("name"), path.stem.lower(), "name"),
@@ -318,7 +328,7 @@ def _overridden_name(reader: Reader, recipe: Recipe, owner: str, key: str, value
 
 def _check_names(recipe: Recipe) -> None:
     """Every `${name}` must be unambiguous, and every step's folder unique."""
-    meanings = dict.fromkeys(BUILT_IN, "built in")
+    meanings = dict.fromkeys(BUILT_IN, "built in") | dict.fromkeys(RUN_FILES, "a file of the run")
     for kind, names in (("a variable", recipe.vars), ("an input", recipe.inputs)):
         for name in names:
             if name in meanings:

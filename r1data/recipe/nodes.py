@@ -2,23 +2,33 @@
 
 YAML guesses types: `no` becomes false, `1e-5` text, `010` eight. A recipe step is a command line, so nothing is guessed
 here: the text is passed to its option, and the option's own type parses it. Aliases, anchors, tags, duplicate keys,
-deep nesting and large files are refused: no recipe needs them, and a few lines of aliases can expand to gigabytes.
+deep nesting, control characters and large files are refused: no recipe needs them, and a few lines of aliases can
+expand to gigabytes.
 """
 
 from __future__ import annotations
 
+import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
+from r1data.data.text import one_line
 from r1data.errors import UserError
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 8
+MAX_NODES = 20_000
+"""Keys, values and brackets of a recipe at most; the shipped ones have some hundred."""
+MAX_MESSAGE = 1_200
+"""Characters of an error at most; what it quotes may be longer."""
 NULLS = {"", "~", "null", "Null", "NULL"}
 OVERRIDE = 0
 """The line of a value that comes from `--set` and not from the file."""
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters but tab and newline, and lone surrogates, which escapes in quotes can write."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +62,11 @@ Node = Text | Items | Mapping
 
 def fail(path: Path, line: int, message: str) -> UserError:
     """The error for a mistake at `line` of `path`, in one line."""
-    return UserError(f"--set: {message}" if line == OVERRIDE else f"{path}:{line}: {message}")
+    text = one_line(message)
+    if len(text) > MAX_MESSAGE:
+        # The end says what to do, whatever the message quotes before it.
+        text = f"{text[: MAX_MESSAGE // 2]} … {text[-MAX_MESSAGE // 2 :]}"
+    return UserError(f"--set: {text}" if line == OVERRIDE else f"{path}:{line}: {text}")
 
 
 def read(path: Path) -> Node:
@@ -60,17 +74,29 @@ def read(path: Path) -> Node:
 
     Raises UserError, with the line, for invalid YAML or unsupported features.
     """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); pass the path of a recipe") from error
+    raw = _bytes(path)
     if len(raw) > MAX_BYTES:
-        raise UserError(f"{path}: {len(raw):,} bytes; a recipe has at most {MAX_BYTES:,}; give a recipe file")
+        raise UserError(
+            f"{path}: more than {MAX_BYTES:,} bytes, which is what a recipe has at most; give a recipe file"
+        )
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
     return parse(path, text)
+
+
+def _bytes(path: Path) -> bytes:
+    """The file's beginning, a byte more than a recipe may have; a pipe of the shell, `<(…)`, is read to its end."""
+    try:
+        # Opening a named pipe would wait for a writer; the shell's pipes have theirs.
+        if stat.S_ISFIFO(path.stat().st_mode) and not str(path).startswith(("/dev/", "/proc/")):
+            raise UserError(f"{path}: a named pipe; pass the path of a recipe")
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UserError(f"{path}: cannot be read ({reason}); pass the path of a recipe") from error
 
 
 def parse(path: Path, text: str) -> Node:
@@ -82,20 +108,25 @@ def parse(path: Path, text: str) -> Node:
         mark = getattr(error, "problem_mark", None)
         problem = " ".join(str(getattr(error, "problem", None) or error).split())
         raise fail(path, mark.line + 1 if mark else 1, f"not YAML: {problem}; mend the line") from error
+    except (ValueError, OverflowError) as error:
+        # An escape such as "\Uffffffff" that is no character of Unicode.
+        raise fail(path, 1, f"not YAML: {error}; mend the escape in quotes") from error
     if root is None:
         raise fail(path, 1, "the file is empty; write at least `steps:`")
     return _convert(path, root)
 
 
 def _refuse_unsupported(path: Path, text: str) -> None:
-    """Refuses aliases, anchors, tags and depth on the event stream, before a tree is built that they could blow up."""
+    """Refuses by the stream of events, before a tree is built: aliases and tags could blow it up, depth its reader."""
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for number, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise fail(path, line, "no anchors (&) or aliases (*) in recipes; name the value under `vars:`")
         if tag := getattr(event, "tag", None):
             raise fail(path, line, f"no tags ({tag}) in recipes; write the plain value")
+        if number > MAX_NODES:
+            raise fail(path, line, f"more than {MAX_NODES:,} keys and values in one recipe; cut it up")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
             raise fail(path, line, f"nested more than {MAX_DEPTH} deep; flatten it")
@@ -104,6 +135,7 @@ def _refuse_unsupported(path: Path, text: str) -> None:
 def _convert(path: Path, node: yaml.Node) -> Node:
     line = node.start_mark.line + 1
     if isinstance(node, yaml.ScalarNode):
+        _refuse_control(path, line, node.value)
         # No style means no quotes: "~" in quotes is a tilde.
         return Text(node.value, line, node.style is None and node.value in NULLS)
     if isinstance(node, yaml.SequenceNode):
@@ -114,9 +146,15 @@ def _convert(path: Path, node: yaml.Node) -> Node:
         key_line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
             raise fail(path, key_line, "a key must be a plain word; write one")
+        _refuse_control(path, key_line, key.value)
         if key.value in entries:
             raise fail(
                 path, key_line, f'"{key.value}" is set twice (first in line {lines[key.value]}); remove one'
             )
         entries[key.value], lines[key.value] = _convert(path, value), key_line
     return Mapping(entries, lines, line)
+
+
+def _refuse_control(path: Path, line: int, text: str) -> None:
+    if control := _CONTROL.search(text):
+        raise fail(path, line, f"the character {control[0]!a} is no text; leave it out")

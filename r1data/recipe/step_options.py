@@ -12,11 +12,15 @@ from pathlib import Path
 from r1data.errors import UserError
 from r1data.evaluation.benchmarks import place_of
 from r1data.recipe.commands import INPUT, CommandSignature, Option, OutputKind, nearest
-from r1data.recipe.load import Recipe, RecipeStep
-from r1data.recipe.nodes import Items, Node, Text, fail
+from r1data.recipe.load import NAME, RUN_FILES, Recipe, RecipeStep
+from r1data.recipe.nodes import OVERRIDE, Items, Node, Text, fail
 
 REFERENCE = re.compile(r"\$\{([^{}]*)\}")
 SWITCH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+MAX_VALUES, MAX_CHARACTERS = 5_000, 4 * 2**20
+"""Values of a recipe, and their characters, at most: a few variables and defaults can stand for gigabytes."""
+BESIDE = re.compile(rf"({NAME.pattern})(/{NAME.pattern})*")
+"""Where below the run a step may write beside its own folder."""
 RESOLVED_LATER = ("hf:", "reasoning-gym:", "pack:", "miniature:")
 """Prefixes of sources that `r1 ingest` resolves itself."""
 
@@ -35,7 +39,8 @@ class Scope:
     """The names that a step may reference; every step adds its own."""
 
     def __init__(self, recipe: Recipe, folder: Path, seed: int) -> None:
-        self.recipe = recipe
+        self.recipe, self.folder = recipe, folder
+        self.values_left, self.characters_left = MAX_VALUES, MAX_CHARACTERS
         self.values_by_name = {"run": str(folder), "seed": str(seed)}
         self.values_by_name.update({name: supply.path for name, supply in recipe.inputs.items()})
         self.output_kinds: dict[str, OutputKind] = {}
@@ -71,7 +76,17 @@ class Scope:
         if node.empty:
             raise fail(self.recipe.path, node.line, f'step "{step}": an empty value; write one')
         names = REFERENCE.findall(node.text)
-        text = REFERENCE.sub(lambda match: self._lookup(step, match[1], node.line), node.text)
+        # Counted before they are put in: the text may be gigabytes.
+        lookups = {name: self._lookup(step, name, node.line) for name in dict.fromkeys(names)}
+        self.values_left -= 1
+        self.characters_left -= len(node.text) + sum(len(lookups[name]) for name in names)
+        if self.values_left < 0 or self.characters_left < 0:
+            message = (
+                f"all values together are more than {MAX_VALUES:,}, or than {MAX_CHARACTERS:,} characters; "
+                "cut the recipe up"
+            )
+            raise fail(self.recipe.path, node.line, f'step "{step}": {message}')
+        text = REFERENCE.sub(lambda match: lookups[match[1]], node.text)
         return ResolvedText(
             text,
             node.line,
@@ -98,7 +113,12 @@ class Scope:
 
 def exists(text: str) -> bool:
     """Whether a path exists; sources that only the command can resolve (`s3://…`, `hf:…`) count as existing."""
-    return "://" in text or text.startswith(RESOLVED_LATER) or Path(text).exists()
+    if "://" in text or text.startswith(RESOLVED_LATER):
+        return True
+    try:
+        return Path(text).exists()
+    except OSError:  # a name that no file system takes
+        return False
 
 
 class StepOptions:
@@ -181,6 +201,8 @@ class StepOptions:
             raise self._error(value.line, message)
         if option.kind in ("dataset", "model"):
             self.reads.append(value.text)
+        if option.kind == "second output":
+            self._check_second_output(key, value)
         # What an earlier step makes, or the user must provide, need not be there yet.
         if value.step or value.supply:
             return
@@ -193,6 +215,16 @@ class StepOptions:
             raise self._error(value.line, message)
         if problem := option.check(value.text):
             raise self._error(value.line, f'"{key}": {problem}')
+
+    def _check_second_output(self, key: str, value: ResolvedText) -> None:
+        """A recipe writes into its run; only who runs it may send rows elsewhere, by `--set`."""
+        if value.line == OVERRIDE:
+            return
+        place = BESIDE.fullmatch(value.text.removeprefix(f"{self.scope.folder}/"))
+        taken = {*RUN_FILES, *(step.name for step in self.recipe.steps)}
+        if not value.text.startswith(f"{self.scope.folder}/") or place is None or place[1] in taken:
+            message = f'"{key}: {value.text}": write ${{run}}/NAME, a folder of the run that no step has'
+            raise self._error(value.line, message)
 
     def _error(self, line: int, message: str) -> UserError:
         return fail(self.recipe.path, line, f'step "{self.step.name}": {message}')

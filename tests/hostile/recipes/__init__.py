@@ -1,0 +1,1 @@
+"""Recipes, and other files of settings that commands read, from strangers."""
