@@ -1,19 +1,41 @@
 """Checks a model folder before anything is loaded, and explains failures to load it.
 
+A folder may come from a stranger. Files are read, never run: what is checked here is where links lead, what kinds of
+files lie there, how large they are, what an index names, what the headers of the weights say (`engines.weights`) and
+whether the config fits them (`engines.model_config`). A link may lead to another file of the folder, and in the hub's
+cache, where every file is a link, to the blobs of the same repository; anywhere else it is refused, since the weights,
+and their fingerprint, would be another model's.
+
 Every fault is one `UserError` that says what to do next. Names of models and loading itself are not here
 (`engines.models`).
 """
 
+import functools
 import json
-from collections.abc import Collection
+import os
+import stat
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
+from r1data.data.text import one_line
+from r1data.engines.model_config import check_config
+from r1data.engines.weights import BadHeader, Tensor, read_header
 from r1data.errors import UserError
 
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json")
 WEIGHTS_INDEX = "model.safetensors.index.json"
+ADAPTER = "adapter_config.json"
+CHAT_TEMPLATES = "additional_chat_templates"
+"""The folder in which a tokenizer has chat templates beside its first one."""
 AGAIN = "download or copy it again from the model's source"
+LARGEST_VOCABULARY, LARGEST_JSON, LARGEST_TEMPLATE = 128 << 20, 32 << 20, 1 << 20
+"""Bytes. A tokenizer of 262,144 tokens has 33 MB, the index of a model of 70,000 tensors 8 MB. Ours."""
+OTHER_FILES = ("vocab_file", "merges_file", "gguf_file", "spm_file", "tokenizer_object", "vocab", "merges")
+"""Arguments of a tokenizer that its config may hold, and that are never taken from there."""
+_VOCABULARIES = ("tokenizer.json", "vocab.json", "tokenizer.model", "merges.txt", "vocab.txt", "tekken.json")
+_MESSAGE = 300
+"""Most characters of a library's complaint in ours."""
 
 
 def check_folder(folder: Path) -> Path:
@@ -24,19 +46,76 @@ def check_folder(folder: Path) -> Path:
         raise UserError(
             f"{folder}: no such model folder; give a folder, hf:organisation/model or miniature:base"
         )
+    check_files(folder)
+    if (folder / ADAPTER).exists() and any(folder.glob("*.safetensors")):
+        raise UserError(f"{folder}: {_ADAPTER_REMEDY}")
     if not any(folder.glob("*.safetensors")):
         raise UserError(f"{folder}: {_without_weights(folder)}")
     if not (folder / "config.json").is_file():
         raise UserError(f"{folder}: {_without_config(folder)}")
-    read_json(folder, "config.json")
-    index = read_json(folder, WEIGHTS_INDEX).get("weight_map")
-    files = sorted(set(index.values())) if isinstance(index, dict) else []
-    missing_files = [name for name in files if not (folder / name).is_file()]
-    if missing_files:
-        raise UserError(
-            f"{folder}: {missing_files[0]} is missing ({len(missing_files)} of {len(files)} weights files are); {AGAIN}"
-        )
+    config = read_json(folder, "config.json")
+    _check_index(folder)
+    check_config(folder, config, read_tensors(folder))
     return folder
+
+
+def check_files(folder: Path) -> None:
+    """Raise UserError where a file of the folder is a link out of it, no file at all, or too large to be read."""
+    roots = _roots(folder)
+    for entry in _entries(folder):
+        name, path = entry.name, Path(entry.path)
+        if entry.is_symlink():
+            target = Path(os.path.realpath(path))
+            if not any(target.is_relative_to(root) for root in roots):
+                raise UserError(
+                    f"{folder}: {name} is a link out of the folder, to {target}; copy the files that you trust: "
+                    f"cp -rL {folder} NEW"
+                )
+            if not target.exists():
+                raise UserError(f"{folder}: {name} is a link to nothing; {AGAIN}")
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise UserError(f"{folder}: {name} is {_kind(status.st_mode)}, not a file; remove it")
+        limit = _limit(path)
+        if limit is not None and status.st_size > limit:
+            raise UserError(
+                f"{path}: {status.st_size:,} bytes, and files like it are read up to {limit:,}; {AGAIN}"
+            )
+
+
+def check_tokenizer_config(folder: Path) -> None:
+    """Raise UserError where a tokenizer's config wants files from outside the folder, or arguments of its own."""
+    config = read_json(folder, "tokenizer_config.json")
+    has_tokenizer = (folder / "tokenizer.json").is_file()
+    keys = ("fast_tokenizer_files", "init_inputs", *(() if has_tokenizer else OTHER_FILES))
+    for key in keys:
+        value = config.get(key)
+        for name in value if isinstance(value, list) else [value]:
+            if name and (key == "init_inputs" or not isinstance(name, str) or Path(name).name != name):
+                raise UserError(
+                    f"{folder / 'tokenizer_config.json'}: {key} is {one_line(str(value), 80)!r}, "
+                    f"which is no file of the folder; remove {key} from it"
+                )
+
+
+def read_tensors(folder: Path) -> list[Tensor]:
+    """All tensors of a folder's weights files, from their headers. Raises UserError where a header is broken."""
+    tensors: list[Tensor] = []
+    for path in sorted(folder.glob("*.safetensors")):
+        try:
+            status = path.stat()
+            tensors += _header(path, status.st_size, status.st_mtime_ns)
+        except BadHeader as error:
+            raise UserError(f"{folder}: {path.name} {error}; {AGAIN}") from error
+        except OSError as error:
+            raise UserError(f"{path}: cannot be read ({error.strerror}); {AGAIN}") from error
+    return tensors
+
+
+@functools.lru_cache(1_024)
+def _header(path: Path, size: int, changed: int) -> list[Tensor]:
+    """The header of a file of that size and time of change: a command asks for a model's folder several times."""
+    return read_header(path)
 
 
 def read_json(folder: Path, file: str) -> dict[str, Any]:
@@ -47,10 +126,72 @@ def read_json(folder: Path, file: str) -> dict[str, Any]:
     try:
         content = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{path}: not JSON ({error}); {AGAIN}") from error
+        raise UserError(f"{path}: not JSON ({one_line(str(error), _MESSAGE)}); {AGAIN}") from error
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}); {AGAIN}") from error
     if not isinstance(content, dict):
         raise UserError(f"{path}: a {type(content).__name__}, not a JSON object; {AGAIN}")
     return content
+
+
+def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """What loaders may read of a folder: its own files, and the chat templates in their folder. Other folders in it
+    (runs, caches, other formats) are never looked into."""
+    templates: list[os.DirEntry[str]] = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name == CHAT_TEMPLATES:
+                    templates.append(entry)
+                elif not entry.is_dir():
+                    yield entry
+        for entry in templates:
+            if entry.is_symlink() or not entry.is_dir():
+                yield entry
+            else:
+                with os.scandir(entry.path) as entries:
+                    yield from entries
+    except OSError as error:
+        raise UserError(
+            f"{folder}: cannot be read ({error.strerror}); give a folder that you may read"
+        ) from error
+
+
+def _roots(folder: Path) -> list[Path]:
+    """Where links of the folder may lead: within it, and in the hub's cache to the repository's blobs."""
+    real = Path(os.path.realpath(folder))
+    return [real, *([real.parents[1] / "blobs"] if real.parent.name == "snapshots" else [])]
+
+
+def _kind(mode: int) -> str:
+    kinds = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket", stat.S_IFDIR: "a folder"}
+    return kinds.get(stat.S_IFMT(mode), "a device")
+
+
+def _limit(path: Path) -> int | None:
+    if path.name in _VOCABULARIES:
+        return LARGEST_VOCABULARY
+    return {".json": LARGEST_JSON, ".jinja": LARGEST_TEMPLATE, ".txt": LARGEST_JSON}.get(path.suffix)
+
+
+def _check_index(folder: Path) -> None:
+    """Raise UserError where the index names anything but safetensors files that lie in the folder."""
+    index = read_json(folder, WEIGHTS_INDEX).get("weight_map")
+    if index is None and not (folder / WEIGHTS_INDEX).is_file():
+        return
+    if not isinstance(index, dict) or not all(isinstance(name, str) for name in index.values()):
+        raise UserError(f"{folder / WEIGHTS_INDEX}: no weight_map from tensors to files; {AGAIN}")
+    files = sorted(set(index.values()))
+    for name in files:
+        if Path(name).name != name or not name.endswith(".safetensors"):
+            raise UserError(
+                f"{folder / WEIGHTS_INDEX}: names {one_line(name, 80)!r}, no safetensors file of this folder; {AGAIN}"
+            )
+    missing_files = [name for name in files if not (folder / name).is_file()]
+    if missing_files:
+        raise UserError(
+            f"{folder}: {missing_files[0]} is missing ({len(missing_files)} of {len(files)} weights files are); {AGAIN}"
+        )
 
 
 def tokenizer_error(folder: Path, error: Exception) -> UserError:
@@ -66,8 +207,6 @@ def model_error(folder: Path, error: Exception) -> UserError:
     """Why a folder's weights cannot be loaded, judged by the files where they tell and by the error where not."""
     if isinstance(error, ImportError):
         return _missing_package(folder, error)
-    if reason := _unreadable_weights(folder):
-        return UserError(f"{folder}: {reason}; {AGAIN}")
     if "out of memory" in str(error).lower():
         return UserError(
             f"{folder}: does not fit into memory ({describe(error)}); free some, or take a smaller model"
@@ -97,7 +236,7 @@ def describe(error: Exception) -> str:
     text = str(error).strip() or type(error).__name__
     if isinstance(error, KeyError):
         text = f"no {text}"
-    return text.splitlines()[0].split(". ")[0].rstrip(".:; ")
+    return one_line(text.splitlines()[0].split(". ")[0].rstrip(".:; "), _MESSAGE)
 
 
 def _missing_package(folder: Path, error: ImportError) -> UserError:
@@ -105,20 +244,6 @@ def _missing_package(folder: Path, error: ImportError) -> UserError:
     if read_json(folder, "config.json").get("quantization_config"):
         remedy += ", take the model without quantisation, or sample it with `r1 sample --engine vllm`"
     return UserError(f"{folder}: needs a package that is not installed ({describe(error)}); {remedy}")
-
-
-def _unreadable_weights(folder: Path) -> str | None:
-    """The first weights file whose header does not fit its bytes, and why."""
-    from safetensors import SafetensorError, safe_open
-
-    for path in sorted(folder.glob("*.safetensors")):
-        try:
-            # reads the header and compares it with the file's size; numpy, so that torch need not be there
-            with safe_open(path, framework="numpy"):
-                pass
-        except (SafetensorError, OSError) as error:
-            return f"{path.name} is cut off or no safetensors file ({describe(error)})"
-    return None
 
 
 def _without_weights(folder: Path) -> str:
@@ -138,11 +263,12 @@ def _without_weights(folder: Path) -> str:
 
 
 def _without_config(folder: Path) -> str:
-    if (folder / "adapter_config.json").is_file():
-        return (
-            "a LoRA adapter without its model; merge the two (peft's merge_and_unload) and give that folder"
-        )
     return "no config.json, so not a model folder; give the folder that training wrote"
+
+
+_ADAPTER_REMEDY = (
+    "a LoRA adapter, whose model is another; merge the two (peft's merge_and_unload) and give that folder"
+)
 
 
 def _gguf_remedy(folder: Path, file: str) -> str:

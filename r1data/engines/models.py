@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from r1data.data.resources import resource
 from r1data.engines.model_files import (
+    OTHER_FILES,
     TOKENIZER_FILES,
+    check_files,
     check_folder,
+    check_tokenizer_config,
     describe,
     model_error,
     read_json,
@@ -80,9 +83,14 @@ def tokenizer_folder(name: str | Path) -> Path:
     """
     text = str(name)
     if Path(text).is_dir() and any((Path(text) / file).is_file() for file in TOKENIZER_FILES):
+        check_files(Path(text))
         return Path(text)
     folder = resolve_model(name)
-    return folder if isinstance(folder, Path) else _download(folder, SMALL_FILES)
+    if isinstance(folder, Path):
+        return folder
+    downloaded = _download(folder, SMALL_FILES)
+    check_files(downloaded)
+    return downloaded
 
 
 def load_tokenizer(name: str | Path) -> PreTrainedTokenizerBase:
@@ -92,17 +100,33 @@ def load_tokenizer(name: str | Path) -> PreTrainedTokenizerBase:
     for Qwen2 that class splits numbers whatever the file says, so that a model would read other tokens than
     it was trained on.
     """
-    from transformers import AutoTokenizer, PreTrainedTokenizerFast
+    from r1data.engines.model_checks import try_tokenizer
 
     folder = tokenizer_folder(name)
     if not any((folder / file).is_file() for file in TOKENIZER_FILES):
         raise UserError(f"{folder}: no tokenizer.json; copy the tokenizer's files beside the model's weights")
-    loader: Any = PreTrainedTokenizerFast if (folder / "tokenizer.json").is_file() else AutoTokenizer
+    check_tokenizer_config(folder)
+    try_tokenizer(folder)
     try:
-        tokenizer: PreTrainedTokenizerBase = loader.from_pretrained(folder, trust_remote_code=False)
+        return read_tokenizer(folder)
     except Exception as error:
         raise tokenizer_error(folder, error) from error
-    return tokenizer
+
+
+def read_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
+    """The tokenizer of a folder, without any check. Raises what transformers raises."""
+    from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+    if not (folder / "tokenizer.json").is_file():
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        return tokenizer
+    # None for arguments that its config sets to files elsewhere, which would be read, or copied with the tokenizer
+    config = read_json(folder, "tokenizer_config.json")
+    elsewhere: dict[str, Any] = {name: None for name in OTHER_FILES if config.get(name) is not None}
+    loaded: PreTrainedTokenizerBase = PreTrainedTokenizerFast.from_pretrained(
+        folder, trust_remote_code=False, **elsewhere
+    )
+    return loaded
 
 
 def load_model(name: str | Path, dtype: Dtype = "auto", device: Device = "auto") -> PreTrainedModel:

@@ -10,9 +10,10 @@ Prompts go to every engine as token ids, so that each engine reads the same toke
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from r1data.engines.model_checks import render_chats
 from r1data.errors import UserError
 
 if TYPE_CHECKING:
@@ -42,19 +43,7 @@ def chat(prompt: str, system: str | None, tokenizer: PreTrainedTokenizerBase | N
         raise UserError(
             "this model's tokenizer has no chat template; use --template r1-zero or --template plain"
         )
-    from jinja2 import TemplateError
-
-    try:
-        return str(
-            tokenizer.apply_chat_template(
-                messages(prompt, system), tokenize=False, add_generation_prompt=True
-            )
-        )
-    except (TemplateError, TypeError) as error:
-        raise UserError(
-            f"{tokenizer.name_or_path}: its chat template fails ({error}); mend the template, or use "
-            "--template r1-zero or --template plain"
-        ) from error
+    return render_chats([messages(prompt, system)], tokenizer)[0]
 
 
 def messages(prompt: str, system: str | None) -> list[dict[str, Any]]:
@@ -78,6 +67,29 @@ def render(
     if template not in TEMPLATES:
         raise UserError(f"no template {template!r}; choose one of {', '.join(TEMPLATES)}")
     return TEMPLATES[template](prompt, system, tokenizer)
+
+
+def render_all(
+    template: str,
+    prompts: Sequence[tuple[str, str | None]],
+    tokenizer: PreTrainedTokenizerBase | None = None,
+) -> list[str]:
+    """As `render`, for many pairs of prompt and system prompt; a chat template is much faster so."""
+    if template == "chat" and tokenizer is not None and tokenizer.chat_template:
+        return render_chats([messages(prompt, system) for prompt, system in prompts], tokenizer)
+    return [render(template, prompt, system, tokenizer) for prompt, system in prompts]
+
+
+def render_turns(
+    template: str, chats: Sequence[list[dict[str, Any]]], tokenizer: PreTrainedTokenizerBase
+) -> list[str]:
+    """As `render_all`, for chats as `messages` makes them; for the template `chat` also of several turns."""
+    if template == "chat" and tokenizer.chat_template:
+        return render_chats(chats, tokenizer)
+    return [
+        render(template, turns[-1]["content"], turns[0]["content"] if turns[1:] else None, tokenizer)
+        for turns in chats
+    ]
 
 
 def tokenize(template: str, text: str, tokenizer: PreTrainedTokenizerBase) -> list[int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -17,10 +17,13 @@ from r1data.data.schema import Row
 from r1data.data.source import Source
 from r1data.data.writer import Writer
 from r1data.engines.base import Completion, Message, Request, seed_of
-from r1data.engines.templates import SERVER, default_template, messages, prefill, render, tokenize
+from r1data.engines.templates import SERVER, default_template, messages, prefill, render, render_all, tokenize
 from r1data.sampling.continuation import Codec, ResponsePrefix
 from r1data.sampling.pending_retries import Inputs, RetryQueue
 from r1data.sampling.strategy import PromptRequest, Strategy
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +143,10 @@ class Renderer:
             unsampled,
             retried_requests=retried_requests,
         )
-        for row in prompts.select(list(self.strategy.columns_read)).to_pylist():
-            prompt_request, ids, chat, prefilled = self._render(row)
+        table_rows = prompts.select(list(self.strategy.columns_read)).to_pylist()
+        for row, (prompt_request, ids, chat, prefilled) in zip(
+            table_rows, self._render(table_rows), strict=True
+        ):
             partial = prompt_request.partial_response
             prefix = (
                 ResponsePrefix.from_partial(partial, ids, prefilled, self.codec)
@@ -158,19 +163,42 @@ class Renderer:
                 part.requests.append(prefix.continuation(request) if prefix else request)
         return part
 
-    def _render(self, row: Row) -> tuple[PromptRequest, list[int], tuple[Message, ...], str]:
-        """A row's request, its prompt as token ids or as messages, and what the template prefills of the response."""
-        choices = self.strategy.requests(row)
+    def _render(
+        self, rows: Sequence[Row]
+    ) -> Iterator[tuple[PromptRequest, list[int], tuple[Message, ...], str]]:
+        """For each row its request, its prompt as token ids or as messages, and what the template prefills of the
+        response."""
+        choices = [self.strategy.requests(row) for row in rows]
         if self.tokenizer is None:
-            turns = messages(choices[0].prompt, choices[0].system or self.system)
-            return choices[0], [], tuple(Message(**turn) for turn in turns), ""
-        for request in choices:
-            rendered = render(self.template, request.prompt, request.system or self.system, self.tokenizer)
-            ids = tokenize(self.template, rendered, self.tokenizer)
+            for request, *_ in choices:
+                turns = messages(request.prompt, request.system or self.system)
+                yield request, [], tuple(Message(**turn) for turn in turns), ""
+            return
+        # all at once: a chat template is rendered in another process
+        first = render_all(self.template, [self._pair(request) for request, *_ in choices], self.tokenizer)
+        for (request, *others), rendered in zip(choices, first, strict=True):
+            yield self._fitting(request, rendered, others, self.tokenizer)
+
+    def _fitting(
+        self,
+        request: PromptRequest,
+        rendered: str,
+        others: Sequence[PromptRequest],
+        tokenizer: PreTrainedTokenizerBase,
+    ) -> tuple[PromptRequest, list[int], tuple[Message, ...], str]:
+        """The first of a row's alternatives that is short enough, or the last; `rendered` is the first one's."""
+        ids = tokenize(self.template, rendered, tokenizer)
+        for request_of_less in others:
             # Without a bound the first alternative fits.
-            if request is choices[-1] or len(ids) <= (self.max_prompt_tokens() or len(ids)):
+            if len(ids) <= (self.max_prompt_tokens() or len(ids)):
                 break
+            request = request_of_less
+            rendered = render(self.template, *self._pair(request), tokenizer)
+            ids = tokenize(self.template, rendered, tokenizer)
         return request, ids, (), prefill(rendered)
+
+    def _pair(self, request: PromptRequest) -> tuple[str, str | None]:
+        return request.prompt, request.system or self.system
 
 
 def missing(

@@ -21,7 +21,7 @@ from r1data.data.records import Record
 from r1data.engines.base import EngineOptions
 from r1data.engines.models import load_tokenizer
 from r1data.engines.openai import root_of
-from r1data.engines.templates import prefill, render
+from r1data.engines.templates import prefill, render_all
 from r1data.errors import UserError
 from r1data.training import checkpoint, runtime
 from r1data.training.measures import Scorer, Sums
@@ -48,8 +48,8 @@ def prepare(
     Returns what is trained on, in numbers. Raises UserError for data that the rewards cannot use.
     """
     tokenizer = load_tokenizer(model)
-    rendered = ((PROMPTS, _prompt(row, settings.template, tokenizer)) for row in _check_rows(rows, settings))
-    counts = runtime.write_arrow({PROMPTS: run.work / PROMPTS}, rendered, KINDS)
+    prompts = _prompts(_check_rows(rows, settings), settings.template, tokenizer)
+    counts = runtime.write_arrow({PROMPTS: run.work / PROMPTS}, ((PROMPTS, row) for row in prompts), KINDS)
     return {"steps": settings.steps, "prompts": counts[PROMPTS]}
 
 
@@ -171,8 +171,15 @@ def _check_rows(rows: Iterable[Record], settings: GrpoSettings) -> Iterator[Reco
         )
 
 
-def _prompt(row: Record, template: str, tokenizer: PreTrainedTokenizerBase) -> Record:
-    text = render(template, row["prompt"], row.get("system"), tokenizer)
+def _prompts(rows: Iterable[Record], template: str, tokenizer: PreTrainedTokenizerBase) -> Iterator[Record]:
+    """Rows with their prompt as the model sees it; TRL gets text and renders nothing."""
+    for portion in runtime.portions(rows):
+        texts = render_all(template, [(row["prompt"], row.get("system")) for row in portion], tokenizer)
+        for row, text in zip(portion, texts, strict=True):
+            yield _prompt(row, text, template, tokenizer)
+
+
+def _prompt(row: Record, text: str, template: str, tokenizer: PreTrainedTokenizerBase) -> Record:
     opened = prefill(text)
     if template == "chat" and tokenizer.bos_token and tokenizer("")["input_ids"]:
         text = text.removeprefix(tokenizer.bos_token)  # TRL's call of the tokenizer adds it again

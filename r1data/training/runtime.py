@@ -10,10 +10,11 @@ from __future__ import annotations
 import logging
 import random
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from importlib import import_module
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -219,6 +220,13 @@ def require_columns(columns: Sequence[str], needed: Sequence[str], why: str) -> 
             raise UserError(
                 f"the data has no column {column!r}, which {why} needs; set it with r1 ingest --map {column}=YOURS"
             )
+
+
+def portions(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """The rows in lists of `ROWS_AT_ONCE`, the last one shorter."""
+    remaining = iter(rows)
+    while portion := list(islice(remaining, ROWS_AT_ONCE)):
+        yield portion
 
 
 def write_arrow(

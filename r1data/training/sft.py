@@ -19,7 +19,8 @@ import pyarrow as pa
 
 from r1data.data.records import Record
 from r1data.engines.models import load_tokenizer
-from r1data.engines.templates import default_template, encode, prefill, render
+from r1data.engines.templates import default_template, prefill, render_turns, tokenize
+from r1data.engines.templates import messages as turns
 from r1data.errors import UserError
 from r1data.training import checkpoint, runtime
 from r1data.training.settings import SftSettings
@@ -119,28 +120,44 @@ class Encoder:
 
     def all(self, rows: Iterable[Record]) -> Iterator[tuple[str, Record]]:
         """(split, example) for every row that can be trained or evaluated on."""
-        for number, row in enumerate(rows):
+        for number, portion in enumerate(runtime.portions(rows)):
             if number == 0:
-                runtime.require_columns(list(row), ("messages", "split"), "supervised training")
-            if row["split"] not in (TRAIN, VALIDATION):
-                self.dropped[f"split {row['split']}"] += 1
-                continue
-            example = self.one(row["messages"])
-            if isinstance(example, str):
-                self.dropped[example] += 1
-                continue
-            self.tokens += len(example["input_ids"]) if row["split"] == TRAIN else 0
-            yield row["split"], example
+                runtime.require_columns(list(portion[0]), ("messages", "split"), "supervised training")
+            known = [row["messages"] for row in portion if row["split"] in (TRAIN, VALIDATION)]
+            examples = self.several(known)
+            for row in portion:
+                split = row["split"]
+                example = next(examples) if split in (TRAIN, VALIDATION) else f"split {split}"
+                if isinstance(example, str):
+                    self.dropped[example] += 1
+                    continue
+                self.tokens += len(example["input_ids"]) if split == TRAIN else 0
+                yield split, example
 
-    def one(self, messages: Sequence[Record]) -> Record | str:
-        """`input_ids` and `labels` of a conversation that ends with the assistant, or why there are none."""
-        if not messages or messages[-1]["role"] != "assistant" or not messages[-1]["content"]:
-            return "no_response"
-        prompt = self._prompt(messages[:-1])
-        if prompt is None:
-            return "several_turns"
-        ids, opened = prompt
-        text = messages[-1]["content"]
+    def several(self, conversations: Sequence[Sequence[Record]]) -> Iterator[Record | str]:
+        """For each conversation `input_ids` and `labels`, or why there are none; their prompts are rendered at once."""
+        chats = [self._chat(messages[:-1]) if _has_response(messages) else None for messages in conversations]
+        prompts = [chat for chat in chats if chat is not None]
+        rendered = iter(render_turns(self.template, prompts, self.tokenizer))
+        for messages, chat in zip(conversations, chats, strict=True):
+            if not _has_response(messages):
+                yield "no_response"
+            elif chat is None:
+                yield "several_turns"
+            else:
+                yield self._example(next(rendered), messages[-1]["content"])
+
+    def _chat(self, messages: Sequence[Record]) -> list[Record] | None:
+        """The turns before the response; None where the template cannot render them."""
+        roles = [message["role"] for message in messages]
+        if roles in (["user"], ["system", "user"]):
+            system = messages[0]["content"] if roles[0] == "system" else None
+            return turns(messages[-1]["content"], system)
+        return list(messages) if self.template == "chat" else None
+
+    def _example(self, prompt: str, text: str) -> Record | str:
+        """`input_ids` and `labels` for a rendered prompt and its response, or why there are none."""
+        ids, opened = tokenize(self.template, prompt, self.tokenizer), prefill(prompt)
         if opened:
             # The think tag that the prompt already wrote must not come twice. A response without thoughts closes it at
             # once, as the model has to where it samples after such a prompt.
@@ -159,21 +176,9 @@ class Encoder:
             return "too_long"
         return {"input_ids": ids + response, "labels": [IGNORED] * len(ids) + response}
 
-    def _prompt(self, messages: Sequence[Record]) -> tuple[list[int], str] | None:
-        """The prompt's ids and the start of the response that it already contains; None for turns that the template
-        cannot render."""
-        roles = [message["role"] for message in messages]
-        if roles in (["user"], ["system", "user"]):
-            system = messages[0]["content"] if roles[0] == "system" else None
-            text = messages[-1]["content"]
-            ids = encode(self.template, text, system, self.tokenizer)
-            return ids, prefill(render(self.template, text, system, self.tokenizer))
-        if self.template != "chat":
-            return None
-        rendered = self.tokenizer.apply_chat_template(
-            list(messages), tokenize=False, add_generation_prompt=True
-        )
-        return self.tokenizer(str(rendered), add_special_tokens=False)["input_ids"], prefill(str(rendered))
+
+def _has_response(messages: Sequence[Record]) -> bool:
+    return bool(messages and messages[-1]["role"] == "assistant" and messages[-1]["content"])
 
 
 def _file(run: checkpoint.TrainingRun, split: str) -> Path:

@@ -9,12 +9,10 @@ the published weights, for telling memory without fetching them.
 
 from __future__ import annotations
 
-import json
-import struct
 from dataclasses import dataclass, replace
-from math import prod
 from pathlib import Path
 
+from r1data.engines.model_files import read_tensors
 from r1data.engines.models import resolve_model
 from r1data.errors import UserError
 from r1data.runtime.registry import Registry
@@ -107,12 +105,5 @@ def settings_of(student: Student, base: SftSettings = DISTILLATION, lr: float | 
 
 
 def count_parameters(folder: Path) -> int:
-    """Parameters in a folder's safetensors, from their headers alone."""
-    total = 0
-    for path in folder.glob("*.safetensors"):
-        with path.open("rb") as file:
-            # The file begins with the header's length in 8 bytes; in a damaged one that may be any number.
-            (length,) = struct.unpack("<Q", file.read(8))
-            header = json.loads(file.read(min(length, path.stat().st_size)))
-        total += sum(prod(entry["shape"]) for name, entry in header.items() if name != "__metadata__")
-    return total
+    """Parameters in a folder's safetensors, from their headers alone. Raises UserError where a header is broken."""
+    return sum(tensor.elements for tensor in read_tensors(folder))

@@ -44,7 +44,7 @@ def test_the_learning_rate_falls_to_its_tenth(qwen: Path, tmp_path: Path) -> Non
 
 def test_the_loss_is_over_the_response_and_its_end(qwen: Path) -> None:
     words = load_tokenizer(qwen)
-    example = Encoder("plain", words, SftSettings()).one(lessons(1)[0]["messages"])
+    example = next(Encoder("plain", words, SftSettings()).several([lessons(1)[0]["messages"]]))
     assert isinstance(example, dict)
     learnt = [label for label in example["labels"] if label != IGNORED]
     assert words.decode(learnt) == "<think>one more than 0</think>1" + END
@@ -59,7 +59,7 @@ def test_a_tag_that_the_prompt_writes_is_not_written_twice(response: str, whole:
     template = "{% for m in messages %}{{ m['content'] }}{% endfor %}{{ '<think>\\n' }}"
     words = load_tokenizer(build_model(tmp_path / "m", chat_template=template))
     messages = [{"role": "user", "content": "q"}, {"role": "assistant", "content": response}]
-    example = Encoder("chat", words, SftSettings()).one(messages)
+    example = next(Encoder("chat", words, SftSettings()).several([messages]))
     assert isinstance(example, dict) and words.decode(example["input_ids"]) == whole + END
 
 

@@ -1,0 +1,140 @@
+"""Asks the worker process (`engines.model_worker`) to render chats, and to try a tokenizer before it is loaded here.
+
+The limits are ours: templates of published models render in a millisecond and their tokenizers load in one or two
+seconds.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from r1data.data.text import one_line
+from r1data.engines.model_files import AGAIN, TOKENIZER_FILES, tokenizer_error
+from r1data.errors import UserError
+from r1data.runtime.workers import Crashed, TimedOut, WorkerPool
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+RENDER_SECONDS, PROMPT_SECONDS, CHARACTER_SECONDS = 3.0, 0.02, 1e-6
+"""Processor time for a request, for each of its chats and for each of their characters."""
+LOAD_SECONDS, CONVERT_SECONDS = 8.0, 20.0
+"""Processor time to load a tokenizer.json, and to make a tokenizer from other files."""
+SLOWER = 20.0
+"""How much longer than its processor time a request may take on a busy machine."""
+MOST_CHARACTERS = 4_000_000
+"""Characters that a template may add to what it is given eight times over; also of the chats of one request."""
+CHATS = 512
+"""Chats of one request."""
+OTHER_TEMPLATE = "mend the template, or use --template r1-zero or --template plain"
+
+Chat = list[dict[str, Any]]
+
+_WORKERS = WorkerPool("r1data.engines.model_worker")
+
+
+def render_chats(chats: Sequence[Chat], tokenizer: PreTrainedTokenizerBase) -> list[str]:
+    """Chats in the tokenizer's chat template, up to where the assistant's turn begins.
+
+    Raises UserError where the template fails, or takes more time, memory or text than any needs.
+    """
+    template = _template(tokenizer)
+    special_tokens = {name: _plain(value) for name, value in tokenizer.special_tokens_map.items()}
+    return [
+        text
+        for request in _requests(chats)
+        for text in _ask_to_render(request, template, special_tokens, tokenizer)
+    ]
+
+
+def try_tokenizer(folder: Path) -> None:
+    """Raise UserError where the folder's tokenizer cannot be loaded and used within the limits. Once for each state of
+    its files."""
+    files = sorted(path for path in folder.iterdir() if path.suffix in (".json", ".model", ".txt", ".jinja"))
+    _try_tokenizer(folder, tuple((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files))
+
+
+@functools.lru_cache(64)
+def _try_tokenizer(folder: Path, files: tuple[tuple[str, int, int], ...]) -> None:
+    names = [name for name, _, _ in files]
+    seconds = LOAD_SECONDS if "tokenizer.json" in names else CONVERT_SECONDS
+    try:
+        reply = _WORKERS.ask(
+            {"folder": str(folder), "processor_seconds": seconds, "time_limit": SLOWER * seconds}
+        )
+    except (TimedOut, Crashed) as error:
+        name = next((name for name in TOKENIZER_FILES if name in names), "its tokenizer")
+        raise UserError(
+            f"{folder / name}: cannot be loaded and used within {seconds:g} s of processor time and 2 GiB of memory; "
+            f"{AGAIN}"
+        ) from error
+    if "error" in reply:
+        kind = ImportError if reply["kind"] in ("ImportError", "ModuleNotFoundError") else ValueError
+        raise tokenizer_error(folder, kind(reply["error"] or reply["kind"]))
+
+
+def _template(tokenizer: PreTrainedTokenizerBase) -> str:
+    try:
+        template = tokenizer.get_chat_template()
+    except (ValueError, TypeError, KeyError) as error:
+        raise UserError(
+            f"{tokenizer.name_or_path}: it has chat templates, and none of them is the default; {OTHER_TEMPLATE}"
+        ) from error
+    if not isinstance(template, str):
+        raise UserError(f"{tokenizer.name_or_path}: its chat template is no text; {OTHER_TEMPLATE}")
+    return template
+
+
+def _plain(value: Any) -> Any:
+    """A special token, or a list of them, as text."""
+    return [str(token) for token in value] if isinstance(value, (list, tuple)) else str(value)
+
+
+def _requests(chats: Sequence[Chat]) -> Iterator[list[Chat]]:
+    """The chats in portions that a request takes."""
+    request: list[Chat] = []
+    characters = 0
+    for chat in chats:
+        size = _characters(chat)
+        if request and (len(request) == CHATS or characters + size > MOST_CHARACTERS):
+            yield request
+            request, characters = [], 0
+        request.append(chat)
+        characters += size
+    if request:
+        yield request
+
+
+def _characters(chat: Chat) -> int:
+    return sum(len(str(turn["content"])) for turn in chat)
+
+
+def _ask_to_render(
+    chats: list[Chat], template: str, special_tokens: dict[str, Any], tokenizer: PreTrainedTokenizerBase
+) -> list[str]:
+    seconds = RENDER_SECONDS + PROMPT_SECONDS * len(chats) + CHARACTER_SECONDS * sum(map(_characters, chats))
+    request = {
+        "chats": chats,
+        "template": template,
+        "special_tokens": special_tokens,
+        "most_characters": MOST_CHARACTERS,
+        "processor_seconds": seconds,
+        "time_limit": SLOWER * seconds,
+    }
+    try:
+        reply = _WORKERS.ask(request)
+    except (TimedOut, Crashed) as error:
+        raise _failed(tokenizer, f"it does not end within {seconds:.1f} s and 2 GiB of memory") from error
+    if "error" in reply:
+        kind = reply["kind"]
+        is_known = kind in ("TemplateError", "TemplateSyntaxError", "UndefinedError", "TypeError", "TooLong")
+        why = one_line(reply["error"] if is_known else f"{kind}: {reply['error']}", 300)
+        raise _failed(tokenizer, why)
+    return [str(text) for text in reply["texts"]]
+
+
+def _failed(tokenizer: PreTrainedTokenizerBase, why: str) -> UserError:
+    return UserError(f"{tokenizer.name_or_path}: its chat template fails ({why}); {OTHER_TEMPLATE}")

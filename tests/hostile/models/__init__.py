@@ -1,0 +1,1 @@
+"""Model folders made to harm whoever loads them."""
