@@ -346,9 +346,11 @@ def seed_to_go_on(request: Request) -> int:
     return seed_of(request.seed, "written", request.prefix_tokens) if request.prefix_tokens else request.seed
 
 
-def refuse(request: Request, context: int | None, most: int | None = None) -> Completion | None:
+def refuse(
+    request: Request, context: int | None, most: int | None = None, vocabulary: int | None = None
+) -> Completion | None:
     """The error for a request that no engine can answer: an empty prompt, no room left in the context, `most` tokens
-    of the response written already. Else None.
+    of the response written already, a token outside of the model's `vocabulary`. Else None.
     """
     length = len(request.token_ids)
     if request.messages:
@@ -359,6 +361,8 @@ def refuse(request: Request, context: int | None, most: int | None = None) -> Co
         why = "the prompt is empty"
     elif context is not None and length >= context:
         why = f"a prompt of {length} tokens leaves no room in a context of {context}"
+    elif vocabulary is not None and max(request.token_ids) >= vocabulary:
+        why = f"the prompt has token {max(request.token_ids)}, and the model knows {vocabulary} tokens"
     else:
         return None
     return Completion("", [], "error", length, 0, why)

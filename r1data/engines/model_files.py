@@ -11,6 +11,7 @@ Every fault is one `UserError` that says what to do next. Names of models and lo
 """
 
 import functools
+import importlib.util
 import json
 import os
 import stat
@@ -194,7 +195,7 @@ def _check_index(folder: Path) -> None:
         )
 
 
-def tokenizer_error(folder: Path, error: Exception) -> UserError:
+def tokenizer_error(folder: Path, error: BaseException) -> UserError:
     """Why a folder's tokenizer cannot be loaded."""
     if isinstance(error, ImportError):
         return _missing_package(folder, error)
@@ -203,7 +204,7 @@ def tokenizer_error(folder: Path, error: Exception) -> UserError:
     return UserError(f"{folder / name}: not readable as a tokenizer ({describe(error)}); {AGAIN}")
 
 
-def model_error(folder: Path, error: Exception) -> UserError:
+def model_error(folder: Path, error: BaseException) -> UserError:
     """Why a folder's weights cannot be loaded, judged by the files where they tell and by the error where not."""
     if isinstance(error, ImportError):
         return _missing_package(folder, error)
@@ -222,6 +223,46 @@ def model_error(folder: Path, error: Exception) -> UserError:
     return UserError(f"{folder}: cannot be loaded as a language model: {describe(error)}; {remedy}")
 
 
+QUANTISED_BY = {
+    "awq": "gptqmodel",
+    "gptq": "gptqmodel",
+    "bitsandbytes": "bitsandbytes",
+    "bitsandbytes_4bit": "bitsandbytes",
+    "bitsandbytes_8bit": "bitsandbytes",
+    "hqq": "hqq",
+    "aqlm": "aqlm",
+    "quanto": "optimum.quanto",
+    "compressed-tensors": "compressed_tensors",
+    "torchao": "torchao",
+    "eetq": "kernels",
+    "higgs": "flute",
+    "spqr": "spqr_quant",
+    "vptq": "vptq",
+    "auto-round": "auto_round",
+    "quark": "quark",
+    "fp_quant": "fp_quant",
+}
+"""The module that transformers needs for a quantisation, by its name in a config. Others need none, or are unknown."""
+
+
+def check_quantisation(folder: Path, *, training: bool = False) -> None:
+    """Raise UserError where the weights are quantised in a way that cannot be loaded here, or for `training` at all."""
+    config = read_json(folder, "config.json").get("quantization_config")
+    if config is None:
+        return
+    method = config.get("quant_method") if isinstance(config, dict) else None
+    if not isinstance(method, str):
+        raise UserError(f"{folder}: config.json has a quantization_config without quant_method; {AGAIN}")
+    shown = one_line(method, 40)
+    if training:
+        raise UserError(
+            f"{folder}: quantised ({shown}), and training changes all weights; take the model without quantisation"
+        )
+    module = QUANTISED_BY.get(method)
+    if module is not None and importlib.util.find_spec(module.partition(".")[0]) is None:
+        raise _missing_package(folder, ImportError(f"{shown} needs {module}"))
+
+
 def refuse_missing_weights(folder: Path, missing_keys: Collection[str]) -> None:
     """Raises UserError where the files lack weights of the model, which would be random numbers instead."""
     if missing_keys:
@@ -231,7 +272,12 @@ def refuse_missing_weights(folder: Path, missing_keys: Collection[str]) -> None:
         )
 
 
-def describe(error: Exception) -> str:
+def is_failure(error: BaseException) -> bool:
+    """True for an exception, and for a panic of a library in Rust, which Python does not count as one."""
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
+def describe(error: BaseException) -> str:
     """The first sentence of an error without its full stop, as part of a line."""
     text = str(error).strip() or type(error).__name__
     if isinstance(error, KeyError):

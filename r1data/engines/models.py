@@ -14,15 +14,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from r1data.data.resources import resource
+from r1data.engines.model_config import CONTEXT_KEYS, refuse_too_large
 from r1data.engines.model_files import (
+    CHAT_TEMPLATES,
     OTHER_FILES,
     TOKENIZER_FILES,
     check_files,
     check_folder,
+    check_quantisation,
     check_tokenizer_config,
     describe,
+    is_failure,
     model_error,
     read_json,
+    read_tensors,
     refuse_missing_weights,
     tokenizer_error,
 )
@@ -39,7 +44,6 @@ HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 SMALL_FILES = ["*.json", "*.jinja", "*.txt", "*.model"]
 HUB_FILES = [*SMALL_FILES, "*.safetensors"]
 EDGE = 1 << 20
-CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "max_sequence_length")
 
 
 def resolve_model(name: str | Path) -> Path | str:
@@ -109,7 +113,9 @@ def load_tokenizer(name: str | Path) -> PreTrainedTokenizerBase:
     try_tokenizer(folder)
     try:
         return read_tokenizer(folder)
-    except Exception as error:
+    except BaseException as error:
+        if not is_failure(error):
+            raise
         raise tokenizer_error(folder, error) from error
 
 
@@ -140,8 +146,11 @@ def load_model(name: str | Path, dtype: Dtype = "auto", device: Device = "auto")
     logging.disable_progress_bar()
     logging.set_verbosity_error()
     folder, device = local_folder(name), pick_device(device)
+    check_quantisation(folder)
     if dtype == "auto" and device == "cpu":
         dtype = "float32"
+    if device == "cpu":
+        refuse_too_large(folder, read_tensors(folder), 4 if dtype == "float32" else None)
     try:
         model, info = AutoModelForCausalLM.from_pretrained(
             folder,
@@ -152,7 +161,9 @@ def load_model(name: str | Path, dtype: Dtype = "auto", device: Device = "auto")
             output_loading_info=True,
         )
         loaded: PreTrainedModel = model.to(device).eval()
-    except Exception as error:
+    except BaseException as error:
+        if not is_failure(error):
+            raise
         raise model_error(folder, error) from error
     # transformers only warns of them, and fills them with random numbers
     refuse_missing_weights(folder, info["missing_keys"])
@@ -167,18 +178,42 @@ def pick_device(device: Device) -> Literal["cpu", "cuda"]:
 
 
 def stop_ids(name: str | Path, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
-    """The token ids that end a response: the tokenizer's and those of the model's two config files."""
+    """The token ids that end a response: the tokenizer's and those of the model's two config files.
+
+    Raises UserError where a config has something else in their place.
+    """
     folder = tokenizer_folder(name)
-    ids: set[int] = set()
-    for value in (tokenizer.eos_token_id, *(read_json(folder, f).get("eos_token_id") for f in _CONFIGS)):
-        ids.update(value if isinstance(value, list) else [] if value is None else [value])
+    ids: set[int] = set() if tokenizer.eos_token_id is None else {tokenizer.eos_token_id}
+    for file in _CONFIGS:
+        value = read_json(folder, file).get("eos_token_id")
+        numbers = value if isinstance(value, list) else [] if value is None else [value]
+        if not all(type(number) is int and abs(number) < 1 << 31 for number in numbers):
+            raise UserError(
+                f"{folder / file}: eos_token_id is no token's number, nor a list of such; mend the file"
+            )
+        ids.update(numbers)
     return frozenset(ids)
 
 
 def context_length(name: str | Path) -> int | None:
-    """The longest sequence, in tokens, that the model's config allows; None where it says nothing."""
+    """The longest sequence, in tokens, that the model's config allows; None where it says nothing.
+
+    Raises UserError where the config has something else than a number there.
+    """
+    folder = tokenizer_folder(name)
+    config = read_json(folder, "config.json")
+    key = next((key for key in CONTEXT_KEYS if config.get(key)), None)
+    if key is not None and (type(config[key]) is not int or not 0 < config[key] < 1 << 53):
+        raise UserError(f"{folder / 'config.json'}: {key} is not a whole number above 0; mend the file")
+    return None if key is None else int(config[key])
+
+
+def tokens_without_weights(name: str | Path, tokenizer: PreTrainedTokenizerBase) -> int | None:
+    """The first token id of the tokenizer that the model has no weights for; None where it has them for all."""
     config = read_json(tokenizer_folder(name), "config.json")
-    return next((int(config[key]) for key in CONTEXT_KEYS if config.get(key)), None)
+    size = config.get("vocab_size")
+    last = max(tokenizer.get_vocab().values(), default=0)
+    return size if type(size) is int and last >= size else None
 
 
 def fingerprint(name: str | Path) -> str:
@@ -201,7 +236,10 @@ def fingerprint(name: str | Path) -> str:
 def tokenizer_fingerprint(name: str | Path) -> str:
     """A digest (16 hex digits) of a tokenizer and its chat template."""
     folder, digest = tokenizer_folder(name), hashlib.sha256()
-    for file in (*TOKENIZER_FILES, "tokenizer_config.json", "chat_template.jinja"):
+    more_templates = sorted(
+        f"{CHAT_TEMPLATES}/{path.name}" for path in (folder / CHAT_TEMPLATES).glob("*.jinja")
+    )
+    for file in (*TOKENIZER_FILES, "tokenizer_config.json", "chat_template.jinja", *more_templates):
         if (folder / file).is_file():
             digest.update(f"{file}\0".encode() + (folder / file).read_bytes())
     return digest.hexdigest()[:16]

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from r1data.engines.model_checks import render_chats
+from r1data.engines.model_files import describe, is_failure
 from r1data.errors import UserError
 
 if TYPE_CHECKING:
@@ -96,7 +97,14 @@ def tokenize(template: str, text: str, tokenizer: PreTrainedTokenizerBase) -> li
     """A rendered prompt as token ids. A chat template writes its own first token; the others get the
     tokenizer's.
     """
-    ids: list[int] = tokenizer(text, add_special_tokens=template != "chat", verbose=False)["input_ids"]
+    try:
+        ids: list[int] = tokenizer(text, add_special_tokens=template != "chat", verbose=False)["input_ids"]
+    except BaseException as error:
+        if not is_failure(error):
+            raise
+        raise UserError(
+            f"{tokenizer.name_or_path}: its tokenizer fails on a prompt ({describe(error)}); take another model's"
+        ) from error
     return ids
 
 

@@ -21,7 +21,13 @@ from transformers.masking_utils import sdpa_mask
 
 from r1data.engines.base import Completion, EngineOptions, Request, Sampling, Waiting, refuse
 from r1data.engines.batch import Batch, FinishedRow, Job
-from r1data.engines.models import context_length, load_model, load_tokenizer, stop_ids
+from r1data.engines.models import (
+    context_length,
+    load_model,
+    load_tokenizer,
+    stop_ids,
+    tokens_without_weights,
+)
 from r1data.errors import UserError
 
 MAX_BATCH = 512
@@ -48,6 +54,8 @@ class TransformersEngine:
         self.stops = stop_ids(model, self.tokenizer)
         limits = [n for n in (context_length(model), options.max_model_len) if n]
         self.context = min(limits) if limits else None
+        # a tokenizer may have tokens that the model has no weights for
+        self.vocabulary = tokens_without_weights(model, self.tokenizer)
         self.max_batch = options.max_batch or MAX_BATCH
         _full_attention_only(self.model.config, model)
 
@@ -62,7 +70,9 @@ class TransformersEngine:
             room = batch.room()
             batch_requests, first = first[:room], first[room:]
             batch_requests += waiting.take(room - len(batch_requests))
-            problems = [(i, refuse(r, self.context, sampling.max_tokens)) for i, r in batch_requests]
+            problems = [
+                (i, refuse(r, self.context, sampling.max_tokens, self.vocabulary)) for i, r in batch_requests
+            ]
             yield from ((i, problem) for i, problem in problems if problem)
             batch.admit(
                 [

@@ -18,7 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r1data.engines.base import Completion, EngineOptions, Request, Sampling, Waiting, refuse, seed_to_go_on
-from r1data.engines.models import context_length, load_tokenizer, local_folder, pick_device, stop_ids
+from r1data.engines.models import (
+    context_length,
+    load_tokenizer,
+    local_folder,
+    pick_device,
+    stop_ids,
+    tokens_without_weights,
+)
 from r1data.errors import R1Error, UserError
 from r1data.runtime.parent_watchdog import PARENT
 
@@ -48,6 +55,7 @@ class VllmEngine:
     def __init__(self, model: str | Path, options: EngineOptions) -> None:
         self.tokenizer = load_tokenizer(model)
         self.stops = sorted(stop_ids(model, self.tokenizer))
+        self.vocabulary = tokens_without_weights(model, self.tokenizer)
         self.max_batch = options.max_batch or MAX_BATCH
         self.structured = options.structured
         limits = [n for n in (context_length(model), options.max_model_len) if n]
@@ -66,7 +74,7 @@ class VllmEngine:
                 # `python -m benchmarks.sampling` measures it beside all prompts at once
                 new_requests = waiting.take(2 * self.max_batch - len(running))
                 for index, request in new_requests:
-                    if problem := refuse(request, self.context, sampling.max_tokens):
+                    if problem := refuse(request, self.context, sampling.max_tokens, self.vocabulary):
                         yield index, problem
                         continue
                     prompt: Any = {"prompt_token_ids": request.token_ids}

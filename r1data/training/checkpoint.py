@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from r1data.data.stores.local import fsync
+from r1data.engines.model_files import CHAT_TEMPLATES
 from r1data.errors import UserError
 
 MANIFEST = "r1.json"
@@ -202,7 +203,11 @@ def digest_of_model(folder: Path) -> str:
     Samples, because hashing 64 GB of weights takes longer than loading them; any training changes all weights.
     """
     digest = hashlib.sha256()
-    for path in sorted(p for p in folder.iterdir() if p.suffix in (".safetensors", ".json", ".jinja")):
+    suffixes: tuple[str, ...] = (".safetensors", ".json", ".jinja")
+    # Where tokenizer.json is missing, the tokenizer is made of other files.
+    suffixes += () if (folder / "tokenizer.json").is_file() else (".model", ".txt")
+    files = [path for path in folder.iterdir() if path.suffix in suffixes and path.is_file()]
+    for path in sorted([*files, *(folder / CHAT_TEMPLATES).glob("*.jinja")]):
         if path.name == MANIFEST:
             continue
         size = path.stat().st_size

@@ -19,7 +19,7 @@ import torch
 
 from r1data.data.records import Record
 from r1data.engines.base import EngineOptions
-from r1data.engines.models import load_tokenizer
+from r1data.engines.models import load_tokenizer, tokens_without_weights
 from r1data.engines.openai import root_of
 from r1data.engines.templates import prefill, render_all
 from r1data.errors import UserError
@@ -49,6 +49,8 @@ def prepare(
     """
     tokenizer = load_tokenizer(model)
     prompts = _prompts(_check_rows(rows, settings), settings.template, tokenizer)
+    if (vocabulary := tokens_without_weights(model, tokenizer)) is not None:
+        prompts = _within(vocabulary, prompts, tokenizer)
     counts = runtime.write_arrow({PROMPTS: run.work / PROMPTS}, ((PROMPTS, row) for row in prompts), KINDS)
     return {"steps": settings.steps, "prompts": counts[PROMPTS]}
 
@@ -177,6 +179,19 @@ def _prompts(rows: Iterable[Record], template: str, tokenizer: PreTrainedTokeniz
         texts = render_all(template, [(row["prompt"], row.get("system")) for row in portion], tokenizer)
         for row, text in zip(portion, texts, strict=True):
             yield _prompt(row, text, template, tokenizer)
+
+
+def _within(
+    vocabulary: int, prompts: Iterable[Record], tokenizer: PreTrainedTokenizerBase
+) -> Iterator[Record]:
+    """The prompts. Raises UserError for one with a token that the model has no weights for."""
+    for row in prompts:
+        if max(tokenizer(row["prompt"])["input_ids"], default=0) >= vocabulary:
+            raise UserError(
+                f"a prompt has a token beyond the {vocabulary} that the model has weights for; "
+                "take the tokenizer that belongs to the model"
+            )
+        yield row
 
 
 def _prompt(row: Record, text: str, template: str, tokenizer: PreTrainedTokenizerBase) -> Record:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from r1data.data.records import Record
 from r1data.data.rows import Rows
 from r1data.data.source import open_source
+from r1data.engines.model_files import check_quantisation
 from r1data.engines.models import local_folder
 from r1data.errors import UserError
 from r1data.runtime.processes import end_with_parent
@@ -80,6 +81,7 @@ def run(
     """
     settings.check()
     folder = local_folder(model)
+    check_quantisation(folder, training=True)
     parameters = {"model": str(model), **as_parameters(settings)}
     origin = {"uri": str(model), "digest": checkpoint.digest_of_model(folder)}
     training_run = checkpoint.begin(out, checkpoint.run_request(command, parameters, [*parents, origin]))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from r1data.data.records import Record
-from r1data.engines.models import load_tokenizer
+from r1data.engines.models import load_tokenizer, tokens_without_weights
 from r1data.engines.templates import default_template, prefill, render_turns, tokenize
 from r1data.engines.templates import messages as turns
 from r1data.errors import UserError
@@ -42,7 +42,17 @@ def prepare(
     Returns what is trained on, in numbers. Raises UserError for data that cannot be trained on.
     """
     tokenizer = load_tokenizer(model)
-    encoder = Encoder(settings.template or default_template(tokenizer), tokenizer, settings)
+    if tokenizer.eos_token_id is None:
+        raise UserError(
+            f"{tokenizer.name_or_path}: its tokenizer has no end-of-text token (eos_token), which ends a response; "
+            "set it in tokenizer_config.json"
+        )
+    encoder = Encoder(
+        settings.template or default_template(tokenizer),
+        tokenizer,
+        settings,
+        tokens_without_weights(model, tokenizer),
+    )
     counts = runtime.write_arrow(
         {split: _file(run, split) for split in (TRAIN, VALIDATION)}, encoder.all(rows), KINDS
     )
@@ -113,8 +123,16 @@ def arguments(run: checkpoint.TrainingRun, settings: SftSettings, steps: int) ->
 class Encoder:
     """Rows into token ids and labels, counting tokens to train on and rows dropped by reason."""
 
-    def __init__(self, template: str, tokenizer: PreTrainedTokenizerBase, settings: SftSettings) -> None:
+    def __init__(
+        self,
+        template: str,
+        tokenizer: PreTrainedTokenizerBase,
+        settings: SftSettings,
+        vocabulary: int | None = None,
+    ) -> None:
+        """`vocabulary`: the first token id that the model has no weights for, if the tokenizer makes any."""
         self.template, self.tokenizer, self.settings = template, tokenizer, settings
+        self.vocabulary = vocabulary
         self.dropped: Counter[str] = Counter()
         self.tokens = 0
 
@@ -174,6 +192,8 @@ class Encoder:
             )
         if length > most:
             return "too_long"
+        if self.vocabulary is not None and max(*ids, *response) >= self.vocabulary:
+            return "unknown_token"
         return {"input_ids": ids + response, "labels": [IGNORED] * len(ids) + response}
 
 

@@ -51,7 +51,9 @@ ROOT = Path(__file__).parents[2]
 HOOK = ROOT / "tests" / "hostile" / "hook"
 EVERYBODYS = ("/dev/null", "/dev/tty", "/dev/shm/", "/dev/pts/", "/proc/", "/sys/fs/cgroup/", "/memfd:")
 """Where a command may write without it being a place of somebody's."""
-BYTECODE = re.compile(rf"({re.escape(str(ROOT))}|{re.escape(sys.prefix)})/.*/__pycache__/[^/]+\.pyc(\.\d+)?")
+BYTECODE = re.compile(
+    rf"({re.escape(str(ROOT))}|{re.escape(sys.prefix)})/.*/__pycache__(/[^/]+\.pyc(\.\d+)?)?"
+)
 """What Python keeps of the modules that it imports."""
 TRACEBACKS = (
     b"Traceback (most recent call last)",

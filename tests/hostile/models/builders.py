@@ -108,7 +108,7 @@ OUT = "is a link out of the folder"
 _folder("weights link out", OUT, READS,
         lambda f, s: replace_by_link(f / "model.safetensors", s / "model" / "model.safetensors"))  # fmt: skip
 _folder("weights link out by a relative path", OUT, READS,
-        lambda f, s: replace_by_link(f / "model.safetensors", Path("..") / s.name / "model" / "model.safetensors"))  # fmt: skip
+        lambda f, s: replace_by_link(f / "model.safetensors", Path("../secret/model/model.safetensors")))  # fmt: skip
 _folder("config links out", OUT, READS,
         lambda f, s: replace_by_link(f / "config.json", s / "model" / "config.json"))  # fmt: skip
 _folder("tokenizer links out", OUT, READS,
@@ -118,7 +118,8 @@ _folder("tokenizer's config links to a secret", OUT, READS,
 _folder("chat template links to a secret", OUT, READS,
         lambda f, s: replace_by_link(f / "chat_template.jinja", s / "secret.txt"))  # fmt: skip
 _folder("a chain of links", OUT, READS, lambda f, s: (
-    replace_by_link(f / "a.json", s / "model" / "config.json"), replace_by_link(f / "config.json", Path("a.json"))))  # fmt: skip
+    replace_by_link(f / "a.json", s / "model" / "config.json"),
+    replace_by_link(f / "config.json", Path("a.json"))))  # fmt: skip
 _folder("a link to itself", "link to nothing", READS,
         lambda f, s: replace_by_link(f / "generation_config.json", Path("generation_config.json")))  # fmt: skip
 _folder("a link to nothing", "link to nothing", READS,
@@ -296,7 +297,8 @@ _folder(
     *_config("other weights", transformers_weights="../secret/model/model.safetensors"),
 )
 _folder("code of its own", "", LOADS, lambda f, s: (
-    edit(f, model_type="own", architectures=["Own"], auto_map={"AutoModelForCausalLM": "own.Model", "AutoConfig": "own.C"}),
+    edit(f, model_type="own", architectures=["Own"],
+         auto_map={"AutoModelForCausalLM": "own.M", "AutoConfig": "own.C"}),
     (f / "own.py").write_text(code(f))))  # fmt: skip
 _folder("an adapter beside the weights", "LoRA adapter", READS, lambda f, s: (f / "adapter_config.json").write_text(
     json.dumps({"base_model_name_or_path": str(s / "model"), "peft_type": "LORA"})))  # fmt: skip
@@ -376,12 +378,12 @@ def _template(text: str) -> Callable[[Path, Path], None]:
 
 
 TEMPLATE = "chat template fails"
-LOOPS = "{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}{% endfor %}{% endfor %}{% endfor %}"
+LOOPS = "{% for a in range(99999) %}" * 3 + "{% endfor %}" * 3
 _folder("template loops", TEMPLATE, RENDERS, _template(LOOPS))
 _folder("template of a long range", TEMPLATE, RENDERS, _template("{% for i in range(10**9) %}{% endfor %}"))
 _folder("template allocates", TEMPLATE, RENDERS, _template("{{ 'a' * 10**10 }}"))
 _folder("template allocates by doubling", TEMPLATE, RENDERS, _template(
-    "{% set n = namespace(s='a') %}{% for i in range(60) %}{% set n.s = n.s + n.s %}{% endfor %}{{ n.s }}"))  # fmt: skip
+    "{% set n = namespace(s='a') %}{% for i in range(60) %}{% set n.s = n.s + n.s %}{% endfor %}"))  # fmt: skip
 _folder("template of a large power", TEMPLATE, RENDERS, _template("{{ 9 ** 9 ** 9 }}"))
 _folder("template pads", TEMPLATE, RENDERS, _template("{{ '%99999999999d' % 1 }}"))
 _folder("template centers", TEMPLATE, RENDERS, _template("{{ 'a'.center(10**11) }}"))
