@@ -9,11 +9,15 @@ Started by `runtime.workers`; the other side is `engines.model_checks`. Not here
 which neither of the two can reach.
 """
 
+import importlib
 import itertools
 import json
+import os
 import re
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
@@ -165,12 +169,25 @@ def _without_classes(pattern: str) -> str:
     return "".join(text)
 
 
-def _preload() -> Sequence[Any]:
-    """What jobs need, imported before the first fork."""
-    from transformers import PreTrainedTokenizerFast
-    from transformers.utils import chat_template_utils
+class _WithoutTorch(PathFinder):
+    """Finds modules, but not torch: transformers would import it, which takes seconds, and needs it for neither job."""
 
-    return PreTrainedTokenizerFast, chat_template_utils
+    @classmethod
+    def find_spec(cls, fullname: str, path: Any = None, target: Any = None) -> Any:
+        return (
+            None
+            if fullname in ("torch", "torchvision", "torchaudio")
+            else super().find_spec(fullname, path, target)
+        )
+
+
+def _preload() -> None:
+    """Import what jobs need, before the first fork."""
+    sys.meta_path = [_WithoutTorch if finder is PathFinder else finder for finder in sys.meta_path]
+    os.environ["TRANSFORMERS_VERBOSITY"] = "error"  # else it says that torch is not there
+    importlib.import_module("transformers.utils.chat_template_utils")
+    importlib.import_module("transformers").PreTrainedTokenizerFast  # noqa: B018  modules are loaded when asked for
+    importlib.import_module("transformers.generation.configuration_utils")
 
 
 if __name__ == "__main__":
