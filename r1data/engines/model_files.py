@@ -55,6 +55,8 @@ def check_folder(folder: Path) -> Path:
     if not (folder / "config.json").is_file():
         raise UserError(f"{folder}: {_without_config(folder)}")
     config = read_json(folder, "config.json")
+    for file in ("generation_config.json", "tokenizer_config.json"):
+        read_json(folder, file)
     _check_index(folder)
     check_config(folder, config, read_tensors(folder))
     return folder
@@ -144,7 +146,7 @@ def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
             for entry in entries:
                 if entry.name == CHAT_TEMPLATES:
                     templates.append(entry)
-                elif not entry.is_dir():
+                elif not _is_folder(entry):
                     yield entry
         for entry in templates:
             if entry.is_symlink() or not entry.is_dir():
@@ -156,6 +158,13 @@ def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
         raise UserError(
             f"{folder}: cannot be read ({error.strerror}); give a folder that you may read"
         ) from error
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads back to itself
+        return False
 
 
 def _roots(folder: Path) -> list[Path]:
@@ -245,8 +254,10 @@ QUANTISED_BY = {
 """The module that transformers needs for a quantisation, by its name in a config. Others need none, or are unknown."""
 
 
-def check_quantisation(folder: Path, *, training: bool = False) -> None:
-    """Raise UserError where the weights are quantised in a way that cannot be loaded here, or for `training` at all."""
+def check_quantisation(folder: Path, methods: Collection[str] = (), *, training: bool = False) -> None:
+    """Raise UserError where the weights are quantised by none of the `methods`, or by one whose package is missing,
+    or, for `training`, at all.
+    """
     config = read_json(folder, "config.json").get("quantization_config")
     if config is None:
         return
@@ -257,6 +268,11 @@ def check_quantisation(folder: Path, *, training: bool = False) -> None:
     if training:
         raise UserError(
             f"{folder}: quantised ({shown}), and training changes all weights; take the model without quantisation"
+        )
+    if method not in methods:
+        raise UserError(
+            f"{folder}: quantised in a way that transformers does not know ({shown}); take the model without "
+            "quantisation, or sample it with `r1 sample --engine vllm`"
         )
     module = QUANTISED_BY.get(method)
     if module is not None and importlib.util.find_spec(module.partition(".")[0]) is None:

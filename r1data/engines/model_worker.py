@@ -88,12 +88,16 @@ def _try_tokenizer(folder: Path) -> dict[str, Any]:
         raise ValueError("it has no tokens")
     if max(map(len, vocabulary)) > LONGEST_TOKEN:
         raise ValueError(f"a token of more than {LONGEST_TOKEN} characters")
+    makes_tokens = False
     letters = sorted(set(itertools.islice((c for p in patterns for c in p if c.isalnum()), 200)))
     for text in itertools.chain(PROBES, (letter * 40 + "!" for letter in letters)):
         ids = tokenizer(text, verbose=False)["input_ids"]
+        makes_tokens |= bool(ids)
         if len(ids) > MOST_TOKENS_A_CHARACTER * (len(text) + 1):
             raise ValueError(f"it makes {len(ids):,} tokens of {len(text)} characters")
         tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+    if not makes_tokens:
+        raise ValueError("it makes no tokens of any text")
     # the tokens themselves, since a text may spell any of them
     for token in itertools.islice(tokenizer.get_added_vocab(), 1_000):
         tokenizer(token, verbose=False)

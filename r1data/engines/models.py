@@ -141,12 +141,13 @@ def load_model(name: str | Path, dtype: Dtype = "auto", device: Device = "auto")
     `auto` means a GPU where there is one, there the type the weights were saved in, and float32 on a CPU.
     """
     from transformers import AutoModelForCausalLM
+    from transformers.quantizers.auto import AUTO_QUANTIZATION_CONFIG_MAPPING
     from transformers.utils import logging
 
     logging.disable_progress_bar()
     logging.set_verbosity_error()
     folder, device = local_folder(name), pick_device(device)
-    check_quantisation(folder)
+    check_quantisation(folder, AUTO_QUANTIZATION_CONFIG_MAPPING)
     if dtype == "auto" and device == "cpu":
         dtype = "float32"
     if device == "cpu":

@@ -1,8 +1,8 @@
 """Hostile model folders: each entry of `FOLDERS` turns a copy of a small real model into one.
 
 `secret` is a folder outside of the model's, which nothing may read; `CANARY` is a file that code would write, were it
-run. Names say what is wrong; `says` is a part of the one line that `r1` ends with. What a folder does to the weights or
-the config every command meets; a chat template only those that render one.
+run. Names say what is wrong; `says` is a part of the one line that `r1` ends with, or None where a command may go on.
+What a folder does to the weights or the config every command meets; a chat template only those that render one.
 """
 
 import json
@@ -19,7 +19,8 @@ from r1data.data.resources import resource
 
 CANARY = "executed"
 LOADS = ("sample", "train-sft", "train-grpo", "distill", "eval")
-READS = (*LOADS, "sample --dry-run", "train-sft --dry-run", "train-grpo --dry-run", "distill --dry-run")
+DRY = ("sample --dry-run", "train-sft --dry-run", "train-grpo --dry-run", "distill --dry-run")
+READS = (*LOADS, *DRY)
 """Commands that check a folder: those that load it, and their forecasts."""
 RENDERS = ("sample", "train-sft", "distill", "eval", "train-grpo")
 """Commands that render the model's own chat template (train-grpo where it is told to)."""
@@ -30,14 +31,16 @@ class Hostile:
     """A hostile folder: what makes it so, what `r1` says of it, and which commands meet it."""
 
     build: Callable[[Path, Path], object]
-    says: str
+    says: str | None
     commands: tuple[str, ...]
 
 
 FOLDERS: dict[str, Hostile] = {}
 
 
-def _folder(name: str, says: str, commands: tuple[str, ...], build: Callable[[Path, Path], object]) -> None:
+def _folder(
+    name: str, says: str | None, commands: tuple[str, ...], build: Callable[[Path, Path], object]
+) -> None:
     if name in FOLDERS:
         raise ValueError(f"{name} twice")
     FOLDERS[name] = Hostile(build, says, commands)
@@ -272,7 +275,7 @@ _folder("weights are infinite", "", ("sample", "eval", "train-sft"), _fill(b"\x8
 # --- config
 
 
-def _config(says: str, commands: tuple[str, ...] = READS, **changes: object) -> tuple[Any, ...]:
+def _config(says: str | None, commands: tuple[str, ...] = READS, **changes: object) -> tuple[Any, ...]:
     return says, commands, lambda folder, _: edit(folder, **changes)
 
 
@@ -308,8 +311,8 @@ for method in ("awq", "gptq", "bitsandbytes", "hqq", "aqlm", "nonsense"):
     )
 _folder("quantised by text", *_config("", LOADS, quantization_config="4bit"))
 _folder("an unknown activation", *_config("", LOADS, hidden_act="\x1b[2Jx"))
-_folder("a type that is no type", *_config("", LOADS, dtype="float1e9"))
-_folder("generation config is a list", "generation_config.json", ("sample", "eval"),
+_folder("a type that is no type", *_config(None, LOADS, dtype="float1e9"))
+_folder("generation config is a list", "generation_config.json", READS,
         lambda f, s: (f / "generation_config.json").write_text("[1]"))  # fmt: skip
 _folder("an end that is an object", "eos_token_id", ("sample", "eval"),
         lambda f, s: edit(f, "generation_config.json", eos_token_id={"a": 1}))  # fmt: skip
@@ -384,7 +387,7 @@ _folder("template of a long range", TEMPLATE, RENDERS, _template("{% for i in ra
 _folder("template allocates", TEMPLATE, RENDERS, _template("{{ 'a' * 10**10 }}"))
 _folder("template allocates by doubling", TEMPLATE, RENDERS, _template(
     "{% set n = namespace(s='a') %}{% for i in range(60) %}{% set n.s = n.s + n.s %}{% endfor %}"))  # fmt: skip
-_folder("template of a large power", TEMPLATE, RENDERS, _template("{{ 9 ** 9 ** 9 }}"))
+_folder("template of a large power", TEMPLATE, RENDERS, _template("{{ 9 ** (9 ** 9) }}"))
 _folder("template pads", TEMPLATE, RENDERS, _template("{{ '%99999999999d' % 1 }}"))
 _folder("template centers", TEMPLATE, RENDERS, _template("{{ 'a'.center(10**11) }}"))
 _folder("template writes 100 MB", TEMPLATE, RENDERS, _template("{{ 'a' * 10**8 }}"))

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile.models.builders import CANARY, FOLDERS, build
+from r1data.engines import model_checks
+from r1data.engines.models import load_tokenizer
+from r1data.engines.templates import render
+from r1data.errors import UserError
+from tests.hostile.models.builders import CANARY, DRY, FOLDERS, LOADS, READS, RENDERS, build
 from tests.hostile.watch import GIB, assert_harmless, watch
 
 MEMORY = 4 * GIB
@@ -22,14 +26,17 @@ WORDS = {
     "eval": "eval p.jsonl -o o --model model --engine transformers --max-tokens 4 -k 1",
 }
 EVERY = [(name, command) for name, hostile in FOLDERS.items() for command in hostile.commands]
-"""`make hostile` runs all; else a command or two for each folder, the same ones every time."""
+LOADED = 3
+"""Commands that load a model, of those drawn without `HOSTILE=all`."""
 
 
 def _cases() -> list[tuple[str, str]]:
+    """All, or a forecast of each folder that it reads and a few commands that load, the same ones every time."""
     if os.environ.get("HOSTILE") == "all":
         return EVERY
     draw = random.Random(12)
-    return [(name, draw.choice(hostile.commands)) for name, hostile in FOLDERS.items()]
+    forecasts = [(name, draw.choice(DRY)) for name, hostile in FOLDERS.items() if hostile.commands == READS]
+    return forecasts + draw.sample([case for case in EVERY if case[1] in LOADS], LOADED)
 
 
 @pytest.mark.parametrize(("name", "command"), _cases())
@@ -43,7 +50,28 @@ def test_a_hostile_folder_is_one_line(name: str, command: str, tmp_path: Path) -
     verb, *dry = command.split(" ")
     words = [str(path) if word == "model" else word for word in WORDS[verb].split()]
     watched = watch([*words, *dry], work, memory=MEMORY, canaries=[secret])
-    assert_harmless(watched, codes=(1,), payloads=[b"\x1b]0;", b"\x07"])
-    assert FOLDERS[name].says in watched.said.splitlines()[-1]
+    says = FOLDERS[name].says
+    assert_harmless(watched, codes=(0, 1) if says is None else (1,), payloads=[b"\x1b]0;", b"\x07"])
     assert not (work / CANARY).exists()
-    assert not (work / "o").exists() or not any((work / "o").glob("data/*"))
+    if says is not None:
+        assert says in watched.said.splitlines()[-1]
+        assert not (work / "o").exists() or not any((work / "o").glob("data/*"))
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, hostile in FOLDERS.items() if hostile.commands in (LOADS, RENDERS)]
+)
+def test_a_tokenizer_or_template_ends(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_checks, "RENDER_SECONDS", 0.5)
+    monkeypatch.setattr(model_checks, "LOAD_SECONDS", 3.0)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    folder = build(name, tmp_path / "model", tmp_path / "secret")
+    is_model = name.startswith(("quantised", "code", "an unknown activation", "a type"))
+    try:
+        tokenizer = load_tokenizer(folder)
+        render("chat", "1+1", None, tokenizer)
+    except UserError as error:
+        assert (FOLDERS[name].says or "") in str(error) and "\x1b" not in str(error)
+    else:
+        assert is_model, "nothing is said of it"
+    assert not (tmp_path / CANARY).exists()
