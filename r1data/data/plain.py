@@ -21,6 +21,7 @@ from r1data.data.hub import hub_records, is_hub
 from r1data.data.records import READERS, Record, as_text, read_records
 from r1data.data.responses import split
 from r1data.data.schema import TYPES, Schema, load_schema, widest
+from r1data.data.text import one_line
 from r1data.errors import UserError
 
 DEFAULT_VERIFIER = "math"
@@ -30,6 +31,9 @@ SHARD_BYTES = 64 << 20
 """Bytes of text at which a shard ends though it has fewer rows, so that a worker's memory is bounded."""
 COLUMNS_LIMIT = 10_000
 """Different columns of a file: one whose keys are data makes a table that nothing can read."""
+
+NAME_CHARACTERS, MESSAGE_CHARACTERS = 60, 300
+"""What is told of a column's name and of a reason, which quote the file. Ours, all four."""
 
 COLUMN_TYPES: dict[str, pa.DataType] = {
     column.name: column.type
@@ -126,23 +130,28 @@ class PlainSource:
     def _survey(self) -> tuple[str, int, dict[str, pa.DataType]]:
         kinds: dict[str, set[type]] = {}
         present: Counter[str] = Counter()
+        wide: dict[str, int] = {}  # column → first line of a number that is no int64
         digest = hashlib.sha256()
         rows = 0
         self.first: Record = {}
         for number, record in raw_records(self.uri):
             rows += 1
             self.first = self.first or record
+            line = _digest_line(record)
+            self._refuse_unstorable(record, line, number)
             # only types are kept of a row, so that the survey takes the same memory for any number of rows
             for name, value in self._row(record, number).items():
                 self._refuse_unfit(name, value, number)
                 kinds.setdefault(name, set()).add(type(value))
                 present[name] += 1
+                if type(value) is int and name not in COLUMN_TYPES and not -(2**63) <= value < 2**63:
+                    wide.setdefault(name, number)
             if len(kinds) > COLUMNS_LIMIT:
                 raise UserError(
                     f"{self.label}: line {number}: over {COLUMNS_LIMIT:,} different columns by here; put "
                     "what its keys hold into one column"
                 )
-            digest.update(_digest_line(record))
+            digest.update(line)
         if not rows:
             raise UserError(f"{self.label}: empty, with no row to read; give a file with rows")
         for name in ("prompt", "response", "messages"):
@@ -151,13 +160,17 @@ class PlainSource:
                 raise UserError(
                     f"{self.label}: {missing} of {rows} rows have no {name!r}; split the file in two"
                 )
-        return digest.hexdigest(), rows, {name: _type_of(name, kinds[name]) for name in kinds}
+        types = {name: _type_of(name, kinds[name]) for name in kinds}
+        for name, number in wide.items():
+            if types[name] != pa.string():  # among texts it is one
+                raise self._unfit(name, "a whole number of more than 64 bits; write it as a text", number)
+        return digest.hexdigest(), rows, types
 
     def _row(self, record: Record, number: int) -> Record:
         """The record under the schema's names, refused where it has neither a prompt nor a conversation."""
         for ours, theirs in self.columns.rename.items():
             if theirs not in record:
-                have = ", ".join(record)
+                have = one_line(", ".join(record), MESSAGE_CHARACTERS)
                 raise UserError(
                     f"{self.label}: line {number}: no column {theirs!r} for {ours!r}; map one of: {have}"
                 )
@@ -166,7 +179,8 @@ class PlainSource:
         except ValueError as error:
             # a layout says what is wrong with a record, and what to do only where that is something else than this
             remedy = "" if "remove" in str(error) else "; mend or remove the line"
-            raise UserError(f"{self.label}: line {number}: {error}{remedy}") from error
+            reason = one_line(str(error), MESSAGE_CHARACTERS)
+            raise UserError(f"{self.label}: line {number}: {reason}{remedy}") from error
         if "prompt" in row or "messages" in row:
             return row
         # how to say which column is the prompt, with options that the command at hand has
@@ -178,7 +192,7 @@ class PlainSource:
         else:
             options = options or "--map prompt=COLUMN"
             hint = f"run `r1 ingest {self.label} -o DS {options}` first, and give DS here"
-        have = ", ".join(record)
+        have = one_line(", ".join(record), MESSAGE_CHARACTERS)
         raise UserError(f"{self.label}: line {number}: no column 'prompt' among: {have}; {hint}")
 
     def column_notes(self) -> list[str]:
@@ -197,10 +211,26 @@ class PlainSource:
         try:
             _to_column_type(name, value)
         except (ValueError, TypeError, OverflowError) as error:
-            raise UserError(
-                f"{self.label}: line {number}: column {name!r}: {error}; mend or remove the line, or "
-                "rename the column"
-            ) from error
+            raise self._unfit(name, str(error), number) from error
+
+    def _unfit(self, name: str, reason: str, number: int) -> UserError:
+        column, reason = one_line(name, NAME_CHARACTERS), one_line(reason, MESSAGE_CHARACTERS)
+        return UserError(
+            f"{self.label}: line {number}: column {column!r}: {reason}; mend or remove the line, or "
+            "rename the column"
+        )
+
+    def _refuse_unstorable(self, record: Record, line: bytes, number: int) -> None:
+        """Refuses lone surrogates, in names and inside lists and objects too. `line`: the record as `_digest_line`."""
+        # json.dumps writes every surrogate so, those in pairs as well: nearly all records are passed by this alone
+        if b"\\ud" not in line:
+            return
+        for name, value in record.items():
+            if not _encodes(name):
+                raise self._unfit(name, "its name holds a lone surrogate, which no text file can", number)
+            # texts are looked at as their column's values are
+            if not isinstance(value, str) and not _encodes(json.dumps(value, ensure_ascii=False, default=str)):
+                raise self._unfit(name, "it holds a lone surrogate, which no text file can", number)
 
     def _shard(self, number: int, batch: list[Record]) -> TableShard:
         names = list(dict.fromkeys([*self.schema.names, *self.types]))
@@ -334,12 +364,25 @@ def _to_column_type(name: str, value: Any) -> Any:
         return _number(value, whole=kind == TYPES["int32"])
     if not isinstance(value, list):
         raise ValueError(f"a {type(value).__name__} where a list is wanted")
+    if kind == TYPES["list<string>"]:
+        if not all(isinstance(text, str | None) for text in value):
+            raise ValueError("a list of something else than texts")
+        for text in filter(None, value):
+            text.encode()
     if name == "messages":
         for turn in value:
             texts = [turn.get("role"), turn.get("content")] if isinstance(turn, dict) else [None]
             if not all(isinstance(text, str) for text in texts):
                 raise ValueError("each message needs a role and a content, both text")
     return value
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _number(value: Any, *, whole: bool) -> int | float | None:

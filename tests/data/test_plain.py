@@ -214,3 +214,39 @@ def test_a_file_with_a_column_for_every_row_is_refused(
     path = write_jsonl([{"prompt": "q", f"key {n}": n} for n in range(100)])
     with pytest.raises(UserError, match="line 50: over 50 different columns"):
         PlainSource(str(path))
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "says"),
+    [
+        ("a\ud800", 1, "its name holds a lone surrogate"),
+        ("own", ["a", {"b": "\udfff"}], "it holds a lone surrogate"),
+        ("own", 2**63, "more than 64 bits"),
+        ("drop_reasons", [1], "something else than texts"),
+        ("sample_index", "9" * 100_000, "column 'sample_index'"),
+        ("sample_index", "\x1b[31m\u202e" * 1_000, "column 'sample_index'"),
+    ],
+)
+def test_a_value_that_cannot_be_stored_is_refused_with_its_line_in_few_words(
+    tmp_path: Path, column: str, value: object, says: str
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(
+        "".join(json.dumps({"prompt": "q", **more}) + "\n" for more in ({"own": 1}, {column: value}))
+    )
+    with pytest.raises(UserError, match=says) as error:
+        PlainSource(str(path))
+    message = str(error.value).removeprefix(str(path))
+    assert message.startswith(": line 2: ") and len(message) < 500 and message.isprintable()
+
+
+def test_pairs_of_surrogates_are_characters(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps({"prompt": "q", "own": ["😀"], "😀": {"😀": "😀"}}) + "\n")
+    assert PlainSource(str(path)).table().to_pylist()[0]["own"] == '["😀"]'
+
+
+def test_a_number_of_more_than_64_bits_among_texts_is_a_text(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps({"prompt": "q", "own": own}) + "\n" for own in (2**63, "x")))
+    assert PlainSource(str(path)).table()["own"].to_pylist() == [str(2**63), "x"]
