@@ -127,7 +127,7 @@ def _print_columns(values: Mapping[str, Any], full: bool) -> None:
         if name in values and (full or name not in RESPONSE_PARTS or "response" not in values):
             texts = [(name.removesuffix("_response").replace("_", " "), values[name])]
             if name == "messages":
-                texts = [(str(turn["role"]), turn["content"]) for turn in values[name] or []]
+                texts = [(str(turn["role"]), turn["content"]) for turn in values[name] or [] if turn]
             for label, text in texts:
                 blocks.field(label, text, full=full)
     rest = {name: value for name, value in values.items() if name not in (*TEXT_COLUMNS, *DECISION_COLUMNS)}

@@ -229,7 +229,9 @@ class PlainSource:
             if not _encodes(name):
                 raise self._unfit(name, "its name holds a lone surrogate, which no text file can", number)
             # texts are looked at as their column's values are
-            if not isinstance(value, str) and not _encodes(json.dumps(value, ensure_ascii=False, default=str)):
+            if not isinstance(value, str) and not _encodes(
+                json.dumps(value, ensure_ascii=False, default=str)
+            ):
                 raise self._unfit(name, "it holds a lone surrogate, which no text file can", number)
 
     def _shard(self, number: int, batch: list[Record]) -> TableShard:

@@ -98,7 +98,7 @@ def find_wins(rows: Sequence[Row], outputs: Sequence[Dataset]) -> list[DedupWins
         copies = [
             dropped
             for dropped in dropped_rows
-            if "duplicate" in dropped["drop_reasons"] and dropped["lost_to"] == row["example_id"]
+            if "duplicate" in (dropped["drop_reasons"] or ()) and dropped["lost_to"] == row["example_id"]
         ]
         of_prompt = [
             dropped

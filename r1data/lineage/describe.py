@@ -8,6 +8,7 @@ from r1data.data.dataset import Dataset
 from r1data.data.plain import is_plain
 from r1data.data.stores import open_store
 from r1data.data.stores.layout import LOG
+from r1data.data.text import one_line
 from r1data.errors import UserError
 from r1data.runtime.task import QUARANTINED, count_quarantined
 
@@ -24,6 +25,7 @@ COUNTED_COLUMNS = (
 )
 """Columns with few distinct values, which `describe` counts; the values of a list one by one."""
 MAX_VALUES = 12
+VALUE_CHARACTERS = 100
 """Maximum values that are listed for a column, the most frequent ones. Ours."""
 
 
@@ -55,11 +57,17 @@ def describe(uri: str) -> dict[str, Any]:
         **({QUARANTINED: quarantined} if quarantined else {}),
         "digest": dataset.digest,
         "columns": list(columns),
-        "counts": {
-            name: dict(counter.most_common(MAX_VALUES)) for name, counter in counts.items() if counter
-        },
+        "counts": {name: _most_common(counter) for name, counter in counts.items() if counter},
         "lineage": list(lineage(dataset)),
     }
+
+
+def _most_common(counter: Counter[str]) -> dict[str, int]:
+    """The most frequent values, long ones cut, as rows from elsewhere may have them."""
+    cut: Counter[str] = Counter()
+    for value, count in counter.most_common(MAX_VALUES):
+        cut[one_line(value, VALUE_CHARACTERS)] += count
+    return dict(cut)
 
 
 def lineage(dataset: Dataset) -> Iterator[Mapping[str, Any]]:

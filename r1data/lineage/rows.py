@@ -210,4 +210,12 @@ def review_history(row: Mapping[str, Any]) -> list[dict[str, Any]]:
         reviews = json.loads(row.get("review_history") or "[]")
     except (ValueError, RecursionError):
         return []
-    return [review for review in reviews if isinstance(review, dict)] if isinstance(reviews, list) else []
+    return [
+        {**review, "opinions": _objects(review.get("opinions"))} if "opinions" in review else review
+        for review in _objects(reviews)
+    ]
+
+
+def _objects(values: Any) -> list[dict[str, Any]]:
+    """The objects of a JSON list; none of what is no list."""
+    return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []

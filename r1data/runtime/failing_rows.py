@@ -120,7 +120,7 @@ class _Search:
 
     def _give_up(self, rows: str) -> None:
         if isinstance(self.error, RowError):  # a message for users, of a filter of another package say
-            raise UserError(str(self.error)) from self.error
+            raise UserError(_reason(self.error)) from self.error
         where = traceback.extract_tb(self.error.__traceback__)[-1]
         raise RowsLost(
             f"shard {self.shard}: {rows} failed, as with {_reason(self.error)} ({where.filename}:{where.lineno}); "
@@ -147,5 +147,9 @@ def _run(stage: Callable[[pa.Table], Result], table: pa.Table) -> Result:
 
 
 def _reason(error: Exception) -> str:
-    text = str(error) if isinstance(error, RowError) else f"{type(error).__name__}: {error}"
+    try:
+        message = str(error)
+    except Exception:  # noqa: BLE001 - KeyError(10**5000) cannot be shown
+        message = "its message cannot be shown"
+    text = message if isinstance(error, RowError) else f"{type(error).__name__}: {message}"
     return one_line(text, REASON_CHARACTERS)

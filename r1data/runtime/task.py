@@ -9,11 +9,12 @@ import pyarrow as pa
 
 from r1data.data import parquet
 from r1data.data.dataset import Shard
+from r1data.data.schema import Schema
 from r1data.data.source import AnyShard
 from r1data.data.stores.layout import quarantine_names
 from r1data.data.stores.local import LocalStore
 from r1data.data.writer import Draft, Target
-from r1data.errors import UserError
+from r1data.errors import RowError, UserError
 from r1data.runtime.failing_rows import run_without_failing
 
 Stage = Callable[[pa.Table], pa.Table | Mapping[str, pa.Table]]
@@ -80,6 +81,8 @@ class Task:
     def _run(self, table: pa.Table) -> Results:
         result = self.stage(table)
         tables = result if isinstance(result, Mapping) else {self.goals[0].key: result}
+        for goal in self.goals:
+            _refuse_nulls(tables[goal.key], goal.target.schema)
         return [
             (goal, tables[goal.key], goal.measure(tables[goal.key]) if goal.measure else {})
             for goal in self.goals
@@ -105,6 +108,15 @@ class Task:
         if isinstance(self.shard, Shard):
             stores.append(self.shard.store)
         return (store.path for store in stores if isinstance(store, LocalStore))
+
+
+def _refuse_nulls(table: pa.Table, schema: Schema) -> None:
+    """Raises RowError where a row lacks what the schema says that each row has."""
+    for name in schema.required:
+        if name in table.column_names and table[name].null_count:
+            raise RowError(
+                f"column {name!r} of schema {schema.name!r} must not be null; fill it or remove the row"
+            )
 
 
 def count_quarantined(counts: Mapping[str, Any]) -> int:

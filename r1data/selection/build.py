@@ -36,6 +36,7 @@ from r1data.data.locations import local, scheme
 from r1data.data.schema import load_schema
 from r1data.data.source import Source
 from r1data.data.stores.layout import SCRATCH, quarantine_names
+from r1data.data.text import one_line
 from r1data.data.writer import Summary, Writer
 from r1data.errors import UserError
 from r1data.runtime.processes import default_workers
@@ -63,6 +64,8 @@ ROWS_FOR_THREADS = 10_000
 """Examples from which DuckDB gets more than one thread: of fewer they only wait for one another."""
 FULL = ("No space left on device", "max_temp_directory_size")
 """What DuckDB says of a full disk."""
+NOTE_CHARACTERS = 1_000
+"""Ours, all four."""
 LEFT_OUT = ("drop_reasons", "contaminated_by", "shared_words", "lost_to", "drop_note")
 """Columns that the dropped rows have behind those of the set."""
 
@@ -369,8 +372,17 @@ def _decided_rows(
     table = pq.ParquetFile(file).read(columns=own, use_threads=False).take(decided["row"])
     for name in (PLACE, *names):
         if name in decided.column_names:
-            table = table.append_column(name, decided[name])
+            table = table.append_column(
+                name, _printable(decided[name]) if name == "drop_note" else decided[name]
+            )
     return table
+
+
+def _printable(notes: pa.ChunkedArray) -> pa.Array:
+    """Notes, which quote licences of rows from elsewhere, each on one line."""
+    return pa.array(
+        [None if note is None else one_line(note, NOTE_CHARACTERS) for note in notes.to_pylist()], pa.string()
+    )
 
 
 def _shards(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:

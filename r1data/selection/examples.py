@@ -37,10 +37,10 @@ _AS_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 def undropped(table: pa.Table) -> pa.Table:
-    """Rows that no filter dropped."""
+    """Rows that no filter dropped; without reasons, null in a file from elsewhere, none did."""
     if "drop_reasons" not in table.column_names:
         return table
-    return table.filter(pc.equal(pc.list_value_length(table["drop_reasons"]), 0))
+    return table.filter(pc.equal(pc.fill_null(pc.list_value_length(table["drop_reasons"]), 0), 0))
 
 
 def examples(table: pa.Table) -> pa.Table:

@@ -31,6 +31,7 @@ NEARLY_ALL = 0.95
 """The share of rows, dropped for one reason, from which a run says how to go on."""
 _DROPPED = b"r1.dropped"
 _BY_VERDICT = {
+    "correct": None,
     "incorrect": INCORRECT.name,
     **dict.fromkeys(("unverifiable", "timeout", "error"), UNVERIFIABLE.name),
 }
@@ -250,7 +251,8 @@ def _by_verdict(rows: "FilterRows", table: pa.Table, keep: Keep) -> "dict[str, p
     passes = pl.repeat(keep != "correct", len(table), dtype=pl.Boolean, eager=True)
     for name in {"verifier", "truth"} & {*table.column_names} if keep == "checkable" else ():
         passes &= pl.Series(table[name].is_null())
-    reason = rows.frame["verdict"].replace_strict(_BY_VERDICT, default=None)
+    # a word that is no verdict, in rows from elsewhere, says nothing of the response
+    reason = rows.frame["verdict"].replace_strict(_BY_VERDICT, default=UNVERIFIABLE.name)
     return {each.name: (reason == each.name).fill_null(False) & ~passes for each in (INCORRECT, UNVERIFIABLE)}
 
 

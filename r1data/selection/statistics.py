@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
+from r1data.data.text import one_line
 from r1data.selection.decide import SAME
 from r1data.selection.drop_reasons import in_order
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     import duckdb
 
 KEPT = "len(reasons) = 0"
+NAME_CHARACTERS = 100
+"""Ours."""
 
 
 def rows_of(files: Sequence[Path]) -> int:
@@ -66,18 +69,23 @@ def statistics(con: "duckdb.DuckDBPyConnection") -> dict[str, Any]:
     prompts = "SELECT count(DISTINCT name) FROM kept JOIN prompts USING (prompt_key, prompt_id)"
     return {
         "prompts": _one(con, prompts),
-        "samples": {domain: rows for domain, rows, _ in by_domain},
+        "samples": {_named(domain): rows for domain, rows, _ in by_domain},
         "tokens_on_average": {
-            **{domain: tokens for domain, _, tokens in by_domain},
+            **{_named(domain): tokens for domain, _, tokens in by_domain},
             "total": _one(con, "SELECT avg(tokens) FROM kept"),
         },
-        **{f"by_{name}": rows for name, rows in counts.items()},
+        **{f"by_{name}": {_named(value): n for value, n in rows.items()} for name, rows in counts.items()},
         "dropped": reasons(con),
         # Exact and near copies have one reason; the note tells them apart.
         "near_copies": _one(
             con, f"SELECT count(*) FROM fates WHERE reason = 'duplicate' AND note <> '{SAME}'"
         ),
     }
+
+
+def _named(value: str) -> str:
+    """A domain or language as a summary names it: rows from elsewhere may have any text there."""
+    return one_line(value, NAME_CHARACTERS)
 
 
 def reasons(con: "duckdb.DuckDBPyConnection") -> dict[str, int]:
