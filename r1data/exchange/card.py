@@ -28,6 +28,8 @@ MAX_VALUES = 20
 """Maximum values listed for a column, the most frequent first; ours."""
 MAX_CHARACTERS = 80
 """Maximum characters of a value; ours."""
+MAX_NUMBER = 10**15
+"""Larger numbers of a summary are no counts."""
 LICENSES = re.compile(
     r"apache-2\.0|mit|isc|unlicense|cc0-1\.0|cc-by(-nc)?(-sa|-nd)?-[234]\.0|bsd-[23]-clause|agpl-3\.0|gpl-[23]\.0|"
     r"lgpl-(2\.1|3\.0)|mpl-2\.0|cdla-(permissive-[12]|sharing-1)\.0|odc-by|odbl|pddl|openrail|gfdl"
@@ -114,14 +116,25 @@ def _survey(dataset: Dataset) -> tuple[ValueCounts, pa.Schema]:
 
 def _mixture(summary: Mapping[str, Any]) -> str:
     """The paper's table (App. B.3.3) of a set that `r1 build` made; nothing for other datasets."""
-    samples, tokens = summary.get("samples"), summary.get("tokens_on_average")
-    if not isinstance(samples, Mapping) or not isinstance(tokens, Mapping):
+    samples, tokens = _counts(summary.get("samples")), _counts(summary.get("tokens_on_average"))
+    if not samples or not tokens:
         return ""
     rows: list[tuple[object, ...]] = [
         (name, f"{count:,}", _average(tokens.get(name))) for name, count in samples.items()
     ]
     rows.append(("total", f"{sum(samples.values()):,}", _average(tokens.get("total"))))
     return _table("Mixture", ("domain", "samples", "tokens on average"), iter(rows))
+
+
+def _counts(values: object) -> dict[str, float]:
+    """The numbers by name in a summary, which a commit from elsewhere may fill with anything."""
+    if not isinstance(values, Mapping):
+        return {}
+    return {
+        name: number
+        for name, number in values.items()
+        if isinstance(number, int | float) and not isinstance(number, bool) and abs(number) < MAX_NUMBER
+    }
 
 
 def _average(tokens: float | None) -> str:

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from r1data.data.records import Record
 from r1data.data.stores.local import fsync
-from r1data.errors import UserError
+from r1data.errors import RowError, UserError
 from r1data.exchange.export.formats import ExportFile
 
 GROUP = 1_000
@@ -111,11 +111,18 @@ class ExportFiles:
         self._records: dict[str, tuple[str, int]] = {}
 
     def next_index(self, split: str) -> int:
-        """The number that the next record of a split gets. Raises UserError for a split that cannot be a file name."""
+        """The number that the next record of a split gets.
+
+        Raises:
+            RowError: the split cannot be the name of a file.
+            UserError: it is one too many.
+        """
         if split not in self.counts:
-            if not _SPLIT.fullmatch(split) or len(self.counts) == SPLITS:
+            if not _SPLIT.fullmatch(split):
+                raise RowError("the split is no file name of letters, digits, _ . -")
+            if len(self.counts) == SPLITS:
                 raise UserError(
-                    f"split {split!r:.80}: a name of letters, digits, _ . - is needed, and {SPLITS} of them at most"
+                    f"split {split!r:.80}: the rows have more than {SPLITS} splits; give rows of fewer"
                 )
             self.counts[split] = 0
         return self.counts[split]
@@ -161,9 +168,16 @@ def unfinished_folder(target: Path) -> Iterator[Path]:
     if not target.name or (target.exists() and not target.is_dir()):
         raise UserError(f"{target}: is no folder that can be made; choose another -o")
     folder = target.with_name(f".{target.name}.unfinished")
-    folder.mkdir(parents=True, exist_ok=True)
-    # The folder itself is locked: a file for it would be in the export.
-    handle = os.open(folder, os.O_RDONLY)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # The folder itself is locked: a file for it would be in the export. A link of that name would have what it
+        # names emptied.
+        handle = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise UserError(f"{folder}: is in the way of the export; remove it, or choose another -o") from error
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UserError(f"{folder}: no folder that can be made ({reason}); choose another -o") from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -32,6 +32,8 @@ EXPORTS: Registry[Export] = Registry(
 DROPPED = "dropped by a filter"
 BATCH = 500
 """Rows that are Python values at a time: as such a shard of long responses takes several times its size."""
+ROLES = frozenset(("system", "developer", "user", "assistant", "tool", "function"))
+"""Roles of a conversation's turns. Chat templates put a role into the text as it is: another could forge turns."""
 IN_MESSAGES = {"prompt", "system", "response", "reasoning", "answer"}
 """Columns of a sample that its conversation contains; `response_tokens` becomes `tokens`."""
 
@@ -150,7 +152,14 @@ def _write(job: ExportJob, folder: Path) -> dict[str, Any]:
         )
     for name, text in job.format.beside(job.kind, closed_files).items():
         (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
+        try:
+            with (folder / name).open("x", encoding="utf-8") as file:
+                file.write(text)
+        except FileExistsError as error:
+            raise UserError(
+                f"{job.source.uri}: the file of a split has the name of {name}, which --to {job.format.name} writes; "
+                "rename the split"
+            ) from error
     return {
         "rows": sum(file.records for file in closed_files),
         "files": {file.name: file.records for file in closed_files},
@@ -169,8 +178,9 @@ def _tables(job: ExportJob) -> Iterator[pa.Table]:
 
 def _add(job: ExportJob, row: dict[str, Any], files: ExportFiles, left_out: Counter[str]) -> None:
     split = row.get("split") or "train"
-    place = RecordPlace(split, files.next_index(split))
     try:
+        place = RecordPlace(split, files.next_index(split))
+        _refuse_roles(row)
         record = job.shape.record(row, place)
     except RowError as error:
         left_out[str(error)] += 1
@@ -181,3 +191,9 @@ def _add(job: ExportJob, row: dict[str, Any], files: ExportFiles, left_out: Coun
             raise failure from error
         raise
     files.add(split, record)
+
+
+def _refuse_roles(row: dict[str, Any]) -> None:
+    """Raises RowError for a conversation with a role that no tool knows."""
+    if any(turn is None or turn["role"] not in ROLES for turn in row.get("messages") or ()):
+        raise RowError("a turn has an unknown role")

@@ -140,6 +140,8 @@ def _evaluation(name: str, step: StepRecord, place: Path) -> Evaluation:
             "under `report:` and run the recipe again"
         )
     table = dataset.table()
+    if not len(table):
+        raise UserError(f"{place}: an evaluation without rows; remove it and run the recipe again")
     # The record has command lines, not options by name: the problems are the first argument after the command's words.
     index = step.command.count(" ") + 1
     problems = step.arguments[index] if len(step.arguments) > index else ""

@@ -145,7 +145,10 @@ def test_markup_in_any_column_of_an_evaluation_stays_text(run: Path, honest_page
 
 def test_markup_in_any_field_of_an_evaluations_commit_stays_text(run: Path, honest_page: Page) -> None:
     path = run / EVALUATION / ".r1/commits/00000000.json"
-    variants = list(json_variants(json.loads(path.read_text())))
+    body = json.loads(path.read_text())
+    del body["sha256"]
+    # Commits of version 1 may be without the hash that seals them.
+    variants = list(json_variants({**body, "version": 1}))
     strange = {}
     for place, variant in sampled(variants, 60):
         path.write_text(json.dumps(variant))
