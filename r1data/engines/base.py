@@ -17,11 +17,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from r1data.data.text import one_line, storable
 from r1data.engines.models import Device, Dtype
 from r1data.errors import UserError
 from r1data.runtime.registry import Registry
 
 FinishReason = Literal["stop", "length", "error"]
+ERROR_CHARS = 500
+"""Most characters of a completion's error that are kept. Ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,9 @@ class Request:
 class Completion:
     """What a model wrote. `error` in `finish_reason` comes with the reason; such a completion has no text.
 
-    `token_ids` is empty where a server does not tell them. `transient`: an error that may not come again, such as a
-    server that broke down; asked again, the request may succeed.
+    What no file can hold in the text (lone surrogates, NUL) is U+FFFD; the error is one printable line. `token_ids` is
+    empty where a server does not tell them. `transient`: an error that may not come again, such as a server that broke
+    down; asked again, the request may succeed.
     """
 
     text: str
@@ -90,6 +94,12 @@ class Completion:
     error: str | None = None
     timed_out: bool = False
     transient: bool = False
+
+    def __post_init__(self) -> None:
+        # For all engines at once; the class is frozen, and its own `__setattr__` refuses.
+        object.__setattr__(self, "text", storable(self.text))
+        if self.error is not None:
+            object.__setattr__(self, "error", one_line(self.error, ERROR_CHARS))
 
 
 @dataclass(frozen=True, slots=True)

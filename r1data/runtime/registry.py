@@ -133,7 +133,7 @@ class Registry(Generic[Entry]):
         )
 
     def _suggestion(self, name: str) -> str:
-        close = get_close_matches(name, self.names(), n=1)
+        close = get_close_matches(name[:100], self.names(), n=1)
         return f" (did you mean {close[0]}?)" if close else ""
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from r1data.data.plain import DEFAULT_VERIFIER
 from r1data.data.responses import as_tagged
+from r1data.data.text import one_line
 from r1data.errors import UserError
 from r1data.verifiers import registry
 from r1data.verifiers.judge import agreement
@@ -49,6 +50,8 @@ BEFORE = {
 }
 """Columns that a replay adds, with the old verdict."""
 NO_CAUSE = "no_cause"
+NAME_CHARS = 100
+"""Most characters of an unknown verifier's name that are repeated. Ours."""
 NO_RESPONSE = unverifiable("no_answer", "no answer: the response is null")
 SHOWN = ["prompt_id", "sample_index", BEFORE["verdict"], "verdict", "extracted", "verdict_reason"]
 
@@ -246,7 +249,8 @@ def _verdict_columns(verdict: Verdict, version: str) -> VerdictColumns:
 def version_of(name: str, overrides: Mapping[str, Verifier]) -> str:
     """`name/version`, as in the column `verifier_version`; `name/none` if there is no such verifier."""
     verifier = overrides.get(name) or registry.find(name)
-    return f"{name}/{verifier.version if verifier else 'none'}"
+    # A name that no verifier has may be anything, of any length.
+    return f"{name}/{verifier.version}" if verifier else f"{one_line(name, NAME_CHARS)}/none"
 
 
 def _with_scores(

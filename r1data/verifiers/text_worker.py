@@ -3,9 +3,11 @@
 Started by `runtime.workers`, served by `runtime.serving`. A request names its check under "check".
 """
 
+import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from r1data.runtime.pandas_on_demand import import_pandas_on_demand
 from r1data.runtime.serving import serve
 from r1data.verifiers import json_schema, regex
 
@@ -20,5 +22,15 @@ def handle_request(request: Mapping[str, Any]) -> dict[str, Any]:
     return CHECKS[request["check"]](request)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Serve requests until stdin ends."""
+    # Here, in the process that forks those that work: in a job, imports count against its limit, and where it is over
+    # they are lost with the process, time after time. pyarrow would import pandas too, which takes seconds.
+    import_pandas_on_demand()
+    for module in ("jsonschema", "jsonschema_specifications", "pyarrow.compute", "referencing.exceptions"):
+        importlib.import_module(module)
     serve(handle_request)
+
+
+if __name__ == "__main__":
+    main()

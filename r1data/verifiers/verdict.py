@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol, get_args
 
+from r1data.data.text import printable, without_controls
+
 VerdictWord = Literal["correct", "incorrect", "unverifiable", "timeout", "error"]
 WORDS: tuple[VerdictWord, ...] = get_args(VerdictWord)
 DECIDED = ("correct", "incorrect")
@@ -46,13 +48,13 @@ says is not read. `r1 verify --reverify` gives old rows a cause."""
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The verdict of a verifier on a response.
+    r"""The verdict of a verifier on a response.
 
     Attributes:
         verdict: one of `WORDS`.
         score: 1.0 or 0.0; None if the verdict is neither `correct` nor `incorrect`.
-        extracted: the answer as it was compared.
-        reason: why, for people.
+        extracted: the answer as it was compared, but for control characters, which are written out (`\x1b`).
+        reason: why, for people; what does not show is written out.
         measures: further measurements by name: how many tests passed, seconds taken.
         cause: why the verdict is neither `correct` nor `incorrect`, and None where it is one of them. Left out, it
             follows from the verdict (`CAUSE_OF`).
@@ -66,11 +68,16 @@ class Verdict:
     cause: Cause | None = None
 
     def __post_init__(self) -> None:
+        # Here and nowhere else: both quote a stranger, and whatever they hold must be fit for a file and a terminal.
+        # The class is frozen: its own `__setattr__` refuses. Types are checked elsewhere (`failures`).
+        if isinstance(self.extracted, str):
+            object.__setattr__(self, "extracted", without_controls(self.extracted))
+        if isinstance(self.reason, str):
+            object.__setattr__(self, "reason", printable(self.reason))
         if self.verdict in DECIDED:
             if self.cause is not None:
                 raise ValueError(f"a verdict that is {self.verdict} has no cause, and not {self.cause}")
         elif self.cause is None:
-            # The class is frozen: its own `__setattr__` refuses.
             object.__setattr__(self, "cause", CAUSE_OF[self.verdict])
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from r1data.data.text import one_line, printable, storable
+from r1data.data.text import one_line, printable, storable, without_controls
 
 ANY_TEXT = st.text(st.characters())
 """Of all characters, lone surrogates among them."""
@@ -68,3 +68,17 @@ def test_a_line_keeps_to_its_limit(text: str, limit: int) -> None:
     line = one_line(text, limit)
     assert len(line) <= limit
     assert "\n" not in line
+
+
+@settings(deadline=None)
+@given(ANY_TEXT)
+def test_an_answers_controls_are_written_out_and_its_letters_stay(text: str) -> None:
+    cleaned = without_controls(text)
+    cleaned.encode()
+    assert not any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t" for char in cleaned)
+    assert cleaned == text or not text.isprintable()
+
+
+@pytest.mark.parametrize("text", ["می‌خواهم", "👨‍👩‍👧‍👦", "a\tb\nc", "\u200fשלום", "é\u0301"])
+def test_joiners_and_marks_of_an_answer_are_kept(text: str) -> None:
+    assert without_controls(text) == text

@@ -12,7 +12,10 @@ POWER = 40
 TOKENS = 400
 """Tokens of a formula."""
 DEPTH = 30
-"""Nesting depth of a formula."""
+"""Nesting depth of a formula, in brackets."""
+OPERANDS = 40
+"""Operands within each other, with brackets or without: `√√√2` needs none. Keeps the parser far from Python's own limit
+of recursion, which would end it in an error."""
 
 
 class Unsupported(Exception):

@@ -1,4 +1,4 @@
-r"""Parses formulas, in LaTeX or plain text, to forms: recursive descent over at most 400 tokens, 30 levels deep.
+r"""Parses formulas, in LaTeX or plain text, to forms: recursive descent over at most 400 tokens, with limits of depth.
 
 Read: sums, products (also by juxtaposition), quotients, powers, `\frac`, `\sqrt[n]`, `\binom`, factorials, |x|, whole
 parts, logarithms, trigonometry, degrees, π, e, i, variables of one letter (also Greek, also with an index).
@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from r1data.verifiers.math.algebra import forms, functions
 from r1data.verifiers.math.algebra.forms import Form
-from r1data.verifiers.math.algebra.limits import DEPTH, Unsupported
+from r1data.verifiers.math.algebra.limits import DEPTH, OPERANDS, Unsupported
 from r1data.verifiers.math.algebra.tokens import Token, tokenize
 
 _FRACTION = re.compile(r"(?:\{\d+\}|\d)(?:\{\d+\}|\d(?!\d))")
@@ -55,6 +55,7 @@ class _Parser:
         self.tokens = tokens
         self.position = 0
         self.depth = 0
+        self.open_operands = 0
         self.open_bars = 0
 
     def sum(self) -> Form:
@@ -129,8 +130,17 @@ class _Parser:
         base = self.signed(self.primary)
         if self.is_sign("^"):  # powers associate to the right: 2^3^2 is 2^9
             self.take()
-            return forms.power(base, self.exponent())
+            return forms.power(base, self.inside(self.exponent))
         return base
+
+    def inside(self, operand: Callable[[], Form]) -> Form:
+        """An operand that stands within another one. Raises `Unsupported` beyond `OPERANDS` of them."""
+        self.open_operands += 1
+        if self.open_operands > OPERANDS:
+            raise Unsupported("operands that are nested too deep")
+        value = operand()
+        self.open_operands -= 1
+        return value
 
     def primary(self) -> Form:
         kind, text = self.tokens[self.position]
@@ -142,9 +152,9 @@ class _Parser:
         if kind == "letter":
             return self.variable(self.take())
         if kind == "command":
-            return self.command(self.take())
+            return self.inside(lambda: self.command(self.take()))
         if text in _CLOSING:
-            return self.group()
+            return self.inside(self.group)
         if text == "|":
             self.take()
             self.open_bars += 1
