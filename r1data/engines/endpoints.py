@@ -20,21 +20,24 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from r1data.data.text import one_line
 from r1data.engines import replies
-from r1data.engines.replies import Failed, Hiccup, Missing, Refused
+from r1data.engines.replies import MOST_BYTES, Failed, Fields, Hiccup, Missing, Refused
 from r1data.errors import UserError
 
 if TYPE_CHECKING:
     import aiohttp
 
 T = TypeVar("T")
-Read = Callable[[Mapping[str, Any]], T]
+Read = Callable[[Fields], T]
 
 TRIES = 6
 """How often a request may fail; a time-out counts as three, since what took too long once does so again."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 20.0
 """Seconds between tries."""
 CONNECT_SECONDS = 10.0
+LOOK_SECONDS = 30.0
+"""Seconds for an answer to a GET, which no model has to write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,16 @@ class Endpoints:
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     probes: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def post(self, path: str, body: Mapping[str, Any], read: Read[T], *, may_refuse: bool = False) -> T:
-        """What `read` makes of the answer. `may_refuse`: the caller has another way to ask.
+    async def post(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        read: Read[T],
+        *,
+        most_bytes: int = MOST_BYTES,
+        may_refuse: bool = False,
+    ) -> T:
+        """What `read` makes of an answer of at most `most_bytes`. `may_refuse`: the caller has another way to ask.
 
         Raises:
             Refused: the server will not (400, 413, 422).
@@ -84,7 +95,7 @@ class Endpoints:
         while True:
             server = await self._free()
             try:
-                answer = await self._once(server, "POST", path, body, read)
+                answer = await self._once(server, "POST", path, body, read, most_bytes)
                 server.pauses, server.since, self.lost, self.answered = 0, None, 0, True
                 return answer
             except Hiccup as hiccup:
@@ -110,7 +121,7 @@ class Endpoints:
         start, tries = time.monotonic(), 0
         while True:
             try:
-                return await self._once(server, "GET", path, None, read)
+                return await self._once(server, "GET", path, None, read, MOST_BYTES)
             except Hiccup as hiccup:
                 seconds_left = self.limits.patience - (time.monotonic() - start)
                 if seconds_left <= 0:
@@ -120,23 +131,40 @@ class Endpoints:
                 tries += 1
                 await asyncio.sleep(min(seconds_left, pause(tries)))
 
+    async def close(self) -> None:
+        """Ends the probes and the connections."""
+        for probe in self.probes:
+            probe.cancel()
+        await asyncio.gather(*self.probes, return_exceptions=True)
+        await self.session.close()
+
     async def _once(
-        self, server: Endpoint, method: str, path: str, body: Mapping[str, Any] | None, read: Read[T]
+        self,
+        server: Endpoint,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        read: Read[T],
+        most_bytes: int,
     ) -> T:
         import aiohttp
 
+        seconds = self.limits.timeout if method == "POST" else min(self.limits.timeout, LOOK_SECONDS)
+        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
         try:
-            request = self.session.request(method, server.url + path, json=body, allow_redirects=False)
+            request = self.session.request(
+                method, server.url + path, json=body, allow_redirects=False, timeout=timeout
+            )
             async with request as reply:
-                return read(await replies.read(server.url, reply))
+                return read(await replies.read(server.url, reply, most_bytes))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise Hiccup(f"no connection ({_why(error)})", cost=0, unwell=True) from None
         except TimeoutError:
-            reason = f"timed out after {self.limits.timeout:g} s"
+            reason = f"timed out after {seconds:g} s"
             raise Hiccup(reason, cost=TRIES // 2, unwell=True, timed_out=True) from None
         except aiohttp.ClientError as error:
             raise Hiccup(f"the connection broke off ({_why(error)})", unwell=True) from None
-        except (KeyError, IndexError, TypeError, ValueError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise Hiccup(f"an answer that cannot be read ({_why(error)})") from None
 
     async def _free(self) -> Endpoint:
@@ -170,7 +198,10 @@ class Endpoints:
                 probe = asyncio.create_task(self._rest_until_well(server, hiccup))
                 self.probes.add(probe)
                 probe.add_done_callback(self.probes.discard)
-        if tries >= TRIES or time.monotonic() - start > self.limits.patience + self.limits.timeout:
+        seconds, patience = time.monotonic() - start, self.limits.patience
+        # A server that answers others and tells this one to come later, for as long as patience lasts, means this one.
+        starves = hiccup.busy and self.answered and seconds > patience
+        if tries >= TRIES or starves or seconds > patience + self.limits.timeout:
             self._count_lost(str(hiccup))
             raise Failed(f"{hiccup}; given up after several tries", timed_out=hiccup.timed_out)
 
@@ -178,17 +209,19 @@ class Endpoints:
         server.pauses += 1
         rest = pause(server.pauses) if hiccup.rest is None else min(hiccup.rest, self.limits.patience)
         await asyncio.sleep(rest)
-        while not self._given_up(str(hiccup)) and not await self._well(server):
+        while not self._given_up(hiccup) and not await self._well(server):
             server.pauses += 1
             await asyncio.sleep(pause(server.pauses))
         server.resting = False
         await self._tell()
 
-    def _given_up(self, why: str) -> bool:
+    def _given_up(self, hiccup: Hiccup) -> bool:
         """True once no server has answered anything for as long as patience lasts."""
-        oldest = time.monotonic() - self.limits.patience
+        # longer where it may be the requests: by then each has been tried once more, and fails alone
+        patience = self.limits.patience * (1.5 if hiccup.busy and self.answered else 1)
+        oldest = time.monotonic() - patience
         if all(server.since is not None and server.since <= oldest for server in self.servers):
-            self._stop(f"nothing answers for {self.limits.patience:g} s now ({why}); start the server")
+            self._stop(f"nothing answers for {patience:g} s now ({hiccup}); start the server")
         return self.fatal is not None
 
     async def _well(self, server: Endpoint) -> bool:
@@ -196,9 +229,10 @@ class Endpoints:
 
         limit = aiohttp.ClientTimeout(total=CONNECT_SECONDS)
         try:
-            async with self.session.get(server.url + "/health", timeout=limit) as reply:
+            url = server.url + "/health"
+            async with self.session.get(url, timeout=limit, allow_redirects=False) as reply:
                 return reply.status < 500
-        except (aiohttp.ClientError, TimeoutError):
+        except (aiohttp.ClientError, TimeoutError, ValueError):
             return False
 
     def _count_lost(self, why: str) -> None:
@@ -224,9 +258,7 @@ def pause(tries: int) -> float:
 
 
 def _why(error: Exception) -> str:
-    return (str(getattr(error, "strerror", None) or error)[:80].strip() or type(error).__name__).splitlines()[
-        0
-    ]
+    return one_line(str(getattr(error, "strerror", None) or error), 100) or type(error).__name__
 
 
 class Loop:

@@ -23,10 +23,20 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from r1data.data.secrets import HIDDEN, carries_key, redact
-from r1data.engines.base import Completion, EngineOptions, Request, Sampling, Waiting, refuse, seed_to_go_on
+from r1data.data.text import one_line
+from r1data.engines.base import (
+    Completion,
+    EngineOptions,
+    FinishReason,
+    Request,
+    Sampling,
+    Waiting,
+    refuse,
+    seed_to_go_on,
+)
 from r1data.engines.endpoints import CONNECT_SECONDS, Endpoint, Endpoints, Loop, RequestLimits, no_server
 from r1data.engines.models import context_length, load_tokenizer, stop_ids
-from r1data.engines.replies import Failed, Missing, Refused
+from r1data.engines.replies import Failed, Fields, Missing, Refused
 from r1data.errors import UserError
 
 if TYPE_CHECKING:
@@ -36,6 +46,11 @@ if TYPE_CHECKING:
 FIRST_PATIENCE, PATIENCE = 30.0, 600.0
 """Seconds to wait for a server: at the start, where the address may be wrong, and later. Ours."""
 KEY = "OPENAI_API_KEY"
+SPARE_BYTES, BYTES_PER_TOKEN = 1 << 20, 128
+"""Of an answer's body, beside its tokens and for each of them: its id, and its text with all of it escaped. Ours."""
+LONGEST_NAME = 500
+MOST_MODELS = 10_000
+SHOWN_NAMES = 10
 
 
 class OpenAIEngine:
@@ -111,7 +126,7 @@ class OpenAIEngine:
                     elif not new_requests:
                         return
             finally:
-                loop.submit(servers.session.close()).result()
+                loop.submit(servers.close()).result()
 
     async def _list_models(self) -> dict[str, int | None]:
         """The models that every endpoint serves, with their context; empty where a server does not say."""
@@ -126,7 +141,7 @@ class OpenAIEngine:
                 except Refused as refusal:
                     raise UserError(no_server(server.url, refusal)) from None
         finally:
-            await servers.session.close()
+            await servers.close()
         return {name: size for name, size in models[0].items() if all(name in other for other in models)}
 
     async def _servers(self, patience: float) -> Endpoints:
@@ -152,16 +167,19 @@ class OpenAIEngine:
 
     async def _request(self, servers: Endpoints, request: Request, sampling: Sampling) -> Completion:
         path, body = self._body(request, sampling)
-        read = functools.partial(self._parse_reply, request)
+        most_bytes = SPARE_BYTES + BYTES_PER_TOKEN * (body["max_tokens"] + len(request.token_ids))
+        post = functools.partial(
+            servers.post, path, read=functools.partial(self._parse_reply, request), most_bytes=most_bytes
+        )
         if request.schema is None or not self.constrains:
-            return await servers.post(path, body, read)
+            return await post(body=body)
         try:
             answer_format = {"name": "answer", "strict": True, "schema": json.loads(request.schema)}
             constrained = {**body, "response_format": {"type": "json_schema", "json_schema": answer_format}}
-            return await servers.post(path, constrained, read, may_refuse=True)
+            return await post(body=constrained, may_refuse=True)
         except Refused:
             # Without the schema: if the schema was not what the server refused, this raises too.
-            completion = await servers.post(path, body, read)
+            completion = await post(body=body)
             self.constrains = False
             return completion
 
@@ -190,24 +208,27 @@ class OpenAIEngine:
             "repetition_penalty": 1.0,
         }
 
-    def _parse_reply(self, request: Request, reply: Mapping[str, Any]) -> Completion:
-        """Raises KeyError, IndexError, TypeError or ValueError on a reply that is none."""
-        choice, usage = reply["choices"][0], reply.get("usage") or {}
-        prompt_tokens = int(usage.get("prompt_tokens") or len(request.token_ids))
-        reason = choice["finish_reason"]
+    def _parse_reply(self, request: Request, reply: Fields) -> Completion:
+        """Raises ValueError on a reply that is none."""
+        choice = _only_choice(reply)
+        usage = reply.object("usage", {})
+        prompt_tokens = usage.count("prompt_tokens", 0) or len(request.token_ids)
+        reason = choice.text_or_null("finish_reason")
         if reason not in ("stop", "length"):
-            why = f"the server ended it with {reason!r}"
+            why = f"the server ended it with {one_line(repr(reason), 80)}"
             # A content filter would refuse the same text again, so this one is not retried.
             return Completion("", [], "error", prompt_tokens, 0, why, transient=reason != "content_filter")
-        completion = Completion("", [], reason, prompt_tokens, int(usage.get("completion_tokens") or 0))
+        ending: FinishReason = "stop" if reason == "stop" else "length"
+        completion = Completion("", [], ending, prompt_tokens, usage.count("completion_tokens", 0))
         if request.messages:
             # thoughts that a server gives apart go back in front, between the tags that it took off
-            thoughts = choice["message"].get("reasoning_content") or choice["message"].get("reasoning")
-            content = str(choice["message"]["content"] or "")
+            message = choice.object("message")
+            thoughts = message.text("reasoning_content", "") or message.text("reasoning", "")
+            content = message.text_or_null("content") or ""
             return replace(completion, text=f"<think>{thoughts}</think>{content}" if thoughts else content)
-        tokens = choice.get("token_ids")
-        if not isinstance(tokens, list):
-            return replace(completion, text=str(choice["text"]))
+        tokens = choice.counts("token_ids")
+        if tokens is None:
+            return replace(completion, text=choice.text("text"))
         # the server's own text is not taken: its tokenizer may decode in another way than the one here
         text_tokens = tokens[:-1] if tokens and tokens[-1] in self.stops else tokens
         text = self.tokenizer.decode(
@@ -216,8 +237,24 @@ class OpenAIEngine:
         return replace(completion, text=text, token_ids=tokens, response_tokens=len(tokens))
 
 
-def _models(reply: Mapping[str, Any]) -> dict[str, int | None]:
-    return {str(one["id"]): one.get("max_model_len") for one in reply["data"]}
+def _only_choice(reply: Fields) -> Fields:
+    choices = reply.objects("choices", most=1)
+    if not choices:
+        raise ValueError("choices: none where one should be")
+    if index := choices[0].count("index", 0):
+        raise ValueError(f"choices[0].index: {index} where 0 should be")
+    return choices[0]
+
+
+def _models(reply: Fields) -> dict[str, int | None]:
+    """Name → context. Raises ValueError for a name that does not show as it is."""
+    contexts: dict[str, int | None] = {}
+    for model in reply.objects("data", most=MOST_MODELS):
+        name = model.text("id")
+        if name != one_line(name, LONGEST_NAME):
+            raise ValueError(f"no name of a model: {one_line(name, 60)!r}")
+        contexts[name] = model.count("max_model_len", 0) or None
+    return contexts
 
 
 def _served_name(model: str, contexts: Mapping[str, int | None], urls: list[str]) -> str:
@@ -228,7 +265,10 @@ def _served_name(model: str, contexts: Mapping[str, int | None], urls: list[str]
         "/" in model or model.startswith(("miniature:", "hf:")) or Path(model).exists()
     ):
         return next(iter(contexts))
-    raise UserError(f"no model {model!r} at {' and '.join(urls)} ; choose --model from {', '.join(contexts)}")
+    names = ", ".join(list(contexts)[:SHOWN_NAMES])
+    if len(contexts) > SHOWN_NAMES:
+        names += f" and {len(contexts) - SHOWN_NAMES:,} more"
+    raise UserError(f"no model {model!r} at {' and '.join(urls)} ; choose --model from {names}")
 
 
 def root_of(url: str) -> str:
@@ -251,7 +291,9 @@ def _session(key: str, limits: RequestLimits) -> aiohttp.ClientSession:
         raise UserError("the openai engine needs aiohttp; install r1data[openai]") from error
     timeout = aiohttp.ClientTimeout(total=limits.timeout, sock_connect=CONNECT_SECONDS)
     return aiohttp.ClientSession(
-        headers={"Authorization": f"Bearer {key}"} if key else {},
+        # no compression: what a body grows to is bounded too, but a server need not try
+        headers={"Accept-Encoding": "identity", **({"Authorization": f"Bearer {key}"} if key else {})},
+        auto_decompress=False,
         timeout=timeout,
         connector=aiohttp.TCPConnector(
             limit=0

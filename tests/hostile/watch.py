@@ -112,6 +112,7 @@ def watch(
     canaries: Iterable[Path] = (),
     environment: Mapping[str, str] | None = None,
     stdin: bytes = b"",
+    settings: Mapping[str, float] | None = None,
     fresh: bool = False,
     strace: bool = False,
     terminal: bool = False,
@@ -125,6 +126,7 @@ def watch(
         canaries: files and folders outside of `folder` that it must not touch, read or list.
         environment: variables beside those of this process.
         stdin: what it reads; nothing by default.
+        settings: `module:NAME` → value, constants that would make the test wait, such as pauses between tries.
         fresh: a new process with imports of its own, slower by them.
         strace: traced too (a fresh process); the test is skipped where strace is not installed.
         terminal: stderr is a terminal of 100 columns, as for a user who looks on.
@@ -133,8 +135,9 @@ def watch(
         pytest.skip("strace is not installed; the audit hook and inotify watch alone")
     words = [str(argument) for argument in arguments]
     places = [place.resolve() for place in canaries]
+    constants = {"WATCH_SET": " ".join(f"{name}:{value}" for name, value in (settings or {}).items())}
     with tempfile.TemporaryDirectory(prefix="watch-") as name, Inotify(places) as notified:
-        run = Run(words, folder, Path(name), places, environment or {}, stdin, terminal)
+        run = Run(words, folder, Path(name), places, {**constants, **(environment or {})}, stdin, terminal)
         run.start(fresh=fresh or strace, strace=strace)
         watched = run.follow(limit * _patience(), memory)
         traced = traces.acts(Path(name)) if strace else []
