@@ -9,7 +9,7 @@ SOURCES := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS),--torch-backend
 INSTALL := $(UV) pip install -q --compile-bytecode --python $(VENV)/bin/python $(SOURCES) --constraint constraints.txt --overrides overrides.txt
 DECLARED := pyproject.toml constraints.txt overrides.txt
 
-.PHONY: install demo seeds test chaos docs lint check clean
+.PHONY: install demo seeds test chaos hostile docs lint check clean
 
 install: $(VENV)/.demo
 
@@ -27,6 +27,11 @@ test: $(VENV)/.test
 KILLS ?= 200
 chaos: $(VENV)/.test
 	HF_HUB_OFFLINE=1 KILLS=$(KILLS) $(VENV)/bin/python -m pytest tests/chaos/test_kills.py
+
+# All hostile samples and all attacks: as root and as nobody where root starts it, else as the user alone.
+# `ONLY=-k recipe` picks some.
+hostile: $(VENV)/.test
+	$(VENV)/bin/python -m tests.hostile $(ONLY)
 
 # The page of commands is written from the commands; a test compares it with them.
 docs: $(VENV)/.docs

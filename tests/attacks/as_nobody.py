@@ -17,6 +17,12 @@ NOBODY = 65534
 
 def main() -> None:
     """Becomes nobody with the same interpreter, and runs `attack_all` there."""
+    become_nobody()
+    os.execv(sys.executable, [sys.executable, "-m", "tests.attacks.as_nobody", *sys.argv[1:], "now"])
+
+
+def become_nobody() -> None:
+    """This process is nobody from here on, and can read the interpreter and the checkout."""
     root = Path(__file__).parents[2]
     kernel.unshare(kernel.CLONE_NEWNS)
     kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
@@ -25,7 +31,6 @@ def main() -> None:
     os.setresgid(NOBODY, NOBODY, NOBODY)
     os.setresuid(NOBODY, NOBODY, NOBODY)
     os.environ |= {"HOME": "/home/nobody", "PYTHONDONTWRITEBYTECODE": "1"}
-    os.execv(sys.executable, [sys.executable, "-m", "tests.attacks.as_nobody", *sys.argv[1:], "now"])
 
 
 def _open_to_all(places: set[Path]) -> None:
