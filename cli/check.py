@@ -7,7 +7,7 @@ import typer
 from r1data.errors import UserError
 
 from . import console
-from .options import DatasetArgument, DryRunOption, JsonOption
+from .options import AllParentsOption, DatasetArgument, DryRunOption, JsonOption
 
 if TYPE_CHECKING:
     from r1data.lineage.checking import CheckReport
@@ -27,6 +27,7 @@ def command(
     repair: RepairOption = False,
     copies: CopiesOption = None,
     workers: ThreadsOption = None,
+    all_parents: AllParentsOption = False,
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
@@ -44,9 +45,11 @@ def command(
             f"{'--from' if copies else '--dry-run'} goes with --repair; `r1 check` alone changes nothing"
         )
     if repair:
-        report = repair_dataset(dataset, copies or [], dry_run=dry_run, workers=workers)
+        report = repair_dataset(
+            dataset, copies or [], dry_run=dry_run, workers=workers, all_parents=all_parents
+        )
     else:
-        report = check_dataset(dataset, workers=workers)
+        report = check_dataset(dataset, workers=workers, all_parents=all_parents)
     if json:
         console.show(report.as_json(), as_json=True, data_command=False)
     else:

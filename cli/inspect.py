@@ -4,17 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import blocks, console
-from .options import DatasetArgument, JsonOption
+from .options import AllParentsOption, DatasetArgument, JsonOption
 
 
-def command(dataset: DatasetArgument, json: JsonOption = False) -> None:
+def command(
+    dataset: DatasetArgument, all_parents: AllParentsOption = False, json: JsonOption = False
+) -> None:
     """Show a dataset's schema, counts and lineage.
 
     r1 inspect samples
     """
     from r1data.lineage.describe import describe
 
-    described = describe(dataset)
+    described = describe(dataset, all_parents=all_parents)
     if json:
         console.show(described, as_json=True, data_command=False)
         return

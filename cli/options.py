@@ -32,6 +32,13 @@ SourcesArgument = Annotated[
 DatasetArgument = Annotated[
     str, typer.Argument(metavar="DS", help="A dataset's path or URL.", show_default=False)
 ]
+AllParentsOption = Annotated[
+    bool,
+    typer.Option(
+        "--all-parents",
+        help="Open parents wherever a commit names them, not only beside DS or below this folder; if you trust DS.",
+    ),
+]
 OutOption = Annotated[
     str, typer.Option("--out", "-o", metavar="DS", help="The dataset to write.", show_default=False)
 ]

@@ -3,14 +3,18 @@
 A commit lists its shards, the schema, the command with its parameters, the parents and the tool's version. The last
 commit of a finished command says `complete` and carries the command's summary. Each commit contains the sha256 of
 its other bytes, which reveals a changed commit; a gap in the numbers reveals a missing one.
+
+A log may come from a stranger, who seals it as well as we do: a commit is bounded in size and depth, each field has its
+type and range, and the work depends on the commits that are there, never on a number that one of them bears.
 """
 
 import contextlib
 import hashlib
 import itertools
 import json
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -23,6 +27,10 @@ from r1data.errors import DamagedShard, UserError
 # one folder deep and without a slash in the name: a log may come from a stranger, and its paths are read and removed
 SHARD_PATH = re.compile(r"data/[\w.-]+\.parquet", re.ASCII)
 VERSION = 2
+COMMIT_LIMIT = 16 << 20
+"""Bytes of one commit, which takes some thirty times that once it is parsed; ours, for 100,000 inputs of a shard."""
+DEPTH_LIMIT = 32
+"""Levels of lists and objects in a commit; ours: those of r1 have six."""
 T = TypeVar("T")
 _SEALED = re.compile(rb'(.*),\n "sha256": "([0-9a-f]{64})"\n}', re.DOTALL)
 RESTORE = "`r1 check --repair --from COPY`"
@@ -146,7 +154,7 @@ def read(store: Store, after: int = -1) -> list[Commit]:
         newer: list[Commit] = []
         for number in itertools.count(after + 1):
             try:
-                content = store.read(name_of(number))
+                content = store.read(name_of(number), COMMIT_LIMIT)
             except FileNotFoundError:
                 return newer
             newer.append(parse(store, number, content))
@@ -154,34 +162,47 @@ def read(store: Store, after: int = -1) -> list[Commit]:
     if _gap(names) is not None:
         names = _names(store)  # one may have come while we listed
     if (missing_number := _gap(names)) is not None:
-        raise DamagedShard(_missing_message(store, missing_number))
-    contents = store.read_all(names)
+        raise DamagedShard(missing_message(store, missing_number))
+    contents = store.read_all(names, COMMIT_LIMIT)
     return [parse(store, number, content) for number, content in enumerate(contents)]
 
 
 def read_each(store: Store) -> tuple[list[Commit], dict[int, str]]:
-    """The commits that can be read, oldest first, and by number what is wrong with each of the others.
+    """The commits that can be read, oldest first, and by number what is wrong with each other one that is there.
 
-    For looking at a damaged dataset only: its rows are not to be trusted while one is missing.
+    For looking at a damaged dataset only: its rows are not to be trusted while one is missing (`gaps`).
     """
     # first all at once, which an object store answers in parallel; one by one only where something is wrong
     with contextlib.suppress(UserError, OSError):
         return read(store), {}
-    numbers = {_number(name) for name in _names(store)}
+    numbers = sorted({_number(name) for name in _names(store)})
     readable: list[Commit] = []
     damage: dict[int, str] = {}
-    for number in range(max(numbers, default=-1) + 1):
+    for number in numbers:
         try:
-            readable.append(parse(store, number, store.read(name_of(number))))
+            readable.append(parse(store, number, store.read(name_of(number), COMMIT_LIMIT)))
         except FileNotFoundError:
-            damage[number] = _missing_message(store, number)
+            damage[number] = missing_message(store, number)
         except (UserError, OSError) as error:
             damage[number] = str(error)
     return readable, damage
 
 
-def _missing_message(store: Store, number: int) -> str:
-    return f"{store.uri}/{name_of(number)}: this commit is missing; restore it from a copy: {RESTORE}"
+def gaps(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """The first and last number of each gap in ascending numbers that should begin with 0 and leave none out."""
+    expected = 0
+    for number in numbers:
+        if number > expected:
+            yield expected, number - 1
+        expected = number + 1
+
+
+def missing_message(store: Store, first: int, last: int | None = None) -> str:
+    """What is said of commits that are not there, from `first` to `last`."""
+    what = "this commit is missing"
+    if last is not None and last > first:
+        what = f"commits {first} to {last} are missing"
+    return f"{store.uri}/{name_of(first)}: {what}; restore it from a copy: {RESTORE}"
 
 
 def name_of(number: int) -> str:
@@ -189,8 +210,15 @@ def name_of(number: int) -> str:
     return f"{LOG}/{number:08d}.json"
 
 
+def is_name(name: str) -> bool:
+    """True for the name of a commit."""
+    return re.fullmatch(rf"{re.escape(LOG)}/[0-9]{{8}}\.json", name) is not None
+
+
 def _names(store: Store) -> list[str]:
-    return [file.name for file in store.files(LOG) if re.fullmatch(r".*/[0-9]{8}\.json", file.name)]
+    # what has the name of a commit and is no file is one that cannot be read, and not one that is not there
+    names = [*(file.name for file in store.files(LOG)), *store.strangers(LOG)]
+    return sorted(filter(is_name, names))
 
 
 def _number(name: str) -> int:
@@ -210,26 +238,27 @@ def parse(store: Store, number: int, content: bytes) -> Commit:
     """A commit from the bytes of its file. Raises as `read` does."""
     where = f"{store.uri}/{name_of(number)}"
     try:
-        raw = json.loads(content)
+        raw = json.loads(content, object_pairs_hook=_object)
         version = raw["version"]
         if isinstance(version, int) and version > VERSION:
             raise UserError(
-                f"{where}: commit version {version} is newer than this r1 knows ({VERSION}); update r1"
+                f"{where}: commit version {version:.12g} is newer than this r1 knows ({VERSION}); update r1"
             )
         # commits of version 1 may be older than the hash; what claims a later version, or has a hash, must fit it
         if version != 1 or "sha256" in raw:
             _refuse_changed(content)
+        _refuse_deep(raw)
         commit = Commit(
             number,
-            tuple(_entry(shard) for shard in raw["shards"]),
-            (_require_type(raw["schema"]["name"], str), _require_type(raw["schema"]["version"], int)),
+            tuple(_entry(shard) for shard in _require_type(raw["shards"], list)),
+            (_schema_name(raw["schema"]["name"]), _count(raw["schema"]["version"])),
             _command(raw["command"]),
-            tuple(Parent(_require_type(p["uri"], str), p["digest"]) for p in raw["parents"]),
-            raw["tool"]["version"],
+            tuple(_parent(parent) for parent in _require_type(raw["parents"], list)),
+            _require_type(raw["tool"]["version"], str),
             _require_type(raw["created"], str),
             _require_type(raw["complete"], bool),
             _require_type(raw["summary"], dict),
-            raw.get("digest"),
+            None if raw.get("digest") is None else _digest(raw["digest"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DamagedShard(
@@ -252,11 +281,67 @@ def _refuse_changed(content: bytes) -> None:
         raise ValueError("its bytes are not those that were written")
 
 
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise ValueError("a key is given twice")
+    return values
+
+
+def _refuse_deep(value: Any) -> None:
+    """What is nested deeper than this would end in a RecursionError wherever it is shown or written again."""
+    level = [value]
+    for _ in range(DEPTH_LIMIT):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, (dict, list))
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return
+    raise ValueError(f"it is nested over {DEPTH_LIMIT} levels deep")
+
+
 def _entry(raw: dict[str, Any]) -> ShardEntry:
-    inputs = tuple((_require_type(name, str), _require_type(sha256, str)) for name, sha256 in raw["inputs"])
-    path, sha256 = _require_type(raw["path"], str), _require_type(raw["sha256"], str)
-    rows, size = _require_type(raw["rows"], int), _require_type(raw["bytes"], int)
-    return ShardEntry(path, rows, size, sha256, inputs, _require_type(raw["counts"], dict))
+    inputs = tuple(
+        (_require_type(name, str), _require_type(sha256, str))
+        for name, sha256 in _require_type(raw["inputs"], list)
+    )
+    counts = _require_type(raw["counts"], dict)
+    for number in counts.values():
+        if not isinstance(number, (int, float)) or abs(number) >= 2**63 or math.isnan(number):
+            raise TypeError(f"{number!r:.40} where a number belongs")
+    path, sha256 = _require_type(raw["path"], str), _digest(raw["sha256"])
+    return ShardEntry(path, _count(raw["rows"]), _count(raw["bytes"]), sha256, inputs, counts)
+
+
+def _count(value: Any) -> int:
+    """A number of rows, bytes or of a version. Other tools read these as integers of 64 bits."""
+    if type(value) is not int or not 0 <= value < 2**63:
+        raise TypeError(f"{value!r:.40} where a count belongs")
+    return value
+
+
+def _digest(value: Any) -> str:
+    if not re.fullmatch("[0-9a-f]{64}", _require_type(value, str)):
+        raise ValueError(f"{value!r:.40} where a sha256 in 64 hex digits belongs")
+    return str(value)
+
+
+def _schema_name(value: Any) -> str:
+    # the name of a file of ours, once it is looked up
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", _require_type(value, str)):
+        raise ValueError(f"{value!r:.40} where the name of a schema belongs")
+    return str(value)
+
+
+def _parent(raw: dict[str, Any]) -> Parent:
+    uri = _require_type(raw["uri"], str)
+    if "\0" in uri:
+        raise ValueError("a parent's URI with a NUL")
+    return Parent(uri, None if raw["digest"] is None else _require_type(raw["digest"], str))
 
 
 def _command(raw: dict[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """Related datasets: those below a folder, linked to parents and children by the parents that their commits record.
 
-Reads commits only. A dataset that was moved away from its children is not found.
+Reads commits only. A dataset that was moved away from its children is not found, and one that lies elsewhere than
+beside or below a place that was named, or below the search folder, is not opened (`data.parents`).
 """
 
 import contextlib
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +14,10 @@ from typing import Any
 
 from r1data.data.dataset import Dataset
 from r1data.data.locations import absolute, scheme
+from r1data.data.parents import why_unopened
 from r1data.data.plain import is_plain
 from r1data.data.stores import open_store
+from r1data.data.stores.entries import FOLDER, kind_of
 from r1data.data.stores.layout import LOG
 from r1data.errors import UserError
 
@@ -72,9 +76,11 @@ def gather(places: Sequence[str], root: str) -> Lineage:
         )
     # Up first, which opens parents outside the folder too, and only then down: children of the ancestors belong to the
     # lineage, since a row that a command dropped is shown by the command's other output.
-    related = _reachable(start or list(datasets), lambda uri: _open_parents(uri, datasets, errors))
+    named = [*places, *folders]
+    related = _reachable(start or list(datasets), lambda uri: _open_parents(uri, datasets, errors, named))
     links = {uri: parents_of(dataset) for uri, dataset in datasets.items()}
-    related = _reachable(related, lambda uri: [child for child, parents in links.items() if uri in parents])
+    children = _children(links)
+    related = _reachable(related, lambda uri: children.get(uri, ()))
     members = {uri: datasets[uri] for uri in _ordered(related, datasets, links)}
     return Lineage(members, tuple(Unreadable(uri, why) for uri, why in errors.items()))
 
@@ -88,7 +94,7 @@ def below(folder: str, depth: int = DEPTH) -> Iterator[str]:
             entered += 1
             if entered > MAX_FOLDERS:
                 return
-            if Path(subfolder, LOG).is_dir():
+            if kind_of(Path(subfolder, LOG)) == FOLDER:
                 yield subfolder
                 continue
             # A folder that is gone by now, or may not be read, is no dataset of this lineage.
@@ -124,11 +130,13 @@ def _open(uri: str, datasets: dict[str, Dataset], errors: dict[str, str]) -> Non
         errors[uri] = str(error)
 
 
-def _open_parents(uri: str, datasets: dict[str, Dataset], errors: dict[str, str]) -> list[str]:
-    """The parents of a dataset that exist, opened."""
+def _open_parents(
+    uri: str, datasets: dict[str, Dataset], errors: dict[str, str], named: Sequence[str]
+) -> list[str]:
+    """The parents of a dataset that exist and may be opened, opened; of the others, the members are known already."""
     parents = parents_of(datasets[uri])
     for parent in parents:
-        if is_plain(parent):
+        if parent in datasets or why_unopened(parent, named) or is_plain(parent):
             continue
         try:
             exists = bool(open_store(parent).files(LOG))
@@ -140,12 +148,21 @@ def _open_parents(uri: str, datasets: dict[str, Dataset], errors: dict[str, str]
     return [parent for parent in parents if parent in datasets]
 
 
+def _children(links: Links) -> dict[str, list[str]]:
+    """The datasets that name each one as a parent, in the order of `links`."""
+    children: dict[str, list[str]] = {}
+    for child, parents in links.items():
+        for parent in dict.fromkeys(parents):
+            children.setdefault(parent, []).append(child)
+    return children
+
+
 def _reachable(start: Iterable[str], neighbours: Callable[[str], Iterable[str]]) -> list[str]:
     """Everything reachable through `neighbours`, the start first (breadth first)."""
     reached = dict.fromkeys(start)
-    queue = list(reached)
+    queue = deque(reached)
     while queue:
-        for neighbour in neighbours(queue.pop(0)):
+        for neighbour in neighbours(queue.popleft()):
             if neighbour not in reached:
                 reached[neighbour] = None
                 queue.append(neighbour)
@@ -154,19 +171,28 @@ def _reachable(start: Iterable[str], neighbours: Callable[[str], Iterable[str]])
 
 def _ordered(related: Sequence[str], datasets: Mapping[str, Dataset], links: Links) -> list[str]:
     """Parents before children, older before younger, linked datasets next to each other."""
-
-    def linked(uri: str) -> list[str]:
-        return [*links.get(uri, ()), *(child for child, parents in links.items() if uri in parents)]
-
-    remaining = sorted(related, key=lambda uri: (datasets[uri].commits[0].created, uri))
-    ordered: list[str] = []
-    while remaining:
-        ready = [uri for uri in remaining if not any(p in remaining and p != uri for p in links[uri])]
-        # In a circle of parents none is ready: then all of them, so that the loop ends.
-        ordered += ready or remaining
-        remaining = [uri for uri in remaining if uri not in ordered]
+    children = _children(links)
+    by_age = {
+        uri: place
+        for place, uri in enumerate(sorted(related, key=lambda uri: (datasets[uri].commits[0].created, uri)))
+    }
+    waiting = {uri: sum(p in by_age and p != uri for p in dict.fromkeys(links[uri])) for uri in by_age}
+    ordered: dict[str, None] = {}
+    ready = [uri for uri in by_age if not waiting[uri]]
+    while len(ordered) < len(by_age):
+        # In a circle of parents none is ready: then all that are left, so that the loop ends.
+        ready = ready or [uri for uri in by_age if uri not in ordered]
+        ordered |= dict.fromkeys(ready)
+        freed: set[str] = set()
+        for child in (child for uri in ready for child in children.get(uri, ()) if child != uri):
+            if child in waiting:
+                waiting[child] -= 1
+                if not waiting[child] and child not in ordered:
+                    freed.add(child)
+        ready = sorted(freed, key=by_age.__getitem__)
     families: dict[str, int] = {}
     for uri in ordered:
         if uri not in families:
-            families |= dict.fromkeys(_reachable([uri], linked), len(families))
+            members = _reachable([uri], lambda uri: [*links.get(uri, ()), *children.get(uri, ())])
+            families |= dict.fromkeys(members, len(families))
     return sorted(ordered, key=families.__getitem__)

@@ -13,9 +13,10 @@ from typing import Any
 from r1data.data import commits
 from r1data.data.dataset import REMEDY, Dataset, Shard
 from r1data.data.locations import resolve
+from r1data.data.parents import why_unopened
 from r1data.data.plain import file_digest, is_plain
 from r1data.data.stores import open_store
-from r1data.data.stores.layout import DAMAGED, DATA, LOG, SCRATCH
+from r1data.data.stores.layout import DAMAGED, DATA, LOG, QUARANTINE, SCRATCH, File, Store
 from r1data.errors import UserError
 from r1data.lineage.log import CheckFinding, Log, conflicts, faults, read_log, schema_of
 from r1data.runtime.processes import default_workers
@@ -71,19 +72,20 @@ class CheckReport:
         }
 
 
-def check(uri: str, *, workers: int | None = None) -> CheckReport:
+def check(uri: str, *, workers: int | None = None, all_parents: bool = False) -> CheckReport:
     """Reads every commit and every shard and compares them.
 
     Args:
         workers: threads that read and hash shards.
+        all_parents: opens parents wherever the commits say that they lie (`data.parents` has the rule otherwise).
 
     Raises:
         UserError: there is no dataset.
     """
-    return examine(read_log(open_store(uri)), workers)
+    return examine(read_log(open_store(uri)), workers, all_parents=all_parents)
 
 
-def examine(log: Log, workers: int | None = None) -> CheckReport:
+def examine(log: Log, workers: int | None = None, *, all_parents: bool = False) -> CheckReport:
     """Checks a dataset whose log was read."""
     entries = log.entries
     schema, unknown = schema_of(log)
@@ -99,20 +101,18 @@ def examine(log: Log, workers: int | None = None) -> CheckReport:
         log.complete,
         None if log.unreadable else commits.digest_of(entries),
         log.made_by,
-        (*failures, *_parent_findings(log), *_uncommitted_files(log)),
+        (*failures, *_parent_findings(log, all_parents), *_uncommitted_files(log)),
     )
 
 
 def problem_of(shard: Shard, size: int | None) -> str | None:
     """What is wrong with a shard whose file has `size` bytes (None: no such file); None where it is good."""
-    if size is None:
-        return "committed, but the file is missing"
     try:
         table = shard.table()
     except (UserError, OSError) as error:
         return str(error).removeprefix(f"{shard.uri}: ").removesuffix(f"; {REMEDY}")
     # After the bytes were compared by their hash: a size that is recorded wrongly beside a right hash is a fault too.
-    if size != shard.entry.bytes:
+    if size is not None and size != shard.entry.bytes:
         return f"has {size:,} bytes, its commit says {shard.entry.bytes:,}"
     for name in shard.schema.required if shard.schema else ():
         if count := table[name].null_count:
@@ -122,7 +122,7 @@ def problem_of(shard: Shard, size: int | None) -> str | None:
 
 def _damage(shards: Sequence[Shard], workers: int | None) -> dict[str, CheckFinding]:
     """The damaged shards' findings by path. Threads suffice: reading waits, and hashing releases the GIL."""
-    sizes = {file.name: file.bytes for shard in shards[:1] for file in shard.store.files(DATA)}
+    sizes = {file.name: file.bytes for shard in shards[:1] for file in _listed(shard.store, DATA)}
     findings = {}
     pool = ThreadPoolExecutor(workers or max(AT_ONCE, default_workers()))
     with track("check", total=sum(shard.rows for shard in shards)) as bar:
@@ -138,12 +138,24 @@ def _damage(shards: Sequence[Shard], workers: int | None) -> dict[str, CheckFind
     return findings
 
 
-def _parent_findings(log: Log) -> Iterator[CheckFinding]:
+def _listed(store: Store, folder: str) -> list[File]:
+    """The files of a folder; none where it may not be entered, which each of its shards then tells."""
+    try:
+        return store.files(folder)
+    except UserError:
+        return []
+
+
+def _parent_findings(log: Log, all_parents: bool) -> Iterator[CheckFinding]:
     """Parents that have changed since the dataset was made, or are missing."""
     for parent in log.commits[-1].parents if log.commits else ():
         uri = resolve(parent.uri, log.store.uri)
         if uri.startswith("hf:"):
             yield CheckFinding("note", uri, "a parent on a hub; its digest is not compared")
+            continue
+        if not all_parents and (why := why_unopened(uri, [log.store.uri])):
+            advice = "" if "named pipe" in why else "; if you trust the dataset, --all-parents opens it"
+            yield CheckFinding("note", uri, f"a parent that {why}; its digest was {parent.digest}{advice}")
             continue
         try:
             if is_plain(uri):
@@ -164,12 +176,27 @@ def _parent_findings(log: Log) -> Iterator[CheckFinding]:
 
 
 def _uncommitted_files(log: Log) -> Iterator[CheckFinding]:
-    """Files that no commit names, a note for each folder."""
+    """Files that no commit names, a note for each folder, and a warning about what is no file at all."""
     committed = {entry.path for entry in log.entries}
     unnamed = "that no commit names" if not log.unreadable else "that no readable commit names"
-    for folder, kind in ((DATA, unnamed), (SCRATCH, "unfinished"), (DAMAGED, "moved away as damaged")):
-        files = [file for file in log.store.files(folder) if file.name not in committed]
-        if files:
+    for folder, kind, advice in (
+        (LOG, "that are no commits", "remove them"),
+        (DATA, unnamed, "see `r1 gc`"),
+        (SCRATCH, "unfinished", "see `r1 gc`"),
+        (DAMAGED, "moved away as damaged", "see `r1 gc`"),
+        (QUARANTINE, "", ""),
+    ):
+        try:
+            listed, strangers = log.store.files(folder), log.store.strangers(folder)
+        except UserError as error:
+            yield CheckFinding("warning", folder, str(error).removeprefix(f"{log.store.uri}/{folder}: "))
+            continue
+        files = [file for file in listed if file.name not in committed and not commits.is_name(file.name)]
+        if files and kind:
             size = sum(file.bytes for file in files)
-            why = f"{len(files)} files {kind}, {size:,} bytes, the first is {files[0].name}; see `r1 gc`"
+            why = f"{len(files)} files {kind}, {size:,} bytes, the first is {files[0].name}; {advice}"
             yield CheckFinding("note", folder, why)
+        if strangers:
+            name, first = next(iter(strangers.items()))
+            why = f"{len(strangers)} things are no files and never opened, the first is {first}: {name}; remove them"
+            yield CheckFinding("warning", folder, why)

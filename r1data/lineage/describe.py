@@ -4,7 +4,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from r1data.data.commits import Parent
 from r1data.data.dataset import Dataset
+from r1data.data.parents import why_unopened
 from r1data.data.plain import is_plain
 from r1data.data.stores import open_store
 from r1data.data.stores.layout import LOG
@@ -29,8 +34,11 @@ VALUE_CHARACTERS = 100
 """Maximum values that are listed for a column, the most frequent ones. Ours."""
 
 
-def describe(uri: str) -> dict[str, Any]:
+def describe(uri: str, *, all_parents: bool = False) -> dict[str, Any]:
     """Schema, rows, columns, value counts, and the lineage up to the first parent.
+
+    Args:
+        all_parents: as for `lineage`.
 
     Raises:
         DamagedShard: a shard is not what was committed.
@@ -44,8 +52,7 @@ def describe(uri: str) -> dict[str, Any]:
         for name in COUNTED_COLUMNS:
             if name in table.column_names:
                 counter = counts.setdefault(name, Counter())
-                for value in table[name].to_pylist():
-                    counter.update(map(str, value) if isinstance(value, list) else (str(value),))
+                counter.update(_count_values(table[name]))
     quarantined = count_quarantined(dataset.summary)
     return {
         "dataset": dataset.uri,
@@ -58,7 +65,7 @@ def describe(uri: str) -> dict[str, Any]:
         "digest": dataset.digest,
         "columns": list(columns),
         "counts": {name: _most_common(counter) for name, counter in counts.items() if counter},
-        "lineage": list(lineage(dataset)),
+        "lineage": list(lineage(dataset, all_parents=all_parents)),
     }
 
 
@@ -70,41 +77,60 @@ def _most_common(counter: Counter[str]) -> dict[str, int]:
     return dict(cut)
 
 
-def lineage(dataset: Dataset) -> Iterator[Mapping[str, Any]]:
+def _count_values(column: pa.ChunkedArray) -> Counter[str]:
+    """How often each value occurs, as text; the values of a list one by one."""
+    counter: Counter[str] = Counter()
+    if pa.types.is_list(column.type):
+        if column.null_count:
+            counter[str(None)] = column.null_count
+        column = pc.list_flatten(column)
+    # counted before they are Python objects: a shard of a few bytes may hold millions of rows
+    for each in pc.value_counts(column).to_pylist():
+        counter[str(each["values"])] += each["counts"]
+    return counter
+
+
+def lineage(dataset: Dataset, *, all_parents: bool = False) -> Iterator[Mapping[str, Any]]:
     """The command that made the dataset, then those that made its parents, nearest first.
 
-    `depth` is the number of commands between. A parent that does not exist, cannot be reached or is damaged is listed
-    with the reason and ends its branch; one that was visited already is only named.
+    `depth` is the number of commands between. A parent that does not exist, cannot be reached, is damaged or may not be
+    opened (`data.parents`, unless `all_parents`) is listed with the reason and ends its branch; one that was visited
+    already is only named.
     """
-    yield from _lineage(dataset, 0, set())
+    visited: set[str] = set()
+    # a stack of its own: a chain of parents may be as long as a stranger likes, and Python's stack is not
+    pending: list[tuple[Dataset | Parent, int]] = [(dataset, 0)]
+    while pending:
+        member, depth = pending.pop()
+        if isinstance(member, Parent):
+            entry = {"source": member.uri, "digest": member.digest, "depth": depth}
+            if member.uri in visited:
+                yield {**entry, "again": True}
+                continue
+            why = None if all_parents else why_unopened(member.uri, [dataset.uri])
+            if why is None and is_plain(member.uri):
+                yield entry
+                continue
+            opened = None if why else _open(member.uri)
+            if not isinstance(opened, Dataset):
+                yield {**entry, "found": False, "why": why or opened}
+                continue
+            member = opened
+        visited.add(member.uri)
+        yield {
+            "dataset": member.uri,
+            "command": member.command["name"],
+            "parameters": member.command["parameters"],
+            "r1": member.commits[0].version,
+            "created": member.commits[0].created,
+            "depth": depth,
+        }
+        pending += [(parent, depth + 1) for parent in reversed(member.parents())]
 
 
-def _lineage(dataset: Dataset, depth: int, visited: set[str]) -> Iterator[Mapping[str, Any]]:
-    visited.add(dataset.uri)
-    yield {
-        "dataset": dataset.uri,
-        "command": dataset.command["name"],
-        "parameters": dataset.command["parameters"],
-        "r1": dataset.commits[0].version,
-        "created": dataset.commits[0].created,
-        "depth": depth,
-    }
-    for parent in dataset.parents():
-        entry = {"source": parent.uri, "digest": parent.digest, "depth": depth + 1}
-        if parent.uri in visited:
-            yield {**entry, "again": True}
-            continue
-        if is_plain(parent.uri):
-            yield entry
-            continue
-        why = "not there"
-        opened: Dataset | None = None
-        try:
-            if open_store(parent.uri).files(LOG):
-                opened = Dataset(parent.uri)
-        except (UserError, OSError) as error:
-            why = str(error)
-        if opened:
-            yield from _lineage(opened, depth + 1, visited)
-        else:
-            yield {**entry, "found": False, "why": why}
+def _open(uri: str) -> Dataset | str:
+    """The dataset at a parent's place, or why there is none."""
+    try:
+        return Dataset(uri) if open_store(uri).files(LOG) else "not there"
+    except (UserError, OSError) as error:
+        return str(error)

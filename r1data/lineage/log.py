@@ -26,11 +26,20 @@ class CheckFinding:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """The readable commits and, by number, what is wrong with the others."""
+    """The readable commits and, by number, what is wrong with the others that are there."""
 
     store: Store
     commits: tuple[Commit, ...]
-    unreadable: Mapping[int, str]
+    damaged: Mapping[int, str]
+
+    @property
+    def unreadable(self) -> dict[int, str]:
+        """The damaged commits and the missing ones; of those that are missing in a row, the first stands for all."""
+        numbers = sorted([*self.damaged, *(commit.number for commit in self.commits)])
+        missing = {
+            first: commits.missing_message(self.store, first, last) for first, last in commits.gaps(numbers)
+        }
+        return dict(sorted({**self.damaged, **missing}.items()))
 
     @property
     def entries(self) -> list[ShardEntry]:
@@ -55,10 +64,10 @@ class Log:
 
 def read_log(store: Store) -> Log:
     """The log as far as it can be read. Raises UserError where there is none."""
-    readable, unreadable = commits.read_each(store)
-    if not readable and not unreadable:
+    readable, damaged = commits.read_each(store)
+    if not readable and not damaged:
         Dataset(store.uri)  # raises: nothing is there, or no dataset
-    return Log(store, tuple(readable), unreadable)
+    return Log(store, tuple(readable), damaged)
 
 
 def union(log: Sequence[Commit]) -> list[ShardEntry]:

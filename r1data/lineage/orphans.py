@@ -1,12 +1,12 @@
 """Garbage collection: files that no commit names, such as a killed writer's shards, unfinished or damaged files.
 
-Rows in quarantine (`.r1/quarantine`) are kept. Not covered, on an object store only, which
-has no lock: a writer that at this moment takes up a shard that a dead one left there. The shard is then missing, which
-`r1 check` tells, and running the writer's command again makes it.
+Rows in quarantine (`.r1/quarantine`) are kept, and so is whatever is no file, such as a symbolic link. Not covered, on
+an object store only, which has no lock: a writer that at this moment takes up a shard that a dead one left there. The
+shard is then missing, which `r1 check` tells, and running the writer's command again makes it.
 """
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,7 +69,7 @@ def gc(uri: str, *, older_than: float = HOUR, dry_run: bool = False) -> Collecte
         files = {folder: store.files(folder) for folder in (DATA, SCRATCH, DAMAGED)}
         # Read after the files, so that none of the files is newer than the commits, also where there is no lock.
         entries = {entry.path: entry for entry in Dataset(uri).entries}
-        orphans = tuple(_orphans(store, entries, files, older_than))
+        orphans = (*_orphans(store, entries, files, older_than), *_strangers(store, files))
         for orphan in orphans:
             if not orphan.keep and not dry_run:
                 store.remove(orphan.file.name)
@@ -98,6 +98,15 @@ def _orphans(
             else "damaged, moved out of the way by a repair"
         )
         yield OrphanFile(file, why, keep=waiting)
+
+
+def _strangers(store: Store, folders: Iterable[str]) -> Iterator[OrphanFile]:
+    """What is no file is never removed: it was not made by r1, and what lies behind a link belongs to somebody."""
+    for folder in folders:
+        for name, kind in store.strangers(folder).items():
+            yield OrphanFile(
+                File(name, 0, 0), f"{kind}, which r1 does not make; remove it yourself", keep=True
+            )
 
 
 def _by_age(file: File, why: str, older_than: float) -> OrphanFile:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from r1data.data import commits
+from r1data.data import commits, parquet
 from r1data.data.commits import ShardEntry
 from r1data.data.stores import open_store
 from r1data.data.stores.layout import DAMAGED, DATA, SCRATCH, Store
@@ -22,13 +22,19 @@ FileState = Literal["missing", "damaged", "unreadable", "as committed"]
 
 
 def repair(
-    uri: str, copies: Sequence[str] = (), *, dry_run: bool = False, workers: int | None = None
+    uri: str,
+    copies: Sequence[str] = (),
+    *,
+    dry_run: bool = False,
+    workers: int | None = None,
+    all_parents: bool = False,
 ) -> CheckReport:
     """Checks a dataset, repairs what can be repaired, and checks it again if anything was done.
 
     Args:
         copies: URIs of other copies of the dataset, tried in this order.
         dry_run: only report what would be done.
+        all_parents: as for `check`.
 
     Raises:
         UserError: there is no dataset, a copy is of another one, or the store may not be written to.
@@ -43,14 +49,14 @@ def repair(
             description = f"{file.name}, left by a process that died"
             repairs.act(("removed", "remove"), description, functools.partial(log.store.remove, file.name))
     log = _restore_commits(repairs, log, copy_logs)
-    report = examine(log, workers)
+    report = examine(log, workers, all_parents=all_parents)
     # Two commits that name one shard with different bytes contradict each other: no copy's file can mend that.
     broken = {finding.file for finding in report.failures} - {finding.file for finding in conflicts(log)}
     for entry in log.entries:
         if entry.path in broken:
             _repair_shard(repairs, entry, [copy_log.store for copy_log in copy_logs])
     if repairs.actions and not dry_run:
-        report = examine(read_log(log.store), workers)
+        report = examine(read_log(log.store), workers, all_parents=all_parents)
     return replace(report, repairs=tuple(repairs.actions))
 
 
@@ -88,7 +94,7 @@ def _refuse_other_dataset(log: Log, copy: Log) -> None:
 def _restore_commits(repairs: _Repairs, log: Log, copies: Sequence[Log]) -> Log:
     """The log with the commits that copies have, which are written to the dataset unless it is a dry run."""
     restored = {commit.number: commit for commit in log.commits}
-    for number in (*log.unreadable, *_later_commits(log, copies)):
+    for number in (*_unreadable_commits(log, copies), *_later_commits(log, copies)):
         for copy in copies:
             commit = next((commit for commit in copy.commits if commit.number == number), None)
             if commit is not None:
@@ -97,8 +103,16 @@ def _restore_commits(repairs: _Repairs, log: Log, copies: Sequence[Log]) -> Log:
                 repairs.act(("copied", "copy"), what, copy_commit)
                 restored[number] = commit
                 break
-    unreadable = {number: why for number, why in log.unreadable.items() if number not in restored}
-    return Log(log.store, tuple(restored[number] for number in sorted(restored)), unreadable)
+    damaged = {number: why for number, why in log.damaged.items() if number not in restored}
+    return Log(log.store, tuple(restored[number] for number in sorted(restored)), damaged)
+
+
+def _unreadable_commits(log: Log, copies: Sequence[Log]) -> list[int]:
+    """The commits that cannot be read here and that a copy has, up to our last one."""
+    here = {commit.number for commit in log.commits}
+    last = max([*log.unreadable, *here])
+    numbers = {commit.number for copy in copies for commit in copy.commits}
+    return sorted(number for number in numbers if number <= last and number not in here)
 
 
 def _later_commits(log: Log, copies: Sequence[Log]) -> Iterator[int]:
@@ -113,13 +127,13 @@ def _later_commits(log: Log, copies: Sequence[Log]) -> Iterator[int]:
 def _copy_commit(source: Store, number: int, target: Store) -> None:
     name = commits.name_of(number)
     # Parsed before it is placed: the copy's file may have been damaged since its log was read.
-    content = source.read(name)
+    content = source.read(name, commits.COMMIT_LIMIT)
     commits.parse(source, number, content)
     # What can be read by now stays: another process made it meanwhile.
     if target.create(name, content):
         return
     try:
-        commits.parse(target, number, target.read(name))
+        commits.parse(target, number, target.read(name, commits.COMMIT_LIMIT))
     except (UserError, OSError):
         target.place(target.stage(name, content), name)
 
@@ -140,7 +154,7 @@ def _repair_shard(repairs: _Repairs, entry: ShardEntry, copies: Sequence[Store])
 
 def _state(store: Store, entry: ShardEntry) -> FileState:
     try:
-        content = store.read(entry.path)
+        content = store.read(entry.path, parquet.UNPACKED_LIMIT)
     except FileNotFoundError:
         return "missing"
     except (UserError, OSError):

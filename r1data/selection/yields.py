@@ -17,6 +17,7 @@ from r1data.data import parquet
 from r1data.data.commits import Parent
 from r1data.data.dataset import Dataset, Shard
 from r1data.data.locations import absolute
+from r1data.data.parents import why_unopened
 from r1data.data.plain import is_plain
 from r1data.data.schema import includes
 from r1data.data.source import Source, open_source
@@ -109,19 +110,28 @@ def origins(source: Source) -> Ends:
     ends = Ends()
     if is_plain(source.uri):
         _note_end(source, ends)
-    else:
-        _climb(Dataset(source.uri), ends, set())
+        return ends
+    # a stack of its own: a chain of parents may be as long as a stranger likes, and Python's stack is not
+    pending: list[Dataset | Parent] = [Dataset(source.uri)]
+    seen: set[str] = set()
+    while pending:
+        member = pending.pop()
+        dataset = _open_parent(member, source, ends) if isinstance(member, Parent) else member
+        if dataset is not None and absolute(dataset.uri) not in seen:
+            seen.add(absolute(dataset.uri))
+            pending += reversed(_climb(dataset, source, ends))
     return ends
 
 
-def _climb(dataset: Dataset, ends: Ends, seen: set[str]) -> None:
-    """Follows one dataset to where its rows were drawn."""
-    place = absolute(dataset.uri)
-    if place in seen:
-        return
-    seen.add(place)
+def _climb(dataset: Dataset, source: Source, ends: Ends) -> list[Parent]:
+    """Notes a dataset whose rows were drawn; of another one, the parents to go on with."""
     parents = dataset.parents()
-    ours = (not is_plain(parent.uri) and open_store(parent.uri).files(LOG) for parent in parents)
+    ours = (
+        not why_unopened(parent.uri, [source.uri])
+        and not is_plain(parent.uri)
+        and bool(open_store(parent.uri).files(LOG))
+        for parent in parents
+    )
     from_elsewhere = dataset.command["name"] == "ingest" and not any(ours)
     if dataset.command["name"] in DRAWING or from_elsewhere:
         _note_end(open_source(dataset.uri), ends)
@@ -134,15 +144,19 @@ def _climb(dataset: Dataset, ends: Ends, seen: set[str]) -> None:
             f"{dataset.uri}: made by `r1 {dataset.command['name']}` from nothing that it names"
         )
     else:
-        for parent in parents:
-            _follow(parent, ends, seen)
+        return parents
+    return []
 
 
-def _follow(parent: Parent, ends: Ends, seen: set[str]) -> None:
-    """Goes on with a parent, if it is there and still what it was."""
+def _open_parent(parent: Parent, source: Source, ends: Ends) -> Dataset | None:
+    """A parent to go on with, if it is a dataset, may be opened, is there and still what it was."""
+    if why := why_unopened(parent.uri, [source.uri]):
+        ends.broken.append(f"{parent.uri}: the set goes back to it, and it {why}")
+        return None
     try:
         if is_plain(parent.uri):
-            return _note_end(open_source(parent.uri), ends)
+            _note_end(open_source(parent.uri), ends)
+            return None
         dataset = Dataset(parent.uri) if open_store(parent.uri).files(LOG) else None
     except (UserError, OSError) as error:
         ends.broken.append(f"what the set goes back to cannot be read: {error}")
@@ -151,9 +165,8 @@ def _follow(parent: Parent, ends: Ends, seen: set[str]) -> None:
         ends.broken.append(f"{parent.uri}: not there, and the set goes back to it")
     elif parent.digest not in (None, dataset.digest):
         ends.broken.append(f"{parent.uri}: holds other rows now than when it was used")
-    else:
-        _climb(dataset, ends, seen)
-    return None
+        return None
+    return dataset
 
 
 def _note_end(source: Source, ends: Ends) -> None:

@@ -177,7 +177,7 @@ def test_a_shard_that_comes_out_otherwise_the_second_time_is_refused(place: str)
 def test_a_disk_without_hard_links_is_refused_before_anything_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", refuse)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from r1data.data import locations
+from r1data.data.stores.entries import open_file
 from r1data.data.stores.layout import DAMAGED, DATA, LOCK, LOG, SCRATCH, File, Store
 from r1data.data.stores.local import LocalStore, fsync
 from r1data.data.stores.remote import ObjectStore, store_errors
@@ -47,10 +48,10 @@ def copy(source: Store, name: str, target: Store) -> None:
 
 
 def open_binary(uri: str) -> Any:
-    """A plain file opened for reading, at a path or URL."""
+    """A plain file opened for reading, at a path or URL; a path may be a link, since it is the user who names it."""
     text = locations.checked(uri)
     if locations.scheme(text) is None:
-        return locations.local(text).open("rb")
+        return open_file(locations.local(text), text.removeprefix("file://"), follow=True)
     import fsspec
 
     with store_errors(text):

@@ -1,7 +1,7 @@
 """The folder layout of a dataset, and the interface that its store must implement."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,10 +46,20 @@ class Store(Protocol):
     def files(self, folder: str) -> list[File]:
         """The files directly in a folder, by name; none where there is no such folder."""
 
-    def read(self, name: str) -> bytes:
-        """A file's bytes. Raises FileNotFoundError."""
+    def strangers(self, folder: str) -> Mapping[str, str]:
+        """What lies directly in a folder and is no regular file, name → kind in words; nothing of it is opened."""
 
-    def read_all(self, names: Sequence[str]) -> list[bytes]: ...
+    def read(self, name: str, limit: int | None = None) -> bytes:
+        """A file's bytes.
+
+        Raises:
+            FileNotFoundError: nothing is there.
+            UserError: it is no regular file, lies behind a link, or has more than `limit` bytes.
+        """
+
+    def read_all(self, names: Sequence[str], limit: int | None = None) -> list[bytes]:
+        """Several files' bytes. Raises as `read` does."""
+
     def create(self, name: str, content: bytes) -> bool:
         """Creates a file, whole and durable; False where there is one already."""
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from r1data.data import locations
+from r1data.data.stores.entries import too_large
 from r1data.data.stores.layout import PROBE, SCRATCH, File
 from r1data.errors import UserError
 
@@ -66,16 +67,20 @@ class ObjectStore:
                 files.append(File(f"{folder}/{info['name'].rsplit('/', 1)[1]}", info["size"] or 0, age))
         return sorted(files, key=lambda file: file.name)
 
-    def read(self, name: str) -> bytes:
-        with store_errors(self.uri):
-            return bytes(self._fs.cat_file(self._full(name)))
+    def strangers(self, folder: str) -> dict[str, str]:
+        return {}  # an object store holds files alone
 
-    def read_all(self, names: Sequence[str]) -> list[bytes]:
+    def read(self, name: str, limit: int | None = None) -> bytes:
+        with store_errors(self.uri):
+            content = bytes(self._fs.cat_file(self._full(name)))
+        return self._within(name, content, limit)
+
+    def read_all(self, names: Sequence[str], limit: int | None = None) -> list[bytes]:
         if not names:
             return []
         with store_errors(self.uri):
             contents: dict[str, bytes] = self._fs.cat([self._full(name) for name in names])
-        return [contents[self._full(name)] for name in names]
+        return [self._within(name, contents[self._full(name)], limit) for name in names]
 
     def create(self, name: str, content: bytes) -> bool:
         with store_errors(self.uri):
@@ -136,6 +141,11 @@ class ObjectStore:
 
     def _full(self, name: str) -> str:
         return f"{self._root}/{name}"
+
+    def _within(self, name: str, content: bytes, limit: int | None) -> bytes:
+        if limit is not None and len(content) > limit:
+            raise too_large(f"{self.uri}/{name}", len(content), limit)
+        return content
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 from r1data.data.dataset import Dataset
+from r1data.data.parents import why_unopened
 from r1data.data.plain import is_plain
 from r1data.data.schema import includes
 from r1data.data.source import Source
@@ -77,9 +78,10 @@ def refuse_partial(sources: Sequence[Source], filtered: Sequence[pl.DataFrame]) 
     rows_read: dict[str, int] = {}
     for source in sources:
         if filter_settings(source) is not None:
-            (parent,) = (parent.uri for parent in Dataset(source.uri).parents())
-            rows_read[parent] = rows_read.get(parent, 0) + (source.rows or 0)
-    rows_of_parent = {parent: _rows(parent) for parent in rows_read}
+            for origin in Dataset(source.uri).parents()[:1]:
+                rows_read[origin.uri] = rows_read.get(origin.uri, 0) + (source.rows or 0)
+    places = [source.uri for source in sources]
+    rows_of_parent = {parent: None if why_unopened(parent, places) else _rows(parent) for parent in rows_read}
     for parent, rows in rows_read.items():
         # Kept and dropped rows together must be all that the filter read: without either, pass rates would be biased.
         if rows_of_parent[parent] not in (None, rows):
