@@ -42,13 +42,14 @@ def command(
     """
     from r1data.data.rows import Rows, one_schema
     from r1data.data.source import open_source
+    from r1data.data.values import to_rows
 
     opened = open_source(source)
     if format is RowFormat.jsonl:
         for table in Rows(opened).tables(column or [], limit):
             # 500 rows at a time as Python values: a shard of long responses takes several times its size as such.
             for batch in table.to_batches(max_chunksize=500):
-                for row in batch.to_pylist():
+                for row in to_rows(batch, source):
                     sys.stdout.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
     elif sys.stdout.isatty():
         raise UserError("an Arrow stream is not for a terminal; send it into a file or a program")

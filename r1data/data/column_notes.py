@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from r1data.data.records import Record, as_text
+from r1data.data.text import one_line
 
 PROMPT_NAMES = (
     "question",
@@ -34,6 +35,7 @@ NAMES = {"truth": "expected answer", "response": "response"}
 SHORT_ANSWER = 60
 """Characters up to which a text of one line is taken for an expected answer, not for a response; ours."""
 MOST_NAMED = 12
+LONGEST_NAME = 60
 
 
 def describe_columns(record: Record, row: Record) -> str:
@@ -45,9 +47,11 @@ def describe_columns(record: Record, row: Record) -> str:
             unchanged.append(name)
         else:
             moved.append(f"{name} -> {target}" if target else f"{name} is left out")
-    parts = [_some(moved)] if moved else []
+    parts = [some_names(moved)] if moved else []
     if unchanged:
-        parts.append(f"{_some(unchanged)} {'stays as it is' if len(unchanged) == 1 else 'stay as they are'}")
+        parts.append(
+            f"{some_names(unchanged)} {'stays as it is' if len(unchanged) == 1 else 'stay as they are'}"
+        )
     return "; ".join(parts)
 
 
@@ -121,6 +125,7 @@ def _target(value: Any, row: Mapping[str, Any]) -> str | None:
     return equal or held or ("messages" if "messages" in row else None)
 
 
-def _some(names: Sequence[str]) -> str:
+def some_names(names: Sequence[str]) -> str:
+    """The first of many names, which a stranger has chosen, for a message."""
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
+    return ", ".join(one_line(name, LONGEST_NAME) for name in names[:MOST_NAMED]) + more

@@ -30,6 +30,10 @@ BATCH_LIMIT = 128 << 20
 """Bytes that a part may take at worst, or its largest page if that is more."""
 PAGE_LIMIT = 256 << 20
 """Bytes of one page, unpacked; writers aim at one megabyte, and a page may hold a thousand long responses."""
+ROWS_ANYWAY = 200_000
+"""Rows that a file may have however small it is; a larger one has one a byte at most. Ours: rows have own texts."""
+LEAVES_LIMIT = 10_000
+"""Columns of a file, the inner ones of lists and structs counted; each row group describes all of them."""
 FOOTER_LIMIT = 8 << 20
 """Bytes of a footer, which takes some fifty times its size once it is read."""
 LONG_TEXT = frozenset(
@@ -124,8 +128,11 @@ def read_batches(
         # without a buffer, or with pre_buffer, pyarrow reads whole column chunks before it gives the first row
         buffer = 0 if isinstance(source, pa.BufferReader) else 1 << 20
         file = pq.ParquetFile(source, page_checksum_verification=True, pre_buffer=False, buffer_size=buffer)
+        if len(file.schema.names) > LEAVES_LIMIT:
+            raise _too_large(where, len(file.schema.names), LEAVES_LIMIT, "holds", "columns")
         groups = list(read_groups(source, file.schema))
         _refuse_bomb(groups, limit, where)
+        _refuse_repeats(groups, _size(source), where)
         if columns:
             there = file.schema_arrow.names
             # where none is left, any one column: the rows still have to be counted
@@ -176,6 +183,17 @@ def _refuse_bomb(groups: list[Group], limit: int, where: str) -> None:
                 raise _too_large(where, column.most, limit, "a list of it may unpack to")
 
 
+def _refuse_repeats(groups: list[Group], size: int, where: str) -> None:
+    """Refuses rows that are nearly all the same: they take little memory, but minutes wherever they go."""
+    # the footer's count is a claim; of values, a column has as many as there are rows, or more where it has lists
+    rows = sum(min((column.values for column in group.columns), default=group.rows) for group in groups)
+    if rows > max(ROWS_ANYWAY, size):
+        raise DamagedShard(
+            f"{where}: holds {rows:,} rows in {size:,} bytes, a row a byte is allowed; refused: write the file "
+            "again without the repeats"
+        )
+
+
 def _rows_at_a_time(group: Group) -> int:
     """How many rows of a row group take `BATCH_LIMIT` bytes at most, whatever their values are."""
     rows = max(1, group.rows)
@@ -210,10 +228,12 @@ def _plain(table: pa.Table) -> pa.Table:
     return table
 
 
-def _too_large(where: str, size: int, limit: int, what: str = "would unpack to") -> DamagedShard:
+def _too_large(
+    where: str, size: int, limit: int, what: str = "would unpack to", unit: str = "bytes"
+) -> DamagedShard:
+    advice = "smaller row groups" if unit == "bytes" else f"fewer {unit}"
     return DamagedShard(
-        f"{where}: {what} {size:,} bytes or more, {limit:,} are allowed; refused: write the file "
-        "again with smaller row groups"
+        f"{where}: {what} {size:,} {unit} or more, {limit:,} are allowed; refused: write the file again with {advice}"
     )
 
 

@@ -18,7 +18,7 @@ from r1data.data import locations
 from r1data.data.column_notes import describe_columns, suggest_columns, suggest_mapping
 from r1data.data.commits import Parent
 from r1data.data.hub import hub_records, is_hub
-from r1data.data.records import READERS, Record, as_text, read_records
+from r1data.data.records import COLUMNS_LIMIT, READERS, Record, as_text, read_records, too_many_columns
 from r1data.data.responses import split
 from r1data.data.schema import TYPES, Schema, load_schema, widest
 from r1data.data.text import one_line
@@ -29,8 +29,6 @@ DEFAULT_VERIFIER = "math"
 SHARD_ROWS = 2_000
 SHARD_BYTES = 64 << 20
 """Bytes of text at which a shard ends though it has fewer rows, so that a worker's memory is bounded."""
-COLUMNS_LIMIT = 10_000
-"""Different columns of a file: one whose keys are data makes a table that nothing can read."""
 
 NAME_CHARACTERS, MESSAGE_CHARACTERS = 60, 300
 """What is told of a column's name and of a reason, which quote the file. Ours, all four."""
@@ -142,15 +140,12 @@ class PlainSource:
             # only types are kept of a row, so that the survey takes the same memory for any number of rows
             for name, value in self._row(record, number).items():
                 self._refuse_unfit(name, value, number)
+                if name not in kinds and len(kinds) >= COLUMNS_LIMIT:
+                    raise too_many_columns(f"{self.label}: line {number}")
                 kinds.setdefault(name, set()).add(type(value))
                 present[name] += 1
                 if type(value) is int and name not in COLUMN_TYPES and not -(2**63) <= value < 2**63:
                     wide.setdefault(name, number)
-            if len(kinds) > COLUMNS_LIMIT:
-                raise UserError(
-                    f"{self.label}: line {number}: over {COLUMNS_LIMIT:,} different columns by here; put "
-                    "what its keys hold into one column"
-                )
             digest.update(line)
         if not rows:
             raise UserError(f"{self.label}: empty, with no row to read; give a file with rows")

@@ -11,18 +11,22 @@ import json
 import math
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 
 from r1data.data.stores import open_binary
+from r1data.data.values import to_rows
 from r1data.errors import UserError
 
 Record = dict[str, Any]
 
 RECORD_LIMIT = 32 << 20
 """Bytes of one record; ours: the longest traces known take a fiftieth of it. Parsed, it may take twenty times that."""
+COLUMNS_LIMIT = 10_000
+"""Different columns of a file: one whose keys are data makes a table that nothing can read."""
 _CHUNK = 1 << 20
 _OBJECT_BYTES = 64
 _LONGEST_TOKEN = 16
@@ -46,6 +50,13 @@ def read_records(uri: str) -> Iterator[tuple[int, Record]]:
             yield from READERS[suffix](file, where)
     except FileNotFoundError:
         raise UserError(f"{where}: no such file or dataset; check the path") from None
+
+
+def too_many_columns(where: str) -> UserError:
+    """The error about a file with more columns than it may have."""
+    return UserError(
+        f"{where}: over {COLUMNS_LIMIT:,} different columns by here; put what its keys hold into one column"
+    )
 
 
 def _too_long(where: str, number: int, what: str = "line") -> UserError:
@@ -173,6 +184,13 @@ def _csv(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
     lines = _Lines(file, where)
     reader = csv.DictReader(lines, strict=True)
     try:
+        names = reader.fieldnames or ()
+        if len(names) > COLUMNS_LIMIT:
+            raise too_many_columns(f"{where}: line 1")
+        if twice := next((name for name, times in Counter(names).items() if times > 1), None):
+            raise UserError(
+                f"{where}: line 1: the header names {twice:.80} twice; give each column a name of its own"
+            )
         for row in reader:
             lines.held = 0
             # DictReader puts surplus fields under the name None, and None in the place of missing ones
@@ -209,7 +227,7 @@ def _parquet(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
     number = 0
     for table in read_batches(file, where, ratio=RATIO_LIMIT):
         for part in _parts(table, where, number):
-            for record in part.to_pylist():
+            for record in to_rows(part, where, number):
                 number += 1
                 yield number, record
 
@@ -234,6 +252,8 @@ def _cost(array: pa.Array) -> int:
         return _cost(array.storage)
     if pa.types.is_dictionary(kind):
         return _cost(array.dictionary_decode())
+    if pa.types.is_map(kind):
+        return _OBJECT_BYTES * len(array) + _cost(array.keys) + _cost(array.items)
     if pa.types.is_struct(kind):
         return _OBJECT_BYTES * len(array) + sum(map(_cost, array.flatten()))
     if pa.types.is_nested(kind):

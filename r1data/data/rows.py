@@ -14,6 +14,7 @@ from r1data.data.dataset import Shard
 from r1data.data.parquet import read_batches
 from r1data.data.records import Record
 from r1data.data.source import AnyShard, DatasetSource, Source
+from r1data.data.values import to_rows
 from r1data.data.writer import Summary
 from r1data.errors import UserError
 
@@ -57,7 +58,7 @@ class Rows:
     def __iter__(self) -> Iterator[Record]:
         for table in self.tables():
             for batch in table.to_batches(max_chunksize=BATCH_ROWS):
-                yield from batch.to_pylist()
+                yield from to_rows(batch, self.uri)
 
     def tables(self, columns: Sequence[str] = (), limit: int | None = None) -> Iterator[pa.Table]:
         """The rows, one `pyarrow.Table` a shard. Raises as `tables` of this module does."""

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from r1data.data.dataset import Dataset, Shard
+from r1data.data.values import to_rows
 from r1data.errors import UserError
 from r1data.lineage.ancestors import Lineage, Unreadable
 
@@ -106,7 +107,8 @@ def rows_of(row_matches: Sequence[RowMatch]) -> Iterator[tuple[RowMatch, dict[st
     for row_match in row_matches:
         if last[0] != row_match.shard.uri:
             last = (row_match.shard.uri, row_match.shard.table())
-        yield row_match, last[1].slice(row_match.position, 1).to_pylist()[0]
+        row = last[1].slice(row_match.position, 1)
+        yield row_match, to_rows(row, row_match.shard.uri, row_match.position)[0]
 
 
 def _scan(

@@ -1,0 +1,1 @@
+"""Datasets and plain files from strangers."""
