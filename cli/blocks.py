@@ -99,7 +99,7 @@ def truncate_start(head: str, place: str) -> str:
     from rich.cells import cell_len
 
     text, cells = console.printable(place), width() - len(head)
-    while cell_len(text) > cells:
+    while cell_len(text) > cells and len(text) > 1:
         text = "…" + text[2:]
     return head + text
 

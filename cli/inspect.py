@@ -6,6 +6,9 @@ from typing import Any
 from . import blocks, console
 from .options import AllParentsOption, DatasetArgument, JsonOption
 
+MOST_STEPS = 100
+"""Steps of the lineage that are shown. Ours."""
+
 
 def command(
     dataset: DatasetArgument, all_parents: AllParentsOption = False, json: JsonOption = False
@@ -30,11 +33,13 @@ def command(
             name.replace("_", " "),
         )
     console.say("  lineage, nearest first")
-    for step in ancestors:
-        indent = "  " * (1 + step["depth"])
+    for step in ancestors[:MOST_STEPS]:
+        indent = "  " * min(1 + step["depth"], blocks.width() // 4)
         place = blocks.relative_path(step.get("dataset") or step["source"])
         console.say(blocks.truncate_start(f"{indent}└ ", place))
         console.say(f"{indent}    {blocks.truncate(_origin(step), blocks.width() - len(indent) - 4)}")
+    if len(ancestors) > MOST_STEPS:
+        console.say(f"    … {len(ancestors) - MOST_STEPS:,} more; --json lists all")
 
 
 def _origin(step: Mapping[str, Any]) -> str:

@@ -242,7 +242,7 @@ def parse(store: Store, number: int, content: bytes) -> Commit:
         version = raw["version"]
         if isinstance(version, int) and version > VERSION:
             raise UserError(
-                f"{where}: commit version {version:.12g} is newer than this r1 knows ({VERSION}); update r1"
+                f"{where}: commit version {_short(version)} is newer than this r1 knows ({VERSION}); update r1"
             )
         # commits of version 1 may be older than the hash; what claims a later version, or has a hash, must fit it
         if version != 1 or "sha256" in raw:
@@ -279,6 +279,10 @@ def _refuse_changed(content: bytes) -> None:
     sealed = _SEALED.fullmatch(content)
     if not sealed or hashlib.sha256(sealed[1] + b"\n}").hexdigest().encode() != sealed[2]:
         raise ValueError("its bytes are not those that were written")
+
+
+def _short(number: int) -> str:
+    return str(number) if number < 10**9 else "of more digits"
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

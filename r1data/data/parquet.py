@@ -32,6 +32,11 @@ PAGE_LIMIT = 256 << 20
 """Bytes of one page, unpacked; writers aim at one megabyte, and a page may hold a thousand long responses."""
 ROWS_ANYWAY = 200_000
 """Rows that a file may have however small it is; a larger one has one a byte at most. Ours: rows have own texts."""
+GROUPS_ANYWAY, ROWS_OF_A_GROUP = 1_000, 50
+"""Row groups that a file may have however small they are, and rows that those of a file with more have at least; ours.
+
+Each takes a millisecond for itself.
+"""
 LEAVES_LIMIT = 10_000
 """Columns of a file, the inner ones of lists and structs counted; each row group describes all of them."""
 FOOTER_LIMIT = 8 << 20
@@ -187,6 +192,11 @@ def _refuse_repeats(groups: list[Group], size: int, where: str) -> None:
     """Refuses rows that are nearly all the same: they take little memory, but minutes wherever they go."""
     # the footer's count is a claim; of values, a column has as many as there are rows, or more where it has lists
     rows = sum(min((column.values for column in group.columns), default=group.rows) for group in groups)
+    if len(groups) > GROUPS_ANYWAY and rows < ROWS_OF_A_GROUP * len(groups):
+        raise DamagedShard(
+            f"{where}: holds {len(groups):,} row groups of {rows / len(groups):.0f} rows; refused: write the file "
+            "again with larger row groups"
+        )
     if rows > max(ROWS_ANYWAY, size):
         raise DamagedShard(
             f"{where}: holds {rows:,} rows in {size:,} bytes, a row a byte is allowed; refused: write the file "

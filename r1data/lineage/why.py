@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import pyarrow as pa
+
 from r1data.data.dataset import Dataset
 from r1data.data.schema import Row
 from r1data.errors import RowError, UserError
@@ -15,6 +17,9 @@ from r1data.lineage.ancestors import Lineage, Unreadable, gather, parents_of, st
 from r1data.lineage.dedup_history import DedupWins, SetPlacement, Winner, find_winners, find_wins, placement
 from r1data.lineage.drop_explanations import Loss, explain
 from r1data.lineage.rows import RowMatch, find_rows, matches, review_history, rows_of
+
+MEANINGLESS = (KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError, pa.ArrowException)
+"""What comes of recorded parameters, summaries and columns of types that no r1 wrote: whoever sealed them chose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +175,9 @@ def _with_set_history(
             ]
     except (UserError, OSError) as error:
         unreadable.append(Unreadable(outputs[0].uri, str(error)))
+    except MEANINGLESS as error:
+        why = f"{outputs[0].uri}: what its commits record of their command means nothing to this r1"
+        unreadable.append(Unreadable(outputs[0].uri, f"{why} ({type(error).__name__}); update r1"))
     return list(rows)
 
 
@@ -184,17 +192,17 @@ def _measures(dataset: Dataset, row: Row) -> tuple[Row, ...]:
     from r1data.filters.registry import installed, read_limits
 
     parameters, here = dataset.command["parameters"], installed()
-    recorded = parameters.get("filters", {})
-    others = [reason for reason, version in recorded.items() if here.get(reason) == version]
-    lacking = [reason.rpartition(":")[0] for reason in recorded if reason not in others]
     try:
+        recorded = parameters.get("filters", {})
+        others = [reason for reason, version in recorded.items() if here.get(reason) == version]
+        lacking = [reason.rpartition(":")[0] for reason in recorded if reason not in others]
         limits = {
             name: value
             for name, value in parameters["limits"].items()
             if name.partition(":")[0] not in lacking
         }
         measures = explain_filters(row, read_limits(limits, others), parameters["skip"], others)
-    except (KeyError, TypeError, UserError, RowError):
+    except (*MEANINGLESS, UserError, RowError):
         return ()
     return tuple(asdict(measure) for measure in measures)
 
@@ -218,8 +226,17 @@ def _losses(
     if {item.uri for item in unreadable}.intersection(step):
         return []  # it may be in what could not be read
     return [
-        replace(explain(row_match, row, outputs), measures=_measures(outputs[0], row))
+        replace(_explained(row_match, row, outputs), measures=_measures(outputs[0], row))
         for parent in lineage.parents(step[0])
         for row_match, row in rows_by_dataset[parent]
         if not any(matches(row_match.key, key) for key in came_out)
     ]
+
+
+def _explained(row_match: RowMatch, row: Row, outputs: Sequence[Dataset]) -> Loss:
+    try:
+        return explain(row_match, row, outputs)
+    except MEANINGLESS as error:
+        uris = tuple(output.uri for output in outputs)
+        why = f"what its commits record of it means nothing to this r1 ({type(error).__name__})"
+        return Loss(row_match.name, str(outputs[0].command["name"]), uris, row_match.uri, (), False, why)

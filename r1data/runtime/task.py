@@ -1,5 +1,6 @@
 """One shard's work in a worker: reads it, runs the stage, writes the output to where the run picks it up."""
 
+import math
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -121,4 +122,6 @@ def _refuse_nulls(table: pa.Table, schema: Schema) -> None:
 
 def count_quarantined(counts: Mapping[str, Any]) -> int:
     """How many rows were quarantined, by the counts of a shard or a summary, whatever version of r1 wrote them."""
-    return int(counts.get(QUARANTINED, 0) + counts.get(_OLD_QUARANTINED, 0))
+    numbers = (counts.get(QUARANTINED, 0), counts.get(_OLD_QUARANTINED, 0))
+    # a summary may be a stranger's
+    return sum(int(number) for number in numbers if isinstance(number, int | float) and math.isfinite(number))

@@ -21,6 +21,7 @@ COMMANDS = (
     ["filter", "dataset", "-o", "out", "--workers", "1"],
     ["push", "dataset", "./copy"],
 )
+SECRET = "what-only-its-owner-knows"
 EVERYTHING = os.environ.get("HOSTILE") == "all"
 PAIRS = [(name, command) for name in FOLDERS for command in COMMANDS]
 DRAWN = PAIRS if EVERYTHING else random.Random(12).sample(PAIRS, 24)
@@ -36,7 +37,7 @@ def victim(tmp_path: Path, good: Path) -> Path:
     """Somebody else's folder, with what a command could want to read or remove."""
     victim = tmp_path / "theirs" / "victim"
     victim.mkdir(parents=True)
-    (victim / "secret.txt").write_text("secret")
+    (victim / "secret.txt").write_text(SECRET)
     shutil.copy(good.parent / "rows.jsonl", victim)
     shutil.copytree(good, victim / "dataset")
     return victim
@@ -51,5 +52,5 @@ def test_a_hostile_folder_harms_only_itself(
     FOLDERS[name](dataset, victim)
     before = datasets.files(victim)
     watched = watch(command, folder, memory=GIB, canaries=[victim])
-    assert_harmless(watched, payloads=[b"secret"])
+    assert_harmless(watched, payloads=[SECRET.encode()])
     assert datasets.files(victim) == before
