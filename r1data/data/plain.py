@@ -141,7 +141,7 @@ class PlainSource:
             for name, value in self._row(record, number).items():
                 self._refuse_unfit(name, value, number)
                 if name not in kinds and len(kinds) >= COLUMNS_LIMIT:
-                    raise too_many_columns(f"{self.label}: line {number}")
+                    raise too_many_columns(f"{self.label}: line {number}", COLUMNS_LIMIT)
                 kinds.setdefault(name, set()).add(type(value))
                 present[name] += 1
                 if type(value) is int and name not in COLUMN_TYPES and not -(2**63) <= value < 2**63:

@@ -52,10 +52,10 @@ def read_records(uri: str) -> Iterator[tuple[int, Record]]:
         raise UserError(f"{where}: no such file or dataset; check the path") from None
 
 
-def too_many_columns(where: str) -> UserError:
+def too_many_columns(where: str, limit: int) -> UserError:
     """The error about a file with more columns than it may have."""
     return UserError(
-        f"{where}: over {COLUMNS_LIMIT:,} different columns by here; put what its keys hold into one column"
+        f"{where}: over {limit:,} different columns by here; put what its keys hold into one column"
     )
 
 
@@ -186,7 +186,7 @@ def _csv(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
     try:
         names = reader.fieldnames or ()
         if len(names) > COLUMNS_LIMIT:
-            raise too_many_columns(f"{where}: line 1")
+            raise too_many_columns(f"{where}: line 1", COLUMNS_LIMIT)
         if twice := next((name for name, times in Counter(names).items() if times > 1), None):
             raise UserError(
                 f"{where}: line 1: the header names {twice:.80} twice; give each column a name of its own"
