@@ -9,12 +9,12 @@ expand to gigabytes.
 from __future__ import annotations
 
 import re
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
+from r1data.data.small_files import read_given
 from r1data.data.text import one_line
 from r1data.errors import UserError
 
@@ -74,29 +74,12 @@ def read(path: Path) -> Node:
 
     Raises UserError, with the line, for invalid YAML or unsupported features.
     """
-    raw = _bytes(path)
-    if len(raw) > MAX_BYTES:
-        raise UserError(
-            f"{path}: more than {MAX_BYTES:,} bytes, which is what a recipe has at most; give a recipe file"
-        )
+    raw = read_given(path, MAX_BYTES, "a recipe")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
     return parse(path, text)
-
-
-def _bytes(path: Path) -> bytes:
-    """The file's beginning, a byte more than a recipe may have; a pipe of the shell, `<(…)`, is read to its end."""
-    try:
-        # Opening a named pipe would wait for a writer; the shell's pipes have theirs.
-        if stat.S_ISFIFO(path.stat().st_mode) and not str(path).startswith(("/dev/", "/proc/")):
-            raise UserError(f"{path}: a named pipe; pass the path of a recipe")
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise UserError(f"{path}: cannot be read ({reason}); pass the path of a recipe") from error
 
 
 def parse(path: Path, text: str) -> Node:

@@ -24,11 +24,11 @@ from r1data.data.option_names import new_words
 from r1data.data.plain import is_plain
 from r1data.data.resources import PACKAGE_VERSION
 from r1data.data.secrets import redact
+from r1data.data.small_files import read_own, replaced
 from r1data.data.stores import open_store
 from r1data.data.stores.layout import LOG
 from r1data.data.text import one_line
 from r1data.errors import UserError
-from r1data.recipe.files import read_own, replaced
 from r1data.recipe.json_types import (
     as_count,
     as_integer,

@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from r1data.data.small_files import own_folder, own_lock
 from r1data.errors import UserError
 from r1data.recipe import record
 from r1data.recipe.commands import nearest
-from r1data.recipe.files import own_folder, own_lock
 from r1data.recipe.plan import PlannedStep, RecipePlan
 from r1data.recipe.record import Record, StepRecord
 from r1data.runtime.command_server import CommandServer, Launch

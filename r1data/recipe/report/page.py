@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from r1data.recipe.files import replaced
+from r1data.data.small_files import replaced
 from r1data.recipe.load import PIPELINE, ROLES, STUDENTS
 from r1data.recipe.report import pool, tables
 from r1data.recipe.report.figures import Series, line_chart

@@ -18,11 +18,11 @@ import pyarrow.compute as pc
 
 from r1data.data.dataset import Dataset
 from r1data.data.schema import includes
+from r1data.data.small_files import own_folder, read_own
 from r1data.data.stores.layout import LOG
 from r1data.errors import UserError
 from r1data.evaluation import evaluate
 from r1data.recipe import record
-from r1data.recipe.files import own_folder, read_own
 from r1data.recipe.json_types import is_number
 from r1data.recipe.load import NAME
 from r1data.recipe.record import Record, StepRecord

@@ -18,10 +18,12 @@ from typing import Any
 import yaml
 
 from r1data.data.resources import PACKAGE
+from r1data.data.text import storable
 from r1data.errors import UserError
 from r1data.sampling.cold_start.texts import primary, read, resolve
 
 EXAMPLES = PACKAGE / "sampling" / "prompts" / "examples"
+MOST_FILES = 1_000
 ENDINGS = (".yaml", ".yml")
 NEEDED = ("prompt", "thoughts", "summary", "domain", "language")
 ALLOWED = (*NEEDED, "truth", "verifier", "license", "source")
@@ -57,6 +59,8 @@ def load(folder: str | None = None) -> tuple[FewShotExample, ...]:
     if not place.is_dir():
         raise UserError(f"{place}: no such folder of examples; check the path")
     paths = sorted(path for path in place.iterdir() if path.suffix in ENDINGS)
+    if len(paths) > MOST_FILES:
+        raise UserError(f"{place}: {len(paths):,} files; give a folder of {MOST_FILES:,} examples at most")
     if not paths:
         raise UserError(f"{place}: holds no example; add .yaml files with {', '.join(NEEDED)}")
     examples = []
@@ -94,20 +98,23 @@ def choose(
 
 def _mapping(path: Path) -> dict[str, str]:
     try:
-        scalars = list(_scalars(path, read(path, "an example")))
+        scalars = list(_scalars(path, read(path, "an example", follow=False)))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = " ".join(str(getattr(error, "problem", None) or error).split())
         raise UserError(
             f"{path}:{mark.line + 1 if mark else 1}: not YAML: {problem}; mend the line"
         ) from error
+    except (ValueError, OverflowError) as error:
+        # An escape such as "\Uffffffff" that is no character of Unicode.
+        raise UserError(f"{path}:1: not YAML: {error}; mend the escape in quotes") from error
     values: dict[str, str] = {}
     for (key, line), (value, _) in zip(scalars[::2], scalars[1::2], strict=True):
         if key not in ALLOWED or key in values:
             reason = (
                 "stands here twice; remove one" if key in values else f"is unknown; use {', '.join(ALLOWED)}"
             )
-            raise UserError(f"{path}:{line}: key {key!r} {reason}")
+            raise UserError(f"{path}:{line}: key {key!r:.80} {reason}")
         values[key] = value
     return values
 
@@ -129,4 +136,6 @@ def _scalars(path: Path, text: str) -> Iterator[tuple[str, int]]:
                 f"{path}:{line}: an example is one flat mapping of plain texts; write `key: text`"
             )
         if isinstance(event, yaml.ScalarEvent):
+            if storable(event.value) != event.value:
+                raise UserError(f"{path}:{line}: a character that no text can hold; leave the escape out")
             yield event.value, line

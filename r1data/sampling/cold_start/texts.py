@@ -20,6 +20,7 @@ from typing import Any
 
 from r1data.data.resources import PACKAGE, resource
 from r1data.data.responses import CLOSE, SPECIAL_TOKEN, Layout, split, well_formed, with_tags, with_tokens
+from r1data.data.small_files import read_given
 from r1data.errors import UserError
 
 TEXTS = PACKAGE / "sampling" / "prompts" / "texts"
@@ -90,17 +91,12 @@ def resolve(name: str) -> Path:
     return resource("recipes") / "miniature" / rest if inside == "miniature" else Path(name)
 
 
-def read(path: Path, what: str) -> str:
-    """A text file's content. Raises UserError where it cannot be read, is no UTF-8, or is over 64 KiB."""
-    try:
-        with path.open("rb") as file:
-            # One byte too many shows that a file is too long, however long it is.
-            raw = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); give the path of {what}") from error
-    # Before decoding: what was read of a longer file may end within a character.
-    if len(raw) > MOST_BYTES:
-        raise UserError(f"{path}: over {MOST_BYTES:,} bytes; {what} is shorter; give another file")
+def read(path: Path, what: str, *, follow: bool = True) -> str:
+    """A text file's content.
+
+    Raises UserError where it cannot be read, is no UTF-8, or is over 64 KiB; with `follow=False` also for a link.
+    """
+    raw = read_given(path, MOST_BYTES, what, follow=follow)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
