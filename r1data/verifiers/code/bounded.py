@@ -43,22 +43,23 @@ UNARY: Mapping[str, Callable[[Any], Any]] = {
 
 
 def _set(items: Iterable[Any] = ()) -> set[Any]:
-    return set(_apart(list(items)))
+    return set(without_collisions(list(items)))
 
 
 def _frozenset(items: Iterable[Any] = ()) -> frozenset[Any]:
-    return frozenset(_apart(list(items)))
+    return frozenset(without_collisions(list(items)))
 
 
 def _dict(items: Any = ()) -> dict[Any, Any]:
     if isinstance(items, dict):
         return dict(items)
     pairs = [(key, value) for key, value in items]
-    _apart([key for key, _ in pairs])
+    without_collisions([key for key, _ in pairs])
     return dict(pairs)
 
 
-def _apart(items: list[Any]) -> list[Any]:
+def without_collisions(items: list[Any]) -> list[Any]:
+    """The items of a set or the keys of a dict to be. Raises TooLarge where their hashes collide."""
     if collide(items):
         raise TooLarge("a set or dict of colliding hashes")
     return items

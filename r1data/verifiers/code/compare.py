@@ -26,6 +26,7 @@ from typing import Any, Protocol
 
 from r1data.errors import UserError
 from r1data.sandbox.job import Outcome
+from r1data.verifiers.code.bounded import TooLarge
 from r1data.verifiers.code.values import close, is_decoded, plain, same_json
 
 SHOWN = 60
@@ -47,7 +48,11 @@ class Expectation(Protocol):
     """What the outcome of a test should be."""
 
     def mismatch(self, outcome: Outcome) -> str | None:
-        """How an outcome with status `ok` differs from the expectation, for people; None if it does not."""
+        """How an outcome with status `ok` differs from the expectation, for people; None if it does not.
+
+        Raises:
+            TooLarge: what a test does with the value would take too long.
+        """
 
     @property
     def characters(self) -> int:
@@ -119,6 +124,8 @@ class SatisfiesCondition:
         try:
             if is_decoded(value) and self.condition(value):
                 return None
+        except TooLarge:
+            raise
         except CANNOT_COMPARE:
             pass  # two values that cannot be compared: the assert would have raised, which fails it
         return f"got {shown(value)}, wanted {shortened(self.description)}"

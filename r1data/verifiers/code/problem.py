@@ -11,12 +11,49 @@ EVALUATE = "_r1_evaluate"
 """Name of a function appended to the program: it runs statements, then returns the value of an expression."""
 EVALUATE_ALL = "_r1_evaluate_all"
 """Name of another appended function: it makes several calls and returns a list of their values."""
-# A copy of the globals: names that one test's statements assign are not there for the next.
+LARGE_VALUE = 50_000
+"""Items and characters of a value from which on the first steps are taken inside, so that less has to come out."""
+# A copy of the globals: names that one test's statements assign are not there for the next. The steps of an expression
+# are taken here where its value is not plain (`fetches`); nothing of what is expected is in them.
 _EVALUATE = f"""
-def {EVALUATE}(statements, expression):
+def {EVALUATE}(statements, expression, steps=None):
     scope = dict(globals())
     exec(statements, scope)
-    return eval(expression, scope)
+    value = eval(expression, scope)
+    if steps is None:
+        return value
+    taken = 0
+    for source, own in steps:
+        if _r1_is_plain([value], [{LARGE_VALUE}]) or not (own or type(value).__module__ != __name__):
+            break
+        scope["_"] = value
+        value = eval(source, scope)
+        taken += 1
+    return [taken, value]
+
+
+def _r1_is_plain(values, room):
+    for value in values:
+        kind = type(value)
+        room[0] -= 1 + (len(value) if kind is str or kind is bytes else 0)
+        if room[0] < 0:
+            return False
+        if kind is dict:
+            if not _r1_is_plain(value.keys(), room) or not _r1_is_plain(value.values(), room):
+                return False
+        elif kind is list or kind is tuple or kind is set or kind is frozenset:
+            if not _r1_is_plain(value, room):
+                return False
+        elif value is not None and kind not in (bool, int, float, str, bytes):
+            return False
+    return True
+
+
+def _r1_copy(value):
+    try:
+        return __import__("copy").deepcopy(value)
+    except Exception:
+        return value
 """
 _EVALUATE_ALL = f"""
 def {EVALUATE_ALL}(calls):
@@ -33,7 +70,8 @@ class ProgramTest:
     """One run of the program, and what its outcome should be.
 
     Exactly one of three is set: `stdin`; `function` with `args`; or `expression`, evaluated after `statements` in the
-    program's namespace.
+    program's namespace. `steps` are then taken where its value is not plain (`asserts.AssertPart`), and `needs_plain`
+    says that an object as value leaves the test undecided.
     """
 
     expectation: Expectation
@@ -42,6 +80,8 @@ class ProgramTest:
     args: Sequence[Any] = ()
     expression: str | None = None
     statements: str = ""
+    steps: Sequence[tuple[str, bool]] = ()
+    needs_plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,26 +2,32 @@
 
 Straight-line code is covered: constants stay outside and are inserted where they are arguments, other assignments and
 calls run in the sandbox before the expressions that follow them, `for` over constants is unrolled, asserts are split
-(`asserts`). HumanEval's `def check(candidate)` and EvalPlus's `assertion(f(*inp), exp, atol)` are recognised. Anything
-else (other loops, `with`, `try`, functions of the test that compare) raises `UnsupportedTest`.
+(`asserts`), and so are calls of known assertion functions (`assertions`). HumanEval's `def check(candidate)`,
+EvalPlus's `assertion(f(*inp), exp, atol)`, functions named `test_…` without arguments and classes of unittest are read
+in the same way. Anything else (other loops, `with`, `try`, functions of the test that compare) raises
+`UnsupportedTest`: no test is left out.
 """
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+import copy
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from r1data.verifiers.code.asserts import (
-    AssertPart,
-    TestNames,
-    UnsupportedTest,
-    fill_constants,
-    inside,
-    is_program,
-    parts,
-)
+from r1data.verifiers.code.assertions import METHODS, assertion_parts
+from r1data.verifiers.code.asserts import AssertPart, fetched_part, parts
 from r1data.verifiers.code.bounded import TooLarge
 from r1data.verifiers.code.compare import SatisfiesCondition
 from r1data.verifiers.code.constants import NotConstant, fold
+from r1data.verifiers.code.fetches import (
+    Fetch,
+    TestNames,
+    UnsupportedTest,
+    fetch,
+    fill_constants,
+    is_dynamic,
+    refuse_comparing,
+)
 from r1data.verifiers.code.problem import ProgramTest
 from r1data.verifiers.code.values import same_json
 
@@ -29,47 +35,73 @@ MOST = 5_000
 """Most tests in all, those of unrolled loops included."""
 STEPS = 50_000
 """Most statements in all, those of unrolled loops counted each time."""
-BEFORE = 200
+BEFORE = 500
 """Most statements to run in the sandbox before an expression."""
 CLOSE = 1e-6
 """EvalPlus's tolerance for expected floats."""
+MUTATORS = frozenset(
+    ("append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "add", "discard", "update",
+     "setdefault", "popitem")
+)  # fmt: skip
+"""Methods of plain values that change them: they may be called with constants on what a function returned."""
+_NAME = re.compile(r"[^\W\d]\w*")
+_FIXTURES = ("setUp", "tearDown", "setUpClass", "tearDownClass", "setup_method", "teardown_method")
 
 
-def split_tests(sources: Sequence[str], entry_point: str | None = None) -> list[ProgramTest]:
+def split_tests(
+    sources: Sequence[str], entry_point: str | None = None, *, setup: str = ""
+) -> list[ProgramTest]:
     """The tests in several sources of Python, which share their names.
 
     Args:
         sources: one after the other.
         entry_point: the program's function that `check(candidate)` in a source tests.
+        setup: code that stands before the program; its functions may not decide a test.
 
     Raises:
         UnsupportedTest: one cannot be split so that the expected value stays outside; the message says which.
     """
-    reader = _Reader({"candidate": entry_point} if entry_point else {})
+    reader = _Reader(entry_point, _functions(setup))
     for source in sources:
         try:
             tree = ast.parse(source)
         except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
             raise UnsupportedTest(f"not Python: {error}: {source[:60]!r}") from error
         reader.read(tree.body)
+    reader.finish()
     return reader.collected_tests
 
 
+def _functions(setup: str) -> frozenset[str]:
+    try:
+        tree = ast.parse(setup)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return frozenset()  # then no program runs after it
+    return frozenset(
+        node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    )
+
+
 class _Reader:
-    def __init__(self, renamed_parameters: Mapping[str, str]) -> None:
-        self.renamed_parameters = renamed_parameters
+    def __init__(self, entry_point: str | None, setup: frozenset[str]) -> None:
+        self.entry_point = entry_point
+        self.setup = setup
+        self.renamed: dict[str, str] = {}
         self.constants: dict[str, Any] = {}
-        self.program_values: set[str] = set()
+        self.program_values: dict[str, Fetch] = {}
         self.helpers: set[str] = set()
+        self.imports: set[str] = set()
+        self.unread: dict[str, ast.stmt] = {}
         self.setup_statements: list[str] = []
+        self.import_statements: dict[str, frozenset[str]] = {}
         self.collected_tests: list[ProgramTest] = []
         self.step_count = 0
 
     @property
     def names(self) -> TestNames:
-        return TestNames(self.constants, self.program_values, self.helpers)
+        return TestNames(self.constants, self.program_values, self.helpers, self.imports, self.setup)
 
-    def read(self, statements: list[ast.stmt]) -> None:
+    def read(self, statements: Iterable[ast.stmt]) -> None:
         for statement in statements:
             try:
                 self._statement(statement)
@@ -81,6 +113,12 @@ class _Reader:
                 located_error.add_note("located")
                 raise located_error from error
 
+    def finish(self) -> None:
+        """Raises UnsupportedTest where functions or classes with tests in them were never called."""
+        for name, definition in self.unread.items():
+            if any(_is_test(node) for node in ast.walk(definition)):
+                raise UnsupportedTest(f"{name} holds tests and is never called")
+
     def _statement(self, statement: ast.stmt) -> None:
         self.step_count += 1
         if self.step_count > STEPS or len(self.setup_statements) > BEFORE:
@@ -88,55 +126,205 @@ class _Reader:
         match statement:
             case ast.Assert(test=test):
                 self._tests(parts(self._named(test), self.names))
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                self._assign(name, self._named(value), statement)
-            case ast.Import() | ast.ImportFrom():
-                self.setup_statements.append(ast.unparse(statement))
-            case ast.FunctionDef(name="check"):
-                self.read(statement.body)
-            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                self.helpers.add(name)
+            case ast.Assign(targets=[target], value=value):
+                self._assign(self._named(target), self._named(value))
+            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                imported = frozenset((alias.asname or alias.name).partition(".")[0] for alias in aliases)
+                self.imports |= imported
+                self.import_statements[ast.unparse(statement)] = imported
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                self._definition(statement)
             case ast.For(target=target, iter=items, body=body, orelse=[]):
                 self._unroll(target, items, body)
-            case ast.Expr(
-                value=ast.Call(func=ast.Name(id="assertion"), args=[call, expected_value, tolerance])
-            ):
-                self._tests([self._evalplus(self._named(call), expected_value, tolerance)])
+            case ast.Expr(value=ast.Call() as call):
+                self._call(self._named(call))
             case ast.Pass() | ast.Expr(value=ast.Constant() | ast.Name()):
                 pass
-            case ast.Expr(value=ast.Call(func=ast.Name(id="check" | "print"))):
-                pass
-            case ast.Expr(value=value) if is_program(self._named(value), self.names):
-                self.setup_statements.append(inside(self._named(value), self.names))
-            case ast.If(test=ast.Compare(left=ast.Name(id="__name__"))):
-                pass
+            case ast.If(test=ast.Compare(left=ast.Name(id="__name__")), body=body):
+                self._main(body)
             case _:
                 raise UnsupportedTest("no assert, assignment or call")
 
-    def _tests(self, assert_parts: Iterator[AssertPart] | list[AssertPart]) -> None:
+    def _definition(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
+        """A function or class of the test: read if it holds tests that somebody runs, else known by its name."""
+        if isinstance(node, ast.ClassDef) and any(
+            ast.unparse(base).endswith("TestCase") for base in node.bases
+        ):
+            self._test_case(node)
+        elif (
+            isinstance(node, ast.FunctionDef) and node.name == "check" and self.entry_point and node.args.args
+        ):
+            self._check(node, self.entry_point)
+        elif isinstance(node, ast.FunctionDef) and node.name.startswith("test") and not node.args.args:
+            # As pytest runs it, whether or not it is called below; its variables are its own.
+            self._refuse_decorated(node)
+            self._apart(node.body)
+            self.helpers.add(node.name)
+        else:
+            self.helpers.add(node.name)
+            self.unread[node.name] = node
+
+    def _check(self, node: ast.FunctionDef, entry_point: str) -> None:
+        """HumanEval's `check(candidate)`, called with the program's function."""
+        self._refuse_decorated(node)
+        if len(node.args.args) != 1 or node.args.defaults:
+            raise UnsupportedTest("check has more parameters than the program's function")
+        parameter = node.args.args[0].arg
+        self.renamed[parameter] = entry_point
+        self.read(node.body)
+        self.unread.pop("check", None)
+
+    @staticmethod
+    def _refuse_decorated(node: ast.FunctionDef | ast.ClassDef) -> None:
+        if node.decorator_list:
+            raise UnsupportedTest(f"{node.name} has decorators, which may change what it does")
+
+    def _test_case(self, node: ast.ClassDef) -> None:
+        """The test methods of a class of unittest, each after `setUp`; attributes of `self` are variables."""
+        self._refuse_decorated(node)
+        methods = {item.name: item for item in node.body if isinstance(item, ast.FunctionDef)}
+        for item in node.body:
+            is_plain = isinstance(item, (ast.FunctionDef, ast.Pass)) or (
+                isinstance(item, ast.Expr) and isinstance(item.value, ast.Constant)
+            )
+            if not is_plain:
+                raise UnsupportedTest("a class of tests with more than methods in it")
+        tests = [name for name in methods if name.startswith("test")]
+        for name, method in methods.items():
+            if name not in tests and name not in _FIXTURES:
+                raise UnsupportedTest(f"a class of tests with a helper, {name}")
+            if name.startswith(("tearDown", "teardown")) and any(
+                _is_test(inner) for inner in ast.walk(method)
+            ):
+                raise UnsupportedTest(f"tests in {name}")
+            if name not in ("setUpClass", "tearDownClass"):
+                self._refuse_decorated(method)
+        before = [methods[name].body for name in ("setUpClass", "setUp", "setup_method") if name in methods]
+        for name in tests:
+            body = [statement for part in (*before, methods[name].body) for statement in part]
+            self._apart(_Attributes().visit(copy.deepcopy(statement)) for statement in body)
+        self.helpers.add(node.name)
+
+    def _apart(self, statements: Iterable[ast.stmt]) -> None:
+        """Reads statements whose variables, imports and effects are their own."""
+        saved = (dict(self.constants), dict(self.program_values), set(self.helpers), set(self.imports))
+        inside = (list(self.setup_statements), dict(self.import_statements))
+        self.read(statements)
+        self.constants, self.program_values, self.helpers, self.imports = saved
+        self.setup_statements, self.import_statements = inside
+
+    def _main(self, body: list[ast.stmt]) -> None:
+        """`if __name__ == "__main__"`: calls of test functions or of unittest, which are read where they stand."""
+        for statement in body:
+            match statement:
+                case ast.Expr(value=ast.Call(func=func)) if ast.unparse(func) in (
+                    "unittest.main",
+                    "pytest.main",
+                ):
+                    continue
+                case ast.Expr(value=ast.Call(func=ast.Name(id=name), args=[], keywords=[])) if (
+                    name in self.helpers and name not in self.unread
+                ):
+                    continue
+            if any(_is_test(node) for node in ast.walk(statement)):
+                raise UnsupportedTest("tests where the file is run by itself")
+
+    def _call(self, call: ast.Call) -> None:
+        """A call as a statement: an assertion, or something to run inside before what follows."""
+        match call:
+            case ast.Call(func=ast.Name(id="assertion"), args=[value, expected, tolerance], keywords=[]):
+                self._tests([self._evalplus(value, expected, tolerance)])
+                return
+            case ast.Call(func=ast.Name(id="print")):
+                return
+            case ast.Call(func=ast.Name(id="check"), args=[ast.Name(id=name)], keywords=[]) if (
+                "check" in self.unread
+            ):
+                if isinstance(definition := self.unread["check"], ast.FunctionDef):
+                    self.helpers.discard("check")
+                    self._check(definition, name)
+                    return
+            case ast.Call(func=ast.Name(id="check"), args=[ast.Name()], keywords=[]) if self.renamed:
+                return
+            case ast.Call(func=ast.Name(id=name), args=[], keywords=[]) if name in self.helpers:
+                if name.startswith("test") and name not in self.unread:
+                    return  # read where it stands
+            case ast.Call(func=func) if ast.unparse(func) == "unittest.main":
+                return
+        if (tests := assertion_parts(call, self.names)) is not None:
+            self._tests(tests)
+            return
+        self.setup_statements.append(self._inside(call))
+
+    def _inside(self, call: ast.Call) -> str:
+        """The source of a call that is made for its effects. Raises UnsupportedTest where it may compare."""
+        names = self.names
+        if isinstance(call.func, ast.Attribute) and is_dynamic(call.func.value, names):
+            owner = fetch(call.func.value, names)
+            method = call.func.attr
+            if owner.source is None or method.startswith("__"):
+                raise UnsupportedTest("a method of what is known outside only")
+            if (call.args or call.keywords) and not owner.is_instance and method not in MUTATORS:
+                raise UnsupportedTest(f"{method} may compare what the program makes")
+            refuse_comparing(call, names, uninformative=False, owner=True)
+            return ast.unparse(fill_constants(call, names))
+        source = fetch(call, names, uninformative=True).source
+        if source is None:
+            raise UnsupportedTest("no assert, assignment or call")
+        return source
+
+    def _tests(self, assert_parts: Iterable[AssertPart]) -> None:
         for part in assert_parts:
             if len(self.collected_tests) == MOST:
                 raise UnsupportedTest(f"more than {MOST} tests")
             expectation = SatisfiesCondition(part.condition, part.description)
+            statements = self._before(part.expression)
             self.collected_tests.append(
                 ProgramTest(
-                    expectation, expression=part.expression, statements="\n".join(self.setup_statements)
+                    expectation,
+                    expression=part.expression,
+                    statements=statements,
+                    steps=part.steps,
+                    needs_plain=part.needs_plain,
                 )
             )
+            # `assert stack.pop() == 1` changes the stack for what follows.
+            if "(" in part.expression and self.program_values.keys() & set(_NAME.findall(part.expression)):
+                self.setup_statements.append(part.expression)
 
-    def _assign(self, name: str, value: ast.expr, statement: ast.Assign) -> None:
+    def _before(self, expression: str) -> str:
+        """The statements to run before an expression: imports of names that are used inside, and all others."""
+        statements = "\n".join(self.setup_statements)
+        used = set(_NAME.findall(f"{expression}\n{statements}")) if self.import_statements else set()
+        needed = [text for text, names in self.import_statements.items() if names & used or "*" in names]
+        return "\n".join([*needed, *self.setup_statements])
+
+    def _assign(self, target: ast.expr, value: ast.expr) -> None:
+        if not isinstance(target, ast.Name):
+            raise UnsupportedTest("no assert, assignment or call")
+        name = target.id
         try:
             self.constants[name] = fold(value, self.constants)
-            self.program_values.discard(name)
+            self.program_values.pop(name, None)
             return
         except NotConstant:
             pass
-        if not is_program(value, self.names):
+        if not is_dynamic(value, self.names) and not isinstance(value, ast.Call):
             raise UnsupportedTest("neither a constant nor a call of the program")
-        text = ast.unparse(fill_constants(value, self.names))
+        self.program_values[name] = self._held(name, fetch(value, self.names))
         self.constants.pop(name, None)
-        self.program_values.add(name)
-        self.setup_statements.append(f"{name} = {text}")
+
+    def _held(self, name: str, value: Fetch) -> Fetch:
+        """A value kept in the sandbox in a variable: of its own name, or, where steps follow outside, in another."""
+        if value.source is not None and not any(
+            source.startswith("bool(") for source, _ in value.inside_steps
+        ):
+            self.setup_statements.append(f"{name} = {value.source}")
+            return Fetch(name, is_instance=value.is_instance)
+        hidden = f"_r1_value_{len(self.setup_statements)}"
+        # A copy: what follows may change the value that the steps are about.
+        self.setup_statements.append(f"{hidden} = _r1_copy({value.expression})")
+        return Fetch(hidden, value.steps)
 
     def _unroll(self, target: ast.expr, items: ast.expr, body: list[ast.stmt]) -> None:
         try:
@@ -151,7 +339,7 @@ class _Reader:
         match target:
             case ast.Name(id=name):
                 self.constants[name] = value
-                self.program_values.discard(name)
+                self.program_values.pop(name, None)
             case ast.Tuple(elts=elements) | ast.List(elts=elements) if isinstance(
                 value, (list, tuple)
             ) and len(elements) == len(value):
@@ -174,11 +362,36 @@ class _Reader:
                 type(value) is type(expected) and same_json(value, expected, tolerance)
             )
 
-        return AssertPart(inside(call, self.names), holds, repr(expected))
+        return fetched_part(call, self.names, holds, repr(expected))
 
-    def _named(self, node: ast.expr) -> ast.expr:
+    def _named(self, node: Any) -> Any:
         """The expression with the entry point in place of `check`'s parameter."""
         for inner in ast.walk(node):
-            if isinstance(inner, ast.Name) and inner.id in self.renamed_parameters:
-                inner.id = self.renamed_parameters[inner.id]
+            if isinstance(inner, ast.Name) and inner.id in self.renamed:
+                inner.id = self.renamed[inner.id]
         return node
+
+
+class _Attributes(ast.NodeTransformer):
+    """`self.stack` as the variable `_self_stack`; what is called as `self.assertEqual` stays."""
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        self.generic_visit(node)
+        is_own = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+        if (
+            is_own
+            and node.attr not in METHODS
+            and not node.attr.startswith(("assert", "fail", "skip", "subTest"))
+        ):
+            return ast.Name(f"_self_{node.attr}", node.ctx)
+        return node
+
+
+def _is_test(node: ast.AST) -> bool:
+    """Whether a node tests something: an assert, or a call of something with "assert" or "raises" in its name."""
+    match node:
+        case ast.Assert():
+            return True
+        case ast.Call(func=func):
+            return any(word in ast.unparse(func).lower() for word in ("assert", "raises", ".fail"))
+    return False

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from r1data.sandbox.job import LIMITS, Limits, Outcome, Program, ProgramInput
+from r1data.verifiers.code.bounded import TooLarge
 from r1data.verifiers.code.problem import EVALUATE, EVALUATE_ALL, CodeProblem, ProgramTest
 from r1data.verifiers.code.program import ExtractedProgram
 
@@ -63,7 +64,10 @@ def run_together(program: ExtractedProgram, problem: CodeProblem, limits: Limits
         test.expectation.mismatch(replace(outcome, value=value)) is None
         for test, value in zip(problem.tests, values, strict=True)
     )
-    return outcome if all(passes) else None
+    try:
+        return outcome if all(passes) else None
+    except TooLarge:
+        return None
 
 
 def run_until_failure(
@@ -88,7 +92,7 @@ def sandbox_program(program: ExtractedProgram, problem: CodeProblem) -> Program:
     source = problem.complete_source(program.source, program.language)
     libraries = problem.libraries
     if libraries is None:
-        libraries = program.language == "python" and bool(imported_modules(source))
+        libraries = program.language == "python" and bool(needed_modules(program, problem))
     return Program(source, program.language, libraries=libraries)
 
 
@@ -97,9 +101,16 @@ def program_input(test: ProgramTest, program: ExtractedProgram) -> ProgramInput:
     if test.stdin is not None:
         return ProgramInput(stdin=test.stdin)
     if test.expression is not None:
-        return ProgramInput(call=EVALUATE, args=[test.statements, test.expression])
+        steps = [[list(step) for step in test.steps]] if test.steps else []
+        return ProgramInput(call=EVALUATE, args=[test.statements, test.expression, *steps])
     in_class = re.search(r"^class Solution\b", program.source, re.M) and "." not in (test.function or "")
     return ProgramInput(call=f"Solution.{test.function}" if in_class else test.function, args=test.args)
+
+
+def needed_modules(program: ExtractedProgram, problem: CodeProblem) -> set[str]:
+    """Modules outside the standard library that a program, or what its tests do inside, imports."""
+    statements = "\n".join({test.statements for test in problem.tests})
+    return imported_modules(problem.complete_source(program.source, program.language) + "\n" + statements)
 
 
 def imported_modules(source: str) -> set[str]:

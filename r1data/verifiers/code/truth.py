@@ -21,8 +21,8 @@ from typing import Any, cast, get_args
 from r1data.errors import UserError
 from r1data.sandbox.job import Language
 from r1data.verifiers.code import python_tests
-from r1data.verifiers.code.asserts import UnsupportedTest
 from r1data.verifiers.code.compare import Checker, PrintsText, ReturnsValue, parse_checker
+from r1data.verifiers.code.fetches import UnsupportedTest
 from r1data.verifiers.code.problem import CodeProblem, ProgramTest
 
 KEYS = frozenset(
@@ -70,11 +70,13 @@ def _problem(raw: Any) -> CodeProblem:
         return CodeProblem(_listed(raw, {}))
     if "test" in raw and isinstance(raw["test"], str):
         name = raw.get("entry_point")
-        tests = python_tests.split_tests([raw["test"]], name if isinstance(name, str) else None)
-        return CodeProblem(tests, "python", setup=_text(raw.get("setup") or "", "setup"))
+        setup = _text(raw.get("setup") or "", "setup")
+        tests = python_tests.split_tests([raw["test"]], name if isinstance(name, str) else None, setup=setup)
+        return CodeProblem(tests, "python", setup=setup)
     if "test_list" in raw:
         setup = "\n".join([*_texts(raw.get("test_imports") or []), raw.get("test_setup_code") or ""])
-        return CodeProblem(python_tests.split_tests(_texts(raw["test_list"])), "python", setup=setup.strip())
+        tests = python_tests.split_tests(_texts(raw["test_list"]), setup=setup)
+        return CodeProblem(tests, "python", setup=setup.strip())
     if "test_cases" in raw:
         cases = raw["test_cases"]
         tests = _listed(cases, raw) if isinstance(cases, list) else _columns(cases)
@@ -94,7 +96,9 @@ def _own_format(raw: Mapping[str, Any]) -> CodeProblem:
     asserts = _texts(_list(raw, "asserts"))
     setup = _text(raw.get("setup") or "", "setup")
     language = _language(raw) or ("python" if asserts or setup else None)
-    return CodeProblem([*tests, *python_tests.split_tests(asserts)], language, **_limits(raw), setup=setup)
+    return CodeProblem(
+        [*tests, *python_tests.split_tests(asserts, setup=setup)], language, **_limits(raw), setup=setup
+    )
 
 
 def _own_test(test: Any, function: Any, checker: Checker, number: int) -> ProgramTest:

@@ -24,9 +24,10 @@ from typing import Self
 
 from r1data.errors import UserError
 from r1data.sandbox.job import Limits, Outcome, SandboxFailed
+from r1data.verifiers.code.bounded import TooLarge
 from r1data.verifiers.code.problem import CodeProblem, ProgramTest
 from r1data.verifiers.code.program import ExtractedProgram, extract_program
-from r1data.verifiers.code.runs import imported_modules, limits_for, run_together, run_until_failure
+from r1data.verifiers.code.runs import limits_for, needed_modules, run_together, run_until_failure
 from r1data.verifiers.code.truth import BadTruth, parse_problem
 from r1data.verifiers.failures import check_case
 from r1data.verifiers.verdict import (
@@ -53,6 +54,9 @@ _UNSEEN = re.compile(
     r"|Series|DataFrame|bool_?|u?int(?:8|16|32|64)|float(?:16|32|64))\)"
 )
 """Types whose values may equal plain ones in Python but are not encoded by the sandbox: the verdict is undecided."""
+_OBJECT = re.compile(r"returned a value that JSON does not know \((.{,60})\)")
+_EQUAL_NOTHING = frozenset(("generator", "function", "map", "filter", "zip", "coroutine", "async_generator"))
+"""Types whose values equal no plain one and hold no text or number: a test that gets one has failed."""
 _MISSING = re.compile(r"ModuleNotFoundError: No module named '([A-Za-z_]\w*)")
 
 
@@ -187,7 +191,10 @@ def outcome_verdict(
         case "ok" if problem.seconds and outcome.cpu > problem.seconds:
             return _too_slow(summary, outcome, problem, limits)
         case "ok":
-            complaint = test.expectation.mismatch(outcome)
+            try:
+                complaint = test.expectation.mismatch(outcome)
+            except TooLarge as error:
+                return unverifiable("limit", f"to compare what it returned takes too long: {error}", summary)
             return correct(summary) if complaint is None else incorrect(summary, complaint)
         case "timeout":
             return _too_slow(summary, outcome, problem, limits)
@@ -204,12 +211,15 @@ def outcome_verdict(
     if (
         missing_module
         and problem.libraries is not False
-        and missing_module[1] in imported_modules(problem.complete_source(program.source, program.language))
+        and missing_module[1] in needed_modules(program, problem)
     ):
         reason = f"needs the module {missing_module[1]}, which is not installed here"
         return unverifiable("no_checker", reason, summary)
     if incomparable := _UNSEEN.search(outcome.detail):
         return undecided(f"returned a {incomparable[1]}, which cannot be compared here", summary)
+    if test.needs_plain and (kind := _OBJECT.match(outcome.detail)) and kind[1] not in _EQUAL_NOTHING:
+        reason = f"returned an object ({kind[1]}), and the test would ask it whether it is right"
+        return undecided(reason, summary)
     return incorrect(summary, outcome.detail or "failed")
 
 

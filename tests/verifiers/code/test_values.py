@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from r1data.sandbox.job import Outcome
-from r1data.verifiers.code.asserts import UnsupportedTest
 from r1data.verifiers.code.compare import (
     Expectation,
     PrintsText,
@@ -20,6 +19,7 @@ from r1data.verifiers.code.compare import (
     parse_checker,
 )
 from r1data.verifiers.code.constants import NotConstant, fold
+from r1data.verifiers.code.fetches import UnsupportedTest
 from r1data.verifiers.code.python_tests import split_tests
 from r1data.verifiers.code.values import Opaque, plain
 from tests.verifiers.code.programs import calls, verdict

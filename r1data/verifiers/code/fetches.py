@@ -1,0 +1,554 @@
+"""Which part of a test's expression is evaluated in the sandbox, and which outside on the value that it gives.
+
+A call of the program with constants is evaluated inside: `f(2)`, `Stack(3).pop()`, `g(f(2))`. What is done with its
+value (`len(…)`, `.startswith('ab')`, `[0]`, `- 4`) is a list of steps, which are taken outside on the plain value.
+Only where the value is no plain one (a generator, an array, a value too large to hand over) are the first of them taken
+inside, and only those that hold nothing of what is expected; where the value is an object of a class of the program's
+own, only those that ask it for a text or, where the value is compared with more than True and False, for a part of it.
+
+Refused, because the expected value may stand there: constants beside a call of the program as arguments of another
+call (`same(f(2), 4)`), functions of the test's own, functions that are known to compare.
+"""
+
+import ast
+import builtins
+import copy
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from typing import Any
+
+from r1data.verifiers.code import outside
+from r1data.verifiers.code.constants import NotConstant, as_node, fold
+from r1data.verifiers.code.outside import TYPES, Approx
+
+COMPARERS = frozenset(
+    ("all", "any", "eval", "exec", "compile", "hash", "map", "filter", "isclose", "allclose", "callable", "hasattr",
+     "getattr", "issubclass", "format", "id", "vars", "print", "super", "globals", "locals", "setattr")
+)  # fmt: skip
+"""Functions that could hide a comparison, or that nobody but Python can be meant by."""
+_LIBRARIES = frozenset(("math", "np", "numpy", "torch", "pd", "operator", "unittest", "pytest"))
+_BUILTINS = frozenset(dir(builtins))
+_CLASS = re.compile("_*[A-Z]")
+_APPROX = ("pytest.approx", "approx")
+_OPERATORS: Mapping[type, Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow,
+}  # fmt: skip
+_SLOT = "_r1_slot"
+MOST_UNROLLED = 1_000
+"""Most items of a comprehension that is written out."""
+TEXTS = frozenset(("str", "repr"))
+INSIDE = frozenset(
+    ("len", "sorted", "list", "set", "tuple", "frozenset", "dict", "str", "int", "float", "bool", "round", "sum",
+     "min", "max", "repr", "next", "iter", "Counter", "abs", "reversed", "enumerate")
+)  # fmt: skip
+"""Wrappers that may be applied inside to a value that is not plain: none compares."""
+
+
+class UnsupportedTest(Exception):
+    """The test cannot be split so that the expected value stays outside the sandbox; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestNames:
+    """The names that a test's source defines.
+
+    Attributes:
+        constants: names of constants, with their values.
+        program_values: variables that hold a value of the program's, and how to fetch it.
+        helpers: functions and classes that the test defines.
+        imports: names that it imports.
+        setup: functions of the setup code, which runs inside.
+    """
+
+    constants: Mapping[str, Any]
+    program_values: Mapping[str, "Fetch"]
+    helpers: Set[str]
+    imports: Set[str] = frozenset()
+    setup: Set[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is done with a value: inside, as source with `{}` for the value, if it may be done there; and outside.
+
+    `own`: whether it may be done inside where the value's class is the program's own.
+    """
+
+    source: str | None
+    apply: Callable[[Any], Any]
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """A value of the program's: an expression to evaluate inside, and steps from there.
+
+    Attributes:
+        expression: of Python.
+        steps: from its value to this one.
+        is_instance: whether it is an instance of a class, and not the result of a function.
+    """
+
+    expression: str
+    steps: tuple[Step, ...] = ()
+    is_instance: bool = False
+
+    @property
+    def inside_steps(self) -> tuple[tuple[str, bool], ...]:
+        """The first steps, as far as they may be taken inside: source with `_` for the value, and `Step.own`."""
+        sources = []
+        for step in self.steps:
+            if step.source is None:
+                break
+            sources.append((step.source.replace("{}", "_"), step.own))
+        return tuple(sources)
+
+    @property
+    def source(self) -> str | None:
+        """The source of the whole, if all of it may be evaluated inside."""
+        text = self.expression
+        for step in self.steps:
+            if step.source is None:
+                return None
+            text = step.source.replace("{}", text)
+        return text
+
+    def then(self, source: str | None, apply: Callable[[Any], Any], own: bool = False) -> "Fetch":
+        """The value after one more step."""
+        return replace(self, steps=(*self.steps, Step(source, apply, own)), is_instance=False)
+
+    def read(self, given: Any) -> Any:
+        """The value, from what the sandbox gave: the plain value, after the number of steps that were taken inside."""
+        taken, value = 0, given
+        if self.inside_steps:
+            taken, value = given
+            if type(taken) is not int or not 0 <= taken <= len(self.inside_steps):
+                raise ValueError("a value that no step gives")
+        for step in self.steps[taken:]:
+            value = step.apply(value)
+        return value
+
+
+def constant(node: ast.expr, names: TestNames) -> Any:
+    """The value of an expression that is constant: a plain value, a type, or `pytest.approx`. Raises NotConstant."""
+    match node:
+        case ast.Name(id=name) if name in TYPES and name not in names.constants:
+            return TYPES[name]
+        case ast.Tuple(elts=[_, *_] as elements) if all(
+            isinstance(item, ast.Name) and item.id in TYPES for item in elements
+        ):
+            return tuple(constant(item, names) for item in elements)
+        case ast.Call(func=func, args=[expected, *more], keywords=options) if ast.unparse(func) in _APPROX:
+            values = [fold(value, names.constants) for value in more]
+            settings = {option.arg or "": fold(option.value, names.constants) for option in options}
+            if len(values) > 2 or not settings.keys() <= {"rel", "abs"}:
+                raise NotConstant("options of approx")
+            return Approx(fold(expected, names.constants), *values, **settings)
+    return fold(node, names.constants)
+
+
+def text_of(value: Any) -> str:
+    """A constant as source, for people."""
+    if isinstance(value, type):
+        return value.__name__
+    if isinstance(value, Approx):
+        return f"approx({text_of(value.expected)})"
+    if isinstance(value, tuple) and any(isinstance(item, type) for item in value):
+        return f"({', '.join(map(text_of, value))})"
+    return ast.unparse(as_node(value))
+
+
+def is_dynamic(node: ast.AST, names: TestNames) -> bool:
+    """Whether an expression holds a value of the program's: a call that is no builtin's, or a variable with such."""
+    known = _with_bound(names, [node])
+    return any(_is_program_part(inner, known) for inner in ast.walk(node))
+
+
+def _with_bound(names: TestNames, nodes: Sequence[ast.AST]) -> TestNames:
+    """The names with the variables of lambdas and comprehensions among what is known: they are not the program's."""
+    inner = [item for node in nodes for item in ast.walk(node)]
+    bound = {item.id for item in inner if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Store)}
+    bound |= {item.arg for item in inner if isinstance(item, ast.arg)}
+    return replace(names, imports=names.imports | bound) if bound else names
+
+
+def _is_program_part(node: ast.AST, names: TestNames) -> bool:
+    match node:
+        case ast.Name(id=name):
+            return name in names.program_values
+        case ast.Call(func=func):
+            root = _root(func)
+            if isinstance(func, ast.Attribute) and root is None:
+                # `Solution().f(2)`; else a method of a constant, or of what is a part itself
+                return _is_instance(func.value, names)
+            return not (
+                root in names.imports or root in names.constants or root in _LIBRARIES or root in _BUILTINS
+            )
+    return False
+
+
+def _root(node: ast.expr) -> str | None:
+    """The name that a chain of attributes begins with: `np` of `np.linalg.norm`."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def fetch(node: ast.expr, names: TestNames, uninformative: bool = False) -> Fetch:
+    """The value of an expression that holds one call of the program, or several in a list.
+
+    Args:
+        node: the expression.
+        names: of the test's source.
+        uninformative: whether it is only asked whether the value is true, false or None.
+
+    Raises:
+        UnsupportedTest: it is no such expression, or the expected value may be inside it.
+    """
+    return _Fetcher(names, uninformative).value(node)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetcher:
+    names: TestNames
+    uninformative: bool
+
+    def value(self, node: ast.expr) -> Fetch:
+        match node:
+            case ast.Name(id=name) if name in self.names.program_values:
+                return self.names.program_values[name]
+            case ast.Call(func=ast.Name(id=name)):
+                return self._function(node, name)
+            case ast.Call(func=ast.Attribute(value=owner, attr=name)):
+                return self._method(node, owner, name)
+            case ast.Attribute(value=owner, attr=name) if not name.startswith("__"):
+                return self._attribute(self.value(owner), name)
+            case ast.Subscript(value=owner, slice=index):
+                return self._subscript(self.value(owner), index)
+            case ast.List(elts=[_, *_] as items) | ast.Tuple(elts=[_, *_] as items):
+                return self._display(items, list if isinstance(node, ast.List) else tuple)
+            case ast.ListComp():
+                return self._comprehension(node)
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+                return self._arithmetic(left, _OPERATORS[type(op)], right)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return self.value(operand).then(None, operator.neg)
+            case ast.Compare(left=left, ops=[op], comparators=[right]) if isinstance(op, (ast.Eq, ast.NotEq)):
+                compare = operator.eq if isinstance(op, ast.Eq) else operator.ne
+                return self._arithmetic(left, compare, right)
+        raise UnsupportedTest(f"{ast.unparse(node)[:60]} is no plain call of the program")
+
+    def _function(self, node: ast.Call, name: str) -> Fetch:
+        is_wrapped = any(is_dynamic(argument, self.names) for argument in _arguments(node))
+        if name in outside.WRAPPERS and is_wrapped and name not in self.names.helpers:
+            return self._wrapper(node, name)
+        if name in COMPARERS or name in self.names.helpers or (name in _BUILTINS and is_wrapped):
+            raise UnsupportedTest(f"{ast.unparse(node)[:60]} is no plain call of the program")
+        if name in self.names.setup and self.uninformative:
+            raise UnsupportedTest(f"{name}, a function of the setup, may compare")
+        self._refuse_comparing(node)
+        return Fetch(self._source(node), is_instance=bool(_CLASS.match(name)))
+
+    def _wrapper(self, node: ast.Call, name: str) -> Fetch:
+        """A wrapper of a value of the program's: a step that is taken outside."""
+        function = outside.WRAPPERS[name]
+        if any(option.arg == "key" for option in node.keywords) and not self.uninformative:
+            # `sorted(f(2), key=lambda item: item[1])`: a function cannot be ours, and says nothing of what is expected.
+            return Fetch(self._source(node))
+        arguments, options, place = self._one_dynamic(node)
+        value = self.value(node.args[place])
+        if node.args[place + 1 :] or place or name not in INSIDE:
+            # `isinstance(f(2), int)`, `round(f(2), 1)`: only what cannot hold an expected value goes in.
+            source = self._source_around(node, place) if name in ("round", "sorted") and not place else None
+        else:
+            source = self._source_around(node, place)
+
+        def apply(given: Any) -> Any:
+            return function(*[*arguments[:place], given, *arguments[place + 1 :]], **options)
+
+        # `bool(Stack())` asks an object that it is, and so does whatever else is only asked for truth.
+        own = name in TEXTS or (value.is_instance and name != "bool" and not self.uninformative)
+        return value.then(source, apply, own)
+
+    def _one_dynamic(self, node: ast.Call) -> tuple[list[Any], dict[str, Any], int]:
+        """The constant arguments of a call, with None for the one of the program's; options; and its index."""
+        arguments: list[Any] = []
+        places = []
+        for number, argument in enumerate(node.args):
+            if is_dynamic(argument, self.names):
+                places.append(number)
+                arguments.append(None)
+            else:
+                arguments.append(self._constant(argument))
+        if len(places) != 1:
+            raise UnsupportedTest(f"{ast.unparse(node)[:60]} has several values of the program's")
+        options = {option.arg or "": self._constant(option.value) for option in node.keywords}
+        if "" in options:
+            raise UnsupportedTest("options that are no names")
+        return arguments, options, places[0]
+
+    def _constant(self, node: ast.expr) -> Any:
+        try:
+            return constant(node, self.names)
+        except NotConstant as error:
+            raise UnsupportedTest(f"{ast.unparse(node)[:60]} beside a value of the program's") from error
+
+    def _source_around(self, node: ast.Call, place: int) -> str:
+        """The source of a call with `{}` in place of an argument."""
+        slots = [
+            ast.Name(_SLOT, ast.Load()) if n == place else argument for n, argument in enumerate(node.args)
+        ]
+        return self._source(ast.Call(node.func, slots, node.keywords)).replace(_SLOT, "{}")
+
+    def _method(self, node: ast.Call, owner: ast.expr, name: str) -> Fetch:
+        # `f(2).__eq__(4)` would take the expected value inside.
+        if name.startswith("__"):
+            raise UnsupportedTest(f"{ast.unparse(node)[:60]} is no plain call of the program")
+        full_name = ast.unparse(node.func)
+        if full_name in outside.WRAPPERS:
+            return self._wrapper(node, full_name)
+        if not is_dynamic(owner, self.names):
+            return self._of_no_value(node, owner, name)
+        value = self.value(owner)
+        if value.is_instance:
+            # What is tested is the class, and its methods with their arguments.
+            self._refuse_comparing(node, owner=True)
+            return Fetch(f"{value.expression}.{self._call_source(node, name)}")
+        arguments = [self._constant(argument) for argument in node.args]
+        options = {option.arg or "": self._constant(option.value) for option in node.keywords}
+        source = "{}." + self._call_source(node, name)
+        has_arguments = bool(arguments or options)
+
+        def apply(given: Any) -> Any:
+            return outside.method(given, name, arguments, options)
+
+        may_hold_expected = has_arguments and (self.uninformative or name in outside.DECIDING)
+        own = not has_arguments and not self.uninformative
+        return value.then(None if may_hold_expected else source, apply, own)
+
+    def _of_no_value(self, node: ast.Call, owner: ast.expr, name: str) -> Fetch:
+        """A call of something of a module or class (`Solution.f(2)`), or a method of a constant (`','.join(f(2))`)."""
+        root = _root(owner)
+        if root is not None and root not in self.names.constants:
+            if root in _LIBRARIES or name in COMPARERS:
+                raise UnsupportedTest(f"{ast.unparse(node)[:60]} is no plain call of the program")
+            self._refuse_comparing(node)
+            return Fetch(self._source(node))
+        text = self._constant(owner)
+        arguments, options, place = self._one_dynamic(node)
+
+        def apply(given: Any) -> Any:
+            return outside.method(text, name, [*arguments[:place], given, *arguments[place + 1 :]], options)
+
+        return self.value(node.args[place]).then(None, apply)
+
+    def _attribute(self, value: Fetch, name: str) -> Fetch:
+        if value.is_instance:
+            return Fetch(f"{value.expression}.{name}")
+        own = not self.uninformative
+        return value.then(f"{{}}.{name}", lambda given: outside.attribute(given, name), own)
+
+    def _subscript(self, value: Fetch, index: ast.expr) -> Fetch:
+        source = None if self.uninformative else f"{{}}[{ast.unparse(fill_constants(index, self.names))}]"
+        if value.is_instance:
+            self._index(index)
+            return Fetch(f"{value.expression}[{ast.unparse(fill_constants(index, self.names))}]")
+        item = self._index(index)
+        return value.then(source, lambda given: given[item])
+
+    def _index(self, node: ast.expr) -> Any:
+        if isinstance(node, ast.Slice):
+            sides = (node.lower, node.upper, node.step)
+            return slice(*(None if side is None else self._constant(side) for side in sides))
+        return self._constant(node)
+
+    def _display(self, items: Sequence[ast.expr], make: type) -> Fetch:
+        """A list or tuple of values: evaluated together."""
+        if not all(is_dynamic(item, self.names) or isinstance(item, ast.Call) for item in items):
+            raise UnsupportedTest("a list of values of the program's and of others")
+        values = [self.value(item) for item in items]
+        sources = [value.source for value in values]
+        is_plain = all(source is not None for source in sources) and not any(
+            step.source and step.source.startswith("bool(") for value in values for step in value.steps
+        )
+        if is_plain:
+            inner = ", ".join(source or "" for source in sources)
+            return Fetch(
+                f"[{inner}]" if make is list else f"({inner},)" if len(values) == 1 else f"({inner})"
+            )
+        values = [
+            replace(value, steps=tuple(replace(step, source=None) for step in value.steps))
+            for value in values
+        ]
+
+        def read_all(given: Any) -> Any:
+            return make(value.read(item) for value, item in zip(values, given, strict=True))
+
+        return Fetch(f"[{', '.join(value.expression for value in values)}]", (Step(None, read_all),))
+
+    def _comprehension(self, node: ast.ListComp) -> Fetch:
+        """`[f(x) for x in [1, 2]]`, written out."""
+        if len(node.generators) != 1 or node.generators[0].ifs or node.generators[0].is_async:
+            raise UnsupportedTest("a comprehension with conditions")
+        generator = node.generators[0]
+        items = list(self._constant(generator.iter))
+        if not items or len(items) > MOST_UNROLLED:
+            raise UnsupportedTest("a comprehension over nothing, or over much")
+        return self._display([_bound(node.elt, generator.target, item) for item in items], list)
+
+    def _arithmetic(self, left: ast.expr, op: Callable[[Any, Any], Any], right: ast.expr) -> Fetch:
+        is_left = is_dynamic(left, self.names)
+        if is_left and is_dynamic(right, self.names):
+            raise UnsupportedTest("it compares what the program makes with what the program makes")
+        other = self._constant(right if is_left else left)
+        apply = op if op in (operator.eq, operator.ne) else lambda *sides: outside.arithmetic(op, *sides)
+        return self.value(left if is_left else right).then(
+            None, (lambda given: apply(given, other)) if is_left else (lambda given: apply(other, given))
+        )
+
+    def _refuse_comparing(self, call: ast.Call, *, owner: bool = False) -> None:
+        refuse_comparing(call, self.names, self.uninformative, owner=owner)
+
+    def _source(self, node: ast.expr) -> str:
+        return ast.unparse(fill_constants(node, self.names))
+
+    def _call_source(self, node: ast.Call, name: str) -> str:
+        return self._source(ast.Call(ast.Name(name, ast.Load()), node.args, node.keywords))
+
+
+def _arguments(call: ast.Call) -> list[ast.expr]:
+    return [*call.args, *(option.value for option in call.keywords)]
+
+
+def refuse_comparing(call: ast.Call, names: TestNames, uninformative: bool, *, owner: bool = False) -> None:
+    """Raises UnsupportedTest where a call that goes in may compare what the program makes with what is expected.
+
+    Args:
+        call: of a function, or of a method of an instance.
+        names: of the test's source.
+        uninformative: whether its result is only asked for truth, so that it may be the result of a comparison.
+        owner: whether the method's owner is a value of the program's.
+    """
+    arguments = _arguments(call)
+    names = _with_bound(names, arguments)
+    for node in (inner for argument in arguments for inner in ast.walk(argument)):
+        if isinstance(node, (ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom)):
+            raise UnsupportedTest(f"{ast.unparse(node)[:60]} in an argument")
+        if isinstance(node, ast.Call) and _is_program_part(node, names):
+            refuse_comparing(node, names, uninformative=True)
+    values, others = _taken_apart(arguments, names)
+    reason = f"{ast.unparse(call.func)} may compare what the program makes"
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    if owner and ((values and uninformative) or (arguments and _compares(name))):
+        raise UnsupportedTest(reason)
+    are_instances = all(_is_instance(value, names) for value in values)
+    if values and (others or len(values) > 1) and (uninformative or not are_instances):
+        raise UnsupportedTest(reason)
+    has_unknown = any(_is_unknown_name(node, names) for node in others)
+    if uninformative and not owner and len(arguments) > 1 and has_unknown:
+        raise UnsupportedTest(reason)
+
+
+def _compares(name: str) -> bool:
+    words = re.sub("^_*(is|are|has)?_?", "", name.lower())
+    return words.startswith(("equal", "eq", "same", "ident")) or name in outside.DECIDING
+
+
+def _is_instance(node: ast.AST, names: TestNames) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id=name)):
+            return bool(_CLASS.match(name))
+        case ast.Name(id=name):
+            return name in names.program_values and names.program_values[name].is_instance
+    return False
+
+
+def _is_unknown_name(node: ast.AST, names: TestNames) -> bool:
+    """Whether a node is the name of something of the program's, a function to call say."""
+    return isinstance(node, ast.Name) and not (
+        node.id in names.constants
+        or node.id in names.imports
+        or node.id in _BUILTINS
+        or node.id in _LIBRARIES
+    )
+
+
+def _taken_apart(arguments: Sequence[ast.expr], names: TestNames) -> tuple[list[ast.AST], list[ast.AST]]:
+    """The values of the program's among arguments, and what else stands beside them: constants and names."""
+    values: list[ast.AST] = []
+    others: list[ast.AST] = []
+    pending: list[ast.AST] = list(arguments)
+    while pending:
+        node = pending.pop()
+        if _is_program_part(node, names):
+            values.append(node)
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and is_dynamic(node.func, names)
+        ):
+            # `f(2).strip()` is one value; its arguments stand beside it.
+            pending.append(node.func.value)
+            pending.extend(_arguments(node))
+        elif isinstance(node, (ast.Constant, ast.Name)):
+            others.append(node)
+        else:
+            if isinstance(node, ast.Call):
+                pending.extend(_arguments(node))
+            elif isinstance(node, ast.Lambda):
+                pending.append(node.body)
+            else:
+                pending.extend(ast.iter_child_nodes(node))
+    return values, others
+
+
+def _bound(node: ast.expr, target: ast.expr, value: Any) -> ast.expr:
+    """A copy of an expression with a value in place of a comprehension's variables."""
+    bound: dict[str, Any] = {}
+    pairs = [(target, value)]
+    while pairs:
+        place, item = pairs.pop()
+        match place:
+            case ast.Name(id=name):
+                bound[name] = item
+            case ast.Tuple(elts=elements) | ast.List(elts=elements) if isinstance(
+                item, (list, tuple)
+            ) and len(elements) == len(item):
+                pairs.extend(zip(elements, item, strict=True))
+            case _:
+                raise UnsupportedTest("a comprehension with a target that cannot be filled")
+    copied = ast.parse(ast.unparse(node), mode="eval").body
+    filled: ast.expr = _Filler(bound).visit(copied)
+    return filled
+
+
+class _Filler(ast.NodeTransformer):
+    def __init__(self, constants: Mapping[str, Any]) -> None:
+        self.constants = constants
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if isinstance(node.ctx, ast.Load) and node.id in self.constants:
+            return as_node(self.constants[node.id])
+        return node
+
+
+def fill_constants(node: Any, names: TestNames) -> Any:
+    """A copy of a statement or expression with constants in place of their names.
+
+    Raises:
+        UnsupportedTest: it uses a function that the test defines.
+    """
+    for name in (inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)):
+        if name in names.helpers:
+            raise UnsupportedTest(f"it uses {name}, a function of the test's own")
+        if name in names.program_values and names.program_values[name].expression != name:
+            raise UnsupportedTest(f"{name} is known outside only")
+    return _Filler(names.constants).visit(_copied(node))
+
+
+def _copied(node: Any) -> Any:
+    # A transformer changes nodes in place, and a loop's body is read once per value.
+    return ast.parse(ast.unparse(node)).body[0] if isinstance(node, ast.stmt) else copy.deepcopy(node)
