@@ -371,6 +371,8 @@ def refuse(
         why = "the prompt is empty"
     elif context is not None and length >= context:
         why = f"a prompt of {length} tokens leaves no room in a context of {context}"
+    elif min(request.token_ids) < 0:
+        why = f"the prompt has token {min(request.token_ids)}, and tokens are counted from 0"
     elif vocabulary is not None and max(request.token_ids) >= vocabulary:
         why = f"the prompt has token {max(request.token_ids)}, and the model knows {vocabulary} tokens"
     else:

@@ -24,6 +24,7 @@ MOST_ROWS = 16
 """Failing rows of a shard from which it is the stage that fails, where they are more than half of those tried."""
 REASON_CHARACTERS = 300
 """Both ours."""
+NOT_OF_A_ROW = (R1Error, OSError, ImportError, MemoryError, KeyboardInterrupt, SystemExit, GeneratorExit)
 
 
 def run_without_failing(
@@ -49,8 +50,8 @@ def run_without_failing(
     stop = len(table) if stop is None else stop
     while True:
         try:
-            return _run(stage, without(table, quarantine, start, stop)), quarantine
-        except Exception as error:
+            return stage(without(table, quarantine, start, stop)), quarantine
+        except BaseException as error:  # a panic in Rust is no Exception
             if not is_of_a_row(error):
                 raise
             search = _Search(stage, table, quarantine, error, shard)
@@ -61,9 +62,19 @@ def run_without_failing(
         quarantine = {**quarantine, **failing_rows}
 
 
-def is_of_a_row(error: Exception) -> bool:
-    """Whether an error may be due to a row; a user's mistake, a full disk or a missing package is not."""
-    return isinstance(error, RowError) or not isinstance(error, (R1Error, OSError, ImportError, MemoryError))
+def is_of_a_row(error: BaseException) -> bool:
+    """Whether an error may be due to a row; a user's mistake, a full disk, a missing package or Ctrl-C is not."""
+    return isinstance(error, RowError) or not isinstance(error, NOT_OF_A_ROW)
+
+
+def reason_of(error: BaseException) -> str:
+    """What is told of an error, on one line."""
+    try:
+        message = str(error)
+    except Exception:  # noqa: BLE001 - KeyError(10**5000) cannot be shown
+        message = "its message cannot be shown"
+    text = message if isinstance(error, RowError) else f"{type(error).__name__}: {message}"
+    return one_line(text, REASON_CHARACTERS)
 
 
 class _Search:
@@ -74,7 +85,7 @@ class _Search:
         stage: Callable[[pa.Table], object],
         table: pa.Table,
         quarantine: Mapping[int, str],
-        error: Exception,
+        error: BaseException,
         shard: str,
     ) -> None:
         self.stage, self.table, self.quarantine = stage, table, quarantine
@@ -94,7 +105,7 @@ class _Search:
                 self.rows_tried += count
             elif last - first == 1:
                 self.rows_tried += 1
-                self.failing_rows[first] = _reason(error)
+                self.failing_rows[first] = reason_of(error)
                 self._give_up_where_most_fail()
             else:
                 self.look(first, last)
@@ -105,10 +116,10 @@ class _Search:
             self._give_up("each of its rows")
         return self.failing_rows
 
-    def _error(self, start: int, stop: int) -> Exception | None:
+    def _error(self, start: int, stop: int) -> BaseException | None:
         try:
-            _run(self.stage, without(self.table, self.quarantine, start, stop))
-        except Exception as error:
+            self.stage(without(self.table, self.quarantine, start, stop))
+        except BaseException as error:
             if not is_of_a_row(error):
                 raise
             return error
@@ -120,10 +131,10 @@ class _Search:
 
     def _give_up(self, rows: str) -> None:
         if isinstance(self.error, RowError):  # a message for users, of a filter of another package say
-            raise UserError(_reason(self.error)) from self.error
+            raise UserError(reason_of(self.error)) from self.error
         where = traceback.extract_tb(self.error.__traceback__)[-1]
         raise RowsLost(
-            f"shard {self.shard}: {rows} failed, as with {_reason(self.error)} ({where.filename}:{where.lineno}); "
+            f"shard {self.shard}: {rows} failed, as with {reason_of(self.error)} ({where.filename}:{where.lineno}); "
             "what is committed is kept: mend the input, or leave out what fails, and run again"
         ) from self.error
 
@@ -135,21 +146,3 @@ def without(table: pa.Table, left_out: Container[int], start: int, stop: int) ->
         pieces.append(table.slice(start, row - start))
         start = row + 1
     return pa.concat_tables(pieces)
-
-
-def _run(stage: Callable[[pa.Table], Result], table: pa.Table) -> Result:
-    try:
-        return stage(table)
-    except (Exception, KeyboardInterrupt, SystemExit, GeneratorExit):
-        raise
-    except BaseException as panic:  # what libraries in Rust raise at a bug of theirs is no Exception
-        raise RuntimeError(f"{type(panic).__name__}: {panic}") from panic
-
-
-def _reason(error: Exception) -> str:
-    try:
-        message = str(error)
-    except Exception:  # noqa: BLE001 - KeyError(10**5000) cannot be shown
-        message = "its message cannot be shown"
-    text = message if isinstance(error, RowError) else f"{type(error).__name__}: {message}"
-    return one_line(text, REASON_CHARACTERS)

@@ -115,7 +115,7 @@ class GeneralAnswers(Strategy):
         notes = [
             json.loads(text) for table in outputs.values() for text in table.column("sampling").to_pylist()
         ]
-        by_choice = Counter(note[COLUMN] for note in notes)
+        by_choice = Counter(note.get(COLUMN) for note in notes)
         reasons = Counter(outputs[DROPPED].column(REASON).to_pylist())
         return {
             "asked_for_thoughts": by_choice["yes"],
@@ -168,7 +168,7 @@ def _laid_out_response(row: Row) -> tuple[str | None, ...]:
     """The values of `CHANGED` for a row. A dropped response stays as it was written."""
     response = row["response"]
     reasoning, answer = split(response)
-    with_thoughts = json.loads(row["sampling"])[COLUMN] == "yes"
+    with_thoughts = json.loads(row["sampling"]).get(COLUMN) == "yes"
     reason = _reason(row, reasoning, answer, with_thoughts)
     if reason:
         failed = reason == "failed"

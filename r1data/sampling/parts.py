@@ -6,6 +6,7 @@ rows (`rows`).
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from r1data.data.source import Source
 from r1data.data.writer import Writer
 from r1data.engines.base import Completion, Message, Request, seed_of
 from r1data.engines.templates import SERVER, default_template, messages, prefill, render, render_all, tokenize
+from r1data.runtime.failing_rows import is_of_a_row, reason_of
 from r1data.sampling.continuation import Codec, ResponsePrefix
 from r1data.sampling.pending_retries import Inputs, RetryQueue
 from r1data.sampling.strategy import PromptRequest, Strategy
@@ -41,6 +43,7 @@ class Part:
     Attributes:
         prefills: what the template already writes of the response, one a prompt.
         notes: what the strategy records of each prompt.
+        failures: why no request can be made of a prompt, by its number; its rows say so.
         unsampled: rows that the strategy sends no request for.
         prefixes: truncated responses that are continued, one a prompt.
         retried_requests: of a part that an earlier run committed, the requests that failed; only those are sent.
@@ -59,6 +62,7 @@ class Part:
     n: int
     unsampled: pa.Table | None = None
     prefixes: list[ResponsePrefix | None] = field(default_factory=list)
+    failures: dict[int, str] = field(default_factory=dict)
     retried_requests: tuple[int, ...] | None = None
     rows_skipped: int = 0
     requests_sent: int = 0
@@ -84,6 +88,11 @@ class Part:
         """Requests that were never sent, and rows that the strategy left unsampled."""
         unsampled = 0 if self.unsampled is None else len(self.unsampled)
         return len(self.candidates) - len(self.completions) + unsampled
+
+    def failure(self, number: int) -> Completion | None:
+        """What a request that cannot be made comes to; None for the others."""
+        reason = self.failures.get(number // self.n)
+        return None if reason is None else Completion("", [], "error", 0, 0, reason)
 
     def add(self, number: int, completion: Completion) -> None:
         """Takes a request's completion, joined to the truncated response that it continues, if any."""
@@ -144,31 +153,51 @@ class Renderer:
             retried_requests=retried_requests,
         )
         table_rows = prompts.select(list(self.strategy.columns_read)).to_pylist()
-        for row, (prompt_request, ids, chat, prefilled) in zip(
-            table_rows, self._render(table_rows), strict=True
-        ):
-            partial = prompt_request.partial_response
-            prefix = (
-                ResponsePrefix.from_partial(partial, ids, prefilled, self.codec)
-                if partial and self.codec
-                else None
-            )
+        choices: dict[int, Sequence[PromptRequest]] = {}
+        for number, row in enumerate(table_rows):
+            with _failing(part, number):
+                choices[number] = self.strategy.requests(row)
+        rendered = dict(zip(choices, self._render(list(choices.values())), strict=True))
+        for number, row in enumerate(table_rows):
+            requests, prefilled, note, prefix = _NOTHING
+            if number in rendered:
+                with _failing(part, number):
+                    requests, prefilled, note, prefix = self._requests(row, *rendered[number])
+            part.requests += requests or [Request("", [], 0)] * self.n
             part.prefills.append(prefilled)
-            part.notes.append({**prompt_request.note, **(prefix.note if prefix else {})})
+            part.notes.append(note)
             part.prefixes.append(prefix)
-            row_id = self.strategy.row_id(row)
-            for index in range(self.n):
-                seed = partial.seed if partial else seed_of(self.seed, row_id, index)
-                request = Request(f"{row_id}/{index}", ids, seed, chat)
-                part.requests.append(prefix.continuation(request) if prefix else request)
         return part
 
+    def _requests(
+        self,
+        row: Row,
+        prompt_request: PromptRequest,
+        ids: list[int],
+        chat: tuple[Message, ...],
+        prefilled: str,
+    ) -> _Requests:
+        """A row's requests, what the template prefills, what is noted of them, and the response that they continue."""
+        partial = prompt_request.partial_response
+        prefix = (
+            ResponsePrefix.from_partial(partial, ids, prefilled, self.codec)
+            if partial and self.codec
+            else None
+        )
+        note = {**prompt_request.note, **(prefix.note if prefix else {})}
+        row_id = self.strategy.row_id(row)
+        requests = []
+        for index in range(self.n):
+            seed = partial.seed if partial else seed_of(self.seed, row_id, index)
+            request = Request(f"{row_id}/{index}", ids, seed, chat)
+            requests.append(prefix.continuation(request) if prefix else request)
+        return requests, prefilled, note, prefix
+
     def _render(
-        self, rows: Sequence[Row]
+        self, choices: Sequence[Sequence[PromptRequest]]
     ) -> Iterator[tuple[PromptRequest, list[int], tuple[Message, ...], str]]:
-        """For each row its request, its prompt as token ids or as messages, and what the template prefills of the
-        response."""
-        choices = [self.strategy.requests(row) for row in rows]
+        """For each row's alternatives the one that is sent, its prompt as token ids or as messages, and what the
+        template prefills of the response."""
         if self.tokenizer is None:
             for request, *_ in choices:
                 turns = messages(request.prompt, request.system or self.system)
@@ -199,6 +228,21 @@ class Renderer:
 
     def _pair(self, request: PromptRequest) -> tuple[str, str | None]:
         return request.prompt, request.system or self.system
+
+
+_Requests = tuple[list[Request], str, Mapping[str, Any], ResponsePrefix | None]
+_NOTHING: _Requests = ([], "", {}, None)
+
+
+@contextlib.contextmanager
+def _failing(part: Part, number: int) -> Iterator[None]:
+    """Notes why no request can be made of a prompt, where the row is to blame."""
+    try:
+        yield
+    except BaseException as error:  # a panic of a tokenizer's is no Exception
+        if not is_of_a_row(error):
+            raise
+        part.failures[number] = f"no request can be made of this row: {reason_of(error)}"
 
 
 def missing(

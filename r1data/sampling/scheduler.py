@@ -51,8 +51,13 @@ def _run_rounds(
     numbers = rounds.first(part) if rounds else list(part.candidates)
     while numbers:
         part.requests_sent += len(numbers)
-        for index, completion in engine.generate([part.requests[k] for k in numbers], sampling):
-            part.add(numbers[index], completion)
+        failures = {number: failure for number in numbers if (failure := part.failure(number))}
+        for number, failure in failures.items():
+            part.add(number, failure)
+            on_completion(failure)
+        sent = [number for number in numbers if number not in failures]
+        for index, completion in engine.generate([part.requests[k] for k in sent], sampling) if sent else ():
+            part.add(sent[index], completion)
             on_completion(completion)
         numbers = rounds.verify_and_continue([(part, numbers)])[part.name] if rounds else []
 
@@ -75,7 +80,7 @@ class _Stream:
 
     def run(self, engine: LoadedEngine, sampling: Sampling, on_completion: OnCompletion) -> Iterator[Part]:
         """Yields complete parts. Where the source breaks off, what had arrived is finished before that is raised."""
-        for index, completion in engine.generate(self._requests(), sampling):
+        for index, completion in engine.generate(self._requests(on_completion), sampling):
             self._receive(*self.running.pop(index), completion)
             on_completion(completion)
             while self.complete:
@@ -84,7 +89,7 @@ class _Stream:
         if self.source_error:
             raise self.source_error
 
-    def _requests(self) -> Iterator[Request | None]:
+    def _requests(self, on_completion: OnCompletion) -> Iterator[Request | None]:
         numbers = itertools.count()
         while True:
             self._apply_verdicts(wait=False)
@@ -93,6 +98,10 @@ class _Stream:
                 self._start_next_part()
             elif self.waiting:
                 part, number = self.waiting.popleft()
+                if failure := part.failure(number):
+                    self._receive(part, number, failure)
+                    on_completion(failure)
+                    continue
                 self.running[next(numbers)] = part, number
                 yield part.requests[number]
             elif self.verifier and self.running:

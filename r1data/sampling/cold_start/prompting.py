@@ -101,7 +101,7 @@ class FewShot(Reflect):
 
     def counts(self, outputs: Mapping[str, pa.Table]) -> dict[str, float]:
         example_counts = [
-            len(json.loads(text)["examples"]) for text in outputs[KEPT].column("sampling").to_pylist()
+            len(json.loads(text).get("examples", ())) for text in outputs[KEPT].column("sampling").to_pylist()
         ]
         return {
             **super().counts(outputs),
