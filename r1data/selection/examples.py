@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from r1data.data.plain import content_id
 from r1data.data.responses import CLOSE, OPEN, token_of
 from r1data.data.schema import Row, load_schema
+from r1data.errors import RowError
 
 PROMPT_KEY = "prompt_key"
 """Identity of what comes before the last answer; not part of the schema."""
@@ -48,6 +49,9 @@ def examples(table: pa.Table) -> pa.Table:
     order.
 
     The split is left at `train`. An example's id is the hash of its messages, whatever id it came with.
+
+    Raises:
+        RowError: a row has no prompt, response or messages, or a message lacks its role or text.
     """
     build = _from_messages if "messages" in table.column_names else _from_sample
     rows = list(map(build, table.select([name for name in _READ if name in table.column_names]).to_pylist()))
@@ -57,6 +61,9 @@ def examples(table: pa.Table) -> pa.Table:
 
 
 def _from_sample(row: Row) -> dict[str, Any]:
+    for name in ("prompt", "response"):
+        if row[name] is None:
+            raise RowError(f"column {name!r} is null: no example can be made of it")
     messages = [{"role": "user", "content": row["prompt"]}, {"role": "assistant", "content": assistant(row)}]
     if row.get("system"):
         messages.insert(0, {"role": "system", "content": row["system"]})
@@ -68,7 +75,11 @@ def _from_sample(row: Row) -> dict[str, Any]:
 
 
 def _from_messages(row: Row) -> dict[str, Any]:
+    if not row["messages"] or None in row["messages"]:
+        raise RowError("column 'messages' is empty or holds a null: no example can be made of it")
     messages = [{"role": turn["role"], "content": turn["content"]} for turn in row["messages"]]
+    if any(text is None for turn in messages for text in turn.values()):
+        raise RowError("column 'messages' has a turn without role or content: no example can be made of it")
     return {**_common(row, messages), "kind": row["kind"], "tokens": row.get("tokens")}
 
 

@@ -18,8 +18,9 @@ from r1data.data.commits import Command
 from r1data.data.dataset import Shard
 from r1data.data.schema import load_schema
 from r1data.data.source import AnyShard, Source
+from r1data.data.text import one_line
 from r1data.data.writer import Summary, Writer
-from r1data.errors import UserError
+from r1data.errors import RowsLost, UserError
 from r1data.runtime.progress import track
 from r1data.selection.difficulty import FIGURES, INTERVAL, READ, Band, count, decide, statistics
 
@@ -28,6 +29,8 @@ AT_ONCE = 256 << 20
 """Bytes of prompts in memory; where more are selected the samples are read again for the next ones. Ours."""
 MERGED = 64
 """Shards after which what was found in each is put together."""
+ID_CHARACTERS = 60
+"""Of an id in a message. Ours."""
 TASK = ("prompt", "system", "verifier", "truth")
 """What the rows of one prompt must agree on: verdicts on different tasks make no rate."""
 
@@ -36,11 +39,15 @@ TASK = ("prompt", "system", "verifier", "truth")
 class Survey:
     """What the samples say. `counts`: by prompt, as `difficulty.count`, with the bytes that its row takes.
 
+    `conflicts`: ids that stand for several prompts; no rate can be had of them, and they are in no count. Nor are
+    `incomplete` rows, which lack what each prompt has.
     `shards` are those of a dataset or pipe, which are read again; a plain file is opened again.
     """
 
     counts: pl.DataFrame
     digest: str
+    conflicts: tuple[str, ...] = ()
+    incomplete: int = 0
     shards: list[Shard] = field(default_factory=list)
 
 
@@ -55,11 +62,14 @@ def run(
         interval: adds the 95% interval of each rate.
 
     Raises:
-        UserError: the samples are what a filter left, rows of one prompt disagree on it, or no prompt is left.
+        UserError: the samples are what a filter left, rows of most prompts disagree on them, or no prompt is left.
+        RowsLost: rows of a few prompts disagree on them, or rows lack what each prompt has; they are left out, and
+            all else is committed.
     """
     samples_survey = survey(samples)
     decided = decide(samples_survey.counts, band, interval=interval)
-    details = statistics(decided)
+    left_out = {"conflicting": len(samples_survey.conflicts), "incomplete": samples_survey.incomplete}
+    details = {**statistics(decided), **{name: count for name, count in left_out.items() if count}}
     selected = decided.filter(pl.col("fate") == "kept").drop("samples", "fate")
     if selected.is_empty():
         fates = ", ".join(
@@ -76,7 +86,10 @@ def run(
         _write_carried(samples, samples_survey, selected, writer)
     else:
         _write_beside(prompts, samples_survey, selected, writer)
-    return writer.finish(details, complete=samples.complete and (prompts is None or prompts.complete))
+    summary = writer.finish(details, complete=samples.complete and (prompts is None or prompts.complete))
+    if any(left_out.values()):
+        raise RowsLost(f"{out}: {_describe_left_out(samples_survey)}; left out, all else is committed")
+    return summary
 
 
 def plan(samples: Source, out: str, *, band: Band, interval: bool = False) -> dict[str, Any]:
@@ -91,7 +104,7 @@ def survey(samples: Source) -> Survey:
     """Reads the samples once.
 
     Raises:
-        UserError: a filter has chosen among them, there are none, or rows of one prompt disagree on it.
+        UserError: a filter has chosen among them, there are none, or rows of most prompts disagree on them.
     """
     if samples.schema.name == "filtered":
         raise UserError(
@@ -99,10 +112,13 @@ def survey(samples: Source) -> Survey:
             "select from the verified samples that went into the filter"
         )
     tables: list[pl.DataFrame] = []
-    digests, shards = [], []
+    digests, shards, incomplete = [], [], 0
     with track("select", total=samples.rows) as bar:
         for shard in samples.shards():
-            tables.append(_count_shard(_columns(shard, [*READ, *_prompt_columns()])))
+            rows = _columns(shard, [*READ, *_prompt_columns()])
+            whole_rows = rows.drop_nulls(_required())
+            incomplete += rows.height - whole_rows.height
+            tables.append(_count_shard(whole_rows))
             tables = [_merge(tables)] if len(tables) == MERGED else tables
             digests.append(shard.sha256)
             shards += [shard] if isinstance(shard, Shard) else []
@@ -111,14 +127,31 @@ def survey(samples: Source) -> Survey:
         raise UserError(f"{samples.uri}: no rows to select from; give the verified samples")
     counts = _merge(tables).sort("prompt_id")
     # verdicts on different tasks under one id would make a rate of neither
-    conflicts = counts.filter(pl.col("least") != pl.col("most"))
-    if conflicts.height:
+    conflicts = tuple(counts.filter(pl.col("least") != pl.col("most"))["prompt_id"].to_list())
+    # a few may be a stranger's doing; where most are, ids were given wrongly
+    if 2 * len(conflicts) > counts.height:
         raise UserError(
-            f"{samples.uri}: rows of prompt {conflicts['prompt_id'][0]!r} disagree on {', '.join(TASK)}; "
-            f"{conflicts.height} of {counts.height} ids stand for several prompts: give each its own prompt_id"
+            f"{samples.uri}: {_describe_conflicts(conflicts)}, of {counts.height} ids: give each prompt its own"
         )
+    counts = counts.filter(pl.col("least") == pl.col("most"))
     digest = hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()
-    return Survey(counts.drop("least", "most"), digest, shards)
+    return Survey(counts.drop("least", "most"), digest, conflicts, incomplete, shards)
+
+
+def _describe_left_out(samples: Survey) -> str:
+    parts = [_describe_conflicts(samples.conflicts)] if samples.conflicts else []
+    if samples.incomplete:
+        rows = "1 row lacks" if samples.incomplete == 1 else f"{samples.incomplete} rows lack"
+        parts.append(f"{rows} one of {', '.join(_required())}")
+    return "; ".join(parts)
+
+
+def _describe_conflicts(conflicts: Sequence[str]) -> str:
+    ids = "id stands" if len(conflicts) == 1 else "ids stand"
+    first = one_line(str(conflicts[0]), ID_CHARACTERS)
+    return (
+        f"rows of prompt {first!r} disagree on {', '.join(TASK)}; {len(conflicts)} {ids} for several prompts"
+    )
 
 
 def _count_shard(rows: pl.DataFrame) -> pl.DataFrame:
@@ -182,11 +215,8 @@ def _rows(shards: Iterable[AnyShard], ids: pl.DataFrame) -> pl.DataFrame:
     """One row for each prompt of `ids`: that of its lowest sample, then the least by its columns."""
     tables: list[pl.DataFrame] = []
     for shard in shards:
-        tables.append(
-            _first(
-                _columns(shard, [*_prompt_columns(), "sample_index"]).join(ids, on="prompt_id", how="semi")
-            )
-        )
+        rows = _columns(shard, [*_prompt_columns(), "sample_index"]).drop_nulls(_required())
+        tables.append(_first(rows.join(ids, on="prompt_id", how="semi")))
         tables = [_first(pl.concat(tables))] if len(tables) == MERGED else tables
     return _first(pl.concat(tables)).drop("sample_index")
 
@@ -230,6 +260,10 @@ def _columns(shard: AnyShard, names: Sequence[str]) -> pl.DataFrame:
 
 def _prompt_columns() -> list[str]:
     return list(load_schema("prompt").names)
+
+
+def _required() -> list[str]:
+    return list(load_schema("prompt").required)
 
 
 def _order_figures(figures: Sequence[str]) -> list[str]:

@@ -14,7 +14,7 @@ from r1data.cli import invoke
 
 from r1data.data.dataset import Dataset
 from r1data.data.source import open_source
-from r1data.errors import UserError
+from r1data.errors import RowsLost, UserError
 from r1data.evaluation.evaluate import score_dataset
 from r1data.exchange.ingest import ingest
 from r1data.selection import select
@@ -231,3 +231,13 @@ def test_the_command_draws_the_rates_and_tries_first(
     capsys.readouterr()
     assert invoke(["select", "v", "-o", "out", "--pass-rate", "0.1:0.9"]) == 0
     assert "  0.4-0.5            1  ████" in capsys.readouterr().err
+
+
+def test_a_few_ids_for_several_prompts_are_left_out_and_told(tmp_path: Path) -> None:
+    rows = [sample(name, k, "correct") for name in "abc" for k in range(2)]
+    source = dataset(tmp_path, [*rows, {**sample("b", 2, "correct"), "truth": "666"}])
+    with pytest.raises(RowsLost, match=r"prompt 'b' disagree .* 1 id stands for several prompts; left out"):
+        selected(source, tmp_path / "out")
+    chosen = Dataset(tmp_path / "out")
+    assert chosen.table()["prompt_id"].to_pylist() == ["a", "c"]
+    assert chosen.summary["conflicting"] == 1 and chosen.complete

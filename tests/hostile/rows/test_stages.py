@@ -8,28 +8,33 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from r1data.data.commits import Command
 from r1data.data.dataset import Dataset
 from r1data.data.plain import PlainSource
+from r1data.data.schema import load_schema
 from r1data.data.source import DatasetSource
+from r1data.data.text import storable
 from r1data.data.writer import Writer
-from r1data.errors import UserError
+from r1data.errors import RowsLost, UserError
 from r1data.exchange.conversations import Recognised
 from r1data.filters import apply, registry
 from r1data.filters.apply import explain_filters
 from r1data.filters.entry import Filter
 from r1data.lineage.describe import describe
-from r1data.selection import contamination, select
+from r1data.selection import build, contamination, select
 from r1data.selection.difficulty import Band
 from r1data.selection.features import features
 from r1data.selection.filtering import filter_table
+from r1data.selection.mixture import Mixture
 from tests.hostile.rows import poisons
 from tests.hostile.rows.poisons import Poison
 from tests.hostile.rows.stages import POISONED, ROWS, fate, others, poisoned, row, run, table
@@ -165,8 +170,10 @@ def test_nulls_where_the_schema_has_none(clean: pa.Table, tmp_path: Path) -> Non
 
 
 def written(rows: pa.Table, folder: Path) -> Dataset:
-    """A dataset of one shard."""
-    with Writer.open(folder, schema="verified", command=Command("verify"), announce=False) as writer:
+    """A dataset of one shard, as a stranger writes it: with nulls where the schema has none."""
+    schema = load_schema("verified")
+    lax = replace(schema, columns=tuple(replace(column, nullable=True) for column in schema.columns))
+    with Writer(folder, lax, Command("verify"), [], announce=False) as writer:
         writer.publish("part-0", rows)
         writer.finish()
     return Dataset(folder)
@@ -187,6 +194,15 @@ def test_select(clean: pa.Table, tmp_path: Path) -> None:
             each for each in expected if each["prompt_id"] != f"p{place}"
         ], poison
         assert len(prompts) == ROWS or column in ("verdict", "finish_reason"), poison
+
+
+def test_select_leaves_out_rows_that_lack_what_each_prompt_has(clean: pa.Table, tmp_path: Path) -> None:
+    for column in ("prompt_id", "prompt", "domain", "language", "source"):
+        source = DatasetSource(written(poisoned(clean, 9, column, None), tmp_path / column / "samples").uri)
+        with pytest.raises(RowsLost, match=r"1 row lacks one of prompt_id, prompt, domain, language, source"):
+            select.run(source, str(tmp_path / column / "prompts"), band=Band())
+        assert Dataset(tmp_path / column / "prompts").summary["incomplete"] == 1
+        assert Dataset(tmp_path / column / "prompts").rows == ROWS - 1
 
 
 def test_inspect_shows_short_printable_values(clean: pa.Table, tmp_path: Path) -> None:
@@ -245,3 +261,52 @@ def test_unknown_verdicts_are_never_kept(clean: pa.Table, tmp_path: Path) -> Non
 def test_frames_hold_what_arrow_holds() -> None:
     """Filters see a row's texts as they are, NUL and all."""
     assert pl.DataFrame(table([row(1, response="a\x00b")]))["response"][0] == "a\x00b"
+
+
+def built(rows: list[dict[str, Any]], folder: Path, **options: Any) -> tuple[dict[str, dict[str, Any]], Any]:
+    """The rows of the set that `r1 build` makes, by prompt, and what it said of rows that it lost."""
+    source = DatasetSource(written(table(rows), folder / "samples").uri)
+    lost = None
+    try:
+        build.run([source], str(folder / "set"), mixture=Mixture(**options), dropped=str(folder / "dropped"))
+    except RowsLost as error:
+        lost = str(error)
+    sets = Dataset(folder / "set").table().to_pylist() + Dataset(folder / "dropped").table().to_pylist()
+    return {each["prompt_id"]: each for each in sets}, lost
+
+
+def test_build(tmp_path: Path) -> None:
+    """Poisons in every tenth of 1,000 rows: each one is in the set, is dropped with a note or is quarantined."""
+    draw = random.Random(9)
+    clean = [row(number) for number in range(ROWS)]
+    hostile = list(clean)
+    columns = ("response", "prompt", "system", "domain", "language", "source", "license")
+    texts = itertools.islice(poisons.responses(9), min(100, poisons.count(52)))
+    for place, poison in zip(range(0, ROWS, 10), texts, strict=False):
+        hostile[place] = row(place, **{draw.choice(columns): storable(poison.value)})
+    hostile[5] = row(5, domain=None)
+    expected, nothing_lost = built(clean, tmp_path / "clean", licenses=("MIT",))
+    result, lost = built(hostile, tmp_path / "hostile", licenses=("MIT",))
+    assert nothing_lost is None and lost and "1 row could not be processed" in lost
+    for number in range(ROWS):
+        if hostile[number] is clean[number]:
+            assert result[f"p{number}"] == expected[f"p{number}"]
+    assert result.keys() == expected.keys() - {"p5"}
+    notes = [each.get("drop_note") for each in result.values()]
+    assert all(note is None or (note.isprintable() and len(note) <= 1_000) for note in notes)
+    quarantine = pq.read_table(tmp_path / "hostile/set/.r1/quarantine/part-0.parquet").to_pylist()
+    assert [(each["prompt_id"], "'domain'" in each["quarantine_reason"]) for each in quarantine] == [
+        ("p5", True)
+    ]
+
+
+def test_a_build_again_says_again_what_it_lost(tmp_path: Path) -> None:
+    rows = [row(number, **({"domain": None} if number == 3 else {})) for number in range(20)]
+    source = DatasetSource(written(table(rows), tmp_path / "samples").uri)
+    said = []
+    for _ in range(2):
+        with pytest.raises(RowsLost, match=r"1 row could not be processed and was quarantined") as error:
+            build.run([source], str(tmp_path / "set"), mixture=Mixture())
+        said.append(str(error.value))
+    assert said[0] == said[1] and Dataset(tmp_path / "set").rows == 19
+    assert Dataset(tmp_path / "set").summary["quarantined"] == 1
