@@ -88,7 +88,10 @@ def run(
         _write_beside(prompts, samples_survey, selected, writer)
     summary = writer.finish(details, complete=samples.complete and (prompts is None or prompts.complete))
     if any(left_out.values()):
-        raise RowsLost(f"{out}: {_describe_left_out(samples_survey)}; left out, all else is committed")
+        raise RowsLost(
+            f"{out}: {_describe_left_out(samples_survey)}; they are left out, all else is committed: mend the input "
+            "and select into another -o, or go on without"
+        )
     return summary
 
 

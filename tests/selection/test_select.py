@@ -236,7 +236,9 @@ def test_the_command_draws_the_rates_and_tries_first(
 def test_a_few_ids_for_several_prompts_are_left_out_and_told(tmp_path: Path) -> None:
     rows = [sample(name, k, "correct") for name in "abc" for k in range(2)]
     source = dataset(tmp_path, [*rows, {**sample("b", 2, "correct"), "truth": "666"}])
-    with pytest.raises(RowsLost, match=r"prompt 'b' disagree .* 1 id stands for several prompts; left out"):
+    with pytest.raises(
+        RowsLost, match=r"prompt 'b' disagree .* 1 id stands for several prompts; they are left out"
+    ):
         selected(source, tmp_path / "out")
     chosen = Dataset(tmp_path / "out")
     assert chosen.table()["prompt_id"].to_pylist() == ["a", "c"]
