@@ -7,22 +7,15 @@ lies in a folder is opened without following a link; a file that the user named 
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
+from r1data.data.stores.entries import FILE, LINK, kind_of, not_a_file, not_a_folder, open_file
 from r1data.errors import UserError
-
-KINDS = {
-    stat.S_IFDIR: "a folder",
-    stat.S_IFIFO: "a named pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
-}
 
 
 def read_own(path: Path, limit: int) -> bytes | None:
@@ -32,12 +25,11 @@ def read_own(path: Path, limit: int) -> bytes | None:
         UserError: it is a link or no regular file, is larger than `limit` bytes, or cannot be read.
     """
     try:
-        descriptor = _open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        content = _beginning(open_file(path, str(path)), limit)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise UserError(f"{path}: cannot be opened ({error.strerror}); see to its permissions") from error
-    content = _beginning(descriptor, limit)
     if len(content) > limit:
         raise UserError(f"{path}: more than {limit:,} bytes, which r1 never writes; remove it")
     return content
@@ -53,68 +45,42 @@ def read_given(path: Path, limit: int, what: str, *, follow: bool = True) -> byt
         UserError: it cannot be read, is no file, or is larger than `limit` bytes.
     """
     try:
-        if follow and _is_shells(path):
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        else:
-            descriptor = _open(path, os.O_RDONLY | (0 if follow else os.O_NOFOLLOW))
+        file = path.open("rb") if follow and _is_shells(path) else open_file(path, str(path), follow=follow)
+        content = _beginning(file, limit)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise UserError(f"{path}: cannot be read ({reason}); give the path of {what}") from error
     except ValueError as error:  # NUL in its name
         raise UserError(f"{path}: no name of a file; give the path of {what}") from error
-    content = _beginning(descriptor, limit)
     if len(content) > limit:
         raise UserError(f"{path}: over {limit:,} bytes; {what} is shorter; give another file")
     return content
 
 
-def _is_shells(path: Path) -> bool:
-    """True for what the shell passes as `<(…)` or `/dev/stdin`, whose writer it has started."""
-    return str(path).startswith(("/dev/fd/", "/dev/stdin", "/proc/self/fd/"))
-
-
-def _beginning(descriptor: int, limit: int) -> bytes:
-    """Up to a byte more than `limit`, which shows that a file is too long, however long it is."""
-    with os.fdopen(descriptor, "rb") as file:
-        return file.read(limit + 1)
-
-
 def own_lock(path: Path) -> int:
-    """A descriptor of the file, which is made where there is none. Raises UserError as `read_own` does."""
-    return _open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW)
-
-
-def _open(path: Path, flags: int) -> int:
-    """Raises OSError where the file cannot be opened, UserError where it is a link (with O_NOFOLLOW) or no file."""
-    if flags & os.O_NOFOLLOW and path.is_symlink():
-        raise _is_link(path)
-    try:
-        # O_NONBLOCK: opening a pipe waits for the other side otherwise.
-        descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            raise _is_link(path) from error
-        if error.errno == errno.ENXIO:  # a socket
-            raise UserError(f"{path}: a socket or a device where a file belongs; remove it") from error
-        raise
-    mode = os.fstat(descriptor).st_mode
-    if stat.S_ISREG(mode):
-        return descriptor
-    os.close(descriptor)
-    kind = KINDS.get(stat.S_IFMT(mode), "no file")
-    raise UserError(f"{path}: {kind} where a file belongs; give the path of a file, or remove it")
+    """A descriptor of the file, which is made where there is none. Raises UserError where it is a link or no file."""
+    if error := not_a_file(str(path), kind_of(path)):
+        raise error
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(path, flags, 0o644)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise UserError(f"{path}: changed while it was opened; run the command again")
+    return descriptor
 
 
 def own_folder(path: Path) -> Path:
-    """`path`, a folder in a run's folder. Raises UserError where it is a link."""
-    if path.is_symlink():
-        raise _is_link(path)
+    """`path`, which a step writes into a run's folder. Raises UserError where it is a link."""
+    if (kind := kind_of(path)) == LINK and (error := not_a_folder(str(path), kind)):
+        raise error
     return path
 
 
 @contextlib.contextmanager
 def replaced(path: Path) -> Iterator[int]:
     """A descriptor of a new file that takes the place of `path` when it is whole: a kill leaves the old or the new."""
+    if (kind := kind_of(path)) not in (None, FILE, LINK) and (error := not_a_file(str(path), kind)):
+        raise error
     # A name that nobody can foresee, and O_EXCL: a link that lies there is not written through.
     scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
@@ -130,7 +96,12 @@ def replaced(path: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _is_link(path: Path) -> UserError:
-    return UserError(
-        f"{path}: a link, and r1 follows none inside a folder; put what it names in its place, or remove it"
-    )
+def _is_shells(path: Path) -> bool:
+    """True for what the shell passes as `<(…)` or `/dev/stdin`, whose writer it has started."""
+    return str(path).startswith(("/dev/fd/", "/dev/stdin", "/proc/self/fd/"))
+
+
+def _beginning(file: BinaryIO, limit: int) -> bytes:
+    """Up to a byte more than `limit`, which shows that a file is too long, however long it is."""
+    with file:
+        return file.read(limit + 1)

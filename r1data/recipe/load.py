@@ -250,7 +250,7 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Recipe:
         raise fail(
             path,
             nodes[MAX_STEPS].line,
-            f"{len(nodes):,} steps; a recipe has {MAX_STEPS:,} at most; cut it up",
+            f"{len(nodes):,} steps; a recipe has {MAX_STEPS:,} at most; split it",
         )
     steps = [reader.step(node) for node in nodes]
     recipe = Recipe(

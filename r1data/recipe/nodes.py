@@ -109,7 +109,7 @@ def _refuse_unsupported(path: Path, text: str) -> None:
         if tag := getattr(event, "tag", None):
             raise fail(path, line, f"no tags ({tag}) in recipes; write the plain value")
         if number > MAX_NODES:
-            raise fail(path, line, f"more than {MAX_NODES:,} keys and values in one recipe; cut it up")
+            raise fail(path, line, f"more than {MAX_NODES:,} keys and values in one recipe; split it")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
             raise fail(path, line, f"nested more than {MAX_DEPTH} deep; flatten it")

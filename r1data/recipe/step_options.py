@@ -83,7 +83,7 @@ class Scope:
         if self.values_left < 0 or self.characters_left < 0:
             message = (
                 f"all values together are more than {MAX_VALUES:,}, or than {MAX_CHARACTERS:,} characters; "
-                "cut the recipe up"
+                "split the recipe"
             )
             raise fail(self.recipe.path, node.line, f'step "{step}": {message}')
         text = REFERENCE.sub(lambda match: lookups[match[1]], node.text)

@@ -80,5 +80,5 @@ def too_large(where: str, size: int, limit: int) -> UserError:
 
 def _remedy(kind: str | None) -> str:
     if kind == LINK:
-        return "no link inside a dataset is followed: `cp -rL DS COPY` makes a copy that has none"
+        return "no link inside a folder is followed: `cp -rL FOLDER COPY` makes a copy that has none"
     return "remove it, or take this from a source you trust"

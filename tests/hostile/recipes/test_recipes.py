@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile.pages.markup import sampled
+from tests.hostile.sampled import sampled
 from tests.hostile.recipes.samples import HARMLESS, REFUSED
 from tests.hostile.watch import assert_harmless, watch
 

@@ -1,0 +1,112 @@
+"""`r1 report` and `r1 run -o` on a run's folder from a stranger: one line, no link followed, no pipe waited for."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.hostile.sampled import sampled
+from tests.hostile.watch import assert_harmless, watch
+from tests.recipe.report.report_fakes import make_run
+
+MEMORY = 512 << 20
+Spoil = Callable[[Path, Path], None]
+
+
+def link(name: str) -> Spoil:
+    """Replaces something of the run by a link to something of the user's."""
+
+    def spoil(run: Path, mine: Path) -> None:
+        path = run / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        path.symlink_to(mine)
+
+    return spoil
+
+
+def pipe(name: str) -> Spoil:
+    def spoil(run: Path, mine: Path) -> None:
+        (run / name).unlink(missing_ok=True)
+        os.mkfifo(run / name)
+
+    return spoil
+
+
+def record(**changes: object) -> Spoil:
+    """Changes the record's step `r1-zero`."""
+
+    def spoil(run: Path, mine: Path) -> None:
+        content = json.loads((run / "run.json").read_text())
+        content["steps"]["r1-zero"] |= {
+            key: str(mine) if value is ... else value for key, value in changes.items()
+        }
+        (run / "run.json").write_text(json.dumps(content))
+
+    return spoil
+
+
+def content(name: str, text: str) -> Spoil:
+    return lambda run, mine: (run / name).write_text(text) and None
+
+
+REFUSED: dict[str, Spoil] = {
+    "record is a link": link("run.json"),
+    "record is a pipe": pipe("run.json"),
+    "record is a link to zeros": lambda run, mine: link("run.json")(run, Path("/dev/zero")),
+    "record nests": content("run.json", "[" * 1_000_000),
+    "record of 9 MB": content("run.json", " " * 9_000_000),
+    "record with a huge number": content("run.json", '{"seed": ' + "9" * 4_000 + "}"),
+    "metrics are a link": link("r1-zero/metrics.jsonl"),
+    "metrics are a pipe": pipe("r1-zero/metrics.jsonl"),
+    "metrics nest": content("r1-zero/metrics.jsonl", "[" * 1_000_000),
+    "training is a link": link("r1-zero"),
+    "evaluation is a link": link("eval-base"),
+    "output is elsewhere": record(output=...),
+    "output climbs": record(output="${run}/../mine"),
+    "output is the run": record(output="${run}"),
+    "output is a server": record(output="s3://evil/x"),
+    "attempts are markup": record(attempts="<script>alert(1)</script>"),
+    "exit is markup": record(exit="<script>alert(1)</script>"),
+    "page is a folder": lambda run, mine: (run / "report.html").mkdir(),
+}
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis").write_text("years")
+    return make_run(tmp_path / "inside" / "run", problems=2, samples=2)
+
+
+@pytest.mark.parametrize("name", sampled(sorted(REFUSED), 6))
+def test_a_report_of_it_is_one_line(name: str, run: Path, tmp_path: Path) -> None:
+    REFUSED[name](run, tmp_path / "mine")
+    watched = watch(["report", "run"], run.parent, canaries=[tmp_path / "mine"], memory=MEMORY)
+    assert_harmless(watched, codes=(1,))
+
+
+@pytest.mark.parametrize("name", ["report.html", ".report.html.tmp"])
+def test_a_page_is_not_written_through_a_link(name: str, run: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine" / "thesis"
+    (run / name).symlink_to(mine)
+    watched = watch(["report", "run"], run.parent, canaries=[tmp_path / "mine"], memory=MEMORY)
+    assert_harmless(watched, codes=(0,))
+    assert mine.read_text() == "years" and "<h1>" in (run / "report.html").read_text()
+
+
+@pytest.mark.parametrize("name", [".lock", "rows", "run.json"])
+def test_a_run_is_not_continued_through_a_link(name: str, tmp_path: Path) -> None:
+    inside, mine = tmp_path / "inside", tmp_path / "mine"
+    (inside / "run").mkdir(parents=True)
+    mine.mkdir()
+    (inside / "rows.jsonl").write_text(json.dumps({"prompt": "1 + 1 = ?"}) + "\n")
+    (inside / "recipe.yaml").write_text("steps:\n  - ingest: {as: rows, input: rows.jsonl}\n")
+    (inside / "run" / name).symlink_to(mine if name == "rows" else mine / "new")
+    watched = watch(["run", "recipe.yaml", "-o", "run"], inside, canaries=[mine], memory=MEMORY)
+    assert_harmless(watched, codes=(1,))
+    assert not list(mine.iterdir())
