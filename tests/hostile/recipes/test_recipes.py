@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile.sampled import sampled
 from tests.hostile.recipes.samples import HARMLESS, REFUSED
+from tests.hostile.sampled import sampled
 from tests.hostile.watch import assert_harmless, watch
 
 ROW = {
