@@ -24,7 +24,20 @@ COMMANDS = (
 SECRET = "what-only-its-owner-knows"
 EVERYTHING = os.environ.get("HOSTILE") == "all"
 PAIRS = [(name, command) for name in FOLDERS for command in COMMANDS]
-DRAWN = PAIRS if EVERYTHING else random.Random(12).sample(PAIRS, 24)
+ALWAYS = [
+    (name, command)
+    for name, command in PAIRS
+    if (name, command[0])
+    in (
+        ("data_is_a_link", "gc"),
+        ("scratch_is_a_link", "gc"),
+        ("dot_r1_is_a_link", "gc"),
+        ("a_commit_of_the_highest_number", "check"),
+        ("a_parent_that_is_the_victim", "check"),
+        ("a_parent_that_is_a_pipe", "inspect"),
+    )
+]
+DRAWN = PAIRS if EVERYTHING else ALWAYS + random.Random(12).sample(PAIRS, 16)
 
 
 @pytest.fixture(scope="module")
