@@ -1,7 +1,6 @@
 """`r1 cat`: rows out of a dataset, for other tools and for reading."""
 
 import enum
-import json
 import sys
 from typing import Annotated, Any
 
@@ -42,6 +41,7 @@ def command(
     """
     from r1data.data.rows import Rows, one_schema
     from r1data.data.source import open_source
+    from r1data.data.text import json_line
     from r1data.data.values import to_rows
 
     opened = open_source(source)
@@ -50,7 +50,7 @@ def command(
             # 500 rows at a time as Python values: a shard of long responses takes several times its size as such.
             for batch in table.to_batches(max_chunksize=500):
                 for row in to_rows(batch, source):
-                    sys.stdout.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+                    sys.stdout.write(json_line(row) + "\n")
     elif sys.stdout.isatty():
         raise UserError("an Arrow stream is not for a terminal; send it into a file or a program")
     else:

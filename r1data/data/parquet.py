@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from r1data.data.pages import ColumnPages, Group, read_groups
 from r1data.data.schema import Schema
+from r1data.data.text import one_line
 from r1data.errors import DamagedShard
 
 ROW_GROUP = 1_000
@@ -37,8 +38,9 @@ GROUPS_ANYWAY, ROWS_OF_A_GROUP = 1_000, 50
 
 Each takes a millisecond for itself.
 """
-LEAVES_LIMIT = 10_000
-"""Columns of a file, the inner ones of lists and structs counted; each row group describes all of them."""
+LEAVES_LIMIT = 11_000
+"""Columns of a file, inner ones counted; ours: those of `records.COLUMNS_LIMIT`, and what r1 adds to them."""
+REASON_CHARACTERS = 300
 FOOTER_LIMIT = 8 << 20
 """Bytes of a footer, which takes some fifty times its size once it is read."""
 LONG_TEXT = frozenset(
@@ -156,7 +158,8 @@ def read_batches(
                     raise _too_large(where, unpacked_bytes, limit)
                 yield table
     except (pa.ArrowException, OSError, ValueError, KeyError, IndexError, MemoryError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        # Arrow quotes the file's bytes
+        reason = one_line((str(error).splitlines() or [""])[0], REASON_CHARACTERS) or type(error).__name__
         raise DamagedShard(
             f"{where}: not readable as Parquet: {reason}; restore it from a copy, or write it again"
         ) from error

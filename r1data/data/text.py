@@ -7,7 +7,9 @@ title, turn a line around or hide. In between are texts that are taken out of a 
 answers): `without_controls` leaves them the joiners and marks that Persian, Hindi, Hebrew and emoji are written with.
 """
 
+import json
 import re
+from typing import Any
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -15,6 +17,7 @@ _SPACES = frozenset(
     "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 )
 """Spaces of some width, which Python does not count as printable."""
+_BEYOND_ASCII = re.compile("[^ -~]")
 
 
 def storable(text: str) -> str:
@@ -44,6 +47,20 @@ def printable(text: str) -> str:
     return "".join(
         char if char.isprintable() or char in "\n\t" or char in _SPACES else repr(char)[1:-1] for char in text
     )
+
+
+def json_line(value: Any) -> str:
+    r"""`value` as one line of JSON in which every character shows: the others are escaped, as in JSON (`\u202e`)."""
+    line = json.dumps(value, ensure_ascii=False, default=str)
+    return line if line.isprintable() else _BEYOND_ASCII.sub(_escape, line)
+
+
+def _escape(match: re.Match[str]) -> str:
+    char = match[0]
+    if char.isprintable() or char in _SPACES:
+        return char
+    units = char.encode("utf-16-be", "surrogatepass")  # JSON counts in these, two for what is beyond 16 bits
+    return "".join(f"\\u{units[place : place + 2].hex()}" for place in range(0, len(units), 2))
 
 
 def one_line(text: str, limit: int | None = None) -> str:

@@ -1,5 +1,6 @@
 """Text from strangers can be stored and shown."""
 
+import json
 import unicodedata
 
 import pyarrow as pa
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from r1data.data.text import one_line, printable, storable, without_controls
+from r1data.data.text import json_line, one_line, printable, storable, without_controls
 
 ANY_TEXT = st.text(st.characters())
 """Of all characters, lone surrogates among them."""
@@ -82,3 +83,14 @@ def test_an_answers_controls_are_written_out_and_its_letters_stay(text: str) -> 
 @pytest.mark.parametrize("text", ["می‌خواهم", "👨‍👩‍👧‍👦", "a\tb\nc", "\u200fשלום", "é\u0301"])
 def test_joiners_and_marks_of_an_answer_are_kept(text: str) -> None:
     assert without_controls(text) == text
+
+
+@given(st.dictionaries(st.text(), st.text()))
+def test_a_line_of_json_shows_all_that_it_holds_and_loses_nothing(value: dict[str, str]) -> None:
+    line = json_line(value)
+    assert json.loads(line) == value
+    assert line == printable(line) and "\n" not in line
+
+
+def test_a_line_of_json_keeps_what_shows() -> None:
+    assert json_line({"a": "é 中\u00a0😀"}) == '{"a": "é 中\u00a0😀"}'
