@@ -131,6 +131,17 @@ def _sandbox() -> Iterator[Finding]:
         )
         return
     yield Finding("sandbox", in_force.name, "ok", "; ".join(in_force.gives), "; ".join(in_force.missing))
+    if in_force.grouped:
+        yield Finding(
+            "sandbox", "control groups", "ok", "the kernel holds each program to its memory and processes"
+        )
+    elif in_force.name != "piston":
+        detail = (
+            "memory is summed up every 1 to 20 ms, so that a program may pass its limit in between (by up to a fifth"
+            " as measured), and kernel memory beside page tables, mappings, sockets and pipes is not counted"
+        )
+        remedy = "cgroup v2 with memory and pids delegated, such as systemd-run --user --scope r1 …"
+        yield Finding("sandbox", "control groups", "missing", detail, remedy)
     for language, tool in TOOLS.items():
         if tool is None or shutil.which(tool[0]):
             yield Finding("sandbox", language, "ok", "runs" if tool is None else str(shutil.which(tool[0])))

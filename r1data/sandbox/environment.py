@@ -19,7 +19,8 @@ SYSTEM = (
     "/bin", "/lib", "/lib32", "/lib64", "/nix/store",
     "/etc/ld.so.cache", "/etc/ld-musl-x86_64.path", "/etc/alternatives",
 )  # fmt: skip
-DEVICES = ("null", "zero", "full", "random", "urandom")
+# /dev/full reads as zeros too, and it cannot be mapped: what is mapped of /dev/zero is shared memory that nobody counts
+DEVICES = [["null", "null"], ["full", "zero"], ["full", "full"], ["random", "random"], ["urandom", "urandom"]]
 LINKS = {
     "/tmp": "/job/tmp", "/dev/shm": "/job/shm", "/dev/stdin": "/job/io/stdin", "/dev/stdout": "/job/io/stdout",
     "/dev/stderr": "/job/io/stderr",
@@ -32,8 +33,13 @@ VARIABLES = {
 START = "from inside.zygote import main; main()"
 
 
-def layout(way: str, libraries: bool, preload: tuple[str, ...], caller: int) -> dict[str, Any]:
-    """All that `inside.launch` must know to start a server; `caller` is the number of a pidfd of this process."""
+def layout(
+    way: str, libraries: bool, preload: tuple[str, ...], caller: int, group: tuple[int, int] | None = None
+) -> dict[str, Any]:
+    """All that `inside.launch` must know to start a server; `caller` is the number of a pidfd of this process.
+
+    `group`: descriptors by which the server joins its control group, and of the folder of that for its programs.
+    """
     packages = _packages() if libraries else []
     # -S -s -P: no packages, none of the user's, nothing from the current folder; -B: nothing can be written
     python = [inside(interpreter()), "-S", "-s", "-P", "-B", "-c", START]
@@ -52,7 +58,14 @@ def layout(way: str, libraries: bool, preload: tuple[str, ...], caller: int) -> 
         "hidden": _hidden(packages),
         # LD_BIND_NOW: symbols are looked up once, in the warm process; a fork would copy the pages that they go to
         "environment": VARIABLES | {"PYTHONPATH": "/run", "LD_BIND_NOW": "1"},
-        "command": [*python, str(caller), ":".join(map(inside, packages)), ",".join(preload)],
+        "join": group and group[0],
+        "command": [
+            *python,
+            str(caller),
+            ":".join(map(inside, packages)),
+            ",".join(preload),
+            str(group[1]) if group else "",
+        ],
     }
 
 

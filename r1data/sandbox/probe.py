@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r1data.data.secrets import redact
+from r1data.sandbox import groups
 from r1data.sandbox.job import Limits, NoIsolation, Program, ProgramInput, SandboxFailed
-from r1data.sandbox.servers import Kind, run_on_server
+from r1data.sandbox.servers import SERVERS, Kind, run_on_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,6 +84,8 @@ class Isolation:
     name: str
     gives: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    grouped: bool = False
+    """Whether control groups (cgroup v2) hold each program's memory, processes and processor time."""
 
 
 def isolation() -> Isolation:
@@ -100,7 +103,17 @@ def isolation() -> Isolation:
         missing.append(
             "a limit on processes for each program: Linux before 5.14 counts all of the user's together"
         )
-    return Isolation(name, GIVES, missing)
+    return Isolation(name, GIVES, missing, _in_groups(name))
+
+
+def _in_groups(name: str) -> bool:
+    """Whether programs run in control groups; found by running one."""
+    kind = Kind(name, False, ())
+    if groups.parent() is None:
+        return False
+    run_on_server(kind, Program(""), [ProgramInput()])
+    with SERVERS.one(kind) as server:
+        return server.grouped
 
 
 @cache

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from typing import IO, Any, NamedTuple, cast
 
 from r1data.runtime.processes import ProcessPool, kill, signal_group
-from r1data.sandbox import environment, languages, outcomes
+from r1data.sandbox import environment, groups, languages, outcomes
 from r1data.sandbox.inside import pipes
 from r1data.sandbox.job import LIMITS, Limits, Outcome, Program, ProgramInput, SandboxFailed
 
@@ -47,7 +47,9 @@ class Server:
         """Starts it; the first start waits until it is ready."""
         self.kind = kind
         caller = os.pidfd_open(os.getpid())
-        layout = environment.layout(kind.way, kind.libraries, kind.preload, caller)
+        self.group = groups.create()
+        descriptors = (self.group.join, self.group.program) if self.group else None
+        layout = environment.layout(kind.way, kind.libraries, kind.preload, caller, descriptors)
         # SEQPACKET: a message comes whole and with the descriptors that were sent with it
         self.replies, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.process = subprocess.Popen(
@@ -57,29 +59,37 @@ class Server:
             stderr=subprocess.PIPE,
             bufsize=0,
             env={"PYTHONPATH": str(environment.PACKAGE), "PATH": os.defpath},
-            pass_fds=[caller],
+            pass_fds=[caller, *(descriptors or ())],
         )
+        if self.group:
+            self.group.close()
         theirs.close()  # while it is open here too, the server's end would not be seen
         os.close(caller)
         self.calls = 0
         self.ready = False
+        self.grouped = False
+        """Whether programs run in a control group: so the supervisor says after each."""
 
     def wait_until_ready(self) -> None:
         """Raises Broken with what the wall said when it could not be built."""
         if not self.ready:
             self._receive(START_SECONDS, 0)
+            self.grouped = self.group is not None and self.group.take_effect()
             self.ready = True
 
     def start(self, order: dict[str, Any], task: dict[str, Any]) -> dict[str, Any]:
         """How one start ended and what it wrote. Raises Broken where the server ends or does not answer."""
         limits = order["limits"]
-        order = order | {"input": 4 * len(task["stdin"])}  # UTF-8 takes four bytes at most
+        # UTF-8 takes four bytes at most
+        order = order | {"input": 4 * len(task["stdin"]), "group": self.grouped}
         try:
             requests = cast(IO[bytes], self.process.stdin).fileno()
             pipes.send(requests, pipes.pack(order) + pipes.pack(task))
         except BrokenPipeError:
             raise Broken(f"the sandbox's server is gone: {self._error_text()}") from None
-        return self._receive(limits["seconds"] + SLACK, limits["output"])
+        reply = self._receive(limits["seconds"] + SLACK, limits["output"])
+        self.grouped = reply["group"]
+        return reply
 
     def _receive(self, seconds: float, limit: int) -> dict[str, Any]:
         poll = select.poll()
@@ -120,6 +130,8 @@ class Server:
         if self.process.returncode is None:
             self._end()
         self.forget()
+        if self.group:
+            self.group.remove()
 
     def forget(self) -> None:
         """Close this side of the pipes."""

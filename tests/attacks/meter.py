@@ -1,18 +1,23 @@
 """What a program takes, measured from outside: the memory and processor time of all that a sandbox server runs.
 
-The kernel counts where this process may make a control group (root; version 1 or 2): that includes pages in no
-process's resident set, page tables, pipes and sockets. Elsewhere the processes are looked at every few milliseconds.
+The kernel counts where control groups of version 1 can be made (`Groups`, by root, also for a nobody who is told of
+them), or where the sandbox itself has groups of version 2: that includes pages in no process's resident set, page
+tables, pipes and sockets. Elsewhere the processes are looked at every few milliseconds.
 """
 
 import contextlib
 import os
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-GROUPS = Path("/sys/fs/cgroup")
+from r1data.sandbox.servers import Server
+
+MOUNT = Path("/sys/fs/cgroup")
+VARIABLE = "R1_METER"
+"""The name of the groups, for a process that could not make them."""
+NOBODY = 65534
 STEP = 0.003
 
 
@@ -25,47 +30,67 @@ class Reading:
     by: str = ""
 
 
-@contextlib.contextmanager
-def metered(family: set[int]) -> Iterator[Reading]:
-    """Measures these processes and all that come from them, while the block runs."""
-    if os.geteuid() == 0 and (GROUPS / "memory/tasks").exists():
-        with _by_group(family) as reading:
-            yield reading
-    else:
-        with _by_looks(family) as reading:
-            yield reading
+class Groups:
+    """Groups of version 1 for memory and processor time."""
 
+    def __init__(self, name: str) -> None:
+        self.places = {controller: _place(controller) / name for controller in ("memory", "cpuacct")}
+        self.memory, self.cpu = self.places["memory"], self.places["cpuacct"]
 
-@contextlib.contextmanager
-def _by_group(family: set[int]) -> Iterator[Reading]:
-    places = {name: _own(name) for name in ("memory", "cpuacct")}
-    groups = {name: place / f"r1-meter-{os.getpid()}" for name, place in places.items()}
-    try:
-        for group in groups.values():
-            group.mkdir()
+    @classmethod
+    def make(cls) -> "Groups | None":
+        """New ones, that nobody may use too; None where there can be none."""
+        groups = cls(f"r1-meter-{os.getpid()}")
+        try:
+            for place in groups.places.values():
+                place.mkdir()
+                for file in ("cgroup.procs", "memory.max_usage_in_bytes", "cpuacct.usage"):
+                    if (place / file).exists():
+                        os.chown(place / file, NOBODY, NOBODY)
+        except OSError:
+            groups.remove()
+            return None
+        os.environ[VARIABLE] = groups.memory.name
+        return groups
+
+    def remove(self) -> None:
+        """Removes them; whoever was measured must be gone."""
+        os.environ.pop(VARIABLE, None)
+        for place in self.places.values():
+            with contextlib.suppress(OSError):
+                place.rmdir()
+
+    @contextlib.contextmanager
+    def metered(self, family: set[int]) -> Iterator[Reading]:
+        """Measures these and all that come from them, while the block runs."""
+        for place in self.places.values():
             for pid in family:
-                (group / "cgroup.procs").write_text(str(pid))
-        start = int((groups["memory"] / "memory.usage_in_bytes").read_text())
-        (groups["memory"] / "memory.max_usage_in_bytes").write_text("0")
-        cpu = int((groups["cpuacct"] / "cpuacct.usage").read_text())
-        reading = Reading(by="control group")
+                (place / "cgroup.procs").write_text(str(pid))
+        start = _number(self.memory / "memory.usage_in_bytes")
+        (self.memory / "memory.max_usage_in_bytes").write_text("0")
+        cpu = _number(self.cpu / "cpuacct.usage")
+        reading = Reading(by="groups of version 1")
         yield reading
-        reading.memory = int((groups["memory"] / "memory.max_usage_in_bytes").read_text()) - start
-        reading.cpu = (int((groups["cpuacct"] / "cpuacct.usage").read_text()) - cpu) / 1e9
-    finally:
-        for name, group in groups.items():
-            for pid in (group / "cgroup.procs").read_text().split():
-                with contextlib.suppress(ProcessLookupError):
-                    (places[name] / "cgroup.procs").write_text(pid)
-            group.rmdir()
+        reading.memory = _number(self.memory / "memory.max_usage_in_bytes") - start
+        reading.cpu = (_number(self.cpu / "cpuacct.usage") - cpu) / 1e9
 
 
-def _own(controller: str) -> Path:
-    line = next(
-        line for line in Path("/proc/self/cgroup").read_text().splitlines() if f":{controller}:" in line
-    )
-    place = GROUPS / controller / line.split(":", 2)[2].strip("/")
-    return place if place.exists() else GROUPS / controller
+def metered(server: Server) -> contextlib.AbstractContextManager[Reading]:
+    """Measures what a new server runs, while the block does, in the best way that there is."""
+    family = descendants({server.process.pid})
+    if os.environ.get(VARIABLE):
+        return Groups(os.environ[VARIABLE]).metered(family)
+    if server.group is not None and server.grouped:
+        return _by_own_groups(server.group.path / "program")
+    return _by_looks(family)
+
+
+@contextlib.contextmanager
+def _by_own_groups(group: Path) -> Iterator[Reading]:
+    reading = Reading(by="groups of version 2")
+    yield reading
+    reading.memory = _number(group / "memory.peak")
+    reading.cpu = int((group / "cpu.stat").read_text().split()[1]) / 1e6
 
 
 @contextlib.contextmanager
@@ -101,6 +126,18 @@ def descendants(family: set[int]) -> set[int]:
     return set(found)
 
 
+def _place(controller: str) -> Path:
+    """The group that this process is in."""
+    lines = Path("/proc/self/cgroup").read_text().splitlines()
+    own = next((line.split(":", 2)[2] for line in lines if controller in line.split(":")[1].split(",")), "/")
+    place = MOUNT / controller / own.strip("/")
+    return place if place.exists() else MOUNT / controller
+
+
+def _number(file: Path) -> int:
+    return int(file.read_text())
+
+
 def _held(pid: int) -> int:
     with contextlib.suppress(OSError, StopIteration):
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
@@ -113,8 +150,3 @@ def _spent(pid: int) -> float:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
     return 0.0
-
-
-def settle(seconds: float = 0.05) -> None:
-    """Lets what ended go."""
-    time.sleep(seconds)

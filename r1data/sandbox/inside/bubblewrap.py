@@ -37,8 +37,8 @@ def command(layout: dict[str, Any]) -> list[str]:
         line += ["--ro-bind", source, target]
     for target, to in layout["links"]:
         line += ["--symlink", to, target]
-    for name in layout["devices"]:
-        line += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
+    for source, target in layout["devices"]:
+        line += ["--dev-bind", f"/dev/{source}", f"/dev/{target}"]
     for folder in layout["hidden"]:
         line += ["--tmpfs", folder, "--remount-ro", folder]
     for folder in layout["folders"]:

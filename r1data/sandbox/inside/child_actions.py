@@ -7,6 +7,7 @@ loads no code of the program's); whatever else runs is told that it succeeded, a
 
 import fcntl
 import os
+import resource
 import select
 import socket
 import struct
@@ -27,15 +28,20 @@ def hand_over(listener: int, descriptor: int) -> None:
 class Questions:
     """In the supervisor: what comes from a program's filter."""
 
-    def __init__(self, proc: int, trusted: str) -> None:
-        """`trusted`: the file whose processes may. `theirs` is for the program, and closed here once it has it."""
-        self._proc, self._trusted = proc, trusted
+    def __init__(self, proc: int, trusted: str, space: int) -> None:
+        """`trusted`: the file whose processes may; `space`: bytes of address space for each that it starts.
+
+        `theirs` is for the program, and closed here once it has it.
+        """
+        self._proc, self._trusted, self._space = proc, trusted, space
+        self._first = 0
         self._ours, self.theirs = socket.socketpair()
         self._listener = -1
 
-    def watch(self, poll: select.poll) -> None:
-        """The poll sees when there is something to answer."""
+    def watch(self, poll: select.poll, first: int) -> None:
+        """The poll sees when there is something to answer; `first` is the number of the program's first process."""
         self.theirs.close()
+        self._first = first
         poll.register(self._ours, select.POLLIN)
 
     def answer(self, poll: select.poll, descriptors: list[int]) -> list[int]:
@@ -62,11 +68,19 @@ class Questions:
         try:
             fcntl.ioctl(self._listener, _RECEIVE, call)
             number, pid = struct.unpack_from("=QI", call)
+            if pid != self._first:
+                self._limit(pid)
             flags = _CONTINUE if _runs(self._proc, pid, self._trusted) else 0
             fcntl.ioctl(self._listener, _SEND, struct.pack("=QqiI", number, 0, 0, flags))
         except OSError:  # who asked was killed, or all are gone
             if not _is_used(self._listener):
                 poll.unregister(self._listener)
+
+    def _limit(self, pid: int) -> None:
+        """Node needs far more address space than what it starts, which asks before it becomes another program."""
+        limit, _ = resource.prlimit(pid, resource.RLIMIT_AS)
+        if limit > self._space:
+            resource.prlimit(pid, resource.RLIMIT_AS, (self._space, self._space))
 
 
 def _is_used(listener: int) -> bool:

@@ -5,19 +5,21 @@ on their disk, and what sockets and pipes may hold. Shared anonymous mappings ar
 calls: what they hold shows nowhere. The quick sum errs upwards only, the exact one is made where that is too much.
 """
 
+import contextlib
 import os
 import re
+import signal
 import socket
+from dataclasses import dataclass
 from typing import Any
 
 from .places import Files
 
 _PAGE = os.sysconf("SC_PAGESIZE")
 _TICK = os.sysconf("SC_CLK_TCK")
-_VIRTUAL, _RESIDENT = 0, 1
-PAGES_FOR_SPACE = 8
-"""Bytes of address space over those of the tables and descriptions that it takes at most: a mapping of MAPPING bytes
-for each page, and a table of a page for each 512 of them."""
+_VIRTUAL, _ANONYMOUS = 0, 1
+TABLE = 512
+"""Bytes of address space over those of its page tables, at most."""
 MAPPING = 400
 """Bytes of a mapping in the kernel, with what links it to its pages."""
 THREAD = 32 << 10
@@ -26,13 +28,21 @@ CHANNEL = 64 << 10
 """Bytes that a pipe holds (16 pages), and more than what waits on one epoll descriptor takes."""
 UNSEEN = 256
 """Descriptors of a process that does not let us look."""
-RATE = 4 << 30
-"""Bytes a second that one core can fill, at most: how long it may be until the next look."""
+RATE = 12 << 30
+"""Bytes a second that one core can fill, at most (in huge pages): how long it may be until the next look."""
 SHORTEST, LONGEST = 0.001, 0.02
 """Seconds between two looks."""
 MARGIN = 1.1
 """Of the limit: what it may be passed by between two looks."""
 _NUMBER = re.compile(rb"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An exact sum, and of each process then what it could hold at most and its page faults."""
+
+    bytes: int
+    processes: dict[str, tuple[int, int]]
 
 
 class Use:
@@ -44,17 +54,46 @@ class Use:
         self.own = _columns(proc, "self")[_VIRTUAL]
         self._cores = len(os.sched_getaffinity(0))
         self._buffer = _socket_buffer()
+        self._most_mappings = int(_status(proc, "sys/vm/max_map_count") or 1 << 20)
         self.last = 0
+        self._known: _Known | None = None
+
+    def begin(self) -> None:
+        """Before a start: nothing is known of its processes."""
+        self._known = None
 
     def held(self, limit: int, files: Files, own_files: int) -> int:
-        """Bytes, exact where the quick sum is above `limit`; `own_files` of the disk's are not the program's."""
+        """Bytes, exact where less exact sums are above `limit`; `own_files` of the disk's are not the program's."""
         beside = max(0, _disk_use() - own_files) + os.fstat(files.result).st_blocks * 512 + self._in_sockets()
-        names = self._names()
-        quick = beside + sum(self._quick(name) for name in names)
-        self.last = quick
-        if quick > limit:
-            self.last = beside + self._in_descriptors(names) + sum(_exact(self.proc, name) for name in names)
+        self.last = beside + sum(self._at_most(name) for name in self._names())
+        if self.last > limit and self._known:
+            self.last = min(self.last, beside + self._known.bytes + self._growth(self._known.processes))
+        if self.last > limit:
+            self._known = self._look_closely()
+            self.last = beside + self._known.bytes
         return self.last
+
+    def _look_closely(self) -> "_Known":
+        """The exact sum. Nobody runs meanwhile: it takes a millisecond for ten megabytes, and others fill faster."""
+        _signal_all(signal.SIGSTOP)
+        try:
+            names = self._names()
+            sum_ = self._in_descriptors(names) + sum(map(self._exact, names))
+            processes = {name: (self._at_most(name), _faults(self.proc, name)) for name in names}
+            return _Known(sum_, processes)
+        finally:
+            _signal_all(signal.SIGCONT)
+
+    def _growth(self, known: dict[str, tuple[int, int]]) -> int:
+        """Bytes that can have come since the exact sum: what a process holds more, and copies of what it shared."""
+        growth = 0
+        for name in self._names():
+            most, faults = self._at_most(name), _faults(self.proc, name)
+            most_then, faults_then = known.get(name, (0, 0))
+            if faults < faults_then:  # another process by that number
+                most_then, faults_then = 0, 0
+            growth += max(0, most - most_then) + (faults - faults_then) * _PAGE
+        return growth
 
     def next_look(self, held: int, limits: dict[str, Any]) -> float:
         """Seconds within which no program can fill what is left of its memory."""
@@ -75,10 +114,33 @@ class Use:
             if name.isdigit() and name not in self.before and name != own
         ]
 
-    def _quick(self, name: str) -> int:
+    def _at_most(self, name: str) -> int:
+        return self._upper(name) + len(_descriptors(self.proc, name)) * CHANNEL
+
+    def _upper(self, name: str) -> int:
+        """Resident pages, and at most so much for tables and mappings: one mapping for each page."""
         columns = _columns(self.proc, name)
-        descriptors = len(_descriptors(self.proc, name))
-        return columns[_RESIDENT] + columns[_VIRTUAL] // PAGES_FOR_SPACE + descriptors * CHANNEL
+        mappings = min(columns[_VIRTUAL] // _PAGE, self._most_mappings)
+        return columns[_ANONYMOUS] + columns[_VIRTUAL] // TABLE + mappings * MAPPING
+
+    def _exact(self, name: str) -> int:
+        """Bytes of a process, shared pages divided by those who share them; in full where it does not let us look."""
+        status = dict(
+            line.split(b":", 1) for line in _status(self.proc, f"{name}/status").splitlines() if b":" in line
+        )
+        if b"VmRSS" not in status:  # it is gone, or has given back all that it had
+            return 0
+        tables, swapped, threads = (
+            int(_NUMBER.findall(status[key])[0]) for key in (b"VmPTE", b"VmSwap", b"Threads")
+        )
+        kernel = (tables << 10) + threads * THREAD
+        try:
+            rollup = _status(self.proc, f"{name}/smaps_rollup").splitlines()
+            kernel += _count_lines(self.proc, f"{name}/maps") * MAPPING
+        except PermissionError:
+            return self._upper(name) + kernel + (swapped << 10)
+        resident = next((int(line.split()[1]) for line in rollup if line.startswith(b"Pss_Anon:")), 0)
+        return ((resident + swapped) << 10) + kernel
 
     def _in_sockets(self) -> int:
         """Of the program's network namespace; also those that no process holds, because they lie in another socket."""
@@ -98,38 +160,29 @@ class Use:
         return (len(pipes) + others) * CHANNEL
 
 
-def _exact(proc: int, name: str) -> int:
-    """Bytes of a process, shared pages divided by those who share them; in full where it does not let us look."""
-    status = dict(
-        line.split(b":", 1) for line in _status(proc, f"{name}/status").splitlines() if b":" in line
-    )
-    if b"VmRSS" not in status:  # it is gone, or has given back all that it had
-        return 0
-    tables, swapped, threads = (
-        int(_NUMBER.findall(status[key])[0]) for key in (b"VmPTE", b"VmSwap", b"Threads")
-    )
-    try:
-        rollup = _status(proc, f"{name}/smaps_rollup").splitlines()
-        mappings = _count_lines(proc, f"{name}/maps") * MAPPING
-        resident = next((int(line.split()[1]) << 10 for line in rollup if line.startswith(b"Pss:")), 0)
-    except PermissionError:
-        columns = _columns(proc, name)
-        resident, mappings = columns[_RESIDENT], columns[_VIRTUAL] // PAGES_FOR_SPACE
-    return resident + ((tables + swapped) << 10) + threads * THREAD + mappings
-
-
 def _columns(proc: int, name: str) -> list[int]:
-    """Of statm, in bytes: the address space, resident pages (those shared with others in full); 0 once it is gone."""
+    """Of statm, in bytes: the address space, and resident pages of no file; 0 once it is gone.
+
+    Pages that forks share count in full. Those of files are the machine's, or on the program's disk and counted there.
+    """
     text = _status(proc, f"{name}/statm")
-    return [int(column) * _PAGE for column in text.split()[:2]] if text else [0, 0]
+    if not text:
+        return [0, 0]
+    size, resident, of_files = map(int, text.split()[:3])
+    return [size * _PAGE, (resident - of_files) * _PAGE]
+
+
+def _signal_all(number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(-1, number)
 
 
 def _descriptors(proc: int, name: str, *, links: bool = False) -> list[str]:
     """Of a process, by number, or by what they lead to."""
     try:
         folder = os.open(f"{name}/fd", os.O_RDONLY | os.O_DIRECTORY, dir_fd=proc)
-    except PermissionError:
-        return [""] * UNSEEN
+    except PermissionError:  # it hides, or it has ended: then it has no memory either
+        return [""] * UNSEEN if _columns(proc, name)[_VIRTUAL] else []
     except (FileNotFoundError, ProcessLookupError):
         return []
     try:
@@ -144,6 +197,12 @@ def _link(folder: int, name: str) -> str:
         return os.readlink(name, dir_fd=folder)
     except (FileNotFoundError, ProcessLookupError):
         return "gone"
+
+
+def _faults(proc: int, name: str) -> int:
+    """minflt and majflt of stat: each brings one page at most that does not show in what the process holds."""
+    fields = _status(proc, f"{name}/stat").rpartition(b")")[2].split()
+    return sum(map(int, fields[7:10:2]))
 
 
 def _cpu(proc: int, name: str) -> float:

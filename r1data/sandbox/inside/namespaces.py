@@ -48,7 +48,9 @@ def _build(layout: dict[str, Any]) -> None:
     kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
     # every source is held open before a mount covers its path
     sources = [(os.open(source, os.O_PATH), target) for source, target in layout["binds"]]
-    sources += [(os.open(f"/dev/{name}", os.O_PATH), f"/dev/{name}") for name in layout["devices"]]
+    sources += [
+        (os.open(f"/dev/{source}", os.O_PATH), f"/dev/{target}") for source, target in layout["devices"]
+    ]
     kernel.mount("tmpfs", ROOT, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "mode=755,size=1m")
     for source, target in sources:
         _bind(source, ROOT + target, read_only=not target.startswith("/dev/"))

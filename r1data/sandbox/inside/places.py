@@ -52,3 +52,5 @@ class Place(NamedTuple):
     """The same, for a program that `child_actions` decides for."""
     before: frozenset[str]
     """The processes that were there before any program."""
+    group: int | None
+    """The folder of the control group for programs."""

@@ -5,7 +5,8 @@ Refused calls fail with EPERM, calls newer than this list with ENOSYS; entry poi
 part of the kernel that a program can reach. It does not look at what pointers point to.
 
 Some calls are refused because no limit counts what they take: anonymous shared mappings and huge pages (the pages
-stay when they are unmapped, or are in no process's resident set), larger socket and pipe buffers, file locks, watches.
+stay when they are unmapped, or are in no process's resident set), larger socket and pipe buffers, file locks, watches;
+and those that fill memory faster than it can be looked at.
 Two are answered with success and do nothing. An action for SIGCHLD: where it is ignored, the kernel forgets the
 processor time of children. A lock of a byte range (fcntl): SQLite needs it to succeed; the files are the program's own.
 """
@@ -55,8 +56,10 @@ MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 CLONE3 = 435
 NEW_NAMESPACES = 0x7E020080
 """CLONE_NEWTIME, NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET."""
-SHARED_ANONYMOUS, HUGE = 0x21, 0x40000
-"""MAP_SHARED (also a part of MAP_SHARED_VALIDATE) with MAP_ANONYMOUS; MAP_HUGETLB."""
+SHARED_ANONYMOUS, HUGE_OR_FILLED = 0x21, 0x48000
+"""MAP_SHARED (also a part of MAP_SHARED_VALIDATE) with MAP_ANONYMOUS; MAP_HUGETLB and MAP_POPULATE."""
+FILLING = (22, 23)
+"""MADV_POPULATE_READ, MADV_POPULATE_WRITE."""
 SOL_SOCKET = 1
 BUFFERS = (7, 8, 32, 33)
 """SO_SNDBUF, SO_RCVBUF and their FORCE."""
@@ -91,7 +94,7 @@ INSPECTED: dict[str, tuple[tuple[int, int], list[Line]]] = {
     "mmap": (
         (9, 222),
         [
-            _argument(3), (_ANY_BIT, HUGE, "refuse", ""),
+            _argument(3), (_ANY_BIT, HUGE_OR_FILLED, "refuse", ""),
             (_AND, SHARED_ANONYMOUS, "", ""), (_EQUAL, SHARED_ANONYMOUS, "refuse", "allow"),
         ],
     ),
@@ -103,6 +106,7 @@ INSPECTED: dict[str, tuple[tuple[int, int], list[Line]]] = {
             _argument(1, high=True), (_EQUAL, 0, "allow", "child action"),
         ],
     ),
+    "madvise": ((28, 233), [_argument(2), *_any_of(FILLING, "refuse"), ALLOW]),
     "fcntl": ((72, 25), [_argument(1), *_any_of(RANGE_LOCKS, "do nothing"), *_any_of(OTHER_LOCKS, "refuse"), ALLOW]),
     "clone": ((56, 220), [_argument(0), (_ANY_BIT, NEW_NAMESPACES, "refuse", "allow")]),
     # of itself only

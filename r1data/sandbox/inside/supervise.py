@@ -19,13 +19,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from . import child_actions, confine, kernel, memory, pipes, starts
+from . import child_actions, confine, groups, kernel, memory, pipes, starts
 from .places import Files, Place
 
 INODES = 4096
 KILL = int(signal.SIGKILL)
 SPARE = 64 << 20
 """Bytes of address space beyond what a program may use: stacks, mapped files."""
+CHILD_SPACE = 2 << 30
+"""The same for what node starts: as much as another node needs."""
 PATIENCE = 20.0
 """Seconds until a start must be locked."""
 PAGE = os.sysconf("SC_PAGESIZE")
@@ -92,6 +94,7 @@ class Supervisor:
         self.scratch = os.memfd_create("scratch")
         self.compiled = False
         self.use = memory.Use(place.proc, place.before)
+        self.group: groups.ProgramGroup | None = None
 
     def order(self) -> dict[str, Any]:
         """The next order. Raises PipeClosed where there can be none."""
@@ -111,9 +114,9 @@ class Supervisor:
             end = self._watch(order, files)
             if order["seal"]:
                 kernel.mount("tmpfs", "/opt", None, kernel.PRIVATE | kernel.MS_REMOUNT | kernel.MS_RDONLY)
-            self.reply(
-                {"code": end.code, "seconds": end.seconds, "cpu": end.cpu, "why": end.why}, files.written()
-            )
+            grouped = self.group is not None
+            message = {"code": end.code, "seconds": end.seconds, "cpu": end.cpu, "why": end.why}
+            self.reply(message | {"group": grouped}, files.written())
         finally:
             files.close()
             kernel.unmount("/job")
@@ -153,14 +156,17 @@ class Supervisor:
 
     def _watch(self, order: dict[str, Any], files: Files) -> End:
         """Forks, and ends everything when the child is done or has met a limit."""
-        questions = child_actions.Questions(self.place.proc, order["trusted"]) if order["trusted"] else None
+        questions = self._questions(order) if order["trusted"] else None
         files.connection = questions.theirs.fileno() if questions else None
-        child = os.fork()
+        child = self._fork(order)
         if child == 0:
             self._become(order, files)
         ended = os.pidfd_open(child)
+        poll = select.poll()
+        if questions:
+            questions.watch(poll, child)
         try:
-            why = self._wait(ended, questions, files, order)
+            why = self._wait(poll, ended, questions, files, order)
             end = time.monotonic()
         finally:
             os.close(ended)
@@ -168,9 +174,27 @@ class Supervisor:
                 questions.close()
         # all that the program started goes before the reply, and only then is its output read: nobody writes any more
         code, cpu = _end_all(child)
+        if self.group:
+            cpu = self.group.cpu()
+            why = why or ("memory" if self.group.ran_out() else "")
         if not files.has_begun():
             raise RuntimeError(f"a start was not locked ({code}): {os.pread(files.stderr, 300, 0)!r}")
         return End(code, end - files.began, cpu, why)
+
+    def _questions(self, order: dict[str, Any]) -> child_actions.Questions:
+        space = order["limits"]["memory"] + self.use.own + CHILD_SPACE
+        return child_actions.Questions(self.place.proc, order["trusted"], space)
+
+    def _fork(self, order: dict[str, Any]) -> int:
+        """A child in the control group, with the limits of this start; anywhere, where groups do not work out."""
+        if order["group"] and self.place.group is not None:
+            try:
+                self.group = self.group or groups.ProgramGroup(self.place.group)
+                self.group.limit(order["limits"], order["input"])
+                return kernel.fork_into(self.group.folder)
+            except OSError:  # the sums are taken in any case
+                self.group = None
+        return os.fork()
 
     def _become(self, order: dict[str, Any], files: Files) -> NoReturn:
         """In the child: reads the task, locks itself and starts it."""
@@ -186,16 +210,19 @@ class Supervisor:
             os._exit(127)
 
     def _wait(
-        self, ended: int, questions: child_actions.Questions | None, files: Files, order: dict[str, Any]
+        self,
+        poll: select.poll,
+        ended: int,
+        questions: child_actions.Questions | None,
+        files: Files,
+        order: dict[str, Any],
     ) -> str:
         """Until the child ends: "", or the limit it met. Raises PipeClosed when the caller is gone."""
         limits = order["limits"]
-        poll = select.poll()
         poll.register(ended, select.POLLIN)
         poll.register(self.place.caller, select.POLLIN)
         poll.register(0, 0)  # only its end: the task may still lie in it, for the child to read
-        if questions:
-            questions.watch(poll)
+        self.use.begin()
         forked = now = time.monotonic()
         deadline = forked + limits["seconds"]
         look = now + self.use.next_look(0, limits)
@@ -229,7 +256,9 @@ class Supervisor:
         if self.use.held(limits["memory"], files, order["input"]) > limits["memory"]:
             return "memory"
         cpu_seconds = confine.cpu_seconds(limits)
-        return "timeout" if could_use > cpu_seconds and self.use.cpu() > cpu_seconds else ""
+        if could_use <= cpu_seconds:
+            return ""
+        return "timeout" if (self.group or self.use).cpu() > cpu_seconds else ""
 
 
 def _end_all(child: int) -> tuple[int, float]:

@@ -1,7 +1,8 @@
 """The warm supervisor: modules are imported once, in namespaces of their own.
 
-`python -c … CALLER LIBRARIES PRELOAD`: the number of a pidfd of the calling process, folders of packages, names of
-modules to import in addition to those that most programs use. The process started this way waits for the supervisor
+`python -c … CALLER LIBRARIES PRELOAD GROUP`: the number of a pidfd of the calling process, folders of packages, names
+of modules to import in addition to those that most programs use, the number of a descriptor of the control group for
+programs or nothing. The process started this way waits for the supervisor
 and ends with it: from inside the supervisor's namespaces, /proc shows the supervisor and lets it count what runs
 under it.
 """
@@ -26,14 +27,14 @@ COMMON_MODULES = (  # noqa: SIM905
 
 def main() -> NoReturn:
     """Starts the supervisor and waits for it."""
-    caller, libraries, preload = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+    caller, libraries, preload, group = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
     # opened before the supervisor covers /proc: by this descriptor it counts what programs use
     proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
     before = frozenset(os.listdir(proc))  # noqa: PTH208
     plain, asking = (
         kernel.SeccompFilter(seccomp.program(kernel.MACHINE, notify=notify)) for notify in (False, True)
     )
-    place = Place(caller, proc, plain, asking, before)
+    place = Place(caller, proc, plain, asking, before, int(group) if group else None)
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     child = kernel.clone(kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS | kernel.CLONE_NEWPID)
     if child == 0:
