@@ -22,8 +22,10 @@ import typer
 
 from r1data.data.resources import PACKAGE_VERSION
 from r1data.data.secrets import HIDDEN, on_command_line, redact
+from r1data.data.text import one_line
 from r1data.errors import R1Error
 from r1data.runtime.pandas_on_demand import import_pandas_on_demand
+from r1data.runtime.terminal import clean_streams
 
 from . import console
 from .registries import Program, RegistryCommand
@@ -127,6 +129,11 @@ def main() -> None:
 
 def invoke(arguments: list[str]) -> int:
     """Runs one command line and returns its exit code."""
+    with clean_streams():
+        return _invoke(arguments)
+
+
+def _invoke(arguments: list[str]) -> int:
     import_pandas_on_demand()
     try:
         with _terminable():
@@ -145,6 +152,10 @@ def invoke(arguments: list[str]) -> int:
     except OSError as error:
         remedy = REMEDIES.get(error.errno or 0, "")
         return _say(f"{error.filename or 'the system'}: {error.strerror or error}{remedy}", 1)
+    except UnicodeEncodeError as error:
+        # Bytes of a name or an argument that are no UTF-8 are halves of surrogate pairs in Python.
+        text = error.object[max(0, error.start - 20) : error.end + 20]
+        return _say(f"…{text}…: not UTF-8, which names and values are written in; rename or mend it", 1)
     except Exception as error:  # noqa: BLE001  a bug: the full traceback, with keys redacted
         # A usage error has this method, whichever of typer's versions, with click beside or inside, it comes from.
         if hasattr(error, "format_message"):
@@ -197,5 +208,5 @@ def _without_secrets(message: str, arguments: list[str]) -> str:
 
 
 def _say(message: str, code: int) -> int:
-    sys.stderr.write(f"r1: {' '.join(redact(message).split())}\n")
+    sys.stderr.write(f"r1: {one_line(redact(message))}\n")
     return code

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from r1data.data.text import printable
+
 from . import console
 
 NARROW = 80
@@ -35,7 +37,8 @@ def field(name: str, value: Any, *, full: bool = False) -> None:
     text = format_value(value)
     if full and len(text) > width() - NAME:
         console.say(_head(name).rstrip())
-        console.say(textwrap.indent(console.printable(text), "    | ", lambda line: True))
+        for line in printable(text).split("\n"):
+            console.say(f"    | {line}")
     else:
         head = _head(name)
         console.say(head + truncate(text, width() - len(head)))
@@ -45,7 +48,7 @@ def wrapped(text: str, name: str = "", *, first: str = "  ") -> None:
     """Text over as many lines as it takes, behind a name."""
     head = _head(name) if name else first
     lines = textwrap.wrap(
-        console.printable(text),
+        printable(text),
         width(),
         initial_indent=head,
         subsequent_indent=" " * (len(head) if name else len(first) + 2),
@@ -56,7 +59,7 @@ def wrapped(text: str, name: str = "", *, first: str = "  ") -> None:
 
 
 def _head(name: str) -> str:
-    return f" {console.printable(name):<{NAME - 2}} "
+    return f" {printable(name):<{NAME - 2}} "
 
 
 def one_line(values: Mapping[str, Any], *, full: bool = False) -> str:
@@ -87,7 +90,7 @@ def truncate(text: str, cells: int) -> str:
     from rich.cells import cell_len, set_cell_size
 
     # Of a text of megabytes only its beginning is looked at: eight characters for each cell, as many may be blanks.
-    line = console.printable(" ".join(text[: cells * 8].split()))
+    line = printable(" ".join(text[: cells * 8].split()))
     if cell_len(line) <= cells and len(text) <= cells * 8:
         return line
     rest = f" … {len(text):,} characters"
@@ -98,7 +101,7 @@ def truncate_start(head: str, place: str) -> str:
     """`head` and a path on one line; a long path is cut at its start."""
     from rich.cells import cell_len
 
-    text, cells = console.printable(place), width() - len(head)
+    text, cells = printable(place), width() - len(head)
     while cell_len(text) > cells and len(text) > 1:
         text = "…" + text[2:]
     return head + text

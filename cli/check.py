@@ -54,15 +54,13 @@ def command(
         console.show(report.as_json(), as_json=True, data_command=False)
     else:
         for finding in report.findings:
-            console.say(console.printable(f"  {finding.level:<7}  {finding.file}: {finding.problem}"))
+            console.say(f"  {finding.level:<7}  {finding.file}: {finding.problem}")
         for line in report.repairs:
-            console.say(console.printable(f"  repair   {line}"))
+            console.say(f"  repair   {line}")
         counts = {name: value for name, value in report.as_json().items() if not isinstance(value, list)}
         console.show(counts)
     if report.failures:
-        console.say(
-            console.printable(f"r1: {dataset}: {len(report.failures)} failures; {_hint(report, repair)}")
-        )
+        console.say(f"r1: {dataset}: {len(report.failures)} failures; {_hint(report, repair)}")
         raise typer.Exit(1)
 
 

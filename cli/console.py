@@ -1,6 +1,5 @@
 """The summary of a command: a small table on stderr, or one JSON object."""
 
-import json
 import math
 import re
 import sys
@@ -8,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from r1data.data.secrets import redact, redact_all
+from r1data.data.text import json_line, printable, shown_line
 
 
 def show(summary: Mapping[str, Any], *, as_json: bool = False, data_command: bool = True) -> None:
@@ -23,11 +23,11 @@ def show(summary: Mapping[str, Any], *, as_json: bool = False, data_command: boo
         from r1data.data.references import stdout_is_pipe
 
         stream = sys.stderr if data_command and stdout_is_pipe() else sys.stdout
-        stream.write(json.dumps(summary, ensure_ascii=False, default=str) + "\n")
+        stream.write(json_line(summary) + "\n")
         return
     width = max((len(name) for name in summary), default=0)
     for name, value in summary.items():
-        sys.stderr.write(f"  {label(name):<{width}}  {_format_value(value)}\n")
+        sys.stderr.write(f"  {shown_line(label(name)):<{width}}  {_format_value(value)}\n")
 
 
 def label(name: str) -> str:
@@ -59,8 +59,8 @@ def usage_text(message: str) -> str:
 
 
 def say(message: str) -> None:
-    """One line on stderr."""
-    sys.stderr.write(f"{redact(message)}\n")
+    """One line on stderr; a newline in it is shown as the two characters that stand for it."""
+    sys.stderr.write(f"{shown_line(redact(message))}\n")
 
 
 def print_table(corner: str, rows: Mapping[str, Mapping[str, str]]) -> None:
@@ -68,17 +68,19 @@ def print_table(corner: str, rows: Mapping[str, Mapping[str, str]]) -> None:
     if not rows:
         return
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    from r1data.runtime.terminal import console
+
     grid = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    grid.add_column(corner)
+    # made visible here, and not only where it is printed: a column is as wide as its text
+    grid.add_column(Text(printable(corner)))
     for title in next(iter(rows.values())):
-        grid.add_column(title, justify="right")
+        grid.add_column(Text(printable(title)), justify="right")
     for label, cells in rows.items():
         grid.add_row(Text(printable(label)), *(Text(printable(text)) for text in cells.values()))
-    Console(stderr=True).print(grid)
+    console().print(grid)
 
 
 def _format_value(value: Any) -> str:
@@ -91,13 +93,8 @@ def _format_value(value: Any) -> str:
         return f"{value:,}"
     if isinstance(value, Mapping):
         return (
-            ", ".join(f"{printable(str(key))} {_format_value(inner)}" for key, inner in value.items()) or "–"
+            ", ".join(f"{shown_line(str(key))} {_format_value(inner)}" for key, inner in value.items()) or "–"
         )
     if isinstance(value, (list, tuple)):
         return ", ".join(_format_value(inner) for inner in value) or "–"
-    return printable(str(value))
-
-
-def printable(text: str) -> str:
-    """`text` with control characters made visible, so that model output cannot drive the terminal."""
-    return "".join(char if char.isprintable() or char in "\n\t" else repr(char)[1:-1] for char in text)
+    return shown_line(str(value))

@@ -1,11 +1,11 @@
 """`r1 diff`: what changed between two datasets."""
 
-import json as formats
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from r1data.data.text import json_line
 from r1data.errors import UserError
 
 from . import blocks, console
@@ -40,7 +40,7 @@ def command(a: BeforeArgument, b: AfterArgument, rows: RowsOption = False, json:
         return
     if rows:
         for row in difference.differing():
-            sys.stdout.write(formats.dumps(row, ensure_ascii=False) + "\n")
+            sys.stdout.write(json_line(row) + "\n")
     _print_difference(difference, a, b)
 
 

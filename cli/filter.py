@@ -108,15 +108,16 @@ class Help(RegistryCommand):
 
 def _panel(title: str, rows: Mapping[str, str]) -> None:
     """A box like those of the options above it."""
-    from rich.console import Console
     from rich.panel import Panel
     from rich.table import Table
     from rich.text import Text
 
+    from r1data.runtime.terminal import console as rich_console
+
     table = Table.grid(padding=(0, 2, 0, 0))
     for name, text in rows.items():
         table.add_row(Text(name, "bold cyan", no_wrap=True), Text(text))
-    Console().print(Panel(table, title=title, title_align="left", border_style="dim"))
+    rich_console(stderr=False).print(Panel(table, title=title, title_align="left", border_style="dim"))
 
 
 def command(

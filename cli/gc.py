@@ -51,7 +51,5 @@ def command(
         ("left alone", kept_files),
     ):
         for each in litter:
-            console.say(
-                console.printable(f"  {word}  {each['file']}  {each['bytes']:,} bytes: {each['why']}")
-            )
+            console.say(f"  {word}  {each['file']}  {each['bytes']:,} bytes: {each['why']}")
     console.show(report)

@@ -117,7 +117,8 @@ def _show_plan(plan: "RecipePlan", json: bool) -> None:
         console.say(f"  to supply: {name} = {what}")
     for number, step in enumerate(plan.steps, 1):
         reads = ", ".join(step.reads) or "nothing"
-        console.say(f"\n[{number}/{len(plan.steps)}] {step.name}: {states[step.name]}")
+        console.say("")
+        console.say(f"[{number}/{len(plan.steps)}] {step.name}: {states[step.name]}")
         console.say(f"  {reads} → {step.output}")
         console.say(f"  {step.line}")
 
@@ -147,4 +148,5 @@ def _show_result(plan: "RecipePlan", json: bool) -> None:
         return
     console.print_table("model", summary([run]))
     total = sum(step.seconds for step in run.record.steps.values())
-    console.say(f"\n{plan.recipe.name}: {duration(total)}" + (f", report: {page}" if plan.report else ""))
+    console.say("")
+    console.say(f"{plan.recipe.name}: {duration(total)}" + (f", report: {page}" if plan.report else ""))

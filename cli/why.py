@@ -73,9 +73,7 @@ def command(
         _print_history(history, full)
     if history.unreadable:
         first = history.unreadable[0].why
-        console.say(
-            console.printable(f"r1: {len(history.unreadable)} not read, the first: {' '.join(first.split())}")
-        )
+        console.say(f"r1: {len(history.unreadable)} not read, the first: {' '.join(first.split())}")
         raise typer.Exit(1)
 
 

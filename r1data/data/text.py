@@ -63,6 +63,11 @@ def _escape(match: re.Match[str]) -> str:
     return "".join(f"\\u{units[place : place + 2].hex()}" for place in range(0, len(units), 2))
 
 
+def shown_line(text: str) -> str:
+    r"""`text` printable and on one line: a newline is the two characters `\n`."""
+    return printable(text).replace("\n", "\\n")
+
+
 def one_line(text: str, limit: int | None = None) -> str:
     """`text` on one line, printable, runs of white space as one space; cut to `limit` characters, the last one `…`."""
     if limit is not None:

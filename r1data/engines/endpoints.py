@@ -127,7 +127,9 @@ class Endpoints:
                 if seconds_left <= 0:
                     raise UserError(no_server(server.url, hiccup)) from None
                 if not tries:
-                    sys.stderr.write(f"waiting up to {seconds_left:.0f} s for {server.url} : {hiccup}\n")
+                    sys.stderr.write(
+                        f"waiting up to {seconds_left:.0f} s for {server.url} : {one_line(str(hiccup))}\n"
+                    )
                 tries += 1
                 await asyncio.sleep(min(seconds_left, pause(tries)))
 

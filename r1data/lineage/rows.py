@@ -79,7 +79,9 @@ def find_rows(lineage: Lineage, text: str) -> tuple[list[RowMatch], list[Unreada
     if slash and head and tail.isascii() and tail.isdigit() and len(tail) < 10:
         forms.append((head, int(tail)))
     unreadable: list[Unreadable] = []
-    row_matches = list(_scan(lineage, [head for head, _ in forms], True, unreadable))
+    # bytes of an argument that are no UTF-8 stand in no row
+    heads = [head for head, _ in forms if head == head.encode(errors="replace").decode()]
+    row_matches = list(_scan(lineage, heads, True, unreadable))
     row_id = _resolve_id(text, forms, row_matches, lineage, unreadable)
     matching = [row_match for row_match in row_matches if row_id.has(row_match)]
     if row_id.kind != "example_id":

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from r1data.data.text import shown_line
+from r1data.runtime.terminal import clean_stderr, console
+
 PLAIN_SECONDS = 10.0
 """How often a plain line is written; ours."""
 
@@ -88,26 +91,31 @@ class _Plain:
         self._line(f" · {clock(time.monotonic() - self.rate.start)}")
 
     def _line(self, tail: str) -> None:
-        sys.stderr.write(f"{self.title}: {self.rate.describe()}{tail}\n")
+        sys.stderr.write(shown_line(f"{self.title}: {self.rate.describe()}{tail}") + "\n")
         sys.stderr.flush()
 
 
 @contextmanager
 def _terminal(title: str, total: float | None, unit: str) -> Iterator[Bar]:
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.table import Column
 
-    whole = Column(no_wrap=True)
+    title, whole = shown_line(title), Column(no_wrap=True)
     columns = (
-        TextColumn("{task.description}", table_column=Column(no_wrap=True, min_width=len(title))),
+        TextColumn(
+            "{task.description}", markup=False, table_column=Column(no_wrap=True, min_width=len(title))
+        ),
         BarColumn(bar_width=14),
         TimeElapsedColumn(table_column=whole),
         TextColumn("ETA", table_column=Column(no_wrap=True, min_width=3)),
         TimeRemainingColumn(compact=True, table_column=Column(no_wrap=True, min_width=5)),
-        TextColumn("{task.fields[state]}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)),
+        TextColumn(
+            "{task.fields[state]}",
+            markup=False,
+            table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1),
+        ),
     )
-    with Progress(*columns, console=Console(stderr=True), expand=True) as progress:
+    with Progress(*columns, console=console(), expand=True) as progress, clean_stderr():
         task = progress.add_task(title, total=total, state="")
         rate = _Rate(total, unit)
 
@@ -117,7 +125,7 @@ def _terminal(title: str, total: float | None, unit: str) -> Iterator[Bar]:
                 progress.update(task, advance=amount, state=rate.describe())
 
             def note(self, text: str) -> None:
-                rate.remark = text
+                rate.remark = shown_line(text)
                 progress.update(task, state=rate.describe())
 
         yield Shown()
