@@ -170,7 +170,8 @@ def _says_little(value: Any) -> bool:
 
 def _is_none(side: ast.expr, is_expected: bool, names: TestNames) -> AssertPart:
     """`is None`, decided inside: no object can change what it is, and nothing but None goes in."""
-    value = fetch(side, names, uninformative=True)
+    fetch(side, names, uninformative=True)  # for what it refuses: None may be the result of a comparison
+    value = fetch(side, names)
     if (source := value.source) is None:
 
         def is_none(given: Any) -> bool:

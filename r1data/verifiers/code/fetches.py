@@ -31,12 +31,18 @@ COMPARERS = frozenset(
 _LIBRARIES = frozenset(("math", "np", "numpy", "torch", "pd", "operator", "unittest", "pytest"))
 _BUILTINS = frozenset(dir(builtins))
 _CLASS = re.compile("_*[A-Z]")
+_PREDICATE = re.compile("(is|has|can|all|any)(_|[a-z]|$)")
+_SHAPING = frozenset(("strftime", "isoformat", "reshape", "astype", "quantize", "limit_denominator", "round"))
+"""Methods of libraries' values whose arguments say how to write or shape them."""
 _APPROX = ("pytest.approx", "approx")
 _OPERATORS: Mapping[type, Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow,
 }  # fmt: skip
 _SLOT = "_r1_slot"
+_COMPARING = ("equal", "eq", "same", "ident", "compar", "verif", "assert", "expect", "should")
+_TAKING = ("add", "append", "push", "put", "insert", "enqueue", "set", "extend", "update", "register", "load")
+"""How names of methods begin that take a value in."""
 MOST_UNROLLED = 1_000
 """Most items of a comprehension that is written out."""
 TEXTS = frozenset(("str", "repr"))
@@ -190,6 +196,15 @@ def _is_program_part(node: ast.AST, names: TestNames) -> bool:
     return False
 
 
+def _is_key(option: ast.keyword) -> bool:
+    """Whether an option is the key to sort by, `lambda item: item[1]` say, with no constant but places and signs."""
+    if option.arg != "key":
+        return False
+    constants = [node for node in ast.walk(option.value) if isinstance(node, ast.Constant)]
+    places = [node.slice for node in ast.walk(option.value) if isinstance(node, ast.Subscript)]
+    return all(constant in places and isinstance(constant.value, int) for constant in constants)
+
+
 def _root(node: ast.expr) -> str | None:
     """The name that a chain of attributes begins with: `np` of `np.linalg.norm`."""
     while isinstance(node, ast.Attribute):
@@ -249,13 +264,16 @@ class _Fetcher:
             raise UnsupportedTest(f"{ast.unparse(node)[:60]} is no plain call of the program")
         if name in self.names.setup and self.uninformative:
             raise UnsupportedTest(f"{name}, a function of the setup, may compare")
+        if name in self.names.program_values and (self.uninformative or is_wrapped):
+            # `same = functools.partial(operator.eq, 4)`, `same(f(2))`
+            raise UnsupportedTest(f"{name}, which was made inside, may compare")
         self._refuse_comparing(node)
         return Fetch(self._source(node), is_instance=bool(_CLASS.match(name)))
 
     def _wrapper(self, node: ast.Call, name: str) -> Fetch:
         """A wrapper of a value of the program's: a step that is taken outside."""
         function = outside.WRAPPERS[name]
-        if any(option.arg == "key" for option in node.keywords) and not self.uninformative:
+        if not self.uninformative and any(_is_key(option) for option in node.keywords):
             # `sorted(f(2), key=lambda item: item[1])`: a function cannot be ours, and says nothing of what is expected.
             return Fetch(self._source(node))
         arguments, options, place = self._one_dynamic(node)
@@ -325,9 +343,12 @@ class _Fetcher:
         def apply(given: Any) -> Any:
             return outside.method(given, name, arguments, options)
 
-        may_hold_expected = has_arguments and (self.uninformative or name in outside.DECIDING)
-        own = not has_arguments and not self.uninformative
-        return value.then(None if may_hold_expected else source, apply, own)
+        # What asks for a truth is not asked inside: a program says what it likes there. Nor does an argument go in that
+        # may be looked for (`.count(4)`), but for those that say how to write or shape a value.
+        goes_in = (
+            not self.uninformative and not _PREDICATE.match(name) and (name in _SHAPING or not has_arguments)
+        )
+        return value.then(source if goes_in else None, apply, own=not has_arguments)
 
     def _of_no_value(self, node: ast.Call, owner: ast.expr, name: str) -> Fetch:
         """A call of something of a module or class (`Solution.f(2)`), or a method of a constant (`','.join(f(2))`)."""
@@ -348,16 +369,17 @@ class _Fetcher:
     def _attribute(self, value: Fetch, name: str) -> Fetch:
         if value.is_instance:
             return Fetch(f"{value.expression}.{name}")
-        own = not self.uninformative
-        return value.then(f"{{}}.{name}", lambda given: outside.attribute(given, name), own)
+        source = None if self.uninformative or _PREDICATE.match(name) else f"{{}}.{name}"
+        return value.then(source, lambda given: outside.attribute(given, name), own=True)
 
     def _subscript(self, value: Fetch, index: ast.expr) -> Fetch:
-        source = None if self.uninformative else f"{{}}[{ast.unparse(fill_constants(index, self.names))}]"
-        if value.is_instance:
-            self._index(index)
-            return Fetch(f"{value.expression}[{ast.unparse(fill_constants(index, self.names))}]")
         item = self._index(index)
-        return value.then(source, lambda given: given[item])
+        text = ast.unparse(fill_constants(index, self.names))
+        if value.is_instance:
+            return Fetch(f"{value.expression}[{text}]")
+        # A key may be what is expected, a place in a list is not.
+        goes_in = not self.uninformative and isinstance(item, (int, slice))
+        return value.then(f"{{}}[{text}]" if goes_in else None, lambda given: given[item])
 
     def _index(self, node: ast.expr) -> Any:
         if isinstance(node, ast.Slice):
@@ -367,7 +389,7 @@ class _Fetcher:
 
     def _display(self, items: Sequence[ast.expr], make: type) -> Fetch:
         """A list or tuple of values: evaluated together."""
-        if not all(is_dynamic(item, self.names) or isinstance(item, ast.Call) for item in items):
+        if not all(is_dynamic(item, self.names) for item in items):
             raise UnsupportedTest("a list of values of the program's and of others")
         values = [self.value(item) for item in items]
         sources = [value.source for value in values]
@@ -423,14 +445,17 @@ def _arguments(call: ast.Call) -> list[ast.expr]:
     return [*call.args, *(option.value for option in call.keywords)]
 
 
-def refuse_comparing(call: ast.Call, names: TestNames, uninformative: bool, *, owner: bool = False) -> None:
+def refuse_comparing(
+    call: ast.Call, names: TestNames, uninformative: bool, *, owner: bool = False, statement: bool = False
+) -> None:
     """Raises UnsupportedTest where a call that goes in may compare what the program makes with what is expected.
 
     Args:
         call: of a function, or of a method of an instance.
         names: of the test's source.
         uninformative: whether its result is only asked for truth, so that it may be the result of a comparison.
-        owner: whether the method's owner is a value of the program's.
+        owner: whether the method's owner is an instance of a class of the program's.
+        statement: whether the call stands by itself, and not in a test.
     """
     arguments = _arguments(call)
     names = _with_bound(names, arguments)
@@ -438,13 +463,28 @@ def refuse_comparing(call: ast.Call, names: TestNames, uninformative: bool, *, o
         if isinstance(node, (ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom)):
             raise UnsupportedTest(f"{ast.unparse(node)[:60]} in an argument")
         if isinstance(node, ast.Call) and _is_program_part(node, names):
-            refuse_comparing(node, names, uninformative=True)
+            _refuse_one(node, _arguments(node), names, uninformative=True)
+    _refuse_one(call, arguments, names, uninformative, owner=owner, statement=statement)
+
+
+def _refuse_one(
+    call: ast.Call,
+    arguments: Sequence[ast.expr],
+    names: TestNames,
+    uninformative: bool,
+    *,
+    owner: bool = False,
+    statement: bool = False,
+) -> None:
+    """As `refuse_comparing`, of the call itself and not of those in its arguments."""
     values, others = _taken_apart(arguments, names)
     reason = f"{ast.unparse(call.func)} may compare what the program makes"
     name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     if owner and ((values and uninformative) or (arguments and _compares(name))):
         raise UnsupportedTest(reason)
     are_instances = all(_is_instance(value, names) for value in values)
+    if owner and not are_instances and not (statement and name.startswith(_TAKING)):
+        raise UnsupportedTest(reason)
     if values and (others or len(values) > 1) and (uninformative or not are_instances):
         raise UnsupportedTest(reason)
     has_unknown = any(_is_unknown_name(node, names) for node in others)
@@ -454,7 +494,7 @@ def refuse_comparing(call: ast.Call, names: TestNames, uninformative: bool, *, o
 
 def _compares(name: str) -> bool:
     words = re.sub("^_*(is|are|has)?_?", "", name.lower())
-    return words.startswith(("equal", "eq", "same", "ident")) or name in outside.DECIDING
+    return words.startswith(_COMPARING) or name in outside.DECIDING
 
 
 def _is_instance(node: ast.AST, names: TestNames) -> bool:

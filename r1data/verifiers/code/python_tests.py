@@ -10,6 +10,7 @@ in the same way. Anything else (other loops, `with`, `try`, functions of the tes
 
 import ast
 import copy
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -67,7 +68,10 @@ def split_tests(
             tree = ast.parse(source)
         except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
             raise UnsupportedTest(f"not Python: {error}: {source[:60]!r}") from error
-        reader.read(tree.body)
+        try:
+            reader.read(tree.body)
+        except RecursionError:
+            raise UnsupportedTest(f"nested too deep: {source[:60]!r}") from None
     reader.finish()
     return reader.collected_tests
 
@@ -140,6 +144,10 @@ class _Reader:
                 self._call(self._named(call))
             case ast.Pass() | ast.Expr(value=ast.Constant() | ast.Name()):
                 pass
+            case ast.With(items=[ast.withitem(context_expr=ast.Call(func=func))], body=body) if (
+                ast.unparse(func) == "self.subTest"
+            ):
+                self.read(body)
             case ast.If(test=ast.Compare(left=ast.Name(id="__name__")), body=body):
                 self._main(body)
             case _:
@@ -226,8 +234,9 @@ class _Reader:
                     name in self.helpers and name not in self.unread
                 ):
                     continue
-            if any(_is_test(node) for node in ast.walk(statement)):
-                raise UnsupportedTest("tests where the file is run by itself")
+            is_check = isinstance(statement, ast.Expr) and ast.unparse(statement).startswith("check(")
+            if is_check or any(_is_test(node) for node in ast.walk(statement)):
+                self.read([statement])
 
     def _call(self, call: ast.Call) -> None:
         """A call as a statement: an assertion, or something to run inside before what follows."""
@@ -244,7 +253,9 @@ class _Reader:
                     self.helpers.discard("check")
                     self._check(definition, name)
                     return
-            case ast.Call(func=ast.Name(id="check"), args=[ast.Name()], keywords=[]) if self.renamed:
+            case ast.Call(func=ast.Name(id="check"), args=[ast.Name(id=name)], keywords=[]) if self.renamed:
+                if name not in self.renamed.values():
+                    raise UnsupportedTest("check is called with another function")
                 return
             case ast.Call(func=ast.Name(id=name), args=[], keywords=[]) if name in self.helpers:
                 if name.startswith("test") and name not in self.unread:
@@ -266,7 +277,7 @@ class _Reader:
                 raise UnsupportedTest("a method of what is known outside only")
             if (call.args or call.keywords) and not owner.is_instance and method not in MUTATORS:
                 raise UnsupportedTest(f"{method} may compare what the program makes")
-            refuse_comparing(call, names, uninformative=False, owner=True)
+            refuse_comparing(call, names, uninformative=False, owner=owner.is_instance, statement=True)
             return ast.unparse(fill_constants(call, names))
         source = fetch(call, names, uninformative=True).source
         if source is None:
@@ -294,8 +305,9 @@ class _Reader:
 
     def _before(self, expression: str) -> str:
         """The statements to run before an expression: imports of names that are used inside, and all others."""
-        statements = "\n".join(self.setup_statements)
-        used = set(_NAME.findall(f"{expression}\n{statements}")) if self.import_statements else set()
+        used: set[str] = set()
+        if self.import_statements:
+            used = set(_NAME.findall(expression)).union(*map(_names_of, self.setup_statements))
         needed = [text for text, names in self.import_statements.items() if names & used or "*" in names]
         return "\n".join([*needed, *self.setup_statements])
 
@@ -370,6 +382,11 @@ class _Reader:
             if isinstance(inner, ast.Name) and inner.id in self.renamed:
                 inner.id = self.renamed[inner.id]
         return node
+
+
+@functools.lru_cache(maxsize=BEFORE)
+def _names_of(source: str) -> frozenset[str]:
+    return frozenset(_NAME.findall(source))
 
 
 class _Attributes(ast.NodeTransformer):

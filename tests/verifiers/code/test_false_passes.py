@@ -44,6 +44,23 @@ NAMES = "f g candidate Result"
 EQUAL_ARGUMENTS = "def same(*a, **k): return Yes()\n"
 
 CHEATS = {
+    "mocks": "from unittest.mock import MagicMock\n"
+    + "".join(f"{name} = MagicMock()\n" for name in [*NAMES.split(), "same", "verify", "compare"]),
+    "evaluates to True": YES
+    + "import builtins\nreal = builtins.eval\n"
+    + "builtins.eval = lambda source, *scope: Yes() if '_' not in source else True\n"
+    + "".join(f"{name} = Yes()\n" for name in NAMES.split()),
+    "reads what is asked": """
+import sys
+def f(*args, **options):
+    frame, texts = sys._getframe(), []
+    while frame:
+        texts += [repr(value) for value in frame.f_locals.values() if isinstance(value, (str, list))]
+        frame = frame.f_back
+    return 4 if any('4' in text for text in texts) else 'no'
+g = candidate = same = verify = compare = f
+Result = lambda *args: f
+""",
     "an object that says yes": YES + "".join(f"{name} = Yes()\n" for name in NAMES.split()),
     "a class of such objects": YES + "".join(f"{name} = Yes\n" for name in NAMES.split()),
     "every builtin says yes": YES
@@ -90,6 +107,13 @@ class Result:
 }
 
 JUDGED = {
+    "tests in main": "if __name__ == '__main__':\n    assert f(2) == 4",
+    "a check in main": "def check(c):\n    assert c(2) == 4\nif __name__ == '__main__':\n    check(f)",
+    "sub-tests": "import unittest\nclass T(unittest.TestCase):\n    def test_f(self):\n"
+    "        for n, m in [(1, 2), (2, 4)]:\n            with self.subTest(n=n):\n"
+    "                self.assertEqual(f(n), m)",
+    "a count": "assert f([4]).count(4) == 2",
+    "a key": "assert f('ab').find('ba') == 1",
     "a statement of nose": "assert_equal(f(2), 4)",
     "a statement of unittest": "import unittest\nunittest.TestCase().assertEqual(f(2), 4)",
     "a statement of numpy": "import numpy as np\nnp.testing.assert_allclose(f(2), 4.0)",
@@ -166,7 +190,17 @@ REFUSED = {
     "a decorated test": "import pytest\n@pytest.mark.parametrize('a', [2])\ndef test_f(a):\n    assert f(a) == 4",
     "a decorated check": {"test": "@twice\ndef check(c):\n    assert c(2) == 4\n", "entry_point": "f"},
     "tests that nobody calls": "def run():\n    assert f(2) == 4\nassert f(0) is not None",
-    "tests in main": "if __name__ == '__main__':\n    assert f(2) == 4\nassert f(0) is not None",
+    "a partial": "import functools, operator\nsame = functools.partial(operator.eq, 4)\nassert same(f(2))",
+    "a partial, compared": "import functools as t, operator as o\nsame = t.partial(o.eq, 4)\nassert same(f(2)) == 1",
+    "a comparison that gives None": "assert verify(f, 2, 4) is None",
+    "a comparison of a result that gives None": "assert same(f(2), 4) is None",
+    "an instance that holds it": "assert Result(4).check(f(2)) == 1",
+    "a statement of an instance": "r = Result(4)\nr.expect(f(2))\nassert f(0) is not None",
+    "a key that holds it": "assert sorted(f(2), key=lambda x: x != 4)[0] == 4",
+    "a constant in a list": "assert [f(2), abs(4)] == [4, 4]",
+    "another check": {"test": "def check(c):\n    assert c(2) == 4\ncheck(g)", "entry_point": "f"},
+    "deep calls": "assert " + "f(" * 60 + "same(f(2), 4)" + ")" * 60,
+    "deep sums": "assert f(2)" + " + 1" * 5000 + " == 4",
     "a check of the program's": "check(f(2), 4)\nassert f(0) is not None",
     "a test case with a helper": "import unittest\nclass T(unittest.TestCase):\n    def same(self, a, b):\n"
     "        self.assertEqual(a, b)\n    def test_f(self):\n        self.same(f(2), 4)",
@@ -198,6 +232,9 @@ UNDECIDED = {
     "isinstance of an object": "assert isinstance(f(2), int)",
     "a method without arguments": "assert f(2).is_four()",
     "an attribute": "assert f(2).four",
+    "a predicate, compared": "assert f(2).is_four() == 1",
+    "a count": "assert f(2).count(4) == 1",
+    "a key": "assert f(2)['four'] == 1",
 }
 
 
