@@ -12,7 +12,6 @@ And a full score of scorers that are known to be too lenient counts only if `STR
 
 import ast
 import contextlib
-import functools
 import json
 import os
 import re
@@ -25,7 +24,11 @@ from fractions import Fraction
 from typing import IO, Any
 
 MEMORY = 3 << 30
-"""Bytes of address space of a child, the scorers' modules included."""
+"""Bytes of address space of a process, the scorers' modules included."""
+LARGE = 64 << 10
+"""Kilobytes that a scorer may add to be kept for all cases; the installed tasks' own settings add 20 at most."""
+FRESH = 77
+"""The code with which a child ends that asks for another one, which is not its last case's doing."""
 TAGS: dict[str, Callable[[Any], Any]] = {
     "tuple": lambda items: tuple(map(plain, items)),
     "set": lambda items: set(map(plain, items)),
@@ -46,14 +49,36 @@ def main() -> None:
     """Score all cases, starting a new child whenever a case ends one."""
     request = json.loads(sys.stdin.read())
     cases, scored_count = request["cases"], 0
+    limit_memory()
     # Made before the fork, so that children inherit them; and before `eval` is replaced, which reaches only the modules
     # that are loaded by then.
-    for task, config in {(case["task"], json.dumps(case["config"])) for case in cases}:
-        with contextlib.suppress(Exception):  # raised again where the case is scored
-            scorer(task, config)
+    for task, config in sorted({(case["task"], json.dumps(case["config"])) for case in cases}):
+        prepare(task, config, request["seconds"])
     replace_eval()
     while scored_count < len(cases):
         scored_count = score_in_child(cases, scored_count, request["seconds"])
+
+
+def prepare(task: str, config: str, seconds: float) -> None:
+    """Make a scorer for all children, unless that fails, or takes too long or too much memory: then a child makes it.
+
+    A row's settings are a stranger's: `max_n` of a sieve decides what its scorer holds.
+    """
+
+    def give_up(number: int, frame: Any) -> None:
+        raise TimeoutError
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    old = signal.signal(signal.SIGPROF, give_up)
+    # raised again where the case is scored
+    with contextlib.suppress(Exception):
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+        prepared = make_scorer(task, config)
+        if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before <= LARGE:
+            SCORERS[task, config] = prepared
+    with contextlib.suppress(Exception):  # the timer may go off at its last moment
+        signal.setitimer(signal.ITIMER_PROF, 0)
+    signal.signal(signal.SIGPROF, old)
 
 
 def score_in_child(cases: list[dict[str, Any]], scored_count: int, seconds: float) -> int:
@@ -66,13 +91,15 @@ def score_in_child(cases: list[dict[str, Any]], scored_count: int, seconds: floa
             child_main(cases, scored_count, seconds, out)
         os._exit(0)
     os.close(writing)  # else the lines would never end: this process would hold the pipe open itself
+    start = scored_count
     with os.fdopen(reading) as lines:
         for line in lines:
             if line.endswith("\n") and json.loads(line)[0] == scored_count:
                 sys.stdout.write(line)
                 scored_count += 1
     _, status = os.waitpid(child, 0)
-    if scored_count < len(cases):
+    asked_for_another = os.WIFEXITED(status) and os.WEXITSTATUS(status) == FRESH and scored_count > start
+    if scored_count < len(cases) and not asked_for_another:
         result = (
             {"timeout": True} if os.WTERMSIG(status) == signal.SIGPROF else {"error": exit_reason(status)}
         )
@@ -93,9 +120,8 @@ def exit_reason(status: int) -> str:
 
 def child_main(cases: list[dict[str, Any]], start: int, seconds: float, out: IO[str]) -> None:
     """The child's work: write one line per case. The timer's signal kills the process, whatever a scorer catches."""
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY if hard < 0 else min(MEMORY, hard), hard))
     os.dup2(2, 1)  # what a scorer prints is not ours
+    prepared_count = len(SCORERS)
     for number in range(start, len(cases)):
         signal.setitimer(signal.ITIMER_PROF, seconds)
         try:
@@ -107,6 +133,15 @@ def child_main(cases: list[dict[str, Any]], start: int, seconds: float, out: IO[
         signal.setitimer(signal.ITIMER_PROF, 0)
         out.write(json.dumps([number, result]) + "\n")
         out.flush()
+        if len(SCORERS) > prepared_count:
+            # It may be large, and the next case has a right to all of the memory.
+            os._exit(FRESH)
+
+
+def limit_memory() -> None:
+    """Bound the address space of this process and of its children."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY if hard < 0 else min(MEMORY, hard), hard))
 
 
 class UnknownTask(Exception):
@@ -132,16 +167,25 @@ def passes_strict_check(check: Callable[[str, Any], bool], answer: str, entry: A
         return False
 
 
-@functools.cache
-def scorer(task: str, config: str) -> Callable[[str, Any], float]:
+SCORERS: dict[tuple[str, str], Callable[[Any, Any], Any]] = {}
+"""By task and settings, as JSON."""
+
+
+def scorer(task: str, config: str) -> Callable[[Any, Any], Any]:
     """The scorer of a task with these settings."""
+    if (task, config) not in SCORERS:
+        SCORERS[task, config] = make_scorer(task, config)
+        replace_eval()
+    return SCORERS[task, config]
+
+
+def make_scorer(task: str, config: str) -> Callable[[Any, Any], Any]:
+    """The scorer of a task with these settings. Raises `UnknownTask`, and whatever the task's own code raises."""
     from reasoning_gym.factory import DATASETS, create_dataset
 
     if task not in DATASETS:
         raise UnknownTask(task)
-    score_answer: Callable[[str, Any], float] = create_dataset(
-        task, **json.loads(config), seed=0
-    ).score_answer
+    score_answer: Callable[[Any, Any], Any] = create_dataset(task, **json.loads(config), seed=0).score_answer
     return score_answer
 
 

@@ -69,6 +69,14 @@ def test_another_solution_than_the_tasks_own_is_correct(countdown: str) -> None:
     assert words([countdown], [f"({answer_of(countdown)})"]) == ["correct"]
 
 
+@pytest.mark.parametrize("most", [50_000_000, 3_000_000_000])
+def test_settings_that_would_take_all_time_or_memory_harm_their_own_row(countdown: str, most: int) -> None:
+    own, entry = answer_of(countdown), {"answer": "4", "metadata": {}}
+    sieve = json.dumps({"task": "count_primes", "config": {"max_n": most}, "entry": entry})
+    found = words([countdown, sieve, countdown, sieve, countdown], [own, "4", own, "4", own], 1.0)
+    assert found[::2] == ["correct"] * 3 and set(found[1::2]) <= {"timeout", "error"}
+
+
 def test_settings_reach_the_scorer() -> None:
     truth = truth_of("puzzle24", max_value=6)
     assert words([truth, truth], [answer_of(truth), "8 * 3 * 1 * 1"]) == ["correct", "incorrect"]
