@@ -30,24 +30,29 @@ RewardFunction = Callable[..., list[float | None]]
 
 def sums(scored: Sequence[Scored]) -> Sums:
     """Counts over a batch, so that those of several processes can be added."""
-    from r1data.filters.mixed_language import mixed_language
-
     thinking = [s for s in scored if s.consistency is not None]
     decided = [s for s in scored if s.correct is not None]
-    mixed = [
-        s.thoughts and mixed_language(s.thoughts, s.rollout.language or "en", s.rollout.prompt)
-        for s in scored
-    ]
     return {
         "n": float(len(scored)),
         "known": float(len(decided)),
         "thinking": float(len(thinking)),
         "correct": float(sum(bool(s.correct) for s in decided)),
         "format": float(sum(well_formed(s.rollout.response) for s in scored)),
-        "mixed": float(sum(map(bool, mixed))),
+        "mixed": float(sum(map(_is_mixed, scored))),
         "in_language": float(sum((s.consistency or 0) >= IN_LANGUAGE for s in thinking)),
         "reflective": float(sum(len(REFLECTIVE.findall(s.rollout.response)) for s in scored)),
     }
+
+
+def _is_mixed(one: Scored) -> bool:
+    from r1data.filters.mixed_language import mixed_language
+
+    try:
+        return bool(
+            one.thoughts and mixed_language(one.thoughts, one.rollout.language or "en", one.rollout.prompt)
+        )
+    except Exception:  # noqa: BLE001  a text that no rule reads shall not end a training: this is a measure alone
+        return False
 
 
 def shares(total: Sums) -> dict[str, float]:

@@ -6,9 +6,9 @@ reasoning stage accuracy and language.
 
 A verdict is never guessed: a time-out, a crash or a truth that nobody can parse gives `None`, and so does every other
 reward of that response, because TRL adds up the rewards that are there and a missing one would count as 0 beside its
-siblings. TRL leaves a response whose rewards are all `None` out of its group's mean and gives it advantage 0. A
-response without an answer is known to be worth 0. A prompt with no verifier has no accuracy at all; its other rewards
-stand.
+siblings. A reward that fails on a response does the same to it. TRL leaves a response whose rewards are all `None` out
+of its group's mean and gives it advantage 0. A response without an answer is known to be worth 0. A prompt with no
+verifier has no accuracy at all; its other rewards stand.
 
 Programs can be rewarded for more than their tests: `lint`, `time`, `relative-time`, `short-lines`, `shallow`,
 `comments`, `fresh` (`verifiers.code.scores` says what they are). Ours, and no part of the paper.
@@ -20,14 +20,18 @@ Not here: reward models (helpfulness, harmlessness).
 
 from __future__ import annotations
 
+import math
 import os
+import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from r1data.data.responses import split, well_formed
 from r1data.errors import UserError
 from r1data.runtime.registry import Registry
 from r1data.verifiers import registry
+from r1data.verifiers.failures import failed, score_batch
 from r1data.verifiers.verdict import Case, NamedScores, Verdict, Verifier, is_right
 
 
@@ -44,7 +48,11 @@ class Rollout:
 
 @dataclass(frozen=True)
 class Scored:
-    """A scored rollout. `consistency` is between 0 and 1, None where the thoughts hold no words."""
+    """A scored rollout.
+
+    `consistency` is between 0 and 1, None where the thoughts hold no words, or where it could not be measured: then
+    `consistency_error` says why.
+    """
 
     rollout: Rollout
     verdict: Verdict | None
@@ -52,6 +60,7 @@ class Scored:
     consistency: float | None
     scores: NamedScores = field(default_factory=dict)
     """By name; empty for a verifier that gives none, and where no reward asks for them."""
+    consistency_error: str | None = None
 
     @property
     def correct(self) -> bool | None:
@@ -132,6 +141,8 @@ def language(scored: Scored) -> float | None:
     """The share of the prompt's language in the thoughts' words (R1 2.3.2); 0 for thoughts without words."""
     if scored.rollout.language is None:
         return None
+    if scored.consistency_error is not None:
+        raise ValueError(scored.consistency_error)
     return scored.consistency or 0.0
 
 
@@ -240,49 +251,83 @@ def score(
     )
     for number, (rollout, verdict) in enumerate(zip(rollouts, verdicts, strict=True)):
         thoughts = split(rollout.response).reasoning
-        share = None
+        share = failure = None
         if thoughts is not None and rollout.language is not None:
-            share = language_consistency(thoughts, rollout.language, rollout.prompt)
-        scored.append(Scored(rollout, verdict, thoughts, share, scores.get(number, {})))
+            try:
+                share = language_consistency(thoughts, rollout.language, rollout.prompt)
+            except Exception as error:  # noqa: BLE001  the reward `language` says so, where it is asked for
+                failure = f"{type(error).__name__}: {error}"
+        scored.append(Scored(rollout, verdict, thoughts, share, scores.get(number, {}), failure))
     return scored
 
 
 def reward(scored: Sequence[Scored], names: Sequence[str]) -> Mapping[str, list[float | None]]:
-    """Each named reward for each response; all of them None where the verdict is unknown and accuracy counts.
+    """Each named reward for each response.
 
-    Raises UserError where a reward gives anything but a number in its range for each response, or another package's
-    fails.
+    All of a response's are None where its verdict is unknown and accuracy counts, and where one of them fails on it,
+    which is told on stderr: beside the others a missing one would count as 0.
+
+    Raises UserError where a reward gives numbers out of its range, or one of another package fails on all responses.
     """
     decides = any(REWARDS[name].decides for name in names)
-    unknown = [decides and one.verdict is not None and one.correct is None for one in scored]
+    values = {name: _values(name, scored) for name in names}
+    unknown = [
+        (decides and one.verdict is not None and one.correct is None)
+        or any(values[name][number] is FAILED for name in names)
+        for number, one in enumerate(scored)
+    ]
     return {
-        name: [
-            None if is_unknown else value
-            for value, is_unknown in zip(_values(name, scored), unknown, strict=True)
-        ]
+        name: [None if is_unknown else value for value, is_unknown in zip(values[name], unknown, strict=True)]
         for name in names
     }
 
 
+FAILED = math.nan
+"""Stands for the reward of a response that the reward failed on. This object, as a reward may give no NaN."""
+
+
 def _values(name: str, scored: Sequence[Scored]) -> list[float | None]:
-    """What one reward gives for a batch, checked: a wrong number would train a model in silence."""
+    """What one reward gives for a batch, checked: a wrong number would train a model in silence.
+
+    `FAILED` for a response that it fails on, or gives no number for, which is told: it takes no other's with it.
+    """
     entry, package = REWARDS[name], REWARDS.package(name)
     label = f"reward {name}" if package is None else f"package {package}: its reward {name}"
     remedy = f"fix it, or leave out --reward {name}"
+    errors: list[Exception] = []
+
+    def numbers(some: Sequence[Scored]) -> list[NamedScores]:
+        try:
+            values = list(entry.score(some))
+            no_number = next((value for value in values if not _is_number(value)), None)
+            if no_number is not None:
+                raise ValueError(f"{no_number!r:.100} is no number")
+        except Exception as error:
+            errors.append(error)
+            raise
+        if len(values) != len(some):
+            raise UserError(f"{label} gave {len(values)} numbers for {len(some)} responses; {remedy}")
+        low, high = entry.range
+        for value in values:
+            if value is not None and not low <= value <= high:
+                raise UserError(f"{label} gave {value!r:.100}, no number from {low:g} to {high:g}; {remedy}")
+        return [{name: None if value is None else float(value)} for value in values]
+
+    rows = score_batch(numbers, scored)
+    if errors and not any(rows):  # then it is the reward, and no response
+        raise REWARDS.failure(name, errors[-1]) or errors[-1]
+    if errors:
+        share = f"{rows.count({}):,} of {len(rows):,} responses, which get no reward at all"
+        sys.stderr.write(f"{failed(label, errors[-1]).reason}; so for {share}\n")
+    return [row[name] if row else FAILED for row in rows]
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a reward may be that: None, or a finite number."""
     try:
-        values = list(entry.score(scored))
-    except Exception as error:
-        if failure := REWARDS.failure(name, error):
-            raise failure from error
-        raise
-    if len(values) != len(scored):
-        raise UserError(f"{label} gave {len(values)} numbers for {len(scored)} responses; {remedy}")
-    low, high = entry.range
-    for value in values:
-        # NaN compares false with everything, so it is refused too
-        if value is not None and not (isinstance(value, int | float) and low <= value <= high):
-            raise UserError(f"{label} gave {value!r}, no number from {low:g} to {high:g}; {remedy}")
-    return [None if value is None else float(value) for value in values]
+        return value is None or (isinstance(value, int | float) and math.isfinite(value))
+    except OverflowError:  # an integer beyond all floats
+        return False
 
 
 def _verdicts(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from r1data.errors import UserError
+from r1data.verifiers.failures import check_batch
 from r1data.verifiers.judge.judge import Judge
 from r1data.verifiers.registry import JUDGE, find
 from r1data.verifiers.verdict import DECIDED, Case, Verdict, VerdictColumns
@@ -80,7 +81,7 @@ class Judging:
             for n, (name, case, rule_verdict) in enumerate(rows)
             if case and self._is_for_judge(name, rule_verdict)
         ]
-        verdicts = self.judge([case for n in numbers if (case := cases[n])], 0.0)
+        verdicts = self._judge([case for n in numbers if (case := cases[n])])
         reviewed = JudgeReview()
         for number, verdict in zip(numbers, verdicts, strict=True):
             name, _, rule_verdict = rows[number]
@@ -94,6 +95,22 @@ class Judging:
                 )
                 reviewed.overrides[number] = replace(verdict, reason=reason)
         return reviewed
+
+    def _judge(self, cases: Sequence[Case]) -> list[Verdict]:
+        """The judge's verdicts: `error` on a case that makes it raise. Raises UserError: no case is to blame for it."""
+        outages: list[UserError] = []
+
+        def judge(some: Sequence[Case]) -> list[Verdict]:
+            try:
+                return self.judge(some, 0.0)
+            except UserError as error:
+                outages.append(error)
+                raise
+
+        verdicts = check_batch(JUDGE.name, judge, cases)
+        if outages:
+            raise outages[0]
+        return verdicts
 
     def _is_for_judge(self, name: str, rule_verdict: VerdictColumns) -> bool:
         """Whether the judge gets a row, by its verifier and what the rules said."""
