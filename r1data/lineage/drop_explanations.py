@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 from r1data.data import parquet
 from r1data.data.commits import ShardEntry
 from r1data.data.dataset import Dataset
-from r1data.data.schema import Row
+from r1data.data.schema import Row, load_schema
 from r1data.data.stores.layout import quarantine_names
-from r1data.errors import RowsLost, UserError
+from r1data.errors import RowError, RowsLost, UserError
 from r1data.lineage.ancestors import place_of
 from r1data.lineage.rows import RowMatch, matches
 from r1data.runtime.failing_rows import run_without_failing
@@ -58,11 +58,11 @@ def explain(row_match: RowMatch, row: Row, outputs: Sequence[Dataset]) -> Loss:
     command = str(outputs[0].command["name"])
     entries = [entry for output in outputs for entry in output.entries if entry.name == row_match.shard.name]
     if command == "build":
-        explanation = _explain_build(row_match, row, outputs)
+        explanation = _explain_quarantine(row_match, outputs[0]) or _explain_build(row_match, row, outputs)
     elif command == "select" and outputs[0].complete:
         band, least = (outputs[0].command["parameters"].get(name) for name in ("pass_rate", "min_samples"))
         sentence = f"its prompt's pass rate is not in {band}, or it has fewer than {least} known verdicts or no samples"
-        explanation = ("not_selected",), True, sentence
+        explanation = _explain_select(row, outputs[0], sentence)
     elif command in WHOLE_SHARDS:
         explanation = _explain_shard(row_match, outputs, entries)
     elif outputs[0].complete:
@@ -72,6 +72,16 @@ def explain(row_match: RowMatch, row: Row, outputs: Sequence[Dataset]) -> Loss:
     reasons, certain, why = explanation
     uris = tuple(output.uri for output in outputs)
     return Loss(row_match.name, command, uris, row_match.uri, tuple(reasons), certain, why)
+
+
+def _explain_select(row: Row, output: Dataset, sentence: str) -> Explanation:
+    """The pass rate, unless rows of some prompts were left out for what they are."""
+    missing = [name for name in load_schema("prompt").required if row.get(name) is None]
+    if missing:
+        return ("not_selected",), True, f"it lacks what each prompt has: {', '.join(missing)}"
+    if output.summary.get("conflicting"):
+        return ("not_selected",), False, f"{sentence}; or rows of its prompt disagree on the task"
+    return ("not_selected",), True, sentence
 
 
 WHOLE_SHARDS = ("ingest", "verify", "filter")
@@ -234,7 +244,10 @@ def _same_messages(row: Row, outputs: Sequence[Dataset]) -> tuple[str, str] | No
     from r1data.lineage.rows import row_name
     from r1data.selection.examples import examples
 
-    example = examples(pa.Table.from_pylist([dict(row)]))["example_id"][0].as_py()
+    try:
+        example = examples(pa.Table.from_pylist([dict(row)]))["example_id"][0].as_py()
+    except RowError:
+        return None
     for output in outputs:
         for shard in output.shards():
             table = shard.table(["example_id", "prompt_id", "sample_index"])

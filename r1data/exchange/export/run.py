@@ -21,6 +21,7 @@ from r1data.errors import RowError, UserError
 from r1data.exchange.export import argilla, label_studio, llama_factory, openai, trl, verl
 from r1data.exchange.export.files import SINKS, ExportFiles, publish, unfinished_folder
 from r1data.exchange.export.formats import Export, RecordPlace, Shape, kind_of
+from r1data.runtime.failing_rows import run_without_failing
 from r1data.runtime.progress import track
 from r1data.runtime.registry import Registry
 from r1data.selection.examples import examples, undropped
@@ -139,7 +140,8 @@ def _write(job: ExportJob, folder: Path) -> dict[str, Any]:
                 passing = undropped(table)
                 if len(passing) < len(table):
                     left_out[DROPPED] += len(table) - len(passing)
-                rows = examples(passing)
+                rows, failing = run_without_failing(examples, passing)
+                left_out.update(failing.values())
             for batch in rows.to_batches(max_chunksize=BATCH):
                 for row in batch.to_pylist():
                     _add(job, row, files, left_out)

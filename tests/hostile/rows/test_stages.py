@@ -26,10 +26,12 @@ from r1data.data.text import storable
 from r1data.data.writer import Writer
 from r1data.errors import RowsLost, UserError
 from r1data.exchange.conversations import Recognised
+from r1data.exchange.export.run import export
 from r1data.filters import apply, registry
 from r1data.filters.apply import explain_filters
 from r1data.filters.entry import Filter
 from r1data.lineage.describe import describe
+from r1data.lineage.why import why
 from r1data.selection import build, contamination, select
 from r1data.selection.difficulty import Band
 from r1data.selection.features import features
@@ -310,3 +312,26 @@ def test_a_build_again_says_again_what_it_lost(tmp_path: Path) -> None:
         said.append(str(error.value))
     assert said[0] == said[1] and Dataset(tmp_path / "set").rows == 19
     assert Dataset(tmp_path / "set").summary["quarantined"] == 1
+
+
+def test_why_tells_of_rows_that_were_left_out_for_what_they_are(tmp_path: Path) -> None:
+    lacking = {3: "response", 4: "prompt", 5: "domain"}
+    rows = [row(number, **({lacking[number]: None} if number in lacking else {})) for number in range(20)]
+    source = DatasetSource(written(table(rows), tmp_path / "samples").uri)
+    with pytest.raises(RowsLost):
+        build.run([source], str(tmp_path / "set"), mixture=Mixture())
+    with pytest.raises(RowsLost):
+        select.run(source, str(tmp_path / "prompts"), band=Band())
+    for number, column in lacking.items():
+        losses = why(f"p{number}", [str(tmp_path / name) for name in ("samples", "set", "prompts")]).losses
+        said = {loss.command: loss for loss in losses}
+        assert all(loss.certain for loss in losses)
+        assert said["build"].reasons == ("quarantined",) and f"'{column}'" in said["build"].why
+        assert column == "response" or f"lacks what each prompt has: {column}" in said["select"].why
+
+
+def test_export_leaves_out_rows_that_no_example_can_be_made_of(tmp_path: Path) -> None:
+    rows = [row(number, **({"prompt": None} if number == 3 else {})) for number in range(20)]
+    written(table(rows), tmp_path / "samples")
+    said = export(str(tmp_path / "samples"), "trl", str(tmp_path / "out"))
+    assert said["rows"] == 19 and sum(said["left_out"].values()) == 1
