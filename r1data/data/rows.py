@@ -14,10 +14,13 @@ from r1data.data.dataset import Shard
 from r1data.data.parquet import read_batches
 from r1data.data.records import Record
 from r1data.data.source import AnyShard, DatasetSource, Source
+from r1data.data.text import one_line
 from r1data.data.values import to_rows
 from r1data.data.writer import Summary
 from r1data.errors import UserError
 
+NAMES_CHARACTERS = 2_000
+"""Characters of the list of columns in an error. Ours."""
 BATCH_ROWS = 500
 """Rows that are Python objects at the same time."""
 
@@ -112,7 +115,8 @@ def selected(uri: str, schema: pa.Schema, columns: Sequence[str]) -> pa.Schema:
     """`schema` with `columns` alone, all without any. Raises UserError on a column that is not there."""
     for name in columns:
         if name not in schema.names:
-            raise UserError(f"{uri}: no column {name!r}; choose from: {', '.join(schema.names)}")
+            have = one_line(", ".join(schema.names), NAMES_CHARACTERS)
+            raise UserError(f"{uri}: no column {name!r}; choose from: {have}")
     return pa.schema([schema.field(name) for name in columns]) if columns else schema
 
 
@@ -161,10 +165,9 @@ def one_schema(
 
 
 def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    names = set(table.column_names)  # made anew each time that a table is asked for it
     arrays = [
-        table[field.name].cast(field.type)
-        if field.name in table.column_names
-        else pa.nulls(len(table), field.type)
+        table[field.name].cast(field.type) if field.name in names else pa.nulls(len(table), field.type)
         for field in schema
     ]
     return pa.table(arrays, schema=schema)

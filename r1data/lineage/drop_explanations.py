@@ -132,7 +132,7 @@ def _explain_quarantine(row_match: RowMatch, output: Dataset) -> Explanation | N
     """Of a row that killed its workers, or that the stage failed on."""
     for name in quarantine_names(row_match.shard.name):
         try:
-            table = parquet.decode(output.store.read(name), f"{output.uri}/{name}")
+            table = parquet.decode(output.store.read(name, parquet.UNPACKED_LIMIT), f"{output.uri}/{name}")
         except FileNotFoundError:
             continue
         except UserError as error:

@@ -22,6 +22,7 @@ from r1data.data.dataset import Dataset
 from r1data.data.locations import checked
 from r1data.data.plain import is_plain, raw_records, records_digest
 from r1data.data.records import Record, as_text
+from r1data.data.values import to_rows
 from r1data.errors import UserError
 from r1data.selection.word_hashes import Hashes, Words, words_of
 
@@ -141,7 +142,7 @@ def _records(path: str) -> Iterator[tuple[int, Record]]:
     if is_plain(path):
         yield from raw_records(path)
         return
-    rows = (row for table in Dataset(path).tables() for row in table.to_pylist())
+    rows = (row for table in Dataset(path).tables() for row in to_rows(table, path))
     yield from enumerate(rows, 1)
 
 

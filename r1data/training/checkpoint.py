@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from r1data.data.stores.entries import kind_of, not_a_folder
 from r1data.data.stores.local import fsync
 from r1data.engines.model_files import CHAT_TEMPLATES
 from r1data.errors import UserError
@@ -84,6 +85,9 @@ def begin(out: Path, request: dict[str, Any]) -> TrainingRun | None:
         _refuse_other_request(out, manifest, request)
         return None
     run = TrainingRun(out, request)
+    for folder in (run.work, run.trainer):  # what is in them is removed at the end
+        if error := not_a_folder(str(folder), kind_of(folder)):
+            raise error
     request_file = run.work / "run.json"
     if request_file.is_file():
         _refuse_other_request(out, _read_json(request_file), request)

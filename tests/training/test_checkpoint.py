@@ -121,3 +121,13 @@ def test_a_run_waits_for_the_processes_of_a_killed_one(tmp_path: Path) -> None:
     ):
         checkpoint.wait_for_orphans(run, seconds=0)
     checkpoint.wait_for_orphans(run, seconds=0)
+
+
+@pytest.mark.parametrize("link", [".r1", ".r1/trainer"])
+def test_a_link_where_a_run_works_is_refused(tmp_path: Path, link: str) -> None:
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "out" / link).parent.mkdir(parents=True)
+    (tmp_path / "out" / link).symlink_to(tmp_path / "theirs")
+    with pytest.raises(UserError, match="symbolic link"):
+        checkpoint.begin(tmp_path / "out", asked())
+    assert not list((tmp_path / "theirs").iterdir())

@@ -17,6 +17,7 @@ import pyarrow as pa
 from r1data.data.locations import checked, local
 from r1data.data.schema import how_to_get
 from r1data.data.source import Source, open_source
+from r1data.data.values import to_rows
 from r1data.errors import RowError, UserError
 from r1data.exchange.export import argilla, label_studio, llama_factory, openai, trl, verl
 from r1data.exchange.export.files import SINKS, ExportFiles, publish, unfinished_folder
@@ -143,7 +144,7 @@ def _write(job: ExportJob, folder: Path) -> dict[str, Any]:
                 rows, failing = run_without_failing(examples, passing)
                 left_out.update(failing.values())
             for batch in rows.to_batches(max_chunksize=BATCH):
-                for row in batch.to_pylist():
+                for row in to_rows(batch, job.source.uri):
                     _add(job, row, files, left_out)
             bar.advance(len(table))
     closed_files = files.close()

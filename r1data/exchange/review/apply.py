@@ -19,6 +19,7 @@ from r1data.data.commits import Command
 from r1data.data.records import Record
 from r1data.data.schema import includes
 from r1data.data.source import AnyShard, Source
+from r1data.data.values import to_rows
 from r1data.data.writer import Summary, Writer
 from r1data.errors import UserError
 from r1data.exchange.review.opinions import CONFLICT, UNCLEAR, ReviewOutcome, RowKey, settle
@@ -167,7 +168,7 @@ def apply(table: pa.Table, results: Results, *, edits: bool) -> tuple[pa.Table, 
     """
     accepted: list[Record] = []
     rejected: list[Record] = []
-    for row in table.to_pylist():
+    for row in to_rows(table, "the reviewed rows"):
         outcome, _ = _outcome(row, results)
         reviewed = _with_review(row, outcome, results.tool)
         if outcome is not None and outcome.decision == "reject":
