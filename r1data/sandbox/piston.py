@@ -6,6 +6,8 @@ added to the source; it prints the value after a random marker. Not covered: `Li
 default), its versions of the languages, and packages installed with r1.
 """
 
+import contextlib
+import http.client
 import json
 import secrets
 import time
@@ -13,9 +15,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from r1data.data.secrets import carries_key
+from r1data.data.text import one_line
 from r1data.errors import UserError
 from r1data.sandbox import languages, outcomes
 from r1data.sandbox.job import Limits, NoIsolation, Outcome, Program, ProgramInput, SandboxFailed
@@ -26,6 +29,9 @@ TRIES = 5
 PAUSE = 0.5
 """Seconds before the second try; twice as many before each one after."""
 SLACK = 60.0
+MOST_BYTES = 16 << 20
+"""Bytes of an answer: what a program may print, several times over. Ours."""
+LONGEST_MILLISECONDS = 1e9
 WHY = {"TO": "timeout", "OL": "output", "EL": "output"}
 DRIVER = """
 import json, sys, types
@@ -116,37 +122,61 @@ def _python_call(source: str, item: ProgramInput, mark: str) -> list[dict[str, s
 
 
 def read(item: ProgramInput, answer: dict[str, Any], mark: str) -> Outcome:
-    """The outcome that an answer stands for."""
-    run_result, compile_result = answer.get("run") or {}, answer.get("compile") or {}
+    """The outcome that an answer stands for. Raises SandboxFailed for an answer that holds anything else."""
+    run_result, compile_result = _object(answer, "run"), _object(answer, "compile")
     if compile_result.get("code") not in (0, None) or compile_result.get("signal"):
         reply = {
             "why": WHY.get(str(compile_result.get("status")), ""),
-            "stderr": compile_result.get("stderr") or "",
+            "stderr": _text(compile_result, "stderr"),
             "code": 1,
         }
         return outcomes.not_compiled(reply)
     if not {"stdout", "stderr", "code", "signal"} <= run_result.keys():
-        raise SandboxFailed(f"the Piston server's answer has no result: {str(answer)[:200]}")
+        raise SandboxFailed(f"the Piston server's answer has no result: {one_line(str(answer)[:1_000], 200)}")
     # the last one counts: the program may print what it likes before its call returns
-    stdout, marker, report = run_result["stdout"].rpartition(mark)
+    whole = _text(run_result, "stdout")
+    stdout, marker, report = whole.rpartition(mark)
     reply = {
-        "stdout": stdout.removesuffix("\n") if marker else run_result["stdout"],
-        "stderr": run_result["stderr"],
+        "stdout": stdout.removesuffix("\n") if marker else whole,
+        "stderr": _text(run_result, "stderr"),
         "result": report if marker else "",
         "code": _code(run_result),
         "why": WHY.get(str(run_result.get("status")), ""),
         "too_long": False,
-        "seconds": (run_result.get("wall_time") or 0) / 1000,
-        "cpu": (run_result.get("cpu_time") or 0) / 1000,
+        "seconds": _milliseconds(run_result, "wall_time") / 1000,
+        "cpu": _milliseconds(run_result, "cpu_time") / 1000,
     }
     return outcomes.read(item, reply)
 
 
+def _object(answer: dict[str, Any], name: str) -> dict[str, Any]:
+    value = answer.get(name) or {}
+    return value if isinstance(value, dict) else _wrong(name, value)
+
+
+def _text(result: dict[str, Any], name: str) -> str:
+    value = result.get(name) or ""
+    return value if isinstance(value, str) else _wrong(name, value)
+
+
+def _milliseconds(result: dict[str, Any], name: str) -> float:
+    value = result.get(name) or 0
+    is_time = isinstance(value, (int, float)) and 0 <= value < LONGEST_MILLISECONDS
+    return value if is_time else _wrong(name, value)
+
+
+def _wrong(name: str, value: object) -> NoReturn:
+    raise SandboxFailed(f"the Piston server's answer has a wrong {name}: {one_line(str(value)[:1_000], 80)}")
+
+
 def _code(run_result: dict[str, Any]) -> int:
     """As the supervisor has it: negative for a signal."""
-    if run_result["signal"]:
-        return -outcomes.signal_number(str(run_result["signal"]))
-    return int(run_result["code"] if run_result["code"] is not None else 1)
+    signal, code = run_result["signal"], run_result["code"]
+    if signal:
+        return -outcomes.signal_number(_text(run_result, "signal"))
+    if code is not None and (type(code) is not int or abs(code) >= 1 << 32):
+        _wrong("code", code)
+    return 1 if code is None else int(code)
 
 
 def _post(url: str, body: dict[str, Any], seconds: float) -> dict[str, Any]:
@@ -156,16 +186,43 @@ def _post(url: str, body: dict[str, Any], seconds: float) -> dict[str, Any]:
             return _ask(urllib.request.Request(url, data, {"Content-Type": "application/json"}), seconds)
         except urllib.error.HTTPError as error:
             if not tries_left or (error.code != 429 and error.code < 500):
-                message = error.read(300).decode("utf-8", "replace")
-                raise SandboxFailed(f"the Piston server answered {error.code}: {message}") from None
-        except (OSError, json.JSONDecodeError) as error:
+                raise SandboxFailed(f"the Piston server answered {error.code}: {_message(error)}") from None
+        except (OSError, http.client.HTTPException, ValueError, RecursionError) as error:
             if not tries_left:
-                raise SandboxFailed(f"the Piston server cannot be reached: {error}") from None
+                raise SandboxFailed(
+                    f"the Piston server cannot be reached: {one_line(str(error), 200)}"
+                ) from None
         time.sleep(PAUSE * 2 ** (TRIES - 1 - tries_left))
     raise AssertionError("the last try returns or raises")
 
 
+def _message(error: urllib.error.HTTPError) -> str:
+    content = b""
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        content = error.read(1_000)
+    return one_line(content.decode("utf-8", "replace"), 300) or "without a reason"
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A program goes to the server that the user named, and to none that this one names."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
 def _ask(request: urllib.request.Request, seconds: float) -> dict[str, Any]:
-    with urllib.request.urlopen(request, timeout=seconds) as response:
-        answer: dict[str, Any] = json.load(response)
-        return answer
+    """Raises HTTPError by the status, OSError or HTTPException for the connection, ValueError for no answer."""
+    end = time.monotonic() + seconds
+    content = b""
+    with urllib.request.build_opener(_NoRedirect).open(request, timeout=seconds) as response:
+        # the time limit of a socket is for each piece of an answer, which may come a byte at a time
+        while piece := response.read1(1 << 16):
+            content += piece
+            if len(content) > MOST_BYTES:
+                raise ValueError(f"an answer of more than {MOST_BYTES >> 20} MiB")
+            if time.monotonic() > end:
+                raise TimeoutError(f"no whole answer within {seconds:g} s")
+    answer = json.loads(content)
+    if not isinstance(answer, dict):
+        raise ValueError("an answer that is no object")
+    return answer
