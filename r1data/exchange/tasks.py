@@ -172,7 +172,7 @@ def parse_config(texts: Sequence[str]) -> dict[str, Any]:
             raise UserError(f"--config {text}: write NAME=VALUE, or TASK.NAME=VALUE")
         try:
             settings[name] = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             settings[name] = value
     return settings
 

@@ -197,7 +197,7 @@ def _drawn_with(rows: pl.DataFrame) -> Iterator[Mapping[str, Any]]:
 def _parsed(text: str | None) -> Mapping[str, Any]:
     try:
         parsed = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return parsed if isinstance(parsed, dict) else {}
 
@@ -206,6 +206,7 @@ def _tokens_per_second(sources: Sequence[Source]) -> float | None:
     """Response tokens a second of the commands that drew the pilots."""
     samples = {uri: source for pilot in sources for uri, source in origins(pilot).samples.items()}
     entries = [entry for uri in samples if not is_plain(uri) for entry in Dataset(uri).entries]
-    counts = [entry.counts for entry in entries if entry.counts.get("seconds")]
+    # A commit from elsewhere need not count what ours do.
+    counts = [entry.counts for entry in entries if entry.counts.get("seconds", 0) > 0]
     seconds = sum(count["seconds"] for count in counts)
-    return sum(count["response_tokens"] for count in counts) / seconds if seconds else None
+    return sum(count.get("response_tokens", 0) for count in counts) / seconds if seconds else None
