@@ -168,6 +168,10 @@ REFUSED: dict[str, Build] = {
 }  # fmt: skip
 
 HARMLESS: dict[str, Build] = {
+    "direction marks in a value": lambda: _steps(
+        'ingest: {as: rows, input: rows.jsonl, set: ["source=a\\u202eb\\u200b[bold red]x[/]"]}'
+    ),
+    "direction marks in the description": lambda: f'description: "\\u202eab\\u2066"\n{INGEST}',
     "byte order mark": lambda: b"\xef\xbb\xbf" + INGEST.encode(),
     "shell in a value": lambda: _steps(
         "ingest: {as: rows, input: rows.jsonl, set: ['source=$(touch pwned)`touch pwned`; touch pwned | touch pwned']}"
