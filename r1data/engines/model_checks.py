@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 RENDER_SECONDS, PROMPT_SECONDS, CHARACTER_SECONDS = 3.0, 0.02, 1e-6
 """Processor time for a request, for each of its chats and for each of their characters."""
-LOAD_SECONDS, CONVERT_SECONDS = 8.0, 20.0
-"""Processor time to load a tokenizer.json, and to make a tokenizer from other files."""
+LOAD_SECONDS, CONVERT_SECONDS, MEGABYTE_SECONDS = 5.0, 20.0, 0.3
+"""Processor time to load a tokenizer.json, or to make a tokenizer from other files, and for each megabyte of them. The
+largest published one, of 31 MB, takes 4.5 s."""
 SLOWER = 20.0
 """How much longer than its processor time a request may take on a busy machine."""
 MOST_CHARACTERS = 4_000_000
@@ -61,6 +62,7 @@ def try_tokenizer(folder: Path) -> None:
 def _try_tokenizer(folder: Path, files: tuple[tuple[str, int, int], ...]) -> None:
     names = [name for name, _, _ in files]
     seconds = LOAD_SECONDS if "tokenizer.json" in names else CONVERT_SECONDS
+    seconds += MEGABYTE_SECONDS * sum(size for _, size, _ in files) / 1e6
     try:
         reply = _WORKERS.ask(
             {"folder": str(folder), "processor_seconds": seconds, "time_limit": SLOWER * seconds}
@@ -68,7 +70,7 @@ def _try_tokenizer(folder: Path, files: tuple[tuple[str, int, int], ...]) -> Non
     except (TimedOut, Crashed) as error:
         name = next((name for name in TOKENIZER_FILES if name in names), "its tokenizer")
         raise UserError(
-            f"{folder / name}: cannot be loaded and used within {seconds:g} s of processor time and 2 GiB of memory; "
+            f"{folder / name}: cannot be loaded and used within {seconds:.1f} s of processor time and 2 GiB of memory; "
             f"{AGAIN}"
         ) from error
     if "error" in reply:

@@ -24,6 +24,10 @@ CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "max_sequence_length")
 WIDTHS = (*HIDDEN, *HEADS, *EXPERTS, *KEYS, "vocab_size")
 FEW = 4_096
 """Numbers of parts, of kinds not named above, that need no tensors to show for them."""
+LABELS = 100_000
+"""Most classes, which a config writes out one by one. Ours."""
+ATTENTION = ("eager", "sdpa", "flash_attention_2", "flash_attention_3")
+"""What a config may choose; others are compiled, or fetched from a hub and run."""
 PACKED = 16
 """How many weights of a quantised model one number in its files may hold."""
 LARGEST = 1 << 53
@@ -37,13 +41,9 @@ BELONG = "give a folder whose config.json and weights belong together"
 
 def check_config(folder: Path, config: Mapping[str, Any], tensors: Sequence[Tensor]) -> None:
     """Raise UserError where the config claims more than the weights hold, or names files and code elsewhere."""
-    bounds = _Bounds(folder, tensors, "quantization_config" in config)
     for part in _parts(config):
         _refuse_other_code(folder, part)
-        for key, value in part.items():
-            for number in value if isinstance(value, list) else [value]:
-                bounds.check(key, number)
-        bounds.check_products(part)
+    check_sizes(folder, config, tensors)
     for key in ("vocab_size", *CONTEXT_KEYS):
         value = config.get(key)
         if value is not None and (type(value) is not int or value < 1):
@@ -51,6 +51,17 @@ def check_config(folder: Path, config: Mapping[str, Any], tensors: Sequence[Tens
                 f"{folder}: config.json has {key} {one_line(repr(value), 40)}, not a whole number above 0; {BELONG}"
             )
     _check_heads(folder, config)
+
+
+def check_sizes(folder: Path, config: Mapping[str, Any], tensors: Sequence[Tensor]) -> None:
+    """Raise UserError where a config, as its file has it or with a library's defaults, claims more than the weights
+    hold."""
+    bounds = _Bounds(folder, tensors, "quantization_config" in config)
+    for part in _parts(config):
+        for key, value in part.items():
+            for number in value if isinstance(value, list) else [value]:
+                bounds.check(str(key), number)
+        bounds.check_products(part)
 
 
 def refuse_too_large(folder: Path, tensors: Sequence[Tensor], bytes_each: int | None) -> None:
@@ -87,6 +98,10 @@ class _Bounds:
             return
         if abs(value) > LARGEST and (key in CONTEXT_KEYS or not _NO_COUNT.search(key)):
             self._refuse(f"has {key} {_short(value)}, which no model has")
+        if key in LAYERS and value < 1:
+            self._refuse(f"has {key} {value}")
+        if key == "num_labels" and value > LABELS:
+            self._refuse(f"has {key} {_short(value)}, over the limit of {LABELS}")
         if "layer" in key and value > max(self.tensors, FEW if key not in LAYERS else 0):
             self._refuse(f"has {key} {_short(value)}, and its weights have {self.tensors} tensors")
         if key in WIDTHS and value > PACKED * self.widest:
@@ -106,6 +121,9 @@ class _Bounds:
             self._refuse(
                 f"has vocab_size {part['vocab_size']} and hidden_size {hidden}, more than its weights hold"
             )
+        inner = _first(part, ("intermediate_size", "n_inner", "ffn_dim"))
+        if layers and hidden and inner and layers * hidden * inner > 2 * self.weights:
+            self._refuse(f"has {layers} layers of intermediate_size {inner}, more than its weights hold")
         if layers and experts and layers * experts > max(self.tensors, self.experts, FEW):
             self._refuse(f"has {layers} layers of {experts} experts, more than its weights hold")
 
@@ -130,9 +148,9 @@ def _refuse_other_code(folder: Path, part: Mapping[str, Any]) -> None:
     for key in _ATTENTION:
         names = part.get(key)
         for name in names.values() if isinstance(names, dict) else [names]:
-            if isinstance(name, str) and ("/" in name or ":" in name):
+            if name is not None and name not in ATTENTION:
                 raise UserError(
-                    f"{folder}: config.json wants code from elsewhere to run it ({key} {one_line(name, 80)!r}); "
+                    f"{folder}: config.json wants code from elsewhere to run it ({key} {one_line(str(name), 80)!r}); "
                     f"remove {key} from it"
                 )
     name = part.get("transformers_weights")

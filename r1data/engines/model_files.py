@@ -279,6 +279,13 @@ def check_quantisation(folder: Path, methods: Collection[str] = (), *, training:
         raise _missing_package(folder, ImportError(f"{shown} needs {module}"))
 
 
+def run_error(folder: str | Path, error: BaseException) -> UserError:
+    """Why a model that was loaded cannot read its first token."""
+    return UserError(
+        f"{folder}: loaded, but cannot be run: {describe(error)}; check config.json, or take another model"
+    )
+
+
 def refuse_missing_weights(folder: Path, missing_keys: Collection[str]) -> None:
     """Raises UserError where the files lack weights of the model, which would be random numbers instead."""
     if missing_keys:

@@ -21,11 +21,14 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
+from r1data.engines.model_files import read_json
 from r1data.engines.models import read_tokenizer
 from r1data.runtime.serving import serve
 
 LONGEST_TOKEN = 10_000
 """Characters of a token; decoding a few thousand of them must fit into memory. Ours."""
+ADDED_TOKENS = 50_000
+"""Tokens beside the vocabulary, which are compared with each other. Ours; published tokenizers have up to 6,500."""
 MOST_TOKENS_A_CHARACTER = 64
 """Tokens that one character of a text may become. Ours; bytes of emoji are 4 to 20."""
 GROWTH = 256
@@ -78,6 +81,12 @@ def _try_tokenizer(folder: Path) -> dict[str, Any]:
     specification = json.loads(file.read_bytes()) if file.is_file() else {}
     if not isinstance(specification, dict):
         raise ValueError("no JSON object")
+    added = [
+        specification.get("added_tokens"),
+        read_json(folder, "tokenizer_config.json").get("added_tokens_decoder"),
+    ]
+    if any(isinstance(tokens, (list, dict)) and len(tokens) > ADDED_TOKENS for tokens in added):
+        raise ValueError(f"more than {ADDED_TOKENS:,} added tokens")
     _check_growth(specification)
     patterns = [text for node in _nodes(specification) if isinstance(text := node.get("Regex"), str)]
     for pattern in patterns:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from r1data.data.resources import resource
-from r1data.engines.model_config import CONTEXT_KEYS, refuse_too_large
+from r1data.engines.model_config import CONTEXT_KEYS, check_sizes, refuse_too_large
 from r1data.engines.model_files import (
     CHAT_TEMPLATES,
     OTHER_FILES,
@@ -153,6 +153,7 @@ def load_model(name: str | Path, dtype: Dtype = "auto", device: Device = "auto")
     if device == "cpu":
         refuse_too_large(folder, read_tensors(folder), 4 if dtype == "float32" else None)
     try:
+        check_defaults(folder)
         model, info = AutoModelForCausalLM.from_pretrained(
             folder,
             dtype=dtype,
@@ -163,12 +164,22 @@ def load_model(name: str | Path, dtype: Dtype = "auto", device: Device = "auto")
         )
         loaded: PreTrainedModel = model.to(device).eval()
     except BaseException as error:
-        if not is_failure(error):
+        if not is_failure(error) or isinstance(error, UserError):
             raise
         raise model_error(folder, error) from error
     # transformers only warns of them, and fills them with random numbers
     refuse_missing_weights(folder, info["missing_keys"])
     return loaded
+
+
+def check_defaults(folder: Path) -> None:
+    """Raise UserError where a config claims more than the weights hold by what it leaves out: the defaults of an
+    architecture are the sizes of a large model. Raises what transformers raises for a config that it cannot read.
+    """
+    from transformers import AutoConfig
+
+    config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    check_sizes(folder, config.to_dict(), read_tensors(folder))
 
 
 def pick_device(device: Device) -> Literal["cpu", "cuda"]:

@@ -21,6 +21,7 @@ from transformers.masking_utils import sdpa_mask
 
 from r1data.engines.base import Completion, EngineOptions, Request, Sampling, Waiting, refuse
 from r1data.engines.batch import Batch, FinishedRow, Job
+from r1data.engines.model_files import run_error
 from r1data.engines.models import (
     context_length,
     load_model,
@@ -97,7 +98,13 @@ class TransformersEngine:
         on_gpu = self.model.device.type == "cuda"
         free = torch.cuda.mem_get_info(self.model.device)[0] if on_gpu else 0
         cache_bytes = int(free * GPU_CACHE_SHARE) if on_gpu else CPU_CACHE_BYTES
-        fit = cache_bytes // (_bytes_per_token(self.model) * max(1, longest))
+        try:
+            token_bytes = _bytes_per_token(self.model)
+        except torch.OutOfMemoryError:
+            raise
+        except Exception as error:
+            raise run_error(self.model.name_or_path, error) from error
+        fit = cache_bytes // (max(1, token_bytes) * max(1, longest))
         return max(1, min(fit, len(first)))
 
     def _completion(self, ended: FinishedRow) -> Completion:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from r1data.engines.base import Completion, EngineOptions, Request, Sampling, Waiting, refuse, seed_to_go_on
 from r1data.engines.models import (
+    check_defaults,
     context_length,
     load_tokenizer,
     local_folder,
@@ -163,7 +164,10 @@ def _start(folder: Path, options: EngineOptions, context: int | None, max_batch:
         **(_on_cpu(context) if on_cpu else {"gpu_memory_utilization": options.gpu_memory_utilization}),
     )
     try:
+        check_defaults(folder)
         return LLMEngine.from_engine_args(arguments)
+    except UserError:
+        raise
     except Exception as error:
         raise UserError(
             f"{folder}: vLLM cannot run this model here: {_last_line(error)}; try --engine transformers"

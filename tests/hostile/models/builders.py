@@ -279,6 +279,7 @@ def _config(says: str | None, commands: tuple[str, ...] = READS, **changes: obje
     return says, commands, lambda folder, _: edit(folder, **changes)
 
 
+TOKENIZER = "tokenizer.json"
 BELONG = "belong together"
 _folder("ten million layers", *_config(BELONG, num_hidden_layers=10_000_000, layer_types=...))
 _folder("a thousand layers", *_config(BELONG, num_hidden_layers=1_000, layer_types=...))
@@ -299,6 +300,16 @@ _folder(
     "weights by another name",
     *_config("other weights", transformers_weights="../secret/model/model.safetensors"),
 )
+_folder("attention that is compiled", *_config("code from elsewhere", attn_implementation="flex_attention"))
+_folder("a billion labels", *_config("num_labels", num_labels=10**9))
+_folder("no layers", *_config("num_hidden_layers", num_hidden_layers=0, layer_types=[]))
+_folder("another architecture's defaults", BELONG, ("sample", "train-sft"), lambda f, s: (
+    f / "config.json").write_text('{"model_type": "llama", "architectures": ["LlamaForCausalLM"]}'))  # fmt: skip
+_folder(
+    "results without names", *_config("cannot be run", ("sample", "eval", "train-sft"), return_dict=False)
+)
+_folder("a hundred thousand added tokens", TOKENIZER, LOADS, lambda f, s: _tokenizer(lambda t: t["added_tokens"].extend(
+    {**t["added_tokens"][0], "id": 1000 + i, "content": f"<{i}>"} for i in range(100_000)))(f, s))  # fmt: skip
 _folder("code of its own", "", LOADS, lambda f, s: (
     edit(f, model_type="own", architectures=["Own"],
          auto_map={"AutoModelForCausalLM": "own.M", "AutoConfig": "own.C"}),
@@ -314,6 +325,8 @@ _folder("an unknown activation", *_config("", LOADS, hidden_act="\x1b[2Jx"))
 _folder("a type that is no type", *_config(None, LOADS, dtype="float1e9"))
 _folder("generation config is a list", "generation_config.json", READS,
         lambda f, s: (f / "generation_config.json").write_text("[1]"))  # fmt: skip
+_folder("generation config that cannot be saved", "generation_config.json contradicts itself", ("train-sft", "distill"),
+        lambda f, s: edit(f, "generation_config.json", do_sample=False, temperature=0.9))  # fmt: skip
 _folder("an end that is an object", "eos_token_id", ("sample", "eval"),
         lambda f, s: edit(f, "generation_config.json", eos_token_id={"a": 1}))  # fmt: skip
 
@@ -339,7 +352,6 @@ def _swell(times: int) -> dict[str, Any]:
     return {"type": "Sequence", "normalizers": [step] * times}
 
 
-TOKENIZER = "tokenizer.json"
 _folder("tokenizer swells a text", TOKENIZER, LOADS, _tokenizer(lambda t: t.update(normalizer=_swell(40))))
 _folder("tokenizer backtracks for ever", TOKENIZER, LOADS,
         _tokenizer(lambda t: t.update(pre_tokenizer=_split("(a+)+$"))))  # fmt: skip

@@ -25,18 +25,24 @@ WORDS = {
     "distill": "distill c.jsonl -o o --student model --batch-size 1",
     "eval": "eval p.jsonl -o o --model model --engine transformers --max-tokens 4 -k 1",
 }
-EVERY = [(name, command) for name, hostile in FOLDERS.items() for command in hostile.commands]
 LOADED = 3
 """Commands that load a model, of those drawn without `HOSTILE=all`."""
 
 
 def _cases() -> list[tuple[str, str]]:
-    """All, or a forecast of each folder that it reads and a few commands that load, the same ones every time."""
-    if os.environ.get("HOSTILE") == "all":
-        return EVERY
+    """A forecast of each folder that it reads, and a few commands that load; the same ones every time.
+
+    With `HOSTILE=all` two forecasts and a command that loads, and two of those for folders that forecasts do not read.
+    """
     draw = random.Random(12)
-    forecasts = [(name, draw.choice(DRY)) for name, hostile in FOLDERS.items() if hostile.commands == READS]
-    return forecasts + draw.sample([case for case in EVERY if case[1] in LOADS], LOADED)
+    whole = os.environ.get("HOSTILE") == "all"
+    forecasts, loads = [], []
+    for name, hostile in FOLDERS.items():
+        is_read = hostile.commands == READS
+        forecasts += [(name, command) for command in draw.sample(DRY, 2 if whole else 1) if is_read]
+        commands = [command for command in hostile.commands if command in LOADS]
+        loads += [(name, command) for command in draw.sample(commands, 1 if is_read else 2)]
+    return forecasts + (loads if whole else draw.sample(loads, LOADED))
 
 
 @pytest.mark.parametrize(("name", "command"), _cases())
@@ -54,7 +60,7 @@ def test_a_hostile_folder_is_one_line(name: str, command: str, tmp_path: Path) -
     assert_harmless(watched, codes=(0, 1) if says is None else (1,), payloads=[b"\x1b]0;", b"\x07"])
     assert not (work / CANARY).exists()
     if says is not None:
-        assert says in watched.said.splitlines()[-1]
+        assert says.lower() in watched.said.splitlines()[-1].lower()
         assert not (work / "o").exists() or not any((work / "o").glob("data/*"))
 
 
@@ -63,7 +69,7 @@ def test_a_hostile_folder_is_one_line(name: str, command: str, tmp_path: Path) -
 )
 def test_a_tokenizer_or_template_ends(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model_checks, "RENDER_SECONDS", 0.5)
-    monkeypatch.setattr(model_checks, "LOAD_SECONDS", 3.0)
+    monkeypatch.setattr(model_checks, "LOAD_SECONDS", 2.0)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     folder = build(name, tmp_path / "model", tmp_path / "secret")
     is_model = name.startswith(("quantised", "code", "an unknown activation", "a type"))
