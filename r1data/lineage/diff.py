@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from r1data.data.schema import ROWS
 from r1data.data.source import DatasetSource, Source, open_source
+from r1data.data.text import one_line
 from r1data.errors import UserError
 from r1data.lineage.ancestors import parents_of
 
@@ -173,7 +174,14 @@ def _side(source: Source, key: tuple[str, ...]) -> DiffSide:
         table = shard.table()
         # A column that is all null in one shard has no type there; another shard tells it.
         types |= {field.name: field.type for field in table.schema if not pa.types.is_null(field.type)}
-        frames.append(_hashed(table, key))
+        try:
+            frames.append(_hashed(table, key))
+        # Polars panics at some types of Arrow, and a panic is no Exception
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, pa.ArrowException) as error:
+            raise UserError(
+                f"{source.uri}: shard {shard.name}: its columns cannot be compared: {one_line(str(error), 200)}; "
+                "convert the column to text"
+            ) from error
     if not frames:
         types = {column.name: column.type for column in source.schema.columns}
         frames = [_hashed(pa.schema(types.items()).empty_table(), key)]
