@@ -12,14 +12,16 @@ The layers, from outside in:
    descriptors.
 3. Inside, a warm interpreter whose supervisor has its own user, process and mount namespaces. It reads neither sources,
    inputs nor outputs, so that nothing of a program is in the memory from which the next one is forked.
-4. For each input a fresh fork with an empty disk: limits on time, memory, processes, descriptors, output and disk, no
-   capabilities, a filter on system calls (seccomp). Every process is killed and waited for before the next one starts.
+4. For each input a fresh fork with an empty disk, in a control group where one can be had: limits on time, memory,
+   processes, descriptors, output and disk, no capabilities, a filter on system calls (seccomp). Every process is killed
+   and waited for before the next one starts.
 
 `isolation()` reports what is in force, after trying to break out. If nothing holds, nothing runs: NoIsolation.
 
 Not covered: bugs of the kernel, of the processor (Spectre and its relatives) and of the mounted filesystems; what
 can be measured through the machine's load, caches and clock; a share of the processor (a program may use all cores
-for its seconds) and of memory bandwidth; memory that many processes take within the 20 ms between two measurements.
+for its seconds) and of memory bandwidth; without control groups (`groups`), memory that many processes fill in the 1 to
+20 ms between two measurements.
 Programs that run at the same time see nothing of each other, but they share the interpreter's hash seed and random
 numbers: starts are identical to the last bit. Two inputs of one program share its compiled code, which no input has
 touched.

@@ -179,17 +179,18 @@ def _signal_all(number: int) -> None:
 
 def _descriptors(proc: int, name: str, *, links: bool = False) -> list[str]:
     """Of a process, by number, or by what they lead to."""
+    folder = -1
     try:
         folder = os.open(f"{name}/fd", os.O_RDONLY | os.O_DIRECTORY, dir_fd=proc)
-    except PermissionError:  # it hides, or it has ended: then it has no memory either
-        return [""] * UNSEEN if _columns(proc, name)[_VIRTUAL] else []
-    except (FileNotFoundError, ProcessLookupError):
-        return []
-    try:
         numbers = os.listdir(folder)  # noqa: PTH208
         return [_link(folder, number) for number in numbers] if links else numbers
+    except PermissionError:  # it hides, or it has ended: then it has no memory either
+        return [""] * UNSEEN if _columns(proc, name)[_VIRTUAL] else []
+    except (FileNotFoundError, ProcessLookupError):  # it ended between any two of these calls
+        return []
     finally:
-        os.close(folder)
+        if folder >= 0:
+            os.close(folder)
 
 
 def _link(folder: int, name: str) -> str:
@@ -197,6 +198,8 @@ def _link(folder: int, name: str) -> str:
         return os.readlink(name, dir_fd=folder)
     except (FileNotFoundError, ProcessLookupError):
         return "gone"
+    except PermissionError:
+        return ""
 
 
 def _faults(proc: int, name: str) -> int:
