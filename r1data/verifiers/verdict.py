@@ -70,10 +70,11 @@ class Verdict:
     def __post_init__(self) -> None:
         # Here and nowhere else: both quote a stranger, and whatever they hold must be fit for a file and a terminal.
         # The class is frozen: its own `__setattr__` refuses. Types are checked elsewhere (`failures`).
-        if isinstance(self.extracted, str):
-            object.__setattr__(self, "extracted", without_controls(self.extracted))
-        if isinstance(self.reason, str):
-            object.__setattr__(self, "reason", printable(self.reason))
+        extracted, reason = self.extracted, self.reason
+        if isinstance(extracted, str) and not extracted.isprintable():
+            object.__setattr__(self, "extracted", without_controls(extracted))
+        if isinstance(reason, str) and not reason.isprintable():
+            object.__setattr__(self, "reason", printable(reason))
         if self.verdict in DECIDED:
             if self.cause is not None:
                 raise ValueError(f"a verdict that is {self.verdict} has no cause, and not {self.cause}")
