@@ -415,6 +415,8 @@ class _Fetcher:
         """`[f(x) for x in [1, 2]]`, written out."""
         if len(node.generators) != 1 or node.generators[0].ifs or node.generators[0].is_async:
             raise UnsupportedTest("a comprehension with conditions")
+        if any(isinstance(inner, ast.ListComp) for inner in ast.walk(node.elt)):
+            raise UnsupportedTest("a comprehension in a comprehension")  # written out it may be of any size
         generator = node.generators[0]
         items = list(self._constant(generator.iter))
         if not items or len(items) > MOST_UNROLLED:
