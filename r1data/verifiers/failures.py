@@ -22,7 +22,6 @@ ENDS_THE_PROGRAM = (KeyboardInterrupt, SystemExit, GeneratorExit)
 """Raised to stop, not because of a case. All else is caught: a panic in Rust is no `Exception`."""
 
 TEXT = (str, NoneType)
-NUMBER = (int, float)
 Item = TypeVar("Item")
 
 
@@ -162,8 +161,7 @@ def _refuse_no_numbers(numbers: Any) -> None:
 
 
 def _is_number(value: Any) -> bool:
-    """Whether that is None or a number that a column of floats holds."""
-    try:
-        return value is None or (isinstance(value, NUMBER) and math.isfinite(value))
-    except OverflowError:  # an integer beyond all floats
-        return False
+    """Whether that is None or a number that a column of floats holds: Arrow takes no integer beyond 2^53 there."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or (isinstance(value, int) and abs(value) <= 2**53)
