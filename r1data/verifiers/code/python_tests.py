@@ -18,7 +18,7 @@ from typing import Any
 from r1data.verifiers.code.assertions import METHODS, assertion_parts
 from r1data.verifiers.code.asserts import AssertPart, fetched_part, parts
 from r1data.verifiers.code.bounded import TooLarge
-from r1data.verifiers.code.compare import SatisfiesCondition
+from r1data.verifiers.code.compare import CANNOT_COMPARE, SatisfiesCondition
 from r1data.verifiers.code.constants import NotConstant, fold
 from r1data.verifiers.code.fetches import (
     Fetch,
@@ -109,7 +109,10 @@ class _Reader:
         for statement in statements:
             try:
                 self._statement(statement)
-            except (UnsupportedTest, TooLarge) as error:
+            # TypeError and its like: constants that do not go together, such as a loop over a number.
+            except (UnsupportedTest, TooLarge, *CANNOT_COMPARE) as error:
+                if isinstance(error, RecursionError):
+                    raise
                 if hasattr(error, "__notes__"):  # the statement inside this one has named itself already
                     raise
                 text = " ".join(ast.unparse(statement).split())

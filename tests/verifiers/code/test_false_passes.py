@@ -200,6 +200,7 @@ REFUSED = {
     "a constant in a list": "assert [f(2), abs(4)] == [4, 4]",
     "another check": {"test": "def check(c):\n    assert c(2) == 4\ncheck(g)", "entry_point": "f"},
     "deep calls": "assert " + "f(" * 60 + "same(f(2), 4)" + ")" * 60,
+    "a loop over a number": "assert [f(x) for x in 4] == [4]",
     "nested comprehensions": "assert [[f(x) for x in range(1000)] for y in range(1000)] == 4",
     "deep sums": "assert f(2)" + " + 1" * 5000 + " == 4",
     "a check of the program's": "check(f(2), 4)\nassert f(0) is not None",
