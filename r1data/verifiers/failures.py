@@ -11,7 +11,7 @@ Not done here: time-outs, and limits of memory; a checker that may hang or grow 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from types import NoneType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 from r1data.data.text import one_line
 from r1data.errors import UserError
@@ -23,6 +23,7 @@ ENDS_THE_PROGRAM = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
 TEXT = (str, NoneType)
 Item = TypeVar("Item")
+Arguments = TypeVarTuple("Arguments")
 
 
 def check_batch(
@@ -55,11 +56,11 @@ def check_batch(
     return check_batch(name, check, cases[:half]) + check_batch(name, check, cases[half:])
 
 
-def check_case(name: str, check: Callable[[Case], Verdict], case: Case) -> Verdict:
-    """The verdict on one case: `error` where the check raises. For checks that take cases one by one."""
+def check_case(name: str, check: Callable[[*Arguments], Verdict], *arguments: *Arguments) -> Verdict:
+    """`check(*arguments)`, a verdict on one case: `error` where that raises. For checks that take cases one by one."""
     # Not by way of `check_batch`: most rules take microseconds, and its lists would be a third of that.
     try:
-        verdict = check(case)
+        verdict = check(*arguments)
         refuse_malformed(verdict)
         return verdict
     except ENDS_THE_PROGRAM:
@@ -140,7 +141,7 @@ def refuse_malformed(verdict: Any) -> None:
         raise TypeError(f"a {type(verdict).__name__} in place of a verdict")
     if verdict.verdict not in WORDS:
         raise TypeError(f"a verdict that is {verdict.verdict!r}; it is one of {', '.join(WORDS)}")
-    if verdict.cause not in CAUSES and (verdict.cause is not None or verdict.verdict not in DECIDED):
+    if verdict.cause not in CAUSES if verdict.cause is not None else verdict.verdict not in DECIDED:
         raise TypeError(f"a cause that is {verdict.cause!r}; it is one of {', '.join(CAUSES)}")
     if not _is_number(verdict.score):
         raise TypeError(f"a score that is a {type(verdict.score).__name__} and no finite number")

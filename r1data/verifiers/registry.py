@@ -177,7 +177,7 @@ def _verify(
     check_response = cast(Check, verifier.check)
 
     def check_one(case: Case) -> Verdict:
-        return check_case(name, lambda one: check_response(one.response, one.truth, time_limit), case)
+        return check_case(name, check_response, case.response, case.truth, time_limit)
 
     if threads == 1:
         return [check_one(case) for case in cases]
