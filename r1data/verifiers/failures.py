@@ -23,6 +23,7 @@ ENDS_THE_PROGRAM = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
 TEXT = (str, NoneType)
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")
 
 
@@ -39,12 +40,7 @@ def check_batch(
     if not cases:
         return []
     try:
-        verdicts = list(check(cases))
-        if len(verdicts) != len(cases):
-            raise ValueError(f"{len(verdicts)} verdicts for {len(cases)} responses")
-        for verdict in verdicts:
-            refuse_malformed(verdict)
-        return verdicts
+        return _one_for_each(check, cases, "verdicts", refuse_malformed)
     except UserError as error:
         return [failed(name, error)] * len(cases)
     except ENDS_THE_PROGRAM:
@@ -96,12 +92,22 @@ def score_batch(
 def _scores(
     score: Callable[[Sequence[Item]], Sequence[NamedScores]], items: Sequence[Item]
 ) -> list[NamedScores]:
-    scores = list(score(items))
-    if len(scores) != len(items):
-        raise ValueError(f"{len(scores)} scores for {len(items)} responses")
-    for item_scores in scores:
-        _refuse_no_numbers(item_scores)
-    return scores
+    return _one_for_each(score, items, "scores", _refuse_no_numbers)
+
+
+def _one_for_each(
+    call: Callable[[Sequence[Item]], Sequence[Result]],
+    items: Sequence[Item],
+    noun: str,
+    refuse: Callable[[Any], None],
+) -> list[Result]:
+    """What `call` gives for each item. Raises ValueError or TypeError where that is another number, or malformed."""
+    results = list(call(items))
+    if len(results) != len(items):
+        raise ValueError(f"{len(results)} {noun} for {len(items)} responses")
+    for result in results:
+        refuse(result)
+    return results
 
 
 def _raising(call: Callable[[Sequence[int]], Any], places: Sequence[int]) -> Collection[int]:
