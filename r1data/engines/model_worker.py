@@ -69,9 +69,9 @@ def _render(request: Mapping[str, Any]) -> dict[str, Any]:
             add_generation_prompt=True,
             **request["special_tokens"],
         )[0][0]
-        given = sum(len(str(turn["content"])) for turn in chat)
-        if len(rendered) > request["most_characters"] + 8 * given:
-            return {"error": f"it makes {len(rendered):,} characters of {given:,}", "kind": "TooLong"}
+        characters = sum(len(str(turn["content"])) for turn in chat)
+        if len(rendered) > request["most_characters"] + 8 * characters:
+            return {"error": f"it makes {len(rendered):,} characters of {characters:,}", "kind": "TooLong"}
         texts.append(rendered)
     return {"texts": texts}
 

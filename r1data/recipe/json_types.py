@@ -86,11 +86,8 @@ def fields_of(place: str, value: object, cls: type) -> dict[str, Any]:
 
 
 def _other(place: str, value: object, expected: str) -> ValueError:
-    found = (
-        "null"
-        if value is None
-        else f"{value!r:.60}"
-        if isinstance(value, str | bool | float)
-        else "another value"
-    )
-    return ValueError(f"{place}: {found} where {expected} belongs")
+    if value is None:
+        shown = "null"
+    else:
+        shown = f"{value!r:.60}" if isinstance(value, str | bool | float) else "another value"
+    return ValueError(f"{place}: {shown} where {expected} belongs")

@@ -62,12 +62,11 @@ def test_a_role_that_no_tool_knows_leaves_its_row_out(role: str, to: str, tmp_pa
     assert said["rows"] == 2 and sum(said["left_out"].values()) == 1
 
 
-@pytest.mark.parametrize("to", EXPORTS.built_in)
-@pytest.mark.parametrize("kind", COLUMNS)
+@pytest.mark.parametrize(
+    ("kind", "to"), [(kind, to) for kind in COLUMNS for to in EXPORTS.built_in if kind in EXPORTS[to].shapes]
+)
 def test_texts_are_what_they_were(kind: str, to: str, tmp_path: Path) -> None:
     """No format of ours is a table of cells: formulas stay as they are, JSON and Parquet hold them as text."""
-    if kind not in EXPORTS[to].shapes:
-        pytest.skip("the format has no form for these rows")
     rows: Rows = [dict.fromkeys(COLUMNS[kind], text) for text in (*FORMULAS, STORABLE)]
     for row in rows:
         if kind == "sft":
