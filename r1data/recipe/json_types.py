@@ -86,8 +86,5 @@ def fields_of(place: str, value: object, cls: type) -> dict[str, Any]:
 
 
 def _other(place: str, value: object, expected: str) -> ValueError:
-    if value is None:
-        shown = "null"
-    else:
-        shown = f"{value!r:.60}" if isinstance(value, str | bool | float) else "another value"
+    shown = "null" if value is None else f"{value!r:.60}" if isinstance(value, str | bool | float) else "another value"
     return ValueError(f"{place}: {shown} where {expected} belongs")
