@@ -86,5 +86,9 @@ def fields_of(place: str, value: object, cls: type) -> dict[str, Any]:
 
 
 def _other(place: str, value: object, expected: str) -> ValueError:
-    shown = "null" if value is None else f"{value!r:.60}" if isinstance(value, str | bool | float) else "another value"
+    shown = "another value"
+    if value is None:
+        shown = "null"
+    elif isinstance(value, str | bool | float):
+        shown = f"{value!r:.60}"
     return ValueError(f"{place}: {shown} where {expected} belongs")
