@@ -38,6 +38,15 @@ class Tool(enum.StrEnum):
     argilla = "argilla"
 
 
+QuarantineBadOption = Annotated[
+    bool,
+    typer.Option(
+        "--quarantine-bad",
+        help="Quarantine rows that cannot be taken, instead of refusing the file for them. Not for files that end "
+        "there: broken JSON lists, open quotes in CSV, damaged Parquet.",
+    ),
+]
+
 ShardRowsOption = Annotated[int, typer.Option("--shard-rows", min=1, help="Rows per shard.")]
 
 RowsOption = Annotated[
@@ -108,6 +117,7 @@ def command(
     map: MapOption = None,
     set: SetOption = None,
     shard_rows: ShardRowsOption = 2_000,
+    quarantine_bad: QuarantineBadOption = False,
     rows: RowsOption = None,
     seed: SeedOption = 0,
     config: ConfigOption = None,
@@ -133,10 +143,10 @@ def command(
     r1 ingest results.json --from label-studio --apply-to kept -o reviewed --dropped rejected
     """
     if apply_to is not None:
-        if map or set or translate:
+        if map or set or translate or quarantine_bad:
             raise UserError(
-                "--map, --set and --translate are for plain files; with --apply-to rows have their "
-                "columns already, so leave them out"
+                "--map, --set, --translate and --quarantine-bad are for plain files; with --apply-to rows have "
+                "their columns already, so leave them out"
             )
         _apply_review(source, out, apply_to, from_, dropped, require_all, dry_run, json)
         return
@@ -153,6 +163,7 @@ def command(
         "constant": _pairs(set, "--set"),
         "generated": generated,
         "translate": _language_pair(translate, prompt_file, seed),
+        "quarantine_bad": quarantine_bad,
     }
     if dry_run:
         summary = ingest.preview(source, **arguments, notify=console.say)
@@ -176,6 +187,7 @@ class _Arguments(TypedDict):
     constant: dict[str, str]
     generated: "GeneratedRows"
     translate: "LanguagePair | None"
+    quarantine_bad: bool
 
 
 def _language_pair(

@@ -83,6 +83,7 @@ def ingest(
     seed: int = 0,
     config: Mapping[str, Any] | None = None,
     shard_rows: int = 2_000,
+    quarantine_bad: bool = False,
     workers: int | None = None,
     executor: str = "local",
 ) -> Rows:
@@ -97,6 +98,7 @@ def ingest(
         seed: seed of what is generated; a file's rows do not depend on it.
         config: settings of a reasoning-gym task.
         shard_rows: rows in a shard.
+        quarantine_bad: quarantine the rows of a file that cannot be taken, instead of refusing the file for them.
         workers: processes; by default the cores. The result does not depend on it.
         executor: `local`, `ray` or `ray://HOST:PORT`. The result does not depend on it.
 
@@ -105,6 +107,7 @@ def ingest(
 
     Raises:
         UserError: the file is unreadable, empty, or lacks a column of `map`; `out` holds something else.
+        RowsLost: rows were quarantined, with `quarantine_bad`; all others are committed.
 
     Examples:
         >>> prompts = ingest("questions.jsonl", "prompts", map={"prompt": "question", "truth": "answer"})
@@ -122,6 +125,7 @@ def ingest(
             rename=map,
             constant=set,
             shard_rows=shard_rows,
+            quarantine_bad=quarantine_bad,
             generated=generated,
             workers=workers,
             executor=executor,

@@ -2,6 +2,9 @@
 
 A file is streamed twice: first to its end, so that a bad record is found before anything is written, then again one
 shard at a time. Defaults are those of the contract; columns that the schema does not know are kept.
+
+Bad records are refused, or quarantined where the caller says so: then the file is streamed once more before, to know
+what most of its rows are, and the rows that are taken are what they would be in a file without the others.
 """
 
 import hashlib
@@ -15,13 +18,23 @@ from typing import Any
 import pyarrow as pa
 
 from r1data.data import locations
+from r1data.data.bad_rows import EXACT, KINDS, BadRecord, BadRow, MostRows, Tally, UnmappedRecord
 from r1data.data.column_notes import describe_columns, suggest_columns, suggest_mapping
 from r1data.data.commits import Parent
 from r1data.data.hub import hub_records, is_hub
-from r1data.data.records import COLUMNS_LIMIT, READERS, Record, as_text, read_records, too_many_columns
+from r1data.data.records import (
+    COLUMNS_LIMIT,
+    READERS,
+    Record,
+    as_text,
+    each_record,
+    read_records,
+    record_text,
+    too_many_columns,
+)
 from r1data.data.responses import split
 from r1data.data.schema import TYPES, Schema, load_schema, widest
-from r1data.data.text import one_line
+from r1data.data.text import encodes, one_line
 from r1data.errors import UserError
 
 DEFAULT_VERIFIER = "math"
@@ -32,6 +45,8 @@ SHARD_BYTES = 64 << 20
 
 NAME_CHARACTERS, MESSAGE_CHARACTERS = 60, 300
 """What is told of a column's name and of a reason, which quote the file. Ours, all four."""
+
+_TOO_MANY = f"over {COLUMNS_LIMIT:,} different columns by here", "put what its keys hold into one column"
 
 COLUMN_TYPES: dict[str, pa.DataType] = {
     column.name: column.type
@@ -65,19 +80,28 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class TableShard:
-    """Rows of a plain file that stand for a shard; `sha256` is of the rows' content."""
+    """Rows of a plain file that stand for a shard; `sha256` is of the rows' content, those to quarantine included."""
 
     name: str
     rows: int
     sha256: str
     content: pa.Table
+    bad_rows: tuple[BadRow, ...] = ()
 
     def table(self) -> pa.Table:
         return self.content
 
 
 class PlainSource:
-    """A plain file, or a hub dataset, read as rows of a schema."""
+    """A plain file, or a hub dataset, read as rows of a schema.
+
+    Args:
+        quarantine_bad: whether rows that cannot be taken go into quarantine with their shard; where not, the first
+            one is refused. None where the command at hand has no such option.
+
+    Raises:
+        UserError: the file cannot be read, is empty, has a bad row, or mostly bad ones with `quarantine_bad`.
+    """
 
     complete = True
 
@@ -87,12 +111,17 @@ class PlainSource:
         columns: Columns | None = None,
         shard_rows: int = SHARD_ROWS,
         verifier: str = DEFAULT_VERIFIER,
+        *,
+        quarantine_bad: bool | None = None,
     ) -> None:
         self.uri = locations.checked(uri)
+        self.quarantine_bad = quarantine_bad
         self.verifier = verifier
         self.columns = columns or Columns()
         self.shard_rows = shard_rows
         self.label = self.uri.removeprefix("file://")
+        self.most_rows: MostRows | None = None
+        self.most_rows = self._compare_rows() if quarantine_bad else None
         self.digest, self.rows, self.types = self._survey()
         # the schema is chosen by what the rows will have once `_RowDefaults` has filled them
         names = [name for name, kind in self.types.items() if not pa.types.is_null(kind)]
@@ -110,46 +139,91 @@ class PlainSource:
         """The rows, `shard_rows` at a time, fewer where their text reaches `SHARD_BYTES`."""
         defaults = _RowDefaults(self.schema, self.verifier)
         batch: list[Record] = []
+        bad_rows: list[BadRow] = []
         number = text_bytes = 0
-        for _, record in raw_records(self.uri):
-            row = defaults.fill(self.columns.apply(record))
+        for record in self._rows():
+            if isinstance(record, BadRecord):
+                bad_rows.append((record.number, record.text, record.reason))
+                continue
+            # only now, so that bad rows at the file's end belong to the last shard
+            if len(batch) == self.shard_rows or text_bytes >= SHARD_BYTES:
+                yield self._shard(number, batch, bad_rows)
+                batch, bad_rows, number, text_bytes = [], [], number + 1, 0
+            row = defaults.fill(record)
             batch.append(row)
             text_bytes += sum(map(_text_bytes, row.values()))
-            if len(batch) == self.shard_rows or text_bytes >= SHARD_BYTES:
-                yield self._shard(number, batch)
-                batch, number, text_bytes = [], number + 1, 0
         if batch:
-            yield self._shard(number, batch)
+            yield self._shard(number, batch, bad_rows)
 
     def table(self) -> pa.Table:
         """All rows at once."""
         return pa.concat_tables([shard.table() for shard in self.shards()])
 
+    def _rows(self) -> Iterator[Record | BadRecord]:
+        """The rows after the survey: those of a file that was taken whole need no second look."""
+        if self.quarantine_bad:
+            return (row for *_, row in self._checked_rows())
+        return (self.columns.apply(record) for _, record in raw_records(self.uri))
+
+    def _checked_rows(self) -> Iterator[tuple[int, bytes, Record, Record | BadRecord]]:
+        """Number, what it adds to the digest, record and row of each; an error in the place of a row that is bad."""
+        for number, record in _each_record(self.uri):
+            line = _digest_line(record)
+            if isinstance(record, BadRecord):
+                yield number, line, {}, record
+                continue
+            try:
+                yield number, line, record, self._row(record, line, number)
+            except BadRecord as error:
+                yield number, line, record, error
+
+    def _compare_rows(self) -> MostRows:
+        """What most rows are, for a file whose bad rows are quarantined."""
+        most_rows, tally = MostRows(self.label, COLUMNS_LIMIT - len(COLUMN_TYPES)), Tally(self.label)
+        for *_, row in self._checked_rows():
+            if isinstance(row, BadRecord):
+                tally.add_bad(row)
+                continue
+            tally.add_good()
+            if not most_rows.add(row, _own_columns(row)):
+                raise too_many_columns(self.label, 2 * COLUMNS_LIMIT)
+        tally.conclude()
+        most_rows.conclude()
+        return most_rows
+
     def _survey(self) -> tuple[str, int, dict[str, pa.DataType]]:
         kinds: dict[str, set[type]] = {}
         present: Counter[str] = Counter()
-        wide: dict[str, int] = {}  # column → first line of a number that is no int64
+        # column → number of the first row with a whole number that is no exact float, or no int64
+        inexact: dict[str, int] = {}
+        wide: dict[str, int] = {}
         digest = hashlib.sha256()
-        rows = 0
+        tally = Tally(self.label)
         self.first: Record = {}
-        for number, record in raw_records(self.uri):
-            rows += 1
+        for number, line, record, row in self._checked_rows():
+            digest.update(line)
+            if isinstance(row, BadRecord):
+                if not self.quarantine_bad:
+                    raise self._refusal(row)
+                tally.add_bad(row)
+                continue
+            tally.add_good()
             self.first = self.first or record
-            line = _digest_line(record)
-            self._refuse_unstorable(record, line, number)
             # only types are kept of a row, so that the survey takes the same memory for any number of rows
-            for name, value in self._row(record, number).items():
-                self._refuse_unfit(name, value, number)
+            for name, value in row.items():
                 if name not in kinds and len(kinds) >= COLUMNS_LIMIT:
                     raise too_many_columns(f"{self.label}: line {number}", COLUMNS_LIMIT)
                 kinds.setdefault(name, set()).add(type(value))
                 present[name] += 1
-                if type(value) is int and name not in COLUMN_TYPES and not -(2**63) <= value < 2**63:
-                    wide.setdefault(name, number)
-            digest.update(line)
+                if type(value) is int and name not in COLUMN_TYPES and not -EXACT <= value <= EXACT:
+                    inexact.setdefault(name, number)
+                    if not -(2**63) <= value < 2**63:
+                        wide.setdefault(name, number)
+        tally.conclude()
+        rows, self.bad_rows = tally.good, tally.bad
         if not rows:
             raise UserError(f"{self.label}: empty, with no row to read; give a file with rows")
-        for name in ("prompt", "response", "messages"):
+        for name in KINDS:
             if 0 < present[name] < rows:
                 missing = rows - present[name]
                 raise UserError(
@@ -158,37 +232,65 @@ class PlainSource:
         types = {name: _type_of(name, kinds[name]) for name in kinds}
         for name, number in wide.items():
             if types[name] != pa.string():  # among texts it is one
-                raise self._unfit(name, "a whole number of more than 64 bits; write it as a text", number)
+                raise self._unfit(name, "a whole number of more than 64 bits; write it as a text", number, {})
+        for name, number in inexact.items():
+            if types[name] == pa.float64():
+                reason = "among fractions, a whole number of more than 53 bits; write it as a text"
+                raise self._unfit(name, reason, number, {})
         return digest.hexdigest(), rows, types
 
-    def _row(self, record: Record, number: int) -> Record:
+    def _refusal(self, error: BadRecord) -> UserError:
+        """The error about a row where the whole file is refused for it."""
+        if self.quarantine_bad is None or (isinstance(error, UnmappedRecord) and not self.first):
+            return error
+        return UserError(f"{error}, or give --quarantine-bad to leave such rows out")
+
+    def _row(self, record: Record, line: bytes, number: int) -> Record:
+        """The record under the schema's names. Raises BadRecord where it cannot be taken; `line` is of the digest."""
+        self._refuse_unstorable(record, line, number)
+        row = self._renamed(record, number)
+        for name, value in row.items():
+            self._refuse_unfit(name, value, record, number)
+        if len(row) > COLUMNS_LIMIT:
+            raise self._bad(number, record, *_TOO_MANY)
+        if self.most_rows and (reason := self.most_rows.why_unfit(row, _own_columns(row))):
+            raise self._bad(number, record, reason, "mend or remove the line")
+        return row
+
+    def _bad(self, number: int, record: Record, reason: str, remedy: str) -> BadRecord:
+        return BadRecord(self.label, number, reason, remedy, record_text(record))
+
+    def _renamed(self, record: Record, number: int) -> Record:
         """The record under the schema's names, refused where it has neither a prompt nor a conversation."""
+        have = ", ".join(record)
         for ours, theirs in self.columns.rename.items():
             if theirs not in record:
-                have = one_line(", ".join(record), MESSAGE_CHARACTERS)
-                raise UserError(
-                    f"{self.label}: line {number}: no column {theirs!r} for {ours!r}; map one of: {have}"
+                remedy = f"map one of: {one_line(have, MESSAGE_CHARACTERS)}"
+                raise UnmappedRecord(
+                    self.label, number, f"no column {theirs!r} for {ours!r}", remedy, record_text(record)
                 )
         try:
             row = self.columns.apply(record)
         except ValueError as error:
             # a layout says what is wrong with a record, and what to do only where that is something else than this
-            remedy = "" if "remove" in str(error) else "; mend or remove the line"
+            remedy = "" if "remove" in str(error) else "mend or remove the line"
             reason = one_line(str(error), MESSAGE_CHARACTERS)
-            raise UserError(f"{self.label}: line {number}: {reason}{remedy}") from error
+            raise self._bad(number, record, reason, remedy) from error
         if "prompt" in row or "messages" in row:
             return row
-        # how to say which column is the prompt, with options that the command at hand has
+        reason = f"no column 'prompt' among: {one_line(have, MESSAGE_CHARACTERS)}"
+        remedy = self._how_to_map(record)
+        raise UnmappedRecord(self.label, number, reason, remedy, record_text(record))
+
+    def _how_to_map(self, record: Record) -> str:
+        """How to say which column is the prompt, with options that the command at hand has."""
         options, reason = suggest_mapping(record)
         if self.columns.mappable and options:
-            hint = f"say which is, such as {options}" + (f" ({reason})" if reason else "")
-        elif self.columns.mappable:
-            hint = "say which is with --map prompt=COLUMN"
-        else:
-            options = options or "--map prompt=COLUMN"
-            hint = f"run `r1 ingest {self.label} -o DS {options}` first, and give DS here"
-        have = one_line(", ".join(record), MESSAGE_CHARACTERS)
-        raise UserError(f"{self.label}: line {number}: no column 'prompt' among: {have}; {hint}")
+            return f"say which is, such as {options}" + (f" ({reason})" if reason else "")
+        if self.columns.mappable:
+            return "say which is with --map prompt=COLUMN"
+        options = options or "--map prompt=COLUMN"
+        return f"run `r1 ingest {self.label} -o DS {options}` first, and give DS here"
 
     def column_notes(self) -> list[str]:
         """How the columns were read, and what else they may be, as lines for the user."""
@@ -198,21 +300,18 @@ class PlainSource:
             return []
         return [f"columns: {note}" for note in (describe_columns(self.first, row), *suggestions)]
 
-    def _refuse_unfit(self, name: str, value: Any, number: int) -> None:
-        if value is None and name in ("prompt", "response", "messages"):
-            raise UserError(
-                f"{self.label}: line {number}: {name!r} is null; give it a value or remove the line"
-            )
+    def _refuse_unfit(self, name: str, value: Any, record: Record, number: int) -> None:
+        if value is None and name in KINDS:
+            raise self._bad(number, record, f"{name!r} is null", "give it a value or remove the line")
         try:
             _to_column_type(name, value)
         except (ValueError, TypeError, OverflowError) as error:
-            raise self._unfit(name, str(error), number) from error
+            raise self._unfit(name, str(error), number, record) from error
 
-    def _unfit(self, name: str, reason: str, number: int) -> UserError:
+    def _unfit(self, name: str, reason: str, number: int, record: Record) -> BadRecord:
         column, reason = one_line(name, NAME_CHARACTERS), one_line(reason, MESSAGE_CHARACTERS)
-        return UserError(
-            f"{self.label}: line {number}: column {column!r}: {reason}; mend or remove the line, or "
-            "rename the column"
+        return self._bad(
+            number, record, f"column {column!r}: {reason}", "mend or remove the line, or rename the column"
         )
 
     def _refuse_unstorable(self, record: Record, line: bytes, number: int) -> None:
@@ -221,15 +320,15 @@ class PlainSource:
         if b"\\ud" not in line:
             return
         for name, value in record.items():
-            if not _encodes(name):
-                raise self._unfit(name, "its name holds a lone surrogate, which no text file can", number)
+            if not encodes(name):
+                reason = "its name holds a lone surrogate, which no text file can"
+                raise self._unfit(name, reason, number, record)
             # texts are looked at as their column's values are
-            if not isinstance(value, str) and not _encodes(
-                json.dumps(value, ensure_ascii=False, default=str)
-            ):
-                raise self._unfit(name, "it holds a lone surrogate, which no text file can", number)
+            if not isinstance(value, str) and not encodes(json.dumps(value, ensure_ascii=False, default=str)):
+                reason = "it holds a lone surrogate, which no text file can"
+                raise self._unfit(name, reason, number, record)
 
-    def _shard(self, number: int, batch: list[Record]) -> TableShard:
+    def _shard(self, number: int, batch: list[Record], bad_rows: list[BadRow]) -> TableShard:
         names = list(dict.fromkeys([*self.schema.names, *self.types]))
         arrays = {}
         for name in names:
@@ -249,12 +348,20 @@ class PlainSource:
             text = json.dumps(row, default=str, sort_keys=True)
             digest.update((", " + text if place else text).encode("utf-8", "surrogatepass"))
         digest.update(b"]")
-        return TableShard(f"part-{number:05d}", len(batch), digest.hexdigest(), pa.table(arrays))
+        if bad_rows:
+            digest.update(json.dumps(bad_rows).encode())
+        name, table = f"part-{number:05d}", pa.table(arrays)
+        return TableShard(name, len(batch), digest.hexdigest(), table, tuple(bad_rows))
 
 
 def raw_records(uri: str) -> Iterator[tuple[int, Record]]:
     """Numbered records of a file or of a set on the hub, under its own names. Raises UserError as the readers do."""
     return hub_records(uri.removeprefix("hf:")) if is_hub(uri) else read_records(uri)
+
+
+def _each_record(uri: str) -> Iterator[tuple[int, Record | BadRecord]]:
+    """As `raw_records`, with an error in the place of a record that cannot be read."""
+    return hub_records(uri.removeprefix("hf:")) if is_hub(uri) else each_record(uri)
 
 
 def is_plain(uri: str) -> bool:
@@ -268,10 +375,10 @@ def is_plain(uri: str) -> bool:
 
 def file_digest(uri: str) -> str:
     """The digest that `PlainSource` gives a plain file now. Raises UserError where it cannot be read."""
-    return records_digest(read_records(locations.checked(uri)))
+    return records_digest(each_record(locations.checked(uri)))
 
 
-def records_digest(records: Iterable[tuple[int, Record]]) -> str:
+def records_digest(records: Iterable[tuple[int, Record | BadRecord]]) -> str:
     """The digest of numbered records: of their content, whatever the file."""
     digest = hashlib.sha256()
     for _, record in records:
@@ -279,7 +386,14 @@ def records_digest(records: Iterable[tuple[int, Record]]) -> str:
     return digest.hexdigest()
 
 
-def _digest_line(record: Record) -> bytes:
+def _own_columns(row: Record) -> list[str]:
+    """The columns of a row that no schema knows."""
+    return [name for name in row if name not in COLUMN_TYPES]
+
+
+def _digest_line(record: Record | BadRecord) -> bytes:
+    if isinstance(record, BadRecord):
+        return record.text.encode() + b"\n"
     return json.dumps(record, default=str).encode("utf-8", "surrogatepass") + b"\n"
 
 
@@ -372,14 +486,6 @@ def _to_column_type(name: str, value: Any) -> Any:
             if not all(isinstance(text, str) for text in texts):
                 raise ValueError("each message needs a role and a content, both text")
     return value
-
-
-def _encodes(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _number(value: Any, *, whole: bool) -> int | float | None:

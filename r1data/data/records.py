@@ -3,6 +3,11 @@
 Nothing is repaired: a torn line, a file whose contents do not match its name, or a record that is not an object is
 refused with its line number before anything is written. Files are streamed one record at a time, so that memory
 depends on `RECORD_LIMIT` and not on the size of a file.
+
+Where a row is bad and the next one can still be told from it, `each_record` gives an error in its place and goes on:
+any line of JSON Lines, an element of a JSON list that is no object, a CSV row of too many fields or of other bytes than
+UTF-8, a value of a Parquet row that has no form here. Broken JSON in a list, an open quote in CSV and a damaged page
+end the file.
 """
 
 import csv
@@ -17,7 +22,9 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
+from r1data.data.bad_rows import TEXT_CHARACTERS, BadRecord
 from r1data.data.stores import open_binary
+from r1data.data.text import encodes, json_line
 from r1data.data.values import to_rows
 from r1data.errors import UserError
 
@@ -41,6 +48,14 @@ def read_records(uri: str) -> Iterator[tuple[int, Record]]:
         UserError: the file is not there, its name ends in no known way, or a record cannot be read; the message has
             the line.
     """
+    for number, record in each_record(uri):
+        if isinstance(record, BadRecord):
+            raise record
+        yield number, record
+
+
+def each_record(uri: str) -> Iterator[tuple[int, Record | BadRecord]]:
+    """As `read_records`, with the error in the place of a record that cannot be read, where reading can go on."""
     where = uri.removeprefix("file://")
     suffix = posixpath.splitext(uri)[1].lower()
     try:
@@ -59,23 +74,27 @@ def too_many_columns(where: str, limit: int) -> UserError:
     )
 
 
-def _too_long(where: str, number: int, what: str = "line") -> UserError:
-    return UserError(
-        f"{where}: {what} {number}: longer than {RECORD_LIMIT >> 20} MiB, more than a record "
-        "may take; split or remove it"
-    )
+def _too_long(where: str, number: int, unit: str = "line", text: str = "") -> BadRecord:
+    reason = f"longer than {RECORD_LIMIT >> 20} MiB, more than a record may take"
+    return BadRecord(where, number, reason, "split or remove it", text, unit)
 
 
-def _jsonl(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
+def _jsonl(file: BinaryIO, where: str) -> Iterator[tuple[int, Record | BadRecord]]:
     # fsspec's own readline takes no limit, and would read a file without a line break to its end
     lines = io.BufferedReader(file, _CHUNK)  # type: ignore[type-var]
     number = 0
     while raw := lines.readline(RECORD_LIMIT + 1):
         number += 1
         if len(raw) > RECORD_LIMIT:
-            raise _too_long(where, number)
-        if raw.strip():
-            yield number, _object(_decode(raw, where, number), where, number)
+            yield number, _too_long(where, number, text=_shown(raw))
+            while not raw.endswith(b"\n") and (raw := lines.readline(_CHUNK)):
+                pass
+        elif raw.strip():
+            try:
+                record: Record | BadRecord = _object(_decode(raw, where, number), where, number)
+            except BadRecord as error:
+                record = error
+            yield number, record
 
 
 def _decode(raw: bytes, where: str, number: int) -> Any:
@@ -83,28 +102,41 @@ def _decode(raw: bytes, where: str, number: int) -> Any:
         # a byte order mark is taken where a file begins, and nowhere else
         return json.loads(raw.decode("utf-8-sig" if number == 1 else "utf-8"))
     except UnicodeDecodeError as error:
-        raise UserError(
-            f"{where}: line {number}: not UTF-8 ({error.reason} at byte {error.start}); save the file as UTF-8"
-        ) from error
+        reason, remedy = f"not UTF-8 ({error.reason} at byte {error.start})", "save the file as UTF-8"
     except RecursionError:
-        raise UserError(
-            f"{where}: line {number}: JSON is nested too deep; flatten or remove the line"
-        ) from None
+        reason, remedy = "JSON is nested too deep", "flatten or remove the line"
     except ValueError as error:
-        reason = "the line is cut off" if not raw.endswith(b"\n") else getattr(error, "msg", str(error))
-        raise UserError(f"{where}: line {number}: not JSON: {reason}; mend or remove the line") from error
+        message = "the line is cut off" if not raw.endswith(b"\n") else getattr(error, "msg", str(error))
+        reason, remedy = f"not JSON: {message}", "mend or remove the line"
+    raise BadRecord(where, number, reason, remedy, _shown(raw))
+
+
+def _shown(raw: bytes) -> str:
+    """The start of a line that cannot be read, as far as it is text."""
+    return raw[: 4 * TEXT_CHARACTERS].decode("utf-8", "replace").rstrip("\r\n")
 
 
 def _object(value: Any, where: str, number: int) -> Record:
     if not isinstance(value, dict):
-        raise UserError(
-            f"{where}: line {number}: a {type(value).__name__}, not an object with named columns; "
-            "mend or remove the line"
+        raise BadRecord(
+            where,
+            number,
+            f"a {type(value).__name__}, not an object with named columns",
+            "mend or remove the line",
+            record_text(value),
         )
     return value
 
 
-def _json(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
+def record_text(record: Any) -> str:
+    """A record that was read, as a line of JSON; empty where it is nested too deep to be written."""
+    try:
+        return json_line(record)
+    except RecursionError:
+        return ""
+
+
+def _json(file: BinaryIO, where: str) -> Iterator[tuple[int, Record | BadRecord]]:
     """The objects of one list, parsed one at a time."""
     text = _Text(file)
     try:
@@ -115,7 +147,12 @@ def _json(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
         # here `]` only ends an empty list: behind a comma it is a mistake, which `value` reports
         while text.peek() != "]" or number:
             number += 1
-            yield number, _object(text.value(where, number), where, number)
+            value = text.value(where, number)
+            try:
+                record: Record | BadRecord = _object(value, where, number)
+            except BadRecord as error:
+                record = error
+            yield number, record
             if text.peek() == "]":
                 break
             text.take(",")
@@ -179,12 +216,14 @@ class _Text:
         self.window, self.place = self.window[self.place :] + read, 0
 
 
-def _csv(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
+def _csv(file: BinaryIO, where: str) -> Iterator[tuple[int, Record | BadRecord]]:
     csv.field_size_limit(RECORD_LIMIT)  # a long response is over the module's own limit of 128 KiB
     lines = _Lines(file, where)
     reader = csv.DictReader(lines, strict=True)
     try:
         names = reader.fieldnames or ()
+        if not all(map(encodes, names)):
+            raise UserError(f"{where}: line 1: the header is not UTF-8; save the file as CSV in UTF-8")
         if len(names) > COLUMNS_LIMIT:
             raise too_many_columns(f"{where}: line 1", COLUMNS_LIMIT)
         if twice := next((name for name, times in Counter(names).items() if times > 1), None):
@@ -194,12 +233,13 @@ def _csv(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
         for row in reader:
             lines.held = 0
             # DictReader puts surplus fields under the name None, and None in the place of missing ones
+            number, reason = reader.line_num, None
             if None in row or None in row.values():
-                raise UserError(
-                    f"{where}: line {reader.line_num}: not as many fields as the header names; mend the line"
-                )
-            yield reader.line_num, dict(row)
-    except (csv.Error, UnicodeDecodeError) as error:
+                reason, remedy = "not as many fields as the header names", "mend the line"
+            elif not all(map(encodes, row.values())):
+                reason, remedy = "not UTF-8", "mend the line, or save the file as CSV in UTF-8"
+            yield number, BadRecord(where, number, reason, remedy, record_text(row)) if reason else dict(row)
+    except csv.Error as error:
         raise UserError(
             f"{where}: line {reader.line_num}: {error}; mend the line, or save the file as CSV in UTF-8"
         ) from error
@@ -209,7 +249,8 @@ class _Lines:
     """The lines of a CSV file; `held` counts the characters since its reader last had a whole row."""
 
     def __init__(self, file: BinaryIO, where: str) -> None:
-        self.text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        # a byte that is no UTF-8 becomes half a surrogate pair, which tells its row from the others
+        self.text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
         self.where, self.held, self.number = where, 0, 0
 
     def __iter__(self) -> Iterator[str]:
@@ -221,15 +262,28 @@ class _Lines:
             yield line
 
 
-def _parquet(file: BinaryIO, where: str) -> Iterator[tuple[int, Record]]:
+def _parquet(file: BinaryIO, where: str) -> Iterator[tuple[int, Record | BadRecord]]:
     from r1data.data.parquet import RATIO_LIMIT, read_batches
 
     number = 0
     for table in read_batches(file, where, ratio=RATIO_LIMIT):
         for part in _parts(table, where, number):
-            for record in to_rows(part, where, number):
+            for record in _rows_or_errors(part, where, number):
                 number += 1
                 yield number, record
+
+
+def _rows_or_errors(table: pa.Table, where: str, before: int) -> Iterator[Record | BadRecord]:
+    """The rows of a table, with the error in the place of each that has a value without a form in Python."""
+    try:
+        yield from to_rows(table, where, before)
+    except BadRecord as error:
+        if len(table) == 1:
+            yield error
+            return
+        half = len(table) // 2
+        yield from _rows_or_errors(table.slice(0, half), where, before)
+        yield from _rows_or_errors(table.slice(half), where, before + half)
 
 
 def _parts(table: pa.Table, where: str, before: int) -> Iterator[pa.Table]:
@@ -261,7 +315,7 @@ def _cost(array: pa.Array) -> int:
     return _OBJECT_BYTES * len(array) + int(array.nbytes)
 
 
-READERS: dict[str, Callable[[BinaryIO, str], Iterator[tuple[int, Record]]]] = {
+READERS: dict[str, Callable[[BinaryIO, str], Iterator[tuple[int, Record | BadRecord]]]] = {
     ".jsonl": _jsonl,
     ".json": _json,
     ".csv": _csv,

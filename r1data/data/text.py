@@ -28,6 +28,17 @@ def storable(text: str) -> str:
     return _UNSTORABLE.sub("\ufffd", text)
 
 
+def encodes(text: str) -> bool:
+    """Whether UTF-8 can hold a text: it has no lone surrogate."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def without_controls(text: str) -> str:
     r"""`text` with control characters, what turns a line around, and lone surrogates visible (`\x1b`, `\u202e`)."""
     # isprintable is a tenth of the search's time, and most answers are one short line

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from r1data.data.bad_rows import BadRecord
 from r1data.errors import UserError
 
 _UNFIT = (pa.ArrowException, OverflowError, ValueError, TypeError, KeyError, RecursionError, OSError)
@@ -22,7 +23,7 @@ def to_rows(table: pa.Table, where: str, before: int = 0) -> list[dict[str, Any]
         before: rows that came before its first one.
 
     Raises:
-        UserError: a value has no form in Python; the message names its row and column.
+        BadRecord: a value has no form in Python; the message names its row and column.
     """
     plain = _without_bytes(table)
     if plain is not None:
@@ -111,9 +112,12 @@ def _first_unfit(table: pa.Table, where: str, before: int) -> UserError:
             half = len(column) // 2
             is_first = _why_unfit(column.slice(0, half)) is not None
             column, row = (column.slice(0, half), row) if is_first else (column.slice(half), row + half)
-        return UserError(
-            f"{where}: row {before + row + 1}: column {field.name[:80]!r}: {_why_unfit(column)}; convert the column to "
-            "text, or leave it out"
+        return BadRecord(
+            where,
+            before + row + 1,
+            f"column {field.name[:80]!r}: {_why_unfit(column)}",
+            "convert the column to text, or leave it out",
+            unit="row",
         )
     return UserError(f"{where}: its rows cannot be read as values; convert its columns to text")
 

@@ -1,4 +1,7 @@
-"""Ingest: plain files, packs of prompts and generated tasks become datasets. No row is dropped or guessed."""
+"""Ingest: plain files, packs of prompts and generated tasks become datasets. No row is dropped or guessed.
+
+A row of a plain file that cannot be taken refuses the whole file, or is quarantined where the caller says so.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ from r1data.exchange.conversations import Recognised
 from r1data.exchange.packs import PackSource, is_pack
 from r1data.exchange.tasks import TaskSource, is_tasks
 from r1data.runtime.stages import Output, run_stage
+from r1data.runtime.task import QUARANTINED
 
 if TYPE_CHECKING:
     from r1data.exchange import translation
@@ -49,6 +53,7 @@ def ingest(
     shard_rows: int = SHARD_ROWS,
     generated: GeneratedRows | None = None,
     translate: translation.LanguagePair | None = None,
+    quarantine_bad: bool = False,
     workers: int | None = None,
     executor: str = "local",
     notify: Callable[[str], None] | None = None,
@@ -61,16 +66,19 @@ def ingest(
         shard_rows: rows a shard, for plain files.
         generated: parameters of tasks and packs; refused for other sources.
         translate: the languages of a file of parallel texts, which becomes translation tasks.
+        quarantine_bad: quarantine the rows of a plain file that cannot be taken, instead of refusing the file.
         notify: called with each line on how a plain file's columns were read, and what else they may be.
 
     Raises:
         UserError: the file is unreadable, empty, or lacks a column that `rename` names; a task is unknown.
+        RowsLost: rows were quarantined; all others are committed.
     """
     rename, constant = dict(rename or {}), dict(constant or {})
-    source = _open(uri, rename, constant, shard_rows, generated or GeneratedRows(), translate)
+    source = _open(uri, rename, constant, shard_rows, generated or GeneratedRows(), translate, quarantine_bad)
     _note_columns(source, notify)
     own = source.parameters() if isinstance(source, TaskSource | PackSource) else {"shard_rows": shard_rows}
     own |= translate.parameters() if translate else {}
+    own |= {"quarantine_bad": True} if quarantine_bad else {}
     command = Command("ingest", {"map": rename, "set": constant, **own})
     stage, measure = functools.partial(set_columns, constant=constant), None
     if translate:
@@ -92,17 +100,31 @@ def preview(
     constant: Mapping[str, str] | None = None,
     generated: GeneratedRows | None = None,
     translate: translation.LanguagePair | None = None,
+    quarantine_bad: bool = False,
     notify: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
     """What `ingest` would make of a source: its schema, rows and columns; reads it to its end, writes nothing."""
     source = _open(
-        uri, dict(rename or {}), dict(constant or {}), SHARD_ROWS, generated or GeneratedRows(), translate
+        uri,
+        dict(rename or {}),
+        dict(constant or {}),
+        SHARD_ROWS,
+        generated or GeneratedRows(),
+        translate,
+        quarantine_bad,
     )
     _note_columns(source, notify)
     first = next(iter(source.shards()), None)
     names = first.table().column_names if first else list(source.schema.names)
     extra = [name for name in names if name not in source.schema.names]
-    return {"source": uri, "schema": source.schema.name, "rows": source.rows, "columns_of_its_own": extra}
+    bad_rows = source.bad_rows if isinstance(source, PlainSource) else 0
+    return {
+        "source": uri,
+        "schema": source.schema.name,
+        "rows": source.rows,
+        "columns_of_its_own": extra,
+        **({QUARANTINED: bad_rows} if bad_rows else {}),
+    }
 
 
 def _note_columns(source: Source, notify: Callable[[str], None] | None) -> None:
@@ -118,6 +140,7 @@ def _open(
     shard_rows: int,
     generated: GeneratedRows,
     translate: translation.LanguagePair | None,
+    quarantine_bad: bool,
 ) -> Source:
     if uri.startswith("miniature:"):
         from r1data.sampling.cold_start.texts import resolve
@@ -128,6 +151,8 @@ def _open(
         raise UserError(f"{conflicts[0]!r} is both mapped and set; give one of the two")
     if uri == "-":
         raise UserError("-: a pipe brings a dataset's rows, which need no ingest; name a file")
+    if quarantine_bad and not is_plain(uri):
+        raise UserError(f"{uri}: --quarantine-bad is for plain files, and for hf:org/name; leave it out")
     if is_tasks(uri) or is_pack(uri):
         return _generator(uri, rename, generated, translate)
     if generated.rows is not None or generated.config or generated.name or generated.maker:
@@ -146,7 +171,8 @@ def _open(
             )
         from r1data.exchange import translation
 
-        return PlainSource(uri, translation.ParallelColumns(rename, constant, translate.columns), shard_rows)
+        columns = translation.ParallelColumns(rename, constant, translate.columns)
+        return PlainSource(uri, columns, shard_rows, quarantine_bad=quarantine_bad)
     if not is_plain(uri) and (locations.scheme(uri) or locations.local(uri).is_dir()):
         if rename:
             raise UserError(
@@ -154,7 +180,7 @@ def _open(
                 "leave it out"
             )
         return DatasetSource(uri)
-    return PlainSource(uri, Recognised(rename, constant), shard_rows)
+    return PlainSource(uri, Recognised(rename, constant), shard_rows, quarantine_bad=quarantine_bad)
 
 
 def _generator(

@@ -9,10 +9,12 @@ from typing import Any
 import pyarrow as pa
 
 from r1data.data import parquet
+from r1data.data.bad_rows import quarantine_table
 from r1data.data.dataset import Shard
+from r1data.data.plain import TableShard
 from r1data.data.schema import Schema
 from r1data.data.source import AnyShard
-from r1data.data.stores.layout import quarantine_names
+from r1data.data.stores.layout import QUARANTINE_REASON, quarantine_names
 from r1data.data.stores.local import LocalStore
 from r1data.data.writer import Draft, Target
 from r1data.errors import RowError, UserError
@@ -24,7 +26,7 @@ Drafts = Mapping[str, Draft]
 
 QUARANTINED, _OLD_QUARANTINED = "quarantined", "set_aside"
 """Name of the count of quarantined rows, in a shard's counts and in the summary. Older versions wrote the second."""
-REASON, OLD_REASON = "quarantine_reason", "set_aside_reason"
+REASON, OLD_REASON = QUARANTINE_REASON, "set_aside_reason"
 """Column of quarantined rows that says why. Older versions wrote the second."""
 
 
@@ -55,9 +57,8 @@ class Task:
         table = self.shard.table()
         results, quarantine = self._run_rows(table, 0, len(table))
         # before the drafts: once a commit counts quarantined rows, they are there
-        if quarantine:
-            self._write_quarantine(table, quarantine)
-        count = {QUARANTINED: len(quarantine)} if quarantine else {}
+        quarantined_rows = self._write_quarantine(table, quarantine)
+        count = {QUARANTINED: quarantined_rows} if quarantined_rows else {}
         return {
             goal.key: goal.target.draft(
                 self.shard.name, rows, self.inputs, {**counts, **(count if goal is self.goals[0] else {})}
@@ -89,12 +90,26 @@ class Task:
             for goal in self.goals
         ]
 
-    def _write_quarantine(self, table: pa.Table, quarantine: Mapping[int, str]) -> None:
-        rows = table.take(sorted(quarantine))
-        reasons = pa.array([quarantine[row] for row in sorted(quarantine)], pa.string())
-        content = parquet.encode(rows.append_column(REASON, reasons))
+    def _write_quarantine(self, table: pa.Table, quarantine: Mapping[int, str]) -> int:
+        """Keeps the rows that the stage could not process and those that its source could not take; their number."""
+        tables = []
+        if quarantine:
+            reasons = pa.array([quarantine[row] for row in sorted(quarantine)], pa.string())
+            tables.append(table.take(sorted(quarantine)).append_column(REASON, reasons))
+        if isinstance(self.shard, TableShard) and self.shard.bad_rows:
+            bad_rows = quarantine_table(self.shard.bad_rows)
+            # a stranger's column of one of these names gives way
+            tables = [
+                rows.select([n for n in rows.column_names if n == REASON or n not in bad_rows.column_names])
+                for rows in tables
+            ]
+            tables.append(bad_rows)
+        if not tables:
+            return 0
+        rows = pa.concat_tables(tables, promote_options="default")
         store, name = self.goals[0].target.store, quarantine_names(self.shard.name)[0]
-        store.place(store.stage(name, content), name)
+        store.place(store.stage(name, parquet.encode(rows)), name)
+        return len(rows)
 
     def _find_folders(self) -> None:
         for path in self._folders():
