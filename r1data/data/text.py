@@ -18,6 +18,15 @@ _SPACES = frozenset(
 )
 """Spaces of some width, which Python does not count as printable."""
 _BEYOND_ASCII = re.compile("[^ -~]")
+_LETTERS = "\u0620-\u06ef\u06fa-\u070d\u0710-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17b3\u17b6-\u17ff"
+_VIRAMAS = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca"
+_EMOJI = "\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff"
+_WRITTEN_JOINER = re.compile(
+    f"(?<=[{_LETTERS}])[\u200c\u200d](?=[{_LETTERS}])|(?<=[{_VIRAMAS}])[\u200c\u200d](?![\u200c\u200d])"
+    f"|(?<=[{_EMOJI}])\u200d(?=[{_EMOJI}])"
+)
+"""A joiner or non-joiner where spelling has one: between letters of Arabic and Indic scripts, behind a virama (as in
+RFC 5892, appendix A), and in emoji of several parts. Anywhere else it only hides."""
 
 
 def storable(text: str) -> str:
@@ -51,13 +60,18 @@ def printable(text: str) -> str:
     r"""`text` with characters that do not show made visible (`\x1b`, `\u202e`); newlines, tabs and spaces stay.
 
     These are control characters, lone surrogates, direction and tag characters, zero-width ones, line separators and
-    what Unicode has not assigned.
+    what Unicode has not assigned. The joiners of Persian, Hindi and emoji stay where their spelling has them.
     """
     if text.isprintable():
         return text
     return "".join(
-        char if char.isprintable() or char in "\n\t" or char in _SPACES else repr(char)[1:-1] for char in text
+        char if char in "\n\t" or _shows(text, place) else repr(char)[1:-1] for place, char in enumerate(text)
     )
+
+
+def _shows(text: str, place: int) -> bool:
+    char = text[place]
+    return char.isprintable() or char in _SPACES or _WRITTEN_JOINER.match(text, place) is not None
 
 
 def json_line(value: Any) -> str:
@@ -68,7 +82,7 @@ def json_line(value: Any) -> str:
 
 def _escape(match: re.Match[str]) -> str:
     char = match[0]
-    if char.isprintable() or char in _SPACES:
+    if _shows(match.string, match.start()):
         return char
     units = char.encode("utf-16-be", "surrogatepass")  # JSON counts in these, two for what is beyond 16 bits
     return "".join(f"\\u{units[place : place + 2].hex()}" for place in range(0, len(units), 2))

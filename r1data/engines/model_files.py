@@ -35,6 +35,8 @@ LARGEST_VOCABULARY, LARGEST_JSON, LARGEST_TEMPLATE = 128 << 20, 32 << 20, 1 << 2
 OTHER_FILES = ("vocab_file", "merges_file", "gguf_file", "spm_file", "tokenizer_object", "vocab", "merges")
 """Arguments of a tokenizer that its config may hold, and that are never taken from there."""
 _VOCABULARIES = ("tokenizer.json", "vocab.json", "tokenizer.model", "merges.txt", "vocab.txt", "tekken.json")
+_READ = (".json", ".jinja", ".model", ".safetensors", ".txt")
+"""Names of files that loaders open: a folder of such a name is refused."""
 _MESSAGE = 300
 """Most characters of a library's complaint in ours."""
 
@@ -138,15 +140,15 @@ def read_json(folder: Path, file: str) -> dict[str, Any]:
 
 
 def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """What loaders may read of a folder: its own files, and the chat templates in their folder. Other folders in it
-    (runs, caches, other formats) are never looked into."""
+    """What loaders may read of a folder: its own files, what has a file's name, and the chat templates in their folder.
+    Other folders in it (runs, caches, other formats) are never looked into."""
     templates: list[os.DirEntry[str]] = []
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
                 if entry.name == CHAT_TEMPLATES:
                     templates.append(entry)
-                elif not _is_folder(entry):
+                elif Path(entry.name).suffix in _READ or not _is_folder(entry):
                     yield entry
         for entry in templates:
             if entry.is_symlink() or not entry.is_dir():
@@ -229,6 +231,8 @@ def model_error(folder: Path, error: BaseException) -> UserError:
     remedy = "check config.json, or take another model"
     if isinstance(error, ValueError) and "does not recognize this architecture" in str(error):
         remedy = "update transformers, or take a model of an architecture that it has"
+    if "no file named" in str(error):
+        remedy = "name the weights model.safetensors, or copy the index that belongs to them beside them"
     return UserError(f"{folder}: cannot be loaded as a language model: {describe(error)}; {remedy}")
 
 

@@ -41,6 +41,10 @@ PROBES = (
     *(character * 64 + end for character in "a0 .A\nä中" for end in ("", "!")),
 )
 """Texts that every tokenizer must be able to read."""
+LONG = 2_000
+"""Characters of a long probe: a regular expression whose time grows with the third power of a text takes a minute on
+it, and milliseconds on the short ones. Ours."""
+LONG_PROBES = tuple((text * LONG)[:LONG] for text in (PROBES[0], PROBES[1], "a", "ab", "ab ", "a, 1.", " \n"))
 
 
 def handle_request(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,7 +103,7 @@ def _try_tokenizer(folder: Path) -> dict[str, Any]:
         raise ValueError(f"a token of more than {LONGEST_TOKEN} characters")
     makes_tokens = False
     letters = sorted(set(itertools.islice((c for p in patterns for c in p if c.isalnum()), 200)))
-    for text in itertools.chain(PROBES, (letter * 40 + "!" for letter in letters)):
+    for text in itertools.chain(PROBES, (letter * 40 + "!" for letter in letters), LONG_PROBES):
         ids = tokenizer(text, verbose=False)["input_ids"]
         makes_tokens |= bool(ids)
         if len(ids) > MOST_TOKENS_A_CHARACTER * (len(text) + 1):

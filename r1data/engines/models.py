@@ -145,7 +145,8 @@ def load_model(name: str | Path, dtype: Dtype = "auto", device: Device = "auto")
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    logging.set_verbosity_error()
+    # what goes wrong is raised; beside it transformers logs the whole config
+    logging.set_verbosity(logging.CRITICAL)
     folder, device = local_folder(name), pick_device(device)
     check_quantisation(folder, AUTO_QUANTIZATION_CONFIG_MAPPING)
     if dtype == "auto" and device == "cpu":

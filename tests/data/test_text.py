@@ -47,7 +47,7 @@ def test_nothing_printable_drives_a_terminal(text: str) -> None:
     unsafe = {
         char for char in printable(text) if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")
     }
-    assert unsafe <= set("\n\t")
+    assert unsafe <= set("\n\t\u200c\u200d")
 
 
 @pytest.mark.parametrize("text", HARMFUL)
@@ -57,10 +57,33 @@ def test_harmful_characters_become_visible(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["x² ≤ 4", "漢字 と かな", "a\u00a0b", "é", "🙂", "\\boxed{4}", "[bold]x[/bold]"]
-)
+    "text",
+    [
+        "x² ≤ 4", "漢字 と かな", "a\u00a0b", "é", "🙂", "\\boxed{4}", "[bold]x[/bold]", "می\u200cخواهم",
+        "क्\u200dष", "ന്\u200d", "👩\u200d👩\u200d👧", "🏳\ufe0f\u200d🌈", "👩🏽\u200d💻",
+    ],
+)  # fmt: skip
 def test_what_people_read_stays(text: str) -> None:
     assert printable(text) == text
+    assert json_line([text]) == f'["{text}"]'.replace("\\", "\\\\")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pay\u200dpal",
+        "a\u200cb",
+        "\u200dم",
+        "م\u200c",
+        "م\u200c\u200cم",
+        "🙂\u200d",
+        "🙂\u200c🙂",
+        "م\u200da",
+    ],
+)
+def test_a_joiner_that_no_spelling_has_is_written_out(text: str) -> None:
+    assert printable(text).isprintable()
+    assert json_line(text).isprintable()
 
 
 @settings(deadline=None)

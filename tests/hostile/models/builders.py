@@ -308,6 +308,9 @@ _folder("another architecture's defaults", BELONG, ("sample", "train-sft"), lamb
 _folder(
     "results without names", *_config("cannot be run", ("sample", "eval", "train-sft"), return_dict=False)
 )
+_folder("properties of another architecture", *_config("cannot be loaded", LOADS, model_type="mamba"))
+_folder("a folder in the tokenizer's place", "is a folder", READS, lambda f, s: (
+    (f / "tokenizer.json").unlink(), (f / "tokenizer.json").mkdir()))  # fmt: skip
 _folder("a hundred thousand added tokens", TOKENIZER, LOADS, lambda f, s: _tokenizer(lambda t: t["added_tokens"].extend(
     {**t["added_tokens"][0], "id": 1000 + i, "content": f"<{i}>"} for i in range(100_000)))(f, s))  # fmt: skip
 _folder("code of its own", "", LOADS, lambda f, s: (
@@ -357,6 +360,9 @@ _folder("tokenizer backtracks for ever", TOKENIZER, LOADS,
         _tokenizer(lambda t: t.update(pre_tokenizer=_split("(a+)+$"))))  # fmt: skip
 _folder("tokenizer backtracks over alternatives", TOKENIZER, LOADS,
         _tokenizer(lambda t: t.update(pre_tokenizer=_split("(a|a)+$"))))  # fmt: skip
+_folder("tokenizer's time grows with the third power", TOKENIZER, LOADS,
+        _tokenizer(lambda t: t.update(normalizer={
+            "type": "Replace", "pattern": {"Regex": r"[\s\S]*[\s\S]*(?=[^\s\S])"}, "content": "a"})))  # fmt: skip
 _folder("tokenizer has no tokens", TOKENIZER, LOADS, _tokenizer(
     lambda t: (t.update(added_tokens=[]), t["model"].update(vocab={}, merges=[]))))  # fmt: skip
 _folder("tokenizer merges what is not there", TOKENIZER, LOADS,

@@ -72,7 +72,7 @@ def test_a_tokenizer_or_template_ends(name: str, tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(model_checks, "LOAD_SECONDS", 2.0)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     folder = build(name, tmp_path / "model", tmp_path / "secret")
-    is_model = name.startswith(("quantised", "code", "an unknown activation", "a type"))
+    is_model = name.startswith(("quantised", "code", "an unknown activation", "a type", "properties"))
     try:
         tokenizer = load_tokenizer(folder)
         render("chat", "1+1", None, tokenizer)
