@@ -7,6 +7,7 @@ Not covered: those that expect exceptions, warnings, logs or patterns.
 """
 
 import ast
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -185,7 +186,8 @@ def _first(*values: float | None) -> float:
 
 def _within(relative: float, absolute: float) -> Callable[[Any, Any], bool]:
     return lambda value, expected: (
-        _are_nan(value, expected) or (abs(value - expected) <= absolute + relative * abs(expected))
+        # Of an infinite number each finite one is within a share of it.
+        _are_nan(value, expected) or (abs(value - expected) <= absolute + relative * abs(expected) < math.inf)
     )
 
 

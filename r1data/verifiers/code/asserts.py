@@ -13,7 +13,7 @@ what it should return.
 import ast
 import operator
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from r1data.verifiers.code.constants import NotConstant, fold
@@ -138,9 +138,12 @@ def _reference(call: ast.Call, names: TestNames) -> str:
 
 def _comparison(sides: list[ast.expr], ops: list[ast.cmpop], names: TestNames) -> AssertPart:
     if len(sides) == 2 and isinstance(ops[0], ast.Eq) and ast.dump(sides[0]) == ast.dump(sides[1]):
-        return fetched_part(sides[0], names, lambda value: value == value, "any value")  # holds where it runs
+        # Holds where it runs; an object would be asked whether it is itself.
+        part = fetched_part(sides[0], names, lambda value: value == value, "any value")
+        return replace(part, needs_plain=True)
     values, place = _constants(sides, names)
     others = [*values[:place], *values[place + 1 :]]
+    _refuse_whole(sides[place], [*sides[:place], *sides[place + 1 :]])
     if len(ops) == 1 and isinstance(ops[0], (ast.Is, ast.IsNot)) and others[0] is None:
         return _is_none(sides[place], isinstance(ops[0], ast.Is), names)
     # `3 in f(2)` asks what `f` returns; `f(2) == True` is as `f(2)`.
@@ -160,6 +163,26 @@ def _comparison(sides: list[ast.expr], ops: list[ast.cmpop], names: TestNames) -
         description,
         asks or bool(value.steps),
     )
+
+
+def _refuse_whole(side: ast.expr, others: Sequence[ast.expr]) -> None:
+    """Raises UnsupportedTest where a constant goes in whole of which a part is expected: `f(case) == case['out']`."""
+    parts_of = {name for other in others for node in ast.walk(other) if (name := _owner(node))}
+    if not parts_of:
+        return
+    taken = {id(node.value) for node in ast.walk(side) if isinstance(node, ast.Subscript)}
+    whole = {node.id for node in ast.walk(side) if isinstance(node, ast.Name) and id(node) not in taken}
+    if names := sorted(parts_of & whole):
+        raise UnsupportedTest(f"{names[0]} holds what is expected, and would go in")
+
+
+def _owner(node: ast.AST) -> str | None:
+    """The name of the constant that a node takes a part of."""
+    while isinstance(node, ast.Subscript):
+        node = node.value
+        if isinstance(node, ast.Name):
+            return node.id
+    return None
 
 
 def _says_little(value: Any) -> bool:

@@ -35,6 +35,7 @@ CANNOT_COMPARE = (
     ArithmeticError,
     AttributeError,
     LookupError,
+    StopIteration,
     TypeError,
     ValueError,
     RecursionError,
@@ -114,10 +115,17 @@ class ReturnsValue:
 
 @dataclass(frozen=True, slots=True)
 class SatisfiesCondition:
-    """Expects a value that satisfies a condition; `description` is the rest of the assert, for people."""
+    """Expects a value that satisfies a condition.
+
+    Attributes:
+        condition: on what came out of the sandbox.
+        description: the rest of the assert, for people.
+        counts_steps: whether what comes out is a pair: the number of steps that were taken inside, and the value.
+    """
 
     condition: Callable[[Any], bool]
     description: str
+    counts_steps: bool = False
 
     def mismatch(self, outcome: Outcome) -> str | None:
         value = plain(outcome.value)
@@ -128,6 +136,8 @@ class SatisfiesCondition:
             raise
         except CANNOT_COMPARE:
             pass  # two values that cannot be compared: the assert would have raised, which fails it
+        if self.counts_steps and isinstance(value, list) and len(value) == 2:
+            value = value[1]
         return f"got {shown(value)}, wanted {shortened(self.description)}"
 
     @property

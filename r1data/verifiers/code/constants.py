@@ -17,6 +17,10 @@ NONE: Mapping[str, Any] = {}
 
 _NAMES = {"math.pi": math.pi, "math.e": math.e, "math.inf": math.inf, "math.nan": math.nan}
 
+_VIEWS = frozenset(("items", "keys", "values"))
+_METHODS = _VIEWS | frozenset(("lower", "upper", "split", "strip", "title", "capitalize", "copy"))
+"""Methods of constants that take time that grows with their length."""
+
 
 class NotConstant(Exception):
     """The expression is not constant."""
@@ -26,7 +30,9 @@ def fold(node: ast.expr, names: Mapping[str, Any] = NONE) -> Any:
     """The value of an expression; `names` maps the names of constants to values. Raises NotConstant."""
     try:
         return _fold(node, names)
-    except (TypeError, ValueError, ArithmeticError, RecursionError, MemoryError) as error:
+    except (AttributeError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+        raise NotConstant(str(error)) from error
+    except (RecursionError, MemoryError) as error:
         raise NotConstant(str(error)) from error
 
 
@@ -55,6 +61,11 @@ def _fold(node: ast.expr, names: Mapping[str, Any]) -> Any:
             return BUILTINS[name](*_light([_fold(argument, names) for argument in args]))
         case ast.Attribute() if ast.unparse(node) in _NAMES:
             return _NAMES[ast.unparse(node)]
+        case ast.Subscript(value=owner, slice=index) if not isinstance(index, ast.Slice):
+            return _fold(owner, names)[_fold(index, names)]
+        case ast.Call(func=ast.Attribute(value=owner, attr=name), args=[], keywords=[]) if name in _METHODS:
+            value = getattr(_light([_fold(owner, names)])[0], name)()
+            return list(value) if name in _VIEWS else value
     raise NotConstant(type(node).__name__)
 
 

@@ -96,11 +96,14 @@ class Fetch:
         expression: of Python.
         steps: from its value to this one.
         is_instance: whether it is an instance of a class, and not the result of a function.
+        may_compare: whether it comes from an instance that was made of a function's result, or from a function of the
+            setup that was given one: `Expect(f(2))` may be told what is expected of that, or know it.
     """
 
     expression: str
     steps: tuple[Step, ...] = ()
     is_instance: bool = False
+    may_compare: bool = False
 
     @property
     def inside_steps(self) -> tuple[tuple[str, bool], ...]:
@@ -223,7 +226,10 @@ def fetch(node: ast.expr, names: TestNames, uninformative: bool = False) -> Fetc
     Raises:
         UnsupportedTest: it is no such expression, or the expected value may be inside it.
     """
-    return _Fetcher(names, uninformative).value(node)
+    value = _Fetcher(names, uninformative).value(node)
+    if uninformative and value.may_compare:
+        raise UnsupportedTest(f"{ast.unparse(node)[:60]} may compare what the program makes")
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +274,18 @@ class _Fetcher:
             # `same = functools.partial(operator.eq, 4)`, `same(f(2))`
             raise UnsupportedTest(f"{name}, which was made inside, may compare")
         self._refuse_comparing(node)
-        return Fetch(self._source(node), is_instance=bool(_CLASS.match(name)))
+        is_class = bool(_CLASS.match(name))
+        may_compare = self._holds_result(node) if is_class else name in self.names.setup and is_wrapped
+        return Fetch(self._source(node), is_instance=is_class, may_compare=may_compare)
+
+    def _holds_result(self, call: ast.Call) -> bool:
+        """Whether an instance is made of what a function of the program's returned."""
+        inner = [node for argument in _arguments(call) for node in ast.walk(argument)]
+        parts = [node for node in inner if _is_program_part(node, self.names)]
+        held = [self.names.program_values.get(node.id) for node in inner if isinstance(node, ast.Name)]
+        return not all(_is_instance(part, self.names) for part in parts) or any(
+            value is not None and value.may_compare for value in held
+        )
 
     def _wrapper(self, node: ast.Call, name: str) -> Fetch:
         """A wrapper of a value of the program's: a step that is taken outside."""
@@ -334,7 +351,10 @@ class _Fetcher:
         if value.is_instance:
             # What is tested is the class, and its methods with their arguments.
             self._refuse_comparing(node, owner=True)
-            return Fetch(f"{value.expression}.{self._call_source(node, name)}")
+            if value.may_compare and _arguments(node):
+                raise UnsupportedTest(f"{ast.unparse(node)[:60]} may compare what the program makes")
+            source = f"{value.expression}.{self._call_source(node, name)}"
+            return Fetch(source, may_compare=value.may_compare)
         arguments = [self._constant(argument) for argument in node.args]
         options = {option.arg or "": self._constant(option.value) for option in node.keywords}
         source = "{}." + self._call_source(node, name)
@@ -368,7 +388,7 @@ class _Fetcher:
 
     def _attribute(self, value: Fetch, name: str) -> Fetch:
         if value.is_instance:
-            return Fetch(f"{value.expression}.{name}")
+            return Fetch(f"{value.expression}.{name}", may_compare=value.may_compare)
         source = None if self.uninformative or _PREDICATE.match(name) else f"{{}}.{name}"
         return value.then(source, lambda given: outside.attribute(given, name), own=True)
 
@@ -376,6 +396,8 @@ class _Fetcher:
         item = self._index(index)
         text = ast.unparse(fill_constants(index, self.names))
         if value.is_instance:
+            if value.may_compare:
+                raise UnsupportedTest(f"[{text}] may compare what the program makes")
             return Fetch(f"{value.expression}[{text}]")
         # A key may be what is expected, a place in a list is not.
         goes_in = not self.uninformative and isinstance(item, (int, slice))
@@ -535,16 +557,27 @@ def _taken_apart(arguments: Sequence[ast.expr], names: TestNames) -> tuple[list[
             # `f(2).strip()` is one value; its arguments stand beside it.
             pending.append(node.func.value)
             pending.extend(_arguments(node))
-        elif isinstance(node, (ast.Constant, ast.Name)):
+        elif isinstance(node, (ast.Constant, ast.Name)) or _is_empty(node):
             others.append(node)
         else:
             if isinstance(node, ast.Call):
                 pending.extend(_arguments(node))
             elif isinstance(node, ast.Lambda):
-                pending.append(node.body)
+                defaults = [*node.args.defaults, *node.args.kw_defaults]
+                pending.extend([node.body, *(default for default in defaults if default is not None)])
             else:
                 pending.extend(ast.iter_child_nodes(node))
     return values, others
+
+
+def _is_empty(node: ast.AST) -> bool:
+    """Whether a node is an empty list, dict, set or text, which is a constant without a part that is one."""
+    match node:
+        case ast.Call(args=[], keywords=[]):
+            return True
+        case ast.List(elts=[]) | ast.Tuple(elts=[]) | ast.Dict(keys=[]) | ast.JoinedStr(values=[]):
+            return True
+    return False
 
 
 def _bound(node: ast.expr, target: ast.expr, value: Any) -> ast.expr:
@@ -570,6 +603,13 @@ def _bound(node: ast.expr, target: ast.expr, value: Any) -> ast.expr:
 class _Filler(ast.NodeTransformer):
     def __init__(self, constants: Mapping[str, Any]) -> None:
         self.constants = constants
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        # `case[0]` alone goes in, and not what is expected beside it in `case[1]`.
+        try:
+            return as_node(fold(node, self.constants))
+        except NotConstant:
+            return self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         if isinstance(node.ctx, ast.Load) and node.id in self.constants:

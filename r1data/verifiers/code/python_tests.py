@@ -19,7 +19,7 @@ from r1data.verifiers.code.assertions import METHODS, assertion_parts
 from r1data.verifiers.code.asserts import AssertPart, fetched_part, parts
 from r1data.verifiers.code.bounded import TooLarge
 from r1data.verifiers.code.compare import CANNOT_COMPARE, SatisfiesCondition
-from r1data.verifiers.code.constants import NotConstant, fold
+from r1data.verifiers.code.constants import NotConstant, as_node, fold
 from r1data.verifiers.code.fetches import (
     Fetch,
     TestNames,
@@ -46,6 +46,8 @@ MUTATORS = frozenset(
 )  # fmt: skip
 """Methods of plain values that change them: they may be called with constants on what a function returned."""
 _NAME = re.compile(r"[^\W\d]\w*")
+_TAKES = re.compile(r"(next|list|sorted|set|tuple|frozenset|dict|sum|min|max|Counter|enumerate)\(_[,)]")
+"""Wrappers that take the items of a generator."""
 _FIXTURES = ("setUp", "tearDown", "setUpClass", "tearDownClass", "setup_method", "teardown_method")
 
 
@@ -81,9 +83,16 @@ def _functions(setup: str) -> frozenset[str]:
         tree = ast.parse(setup)
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return frozenset()  # then no program runs after it
-    return frozenset(
-        node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-    )
+    names = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                names.add(name)
+            case ast.Name(id=name, ctx=ast.Store()):  # `same = lambda …`
+                names.add(name)
+            case ast.alias(name=name, asname=asname):  # `from operator import eq as same`
+                names.add(asname or name)
+    return frozenset(names)
 
 
 class _Reader:
@@ -100,6 +109,7 @@ class _Reader:
         self.import_statements: dict[str, frozenset[str]] = {}
         self.collected_tests: list[ProgramTest] = []
         self.step_count = 0
+        self.taken_in: set[str] = set()
 
     @property
     def names(self) -> TestNames:
@@ -123,7 +133,7 @@ class _Reader:
     def finish(self) -> None:
         """Raises UnsupportedTest where functions or classes with tests in them were never called."""
         for name, definition in self.unread.items():
-            if any(_is_test(node) for node in ast.walk(definition)):
+            if name.lower().startswith("test") or any(_is_test(node) for node in ast.walk(definition)):
                 raise UnsupportedTest(f"{name} holds tests and is never called")
 
     def _statement(self, statement: ast.stmt) -> None:
@@ -132,8 +142,11 @@ class _Reader:
             raise UnsupportedTest("too many statements")
         match statement:
             case ast.Assert(test=test):
-                self._tests(parts(self._named(test), self.names))
+                self._refuse_changed(self._named(test))
+                self._tests(parts(test, self.names))
             case ast.Assign(targets=[target], value=value):
+                self._assign(self._named(target), self._named(value))
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
                 self._assign(self._named(target), self._named(value))
             case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
                 imported = frozenset((alias.asname or alias.name).partition(".")[0] for alias in aliases)
@@ -266,9 +279,22 @@ class _Reader:
             case ast.Call(func=func) if ast.unparse(func) == "unittest.main":
                 return
         if (tests := assertion_parts(call, self.names)) is not None:
+            self._refuse_changed(call)
             self._tests(tests)
             return
-        self.setup_statements.append(self._inside(call))
+        source = self._inside(call)
+        changed = {node.id for node in ast.walk(call) if isinstance(node, ast.Name)} & self.constants.keys()
+        if changed := {name for name in changed if isinstance(self.constants[name], (list, dict, set))}:
+            # `sort(xs)`: what `xs` is afterwards is the program's.
+            source = self._changing(call, changed)
+        self.setup_statements.append(source)
+
+    def _changing(self, call: ast.Call, changed: set[str]) -> str:
+        """The source of a call that may change constants: they are variables of the sandbox from here on."""
+        for name in sorted(changed):
+            self.setup_statements.append(f"{name} = {ast.unparse(as_node(self.constants.pop(name)))}")
+            self.program_values[name] = Fetch(name)
+        return ast.unparse(fill_constants(call, self.names))
 
     def _inside(self, call: ast.Call) -> str:
         """The source of a call that is made for its effects. Raises UnsupportedTest where it may compare."""
@@ -287,11 +313,23 @@ class _Reader:
             raise UnsupportedTest("no assert, assignment or call")
         return source
 
+    def _refuse_changed(self, test: ast.expr) -> None:
+        """Raises UnsupportedTest where a test is of a constant alone that a call before may have changed."""
+        if not self.constants:
+            return
+        used = {node.id for node in ast.walk(test) if isinstance(node, ast.Name)} & self.constants.keys()
+        if not used:
+            return
+        if any(is_dynamic(argument, self.names) for argument in [test, *getattr(test, "args", ())]):
+            self.taken_in |= {name for name in used if isinstance(self.constants[name], (list, dict, set))}
+        elif used & self.taken_in:
+            raise UnsupportedTest("it asks whether the program has changed an argument")
+
     def _tests(self, assert_parts: Iterable[AssertPart]) -> None:
         for part in assert_parts:
             if len(self.collected_tests) == MOST:
                 raise UnsupportedTest(f"more than {MOST} tests")
-            expectation = SatisfiesCondition(part.condition, part.description)
+            expectation = SatisfiesCondition(part.condition, part.description, bool(part.steps))
             statements = self._before(part.expression)
             self.collected_tests.append(
                 ProgramTest(
@@ -305,6 +343,9 @@ class _Reader:
             # `assert stack.pop() == 1` changes the stack for what follows.
             if "(" in part.expression and self.program_values.keys() & set(_NAME.findall(part.expression)):
                 self.setup_statements.append(part.expression)
+            # `assert next(g) == 0` takes an item of a generator.
+            elif part.expression in self.program_values and part.steps and _TAKES.match(part.steps[0][0]):
+                self.setup_statements.append(part.steps[0][0].replace("(_", f"({part.expression}", 1))
 
     def _before(self, expression: str) -> str:
         """The statements to run before an expression: imports of names that are used inside, and all others."""
@@ -326,6 +367,7 @@ class _Reader:
             pass
         if not is_dynamic(value, self.names) and not isinstance(value, ast.Call):
             raise UnsupportedTest("neither a constant nor a call of the program")
+        self._refuse_changed(value)
         self.program_values[name] = self._held(name, fetch(value, self.names))
         self.constants.pop(name, None)
 
@@ -335,7 +377,7 @@ class _Reader:
             source.startswith("bool(") for source, _ in value.inside_steps
         ):
             self.setup_statements.append(f"{name} = {value.source}")
-            return Fetch(name, is_instance=value.is_instance)
+            return Fetch(name, is_instance=value.is_instance, may_compare=value.may_compare)
         hidden = f"_r1_value_{len(self.setup_statements)}"
         # A copy: what follows may change the value that the steps are about.
         self.setup_statements.append(f"{hidden} = _r1_copy({value.expression})")

@@ -136,7 +136,7 @@ def _apps_call(name: str, args: Any, expected: Any) -> ProgramTest:
         args, expected = _json_lines(args), _json(expected)
     if not isinstance(args, list):
         raise BadTruth("the arguments of a call are no list")
-    accepted = [expected, expected[0]] if isinstance(expected, list) and expected else [expected]
+    accepted = [expected, expected[0]] if isinstance(expected, list) and len(expected) == 1 else [expected]
     return ProgramTest(ReturnsValue(accepted), function=name, args=args)
 
 

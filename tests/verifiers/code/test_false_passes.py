@@ -162,6 +162,11 @@ JUDGED = {
     "items in any order": "self.assertCountEqual(g([1, 2]), [2, 1])",
     "an index": "assert f('ab')[3] == 'b'",
     "keys": "assert list({1: 2}.keys()) == [1]\nassert f([1])[1] == 1",
+    "a part of a case": "for case in [(2, 4), (3, 6)]:\n    assert f(case[0]) == case[1]",
+    "a part of a case in a variable": "case = {'x': 2, 'want': 4}\nr = f(case['x'])\nassert r == 4",
+    "the items of a dict": "cases = {2: 4}\nfor k, v in cases.items():\n    assert f(k) == v",
+    "a method of a constant": "assert f('ab') == 'ABAB'.lower()",
+    "an annotated constant": "x: int = 2\nassert f(x) == 4",
 }
 RIGHT = "def f(x): return 2 * x\ndef g(x): return set(x)\n"
 
@@ -222,6 +227,33 @@ REFUSED = {
     "assertRaises": "self.assertRaises(ValueError, f, 4)",
     "pytest.raises": "import pytest\nwith pytest.raises(ValueError):\n    f(4)",
     "unknown assertion": "self.assertRegex(f(2), '4')",
+    "an empty list": "assert same(f(2), [])",
+    "an empty dict": "assert same({}, f(2))",
+    "an empty set": "assert same(f(2), set())",
+    "an empty text": "assert same(f(2), f'')",
+    "a default of a lambda": "assert same(lambda y=4: f(2))",
+    "an instance of a result": "assert Result(f(2)).to(4)",
+    "an instance of a result, in a variable": "r = Result(f(2))\nassert r.to(4)",
+    "an instance of a result, asked": "r = Result(f(2))\nok = r.good()\nassert ok",
+    "an instance of an instance": "assert Result(Result(f(2))).good()",
+    "the whole of a case": "case = {'x': 2, 'want': 4}\nassert f(case) == case['want']",
+    "a class of tests that nobody runs": "class TestF:\n    def test_f(self):\n        verify(f(2), 4)\n"
+    "assert f(0) is not None",
+    "a test with parameters": "def test_f(n):\n    verify(f(n), 4)\nassert f(0) is not None",
+    "a constant that was changed": "xs = [1, 2]\nassert f(xs) is not None\nassert len(xs) == 2",
+    "a lambda of the setup": {
+        "test_list": ["assert same(f(2))"],
+        "test_setup_code": "same = lambda x: x == 4",
+    },
+    "a class of the setup": {
+        "test_list": ["r = Result(f(2)).good()\nassert r"],
+        "test_setup_code": "class Result:\n    def __init__(self, x): self.x = x\n"
+        "    def good(self): return self.x == 4",
+    },
+    "an import of the setup, in a variable": {
+        "test_list": ["r = same(f(2))\nassert r"],
+        "test_imports": ["from operator import truth as same"],
+    },
 }
 UNDECIDED = {
     "startswith of an object": "assert f(2).startswith('ab')",
@@ -326,6 +358,11 @@ HONEST = {
     "a changed list": ("def f(n): return [n]\ndef h(xs): xs.append(2)",
                        "x = f(1)\nn = x.count(1) == 1\nx.append(3)\nassert x == [1, 3]\n"
                        "assert n\nh(x)\nassert x[-1] == 2"),
+    "a changed argument": ("def f(xs): xs.sort()\ndef total(xs): return sum(xs)",
+                           "xs = [3, 1]\nf(xs)\nassert xs == [1, 3]\nassert xs[0] == 1\nassert total(xs) == 4"),
+    "items one by one": ("def f(n): yield from range(n)",
+                         "g = f(4)\nassert next(g) == 0\nassert next(g) == 1\nassert list(g) == [2, 3]"),
+    "nan": ("def f(x): return float(x)", "import math\nassert math.isnan(f('nan'))\nassert not math.isinf(f('1'))"),
 }  # fmt: skip
 
 
@@ -334,3 +371,37 @@ def test_what_honest_programs_return_is_read_as_before(name: str) -> None:
     source, tests = HONEST[name]
     found = verdict(source, json.dumps({"asserts": [tests]}))
     assert found.verdict == "correct", found
+
+
+INFINITE = {
+    "allclose": "import numpy as np\nnp.testing.assert_allclose(f(2), float('inf'))",
+    "allclose of a list": "import numpy as np\nnp.testing.assert_allclose([f(2)], [float('-inf')])",
+    "evalplus": "assertion(f(2), float('inf'), 1e-6)",
+    "a call": {"tests": [{"args": [2], "returns": float("inf")}], "function": "f", "checker": "float:1e-6"},
+    "almost equal": "self.assertAlmostEqual(f(2), float('inf'))",
+}
+
+
+@pytest.mark.parametrize("name", INFINITE)
+def test_no_finite_number_is_close_to_an_infinite_one(name: str) -> None:
+    for value in ("5.0", "float('nan')"):
+        found = verdict(f"def f(x): return {value}", asserts(INFINITE[name]))
+        assert found.verdict == "incorrect", found
+
+
+def test_the_first_item_of_several_is_not_all_of_them() -> None:
+    truth = {"fn_name": "f", "inputs": [[2]], "outputs": [[1, 2, 3]]}
+    assert verdict("def f(x): return 1", truth).verdict == "incorrect"
+    assert verdict("def f(x): return [1, 2, 3]", truth).verdict == "correct"
+
+
+def test_an_iterator_that_is_empty_is_a_failed_test() -> None:
+    assert verdict("def f(x): return []", asserts("assert next(iter(f(2))) == 4")).verdict == "incorrect"
+
+
+def test_a_reason_shows_the_value_and_not_how_it_came() -> None:
+    assert verdict("def f(x): return 3", asserts("assert f(2) + 1 == 5")).reason == "test 1: got 3, wanted 5"
+    assert (
+        verdict("def f(x): return False", asserts("assert f(2)")).reason
+        == "test 1: got False, wanted something true"
+    )
