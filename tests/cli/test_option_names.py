@@ -95,7 +95,9 @@ def test_a_run_of_an_earlier_release_goes_on(tmp_path: Path) -> None:
         "inputs": {},
         "started": "",
     }
-    facts = {"recipe": {}, "seed": 1, "report": {}, "versions": {}, "machine": {}, "steps": {"sft": step}}
+    # what every release has written of a recipe; `trainings` came later
+    recipe = {"name": "old", "description": "", "path": "old.yaml", "order": ["sft"]}
+    facts = {"recipe": recipe, "seed": 1, "report": {}, "versions": {}, "machine": {}, "steps": {"sft": step}}
     (tmp_path / record.FILE).write_text(json.dumps(facts))
     read = record.read(tmp_path)
     assert read is not None

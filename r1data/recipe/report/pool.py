@@ -2,7 +2,8 @@
 
 Curves are noisy, so each point is the mean of a window of logged steps around it, and the band is one standard
 error: of that mean within the window for one run, over the seeds for several. The window (a tenth of the
-training, at least 5 logged steps) is ours; the paper's figures smooth too and do not say how.
+training, 5 to 1,000 logged steps) is ours; the paper's figures smooth too and do not say how. Of a long training no
+more points are drawn than a figure is wide.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from dataclasses import dataclass
 from r1data.recipe.json_types import is_number
 from r1data.recipe.report.runs import RecipeRun, ReportedMean
 
-MIN_POINTS = 5
+MIN_POINTS, MAX_POINTS = 5, 1_000
+MAX_DRAWN = 400
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,21 @@ def curve(runs: Sequence[RecipeRun], role: str, key: str) -> Curve | None:
     if not series:
         return None
     # Odd, so that a window has as many steps before its point as behind it, and the same for all runs.
-    window = max(MIN_POINTS, min(len(points) for points in series) // 10) | 1
+    window = min(max(MIN_POINTS, min(len(points) for points in series) // 10), MAX_POINTS) | 1
+    # The same steps of all runs; the last one too, where the chart says what the training came to.
+    common = [step for step in series[0] if all(step in points for points in series)]
+    drawn = set(common[:: math.ceil(len(common) / MAX_DRAWN) or 1] + common[-1:])
     smooth: list[dict[int, ReportedMean]] = []
     for points in series:
         values, half = list(points.values()), window // 2
-        windows = [values[max(0, i - half) : i + half + 1] for i in range(len(values))]
-        smooth.append(dict(zip(points, map(_mean, windows), strict=True)))
-    steps = [step for step in smooth[0] if all(step in other for other in smooth)]
+        smooth.append(
+            {
+                step: _mean(values[max(0, i - half) : i + half + 1])
+                for i, step in enumerate(points)
+                if step in drawn
+            }
+        )
+    steps = [step for step in common if step in drawn]
     pooled = [over_seeds([other[step] for other in smooth]) for step in steps]
     return Curve(
         tuple(steps), tuple(p.value for p in pooled), tuple(p.error for p in pooled), window, len(series)
@@ -83,7 +93,7 @@ def ends(runs: Sequence[RecipeRun], role: str, key: str) -> tuple[ReportedMean, 
 
 def _points(run: RecipeRun, role: str, key: str) -> dict[int, float]:
     """The logged values of a key by step, without what is missing or no number."""
-    return {row["step"]: float(row[key]) for row in run.curves.get(role, []) if is_number(row.get(key))}
+    return {step: float(row[key]) for step, row in run.curves.get(role, []) if is_number(row.get(key))}
 
 
 def _mean(values: list[float]) -> ReportedMean:

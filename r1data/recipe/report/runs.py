@@ -6,12 +6,13 @@ produced is absent here and shown as missing; nothing is imputed.
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import statistics
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -31,6 +32,8 @@ from r1data.training.measures import REFLECTIVE
 METRICS = "metrics.jsonl"
 MAX_METRICS_BYTES = 256 * 2**20
 """Size of a training's log at most: 100,000 steps of 2,500 bytes each."""
+MAX_LOGGED = 200_000
+"""Steps that a training may have logged; the paper's took some 10,000. Ours."""
 EXAMPLES = 3
 OUTPUT = re.compile(r"\$\{run\}/(" + NAME.pattern + ")")
 """A step's output as it is recorded: a folder of the run."""
@@ -77,12 +80,15 @@ class Evaluation:
 
 @dataclass
 class RecipeRun:
-    """One run: its record; evaluations, logged training steps and training seconds by role; rows by step."""
+    """One run: its record; evaluations, logged training steps and training seconds by role; rows by step.
+
+    A curve is a list of (step, counted over the role's trainings; what was logged there).
+    """
 
     folder: Path
     record: Record
     evaluations: dict[str, list[Evaluation]] = field(default_factory=dict)
-    curves: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    curves: dict[str, list[tuple[int, dict[str, float]]]] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -95,14 +101,18 @@ def read_run(folder: Path) -> RecipeRun:
             f"{folder}: no run here ({record.FILE} is missing); `r1 run RECIPE -o {folder}` makes one"
         )
     run = RecipeRun(folder, run_record)
+    # A record from elsewhere may name one step a million times: every log and every evaluation is read once.
+    logs: dict[Path, list[dict[str, float]]] = {}
     for role, names in run_record.recipe.get("trainings", {}).items():
         for name in names:
             if output := _finished(run, name):
                 step, place = output
                 # The steps of a second training of a role go on from the last of the first.
                 curve = run.curves.setdefault(role, [])
-                offset = curve[-1]["step"] if curve else 0
-                curve += [{**row, "step": row["step"] + offset} for row in _logged(place)]
+                offset = curve[-1][0] if curve else 0
+                if place not in logs:
+                    logs[place] = _logged(place)
+                curve += [(int(row["step"]) + offset, row) for row in logs[place]]
                 run.seconds[role] = run.seconds.get(role, 0.0) + step.seconds
     tables = {
         name: output
@@ -111,9 +121,13 @@ def read_run(folder: Path) -> RecipeRun:
     }
     for name, (_, place) in tables.items():
         run.rows[name] = Dataset(place).rows
+    scored = {
+        name: _evaluation(name, *tables[name])
+        for name in dict.fromkeys(name for names in run_record.report.values() for name in names)
+        if name in tables
+    }
     for role, names in run_record.report.items():
-        evaluations = [_evaluation(name, *tables[name]) for name in names if name in tables]
-        if evaluations:
+        if evaluations := [scored[name] for name in names if name in scored]:
             run.evaluations[role] = evaluations
     return run
 
@@ -148,21 +162,26 @@ def _evaluation(name: str, step: StepRecord, place: Path) -> Evaluation:
     return Evaluation(name, Path(problems.rstrip("/")).name, score_evaluation(table), examples(table))
 
 
-def _logged(checkpoint: Path) -> list[dict[str, Any]]:
-    """The logged steps of a training, oldest first.
+def _logged(checkpoint: Path) -> list[dict[str, float]]:
+    """The numbers that a training logged at each step, oldest first.
 
-    Raises UserError for a line that is no JSON object.
+    Raises UserError for a line that is no JSON, and for more lines than a training writes.
     """
     path = checkpoint / METRICS
     content = read_own(path, MAX_METRICS_BYTES)
-    rows: list[dict[str, Any]] = []
-    for number, line in enumerate((content or b"").decode(errors="replace").splitlines(), 1):
+    rows: list[dict[str, float]] = []
+    for number, line in enumerate(io.BytesIO(content or b""), 1):
         try:
-            row = json.loads(line)
+            row = json.loads(line.decode(errors="replace"))
         except (ValueError, RecursionError) as error:
             raise UserError(f"{path}:{number}: not JSON; train the step again") from error
         if isinstance(row, dict) and _is_step(row.get("step")):
-            rows.append(row)
+            # Interned, since each line's keys would be texts of their own: half of the memory of a long training.
+            rows.append({sys.intern(key): value for key, value in row.items() if is_number(value)})
+        if len(rows) > MAX_LOGGED:
+            raise UserError(
+                f"{path}: over {MAX_LOGGED:,} logged steps; leave lines out, or train the step again"
+            )
     return rows
 
 

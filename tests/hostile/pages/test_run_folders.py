@@ -54,6 +54,23 @@ def content(name: str, text: str) -> Spoil:
     return lambda run, mine: (run / name).write_text(text) and None
 
 
+def roles(count: int, steps: list[str]) -> Spoil:
+    """A record whose report has many roles, each with the same steps, and their trainings too."""
+
+    def spoil(run: Path, mine: Path) -> None:
+        content = json.loads((run / "run.json").read_text())
+        content["report"] = {f"role{i}": steps for i in range(count)}
+        content["recipe"]["trainings"] = {f"role{i}": ["r1-zero"] * len(steps) for i in range(count)}
+        (run / "run.json").write_text(json.dumps(content))
+
+    return spoil
+
+
+def logged(steps: int) -> Spoil:
+    line = '{"step": %d, "reward": 1, "completions/mean_length": %d, "r1/accuracy": 0.5}\n'
+    return content("r1-zero/metrics.jsonl", "".join(line % (i, i % 7) for i in range(steps)))
+
+
 REFUSED: dict[str, Spoil] = {
     "record is a link": link("run.json"),
     "record is a pipe": pipe("run.json"),
@@ -72,6 +89,8 @@ REFUSED: dict[str, Spoil] = {
     "output is a server": record(output="s3://evil/x"),
     "attempts are markup": record(attempts="<script>alert(1)</script>"),
     "exit is markup": record(exit="<script>alert(1)</script>"),
+    "report has 20,000 roles": roles(20_000, ["eval-base"]),
+    "training logged for ever": logged(200_001),
     "page is a folder": lambda run, mine: (run / "report.html").mkdir(),
 }
 
@@ -88,6 +107,14 @@ def test_a_report_of_it_is_one_line(name: str, run: Path, tmp_path: Path) -> Non
     REFUSED[name](run, tmp_path / "mine")
     watched = watch(["report", "run"], run.parent, canaries=[tmp_path / "mine"], memory=MEMORY)
     assert_harmless(watched, codes=(1,))
+
+
+@pytest.mark.parametrize("spoil", [roles(400, ["eval-base"] * 5), logged(20_000)], ids=["roles", "steps"])
+def test_a_long_record_costs_a_page_no_more_than_its_length(spoil: Spoil, run: Path, tmp_path: Path) -> None:
+    # 180 evaluations and 20,000 logged steps took half a minute each: every name was read again, every window anew
+    spoil(run, tmp_path / "mine")
+    watched = watch(["report", "run"], run.parent, canaries=[tmp_path / "mine"], memory=MEMORY)
+    assert_harmless(watched, codes=(0,))
 
 
 @pytest.mark.parametrize("name", ["report.html", ".report.html.tmp"])
