@@ -35,8 +35,8 @@ LARGEST_VOCABULARY, LARGEST_JSON, LARGEST_TEMPLATE = 128 << 20, 32 << 20, 1 << 2
 OTHER_FILES = ("vocab_file", "merges_file", "gguf_file", "spm_file", "tokenizer_object", "vocab", "merges")
 """Arguments of a tokenizer that its config may hold, and that are never taken from there."""
 _VOCABULARIES = ("tokenizer.json", "vocab.json", "tokenizer.model", "merges.txt", "vocab.txt", "tekken.json")
-_READ = (".json", ".jinja", ".model", ".safetensors", ".txt")
-"""Names of files that loaders open: a folder of such a name is refused."""
+_NEVER_FOLDERS = (".json", ".jinja", ".safetensors")
+"""Endings of files that loaders open: a folder of such a name, or of a vocabulary's, is refused."""
 _MESSAGE = 300
 """Most characters of a library's complaint in ours."""
 
@@ -148,7 +148,11 @@ def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
             for entry in entries:
                 if entry.name == CHAT_TEMPLATES:
                     templates.append(entry)
-                elif Path(entry.name).suffix in _READ or not _is_folder(entry):
+                elif (
+                    entry.name.endswith(_NEVER_FOLDERS)
+                    or entry.name in _VOCABULARIES
+                    or not _is_folder(entry)
+                ):
                     yield entry
         for entry in templates:
             if entry.is_symlink() or not entry.is_dir():
