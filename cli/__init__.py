@@ -72,6 +72,7 @@ REMEDIES = {
     errno.EDQUOT: _FULL,
     errno.EROFS: _READ_ONLY,
     errno.EACCES: _READ_ONLY,
+    errno.ENOTDIR: "; datasets are folders: check the path, or make one of a data file with `r1 ingest FILE -o DS`",
 }
 """The remedy for an operating system error."""
 

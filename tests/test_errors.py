@@ -206,6 +206,7 @@ def test_an_error_about_a_file_names_options_of_the_command_or_a_whole_other_com
             ["verify", "nowhere", "-o", "o"],
             "nowhere: no such dataset; check the path, or make one with `r1 ingest FILE -o",
         ),
+        (["filter", "/dev/null", "-o", "o"], "datasets are folders: check the path"),
         (
             ["general", "p", "-o", "o", "-m", "m", "--thoughts", "foo"],
             "choose from 'yes', 'no', 'auto'; see r1 general --help",
