@@ -181,10 +181,9 @@ def _kind_of_value(value: Any) -> str:
 
 
 def _type_of_most(kinds: Counter[str]) -> pa.DataType:
-    """The narrowest type but text that holds all values of a column, else nearly all of them, else text."""
-    total = kinds.total() - kinds["null"]
-    for least in (total, (1 - RARE) * total):
-        for column_type, held in _HOLDS[:-1]:
-            if total and sum(kinds[kind] for kind in held) >= least:
-                return column_type
+    """The narrowest type but text that holds nearly all values of a column, else text."""
+    least = (1 - RARE) * (kinds.total() - kinds["null"])
+    for column_type, held in _HOLDS[:-1]:
+        if least and sum(kinds[kind] for kind in held) >= least:
+            return column_type
     return pa.string()

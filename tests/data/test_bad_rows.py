@@ -35,6 +35,7 @@ def reasons(source: PlainSource) -> list[str]:
         ({"prompt": "x", "score": "high"}, "column 'score': "),
         ({"prompt": "x", "n": "text"}, "column 'n': a text where nearly all rows have int64"),
         ({"prompt": "x", "n": True}, "column 'n': a bool where nearly all rows have int64"),
+        ({"prompt": "x", "n": float("-inf")}, "column 'n': a float where nearly all rows have int64"),
         ({"prompt": "x", "n": 2**64}, "column 'n': a whole number of more than 64 bits"),
         ({"prompt": "x", "response": "y"}, "it has prompt and response, most rows have prompt"),
         ({"prompt": "x", "\ud800": 1}, "its name holds a lone surrogate"),

@@ -17,7 +17,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from r1data.cli import invoke
 
+import r1data
 from r1data.data.dataset import Dataset
 from r1data.data.plain import PlainSource
 from r1data.errors import RowsLost
@@ -175,3 +177,19 @@ def test_elements_of_a_json_list(tmp_path: Path) -> None:
     path.write_text(json.dumps([*({"prompt": f"What is {number}?"} for number in range(9)), 7]))
     (shard,) = taken(path).shards()
     assert shard.rows == 9 and [number for number, _, _ in shard.bad_rows] == [10]
+
+
+def test_the_command_counts_them_and_exits_with_1(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path, out = tmp_path / "rows.jsonl", tmp_path / "out"
+    path.write_text('{"prompt": "What is 1?"}\n{"prompt": "What is 2?"}\n{"prompt\n')
+    arguments = ["ingest", str(path), "-o", str(out), "--quarantine-bad"]
+    assert invoke([*arguments, "--dry-run", "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["quarantined"] == 1
+    assert invoke(arguments) == 1
+    assert "1 row could not be processed and was quarantined" in capfd.readouterr().err
+    assert Dataset(out).rows == 2
+    assert invoke(["ingest", "pack:factual-qa", "-o", str(tmp_path / "pack"), "--quarantine-bad"]) == 1
+    assert "--quarantine-bad is for plain files" in capfd.readouterr().err
+    with pytest.raises(RowsLost):
+        r1data.ingest(path, tmp_path / "api", quarantine_bad=True)
+    assert r1data.read(tmp_path / "api").summary["quarantined"] == 1
