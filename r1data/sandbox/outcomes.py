@@ -1,10 +1,11 @@
 """Reads the output of a start as an `Outcome`, outside the sandbox; all of it is treated as an untrusted claim."""
 
 import json
+import math
 import signal
 from typing import Any
 
-from r1data.sandbox.job import Outcome, ProgramInput, Status
+from r1data.sandbox.job import Limits, Outcome, ProgramInput, Status
 
 DETAIL = 300
 WHY: dict[str, tuple[Status, str]] = {
@@ -12,13 +13,15 @@ WHY: dict[str, tuple[Status, str]] = {
     "memory": ("memory", "used more memory than allowed"),
     "output": ("output", "wrote more than allowed"),
 }
+NEARLY = 0.95
+"""Of a limit on processor time: what the kernel and we measure differs by a tick."""
 OUT_OF_MEMORY = ("std::bad_alloc", "JavaScript heap out of memory", "MemoryError")
 """What C++, node and Python say on stderr when they end for lack of memory."""
 
 
-def read(run: ProgramInput, reply: dict[str, Any]) -> Outcome:
+def read(run: ProgramInput, reply: dict[str, Any], limits: Limits) -> Outcome:
     """The outcome that a server's reply stands for."""
-    status, detail, value = _classify(run, reply, _report(reply["result"]))
+    status, detail, value = _classify(run, reply, _report(reply["result"]), limits)
     written = {name: reply[name] for name in ("stdout", "stderr", "seconds", "cpu")}
     return Outcome(status, value=value, detail=detail[:DETAIL], **written)
 
@@ -34,12 +37,15 @@ def not_compiled(reply: dict[str, Any]) -> Outcome:
     return Outcome("compile", stderr=reply["stderr"], detail=detail[:DETAIL])
 
 
-def _classify(run: ProgramInput, reply: dict[str, Any], report: dict[str, Any]) -> tuple[Status, str, Any]:
+def _classify(
+    run: ProgramInput, reply: dict[str, Any], report: dict[str, Any], limits: Limits
+) -> tuple[Status, str, Any]:
     # what the supervisor saw goes before what the program says of itself: it can write any report, or none
     code: int = reply["code"]
     if why := reply["why"] or (reply["too_long"] and "output"):
         return *WHY[why], None
-    if code == -signal.SIGXCPU:
+    # a program can send itself the signal: only the processor time that was measured says whether it met the limit
+    if code == -signal.SIGXCPU and reply["cpu"] > NEARLY * math.ceil(limits.cpu_seconds or limits.seconds):
         return *WHY["timeout"], None
     if code == -signal.SIGXFSZ:
         return *WHY["output"], None

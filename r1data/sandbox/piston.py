@@ -75,7 +75,7 @@ def run(
     for item in runs:
         mark = f"r1-{secrets.token_hex(16)} "
         answer = _post(url, request(program, item, limits, mark), limits.seconds + SLACK)
-        results.append(read(item, answer, mark))
+        results.append(read(item, answer, mark, limits))
         if until_failure and results[-1].status != "ok":
             break
     return results
@@ -121,7 +121,7 @@ def _python_call(source: str, item: ProgramInput, mark: str) -> list[dict[str, s
     return [{"name": name, "content": content} for name, content in contents.items()]
 
 
-def read(item: ProgramInput, answer: dict[str, Any], mark: str) -> Outcome:
+def read(item: ProgramInput, answer: dict[str, Any], mark: str, limits: Limits) -> Outcome:
     """The outcome that an answer stands for. Raises SandboxFailed for an answer that holds anything else."""
     run_result, compile_result = _object(answer, "run"), _object(answer, "compile")
     if compile_result.get("code") not in (0, None) or compile_result.get("signal"):
@@ -146,7 +146,7 @@ def read(item: ProgramInput, answer: dict[str, Any], mark: str) -> Outcome:
         "seconds": _milliseconds(run_result, "wall_time") / 1000,
         "cpu": _milliseconds(run_result, "cpu_time") / 1000,
     }
-    return outcomes.read(item, reply)
+    return outcomes.read(item, reply, limits)
 
 
 def _object(answer: dict[str, Any], name: str) -> dict[str, Any]:

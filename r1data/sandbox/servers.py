@@ -202,7 +202,7 @@ def _outcomes(
     for item in runs:
         reply = server.start(order, languages.task(program, item, limits))
         order["fresh"] = False
-        results.append(outcomes.read(item, reply))
+        results.append(outcomes.read(item, reply, limits))
         if until_failure and results[-1].status != "ok":
             break
         if results[-1].status == "compile":

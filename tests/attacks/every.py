@@ -12,6 +12,7 @@ from tests.attacks import (
     memory,
     mounts,
     network,
+    newcomer,
     output,
     parent,
     passes,
@@ -25,6 +26,7 @@ AREAS = [
     disk,
     output,
     network,
+    newcomer,
     files,
     environment,
     parent,
@@ -34,5 +36,6 @@ AREAS = [
     passes,
     cpp,
     javascript,
+    newcomer,
 ]
 ATTACKS = {attack.name: attack for area in AREAS for attack in area.ATTACKS}

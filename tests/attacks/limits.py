@@ -7,79 +7,19 @@ measured from outside (`meter`).
 import os
 import sys
 from dataclasses import dataclass, replace
-from textwrap import dedent
-from typing import Any
 
 from r1data.sandbox.job import Limits, Outcome, Program, ProgramInput
 from r1data.sandbox.probe import WAYS
 from r1data.sandbox.servers import SERVERS, Kind, run_on_server
-from tests.attacks import meter
-from tests.attacks.attack import PRELUDE
+from tests.attacks import meter, newcomer
+from tests.attacks.escape import MEMORY, PERL, TIME, Escape, node_escape
 
-MEMORY = Limits(seconds=5.0, memory=128 << 20, processes=8, output=64 << 10, disk=16 << 20)
-TIME = Limits(seconds=8.0, cpu_seconds=1.0, memory=128 << 20, processes=8, output=64 << 10, disk=1 << 20)
 OVER = 1.2
 """What a limit may be passed by, in part of it."""
 SLOWER = float(os.environ.get("SLOWER", "1"))
 """How much slower the machine is than others, for one that is emulated."""
 OWN_CPU = 0.3
 """Processor seconds that the sandbox itself takes meanwhile."""
-TOOLS = """
-import mmap, signal, socket, threading, time
-from contextlib import suppress
-libc.mmap.restype = ctypes.c_void_p
-PRIVATE, SHARED, ANONYMOUS, POPULATE = mmap.MAP_PRIVATE, mmap.MAP_SHARED, mmap.MAP_ANONYMOUS, 0x8000
-N = ctypes.c_size_t
-def raw(size, flags, prot=3, fd=-1):
-    at = libc.mmap(None, N(size), prot, flags, fd, N(0))
-    if at == N(-1).value:
-        raise OSError(ctypes.get_errno(), "mmap")
-    return at
-def fill(at, size):
-    ctypes.memset(ctypes.c_void_p(at), 1, N(size))
-def fan(n=7):
-    for _ in range(n):
-        if os.fork() == 0:
-            return
-def burn(seconds):
-    start = time.process_time()
-    while time.process_time() - start < seconds:
-        pass
-def act(handler, flags):
-    # struct sigaction of the kernel: handler, flags, restorer, mask
-    data = ctypes.create_string_buffer(handler.to_bytes(8, "little") + flags.to_bytes(8, "little") + bytes(16))
-    return libc.syscall(13, 17, data, None, 8)
-def swarm(children, seconds, wait=0.0):
-    for _ in range(children):
-        with suppress(OSError):
-            if os.fork() == 0:
-                burn(seconds)
-                os._exit(0)
-        time.sleep(wait)
-def last():
-    time.sleep(1)
-"""
-PERL = "require('child_process').spawnSync('/usr/bin/perl', ['-e', %r], {stdio: 'inherit'})"
-
-
-@dataclass(frozen=True)
-class Escape:
-    """A program that takes more than its limit where nobody counts; `source` may use TOOLS where it is Python."""
-
-    source: str
-    limits: Limits = MEMORY
-    language: Any = "python"
-
-    def program(self) -> Program:
-        """What runs."""
-        source = dedent(self.source)
-        return Program(PRELUDE + TOOLS + source if self.language == "python" else source, self.language)
-
-
-def _node(source: str, limits: Limits = MEMORY) -> Escape:
-    return Escape(source, replace(limits, processes=16), "javascript")
-
-
 ESCAPES = {
     # what processes hold
     "many processes fill": Escape("fan()\nx = []\nwhile True: x.append(bytearray(b'x' * 4096) * 256)"),
@@ -246,7 +186,7 @@ ESCAPES = {
                 for page in range(at, at + (1 << 30), 2 << 20): ctypes.string_at(page, 1)
         last()
     """),
-    "page tables of perl under node": _node(
+    "page tables of perl under node": node_escape(
         PERL
         % """
         for (1..16) { fork || last }
@@ -297,27 +237,27 @@ ESCAPES = {
         last()
     """),
     # what node starts
-    "one mapping of perl under node": _node(PERL % "$x = 'x' x 3000000000; sleep 1"),
-    "a smaller one": _node(PERL % "$x = 'x' x 400000000; sleep 1"),
-    "a shared one": _node(PERL % "syscall(9, 0, 3 << 30, 3, 0x8021, -1, 0); sleep 1"),
-    "many perls under node": _node(PERL % "for (1..12) { fork || last } $x = 'x' x 90000000; sleep 1"),
-    "bash under node": _node("""
+    "one mapping of perl under node": node_escape(PERL % "$x = 'x' x 3000000000; sleep 1"),
+    "a smaller one": node_escape(PERL % "$x = 'x' x 400000000; sleep 1"),
+    "a shared one": node_escape(PERL % "syscall(9, 0, 3 << 30, 3, 0x8021, -1, 0); sleep 1"),
+    "many perls under node": node_escape(PERL % "for (1..12) { fork || last } $x = 'x' x 90000000; sleep 1"),
+    "bash under node": node_escape("""
         require('child_process').spawnSync('/bin/bash', ['-c', 'x=xxxxxxxx; while :; do x=$x$x; done'])
     """),
-    "python under node": _node("""
+    "python under node": node_escape("""
         const s = "import os, time\\nfor _ in range(6): os.fork()\\nx = bytearray(b'x') * (90 << 20)\\ntime.sleep(1)";
         for (const name of ['/usr/bin/python3', '/usr/local/bin/python3'])
             require('child_process').spawnSync(name, ['-S', '-c', s]);
     """),
-    "buffers of node": _node("const a = []; for (;;) a.push(Buffer.alloc(1 << 22, 1))"),
-    "shared buffers of node": _node(
+    "buffers of node": node_escape("const a = []; for (;;) a.push(Buffer.alloc(1 << 22, 1))"),
+    "shared buffers of node": node_escape(
         "const a = []; for (;;) a.push(new Uint8Array(new SharedArrayBuffer(1 << 22)).fill(1))"
     ),
-    "web assembly": _node("""
+    "web assembly": node_escape("""
         const a = [];
         for (;;) { const m = new WebAssembly.Memory({initial: 512}); new Uint8Array(m.buffer).fill(1); a.push(m) }
     """),
-    "workers of node": _node("""
+    "workers of node": node_escape("""
         const {Worker} = require('worker_threads');
         const source = 'const a = []; for (;;) a.push(new Array(1e5).fill(a.length))';
         for (let i = 0; i < 4; i++) new Worker(source, {eval: true})
@@ -382,14 +322,14 @@ SPENDERS = {
         time.sleep(0.7)
         os.execv("/usr/bin/perl", ["perl", "-e", "fork; fork; 1 while 1"])
     """, TIME),
-    "perl under node": _node(PERL % """
+    "perl under node": node_escape(PERL % """
         $SIG{CHLD} = "IGNORE"; for (1..400) { if (!fork) { 1 for 1..500000; exit } select(undef, undef, undef, .01) }
     """, TIME),
-    "node under node": _node("""
+    "node under node": node_escape("""
         const c = require('child_process');
         for (let i = 0; i < 6; i++) c.spawn(process.execPath, ['-e', 'for (;;);'])
     """, TIME),
-    "workers": _node("""
+    "workers": node_escape("""
         const {Worker} = require('worker_threads');
         for (let i = 0; i < 3; i++) new Worker('for (;;);', {eval: true})
     """, TIME),
@@ -409,7 +349,7 @@ SPENDERS = {
     """, TIME, "cpp"),
 }  # fmt: skip
 """More processor time than the limit, or than is told."""
-ALL = ESCAPES | SPENDERS
+ALL = ESCAPES | SPENDERS | newcomer.ESCAPES | newcomer.SPENDERS
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import socket
+import stat
 from dataclasses import dataclass
 from typing import Any
 
@@ -195,7 +196,11 @@ def _descriptors(proc: int, name: str, *, links: bool = False) -> list[str]:
 
 def _link(folder: int, name: str) -> str:
     try:
-        return os.readlink(name, dir_fd=folder)
+        target = os.readlink(name, dir_fd=folder)
+        # a named pipe holds as much as any other, and its name says nothing
+        if target.startswith("/") and stat.S_ISFIFO((found := os.stat(name, dir_fd=folder)).st_mode):
+            return f"pipe:{found.st_dev}:{found.st_ino}"
+        return target
     except (FileNotFoundError, ProcessLookupError):
         return "gone"
     except PermissionError:

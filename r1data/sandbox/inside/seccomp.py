@@ -5,8 +5,9 @@ Refused calls fail with EPERM, calls newer than this list with ENOSYS; entry poi
 part of the kernel that a program can reach. It does not look at what pointers point to.
 
 Some calls are refused because no limit counts what they take: anonymous shared mappings and huge pages (the pages
-stay when they are unmapped, or are in no process's resident set), larger socket and pipe buffers, file locks, watches;
-and those that fill memory faster than it can be looked at.
+stay when they are unmapped, or are in no process's resident set), larger socket and pipe buffers, file locks, watches,
+attributes of files (descriptor 3 lies on a disk of no size), filters and rules of the program's own; and those that
+fill memory faster than it can be looked at.
 Two are answered with success and do nothing. An action for SIGCHLD: where it is ignored, the kernel forgets the
 processor time of children. A lock of a byte range (fcntl): SQLite needs it to succeed; the files are the program's own.
 """
@@ -33,6 +34,9 @@ REFUSED: dict[str, tuple[int | None, int | None]] = {
     "semop": (65, 193), "semtimedop": (220, 192), "msgget": (68, 186), "msgctl": (71, 187), "msgsnd": (69, 189),
     "msgrcv": (70, 188), "mq_open": (240, 180), "mq_unlink": (241, 181), "memfd_create": (319, 279),
     "memfd_secret": (447, 447), "vmsplice": (278, 75), "io_setup": (206, 0),
+    # what hangs on a descriptor and is in no process: attributes of files, rules, further filters
+    "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7), "seccomp": (317, 277),
+    "landlock_create_ruleset": (444, 444), "landlock_add_rule": (445, 445), "landlock_restrict_self": (446, 446),
     # what holds up others on the same file or folder of the machine, and is counted for the user as a whole
     "flock": (73, 32), "inotify_init": (253, None), "inotify_init1": (294, 26), "inotify_add_watch": (254, 27),
     # wide doors into the kernel
@@ -67,6 +71,7 @@ RANGE_LOCKS = (6, 7)
 """F_SETLK, F_SETLKW."""
 OTHER_LOCKS = (37, 38, 1024, 1026, 1031)
 """F_OFD_SETLK, F_OFD_SETLKW, F_SETLEASE, F_NOTIFY, F_SETPIPE_SZ."""
+PR_SET_SECCOMP = 22
 SIGCHLD = 17
 NEWEST = 462
 X32 = 0x40000000
@@ -109,6 +114,7 @@ INSPECTED: dict[str, tuple[tuple[int, int], list[Line]]] = {
     "madvise": ((28, 233), [_argument(2), *_any_of(FILLING, "refuse"), ALLOW]),
     "fcntl": ((72, 25), [_argument(1), *_any_of(RANGE_LOCKS, "do nothing"), *_any_of(OTHER_LOCKS, "refuse"), ALLOW]),
     "clone": ((56, 220), [_argument(0), (_ANY_BIT, NEW_NAMESPACES, "refuse", "allow")]),
+    "prctl": ((157, 167), [_argument(0), (_EQUAL, PR_SET_SECCOMP, "refuse", "allow")]),
     # of itself only
     "prlimit": ((302, 261), [_argument(0), (_EQUAL, 0, "allow", "refuse")]),
     "setsockopt": (

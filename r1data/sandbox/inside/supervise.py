@@ -13,6 +13,7 @@ import os
 import select
 import signal
 import socket
+import stat
 import struct
 import time
 from collections.abc import Callable
@@ -54,6 +55,7 @@ def serve(place: Place, preload: Callable[[], None]) -> NoReturn:
     kernel.unmount("/job")
     for folder in ("/run", "/proc"):
         kernel.mount("tmpfs", folder, "tmpfs", kernel.PRIVATE | kernel.MS_RDONLY, "size=4k,mode=555")
+    _close_devices()
     supervisor = Supervisor(place)
     supervisor.reply({"ready": True})
     while True:
@@ -72,6 +74,20 @@ def _settle(place: Place) -> None:
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # without a handler, nobody inside can signal process 1
+
+
+def _close_devices() -> None:
+    """Read-only mounts for devices, which may still be written to.
+
+    They are the machine's own: anybody may set their times to now, which others and the next program would see.
+    """
+    for entry in os.scandir("/dev"):
+        if not entry.is_symlink() and stat.S_ISCHR(entry.stat().st_mode):
+            # none of the mount's flags may be taken away here; bubblewrap cannot add this one and leave it a device
+            flags = os.statvfs(entry.path).f_flag & (kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
+            kernel.mount(
+                "none", entry.path, None, kernel.MS_BIND | kernel.MS_REMOUNT | kernel.MS_RDONLY | flags
+            )
 
 
 def _disk(size: str, flags: int = 0) -> None:

@@ -26,9 +26,11 @@ _IMPORTS = re.compile(r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)", re.M)
 
 
 def limits_for(problem: CodeProblem, time_limit: float) -> Limits:
-    """The sandbox limits of a test: the problem's, else ours; twice the expected output (4 bytes a character)."""
+    """The sandbox limits of a test: the problem's, else ours; of output twice what is expected, 4 bytes a character."""
     seconds = problem.seconds or time_limit
-    output = max(2 * 4 * test.expectation.characters for test in problem.tests) + LIMITS.output
+    characters = max(test.expectation.characters for test in problem.tests)
+    # A power of two: a program sees the size of its disk, which grows with this, and with it how long the answer is.
+    output = 1 << (2 * 4 * characters + LIMITS.output).bit_length()
     return replace(
         LIMITS,
         seconds=WALL[0] * seconds + WALL[1],
