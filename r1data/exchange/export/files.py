@@ -203,7 +203,9 @@ def publish(folder: Path, target: Path) -> bool:
     new_files, existing_files = _files(folder), _files(target)
     if existing_files:
         strange = sorted(set(new_files) ^ set(existing_files)) or [
-            name for name in new_files if not filecmp.cmp(folder / name, target / name, shallow=False)
+            name
+            for name in new_files
+            if (target / name).is_symlink() or not filecmp.cmp(folder / name, target / name, shallow=False)
         ]
         if strange:
             raise UserError(
@@ -216,10 +218,17 @@ def publish(folder: Path, target: Path) -> bool:
             os.fsync(file.fileno())
     for inner in {folder, *((folder / name).parent for name in new_files)}:
         fsync(inner)
-    folder.rename(target)
+    try:
+        folder.rename(target)
+    except OSError as error:  # `target` is a link, or holds empty folders
+        reason = error.strerror or type(error).__name__
+        raise UserError(f"{target}: no empty folder ({reason}); choose another -o, or remove it") from error
     fsync(target.parent)
     return True
 
 
 def _files(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir())
+    """The names of all but folders; a link is one, whatever it leads to."""
+    return sorted(
+        str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()
+    )
