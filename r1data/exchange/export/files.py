@@ -220,7 +220,7 @@ def publish(folder: Path, target: Path) -> bool:
         fsync(inner)
     try:
         folder.rename(target)
-    except OSError as error:  # `target` is a link, or holds empty folders
+    except OSError as error:  # `target` holds empty folders
         reason = error.strerror or type(error).__name__
         raise UserError(f"{target}: no empty folder ({reason}); choose another -o, or remove it") from error
     fsync(target.parent)

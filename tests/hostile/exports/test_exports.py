@@ -109,15 +109,12 @@ def test_a_link_in_the_place_of_the_unfinished_export_is_not_emptied(tmp_path: P
     assert (mine / "thesis").read_text() == "years"
 
 
-@pytest.mark.parametrize("name", ["train.jsonl", "other", "."])
-def test_a_link_in_the_place_of_the_export_is_not_followed(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["train.jsonl", "other"])
+def test_a_link_in_the_folder_of_the_export_is_not_followed(name: str, tmp_path: Path) -> None:
     mine, out = tmp_path / "mine", tmp_path / "out"
     mine.mkdir()
-    if name == ".":
-        out.symlink_to(mine)
-    else:
-        out.mkdir()
-        (out / name).symlink_to(mine)
+    out.mkdir()
+    (out / name).symlink_to(mine)
     with pytest.raises(UserError, match="choose another -o"):
         export(write_rows(tmp_path, [talk(0)]), "trl", str(out))
     assert not list(mine.iterdir()) and not (tmp_path / ".out.unfinished").exists()
