@@ -15,7 +15,7 @@ from r1data.data.commits import Command, ShardEntry, append
 from r1data.data.stores import open_store
 store = open_store(sys.argv[1])
 for number in range(50):
-    entry = ShardEntry(f"data/{sys.argv[2]}-{number}.parquet", 1, 1, "x")
+    entry = ShardEntry(f"data/{sys.argv[2]}-{number}.parquet", 1, 1, "0" * 64)
     append(store, shards=[entry], schema=("prompt", 1), command=Command("test"), parents=[])
 """
 PUBLISH = """

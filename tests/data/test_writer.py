@@ -148,7 +148,7 @@ def test_what_a_killed_process_left_is_swept_before_its_parent_looks(tmp_path: P
 
 def test_a_commit_from_elsewhere_cannot_name_a_path_outside(tmp_path: Path) -> None:
     opened(tmp_path / "d").publish("a", prompts(1))
-    entry = ShardEntry("data/../../etc/passwd", 1, 1, "x")
+    entry = ShardEntry("data/../../etc/passwd", 1, 1, "0" * 64)
     append(LocalStore(tmp_path / "d"), shards=[entry], schema=("prompt", 1), command=Command("t"), parents=[])
     with pytest.raises(UserError, match="refused"):
         Dataset(tmp_path / "d")
