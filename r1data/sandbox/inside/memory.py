@@ -31,9 +31,13 @@ UNSEEN = 256
 """Descriptors of a process that does not let us look."""
 RATE = 12 << 30
 """Bytes a second that one core can fill, at most (in huge pages): how long it may be until the next look."""
+FAST = 1 << 20
+"""Bytes more from look to look, near the limit, by which a program fills its memory."""
+PRIORITY = 10
+"""Of processes that together come near the limit."""
 SHORTEST, LONGEST = 0.001, 0.02
 """Seconds between two looks."""
-MARGIN = 1.1
+MARGIN = 1.05
 """Of the limit: what it may be passed by between two looks."""
 _NUMBER = re.compile(rb"\d+")
 
@@ -57,33 +61,37 @@ class Use:
         self._buffer = _socket_buffer()
         self._most_mappings = int(_status(proc, "sys/vm/max_map_count") or 1 << 20)
         self.last = 0
+        self.is_filling = False
         self._known: _Known | None = None
 
     def begin(self) -> None:
         """Before a start: nothing is known of its processes."""
         self._known = None
+        self.is_filling = False
 
     def held(self, limit: int, files: Files, own_files: int) -> int:
         """Bytes, exact where less exact sums are above `limit`; `own_files` of the disk's are not the program's."""
+        before = self.last
         beside = max(0, _disk_use() - own_files) + os.fstat(files.result).st_blocks * 512 + self._in_sockets()
         self.last = beside + sum(self._at_most(name) for name in self._names())
         if self.last > limit and self._known:
             self.last = min(self.last, beside + self._known.bytes + self._growth(self._known.processes))
         if self.last > limit:
+            _signal_all(signal.SIGSTOP)
             self._known = self._look_closely()
             self.last = beside + self._known.bytes
+            # what is over its limit stays stopped until it is killed: it fills faster than we get to the kill
+            if self.last <= limit:
+                _signal_all(signal.SIGCONT)
+        self.is_filling = self._known is not None and self.last > before + FAST
         return self.last
 
     def _look_closely(self) -> "_Known":
         """The exact sum. Nobody runs meanwhile: it takes a millisecond for ten megabytes, and others fill faster."""
-        _signal_all(signal.SIGSTOP)
-        try:
-            names = self._names()
-            sum_ = self._in_descriptors(names) + sum(map(self._exact, names))
-            processes = {name: (self._at_most(name), _faults(self.proc, name)) for name in names}
-            return _Known(sum_, processes)
-        finally:
-            _signal_all(signal.SIGCONT)
+        names = self._names()
+        sum_ = self._in_descriptors(names) + sum(map(self._exact, names))
+        processes = {name: (self._at_most(name), _faults(self.proc, name)) for name in names}
+        return _Known(sum_, processes)
 
     def _growth(self, known: dict[str, tuple[int, int]]) -> int:
         """Bytes that can have come since the exact sum: what a process holds more, and copies of what it shared."""
@@ -131,6 +139,7 @@ class Use:
         )
         if b"VmRSS" not in status:  # it is gone, or has given back all that it had
             return 0
+        _lower_priority(self.proc, name, int(status[b"NSpid"].split()[-1]))
         tables, swapped, threads = (
             int(_NUMBER.findall(status[key])[0]) for key in (b"VmPTE", b"VmSwap", b"Threads")
         )
@@ -171,6 +180,20 @@ def _columns(proc: int, name: str) -> list[int]:
         return [0, 0]
     size, resident, of_files = map(int, text.split()[:3])
     return [size * _PAGE, (resident - of_files) * _PAGE]
+
+
+def _lower_priority(proc: int, name: str, pid: int) -> None:
+    """Of a process, or the next look comes late: many that fill leave us no processor. `pid`: its number in here."""
+    with contextlib.suppress(OSError):
+        for which in (os.PRIO_PROCESS, os.PRIO_PGRP):
+            os.setpriority(which, pid, PRIORITY)
+    # where the kernel weighs whole sessions, and theirs is another than ours
+    with contextlib.suppress(OSError):
+        descriptor = os.open(f"{name}/autogroup", os.O_WRONLY, dir_fd=proc)
+        try:
+            os.write(descriptor, b"%d" % PRIORITY)
+        finally:
+            os.close(descriptor)
 
 
 def _signal_all(number: int) -> None:

@@ -249,8 +249,8 @@ class Supervisor:
                 deadline = began + limits["seconds"]
                 if deadline <= now or began > forked + PATIENCE:
                     return "timeout"
-            # poll counts in whole milliseconds
-            wait = math.ceil(1000 * (min(look, deadline) - now))
+            # poll counts in whole milliseconds; who sleeps is woken late where others fill memory
+            wait = 0 if self.use.is_filling else math.ceil(1000 * (min(look, deadline) - now))
             events = [descriptor for descriptor, _ in poll.poll(max(0, wait))]
             if 0 in events or self.place.caller in events:
                 raise pipes.PipeClosed
