@@ -167,18 +167,22 @@ def text_of(value: Any) -> str:
         return f"approx({text_of(value.expected)})"
     if isinstance(value, tuple) and any(isinstance(item, type) for item in value):
         return f"({', '.join(map(text_of, value))})"
+    if value is None or type(value) in (bool, int):
+        return repr(value)
     return ast.unparse(as_node(value))
 
 
 def is_dynamic(node: ast.AST, names: TestNames) -> bool:
     """Whether an expression holds a value of the program's: a call that is no builtin's, or a variable with such."""
-    known = _with_bound(names, [node])
-    return any(_is_program_part(inner, known) for inner in ast.walk(node))
+    if isinstance(node, ast.Constant):
+        return False
+    inner = list(ast.walk(node))
+    known = _with_bound(names, inner)
+    return any(_is_program_part(item, known) for item in inner)
 
 
-def _with_bound(names: TestNames, nodes: Sequence[ast.AST]) -> TestNames:
+def _with_bound(names: TestNames, inner: Sequence[ast.AST]) -> TestNames:
     """The names with the variables of lambdas and comprehensions among what is known: they are not the program's."""
-    inner = [item for node in nodes for item in ast.walk(node)]
     bound = {item.id for item in inner if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Store)}
     bound |= {item.arg for item in inner if isinstance(item, ast.arg)}
     return replace(names, imports=names.imports | bound) if bound else names
@@ -263,7 +267,10 @@ class _Fetcher:
         raise UnsupportedTest(f"{ast.unparse(node)[:60]} is no plain call of the program")
 
     def _function(self, node: ast.Call, name: str) -> Fetch:
-        is_wrapped = any(is_dynamic(argument, self.names) for argument in _arguments(node))
+        # To walk the arguments takes long, and for a function of the program's own it makes no difference.
+        is_wrapped = self._may_take_results(name) and any(
+            is_dynamic(argument, self.names) for argument in _arguments(node)
+        )
         if name in outside.WRAPPERS and is_wrapped and name not in self.names.helpers:
             return self._wrapper(node, name)
         if name in COMPARERS or name in self.names.helpers or (name in _BUILTINS and is_wrapped):
@@ -277,6 +284,11 @@ class _Fetcher:
         is_class = bool(_CLASS.match(name))
         may_compare = self._holds_result(node) if is_class else name in self.names.setup and is_wrapped
         return Fetch(self._source(node), is_instance=is_class, may_compare=may_compare)
+
+    def _may_take_results(self, name: str) -> bool:
+        """Whether a name is a builtin's, a wrapper's, the setup's or a variable's: it matters what they are given."""
+        known = (outside.WRAPPERS, _BUILTINS, self.names.setup, self.names.program_values)
+        return any(name in names for names in known)
 
     def _holds_result(self, call: ast.Call) -> bool:
         """Whether an instance is made of what a function of the program's returned."""
@@ -482,8 +494,9 @@ def refuse_comparing(
         statement: whether the call stands by itself, and not in a test.
     """
     arguments = _arguments(call)
-    names = _with_bound(names, arguments)
-    for node in (inner for argument in arguments for inner in ast.walk(argument)):
+    inner = [node for argument in arguments for node in ast.walk(argument)]
+    names = _with_bound(names, inner)
+    for node in inner:
         if isinstance(node, (ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom)):
             raise UnsupportedTest(f"{ast.unparse(node)[:60]} in an argument")
         if isinstance(node, ast.Call) and _is_program_part(node, names):
@@ -618,16 +631,21 @@ class _Filler(ast.NodeTransformer):
 
 
 def fill_constants(node: Any, names: TestNames) -> Any:
-    """A copy of a statement or expression with constants in place of their names.
+    """A statement or expression with constants in place of their names: a copy, or itself where there are none.
 
     Raises:
         UnsupportedTest: it uses a function that the test defines.
     """
-    for name in (inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)):
+    inner = list(ast.walk(node))
+    used = [item.id for item in inner if isinstance(item, ast.Name)]
+    for name in used:
         if name in names.helpers:
             raise UnsupportedTest(f"it uses {name}, a function of the test's own")
         if name in names.program_values and names.program_values[name].expression != name:
             raise UnsupportedTest(f"{name} is known outside only")
+    # To copy takes longer than all else here, and most calls hold nothing to fill in.
+    if names.constants.keys().isdisjoint(used) and not any(isinstance(item, ast.Subscript) for item in inner):
+        return node
     return _Filler(names.constants).visit(_copied(node))
 
 

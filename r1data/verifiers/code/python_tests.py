@@ -341,7 +341,8 @@ class _Reader:
                 )
             )
             # `assert stack.pop() == 1` changes the stack for what follows.
-            if "(" in part.expression and self.program_values.keys() & set(_NAME.findall(part.expression)):
+            held = self.program_values.keys()
+            if held and "(" in part.expression and held & set(_NAME.findall(part.expression)):
                 self.setup_statements.append(part.expression)
             # `assert next(g) == 0` takes an item of a generator.
             elif part.expression in self.program_values and part.steps and _TAKES.match(part.steps[0][0]):
