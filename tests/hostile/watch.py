@@ -430,9 +430,17 @@ def unshown(data: bytes) -> list[str]:
     text = data.decode(errors="surrogateescape")
     if text.isascii() and text.isprintable():
         return []
-    return sorted(
-        {repr(char) for char in text if char not in "\n\t" and unicodedata.category(char) in HIDDEN}
-    )
+    hidden = {
+        repr(char)
+        for before, char in zip(" " + text, text, strict=False)
+        if char not in "\n\t" and unicodedata.category(char) in HIDDEN and not _joins(before, char)
+    }
+    return sorted(hidden)
+
+
+def _joins(before: str, char: str) -> bool:
+    """Whether it is a joiner behind a letter, mark or emoji, where Persian, Hindi and emoji are written with it."""
+    return char in "\u200c\u200d" and not before.isascii() and unicodedata.category(before)[0] in "LMS"
 
 
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})

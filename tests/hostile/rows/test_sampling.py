@@ -97,7 +97,7 @@ SETTINGS = (
 def test_each_truncated_sample_goes_on_or_stays_as_it_is(model: Path, engine: Dice, tmp_path: Path) -> None:
     cut = {"finish_reason": "length", "model": "unknown", "prompt_tokens": None}
     rows = [row(number, **cut, sampling=settings) for number, settings in enumerate(SETTINGS)]
-    rows += [row(50 + number, **cut, response=text) for number, text in enumerate(texts(12, 26))]
+    rows += [row(number, **cut, response=text) for number, text in enumerate(texts(12, 26), 100)]
     rows += [row(90), row(91, **cut)]
     source = written(table(rows), tmp_path / "samples", "sample")
     one = plan(model, n=1)

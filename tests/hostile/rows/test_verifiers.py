@@ -30,6 +30,7 @@ from r1data.verifiers.table import COLUMNS, VerifyPlan, count, verify_table
 from r1data.verifiers.verdict import DECIDED, WORDS, Case, Check, Verdict, Verifier, correct
 from tests.hostile.rows import poisons
 from tests.hostile.rows.poisons import Poison
+from tests.hostile.watch import unshown
 from tests.served import Fake, Reply, completion
 from tests.verifiers.judge.fakes import Scripted, judge, said
 
@@ -313,4 +314,4 @@ def test_rewards(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
             assert [column[place] for column in found.values()] == [None] * 4
     told = capsys.readouterr().err
     assert "which get no reward" in told
-    assert all(line.isprintable() for line in told.splitlines())
+    assert not unshown(told.encode("utf-8", "surrogateescape"))
