@@ -13,7 +13,8 @@ from typing import Any
 
 from r1data.verifiers.code.asserts import AssertPart, fetched_part, parts
 from r1data.verifiers.code.constants import NotConstant, fold
-from r1data.verifiers.code.fetches import TestNames, UnsupportedTest, constant, is_dynamic, text_of
+from r1data.verifiers.code.fetches import constant, text_of
+from r1data.verifiers.code.names import TestNames, UnsupportedTest, is_dynamic
 from r1data.verifiers.code.outside import all_close, same_items
 
 _EQUAL: Mapping[str, type[ast.cmpop]] = {

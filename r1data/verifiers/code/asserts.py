@@ -17,7 +17,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from r1data.verifiers.code.constants import NotConstant, fold
-from r1data.verifiers.code.fetches import TestNames, UnsupportedTest, constant, fetch, is_dynamic, text_of
+from r1data.verifiers.code.fetches import constant, fetch, text_of
+from r1data.verifiers.code.names import TestNames, UnsupportedTest, is_dynamic
 
 TWO = "it compares what the program makes with what the program makes"
 DISTANCES = ("abs(", "math.fabs(", "fabs(")
@@ -47,7 +48,7 @@ class AssertPart:
 
     Attributes:
         expression: of Python.
-        steps: what the sandbox does with its value `_` where that is not plain (`fetches.Fetch.inside_steps`).
+        steps: what the sandbox does with its value `_` where that is not plain (`names.Fetch.inside_steps`).
         condition: on what came out; it does the other steps first.
         description: the condition as a text for people.
         needs_plain: whether a value that is an object leaves the test undecided, because the test asks the object.

@@ -7,20 +7,34 @@ inside, and only those that hold nothing of what is expected; where the value is
 own, only those that ask it for a text or, where the value is compared with more than True and False, for a part of it.
 
 Refused, because the expected value may stand there: constants beside a call of the program as arguments of another
-call (`same(f(2), 4)`), functions of the test's own, functions that are known to compare.
+call (`same(f(2), 4)`, `comparing`), functions of the test's own, functions that are known to compare.
 """
 
 import ast
-import builtins
 import copy
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from r1data.verifiers.code import outside
+from r1data.verifiers.code.comparing import refuse_comparing
 from r1data.verifiers.code.constants import NotConstant, as_node, fold
+from r1data.verifiers.code.names import (
+    BUILTINS,
+    CLASS,
+    LIBRARIES,
+    Fetch,
+    Step,
+    TestNames,
+    UnsupportedTest,
+    arguments_of,
+    is_dynamic,
+    is_instance,
+    is_program_part,
+    root_name,
+)
 from r1data.verifiers.code.outside import TYPES, Approx
 
 COMPARERS = frozenset(
@@ -28,9 +42,6 @@ COMPARERS = frozenset(
      "getattr", "issubclass", "format", "id", "vars", "print", "super", "globals", "locals", "setattr")
 )  # fmt: skip
 """Functions that could hide a comparison, or that nobody but Python can be meant by."""
-_LIBRARIES = frozenset(("math", "np", "numpy", "torch", "pd", "operator", "unittest", "pytest"))
-_BUILTINS = frozenset(dir(builtins))
-_CLASS = re.compile("_*[A-Z]")
 _PREDICATE = re.compile("(is|has|can|all|any)(_|[a-z]|$)")
 _SHAPING = frozenset(("strftime", "isoformat", "reshape", "astype", "quantize", "limit_denominator", "round"))
 """Methods of libraries' values whose arguments say how to write or shape them."""
@@ -40,9 +51,6 @@ _OPERATORS: Mapping[type, Callable[[Any, Any], Any]] = {
     ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow,
 }  # fmt: skip
 _SLOT = "_r1_slot"
-_COMPARING = ("equal", "eq", "same", "ident", "compar", "verif", "assert", "expect", "should")
-_TAKING = ("add", "append", "push", "put", "insert", "enqueue", "set", "extend", "update", "register", "load")
-"""How names of methods begin that take a value in."""
 MOST_UNROLLED = 1_000
 """Most items of a comprehension that is written out."""
 TEXTS = frozenset(("str", "repr"))
@@ -51,94 +59,6 @@ INSIDE = frozenset(
      "min", "max", "repr", "next", "iter", "Counter", "abs", "reversed", "enumerate")
 )  # fmt: skip
 """Wrappers that may be applied inside to a value that is not plain: none compares."""
-
-
-class UnsupportedTest(Exception):
-    """The test cannot be split so that the expected value stays outside the sandbox; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class TestNames:
-    """The names that a test's source defines.
-
-    Attributes:
-        constants: names of constants, with their values.
-        program_values: variables that hold a value of the program's, and how to fetch it.
-        helpers: functions and classes that the test defines.
-        imports: names that it imports.
-        setup: functions of the setup code, which runs inside.
-    """
-
-    constants: Mapping[str, Any]
-    program_values: Mapping[str, "Fetch"]
-    helpers: Set[str]
-    imports: Set[str] = frozenset()
-    setup: Set[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What is done with a value: inside, as source with `{}` for the value, if it may be done there; and outside.
-
-    `own`: whether it may be done inside where the value's class is the program's own.
-    """
-
-    source: str | None
-    apply: Callable[[Any], Any]
-    own: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Fetch:
-    """A value of the program's: an expression to evaluate inside, and steps from there.
-
-    Attributes:
-        expression: of Python.
-        steps: from its value to this one.
-        is_instance: whether it is an instance of a class, and not the result of a function.
-        may_compare: whether it comes from an instance that was made of a function's result, or from a function of the
-            setup that was given one: `Expect(f(2))` may be told what is expected of that, or know it.
-    """
-
-    expression: str
-    steps: tuple[Step, ...] = ()
-    is_instance: bool = False
-    may_compare: bool = False
-
-    @property
-    def inside_steps(self) -> tuple[tuple[str, bool], ...]:
-        """The first steps, as far as they may be taken inside: source with `_` for the value, and `Step.own`."""
-        sources = []
-        for step in self.steps:
-            if step.source is None:
-                break
-            sources.append((step.source.replace("{}", "_"), step.own))
-        return tuple(sources)
-
-    @property
-    def source(self) -> str | None:
-        """The source of the whole, if all of it may be evaluated inside."""
-        text = self.expression
-        for step in self.steps:
-            if step.source is None:
-                return None
-            text = step.source.replace("{}", text)
-        return text
-
-    def then(self, source: str | None, apply: Callable[[Any], Any], own: bool = False) -> "Fetch":
-        """The value after one more step."""
-        return replace(self, steps=(*self.steps, Step(source, apply, own)), is_instance=False)
-
-    def read(self, given: Any) -> Any:
-        """The value, from what the sandbox gave: the plain value, after the number of steps that were taken inside."""
-        taken, value = 0, given
-        if self.inside_steps:
-            taken, value = given
-            if type(taken) is not int or not 0 <= taken <= len(self.inside_steps):
-                raise ValueError("a value that no step gives")
-        for step in self.steps[taken:]:
-            value = step.apply(value)
-        return value
 
 
 def constant(node: ast.expr, names: TestNames) -> Any:
@@ -172,37 +92,6 @@ def text_of(value: Any) -> str:
     return ast.unparse(as_node(value))
 
 
-def is_dynamic(node: ast.AST, names: TestNames) -> bool:
-    """Whether an expression holds a value of the program's: a call that is no builtin's, or a variable with such."""
-    if isinstance(node, ast.Constant):
-        return False
-    inner = list(ast.walk(node))
-    known = _with_bound(names, inner)
-    return any(_is_program_part(item, known) for item in inner)
-
-
-def _with_bound(names: TestNames, inner: Sequence[ast.AST]) -> TestNames:
-    """The names with the variables of lambdas and comprehensions among what is known: they are not the program's."""
-    bound = {item.id for item in inner if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Store)}
-    bound |= {item.arg for item in inner if isinstance(item, ast.arg)}
-    return replace(names, imports=names.imports | bound) if bound else names
-
-
-def _is_program_part(node: ast.AST, names: TestNames) -> bool:
-    match node:
-        case ast.Name(id=name):
-            return name in names.program_values
-        case ast.Call(func=func):
-            root = _root(func)
-            if isinstance(func, ast.Attribute) and root is None:
-                # `Solution().f(2)`; else a method of a constant, or of what is a part itself
-                return _is_instance(func.value, names)
-            return not (
-                root in names.imports or root in names.constants or root in _LIBRARIES or root in _BUILTINS
-            )
-    return False
-
-
 def _is_key(option: ast.keyword) -> bool:
     """Whether an option is the key to sort by, `lambda item: item[1]` say, with no constant but places and signs."""
     if option.arg != "key":
@@ -210,13 +99,6 @@ def _is_key(option: ast.keyword) -> bool:
     constants = [node for node in ast.walk(option.value) if isinstance(node, ast.Constant)]
     places = [node.slice for node in ast.walk(option.value) if isinstance(node, ast.Subscript)]
     return all(constant in places and isinstance(constant.value, int) for constant in constants)
-
-
-def _root(node: ast.expr) -> str | None:
-    """The name that a chain of attributes begins with: `np` of `np.linalg.norm`."""
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else None
 
 
 def fetch(node: ast.expr, names: TestNames, uninformative: bool = False) -> Fetch:
@@ -269,11 +151,11 @@ class _Fetcher:
     def _function(self, node: ast.Call, name: str) -> Fetch:
         # To walk the arguments takes long, and for a function of the program's own it makes no difference.
         is_wrapped = self._may_take_results(name) and any(
-            is_dynamic(argument, self.names) for argument in _arguments(node)
+            is_dynamic(argument, self.names) for argument in arguments_of(node)
         )
         if name in outside.WRAPPERS and is_wrapped and name not in self.names.helpers:
             return self._wrapper(node, name)
-        if name in COMPARERS or name in self.names.helpers or (name in _BUILTINS and is_wrapped):
+        if name in COMPARERS or name in self.names.helpers or (name in BUILTINS and is_wrapped):
             raise UnsupportedTest(f"{ast.unparse(node)[:60]} is no plain call of the program")
         if name in self.names.setup and self.uninformative:
             raise UnsupportedTest(f"{name}, a function of the setup, may compare")
@@ -281,21 +163,21 @@ class _Fetcher:
             # `same = functools.partial(operator.eq, 4)`, `same(f(2))`
             raise UnsupportedTest(f"{name}, which was made inside, may compare")
         self._refuse_comparing(node)
-        is_class = bool(_CLASS.match(name))
+        is_class = bool(CLASS.match(name))
         may_compare = self._holds_result(node) if is_class else name in self.names.setup and is_wrapped
         return Fetch(self._source(node), is_instance=is_class, may_compare=may_compare)
 
     def _may_take_results(self, name: str) -> bool:
         """Whether a name is a builtin's, a wrapper's, the setup's or a variable's: it matters what they are given."""
-        known = (outside.WRAPPERS, _BUILTINS, self.names.setup, self.names.program_values)
+        known = (outside.WRAPPERS, BUILTINS, self.names.setup, self.names.program_values)
         return any(name in names for names in known)
 
     def _holds_result(self, call: ast.Call) -> bool:
         """Whether an instance is made of what a function of the program's returned."""
-        inner = [node for argument in _arguments(call) for node in ast.walk(argument)]
-        parts = [node for node in inner if _is_program_part(node, self.names)]
+        inner = [node for argument in arguments_of(call) for node in ast.walk(argument)]
+        parts = [node for node in inner if is_program_part(node, self.names)]
         held = [self.names.program_values.get(node.id) for node in inner if isinstance(node, ast.Name)]
-        return not all(_is_instance(part, self.names) for part in parts) or any(
+        return not all(is_instance(part, self.names) for part in parts) or any(
             value is not None and value.may_compare for value in held
         )
 
@@ -363,7 +245,7 @@ class _Fetcher:
         if value.is_instance:
             # What is tested is the class, and its methods with their arguments.
             self._refuse_comparing(node, owner=True)
-            if value.may_compare and _arguments(node):
+            if value.may_compare and arguments_of(node):
                 raise UnsupportedTest(f"{ast.unparse(node)[:60]} may compare what the program makes")
             source = f"{value.expression}.{self._call_source(node, name)}"
             return Fetch(source, may_compare=value.may_compare)
@@ -384,9 +266,9 @@ class _Fetcher:
 
     def _of_no_value(self, node: ast.Call, owner: ast.expr, name: str) -> Fetch:
         """A call of something of a module or class (`Solution.f(2)`), or a method of a constant (`','.join(f(2))`)."""
-        root = _root(owner)
+        root = root_name(owner)
         if root is not None and root not in self.names.constants:
-            if root in _LIBRARIES or name in COMPARERS:
+            if root in LIBRARIES or name in COMPARERS:
                 raise UnsupportedTest(f"{ast.unparse(node)[:60]} is no plain call of the program")
             self._refuse_comparing(node)
             return Fetch(self._source(node))
@@ -475,122 +357,6 @@ class _Fetcher:
 
     def _call_source(self, node: ast.Call, name: str) -> str:
         return self._source(ast.Call(ast.Name(name, ast.Load()), node.args, node.keywords))
-
-
-def _arguments(call: ast.Call) -> list[ast.expr]:
-    return [*call.args, *(option.value for option in call.keywords)]
-
-
-def refuse_comparing(
-    call: ast.Call, names: TestNames, uninformative: bool, *, owner: bool = False, statement: bool = False
-) -> None:
-    """Raises UnsupportedTest where a call that goes in may compare what the program makes with what is expected.
-
-    Args:
-        call: of a function, or of a method of an instance.
-        names: of the test's source.
-        uninformative: whether its result is only asked for truth, so that it may be the result of a comparison.
-        owner: whether the method's owner is an instance of a class of the program's.
-        statement: whether the call stands by itself, and not in a test.
-    """
-    arguments = _arguments(call)
-    inner = [node for argument in arguments for node in ast.walk(argument)]
-    names = _with_bound(names, inner)
-    for node in inner:
-        if isinstance(node, (ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom)):
-            raise UnsupportedTest(f"{ast.unparse(node)[:60]} in an argument")
-        if isinstance(node, ast.Call) and _is_program_part(node, names):
-            _refuse_one(node, _arguments(node), names, uninformative=True)
-    _refuse_one(call, arguments, names, uninformative, owner=owner, statement=statement)
-
-
-def _refuse_one(
-    call: ast.Call,
-    arguments: Sequence[ast.expr],
-    names: TestNames,
-    uninformative: bool,
-    *,
-    owner: bool = False,
-    statement: bool = False,
-) -> None:
-    """As `refuse_comparing`, of the call itself and not of those in its arguments."""
-    values, others = _taken_apart(arguments, names)
-    reason = f"{ast.unparse(call.func)} may compare what the program makes"
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-    if owner and ((values and uninformative) or (arguments and _compares(name))):
-        raise UnsupportedTest(reason)
-    are_instances = all(_is_instance(value, names) for value in values)
-    if owner and not are_instances and not (statement and name.startswith(_TAKING)):
-        raise UnsupportedTest(reason)
-    if values and (others or len(values) > 1) and (uninformative or not are_instances):
-        raise UnsupportedTest(reason)
-    has_unknown = any(_is_unknown_name(node, names) for node in others)
-    if uninformative and not owner and len(arguments) > 1 and has_unknown:
-        raise UnsupportedTest(reason)
-
-
-def _compares(name: str) -> bool:
-    words = re.sub("^_*(is|are|has)?_?", "", name.lower())
-    return words.startswith(_COMPARING) or name in outside.DECIDING
-
-
-def _is_instance(node: ast.AST, names: TestNames) -> bool:
-    match node:
-        case ast.Call(func=ast.Name(id=name)):
-            return bool(_CLASS.match(name))
-        case ast.Name(id=name):
-            return name in names.program_values and names.program_values[name].is_instance
-    return False
-
-
-def _is_unknown_name(node: ast.AST, names: TestNames) -> bool:
-    """Whether a node is the name of something of the program's, a function to call say."""
-    return isinstance(node, ast.Name) and not (
-        node.id in names.constants
-        or node.id in names.imports
-        or node.id in _BUILTINS
-        or node.id in _LIBRARIES
-    )
-
-
-def _taken_apart(arguments: Sequence[ast.expr], names: TestNames) -> tuple[list[ast.AST], list[ast.AST]]:
-    """The values of the program's among arguments, and what else stands beside them: constants and names."""
-    values: list[ast.AST] = []
-    others: list[ast.AST] = []
-    pending: list[ast.AST] = list(arguments)
-    while pending:
-        node = pending.pop()
-        if _is_program_part(node, names):
-            values.append(node)
-        elif (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and is_dynamic(node.func, names)
-        ):
-            # `f(2).strip()` is one value; its arguments stand beside it.
-            pending.append(node.func.value)
-            pending.extend(_arguments(node))
-        elif isinstance(node, (ast.Constant, ast.Name)) or _is_empty(node):
-            others.append(node)
-        else:
-            if isinstance(node, ast.Call):
-                pending.extend(_arguments(node))
-            elif isinstance(node, ast.Lambda):
-                defaults = [*node.args.defaults, *node.args.kw_defaults]
-                pending.extend([node.body, *(default for default in defaults if default is not None)])
-            else:
-                pending.extend(ast.iter_child_nodes(node))
-    return values, others
-
-
-def _is_empty(node: ast.AST) -> bool:
-    """Whether a node is an empty list, dict, set or text, which is a constant without a part that is one."""
-    match node:
-        case ast.Call(args=[], keywords=[]):
-            return True
-        case ast.List(elts=[]) | ast.Tuple(elts=[]) | ast.Dict(keys=[]) | ast.JoinedStr(values=[]):
-            return True
-    return False
 
 
 def _bound(node: ast.expr, target: ast.expr, value: Any) -> ast.expr:

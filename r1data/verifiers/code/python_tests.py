@@ -19,16 +19,10 @@ from r1data.verifiers.code.assertions import METHODS, assertion_parts
 from r1data.verifiers.code.asserts import AssertPart, fetched_part, parts
 from r1data.verifiers.code.bounded import TooLarge
 from r1data.verifiers.code.compare import CANNOT_COMPARE, SatisfiesCondition
+from r1data.verifiers.code.comparing import refuse_comparing
 from r1data.verifiers.code.constants import NotConstant, as_node, fold
-from r1data.verifiers.code.fetches import (
-    Fetch,
-    TestNames,
-    UnsupportedTest,
-    fetch,
-    fill_constants,
-    is_dynamic,
-    refuse_comparing,
-)
+from r1data.verifiers.code.fetches import fetch, fill_constants
+from r1data.verifiers.code.names import Fetch, TestNames, UnsupportedTest, is_dynamic
 from r1data.verifiers.code.problem import ProgramTest
 from r1data.verifiers.code.values import same_json
 

@@ -22,7 +22,7 @@ from r1data.errors import UserError
 from r1data.sandbox.job import Language
 from r1data.verifiers.code import python_tests
 from r1data.verifiers.code.compare import Checker, PrintsText, ReturnsValue, parse_checker
-from r1data.verifiers.code.fetches import UnsupportedTest
+from r1data.verifiers.code.names import UnsupportedTest
 from r1data.verifiers.code.problem import CodeProblem, ProgramTest
 
 KEYS = frozenset(

@@ -19,7 +19,7 @@ from r1data.verifiers.code.compare import (
     parse_checker,
 )
 from r1data.verifiers.code.constants import NotConstant, fold
-from r1data.verifiers.code.fetches import UnsupportedTest
+from r1data.verifiers.code.names import UnsupportedTest
 from r1data.verifiers.code.python_tests import split_tests
 from r1data.verifiers.code.values import Opaque, plain
 from tests.verifiers.code.programs import calls, verdict
