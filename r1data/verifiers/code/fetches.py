@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from r1data.verifiers.code import outside
+from r1data.verifiers.code.bounded import BINARY
 from r1data.verifiers.code.comparing import refuse_comparing
 from r1data.verifiers.code.constants import NotConstant, as_node, fold
 from r1data.verifiers.code.names import (
@@ -46,10 +47,6 @@ _PREDICATE = re.compile("(is|has|can|all|any)(_|[a-z]|$)")
 _SHAPING = frozenset(("strftime", "isoformat", "reshape", "astype", "quantize", "limit_denominator", "round"))
 """Methods of libraries' values whose arguments say how to write or shape them."""
 _APPROX = ("pytest.approx", "approx")
-_OPERATORS: Mapping[type, Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow,
-}  # fmt: skip
 _SLOT = "_r1_slot"
 MOST_UNROLLED = 1_000
 """Most items of a comprehension that is written out."""
@@ -139,8 +136,8 @@ class _Fetcher:
                 return self._display(items, list if isinstance(node, ast.List) else tuple)
             case ast.ListComp():
                 return self._comprehension(node)
-            case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-                return self._arithmetic(left, _OPERATORS[type(op)], right)
+            case ast.BinOp(left=left, op=op, right=right) if type(op).__name__ in BINARY:
+                return self._arithmetic(left, BINARY[type(op).__name__], right)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return self.value(operand).then(None, operator.neg)
             case ast.Compare(left=left, ops=[op], comparators=[right]) if isinstance(op, (ast.Eq, ast.NotEq)):
@@ -396,8 +393,8 @@ class _Filler(ast.NodeTransformer):
         return node
 
 
-def fill_constants(node: Any, names: TestNames) -> Any:
-    """A statement or expression with constants in place of their names: a copy, or itself where there are none.
+def fill_constants(node: ast.expr, names: TestNames) -> ast.expr:
+    """An expression with constants in place of their names: a copy, or itself where there are none.
 
     Raises:
         UnsupportedTest: it uses a function that the test defines.
@@ -412,9 +409,6 @@ def fill_constants(node: Any, names: TestNames) -> Any:
     # To copy takes longer than all else here, and most calls hold nothing to fill in.
     if names.constants.keys().isdisjoint(used) and not any(isinstance(item, ast.Subscript) for item in inner):
         return node
-    return _Filler(names.constants).visit(_copied(node))
-
-
-def _copied(node: Any) -> Any:
     # A transformer changes nodes in place, and a loop's body is read once per value.
-    return ast.parse(ast.unparse(node)).body[0] if isinstance(node, ast.stmt) else copy.deepcopy(node)
+    filled: ast.expr = _Filler(names.constants).visit(copy.deepcopy(node))
+    return filled
