@@ -170,7 +170,7 @@ def _verify(
     """The verdicts of one verifier; where it fails, ours or another's, that is the verdict `error` (`failures`)."""
     try:
         verifier = overrides.get(name) or VERIFIERS[name]
-    except Exception as error:  # noqa: BLE001  another package's import may raise anything
+    except UserError as error:  # no such name, or a package that cannot be imported
         return [failed(name, error)] * len(cases)
     if verifier.batch:
         return check_batch(name, lambda some: cast(BatchCheck, verifier.check)(some, time_limit), cases)
