@@ -82,7 +82,7 @@ class Group:
                 for pid in (self.path / "cgroup.procs").read_text().split():
                     with contextlib.suppress(ProcessLookupError):
                         (self.path / "server" / "cgroup.procs").write_text(pid)
-                with contextlib.suppress(BlockingIOError, OSError):
+                with contextlib.suppress(OSError):  # busy: a process has not left yet
                     (self.path / "cgroup.subtree_control").write_text("+memory +pids")
                     self._give_away()
                     return (self.path / "program" / "memory.max").exists()
