@@ -189,9 +189,10 @@ def _post(url: str, body: dict[str, Any], seconds: float) -> dict[str, Any]:
                 raise SandboxFailed(f"the Piston server answered {error.code}: {_message(error)}") from None
         except (OSError, http.client.HTTPException, ValueError, RecursionError) as error:
             if not tries_left:
-                raise SandboxFailed(
-                    f"the Piston server cannot be reached: {one_line(str(error), 200)}"
-                ) from None
+                what = (
+                    "cannot be reached" if isinstance(error, OSError) else "gives no answer that can be read"
+                )
+                raise SandboxFailed(f"the Piston server {what}: {one_line(str(error), 200)}") from None
         time.sleep(PAUSE * 2 ** (TRIES - 1 - tries_left))
     raise AssertionError("the last try returns or raises")
 
