@@ -20,6 +20,20 @@ SLOWER = float(os.environ.get("SLOWER", "1"))
 """How much slower the machine is than others, for one that is emulated."""
 OWN_CPU = 0.3
 """Processor seconds that the sandbox itself takes meanwhile."""
+FILLED_PIPES = """
+        import fcntl
+        fan()
+        with suppress(OSError):
+            while True:
+                a, b = os.pipe()
+                os.set_blocking(b, False)
+                %s
+                with suppress(BlockingIOError):
+                    while True: os.write(b, bytes(%d))
+                os.close(b)
+        last()
+    """
+"""Pipes without end, as full as they get: what is done to each first, and the bytes of one write."""
 ESCAPES = {
     # what processes hold
     "many processes fill": Escape("fan()\nx = []\nwhile True: x.append(bytearray(b'x' * 4096) * 256)"),
@@ -153,31 +167,8 @@ ESCAPES = {
                 for s in pair: s.close()
         last()
     """),
-    "pipes": Escape("""
-        fan()
-        keep = []
-        with suppress(OSError):
-            while True:
-                a, b = os.pipe()
-                os.set_blocking(b, False)
-                with suppress(BlockingIOError):
-                    while True: os.write(b, bytes(4096))
-                os.close(b)
-        last()
-    """),
-    "larger pipes": Escape("""
-        import fcntl
-        fan()
-        with suppress(OSError):
-            while True:
-                a, b = os.pipe()
-                os.set_blocking(b, False)
-                with suppress(OSError): fcntl.fcntl(b, 1031, 1 << 20)
-                with suppress(BlockingIOError):
-                    while True: os.write(b, bytes(65536))
-                os.close(b)
-        last()
-    """),
+    "pipes": Escape(FILLED_PIPES % ("pass", 4096)),
+    "larger pipes": Escape(FILLED_PIPES % ("with suppress(OSError): fcntl.fcntl(b, 1031, 1 << 20)", 65536)),
     "page tables": Escape("""
         fan()
         for _ in range(200):

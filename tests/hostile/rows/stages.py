@@ -14,7 +14,7 @@ from r1data.data.schema import load_schema
 from r1data.data.stores.layout import quarantine_names
 from r1data.data.text import storable
 from r1data.data.writer import Writer
-from r1data.runtime.task import REASON, Goal, Stage, Task
+from r1data.runtime.task import Goal, Stage, Task
 
 ROWS = 1_000
 NAME = "part-00000"
@@ -98,6 +98,3 @@ def fate(outputs: Mapping[str, pa.Table]) -> list[tuple[str, dict[str, Any]]]:
         for each in rows.to_pylist()
         if each["license"] == POISONED
     ]
-
-
-__all__ = ["REASON", "fate", "others", "poisoned", "row", "run", "table"]
