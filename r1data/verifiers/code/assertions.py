@@ -79,8 +79,8 @@ def _unittest(name: str, call: ast.Call, names: TestNames) -> Iterator[AssertPar
             test: ast.expr = ast.Call(ast.Name("isinstance", ast.Load()), [value, kind], [])
             return parts(ast.UnaryOp(ast.Not(), test) if "Not" in name else test, names)
         case (("assertCountEqual" | "assertItemsEqual"), [left, right, *_]) if not options:
-            return iter([_compared(left, right, names, same_items, "in any order")])
-        case (("assertAlmostEqual" | "assertNotAlmostEqual"), [left, right, *more]):
+            return iter([_compared(left, right, names, same_items, "{} in any order")])
+        case (("assertAlmostEqual" | "assertNotAlmostEqual"), [left, right, *more]) if len(more) <= 3:
             return iter([_almost(name, left, right, more, options, names)])
         case _, [left, right, *_] if name in _EQUAL and not options:
             return parts(ast.Compare(left, [_EQUAL[name]()], [right]), names)
@@ -107,7 +107,7 @@ def _compared(
     how: str,
     steps: bool = False,
 ) -> AssertPart:
-    """A test of a value of the program's against a constant, whichever comes first."""
+    """A test of a value of the program's against a constant, whichever comes first; `how` describes it, `{}` in it."""
     value, other = (left, right) if is_dynamic(left, names) or not is_dynamic(right, names) else (right, left)
     try:
         expected = constant(other, names)
@@ -116,7 +116,11 @@ def _compared(
     # An array is handed over as a list.
     further = [("{}.tolist()", lambda given: given)] if steps else []
     return fetched_part(
-        value, names, lambda given: holds(given, expected), f"{text_of(expected)} {how}", steps=further
+        value,
+        names,
+        lambda given: holds(given, expected),
+        how.replace("{}", text_of(expected)),
+        steps=further,
     )
 
 
@@ -128,8 +132,9 @@ def _almost(
     options: dict[str | None, ast.expr],
     names: TestNames,
 ) -> AssertPart:
-    places = _number(options.pop("places", None) or (more[0] if more else None), names)
-    delta = _number(options.pop("delta", None), names)
+    places_node, _, delta_node = (*more, None, None, None)[:3]  # the second is a message
+    places = _number(options.pop("places", None) or places_node, names)
+    delta = _number(options.pop("delta", None) or delta_node, names)
     if options:
         raise UnsupportedTest(f"{name} with arguments that nobody knows")
 
@@ -143,7 +148,9 @@ def _almost(
         same = bool(value == expected) or is_close(value, expected)
         return same is not ("Not" in name)
 
-    return _compared(left, right, names, holds, "almost" if name == "assertAlmostEqual" else "not")
+    return _compared(
+        left, right, names, holds, "almost {}" if name == "assertAlmostEqual" else "not almost {}"
+    )
 
 
 def _arrays(name: str, call: ast.Call, names: TestNames) -> AssertPart:
@@ -154,6 +161,8 @@ def _arrays(name: str, call: ast.Call, names: TestNames) -> AssertPart:
     if len(call.args) < 2:
         raise UnsupportedTest(f"{name} with arguments that nobody knows")
     left, right, *more = call.args
+    if name in ("assert_equal", "assert_array_equal"):
+        more = []  # a message, and whether to say much
     number = {
         key: _number(options.pop(key, None), names) for key in ("rtol", "atol", "decimal", "significant")
     }
@@ -176,7 +185,7 @@ def _arrays(name: str, call: ast.Call, names: TestNames) -> AssertPart:
         right,
         names,
         lambda value, expected: all_close(value, expected, is_close),
-        "item by item",
+        "{} item by item",
         steps=True,
     )
 

@@ -117,6 +117,8 @@ JUDGED = {
     "a statement of nose": "assert_equal(f(2), 4)",
     "a statement of unittest": "import unittest\nunittest.TestCase().assertEqual(f(2), 4)",
     "a statement of numpy": "import numpy as np\nnp.testing.assert_allclose(f(2), 4.0)",
+    "a statement of numpy with a message": "import numpy as np\nnp.testing.assert_equal(f(2), 4, 'wrong', False)",
+    "almost equal by places, a message and a distance": "assertAlmostEqual(f(2), 4.05, None, 'far off', 0.1)",
     "assertTrue": "assertTrue(f(2) == 4)",
     "assertIn": "self.assertIn(f(2), [4, 16])",
     "assertIsInstance": "self.assertIsInstance(f(2), int)\nself.assertAlmostEqual(f(2), 4.0, places=3)",
@@ -405,3 +407,8 @@ def test_a_reason_shows_the_value_and_not_how_it_came() -> None:
         verdict("def f(x): return False", asserts("assert f(2)")).reason
         == "test 1: got False, wanted something true"
     )
+    for test, wanted in (
+        ("assertAlmostEqual(f(2), 4)", "almost 4"),
+        ("assertNotAlmostEqual(f(2), 3)", "not almost 3"),
+    ):
+        assert verdict("def f(x): return 3", asserts(test)).reason == f"test 1: got 3, wanted {wanted}"
