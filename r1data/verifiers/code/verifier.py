@@ -250,7 +250,7 @@ def _score_groups(
 VERIFIER = Verifier(
     name="code",
     check=check,
-    version="1",
+    version="2",
     summary="what programs print and return, with tests: [code.md](code.md)",
     batch=True,
     scores=("lint", "time", "relative_time", "short_lines", "shallow", "comments", "fresh"),

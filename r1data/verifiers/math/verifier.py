@@ -232,7 +232,7 @@ def _may_be_list(text: str, expected_list: Several) -> bool:
 VERIFIER = Verifier(
     name="math",
     check=check,
-    version="2",
+    version="3",
     summary="numbers, tuples, sets, intervals, formulas",
     judge_may_review=True,
 )
