@@ -6,6 +6,7 @@
 | `{"inputs": […], "outputs": […], "fn_name"?}`, also `input`, `output` | APPS, TACO, CodeContests |
 | `[{"input", "output", "testtype" or "type", "metadata" or "fn_name"}]`, also under `test_cases` | LiveCodeBench, … |
 | `["assert …"]`, `{"test_list": […], "test_setup_code"}` | MBPP |
+| tests in Python as they stand: asserts, `def check(…)`, functions `test_…`, classes of unittest | BigCodeBench, … |
 | `{"test": "def check(candidate): …", "entry_point"}` | HumanEval, EvalPlus |
 
 Any other truth raises BadTruth, whose message becomes the reason of an `unverifiable`. Not covered: pickled and
@@ -15,6 +16,7 @@ compressed tests, checkers that are programs, interactive problems, files.
 import functools
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, cast, get_args
 
@@ -29,6 +31,10 @@ KEYS = frozenset(
     ("language", "function", "tests", "asserts", "setup", "seconds", "memory_mb", "libraries", "checker", "reference",
      "origin")
 )  # fmt: skip
+_PYTHON = re.compile(
+    r"^(?:assert |(?:async )?def \w+\(|class \w+|import \w|from \w[\w.]* import )", re.MULTILINE
+)
+"""A line that tests in Python have, a file of unittest say; whether they can be read is for the reader of tests."""
 MOST_SECONDS, MOST_MEMORY_MB = 600, 65_536
 
 
@@ -55,9 +61,9 @@ def parse_problem(truth: str) -> CodeProblem:
 def _loaded(truth: str) -> Any:
     text = truth.lstrip()
     if not text.startswith(("{", "[")):
-        if text.startswith(("assert ", "def check(")):
+        if _PYTHON.search(truth):
             return [truth]
-        raise BadTruth("the truth is neither JSON nor asserts")
+        raise BadTruth("the truth is neither JSON nor tests in Python")
     try:
         return json.loads(truth)
     except (ValueError, RecursionError) as error:

@@ -31,6 +31,15 @@ SHAPES: dict[str, Any] = {
     "human eval": {"test": "def check(candidate):\n    assert candidate(1) == 3\n", "entry_point": "f"},
 }
 
+UNITTEST = """
+class TestF(unittest.TestCase):
+    def test_one(self):
+        self.assertEqual(f(1), 3)
+
+if __name__ == "__main__":
+    unittest.main()
+"""
+
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_every_notation_is_read(name: str) -> None:
@@ -39,6 +48,18 @@ def test_every_notation_is_read(name: str) -> None:
     for test in found.tests:
         assert sum(part is not None for part in (test.stdin, test.function, test.expression)) == 1
         assert isinstance(test.expectation, (PrintsText, ReturnsValue)) or "3" not in (test.expression or "")
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["", "# a file of tests\n", "import math\nfrom os import path\n\n", '"""Tests."""\nimport unittest\n'],
+)
+@pytest.mark.parametrize("tests", ["def test_f():\n    assert f(1) == 3", UNITTEST, "assert f(1) == 3"])
+def test_a_file_of_tests_is_a_truth_as_it_stands(head: str, tests: str) -> None:
+    (test,) = parse_problem(head + tests).tests
+    assert test.expression == "f(1)"
+    assert test.expectation.mismatch(Outcome("ok", value=3)) is None
+    assert test.expectation.mismatch(Outcome("ok", value=4)) is not None
 
 
 def test_what_the_notations_say_is_kept() -> None:
@@ -53,7 +74,7 @@ def test_what_the_notations_say_is_kept() -> None:
 @pytest.mark.parametrize(
     ("truth", "says"),
     [
-        ("12", "neither JSON nor asserts"),
+        ("12", "neither JSON nor tests in Python"),
         ("{", "no JSON"),
         ("[" * 100_000, "no JSON"),
         ('{"tests": [{"args": [' + "9" * 5_000 + '], "returns": 1}], "function": "f"}', "no JSON"),
