@@ -18,7 +18,7 @@ from typing import Any
 
 from r1data.verifiers.code.constants import NotConstant, fold
 from r1data.verifiers.code.fetches import constant, fetch, text_of
-from r1data.verifiers.code.names import TestNames, UnsupportedTest, is_dynamic
+from r1data.verifiers.code.names import Fetch, TestNames, UnsupportedTest, is_dynamic
 
 TWO = "it compares what the program makes with what the program makes"
 DISTANCES = ("abs(", "math.fabs(", "fabs(")
@@ -103,7 +103,7 @@ def fetched_part(
             expression may be what is expected.
         steps: further steps on the value, in the sandbox and outside.
     """
-    value = fetch(node, names, uninformative)
+    value = _tested(node, names, uninformative)
     for source, apply in steps:
         value = value.then(source, apply)
     needs_plain = uninformative or bool(value.steps)
@@ -114,6 +114,16 @@ def fetched_part(
         description,
         needs_plain,
     )
+
+
+def _tested(node: ast.expr, names: TestNames, uninformative: bool) -> Fetch:
+    """As `fetch`; every program would pass a test of what the test itself imports."""
+    value = fetch(node, names, uninformative)
+    if value.is_imported:
+        raise UnsupportedTest(
+            f"{ast.unparse(node)[:60]} calls what the test imports, and nothing of the program"
+        )
+    return value
 
 
 def _part(test: ast.expr, names: TestNames) -> AssertPart:
@@ -161,7 +171,7 @@ def _comparison(sides: list[ast.expr], ops: list[ast.cmpop], names: TestNames) -
         return all(_OPERATORS[type(op)](operands[n], operands[n + 1]) for n, op in enumerate(ops))
 
     description = _describe(sides, ops, values, place)
-    value = fetch(sides[place], names, uninformative)
+    value = _tested(sides[place], names, uninformative)
     return AssertPart(
         value.expression,
         value.inside_steps,
@@ -204,7 +214,7 @@ def _says_little(value: Any) -> bool:
 def _is_none(side: ast.expr, is_expected: bool, names: TestNames) -> AssertPart:
     """`is None`, decided inside: no object can change what it is, and nothing but None goes in."""
     fetch(side, names, uninformative=True)  # for what it refuses: None may be the result of a comparison
-    value = fetch(side, names)
+    value = _tested(side, names, False)
     if (source := value.source) is None:
 
         def is_none(given: Any) -> bool:

@@ -162,7 +162,13 @@ class _Fetcher:
         self._refuse_comparing(node)
         is_class = bool(CLASS.match(name))
         may_compare = self._holds_result(node) if is_class else name in self.names.setup and is_wrapped
-        return Fetch(self._source(node), is_instance=is_class, may_compare=may_compare)
+        is_imported = self._is_imported(node, name)
+        return Fetch(self._source(node), (), is_class, may_compare, is_imported)
+
+    def _is_imported(self, call: ast.Call, root: str) -> bool:
+        return root in self.names.imports and not any(
+            is_dynamic(argument, self.names) for argument in arguments_of(call)
+        )
 
     def _may_take_results(self, name: str) -> bool:
         """Whether a name is a builtin's, a wrapper's, the setup's or a variable's: it matters what they are given."""
@@ -245,7 +251,7 @@ class _Fetcher:
             if value.may_compare and arguments_of(node):
                 raise UnsupportedTest(f"{ast.unparse(node)[:60]} may compare what the program makes")
             source = f"{value.expression}.{self._call_source(node, name)}"
-            return Fetch(source, may_compare=value.may_compare)
+            return replace(value, expression=source, is_instance=False)
         arguments = [self._constant(argument) for argument in node.args]
         options = {option.arg or "": self._constant(option.value) for option in node.keywords}
         source = "{}." + self._call_source(node, name)
@@ -268,7 +274,7 @@ class _Fetcher:
             if root in LIBRARIES or name in COMPARERS:
                 raise UnsupportedTest(f"{ast.unparse(node)[:60]} is no plain call of the program")
             self._refuse_comparing(node)
-            return Fetch(self._source(node))
+            return Fetch(self._source(node), is_imported=self._is_imported(node, root))
         text = self._constant(owner)
         arguments, options, place = self._one_dynamic(node)
 
@@ -279,7 +285,7 @@ class _Fetcher:
 
     def _attribute(self, value: Fetch, name: str) -> Fetch:
         if value.is_instance:
-            return Fetch(f"{value.expression}.{name}", may_compare=value.may_compare)
+            return replace(value, expression=f"{value.expression}.{name}", is_instance=False)
         source = None if self.uninformative or _PREDICATE.match(name) else f"{{}}.{name}"
         return value.then(source, lambda given: outside.attribute(given, name), own=True)
 

@@ -61,12 +61,14 @@ class Fetch:
         is_instance: whether it is an instance of a class, and not the result of a function.
         may_compare: whether it comes from an instance that was made of a function's result, or from a function of the
             setup that was given one: `Expect(f(2))` may be told what is expected of that, or know it.
+        is_imported: whether it comes of what the test imports alone, as `Fraction(1, 2)` does: every program has it.
     """
 
     expression: str
     steps: tuple[Step, ...] = ()
     is_instance: bool = False
     may_compare: bool = False
+    is_imported: bool = False
 
     @property
     def inside_steps(self) -> tuple[tuple[str, bool], ...]:

@@ -13,6 +13,7 @@ import copy
 import functools
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from r1data.verifiers.code.assertions import METHODS, assertion_parts
@@ -143,6 +144,12 @@ class _Reader:
             case ast.AnnAssign(target=target, value=ast.expr() as value):
                 self._assign(self._named(target), self._named(value))
             case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                if (
+                    isinstance(statement, ast.ImportFrom)
+                    and aliases[0].name == "*"
+                    and statement.module != "typing"
+                ):
+                    raise UnsupportedTest(f"{ast.unparse(statement)[:60]} may hide the names of the program")
                 imported = frozenset((alias.asname or alias.name).partition(".")[0] for alias in aliases)
                 self.imports |= imported
                 self.import_statements[ast.unparse(statement)] = imported
@@ -281,7 +288,7 @@ class _Reader:
         if changed := {name for name in changed if isinstance(self.constants[name], (list, dict, set))}:
             # `sort(xs)`: what `xs` is afterwards is the program's.
             source = self._changing(call, changed)
-        self.setup_statements.append(source)
+        self._effect(source)
 
     def _changing(self, call: ast.Call, changed: set[str]) -> str:
         """The source of a call that may change constants: they are variables of the sandbox from here on."""
@@ -337,10 +344,16 @@ class _Reader:
             # `assert stack.pop() == 1` changes the stack for what follows.
             held = self.program_values.keys()
             if held and "(" in part.expression and held & set(_NAME.findall(part.expression)):
-                self.setup_statements.append(part.expression)
+                self._effect(part.expression)
             # `assert next(g) == 0` takes an item of a generator.
             elif part.expression in self.program_values and part.steps and _TAKES.match(part.steps[0][0]):
                 self.setup_statements.append(part.steps[0][0].replace("(_", f"({part.expression}", 1))
+
+    def _effect(self, source: str) -> None:
+        """A call that may change what it is given: from here on that is the program's."""
+        self.setup_statements.append(source)
+        for name in self.program_values.keys() & set(_NAME.findall(source)):
+            self.program_values[name] = replace(self.program_values[name], is_imported=False)
 
     def _before(self, expression: str) -> str:
         """The statements to run before an expression: imports of names that are used inside, and all others."""
@@ -372,7 +385,7 @@ class _Reader:
             source.startswith("bool(") for source, _ in value.inside_steps
         ):
             self.setup_statements.append(f"{name} = {value.source}")
-            return Fetch(name, is_instance=value.is_instance, may_compare=value.may_compare)
+            return replace(value, expression=name, steps=())
         hidden = f"_r1_value_{len(self.setup_statements)}"
         # A copy: what follows may change the value that the steps are about.
         self.setup_statements.append(f"{hidden} = _r1_copy({value.expression})")

@@ -175,11 +175,31 @@ def test_an_assert_comes_apart(source: str, expression: str, good: Any, bad: Any
         "x = 'a'\n" + "x = x + x\n" * 60 + "assert f(1) == x",
         "s = S()\n" + "s.add(1)\n" * 1000 + "assert s.size() == 1",
         "assert False",
+        "from bisect import bisect_left\nassert bisect_left([1, 2], 2) == 1",
+        "import bisect as b\nplace = b.bisect_left([1, 2], 2)\nassert place == 1",
+        "from bisect import *\nassert bisect_left([1, 2], 2) == 1",
+        "def test_f():\n    from bisect import bisect_left\n    assert bisect_left([1, 2], 2) == 1",
     ],
 )
 def test_an_assert_that_does_not_come_apart_is_never_run(source: str) -> None:
     with pytest.raises(BadTruth):
         parse_problem(json.dumps([source]))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from fractions import Fraction\nhalf = Fraction(1, 2)\nassert f(half) == 4",
+        "from datetime import date\nassert f(date(2020, 1, 1)) == 4",
+        "from collections import deque\nitems = deque([1, 2])\nrotate(items)\nassert len(items) == 4",
+        "from math import sqrt\nassert sqrt(f(2)) == 4",
+        "from typing import *\nassert f(2) == 4",
+        "import math\nassert f(math.pi) == 4",
+    ],
+)
+def test_what_a_test_imports_may_be_given_to_the_program(source: str) -> None:
+    (test,) = split_tests([source])
+    assert "import" in test.statements
 
 
 def test_statements_go_in_before_what_follows_them() -> None:
