@@ -36,6 +36,5 @@ AREAS = [
     passes,
     cpp,
     javascript,
-    newcomer,
 ]
 ATTACKS = {attack.name: attack for area in AREAS for attack in area.ATTACKS}

@@ -20,6 +20,8 @@ SLOWER = float(os.environ.get("SLOWER", "1"))
 """How much slower the machine is than others, for one that is emulated."""
 OWN_CPU = 0.3
 """Processor seconds that the sandbox itself takes meanwhile."""
+TRIES = 3
+"""On a busy machine a look may come late; what no limit holds passes each time."""
 FILLED_PIPES = """
         import fcntl
         fan()
@@ -386,6 +388,16 @@ def measure(name: str, way: str) -> Line:
     finally:
         SERVERS.close()
     return Line(name, outcome, reading, limits)
+
+
+def faults_of(name: str, way: str) -> str:
+    """The lines of one that passed a limit each time it was tried; empty where it was held."""
+    lines = []
+    for _ in range(TRIES):
+        lines.append(measure(name, way))
+        if not lines[-1].fault():
+            return ""
+    return "\n".join(map(str, lines))
 
 
 def main(way: str = WAYS[0], *names: str) -> None:

@@ -16,13 +16,11 @@ import pytest
 
 from r1data.sandbox.probe import WAYS
 from tests.attacks import meter
-from tests.attacks.limits import ALL, measure
+from tests.attacks.limits import ALL, faults_of
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = 8
 NAMES = list(ALL) if os.environ.get("HOSTILE") == "all" else random.Random(12).sample(list(ALL), SAMPLE)
-TRIES = 3
-"""On a busy machine a look may come late; what no limit holds passes each time."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -36,12 +34,8 @@ def groups() -> Iterator[None]:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_limit_holds(name: str) -> None:
     way = WAYS[list(ALL).index(name) % len(WAYS)]
-    lines = []
-    for _ in range(TRIES):
-        lines.append(measure(name, way))
-        if not lines[-1].fault():
-            return
-    pytest.fail("\n".join(map(str, lines)))
+    if faults := faults_of(name, way):
+        pytest.fail(faults)
 
 
 @pytest.mark.skipif(
