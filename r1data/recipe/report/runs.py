@@ -10,7 +10,6 @@ import io
 import json
 import re
 import statistics
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +33,9 @@ MAX_METRICS_BYTES = 256 * 2**20
 """Size of a training's log at most: 100,000 steps of 2,500 bytes each."""
 MAX_LOGGED = 200_000
 """Steps that a training may have logged; the paper's took some 10,000. Ours."""
+MAX_LINE_BYTES = 1 << 20
+CURVES = ("r1/accuracy", "completions/mean_length", "r1/reflective_words", "r1/mixed_language")
+"""What is kept of a logged step: all that figures and findings show. Others of a long training take a gigabyte."""
 EXAMPLES = 3
 OUTPUT = re.compile(r"\$\{run\}/(" + NAME.pattern + ")")
 """A step's output as it is recorded: a folder of the run."""
@@ -163,21 +165,22 @@ def _evaluation(name: str, step: StepRecord, place: Path) -> Evaluation:
 
 
 def _logged(checkpoint: Path) -> list[dict[str, float]]:
-    """The numbers that a training logged at each step, oldest first.
+    """The step and the numbers of `CURVES` that a training logged, oldest first.
 
-    Raises UserError for a line that is no JSON, and for more lines than a training writes.
+    Raises UserError for a line that is no JSON, and for longer or more lines than a training writes.
     """
     path = checkpoint / METRICS
     content = read_own(path, MAX_METRICS_BYTES)
     rows: list[dict[str, float]] = []
     for number, line in enumerate(io.BytesIO(content or b""), 1):
+        if len(line) > MAX_LINE_BYTES:
+            raise UserError(f"{path}:{number}: over {MAX_LINE_BYTES:,} bytes; train the step again")
         try:
             row = json.loads(line.decode(errors="replace"))
         except (ValueError, RecursionError) as error:
             raise UserError(f"{path}:{number}: not JSON; train the step again") from error
         if isinstance(row, dict) and _is_step(row.get("step")):
-            # Interned, since each line's keys would be texts of their own: half of the memory of a long training.
-            rows.append({sys.intern(key): value for key, value in row.items() if is_number(value)})
+            rows.append({key: row[key] for key in ("step", *CURVES) if is_number(row.get(key))})
         if len(rows) > MAX_LOGGED:
             raise UserError(
                 f"{path}: over {MAX_LOGGED:,} logged steps; leave lines out, or train the step again"

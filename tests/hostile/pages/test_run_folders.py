@@ -66,8 +66,10 @@ def roles(count: int, steps: list[str]) -> Spoil:
     return spoil
 
 
-def logged(steps: int) -> Spoil:
-    line = '{"step": %d, "reward": 1, "completions/mean_length": %d, "r1/accuracy": 0.5}\n'
+def logged(steps: int, others: int = 0) -> Spoil:
+    """A training's log, each step with so many numbers that no figure shows."""
+    line = '{"step": %d, "reward": 1, "completions/mean_length": %d, "r1/accuracy": 0.5'
+    line += "".join(f', "other {i}": {i}.5' for i in range(others)) + "}\n"
     return content("r1-zero/metrics.jsonl", "".join(line % (i, i % 7) for i in range(steps)))
 
 
@@ -80,6 +82,9 @@ REFUSED: dict[str, Spoil] = {
     "record with a huge number": content("run.json", '{"seed": ' + "9" * 4_000 + "}"),
     "metrics are a link": link("r1-zero/metrics.jsonl"),
     "metrics are a pipe": pipe("r1-zero/metrics.jsonl"),
+    "metrics are one long line": content(
+        "r1-zero/metrics.jsonl", '{"step": 1' + "".join(f', "{i}": 1' for i in range(200_000)) + "}"
+    ),
     "metrics nest": content("r1-zero/metrics.jsonl", "[" * 1_000_000),
     "training is a link": link("r1-zero"),
     "evaluation is a link": link("eval-base"),
@@ -109,7 +114,11 @@ def test_a_report_of_it_is_one_line(name: str, run: Path, tmp_path: Path) -> Non
     assert_harmless(watched, codes=(1,))
 
 
-@pytest.mark.parametrize("spoil", [roles(400, ["eval-base"] * 5), logged(20_000)], ids=["roles", "steps"])
+@pytest.mark.parametrize(
+    "spoil",
+    [roles(400, ["eval-base"] * 5), logged(20_000), logged(200_000, 50)],
+    ids=["roles", "steps", "numbers"],
+)
 def test_a_long_record_costs_a_page_no_more_than_its_length(spoil: Spoil, run: Path, tmp_path: Path) -> None:
     # 180 evaluations and 20,000 logged steps took half a minute each: every name was read again, every window anew
     spoil(run, tmp_path / "mine")
