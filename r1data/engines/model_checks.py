@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r1data.data.text import one_line
-from r1data.engines.model_files import AGAIN, TOKENIZER_FILES, tokenizer_error
+from r1data.engines.model_files import AGAIN, LARGEST_TEMPLATE, TOKENIZER_FILES, tokenizer_error
 from r1data.errors import UserError
 from r1data.runtime.workers import Crashed, TimedOut, WorkerPool
 
@@ -87,6 +87,11 @@ def _template(tokenizer: PreTrainedTokenizerBase) -> str:
         ) from error
     if not isinstance(template, str):
         raise UserError(f"{tokenizer.name_or_path}: its chat template is no text; {OTHER_TEMPLATE}")
+    if len(template) > LARGEST_TEMPLATE:
+        raise UserError(
+            f"{tokenizer.name_or_path}: its chat template has {len(template):,} characters, and those up to "
+            f"{LARGEST_TEMPLATE:,} are read; {OTHER_TEMPLATE}"
+        )
     return template
 
 

@@ -439,6 +439,8 @@ _folder("templates without names", "", LOADS, lambda f, s: (
     (f / "chat_template.jinja").unlink(), edit(f, "tokenizer_config.json", chat_template=[{"a": 1}])))  # fmt: skip
 _folder("template in the tokenizer's config loops", TEMPLATE, RENDERS, lambda f, s: (
     (f / "chat_template.jinja").unlink(), edit(f, "tokenizer_config.json", chat_template=LOOPS)))  # fmt: skip
+_folder("template of 2 MB in the tokenizer's config", "characters", RENDERS, lambda f, s: (
+    (f / "chat_template.jinja").unlink(), edit(f, "tokenizer_config.json", chat_template="a" * (2 << 20))))  # fmt: skip
 _folder("a named template loops", TEMPLATE, RENDERS, lambda f, s: ((f / "chat_template.jinja").unlink(),
     edit(f, "tokenizer_config.json", chat_template=[{"name": "default", "template": LOOPS}])))  # fmt: skip
 _folder("no default among templates", "none of them is the default", RENDERS, lambda f, s: (
