@@ -3,7 +3,8 @@
 Shares of correct, well-formed and mixed-language responses, of thoughts in the prompt's language, and reflective words
 (the paper's ten, R1 figure 9 of v2, with Chinese counterparts of ours). `r1/n` is the number of rollouts, so that
 standard errors can be told: `r1/accuracy` is over the (1 - `r1/unscored`) n that have a verdict, `r1/prompt_language`
-over the `r1/thoughts` n whose thoughts hold words, the rest over all n.
+over the `r1/thoughts` n whose thoughts hold words, the rest over all n. A response that the rule of mixed languages
+fails on is left out of its share.
 """
 
 from __future__ import annotations
@@ -32,19 +33,21 @@ def sums(scored: Sequence[Scored]) -> Sums:
     """Counts over a batch, so that those of several processes can be added."""
     thinking = [s for s in scored if s.consistency is not None]
     decided = [s for s in scored if s.correct is not None]
+    mixed = [verdict for verdict in map(_is_mixed, scored) if verdict is not None]
     return {
         "n": float(len(scored)),
         "known": float(len(decided)),
         "thinking": float(len(thinking)),
         "correct": float(sum(bool(s.correct) for s in decided)),
         "format": float(sum(well_formed(s.rollout.response) for s in scored)),
-        "mixed": float(sum(map(_is_mixed, scored))),
+        "language_known": float(len(mixed)),
+        "mixed": float(sum(mixed)),
         "in_language": float(sum((s.consistency or 0) >= IN_LANGUAGE for s in thinking)),
         "reflective": float(sum(len(REFLECTIVE.findall(s.rollout.response)) for s in scored)),
     }
 
 
-def _is_mixed(one: Scored) -> bool:
+def _is_mixed(one: Scored) -> bool | None:
     from r1data.filters.mixed_language import mixed_language
 
     try:
@@ -52,7 +55,7 @@ def _is_mixed(one: Scored) -> bool:
             one.thoughts and mixed_language(one.thoughts, one.rollout.language or "en", one.rollout.prompt)
         )
     except Exception:  # noqa: BLE001  a text that no rule reads shall not end a training: this is a measure alone
-        return False
+        return None
 
 
 def shares(total: Sums) -> dict[str, float]:
@@ -63,9 +66,10 @@ def shares(total: Sums) -> dict[str, float]:
         "r1/unscored": (n - total["known"]) / n,
         "r1/thoughts": total["thinking"] / n,
         "r1/format": total["format"] / n,
-        "r1/mixed_language": total["mixed"] / n,
         "r1/reflective_words": total["reflective"] / n,
     }
+    if total["language_known"]:
+        measures["r1/mixed_language"] = total["mixed"] / total["language_known"]
     if total["known"]:
         measures["r1/accuracy"] = total["correct"] / total["known"]
     if total["thinking"]:

@@ -158,3 +158,17 @@ def test_what_is_no_program_has_no_reward_for_programs() -> None:
     rewards = reward(score([Rollout("q", "1", "1", "math")], rewards=["lint"]), ["accuracy", *PROGRAMS])
     assert rewards.pop("accuracy") == [1.0]
     assert all(values == [None] for values in rewards.values())
+
+
+def test_a_response_that_the_rule_of_languages_fails_on_is_left_out_of_its_share(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def rule(thoughts: str, language: str, prompt: str) -> bool:
+        if thoughts == "bad":
+            raise ValueError
+        return thoughts == "mixed"
+
+    monkeypatch.setattr("r1data.filters.mixed_language.mixed_language", rule)
+    scored = [Scored(Rollout("q", "", language="en"), None, text, None) for text in ("bad", "mixed", "plain")]
+    assert shares(sums(scored))["r1/mixed_language"] == 0.5
+    assert "r1/mixed_language" not in shares(sums(scored[:1]))
