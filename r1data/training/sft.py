@@ -192,7 +192,7 @@ class Encoder:
             )
         if length > most:
             return "too_long"
-        if self.vocabulary is not None and max(*ids, *response) >= self.vocabulary:
+        if self.vocabulary is not None and max(ids + response) >= self.vocabulary:
             return "unknown_token"
         return {"input_ids": ids + response, "labels": [IGNORED] * len(ids) + response}
 
