@@ -21,7 +21,7 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
-from r1data.engines.model_files import read_json
+from r1data.engines.model_files import is_failure, read_json
 from r1data.engines.models import read_tokenizer
 from r1data.runtime.serving import serve
 
@@ -54,7 +54,7 @@ def handle_request(request: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return _render(request) if "chats" in request else _try_tokenizer(Path(request["folder"]))
     except BaseException as error:
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+        if not is_failure(error):
             raise
         return {"error": str(error)[:2_000], "kind": type(error).__name__}
     finally:
