@@ -42,8 +42,8 @@ QuarantineBadOption = Annotated[
     bool,
     typer.Option(
         "--quarantine-bad",
-        help="Quarantine rows that cannot be taken, instead of refusing the file for them. Not for files that end "
-        "there: broken JSON lists, open quotes in CSV, damaged Parquet.",
+        help="Quarantine rows that cannot be taken, instead of refusing the file for them. A file that cannot be "
+        "read on from there is still refused: a broken JSON list, an open quote in CSV, damaged Parquet.",
     ),
 ]
 
