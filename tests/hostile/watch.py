@@ -80,6 +80,8 @@ class Watched:
     memory: int
     """Bytes, the most that all its processes held together, beyond what the first held at its start."""
     limit: float
+    terminal: bool = False
+    """Whether stderr was one."""
     ended: str = ""
     """Why it was killed: `time`, `memory`, `output`."""
     touched: list[str] = field(default_factory=list)
@@ -229,7 +231,18 @@ class Run:
         self._kill(meter)
         stdout = (self.own / "stdout").read_bytes()
         stderr = (self.own / "stderr").read_bytes() if not self.terminal else self._screen()
-        return Watched(self.words, code, stdout, stderr, seconds, meter.most, limit, ended=ended, left=left)
+        return Watched(
+            self.words,
+            code,
+            stdout,
+            stderr,
+            seconds,
+            meter.most,
+            limit,
+            terminal=self.terminal,
+            ended=ended,
+            left=left,
+        )
 
     def _stderr(self) -> tuple[str, ...]:
         return () if self.terminal else ("stderr",)
@@ -401,7 +414,7 @@ def faults(
         if values := getattr(watched, name):
             yield f"{name}: {values[:10]}"
     for name in ("stdout", "stderr"):
-        if hidden := unshown(getattr(watched, name)):
+        if hidden := unshown(getattr(watched, name), terminal=watched.terminal and name == "stderr"):
             yield f"{name} has characters that do not show: {hidden[:10]}"
     if complains and watched.code in (1, 2) and not watched.ended:
         yield from _complaint(watched)
@@ -419,14 +432,15 @@ OURS = (b"\x1b[?25l", b"\x1b[?25h", b"\x1b[2K", b"\x1b[1A", b"\r")
 """What the progress bar sends to a terminal, beside colours."""
 
 
-def unshown(data: bytes) -> list[str]:
+def unshown(data: bytes, *, terminal: bool = False) -> list[str]:
     """Characters that move, hide or turn: controls but newline and tab, direction, zero width, bytes that are no UTF-8.
 
-    Sequences that the progress bar itself sends to a terminal are not counted.
+    Colours, and what the progress bar itself sends, are not counted where they went to a `terminal`.
     """
-    for sequence in OURS:
-        data = data.replace(sequence, b"")
-    data = re.sub(rb"\x1b\[[0-9;]*m", b"", data) if data.count(b"\x1b") else data
+    if terminal:
+        for sequence in OURS:
+            data = data.replace(sequence, b"")
+        data = re.sub(rb"\x1b\[[0-9;]*m", b"", data)
     text = data.decode(errors="surrogateescape")
     if text.isascii() and text.isprintable():
         return []
