@@ -56,8 +56,8 @@ class Shard:
         table = parquet.decode(self.checked_bytes(), self.uri, columns, added)
         if len(table) != self.rows:
             raise DamagedShard(f"{self.uri}: holds {len(table)} rows, its commit says {self.rows}; {REMEDY}")
-        if self.schema and columns is None:
-            parquet.fits(table, self.schema, self.uri)
+        if self.schema:
+            parquet.fits(table, self.schema, self.uri, columns)
         return with_added(table, self.schema, columns) if added and self.schema else table
 
     def checked_bytes(self) -> bytes:

@@ -250,14 +250,19 @@ def _too_large(
     )
 
 
-def fits(table: pa.Table, schema: Schema, where: str) -> None:
+def fits(table: pa.Table, schema: Schema, where: str, columns: Collection[str] | None = None) -> None:
     """Compares rows with the schema they are said to have, or with an older minor version of it.
+
+    Args:
+        columns: compares these alone, where no others were read.
 
     Raises:
         DamagedShard: a column is missing or of another type; the message names it.
     """
     schema_name = f"schema {schema.name!r} {schema.label}"
     for column in schema.columns:
+        if columns is not None and column.name not in columns:
+            continue
         if column.name not in table.column_names and column.since:
             continue
         if column.name not in table.column_names:

@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from r1data.data.dataset import Dataset
-from r1data.data.parquet import read_batches
+from r1data.data.parquet import fits, read_batches
 from r1data.data.resources import PACKAGE_VERSION
 from r1data.data.secrets import redact, redact_all
 from r1data.errors import UserError
@@ -107,6 +107,7 @@ def _survey(dataset: Dataset) -> tuple[ValueCounts, pa.Schema]:
     for number, shard in enumerate(dataset.shards()):
         raw = shard.checked_bytes()
         for table in read_batches(pa.BufferReader(raw), shard.uri, counted_columns):
+            fits(table, dataset.schema, shard.uri, counted_columns)
             for name in counted_columns:
                 counts[name].update("none" if v is None else v for v in table[name].to_pylist())
         if number == 0:

@@ -1,14 +1,20 @@
 """Reading: a damaged shard gives an error with its name, never rows."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from r1data.data.commits import Command
 from r1data.data.dataset import Dataset
+from r1data.data.schema import load_schema
 from r1data.data.stores.layout import LOG
+from r1data.data.writer import Writer
 from r1data.errors import DamagedShard, UserError
+from r1data.exchange.card import card
 from tests.data.test_writer import opened, prompts
 
 
@@ -39,6 +45,25 @@ def test_a_missing_shard_is_named(dataset: Path) -> None:
     (dataset / "data/part-00000.parquet").unlink()
     with pytest.raises(DamagedShard, match="missing"):
         Dataset(dataset).table()
+
+
+@pytest.mark.parametrize("values", [[{"a": 1}], [["x"]], [b"\xff"]], ids=["objects", "lists", "bytes"])
+def test_a_column_of_another_type_than_its_schemas_is_found_whatever_is_read(
+    values: list[object], tmp_path: Path
+) -> None:
+    """A stranger commits such a shard: one who reads only some of its columns is told as well."""
+    array, schema = pa.array(values), load_schema("prompt")
+    columns = (replace(each, type=array.type) if each.name == "language" else each for each in schema.columns)
+    lax = replace(schema, columns=tuple(columns))
+    rows = prompts(1).drop_columns(["language"]).append_column("language", array)
+    with Writer(tmp_path / "d", lax, Command("ingest"), [], announce=False) as writer:
+        writer.publish("part-00000", rows)
+        writer.finish()
+    (shard,) = Dataset(tmp_path / "d").shards()
+    assert shard.table(["prompt"]).num_rows == 1
+    for read in (shard.table, lambda: shard.table(["language"]), lambda: card(Dataset(tmp_path / "d"))):
+        with pytest.raises(DamagedShard, match="column 'language' is"):
+            read()
 
 
 def test_a_stray_file_is_not_part_of_the_dataset(dataset: Path) -> None:
