@@ -188,6 +188,8 @@ class PlainSource:
             if not most_rows.add(row, _own_columns(row)):
                 raise too_many_columns(self.label, 2 * COLUMNS_LIMIT)
         tally.conclude()
+        if not tally.good:
+            raise self._empty()
         most_rows.conclude()
         return most_rows
 
@@ -222,7 +224,7 @@ class PlainSource:
         tally.conclude()
         rows, self.bad_rows = tally.good, tally.bad
         if not rows:
-            raise UserError(f"{self.label}: empty, with no row to read; give a file with rows")
+            raise self._empty()
         for name in KINDS:
             if 0 < present[name] < rows:
                 missing = rows - present[name]
@@ -238,6 +240,9 @@ class PlainSource:
                 reason = "among fractions, a whole number of more than 53 bits; write it as a text"
                 raise self._unfit(name, reason, number, {})
         return digest.hexdigest(), rows, types
+
+    def _empty(self) -> UserError:
+        return UserError(f"{self.label}: empty, with no row to read; give a file with rows")
 
     def _refusal(self, error: BadRecord) -> UserError:
         """The error about a row where the whole file is refused for it."""
