@@ -219,26 +219,35 @@ class _Text:
 def _csv(file: BinaryIO, where: str) -> Iterator[tuple[int, Record | BadRecord]]:
     csv.field_size_limit(RECORD_LIMIT)  # a long response is over the module's own limit of 128 KiB
     lines = _Lines(file, where)
-    reader = csv.DictReader(lines, strict=True)
+    reader: csv.DictReader[Any] = csv.DictReader(lines, strict=True)
     try:
         names = reader.fieldnames or ()
         if not all(map(encodes, names)):
             raise UserError(f"{where}: line 1: the header is not UTF-8; save the file as CSV in UTF-8")
         if len(names) > COLUMNS_LIMIT:
             raise too_many_columns(f"{where}: line 1", COLUMNS_LIMIT)
-        if twice := next((name for name, times in Counter(names).items() if times > 1), None):
+        if twice := next((name for name, times in Counter(filter(None, names)).items() if times > 1), None):
             raise UserError(
                 f"{where}: line 1: the header names {twice:.80} twice; give each column a name of its own"
             )
+        # spreadsheets write several columns without a name behind the last one; of one name, all but the last are lost
+        nameless = dict.fromkeys([place for place, name in enumerate(names) if not name][:-1])
+        reader.fieldnames = [place if place in nameless else name for place, name in enumerate(names)]
         for row in reader:
             lines.held = 0
             # DictReader puts surplus fields under the name None, and None in the place of missing ones
             number, reason = reader.line_num, None
+            lost = {place: value for place in nameless if (value := row.pop(place))}
             if None in row or None in row.values():
                 reason, remedy = "not as many fields as the header names", "mend the line"
+            elif lost:
+                reason, remedy = "a value in one of several columns without a name", "name them in line 1"
             elif not all(map(encodes, row.values())):
                 reason, remedy = "not UTF-8", "mend the line, or save the file as CSV in UTF-8"
-            yield number, BadRecord(where, number, reason, remedy, record_text(row)) if reason else dict(row)
+            if reason:
+                yield number, BadRecord(where, number, reason, remedy, record_text({**row, **lost}))
+            else:
+                yield number, dict(row)
     except csv.Error as error:
         raise UserError(
             f"{where}: line {reader.line_num}: {error}; mend the line, or save the file as CSV in UTF-8"

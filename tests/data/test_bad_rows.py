@@ -83,11 +83,22 @@ def test_whole_numbers_that_no_fraction_can_hold(tmp_path: Path) -> None:
         ([*GOOD[:20], *["{"] * 21], "21 rows cannot be taken and 20 can"),
         ([*GOOD * 20, *["{"] * (STRETCH + 1)], "2001 rows cannot be taken and 4000 can"),
         ([*GOOD, *({"prompt": "x", "response": "y"} for _ in GOOD)], "split the file by kind of row"),
+        ([], "empty, with no row to read"),
+        (["", ""], "empty, with no row to read"),
     ],
 )
 def test_a_file_of_bad_rows_is_refused(tmp_path: Path, rows: list[Any], said: str) -> None:
     with pytest.raises(UserError, match=said):
         source_of(tmp_path, rows)
+
+
+def test_columns_of_csv_without_a_name_may_be_empty_and_lose_no_value(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("prompt,,,\na,,,\nb,,,last\nc,lost,,\n")
+    source = PlainSource(str(path), quarantine_bad=True)
+    assert source.table()[""].to_pylist() == ["", "last"]
+    ((number, text, reason),) = [bad for shard in source.shards() for bad in shard.bad_rows]
+    assert number == 4 and "lost" in text and reason == "a value in one of several columns without a name"
 
 
 def test_a_line_over_the_limit_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
