@@ -93,17 +93,14 @@ class Task:
     def _write_quarantine(self, table: pa.Table, quarantine: Mapping[int, str]) -> int:
         """Keeps the rows that the stage could not process and those that its source could not take; their number."""
         tables = []
-        if quarantine:
-            reasons = pa.array([quarantine[row] for row in sorted(quarantine)], pa.string())
-            tables.append(table.take(sorted(quarantine)).append_column(REASON, reasons))
         if isinstance(self.shard, TableShard) and self.shard.bad_rows:
-            bad_rows = quarantine_table(self.shard.bad_rows)
+            tables.append(quarantine_table(self.shard.bad_rows))
+        if quarantine:
             # a stranger's column of one of these names gives way
-            tables = [
-                rows.select([n for n in rows.column_names if n == REASON or n not in bad_rows.column_names])
-                for rows in tables
-            ]
-            tables.append(bad_rows)
+            ours = tables[0].column_names if tables else [REASON]
+            rows = table.take(sorted(quarantine)).select([n for n in table.column_names if n not in ours])
+            reasons = pa.array([quarantine[row] for row in sorted(quarantine)], pa.string())
+            tables.insert(0, rows.append_column(REASON, reasons))
         if not tables:
             return 0
         rows = pa.concat_tables(tables, promote_options="default")

@@ -33,10 +33,12 @@ from r1data.data import parquet
 from r1data.data.commits import Command
 from r1data.data.dataset import Dataset
 from r1data.data.locations import local, scheme
+from r1data.data.records import as_text
 from r1data.data.schema import load_schema
 from r1data.data.source import Source
 from r1data.data.stores.layout import SCRATCH, quarantine_names
 from r1data.data.text import one_line
+from r1data.data.values import to_rows
 from r1data.data.writer import Summary, Writer
 from r1data.errors import UserError
 from r1data.runtime.processes import default_workers
@@ -220,11 +222,23 @@ def _keep_quarantine(datasets: Sequence[Dataset], writer: Writer) -> int:
                 )
     for name, parts in tables.items():
         store = writer.target.store
-        rows = pa.concat_tables(
-            parts, promote_options="permissive"
-        )  # shards of several sources may have one name
-        store.place(store.stage(name, parquet.encode(rows)), name)
+        store.place(store.stage(name, parquet.encode(_concatenated(parts))), name)
     return sum(len(part) for parts in tables.values() for part in parts)
+
+
+def _concatenated(tables: Sequence[pa.Table]) -> pa.Table:
+    """Rows of shards of one name, which several sources may have; a column of several types becomes text."""
+    types: dict[str, set[pa.DataType]] = {}
+    for field in (field for table in tables for field in table.schema if not pa.types.is_null(field.type)):
+        types.setdefault(field.name, set()).add(field.type)
+    for name in (name for name, kinds in types.items() if len(kinds) > 1):
+        tables = [_with_texts(table, name) if name in table.column_names else table for table in tables]
+    return pa.concat_tables(tables, promote_options="default")
+
+
+def _with_texts(table: pa.Table, name: str) -> pa.Table:
+    values = [as_text(row[name]) for row in to_rows(table.select([name]), "quarantined rows")]
+    return table.set_column(table.column_names.index(name), name, pa.array(values, pa.string()))
 
 
 @contextlib.contextmanager

@@ -32,6 +32,7 @@ from r1data.filters.apply import explain_filters
 from r1data.filters.entry import Filter
 from r1data.lineage.describe import describe
 from r1data.lineage.why import why
+from r1data.runtime.task import REASON
 from r1data.selection import build, contamination, select
 from r1data.selection.difficulty import Band
 from r1data.selection.features import features
@@ -312,6 +313,22 @@ def test_a_build_again_says_again_what_it_lost(tmp_path: Path) -> None:
         said.append(str(error.value))
     assert said[0] == said[1] and Dataset(tmp_path / "set").rows == 19
     assert Dataset(tmp_path / "set").summary["quarantined"] == 1
+
+
+def test_quarantined_rows_of_sources_that_differ_in_a_column(tmp_path: Path) -> None:
+    """One has numbers where the other has texts, and a column of the name that the reason gets."""
+    rows = table([row(number, **({"domain": None} if number == 3 else {})) for number in range(20)])
+    more = {"count": (5, "many"), REASON: ("theirs", "theirs")}
+    sources = []
+    for number in range(2):
+        columns = {name: pa.array([values[number]] * len(rows)) for name, values in more.items()}
+        all_columns = {**dict(zip(rows.column_names, rows.columns, strict=True)), **columns}
+        sources.append(DatasetSource(written(pa.table(all_columns), tmp_path / f"samples-{number}").uri))
+    with pytest.raises(RowsLost, match="2 rows could not be processed"):
+        build.run(sources, str(tmp_path / "set"), mixture=Mixture())
+    quarantine = pq.read_table(tmp_path / "set/.r1/quarantine/part-0.parquet")
+    assert quarantine["count"].to_pylist() == ["5", "many"]
+    assert all("'domain'" in reason for reason in quarantine[REASON].to_pylist())
 
 
 def test_why_tells_of_rows_that_were_left_out_for_what_they_are(tmp_path: Path) -> None:
