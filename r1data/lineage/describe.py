@@ -29,9 +29,8 @@ COUNTED_COLUMNS = (
     "drop_reasons",
 )
 """Columns with few distinct values, which `describe` counts; the values of a list one by one."""
-MAX_VALUES = 12
-VALUE_CHARACTERS = 100
-"""Maximum values that are listed for a column, the most frequent ones. Ours."""
+MAX_VALUES, VALUE_CHARACTERS = 12, 100
+"""Maximum values that are listed for a column, the most frequent ones, and characters of each. Ours."""
 
 
 def describe(uri: str, *, all_parents: bool = False) -> dict[str, Any]:
@@ -78,16 +77,24 @@ def _most_common(counter: Counter[str]) -> dict[str, int]:
 
 
 def _count_values(column: pa.ChunkedArray) -> Counter[str]:
-    """How often each value occurs, as text; the values of a list one by one."""
+    """How often each value occurs, as text; a list's one by one; of types that r1 does not write there, none."""
     counter: Counter[str] = Counter()
     if pa.types.is_list(column.type):
         if column.null_count:
             counter[str(None)] = column.null_count
         column = pc.list_flatten(column)
+    if not _is_countable(column.type):
+        return Counter()
     # counted before they are Python objects: a shard of a few bytes may hold millions of rows
     for each in pc.value_counts(column).to_pylist():
         counter[str(each["values"])] += each["counts"]
     return counter
+
+
+def _is_countable(kind: pa.DataType) -> bool:
+    """Texts and plain numbers: others may have no hash, as lists of lists, or no form in Python, as some dates."""
+    texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_null, pa.types.is_boolean)
+    return any(is_kind(kind) for is_kind in (*texts, pa.types.is_integer, pa.types.is_floating))
 
 
 def lineage(dataset: Dataset, *, all_parents: bool = False) -> Iterator[Mapping[str, Any]]:

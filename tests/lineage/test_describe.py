@@ -19,6 +19,7 @@ from r1data.errors import UserError
 from r1data.lineage.describe import describe
 from r1data.lineage.why import why
 from tests.conftest import R1
+from tests.data import test_writer
 from tests.lineage import datasets
 
 
@@ -49,6 +50,26 @@ def test_counts_are_of_all_shards(dataset: Path) -> None:
     described = describe(str(dataset))
     assert described["counts"]["verdict"] == {"correct": datasets.SHARDS * datasets.ROWS}
     assert described["digest"] == Dataset(dataset).digest
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([{"a": 1}]),
+        pa.array([[["x"]]]),
+        pa.array([["x"]], pa.large_list(pa.string())),
+        pa.array([2**31 - 1], pa.int32()).cast(pa.date32()),
+        pa.array([1]).cast(pa.timestamp("us", "Mars/Phobos")),
+    ],
+    ids=["object", "lists of lists", "large list", "date", "zone"],
+)
+def test_a_column_of_a_type_without_values_to_count_is_not_counted(values: pa.Array, tmp_path: Path) -> None:
+    """A set of prompts from elsewhere may have a column of its own that is called `verdict`."""
+    with Writer.open(tmp_path / "d", schema="prompt", command=Command("test"), announce=False) as writer:
+        writer.publish("part-0", test_writer.prompts(1).append_column("verdict", values))
+        writer.finish()
+    said = describe(str(tmp_path / "d"))
+    assert "verdict" in said["columns"] and said["counts"].keys() == {"domain", "language"}
 
 
 def test_quarantined_rows_are_counted(tmp_path: Path) -> None:
