@@ -34,6 +34,12 @@ def why_unopened(uri: str, places: Iterable[str]) -> str | None:
     return next((None for root in roots if not _trap(path, root)), _trap(path, roots[0]))
 
 
+def may_be_allowed(why: str) -> bool:
+    """Whether a parent that is not opened for this reason is, where the user trusts all parents; a pipe never is."""
+    return not why.endswith(_NEVER)
+
+
+_NEVER = ", and is never opened"
 _ELSEWHERE = "lies elsewhere, and is not opened because a commit names it"
 
 
@@ -63,5 +69,5 @@ def _trap(path: str, root: str) -> str | None:
         if kind == LINK:
             return "lies behind a symbolic link, and none is followed because a commit names it"
         if kind not in (FILE, FOLDER, None):
-            return f"is {kind}, and is never opened"
+            return f"is {kind}{_NEVER}"
     return None

@@ -13,7 +13,7 @@ from typing import Any
 from r1data.data import commits
 from r1data.data.dataset import REMEDY, Dataset, Shard
 from r1data.data.locations import resolve
-from r1data.data.parents import why_unopened
+from r1data.data.parents import may_be_allowed, why_unopened
 from r1data.data.plain import file_digest, is_plain
 from r1data.data.stores import open_store
 from r1data.data.stores.layout import DAMAGED, DATA, LOG, QUARANTINE, SCRATCH, File, Store
@@ -154,7 +154,7 @@ def _parent_findings(log: Log, all_parents: bool) -> Iterator[CheckFinding]:
             yield CheckFinding("note", uri, "a parent on a hub; its digest is not compared")
             continue
         if not all_parents and (why := why_unopened(uri, [log.store.uri])):
-            advice = "" if "named pipe" in why else "; if you trust the dataset, --all-parents opens it"
+            advice = "; if you trust the dataset, --all-parents opens it" if may_be_allowed(why) else ""
             yield CheckFinding("note", uri, f"a parent that {why}; its digest was {parent.digest}{advice}")
             continue
         try:
