@@ -88,6 +88,14 @@ def _escape(match: re.Match[str]) -> str:
     return "".join(f"\\u{units[place : place + 2].hex()}" for place in range(0, len(units), 2))
 
 
+def message_of(error: BaseException) -> str:
+    """What an error says, also where that fails: `KeyError(10**5000)` cannot be shown."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - whatever a stranger's error raises
+        return "its message cannot be shown"
+
+
 def shown_line(text: str) -> str:
     r"""`text` printable and on one line: a newline is the two characters `\n`."""
     return printable(text).replace("\n", "\\n")

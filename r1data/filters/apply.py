@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from r1data.data.schema import Row
-from r1data.data.text import one_line
+from r1data.data.text import message_of, one_line
 from r1data.errors import RowError
 from r1data.filters.bad_format import LAYOUT
 from r1data.filters.entry import Figure
@@ -126,10 +126,7 @@ def _own_limits(reason: str, limits: FilterLimits) -> FilterLimits:
 
 def _failure(reason: str, error: Exception) -> RowError:
     package, _, name = reason.rpartition(":")
-    try:
-        message = one_line(str(error), MESSAGE_CHARACTERS)
-    except Exception:  # noqa: BLE001 - KeyError(10**5000) cannot be shown
-        message = "its message cannot be shown"
+    message = one_line(message_of(error), MESSAGE_CHARACTERS)
     return RowError(
         f"package {package}: its filter {name} failed: {type(error).__name__}: {message}; "
         f"fix the package, or leave the filter out: --skip {reason}"

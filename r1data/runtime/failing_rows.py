@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import pyarrow as pa
 
-from r1data.data.text import one_line
+from r1data.data.text import message_of, one_line
 from r1data.errors import R1Error, RowError, RowsLost, UserError
 
 Result = TypeVar("Result")
@@ -69,10 +69,7 @@ def is_of_a_row(error: BaseException) -> bool:
 
 def reason_of(error: BaseException) -> str:
     """What is told of an error, on one line."""
-    try:
-        message = str(error)
-    except Exception:  # noqa: BLE001 - KeyError(10**5000) cannot be shown
-        message = "its message cannot be shown"
+    message = message_of(error)
     text = message if isinstance(error, RowError) else f"{type(error).__name__}: {message}"
     return one_line(text, REASON_CHARACTERS)
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from types import NoneType
 from typing import Any, TypeVar, TypeVarTuple
 
-from r1data.data.text import one_line
+from r1data.data.text import message_of, one_line
 from r1data.errors import UserError
 from r1data.verifiers.verdict import CAUSES, DECIDED, WORDS, Case, NamedScores, Verdict
 
@@ -126,10 +126,7 @@ def _raising(call: Callable[[Sequence[int]], Any], places: Sequence[int]) -> Col
 
 def failed(name: str, error: BaseException) -> Verdict:
     """The verdict `error`: of cause `no_checker` where a user can mend it, a missing package or server say."""
-    try:
-        message = str(error)
-    except Exception:  # noqa: BLE001  KeyError(10**5000) cannot be shown
-        message = "its message cannot be shown"
+    message = message_of(error)
     if isinstance(error, UserError):
         return Verdict("error", reason=one_line(message, REASON_CHARS), cause="no_checker")
     reason = f"{name} failed with {type(error).__name__}" + (f": {message}" if message else "")
