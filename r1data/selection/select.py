@@ -75,9 +75,10 @@ def run(
         fates = ", ".join(
             f"{details[name]:,} {name.replace('_', ' ')}" for name in ("too_few", "below", "above")
         )
+        and_left_out = f"; {_describe_left_out(samples_survey)}" if any(left_out.values()) else ""
         raise UserError(
-            f"{out}: none of {decided.height} prompts is left: {fates}; choose another --pass-rate or --min-samples; "
-            "widen --pass-rate, or sample more"
+            f"{out}: none of {decided.height} prompts is left: {fates}{and_left_out}; choose another --pass-rate or "
+            "--min-samples; widen --pass-rate, or sample more"
         )
     command = Command("select", {**_parameters(band, interval), "beside": prompts is not None})
     parents = [*(prompts.parents() if prompts else []), *samples.parents()]

@@ -208,6 +208,12 @@ def test_select_leaves_out_rows_that_lack_what_each_prompt_has(clean: pa.Table, 
         assert Dataset(tmp_path / column / "prompts").rows == ROWS - 1
 
 
+def test_select_says_of_rows_that_all_lack_something_what_they_lack(tmp_path: Path) -> None:
+    source = DatasetSource(written(table([row(1, domain=None)]), tmp_path / "samples").uri)
+    with pytest.raises(UserError, match=r"none of 0 prompts is left: .*; 1 row lacks one of prompt_id"):
+        select.run(source, str(tmp_path / "prompts"), band=Band())
+
+
 def test_inspect_shows_short_printable_values(clean: pa.Table, tmp_path: Path) -> None:
     for number, (poison, column, place) in enumerate(
         cases(6, 15, ("domain", "language", "model", "verdict"))
