@@ -10,6 +10,7 @@ from r1data.data.responses import split
 from r1data.verifiers import extract
 from r1data.verifiers.math import spelling
 from r1data.verifiers.verdict import (
+    Case,
     Verdict,
     Verifier,
     correct,
@@ -27,14 +28,15 @@ _OPTION = re.compile(r"(?:option|choice|选项?)\s*(.+)", re.I | re.S)
 _ALONE = re.compile(r"(?<![\w'’])\(?([A-J])\)?(?![\w'’])")
 
 
-def check(response: str, truth: str | None, time_limit: float) -> Verdict:
+def check(case: Case, time_limit: float) -> Verdict:
     """Verify one response against a truth that is a letter, with or without its option's text."""
+    truth = case.truth
     if truth is None or not truth.strip():
         return no_truth()
     expected_letter = letter(truth)
     if expected_letter is None:
         return unverifiable("bad_truth", "the truth is not a choice letter from A to J")
-    answer = split(response).answer
+    answer = split(case.response).answer
     if answer is None:
         return no_answer("after the thoughts: they were never closed")
     boxed = extract.boxes(answer)

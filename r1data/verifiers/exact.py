@@ -8,17 +8,18 @@ full stop), more than one accepted text.
 import unicodedata
 
 from r1data.verifiers.texts import final_text
-from r1data.verifiers.verdict import Verdict, Verifier, correct, incorrect, no_truth
+from r1data.verifiers.verdict import Case, Verdict, Verifier, correct, incorrect, no_truth
 
 LIMIT = 10_000
 """Most characters of an answer."""
 
 
-def check(response: str, truth: str | None, time_limit: float) -> Verdict:
+def check(case: Case, time_limit: float) -> Verdict:
     """Verify one response against a text."""
+    truth = case.truth
     if truth is None or not truth.strip():
         return no_truth()
-    text = final_text(response, LIMIT, fold_text)
+    text = final_text(case.response, LIMIT, fold_text)
     if isinstance(text, Verdict):
         return text
     return correct(text) if fold_text(text) == fold_text(truth) else incorrect(text)

@@ -7,17 +7,17 @@ Not covered: whether the thoughts are thoughts, whether the answer answers, othe
 """
 
 from r1data.data.responses import well_formed
-from r1data.verifiers.verdict import Verdict, Verifier, correct, incorrect
+from r1data.verifiers.verdict import Case, Verdict, Verifier, correct, incorrect
 
 
-def check(response: str, truth: str | None, time_limit: float) -> Verdict:
+def check(case: Case, time_limit: float) -> Verdict:
     """R1's layout: `<think>…</think>…`."""
-    return _in("r1", response)
+    return _in("r1", case.response)
 
 
-def check_r1_zero(response: str, truth: str | None, time_limit: float) -> Verdict:
+def check_r1_zero(case: Case, time_limit: float) -> Verdict:
     """R1-Zero's layout: `<think>…</think><answer>…</answer>`."""
-    return _in("r1-zero", response)
+    return _in("r1-zero", case.response)
 
 
 def _in(layout: str, response: str) -> Verdict:

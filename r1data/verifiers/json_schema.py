@@ -19,7 +19,16 @@ from decimal import Decimal
 from typing import Any
 
 from r1data.verifiers import texts
-from r1data.verifiers.verdict import Verdict, Verifier, correct, incorrect, no_answer, no_truth, unverifiable
+from r1data.verifiers.verdict import (
+    Case,
+    Verdict,
+    Verifier,
+    correct,
+    incorrect,
+    no_answer,
+    no_truth,
+    unverifiable,
+)
 
 LIMIT = 100_000
 """Most characters of an answer or a schema."""
@@ -36,13 +45,14 @@ class _UnsupportedJson(Exception):
     """The text is JSON that exceeds our limits."""
 
 
-def check(response: str, truth: str | None, time_limit: float) -> Verdict:
+def check(case: Case, time_limit: float) -> Verdict:
     """Verify one response against a schema, in a worker process that is killed after `time_limit` seconds."""
+    truth = case.truth
     if not truth or not truth.strip():
         return no_truth()
     if len(truth) > LIMIT:
         return unverifiable("too_long", f"schema of {len(truth)} characters, over the limit of {LIMIT}")
-    answer_text = texts.after_thoughts(response)
+    answer_text = texts.after_thoughts(case.response)
     text = answer_text if isinstance(answer_text, Verdict) else _document(answer_text)
     if isinstance(text, Verdict):
         return text

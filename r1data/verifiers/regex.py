@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from r1data.verifiers import texts
-from r1data.verifiers.verdict import Verdict, Verifier, correct, incorrect, no_truth, unverifiable
+from r1data.verifiers.verdict import Case, Verdict, Verifier, correct, incorrect, no_truth, unverifiable
 
 LIMIT = 10_000
 """Most characters of an answer."""
@@ -23,15 +23,16 @@ _LARGE = re.compile(r"\{\d|\\[pP]|\(\?[a-zA-Z]*i")
 _SHORT = 200
 
 
-def check(response: str, truth: str | None, time_limit: float) -> Verdict:
+def check(case: Case, time_limit: float) -> Verdict:
     """Verify one response against a pattern; patterns that may be slow are matched in a worker process."""
+    truth = case.truth
     if not truth:
         return no_truth()
     if len(truth) > PATTERN_LIMIT:
         return unverifiable(
             "too_long", f"pattern of {len(truth)} characters, over the limit of {PATTERN_LIMIT}"
         )
-    text = texts.final_text(response, LIMIT)
+    text = texts.final_text(case.response, LIMIT)
     if isinstance(text, Verdict):
         return text
     request = {"check": "regex", "pattern": truth, "text": text}

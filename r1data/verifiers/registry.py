@@ -73,6 +73,7 @@ def check(
     truth: str | None,
     *,
     prompt: str | None = None,
+    finish_reason: str | None = None,
     time_limit: float = TIME_LIMIT,
 ) -> Verdict:
     """Verify one response.
@@ -81,13 +82,14 @@ def check(
         verifier: its name.
         response: the whole text, think tags included.
         truth: what is right, as the verifier reads it.
-        prompt: what was asked; only verifiers that judge the answer to a question read it.
+        prompt: what was asked.
+        finish_reason: why the response ended: `length` where it was cut.
         time_limit: seconds.
 
     Returns:
         The verdict; what goes wrong is a verdict too, and nothing is raised but what ends the program.
     """
-    (verdict,) = check_all([verifier], [response], [truth], [prompt], time_limit=time_limit)
+    (verdict,) = check_all([verifier], [response], [truth], [prompt], [finish_reason], time_limit=time_limit)
     return verdict
 
 
@@ -96,6 +98,7 @@ def check_all(
     responses: Sequence[str],
     truths: Sequence[str | None],
     prompts: Sequence[str | None] | None = None,
+    finish_reasons: Sequence[str | None] | None = None,
     *,
     time_limit: float = TIME_LIMIT,
     threads: int = 1,
@@ -107,7 +110,8 @@ def check_all(
         verifiers: the name of each row's verifier.
         responses: whole texts, think tags included.
         truths: what is right, as the row's verifier reads it.
-        prompts: what was asked; only verifiers that judge the answer to a question read it.
+        prompts: what was asked.
+        finish_reasons: why each response ended: `length` where it was cut.
         time_limit: seconds a row.
         threads: rows checked at once, where a verifier takes them one by one.
         overrides: verifiers that stand in for those of their name, a judge with its model say.
@@ -118,12 +122,12 @@ def check_all(
     Raises:
         ValueError: the sequences differ in length.
     """
-    questions = [None] * len(responses) if prompts is None else prompts
+    none = [None] * len(responses)
+    columns = (responses, truths, none if prompts is None else prompts, finish_reasons or none)
+    cases = list(map(Case._make, zip(*columns, strict=True)))
     rows: dict[str, list[int]] = {}
-    cases: list[Case] = []
-    for name, response, truth, prompt in zip(verifiers, responses, truths, questions, strict=True):
-        rows.setdefault(name, []).append(len(cases))
-        cases.append(Case(response, truth, prompt))
+    for number, (name, _) in enumerate(zip(verifiers, cases, strict=True)):
+        rows.setdefault(name, []).append(number)
     verdicts: dict[int, Verdict] = {}
     for name, numbers in rows.items():
         of_name = [cases[number] for number in numbers]
@@ -174,10 +178,10 @@ def _verify(
         return [failed(name, error)] * len(cases)
     if verifier.batch:
         return check_batch(name, lambda some: cast(BatchCheck, verifier.check)(some, time_limit), cases)
-    check_response = cast(Check, verifier.check)
+    check_one_case = cast(Check, verifier.check)
 
     def check_one(case: Case) -> Verdict:
-        return check_case(name, check_response, case.response, case.truth, time_limit)
+        return check_case(name, check_one_case, case, time_limit)
 
     if threads == 1:
         return [check_one(case) for case in cases]

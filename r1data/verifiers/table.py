@@ -127,11 +127,15 @@ def verify_table(table: "pa.Table", plan: VerifyPlan = VerifyPlan()) -> "pa.Tabl
     responses: list[Any] = as_tagged(table.column("response").to_pylist(), *parts)
     names = [name or plan.verifier or DEFAULT_VERIFIER for name in _column(table, "verifier")]
     truths, prompts = _column(table, "truth"), _column(table, "prompt")
+    finish_reasons = _column(table, "finish_reason")
     old = [None] * len(table) if plan.replay else _old_verdicts(table)
     pending_rows = [row for row, verdict in enumerate(old) if verdict is None and responses[row] is not None]
     # All rows in one call, so that a verifier that takes batches, and is dear to start, starts once for the table.
     verdicts = registry.check_all(
-        *([values[row] for row in pending_rows] for values in (names, responses, truths, prompts)),
+        *(
+            [values[row] for row in pending_rows]
+            for values in (names, responses, truths, prompts, finish_reasons)
+        ),
         time_limit=plan.time_limit,
         overrides=plan.overrides,
     )
@@ -142,8 +146,10 @@ def verify_table(table: "pa.Table", plan: VerifyPlan = VerifyPlan()) -> "pa.Tabl
         for row, verdict in enumerate(old)
     ]
     cases = [
-        None if response is None else Case(response, truth, prompt)
-        for response, truth, prompt in zip(responses, truths, prompts, strict=True)
+        None if response is None else Case(response, truth, prompt, finish_reason)
+        for response, truth, prompt, finish_reason in zip(
+            responses, truths, prompts, finish_reasons, strict=True
+        )
     ]
     if plan.judging:
         reviewed = plan.judging.review(names, cases, by_rules)

@@ -93,19 +93,31 @@ class VerdictColumns(NamedTuple):
     verifier_version: str
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A row as verifiers see it."""
+class Case(NamedTuple):
+    """A row as verifiers see it.
+
+    Attributes:
+        response: the whole text, think tags included.
+        truth: what is right, as the verifier reads it.
+        prompt: what was asked.
+        finish_reason: why the response ended; `length` where it was cut at a limit of tokens.
+    """
 
     response: str
-    truth: str | None
+    truth: str | None = None
     prompt: str | None = None
+    finish_reason: str | None = None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the response was cut at a limit of tokens: what it holds of an answer may be unfinished."""
+        return self.finish_reason == "length"
 
 
 class Check(Protocol):
-    """`(response, truth, time_limit in seconds) → Verdict`; what it raises becomes an `error` verdict."""
+    """`(case, time_limit in seconds) → Verdict`; what it raises becomes an `error` verdict."""
 
-    def __call__(self, response: str, truth: str | None, time_limit: float, /) -> Verdict: ...
+    def __call__(self, case: Case, time_limit: float, /) -> Verdict: ...
 
 
 class BatchCheck(Protocol):

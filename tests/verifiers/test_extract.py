@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from r1data.verifiers import extract
-from r1data.verifiers.math.verifier import check
+from r1data.verifiers.registry import check
 
 THOUGHT = "<think>so</think>"
 
@@ -44,7 +44,7 @@ THOUGHT = "<think>so</think>"
     ],
 )
 def test_found(text: str) -> None:
-    assert check(THOUGHT + text, "12", 5.0).verdict == "correct"
+    assert check("math", THOUGHT + text, "12").verdict == "correct"
 
 
 @pytest.mark.parametrize(
@@ -64,23 +64,23 @@ def test_found(text: str) -> None:
     ],
 )
 def test_no_answer_and_one_that_cannot_be_read(text: str, cause: str) -> None:
-    verdict = check(THOUGHT + text, "12", 5.0)
+    verdict = check("math", THOUGHT + text, "12")
     assert (verdict.verdict, verdict.cause) == ("unverifiable", cause)
 
 
 def test_prose_without_tags_ends_in_its_answer() -> None:
-    assert check("He has 3 bags of 4.\nSo he has 12 apples", "12", 5.0).verdict == "correct"
-    assert check("He has 3 bags of 4.\nSo he has 7 apples", "12", 5.0).verdict == "incorrect"
-    assert check("I cannot help with that.", "12", 5.0).verdict == "unverifiable"
+    assert check("math", "He has 3 bags of 4.\nSo he has 12 apples", "12").verdict == "correct"
+    assert check("math", "He has 3 bags of 4.\nSo he has 7 apples", "12").verdict == "incorrect"
+    assert check("math", "I cannot help with that.", "12").verdict == "unverifiable"
 
 
 def test_an_equation_on_a_line_of_its_own_is_not_cut_at_its_equals_sign() -> None:
-    assert check(THOUGHT + "y^2 + x^2 = 1", "x^2 + y^2 = 1", 20.0).verdict == "correct"
+    assert check("math", THOUGHT + "y^2 + x^2 = 1", "x^2 + y^2 = 1", time_limit=20.0).verdict == "correct"
 
 
 def test_the_truth_may_be_a_worked_solution() -> None:
-    assert check(THOUGHT + r"\boxed{18}", "16 - 3 - 4 = 9\n9 * 2 = 18\n#### 18", 5.0).verdict == "correct"
-    assert check(THOUGHT + r"\boxed{18}", r"We get $\boxed{18}$.", 5.0).verdict == "correct"
+    assert check("math", THOUGHT + r"\boxed{18}", "16 - 3 - 4 = 9\n9 * 2 = 18\n#### 18").verdict == "correct"
+    assert check("math", THOUGHT + r"\boxed{18}", r"We get $\boxed{18}$.").verdict == "correct"
 
 
 @given(st.text(alphabet=st.sampled_from("\\boxed{}12 \n"), max_size=80))

@@ -54,8 +54,8 @@ def answer(response: str) -> Verdict:
     return verdict
 
 
-def one_by_one(response: str, truth: str | None, time_limit: float) -> Verdict:
-    return answer(response)
+def one_by_one(case: Case, time_limit: float) -> Verdict:
+    return answer(case.response)
 
 
 def batch(cases: Sequence[Case], time_limit: float) -> list[Verdict]:

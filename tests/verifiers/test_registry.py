@@ -9,13 +9,13 @@ import pytest
 
 from r1data.verifiers.registry import VERIFIERS, check, check_all
 from r1data.verifiers.table import version_of
-from r1data.verifiers.verdict import Verdict, Verifier
+from r1data.verifiers.verdict import Case, Verdict, Verifier
 
 PLUGIN = """
 from r1data.verifiers.verdict import Verdict, Verifier
 
-def check(response, truth, time_limit):
-    return Verdict("correct", 1.0, response[:3], "chess")
+def check(case, time_limit):
+    return Verdict("correct", 1.0, case.response[:3], "chess")
 
 def players(cases, time_limit):
     return [Verdict("correct", 1.0, case.prompt, f"{len(cases)} at once") for case in cases]
@@ -23,7 +23,7 @@ def players(cases, time_limit):
 def short(cases, time_limit):
     return []
 
-def broken(response, truth, time_limit):
+def broken(case, time_limit):
     raise ZeroDivisionError("no board")
 
 CHESS = Verifier("chess", check, "7", "moves")
@@ -91,8 +91,8 @@ def test_threads_change_nothing() -> None:
 
 
 def test_a_verifier_may_stand_in_for_another() -> None:
-    def strict(response: str, truth: str | None, time_limit: float) -> Verdict:
-        return Verdict("incorrect", 0.0, response)
+    def strict(case: Case, time_limit: float) -> Verdict:
+        return Verdict("incorrect", 0.0, case.response)
 
     other = Verifier("math", strict, "9", "nothing is right")
     assert check_all(["math"], ["1"], ["1"], overrides={"math": other})[0].verdict == "incorrect"

@@ -20,6 +20,7 @@ from r1data.verifiers.math.algebra.limits import PossiblyEqual, Unsupported
 from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.values import INFINITE, Choice, Several, Undecided, Value, Word
 from r1data.verifiers.verdict import (
+    Case,
     Verdict,
     Verifier,
     correct,
@@ -41,23 +42,23 @@ BOXES = 50
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
 
 
-def check(response: str, truth: str | None, time_limit: float) -> Verdict:
+def check(case: Case, time_limit: float) -> Verdict:
     """Verify one response.
 
     Args:
-        response: the whole text, think tags included.
-        truth: the right answer, or a JSON list of several.
+        case: its truth is the right answer, or a JSON list of several.
         time_limit: seconds for math-verify, if it is needed; shared by all right answers.
 
     Returns:
         `correct` if any right answer agrees; else the first verdict that is not `incorrect`, if there is one.
     """
+    truth = case.truth
     if truth is None or not truth.strip():
         return no_truth()
     golds = alternatives(truth)
     verdicts = []
     for gold in golds:
-        verdict = _check_against(response, gold, time_limit / len(golds))
+        verdict = _check_against(case, gold, time_limit / len(golds))
         if verdict.verdict == "correct":
             return verdict
         verdicts.append(verdict)
@@ -76,14 +77,14 @@ def alternatives(truth: str) -> list[str]:
     return golds if usable else [truth]
 
 
-def _check_against(response: str, truth: str, time_limit: float) -> Verdict:
+def _check_against(case: Case, truth: str, time_limit: float) -> Verdict:
     gold = extract_truth(truth)
     if len(gold) > LIMIT:
         return unverifiable("too_long", f"truth of {len(gold)} characters, over the limit of {LIMIT}")
     expected = fast.read(gold)
     if expected is None and not formulas.is_formula(gold):
         return unverifiable("bad_truth", "the truth cannot be read as mathematics")
-    response_parts = split(response)
+    response_parts = split(case.response)
     if response_parts.answer is None:
         return no_answer("after the thoughts: they were never closed")
     extracted = find_answer(response_parts.answer, expected, plain=response_parts.reasoning is None)

@@ -137,11 +137,11 @@ def test_a_verifier_that_raises_anything_raises_it_for_its_row(batch: bool) -> N
                 return value
             return Verdict("correct", value if kind == 2 else 1.0, None if kind == 2 else value)
 
-        def one(response: str, truth: str | None, limit: float, bad: Any = bad) -> Verdict:
-            return bad() if response == "BAD" else correct(response)  # type: ignore[no-any-return]
+        def one(case: Case, limit: float, bad: Any = bad) -> Verdict:
+            return bad() if case.response == "BAD" else correct(case.response)  # type: ignore[no-any-return]
 
         def many(some: Sequence[Case], limit: float, one: Check = one) -> list[Verdict]:
-            return [one(case.response, case.truth, limit) for case in some]
+            return [one(case, limit) for case in some]
 
         entry = Verifier("exact", many if batch else one, "1", "", batch=batch)
         found = verdicts(verify_table(marked, VerifyPlan(overrides={"exact": entry})))

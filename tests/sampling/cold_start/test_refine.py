@@ -16,7 +16,7 @@ from r1data.sampling.cold_start.texts import OutputLayout
 from r1data.selection.drop_reasons import reasons as drop_reasons
 from r1data.verifiers import registry
 from r1data.verifiers.math.verifier import check as check_math
-from r1data.verifiers.verdict import Verdict, Verifier
+from r1data.verifiers.verdict import Case, Verdict, Verifier
 from tests.sampling.cold_start.scripted import Row, Scripted, plan, rows, write
 
 Script = Callable[..., Scripted]
@@ -156,10 +156,11 @@ def test_nothing_is_mended_where_that_is_asked_for(
     assert not rows(tmp_path / "kept") and "good/7/0" not in engine.asked
 
 
-def lenient(response: str, truth: str | None, time_limit: float) -> Verdict:
+def lenient(case: Case, time_limit: float) -> Verdict:
     """To this one 3 and 4 are both right where the truth says so."""
-    found = check_math(response, truth if truth != "3 or 4" else "3", time_limit)
-    return Verdict("correct", 1.0, found.extracted) if truth == "3 or 4" else found
+    is_open = case.truth == "3 or 4"
+    verdict = check_math(case._replace(truth="3") if is_open else case, time_limit)
+    return Verdict("correct", 1.0, verdict.extracted) if is_open else verdict
 
 
 def test_answers_that_differ_are_dropped_though_both_are_right(

@@ -8,6 +8,7 @@ import pytest
 from r1data.verifiers.math import verifier
 from r1data.verifiers.math.algebra.limits import Unsupported
 from r1data.verifiers.math.algebra.parse import parse_formula
+from r1data.verifiers.registry import check
 
 PREFIXES = [
     "√", "\\sqrt ", "\\sin ", "\\ln", "\\sin^2 ", "2^", "3^-", "\\log_", "\\frac1", "\\binom3", "\\surd", "1/", "-",
@@ -38,7 +39,7 @@ def test_the_deepest_formulas_that_are_read_leave_room_on_the_stack(prefix: str)
 
 @pytest.mark.parametrize("levels", [389, 390, 398, 399])
 def test_roots_of_roots_are_unverifiable(levels: int) -> None:
-    verdict = verifier.check("<think>a</think>\\boxed{" + "√" * levels + "2}", "4", 5.0)
+    verdict = check("math", "<think>a</think>\\boxed{" + "√" * levels + "2}", "4")
     assert (verdict.verdict, verdict.cause) == ("unverifiable", "undecided")
 
 
