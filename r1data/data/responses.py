@@ -14,6 +14,7 @@ thoughts run from the first `<think>` to the last `</think>`, and a `<think>` af
 that text that a model only thought cannot be taken for its answer.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
@@ -23,6 +24,13 @@ from r1data.errors import UserError
 OPEN, CLOSE = "<think>", "</think>"
 ANSWER_OPEN, ANSWER_CLOSE = "<answer>", "</answer>"
 FORMATS = ("r1", "r1-zero", "any")
+
+_THINK_TAGS = re.compile(r"<\s*/?\s*think(?![\w-])", re.I)
+_ANSWER_TAGS = re.compile(r"<\s*/?\s*answer(?![\w-])", re.I)
+_CUT_TAG = re.compile(r"(?:<thin?|</t(?:hi?|hin)?|<answe?|</a(?:n|ns|nsw|nswe)?)$")
+_MARKUP_OF_NOTHING = re.compile(r"<!--.*?(?:-->|\Z)|<br[ ]?/?>", re.S)
+_SHOWS_NOTHING = re.compile("[\u115f\u1160\u2800\u3164\uffa0\U0001d159\U00013441\U00013442]+")
+"""Letters and symbols by their category, drawn as nothing: fillers of Hangul, blanks of Braille, music, hieroglyphs."""
 
 
 class Parts(NamedTuple):
@@ -61,8 +69,8 @@ def well_formed(response: str, layout: str = "r1") -> bool:
     """Whether a response has the asked-for layout, `FORMATS`.
 
     `r1`: one `<think>`, at the start, one `</think>`, and something to see in thoughts and answer. `r1-zero`: the
-    same with the whole answer in one pair of `<answer>` tags. `any`: it is not blank. Raises UserError on
-    another name.
+    same with the whole answer in one pair of `<answer>` tags, the only ones of the response. A tag that is cut or spelt
+    otherwise (`<think`, `</THINK>`) counts as one too many. `any`: it is not blank. Raises UserError on another name.
     """
     if layout not in FORMATS:
         raise UserError(f"unknown response format {layout!r}; choose one of {', '.join(FORMATS)}")
@@ -70,20 +78,36 @@ def well_formed(response: str, layout: str = "r1") -> bool:
         return bool(response.strip())
     text = response.strip()
     closed = text.find(CLOSE)
-    one_pair = text.count(OPEN) == 1 and text.count(CLOSE) == 1
-    if not text.startswith(OPEN) or not one_pair or is_blank(text[len(OPEN) : closed]):
+    one_pair = text.count(OPEN) == 1 and text.count(CLOSE) == 1 and len(_THINK_TAGS.findall(text)) == 2
+    if not text.startswith(OPEN) or not one_pair or _CUT_TAG.search(text[-8:]):
+        return False
+    thoughts = text[len(OPEN) : closed]
+    # Brackets alone are no thoughts: `<think><</think>>`.
+    if _is_blank_in_markup(thoughts) or is_blank(re.sub("[<>/]+", "", thoughts)):
         return False
     rest = text[closed + len(CLOSE) :].strip()
     if layout == "r1-zero":
-        one_pair = rest.count(ANSWER_OPEN) == 1 and rest.count(ANSWER_CLOSE) == 1
+        one_pair = len(_ANSWER_TAGS.findall(text)) == 2
         if not one_pair or not rest.startswith(ANSWER_OPEN) or not rest.endswith(ANSWER_CLOSE):
             return False
-    return not is_blank(_strip_answer_tags(rest))
+    answer = _strip_answer_tags(rest).removesuffix(ANSWER_CLOSE)
+    return not (_is_blank_in_markup(answer) or answer in ("<t", "<a", "</"))
+
+
+def _is_blank_in_markup(text: str) -> bool:
+    """`is_blank`, where comments, line breaks and entities of HTML are nothing either."""
+    if "&" in text:
+        import html  # few responses hold an entity
+
+        text = html.unescape(text)
+    return is_blank(_MARKUP_OF_NOTHING.sub("", text) if "<" in text else text)
 
 
 def is_blank(text: str) -> bool:
-    """Whether there is nothing to see: blanks, control and zero-width characters alone."""
-    return all(unicodedata.category(character)[0] in "CZ" for character in text)
+    """Whether there is nothing to see: blanks, controls, zero-width characters, fillers, marks without a letter."""
+    if not text.isascii():
+        text = _SHOWS_NOTHING.sub("", text)
+    return all(unicodedata.category(character)[0] in "CZM" for character in text)
 
 
 def is_unclosed(response: str) -> bool:

@@ -3,6 +3,8 @@
 `format`: one pair of think tags at the start of the response, not empty, and an answer after it.
 `format-r1-zero`: the same with the answer in one pair of answer tags. The text between the tags is not checked.
 A response whose `<think>` was part of the prompt counts as incorrect: put the tag back before verifying.
+What shows nothing is nothing: blanks, fillers, marks without a letter, comments and entities of HTML. A tag that is
+cut or spelt otherwise counts as a tag too many.
 Not covered: whether the thoughts are thoughts, whether the answer answers, other pairs of tags than these two.
 """
 
@@ -29,14 +31,14 @@ def _in(layout: str, response: str) -> Verdict:
 VERIFIER = Verifier(
     name="format",
     check=check,
-    version="1",
+    version="2",
     summary="one pair of think tags around something, then an answer",
     needs_truth=False,
 )
 VERIFIER_R1_ZERO = Verifier(
     name="format-r1-zero",
     check=check_r1_zero,
-    version="1",
+    version="2",
     summary="the same, with the answer in one pair of answer tags",
     needs_truth=False,
 )

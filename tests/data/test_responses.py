@@ -96,3 +96,38 @@ def test_a_megabyte_of_tags_is_split_at_once(piece: str) -> None:
     split(hostile)
     well_formed(hostile, "r1-zero")
     assert time.perf_counter() - start < 1.0
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        "\u2800", "\u3164", "\u115f\u1160", "\uffa0", "\u0301", "\ufe0f\u20e3", "\u200b", "\U000e0041", "\u00ad",
+        "&nbsp;", "&#8203;", "<br>", "<!-- 12 -->", "<!-- 12",
+    ],
+)  # fmt: skip
+def test_what_shows_nothing_is_neither_thoughts_nor_an_answer(nothing: str) -> None:
+    assert not well_formed(f"<think>{nothing}</think>12")
+    assert not well_formed(f"<think>a</think>{nothing}")
+    assert not well_formed(f"<think>a</think><answer>{nothing}</answer>", "r1-zero")
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        "<think>a</think><think", "<think>a</think>12 <thin", "<think>a</think>12</think", "<think>a</think></answer>",
+        "<think><</think>>", "<think></</think>12", "<think>a</think>12 <THINK>", "<think>a</think>12 </ think>",
+    ],
+)  # fmt: skip
+def test_pieces_of_tags_are_no_layout(response: str) -> None:
+    assert not well_formed(response)
+
+
+@pytest.mark.parametrize(
+    "answer", ["<", "x < t", "é", "\u0627\u064e", "&amp;", "a<b", "<thinking>", "\U0001f44d\U0001f3fd"]
+)
+def test_what_shows_something_is_an_answer(answer: str) -> None:
+    assert well_formed(f"<think>3 < 5</think>{answer}")
+
+
+def test_an_answer_within_the_thoughts_is_not_r1_zeros_layout() -> None:
+    assert not well_formed("<think>a<answer>12</answer>b</think><answer>?</answer>", "r1-zero")
