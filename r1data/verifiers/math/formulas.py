@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from r1data.runtime.workers import Crashed, TimedOut, WorkerPool
-from r1data.verifiers.math import fast, spelling, units
+from r1data.verifiers.math import dressing, fast, spelling, units
 from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.units import Unit
 from r1data.verifiers.verdict import Verdict, correct, incorrect, undecided, unverifiable
@@ -34,7 +34,10 @@ _DEGREES = re.compile(r"(\d+(?:\.\d+)?)\s*°")
 @lru_cache(maxsize=8192)
 def is_formula(text: str) -> bool:
     """Whether math-verify may parse a text: one line without prose, neither a time nor a ratio."""
-    bare = _SOLVED.sub(",", _COMMAND.sub(" ", split_formula(text)[0]))
+    formula = split_formula(text)[0]
+    if not dressing.is_readable(formula):
+        return False
+    bare = _SOLVED.sub(",", _COMMAND.sub(" ", formula))
     if "\n" in text.strip() or ":" in bare or not bare.strip():
         return False
     return all(_FUNCTIONS.fullmatch(word) for word in _WORDS.findall(bare))

@@ -6,46 +6,60 @@ and the like get one spelling. The meaning of a text is decided elsewhere.
 
 import re
 
-from r1data.verifiers.math import units
+from r1data.verifiers.math import dressing, glyphs, units
 
-_TRANSLATE = str.maketrans("０１２３４５６７８９，．：（）％＋－−–＝＜＞", "0123456789,.:()%+---=<>")
-_INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff]")
-"""Zero-width characters. Bidirectional overrides are kept, so that a text that displays otherwise is not parsed."""
-_WRAPPED = re.compile(
-    r"\\(?:text|mathrm|textbf|mathbf|textrm|mbox|textit|textnormal|operatorname|boldsymbol|bm)\s*\{([^{}]*)\}"
-)
-_SPACING = re.compile(
-    r"\\\\|\\(?:left|right|displaystyle|limits|quad|qquad|bigl?|bigr|Bigl?|Bigr)(?![a-zA-Z])|\\[,;:! ]"
-)
 _THIN = re.compile(r",\\!\s*")
-_TEX = (("∞", r"\infty "), ("∅", r"\emptyset "), ("*", r"\cdot "), ("%", r"\%"), ("°", r"^{\circ}"))
-_REPLACED = (
-    ("\\dfrac", "\\frac"), ("\\tfrac", "\\frac"), ("\\cfrac", "\\frac"), ("{,}", ","), ("\\%", "%"), ("\\$", "$"),
-    ("\\times", "*"), ("\\cdot", "*"), ("×", "*"), ("·", "*"), ("\\lbrace", "\\{"), ("\\rbrace", "\\}"),
-    ("\\infty", "∞"), ("infinity", "∞"), ("\\emptyset", "∅"), ("\\varnothing", "∅"), ("\\colon", ":"),
-    ("\\langle", "("), ("\\rangle", ")"),
+_DOTS = re.compile(r"\.{3,}")
+_ENDS = ".。,; "
+_CUT = re.compile(r"(?<!\\)(?:\\\\)*\\$")
+"""A backslash that has lost what stood behind it: `12\\,` ends in a space, not in a comma."""
+_MATH = re.compile(r"(?<!\\)\$\$?((?:[^$\\]|\\.)+)\$\$?(?!\d)", re.S)
+_TEX = (
+    ("∞", r"\infty "), ("∅", r"\emptyset "), ("*", r"\cdot "), ("%", r"\%"), ("°", r"^{\circ}"), ("μ", r"\mu "),
+    ("Ω", r"\Omega "),
 )  # fmt: skip
-_DELIMITERS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**"), ("`", "`"), ("{", "}"))
+_BRACE = re.compile(r"\\.|[{}]", re.S)
+_DELIMITERS = (
+    ("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**"), ("__", "__"), ("```", "```"),
+    ("`", "`"), ("{", "}"),
+    ('"', '"'), ("'", "'"), ("«", "»"), ("「", "」"), ("『", "』"), ("_", "_"), ("*", "*"),
+)  # fmt: skip
+_OPENING = frozenset(start[0] for start, _ in _DELIMITERS)
 
 
 def normal(text: str) -> str:
-    """The text in its normal spelling: without delimiters and spacing commands, units outside `\\text`."""
-    text = strip_delimiters(text.strip().translate(_TRANSLATE).rstrip(".。,; "))
+    r"""The text in its normal spelling: without delimiters and dressing, units outside `\text`."""
+    text = text.strip()
     if not text.isascii():
-        text = _INVISIBLE.sub("", text)
+        text = glyphs.plain(text)
+    if "..." in text:
+        text = _DOTS.sub(r"\\ldots ", text)
+    text = strip_delimiters(_without_end(text))
     if "**" in text:
         text = text.replace("**", "^")
-    if "\\" in text or "{" in text or "×" in text or "·" in text or "infinity" in text:
-        # From the inside out, a layer each time: the pattern matches only what has no braces within.
-        while (unwrapped := _WRAPPED.sub(r" \1 ", text)) != text:
-            text = unwrapped
-        text = _THIN.sub(",", text)
-        for old, new in _REPLACED:
-            text = text.replace(old, new)
-        # Two backslashes end a row of a matrix: matched first and kept, so that they are no spacing command's start.
-        text = _SPACING.sub(lambda match: match.group() if match.group() == "\\\\" else " ", text)
+    if "$" in text and "$" in text[text.index("$") + 1 :]:
+        text = _MATH.sub(_without_dollars, text)
+    if "\\" in text or "{" in text:
+        text = dressing.undress(_THIN.sub(",", dressing.with_plain_commas(text)))
+        text = _without_end(text)
+    if "infinity" in text:
+        text = text.replace("infinity", "∞")
     text = strip_delimiters(text.replace("~", " ").replace("\u00a0", " ").strip())
     return " ".join(units.with_degrees(text).split()).replace(" _", "_").rstrip(".")
+
+
+def _without_end(text: str) -> str:
+    """A text without blanks and punctuation at its end."""
+    text = text.rstrip(_ENDS)
+    while text.endswith("\\") and _CUT.search(text):
+        text = text[:-1].rstrip(_ENDS)
+    return text.removesuffix("\\\\").rstrip() if text.endswith("\\\\") else text
+
+
+def _without_dollars(formula: re.Match[str]) -> str:
+    """What stands between two dollar signs of TeX, not of money: `$5 and $6`."""
+    inner = formula[1]
+    return formula[0] if inner[0].isspace() != inner[-1].isspace() else f" {inner} "
 
 
 def to_latex(text: str) -> str:
@@ -57,14 +71,26 @@ def to_latex(text: str) -> str:
 
 
 def strip_delimiters(text: str) -> str:
-    """The text without the math delimiters, braces or asterisks that enclose all of it."""
+    """The text without the math delimiters, braces, quotation marks or asterisks that enclose all of it."""
     for _ in range(8):
+        if text[:1] not in _OPENING:
+            return text
         for start, end in _DELIMITERS:
-            inner = text[len(start) : len(text) - len(end)]
-            enclosed = len(text) > len(start) + len(end) and text.startswith(start) and text.endswith(end)
-            if enclosed and start not in inner and end not in inner and not inner.endswith("\\"):
-                text = inner.strip()
-                break
+            if text.startswith(start) and text.endswith(end) and len(text) > len(start) + len(end):
+                inner = text[len(start) : len(text) - len(end)]
+                if not inner.endswith("\\") and (_encloses(text) if start == "{" else start not in inner):
+                    text = inner.strip()
+                    break
         else:
             return text
     return text
+
+
+def _encloses(text: str) -> bool:
+    """Whether the brace that a text begins with is closed by its last character."""
+    depth = 0
+    for brace in _BRACE.finditer(text):
+        depth += (brace.group() == "{") - (brace.group() == "}")
+        if depth == 0:
+            return brace.end() == len(text)
+    return False

@@ -233,7 +233,7 @@ def _may_be_list(text: str, expected_list: Several) -> bool:
 VERIFIER = Verifier(
     name="math",
     check=check,
-    version="3",
+    version="4",
     summary="numbers, tuples, sets, intervals, formulas",
     judge_may_review=True,
 )
