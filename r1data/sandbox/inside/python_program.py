@@ -10,6 +10,7 @@ import gc
 import io
 import json
 import os
+import resource
 import sys
 import threading
 import traceback
@@ -51,7 +52,21 @@ def prepare() -> None:
     out = [io.BufferedWriter(io.FileIO(n, "w", closefd=False)) for n in (1, 2)]
     sys.stdout = io.TextIOWrapper(out[0], "utf-8", "surrogateescape")
     sys.stderr = io.TextIOWrapper(out[1], "utf-8", "backslashreplace", line_buffering=True)
+    resource.setrlimit = _setrlimit
     sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr  # type: ignore[misc]
+
+
+def _setrlimit(
+    kind: int,
+    limits: tuple[int, int],
+    set_limits: Callable[[int, tuple[int, int]], None] = resource.setrlimit,
+) -> None:
+    """As `resource.setrlimit`; a limit that may not be raised stays, as programs that ask for a large stack expect."""
+    try:
+        set_limits(kind, limits)
+    except ValueError:
+        if not (isinstance(limits, tuple | list) and len(limits) == 2):
+            raise
 
 
 def _run(compiled: Callable[[], Any], call: str | None, args: list[Any]) -> Any:

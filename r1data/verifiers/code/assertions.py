@@ -174,12 +174,12 @@ def _arrays(name: str, call: ast.Call, names: TestNames) -> AssertPart:
         is_close = _are_nan
     elif name == "assert_allclose":
         rtol, atol = (*further, None, None)[:2]
-        is_close = _within(_first(number["rtol"], rtol, 1e-7), _first(number["atol"], atol, 0.0))
+        is_close = within(_first(number["rtol"], rtol, 1e-7), _first(number["atol"], atol, 0.0))
     elif name == "assert_approx_equal":
-        is_close = _within(10.0 ** -(_first(number["significant"], *further, 7) - 1), 0.0)
+        is_close = within(10.0 ** -(_first(number["significant"], *further, 7) - 1), 0.0)
     else:
         default = 6 if name == "assert_array_almost_equal" else 7
-        is_close = _within(0.0, 1.5 * 10.0 ** -_first(number["decimal"], *further, default))
+        is_close = within(0.0, 1.5 * 10.0 ** -_first(number["decimal"], *further, default))
     return _compared(
         left,
         right,
@@ -194,7 +194,8 @@ def _first(*values: float | None) -> float:
     return next(value for value in values if value is not None)
 
 
-def _within(relative: float, absolute: float) -> Callable[[Any, Any], bool]:
+def within(relative: float, absolute: float) -> Callable[[Any, Any], bool]:
+    """Whether a number is as close to the expected one as numpy's `allclose` asks."""
     return lambda value, expected: (
         # Of an infinite number each finite one is within a share of it.
         _are_nan(value, expected) or (abs(value - expected) <= absolute + relative * abs(expected) < math.inf)

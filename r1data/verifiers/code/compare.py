@@ -9,6 +9,9 @@ Text on stdout is compared by the truth's `checker`, after the practice of compe
 - `unordered-lines`: as `lines`, in any order.
 - `float:1e-6`: as `lines`, and two numbers are the same within 1e-6, absolute or relative; two integers are the same
   only where they are equal.
+- `numbers`, for sets whose judges take a tolerance and whose truths name no checker: as `lines`, and where the expected
+  word is written with a decimal point or a signed exponent, a decimal number may differ by the tolerance, absolute or
+  relative. Any other word (integers, dates, what begins with zeros) is text.
 
 Values that calls return are compared as Python's `==` compares plain values: `1 == True == 1.0`, NaN equals nothing.
 Expected values that were written in JSON know no tuples and no keys but text: there a tuple counts as a list and a
@@ -19,6 +22,7 @@ Not covered: checkers that are programs, several accepted outputs that no rule a
 
 import contextlib
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -42,6 +46,10 @@ CANNOT_COMPARE = (
     MemoryError,
 )
 """What Python raises where two plain values, or a value and a method, do not go together."""
+_DECIMAL = re.compile(
+    r"[+-]?(?:(?:0|[1-9][0-9]*)\.[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?|[+-]?[1-9][0-9]*[eE][+-][0-9]{1,3}"
+)
+_INTEGER = re.compile(r"[+-]?(?:0|[1-9][0-9]*)")
 CHECKERS = ("lines", "exact", "tokens", "unordered-lines", "float:EPS")
 
 
@@ -101,10 +109,12 @@ class ReturnsValue:
 
     values: Sequence[Any]
     tolerance: float | None = None
+    floats_only: bool = False
+    """Whether the tolerance holds only for what the truth writes as a float."""
 
     def mismatch(self, outcome: Outcome) -> str | None:
         value = plain(outcome.value)
-        if any(same_json(value, expected, self.tolerance) for expected in self.values):
+        if any(same_json(value, expected, self.tolerance, self.floats_only) for expected in self.values):
             return None
         return f"returned {shown(value)}, wanted {' or '.join(map(shown, self.values))}"
 
@@ -160,7 +170,7 @@ def text_difference(actual: str, expected: str, checker: Checker) -> str | None:
         same = Counter(map(tuple, actual_lines)) == Counter(map(tuple, expected_lines))
         return None if same else _first_difference(actual, expected)
     if len(actual_lines) == len(expected_lines) and all(
-        _same_words(actual_item, expected_item, checker.tolerance)
+        _same_words(actual_item, expected_item, checker)
         for actual_item, expected_item in zip(actual_lines, expected_lines, strict=True)
     ):
         return None
@@ -176,26 +186,37 @@ def _lines(text: str) -> list[list[str]]:
     return lines
 
 
-def _same_words(actual: list[str], expected: list[str], tolerance: float | None) -> bool:
+def _same_words(actual: list[str], expected: list[str], checker: Checker) -> bool:
     """Whether two lines have the same words, or, with a tolerance, words that are close numbers."""
+    tolerance = checker.tolerance
     if actual == expected:
         return True
     if tolerance is None or len(actual) != len(expected):
         return False
+    number = _decimal if checker.name == "numbers" else _number
     try:
         return all(
-            word == expected_word or close(_number(word), _number(expected_word), tolerance)
+            word == expected_word or close(number(word, False), number(expected_word, True), tolerance)
             for word, expected_word in zip(actual, expected, strict=True)
         )
     except ValueError:  # two words that differ, and are no numbers
         return False
 
 
-def _number(word: str) -> int | float:
+def _number(word: str, _: bool = False) -> int | float:
     """A word as a number, an integer as such. Raises ValueError."""
     if word.lstrip("+-").isdecimal():
         return int(word)
+    if "_" in word:  # Python reads it
+        raise ValueError("no number")
     return float(word)
+
+
+def _decimal(word: str, is_expected: bool) -> float:
+    """A word that is written as a decimal number, or, where it was printed, as an integer. Raises ValueError."""
+    if _DECIMAL.fullmatch(word) or (not is_expected and _INTEGER.fullmatch(word)):
+        return float(word)
+    raise ValueError("text")
 
 
 def _first_difference(actual: str, expected: str) -> str:

@@ -1,11 +1,16 @@
 """The problem that a code prompt's truth describes: tests, and the limits for a program."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from r1data.sandbox.job import Language
 from r1data.verifiers.code.compare import Expectation
+from r1data.verifiers.code.supplied import CONVERTING_CALL, LEETCODE, supplied
+
+_NAME = re.compile(r"[^\W\d]\w*")
+_FUTURE = re.compile(r"^from[ \t]+__future__[ \t]+import[ \t]+.*$", re.M)
 
 EVALUATE = "_r1_evaluate"
 """Name of a function appended to the program: it runs statements, then returns the value of an expression."""
@@ -58,6 +63,8 @@ def _r1_copy(value):
 _EVALUATE_ALL = f"""
 def {EVALUATE_ALL}(calls):
     def value(name, args):
+        if "_r1_leetcode" in globals():
+            return _r1_leetcode(name, args)
         owner, _, method = name.partition(".")
         target = globals()[owner]
         return (getattr(target(), method) if method else target)(*args)
@@ -95,6 +102,9 @@ class CodeProblem:
         memory: bytes.
         libraries: whether packages beside the standard library may be imported; None: if the program does so.
         setup: Python source that is put before the program.
+        contest: whether the set's runner supplies the names of a contest's (`supplied`).
+        typing_names: whether it supplies those of `typing`.
+        imports: imports of the test's, which a program in one module with it has, by the names that they bind.
     """
 
     tests: Sequence[ProgramTest]
@@ -103,6 +113,9 @@ class CodeProblem:
     memory: int | None = None
     libraries: bool | None = None
     setup: str = ""
+    contest: bool = False
+    typing_names: bool = False
+    imports: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def requires_python(self) -> bool:
@@ -114,12 +127,39 @@ class CodeProblem:
         """Whether any test calls a function or evaluates an expression."""
         return any(test.stdin is None for test in self.tests)
 
-    def complete_source(self, source: str, language: Language) -> str:
-        """The program with setup code before it and, in Python, the functions that tests call after it."""
+    def complete_source(self, source: str, language: Language, prompt: str | None = None) -> str:
+        """The program with what is supplied before it and, in Python, the functions that tests call after it."""
         if language != "python":
             return source
+        before = supplied(
+            source,
+            contest=self.contest,
+            typing_names=self.typing_names,
+            imports=self.imports,
+            prompt=prompt,
+            asked=self.asked,
+        )
         helpers = [
             _EVALUATE if any(test.expression is not None for test in self.tests) else "",
             _EVALUATE_ALL if self.calls_functions else "",
+            CONVERTING_CALL if self.converts(source) else "",
         ]
-        return "\n".join(part for part in (self.setup, source, *helpers) if part)
+        future, source = _future(source) if before or self.setup else ("", source)
+        return "\n".join(part for part in (future, self.setup, before, source, *helpers) if part)
+
+    def asked(self) -> frozenset[str]:
+        """Names in what the tests ask of the program."""
+        texts = {test.expression or test.function or "" for test in self.tests}
+        texts |= {test.statements for test in self.tests}
+        return frozenset(_NAME.findall("\n".join(texts)))
+
+    def converts(self, source: str) -> bool:
+        """Whether calls go through LeetCode's conversion of lists to nodes and back."""
+        return self.contest and self.calls_functions and any(name in source for name in LEETCODE)
+
+
+def _future(source: str) -> tuple[str, str]:
+    """Imports from the future, which must come first, and the source with blank lines in their place."""
+    if "__future__" not in source:
+        return "", source
+    return "\n".join(_FUTURE.findall(source)), _FUTURE.sub("", source)

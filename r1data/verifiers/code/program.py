@@ -18,7 +18,7 @@ import ast
 import hashlib
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from r1data.data.responses import split
 from r1data.sandbox.job import Language
@@ -40,10 +40,11 @@ OTHERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ExtractedProgram:
-    """A program as it was written in a response."""
+    """A program as it was written in a response, and the prompt that it answers, whose code it may rely on."""
 
     source: str
     language: Language
+    prompt: str | None = field(default=None, compare=False)
 
     @property
     def summary(self) -> str:

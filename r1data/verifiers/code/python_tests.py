@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from r1data.verifiers.code.assertions import METHODS, assertion_parts
+from r1data.verifiers.code.assertions import METHODS, assertion_parts, within
 from r1data.verifiers.code.asserts import AssertPart, fetched_part, parts
 from r1data.verifiers.code.bounded import TooLarge
 from r1data.verifiers.code.compare import CANNOT_COMPARE, SatisfiesCondition
@@ -24,8 +24,8 @@ from r1data.verifiers.code.comparing import refuse_comparing
 from r1data.verifiers.code.constants import NotConstant, as_node, fold
 from r1data.verifiers.code.fetches import fetch, fill_constants
 from r1data.verifiers.code.names import Fetch, TestNames, UnsupportedTest, is_dynamic
+from r1data.verifiers.code.outside import all_close
 from r1data.verifiers.code.problem import ProgramTest
-from r1data.verifiers.code.values import same_json
 
 MOST = 5_000
 """Most tests in all, those of unrolled loops included."""
@@ -33,8 +33,8 @@ STEPS = 50_000
 """Most statements in all, those of unrolled loops counted each time."""
 BEFORE = 500
 """Most statements to run in the sandbox before an expression."""
-CLOSE = 1e-6
-"""EvalPlus's tolerance for expected floats."""
+CLOSE, CLOSE_SHARE = 1e-6, 1e-7
+"""EvalPlus's tolerances for expected floats, absolute and relative."""
 MUTATORS = frozenset(
     ("append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "add", "discard", "update",
      "setdefault", "popitem")
@@ -59,6 +59,13 @@ def split_tests(
     Raises:
         UnsupportedTest: one cannot be split so that the expected value stays outside; the message says which.
     """
+    return read_tests(sources, entry_point, setup=setup)[0]
+
+
+def read_tests(
+    sources: Sequence[str], entry_point: str | None = None, *, setup: str = ""
+) -> tuple[list[ProgramTest], dict[str, str]]:
+    """As `split_tests`, with the imports of the sources' own level, by the names that they bind."""
     reader = _Reader(entry_point, _functions(setup))
     for source in sources:
         try:
@@ -70,7 +77,7 @@ def split_tests(
         except RecursionError:
             raise UnsupportedTest(f"nested too deep: {source[:60]!r}") from None
     reader.finish()
-    return reader.collected_tests
+    return reader.collected_tests, reader.module_imports
 
 
 def _functions(setup: str) -> frozenset[str]:
@@ -105,6 +112,8 @@ class _Reader:
         self.collected_tests: list[ProgramTest] = []
         self.step_count = 0
         self.taken_in: set[str] = set()
+        self.module_imports: dict[str, str] = {}
+        self.depth = 0
 
     @property
     def names(self) -> TestNames:
@@ -153,6 +162,8 @@ class _Reader:
                 imported = frozenset((alias.asname or alias.name).partition(".")[0] for alias in aliases)
                 self.imports |= imported
                 self.import_statements[ast.unparse(statement)] = imported
+                if self.depth == 0 and "*" not in imported:
+                    self.module_imports |= dict.fromkeys(imported, ast.unparse(statement))
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 self._definition(statement)
             case ast.For(target=target, iter=items, body=body, orelse=[]):
@@ -195,8 +206,14 @@ class _Reader:
         if len(node.args.args) != 1 or node.args.defaults:
             raise UnsupportedTest("check has more parameters than the program's function")
         parameter = node.args.args[0].arg
-        self.renamed[parameter] = entry_point
+        if _NAME.fullmatch(entry_point):
+            self.renamed[parameter] = entry_point
+        else:  # `Solution().f`, made anew for each test
+            self.renamed[parameter] = entry = f"_r1_{parameter}"
+            self.setup_statements.insert(0, f"{entry} = {entry_point}")
+        self.depth += 1
         self.read(node.body)
+        self.depth -= 1
         self.unread.pop("check", None)
 
     @staticmethod
@@ -234,7 +251,9 @@ class _Reader:
         """Reads statements whose variables, imports and effects are their own."""
         saved = (dict(self.constants), dict(self.program_values), set(self.helpers), set(self.imports))
         inside = (list(self.setup_statements), dict(self.import_statements))
+        self.depth += 1
         self.read(statements)
+        self.depth -= 1
         self.constants, self.program_values, self.helpers, self.imports = saved
         self.setup_statements, self.import_statements = inside
 
@@ -259,19 +278,23 @@ class _Reader:
         """A call as a statement: an assertion, or something to run inside before what follows."""
         match call:
             case ast.Call(func=ast.Name(id="assertion"), args=[value, expected, tolerance], keywords=[]):
+                if (definition := self.unread.pop("assertion", None)) and not _is_evalplus(definition):
+                    raise UnsupportedTest("assertion is not EvalPlus's")
                 self._tests([self._evalplus(value, expected, tolerance)])
                 return
             case ast.Call(func=ast.Name(id="print")):
                 return
-            case ast.Call(func=ast.Name(id="check"), args=[ast.Name(id=name)], keywords=[]) if (
-                "check" in self.unread
+            case ast.Call(func=ast.Name(id="check"), args=[function], keywords=[]) if (
+                "check" in self.unread and (name := _entry(function))
             ):
                 if isinstance(definition := self.unread["check"], ast.FunctionDef):
                     self.helpers.discard("check")
                     self._check(definition, name)
                     return
-            case ast.Call(func=ast.Name(id="check"), args=[ast.Name(id=name)], keywords=[]) if self.renamed:
-                if name not in self.renamed.values():
+            case ast.Call(func=ast.Name(id="check"), args=[function], keywords=[]) if self.renamed and (
+                name := _entry(function)
+            ):
+                if name not in (*self.renamed.values(), self.entry_point):
                     raise UnsupportedTest("check is called with another function")
                 return
             case ast.Call(func=ast.Name(id=name), args=[], keywords=[]) if name in self.helpers:
@@ -418,13 +441,16 @@ class _Reader:
             expected, atol = fold(expected_node, self.constants), fold(tolerance_node, self.constants)
         except NotConstant:
             raise UnsupportedTest("what it wants is no constant") from None
-        items = expected if isinstance(expected, (list, tuple)) else [expected]
-        are_floats = bool(items) and all(isinstance(item, float) for item in items)
-        tolerance = max(float(atol), CLOSE if are_floats else 0.0) or None
+        tolerance = float(atol) or (CLOSE if _are_floats(expected) else 0.0)
 
         def holds(value: Any) -> bool:
-            return bool(value == expected) or (
-                type(value) is type(expected) and same_json(value, expected, tolerance)
+            if value == expected:
+                return True
+            # As numpy's `allclose` with the relative tolerance that EvalPlus gives.
+            return bool(
+                tolerance
+                and type(value) is type(expected)
+                and all_close(value, expected, within(CLOSE_SHARE, tolerance))
             )
 
         return fetched_part(call, self.names, holds, repr(expected))
@@ -435,6 +461,40 @@ class _Reader:
             if isinstance(inner, ast.Name) and inner.id in self.renamed:
                 inner.id = self.renamed[inner.id]
         return node
+
+
+def _are_floats(value: Any) -> bool:
+    """What EvalPlus takes for floats: one, or a list or tuple of them alone."""
+    return isinstance(value, float) or (
+        isinstance(value, (list, tuple)) and all(isinstance(item, float) for item in value)
+    )
+
+
+def _is_evalplus(definition: ast.stmt) -> bool:
+    """Whether a function is EvalPlus's `assertion(out, exp, atol)`: it asks whether its first two are equal."""
+    if (
+        not isinstance(definition, ast.FunctionDef)
+        or definition.decorator_list
+        or len(definition.args.args) != 3
+    ):
+        return False
+    out, expected = (ast.dump(ast.Name(arg.arg, ast.Load())) for arg in definition.args.args[:2])
+    compared = [node for node in ast.walk(definition) if isinstance(node, ast.Compare)]
+    return any(
+        isinstance(node.ops[0], ast.Eq)
+        and [ast.dump(node.left), ast.dump(node.comparators[0])] == [out, expected]
+        for node in compared
+    )
+
+
+def _entry(node: ast.expr) -> str | None:
+    """The function that `check` is called with: `f`, `Solution().f` or `Solution.f`."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=ast.Call(func=ast.Name(), args=[], keywords=[]) | ast.Name()):
+            return ast.unparse(node)
+    return None
 
 
 @functools.lru_cache(maxsize=BEFORE)

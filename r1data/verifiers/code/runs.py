@@ -15,6 +15,7 @@ from r1data.sandbox.job import LIMITS, Limits, Outcome, Program, ProgramInput
 from r1data.verifiers.code.bounded import TooLarge
 from r1data.verifiers.code.problem import EVALUATE, EVALUATE_ALL, CodeProblem, ProgramTest
 from r1data.verifiers.code.program import ExtractedProgram
+from r1data.verifiers.code.supplied import CALL
 
 WALL = (3.0, 2.0)
 """Wall time per second of CPU time, and seconds on top, so that a busy machine does not fail a program."""
@@ -80,7 +81,7 @@ def run_until_failure(
 
     return run(
         sandbox_program(program, problem),
-        [program_input(test, program) for test in tests],
+        [single_input(test, program, problem) for test in tests],
         limits,
         until_failure=True,
     )
@@ -91,7 +92,7 @@ def sandbox_program(program: ExtractedProgram, problem: CodeProblem) -> Program:
 
     Whether installed packages are visible to it is for the truth to say; else they are if the program imports any.
     """
-    source = problem.complete_source(program.source, program.language)
+    source = problem.complete_source(program.source, program.language, program.prompt)
     libraries = problem.libraries
     if libraries is None:
         libraries = program.language == "python" and bool(needed_modules(program, problem))
@@ -109,10 +110,20 @@ def program_input(test: ProgramTest, program: ExtractedProgram) -> ProgramInput:
     return ProgramInput(call=f"Solution.{test.function}" if in_class else test.function, args=test.args)
 
 
+def single_input(test: ProgramTest, program: ExtractedProgram, problem: CodeProblem) -> ProgramInput:
+    """As `program_input`, for a start of its own: there a call goes through what converts its values, if any does."""
+    given = program_input(test, program)
+    if test.function is not None and program.language == "python" and problem.converts(program.source):
+        return ProgramInput(call=CALL, args=[given.call, given.args])
+    return given
+
+
 def needed_modules(program: ExtractedProgram, problem: CodeProblem) -> set[str]:
     """Modules outside the standard library that a program, or what its tests do inside, imports."""
     statements = "\n".join({test.statements for test in problem.tests})
-    return imported_modules(problem.complete_source(program.source, program.language) + "\n" + statements)
+    return imported_modules(
+        problem.complete_source(program.source, program.language, program.prompt) + "\n" + statements
+    )
 
 
 def imported_modules(source: str) -> set[str]:

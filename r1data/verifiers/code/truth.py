@@ -31,10 +31,20 @@ KEYS = frozenset(
     ("language", "function", "tests", "asserts", "setup", "seconds", "memory_mb", "libraries", "checker", "reference",
      "origin")
 )  # fmt: skip
+PYTHON_KEYS = ("test", "functional", "test_code")
+"""Keys of tests in Python as they stand."""
+ENTRY_KEYS = ("entry_point", "fn_name", "function")
 _PYTHON = re.compile(
     r"^(?:assert |(?:async )?def \w+\(|class \w+|import \w|from \w[\w.]* import )", re.MULTILINE
 )
 """A line that tests in Python have, a file of unittest say; whether they can be read is for the reader of tests."""
+NEAR = 1e-6
+"""By how much decimal numbers of contests may differ, absolute or relative: what their statements and checkers say
+(testlib's `dcmp`); APPS's and TACO's own runner takes 1e-5 relative and 1e-8 absolute (numpy's `allclose`),
+LiveCodeBench's compares decimals exactly."""
+LEETCODE_NEAR = 1e-5
+"""The same for LeetCode, whose statements accept 1e-5."""
+PRINTED = Checker("numbers", NEAR)
 MOST_SECONDS, MOST_MEMORY_MB = 600, 65_536
 
 
@@ -62,7 +72,7 @@ def _loaded(truth: str) -> Any:
     text = truth.lstrip()
     if not text.startswith(("{", "[")):
         if _PYTHON.search(truth):
-            return [truth]
+            return {"test": truth}
         raise BadTruth("the truth is neither JSON nor tests in Python")
     try:
         return json.loads(truth)
@@ -73,23 +83,29 @@ def _loaded(truth: str) -> Any:
 def _problem(raw: Any) -> CodeProblem:
     """The problem of a parsed truth; its notation is told by its keys, those of few data sets before ours."""
     if isinstance(raw, list):
-        return CodeProblem(_listed(raw, {}))
-    if "test" in raw and isinstance(raw["test"], str):
-        name = raw.get("entry_point")
-        setup = _text(raw.get("setup") or "", "setup")
-        tests = python_tests.split_tests([raw["test"]], name if isinstance(name, str) else None, setup=setup)
-        return CodeProblem(tests, "python", setup=setup)
+        return CodeProblem(_listed(raw, {}), contest=_is_contest(raw))
+    if key := next((key for key in PYTHON_KEYS if isinstance(raw.get(key), str)), None):
+        return _python_module(raw, raw[key])
     if "test_list" in raw:
         setup = "\n".join([*_texts(raw.get("test_imports") or []), raw.get("test_setup_code") or ""])
         tests = python_tests.split_tests(_texts(raw["test_list"]), setup=setup)
         return CodeProblem(tests, "python", setup=setup.strip())
     if "test_cases" in raw:
         cases = raw["test_cases"]
-        tests = _listed(cases, raw) if isinstance(cases, list) else _columns(cases)
-        return CodeProblem(tests, _language(raw), **_limits(raw))
+        if not isinstance(cases, list):
+            return CodeProblem(_columns(cases), _language(raw), **_limits(raw), contest=True)
+        return CodeProblem(_listed(cases, raw), _language(raw), **_limits(raw), contest=_is_contest(cases))
     if {"inputs", "outputs"} <= raw.keys() or {"input", "output"} <= raw.keys():
-        return CodeProblem(_columns(raw), _language(raw), **_limits(raw))
+        return CodeProblem(_columns(raw), _language(raw), **_limits(raw), contest=True)
     return _own_format(raw)
+
+
+def _python_module(raw: Mapping[str, Any], source: str) -> CodeProblem:
+    """Tests that stand in one module with the program: HumanEval's, rllm's `functional`, Skywork's `test_code`."""
+    name = next((raw[key] for key in ENTRY_KEYS if isinstance(raw.get(key), str)), None)
+    setup = "\n".join(_text(raw.get(key) or "", key) for key in ("import_prefix", "setup") if raw.get(key))
+    tests, imports = python_tests.read_tests([source], name, setup=setup)
+    return CodeProblem(tests, "python", **_limits(raw), setup=setup, typing_names=True, imports=imports)
 
 
 def _own_format(raw: Mapping[str, Any]) -> CodeProblem:
@@ -129,21 +145,37 @@ def _columns(raw: Mapping[str, Any]) -> list[ProgramTest]:
         raise BadTruth("the truth has not as many outputs as inputs")
     name = raw.get("fn_name")
     if name:
-        return [_apps_call(str(name), *pair) for pair in zip(inputs, outputs, strict=True)]
+        return _apps_calls(str(name), inputs, outputs)
     return [
-        ProgramTest(PrintsText(_lines(expected)), stdin=_lines(stdin))
+        ProgramTest(PrintsText(_lines(expected), PRINTED), stdin=_lines(stdin))
         for stdin, expected in zip(inputs, outputs, strict=True)
     ]
 
 
-def _apps_call(name: str, args: Any, expected: Any) -> ProgramTest:
-    """A call in APPS, which wraps some expected values in a list of one: both forms count, as in its own checker."""
-    if isinstance(args, str):
-        args, expected = _json_lines(args), _json(expected)
-    if not isinstance(args, list):
+def _apps_calls(name: str, inputs: list[Any], outputs: list[Any]) -> list[ProgramTest]:
+    """Calls in APPS. Some of its problems wrap each expected value in a list of one, and nothing says which do.
+
+    Where all are lists of one either form counts, as in its own checker; where any is not, a list of one is meant.
+    """
+    pairs = [
+        (_json_lines(args), _json(expected)) if isinstance(args, str) else (args, expected)
+        for args, expected in zip(inputs, outputs, strict=True)
+    ]
+    if not all(isinstance(args, list) for args, _ in pairs):
         raise BadTruth("the arguments of a call are no list")
-    accepted = [expected, expected[0]] if isinstance(expected, list) and len(expected) == 1 else [expected]
-    return ProgramTest(ReturnsValue(accepted), function=name, args=args)
+    may_be_wrapped = all(isinstance(expected, list) and len(expected) == 1 for _, expected in pairs)
+    return [
+        ProgramTest(
+            ReturnsValue([expected, *(expected if may_be_wrapped else [])], NEAR, True),
+            function=name,
+            args=args,
+        )
+        for args, expected in pairs
+    ]
+
+
+def _is_contest(cases: list[Any]) -> bool:
+    return any(isinstance(case, dict) for case in cases)
 
 
 def _listed(cases: list[Any], whole: Mapping[str, Any]) -> list[ProgramTest]:
@@ -160,11 +192,11 @@ def _listed_test(case: Any, whole: Mapping[str, Any], number: int) -> ProgramTes
     kind = case.get("testtype") or case.get("type") or ""
     name = _function(case) or _function(whole)
     if "func" not in kind and not (name and not kind):
-        return ProgramTest(PrintsText(_lines(expected)), stdin=_lines(stdin))
+        return ProgramTest(PrintsText(_lines(expected), PRINTED), stdin=_lines(stdin))
     if name is None:
         raise BadTruth(f"test {number} of the truth calls a function and names none")
     args = _json_lines(stdin) if isinstance(stdin, str) else stdin
-    return ProgramTest(ReturnsValue([_json(expected)]), function=name, args=args)
+    return ProgramTest(ReturnsValue([_json(expected)], LEETCODE_NEAR, True), function=name, args=args)
 
 
 def _function(case: Mapping[str, Any]) -> str | None:

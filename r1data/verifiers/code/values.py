@@ -142,28 +142,29 @@ def is_decoded(value: Any) -> bool:
     return True
 
 
-def same_json(value: Any, expected: Any, tolerance: float | None) -> bool:
+def same_json(value: Any, expected: Any, tolerance: float | None, floats_only: bool = False) -> bool:
     """Whether a value is the expected one as far as JSON can tell: tuples count as lists, keys as text.
 
     Args:
         value: the program's.
         expected: as read from JSON.
         tolerance: absolute, or relative to the expected number; None compares numbers exactly.
+        floats_only: whether it holds only where the expected number is a float.
     """
     try:
-        return _same(value, expected, tolerance)
+        return _same(value, expected, tolerance, floats_only)
     # ValueError: a key that is an integer of more than 4,300 digits, whose text no expected key is.
     except (RecursionError, ValueError, OverflowError, MemoryError):
         return False
 
 
-def _same(value: Any, expected: Any, tolerance: float | None) -> bool:
+def _same(value: Any, expected: Any, tolerance: float | None, floats_only: bool) -> bool:
     if isinstance(expected, (list, tuple)):
         return (
             isinstance(value, (list, tuple))
             and len(value) == len(expected)
             and all(
-                _same(item, expected_item, tolerance)
+                _same(item, expected_item, tolerance, floats_only)
                 for item, expected_item in zip(value, expected, strict=True)
             )
         )
@@ -172,9 +173,11 @@ def _same(value: Any, expected: Any, tolerance: float | None) -> bool:
             return False
         items_by_key = {key if isinstance(key, str) else str(key): item for key, item in value.items()}
         return items_by_key.keys() == expected.keys() and all(
-            _same(items_by_key[key], item, tolerance) for key, item in expected.items()
+            _same(items_by_key[key], item, tolerance, floats_only) for key, item in expected.items()
         )
-    if tolerance is not None and _is_number(value) and _is_number(expected):
+    if tolerance is None or (floats_only and not isinstance(expected, float)):
+        return bool(value == expected)
+    if _is_number(value) and _is_number(expected):
         return bool(value == expected) or close(value, expected, tolerance)
     return bool(value == expected)
 

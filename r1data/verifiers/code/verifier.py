@@ -28,6 +28,7 @@ from r1data.verifiers.code.bounded import TooLarge
 from r1data.verifiers.code.problem import CodeProblem, ProgramTest
 from r1data.verifiers.code.program import ExtractedProgram, extract_program
 from r1data.verifiers.code.runs import limits_for, needed_modules, run_together, run_until_failure
+from r1data.verifiers.code.supplied import UNSUPPLIED
 from r1data.verifiers.code.truth import BadTruth, parse_problem
 from r1data.verifiers.failures import check_case
 from r1data.verifiers.verdict import (
@@ -57,6 +58,7 @@ _UNSEEN = re.compile(
 _OBJECT = re.compile(r"returned a value that JSON does not know \((.{,60})\)")
 _EQUAL_NOTHING = frozenset(("generator", "function", "map", "filter", "zip", "coroutine", "async_generator"))
 """Types whose values equal no plain one and hold no text or number: a test that gets one has failed."""
+_UNDEFINED = re.compile(r"NameError: name '(\w+)' is not defined")
 _MISSING = re.compile(r"ModuleNotFoundError: No module named '([A-Za-z_]\w*)")
 
 
@@ -85,6 +87,7 @@ def _case(case: Case, time_limit: float) -> Verdict:
     program = extract_program(case.response, problem.language)
     if isinstance(program, Verdict):
         return program
+    program = replace(program, prompt=case.prompt)
     if problem.calls_functions and program.language == "cpp":
         return undecided("the tests call functions, and the program is in cpp", program.summary)
     if problem.requires_python and program.language != "python":
@@ -215,6 +218,8 @@ def outcome_verdict(
     ):
         reason = f"needs the module {missing_module[1]}, which is not installed here"
         return unverifiable("no_checker", reason, summary)
+    if problem.contest and (name := _UNDEFINED.match(outcome.detail)) and name[1] in UNSUPPLIED:
+        return undecided(f"its judge supplies {name[1]}, and we do not", summary)
     if incomparable := _UNSEEN.search(outcome.detail):
         return undecided(f"returned a {incomparable[1]}, which cannot be compared here", summary)
     if test.needs_plain and (kind := _OBJECT.match(outcome.detail)) and kind[1] not in _EQUAL_NOTHING:
@@ -250,7 +255,7 @@ def _score_groups(
 VERIFIER = Verifier(
     name="code",
     check=check,
-    version="2",
+    version="3",
     summary="what programs print and return, with tests: [code.md](code.md)",
     batch=True,
     scores=("lint", "time", "relative_time", "short_lines", "shallow", "comments", "fresh"),

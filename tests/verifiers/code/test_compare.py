@@ -16,6 +16,7 @@ from r1data.verifiers.code.compare import (
     parse_checker,
     text_difference,
 )
+from r1data.verifiers.code.truth import PRINTED
 from r1data.verifiers.code.values import Opaque, plain
 
 SAME = [
@@ -61,6 +62,41 @@ def test_other_text(rule: str, got: str, wanted: str) -> None:
     assert text_difference(got, wanted, parse_checker(rule)) is not None
 
 
+CLOSE = [
+    ("2.5", "2.50"), ("3", "3.0"), ("1.4142135623730951", "1.41421356237309504880"), ("0.66666666", "0.666667"),
+    ("-1e-07 x", "-0.0000001 x"), ("100000000000000000000.0", "1e+20"), ("1000000.0000001", "1000000.0"),
+    (".5", "0.5"), ("-0.0", "0.0"), ("+1.5", "1.5"), ("1.5e3", "1500.0"), ("5.", "5.0"),
+]  # fmt: skip
+FAR = [
+    ("3.0", "3"), ("1000000", "1000001"), ("007", "7"), ("07.5", "7.5"), ("7.5", "07.5"), ("2024-01-02", "2024-01-2"),
+    ("100000", "1e5"), ("1e5", "100000.5"), ("0.3333", "0.3334"), ("inf", "1.0"), ("nan", "1.0"), ("1e999", "1.0"),
+    ("1.0", "inf"), ("Infinity", "inf"), ("1_0.0", "10.0"), ("１.0", "1.0"), ("1.0.0", "1.0"), ("0x10", "16.0"),
+    ("1,5", "1.5"), ("True", "1.0"), ("1.0 2.0", "1.0"), ("1.0\n2.0", "1.0 2.0"), ("1.2.3", "1.2.30"),
+    ("12345678901234567890", "12345678901234567891"), ("yes", "Yes"), ("", "0.0"), ("1.0f", "1.0"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("got", "wanted"), CLOSE)
+def test_decimal_numbers_of_contests_are_close(got: str, wanted: str) -> None:
+    assert text_difference(got, wanted, PRINTED) is None
+
+
+@pytest.mark.parametrize(("got", "wanted"), FAR)
+def test_all_other_words_of_contests_are_text(got: str, wanted: str) -> None:
+    assert text_difference(got, wanted, PRINTED) is not None
+
+
+@given(st.integers(-(10**30), 10**30), st.integers(-(10**30), 10**30))
+def test_integers_of_contests_are_exact(number: int, other: int) -> None:
+    assert (text_difference(str(other), str(number), PRINTED) is None) == (number == other)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_float_as_any_language_writes_it_is_close(number: float) -> None:
+    for text in (repr(number), f"{number:.17g}", f"{number:.12e}"):
+        assert text_difference(text, repr(number), PRINTED) is None
+
+
 @pytest.mark.parametrize(
     "name", ["", "exakt", "float", "float:", "float:-1", "float:nan", "float:x", "exact:1"]
 )
@@ -92,6 +128,15 @@ def test_values_as_json_knows_them() -> None:
     assert not returned({"$float": "nan"}, float("nan"))
     assert returned(0.1 + 0.2, 0.3, 1e-9) and not returned(0.1 + 0.2, 0.3)
     assert not returned(True, 1.0000001, 1e-3)
+
+
+def test_a_tolerance_for_floats_leaves_integers_and_text_exact() -> None:
+    def near(value: Any, wanted: Any) -> bool:
+        return ReturnsValue([wanted], 1e-5, True).mismatch(Outcome("ok", value=value)) is None
+
+    assert near([1 / 3, {"a": 2}], [0.33333, {"a": 2.0}]) and near(3.0, 3) and near(3, 3.0)
+    assert not near(3.000001, 3) and not near("0.333333", "0.33333") and not near(10**9, 10**9 + 1)
+    assert not near({"$float": "inf"}, 1.0) and not near(1.0, float("inf")) and not near(True, 1.000001)
 
 
 @pytest.mark.parametrize(

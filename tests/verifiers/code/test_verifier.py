@@ -100,6 +100,32 @@ def test_the_problem_s_memory_makes_a_program_wrong_and_ours_does_not() -> None:
     assert verdict(greedy, stdin(("", "1"))).verdict == "unverifiable"
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "print(10 ** int(input()))",
+        "import resource\nresource.setrlimit(resource.RLIMIT_STACK, (1 << 29, -1))\nprint('1' + '0' * 5000)",
+        "def f(n):\n    return 0 if n == 0 else 1 + f(n - 1)\nprint('1' + '0' * (5000 + f(30000) - 30000))",
+    ],
+)
+def test_limits_of_interpreter_and_sandbox_fail_no_program(source: str) -> None:
+    truth = {"inputs": ["5000"], "outputs": ["1" + "0" * 5000]}
+    assert verdict(source, truth).verdict == "correct"
+    assert (
+        verdict(source.replace("10 **", "11 **"), {**truth, "outputs": ["1" * 5001]}).verdict == "incorrect"
+    )
+
+
+def test_a_list_of_one_is_one_value_only_where_all_are() -> None:
+    one = {"fn_name": "f", "inputs": [[5], [6]], "outputs": [[5], [6]]}
+    some = {"fn_name": "f", "inputs": [[5], [6]], "outputs": [[5], [6, 7]]}
+    alone, listed = "def f(x): return x", "def f(x): return [x] if x == 5 else [6, 7]"
+    assert verdict(alone, one).verdict == verdict("def f(x): return [x]", one).verdict == "correct"
+    assert verdict(listed, one).verdict == "incorrect"
+    assert verdict(listed, some).verdict == "correct"
+    assert verdict("def f(x): return x if x == 5 else [6, 7]", some).verdict == "incorrect"
+
+
 def test_a_module_that_is_missing_here_says_nothing_of_the_program() -> None:
     source = "import no_such_module\n" + SUM
     assert verdict(source, SUMS).verdict == "unverifiable"
