@@ -52,6 +52,15 @@ LayoutOption = Annotated[
     ),
 ]
 
+ThinkOpenedOption = Annotated[
+    bool,
+    typer.Option(
+        "--think-opened",
+        help="The prompts wrote the <think> of their responses, as the chat templates of R1 and its like do: a "
+        "response without the tag begins within its thoughts.",
+    ),
+]
+
 
 def checked_skip(names: list[str] | None) -> list[str] | None:
     if names:
@@ -126,6 +135,7 @@ def command(
     verdict: VerdictOption = VerdictPolicy.correct,
     dropped: DroppedOption = None,
     format: LayoutOption = ResponseFormat.r1,
+    think_opened: ThinkOpenedOption = False,
     skip: SkipOption = None,
     limit: LimitOption = None,
     workers: WorkersOption = None,
@@ -144,7 +154,7 @@ def command(
     from r1data.selection import filtering
 
     skipped = tuple(skip or ())
-    limits = parse_limits(limit or [], format.value)
+    limits = parse_limits(limit or [], format.value, think_opened=think_opened)
     opened = open_source(source, "sample")
     if dry_run:
         console.show(filtering.plan(opened, out, verdict.value, limits, skipped), as_json=json)

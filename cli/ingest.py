@@ -47,6 +47,15 @@ QuarantineBadOption = Annotated[
     ),
 ]
 
+ThinkOpenedOption = Annotated[
+    bool,
+    typer.Option(
+        "--think-opened",
+        help="The prompts of all responses ended in <think>, as the chat templates of R1 and its like do: put the tag "
+        "back. Rows whose own prompt ends so get it without this.",
+    ),
+]
+
 ShardRowsOption = Annotated[int, typer.Option("--shard-rows", min=1, help="Rows per shard.")]
 
 RowsOption = Annotated[
@@ -118,6 +127,7 @@ def command(
     set: SetOption = None,
     shard_rows: ShardRowsOption = 2_000,
     quarantine_bad: QuarantineBadOption = False,
+    think_opened: ThinkOpenedOption = False,
     rows: RowsOption = None,
     seed: SeedOption = 0,
     config: ConfigOption = None,
@@ -143,10 +153,10 @@ def command(
     r1 ingest results.json --from label-studio --apply-to kept -o reviewed --dropped rejected
     """
     if apply_to is not None:
-        if map or set or translate or quarantine_bad:
+        if map or set or translate or quarantine_bad or think_opened:
             raise UserError(
-                "--map, --set, --translate and --quarantine-bad are for plain files; with --apply-to rows have "
-                "their columns already, so leave them out"
+                "--map, --set, --translate, --quarantine-bad and --think-opened are for plain files; with "
+                "--apply-to rows have their columns already, so leave them out"
             )
         _apply_review(source, out, apply_to, from_, dropped, require_all, dry_run, json)
         return
@@ -164,6 +174,7 @@ def command(
         "generated": generated,
         "translate": _language_pair(translate, prompt_file, seed),
         "quarantine_bad": quarantine_bad,
+        "think_opened": think_opened,
     }
     if dry_run:
         summary = ingest.preview(source, **arguments, notify=console.say)
@@ -188,6 +199,7 @@ class _Arguments(TypedDict):
     generated: "GeneratedRows"
     translate: "LanguagePair | None"
     quarantine_bad: bool
+    think_opened: bool
 
 
 def _language_pair(

@@ -84,6 +84,7 @@ def ingest(
     config: Mapping[str, Any] | None = None,
     shard_rows: int = 2_000,
     quarantine_bad: bool = False,
+    think_opened: bool = False,
     workers: int | None = None,
     executor: str = "local",
 ) -> Rows:
@@ -99,6 +100,7 @@ def ingest(
         config: settings of a reasoning-gym task.
         shard_rows: rows in a shard.
         quarantine_bad: quarantine the rows of a file that cannot be taken, instead of refusing the file for them.
+        think_opened: whether the prompts of all responses ended in `<think>`: the tag is put back.
         workers: processes; by default the cores. The result does not depend on it.
         executor: `local`, `ray` or `ray://HOST:PORT`. The result does not depend on it.
 
@@ -126,6 +128,7 @@ def ingest(
             constant=set,
             shard_rows=shard_rows,
             quarantine_bad=quarantine_bad,
+            think_opened=think_opened,
             generated=generated,
             workers=workers,
             executor=executor,
@@ -251,6 +254,7 @@ def filter(
     *,
     verdict: Literal["correct", "checkable", "any"] = "correct",
     format: Literal["r1", "r1-zero", "any"] = "r1",
+    think_opened: bool = False,
     dropped: str | Path | None = None,
     skip: Sequence[str] = (),
     limits: Mapping[str, float] | None = None,
@@ -264,6 +268,7 @@ def filter(
         out: the dataset of the rows that are kept.
         verdict: keep `correct` responses; `checkable`: also rows that have neither a verifier nor a truth; `any`.
         format: the tags that a response must have: `r1` (think), `r1-zero` (think and answer) or `any`.
+        think_opened: whether the prompts wrote the `<think>` of their responses.
         dropped: a dataset for the other rows, each with its `drop_reasons`.
         skip: filters to leave out.
         limits: other thresholds by name, `{"paragraph": 3000}` say.
@@ -289,7 +294,8 @@ def filter(
     from r1data.filters.registry import parse_limits
     from r1data.selection import filtering
 
-    thresholds = parse_limits([f"{name}={value}" for name, value in (limits or {}).items()], format)
+    settings = [f"{name}={value}" for name, value in (limits or {}).items()]
+    thresholds = parse_limits(settings, format, think_opened=think_opened)
     with silent():
         filtering.run(
             open_source(_uri(source), "sample"),

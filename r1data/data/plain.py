@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from r1data.data import locations
 from r1data.data.bad_rows import EXACT, KINDS, BadRecord, BadRow, MostRows, Tally, UnmappedRecord
+from r1data.data.chat_layout import with_opened_thoughts, with_texts
 from r1data.data.column_notes import describe_columns, suggest_columns, suggest_mapping
 from r1data.data.commits import Parent
 from r1data.data.hub import hub_records, is_hub
@@ -59,13 +60,24 @@ COLUMN_TYPES: dict[str, pa.DataType] = {
 class Columns:
     """How a file's columns become the schema's: `rename` is schema name → file's name, `constant` sets a value.
 
+    `think_opened`: the prompts of all responses ended in `<think>`, so that the responses begin within their thoughts.
     `mappable`: the user can say so, being at `r1 ingest`; other commands read a file's columns under their own names.
     """
 
     rename: Mapping[str, str] = field(default_factory=dict)
     constant: Mapping[str, str] = field(default_factory=dict)
 
+    think_opened: bool = False
+
     mappable = False
+
+    def row(self, record: Record) -> Record:
+        """The record under the schema's names, with texts where it has messages, and with its opening think tag.
+
+        Raises:
+            ValueError: it is laid out in a way that the schema cannot hold.
+        """
+        return with_opened_thoughts(with_texts(self.apply(record)), self.think_opened)
 
     def apply(self, record: Record) -> Record:
         """The record under the schema's names."""
@@ -163,7 +175,7 @@ class PlainSource:
         """The rows after the survey: those of a file that was taken whole need no second look."""
         if self.quarantine_bad:
             return (row for *_, row in self._checked_rows())
-        return (self.columns.apply(record) for _, record in raw_records(self.uri))
+        return (self.columns.row(record) for _, record in raw_records(self.uri))
 
     def _checked_rows(self) -> Iterator[tuple[int, bytes, Record, Record | BadRecord]]:
         """Number, what it adds to the digest, record and row of each; an error in the place of a row that is bad."""
@@ -275,7 +287,7 @@ class PlainSource:
                     self.label, number, f"no column {theirs!r} for {ours!r}", remedy, record_text(record)
                 )
         try:
-            row = self.columns.apply(record)
+            row = self.columns.row(record)
         except ValueError as error:
             # a layout says what is wrong with a record, and what to do only where that is something else than this
             remedy = "" if "remove" in str(error) else "mend or remove the line"
@@ -299,7 +311,7 @@ class PlainSource:
 
     def column_notes(self) -> list[str]:
         """How the columns were read, and what else they may be, as lines for the user."""
-        row = self.columns.apply(self.first)
+        row = self.columns.row(self.first)
         suggestions = suggest_columns(self.first, row)
         if not suggestions and self.first.keys() <= COLUMN_TYPES.keys() & row.keys():
             return []

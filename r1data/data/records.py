@@ -24,7 +24,7 @@ import pyarrow as pa
 
 from r1data.data.bad_rows import TEXT_CHARACTERS, BadRecord
 from r1data.data.stores import open_binary
-from r1data.data.text import encodes, json_line
+from r1data.data.text import encodes, json_line, one_line
 from r1data.data.values import to_rows
 from r1data.errors import UserError
 
@@ -38,6 +38,8 @@ _CHUNK = 1 << 20
 _OBJECT_BYTES = 64
 _LONGEST_TOKEN = 16
 """Characters: an error so close to a window's end may be a token that is cut in two (an escaped pair of surrogates)."""
+_KEY_CHARACTERS = 60
+"""What is told of a key that an object has twice. Ours."""
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
@@ -97,10 +99,31 @@ def _jsonl(file: BinaryIO, where: str) -> Iterator[tuple[int, Record | BadRecord
             yield number, record
 
 
+class _Objects:
+    """Makes the objects of one JSON value; `twice` is a key that one of them has twice, of which one would be lost."""
+
+    def __init__(self) -> None:
+        self.twice: str | None = None
+
+    def __call__(self, pairs: list[tuple[str, Any]]) -> Record:
+        record = dict(pairs)
+        if len(record) < len(pairs):
+            self.twice = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+        return record
+
+
+def _twice(objects: _Objects, where: str, number: int, text: str, unit: str = "line") -> BadRecord:
+    """The error about a record with a key twice."""
+    reason = f"the key {one_line(objects.twice or '', _KEY_CHARACTERS)!r} stands twice in an object"
+    return BadRecord(where, number, reason, "remove one of the two", text, unit)
+
+
 def _decode(raw: bytes, where: str, number: int) -> Any:
+    objects = _Objects()
     try:
         # a byte order mark is taken where a file begins, and nowhere else
-        return json.loads(raw.decode("utf-8-sig" if number == 1 else "utf-8"))
+        text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+        value = json.loads(text, object_pairs_hook=objects)
     except UnicodeDecodeError as error:
         reason, remedy = f"not UTF-8 ({error.reason} at byte {error.start})", "save the file as UTF-8"
     except RecursionError:
@@ -108,6 +131,10 @@ def _decode(raw: bytes, where: str, number: int) -> Any:
     except ValueError as error:
         message = "the line is cut off" if not raw.endswith(b"\n") else getattr(error, "msg", str(error))
         reason, remedy = f"not JSON: {message}", "mend or remove the line"
+    else:
+        if objects.twice is not None:
+            raise _twice(objects, where, number, _shown(raw))
+        return value
     raise BadRecord(where, number, reason, remedy, _shown(raw))
 
 
@@ -149,6 +176,8 @@ def _json(file: BinaryIO, where: str) -> Iterator[tuple[int, Record | BadRecord]
             number += 1
             value = text.value(where, number)
             try:
+                if text.objects.twice is not None:
+                    raise _twice(text.objects, where, number, record_text(value), "record")
                 record: Record | BadRecord = _object(value, where, number)
             except BadRecord as error:
                 record = error
@@ -169,7 +198,8 @@ class _Text:
     def __init__(self, file: BinaryIO) -> None:
         self.file = io.TextIOWrapper(file, encoding="utf-8-sig")
         self.window, self.place, self.ended = "", 0, False
-        self.decoder = json.JSONDecoder()
+        self.objects = _Objects()
+        self.decoder = json.JSONDecoder(object_pairs_hook=self.objects)
 
     def peek(self) -> str:
         """The next character that is no white space; empty at the end."""
@@ -191,6 +221,7 @@ class _Text:
     def value(self, where: str, number: int) -> Any:
         self.peek()
         while True:
+            self.objects.twice = None
             try:
                 value, self.place = self.decoder.raw_decode(self.window, self.place)
                 return value

@@ -23,7 +23,9 @@ from r1data.errors import UserError
 
 OPEN, CLOSE = "<think>", "</think>"
 ANSWER_OPEN, ANSWER_CLOSE = "<answer>", "</answer>"
-FORMATS = ("r1", "r1-zero", "any")
+FORMATS = ("r1", "r1-zero", "any", "r1-opened", "r1-zero-opened")
+_OPENED = "-opened"
+"""The end of the layouts of responses whose opening think tag may be part of the prompt."""
 
 _THINK_TAGS = re.compile(r"<\s*/?\s*think(?![\w-])", re.I)
 _ANSWER_TAGS = re.compile(r"<\s*/?\s*answer(?![\w-])", re.I)
@@ -70,13 +72,14 @@ def well_formed(response: str, layout: str = "r1") -> bool:
 
     `r1`: one `<think>`, at the start, one `</think>`, and something to see in thoughts and answer. `r1-zero`: the
     same with the whole answer in one pair of `<answer>` tags, the only ones of the response. A tag that is cut or spelt
-    otherwise (`<think`, `</THINK>`) counts as one too many. `any`: it is not blank. Raises UserError on another name.
+    otherwise (`<think`, `</THINK>`) counts as one too many. `any`: it is not blank. `r1-opened` and `r1-zero-opened`: the
+    same where the prompt may have written the `<think>`. Raises UserError on another name.
     """
     if layout not in FORMATS:
         raise UserError(f"unknown response format {layout!r}; choose one of {', '.join(FORMATS)}")
     if layout == "any":
         return bool(response.strip())
-    text = response.strip()
+    text = (opened(response) if prompt_opens(layout) else response).strip()
     closed = text.find(CLOSE)
     one_pair = text.count(OPEN) == 1 and text.count(CLOSE) == 1 and len(_THINK_TAGS.findall(text)) == 2
     if not text.startswith(OPEN) or not one_pair or _CUT_TAG.search(text[-8:]):
@@ -86,7 +89,7 @@ def well_formed(response: str, layout: str = "r1") -> bool:
     if _is_blank_in_markup(thoughts) or is_blank(re.sub("[<>/]+", "", thoughts)):
         return False
     rest = text[closed + len(CLOSE) :].strip()
-    if layout == "r1-zero":
+    if layout.startswith("r1-zero"):
         one_pair = len(_ANSWER_TAGS.findall(text)) == 2
         if not one_pair or not rest.startswith(ANSWER_OPEN) or not rest.endswith(ANSWER_CLOSE):
             return False
@@ -103,11 +106,26 @@ def _is_blank_in_markup(text: str) -> bool:
     return is_blank(_MARKUP_OF_NOTHING.sub("", text) if "<" in text else text)
 
 
+def prompt_opens(layout: str) -> bool:
+    """Whether the prompts of responses in that layout may have written their `<think>`."""
+    return layout.endswith(_OPENED)
+
+
 def is_blank(text: str) -> bool:
     """Whether there is nothing to see: blanks, controls, zero-width characters, fillers, marks without a letter."""
     if not text.isascii():
         text = _SHOWS_NOTHING.sub("", text)
     return all(unicodedata.category(character)[0] in "CZM" for character in text)
+
+
+def opened(response: str) -> str:
+    """A response whose opening tag was part of the prompt, with the tag put back; one that has it stays as it is."""
+    return response if OPEN in response else f"{OPEN}\n{response.lstrip()}"
+
+
+def reopened(text: str) -> str:
+    """A text that closes thoughts it never opened, with the opening tag; any other as it is."""
+    return opened(text) if CLOSE in text else text
 
 
 def is_unclosed(response: str) -> bool:

@@ -258,7 +258,7 @@ def open_questions(benchmark: Benchmark, place: str) -> Source:
         constant["license"] = benchmark.license
     constant["source"] = benchmark.name
     if set(benchmark.columns.values()) <= _first_record(benchmark, place).keys():
-        return PlainSource(place, _PromptColumns(benchmark.columns, constant, benchmark.prompt))
+        return PlainSource(place, _PromptColumns(benchmark.columns, constant, prompt=benchmark.prompt))
     return PlainSource(place, Columns({}, constant))
 
 

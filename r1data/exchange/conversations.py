@@ -96,8 +96,8 @@ def _conversation(row: Record) -> Record | None:
     if "messages" in row:
         # None is left for the schema to refuse, by the row's number.
         return row if row["messages"] is None else {**row, "messages": messages(row["messages"])}
-    if isinstance(row.get("prompt"), list):
-        answer = row.get("completion")
+    if isinstance(row.get("prompt"), list) and row.get("completion") is not None:
+        answer = row["completion"]
         last = answer if isinstance(answer, list) else [{"role": "assistant", "content": answer}]
         return _without(row, "prompt", "completion") | {"messages": messages([*row["prompt"], *last], system)}
     if "prompt" in row:

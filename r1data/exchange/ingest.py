@@ -54,6 +54,7 @@ def ingest(
     generated: GeneratedRows | None = None,
     translate: translation.LanguagePair | None = None,
     quarantine_bad: bool = False,
+    think_opened: bool = False,
     workers: int | None = None,
     executor: str = "local",
     notify: Callable[[str], None] | None = None,
@@ -67,6 +68,7 @@ def ingest(
         generated: parameters of tasks and packs; refused for other sources.
         translate: the languages of a file of parallel texts, which becomes translation tasks.
         quarantine_bad: quarantine the rows of a plain file that cannot be taken, instead of refusing the file.
+        think_opened: the prompts of a plain file's responses ended in `<think>`: the tag is put back.
         notify: called with each line on how a plain file's columns were read, and what else they may be.
 
     Raises:
@@ -74,11 +76,21 @@ def ingest(
         RowsLost: rows were quarantined; all others are committed.
     """
     rename, constant = dict(rename or {}), dict(constant or {})
-    source = _open(uri, rename, constant, shard_rows, generated or GeneratedRows(), translate, quarantine_bad)
+    source = _open(
+        uri,
+        rename,
+        constant,
+        shard_rows,
+        generated or GeneratedRows(),
+        translate,
+        quarantine_bad,
+        think_opened,
+    )
     _note_columns(source, notify)
     own = source.parameters() if isinstance(source, TaskSource | PackSource) else {"shard_rows": shard_rows}
     own |= translate.parameters() if translate else {}
     own |= {"quarantine_bad": True} if quarantine_bad else {}
+    own |= {"think_opened": True} if think_opened else {}
     command = Command("ingest", {"map": rename, "set": constant, **own})
     stage, measure = functools.partial(set_columns, constant=constant), None
     if translate:
@@ -101,6 +113,7 @@ def preview(
     generated: GeneratedRows | None = None,
     translate: translation.LanguagePair | None = None,
     quarantine_bad: bool = False,
+    think_opened: bool = False,
     notify: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
     """What `ingest` would make of a source: its schema, rows and columns; reads it to its end, writes nothing."""
@@ -112,6 +125,7 @@ def preview(
         generated or GeneratedRows(),
         translate,
         quarantine_bad,
+        think_opened,
     )
     _note_columns(source, notify)
     first = next(iter(source.shards()), None)
@@ -141,6 +155,7 @@ def _open(
     generated: GeneratedRows,
     translate: translation.LanguagePair | None,
     quarantine_bad: bool,
+    think_opened: bool,
 ) -> Source:
     if uri.startswith("miniature:"):
         from r1data.sampling.cold_start.texts import resolve
@@ -153,6 +168,11 @@ def _open(
         raise UserError("-: a pipe brings a dataset's rows, which need no ingest; name a file")
     if quarantine_bad and not is_plain(uri):
         raise UserError(f"{uri}: --quarantine-bad is for plain files, and for hf:org/name; leave it out")
+    if think_opened and (translate or not is_plain(uri)):
+        raise UserError(
+            f"{uri}: --think-opened is for plain files of responses; rows that are in a dataset stay as they "
+            "are, and r1 filter has the option too"
+        )
     if is_tasks(uri) or is_pack(uri):
         return _generator(uri, rename, generated, translate)
     if generated.rows is not None or generated.config or generated.name or generated.maker:
@@ -171,7 +191,7 @@ def _open(
             )
         from r1data.exchange import translation
 
-        columns = translation.ParallelColumns(rename, constant, translate.columns)
+        columns = translation.ParallelColumns(rename, constant, sides=translate.columns)
         return PlainSource(uri, columns, shard_rows, quarantine_bad=quarantine_bad)
     if not is_plain(uri) and (locations.scheme(uri) or locations.local(uri).is_dir()):
         if rename:
@@ -180,7 +200,9 @@ def _open(
                 "leave it out"
             )
         return DatasetSource(uri)
-    return PlainSource(uri, Recognised(rename, constant), shard_rows, quarantine_bad=quarantine_bad)
+    return PlainSource(
+        uri, Recognised(rename, constant, think_opened), shard_rows, quarantine_bad=quarantine_bad
+    )
 
 
 def _generator(

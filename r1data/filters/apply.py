@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from r1data.data.responses import prompt_opens
 from r1data.data.schema import Row
 from r1data.data.text import message_of, one_line
 from r1data.errors import RowError
@@ -59,7 +60,8 @@ def prepared(samples: pl.DataFrame, limits: FilterLimits, filters: Sequence[str]
         limits: the thresholds.
         filters: the reasons of the filters that will be applied.
     """
-    thoughts = with_thoughts(samples, untagged_is_thought=limits[LAYOUT] == "any")
+    layout = limits[LAYOUT]
+    thoughts = with_thoughts(samples, untagged_is_thought=layout == "any", think_opened=prompt_opens(layout))
     return FilterRows(thoughts, limits, readers(filters))
 
 

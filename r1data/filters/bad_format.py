@@ -46,5 +46,6 @@ FILTER = Filter(
     explain=_explain,
     limits=(LAYOUT,),
     paper="2.2.2",
-    advice="an ordinary instruct model writes no think tags: `--format any` reads a response without them as thoughts",
+    advice="where the chat template wrote the `<think>`, give `--think-opened`; an ordinary instruct model writes no "
+    "think tags: `--format any` reads a response without them as thoughts",
 )

@@ -82,17 +82,23 @@ def limits_of(chosen: Iterable[str]) -> Iterator[tuple[str, Limit[Any], str | No
             yield qualified(limit.name, package), limit, package
 
 
-def parse_limits(settings: Sequence[str], layout: str = "r1") -> FilterLimits:
+def parse_limits(settings: Sequence[str], layout: str = "r1", *, think_opened: bool = False) -> FilterLimits:
     """Parses the limits that a user sets.
 
     Args:
         settings: `name=value`, or `package:name=value` for a limit of another package's filter.
         layout: the tags that a response must have, one of `r1data.data.responses.FORMATS`.
+        think_opened: whether the prompts of the responses wrote their `<think>`.
 
     Raises:
-        UserError: the name is unknown (the message lists the known ones), or the value is not a number.
+        UserError: the layout has no tags to open; the name is unknown (the message lists the known ones), or the value
+            is not a number.
     """
-    limits = LIMITS.replace(bad_format.LAYOUT, layout)
+    if think_opened and layout == "any":
+        raise UserError(
+            "--think-opened says where thoughts begin, and --format any asks for none; leave one out"
+        )
+    limits = LIMITS.replace(bad_format.LAYOUT, f"{layout}-opened" if think_opened else layout)
     for setting in settings:
         name, _, value = setting.partition("=")
         settable = {

@@ -87,18 +87,38 @@ class FilterRows:
         return places.items()
 
 
-def with_thoughts(samples: pl.DataFrame, *, untagged_is_thought: bool) -> pl.DataFrame:
+def with_thoughts(
+    samples: pl.DataFrame, *, untagged_is_thought: bool, think_opened: bool = False
+) -> pl.DataFrame:
     """Adds the column `thoughts` to samples, and rewrites special-token layouts with think tags.
 
     Args:
         samples: at least `prompt`, `response`, `reasoning` and `answer`.
         untagged_is_thought: whether a response without tags counts as thoughts as a whole; else it has none.
+        think_opened: whether the prompts wrote the `<think>` of their responses; of a row whose own prompt ends in the
+            tag, that is seen.
     """
     untagged = ~pl.col("response").str.contains(CLOSE, literal=True) & pl.col("reasoning").is_not_null()
     if samples.select(untagged.any()).item():
         parts: list[list[Any]] = [samples[name].to_list() for name in ("response", "reasoning", "answer")]
         samples = samples.with_columns(response=pl.Series(as_tagged(*parts), dtype=pl.String))
+    samples = _with_opened_thoughts(samples, think_opened)
     fallback = pl.col("response") if untagged_is_thought else pl.lit("")
     return samples.with_columns(
         pl.col("response", "prompt").fill_null(""), thoughts=pl.coalesce("reasoning", fallback, pl.lit(""))
+    )
+
+
+def _with_opened_thoughts(samples: pl.DataFrame, think_opened: bool) -> pl.DataFrame:
+    """The samples with `<think>` in front of the responses whose prompts wrote it."""
+    lacks = pl.lit(True) if think_opened else pl.col("prompt").str.strip_chars_end().str.ends_with(OPEN)
+    lacks = lacks & ~pl.col("response").str.contains(OPEN, literal=True)
+    if not samples.select(lacks.any()).item():
+        return samples
+    text = pl.lit(f"{OPEN}\n") + pl.col("response").str.strip_chars_start()
+    # Without a closing tag either, all of it is thought: the response was cut.
+    thoughts = pl.when(lacks & ~pl.col("response").str.contains(CLOSE, literal=True)).then("response")
+    return samples.with_columns(
+        response=pl.when(lacks).then(text).otherwise("response"),
+        reasoning=pl.coalesce(thoughts, "reasoning"),
     )

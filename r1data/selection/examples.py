@@ -1,7 +1,7 @@
 """Turns rows into training examples: a sample, or a conversation from elsewhere, becomes one row of schema `sft`.
 
-The assistant's message is the response unchanged, with think tags or special tokens. Only if the opening `<think>`
-was part of the prompt is it put back, because the set's users do not have that prompt.
+The assistant's messages are unchanged, with think tags or special tokens. Only if the opening `<think>` was part of
+the prompt is it put back, because the set's users do not have that prompt.
 """
 
 import json
@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from r1data.data.plain import content_id
-from r1data.data.responses import CLOSE, OPEN, token_of
+from r1data.data.responses import CLOSE, OPEN, reopened, token_of
 from r1data.data.schema import Row, load_schema
 from r1data.errors import RowError
 
@@ -77,7 +77,7 @@ def _from_sample(row: Row) -> dict[str, Any]:
 def _from_messages(row: Row) -> dict[str, Any]:
     if not row["messages"] or None in row["messages"]:
         raise RowError("column 'messages' is empty or holds a null: no example can be made of it")
-    messages = [{"role": turn["role"], "content": turn["content"]} for turn in row["messages"]]
+    messages = [{"role": turn["role"], "content": _with_tag(turn)} for turn in row["messages"]]
     if any(text is None for turn in messages for text in turn.values()):
         raise RowError("column 'messages' has a turn without role or content: no example can be made of it")
     return {**_common(row, messages), "kind": row["kind"], "tokens": row.get("tokens")}
@@ -96,6 +96,12 @@ def _common(row: Row, messages: list[dict[str, str]]) -> dict[str, Any]:
             *(" ".join(f"{turn['role']} {turn['content']}".split()) for turn in messages[:-1])
         ),
     }
+
+
+def _with_tag(turn: dict[str, Any]) -> Any:
+    """A turn's text; one of the assistant's that closes thoughts and never opened them gets its opening tag."""
+    text = turn["content"]
+    return reopened(text) if turn["role"] == "assistant" and text is not None else text
 
 
 def assistant(row: Row) -> str:

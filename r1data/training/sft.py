@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from r1data.data.records import Record
+from r1data.data.responses import reopened
 from r1data.engines.models import load_tokenizer, tokens_without_weights
 from r1data.engines.templates import default_template, prefill, render_turns, tokenize
 from r1data.engines.templates import messages as turns
@@ -175,6 +176,7 @@ class Encoder:
 
     def _example(self, prompt: str, text: str) -> Record | str:
         """`input_ids` and `labels` for a rendered prompt and its response, or why there are none."""
+        text = reopened(text)
         ids, opened = tokenize(self.template, prompt, self.tokenizer), prefill(prompt)
         if opened:
             # The think tag that the prompt already wrote must not come twice. A response without thoughts closes it at
