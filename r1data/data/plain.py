@@ -23,6 +23,7 @@ from r1data.data.chat_layout import with_opened_thoughts, with_texts
 from r1data.data.column_notes import describe_columns, suggest_columns, suggest_mapping
 from r1data.data.commits import Parent
 from r1data.data.hub import hub_records, is_hub
+from r1data.data.prompt_ids import REMEDY, PromptIds
 from r1data.data.records import (
     COLUMNS_LIMIT,
     READERS,
@@ -179,13 +180,16 @@ class PlainSource:
 
     def _checked_rows(self) -> Iterator[tuple[int, bytes, Record, Record | BadRecord]]:
         """Number, what it adds to the digest, record and row of each; an error in the place of a row that is bad."""
+        prompt_ids = PromptIds()
         for number, record in _each_record(self.uri):
             line = _digest_line(record)
             if isinstance(record, BadRecord):
                 yield number, line, {}, record
                 continue
             try:
-                yield number, line, record, self._row(record, line, number)
+                row = self._row(record, line, number)
+                self._refuse_shared_id(row, prompt_ids, record, number)
+                yield number, line, record, row
             except BadRecord as error:
                 yield number, line, record, error
 
@@ -273,6 +277,15 @@ class PlainSource:
         if self.most_rows and (reason := self.most_rows.why_unfit(row, _own_columns(row))):
             raise self._bad(number, record, reason, "mend or remove the line")
         return row
+
+    def _refuse_shared_id(self, row: Record, prompt_ids: PromptIds, record: Record, number: int) -> None:
+        prompt_id, prompt = row.get("prompt_id"), row.get("prompt")
+        if prompt_id is None or not isinstance(prompt, str) or "messages" in row:
+            return
+        if prompt_ids.is_shared(str(prompt_id), prompt):
+            shown = one_line(str(prompt_id), NAME_CHARACTERS)
+            reason = f"its prompt_id {shown!r} stands for another prompt above"
+            raise self._bad(number, record, reason, REMEDY)
 
     def _bad(self, number: int, record: Record, reason: str, remedy: str) -> BadRecord:
         return BadRecord(self.label, number, reason, remedy, record_text(record))

@@ -22,10 +22,12 @@ import polars as pl
 import pyarrow as pa
 
 from r1data.data.dataset import Dataset
+from r1data.data.prompt_ids import describe_shared_ids
 from r1data.data.responses import well_formed
 from r1data.data.source import Source
 from r1data.data.writer import Summary
 from r1data.engines.base import EngineOptions, Sampling
+from r1data.errors import UserError
 from r1data.filters.consistency import language_consistency
 from r1data.filters.mixed_language import mixed_language
 from r1data.sampling.plan import SamplingPlan
@@ -107,12 +109,18 @@ def score(tables: pa.Table | Iterable[pa.Table]) -> Scores:
 
     Rows need `prompt_id`, `prompt`, `language`, `response`, `reasoning`, `finish_reason`,
     `response_tokens`, `verdict`, `verdict_cause` and `extracted`.
+
+    Raises:
+        UserError: an id stands for several prompts.
     """
     tables = [tables] if isinstance(tables, pa.Table) else tables
     frames = [mark_samples(table) for table in tables if len(table)]
     if not frames:
         return Scores(0, 0, 0, {}, dict.fromkeys(WORDS, 0), 0)
     samples = pl.concat(frames)
+    shared = samples.group_by("prompt_id").agg(pl.col("question").n_unique()).filter(pl.col("question") > 1)
+    if shared.height:
+        raise UserError(describe_shared_ids(shared["prompt_id"].sort().to_list()))
     decided = samples.filter("known")
     sizes = samples.group_by("prompt_id").len()["len"]
     k = int(sizes.max() or 0)  # type: ignore[arg-type]
@@ -139,6 +147,7 @@ def mark_samples(table: pa.Table) -> pl.DataFrame:
         "prompt_id",
         "verdict",
         "extracted",
+        question=pl.col("prompt").hash(),
         known=is_known(),
         correct=pl.col("verdict") == "correct",
         format=pl.Series([float(well_formed(text)) for text in frame["response"]]),

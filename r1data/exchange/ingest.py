@@ -170,8 +170,7 @@ def _open(
         raise UserError(f"{uri}: --quarantine-bad is for plain files, and for hf:org/name; leave it out")
     if think_opened and (translate or not is_plain(uri)):
         raise UserError(
-            f"{uri}: --think-opened is for plain files of responses; rows that are in a dataset stay as they "
-            "are, and r1 filter has the option too"
+            f"{uri}: --think-opened is for plain files of responses; leave it out, and give it to r1 filter"
         )
     if is_tasks(uri) or is_pack(uri):
         return _generator(uri, rename, generated, translate)

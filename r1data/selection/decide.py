@@ -13,6 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from r1data.data.prompt_ids import describe_shared_ids
+from r1data.errors import UserError
 from r1data.selection.mixture import NEAR_QUESTIONS, Mixture
 from r1data.selection.near_duplicates import alike_by_bands, alike_in_groups, find_losers, open_sketches
 from r1data.selection.sketch import BINS, ROWS, ROWS_SHORT, RUN, Sketches, similarity
@@ -47,6 +49,7 @@ def decide(con: duckdb.DuckDBPyConnection, files: Sequence[Path], mixture: Mixtu
     # sorting the texts along would take several times its memory (`python -m benchmarks.build`: memory by number of
     # rows).
     _read_keys(con, files, mixture)
+    _refuse_shared_ids(con)
     answers, questions = _read_sketches(con, files, scratch)
     _name_prompts(con, questions)
     con.execute("CREATE TABLE fates (id BIGINT, reason VARCHAR, winner BIGINT, note VARCHAR)")
@@ -72,11 +75,21 @@ def _read_keys(con: duckdb.DuckDBPyConnection, files: Sequence[Path], mixture: M
         f"""CREATE TABLE keys AS SELECT *, row_number() OVER (ORDER BY {first}drawn, place) AS turn FROM (
             SELECT start + file_row_number AS id, row_number() OVER (ORDER BY {ORDER}) AS place,
                 example_id, prompt_id, sample_index, source, domain, language, kind, tokens, license, prompt_key,
-                length, words, drawn, split_drawn, sums, numbers, contaminated_by, shared_words, bands, question_bands
+                question_key, length, words, drawn, split_drawn, sums, numbers, contaminated_by, shared_words, bands,
+                question_bands
             FROM read_parquet(?, filename = true, file_row_number = true) JOIN files USING (filename)
         ) ORDER BY id""",
         [[str(path) for path in files]],
     )
+
+
+def _refuse_shared_ids(con: duckdb.DuckDBPyConnection) -> None:
+    """Raises UserError where samples of different prompts have one id: they would be counted as one prompt's."""
+    rows = con.execute("""
+        SELECT prompt_id FROM keys WHERE question_key IS NOT NULL
+        GROUP BY prompt_id HAVING min(question_key) < max(question_key) ORDER BY prompt_id""").fetchall()
+    if rows:
+        raise UserError(describe_shared_ids([prompt_id for (prompt_id,) in rows]))
 
 
 def _read_sketches(

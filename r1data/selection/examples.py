@@ -19,6 +19,8 @@ PROMPT_KEY = "prompt_key"
 """Identity of what comes before the last answer; not part of the schema."""
 LICENSE = "license"
 """Kept behind the schema's columns, where rows have it."""
+QUESTION_KEY = "question_key"
+"""Identity of a sample's prompt alone; null for a conversation, whose rows may share an id and differ in turns."""
 _READ = (
     *(
         "messages",
@@ -45,8 +47,8 @@ def undropped(table: pa.Table) -> pa.Table:
 
 
 def examples(table: pa.Table) -> pa.Table:
-    """The rows of a table of samples or conversations as rows of schema `sft`, with `LICENSE` and `PROMPT_KEY`, in
-    order.
+    """The rows of a table of samples or conversations as rows of schema `sft`, with `LICENSE`, `PROMPT_KEY` and
+    `QUESTION_KEY`, in order.
 
     The split is left at `train`. An example's id is the hash of its messages, whatever id it came with.
 
@@ -56,7 +58,7 @@ def examples(table: pa.Table) -> pa.Table:
     build = _from_messages if "messages" in table.column_names else _from_sample
     rows = list(map(build, table.select([name for name in _READ if name in table.column_names]).to_pylist()))
     fields = [(column.name, column.type) for column in load_schema("sft").columns]
-    more = [(LICENSE, pa.string()), (PROMPT_KEY, pa.string())]
+    more = [(name, pa.string()) for name in (LICENSE, PROMPT_KEY, QUESTION_KEY)]
     return pa.table({name: pa.array([row[name] for row in rows], kind) for name, kind in fields + more})
 
 
@@ -71,6 +73,7 @@ def _from_sample(row: Row) -> dict[str, Any]:
         **_common(row, messages),
         "kind": row.get("kind") or ("non_reasoning" if row.get("reasoning") is None else "reasoning"),
         "tokens": row.get("response_tokens"),
+        QUESTION_KEY: content_id(" ".join(row["prompt"].split())),
     }
 
 
@@ -80,7 +83,7 @@ def _from_messages(row: Row) -> dict[str, Any]:
     messages = [{"role": turn["role"], "content": _with_tag(turn)} for turn in row["messages"]]
     if any(text is None for turn in messages for text in turn.values()):
         raise RowError("column 'messages' has a turn without role or content: no example can be made of it")
-    return {**_common(row, messages), "kind": row["kind"], "tokens": row.get("tokens")}
+    return {**_common(row, messages), "kind": row["kind"], "tokens": row.get("tokens"), QUESTION_KEY: None}
 
 
 def _common(row: Row, messages: list[dict[str, str]]) -> dict[str, Any]:

@@ -13,11 +13,12 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from r1data.selection import contamination, sketch
-from r1data.selection.examples import PROMPT_KEY, examples, undropped
+from r1data.selection.examples import PROMPT_KEY, QUESTION_KEY, examples, undropped
 from r1data.selection.word_hashes import words_of
 
 KEYS = (
     PROMPT_KEY,
+    QUESTION_KEY,
     "length",
     "words",
     "drawn",

@@ -267,7 +267,8 @@ def _lost_to(frame: "pl.DataFrame", reasons: "pl.DataFrame") -> "pl.Series":
     rows = frame.select(
         "prompt_id",
         "sample_index",
-        hashed=pl.col("response").hash(),
+        "prompt",
+        hashed=pl.col("prompt").hash() ^ pl.col("response").hash(),
         bad=reasons.select(pl.any_horizontal(pl.all()) if reasons.width else pl.lit(False)).to_series(),
     )
     # texts are compared, and moved, only among rows whose hashes meet: nearly all rows have a hash of their own
@@ -275,8 +276,8 @@ def _lost_to(frame: "pl.DataFrame", reasons: "pl.DataFrame") -> "pl.Series":
     copies = (
         rows.with_columns(frame["response"], place=place).filter(again).sort("bad", "sample_index", "place")
     )
-    first = pl.format("{}/{}", "prompt_id", "sample_index").first().over("prompt_id", "response")
-    stays = pl.col("place") == pl.col("place").first().over("prompt_id", "response")
+    first = pl.format("{}/{}", "prompt_id", "sample_index").first().over("prompt_id", "prompt", "response")
+    stays = pl.col("place") == pl.col("place").first().over("prompt_id", "prompt", "response")
     losers = copies.select("place", lost_to=pl.when(stays).then(None).otherwise(first))
     return rows.select(place=place).join(losers, on="place", how="left", maintain_order="left")["lost_to"]
 

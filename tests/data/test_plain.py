@@ -250,3 +250,28 @@ def test_a_number_of_more_than_64_bits_among_texts_is_a_text(tmp_path: Path) -> 
     path = tmp_path / "rows.jsonl"
     path.write_text("".join(json.dumps({"prompt": "q", "own": own}) + "\n" for own in (2**63, "x")))
     assert PlainSource(str(path)).table()["own"].to_pylist() == [str(2**63), "x"]
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "json"])
+@pytest.mark.parametrize(
+    "row", ['{"prompt": "a", "truth": "1", "truth": "2"}', '{"prompt": "a", "m": [{"x": 1, "x": 1}]}']
+)
+def test_a_key_given_twice_is_refused_with_its_place(row: str, suffix: str, tmp_path: Path) -> None:
+    good, path = '{"prompt": "b"}', tmp_path / f"rows.{suffix}"
+    path.write_text(f"{good}\n{row}\n" if suffix == "jsonl" else f"[{good}, {row}]")
+    place = "line 2" if suffix == "jsonl" else "record 2"
+    with pytest.raises(
+        UserError, match=f"{place}: the key '(truth|x)' stands twice in an object; remove one"
+    ):
+        PlainSource(str(path))
+    source = PlainSource(str(path), quarantine_bad=True)
+    assert (source.rows, source.bad_rows) == (1, 1)
+
+
+def test_an_id_for_two_prompts_is_refused_with_its_line(write_jsonl: Jsonl) -> None:
+    path = write_jsonl([{"prompt": text, "prompt_id": "7"} for text in ("a  b", " a b", "c")])
+    with pytest.raises(
+        UserError, match="line 3: its prompt_id '7' stands for another prompt above; give each"
+    ):
+        PlainSource(str(path))
+    assert PlainSource(str(path), quarantine_bad=True).rows == 2

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from r1data.errors import UserError
 from r1data.evaluation.evaluate import estimate, pass_at_k, score, vote
 
 FORM = "<think>one and one make two</think>{}"
@@ -135,3 +136,9 @@ def test_thoughts_without_words_say_nothing_of_language() -> None:
 
 def test_nothing_gives_no_measures() -> None:
     assert score([]).measures == {}
+
+
+def test_an_id_for_two_prompts_is_refused() -> None:
+    tables = [rows(("a", "correct", "2")), rows(("a", "incorrect", "3"), prompt="What is two and one?")]
+    with pytest.raises(UserError, match="prompt_id 'a' stands for different prompts"):
+        score(tables)

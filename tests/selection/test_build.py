@@ -67,7 +67,9 @@ def test_conversations_from_elsewhere_join(write_jsonl: Write, tmp_path: Path) -
 
 def test_the_same_rows_in_any_order_and_pieces_make_the_same_set(write_jsonl: Write, tmp_path: Path) -> None:
     rows = [
-        sample(n, k, prompt_id=f"p{n}", sample_index=k, domain="math") for n in range(30) for k in range(4)
+        sample(n, k, prompt=f"What of {n}?", prompt_id=f"p{n}", sample_index=k, domain="math")
+        for n in range(30)
+        for k in range(4)
     ]
     digests = []
     for seed in range(3):
@@ -77,6 +79,39 @@ def test_the_same_rows_in_any_order_and_pieces_make_the_same_set(write_jsonl: Wr
         options = {"max_per_prompt": 2, "quotas": {"math": 40}, "validation": 0.3}
         digests.append(built(parts, tmp_path / f"out{seed}", **options)["digest"])
     assert len(set(digests)) == 1
+
+
+def test_one_id_for_prompts_of_two_files_is_refused(write_jsonl: Write, tmp_path: Path) -> None:
+    files = [write_jsonl([sample(n, prompt_id=str(n % 5))], f"{n}.jsonl") for n in range(12)]
+    with pytest.raises(UserError, match="prompt_id '0' stands for different prompts, and so do 4 more"):
+        built(files, tmp_path / "out")
+
+
+def test_conversations_may_share_an_id(write_jsonl: Write, tmp_path: Path) -> None:
+    turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+    rows = [{"messages": turns * times, "prompt_id": "p", "kind": "non_reasoning"} for times in (1, 2)]
+    assert len(built([write_jsonl(rows)], tmp_path / "out")["rows"]) == 2
+
+
+def test_an_assistant_s_turn_that_only_closes_its_thoughts_gets_the_opening_tag(
+    write_jsonl: Write, tmp_path: Path
+) -> None:
+    contents = ["so\n</think>\n\nyes", "<think>so</think>yes", "yes"]
+    rows = [
+        {
+            "messages": [
+                {"role": "user", "content": f"</think> {text}"},
+                {"role": "assistant", "content": text},
+            ]
+        }
+        for text in contents
+    ]
+    turns = [row["messages"] for row in built([write_jsonl(rows)], tmp_path / "out")["rows"]]
+    assert {turn[0]["content"]: turn[1]["content"] for turn in turns} == {
+        f"</think> {contents[0]}": f"<think>\n{contents[0]}",
+        f"</think> {contents[1]}": contents[1],
+        f"</think> {contents[2]}": contents[2],
+    }
 
 
 def test_copies_stay_once(write_jsonl: Write, tmp_path: Path) -> None:

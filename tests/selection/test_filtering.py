@@ -133,6 +133,33 @@ def test_any_layout_takes_the_response_for_thoughts() -> None:
     assert reasons(table, limits=parse_limits([], "any")) == [["mixed_language"], []]
 
 
+OPENED = ["I add them.\n</think>\n\n\\boxed{7}", "I add th", GOOD]
+
+
+def test_a_prompt_that_ends_in_the_tag_opened_the_thoughts() -> None:
+    rows = [{"response": text, "prompt": "<|user|>3 + 4?<think>\n", "verdict": "correct"} for text in OPENED]
+    assert reasons(samples(*rows)) == [[], ["bad_format", "truncated"], []]
+    assert filter_table(samples(*rows))["kept"]["response"].to_pylist() == [OPENED[0], OPENED[2]]
+
+
+@pytest.mark.parametrize("layout", ["r1", "r1-zero"])
+def test_so_did_all_where_the_user_says_so(layout: str) -> None:
+    opened = [text.replace("\\boxed{7}", "<answer>7</answer>") for text in OPENED]
+    rows = [{"response": text, "verdict": "correct"} for text in (OPENED if layout == "r1" else opened)]
+    limits = parse_limits([], layout, think_opened=True)
+    assert reasons(samples(*rows), limits=limits) == [[], ["bad_format", "truncated"], []]
+    assert reasons(samples(*rows))[0] == ["bad_format"]
+
+
+def test_where_no_tags_are_asked_for_none_is_opened() -> None:
+    with pytest.raises(UserError, match="--format any asks for none"):
+        parse_limits([], "any", think_opened=True)
+
+
+def test_a_copy_under_the_same_id_is_none_where_the_prompt_is_another() -> None:
+    assert reasons(samples({}, {"prompt": "4 + 3?"}, {})) == [[], [], ["duplicate"]]
+
+
 def test_skipped_filters_say_nothing() -> None:
     table = samples({"response": GOOD.replace("sum", "和")}, {})
     assert reasons(table, skip=("mixed_language", "duplicate")) == [[], []]

@@ -185,8 +185,8 @@ def test_a_rerun_does_nothing_and_other_samples_are_refused(tmp_path: Path) -> N
         selected(more, tmp_path / "out")
 
 
-def test_one_id_for_two_prompts_is_refused(tmp_path: Path) -> None:
-    rows = [sample("a", 0, "correct"), {**sample("a", 1, "correct"), "prompt": "Another?"}]
+def test_one_id_for_two_tasks_is_refused(tmp_path: Path) -> None:
+    rows = [sample("a", 0, "correct"), {**sample("a", 1, "correct"), "truth": "other"}]
     with pytest.raises(UserError, match="'a' disagree on prompt"):
         selected(dataset(tmp_path, rows, shard_rows=1), tmp_path / "out")
 

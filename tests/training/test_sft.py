@@ -53,7 +53,11 @@ def test_the_loss_is_over_the_response_and_its_end(qwen: Path) -> None:
 
 @pytest.mark.parametrize(
     ("response", "whole"),
-    [("<think>\na</think>b", "q<think>\na</think>b"), ("hello", "q<think>\n\n</think>\n\nhello")],
+    [
+        ("<think>\na</think>b", "q<think>\na</think>b"),
+        ("a</think>b", "q<think>\na</think>b"),
+        ("hello", "q<think>\n\n</think>\n\nhello"),
+    ],
 )
 def test_a_tag_that_the_prompt_writes_is_not_written_twice(response: str, whole: str, tmp_path: Path) -> None:
     template = "{% for m in messages %}{{ m['content'] }}{% endfor %}{{ '<think>\\n' }}"
