@@ -72,8 +72,8 @@ def well_formed(response: str, layout: str = "r1") -> bool:
 
     `r1`: one `<think>`, at the start, one `</think>`, and something to see in thoughts and answer. `r1-zero`: the
     same with the whole answer in one pair of `<answer>` tags, the only ones of the response. A tag that is cut or spelt
-    otherwise (`<think`, `</THINK>`) counts as one too many. `any`: it is not blank. `r1-opened` and `r1-zero-opened`: the
-    same where the prompt may have written the `<think>`. Raises UserError on another name.
+    otherwise (`<think`, `</THINK>`) counts as one too many. `any`: it is not blank. `r1-opened` and `r1-zero-opened`:
+    the same where the prompt may have written the `<think>`. Raises UserError on another name.
     """
     if layout not in FORMATS:
         raise UserError(f"unknown response format {layout!r}; choose one of {', '.join(FORMATS)}")
