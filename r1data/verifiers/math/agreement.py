@@ -3,20 +3,23 @@ r"""The rules for when two values agree, all in one place (`docs/verify.md` expl
 `same` is symmetric and returns True or False only if the rules decide. If they cannot, it raises `Undecided`, which
 becomes `unverifiable`, never `incorrect`; if it takes more algebra than ours, `Unsupported`, and math-verify is asked.
 
-Sets of real numbers (unions of intervals and points, `\mathbb{R}` without some points) are equal if their pieces are,
-once sorted and merged: `[0,1) \cup [1,2]` is `[0,2]`. Ends are compared exactly; the order of different ends is decided
-numerically. Not covered: sets by a condition, sets of pairs.
+Sets of real numbers are equal if their pieces are (`reals`); general solutions, if one is the other moved by whole
+steps. A bare list is a set with its repeats, in any order, unless the prompt asks for one:
+golds list roots as they come.
 """
 
+import re
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from r1data.verifiers.math import quantities
-from r1data.verifiers.math.algebra import numeric
-from r1data.verifiers.math.algebra.limits import Unsupported
+from r1data.verifiers.math import quantities, reals
+from r1data.verifiers.math.algebra import forms, numeric
+from r1data.verifiers.math.algebra.decide import equal
+from r1data.verifiers.math.algebra.limits import PossiblyEqual, Unsupported
 from r1data.verifiers.math.numbers import Number
-from r1data.verifiers.math.relations import is_bound
 from r1data.verifiers.math.values import (
+    DOTS,
     INFINITE,
     INTERVALS,
     Choice,
@@ -26,17 +29,32 @@ from r1data.verifiers.math.values import (
     Undecided,
     Value,
     Word,
+    as_formula,
 )
-
-Piece = tuple[Value, bool, Value, bool]
-"""(lower end, whether it is included, upper end, whether it is included); a point has equal ends."""
 
 EXCLUSIVE_WORDS = ({"yes", "no"}, {"true", "false"}, set(INFINITE))
 """Groups of words that exclude each other. Any other two words may be synonyms, so they are not called different."""
 
 
-def same(a: Value, b: Value) -> bool:
+_ORDER = re.compile(
+    r"\b(?:increasing|decreasing|ascending|descending|alphabetical|numerical|chronological|(?:the )?(?:same|given|right"
+    r"|correct|following)) order\b|\b(?:least|small(?:est)?|low(?:est)?|great(?:est)?|larg(?:est|e)|high(?:est)?) to \w"
+    r"|\bin order\b(?! (?:to|that|for)\b)|\brespectively\b|\bin that order\b|\bordered list\b"
+    r"|\b(?:first|next|last) \w+ (?:terms|numbers|elements|digits)\b"
+    r"|从小到大|从大到小|由小到大|由大到小|依次|分别|顺序|次序|按序|升序|降序",
+    re.I,
+)
+FREE_ITEMS = 2
+"""Most items of a bare list that are the same in any order where the prompt is not known: the roots of a square."""
+
+
+def same(a: Value, b: Value, prompt: str | None = None) -> bool:
     """Whether two values are the same answer.
+
+    Args:
+        a: one of them.
+        b: the other.
+        prompt: the question, which may ask for an order; None if it is not known.
 
     Raises:
         Undecided: the rules cannot tell; the message is the verdict's reason.
@@ -53,7 +71,7 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, Number | Formula) and isinstance(b, Number | Formula):
         return quantities.formulas(a, b)
     if isinstance(a, Several):
-        return _severals(a, b) if isinstance(b, Several) else _one_and_several(b, a)
+        return _severals(a, b, prompt) if isinstance(b, Several) else _one_and_several(b, a)
     return isinstance(b, Several) and _one_and_several(a, b)
 
 
@@ -88,39 +106,254 @@ def _one_and_several(one: Value, several: Several) -> bool:
         return same(one, several.items[0])
     if several.brackets == "matrix":
         raise Undecided("a matrix against a number")
+    if several.brackets == "general" and same(one, several.items[0]):
+        return True
+    if several.brackets in SPECIAL:
+        raise Undecided("a system, a general solution or a function by cases against a value")
+    if isinstance(one, Formula) and (
+        quantities.variables(one.form) or ("i",) in numeric.atoms(one.form.numerator)
+    ):
+        if several == reals.REALS and one.form == forms.atom(("x", "R")):
+            return True  # `R`, as it is printed upright
+        raise Undecided("a formula against several values")
     return False
 
 
-def _severals(a: Several, b: Several) -> bool:
+SPECIAL = ("general", "≡", "cases", "conditions")
+"""Kinds that are equal or undecided."""
+_SETS = ("∪", "∖", "∩")
+
+
+def _severals(a: Several, b: Several, prompt: str | None) -> bool:
     """Whether two lists agree: brackets must match; a bare list equals a set, or a tuple in the same order."""
     if a == b:
         return True
     kinds = {a.brackets, b.brackets}
+    if not kinds.isdisjoint(SPECIAL):
+        return _specials(a, b)
     if ":" in kinds:
-        if len(kinds) > 1:
-            raise Undecided("a ratio against something else")
-        if _in_order(a.items, b.items):
-            return True
-        # Not `incorrect`: 1:2 and 2:4 are the same ratio, and whether it must be reduced is for the question to say.
-        raise Undecided("two ratios that are written differently")
+        return _ratios(a, b)
     if "matrix" in kinds:
         return _matrices(a, b)
-    if kinds & {"∪", "∖"}:
-        a_pieces, b_pieces = _canonical_pieces(a), _canonical_pieces(b)
-        return len(a_pieces) == len(b_pieces) and all(
-            (p[1], p[3]) == (q[1], q[3]) and _item(p[0], q[0]) and _item(p[2], q[2])
-            for p, q in zip(a_pieces, b_pieces, strict=True)
-        )
-    loose = kinds <= {"{}", ""}
-    if loose and _labelled(a) == _labelled(b):
-        return _unordered(a.items, b.items)
-    if len(kinds) == 1 and not loose:
+    if DOTS in a.items or DOTS in b.items:
+        if len(kinds) == 1 and _in_order(a.items, b.items):
+            return True
+        raise Undecided("a list that goes on, and is written differently")
+    if not kinds.isdisjoint(_SETS):
+        return _sets(a, b)
+    if _labelled(a) and _labelled(b):
+        return _by_name(a, b)
+    if kinds <= {"{}", ""}:
+        return _lists(a, b, prompt)
+    if len(kinds) == 1:
         return _in_order(a.items, b.items)
-    if (loose or kinds == {"()", ""}) and _in_order(a.items, b.items):
+    if kinds == {"()", ""} and _in_order(a.items, b.items):
         return True
     if kinds & {"{}", ""} and _unordered(a.items, b.items):
         raise Undecided("the same values in other brackets or in another order")
     return False
+
+
+def _lists(a: Several, b: Several, prompt: str | None) -> bool:
+    """Sets and bare lists: two sets whatever their repeats; a list with its repeats, in any order that may be any."""
+    if _labelled(a) != _labelled(b):
+        if _in_order(a.items, b.items):
+            return True
+        if _unordered(a.items, b.items):
+            raise Undecided("the same values in another order, of which one side names the variables")
+        return False
+    if a.brackets == b.brackets == "{}":
+        return _unordered(a.items, b.items)
+    if _in_order(a.items, b.items):
+        return True
+    if _paired(a.items, b.items):
+        if _order_is_free(a, b, prompt):
+            return True
+        raise Undecided("the same values in another order, where the order may count")
+    if _unordered(a.items, b.items):
+        raise Undecided("the same values, some of them repeated")
+    return False
+
+
+def _order_is_free(a: Several, b: Several, prompt: str | None) -> bool:
+    """Whether two lists of the same values in two orders are the same answer."""
+    if prompt is not None and _ORDER.search(prompt):
+        return False
+    if "{}" in (a.brackets, b.brackets) or prompt is not None or len(a.items) <= FREE_ITEMS:
+        return True
+    # Without the question, names tell: x = 1 or x = 2 or x = 3. So do pairs, which are solutions of something.
+    return all(
+        isinstance(item, Several) or (isinstance(item, Number | Formula) and item.name is not None)
+        for several in (a, b)
+        for item in several.items
+    )
+
+
+def _by_name(a: Several, b: Several) -> bool:
+    """Values with names: the same names have the same values, in any order."""
+    if _names(a) == _names(b):
+        return len(a.items) == len(b.items) and _unordered(a.items, b.items)
+    if len(a.items) == len(b.items) and all(
+        same(_unnamed(x), _unnamed(y)) for x, y in zip(a.items, b.items, strict=True)
+    ):
+        raise Undecided("the same values under other names")
+    return False
+
+
+def _ratios(a: Several, b: Several) -> bool:
+    """Whether two ratios are proportional. Times of day look the same: `1:10` and `2:20` are left open."""
+    if a.brackets != b.brackets:
+        raise Undecided("a ratio against something else")
+    if _in_order(a.items, b.items):
+        return True
+    if len(a.items) != len(b.items):
+        return False
+    if _may_be_time(a) and _may_be_time(b):
+        raise Undecided("two ratios, or two times of day")
+    forms_of_a, forms_of_b = (
+        [as_formula(item).form for item in several.items if isinstance(item, Number | Formula)]
+        for several in (a, b)
+    )
+    if len(forms_of_a) != len(a.items) or len(forms_of_b) != len(b.items):
+        raise Undecided("two ratios that are written differently")
+    if not all(form.numerator for form in (forms_of_a[0], forms_of_b[0])):
+        raise Undecided("a ratio to 0")
+    return all(
+        equal(forms.multiply(forms_of_a[0], q), forms.multiply(forms_of_b[0], p))
+        for p, q in zip(forms_of_a[1:], forms_of_b[1:], strict=True)
+    )
+
+
+def _may_be_time(ratio: Several) -> bool:
+    """Whether a ratio of whole numbers could be hours and minutes: the minutes have two digits."""
+    hours, *rest = ratio.items
+    return (
+        isinstance(hours, Number)
+        and hours.value.denominator == 1
+        and 0 <= hours.value <= 24
+        and all(isinstance(x, Number) and x.value.denominator == 1 and 10 <= x.value <= 59 for x in rest)
+    )
+
+
+def _specials(a: Several, b: Several) -> bool:
+    """General solutions, congruences, cases and conditions on several variables: equal or undecided."""
+    if a.brackets == b.brackets:
+        if a.brackets == "≡":
+            return _congruences(a, b)
+        if a.brackets == "general" and _general(a, b):
+            return True
+        if (
+            a.brackets in ("cases", "conditions")
+            and len(a.items) == len(b.items)
+            and _paired(a.items, b.items)
+        ):
+            return True
+    elif "general" in (a.brackets, b.brackets):
+        general, other = (a, b) if a.brackets == "general" else (b, a)
+        if isinstance(general.items[0], Several) and same(general.items[0], other):
+            return True
+    raise Undecided("systems, general solutions or functions by cases that are written differently")
+
+
+def _congruences(a: Several, b: Several) -> bool:
+    """`x \\equiv 3 \\pmod 7` and another one: the same residues, where the modulus is the same."""
+    (name, modulus, *residues), (other_name, other_modulus, *other_residues) = a.items, b.items
+    if modulus != other_modulus or (name != other_name and Word("") not in (name, other_name)):
+        raise Undecided("congruences to two moduli, or of two variables")
+    assert isinstance(modulus, Number)
+    left, right = (
+        {one.value % modulus.value for one in values if isinstance(one, Number)}
+        for values in (residues, other_residues)
+    )
+    return left == right
+
+
+def _general(a: Several, b: Several) -> bool:
+    """Whether two general solutions are the same terms, or terms that differ by a whole number of steps."""
+    (value, letter, numbers), (other, other_letter, other_numbers) = a.items, b.items
+    if numbers != other_numbers or not isinstance(letter, Word) or not isinstance(other_letter, Word):
+        return False
+    terms, other_terms = _terms(value, letter.text), _terms(other, other_letter.text)
+    if terms is None or other_terms is None or len(terms) != len(other_terms):
+        return False
+    if _brackets(value) != _brackets(other):
+        return False
+    whole = numbers == Word("ℤ")
+    if isinstance(value, Several) and value.brackets not in INTERVALS and value.brackets not in ("()", "∪"):
+        # Families of solutions: in any order, each moved by steps of its own.
+        rest = list(other_terms)
+        for term in terms:
+            match = next((one for one in rest if _moved([term], [one], whole=whole)), None)
+            if match is None:
+                return False
+            rest.remove(match)
+        return True
+    return _moved(terms, other_terms, whole=whole)
+
+
+Term = tuple[forms.Form, forms.Form]
+"""(value at 0, step) of a formula that is linear in a letter."""
+
+
+def _brackets(value: Value) -> list[str]:
+    """The brackets of a value and of what is in it, from the outside in."""
+    if not isinstance(value, Several):
+        return []
+    return [value.brackets, *(bracket for item in value.items for bracket in _brackets(item))]
+
+
+def _terms(value: Value, letter: str) -> list[Term] | None:
+    """The formulas in a value as linear functions of a letter; None if one is not linear in it."""
+    if isinstance(value, Several):
+        parts = [_terms(item, letter) for item in value.items]
+        usable = [part for part in parts if part is not None]
+        return [term for part in usable for term in part] if len(usable) == len(parts) else None
+    if not isinstance(value, Number | Formula):
+        return None
+    form = as_formula(value).form
+    if letter in quantities.letters(form.denominator):
+        return None
+    start: dict[Any, Any] = {}
+    step: dict[Any, Any] = {}
+    for monomial, coefficient in form.numerator.items():
+        exponents = dict(monomial)
+        exponent = exponents.pop(("x", letter), 0)
+        if exponent not in (0, 1) or any(
+            letter in quantities.letters({((atom, 1),): 1}) for atom in exponents
+        ):
+            return None
+        (step if exponent else start)[tuple(sorted(exponents.items()))] = coefficient
+    return [(forms.quotient(start, form.denominator), forms.quotient(step, form.denominator))]
+
+
+def _moved(a: list[Term], b: list[Term], *, whole: bool) -> bool:
+    """Whether all terms of b are those of a, moved by one and the same number of steps, 0 unless `whole`."""
+    shifts: set[Fraction] = set()
+    signs: set[int] = set()
+    for (start, step), (other_start, other_step) in zip(a, b, strict=True):
+        sign = (
+            1 if _equal(step, other_step) else -1 if whole and _equal(step, forms.negative(other_step)) else 0
+        )
+        if not sign:
+            return False
+        gap = forms.add(other_start, forms.negative(start))
+        if not step.numerator:
+            if gap.numerator:
+                return False
+            continue
+        shift = forms.divide(gap, step).rational if gap.numerator else 0
+        if shift is None or shift.denominator != 1 or (shift and not whole):
+            return False
+        shifts.add(Fraction(shift))
+        signs.add(sign)
+    return len(shifts) <= 1 and len(signs) <= 1
+
+
+def _equal(a: forms.Form, b: forms.Form) -> bool:
+    try:
+        return equal(a, b)
+    except Unsupported:
+        return False
 
 
 def _matrices(a: Several, b: Several) -> bool:
@@ -134,80 +367,35 @@ def _matrices(a: Several, b: Several) -> bool:
     return False
 
 
-def _canonical_pieces(value: Value) -> list[Piece]:
-    """The intervals and points of a set, sorted and merged. Raises `Unsupported` if the value is no set of numbers."""
-    if isinstance(value, Several) and value.brackets == "∖":
-        base, *removed = value.items
-        return _without_points(
-            _canonical_pieces(base), [point for points in removed for point in _canonical_pieces(points)]
-        )
-    # Of two pieces that start at one end, the one that includes it comes first: the merged one includes it too.
-    pieces = sorted(_pieces_of(value), key=lambda piece: (_position(piece[0]), not piece[1]))
-    joined: list[Piece] = []
-    for piece in pieces:
-        low, low_included, high, high_included = joined[-1] if joined else piece
-        end, start = _position(high), _position(piece[0])
-        if not joined or start > end or (start == end and not (high_included or piece[1])):
-            joined.append(piece)  # nothing before it, or a gap, be it of a single point
-            continue
-        later = _position(piece[2])
-        if later == end:
-            joined[-1] = (low, low_included, high, high_included or piece[3])
-        elif later > end:
-            joined[-1] = (low, low_included, *piece[2:])
-    return joined
+def _sets(a: Several, b: Several) -> bool:
+    """Whether two sets of real numbers have the same pieces. Where ends are formulas, only the same ends will do."""
+    try:
+        a_pieces, b_pieces = reals.pieces(a), reals.pieces(b)
+    except PossiblyEqual:
+        raise
+    except Unsupported as error:
+        one, other = _lone_interval(a), _lone_interval(b)
+        if one.brackets == other.brackets and _in_order(one.items, other.items):
+            return True
+        raise Undecided("sets that these rules cannot compare") from error
+    return len(a_pieces) == len(b_pieces) and all(
+        (p[1], p[3]) == (q[1], q[3]) and _item(p[0], q[0]) and _item(p[2], q[2])
+        for p, q in zip(a_pieces, b_pieces, strict=True)
+    )
 
 
-def _pieces_of(value: Value) -> list[Piece]:
-    """The intervals and points of a set as they are written."""
-    if is_bound(value) and not isinstance(value, Word):
-        return [(value, True, value, True)]
-    if not isinstance(value, Several):
-        raise Unsupported("no set of numbers")
-    if value.brackets == "∪":
-        return [piece for item in value.items for piece in _canonical_pieces(item)]
-    if value.brackets in ("{}", ""):
-        if any(isinstance(item, Several | Word) or not is_bound(item) for item in value.items):
-            raise Unsupported("no number")
-        return [(item, True, item, True) for item in value.items]
-    if value.brackets not in INTERVALS or len(value.items) != 2 or not all(map(is_bound, value.items)):
-        raise Unsupported("no interval")
-    low, high = value.items
-    if not _position(low) < _position(high):
-        raise Unsupported("an interval whose ends are in the wrong order")
-    return [(low, value.brackets[0] == "[", high, value.brackets[1] == "]")]
+def _lone_interval(value: Several) -> Several:
+    """The interval that a union of one consists of; any other value unchanged."""
+    inner = value.items[0] if value.brackets == "∪" and len(value.items) == 1 else value
+    return inner if isinstance(inner, Several) else value
 
 
-def _position(value: Value) -> Any:
-    """The numeric position of an end, for sorting."""
-    if isinstance(value, Number):
-        return numeric.context().mpf(Fraction(value.value).numerator) / Fraction(value.value).denominator
-    if isinstance(value, Formula):
-        return (
-            numeric.real_value(value.form.numerator, value.form.denominator)
-            if value.form.numerator
-            else numeric.context().mpf(0)
-        )
-    if isinstance(value, Word):
-        return numeric.context().inf * (-1 if value.text.startswith("-") else 1)
-    raise Unsupported("no number")
+def _names(several: Several) -> set[str | None]:
+    return {item.name for item in several.items if isinstance(item, Number | Formula)}
 
 
-def _without_points(pieces: list[Piece], removed: list[Piece]) -> list[Piece]:
-    """Intervals without single points. Raises `Unsupported` for a difference with whole intervals."""
-    for point, _, upper, _ in removed:
-        at = _position(point)
-        if at != _position(upper):
-            raise Unsupported("a difference of intervals")
-        rest: list[Piece] = []
-        for low, closed, high, closed_above in pieces:
-            start, end = _position(low), _position(high)
-            if start < at < end:
-                rest += [(low, closed, point, False), (point, False, high, closed_above)]
-            elif not start == at == end:  # outside of it, or one of its ends, which is open from now on
-                rest.append((low, closed and start != at, high, closed_above and end != at))
-        pieces = rest
-    return pieces
+def _unnamed(value: Value) -> Value:
+    return replace(value, name=None) if isinstance(value, Number | Formula) else value
 
 
 def _labelled(several: Several) -> bool:
@@ -221,21 +409,34 @@ def _in_order(a: tuple[Value, ...], b: tuple[Value, ...]) -> bool:
 
 def _unordered(a: tuple[Value, ...], b: tuple[Value, ...]) -> bool:
     """Whether each item of one list has an equal in the other; repeated items count once."""
-    return all(_is_among(x, b) for x in a) and all(_is_among(x, a) for x in b)
+    return all(_place(x, b) is not None for x in a) and all(_place(x, a) is not None for x in b)
 
 
-def _is_among(one: Value, others: tuple[Value, ...]) -> bool:
-    """Whether a value has an equal among others. Raises Unsupported only if none is, and some were not comparable."""
-    undecided_item: Unsupported | None = None
-    for other in others:
+def _paired(a: tuple[Value, ...], b: tuple[Value, ...]) -> bool:
+    """Whether the items of two lists are equal in pairs, in any order: repeats count."""
+    if len(a) != len(b):
+        return False
+    rest = b
+    for one in a:
+        place = _place(one, rest)
+        if place is None:
+            return False
+        rest = rest[:place] + rest[place + 1 :]
+    return True
+
+
+def _place(one: Value, others: tuple[Value, ...]) -> int | None:
+    """The place of a value's equal among others. Raises only if none is equal, and some could not be compared."""
+    open_question: Unsupported | Undecided | None = None
+    for place, other in enumerate(others):
         try:
             if _item(one, other):
-                return True
-        except Unsupported as error:
-            undecided_item = error
-    if undecided_item is not None:
-        raise undecided_item
-    return False
+                return place
+        except (Unsupported, Undecided) as error:
+            open_question = error
+    if open_question is not None:
+        raise open_question
+    return None
 
 
 def _item(a: Value, b: Value) -> bool:

@@ -5,35 +5,44 @@ fractions, percents, money and units; formulas (`algebra`); tuples, lists, sets,
 inequalities and equations of these; `\pm`; ratios, digits in another base (`11_2`), choice letters, single words.
 Anything else is None here and goes to math-verify in a worker. `agreement` decides when two values agree.
 
-Not covered: sequences with dots, congruences, functions by cases, sets by a condition, sums of matrices.
+Sets by a condition and inequalities joined by "and" or "or" are `conditions`, systems, functions by cases, general
+solutions and congruences `systems`, words `words`. Dots in a list are an item that equals dots alone.
+
+Not covered: sums of matrices.
 """
 
 import re
 from functools import lru_cache
 
-from r1data.verifiers.math import numbers, relations, units
+from r1data.verifiers.math import conditions, numbers, relations, systems, units, words
 from r1data.verifiers.math.algebra.limits import Unsupported
 from r1data.verifiers.math.algebra.parse import parse_formula
 from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.spelling import normal
-from r1data.verifiers.math.values import Choice, Formula, Several, Value, Word
+from r1data.verifiers.math.values import DOTS, Choice, Formula, Several, Value, Word
 
 _PLAIN = re.compile(r"-?[0-9]{1,1000}")
 _LETTER = re.compile(r"\(?([A-J])(?:\)|\.|\)\.|:)?|\(?([A-J])(?:[).:]|\)\.)\s*(\S.*)", re.S)
 _JOINED = re.compile(
     r"\s*,?\s+(?:and|or)\s+|(?<=[)\]}\d])\s*(?:and|or)\s*(?=[(\[{\\\d-])|\s*(?:或者|或|和|、)\s*|\s*;\s*"
 )
-_OR = re.compile(r"\bor\b|或")
-_AND = re.compile(r"\band\b|[,;和、]")
-_ONE_WORD = re.compile(r"[^\W\d_]{3,40}|[+-]?∞|no|NO|No", re.U)
-_REALS = re.compile(r"\\mathbb\s*\{?\s*R\s*\}?|ℝ|\\R")
-_UNION = re.compile(r"\s*(?:\\cup(?![a-zA-Z])|∪)\s*")
+_ONE_WORD = re.compile(r"[^\W\d_]{3,40}|[+-]?∞", re.U)
+_UNION = re.compile(r"\s*(?:\\(?:big)?cup(?![a-zA-Z])|∪)\s*")
+_INTERSECTION = re.compile(r"\s*(?:\\(?:big)?cap(?![a-zA-Z])|∩)\s*")
 _MINUS = re.compile(r"\s*(?:\\setminus(?![a-zA-Z])|\\backslash(?![a-zA-Z])|∖)\s*")
 _MATRIX = re.compile(
     r"(?:\[|\()?\s*\\begin\s*\{([pb]?matrix|array)\}\s*(?:\{[lcr| ]*\})?(.*)\\end\s*\{\1\}\s*(?:\]|\))?", re.S
 )
 _PLUS_MINUS = re.compile(r"\\pm(?![a-zA-Z])|±")
 _MINUS_PLUS = re.compile(r"\\mp(?![a-zA-Z])|∓")
+_DOTS = frozenset(("\\ldots", "\\dots", "\\cdots", "\\dotsc", "\\dotsb", "…", "...", "⋯", "……"))
+_OUTWARD = re.compile(
+    r"(?P<before>^|[\s∪∩∈,;]|\\(?:cup|cap|in|setminus|backslash))(?P<open>[\[\]])(?P<ends>[^\[\]]{1,80}[,;][^\[\]]{1,80})"
+    r"(?P<close>[\[\]])(?!\w)"
+)
+_BUILDERS = re.compile(r"\s*(?:\||\\(?:mid|vert|colon)(?![a-zA-Z])|:|｜)\s*")
+_POINT = re.compile(r"(?![CP]\b|[CP]\s*\()[A-Z](?:_\{?\w\}?|')?\s*(\([^()]*(?:\([^()]*\)[^()]*)*\))")
+_INTEGERS_NAMED = re.compile(r"∈|\\in(?![a-zA-Z])|integer|整数")
 _MAY_BE_ONE_NUMBER = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?!\d)")
 DEPTH = 8
 CACHED_LENGTH = 100
@@ -68,15 +77,58 @@ def _parse(text: str, depth: int) -> Value | None:
     if letter := _LETTER.fullmatch(text):
         rest = letter.group(3)
         return Choice(letter.group(1) or letter.group(2), _parse(rest, depth + 1) if rest else None)
+    if (named := words.read(text)) is not None:
+        return named
     if _ONE_WORD.fullmatch(text):
         return Word(text.casefold().removeprefix("+"))
-    if _REALS.fullmatch(text):
-        return Several("()", (Word("-∞"), Word("∞")))
-    # A list before a relation, as in `x = 1, y = 2`: the comma binds less than the sign.
+    if "[" in text or text[0] == "]":
+        text = _OUTWARD.sub(_inward, text)
+    if (
+        "\\begin" in text
+        and (system := systems.environment(text, lambda part: _parse(part, depth + 1))) is not None
+    ):
+        return system
     if relations.has_sign(text):
-        listed = _parse_several(text, depth)
-        return listed if listed is not None else relations.read(text, lambda part: _parse(part, depth + 1))
-    return _parse_several(text, depth) or _parse_plus_minus(text, depth) or _parse_formula(text)
+        return _parse_relations(text, depth)
+    if ("mod" in text or "≡" in text) and (
+        value := systems.congruence(text, lambda part: _parse(part, depth + 1))
+    ):
+        return value
+    if _INTEGERS_NAMED.search(text) and (
+        value := systems.general(text, lambda part: _parse(part, depth + 1))
+    ):
+        return value
+    value = _parse_several(text, depth) or _parse_plus_minus(text, depth) or _parse_formula(text)
+    if value is None and text[-1] == ")" and (point := _POINT.fullmatch(text)):
+        return _parse_several(point[1], depth)
+    return value
+
+
+def _inward(match: re.Match[str]) -> str:
+    """`]1; 2[` as `(1; 2)`: a bracket that opens outward excludes its end."""
+    brackets = match["open"] + match["close"]
+    return (
+        match["before"]
+        + ("(" if brackets[0] == "]" else "[")
+        + match["ends"]
+        + (")" if brackets[1] == "[" else "]")
+    )
+
+
+def _parse_relations(text: str, depth: int) -> Value | None:
+    """The value of a text with relation signs."""
+
+    def parse(part: str) -> Value | None:
+        return _parse(part, depth + 1)
+
+    if not text.startswith("\\{"):
+        if _INTEGERS_NAMED.search(text) and (value := systems.general(text, parse)) is not None:
+            return value
+        if (value := conditions.read(text, parse)) is not None:
+            return value
+    # A list before a relation, as in `x = 1, y = 2`: the comma binds less than the sign.
+    value = _parse_several(text, depth)
+    return value if value is not None else relations.read(conditions.with_set_signs(text), parse)
 
 
 def _parse_formula(text: str) -> Value | None:
@@ -104,17 +156,21 @@ def _parse_plus_minus(text: str, depth: int) -> Value | None:
     return Several("", values) if len(values) == 2 else None
 
 
-def _parse_several(text: str, depth: int) -> Several | None:
+def _parse_several(text: str, depth: int) -> Value | None:
     """A matrix, union, tuple, interval, set, ratio or bare list; commas outside brackets separate its items."""
     if "\\begin" in text:
         return _parse_matrix(text, depth)
     if _UNION.search(text):
         return _parse_items("∪", _UNION.split(text), depth)
+    if _INTERSECTION.search(text):
+        return _parse_items("∩", _INTERSECTION.split(text), depth)
     if _MINUS.search(text):
         return _parse_items("∖", _MINUS.split(text), depth)
     brackets, inner = "", text
     if text.startswith("\\{") and text.endswith("\\}"):
         brackets, inner = "{}", text[2:-2]
+        if (built := _parse_builder(inner, depth)) is not None:
+            return built
     elif text[0] in "([" and text[-1] in ")]" and _closes_last(text):
         brackets, inner = text[0] + text[-1], text[1:-1]
     elif text.count(":") in (1, 2) and "," not in text:
@@ -144,16 +200,26 @@ def _parse_groups(text: str, depth: int) -> Several | None:
     return Several("", items) if len(items) == len(groups) else None
 
 
-def _parse_bare_list(bare_list: Several, text: str) -> Several | None:
-    """A list without brackets; inequalities joined by "or" are one union.
+def _parse_builder(inner: str, depth: int) -> Value | None:
+    r"""What `\{x \mid x < 4\}` and `\{2k \mid k \in \mathbb{Z}\}` contain between the braces; None if it is a list."""
+    separator = _BUILDERS.search(inner)
+    if separator is None or not separator.start():
+        return None
 
-    None if its commas may be thousands separators within formulas.
-    """
-    kinds = {item.brackets for item in bare_list.items if isinstance(item, Several)}
-    if "∪" in kinds:
-        intervals = [item for union in bare_list.items if isinstance(union, Several) for item in union.items]
-        is_union = _OR.search(text) and not _AND.search(text)
-        return Several("∪", tuple(intervals)) if is_union and kinds == {"∪"} else None
+    def parse(part: str) -> Value | None:
+        return _parse(part, depth + 1)
+
+    head, rest = inner[: separator.start()], inner[separator.end() :]
+    if not relations.has_sign(rest) and not _INTEGERS_NAMED.search(rest):
+        return None
+    general = systems.general(rest, parse) or systems.general(f"{head}, {rest}", parse)
+    return general or conditions.builder(inner, parse) or relations.as_text(inner)
+
+
+def _parse_bare_list(bare_list: Several, text: str) -> Several | None:
+    """A list without brackets; None if its commas may be thousands separators within formulas, or it lists sets."""
+    if any(isinstance(item, Several) and item.brackets in ("∪", "∖", "∩") for item in bare_list.items):
+        return None
     formulas = any(isinstance(item, Formula) for item in bare_list.items)
     return None if formulas and _MAY_BE_ONE_NUMBER.search(text) else bare_list
 
@@ -162,7 +228,8 @@ def _parse_items(brackets: str, parts: list[str], depth: int) -> Several | None:
     r"""A value of several parsed items; in a set or a list, an item with `\pm` gives two."""
     items: list[Value] = []
     for part in parts:
-        item = _parse(part.strip(), depth + 1) if part.strip() else None
+        part = part.strip()
+        item = (DOTS if part in _DOTS else _parse(part, depth + 1)) if part else None
         if item is None:
             return None
         if brackets in ("{}", "") and isinstance(item, Several) and item.brackets == "":

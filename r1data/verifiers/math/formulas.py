@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from r1data.runtime.workers import Crashed, TimedOut, WorkerPool
-from r1data.verifiers.math import dressing, fast, spelling, units
+from r1data.verifiers.math import dressing, fast, names, spelling, units
 from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.units import Unit
 from r1data.verifiers.verdict import Verdict, correct, incorrect, undecided, unverifiable
@@ -25,7 +25,6 @@ _FUNCTIONS = re.compile(
 )
 _WORDS = re.compile(r"[^\W\d_]{3,}|\b(?:is|are|or|if|in|of|to|no|we|so|it|at|by|not)\b|[\u3040-\u9fff]")
 _SOLVED = re.compile(r"\s*(?:,\s*)?\b(?:or|and)\b\s*|\s*[或和、]\s*")
-_EQUATION = re.compile(r"(?:[^,<>=!:+*/^\d{}_]|_\{\w{1,3}\}|_\w){1,30}=([^=,<>]+)")
 _INEQUALITIES = re.compile(r"[<>≤≥]|\\(?:leq?|geq?|lt|gt|neq?|in|approx)(?![a-zA-Z])")
 _TRIGONOMETRY = re.compile(r"\\?(?:sin|cos|tan|sec|csc|cot)(?![a-z])")
 _DEGREES = re.compile(r"(\d+(?:\.\d+)?)\s*°")
@@ -78,6 +77,8 @@ def compare(answer: str, truth: str, time_limit: float) -> Verdict:
         truth_formula + answer_formula
     ):
         truth_formula, answer_formula = _right_hand_side(truth_formula), _right_hand_side(answer_formula)
+        if "=" in truth_formula or "=" in answer_formula:
+            return undecided("an equation against a value", answer)
     verdict = _ask_worker(answer, truth_formula, answer_formula, time_limit)
     mixed = bool(_INEQUALITIES.search(truth_formula)) != bool(_INEQUALITIES.search(answer_formula))
     sides = (truth_formula, answer_formula)
@@ -88,9 +89,12 @@ def compare(answer: str, truth: str, time_limit: float) -> Verdict:
 
 
 def _right_hand_side(formula: str) -> str:
-    """The right-hand side of an equation; any other formula unchanged."""
-    equation = _EQUATION.fullmatch(formula)
-    return equation.group(1).strip() if equation else formula
+    """The right-hand side of an equation that names a value on its left; any other formula unchanged."""
+    left, _, right = formula.partition("=")
+    left = left.strip()
+    if "=" in right or not right.strip() or not (names.is_name(left) or names.is_function(left)):
+        return formula
+    return right.strip()
 
 
 def _ask_worker(answer: str, truth_formula: str, answer_formula: str, time_limit: float) -> Verdict:

@@ -8,13 +8,14 @@ from fractions import Fraction
 from itertools import permutations
 from typing import Any
 
+from r1data.verifiers.math import names
 from r1data.verifiers.math.algebra import forms, numeric, terms
 from r1data.verifiers.math.algebra.decide import equal
 from r1data.verifiers.math.algebra.forms import Form
 from r1data.verifiers.math.algebra.limits import Unsupported
 from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.units import UNDECIDED, Unit
-from r1data.verifiers.math.values import Formula, Relation, Undecided, Value, as_formula
+from r1data.verifiers.math.values import Formula, Relation, Several, Undecided, Value, as_formula
 
 DIGITS = 6
 """Significant digits from which a decimal may stand for a number without a finite decimal. The limit is ours."""
@@ -55,6 +56,16 @@ def numbers(a: Number, b: Number) -> bool:
 def _require_same_name(a: Number | Formula, b: Number | Formula) -> None:
     if a.name and b.name and a.name != b.name:
         raise Undecided(f"{a.name} and {b.name} are different variables")
+    for one, other in ((a, b), (b, a)):
+        if other.name is None and _is_constant_function(one):
+            raise Undecided(f"the constant function {one.name} against a number")
+
+
+def _is_constant_function(value: Number | Formula) -> bool:
+    """Whether a value is what `f(x) = 12` says: a function, whatever x is."""
+    if value.name is None or "(" not in value.name or names.is_name(value.name):
+        return False
+    return names.is_function(value.name) and (isinstance(value, Number) or not variables(value.form))
 
 
 def _have_same_dimension(a: Unit, b: Unit) -> bool:
@@ -115,6 +126,8 @@ def formulas(a: Number | Formula, b: Number | Formula) -> bool:
         return equal(_scale_form(one.form, one.unit.factor), _scale_form(other.form, other.unit.factor))
     if _same_form(one, other) or _agrees_as_rounded_decimal(a, b):
         return True
+    if bool(variables(one.form)) != bool(variables(other.form)):
+        raise Undecided("a number against a formula with a variable")
     for side, bare in ((one, other), (other, one)):
         if side.unit is not None and side.unit.dimension == "percent" and bare.unit is None:
             return equal(_scale_form(side.form, side.unit.factor), bare.form)
@@ -167,12 +180,12 @@ def _to_fraction(value: Any) -> Fraction:
 
 def variables(form: Form) -> set[str]:
     """The names of a form's variables, also within functions and exponents."""
-    return {
-        name
-        for poly in (form.numerator, form.denominator)
-        for atom in numeric.atoms(poly)
-        for name in _names(atom)
-    }
+    return letters(form.numerator) | letters(form.denominator)
+
+
+def letters(poly: terms.Poly) -> set[str]:
+    """The names of a polynomial's variables, also within functions and exponents."""
+    return {name for atom in numeric.atoms(poly) for name in _names(atom)}
 
 
 def _names(part: Any) -> set[str]:
@@ -231,6 +244,8 @@ def _as_relation(value: Value) -> Relation | None:
     """As a relation: a named value (`y = 2x`) becomes y - 2x = 0; None for others. Raises Unsupported for a set."""
     if isinstance(value, Relation):
         return value
+    if isinstance(value, Several) and value.brackets in ("", "()", "general", "≡", "cases", "conditions"):
+        raise Undecided("an equation against several values")
     if not isinstance(value, Number | Formula):
         raise Unsupported("a relation against a set")
     if value.name is None or not value.name.isalpha():

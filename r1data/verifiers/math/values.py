@@ -45,7 +45,9 @@ class Relation:
 class Several:
     """Several values in one answer.
 
-    `brackets`: "()", "[)" …, "{}" a set, "" a bare list, ":" a ratio, "∪" a union, "row" and "matrix".
+    `brackets`: "()", "[)" …, "{}" a set, "" a bare list, ":" a ratio, "∪", "∩" and "∖" of sets, "row" and "matrix".
+    Of `systems` and `conditions`: "general" (a value, its letter, the numbers that the letter runs through), "≡" (name,
+    modulus, residues), "cases" (rows of value and condition), "conditions" (rows of variable and set).
     """
 
     brackets: str
@@ -55,6 +57,8 @@ class Several:
 Value = Number | Formula | Word | Choice | Relation | Several
 
 INFINITE = ("∞", "-∞")
+DOTS = Word("…")
+"""An item of a list that goes on."""
 INTERVALS = ("()", "[)", "(]", "[]")
 
 

@@ -90,7 +90,7 @@ def _check_against(case: Case, truth: str, time_limit: float) -> Verdict:
     extracted = find_answer(response_parts.answer, expected, plain=response_parts.reasoning is None)
     if isinstance(extracted, Verdict):
         return extracted
-    verdict = compare(extracted.text, gold, time_limit)
+    verdict = compare(extracted.text, gold, time_limit, case.prompt)
     if extracted.rule == "boxes" and verdict.verdict in ("incorrect", "unverifiable"):
         return no_answer("that is one: boxes that differ", extracted.text)
     return verdict
@@ -164,19 +164,20 @@ def _within_limit(extracted: ExtractedAnswer) -> ExtractedAnswer | Verdict:
     return extracted
 
 
-def compare(answer: str, truth: str, time_limit: float) -> Verdict:
+def compare(answer: str, truth: str, time_limit: float, prompt: str | None = None) -> Verdict:
     """The verdict on an answer's text against a truth's text.
 
     Args:
         answer: as written.
         truth: as written, a single right answer.
         time_limit: seconds for math-verify, if it is needed.
+        prompt: the question, if it is known; it may ask for an order.
     """
     truth_value, answer_value = fast.read(truth), fast.read(answer)
     possibly_equal = False
     if truth_value is not None and answer_value is not None:
         try:
-            return _compare_values(truth_value, answer_value, answer, truth)
+            return _compare_values(truth_value, answer_value, answer, truth, prompt)
         except Undecided as reason:
             same_text = spelling.normal(answer) == spelling.normal(truth)
             return correct(answer) if same_text else undecided(str(reason), answer)
@@ -192,7 +193,9 @@ def compare(answer: str, truth: str, time_limit: float) -> Verdict:
     return verdict
 
 
-def _compare_values(truth_value: Value, answer_value: Value, answer: str, truth: str) -> Verdict:
+def _compare_values(
+    truth_value: Value, answer_value: Value, answer: str, truth: str, prompt: str | None
+) -> Verdict:
     """The verdict on two parsed values. Raises Undecided, and Unsupported.
 
     Args:
@@ -200,6 +203,7 @@ def _compare_values(truth_value: Value, answer_value: Value, answer: str, truth:
         answer_value: parsed from `answer`.
         answer: as written.
         truth: as written; its commas may be ambiguous.
+        prompt: the question, if it is known.
     """
     if (
         isinstance(truth_value, Number)
@@ -210,7 +214,7 @@ def _compare_values(truth_value: Value, answer_value: Value, answer: str, truth:
     for one, other, text in ((truth_value, answer_value, answer), (answer_value, truth_value, truth)):
         if isinstance(one, Number) and isinstance(other, Several) and _DECIMAL_COMMA.fullmatch(text):
             return undecided("a comma that may be a decimal point", answer)
-    if agreement.same(truth_value, answer_value):
+    if agreement.same(truth_value, answer_value, prompt):
         return correct(answer)
     # Not earlier: commas between digits part thousands first, and a list only where that number does not agree.
     for one, other, text in ((truth_value, answer_value, answer), (answer_value, truth_value, truth)):
