@@ -28,7 +28,7 @@ from r1data.runtime.pandas_on_demand import import_pandas_on_demand
 from r1data.runtime.terminal import clean_streams
 
 from . import console
-from .registries import Program, RegistryCommand
+from .registries import INTERRUPTED, Program, RegistryCommand
 
 # torch's threads spin while they wait: beside another busy process a training step took 30 s instead of 1.4.
 os.environ.setdefault("GOMP_SPINCOUNT", "2000")
@@ -64,8 +64,8 @@ COMMANDS = {
 }
 """Name of a command → its module here, and the panel of `--help` that lists it."""
 
-INTERRUPTED, TERMINATED = 130, 143
-_FULL = "; what is finished is kept: make room and run the same command again"
+TERMINATED = 143
+_FULL = "; what is committed is kept: make room and run the same command again"
 _READ_ONLY = "; choose a place that may be written to, or change its permissions"
 REMEDIES = {
     errno.ENOSPC: _FULL,
@@ -136,16 +136,17 @@ def invoke(arguments: list[str]) -> int:
 
 def _invoke(arguments: list[str]) -> int:
     import_pandas_on_demand()
+    kept: list[str] = []
     try:
         with _terminable():
             app = application(next((name for name in arguments[:1] if name in COMMANDS), None))
             code = app(arguments, prog_name="r1", standalone_mode=False)
     except SystemExit as end:
-        code = end.code
-    except KeyboardInterrupt:
-        code = INTERRUPTED
+        code, kept = end.code, _notes(end)
+    except KeyboardInterrupt as interrupt:
+        code, kept = INTERRUPTED, _notes(interrupt)
     except R1Error as error:
-        return _say(_without_secrets(str(error), arguments), 1)
+        return _say(_without_secrets("; ".join([str(error), *_notes(error)]), arguments), 1)
     except BrokenPipeError:
         # Python flushes stdout when it ends, and would meet the broken pipe a second time, with a message of its own.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -168,8 +169,14 @@ def _invoke(arguments: list[str]) -> int:
     is_main = multiprocessing.parent_process() is None
     if is_main and code in (INTERRUPTED, TERMINATED):
         word = "interrupted" if code == INTERRUPTED else "terminated"
-        _say(f"{word}; what is finished is kept, the same command goes on from there", code)
+        left = kept or ["what is committed is kept, the same command goes on from there"]
+        _say("; ".join([word, *left]), code)
     return code
+
+
+def _notes(error: BaseException) -> list[str]:
+    """What the code that was interrupted says of what it kept."""
+    return list(getattr(error, "__notes__", ()))
 
 
 @contextlib.contextmanager

@@ -14,6 +14,8 @@ from r1data.data.option_names import new_words, note
 from . import console
 from .coercion import skip_pydantic
 
+INTERRUPTED = 130
+"""Exit code."""
 REGISTRIES = {
     "engines": "r1data.engines.base:ENGINES",
     "benchmarks": "r1data.evaluation.benchmarks:BENCHMARKS",
@@ -45,6 +47,16 @@ class Program(TyperGroup):
         for parameter in self.get_params(ctx):
             skip_pydantic(parameter)
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as interrupt:
+            # Typer would put an exit in its place, and lose what it notes of what is kept.
+            end = SystemExit(INTERRUPTED)
+            for text in getattr(interrupt, "__notes__", ()):
+                end.add_note(text)
+            raise end from interrupt
 
 
 class RegistryCommand(TyperCommand):

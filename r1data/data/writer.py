@@ -144,6 +144,12 @@ class Writer:
         self._prepare()
         return Target(self.store, self.schema)
 
+    def begin(self) -> None:
+        """Commits no shard where nothing is committed yet: from now on the folder remembers its command."""
+        self._prepare()
+        while self._last < 0 and not self._commit([]):
+            self._refresh()
+
     def has(self, name: str, inputs: Inputs = ()) -> bool:
         """True where that shard is committed and there; its reference goes on to the pipe all the same.
 

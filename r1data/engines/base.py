@@ -134,6 +134,9 @@ class LoadedEngine(Protocol):
 
     `name` goes into the rows. `exact`: the same requests in one call give the same bits again; the caller
     then makes a call for each shard, so that a rerun repeats it. Otherwise all shards go into one call.
+
+    An engine may have `unclaimed` too: completions, with their request's position, that have ended. Whoever closes
+    `generate` early, or is interrupted in it, finds there those that it did not get, and perhaps one that it did.
     """
 
     name: str

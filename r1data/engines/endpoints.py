@@ -282,6 +282,15 @@ class Loop:
         """Starts `work`; to be called from any other thread."""
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
+    def wait(self, seconds: float) -> None:
+        """Waits until all that was submitted has ended, at most so long."""
+        self.submit(_wait_for_all(seconds)).result()
+
+
+async def _wait_for_all(seconds: float) -> None:
+    if others := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(others, timeout=seconds)
+
 
 async def _cancel_all() -> None:
     # waited for, so that each closes its connection while the loop still runs

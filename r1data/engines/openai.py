@@ -15,8 +15,8 @@ import functools
 import json
 import os
 import queue
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 FIRST_PATIENCE, PATIENCE = 30.0, 600.0
 """Seconds to wait for a server: at the start, where the address may be wrong, and later. Ours."""
+GRACE = 2.0
+"""Seconds that a run which is interrupted waits for the responses under way. Ours."""
 KEY = "OPENAI_API_KEY"
 SPARE_BYTES, BYTES_PER_TOKEN = 1 << 20, 128
 """Of an answer's body, beside its tokens and for each of them: its id, and its text with all of it escaped. Ours."""
@@ -71,6 +73,7 @@ class OpenAIEngine:
             raise UserError("the openai engine needs an address; add --endpoint http://host:8000")
         self.key = (options.api_key or os.environ.get(KEY) or "").strip()
         self.constrains = True
+        self.unclaimed: deque[tuple[int, Completion]] = deque()
         with Loop() as loop:
             contexts = loop.submit(self._list_models()).result()
         self.served = _served_name(str(model), contexts, self.urls)
@@ -100,9 +103,11 @@ class OpenAIEngine:
 
         Raises UserError where the servers are gone for good, or refuse the key or the model.
         """
-        # the loop runs in another thread and puts what has ended into a queue, since a generator is left between two
-        waiting, done = Waiting(requests), queue.SimpleQueue[tuple[int, Future[Completion]]]()
+        # The loop runs in another thread, since a generator is left between two completions; it puts None into `done`
+        # for each completion, and what was raised for each request that has none.
+        waiting, done = Waiting(requests), queue.SimpleQueue[Exception | None]()
         limit, running = self.options.concurrency * len(self.urls), 0
+        self.unclaimed.clear()
         with Loop() as loop:
             servers = loop.submit(self._servers(PATIENCE)).result()
             try:
@@ -116,17 +121,41 @@ class OpenAIEngine:
                         ):
                             yield index, problem
                             continue
-                        future = loop.submit(self._completion(servers, request, sampling))
-                        future.add_done_callback(lambda ended, index=index: done.put((index, ended)))  # type: ignore[misc]
                         running += 1
+                        loop.submit(self._answer(servers, index, request, sampling, done))
                     if running:
-                        index, ended = done.get()
+                        error = done.get()
                         running -= 1
-                        yield index, ended.result()
+                        if error is not None:
+                            raise error
+                        # Removed once it has been taken: an interruption between the two leaves it here.
+                        yield self.unclaimed[0]
+                        self.unclaimed.popleft()
                     elif not new_requests:
                         return
+            except (KeyboardInterrupt, SystemExit, GeneratorExit):
+                # What is nearly there is waited for: a server would write it again.
+                loop.wait(GRACE)
+                raise
             finally:
                 loop.submit(servers.close()).result()
+
+    async def _answer(
+        self,
+        servers: Endpoints,
+        index: int,
+        request: Request,
+        sampling: Sampling,
+        done: queue.SimpleQueue[Exception | None],
+    ) -> None:
+        """Adds the completion of a request to `unclaimed`."""
+        try:
+            completion = await self._completion(servers, request, sampling)
+        except Exception as error:  # noqa: BLE001  raised where `done` is read
+            done.put(error)
+        else:
+            self.unclaimed.append((index, completion))
+            done.put(None)
 
     async def _list_models(self) -> dict[str, int | None]:
         """The models that every endpoint serves, with their context; empty where a server does not say."""

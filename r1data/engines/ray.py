@@ -41,6 +41,7 @@ class RayEngine:
         self.name = choose(name)
         cluster = RayExecutor(None if options.executor == "ray" else options.executor, options.workers)
         self.ray, self.cluster = cluster.ray, cluster
+        self.unclaimed: list[Indexed] = []
         self.at_once = 2 * options.max_batch if options.max_batch else AT_ONCE
         gpus = int(self.ray.cluster_resources().get("GPU", 0))
         count = options.workers or max(1, gpus // options.tensor_parallel_size)
@@ -61,6 +62,7 @@ class RayEngine:
         Raises R1Error where no worker is left, and what a worker's engine raises.
         """
         waiting, again = Waiting(requests), list[tuple[int, Request]]()
+        self.unclaimed = []
         running = {number: dict[int, Request]() for number in range(len(self.workers))}
         arrived: queue.SimpleQueue[tuple[int, Indexed | Exception]] = queue.SimpleQueue()
         # a thread for each worker, since waiting for the next item of a stream blocks
@@ -77,10 +79,19 @@ class RayEngine:
                     break
                 number, result = arrived.get()
                 if isinstance(result, tuple):
+                    self.unclaimed.append(result)
                     del running[number][result[0]]
                     yield result
+                    self.unclaimed.pop()
                 elif number in running:
                     again += self._requests_of_dead_worker(result, running.pop(number))
+        except (KeyboardInterrupt, SystemExit, GeneratorExit):
+            with suppress(queue.Empty):
+                while True:
+                    number, result = arrived.get(block=False)
+                    if isinstance(result, tuple):
+                        self.unclaimed.append(result)
+            raise
         finally:
             # also where the caller stops early: a worker would wait for more requests for ever
             for number in running:

@@ -9,6 +9,7 @@ Not covered: sliding-window and recurrent layers (use vLLM), several GPUs.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,7 @@ class TransformersEngine:
         # a tokenizer may have tokens that the model has no weights for
         self.vocabulary = tokens_without_weights(model, self.tokenizer)
         self.max_batch = options.max_batch or MAX_BATCH
+        self.unclaimed: deque[tuple[int, Completion]] = deque()
         _full_attention_only(self.model.config, model)
 
     def generate(
@@ -65,6 +67,7 @@ class TransformersEngine:
     ) -> Iterator[tuple[int, Completion]]:
         """Completions with their request's position, in the order in which they end."""
         waiting = Waiting(requests)
+        self.unclaimed.clear()
         first = waiting.take(self.max_batch)
         batch = Batch(self.model, self.stops, sampling, self._slots([r for _, r in first], sampling))
         while True:
@@ -83,7 +86,11 @@ class TransformersEngine:
                 ]
             )
             if len(batch.active):
-                yield from ((ended.job.index, self._completion(ended)) for ended in batch.step())
+                self.unclaimed.extend((ended.job.index, self._completion(ended)) for ended in batch.step())
+                # Removed once it has been taken: an interruption between the two leaves it here.
+                while self.unclaimed:
+                    yield self.unclaimed[0]
+                    self.unclaimed.popleft()
             elif not batch_requests:
                 return
             # slots are given up for good, since a larger cache would have to be copied again

@@ -13,6 +13,7 @@ Not here: a server (one process, one model), LoRA, several machines.
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,7 @@ class VllmEngine:
         self.vocabulary = tokens_without_weights(model, self.tokenizer)
         self.max_batch = options.max_batch or MAX_BATCH
         self.structured = options.structured
+        self.unclaimed: deque[tuple[int, Completion]] = deque()
         limits = [n for n in (context_length(model), options.max_model_len) if n]
         self.context = min(limits) if limits else None
         self.engine = _start(local_folder(model), options, self.context, self.max_batch)
@@ -69,6 +71,7 @@ class VllmEngine:
         """Completions with their request's position, in the order in which they end."""
         waiting = Waiting(requests)
         running: set[int] = set()
+        self.unclaimed.clear()
         try:
             while True:
                 # As many again wait within vLLM, which fills a free slot in its next step without waiting for us;
@@ -83,10 +86,16 @@ class VllmEngine:
                     running.add(index)
                 if not running and not new_requests:
                     return
-                for output in self._step():
-                    if output.finished:
-                        running.discard(int(output.request_id))
-                        yield int(output.request_id), self._completion(output)
+                self.unclaimed.extend(
+                    (int(output.request_id), self._completion(output))
+                    for output in self._step()
+                    if output.finished
+                )
+                running.difference_update(index for index, _ in self.unclaimed)
+                # Removed once it has been taken: an interruption between the two leaves it here.
+                while self.unclaimed:
+                    yield self.unclaimed[0]
+                    self.unclaimed.popleft()
         finally:
             self.engine.abort_request([str(index) for index in running])
 

@@ -48,8 +48,11 @@ class Part:
         prefixes: truncated responses that are continued, one a prompt.
         retried_requests: of a part that an earlier run committed, the requests that failed; only those are sent.
         rows_skipped: rows of earlier parts that are committed already, for the progress bar.
+        earlier, earlier_seconds: responses by request, and the time they took, of a run that was interrupted.
         requests_sent, open_prompts: counted by the scheduler; prompts are open while another round may follow.
         prompt_tokens, response_tokens: what the engine read and wrote.
+        received: completions as the engine gave them; `completions` has them joined to what they continue.
+        saved: the requests of those that are written somewhere (`unfinished`).
     """
 
     name: str
@@ -65,6 +68,8 @@ class Part:
     failures: dict[int, str] = field(default_factory=dict)
     retried_requests: tuple[int, ...] | None = None
     rows_skipped: int = 0
+    earlier: dict[int, Completion] = field(default_factory=dict)
+    earlier_seconds: float = 0.0
     requests_sent: int = 0
     open_prompts: int = 0
     completions: dict[int, Completion] = field(default_factory=dict)
@@ -72,6 +77,8 @@ class Part:
     endings: dict[int, str] = field(default_factory=dict)
     prompt_tokens: int = 0
     response_tokens: int = 0
+    received: dict[int, Completion] = field(default_factory=dict)
+    saved: set[int] = field(default_factory=set)
 
     @property
     def complete(self) -> bool:
@@ -89,13 +96,16 @@ class Part:
         unsampled = 0 if self.unsampled is None else len(self.unsampled)
         return len(self.candidates) - len(self.completions) + unsampled
 
-    def failure(self, number: int) -> Completion | None:
-        """What a request that cannot be made comes to; None for the others."""
+    def known(self, number: int) -> Completion | None:
+        """What a request comes to without being sent: it cannot be made, or was answered earlier. Else None."""
+        if number in self.earlier:
+            return self.earlier[number]
         reason = self.failures.get(number // self.n)
         return None if reason is None else Completion("", [], "error", 0, 0, reason)
 
     def add(self, number: int, completion: Completion) -> None:
         """Takes a request's completion, joined to the truncated response that it continues, if any."""
+        self.received[number] = completion
         if completion.error is None:
             self.prompt_tokens += completion.prompt_tokens
             self.response_tokens += completion.response_tokens

@@ -12,7 +12,8 @@ go on. Not here: verdicts (verifiers/), what is worth keeping (selection/), cold
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -25,10 +26,10 @@ from r1data.data.schema import how_to_get, includes
 from r1data.data.source import Source
 from r1data.data.stores.layout import QUARANTINE
 from r1data.data.writer import Summary, Writer
-from r1data.engines.base import EngineOptions, LoadedEngine, choose, is_served, load_engine
+from r1data.engines.base import Completion, EngineOptions, LoadedEngine, choose, is_served, load_engine
 from r1data.engines.models import resolve_model
 from r1data.errors import RowsLost, UserError
-from r1data.runtime.progress import track
+from r1data.runtime.progress import Bar, track
 from r1data.sampling import rows
 from r1data.sampling.parts import Part, Renderer, missing
 from r1data.sampling.pending_retries import TO_RETRY, RetryQueue
@@ -36,6 +37,7 @@ from r1data.sampling.plan import CostMeter, Prices, SamplingPlan
 from r1data.sampling.rounds import SamplingRounds
 from r1data.sampling.scheduler import run_parts
 from r1data.sampling.strategy import DROPPED, KEPT, Strategy
+from r1data.sampling.unfinished import Unfinished
 
 __all__ = ["Prices", "preview", "refuse_failed", "sample"]
 
@@ -109,14 +111,25 @@ def sample(
         output.start()
         with track(command, total=_rows(source, plan), unit="rows") as bar:
             meter = CostMeter(bar, prices)
-            for part in run_parts(engine, chain([first], parts), plan.sampling, meter, rounds):
-                output.publish(part, rows_of)
-                bar.advance(part.rows_skipped + part.rows_not_sampled)
+
+            def on_completion(completion: Completion) -> None:
+                meter(completion)
+                output.unfinished.save_if_due()
+
+            all_parts = output.begin(chain([first], parts), bar)
+            with (
+                output.keeping_responses(None if plan.until else _rows(source, plan)),
+                # Closed first, so that what the engine had finished by then is kept too.
+                closing(run_parts(engine, all_parts, plan.sampling, on_completion, rounds)) as complete,
+            ):
+                for part in complete:
+                    output.publish(part, rows_of)
+                    bar.advance(part.rows_skipped + part.rows_not_sampled)
     return output.finish(source, prices)
 
 
 class _Output:
-    """The datasets that are written, and their pending retries."""
+    """The datasets that are written, their pending retries, and the responses of shards in the making."""
 
     def __init__(
         self,
@@ -129,12 +142,44 @@ class _Output:
         self.writers, self.strategy, self.stage = writers, strategy, stage
         self.retries_failures = retries_failures
         self.retry_queue = RetryQueue(writers[KEPT])
+        self.unfinished = Unfinished(writers[KEPT])
         self.unwritten_failures = 0
         self.start()
 
     def start(self) -> None:
         """Starts the clock of the first shard, once the engine is loaded."""
         self.since = time.monotonic()
+        self.unfinished.start()
+
+    def begin(self, parts: Iterator[Part], bar: Bar) -> Iterator[Part]:
+        """The parts, with the responses that an interrupted run left of them."""
+        for part in parts:
+            self.unfinished.begin(part)
+            bar.advance(len(part.earlier))
+            yield part
+
+    @contextmanager
+    def keeping_responses(self, total: int | None) -> Iterator[None]:
+        """Where the block is interrupted, or fails, the responses that have come are kept, which a note says.
+
+        `total`: how many there will be; None where that is not known.
+        """
+        try:
+            yield
+        except BaseException as error:
+            self.unfinished.save()
+            committed = sum(
+                entry.rows for writer in self.writers.values() for entry in writer.committed.values()
+            )
+            responses = committed + self.unfinished.responses()
+            of_all = "" if total is None else f" of {total:,}"
+            if responses:
+                error.add_note(
+                    f"{responses:,}{of_all} responses are kept, the same command goes on from there"
+                )
+            else:
+                error.add_note("no response had come yet, the same command starts anew")
+            raise
 
     def publish(self, part: Part, rows_of: Callable[[Part, list[int]], pa.Table]) -> None:
         """Commits a complete part; where all its requests failed transiently, nothing is written."""
@@ -142,13 +187,15 @@ class _Output:
         retried = len(part.retried_requests or ())
         if failed and len(failed) == len(part.completions) and part.unsampled is None:
             self.unwritten_failures += len(failed) - retried
+            self.unfinished.end(part)
             return
         numbers = sorted(part.completions.keys() - set(failed))
         table = rows_of(part, numbers)
         outputs = self.strategy.outputs(self.stage(table) if self.stage else table, part.unsampled)
         now = time.monotonic()
         seconds, self.since = now - self.since, now
-        counts = {**rows.counts(part, numbers, seconds), **self.strategy.counts(outputs)}
+        counts = rows.counts(part, numbers, seconds + part.earlier_seconds)
+        counts |= self.strategy.counts(outputs)
         if failed or retried:
             counts = {**counts, TO_RETRY: len(failed) - retried}
             # Negative where a retry succeeded: counts are summed over a shard and its retries.
@@ -158,6 +205,7 @@ class _Output:
         for key, writer in self.writers.items():
             writer.publish(part.name, outputs[key], part.inputs, counts if key == KEPT else None)
         self.retry_queue.mark_committed(part.name)
+        self.unfinished.end(part)
 
     def finish(self, source: Source, prices: Prices) -> Summary:
         """Finishes the datasets, which are not complete while retries are pending."""
@@ -176,6 +224,8 @@ class _Output:
         if pending or sums[TO_RETRY]:
             details |= {TO_RETRY: pending, "failed": sums["failed"] + self.unwritten_failures}
         complete = source.complete and not pending
+        if complete:
+            self.unfinished.clear()
         ends = [
             writer.finish(details, complete=complete, parents=source.parents())
             for writer in self.writers.values()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 
 from r1data.engines.base import Completion, LoadedEngine, Request, Sampling
 from r1data.errors import RowsLost
@@ -24,7 +24,7 @@ def run_parts(
     sampling: Sampling,
     on_completion: OnCompletion,
     rounds: SamplingRounds | None = None,
-) -> Iterator[Part]:
+) -> Generator[Part, None, None]:
     """Parts in the order in which they are completed.
 
     Args:
@@ -51,15 +51,57 @@ def _run_rounds(
     numbers = rounds.first(part) if rounds else list(part.candidates)
     while numbers:
         part.requests_sent += len(numbers)
-        failures = {number: failure for number in numbers if (failure := part.failure(number))}
-        for number, failure in failures.items():
-            part.add(number, failure)
-            on_completion(failure)
-        sent = [number for number in numbers if number not in failures]
-        for index, completion in engine.generate([part.requests[k] for k in sent], sampling) if sent else ():
-            part.add(sent[index], completion)
-            on_completion(completion)
+        known = {number: completion for number in numbers if (completion := part.known(number))}
+        for number, completion in known.items():
+            part.add(number, completion)
+            if number not in part.earlier:
+                on_completion(completion)
+        sent = [number for number in numbers if number not in known]
+        if sent:
+            _send(engine, part, sent, sampling, on_completion)
         numbers = rounds.verify_and_continue([(part, numbers)])[part.name] if rounds else []
+
+
+def _send(
+    engine: LoadedEngine, part: Part, numbers: list[int], sampling: Sampling, on_completion: OnCompletion
+) -> None:
+    """Some requests of one part, in a call of their own."""
+
+    requests = [part.requests[number] for number in numbers]
+    with _Call(engine, requests, sampling, lambda index: (part, numbers[index])) as completions:
+        for index, completion in completions:
+            part.add(numbers[index], completion)
+            on_completion(completion)
+
+
+class _Call:
+    """A call of an engine. Where it ends early, parts get those completions too that had ended by then.
+
+    `place_of`: the part and the request of a position, None for one that its part has.
+    """
+
+    def __init__(
+        self,
+        engine: LoadedEngine,
+        requests: Iterable[Request | None],
+        sampling: Sampling,
+        place_of: Callable[[int], tuple[Part, int] | None],
+    ) -> None:
+        self.engine, self.place_of = engine, place_of
+        self.completions = engine.generate(requests, sampling)
+
+    def __enter__(self) -> Iterator[tuple[int, Completion]]:
+        return self.completions
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            return
+        if isinstance(self.completions, Generator):
+            self.completions.close()
+        for index, completion in getattr(self.engine, "unclaimed", ()):
+            place = self.place_of(index)
+            if place and place[1] not in place[0].received:
+                place[0].add(place[1], completion)
 
 
 class _Stream:
@@ -80,11 +122,13 @@ class _Stream:
 
     def run(self, engine: LoadedEngine, sampling: Sampling, on_completion: OnCompletion) -> Iterator[Part]:
         """Yields complete parts. Where the source breaks off, what had arrived is finished before that is raised."""
-        for index, completion in engine.generate(self._requests(on_completion), sampling):
-            self._receive(*self.running.pop(index), completion)
-            on_completion(completion)
-            while self.complete:
-                yield self.complete.popleft()
+        with _Call(engine, self._requests(on_completion), sampling, self.running.get) as completions:
+            for index, completion in completions:
+                self._receive(*self.running[index], completion)
+                del self.running[index]
+                on_completion(completion)
+                while self.complete:
+                    yield self.complete.popleft()
         yield from self.complete
         if self.source_error:
             raise self.source_error
@@ -98,9 +142,10 @@ class _Stream:
                 self._start_next_part()
             elif self.waiting:
                 part, number = self.waiting.popleft()
-                if failure := part.failure(number):
-                    self._receive(part, number, failure)
-                    on_completion(failure)
+                if completion := part.known(number):
+                    self._receive(part, number, completion)
+                    if number not in part.earlier:
+                        on_completion(completion)
                     continue
                 self.running[next(numbers)] = part, number
                 yield part.requests[number]
