@@ -62,7 +62,7 @@ def _count(text: str, target: str, prompt: str) -> tuple[float, float]:
             if target == "ja"
             else 0.0
         )
-        return own - chinese, foreign + chinese + len(insertions.foreign_words(text, prompt_words))
+        return own - chinese, foreign + chinese + len(insertions.foreign_words(text, prompt_words, target))
     strange = sum(map(len, foreign_sentences(text, target, prompt_words)))
     return len(scripts.LATIN_WORDS.findall(text)) - strange, foreign + strange
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from langdetect.detector_factory import DetectorFactory
 
 LANGUAGES = ("en", "fr", "de", "es", "pt", "it", "vi", "nl", "id", "tr", "pl", "sv")
+RARE = ("sw",)
+"""Languages that are only thought of where a sentence has their function words."""
 _SEED = 20_250_120
 _LONGEST = 300
 _LOADING = threading.Lock()
@@ -31,7 +33,7 @@ def _profiles() -> frozenset[str]:
     return frozenset(path.name for path in Path(PROFILES_DIRECTORY).iterdir())
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _factory(languages: tuple[str, ...]) -> "DetectorFactory":
     from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
 
@@ -44,8 +46,8 @@ def _factory(languages: tuple[str, ...]) -> "DetectorFactory":
 
 
 @lru_cache(maxsize=4096)
-def probabilities(sentence: str, language: str) -> dict[str, float]:
-    """The probabilities of `LANGUAGES` and of the given language; {} if the sentence has no usable features.
+def probabilities(sentence: str, languages: tuple[str, ...] = LANGUAGES) -> dict[str, float]:
+    """The probabilities of languages (`is_known` must hold for each); {} if the sentence has no usable features.
 
     Only the first 300 characters of the sentence are read.
     """
@@ -53,7 +55,7 @@ def probabilities(sentence: str, language: str) -> dict[str, float]:
 
     # `lru_cache` does not lock: two threads that miss it together would both load all profiles.
     with _LOADING:
-        factory = _factory(LANGUAGES if language in LANGUAGES else (*LANGUAGES, language))
+        factory = _factory(languages)
     detector: Any = factory.create()
     detector.append(sentence[:_LONGEST].lower())
     try:
@@ -62,6 +64,15 @@ def probabilities(sentence: str, language: str) -> dict[str, float]:
         return {}
 
 
-def disagrees(sentence: str, language: str, certainty: float = 0.5) -> bool:
-    """Whether another language than the given one (`is_known` must hold) has a probability of at least `certainty`."""
-    return any(lang != language and p >= certainty for lang, p in probabilities(sentence, language).items())
+def disagrees(
+    sentence: str, language: str, certainty: float = 0.5, languages: tuple[str, ...] = LANGUAGES
+) -> bool:
+    """Whether one of `languages` other than the given one has a probability of at least `certainty`."""
+    known = languages if language in languages else (*languages, language)
+    return any(lang != language and p >= certainty for lang, p in probabilities(sentence, known).items())
+
+
+def is_sure(sentence: str, language: str, certainty: float = 0.9) -> bool:
+    """Whether the given language has a probability of at least `certainty` among `LANGUAGES`."""
+    languages = LANGUAGES if language in LANGUAGES else (*LANGUAGES, language)
+    return probabilities(sentence, languages).get(language, 0.0) >= certainty

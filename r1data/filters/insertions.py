@@ -9,10 +9,20 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from r1data.filters import detector
 from r1data.filters.limits import LIMITS, FilterLimits, Limit
 from r1data.filters.masking import masked
 from r1data.filters.scripts import HAN, KANA, LATIN, count_words
-from r1data.filters.vocabulary import CODE_WORDS, ENGLISH_MARKS, TERMS, TITLE_WORDS, function_words
+from r1data.filters.vocabulary import (
+    ALPHABET,
+    CODE_WORDS,
+    ENGLISH_MARKS,
+    TERMS,
+    TITLE_WORDS,
+    accented_letters,
+    function_words,
+    tell_tale,
+)
 
 _RUN = re.compile(f"[{LATIN}][{LATIN}0-9_.()'’-]*(?:,? +[{LATIN}][{LATIN}0-9_.()'’-]*)*")
 _WORD = re.compile(f"(?<![{LATIN}0-9_])(?<![{LATIN}0-9_]\\.)[{LATIN}]{{2,}}(?![{LATIN}0-9_(])")
@@ -28,6 +38,12 @@ LATIN_WORDS = Limit("latin_words", 6, "different lower-case Latin words in a lin
 LATIN_SHARE = Limit("latin_share", 0.05, "share of all words that so many are, where no single line has them")
 INSERTION_LIMITS = (LATIN_WORDS, LATIN_SHARE)
 
+SHORTEST = 4
+"""Words of the shortest run that can be language without an English function word."""
+FIRST = frozenset(("zh", "ja", "ko", "ru", "ar", "hi", "th"))
+LATER = ("nl", "id", "tr", "pl", "sw")
+"""In thoughts in the languages of `FIRST`, where terms of European languages are common, one word proves only the
+languages of `LATER`."""
 _CHINESE_PARTICLES = frozenset("的是了们这那就也都你她吗呢吧")
 
 
@@ -49,14 +65,14 @@ def _is_word(word: str) -> bool:
     return not word.isupper() and word[1:].islower() and word.lower() not in TERMS
 
 
-def foreign_words(text: str, in_prompt: frozenset[str] = frozenset()) -> list[str]:
+def foreign_words(text: str, in_prompt: frozenset[str] = frozenset(), target: str = "") -> list[str]:
     """The Latin words in masked text of another script that are neither names nor words of the prompt.
 
     Two letters only count if some language has them as a function word: `ab` and `dx` are variables.
     """
     foreign: list[str] = []
     for words in latin_runs(text):
-        is_language = _is_language(words, in_prompt)
+        is_language = _is_language(words, in_prompt, target)
         foreign += [
             word
             for word in words
@@ -68,9 +84,9 @@ def foreign_words(text: str, in_prompt: frozenset[str] = frozenset()) -> list[st
     return foreign
 
 
-def may_count(line: str) -> bool:
+def may_count(line: str, target: str = "") -> bool:
     """Whether a line may have foreign words after its maths and code are masked."""
-    return "$$" in line or bool(foreign_words(masked(line)))
+    return "$$" in line or bool(foreign_words(masked(line), target=target))
 
 
 @lru_cache(maxsize=1)
@@ -82,11 +98,12 @@ def two_letter_function_words() -> frozenset[str]:
 
 
 def has_foreign_words(
-    text: str, in_prompt: frozenset[str] = frozenset(), limits: FilterLimits = LIMITS
+    text: str, in_prompt: frozenset[str] = frozenset(), limits: FilterLimits = LIMITS, target: str = ""
 ) -> bool:
-    """Whether masked text of another script switches to a Latin-script language somewhere.
+    """Whether masked text of another script (of the language `target`) switches to a Latin-script language somewhere.
 
-    Enough are: one English function word; one run with function words of another language; or `LATIN_WORDS` different
+    Enough are: one English function word; one run with function words of another language, or with one such word or
+    letters of that language's own if the n-gram detector is sure of it; or `LATIN_WORDS` different
     lower-case words of four letters or more, in one line or as a share `LATIN_SHARE` of all words. (Long thoughts about
     programs name many such words, hence the share.)
     """
@@ -95,7 +112,7 @@ def has_foreign_words(
     for line in text.split("\n"):
         plain: set[str] = set()
         for words in latin_runs(line):
-            if _is_language(words, in_prompt):
+            if _is_language(words, in_prompt, target):
                 return True
             plain.update(
                 word for word in words if len(word) >= 4 and word.islower() and word not in in_prompt
@@ -114,21 +131,43 @@ def may_be_language(line: str) -> bool:
     marks = [word for word in words if word in ENGLISH_MARKS]
     if any(word not in CODE_WORDS for word in marks):
         return True
-    several = any(_hits(words, small, frozenset()) >= 2 for small in function_words().values())
-    return len(words) >= 4 and (len(marks) >= 2 or several)
+    return len(words) >= SHORTEST and (len(marks) >= 2 or bool(_suspected(words, "", frozenset())))
 
 
-def _is_language(words: list[str], in_prompt: frozenset[str]) -> bool:
+def _is_language(words: list[str], in_prompt: frozenset[str], target: str) -> bool:
     """Whether a run of words is language rather than a term or a title."""
     lower = [word.lower() for word in words]
     marks = [word for word in lower if word in ENGLISH_MARKS and word not in in_prompt]
     enough = any(word not in CODE_WORDS for word in marks) or (len(words) >= 4 and len(marks) >= 2)
     if enough and not _is_title(words, marks):
         return True
-    if len(words) < 4:
+    if len(words) < SHORTEST:
         return False
     several = any(_hits(lower, small, in_prompt) >= 2 for small in function_words().values())
-    return several and not _is_title(words, lower)
+    if several:
+        return not _is_title(words, lower)
+    names = sum(word[0].isupper() for word in words[1:])
+    return 3 * names < len(words) and any(
+        detector.is_sure(" ".join(lower), tag) for tag in _suspected(lower, target, in_prompt)
+    )
+
+
+def _suspected(words: list[str], target: str, in_prompt: frozenset[str]) -> list[str]:
+    """The languages that a run of lower-case words may be in: it has a word of theirs, or an accented letter."""
+    strange = {letter for word in words if not word.isascii() and word not in in_prompt for letter in word}
+    if target in FIRST:
+        return [
+            tag
+            for tag in LATER
+            if _hits(words, tell_tale("en")[tag], in_prompt) or not strange.isdisjoint(accented_letters(tag))
+        ]
+    english = function_words()["en"]
+    return [
+        tag
+        for tag, small in function_words().items()
+        if tag != "en"
+        and (_hits(words, small - english, in_prompt) or not strange.isdisjoint(ALPHABET.get(tag, "")))
+    ]
 
 
 def _hits(words: Iterable[str], small_words: frozenset[str], in_prompt: frozenset[str]) -> int:

@@ -67,7 +67,7 @@ def _has_foreign_prose(
         return True
     if target == "ja" and "zh" not in allowed and insertions.chinese_in_japanese(text):
         return True
-    return not latin_allowed and insertions.has_foreign_words(text, prompt_words, limits)
+    return not latin_allowed and insertions.has_foreign_words(text, prompt_words, limits, target)
 
 
 def _precheck(rows: "FilterRows") -> "pl.Series":

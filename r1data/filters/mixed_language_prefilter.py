@@ -8,7 +8,7 @@ about 100 MB/s.
 """
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from r1data.filters import detector, insertions, related_languages, sentences
 from r1data.filters.limits import FilterLimits
 from r1data.filters.scripts import WRITTEN_IN, written_in_latin
 from r1data.filters.token_arrays import LETTER, SCRIPT_NAMES, Array, TokenArrays, WordSet
-from r1data.filters.vocabulary import ALPHABET, TERMS, suspects
+from r1data.filters.vocabulary import ALPHABET, TERMS, suspects, telling_letters
 
 CLEAN, SUSPECT_SCORE, SUSPECT_TEXT = range(3)
 """Marks of a text: nothing foreign; its consistency score may be below 1; the rule may also drop it."""
@@ -91,6 +91,9 @@ def _among_other_scripts(text: TokenArrays, target: str, limits: FilterLimits) -
         suspects[text.texts_of(text.starts[_related_to_russian().among(text.hashes)])] = True
     if target == "ja":
         suspects |= np.fromiter(map(insertions.may_be_chinese, text.texts), np.bool_, len(text.texts))
+    if target in related_languages.SENTENCES:
+        may_be_related = partial(related_languages.may_have_related_language, target=target)
+        suspects |= np.fromiter(map(may_be_related, text.texts), np.bool_, len(text.texts))
     words = _latin_words(text)
     hashes, begins = text.hashes[words], text.starts[words]
     is_function_word = np.zeros(len(words), np.bool_)
@@ -99,11 +102,13 @@ def _among_other_scripts(text: TokenArrays, target: str, limits: FilterLimits) -
     is_word[_terms().among(hashes)] = False
     many_words = words[is_word & (text.sizes[words] >= 4)]
     suspects |= _count_different(text, many_words) >= limits[insertions.LATIN_WORDS]
-    places = [begins[is_function_word]] if text.plain else [begins[is_function_word], _seams(text)]
+    places = [begins[is_function_word]]
+    if not text.plain:
+        places += [_seams(text), np.flatnonzero(text.codes >> 3 == _ACCENTED)]
     _look_at_lines(text, np.concatenate(places), suspects, insertions.may_be_language)
     below_one = suspects.copy()
     places.append(begins[is_word & (text.sizes[words] > 2)])
-    _look_at_lines(text, np.concatenate(places), below_one, insertions.may_count)
+    _look_at_lines(text, np.concatenate(places), below_one, partial(insertions.may_count, target=target))
     return below_one.astype(np.uint8) + suspects
 
 
@@ -147,13 +152,13 @@ _BEFORE, _AFTER = _marks(b"\\_0123456789"), _marks(b"_(0123456789")
 
 def _foreign_accents(text: TokenArrays, accents: Array, target: str) -> Array:
     """Positions of letters with a diacritic that the target language does not use; capitalised words are left out."""
-    alphabet = ALPHABET.get(target)
-    if alphabet is None:
-        return accents[:0]
+    alphabet, telling = ALPHABET.get(target), telling_letters(target)
     begins = text.starts[np.searchsorted(text.starts, accents, side="right") - 1]
     both = zip(accents.tolist(), begins.tolist(), strict=True)
     foreign = [
-        text.joined[place] not in alphabet and not text.joined[begin].isupper() for place, begin in both
+        (text.joined[place] in telling if alphabet is None else text.joined[place] not in alphabet)
+        and not text.joined[begin].isupper()
+        for place, begin in both
     ]
     return accents[np.array(foreign, np.bool_)]
 

@@ -1,7 +1,8 @@
 """Scripts: which letters belong to each, and which scripts each language uses.
 
-Letters only. Digits, punctuation, currency signs, Greek and the mathematical alphabets belong to no script here,
-because they occur in the formulae of every language.
+Letters only. Digits, punctuation, currency signs and the mathematical alphabets belong to no script here, because they
+occur in the formulae of every language. So do plain Greek letters: only those with an accent, which formulae lack and
+nearly every Greek word has, count as the Greek script.
 """
 
 import re
@@ -11,10 +12,14 @@ HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 KANA = "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fd-\u30ff\u31f0-\u31ff\uff66-\uff6f\uff71-\uff9d"
 LATIN = "A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff"
 
+GREEK = "\u0370-\u03ff\u1f00-\u1fff"
+"""All Greek letters, those of formulae among them."""
+
 SCRIPTS = {
     "han": HAN,
     "kana": KANA,
     "hangul": "\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3",
+    "greek": "\u0386\u0388-\u0390\u03aa-\u03b0\u03ca-\u03ce\u1f00-\u1fff",
     "cyrillic": "\u0400-\u0481\u048a-\u052f",
     "arabic": "\u0620-\u064a\u066e-\u06d3\u06fa-\u06fc\u0750-\u077f\ufb50-\ufbb1\ufbd3-\ufd3d\ufe70-\ufefc",
     "hebrew": "\u05d0-\u05ea",
@@ -37,6 +42,7 @@ WRITTEN_IN = {
     "yue": ("han",),
     "ja": ("han", "kana"),
     "ko": ("hangul",),
+    "el": ("greek",),
     **dict.fromkeys(("ru", "uk", "bg", "be", "sr", "mk", "kk"), ("cyrillic",)),
     **dict.fromkeys(("ar", "fa", "ur"), ("arabic",)),
     **dict.fromkeys(("he", "yi"), ("hebrew",)),
@@ -89,7 +95,11 @@ def foreign_letters(language: str, allowed: tuple[str, ...] = ()) -> re.Pattern[
 
 LATIN_WORDS = re.compile(f"[{LATIN}]{{2,}}")
 FOREIGN_TO_LATIN = foreign_letters("en")
+_HAS_LETTERS = {name: re.compile(f"[{letters}]") for name, letters in SCRIPTS.items()}
 _RUNS = {name: re.compile(f"[{letters}]+") for name, letters in SCRIPTS.items()}
+_RUNS["greek"] = re.compile(
+    f"[{GREEK}]{{2,}}"
+)  # a text with one accent is in Greek, and its other words are too
 
 
 def count_words(text: str) -> dict[str, float]:
@@ -100,9 +110,9 @@ def count_words(text: str) -> dict[str, float]:
     # once for each script.
     letters = "".join(set(text))
     counts = {}
-    for name, pattern in _RUNS.items():
+    for name, pattern in _HAS_LETTERS.items():
         if pattern.search(letters):
-            runs = pattern.findall(text)
+            runs = _RUNS[name].findall(text)
             per_word = CHARACTERS_PER_WORD.get(name)
             counts[name] = sum(map(len, runs)) / per_word if per_word else float(len(runs))
     return counts

@@ -7,7 +7,7 @@ first spares it nearly all text.
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from r1data.filters import detector
 from r1data.filters.limits import LIMITS, FilterLimits, Limit
@@ -21,6 +21,7 @@ from r1data.filters.vocabulary import (
     function_words,
     suspects,
     tell_tale,
+    telling_letters,
 )
 
 _WORD = re.compile(
@@ -66,7 +67,7 @@ def foreign_sentences(
     def foreign(part: str) -> list[str]:
         words, certainty = _doubtful_words(part, target, quoted, limits)
         if words and next(calls[certainty]) < limits[DETECTOR_CALLS]:
-            return words if detector.disagrees(" ".join(words), target, certainty) else []
+            return words if _is_foreign(words, target, certainty) else []
         return words if certainty == LIKELY else []
 
     for sentence in _SENTENCES.split(_QUOTED.sub(" ", text)):
@@ -80,6 +81,16 @@ def foreign_sentences(
             yield from filter(None, map(foreign, clauses))
 
 
+def _is_foreign(words: list[str], target: str, certainty: float) -> bool:
+    sentence = " ".join(words)
+    if detector.disagrees(sentence, target, certainty):
+        return True
+    rare = [
+        tag for tag in detector.RARE if tag != target and len(function_words()[tag].intersection(words)) > 1
+    ]
+    return any(detector.disagrees(sentence, target, certainty, (*detector.LANGUAGES, tag)) for tag in rare)
+
+
 def may_be_foreign(line: str, target: str, limits: FilterLimits = LIMITS) -> bool:
     """Whether a sentence of a line could be doubtful, whatever would be masked in it."""
     words = set(LATIN_WORDS.findall(line))
@@ -89,10 +100,18 @@ def may_be_foreign(line: str, target: str, limits: FilterLimits = LIMITS) -> boo
         hits = by_language[other] & small
         if hits & telling or len(hits - own) >= limits[FUNCTION_WORDS]:
             return True
+    if has_telling_letters(words, target):
+        return True
     alphabet = ALPHABET.get(target)
     return alphabet is not None and any(
         not word.isascii() and word[0].islower() and _has_letter_beyond(word, alphabet) for word in words
     )
+
+
+def has_telling_letters(words: Iterable[str], target: str) -> bool:
+    """Whether a lower-case word has a letter that only Polish or Turkish writes, and the target is another language."""
+    telling = telling_letters(target)
+    return any(not word.isascii() and word[0].islower() and not telling.isdisjoint(word) for word in words)
 
 
 def _has_letter_beyond(word: str, alphabet: str) -> bool:
@@ -168,6 +187,7 @@ def _certainty(words: list[str], target: str, limits: FilterLimits) -> float:
         little_doubt = little_doubt or (is_prose and not ours and unlike_ours > 0)
     if _has_foreign_diacritics(words, target, limits):
         return LIKELY
+    little_doubt = little_doubt or has_telling_letters(words[1:], target)
     return SURE if little_doubt else 0.0
 
 
