@@ -1,0 +1,79 @@
+"""What the truth and the prompt know of the words beside an answer's number.
+
+A word of the prompt or of the truth, in singular or plural, is a label that changes nothing: "12 otters" where otters were
+asked for. Not so words that turn a quantity round (`nouns.DIRECTIONS`), adverbs, participles and parts of a whole, which
+may well stand in a prompt and still change the number.
+"""
+
+import re
+from dataclasses import replace
+
+from r1data.verifiers.math.nouns import DIRECTIONS, REFUSED, singulars
+from r1data.verifiers.math.numbers import Number
+from r1data.verifiers.math.unit_parse import is_known
+from r1data.verifiers.math.unit_value import Unit
+from r1data.verifiers.math.values import Formula, Several, Value
+
+LONGEST = 20_000
+"""Most characters of a prompt that are searched for words, from its end."""
+
+_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
+_HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+_MORE = frozenset("more less fewer extra additional greater larger smaller longer shorter taller older younger".split())
+
+
+def words_of(*texts: str | None) -> frozenset[str]:
+    """The words of prompts and truths, in all singulars they may have, for `accept`."""
+    known: set[str] = set()
+    for text in texts:
+        if text:
+            text = text[-LONGEST:]
+            for word in set(_WORD.findall(text)):
+                known.update(singulars(word))
+                known.add(word.lower())
+            known.update(f"many {word}" for word in _MORE if f"many {word}" in text or f"much {word}" in text)
+            known.update(_HAN.findall(text))
+    return frozenset(known)
+
+
+def accept(value: Value, words: frozenset[str]) -> Value:
+    """The value without the labels that are among `words`; the value itself where it has no other labels."""
+    if isinstance(value, Several):
+        items = tuple(accept(item, words) for item in value.items)
+        return value if items == value.items else replace(value, items=items)
+    if not isinstance(value, Number | Formula) or value.unit is None or value.unit.known:
+        return value
+    return replace(value, unit=_without(value.unit, words))
+
+
+def _without(unit: Unit, words: frozenset[str]) -> Unit:
+    label = frozenset(word for word in unit.label if is_known(word) or not _is_among(word, words))
+    known = all(map(is_known, label))
+    others = tuple(replace(other, label=label, known=known) for other in unit.others)
+    return replace(unit, label=label, known=known, others=others)
+
+
+def _is_among(word: str, words: frozenset[str]) -> bool:
+    word = word.removeprefix("per ")
+    if not word.isascii():
+        return any(word in text for text in words if not text.isascii())
+    if word in _MORE:
+        return f"many {word}" in words
+    if word in DIRECTIONS or word in REFUSED or _changes(word):
+        return False
+    return not words.isdisjoint((word, *singulars(word)))
+
+
+def _changes(word: str) -> bool:
+    """Whether a word looks like an adverb, a participle or a part."""
+    return word.endswith(_ENDS) and word not in _NOUNS
+
+
+_ENDS = ("ly", "th", "ed", "ing", "less", "ish", "fold", "most", "wise", "ward")
+_NOUNS = frozenset(
+    "assembly family fly reply supply jelly lily belly bully ally ruby month mouth tooth moth cloth path booth breath birth bath "
+    "bed seed feed breed weed deed need shed sled red king ring wing thing string spring building painting drawing ceiling "
+    "evening morning meeting wedding dumpling pudding earring sibling duckling seedling stocking blessing fish dish radish "
+    "publishing cushing dress forward award ward reward steward".split()
+)
+"""Nouns that end like words that change a number."""

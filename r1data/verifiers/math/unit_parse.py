@@ -1,0 +1,359 @@
+r"""Parses the text after a number: scale, unit, further parts of the quantity, label.
+
+    tail   = [scale…] {per | · | / | unit [power] | number tail | word}
+
+A word is a unit, else a filler ("in total", "of the"), else a label; words that change a number, `nouns.REFUSED` and the
+like, make all of the text unreadable. One pass over at most `TOKENS` tokens, none of which is read twice but the words
+of a unit's name.
+
+Not covered: brackets within brackets, sums and differences of units, units in words of languages beyond the tables.
+"""
+
+import re
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from r1data.verifiers.math import counters, nouns
+from r1data.verifiers.math.scales import CHARACTERS, SUFFIXES, scale_of
+from r1data.verifiers.math.unit_names import Dimensions, Reading, find
+from r1data.verifiers.math.unit_value import Tail, Unit
+
+TOKENS = 24
+"""Most tokens of a tail. Ours; no unit or label in use is longer."""
+READINGS = 12
+"""Most readings of a unit that is composed of ambiguous ones."""
+LABEL_WORDS = 6
+
+_CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af々ヶ"
+_TOKEN = re.compile(
+    rf"\s*(?:(?P<number>\d[\d,]*(?:\.\d+)?(?:/\d+)?)|(?P<cjk>[{_CJK}]+)"
+    r"|(?P<word>[^\W\d_" + _CJK + r"]+(?:[-'’][^\W\d_" + _CJK + r"]+)*\.?)"
+    r"|(?P<power>\^\s*(?:\{\s*[-+]?\d\s*\}|[-+]?\d)|[⁻]?[¹²³⁴])"
+    r"|(?P<sign>°|''|[′″'\"%％‰$€£¥￥₹₨₩₽₺₫₴₦₱฿₪₡₲₵₸₼₾₭₮৳₿¢℃℉*·⋅/(),、，]))"
+)
+_FRACTION = re.compile(r"\\frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+_COMMAND = re.compile(r"\\([A-Za-z]+)")
+_COMMANDS = {"Omega": "Ω", "mu": "µ", "degree": "°", "AA": "Å", "ell": "ℓ", "per": "/", "cdot": "*", "times": "*", "%": "%"}
+_MICRO = re.compile(r"µ\s+(?=[a-zA-Z])")
+_POWERS = {"²": 2, "³": 3, "⁴": 4, "¹": 1}
+_SQUARES = {"square": 2, "sq": 2, "sq.": 2, "cubic": 3, "cu": 3, "cu.": 3, "平方": 2, "立方": 3, "제곱": 2, "세제곱": 3}
+_PER = {"per", "each", "every", "a", "an", "je", "pro", "por", "par"}
+_ORDINAL = re.compile(r"\^?\s*\{?\s*(st|nd|rd|th)\b\s*\}?(.*)", re.S)
+_QUARTER = (
+    Reading((("USD", 1),), Fraction(1, 4)), Reading((), Fraction(1, 4)), Reading((("months", 1),), Fraction(3)),
+)  # fmt: skip
+_CJK_FILLERS = frozenset("长 高 宽 深 重 整 钱 長 高さ".split())
+
+Token = tuple[str, str]
+
+
+@dataclass(slots=True)
+class _State:
+    """What has been read so far."""
+
+    readings: list[Reading] = field(default_factory=lambda: [Reading((), Fraction(1))])
+    units: list[str] = field(default_factory=list)
+    sign: int = 1
+    group: bool = False
+    label: list[str] = field(default_factory=list)
+    counted: bool = False
+    explicit: bool = False
+    """Whether a sign, a power or a word of several letters shows that letters are units and no variables."""
+
+
+def parse(text: str, money: str = "") -> Tail | None:
+    """What a text after a number says; None where it says anything else, or cannot be read.
+
+    Args:
+        text: normalised, without the digits.
+        money: the currency's sign before the digits.
+    """
+    if ordinal := _ORDINAL.fullmatch(text):
+        rest = parse(ordinal.group(2).strip()) if ordinal.group(2).strip() else Tail()
+        if rest is None or rest.scale != 1 or rest.power != 1 or (rest.unit and rest.unit.dimension):
+            return None
+        return Tail(unit=Unit("ordinal", label=rest.unit.label if rest.unit else frozenset(), known=not rest.unit or rest.unit.known))
+    tokens = _tokenize(_plain(text))
+    if tokens is None:
+        return None
+    if tokens[:1] == [("sign", "(")] and tokens[-1:] == [("sign", ")")] and ("sign", ")") not in tokens[:-1]:
+        tokens = tokens[1:-1]
+    return _parse_tokens(tokens, money)
+
+
+def _plain(text: str) -> str:
+    """Commands of TeX and siunitx as plain signs and words."""
+    if "\\" in text:
+        text = _FRACTION.sub(r" \1 / (\2) ", text)
+        text = _COMMAND.sub(lambda match: f" {_COMMANDS.get(match.group(1), match.group(1))} ", text)
+    if "µ" in text or "μ" in text:
+        text = _MICRO.sub("µ", text.replace("μ", "µ"))
+    return text.replace("Ω", "Ω").replace("per cent", "percent")
+
+
+def _tokenize(text: str) -> list[Token] | None:
+    tokens: list[Token] = []
+    position = 0
+    text = text.rstrip()
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if match is None or len(tokens) >= TOKENS:
+            return None
+        tokens.append((str(match.lastgroup), match.group(str(match.lastgroup))))
+        position = match.end()
+    return tokens
+
+
+def _parse_tokens(tokens: list[Token], money: str) -> Tail | None:
+    scale, at = _scale(tokens, money)
+    if tokens[at : at + 1] and tokens[at][1] in ("squared", "cubed"):
+        if at or len(tokens) > 1 or money:
+            return None
+        return Tail(power=2 if tokens[at][1] == "squared" else 3)
+    state = _State()
+    if money:
+        _multiply(state, money, find(money), 1)
+    plus = Fraction(0)
+    while at < len(tokens):
+        kind, text = tokens[at]
+        if kind == "number":
+            rest = _further_part(state, tokens[at:])
+            if rest is None:
+                return None
+            plus = rest
+            break
+        step = _word(state, tokens, at) if kind in ("word", "sign") else _cjk(state, text) if kind == "cjk" else 0
+        if not step:
+            return None
+        at += step
+    unit = _unit(state, parts=bool(plus))
+    if unit is False:
+        return None
+    if isinstance(unit, Unit) or unit is None:
+        return Tail(scale, unit, plus)
+    return None
+
+
+def _scale(tokens: list[Token], money: str) -> tuple[Fraction | int, int]:
+    """The number words at the start, multiplied, and how many tokens they are."""
+    scale: Fraction | int = 1
+    at = 0
+    while at < len(tokens) and tokens[at][0] == "word" and (one := scale_of(tokens[at][1])) is not None:
+        scale *= one
+        at += 1
+    if not at and money and tokens and tokens[0][1] in SUFFIXES:
+        return SUFFIXES[tokens[0][1]], 1
+    while at < len(tokens) and tokens[at][0] == "cjk":
+        text = tokens[at][1]
+        while text and text[0] in CHARACTERS and not _longest(text)[0]:
+            scale *= CHARACTERS[text[0]]
+            text = text[1:]
+        if text:
+            tokens[at] = ("cjk", text)
+            break
+        at += 1
+    return scale, at
+
+
+def _further_part(state: _State, tokens: list[Token]) -> Fraction | None:
+    """`30 minutes` after `3 hours`, in hours; None unless it is a smaller unit of the same dimension."""
+    if state.sign < 0 or state.label or not state.units:
+        return None
+    digits = tokens[0][1].replace(",", "")
+    if digits.count("/") == 1 and digits.endswith("/0"):
+        return None
+    rest = _parse_tokens(tokens[1:], "")
+    if rest is None or rest.unit is None or rest.power != 1 or not rest.unit.known or rest.unit.label:
+        return None
+    for mine in state.readings:
+        for other in (rest.unit, *rest.unit.others):
+            if dimension_name(mine.dimensions) == other.dimension and other.factor < mine.factor and not mine.offset and other.dimension:
+                state.readings = [mine]
+                return (Fraction(digits) * rest.scale + rest.plus) * other.factor / mine.factor
+    return None
+
+
+def _word(state: _State, tokens: list[Token], at: int) -> int:
+    """Take a word or a sign; how many tokens were used, 0 where nothing may stand there."""
+    kind, text = tokens[at]
+    low = text.lower()
+    following = tokens[at + 1] if at + 1 < len(tokens) else ("end", "")
+    has_quantity = bool(state.units)
+    if text in ("*", "·", "⋅"):
+        state.explicit = True
+        return 1 if has_quantity and following[0] in ("word", "sign", "cjk") else 0
+    if text in (",", "、", "，") or low in ("and", "und", "et", "y", "e", "和", "又"):
+        return 1 if following[0] == "number" else 0
+    if text in "()":
+        state.group = text == "("
+        state.sign = state.sign if text == "(" or state.sign > 0 else 1
+        return 1
+    if text == "/" or low == "per" or (low in _PER and (has_quantity or state.label) and _is_unit(following[1])):
+        state.sign, state.explicit = -1, True
+        return 1 if following[0] in ("word", "sign", "cjk") else 0
+    if low in _SQUARES and following[0] in ("word", "cjk"):
+        count = _take_unit(state, tokens, at + 1, _SQUARES[low])
+        return count + 1 if count else 0
+    if low == "in" and following[0] not in ("end", "power") and following[1] not in ("*", "/"):
+        return 1
+    in_label = bool(state.label) and state.sign > 0
+    if not in_label and not state.counted and (count := _take_unit(state, tokens, at, 1)):
+        return count
+    if kind == "sign":
+        return 0
+    return _take_label(state, text, following)
+
+
+def _is_unit(word: str) -> bool:
+    return bool(find(word.rstrip("."))) and len(word) > 1
+
+
+def _take_unit(state: _State, tokens: list[Token], at: int, power: int) -> int:
+    """Multiply by the unit of the longest name that begins at a token; how many tokens it and its power are."""
+    for length in (3, 2, 1):
+        part = tokens[at : at + length]
+        if len(part) < length or any(kind not in ("word", "sign", "cjk") for kind, _ in part):
+            continue
+        if length > 1 and any(text in "*·⋅/(),、，" for _, text in part):
+            continue
+        name = "-".join(text.rstrip(".") for _, text in part)
+        if part[0][1] == "°" and length == 2:
+            name = {"c": "°C", "f": "°F", "k": "°K", "celsius": "°C", "fahrenheit": "°F"}.get(part[1][1].lower(), "")
+        readings = _find(name)
+        if not readings:
+            continue
+        used = length
+        follow = tokens[at + used : at + used + 1]
+        if follow and follow[0][0] == "power":
+            power *= _power(follow[0][1])
+            used += 1
+            state.explicit = True
+        elif follow and follow[0][1] in ("squared", "cubed"):
+            power *= 2 if follow[0][1] == "squared" else 3
+            used += 1
+        if not power or abs(power) > 12:
+            return 0
+        _multiply(state, name, readings, power)
+        if readings is _QUARTER:
+            state.label.append("?quarter")
+        return used
+    return 0
+
+
+def _find(name: str) -> tuple[Reading, ...]:
+    """The readings of a name whose words are joined by hyphens; a quarter is a coin, a fourth, or three months."""
+    if name.lower() in ("quarter", "quarters"):
+        return _QUARTER
+    return find(name.replace("egrees-", "egree-") if "-" in name else name)
+
+
+def _power(text: str) -> int:
+    if text[-1] in _POWERS:
+        return -_POWERS[text[-1]] if text[0] == "⁻" else _POWERS[text[-1]]
+    return int(text.strip("^{} "))
+
+
+def _multiply(state: _State, name: str, readings: tuple[Reading, ...], power: int) -> None:
+    """Multiply all readings by all readings of a unit. After `/` or "per" one unit alone is below the line."""
+    power *= state.sign
+    state.units.append(name)
+    state.explicit = state.explicit or len(name) > 1 or not name.isascii()
+    if not state.group:
+        state.sign = 1
+    alone = len(state.units) == 1 and power == 1
+    state.readings = [
+        Reading(
+            _added(dimensions, other.dimensions, power), factor * other.factor**power, other.offset if alone else Fraction(0)
+        )
+        for dimensions, factor, _ in state.readings
+        for other in readings
+    ][:READINGS]
+
+
+def _added(a: Dimensions, b: Dimensions, power: int) -> Dimensions:
+    exponents = dict(a)
+    for base, exponent in b:
+        exponents[base] = exponents.get(base, 0) + exponent * power
+    return tuple(sorted((base, exponent) for base, exponent in exponents.items() if exponent))
+
+
+def _take_label(state: _State, text: str, following: Token) -> int:
+    """Take a word as a label; 0 for one that changes the number, or may be a variable."""
+    low = text.lower().rstrip(".")
+    if low in nouns.FILLERS and not (low == "left" and state.units):
+        return 1
+    if low == "times" and following[0] == "end":
+        low = "time"
+    elif low in nouns.REFUSED or len(low) < 3 or len(state.label) >= LABEL_WORDS:
+        return 0
+    per = "per " if state.sign < 0 else ""
+    state.sign = 1
+    state.label.append(per + nouns.singular(low))
+    return 1
+
+
+def _longest(text: str) -> tuple[str, tuple[Reading, ...], int]:
+    """The longest unit at the start of a text without blanks: (name, readings, power)."""
+    for start in (3, 2, 0):
+        power = _SQUARES.get(text[:start], 0) if start else 1
+        for length in range(min(7, len(text) - start) if power else 0, 0, -1):
+            if (readings := find(text[start : start + length])):
+                return text[: start + length], readings, power
+    return "", (), 1
+
+
+def _cjk(state: _State, text: str) -> int:
+    """Take a run of Chinese, Japanese or Korean: units, 每, a counter and what is counted."""
+    while text:
+        if text[0] == "每":
+            state.sign, state.explicit = -1, True
+            text = text[1:]
+            continue
+        if text in ("和", "又", "零"):
+            return 1
+        name, readings, power = _longest(text) if not state.counted else ("", (), 1)
+        rest = text[len(name) :]
+        # 分 of a counter's noun, 年级, 天鹅: a unit whose rest is no unit, counter or known noun may be another word.
+        if readings and (not rest or rest[0] in "每和又" or rest in counters.NOUNS or rest in _CJK_FILLERS):
+            _multiply(state, name, readings, power)
+            text = "" if rest in _CJK_FILLERS else rest
+            continue
+        counter = next((c for c in counters.COUNTERS if text.startswith(c)), "")
+        noun = text[len(counter) :]
+        known = noun in counters.NOUNS or (bool(counter) and (not noun or not counters.FORBIDDEN & set(noun)))
+        if not known and counters.FORBIDDEN & set(noun or text):
+            return 0
+        state.counted = True
+        if noun or not counter:
+            state.label.append(noun if known else f"?{text}")
+        return 1
+    return 1
+
+
+def dimension_name(dimensions: Dimensions) -> str:
+    """A dimension as text: `length·mass/time^2`."""
+    above = "·".join(base if n == 1 else f"{base}^{n}" for base, n in dimensions if n > 0)
+    below = "·".join(base if n == -1 else f"{base}^{-n}" for base, n in dimensions if n < 0)
+    return f"{above or '1'}/{below}" if below else above
+
+
+def _unit(state: _State, *, parts: bool) -> Unit | None | bool:
+    """The unit of all that was read; None for none, False where its letters may be variables."""
+    if state.sign < 0:
+        return False
+    if len(state.units) > 1 and not state.explicit:
+        return False
+    label = frozenset(word.removeprefix("?") for word in state.label)
+    known = all(is_known(word) for word in state.label)
+    if not state.units and not label:
+        return None
+    one, *others = [
+        Unit(dimension_name(reading.dimensions), reading.factor, reading.offset, label, known, (), parts) for reading in state.readings
+    ]
+    return Unit(one.dimension, one.factor, one.offset, label, known, tuple(others), parts)
+
+
+def is_known(word: str) -> bool:
+    """Whether a label's word is a noun of the lists."""
+    noun = word.removeprefix("per ")
+    return not word.startswith("?") and (not noun.isascii() or noun in nouns.NOUNS or noun == "time")
