@@ -12,9 +12,10 @@ from functools import lru_cache
 from typing import Any
 
 from r1data.runtime.workers import Crashed, TimedOut, WorkerPool
-from r1data.verifiers.math import dressing, fast, names, spelling, units
+from r1data.verifiers.math import dressing, fast, measures, names, spelling, units
 from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.units import Unit
+from r1data.verifiers.math.values import Undecided
 from r1data.verifiers.verdict import Verdict, correct, incorrect, undecided, unverifiable
 
 _WORKERS = WorkerPool("r1data.verifiers.math.worker")
@@ -63,13 +64,11 @@ def compare(answer: str, truth: str, time_limit: float) -> Verdict:
     if not is_formula(truth):
         return undecided("a formula where the truth is a word", answer)
     (truth_formula, truth_unit), (answer_formula, answer_unit) = split_formula(truth), split_formula(answer)
-    if truth_unit and answer_unit and truth_unit != answer_unit:
-        if (
-            truth_unit.dimension == answer_unit.dimension
-            or {truth_unit.dimension, answer_unit.dimension} in units.UNDECIDED
-        ):
-            return undecided("the same kind of quantity in another unit", answer)
-        return incorrect(answer, f"{answer_unit.dimension} where the truth is {truth_unit.dimension}")
+    try:
+        if not measures.comparable(truth_unit, answer_unit):
+            return incorrect(answer, "a unit of another kind than the truth's")
+    except Undecided as reason:
+        return undecided(str(reason), answer)
     degrees = [u is not None and u.dimension == "angle" for u in (truth_unit, answer_unit)]
     if any(degrees) and not all(degrees) and "\\pi" in truth + answer:
         return undecided("an angle that may be in degrees or radians", answer)

@@ -1,8 +1,8 @@
 """What the truth and the prompt know of the words beside an answer's number.
 
-A word of the prompt or of the truth, in singular or plural, is a label that changes nothing: "12 otters" where otters were
-asked for. Not so words that turn a quantity round (`nouns.DIRECTIONS`), adverbs, participles and parts of a whole, which
-may well stand in a prompt and still change the number.
+A word of the prompt or of the truth, in singular or plural, is a label that changes nothing: "12 otters" where otters
+were asked for. Not so words that turn a quantity round (`nouns.DIRECTIONS`), adverbs, participles and parts of a whole,
+which may well stand in a prompt and still change the number.
 """
 
 import re
@@ -19,7 +19,11 @@ LONGEST = 20_000
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 _HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
-_MORE = frozenset("more less fewer extra additional greater larger smaller longer shorter taller older younger".split())
+_MORE = frozenset(
+    ("more", "less", "fewer", "extra", "additional", "greater", "larger", "smaller", "longer", "shorter", "taller",
+     "older", "younger")
+)  # fmt: skip
+"""Words that count where the prompt asks for them: "how many more"."""
 
 
 def words_of(*texts: str | None) -> frozenset[str]:
@@ -70,10 +74,11 @@ def _changes(word: str) -> bool:
 
 
 _ENDS = ("ly", "th", "ed", "ing", "less", "ish", "fold", "most", "wise", "ward")
-_NOUNS = frozenset(
-    "assembly family fly reply supply jelly lily belly bully ally ruby month mouth tooth moth cloth path booth breath birth bath "
-    "bed seed feed breed weed deed need shed sled red king ring wing thing string spring building painting drawing ceiling "
-    "evening morning meeting wedding dumpling pudding earring sibling duckling seedling stocking blessing fish dish radish "
-    "publishing cushing dress forward award ward reward steward".split()
-)
+_NAMES = """
+assembly family fly reply supply jelly lily belly bully ally ruby month mouth tooth moth cloth path booth
+breath birth bath bed seed feed breed weed deed need shed sled red king ring wing thing string spring building
+painting drawing ceiling evening morning meeting wedding dumpling pudding earring sibling duckling seedling
+stocking blessing fish dish radish forward award ward reward steward
+"""
+_NOUNS = frozenset(_NAMES.split())
 """Nouns that end like words that change a number."""

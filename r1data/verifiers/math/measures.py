@@ -1,8 +1,8 @@
 """Compares what stands beside two numbers: which units may be compared, and by which factors.
 
-A unit that is missing on one side is no mistake, unless the number would be right in another unit of its kind. Two labels
-have to be the same, or one part of the other. Words that nobody knows (`UnknownWords`) leave a pair undecided, and so do
-units that agree only in a reading that is not the usual one.
+A unit that is missing on one side is no mistake, unless the number would be right in another unit of its kind. Two
+labels have to be the same, or one part of the other. Words that nobody knows (`UnknownWords`) leave a pair undecided,
+and so do units that agree only in a reading that is not the usual one.
 """
 
 from collections.abc import Callable
@@ -86,10 +86,12 @@ def _shown(unit: Unit) -> str:
 
 
 def _require_labels(a: Unit, b: Unit) -> None:
-    """Raises `UnknownWords` or `Undecided` where the words beside two numbers leave open whether they may be compared."""
+    """Raises `UnknownWords` or `Undecided` where the words beside two numbers may make them two things."""
     if not a.label and not b.label:
         return
     unknown = frozenset(word for word in a.label ^ b.label if not is_known(word))
+    if a.dimension and b.dimension:
+        unknown -= {"quarter"}  # a coin, where both are money
     if unknown:
         raise UnknownWords(unknown)
     if a.label and b.label and not (a.label <= b.label or b.label <= a.label):
@@ -108,14 +110,18 @@ def _pair(a: Unit, b: Unit, equal: Equal, ratio: Fraction | None) -> bool | None
         if equal(x, y):
             return True
         # Degrees of two scales: a temperature, or a difference of two.
-        return None if a.offset != b.offset and equal((a.factor, Fraction(0)), (b.factor, Fraction(0))) else False
+        return (
+            None
+            if a.offset != b.offset and equal((a.factor, Fraction(0)), (b.factor, Fraction(0)))
+            else False
+        )
     if not a.dimension:
         return _against_bare(b, a, lambda x, y: equal(y, x), 1 / ratio if ratio else None)
     if not b.dimension:
         return _against_bare(a, b, equal, ratio)
     heads = [one.dimension.partition("/")[0] for one in (a, b)]
     if heads[0] == heads[1] and heads[0] in _MONEY:  # $18, and $18 an hour
-        return equal(x, y) or None
+        return equal(_PLAIN, _PLAIN) or None
     return None if _are_related(a.dimension, b.dimension) else False
 
 
@@ -125,7 +131,9 @@ def _against_bare(unit: Unit, bare: Unit, equal: Equal, ratio: Fraction | None) 
         return None
     if equal(_PLAIN, (bare.factor, Fraction(0))):
         return True
-    if unit.dimension == "percent":  # a missing percent sign may mean that the number was converted: 50% is 0.5
+    if (
+        unit.dimension == "percent"
+    ):  # a missing percent sign may mean that the number was converted: 50% is 0.5
         return equal((unit.factor, Fraction(0)), (bare.factor, Fraction(0)))
     if unit.parts or (ratio and unit.factor * ratio in _factors(unit.dimension)):
         return None
@@ -141,7 +149,9 @@ def _are_related(a: str, b: str) -> bool:
     if kinds[0] == kinds[1]:
         return True
     # Turns and radians are often left out of a unit, and area is asked for in "units".
-    rest = [{base: n for base, n in side.items() if base not in ("angle", "radians")} for side in (one, other)]
+    rest = [
+        {base: n for base, n in side.items() if base not in ("angle", "radians")} for side in (one, other)
+    ]
     return rest[0] == rest[1] or (one.keys() == other.keys() == {"unit"})
 
 

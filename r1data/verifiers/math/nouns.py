@@ -4,8 +4,7 @@ The lists are ours. A noun that is missing is no mistake: where the truth or the
 (`labels`); else the pair is undecided. A word that changes the number must never be among `NOUNS`.
 """
 
-NOUNS = frozenset(
-    """
+_NOUNS = """
     acorn actor actress ad adult advertisement airplane album alien alligator almond angle animal answer ant
     antelope apartment ape app appetizer apple applicant application apricot apron aquarium arm arrangement
     arrow article artist assignment astronaut athlete atom attempt attendee audience aunt author avocado award
@@ -86,20 +85,18 @@ NOUNS = frozenset(
     watermelon way website wedding weed whale wheel wheelbarrow white whole wife wild window wine wing winner
     wipe wire witch wizard wolf woman wood wooden wool word worker workout worm wrapper wreath wrench writer
     yacht yarn yeast yellow yo-yo yogurt young zebra zipper zombie zoo zucchini
-    """.split()
-)
+"""
+NOUNS = frozenset(_NOUNS.split())
 """Things that are counted, in singular, and the words that describe them. Behind a number they change nothing."""
 
-FILLERS = frozenset(
-    """
+_FILLERS = """
     the a an of in on at for his her hers their theirs its my our your total altogether all remaining remain
     remains left old long wide tall high thick away each apiece exactly exact precisely
-    """.split()
-)
+"""
+FILLERS = frozenset(_FILLERS.split())
 """Words that say nothing about a number before or behind a noun."""
 
-DIRECTIONS = frozenset(
-    """
+_DIRECTIONS = """
     north south east west northeast northwest southeast southwest northern southern eastern western northward
     southward eastward westward northwards southwards eastwards westwards up down upward downward upwards
     downwards forward forwards backward backwards back ahead behind above below under beneath underneath inside
@@ -111,12 +108,11 @@ DIRECTIONS = frozenset(
     longer faster slower heavier lighter older younger deeper shallower higher lower cheaper dearer richer
     poorer wider narrower thicker thinner bigger larger smaller greater better worse nearer farther further
     closer more less fewer extra additional
-    """.split()
-)
+"""
+DIRECTIONS = frozenset(_DIRECTIONS.split())
 """Words that turn a quantity round, or whose opposites would: the same on both sides, or undecided."""
 
-REFUSED = frozenset(
-    """
+_REFUSED = """
     zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
     seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million
     billion trillion dozen score gross once twice thrice nil nought naught oh half double doubled doubles triple
@@ -144,8 +140,8 @@ REFUSED = frozenset(
     another others every all-but anything something someone everything correction retract retracted scratch
     actually oops wait sorry hmm no-one cancel cancelled canceled ignore ignored disregard withdrawn tens ones
     hundreds thousands etc respectively
-    """.split()
-)
+"""
+REFUSED = frozenset(_REFUSED.split())
 """Number words, operations, negations, judgements, hedges, conjunctions, pronouns and verbs: no labels at all."""
 
 _IRREGULAR = {
@@ -155,7 +151,7 @@ _IRREGULAR = {
 
 
 def singulars(word: str) -> tuple[str, ...]:
-    """The possible singulars of a word, in lower case: `cookies` → cooky, cookie; itself where it has no plural's end."""
+    """The possible singulars of a word, in lower case: `cookies` → cooky, cookie; itself where it is no plural."""
     low = word.lower()
     for plural, singular in _IRREGULAR.items():
         if low.endswith(plural) and (low == plural or plural.endswith("men") or plural == "children"):

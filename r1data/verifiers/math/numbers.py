@@ -16,7 +16,8 @@ from r1data.verifiers.math.units import Unit
 class Number:
     """`value` as written, in `unit`, to `places` decimal places; `name` is the x of x = 5.
 
-    `digits` counts the significant ones of a decimal and is None for integers and fractions.
+    `digits` counts the significant ones of a decimal and is None for integers and fractions. `scale` is what a number
+    word behind the digits multiplied them by: 1000000 in `5 million`; `value` is 5000000.
     """
 
     value: Fraction | int
@@ -25,6 +26,7 @@ class Number:
     places: int = 0
     base: int | None = None
     name: str | None = None
+    scale: Fraction | int = 1
 
 
 EXPONENT = 1_000
@@ -32,7 +34,7 @@ EXPONENT = 1_000
 
 _DECIMAL = r"(?:[1-9]\d{0,2}(?:[, ]\d{3})+(?!\d)|\d+)(?:\.\d*)?|\.\d+"
 _NUMBER = re.compile(
-    rf"""(?P<sign>[-+])?\s*(?P<money>[$€£¥]|)\s*(?P<minus>-)?
+    rf"""(?P<sign>[-+])?\s*(?P<money>{units.SIGNS}|)\s*(?P<minus>-)?
     (?: (?:(?P<whole>\d+)\s*)?
         \\frac\s*(?:\{{\s*(?P<top>-?\d+)\s*\}}|(?P<top1>\d))\s*(?:\{{\s*(?P<under>\d+)\s*\}}|(?P<under1>\d))
       | (?:(?P<whole2>\d+)\s+)? (?P<top2>\d+)\s*/\s*(?P<under2>\d+)
@@ -52,36 +54,31 @@ def read(text: str) -> Number | None:
     if not match:
         return None
     parsed_magnitude = _parse_magnitude(match)
-    tail = match["tail"]
-    scale_and_unit = _parse_tail(tail, match["money"])
-    if parsed_magnitude is None or scale_and_unit is None:
+    if parsed_magnitude is None:
         return None
     value, digits, places = parsed_magnitude
-    scale, unit = scale_and_unit
-    # With a scale the digits are no decimal's any more: 1.333333 million stands for no fraction that it rounds.
-    if scale != 1:
-        value, digits = value * scale, None
+    scale: Fraction | int = 1
+    unit = None
+    if match["tail"] or match["money"]:
+        tail = units.read(
+            match["tail"].strip(), match["money"], bool(match["tail"]) and not match["tail"][0].isspace()
+        )
+        if tail is None or (tail.power != 1 and (digits is not None or value.denominator != 1)):
+            return None
+        scale, unit = tail.scale, tail.unit
+        # With a scale the digits are no decimal's any more: 1.333333 million stands for no fraction that it rounds.
+        if scale != 1 or tail.plus or tail.power != 1:
+            value, digits = value**tail.power * scale + tail.plus, None
     negative = (match["sign"] == "-") != (match["minus"] is not None)
     return Number(
-        -value if negative else value, unit, digits, places, int(match["base"]) if match["base"] else None
+        -value if negative else value,
+        unit,
+        digits,
+        places,
+        int(match["base"]) if match["base"] else None,
+        None,
+        scale,
     )
-
-
-def _parse_tail(tail: str, money: str) -> tuple[int, Unit | None] | None:
-    """(scale, unit) of the text after the digits, None if it is neither a unit nor a label.
-
-    A single letter needs a space before it: `5m` is five times m.
-    """
-    currency = units.UNITS[money] if money else None
-    if not tail:
-        return 1, currency
-    label = tail.strip()
-    if len(label) == 1 and label.isalpha() and label.isascii() and tail[0] != " ":
-        return None
-    scale_and_unit = units.read(label)
-    if scale_and_unit is None or (currency and scale_and_unit[1] and scale_and_unit[1] != currency):
-        return None
-    return scale_and_unit[0], scale_and_unit[1] or currency
 
 
 def _parse_magnitude(match: re.Match[str]) -> tuple[Fraction | int, int | None, int] | None:

@@ -8,13 +8,14 @@ from fractions import Fraction
 from itertools import permutations
 from typing import Any
 
-from r1data.verifiers.math import names
+from r1data.verifiers.math import measures, names, unit_names
 from r1data.verifiers.math.algebra import forms, numeric, terms
 from r1data.verifiers.math.algebra.decide import equal
 from r1data.verifiers.math.algebra.forms import Form
 from r1data.verifiers.math.algebra.limits import Unsupported
+from r1data.verifiers.math.measures import Scaled
 from r1data.verifiers.math.numbers import Number
-from r1data.verifiers.math.units import UNDECIDED, Unit
+from r1data.verifiers.math.unit_parse import dimension_name
 from r1data.verifiers.math.values import Formula, Relation, Several, Undecided, Value, as_formula
 
 DIGITS = 6
@@ -38,19 +39,21 @@ def numbers(a: Number, b: Number) -> bool:
                 return a.value in (0, 1)
             raise Undecided(f"bases {a.base} and {b.base}")
         return a.value == b.value
-    if a.unit is None or b.unit is None:  # a missing unit is no error
-        if _equal(a, b):
-            return True
-        # A missing percent sign may mean that the number was converted: 50% is 0.5 as well as 50.
-        for one, other in ((a, b), (b, a)):
-            if one.unit is not None and one.unit.dimension == "percent":
-                return one.value * one.unit.factor == other.value
-        return False
-    if not _have_same_dimension(a.unit, b.unit):
-        return False
-    if a.unit == b.unit:
+    if a.unit is None and b.unit is None:
+        agreed = _equal(a, b)
+    else:
+        ratio = Fraction(a.value) / b.value if a.value and b.value else None
+        agreed = measures.agree(a.unit, b.unit, lambda x, y: _equal_scaled(a, b, x, y), ratio)
+    if not agreed and a.scale != b.scale and a.value * b.scale == b.value * a.scale:
+        raise Undecided("a number word on one side: the question may ask for millions or dozens")
+    return agreed
+
+
+def _equal_scaled(a: Number, b: Number, x: Scaled, y: Scaled) -> bool:
+    """Whether two numbers are equal, each times a factor plus an offset."""
+    if x == y:
         return _equal(a, b)
-    return a.value * a.unit.factor == b.value * b.unit.factor
+    return a.value * x[0] + x[1] == b.value * y[0] + y[1]
 
 
 def _require_same_name(a: Number | Formula, b: Number | Formula) -> None:
@@ -66,13 +69,6 @@ def _is_constant_function(value: Number | Formula) -> bool:
     if value.name is None or "(" not in value.name or names.is_name(value.name):
         return False
     return names.is_function(value.name) and (isinstance(value, Number) or not variables(value.form))
-
-
-def _have_same_dimension(a: Unit, b: Unit) -> bool:
-    """Whether two units are of one dimension."""
-    if a.dimension != b.dimension and frozenset({a.dimension, b.dimension}) in UNDECIDED:
-        raise Undecided(f"{a.dimension} against {b.dimension}")
-    return a.dimension == b.dimension
 
 
 def _equal(a: Number, b: Number) -> bool:
@@ -120,22 +116,50 @@ def formulas(a: Number | Formula, b: Number | Formula) -> bool:
     )
     if any(in_degrees) and not all(in_degrees) and with_pi:
         raise Undecided("an angle that may be in degrees or radians")
-    if one.unit is not None and other.unit is not None and one.unit != other.unit:
-        if not _have_same_dimension(one.unit, other.unit):
-            return False
-        return equal(_scale_form(one.form, one.unit.factor), _scale_form(other.form, other.unit.factor))
+    if one.unit is None and other.unit is None:
+        return _same_formulas(a, b, one, other)
+    if _letter_as_unit(one, other):
+        return True
+    return measures.agree(one.unit, other.unit, lambda x, y: _same_scaled(a, b, one, other, x, y))
+
+
+def _letter_as_unit(a: Formula, b: Formula) -> bool:
+    """Whether one side is a number with a unit, and the other the same with the unit as a letter: `5 m` and `5m`."""
+    for plain, measured in ((a, b), (b, a)):
+        names = variables(plain.form)
+        if plain.unit is None and measured.unit is not None and len(names) == 1:
+            readings = unit_names.find(next(iter(names)))
+            letter = forms.atom(("x", next(iter(names))))
+            for reading in readings:
+                if dimension_name(reading.dimensions) == measured.unit.dimension:
+                    times = forms.multiply(
+                        _scale_form(measured.form, (measured.unit.factor, Fraction(0))), letter
+                    )
+                    if equal(_scale_form(plain.form, (reading.factor, Fraction(0))), times):
+                        return True
+    return False
+
+
+def _same_formulas(a: Number | Formula, b: Number | Formula, one: Formula, other: Formula) -> bool:
+    """Whether two formulas without units are equal; raises Undecided where only one of them has a variable."""
     if _same_form(one, other) or _agrees_as_rounded_decimal(a, b):
         return True
     if bool(variables(one.form)) != bool(variables(other.form)):
         raise Undecided("a number against a formula with a variable")
-    for side, bare in ((one, other), (other, one)):
-        if side.unit is not None and side.unit.dimension == "percent" and bare.unit is None:
-            return equal(_scale_form(side.form, side.unit.factor), bare.form)
     return False
 
 
-def _scale_form(form: Form, factor: Fraction) -> Form:
-    return forms.multiply(form, forms.number(factor))
+def _same_scaled(
+    a: Number | Formula, b: Number | Formula, one: Formula, other: Formula, x: Scaled, y: Scaled
+) -> bool:
+    """Whether two formulas are equal, each times a factor plus an offset."""
+    if x == y:
+        return _same_formulas(a, b, one, other)
+    return equal(_scale_form(one.form, x), _scale_form(other.form, y))
+
+
+def _scale_form(form: Form, scaled: Scaled) -> Form:
+    return forms.add(forms.multiply(form, forms.number(scaled[0])), forms.number(scaled[1]))
 
 
 def _same_form(a: Formula, b: Formula) -> bool:

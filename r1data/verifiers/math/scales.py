@@ -1,7 +1,7 @@
 """Number words behind digits: `5 million`, `3 eighths`, `2 dozen`, `1.2万`. Data, and what a word stands for.
 
-Not read: a number written in words alone ("twelve"), `score` and `gross`, which are other nouns too, and 兆, which is 10^6
-in one country and 10^12 in another.
+Not read: a number written in words alone ("twelve"), `score` and `gross`, which are other nouns too, and 兆, which is
+10^6 in one country and 10^12 in another.
 """
 
 from fractions import Fraction
@@ -9,7 +9,7 @@ from fractions import Fraction
 _WHOLE = {
     "ten": 10, "dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
     "quadrillion": 10**15, "quintillion": 10**18, "lakh": 10**5, "lac": 10**5, "crore": 10**7, "myriad": 10**4,
-    "millionen": 10**6, "milliarde": 10**9, "milliarden": 10**9, "millón": 10**6, "millones": 10**6, "mil": 1000,
+    "millionen": 10**6, "milliarde": 10**9, "milliarden": 10**9, "millón": 10**6, "millones": 10**6,
     "mn": 10**6, "bn": 10**9, "mln": 10**6, "mrd": 10**9, "milliard": 10**9, "тысяч": 1000, "тысячи": 1000,
     "миллион": 10**6, "миллионов": 10**6, "миллиона": 10**6, "миллиардов": 10**9, "milhões": 10**6, "milioni": 10**6,
 }  # fmt: skip
@@ -25,14 +25,16 @@ CHARACTERS = {
     "십": 10, "백": 100, "천": 10**3, "만": 10**4, "억": 10**8, "조": 10**12,
 }  # fmt: skip
 """Scales of Chinese, Japanese and Korean, one character each."""
-SUFFIXES = {"k": 10**3, "K": 10**3, "M": 10**6, "m": 10**6, "MM": 10**6, "B": 10**9, "b": 10**9, "bn": 10**9, "T": 10**12}
+SUFFIXES = {
+    "k": 10**3, "K": 10**3, "M": 10**6, "m": 10**6, "MM": 10**6, "B": 10**9, "b": 10**9, "bn": 10**9, "T": 10**12,
+}  # fmt: skip
 """Letters behind an amount of money."""
 
 
 def scale_of(word: str) -> Fraction | int | None:
     """What a number word multiplies by, in singular or plural: `millions` 1000000, `eighths` 1/8; None for others."""
     low = word.lower()
-    for name in (low, low.removesuffix("s"), low.removesuffix("es")):
+    for name in (low, low.removesuffix("s")):
         if name in _WHOLE:
             return _WHOLE[name]
         if name in _PARTS and name != "halve":

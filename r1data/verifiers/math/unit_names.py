@@ -1,14 +1,14 @@
 """Finds a unit by its name or symbol: prefixes, plurals, capitals, several readings of one name.
 
-Symbols count as written (Mg is not mg); names of more than three letters in any case and in plural. The tables are indexed
-at the first look-up, not at import.
+Symbols count as written (Mg is not mg); names of more than three letters in any case and in plural. The tables are
+indexed at the first look-up, not at import.
 """
 
 from fractions import Fraction
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from r1data.verifiers.math import money, unit_table
+from r1data.verifiers.math import money, unit_table, unit_table_cjk
 
 Dimensions = tuple[tuple[str, int], ...]
 """Base dimensions and their exponents, sorted."""
@@ -33,9 +33,33 @@ _WORDS = {
 }  # fmt: skip
 _BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 _BINARY_WORDS = {"kibi": 1, "mebi": 2, "gibi": 3, "tebi": 4, "pebi": 5, "exbi": 6}
-_WITH_NEAR = frozenset("m g l L ℓ Pa N V A W J Hz K s bar".split())
+_WITH_NEAR = {"m", "g", "l", "L", "ℓ", "Pa", "bar", "A"}
 """Units of which hundredths, tenths, tens and hundreds have symbols in use."""
-_NO_SYMBOLS = frozenset("am as at Em Pm das dat hs cs ds fs- ps- ym zm rm qm hA dA cA hN hK cK mt".split())
+_NO_SYMBOLS = {
+    "am",
+    "as",
+    "at",
+    "Em",
+    "Pm",
+    "das",
+    "dat",
+    "hs",
+    "cs",
+    "ds",
+    "fs-",
+    "ps-",
+    "ym",
+    "zm",
+    "rm",
+    "qm",
+    "hA",
+    "dA",
+    "cA",
+    "hN",
+    "hK",
+    "cK",
+    "mt",
+}
 """Letters that are no prefixed symbol, but words, times and products. A unit of the tables comes first anyway."""
 _OFFSETS = {
     "celsius": (Fraction(1), Fraction("273.15")), "fahrenheit": (Fraction(5, 9), Fraction("459.67") * Fraction(5, 9)),
@@ -84,7 +108,9 @@ def _prefixed_symbol(name: str) -> tuple[Reading, ...]:
         if power is None and not is_data:
             power = _SMALL.get(prefix, _NEAR.get(prefix) if rest in _WITH_NEAR else None)
         # Capital K stands for kilo only where no kelvin can be meant.
-        if power is not None and not (name[0] == "K" and not is_data and rest not in ("Hz", "W", "V", "Pa", "N", "J")):
+        if power is not None and not (
+            name[0] == "K" and not is_data and rest not in ("Hz", "W", "V", "Pa", "N", "J")
+        ):
             decimal = tuple(_scaled(r, Fraction(10) ** power) for r in symbols[rest])
             return (*decimal, *_binary(symbols[rest], power)) if is_data else decimal
     return ()
@@ -121,14 +147,24 @@ def _index() -> tuple[Index, Index, Index, Index]:
                 if takes_prefix:
                     scalable_names.setdefault(name, []).append(reading)
     scalable.setdefault("b", []).append(Reading((("bit", 1),), Fraction(1)))
-    for word_list, dimension, factor in unit_table.CJK:
+    for word_list, dimension, factor in unit_table_cjk.ROWS:
         for word in word_list.split():
             symbols.setdefault(word, []).append(parse_row(dimension, factor))
-    for name, amount in (*money.SYMBOLS.items(), *money.WRITTEN.items(), *((c, c) for c in money.CODES.split())):
+    for name, amount in (
+        *money.SYMBOLS.items(),
+        *money.WRITTEN.items(),
+        *((c, c) for c in money.CODES.split()),
+    ):
         symbols.setdefault(name, []).extend(_currencies(amount))
-    for name, amount in (*money.NAMES.items(), *money.COINS.items(), *((c.lower(), c) for c in ("USD", "EUR", "GBP"))):
+    for name, amount in (
+        *money.NAMES.items(),
+        *money.COINS.items(),
+        *((c.lower(), c) for c in ("USD", "EUR", "GBP")),
+    ):
         names.setdefault(name, []).extend(_currencies(amount))
-    return tuple({n: tuple(r) for n, r in table.items()} for table in (symbols, names, scalable_names, scalable))  # type: ignore[return-value]
+    return tuple(
+        {n: tuple(r) for n, r in table.items()} for table in (symbols, names, scalable_names, scalable)
+    )  # type: ignore[return-value]
 
 
 def all_readings() -> list[tuple[Reading, bool]]:

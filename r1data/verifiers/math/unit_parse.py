@@ -2,9 +2,8 @@ r"""Parses the text after a number: scale, unit, further parts of the quantity, 
 
     tail   = [scale…] {per | · | / | unit [power] | number tail | word}
 
-A word is a unit, else a filler ("in total", "of the"), else a label; words that change a number, `nouns.REFUSED` and the
-like, make all of the text unreadable. One pass over at most `TOKENS` tokens, none of which is read twice but the words
-of a unit's name.
+A word is a unit, else a filler ("in total", "of the"), else a label; words that change a number, `nouns.REFUSED` and
+the like, make all of the text unreadable. One pass over at most `TOKENS` tokens.
 
 Not covered: brackets within brackets, sums and differences of units, units in words of languages beyond the tables.
 """
@@ -33,16 +32,36 @@ _TOKEN = re.compile(
 )
 _FRACTION = re.compile(r"\\frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
-_COMMANDS = {"Omega": "Ω", "mu": "µ", "degree": "°", "AA": "Å", "ell": "ℓ", "per": "/", "cdot": "*", "times": "*", "%": "%"}
+_COMMANDS = {
+    "Omega": "Ω",
+    "mu": "µ",
+    "degree": "°",
+    "AA": "Å",
+    "ell": "ℓ",
+    "per": "/",
+    "cdot": "*",
+    "times": "*",
+}
 _MICRO = re.compile(r"µ\s+(?=[a-zA-Z])")
 _POWERS = {"²": 2, "³": 3, "⁴": 4, "¹": 1}
-_SQUARES = {"square": 2, "sq": 2, "sq.": 2, "cubic": 3, "cu": 3, "cu.": 3, "平方": 2, "立方": 3, "제곱": 2, "세제곱": 3}
+_SQUARES = {
+    "square": 2,
+    "sq": 2,
+    "sq.": 2,
+    "cubic": 3,
+    "cu": 3,
+    "cu.": 3,
+    "平方": 2,
+    "立方": 3,
+    "제곱": 2,
+    "세제곱": 3,
+}
 _PER = {"per", "each", "every", "a", "an", "je", "pro", "por", "par"}
 _ORDINAL = re.compile(r"\^?\s*\{?\s*(st|nd|rd|th)\b\s*\}?(.*)", re.S)
 _QUARTER = (
     Reading((("USD", 1),), Fraction(1, 4)), Reading((), Fraction(1, 4)), Reading((("months", 1),), Fraction(3)),
 )  # fmt: skip
-_CJK_FILLERS = frozenset("长 高 宽 深 重 整 钱 長 高さ".split())
+_CJK_FILLERS = {"长", "高", "宽", "深", "重", "整", "钱", "長", "高さ"}
 
 Token = tuple[str, str]
 
@@ -72,9 +91,10 @@ def parse(text: str, money: str = "") -> Tail | None:
         rest = parse(ordinal.group(2).strip()) if ordinal.group(2).strip() else Tail()
         if rest is None or rest.scale != 1 or rest.power != 1 or (rest.unit and rest.unit.dimension):
             return None
-        return Tail(unit=Unit("ordinal", label=rest.unit.label if rest.unit else frozenset(), known=not rest.unit or rest.unit.known))
-    tokens = _tokenize(_plain(text))
-    if tokens is None:
+        label = rest.unit or Unit("")
+        return Tail(unit=Unit("ordinal", label=label.label, known=label.known))
+    tokens, money = _tokenize(_plain(text)), money.rstrip(".")
+    if tokens is None or (money and not find(money)):
         return None
     if tokens[:1] == [("sign", "(")] and tokens[-1:] == [("sign", ")")] and ("sign", ")") not in tokens[:-1]:
         tokens = tokens[1:-1]
@@ -84,11 +104,17 @@ def parse(text: str, money: str = "") -> Tail | None:
 def _plain(text: str) -> str:
     """Commands of TeX and siunitx as plain signs and words."""
     if "\\" in text:
-        text = _FRACTION.sub(r" \1 / (\2) ", text)
-        text = _COMMAND.sub(lambda match: f" {_COMMANDS.get(match.group(1), match.group(1))} ", text)
+        text = _FRACTION.sub(r" \1 / (\2) ", text).replace("\\Omega", "Ω")
+        text = _COMMAND.sub(_command, text)
     if "µ" in text or "μ" in text:
         text = _MICRO.sub("µ", text.replace("μ", "µ"))
     return text.replace("Ω", "Ω").replace("per cent", "percent")
+
+
+def _command(match: re.Match[str]) -> str:
+    """A unit's command as its sign or name; any other command stays, and makes the text unreadable."""
+    name = match.group(1)
+    return f" {_COMMANDS.get(name, name)} " if name in _COMMANDS or find(name) else match.group()
 
 
 def _tokenize(text: str) -> list[Token] | None:
@@ -122,16 +148,20 @@ def _parse_tokens(tokens: list[Token], money: str) -> Tail | None:
                 return None
             plus = rest
             break
-        step = _word(state, tokens, at) if kind in ("word", "sign") else _cjk(state, text) if kind == "cjk" else 0
+        step = (
+            _word(state, tokens, at)
+            if kind in ("word", "sign")
+            else _cjk(state, text)
+            if kind == "cjk"
+            else 0
+        )
         if not step:
             return None
         at += step
-    unit = _unit(state, parts=bool(plus))
-    if unit is False:
+    # A line that ends in "per", and letters in a row, which may be variables.
+    if state.sign < 0 or (len(state.units) > 1 and not state.explicit):
         return None
-    if isinstance(unit, Unit) or unit is None:
-        return Tail(scale, unit, plus)
-    return None
+    return Tail(scale, _unit(state, parts=bool(plus)), plus)
 
 
 def _scale(tokens: list[Token], money: str) -> tuple[Fraction | int, int]:
@@ -167,7 +197,12 @@ def _further_part(state: _State, tokens: list[Token]) -> Fraction | None:
         return None
     for mine in state.readings:
         for other in (rest.unit, *rest.unit.others):
-            if dimension_name(mine.dimensions) == other.dimension and other.factor < mine.factor and not mine.offset and other.dimension:
+            if (
+                dimension_name(mine.dimensions) == other.dimension
+                and other.factor < mine.factor
+                and not mine.offset
+                and other.dimension
+            ):
                 state.readings = [mine]
                 return (Fraction(digits) * rest.scale + rest.plus) * other.factor / mine.factor
     return None
@@ -188,7 +223,9 @@ def _word(state: _State, tokens: list[Token], at: int) -> int:
         state.group = text == "("
         state.sign = state.sign if text == "(" or state.sign > 0 else 1
         return 1
-    if text == "/" or low == "per" or (low in _PER and (has_quantity or state.label) and _is_unit(following[1])):
+    if text == "/" or (
+        low in _PER and (low == "per" or ((has_quantity or state.label) and _is_unit(following[1])))
+    ):
         state.sign, state.explicit = -1, True
         return 1 if following[0] in ("word", "sign", "cjk") else 0
     if low in _SQUARES and following[0] in ("word", "cjk"):
@@ -218,7 +255,9 @@ def _take_unit(state: _State, tokens: list[Token], at: int, power: int) -> int:
             continue
         name = "-".join(text.rstrip(".") for _, text in part)
         if part[0][1] == "°" and length == 2:
-            name = {"c": "°C", "f": "°F", "k": "°K", "celsius": "°C", "fahrenheit": "°F"}.get(part[1][1].lower(), "")
+            name = {"c": "°C", "f": "°F", "k": "°K", "celsius": "°C", "fahrenheit": "°F"}.get(
+                part[1][1].lower(), ""
+            )
         readings = _find(name)
         if not readings:
             continue
@@ -263,7 +302,9 @@ def _multiply(state: _State, name: str, readings: tuple[Reading, ...], power: in
     alone = len(state.units) == 1 and power == 1
     state.readings = [
         Reading(
-            _added(dimensions, other.dimensions, power), factor * other.factor**power, other.offset if alone else Fraction(0)
+            _added(dimensions, other.dimensions, power),
+            factor * other.factor**power,
+            other.offset if alone else Fraction(0),
         )
         for dimensions, factor, _ in state.readings
         for other in readings
@@ -297,7 +338,7 @@ def _longest(text: str) -> tuple[str, tuple[Reading, ...], int]:
     for start in (3, 2, 0):
         power = _SQUARES.get(text[:start], 0) if start else 1
         for length in range(min(7, len(text) - start) if power else 0, 0, -1):
-            if (readings := find(text[start : start + length])):
+            if readings := find(text[start : start + length]):
                 return text[: start + length], readings, power
     return "", (), 1
 
@@ -337,18 +378,15 @@ def dimension_name(dimensions: Dimensions) -> str:
     return f"{above or '1'}/{below}" if below else above
 
 
-def _unit(state: _State, *, parts: bool) -> Unit | None | bool:
-    """The unit of all that was read; None for none, False where its letters may be variables."""
-    if state.sign < 0:
-        return False
-    if len(state.units) > 1 and not state.explicit:
-        return False
+def _unit(state: _State, *, parts: bool) -> Unit | None:
+    """The unit and the label of all that was read; None for neither."""
     label = frozenset(word.removeprefix("?") for word in state.label)
     known = all(is_known(word) for word in state.label)
     if not state.units and not label:
         return None
     one, *others = [
-        Unit(dimension_name(reading.dimensions), reading.factor, reading.offset, label, known, (), parts) for reading in state.readings
+        Unit(dimension_name(reading.dimensions), reading.factor, reading.offset, label, known, (), parts)
+        for reading in state.readings
     ]
     return Unit(one.dimension, one.factor, one.offset, label, known, tuple(others), parts)
 

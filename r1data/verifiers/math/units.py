@@ -1,9 +1,9 @@
 r"""What stands beside a number: units of measure and money, number words, labels.
 
 A unit is a dimension and an exact factor to that dimension's base units, composed of the rows of `unit_table` and
-`money` by powers, products and quotients: `m/s`, `\frac{m}{s}`, `kg·m^2`, `square feet`, `dollars per hour`, `平方厘米`.
-`unit_parse` reads them, `measures` compares them. Any other word is a label (72 clips): a unit without a dimension, known
-where `nouns` lists it, or where the truth or the prompt have the word (`labels`).
+`money` by powers, products and quotients: `m/s`, `\frac{m}{s}`, `kg·m^2`, `square feet`, `dollars per hour`,
+`平方厘米`. `unit_parse` reads them, `measures` compares them. Any other word is a label (72 clips): a unit without a
+dimension, known where `nouns` lists it, or where the truth or the prompt have the word (`labels`).
 
 Not covered: units inside formulas, sizes of shoes, octane.
 """
@@ -16,18 +16,25 @@ from r1data.verifiers.math.unit_value import Tail, Unit
 
 __all__ = ["SIGNS", "Tail", "Unit", "read", "split_unit", "with_degrees"]
 
-SIGNS = r"(?:US|AU?|CA?|HK|NT|NZ|S|R|MX)?\$|[€£¥￥₹₨₩₽₺₫₴₦₱฿₪₡₲₵₸₼₾₭₮৳₿]|(?:Rs\.?|RM|Rp|CHF|USD|EUR|GBP|INR|CNY|JPY|RMB)(?=\s?\d)"
+SIGNS = (
+    r"(?:US|AU?|CA?|HK|NT|NZ|S|R|MX)?\$|[€£¥￥₹₨₩₽₺₫₴₦₱฿₪₡₲₵₸₼₾₭₮৳₿]"
+    r"|(?:Rs\.?|RM|Rp|CHF|USD|EUR|GBP|INR|CNY|JPY|RMB)(?=\s?\d)"
+)
 """Signs of money before a number, as a pattern."""
 LONGEST = 80
 """Most characters of a unit or a label."""
 
 _ANGLE = re.compile(r"\^\{?\s*(?:\\circ|°|∘)\s*\}?|\\degree|\\circ|∘|º")
 _TRIGONOMETRY = re.compile(r"\\?(?:sin|cos|tan|sec|csc|cot)(?![a-z])")
-_START = re.compile(r"(?<=[\d)}\]π!])\s*(?=[°%￥€£₹℃℉\u3040-\u9fff\uac00-\ud7af])|(?<=[\d)}\]πie!])\s+(?=[^\W\d_]|\\frac|\\Omega|\\mu)")
-_ATTACHED = frozenset(
-    "mm cm dm km nm in ft yd mi mg kg lb oz ms hr ml mL dl dL cl cL Hz kJ kW kV MW MJ GB MB KB kB TB eV ha Pa "
-    "th st nd rd".split()
+_START = re.compile(
+    r"(?<=[\d)}\]π!])\s*(?=[°%￥€£₹℃℉\u3040-\u9fff\uac00-\ud7af])"
+    r"|(?<=[\d)}\]πie!])\s+(?=[^\W\d_]|\\frac|\\Omega|\\mu)"
 )
+_ATTACHED = {
+    "mm", "cm", "dm", "km", "nm", "in", "ft", "yd", "mi", "mg", "kg", "lb", "oz", "ms", "hr", "ml", "mL", "dl",
+    "dL", "cl", "cL", "Hz", "kJ", "kW", "kV", "MW", "MJ", "GB", "MB", "KB", "kB", "TB", "eV", "ha", "Pa", "th",
+    "st", "nd", "rd",
+}  # fmt: skip
 """Units of two letters that may stand behind a number without a blank; others (`5kT`) may be variables there."""
 _ATTACHED_LETTERS = frozenset("msghlLNJWV")
 

@@ -15,8 +15,9 @@ import re
 from r1data.data.responses import split
 from r1data.verifiers import extract
 from r1data.verifiers.extract import ExtractedAnswer
-from r1data.verifiers.math import agreement, fast, formulas, spelling
+from r1data.verifiers.math import agreement, fast, formulas, labels, spelling
 from r1data.verifiers.math.algebra.limits import PossiblyEqual, Unsupported
+from r1data.verifiers.math.measures import UnknownWords
 from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.values import INFINITE, Choice, Several, Undecided, Value, Word
 from r1data.verifiers.verdict import (
@@ -178,6 +179,8 @@ def compare(answer: str, truth: str, time_limit: float, prompt: str | None = Non
     if truth_value is not None and answer_value is not None:
         try:
             return _compare_values(truth_value, answer_value, answer, truth, prompt)
+        except UnknownWords as reason:
+            return _compare_labelled(truth_value, answer_value, answer, truth, prompt, str(reason))
         except Undecided as reason:
             same_text = spelling.normal(answer) == spelling.normal(truth)
             return correct(answer) if same_text else undecided(str(reason), answer)
@@ -224,6 +227,22 @@ def _compare_values(
     if isinstance(answer_value, Several) and not isinstance(truth_value, Several):
         reason = f"{len(answer_value.items)} values where the truth is one"
     return incorrect(answer, reason)
+
+
+def _compare_labelled(
+    truth_value: Value, answer_value: Value, answer: str, truth: str, prompt: str | None, reason: str
+) -> Verdict:
+    """The verdict on two values with words beside their numbers, of which the prompt or the truth know some."""
+    if spelling.normal(answer) == spelling.normal(truth):
+        return correct(answer)
+    words = labels.words_of(prompt, truth)
+    accepted = labels.accept(truth_value, words), labels.accept(answer_value, words)
+    if accepted == (truth_value, answer_value):
+        return undecided(reason, answer)
+    try:
+        return _compare_values(*accepted, answer, truth, prompt)
+    except (Undecided, Unsupported) as second:
+        return undecided(str(second), answer)
 
 
 def _may_be_list(text: str, expected_list: Several) -> bool:
