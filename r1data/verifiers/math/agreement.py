@@ -276,6 +276,7 @@ def _general(a: Several, b: Several) -> bool:
     terms, other_terms = _terms(value, letter.text), _terms(other, other_letter.text)
     if terms is None or other_terms is None or len(terms) != len(other_terms):
         return False
+    value, other = (_lone_interval(one) if isinstance(one, Several) else one for one in (value, other))
     if _brackets(value) != _brackets(other):
         return False
     whole = numbers == Word("ℤ")

@@ -99,7 +99,7 @@ _WHITE = re.compile(r"white|transparent|none|#?f{3}(?:f{3})?|.*!0|1(?:\.0)?,\s*1
 _ROWS = r"aligned|alignedat|align|gathered|gather|split|equation|displaymath|math|center|multline|eqnarray|flalign"
 _CELL = re.compile(
     rf"\\begin\s*\{{(?P<name>{_ROWS}|array|matrix|smallmatrix)(?P<star>\*?)\}}(?:\[[a-z]\])?(?:\{{[lcr|\d ]*\}})?"
-    r"(?P<cell>[^&]*?)(?:\\\\\s*)?\\end\s*\{(?P=name)(?P=star)\}"
+    r"(?P<cell>(?:[^&\\]|\\(?!\\))*?)(?:\\\\\s*)?\\end\s*\{(?P=name)(?P=star)\}"
 )
 _CHAIN = re.compile(
     rf"\\begin\s*\{{(?P<name>{_ROWS})(?P<star>\*?)\}}(?P<rows>.*?)\\end\s*\{{(?P=name)(?P=star)\}}", re.S

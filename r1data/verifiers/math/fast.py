@@ -12,6 +12,7 @@ Not covered: sums of matrices.
 """
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from r1data.verifiers.math import conditions, numbers, relations, systems, units, words
@@ -36,12 +37,15 @@ _MATRIX = re.compile(
 _PLUS_MINUS = re.compile(r"\\pm(?![a-zA-Z])|±")
 _MINUS_PLUS = re.compile(r"\\mp(?![a-zA-Z])|∓")
 _DOTS = frozenset(("\\ldots", "\\dots", "\\cdots", "\\dotsc", "\\dotsb", "…", "...", "⋯", "……"))
+_END = r"(?:[^\[\](),;]|\([^\[\]()]*\)){1,80}"
 _OUTWARD = re.compile(
-    r"(?P<before>^|[\s∪∩∈,;]|\\(?:cup|cap|in|setminus|backslash))(?P<open>[\[\]])(?P<ends>[^\[\]]{1,80}[,;][^\[\]]{1,80})"
-    r"(?P<close>[\[\]])(?!\w)"
+    r"(?P<before>^|[\s∪∩∈,;]|\\(?:cup|cap|in|setminus|backslash))(?P<open>[\[\]])"
+    rf"(?P<ends>{_END}[,;]{_END})(?P<close>[\[\]])(?!\w)"
 )
 _BUILDERS = re.compile(r"\s*(?:\||\\(?:mid|vert|colon)(?![a-zA-Z])|:|｜)\s*")
-_POINT = re.compile(r"(?![CP]\b|[CP]\s*\()[A-Z](?:_\{?\w\}?|')?\s*(\([^()]*(?:\([^()]*\)[^()]*)*\))")
+_POINT = re.compile(
+    r"(?![CP]\b|[CP]\s*\()(?P<label>[A-Z](?:_\{?\w\}?|')?)\s*(?P<coordinates>\([^()]*(?:\([^()]*\)[^()]*)*\))"
+)
 _INTEGERS_NAMED = re.compile(r"∈|\\in(?![a-zA-Z])|integer|整数")
 _MAY_BE_ONE_NUMBER = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?!\d)")
 DEPTH = 8
@@ -100,8 +104,21 @@ def _parse(text: str, depth: int) -> Value | None:
         return value
     value = _parse_several(text, depth) or _parse_plus_minus(text, depth) or _parse_formula(text)
     if value is None and text[-1] == ")" and (point := _POINT.fullmatch(text)):
-        return _parse_several(point[1], depth)
+        return _with_label(_parse_several(point["coordinates"], depth), point["label"])
     return value
+
+
+def _with_label(point: Value | None, label: str) -> Value | None:
+    """The coordinates of `A(1, 2)`, each named after the point: without a label they are any point's."""
+    if not isinstance(point, Several) or point.brackets != "()":
+        return point
+    return Several(
+        "()",
+        tuple(
+            replace(item, name=f"{label}[{place}]") if isinstance(item, Number | Formula) else item
+            for place, item in enumerate(point.items)
+        ),
+    )
 
 
 def _inward(match: re.Match[str]) -> str:

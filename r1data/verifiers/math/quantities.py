@@ -144,9 +144,32 @@ def _same_formulas(a: Number | Formula, b: Number | Formula, one: Formula, other
     """Whether two formulas without units are equal; raises Undecided where only one of them has a variable."""
     if _same_form(one, other) or _agrees_as_rounded_decimal(a, b):
         return True
+    for first, second in ((one, other), (other, one)):
+        if variables(first.form) == {"j"} and ("i",) in numeric.atoms(second.form.numerator):
+            # The engineers' imaginary unit; as a vector it is never equal to a number.
+            if equal(_with_imaginary(first.form), second.form):
+                return True
+            raise Undecided("a complex number with j, or a vector")
     if bool(variables(one.form)) != bool(variables(other.form)):
         raise Undecided("a number against a formula with a variable")
     return False
+
+
+def _with_imaginary(form: Form) -> Form:
+    """A form that is linear in j, with i for it. Raises `Unsupported` for any other."""
+    if form.denominator.keys() != {()} or any(
+        dict(m).get(("x", "j"), 0) not in (0, 1) for m in form.numerator
+    ):
+        raise Unsupported("j, and not in a complex number")
+    replaced = forms.ZERO
+    for monomial, value in form.numerator.items():
+        rest = {tuple(part for part in monomial if part[0] != ("x", "j")): value}
+        term = Form(rest, form.denominator)
+        replaced = forms.add(
+            replaced,
+            term if len(rest) and rest.keys() == {monomial} else forms.multiply(term, forms.IMAGINARY),
+        )
+    return replaced
 
 
 def _same_scaled(

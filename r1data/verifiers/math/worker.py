@@ -62,10 +62,9 @@ def _certainly_differ(a: Any, b: Any) -> bool:
     """Whether two values that could not be shown to be equal certainly differ."""
     import sympy
 
-    if isinstance(a, sympy.logic.boolalg.Boolean) or isinstance(b, sympy.logic.boolalg.Boolean):
-        return False
+    # Of sets, tuples and relations, "different" may mean that one was read as another sort of thing.
     if not (isinstance(a, sympy.Expr) and isinstance(b, sympy.Expr)):
-        return True
+        return False
     if a.free_symbols != b.free_symbols:
         return False
     if not a.free_symbols:

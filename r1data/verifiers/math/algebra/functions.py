@@ -9,7 +9,7 @@ Not covered: hyperbolic functions, identities of sums of angles, inverse functio
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import comb, factorial
+from math import comb, factorial, perm
 
 from r1data.verifiers.math.algebra import numeric, terms
 from r1data.verifiers.math.algebra.forms import (
@@ -169,6 +169,13 @@ def binomial(n: Form, k: Form) -> Form:
     if above > LARGEST:
         return unevaluated("binomial", n, k)
     return number(comb(int(above), int(below)))
+
+
+def selections(letter: str, n: int, k: int) -> Form | None:
+    """`C_5^2`, the ways to choose 2 of 5, and `A_5^2` (or P), those to order 2 of 5; None if k is greater than n."""
+    if not 0 <= k <= n <= LARGEST:
+        return None
+    return number(comb(n, k) if letter == "C" else perm(n, k))
 
 
 def floor_or_ceiling(x: Form, *, up: bool) -> Form:

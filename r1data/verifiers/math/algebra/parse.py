@@ -1,7 +1,7 @@
 r"""Parses formulas, in LaTeX or plain text, to forms: recursive descent over at most 400 tokens, with limits of depth.
 
-Read: sums, products (also by juxtaposition), quotients, powers, `\frac`, `\sqrt[n]`, `\binom`, factorials, |x|, whole
-parts, logarithms, trigonometry, degrees, π, e, i, variables of one letter (also Greek, also with an index).
+Read: sums, products (also by juxtaposition), quotients, powers, `\frac`, `\sqrt[n]`, `\binom`, `C_5^2`, |x|,
+factorials, whole parts, logarithms, trigonometry, degrees, π, e, i, variables of one letter (also Greek or indexed).
 
 Refused, because people mean different things by it: `1/2x`, `\sqrt12`, `\sin x/2`, `\sin(x)^2`, `x!!`. Not read:
 hyperbolic functions, sums and integrals, derivatives, vectors.
@@ -37,6 +37,7 @@ _ONE_ARGUMENT: dict[str, Callable[[Form], Form]] = {
     "exp": functions.exp,
     "lg": lambda x: functions.log_to(forms.number(10), x),
 }
+_TWO_ARGUMENTS = ("frac", "binom", "dbinom", "tbinom")
 _TRIGONOMETRIC = ("sin", "cos", "tan", "cot", "sec", "csc")
 _CLOSING_COMMANDS = {"lfloor": "rfloor", "lceil": "rceil", "lvert": "rvert"}
 
@@ -192,7 +193,8 @@ class _Parser:
 
     def first_digit(self, text: str) -> Form:
         r"""The numerator in `\frac12`, which is 1/2; with more digits it is ambiguous where the numerator ends."""
-        if len(text) != 2 or not text.isdigit() or self.tokens[self.position - 1] != ("command", "frac"):
+        kind, name = self.tokens[self.position - 1]
+        if len(text) != 2 or not text.isdigit() or kind != "command" or name not in _TWO_ARGUMENTS:
             raise Unsupported("digits that could part in two ways")
         self.tokens[self.position] = ("number", text[1])
         return forms.number(int(text[0]))
@@ -200,10 +202,24 @@ class _Parser:
     def variable(self, name: str) -> Form:
         if self.is_sign("_"):
             self.take()
-            return forms.atom(("x", f"{name}_{self.index()}"))
+            index = self.index()
+            if name in "CAP" and index.isdigit() and (chosen := self.selection(name, int(index))) is not None:
+                return chosen
+            return forms.atom(("x", f"{name}_{index}"))
         if name == "e":
             return forms.E
         return forms.IMAGINARY if name == "i" else forms.atom(("x", name))
+
+    def selection(self, letter: str, n: int) -> Form | None:
+        """`C_5^2` from its exponent on, as a number; None, with nothing taken, if it is a power of a variable."""
+        braces = self.tokens[self.position + 1 : self.position + 4 : 2] == [("sign", "{"), ("sign", "}")]
+        kind, text = self.tokens[min(self.position + 1 + braces, len(self.tokens) - 1)]
+        if not self.is_sign("^") or kind != "number" or not text.isdigit() or len(text) > 4:
+            return None
+        chosen = functions.selections(letter, n, int(text))
+        if chosen is not None:
+            self.position += 4 if braces else 2
+        return chosen
 
     def index(self) -> str:
         braced = self.is_sign("{")
@@ -227,7 +243,7 @@ class _Parser:
         if name == "frac":
             numerator = self.argument()
             return forms.divide(numerator, self.argument())
-        if name in ("binom", "dbinom", "tbinom"):
+        if name in _TWO_ARGUMENTS:
             above = self.argument()
             return functions.binomial(above, self.argument())
         if name in ("sqrt", "surd"):
