@@ -25,6 +25,8 @@ class Limits:
     earned by `Outcome.cpu`."""
     memory: int = 1 << 30
     """Bytes."""
+    room: int = 0
+    """Bytes of address space beyond `memory`: what is asked for and not filled. More is refused."""
     processes: int = 16
     output: int = 1 << 20
     """Bytes of stdout, of stderr, and of a call's value as JSON, each."""
@@ -69,6 +71,10 @@ class Outcome:
     """CPU time of the program and its children, in seconds."""
     detail: str = ""
     """The last line of a traceback, the signal, or the compiler's first error; at most 300 characters."""
+    claimed: bool = False
+    """Of `memory`: the program said so itself (`MemoryError`), or asked for more than its address space."""
+    asleep: bool = False
+    """Of `timeout`: all of it slept to the end, while the machine had processors for it."""
 
 
 class NoIsolation(UserError):

@@ -60,7 +60,7 @@ def check(program: Program, runs: Sequence[ProgramInput]) -> None:
 
 def order(program: Program, limits: Limits) -> dict[str, Any]:
     """What the supervisor must know to start it, with its limits and those that the language adds."""
-    all_limits = dataclasses.asdict(limits)
+    all_limits = dataclasses.asdict(limits) | {"reserves": limits.room, "beside": limits.room}
     if program.language == "cpp":
         stack = min(256 << 20, limits.memory // 4)
         return {
@@ -72,7 +72,7 @@ def order(program: Program, limits: Limits) -> dict[str, Any]:
             "limits": all_limits | {"stack": stack},
         }
     if program.language == "javascript":
-        all_limits |= {"reserves": NODE_RESERVES, "beside": NODE_BESIDE, "stack": NODE_STACK}
+        all_limits |= {"reserves": NODE_RESERVES, "beside": NODE_BESIDE + limits.room, "stack": NODE_STACK}
     # node cannot do without actions for SIGCHLD: see `inside.child_actions`
     name, trusted = ("node", environment.node()) if program.language == "javascript" else ("python", "")
     return {"start": name, "fresh": True, "room": 0, "seal": False, "trusted": trusted, "limits": all_limits}
@@ -100,7 +100,7 @@ def node_call(source: str, item: ProgramInput, write: str = "") -> tuple[str, st
 def _node(source: str, item: ProgramInput, limits: Limits) -> dict[str, Any]:
     file, source, arguments = node_call(source, item)
     # below the process's own limits: beyond those node dies of a signal, and does not tell of memory or recursion
-    heap, stack = limits.memory * 3 // 4 >> 20, NODE_STACK * 3 // 4 >> 10
+    heap, stack = (limits.memory + limits.room) * 3 // 4 >> 20, NODE_STACK * 3 // 4 >> 10
     return {
         "node": environment.node(),
         "options": [f"--max-old-space-size={heap}", f"--stack-size={stack}", "--v8-pool-size=1"],

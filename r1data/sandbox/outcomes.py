@@ -24,7 +24,10 @@ def read(run: ProgramInput, reply: dict[str, Any], limits: Limits) -> Outcome:
     """The outcome that a server's reply stands for."""
     status, detail, value = _classify(run, reply, _report(reply["result"]), limits)
     written = {name: reply[name] for name in ("stdout", "stderr", "seconds", "cpu")}
-    return Outcome(status, value=value, detail=detail[:DETAIL], **written)
+    # What no supervisor has seen, and no kernel has told it of: it says so itself, or it asked for more than there is.
+    claimed = status == "memory" and not reply["why"]
+    asleep = status == "timeout" and reply.get("asleep", False)
+    return Outcome(status, value=value, detail=detail[:DETAIL], claimed=claimed, asleep=asleep, **written)
 
 
 def not_compiled(reply: dict[str, Any]) -> Outcome:

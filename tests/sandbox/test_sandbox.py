@@ -130,7 +130,8 @@ def test_what_json_knows_goes_in_and_comes_out(value: Any) -> None:
     [
         ("(1, [2])", {"$tuple": [1, [2]]}), ("{3}", {"$set": [3]}), ("b'\\xff'", {"$bytes": "ff"}),
         ("float('-inf')", {"$float": "-inf"}), ("1 << 20000", {"$int": hex(1 << 20000)}),
-        ("{1: 2}", {"$dict": [[1, 2]]}),
+        ("{1: 2}", {"$dict": [[1, 2]]}), ("2 - 1j", {"$complex": [2.0, -1.0]}),
+        ("__import__('fractions').Fraction(2, 6)", {"$number": "1/3"}),
         ("{'$tuple': [1]}", {"$dict": [["$tuple", [1]]]}), ("10 ** 3000", 10**3000), ("None", None),
     ],
 )  # fmt: skip
@@ -138,7 +139,7 @@ def test_what_json_lacks_is_tagged(expression: str, value: Any) -> None:
     assert called(f"def f(): return {expression}").value == value
 
 
-@pytest.mark.parametrize("expression", ["object()", "iter([])", "1j", "[print]"])
+@pytest.mark.parametrize("expression", ["object()", "iter([])", "1j.conjugate", "[print]"])
 def test_another_value_is_a_failure(expression: str) -> None:
     outcome = called(f"def f(): return {expression}")
     assert outcome.status == "failed" and "JSON does not know" in outcome.detail

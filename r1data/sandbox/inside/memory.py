@@ -114,6 +114,27 @@ class Use:
         """Processor seconds of all that live, of those that they waited for, and of those that nobody has yet."""
         return sum(_cpu(self.proc, name) for name in self._names())
 
+    def is_asleep(self, seconds: float) -> bool:
+        """Whether all wait, and have not waited for a processor: of `seconds`, those take less than half with what ran.
+
+        False where the kernel does not tell how long a thread that could run was not let.
+        """
+        threads = [
+            f"{name}/task/{thread}"
+            for name in self._names()
+            for thread in _entries(self.proc, f"{name}/task")
+        ]
+        waited = 0.0
+        for thread in threads:
+            state = _status(self.proc, f"{thread}/stat").rpartition(b")")[2].split()[:1]
+            times = _status(self.proc, f"{thread}/schedstat").split()
+            if not state:  # it has just ended
+                continue
+            if state[0] not in (b"S", b"T", b"Z", b"X") or len(times) < 2:
+                return False
+            waited += int(times[1]) / 1e9
+        return bool(threads) and waited + self.cpu() < seconds / 2
+
     def _names(self) -> list[str]:
         # not os.getpid(): numbers in this /proc are those of the outer namespace
         own = os.readlink("self", dir_fd=self.proc)
@@ -199,6 +220,20 @@ def _lower_priority(proc: int, name: str, pid: int) -> None:
 def _signal_all(number: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(-1, number)
+
+
+def _entries(proc: int, path: str) -> list[str]:
+    """The names in a folder of a process; none once that is gone."""
+    try:
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY, dir_fd=proc)
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return []
+    try:
+        return os.listdir(folder)  # noqa: PTH208
+    except ProcessLookupError:
+        return []
+    finally:
+        os.close(folder)
 
 
 def _descriptors(proc: int, name: str, *, links: bool = False) -> list[str]:

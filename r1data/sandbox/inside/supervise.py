@@ -43,6 +43,8 @@ class End:
     seconds: float
     cpu: float
     why: str
+    asleep: bool
+    """Whether it ran out of time while all of it slept, and had not been kept from a processor."""
 
 
 def serve(place: Place, preload: Callable[[], None]) -> NoReturn:
@@ -132,6 +134,7 @@ class Supervisor:
                 kernel.mount("tmpfs", "/opt", None, kernel.PRIVATE | kernel.MS_REMOUNT | kernel.MS_RDONLY)
             grouped = self.group is not None
             message = {"code": end.code, "seconds": end.seconds, "cpu": end.cpu, "why": end.why}
+            message["asleep"] = end.asleep
             self.reply(message | {"group": grouped}, files.written())
         finally:
             files.close()
@@ -178,12 +181,14 @@ class Supervisor:
         if child == 0:
             self._become(order, files)
         ended = os.pidfd_open(child)
+        asleep = False
         poll = select.poll()
         if questions:
             questions.watch(poll, child)
         try:
             why = self._wait(poll, ended, questions, files, order)
             end = time.monotonic()
+            asleep = why == "timeout" and files.has_begun() and self.use.is_asleep(end - files.began)
         finally:
             os.close(ended)
             if questions:
@@ -195,7 +200,7 @@ class Supervisor:
             why = why or ("memory" if self.group.ran_out() else "")
         if not files.has_begun():
             raise RuntimeError(f"a start was not locked ({code}): {os.pread(files.stderr, 300, 0)!r}")
-        return End(code, end - files.began, cpu, why)
+        return End(code, end - files.began, cpu, why, asleep)
 
     def _questions(self, order: dict[str, Any]) -> child_actions.Questions:
         space = order["limits"]["memory"] + self.use.own + CHILD_SPACE

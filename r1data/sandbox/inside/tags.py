@@ -1,15 +1,20 @@
 """Values as JSON, with tags for what it lacks.
 
 `{"$tuple": […]}`, `$set`, `$bytes` (hex), `$float` ("nan", "inf", "-inf"), `$int` (hex, from 4,000 digits on), `$dict`
-(pairs, where a key is not text or looks like a tag). Subclasses go as what they extend: a value's own methods decide
-nothing outside.
+(pairs, where a key is not text or looks like a tag), `$complex` (its two parts), `$number` (text of a Decimal or
+Fraction). Subclasses go as what they extend: a value's own methods decide nothing outside.
 """
 
 import math
+import sys
 from typing import Any
 
 # Python writes no number of more than 4,300 digits in decimal, and the time for it grows with the square; hex is linear
 LONG = 1 << 13_000
+
+
+HEAP_TYPE = 1 << 9
+"""The flag of classes that were made while Python ran: all that are written in it."""
 
 
 class Unknown(Exception):
@@ -41,7 +46,36 @@ def _tagged(value: Any) -> Any:
         return {"$bytes": value.hex()}
     if isinstance(value, dict):
         return _pairs(value)
-    raise Unknown(f"returned a value that JSON does not know ({type(value).__name__})")
+    return _number(value)
+
+
+def _number(value: Any) -> Any:
+    """Numbers that are not Python's own types, as far as their modules are in use. Raises Unknown for all else."""
+    if isinstance(value, complex):
+        return {"$complex": [_tagged(value.real), _tagged(value.imag)]}
+    numpy: Any = sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, getattr(numpy, "generic", ())):
+        item = value.item()  # type: ignore[union-attr]
+        if isinstance(item, bool | int | float | complex | str):
+            return _tagged(item)
+    for module, name in (("decimal", "Decimal"), ("fractions", "Fraction")):
+        kind = getattr(sys.modules.get(module), name, None)
+        if isinstance(kind, type) and isinstance(value, kind):
+            return {"$number": str(value)}
+    own = " of its own" if _is_own(type(value)) else ""
+    raise Unknown(f"returned a value that JSON does not know ({type(value).__name__}{own})")
+
+
+def _is_own(kind: type) -> bool:
+    """Whether a class is the program's: none of C's own, and not to be had from the module that it names."""
+    if not kind.__flags__ & HEAP_TYPE:
+        return False
+    found: Any = sys.modules.get(kind.__module__)
+    if kind.__module__ in ("__main__", "program") or found is None:
+        return True
+    for name in kind.__qualname__.split("."):
+        found = getattr(found, name, None)
+    return found is not kind
 
 
 def _pairs(value: dict[Any, Any]) -> dict[str, Any]:

@@ -144,8 +144,10 @@ class SatisfiesCondition:
                 return None
         except TooLarge:
             raise
-        except CANNOT_COMPARE:
-            pass  # two values that cannot be compared: the assert would have raised, which fails it
+        except CANNOT_COMPARE as error:
+            if "Exceeds the limit" in str(error):  # of digits, which is ours
+                raise TooLarge("the digits of a large number") from error
+            # else two values that cannot be compared: the assert would have raised, which fails it
         if self.counts_steps and isinstance(value, list) and len(value) == 2:
             value = value[1]
         return f"got {shown(value)}, wanted {shortened(self.description)}"

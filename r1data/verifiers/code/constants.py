@@ -13,6 +13,8 @@ from r1data.verifiers.code.bounded import BINARY, BUILTINS, HEAVY, LONG, UNARY, 
 
 LARGE = 10**30
 """Largest absolute value of a number in arithmetic."""
+BITS = 100_000
+"""Most bits of a power of integers."""
 NONE: Mapping[str, Any] = {}
 
 _NAMES = {"math.pi": math.pi, "math.e": math.e, "math.inf": math.inf, "math.nan": math.nan}
@@ -81,7 +83,9 @@ def _arithmetic(op: ast.operator, left: Any, right: Any) -> Any:
     sizes = [len(side) if hasattr(side, "__len__") else abs(side) for side in (left, right)]
     grows = any(hasattr(side, "__len__") for side in (left, right))
     if isinstance(op, ast.Pow) and not (sizes[1] <= 100 and sizes[0] <= 10_000):
-        raise NotConstant("a large power")
+        if not isinstance(left, int) or not isinstance(right, int) or left.bit_length() * right > BITS:
+            raise NotConstant("a large power")
+        return BINARY["Pow"](left, right)
     if isinstance(op, ast.Mod) and isinstance(left, (str, bytes)):
         raise NotConstant("a formatted text")
     if max(sizes) > LARGE or (grows and (sum(sizes) if isinstance(op, ast.Add) else math.prod(sizes)) > LONG):

@@ -48,6 +48,7 @@ _SHAPING = frozenset(("strftime", "isoformat", "reshape", "astype", "quantize", 
 """Methods of libraries' values whose arguments say how to write or shape them."""
 _APPROX = ("pytest.approx", "approx")
 _SLOT = "_r1_slot"
+BITS_SHOWN = 10_000
 MOST_UNROLLED = 1_000
 """Most items of a comprehension that is written out."""
 TEXTS = frozenset(("str", "repr"))
@@ -84,6 +85,8 @@ def text_of(value: Any) -> str:
         return f"approx({text_of(value.expected)})"
     if isinstance(value, tuple) and any(isinstance(item, type) for item in value):
         return f"({', '.join(map(text_of, value))})"
+    if type(value) is int and value.bit_length() > BITS_SHOWN:  # Python writes no more than 4,300 digits
+        return "a large number"
     if value is None or type(value) in (bool, int):
         return repr(value)
     return ast.unparse(as_node(value))

@@ -11,6 +11,8 @@ import operator
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from r1data.verifiers.code.bounded import BUILTINS, HEAVY, LONG, TooLarge, weigh, without_collisions
@@ -18,6 +20,8 @@ from r1data.verifiers.code.bounded import BUILTINS, HEAVY, LONG, TooLarge, weigh
 TYPES: Mapping[str, type] = {
     kind.__name__: kind for kind in (int, str, float, list, dict, set, tuple, bool, bytes, complex, frozenset)
 }
+CHUNK = 4_000
+"""Digits that Python converts at once: it refuses more than 4,300."""
 BITS = 100_000
 """Most bits of an integer that is multiplied or divided: both take time that grows with the square."""
 SEARCHES = 10**8
@@ -32,8 +36,42 @@ def _counter(items: Any = ()) -> dict[Any, int]:
     return dict(Counter(items if isinstance(items, dict) else without_collisions(list(items))))
 
 
+def _text(value: Any) -> str:
+    """As `str`, of integers of any number of digits. Raises TooLarge."""
+    try:
+        return str(value)
+    except ValueError:
+        if not isinstance(value, int) or value.bit_length() > 4 * LONG:
+            raise TooLarge("the digits of a large number") from None
+    chunks, rest = [], abs(value)
+    while rest:
+        rest, chunk = divmod(rest, 10**CHUNK)
+        chunks.append(str(chunk).zfill(CHUNK) if rest else str(chunk))
+    return "-" * (value < 0) + "".join(reversed(chunks))
+
+
+def _repr(value: Any) -> str:
+    return _text(value) if type(value) is int else repr(value)
+
+
+def _integer(*args: Any) -> int:
+    """As `int`, of decimal digits of any number. Raises TooLarge."""
+    text = args[0].strip() if args and isinstance(args[0], str) else ""
+    digits = text.removeprefix("-")
+    if len(args) != 1 or len(digits) <= CHUNK or not (digits.isascii() and digits.isdecimal()):
+        return int(*args)
+    if len(digits) > LONG:
+        raise TooLarge("a large number")
+    number = 0
+    for start in range(0, len(digits), CHUNK):
+        chunk = digits[start : start + CHUNK]
+        number = number * 10 ** len(chunk) + int(chunk)
+    return -number if text != digits else number
+
+
 WRAPPERS: Mapping[str, Callable[..., Any]] = {
-    **BUILTINS, "isinstance": _isinstance, "type": lambda value: type(value), "repr": repr, "Counter": _counter,
+    **BUILTINS, "isinstance": _isinstance, "type": lambda value: type(value), "repr": _repr,
+    "str": _text, "int": _integer, "Counter": _counter,
     "iter": iter, "next": next, "ord": ord, "chr": chr, "hex": hex, "bin": bin, "oct": oct,
     "math.fabs": math.fabs, "fabs": math.fabs, "math.isclose": math.isclose, "isclose": math.isclose,
     "math.isnan": math.isnan, "math.isinf": math.isinf, "math.isfinite": math.isfinite,
@@ -105,6 +143,8 @@ def attribute(value: Any, name: str) -> Any:
 
 def arithmetic(op: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
     """The result of an operator on two plain values. Raises TooLarge, TypeError for what formats texts."""
+    if op is operator.pow and any(isinstance(side, (Decimal, Fraction)) for side in (left, right)):
+        raise TooLarge("a large power")
     numbers = [side for side in (left, right) if isinstance(side, (int, float, complex))]
     if len(numbers) == 2:
         heavy = [side for side in numbers if isinstance(side, int) and side.bit_length() > BITS]

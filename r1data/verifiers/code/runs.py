@@ -6,10 +6,17 @@ value, an exception, a time-out, state that one call leaves to the next) the tes
 of its own.
 """
 
+import ast
+import contextlib
+import fcntl
+import os
 import re
 import sys
-from collections.abc import Sequence
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from r1data.sandbox.job import LIMITS, Limits, Outcome, Program, ProgramInput
 from r1data.verifiers.code.bounded import TooLarge
@@ -21,8 +28,12 @@ WALL = (3.0, 2.0)
 """Wall time per second of CPU time, and seconds on top, so that a busy machine does not fail a program."""
 MEMORY = 1 << 30
 """Bytes for a program whose problem names no limit. Ours."""
+MOST_MEMORY = 4 << 30
+"""Bytes beyond which a program fails by its own doing: no judge of the sets gives more. EvalPlus's default is this,
+contests' are 256 to 1,024 MB."""
 TOGETHER = 1.0
 """CPU seconds for all tests of a program that are run together."""
+_MORE_MEMORY = threading.Lock()
 _IMPORTS = re.compile(r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)", re.M)
 
 
@@ -37,6 +48,7 @@ def limits_for(problem: CodeProblem, time_limit: float) -> Limits:
         seconds=WALL[0] * seconds + WALL[1],
         cpu_seconds=seconds,
         memory=problem.memory or MEMORY,
+        room=0 if problem.memory else MOST_MEMORY - MEMORY,
         output=output,
     )
 
@@ -87,6 +99,59 @@ def run_until_failure(
     )
 
 
+def takes_too_much(
+    program: ExtractedProgram, problem: CodeProblem, test: ProgramTest, limits: Limits
+) -> bool:
+    """Whether a program that took more than `MEMORY` takes more than `MOST_MEMORY` as well, or fails within that.
+
+    It is run once more, one at a time on this machine, and only where that has twice as much to spare. That it ends
+    well there is not said: a pass is one within `MEMORY`.
+    """
+    from r1data.sandbox.running import run
+
+    if os.environ.get("R1_SANDBOX"):  # its limits are the remote machine's
+        return False
+    with _MORE_MEMORY, _alone() as is_alone:
+        if not is_alone or _spare_memory() < 2 * MOST_MEMORY:
+            return False
+        more = replace(limits, memory=MOST_MEMORY, room=0)
+        (outcome,) = run(sandbox_program(program, problem), [single_input(test, program, problem)], more)
+    return outcome.status == "memory"
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[bool]:
+    """Whether no other process of this user's gives a program more memory, as long as the block lasts."""
+    path = Path(tempfile.gettempdir(), f"r1-more-memory-{os.getuid()}.lock")
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError:
+        yield False
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        yield False
+    else:
+        yield True
+    finally:
+        os.close(descriptor)
+
+
+def _spare_memory() -> int:
+    """Bytes that this machine, and the group that this process is in, have to spare; 0 where nobody says."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        spare = next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration):
+        return 0
+    with contextlib.suppress(OSError, ValueError):  # "max" is no number
+        group = Path("/sys/fs/cgroup")
+        limit, used = (int((group / name).read_text()) for name in ("memory.max", "memory.current"))
+        spare = min(spare, limit - used)
+    return spare
+
+
 def sandbox_program(program: ExtractedProgram, problem: CodeProblem) -> Program:
     """The program as the sandbox runs it, with the problem's setup code and the functions that tests call.
 
@@ -118,12 +183,28 @@ def single_input(test: ProgramTest, program: ExtractedProgram, problem: CodeProb
     return given
 
 
-def needed_modules(program: ExtractedProgram, problem: CodeProblem) -> set[str]:
-    """Modules outside the standard library that a program, or what its tests do inside, imports."""
+def needed_modules(program: ExtractedProgram, problem: CodeProblem, *, exactly: bool = False) -> set[str]:
+    """Modules outside the standard library that a program, or what its tests do inside, imports.
+
+    `exactly`: by what Python reads, and not by lines that look like imports, in a text or comment say.
+    """
     statements = "\n".join({test.statements for test in problem.tests})
-    return imported_modules(
-        problem.complete_source(program.source, program.language, program.prompt) + "\n" + statements
-    )
+    source = problem.complete_source(program.source, program.language, program.prompt) + "\n" + statements
+    if exactly and program.language == "python":
+        with contextlib.suppress(SyntaxError, ValueError, MemoryError, RecursionError):
+            return _imported(ast.parse(source))
+    return imported_modules(source)
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=aliases):
+                names |= {alias.name.partition(".")[0] for alias in aliases}
+            case ast.ImportFrom(module=str(module), level=0):
+                names.add(module.partition(".")[0])
+    return names - sys.stdlib_module_names
 
 
 def imported_modules(source: str) -> set[str]:

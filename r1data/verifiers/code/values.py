@@ -7,6 +7,8 @@ list, tuple, set and dict only, so that no code of the program takes part in a c
 import math
 import re
 from collections.abc import Callable, Hashable, Sequence
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 COLLISIONS = 100
@@ -50,7 +52,7 @@ def _plain(value: Any) -> Any:
         return {key: _plain(item) for key, item in value.items()}
     try:
         return _TAGS[tag](value[tag])
-    except (KeyError, TypeError, ValueError, OverflowError):  # the program wrote it, and not the sandbox
+    except (KeyError, TypeError, ValueError, ArithmeticError):  # the program wrote it, and not the sandbox
         return Opaque(f"no value: {tag[:20]}")
 
 
@@ -114,6 +116,23 @@ def _int(text: Any) -> int:
     return int(text, 16)
 
 
+def _complex(parts: Any) -> complex:
+    real, imaginary = map(_plain, parts)
+    if type(real) is not float or type(imaginary) is not float:
+        raise ValueError("no number as the sandbox writes it")
+    return complex(real, imaginary)
+
+
+def _exact(text: Any) -> Decimal | Fraction:
+    """A Decimal or Fraction, of so few digits that no arithmetic takes long."""
+    if not _EXACT.fullmatch(text):
+        raise ValueError("no number as the sandbox writes it")
+    return Fraction(text) if "/" in text else Decimal(text)
+
+
+_EXACT = re.compile(
+    "-?[0-9]{1,400}/[0-9]{1,400}|-?[0-9]{1,400}(\\.[0-9]{1,400})?(E[+-][0-9]{1,3})?|NaN|-?Infinity"
+)
 _FLOATS = frozenset(("nan", "inf", "-inf"))
 _HEX = re.compile("-?0x[0-9a-f]+")
 _TAGS: dict[str, Callable[[Any], Any]] = {
@@ -123,6 +142,8 @@ _TAGS: dict[str, Callable[[Any], Any]] = {
     "$bytes": bytes.fromhex,
     "$float": _float,
     "$int": _int,
+    "$complex": _complex,
+    "$number": _exact,
 }
 """How the sandbox writes what JSON lacks."""
 
@@ -175,6 +196,8 @@ def _same(value: Any, expected: Any, tolerance: float | None, floats_only: bool)
         return items_by_key.keys() == expected.keys() and all(
             _same(items_by_key[key], item, tolerance, floats_only) for key, item in expected.items()
         )
+    if isinstance(value, (Decimal, Fraction)) and isinstance(expected, float) and tolerance is not None:
+        value = float(value)
     if tolerance is None or (floats_only and not isinstance(expected, float)):
         return bool(value == expected)
     if _is_number(value) and _is_number(expected):

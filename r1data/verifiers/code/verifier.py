@@ -14,6 +14,7 @@ Not covered: Python that needs files, programs that talk back and forth with a j
 but Python, C++ and JavaScript, and whether a program that passes its tests is right.
 """
 
+import importlib.util
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -27,7 +28,15 @@ from r1data.sandbox.job import Limits, Outcome, SandboxFailed
 from r1data.verifiers.code.bounded import TooLarge
 from r1data.verifiers.code.problem import CodeProblem, ProgramTest
 from r1data.verifiers.code.program import ExtractedProgram, extract_program
-from r1data.verifiers.code.runs import limits_for, needed_modules, run_together, run_until_failure
+from r1data.verifiers.code.runs import (
+    MOST_MEMORY,
+    TOGETHER,
+    limits_for,
+    needed_modules,
+    run_together,
+    run_until_failure,
+    takes_too_much,
+)
 from r1data.verifiers.code.supplied import UNSUPPLIED
 from r1data.verifiers.code.truth import BadTruth, parse_problem
 from r1data.verifiers.failures import check_case
@@ -48,18 +57,22 @@ THREADS = 2
 """Rows verified at once: while one runs, another is parsed or compared. A stage has one process per core."""
 ROW_SECONDS = 300.0
 """Seconds of wall time after which no more tests of a row are started. Ours."""
+MORE_TESTS = 3
+"""Tests that are tried after one that met our limit of time, each for a second: a program may be wrong elsewhere."""
 FIRST_TESTS = 4
 """Tests in the first batch; each batch has twice as many as the one before, so that a wrong program fails early."""
 _UNSEEN = re.compile(
-    r"returned a value that JSON does not know \((Decimal|Fraction|complex|deque|range|dict_\w+|ndarray"
-    r"|Series|DataFrame|bool_?|u?int(?:8|16|32|64)|float(?:16|32|64))\)"
+    r"returned a value that JSON does not know \((deque|range|dict_\w+|ndarray|Series|DataFrame|datetime64"
+    r"|timedelta64|matrix)\)"
 )
-"""Types whose values may equal plain ones in Python but are not encoded by the sandbox: the verdict is undecided."""
+"""Types of libraries whose values may equal plain ones but are not encoded by the sandbox: the verdict is undecided."""
 _OBJECT = re.compile(r"returned a value that JSON does not know \((.{,60})\)")
+_OWN = " of its own"
+"""Behind a type's name: it is the program's own class, which says of itself what it likes."""
 _EQUAL_NOTHING = frozenset(("generator", "function", "map", "filter", "zip", "coroutine", "async_generator"))
 """Types whose values equal no plain one and hold no text or number: a test that gets one has failed."""
 _UNDEFINED = re.compile(r"NameError: name '(\w+)' is not defined")
-_MISSING = re.compile(r"ModuleNotFoundError: No module named '([A-Za-z_]\w*)")
+_MISSING = re.compile(r"ModuleNotFoundError: No module named '([A-Za-z_]\w*)(\.[\w.]+)?'")
 
 
 def check(cases: Sequence[Case], time_limit: float) -> list[Verdict]:
@@ -86,7 +99,8 @@ def _case(case: Case, time_limit: float) -> Verdict:
         return unverifiable("bad_truth", str(error)[:300])
     program = extract_program(case.response, problem.language)
     if isinstance(program, Verdict):
-        return program
+        # A program that no judge would take (Codeforces' limit is 64 kB) is none that only we refuse.
+        return incorrect(None, program.reason or "") if program.cause == "too_long" else program
     program = replace(program, prompt=case.prompt)
     if problem.calls_functions and program.language == "cpp":
         return undecided("the tests call functions, and the program is in cpp", program.summary)
@@ -129,10 +143,34 @@ def judge_program(
             return tally.measured(Verdict("timeout", None, program.summary, reason))
         for test, outcome in zip(batch, run_until_failure(program, problem, batch, limits), strict=False):
             verdict = outcome_verdict(test, outcome, program, problem, limits)
+            if verdict.cause == "limit":
+                verdict = _beyond_limits(verdict, test, outcome, program, problem, limits)
             if not tally.add(outcome, verdict):
                 reason = f"test {tally.passed + 1}: {verdict.reason}"[:300]
                 return tally.measured(replace(verdict, reason=reason))
     return tally.measured(correct(program.summary))
+
+
+def _beyond_limits(
+    verdict: Verdict,
+    test: ProgramTest,
+    outcome: Outcome,
+    program: ExtractedProgram,
+    problem: CodeProblem,
+    limits: Limits,
+) -> Verdict:
+    """The verdict on a test that met a limit of ours: `incorrect` where the program is wrong without it as well."""
+    if outcome.status == "memory" and takes_too_much(program, problem, test, limits):
+        return incorrect(program.summary, f"takes more than {MOST_MEMORY >> 20:,} MB of memory")
+    if outcome.status == "timeout":
+        others = [other for other in problem.tests if other is not test][:MORE_TESTS]
+        short_limits = replace(limits, cpu_seconds=min(TOGETHER, limits.cpu_seconds or TOGETHER))
+        for other in others:
+            (result,) = run_until_failure(program, problem, [other], short_limits)
+            found = outcome_verdict(other, result, program, problem, limits)
+            if found.verdict == "incorrect":
+                return replace(found, reason=f"too slow there, and wrong elsewhere: {found.reason}")
+    return verdict
 
 
 @dataclass(slots=True)
@@ -205,27 +243,39 @@ def outcome_verdict(
             excess = f"more than {limits.memory / 2**20:,.0f} MB of memory"
             if problem.memory:
                 return incorrect(summary, excess)
+            if outcome.claimed:
+                return incorrect(
+                    summary, f"asks for more than {MOST_MEMORY >> 20:,} MB of memory, or gives up itself"
+                )
             return unverifiable("limit", f"{excess}, a limit of the verifier's own", summary)
         case "output":
             return incorrect(summary, f"more than {limits.output:,} bytes of output")
         case "compile":
             return incorrect(summary, f"does not compile: {outcome.detail}")
-    missing_module = _MISSING.search(outcome.detail)
-    if (
-        missing_module
-        and problem.libraries is not False
-        and missing_module[1] in needed_modules(program, problem)
-    ):
-        reason = f"needs the module {missing_module[1]}, which is not installed here"
+    if problem.libraries is not False and (module := _missing_module(outcome.detail, program, problem)):
+        reason = f"needs the module {module}, which is not installed here"
         return unverifiable("no_checker", reason, summary)
     if problem.contest and (name := _UNDEFINED.match(outcome.detail)) and name[1] in UNSUPPLIED:
         return undecided(f"its judge supplies {name[1]}, and we do not", summary)
     if incomparable := _UNSEEN.search(outcome.detail):
         return undecided(f"returned a {incomparable[1]}, which cannot be compared here", summary)
-    if test.needs_plain and (kind := _OBJECT.match(outcome.detail)) and kind[1] not in _EQUAL_NOTHING:
+    kind = _OBJECT.match(outcome.detail) if test.needs_plain else None
+    if kind and kind[1] not in _EQUAL_NOTHING and not kind[1].endswith(_OWN):
         reason = f"returned an object ({kind[1]}), and the test would ask it whether it is right"
         return undecided(reason, summary)
     return incorrect(summary, outcome.detail or "failed")
+
+
+def _missing_module(detail: str, program: ExtractedProgram, problem: CodeProblem) -> str | None:
+    """The module that a program or its tests import and this machine lacks, if that is what it failed of.
+
+    A program that raises the error itself, of a module that is here or that it never imports, failed by its own doing.
+    """
+    match = _MISSING.search(detail)
+    if not match or match[1] not in needed_modules(program, problem, exactly=True):
+        return None
+    # A part that is missing of a module that is here: another version has it.
+    return None if match[2] is None and importlib.util.find_spec(match[1]) is not None else match[1]
 
 
 def _too_slow(summary: str, outcome: Outcome, problem: CodeProblem, limits: Limits) -> Verdict:
@@ -234,6 +284,8 @@ def _too_slow(summary: str, outcome: Outcome, problem: CodeProblem, limits: Limi
     Wall time alone, or a limit of ours, is `timeout`: the machine may have been busy.
     """
     allowed = limits.cpu_seconds or limits.seconds
+    if outcome.asleep:
+        return incorrect(summary, f"no end after {limits.seconds:g} s: it slept")
     if outcome.cpu < 0.95 * allowed:
         reason = f"no end after {limits.seconds:g} s, of which {outcome.cpu:.1f} s on a CPU"
         return Verdict("timeout", None, summary, reason)

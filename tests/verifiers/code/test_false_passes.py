@@ -257,7 +257,7 @@ REFUSED = {
         "test_imports": ["from operator import truth as same"],
     },
 }
-UNDECIDED = {
+ASKED = {
     "startswith of an object": "assert f(2).startswith('ab')",
     "equals of an object": "assert f(2).equals(4)",
     "equals of an object, compared": "assert f(2).equals(4) == 1",
@@ -304,10 +304,14 @@ def test_what_may_compare_inside_is_refused(name: str) -> None:
     assert (found.verdict, found.cause) == ("unverifiable", "bad_truth"), found
 
 
-@pytest.mark.parametrize("name", UNDECIDED)
-def test_an_object_that_would_be_asked_is_undecided(name: str) -> None:
-    source = YES + "f = lambda *a: Yes()\n"
-    found = verdict(source, asserts(UNDECIDED[name]))
+@pytest.mark.parametrize("name", ASKED)
+def test_an_object_of_its_own_that_would_be_asked_is_wrong(name: str) -> None:
+    found = verdict(YES + "f = lambda *a: Yes()\n", asserts(ASKED[name]))
+    assert found.verdict == "incorrect", found
+
+
+def test_an_object_of_a_library_that_would_be_asked_is_undecided() -> None:
+    found = verdict("import re\nf = lambda *a: re.match('4', '4')\n", asserts("assert f(2).startswith('ab')"))
     assert (found.verdict, found.cause) == ("unverifiable", "undecided"), found
 
 
