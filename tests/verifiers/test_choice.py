@@ -1,0 +1,230 @@
+"""choice: letters in what models write around them, in twenty-six languages, and what is no letter."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from r1data.verifiers.choice_options import listed_options
+from r1data.verifiers.registry import check
+from r1data.verifiers.verdict import Case, Verdict
+
+T = "<think>so</think>"
+PROMPT = "Which is it?\nA. Rome\nB. Paris\nC. Oslo\nD. None of the above"
+
+GIVEN = [
+    "The answer is B.", "The correct answer is B.", "The correct answer is (B) Paris.",
+    "The correct answer is **B. Paris**.", "**Answer: B**", "**Answer:** B", "Answer: (B)", "Answer: B. Paris",
+    "Answer: B) Paris", "Answer - B", "ANSWER: B", "Final answer: B", "**Final Answer:**\n\nB",
+    "### Final Answer\n\n**B**", "### Answer\nB. Paris", "The final answer is $\\boxed{B}$.",
+    "$\\boxed{\\text{B}}$", "\\boxed{\\textbf{(B)}}", "\\boxed{\\text{B. Paris}}", "\\boxed{\\mathrm{B}}",
+    "$$\\boxed{B}$$", "\\fbox{B}", "[[B]]", "[B]", "<B>", '"B"', "B.", "(B)", "(b)", "b)", "B - Paris",
+    "Option B", "Option (B)", "option b", "Choice B", "**Option B: Paris**", "I choose B.",
+    "I would choose option B.", "I'd go with B.", "My answer is B.", "So the answer is B.",
+    "Therefore, the correct option is B.", "Hence, option B is correct.", "Thus (B) is the correct answer.",
+    "B is correct.", "B is the correct answer.", "B is the answer.", "The best choice is B.",
+    "The best answer is B: Paris.", "The correct choice is therefore B.", "The correct letter is B.",
+    "Correct answer: B", "Correct option: B", "Correct Answer: B. Paris", "Ans: B", "Ans. B", "Solution: B",
+    "Result: B", "Selected option: B", "So it's B.", "It is B.", "So, B.", "B, because Paris is the capital.",
+    "B because it is the capital.", "B, since A is in Italy and C is in Norway.",
+    "B\n\nParis is the capital of France.", "Paris is the capital of France.\n\nB",
+    "Paris is the capital.\n\n**B**", "Paris is the capital.\n\n**B. Paris**",
+    "Paris is the capital.\n\nB) Paris", '{"answer": "B"}', '{"final_answer": "B", "reason": "capital"}',
+    '```json\n{"answer": "B"}\n```', '{"choice": "B"}', "#### B", "#### B. Paris",
+    "A is wrong because it is in Italy. C is wrong. D is wrong. So the answer is B.",
+    "- A: in Italy.\n- B: right.\n- C: in Norway.\n\nAnswer: B",
+    "Option A is incorrect. Option C is incorrect. Option B is correct.", "The answer is B, not A.",
+    "The answer is B (Paris).", "The answer is B: Paris.", "The answer is option B.", "The answer is choice B.",
+    "The answer is letter B.", "The answer is Option (B).", 'The right answer is "B".', "The answer is 'B'.",
+    "The answer is `B`.", "The answer is: B", "The answer would be B.", "The answer must be B.",
+    "The answer should be B.", "Answer is B", "answer B", "We choose (B).", "Select B.", "Pick B.",
+    "So $\\boxed{x^2}$ holds and the answer is B.", "B<|im_end|>", "B</s>", "<answer>B</answer>",
+    "<answer>\\boxed{B}</answer>", "Ⓑ", "Ｂ", "（Ｂ）", "𝐁", "$B$", "$\\text{B}$", "\\(\\boxed{B}\\)",
+    "The answer is \\text{B}.", "Final Answer: The final answer is B. I hope it is correct.",
+    "Final Answer: $\\boxed{B}$", "**B** is the correct option.",
+    "The capital of France is Paris, so the answer is B.", "Among the options, B is the best.",
+    "The statement that is true is B.", "Let me check each. A: no. C: no. So B.",
+    "Given the above, I conclude that B is the correct answer.",
+    "The answer is B. The other options are wrong.", "The answer is B. A, C and D are incorrect.",
+    "Answer: B\n\nExplanation: Option A is in Italy. Option C is in Norway.", "Answer: B\nConfidence: 90%",
+    "Answer: B\n\nI hope this helps!", "The answer is **B**, as Paris is the capital of France.",
+    "B. Paris is the capital of France.",
+]  # fmt: skip
+"""Each gives B."""
+
+LANGUAGES = [
+    "故选B", "故选：B", "故选B.", "答案选B", "答案：B", "答案是B", "答案为B。", "正确答案是B",
+    "正确答案：B", "因此，选项B正确。", "应选（B）", "应选B",
+    "所以选B。", "选B", "选择B", "本题选B。", "综上所述，正确答案是B。", "【答案】B", "【答案】 B <eoa>",
+    "【答案】：B", "B项正确", "选项B是正确的",
+    "B选项符合题意", "因此答案是（B）。", "故答案为：B", "答：B", "正确选项为B", "最终答案：B",
+    "所以，答案是 **B**。", "故本题选B", "答案：B. Paris",
+    "我选择B", "答えはBです。", "正解はBです", "答え：B", "選択肢Bが正しい", "正解：B", "Bが正解です。",
+    "したがって、答えはBです。", "Bが正しい。", "解答：B",
+    "정답은 B입니다.", "정답: B", "답: B", "답은 B이다.", "따라서 정답은 B입니다.",
+    "선택지 B가 정답입니다.", "B가 정답입니다.",
+    "Die richtige Antwort ist B.", "Antwort: B", "Die Antwort ist B.", "Option B ist richtig.",
+    "Daher ist B die richtige Antwort.", "Die korrekte Antwort lautet B.", "Lösung: B",
+    "La réponse correcte est B.", "Réponse : B", "La bonne réponse est la B.", "L'option B est correcte.",
+    "La réponse est donc B.", "Donc, la bonne réponse est B.", "La respuesta correcta es B.", "Respuesta: B",
+    "La respuesta correcta es la opción B.", "La opción correcta es la B.", "La opción B es correcta.",
+    "Por lo tanto, la respuesta es B.", "A resposta correta é B.", "Resposta: B",
+    "A alternativa correta é a B.", "Letra B", "A opção B está correta.", "Portanto, a resposta é B.",
+    "Gabarito: B", "La risposta corretta è B.", "Risposta: B", "La risposta corretta è la B.",
+    "L'opzione corretta è B.", "Quindi la risposta è B.", "Правильный ответ: B", "Ответ: B",
+    "Правильный ответ — B.", "Правильный вариант: B", "Верный ответ B.", "Вариант B правильный.",
+    "Следовательно, правильный ответ — B.", "الإجابة الصحيحة هي B", "الجواب: B", "الإجابة: B", "الخيار B صحيح",
+    "الجواب الصحيح هو B.", "सही उत्तर B है।", "उत्तर: B", "सही विकल्प B है।", "विकल्प B सही है।",
+    "अतः सही उत्तर B है।", "Đáp án đúng là B.", "Đáp án: B", "Chọn B", "Vậy đáp án là B.", "Đáp án B",
+    "Phương án B đúng.", "คำตอบคือ B", "คำตอบ: B", "ตอบ B", "ข้อ B ถูกต้อง", "คำตอบที่ถูกต้องคือ B",
+    "ดังนั้นคำตอบคือ B", "Jibu sahihi ni B.", "Jibu: B", "Jibu ni B.", "Kwa hiyo jibu ni B.",
+    "Chaguo B ni sahihi.", "সঠিক উত্তর B", "উত্তর: B", "সঠিক উত্তর হল B।", "সঠিক উত্তরটি হলো B",
+    "বিকল্প B সঠিক।", "సరైన సమాధానం B", "సమాధానం: B", "జవాబు: B", "ఎంపిక B సరైనది",
+    "Jawaban yang benar adalah B.", "Jawaban: B", "Jawabannya adalah B.", "Pilihan B benar.",
+    "Jadi, jawaban yang tepat adalah B.", "Doğru cevap B'dir.", "Cevap: B", "Doğru seçenek B.",
+    "Doğru yanıt: B", "B seçeneği doğrudur.", "Bu nedenle doğru cevap B şıkkıdır.",
+    "Prawidłowa odpowiedź to B.", "Odpowiedź: B", "Poprawna odpowiedź: B.", "Odpowiedź B jest poprawna.",
+    "Zatem odpowiedź to B.", "Het juiste antwoord is B.", "Antwoord: B", "Optie B is juist.",
+    "Dus het antwoord is B.", "Η σωστή απάντηση είναι η B.", "Απάντηση: B", "Η επιλογή B είναι σωστή.",
+    "התשובה הנכונה היא B", "תשובה: B", "אפשרות B נכונה.", "پاسخ صحیح B است.", "پاسخ: B", "گزینه B درست است.",
+    "جواب: B", "درست جواب B ہے۔", "جواب: B", "آپشن B درست ہے۔", "Правильна відповідь: B", "Відповідь: B",
+    "Правильний варіант — B.", "Варіант B правильний.",
+]  # fmt: skip
+"""Each gives B."""
+
+NOT_GIVEN = [
+    "B or C", "B/C", "A or B", "Either B or C", "The answer is B or C.", "B and C", "\\boxed{B} or \\boxed{C}",
+    "\\boxed{B \\text{ or } C}", "The answer is B. Or maybe C.", "The answer is B. Or it could be C.",
+    "The answer is B. No, it is C.", "The answer is B. Wait, it's C.", "Answer: B\nAnswer: C",
+    "Answer: B\nActually, C.", "Answer: B\nor C", "Answer: B\n\nC", "B\nC", "B. C", "B) C)", "B, C", "b, c",
+    "b or c", "(b) or (c)", "b) and c)", "The answer is not B.", "The answer isn't B.",
+    "The answer is certainly not B.", "The answer can't be B.", "It is not B.", "Not B", "Anything but B",
+    "Everything except B", "If the answer is B, then C.", "If the answer is B, I am happy.", "Is the answer B?",
+    "The answer is B?", "The answer is B? No.", "The answer is B, I doubt it.", "I doubt that the answer is B.",
+    "I don't think the answer is B.", "It is not true that the answer is B.",
+    "It is false that the answer is B.", "A fool would say the answer is B.",
+    "Someone might say that the answer is B.", "B is wrong.", "B is incorrect.", "B is not correct.",
+    "B isn't right.", "B fails.", "B is not the answer.", "B. is wrong", "B) is not the answer", "B — wrong",
+    "B: wrong", "B (wrong)", "B, which is wrong", "B. That is wrong.", "B. This is not the answer.",
+    "B. Just kidding.", "B. I lied.", "Answer: B. Ignore that.", "Answer: not B", "Answer: neither B nor C",
+    "The answer is B unless it is C.", "The answer could be B.", "The answer may be B.", "Maybe B", "Perhaps B",
+    "Possibly B.", "Option B. a) b) c) d)", "All of A, B, C, D", "A, B, C, D", "ABCD", "A B C D",
+    "(A)(B)(C)(D)", "A|B|C|D", "A;B;C;D", "\\boxed{ABCD}", "\\boxed{A, B, C, D}", "\\boxed{A/B/C/D}", "~~B~~",
+    "\\cancel{B}", "\\boxed{\\cancel{B}}", "<!-- B -->", "<!-- \\boxed{B} --> I do not know.",
+    "\\phantom{\\boxed{B}}", "\\color{white}{B}", "\\textcolor{white}{\\boxed{B}}", "% \\boxed{B}",
+    "I do not know. % B", "It is not \\boxed{B}. It is C.", "\\boxed{B} is wrong.",
+    "\\boxed{B} is not the answer.", "\\boxed{\\text{not }B}", "certainly not \\boxed{B}", "B > C > A > D",
+    "B = C", "Vitamin B", "Plan B is good.", "a bee", "I am B positive.", "The letter B comes second.", "不是B",
+    "答案不是B", "故不选B", "选项B错误", "B错误", "B不正确", "答案是B吗？", "答案可能是B",
+    "如果答案是B，那么我高兴。", "选B或C", "答案：B或C", "答案：B、C",
+    "Die Antwort ist nicht B.", "La réponse n'est pas B.", "La respuesta no es B.", "Ответ не B.",
+    "答えはBではない。",
+    "정답은 B가 아닙니다.", "الجواب ليس B", "उत्तर B नहीं है", "Đáp án không phải là B", "คำตอบไม่ใช่ B",
+    "Jibu si B.",
+    "Jawabannya bukan B.", "Cevap B değil.", "Odpowiedź to nie B.", "Het antwoord is niet B.",
+    "Η απάντηση δεν είναι B.", "התשובה אינה B", "پاسخ B نیست", "Відповідь не B.", "উত্তর B নয়",
+    "సమాధానం B కాదు", "جواب B نہیں ہے", "A is the answer. B is the answer.", "A is correct. B is correct.",
+    "The answer is A, B.", "The answer is A and B.", "B and possibly C", "B, maybe C", "B (or C)",
+    "B, but it could be C", "B, but also C", "B rather than C or C rather than B", "B. Alternatively, C.",
+    "B, alternatively C", "B with C as a second choice. Answer: C", "The answer is B\nThe answer is C",
+    "The answer is B for even n and C for odd n.", "B if n is even, C otherwise", "Answer: B, then C",
+    "1. B 2. C", "first B, then C", "B → C", "B, no C", "B; C", "B + C", "B & C", "B ∨ C", "B.C", "B-C", "BC",
+    "B C", "B, and C too", "Answer: B. Also C.", "Answer: B. C is also correct.",
+    "Answer: B (C is also possible)", "\\boxed{B}\n\\boxed{}", "\\boxed{B} \\boxed{C}",
+    "The answer is B because I hedge, or C.",
+]  # fmt: skip
+"""None gives B alone."""
+
+
+@pytest.mark.parametrize("text", GIVEN + LANGUAGES)
+def test_a_letter_is_read_however_it_is_given(text: str) -> None:
+    for prompt in (None, PROMPT):
+        assert check("choice", T + text, "B", prompt=prompt).verdict == "correct"
+        assert check("choice", T + text, "C", prompt=prompt).verdict == "incorrect"
+
+
+@pytest.mark.parametrize("text", NOT_GIVEN)
+def test_hedged_denied_and_hidden_letters_are_not_given(text: str) -> None:
+    for prompt in (None, PROMPT):
+        assert check("choice", T + text, "B", prompt=prompt).verdict != "correct"
+
+
+@pytest.mark.parametrize(
+    "text", ["Paris", "The answer is Paris.", r"\boxed{\text{Paris}}", "**Paris**", "Answer: Paris"]
+)
+def test_an_options_text_stands_for_its_letter_where_the_prompt_lists_it(text: str) -> None:
+    assert check("choice", T + text, "B", prompt=PROMPT).verdict == "correct"
+    assert check("choice", T + text, "A", prompt=PROMPT).verdict == "incorrect"
+    assert check("choice", T + text, "B").cause == "undecided"
+
+
+def test_the_text_of_two_options_names_neither() -> None:
+    assert check("choice", T + "Oslo", "A", prompt="Pick.\nA. Oslo\nB. Oslo").cause == "undecided"
+
+
+def test_the_text_of_another_option_contradicts_the_letter() -> None:
+    assert check("choice", T + "Answer: B. Rome", "B", prompt=PROMPT).cause == "undecided"
+
+
+def test_words_of_an_option_deny_nothing() -> None:
+    assert check("choice", T + "D. None of the above", "D", prompt=PROMPT).verdict == "correct"
+    assert check("choice", T + "Answer: D. None of the above", "D. None of the above").verdict == "correct"
+
+
+@pytest.mark.parametrize("truth", ["AC", "A, C", "A和C", "(A)(C)", '["A", "C"]', "['A', 'C']", "A and C"])
+@pytest.mark.parametrize(
+    "text", ["AC", "A, C", "The answer is A and C.", r"\boxed{A, C}", "【答案】CA <eoa>", "答案：A、C"]
+)
+def test_a_truth_of_several_letters_wants_all_of_them(truth: str, text: str) -> None:
+    assert check("choice", T + text, truth).verdict == "correct"
+    for wrong in ("A", "ABC", "Answer: A, B", "BD"):
+        assert check("choice", T + wrong, truth).verdict == "incorrect"
+    assert check("choice", T + "A or C", truth).verdict == "unverifiable"
+
+
+def test_letters_out_of_order_answer_several_questions() -> None:
+    response = T + "（1）【答案】: B <eoa>\n（2）【答案】: B <eoa>\n（3）【答案】: {} <eoa>"
+    assert check("choice", response.format("C"), '["B", "B", "C"]').verdict == "correct"
+    assert check("choice", response.format("A"), '["B", "B", "C"]').verdict == "incorrect"
+    assert check("choice", T + "Answer: B", '["B", "B", "C"]').cause == "undecided"
+
+
+def test_that_no_option_is_right_is_an_answer_where_none_says_so() -> None:
+    prompt = "问题\nA. 一\nB. 二\nC. 三"
+    assert check("choice", T + "【答案】无正确答案 <eoa>", "B", prompt=prompt).verdict == "incorrect"
+    assert check("choice", T + "None of the options is right.", "B", prompt=PROMPT).verdict == "unverifiable"
+    assert check("choice", T + "【答案】无正确答案 <eoa>", "B").cause == "undecided"
+
+
+def test_letters_go_on_where_the_options_do() -> None:
+    assert check("choice", T + "The answer is (K).", "(K)").verdict == "correct"
+    prompt = "\n".join(f"({letter}) {number}" for number, letter in enumerate("ABCDEFGHIJKLM"))
+    assert check("choice", T + "The answer is (K).", "C", prompt=prompt).verdict == "incorrect"
+    assert check("choice", T + "The answer is (K).", "C").cause == "undecided"
+
+
+def _cut(text: str) -> Verdict:
+    from r1data.verifiers.choice import check as check_choice
+
+    return check_choice(Case(T + text, "B", None, "length"), 1.0)
+
+
+@pytest.mark.parametrize("text", ["The answer is B. Then", "Answer: B\nThe", r"So \boxed{B}"])
+def test_a_cut_response_keeps_what_had_ended(text: str) -> None:
+    assert _cut(text).verdict == "correct"
+
+
+@pytest.mark.parametrize("text", ["The answer is B", "Option B is", "B", "Of these B"])
+def test_a_cut_response_has_no_answer_in_what_was_cut(text: str) -> None:
+    assert _cut(text).verdict == "unverifiable"
+
+
+def test_options_are_read_from_the_last_list() -> None:
+    prompt = "Example:\nA. x\nB. y\nAnswer: A\n\nQuestion (A) one (B) two (C) three\n"
+    assert listed_options(prompt) == {"A": "one", "B": "two", "C": "three"}
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text("ABC abc()[]{}\\$*.,:;?!\n答案选是不oriswrong", max_size=80))
+def test_one_text_is_right_for_one_letter_at_most(text: str) -> None:
+    right = [letter for letter in "ABC" if check("choice", T + text, letter).verdict == "correct"]
+    assert len(right) <= 1
