@@ -1,0 +1,82 @@
+r"""Answers in double square brackets, `[[answer]]`, as some sets ask for and have their truths in (KOR-Bench).
+
+Where the truth is `[[X]]`, brackets in the response are its box: what they hold is compared with X, and X with what
+other rules find where there are none. A truth that has lost its blanks (`[[AxAyH(x,y)]]`) is compared without blanks;
+elsewhere those around signs count as nothing (`[[a,b]]` is `[[a, b]]`).
+
+Not done: reading a formula or a list in the brackets as what it means; another solution than the truth's.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from r1data.verifiers.verdict import Verdict, correct, incorrect, no_answer
+
+LIMIT = 2_000
+"""Most characters between a pair of brackets."""
+
+_TEX_TEXT = re.compile(r"\\(?:text|textbf|mathrm|mathbf|textit)\s*\{([^{}]*)\}")
+_AROUND_SIGNS = re.compile(r"\s*([^\w\s]|_)\s*")
+
+
+def content(truth: str) -> str | None:
+    """What a truth in double brackets holds; None where it is no such truth."""
+    truth = truth.strip()
+    return truth[2:-2].strip() if truth.startswith("[[") and truth.endswith("]]") and len(truth) > 4 else None
+
+
+def bracketed(text: str) -> list[str]:
+    """What the double brackets of a text hold, in their order; brackets within them are part of it."""
+    contents: list[str] = []
+    start = text.find("[[")
+    while start >= 0:
+        depth, place = 0, start
+        stop = min(len(text), start + LIMIT)
+        while place < stop:
+            depth += {"[": 1, "]": -1}.get(text[place], 0)
+            # `[[B];[A]]` opens and closes twice within.
+            if depth <= 0 and text[place - 1 : place + 1] == "]]":
+                contents.append(text[start + 2 : place - 1].strip())
+                break
+            place += 1
+        start = text.find("[[", place + 1)
+    return [held for held in contents if held]
+
+
+def compare(answer: str, expected: str, fold: Callable[[str], str]) -> Verdict | None:
+    """The verdict on an answer with double brackets; None where it has none.
+
+    Args:
+        answer: what follows the thoughts.
+        expected: what the truth's brackets hold.
+        fold: one spelling of a text, for comparing.
+    """
+    contents = {_folded(held, expected, fold): held for held in bracketed(answer)}
+    if not contents:
+        return None
+    if len(contents) > 1:
+        return no_answer(
+            f"found: {len(contents)} double brackets that differ", "; ".join(contents.values())[:LIMIT]
+        )
+    ((folded, held),) = contents.items()
+    return correct(held) if folded == _folded(expected, expected, fold) else incorrect(held)
+
+
+def _folded(text: str, expected: str, fold: Callable[[str], str]) -> str:
+    text = _TEX_TEXT.sub(r"\1", unicodedata.normalize("NFC", text)).replace("][", " ")
+    text = fold(text)
+    text = re.sub(r"\s+", "", text) if not re.search(r"\s", expected) else _AROUND_SIGNS.sub(r"\1", text)
+    while text[:1] == "(" and _closing(text) == len(text) - 1:
+        text = text[1:-1]
+    return text
+
+
+def _closing(text: str) -> int:
+    """Where the parenthesis that opens a text is closed; -1 where it is not."""
+    depth = 0
+    for place, character in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth == 0:
+            return place
+    return -1
