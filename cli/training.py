@@ -44,9 +44,13 @@ def with_settings(base: Settings, *own: str) -> Callable[[Callable[..., None]], 
 
 def show(trained: Any, *, as_json: bool) -> None:
     """Prints the summary of a finished run: its folder, its inputs, its last step."""
+    from r1data.training import unrewarded
+
     manifest = trained.manifest
     if trained.was_finished and not as_json:
         console.say(f"{trained.out}: finished before, nothing to do")
+    if (line := unrewarded.in_words(manifest.get("summary", {}))) and not as_json:
+        console.say(line)
     last = {
         key: value for key, value in manifest.get("last", {}).items() if key in SUMMARY_COLUMNS or as_json
     }

@@ -19,17 +19,18 @@ import torch
 
 from r1data.data.records import Record
 from r1data.engines.base import EngineOptions
-from r1data.engines.models import load_tokenizer, tokens_without_weights
+from r1data.engines.models import load_tokenizer, stop_ids, tokens_without_weights
 from r1data.engines.openai import root_of
 from r1data.engines.templates import prefill, render_all
 from r1data.errors import UserError
-from r1data.training import checkpoint, runtime
+from r1data.training import callbacks, checkpoint, runtime, unrewarded
 from r1data.training.measures import Scorer, Sums
 from r1data.training.rewards import REWARDS, check_names
 from r1data.training.settings import GrpoSettings
 from r1data.verifiers.judge.asking import TIMEOUT, JudgeSettings
 from r1data.verifiers.judge.judge import Judge
-from r1data.verifiers.registry import VERIFIERS
+from r1data.verifiers.registry import JUDGE, VERIFIERS
+from r1data.verifiers.registry import check as check_response
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -78,7 +79,14 @@ def train(
         train_dataset=in_order(runtime.read_arrow(run.work / PROMPTS), settings),
         processing_class=tokenizer,
     )
+    # As TRL does, to count the responses that were cut.
+    scorer.ends = {
+        *stop_ids(model, tokenizer),
+        *getattr(trainer, "eos_token_ids", ()),
+        tokenizer.pad_token_id,
+    }
     metrics = runtime.train(trainer, run, settings, "train-grpo")
+    summary = {**summary, **unrewarded.counts(callbacks.read_metrics(run.metrics))}
     return runtime.finish(trainer, run, settings, tokenizer, metrics, summary)
 
 
@@ -155,6 +163,7 @@ def _check_rows(rows: Iterable[Record], settings: GrpoSettings) -> Iterator[Reco
     """Yields the rows; raises UserError where there are none, or none has what the rewards read."""
     verifiers: set[str | None] = set()
     empty, truths = True, 0
+    unreadable, readable = "", False
     for row in rows:
         if empty:
             for name in settings.rewards:
@@ -162,6 +171,9 @@ def _check_rows(rows: Iterable[Record], settings: GrpoSettings) -> Iterator[Reco
         empty = False
         truths += row.get("truth") is not None
         verifiers.add(row.get("verifier"))
+        if not readable:
+            reason = _unreadable_truth(row)
+            unreadable, readable = unreadable or reason or "", reason is None
         yield row
     if empty:
         raise UserError("no prompts to train on, as the dataset is empty; give another")
@@ -171,6 +183,24 @@ def _check_rows(rows: Iterable[Record], settings: GrpoSettings) -> Iterator[Reco
         raise UserError(
             "no prompt has a truth and a verifier, which 'accuracy' needs; ingest with --map truth=YOURS"
         )
+    if settings.rewards.get("accuracy") and not readable:
+        raise UserError(
+            f"no prompt has a truth that its verifier can read, so that nothing would be learned (the first: "
+            f"{unreadable}); ingest with --map truth=YOURS, or --set verifier=NAME"
+        )
+
+
+def _unreadable_truth(row: Record) -> str | None:
+    """Why the verifier of a prompt cannot read its truth; None where it can, or where nobody knows before training."""
+    verifier = row.get("verifier")
+    if verifier is None or verifier == JUDGE.name:
+        return None
+    verdict = check_response(verifier, _PROBE, row.get("truth"), prompt=row["prompt"])
+    return verdict.reason if verdict.cause in ("bad_truth", "no_truth") else None
+
+
+_PROBE = "no answer"
+"""A response to which a verifier says what is wrong with the truth, if anything is."""
 
 
 def _prompts(rows: Iterable[Record], template: str, tokenizer: PreTrainedTokenizerBase) -> Iterator[Record]:

@@ -10,12 +10,14 @@ fails on is left out of its share.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from r1data.data.responses import well_formed
+from r1data.training import unrewarded
 from r1data.training.rewards import Rollout, Scored, reward, score
 from r1data.verifiers.judge.judge import Judge
+from r1data.verifiers.verdict import CAUSES
 
 REFLECTIVE = re.compile(
     r"\b(?:wait|mistake|however|but|retry|error|verify|wrong|evaluate|check)\b"
@@ -44,7 +46,13 @@ def sums(scored: Sequence[Scored]) -> Sums:
         "mixed": float(sum(mixed)),
         "in_language": float(sum((s.consistency or 0) >= IN_LANGUAGE for s in thinking)),
         "reflective": float(sum(len(REFLECTIVE.findall(s.rollout.response)) for s in scored)),
+        **{cause: float(sum(_unknown_for(s) == cause for s in scored)) for cause in CAUSES},
     }
+
+
+def _unknown_for(one: Scored) -> str | None:
+    """The cause for which a verdict is not known; None where it is, and where there is none."""
+    return one.verdict.cause if one.verdict and one.correct is None else None
 
 
 def _is_mixed(one: Scored) -> bool | None:
@@ -68,6 +76,9 @@ def shares(total: Sums) -> dict[str, float]:
         "r1/format": total["format"] / n,
         "r1/reflective_words": total["reflective"] / n,
     }
+    measures |= {unrewarded.CAUSE + cause: total[cause] / n for cause in CAUSES if total[cause]}
+    if "unrewarded" in total:
+        measures[unrewarded.SHARE] = total["unrewarded"] / n
     if total["language_known"]:
         measures["r1/mixed_language"] = total["mixed"] / total["language_known"]
     if total["known"]:
@@ -81,7 +92,8 @@ class Scorer:
     """Scores each batch once and serves it to one TRL reward function per named reward.
 
     `add` adds counts over all processes; it is called once a batch, at the same point in every one. `judge` decides
-    for prompts whose verifier is `judge`.
+    for prompts whose verifier is `judge`. `ends` are the token ids that end a response: one without any of them at its
+    end was cut. Raises UserError where no response of the first ones gets a reward (`unrewarded`).
     """
 
     def __init__(
@@ -95,6 +107,8 @@ class Scorer:
         self.time_limit = time_limit
         self.add = add
         self.overrides = {judge.verifier.name: judge.verifier} if judge else {}
+        self.ends: Collection[int] = ()
+        self._unrewarded = {"responses": 0.0, "unrewarded": 0.0}
         self._batch: object = None
         self._rewards: dict[str, list[float | None]] = {}
 
@@ -116,13 +130,22 @@ class Scorer:
         """The columns `question`, `prefill`, `truth`, `verifier` and `language` come from the prompts' rows."""
         columns = ("question", "prefill", "completions", "truth", "verifier", "language")
         rollouts = [
-            Rollout(question, prefill + completion, truth, verifier, language)
-            for question, prefill, completion, truth, verifier, language in zip(
-                *(batch[column] for column in columns), strict=True
+            Rollout(question, prefill + completion, truth, verifier, language, self._finish_reason(ids))
+            for question, prefill, completion, truth, verifier, language, ids in zip(
+                *(batch[column] for column in columns), batch["completion_ids"], strict=True
             )
         ]
         scored = score(rollouts, self.time_limit, self.names, self.overrides)
         self._batch = batch["completions"]
         self._rewards = dict(reward(scored, self.names))
-        for key, value in shares(self.add(sums(scored))).items():
+        without = sum(all(values[n] is None for values in self._rewards.values()) for n in range(len(scored)))
+        total = self.add({**sums(scored), "unrewarded": float(without)})
+        for key, value in shares(total).items():
             batch["log_metric"](key, value)
+        for name, number in {**total, "responses": total["n"]}.items():
+            self._unrewarded[name] = self._unrewarded.get(name, 0.0) + number
+        unrewarded.refuse(self._unrewarded)
+
+    def _finish_reason(self, ids: Sequence[int]) -> str | None:
+        """`length` for the tokens of a response that was cut, as TRL tells them; None where nobody knows."""
+        return ("stop" if ids[-1] in self.ends else "length") if self.ends and len(ids) else None

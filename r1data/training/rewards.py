@@ -37,13 +37,18 @@ from r1data.verifiers.verdict import Case, NamedScores, Verdict, Verifier, is_ri
 
 @dataclass(frozen=True)
 class Rollout:
-    """A response with what is needed to score it; `response` is the whole text, think tags included."""
+    """A response with what is needed to score it.
+
+    `response` is the whole text, think tags included; `finish_reason` is `length` where it was cut at the limit of
+    tokens: an answer that had not ended by then is none, and worth 0.
+    """
 
     prompt: str
     response: str
     truth: str | None = None
     verifier: str | None = None
     language: str | None = None
+    finish_reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -341,6 +346,7 @@ def _verdicts(
             [rollout.response for rollout in verifiable],
             [rollout.truth for rollout in verifiable],
             [rollout.prompt for rollout in verifiable],
+            [rollout.finish_reason for rollout in verifiable],
             time_limit=time_limit,
             threads=os.cpu_count() or 1,
             overrides=overrides,
@@ -356,7 +362,7 @@ def _scores(
     scorable = {
         number: (
             rollout.verifier,
-            Case(rollout.response, rollout.truth, rollout.prompt),
+            Case(rollout.response, rollout.truth, rollout.prompt, rollout.finish_reason),
             verdict,
             rollout.prompt,
         )
