@@ -1,5 +1,6 @@
 """The problem that a code prompt's truth describes: tests, and the limits for a program."""
 
+import builtins
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,8 +8,11 @@ from typing import Any
 
 from r1data.sandbox.job import Language
 from r1data.verifiers.code.compare import Expectation
+from r1data.verifiers.code.program import Task
 from r1data.verifiers.code.supplied import CONVERTING_CALL, LEETCODE, supplied
 
+BUILTINS = frozenset(dir(builtins))
+_CALLED = re.compile(r"(?<![\w.])([^\W\d]\w*)\(")
 _NAME = re.compile(r"[^\W\d]\w*")
 _FUTURE = re.compile(r"^from[ \t]+__future__[ \t]+import[ \t]+.*$", re.M)
 
@@ -152,6 +156,21 @@ class CodeProblem:
         texts = {test.expression or test.function or "" for test in self.tests}
         texts |= {test.statements for test in self.tests}
         return frozenset(_NAME.findall("\n".join(texts)))
+
+    def task(self) -> Task:
+        """What the tests ask of a program."""
+        calls = {test.function.rpartition(".")[2] for test in self.tests if test.function}
+        sources = {
+            text for test in self.tests if test.expression for text in (test.statements, test.expression)
+        }
+        calls |= {name for text in sources for name in _CALLED.findall(text)}
+        if not self.calls_functions:
+            return Task(reads=any((test.stdin or "").strip() for test in self.tests))
+        python: frozenset[Language] = frozenset(("python",))
+        return Task(
+            frozenset(calls) - BUILTINS - {"_r1_copy"},
+            languages=python if self.requires_python else python | {"javascript"},
+        )
 
     def converts(self, source: str) -> bool:
         """Whether calls go through LeetCode's conversion of lists to nodes and back."""

@@ -5,10 +5,11 @@ as the paper does not give any:
 
 - Only the text after the thoughts counts.
 - The language is the fence's tag; without one, the truth's; without that, Python.
-- Of several blocks in a language that fits, the last complete one counts. An unclosed block counts only where there
-  is no complete one.
+- Of several blocks in a language that fits, those count that do what is asked: define the functions that the tests
+  call, or read input where tests give some. An example of usage, or of output, does not. Of these the last complete one
+  counts; an unclosed block only where there is no complete one.
 - Blocks without a tag, or with one that names no language of ours ("text"), count only if no other fits; several of
-  them are no answer.
+  them are no answer, unless one alone does what is asked.
 - Without any fence the answer is the program if it parses as Python and does something.
 
 Not covered: programs spread over several blocks, diffs, indented code blocks without fences.
@@ -16,8 +17,9 @@ Not covered: programs spread over several blocks, diffs, indented code blocks wi
 
 import ast
 import hashlib
+import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from r1data.data.responses import split
@@ -32,6 +34,16 @@ TAGS: dict[str, Language] = {
 """Tags of fences, in lower case, and their languages."""
 LIMIT = 200_000
 """Most characters of a program; a longer one is not run."""
+_DEFINED = re.compile(
+    r"^[ \t]*(?:(?:export|default|async)[ \t]+)*(?:def|class|function\*?|const|let|var)[ \t]+([^\W\d]\w*)"
+    r"|^([^\W\d]\w*)[ \t]*=[ \t]*(?:lambda\b|functools\.|partial\b)",
+    re.M,
+)
+"""Definitions of Python and JavaScript, one a line."""
+_READS = re.compile(
+    r"\b(?:input|stdin|readline|readlines|raw_input|fileinput|cin|scanf|getline|getchar|fgets|fread|readFileSync)\b"
+    r"|\bopen\((?:0|['\"]/dev/stdin)"
+)
 OTHERS = frozenset(
     {"c", "java", "go", "rust", "ruby", "kotlin", "csharp", "c#", "typescript", "ts", "php", "swift"}
 )
@@ -63,17 +75,46 @@ class Block:
     closed: bool
 
 
-def extract_program(response: str, language: Language | None = None) -> ExtractedProgram | Verdict:
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What tests ask of a program, as far as a block shows whether it does it.
+
+    Attributes:
+        names: functions and classes that they call.
+        reads: whether they give input.
+        languages: in which that can be done.
+    """
+
+    names: frozenset[str] = frozenset()
+    reads: bool = False
+    languages: frozenset[Language] = frozenset(("python", "cpp", "javascript"))
+
+    def done_by(self, text: str) -> int:
+        """How much of it a block does: the number of names that it defines, or whether it reads."""
+        if self.names:
+            return len(self.names.intersection(name for pair in _DEFINED.findall(text) for name in pair))
+        return int(self.reads and bool(_READS.search(text)))
+
+    def chosen(self, code_blocks: list[Block]) -> list[Block]:
+        """The blocks that do most of it; all where none does any."""
+        counts = [self.done_by(block.text) for block in code_blocks]
+        return [block for block, count in zip(code_blocks, counts, strict=True) if count == max(counts)]
+
+
+def extract_program(
+    response: str, language: Language | None = None, task: Callable[[], Task] = Task
+) -> ExtractedProgram | Verdict:
     """The program of a response, or the verdict that says why there is none.
 
     Args:
         response: the whole text, think tags included.
         language: the language that the truth names; None if any of ours will do.
+        task: gives what the tests ask for, where there are several blocks.
     """
     answer = split(response).answer
     if answer is None:
         return no_answer("after the thoughts: they were never closed")
-    extracted = _choose_block(list(blocks(answer)), answer, language)
+    extracted = _choose_block(list(blocks(answer)), answer, language, task)
     if isinstance(extracted, ExtractedProgram) and len(extracted.source) > LIMIT:
         return unverifiable(
             "too_long", f"program of {len(extracted.source)} characters, over the limit of {LIMIT}"
@@ -113,7 +154,7 @@ def _dedented(lines: list[str]) -> str:
 
 
 def _choose_block(
-    code_blocks: list[Block], answer: str, language: Language | None
+    code_blocks: list[Block], answer: str, language: Language | None, task: Callable[[], Task]
 ) -> ExtractedProgram | Verdict:
     """The program among the blocks of an answer, or the whole answer if it has none and is Python."""
     if not code_blocks:
@@ -131,6 +172,11 @@ def _choose_block(
         if block.tag in TAGS and (language is None or TAGS[block.tag] == language)
     ]
     if runnable:
+        if len(runnable) > 1:
+            languages = task().languages
+            runnable = task().chosen(
+                [block for block in runnable if TAGS[block.tag] in languages] or runnable
+            )
         last = next((block for block in reversed(runnable) if block.closed), runnable[-1])
         return ExtractedProgram(last.text, TAGS[last.tag])
     if others := sorted({block.tag for block in code_blocks if block.tag in TAGS or block.tag in OTHERS}):
@@ -139,6 +185,8 @@ def _choose_block(
             return undecided(f"no program in a language that can be run: it is in {languages}")
         return no_answer(f"in {language}: the program is in {languages}")
     untagged = [block for block in code_blocks if not block.tag] or code_blocks
+    if len(untagged) > 1:
+        untagged = task().chosen(untagged)
     if len(untagged) > 1:
         return no_answer(f"found: {len(untagged)} blocks, and none says its language")
     return ExtractedProgram(untagged[0].text, language or "python")

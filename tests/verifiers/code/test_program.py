@@ -1,10 +1,13 @@
 """Which text of a response is its program."""
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from r1data.verifiers.code.program import LIMIT, ExtractedProgram, blocks, extract_program
+from r1data.verifiers.code.program import LIMIT, ExtractedProgram, Task, blocks, extract_program
+from r1data.verifiers.registry import check
 from r1data.verifiers.verdict import Verdict
 
 T = "<think>so</think>"
@@ -64,6 +67,51 @@ def test_the_truth_s_language_decides_among_blocks() -> None:
     assert extract_program(response) == ExtractedProgram("int main(){}", "cpp")
     assert isinstance(extract_program(f"{T}```cpp\nint main(){{}}\n```", "python"), Verdict)
     assert extract_program(f"{T}```\nf()\n```", "javascript") == ExtractedProgram("f()", "javascript")
+
+
+ADD = "def add(a, b):\n    return a + b"
+SOLUTION = "class Solution:\n    def add(self, a, b):\n        return a + b"
+USE = "print(add(2, 3))  # 5\nnumbers = [add(1, 1)]"
+READ = "a, b = map(int, input().split())\nprint(a + b)"
+CALLS = Task(frozenset(["add"]), languages=frozenset(["python"]))
+READS = Task(reads=True)
+
+
+def block(text: str, tag: str = "python") -> str:
+    return f"```{tag}\n{text}\n```\n"
+
+
+@pytest.mark.parametrize(
+    ("response", "source", "task"),
+    [
+        (block(ADD) + "Usage:\n" + block(USE), ADD, CALLS),
+        (block(SOLUTION) + block("s = Solution()\nprint(s.add(2, 3))"), SOLUTION, CALLS),
+        (block(ADD) + block("assert add(2, 3) == 5\ndef test_add():\n    assert add(0, 0) == 0"), ADD, CALLS),
+        (block("def add(a, b): ...") + "better:\n" + block(ADD) + block(USE), ADD, CALLS),
+        (block(ADD) + block("int add(int a, int b) { return a + b; }", "cpp"), ADD, CALLS),
+        (block(ADD) + "```python\nprint(add(2,", ADD, CALLS),
+        (block(USE) + f"```python\n{ADD}", ADD, CALLS),
+        (block(ADD, "") + block("5", ""), ADD, CALLS),
+        (block(ADD) + block("pip install numpy", "bash") + block("5", "text"), ADD, CALLS),
+        (block("add = lambda a, b: a + b") + block(USE), "add = lambda a, b: a + b", CALLS),
+        (block(READ) + "For example:\n" + block("print(2 + 3)"), READ, READS),
+        (block(READ) + block("2 3", "python"), READ, READS),
+        (block("print(0)") + block(PY), PY, READS),
+        (block("print(0)") + block(PY), PY, CALLS),
+    ],
+)
+def test_the_program_is_the_last_block_that_does_what_is_asked(
+    response: str, source: str, task: Task
+) -> None:
+    assert extract_program(T + response, None, lambda: task) == ExtractedProgram(source, "python")
+    in_thoughts = f"<think>{block(ADD)}</think>{block(USE)}"
+    assert extract_program(in_thoughts, None, lambda: CALLS) == ExtractedProgram(USE, "python")
+
+
+def test_usage_after_a_program_costs_it_nothing() -> None:
+    truth = json.dumps({"asserts": ["assert add(2, 3) == 5", "x = add(1, 1)\nassert x == 2"]})
+    response = T + block(ADD) + block("raise SystemExit(add(1, 2))")
+    assert check("code", response, truth).verdict == "correct"
 
 
 def test_a_program_too_long_is_no_answer_of_its_own() -> None:
