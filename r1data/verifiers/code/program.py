@@ -173,10 +173,9 @@ def _choose_block(
     ]
     if runnable:
         if len(runnable) > 1:
-            languages = task().languages
-            runnable = task().chosen(
-                [block for block in runnable if TAGS[block.tag] in languages] or runnable
-            )
+            asked = task()
+            possible = [block for block in runnable if TAGS[block.tag] in asked.languages]
+            runnable = asked.chosen(possible or runnable)
         last = next((block for block in reversed(runnable) if block.closed), runnable[-1])
         return ExtractedProgram(last.text, TAGS[last.tag])
     if others := sorted({block.tag for block in code_blocks if block.tag in TAGS or block.tag in OTHERS}):
