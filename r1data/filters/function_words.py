@@ -147,23 +147,38 @@ WORDS = {
         wam wami nami zobaczmy czyż zwykle dzięki wobec sposób ciągu ją go im pan pani dobrze dużo mało""",
     "sv": """och att det som en ett i på är av för med till den de inte om vi jag du han hon har hade var
         från men eller så när kan ska måste alla varje båda också nu då här där vara blir mellan""",
-    "sw": """je na ya wa kwa ni za katika kama hii hiyo hizi hizo huu huo hili hilo haya hayo hawa hao huyu huyo
-        hapa hapo huko kwamba lakini au pia ili cha vya yake wake zake lake kwake yao wao zao kuwa kila
-        yangu yako yetu wetu zetu hivyo basi sasa bado tu sana zaidi kabla baada kati yote wote zote vyote
-        lote mimi wewe yeye sisi nyinyi nini nani gani wapi lini vipi kwanini ambayo ambao ambaye ambalo
-        ambazo ambapo bila hata kutoka hadi mpaka tena kisha halafu sio siyo hakuna kuna ndiyo hapana moja
-        mbili tatu nne tano ikiwa iwapo ingawa kwani maana labda lazima inaweza anaweza wanaweza tunaweza
-        unaweza haiwezi hawezi inapaswa anapaswa tunapaswa jumla idadi nambari namba jibu swali kwanza
-        pili mwisho hebu tuna ina ana wana nina una ilikuwa alikuwa walikuwa kupata kutoa kuongeza
-        mwingine nyingine wengine vingine juu chini ndani nje mbele wakati kulingana dhidi kuhusu kupitia
-        kufanya ndio yaani vile hivi vivyo mtu watu kitu vitu mwaka siku kazi hiki hicho wala bali
-        isipokuwa kwenye kwao kwetu kwako kwangu wako wangu lako langu chake chao chako changu vyake vyao
-        vyako vyangu mwenye wenye yenye zenye lenye chenye mwenyewe wenyewe yenyewe yoyote yeyote wowote
-        zozote chochote lolote hayana hana hawana haina hatuna sina huna ndivyo ndipo ndiye ndicho ndilo
-        vizuri sawa kweli hasa karibu mara ingine ama la si haki kutokana mbalimbali kuliko ipi upi zipi
-        yupi ngapi tunajua tunapata tukiwa akiwa ikawa itakuwa atakuwa tutakuwa watakuwa ningependa
-        tafadhali kubwa ndogo kidogo nyingi wengi mengi chache wachache kuanzia iliyo aliye walio zilizo
-        uliyo ilio""",
+    "sw": """je na ya wa kwa ni za katika kama hii hiyo hizi hizo huu huo hili hilo haya hayo hawa hao huyu
+        huyo hapa hapo huko kwamba lakini au pia ili cha vya yake wake zake lake kwake yao wao zao kuwa
+        kila yangu yako yetu wetu zetu hivyo basi sasa bado tu sana zaidi kabla baada kati yote wote zote
+        vyote lote mimi wewe yeye sisi nyinyi nini nani gani wapi lini vipi kwanini ambayo ambao ambaye
+        ambalo ambazo ambapo bila hata kutoka hadi mpaka tena kisha halafu sio siyo hakuna kuna ndiyo
+        hapana moja mbili tatu nne tano ikiwa iwapo ingawa kwani maana labda lazima inaweza anaweza
+        wanaweza tunaweza unaweza haiwezi hawezi inapaswa anapaswa tunapaswa jumla idadi nambari namba
+        jibu swali kwanza pili mwisho hebu tuna ina ana wana nina una ilikuwa alikuwa walikuwa kupata
+        kutoa kuongeza mwingine nyingine wengine vingine juu chini ndani nje mbele wakati kulingana dhidi
+        kuhusu kupitia kufanya ndio yaani vile hivi vivyo mtu watu kitu vitu mwaka siku kazi hiki hicho
+        wala bali isipokuwa kwenye kwao kwetu kwako kwangu wako wangu lako langu chake chao chako changu
+        vyake vyao vyako vyangu mwenye wenye yenye zenye lenye chenye mwenyewe wenyewe yenyewe yoyote
+        yeyote wowote zozote chochote lolote hayana hana hawana haina hatuna sina huna ndivyo ndipo ndiye
+        ndicho ndilo vizuri sawa kweli hasa karibu mara ingine ama la si haki kutokana mbalimbali kuliko
+        ipi upi zipi yupi ngapi tunajua tunapata tukiwa akiwa ikawa itakuwa atakuwa tutakuwa watakuwa
+        ningependa tafadhali kubwa ndogo kidogo nyingi wengi mengi chache wachache kuanzia iliyo aliye
+        walio zilizo uliyo ilio hesabu watoto mtoto mwanafunzi wanafunzi shule kitabu vitabu nyumba pesa
+        shilingi mita saa dakika mwezi miezi miaka asubuhi jioni usiku kesho sehemu upande pande
+        mraba duara pembe pembetatu mstatili urefu upana eneo umbali wastani asilimia nusu theluthi jozi
+        kundi mfano njia hatua kosa makosa ukweli sababu matokeo thamani mlinganyo fomula kinyume sawasawa
+        tofauti tunahesabu tunahitaji nahitaji ninahitaji inahitaji tunagawanya tunazidisha tunaongeza
+        tunatoa tunaondoa tunaweka tunaona naona ninaona nadhani nafikiri ninafikiri najua ninajua tuseme
+        tuangalie niangalie nihesabu ngoja subiri angalia zidisha gawanya jumlisha ondoa weka chukua
+        tafuta kutafuta kuhesabu kugawanya kuzidisha kujumlisha kuondoa kuweka kuona kujua kusema kwenda
+        kutumia kuonyesha kuanza kumaliza alipata alinunua aliuza alisema alienda alifanya alitoa walipata
+        walienda walifanya walinunua waligawana anapata anauza anasema inaitwa inasema imebaki zimebaki
+        yamebaki wamebaki alibaki inabaki kubaki ulikuwa zilikuwa yalikuwa kilikuwa vilikuwa lilikuwa
+        huenda upya tayari pamoja wawili watatu wanne watano mawili matatu manne matano miwili mitatu
+        minne viwili vitatu vinne vitano kumi ishirini thelathini arobaini hamsini sitini sabini themanini
+        tisini elfu saba nane tisa sifuri mmoja mwalimu rafiki marafiki maji chakula jua mwanga dunia nchi
+        jina neno maneno lugha mwanzo mengine lingine kingine hivyohivyo ikiwemo zinazofuata inayofuata
+        ufuatao unaofuata""",
 }
 
 HOMOGRAPHS = {

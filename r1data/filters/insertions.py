@@ -131,7 +131,10 @@ def may_be_language(line: str) -> bool:
     marks = [word for word in words if word in ENGLISH_MARKS]
     if any(word not in CODE_WORDS for word in marks):
         return True
-    return len(words) >= SHORTEST and (len(marks) >= 2 or bool(_suspected(words, "", frozenset())))
+    if len(words) < SHORTEST:
+        return False
+    several = len(marks) >= 2 or _hits(words, function_words()["en"], frozenset()) >= 2
+    return several or bool(_suspected(words, "", frozenset()))
 
 
 def _is_language(words: list[str], in_prompt: frozenset[str], target: str) -> bool:

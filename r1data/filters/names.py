@@ -8,6 +8,8 @@ own, every mention counts. The lists were compiled by hand for this project.
 import re
 from functools import lru_cache
 
+from r1data.filters.language_names import requests
+
 _NAMES = {
     "en": "english|anglaise?|ingl[eé]s[ae]?|ingl[eê]s|inglese|englisch\\w*",
     "zh": "chinese|mandarin|cantonese|chinoise?|chin[oa]|chin[eê]sa?|cinese|chinesisch\\w*",
@@ -26,13 +28,17 @@ _NAMES = {
     "it": "italian|italian[oaie]|italien(?:ne)?|italienisch\\w*",
     "vi": "vietnamese|vietnamien(?:ne)?|vietnamita|vietnamesisch\\w*",
     "nl": "dutch|néerlandaise?|neerlandés|holandês|olandese|niederländisch\\w*",
-    "id": "indonesian",
-    "tr": "turkish",
-    "pl": "polish",
+    "id": "indonesian|indonésien(?:ne)?|indon[eé]sio|indonesiano|indonesisch\\w*",
+    "tr": "turkish|turco?|turque|turca|türkisch\\w*",
+    "pl": "polish|polonaise?|polac[oa]|polonês|polacco|polnisch\\w*",
     "sv": "swedish",
+    "sw": "(?:ki)?swahili|suaheli|suaíli",
+    "bn": "bengal[ií]|bangla|bengalisch",
+    "te": "telugu",
+    "el": "greek|grec(?:que)?|grieg[oa]|greg[oa]|grec[oa]|griechisch\\w*",
     "bg": "bulgarian",
-    "fa": "persian|farsi",
-    "ur": "urdu",
+    "fa": "persian|farsi|persane?|persa|persiano|persisch\\w*",
+    "ur": "urdu|ourdou",
 }
 _EASTERN = {
     "en": "英语|英文|英語",
@@ -108,9 +114,9 @@ _ASKED_IN_SLAVIC = (
 )
 
 
-@lru_cache(maxsize=1)
-def _mentions() -> dict[str, re.Pattern[str]]:
-    """For each language one pattern of all the ways in which a prompt may name it."""
+@lru_cache(maxsize=64)
+def _mentions(target: str) -> dict[str, re.Pattern[str]]:
+    """For each language one pattern of all the ways in which a prompt of the target language may name it."""
     patterns = {}
     for tag, names in _NAMES.items():
         ways = [_ASKED.format(names=names, prepositions=_PREPOSITIONS, words=_WORDS, before=_WORDS_BEFORE)]
@@ -120,6 +126,7 @@ def _mentions() -> dict[str, re.Pattern[str]]:
             ways.append(_ASKED_IN_SLAVIC.format(names=_SLAVIC[tag]))
         if tag in _ANYWHERE:
             ways.append(_ANYWHERE[tag])
+        ways += requests(tag, target)
         patterns[tag] = re.compile("|".join(ways), re.IGNORECASE)
     return patterns
 
@@ -128,5 +135,5 @@ def _mentions() -> dict[str, re.Pattern[str]]:
 def named(prompt: str, target: str) -> tuple[str, ...]:
     """The languages other than the target that a prompt asks for or asks about, by name."""
     return tuple(
-        tag for tag, pattern in _mentions().items() if tag != target and pattern.search(prompt[:20_000])
+        tag for tag, pattern in _mentions(target).items() if tag != target and pattern.search(prompt[:20_000])
     )

@@ -86,7 +86,7 @@ def _is_foreign(words: list[str], target: str, certainty: float) -> bool:
     if detector.disagrees(sentence, target, certainty):
         return True
     rare = [
-        tag for tag in detector.RARE if tag != target and len(function_words()[tag].intersection(words)) > 1
+        tag for tag in detector.RARE if tag != target and len(function_words()[tag].intersection(words)) > 0
     ]
     return any(detector.disagrees(sentence, target, certainty, (*detector.LANGUAGES, tag)) for tag in rare)
 

@@ -1,4 +1,4 @@
-"""The filters against labelled sets in fourteen languages (`tests/fixtures/filters`)."""
+"""The filters against labelled sets in twenty-six languages (`tests/fixtures/filters`)."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ from r1data.filters.rows import FilterRows
 SETS = Path(__file__).parents[1] / "fixtures" / "filters"
 
 
-@pytest.fixture(scope="module", params=["own", "fourteen", "second"])
+@pytest.fixture(scope="module", params=["own", "fourteen", "second", "twelve"])
 def cases(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (SETS / f"{request.param}.jsonl").read_text().splitlines()]
 
