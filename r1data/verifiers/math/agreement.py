@@ -36,6 +36,8 @@ EXCLUSIVE_WORDS = ({"yes", "no"}, {"true", "false"}, set(INFINITE))
 """Groups of words that exclude each other. Any other two words may be synonyms, so they are not called different."""
 
 
+DENIALS = ("no solution", "no real solution", "does not exist")
+"""Words that deny that there is an answer. Against 0 they are left open: it may be how many there are."""
 _ORDER = re.compile(
     r"\b(?:increasing|decreasing|ascending|descending|alphabetical|numerical|chronological|(?:the )?(?:same|given|right"
     r"|correct|following)) order\b|\b(?:least|small(?:est)?|low(?:est)?|great(?:est)?|larg(?:est|e)|high(?:est)?) to \w"
@@ -62,6 +64,8 @@ def same(a: Value, b: Value, prompt: str | None = None) -> bool:
     """
     if isinstance(a, Number) and isinstance(b, Number):
         return quantities.numbers(a, b)
+    if _has_readings(a) or _has_readings(b):
+        return _in_all_readings(a, b)
     if isinstance(a, Choice) or isinstance(b, Choice):
         return _choices(a, b)
     if isinstance(a, Word) or isinstance(b, Word):
@@ -73,6 +77,24 @@ def same(a: Value, b: Value, prompt: str | None = None) -> bool:
     if isinstance(a, Several):
         return _severals(a, b, prompt) if isinstance(b, Several) else _one_and_several(b, a)
     return isinstance(b, Several) and _one_and_several(a, b)
+
+
+def _has_readings(value: Value) -> bool:
+    return isinstance(value, Several) and value.brackets == "either"
+
+
+def _in_all_readings(a: Value, b: Value) -> bool:
+    """Whether two values agree, of which at least one has several readings: all of them have to say so."""
+    if a == b:
+        return True
+    readings, others = (
+        value.items if isinstance(value, Several) and value.brackets == "either" else (value,)
+        for value in (a, b)
+    )
+    outcomes = {same(one, other) for one in readings for other in others}
+    if len(outcomes) > 1:
+        raise Undecided("relations that may be joined by and, or by or")
+    return outcomes.pop()
 
 
 def _choices(a: Value, b: Value) -> bool:
@@ -91,12 +113,28 @@ def _choices(a: Value, b: Value) -> bool:
 def _words(a: Value, b: Value) -> bool:
     if a == b:
         return True
+    for word, other in ((a, b), (b, a)):
+        if isinstance(word, Word) and word.text in DENIALS and _is_certain_value(other):
+            return False
     if isinstance(a, Word) and isinstance(b, Word):
         if any({a.text, b.text} <= words for words in EXCLUSIVE_WORDS):
             return False
     elif any(isinstance(x, Word) and x.text in INFINITE for x in (a, b)):
         return False
     raise Undecided("words are compared letter by letter, and these differ")
+
+
+def _is_certain_value(value: Value) -> bool:
+    """Whether a value is what "no solution" is not: a number other than 0, or sets and lists of numbers."""
+    if isinstance(value, Number):
+        return value.value != 0
+    if isinstance(value, Several):
+        return (
+            value.brackets in ("{}", "", "()", "∪")
+            and bool(value.items)
+            and all(map(reals.is_bound, value.items))
+        )
+    return isinstance(value, Formula) and reals.is_bound(value)
 
 
 def _one_and_several(one: Value, several: Several) -> bool:

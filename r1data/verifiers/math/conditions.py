@@ -1,13 +1,14 @@
 r"""Parses what several relations say of a variable, as a set: `x < 1 \text{ or } x > 3`, `1 < x < 3, x \ne 2`.
 
 "Or" joins sets, "and" intersects them. A comma is "and" where it can be nothing else: before `\ne` and `\in`, and
-between two bounds that enclose something. What could be meant in two ways (`x < 1, x > 3`; `x < 1` and `x > 3`) is a
-text that equals itself alone. Relations of several variables are one set for each.
+between two bounds that enclose something. What could be meant in two ways (`x < 1, x > 3`; `x < 1` and `x > 3`) has
+two readings, and is decided where they agree. Relations of several variables are one set for each.
 
 Not covered: conditions on pairs, and conditions that have to be solved.
 """
 
 import re
+from itertools import islice, product
 from typing import NamedTuple
 
 from r1data.verifiers.math import names, reals, relations
@@ -18,7 +19,8 @@ from r1data.verifiers.math.values import Several, Value, Word
 _JOINER = re.compile(
     r"[\[({]|[\])}]|\\[{}]"
     r"|\s*[,;，；]?\s*(?:(?P<or>(?<![a-zA-Z\\])or(?![a-zA-Z])|\\(?:lor|vee)(?![a-zA-Z])|∨|或者?)"
-    r"|(?P<and>(?<![a-zA-Z\\])(?:and|but)(?![a-zA-Z])|\\(?:land|wedge)(?![a-zA-Z])|[∧且&]))\s*"
+    r"|(?P<both>\\(?:land|wedge)(?![a-zA-Z])|[∧且&])"
+    r"|(?P<and>(?<![a-zA-Z\\])(?:and|but)(?![a-zA-Z])|和|与|及|以及))\s*"
     r"|(?P<comma>\s*[,;，；]\s*(?:(?:where|with)(?![a-zA-Z])\s*)?)"
 )
 _BUILDER = re.compile(
@@ -28,10 +30,12 @@ _BUILDER = re.compile(
 _LETTER_SETS = re.compile(r"(∈|∉|\\in(?![a-zA-Z])|\\notin(?![a-zA-Z]))\s*([RZNQC])(?![a-zA-Z_(])")
 _PARTS = 12
 """Most relations that are joined."""
+_READINGS = 4
+"""Most readings of one text."""
 
 
 class Part(NamedTuple):
-    """A text between joiners, and what stands before it: "or", "and", "comma", or "" at the start."""
+    """A text between joiners, and what stands before it: "or", "both", "and", "comma", or "" at the start."""
 
     joiner: str
     text: str
@@ -97,7 +101,7 @@ def _conditions(
                 return None
             whole = f"{before.name} {before.sign} {text}"
             if before.sign in ("≠", "∉"):
-                joiner = "and"
+                joiner = "both"
             elif joiner == "comma":
                 return None
         condition = relations.condition(whole, parse_side, parameter)
@@ -108,10 +112,10 @@ def _conditions(
 
 
 def _join(conditions: list[tuple[str, Condition]]) -> Value | None:
-    """The set of one variable; None where it could be meant in two ways. Raises `Unsupported` for other sets."""
+    """The set of one variable, in all readings; None if it has too many. Raises `Unsupported` for other sets."""
     everywhere: list[Value] = []
     branches: list[list[Value]] = [[]]
-    ambiguous = False
+    joiners: set[str] = set()
     for joiner, condition in conditions:
         if joiner == "or" and condition.sign == "≠":
             return None
@@ -125,28 +129,36 @@ def _join(conditions: list[tuple[str, Condition]]) -> Value | None:
         ):
             everywhere.append(condition.values)
         else:
-            ambiguous |= joiner == "comma" and bool(branches[-1]) and condition.sign != "∈"
+            if branches[-1]:
+                joiners.add(joiner)
             branches[-1].append(condition.values)
-    sets = [_intersect(branch, enclosing=ambiguous) for branch in branches if branch]
-    if any(one is None for one in sets):
+    alternatives = [_readings(branch, joiners) for branch in branches if branch]
+    unions = list(islice(product(*alternatives), _READINGS + 1)) if alternatives else [()]
+    if len(unions) > _READINGS:
         return None
-    usable = [one for one in sets if one is not None]
-    union: list[Value] = [Several("∪", tuple(usable))] if len(usable) > 1 else list(usable)
-    if not everywhere:
-        return union[0] if union else None
-    return Several("∩", (*union, *everywhere))
+    readings = [_within(union, everywhere) for union in unions]
+    return readings[0] if len(readings) == 1 else Several("either", tuple(readings))
 
 
-def _intersect(branch: list[Value], *, enclosing: bool) -> Value | None:
-    """What the sets of a branch have in common; None if that is nothing, or no more than one of them says alone."""
+def _within(union: tuple[Value, ...], everywhere: list[Value]) -> Value:
+    """A union of sets, without what does not lie in all of `everywhere`."""
+    joined = Several("∪", union) if len(union) > 1 else None
+    parts = (*((joined,) if joined is not None else union), *everywhere)
+    return parts[0] if len(parts) == 1 else Several("∩", parts)
+
+
+def _readings(branch: list[Value], joiners: set[str]) -> list[Value]:
+    """What the sets of a branch mean together: what they have in common, and their union if that may be meant."""
     if len(branch) == 1:
-        return branch[0]
+        return branch
     common = Several("∩", tuple(branch))
-    if not reals.pieces(common):
-        return None
-    if enclosing and any(reals.pieces(one) == reals.pieces(common) for one in branch):
-        return None
-    return common
+    if joiners <= {"both"}:
+        return [common]
+    pieces = reals.pieces(common)
+    if pieces and (joiners <= {"both", "and"} or all(reals.pieces(one) != pieces for one in branch)):
+        return [common]
+    # "x < 1 and x > 3", "x > 3, x > 5": nothing, or no more than one of them says alone. Then "or" may be meant.
+    return [common, Several("∪", tuple(branch))]
 
 
 def _of_several_variables(conditions: list[tuple[str, Condition]]) -> Several | None:

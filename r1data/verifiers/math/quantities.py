@@ -9,7 +9,7 @@ from itertools import permutations
 from typing import Any
 
 from r1data.verifiers.math import measures, names, unit_names
-from r1data.verifiers.math.algebra import forms, numeric, terms
+from r1data.verifiers.math.algebra import curves, forms, numeric, terms
 from r1data.verifiers.math.algebra.decide import equal
 from r1data.verifiers.math.algebra.forms import Form
 from r1data.verifiers.math.algebra.limits import Unsupported
@@ -115,12 +115,21 @@ def formulas(a: Number | Formula, b: Number | Formula) -> bool:
         for poly in (side.form.numerator, side.form.denominator)
     )
     if any(in_degrees) and not all(in_degrees) and with_pi:
+        if not _may_be_same_angle(one, other):
+            return False
         raise Undecided("an angle that may be in degrees or radians")
     if one.unit is None and other.unit is None:
         return _same_formulas(a, b, one, other)
     if _letter_as_unit(one, other):
         return True
     return measures.agree(one.unit, other.unit, lambda x, y: _same_scaled(a, b, one, other, x, y))
+
+
+def _may_be_same_angle(a: Formula, b: Formula) -> bool:
+    """Whether degrees equal a value without a unit, where that is read as degrees or as radians."""
+    degrees, bare = (a, b) if a.unit is not None and a.unit.dimension == "angle" else (b, a)
+    turned = forms.multiply(bare.form, forms.divide(forms.number(180), forms.PI))
+    return any(equal(degrees.form, reading) for reading in (bare.form, turned))
 
 
 def _letter_as_unit(a: Formula, b: Formula) -> bool:
@@ -282,7 +291,7 @@ def relations(a: Value, b: Value) -> bool:
         ratio = Fraction(p[lead]) / q[lead]
         if terms.scale(q, ratio) == p and (ratio > 0 or one.sign in ("=", "≠")):
             return True
-    if one.sign == "=" and all(map(_is_linear, (p, q))):
+    if one.sign == "=" and (all(map(_is_linear, (p, q))) or curves.certainly_differ(p, q)):
         return False
     raise Unsupported("relations that are written differently")
 

@@ -127,7 +127,17 @@ def _parse_membership(sides: list[str], sign: str, parse_side: SideParser) -> Co
 
 def is_set(value: Value) -> bool:
     """Whether a value is a set: of numbers, an interval, a union of such, or one in braces."""
-    return isinstance(value, Several) and value.brackets in ("{}", "∪", "∩", "∖", "()", "[)", "(]", "[]")
+    return isinstance(value, Several) and value.brackets in (
+        "{}",
+        "∪",
+        "∩",
+        "∖",
+        "()",
+        "[)",
+        "(]",
+        "[]",
+        "either",
+    )
 
 
 def _members_of_tuples(sides: list[str], parse_side: SideParser) -> Value | None:

@@ -26,7 +26,8 @@ LABEL_WORDS = 6
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af々ヶ"
 _TOKEN = re.compile(
     rf"\s*(?:(?P<number>\d[\d,]*(?:\.\d+)?(?:/\d+)?)|(?P<cjk>[{_CJK}]+)"
-    r"|(?P<word>[^\W\d_" + _CJK + r"]+(?:[-'’][^\W\d_" + _CJK + r"]+)*\.?)"
+    # Letters joined by a hyphen are a difference of variables: `3 x-y`.
+    r"|(?P<word>[^\W\d_" + _CJK + r"]+(?:(?:-(?=\w\w)|['’])[^\W\d_" + _CJK + r"]+)*\.?)"
     r"|(?P<power>\^\s*(?:\{\s*[-+]?\d\s*\}|[-+]?\d)|[⁻]?[¹²³⁴])"
     r"|(?P<sign>°|''|[′″'\"%％‰$€£¥￥₹₨₩₽₺₫₴₦₱฿₪₡₲₵₸₼₾₭₮৳₿¢℃℉*·⋅/(),、，]))"
 )

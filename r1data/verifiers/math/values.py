@@ -47,7 +47,8 @@ class Several:
 
     `brackets`: "()", "[)" …, "{}" a set, "" a bare list, ":" a ratio, "∪", "∩" and "∖" of sets, "row" and "matrix".
     Of `systems` and `conditions`: "general" (a value, its letter, the numbers that the letter runs through), "≡" (name,
-    modulus, residues), "cases" (rows of value and condition), "conditions" (rows of variable and set).
+    modulus, residues), "cases" (rows of value and condition), "conditions" (rows of variable and set), "either" (the
+    readings of one text).
     """
 
     brackets: str

@@ -211,7 +211,7 @@ def _compare_values(
     if (
         isinstance(truth_value, Number)
         and isinstance(answer_value, Word)
-        and answer_value.text not in INFINITE
+        and answer_value.text not in (*INFINITE, *agreement.DENIALS)
     ):
         return undecided("a word where the truth is a number", answer)
     for one, other, text in ((truth_value, answer_value, answer), (answer_value, truth_value, truth)):

@@ -32,6 +32,8 @@ _PHRASES = {
     "no real solution": "no real solution|no real solutions|there are no real solutions|there is no real solution"
                         "|no real roots|no real root|无实数解|无实根|无实数根|没有实数根|没有实数解",
     "does not exist": "does not exist|doesn't exist|do not exist|dne|不存在|it does not exist|the limit does not exist",
+    "∞": "无穷大|无穷|正无穷|正无穷大|positive infinity|plus infinity|infinitely large",
+    "-∞": "负无穷|负无穷大|negative infinity|minus infinity",
     "none": "none|none of them|none of these",
 }  # fmt: skip
 PHRASES = {phrase: meaning for meaning, phrases in _PHRASES.items() for phrase in phrases.split("|")}

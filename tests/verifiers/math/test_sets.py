@@ -180,3 +180,38 @@ def test_a_set_is_the_same_in_all_notations_and_another_one_in_none(
 @given(st.text(alphabet=st.sampled_from(r"x12<>=∈ℝ,;:|{}[]() \∧∨∪∩kπ"), max_size=40))
 def test_any_text_of_signs_is_decided_or_refused(text: str) -> None:
     assert verdict("(1,2)", text) in (CORRECT, INCORRECT, OPEN)
+
+
+@pytest.mark.parametrize(
+    ("truth", "answer", "expected"),
+    [
+        ("3 x-y=0", "y=3x", CORRECT),
+        ("(x-3)^2+y^2=2", "(x-3)^2+(y-1)^2=1", INCORRECT),
+        ("y^2=4x", "x^2=4y", INCORRECT),
+        ("x^2=4", "x=2", INCORRECT),
+        ("x^2+y^2=1", "a^2+b^2=1", OPEN),
+        ("x^2+y^2=0", "x^4+y^4=0", OPEN),
+        (r"y=\sqrt{1-x^2}", "x^2+y^2=1", OPEN),
+    ],
+)
+def test_equations_differ_where_a_point_solves_one_of_them(truth: str, answer: str, expected: str) -> None:
+    assert verdict(truth, answer) == expected
+
+
+@pytest.mark.parametrize(
+    ("truth", "answer", "expected"),
+    [
+        ("8", r"\text{no solution}", INCORRECT),
+        ("0", r"\text{no solution}", OPEN),
+        (r"\emptyset", r"\text{no solution}", OPEN),
+        (r"\infty", r"\text{does not exist}", OPEN),
+        ("8", "无穷大", INCORRECT),
+        (r"(-\frac14,\infty)", r"-\frac14 \le x \le 0 \text{ and } x > \frac12", INCORRECT),
+        (r"\emptyset", r"x<1 \land x>3", CORRECT),
+        (r"\emptyset", r"x<1 \text{ and } x>3", OPEN),
+        (r"90^\circ", r"\pi", INCORRECT),
+        (r"90^\circ", r"\frac{\pi}{2}", OPEN),
+    ],
+)
+def test_what_is_wrong_in_all_readings_is_incorrect(truth: str, answer: str, expected: str) -> None:
+    assert verdict(truth, answer) == expected

@@ -43,7 +43,7 @@ def has_variables(part: Any) -> bool:
 
 def sign(poly: Poly) -> int:
     """The sign, 1 or -1. Raises `Unsupported` if the value is complex or not certainly different from 0."""
-    value, size = _evaluate(poly)
+    value, size = evaluate(poly)
     if abs(value) <= CERTAIN * size or abs(value.imag) > CERTAIN * size:
         raise Unsupported("a number whose sign is not certain")
     return 1 if value.real > 0 else -1
@@ -51,7 +51,7 @@ def sign(poly: Poly) -> int:
 
 def is_certainly_nonzero(poly: Poly) -> bool:
     """Whether a polynomial certainly differs from 0, with variables at their fixed values."""
-    value, size = _evaluate(poly)
+    value, size = evaluate(poly)
     return bool(abs(value) > CERTAIN * size)
 
 
@@ -65,13 +65,13 @@ def real_value(numerator: Poly, denominator: Poly) -> Any:
 
 
 def _nonzero_value(poly: Poly) -> Any:
-    value, size = _evaluate(poly)
+    value, size = evaluate(poly)
     if abs(value) <= 1e-15 * size:
         raise Unsupported("a number that cancels to almost nothing")
     return value
 
 
-def _evaluate(poly: Poly) -> tuple[Any, Any]:
+def evaluate(poly: Poly) -> tuple[Any, Any]:
     """(value, sum of the absolute values of its terms)."""
     mp = context()
     total, size = mp.mpc(0), mp.mpf(0)
@@ -104,7 +104,7 @@ def _atom_value(atom: Atom) -> Any:
     if kind == "log":
         return mp.log(atom[1])
     if kind == "^":
-        return _power(_atom_value(atom[1]), _evaluate({atom[2]: 1})[0].real)
+        return _power(_atom_value(atom[1]), evaluate({atom[2]: 1})[0].real)
     if kind in ("r", "f"):
         return _call_value(atom)
     # `+` evaluates mpmath's lazy constants to the working precision.
