@@ -151,17 +151,38 @@ def _letter_as_unit(a: Formula, b: Formula) -> bool:
 
 def _same_formulas(a: Number | Formula, b: Number | Formula, one: Formula, other: Formula) -> bool:
     """Whether two formulas without units are equal; raises Undecided where only one of them has a variable."""
-    if _same_form(one, other) or _agrees_as_rounded_decimal(a, b):
+    if equal(one.form, other.form):
         return True
-    for first, second in ((one, other), (other, one)):
-        if variables(first.form) == {"j"} and ("i",) in numeric.atoms(second.form.numerator):
-            # The engineers' imaginary unit; as a vector it is never equal to a number.
-            if equal(_with_imaginary(first.form), second.form):
-                return True
-            raise Undecided("a complex number with j, or a vector")
-    if bool(variables(one.form)) != bool(variables(other.form)):
-        raise Undecided("a number against a formula with a variable")
-    return False
+    letters_of_one, letters_of_other = variables(one.form), variables(other.form)
+    if not letters_of_one and not letters_of_other:
+        _require_same_decimals(one, other)
+        return _agrees_as_rounded_decimal(a, b)
+    if letters_of_one and letters_of_other:
+        _require_same_decimals(one, other)
+        _require_same_letters(one.form, other.form, letters_of_one, letters_of_other)
+        return False
+    constant, formula = (other, one) if letters_of_one else (one, other)
+    if letters_of_one | letters_of_other == {"j"} and ("i",) in numeric.atoms(constant.form.numerator):
+        # The engineers' imaginary unit; as a vector it is never equal to a number.
+        if equal(_with_imaginary(formula.form), constant.form):
+            return True
+        raise Undecided("a complex number with j, or a vector")
+    raise Undecided("a number against a formula with a variable")
+
+
+def _require_same_decimals(a: Formula, b: Formula) -> None:
+    """Raises Unsupported for formulas of which one has a decimal in it: it may be rounded."""
+    if a.decimal != b.decimal and not any(one.decimal and one.form.rational is not None for one in (a, b)):
+        raise Unsupported("a decimal within a formula")
+
+
+def _require_same_letters(a: Form, b: Form, names: set[str], others: set[str]) -> None:
+    """Raises Undecided if two formulas that differ are the same in other letters."""
+    # Three letters at most, that is six orders: each is a comparison of its own.
+    if names != others and len(names) == len(others) <= 3:
+        for order in permutations(sorted(names)):
+            if equal(a, rename_variables(b, dict(zip(sorted(others), order, strict=True)))):
+                raise Undecided("the same formula in other letters")
 
 
 def _with_imaginary(form: Form) -> Form:
@@ -192,21 +213,6 @@ def _same_scaled(
 
 def _scale_form(form: Form, scaled: Scaled) -> Form:
     return forms.add(forms.multiply(form, forms.number(scaled[0])), forms.number(scaled[1]))
-
-
-def _same_form(a: Formula, b: Formula) -> bool:
-    """Whether two formulas are equal. Raises Undecided if only letters differ, Unsupported for decimals."""
-    if equal(a.form, b.form):
-        return True
-    if a.decimal != b.decimal and not any(one.decimal and one.form.rational is not None for one in (a, b)):
-        raise Unsupported("a decimal within a formula")
-    # Three letters at most, that is six orders: each is a comparison of its own.
-    names, others = variables(a.form), variables(b.form)
-    if names != others and 0 < len(names) == len(others) <= 3:
-        for order in permutations(sorted(names)):
-            if equal(a.form, rename_variables(b.form, dict(zip(sorted(others), order, strict=True)))):
-                raise Undecided("the same formula in other letters")
-    return False
 
 
 def _agrees_as_rounded_decimal(a: Number | Formula, b: Number | Formula) -> bool:
