@@ -1,10 +1,10 @@
 """`json-schema`: the truth is a JSON Schema, and the answer must be JSON that it allows.
 
-The answer is the one fenced block in what follows the thoughts, or all of what follows. An answer that is not JSON is
-`incorrect`: JSON was asked for. Stricter than most readers, because such texts mean different things to different
-ones: an object that names a key twice, NaN and Infinity are not JSON. Numbers are exact, so 0.07 is a multiple of
-0.01. The schema's dialect is its `$schema`, else 2020-12; `format` asserts nothing, as the specification has it. A
-`$ref` is looked up in the schema itself and in the dialects' own; nothing is ever fetched.
+The answer is the one fenced block in what follows the thoughts, or all of what follows (`json_documents`). An answer
+that is not JSON is `incorrect`: JSON was asked for. Stricter than most readers, because such texts mean different
+things to different ones: an object that names a key twice, NaN and Infinity are not JSON. Numbers are exact, so 0.07 is
+a multiple of 0.01. The schema's dialect is its `$schema`, else 2020-12; `format` asserts nothing, as the specification
+has it. A `$ref` is looked up in the schema itself and in the dialects' own; nothing is ever fetched.
 
 Not covered, hence `unverifiable`: a schema that refers elsewhere, answers over 100,000 characters, nested too deep for
 Python's reader, or with numbers of over 1,000 digits. `pattern` is Python's `re`: one that runs away is a `timeout`.
@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from r1data.verifiers import texts
+from r1data.verifiers import json_documents, texts
 from r1data.verifiers.verdict import (
     Case,
     Verdict,
@@ -37,8 +37,8 @@ DIGITS = 1_000
 PRECISION = 5 * DIGITS
 """Decimal precision of `multipleOf`'s quotient, enough for any two numbers within `DIGITS`."""
 
+_NOT_JSON = "not JSON"
 _DECIMAL = re.compile(r"Decimal\('([^']*)'\)")
-_FENCE = re.compile(r"^[ \t]*```[ \t]*(\w*)[ \t]*$", re.M)
 
 
 class _UnsupportedJson(Exception):
@@ -53,7 +53,9 @@ def check(case: Case, time_limit: float) -> Verdict:
     if len(truth) > LIMIT:
         return unverifiable("too_long", f"schema of {len(truth)} characters, over the limit of {LIMIT}")
     answer_text = texts.after_thoughts(case.response)
-    text = answer_text if isinstance(answer_text, Verdict) else _document(answer_text)
+    cut = case.finish_reason == "length"
+    text = answer_text if isinstance(answer_text, Verdict) else json_documents.document(answer_text, cut)
+    text = text if isinstance(text, Verdict) else texts.readable(text, LIMIT)
     if isinstance(text, Verdict):
         return text
     reply = texts.ask_worker({"check": "json-schema", "schema": truth, "text": text}, time_limit, text)
@@ -63,19 +65,9 @@ def check(case: Case, time_limit: float) -> Verdict:
         return Verdict("error", None, text, reply["error"])
     if "unknown" in reply:
         return unverifiable(reply["cause"], reply["unknown"], text)
+    if cut and str(reply["wrong"]).startswith(_NOT_JSON):
+        return no_answer("that was finished: the document was cut", text)
     return incorrect(text, reply["wrong"]) if reply["wrong"] else correct(text)
-
-
-def _document(answer: str) -> str | Verdict:
-    """The one fenced block, the JSON one among blocks of several languages, or all of the answer."""
-    fences = list(_FENCE.finditer(answer))
-    pairs = zip(fences[::2], fences[1::2], strict=False)
-    blocks = [(opened[1].lower(), answer[opened.end() : closed.start()].strip()) for opened, closed in pairs]
-    documents = {text for language, text in blocks if language == "json"} or {text for _, text in blocks}
-    if len(documents) > 1:
-        return no_answer(f"found: {len(documents)} blocks that differ")
-    (text,) = documents or {answer}
-    return texts.readable(text, LIMIT) if text else no_answer("found: the block is empty")
 
 
 def handle_request(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,7 +89,7 @@ def handle_request(request: Mapping[str, Any]) -> dict[str, Any]:
         with decimal.localcontext(prec=PRECISION):
             violation = next(validator.iter_errors(_parse_json(request["text"])), None)
     except ValueError as error:
-        return {"wrong": f"not JSON: {error}"[:300]}
+        return {"wrong": f"{_NOT_JSON}: {error}"[:300]}
     except _UnsupportedJson as error:
         return {"unknown": f"the answer is not read: {error}", "cause": "too_long"}
     except RecursionError:
@@ -185,6 +177,6 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 VERIFIER = Verifier(
     name="json-schema",
     check=check,
-    version="1",
+    version="2",
     summary="a JSON document with the truth, a JSON Schema",
 )

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from r1data.verifiers.registry import check
+from r1data.verifiers.verdict import Case
 
 T = "<think>so</think>"
 PERSON = json.dumps(
@@ -69,6 +70,75 @@ def test_nothing_or_two_documents_are_no_answer(text: str) -> None:
     found = check("json-schema", T + text, PERSON)
     assert found.verdict == "unverifiable"
     assert found.cause == "no_answer"
+
+
+ADA, EVE = '{"name": "Ada"}', '{"name": "Eve", "age": -1}'
+BLOCK = f"```json\n{ADA}\n```"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"````json\n{EVE}\n````\n{BLOCK}",
+        f"~~~json\n{EVE}\n~~~\n{BLOCK}",
+        f"{BLOCK}\n```json5\n{EVE}\n```",
+        f"{BLOCK}\n```jsonc\n{EVE}\n```",
+        f"{BLOCK}\n```\n{EVE}\n```",
+        f"{BLOCK}\n```js\n{EVE}\n```",
+        f"{BLOCK}\n```yaml\nname: Eve\n```",
+        f"{BLOCK}\n```json\n{EVE}",
+        f"{BLOCK}\n```json",
+        f"{BLOCK}\n{EVE}",
+        f"{EVE}\n{BLOCK}",
+        f"{BLOCK}\n<pre>{EVE}</pre>",
+        f"{BLOCK}\nor {EVE}",
+        f"{BLOCK}\nor {{'name': 'Eve'}}",
+        f"It is not\n{BLOCK}",
+        f"It isn't:\n{BLOCK}",
+        f"Rather than\n{BLOCK}",
+        f"{BLOCK}\nis wrong.",
+        f"{BLOCK}\nThat is wrong.",
+        f"{BLOCK}\nNo, wait.",
+        f"{BLOCK} or {EVE}",
+        f"<!--\n{BLOCK}\n-->",
+        f"<!-- {ADA} -->",
+    ],
+)
+def test_a_document_that_is_denied_hidden_or_one_of_two_is_not_correct(text: str) -> None:
+    assert verdict(text) != "correct"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"~~~json\n{ADA}\n~~~",
+        f"````json\n{ADA}\n````",
+        f"```JSON\n{ADA}\n```",
+        f'```json title="ada.json"\n{ADA}\n```',
+        f"{BLOCK}\n\nThe age is not known, so it is left out.",
+        f"```python\nprint({{1: 2}})\n```\nIt prints:\n{BLOCK}",
+        f"{BLOCK}\nAgain:\n{BLOCK}",
+        f"{BLOCK}\nNote that `name` is required.",
+        f"```json\n{ADA}",
+        f"  {BLOCK}",
+    ],
+)
+def test_other_fences_and_words_around_do_no_harm(text: str) -> None:
+    assert verdict(text) == "correct"
+
+
+def test_a_cut_document_is_no_answer_and_one_that_had_ended_stays() -> None:
+    from r1data.verifiers.json_schema import check as check_schema
+
+    cut = [
+        Case(T + text, PERSON, None, "length")
+        for text in ('```json\n{"name": "A', '{"name": "Ada", "a', BLOCK)
+    ]
+    assert [check_schema(case, 5.0).cause or "decided" for case in cut] == [
+        "no_answer",
+        "no_answer",
+        "decided",
+    ]
 
 
 @pytest.mark.parametrize(
