@@ -1,8 +1,8 @@
 """Finds the one JSON document of an answer: in its fenced blocks, or all of it.
 
-Fences are CommonMark's: three or more backticks or tildes, closed by as many of the same or by the end. A block in
-an HTML comment is none. Blocks of other languages than JSON count only where they hold something like JSON. A document that
-the text around it denies, or puts another beside, is none to be taken: which one was meant is not ours to guess.
+Fences are CommonMark's: three or more backticks or tildes, closed by as many of the same or by the end. A block in an
+HTML comment is none. Blocks of other languages than JSON count only where they hold something like it. A document that
+the text around it denies, or puts another beside, is not taken: which one was meant is not ours to guess.
 """
 
 import json
