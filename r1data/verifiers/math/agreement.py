@@ -13,7 +13,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from r1data.verifiers.math import quantities, reals
+from r1data.verifiers.math import clock, quantities, reals
 from r1data.verifiers.math.algebra import forms, numeric
 from r1data.verifiers.math.algebra.decide import equal
 from r1data.verifiers.math.algebra.limits import PossiblyEqual, Unsupported
@@ -139,7 +139,11 @@ def _is_certain_value(value: Value) -> bool:
 
 def _one_and_several(one: Value, several: Several) -> bool:
     if several.brackets == ":":
+        if clock.agrees_with_ratio(one, several):
+            return True
         raise Undecided("a ratio against a number")
+    if isinstance(one, Number) and one.unit is not None and one.unit.parts:
+        raise Undecided("a quantity in several units against a list")
     if several.brackets in ("{}", "") and len(several.items) == 1:
         return same(one, several.items[0])
     if several.brackets == "matrix":

@@ -15,7 +15,7 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 
-from r1data.verifiers.math import conditions, numbers, relations, systems, units, words
+from r1data.verifiers.math import clock, conditions, numbers, relations, systems, units, words
 from r1data.verifiers.math.algebra.limits import Unsupported
 from r1data.verifiers.math.algebra.parse import parse_formula
 from r1data.verifiers.math.numbers import Number
@@ -34,6 +34,8 @@ _MINUS = re.compile(r"\s*(?:\\setminus(?![a-zA-Z])|\\backslash(?![a-zA-Z])|∖)\
 _MATRIX = re.compile(
     r"(?:\[|\()?\s*\\begin\s*\{([pb]?matrix|array)\}\s*(?:\{[lcr| ]*\})?(.*)\\end\s*\{\1\}\s*(?:\]|\))?", re.S
 )
+_RATIO = re.compile(r"(-?[\w.]+|\\frac\{\d+\}\{\d+\})\s*(?:(?<=\s)to(?=\s)|比)\s*(-?[\w.]+|\\frac\{\d+\}\{\d+\})$")
+"""Two numbers with "to" between: 9 to 5 is 9:5."""
 _PLUS_MINUS = re.compile(r"\\pm(?![a-zA-Z])|±")
 _MINUS_PLUS = re.compile(r"\\mp(?![a-zA-Z])|∓")
 _DOTS = frozenset(("\\ldots", "\\dots", "\\cdots", "\\dotsc", "\\dotsb", "…", "...", "⋯", "……"))
@@ -81,6 +83,10 @@ def _parse(text: str, depth: int) -> Value | None:
     if letter := _LETTER.fullmatch(text):
         rest = letter.group(3)
         return Choice(letter.group(1) or letter.group(2), _parse(rest, depth + 1) if rest else None)
+    if (moment := clock.read(text)) is not None:
+        return moment
+    if " to " in text or "比" in text:
+        text = _RATIO.sub(r"\1:\2", text)
     if (named := words.read(text)) is not None:
         return named
     if _ONE_WORD.fullmatch(text):

@@ -21,9 +21,10 @@ _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 _HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 _MORE = frozenset(
     ("more", "less", "fewer", "extra", "additional", "greater", "larger", "smaller", "longer", "shorter", "taller",
-     "older", "younger")
+     "older", "younger", "pair", "couple", "quarter", "part", "share", "time")
 )  # fmt: skip
-"""Words that count where the prompt asks for them: "how many more"."""
+"""Words that count only where the prompt asks for them: "how many more", "how many pairs"."""
+_ASKED = re.compile(r"\b(?:many|much|number of)\s+([^\W\d_]+)", re.I)
 
 
 def words_of(*texts: str | None) -> frozenset[str]:
@@ -35,7 +36,11 @@ def words_of(*texts: str | None) -> frozenset[str]:
             for word in set(_WORD.findall(text)):
                 known.update(singulars(word))
                 known.add(word.lower())
-            known.update(f"many {word}" for word in _MORE if f"many {word}" in text or f"much {word}" in text)
+            known.update(
+                f"many {one}"
+                for word in set(_ASKED.findall(text))
+                for one in (word.lower(), *singulars(word))
+            )
             known.update(_HAN.findall(text))
     return frozenset(known)
 
@@ -61,8 +66,8 @@ def _is_among(word: str, words: frozenset[str]) -> bool:
     word = word.removeprefix("per ")
     if not word.isascii():
         return any(word in text for text in words if not text.isascii())
-    if word in _MORE:
-        return f"many {word}" in words
+    if word in _MORE or word.startswith("~"):
+        return f"many {word.removeprefix('~')}" in words
     if word in DIRECTIONS or word in REFUSED or _changes(word):
         return False
     return not words.isdisjoint((word, *singulars(word)))

@@ -22,7 +22,7 @@ Equal = Callable[[Scaled, Scaled], bool]
 _PLAIN: Scaled = (Fraction(1), Fraction(0))
 _NO_UNIT = Unit("")
 _MONEY = frozenset(CODES.split())
-_APART = frozenset({"clock", "date", "ordinal"})
+_APART = frozenset({"clock", "date", "day of a year", "ordinal"})
 """Dimensions of numbers that are no quantities: undecided against anything else."""
 _SAME_KIND = {"months": "time", "radians": "angle", "percentage-point": "percent", "unit": "length"}
 """Dimensions that cannot be converted into each other, and yet may mean the same."""
@@ -33,7 +33,8 @@ class UnknownWords(Undecided):
     """Words beside a number of which neither the lists nor the other side know what they do to it."""
 
     def __init__(self, words: frozenset[str]) -> None:
-        super().__init__(f"words beside the number that may change it: {', '.join(sorted(words))}")
+        shown = ", ".join(sorted(word.replace("~", "").replace("?", "") for word in words))
+        super().__init__(f"words beside the number that may change it: {shown}")
         self.words = words
 
 
@@ -127,7 +128,7 @@ def _pair(a: Unit, b: Unit, equal: Equal, ratio: Fraction | None) -> bool | None
 
 def _against_bare(unit: Unit, bare: Unit, equal: Equal, ratio: Fraction | None) -> bool | None:
     """Whether a quantity agrees with a number that has no unit."""
-    if unit.dimension in ("clock", "date"):
+    if unit.dimension in _APART and unit.dimension != "ordinal":
         return None
     if equal(_PLAIN, (bare.factor, Fraction(0))):
         return True

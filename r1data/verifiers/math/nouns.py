@@ -26,7 +26,7 @@ _NOUNS = """
     cougar country county coupon course cousin cow crab cracker cranberry crate crayon cream creature crew
     cricket crock crocodile croissant crop crow crown cub cucumber cupcake curtain customer daffodil daisy
     dancer dart date daughter decoration deer delivery deposit desert desk dessert device diagonal diamond
-    diaper dictionary die digit dinner disc discount dish disk divisor doctor dog doll dolphin domino donkey
+    diaper dictionary die dinner disc discount dish disk divisor doctor dog doll dolphin domino donkey
     donor donut door dose dot dough doughnut download dragon drawer drawing dress drill drink driver drop drum
     duck duckling dumpling dvd dwarf e-mail eagle ear earring edge edition editor egg eggplant electron element
     elephant elf elk email emerald employee engine engineer entry envelope episode eraser essay event exam
@@ -97,49 +97,50 @@ FILLERS = frozenset(_FILLERS.split())
 """Words that say nothing about a number before or behind a noun."""
 
 _DIRECTIONS = """
-    north south east west northeast northwest southeast southwest northern southern eastern western northward
-    southward eastward westward northwards southwards eastwards westwards up down upward downward upwards
-    downwards forward forwards backward backwards back ahead behind above below under beneath underneath inside
-    outside inward outward inwards outwards clockwise counterclockwise anticlockwise before after ago early late
-    earlier later past future hence bc bce ad ce am pm profit profits loss losses gain gains gained lost
-    increase increases increased decrease decreases decreased rise risen rose fall fallen fell reduction growth
-    shrinkage rising falling credit credits debit debits debt debts owed owes owing surplus deficit overdraft
-    overdrawn positive negative short over income expense refund warmer colder hotter cooler taller shorter
-    longer faster slower heavier lighter older younger deeper shallower higher lower cheaper dearer richer
-    poorer wider narrower thicker thinner bigger larger smaller greater better worse nearer farther further
-    closer more less fewer extra additional
+north south east west northeast northwest southeast southwest northern southern eastern western northward
+southward eastward westward northwards southwards eastwards westwards up down off out upward downward upwards
+downwards forward forwards backward backwards back ahead behind above below under beneath underneath inside
+outside inward outward inwards outwards clockwise counterclockwise anticlockwise before after ago early late
+earlier later past future hence bc bce ad ce am pm profit profits loss losses gain gains gained lost increase
+increases increased decrease decreases decreased rise risen rose fall fallen fell reduction growth shrinkage
+rising falling credit credits debit debits debt debts owed owes owing surplus deficit overdraft overdrawn
+positive negative short over income expense refund warmer colder hotter cooler taller shorter longer faster
+slower heavier lighter older younger deeper shallower higher lower cheaper dearer richer poorer wider narrower
+thicker thinner bigger larger smaller greater better worse nearer farther further closer more less fewer extra
+additional
 """
 DIRECTIONS = frozenset(_DIRECTIONS.split())
 """Words that turn a quantity round, or whose opposites would: the same on both sides, or undecided."""
 
 _REFUSED = """
-    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million
-    billion trillion dozen score gross once twice thrice nil nought naught oh half double doubled doubles triple
-    tripled triples quadruple quadrupled halved squared square squares cubed cube cubes factorial factorials
-    inverse inverted reciprocal plus minus times divided multiplied multiply divide by over power powers root
-    roots rooted exponent exponential raised choose permute mod modulo modulus remainder added subtracted
-    subtract add sum difference product quotient ratio log ln lg sin cos tan cot sec csc exp sqrt lim gcd lcm
-    det arg arcsin arccos arctan sinh cosh tanh deg inf sup max alpha beta gamma delta epsilon zeta eta theta
-    iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi psi omega infinity infinite base binary
-    decimal hex hexadecimal octal degree-of negated negate opposite conjugate transpose repeating recurring
-    rounded truncated not no never neither nor none non without nothing nobody nowhere hardly barely scarcely
-    cannot cant wont isnt arent doesnt dont ain't isn't aren't doesn't don't won't can't false wrong incorrect
-    untrue true correct right invalid valid impossible possible undefined unknown unclear mistaken mistake
-    mistakes error errors fake lie lies lied rejected reject refuted denied deny denies bad absurd nonsense joke
-    kidding fool cheat bogus unsolvable unsure uncertain doubt doubtful void null nan about around approximately
-    approx roughly nearly almost maybe perhaps possibly probably likely presumably supposedly allegedly
-    apparently guess guessed guessing guesses circa ca estimate estimated estimates estimation somewhere ish
-    plausible hopefully seemingly least most minimum maximum minimal maximal exceed exceeds exceeding than
-    beyond within or and but xor either both if unless otherwise else elsewhere instead rather versus vs against
-    except excluding including besides though although however yet still whereas while because since so
-    therefore thus hence then to from between until till through upto onto into up-to per-mille is are was were
-    be been being am do does did done has have had having will would should could might must shall may i you he
-    she it we they them him us me this that these those there here which who whom whose what how why when where
-    whether as like such same also too only just even ever always sometimes often seldom usually any some other
-    another others every all-but anything something someone everything correction retract retracted scratch
-    actually oops wait sorry hmm no-one cancel cancelled canceled ignore ignored disregard withdrawn tens ones
-    hundreds thousands etc respectively
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million
+billion trillion dozen score gross once twice thrice nil nought naught oh half double doubled doubles triple
+tripled triples quadruple quadrupled halved squared square squares cubed cube cubes factorial factorials
+inverse inverted reciprocal plus minus times divided multiplied multiply divide by over power powers root
+roots rooted exponent exponential raised choose permute mod modulo modulus remainder added subtracted subtract
+add sum difference product quotient ratio log ln lg sin cos tan cot sec csc exp sqrt lim gcd lcm det arg
+arcsin arccos arctan sinh cosh tanh deg inf sup max alpha beta gamma delta epsilon zeta eta theta iota kappa
+lambda mu nu xi omicron pi rho sigma tau upsilon phi chi psi omega infinity infinite base binary decimal hex
+hexadecimal octal degree-of negated negate opposite imaginary complex conjugate transpose repeating recurring
+rounded truncated not no never neither nor none non without nothing nobody nowhere hardly barely scarcely
+cannot cant wont isnt arent doesnt dont ain't isn't aren't doesn't don't won't can't false wrong incorrect
+untrue true correct right invalid valid impossible possible undefined unknown unclear mistaken mistake
+mistakes error errors fake lie lies lied rejected reject refuted denied deny denies bad absurd nonsense joke
+kidding fool cheat bogus unsolvable unsure uncertain doubt doubtful void null nan about around approximately
+approx roughly nearly almost maybe perhaps possibly probably likely presumably supposedly allegedly apparently
+guess guessed guessing guesses circa ca estimate estimated estimates estimation somewhere ish plausible
+hopefully seemingly least most minimum maximum minimal maximal exceed exceeds exceeding than beyond within or
+and but xor either both if unless otherwise else elsewhere instead rather versus vs against except excluding
+including besides though although however yet still whereas while because since so therefore thus hence then
+to from between until till through upto onto into up-to per-mille is are was were be been being am do does did
+done has have had having will would should could might must shall may i you he she it we they them him us me
+this that these those there here which who whom whose what how why when where whether as like such same also
+too only just even ever always sometimes often seldom usually any some other another others every all-but
+anything something someone everything correction retract retracted scratch actually oops wait sorry hmm no-one
+cancel cancelled canceled ignore ignored disregard withdrawn tens ones hundreds thousands etc respectively
+january february march april june july august september october november december jan feb mar apr jun jul aug
+sep sept oct nov dec noon midnight midday
 """
 REFUSED = frozenset(_REFUSED.split())
 """Number words, operations, negations, judgements, hedges, conjunctions, pronouns and verbs: no labels at all."""
@@ -163,6 +164,11 @@ def singulars(word: str) -> tuple[str, ...]:
     if low.endswith("es"):
         return low[:-1], low[:-2]
     return (low[:-1] if low.endswith("s") and not low.endswith("ss") else low,)
+
+
+def is_plural(word: str) -> bool:
+    """Whether a word has a plural's end: an adjective or a verb has none."""
+    return singulars(word) != (word.lower(),)
 
 
 def singular(word: str) -> str:

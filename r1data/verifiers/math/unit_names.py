@@ -37,6 +37,7 @@ _WITH_NEAR = {"m", "g", "l", "L", "ℓ", "Pa", "bar", "A"}
 """Units of which hundredths, tenths, tens and hundreds have symbols in use."""
 _NO_SYMBOLS = {
     "am",
+    "pm",
     "as",
     "at",
     "Em",

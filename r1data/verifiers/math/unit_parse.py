@@ -225,14 +225,18 @@ def _word(state: _State, tokens: list[Token], at: int) -> int:
         state.sign = state.sign if text == "(" or state.sign > 0 else 1
         return 1
     if text == "/" or (
-        low in _PER and (low == "per" or ((has_quantity or state.label) and _is_unit(following[1])))
+        low in _PER
+        and (low == "per" or (not state.counted and (has_quantity or state.label) and _is_unit(following[1])))
     ):
-        state.sign, state.explicit = -1, True
+        state.sign, state.explicit, state.counted = -1, True, False
         return 1 if following[0] in ("word", "sign", "cjk") else 0
     if low in _SQUARES and following[0] in ("word", "cjk"):
         count = _take_unit(state, tokens, at + 1, _SQUARES[low])
         return count + 1 if count else 0
     if low == "in" and following[0] not in ("end", "power") and following[1] not in ("*", "/"):
+        return 1
+    if low == "of":
+        state.counted = True  # what follows is what is measured: "5 cups of tea"
         return 1
     in_label = bool(state.label) and state.sign > 0
     if not in_label and not state.counted and (count := _take_unit(state, tokens, at, 1)):
@@ -326,11 +330,13 @@ def _take_label(state: _State, text: str, following: Token) -> int:
         return 1
     if low == "times" and following[0] == "end":
         low = "time"
-    elif low in nouns.REFUSED or len(low) < 3 or len(state.label) >= LABEL_WORDS:
+    elif low in nouns.REFUSED or scale_of(low) is not None or len(low) < 3 or len(state.label) >= LABEL_WORDS:
         return 0
-    per = "per " if state.sign < 0 else ""
+    word = nouns.singular(low)
+    if not (word in nouns.NOUNS or nouns.is_plural(low) or state.counted or following[0] == "word"):
+        word = "~" + word  # an adjective or a verb, or a noun of which there is one
+    state.label.append(f"per {word}" if state.sign < 0 else word)
     state.sign = 1
-    state.label.append(per + nouns.singular(low))
     return 1
 
 

@@ -75,7 +75,7 @@ PLAIN: tuple[Row, ...] = (
     ("", "league", LENGTH, "603504/125"),
     ("", "rod", LENGTH, "12573/2500"),
     ("", "hand", LENGTH, "127/1250"),
-    ("mil", "thou", LENGTH, "127/5000000"),
+    ("", "thou", LENGTH, "127/5000000"),
     ("Å Å AA", "angstrom ångström angström", LENGTH, "1/10000000000"),
     ("", "micron", LENGTH, "1/1000000"),
     ("ly", "light-year lightyear", LENGTH, "9460730472580800"),

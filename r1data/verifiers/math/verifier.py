@@ -15,7 +15,7 @@ import re
 from r1data.data.responses import split
 from r1data.verifiers import extract
 from r1data.verifiers.extract import ExtractedAnswer
-from r1data.verifiers.math import agreement, fast, formulas, labels, spelling
+from r1data.verifiers.math import agreement, asked, fast, formulas, labels, spelling
 from r1data.verifiers.math.algebra.limits import PossiblyEqual, Unsupported
 from r1data.verifiers.math.measures import UnknownWords
 from r1data.verifiers.math.numbers import Number
@@ -178,12 +178,14 @@ def compare(answer: str, truth: str, time_limit: float, prompt: str | None = Non
     possibly_equal = False
     if truth_value is not None and answer_value is not None:
         try:
-            return _compare_values(truth_value, answer_value, answer, truth, prompt)
+            verdict = _compare_values(truth_value, answer_value, answer, truth, prompt)
+            return _in_asked_unit(verdict, truth_value, answer_value, prompt)
         except UnknownWords as reason:
             return _compare_labelled(truth_value, answer_value, answer, truth, prompt, str(reason))
         except Undecided as reason:
             same_text = spelling.normal(answer) == spelling.normal(truth)
-            return correct(answer) if same_text else undecided(str(reason), answer)
+            verdict = correct(answer) if same_text else undecided(str(reason), answer)
+            return _in_asked_unit(verdict, truth_value, answer_value, prompt)
         except Unsupported as reason:  # more algebra than ours: math-verify is asked
             possibly_equal = isinstance(reason, PossiblyEqual)
     if spelling.normal(answer) == spelling.normal(truth):
@@ -240,9 +242,20 @@ def _compare_labelled(
     if accepted == (truth_value, answer_value):
         return undecided(reason, answer)
     try:
-        return _compare_values(*accepted, answer, truth, prompt)
+        verdict = _compare_values(*accepted, answer, truth, prompt)
     except (Undecided, Unsupported) as second:
-        return undecided(str(second), answer)
+        verdict = undecided(str(second), answer)
+    return _in_asked_unit(verdict, *accepted, prompt)
+
+
+def _in_asked_unit(verdict: Verdict, truth_value: Value, answer_value: Value, prompt: str | None) -> Verdict:
+    """A verdict on a number with a unit and one without, in the light of the unit that the prompt asks for."""
+    agreed = asked.agrees(truth_value, answer_value, prompt) if prompt else None
+    if agreed is None or agreed == (verdict.verdict == "correct"):
+        return verdict
+    if agreed:
+        return correct(verdict.extracted, "in the unit that the prompt asks for")
+    return undecided("another unit than the prompt asks for", verdict.extracted)
 
 
 def _may_be_list(text: str, expected_list: Several) -> bool:
