@@ -34,7 +34,9 @@ _MINUS = re.compile(r"\s*(?:\\setminus(?![a-zA-Z])|\\backslash(?![a-zA-Z])|∖)\
 _MATRIX = re.compile(
     r"(?:\[|\()?\s*\\begin\s*\{([pb]?matrix|array)\}\s*(?:\{[lcr| ]*\})?(.*)\\end\s*\{\1\}\s*(?:\]|\))?", re.S
 )
-_RATIO = re.compile(r"(-?[\w.]+|\\frac\{\d+\}\{\d+\})\s*(?:(?<=\s)to(?=\s)|比)\s*(-?[\w.]+|\\frac\{\d+\}\{\d+\})$")
+_RATIO = re.compile(
+    r"(-?[\w.]+|\\frac\{\d+\}\{\d+\})\s*(?:(?<=\s)to(?=\s)|比)\s*(-?[\w.]+|\\frac\{\d+\}\{\d+\})$"
+)
 """Two numbers with "to" between: 9 to 5 is 9:5."""
 _PLUS_MINUS = re.compile(r"\\pm(?![a-zA-Z])|±")
 _MINUS_PLUS = re.compile(r"\\mp(?![a-zA-Z])|∓")
