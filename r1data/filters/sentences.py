@@ -85,9 +85,8 @@ def _is_foreign(words: list[str], target: str, certainty: float) -> bool:
     sentence = " ".join(words)
     if detector.disagrees(sentence, target, certainty):
         return True
-    rare = [
-        tag for tag in detector.RARE if tag != target and len(function_words()[tag].intersection(words)) > 0
-    ]
+    telling = tell_tale(target)
+    rare = [tag for tag in detector.RARE if tag != target and not telling[tag].isdisjoint(words)]
     return any(detector.disagrees(sentence, target, certainty, (*detector.LANGUAGES, tag)) for tag in rare)
 
 
