@@ -1,32 +1,98 @@
 r"""Finds the final answer in the text after the thoughts, in time linear in its length.
 
-In this order: the last `\boxed{…}`; the last explicit marker (`#### 18`, `A: 26`, `Answer: …`, `the answer is …`,
-`答案是…`); bold text or a formula on its own at the end; an answer that is one short line. Prose comes last, only if
-a number is expected: the end of the last line after "is", "=" and the like, and, in a response without think tags, the
-last number of its last line.
+In this order: the last `\boxed{…}` (`boxes`); a JSON object's "answer" (`json_answers`); the last explicit marker
+(`#### 18`, `A: 26`, `**Final Answer**` and the line or display below it, `the answer is …`, `答案是…`, in the languages
+of `announcements`); bold text or a formula on its own at the end; an answer that is one short line. Prose comes last,
+only if a number is expected: the end of the last line after "is", "=" and the like, and, in a response without think
+tags, the last number of its last line. What is hidden, or belongs to a question that the text runs on into, is removed
+before (`shown`).
 
 Not done: answers spread over several sentences, numbers written in words, tables.
 """
 
 import re
 from collections import deque
-from dataclasses import dataclass
+from typing import NamedTuple
 
-# `\\.` takes escaped braces, `\{` and `\}`, out of the count: they are text and close no box.
-_BOX = re.compile(r"\\boxed\s*\{|\\.|[{}]", re.S)
-_LINE_MARKER = re.compile(
-    r"^[ \t>*_]*(?:####|(?:final )?answer\**[ \t]*[:：]|A:|(?:最终)?答案\**[ \t]*[:：])[ \t*]*", re.I | re.M
+from r1data.verifiers import announcements
+from r1data.verifiers.boxes import find as find_boxes
+from r1data.verifiers.endings import first_answer, without_courtesy
+from r1data.verifiers.hidden import visible
+
+
+def _line_marker(*, ascii_only: bool) -> re.Pattern[str]:
+    """The start of a line that announces an answer: with a sign behind the word, in brackets, or alone on the line."""
+    answer, final, result = (
+        announcements.pattern(field, ascii_only=ascii_only) for field in ("answer", "final", "result")
+    )
+    article = "the|my|la|le|el|il|die|das|het|der|het|de|a|o|η|your|so,?|thus,?|therefore,?|hence,?"
+    adjectives = rf"(?:(?:{final})[ ]?(?:and[ ])?){{0,3}}"
+    before_result = r"(?<=l )" if ascii_only else r"(?<=[ \u0080-\uffff])"
+    word = rf"(?:{answer}|{before_result}(?:{result}))"
+    return re.compile(
+        rf"^[^\w\n]{{0,12}}(?:text\w{{0,5}}\{{\s*)?(?:(?:{article})[ ]){{0,3}}"
+        rf"{adjectives}{word}(?:[ ]?(?:{final})){{0,2}}"
+        r"(?:[ ]\(?\d{1,2}\)?(?=[ *_]{0,4}[:：]))?[ ]?"
+        r"(?:[*_`》」』\s}）)]{0,6}?(?:[:：]|[ ](?:[-–—]|=|→|=>)[ ]|[】\]][*_ ]{0,4}[:：]?|:})|[*_#: ]{0,6}$)"
+        r"|^[ \t>*_]*(?:####(?!#)(?=[^\n]*[\d\\$]|[ \t]*[*(]{0,3}[A-Za-z][*).]{0,3}[ \t]*$|[^\n]*\s*\Z)"
+        r"(?![ \t]*\**(?:step|part|case|method|question|problem|solution|verification|\d+[.)]\s)\b)|A[:：])",
+        re.I | re.M,
+    )
+
+
+def _sentence_marker(*, ascii_only: bool) -> re.Pattern[str]:
+    """A word for "answer" with a copula behind it, anywhere."""
+    answer, final, copula = (
+        announcements.pattern(field, ascii_only=ascii_only) for field in ("answer", "final", "copula")
+    )
+    english = (
+        rf"(?<!\w)(?:{answer})\**(?:[ ](?:{final})){{0,2}}"
+        r"(?:[ ](?:to|of|for|in|as|from|here|therefore|then|thus|hence|we|you|i|that)(?:[ ][a-z'’]{1,15}){0,7}?)?,?"
+        rf"(?:[ \t]+(?:{copula})(?!\w)[ \t]*[:：]?|[ \t]*[:：=]|[ \t]+[-–—→][ \t]+(?=[-\d$\\*(]))"
+        r"|(?<!\w)(?:cevap|jibu|jawaban|jawabannya|cevabı)[ ]+(?=[-\d$\\])"
+    )
+    if ascii_only:
+        return re.compile(english, re.I)
+    eastern = (
+        r"|(?:答案|结果|結果|答え|正解)\**(?:应该|應該|应当)?"
+        r"(?:就?是|应?为|應?為|等于|等於|应是|即|は|选|選)[ \t]*[:：]?|答[:：]|故选[:：]?"
+        r"|(?:정답|답|해답)\**[은는이][ ]*[:：]?|คำตอบ(?:สุดท้าย|ที่ถูกต้อง)?[ ]*(?:คือ|เป็น|เท่ากับ)"
+        r"|(?:उत्तर|जवाब|উত্তর|সমাধান|సమాధానం|జవాబు|جواب|پاسخ|الجواب|الإجابة|התשובה|ответ|відповідь"
+        r"|yanıt)[ ]+(?=[-\d$\\*(])"
+    )
+    return re.compile(english + eastern, re.I)
+
+
+_LINE_ASCII, _LINE_ANY = _line_marker(ascii_only=True), _line_marker(ascii_only=False)
+_SENTENCE_ASCII, _SENTENCE_ANY = _sentence_marker(ascii_only=True), _sentence_marker(ascii_only=False)
+_SENTENCE_END = re.compile(
+    r"[。！？\n।۔؟]|[.!?](?<!\bsq\.)(?<!\bcu\.)(?<!\bapprox\.)(?<!\bca\.)(?<!\bft\.)(?<!\bno\.)(?<!\bvs\.)(?<!\be\.g\.)(?<!\bi\.e\.)"
+    r"(?=[\s*_)\"”'’]|$)",
+    re.I,
 )
-_SENTENCE_MARKER = re.compile(
-    r"\banswer\**[ \t]+(?:is|equals|=)[ \t]*[:：]?|(?:答案|结果)(?:是|为|等于)[ \t]*[:：]?", re.I
-)
-_SENTENCE_END = re.compile(r"[。！\n]|[.!?](?=\s|$)")
 _LINE_END = re.compile(r"\n")
-_BLANKS = re.compile(r"[\s*:]*")
-_BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*[.。!]?$")
+_BLANKS = re.compile(r"[\s*:：_}]*")
+_DISPLAY_STARTS = (("$$", "$$"), ("\\[", "\\]"), ("```", "```"))
+_FENCE = re.compile(
+    r"(?:^|\n)[ \t]*(?:```|~~~)[\w+-]{0,20}[ \t]*\n[ \t]*([^\n]{1,200}?)[ \t]*\n[ \t]*(?:```|~~~)[ \t]*\Z"
+)
+_BOLD = re.compile(r"(?:\*\*([^*\n]{1,200})\*\*|(?<!\w)__([^_\n]{1,200})__)[.。!]?$")
+_BOLD_ROW = re.compile(r"\*\*[^*\n]{1,200}\*\*[\s,;/|&]{0,5}(?=\*\*)")
+_BOLD_WITHIN = re.compile(
+    r"(?<![\w*)])\*\*(?=[^\s*])([^*\n]{1,200})(?<=[^\s*])\*\*(?![\w*(])|(?<!\w)__([^_\n]{1,200})__(?!\w)"
+)
+_BOLD_END = re.compile(r"[\w.)$%]\*\*(?=[\s,.;:]|$)")
+_RESULT = re.compile(
+    rf"^[^\w\n]{{0,12}}(?:[^\W\d]{{1,12}}[ ]){{0,2}}(?:{announcements.pattern('result')})[*_ ]{{0,4}}"
+    rf"(?:[:：=]|(?<=[ ])(?:{announcements.pattern('copula')})(?!\w)[ ]?[:：]?|是|为|為|は)[ *_]*(\S[^\n]{{0,200}})$",
+    re.I,
+)
 _DISPLAY = re.compile(
     r"(?:\$\$|\\\[)\s*([^\n$]{1,200}?)\s*(?:\$\$|\\\])[.]?$"
     r"|(?:^|\n)[ ]*(?:\$([^\n$]{1,200})\$|\\\(([^\n$]{1,200}?)\\\))[.]?$"
+)
+_ARROW = re.compile(
+    r"(?:^|\n)[ \t]*(?:=>|==>|⇒|→|∴|\\(?:therefore|implies|Rightarrow)(?![a-zA-Z]))[ \t]*([^\n]{1,200})$"
 )
 _NUMBER = r"[-+]?(?:[$€£¥][ ]?)?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:/\d+)?(?:[eE][-+]?\d+)?%?"
 _LINKED = re.compile(
@@ -34,49 +100,68 @@ _LINKED = re.compile(
 )
 _NUMBERS = re.compile(rf"(?<![\w.,])(?:{_NUMBER})|(?<=[<=>]){_NUMBER}")
 _HEDGE = re.compile(r"\d\W*\b(?:or|to)\W{1,3}\d|\d\s*(?:或|或者)\s*\d", re.I)
+_BEHIND = re.compile(rf"[ ]?(?:{announcements.pattern('behind')})$", re.I)
+_LEAD = re.compile(
+    r"(?:(?:therefore|thus|hence|then|indeed|clearly|simply|just|exactly|precisely|approximately|given by"
+    r"|equal to)\b,?[ ]?)+",
+    re.I,
+)
 
 LINE = 200
 """Most characters of a line on its own, or of bold text at the end, that may be the answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExtractedAnswer:
-    """`text` is the answer as written; `rule` names the rule that found it."""
+class ExtractedAnswer(NamedTuple):
+    """`text` is the answer as written; `rule` names the rule that found it; `end`: where it ends in the shown text."""
 
     text: str
     rule: str
+    end: int = 0
+
+
+def shown(text: str) -> str:
+    """What a reader sees of an answer: nothing hidden, no question that the text runs on into, no courtesies."""
+    text = visible(text)
+    if "\n" in text or "<" in text or "[" in text:
+        text = first_answer(text)
+    return text if text[-8:].rstrip(".*)\\]")[-1:] in "}$0123456789" else without_courtesy(text)
+
+
+def last_line_answer(text: str) -> str | None:
+    """The answer of a text that ends in `A: 18` or `#### 18` and announces or hides nothing before; else None.
+
+    Most GSM8K-like answers: skips all that is slower (`benchmarks/verify.py` shows what such shortcuts earn).
+    """
+    start = text.rfind("\n") + 1
+    if not text.startswith(("A: ", "#### "), start):
+        return None
+    # What hides or announces an answer before holds one of these signs; single ones are found fastest.
+    if "\\" in text or "!" in text or text.find("#", 0, start) >= 0 or "：" in text:
+        return None
+    if text.find(":", 0, start) >= 0 and (
+        text.find("nswer", 0, start) >= 0 or text.find("A:", 0, start) >= 0
+    ):
+        return None
+    return text[start + (3 if text[start] == "A" else 5) :].strip()
 
 
 def boxes(text: str) -> list[str]:
-    r"""Contents of the closed `\boxed{…}` without another box inside, in order of appearance; one pass with a stack."""
-    first_box = text.find("\\boxed")
-    if first_box < 0:
-        return []
-    stack: list[int] = []
-    contents: list[tuple[int, str]] = []
-    for token in _BOX.finditer(text, first_box):
-        token_text = token.group()
-        if token_text == "{":
-            stack.append(-1)
-        elif token_text.startswith("\\boxed"):
-            stack.append(token.end())
-        elif token_text == "}" and stack:
-            start = stack.pop()
-            # A box that ended before and begins later lies inside this one: then the inner one alone counts.
-            if start >= 0 and (not contents or contents[-1][0] < start):
-                contents.append((start, text[start : token.start()].strip()))
-    return [content for _, content in contents]
+    r"""Contents of the closed `\boxed{…}` without another box inside, in order of appearance (`boxes.find`)."""
+    return find_boxes(visible(text)).contents if "\\" in text else []
 
 
-def marked_answer(text: str) -> ExtractedAnswer | None:
-    """The text after the last explicit marker, up to the end of its line or sentence; None without a marker."""
-    last_line = text[text.rfind("\n") + 1 :]
-    if last_line.startswith(("A: ", "#### ")):  # most GSM8K-like answers: skips both searches below
-        return ExtractedAnswer(last_line.partition(" ")[2].strip(), "marker")
-    line, sentence = _last_match(_LINE_MARKER, text), _last_match(_SENTENCE_MARKER, text)
+def marked_answer(text: str, *, cut: bool = False) -> ExtractedAnswer | None:
+    """The text after the last explicit marker, up to the end of its line or sentence; None without a marker.
+
+    With `cut`, for a response that stopped at a limit of tokens, only if that line or sentence ended.
+    """
+    plain = text.isascii()
+    line = _last_match(_LINE_ASCII if plain else _LINE_ANY, text)
+    sentence = _last_match(_SENTENCE_ASCII if plain else _SENTENCE_ANY, text)
+    answer = None
     if sentence and (line is None or sentence.start() >= line.end()):
-        return _answer_until(_SENTENCE_END, text, sentence.end())
-    return _answer_until(_LINE_END, text, line.end()) if line else None
+        answer = _answer_at(_SENTENCE_END, text, sentence.end(), cut=cut)
+    return answer or (_answer_at(_LINE_END, text, line.end(), cut=cut) if line else None)
 
 
 def _last_match(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
@@ -84,12 +169,61 @@ def _last_match(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
     return next(iter(deque(pattern.finditer(text), maxlen=1)), None)
 
 
-def _answer_until(end: re.Pattern[str], text: str, start: int) -> ExtractedAnswer | None:
-    """The text between `start` and the next match of `end`, without leading blanks, newlines and asterisks."""
+def _answer_at(end: re.Pattern[str], text: str, start: int, *, cut: bool) -> ExtractedAnswer | None:
+    """The text between `start` and the next match of `end`, or of the display that begins there, without decoration."""
     start = _BLANKS.match(text, start).end()  # type: ignore[union-attr]  # matches anything, also nothing
+    for opening, closing in _DISPLAY_STARTS:
+        if text.startswith(opening, start):
+            inner = start + len(opening)
+            if opening == "```":
+                inner = text.find("\n", inner) + 1 or len(text)
+            stop_at = text.find(closing, inner)
+            if stop_at >= 0:
+                return _answer(text[inner:stop_at], stop_at + len(closing))
     stop = end.search(text, start)
-    rest = text[start : stop.start() if stop else len(text)].strip().strip("*").strip()
-    return ExtractedAnswer(rest, "marker") if rest else None
+    if cut and stop is None:
+        return None
+    stop_at = stop.start() if stop else len(text)
+    return _answer(text[start:stop_at], stop_at)
+
+
+def _answer(raw: str, end: int) -> ExtractedAnswer | None:
+    text = clean(raw)
+    return ExtractedAnswer(text, "marker", end) if text else None
+
+
+def clean(text: str) -> str:
+    """An announced text without bold, unmatched delimiters, words such as "exactly" before it and copulas behind it."""
+    text = text.strip()
+    if "**" in text or "__" in text:
+        text = _BOLD_WITHIN.sub(lambda bold: bold.group(1) or bold.group(2), text).strip("*").strip()
+        if text.count("**") == 1 and _BOLD_END.search(text):  # its opening asterisks stand before the answer
+            text = text.replace("**", "")
+    text = text.rstrip("*").strip()
+    if text.startswith("`") and text.endswith("`"):
+        text = text.strip("`").strip()
+    if text[:1].isalpha() and (lead := _LEAD.match(text)):
+        text = text[lead.end() :]
+    if not text.isascii() or "'" in text:
+        text = _BEHIND.sub("", text.rstrip("。.! ")).strip() or text
+    if text.endswith((" a.m", " p.m", "\\mathrm{a.m", "\\text{p.m")):
+        text += "."
+    return _without_unmatched(text)
+
+
+def _without_unmatched(text: str) -> str:
+    r"""The text without a closing `\]`, `\)`, `}` or `$` at its end whose opening stands before the marker."""
+    for opening, closing in (("\\[", "\\]"), ("\\(", "\\)"), ("$$", "$$"), ("$", "$"), ("{", "}")):
+        bare = text.rstrip(".。 ")
+        if bare.endswith(closing):
+            alone = opening not in bare if opening[0] == "\\" else False
+            if opening == closing:
+                alone = bare.count(opening) % 2 == 1 and len(bare) > len(closing)
+            elif opening == "{":
+                alone = bare.count("}") > bare.count("{")
+            if alone:
+                text = bare[: -len(closing)].strip()
+    return text
 
 
 def closing_answer(text: str, *, number: bool = False) -> ExtractedAnswer | None:
@@ -101,11 +235,19 @@ def closing_answer(text: str, *, number: bool = False) -> ExtractedAnswer | None
     line = text[text.rfind("\n") + 1 :]
     # The patterns end in `$` but begin anywhere: only the end of a text is searched, however long it is.
     if bold := _BOLD.search(line[-LINE - 5 :]):
-        return ExtractedAnswer(bold.group(1).strip(), "bold")
+        if _BOLD_ROW.search(line[-2 * LINE :]):
+            return ExtractedAnswer(line[-2 * LINE :], "row of bold texts")
+        return ExtractedAnswer((bold.group(1) or bold.group(2)).strip(), "bold")
     if display := _DISPLAY.search(text[-LINE - 20 :]):
         return ExtractedAnswer(
             (display.group(1) or display.group(2) or display.group(3)).strip(), "formula at the end"
         )
+    if line.startswith(("```", "~~~")) and (fence := _FENCE.search(text[-LINE - 60 :])):
+        return ExtractedAnswer(fence.group(1).strip(), "code block at the end")
+    if arrow := _ARROW.search(text[-LINE - 20 :]):
+        return ExtractedAnswer(clean(arrow.group(1)), "behind an arrow at the end")
+    if len(line) <= LINE and (result := _RESULT.match(line)):
+        return ExtractedAnswer(clean(result.group(1)).rstrip(".。"), "result on the last line")
     linked = _LINKED.search(line[-LINE:]) if number else None
     if linked and " " in line:
         return ExtractedAnswer((linked.group(1) + linked.group(2)).strip(), "end of the last line")

@@ -18,6 +18,9 @@ def test_a_language_has_a_word_for_answer_is_and_option_in_lower_case(announceme
     assert announcement.answer
     assert announcement.copula
     assert announcement.option
+    assert announcement.denial
+    assert announcement.either
+    assert announcement.therefore
     for field in FIELDS:
         for word in getattr(announcement, field):
             assert word == word.lower()

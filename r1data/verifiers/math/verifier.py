@@ -14,9 +14,9 @@ import re
 
 from r1data.data.responses import split
 from r1data.verifiers import extract
-from r1data.verifiers.extract import ExtractedAnswer
 from r1data.verifiers.math import agreement, asked, fast, formulas, labels, spelling
 from r1data.verifiers.math.algebra.limits import PossiblyEqual, Unsupported
+from r1data.verifiers.math.answers import LIMIT, find_answer
 from r1data.verifiers.math.measures import UnknownWords
 from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.values import INFINITE, Choice, Several, Undecided, Value, Word
@@ -32,23 +32,19 @@ from r1data.verifiers.verdict import (
     unverifiable,
 )
 
-LIMIT = 1_000
-"""Most characters of an answer or a truth."""
-
 ALTERNATIVES = 20
 """Most right answers that a truth may name."""
-BOXES = 50
-"""Most different boxes that are compared with each other."""
 
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
 
 
-def check(case: Case, time_limit: float) -> Verdict:
+def check(case: Case, time_limit: float, *, lenient: bool = False) -> Verdict:
     """Verify one response.
 
     Args:
         case: its truth is the right answer, or a JSON list of several.
         time_limit: seconds for math-verify, if it is needed; shared by all right answers.
+        lenient: whether a sentence with one value ("Tom has 12 apples.") is an answer.
 
     Returns:
         `correct` if any right answer agrees; else the first verdict that is not `incorrect`, if there is one.
@@ -59,7 +55,7 @@ def check(case: Case, time_limit: float) -> Verdict:
     golds = alternatives(truth)
     verdicts = []
     for gold in golds:
-        verdict = _check_against(case, gold, time_limit / len(golds))
+        verdict = _check_against(case, gold, time_limit / len(golds), lenient=lenient)
         if verdict.verdict == "correct":
             return verdict
         verdicts.append(verdict)
@@ -78,7 +74,7 @@ def alternatives(truth: str) -> list[str]:
     return golds if usable else [truth]
 
 
-def _check_against(case: Case, truth: str, time_limit: float) -> Verdict:
+def _check_against(case: Case, truth: str, time_limit: float, *, lenient: bool) -> Verdict:
     gold = extract_truth(truth)
     if len(gold) > LIMIT:
         return unverifiable("too_long", f"truth of {len(gold)} characters, over the limit of {LIMIT}")
@@ -88,7 +84,15 @@ def _check_against(case: Case, truth: str, time_limit: float) -> Verdict:
     response_parts = split(case.response)
     if response_parts.answer is None:
         return no_answer("after the thoughts: they were never closed")
-    extracted = find_answer(response_parts.answer, expected, plain=response_parts.reasoning is None)
+    extracted = find_answer(
+        response_parts.answer,
+        gold,
+        expected,
+        plain=response_parts.reasoning is None,
+        prompt=case.prompt,
+        cut=case.is_cut,
+        lenient=lenient,
+    )
     if isinstance(extracted, Verdict):
         return extracted
     verdict = compare(extracted.text, gold, time_limit, case.prompt)
@@ -102,67 +106,6 @@ def extract_truth(truth: str) -> str:
     if "####" in truth:
         return truth.rpartition("####")[2].strip()
     return ", ".join(dict.fromkeys(extract.boxes(truth))) or truth.strip()
-
-
-def find_answer(answer: str, expected: Value | None, *, plain: bool) -> ExtractedAnswer | Verdict:
-    """The one answer in a text, or the verdict that it has none.
-
-    Args:
-        answer: the text after the thoughts.
-        expected: the truth's value; for a number, the answer may also be looked for in prose.
-        plain: whether the response has no think tags, so that the text includes its reasoning.
-    """
-    if "\\boxed" in answer and (boxed := extract.boxes(answer)):
-        return _boxed_answer(boxed)
-    number = isinstance(expected, Number)
-    extracted = extract.marked_answer(answer) or extract.closing_answer(answer, number=number)
-    line = extracted.text if plain and extracted and extracted.rule == "whole answer" else None
-    # One line without think tags may be the reasoning itself: an answer only if it reads as a value or a formula.
-    if line is not None and fast.read(line) is None and not formulas.is_formula(line):
-        extracted = None
-    if plain and number:
-        extracted = extracted or extract.last_number(answer)
-    if extracted is None:
-        return no_answer(
-            "found in what follows the thoughts" if answer else "after the thoughts: nothing follows"
-        )
-    return _within_limit(extracted)
-
-
-def _boxed_answer(boxed: list[str]) -> ExtractedAnswer | Verdict:
-    """The answer in boxes: the last one if all agree, else a list of those that differ."""
-    different: list[str] = []
-    for content in boxed:
-        if not any(_agree(content, other) for other in different):
-            different.append(content)
-            if len(different) > BOXES:
-                return no_answer(f"that is one: more than {BOXES} boxes that differ")
-    if different == [""]:
-        return no_answer("in the box: it is empty")
-    if len(different) == 1:
-        return _within_limit(ExtractedAnswer(boxed[-1], "box"))
-    return _within_limit(ExtractedAnswer(", ".join(different), "boxes"))
-
-
-def _agree(a: str, b: str) -> bool:
-    """Whether two boxes agree, by the fast rules alone."""
-    if a == b or max(len(a), len(b)) > LIMIT:
-        return a == b
-    if spelling.normal(a) == spelling.normal(b):
-        return True
-    one, other = fast.read(a), fast.read(b)
-    try:
-        return one is not None and other is not None and agreement.same(one, other)
-    except (Undecided, Unsupported):
-        return False
-
-
-def _within_limit(extracted: ExtractedAnswer) -> ExtractedAnswer | Verdict:
-    if len(extracted.text) > LIMIT:
-        return unverifiable(
-            "too_long", f"answer of {len(extracted.text)} characters, over the limit of {LIMIT}"
-        )
-    return extracted
 
 
 def compare(answer: str, truth: str, time_limit: float, prompt: str | None = None) -> Verdict:

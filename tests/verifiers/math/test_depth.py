@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from r1data.verifiers.math import verifier
+from r1data.verifiers.math import answers
 from r1data.verifiers.math.algebra.limits import Unsupported
 from r1data.verifiers.math.algebra.parse import parse_formula
 from r1data.verifiers.registry import check
@@ -31,8 +31,8 @@ def test_the_deepest_formulas_that_are_read_leave_room_on_the_stack(prefix: str)
     depth = len(frames()) + 650
     try:
         sys.setrecursionlimit(min(limit, depth))
-        verifier._agree(prefix * 40 + "2", "x+1")
-        verifier._agree(prefix * 39 + "x", "2")
+        answers.agree(prefix * 40 + "2", "x+1")
+        answers.agree(prefix * 39 + "x", "2")
     finally:
         sys.setrecursionlimit(limit)
 

@@ -1,0 +1,203 @@
+r"""Finds the one answer of a response to a maths question, or says why there is none.
+
+`extract` says where an answer may stand; here it is asked which of the places holds mathematics, whether boxes agree,
+and whether the text takes its answer back or offers another (`objections`). A sentence ("Tom has 12 apples.") answers
+where it concludes or is announced; other sentences with one value only for a lenient reader (`sentences`).
+
+Not covered: answers in words, several answers that are not one list.
+"""
+
+from r1data.verifiers import extract, json_answers, objections
+from r1data.verifiers.boxes import find as find_boxes
+from r1data.verifiers.boxes import is_placeholder
+from r1data.verifiers.extract import ExtractedAnswer
+from r1data.verifiers.math import agreement, fast, formulas, sentences, spelling
+from r1data.verifiers.math.algebra.limits import Unsupported
+from r1data.verifiers.math.numbers import Number
+from r1data.verifiers.math.values import INFINITE, Several, Undecided, Value, Word
+from r1data.verifiers.verdict import Verdict, no_answer, undecided, unverifiable
+
+LIMIT = 1_000
+"""Most characters of an answer or a truth."""
+BOXES = 50
+"""Most different boxes that are compared with each other."""
+SENTENCE = "one value in a sentence: --lenient reads it"
+"""The reason of a verdict that a lenient reader would have decided."""
+
+
+def find_answer(
+    answer: str,
+    gold: str,
+    expected: Value | None,
+    *,
+    plain: bool,
+    prompt: str | None = None,
+    cut: bool = False,
+    lenient: bool = False,
+) -> ExtractedAnswer | Verdict:
+    """The one answer in a text, or the verdict that it has none.
+
+    Args:
+        answer: the text after the thoughts.
+        gold: the truth as written: an answer that is written the same is not read further.
+        expected: the truth's value; for a number, the answer may also be looked for in prose.
+        plain: whether the response has no think tags, so that the text includes its reasoning.
+        prompt: what was asked; a box that it holds may be a placeholder.
+        cut: whether the response stopped at a limit of tokens: only what was boxed, or announced and ended, counts.
+        lenient: whether a sentence with one value is an answer.
+    """
+    last_line = extract.last_line_answer(answer)
+    if last_line and not cut and len(last_line) < LIMIT and fast.read(last_line) is not None:
+        return ExtractedAnswer(last_line, "marker")
+    answer = extract.shown(answer)
+    if "\\" in answer:
+        boxes = find_boxes(answer)
+        contents = _without_placeholders(boxes.contents, prompt)
+        if boxes.problem:
+            return no_answer(boxes.problem)
+        if contents:
+            boxed = _boxed_answer(contents)
+            return boxed if isinstance(boxed, Verdict) else _unless_objected(boxed, answer, boxes.end)
+    if "{" in answer and (json_answer := json_answers.find(answer)):
+        return _json_answer(json_answer)
+    if extracted := extract.marked_answer(answer, cut=cut):
+        if extracted.text.startswith("{") and is_placeholder(extracted.text):
+            return no_answer("found: a placeholder")
+        return _unless_objected(_readable(extracted, gold), answer, extracted.end)
+    if cut:
+        return no_answer("that had ended when the response was cut at its limit of tokens")
+    return _unannounced(answer, gold, expected, plain=plain, lenient=lenient)
+
+
+def _unannounced(
+    answer: str, gold: str, expected: Value | None, *, plain: bool, lenient: bool
+) -> ExtractedAnswer | Verdict:
+    """The answer of a text that has neither box nor marker."""
+    number = isinstance(expected, Number)
+    extracted = extract.closing_answer(answer, number=number)
+    if extracted and extracted.rule == "row of bold texts":
+        return no_answer("that is one: several bold texts", extracted.text)
+    if extracted and _is_mathematics(extracted.text, gold):
+        return _within_limit(extracted)
+    sentence = sentences.last_sentence(answer)
+    if value := sentences.conclusion(sentence) or sentences.bold_value(answer):
+        return _within_limit(ExtractedAnswer(value, "conclusion"))
+    if extracted and extracted.rule == "whole answer" and (value := _shorter(extracted.text)):
+        return _within_limit(ExtractedAnswer(value, "whole answer"))
+    if plain and number and (last := extract.last_number(answer)):
+        return _within_limit(last)
+    if (value := sentences.one_value(sentence)) is not None:
+        if lenient:
+            return _within_limit(ExtractedAnswer(value, "sentence"))
+        return undecided(SENTENCE, sentence)
+    # One line without think tags may be the reasoning itself.
+    if extracted and not (plain and extracted.rule == "whole answer"):
+        return _within_limit(extracted)
+    if not answer:
+        return no_answer("after the thoughts: nothing follows")
+    if any(mark.isdigit() or mark in "$\\" for mark in sentence):
+        return undecided("the answer stands in a sentence that cannot be read", sentence)
+    return no_answer("found in what follows the thoughts")
+
+
+def _shorter(text: str) -> str | None:
+    """A text with its formula delimiters inside (`$32$ %`), without them."""
+    bare = text.replace("$", "") if text.count("$") == 2 else text
+    return bare if bare != text and fast.read(bare) is not None else None
+
+
+def _readable(extracted: ExtractedAnswer, gold: str) -> ExtractedAnswer:
+    """An announced answer, or the one value in it where it cannot be read whole."""
+    text = extracted.text
+    if _is_mathematics(text, gold):
+        return extracted
+    value = sentences.announced_value(text)
+    return extracted if value is None else ExtractedAnswer(value, extracted.rule, extracted.end)
+
+
+def _is_mathematics(text: str, gold: str) -> bool:
+    """Whether a text can be read as a value or a formula, or is the truth's own text."""
+    if len(text) > LIMIT:
+        return True
+    value = fast.read(text)
+    # "64 clips, altogether" and "therefore, x = 3" are lists to the reader of values.
+    if isinstance(value, Several) and any(
+        isinstance(item, Word) and item.text not in INFINITE for item in value.items
+    ):
+        value = None
+        if spelling.normal(text) != spelling.normal(gold) and len(text.split()) > 2:
+            return False
+    if value is not None or formulas.is_formula(text):
+        return True
+    return spelling.normal(text) == spelling.normal(gold)
+
+
+def _unless_objected(extracted: ExtractedAnswer, answer: str, end: int) -> ExtractedAnswer | Verdict:
+    """The answer, unless what follows takes it back or offers one that differs."""
+    objection = objections.find(answer, end)
+    if objection.taken_back:
+        return no_answer("that stands: it is taken back", extracted.text[:LIMIT])
+    for offer in objection.offers:
+        value = sentences.offered_value(offer)
+        if value is not None and not agree(value, extracted.text):
+            return no_answer(
+                "that is one: another is offered beside it", f"{extracted.text}; {value}"[:LIMIT]
+            )
+    return _within_limit(extracted)
+
+
+def _without_placeholders(contents: list[str], prompt: str | None) -> list[str]:
+    """The boxes' contents without words that only repeat a box of the prompt's (`\\boxed{option letter}`)."""
+    if not contents or not prompt or "\\boxed" not in prompt:
+        return contents
+    asked = {content for content in find_boxes(prompt).contents if _may_be_placeholder(content)}
+    return [content for content in contents if content not in asked]
+
+
+def _may_be_placeholder(content: str) -> bool:
+    letters = [mark for mark in content if mark.isalpha()]
+    return len(letters) > 5 and not any(mark.isdigit() for mark in content)
+
+
+def _boxed_answer(boxed: list[str]) -> ExtractedAnswer | Verdict:
+    """The answer in boxes: the last one if all agree, else a list of those that differ."""
+    different: list[str] = []
+    for content in boxed:
+        if not any(agree(content, other) for other in different):
+            different.append(content)
+            if len(different) > BOXES:
+                return no_answer(f"that is one: more than {BOXES} boxes that differ")
+    if different == [""]:
+        return no_answer("in the box: it is empty")
+    if len(different) == 1:
+        return _within_limit(ExtractedAnswer(boxed[-1], "box"))
+    return _within_limit(ExtractedAnswer(", ".join(different), "boxes"))
+
+
+def _json_answer(found: json_answers.JsonAnswer) -> ExtractedAnswer | Verdict:
+    """The value of a JSON object's answer, or of the box in it."""
+    if any(not agree(other, found.text) for other in found.rivals):
+        return no_answer("that is one: several under the key", found.text[:LIMIT])
+    boxed = find_boxes(found.text).contents
+    return _boxed_answer(boxed) if boxed else _within_limit(ExtractedAnswer(found.text, "json"))
+
+
+def agree(a: str, b: str) -> bool:
+    """Whether two answers agree, by the fast rules alone."""
+    if a == b or max(len(a), len(b)) > LIMIT:
+        return a == b
+    if spelling.normal(a) == spelling.normal(b):
+        return True
+    one, other = fast.read(a), fast.read(b)
+    try:
+        return one is not None and other is not None and agreement.same(one, other)
+    except (Undecided, Unsupported):
+        return False
+
+
+def _within_limit(extracted: ExtractedAnswer) -> ExtractedAnswer | Verdict:
+    if len(extracted.text) > LIMIT:
+        return unverifiable(
+            "too_long", f"answer of {len(extracted.text)} characters, over the limit of {LIMIT}"
+        )
+    return extracted

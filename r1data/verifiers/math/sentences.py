@@ -1,0 +1,273 @@
+r"""Finds the one value that a sentence gives: "So we get $x=3$.", "Tom has 12 apples.", "…18元。"
+
+A sentence that concludes ("therefore", "so", …) with its one value at its end answers by itself; one that merely holds
+one value ("Tom has 12 apples.") answers only where it is announced ("Answer: Tom has 12 apples.") or the reader is
+lenient. A sentence that hedges, denies, asks or counts several values gives none.
+
+Not covered: values in words, values over several sentences.
+"""
+
+import re
+
+from r1data.verifiers import announcements
+from r1data.verifiers.math import fast
+from r1data.verifiers.math.formulas import is_formula
+from r1data.verifiers.math.numbers import Number
+
+LIMIT = 400
+"""Most characters of a sentence. Ours."""
+
+_SIGN = r"(?:(?<![\w\d)]) ?[-+−])?"
+_AMOUNT = (
+    rf"{_SIGN}(?:[$€£¥₹₩][ ]?)?(?:\d{{1,3}}(?:,\d{{3}})+(?![\d])|\d+)(?:\.\d+)?"
+    r"(?:[ ]?[/:：][ ]?\d+(?:\.\d+)?|(?:[eE][-+]?\d+)?)(?:[ ]?\\?%|°)?(?![-–—~～][ ]?[\d$]|[.,]?\d)"
+)
+_VALUE = re.compile(
+    r"\$\$?(?P<dollars>(?=\S)[^$\n]{1,200}?(?<=\S))\$\$?(?!\d)|\\\((?P<inline>[^\n]{1,200}?)\\\)"
+    r"|\\\[(?P<display>[^\n]{1,200}?)\\\]"
+    r"|(?P<interval>[\[(]\s*[-+]?[\d∞][^()\[\]\n]{0,40}[,，][^()\[\]\n]{1,40}[\])])"
+    rf"|(?P<named>(?<![A-Za-z0-9_])[A-Za-z]\w?\s*(?:=|≤|≥|<|>)\s*{_AMOUNT})"
+    rf"|(?P<amount>(?<![\d.,])(?<![\d][-])(?:(?<![A-Za-z_])|(?<=[a-z]\s)){_AMOUNT}(?![A-Za-z]?\d))"
+)
+_PROSE_IN_FORMULA = re.compile(r"(?<![\\a-zA-Z])[A-Za-z]{3,}|\b(?:and|to|or|is)\b")
+_SENTENCE = re.compile(
+    r"[。！!？\n]|[.](?<!\bsq\.)(?<!\bft\.)(?<!\bp\.m\.)(?<!\ba\.m\.)(?=[\s*_)\"”'’]|$)|\?(?=[\s*_)\"”'’]|$)"
+)
+_HEDGES = (
+    "maybe|perhaps|possibly|probably|might|may|could|would|should|about|around|approximately|roughly|almost"
+    "|nearly|over|under"
+    "|between|up to|more than|less than|fewer than|greater than|at least|at most|either|if|unless|except|but"
+    "|however|whether"
+    "|guess|unsure|unknown|impossible|doubt|fool|wrong|incorrect|false"
+    "|mistake|not|without|neither|none|only if|than"
+)
+_DOUBT = re.compile(
+    rf"(?<!\w)(?:{_HEDGES}|\w{{2,6}}n['’]t|{announcements.pattern('either')})(?!\w)|(?<![a-z])(?:no|never)(?![a-z])"
+    r"|[?？]|不|没|或|可能|大约|至少|至多|超过|如果|若|吗|否|非|未|または|ない|ません|아니|않|또는",
+    re.I,
+)
+_DENIAL = re.compile(
+    rf"(?<!\w)(?:{'|'.join(w for w in announcements.words('denial') if not w.isascii())})(?!\w)", re.I
+)
+_CONCLUDES = re.compile(
+    rf"^[^\w\n]{{0,6}}(?:and\s+|but\s+|now,?\s+)?(?:{announcements.pattern('therefore')})(?:(?<=[\u0e00-\uffff])|(?!\w))|[,，;；]\s*"
+    rf"(?:{announcements.pattern('therefore')})(?:(?<=[\u0e00-\uffff])|(?!\w))|所以|因此|故",
+    re.I,
+)
+_COUNTING = re.compile(
+    r"(?:page|step|chapter|question|problem|figure|fig\.|line|equation|eq\.|case|example|part|section|theorem"
+    r"|lemma|exercise"
+    r"|item|no\.|number|option|table|row|column|day|week|year|level|version|第|步骤|图|表)\s*$",
+    re.I,
+)
+_UNIT_BEHIND = re.compile(r"[ ]?(?:\\?%|[^\W\d_]{1,15}(?:[ ][^\W\d_]{1,15}){0,2})")
+_SCALE = re.compile(
+    r"[ ]?(?:hundred|thousand|million|billion|trillion|dozen|score|lakh|crore|half|halves|third|fourth|quarter"
+    r"|fifth|sixth|tenth"
+    r"|percent|squared|cubed|times|factorial|degree|十|百|千|万|亿|萬|億|만|억|分之|倍|成|折)",
+    re.I,
+)
+_DIRECTION = re.compile(
+    r"[ ](?:due[ ])?(?:north|south|east|west|left|right|up|down|above|below|before|after|ago)\w{0,8}", re.I
+)
+_END = re.compile(r"[\s.。!！*_)）\]}\"”'’]*$")
+_WORDS_BEHIND = re.compile(r"[ ]?(?:[^\W\d_]+[ ]?){0,3}[\s.。!！*_)）\"”'’]*$")
+_LINK = re.compile(
+    r"(?:\bis|\bare|\bwas|\bequals|\bget|\bgives?|\bobtain|\bhave|\bhas|\bof|=|是|为|為|等于|得|有|需要|共|:|：)\s*$"
+)
+
+
+def last_sentence(text: str) -> str:
+    """The last sentence of the last line, without its full stop."""
+    line = text.rstrip()
+    line = line[line.rfind("\n") + 1 :][-2 * LIMIT :]
+    start = 0
+    for end in _SENTENCE.finditer(line):
+        if line[end.end() :].strip(" *_)\"”'’$"):
+            start = end.end()
+    return line[start:].strip()
+
+
+def one_value(sentence: str) -> str | None:
+    """The only value of a sentence, as written, with the unit or scale behind it; None where it has none or several."""
+    values = _values(sentence)
+    if len(values) != 1 or len(sentence) > LIMIT or _doubts(sentence, values):
+        return None
+    value, start, end = values[0]
+    if _COUNTING.search(sentence[:start]):
+        return None
+    return _with_unit(value, sentence[end:])
+
+
+def conclusion(sentence: str) -> str | None:
+    """The value at the end of a sentence that concludes; None where it gives none."""
+    if len(sentence) > LIMIT:
+        return None
+    start = max((clause.start() for clause in _CONCLUDES.finditer(sentence)), default=-1)
+    if start < 0:
+        return None
+    sentence = sentence[start:]
+    values = _values(sentence)
+    if not values or _doubts(sentence, values):
+        return None
+    value, start, end = values[-1]
+    behind = sentence[end:]
+    if not (_END.fullmatch(behind) or (len(behind) <= 30 and _WORDS_BEHIND.fullmatch(behind))):
+        return None
+    if len(values) > 1 and not _LINK.search(sentence[:start]):
+        return None
+    return None if _COUNTING.search(sentence[:start]) else _with_unit(value, behind)
+
+
+def _values(sentence: str) -> list[tuple[str, int, int]]:
+    """(the value as written, its start, its end) of all values of a sentence."""
+    values = []
+    position = 0
+    while match := _VALUE.search(sentence, position):
+        kind = match.lastgroup or ""
+        text = match.group(kind)
+        if kind == "dollars" and _PROSE_IN_FORMULA.search(text):
+            # Two amounts of money rather than a formula: read on behind the first sign.
+            amount = re.compile(_AMOUNT).match(sentence, match.start())
+            if amount:
+                values.append((amount.group(), match.start(), amount.end()))
+            position = amount.end() if amount else match.start() + 1
+            continue
+        values.append((text.strip(), match.start(), match.end()))
+        position = match.end()
+    return values
+
+
+def _doubts(sentence: str, values: list[tuple[str, int, int]]) -> bool:
+    """Whether the sentence hedges, denies or asks, outside of its values."""
+    rest, position = [], 0
+    for _, start, end in values:
+        rest.append(sentence[position:start])
+        position = end
+    prose = " ".join([*rest, sentence[position:]])
+    return bool(_DOUBT.search(prose) or (not prose.isascii() and _DENIAL.search(prose)))
+
+
+def _with_unit(value: str, behind: str) -> str:
+    """The value with the unit that follows it, if it is one, or with a scale ("5 million"), so that neither is lost."""
+    if not (words := _UNIT_BEHIND.match(behind)) or not value[-1:].isdigit():
+        return value
+    if scale := _SCALE.match(behind):
+        return value + scale.group()
+    text = words.group()
+    while text.strip():
+        number = fast.read(value + text)
+        if isinstance(number, Number) and number.unit is not None:
+            direction = _DIRECTION.match(behind, len(text))
+            return value + text + (direction.group() if direction else "")
+        text = text[:-1] if not text.isascii() else text.rpartition(" ")[0]
+    return value
+
+
+def announced_value(text: str) -> str | None:
+    """The value of an announced text that cannot be read whole: "twelve (12)", "12 (since 3*4 = 12)", a sentence."""
+    if len(text) > LIMIT:
+        return None
+    for shorter in _shortened(text):
+        if fast.read(shorter) is not None or is_formula(shorter):
+            return shorter
+    sentence = last_sentence(text)
+    if sentence != text.strip() and (value := conclusion(sentence)):
+        return value
+    # "January 5" and "Quadrant 1" are no sentences that give a number.
+    words = re.findall(r"[^\W\d_]+", re.sub(r"\$[^$]*\$", "", text))
+    if len(words) >= 3 or not text.isascii():
+        return one_value(text)
+    return None
+
+
+_WORDED = re.compile(r"([A-Za-z][A-Za-z -]{0,60}?)\s*\(\s*(-?[\d,.]+)\s*\)")
+_REASON = re.compile(
+    r"\s*(?:[,;，；—–]|\s-)?\s*[(（]?\s*\b(?:since|because|as\s+(?:wanted|required|desired|expected|claimed|needed"
+    r"|shown|above|before"
+    r"|asked|requested|stated)|which\s+is\s+(?:the|what|our)|due\s+to|given\s+that|obtained\s+(?:by|from)"
+    r"|calculated\s+as"
+    r"|rounded\s+to|in\s+total|altogether|so\s+the|thus|therefore|因为)\b.*$",
+    re.S,
+)
+_FIRST_SENTENCE = re.compile(r"(?:[。！]|[.!](?=\s))")
+
+
+def _shortened(text: str) -> list[str]:
+    """Shorter texts that say the same answer, where the rest cannot change it."""
+    texts = []
+    worded = _WORDED.fullmatch(text)
+    if worded and number_of_words(worded.group(1)) == worded.group(2).replace(",", ""):
+        texts.append(worded.group(2))
+    if text.count("$") >= 2 and text.count("$") % 2 == 0 and not _PROSE_IN_FORMULA.search(text):
+        texts.append(text.replace("$", ""))
+    cuts = (_REASON.search(text), _FIRST_SENTENCE.search(text))
+    return texts + [
+        text[: cut.start()].strip()
+        for cut in cuts
+        if cut and cut.start() > 0 and not _DOUBT.search(text, cut.start())
+    ]
+
+
+_ONES = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen",    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_NUMERALS = {word: number for number, word in enumerate(_ONES)} | {
+    word: 10 * n for n, word in enumerate(_TENS, 2)
+}
+_POWERS = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
+
+
+def number_of_words(text: str) -> str | None:
+    """The digits of an English number word, up to billions; None for any other text."""
+    total = current = 0
+    words = text.casefold().replace("-", " ").split()
+    negative = words[:1] in (["minus"], ["negative"])
+    words = [word for word in words[negative:] if word != "and"]
+    if not words:
+        return None
+    for word in words:
+        if word in _NUMERALS:
+            current += _NUMERALS[word]
+        elif word == "hundred":
+            current = max(current, 1) * 100
+        elif word in _POWERS:
+            total, current = total + max(current, 1) * _POWERS[word], 0
+        else:
+            return None
+    return f"{'-' if negative else ''}{total + current}"
+
+
+_BOLD = re.compile(r"\*\*([^*\n]{1,100})\*\*|(?<!\w)__([^_\n]{1,100})__")
+
+
+def bold_value(text: str) -> str | None:
+    """The value of the last line's only bold text ("**12 apples** are left."), where the line holds no other value."""
+    line = text.rstrip()
+    line = line[line.rfind("\n") + 1 :]
+    if ("**" not in line and "__" not in line) or len(line) > LIMIT:
+        return None
+    bold = _BOLD.findall(line)
+    if len(bold) != 1:
+        return None
+    value = (bold[0][0] or bold[0][1]).strip()
+    rest = _BOLD.sub(" ", line)
+    if (
+        any(mark.isdigit() or mark in "$\\" for mark in rest)
+        or _DOUBT.search(rest)
+        or not value[:1].strip(":")
+    ):
+        return None
+    return value if fast.read(value) is not None and any(mark.isdigit() for mark in value) else None
+
+
+def offered_value(offer: str) -> str | None:
+    """The value that a text offers beside an answer; None where it holds none, or is more than a few words."""
+    if fast.read(offer) is not None and any(mark.isdigit() for mark in offer):
+        return offer
+    if len(re.findall(r"[^\W\d_]+", offer)) > 4:
+        return None
+    values = _values(offer)
+    return values[-1][0] if values else None

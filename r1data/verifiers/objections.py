@@ -1,0 +1,89 @@
+r"""Finds what a text says against the answer that it has just given: taken back, or another one offered beside it.
+
+"The answer is 12? No. It is 13." takes back; "The answer is 12. Or maybe it is 13." offers another. Whether the other
+one differs (`1/2`, "or 0.5") is for the verifier to say. Only what follows closely is read: a hedge further on changes
+nothing, because it is the first answer that is compared.
+
+Not covered: doubt in other words ("I would not bet on it"), irony.
+"""
+
+import re
+from dataclasses import dataclass
+
+from r1data.verifiers import announcements
+
+NEAR = 300
+"""How many characters behind an answer are read. Ours."""
+_START = r"(?:(?<=[.!?。！？\n,;:—–)$}\*])|\A)[\s*_$)\]}\\.!?。]*"
+_OR = announcements.pattern("either")
+_WORD_END = r"(?:(?<=[\u3000-\u9fff])|(?!\w))"
+_AFFIRMED = re.compile(
+    r"\b(?:yes|indeed|correct|right|confirmed|verified|consistent|checks?\s+out|holds|matches|same)\b", re.I
+)
+_TAKEN_BACK = re.compile(
+    rf"{_START}(?:(?:no|nope|nein|non|нет|nie|não)\s*[,.!:—–]|no\s+wait\b|scratch\s+that"
+    rf"|on\s+second\s+thoughts?|strike\s+that|"
+    r"correction\b|my\s+mistake|i\s+was\s+wrong|i\s+made\s+an?\s+(?:mistake|error)|disregard\s+that|never\s*mind|"
+    r"i\s+take\s+(?:it|that)\s+back|不对|错了|不，|抱歉，?我(?:算|搞|说)?错)"
+    rf"|\A[\s*_$)\]}}\\.!?,;。，]*(?:but\s+)?(?:that|this|it|the\s+(?:above|answer))(?:\s+answer)?(?:\s+(?:is|was)|['’]s)\s+"
+    rf""
+    rf""
+    r"(?:(?:certainly|clearly|obviously|actually|probably|likely|just)\s+)?"
+    r"(?:wrong|incorrect|not\s+(?:right|correct|it\b|the\s+(?:right\s+|correct\s+)?answer|true)|false|mistaken"
+    r"|a\s+(?:mistake|guess|lie))",
+    re.I,
+)
+_DOUBTED = re.compile(rf"{_START}(?:wait|hmm+|hold\s+on|oops|actually)\b", re.I)
+_OFFERED = re.compile(
+    rf"\A[\s*_$)\]}}\\'\"”]*[,;，；]?\s*\(?(?:{_OR}){_WORD_END}\s*"
+    rf"|(?:(?<=[.!?。！？\n])|\A)[\s*_$)\]}}\\.!?。]*(?:(?:{_OR}){_WORD_END}|(?:maybe|perhaps|possibly|alternatively|otherwise|"
+    rf""
+    rf""
+    r"(?:it|the\s+answer)\s+(?:might|may|could)(?:\s+(?:also|even|well))?\s+be|也可能|或许|也许)\b)[,\s]*"
+    r"|\bi\s+(?:say|mean|meant|choose|pick|insist)\s+",
+    re.I,
+)
+_OFFER_END = re.compile(r"[。！？\n]|[.!?](?=\s|$)")
+_FILLER = re.compile(
+    r"(?:(?:maybe|perhaps|possibly|even|simply|it|is|be|was|that|the|answer|might|may|could|else|also|in|as|a"
+    r"|decimal|form|"
+    r"equivalently|about|approximately|roughly|fraction|percent|percentage|terms|他|是|它|可能|也)\b[,:\s]*)*",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """`taken_back`: the answer was; `offers`: what is offered beside it, as written."""
+
+    taken_back: bool
+    offers: tuple[str, ...]
+
+
+NONE = Objection(False, ())
+
+
+def find(text: str, end: int) -> Objection:
+    """What stands against an answer that ends at `end` of the shown text."""
+    if end >= len(text):
+        return NONE
+    tail = text[end : end + NEAR]
+    if not tail.strip(" \n$.*)}"):
+        return NONE
+    if _TAKEN_BACK.search(tail):
+        return Objection(True, ())
+    if (doubt := _DOUBTED.search(tail)) and not _AFFIRMED.search(text, end + doubt.end()):
+        return Objection(True, ())
+    return Objection(False, tuple(_offers(tail)))
+
+
+def _offers(tail: str) -> list[str]:
+    offers = []
+    for offer in _OFFERED.finditer(tail):
+        stop = _OFFER_END.search(tail, offer.end())
+        rest = tail[offer.end() : stop.start() if stop else len(tail)].strip()
+        filler = _FILLER.match(rest)
+        rest = rest[filler.end() :] if filler else rest
+        if rest:
+            offers.append(rest.strip("$*().,;: "))
+    return offers
