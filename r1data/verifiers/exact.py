@@ -10,7 +10,8 @@ import unicodedata
 
 from r1data.data.responses import split
 from r1data.verifiers import double_brackets
-from r1data.verifiers.texts import final_text
+from r1data.verifiers.extract import LINE
+from r1data.verifiers.texts import final_answer, shorter_texts, undressed
 from r1data.verifiers.verdict import Case, Verdict, Verifier, correct, incorrect, no_truth, undecided
 
 LIMIT = 10_000
@@ -28,26 +29,33 @@ def check(case: Case, time_limit: float) -> Verdict:
         if answer is not None and (verdict := double_brackets.compare(answer, expected, fold_text)):
             return verdict
         truth = expected
-    text = final_text(case.response, LIMIT, fold_text)
-    if isinstance(text, Verdict):
-        return text
-    if fold_text(text) == fold_text(truth):
+    extracted = final_answer(case, LIMIT, fold_text)
+    if isinstance(extracted, Verdict):
+        return extracted
+    text, wanted = extracted.text, fold_text(truth)
+    candidates = [text, *shorter_texts(extracted)]
+    if extracted.rule == "json":  # the object itself may be what is asked for
+        candidates.append(split(case.response).answer or "")
+    if any(fold_text(candidate) == wanted for candidate in candidates):
         return correct(text)
     if expected is not None and "\\boxed" not in case.response:
         return undecided("no double brackets, in which the truth stands", text)
+    if extracted.rule == "whole answer" and len(text) > LINE and wanted in fold_text(text):
+        return undecided("the truth stands within a longer text that announces no answer", text)
     return incorrect(text)
 
 
 def fold_text(text: str) -> str:
-    """NFC, case folded, runs of blanks as one space, no blanks or full stop at the ends."""
-    plain = unicodedata.normalize("NFC", " ".join(text.split()))
-    return plain.removesuffix(".").removesuffix("。").strip().casefold()
+    """NFC, lower case, runs of blanks as one space; without what only sets its look, and full stop at the end."""
+    # Not `casefold`, which makes other letters of some: `ſ` is no `s`. German writes ß as SS in capitals.
+    plain = unicodedata.normalize("NFC", " ".join(undressed(text).split()))
+    return plain.removesuffix(".").removesuffix("。").strip().lower().replace("ß", "ss")
 
 
 VERIFIER = Verifier(
     name="exact",
     check=check,
-    version="1",
-    summary="the text, with single blanks, case folded, NFC, no final full stop",
+    version="2",
+    summary="the text, with single blanks, in lower case, NFC, no final full stop",
     judge_may_review=True,
 )

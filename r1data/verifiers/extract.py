@@ -65,6 +65,12 @@ def _sentence_marker(*, ascii_only: bool) -> re.Pattern[str]:
 
 _LINE_ASCII, _LINE_ANY = _line_marker(ascii_only=True), _line_marker(ascii_only=False)
 _SENTENCE_ASCII, _SENTENCE_ANY = _sentence_marker(ascii_only=True), _sentence_marker(ascii_only=False)
+_INVERSE = re.compile(
+    r"(?:^|\n|(?<=[.!] ))(?:(?:so|thus|hence|therefore|finally),?[ ])?([^\n.!?]{1,100}?|[^\n!?]{0,60}\d\.\d{1,20})"
+    r"[ ](?:is|are)[ ](?:the|my|our)[ ](?:(?:final|correct|right)[ ]){0,2}answer[.!]?\s*\Z"
+    r"|(?:^|\n|。)([^\n。]{1,60}?)就?是(?:最终|正确)?答案[。]?\s*\Z",
+    re.I,
+)
 _SENTENCE_END = re.compile(
     r"[。！？\n।۔؟]|[.!?](?<!\bsq\.)(?<!\bcu\.)(?<!\bapprox\.)(?<!\bca\.)(?<!\bft\.)(?<!\bno\.)(?<!\bvs\.)(?<!\be\.g\.)(?<!\bi\.e\.)"
     r"(?=[\s*_)\"”'’]|$)",
@@ -161,7 +167,10 @@ def marked_answer(text: str, *, cut: bool = False) -> ExtractedAnswer | None:
     answer = None
     if sentence and (line is None or sentence.start() >= line.end()):
         answer = _answer_at(_SENTENCE_END, text, sentence.end(), cut=cut)
-    return answer or (_answer_at(_LINE_END, text, line.end(), cut=cut) if line else None)
+    answer = answer or (_answer_at(_LINE_END, text, line.end(), cut=cut) if line else None)
+    if answer is None and not cut and (inverse := _INVERSE.search(text[-2 * LINE :])):
+        return ExtractedAnswer(clean(inverse.group(1) or inverse.group(2)), "marker", len(text))
+    return answer
 
 
 def _last_match(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:

@@ -51,6 +51,32 @@ _FILLER = re.compile(
     re.I,
 )
 
+_HEDGES = (
+    "maybe|perhaps|possibly|probably|might|may|could|would|should|about|around|approximately|roughly|almost"
+    "|nearly|over|under"
+    "|between|up to|more than|less than|fewer than|greater than|at least|at most|either|if|unless|except|but"
+    "|however|whether"
+    "|guess|unsure|unknown|impossible|doubt|fool|wrong|incorrect|false"
+    "|mistake|not|without|neither|none|only if|than"
+)
+_DOUBT = re.compile(
+    rf"(?<!\w)(?:{_HEDGES}|\w{{2,6}}n['’]t|{announcements.pattern('either')})(?!\w)|(?<![a-z])(?:no|never)(?![a-z])"
+    r"|[?？]|不|没|或|可能|大约|至少|至多|超过|如果|若|吗|否|非|未|または|ない|ません|아니|않|또는",
+    re.I,
+)
+_DENIAL = re.compile(
+    rf"(?<!\w)(?:{'|'.join(w for w in announcements.words('denial') if not w.isascii())})(?!\w)", re.I
+)
+_REASON = re.compile(
+    r"\s*(?:[,;，；—–]|\s-)?\s*[(（]?\s*\b(?:since|because|as\s+(?:wanted|required|desired|expected|claimed|needed"
+    r"|shown|above|before"
+    r"|asked|requested|stated)|which\s+is\s+(?:the|what|our)|due\s+to|given\s+that|obtained\s+(?:by|from)"
+    r"|calculated\s+as"
+    r"|rounded\s+to|in\s+total|altogether|so\s+the|thus|therefore|因为)\b.*$",
+    re.S,
+)
+_FIRST_SENTENCE = re.compile(r"(?:[。！]|[.!](?=\s))")
+
 
 @dataclass(frozen=True, slots=True)
 class Objection:
@@ -87,3 +113,17 @@ def _offers(tail: str) -> list[str]:
         if rest:
             offers.append(rest.strip("$*().,;: "))
     return offers
+
+
+def doubts(prose: str) -> bool:
+    """Whether a text hedges, denies or asks."""
+    return bool(_DOUBT.search(prose) or (not prose.isascii() and _DENIAL.search(prose)))
+
+
+def without_reasons(text: str) -> list[str]:
+    """The text up to its reason ("12 (since 3*4 = 12)") and its first sentence, where the rest does not hedge."""
+    return [
+        text[: cut.start()].strip()
+        for cut in (_REASON.search(text), _FIRST_SENTENCE.search(text))
+        if cut and cut.start() > 0 and not doubts(text[cut.start() :])
+    ]

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from r1data.data.responses import split
 from r1data.verifiers import texts
 from r1data.verifiers.verdict import Case, Verdict, Verifier, correct, incorrect, no_truth, unverifiable
 
@@ -32,9 +33,22 @@ def check(case: Case, time_limit: float) -> Verdict:
         return unverifiable(
             "too_long", f"pattern of {len(truth)} characters, over the limit of {PATTERN_LIMIT}"
         )
-    text = texts.final_text(case.response, LIMIT)
-    if isinstance(text, Verdict):
-        return text
+    extracted = texts.final_answer(case, LIMIT)
+    if isinstance(extracted, Verdict):
+        return extracted
+    candidates = [extracted.text, texts.undressed(extracted.text), *texts.shorter_texts(extracted)]
+    if extracted.rule == "json":  # the object itself may be what is asked for
+        candidates.append(split(case.response).answer or "")
+    verdict = _match(extracted.text, truth, time_limit)
+    for candidate in dict.fromkeys(candidates[1:]):
+        if verdict.verdict != "incorrect":
+            break
+        matched = _match(candidate, truth, time_limit) if candidate != extracted.text else verdict
+        verdict = matched if matched.verdict == "correct" else verdict
+    return verdict
+
+
+def _match(text: str, truth: str, time_limit: float) -> Verdict:
     request = {"check": "regex", "pattern": truth, "text": text}
     is_small = len(truth) <= _SHORT and not _LARGE.search(truth)
     reply = handle_request(request) if is_small else texts.ask_worker(request, time_limit, text)
@@ -65,6 +79,6 @@ def handle_request(request: Mapping[str, Any]) -> dict[str, Any]:
 VERIFIER = Verifier(
     name="regex",
     check=check,
-    version="1",
+    version="2",
     summary="all of the answer with the truth, a pattern, by RE2",
 )

@@ -9,7 +9,7 @@ Not covered: values in words, values over several sentences.
 
 import re
 
-from r1data.verifiers import announcements
+from r1data.verifiers import announcements, objections
 from r1data.verifiers.math import fast
 from r1data.verifiers.math.formulas import is_formula
 from r1data.verifiers.math.numbers import Number
@@ -32,22 +32,6 @@ _VALUE = re.compile(
 _PROSE_IN_FORMULA = re.compile(r"(?<![\\a-zA-Z])[A-Za-z]{3,}|\b(?:and|to|or|is)\b")
 _SENTENCE = re.compile(
     r"[。！!？\n]|[.](?<!\bsq\.)(?<!\bft\.)(?<!\bp\.m\.)(?<!\ba\.m\.)(?=[\s*_)\"”'’]|$)|\?(?=[\s*_)\"”'’]|$)"
-)
-_HEDGES = (
-    "maybe|perhaps|possibly|probably|might|may|could|would|should|about|around|approximately|roughly|almost"
-    "|nearly|over|under"
-    "|between|up to|more than|less than|fewer than|greater than|at least|at most|either|if|unless|except|but"
-    "|however|whether"
-    "|guess|unsure|unknown|impossible|doubt|fool|wrong|incorrect|false"
-    "|mistake|not|without|neither|none|only if|than"
-)
-_DOUBT = re.compile(
-    rf"(?<!\w)(?:{_HEDGES}|\w{{2,6}}n['’]t|{announcements.pattern('either')})(?!\w)|(?<![a-z])(?:no|never)(?![a-z])"
-    r"|[?？]|不|没|或|可能|大约|至少|至多|超过|如果|若|吗|否|非|未|または|ない|ません|아니|않|또는",
-    re.I,
-)
-_DENIAL = re.compile(
-    rf"(?<!\w)(?:{'|'.join(w for w in announcements.words('denial') if not w.isascii())})(?!\w)", re.I
 )
 _CONCLUDES = re.compile(
     rf"^[^\w\n]{{0,6}}(?:and\s+|but\s+|now,?\s+)?(?:{announcements.pattern('therefore')})(?:(?<=[\u0e00-\uffff])|(?!\w))|[,，;；]\s*"
@@ -145,7 +129,7 @@ def _doubts(sentence: str, values: list[tuple[str, int, int]]) -> bool:
         rest.append(sentence[position:start])
         position = end
     prose = " ".join([*rest, sentence[position:]])
-    return bool(_DOUBT.search(prose) or (not prose.isascii() and _DENIAL.search(prose)))
+    return objections.doubts(prose)
 
 
 def _with_unit(value: str, behind: str) -> str:
@@ -182,15 +166,6 @@ def announced_value(text: str) -> str | None:
 
 
 _WORDED = re.compile(r"([A-Za-z][A-Za-z -]{0,60}?)\s*\(\s*(-?[\d,.]+)\s*\)")
-_REASON = re.compile(
-    r"\s*(?:[,;，；—–]|\s-)?\s*[(（]?\s*\b(?:since|because|as\s+(?:wanted|required|desired|expected|claimed|needed"
-    r"|shown|above|before"
-    r"|asked|requested|stated)|which\s+is\s+(?:the|what|our)|due\s+to|given\s+that|obtained\s+(?:by|from)"
-    r"|calculated\s+as"
-    r"|rounded\s+to|in\s+total|altogether|so\s+the|thus|therefore|因为)\b.*$",
-    re.S,
-)
-_FIRST_SENTENCE = re.compile(r"(?:[。！]|[.!](?=\s))")
 
 
 def _shortened(text: str) -> list[str]:
@@ -201,12 +176,7 @@ def _shortened(text: str) -> list[str]:
         texts.append(worded.group(2))
     if text.count("$") >= 2 and text.count("$") % 2 == 0 and not _PROSE_IN_FORMULA.search(text):
         texts.append(text.replace("$", ""))
-    cuts = (_REASON.search(text), _FIRST_SENTENCE.search(text))
-    return texts + [
-        text[: cut.start()].strip()
-        for cut in cuts
-        if cut and cut.start() > 0 and not _DOUBT.search(text, cut.start())
-    ]
+    return texts + objections.without_reasons(text)
 
 
 _ONES = (
@@ -256,7 +226,7 @@ def bold_value(text: str) -> str | None:
     rest = _BOLD.sub(" ", line)
     if (
         any(mark.isdigit() or mark in "$\\" for mark in rest)
-        or _DOUBT.search(rest)
+        or objections.doubts(rest)
         or not value[:1].strip(":")
     ):
         return None
