@@ -8,7 +8,7 @@ which may well stand in a prompt and still change the number.
 import re
 from dataclasses import replace
 
-from r1data.verifiers.math.nouns import DIRECTIONS, REFUSED, singulars
+from r1data.verifiers.math.nouns import DIRECTIONS, REFUSED, changes_number, singulars
 from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.unit_parse import is_known
 from r1data.verifiers.math.unit_value import Unit
@@ -45,8 +45,13 @@ def words_of(*texts: str | None) -> frozenset[str]:
     return frozenset(known)
 
 
-def accept(value: Value, words: frozenset[str]) -> Value:
-    """The value without the labels that are among `words`; the value itself where it has no other labels."""
+def accept(value: Value, words: frozenset[str] | None) -> Value:
+    """The value without the labels that are among `words`; the value itself where it has no others.
+
+    Args:
+        value: the answer's, or the truth's.
+        words: from `words_of`; None for a truth, whose own words are all known, but for directions.
+    """
     if isinstance(value, Several):
         items = tuple(accept(item, words) for item in value.items)
         return value if items == value.items else replace(value, items=items)
@@ -55,35 +60,21 @@ def accept(value: Value, words: frozenset[str]) -> Value:
     return replace(value, unit=_without(value.unit, words))
 
 
-def _without(unit: Unit, words: frozenset[str]) -> Unit:
+def _without(unit: Unit, words: frozenset[str] | None) -> Unit:
     label = frozenset(word for word in unit.label if is_known(word) or not _is_among(word, words))
     known = all(map(is_known, label))
     others = tuple(replace(other, label=label, known=known) for other in unit.others)
     return replace(unit, label=label, known=known, others=others)
 
 
-def _is_among(word: str, words: frozenset[str]) -> bool:
+def _is_among(word: str, words: frozenset[str] | None) -> bool:
     word = word.removeprefix("per ")
+    if words is None:
+        return word not in DIRECTIONS or word in _MORE
     if not word.isascii():
         return any(word in text for text in words if not text.isascii())
     if word in _MORE or word.startswith("~"):
         return f"many {word.removeprefix('~')}" in words
-    if word in DIRECTIONS or word in REFUSED or _changes(word):
+    if word in DIRECTIONS or word in REFUSED or changes_number(word):
         return False
     return not words.isdisjoint((word, *singulars(word)))
-
-
-def _changes(word: str) -> bool:
-    """Whether a word looks like an adverb, a participle or a part."""
-    return word.endswith(_ENDS) and word not in _NOUNS
-
-
-_ENDS = ("ly", "th", "ed", "ing", "less", "ish", "fold", "most", "wise", "ward")
-_NAMES = """
-assembly family fly reply supply jelly lily belly bully ally ruby month mouth tooth moth cloth path booth
-breath birth bath bed seed feed breed weed deed need shed sled red king ring wing thing string spring building
-painting drawing ceiling evening morning meeting wedding dumpling pudding earring sibling duckling seedling
-stocking blessing fish dish radish forward award ward reward steward
-"""
-_NOUNS = frozenset(_NAMES.split())
-"""Nouns that end like words that change a number."""

@@ -132,9 +132,8 @@ def _against_bare(unit: Unit, bare: Unit, equal: Equal, ratio: Fraction | None) 
         return None
     if equal(_PLAIN, (bare.factor, Fraction(0))):
         return True
-    if (
-        unit.dimension == "percent"
-    ):  # a missing percent sign may mean that the number was converted: 50% is 0.5
+    # Without its percent sign a number may have been converted, 50% to 0.5; so may "5 hours a day", to 5/24.
+    if unit.dimension in ("percent", "1"):
         return equal((unit.factor, Fraction(0)), (bare.factor, Fraction(0)))
     if unit.parts or (ratio and unit.factor * ratio in _factors(unit.dimension)):
         return None

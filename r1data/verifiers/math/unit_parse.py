@@ -236,7 +236,9 @@ def _word(state: _State, tokens: list[Token], at: int) -> int:
     if low == "in" and following[0] not in ("end", "power") and following[1] not in ("*", "/"):
         return 1
     if low == "of":
-        state.counted = True  # what follows is what is measured: "5 cups of tea"
+        state.counted = bool(
+            state.units
+        )  # what follows is what is measured: "5 cups of tea", not "3/4 of a mile"
         return 1
     in_label = bool(state.label) and state.sign > 0
     if not in_label and not state.counted and (count := _take_unit(state, tokens, at, 1)):
@@ -330,14 +332,29 @@ def _take_label(state: _State, text: str, following: Token) -> int:
         return 1
     if low == "times" and following[0] == "end":
         low = "time"
-    elif low in nouns.REFUSED or scale_of(low) is not None or len(low) < 3 or len(state.label) >= LABEL_WORDS:
+    elif (
+        low in nouns.REFUSED
+        or scale_of(low) is not None
+        or not _may_be_word(text, following)
+        or len(state.label) >= LABEL_WORDS
+    ):
         return 0
     word = nouns.singular(low)
-    if not (word in nouns.NOUNS or nouns.is_plural(low) or state.counted or following[0] == "word"):
-        word = "~" + word  # an adjective or a verb, or a noun of which there is one
+    if (
+        word not in nouns.NOUNS
+        and not state.counted
+        and following[0] != "word"
+        and not nouns.may_be_counted(low)
+    ):
+        word = "~" + word  # an adjective, a verb or a noun of which there is one
     state.label.append(f"per {word}" if state.sign < 0 else word)
     state.sign = 1
     return 1
+
+
+def _may_be_word(text: str, following: Token) -> bool:
+    """Three letters or more, or two capitals before another word (DS games): less may be variables."""
+    return len(text.rstrip(".")) > 2 or (len(text) == 2 and text.isupper() and following[0] == "word")
 
 
 def _longest(text: str) -> tuple[str, tuple[Reading, ...], int]:
@@ -391,8 +408,18 @@ def _unit(state: _State, *, parts: bool) -> Unit | None:
     known = all(is_known(word) for word in state.label)
     if not state.units and not label:
         return None
+    # Hours a day: a unit, though its dimensions cancel.
+    cancelled = "" if "?quarter" in state.label or not state.units else "1"
     one, *others = [
-        Unit(dimension_name(reading.dimensions), reading.factor, reading.offset, label, known, (), parts)
+        Unit(
+            dimension_name(reading.dimensions) or cancelled,
+            reading.factor,
+            reading.offset,
+            label,
+            known,
+            (),
+            parts,
+        )
         for reading in state.readings
     ]
     return Unit(one.dimension, one.factor, one.offset, label, known, tuple(others), parts)

@@ -64,7 +64,7 @@ SCALABLE: tuple[Row, ...] = (
 """Units that take SI prefixes."""
 
 PLAIN: tuple[Row, ...] = (
-    ('in In IN ″ " \'\' ""', "inch inches", LENGTH, "127/5000"),
+    ("in In IN ″ \" ''", "inch inches", LENGTH, "127/5000"),
     ("ft Ft FT ′ '", "foot feet", LENGTH, "381/1250"),
     ("yd yds", "yard", LENGTH, "1143/1250"),
     ("mi", "mile", LENGTH, "201168/125"),
@@ -82,9 +82,7 @@ PLAIN: tuple[Row, ...] = (
     ("au AU", "astronomical-unit", LENGTH, "149597870700"),
     ("KM Km", "", LENGTH, "1000"),
     ("CM Cm", "", LENGTH, "1/100"),
-    ("MM", "", LENGTH, "1/1000"),
     ("KG Kg kilo kilos", "", MASS, "1"),
-    ("ML", "", "length3", "1/1000000"),
     ("cc", "", "length3", "1/1000000"),
     ("sqft sf", "", "length2", "145161/1562500"),
     ("sqm", "", "length2", "1"),
@@ -154,7 +152,7 @@ PLAIN: tuple[Row, ...] = (
     ("mps", "", "length time-1", "1"),
     ("fps", "", "length time-1", "381/1250"),
     ("kn kt kts", "knot", "length time-1", "463/900"),
-    ("mpg", "", "length-2", "100584000000000/236588236500000"),
+    ("mpg", "", "length-2", "201168000000000/473176473"),
     ("atm", "atmosphere", PRESSURE, "101325"),
     ("torr Torr", "", PRESSURE, "20265/152"),
     ("mmHg", "", PRESSURE, "26664477483/200000000"),

@@ -181,7 +181,7 @@ def _compare_labelled(
     if spelling.normal(answer) == spelling.normal(truth):
         return correct(answer)
     words = labels.words_of(prompt, truth)
-    accepted = labels.accept(truth_value, words), labels.accept(answer_value, words)
+    accepted = labels.accept(truth_value, None), labels.accept(answer_value, words)
     if accepted == (truth_value, answer_value):
         return undecided(reason, answer)
     try:
