@@ -36,6 +36,7 @@ EXCLUSIVE_WORDS = ({"yes", "no"}, {"true", "false"}, set(INFINITE))
 """Groups of words that exclude each other. Any other two words may be synonyms, so they are not called different."""
 
 
+_ROOT = re.compile(r"[xz]\s*_\s*(?:\d|\{\s*\d\s*\}|\{\s*\d\s*,\s*\d\s*\})")
 DENIALS = ("no solution", "no real solution", "does not exist")
 """Words that deny that there is an answer. Against 0 they are left open: it may be how many there are."""
 _ORDER = re.compile(
@@ -91,6 +92,10 @@ def _in_all_readings(a: Value, b: Value) -> bool:
         value.items if isinstance(value, Several) and value.brackets == "either" else (value,)
         for value in (a, b)
     )
+    if len(readings) == len(others) and all(
+        same(one, other) for one, other in zip(readings, others, strict=True)
+    ):
+        return True
     outcomes = {same(one, other) for one in readings for other in others}
     if len(outcomes) > 1:
         raise Undecided("relations that may be joined by and, or by or")
@@ -150,6 +155,8 @@ def _one_and_several(one: Value, several: Several) -> bool:
         raise Undecided("a matrix against a number")
     if several.brackets == "general" and same(one, several.items[0]):
         return True
+    if several.brackets == "()" and any("[" in (name or "") for name in _names(several)):
+        raise Undecided("a point against a value, or `C(5, 2)`")
     if several.brackets in SPECIAL:
         raise Undecided("a system, a general solution or a function by cases against a value")
     if isinstance(one, Formula) and (
@@ -177,6 +184,7 @@ def _severals(a: Several, b: Several, prompt: str | None) -> bool:
         return _ratios(a, b)
     if "matrix" in kinds:
         return _matrices(a, b)
+    a, b = _as_roots(a), _as_roots(b)
     if DOTS in a.items or DOTS in b.items:
         if len(kinds) == 1 and _in_order(a.items, b.items):
             return True
@@ -187,6 +195,9 @@ def _severals(a: Several, b: Several, prompt: str | None) -> bool:
         return _by_name(a, b)
     if kinds <= {"{}", ""}:
         return _lists(a, b, prompt)
+    for one, other in ((a, b), (b, a)):
+        if one.brackets == "{}" and len(one.items) == 1 and isinstance(one.items[0], Several):
+            return same(one.items[0], other)
     if len(kinds) == 1:
         return _in_order(a.items, b.items)
     if kinds == {"()", ""} and _in_order(a.items, b.items):
@@ -223,12 +234,21 @@ def _order_is_free(a: Several, b: Several, prompt: str | None) -> bool:
         return False
     if "{}" in (a.brackets, b.brackets) or prompt is not None or len(a.items) <= FREE_ITEMS:
         return True
-    # Without the question, names tell: x = 1 or x = 2 or x = 3. So do pairs, which are solutions of something.
-    return all(
-        isinstance(item, Several) or (isinstance(item, Number | Formula) and item.name is not None)
+    # Without the question, names tell: x = 1, 2, 3 lists what one letter may be. So do pairs, solutions of something.
+    return any(
+        len(_names(several) - {None}) == 1 or all(isinstance(item, Several) for item in several.items)
         for several in (a, b)
-        for item in several.items
     )
+
+
+def _as_roots(several: Several) -> Several:
+    """`x_1 = 2, x_2 = 3`, the roots of an equation, as x = 2, x = 3; any other value unchanged."""
+    if several.brackets not in ("", "{}") or not several.items:
+        return several
+    items = [item for item in several.items if isinstance(item, Number | Formula) and item.name is not None]
+    if len(items) != len(several.items) or not all(_ROOT.fullmatch(item.name or "") for item in items):
+        return several
+    return Several(several.brackets, tuple(replace(item, name=(item.name or "x")[0]) for item in items))
 
 
 def _by_name(a: Several, b: Several) -> bool:
@@ -404,6 +424,13 @@ def _matrices(a: Several, b: Several) -> bool:
         return _in_order(a.items, b.items)
     matrix, other = (a, b) if a.brackets == "matrix" else (b, a)
     rows = [row.items for row in matrix.items if isinstance(row, Several)]
+    if other.brackets in ("[]", "()") and all(
+        isinstance(item, Several) and item.brackets == other.brackets for item in other.items
+    ):
+        return _in_order(
+            matrix.items,
+            tuple(replace(item, brackets="row") for item in other.items if isinstance(item, Several)),
+        )
     flat = tuple(item for row in rows for item in row)
     if 1 in (len(rows), len(rows[0])) and len(flat) == len(other.items) and _in_order(flat, other.items):
         raise Undecided("a vector that is written as a matrix, and not")

@@ -14,8 +14,9 @@ Not covered: sums of matrices.
 import re
 from dataclasses import replace
 from functools import lru_cache
+from math import prod
 
-from r1data.verifiers.math import clock, conditions, numbers, relations, systems, units, words
+from r1data.verifiers.math import clock, conditions, names, numbers, relations, systems, units, words
 from r1data.verifiers.math.algebra.limits import Unsupported
 from r1data.verifiers.math.algebra.parse import parse_formula
 from r1data.verifiers.math.numbers import Number
@@ -47,10 +48,12 @@ _OUTWARD = re.compile(
     rf"(?P<ends>{_END}[,;]{_END})(?P<close>[\[\]])(?!\w)"
 )
 _BUILDERS = re.compile(r"\s*(?:\||\\(?:mid|vert|colon)(?![a-zA-Z])|:|｜)\s*")
-_POINT = re.compile(
-    r"(?![CP]\b|[CP]\s*\()(?P<label>[A-Z](?:_\{?\w\}?|')?)\s*(?P<coordinates>\([^()]*(?:\([^()]*\)[^()]*)*\))"
-)
-_INTEGERS_NAMED = re.compile(r"∈|\\in(?![a-zA-Z])|integer|整数")
+_POINT = re.compile(r"(?P<label>[A-Z](?:_\{?\w\}?|')?)\s*(?P<coordinates>\([^()]*(?:\([^()]*\)[^()]*)*\))")
+_SET_STARTS = ("\\{", "[", "(", "]", "\\mathbb", "∅", "ℝ")
+_NUMBERED = re.compile(r"(?:\s*[,，、]?\s*\([1-9]\)){2,}")
+_CIRCLED = re.compile(r"(?:\s*[,，、和]?\s*[①-⑳]){2,}")
+_NUMBERED_STARTS = "(①②③④⑤⑥⑦⑧⑨⑩"
+_INTEGERS_NAMED = re.compile(r"dots(?![a-z])|…|∈|\\in(?![a-zA-Z])|integer|整数")
 _MAY_BE_ONE_NUMBER = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?!\d)")
 DEPTH = 8
 CACHED_LENGTH = 100
@@ -89,6 +92,8 @@ def _parse(text: str, depth: int) -> Value | None:
         return moment
     if " to " in text or "比" in text:
         text = _RATIO.sub(r"\1:\2", text)
+    if text[0] in _NUMBERED_STARTS and (_NUMBERED.fullmatch(text) or _CIRCLED.fullmatch(text)):
+        return _parse_numbered(text)
     if (named := words.read(text)) is not None:
         return named
     if _ONE_WORD.fullmatch(text):
@@ -114,6 +119,17 @@ def _parse(text: str, depth: int) -> Value | None:
     if value is None and text[-1] == ")" and (point := _POINT.fullmatch(text)):
         return _with_label(_parse_several(point["coordinates"], depth), point["label"])
     return value
+
+
+def _parse_numbered(text: str) -> Several:
+    """The numbers of statements, `(2)(3)` or `②③`, as a set; with brackets alone it may also be a product."""
+    digits = [int(digit) for digit in re.findall(r"[1-9]", text)] or [
+        ord(x) - 0x245F for x in text if "①" <= x <= "⑳"
+    ]
+    numbered = Several("{}", tuple(Number(digit) for digit in digits))
+    if re.search(r"[①-⑳,，、]", text):
+        return numbered
+    return Several("either", (numbered, Number(prod(digits))))
 
 
 def _with_label(point: Value | None, label: str) -> Value | None:
@@ -146,6 +162,11 @@ def _parse_relations(text: str, depth: int) -> Value | None:
     def parse(part: str) -> Value | None:
         return _parse(part, depth + 1)
 
+    head, _, rest = text.partition("=")
+    if rest.startswith(_SET_STARTS, 1 if rest[:1] == " " else 0) and names.is_set(head.strip()):
+        value = parse(rest.strip())
+        if value is not None and relations.is_set(value):
+            return value
     if not text.startswith("\\{"):
         if _INTEGERS_NAMED.search(text) and (value := systems.general(text, parse)) is not None:
             return value
@@ -198,7 +219,7 @@ def _parse_several(text: str, depth: int) -> Value | None:
             return built
     elif text[0] in "([" and text[-1] in ")]" and _closes_last(text):
         brackets, inner = text[0] + text[-1], text[1:-1]
-    elif text.count(":") in (1, 2) and "," not in text:
+    elif text.count(":") in (1, 2) and "," not in text and "=" not in text:
         brackets = ":"
     if not brackets and ";" in text and "," in text and len(_split_outside_brackets(text, ";") or ()) > 1:
         return _parse_groups(text, depth)
@@ -255,7 +276,7 @@ def _parse_items(brackets: str, parts: list[str], depth: int) -> Several | None:
     for part in parts:
         part = part.strip()
         item = (DOTS if part in _DOTS else _parse(part, depth + 1)) if part else None
-        if item is None:
+        if item is None or (brackets in ("∪", "∩", "∖") and isinstance(item, Choice)):
             return None
         if brackets in ("{}", "") and isinstance(item, Several) and item.brackets == "":
             items.extend(item.items)

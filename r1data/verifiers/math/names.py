@@ -7,6 +7,8 @@ variables, as `f(x)`, names a formula, and no number: `f(x) = 12` is a constant 
 import re
 from functools import lru_cache
 
+LONGEST = 40
+"""Most characters of a name."""
 _GREEK = (
     r"\\(?:(?:var)?(?:epsilon|theta|phi|rho|sigma|kappa)|alpha|beta|gamma|delta|zeta|eta|iota|lambda|mu|nu|xi|tau"
     r"|chi|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Sigma|Phi|Psi|Omega|ell)(?![a-zA-Z])"
@@ -27,6 +29,7 @@ _GEOMETRY = re.compile(
     r"|\\(?:sin|cos|tan|cot|sec|csc)\s*[A-Z]"
     r"|\|\s*(?:\\(?:overrightarrow|vec|overline)\s*\{\s*[A-Za-z]{1,2}\s*\}|[A-Z]{2})\s*\|"
     r"|\\(?:overline|widehat|overrightarrow|vec|overset\{\\frown\})\s*\{?\s*[A-Za-z]{1,2}\s*\}?"
+    r"|\\frac\s*\{\s*[A-Z]{2}\s*\}\s*\{\s*[A-Z]{2}\s*\}|[A-Z]{2}\s*/\s*[A-Z]{2}"
     r"|\[[A-Z]{3,4}\]|[A-Z]['_\d]*[A-Z]['\d]*"
 )
 _POINTS = re.compile(r"[A-Z]{3,4}")
@@ -37,9 +40,22 @@ _QUANTITY = re.compile(
     r"(?:the )?(?:total |required |shaded |surface |maximum |minimum |final |least |greatest )?(?:area|perimeter|volume"
     r"|sum|total|product|quotient|remainder|difference|probability|answer|final answer|value|result|solution|distance"
     r"|length|width|height|radius|diameter|circumference|slope|ratio|time|speed|rate|cost|price|profit|number|count"
-    r"|average|mean|median|mode|range|variance|max|min|maximum|minimum|gcd|lcm|hcf|degree|rank|det|age|weight|mass)"
-    r"|\\(?:max|min|gcd|det)|答案|面积|体积|周长|概率|结果|最大值|最小值|总数|和|积|差|商|原式"
+    r"|average|mean|median|mode|range|variance|max|min|maximum|minimum|gcd|lcm|hcf|degree|rank|det|age|weight|mass"
+    r"|domain|codomain|solution set|intersection|union)"
+    r"|\\(?:max|min|gcd|det)|答案|面积|体积|周长|概率|结果|最大值|最小值|总数|和|积|差|商|原式|定义域|值域|解集|取值范围"
 )
+
+
+_SET = re.compile(
+    r"(?=[^=]*[A-Z])(?:\\(?:complement|cap|cup|setminus|backslash|overline)(?![a-zA-Z])|[∁∩∪∖(){}-]|\s"
+    r"|_\s*\{?\s*[A-Z]\s*\}?|\^\s*\{?\s*[cC]\s*\}?|[A-Z](?:_\{?\w\}?)?)+"
+)
+
+
+@lru_cache(maxsize=1024)
+def is_set(text: str) -> bool:
+    """Whether a text names a set: a letter, or unions, intersections and complements of letters; or any value."""
+    return len(text) <= LONGEST and (_SET.fullmatch(text) is not None or is_name(text))
 
 
 @lru_cache(maxsize=1024)
@@ -47,6 +63,8 @@ def is_name(text: str) -> bool:
     """Whether a text names one value: a variable, a value of a function, a part of a figure, a quantity."""
     if VARIABLE.fullmatch(text):
         return True
+    if len(text) > LONGEST:
+        return False
     if (match := _VALUE_OF_FUNCTION.fullmatch(text)) is not None:
         return not re.search(r"[a-df-z]", _COMMAND.sub("", match[1]))
     if _GEOMETRY.fullmatch(text):

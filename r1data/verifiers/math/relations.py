@@ -150,6 +150,10 @@ def _parse_equation(sides: list[str], parse_side: SideParser) -> Value | None:
     head, last = sides[0], sides[-1]
     if names.TUPLE.fullmatch(head) and len(sides) == 2:
         return _parse_named_tuple(head, last, parse_side)
+    if ":" in head and all(map(names.is_name, (part.strip() for part in head.split(":")))):
+        # The ratio of two things, as a ratio; `a : b = 12` is none.
+        value = parse_side(last) if len(sides) == 2 else None
+        return value if isinstance(value, Several) and value.brackets == ":" else as_text("=".join(sides))
     named = names.is_name(head)
     if named or names.is_function(head):
         if len(sides) == 2:

@@ -14,9 +14,14 @@ from r1data.verifiers.math.values import Formula, Several, Value, Word
 
 _ENVIRONMENT = re.compile(
     r"(?:(?P<name>[^=\\]{1,20}?)\s*=\s*)?(?:\\?\{\s*)?"
-    r"\\begin\s*\{(?P<kind>cases|dcases|rcases|aligned|align\*?|gathered|split|array)\}\s*(?:\{[lcr| ]*\}|\[[tcb]\])?"
+    r"\\begin\s*\{(?P<kind>cases|dcases|rcases|aligned|align\*?|gathered|split|array|matrix)\}"
+    r"\s*(?:\{[lcr| ]*\}|\[[tcb]\])?"
     r"(?P<body>.*?)\\end\s*\{(?P=kind)\}\s*(?:\\?\})?\s*\.?",
     re.S,
+)
+_BETWEEN = re.compile(
+    r"(?<=\})\s*(?:\.|\\?\})?\s*(?:[,;，；、]|(?:or|and)(?![a-zA-Z])|或者?|和|\\lor(?![a-zA-Z]))+\s*"
+    r"(?=\\?\{?\s*\\begin)"
 )
 _ROWS = re.compile(r"\\\\(?:\[[^\]]{0,8}\])?")
 _WHEN = re.compile(r"(?:if|when|for|where|当|若|如果|,|，|;|\s|\\text\{|\()+|(?:时|,|，|;|\.|\)|\s)+$")
@@ -30,8 +35,10 @@ _DECLARED = re.compile(
     r"(?:(?P<letter1>[a-zA-Z])\s*" + _INTEGER.format(n=1) +
     r"|(?P<letter2>[a-zA-Z])\s*(?:is|are|为|是)\s*(?:an(?:y)?\s+)?(?:integers?|整数)"
     r"|(?:any|all|every|each|some)\s+integers?\s+(?P<letter3>[a-zA-Z])"
-    r"|integers?\s+(?P<letter4>[a-zA-Z]))\s*[)）]?", re.S
+    r"|(?P<letter4>[a-zA-Z])\s*=\s*0\s*,\s*(?:\\pm|±)\s*1\s*,[^=]*(?:dots|\.\.\.|…)\s*"
+    r"|integers?\s+(?P<letter5>[a-zA-Z])|(?P<letter6>[a-zA-Z])\s+(?:is )?an? (?:arbitrary )?integer)\s*[)）]?", re.S
 )  # fmt: skip
+_LETTERS = tuple(f"letter{n}" for n in range(1, 7))
 _UPRIGHT = re.compile(r"^[ZN]")
 _COMMAND = re.compile(r"\\[a-zA-Z]+")
 _MODULO = re.compile(
@@ -42,6 +49,8 @@ _MODULO = re.compile(
 
 def environment(text: str, parse: SideParser) -> Value | None:
     """A system or a function by cases; None for any other text, matrices included."""
+    if text.count("\\begin") > 1:
+        return _several_systems(text, parse)
     match = _ENVIRONMENT.fullmatch(text)
     if match is None or "\\begin" in match["body"]:
         return None
@@ -65,6 +74,16 @@ def environment(text: str, parse: SideParser) -> Value | None:
     values = [parse(" ".join(row.split())) for row in rows]
     items = tuple(value for value in values if value is not None)
     return Several("", items) if len(items) == len(rows) else None
+
+
+def _several_systems(text: str, parse: SideParser) -> Value | None:
+    """Systems that are joined by "or": each a tuple of its named values."""
+    parts = _BETWEEN.split(text)
+    values = [environment(part.strip(), parse) for part in parts] if len(parts) > 1 else []
+    tuples = [
+        Several("()", value.items) for value in values if isinstance(value, Several) and value.brackets == ""
+    ]
+    return Several("", tuple(tuples)) if tuples and len(tuples) == len(values) else None
 
 
 def _is_condition(cell: str) -> bool:
@@ -107,7 +126,7 @@ def general(text: str, parse: SideParser) -> Value | None:
     match = _DECLARED.fullmatch(text)
     if match is None:
         return None
-    letter = next(match[name] for name in ("letter1", "letter2", "letter3", "letter4") if match[name])
+    letter = next(match[name] for name in _LETTERS if match[name])
     numbers = (
         words.read(_UPRIGHT.sub(lambda sign: "ℤℕ"["ZN".index(sign[0])], match["set1"]))
         if match["set1"]
