@@ -9,6 +9,7 @@ golds list roots as they come.
 """
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -217,8 +218,9 @@ def _lists(a: Several, b: Several, prompt: str | None) -> bool:
         return False
     if a.brackets == b.brackets == "{}":
         return _unordered(a.items, b.items)
-    if _in_order(a.items, b.items):
-        return True
+    with suppress(Undecided):  # in another order, "4 oranges, 3 apples" may still be comparable
+        if _in_order(a.items, b.items):
+            return True
     if _paired(a.items, b.items):
         if _order_is_free(a, b, prompt):
             return True

@@ -34,6 +34,8 @@ def agrees(a: Value, b: Value, prompt: str) -> bool | None:
     """
     if not (isinstance(a, Number) and isinstance(b, Number)) or a.name or b.name or a.base or b.base:
         return None
+    if a.scale == b.scale and (a.unit is None) == (b.unit is None):
+        return None  # before the prompt is read: most pairs are two bare numbers
     scales, asked_units = _asked(prompt[-LONGEST:])
     if a.scale != b.scale and 1 in (a.scale, b.scale) and a.unit is None and b.unit is None:
         scaled, bare = (a, b) if a.scale != 1 else (b, a)

@@ -28,6 +28,7 @@ _WORDS = re.compile(r"[^\W\d_]{3,}|\b(?:is|are|or|if|in|of|to|no|we|so|it|at|by|
 _SOLVED = re.compile(r"\s*(?:,\s*)?\b(?:or|and)\b\s*|\s*[或和、]\s*")
 _INEQUALITIES = re.compile(r"[<>≤≥]|\\(?:leq?|geq?|lt|gt|neq?|in|approx)(?![a-zA-Z])")
 _TRIGONOMETRY = re.compile(r"\\?(?:sin|cos|tan|sec|csc|cot)(?![a-z])")
+_LETTERS = re.compile(r"(?<![\\a-zA-Z])[a-zA-Z]+(?![a-zA-Z{])")
 _DEGREES = re.compile(r"(\d+(?:\.\d+)?)\s*°")
 
 
@@ -66,6 +67,8 @@ def compare(answer: str, truth: str, time_limit: float) -> Verdict:
     (truth_formula, truth_unit), (answer_formula, answer_unit) = split_formula(truth), split_formula(answer)
     try:
         if not measures.comparable(truth_unit, answer_unit):
+            if _LETTERS.search(truth_formula + " " + answer_formula):
+                return undecided("letters that may be units within a formula", answer)
             return incorrect(answer, "a unit of another kind than the truth's")
     except Undecided as reason:
         return undecided(str(reason), answer)

@@ -122,7 +122,12 @@ def formulas(a: Number | Formula, b: Number | Formula) -> bool:
         return _same_formulas(a, b, one, other)
     if _letter_as_unit(one, other):
         return True
-    return measures.agree(one.unit, other.unit, lambda x, y: _same_scaled(a, b, one, other, x, y))
+    if measures.agree(one.unit, other.unit, lambda x, y: _same_scaled(a, b, one, other, x, y)):
+        return True
+    for side in (one, other):
+        if side.unit is not None and any(map(unit_names.find, variables(side.form))):
+            raise Undecided("letters that may be units within a formula")
+    return False
 
 
 def _may_be_same_angle(a: Formula, b: Formula) -> bool:
