@@ -6,10 +6,12 @@ first line that ends in a colon), or all text after the thoughts. A full score i
 the scorer's partial score in `measures`.
 
 Some scorers are too lenient for a verdict. Ours: an answer with a word like "or" or "not" that the task's own answer
-lacks is no answer; and for some tasks a full score must pass a further check (`logic_scorer.STRICT`).
+lacks is no answer; for some tasks a full score must pass a further check (`logic_scorer.STRICT`), or the answer have
+the task's form and nothing around it (`logic_forms`), else it is undecided. An entry that lacks metadata which the
+scorer reads is `bad_truth`, unless it can be rebuilt (`logic_rebuild`); the task's own answer is right all the same.
 
-Not covered: a scorer that catches its own failure and gives 0 (then `incorrect`); the rightness of reasoning-gym's own
-answers; tasks whose answer is blank (`unverifiable`). Answers over 10,000 characters are not read.
+Not covered: a scorer that catches another failure of its own and gives 0 (then `incorrect`); the rightness of
+reasoning-gym's own answers; tasks whose answer is blank (`unverifiable`). Answers over 10,000 characters are not read.
 """
 
 import functools
@@ -25,7 +27,18 @@ from r1data.errors import UserError
 from r1data.sandbox.job import Limits, NoIsolation, Program, ProgramInput, SandboxFailed
 from r1data.sandbox.running import run
 from r1data.verifiers import extract, texts
-from r1data.verifiers.verdict import Case, Verdict, Verifier, incorrect, no_answer, no_truth, unverifiable
+from r1data.verifiers.logic_forms import has_form
+from r1data.verifiers.logic_rebuild import rebuilt
+from r1data.verifiers.verdict import (
+    Case,
+    Verdict,
+    Verifier,
+    incorrect,
+    no_answer,
+    no_truth,
+    undecided,
+    unverifiable,
+)
 from r1data.verifiers.verdict import correct as right
 
 LIMIT = 10_000
@@ -35,9 +48,15 @@ BATCH = 1_000
 START_SECONDS = 60.0
 """For the program to import its scorers, on a machine that is busy."""
 MEMORY = 4 << 30
+NOT_ANSWERS = ("None", "")
+"""What stands in the place of the answer in entries of tasks that many answers solve."""
 PRELOAD = ("inside.no_plots", "reasoning_gym", "sympy.parsing.sympy_parser")
 
 _FENCE = re.compile(r"^[ \t]*```[ \t]*\w*[ \t]*$", re.M)
+_ENDED = re.compile(
+    r"</answer>|\\boxed\s*\{[^{}]*\}|^[ \t]*```[ \t]*\w*[ \t]*\n.*?^[ \t]*```[ \t]*$", re.M | re.S
+)
+"""An answer that had ended before a response was cut: in tags, a box or a block."""
 _LEAD = re.compile(r"\A[^\n]{0,200}[:：]\**[ \t]*\n")
 _TEXT = re.compile(r"\\(?:text|textbf|mathrm|mathbf)\{([^{}]*)\}|\*\*([^*]+)\*\*|`([^`]+)`|\$([^$]+)\$")
 _HEDGE = re.compile(r"(?<!\S)(?:or|either|not|maybe|perhaps|possibly)(?!\S)")
@@ -80,12 +99,15 @@ def _job(case: Case) -> ScoringJob | Verdict:
     gold = truth["entry"].get("answer")
     if isinstance(gold, str) and not gold.strip():
         return unverifiable("bad_truth", "the task's answer is a blank, which no response can give")
+    if case.finish_reason == "length" and not _ENDED.search(case.response):
+        return no_answer("that had ended where the response was cut")
     answer = answer_text(case.response, gold)
     if isinstance(answer, Verdict):
         return answer
     if isinstance(gold, str) and (hedges := _hedges(answer) - _hedges(gold)):
         return no_answer(f"that is one: it says {min(hedges)!r}", answer)
-    return ScoringJob(truth["task"], truth.get("config") or {}, truth["entry"], answer)
+    entry = rebuilt(truth["task"], truth["entry"])
+    return ScoringJob(truth["task"], truth.get("config") or {}, entry, answer)
 
 
 def _truth(text: str | None) -> dict[str, Any] | Verdict:
@@ -179,12 +201,25 @@ def _verdict(job: ScoringJob, score: Mapping[str, Any], time_limit: float) -> Ve
     if "unknown" in score:
         task_name = f"{job.task[:100]!r}, which the installed reasoning-gym does not have"
         return unverifiable("no_checker", f"the truth names the task {task_name}", job.answer)
+    if ("score" in score or "lacks" in score) and _is_own_answer(job):
+        return right(job.answer)
+    if score.get("lacks") and score.get("score", 0) < 1:
+        why = f"the truth's entry lacks metadata that the scorer of {job.task} reads: {', '.join(score['lacks'])}"
+        return unverifiable("bad_truth", why[:300], job.answer)
     if "error" in score:
         return _failed(job, score["error"])
     if score["score"] >= 1:
-        return right(job.answer)
+        if has_form(job.task, job.answer, job.entry):
+            return right(job.answer)
+        return undecided(f"full marks by {job.task}'s scorer, and not in the form of its answers", job.answer)
     wrong = incorrect(job.answer)
     return Verdict(wrong.verdict, wrong.score, wrong.extracted, None, {"partial": max(0.0, score["score"])})
+
+
+def _is_own_answer(job: ScoringJob) -> bool:
+    """Whether an answer is the task's own but for blanks: right, whatever its entry lacks."""
+    gold = job.entry.get("answer")
+    return isinstance(gold, str) and gold not in NOT_ANSWERS and gold.split() == job.answer.split()
 
 
 def _failed(job: ScoringJob, why: str) -> Verdict:
@@ -194,7 +229,7 @@ def _failed(job: ScoringJob, why: str) -> Verdict:
 VERIFIER = Verifier(
     name="logic",
     check=check,
-    version="1",
+    version="2",
     summary="answers to reasoning-gym's tasks, by its scorers: [logic.md](logic.md)",
     batch=True,
 )

@@ -21,7 +21,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 MEMORY = 3 << 30
 """Bytes of address space of a process, the scorers' modules included."""
@@ -124,6 +124,7 @@ def child_main(cases: list[dict[str, Any]], start: int, seconds: float, out: IO[
     prepared_count = len(SCORERS)
     for number in range(start, len(cases)):
         signal.setitimer(signal.ITIMER_PROF, seconds)
+        Watched.lacking = set()
         try:
             result: dict[str, Any] = {"score": score(**cases[number])}
         except UnknownTask:
@@ -131,6 +132,8 @@ def child_main(cases: list[dict[str, Any]], start: int, seconds: float, out: IO[
         except Exception:  # noqa: BLE001  whatever a scorer raises becomes the verdict `error`
             result = {"error": traceback.format_exc(limit=0).strip()[-200:]}
         signal.setitimer(signal.ITIMER_PROF, 0)
+        if Watched.lacking:
+            result["lacks"] = sorted(map(str, Watched.lacking))[:5]
         out.write(json.dumps([number, result]) + "\n")
         out.flush()
         if len(SCORERS) > prepared_count:
@@ -144,6 +147,17 @@ def limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY if hard < 0 else min(MEMORY, hard), hard))
 
 
+class Watched(dict[Any, Any]):
+    """An entry's metadata that notes which keys a scorer misses: many scorers catch the failure and give 0."""
+
+    lacking: ClassVar[set[Any]] = set()
+    """Of the case at hand."""
+
+    def __missing__(self, key: Any) -> Any:
+        Watched.lacking.add(key)
+        raise KeyError(key)
+
+
 class UnknownTask(Exception):
     """The installed reasoning-gym has no such task."""
 
@@ -151,6 +165,8 @@ class UnknownTask(Exception):
 def score(task: str, config: Mapping[str, Any], entry: Any, answer: str) -> float:
     """The score of the task's own scorer, from 0 to 1; 0 instead of 1 if the task's check in `STRICT` fails."""
     entry = plain(entry)
+    if isinstance(entry, dict):
+        entry["metadata"] = Watched(entry.get("metadata") or {})
     points = float(scorer(task, json.dumps(config))(answer, entry))
     if points != points:
         raise ValueError("the scorer's result is no number")

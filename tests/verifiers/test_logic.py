@@ -14,7 +14,7 @@ from r1data.sandbox.job import NoIsolation, SandboxFailed
 from r1data.verifiers import logic
 from r1data.verifiers.logic_scorer import evaluate_formula
 from r1data.verifiers.registry import check, check_all
-from r1data.verifiers.verdict import Verdict
+from r1data.verifiers.verdict import Case, Verdict
 
 T = "<think>so</think>"
 WITHOUT_ONE_ANSWER = {"boxnet", "graph_color", "propositional_logic", "rubiks_cube", "rush_hour"}
@@ -249,3 +249,82 @@ def test_without_reasoning_gym_it_says_what_to_install(
     verdict = check("logic", T + "1 + 1", countdown)
     assert verdict.verdict == "error"
     assert "r1data[logic]" in (verdict.reason or "")
+
+
+FORMS = {
+    "gsm_symbolic": (
+        "12", {},
+        ["12", "$12", "12 apples", "12.", "12.0"], ["not 12", "12 is wrong", "12 xyz", "-12", "12, 12"],
+    ),
+    "knights_knaves": (
+        "Ann is a knight, and Bob is a knave.", {},
+        ["Ann is a knight, and Bob is a knave", "Ann is a knight and Bob is a knave."],
+        ["It is not so: Ann is a knight, and Bob is a knave.", "Ann is a knight, and Bob is a knave is false",
+         "Ann is a knight, and Bob is a knave. Ann is a knave", "Ann is a knight, and Bob is a knave?"],
+    ),
+    "survo": (
+        "1 2\n3 4", {"board_size": 2, "solution": [[1, 2], [3, 4]]},
+        ["1 2\n3 4"], ["not 1 2\n3 4", "1 2\n3 4 is wrong", "1 2\n3 4\nxyz"],
+    ),
+    "fraction_simplification": (
+        "$3/4$", {"simplified_numerator": 3, "simplified_denominator": 4, "numerator": 6, "denominator": 8},
+        ["3/4", r"$\frac{3}{4}$"], ["3/4 is wrong", "3/4?", "3/4 or so"],
+    ),
+    "simple_integration": (
+        "x**2 + C", {"integrand": "2*x", "variable": "x"},
+        ["x**2 + C", "C + x**2", "x**2 + 1"], ["Integral(2*x, x) + C", "never*1 + x**2", "x**2 + C # no"],
+    ),
+    "quantum_lock": (
+        "A → B", {"initial_value": 0, "initial_state": "red", "target_value": 4, "buttons": [
+            {"name": "A", "type": "add", "value": 2, "active_state": "any"},
+            {"name": "B", "type": "add", "value": 2, "active_state": "any"}]},
+        ["A → B", "A, B", "A->B", "AA"], ["not A → B", "A → B is wrong", "A → B or so"],
+    ),
+}  # fmt: skip
+"""Of tasks whose scorers search: (own answer, metadata, right ones, what has more around it)."""
+
+
+def test_answers_of_searching_scorers_have_the_tasks_form() -> None:
+    cases = [
+        (
+            json.dumps(
+                {"task": task, "entry": {"question": "How many apples?", "answer": own, "metadata": more}}
+            ),
+            text,
+            right,
+        )
+        for task, (own, more, good, bad) in FORMS.items()
+        for right, texts in ((True, good), (False, bad))
+        for text in texts
+    ]
+    found = words([truth for truth, _, _ in cases], [text for _, text, _ in cases])
+    assert [case[1] for case, word in zip(cases, found, strict=True) if (word == "correct") != case[2]] == []
+
+
+def test_metadata_that_the_question_holds_is_rebuilt_and_other_is_missed() -> None:
+    question = "Calculate 12 using all of these numbers: 5, 7.\nEach number may be used at most once."
+    countdown = json.dumps(
+        {"task": "countdown", "entry": {"question": question, "answer": "5 + 7", "metadata": {}}}
+    )
+    cube = json.dumps({"task": "rubiks_cube", "entry": {"question": "?", "answer": "None"}})
+    found = verdicts([countdown, countdown, cube, cube], ["7 + 5", "7 * 5", "U", "None"])
+    assert [(verdict.verdict, verdict.cause) for verdict in found] == [
+        ("correct", None),
+        ("incorrect", None),
+        ("unverifiable", "bad_truth"),
+        ("unverifiable", "bad_truth"),
+    ]
+    assert "cube_size" in (found[2].reason or "")
+
+
+def test_a_cut_response_has_an_answer_only_where_one_was_closed() -> None:
+    truth = json.dumps({"task": "syllogism", "entry": {"question": "?", "answer": "Yes", "metadata": {}}})
+    cases = [
+        Case(T + text, truth, None, "length")
+        for text in ("Answer: Yes", "<answer>Yes", "<answer>Yes</answer> I")
+    ]
+    assert [verdict.cause or verdict.verdict for verdict in logic.check(cases, 10.0)] == [
+        "no_answer",
+        "no_answer",
+        "correct",
+    ]
