@@ -29,6 +29,12 @@ ScoresOption = Annotated[
         "--scores", help="Add the column scores: tests passed, time, lint and readability of programs."
     ),
 ]
+LenientOption = Annotated[
+    bool,
+    typer.Option(
+        "--lenient", help="Take the one number of a sentence for an answer, as in: Tom has 12 apples."
+    ),
+]
 CHANGES = 20
 """Changed rows that are shown; all of them are in the dataset."""
 
@@ -41,6 +47,7 @@ def command(
     verifier: VerifierOption = None,
     reverify: ReverifyOption = False,
     scores: ScoresOption = False,
+    lenient: LenientOption = False,
     *,
     judge_options: JudgeOptions,
     workers: WorkersOption = None,
@@ -63,7 +70,12 @@ def command(
     from r1data.verifiers.judge import agreement
 
     plan = table.VerifyPlan(
-        time_limit, verifier, replay=reverify, scores=scores, judging=judge_options.judging()
+        time_limit,
+        verifier,
+        replay=reverify,
+        scores=scores,
+        judging=judge_options.judging(),
+        lenient=lenient,
     )
     opened = open_source(source, "sample", verifier=verifier)
     if dry_run:

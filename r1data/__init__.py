@@ -207,6 +207,7 @@ def verify(
     time_limit: float = 5.0,
     replay: bool = False,
     scores: bool = False,
+    lenient: bool = False,
     judging: Judging | None = None,
     workers: int | None = None,
     executor: str = "local",
@@ -220,6 +221,7 @@ def verify(
         time_limit: seconds for one answer; what takes longer gets the verdict `timeout`.
         replay: grade rows again that have a verdict, and keep the old one in `verdict_before`.
         scores: add the column `scores`, JSON with what a verifier measured on the way.
+        lenient: take the one number of a sentence ("Tom has 12 apples.") for an answer.
         judging: a model that decides rows whose verifier is `judge`.
         workers: processes; by default the cores. The result does not depend on it.
         executor: `local`, `ray` or `ray://HOST:PORT`. The result does not depend on it.
@@ -241,7 +243,9 @@ def verify(
     from r1data.data.source import open_source
     from r1data.verifiers import table
 
-    plan = table.VerifyPlan(time_limit, verifier, replay=replay, scores=scores, judging=judging)
+    plan = table.VerifyPlan(
+        time_limit, verifier, replay=replay, scores=scores, judging=judging, lenient=lenient
+    )
     opened = open_source(_uri(source), "sample", verifier=verifier)
     with silent():
         table.run(opened, str(out), plan, workers=workers, executor=executor)

@@ -75,6 +75,8 @@ class Boxes:
     problem: str | None = None
     end: int = 0
     """Where the last box that counts ends."""
+    placeholders: bool = False
+    """Whether a box only repeats what was asked for."""
 
 
 def find(text: str) -> Boxes:
@@ -87,10 +89,11 @@ def find(text: str) -> Boxes:
         return Boxes([])
     spans, unclosed, surplus = _spans(text, start_at)
     contents: list[str] = []
-    denied, end = 0, 0
+    denied, end, placeholders = 0, 0, False
     for macro, start, stop in spans:
         content = text[start:stop].strip()
         if content and is_placeholder(content):
+            placeholders = True
             continue
         after = stop + 1
         denied += _is_denied(text, macro, after)
@@ -110,7 +113,7 @@ def find(text: str) -> Boxes:
     # Beside others a denied box is one of several that differ.
     if denied and denied == len(contents):
         return Boxes([], "that is one: the box is denied", end)
-    return Boxes(contents, None, end)
+    return Boxes(contents, None, end, placeholders)
 
 
 def _spans(text: str, position: int) -> tuple[list[tuple[int, int, int]], int, int]:

@@ -113,6 +113,7 @@ _LEAD = re.compile(
     re.I,
 )
 
+RESULT = "result on the last line"
 LINE = 200
 """Most characters of a line on its own, or of bold text at the end, that may be the answer."""
 
@@ -256,7 +257,7 @@ def closing_answer(text: str, *, number: bool = False) -> ExtractedAnswer | None
     if arrow := _ARROW.search(text[-LINE - 20 :]):
         return ExtractedAnswer(clean(arrow.group(1)), "behind an arrow at the end")
     if len(line) <= LINE and (result := _RESULT.match(line)):
-        return ExtractedAnswer(clean(result.group(1)).rstrip(".。"), "result on the last line")
+        return ExtractedAnswer(clean(result.group(1)).rstrip(".。"), RESULT)
     linked = _LINKED.search(line[-LINE:]) if number else None
     if linked and " " in line:
         return ExtractedAnswer((linked.group(1) + linked.group(2)).strip(), "end of the last line")

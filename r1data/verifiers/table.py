@@ -24,6 +24,7 @@ from r1data.verifiers.verdict import (
     MEANINGS,
     REMEDIES,
     WORDS,
+    WOULD_DECIDE,
     Case,
     Verdict,
     VerdictColumns,
@@ -50,6 +51,8 @@ BEFORE = {
 }
 """Columns that a replay adds, with the old verdict."""
 NO_CAUSE = "no_cause"
+LENIENT = "lenient_would_decide"
+"""Counts undecided rows whose answer is the one value of a sentence."""
 NAME_CHARS = 100
 """Most characters of an unknown verifier's name that are repeated. Ours."""
 NO_RESPONSE = unverifiable("no_answer", "no answer: the response is null")
@@ -72,6 +75,17 @@ class VerifyPlan:
     scores: bool = False
     """Whether rows get the column `scores` too."""
     judging: Judging | None = None
+    lenient: bool = False
+    """Whether `math` takes the one value of a sentence ("Tom has 12 apples.") for its answer."""
+
+    @property
+    def verifiers(self) -> Mapping[str, Verifier]:
+        """The verifiers that stand in for those of their name."""
+        if not self.lenient:
+            return self.overrides
+        from r1data.verifiers.math.verifier import LENIENT
+
+        return {LENIENT.name: LENIENT, **self.overrides}
 
     def recorded(self) -> dict[str, Any]:
         """The settings that decide the verdicts, for the command's record.
@@ -82,7 +96,7 @@ class VerifyPlan:
         if self.verifier:
             registry.VERIFIERS[self.verifier]
         overrides = {name: version_of(name, self.overrides) for name in self.overrides}
-        flags = {name: True for name in ("replay", "scores") if getattr(self, name)}
+        flags = {name: True for name in ("replay", "scores", "lenient") if getattr(self, name)}
         return {
             "time_limit": self.time_limit,
             "verifier": self.verifier,
@@ -137,10 +151,10 @@ def verify_table(table: "pa.Table", plan: VerifyPlan = VerifyPlan()) -> "pa.Tabl
             for values in (names, responses, truths, prompts, finish_reasons)
         ),
         time_limit=plan.time_limit,
-        overrides=plan.overrides,
+        overrides=plan.verifiers,
     )
     new = dict(zip(pending_rows, verdicts, strict=True))
-    versions = {name: version_of(name, plan.overrides) for name in set(names)}
+    versions = {name: version_of(name, plan.verifiers) for name in set(names)}
     by_rules = [
         verdict or _verdict_columns(new.get(row, NO_RESPONSE), versions[names[row]])
         for row, verdict in enumerate(old)
@@ -181,6 +195,8 @@ def count(verified: "pa.Table") -> Mapping[str, float]:
     # Decided rows have no cause; any other row without one has a verdict that is older than the column.
     if without := causes[None] - sum(words[word] for word in DECIDED):
         counts[NO_CAUSE] = without
+    if lenient := verified.column("verdict_reason").to_pylist().count(WOULD_DECIDE):
+        counts[LENIENT] = lenient
     if BEFORE["verdict"] in verified.column_names:
         pairs = Counter(zip(verified.column(BEFORE["verdict"]).to_pylist(), now, strict=True))
         changes = {
@@ -200,6 +216,11 @@ def causes_in_words(counts: Mapping[str, Any]) -> Iterator[str]:
     for cause in CAUSES:
         if rows := counts.get(cause):
             yield f"{_rows(rows)} {MEANINGS[cause]} ({cause}): {REMEDIES[cause]}"
+    if rows := counts.get(LENIENT):
+        yield (
+            f'{_rows(rows)} of those undecided with one value in a sentence, as in "Tom has 12 apples.": '
+            "--lenient decides them; not for rewards"
+        )
     if rows := counts.get(NO_CAUSE):
         yield (
             f"{_rows(rows)} with a verdict of an older version, without a cause ({NO_CAUSE}): it counts as unknown; "

@@ -15,6 +15,8 @@ from r1data.data.text import printable, without_controls
 VerdictWord = Literal["correct", "incorrect", "unverifiable", "timeout", "error"]
 WORDS: tuple[VerdictWord, ...] = get_args(VerdictWord)
 DECIDED = ("correct", "incorrect")
+WOULD_DECIDE = "one value in a sentence: --lenient reads it"
+"""The reason of an undecided verdict that a lenient reader would have decided."""
 
 Cause = Literal["no_answer", "undecided", "no_truth", "bad_truth", "too_long", "no_checker", "limit", "crash"]
 CAUSES: tuple[Cause, ...] = get_args(Cause)

@@ -158,7 +158,11 @@ def _make_branch(steps_by_command: Mapping[str, ForecastStep], prompts: str) -> 
         tuple(step.name for step in steps_by_command.values()),
         options,
         VerifyPlan(
-            **{name: verify_options[name] for name in ("time_limit", "verifier") if name in verify_options}
+            **{
+                name: verify_options[name]
+                for name in ("time_limit", "verifier", "lenient")
+                if name in verify_options
+            }
         ),
         verify_options.get("judge"),
         policy,

@@ -21,8 +21,8 @@ LIMIT = 1_000
 """Most characters of an answer or a truth."""
 BOXES = 50
 """Most different boxes that are compared with each other."""
-SENTENCE = "one value in a sentence: --lenient reads it"
-"""The reason of a verdict that a lenient reader would have decided."""
+SENTENCE = "one value in a sentence"
+"""The rule that finds an answer for a lenient reader only."""
 
 
 def find_answer(
@@ -33,9 +33,8 @@ def find_answer(
     plain: bool,
     prompt: str | None = None,
     cut: bool = False,
-    lenient: bool = False,
 ) -> ExtractedAnswer | Verdict:
-    """The one answer in a text, or the verdict that it has none.
+    """The one answer in a text, or the verdict that it has none; by the rule `SENTENCE` for a lenient reader only.
 
     Args:
         answer: the text after the thoughts.
@@ -44,17 +43,18 @@ def find_answer(
         plain: whether the response has no think tags, so that the text includes its reasoning.
         prompt: what was asked; a box that it holds may be a placeholder.
         cut: whether the response stopped at a limit of tokens: only what was boxed, or announced and ended, counts.
-        lenient: whether a sentence with one value is an answer.
     """
     last_line = extract.last_line_answer(answer)
     if last_line and not cut and len(last_line) < LIMIT and fast.read(last_line) is not None:
         return ExtractedAnswer(last_line, "marker")
     answer = extract.shown(answer)
+    placeholders = False
     if "\\" in answer:
         boxes = find_boxes(answer)
         contents = _without_placeholders(boxes.contents, prompt)
         if boxes.problem:
             return no_answer(boxes.problem)
+        placeholders = boxes.placeholders or len(contents) < len(boxes.contents)
         if contents:
             boxed = _boxed_answer(contents)
             return boxed if isinstance(boxed, Verdict) else _unless_objected(boxed, answer, boxes.end)
@@ -66,12 +66,13 @@ def find_answer(
         return _unless_objected(_readable(extracted, gold), answer, extracted.end)
     if cut:
         return no_answer("that had ended when the response was cut at its limit of tokens")
-    return _unannounced(answer, gold, expected, plain=plain, lenient=lenient)
+    unannounced = _unannounced(answer, gold, expected, plain=plain)
+    if placeholders and (isinstance(unannounced, Verdict) or "box" in unannounced.text):
+        return no_answer("found: the box holds a placeholder")
+    return unannounced
 
 
-def _unannounced(
-    answer: str, gold: str, expected: Value | None, *, plain: bool, lenient: bool
-) -> ExtractedAnswer | Verdict:
+def _unannounced(answer: str, gold: str, expected: Value | None, *, plain: bool) -> ExtractedAnswer | Verdict:
     """The answer of a text that has neither box nor marker."""
     number = isinstance(expected, Number)
     extracted = extract.closing_answer(answer, number=number)
@@ -82,14 +83,18 @@ def _unannounced(
     sentence = sentences.last_sentence(answer)
     if value := sentences.conclusion(sentence) or sentences.bold_value(answer):
         return _within_limit(ExtractedAnswer(value, "conclusion"))
+    if (
+        extracted
+        and extracted.rule == extract.RESULT
+        and (value := sentences.announced_value(extracted.text))
+    ):
+        return _within_limit(ExtractedAnswer(value, extracted.rule))
     if extracted and extracted.rule == "whole answer" and (value := _shorter(extracted.text)):
         return _within_limit(ExtractedAnswer(value, "whole answer"))
     if plain and number and (last := extract.last_number(answer)):
         return _within_limit(last)
     if (value := sentences.one_value(sentence)) is not None:
-        if lenient:
-            return _within_limit(ExtractedAnswer(value, "sentence"))
-        return undecided(SENTENCE, sentence)
+        return _within_limit(ExtractedAnswer(value, SENTENCE))
     # One line without think tags may be the reasoning itself.
     if extracted and not (plain and extracted.rule == "whole answer"):
         return _within_limit(extracted)

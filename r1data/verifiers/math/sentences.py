@@ -45,12 +45,13 @@ _COUNTING = re.compile(
     re.I,
 )
 _UNIT_BEHIND = re.compile(r"[ ]?(?:\\?%|[^\W\d_]{1,15}(?:[ ][^\W\d_]{1,15}){0,2})")
-_SCALE = re.compile(
-    r"[ ]?(?:hundred|thousand|million|billion|trillion|dozen|score|lakh|crore|half|halves|third|fourth|quarter"
-    r"|fifth|sixth|tenth"
-    r"|percent|squared|cubed|times|factorial|degree|十|百|千|万|亿|萬|億|만|억|分之|倍|成|折)",
-    re.I,
-)
+_NO_LABELS = frozenset(
+    ("in", "on", "at", "for", "every", "each", "altogether", "total", "and", "with", "to", "of", "from", "left", "now",
+     "today", "by", "that", "which", "as", "so", "then", "when", "because", "since", "until", "after", "before",
+     "there",
+     "here", "is", "are", "was", "remaining", "again", "too", "also", "only", "the", "a", "an", "have", "has", "had")
+)  # fmt: skip
+"""Words behind a number that do not belong to it."""
 _DIRECTION = re.compile(
     r"[ ](?:due[ ])?(?:north|south|east|west|left|right|up|down|above|below|before|after|ago)\w{0,8}", re.I
 )
@@ -133,19 +134,23 @@ def _doubts(sentence: str, values: list[tuple[str, int, int]]) -> bool:
 
 
 def _with_unit(value: str, behind: str) -> str:
-    """The value with the unit that follows it, if it is one, or with a scale ("5 million"), so that neither is lost."""
+    """The value with the unit, label or scale ("5 million") that follows it, so that none of them is lost.
+
+    A word that the reader of quantities does not know stays with the number too: the pair is undecided then.
+    """
     if not (words := _UNIT_BEHIND.match(behind)) or not value[-1:].isdigit():
         return value
-    if scale := _SCALE.match(behind):
-        return value + scale.group()
     text = words.group()
+    first = text[:3] if not text.isascii() else " ".join(text.split(" ")[: 2 if text.startswith(" ") else 1])
+    if first.strip().casefold() in _NO_LABELS:
+        return value
     while text.strip():
         number = fast.read(value + text)
-        if isinstance(number, Number) and number.unit is not None:
+        if isinstance(number, Number) and (number.unit is None or number.unit.known):
             direction = _DIRECTION.match(behind, len(text))
             return value + text + (direction.group() if direction else "")
         text = text[:-1] if not text.isascii() else text.rpartition(" ")[0]
-    return value
+    return value + first
 
 
 def announced_value(text: str) -> str | None:

@@ -11,16 +11,20 @@ units inside formulas, sets by a condition, functions by cases, plots and tables
 
 import json
 import re
+from dataclasses import replace
+from functools import partial
 
 from r1data.data.responses import split
 from r1data.verifiers import extract
 from r1data.verifiers.math import agreement, asked, fast, formulas, labels, spelling
 from r1data.verifiers.math.algebra.limits import PossiblyEqual, Unsupported
-from r1data.verifiers.math.answers import LIMIT, find_answer
+from r1data.verifiers.math.answers import LIMIT, SENTENCE, find_answer
 from r1data.verifiers.math.measures import UnknownWords
 from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.values import INFINITE, Choice, Several, Undecided, Value, Word
 from r1data.verifiers.verdict import (
+    DECIDED,
+    WOULD_DECIDE,
     Case,
     Verdict,
     Verifier,
@@ -91,11 +95,12 @@ def _check_against(case: Case, truth: str, time_limit: float, *, lenient: bool) 
         plain=response_parts.reasoning is None,
         prompt=case.prompt,
         cut=case.is_cut,
-        lenient=lenient,
     )
     if isinstance(extracted, Verdict):
         return extracted
     verdict = compare(extracted.text, gold, time_limit, case.prompt)
+    if extracted.rule == SENTENCE and not lenient and verdict.verdict in DECIDED:
+        return undecided(WOULD_DECIDE, extracted.text)
     if extracted.rule == "boxes" and verdict.verdict in ("incorrect", "unverifiable"):
         return no_answer("that is one: boxes that differ", extracted.text)
     return verdict
@@ -216,3 +221,5 @@ VERIFIER = Verifier(
     summary="numbers, tuples, sets, intervals, formulas",
     judge_may_review=True,
 )
+LENIENT = replace(VERIFIER, check=partial(check, lenient=True), version="4-lenient")
+"""`math` for a reader who takes the one value of a sentence for its answer: not for rewards."""
