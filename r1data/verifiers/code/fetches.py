@@ -340,10 +340,23 @@ class _Fetcher:
         if any(isinstance(inner, ast.ListComp) for inner in ast.walk(node.elt)):
             raise UnsupportedTest("a comprehension in a comprehension")  # written out it may be of any size
         generator = node.generators[0]
+        if is_dynamic(generator.iter, self.names) and not self.uninformative:
+            return self._parts_of_items(node.elt, generator)
         items = list(self._constant(generator.iter))
         if not items or len(items) > MOST_UNROLLED:
             raise UnsupportedTest("a comprehension over nothing, or over much")
         return self._display([_bound(node.elt, generator.target, item) for item in items], list)
+
+    def _parts_of_items(self, part: ast.expr, generator: ast.comprehension) -> Fetch:
+        """`[node.value for node in f(x)]`: parts of what the program gives, which hold nothing that is expected."""
+        name = generator.target.id if isinstance(generator.target, ast.Name) else ""
+        owner = part
+        while isinstance(owner, ast.Attribute) and not owner.attr.startswith("__"):
+            owner = owner.value
+        source = self.value(generator.iter).source
+        if not isinstance(owner, ast.Name) or owner.id != name or owner is part or source is None:
+            raise UnsupportedTest("a comprehension over what the program makes")
+        return Fetch(f"[{ast.unparse(part)} for {name} in {source}]")
 
     def _arithmetic(self, left: ast.expr, op: Callable[[Any, Any], Any], right: ast.expr) -> Fetch:
         is_left = is_dynamic(left, self.names)

@@ -26,6 +26,7 @@ from r1data.verifiers.code.fetches import fetch, fill_constants
 from r1data.verifiers.code.names import Fetch, TestNames, UnsupportedTest, is_dynamic
 from r1data.verifiers.code.outside import all_close
 from r1data.verifiers.code.problem import ProgramTest
+from r1data.verifiers.code.records import is_display, is_record, walked
 
 MOST = 5_000
 """Most tests in all, those of unrolled loops included."""
@@ -65,7 +66,10 @@ def split_tests(
 def read_tests(
     sources: Sequence[str], entry_point: str | None = None, *, setup: str = ""
 ) -> tuple[list[ProgramTest], dict[str, str]]:
-    """As `split_tests`, with the imports of the sources' own level, by the names that they bind."""
+    """As `split_tests`, with the definitions that the program shares its module with, by the names that they bind.
+
+    Those are the imports of the sources' own level, and classes that are records, which the program gets instances of.
+    """
     reader = _Reader(entry_point, _functions(setup))
     for source in sources:
         try:
@@ -77,7 +81,7 @@ def read_tests(
         except RecursionError:
             raise UnsupportedTest(f"nested too deep: {source[:60]!r}") from None
     reader.finish()
-    return reader.collected_tests, reader.module_imports
+    return reader.collected_tests, reader.shared
 
 
 def _functions(setup: str) -> frozenset[str]:
@@ -112,7 +116,9 @@ class _Reader:
         self.collected_tests: list[ProgramTest] = []
         self.step_count = 0
         self.taken_in: set[str] = set()
-        self.module_imports: dict[str, str] = {}
+        self.shared: dict[str, str] = {}
+        self.lasting: list[str] = []
+        self.records: set[str] = set()
         self.depth = 0
 
     @property
@@ -147,9 +153,14 @@ class _Reader:
         match statement:
             case ast.Assert(test=test):
                 self._refuse_changed(self._named(test))
-                self._tests(parts(test, self.names))
-            case ast.Assign(targets=[target], value=value):
+                same = self._same_record(test) if self.records else None
+                self._tests([same] if same else parts(test, self.names))
+            case ast.Assign(targets=[ast.Name() as target], value=value):
                 self._assign(self._named(target), self._named(value))
+            case ast.Assign(targets=[ast.Attribute() as target], value=value):
+                self._set_attribute(target, value)
+            case ast.While() as loop:
+                self._walk(loop)
             case ast.AnnAssign(target=target, value=ast.expr() as value):
                 self._assign(self._named(target), self._named(value))
             case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
@@ -163,7 +174,7 @@ class _Reader:
                 self.imports |= imported
                 self.import_statements[ast.unparse(statement)] = imported
                 if self.depth == 0 and "*" not in imported:
-                    self.module_imports |= dict.fromkeys(imported, ast.unparse(statement))
+                    self.shared |= dict.fromkeys(imported, ast.unparse(statement))
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 self._definition(statement)
             case ast.For(target=target, iter=items, body=body, orelse=[]):
@@ -187,6 +198,10 @@ class _Reader:
             ast.unparse(base).endswith("TestCase") for base in node.bases
         ):
             self._test_case(node)
+        elif isinstance(node, ast.ClassDef) and self.depth == 0 and is_record(node):
+            self.shared[node.name] = ast.unparse(node)
+            self.setup |= {node.name}
+            self.records.add(node.name)
         elif (
             isinstance(node, ast.FunctionDef) and node.name == "check" and self.entry_point and node.args.args
         ):
@@ -256,6 +271,10 @@ class _Reader:
         self.depth -= 1
         self.constants, self.program_values, self.helpers, self.imports = saved
         self.setup_statements, self.import_statements = inside
+        # What was set in a record of the module's stays, as it does where the functions run one after the other.
+        outer = [text for text in self.lasting if text.partition(".")[0] in self.program_values]
+        self.setup_statements.extend(outer)
+        self.lasting.clear()
 
     def _main(self, body: list[ast.stmt]) -> None:
         """`if __name__ == "__main__"`: calls of test functions or of unittest, which are read where they stand."""
@@ -349,6 +368,26 @@ class _Reader:
         elif used & self.taken_in:
             raise UnsupportedTest("it asks whether the program has changed an argument")
 
+    def _same_record(self, test: ast.expr) -> AssertPart | None:
+        """`result == node`: which of the test's records it is, and not only whether it is that one."""
+        match test:
+            case ast.Compare(left=left, ops=[ast.Eq() | ast.Is()], comparators=[ast.Name(id=name)]):
+                records = [key for key, value in self.program_values.items() if value.is_instance]
+                result = fetch(left, self.names) if name in records and is_dynamic(left, self.names) else None
+                if result is None or result.is_instance or (source := result.source) is None:
+                    return None
+                found = (
+                    f"for _r1_value in [{source}] for _r1_n, _r1_item in enumerate([{', '.join(records)}])"
+                )
+                place = [records.index(name)]
+                return AssertPart(
+                    f"[_r1_n {found} if _r1_item is _r1_value]",
+                    (),
+                    lambda value: bool(value == place),
+                    f"the record {name}",
+                )
+        return None
+
     def _tests(self, assert_parts: Iterable[AssertPart]) -> None:
         for part in assert_parts:
             if len(self.collected_tests) == MOST:
@@ -396,11 +435,40 @@ class _Reader:
             return
         except NotConstant:
             pass
+        if self.records and is_display(value, self.program_values):
+            self.constants.pop(name, None)
+            self.setup_statements.append(f"{name} = {ast.unparse(value)}")
+            self.program_values[name] = Fetch(name, is_instance=True)
+            return
         if not is_dynamic(value, self.names) and not isinstance(value, ast.Call):
             raise UnsupportedTest("neither a constant nor a call of the program")
         self._refuse_changed(value)
         self.program_values[name] = self._held(name, fetch(value, self.names))
         self.constants.pop(name, None)
+
+    def _set_attribute(self, target: ast.Attribute, value: ast.expr) -> None:
+        """`node.next = other`: a record of the test's, and what is known to be one or a constant."""
+        owner = self.program_values.get(target.value.id) if isinstance(target.value, ast.Name) else None
+        is_known = not is_dynamic(value, self.names) or is_display(value, self.program_values)
+        if owner is None or not owner.is_instance or not self.records or not is_known:
+            raise UnsupportedTest("no assert, assignment or call")
+        source = f"{ast.unparse(target)} = {ast.unparse(fill_constants(value, self.names))}"
+        self.setup_statements.append(source)
+        self.lasting.append(source)
+
+    def _walk(self, loop: ast.While) -> None:
+        """A loop that collects parts of a result: it goes in, and what it collects is the program's."""
+        empty = {
+            name: value for name, value in self.constants.items() if value == [] and isinstance(value, list)
+        }
+        changed = walked(loop, self.program_values, empty)
+        if changed is None:
+            raise UnsupportedTest("no assert, assignment or call")
+        for name in sorted(changed & empty.keys()):
+            self.setup_statements.append(f"{name} = []")
+            self.constants.pop(name)
+        self.setup_statements.append(ast.unparse(loop))
+        self.program_values |= {name: Fetch(name) for name in changed}
 
     def _held(self, name: str, value: Fetch) -> Fetch:
         """A value kept in the sandbox in a variable: of its own name, or, where steps follow outside, in another."""

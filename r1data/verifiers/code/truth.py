@@ -104,8 +104,16 @@ def _python_module(raw: Mapping[str, Any], source: str) -> CodeProblem:
     """Tests that stand in one module with the program: HumanEval's, rllm's `functional`, Skywork's `test_code`."""
     name = next((raw[key] for key in ENTRY_KEYS if isinstance(raw.get(key), str)), None)
     setup = "\n".join(_text(raw.get(key) or "", key) for key in ("import_prefix", "setup") if raw.get(key))
-    tests, imports = python_tests.read_tests([source], name, setup=setup)
-    return CodeProblem(tests, "python", **_limits(raw), setup=setup, typing_names=True, imports=imports)
+    tests, shared = python_tests.read_tests([source], name, setup=setup)
+    records = [text for text in shared.values() if text.startswith("class ")]
+    return CodeProblem(
+        tests,
+        "python",
+        **_limits(raw),
+        setup="\n".join(filter(None, [setup, *records])),
+        typing_names=True,
+        imports={name: text for name, text in shared.items() if text not in records},
+    )
 
 
 def _own_format(raw: Mapping[str, Any]) -> CodeProblem:
