@@ -165,7 +165,7 @@ class CodeProblem:
         }
         calls |= {name for text in sources for name in _CALLED.findall(text)}
         if not self.calls_functions:
-            return Task(reads=any((test.stdin or "").strip() for test in self.tests))
+            return Task()
         python: frozenset[Language] = frozenset(("python",))
         return Task(
             frozenset(calls) - BUILTINS - {"_r1_copy"},

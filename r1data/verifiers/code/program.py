@@ -6,7 +6,7 @@ as the paper does not give any:
 - Only the text after the thoughts counts.
 - The language is the fence's tag; without one, the truth's; without that, Python.
 - Of several blocks in a language that fits, those count that do what is asked: define the functions that the tests
-  call, or read input where tests give some. An example of usage, or of output, does not. Of these the last complete one
+  call, or do anything where they call none. An example of usage, or of output, does not. Of these the last complete one
   counts; an unclosed block only where there is no complete one.
 - Blocks without a tag, or with one that names no language of ours ("text"), count only if no other fits; several of
   them are no answer, unless one alone does what is asked.
@@ -32,6 +32,8 @@ TAGS: dict[str, Language] = {
     **dict.fromkeys(("javascript", "js", "node", "nodejs"), "javascript"),
 }
 """Tags of fences, in lower case, and their languages."""
+SHORT = 1_000
+"""Characters of a block that may be a sample of values."""
 LIMIT = 200_000
 """Most characters of a program; a longer one is not run."""
 _DEFINED = re.compile(
@@ -40,10 +42,6 @@ _DEFINED = re.compile(
     re.M,
 )
 """Definitions of Python and JavaScript, one a line."""
-_READS = re.compile(
-    r"\b(?:input|stdin|readline|readlines|raw_input|fileinput|cin|scanf|getline|getchar|fgets|fread|readFileSync)\b"
-    r"|\bopen\((?:0|['\"]/dev/stdin)"
-)
 OTHERS = frozenset(
     {"c", "java", "go", "rust", "ruby", "kotlin", "csharp", "c#", "typescript", "ts", "php", "swift"}
 )
@@ -81,19 +79,17 @@ class Task:
 
     Attributes:
         names: functions and classes that they call.
-        reads: whether they give input.
         languages: in which that can be done.
     """
 
     names: frozenset[str] = frozenset()
-    reads: bool = False
     languages: frozenset[Language] = frozenset(("python", "cpp", "javascript"))
 
     def done_by(self, text: str) -> int:
-        """How much of it a block does: the number of names that it defines, or whether it reads."""
+        """How much of it a block does: the number of names that it defines; 0 where it is words or values alone."""
         if self.names:
             return len(self.names.intersection(name for pair in _DEFINED.findall(text) for name in pair))
-        return int(self.reads and bool(_READS.search(text)))
+        return int(len(text) > SHORT or not _says_values(text))
 
     def chosen(self, code_blocks: list[Block]) -> list[Block]:
         """The blocks that do most of it; all where none does any."""
@@ -189,6 +185,17 @@ def _choose_block(
     if len(untagged) > 1:
         return no_answer(f"found: {len(untagged)} blocks, and none says its language")
     return ExtractedProgram(untagged[0].text, language or "python")
+
+
+def _says_values(text: str) -> bool:
+    """Whether a text is Python's values alone: sample input or output."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return False
+    return not any(
+        not isinstance(node, ast.Expr) or isinstance(node.value, (ast.Call, ast.Await)) for node in tree.body
+    )
 
 
 def _does_something(text: str) -> bool:

@@ -74,7 +74,7 @@ SOLUTION = "class Solution:\n    def add(self, a, b):\n        return a + b"
 USE = "print(add(2, 3))  # 5\nnumbers = [add(1, 1)]"
 READ = "a, b = map(int, input().split())\nprint(a + b)"
 CALLS = Task(frozenset(["add"]), languages=frozenset(["python"]))
-READS = Task(reads=True)
+READS = Task()
 
 
 def block(text: str, tag: str = "python") -> str:
@@ -94,8 +94,9 @@ def block(text: str, tag: str = "python") -> str:
         (block(ADD, "") + block("5", ""), ADD, CALLS),
         (block(ADD) + block("pip install numpy", "bash") + block("5", "text"), ADD, CALLS),
         (block("add = lambda a, b: a + b") + block(USE), "add = lambda a, b: a + b", CALLS),
-        (block(READ) + "For example:\n" + block("print(2 + 3)"), READ, READS),
-        (block(READ) + block("2 3", "python"), READ, READS),
+        (block(READ) + "For example:\n" + block("2, 3", "python"), READ, READS),
+        (block(READ) + block("5"), READ, READS),
+        (block(READ) + block("print(5)"), "print(5)", READS),
         (block("print(0)") + block(PY), PY, READS),
         (block("print(0)") + block(PY), PY, CALLS),
     ],
