@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import signal
 from typing import Any
 
@@ -16,6 +17,7 @@ WHY: dict[str, tuple[Status, str]] = {
 MEASURED = 0.5
 """Of a limit on processor time, which must have been used: the kernel's limit counts ticks, which on a busy machine are
 by a quarter more than the time that it tells afterwards."""
+_NODE_ERROR = re.compile(r"(?:Uncaught )?\w*(?:Error|Exception)\b.*:")
 OUT_OF_MEMORY = ("std::bad_alloc", "JavaScript heap out of memory", "MemoryError")
 """What C++, node and Python say on stderr when they end for lack of memory."""
 
@@ -71,7 +73,10 @@ def _read_failure(code: int, stderr: str) -> tuple[Status, str, None]:
         return "memory", WHY["memory"][1], None
     if code < 0:
         return "failed", f"killed by {_signal(-code)}", None
-    last = tail.strip().splitlines()[-1:]
+    lines = tail.strip().splitlines()
+    if lines and lines[-1].startswith("Node.js v"):  # behind the stack, which is behind the error
+        lines = [line for line in lines if _NODE_ERROR.match(line)][:1] or lines
+    last = lines[-1:]
     return "failed", last[0] if last else f"exit code {code}", None
 
 

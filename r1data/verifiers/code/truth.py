@@ -8,11 +8,14 @@
 | `["assert …"]`, `{"test_list": […], "test_setup_code"}` | MBPP |
 | tests in Python as they stand: asserts, `def check(…)`, functions `test_…`, classes of unittest | BigCodeBench, … |
 | `{"test": "def check(candidate): …", "entry_point"}` | HumanEval, EvalPlus |
+| `{"functional": "…"}`, `{"test_code": "…"}`, `{"code": "…"}` | rllm, Skywork, SandboxFusion |
+| tests in JavaScript: `console.assert`, node's `assert` | HumanEvalPack |
 
 Any other truth raises BadTruth, whose message becomes the reason of an `unverifiable`. Not covered: pickled and
 compressed tests, checkers that are programs, interactive problems, files.
 """
 
+import ast
 import functools
 import json
 import math
@@ -24,6 +27,7 @@ from r1data.errors import UserError
 from r1data.sandbox.job import Language
 from r1data.verifiers.code import python_tests
 from r1data.verifiers.code.compare import Checker, PrintsText, ReturnsValue, parse_checker
+from r1data.verifiers.code.js_tests import IS_JAVASCRIPT, split_js_tests
 from r1data.verifiers.code.names import UnsupportedTest
 from r1data.verifiers.code.problem import CodeProblem, ProgramTest
 
@@ -31,11 +35,11 @@ KEYS = frozenset(
     ("language", "function", "tests", "asserts", "setup", "seconds", "memory_mb", "libraries", "checker", "reference",
      "origin")
 )  # fmt: skip
-PYTHON_KEYS = ("test", "functional", "test_code")
+PYTHON_KEYS = ("test", "functional", "test_code", "code")
 """Keys of tests in Python as they stand."""
 ENTRY_KEYS = ("entry_point", "fn_name", "function")
 _PYTHON = re.compile(
-    r"^(?:assert |(?:async )?def \w+\(|class \w+|import \w|from \w[\w.]* import )", re.MULTILINE
+    r"^(?:assert[ (]|(?:async )?def \w+\(|class \w+|import \w|from \w[\w.]* import )", re.MULTILINE
 )
 """A line that tests in Python have, a file of unittest say; whether they can be read is for the reader of tests."""
 NEAR = 1e-6
@@ -71,7 +75,7 @@ def parse_problem(truth: str) -> CodeProblem:
 def _loaded(truth: str) -> Any:
     text = truth.lstrip()
     if not text.startswith(("{", "[")):
-        if _PYTHON.search(truth):
+        if _PYTHON.search(truth) or IS_JAVASCRIPT.search(truth):
             return {"test": truth}
         raise BadTruth("the truth is neither JSON nor tests in Python")
     try:
@@ -101,7 +105,13 @@ def _problem(raw: Any) -> CodeProblem:
 
 
 def _python_module(raw: Mapping[str, Any], source: str) -> CodeProblem:
-    """Tests that stand in one module with the program: HumanEval's, rllm's `functional`, Skywork's `test_code`."""
+    """Tests that stand in one module with the program: HumanEval's, rllm's `functional`, Skywork's `test_code`.
+
+    Those in JavaScript are told by what only they have; SandboxFusion marks the program's place.
+    """
+    source = source.replace("#<INSERT>", "", 1)
+    if _is_javascript(raw, source):
+        return CodeProblem(split_js_tests(source), "javascript", **_limits(raw))
     name = next((raw[key] for key in ENTRY_KEYS if isinstance(raw.get(key), str)), None)
     setup = "\n".join(_text(raw.get(key) or "", key) for key in ("import_prefix", "setup") if raw.get(key))
     tests, shared = python_tests.read_tests([source], name, setup=setup)
@@ -114,6 +124,18 @@ def _python_module(raw: Mapping[str, Any], source: str) -> CodeProblem:
         typing_names=True,
         imports={name: text for name, text in shared.items() if text not in records},
     )
+
+
+def _is_javascript(raw: Mapping[str, Any], source: str) -> bool:
+    if raw.get("language") is not None:
+        return _language(raw) == "javascript"
+    if not IS_JAVASCRIPT.search(source):
+        return False
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return True
+    return False
 
 
 def _own_format(raw: Mapping[str, Any]) -> CodeProblem:

@@ -72,6 +72,9 @@ _OWN = " of its own"
 _EQUAL_NOTHING = frozenset(("generator", "function", "map", "filter", "zip", "coroutine", "async_generator"))
 """Types whose values equal no plain one and hold no text or number: a test that gets one has failed."""
 _UNDEFINED = re.compile(r"NameError: name '(\w+)' is not defined")
+_MISSING_JS = re.compile(
+    r"^Error(?: \[ERR_MODULE_NOT_FOUND\])?: Cannot find (?:module|package) '([@\w][^'\n]{0,80})'", re.M
+)
 _MISSING = re.compile(r"ModuleNotFoundError: No module named '([A-Za-z_]\w*)(\.[\w.]+)?'")
 
 
@@ -252,7 +255,7 @@ def outcome_verdict(
             return incorrect(summary, f"more than {limits.output:,} bytes of output")
         case "compile":
             return incorrect(summary, f"does not compile: {outcome.detail}")
-    if problem.libraries is not False and (module := _missing_module(outcome.detail, program, problem)):
+    if problem.libraries is not False and (module := _missing_module(outcome, program, problem)):
         reason = f"needs the module {module}, which is not installed here"
         return unverifiable("no_checker", reason, summary)
     if problem.contest and (name := _UNDEFINED.match(outcome.detail)) and name[1] in UNSUPPLIED:
@@ -266,12 +269,17 @@ def outcome_verdict(
     return incorrect(summary, outcome.detail or "failed")
 
 
-def _missing_module(detail: str, program: ExtractedProgram, problem: CodeProblem) -> str | None:
+def _missing_module(outcome: Outcome, program: ExtractedProgram, problem: CodeProblem) -> str | None:
     """The module that a program or its tests import and this machine lacks, if that is what it failed of.
 
     A program that raises the error itself, of a module that is here or that it never imports, failed by its own doing.
     """
-    match = _MISSING.search(detail)
+    if program.language == "javascript":
+        missing = _MISSING_JS.search(outcome.stderr)
+        name = missing[1] if missing else ""
+        imports = rf"(?:require\s*\(|from\s|import\b\s*\(?)\s*['\"]{re.escape(name)}['\"]"
+        return name if name and re.search(imports, program.source) else None
+    match = _MISSING.search(outcome.detail)
     if not match or match[1] not in needed_modules(program, problem, exactly=True):
         return None
     # A part that is missing of a module that is here: another version has it.
