@@ -66,6 +66,8 @@ def same(a: Value, b: Value, prompt: str | None = None) -> bool:
     """
     if isinstance(a, Number) and isinstance(b, Number):
         return quantities.numbers(a, b)
+    if isinstance(a, Formula) and isinstance(b, Number | Formula):
+        return quantities.formulas(a, b)
     if _has_readings(a) or _has_readings(b):
         return _in_all_readings(a, b)
     if isinstance(a, Choice) or isinstance(b, Choice):

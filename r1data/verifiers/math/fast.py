@@ -41,6 +41,10 @@ _RATIO = re.compile(
 """Two numbers with "to" between: 9 to 5 is 9:5."""
 _PLUS_MINUS = re.compile(r"\\pm(?![a-zA-Z])|±")
 _MINUS_PLUS = re.compile(r"\\mp(?![a-zA-Z])|∓")
+_STRUCTURED = re.compile(
+    r"[^0-9a-zA-Z+*/^ (){}!._\\-]|\\(?!(?:frac|sqrt|pi|binom|ln)(?![a-zA-Z]))|(?<![a-zA-Z\\])[a-zA-Z]{2}"
+)
+_OF_SETS = re.compile(r"\\(?:big)?c[au]p(?![a-zA-Z])|\\(?:setminus|backslash)(?![a-zA-Z])|[∪∩∖]")
 _DOTS = frozenset(("\\ldots", "\\dots", "\\cdots", "\\dotsc", "\\dotsb", "…", "...", "⋯", "……"))
 _END = r"(?:[^\[\](),;]|\([^\[\]()]*\)){1,80}"
 _OUTWARD = re.compile(
@@ -53,6 +57,7 @@ _SET_STARTS = ("\\{", "[", "(", "]", "\\mathbb", "∅", "ℝ")
 _NUMBERED = re.compile(r"(?:\s*[,，、]?\s*\([1-9]\)){2,}")
 _CIRCLED = re.compile(r"(?:\s*[,，、和]?\s*[①-⑳]){2,}")
 _NUMBERED_STARTS = "(①②③④⑤⑥⑦⑧⑨⑩"
+_MAY_BE_MOMENT = re.compile(r"[a-zA-Z]{3}|[apAP]\.?\s?[mM]|\d-\d\d-\d|[^\x00-\x7f]")
 _INTEGERS_NAMED = re.compile(r"dots(?![a-z])|…|∈|\\in(?![a-zA-Z])|integer|整数")
 _MAY_BE_ONE_NUMBER = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?!\d)")
 DEPTH = 8
@@ -88,12 +93,15 @@ def _parse(text: str, depth: int) -> Value | None:
     if letter := _LETTER.fullmatch(text):
         rest = letter.group(3)
         return Choice(letter.group(1) or letter.group(2), _parse(rest, depth + 1) if rest else None)
-    if (moment := clock.read(text)) is not None:
+    if "\\" not in text and _MAY_BE_MOMENT.search(text) and (moment := clock.read(text)) is not None:
         return moment
     if " to " in text or "比" in text:
         text = _RATIO.sub(r"\1:\2", text)
     if text[0] in _NUMBERED_STARTS and (_NUMBERED.fullmatch(text) or _CIRCLED.fullmatch(text)):
         return _parse_numbered(text)
+    # A shortcut: what holds nothing but numbers, letters, signs and these commands is a formula, if it is anything.
+    if not _STRUCTURED.search(text) and (formula := _parse_formula(text)) is not None:
+        return formula
     if (named := words.read(text)) is not None:
         return named
     if _ONE_WORD.fullmatch(text):
@@ -206,12 +214,10 @@ def _parse_several(text: str, depth: int) -> Value | None:
     """A matrix, union, tuple, interval, set, ratio or bare list; commas outside brackets separate its items."""
     if "\\begin" in text:
         return _parse_matrix(text, depth)
-    if _UNION.search(text):
-        return _parse_items("∪", _UNION.split(text), depth)
-    if _INTERSECTION.search(text):
-        return _parse_items("∩", _INTERSECTION.split(text), depth)
-    if _MINUS.search(text):
-        return _parse_items("∖", _MINUS.split(text), depth)
+    if _OF_SETS.search(text):
+        for brackets, operation in (("∪", _UNION), ("∩", _INTERSECTION), ("∖", _MINUS)):
+            if operation.search(text):
+                return _parse_items(brackets, operation.split(text), depth)
     brackets, inner = "", text
     if text.startswith("\\{") and text.endswith("\\}"):
         brackets, inner = "{}", text[2:-2]

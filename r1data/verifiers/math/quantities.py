@@ -57,6 +57,8 @@ def _equal_scaled(a: Number, b: Number, x: Scaled, y: Scaled) -> bool:
 
 
 def _require_same_name(a: Number | Formula, b: Number | Formula) -> None:
+    if a.name is None and b.name is None:
+        return
     if a.name and b.name and a.name != b.name:
         raise Undecided(f"{a.name} and {b.name} are different variables")
     for one, other in ((a, b), (b, a)):
@@ -108,6 +110,8 @@ def formulas(a: Number | Formula, b: Number | Formula) -> bool:
     if any(isinstance(one, Number) and one.base for one in (a, b)):
         raise Undecided("digits in a base against a formula")
     one, other = as_formula(a), as_formula(b)
+    if one.unit is None and other.unit is None:
+        return _same_formulas(a, b, one, other)
     in_degrees = [side.unit is not None and side.unit.dimension == "angle" for side in (one, other)]
     with_pi = any(
         ("pi",) in numeric.atoms(poly)
@@ -118,8 +122,6 @@ def formulas(a: Number | Formula, b: Number | Formula) -> bool:
         if not _may_be_same_angle(one, other):
             return False
         raise Undecided("an angle that may be in degrees or radians")
-    if one.unit is None and other.unit is None:
-        return _same_formulas(a, b, one, other)
     if _letter_as_unit(one, other):
         return True
     if measures.agree(one.unit, other.unit, lambda x, y: _same_scaled(a, b, one, other, x, y)):
