@@ -16,7 +16,7 @@ from r1data.verifiers.math import dressing, fast, measures, names, spelling, uni
 from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.units import Unit
 from r1data.verifiers.math.values import Undecided
-from r1data.verifiers.verdict import Verdict, correct, incorrect, undecided, unverifiable
+from r1data.verifiers.verdict import Verdict, correct, incorrect, undecided
 
 _WORKERS = WorkerPool("r1data.verifiers.math.worker")
 _COMMAND = re.compile(r"\\[a-zA-Z]+")
@@ -27,6 +27,26 @@ _FUNCTIONS = re.compile(
 _WORDS = re.compile(r"[^\W\d_]{3,}|\b(?:is|are|or|if|in|of|to|no|we|so|it|at|by|not)\b|[\u3040-\u9fff]")
 _SOLVED = re.compile(r"\s*(?:,\s*)?\b(?:or|and)\b\s*|\s*[或和、]\s*")
 _INEQUALITIES = re.compile(r"[<>≤≥]|\\(?:leq?|geq?|lt|gt|neq?|in|approx)(?![a-zA-Z])")
+_AMBIGUOUS = re.compile(
+    r"/\s*(?:\d+(?:\.\d+)?|[a-zA-Z])\s*(?=[a-zA-Z(]|\\(?!(?:cdot|times|cup|cap|l[te]|g[te]|ne|in|right)))"
+)
+"""A slash before a product, `1/2x`: half of x to some, one over 2x to others."""
+_TWO_WAYS = re.compile(
+    r"\\sqrt\s*\d\d|\\(?:sin|cos|tan|cot|sec|csc|ln|log)[^()+-]*/|\\(?:sin|cos|tan)\s*\([^()]*\)\s*\^"
+)
+"""Other formulas that are read in two ways: `\\sqrt12`, `\\sin x/2`."""
+_KNOWN = re.compile(
+    r"\s|[\d.,;+\-*/^_=()\[\]|!<>≤≥∞π°]|[a-zA-Z](?![a-zA-Z]{2})|[{}]|\\[{}|]|(?<![a-zA-Z])(?:sqrt|sin|cos|tan"
+    r"|log|ln|exp|pi)(?![a-zA-Z])"
+    r"|\\(?:d?frac|sqrt|d?binom|pi|sin|cos|tan|cot|sec|csc|arc(?:sin|cos|tan)|sinh|cosh|tanh|ln|log|lg|exp|sum"
+    r"|prod|int|infty|cdot"
+    r"|times|pm|mp|left|right|cup|cap|setminus|emptyset|mathbb|le|ge|leq|geq|lt|gt|ne|neq|in|begin|end|alpha"
+    r"|beta|gamma|delta"
+    r"|epsilon|varepsilon|zeta|eta|theta|lambda|mu|nu|xi|rho|sigma|tau|phi|varphi|chi|psi|omega|Gamma|Delta"
+    r"|Theta|Lambda|Sigma"
+    r"|Phi|Psi|Omega|l?floor|r?floor|lfloor|rfloor|lceil|rceil|,|;|!|:|\\)(?![a-zA-Z])|[pb]?matrix"
+)
+"""What math-verify reads as it is meant; of formulas with anything else it is not believed that they differ."""
 _TRIGONOMETRY = re.compile(r"\\?(?:sin|cos|tan|sec|csc|cot)(?![a-z])")
 _LETTERS = re.compile(r"(?<![\\a-zA-Z])[a-zA-Z]+(?![a-zA-Z{])")
 _DEGREES = re.compile(r"(\d+(?:\.\d+)?)\s*°")
@@ -64,6 +84,8 @@ def compare(answer: str, truth: str, time_limit: float) -> Verdict:
         return undecided("the answer cannot be read as mathematics", answer)
     if not is_formula(truth):
         return undecided("a formula where the truth is a word", answer)
+    if any(_AMBIGUOUS.search(spelling.normal(side)) for side in (answer, truth)):
+        return undecided("a slash before a product, which may be read in two ways", answer)
     (truth_formula, truth_unit), (answer_formula, answer_unit) = split_formula(truth), split_formula(answer)
     try:
         if not measures.comparable(truth_unit, answer_unit):
@@ -108,16 +130,21 @@ def _ask_worker(answer: str, truth_formula: str, answer_formula: str, time_limit
     if "same" in reply:
         if reply["same"]:
             return correct(answer, "by algebra")
-        return (
-            incorrect(answer, "by algebra") if reply["apart"] else undecided("not shown to be equal", answer)
-        )
+        if reply["apart"] and _is_certain(truth_formula) and _is_certain(answer_formula):
+            return incorrect(answer, "by algebra")
+        return undecided("not shown to be equal", answer)
     if "late" in reply:
         return Verdict("timeout", None, answer, f"not decided within {time_limit:g} s")
     if reply.get("unreadable") == "truth":
-        return unverifiable("bad_truth", "the truth cannot be read as mathematics", answer)
+        return undecided("the truth cannot be read as mathematics", answer)
     if reply.get("unreadable") == "answer":
         return undecided("the answer cannot be read as mathematics", answer)
     return undecided(f"math-verify cannot read or compare it: {reply['error']}", answer)
+
+
+def _is_certain(formula: str) -> bool:
+    """Whether math-verify reads a formula as it is meant, in the one way there is."""
+    return not _TWO_WAYS.search(formula) and not _KNOWN.sub("", formula)
 
 
 @lru_cache(maxsize=2048)

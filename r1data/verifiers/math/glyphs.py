@@ -30,6 +30,8 @@ _ABOVE = "[" + "".join(map(chr, _SUPERSCRIPTS)) + "]+"
 _BELOW = "[" + "".join(map(chr, _SUBSCRIPTS)) + "]+"
 _SLANTED = re.compile(f"({_ABOVE})\u2044({_BELOW})")
 _RAISED, _LOWERED = re.compile(_ABOVE), re.compile(_BELOW)
+_BARRED = re.compile(r"(?:\d[\u0304\u0305])+")
+"""Digits with a line above, as combining marks."""
 _VULGAR = re.compile("[¼½¾⅐-⅞↉]")
 _GREEK = re.compile("(?<![Ͱ-Ͽ\u1f00-\u1fff])[ΓΔΘΛΞΠΣΦΨα-ω]{1,2}(?![Ͱ-Ͽ\u1f00-\u1fff])")
 _HIDDEN = re.compile(
@@ -88,6 +90,7 @@ def plain(text: str) -> str:
     text = _LOWERED.sub(lambda part: "_" + _grouped(part[0].translate(_SUBSCRIPTS)), text)
     text = _VULGAR.sub(_fraction, text)
     text = text.translate(_SPELLINGS)
+    text = _BARRED.sub(lambda digits: rf"\overline{{{re.sub(r'[^0-9]', '', digits[0])}}}", text)
     if text.isascii():
         return _ROOT.sub(r"\1{\2}", text)
     text = _GREEK.sub(lambda letters: "".join(map(_command, letters[0])), text)

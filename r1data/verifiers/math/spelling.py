@@ -6,7 +6,7 @@ and the like get one spelling. The meaning of a text is decided elsewhere.
 
 import re
 
-from r1data.verifiers.math import dressing, glyphs, units
+from r1data.verifiers.math import dressing, glyphs, notation, units
 
 _THIN = re.compile(r",\\!\s*")
 _DOTS = re.compile(r"\.{3,}")
@@ -45,7 +45,8 @@ def normal(text: str) -> str:
     if "infinity" in text:
         text = text.replace("infinity", "∞")
     text = strip_delimiters(text.replace("~", " ").replace("\u00a0", " ").strip())
-    return " ".join(units.with_degrees(text).split()).replace(" _", "_").rstrip(".")
+    text = " ".join(units.with_degrees(text).split()).replace(" _", "_").rstrip(".")
+    return notation.plain(text)
 
 
 def _without_end(text: str) -> str:

@@ -9,18 +9,17 @@ Not covered: proofs, answers in words ("twelve"), units that `units` does not kn
 units inside formulas, sets by a condition, functions by cases, plots and tables.
 """
 
-import json
 import re
 from dataclasses import replace
 from functools import partial
 
 from r1data.data.responses import split
-from r1data.verifiers import extract
-from r1data.verifiers.math import agreement, asked, fast, formulas, labels, spelling
+from r1data.verifiers.math import agreement, asked, fast, formulas, labels, second_looks, spelling, truths
 from r1data.verifiers.math.algebra.limits import PossiblyEqual, Unsupported
-from r1data.verifiers.math.answers import LIMIT, SENTENCE, find_answer
+from r1data.verifiers.math.answers import SENTENCE, find_answer
 from r1data.verifiers.math.measures import UnknownWords
 from r1data.verifiers.math.numbers import Number
+from r1data.verifiers.math.truths import LIMIT
 from r1data.verifiers.math.values import INFINITE, Choice, Several, Undecided, Value, Word
 from r1data.verifiers.verdict import (
     DECIDED,
@@ -35,9 +34,6 @@ from r1data.verifiers.verdict import (
     undecided,
     unverifiable,
 )
-
-ALTERNATIVES = 20
-"""Most right answers that a truth may name."""
 
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
 
@@ -54,9 +50,11 @@ def check(case: Case, time_limit: float, *, lenient: bool = False) -> Verdict:
         `correct` if any right answer agrees; else the first verdict that is not `incorrect`, if there is one.
     """
     truth = case.truth
-    if truth is None or not truth.strip():
+    if truth is not None and truth.isdigit():  # most truths: nothing else can be meant
+        return _check_against(case, truth, time_limit, lenient=lenient)
+    if truth is None or truths.is_placeholder(truth):
         return no_truth()
-    golds = alternatives(truth)
+    golds = truths.golds(truth)
     verdicts = []
     for gold in golds:
         verdict = _check_against(case, gold, time_limit / len(golds), lenient=lenient)
@@ -66,25 +64,12 @@ def check(case: Case, time_limit: float, *, lenient: bool = False) -> Verdict:
     return next((verdict for verdict in verdicts if verdict.verdict != "incorrect"), verdicts[0])
 
 
-def alternatives(truth: str) -> list[str]:
-    """The right answers that a truth names: the strings of a JSON list of strings, else the truth itself."""
-    if not truth.lstrip().startswith('["') or len(truth) > ALTERNATIVES * LIMIT:
-        return [truth]
-    try:
-        golds = json.loads(truth)
-    except (ValueError, RecursionError):
-        return [truth]
-    usable = all(isinstance(gold, str) and gold.strip() for gold in golds) and len(golds) <= ALTERNATIVES
-    return golds if usable else [truth]
-
-
-def _check_against(case: Case, truth: str, time_limit: float, *, lenient: bool) -> Verdict:
-    gold = extract_truth(truth)
+def _check_against(case: Case, gold: str, time_limit: float, *, lenient: bool) -> Verdict:
     if len(gold) > LIMIT:
         return unverifiable("too_long", f"truth of {len(gold)} characters, over the limit of {LIMIT}")
     expected = fast.read(gold)
-    if expected is None and not formulas.is_formula(gold):
-        return unverifiable("bad_truth", "the truth cannot be read as mathematics")
+    if expected is None and (truths.points_elsewhere(gold) or not spelling.normal(gold)):
+        return unverifiable("bad_truth", "the truth cannot be read: it shows nothing, or says where it stands")
     response_parts = split(case.response)
     if response_parts.answer is None:
         return no_answer("after the thoughts: they were never closed")
@@ -99,18 +84,13 @@ def _check_against(case: Case, truth: str, time_limit: float, *, lenient: bool) 
     if isinstance(extracted, Verdict):
         return extracted
     verdict = compare(extracted.text, gold, time_limit, case.prompt)
+    if verdict.verdict != "correct" and not (extracted.text.isdigit() and gold.isdigit()):
+        verdict = second_looks.look_again(verdict, extracted.text, gold)
     if extracted.rule == SENTENCE and not lenient and verdict.verdict in DECIDED:
         return undecided(WOULD_DECIDE, extracted.text)
     if extracted.rule == "boxes" and verdict.verdict in ("incorrect", "unverifiable"):
         return no_answer("that is one: boxes that differ", extracted.text)
     return verdict
-
-
-def extract_truth(truth: str) -> str:
-    r"""The answer within a truth: after `####` or in boxes (several are a list) of a solution, else all of it."""
-    if "####" in truth:
-        return truth.rpartition("####")[2].strip()
-    return ", ".join(dict.fromkeys(extract.boxes(truth))) or truth.strip()
 
 
 def compare(answer: str, truth: str, time_limit: float, prompt: str | None = None) -> Verdict:

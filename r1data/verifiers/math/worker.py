@@ -99,7 +99,17 @@ def parse(text: str) -> list[Any]:
     parsed = read(
         f"${bare}$", [config], fallback_mode="no_fallback", parsing_timeout=None, raise_on_error=True
     )
-    return [value for value in parsed if not isinstance(value, str)]
+    return [_with_imaginary_unit(value) for value in parsed if not isinstance(value, str)]
+
+
+def _with_imaginary_unit(value: Any) -> Any:
+    """A value whose i is the imaginary unit: math-verify reads a variable, so that `e^{i\\pi}` would not be -1."""
+    import sympy
+
+    letters = (
+        {x: sympy.I for x in value.free_symbols if x.name == "i"} if isinstance(value, sympy.Expr) else {}
+    )
+    return value.subs(letters) if letters else value
 
 
 def _numerically_equal(a: Any, b: Any, _rounding: int, _precision: int) -> bool:

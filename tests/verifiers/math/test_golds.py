@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.olympiad import FORMS, pairs
-from r1data.verifiers.math.verifier import alternatives
+from r1data.verifiers.math.truths import alternatives
 from r1data.verifiers.registry import check, check_all
 
 GSM8K = Path(__file__).parents[2] / "fixtures" / "gsm8k" / "model_solutions.jsonl"

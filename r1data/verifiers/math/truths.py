@@ -1,0 +1,139 @@
+r"""Reads truths: what is none, which text of a solution is the gold, and which other texts say the same.
+
+A truth that is a placeholder (`N/A`, `null`, `-`) is no truth. One that names its value and a rounded decimal
+(`\pi \approx 3.14`) is right as either.
+"""
+
+import json
+import re
+
+from r1data.verifiers import extract
+from r1data.verifiers.math import decimals, fast, spelling
+from r1data.verifiers.math.numbers import Number
+from r1data.verifiers.math.quantities import variables
+from r1data.verifiers.math.values import Formula
+
+LIMIT = 1_000
+"""Most characters of an answer or a truth."""
+ALTERNATIVES = 20
+"""Most right answers that a truth may name."""
+
+_PLACEHOLDER = re.compile(
+    r"""[-–—_.…?¿*#~·•/\\|\s$"']*"""
+    r"|n\s*[./]\s*a\.?|NA|<NA>|#N/A!?|None|(?:null|nil|nan|tbd|todo|tba|missing|unavailable|unknown|placeholder"
+    r"|not\ (?:available|applicable|provided|given)|no\ (?:answer|truth|gold|label)(?:\ (?:given|provided|available))?)"
+    r"|\\N|[<\[{(]?\s*(?:your\ |final\ |the\ )?(?:answer|ans|result|solution)(?:\ here)?\s*[>\]})]?",
+    re.I,
+)
+_EXACT = re.compile(r"NA|None|<NA>|\\N")
+"""Placeholders in these letters alone: `none` is an answer, and `na` a product."""
+_ELSEWHERE = re.compile(
+    r"\b(?:see|refer to|shown in|as in)\s+(?:the\s+|our\s+)?"
+    r"(?:figure|diagram|graph|plot|picture|image|solution|explanation|proof|answer|table|text|above|below|attached|book|page)",
+    re.I,
+)
+_APPROXIMATE = re.compile(r"(.+?)\s*(?:\\(?:approx|simeq|doteq)(?![a-zA-Z])|≈)\s*(.+)", re.S)
+_ROUNDED = re.compile(
+    r"(?:(?:about|around|roughly|nearly|circa|ca\.?|约|大约|约为)\s*|\\(?:approx|sim)\s*|[≈~]\s*)(?=[-+$€£¥\d.\\])",
+    re.I,
+)
+_LABEL_IN_BRACKETS = re.compile(r"\d%?\s*\([^\W\d_]")
+_LABELLED = re.compile(r"([-+]?[$€£¥]?[\d.,]*\d(?:\s*/\s*\d+)?%?)\s+([^\W\d_][^\d]*)")
+_CHANGES = re.compile(
+    r"\b(?:or|and|to|than|more|less|not|no|at|least|most|over|under|times|plus|minus|squared|cubed|if|when|per|each)\b",
+    re.I,
+)
+
+
+def is_placeholder(truth: str) -> bool:
+    """Whether a truth stands for none."""
+    if truth[-1:].isdigit():
+        return False
+    text = truth.strip()
+    if len(text) > 40 or not _PLACEHOLDER.fullmatch(text):
+        return False
+    exact = text.casefold() in ("na", "none", "<na>", "\\n")
+    return not exact or _EXACT.fullmatch(text) is not None
+
+
+def points_elsewhere(truth: str) -> bool:
+    """Whether a truth is no answer but says where one is: "see the figure"."""
+    return _ELSEWHERE.search(truth) is not None
+
+
+def alternatives(truth: str) -> list[str]:
+    """The right answers that a truth names: the strings of a JSON list of strings, else the truth itself."""
+    if (
+        not truth.endswith(("]", " ", "\n"))
+        or not truth.lstrip().startswith('["')
+        or len(truth) > ALTERNATIVES * LIMIT
+    ):
+        return [truth]
+    try:
+        golds = json.loads(truth)
+    except (ValueError, RecursionError):
+        return [truth]
+    usable = all(isinstance(gold, str) and gold.strip() for gold in golds) and len(golds) <= ALTERNATIVES
+    return golds if usable else [truth]
+
+
+def extract_truth(truth: str) -> str:
+    r"""The answer within a truth: after `####` or in boxes (several are a list) of a solution, else all of it."""
+    if "####" in truth:
+        return truth.rpartition("####")[2].strip()
+    return ", ".join(dict.fromkeys(extract.boxes(truth))) or truth.strip()
+
+
+def golds(truth: str) -> list[str]:
+    """The texts that are right: of a list of strings each, and what else a truth says that is right."""
+    several = alternatives(truth)
+    return _golds(several[0]) if len(several) == 1 else [gold for one in several for gold in _golds(one)]
+
+
+def _golds(truth: str) -> list[str]:
+    """A truth's gold, then the rounded value that it gives beside it, or its number with less of its label."""
+    gold = extract_truth(truth)
+    if gold.isdigit() or len(gold) > LIMIT:
+        return [gold]
+    if "approx" in gold or "≈" in gold or "simeq" in gold or "doteq" in gold:
+        return [gold, *_approximated(gold)]
+    if _ROUNDED.search(gold) and (rounded := _ROUNDED.match(plain := spelling.normal(gold))):
+        return [gold, plain[rounded.end() :]]
+    if _LABEL_IN_BRACKETS.search(gold) and fast.read(gold) is None:
+        bare = _without_label(spelling.normal(gold))
+        return [gold] if bare is None else [gold, bare]
+    return [gold]
+
+
+def _approximated(gold: str) -> list[str]:
+    r"""Both sides of `\pi \approx 3.14`, and what a rounded value is rounded to."""
+    sides = _APPROXIMATE.fullmatch(gold.strip().strip("$").strip())
+    if sides is None:
+        return []
+    exact, decimal = sides.groups()
+    value = fast.read(exact.rpartition("=")[2])
+    constant = isinstance(value, Number) or (isinstance(value, Formula) and not variables(value.form))
+    return [exact, decimal] if constant else [decimal]
+
+
+def is_closer(answer: str, truth: str) -> bool:
+    r"""Whether an answer is the exact side of `\pi \approx 3.14` rounded, to more places than the truth's decimal."""
+    sides = _APPROXIMATE.fullmatch(truth.strip().strip("$").strip())
+    value = decimals.constant(spelling.normal(sides[1].rpartition("=")[2])) if sides else None
+    if sides is None or value is None:
+        return False
+    given, own = spelling.normal(answer), spelling.normal(sides[2])
+    return len(given.partition(".")[2]) > len(own.partition(".")[2]) and decimals.rounds(given, value)
+
+
+def _without_label(plain: str) -> str | None:
+    """A number with as many words of its label as are read; None where the words may change it."""
+    labelled = _LABELLED.fullmatch(plain)
+    if labelled is None or _CHANGES.search(labelled[2]):
+        return None
+    words = labelled[2].split()
+    for count in range(len(words) - 1, 0, -1):
+        text = " ".join([labelled[1], *words[:count]])
+        if isinstance(fast.read(text), Number):
+            return text
+    return labelled[1]
