@@ -134,8 +134,9 @@ def _with_bases(text: str) -> str:
         figures = prefixed[prefixed.lastindex or 0]
         return f"{prefixed[1]}{figures.upper()}_{{{_PREFIX_BASES[text.lstrip('-')[1].lower()]}}}"
     if named := _IN_WORDS.fullmatch(text):
-        base = named["base"] or named["name"]
-        return f"{named[1].upper()}_{{{_BASE_WORDS.get(base, base)}}}"
+        base = int(_BASE_WORDS.get(named["base"] or named["name"], named["base"]))
+        fits = 2 <= base <= 36 and all(int(digit, 36) < base for digit in named[1].lstrip("-"))
+        return f"{named[1].upper()}_{{{base}}}" if fits else text
     if "_" in text:
         text = _LINES.sub(lambda number: re.sub(r"\\?_", "", number[1]), text)
         text = _SUBSCRIPT.sub(

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-MAY_BE_OTHER = re.compile(r"\d[.,]\d|\d \d|[jJ]|mod(?![a-z])")
+MAY_BE_OTHER = re.compile(r"\d[.,]\d|\d \d|[jJ]|\\b?mod(?![a-z])")
 """Whether a text has any other reading: searched before anything is read twice."""
 
 _LAKHS = re.compile(r"-?[1-9]\d?(?:,\d\d)+,\d{3}(?:\.\d+)?")
@@ -18,7 +18,7 @@ _POINT_FOR_SURE = re.compile(r"-?[1-9]\d{0,2}(?:,\d{3})+\.\d+|-?\d+\.(?:\d{1,2}|
 _GROUPED_BY_POINTS = re.compile(r"(?<![\d.,_^])([1-9]\d{0,2}(?:[. ]\d{3})+)(?=,\d|(?![\d.,]))")
 _COMMA = re.compile(r"(?<=\d),(?=\d)")
 _IMAGINARY = re.compile(r"(?<![a-zA-Z\\])([ij])(?![a-zA-Z])")
-_REMAINDER = re.compile(r"\(?(-?\d{1,15})\)?\s*(?:\\bmod|\\mod|mod)\s*\(?(\d{1,15})\)?")
+_REMAINDER = re.compile(r"\(?(-?\d{1,15})\)?\s*\\b?mod\s*\(?(\d{1,15})\)?")
 
 
 class Reading(NamedTuple):

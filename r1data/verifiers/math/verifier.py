@@ -69,7 +69,9 @@ def _check_against(case: Case, gold: str, time_limit: float, *, lenient: bool) -
         return unverifiable("too_long", f"truth of {len(gold)} characters, over the limit of {LIMIT}")
     expected = fast.read(gold)
     if expected is None and (truths.points_elsewhere(gold) or not spelling.normal(gold)):
-        return unverifiable("bad_truth", "the truth cannot be read: it shows nothing, or says where it stands")
+        return unverifiable(
+            "bad_truth", "the truth cannot be read: it shows nothing, or says where it stands"
+        )
     response_parts = split(case.response)
     if response_parts.answer is None:
         return no_answer("after the thoughts: they were never closed")

@@ -28,7 +28,7 @@ def test_the_same_text_is_equal_whatever_it_means(answer: str, truth: str) -> No
 @pytest.mark.parametrize(
     ("answer", "truth"),
     [
-        (r"\text{February 5}", "January 5"), ("concave down", "concave up on $(1, 2)$"), ("12", "concave up"),
+        ("concave down", "concave up on $(1, 2)$"), ("12", "concave up"),
         ("1/2x", r"\frac{x}{2}"), ("1/2x", r"\frac{1}{2x}"), ("1.234,5", "1234.5"), ("3,5", "3.5"), ("1.234", "1234"),
         ("1 234,5", "1234.5"), ("(1,5; 2,5)", "(1.5, 2.5)"), (r"\approx 3.14", r"\pi"), ("2.7...", "e"),
         ("1011_2", "11"), (r"19 \pmod{12}", "7"), (r"\newcommand{\x}{12}\x", "12"), (r"\sqrt12", r"2\sqrt3"),
