@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from r1data.verifiers.math.nouns import DIRECTIONS, REFUSED, changes_number, singulars
 from r1data.verifiers.math.numbers import Number
-from r1data.verifiers.math.unit_parse import is_known
+from r1data.verifiers.math.unit_state import is_known
 from r1data.verifiers.math.unit_value import Unit
 from r1data.verifiers.math.values import Formula, Several, Value
 
@@ -68,7 +68,7 @@ def _without(unit: Unit, words: frozenset[str] | None) -> Unit:
 
 
 def _is_among(word: str, words: frozenset[str] | None) -> bool:
-    word = word.removeprefix("per ")
+    word = word.removeprefix("per ").removeprefix("?")
     if words is None:
         return word not in DIRECTIONS or word in _MORE
     if not word.isascii():

@@ -11,7 +11,7 @@ from functools import cache
 
 from r1data.verifiers.math import unit_names
 from r1data.verifiers.math.money import CODES
-from r1data.verifiers.math.unit_parse import dimension_name, is_known
+from r1data.verifiers.math.unit_state import dimension_name, is_known
 from r1data.verifiers.math.unit_value import Unit
 from r1data.verifiers.math.values import Undecided
 
@@ -92,7 +92,7 @@ def _require_labels(a: Unit, b: Unit) -> None:
         return
     unknown = frozenset(word for word in a.label ^ b.label if not is_known(word))
     if a.dimension and b.dimension:
-        unknown -= {"quarter"}  # a coin, where both are money
+        unknown -= {"?quarter"}  # a coin, where both are money
     if unknown:
         raise UnknownWords(unknown)
     if a.label and b.label and not (a.label <= b.label or b.label <= a.label):

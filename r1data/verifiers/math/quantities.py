@@ -15,7 +15,7 @@ from r1data.verifiers.math.algebra.forms import Form
 from r1data.verifiers.math.algebra.limits import Unsupported
 from r1data.verifiers.math.measures import Scaled
 from r1data.verifiers.math.numbers import Number
-from r1data.verifiers.math.unit_parse import dimension_name
+from r1data.verifiers.math.unit_state import dimension_name
 from r1data.verifiers.math.values import Formula, Relation, Several, Undecided, Value, as_formula
 
 DIGITS = 6

@@ -3,82 +3,32 @@ r"""Parses the text after a number: scale, unit, further parts of the quantity, 
     tail   = [scale…] {per | · | / | unit [power] | number tail | word}
 
 A word is a unit, else a filler ("in total", "of the"), else a label; words that change a number, `nouns.REFUSED` and
-the like, make all of the text unreadable. One pass over at most `TOKENS` tokens.
+the like, make all of the text unreadable. One pass over at most `unit_tokens.TOKENS` tokens.
 
 Not covered: brackets within brackets, sums and differences of units, units in words of languages beyond the tables.
 """
 
 import re
-from dataclasses import dataclass, field
 from fractions import Fraction
 
 from r1data.verifiers.math import counters, nouns
 from r1data.verifiers.math.scales import CHARACTERS, SUFFIXES, scale_of
-from r1data.verifiers.math.unit_names import Dimensions, Reading, find
+from r1data.verifiers.math.unit_names import Reading, find
+from r1data.verifiers.math.unit_state import State, dimension_name, multiply, unit_of
+from r1data.verifiers.math.unit_tokens import Token, exponent, plain, tokenize
 from r1data.verifiers.math.unit_value import Tail, Unit
 
-TOKENS = 24
-"""Most tokens of a tail. Ours; no unit or label in use is longer."""
-READINGS = 12
-"""Most readings of a unit that is composed of ambiguous ones."""
 LABEL_WORDS = 6
 
-_CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af々ヶ"
-_TOKEN = re.compile(
-    rf"\s*(?:(?P<number>\d[\d,]*(?:\.\d+)?(?:/\d+)?)|(?P<cjk>[{_CJK}]+)"
-    # Letters joined by a hyphen are a difference of variables: `3 x-y`.
-    r"|(?P<word>[^\W\d_" + _CJK + r"]+(?:(?:-(?=\w\w)|['’])[^\W\d_" + _CJK + r"]+)*\.?)"
-    r"|(?P<power>\^\s*(?:\{\s*[-+]?\d\s*\}|[-+]?\d)|[⁻]?[¹²³⁴])"
-    r"|(?P<sign>°|''|[′″'\"%％‰$€£¥￥₹₨₩₽₺₫₴₦₱฿₪₡₲₵₸₼₾₭₮৳₿¢℃℉*·⋅/(),、，]))"
-)
-_FRACTION = re.compile(r"\\frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
-_COMMAND = re.compile(r"\\([A-Za-z]+)")
-_COMMANDS = {
-    "Omega": "Ω",
-    "mu": "µ",
-    "degree": "°",
-    "AA": "Å",
-    "ell": "ℓ",
-    "per": "/",
-    "cdot": "*",
-    "times": "*",
-}
-_MICRO = re.compile(r"µ\s+(?=[a-zA-Z])")
-_POWERS = {"²": 2, "³": 3, "⁴": 4, "¹": 1}
 _SQUARES = {
-    "square": 2,
-    "sq": 2,
-    "sq.": 2,
-    "cubic": 3,
-    "cu": 3,
-    "cu.": 3,
-    "平方": 2,
-    "立方": 3,
-    "제곱": 2,
-    "세제곱": 3,
-}
+    "square": 2, "sq": 2, "sq.": 2, "cubic": 3, "cu": 3, "cu.": 3, "平方": 2, "立方": 3, "제곱": 2, "세제곱": 3,
+}  # fmt: skip
 _PER = {"per", "each", "every", "a", "an", "je", "pro", "por", "par"}
 _ORDINAL = re.compile(r"\^?\s*\{?\s*(st|nd|rd|th)\b\s*\}?(.*)", re.S)
 _QUARTER = (
     Reading((("USD", 1),), Fraction(1, 4)), Reading((), Fraction(1, 4)), Reading((("months", 1),), Fraction(3)),
 )  # fmt: skip
 _CJK_FILLERS = {"长", "高", "宽", "深", "重", "整", "钱", "長", "高さ"}
-
-Token = tuple[str, str]
-
-
-@dataclass(slots=True)
-class _State:
-    """What has been read so far."""
-
-    readings: list[Reading] = field(default_factory=lambda: [Reading((), Fraction(1))])
-    units: list[str] = field(default_factory=list)
-    sign: int = 1
-    group: bool = False
-    label: list[str] = field(default_factory=list)
-    counted: bool = False
-    explicit: bool = False
-    """Whether a sign, a power or a word of several letters shows that letters are units and no variables."""
 
 
 def parse(text: str, money: str = "") -> Tail | None:
@@ -94,7 +44,7 @@ def parse(text: str, money: str = "") -> Tail | None:
             return None
         label = rest.unit or Unit("")
         return Tail(unit=Unit("ordinal", label=label.label, known=label.known))
-    tokens, money = _tokenize(_plain(text)), money.rstrip(".")
+    tokens, money = tokenize(plain(text)), money.rstrip(".")
     if tokens is None or (money and not find(money)):
         return None
     if tokens[:1] == [("sign", "(")] and tokens[-1:] == [("sign", ")")] and ("sign", ")") not in tokens[:-1]:
@@ -102,67 +52,35 @@ def parse(text: str, money: str = "") -> Tail | None:
     return _parse_tokens(tokens, money)
 
 
-def _plain(text: str) -> str:
-    """Commands of TeX and siunitx as plain signs and words."""
-    if "\\" in text:
-        text = _FRACTION.sub(r" \1 / (\2) ", text).replace("\\Omega", "Ω")
-        text = _COMMAND.sub(_command, text)
-    if "µ" in text or "μ" in text:
-        text = _MICRO.sub("µ", text.replace("μ", "µ"))
-    return text.replace("Ω", "Ω").replace("per cent", "percent")
-
-
-def _command(match: re.Match[str]) -> str:
-    """A unit's command as its sign or name; any other command stays, and makes the text unreadable."""
-    name = match.group(1)
-    return f" {_COMMANDS.get(name, name)} " if name in _COMMANDS or find(name) else match.group()
-
-
-def _tokenize(text: str) -> list[Token] | None:
-    tokens: list[Token] = []
-    position = 0
-    text = text.rstrip()
-    while position < len(text):
-        match = _TOKEN.match(text, position)
-        if match is None or len(tokens) >= TOKENS:
-            return None
-        tokens.append((str(match.lastgroup), match.group(str(match.lastgroup))))
-        position = match.end()
-    return tokens
-
-
 def _parse_tokens(tokens: list[Token], money: str) -> Tail | None:
-    scale, at = _scale(tokens, money)
+    scale, start = _scale(tokens, money)
+    at = start
     if tokens[at : at + 1] and tokens[at][1] in ("squared", "cubed"):
         if at or len(tokens) > 1 or money:
             return None
         return Tail(power=2 if tokens[at][1] == "squared" else 3)
-    state = _State()
+    state = State()
     if money:
-        _multiply(state, money, find(money), 1)
+        multiply(state, money, find(money), 1)
     plus = Fraction(0)
     while at < len(tokens):
         kind, text = tokens[at]
+        if kind == "number" and at == start and scale > 1 and not money:
+            return _further_digits(scale, tokens[at:])
         if kind == "number":
             rest = _further_part(state, tokens[at:])
             if rest is None:
                 return None
             plus = rest
             break
-        step = (
-            _word(state, tokens, at)
-            if kind in ("word", "sign")
-            else _cjk(state, text)
-            if kind == "cjk"
-            else 0
-        )
+        step = _cjk(state, text) if kind == "cjk" else _word(state, tokens, at)
         if not step:
             return None
         at += step
     # A line that ends in "per", and letters in a row, which may be variables.
     if state.sign < 0 or (len(state.units) > 1 and not state.explicit):
         return None
-    return Tail(scale, _unit(state, parts=bool(plus)), plus)
+    return Tail(scale, unit_of(state, parts=bool(plus)), plus)
 
 
 def _scale(tokens: list[Token], money: str) -> tuple[Fraction | int, int]:
@@ -186,7 +104,18 @@ def _scale(tokens: list[Token], money: str) -> tuple[Fraction | int, int]:
     return scale, at
 
 
-def _further_part(state: _State, tokens: list[Token]) -> Fraction | None:
+def _further_digits(scale: Fraction | int, tokens: list[Token]) -> Tail | None:
+    """`3千元` after `5万`: 53,000. The digits are of a smaller number word, or fill all places of the first one."""
+    digits = tokens[0][1].replace(",", "")
+    rest = _parse_tokens(tokens[1:], "")
+    if rest is None or rest.power != 1 or not digits.isdigit() or int(digits) * rest.scale >= scale:
+        return None
+    if rest.scale == 1 and len(digits) != len(str(scale)) - 1:
+        return None  # 3万5 is 35,000 to some, and 30,005 to others
+    return Tail(scale, rest.unit, int(digits) * rest.scale + rest.plus)
+
+
+def _further_part(state: State, tokens: list[Token]) -> Fraction | None:
     """`30 minutes` after `3 hours`, in hours; None unless it is a smaller unit of the same dimension."""
     if state.sign < 0 or state.label or not state.units:
         return None
@@ -209,12 +138,14 @@ def _further_part(state: _State, tokens: list[Token]) -> Fraction | None:
     return None
 
 
-def _word(state: _State, tokens: list[Token], at: int) -> int:
+def _word(state: State, tokens: list[Token], at: int) -> int:
     """Take a word or a sign; how many tokens were used, 0 where nothing may stand there."""
     kind, text = tokens[at]
     low = text.lower()
     following = tokens[at + 1] if at + 1 < len(tokens) else ("end", "")
     has_quantity = bool(state.units)
+    if kind == "power":
+        return 0
     if text in ("*", "·", "⋅"):
         state.explicit = True
         return 1 if has_quantity and following[0] in ("word", "sign", "cjk") else 0
@@ -236,9 +167,8 @@ def _word(state: _State, tokens: list[Token], at: int) -> int:
     if low == "in" and following[0] not in ("end", "power") and following[1] not in ("*", "/"):
         return 1
     if low == "of":
-        state.counted = bool(
-            state.units
-        )  # what follows is what is measured: "5 cups of tea", not "3/4 of a mile"
+        # What follows is what is measured: "5 cups of tea", but not "3/4 of a mile".
+        state.counted = bool(state.units)
         return 1
     in_label = bool(state.label) and state.sign > 0
     if not in_label and not state.counted and (count := _take_unit(state, tokens, at, 1)):
@@ -252,7 +182,7 @@ def _is_unit(word: str) -> bool:
     return bool(find(word.rstrip("."))) and len(word) > 1
 
 
-def _take_unit(state: _State, tokens: list[Token], at: int, power: int) -> int:
+def _take_unit(state: State, tokens: list[Token], at: int, power: int) -> int:
     """Multiply by the unit of the longest name that begins at a token; how many tokens it and its power are."""
     for length in (3, 2, 1):
         part = tokens[at : at + length]
@@ -271,7 +201,7 @@ def _take_unit(state: _State, tokens: list[Token], at: int, power: int) -> int:
         used = length
         follow = tokens[at + used : at + used + 1]
         if follow and follow[0][0] == "power":
-            power *= _power(follow[0][1])
+            power *= exponent(follow[0][1])
             used += 1
             state.explicit = True
         elif follow and follow[0][1] in ("squared", "cubed"):
@@ -279,7 +209,7 @@ def _take_unit(state: _State, tokens: list[Token], at: int, power: int) -> int:
             used += 1
         if not power or abs(power) > 12:
             return 0
-        _multiply(state, name, readings, power)
+        multiply(state, name, readings, power)
         if readings is _QUARTER:
             state.label.append("?quarter")
         return used
@@ -293,39 +223,7 @@ def _find(name: str) -> tuple[Reading, ...]:
     return find(name.replace("egrees-", "egree-") if "-" in name else name)
 
 
-def _power(text: str) -> int:
-    if text[-1] in _POWERS:
-        return -_POWERS[text[-1]] if text[0] == "⁻" else _POWERS[text[-1]]
-    return int(text.strip("^{} "))
-
-
-def _multiply(state: _State, name: str, readings: tuple[Reading, ...], power: int) -> None:
-    """Multiply all readings by all readings of a unit. After `/` or "per" one unit alone is below the line."""
-    power *= state.sign
-    state.units.append(name)
-    state.explicit = state.explicit or len(name) > 1 or not name.isascii()
-    if not state.group:
-        state.sign = 1
-    alone = len(state.units) == 1 and power == 1
-    state.readings = [
-        Reading(
-            _added(dimensions, other.dimensions, power),
-            factor * other.factor**power,
-            other.offset if alone else Fraction(0),
-        )
-        for dimensions, factor, _ in state.readings
-        for other in readings
-    ][:READINGS]
-
-
-def _added(a: Dimensions, b: Dimensions, power: int) -> Dimensions:
-    exponents = dict(a)
-    for base, exponent in b:
-        exponents[base] = exponents.get(base, 0) + exponent * power
-    return tuple(sorted((base, exponent) for base, exponent in exponents.items() if exponent))
-
-
-def _take_label(state: _State, text: str, following: Token) -> int:
+def _take_label(state: State, text: str, following: Token) -> int:
     """Take a word as a label; 0 for one that changes the number, or may be a variable."""
     low = text.lower().rstrip(".")
     if low in nouns.FILLERS and not (low == "left" and state.units):
@@ -367,7 +265,7 @@ def _longest(text: str) -> tuple[str, tuple[Reading, ...], int]:
     return "", (), 1
 
 
-def _cjk(state: _State, text: str) -> int:
+def _cjk(state: State, text: str) -> int:
     """Take a run of Chinese, Japanese or Korean: units, 每, a counter and what is counted."""
     while text:
         if text[0] == "每":
@@ -380,52 +278,19 @@ def _cjk(state: _State, text: str) -> int:
         rest = text[len(name) :]
         # 分 of a counter's noun, 年级, 天鹅: a unit whose rest is no unit, counter or known noun may be another word.
         if readings and (not rest or rest[0] in "每和又" or rest in counters.NOUNS or rest in _CJK_FILLERS):
-            _multiply(state, name, readings, power)
+            multiply(state, name, readings, power)
             text = "" if rest in _CJK_FILLERS else rest
             continue
         counter = next((c for c in counters.COUNTERS if text.startswith(c)), "")
         noun = text[len(counter) :]
-        known = noun in counters.NOUNS or (bool(counter) and (not noun or not counters.FORBIDDEN & set(noun)))
-        if not known and counters.FORBIDDEN & set(noun or text):
+        changes = not counters.FORBIDDEN.isdisjoint(noun) or any(
+            "\u3041" <= letter <= "\u309f" for letter in noun
+        )
+        if changes and noun not in counters.NOUNS:
             return 0
-        state.counted = True
+        known = noun in counters.NOUNS or bool(counter)
+        state.counted, state.sign = True, 1
         if noun or not counter:
-            state.label.append(noun if known else f"?{text}")
+            state.label.append(noun if noun in counters.NOUNS else f"个{noun}" if known else f"?{text}")
         return 1
     return 1
-
-
-def dimension_name(dimensions: Dimensions) -> str:
-    """A dimension as text: `length·mass/time^2`."""
-    above = "·".join(base if n == 1 else f"{base}^{n}" for base, n in dimensions if n > 0)
-    below = "·".join(base if n == -1 else f"{base}^{-n}" for base, n in dimensions if n < 0)
-    return f"{above or '1'}/{below}" if below else above
-
-
-def _unit(state: _State, *, parts: bool) -> Unit | None:
-    """The unit and the label of all that was read; None for neither."""
-    label = frozenset(word.removeprefix("?") for word in state.label)
-    known = all(is_known(word) for word in state.label)
-    if not state.units and not label:
-        return None
-    # Hours a day: a unit, though its dimensions cancel.
-    cancelled = "" if "?quarter" in state.label or not state.units else "1"
-    one, *others = [
-        Unit(
-            dimension_name(reading.dimensions) or cancelled,
-            reading.factor,
-            reading.offset,
-            label,
-            known,
-            (),
-            parts,
-        )
-        for reading in state.readings
-    ]
-    return Unit(one.dimension, one.factor, one.offset, label, known, tuple(others), parts)
-
-
-def is_known(word: str) -> bool:
-    """Whether a label's word is a noun of the lists."""
-    noun = word.removeprefix("per ")
-    return not word.startswith("?") and (not noun.isascii() or noun in nouns.NOUNS or noun == "time")

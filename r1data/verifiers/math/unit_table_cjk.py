@@ -138,8 +138,6 @@ ROWS: tuple[tuple[str, str, str], ...] = (
     ("兆字节", "bit", "8000000"),
     ("分贝", "decibel", "1"),
     ("个百分点 百分点", "percentage-point", "1"),
-    ("成", "percent", "1/10"),
-    ("折", "percent", "1/10"),
     ("单位 个单位 単位", "unit", "1"),
     ("平方单位", "unit2", "1"),
     ("立方单位", "unit3", "1"),

@@ -32,7 +32,9 @@ _START = re.compile(
 )
 _ATTACHED = {
     "mm", "cm", "dm", "km", "nm", "in", "ft", "yd", "mi", "mg", "kg", "lb", "oz", "ms", "hr", "ml", "mL", "dl",
-    "dL", "cl", "cL", "Hz", "kJ", "kW", "kV", "MW", "MJ", "GB", "MB", "KB", "kB", "TB", "eV", "ha", "Pa", "th",
+    "dL", "cl", "cL", "Hz", "kJ", "kW", "kV", "MW", "MJ", "GB",
+    "MB", "KB", "kB", "TB", "eV", "ha", "Pa", "CM", "KM", "KG", "Kg",
+    "Km", "th",
     "st", "nd", "rd",
 }  # fmt: skip
 """Units of two letters that may stand behind a number without a blank; others (`5kT`) may be variables there."""

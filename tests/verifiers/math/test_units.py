@@ -45,6 +45,9 @@ def verdict(answer: str, truth: str, prompt: str | None = None) -> str:
         ("3小时30分钟", "210分钟"),
         ("2米30厘米", "2.3米"),
         ("5万元", "50000元"),
+        ("5万3千元", "53000元"),
+        ("3亿5000万", "350000000"),
+        ("12 元每人", "12"),
         ("3億", "300000000"),
         ("3時間30分", "210分"),
         ("3시간 30분", "3.5시간"),
@@ -139,11 +142,17 @@ def test_a_word_that_changes_the_number_is_no_label(word: str) -> None:
         assert verdict(rf"12 \text{{ {behind}}}", "12", asked) != "correct"
 
 
-@pytest.mark.parametrize(
-    "behind", ["以上", "左右", "多个", "个半", "个错误", "分之一", "的平方", "千", "万", "个以下", "不对"]
+CHANGES_ELSEWHERE = (
+    "以上 左右 多个 个半 个错误 分之一 的平方 千 万 个以下 不对 约 没有 假的 阶乘 平方根 取负 成 折 双 倍多 个加一"
+    " 个的两倍 個ではない 個くらい くらい 前後 未満 이상 정도 거짓 개가아님 négatif environ ungefähr falsch nicht"
+    " примерно ложь"
 )
-def test_a_chinese_word_that_changes_the_number_is_no_label(behind: str) -> None:
+
+
+@pytest.mark.parametrize("behind", CHANGES_ELSEWHERE.split())
+def test_a_word_of_another_language_that_changes_the_number_is_no_label(behind: str) -> None:
     assert verdict(f"12{behind}", "12") != "correct"
+    assert verdict(rf"12 \text{{ {behind}}}", "12") != "correct"
 
 
 def test_a_noun_of_the_prompt_or_the_truth_is_a_label() -> None:
