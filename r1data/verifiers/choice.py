@@ -20,6 +20,7 @@ from r1data.verifiers.choice_options import listed_options, option_named
 from r1data.verifiers.choice_reading import NONE, Reading, read
 from r1data.verifiers.letter_tokens import LONGEST, clean, tokens
 from r1data.verifiers.letters import named
+from r1data.verifiers.texts import with_blank_end
 from r1data.verifiers.verdict import (
     Case,
     Verdict,
@@ -61,12 +62,14 @@ def check(case: Case, time_limit: float) -> Verdict:
     answer = split(case.response).answer
     if answer is None:
         return no_answer("after the thoughts: they were never closed")
-    if case.finish_reason == "length":
+    cut = case.is_cut
+    if cut:
+        answer = with_blank_end(answer, case.response)
         answer = answer[: max((match.end() for match in _COMPLETE.finditer(answer)), default=0)]
-    if plain := _PLAIN.fullmatch(answer):
+    if not cut and (plain := _PLAIN.fullmatch(answer)):
         reading = Reading((plain.group(1).upper(),))
     else:
-        reading = read(answer, options, _allowed(options, truth), truth.text)
+        reading = read(answer, options, _allowed(options, truth), truth.text, cut=cut)
     return reading.verdict or _compare(reading, truth, options)
 
 

@@ -12,6 +12,7 @@ from r1data.verifiers import extract
 from r1data.verifiers.choice_options import fold_option, option_named
 from r1data.verifiers.letter_tokens import LONGEST, Token, clean, is_reversed, tokens
 from r1data.verifiers.letters import ALONE, ANNOUNCED, ENDING, LAST, LISTED, SAID, Named, named, takes_back
+from r1data.verifiers.texts import UNENDED
 from r1data.verifiers.verdict import Verdict, no_answer, undecided
 
 QUOTED = 1_000
@@ -39,7 +40,14 @@ class Reading:
     verdict: Verdict | None = None
 
 
-def read(answer: str, options: Mapping[str, str], allowed: frozenset[str], truth_text: str = "") -> Reading:
+def read(
+    answer: str,
+    options: Mapping[str, str],
+    allowed: frozenset[str],
+    truth_text: str = "",
+    *,
+    cut: bool = False,
+) -> Reading:
     """The letters that an answer gives.
 
     Args:
@@ -47,6 +55,8 @@ def read(answer: str, options: Mapping[str, str], allowed: frozenset[str], truth
         options: the prompt's, by letter; empty where it lists none.
         allowed: letters that may be options.
         truth_text: the text behind the truth's letter, which is an option's.
+        cut: whether the response was cut: then a letter counts only where it is announced or boxed. What is said of
+            an option ("B is right") may be said of the next one too.
     """
     answer = answer[-LONGEST:]
     if is_reversed(answer):
@@ -63,6 +73,10 @@ def read(answer: str, options: Mapping[str, str], allowed: frozenset[str], truth
         given = [name for name in given if name.strength >= ANNOUNCED and pieces[name.last].end > last_line]
     if not options:
         given = [name for name in given if name.strength > ENDING]
+    if cut:
+        given = [name for name in given if name.announced and name.strength >= ANNOUNCED]
+        if not given:
+            return Reading(verdict=no_answer(UNENDED))
     if not given:
         return _without_letters(answer, names, options)
     boxes = {name.letters for name in names if name.boxed}

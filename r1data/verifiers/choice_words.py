@@ -25,6 +25,7 @@ _WORDS: Mapping[str, str] = {
     """,
     "option": """
         option choice letter alternative 选项 选择项 項 项 選項 選択肢 肢 号 記号 선택지 보기 번
+        所以选项 因此选项 故选项 应选项
         선지 옵션 wahl auswahl buchstabe antwortmöglichkeit möglichkeit variante choix lettre
         proposition opción opcion letra alternativa inciso opção opcao opzione lettera scelta
         вариант варианта вариантом вариантов буква букву الخيار خيار الاختيار اختيار الحرف विकल्प

@@ -76,6 +76,8 @@ _SENTENCE_END = re.compile(
     r"(?=[\s*_)\"”'’]|$)",
     re.I,
 )
+_BEGUN_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{(?P<content>.*)", re.S)
+_BRACE = re.compile(r"\\.|[{}]", re.S)
 _LINE_END = re.compile(r"\n")
 _BLANKS = re.compile(r"[\s*:：_}]*")
 _DISPLAY_STARTS = (("$$", "$$"), ("\\[", "\\]"), ("```", "```"))
@@ -134,6 +136,21 @@ def shown(text: str) -> str:
     return text if text[-8:].rstrip(".*)\\]")[-1:] in "}$0123456789" else without_courtesy(text)
 
 
+def shown_of_cut(answer: str) -> str:
+    """`shown` for an answer that was cut, without the beginning of a box that repeats the last whole one.
+
+    A blank at its end stays, and where something behind it is no part of it, there is one: what stands there had ended.
+    """
+    text, bare = shown(answer).rstrip(), answer.rstrip()
+    last = text[text.rfind("\n") + 1 :]
+    text += answer[len(bare) :] if bare.endswith(last[-4:]) else "\n"
+    if begun := _unclosed_box(text):
+        whole = boxes(text[: begun.start()])
+        if whole and whole[-1].replace(" ", "").startswith(begun["content"].replace(" ", "")):
+            return text[: begun.start()]
+    return text
+
+
 def last_line_answer(text: str) -> str | None:
     """The answer of a text that ends in `A: 18` or `#### 18` and announces or hides nothing before; else None.
 
@@ -155,6 +172,19 @@ def last_line_answer(text: str) -> str | None:
 def boxes(text: str) -> list[str]:
     r"""Contents of the closed `\boxed{…}` without another box inside, in order of appearance (`boxes.find`)."""
     return find_boxes(visible(text)).contents if "\\" in text else []
+
+
+def _unclosed_box(text: str) -> re.Match[str] | None:
+    """The box that a text ends within, with its `content` so far; None where it ends in none."""
+    begun = _BEGUN_BOX.match(text, max(text.rfind(r"\boxed"), text.rfind(r"\fbox"), 0))
+    if begun is None:
+        return None
+    depth = 1
+    for brace in _BRACE.finditer(begun["content"]):
+        depth += {"{": 1, "}": -1}.get(brace.group(), 0)
+        if not depth:
+            return None
+    return begun
 
 
 def marked_answer(text: str, *, cut: bool = False) -> ExtractedAnswer | None:
@@ -190,11 +220,20 @@ def _answer_at(end: re.Pattern[str], text: str, start: int, *, cut: bool) -> Ext
             stop_at = text.find(closing, inner)
             if stop_at >= 0:
                 return _answer(text[inner:stop_at], stop_at + len(closing))
+            if cut:
+                return None
     stop = end.search(text, start)
-    if cut and stop is None:
+    if cut and not _has_ended(text, stop):
         return None
     stop_at = stop.start() if stop else len(text)
     return _answer(text[start:stop_at], stop_at)
+
+
+def _has_ended(text: str, stop: re.Match[str] | None) -> bool:
+    """Whether an announced answer of a response that was cut had ended; `3.` at its end may be the start of 3.14."""
+    if stop is None:
+        return False
+    return stop.group() != "." or stop.end() < len(text) or not text[stop.start() - 1].isdigit()
 
 
 def _answer(raw: str, end: int) -> ExtractedAnswer | None:

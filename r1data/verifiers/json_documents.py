@@ -52,6 +52,9 @@ def document(answer: str, cut: bool = False) -> str | Verdict:
     if cut and blocks and not blocks[-1].closed:
         return no_answer("that was finished: the block was cut")
     if not blocks:
+        # A number may go on; what ends in a bracket or a quotation mark is whole, or no JSON.
+        if cut and not answer.endswith(("}", "]", '"')):
+            return no_answer("that was finished: the document was cut")
         return answer
     chosen = [block for block in blocks if _is_json(block)] or blocks
     if len({block.text for block in chosen}) > 1:

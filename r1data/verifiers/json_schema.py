@@ -53,7 +53,7 @@ def check(case: Case, time_limit: float) -> Verdict:
     if len(truth) > LIMIT:
         return unverifiable("too_long", f"schema of {len(truth)} characters, over the limit of {LIMIT}")
     answer_text = texts.after_thoughts(case.response)
-    cut = case.finish_reason == "length"
+    cut = case.is_cut
     text = answer_text if isinstance(answer_text, Verdict) else json_documents.document(answer_text, cut)
     text = text if isinstance(text, Verdict) else texts.readable(text, LIMIT)
     if isinstance(text, Verdict):

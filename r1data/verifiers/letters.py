@@ -43,6 +43,8 @@ class Named:
         denied: a denial, a condition or a question speaks of them.
         hedged: they are joined by "or", or by a word that is not known.
         first, last: the tokens that they take.
+        announced: they stand in a box, behind a word for "answer", or behind "so" and a word for choosing; an option
+            that is only called right is not announced.
     """
 
     letters: tuple[str, ...]
@@ -52,6 +54,7 @@ class Named:
     hedged: bool
     first: int
     last: int
+    announced: bool = False
 
 
 def named(tokens: Sequence[Token], options: Collection[str] = ()) -> list[Named]:
@@ -88,7 +91,10 @@ def _name(tokens: Sequence[Token], place: int, options: Collection[str]) -> Name
     denied = _is_denied(tokens, phrase, last, behind, options) or _is_shared(
         tokens, last + 1, letters, options
     )
-    return Named(tuple(letters), is_boxed, strength, denied, hedged, place, last)
+    # `故选` and `因此选` are "so" and "choose" in one word.
+    concluded = "so" in kinds or any(token.text[0] in "故因所" for token in tokens[phrase:place])
+    announced = strength == FIELD or "answer" in kinds or ("choose" in kinds and concluded)
+    return Named(tuple(letters), is_boxed, strength, denied, hedged, place, last, announced)
 
 
 def _strength(

@@ -53,10 +53,6 @@ NOT_ANSWERS = ("None", "")
 PRELOAD = ("inside.no_plots", "reasoning_gym", "sympy.parsing.sympy_parser")
 
 _FENCE = re.compile(r"^[ \t]*```[ \t]*\w*[ \t]*$", re.M)
-_ENDED = re.compile(
-    r"</answer>|\\boxed\s*\{[^{}]*\}|^[ \t]*```[ \t]*\w*[ \t]*\n.*?^[ \t]*```[ \t]*$", re.M | re.S
-)
-"""An answer that had ended before a response was cut: in tags, a box or a block."""
 _LEAD = re.compile(r"\A[^\n]{0,200}[:：]\**[ \t]*\n")
 _TEXT = re.compile(r"\\(?:text|textbf|mathrm|mathbf)\{([^{}]*)\}|\*\*([^*]+)\*\*|`([^`]+)`|\$([^$]+)\$")
 _HEDGE = re.compile(r"(?<!\S)(?:or|either|not|maybe|perhaps|possibly)(?!\S)")
@@ -99,9 +95,7 @@ def _job(case: Case) -> ScoringJob | Verdict:
     gold = truth["entry"].get("answer")
     if isinstance(gold, str) and not gold.strip():
         return unverifiable("bad_truth", "the task's answer is a blank, which no response can give")
-    if case.finish_reason == "length" and not _ENDED.search(case.response):
-        return no_answer("that had ended where the response was cut")
-    answer = answer_text(case.response, gold)
+    answer = answer_text(case.response, gold, cut=case.is_cut)
     if isinstance(answer, Verdict):
         return answer
     if isinstance(gold, str) and (hedges := _hedges(answer) - _hedges(gold)):
@@ -129,8 +123,11 @@ def _truth(text: str | None) -> dict[str, Any] | Verdict:
     )
 
 
-def answer_text(response: str, gold: str | None) -> str | Verdict:
-    """The one answer of a response, or the verdict that it has none; `gold` decides if it may have several lines."""
+def answer_text(response: str, gold: str | None, *, cut: bool = False) -> str | Verdict:
+    """The one answer of a response, or the verdict that it has none; `gold` decides if it may have several lines.
+
+    With `cut`, for a response that was cut, only one in a box or a block that is closed, or announced and ended.
+    """
     answer = texts.after_thoughts(response)
     if isinstance(answer, Verdict):
         return answer
@@ -145,6 +142,14 @@ def answer_text(response: str, gold: str | None) -> str | Verdict:
         return no_answer(f"found: {len(candidates)} boxes or blocks that differ")
     if candidates:
         (text,) = candidates
+    elif cut:
+        several_lines = "\n" in (gold or "\n")
+        ended = (
+            None if several_lines else extract.marked_answer(texts.with_blank_end(answer, response), cut=True)
+        )
+        if ended is None:
+            return no_answer(texts.UNENDED)
+        text = ended.text
     elif "\n" in (gold or "\n"):  # an answer of several lines: a marker would cut it down to one
         text = _LEAD.sub("", answer, count=1).strip()
     else:

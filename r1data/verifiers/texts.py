@@ -19,6 +19,8 @@ from r1data.verifiers.extract import ExtractedAnswer
 from r1data.verifiers.verdict import Case, Verdict, no_answer, undecided, unverifiable
 
 POOL = WorkerPool("r1data.verifiers.text_worker")
+UNENDED = "that had ended when the response was cut at its limit of tokens"
+"""Why a response that was cut has no answer."""
 
 
 def after_thoughts(response: str) -> str | Verdict:
@@ -27,6 +29,12 @@ def after_thoughts(response: str) -> str | Verdict:
     if answer is None:
         return no_answer("after the thoughts: they were never closed")
     return no_answer("after the thoughts: it is blank") if is_blank(answer) else answer.strip()
+
+
+def with_blank_end(answer: str, response: str) -> str:
+    """An answer that was stripped, with the line break or blank that its response ends in."""
+    blanks = response[len(response.rstrip()) :]
+    return answer + ("\n" if "\n" in blanks else blanks[:1])
 
 
 def final_answer(
@@ -42,7 +50,8 @@ def final_answer(
     answer = after_thoughts(case.response)
     if isinstance(answer, Verdict):
         return answer
-    answer = extract.shown(answer)
+    whole_lines = with_blank_end(answer, case.response)
+    answer = extract.shown_of_cut(whole_lines) if case.is_cut else extract.shown(answer)
     boxes = find_boxes(answer)
     if boxes.problem:
         return no_answer(boxes.problem)
@@ -60,7 +69,7 @@ def final_answer(
     if marked := extract.marked_answer(answer, cut=case.is_cut):
         return _one_answer(marked, answer, limit, normalise)
     if case.is_cut:
-        return no_answer("that had ended when the response was cut at its limit of tokens")
+        return no_answer(UNENDED)
     return _one_answer(ExtractedAnswer(answer, "whole answer", len(answer)), answer, limit, normalise)
 
 

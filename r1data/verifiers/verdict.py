@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol, get_args
 
+from r1data.data.responses import ANSWER_CLOSE, CLOSE
 from r1data.data.text import printable, without_controls
 
 VerdictWord = Literal["correct", "incorrect", "unverifiable", "timeout", "error"]
@@ -112,8 +113,14 @@ class Case(NamedTuple):
 
     @property
     def is_cut(self) -> bool:
-        """Whether the response was cut at a limit of tokens: what it holds of an answer may be unfinished."""
-        return self.finish_reason == "length"
+        """Whether the response was cut at a limit of tokens before it closed its answer's tags.
+
+        What stands at its end is then unfinished.
+        """
+        if self.finish_reason != "length":
+            return False
+        closed = self.response.rfind(ANSWER_CLOSE)
+        return closed < 0 or closed < self.response.rfind(CLOSE)
 
 
 class Check(Protocol):

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 
 from r1data.data.responses import split
 from r1data.sandbox.job import Language
+from r1data.verifiers.texts import UNENDED
 from r1data.verifiers.verdict import Verdict, no_answer, undecided, unverifiable
 
 TAGS: dict[str, Language] = {
@@ -98,7 +99,11 @@ class Task:
 
 
 def extract_program(
-    response: str, language: Language | None = None, task: Callable[[], Task] = Task
+    response: str,
+    language: Language | None = None,
+    task: Callable[[], Task] = Task,
+    *,
+    cut: bool = False,
 ) -> ExtractedProgram | Verdict:
     """The program of a response, or the verdict that says why there is none.
 
@@ -106,11 +111,17 @@ def extract_program(
         response: the whole text, think tags included.
         language: the language that the truth names; None if any of ours will do.
         task: gives what the tests ask for, where there are several blocks.
+        cut: whether the response was cut: then only a block that is closed is whole.
     """
     answer = split(response).answer
     if answer is None:
         return no_answer("after the thoughts: they were never closed")
-    extracted = _choose_block(list(blocks(answer)), answer, language, task)
+    code_blocks = list(blocks(answer))
+    if cut:
+        code_blocks = [block for block in code_blocks if block.closed]
+        if not code_blocks:
+            return no_answer(UNENDED)
+    extracted = _choose_block(code_blocks, answer, language, task)
     if isinstance(extracted, ExtractedProgram) and len(extracted.source) > LIMIT:
         return unverifiable(
             "too_long", f"program of {len(extracted.source)} characters, over the limit of {LIMIT}"

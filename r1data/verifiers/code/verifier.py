@@ -100,7 +100,7 @@ def _case(case: Case, time_limit: float) -> Verdict:
         problem = parse_problem(case.truth)
     except BadTruth as error:
         return unverifiable("bad_truth", str(error)[:300])
-    program = extract_program(case.response, problem.language, problem.task)
+    program = extract_program(case.response, problem.language, problem.task, cut=case.is_cut)
     if isinstance(program, Verdict):
         # A program that no judge would take (Codeforces' limit is 64 kB) is none that only we refuse.
         return incorrect(None, program.reason or "") if program.cause == "too_long" else program

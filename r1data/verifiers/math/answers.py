@@ -7,7 +7,7 @@ where it concludes or is announced; other sentences with one value only for a le
 Not covered: answers in words, several answers that are not one list.
 """
 
-from r1data.verifiers import extract, json_answers, objections
+from r1data.verifiers import extract, json_answers, objections, texts
 from r1data.verifiers.boxes import find as find_boxes
 from r1data.verifiers.boxes import is_placeholder
 from r1data.verifiers.extract import ExtractedAnswer
@@ -47,7 +47,7 @@ def find_answer(
     last_line = extract.last_line_answer(answer)
     if last_line and not cut and len(last_line) < LIMIT and fast.read(last_line) is not None:
         return ExtractedAnswer(last_line, "marker")
-    answer = extract.shown(answer)
+    answer = extract.shown_of_cut(answer) if cut else extract.shown(answer)
     placeholders = False
     if "\\" in answer:
         boxes = find_boxes(answer)
@@ -65,7 +65,7 @@ def find_answer(
             return no_answer("found: a placeholder")
         return _unless_objected(_readable(extracted, gold), answer, extracted.end)
     if cut:
-        return no_answer("that had ended when the response was cut at its limit of tokens")
+        return no_answer(texts.UNENDED)
     unannounced = _unannounced(answer, gold, expected, plain=plain)
     if placeholders and (isinstance(unannounced, Verdict) or "box" in unannounced.text):
         return no_answer("found: the box holds a placeholder")

@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import partial
 
 from r1data.data.responses import split
+from r1data.verifiers import texts
 from r1data.verifiers.math import agreement, asked, fast, formulas, labels, second_looks, spelling, truths
 from r1data.verifiers.math.algebra.limits import PossiblyEqual, Unsupported
 from r1data.verifiers.math.answers import SENTENCE, find_answer
@@ -75,13 +76,14 @@ def _check_against(case: Case, gold: str, time_limit: float, *, lenient: bool) -
     response_parts = split(case.response)
     if response_parts.answer is None:
         return no_answer("after the thoughts: they were never closed")
+    cut = case.is_cut
     extracted = find_answer(
-        response_parts.answer,
+        texts.with_blank_end(response_parts.answer, case.response) if cut else response_parts.answer,
         gold,
         expected,
         plain=response_parts.reasoning is None,
         prompt=case.prompt,
-        cut=case.is_cut,
+        cut=cut,
     )
     if isinstance(extracted, Verdict):
         return extracted
