@@ -188,3 +188,9 @@ def integers_within(joined: list[Piece], word: str) -> list[Piece]:
         last -= int(last == end and not closed_above)
         listed += [(Number(n), True, Number(n), True) for n in range(first, last + 1)]
     return listed
+
+
+def lone_interval(value: Several) -> Several:
+    """The interval that a union of one consists of; any other value unchanged."""
+    inner = value.items[0] if value.brackets == "∪" and len(value.items) == 1 else value
+    return inner if isinstance(inner, Several) else value
