@@ -253,6 +253,8 @@ def clean(text: str) -> str:
         text = text.strip("`").strip()
     if text[:1].isalpha() and (lead := _LEAD.match(text)):
         text = text[lead.end() :]
+    if "根号" in text:
+        text = text.replace("根号", "√")
     if not text.isascii() or "'" in text:
         text = _BEHIND.sub("", text.rstrip("。.! ")).strip() or text
     if text.endswith((" a.m", " p.m", "\\mathrm{a.m", "\\text{p.m")):

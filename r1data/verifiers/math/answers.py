@@ -63,7 +63,7 @@ def find_answer(
     if extracted := extract.marked_answer(answer, cut=cut):
         if extracted.text.startswith("{") and is_placeholder(extracted.text):
             return no_answer("found: a placeholder")
-        return _unless_objected(_readable(extracted, gold), answer, extracted.end)
+        return _unless_objected(_readable(extracted, gold, answer), answer, extracted.end)
     if cut:
         return no_answer(texts.UNENDED)
     unannounced = _unannounced(answer, gold, expected, plain=plain)
@@ -111,12 +111,16 @@ def _shorter(text: str) -> str | None:
     return bare if bare != text and fast.read(bare) is not None else None
 
 
-def _readable(extracted: ExtractedAnswer, gold: str) -> ExtractedAnswer:
-    """An announced answer, or the one value in it where it cannot be read whole."""
+def _readable(extracted: ExtractedAnswer, gold: str, answer: str) -> ExtractedAnswer:
+    """An announced answer, or where it cannot be read whole the one value in it, or at the end of what follows it."""
     text = extracted.text
     if _is_mathematics(text, gold):
         return extracted
     value = sentences.announced_value(text)
+    if value is None and answer[extracted.end :].strip(" .。*$"):
+        sentence = sentences.last_sentence(answer)
+        value = sentences.conclusion(sentence) or sentences.linked_value(sentence)
+        return extracted if value is None else ExtractedAnswer(value, extracted.rule, len(answer))
     return extracted if value is None else ExtractedAnswer(value, extracted.rule, extracted.end)
 
 

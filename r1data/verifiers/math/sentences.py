@@ -58,8 +58,16 @@ _DIRECTION = re.compile(
 _END = re.compile(r"[\s.。!！*_)）\]}\"”'’]*$")
 _WORDS_BEHIND = re.compile(r"[ ]?(?:[^\W\d_]+[ ]?){0,3}[\s.。!！*_)）\"”'’]*$")
 _LINK = re.compile(
-    r"(?:\bis|\bare|\bwas|\bequals|\bget|\bgives?|\bobtain|\bhave|\bhas|\bof|=|是|为|為|等于|得|有|需要|共|:|：)\s*$"
+    r"(?:\b(?:is|are|was|equals|get|gets|got|gives?|obtain|find|have|has|of|yields?|makes?)|=|是|为|為|等于|得到?|解得|求得|有"
+    r"|需要|共|:|：)\s*$"
 )
+_CHANGED = re.compile(
+    r"(?:\b(?:minus|negative|plus|times|over|by|than|root|root of|logarithm of|power of|half|half of"
+    r"|twice|double|triple|percent of|square|square of|cube of|fraction|thirds?|log|ln|sin|cos|tan)"
+    r"|√|根号|负|之|减|加|乘以?|除以|零下|正负|±|倍|方|对数|比|大于|小于)\s*$",
+    re.I,
+)
+"""What stands before a number and makes another one of it."""
 
 
 def last_sentence(text: str) -> str:
@@ -79,9 +87,8 @@ def one_value(sentence: str) -> str | None:
     if len(values) != 1 or len(sentence) > LIMIT or _doubts(sentence, values):
         return None
     value, start, end = values[0]
-    if _COUNTING.search(sentence[:start]):
-        return None
-    return _with_unit(value, sentence[end:])
+    before = sentence[:start]
+    return None if _COUNTING.search(before) or _CHANGED.search(before) else _with_unit(value, sentence[end:])
 
 
 def conclusion(sentence: str) -> str | None:
@@ -89,19 +96,36 @@ def conclusion(sentence: str) -> str | None:
     if len(sentence) > LIMIT:
         return None
     start = max((clause.start() for clause in _CONCLUDES.finditer(sentence)), default=-1)
-    if start < 0:
+    return _closing_value(sentence[start:]) if start >= 0 else None
+
+
+def linked_value(sentence: str) -> str | None:
+    """The value at the end of a sentence's last clause, behind "is", "we get", `得到` and the like."""
+    if len(sentence) > LIMIT:
         return None
-    sentence = sentence[start:]
     values = _values(sentence)
-    if not values or _doubts(sentence, values):
+    start = _clause_start(sentence, values[-1][1]) if values else 0
+    return _closing_value(sentence[start:], linked=True) if values else None
+
+
+def _clause_start(sentence: str, end: int) -> int:
+    """Where the clause begins that holds the text before `end`."""
+    places = ((sentence.rfind(mark, 0, end), mark) for mark in (", ", "，", "; ", "；", ": ", "\n"))
+    return max((place + len(mark) for place, mark in places if place >= 0), default=0)
+
+
+def _closing_value(clause: str, *, linked: bool = False) -> str | None:
+    """The value that a clause ends in: its only one, or one behind a verb such as "is"."""
+    values = _values(clause)
+    if not values or _doubts(clause, values):
         return None
     value, start, end = values[-1]
-    behind = sentence[end:]
+    before, behind = clause[:start], clause[end:]
     if not (_END.fullmatch(behind) or (len(behind) <= 30 and _WORDS_BEHIND.fullmatch(behind))):
         return None
-    if len(values) > 1 and not _LINK.search(sentence[:start]):
+    if (linked or len(values) > 1) and not _LINK.search(before):
         return None
-    return None if _COUNTING.search(sentence[:start]) else _with_unit(value, behind)
+    return None if _COUNTING.search(before) or _CHANGED.search(before) else _with_unit(value, behind)
 
 
 def _values(sentence: str) -> list[tuple[str, int, int]]:
@@ -161,7 +185,7 @@ def announced_value(text: str) -> str | None:
         if fast.read(shorter) is not None or is_formula(shorter):
             return shorter
     sentence = last_sentence(text)
-    if sentence != text.strip() and (value := conclusion(sentence)):
+    if value := (sentence != text.strip() and conclusion(sentence)) or linked_value(sentence):
         return value
     # "January 5" and "Quadrant 1" are no sentences that give a number.
     words = re.findall(r"[^\W\d_]+", re.sub(r"\$[^$]*\$", "", text))
