@@ -6,7 +6,7 @@ response's answer is the one before it. Not covered: a text that runs on without
 
 import re
 
-from r1data.verifiers import announcements
+from r1data.verifiers.markers import LINE_ANY, SENTENCE_ANY
 
 _HEADING = re.compile(
     r"^[ \t>*_#]{0,8}(?:[【\[]\s*)?(?:new\s+|next\s+)?(?:question|problem|exercise|q|human|user|问题|题目|问|問題|質問"
@@ -21,12 +21,7 @@ _END_TOKEN = re.compile(
 )
 _TOKEN = re.compile(rf"{_END_TOKEN.pattern}|<eoe>")
 _TOKEN_SIGNS = ("<eo", "<|", "</s>", "<\uff5c", "_of_turn>", "[EOS]", "INST]")
-_ANSWER = re.compile(
-    r"\\(?:boxed|fbox|framebox)\s*\{[^{}]|####[ \t]*\S|^[^\w\n]{0,12}A[:：][ \t]*\S"
-    rf"|(?:{announcements.pattern('answer')})\W{{0,4}}(?:[:：】\]]|\s(?:{announcements.pattern('copula')})(?!\w)"
-    r"|(?:是|为|は|は)|\s\W{0,4}\d)",
-    re.I | re.M,
-)
+_BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*\{[^{}]")
 _COURTESY = re.compile(
     r"(?:^|(?<=[.!?。！？*\n)$}]))[ \t]*[^\w\n]{0,4}(?:i\s+hope|hope|let\s+me\s+know|please\s+let\s+me|feel\s+free"
     r"|if\s+you\s+(?:have|need|want|"
@@ -48,19 +43,25 @@ def first_answer(text: str) -> str:
     heading = _HEADING.search(text)
     if heading is None:
         return text
-    answer = _ANSWER.search(text)
-    if answer is None or heading.start() < answer.start():
+    answer_end = _end_of_announcement(text)
+    if answer_end is None or heading.start() < answer_end:
         return text  # the question again, or one that the answer is parted into
     return text[: heading.start()].rstrip()
+
+
+def _end_of_announcement(text: str) -> int | None:
+    """Where the first box or marker ends and its answer begins."""
+    ends = [match.end() for pattern in (_BOX, LINE_ANY, SENTENCE_ANY) if (match := pattern.search(text))]
+    return min(ends, default=None)
 
 
 def _until_token(text: str) -> str:
     token = _TOKEN.search(text)
     if token is None:
         return text
-    answer = _ANSWER.search(text)
+    answer_end = _end_of_announcement(text)
     # An end token before the answer only parts the text (`<eoe>` ends an explanation).
-    if answer is not None and (end := _END_TOKEN.search(text, answer.end())):
+    if answer_end is not None and (end := _END_TOKEN.search(text, answer_end)):
         text = text[: end.start()]
     return _TOKEN.sub("\n", text).rstrip()
 

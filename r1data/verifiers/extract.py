@@ -18,53 +18,8 @@ from r1data.verifiers import announcements
 from r1data.verifiers.boxes import find as find_boxes
 from r1data.verifiers.endings import first_answer, without_courtesy
 from r1data.verifiers.hidden import visible
+from r1data.verifiers.markers import LINE_ANY, LINE_ASCII, SENTENCE_ANY, SENTENCE_ASCII
 
-
-def _line_marker(*, ascii_only: bool) -> re.Pattern[str]:
-    """The start of a line that announces an answer: with a sign behind the word, in brackets, or alone on the line."""
-    answer, final, result = (
-        announcements.pattern(field, ascii_only=ascii_only) for field in ("answer", "final", "result")
-    )
-    article = "the|my|la|le|el|il|die|das|het|der|het|de|a|o|η|your|so,?|thus,?|therefore,?|hence,?"
-    adjectives = rf"(?:(?:{final})[ ]?(?:and[ ])?){{0,3}}"
-    before_result = r"(?<=l )" if ascii_only else r"(?<=[ \u0080-\uffff])"
-    word = rf"(?:{answer}|{before_result}(?:{result}))"
-    return re.compile(
-        rf"^[^\w\n]{{0,12}}(?:text\w{{0,5}}\{{\s*)?(?:(?:{article})[ ]){{0,3}}"
-        rf"{adjectives}{word}(?:[ ]?(?:{final})){{0,2}}"
-        r"(?:[ ]\(?\d{1,2}\)?(?=[ *_]{0,4}[:：]))?[ ]?"
-        r"(?:[*_`》」』\s}）)]{0,6}?(?:[:：]|[ ](?:[-–—]|=|→|=>)[ ]|[】\]][*_ ]{0,4}[:：]?|:})|[*_#: ]{0,6}$)"
-        r"|^[ \t>*_]*(?:####(?!#)(?=[^\n]*[\d\\$]|[ \t]*[*(]{0,3}[A-Za-z][*).]{0,3}[ \t]*$|[^\n]*\s*\Z)"
-        r"(?![ \t]*\**(?:step|part|case|method|question|problem|solution|verification|\d+[.)]\s)\b)|A[:：])",
-        re.I | re.M,
-    )
-
-
-def _sentence_marker(*, ascii_only: bool) -> re.Pattern[str]:
-    """A word for "answer" with a copula behind it, anywhere."""
-    answer, final, copula = (
-        announcements.pattern(field, ascii_only=ascii_only) for field in ("answer", "final", "copula")
-    )
-    english = (
-        rf"(?<!\w)(?:{answer})\**(?:[ ](?:{final})){{0,2}}"
-        r"(?:[ ](?:to|of|for|in|as|from|here|therefore|then|thus|hence|we|you|i|that)(?:[ ][a-z'’]{1,15}){0,7}?)?,?"
-        rf"(?:[ \t]+(?:{copula})(?!\w)[ \t]*[:：]?|[ \t]*[:：=]|[ \t]+[-–—→][ \t]+(?=[-\d$\\*(]))"
-        r"|(?<!\w)(?:cevap|jibu|jawaban|jawabannya|cevabı)[ ]+(?=[-\d$\\])"
-    )
-    if ascii_only:
-        return re.compile(english, re.I)
-    eastern = (
-        r"|(?:答案|结果|結果|答え|正解)\**(?:应该|應該|应当)?"
-        r"(?:就?是|应?为|應?為|等于|等於|应是|即|は|选|選)[ \t]*[:：]?|答[:：]|故选[:：]?"
-        r"|(?:정답|답|해답)\**[은는이][ ]*[:：]?|คำตอบ(?:สุดท้าย|ที่ถูกต้อง)?[ ]*(?:คือ|เป็น|เท่ากับ)"
-        r"|(?:उत्तर|जवाब|উত্তর|সমাধান|సమాధానం|జవాబు|جواب|پاسخ|الجواب|الإجابة|התשובה|ответ|відповідь"
-        r"|yanıt)[ ]+(?=[-\d$\\*(])"
-    )
-    return re.compile(english + eastern, re.I)
-
-
-_LINE_ASCII, _LINE_ANY = _line_marker(ascii_only=True), _line_marker(ascii_only=False)
-_SENTENCE_ASCII, _SENTENCE_ANY = _sentence_marker(ascii_only=True), _sentence_marker(ascii_only=False)
 _INVERSE = re.compile(
     r"(?:^|\n|(?<=[.!] ))(?:(?:so|thus|hence|therefore|finally),?[ ])?([^\n.!?]{1,100}?|[^\n!?]{0,60}\d\.\d{1,20})"
     r"[ ](?:is|are)[ ](?:the|my|our)[ ](?:(?:final|correct|right)[ ]){0,2}answer[.!]?\s*\Z"
@@ -87,7 +42,7 @@ _FENCE = re.compile(
 _BOLD = re.compile(r"(?:\*\*([^*\n]{1,200})\*\*|(?<!\w)__([^_\n]{1,200})__)[.。!]?$")
 _BOLD_ROW = re.compile(r"\*\*[^*\n]{1,200}\*\*[\s,;/|&]{0,5}(?=\*\*)")
 _BOLD_WITHIN = re.compile(
-    r"(?<![\w*)])\*\*(?=[^\s*])([^*\n]{1,200})(?<=[^\s*])\*\*(?![\w*(])|(?<!\w)__([^_\n]{1,200})__(?!\w)"
+    r"(?<![A-Za-z0-9*)])\*\*(?=[^\s*])([^*\n]{1,200})(?<=[^\s*])\*\*(?![A-Za-z0-9*(])|(?<!\w)__([^_\n]{1,200})__(?!\w)"
 )
 _BOLD_END = re.compile(r"[\w.)$%]\*\*(?=[\s,.;:]|$)")
 _RESULT = re.compile(
@@ -193,8 +148,8 @@ def marked_answer(text: str, *, cut: bool = False) -> ExtractedAnswer | None:
     With `cut`, for a response that stopped at a limit of tokens, only if that line or sentence ended.
     """
     plain = text.isascii()
-    line = _last_match(_LINE_ASCII if plain else _LINE_ANY, text)
-    sentence = _last_match(_SENTENCE_ASCII if plain else _SENTENCE_ANY, text)
+    line = _last_match(LINE_ASCII if plain else LINE_ANY, text)
+    sentence = _last_match(SENTENCE_ASCII if plain else SENTENCE_ANY, text)
     answer = None
     if sentence and (line is None or sentence.start() >= line.end()):
         answer = _answer_at(_SENTENCE_END, text, sentence.end(), cut=cut)
@@ -226,7 +181,12 @@ def _answer_at(end: re.Pattern[str], text: str, start: int, *, cut: bool) -> Ext
     if cut and not _has_ended(text, stop):
         return None
     stop_at = stop.start() if stop else len(text)
-    return _answer(text[start:stop_at], stop_at)
+    raw = text[start:stop_at]
+    if raw.count("**") % 2 == 1 and text.endswith(
+        "**", 0, start
+    ):  # bold that begins here, not one that ends before
+        raw = f"**{raw}"
+    return _answer(raw, stop_at)
 
 
 def _has_ended(text: str, stop: re.Match[str] | None) -> bool:
