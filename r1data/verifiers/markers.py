@@ -1,4 +1,4 @@
-"""Patterns of what announces an answer: `Answer: …`, `#### 18`, "the answer is", headings, in all languages of the table.
+"""Patterns of what announces an answer: `Answer: …`, `#### 18`, "the answer is", headings; in all languages.
 
 Each kind has a faster pattern for ASCII text. All run in time linear in the text. What they match ends where the answer
 begins, which `extract` reads.
