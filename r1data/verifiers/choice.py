@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from r1data.data.responses import split
+from r1data.verifiers import extract
 from r1data.verifiers.choice_options import listed_options, option_named
 from r1data.verifiers.choice_reading import NONE, Reading, read
 from r1data.verifiers.letter_tokens import LONGEST, clean, tokens
@@ -66,6 +67,8 @@ def check(case: Case, time_limit: float) -> Verdict:
     if cut:
         answer = with_blank_end(answer, case.response)
         answer = answer[: max((match.end() for match in _COMPLETE.finditer(answer)), default=0)]
+    elif len(truth.letters) == 1:
+        answer = extract.shown(answer)  # without what runs on into a question of its own
     if not cut and (plain := _PLAIN.fullmatch(answer)):
         reading = Reading((plain.group(1).upper(),))
     else:

@@ -14,14 +14,14 @@ from collections.abc import Mapping
 
 _WORDS: Mapping[str, str] = {
     "answer": """
-        ตอบ answer answers solution ans result key 答案 答 解答 正解 答え 回答 解 정답 답 답안 해답
-        antwort lösung réponse reponse respuesta solución solucion resposta solução gabarito
+        ตอบ answer answers solution ans result key 答案 答 解答 正解 答え 回答 解 정답 답 답안
+        해답 antwort lösung réponse reponse respuesta solución solucion resposta solução gabarito
         risposta soluzione ответ ответом ответа решение الجواب الإجابة الاجابة إجابة اجابة جواب
         الحل उत्तर जवाब समाधान án đáp คำตอบ เฉลย jibu jawabu suluhisho উত্তর উত্তরটি জবাব সমাধান
         సమాధానం జవాబు jawaban jawabannya solusi cevap yanıt cevabı cevabım yanıtı çözüm odpowiedź
         odpowiedzią odpowiedzi rozwiązanie oplossing απάντηση απάντησή λύση התשובה תשובה הפתרון
         פתרון پاسخ پاسخِ حل відповідь відповіддю відповіді розв'язок jawapan antwoord antwoorden
-        jawab odp resp rép คำตอบที่ถูกต้องคือ
+        jawab odp resp rép คำตอบที่ถูกต้องคือ response
     """,
     "option": """
         option choice letter alternative 选项 选择项 項 项 選項 選択肢 肢 号 記号 선택지 보기 번
@@ -61,7 +61,7 @@ _WORDS: Mapping[str, str] = {
         خاطئة خاطئ خطأ गलत ग़लत sai ผิด ไม่ถูก ไม่ถูกต้อง makosa batili ভুল తప్పు సరికాదు salah
         keliru yanlış yanlıştır błędna błędny nieprawidłowa niepoprawna fałszywa onjuist fout
         verkeerd λάθος λανθασμένη εσφαλμένη שגויה שגוי לא-נכון نادرست غلط اشتباه неправильна
-        неправильний невірна хибна
+        неправильний невірна хибна mistake mistaken error lie trap distractor
     """,
     "choose": """
         choose pick select chose picked selected guess vote choosing 选 選 应选 應選 故选 故選
@@ -72,11 +72,12 @@ _WORDS: Mapping[str, str] = {
         wybieram kies επιλέγω בוחר обираю вибираю go going
     """,
     "is": """
-        está están estão is are be was equals equal must should = => -> → ⇒ : 是 为 為 即 即为 应是 应为 應為 就是
-        が のは だ です である となる ist sind lautet wäre sei est sont es son será sería é são è
-        sono это является будет — هي هو تكون है हैं होगा là คือ เป็น ni হল হলো হচ্ছে అవుతుంది
-        adalah ialah yaitu dir dır 'dir to jest brzmi zijn είναι היא הוא است می‌باشد ہے ہیں є це
-        은 는 이 가 입니다 이다 이며 は を it's that's c'est there's este luidt
+        está están estão is are be was equals equal must should = => -> → ⇒ : 是 为 為 即 即为
+        应是 应为 應為 就是 が のは だ です である となる ist sind lautet wäre sei est sont es son
+        será sería é são è sono это является будет — هي هو تكون है हैं होगा là คือ เป็น ni হল হলো
+        হচ্ছে అవుతుంది adalah ialah yaitu dir dır 'dir to jest brzmi zijn είναι היא הוא است
+        می‌باشد ہے ہیں є це 은 는 이 가 입니다 이다 이며 は を it's that's c'est there's este
+        luidt ➜ ➡ ⟹ ⟶
     """,
     "link": """
         i'd we'd i'll we'll let's you your given following above here now indeed the a an my our
@@ -89,14 +90,15 @@ _WORDS: Mapping[str, str] = {
         của câu สุดท้าย ที่ หรือคือ kwa hiyo mwisho ya ni yangu চূড়ান্ত తుది jadi oleh karena itu
         akhir yang dengan demikian bu nedenle nihai son benim ostateczna ostateczną moja het de
         uiteindelijke mijn een η το ο την τον τελική σωστή ה הסופית של نهایی حتمی тому остаточна
-        моя jawapannya would 'd
+        моя jawapannya would 'd definitely certainly surely simply just actually obviously
+        precisely exactly undoubtedly evidently real actual believe think still also
     """,
     "so": """
         so thus hence therefore thereby consequently 因此 所以 综上 综上所述 故 因而 从而 于是
         可知 由此可知 可见 したがって よって ゆえに 따라서 그러므로 daher also somit folglich donc
         ainsi portanto assim logo quindi dunque pertanto итак поэтому следовательно إذن لذلك لذا
         अतः इसलिए vậy ดังนั้น จึง hivyo অতএব সুতরাং కాబట్టి maka dolayısıyla zatem więc dus daarom
-        άρα επομένως לכן بنابراین پس لہٰذا لہذا отже
+        άρα επομένως לכן بنابراین پس لہٰذا لہذا отже ∴ clearly
     """,
     "and": """
         and und et y e и و और तथा và และ na এবং ও మరియు dan ve oraz i en και ו та 和 与 與 及 跟
@@ -112,17 +114,19 @@ _WORDS: Mapping[str, str] = {
         否 ない ではない じゃない 아니 않다 nicht kein keine niemals nie ne pas jamais aucun
         aucune ni ningún ninguna não nunca nenhuma nenhum non mai nessuna не нет ни нельзя никогда
         ليس ليست لا नहीं न không chẳng ไม่ ไม่ใช่ si sio hapana না নয় కాదు లేదు bukan tidak değil
-        değildir hayır niet geen δεν όχι לא אינה אינו نیست نه نہیں ні жоден
+        değildir hayır niet geen δεν όχι לא אינה אינו نیست نه نہیں ні жоден 别 勿 莫 avoid avoids
+        eliminate eliminated rule ruled
     """,
     "hedge": """
         if whether maybe perhaps possibly probably might may could unless suppose supposing assume
-        assuming doubt believe unsure uncertain someone people fool student wonder were 如果 假如
-        假设 若 可能 也许 或许 大概 难道 是否 似乎 もし かもしれない たぶん おそらく 만약 아마
-        아마도 wenn falls vielleicht möglicherweise ob si peut-être peutêtre quizás quizá tal vez
-        acaso se talvez forse если возможно может наверное بما ربما إذا لو यदि अगर शायद nếu có lẽ
-        ถ้า อาจ อาจจะ หาก labda kama ikiwa হয়তো যদি బహుశా ఒకవేళ jika kalau mungkin barangkali
-        eğer belki jeśli może chyba als misschien mogelijk αν ίσως אם אולי שמא اگر شاید якщо
-        можливо
+        assuming doubt unsure uncertain someone people fool student wonder were 如果 假如 假设 若
+        可能 也许 或许 大概 难道 是否 似乎 もし かもしれない たぶん おそらく 만약 아마 아마도 wenn
+        falls vielleicht möglicherweise ob si peut-être peutêtre quizás quizá tal vez acaso se
+        talvez forse если возможно может наверное بما ربما إذا لو यदि अगर शायद nếu có lẽ ถ้า อาจ
+        อาจจะ หาก labda kama ikiwa হয়তো যদি బహుశా ఒకవేళ jika kalau mungkin barangkali eğer belki
+        jeśli może chyba als misschien mogelijk αν ίσως אם אולי שמא اگر شاید якщо можливо worst
+        least sample example instance e.g refuse refuses say says said claim claims claimed friend
+         nobody format disagree disagrees unlikely pretend pretends likely
     """,
     "because": """
         because since as due given for 因为 因 由于 因為 由於 ので から ため 때문 왜냐하면 weil da

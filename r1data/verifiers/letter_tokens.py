@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from r1data.verifiers import hidden
 from r1data.verifiers.choice_words import AND, KINDS, OR
 
 _UNSPACED = "\u0e00-\u0eff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
@@ -28,11 +29,6 @@ _TEX_TEXT = re.compile(
     r"(?:\{([^{}]*)\})?"
 )
 _TEX_SPACE = re.compile(r"\\(?:left|right|quad|qquad|bigl?|bigr|Bigl?|Bigr)(?![a-zA-Z])|\\[,;:! ]")
-_HIDDEN = re.compile(
-    r"<!--.*?(?:-->|\Z)|~~[^~\n]*~~|<(?:s|del|strike)>[^<]{0,300}</|(?<![\\\d])%[^\n]*\\(?:boxed|fbox)[^\n]*"
-    r"|\\(?:[hv]?phantom|(?:text)?color\s*\{\s*white\s*\})\s*\{[^{}]{0,80}(?:\{[^{}]{0,80}\}[^{}]{0,80}){0,4}\}",
-    re.S | re.I,
-)
 _BRACES = re.compile(r"(?<!\\boxed)\{([^{}]*)\}")
 _BOX_START = re.compile(r"\\(?:boxed|fbox|framebox)\s*(?=\{)")
 _BOX = re.compile(r"\\boxed\{([^{}]*)\}|\[\[([^\[\]\n]{1,200})\]\]")
@@ -40,6 +36,7 @@ _FORMULA = re.compile(
     r"\$\$([^$]{0,1000})\$\$|\$([^$\n]{0,500})\$|\\\(([^\n]{0,500}?)\\\)|\\\[(.{0,300}?)\\\]", re.S
 )
 _LETTERS_ALONE = re.compile(r"[({\[]*[A-Z](?:[).:]|[ ]*[,&、][ ]*[A-Z])*[)}\]]*")
+_LETTER_AND_TEXT = re.compile(r"\([ ]?[A-Z][ ]?\)\s")
 _MARKUP = re.compile(r"</?\|?[a-z_]{1,20}\|?>|\*+|`+|(?<!\w)_+|_+(?!\w)|^[ \t]*#{1,6}(?!#)|^[ \t]*>", re.M)
 _FIELD = re.compile(r"^[ \t]*####[ \t]*", re.M)
 
@@ -48,8 +45,8 @@ _TOKEN = re.compile(
     r"|(?:(?<=: )|(?<= is )|(?i:(?<=option )|(?<=choice )))[a-z](?=[.]?[ ]*(?:\n|\Z))))"
     rf"(?![{_ALPHABETS}0-9]|['’](?![dt][iıuü]r)[a-z]|-[A-Za-z0-9]|\.[A-Za-z]\b|[ ]?[=+*^≤≥])"
     rf"|(?P<run>[{_UNSPACED}]+)|(?P<word>[^\W\d_{_UNSPACED}](?:[\w'’\u200c-]|[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0dff])*)"
-    r"|(?P<number>\d[\d.,]*)|(?P<line>\n)|(?P<end>[.!。！](?=\s|\Z|[^\w\s])|。|！|;(?=\s))|(?P<ask>[?？])|(?P<colon>[:：】]|=>?|->|[→⇒])"
-    r"|(?P<sep>[,，、;/&|])|(?P<open>[(\[{<\"“‘「『《⟦【])|(?P<close>[)\]}>”’」』》⟧'])|(?P<mark>[✓✔✅✗✘❌])|(?P<other>\S)"
+    r"|(?P<number>\d[\d.,]*)|(?P<line>\n)|(?P<end>[.!。！](?=\s|\Z|[^\w\s])|。|！|;(?=\s))|(?P<ask>[?？])|(?P<colon>[:：】]|=>?|->|[→⇒➜➡⟹⟶])"
+    r"|(?P<sep>[,，、;/&|])|(?P<open>[(\[{<\"“‘「『《⟦【])|(?P<close>[)\]}>”’」』》⟧'])|(?P<mark>[✓✔✅✗✘❌∴])|(?P<other>\S)"
 )  # fmt: skip
 
 
@@ -75,8 +72,7 @@ def clean(text: str) -> str:
     text = text[-LONGEST:]
     if not text.isascii():
         text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))[-LONGEST:]
-    if "<" in text or "~~" in text or "\\" in text:
-        text = _HIDDEN.sub(" ", text)
+    text = hidden.visible(text)
     if "\\" in text:
         text = text.replace("\\_", "_").replace("\\{", "(").replace("\\}", ")")
         text = _BOX_START.sub(r"\\boxed", text)
@@ -93,7 +89,8 @@ def clean(text: str) -> str:
 
 def _formula(match: re.Match[str]) -> str:
     content = next((group for group in match.groups() if group is not None), "").strip()
-    return f" {content} " if "⟦" in content or _LETTERS_ALONE.fullmatch(content) else " § "
+    is_option = "⟦" in content or _LETTERS_ALONE.fullmatch(content) or _LETTER_AND_TEXT.match(content)
+    return f" {content} " if is_option else " § "
 
 
 def is_reversed(text: str) -> bool:
@@ -118,7 +115,7 @@ def _tokens(text: str) -> Iterator[Token]:
         elif kind == "run":
             yield from _words_of_run(word, start)
         elif kind in ("word", "mark", "colon"):
-            known = _kind(word)
+            known = None if len(word) == 1 and "A" <= word <= "Z" else _kind(word)
             # "Si" is silicon within a sentence, and "if" where one begins.
             if len(word) <= 2 and known in ("not", "hedge") and word[0].isupper() and not starts_sentence:
                 known = None
@@ -129,7 +126,7 @@ def _tokens(text: str) -> Iterator[Token]:
 
 
 def _kind(word: str) -> str | None:
-    folded = word.casefold()
+    folded = word.casefold().rstrip("'’")
     if folded in OR and folded not in KINDS:
         return "or"
     if folded in AND and folded not in KINDS:

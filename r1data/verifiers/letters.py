@@ -28,6 +28,10 @@ _SAYING = frozenset({"is", "link", "option", "listing", "correct", "answer", "no
 _DENYING = frozenset({"not", "wrong", "hedge"})
 _SENTENCE_ENDS = frozenset({"end", "ask", "line"})
 _CLAUSE_ENDS = _SENTENCE_ENDS | {"sep", "colon", "so", "because"}
+_BESIDE = frozenset({"open", "option", "answer", "is", "link", "colon", "correct"})
+"""What may stand before a letter in a box."""
+_BEHIND = frozenset({"close", "end", "colon", "sep", "letter", "line"})
+"""What may stand right behind it."""
 _ABBREVIATIONS = frozenset({"ans", "antw", "resp", "rép", "odp"})
 _REST = frozenset({"others", "other", "rest", "remaining", "其他", "其余", "其它", "他"})
 
@@ -72,8 +76,8 @@ def named(tokens: Sequence[Token], options: Collection[str] = ()) -> list[Named]
 def _name(tokens: Sequence[Token], place: int, options: Collection[str]) -> Named | None:
     """What stands around a letter; None where it is a word: "A car", "I think"."""
     kinds, phrase = _before(tokens, place)
-    is_boxed = _previous(tokens, place).text == "⟦"
-    cue = is_boxed or "answer" in kinds or "choose" in kinds or "option" in kinds
+    box = _box_around(tokens, place)
+    cue = box >= 0 or "answer" in kinds or "choose" in kinds or "option" in kinds
     if tokens[place].text in ("A", "I") and _is_word(tokens, place, cue):
         return None
     letters, hedged, last = _joined(tokens, place, options)
@@ -84,17 +88,34 @@ def _name(tokens: Sequence[Token], place: int, options: Collection[str]) -> Name
     if len(tokens[place].text) > 1 and not (cue or (starts_line and ends_line)):
         return None  # "CD", "AC": words
     behind = _behind(tokens, last)
+    # In a box that holds more than the letter and an option's text, it is part of a formula.
+    is_boxed = box >= 0 and all(token.kind in _BESIDE for token in tokens[box + 1 : place])
+    is_boxed = is_boxed and _kind(tokens, last + 1) in _BEHIND and tokens[last + 1].text not in "'’"
     whole_sentence = _kind(tokens, phrase - 1) in ("", *_SENTENCE_ENDS)
     strength = _strength(tokens, kinds, behind, last, is_boxed, starts_line, ends_line)
+    if box >= 0 and not is_boxed:
+        strength = 0
     if strength == ENDING and whole_sentence:
         strength = LAST  # "It is B."
-    denied = _is_denied(tokens, phrase, last, behind, options) or _is_shared(
-        tokens, last + 1, letters, options
+    denied = (
+        (box >= 0 and not is_boxed)
+        or _is_denied(tokens, phrase, last, behind, options)
+        or _is_shared(tokens, last + 1, letters, options)
     )
     # `故选` and `因此选` are "so" and "choose" in one word.
     concluded = "so" in kinds or any(token.text[0] in "故因所" for token in tokens[phrase:place])
     announced = strength == FIELD or "answer" in kinds or ("choose" in kinds and concluded)
-    return Named(tuple(letters), is_boxed, strength, denied, hedged, place, last, announced)
+    return Named(tuple(letters), box >= 0, strength, denied, hedged, place, last, announced)
+
+
+def _box_around(tokens: Sequence[Token], place: int) -> int:
+    """Where the box begins that a letter stands in; -1 where it is in none."""
+    for number in range(place - 1, max(-1, place - REACH), -1):
+        if tokens[number].text == "⟦":
+            return number
+        if tokens[number].text == "⟧":
+            return -1
+    return -1
 
 
 def _strength(
@@ -160,9 +181,7 @@ def _is_only_option(tokens: Sequence[Token], place: int) -> bool:
 def _starts_line(tokens: Sequence[Token], place: int) -> bool:
     """Whether only the word "option" and brackets stand before a letter in its line."""
     place -= 1
-    while place >= 0 and tokens[place].kind in ("open", "option", "other") and place >= 0:
-        if tokens[place].kind == "other" and tokens[place].text not in "-–—•":
-            return False
+    while place >= 0 and (tokens[place].kind in ("open", "option") or tokens[place].text in "-–—•✓✔✅"):
         place -= 1
     return _kind(tokens, place) in ("", "line")
 
@@ -274,6 +293,8 @@ def _is_denied(
     """Whether the clause before the words that announce a letter, or its sentence behind it, denies it or asks."""
     if _DENYING & set(behind):
         return True
+    if _is_example(tokens, phrase):
+        return True
     if _kind(tokens, phrase) != "so":
         for token in reversed(tokens[max(0, phrase - REACH) : phrase]):
             if token.kind in _CLAUSE_ENDS:
@@ -281,6 +302,16 @@ def _is_denied(
             if token.kind in _DENYING:
                 return True
     return denies(tokens, last + 1, options)
+
+
+def _is_example(tokens: Sequence[Token], place: int) -> bool:
+    """Whether a sentence begins with "for example"."""
+    start = place
+    while start > max(0, place - REACH) and tokens[start - 1].kind not in _SENTENCE_ENDS:
+        start -= 1
+    return any(
+        token.text.casefold() in ("example", "instance") for token in tokens[start : min(place, start + 2)]
+    )
 
 
 def denies(tokens: Sequence[Token], start: int, options: Collection[str]) -> bool:
@@ -330,7 +361,10 @@ def takes_back(
 ) -> bool:
     """Whether what follows the answer takes it back, or offers another letter of `options` beside it."""
     sentence: list[Token] = []
-    for token in [*tokens[start:], Token("end", "", 0, 0)]:
+    for place, token in enumerate([*tokens[start:], Token("end", "", 0, 0)], start):
+        marks_option = len(sentence) == 1 and sentence[0].kind == "letter"
+        if token.kind == "end" and marks_option and _kind(tokens, place + 1) not in ("", "line"):
+            continue  # "A. 3 is too small", in a list of the options
         if token.kind in _SENTENCE_ENDS:
             if sentence and _sentence_takes_back(sentence, letters, options):
                 return True

@@ -26,7 +26,7 @@ from typing import Any
 from r1data.errors import UserError
 from r1data.sandbox.job import Limits, NoIsolation, Program, ProgramInput, SandboxFailed
 from r1data.sandbox.running import run
-from r1data.verifiers import extract, texts
+from r1data.verifiers import extract, hidden, texts
 from r1data.verifiers.logic_forms import has_form
 from r1data.verifiers.logic_rebuild import rebuilt
 from r1data.verifiers.verdict import (
@@ -131,6 +131,7 @@ def answer_text(response: str, gold: str | None, *, cut: bool = False) -> str | 
     answer = texts.after_thoughts(response)
     if isinstance(answer, Verdict):
         return answer
+    answer = hidden.visible(answer)
     if "<answer>" in answer or "</answer>" in answer:
         return no_answer("found: answer tags more than once")
     candidates = {text.strip() for text in extract.boxes(answer)}
