@@ -61,7 +61,7 @@ def _asked(prompt: str) -> tuple[frozenset[Fraction | int], tuple[Unit, ...]]:
     asked_units: list[Unit] = []
     for match in _ASKED.finditer(prompt):
         words = match[1].replace("-", " ").split()
-        if words and (scale := scale_of(words[0])) is not None:
+        if words and (scale := scale_of(words[0])) is not None and (scale > 1 or "many" in match[0].lower()):
             scales.add(scale)
         for length in range(len(words), 0, -1):
             tail = units.read(" ".join(words[:length]))

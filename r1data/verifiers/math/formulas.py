@@ -59,7 +59,13 @@ def is_formula(text: str) -> bool:
     if not dressing.is_readable(formula):
         return False
     bare = _SOLVED.sub(",", _COMMAND.sub(" ", formula))
-    if "\n" in text.strip() or ":" in bare or not bare.strip():
+    if (
+        "\n" in text.strip()
+        or ":" in bare
+        or not bare.strip(" ,")
+        or bare.strip()[0] == ","
+        or bare.strip()[-1] == ","
+    ):
         return False
     return all(_FUNCTIONS.fullmatch(word) for word in _WORDS.findall(bare))
 

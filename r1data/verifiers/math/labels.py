@@ -1,8 +1,8 @@
 """What the truth and the prompt know of the words beside an answer's number.
 
-A word of the prompt or of the truth, in singular or plural, is a label that changes nothing: "12 otters" where otters
-were asked for. Not so words that turn a quantity round (`nouns.DIRECTIONS`), adverbs, participles and parts of a whole,
-which may well stand in a prompt and still change the number.
+A word that is counted in the prompt, or stands in the truth, is a label that changes nothing, in singular or plural:
+"12 otters" where otters were asked for. Not so words that turn a quantity round (`nouns.DIRECTIONS`), adverbs,
+participles and parts of a whole, which may well stand there and still change the number.
 """
 
 import re
@@ -25,24 +25,28 @@ _MORE = frozenset(
 )  # fmt: skip
 """Words that count only where the prompt asks for them: "how many more", "how many pairs"."""
 _ASKED = re.compile(r"\b(?:many|much|number of)\s+([^\W\d_]+)", re.I)
+_COUNTED = re.compile(
+    r"(?:\b(?!1\b)\d[\d,.]*\b|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]{3,7}teen|[a-z]{3,5}ty"
+    r"|dozen|hundred|thousand|million|many|much|number|amount|more|fewer|less|several|few|some|extra|additional|other"
+    r"|all|both|these|those|total|of)\b)(?=((?:[\s-]+[^\W\d_]+(?:[-'’][^\W\d_]+)*){1,3}))",
+    re.I,
+)
+"""The words behind a number or a word of quantity: there stands what is counted."""
 
 
-def words_of(*texts: str | None) -> frozenset[str]:
-    """The words of prompts and truths, in all singulars they may have, for `accept`."""
-    known: set[str] = set()
-    for text in texts:
-        if text:
-            text = text[-LONGEST:]
-            for word in set(_WORD.findall(text)):
-                known.update(singulars(word))
-                known.add(word.lower())
-            known.update(
-                f"many {one}"
-                for word in set(_ASKED.findall(text))
-                for one in (word.lower(), *singulars(word))
-            )
-            known.update(_HAN.findall(text))
-    return frozenset(known)
+def words_of(prompt: str | None, truth: str) -> frozenset[str]:
+    """The words that are counted in a prompt, and all of a truth's, in all singulars they may have, for `accept`."""
+    words = _WORD.findall(truth)
+    han = _HAN.findall(truth)
+    asked: list[str] = []
+    if prompt:
+        prompt = prompt[-LONGEST:]
+        words += [word for counted in set(_COUNTED.findall(prompt)) for word in _WORD.findall(counted)]
+        asked = _ASKED.findall(prompt)
+        han += _HAN.findall(prompt)
+    known = {one for word in set(words) for one in (word.lower(), *singulars(word))}
+    known.update(f"many {one}" for word in set(asked) for one in (word.lower(), *singulars(word)))
+    return frozenset((*known, *han))
 
 
 def accept(value: Value, words: frozenset[str] | None) -> Value:

@@ -88,12 +88,16 @@ yeast yellow yo-yo yogurt young zebra zipper zombie zoo zucchini
 NOUNS = frozenset(_NOUNS.split())
 """Things that are counted, in singular, and the words that describe them. Behind a number they change nothing."""
 
-_FILLERS = """
-    the a an of in on at for his her hers their theirs its my our your total altogether all remaining remain
-    remains left old long wide tall high thick away each apiece exactly exact precisely
-"""
-FILLERS = frozenset(_FILLERS.split())
-"""Words that say nothing about a number before or behind a noun."""
+LINKS = frozenset(
+    ("the", "a", "an", "of", "in", "on", "at", "for", "his", "her", "their", "its", "my", "our", "your")
+)
+"""Words that say nothing about a number before a noun, and nothing at all at the end."""
+
+FILLERS = frozenset(
+    ("total", "altogether", "all", "remaining", "remain", "remains", "left", "old", "long", "wide", "tall", "high",
+     "deep", "thick", "away", "each", "apiece", "exactly", "exact", "precisely", "hers", "theirs", "together")
+)  # fmt: skip
+"""Words that say nothing about a number before a noun, behind one, or alone."""
 
 _DIRECTIONS = """
 north south east west northeast northwest southeast southwest northern southern eastern western northward
@@ -106,7 +110,7 @@ falling credit credits debit debits debt debts owed owes owing surplus deficit o
 negative short over income expense refund warmer colder hotter cooler taller shorter longer faster slower
 heavier lighter older younger deeper shallower higher lower cheaper dearer richer poorer wider narrower
 thicker thinner bigger larger smaller greater better worse nearer farther further closer more less fewer extra
-additional
+additional loses lose losing wins won reduces reduced adds removes refuses fails failed
 """
 DIRECTIONS = frozenset(_DIRECTIONS.split())
 """Words that turn a quantity round, or whose opposites would: the same on both sides, or undecided."""
@@ -139,7 +143,7 @@ too only just even ever always sometimes often seldom usually any some other ano
 anything something someone everything correction retract retracted scratch actually oops wait sorry hmm no-one
 cancel cancelled canceled ignore ignored disregard withdrawn tens ones hundreds thousands etc respectively
 january february march april june july august september october november december jan feb mar apr jun jul aug
-sep sept oct nov dec noon midnight midday
+sep sept oct nov dec noon midnight midday equal equals equaled makes gives becomes means
 """
 REFUSED = frozenset(_REFUSED.split())
 """Number words, operations, negations, judgements, hedges, conjunctions, pronouns and verbs: no labels at all."""

@@ -42,6 +42,7 @@ _NO_SYMBOLS = {
     "at",
     "Em",
     "Pm",
+    "PM",
     "das",
     "dat",
     "hs",

@@ -166,7 +166,7 @@ def _word(state: State, tokens: list[Token], at: int) -> int:
         return count + 1 if count else 0
     if low == "in" and following[0] not in ("end", "power") and following[1] not in ("*", "/"):
         return 1
-    if low == "of":
+    if low == "of" and following[0] in ("word", "cjk"):
         # What follows is what is measured: "5 cups of tea", but not "3/4 of a mile".
         state.counted = bool(state.units)
         return 1
@@ -226,13 +226,15 @@ def _find(name: str) -> tuple[Reading, ...]:
 def _take_label(state: State, text: str, following: Token) -> int:
     """Take a word as a label; 0 for one that changes the number, or may be a variable."""
     low = text.lower().rstrip(".")
+    if low in nouns.LINKS:
+        return int(following[0] in ("word", "cjk"))
     if low in nouns.FILLERS and not (low == "left" and state.units):
         return 1
     if low == "times" and following[0] == "end":
         low = "time"
     elif (
-        low in nouns.REFUSED
-        or scale_of(low) is not None
+        not nouns.REFUSED.isdisjoint((low, *re.split("[-'’]", low)))
+        or any(scale_of(part) is not None for part in low.split("-"))
         or not _may_be_word(text, following)
         or len(state.label) >= LABEL_WORDS
     ):

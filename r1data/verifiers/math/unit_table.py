@@ -88,7 +88,6 @@ PLAIN: tuple[Row, ...] = (
     ("sqm", "", "length2", "1"),
     ("ha", "hectare hectárea", "length2", "10000"),
     ("ac", "acre", "length2", "316160658/78125"),
-    ("", "are", "length2", "100"),
     ("lb lbs Lb LB lbm", "pound", MASS, "45359237/100000000"),
     ("oz OZ", "ounce", MASS, "45359237/1600000000"),
     ("", "stone", MASS, "317514659/50000000"),

@@ -155,6 +155,14 @@ def test_a_word_of_another_language_that_changes_the_number_is_no_label(behind: 
     assert verdict(rf"12 \text{{ {behind}}}", "12") != "correct"
 
 
+@pytest.mark.parametrize(
+    "word", ["refuses", "equals", "halves", "who's", "two-thirds", "on", "and", "or", "PM", "half"]
+)
+def test_not_every_word_of_a_prompt_is_counted_there(word: str) -> None:
+    asked = f"Tom {word} a cake in half, of 12 pieces. How many pieces are left when he {word} two of them?"
+    assert verdict(rf"12 \text{{ {word}}}", "12", asked) != "correct"
+
+
 def test_a_noun_of_the_prompt_or_the_truth_is_a_label() -> None:
     asked = "A frobnicator eats two zorps a day. How many zorps do 6 frobnicators eat?"
     assert verdict("12 zorps", "12", asked) == "correct"
