@@ -31,7 +31,7 @@ EXCLUSIVE_WORDS = ({"yes", "no"}, {"true", "false"}, set(INFINITE))
 """Groups of words that exclude each other. Any other two words may be synonyms, so they are not called different."""
 
 
-DENIALS = ("no solution", "no real solution", "does not exist")
+DENIALS = ("no solution", "no real solution", "does not exist", "infinitely many")
 """Words that deny that there is an answer. Against 0 they are left open: it may be how many there are."""
 
 

@@ -12,7 +12,7 @@ from r1data.verifiers.math.algebra import forms
 from r1data.verifiers.math.algebra.decide import equal
 from r1data.verifiers.math.algebra.limits import Unsupported
 from r1data.verifiers.math.numbers import Number
-from r1data.verifiers.math.values import INTERVALS, Formula, Several, Undecided, Value, Word, as_formula
+from r1data.verifiers.math.values import Formula, Several, Undecided, Value, Word, as_formula
 
 Term = tuple[forms.Form, forms.Form]
 """(value at 0, step) of a formula that is linear in a letter."""
@@ -43,7 +43,13 @@ def general_solutions(a: Several, b: Several) -> bool:
     if _brackets(value) != _brackets(other):
         return False
     whole = numbers == Word("ℤ")
-    if isinstance(value, Several) and value.brackets not in INTERVALS and value.brackets not in ("()", "∪"):
+    if _names(value) and _names(other) and _names(value) != _names(other):
+        return False
+    if (
+        isinstance(value, Several)
+        and value.brackets in ("", "{}")
+        and all(isinstance(item, Number | Formula) for item in value.items)
+    ):
         # Families of solutions: in any order, each moved by steps of its own.
         rest = list(other_terms)
         for term in terms:
@@ -53,6 +59,13 @@ def general_solutions(a: Several, b: Several) -> bool:
             rest.remove(match)
         return True
     return _moved(terms, other_terms, whole=whole)
+
+
+def _names(value: Value) -> set[str]:
+    """The names of a value and of what is in it."""
+    if isinstance(value, Several):
+        return {name for item in value.items for name in _names(item)}
+    return {value.name} if isinstance(value, Number | Formula) and value.name is not None else set()
 
 
 def _brackets(value: Value) -> list[str]:

@@ -54,6 +54,10 @@ _OUTWARD = re.compile(
 _BUILDERS = re.compile(r"\s*(?:\||\\(?:mid|vert|colon)(?![a-zA-Z])|:|｜)\s*")
 _POINT = re.compile(r"(?P<label>[A-Z](?:_\{?\w\}?|')?)\s*(?P<coordinates>\([^()]*(?:\([^()]*\)[^()]*)*\))")
 _SET_STARTS = ("\\{", "[", "(", "]", "\\mathbb", "∅", "ℝ")
+_BUT = re.compile(
+    r"(?P<base>\\mathbb\s*\{?\s*R\s*\}?|ℝ|R|(?:all|any|every|each|the|real)\s[^\\]{3,40}?(?=\s*[eob]))\s*"
+    r"(?:-(?=\s*(?:\\\{|\[|\())|except(?:\s+for)?|other than|excluding|but not|besides)\s*(?P<removed>.{1,80})"
+)
 _NUMBERED = re.compile(r"(?:\s*[,，、]?\s*\([1-9]\)){2,}")
 _CIRCLED = re.compile(r"(?:\s*[,，、和]?\s*[①-⑳]){2,}")
 _NUMBERED_STARTS = "(①②③④⑤⑥⑦⑧⑨⑩"
@@ -113,6 +117,8 @@ def _parse(text: str, depth: int) -> Value | None:
         and (system := systems.environment(text, lambda part: _parse(part, depth + 1))) is not None
     ):
         return system
+    if (match := _BUT.fullmatch(text)) and (rest := _parse_exception(match, depth)) is not None:
+        return rest
     if relations.has_sign(text):
         return _parse_relations(text, depth)
     if ("mod" in text or "≡" in text) and (
@@ -127,6 +133,21 @@ def _parse(text: str, depth: int) -> Value | None:
     if value is None and text[-1] == ")" and (point := _POINT.fullmatch(text)):
         return _with_label(_parse_several(point["coordinates"], depth), point["label"])
     return value
+
+
+def _parse_exception(match: re.Match[str], depth: int) -> Value | None:
+    """`all real numbers except 2` and `\\mathbb{R} - \\{2\\}` as a set without another; None if it is none."""
+    base, removed = _parse(match["base"], depth + 1), _parse(match["removed"], depth + 1)
+    if base is None or removed is None or not relations.is_set(base):
+        return None
+    if isinstance(removed, Number | Formula):
+        removed = Several("{}", (replace(removed, name=None),))
+    elif isinstance(removed, Several) and removed.brackets == "":
+        removed = Several(
+            "{}",
+            tuple(replace(x, name=None) if isinstance(x, Number | Formula) else x for x in removed.items),
+        )
+    return Several("∖", (base, removed)) if relations.is_set(removed) else None
 
 
 def _parse_numbered(text: str) -> Several:
@@ -216,8 +237,8 @@ def _parse_several(text: str, depth: int) -> Value | None:
         return _parse_matrix(text, depth)
     if _OF_SETS.search(text):
         for brackets, operation in (("∪", _UNION), ("∩", _INTERSECTION), ("∖", _MINUS)):
-            if operation.search(text):
-                return _parse_items(brackets, operation.split(text), depth)
+            if len(sets := _split_at(text, operation)) > 1:
+                return _parse_items(brackets, sets, depth)
     brackets, inner = "", text
     if text.startswith("\\{") and text.endswith("\\}"):
         brackets, inner = "{}", text[2:-2]
@@ -288,7 +309,21 @@ def _parse_items(brackets: str, parts: list[str], depth: int) -> Several | None:
             items.extend(item.items)
         else:
             items.append(item)
-    return Several(brackets, tuple(items))
+    return _with_each_sign(Several(brackets, tuple(items)))
+
+
+def _with_each_sign(several: Several) -> Several | None:
+    r"""`(\pm 2, 3)` as two tuples; None where two components have a sign, which may be one sign or two."""
+    if several.brackets != "()":
+        return several
+    places = [n for n, item in enumerate(several.items) if isinstance(item, Several) and item.brackets == ""]
+    if not places:
+        return several
+    choices = several.items[places[0]]
+    if len(places) > 1 or not isinstance(choices, Several):
+        return None
+    before, after = several.items[: places[0]], several.items[places[0] + 1 :]
+    return Several("", tuple(Several("()", (*before, choice, *after)) for choice in choices.items))
 
 
 def _parse_matrix(text: str, depth: int) -> Several | None:
@@ -309,6 +344,17 @@ def _closes_last(text: str) -> bool:
         if depth == 0:
             return at == len(text) - 1
     return False
+
+
+def _split_at(text: str, separator: re.Pattern[str]) -> list[str]:
+    """Split at what matches outside of brackets."""
+    parts, start = [], 0
+    for match in separator.finditer(text):
+        before = text[start : match.start()]
+        if sum(map(before.count, "([{")) == sum(map(before.count, ")]}")):
+            parts.append(before)
+            start = match.end()
+    return [*parts, text[start:]]
 
 
 def _split_outside_brackets(text: str, separator: str = ",") -> list[str] | None:

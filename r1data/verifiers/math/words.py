@@ -34,6 +34,9 @@ _PHRASES = {
     "does not exist": "does not exist|doesn't exist|do not exist|dne|不存在|it does not exist|the limit does not exist",
     "∞": "无穷大|无穷|正无穷|正无穷大|positive infinity|plus infinity|infinitely large",
     "-∞": "负无穷|负无穷大|negative infinity|minus infinity",
+    "infinitely many": "infinitely many|infinitely many solutions|infinite solutions|infinite number of solutions"
+                       "|an infinite number of solutions|there are infinitely many solutions|无穷多个|无数个|无穷多解"
+                       "|无穷多|有无穷多解|无数解",
     "none": "none|none of them|none of these",
 }  # fmt: skip
 PHRASES = {phrase: meaning for meaning, phrases in _PHRASES.items() for phrase in phrases.split("|")}
@@ -44,7 +47,8 @@ _SET_SIGN = re.compile(
     r"|(?:<|\\lt)\s*0|(?:≠|\\neq?(?![a-z]))\s*0)(?:\s*\})?)?"
 )
 _SET_WORDS = re.compile(
-    r"(?:the set of |set of )?(?:(?:all|any|every|each) )?(?:the |possible )?"
+    r"(?:[a-z] (?:is|can be|may be|are) )?(?:an? )?(?:the set of |set of )?(?:(?:all|any|every|each) )?"
+    r"(?:the |possible )?"
     r"((?:strictly )?(?:positive|negative|non-?negative|non-?positive|non-?zero) )?"
     r"(real numbers?|reals?(?: values?)?|integers?|whole numbers?|natural numbers?|naturals|rational numbers?|rationals"
     r"|complex numbers?)(?: (?:of )?[a-z])?"
