@@ -2,7 +2,8 @@
 
 `{"$tuple": […]}`, `$set`, `$bytes` (hex), `$float` ("nan", "inf", "-inf"), `$int` (hex, from 4,000 digits on), `$dict`
 (pairs, where a key is not text or looks like a tag), `$complex` (its two parts), `$number` (text of a Decimal or
-Fraction). Subclasses go as what they extend: a value's own methods decide nothing outside.
+Fraction), `$time` (kind and parts of datetime's). Subclasses go as what they extend: a value's own methods decide
+nothing outside.
 """
 
 import math
@@ -62,8 +63,28 @@ def _number(value: Any) -> Any:
         kind = getattr(sys.modules.get(module), name, None)
         if isinstance(kind, type) and isinstance(value, kind):
             return {"$number": str(value)}
+    if (moment := _moment(value)) is not None:
+        return {"$time": moment}
     own = " of its own" if _is_own(type(value)) else ""
     raise Unknown(f"returned a value that JSON does not know ({type(value).__name__}{own})")
+
+
+def _moment(value: Any) -> list[Any] | None:
+    """The parts of a date, a time without a zone, or a span of time, behind its kind."""
+    datetime: Any = sys.modules.get("datetime")
+    if datetime is None or type(value).__module__ != "datetime":
+        return None
+    if isinstance(value, datetime.timedelta):
+        return ["timedelta", value.days, value.seconds, value.microseconds]
+    if isinstance(value, datetime.datetime) and value.tzinfo is None:
+        day, clock = value.date(), value.time()
+        parts = [day.year, day.month, day.day, clock.hour, clock.minute, clock.second, clock.microsecond]
+        return ["datetime", *parts]
+    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        return ["date", value.year, value.month, value.day]
+    if isinstance(value, datetime.time) and value.tzinfo is None:
+        return ["time", value.hour, value.minute, value.second, value.microsecond]
+    return None
 
 
 def _is_own(kind: type) -> bool:

@@ -22,6 +22,7 @@ from r1data.verifiers.code import outside
 from r1data.verifiers.code.bounded import BINARY
 from r1data.verifiers.code.comparing import refuse_comparing
 from r1data.verifiers.code.constants import NotConstant, as_node, fold
+from r1data.verifiers.code.library_values import with_library_values
 from r1data.verifiers.code.names import (
     BUILTINS,
     CLASS,
@@ -74,7 +75,7 @@ def constant(node: ast.expr, names: TestNames) -> Any:
             if len(values) > 2 or not settings.keys() <= {"rel", "abs"}:
                 raise NotConstant("options of approx")
             return Approx(fold(expected, names.constants), *values, **settings)
-    return fold(node, names.constants)
+    return fold(with_library_values(node, names), names.constants)
 
 
 def text_of(value: Any) -> str:

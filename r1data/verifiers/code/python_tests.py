@@ -23,6 +23,7 @@ from r1data.verifiers.code.compare import CANNOT_COMPARE, SatisfiesCondition
 from r1data.verifiers.code.comparing import refuse_comparing
 from r1data.verifiers.code.constants import NotConstant, as_node, fold
 from r1data.verifiers.code.fetches import fetch, fill_constants
+from r1data.verifiers.code.library_values import with_library_values
 from r1data.verifiers.code.names import Fetch, TestNames, UnsupportedTest, is_dynamic
 from r1data.verifiers.code.outside import all_close
 from r1data.verifiers.code.problem import ProgramTest
@@ -157,6 +158,8 @@ class _Reader:
                 self._tests([same] if same else parts(test, self.names))
             case ast.Assign(targets=[ast.Name() as target], value=value):
                 self._assign(self._named(target), self._named(value))
+            case ast.Assign(targets=[ast.Tuple() | ast.List() as target], value=value):
+                self._unpack(target, self._named(value))
             case ast.Assign(targets=[ast.Attribute() as target], value=value):
                 self._set_attribute(target, value)
             case ast.While() as loop:
@@ -194,9 +197,10 @@ class _Reader:
 
     def _definition(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
         """A function or class of the test: read if it holds tests that somebody runs, else known by its name."""
-        if isinstance(node, ast.ClassDef) and any(
-            ast.unparse(base).endswith("TestCase") for base in node.bases
-        ):
+        if (
+            isinstance(node, ast.ClassDef)
+            and any(ast.unparse(base).endswith("TestCase") for base in node.bases)
+        ) or (isinstance(node, ast.ClassDef) and node.name.startswith("Test") and _is_pytest(node)):
             self._test_case(node)
         elif isinstance(node, ast.ClassDef) and self.depth == 0 and is_record(node):
             self.shared[node.name] = ast.unparse(node)
@@ -430,7 +434,7 @@ class _Reader:
             raise UnsupportedTest("no assert, assignment or call")
         name = target.id
         try:
-            self.constants[name] = fold(value, self.constants)
+            self.constants[name] = fold(self._with_values(value), self.constants)
             self.program_values.pop(name, None)
             return
         except NotConstant:
@@ -445,6 +449,31 @@ class _Reader:
         self._refuse_changed(value)
         self.program_values[name] = self._held(name, fetch(value, self.names))
         self.constants.pop(name, None)
+
+    def _unpack(self, target: ast.Tuple | ast.List, value: ast.expr) -> None:
+        """`a, b = f(2)`: variables of the sandbox; of a constant, constants."""
+        try:
+            self._bind(target, fold(self._with_values(value), self.constants))
+            return
+        except NotConstant:
+            pass
+        names = [item.id for item in target.elts if isinstance(item, ast.Name)]
+        source = fetch(value, self.names).source if is_dynamic(value, self.names) else None
+        if source is None or not names or len(names) < len(target.elts):
+            raise UnsupportedTest("neither a constant nor a call of the program")
+        self._refuse_changed(value)
+        left = f"{names[0]}," if len(names) == 1 else ", ".join(names)
+        self.setup_statements.append(f"{left} = {source}")
+        for name in names:
+            self.program_values[name] = Fetch(name)
+            self.constants.pop(name, None)
+
+    def _with_values(self, value: ast.expr) -> ast.expr:
+        """A constant with numbers and texts of the library in place; its objects are made where the program is."""
+        filled = with_library_values(value, self.names)
+        plain = (bool, int, float, complex, str, bytes, type(None), type(...))
+        constants = [node.value for node in ast.walk(filled) if isinstance(node, ast.Constant)]
+        return filled if all(type(constant) in plain for constant in constants) else value
 
     def _set_attribute(self, target: ast.Attribute, value: ast.expr) -> None:
         """`node.next = other`: a record of the test's, and what is known to be one or a constant."""
@@ -535,6 +564,17 @@ def _are_floats(value: Any) -> bool:
     """What EvalPlus takes for floats: one, or a list or tuple of them alone."""
     return isinstance(value, float) or (
         isinstance(value, (list, tuple)) and all(isinstance(item, float) for item in value)
+    )
+
+
+def _is_pytest(node: ast.ClassDef) -> bool:
+    """Whether pytest runs a class: no `__init__`, and methods `test_…` without fixtures."""
+    methods = [item for item in node.body if isinstance(item, ast.FunctionDef)]
+    tests = [method for method in methods if method.name.startswith("test")]
+    return (
+        bool(tests)
+        and not any(method.name == "__init__" for method in methods)
+        and all(len(method.args.args) == 1 and not method.args.kwonlyargs for method in tests)
     )
 
 

@@ -4,6 +4,7 @@ The sandbox writes tuples, sets and the like as tagged JSON. Decoded values cons
 list, tuple, set and dict only, so that no code of the program takes part in a comparison.
 """
 
+import datetime
 import math
 import re
 from collections.abc import Callable, Hashable, Sequence
@@ -130,6 +131,16 @@ def _exact(text: Any) -> Decimal | Fraction:
     return Fraction(text) if "/" in text else Decimal(text)
 
 
+def _time(parts: Any) -> Any:
+    kind, *numbers = parts
+    if not all(type(number) is int for number in numbers):
+        raise ValueError("no time as the sandbox writes it")
+    return _TIMES[kind](*numbers)
+
+
+_TIMES: dict[str, Callable[..., Any]] = {
+    kind.__name__: kind for kind in (datetime.date, datetime.datetime, datetime.time)
+} | {"timedelta": datetime.timedelta}
 _EXACT = re.compile(
     "-?[0-9]{1,400}/[0-9]{1,400}|-?[0-9]{1,400}(\\.[0-9]{1,400})?(E[+-][0-9]{1,3})?|NaN|-?Infinity"
 )
@@ -143,6 +154,7 @@ _TAGS: dict[str, Callable[[Any], Any]] = {
     "$float": _float,
     "$int": _int,
     "$complex": _complex,
+    "$time": _time,
     "$number": _exact,
 }
 """How the sandbox writes what JSON lacks."""
