@@ -84,7 +84,7 @@ MeasureAgreementOption = Annotated[
     bool,
     typer.Option(
         "--measure-agreement",
-        help="Also ask the judge about what rules decided, and report how far they agree.",
+        help="Also ask the judge about what rules decided, and 20 wrong answers a shard; report how far they agree.",
     ),
 ]
 NoCacheOption = Annotated[

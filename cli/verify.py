@@ -87,7 +87,9 @@ def command(
     agreement_report = agreement.of(summary.details)
     if agreement_report and not json:
         console.print_table("", agreement_report.rows())
-        console.say(agreement_report.line())
+        for line in (agreement_report.line(), agreement_report.probe_line(), *agreement_report.warnings()):
+            if line:
+                console.say(line)
     more = {"agreement": agreement_report.as_json()} if agreement_report and json else {}
     for line in table.causes_in_words(summary.details) if not json else ():
         console.say(line)

@@ -16,7 +16,7 @@ from r1data.data.responses import as_tagged
 from r1data.data.text import one_line
 from r1data.errors import UserError
 from r1data.verifiers import registry
-from r1data.verifiers.judge import agreement
+from r1data.verifiers.judge import agreement, probes
 from r1data.verifiers.judge.review import COLUMN, JudgeReview, Judging
 from r1data.verifiers.verdict import (
     CAUSES,
@@ -208,6 +208,8 @@ def count(verified: "pa.Table") -> Mapping[str, float]:
         counts.update(
             agreement.counts((rule, judge) for rule, judge in opinions if judge and rule in DECIDED)
         )
+    if probes.COLUMN in verified.column_names:
+        counts.update(agreement.probe_counts(filter(None, verified.column(probes.COLUMN).to_pylist())))
     return counts
 
 
@@ -301,14 +303,14 @@ def _with_scores(
 
 
 def _with_opinions(table: "pa.Table", reviewed: JudgeReview) -> "pa.Table":
-    """The table with the judge's second opinions on rows that a rule decided."""
+    """The table with the judge's second opinions on rows that a rule decided, and on wrong answers to some of them."""
     import pyarrow as pa
 
-    words = [
-        opinion.verdict if (opinion := reviewed.opinions.get(row)) else None for row in range(len(table))
-    ]
-    table = table.drop_columns([COLUMN] if COLUMN in table.column_names else [])
-    return table.append_column(COLUMN, pa.array(words, pa.string()))
+    for column, verdicts in ((COLUMN, reviewed.opinions), (probes.COLUMN, reviewed.probes)):
+        words = [verdict.verdict if (verdict := verdicts.get(row)) else None for row in range(len(table))]
+        table = table.drop_columns([column] if column in table.column_names else [])
+        table = table.append_column(column, pa.array(words, pa.string()))
+    return table
 
 
 def _with_old_verdicts(table: "pa.Table") -> "pa.Table":

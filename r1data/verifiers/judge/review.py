@@ -15,6 +15,7 @@ from typing import Any
 
 from r1data.errors import UserError
 from r1data.verifiers.failures import check_batch
+from r1data.verifiers.judge import probes
 from r1data.verifiers.judge.judge import Judge
 from r1data.verifiers.registry import JUDGE, find
 from r1data.verifiers.verdict import DECIDED, Case, Verdict, VerdictColumns
@@ -25,10 +26,17 @@ COLUMN = "judge_verdict"
 
 @dataclass(frozen=True, slots=True)
 class JudgeReview:
-    """The judge's verdicts by row: those that replace the rules' verdicts, and those that are second opinions."""
+    """The judge's verdicts by row.
+
+    Attributes:
+        overrides: those that replace the rules' verdicts.
+        opinions: second opinions, on rows that a rule decided.
+        probes: what the judge says of answers to the rows' questions that are known to be wrong (`probes`).
+    """
 
     overrides: dict[int, Verdict] = field(default_factory=dict)
     opinions: dict[int, Verdict] = field(default_factory=dict)
+    probes: dict[int, Verdict] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,9 @@ class Judging:
 
     def recorded(self) -> dict[str, Any]:
         """The settings that decide the verdicts, for the command's record."""
-        more = {"judge_unverifiable": self.undecided, "agreement": self.agreement}
+        more: dict[str, Any] = {"judge_unverifiable": self.undecided, "agreement": self.agreement}
+        if self.agreement:
+            more["probes"] = probes.PROBES
         return {**self.judge.settings.recorded(), **more}
 
     def review(
@@ -81,9 +91,11 @@ class Judging:
             for n, (name, case, rule_verdict) in enumerate(rows)
             if case and self._is_for_judge(name, rule_verdict)
         ]
-        verdicts = self._judge([case for n in numbers if (case := cases[n])])
-        reviewed = JudgeReview()
-        for number, verdict in zip(numbers, verdicts, strict=True):
+        compared = [n for n in numbers if by_rules[n].verdict in DECIDED]
+        wrong = probes.wrong_answers(compared, names, cases, by_rules) if compared else {}
+        verdicts = self._judge([*(case for n in numbers if (case := cases[n])), *wrong.values()])
+        reviewed = JudgeReview(probes=dict(zip(wrong, verdicts[len(numbers) :], strict=True)))
+        for number, verdict in zip(numbers, verdicts[: len(numbers)], strict=True):
             name, _, rule_verdict = rows[number]
             if rule_verdict.verdict in DECIDED:
                 reviewed.opinions[number] = verdict

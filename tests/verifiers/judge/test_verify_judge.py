@@ -1,6 +1,7 @@
 """Which rows of a table a judge gets, what becomes of them, and `r1 verify --judge` against servers."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ from r1data.cli import invoke
 
 from r1data.data.dataset import Dataset
 from r1data.engines.base import EngineOptions
+from r1data.verifiers.judge.agreement import Agreement
 from r1data.verifiers.judge.asking import JudgeSettings
 from r1data.verifiers.judge.judge import Judge
+from r1data.verifiers.judge.probes import PROBES, wrong_answers
 from r1data.verifiers.judge.review import Judging
 from r1data.verifiers.table import VerifyPlan, count, verify_table
-from r1data.verifiers.verdict import Case
+from r1data.verifiers.verdict import Case, VerdictColumns
 from tests.served import Fake, Reply, Served, completion
 from tests.verifiers.judge.fakes import Scripted, judge, said
 
@@ -56,9 +59,8 @@ def test_what_a_rule_could_not_decide_goes_to_the_judge_if_asked_for_with_the_ru
     rows = verified(undecided=True)
     assert words(rows) == ["c", "c", "c", "i", "u", "u", "u", "u"]
     assert rows[1]["verifier_version"] == "judge/1 fake"
-    assert rows[1]["verdict_reason"].startswith(
-        "math: the truth cannot be read as mathematics; judge: 1 of 1 votes"
-    )
+    rule, judged = rows[1]["verdict_reason"].split("; ")
+    assert rule.startswith("math: the ") and judged.startswith("judge: 1 of 1 votes")
 
 
 def test_a_verdict_that_was_there_counts_as_the_rule_s() -> None:
@@ -111,10 +113,15 @@ def test_the_command_asks_a_server_and_says_how_far_it_agrees(
         ]
         assert invoke([*line, "-o", str(tmp_path / "a"), "--json"]) == 0
         told = json.loads(capfd.readouterr().out)
-        assert len(fake.asked) == 32
+        assert (
+            32 < len(fake.asked) <= 48
+        )  # 8 rows that are compared are probed; a probe may be a row's own answer
+        asked = len(fake.asked)
         assert invoke([*line, "-o", str(tmp_path / "b")]) == 0
-        assert len(fake.asked) == 32  # the cache
-    assert "agreement 100.0%" in capfd.readouterr().err
+        assert len(fake.asked) == asked  # the cache
+    said = capfd.readouterr().err
+    assert "agreement 100.0%" in said
+    assert "of 8 answers known to be wrong the judge called 8 incorrect, 0 correct" in said
     assert told["agreement"]["kappa"] == 1.0 and told["agreement"]["both_decided"] == 8
     assert (told["correct"], told["incorrect"]) == (8, 8)
     made = read(tmp_path / "a")
@@ -195,3 +202,57 @@ def test_a_judge_in_this_process_that_writes_no_json_decides_nothing(
     assert invoke([*line, "--judge-max-tokens", "32", "--threads", "1"]) == 0
     assert {row["verdict"] for row in read(tmp_path / "a")} == {"unverifiable"}
     assert not list((tmp_path / "a").rglob("*.tmp")) and list((tmp_path / "cache").rglob("*.json"))
+
+
+def yes(fake: Fake, body: dict[str, Any]) -> Reply:
+    return completion(said("correct"))
+
+
+@pytest.mark.parametrize("n", [3, 40])
+def test_a_judge_that_calls_everything_correct_is_not_trusted_for_its_agreement(
+    n: int,
+    write_jsonl: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("R1_CACHE", str(tmp_path / "cache"))
+    towns = ["Paris", "Lyon", "Rome", "Oslo"]
+    made = [
+        {"prompt": f"Town {i}?", "truth": towns[i % 4], "response": f"{T}{towns[i % 4]}", "verifier": "exact"}
+        for i in range(n)
+    ]
+    rows = write_jsonl(made)
+    with Fake(yes) as fake:
+        line = ["verify", str(rows), "-o", str(tmp_path / "a"), "--judge", "tiny", "--endpoint", fake.url]
+        assert invoke([*line, "--measure-agreement", "--json"]) == 0
+        told = json.loads(capfd.readouterr().out)["agreement"]
+        assert len(fake.asked) <= n + PROBES
+    assert told["agreement"] == 1.0
+    assert told["probes"] == {"correct": min(n, PROBES)}
+    warnings = "\n".join(told["warnings"])
+    assert f"0 of the {n} compared rows incorrect" in warnings
+    assert "called no answer incorrect" in warnings and "do not trust it" in warnings
+
+
+def test_a_judge_that_finds_wrong_answers_is_told_without_warnings() -> None:
+    table = {"correct": Counter(correct=40, incorrect=1), "incorrect": Counter(correct=1, incorrect=9)}
+    agreement = Agreement(table, {"incorrect": 20})
+    assert agreement.warnings() == []
+    assert (
+        agreement.probe_line() == "of 20 answers known to be wrong the judge called 20 incorrect, 0 correct"
+    )
+
+
+def test_wrong_answers_are_those_that_the_rule_calls_wrong() -> None:
+    cases = [Case(f"{T}12", "12", "6+6?"), Case(f"{T}12.0", "12.0", "24/2?"), Case("A", "A", "which?")]
+    columns = [VerdictColumns("correct", 1.0, case.truth, None, None, "v/1") for case in cases]
+    made = wrong_answers([0, 1, 2], ["math", "math", "choice"], cases, columns)
+    # 12.0 is no wrong answer to 6 + 6; the number after 12 is.
+    assert made[0].response == "13" and 2 not in made
+
+
+def test_what_no_rule_compares_as_a_judge_does_is_not_probed() -> None:
+    case = Case("x", "{}", "which?")
+    columns = [VerdictColumns("correct", 1.0, "x", None, None, "v/1")]
+    assert wrong_answers([0], ["json-schema"], [case], columns) == {}
