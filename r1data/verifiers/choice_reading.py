@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from r1data.verifiers import extract
 from r1data.verifiers.choice_options import fold_option, option_named
+from r1data.verifiers.letter_denials import takes_back
 from r1data.verifiers.letter_tokens import LONGEST, Token, clean, is_reversed, tokens
-from r1data.verifiers.letters import ALONE, ANNOUNCED, ENDING, LAST, LISTED, SAID, Named, named, takes_back
+from r1data.verifiers.letters import ALONE, ANNOUNCED, ENDING, LAST, LISTED, SAID, Named, named
 from r1data.verifiers.texts import UNENDED
 from r1data.verifiers.verdict import Verdict, no_answer, undecided
 

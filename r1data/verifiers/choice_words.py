@@ -30,7 +30,7 @@ _WORDS: Mapping[str, str] = {
         proposition opción opcion letra alternativa inciso opção opcao opzione lettera scelta
         вариант варианта вариантом вариантов буква букву الخيار خيار الاختيار اختيار الحرف विकल्प
         lựa phương chọn ข้อ ตัวเลือก ตัวเลือกที่ chaguo herufi বিকল্প অপশন ఎంపిక ఆప్షన్ pilihan
-        opsi huruf seçenek seçeneği seçeneğidir şık şıkkı opcja opcją opcję wariant litera keuze
+        opsi huruf seçenek seçeneği seçeneğidir şıkkıdır şık şıkkı opcja opcją opcję wariant litera keuze
         optie επιλογή האפשרות אפשרות האות گزینه گزینهٔ گزینه‌ی حرف آپشن انتخاب варіант варіантом
         опція
     """,
