@@ -37,6 +37,9 @@ from r1data.verifiers.verdict import (
 _PLAIN = re.compile(r"(?:(?:The )?(?:[Ff]inal |[Cc]orrect )?[Aa]nswer(?: is|:| is:) )?\(?([A-Ja-j])\)?[.]?")
 """Most answers: read without what follows."""
 _ALPHABET = frozenset(map(chr, range(ord("A"), ord("Z") + 1)))
+_IN_ORDER = re.compile(
+    r"(?:[(（]?\d{1,2}[.):）、]*\s*)?[A-Z](?:[\s,;、，]*(?:[(（]?\d{1,2}[.):）、]*\s*)?[A-Z]){0,99}[.。]?"
+)
 _COMPLETE = re.compile(r"[。！？\n]|[.!?}\]](?=\s|$)")
 """Where a sentence, a line or a box ends."""
 
@@ -71,9 +74,19 @@ def check(case: Case, time_limit: float) -> Verdict:
         answer = extract.shown(answer)  # without what runs on into a question of its own
     if not cut and (plain := _PLAIN.fullmatch(answer)):
         reading = Reading((plain.group(1).upper(),))
+    elif truth.ordered and not cut and (given := _letters_in_order(answer)):
+        reading = Reading(given)
     else:
         reading = read(answer, options, _allowed(options, truth), truth.text, cut=cut)
     return reading.verdict or _compare(reading, truth, options)
+
+
+def _letters_in_order(answer: str) -> tuple[str, ...]:
+    """The letters of an answer, or of its box or field, that is nothing but a list: `BBC`, `1. B 2. B 3. C`."""
+    boxed = extract.boxes(answer)
+    marked = None if boxed else extract.marked_answer(answer)
+    text = clean(boxed[0] if len(boxed) == 1 else marked.text if marked and not boxed else answer)
+    return tuple(re.sub("[^A-Z]", "", text)) if _IN_ORDER.fullmatch(text.strip()) else ()
 
 
 def _compare(reading: Reading, truth: Truth, options: Mapping[str, str]) -> Verdict:

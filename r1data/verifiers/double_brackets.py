@@ -11,12 +11,13 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from r1data.verifiers.verdict import Verdict, correct, incorrect, no_answer
+from r1data.verifiers.verdict import Verdict, correct, incorrect, no_answer, undecided
 
 LIMIT = 2_000
 """Most characters between a pair of brackets."""
 
 _TEX_TEXT = re.compile(r"\\(?:text|textbf|mathrm|mathbf|textit)\s*\{([^{}]*)\}")
+_SUM = re.compile(r"[\d+*/×÷()-]{3,}=-?\d+")
 _AROUND_SIGNS = re.compile(r"\s*([^\w\s]|_)\s*")
 
 
@@ -60,7 +61,21 @@ def compare(answer: str, expected: str, fold: Callable[[str], str]) -> Verdict |
             f"found: {len(contents)} double brackets that differ", "; ".join(contents.values())[:LIMIT]
         )
     ((folded, held),) = contents.items()
-    return correct(held) if folded == _folded(expected, expected, fold) else incorrect(held)
+    wanted = _folded(expected, expected, fold)
+    if folded == wanted:
+        return correct(held)
+    if _may_be_another_solution(folded, wanted):
+        return undecided("the truth may be one of several solutions, or list them", held)
+    return incorrect(held)
+
+
+def _may_be_another_solution(text: str, expected: str) -> bool:
+    """Whether an answer holds some of a truth's items, or all in another order, or is another sum with its result."""
+    items, expected_items = re.split(r"[\s,;]+", text), re.split(r"[\s,;]+", expected)
+    if len(expected_items) > 1 and set(items) <= set(expected_items):
+        return True
+    is_sum = _SUM.fullmatch(text) and _SUM.fullmatch(expected)
+    return bool(is_sum) and text.rpartition("=")[2] == expected.rpartition("=")[2]
 
 
 def _folded(text: str, expected: str, fold: Callable[[str], str]) -> str:

@@ -279,6 +279,16 @@ def test_letters_out_of_order_answer_several_questions() -> None:
     assert check("choice", response.format("C"), '["B", "B", "C"]').verdict == "correct"
     assert check("choice", response.format("A"), '["B", "B", "C"]').verdict == "incorrect"
     assert check("choice", T + "Answer: B", '["B", "B", "C"]').cause == "undecided"
+    for listed in (
+        "BBC",
+        "B, B, C",
+        r"\boxed{B, B, C}",
+        "1. B\n2. B\n3. C",
+        "(1) B (2) B (3) C",
+        "Answer: BBC",
+    ):
+        assert check("choice", T + listed, '["B", "B", "C"]').verdict == "correct"
+        assert check("choice", T + listed, '["B", "C", "B"]').verdict == "incorrect"
 
 
 def test_that_no_option_is_right_is_an_answer_where_none_says_so() -> None:

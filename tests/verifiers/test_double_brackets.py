@@ -40,3 +40,11 @@ def test_another_answer_is_incorrect_and_several_are_none() -> None:
 def test_brackets_within_are_part_of_the_answer_and_open_ones_are_none() -> None:
     assert bracketed("a [[x]] b [[[1],[2]]] [[B];[A]]") == ["x", "[1],[2]", "B];[A"]
     assert bracketed("[[" * 20_000) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "truth"),
+    [("[[Friend]]", "[[friend refind]]"), ("[[Cat Act]]", "[[act cat]]"), ("[[4+2=6]]", "[[1+5=6]]")],
+)
+def test_another_solution_than_the_truths_is_undecided(text: str, truth: str) -> None:
+    assert check("exact", T + text, truth).cause == "undecided"
