@@ -40,8 +40,8 @@ _ALPHABET = frozenset(map(chr, range(ord("A"), ord("Z") + 1)))
 _IN_ORDER = re.compile(
     r"(?:[(（]?\d{1,2}[.):）、]*\s*)?[A-Z](?:[\s,;、，]*(?:[(（]?\d{1,2}[.):）、]*\s*)?[A-Z]){0,99}[.。]?"
 )
-_COMPLETE = re.compile(r"[。！？\n]|[.!?}\]](?=\s|$)")
-"""Where a sentence, a line or a box ends."""
+_COMPLETE = re.compile(r"[。！？\n]|[.!?}\]](?=\s|$)|<eo[asdt]>|<\|[\w ]{1,30}\|>")
+"""Where a sentence, a line or a box ends, or the text itself by its token."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ _SENTENCE_END = re.compile(
     r"(?=[\s*_)\"”'’]|$)",
     re.I,
 )
+_OR = re.compile(rf"(?<!\w)(?:{announcements.pattern('either')})\W*\Z", re.I)
+"""Words behind which a box stands beside another and does not repeat it."""
 _BEGUN_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{(?P<content>.*)", re.S)
 _BRACE = re.compile(r"\\.|[{}]", re.S)
 _LINE_END = re.compile(r"\n")
@@ -99,7 +101,8 @@ def shown_of_cut(answer: str) -> str:
     text, bare = shown(answer).rstrip(), answer.rstrip()
     last = text[text.rfind("\n") + 1 :]
     text += answer[len(bare) :] if bare.endswith(last[-4:]) else "\n"
-    if begun := _unclosed_box(text):
+    begun = _unclosed_box(text)
+    if begun and not _OR.search(text[max(0, begun.start() - 20) : begun.start()]):
         whole = boxes(text[: begun.start()])
         if whole and whole[-1].replace(" ", "").startswith(begun["content"].replace(" ", "")):
             return text[: begun.start()]

@@ -2,11 +2,14 @@ r"""Responses that were cut at their limit of tokens: only an answer that had en
 
 import json
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from r1data.training.rewards import Rollout, score
 from r1data.verifiers.registry import check
+from r1data.verifiers.table import verify_table
 
 THOUGHTS = "<think>\nTwo and 3 make 5, so 5 times 2.\n</think>\n\n"
 PROSE = (
@@ -69,6 +72,12 @@ def test_no_number_of_unfinished_prose_is_an_answer_and_what_had_ended_stays(
         ("math", r"So it is \boxed{12", "1", "no_answer"),
         ("math", r"So it is \boxed{12}", "12", "correct"),
         ("math", "12", "12", "no_answer"),
+        ("math", r"\boxed{12}, that is \boxed{1", "12", "correct"),
+        ("math", r"\boxed{12} or \boxed{1", "12", "no_answer"),
+        ("math", r"\boxed{12} 或 \boxed{", "12", "no_answer"),
+        ("math", r"\boxed{12}, no: \boxed{13", "12", "no_answer"),
+        ("math", "【答案】12<eoa>", "12", "correct"),
+        ("choice", "【答案】B <eoa>", "B", "correct"),
         ("math", "We have x = 12", "12", "no_answer"),
         ("math", "**12**", "12", "no_answer"),
         ("math", "The answer is 12.\n\nWe check: 3 + 9 = 1", "12", "correct"),
@@ -120,3 +129,21 @@ def test_unclosed_thoughts_hold_no_answer(verifier: str) -> None:
         truth = "12"
     got = check(verifier, r"<think>\boxed{12} \boxed{B} Answer: 12" + "\n", truth, finish_reason="length")
     assert got.cause == "no_answer"
+
+
+def test_rows_are_read_by_their_finish_reason() -> None:
+    responses = ["So 6 + 6 = 12", "So 6 + 6 = 12", r"\boxed{12} as", "The answer is: 1"]
+    table = pa.table(
+        {
+            "prompt": ["6+6?"] * 4,
+            "response": [THOUGHTS + response for response in responses],
+            "truth": ["12"] * 4,
+            "verifier": ["math"] * 4,
+            "finish_reason": ["stop", "length", "length", "length"],
+        }
+    )
+    verified = verify_table(table)
+    assert verified["verdict"].to_pylist() == ["correct", "unverifiable", "correct", "unverifiable"]
+    assert verified["verdict_cause"].to_pylist() == [None, "no_answer", None, "no_answer"]
+    rewards = score([Rollout("6+6?", r, "12", "math", "en", "length") for r in table["response"].to_pylist()])
+    assert [one.correct for one in rewards] == [False, False, True, False]
