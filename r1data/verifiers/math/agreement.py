@@ -177,13 +177,18 @@ def _severals(a: Several, b: Several, prompt: str | None) -> bool:
         raise Undecided("a list that goes on, and is written differently")
     if not kinds.isdisjoint(_SETS):
         return _sets(a, b)
+    for one, other in ((a, b), (b, a)):
+        if (
+            one.brackets == "{}"
+            and len(one.items) == 1
+            and isinstance(one.items[0], Several)
+            and other.brackets != "{}"
+        ):
+            return same(one.items[0], other)
     if lists.are_labelled(a) and lists.are_labelled(b):
         return lists.agree_by_name(a, b, same)
     if kinds <= {"{}", ""}:
         return lists.agree(a, b, prompt, same)
-    for one, other in ((a, b), (b, a)):
-        if one.brackets == "{}" and len(one.items) == 1 and isinstance(one.items[0], Several):
-            return same(one.items[0], other)
     if len(kinds) == 1:
         return lists.in_order(a.items, b.items, same)
     if kinds == {"()", ""} and lists.in_order(a.items, b.items, same):
@@ -276,7 +281,8 @@ def _sets(a: Several, b: Several) -> bool:
         raise
     except Unsupported as error:
         one, other = reals.lone_interval(a), reals.lone_interval(b)
-        if one.brackets == other.brackets and lists.in_order(one.items, other.items, same):
+        named = (lists.names_of(one) | lists.names_of(other)) - {None}
+        if one.brackets == other.brackets and not named and lists.in_order(one.items, other.items, same):
             return True
         raise Undecided("sets that these rules cannot compare") from error
     return len(a_pieces) == len(b_pieces) and all(

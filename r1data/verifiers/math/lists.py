@@ -4,9 +4,10 @@ A bare list is a set that keeps its repeats, in any order, unless the prompt ask
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from r1data.verifiers.math.algebra.limits import Unsupported
 from r1data.verifiers.math.numbers import Number
@@ -75,9 +76,8 @@ def agree_by_name(a: Several, b: Several, same: Same) -> bool:
     """Values with names: the same names have the same values, in any order."""
     if names_of(a) == names_of(b):
         return len(a.items) == len(b.items) and unordered(a.items, b.items, same)
-    if len(a.items) == len(b.items) and all(
-        same(_unnamed(x), _unnamed(y)) for x, y in zip(a.items, b.items, strict=True)
-    ):
+    one, other = (tuple(map(_unnamed, several.items)) for several in (a, b))
+    if len(one) == len(other) and paired(one, other, same):
         raise Undecided("the same values under other names")
     return False
 
@@ -98,17 +98,17 @@ def are_labelled(several: Several) -> bool:
 
 def in_order(a: tuple[Value, ...], b: tuple[Value, ...], same: Same) -> bool:
     """Whether two lists have equal items at equal places."""
-    return len(a) == len(b) and all(items_agree(x, y, same) for x, y in zip(a, b, strict=True))
+    return len(a) == len(b) and _all(partial(items_agree, x, y, same) for x, y in zip(a, b, strict=True))
 
 
 def unordered(a: tuple[Value, ...], b: tuple[Value, ...], same: Same) -> bool:
     """Whether each item of one list has an equal in the other; repeated items count once."""
-    return all(_place(x, b, same) is not None for x in a) and all(_place(x, a, same) is not None for x in b)
+    return _all(partial(_is_among, x, others, same) for one, others in ((a, b), (b, a)) for x in one)
 
 
 def paired(a: tuple[Value, ...], b: tuple[Value, ...], same: Same) -> bool:
     """Whether the items of two lists are equal in pairs, in any order: repeats count."""
-    if len(a) != len(b):
+    if len(a) != len(b) or not unordered(a, b, same):
         return False
     rest = b
     for one in a:
@@ -117,6 +117,24 @@ def paired(a: tuple[Value, ...], b: tuple[Value, ...], same: Same) -> bool:
             return False
         rest = rest[:place] + rest[place + 1 :]
     return True
+
+
+def _all(comparisons: Iterable[Callable[[], bool]]) -> bool:
+    """Whether all comparisons say so; one that says no decides, whatever others could not tell."""
+    open_question: Unsupported | Undecided | None = None
+    for comparison in comparisons:
+        try:
+            if not comparison():
+                return False
+        except (Unsupported, Undecided) as error:
+            open_question = error
+    if open_question is not None:
+        raise open_question
+    return True
+
+
+def _is_among(one: Value, others: tuple[Value, ...], same: Same) -> bool:
+    return _place(one, others, same) is not None
 
 
 def _place(one: Value, others: tuple[Value, ...], same: Same) -> int | None:

@@ -95,6 +95,8 @@ def _pieces_of(value: Value) -> list[Piece]:
     if value.brackets not in INTERVALS or len(value.items) != 2 or not all(map(is_bound, value.items)):
         raise Unsupported("no interval")
     low, high = value.items
+    if any(isinstance(end, Number | Formula) and end.name is not None for end in value.items):
+        raise Unsupported("a pair of named values")
     if not position(low) < position(high):
         raise Unsupported("an interval whose ends are in the wrong order")
     # Infinity is in no interval, whatever the bracket beside it.

@@ -18,6 +18,8 @@ LIMIT = 1_000
 ALTERNATIVES = 20
 """Most right answers that a truth may name."""
 
+_HASHES = re.compile(r"\\#\s*\\#")
+"""What parts the forms of one answer in golds of the gaokao."""
 _PLACEHOLDER = re.compile(
     r"""[-–—_.…?¿*#~·•/\\|\s$"']*"""
     r"|n\s*[./]\s*a\.?|NA|<NA>|#N/A!?|None|(?:null|nil|nan|tbd|todo|tba|missing|unavailable|unknown|placeholder"
@@ -62,7 +64,9 @@ def points_elsewhere(truth: str) -> bool:
 
 
 def alternatives(truth: str) -> list[str]:
-    """The right answers that a truth names: the strings of a JSON list of strings, else the truth itself."""
+    r"""The right answers that a truth names: the strings of a JSON list, what `\#\#` parts, or itself."""
+    if "\\#" in truth and len(forms := _HASHES.split(truth)) > 1:
+        return [form.strip(" $.") for form in forms if form.strip(" $.")][:ALTERNATIVES]
     if (
         not truth.endswith(("]", " ", "\n"))
         or not truth.lstrip().startswith('["')

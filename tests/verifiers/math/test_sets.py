@@ -63,7 +63,7 @@ SPELLINGS = {
     "3:4": ["6:8", "1.5 : 2", "AB : BC = 6:8"],
     "11:21": ["V_{1}:V_{2}=11:21"],
     r"\{1,2\}": [r"A \cap B = \{1,2\}", r"\complement_U A = \{1,2\}", r"(\complement_U A) \cup B = \{2,1\}"],
-    r"\{(1,2)\}": ["(1,2)"],
+    r"\{(1,2)\}": ["(1,2)", "x=1, y=2"],
     "x_1=2, x_2=3": ["3, 2", "x_1=3, x_2=2", r"x=3 \text{ or } x=2"],
     "②③": ["③②", "②、③", "2, 3"],
     r"\begin{pmatrix}1 & 2\\3 & 4\end{pmatrix}": ["[[1,2],[3,4]]"],
@@ -136,6 +136,8 @@ def test_what_does_not_name_a_value_is_not_that_value(answer: str) -> None:
         ("②③", "①②③", INCORRECT),
         ("a_1=2, a_2=3", "a_1=3, a_2=2", INCORRECT),
         ("10", "C(5,2)", OPEN),
+        ("1<x<2", "(a,b)=(1,2)", OPEN),
+        ("A(1,2)", "y=2, x=1", OPEN),
         ("(2,3),(-2,3)", r"(\pm 2, \pm 3)", OPEN),
         (r"x = k\pi, k \in \mathbb{Z}", r"y = k\pi, k \in \mathbb{Z}", OPEN),
         (
