@@ -35,7 +35,10 @@ class Announcement:
 
 ANNOUNCEMENTS = (
     Announcement(
-        "en", ("answers?", "ans"), ("is", "are", "was", "equals", "would be", "will be", "must be", "should be"),
+        "en", ("answers?", "ans"), ("is", "are", "was", "equals", "would be", "will be", "must be", "should be",
+         "has to be", "to be", "becomes",
+         "comes out to be", "comes out to", "comes out as", "comes to", "turns out to be", "works out to be",
+         "works out to", "works out as", "evaluates to", "amounts to"),
         ("final", "correct", "right", "exact", "numerical", "simplified", "overall", "only", "best"),
         ("results?", "solutions?", "total", "value"), option=("options?", "choices?", "alternatives?"),
         denial=("not", "never", "neither", "nor", "isn['’]t", "wasn['’]t", "aren['’]t", "won['’]t be", "cannot",

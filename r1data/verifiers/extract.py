@@ -37,6 +37,7 @@ _BEGUN_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{(?P<content>.*)", re.S)
 _BRACE = re.compile(r"\\.|[{}]", re.S)
 _LINE_END = re.compile(r"\n")
 _BLANKS = re.compile(r"[\s*:：_}]*")
+_BULLET = re.compile(r"[-–•+][ \t]+(?=\S)")
 _DISPLAY_STARTS = (("$$", "$$"), ("\\[", "\\]"), ("```", "```"))
 _FENCE = re.compile(
     r"(?:^|\n)[ \t]*(?:```|~~~)[\w+-]{0,20}[ \t]*\n[ \t]*([^\n]{1,200}?)[ \t]*\n[ \t]*(?:```|~~~)[ \t]*\Z"
@@ -44,7 +45,8 @@ _FENCE = re.compile(
 _BOLD = re.compile(r"(?:\*\*([^*\n]{1,200})\*\*|(?<!\w)__([^_\n]{1,200})__)[.。!]?$")
 _BOLD_ROW = re.compile(r"\*\*[^*\n]{1,200}\*\*[\s,;/|&]{0,5}(?=\*\*)")
 _BOLD_WITHIN = re.compile(
-    r"(?<![A-Za-z0-9*)])\*\*(?=[^\s*])([^*\n]{1,200})(?<=[^\s*])\*\*(?![A-Za-z0-9*(])|(?<!\w)__([^_\n]{1,200})__(?!\w)"
+    r"(?<![A-Za-z0-9*)])\*\*(?=[^\s*])([^*\n]{1,200})(?<=[^\s*])\*\*(?![A-Za-z0-9*(])"
+    r"|(?<!\w)__([^_\n]{1,200})__(?!\w)"
 )
 _BOLD_END = re.compile(r"[\w.)$%]\*\*(?=[\s,.;:]|$)")
 _RESULT = re.compile(
@@ -67,11 +69,24 @@ _NUMBERS = re.compile(rf"(?<![\w.,])(?:{_NUMBER})|(?<=[<=>]){_NUMBER}")
 _HEDGE = re.compile(r"\d\W*\b(?:or|to)\W{1,3}\d|\d\s*(?:或|或者)\s*\d", re.I)
 _BEHIND = re.compile(rf"[ ]?(?:{announcements.pattern('behind')})$", re.I)
 _LEAD = re.compile(
-    r"(?:(?:therefore|thus|hence|then|indeed|clearly|simply|just|exactly|precisely|approximately|given by"
-    r"|equal to)\b,?[ ]?)+",
+    r"(?:(?:then|indeed|clearly|simply|just|exactly|precisely|approximately|given by|equal to"
+    rf"|{announcements.pattern('therefore')})(?:(?<=[\u0e00-\uffff])|(?!\w)),?[ ]?)+",
+    re.I,
+)
+_ARROWS = re.compile(r"(?:=+>|⇒|→|∴|\\(?:therefore|implies|Rightarrow|Longrightarrow)(?![a-zA-Z])|[ ])+")
+_SYMBOLS = re.compile(
+    r"\A[\s\u2600-\u27bf\u2b50-\u2b55\U0001f300-\U0001faff\ufe0f]+"
+    r"|[\s\u2600-\u27bf\u2b50\U0001f300-\U0001faff\ufe0f]+\Z"
+)
+"""Pictures around an answer ("✅ 12")."""
+_TAGGED = re.compile(
+    r"<(?P<tag>final[ _-]?answer|(?-i:ANSWER|Answer)|ans|final|solution|result)>\s*(?P<text>[^<>]{1,1000}?)\s*</(?P=tag)>"
+    r"|\[(?:final[ _-]?)?answer\]\s*(?P<square>[^\[\]]{1,1000}?)\s*\[/(?:final[ _-]?)?answer\]",
     re.I,
 )
 
+DASH = "marker behind a dash"
+"""The rule of an answer before which a dash stands that may be its sign."""
 RESULT = "result on the last line"
 LINE = 200
 """Most characters of a line on its own, or of bold text at the end, that may be the answer."""
@@ -150,6 +165,8 @@ def marked_answer(text: str, *, cut: bool = False) -> ExtractedAnswer | None:
 
     With `cut`, for a response that stopped at a limit of tokens, only if that line or sentence ended.
     """
+    if ("</" in text or "[/" in text) and (tagged := _last_match(_TAGGED, text)):
+        return ExtractedAnswer(clean(tagged.group("text") or tagged.group("square")), "marker", tagged.end())
     plain = text.isascii()
     line = _last_match(LINE_ASCII if plain else LINE_ANY, text)
     sentence = _last_match(SENTENCE_ASCII if plain else SENTENCE_ANY, text)
@@ -169,7 +186,11 @@ def _last_match(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
 
 def _answer_at(end: re.Pattern[str], text: str, start: int, *, cut: bool) -> ExtractedAnswer | None:
     """The text between `start` and the next match of `end`, or of the display that begins there, without decoration."""
+    behind_marker = start
     start = _BLANKS.match(text, start).end()  # type: ignore[union-attr]  # matches anything, also nothing
+    bullet = _BULLET.match(text, start) if "\n" in text[behind_marker:start] else None
+    start = bullet.end() if bullet else start
+    dash = bullet is not None or text[behind_marker - 3 : behind_marker] in (" - ", " – ", " — ")
     for opening, closing in _DISPLAY_STARTS:
         if text.startswith(opening, start):
             inner = start + len(opening)
@@ -189,7 +210,8 @@ def _answer_at(end: re.Pattern[str], text: str, start: int, *, cut: bool) -> Ext
         "**", 0, start
     ):  # bold that begins here, not one that ends before
         raw = f"**{raw}"
-    return _answer(raw, stop_at)
+    answer = _answer(raw, stop_at)
+    return answer._replace(rule=DASH) if answer and dash else answer
 
 
 def _has_ended(text: str, stop: re.Match[str] | None) -> bool:
@@ -214,7 +236,11 @@ def clean(text: str) -> str:
     text = text.rstrip("*").strip()
     if text.startswith("`") and text.endswith("`"):
         text = text.strip("`").strip()
-    if text[:1].isalpha() and (lead := _LEAD.match(text)):
+    if text.endswith("|"):
+        text = text.rstrip("| ")
+    if not text.isascii():
+        text = _SYMBOLS.sub("", text).strip() or text
+    if text[:1].isalpha() and (lead := _LEAD.match(text)) and lead.end() < len(text):
         text = text[lead.end() :]
     if "根号" in text:
         text = text.replace("根号", "√")
@@ -228,8 +254,8 @@ def clean(text: str) -> str:
 def _without_unmatched(text: str) -> str:
     r"""The text without a closing `\]`, `\)`, `}` or `$` at its end whose opening stands before the marker."""
     for opening, closing in (("\\[", "\\]"), ("\\(", "\\)"), ("$$", "$$"), ("$", "$"), ("{", "}")):
-        bare = text.rstrip(".。 ")
-        if bare.endswith(closing):
+        bare = text.rstrip(".。| ")
+        if bare.endswith(closing) and not bare.endswith("\\$"):
             alone = opening not in bare if opening[0] == "\\" else False
             if opening == closing:
                 alone = bare.count(opening) % 2 == 1 and len(bare) > len(closing)
@@ -253,9 +279,9 @@ def closing_answer(text: str, *, number: bool = False) -> ExtractedAnswer | None
             return ExtractedAnswer(line[-2 * LINE :], "row of bold texts")
         return ExtractedAnswer((bold.group(1) or bold.group(2)).strip(), "bold")
     if display := _DISPLAY.search(text[-LINE - 20 :]):
-        return ExtractedAnswer(
-            (display.group(1) or display.group(2) or display.group(3)).strip(), "formula at the end"
-        )
+        formula = (display.group(1) or display.group(2) or display.group(3)).strip()
+        arrows = _ARROWS.match(formula)
+        return ExtractedAnswer(formula[arrows.end() :] if arrows else formula, "formula at the end")
     if line.startswith(("```", "~~~")) and (fence := _FENCE.search(text[-LINE - 60 :])):
         return ExtractedAnswer(fence.group(1).strip(), "code block at the end")
     if arrow := _ARROW.search(text[-LINE - 20 :]):
@@ -266,6 +292,7 @@ def closing_answer(text: str, *, number: bool = False) -> ExtractedAnswer | None
     if linked and " " in line:
         return ExtractedAnswer((linked.group(1) + linked.group(2)).strip(), "end of the last line")
     if len(text) <= LINE and line == text and text:
+        text = text if text.isascii() else _SYMBOLS.sub("", text) or text
         return ExtractedAnswer(text, "whole answer")
     return None
 

@@ -22,7 +22,8 @@ def _line_marker(*, ascii_only: bool) -> re.Pattern[str]:
         rf"^[^\w\n]{{0,12}}(?:text\w{{0,5}}\{{\s*)?(?:(?:{article})[ ]){{0,3}}"
         rf"{adjectives}{word}(?:[ ]?(?:{final})){{0,2}}"
         r"(?:[ ]\(?\d{1,2}\)?(?=[ *_]{0,4}[:：]))?[ ]?"
-        r"(?:[*_`》」』\s}）)]{0,6}?(?:[:：]|[ ](?:[-–—]|=|→|=>)[ ]|[】\]][*_ ]{0,4}[:：]?|:})|[*_#: ]{0,6}$)"
+        r"(?:[*_`》」』\s}）)]{0,6}?(?:[:：]|[ ](?:[-–—]|=|→|=>)[ ]|\.[ ](?=[-\d$\\*(])|[ ]?\|[ ]?"
+        r"|[】\]][*_ ]{0,4}[:：]?|:})|[*_#: ]{0,6}$)"
         r"|^[ \t>*_]*(?:####(?!#)(?=[^\n]*[\d\\$]|[ \t]*[*(]{0,3}[A-Za-z][*).]{0,3}[ \t]*$|[^\n]*\s*\Z)"
         r"(?![ \t]*\**(?:step|part|case|method|question|problem|solution|verification|\d+[.)]\s)\b)|A[:：])",
         re.I | re.M,
@@ -38,6 +39,8 @@ def _sentence_marker(*, ascii_only: bool) -> re.Pattern[str]:
         rf"(?<!\w)(?:{answer})\**(?:[ ](?:{final})){{0,2}}"
         r"(?:[ ](?:to|of|for|in|as|from|here|therefore|then|thus|hence|we|you|i|that)(?:[ ][a-z'’]{1,15}){0,7}?)?,?"
         rf"(?:[ \t]+(?:{copula})(?!\w)[ \t]*[:：]?|[ \t]*[:：=]|[ \t]+[-–—→][ \t]+(?=[-\d$\\*(]))"
+        rf"|\b(?:get|obtain|find|gives?|have|yields?|reach|with)[ ](?:the|an|our|my|a)[ ](?:(?:{final})[ ])?answer,?"
+        r"(?:[ ](?:of|as))?[ ]+(?=[-\d$\\*(])|\banswer[ ]of[ ](?=[-\d$\\*(])"
         r"|(?<!\w)(?:cevap|jibu|jawaban|jawabannya|cevabı)[ ]+(?=[-\d$\\])"
     )
     if ascii_only:

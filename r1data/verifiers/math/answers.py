@@ -63,6 +63,11 @@ def find_answer(
     if extracted := extract.marked_answer(answer, cut=cut):
         if extracted.text.startswith("{") and is_placeholder(extracted.text):
             return no_answer("found: a placeholder")
+        text = extracted.text
+        if extracted.rule == extract.DASH and agree(f"-{text}", gold):
+            return undecided("a dash that may be a sign", text)
+        if text[-1:] == "!" and text[-2:-1].isdigit() and not agree(text, gold):
+            return undecided("a mark that may be a factorial", text)
         return _unless_objected(_readable(extracted, gold, answer), answer, extracted.end)
     if cut:
         return no_answer(texts.UNENDED)
@@ -114,6 +119,8 @@ def _shorter(text: str) -> str | None:
 def _readable(extracted: ExtractedAnswer, gold: str, answer: str) -> ExtractedAnswer:
     """An announced answer, or where it cannot be read whole the one value in it, or at the end of what follows it."""
     text = extracted.text
+    if remarked := sentences.before_remark(text):
+        return ExtractedAnswer(remarked, extracted.rule, extracted.end)
     if _is_mathematics(text, gold):
         return extracted
     value = sentences.announced_value(text)

@@ -58,7 +58,7 @@ _DIRECTION = re.compile(
 _END = re.compile(r"[\s.。!！*_)）\]}\"”'’]*$")
 _WORDS_BEHIND = re.compile(r"[ ]?(?:[^\W\d_]+[ ]?){0,3}[\s.。!！*_)）\"”'’]*$")
 _LINK = re.compile(
-    r"(?:\b(?:is|are|was|equals|get|gets|got|gives?|obtain|find|have|has|of|yields?|makes?)|=|是|为|為|等于|得到?|解得|求得|有"
+    r"(?:\b(?:is|are|was|equals|get|gets|got|gives?|obtain|find|have|has|yields?|makes?)|=|是|为|為|等于|得到?|解得|求得|有"
     r"|需要|共|:|：)\s*$"
 )
 _CHANGED = re.compile(
@@ -195,6 +195,18 @@ def announced_value(text: str) -> str | None:
 
 
 _WORDED = re.compile(r"([A-Za-z][A-Za-z -]{0,60}?)\s*\(\s*(-?[\d,.]+)\s*\)")
+_REMARK = re.compile(r"(\$?-?[\d.,/]+(?:[ ][^\W\d_]{1,15})?\$?)\s+\(([^()]{1,60})\)")
+_COLON = re.compile(r":\s+(?=[^:]*[^\W\d_]{3})")
+
+
+def before_remark(text: str) -> str | None:
+    """The number before a bracket that only says it again: "12 (twelve)", "12 (3*4)"; None where there is no such."""
+    if "(" not in text or not (remark := _REMARK.fullmatch(text)):
+        return None
+    number, said = remark.groups()
+    one, other = fast.read(number), fast.read(number_of_words(said) or said)
+    same = isinstance(one, Number) and isinstance(other, Number) and one.value == other.value
+    return number if same else None
 
 
 def _shortened(text: str) -> list[str]:
@@ -205,6 +217,9 @@ def _shortened(text: str) -> list[str]:
         texts.append(worded.group(2))
     if text.count("$") >= 2 and text.count("$") % 2 == 0 and not _PROSE_IN_FORMULA.search(text):
         texts.append(text.replace("$", ""))
+    colon = _COLON.search(text)
+    if colon and not objections.doubts(text[colon.start() :]):
+        texts.append(text[: colon.start()].strip())
     return texts + objections.without_reasons(text)
 
 
