@@ -19,6 +19,7 @@ from r1data.verifiers.boxes import find as find_boxes
 from r1data.verifiers.endings import first_answer, without_courtesy
 from r1data.verifiers.hidden import visible
 from r1data.verifiers.markers import LINE_ANY, LINE_ASCII, SENTENCE_ANY, SENTENCE_ASCII
+from r1data.verifiers.objections import spoils
 
 _INVERSE = re.compile(
     r"(?:^|\n|(?<=[.!] ))(?:(?:so|thus|hence|therefore|finally),?[ ])?([^\n.!?]{1,100}?|[^\n!?]{0,60}\d\.\d{1,20})"
@@ -26,6 +27,7 @@ _INVERSE = re.compile(
     r"|(?:^|\n|。)([^\n。]{1,60}?)就?是(?:最终|正确)?答案[。]?\s*\Z",
     re.I,
 )
+_FOREIGN = re.compile(r"\b(?:another|other|fools?|previous|different|next|wrong)\b", re.I)
 _SENTENCE_END = re.compile(
     r"[。！？\n।۔؟]|[.!?](?<!\bsq\.)(?<!\bcu\.)(?<!\bapprox\.)(?<!\bca\.)(?<!\bft\.)(?<!\bno\.)(?<!\bvs\.)(?<!\be\.g\.)(?<!\bi\.e\.)"
     r"(?=[\s*_)\"”'’]|$)",
@@ -80,7 +82,8 @@ _SYMBOLS = re.compile(
 )
 """Pictures around an answer ("✅ 12")."""
 _TAGGED = re.compile(
-    r"<(?P<tag>final[ _-]?answer|(?-i:ANSWER|Answer)|ans|final|solution|result)>\s*(?P<text>[^<>]{1,1000}?)\s*</(?P=tag)>"
+    r"<(?P<tag>final[ _-]?answer|(?-i:ANSWER|Answer)|ans|final|solution"
+    r"|result)>\s*(?P<text>[^<>]{1,1000}?)\s*</(?P=tag)>"
     r"|\[(?:final[ _-]?)?answer\]\s*(?P<square>[^\[\]]{1,1000}?)\s*\[/(?:final[ _-]?)?answer\]",
     re.I,
 )
@@ -88,6 +91,8 @@ _TAGGED = re.compile(
 DASH = "marker behind a dash"
 """The rule of an answer before which a dash stands that may be its sign."""
 RESULT = "result on the last line"
+MARKERS = 20
+"""How many of the last sentences that announce an answer are tried. Ours."""
 LINE = 200
 """Most characters of a line on its own, or of bold text at the end, that may be the answer."""
 
@@ -169,7 +174,7 @@ def marked_answer(text: str, *, cut: bool = False) -> ExtractedAnswer | None:
         return ExtractedAnswer(clean(tagged.group("text") or tagged.group("square")), "marker", tagged.end())
     plain = text.isascii()
     line = _last_match(LINE_ASCII if plain else LINE_ANY, text)
-    sentence = _last_match(SENTENCE_ASCII if plain else SENTENCE_ANY, text)
+    sentence = _last_sentence_marker(SENTENCE_ASCII if plain else SENTENCE_ANY, text)
     answer = None
     if sentence and (line is None or sentence.start() >= line.end()):
         answer = _answer_at(_SENTENCE_END, text, sentence.end(), cut=cut)
@@ -177,6 +182,20 @@ def marked_answer(text: str, *, cut: bool = False) -> ExtractedAnswer | None:
     if answer is None and not cut and (inverse := _INVERSE.search(text[-2 * LINE :])):
         return ExtractedAnswer(clean(inverse.group(1) or inverse.group(2)), "marker", len(text))
     return answer
+
+
+def _last_sentence_marker(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """The last sentence that announces an answer and is not itself denied, supposed or about something else."""
+    for match in reversed(deque(pattern.finditer(text), maxlen=MARKERS)):
+        if not spoils(_before(text, match.start())) and not _FOREIGN.search(match.group()):
+            return match
+    return None
+
+
+def _before(text: str, end: int) -> str:
+    """What stands before a place in its sentence, or the nearest of it."""
+    before = text[max(0, end - LINE) : end]
+    return before[max((stop.end() for stop in _SENTENCE_END.finditer(before)), default=0) :]
 
 
 def _last_match(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
@@ -289,7 +308,7 @@ def closing_answer(text: str, *, number: bool = False) -> ExtractedAnswer | None
     if len(line) <= LINE and (result := _RESULT.match(line)):
         return ExtractedAnswer(clean(result.group(1)).rstrip(".。"), RESULT)
     linked = _LINKED.search(line[-LINE:]) if number else None
-    if linked and " " in line:
+    if linked and " " in line and not spoils(_before(line[-LINE:], linked.start())):
         return ExtractedAnswer((linked.group(1) + linked.group(2)).strip(), "end of the last line")
     if len(text) <= LINE and line == text and text:
         text = text if text.isascii() else _SYMBOLS.sub("", text) or text

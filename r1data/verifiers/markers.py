@@ -25,7 +25,8 @@ def _line_marker(*, ascii_only: bool) -> re.Pattern[str]:
         r"(?:[*_`》」』\s}）)]{0,6}?(?:[:：]|[ ](?:[-–—]|=|→|=>)[ ]|\.[ ](?=[-\d$\\*(])|[ ]?\|[ ]?"
         r"|[】\]][*_ ]{0,4}[:：]?|:})|[*_#: ]{0,6}$)"
         r"|^[ \t>*_]*(?:####(?!#)(?=[^\n]*[\d\\$]|[ \t]*[*(]{0,3}[A-Za-z][*).]{0,3}[ \t]*$|[^\n]*\s*\Z)"
-        r"(?![ \t]*\**(?:step|part|case|method|question|problem|solution|verification|\d+[.)]\s)\b)|A[:：])",
+        r"(?![ \t]*\**(?:step|part|case|method|question|problem|solution|verification|\d+[.)]\s)\b)"
+        r"|A[:：](?![^\n]*\n[ \t]*[*(]{0,3}B[).:：]))",
         re.I | re.M,
     )
 

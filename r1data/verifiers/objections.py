@@ -23,9 +23,13 @@ _AFFIRMED = re.compile(
 _TAKEN_BACK = re.compile(
     rf"{_START}(?:(?:no|nope|nein|non|нет|nie|não)\s*[,.!:—–]|no\s+wait\b|scratch\s+that"
     rf"|on\s+second\s+thoughts?|strike\s+that|"
-    r"correction\b|my\s+mistake|i\s+was\s+wrong|i\s+made\s+an?\s+(?:mistake|error)|disregard\s+that|never\s*mind|"
+    r"correction\b|my\s+mistake|i\s+was\s+wrong|i\s+made\s+an?\s+(?:mistake|error)|disregard\s+that"
+    r"|never\s*mind|(?:just\s+)?kidding\b|sorry\s*,|"
     r"i\s+take\s+(?:it|that)\s+back|不对|错了|不，|抱歉，?我(?:算|搞|说)?错)"
     rf"|\A[\s*_$)\]}}\\.!?,;。，]*(?:but\s+)?(?:that|this|it|the\s+(?:above|answer))(?:\s+answer)?(?:\s+(?:is|was)|['’]s)\s+"
+    rf""
+    rf""
+    rf""
     rf""
     rf""
     r"(?:(?:certainly|clearly|obviously|actually|probably|likely|just)\s+)?"
@@ -39,8 +43,13 @@ _OFFERED = re.compile(
     rf"|(?:(?<=[.!?。！？\n])|\A)[\s*_$)\]}}\\.!?。]*(?:(?:{_OR}){_WORD_END}|(?:maybe|perhaps|possibly|alternatively|otherwise|"
     rf""
     rf""
+    rf""
+    rf""
+    rf""
     r"(?:it|the\s+answer)\s+(?:might|may|could)(?:\s+(?:also|even|well))?\s+be|也可能|或许|也许)\b)[,\s]*"
-    r"|\bi\s+(?:say|mean|meant|choose|pick|insist)\s+",
+    r"|\bi\s+(?:say|mean|meant|choose|pick|insist)\s+"
+    r"|(?=[-$\d][\d.,/$]{0,20}\s+is\s+(?:right|correct|another|the\s+(?:\w{1,10}\s+)?(?:answer|one))\b)"
+    r"|\A[.。]?\s*\n[\s*$]*(?=[-\d][\d.,/]{0,20}[\s*$]*(?:\n|\Z))",
     re.I,
 )
 _OFFER_END = re.compile(r"[。！？\n]|[.!?](?=\s|$)")
@@ -53,7 +62,7 @@ _FILLER = re.compile(
 
 _HEDGES = (
     "maybe|perhaps|possibly|probably|might|may|could|would|should|about|around|approximately|roughly|almost"
-    "|nearly|over|under"
+    "|nearly|near|close|over|under|wait|hmm|oops|sorry|kidding"
     "|between|up to|more than|less than|fewer than|greater than|at least|at most|either|if|unless|except|but"
     "|however|whether"
     "|guess|unsure|unknown|impossible|doubt|fool|wrong|incorrect|false"
@@ -113,6 +122,35 @@ def _offers(tail: str) -> list[str]:
         if rest:
             offers.append(rest.strip("$*().,;: "))
     return offers
+
+
+_SPOILS = re.compile(
+    r"(?:\b(?:half|twice|double|triple|square|cube|root|negative|opposite|reciprocal|inverse|digits?|sum"
+    r"|product|parts?|third"
+    r"|quarter|percent(?:age)?|fraction|multiple|remainder|difference|minus|plus|times|wrong|incorrect|false"
+    r"|bad|another|other"
+    r"|alternative|possible|plausible|tempting|naive|initial|previous|approximate|intermediate|partial|tentative)"
+    r"(?:\s+(?:of|to|in|from))?(?:\s+(?:the|this|that|our|my|an?|final|correct|right|1|2|one"
+    r"|two)){0,3}(?:\s+answers?)?\s*\Z"
+    r"|\b(?:suppose|supposing|assume|assuming|imagine|pretend|unless|whether|doubt|false|untrue|unlikely"
+    r"|impossible|example"
+    r"|format|template|nobody|(?:not|\w{2,6}n['’]t|never|no\s+one|hardly)\b[^,.;]{0,30}\b(?:think|believe|say|claim"
+    r"|mean|sure|certain|true"
+    r"|agree|accept)"
+    r"|(?:others?|someone|people|they|fools?|students?|textbooks?|friends?|many|most|some)\s+(?:\w+\s+)?(?:say"
+    r"|think|claim|believe"
+    r"|guess|answer)s?)\b|\bif\s+(?:the|my|our|your)?\s*\Z|\bfools?\b|\banother\s+(?:question|problem)\b|假设|假如"
+    r"|如果|不认为|错误的\Z)",
+    re.I,
+)
+
+
+def spoils(before: str) -> bool:
+    """Whether what stands before "answer is" in its sentence denies or supposes it, or makes it another value.
+
+    "Half the answer is 12", "the wrong answer is 12", "I don't think the answer is 12", "suppose the answer is 12".
+    """
+    return len(before) > 3 and _SPOILS.search(before) is not None
 
 
 def doubts(prose: str) -> bool:

@@ -57,7 +57,9 @@ def find_answer(
         placeholders = boxes.placeholders or len(contents) < len(boxes.contents)
         if contents:
             boxed = _boxed_answer(contents)
-            return boxed if isinstance(boxed, Verdict) else _unless_objected(boxed, answer, boxes.end)
+            return (
+                boxed if isinstance(boxed, Verdict) else _unless_announced_otherwise(boxed, answer, boxes.end)
+            )
     if "{" in answer and (json_answer := json_answers.find(answer)):
         return _json_answer(json_answer)
     if extracted := extract.marked_answer(answer, cut=cut):
@@ -146,6 +148,17 @@ def _is_mathematics(text: str, gold: str) -> bool:
     if value is not None or formulas.is_formula(text):
         return True
     return spelling.normal(text) == spelling.normal(gold)
+
+
+def _unless_announced_otherwise(boxed: ExtractedAnswer, answer: str, end: int) -> ExtractedAnswer | Verdict:
+    """A box's answer, unless a marker behind it announces another number, or the text objects."""
+    if boxed.rule == "box" and len(answer) - end > 8 and (marked := extract.marked_answer(answer[end:])):
+        one, other = fast.read(boxed.text), fast.read(marked.text)
+        if isinstance(one, Number) and isinstance(other, Number) and not agree(boxed.text, marked.text):
+            return no_answer(
+                "that is one: another is announced behind the box", f"{boxed.text}; {marked.text}"[:LIMIT]
+            )
+    return _unless_objected(boxed, answer, end)
 
 
 def _unless_objected(extracted: ExtractedAnswer, answer: str, end: int) -> ExtractedAnswer | Verdict:

@@ -57,6 +57,10 @@ _DIRECTION = re.compile(
 )
 _END = re.compile(r"[\s.。!！*_)）\]}\"”'’]*$")
 _WORDS_BEHIND = re.compile(r"[ ]?(?:[^\W\d_]+[ ]?){0,3}[\s.。!！*_)）\"”'’]*$")
+_VERB_BEHIND = re.compile(
+    r"\b(?:is|are|was|were|be|lies?|fails?|seems?|looks?|works|cannot|does|did|would|will|has|have|too)\b|是|太|不",
+    re.I,
+)
 _LINK = re.compile(
     r"(?:\b(?:is|are|was|equals|get|gets|got|gives?|obtain|find|have|has|yields?|makes?)|=|是|为|為|等于|得到?|解得|求得|有"
     r"|需要|共|:|：)\s*$"
@@ -122,6 +126,8 @@ def _closing_value(clause: str, *, linked: bool = False) -> str | None:
     value, start, end = values[-1]
     before, behind = clause[:start], clause[end:]
     if not (_END.fullmatch(behind) or (len(behind) <= 30 and _WORDS_BEHIND.fullmatch(behind))):
+        return None
+    if _VERB_BEHIND.search(behind):
         return None
     if (linked or len(values) > 1) and not _LINK.search(before):
         return None
