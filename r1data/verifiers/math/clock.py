@@ -12,6 +12,9 @@ from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.unit_value import Unit
 from r1data.verifiers.math.values import Several, Value
 
+LONGEST = 60
+"""Most characters of a time or a date."""
+
 _MONTH_NAMES = (
     "january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
     "september sept sep", "october oct", "november nov", "december dec",
@@ -35,23 +38,36 @@ _HAN_DATE = re.compile(r"(?:(\d{4})\s*[年년]\s*)?(\d{1,2})\s*[月월]\s*(\d{1,
 
 def read(text: str) -> Number | None:
     """The time of day or the date that all of a normalised text stands for; None if it is neither."""
+    # Most texts are formulas: their first and last signs spare them the patterns.
+    if not text[0].isalnum() or len(text) > LONGEST:
+        return None
     if (hours := _WORDS.get(text.lower())) is not None:
         return _moment(hours, 0, 0)
-    if match := _TIME.fullmatch(text):
+    if not text.isascii():
+        return _read_han(text)
+    if text[-1] in "mM" and (match := _TIME.fullmatch(text)):
         hours, minutes, seconds = (int(part or 0) for part in match.group(1, 2, 3))
-        if not 1 <= hours <= 12:
-            return None
-        return _moment(hours % 12 + (12 if match[4].lower() == "p" else 0), minutes, seconds)
+        return (
+            _moment(hours % 12 + (12 if match[4] in "pP" else 0), minutes, seconds)
+            if 1 <= hours <= 12
+            else None
+        )
+    if text[0].isalpha():
+        match = _MONTH_FIRST.fullmatch(text) if len(text) > 4 and text[2].isalpha() else None
+        return _date(match[3], _MONTHS[match[1].lower()], match[2]) if match else None
+    if len(text) == 10 and text[4] == "-" and (match := _ISO.fullmatch(text)):
+        return _date(match[1], int(match[2]), match[3])
+    match = _DAY_FIRST.fullmatch(text) if " " in text else None
+    return _date(match[3], _MONTHS[match[2].lower()], match[1]) if match else None
+
+
+def _read_han(text: str) -> Number | None:
+    """As `read`, in Chinese, Japanese and Korean."""
     if match := _HAN_TIME.fullmatch(text):
         hours, minutes = int(match[2]), 30 if match[4] else int(match[3] or 0)
         return _moment(hours + (12 if match[1] in _AFTERNOON and hours < 12 else 0), minutes, 0)
-    if match := _MONTH_FIRST.fullmatch(text):
-        return _date(match[3], _MONTHS[match[1].lower()], match[2])
-    if match := _DAY_FIRST.fullmatch(text):
-        return _date(match[3], _MONTHS[match[2].lower()], match[1])
-    if match := _ISO.fullmatch(text) or _HAN_DATE.fullmatch(text):
-        return _date(match[1], int(match[2]), match[3])
-    return None
+    match = _HAN_DATE.fullmatch(text)
+    return _date(match[1], int(match[2]), match[3]) if match else None
 
 
 def _moment(hours: int, minutes: int, seconds: int) -> Number | None:

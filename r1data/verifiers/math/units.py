@@ -68,6 +68,38 @@ def split_unit(text: str) -> tuple[str, Unit | None]:
     return text, None
 
 
+def _cannot_begin(text: str) -> bool:
+    """Whether a text begins as no unit or label does, told by its first signs: most tails are of formulas."""
+    first = text[0]
+    if first.isalpha() and first.isascii():
+        return (len(text) == 1 or not text[1].isalpha()) and first not in _SINGLE
+    return (
+        first in _NO_BEGINNINGS
+        or text.startswith(_NO_COMMANDS)
+        or (first == "^" and not _SUPERSCRIPT.match(text))
+    )
+
+
+_SINGLE = frozenset("msghltLNJWVTAKCFMHSBak")
+"""Letters that may be a unit by themselves, or a scale behind money, and "a", as in "18 dollars a day"."""
+_NO_BEGINNINGS = frozenset("+-*=<>,:;!|_√≤≥≠∈")
+_NO_COMMANDS = (
+    "\\pi",
+    "\\sqrt",
+    "\\log",
+    "\\pm",
+    "\\le",
+    "\\ge",
+    "\\cdot",
+    "\\times",
+    "\\sin",
+    "\\cos",
+    "\\ln",
+    "\\in",
+)
+_SUPERSCRIPT = re.compile(r"\^\s*\{?\s*[snrt]")
+
+
 @lru_cache(maxsize=4096)
 def read(text: str, money: str = "", attached: bool = False) -> Tail | None:
     """What the text after a number says of it; None if it is no scale, unit or label.
@@ -79,7 +111,7 @@ def read(text: str, money: str = "", attached: bool = False) -> Tail | None:
         money: the sign of money before the number.
         attached: whether no blank is between: then single letters, and most pairs, are variables.
     """
-    if len(text) > LONGEST:
+    if len(text) > LONGEST or (text and _cannot_begin(text)):
         return None
     if attached and text.isascii() and text[:1].isalpha():
         letters = text[: next((at for at, letter in enumerate(text) if not letter.isalpha()), len(text))]
