@@ -9,7 +9,7 @@ from typing import Any
 from r1data.sandbox.job import Language
 from r1data.verifiers.code.compare import Expectation
 from r1data.verifiers.code.program import Task
-from r1data.verifiers.code.supplied import CONVERTING_CALL, LEETCODE, supplied
+from r1data.verifiers.code.supplied import CONVERTING_CALL, LEETCODE, shown_types, supplied
 
 BUILTINS = frozenset(dir(builtins))
 _CALLED = re.compile(r"(?<![\w.])([^\W\d]\w*)\(")
@@ -137,6 +137,7 @@ class CodeProblem:
             return source
         before = supplied(
             source,
+            nodes=self.converts(source, prompt),
             contest=self.contest,
             typing_names=self.typing_names,
             imports=self.imports,
@@ -146,7 +147,8 @@ class CodeProblem:
         helpers = [
             _EVALUATE if any(test.expression is not None for test in self.tests) else "",
             _EVALUATE_ALL if self.calls_functions else "",
-            CONVERTING_CALL if self.converts(source) else "",
+            CONVERTING_CALL if self.converts(source, prompt) else "",
+            self._shown_types(prompt) if self.converts(source, prompt) else "",
         ]
         future, source = _future(source) if before or self.setup else ("", source)
         return "\n".join(part for part in (future, self.setup, before, source, *helpers) if part)
@@ -172,9 +174,17 @@ class CodeProblem:
             languages=python if self.requires_python else python | {"javascript"},
         )
 
-    def converts(self, source: str) -> bool:
+    def converts(self, source: str, prompt: str | None = None) -> bool:
         """Whether calls go through LeetCode's conversion of lists to nodes and back."""
-        return self.contest and self.calls_functions and any(name in source for name in LEETCODE)
+        return (
+            self.contest
+            and self.calls_functions
+            and any(name in source or name in (prompt or "") for name in LEETCODE)
+        )
+
+    def _shown_types(self, prompt: str | None) -> str:
+        name = next((test.function for test in self.tests if test.function), "")
+        return shown_types(prompt, name.rpartition(".")[2])
 
 
 def _future(source: str) -> tuple[str, str]:

@@ -29,10 +29,11 @@ from r1data.verifiers.verdict import Verdict, no_answer, undecided, unverifiable
 
 TAGS: dict[str, Language] = {
     **dict.fromkeys(("python", "py", "python3", "py3"), "python"),
+    **dict.fromkeys(("pypy", "cpython", "ipython"), "python"),
     **dict.fromkeys(("cpp", "c++", "cc", "cxx"), "cpp"),
     **dict.fromkeys(("javascript", "js", "node", "nodejs"), "javascript"),
 }
-"""Tags of fences, in lower case, and their languages."""
+"""Tags of fences, in lower case and without a version, and their languages."""
 SHORT = 1_000
 """Characters of a block that may be a sample of values."""
 LIMIT = 200_000
@@ -44,8 +45,12 @@ _DEFINED = re.compile(
 )
 """Definitions of Python and JavaScript, one a line."""
 OTHERS = frozenset(
-    {"c", "java", "go", "rust", "ruby", "kotlin", "csharp", "c#", "typescript", "ts", "php", "swift"}
-)
+    ("ada", "c", "java", "go", "golang", "rust", "rs", "ruby", "rb", "kotlin", "kt", "csharp", "c#", "cs",
+     "typescript", "ts", "tsx", "php", "swift", "haskell", "hs", "scala", "perl", "pl", "lua", "r", "julia", "jl",
+     "dart", "ocaml", "ml", "pascal", "d", "nim", "elixir", "erlang", "fsharp", "f#", "clojure", "lisp", "scheme",
+     "racket", "fortran", "cobol", "matlab", "octave", "objective-c", "objc", "vb", "groovy", "zig", "crystal",
+     "prolog", "solidity")
+)  # fmt: skip
 """Tags of languages that the sandbox cannot run: such a block is a program, but not one we can verify."""
 
 
@@ -144,7 +149,7 @@ def blocks(text: str) -> Iterator[Block]:
                 # The tag is the first word, in any of its spellings: `Python`, `{.python}`, `python:main.py`.
                 info = stripped[len(mark) :].strip().strip("{}").lstrip(".")
                 words = info.replace(":", " ").replace(",", " ").split()
-                fence, tag, lines = mark, words[0].lower() if words else "", []
+                fence, tag, lines = mark, _tag(words[0]) if words else "", []
         elif mark.startswith(fence) and mark == stripped:
             yield Block(tag, _dedented(lines), True)
             fence = ""
@@ -152,6 +157,12 @@ def blocks(text: str) -> Iterator[Block]:
             lines.append(line)
     if fence:
         yield Block(tag, _dedented(lines), False)
+
+
+def _tag(word: str) -> str:
+    """The tag of a fence in lower case; of a language of ours without its version: `cpp17`, `Python3.11`."""
+    tag = word.lower()
+    return tag if tag in TAGS or tag.rstrip("0123456789.") not in TAGS else tag.rstrip("0123456789.")
 
 
 def _dedented(lines: list[str]) -> str:

@@ -69,9 +69,12 @@ _LEETCODE_CLASSES = {
 }
 CALL = "_r1_leetcode"
 """Name of a function appended to programs on linked lists and trees: it makes nodes of lists, and lists of nodes."""
+SHOWN = "_r1_shown"
+"""Name of a list: the types of the parameters, as the prompt writes them, and of the result."""
 CONVERTING_CALL = f"""
 def {CALL}(name, args):
     import inspect
+    shown = globals().get("{SHOWN}") or [[], ""]
     owner, _, method = name.partition(".")
     target = globals()[owner]
     target = getattr(target(), method) if method else target
@@ -80,9 +83,12 @@ def {CALL}(name, args):
         kinds, gives = [str(one.annotation) for one in signature.parameters.values()], signature.return_annotation
     except (TypeError, ValueError):
         kinds, gives = [], ""
-    kinds += [""] * (len(args) - len(kinds))
+    if not any("Node" in kind for kind in [*kinds, str(gives)]):  # it is as the prompt writes it
+        kinds, gives = shown
+    kinds = [*kinds, *[""] * (len(args) - len(kinds))]
     value = target(*[_r1_nodes(arg, kind) for arg, kind in zip(args, kinds)])
-    if value is None and any(word in str(gives) for word in ("ListNode", "TreeNode")):
+    gives = " ".join(kinds) if gives in ("", inspect.Signature.empty) else str(gives)
+    if value is None and "Node" in gives:
         return []
     return _r1_plain(value)
 
@@ -95,13 +101,13 @@ def _r1_nodes(value, kind):
             return [_r1_nodes(item, "ListNode") for item in value]
         head = None
         for item in reversed(value):
-            node = globals()["ListNode"](item)
+            node = _r1_node("ListNode", item)
             node.next, head = head, node
         return head
     if "TreeNode" in kind:
         if "ist[" in kind:
             return [_r1_nodes(item, "TreeNode") for item in value]
-        nodes = [None if item is None else globals()["TreeNode"](item) for item in value]
+        nodes = [None if item is None else _r1_node("TreeNode", item) for item in value]
         rest = iter(nodes[1:])
         for node in nodes:
             if node is not None:
@@ -109,6 +115,16 @@ def _r1_nodes(value, kind):
                 node.right = next(rest, None)
         return nodes[0] if nodes else None
     return value
+
+
+def _r1_node(name, value):
+    node = object.__new__(globals()[name])  # a class of the program's may ask for more
+    node.val = value
+    if name == "ListNode":
+        node.next = None
+    else:
+        node.left = node.right = None
+    return node
 
 
 def _r1_plain(value, most=100_000):
@@ -138,10 +154,24 @@ def _r1_plain(value, most=100_000):
 """
 
 
+def shown_types(prompt: str | None, name: str) -> str:
+    """Python that keeps the types of a function as a prompt writes them in starter code, or nothing."""
+    signature = re.search(
+        rf"\bdef {re.escape(name)}\(([^()]{{0,1000}})\)(?:[ \t]*->[ \t]*([^:\n]{{0,200}}))?", prompt or ""
+    )
+    if not signature or not any(one in signature[0] for one in LEETCODE):
+        return ""
+    # A comma within brackets separates types and not parameters.
+    parameters = re.sub(r"\[[^\[\]]*\]", lambda match: match[0].replace(",", ";"), signature[1]).split(",")
+    kinds = [one.strip() for one in parameters if one.strip() not in ("self", "")]
+    return f"{SHOWN} = {[kinds, signature[2] or '']!r}"
+
+
 def supplied(
     source: str,
     *,
     contest: bool = False,
+    nodes: bool = False,
     typing_names: bool = False,
     imports: Mapping[str, str] | None = None,
     prompt: str | None = None,
@@ -152,6 +182,7 @@ def supplied(
     Args:
         source: the program.
         contest: whether the runner is a contest's.
+        nodes: whether it gives LeetCode's nodes.
         typing_names: whether the names of `typing` are supplied.
         imports: statements of the test's, by the names that they bind.
         prompt: the prompt, as far as it shows code.
@@ -159,7 +190,7 @@ def supplied(
     """
     used = set(_NAME.findall(source))
     statements: dict[str, None] = {}
-    for name in sorted(LEETCODE & used) if contest else ():
+    for name in sorted(LEETCODE) if nodes else ():
         statements[_LEETCODE_CLASSES[name]] = None
     sources = [imports or {}]
     if contest:

@@ -4,15 +4,17 @@
 |---|---|
 | `{"tests": [{"stdin", "stdout"} or {"args", "returns"}], "asserts": […], …}` | ours (docs/code.md) |
 | `{"inputs": […], "outputs": […], "fn_name"?}`, also `input`, `output` | APPS, TACO, CodeContests |
+| `{"public_tests", "private_tests", "generated_tests"}`, `{"input_output": …}` | CodeContests, APPS, TACO |
 | `[{"input", "output", "testtype" or "type", "metadata" or "fn_name"}]`, also under `test_cases` | LiveCodeBench, … |
+| `{"public_test_cases", "private_test_cases"}`, also packed (`packed`) | LiveCodeBench |
 | `["assert …"]`, `{"test_list": […], "test_setup_code"}` | MBPP |
 | tests in Python as they stand: asserts, `def check(…)`, functions `test_…`, classes of unittest | BigCodeBench, … |
 | `{"test": "def check(candidate): …", "entry_point"}` | HumanEval, EvalPlus |
 | `{"functional": "…"}`, `{"test_code": "…"}`, `{"code": "…"}` | rllm, Skywork, SandboxFusion |
 | tests in JavaScript: `console.assert`, node's `assert` | HumanEvalPack |
 
-Any other truth raises BadTruth, whose message becomes the reason of an `unverifiable`. Not covered: pickled and
-compressed tests, checkers that are programs, interactive problems, files.
+Any other truth raises BadTruth, whose message becomes the reason of an `unverifiable`. Not covered: checkers that are
+programs, interactive problems, files.
 """
 
 import ast
@@ -29,6 +31,7 @@ from r1data.verifiers.code import python_tests
 from r1data.verifiers.code.compare import Checker, PrintsText, ReturnsValue, parse_checker
 from r1data.verifiers.code.js_tests import IS_JAVASCRIPT, split_js_tests
 from r1data.verifiers.code.names import UnsupportedTest
+from r1data.verifiers.code.packed import is_packed, unpacked
 from r1data.verifiers.code.problem import CodeProblem, ProgramTest
 
 KEYS = frozenset(
@@ -37,6 +40,7 @@ KEYS = frozenset(
 )  # fmt: skip
 PYTHON_KEYS = ("test", "functional", "test_code", "code")
 """Keys of tests in Python as they stand."""
+LIMIT_KEYS = frozenset(("time_limit", "seconds", "memory_limit", "memory_mb", "libraries", "language"))
 ENTRY_KEYS = ("entry_point", "fn_name", "function")
 _PYTHON = re.compile(
     r"^(?:assert[ (]|(?:async )?def \w+\(|class \w+|import \w|from \w[\w.]* import )", re.MULTILINE
@@ -75,6 +79,8 @@ def parse_problem(truth: str) -> CodeProblem:
 def _loaded(truth: str) -> Any:
     text = truth.lstrip()
     if not text.startswith(("{", "[")):
+        if is_packed(text) and (inner := unpacked(text)) is not None:
+            return _json(inner)
         if _PYTHON.search(truth) or IS_JAVASCRIPT.search(truth):
             return {"test": truth}
         raise BadTruth("the truth is neither JSON nor tests in Python")
@@ -88,8 +94,19 @@ def _problem(raw: Any) -> CodeProblem:
     """The problem of a parsed truth; its notation is told by its keys, those of few data sets before ours."""
     if isinstance(raw, list):
         return CodeProblem(_listed(raw, {}), contest=_is_contest(raw))
+    if not isinstance(raw, dict):
+        raise BadTruth("the truth is neither an object nor a list")
     if key := next((key for key in PYTHON_KEYS if isinstance(raw.get(key), str)), None):
         return _python_module(raw, raw[key])
+    if "input_output" in raw:
+        inner = _json(raw["input_output"])
+        if isinstance(inner, dict):
+            return _problem({**inner, **{key: raw[key] for key in LIMIT_KEYS & raw.keys()}})
+    if parts := [raw[key] for key in ("public_tests", "private_tests", "generated_tests") if raw.get(key)]:
+        return _code_contests(raw, parts)
+    if parts := [raw[key] for key in ("public_test_cases", "private_test_cases") if raw.get(key)]:
+        cases = [case for part in parts for case in _cases(part)]
+        return CodeProblem(_listed(cases, raw), _language(raw), **_limits(raw), contest=_is_contest(cases))
     if "test_list" in raw:
         setup = "\n".join([*_texts(raw.get("test_imports") or []), raw.get("test_setup_code") or ""])
         tests = python_tests.split_tests(_texts(raw["test_list"]), setup=setup)
@@ -165,6 +182,28 @@ def _own_test(test: Any, function: Any, checker: Checker, number: int) -> Progra
                 raise BadTruth(f"test {number} of the truth names no function")
             return ProgramTest(ReturnsValue([expected], checker.tolerance), function=name, args=args)
     raise BadTruth(f"test {number} of the truth is neither stdin and stdout nor args and returns")
+
+
+def _code_contests(raw: Mapping[str, Any], parts: list[Any]) -> CodeProblem:
+    """CodeContests' own rows: public, private and generated tests, and a limit in seconds and nanoseconds."""
+    if not all(isinstance(part, dict) and {"input", "output"} <= part.keys() for part in parts):
+        raise BadTruth("tests of the truth without input and output")
+    tests = [test for part in parts for test in _columns(part)]
+    limit = raw.get("time_limit")
+    if isinstance(limit, dict):
+        seconds, nanos = (limit.get(key) or 0 for key in ("seconds", "nanos"))
+        limit = seconds + nanos / 1e9 if isinstance(seconds, int) and isinstance(nanos, int) else None
+    return CodeProblem(tests, **_limits({**raw, "time_limit": limit or None}), contest=True)
+
+
+def _cases(value: Any) -> list[Any]:
+    """LiveCodeBench's tests, which are a list, JSON or packed."""
+    if isinstance(value, str) and is_packed(value):
+        value = unpacked(value)
+    cases = _json(value)
+    if not isinstance(cases, list):
+        raise BadTruth("the tests of the truth are no list")
+    return cases
 
 
 def _columns(raw: Mapping[str, Any]) -> list[ProgramTest]:

@@ -72,6 +72,9 @@ _OWN = " of its own"
 _EQUAL_NOTHING = frozenset(("generator", "function", "map", "filter", "zip", "coroutine", "async_generator"))
 """Types whose values equal no plain one and hold no text or number: a test that gets one has failed."""
 _UNDEFINED = re.compile(r"NameError: name '(\w+)' is not defined")
+_LISTS_FOR_NODES = re.compile(
+    r"AttributeError: '(?:list|int)' object has no attribute '(?:next|val|left|right|children|random|neighbors)'"
+)
 _MISSING_JS = re.compile(
     r"^Error(?: \[ERR_MODULE_NOT_FOUND\])?: Cannot find (?:module|package) '([@\w][^'\n]{0,80})'", re.M
 )
@@ -258,8 +261,8 @@ def outcome_verdict(
     if problem.libraries is not False and (module := _missing_module(outcome, program, problem)):
         reason = f"needs the module {module}, which is not installed here"
         return unverifiable("no_checker", reason, summary)
-    if problem.contest and (name := _UNDEFINED.match(outcome.detail)) and name[1] in UNSUPPLIED:
-        return undecided(f"its judge supplies {name[1]}, and we do not", summary)
+    if problem.contest and (name := _unsupplied(outcome.detail, program)):
+        return undecided(f"its judge supplies {name}, and we do not", summary)
     if incomparable := _UNSEEN.search(outcome.detail):
         return undecided(f"returned a {incomparable[1]}, which cannot be compared here", summary)
     kind = _OBJECT.match(outcome.detail) if test.needs_plain else None
@@ -267,6 +270,16 @@ def outcome_verdict(
         reason = f"returned an object ({kind[1]}), and the test would ask it whether it is right"
         return undecided(reason, summary)
     return incorrect(summary, outcome.detail or "failed")
+
+
+def _unsupplied(detail: str, program: ExtractedProgram) -> str | None:
+    """What a judge of LeetCode's supplies and the program lacks: a name, or nodes where it got lists."""
+    prompt = program.prompt
+    if (name := _UNDEFINED.match(detail)) and name[1] in UNSUPPLIED:
+        return name[1] if prompt is None or name[1] in prompt else None
+    if _LISTS_FOR_NODES.match(detail) and (prompt is None or "Node" in prompt):
+        return "nodes"
+    return None
 
 
 def _missing_module(outcome: Outcome, program: ExtractedProgram, problem: CodeProblem) -> str | None:

@@ -24,6 +24,8 @@ PY = "print(1)"
         (f"{T}```Python3 title=x\n{PY}\n```", PY, "python"),
         (f"{T}```c++\nint main(){{}}\n```", "int main(){}", "cpp"),
         (f"{T}```js\nf()\n```", "f()", "javascript"),
+        (f"{T}```C++17\nint main(){{}}\n```", "int main(){}", "cpp"),
+        (f"{T}```python3.11\n{PY}\n```", PY, "python"),
         (f"{T}```python\nprint(0)\n```\nbetter:\n```python\n{PY}\n```", PY, "python"),
         (f"{T}```python\n{PY}\n```\nIt prints:\n```\n1\n```", PY, "python"),
         (f"{T}```python\n{PY}\n```\nand\n```python\nprint(0", PY, "python"),

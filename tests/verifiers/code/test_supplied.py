@@ -76,6 +76,23 @@ def test_lists_and_trees_of_leetcode(name: str) -> None:
     assert found.verdict == "correct", found
 
 
+REVERSE = (
+    "class Solution:\n    def f(self, head):\n        p = None\n        while head:\n"
+    "            head.next, p, head = p, head, head.next\n        return p"
+)
+
+
+def test_types_that_only_the_prompt_writes() -> None:
+    truth = functional("f", ("[1,2,3]", "[3,2,1]"), ("[]", "[]"))
+    starter = (
+        "```python\nclass Solution:\n    def f(self, head: Optional[ListNode]) -> Optional[ListNode]:\n```"
+    )
+    assert asked(REVERSE, truth, starter).verdict == "correct"
+    assert asked(REVERSE.replace("return p", "return head"), truth, starter).verdict == "incorrect"
+    assert verdict(REVERSE, truth).cause == "undecided"
+    assert asked(REVERSE, truth, "Reverse the numbers.").verdict == "incorrect"
+
+
 def test_a_list_without_an_end_is_wrong() -> None:
     source = (
         "class Solution:\n    def f(self, head: ListNode) -> ListNode:\n"

@@ -1,6 +1,9 @@
 """Truths of code: every notation is read, what is wanted never goes in, and what cannot be read says why."""
 
+import base64
 import json
+import pickle
+import zlib
 from typing import Any
 
 import pytest
@@ -9,6 +12,12 @@ from r1data.sandbox.job import Outcome
 from r1data.verifiers.code.compare import PrintsText, ReturnsValue
 from r1data.verifiers.code.python_tests import split_tests
 from r1data.verifiers.code.truth import BadTruth, parse_problem
+
+
+def packed(value: Any) -> str:
+    """As LiveCodeBench packs its tests."""
+    return base64.b64encode(zlib.compress(pickle.dumps(value))).decode("ascii")
+
 
 SHAPES: dict[str, Any] = {
     "ours": {"tests": [{"stdin": "1 2", "stdout": "3"}], "seconds": 2, "memory_mb": 64},
@@ -25,6 +34,17 @@ SHAPES: dict[str, Any] = {
     "open-r1 calls": {
         "language": "python",
         "test_cases": [{"input": [1], "output": 3, "type": "function_call", "fn_name": "f"}],
+    },
+    "taco rows": {"input_output": json.dumps({"inputs": ["1 2"], "outputs": ["3"]}), "time_limit": 2},
+    "code contests rows": {
+        "public_tests": {"input": ["1 2"], "output": ["3"]},
+        "private_tests": {"input": [], "output": []},
+        "generated_tests": {"input": ["3 4"], "output": ["7"]},
+        "time_limit": {"seconds": 2, "nanos": 0},
+    },
+    "lcb rows": {
+        "public_test_cases": json.dumps([{"input": "1 2", "output": "3", "testtype": "stdin"}]),
+        "private_test_cases": packed(json.dumps([{"input": "3 4", "output": "7", "testtype": "stdin"}])),
     },
     "mbpp": ["assert f(1, 2) == 3"],
     "mbpp rows": {"test_list": ["assert f(1) == 3"], "test_setup_code": "class A: pass"},
@@ -62,11 +82,43 @@ def test_a_file_of_tests_is_a_truth_as_it_stands(head: str, tests: str) -> None:
     assert test.expectation.mismatch(Outcome("ok", value=4)) is not None
 
 
+class Runs:
+    """A pickle that would run something."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return print, ("it ran",)
+
+
+def test_packed_tests_are_read_and_never_run(capsys: pytest.CaptureFixture[str]) -> None:
+    tests = json.dumps({"inputs": ["1"], "outputs": ["2"], "fn_name": None})
+    for value in (tests, {"input_output": tests}, [tests, None]):
+        (test,) = parse_problem(packed(value)).tests
+        assert test.stdin == "1"
+    plain = base64.b64encode(zlib.compress(tests.encode())).decode("ascii")
+    assert parse_problem(plain).tests[0].stdin == "1"
+    bomb = base64.b64encode(zlib.compress(b"0" * (65 << 20))).decode("ascii")
+    for text in (
+        packed(Runs()),
+        packed({"a": Runs()}),
+        packed(4),
+        packed("42"),
+        "eJabcd",
+        bomb,
+        packed([b"x"]),
+    ):
+        with pytest.raises(BadTruth):
+            parse_problem(text)
+    assert "it ran" not in capsys.readouterr().out
+
+
 def test_what_the_notations_say_is_kept() -> None:
     assert parse_problem(json.dumps(SHAPES["ours"])).seconds == 2
     assert parse_problem(json.dumps(SHAPES["ours"])).memory == 64 << 20
     assert parse_problem(json.dumps(SHAPES["code contests"])).seconds == 2
     assert parse_problem(json.dumps(SHAPES["apps lines"])).tests[0].stdin == "1\n2"
+    assert parse_problem(json.dumps(SHAPES["taco rows"])).seconds == 2
+    assert parse_problem(json.dumps(SHAPES["code contests rows"])).seconds == 2
+    assert len(parse_problem(json.dumps(SHAPES["lcb rows"])).tests) == 2
     assert list(parse_problem(json.dumps(SHAPES["lcb calls"])).tests[0].args) == [[1, 2], 3]
     assert parse_problem(json.dumps(SHAPES["mbpp rows"])).setup == "class A: pass"
 
