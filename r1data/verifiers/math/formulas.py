@@ -36,17 +36,15 @@ _TWO_WAYS = re.compile(
 )
 """Other formulas that are read in two ways: `\\sqrt12`, `\\sin x/2`."""
 _KNOWN = re.compile(
-    r"\s|[\d.,;+\-*/^_=()\[\]|!<>≤≥∞π°]|[a-zA-Z](?![a-zA-Z]{2})|[{}]|\\[{}|]|(?<![a-zA-Z])(?:sqrt|sin|cos|tan"
-    r"|log|ln|exp|pi)(?![a-zA-Z])"
-    r"|\\(?:d?frac|sqrt|d?binom|pi|sin|cos|tan|cot|sec|csc|arc(?:sin|cos|tan)|sinh|cosh|tanh|ln|log|lg|exp|sum"
-    r"|prod|int|infty|cdot"
-    r"|times|pm|mp|left|right|cup|cap|setminus|emptyset|mathbb|le|ge|leq|geq|lt|gt|ne|neq|in|begin|end|alpha"
-    r"|beta|gamma|delta"
-    r"|epsilon|varepsilon|zeta|eta|theta|lambda|mu|nu|xi|rho|sigma|tau|phi|varphi|chi|psi|omega|Gamma|Delta"
-    r"|Theta|Lambda|Sigma"
-    r"|Phi|Psi|Omega|l?floor|r?floor|lfloor|rfloor|lceil|rceil|,|;|!|:|\\)(?![a-zA-Z])|[pb]?matrix"
+    r"\s|[\d.,;+\-*/^_=()\[\]|!<>≤≥≠∞π°∪∩∈±√∅ℝ%{}]|[a-zA-Z](?![a-zA-Z]{2})"
+    r"|(?<![a-zA-Z])(?:sqrt|sin|cos|tan|log|ln|exp|pi)(?![a-zA-Z])|[pb]?matrix|\\[{}|,;!:%\\]"
+    r"|\\(?:frac|sqrt|binom|pi|sin|cos|tan|cot|sec|csc|arcsin|arccos|arctan|sinh|cosh|tanh|ln|log|lg|exp|sum|prod|int"
+    r"|infty|cdot|times|pm|mp|left|right|cup|cap|setminus|emptyset|mathbb|leq?|geq?|leqslant|geqslant|lt|gt|neq?|in|circ"
+    r"|begin|end|alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|lambda|mu|nu|xi|rho|sigma|tau|phi|varphi|chi"
+    r"|psi|omega|Gamma|Delta|Theta|Lambda|Sigma|Phi|Psi|Omega|lfloor|rfloor|lceil|rceil)(?![a-zA-Z])"
 )
-"""What math-verify reads as it is meant; of formulas with anything else it is not believed that they differ."""
+"""What math-verify reads as it is meant. It drops other commands: of formulas that hold some it is not believed that
+they differ, and not that they are the same unless both hold the same ones."""
 _TRIGONOMETRY = re.compile(r"\\?(?:sin|cos|tan|sec|csc|cot)(?![a-z])")
 _LETTERS = re.compile(r"(?<![\\a-zA-Z])[a-zA-Z]+(?![a-zA-Z{])")
 _DEGREES = re.compile(r"(\d+(?:\.\d+)?)\s*°")
@@ -134,9 +132,14 @@ def _ask_worker(answer: str, truth_formula: str, answer_formula: str, time_limit
     except Crashed as error:
         return Verdict("error", None, answer, str(error))
     if "same" in reply:
-        if reply["same"]:
+        others = _KNOWN.sub("", truth_formula), _KNOWN.sub("", answer_formula)
+        if reply["same"] and others[0] == others[1]:
             return correct(answer, "by algebra")
-        if reply["apart"] and _is_certain(truth_formula) and _is_certain(answer_formula):
+        if (
+            reply["apart"]
+            and others == ("", "")
+            and not _TWO_WAYS.search(truth_formula + "," + answer_formula)
+        ):
             return incorrect(answer, "by algebra")
         return undecided("not shown to be equal", answer)
     if "late" in reply:
@@ -146,11 +149,6 @@ def _ask_worker(answer: str, truth_formula: str, answer_formula: str, time_limit
     if reply.get("unreadable") == "answer":
         return undecided("the answer cannot be read as mathematics", answer)
     return undecided(f"math-verify cannot read or compare it: {reply['error']}", answer)
-
-
-def _is_certain(formula: str) -> bool:
-    """Whether math-verify reads a formula as it is meant, in the one way there is."""
-    return not _TWO_WAYS.search(formula) and not _KNOWN.sub("", formula)
 
 
 @lru_cache(maxsize=2048)

@@ -90,7 +90,8 @@ def _parse_magnitude(match: re.Match[str]) -> tuple[Fraction | int, int | None, 
             return None
         return whole + Fraction(int(top), under), None, 0
     if match["base"]:
-        return (int(match["digits"]), None, 0) if 2 <= int(match["base"]) <= 36 else None
+        digits, in_base = match["digits"], int(match["base"])
+        return (int(digits), None, 0) if 2 <= in_base <= 36 and int(max(digits)) < in_base else None
     if period := match["period"]:
         # The period as a geometric series: 0.(36) is 36/99.
         base = Fraction(int((match["before"] or "0") + match["fixed"]), 10 ** len(match["fixed"]))

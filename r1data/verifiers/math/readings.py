@@ -71,9 +71,8 @@ def as_words(text: str) -> str:
 
     Letters that may be names (`A`, `AB`) and units (`mW`) keep their case.
     """
-    return _CAPITALS.sub(
-        lambda word: word[0].lower(), " ".join(_AROUND_SIGNS.sub(r"\1", text).split())
-    ).rstrip("!. ")
+    bare = " ".join(_AROUND_SIGNS.sub(r"\1", text).split()).rstrip("!. ")
+    return _CAPITALS.sub(lambda word: word[0].lower(), bare).removeprefix("the ")
 
 
 _AROUND_SIGNS = re.compile(r"\s*([^\w\s])\s*")

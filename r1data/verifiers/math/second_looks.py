@@ -13,6 +13,8 @@ from r1data.verifiers.math.values import Undecided
 from r1data.verifiers.verdict import Verdict, correct, incorrect, no_answer, undecided
 
 _ROUNDED = re.compile(r"\\approx(?![a-zA-Z])|≈|[≃≅]|\bapprox|\babout\b|\broughly\b|约")
+_IS_NUMBER = re.compile(r"-?[$]?[\d., ]+%?", re.A)
+_SEPARATORS = re.compile(r"[^-\d]+")
 _LOOKED_AT_AGAIN = re.compile(r"\d[.,]\d|\d \d|[jJ~≈'/]|mod|\\l?dots|approx|_")
 
 
@@ -24,10 +26,7 @@ def look_again(verdict: Verdict, answer: str, truth: str) -> Verdict:
         answer: as written.
         truth: as written, a single right answer.
     """
-    # Two values that differ differ in any dressing: what has one reading alone needs no second look.
-    if verdict.verdict == "incorrect" and not (
-        _LOOKED_AT_AGAIN.search(answer) or _LOOKED_AT_AGAIN.search(truth)
-    ):
+    if verdict.verdict == "incorrect" and not _may_agree(answer, truth):
         return verdict
     plain, expected = spelling.normal(answer), spelling.normal(truth)
     if not plain:
@@ -52,6 +51,14 @@ def look_again(verdict: Verdict, answer: str, truth: str) -> Verdict:
     if _ROUNDED.search(truth) and truths.is_closer(answer, truth):
         return correct(answer)
     return _rounded(verdict, answer, plain, expected)
+
+
+def _may_agree(answer: str, truth: str) -> bool:
+    """Whether two values that differ may agree in another reading; values that differ do so in any dressing."""
+    if _IS_NUMBER.fullmatch(answer) and _IS_NUMBER.fullmatch(truth):
+        # Separators may be read in two ways, and digits in one.
+        return _SEPARATORS.sub("", answer).strip("0") == _SEPARATORS.sub("", truth).strip("0")
+    return bool(_LOOKED_AT_AGAIN.search(answer) or _LOOKED_AT_AGAIN.search(truth))
 
 
 def agree(one: str, other: str) -> bool | None:

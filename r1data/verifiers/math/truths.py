@@ -85,7 +85,9 @@ def extract_truth(truth: str) -> str:
     r"""The answer within a truth: after `####` or in boxes (several are a list) of a solution, else all of it."""
     if "####" in truth:
         return truth.rpartition("####")[2].strip()
-    return ", ".join(dict.fromkeys(extract.boxes(truth))) or truth.strip()
+    gold = ", ".join(dict.fromkeys(extract.boxes(truth))) or truth.strip()
+    # A box cut out of its text by hand: `36}`.
+    return gold[:-1].rstrip() if gold.endswith("}") and gold.count("}") > gold.count("{") else gold
 
 
 def golds(truth: str) -> list[str]:
