@@ -80,8 +80,8 @@ def _cannot_begin(text: str) -> bool:
     )
 
 
-_SINGLE = frozenset("msghltLNJWVTAKCFMHSBak")
-"""Letters that may be a unit by themselves, or a scale behind money, and "a", as in "18 dollars a day"."""
+_SINGLE = frozenset("msghltLNJWVTAKCFMHSBakuU")
+"""Letters that may be a unit, a scale behind money, the article of "a day" or the start of "U.S. dollars"."""
 _NO_BEGINNINGS = frozenset("+-*=<>,:;!|_√≤≥≠∈")
 _NO_COMMANDS = (
     "\\pi",
