@@ -70,9 +70,10 @@ def compare(answer: str, expected: str, fold: Callable[[str], str]) -> Verdict |
 
 
 def _may_be_another_solution(text: str, expected: str) -> bool:
-    """Whether an answer holds some of a truth's items, or all in another order, or is another sum with its result."""
+    """Whether an answer holds some of a truth's words, or all in another order, or is another sum with its result."""
     items, expected_items = re.split(r"[\s,;]+", text), re.split(r"[\s,;]+", expected)
-    if len(expected_items) > 1 and set(items) <= set(expected_items):
+    are_words = all(item.isalpha() and len(item) > 2 for item in expected_items)
+    if are_words and len(expected_items) > 1 and set(items) <= set(expected_items):
         return True
     is_sum = _SUM.fullmatch(text) and _SUM.fullmatch(expected)
     return bool(is_sum) and text.rpartition("=")[2] == expected.rpartition("=")[2]
