@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from r1data.verifiers import beside
 from r1data.verifiers.verdict import Verdict, no_answer, undecided
 
 ATTEMPTS = 50
@@ -18,16 +19,6 @@ ATTEMPTS = 50
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([^`\n]*)$", re.M)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 _LIKE_JSON = re.compile(r"[\[{]\s*(?:[\"'{\[\]}\d-]|true|false|null)")
-_DENIED = re.compile(
-    r"(?:\b(?:not|never|wrong|incorrect|invalid|instead of|rather than)|n't"
-    r"|不是|错误(?:的|答案)?|nicht|pas|kein|não|нет|не)\W*\Z",
-    re.I,
-)
-_TAKEN_BACK = re.compile(
-    r"\W*(?:(?:or|no|nope|wait|actually|but|rather|instead|sorry|oops)\b|(?:is|was) (?:not|wrong|incorrect)\b"
-    r"|(?:that|this|it|the above)(?: is|'s| was) (?:not|wrong|incorrect)\b|或者|不对|错了)",
-    re.I,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +48,16 @@ def document(answer: str, cut: bool = False) -> str | Verdict:
             return no_answer("that was finished: the document was cut")
         return answer
     chosen = [block for block in blocks if _is_json(block)] or blocks
-    if len({block.text for block in chosen}) > 1:
+    if len({block.text.strip() for block in chosen}) > 1:
         return no_answer(f"found: {len(chosen)} blocks that differ")
-    text = chosen[0].text
+    text = chosen[0].text.strip()
     if not text:
         return no_answer("found: the block is empty")
     outside = _outside(answer, blocks, comments)
     if problem := _problem_outside(outside, text):
         return undecided(problem, text)
     before, after = answer[: chosen[-1].start], answer[chosen[-1].end :]
-    if _DENIED.search(before[-200:]) or _TAKEN_BACK.match(after[:200]):
+    if beside.denies(before, after):
         return undecided("the text beside the block denies it", text)
     return text
 
@@ -74,7 +65,7 @@ def document(answer: str, cut: bool = False) -> str | Verdict:
 def _is_json(block: Block) -> bool:
     """Whether a block is a document, or stands for one: JSON by its name or its look, or another format of data."""
     return block.language.startswith(("json", "yaml", "yml", "toml", "xml")) or (
-        _LIKE_JSON.match(block.text) is not None
+        _LIKE_JSON.match(block.text.strip()) is not None
     )
 
 
@@ -93,7 +84,7 @@ def fenced_blocks(text: str) -> Iterator[Block]:
 
 def _block(text: str, opened: re.Match[str], stop: int, end: int, closed: bool) -> Block:
     language = opened[2].strip().lower().partition(" ")[0]
-    return Block(language, text[opened.end() : stop].strip(), opened.start(), end, closed)
+    return Block(language, text[opened.end() : stop].strip("\n"), opened.start(), end, closed)
 
 
 def _outside(answer: str, blocks: list[Block], comments: list[tuple[int, int]]) -> str:

@@ -1,8 +1,7 @@
 r"""`logic`: reasoning-gym's tasks, scored by its own scorers, in the sandbox (R1 2.2.2, logic problems).
 
-The truth is what `r1 ingest reasoning-gym:TASK` writes: the task, its settings and the entry. The answer is the content
-of the answer tags or a box, one fenced block, the text after a marker ("Answer: …"; for answers of several lines, a
-first line that ends in a colon), or all text after the thoughts. A full score is `correct`; less is `incorrect`, with
+The truth is what `r1 ingest reasoning-gym:TASK` writes: the task, its settings and the entry. The answer is found by
+`logic_answers`. A full score is `correct`; less is `incorrect`, with
 the scorer's partial score in `measures`.
 
 Some scorers are too lenient for a verdict. Ours: an answer with a word like "or" or "not" that the task's own answer
@@ -26,7 +25,7 @@ from typing import Any
 from r1data.errors import UserError
 from r1data.sandbox.job import Limits, NoIsolation, Program, ProgramInput, SandboxFailed
 from r1data.sandbox.running import run
-from r1data.verifiers import extract, hidden, texts
+from r1data.verifiers.logic_answers import answer_text
 from r1data.verifiers.logic_forms import has_form
 from r1data.verifiers.logic_rebuild import rebuilt
 from r1data.verifiers.verdict import (
@@ -41,20 +40,18 @@ from r1data.verifiers.verdict import (
 )
 from r1data.verifiers.verdict import correct as right
 
-LIMIT = 10_000
-"""Most characters of an answer."""
 BATCH = 1_000
 """Most answers that one process of the scorers' program scores."""
 START_SECONDS = 60.0
 """For the program to import its scorers, on a machine that is busy."""
 MEMORY = 4 << 30
+TWO_WAYS = frozenset({"yes", "no", "true", "false", "on", "off", "undetermined", "infeasible", "pass"})
+"""Answers that mean the same in any case."""
 NOT_ANSWERS = ("None", "")
 """What stands in the place of the answer in entries of tasks that many answers solve."""
 PRELOAD = ("inside.no_plots", "reasoning_gym", "sympy.parsing.sympy_parser")
 
-_FENCE = re.compile(r"^[ \t]*```[ \t]*\w*[ \t]*$", re.M)
-_LEAD = re.compile(r"\A[^\n]{0,200}[:：]\**[ \t]*\n")
-_TEXT = re.compile(r"\\(?:text|textbf|mathrm|mathbf)\{([^{}]*)\}|\*\*([^*]+)\*\*|`([^`]+)`|\$([^$]+)\$")
+_FIRST_WORD = re.compile(r"(\w+)\W+\w")
 _HEDGE = re.compile(r"(?<!\S)(?:or|either|not|maybe|perhaps|possibly)(?!\S)")
 
 
@@ -123,44 +120,6 @@ def _truth(text: str | None) -> dict[str, Any] | Verdict:
     )
 
 
-def answer_text(response: str, gold: str | None, *, cut: bool = False) -> str | Verdict:
-    """The one answer of a response, or the verdict that it has none; `gold` decides if it may have several lines.
-
-    With `cut`, for a response that was cut, only one in a box or a block that is closed, or announced and ended.
-    """
-    answer = texts.after_thoughts(response)
-    if isinstance(answer, Verdict):
-        return answer
-    answer = hidden.visible(answer)
-    if "<answer>" in answer or "</answer>" in answer:
-        return no_answer("found: answer tags more than once")
-    candidates = {text.strip() for text in extract.boxes(answer)}
-    if not candidates:
-        fences = list(_FENCE.finditer(answer))
-        pairs = zip(fences[::2], fences[1::2], strict=False)
-        candidates = {answer[opened.end() : closed.start()].strip("\n") for opened, closed in pairs}
-    if len(candidates) > 1:
-        return no_answer(f"found: {len(candidates)} boxes or blocks that differ")
-    if candidates:
-        (text,) = candidates
-    elif cut:
-        several_lines = "\n" in (gold or "\n")
-        ended = (
-            None if several_lines else extract.marked_answer(texts.with_blank_end(answer, response), cut=True)
-        )
-        if ended is None:
-            return no_answer(texts.UNENDED)
-        text = ended.text
-    elif "\n" in (gold or "\n"):  # an answer of several lines: a marker would cut it down to one
-        text = _LEAD.sub("", answer, count=1).strip()
-    else:
-        marked_answer = extract.marked_answer(answer)
-        text = marked_answer.text if marked_answer else answer
-    if wrapped := _TEXT.fullmatch(text):
-        text = next(filter(None, wrapped.groups()), "").strip()
-    return texts.readable(text, LIMIT) if text else no_answer("found: it is blank")
-
-
 def _hedges(text: str) -> set[str]:
     return set(_HEDGE.findall(text.casefold()))
 
@@ -218,6 +177,11 @@ def _verdict(job: ScoringJob, score: Mapping[str, Any], time_limit: float) -> Ve
         if has_form(job.task, job.answer, job.entry):
             return right(job.answer)
         return undecided(f"full marks by {job.task}'s scorer, and not in the form of its answers", job.answer)
+    if job.answer.casefold().rstrip(".") == str(job.entry.get("answer")).casefold().rstrip("."):
+        return _nearly_own_answer(job)
+    first = _FIRST_WORD.match(job.answer.casefold())
+    if first and first[1] in TWO_WAYS and str(job.entry.get("answer")).casefold() in TWO_WAYS:
+        return undecided("one of two answers with words around it", job.answer)
     wrong = incorrect(job.answer)
     return Verdict(wrong.verdict, wrong.score, wrong.extracted, None, {"partial": max(0.0, score["score"])})
 
@@ -226,6 +190,13 @@ def _is_own_answer(job: ScoringJob) -> bool:
     """Whether an answer is the task's own but for blanks: right, whatever its entry lacks."""
     gold = job.entry.get("answer")
     return isinstance(gold, str) and gold not in NOT_ANSWERS and gold.split() == job.answer.split()
+
+
+def _nearly_own_answer(job: ScoringJob) -> Verdict:
+    """The verdict on the task's own answer in another case, or with a full stop behind it: "yes." for "Yes"."""
+    if job.answer.casefold().rstrip(".") in TWO_WAYS:
+        return right(job.answer)
+    return undecided("the task's answer in another case, or with a full stop", job.answer)
 
 
 def _failed(job: ScoringJob, why: str) -> Verdict:

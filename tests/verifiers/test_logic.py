@@ -208,6 +208,34 @@ def test_nothing_or_several_are_no_answer(response: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        r"It is not \boxed{Yes}.", r"\boxed{Yes} is wrong.", "The answer is Yes. Or maybe No.", "Answer: Yes\nor No",
+        "Answer: Yes\nActually No", "The answer is Yes? No.", "```\nYes\n```\nis wrong", "It is not\n```\nYes\n```",
+        "```\nYes\n```\nOr:\n```\nNo", "````\nNo\n````\n```\nYes\n```", "~~~\nNo\n~~~\n```\nYes\n```",
+        "<answer>Yes</answer> No", "<answer>Yes</answer> or No", "No <answer>Yes</answer>",
+        "It is not <answer>Yes</answer>",
+        "<answer>Yes</answer><answer>", "<answer>No <!-- Yes --></answer>", "<answer>~~Yes~~</answer>", "Yes, no.",
+    ],
+)  # fmt: skip
+def test_an_answer_that_is_denied_hidden_or_one_of_two_is_not_correct(text: str) -> None:
+    truth = json.dumps({"task": "syllogism", "entry": {"question": "?", "answer": "Yes", "metadata": {}}})
+    assert check("logic", T + text, truth).verdict != "correct"
+
+
+def test_case_and_a_full_stop_are_no_mistake_where_they_mean_nothing() -> None:
+    truths = [
+        json.dumps({"task": "syllogism", "entry": {"question": "?", "answer": "Yes", "metadata": {}}})
+    ] * 4
+    assert words(truths, ["yes", "Yes.", "no", "Yes, it follows"]) == [
+        "correct",
+        "correct",
+        "incorrect",
+        "unverifiable",
+    ]
+
+
+@pytest.mark.parametrize(
     "truth",
     [None, "", "Yes", "[]", "{", "{}", '{"task": "syllogism"}', '{"task": 3, "entry": {}}', "[" * 100_000],
 )
