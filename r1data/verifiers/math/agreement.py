@@ -4,12 +4,12 @@ r"""The rules for when two values agree, all in one place (`docs/verify.md` expl
 becomes `unverifiable`, never `incorrect`; if it takes more algebra than ours, `Unsupported`, and math-verify is asked.
 
 Sets of real numbers are compared by their pieces (`reals`), lists by `lists`, general solutions and congruences by
-`families`, numbers, formulas and equations by `quantities`.
+`families`, numbers and formulas by `quantities`, equations by `equations`.
 """
 
 from dataclasses import replace
 
-from r1data.verifiers.math import clock, families, lists, quantities, reals
+from r1data.verifiers.math import clock, equations, families, lists, quantities, reals
 from r1data.verifiers.math.algebra import forms, numeric
 from r1data.verifiers.math.algebra.decide import equal
 from r1data.verifiers.math.algebra.limits import PossiblyEqual, Unsupported
@@ -58,7 +58,7 @@ def same(a: Value, b: Value, prompt: str | None = None) -> bool:
     if isinstance(a, Word) or isinstance(b, Word):
         return _words(a, b)
     if isinstance(a, Relation) or isinstance(b, Relation):
-        return quantities.relations(a, b)
+        return equations.agree(a, b)
     if isinstance(a, Number | Formula) and isinstance(b, Number | Formula):
         return quantities.formulas(a, b)
     if isinstance(a, Several):

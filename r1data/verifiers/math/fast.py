@@ -12,11 +12,9 @@ Not covered: sums of matrices.
 """
 
 import re
-from dataclasses import replace
 from functools import lru_cache
-from math import prod
 
-from r1data.verifiers.math import clock, conditions, names, numbers, relations, systems, units, words
+from r1data.verifiers.math import clock, conditions, names, numbers, relations, shapes, systems, units, words
 from r1data.verifiers.math.algebra.limits import Unsupported
 from r1data.verifiers.math.algebra.parse import parse_formula
 from r1data.verifiers.math.numbers import Number
@@ -46,21 +44,8 @@ _STRUCTURED = re.compile(
 )
 _OF_SETS = re.compile(r"\\(?:big)?c[au]p(?![a-zA-Z])|\\(?:setminus|backslash)(?![a-zA-Z])|[∪∩∖]")
 _DOTS = frozenset(("\\ldots", "\\dots", "\\cdots", "\\dotsc", "\\dotsb", "…", "...", "⋯", "……"))
-_END = r"(?:[^\[\](),;]|\([^\[\]()]*\)){1,80}"
-_OUTWARD = re.compile(
-    r"(?P<before>^|[\s∪∩∈,;]|\\(?:cup|cap|in|setminus|backslash))(?P<open>[\[\]])"
-    rf"(?P<ends>{_END}[,;]{_END})(?P<close>[\[\]])(?!\w)"
-)
 _BUILDERS = re.compile(r"\s*(?:\||\\(?:mid|vert|colon)(?![a-zA-Z])|:|｜)\s*")
-_POINT = re.compile(r"(?P<label>[A-Z](?:_\{?\w\}?|')?)\s*(?P<coordinates>\([^()]*(?:\([^()]*\)[^()]*)*\))")
 _SET_STARTS = ("\\{", "[", "(", "]", "\\mathbb", "∅", "ℝ")
-_BUT = re.compile(
-    r"(?P<base>\\mathbb\s*\{?\s*R\s*\}?|ℝ|R|(?:all|any|every|each|the|real)\s[^\\]{3,40}?(?=\s*[eob]))\s*"
-    r"(?:-(?=\s*(?:\\\{|\[|\())|except(?:\s+for)?|other than|excluding|but not|besides)\s*(?P<removed>.{1,80})"
-)
-_NUMBERED = re.compile(r"(?:\s*[,，、]?\s*\([1-9]\)){2,}")
-_CIRCLED = re.compile(r"(?:\s*[,，、和]?\s*[①-⑳]){2,}")
-_NUMBERED_STARTS = "(①②③④⑤⑥⑦⑧⑨⑩"
 _MAY_BE_MOMENT = re.compile(r"[a-zA-Z]{3}|[apAP]\.?\s?[mM]|\d-\d\d-\d|[^\x00-\x7f]")
 _INTEGERS_NAMED = re.compile(r"dots(?![a-z])|…|∈|\\in(?![a-zA-Z])|integer|整数")
 _MAY_BE_ONE_NUMBER = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?!\d)")
@@ -101,8 +86,8 @@ def _parse(text: str, depth: int) -> Value | None:
         return moment
     if " to " in text or "比" in text:
         text = _RATIO.sub(r"\1:\2", text)
-    if text[0] in _NUMBERED_STARTS and (_NUMBERED.fullmatch(text) or _CIRCLED.fullmatch(text)):
-        return _parse_numbered(text)
+    if (statements := shapes.numbered(text)) is not None:
+        return statements
     # A shortcut: what holds nothing but numbers, letters, signs and these commands is a formula, if it is anything.
     if not _STRUCTURED.search(text) and (formula := _parse_formula(text)) is not None:
         return formula
@@ -110,79 +95,27 @@ def _parse(text: str, depth: int) -> Value | None:
         return named
     if _ONE_WORD.fullmatch(text):
         return Word(text.casefold().removeprefix("+"))
-    if "[" in text or text[0] == "]":
-        text = _OUTWARD.sub(_inward, text)
-    if (
-        "\\begin" in text
-        and (system := systems.environment(text, lambda part: _parse(part, depth + 1))) is not None
-    ):
+    return _parse_structured(shapes.with_inward_brackets(text), depth)
+
+
+def _parse_structured(text: str, depth: int) -> Value | None:
+    """The value of a text that is no number, word or plain formula."""
+
+    def parse(part: str) -> Value | None:
+        return _parse(part, depth + 1)
+
+    if "\\begin" in text and (system := systems.environment(text, parse)) is not None:
         return system
-    if (match := _BUT.fullmatch(text)) and (rest := _parse_exception(match, depth)) is not None:
+    if (rest := shapes.exception(text, parse)) is not None:
         return rest
     if relations.has_sign(text):
         return _parse_relations(text, depth)
-    if ("mod" in text or "≡" in text) and (
-        value := systems.congruence(text, lambda part: _parse(part, depth + 1))
-    ):
+    if ("mod" in text or "≡" in text) and (value := systems.congruence(text, parse)) is not None:
         return value
-    if _INTEGERS_NAMED.search(text) and (
-        value := systems.general(text, lambda part: _parse(part, depth + 1))
-    ):
+    if _INTEGERS_NAMED.search(text) and (value := systems.general(text, parse)) is not None:
         return value
     value = _parse_several(text, depth) or _parse_plus_minus(text, depth) or _parse_formula(text)
-    if value is None and text[-1] == ")" and (point := _POINT.fullmatch(text)):
-        return _with_label(_parse_several(point["coordinates"], depth), point["label"])
-    return value
-
-
-def _parse_exception(match: re.Match[str], depth: int) -> Value | None:
-    """`all real numbers except 2` and `\\mathbb{R} - \\{2\\}` as a set without another; None if it is none."""
-    base, removed = _parse(match["base"], depth + 1), _parse(match["removed"], depth + 1)
-    if base is None or removed is None or not relations.is_set(base):
-        return None
-    if isinstance(removed, Number | Formula):
-        removed = Several("{}", (replace(removed, name=None),))
-    elif isinstance(removed, Several) and removed.brackets == "":
-        removed = Several(
-            "{}",
-            tuple(replace(x, name=None) if isinstance(x, Number | Formula) else x for x in removed.items),
-        )
-    return Several("∖", (base, removed)) if relations.is_set(removed) else None
-
-
-def _parse_numbered(text: str) -> Several:
-    """The numbers of statements, `(2)(3)` or `②③`, as a set; with brackets alone it may also be a product."""
-    digits = [int(digit) for digit in re.findall(r"[1-9]", text)] or [
-        ord(x) - 0x245F for x in text if "①" <= x <= "⑳"
-    ]
-    numbered = Several("{}", tuple(Number(digit) for digit in digits))
-    if re.search(r"[①-⑳,，、]", text):
-        return numbered
-    return Several("either", (numbered, Number(prod(digits))))
-
-
-def _with_label(point: Value | None, label: str) -> Value | None:
-    """The coordinates of `A(1, 2)`, each named after the point: without a label they are any point's."""
-    if not isinstance(point, Several) or point.brackets != "()":
-        return point
-    return Several(
-        "()",
-        tuple(
-            replace(item, name=f"{label}[{place}]") if isinstance(item, Number | Formula) else item
-            for place, item in enumerate(point.items)
-        ),
-    )
-
-
-def _inward(match: re.Match[str]) -> str:
-    """`]1; 2[` as `(1; 2)`: a bracket that opens outward excludes its end."""
-    brackets = match["open"] + match["close"]
-    return (
-        match["before"]
-        + ("(" if brackets[0] == "]" else "[")
-        + match["ends"]
-        + (")" if brackets[1] == "[" else "]")
-    )
+    return value if value is not None else shapes.point(text, parse)
 
 
 def _parse_relations(text: str, depth: int) -> Value | None:
@@ -309,21 +242,7 @@ def _parse_items(brackets: str, parts: list[str], depth: int) -> Several | None:
             items.extend(item.items)
         else:
             items.append(item)
-    return _with_each_sign(Several(brackets, tuple(items)))
-
-
-def _with_each_sign(several: Several) -> Several | None:
-    r"""`(\pm 2, 3)` as two tuples; None where two components have a sign, which may be one sign or two."""
-    if several.brackets != "()":
-        return several
-    places = [n for n, item in enumerate(several.items) if isinstance(item, Several) and item.brackets == ""]
-    if not places:
-        return several
-    choices = several.items[places[0]]
-    if len(places) > 1 or not isinstance(choices, Several):
-        return None
-    before, after = several.items[: places[0]], several.items[places[0] + 1 :]
-    return Several("", tuple(Several("()", (*before, choice, *after)) for choice in choices.items))
+    return shapes.with_each_sign(Several(brackets, tuple(items)))
 
 
 def _parse_matrix(text: str, depth: int) -> Several | None:
