@@ -70,7 +70,9 @@ def find_answer(
             return undecided("a dash that may be a sign", text)
         if text[-1:] == "!" and text[-2:-1].isdigit() and not agree(text, gold):
             return undecided("a mark that may be a factorial", text)
-        return _unless_objected(_readable(extracted, gold, answer), answer, extracted.end)
+        # Of one that was cut, what follows may be the beginning of the answer that the announced text leads to.
+        readable = _readable(extracted, gold, answer[: extracted.end] if cut else answer)
+        return _unless_objected(readable, answer, extracted.end)
     if cut:
         return no_answer(texts.UNENDED)
     unannounced = _unannounced(answer, gold, expected, plain=plain)
