@@ -31,6 +31,7 @@ from r1data.sampling.parts import Part
 
 SAVE_SECONDS = 60.0
 """How often the responses of shards in the making are written while a run goes on: what a `kill -9` can lose. Ours."""
+MOST_TOKENS, MOST_SECONDS = 1 << 31, 1e9
 COLUMNS = pa.schema(
     [
         ("request", pa.int32()),
@@ -90,8 +91,8 @@ class Unfinished:
 
     def clear(self) -> None:
         """Removes whatever is left, in a dataset that is complete."""
-        for file in self.writer.store.files(UNFINISHED):
-            self.writer.store.remove(file.name)
+        for name in _matches(file.name for file in self.writer.store.files(UNFINISHED)):
+            self.writer.store.remove(name)
 
     def save_if_due(self) -> None:
         """Writes the new responses where the last ones were written long enough ago."""
@@ -117,9 +118,13 @@ class Unfinished:
 
     def _take_up(self, part: Part, row: dict[str, Any]) -> None:
         number, digest, seconds = row.pop("request"), row.pop("digest"), row.pop("seconds")
-        part.earlier_seconds += seconds or 0.0
         if number not in part.candidates or row["finish_reason"] not in ENDED or None in row.values():
             return
+        # What no run writes is not taken: counts beyond these would make a commit that cannot be read.
+        tokens = (row["prompt_tokens"], row["response_tokens"])
+        if not all(0 <= count <= MOST_TOKENS for count in tokens) or not 0 <= (seconds or 0) <= MOST_SECONDS:
+            return
+        part.earlier_seconds += seconds or 0.0
         # A source that has changed since may have another prompt in this place, to which this is no response.
         if digest == digest_of(part.requests[number]):
             part.earlier[number] = Completion(**row)

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from r1data.cli import invoke
 
@@ -190,6 +192,28 @@ def test_a_file_that_is_no_such_file_is_said_in_one_line(
     file.write_bytes(b"PAR1")
     with pytest.raises(UserError, match="unfinished/"):
         sample(open_source(prompts), str(tmp_path / "out"), plan(model))
+
+
+def test_what_no_run_writes_is_not_taken_up(
+    model: Path, prompts: str, play: Play, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    dice = play(together=1)
+    stopped(monkeypatch, prompts, tmp_path / "out", model, Stopping(dice, 5, KeyboardInterrupt))
+    (file,) = (tmp_path / "out" / UNFINISHED).iterdir()
+    kept = pq.read_table(file).to_pylist()
+    changes = (
+        {"response_tokens": -1},
+        {"prompt_tokens": 1 << 62},
+        {"finish_reason": "error"},
+        {"request": 9_999},
+    )
+    rows_ = [{**row, **change} for row, change in zip(kept, (*changes, {"digest": "0"}), strict=False)]
+    rows_[0]["seconds"] = float("nan")
+    pq.write_table(pa.Table.from_pylist(rows_, schema=unfinished.COLUMNS), file)
+    dice.asked.clear()
+    summary = sample(open_source(prompts), str(tmp_path / "out"), plan(model))
+    assert len(dice.asked) == 96 and Dataset(tmp_path / "out").complete
+    assert summary.details["response_tokens"] == 192
 
 
 def test_an_unfinished_dataset_can_be_looked_at(
