@@ -5,6 +5,8 @@ Not done: sentences further away; words that are not in these lists.
 
 import re
 
+from r1data.data.responses import ANSWER_CLOSE, ANSWER_OPEN, CLOSE
+
 NEAR = 200
 """Characters on each side that are looked at."""
 
@@ -22,6 +24,49 @@ _TAKEN_BACK = re.compile(
 )
 
 
+_SHORT = re.compile(r"\W*(?:[A-Za-z]|[^\s]{0,3}\d\S{0,20})\W*")
+"""One letter, or one number."""
+_BOX = re.compile(r"\\boxed\s*\{([^{}]*)\}")
+
+
 def denies(before: str, behind: str) -> bool:
     """Whether what stands right before an answer denies it, or what follows takes it back or offers another."""
     return bool(_DENIED.search(before[-NEAR:]) or _TAKEN_BACK.match(behind[:NEAR]))
+
+
+def objection_to_tags(response: str) -> str | None:
+    """Why the answer in a response's answer tags does not stand, as `no_answer` says it; None where it does.
+
+    The words beside the tags deny it or take it back, other tags follow, or a number, a letter or a box beside them
+    says something else.
+    """
+    if ANSWER_CLOSE not in response:
+        return None
+    after = response[response.rfind(CLOSE) + len(CLOSE) :] if CLOSE in response else response
+    start, end = after.find(ANSWER_OPEN), after.rfind(ANSWER_CLOSE)
+    if not 0 <= start < end:
+        return None
+    before, behind = after[:start].strip(), after[end + len(ANSWER_CLOSE) :].strip()
+    if ANSWER_OPEN in behind:
+        return "found: answer tags more than once"
+    if not before and not behind:
+        return None
+    if denies(before, behind):
+        return "that stands: the words beside the answer tags deny it or offer another"
+    inner = after[start + len(ANSWER_OPEN) : end]
+    others = [text for text in (before, behind) if _SHORT.fullmatch(text)]
+    others += _BOX.findall(behind[:NEAR])
+    if any(not _agree(other, inner) for other in others):
+        return "that is one: another stands beside the answer tags"
+    return None
+
+
+def _agree(one: str, other: str) -> bool:
+    """Whether two texts are the same, or one is a word of the other: `12` and "12 apples"."""
+    bare, words = _bare(one), {_bare(word) for word in other.split()}
+    return bare == _bare(other) or bare in words or _bare(other) in {_bare(word) for word in one.split()}
+
+
+def _bare(text: str) -> str:
+    """The letters and digits of a text, in lower case."""
+    return re.sub(r"[\W_]+", "", text).casefold()

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from r1data.data.responses import split
-from r1data.verifiers import extract
+from r1data.verifiers import beside, extract
 from r1data.verifiers.choice_options import listed_options, option_named
 from r1data.verifiers.choice_reading import NONE, Reading, read
 from r1data.verifiers.letter_tokens import LONGEST, clean, tokens
@@ -66,6 +66,8 @@ def check(case: Case, time_limit: float) -> Verdict:
     answer = split(case.response).answer
     if answer is None:
         return no_answer("after the thoughts: they were never closed")
+    if objection := beside.objection_to_tags(case.response):
+        return no_answer(objection)
     cut = case.is_cut
     if cut:
         answer = with_blank_end(answer, case.response)

@@ -7,7 +7,7 @@ read; what the words beside it deny, take back or offer another for is no answer
 
 import re
 
-from r1data.data.responses import ANSWER_CLOSE, ANSWER_OPEN, CLOSE
+from r1data.data.responses import ANSWER_CLOSE, ANSWER_OPEN
 from r1data.verifiers import beside, extract, hidden, objections, texts
 from r1data.verifiers.boxes import find as find_boxes
 from r1data.verifiers.json_documents import fenced_blocks
@@ -28,8 +28,6 @@ def answer_text(response: str, gold: str | None, *, cut: bool = False) -> str | 
     answer = texts.after_thoughts(response)
     if isinstance(answer, Verdict):
         return answer
-    if _is_denied_in_tags(response):
-        return no_answer("that stands: the words beside the answer tags deny it or offer another")
     answer = hidden.visible(answer)
     if ANSWER_OPEN in answer or ANSWER_CLOSE in answer:
         return no_answer("found: answer tags more than once")
@@ -56,16 +54,6 @@ def answer_text(response: str, gold: str | None, *, cut: bool = False) -> str | 
     if wrapped := _TEXT.fullmatch(text):
         text = next(filter(None, wrapped.groups()), "").strip()
     return texts.readable(text, LIMIT) if text else no_answer("found: it is blank")
-
-
-def _is_denied_in_tags(response: str) -> bool:
-    """Whether there are answer tags, and the words beside them deny what they hold; or more tags than a pair."""
-    after = response[response.rfind(CLOSE) + len(CLOSE) :] if CLOSE in response else response
-    start, end = after.find(ANSWER_OPEN), after.rfind(ANSWER_CLOSE)
-    if not 0 <= start < end:
-        return False
-    behind = after[end + len(ANSWER_CLOSE) :]
-    return ANSWER_OPEN in behind or beside.denies(after[:start], behind)
 
 
 def _enclosed(answer: str, *, cut: bool) -> str | Verdict | None:

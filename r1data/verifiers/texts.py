@@ -13,7 +13,7 @@ from typing import Any
 
 from r1data.data.responses import is_blank, split
 from r1data.runtime.workers import Crashed, TimedOut, WorkerPool
-from r1data.verifiers import announcements, extract, json_answers, objections
+from r1data.verifiers import announcements, beside, extract, json_answers, objections
 from r1data.verifiers.boxes import find as find_boxes
 from r1data.verifiers.extract import ExtractedAnswer
 from r1data.verifiers.verdict import Case, Verdict, no_answer, undecided, unverifiable
@@ -28,6 +28,8 @@ def after_thoughts(response: str) -> str | Verdict:
     answer = split(response).answer
     if answer is None:
         return no_answer("after the thoughts: they were never closed")
+    if objection := beside.objection_to_tags(response):
+        return no_answer(objection)
     return no_answer("after the thoughts: it is blank") if is_blank(answer) else answer.strip()
 
 

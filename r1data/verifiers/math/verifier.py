@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import partial
 
 from r1data.data.responses import split
-from r1data.verifiers import texts
+from r1data.verifiers import beside, texts
 from r1data.verifiers.math import agreement, asked, fast, formulas, labels, second_looks, spelling, truths
 from r1data.verifiers.math.algebra.limits import PossiblyEqual, Unsupported
 from r1data.verifiers.math.answers import SENTENCE, find_answer
@@ -76,6 +76,8 @@ def _check_against(case: Case, gold: str, time_limit: float, *, lenient: bool) -
     response_parts = split(case.response)
     if response_parts.answer is None:
         return no_answer("after the thoughts: they were never closed")
+    if objection := beside.objection_to_tags(case.response):
+        return no_answer(objection)
     cut = case.is_cut
     extracted = find_answer(
         texts.with_blank_end(response_parts.answer, case.response) if cut else response_parts.answer,
