@@ -21,7 +21,7 @@ _END_TOKEN = re.compile(
 )
 _TOKEN = re.compile(rf"{_END_TOKEN.pattern}|<eoe>")
 _TOKEN_SIGNS = ("<eo", "<|", "</s>", "<\uff5c", "_of_turn>", "[EOS]", "INST]")
-_BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*\{[^{}]")
+_BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*\{(?!\s*\})")
 _COURTESY = re.compile(
     r"(?:^|(?<=[.!?。！？*\n)$}]))[ \t]*[^\w\n]{0,4}(?:i\s+hope|hope|let\s+me\s+know|please\s+let\s+me|feel\s+free"
     r"|if\s+you\s+(?:have|need|want|"
