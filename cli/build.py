@@ -65,6 +65,14 @@ EvaluationOption = Annotated[
         help="Drop rows that share an n-gram with this evaluation file, dataset or benchmark ({benchmarks}); repeat.",
     ),
 ]
+BoilerplateOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--boilerplate",
+        metavar="FILE",
+        help="Text file of instructions, one a line, whose words are no contamination; repeat.",
+    ),
+]
 NgramOption = Annotated[int, typer.Option("--ngram", min=1, help="Words of an n-gram, for --decontaminate.")]
 LicenseOption = Annotated[
     list[str] | None,
@@ -95,6 +103,7 @@ def command(
     dedup_threshold: DedupThresholdOption = 0.7,
     decontaminate: EvaluationOption = None,
     ngram: NgramOption = 10,
+    boilerplate: BoilerplateOption = None,
     license: LicenseOption = None,
     validation: ValidationOption = 0.02,
     test: TestOption = 0.0,
@@ -138,13 +147,14 @@ def command(
     )
     sources = [open_source(uri, "sample", "sft") for uri in source]
     if dry_run:
-        console.show(build.plan(sources, out, mix, evaluations), as_json=json)
+        console.show(build.plan(sources, out, mix, evaluations, boilerplate or ()), as_json=json)
         return
     summary = build.run(
         sources,
         out,
         mixture=mix,
         decontaminate=evaluations,
+        boilerplate=boilerplate or (),
         dropped=dropped,
         workers=workers,
         executor=executor,
@@ -161,12 +171,25 @@ def _print_summary(report: dict[str, Any]) -> None:
     """The counts, the paper's table by domain, and what each quota still lacks."""
     domains = {name: report.pop(name) for name in ("samples", "tokens_on_average")}
     missing = report.pop("missing", {})
+    ignored = report.pop("ignored", [])
     console.show(report)
     console.print_table("domain", _table(domains["samples"], domains["tokens_on_average"]))
     for domain, gap in missing.items():
         more = gap["samples_to_draw"]
         remedy = f"at {gap['rate']:.3g} kept a sample, draw {more:,} more" if more is not None else gap["why"]
         console.say(f"{domain}: {gap['missing']:,} missing; {remedy}")
+    for each in ignored:
+        console.say(_ignored(each))
+
+
+def _ignored(entry: Mapping[str, Any]) -> str:
+    """What is shared with an evaluation file and did not count."""
+    words = f': "{entry["words"]}"' if "words" in entry else ""
+    counts = [
+        *([f"prompts that have it: {entry['prompts']:,}"] if "prompts" in entry else []),
+        *([f"examples that share nothing else: {entry['examples']:,}"] if "examples" in entry else []),
+    ]
+    return f"shared with an evaluation and ignored, {entry['why']}{words}; {', '.join(counts)}"
 
 
 def _table(samples: Mapping[str, int], tokens: Mapping[str, float | None]) -> dict[str, dict[str, str]]:

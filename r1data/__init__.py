@@ -324,6 +324,7 @@ def build(
     near: float = 0.7,
     decontaminate: Sequence[str | Path] = (),
     ngram: int = 10,
+    boilerplate: Sequence[str | Path] = (),
     licenses: Sequence[str] = (),
     validation: float = 0.02,
     test: float = 0.0,
@@ -345,6 +346,7 @@ def build(
         decontaminate: evaluation files, datasets or benchmarks' names; what shares `ngram` words in a row with one is
             left out.
         ngram: words in a row that count as shared with an evaluation.
+        boilerplate: text files of instructions, one a line, whose words do not count as shared.
         licenses: take rows with these licences only; any by default.
         validation: share of the prompts in the validation split, 0 to 1.
         test: share of the prompts in the test split, 0 to 1.
@@ -386,6 +388,7 @@ def build(
             str(out),
             mixture=mixture,
             decontaminate=[readable_place(str(file)) for file in decontaminate],
+            boilerplate=list(map(str, boilerplate)),
             dropped=None if dropped is None else str(dropped),
             workers=workers,
             executor=executor,

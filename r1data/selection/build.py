@@ -49,6 +49,7 @@ from r1data.selection import contamination, statistics
 from r1data.selection.examples import LICENSE
 from r1data.selection.external_sort import PLACE, in_order
 from r1data.selection.features import features
+from r1data.selection.ignored_runs import Evaluation
 from r1data.selection.mixture import Mixture
 from r1data.selection.yields import draw_more
 
@@ -66,6 +67,7 @@ ROWS_FOR_THREADS = 10_000
 """Examples from which DuckDB gets more than one thread: of fewer they only wait for one another."""
 FULL = ("No space left on device", "max_temp_directory_size")
 """What DuckDB says of a full disk."""
+INDEX = "evaluation.npz"
 NOTE_CHARACTERS = 1_000
 """Ours, all four."""
 LEFT_OUT = ("drop_reasons", "contaminated_by", "shared_words", "lost_to", "drop_note")
@@ -78,6 +80,7 @@ def run(
     *,
     mixture: Mixture,
     decontaminate: Sequence[str] = (),
+    boilerplate: Sequence[str] = (),
     dropped: str | None = None,
     workers: int | None = None,
     executor: str = "local",
@@ -86,6 +89,7 @@ def run(
     """Builds the set into `out`; what is left out goes to `dropped` if that is given, with `LEFT_OUT`.
 
     Args:
+        boilerplate: files of instructions, a line each, that are no contamination (`boilerplate`).
         workers: shards in work at once; by default the cores. The result does not depend on it.
         executor: `local`, `ray` or `ray://HOST:PORT`. The result does not depend on it.
         scratch: folder for what lies between the steps, about as large as the inputs; workers on other machines must
@@ -96,7 +100,8 @@ def run(
         RowsLost: as for `run_stage`; rows that no example can be made of are quarantined in `out`.
     """
     evaluation = sorted(map(contamination.digest, decontaminate))
-    command = Command("build", {**_parameters(mixture), "decontaminate": evaluation})
+    named = {"boilerplate": sorted(map(_digest, boilerplate))} if boilerplate else {}
+    command = Command("build", {**_parameters(mixture), "decontaminate": evaluation, **named})
     parents = [parent for source in sources for parent in source.parents()]
     places = [out] if dropped is None else [out, dropped]
     writers = [  # the set's comes first, and it alone announces its shards to a pipe
@@ -112,14 +117,15 @@ def run(
         report_quarantine(out, count_quarantined(summaries[0].details))
         return summaries[0]
     with _scratch(folder):
-        datasets = _extract_features(sources, folder, mixture, decontaminate, workers, executor)
+        datasets = _extract_features(sources, folder, mixture, decontaminate, boilerplate, workers, executor)
         quarantined = _keep_quarantine(datasets, writers[0])
         feature_files = [Path(dataset.uri, entry.path) for dataset in datasets for entry in dataset.entries]
         threads = workers or default_workers() if statistics.rows_of(feature_files) >= ROWS_FOR_THREADS else 1
         with _database(folder, threads) as con, _room_in(folder):
 
             def decide_and_write() -> Summary:
-                _decide(con, feature_files, mixture, folder, out)
+                compared = Evaluation(tuple(decontaminate), str(folder / INDEX)) if decontaminate else None
+                _decide(con, feature_files, mixture, folder, out, compared)
                 return _write_all(con, writers, sources, mixture, folder, out, quarantined)
 
             summary = _interruptibly(con, decide_and_write)
@@ -131,12 +137,24 @@ def _parameters(mixture: Mixture) -> dict[str, Any]:
     return {**asdict(mixture), "licenses": list(mixture.licenses)}
 
 
+def _digest(path: str) -> str:
+    """What identifies a file of boilerplate: its content, not where it lies."""
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror}; give a text file with one instruction a line") from None
+
+
 def plan(
-    sources: Sequence[Source], out: str, mixture: Mixture, decontaminate: Sequence[str]
+    sources: Sequence[Source],
+    out: str,
+    mixture: Mixture,
+    decontaminate: Sequence[str],
+    boilerplate: Sequence[str] = (),
 ) -> dict[str, Any]:
     """What `run` would read and by which rules it would choose, for `--dry-run`."""
     rows = {source.uri: source.rows for source in sources}
-    evaluation = contamination.read_evaluation(decontaminate, mixture.ngram)
+    evaluation = contamination.read_evaluation(decontaminate, mixture.ngram, boilerplate)
     return {"rows": rows, "out": out, **_parameters(mixture), "n_grams": len(evaluation.runs)}
 
 
@@ -184,13 +202,14 @@ def _extract_features(
     folder: Path,
     mixture: Mixture,
     decontaminate: Sequence[str],
+    boilerplate: Sequence[str],
     workers: int | None,
     executor: str,
 ) -> list[Dataset]:
     """The examples with their features, one dataset for each of the sources."""
-    saved = folder / "evaluation.npz"
+    saved = folder / INDEX
     if decontaminate:
-        contamination.read_evaluation(decontaminate, mixture.ngram).save(saved)
+        contamination.read_evaluation(decontaminate, mixture.ngram, boilerplate).save(saved)
     stage = functools.partial(features, evaluation=str(saved) if decontaminate else None, seed=mixture.seed)
     datasets = []
     for number, source in enumerate(sources):
@@ -293,7 +312,12 @@ def _interruptibly(con: "duckdb.DuckDBPyConnection", work: Callable[[], Result])
 
 
 def _decide(
-    con: "duckdb.DuckDBPyConnection", feature_files: Sequence[Path], mixture: Mixture, folder: Path, out: str
+    con: "duckdb.DuckDBPyConnection",
+    feature_files: Sequence[Path],
+    mixture: Mixture,
+    folder: Path,
+    out: str,
+    evaluation: Evaluation | None,
 ) -> None:
     from r1data.selection.decide import decide
 
@@ -304,7 +328,7 @@ def _decide(
             "`r1 inspect` tells"
         )
     with track("decide", total=total) as bar:
-        decide(con, feature_files, mixture, folder)
+        decide(con, feature_files, mixture, folder, evaluation)
         bar.advance(total)
 
 
@@ -378,8 +402,11 @@ def _decided_rows(
     con: "duckdb.DuckDBPyConnection", file: str, start: int, stop: int, names: Sequence[str], where: str
 ) -> pa.Table:
     """Those rows of a file of features that `where` holds for, with what was decided, `place` and `length`."""
-    query = f"""SELECT id - {start} AS row, {PLACE}, split, reasons AS drop_reasons, lost_to, note AS drop_note
-        FROM decided WHERE id >= {start} AND id < {stop} AND {where} ORDER BY id"""
+    # What is shared is not the features' where some of it was ignored (`ignored_runs`).
+    shared = ", contaminated_by, shared_words" if "shared_words" in names else ""
+    source = "decided JOIN keys USING (id, place)" if shared else "decided"
+    query = f"""SELECT id - {start} AS row, {PLACE}, split, reasons AS drop_reasons, lost_to, note AS drop_note{shared}
+        FROM {source} WHERE id >= {start} AND id < {stop} AND {where} ORDER BY id"""
     with con.cursor() as cursor:
         decided = cursor.sql(query).to_arrow_table()
     own = [name for name in (*names, "length") if name not in decided.column_names]

@@ -3,13 +3,13 @@
 Words are those of `word_hashes`: case, punctuation and white space make no difference; a Han character or a kana is
 a word. Ten is the paper's number. A question of fewer words has no 10-gram: it is found if a message of the user's
 consists of that question only and has at least four words, which is this project's rule. Near copies without a
-common 10-gram are not found.
+common 10-gram are not found. What is no evidence though it is shared, `boilerplate` says.
 """
 
 import functools
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,8 @@ from r1data.data.plain import is_plain, raw_records, records_digest
 from r1data.data.records import Record, as_text
 from r1data.data.values import to_rows
 from r1data.errors import UserError
-from r1data.selection.word_hashes import Hashes, Words, words_of
+from r1data.selection import boilerplate
+from r1data.selection.word_hashes import Hashes, Places, Words, words_of
 
 N = 10
 SHORTEST_WHOLE = 4
@@ -41,7 +42,9 @@ class EvaluationIndex:
     """The runs of n words that evaluation records hold, in the order of their hashes, and whose each is.
 
     `records`: number of the first record that has the run; `names`: `file:line` of each record. `whole` and
-    `whole_records`: the same for records' texts of fewer than n words, by the hash of all of it.
+    `whole_records`: the same for records' texts of fewer than n words, by the hash of all of it. `kinds`: for each run
+    `boilerplate.COUNTS`, or why it is no evidence. `grams`: the shorter runs, sorted, that so many records have that
+    they may belong to an instruction: how many prompts have them decides.
     """
 
     n: int
@@ -50,10 +53,12 @@ class EvaluationIndex:
     whole: Hashes
     whole_records: npt.NDArray[np.int32]
     names: npt.NDArray[np.str_]
+    kinds: npt.NDArray[np.int8]
+    grams: Hashes
 
     def save(self, path: Path) -> None:
         """Writes what `load` reads."""
-        fields = ("runs", "records", "whole", "whole_records", "names")
+        fields = ("runs", "records", "whole", "whole_records", "names", "kinds", "grams")
         with path.open("wb") as file:
             np.savez(file, n=np.int64(self.n), **{name: getattr(self, name) for name in fields})
 
@@ -72,15 +77,21 @@ def load(path: str) -> tuple[EvaluationIndex, npt.NDArray[np.bool_]]:
     return evaluation, slots
 
 
-def read_evaluation(paths: Sequence[str], n: int = N) -> EvaluationIndex:
+def read_evaluation(paths: Sequence[str], n: int = N, named: Sequence[str] = ()) -> EvaluationIndex:
     """The runs of n words of every text in evaluation files: datasets, or JSONL, JSON, CSV and Parquet.
 
-    Raises UserError where a file cannot be read, or no text in it has n words, or as many as a whole question must.
+    `named` are files of boilerplate, whose lines are no evidence.
+
+    Raises UserError where a file cannot be read, no text in it has n words, or as many as a whole question must, or
+    nearly all of the longest text of a record is named as boilerplate.
     """
     names: list[str] = []
-    runs, whole = [_NOTHING], [_NOTHING]
+    runs, whole, kinds, grams = [_NOTHING], [_NOTHING], [_NO_KINDS], [np.empty(0, np.uint64)]
+    spans = boilerplate.named_spans(named, n) if named else None
+    longest: dict[int, tuple[int, bool]] = {}
     for path in paths:
-        count = 0
+        count, before = 0, len(names)
+        of_file: list[tuple[Hashes, Hashes]] = []
         for texts, owners in _texts(path, names):
             start = 0
             for words in words_of(texts):
@@ -90,17 +101,59 @@ def read_evaluation(paths: Sequence[str], n: int = N) -> EvaluationIndex:
                 short = np.flatnonzero((words.counts >= SHORTEST_WHOLE) & (words.counts < n))
                 runs.append((hashes, place[words.text_of(firsts)]))
                 whole.append((words.whole()[short], place[short]))
+                kinds.append(_kinds_of(words, n, firsts, spans))
+                if spans is not None:
+                    _note_named(words, spans, place, longest)
+                of_file.append(boilerplate.grams_of(words, n))
                 count += len(hashes) + len(short)
         if not count:
             raise UserError(
                 f"{path}: no text of {n} words in it, nor a question of {SHORTEST_WHOLE}; give the "
                 "benchmark's questions"
             )
-    return EvaluationIndex(n, *_first_of_each(runs), *_first_of_each(whole), np.array(names, np.str_))
+        grams.append(boilerplate.common_grams(of_file, len(names) - before))
+    if wholly := [names[record] for record, (_, is_named) in sorted(longest.items()) if is_named]:
+        raise UserError(
+            f"--boilerplate {', '.join(named)}: all of {wholly[0]}, a question of the evaluation, is named; give "
+            "instructions alone"
+        )
+    order, firsts = _first_of_each(runs)
+    of_runs = np.minimum.reduceat(np.concatenate(kinds)[order], firsts) if len(firsts) else _NO_KINDS
+    return EvaluationIndex(
+        n,
+        *_ordered(runs, order[firsts]),
+        *_ordered(whole, _firsts(whole)),
+        np.array(names, np.str_),
+        of_runs,
+        np.unique(np.concatenate(grams)),
+    )
+
+
+def _note_named(
+    words: Words,
+    spans: boilerplate.Spans,
+    owners: npt.NDArray[np.int32],
+    longest: dict[int, tuple[int, bool]],
+) -> None:
+    """Notes for each record the words of its longest text, and whether boilerplate names all of them."""
+    outside = np.concatenate([[0], np.cumsum(~spans.covered(words))])
+    for text, (record, count) in enumerate(zip(owners.tolist(), words.counts.tolist(), strict=True)):
+        end = int(words.ends[text])
+        if count > longest.get(record, (0, False))[0]:
+            longest[record] = count, bool(outside[end] == outside[end - count])
+
+
+def _kinds_of(words: Words, n: int, firsts: Places, spans: boilerplate.Spans | None) -> npt.NDArray[np.int8]:
+    kinds = boilerplate.kinds(words, n, firsts)
+    if spans is not None:
+        ignored = boilerplate.ignored_by_spans(words, spans, n, firsts)
+        kinds[ignored & (kinds == boilerplate.COUNTS)] = boilerplate.NAMED
+    return kinds
 
 
 Pairs = tuple[Hashes, npt.NDArray[np.int32]]
 _NOTHING: Pairs = (np.empty(0, np.uint64), np.empty(0, np.int32))
+_NO_KINDS = np.empty(0, np.int8)
 
 
 def _texts(path: str, names: list[str]) -> Iterator[tuple[list[str], npt.NDArray[np.int32]]]:
@@ -123,13 +176,70 @@ def _texts(path: str, names: list[str]) -> Iterator[tuple[list[str], npt.NDArray
     yield texts, np.array(owners, np.int32)
 
 
-def _first_of_each(pairs: Sequence[Pairs]) -> Pairs:
-    """Each hash once, in order, with the smallest number that it came with."""
+def _first_of_each(pairs: Sequence[Pairs]) -> tuple[Places, Places]:
+    """The order of hashes and, among equal ones, of their records; and where each hash begins in that order."""
     hashes = np.concatenate([pair[0] for pair in pairs])
-    records = np.concatenate([pair[1] for pair in pairs])
-    order = np.lexsort((records, hashes))
-    unique, first = np.unique(hashes[order], return_index=True)
-    return unique, records[order][first]
+    order = np.lexsort((np.concatenate([pair[1] for pair in pairs]), hashes))
+    return order, np.unique(hashes[order], return_index=True)[1]
+
+
+def _firsts(pairs: Sequence[Pairs]) -> Places:
+    order, firsts = _first_of_each(pairs)
+    return order[firsts]
+
+
+def _ordered(pairs: Sequence[Pairs], places: Places) -> Pairs:
+    """The hashes and records of all pairs at some places."""
+    hashes, records = (np.concatenate([pair[number] for pair in pairs]) for number in (0, 1))
+    return hashes[places], records[places]
+
+
+def common_runs(
+    paths: Sequence[str], n: int, prompts_by_gram: Mapping[int, int]
+) -> tuple[Hashes, dict[str, int]]:
+    """The evaluation's runs that are no evidence because their words belong to grams that many prompts have.
+
+    Args:
+        paths: the evaluation files.
+        n: words of a run.
+        prompts_by_gram: how many prompts have each gram, by its hash.
+
+    Returns:
+        The hashes of the runs, sorted, and the passages that the grams make up, each with the most prompts that have a
+        gram of it.
+    """
+    size = boilerplate.gram_size(n)
+    grams = np.array(sorted(prompts_by_gram), np.uint64)
+    prompts = np.array([prompts_by_gram[int(gram)] for gram in grams], np.int64)
+    spans = boilerplate.Spans({size: grams})
+    ignored, counted = [np.empty(0, np.uint64)], [np.empty(0, np.uint64)]
+    passages: dict[str, int] = {}
+    for path in paths:
+        for texts, _ in _texts(path, []):
+            for words in words_of(texts):
+                runs, firsts = words.runs(n)
+                is_ignored = boilerplate.ignored_by_spans(words, spans, n, firsts)
+                ignored.append(np.unique(runs[is_ignored]))
+                counted.append(np.unique(runs[~is_ignored]))
+                for first, length, most in boilerplate.passages(words, size, grams, prompts):
+                    passage = words.spell(first, length)
+                    passages[passage] = max(most, passages.get(passage, 0))
+    return np.setdiff1d(np.concatenate(ignored), np.concatenate(counted)), passages
+
+
+def spell(paths: Sequence[str], evaluation: EvaluationIndex, runs: Sequence[int]) -> dict[int, str]:
+    """The words of some of the evaluation's runs, by their numbers."""
+    wanted = evaluation.runs[np.array(sorted(runs), np.int64)]
+    spelled: dict[int, str] = {}
+    for path in paths if len(wanted) else ():
+        for texts, _ in _texts(path, []):
+            for words in words_of(texts):
+                hashes, firsts = words.runs(evaluation.n)
+                for place in np.flatnonzero(np.isin(hashes, wanted)):
+                    run = int(np.searchsorted(evaluation.runs, hashes[place]))
+                    if run not in spelled:
+                        spelled[run] = words.spell(int(firsts[place]), evaluation.n)
+    return spelled
 
 
 def digest(path: str) -> str:
@@ -146,17 +256,36 @@ def _records(path: str) -> Iterator[tuple[int, Record]]:
     yield from enumerate(rows, 1)
 
 
-def hits(messages: pa.ChunkedArray, saved: str | None) -> tuple[pa.Array, pa.Array]:
-    """For each conversation of a column `messages` the evaluation record that it shares n words with, and the words.
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What conversations share with the evaluation, a value a conversation, null where there is nothing.
+
+    `records`, `words`: `file:line` of the evaluation record that it shares n words with, and the first such words, as
+    strings, without what the index has as no evidence. `runs`: numbers of all the evaluation's runs that it has, in the
+    order of its words, those that are no evidence among them; `WHOLE - record` for a record's whole question. `grams`:
+    numbers of the evaluation's grams in what comes before the last message.
+    """
+
+    records: pa.Array
+    words: pa.Array
+    runs: pa.Array
+    grams: pa.Array
+
+
+WHOLE = -1
+"""What the number of a record is taken from where its whole question is shared, not a run of it."""
+
+
+def hits(messages: pa.ChunkedArray, saved: str | None) -> Hits:
+    """What each conversation of a column `messages` shares with the evaluation.
 
     Args:
         saved: path of a saved `EvaluationIndex`; None where nothing is to be found.
-
-    Returns:
-        `file:line` and the first words shared, as strings; null where there are none.
     """
     records: list[str | None] = [None] * len(messages)
     shared: list[str | None] = [None] * len(messages)
+    runs: list[list[int] | None] = [None] * len(messages)
+    grams: list[list[int] | None] = [None] * len(messages)
     if saved is not None:
         evaluation, slots = load(saved)
         conversations = messages.combine_chunks()
@@ -165,33 +294,63 @@ def hits(messages: pa.ChunkedArray, saved: str | None) -> tuple[pa.Array, pa.Arr
         by_user = pc.equal(turns.field("role"), "user").to_numpy(zero_copy_only=False)
         start = 0
         for words in words_of(turns.field("content").to_pylist()):
-            for text, record, place, length in _find_hits(words, by_user[start:], evaluation, slots):
+            for text, numbers, record, place, length in _find_hits(words, by_user[start:], evaluation, slots):
                 owner = owners[start + text]
-                if records[owner] is None:
+                runs[owner] = [*(runs[owner] or ()), *numbers]
+                if record >= 0 and records[owner] is None:
                     records[owner], shared[owner] = str(evaluation.names[record]), words.spell(place, length)
+            for text, numbers in _find_grams(words, owners[start:], evaluation):
+                owner = owners[start + text]
+                grams[owner] = [*(grams[owner] or ()), *numbers]
             start += len(words.ends)
-    return pa.array(records, pa.string()), pa.array(shared, pa.string())
+    numbered = pa.list_(pa.int32())
+    return Hits(
+        pa.array(records, pa.string()),
+        pa.array(shared, pa.string()),
+        pa.array(runs, numbered),
+        pa.array(grams, numbered),
+    )
 
 
 def _find_hits(
     words: Words, by_user: npt.NDArray[np.bool_], evaluation: EvaluationIndex, slots: npt.NDArray[np.bool_]
-) -> Iterator[tuple[int, int, int, int]]:
-    """Number of a text, of the record that it shares words with, the first of these words, and how many they are."""
+) -> Iterator[tuple[int, list[int], int, int, int]]:
+    """For each text that has any: its number, the numbers of its runs, and of the first that is evidence the record
+    (-1 if none is), the first of its words, and how many they are."""
     runs, places = words.runs(evaluation.n)
     likely = np.flatnonzero(slots[runs & np.uint64(len(slots) - 1)])
-    records = _look_up(runs[likely], evaluation.runs, evaluation.records)
-    is_hit = records >= 0
-    places, records = places[likely[is_hit]], records[is_hit]
+    numbers = _look_up(runs[likely], evaluation.runs, np.arange(len(evaluation.runs), dtype=np.int32))
+    places, numbers = places[likely[numbers >= 0]], numbers[numbers >= 0]
+    counts = evaluation.kinds[numbers] == boilerplate.COUNTS
     texts, first = np.unique(words.text_of(places), return_index=True)
-    for text, at in zip(texts, first, strict=True):
-        yield int(text), int(records[at]), int(places[at]), evaluation.n
-    counts = words.counts
-    short = np.flatnonzero((counts >= SHORTEST_WHOLE) & (counts < evaluation.n) & by_user[: len(counts)])
+    for text, start, stop in zip(texts, first, np.append(first, len(places))[1:], strict=True):
+        at = start + int(np.argmax(counts[start:stop]))
+        record = int(evaluation.records[numbers[at]]) if counts[at] else -1
+        own = list(dict.fromkeys(numbers[start:stop].tolist()))
+        yield int(text), own, record, int(places[at]), evaluation.n
+    short = np.flatnonzero(
+        (words.counts >= SHORTEST_WHOLE) & (words.counts < evaluation.n) & by_user[: len(words.counts)]
+    )
     if len(short) and len(evaluation.whole):
         records = _look_up(words.whole()[short], evaluation.whole, evaluation.whole_records)
         for text, record in zip(short[records >= 0], records[records >= 0], strict=True):
-            count = int(counts[text])
-            yield int(text), int(record), int(words.ends[text]) - count, count
+            count = int(words.counts[text])
+            yield int(text), [WHOLE - int(record)], int(record), int(words.ends[text]) - count, count
+
+
+def _find_grams(
+    words: Words, owners: npt.NDArray[np.int64], evaluation: EvaluationIndex
+) -> Iterator[tuple[int, list[int]]]:
+    """The numbers of the evaluation's grams in each text that has any and is not its conversation's last."""
+    if not len(evaluation.grams):
+        return
+    grams, places = words.runs(boilerplate.gram_size(evaluation.n))
+    numbers = _look_up(grams, evaluation.grams, np.arange(len(evaluation.grams), dtype=np.int32))
+    texts = words.text_of(places[numbers >= 0])
+    numbers = numbers[numbers >= 0]
+    for text, first, size in zip(*np.unique(texts, return_index=True, return_counts=True), strict=True):
+        if text + 1 < len(owners) and owners[text + 1] == owners[text]:
+            yield int(text), list(dict.fromkeys(numbers[first : first + size].tolist()))
 
 
 def _look_up(hashes: Hashes, keys: Hashes, values: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:

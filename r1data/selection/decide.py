@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from r1data.data.prompt_ids import describe_shared_ids
 from r1data.errors import UserError
+from r1data.selection.ignored_runs import Evaluation, leave_out_ignored
 from r1data.selection.mixture import NEAR_QUESTIONS, Mixture
 from r1data.selection.near_duplicates import alike_by_bands, alike_in_groups, find_losers, open_sketches
 from r1data.selection.sketch import BINS, ROWS, ROWS_SHORT, RUN, Sketches, similarity
@@ -34,13 +35,20 @@ SAME = "the same messages"
 _AT_ONCE = 20_000
 
 
-def decide(con: duckdb.DuckDBPyConnection, files: Sequence[Path], mixture: Mixture, scratch: Path) -> None:
+def decide(
+    con: duckdb.DuckDBPyConnection,
+    files: Sequence[Path],
+    mixture: Mixture,
+    scratch: Path,
+    evaluation: Evaluation | None = None,
+) -> None:
     """Makes the table `decided`, a row an example: `id`, `place`, `reasons`, `lost_to`, `note` and `split`.
 
     Args:
         con: an empty database; `keys` and other tables stay in it.
         files: Parquet files that `features` wrote; `id` counts their rows in this order.
         scratch: a folder for what does not fit in memory.
+        evaluation: that of the features, if there is one.
     """
     # The order is part of what the set means. An example that an earlier step ruled out takes nobody's place in a
     # later one: a copy with a refused licence must not drive out the one that may go in, and a quota counts only what
@@ -50,6 +58,8 @@ def decide(con: duckdb.DuckDBPyConnection, files: Sequence[Path], mixture: Mixtu
     # rows).
     _read_keys(con, files, mixture)
     _refuse_shared_ids(con)
+    if evaluation is not None:
+        leave_out_ignored(con, evaluation)
     answers, questions = _read_sketches(con, files, scratch)
     _name_prompts(con, questions)
     con.execute("CREATE TABLE fates (id BIGINT, reason VARCHAR, winner BIGINT, note VARCHAR)")
@@ -75,8 +85,8 @@ def _read_keys(con: duckdb.DuckDBPyConnection, files: Sequence[Path], mixture: M
         f"""CREATE TABLE keys AS SELECT *, row_number() OVER (ORDER BY {first}drawn, place) AS turn FROM (
             SELECT start + file_row_number AS id, row_number() OVER (ORDER BY {ORDER}) AS place,
                 example_id, prompt_id, sample_index, source, domain, language, kind, tokens, license, prompt_key,
-                question_key, length, words, drawn, split_drawn, sums, numbers, contaminated_by, shared_words, bands,
-                question_bands
+                question_key, length, words, drawn, split_drawn, sums, numbers, contaminated_by, shared_words,
+                shared_runs, prompt_grams, bands, question_bands
             FROM read_parquet(?, filename = true, file_row_number = true) JOIN files USING (filename)
         ) ORDER BY id""",
         [[str(path) for path in files]],

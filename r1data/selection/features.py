@@ -36,17 +36,20 @@ how many numbers; sketches and bands: see `sketch`, of the last message and of w
 
 
 def features(table: pa.Table, *, evaluation: str | None, seed: int) -> pa.Table:
-    """The examples of a shard's undropped rows with `KEYS`, `contaminated_by` and `shared_words`.
+    """The examples of a shard's undropped rows with `KEYS`, and the fields of `contamination.Hits`: `contaminated_by`,
+    `shared_words`, `shared_runs`, `prompt_grams`.
 
     Args:
         evaluation: path of a saved `contamination.EvaluationIndex`.
         seed: of all draws.
     """
     rows = examples(undropped(table))
-    contaminated_by, shared = contamination.hits(rows["messages"], evaluation)
+    shared = contamination.hits(rows["messages"], evaluation)
     columns = {
-        "contaminated_by": contaminated_by,
-        "shared_words": shared,
+        "contaminated_by": shared.records,
+        "shared_words": shared.words,
+        "shared_runs": shared.runs,
+        "prompt_grams": shared.grams,
         "drawn": _draws(rows["example_id"], lambda each: draw(seed, "sample", each)),
         "split_drawn": _draws(rows["prompt_id"], lambda each: draw(seed, "split", each)),
         **_of_answers(rows["messages"]),

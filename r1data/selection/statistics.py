@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 
 from r1data.data.text import one_line
+from r1data.selection.boilerplate import KINDS
 from r1data.selection.decide import SAME
 from r1data.selection.drop_reasons import in_order
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 KEPT = "len(reasons) = 0"
 NAME_CHARACTERS = 100
-"""Ours."""
+IGNORED_CHARACTERS = 200
+"""Ours, both."""
 
 
 def rows_of(files: Sequence[Path]) -> int:
@@ -80,7 +82,25 @@ def statistics(con: "duckdb.DuckDBPyConnection") -> dict[str, Any]:
         "near_copies": _one(
             con, f"SELECT count(*) FROM fates WHERE reason = 'duplicate' AND note <> '{SAME}'"
         ),
+        **({"ignored": ignored} if (ignored := _ignored(con)) else {}),
     }
+
+
+def _ignored(con: "duckdb.DuckDBPyConnection") -> list[dict[str, Any]]:
+    """What examples share with an evaluation and is no evidence (`boilerplate`): why, the words, how many distinct
+    prompts have them, where that is why, and how many examples share nothing else."""
+    if not _one(con, "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'ignored'"):
+        return []
+    rows = con.execute("SELECT kind, words, prompts, examples FROM ignored").fetchall()
+    return [
+        {
+            "why": KINDS[kind],
+            **({"words": one_line(words, IGNORED_CHARACTERS)} if words else {}),
+            **({"prompts": prompts} if prompts is not None else {}),
+            **({"examples": examples} if examples is not None else {}),
+        }
+        for kind, words, prompts, examples in rows
+    ]
 
 
 def _named(value: str) -> str:

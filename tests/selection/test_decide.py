@@ -172,10 +172,10 @@ def test_contamination_is_a_common_run_of_n_words(tmp_path: Path, texts: list[li
     contamination.read_evaluation([str(path)], n).save(saved)
     contamination.load.cache_clear()
     messages = pa.array([[{"role": "assistant", "content": " ".join(each)}] for each in answers])
-    found, shared = contamination.hits(pa.chunked_array([messages]), str(saved))
+    found = contamination.hits(pa.chunked_array([messages]), str(saved))
     expected = [bool(_plain(tuple(question), n) & _plain(tuple(each), n)) for each in answers]
-    assert [name is not None for name in found.to_pylist()] == expected
-    assert all(words is None or len(words.split()) == n for words in shared.to_pylist())
+    assert [name is not None for name in found.records.to_pylist()] == expected
+    assert all(words is None or len(words.split()) == n for words in found.words.to_pylist())
 
 
 def test_presets_scale() -> None:
