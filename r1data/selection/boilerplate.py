@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from r1data.errors import UserError
-from r1data.selection.word_hashes import Hashes, Places, Words, words_of, words_of_one
+from r1data.selection.word_hashes import Hashes, Places, Words, mix, words_of, words_of_one
 
 PROMPTS, RECORDS, MOST = 0.05, 0.05, 2 / 3
 FEWEST_PROMPTS, FEWEST_RECORDS = 10, 3
@@ -35,6 +35,7 @@ COUNTS, COMMON, NAMED, FORMULA, SEQUENCE = range(5)
 KINDS = ("others", "common to many prompts", "named as boilerplate", "a formula", "a sequence of numbers")
 """What is said of each."""
 _SHORTEST_NAMED = 3
+_PAIR, _SLOTS = np.uint64(0xD6E8FEB86659FD93), 1 << 20
 SHORTEST_KIND = 8
 """Words of the shortest run that a kind is told of: of three numbers in a row nearly all would be a sequence."""
 
@@ -109,18 +110,28 @@ def ignored_by_spans(words: Words, spans: Spans, n: int, firsts: Places) -> npt.
 
 
 def grams_of(words: Words, n: int) -> tuple[Hashes, Hashes]:
-    """Hashes of the grams of each text, each gram once a text, and of the texts that they are from."""
+    """Hashes of the grams of all texts, and of the text that each is from."""
     grams, places = words.runs(gram_size(n))
-    pairs = np.unique(np.stack([grams, words.whole()[words.text_of(places)]]), axis=1)
-    return pairs[0], pairs[1]
+    return grams, words.whole()[words.text_of(places)]
 
 
 def common_grams(of_texts: Sequence[tuple[Hashes, Hashes]], records: int) -> Hashes:
     """The grams that at least `RECORDS` of a file's records have, in different texts."""
-    grams, texts = (np.concatenate([each[side] for each in of_texts]) for side in (0, 1))
-    pairs = np.unique(np.stack([grams, texts]), axis=1)
-    each, counts = np.unique(pairs[0], return_counts=True)
-    common: Hashes = each[counts >= max(FEWEST_RECORDS, RECORDS * records)]
+    fewest = max(FEWEST_RECORDS, RECORDS * records)
+    # Hardly any gram is in so many texts. Counting them in slots, of which several grams may share one, rules out
+    # nearly all without sorting them.
+    slots = np.zeros(_SLOTS, np.int64)
+    for grams, _ in of_texts:
+        slots += np.bincount((grams & np.uint64(_SLOTS - 1)).astype(np.int64), minlength=_SLOTS)
+    likely = slots >= fewest
+    chosen = [likely[grams & np.uint64(_SLOTS - 1)] for grams, _ in of_texts]
+    grams, texts = (
+        np.concatenate([each[side][flags] for each, flags in zip(of_texts, chosen, strict=True)])
+        for side in (0, 1)
+    )
+    in_texts = np.unique(mix(grams + texts * _PAIR), return_index=True)[1]
+    each_gram, counts = np.unique(grams[in_texts], return_counts=True)
+    common: Hashes = each_gram[counts >= fewest]
     return common
 
 
@@ -143,11 +154,10 @@ def kinds(words: Words, n: int, firsts: Places) -> npt.NDArray[np.int8]:
     """`FORMULA`, `SEQUENCE` or `COUNTS` for each run of n words, given by the places of their first words."""
     if n < SHORTEST_KIND:
         return np.zeros(len(firsts), np.int8)
-    if not _FUNCTION_HASHES:
-        _FUNCTION_HASHES.append(np.concatenate([each.hashes for each in words_of(sorted(_FUNCTIONS))]))
     first = words.folded[words.starts]
     is_number = (first >= ord("0")) & (first <= ord("9"))
-    ordinary = (words.stops - words.starts > 2) & ~is_number & ~np.isin(words.hashes, _FUNCTION_HASHES[0])
+    ordinary = (words.stops - words.starts > 2) & ~is_number
+    ordinary[ordinary] = ~_are_functions(words.hashes[ordinary])
     result = np.zeros(len(firsts), np.int8)
     likely = (_sums(ordinary, n, firsts) <= 2) & ~_are_most(words, n, firsts)
     for place in np.flatnonzero(likely):
@@ -156,6 +166,20 @@ def kinds(words: Words, n: int, firsts: Places) -> npt.NDArray[np.int8]:
     counting = np.bincount(texts[result == COUNTS], minlength=len(words.ends))
     result[counting[texts] == 0] = COUNTS  # of a question that is a formula alone nothing else could be found
     return result
+
+
+def _are_functions(hashes: Hashes) -> npt.NDArray[np.bool_]:
+    """Which of the words, by their hashes, are names of functions."""
+    if not _FUNCTION_HASHES:
+        _FUNCTION_HASHES.append(np.sort(np.concatenate([each.hashes for each in words_of(_FUNCTIONS)])))
+    (functions,) = _FUNCTION_HASHES
+    # The top bits of a hash tell nearly all other words apart without a search.
+    slots = np.zeros(1 << 12, np.bool_)
+    slots[functions >> np.uint64(52)] = True
+    likely = np.flatnonzero(slots[hashes >> np.uint64(52)])
+    are_functions = np.zeros(len(hashes), np.bool_)
+    are_functions[likely] = np.isin(hashes[likely], functions)
+    return are_functions
 
 
 def kind_of(words: Sequence[str]) -> int:

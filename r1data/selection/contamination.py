@@ -63,12 +63,17 @@ class EvaluationIndex:
             np.savez(file, n=np.int64(self.n), **{name: getattr(self, name) for name in fields})
 
 
+def read_index(path: str) -> EvaluationIndex:
+    """What `save` wrote."""
+    with np.load(path, allow_pickle=False) as saved:
+        parts = {name: saved[name] for name in saved.files if name != "n"}
+        return EvaluationIndex(n=int(saved["n"]), **parts)
+
+
 @functools.lru_cache(maxsize=2)
 def load(path: str) -> tuple[EvaluationIndex, npt.NDArray[np.bool_]]:
     """What `save` wrote, and for each slot of a table whether some run's hash falls into it."""
-    with np.load(path, allow_pickle=False) as saved:
-        parts = {name: saved[name] for name in saved.files if name != "n"}
-        evaluation = EvaluationIndex(n=int(saved["n"]), **parts)
+    evaluation = read_index(path)
     # Hardly any run of a text is one of the evaluation's. At most one slot in 32 is taken, unless `_MOST_SLOTS` keeps
     # the table small: so one look-up rules out nearly all runs before the binary search.
     size = min(_MOST_SLOTS, 1 << max(16, (len(evaluation.runs) * _SLOTS_PER_RUN).bit_length()))

@@ -41,8 +41,8 @@ def leave_out_ignored(con: "duckdb.DuckDBPyConnection", evaluation: Evaluation) 
     con.execute("""
         CREATE TABLE shared AS SELECT id, unnest(shared_runs) AS run, generate_subscripts(shared_runs, 1) AS number
         FROM keys WHERE shared_runs IS NOT NULL""")
-    index, _ = contamination.load(evaluation.saved)
-    kinds = index.kinds.copy()
+    index = contamination.read_index(evaluation.saved)
+    kinds = index.kinds
     grams = _common_grams(con, index)
     stretches: dict[str, int] = {}
     if grams:
