@@ -31,7 +31,8 @@ REPLACED = {
     "degrees": "°", "textcelsius": "°C", "celsius": "°C", "R": r"\mathbb{R}", "reals": r"\mathbb{R}",
     "Reals": r"\mathbb{R}", "RR": r"\mathbb{R}", "Z": r"\mathbb{Z}", "ZZ": r"\mathbb{Z}", "N": r"\mathbb{N}",
     "NN": r"\mathbb{N}", "natnums": r"\mathbb{N}", "Q": r"\mathbb{Q}", "QQ": r"\mathbb{Q}", "C": r"\mathbb{C}",
-    "CC": r"\mathbb{C}", "cnums": r"\mathbb{C}", "Complex": r"\mathbb{C}", "sp": "^", "sb": "_", "(": " ", ")": " ",
+    "CC": r"\mathbb{C}", "cnums": r"\mathbb{C}", "Complex": r"\mathbb{C}", "sp": "^", "sb": "_",
+    "uppi": r"\pi ", "(": " ", ")": " ",
     "[": " ", "]": " ", "quad": " ", "qquad": " ",
 }  # fmt: skip
 """Command → its one spelling."""
@@ -287,11 +288,13 @@ def _joined_rows(display: re.Match[str]) -> str:
 
 def with_plain_commas(text: str) -> str:
     """`1{,}234` with a comma; `3{,}5`, whose braces are no separator of thousands, with a decimal point."""
-    if "{,}" not in text and "{.}" not in text:
+    if ",}" not in text and ".}" not in text:
         return text
+    text = _WRAPPED_SEPARATOR.sub(r"{\1}", text)
     return _NUMBER.sub(_plain_number, text).replace("{,}", ",").replace("{.}", ".")
 
 
+_WRAPPED_SEPARATOR = re.compile(r"\\(?:text|mathrm|mathord|mathbin|mathpunct)\{([,.])\}")
 _NUMBER = re.compile(r"(?<![\d.,}])\d+(?:\{[,.]\}\d+)+(?:[.,]\d+)?(?![\d{])")
 
 

@@ -39,6 +39,7 @@ _PERIOD = re.compile(
 )
 _PERIOD_IN_BRACKETS = re.compile(r"(-?\d+\.\d*)\((\d+)\)(%?)")
 """All of a text: `2.5(3)x` is a product."""
+_PERIOD_WITH_DOTS = re.compile(r"(\.\d*\s*\\(?:bar|overline)\s*\{\d+\})\s*\\ldots(?![a-zA-Z])")
 _DOTS_ABOVE = re.compile(r"(\d*\.\d*)\\dot\s*\{?(\d)\}?(\d*)\\dot\s*\{?(\d)\}?")
 _APOSTROPHES = re.compile(r"(?<![\d.,'])([1-9]\d{0,2}(?:'\d{3})+)(?![\d'])")
 _POINTS = re.compile(r"(?<![\d.,])([1-9]\d{0,2}(?:\.\d{3}){2,})(?![\d.]|,\d{3}(?!\d))(?:,(\d+))?")
@@ -149,6 +150,7 @@ def _with_bases(text: str) -> str:
 def _with_periods(text: str) -> str:
     r"""Decimals with a period, as `0.\overline{36}`."""
     text = _DOTS_ABOVE.sub(r"\1\\overline{\2\3\4}", text)
+    text = _PERIOD_WITH_DOTS.sub(r"\1", text)
     if whole := _PERIOD_IN_BRACKETS.fullmatch(text):
         return rf"{whole[1]}\overline{{{whole[2]}}}{whole[3]}"
     return _PERIOD.sub(lambda number: rf"{number[1]}\overline{{{number[2] or number[3]}}}", text)

@@ -71,9 +71,13 @@ def as_words(text: str) -> str:
 
     Letters that may be names (`A`, `AB`) and units (`mW`) keep their case.
     """
+    text = _SINGLE.sub(r"\1", _AFTER_COMMAND.sub(r"\1", text))
     bare = " ".join(_AROUND_SIGNS.sub(r"\1", text).split()).rstrip("!. ")
     return _CAPITALS.sub(lambda word: word[0].lower(), bare).removeprefix("the ")
 
 
+_AFTER_COMMAND = re.compile(r"(\\[a-zA-Z]+)\s+(?=[\w\\{])")
+_SINGLE = re.compile(r"(?<!\\)\{(\w)\}")
+"""`\\vec{v}` and `\\vec v` are the same, as are `x^{2}` and `x^2`."""
 _AROUND_SIGNS = re.compile(r"\s*([^\w\s])\s*")
 _CAPITALS = re.compile(r"(?<![\\A-Za-z])(?:[A-Z][a-z]{2,}|[A-Z]{4,}|No|Is|If|An|In|On|To|It)(?![A-Za-z])")
