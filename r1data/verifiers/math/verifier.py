@@ -62,6 +62,12 @@ def check(case: Case, time_limit: float, *, lenient: bool = False) -> Verdict:
         if verdict.verdict == "correct":
             return verdict
         verdicts.append(verdict)
+    # All forms of a gold at once are the gold's own text.
+    if (
+        "#" in truth
+        and (whole := _check_against(case, truth, time_limit, lenient=lenient)).verdict == "correct"
+    ):
+        return whole
     return next((verdict for verdict in verdicts if verdict.verdict != "incorrect"), verdicts[0])
 
 
