@@ -148,7 +148,9 @@ def _index() -> tuple[Index, Index, Index, Index]:
                 names.setdefault(name, []).append(reading)
                 if takes_prefix:
                     scalable_names.setdefault(name, []).append(reading)
+    # Without a prefix these letters are variables, or billions.
     scalable.setdefault("b", []).append(Reading((("bit", 1),), Fraction(1)))
+    scalable.setdefault("B", []).append(Reading((("bit", 1),), Fraction(8)))
     for word_list, dimension, factor in unit_table_cjk.ROWS:
         for word in word_list.split():
             symbols.setdefault(word, []).append(parse_row(dimension, factor))

@@ -53,7 +53,7 @@ SCALABLE: tuple[Row, ...] = (
     ("bar", "bar", PRESSURE, "100000"),
     ("pc", "parsec", LENGTH, "30856775814913673"),
     ("bit", "bit", "bit", "1"),
-    ("B", "byte", "bit", "8"),
+    ("", "byte", "bit", "8"),
     ("bps", "", "bit time-1", "1"),
     ("dyn", "dyne", FORCE, "1/100000"),
     ("erg", "erg", ENERGY, "1/10000000"),

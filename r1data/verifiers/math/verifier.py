@@ -5,7 +5,7 @@ takes more algebra than ours (`algebra`), math-verify decides in a worker proces
 `correct` only if together they are the list that the truth asks for; `12 or 13` is two answers.
 A truth that is a JSON list of strings names several right answers, any of which will do.
 
-Not covered: proofs, answers in words ("twelve"), units that `units` does not know (they compare as labels),
+Not covered: proofs, answers in words ("twelve"), units that `units` does not know (they leave a pair undecided),
 units inside formulas, sets by a condition, functions by cases, plots and tables.
 """
 

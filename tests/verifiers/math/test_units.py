@@ -190,6 +190,34 @@ def test_the_prompt_says_what_is_asked_for(answer: str, truth: str, prompt: str,
     assert verdict(answer, truth, prompt) == expected
 
 
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "apples minus one",
+        "out of 13",
+        "per 13",
+        "m and 5 km",
+        "hours 13 minutes",
+        "square",
+        "mega",
+        "apples squared",
+        "dozen apples",
+        "no apples",
+        "apples, maybe",
+        "apples?",
+        "apples; 13",
+        "apples / 13 apples",
+        "(or 13)",
+        "(13 apples)",
+        "B",
+        "k",
+        "i apples",
+    ],
+)
+def test_what_is_more_than_a_unit_is_not_read_as_one(behind: str) -> None:
+    assert verdict(rf"12 \text{{ {behind}}}", "12") != "correct"
+
+
 UNITS = st.sampled_from(
     ("cm", "m", "km", "kg", "hours", "minutes", "dollars", "square feet", "cm^2", "m/s", "km/h", "%", "°C", "mL",
      "GB", "kPa", "apples", "students", "元", "厘米", "平方米", "小时", "个", "人", "円", "개", "units", "square units",
