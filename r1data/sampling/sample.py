@@ -167,7 +167,10 @@ class _Output:
         try:
             yield
         except BaseException as error:
-            self.unfinished.save()
+            try:
+                self.unfinished.save()
+            except OSError as failure:  # a full disk, say: what was on the way already is what is told
+                error.add_note(f"responses of unfinished shards could not be kept ({failure.strerror})")
             committed = sum(
                 entry.rows for writer in self.writers.values() for entry in writer.committed.values()
             )
