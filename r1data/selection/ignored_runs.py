@@ -5,7 +5,7 @@ How many prompts have an instruction is known once all features are there, so th
 file names, formulas and sequences were found in the evaluation alone (`contamination.read_evaluation`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,13 +42,8 @@ def leave_out_ignored(con: "duckdb.DuckDBPyConnection", evaluation: Evaluation) 
         CREATE TABLE shared AS SELECT id, unnest(shared_runs) AS run, generate_subscripts(shared_runs, 1) AS number
         FROM keys WHERE shared_runs IS NOT NULL""")
     index = contamination.read_index(evaluation.saved)
-    kinds = index.kinds
     grams = _common_grams(con, index)
-    stretches: dict[str, int] = {}
-    if grams:
-        runs, stretches = contamination.common_runs(evaluation.files, index.n, grams)
-        common = np.searchsorted(index.runs, runs)
-        kinds[common[kinds[common] == boilerplate.COUNTS]] = boilerplate.COMMON
+    kinds, stretches = kinds_with_common(index, evaluation.files, grams)
     runs_there = [run for (run,) in con.execute("SELECT DISTINCT run FROM shared ORDER BY run").fetchall()]
     known = [run for run in runs_there if run >= 0]
     with_kinds = pa.table({"run": pa.array(runs_there, pa.int32()), "kind": _kinds(runs_there, kinds)})
@@ -63,16 +58,37 @@ def leave_out_ignored(con: "duckdb.DuckDBPyConnection", evaluation: Evaluation) 
     _report(con, evaluation, index, kinds, stretches, known)
 
 
+def fewest_prompts(prompts: int) -> float:
+    """How many of so many distinct prompts must have a gram for it to be an instruction's."""
+    return max(boilerplate.FEWEST_PROMPTS, boilerplate.PROMPTS * prompts)
+
+
+def kinds_with_common(
+    index: EvaluationIndex, files: Sequence[str], prompts_by_gram: Mapping[int, int]
+) -> tuple[npt.NDArray[np.int8], dict[str, int]]:
+    """The index's kinds with those of the runs that belong to common grams, and the passages that the grams make up.
+
+    `prompts_by_gram`: how many prompts have each common gram, by its number in the index.
+    """
+    kinds = index.kinds.copy()
+    if not prompts_by_gram:
+        return kinds, {}
+    by_hash = {int(index.grams[gram]): count for gram, count in prompts_by_gram.items()}
+    runs, passages = contamination.common_runs(files, index.n, by_hash)
+    common = np.searchsorted(index.runs, runs)
+    kinds[common[kinds[common] == boilerplate.COUNTS]] = boilerplate.COMMON
+    return kinds, passages
+
+
 def _common_grams(con: "duckdb.DuckDBPyConnection", index: EvaluationIndex) -> dict[int, int]:
-    """The hashes of the grams that so many distinct prompts have that they are an instruction's, and how many have."""
+    """The numbers of the grams that so many distinct prompts have that they are an instruction's, and how many have."""
     (prompts,) = con.execute("SELECT count(DISTINCT prompt_key) FROM keys").fetchone() or (0,)
-    fewest = max(boilerplate.FEWEST_PROMPTS, boilerplate.PROMPTS * prompts)
     rows = con.execute(
         """SELECT gram, count(*) FROM (SELECT DISTINCT prompt_key, unnest(prompt_grams) AS gram FROM keys
             WHERE prompt_grams IS NOT NULL) GROUP BY gram HAVING count(*) >= ?""",
-        [fewest],
+        [fewest_prompts(prompts)],
     ).fetchall()
-    return {int(index.grams[gram]): count for gram, count in rows}
+    return dict(rows)
 
 
 def _kinds(runs: Sequence[int], kinds: npt.NDArray[np.int8]) -> pa.Array:

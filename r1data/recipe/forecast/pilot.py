@@ -25,8 +25,10 @@ from r1data.errors import UserError
 from r1data.recipe.forecast.pilot_rows import filter_settings, refuse_partial, require_samples, with_verdicts
 from r1data.recipe.forecast.steps import BuildPath
 from r1data.runtime.progress import track
-from r1data.selection.contamination import read_evaluation
+from r1data.selection.boilerplate import COUNTS
+from r1data.selection.contamination import read_evaluation, read_index
 from r1data.selection.features import features
+from r1data.selection.ignored_runs import fewest_prompts, kinds_with_common
 from r1data.selection.sketch import similarity
 from r1data.selection.yields import origins
 
@@ -66,7 +68,7 @@ def read(sources: Sequence[Source], path: BuildPath) -> Pilot:
         evaluation = None
         if path.decontaminate:
             evaluation = str(Path(folder) / "evaluation")
-            read_evaluation(path.decontaminate, path.ngram).save(Path(evaluation))
+            read_evaluation(path.decontaminate, path.ngram, path.boilerplate).save(Path(evaluation))
         with track("plan", total=sum(source.rows or 0 for source in sources)) as bar:
             for source in sources:
                 settings = filter_settings(source)
@@ -76,13 +78,15 @@ def read(sources: Sequence[Source], path: BuildPath) -> Pilot:
                     )
                     filtered += parts[-1:] if source.schema.name == "filtered" else []
                     bar.advance(shard.rows)
+        lines = pl.concat(parts) if parts else pl.DataFrame()
+        if evaluation is not None and parts:
+            lines = _without_common(lines, evaluation, path.decontaminate)
     if not parts:
         raise UserError(
             f"{', '.join(source.uri for source in sources)}: no rows to plan from; give a pilot "
             "that `r1 sample` made"
         )
     refuse_partial(sources, filtered)
-    lines = pl.concat(parts)
     rows = lines.unique(["prompt_id", "sample_index", "response"], keep="first", maintain_order=True)
     prompts = _prompts(rows, path.near)
     return Pilot(
@@ -109,9 +113,10 @@ def _lines(table: pa.Table, path: BuildPath, evaluation: str | None) -> pl.DataF
     hit = np.zeros(len(table), bool)
     hit[positions] = pc.is_valid(row_features["contaminated_by"]).to_numpy()
     table = _with_reason(table, "contaminated", hit)
-    sketches: list[bytes | None] = [None] * len(table)
-    for position, blob in zip(positions, row_features["sketch"].to_pylist(), strict=True):
-        sketches[position] = blob
+    by_row = {
+        name: _at(positions, row_features[name], len(table))
+        for name in ("sketch", "shared_runs", "prompt_grams")
+    }
     names = ["prompt_id", "sample_index", "domain", "prompt", "response", "verdict", "drop_reasons"]
     rows = pl.DataFrame(table.select([*names, "model", "sampling", "prompt_tokens", "response_tokens"]))
     return rows.select(
@@ -127,8 +132,39 @@ def _lines(table: pa.Table, path: BuildPath, evaluation: str | None) -> pl.DataF
         correct=(pl.col("verdict") == "correct").fill_null(False),
         reasons="drop_reasons",
         good=pl.col("drop_reasons").list.set_difference([COPY]).list.len() == 0,
-        sketch=pl.Series(sketches, dtype=pl.Binary),
+        sketch=pl.Series(by_row["sketch"], dtype=pl.Binary),
+        shared_runs=pl.Series(by_row["shared_runs"], dtype=pl.List(pl.Int32)),
+        prompt_grams=pl.Series(by_row["prompt_grams"], dtype=pl.List(pl.Int32)),
     )
+
+
+def _at(positions: "np.ndarray[Any, np.dtype[np.uint64]]", values: pa.ChunkedArray, rows: int) -> list[Any]:
+    """A list of so many rows with the values at their positions, and None elsewhere."""
+    by_row: list[Any] = [None] * rows
+    for position, value in zip(positions, values.to_pylist(), strict=True):
+        by_row[position] = value
+    return by_row
+
+
+def _without_common(lines: pl.DataFrame, saved: str, files: Sequence[str]) -> pl.DataFrame:
+    """The lines without the reason `contaminated` where nothing but instructions common to many prompts is shared."""
+    index = read_index(saved)
+    counts = (
+        lines.select("text", gram="prompt_grams").explode("gram").drop_nulls().unique().group_by("gram").len()
+    )
+    common = counts.filter(pl.col("len") >= fewest_prompts(lines["text"].n_unique()))
+    if common.is_empty():
+        return lines
+    kinds, _ = kinds_with_common(index, files, dict(common.iter_rows()))
+    ignored = [
+        runs is not None and all(run >= 0 and kinds[run] != COUNTS for run in runs)
+        for runs in lines["shared_runs"].to_list()
+    ]
+    reasons = pl.when(pl.Series(ignored)).then(
+        pl.col("reasons").list.set_difference(["contaminated"])
+    ).otherwise(pl.col("reasons"))  # fmt: skip
+    good = pl.col("reasons").list.set_difference([COPY]).list.len() == 0
+    return lines.with_columns(reasons=reasons).with_columns(good=good)
 
 
 def _with_reason(table: pa.Table, reason: str, mask: "np.ndarray[Any, np.dtype[np.bool_]]") -> pa.Table:

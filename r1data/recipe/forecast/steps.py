@@ -65,6 +65,7 @@ class BuildPath:
     ngram: int
     near: float
     licenses: tuple[str, ...]
+    boilerplate: tuple[str, ...] = field(default=())
     not_forecast: tuple[str, ...] = field(default=())
     """Steps that are not forecast, with their commands."""
 
@@ -116,6 +117,7 @@ def build_path(target: ForecastStep, steps: Sequence[ForecastStep], quotas: Mapp
         int(target.options["ngram"]),
         float(target.options["dedup_threshold"]),
         tuple(target.options["license"] or ()),
+        tuple(target.options.get("boilerplate") or ()),
         tuple(f"{step.name} ({step.command})" for step in steps if step.name not in followed),
     )
 

@@ -118,6 +118,18 @@ def test_contamination_is_seen(tmp_path: Path) -> None:
     assert found.prompts["good"][0] == 3 and found.reasons == {"contaminated": 1}
 
 
+def test_an_instruction_that_many_prompts_share_is_no_contamination(tmp_path: Path) -> None:
+    rows = pilots.pilot()
+    for row in rows:
+        row["prompt"] = f"{row['prompt']} {EVALUATION}"
+    pilots.write(tmp_path / "rows.jsonl", rows)
+    evaluation = pilots.write(
+        tmp_path / "aime.jsonl", [{"prompt": f"Who is number {n} there? {EVALUATION}"} for n in range(6)]
+    )
+    found = read(tmp_path / "rows.jsonl", by=way(decontaminate=(str(evaluation),)))
+    assert "contaminated" not in found.reasons and found.prompts["good"].sum() > 0
+
+
 def test_rows_of_another_licence_are_not_reckoned_with(tmp_path: Path) -> None:
     found = read(altered(tmp_path, license="MIT"), by=way(licenses=("MIT",)))
     assert found.prompts["good"][0] == 1
