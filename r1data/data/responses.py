@@ -78,7 +78,7 @@ def well_formed(response: str, layout: str = "r1") -> bool:
     if layout not in FORMATS:
         raise UserError(f"unknown response format {layout!r}; choose one of {', '.join(FORMATS)}")
     if layout == "any":
-        return bool(response.strip())
+        return not is_blank(response)
     text = (opened(response) if prompt_opens(layout) else response).strip()
     closed = text.find(CLOSE)
     one_pair = text.count(OPEN) == 1 and text.count(CLOSE) == 1 and len(_THINK_TAGS.findall(text)) == 2

@@ -76,7 +76,7 @@ def check(case: Case, time_limit: float) -> Verdict:
         answer = extract.shown(answer)  # without what runs on into a question of its own
     if not cut and (plain := _PLAIN.fullmatch(answer)):
         reading = Reading((plain.group(1).upper(),))
-    elif truth.ordered and not cut and (given := _letters_in_order(answer)):
+    elif truth.ordered and not cut and len(given := _letters_in_order(answer)) == len(truth.letters):
         reading = Reading(given)
     else:
         reading = read(answer, options, _allowed(options, truth), truth.text, cut=cut)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from r1data.verifiers import extract
 from r1data.verifiers.choice_options import fold_option, option_named
-from r1data.verifiers.letter_denials import takes_back
+from r1data.verifiers.letter_denials import is_option, takes_back
 from r1data.verifiers.letter_tokens import LONGEST, Token, clean, is_reversed, tokens
 from r1data.verifiers.letters import ALONE, ANNOUNCED, ENDING, LAST, LISTED, SAID, Named, named
 from r1data.verifiers.texts import UNENDED
@@ -106,6 +106,8 @@ def _objection(
         return no_answer("that is one: several letters", quoted)
     if lines.contradicts(last):
         return undecided("the letter and the option's text beside it differ", quoted)
+    if strength in (LAST, ENDING) and lines.has_others_before(last):
+        return undecided("the sentence names several letters", quoted)
     if any(set(name.letters) != set(last.letters) for name in later):
         return undecided("another letter is called right behind the answer", quoted)
     if takes_back(lines.pieces, lines.end_of(last), last.letters, lines.likely):
@@ -151,6 +153,16 @@ class _Lines:
             return name.last + 1
         start = self.pieces[name.last].end + len(self._rest(name))
         return next((n for n, piece in enumerate(self.pieces) if piece.start >= start), len(self.pieces))
+
+    def has_others_before(self, name: Named) -> bool:
+        """Whether other options' letters stand before it in its sentence."""
+        for place in range(name.first - 1, -1, -1):
+            if self.pieces[place].kind in ("line", "end", "ask"):
+                break
+            is_other = self.pieces[place].kind == "letter" and is_option(self.pieces, place, self.likely)
+            if is_other and not set(self.pieces[place].text) <= set(name.letters):
+                return True
+        return False
 
     def has_others_behind(self, name: Named) -> bool:
         """Whether other letters stand behind it in its line."""

@@ -65,7 +65,9 @@ def is_shared(tokens: Sequence[Token], start: int, letters: list[str], options: 
     others, gives_reasons = False, False
     for place in range(start, min(len(tokens), start + 200)):
         kind = tokens[place].kind
-        if kind in SENTENCE_ENDS or kind in _DENYING:
+        if tokens[place].text.casefold() in BACK and _names_another(tokens, place + 1, letters, options):
+            return True  # "B, no, C"
+        if kind in SENTENCE_ENDS or kind in ("not", "wrong"):
             return others and kind in SENTENCE_ENDS
         joins_letters = "letter" in (kind_of(tokens, place - 1), kind_of(tokens, place - 2))
         if kind == "or" and kind_of(tokens, place + 1) == "letter" and not joins_letters:
@@ -74,6 +76,17 @@ def is_shared(tokens: Sequence[Token], start: int, letters: list[str], options: 
         if kind == "letter" and not gives_reasons and not set(tokens[place].text) <= set(letters):
             others = others or is_option(tokens, place, options)
     return others
+
+
+def _names_another(
+    tokens: Sequence[Token], place: int, letters: Collection[str], options: Collection[str]
+) -> bool:
+    """Whether the next word is another option's letter, but for "it's" and the like."""
+    while kind_of(tokens, place) in ("sep", "open", "is", "link", "option", "answer", "choose"):
+        place += 1
+    if kind_of(tokens, place) != "letter" or not is_option(tokens, place, options):
+        return False
+    return not set(tokens[place].text) <= set(letters)
 
 
 def is_option(tokens: Sequence[Token], place: int, options: Collection[str]) -> bool:
