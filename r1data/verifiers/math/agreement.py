@@ -170,19 +170,18 @@ def _severals(a: Several, b: Several, prompt: str | None) -> bool:
         return _ratios(a, b)
     if "matrix" in kinds:
         return _matrices(a, b)
+    if not kinds.isdisjoint(_SETS):
+        return _sets(a, b)
     a, b = lists.as_roots(a), lists.as_roots(b)
     if DOTS in a.items or DOTS in b.items:
         if len(kinds) == 1 and lists.in_order(a.items, b.items, same):
             return True
         raise Undecided("a list that goes on, and is written differently")
-    if not kinds.isdisjoint(_SETS):
-        return _sets(a, b)
     for one, other in ((a, b), (b, a)):
         if (
-            one.brackets == "{}"
+            one.brackets == "{}" != other.brackets
             and len(one.items) == 1
             and isinstance(one.items[0], Several)
-            and other.brackets != "{}"
         ):
             return same(one.items[0], other)
     if lists.are_labelled(a) and lists.are_labelled(b):

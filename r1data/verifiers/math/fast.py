@@ -86,7 +86,7 @@ def _parse(text: str, depth: int) -> Value | None:
         return moment
     if " to " in text or "比" in text:
         text = _RATIO.sub(r"\1:\2", text)
-    if (statements := shapes.numbered(text)) is not None:
+    if text[0] in shapes.NUMBERED_STARTS and (statements := shapes.numbered(text)) is not None:
         return statements
     # A shortcut: what holds nothing but numbers, letters, signs and these commands is a formula, if it is anything.
     if not _STRUCTURED.search(text) and (formula := _parse_formula(text)) is not None:

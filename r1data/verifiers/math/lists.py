@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
+from typing import Any
 
 from r1data.verifiers.math.algebra.limits import Unsupported
 from r1data.verifiers.math.numbers import Number
@@ -98,12 +98,12 @@ def are_labelled(several: Several) -> bool:
 
 def in_order(a: tuple[Value, ...], b: tuple[Value, ...], same: Same) -> bool:
     """Whether two lists have equal items at equal places."""
-    return len(a) == len(b) and _all(partial(items_agree, x, y, same) for x, y in zip(a, b, strict=True))
+    return len(a) == len(b) and _all(items_agree, zip(a, b, strict=True), same)
 
 
 def unordered(a: tuple[Value, ...], b: tuple[Value, ...], same: Same) -> bool:
     """Whether each item of one list has an equal in the other; repeated items count once."""
-    return _all(partial(_is_among, x, others, same) for one, others in ((a, b), (b, a)) for x in one)
+    return _all(_is_among, ((x, others) for one, others in ((a, b), (b, a)) for x in one), same)
 
 
 def paired(a: tuple[Value, ...], b: tuple[Value, ...], same: Same) -> bool:
@@ -119,12 +119,12 @@ def paired(a: tuple[Value, ...], b: tuple[Value, ...], same: Same) -> bool:
     return True
 
 
-def _all(comparisons: Iterable[Callable[[], bool]]) -> bool:
-    """Whether all comparisons say so; one that says no decides, whatever others could not tell."""
+def _all(comparison: Callable[[Any, Any, Same], bool], pairs: Iterable[tuple[Any, Any]], same: Same) -> bool:
+    """Whether all pairs agree; one that does not decides, whatever could not be told of others."""
     open_question: Unsupported | Undecided | None = None
-    for comparison in comparisons:
+    for one, other in pairs:
         try:
-            if not comparison():
+            if not comparison(one, other, same):
                 return False
         except (Unsupported, Undecided) as error:
             open_question = error
@@ -153,7 +153,6 @@ def _place(one: Value, others: tuple[Value, ...], same: Same) -> int | None:
 
 def items_agree(a: Value, b: Value, same: Same) -> bool:
     """Whether two items of lists agree; items with different names are different."""
-    names = [item.name for item in (a, b) if isinstance(item, Number | Formula)]
-    if len(names) == 2 and None not in names and names[0] != names[1]:
-        return False
-    return same(a, b)
+    one = a.name if isinstance(a, Number | Formula) else None
+    other = b.name if isinstance(b, Number | Formula) else None
+    return (one is None or other is None or one == other) and same(a, b)

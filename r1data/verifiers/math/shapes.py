@@ -14,6 +14,7 @@ _OUTWARD = re.compile(
     r"(?P<before>^|[\s∪∩∈,;]|\\(?:cup|cap|in|setminus|backslash))(?P<open>[\[\]])"
     rf"(?P<ends>{_END}[,;]{_END})(?P<close>[\[\]])(?!\w)"
 )
+_OPENS_OUTWARD = re.compile(r"(?:[\s∪∩∈,;]|[pnsh])\]|\[\s*(?:$|\\c|\\s|\\b|[∪∩,;}])")
 _POINT = re.compile(r"(?P<label>[A-Z](?:_\{?\w\}?|')?)\s*(?P<coordinates>\([^()]*(?:\([^()]*\)[^()]*)*\))")
 _BUT = re.compile(
     r"(?P<base>\\mathbb\s*\{?\s*R\s*\}?|ℝ|R|(?:all|any|every|each|the|real)\s[^\\]{3,40}?(?=\s*[eob]))\s*"
@@ -21,12 +22,14 @@ _BUT = re.compile(
 )
 _NUMBERED = re.compile(r"(?:\s*[,，、]?\s*\([1-9]\)){2,}")
 _CIRCLED = re.compile(r"(?:\s*[,，、和]?\s*[①-⑳]){2,}")
-_NUMBERED_STARTS = "(①②③④⑤⑥⑦⑧⑨⑩"
+NUMBERED_STARTS = "(①②③④⑤⑥⑦⑧⑨⑩"
 
 
 def with_inward_brackets(text: str) -> str:
     """A text whose intervals exclude an end by a bracket that opens outward, with round brackets instead."""
-    return _OUTWARD.sub(_inward, text) if "[" in text or text[0] == "]" else text
+    if text[0] != "]" and not ("[" in text and _OPENS_OUTWARD.search(text)):
+        return text
+    return _OUTWARD.sub(_inward, text)
 
 
 def _inward(match: re.Match[str]) -> str:
@@ -42,7 +45,7 @@ def _inward(match: re.Match[str]) -> str:
 
 def numbered(text: str) -> Several | None:
     """The numbers of statements, `(2)(3)` or `②③`, as a set; with brackets alone it may also be a product."""
-    if text[0] not in _NUMBERED_STARTS or not (_NUMBERED.fullmatch(text) or _CIRCLED.fullmatch(text)):
+    if not (_NUMBERED.fullmatch(text) or _CIRCLED.fullmatch(text)):
         return None
     digits = [int(digit) for digit in re.findall(r"[1-9]", text)] or [
         ord(x) - 0x245F for x in text if "①" <= x <= "⑳"
