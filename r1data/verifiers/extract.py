@@ -27,6 +27,7 @@ _INVERSE = re.compile(
     r"|(?:^|\n|。)([^\n。]{1,60}?)就?是(?:最终|正确)?答案[。]?\s*\Z",
     re.I,
 )
+_CLAUSE = re.compile(r"[;；]|[,，]\s*(?:but|yet|so|however|still|但)\b")
 _FOREIGN = re.compile(r"\b(?:another|other|fools?|previous|different|next|wrong)\b", re.I)
 _SENTENCE_END = re.compile(
     r"[。！？\n।۔؟]|[.!?](?<!\bsq\.)(?<!\bcu\.)(?<!\bapprox\.)(?<!\bca\.)(?<!\bft\.)(?<!\bno\.)(?<!\bvs\.)(?<!\be\.g\.)(?<!\bi\.e\.)"
@@ -88,6 +89,7 @@ _TAGGED = re.compile(
     re.I,
 )
 
+LINKED = "end of the last line"
 DASH = "marker behind a dash"
 """The rule of an answer before which a dash stands that may be its sign."""
 RESULT = "result on the last line"
@@ -195,7 +197,8 @@ def _last_sentence_marker(pattern: re.Pattern[str], text: str) -> re.Match[str] 
 def _before(text: str, end: int) -> str:
     """What stands before a place in its sentence, or the nearest of it."""
     before = text[max(0, end - LINE) : end]
-    return before[max((stop.end() for stop in _SENTENCE_END.finditer(before)), default=0) :]
+    before = before[max((stop.end() for stop in _SENTENCE_END.finditer(before)), default=0) :]
+    return before[max((clause.end() for clause in _CLAUSE.finditer(before)), default=0) :]
 
 
 def _last_match(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
@@ -309,7 +312,7 @@ def closing_answer(text: str, *, number: bool = False) -> ExtractedAnswer | None
         return ExtractedAnswer(clean(result.group(1)).rstrip(".。"), RESULT)
     linked = _LINKED.search(line[-LINE:]) if number else None
     if linked and " " in line and not spoils(_before(line[-LINE:], linked.start())):
-        return ExtractedAnswer((linked.group(1) + linked.group(2)).strip(), "end of the last line")
+        return ExtractedAnswer((linked.group(1) + linked.group(2)).strip(), LINKED)
     if len(text) <= LINE and line == text and text:
         text = text if text.isascii() else _SYMBOLS.sub("", text) or text
         return ExtractedAnswer(text, "whole answer")

@@ -32,15 +32,21 @@ _TAKEN_BACK = re.compile(
     rf""
     rf""
     rf""
+    rf""
     r"(?:(?:certainly|clearly|obviously|actually|probably|likely|just)\s+)?"
     r"(?:wrong|incorrect|not\s+(?:right|correct|it\b|the\s+(?:right\s+|correct\s+)?answer|true)|false|mistaken"
     r"|a\s+(?:mistake|guess|lie))",
     re.I,
 )
-_DOUBTED = re.compile(rf"{_START}(?:wait|hmm+|hold\s+on|oops|actually)\b", re.I)
+_DOUBTED = re.compile(
+    rf"{_START}(?:(?:wait|hmm+|hold\s+on|oops)\b"
+    r"|actually,?\s+(?:no\b|(?:it(?:['’]s|\s+is)|the\s+(?:\w+\s+)?answer\s+is|i\s+think)?\s*[$\\]*-?\d))",
+    re.I,
+)
 _OFFERED = re.compile(
     rf"\A[\s*_$)\]}}\\'\"”]*[,;，；]?\s*\(?(?:{_OR}){_WORD_END}\s*"
     rf"|(?:(?<=[.!?。！？\n])|\A)[\s*_$)\]}}\\.!?。]*(?:(?:{_OR}){_WORD_END}|(?:maybe|perhaps|possibly|alternatively|otherwise|"
+    rf""
     rf""
     rf""
     rf""

@@ -7,6 +7,8 @@ where it concludes or is announced; other sentences with one value only for a le
 Not covered: answers in words, several answers that are not one list.
 """
 
+import re
+
 from r1data.verifiers import extract, json_answers, objections, texts
 from r1data.verifiers.boxes import find as find_boxes
 from r1data.verifiers.boxes import is_placeholder
@@ -14,7 +16,7 @@ from r1data.verifiers.extract import ExtractedAnswer
 from r1data.verifiers.math import agreement, fast, formulas, sentences, spelling
 from r1data.verifiers.math.algebra.limits import Unsupported
 from r1data.verifiers.math.numbers import Number
-from r1data.verifiers.math.values import INFINITE, Several, Undecided, Value, Word
+from r1data.verifiers.math.values import INFINITE, Formula, Several, Undecided, Value, Word
 from r1data.verifiers.verdict import Verdict, no_answer, undecided, unverifiable
 
 LIMIT = 1_000
@@ -87,10 +89,16 @@ def _unannounced(answer: str, gold: str, expected: Value | None, *, plain: bool)
     extracted = extract.closing_answer(answer, number=number)
     if extracted and extracted.rule == "row of bold texts":
         return no_answer("that is one: several bold texts", extracted.text)
+    sentence = sentences.last_sentence(answer)
+    if extracted and extracted.rule == extract.LINKED and sentences.states_another(sentence):
+        return undecided("several values of which something is said", sentence)
+    if extracted and extracted.rule == "whole answer" and (value := sentences.conclusion(sentence)):
+        return _within_limit(ExtractedAnswer(value, "conclusion"))
     if extracted and _is_mathematics(extracted.text, gold):
         return _within_limit(extracted)
-    sentence = sentences.last_sentence(answer)
-    if value := sentences.conclusion(sentence) or sentences.bold_value(answer):
+    if value := (
+        sentences.conclusion(sentence) or sentences.stated_value(sentence) or sentences.bold_value(answer)
+    ):
         return _within_limit(ExtractedAnswer(value, "conclusion"))
     if (
         extracted
@@ -115,16 +123,17 @@ def _unannounced(answer: str, gold: str, expected: Value | None, *, plain: bool)
 
 
 def _shorter(text: str) -> str | None:
-    """A text with its formula delimiters inside (`$32$ %`), without them."""
-    bare = text.replace("$", "") if text.count("$") == 2 else text
-    return bare if bare != text and fast.read(bare) is not None else None
+    """A text without formula delimiters inside (`$32$ %`), or without its reason ("Yes, because it is even.")."""
+    shorter = [text.replace("$", "")] if text.count("$") == 2 else []
+    shorter += objections.without_reasons(text)
+    return next((bare for bare in shorter if bare != text and fast.read(bare) is not None), None)
 
 
 def _readable(extracted: ExtractedAnswer, gold: str, answer: str) -> ExtractedAnswer:
     """An announced answer, or where it cannot be read whole the one value in it, or at the end of what follows it."""
     text = extracted.text
-    if remarked := sentences.before_remark(text):
-        return ExtractedAnswer(remarked, extracted.rule, extracted.end)
+    if once := _said_twice(text):
+        return ExtractedAnswer(once, extracted.rule, extracted.end)
     if _is_mathematics(text, gold):
         return extracted
     value = sentences.announced_value(text)
@@ -133,6 +142,31 @@ def _readable(extracted: ExtractedAnswer, gold: str, answer: str) -> ExtractedAn
         value = sentences.conclusion(sentence) or sentences.linked_value(sentence)
         return extracted if value is None else ExtractedAnswer(value, extracted.rule, len(answer))
     return extracted if value is None else ExtractedAnswer(value, extracted.rule, extracted.end)
+
+
+_REMARK = re.compile(
+    r"(.{1,80}?)\s+\((?:or|i\.e\.,?|that is,?|=|≈|\\approx|about|approximately)?\s*([^()]{1,60})\)"
+)
+_OR = re.compile(r"\s*,?\s+(?:or|i\.e\.,?|that is,?)\s+|\s*或\s*")
+
+
+def _said_twice(text: str) -> str | None:
+    """What a text says that says it again: "12 (twelve)", "12 (3*4)", "3/4 or 0.75"; None for any other text."""
+    if len(text) > extract.LINE or not (
+        "(" in text or " or " in text or "或" in text or " i" in text or "that" in text
+    ):
+        return None
+    remark = _REMARK.fullmatch(text)
+    first, *others = remark.groups() if remark else _OR.split(text)
+    others = [sentences.number_of_words(other) or other for other in others]
+    value = fast.read(first)
+    if (
+        not others
+        or not isinstance(value, Number | Formula)
+        or not all(agree(first, other) for other in others)
+    ):
+        return None
+    return first
 
 
 def _is_mathematics(text: str, gold: str) -> bool:

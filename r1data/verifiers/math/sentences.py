@@ -61,6 +61,12 @@ _VERB_BEHIND = re.compile(
     r"\b(?:is|are|was|were|be|lies?|fails?|seems?|looks?|works|cannot|does|did|would|will|has|have|too)\b|是|太|不",
     re.I,
 )
+_IS_IT = re.compile(
+    r"\s+is\s+(?:the|our|indeed the)\s+(?:smallest|largest|greatest|least|only|unique|required|desired|minimum"
+    r"|maximum|minimal"
+    r"|maximal|solution|answer|number|value)\b"
+)
+_STATES = re.compile(r"(?:\b(?:is|are|was|equals|est|ist|es|è|é)|=|是|为|為|等于)\s*\Z", re.I)
 _LINK = re.compile(
     r"(?:\b(?:is|are|was|equals|get|gets|got|gives?|obtain|find|have|has|yields?|makes?)|=|是|为|為|等于|得到?|解得|求得|有"
     r"|需要|共|:|：)\s*$"
@@ -112,6 +118,21 @@ def linked_value(sentence: str) -> str | None:
     return _closing_value(sentence[start:], linked=True) if values else None
 
 
+def stated_value(sentence: str) -> str | None:
+    """The only value of a sentence, at its end behind "is" and the like: "The point is $(1,2)$."."""
+    values = _values(sentence)
+    verb = _STATES.search(sentence[: values[0][1]]) if len(values) == 1 and len(sentence) <= LIMIT else None
+    if verb is None or objections.spoils(sentence[: verb.start()]):
+        return None
+    return _closing_value(sentence)
+
+
+def states_another(sentence: str) -> bool:
+    """Whether a sentence says "is" of a value before the one at its end: "the minimum is 12, attained at x = 1"."""
+    verbs = (_STATES.search(sentence[:start]) for _, start, _ in _values(sentence)[:-1])
+    return any(verb is not None and not verb.group().startswith("=") for verb in verbs)
+
+
 def _clause_start(sentence: str, end: int) -> int:
     """Where the clause begins that holds the text before `end`."""
     places = ((sentence.rfind(mark, 0, end), mark) for mark in (", ", "，", "; ", "；", ": ", "\n"))
@@ -125,9 +146,11 @@ def _closing_value(clause: str, *, linked: bool = False) -> str | None:
         return None
     value, start, end = values[-1]
     before, behind = clause[:start], clause[end:]
-    if not (_END.fullmatch(behind) or (len(behind) <= 30 and _WORDS_BEHIND.fullmatch(behind))):
+    is_named = len(values) == 1 and _IS_IT.match(behind) is not None
+    ends = _END.fullmatch(behind) or (len(behind) <= 30 and _WORDS_BEHIND.fullmatch(behind))
+    if not ends and not is_named:
         return None
-    if _VERB_BEHIND.search(behind):
+    if _VERB_BEHIND.search(behind) and not is_named:
         return None
     if (linked or len(values) > 1) and not _LINK.search(before):
         return None
@@ -201,18 +224,7 @@ def announced_value(text: str) -> str | None:
 
 
 _WORDED = re.compile(r"([A-Za-z][A-Za-z -]{0,60}?)\s*\(\s*(-?[\d,.]+)\s*\)")
-_REMARK = re.compile(r"(\$?-?[\d.,/]+(?:[ ][^\W\d_]{1,15})?\$?)\s+\(([^()]{1,60})\)")
 _COLON = re.compile(r":\s+(?=[^:]*[^\W\d_]{3})")
-
-
-def before_remark(text: str) -> str | None:
-    """The number before a bracket that only says it again: "12 (twelve)", "12 (3*4)"; None where there is no such."""
-    if "(" not in text or not (remark := _REMARK.fullmatch(text)):
-        return None
-    number, said = remark.groups()
-    one, other = fast.read(number), fast.read(number_of_words(said) or said)
-    same = isinstance(one, Number) and isinstance(other, Number) and one.value == other.value
-    return number if same else None
 
 
 def _shortened(text: str) -> list[str]:
@@ -290,4 +302,4 @@ def offered_value(offer: str) -> str | None:
     if len(re.findall(r"[^\W\d_]+", offer)) > 4:
         return None
     values = _values(offer)
-    return values[-1][0] if values else None
+    return values[0][0] if len(values) == 1 else None
