@@ -150,7 +150,7 @@ def _is_language(words: list[str], in_prompt: frozenset[str], target: str) -> bo
     if several:
         return not _is_title(words, lower)
     names = sum(word[0].isupper() for word in words[1:])
-    return 3 * names < len(words) and any(
+    return 2 * names < len(words) and any(
         detector.is_sure(" ".join(lower), tag) for tag in _suspected(lower, target, in_prompt)
     )
 
