@@ -36,6 +36,11 @@ from r1data.verifiers.verdict import (
     unverifiable,
 )
 
+_UNSOLVED = re.compile(
+    r"\b(?:can(?:no|['’]|\s+no)t|impossible|unsolvable|no\s+(?:real\s+)?(?:solution|answer|value)s?)\b|无法|不能|无解|没有解",
+    re.I,
+)
+"""Sentences that say that there is no number, which is an answer where the truth is one, and wrong."""
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
 
 
@@ -156,6 +161,11 @@ def _compare_values(
         and answer_value.text not in (*INFINITE, *agreement.DENIALS)
     ):
         return undecided("a word where the truth is a number", answer)
+    if isinstance(truth_value, Number) and isinstance(answer_value, Several):
+        items = answer_value.items
+        words = any(isinstance(item, Word) and item.text not in INFINITE for item in items)
+        if words and not _UNSOLVED.search(answer):
+            return undecided("words where the truth is a number", answer)
     for one, other, text in ((truth_value, answer_value, answer), (answer_value, truth_value, truth)):
         if isinstance(one, Number) and isinstance(other, Several) and _DECIMAL_COMMA.fullmatch(text):
             return undecided("a comma that may be a decimal point", answer)
