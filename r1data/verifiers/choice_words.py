@@ -52,7 +52,7 @@ _WORDS: Mapping[str, str] = {
         вірна вірний betul
     """,
     "wrong": """
-        wrong incorrect false invalid untrue fails fail failed inaccurate ✗ ✘ ❌ × 错 错误 錯 錯誤
+        wrong incorrect false invalid untrue fails fail failed inaccurate ✗ ✘ ❌ ✖ ✕ 错 错误 錯 錯誤
         错误的 不对 不對 不正确 不正確 不成立 不符合 不符合题意 不合适 不恰当 有误 排除 错了 誤り
         間違い 間違っている 正しくない 不適切 틀리다 틀렸다 틀린 틀렸습니다 틀립니다 오답 아니다
         아닙니다 falsch falsche inkorrekt faux fausse incorrecte incorrecta incorrecto falsa falso

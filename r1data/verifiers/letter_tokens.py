@@ -46,7 +46,7 @@ _TOKEN = re.compile(
     rf"(?![{_ALPHABETS}0-9]|['’](?![dt][iıuü]r)[a-z]|-[A-Za-z0-9]|\.[A-Za-z]\b|[ ]?[=+*^≤≥])"
     rf"|(?P<run>[{_UNSPACED}]+)|(?P<word>[^\W\d_{_UNSPACED}](?:[\w'’\u200c-]|[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0dff])*)"
     r"|(?P<number>\d[\d.,]*)|(?P<line>\n)|(?P<end>[.!。！](?=\s|\Z|[^\w\s])|。|！|;(?=\s))|(?P<ask>[?？])|(?P<colon>[:：】]|=>?|->|[→⇒➜➡⟹⟶])"
-    r"|(?P<sep>[,，、;/&|])|(?P<open>[(\[{<\"“‘「『《⟦【])|(?P<close>[)\]}>”’」』》⟧'])|(?P<mark>[✓✔✅✗✘❌∴])|(?P<other>\S)"
+    r"|(?P<sep>[,，、;/&|])|(?P<open>[(\[{<\"“‘「『《⟦【])|(?P<close>[)\]}>”’」』》⟧'])|(?P<mark>[✓✔✅✗✘❌✖✕∴])|(?P<other>\S)"
 )  # fmt: skip
 
 

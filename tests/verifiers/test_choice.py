@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from r1data.verifiers.choice_options import listed_options
+from r1data.verifiers.choice_words import KINDS, OR
 from r1data.verifiers.registry import check
 from r1data.verifiers.verdict import Case, Verdict
 
@@ -303,6 +304,17 @@ def test_letters_go_on_where_the_options_do() -> None:
     prompt = "\n".join(f"({letter}) {number}" for number, letter in enumerate("ABCDEFGHIJKLM"))
     assert check("choice", T + "The answer is (K).", "C", prompt=prompt).verdict == "incorrect"
     assert check("choice", T + "The answer is (K).", "C").cause == "undecided"
+
+
+def test_no_language_denies_or_hedges_a_letter_and_has_it_right() -> None:
+    words = [(word, kind) for word, kind in KINDS.items() if kind in ("not", "wrong")]
+    texts = [
+        form.format(word) for word, _ in words for form in ("B {}", "The answer is {} B", "Answer: B {}.")
+    ]
+    texts += [
+        form.format(word) for word in OR for form in ("B {} C", "The answer is B {} C.", "Answer: B {} C")
+    ]
+    assert [text for text in texts if check("choice", T + text, "B").verdict == "correct"] == []
 
 
 def _cut(text: str) -> Verdict:
