@@ -10,11 +10,13 @@ Not done: grammar. Words that are missing here leave an answer undecided, and ne
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+
+from r1data.verifiers import announcements
 
 _WORDS: Mapping[str, str] = {
     "answer": """
-        ตอบ answer answers solution ans result key 答案 答 解答 正解 答え 回答 解 정답 답 답안
+        ตอบ lời answer answers solution ans result key 答案 答 解答 正解 答え 回答 解 정답 답 답안
         해답 antwort lösung réponse reponse respuesta solución solucion resposta solução gabarito
         risposta soluzione ответ ответом ответа решение الجواب الإجابة الاجابة إجابة اجابة جواب
         الحل उत्तर जवाब समाधान án đáp คำตอบ เฉลย jibu jawabu suluhisho উত্তর উত্তরটি জবাব সমাধান
@@ -193,7 +195,27 @@ def _kinds() -> dict[str, str]:
         # In the form that texts are read in: Thai's AM, for one, is two characters there.
         for word in unicodedata.normalize("NFKC", _WORDS[kind]).casefold().split():
             kinds.setdefault(word, kind)
+    # What announces other answers announces letters too; of phrases, each word counts for nothing by itself.
+    for field, kind in (
+        ("answer", "answer"),
+        ("option", "option"),
+        ("copula", "is"),
+        ("behind", "is"),
+        ("final", "link"),
+    ):
+        for phrase in announcements.words(field):
+            for word in _spellings(phrase):
+                kinds.setdefault(word, kind if word == phrase or " " not in phrase else "link")
     return kinds
+
+
+def _spellings(phrase: str) -> Iterator[str]:
+    """The words of a phrase of `announcements`, with and without what `?` lets out; none of other patterns."""
+    for word in unicodedata.normalize("NFKC", phrase).casefold().split():
+        if word[-1] == "?" and word[:-1].isalpha():
+            yield from (word[:-1], word[:-2])
+        elif not set(word) & set("?\\()[]|"):
+            yield word
 
 
 KINDS: Mapping[str, str] = _kinds()

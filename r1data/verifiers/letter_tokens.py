@@ -18,7 +18,7 @@ LONGEST = 30_000
 """Characters at the end of a text that are read."""
 _DEPTH = 4
 """Braces within each other that are taken off."""
-_LONGEST = 8
+_LONGEST = 16
 """Characters of the longest known word of those scripts."""
 _ALPHABETS = "A-Za-z\u00c0-\u024f\u0370-\u052f"
 _INVISIBLE = re.compile("[\u00ad\u200b\u200d-\u200f\u2060-\u2064\ufe0e\ufe0f\ufeff]")
