@@ -37,9 +37,15 @@ def agrees(a: Value, b: Value, prompt: str) -> bool | None:
     if a.scale == b.scale and (a.unit is None) == (b.unit is None):
         return None  # before the prompt is read: most pairs are two bare numbers
     scales, asked_units = _asked(prompt[-LONGEST:])
-    if a.scale != b.scale and 1 in (a.scale, b.scale) and a.unit is None and b.unit is None:
+    if a.scale != b.scale and 1 in (a.scale, b.scale):
         scaled, bare = (a, b) if a.scale != 1 else (b, a)
-        return scaled.value == bare.value * scaled.scale if scaled.scale in scales else None
+        if (
+            scaled.scale not in scales
+            or bare.unit is not None
+            or not _is_asked_unit(scaled.unit, asked_units)
+        ):
+            return None
+        return scaled.value == bare.value * scaled.scale
     measured, bare = (a, b) if a.unit is not None else (b, a)
     if (
         measured.unit is None
@@ -52,6 +58,14 @@ def agrees(a: Value, b: Value, prompt: str) -> bool | None:
     if len(factors) != 1 or measured.unit.offset:
         return None
     return measured.value * measured.unit.factor == bare.value * factors.pop()
+
+
+def _is_asked_unit(unit: Unit | None, asked_units: tuple[Unit, ...]) -> bool:
+    """Whether a unit is none, or what the prompt asks for, if it asks for any of that dimension."""
+    if unit is None:
+        return True
+    factors = {other.factor for other in asked_units if other.dimension == unit.dimension}
+    return unit.known and factors <= {unit.factor}
 
 
 @lru_cache(maxsize=256)
