@@ -93,3 +93,51 @@ def test_boxes_never_raise_and_hold_balanced_text(text: str) -> None:
 def test_boxes_are_found_however_deep(depth: int, junk: int) -> None:
     text = "{" * junk + r"\boxed{" * depth + r"\boxed{12}" + "}" * depth
     assert extract.boxes(text) == ["12"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Final Answer: The final answer is $12$. I hope it is correct.", "The answer comes out to 12.",
+        "We get the answer 12.",
+        "\\textbf{Final Answer: 12}", "$$\\text{The answer is } 12.$$", "**Final answer:**\n- 12 apples",
+        "| Answer | 12 |", "✅ 12",
+        "<final_answer>12</final_answer>", "[ANSWER] 12 [/ANSWER]", "Answer: 12 (3*4)", "Answer: 12 (twelve)",
+        "Answer: 12 or 12.0",
+        "12 is the correct answer.", "It is not 13. The answer is 12.",
+        "Some say the answer is 13, but the correct answer is 12.",
+        "$\\therefore x = 12$", "Thus, $n = 12$ is the smallest such integer.", "The answer to part (a) is 12.",
+        "La réponse est donc 12.",
+        "Answer: 12\n\n3 bags of 4 apples give 12 apples.",
+        "The answer is 12. If there were one more bag, it would be 16.",
+        "{\"answer\": 12}", "故答案为：12.", "Итак, ответ: 12",
+    ],
+)  # fmt: skip
+def test_what_honest_models_write(text: str) -> None:
+    assert check("math", THOUGHT + text, "12").verdict == "correct"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Half the answer is 12.", "The last digit of the answer is 12.", "The wrong answer is 12.",
+        "I don't think the answer is 12.",
+        "Suppose the answer is 12.", "Nobody says the answer is 12.", "Others say the answer is 12.",
+        "The answer of a fool is 12.",
+        "The answer to another question is 12.", "It is false that the answer is 12.", "The answer minus 1 is 12.",
+        "Thus 12 is too small.", "The answer is 12. Sorry, 13.", "The answer is 12. Actually, it is 13.",
+        "A: 12\nB: 13", "Answer: 12\n\n13",
+        "See \\boxed{12} above; my answer: 13", "\\boxed{12} is one candidate; 13 is another.",
+        "The answer is 12 unless it is 13.",
+        "The answer is near 12.", "The answer is anything but 12.", "Answer: 12!",
+        "Hence, the minimum value is 13, attained at x = 12.",
+    ],
+)  # fmt: skip
+def test_what_announces_something_else(text: str) -> None:
+    assert check("math", THOUGHT + text, "12").verdict != "correct"
+
+
+def test_a_dash_that_may_be_a_sign_decides_nothing_against_it() -> None:
+    assert check("math", THOUGHT + "ANSWER - 17", "17").verdict == "correct"
+    assert check("math", THOUGHT + "ANSWER - 17", "-17").cause == "undecided"
+    assert check("math", THOUGHT + "Answer: -17", "-17").verdict == "correct"
