@@ -11,16 +11,17 @@ import re
 from itertools import islice, product
 from typing import NamedTuple
 
-from r1data.verifiers.math import names, reals, relations
+from r1data.verifiers.math import names, reals, relations, words
 from r1data.verifiers.math.algebra.limits import Unsupported
 from r1data.verifiers.math.relations import Condition, SideParser
 from r1data.verifiers.math.values import Several, Value, Word
 
 _JOINER = re.compile(
     r"[\[({]|[\])}]|\\[{}]"
-    r"|\s*[,;，；]?\s*(?:(?P<or>(?<![a-zA-Z\\])or(?![a-zA-Z])|\\(?:lor|vee)(?![a-zA-Z])|∨|或者?)"
+    rf"|\s*[,;，；]?\s*(?:(?P<or>(?<![a-zA-Z\\])or(?![a-zA-Z])|(?<=\s)(?:{words.OR_WORDS})(?=\s)"
+    r"|\\(?:lor|vee)(?![a-zA-Z])|∨|或者?)"
     r"|(?P<both>\\(?:land|wedge)(?![a-zA-Z])|[∧且&])"
-    r"|(?P<and>(?<![a-zA-Z\\])(?:and|but)(?![a-zA-Z])|和|与|及|以及))\s*"
+    rf"|(?P<and>(?<![a-zA-Z\\])(?:and|but)(?![a-zA-Z])|(?<=\s)(?:{words.AND_WORDS})(?=\s)|和|与|及|以及))\s*"
     r"|(?P<comma>\s*[,;，；]\s*(?:(?:where|with)(?![a-zA-Z])\s*)?)"
 )
 _BUILDER = re.compile(

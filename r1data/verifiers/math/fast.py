@@ -24,7 +24,8 @@ from r1data.verifiers.math.values import DOTS, Choice, Formula, Several, Value, 
 _PLAIN = re.compile(r"-?[0-9]{1,1000}")
 _LETTER = re.compile(r"\(?([A-J])(?:\)|\.|\)\.|:)?|\(?([A-J])(?:[).:]|\)\.)\s*(\S.*)", re.S)
 _JOINED = re.compile(
-    r"\s*,?\s+(?:and|or)\s+|(?<=[)\]}\d])\s*(?:and|or)\s*(?=[(\[{\\\d-])|\s*(?:或者|或|和|、)\s*|\s*;\s*"
+    rf"\s*,?\s+(?:{words.AND_WORDS}|{words.OR_WORDS})\s+"
+    r"|(?<=[)\]}\d])\s*(?:and|or)\s*(?=[(\[{\\\d-])|\s*(?:或者|或|和|、)\s*|\s*;\s*"
 )
 _ONE_WORD = re.compile(r"[^\W\d_]{3,40}|[+-]?∞", re.U)
 _UNION = re.compile(r"\s*(?:\\(?:big)?cup(?![a-zA-Z])|∪)\s*")
@@ -47,6 +48,8 @@ _DOTS = frozenset(("\\ldots", "\\dots", "\\cdots", "\\dotsc", "\\dotsb", "…", 
 _BUILDERS = re.compile(r"\s*(?:\||\\(?:mid|vert|colon)(?![a-zA-Z])|:|｜)\s*")
 _SET_STARTS = ("\\{", "[", "(", "]", "\\mathbb", "∅", "ℝ")
 _MAY_BE_MOMENT = re.compile(r"[a-zA-Z]{3}|[apAP]\.?\s?[mM]|\d-\d\d-\d|[^\x00-\x7f]")
+_BARE_BUILDER = re.compile(r"[a-zA-Z]\s*(?:(?:∈|\\in(?![a-zA-Z]))[^|<>=]{1,30})?(?:\||\\mid(?![a-zA-Z]))")
+"""The start of a builder whose braces were taken for those of TeX: `{x | 1 < x < 2}`."""
 _INTEGERS_NAMED = re.compile(r"dots(?![a-z])|…|∈|\\in(?![a-zA-Z])|integer|整数")
 _MAY_BE_ONE_NUMBER = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?!\d)")
 DEPTH = 8
@@ -129,6 +132,8 @@ def _parse_relations(text: str, depth: int) -> Value | None:
         value = parse(rest.strip())
         if value is not None and relations.is_set(value):
             return value
+    if _BARE_BUILDER.match(text) and (built := _parse_builder(text, depth)) is not None:
+        return built
     if not text.startswith("\\{"):
         if _INTEGERS_NAMED.search(text) and (value := systems.general(text, parse)) is not None:
             return value
@@ -175,6 +180,10 @@ def _parse_several(text: str, depth: int) -> Value | None:
     brackets, inner = "", text
     if text.startswith("\\{") and text.endswith("\\}"):
         brackets, inner = "{}", text[2:-2]
+        if (built := _parse_builder(inner, depth)) is not None:
+            return built
+    elif text[0] == "{" and text.find("}") == len(text) - 1 and "{" not in text[1:]:
+        brackets, inner = "{}", text[1:-1]
         if (built := _parse_builder(inner, depth)) is not None:
             return built
     elif text[0] in "([" and text[-1] in ")]" and _closes_last(text):

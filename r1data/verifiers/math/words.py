@@ -41,6 +41,10 @@ _PHRASES = {
 }  # fmt: skip
 PHRASES = {phrase: meaning for meaning, phrases in _PHRASES.items() for phrase in phrases.split("|")}
 
+OR_WORDS = "or|oder|ou|ó|или|або|veya|atau|lub|hoặc|eller|ή|או|أو|یا|या|অথবা|లేదా|au"
+AND_WORDS = "and|und|et|и|та|ve|dan|oraz|và|och|og|en|και|و|और|এবং|మరియు|na"
+"""Words between two answers, in the languages whose answers are found; single Latin letters (y, e, i) are variables."""
+
 _SET_SIGN = re.compile(
     r"(?:\\(?:mathbb|Bbb|mathds)\s*\{?\s*([RZNQC])\s*\}?|([ℝℤℕℚℂ])|\\([RZNQC])(?![a-zA-Z]))"
     r"(?:\s*[_^]\s*(?:\{\s*)?([+*0-]|(?:>|\\gt)\s*0|(?:≥|>=|\\ge(?:q|qslant)?(?![a-z]))\s*0|(?:≤|<=|\\le(?:q|qslant)?(?![a-z]))\s*0"
