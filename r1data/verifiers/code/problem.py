@@ -8,6 +8,7 @@ from typing import Any
 
 from r1data.sandbox.job import Language
 from r1data.verifiers.code.compare import Expectation
+from r1data.verifiers.code.entry import ASKED, asked_function
 from r1data.verifiers.code.program import Task
 from r1data.verifiers.code.supplied import CONVERTING_CALL, LEETCODE, shown_types, supplied
 
@@ -147,11 +148,17 @@ class CodeProblem:
         helpers = [
             _EVALUATE if any(test.expression is not None for test in self.tests) else "",
             _EVALUATE_ALL if self.calls_functions else "",
+            asked_function(source, prompt) if self.names_none else "",
             CONVERTING_CALL if self.converts(source, prompt) else "",
             self._shown_types(prompt) if self.converts(source, prompt) else "",
         ]
         future, source = _future(source) if before or self.setup else ("", source)
         return "\n".join(part for part in (future, self.setup, before, source, *helpers) if part)
+
+    @property
+    def names_none(self) -> bool:
+        """Whether the tests ask for a function that they do not name."""
+        return any(f"{ASKED}()" in test.statements for test in self.tests)
 
     def asked(self) -> frozenset[str]:
         """Names in what the tests ask of the program."""
@@ -168,6 +175,8 @@ class CodeProblem:
         calls |= {name for text in sources for name in _CALLED.findall(text)}
         if not self.calls_functions:
             return Task()
+        if self.names_none:
+            return Task(any_function=True, languages=frozenset(("python",)))
         python: frozenset[Language] = frozenset(("python",))
         return Task(
             frozenset(calls) - BUILTINS - {"_r1_copy"},

@@ -85,16 +85,20 @@ class Task:
 
     Attributes:
         names: functions and classes that they call.
+        any_function: whether they call a function that they do not name.
         languages: in which that can be done.
     """
 
     names: frozenset[str] = frozenset()
+    any_function: bool = False
     languages: frozenset[Language] = frozenset(("python", "cpp", "javascript"))
 
     def done_by(self, text: str) -> int:
         """How much of it a block does: the number of names that it defines; 0 where it is words or values alone."""
         if self.names:
             return len(self.names.intersection(name for pair in _DEFINED.findall(text) for name in pair))
+        if self.any_function:
+            return int(bool(_DEFINED.search(text)))
         return int(len(text) > SHORT or not _says_values(text))
 
     def chosen(self, code_blocks: list[Block]) -> list[Block]:

@@ -204,6 +204,34 @@ def test_tests_that_share_a_module_with_the_program(name: str) -> None:
         assert verdict(source, truth).verdict == word, body
 
 
+UNNAMED = {
+    "functional": "def check(candidate):\n    assert candidate(1, 2) == 3\n    assert candidate(0, 2) == 2"
+}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def add(a, b): return a + b",
+        "class Solution:\n    def add(self, a, b): return a + b",
+        "def one(a): return a\ndef add(a, b): return one(a) + one(b)",
+        "def add(a, b): return one(a) + one(b)\ndef one(a): return a",
+        "class Solution:\n    def add(self, a, b): return self.one(a) + b\n    def one(self, a): return a",
+        "def _one(a): return a\ndef add(a, b): return a + b\nprint(add(1, 2))",
+    ],
+)
+def test_a_function_that_nobody_names_is_the_one_that_no_other_calls(source: str) -> None:
+    assert verdict(source, UNNAMED).verdict == "correct"
+    assert verdict(source.replace(" + ", " - "), UNNAMED).verdict == "incorrect"
+
+
+def test_a_prompt_may_name_it() -> None:
+    source = "def add(a, b): return a + b\ndef sub(a, b): return a - b"
+    assert asked(source, UNNAMED, "```python\ndef add(a, b):\n```").verdict == "correct"
+    assert asked(source, UNNAMED, "```python\ndef sub(a, b):\n```").verdict == "incorrect"
+    assert verdict("x = 3", UNNAMED).verdict == "incorrect"
+
+
 def test_another_assertion_is_refused() -> None:
     test = "def assertion(out, exp, atol):\n    assert out > exp\nassertion(add(1, 2), 3, 0)\n"
     assert verdict("def add(a, b): return a + b", test).cause == "bad_truth"
