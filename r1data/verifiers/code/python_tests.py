@@ -28,7 +28,7 @@ from r1data.verifiers.code.library_values import with_library_values
 from r1data.verifiers.code.names import Fetch, TestNames, UnsupportedTest, is_dynamic
 from r1data.verifiers.code.outside import all_close
 from r1data.verifiers.code.problem import ProgramTest
-from r1data.verifiers.code.records import is_display, is_record, walked
+from r1data.verifiers.code.records import bounded_walk, is_display, is_record, walked
 
 MOST = 5_000
 """Most tests in all, those of unrolled loops included."""
@@ -504,7 +504,7 @@ class _Reader:
         for name in sorted(changed & empty.keys()):
             self.setup_statements.append(f"{name} = []")
             self.constants.pop(name)
-        self.setup_statements.append(ast.unparse(loop))
+        self.setup_statements.append(bounded_walk(loop))
         self.program_values |= {name: Fetch(name) for name in changed}
 
     def _held(self, name: str, value: Fetch) -> Fetch:

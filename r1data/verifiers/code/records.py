@@ -5,9 +5,13 @@ what is compared is a plain part of a result, or which of the test's instances i
 """
 
 import ast
+import textwrap
 from collections.abc import Mapping
 
 from r1data.verifiers.code.names import CLASS, Fetch
+
+MOST_STEPS = 100_000
+"""Turns of a loop over a result: one without an end is wrong, and takes no more time than that."""
 
 
 def is_record(node: ast.ClassDef) -> bool:
@@ -118,3 +122,12 @@ def walked(node: ast.While, values: Mapping[str, Fetch], empty: Mapping[str, obj
         for target in item.targets
     )
     return targets | (known & empty.keys()) if are_names else None
+
+
+def bounded_walk(loop: ast.While) -> str:
+    """The source of such a loop, which raises after `MOST_STEPS` turns."""
+    body = textwrap.indent("\n".join(map(ast.unparse, loop.body)), "    ")
+    return (
+        f"for _r1_step in range({MOST_STEPS}):\n    if not {ast.unparse(loop.test)}:\n        break\n{body}\n"
+        "else:\n    raise ValueError('a result without an end')"
+    )

@@ -96,13 +96,15 @@ def test_records_go_in_and_results_are_read(test: str, source: str) -> None:
     [
         (REVERSE, "def f(node): return node"),
         (REVERSE, "def f(node): return Node(1, Node(2, Node(3)))"),
+        (REVERSE, "def f(node):\n    if node:\n        first = node.successor.successor\n"
+         "        first.successor = first\n        return first"),
         (REVERSE, REVERSES.replace("return previous", "return previous and previous.successor")),
         (FOUND, FINDS.replace("start is goal", "True")),
         (FOUND, FINDS.replace("any(", "all(")),
         (FOUND, FINDS.replace("return nodes", "return nodes[::-1]")),
         (FOUND, FINDS.replace("sum(n", "sum(n + 1")),
     ],
-)
+)  # fmt: skip
 def test_a_wrong_program_is_incorrect(test: str, source: str) -> None:
     assert verdict(source, test).verdict == "incorrect"
 
