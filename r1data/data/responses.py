@@ -31,7 +31,7 @@ _THINK_TAGS = re.compile(r"<\s*/?\s*think(?![\w-])", re.I)
 _ANSWER_TAGS = re.compile(r"<\s*/?\s*answer(?![\w-])", re.I)
 _CUT_TAG = re.compile(r"(?:<thin?|</t(?:hi?|hin)?|<answe?|</a(?:n|ns|nsw|nswe)?)$")
 _MARKUP_OF_NOTHING = re.compile(r"<!--.*?(?:-->|\Z)|<br[ ]?/?>", re.S)
-_SHOWS_NOTHING = re.compile("[\u115f\u1160\u2800\u3164\uffa0\U0001d159\U00013441\U00013442]+")
+_SHOWS_NOTHING = re.compile("[\u115f\u1160\u2800\u3164\uffa0\ufffc\U0001d159\U00013441\U00013442]+")
 """Letters and symbols by their category, drawn as nothing: fillers of Hangul, blanks of Braille, music, hieroglyphs."""
 
 

@@ -12,12 +12,14 @@ NEAR = 200
 
 _DENIED = re.compile(
     r"(?:\b(?:not|no|never|nor|neither|wrong|incorrect|invalid|false|instead of|rather than|except|unlike"
-    r"|anything but)|n't|不是|并非|错误(?:的|答案)?|nicht|kein|pas|não|нет|не|ではない|아니)\W*\Z",
+    r"|anything but)|n't|不是|并非|错误(?:的|答案)?|nicht|kein|pas|não|нет|не|ではない|아니)"
+    r"(?:\W+(?:answer|the|this|that|an?|valid|correct|right|following|say|write|json|it|be|output|return))*\W*\Z",
     re.I,
 )
 _TAKEN_BACK = re.compile(
-    r"\W*(?:(?:or|nor|no|not|nope|wait|actually|but|rather|instead|sorry|oops|maybe|perhaps|alternatively)\b"
-    r"|just kidding\b|(?:is|was|are) (?:not|wrong|incorrect|false)\b"
+    r"\W*(?:(?:or|nor|nope|wait|actually|but|rather|instead|sorry|oops|maybe|perhaps|alternatively)\b"
+    r"|(?:no|not)(?=\s*(?:[,.;:!\u2013\u2014-]|\Z|(?:it|that|this|wait|really|quite|my|an?|the|in)\b))|just kidding\b"
+    r"|(?:is|was|are) (?:not|wrong|incorrect|false)\b"
     r"|(?:that|this|it|the above|the answer)(?: is|'s| was) (?:not|wrong|incorrect|false)\b"
     r"|或者?|不对|错了|不是|又は|または|또는|oder|ou|o bien|или|\?)",
     re.I,

@@ -17,6 +17,8 @@ ATTEMPTS = 50
 """Braces outside of the blocks at which a document is looked for; beyond, the answer is undecided."""
 
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([^`\n]*)$", re.M)
+_END_TOKEN = re.compile(r"</?\|?\w{1,20}\|?>")
+"""`<|im_end|>`, `</s>`: what some servers leave behind the end."""
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 _LIKE_JSON = re.compile(r"[\[{]\s*(?:[\"'{\[\]}\d-]|true|false|null)")
 
@@ -75,7 +77,11 @@ def fenced_blocks(text: str) -> Iterator[Block]:
     for fence in _FENCE.finditer(text):
         if opened is None:
             opened = fence
-        elif fence[1][0] == opened[1][0] and len(fence[1]) >= len(opened[1]) and not fence[2].strip():
+        elif (
+            fence[1][0] == opened[1][0]
+            and len(fence[1]) >= len(opened[1])
+            and not _END_TOKEN.sub("", fence[2]).strip()
+        ):
             yield _block(text, opened, fence.start(), fence.end(), True)
             opened = None
     if opened is not None:
@@ -99,6 +105,8 @@ def _outside(answer: str, blocks: list[Block], comments: list[tuple[int, int]]) 
 
 def _problem_outside(outside: str, text: str) -> str | None:
     """What is wrong with the text outside of the blocks: another document, or what may be one."""
+    if "\\boxed" in outside:
+        return "a box stands beside the block"
     decoder = json.JSONDecoder()
     place = 0
     for _ in range(ATTEMPTS):
