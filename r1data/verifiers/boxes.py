@@ -87,7 +87,7 @@ def find(text: str) -> Boxes:
         start_at = first.start() if first else -1
     if start_at < 0:
         return Boxes([])
-    spans, unclosed, surplus = _spans(text, start_at)
+    spans, unclosed, surplus = _single_span(text, start_at) or _spans(text, start_at)
     contents: list[str] = []
     denied, end, placeholders = 0, 0, False
     for macro, start, stop in spans:
@@ -114,6 +114,15 @@ def find(text: str) -> Boxes:
     if denied and denied == len(contents):
         return Boxes([], "that is one: the box is denied", end)
     return Boxes(contents, None, end, placeholders)
+
+
+def _single_span(text: str, macro: int) -> tuple[list[tuple[int, int, int]], int, int] | None:
+    """As `_spans`, for a text whose only box has no braces within; None for any other text."""
+    start, stop = macro + len("\\boxed{"), text.rfind("}")
+    if text[start - 1 : start] != "{" or stop < start or text[stop - 1] == "\\" or "box" in text[start:]:
+        return None
+    inner = text[start:stop]
+    return None if "{" in inner or "}" in inner else ([(macro, start, stop)], -1, 0)
 
 
 def _spans(text: str, position: int) -> tuple[list[tuple[int, int, int]], int, int]:
