@@ -75,7 +75,7 @@ def read(
     if not options:
         given = [name for name in given if name.strength > ENDING]
     if cut:
-        given = [name for name in given if name.announced and name.strength >= ANNOUNCED]
+        given = [name for name in given if name.announced]
         if not given:
             return Reading(verdict=no_answer(UNENDED))
     if not given:

@@ -46,8 +46,8 @@ class Named:
         denied: a denial, a condition or a question speaks of them.
         hedged: they are joined by "or", or by a word that is not known.
         first, last: the tokens that they take.
-        announced: they stand in a box, behind a word for "answer", or behind "so" and a word for choosing; an option
-            that is only called right is not announced.
+        announced: they stand in a box, beside a word for "answer", behind "so" and a word for choosing, or behind "the
+            correct one is"; an option that is only called right is not announced.
     """
 
     letters: tuple[str, ...]
@@ -104,6 +104,10 @@ def _name(tokens: Sequence[Token], place: int, options: Collection[str]) -> Name
     # `故选` and `因此选` are "so" and "choose" in one word.
     concluded = "so" in kinds or any(token.text[0] in "故因所" for token in tokens[phrase:place])
     announced = strength == FIELD or "answer" in kinds or ("choose" in kinds and concluded)
+    # "The correct option is B.", nearest first, and "B is the correct answer."
+    announced = announced or {"is", "correct", "answer"} <= set(kinds_behind)
+    if "correct" in kinds and "is" in kinds:
+        announced = announced or kinds.index("is") < kinds.index("correct")
     return Named(tuple(letters), box >= 0, strength, denied, hedged, place, last, announced)
 
 

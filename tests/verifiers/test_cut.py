@@ -92,6 +92,10 @@ def test_no_number_of_unfinished_prose_is_an_answer_and_what_had_ended_stays(
         ("choice", "The answer is B", "B", "no_answer"),
         ("choice", "The answer is (B). It", "B", "correct"),
         ("choice", "所以选项B是正确的。", "B", "no_answer"),
+        ("choice", "这是正确的（选项B）。", "B", "no_answer"),
+        ("choice", "Therefore, the correct option is Choice_B: 25%.\n\nLet", "B", "correct"),
+        ("choice", "So B is the correct answer. Let", "B", "correct"),
+        ("choice", "Option B is correct. Option C", "B", "no_answer"),
         ("choice", "故选：B。因为", "B", "correct"),
         ("choice", r"\boxed{C} and", "B", "incorrect"),
         (
