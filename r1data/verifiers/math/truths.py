@@ -20,6 +20,9 @@ ALTERNATIVES = 20
 
 _HASHES = re.compile(r"\\#\s*\\#")
 """What parts the forms of one answer in golds of the gaokao."""
+_MAY_SAY_MORE = re.compile(r"[#≈~约]|pprox|box|simeq|doteq|\\sim|^\W*[aAcCrRnN]|[^\W\d_]\W*\)\W*$|\]\s*$")
+"""Whether a truth may be more than its one gold: looked for first, as most are not."""
+_DIGIT = re.compile(r"\d")
 _PLACEHOLDER = re.compile(
     r"""[-–—_.…?¿*#~·•/\\|\s$"']*"""
     r"|n\s*[./]\s*a\.?|NA|<NA>|#N/A!?|None|(?:null|nil|nan|tbd|todo|tba|missing|unavailable|unknown|placeholder"
@@ -49,10 +52,10 @@ _CHANGES = re.compile(
 
 def is_placeholder(truth: str) -> bool:
     """Whether a truth stands for none."""
-    if truth[-1:].isdigit():
+    if len(truth) > 60 or _DIGIT.search(truth):
         return False
     text = truth.strip()
-    if len(text) > 40 or not _PLACEHOLDER.fullmatch(text):
+    if not _PLACEHOLDER.fullmatch(text):
         return False
     exact = text.casefold() in ("na", "none", "<na>", "\\n")
     return not exact or _EXACT.fullmatch(text) is not None
@@ -85,13 +88,16 @@ def extract_truth(truth: str) -> str:
     r"""The answer within a truth: after `####` or in boxes (several are a list) of a solution, else all of it."""
     if "####" in truth:
         return truth.rpartition("####")[2].strip()
-    gold = ", ".join(dict.fromkeys(extract.boxes(truth))) or truth.strip()
+    boxes = dict.fromkeys(extract.boxes(truth)) if "box" in truth else ()
+    gold = ", ".join(boxes) or truth.strip()
     # A box cut out of its text by hand: `36}`.
     return gold[:-1].rstrip() if gold.endswith("}") and gold.count("}") > gold.count("{") else gold
 
 
 def golds(truth: str) -> list[str]:
     """The texts that are right: of a list of strings each, and what else a truth says that is right."""
+    if not _MAY_SAY_MORE.search(truth) and truth.count("{") >= truth.count("}"):
+        return [truth.strip()]
     several = alternatives(truth)
     return _golds(several[0]) if len(several) == 1 else [gold for one in several for gold in _golds(one)]
 
@@ -103,9 +109,9 @@ def _golds(truth: str) -> list[str]:
         return [gold]
     if "approx" in gold or "≈" in gold or "simeq" in gold or "doteq" in gold:
         return [gold, *_approximated(gold)]
-    if _ROUNDED.search(gold) and (rounded := _ROUNDED.match(plain := spelling.normal(gold))):
+    if _ROUNDED.match(gold.lstrip("$ ")) and (rounded := _ROUNDED.match(plain := spelling.normal(gold))):
         return [gold, plain[rounded.end() :]]
-    if _LABEL_IN_BRACKETS.search(gold) and fast.read(gold) is None:
+    if ")" in gold and fast.read(gold) is None and _LABEL_IN_BRACKETS.search(gold):
         bare = _without_label(spelling.normal(gold))
         return [gold] if bare is None else [gold, bare]
     return [gold]
