@@ -26,8 +26,8 @@ _TAKEN_BACK = re.compile(
 )
 
 
-_SHORT = re.compile(r"\W*(?:[A-Za-z]|[^\s]{0,3}\d\S{0,20})\W*")
-"""One letter, or one number."""
+_SHORT = re.compile(r"\W*(?:[A-HJ-Z]|[^\s]{0,3}\d\S{0,20})\W*")
+"""One letter but for the word "I", or one number."""
 _BOX = re.compile(r"\\boxed\s*\{([^{}]*)\}")
 
 
