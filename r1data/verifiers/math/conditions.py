@@ -118,16 +118,17 @@ def _join(conditions: list[tuple[str, Condition]]) -> Value | None:
     branches: list[list[Value]] = [[]]
     joiners: set[str] = set()
     for joiner, condition in conditions:
-        if joiner == "or" and condition.sign == "≠":
+        holds_for_all = (
+            condition.sign in ("≠", "∉")
+            or isinstance(condition.values, Word)
+            or condition.values == reals.REALS
+        )
+        if joiner == "or" and holds_for_all:
             return None
         if joiner == "or":
             branches.append([])
         # Behind a comma, `x \ne 2` and `x \in \mathbb{Z}` hold for all that was said.
-        if (
-            condition.sign in ("≠", "∉")
-            or isinstance(condition.values, Word)
-            or condition.values == reals.REALS
-        ):
+        if holds_for_all:
             everywhere.append(condition.values)
         else:
             if branches[-1]:
