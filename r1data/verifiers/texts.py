@@ -101,6 +101,9 @@ _DELIMITERS = (
     ("**", "**"),
     ("__", "__"),
     ("`", "`"),
+    ("*", "*"),
+    ('"', '"'),
+    ("“", "”"),
 )
 
 
@@ -122,7 +125,7 @@ def undressed(text: str) -> str:
     return text
 
 
-_IS = re.compile(rf"(?<!\w)(?:{announcements.pattern('copula')})(?!\w)|=", re.I)
+_IS = re.compile(rf"(?<!\w)(?:{announcements.pattern('copula')})(?!\w)", re.I)
 
 
 def shorter_texts(extracted: ExtractedAnswer) -> list[str]:
@@ -137,7 +140,12 @@ def shorter_texts(extracted: ExtractedAnswer) -> list[str]:
     if extracted.rule != "whole answer":
         return objections.without_reasons(text)
     copulas = list(_IS.finditer(text))
-    if len(copulas) != 1 or objections.doubts(text) or not text[: copulas[0].start()].strip():
+    if (
+        len(copulas) != 1
+        or objections.doubts(text)
+        or objections.spoils(text)
+        or not text[: copulas[0].start()].strip()
+    ):
         return []
     behind = text[copulas[0].end() :].strip(" :")
     return [behind, behind.rstrip(".。! ")]
