@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import Any
 
 from r1data.exchange.tasks import PREFIX, TaskSource
-from r1data.verifiers.logic_scorer import plain
+from r1data.verifiers.logic.scorer import plain
 from r1data.verifiers.registry import check_all
 from r1data.verifiers.verdict import Verdict
 

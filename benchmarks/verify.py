@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.olympiad import FORMS, FormulaPair, pairs
-from r1data.verifiers import extract
-from r1data.verifiers.math import fast, formulas, units
+from r1data.verifiers.extraction import extract
+from r1data.verifiers.math import fast, formulas
+from r1data.verifiers.math.units import units
 from r1data.verifiers.registry import check_all
 from r1data.verifiers.table import verify_table
 from r1data.verifiers.verdict import Verdict

@@ -9,9 +9,9 @@ full stop), more than one accepted text.
 import unicodedata
 
 from r1data.data.responses import split
-from r1data.verifiers import double_brackets
-from r1data.verifiers.extract import LINE
-from r1data.verifiers.texts import final_answer, shorter_texts, undressed
+from r1data.verifiers.extraction import double_brackets
+from r1data.verifiers.extraction.extract import LINE
+from r1data.verifiers.extraction.texts import final_answer, shorter_texts, undressed
 from r1data.verifiers.verdict import Case, Verdict, Verifier, correct, incorrect, no_truth, undecided
 
 LIMIT = 10_000

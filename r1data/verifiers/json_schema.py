@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from r1data.verifiers import json_documents, texts
+from r1data.verifiers.extraction import json_documents, texts
 from r1data.verifiers.verdict import (
     Case,
     Verdict,

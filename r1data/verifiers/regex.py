@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from r1data.data.responses import split
-from r1data.verifiers import texts
+from r1data.verifiers.extraction import texts
 from r1data.verifiers.verdict import Case, Verdict, Verifier, correct, incorrect, no_truth, unverifiable
 
 LIMIT = 10_000

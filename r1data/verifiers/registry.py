@@ -11,9 +11,11 @@ from typing import cast
 
 from r1data.errors import UserError
 from r1data.runtime.registry import Registry
-from r1data.verifiers import choice, exact, format, json_schema, logic, regex
+from r1data.verifiers import exact, format, json_schema, regex
+from r1data.verifiers.choice import verifier as choice
 from r1data.verifiers.code import verifier as code
 from r1data.verifiers.failures import check_batch, check_case, failed, score_batch
+from r1data.verifiers.logic import verifier as logic
 from r1data.verifiers.math import verifier as math
 from r1data.verifiers.verdict import (
     BatchCheck,

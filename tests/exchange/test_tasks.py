@@ -14,7 +14,7 @@ from r1data.errors import UserError
 from r1data.exchange import task_rows
 from r1data.exchange.ingest import GeneratedRows, ingest
 from r1data.exchange.tasks import PREFIX, TELL, TaskSource, parse_config
-from r1data.verifiers.logic_scorer import plain
+from r1data.verifiers.logic.scorer import plain
 from tests.conftest import Run
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from r1data.verifiers.choice_options import listed_options
-from r1data.verifiers.choice_words import KINDS, OR
+from r1data.verifiers.choice.options import listed_options
+from r1data.verifiers.choice.words import KINDS, OR
 from r1data.verifiers.registry import check
 from r1data.verifiers.verdict import Case, Verdict
 
@@ -318,7 +318,7 @@ def test_no_language_denies_or_hedges_a_letter_and_has_it_right() -> None:
 
 
 def _cut(text: str) -> Verdict:
-    from r1data.verifiers.choice import check as check_choice
+    from r1data.verifiers.choice.verifier import check as check_choice
 
     return check_choice(Case(T + text, "B", None, "length"), 1.0)
 

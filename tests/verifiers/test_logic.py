@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from r1data.exchange.task_rows import rows
 from r1data.sandbox.job import NoIsolation, SandboxFailed
-from r1data.verifiers import logic
-from r1data.verifiers.logic_scorer import evaluate_formula
+from r1data.verifiers.logic import verifier as logic
+from r1data.verifiers.logic.scorer import evaluate_formula
 from r1data.verifiers.registry import check, check_all
 from r1data.verifiers.verdict import Case, Verdict
 

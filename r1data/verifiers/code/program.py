@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 
 from r1data.data.responses import split
 from r1data.sandbox.job import Language
-from r1data.verifiers.texts import UNENDED
+from r1data.verifiers.extraction.texts import UNENDED
 from r1data.verifiers.verdict import Verdict, no_answer, undecided, unverifiable
 
 TAGS: dict[str, Language] = {

@@ -9,11 +9,12 @@ Sets of real numbers are compared by their pieces (`reals`), lists by `lists`, g
 
 from dataclasses import replace
 
-from r1data.verifiers.math import clock, equations, families, lists, quantities, reals
+from r1data.verifiers.math import equations, families, lists, quantities, reals
 from r1data.verifiers.math.algebra import forms, numeric
 from r1data.verifiers.math.algebra.decide import equal
 from r1data.verifiers.math.algebra.limits import PossiblyEqual, Unsupported
 from r1data.verifiers.math.numbers import Number
+from r1data.verifiers.math.units import clock
 from r1data.verifiers.math.values import (
     DOTS,
     INFINITE,

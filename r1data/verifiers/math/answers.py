@@ -9,10 +9,10 @@ Not covered: answers in words, several answers that are not one list.
 
 import re
 
-from r1data.verifiers import extract, json_answers, objections, texts
-from r1data.verifiers.boxes import find as find_boxes
-from r1data.verifiers.boxes import is_placeholder
-from r1data.verifiers.extract import ExtractedAnswer
+from r1data.verifiers.extraction import extract, json_answers, objections, texts
+from r1data.verifiers.extraction.boxes import find as find_boxes
+from r1data.verifiers.extraction.boxes import is_placeholder
+from r1data.verifiers.extraction.extract import ExtractedAnswer
 from r1data.verifiers.math import agreement, fast, formulas, sentences, spelling
 from r1data.verifiers.math.algebra.limits import Unsupported
 from r1data.verifiers.math.numbers import Number

@@ -14,11 +14,12 @@ Not covered: sums of matrices.
 import re
 from functools import lru_cache
 
-from r1data.verifiers.math import clock, conditions, names, numbers, relations, shapes, systems, units, words
+from r1data.verifiers.math import conditions, names, numbers, relations, shapes, systems, words
 from r1data.verifiers.math.algebra.limits import Unsupported
 from r1data.verifiers.math.algebra.parse import parse_formula
 from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.spelling import normal
+from r1data.verifiers.math.units import clock, units
 from r1data.verifiers.math.values import DOTS, Choice, Formula, Several, Value, Word
 
 _PLAIN = re.compile(r"-?[0-9]{1,1000}")

@@ -12,9 +12,10 @@ from functools import lru_cache
 from typing import Any
 
 from r1data.runtime.workers import Crashed, TimedOut, WorkerPool
-from r1data.verifiers.math import dressing, fast, measures, names, spelling, units
+from r1data.verifiers.math import dressing, fast, names, spelling
 from r1data.verifiers.math.numbers import Number
-from r1data.verifiers.math.units import Unit
+from r1data.verifiers.math.units import measures, units
+from r1data.verifiers.math.units.units import Unit
 from r1data.verifiers.math.values import Undecided
 from r1data.verifiers.verdict import Verdict, correct, incorrect, undecided
 

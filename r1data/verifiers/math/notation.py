@@ -10,7 +10,7 @@ thousands that can be nothing else (`12'345`, `1.234.567`) are dropped; a label 
 import re
 from functools import lru_cache
 
-from r1data.verifiers import announcements
+from r1data.verifiers.extraction import announcements
 
 _APPROXIMATELY = re.compile(
     r"(?:\\approx(?![a-zA-Z])|≈)\s*(?=[-+$€£¥]*[\d,]*\.\d)|approx(?:\.|imately)?\s+(?=[-+$€£¥\\(\d.])", re.I

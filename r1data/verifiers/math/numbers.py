@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from r1data.verifiers.math import units
-from r1data.verifiers.math.units import Unit
+from r1data.verifiers.math.units import units
+from r1data.verifiers.math.units.units import Unit
 
 
 @dataclass(frozen=True, slots=True)

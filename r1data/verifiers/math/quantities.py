@@ -8,14 +8,16 @@ from fractions import Fraction
 from itertools import permutations
 from typing import Any
 
-from r1data.verifiers.math import measures, names, unit_names
+from r1data.verifiers.math import names
 from r1data.verifiers.math.algebra import forms, numeric, terms
 from r1data.verifiers.math.algebra.decide import equal
 from r1data.verifiers.math.algebra.forms import Form
 from r1data.verifiers.math.algebra.limits import Unsupported
-from r1data.verifiers.math.measures import Scaled
 from r1data.verifiers.math.numbers import Number
-from r1data.verifiers.math.unit_state import dimension_name
+from r1data.verifiers.math.units import measures
+from r1data.verifiers.math.units import names as unit_names
+from r1data.verifiers.math.units.measures import Scaled
+from r1data.verifiers.math.units.state import dimension_name
 from r1data.verifiers.math.values import Formula, Undecided, as_formula
 
 DIGITS = 6

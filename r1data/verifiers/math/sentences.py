@@ -9,7 +9,7 @@ Not covered: values in words, values over several sentences.
 
 import re
 
-from r1data.verifiers import announcements, objections
+from r1data.verifiers.extraction import announcements, objections
 from r1data.verifiers.math import fast
 from r1data.verifiers.math.formulas import is_formula
 from r1data.verifiers.math.numbers import Number

@@ -6,7 +6,8 @@ and the like get one spelling. The meaning of a text is decided elsewhere.
 
 import re
 
-from r1data.verifiers.math import dressing, glyphs, notation, units
+from r1data.verifiers.math import dressing, glyphs, notation
+from r1data.verifiers.math.units import units
 
 _THIN = re.compile(r",\\!\s*")
 _DOTS = re.compile(r"\.{3,}")

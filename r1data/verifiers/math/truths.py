@@ -7,7 +7,7 @@ A truth that is a placeholder (`N/A`, `null`, `-`) is no truth. One that names i
 import json
 import re
 
-from r1data.verifiers import extract
+from r1data.verifiers.extraction import extract
 from r1data.verifiers.math import decimals, fast, spelling
 from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.quantities import variables

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from r1data.verifiers.math.algebra import forms
 from r1data.verifiers.math.algebra.forms import Form
 from r1data.verifiers.math.numbers import Number
-from r1data.verifiers.math.units import Unit
+from r1data.verifiers.math.units.units import Unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,14 @@ from dataclasses import replace
 from functools import partial
 
 from r1data.data.responses import split
-from r1data.verifiers import beside, texts
-from r1data.verifiers.math import agreement, asked, fast, formulas, labels, second_looks, spelling, truths
+from r1data.verifiers.extraction import beside, texts
+from r1data.verifiers.math import agreement, fast, formulas, second_looks, spelling, truths
 from r1data.verifiers.math.algebra.limits import PossiblyEqual, Unsupported
 from r1data.verifiers.math.answers import SENTENCE, find_answer
-from r1data.verifiers.math.measures import UnknownWords
 from r1data.verifiers.math.numbers import Number
 from r1data.verifiers.math.truths import LIMIT
+from r1data.verifiers.math.units import asked, labels
+from r1data.verifiers.math.units.measures import UnknownWords
 from r1data.verifiers.math.values import INFINITE, Choice, Several, Undecided, Value, Word
 from r1data.verifiers.verdict import (
     DECIDED,

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from r1data.verifiers.math import money, nouns, unit_table, unit_table_cjk, units
-from r1data.verifiers.math.scales import scale_of
-from r1data.verifiers.math.unit_names import Reading, find
+from r1data.verifiers.math.units import money, nouns, units
+from r1data.verifiers.math.units import table as unit_table
+from r1data.verifiers.math.units import table_cjk as unit_table_cjk
+from r1data.verifiers.math.units.names import Reading, find
+from r1data.verifiers.math.units.scales import scale_of
 
 ROWS = [*unit_table.SCALABLE, *unit_table.PLAIN]
 NAMES = sorted({name for symbols, names, _, _ in ROWS for name in (*symbols.split(), *names.split())})
