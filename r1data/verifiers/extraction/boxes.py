@@ -6,7 +6,7 @@ Hidden boxes must be removed before (`hidden`).
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from r1data.verifiers.extraction import announcements
 
@@ -67,8 +67,7 @@ SURPLUS = 8
 """How many closing braces that close nothing a text with a box may hold; more is no formula. Ours."""
 
 
-@dataclass(frozen=True, slots=True)
-class Boxes:
+class Boxes(NamedTuple):
     """`contents` in order of appearance; `problem`: why there is no answer in boxes although some were closed."""
 
     contents: list[str]
@@ -157,7 +156,7 @@ def _is_denied(text: str, macro: int, end: int) -> bool:
     before = text[max(0, macro - NEAR) : macro].rstrip(_DRESSING)
     if not before:
         return False
-    words = before.casefold().split()[-6:]
+    words = before.casefold().rsplit(None, 6)[-6:]
     while words and words[-1] in _FILLER:
         words.pop()
     if not words:

@@ -47,7 +47,12 @@ def find_answer(
         cut: whether the response stopped at a limit of tokens: only what was boxed, or announced and ended, counts.
     """
     last_line = extract.last_line_answer(answer)
-    if last_line and not cut and len(last_line) < LIMIT and fast.read(last_line) is not None:
+    if (
+        last_line
+        and not cut
+        and len(last_line) < LIMIT
+        and ((last_line.isdigit() and last_line.isascii()) or fast.read(last_line) is not None)
+    ):
         return ExtractedAnswer(last_line, "marker")
     answer = extract.shown_of_cut(answer) if cut else extract.shown(answer)
     placeholders = False
@@ -226,6 +231,8 @@ def _may_be_placeholder(content: str) -> bool:
 
 def _boxed_answer(boxed: list[str]) -> ExtractedAnswer | Verdict:
     """The answer in boxes: the last one if all agree, else a list of those that differ."""
+    if len(boxed) == 1 and boxed[0]:
+        return _within_limit(ExtractedAnswer(boxed[0], "box"))
     different: list[str] = []
     for content in boxed:
         if not any(agree(content, other) for other in different):

@@ -6,6 +6,7 @@ A truth that is a placeholder (`N/A`, `null`, `-`) is no truth. One that names i
 
 import json
 import re
+from functools import lru_cache
 
 from r1data.verifiers.extraction import extract
 from r1data.verifiers.math import decimals, fast, spelling
@@ -20,8 +21,10 @@ ALTERNATIVES = 20
 
 _HASHES = re.compile(r"\\#\s*\\#")
 """What parts the forms of one answer in golds of the gaokao."""
-_MAY_SAY_MORE = re.compile(r"[#≈~约]|pprox|box|simeq|doteq|\\sim|^\W*[aAcCrRnN]|[^\W\d_]\W*\)\W*$|\]\s*$")
-"""Whether a truth may be more than its one gold: looked for first, as most are not."""
+_SIGNS_OF_MORE = ("#", "~", "pprox", "box", "simeq", "doteq", "\\sim", "≈", "约")
+_STARTS_OF_MORE = re.compile(r"\W*[aAcCrRnN]")
+_END = re.compile(r"[^\W\d_]\W*\Z")
+"""What a truth holds if it is more than its one gold: looked for first, as most are not. The end may hold a bracket."""
 _DIGIT = re.compile(r"\d")
 _PLACEHOLDER = re.compile(
     r"""[-–—_.…?¿*#~·•/\\|\s$"']*"""
@@ -96,10 +99,29 @@ def extract_truth(truth: str) -> str:
 
 def golds(truth: str) -> list[str]:
     """The texts that are right: of a list of strings each, and what else a truth says that is right."""
-    if not _MAY_SAY_MORE.search(truth) and truth.count("{") >= truth.count("}"):
+    return _golds_cached(truth) if len(truth) <= fast.CACHED_LENGTH else _golds_uncached(truth)
+
+
+def _golds_uncached(truth: str) -> list[str]:
+    if not _may_say_more(truth):
         return [truth.strip()]
     several = alternatives(truth)
     return _golds(several[0]) if len(several) == 1 else [gold for one in several for gold in _golds(one)]
+
+
+_golds_cached = lru_cache(maxsize=4096)(_golds_uncached)  # many responses come with one truth
+forget = _golds_cached.cache_clear
+
+
+def _may_say_more(truth: str) -> bool:
+    """Whether a truth may be more, or less, than its own text."""
+    return (
+        any(map(truth.__contains__, _SIGNS_OF_MORE))
+        or truth.rstrip().endswith("]")
+        or truth.count("{") < truth.count("}")
+        or _STARTS_OF_MORE.match(truth) is not None
+        or (")" in truth and (end := _END.search(truth)) is not None and ")" in end.group())
+    )
 
 
 def _golds(truth: str) -> list[str]:
