@@ -252,3 +252,12 @@ def test_a_unit_never_makes_a_wrong_number_right(number: int, other: int, unit: 
 @settings(deadline=None, max_examples=300)
 def test_any_text_behind_a_number_gets_a_verdict(text: str) -> None:
     assert verdict(f"12{text}", "12") in ("correct", "incorrect", "unverifiable", "timeout")
+
+
+@pytest.mark.parametrize(
+    "truth", [r"\$4.50 (dollars)", r"\$4.50 dollars", r"\$4.50 \text{ USD}", "4.50 (dollars)"]
+)
+def test_a_currency_named_twice_is_no_square_of_it(truth: str) -> None:
+    for answer in ("4.50", r"\$4.50", "4.5 dollars", "450 cents", truth):
+        assert check("math", f"<think>so</think>\\boxed{{{answer}}}", truth).verdict == "correct", answer
+    assert check("math", r"<think>so</think>\boxed{€4.50}", truth).verdict != "correct"

@@ -60,7 +60,8 @@ def _parse_tokens(tokens: list[Token], money: str) -> Tail | None:
             return None
         return Tail(power=2 if tokens[at][1] == "squared" else 3)
     state = State()
-    if money:
+    # "$5 dollars" names its currency twice, and is no square of it.
+    if money and not (at < len(tokens) and _is_currency_of(money, tokens[at][1])):
         multiply(state, money, find(money), 1)
     plus = Fraction(0)
     while at < len(tokens):
@@ -81,6 +82,12 @@ def _parse_tokens(tokens: list[Token], money: str) -> Tail | None:
     if state.sign < 0 or (len(state.units) > 1 and not state.explicit):
         return None
     return Tail(scale, unit_of(state, parts=bool(plus)), plus)
+
+
+def _is_currency_of(money: str, word: str) -> bool:
+    """Whether a word names a currency that a sign may stand for."""
+    signs = {reading.dimensions for reading in find(money)}
+    return any(reading.dimensions in signs for reading in find(word))
 
 
 def _scale(tokens: list[Token], money: str) -> tuple[Fraction | int, int]:
