@@ -27,6 +27,7 @@ from r1data.verifiers.code.fetches import fetch, fill_constants
 from r1data.verifiers.code.library_values import with_library_values
 from r1data.verifiers.code.names import Fetch, TestNames, UnsupportedTest, is_dynamic
 from r1data.verifiers.code.outside import all_close
+from r1data.verifiers.code.own_imports import without_own_imports
 from r1data.verifiers.code.problem import ProgramTest
 from r1data.verifiers.code.records import bounded_walk, is_display, is_record, walked
 
@@ -79,7 +80,7 @@ def read_tests(
         except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
             raise UnsupportedTest(f"not Python: {error}: {source[:60]!r}") from error
         try:
-            reader.read(tree.body)
+            reader.read(without_own_imports(tree).body)
         except RecursionError:
             raise UnsupportedTest(f"nested too deep: {source[:60]!r}") from None
     reader.finish()

@@ -11,6 +11,7 @@
 | tests in Python as they stand: asserts, `def check(…)`, functions `test_…`, classes of unittest | BigCodeBench, … |
 | `{"test": "def check(candidate): …", "entry_point"}` | HumanEval, EvalPlus |
 | `{"functional": "…"}`, `{"test_code": "…"}`, `{"code": "…"}` | rllm, Skywork, SandboxFusion |
+| `{"official_tests": […]}`, `{"ground_truth": "…"}` around any of these | Open-R1's Codeforces, verl |
 | tests in JavaScript: `console.assert`, node's `assert` | HumanEvalPack |
 
 Any other truth raises BadTruth, whose message becomes the reason of an `unverifiable`. Not covered: checkers that are
@@ -38,8 +39,10 @@ KEYS = frozenset(
     ("language", "function", "tests", "asserts", "setup", "seconds", "memory_mb", "libraries", "checker", "reference",
      "origin")
 )  # fmt: skip
-PYTHON_KEYS = ("test", "functional", "test_code", "code")
-"""Keys of tests in Python as they stand."""
+PYTHON_KEYS = ("test", "functional", "test_code")
+"""Keys of tests in Python as they stand; `code` is one too where there is nothing else: MBPP's is its solution."""
+CASES_KEYS = ("test_cases", "official_tests", "tests")
+"""Keys of lists of tests with input and output."""
 LIMIT_KEYS = frozenset(("time_limit", "seconds", "memory_limit", "memory_mb", "libraries", "language"))
 ENTRY_KEYS = ("entry_point", "fn_name", "function")
 _PYTHON = re.compile(
@@ -111,14 +114,29 @@ def _problem(raw: Any) -> CodeProblem:
         setup = "\n".join([*_texts(raw.get("test_imports") or []), raw.get("test_setup_code") or ""])
         tests = python_tests.split_tests(_texts(raw["test_list"]), setup=setup)
         return CodeProblem(tests, "python", setup=setup.strip())
-    if "test_cases" in raw:
-        cases = raw["test_cases"]
+    if "ground_truth" in raw:  # verl's `reward_model`
+        return _problem(_loaded(_text(raw["ground_truth"], "ground_truth")))
+    if key := next(
+        (key for key in CASES_KEYS if key in raw and (key != "tests" or _is_listed(raw[key]))), None
+    ):
+        if raw.get("generated_checker"):
+            raise BadTruth("the truth is checked by a program, which is not run")
+        cases = raw[key]
         if not isinstance(cases, list):
             return CodeProblem(_columns(cases), _language(raw), **_limits(raw), contest=True)
         return CodeProblem(_listed(cases, raw), _language(raw), **_limits(raw), contest=_is_contest(cases))
     if {"inputs", "outputs"} <= raw.keys() or {"input", "output"} <= raw.keys():
         return CodeProblem(_columns(raw), _language(raw), **_limits(raw), contest=True)
+    if isinstance(raw.get("code"), str):
+        return _python_module(raw, raw["code"])
     return _own_format(raw)
+
+
+def _is_listed(cases: Any) -> bool:
+    """Whether tests are LiveCodeBench's objects and not our own."""
+    return isinstance(cases, list) and any(
+        isinstance(case, dict) and {"input", "output"} <= case.keys() for case in cases
+    )
 
 
 def _python_module(raw: Mapping[str, Any], source: str) -> CodeProblem:
