@@ -8,6 +8,7 @@ import re
 _DIGITS = re.compile(r"(-?)(?=[A-Z]*\d|[A-Z]{2}|[a-z]*\d)([0-9A-Za-z]*[A-Za-z][0-9A-Za-z]*)_\{(\d{1,2})\}")
 """With a decimal digit or two capitals at least: `a_{12}` and `A_{12}` are variables."""
 _ANY = re.compile(r"(-?)([0-9A-Za-z]+)(?:_\{?(\d{1,2})\}?)?")
+_INTEGER = re.compile(r"-?[0-9]{1,1000}")
 
 
 def same_digits(answer: str, truth: str) -> bool | None:
@@ -32,7 +33,7 @@ def same_digits(answer: str, truth: str) -> bool | None:
 def in_another_base(one: str, other: str) -> bool:
     """Whether one normal text names the base of its digits and the other is the same number in decimal digits."""
     for digits, plain in ((_ANY.fullmatch(one), other), (_ANY.fullmatch(other), one)):
-        if digits and digits[3] and plain.lstrip("-").isdigit() and len(digits[2]) < 100:
+        if digits and digits[3] and _INTEGER.fullmatch(plain) and len(digits[2]) < 100:
             base = int(digits[3])
             if 2 <= base <= 36 and all(letter.isascii() and int(letter, 36) < base for letter in digits[2]):
                 return int(digits[1] + digits[2], base) == int(plain)

@@ -103,5 +103,14 @@ def test_a_truth_that_is_elsewhere_cannot_be_read(truth: str) -> None:
     assert verified("3", truth).cause == "bad_truth"
 
 
+@pytest.mark.parametrize(
+    ("answer", "truth"),
+    [("①", "11_2"), ("--5", "11_2"), ("3 hours 5/00 minutes", "3 hours"), ("3 hours 1.5/2 minutes", "3 hours")],
+)
+def test_digits_that_are_no_number_raise_nothing(answer: str, truth: str) -> None:
+    for one, other in ((answer, truth), (truth, answer)):
+        assert verified(one, other).verdict in ("incorrect", "unverifiable")
+
+
 def test_an_answer_that_shows_nothing_is_none() -> None:
     assert verified(r"\phantom{12}", "12").cause == "no_answer"

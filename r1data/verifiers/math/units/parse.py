@@ -126,8 +126,9 @@ def _further_part(state: State, tokens: list[Token]) -> Fraction | None:
     """`30 minutes` after `3 hours`, in hours; None unless it is a smaller unit of the same dimension."""
     if state.sign < 0 or state.label or not state.units:
         return None
-    digits = tokens[0][1].replace(",", "")
-    if digits.count("/") == 1 and digits.endswith("/0"):
+    try:
+        amount = Fraction(tokens[0][1].replace(",", ""))
+    except (ValueError, ZeroDivisionError):  # 1.5/2, 5/00
         return None
     rest = _parse_tokens(tokens[1:], "")
     if rest is None or rest.unit is None or rest.power != 1 or not rest.unit.known or rest.unit.label:
@@ -141,7 +142,7 @@ def _further_part(state: State, tokens: list[Token]) -> Fraction | None:
                 and other.dimension
             ):
                 state.readings = [mine]
-                return (Fraction(digits) * rest.scale + rest.plus) * other.factor / mine.factor
+                return (amount * rest.scale + rest.plus) * other.factor / mine.factor
     return None
 
 
