@@ -12,7 +12,7 @@ NEAR = 200
 
 _DENIED = re.compile(
     r"(?:\b(?:not|no|never|nor|neither|wrong|incorrect|invalid|false|instead of|rather than|except|unlike"
-    r"|anything but)|n't|不是|并非|错误(?:的|答案)?|nicht|kein|pas|não|нет|не|ではない|아니)"
+    r"|anything but|nicht|kein|pas|não|нет|не)|n't|不是|并非|错误(?:的|答案)?|ではない|아니)"
     r"(?:\W+(?:answer|the|this|that|an?|valid|correct|right|following|say|write|json|it|be|output|return))*\W*\Z",
     re.I,
 )
@@ -21,7 +21,7 @@ _TAKEN_BACK = re.compile(
     r"|(?:no|not)(?=\s*(?:[,.;:!\u2013\u2014-]|\Z|(?:it|that|this|wait|really|quite|my|an?|the|in)\b))|just kidding\b"
     r"|(?:is|was|are) (?:not|wrong|incorrect|false)\b"
     r"|(?:that|this|it|the above|the answer)(?: is|'s| was) (?:not|wrong|incorrect|false)\b"
-    r"|或者?|不对|错了|不是|又は|または|또는|oder|ou|o bien|или|\?)",
+    r"|或者?|不对|错了|不是|又は|または|또는|(?:oder|ou|o bien|или)\b|\?)",
     re.I,
 )
 

@@ -37,6 +37,8 @@ def test_what_words_beside_the_tags_deny_or_rival_is_no_answer(verifier: str, te
         "<answer>{right}</answer>", "I am sure.\n<answer>{right}</answer>\n",
         "<answer>{right}</answer>\nI hope this helps!",
         "It is not {wrong}. <answer>{right}</answer>", "<answer> {right} </answer><|im_end|>",
+        "Ответ на плане: <answer>{right}</answer>", "Après chaque repas: <answer>{right}</answer>",
+        "<answer>{right}</answer>\nOur reasons are above.",
         "So \\boxed{{{right}}}.\n<answer>{right}</answer>", "<answer>{right}</answer>\n\\boxed{{{right}}}",
     ],
 )  # fmt: skip
