@@ -10,10 +10,12 @@ from r1data.data.responses import ANSWER_CLOSE, ANSWER_OPEN, CLOSE
 NEAR = 200
 """Characters on each side that are looked at."""
 
+_GAP = r"[^\w.!?。！？;]"
+"""What may stand between words of one sentence."""
 _DENIED = re.compile(
     r"(?:\b(?:not|no|never|nor|neither|wrong|incorrect|invalid|false|instead of|rather than|except|unlike"
     r"|anything but|nicht|kein|pas|não|нет|не)|n't|不是|并非|错误(?:的|答案)?|ではない|아니)"
-    r"(?:\W+(?:answer|the|this|that|an?|valid|correct|right|following|say|write|json|it|be|output|return))*\W*\Z",
+    rf"(?:{_GAP}+(?:answer|the|this|that|an?|valid|correct|right|following|say|write|json|it|be|output|return))*{_GAP}*\Z",
     re.I,
 )
 _TAKEN_BACK = re.compile(

@@ -39,6 +39,7 @@ def test_what_words_beside_the_tags_deny_or_rival_is_no_answer(verifier: str, te
         "It is not {wrong}. <answer>{right}</answer>", "<answer> {right} </answer><|im_end|>",
         "Ответ на плане: <answer>{right}</answer>", "Après chaque repas: <answer>{right}</answer>",
         "<answer>{right}</answer>\nOur reasons are above.",
+        "So {wrong} is wrong.\n<answer>{right}</answer>", "That is false.\n\n### Answer:\n<answer>{right}</answer>",
         "So \\boxed{{{right}}}.\n<answer>{right}</answer>", "<answer>{right}</answer>\n\\boxed{{{right}}}",
     ],
 )  # fmt: skip
