@@ -8,10 +8,9 @@ full stop), more than one accepted text.
 
 import unicodedata
 
-from r1data.data.responses import split
 from r1data.verifiers.extraction import double_brackets
-from r1data.verifiers.extraction.extract import LINE
-from r1data.verifiers.extraction.texts import final_answer, shorter_texts, undressed
+from r1data.verifiers.extraction.extract import LINE, shown
+from r1data.verifiers.extraction.texts import after_thoughts, candidates, final_answer, undressed
 from r1data.verifiers.verdict import Case, Verdict, Verifier, correct, incorrect, no_truth, undecided
 
 LIMIT = 10_000
@@ -25,22 +24,21 @@ def check(case: Case, time_limit: float) -> Verdict:
         return no_truth()
     expected = double_brackets.content(truth)
     if expected is not None:
-        answer = split(case.response).answer
-        if answer is not None and (verdict := double_brackets.compare(answer, expected, fold_text)):
+        answer = after_thoughts(case.response)
+        if isinstance(answer, Verdict):
+            return answer
+        if verdict := double_brackets.compare(shown(answer), expected, fold_text):
             return verdict
         truth = expected
     extracted = final_answer(case, LIMIT, fold_text)
     if isinstance(extracted, Verdict):
         return extracted
-    text, wanted = extracted.text, fold_text(truth)
-    candidates = [text, *shorter_texts(extracted)]
-    if extracted.rule == "json":  # the object itself may be what is asked for
-        candidates.append(split(case.response).answer or "")
-    if any(fold_text(candidate) == wanted for candidate in candidates):
+    text, folded_truth = extracted.text, fold_text(truth)
+    if any(fold_text(one) == folded_truth for one in candidates(extracted, case.response)):
         return correct(text)
     if expected is not None and "\\boxed" not in case.response:
         return undecided("no double brackets, in which the truth stands", text)
-    if extracted.rule == "whole answer" and len(text) > LINE and wanted in fold_text(text):
+    if extracted.rule == "whole answer" and len(text) > LINE and folded_truth in fold_text(text):
         return undecided("the truth stands within a longer text that announces no answer", text)
     return incorrect(text)
 

@@ -12,7 +12,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from r1data.data.responses import split
 from r1data.verifiers.extraction import texts
 from r1data.verifiers.verdict import Case, Verdict, Verifier, correct, incorrect, no_truth, unverifiable
 
@@ -36,16 +35,12 @@ def check(case: Case, time_limit: float) -> Verdict:
     extracted = texts.final_answer(case, LIMIT)
     if isinstance(extracted, Verdict):
         return extracted
-    candidates = [extracted.text, texts.undressed(extracted.text), *texts.shorter_texts(extracted)]
-    if extracted.rule == "json":  # the object itself may be what is asked for
-        candidates.append(split(case.response).answer or "")
-    verdict = _match(extracted.text, truth, time_limit)
-    for candidate in dict.fromkeys(candidates[1:]):
-        if verdict.verdict != "incorrect":
-            break
-        matched = _match(candidate, truth, time_limit) if candidate != extracted.text else verdict
-        verdict = matched if matched.verdict == "correct" else verdict
-    return verdict
+    text, *others = texts.candidates(extracted, case.response)
+    verdict = _match(text, truth, time_limit)
+    if verdict.verdict != "incorrect":
+        return verdict
+    matches = (_match(other, truth, time_limit) for other in others)
+    return next((match for match in matches if match.verdict == "correct"), verdict)
 
 
 def _match(text: str, truth: str, time_limit: float) -> Verdict:

@@ -8,15 +8,14 @@ Not done: reading a formula or a list in the brackets as what it means; another 
 """
 
 import re
-import unicodedata
 from collections.abc import Callable
 
+from r1data.verifiers.extraction import beside
 from r1data.verifiers.verdict import Verdict, correct, incorrect, no_answer, undecided
 
 LIMIT = 2_000
 """Most characters between a pair of brackets."""
 
-_TEX_TEXT = re.compile(r"\\(?:text|textbf|mathrm|mathbf|textit)\s*\{([^{}]*)\}")
 _SUM = re.compile(r"[\d+*/×÷()-]{3,}=-?\d+")
 _AROUND_SIGNS = re.compile(r"\s*([^\w\s]|_)\s*")
 
@@ -27,9 +26,9 @@ def content(truth: str) -> str | None:
     return truth[2:-2].strip() if truth.startswith("[[") and truth.endswith("]]") and len(truth) > 4 else None
 
 
-def bracketed(text: str) -> list[str]:
-    """What the double brackets of a text hold, in their order; brackets within them are part of it."""
-    contents: list[str] = []
+def bracketed(text: str) -> list[tuple[str, int, int]]:
+    """(content, start, end) of the double brackets of a text, in their order; brackets within are part of them."""
+    contents: list[tuple[str, int, int]] = []
     start = text.find("[[")
     while start >= 0:
         depth, place = 0, start
@@ -38,33 +37,37 @@ def bracketed(text: str) -> list[str]:
             depth += {"[": 1, "]": -1}.get(text[place], 0)
             # `[[B];[A]]` opens and closes twice within.
             if depth <= 0 and text[place - 1 : place + 1] == "]]":
-                contents.append(text[start + 2 : place - 1].strip())
+                contents.append((text[start + 2 : place - 1].strip(), start, place + 1))
                 break
             place += 1
         start = text.find("[[", place + 1)
-    return [held for held in contents if held]
+    return [brackets for brackets in contents if brackets[0]]
 
 
 def compare(answer: str, expected: str, fold: Callable[[str], str]) -> Verdict | None:
     """The verdict on an answer with double brackets; None where it has none.
 
     Args:
-        answer: what follows the thoughts.
+        answer: what a reader sees behind the thoughts.
         expected: what the truth's brackets hold.
         fold: one spelling of a text, for comparing.
     """
-    contents = {_folded(held, expected, fold): held for held in bracketed(answer)}
-    if not contents:
+    brackets = bracketed(answer)
+    if not brackets:
         return None
+    contents = {_folded(held, expected, fold): held for held, _, _ in brackets}
     if len(contents) > 1:
         return no_answer(
             f"found: {len(contents)} double brackets that differ", "; ".join(contents.values())[:LIMIT]
         )
     ((folded, held),) = contents.items()
-    wanted = _folded(expected, expected, fold)
-    if folded == wanted:
+    _, start, end = brackets[-1]
+    if beside.denies(answer[:start], answer[end:]):
+        return no_answer("that stands: the words beside the double brackets deny it", held)
+    folded_truth = _folded(expected, expected, fold)
+    if folded == folded_truth:
         return correct(held)
-    if _may_be_another_solution(folded, wanted):
+    if _may_be_another_solution(folded, folded_truth):
         return undecided("the truth may be one of several solutions, or list them", held)
     return incorrect(held)
 
@@ -80,8 +83,7 @@ def _may_be_another_solution(text: str, expected: str) -> bool:
 
 
 def _folded(text: str, expected: str, fold: Callable[[str], str]) -> str:
-    text = _TEX_TEXT.sub(r"\1", unicodedata.normalize("NFC", text)).replace("][", " ")
-    text = fold(text)
+    text = fold(text.replace("][", " "))
     text = re.sub(r"\s+", "", text) if not re.search(r"\s", expected) else _AROUND_SIGNS.sub(r"\1", text)
     while text[:1] == "(" and _closing(text) == len(text) - 1:
         text = text[1:-1]

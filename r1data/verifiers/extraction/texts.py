@@ -66,8 +66,8 @@ def final_answer(
     if "{" in answer and (json_answer := json_answers.find(answer)):
         if any(normalise(other) != normalise(json_answer.text) for other in json_answer.rivals):
             return no_answer("that is one: several under the key", json_answer.text[:limit])
-        found = ExtractedAnswer(json_answer.text, "json", json_answer.end)
-        return _one_answer(found, answer, limit, normalise)
+        extracted = ExtractedAnswer(json_answer.text, "json", json_answer.end)
+        return _one_answer(extracted, answer, limit, normalise)
     if marked := extract.marked_answer(answer, cut=case.is_cut):
         return _one_answer(marked, answer, limit, normalise)
     if case.is_cut:
@@ -149,6 +149,14 @@ def shorter_texts(extracted: ExtractedAnswer) -> list[str]:
         return []
     behind = text[copulas[0].end() :].strip(" :")
     return [behind, behind.rstrip(".。! ")]
+
+
+def candidates(extracted: ExtractedAnswer, response: str) -> list[str]:
+    """The texts any of which may be what was asked for: the answer, without its dressing, shorter, and as JSON."""
+    texts = [extracted.text, undressed(extracted.text), *shorter_texts(extracted)]
+    if extracted.rule == "json":  # the object itself
+        texts.append(split(response).answer or "")
+    return list(dict.fromkeys(texts))
 
 
 def readable(text: str, limit: int) -> str | Verdict:

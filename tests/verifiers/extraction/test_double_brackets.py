@@ -37,8 +37,23 @@ def test_another_answer_is_incorrect_and_several_are_none() -> None:
     assert check("exact", T + "[C] stands for it", "[[C]]").cause == "undecided"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is 39. <!-- [[38]] -->",
+        "It is not [[38]].",
+        "[[38]]. No, it is 39.",
+        "<answer>[[38]]</answer> or 39",
+    ],
+)
+def test_brackets_that_are_hidden_denied_or_taken_back_are_none(text: str) -> None:
+    assert check("exact", T + text, "[[38]]").verdict == "unverifiable"
+
+
 def test_brackets_within_are_part_of_the_answer_and_open_ones_are_none() -> None:
-    assert bracketed("a [[x]] b [[[1],[2]]] [[B];[A]]") == ["x", "[1],[2]", "B];[A"]
+    text = "a [[x]] b [[[1],[2]]] [[B];[A]]"
+    assert [held for held, _, _ in bracketed(text)] == ["x", "[1],[2]", "B];[A"]
+    assert [text[start:end] for _, start, end in bracketed(text)] == ["[[x]]", "[[[1],[2]]]", "[[B];[A]]"]
     assert bracketed("[[" * 20_000) == []
 
 

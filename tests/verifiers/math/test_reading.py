@@ -105,7 +105,12 @@ def test_a_truth_that_is_elsewhere_cannot_be_read(truth: str) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "truth"),
-    [("①", "11_2"), ("--5", "11_2"), ("3 hours 5/00 minutes", "3 hours"), ("3 hours 1.5/2 minutes", "3 hours")],
+    [
+        ("①", "11_2"),
+        ("--5", "11_2"),
+        ("3 hours 5/00 minutes", "3 hours"),
+        ("3 hours 1.5/2 minutes", "3 hours"),
+    ],
 )
 def test_digits_that_are_no_number_raise_nothing(answer: str, truth: str) -> None:
     for one, other in ((answer, truth), (truth, answer)):
