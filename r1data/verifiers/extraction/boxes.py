@@ -34,7 +34,7 @@ _FILLER = {
 }  # fmt: skip
 _DENIED_BEHIND = re.compile(
     r"[\s$*_)\]}\\.,;:\"'”’`]*(?:which|that|it|this|and)?\s*"
-    r"(?:(?:is|was|would be|are|can|could|does|seems|looks)\s*"
+    r"(?:(?:is|was|would be|are|can|ca|could|does|seems|looks)\s*"
     r"(?:(?:certainly|surely|clearly|definitely|obviously|really|just|simply|probably|not only|of course)\s+)?"
     r"(?:(?:not|n['’]t|never)\s+(?:be\s+)?(?:the|right|correct|it|true|my|valid|what|an?\s+(?:valid|correct|right))\b"
     r"|(?:plain(?:ly)?\s+|simply\s+)?(?:wrong|incorrect|false|mistaken|untrue|invalid|impossible|nonsense|absurd)\b"

@@ -100,11 +100,13 @@ LINE = 200
 
 
 class ExtractedAnswer(NamedTuple):
-    """`text` is the answer as written; `rule` names the rule that found it; `end`: where it ends in the shown text."""
+    """`text` is the answer as written; `rule` names the rule that found it; `end`: where it ends in the shown text,
+    which is `around` where it is known."""
 
     text: str
     rule: str
     end: int = 0
+    around: str = ""
 
 
 def shown(text: str) -> str:
@@ -140,7 +142,7 @@ def last_line_answer(text: str) -> str | None:
     if not text.startswith(("A: ", "#### "), start):
         return None
     # What hides or announces an answer before holds one of these signs; single ones are found fastest.
-    if "\\" in text or "!" in text or text.find("#", 0, start) >= 0 or "：" in text:
+    if "\\" in text or "!" in text or "~~" in text or text.find("#", 0, start) >= 0 or "：" in text:
         return None
     if text.find(":", 0, start) >= 0 and (
         text.find("nswer", 0, start) >= 0 or text.find("A:", 0, start) >= 0

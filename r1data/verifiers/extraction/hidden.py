@@ -16,7 +16,7 @@ _WHITE = (
 )
 _BOX = r"\\(?:boxed|fbox|framebox)(?![a-zA-Z])"
 _TEX_TRIGGER = re.compile(
-    rf"\\(?:[hv]?phantom|(?:text)?color|x?cancel|bcancel|sout|iffalse|def|(?:re)?newcommand|providecommand)(?![a-z])"
+    rf"\\(?:[hv]?phantom|(?:text)?color|x?cancel|bcancel|sout|st|iffalse|[gex]?def|(?:re)?newcommand|providecommand)(?![a-z])"
     rf"|\\begin\s*\{{comment\}}|%[ \t]*{_BOX}|^[ \t]*%",
     re.I | re.M,
 )
@@ -27,17 +27,18 @@ _TEX_SIGNS = (
     "cancel",
     "sout",
     "iffalse",
-    "\\def",
+    "\\st{",
+    "def\\",
     "ewcommand",
     "providec",
     "{comment",
 )
 """Each text with a trigger holds one of these: found faster than a pattern."""
 _TEX_TOKEN = re.compile(
-    rf"(?P<group>\\(?:[hv]?phantom|[xb]?cancel|sout|textcolor\s*{_WHITE}|color\s*{_WHITE}(?=\s*\{{))\s*\{{"
+    rf"(?P<group>\\(?:[hv]?phantom|[xb]?cancel|sout|st|textcolor\s*{_WHITE}|color\s*{_WHITE}(?=\s*\{{))\s*\{{"
     r"|\\(?:(?:re)?newcommand|providecommand)\*?\s*(?:\{\s*\\\w{1,40}\s*\}"
     r"|\\\w{1,40})\s*(?:\[[^\]\n]{0,20}\]\s*){0,2}\{"
-    r"|\\def\s*\\\w{1,40}[#\d ]{0,20}\{)"
+    r"|\\[gex]?def\s*\\\w{1,40}[#\d ]{0,20}\{)"
     rf"|(?P<switch>\\color\s*{_WHITE})"
     rf"|(?P<comment>%[ \t]*{_BOX}[^\n]*|^[ \t]*%[^\n]*)"
     r"|(?P<block>\\iffalse(?![a-z])|\\begin\s*\{comment\})"
@@ -52,7 +53,7 @@ _HTML = re.compile(
     r"|<(?P<styled>[a-z]\w{0,15})\s[^<>]{0,300}?(?:display\s*:\s*none|visibility\s*:\s*hidden"
     r"|opacity\s*:\s*0(?![.\d])"
     r"|font-size\s*:\s*0(?![.\d])|(?<!-)color\s*[:=]\s*[\"']?\s*(?:white|\#f{3}(?:f{3})?|transparent)\b"
-    r"|\shidden\b)[^<>]{0,300}>",
+    r"|(?<=\s)hidden\b)[^<>]{0,300}>",
     re.I,
 )
 _STRUCK = re.compile(r"~~[^~\n]{1,2000}~~")

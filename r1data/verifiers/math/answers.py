@@ -9,7 +9,7 @@ Not covered: answers in words, several answers that are not one list.
 
 import re
 
-from r1data.verifiers.extraction import extract, json_answers, objections, texts
+from r1data.verifiers.extraction import disclaimers, extract, json_answers, objections, texts
 from r1data.verifiers.extraction.boxes import find as find_boxes
 from r1data.verifiers.extraction.boxes import is_placeholder
 from r1data.verifiers.extraction.extract import ExtractedAnswer
@@ -55,6 +55,14 @@ def find_answer(
     ):
         return ExtractedAnswer(last_line, "marker")
     answer = extract.shown_of_cut(answer) if cut else extract.shown(answer)
+    extracted = _find(answer, gold, expected, plain=plain, prompt=prompt, cut=cut)
+    return extracted if isinstance(extracted, Verdict) else extracted._replace(around=answer)
+
+
+def _find(
+    answer: str, gold: str, expected: Value | None, *, plain: bool, prompt: str | None, cut: bool
+) -> ExtractedAnswer | Verdict:
+    """As `find_answer`, for the shown text."""
     placeholders = False
     if "\\" in answer:
         boxes = find_boxes(answer)
@@ -64,9 +72,9 @@ def find_answer(
         placeholders = boxes.placeholders or len(contents) < len(boxes.contents)
         if contents:
             boxed = _boxed_answer(contents)
-            return (
-                boxed if isinstance(boxed, Verdict) else _unless_announced_otherwise(boxed, answer, boxes.end)
-            )
+            if isinstance(boxed, Verdict):
+                return boxed
+            return _unless_announced_otherwise(boxed._replace(end=boxes.end), answer, boxes.end)
     if "{" in answer and (json_answer := json_answers.find(answer)):
         return _json_answer(json_answer)
     if extracted := extract.marked_answer(answer, cut=cut):
@@ -193,7 +201,7 @@ def _is_mathematics(text: str, gold: str) -> bool:
 
 def _unless_announced_otherwise(boxed: ExtractedAnswer, answer: str, end: int) -> ExtractedAnswer | Verdict:
     """A box's answer, unless a marker behind it announces another number, or the text objects."""
-    if boxed.rule == "box" and len(answer) - end > 8 and (marked := extract.marked_answer(answer[end:])):
+    if boxed.rule == "box" and len(answer) - end > 4 and (marked := extract.marked_answer(answer[end:])):
         one, other = fast.read(boxed.text), fast.read(marked.text)
         if isinstance(one, Number) and isinstance(other, Number) and not agree(boxed.text, marked.text):
             return no_answer(
@@ -214,6 +222,17 @@ def _unless_objected(extracted: ExtractedAnswer, answer: str, end: int) -> Extra
                 "that is one: another is offered beside it", f"{extracted.text}; {value}"[:LIMIT]
             )
     return _within_limit(extracted)
+
+
+def doubt(extracted: ExtractedAnswer) -> str | None:
+    """Why an answer may be none by what stands around it; None where nothing says so."""
+    text = extracted.around
+    end = extracted.end or len(text)
+    if (other := disclaimers.other_value(text, end)) and not agree(other, extracted.text):
+        return "another value stands alone behind the answer"
+    if extracted.rule == "box":
+        return disclaimers.box_disclaimed(text, text.rfind("\\", 0, text.rfind("box", 0, end) + 1), end)
+    return disclaimers.disclaimed(text, end)
 
 
 def _without_placeholders(contents: list[str], prompt: str | None) -> list[str]:

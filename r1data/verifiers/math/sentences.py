@@ -57,6 +57,7 @@ _DIRECTION = re.compile(
 )
 _END = re.compile(r"[\s.。!！*_)）\]}\"”'’]*$")
 _WORDS_BEHIND = re.compile(r"[ ]?(?:[^\W\d_]+[ ]?){0,3}[\s.。!！*_)）\"”'’]*$")
+_CHANGED_BEHIND = re.compile(r"(?:st|nd|rd|th)\s+[a-z]|\s+(?:and\s+(?:an?|one|two|three)\b|point\b)", re.I)
 _VERB_BEHIND = re.compile(
     r"\b(?:is|are|was|were|be|lies?|fails?|seems?|looks?|works|cannot|does|did|would|will|has|have|too)\b|是|太|不",
     re.I,
@@ -98,6 +99,8 @@ def one_value(sentence: str) -> str | None:
         return None
     value, start, end = values[0]
     before = sentence[:start]
+    if _CHANGED_BEHIND.match(sentence, end):
+        return None
     return None if _COUNTING.search(before) or _CHANGED.search(before) else _with_unit(value, sentence[end:])
 
 

@@ -15,7 +15,7 @@ from functools import partial
 
 from r1data.data.responses import split
 from r1data.verifiers.extraction import beside, texts
-from r1data.verifiers.math import agreement, fast, formulas, second_looks, spelling, truths
+from r1data.verifiers.math import agreement, answers, fast, formulas, second_looks, spelling, truths
 from r1data.verifiers.math.algebra.limits import PossiblyEqual, Unsupported
 from r1data.verifiers.math.answers import SENTENCE, find_answer
 from r1data.verifiers.math.numbers import Number
@@ -42,6 +42,7 @@ _UNSOLVED = re.compile(
     re.I,
 )
 """Sentences that say that there is no number, which is an answer where the truth is one, and wrong."""
+_PRIMED = re.compile(r"\d+\s*'{1,3}")
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
 
 
@@ -106,6 +107,11 @@ def _check_against(case: Case, gold: str, time_limit: float, *, lenient: bool) -
     verdict = compare(extracted.text, gold, time_limit, case.prompt)
     if verdict.verdict != "correct" and not (extracted.text.isdigit() and gold.isdigit()):
         verdict = second_looks.look_again(verdict, extracted.text, gold)
+    if verdict.verdict == "correct":
+        if "'" in extracted.text and gold.isdigit() and _PRIMED.fullmatch(extracted.text):
+            return undecided("a prime that may be a unit or none", extracted.text)
+        if extracted.around and (doubt := answers.doubt(extracted)):
+            return undecided(doubt, extracted.text)
     if extracted.rule == SENTENCE and not lenient and verdict.verdict in DECIDED:
         return undecided(WOULD_DECIDE, extracted.text)
     if extracted.rule == "boxes" and verdict.verdict in ("incorrect", "unverifiable"):
