@@ -1,14 +1,17 @@
 """Rows as chat tools lay them out: prompts that are lists of messages, and responses that begin within their thoughts.
 
-TRL, verl and OpenAI's clients write a prompt as a list of messages (`role`, `content`). A question with or without a
-system prompt in front becomes the columns `prompt` and `system`; a longer conversation has no place in them and is
-refused, because the text of its JSON would be asked as the question.
+TRL, verl and OpenAI's clients write a prompt as a list of messages (`role`, `content`; ShareGPT's `from`, `value`). A
+question with or without a system prompt in front becomes the columns `prompt` and `system`; a longer conversation has
+no place in them and is refused, because the text of its JSON would be asked as the question. verl keeps the truth in
+`reward_model`.
 
 Chat templates of R1 and its like end in `<think>`: what the model writes then holds `</think>` alone, or no tag at all
 where it was cut. The row shows it where its prompt is the rendered one; else only the user knows.
 """
 
+import ast
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +22,14 @@ Row = dict[str, Any]
 SYSTEM_ROLES = ("system", "developer")
 _TEXTS = ("response", "chosen", "rejected")
 """Columns that TRL fills with a list of one message, the assistant's."""
+LONGEST_SHOWN = 1_000_000
+"""Characters of a list as Python shows it (in CSV files of pandas) that are read."""
+_LIST = re.compile(r"\s*\[\s*\{")
+_ROLE = re.compile(r"[\"'](?:role|from)[\"']")
+_ROLE_NAMES = frozenset(("role", "content", "name"))
+_SPEAKERS = {"human": "user", "gpt": "assistant"}
+"""ShareGPT's names of who speaks."""
+_REWARD_KEYS = frozenset(("style", "ground_truth"))
 
 
 def with_texts(row: Row) -> Row:
@@ -28,12 +39,18 @@ def with_texts(row: Row) -> Row:
         ValueError: the messages are more than a text can hold.
     """
     turns = _messages(row.get("prompt"))
+    if turns is None and isinstance(row.get("prompt"), (list, dict)):
+        raise ValueError("'prompt' is neither a text nor a list of messages with role and content")
     if turns is not None:
         row = {**row, **_prompt(turns, row.get("system"))}
     for name in _TEXTS:
         turns = _messages(row.get(name))
         if turns is not None:
             row = {**row, name: _last_text(name, turns)}
+        elif isinstance(row.get(name), list) and all(isinstance(text, str) for text in row[name]):
+            raise ValueError(
+                f"{name!r} is a list of {len(row[name])} texts, and a row holds one; write a row for each"
+            )
     return row
 
 
@@ -56,17 +73,41 @@ def ends_opened(prompt: Any) -> bool:
     return isinstance(prompt, str) and prompt.rstrip().endswith(OPEN)
 
 
+def with_truth(row: Row) -> Row:
+    """The row with the `ground_truth` of verl's `reward_model` as its truth; also where that is mapped to it."""
+    is_mapped = row.get("truth") is not None
+    holder = row["truth"] if is_mapped else row.get("reward_model")
+    if not isinstance(holder, dict) or "ground_truth" not in holder:
+        return row
+    return row if is_mapped and holder.keys() - _REWARD_KEYS else {**row, "truth": holder["ground_truth"]}
+
+
 def _messages(value: Any) -> Sequence[Mapping[str, Any]] | None:
-    """The messages of a list, or of a list written as JSON; None where it is anything else."""
+    """The messages of a list, or of a list written as JSON or as Python shows it; None where it is anything else."""
     if isinstance(value, str):
-        if not value.startswith("[{") or '"role"' not in value:
+        if not _LIST.match(value) or not _ROLE.search(value):
             return None
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return None
-    is_list = isinstance(value, list) and bool(value)
-    return value if is_list and all(isinstance(turn, dict) and "role" in turn for turn in value) else None
+        value = _parsed(value)
+    if isinstance(value, dict) and not value.keys() - _ROLE_NAMES and "role" in value:
+        value = [value]
+    if not isinstance(value, list) or not value or not all(isinstance(turn, dict) for turn in value):
+        return None
+    if all(turn.keys() == {"from", "value"} for turn in value):
+        return [
+            {"role": _SPEAKERS.get(turn["from"], turn["from"]), "content": turn["value"]} for turn in value
+        ]
+    return value if all("role" in turn for turn in value) else None
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return ast.literal_eval(text.strip()) if len(text) <= LONGEST_SHOWN else None
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
 
 
 def _prompt(turns: Sequence[Mapping[str, Any]], system: Any) -> Row:

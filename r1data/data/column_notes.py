@@ -43,6 +43,8 @@ def describe_columns(record: Record, row: Record) -> str:
     moved, unchanged = [], []
     for name, value in record.items():
         target = name if name in row else _target(value, row)
+        if name == "reward_model" and isinstance(value, dict) and "truth" in row and "truth" not in record:
+            moved.append("reward_model's ground_truth -> truth")
         if target == name:
             unchanged.append(name)
         else:

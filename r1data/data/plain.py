@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from r1data.data import locations
 from r1data.data.bad_rows import EXACT, KINDS, BadRecord, BadRow, MostRows, Tally, UnmappedRecord
-from r1data.data.chat_layout import with_opened_thoughts, with_texts
+from r1data.data.chat_layout import with_opened_thoughts, with_texts, with_truth
 from r1data.data.column_notes import describe_columns, suggest_columns, suggest_mapping
 from r1data.data.commits import Parent
 from r1data.data.hub import hub_records, is_hub
@@ -78,7 +78,7 @@ class Columns:
         Raises:
             ValueError: it is laid out in a way that the schema cannot hold.
         """
-        return with_opened_thoughts(with_texts(self.apply(record)), self.think_opened)
+        return with_opened_thoughts(with_truth(with_texts(self.apply(record))), self.think_opened)
 
     def apply(self, record: Record) -> Record:
         """The record under the schema's names."""

@@ -101,3 +101,48 @@ def test_where_the_user_says_so_all_did_also_those_that_were_cut(write_jsonl: Js
 def test_without_either_a_response_stays_as_it_is() -> None:
     row = {"prompt": "What does <think> mean?", "response": "So.\n</think>\n\n13"}
     assert with_opened_thoughts(row, think_opened=False) == row
+
+
+@pytest.mark.parametrize("columns", COLUMNS)
+@pytest.mark.parametrize(
+    "prompt",
+    [str([USER]), f" {json.dumps([USER])}", USER, [{"from": "human", "value": USER["content"]}]],
+    ids=["as Python shows it", "blanks in front", "one message", "ShareGPT"],
+)
+def test_other_spellings_of_messages_are_read(columns: Columns, prompt: object, write_jsonl: Jsonl) -> None:
+    (row,) = read(write_jsonl([{"prompt": prompt, "truth": "13"}]), columns)
+    assert row["prompt"] == "What is 5+8?"
+
+
+@pytest.mark.parametrize("columns", COLUMNS)
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"prompt": []},
+        {"prompt": ["What is 5+8?"]},
+        {"prompt": {"text": "What is 5+8?"}},
+        {"prompt": "5+8?", "response": ["12", "13"]},
+    ],
+)
+def test_lists_that_are_no_messages_are_refused(
+    columns: Columns, row: dict[str, object], write_jsonl: Jsonl
+) -> None:
+    with pytest.raises(UserError, match="line 1"):
+        read(write_jsonl([{"truth": "13", **row}]), columns)
+
+
+@pytest.mark.parametrize(
+    "text", ['[{"role": "x"}, what is this JSON?', 'Read [{"role": "user"}]', "[{'role'", "[{}]"]
+)
+def test_a_question_about_json_is_a_question(text: str, write_jsonl: Jsonl) -> None:
+    (row,) = read(write_jsonl([{"prompt": text, "truth": "13"}]), Columns())
+    assert row["prompt"] == text
+
+
+def test_verl_s_reward_model_gives_the_truth(write_jsonl: Jsonl) -> None:
+    reward = {"style": "rule", "ground_truth": "13"}
+    path = write_jsonl([{"prompt": [USER], "reward_model": reward}])
+    assert read(path, Columns())[0]["truth"] == "13"
+    assert read(path, Columns({"truth": "reward_model"}))[0]["truth"] == "13"
+    both = write_jsonl([{"prompt": [USER], "reward_model": reward, "truth": "12"}])
+    assert read(both, Columns())[0]["truth"] == "12"
