@@ -12,7 +12,7 @@ from r1data.verifiers.extraction import announcements
 
 # `\\.` takes escaped braces, `\{` and `\}`, out of the count: they are text and close no box.
 _TOKEN = re.compile(
-    r"\\(?P<box>boxed|fbox|framebox(?:\s*\[[^\]\n]{0,20}\]){0,2})\s*(?:\{|(?P<bare>\d+(?:\.\d+)?)(?![\w.]))|\\.|[{}]",
+    r"\\(?P<box>boxed|fbox|framebox(?:\s*\[[^\]\n]{0,20}\]){0,2})\s*(?:\{|(?P<bare>\d+(?:\.\d+)?)(?![\w.]))|\\[\\{}]|[{}]",
     re.S,
 )
 _FIRST = re.compile(r"\\(?:boxed|fbox|framebox)(?![a-zA-Z])")
@@ -26,6 +26,7 @@ _DENIED_ENDS = (
     "不是", "不等于", "并非", "而非", "绝非", "不为", "不选",
     "ではなく", "아니라",
 )  # fmt: skip
+_LAST_SIGNS = frozenset(end[-1] for end in _DENIED_ENDS)
 _FILLER = {
     "be", "equal", "equals", "to", "the", "a", "an", "my", "answer", "is", "value", "say", "write", "put", "simply",
     "just",    "exactly", "really", "actually", "quite", "choose", "get", "give", "as", "boxed",
@@ -116,12 +117,20 @@ def find(text: str) -> Boxes:
 
 
 def _single_span(text: str, macro: int) -> tuple[list[tuple[int, int, int]], int, int] | None:
-    """As `_spans`, for a text whose only box has no braces within; None for any other text."""
+    """As `_spans`, for a text whose only box ends at its last brace, without escaped braces; None for any other."""
     start, stop = macro + len("\\boxed{"), text.rfind("}")
     if text[start - 1 : start] != "{" or stop < start or text[stop - 1] == "\\" or "box" in text[start:]:
         return None
     inner = text[start:stop]
-    return None if "{" in inner or "}" in inner else ([(macro, start, stop)], -1, 0)
+    if "\\{" in inner or "\\}" in inner:
+        return None
+    depth = 0
+    *closed, rest = inner.split("}")
+    for piece in closed:
+        depth += piece.count("{") - 1
+        if depth < 0:  # the box ends here
+            return None
+    return ([(macro, start, stop)], -1, 0) if depth + rest.count("{") == 0 else None
 
 
 def _spans(text: str, position: int) -> tuple[list[tuple[int, int, int]], int, int]:
@@ -161,7 +170,9 @@ def _is_denied(text: str, macro: int, end: int) -> bool:
         words.pop()
     if not words:
         return before.endswith(_DENIED_ENDS)
-    return words[-1] in _DENIALS or " ".join(words[-2:]).endswith(_DENIED_ENDS)
+    if words[-1] in _DENIALS:
+        return True
+    return words[-1][-1] in _LAST_SIGNS and " ".join(words[-2:]).endswith(_DENIED_ENDS)
 
 
 def is_placeholder(content: str) -> bool:

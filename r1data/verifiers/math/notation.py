@@ -95,7 +95,7 @@ def plain(text: str) -> str:
         text = text[rounded.end() :] if rounded else text
     if "_" in text or "base" in text or "ary" in text or "al" in text or text[:1] in "-0":
         text = _with_bases(text)
-    if ".(" in text or "\\bar" in text or "\\dot" in text or "\\overline" in text or "(" in text:
+    if "." in text and ("(" in text or "\\bar" in text or "\\dot" in text or "\\overline" in text):
         text = _with_periods(text)
     if "cis" in text:
         text = _CIS.sub(r"(\\cos(\1)+i*\\sin(\1))", text)
@@ -105,7 +105,7 @@ def plain(text: str) -> str:
         text = _POINTS.sub(
             lambda number: number[1].replace(".", "") + (f".{number[2]}" if number[2] else ""), text
         )
-    if ")" in text:
+    if text.rfind("(") > 0:
         text = _LABEL.sub(_without_brackets, text)
     return text
 
@@ -134,7 +134,8 @@ def _with_bases(text: str) -> str:
     if prefixed := _PREFIXED.fullmatch(text):
         figures = prefixed[prefixed.lastindex or 0]
         return f"{prefixed[1]}{figures.upper()}_{{{_PREFIX_BASES[text.lstrip('-')[1].lower()]}}}"
-    if named := _IN_WORDS.fullmatch(text):
+    names_base = "base" in text or "ary" in text or "al" in text
+    if names_base and (named := _IN_WORDS.fullmatch(text)):
         base = int(_BASE_WORDS.get(named["base"] or named["name"], named["base"]))
         fits = 2 <= base <= 36 and all(int(digit, 36) < base for digit in named[1].lstrip("-"))
         return f"{named[1].upper()}_{{{base}}}" if fits else text

@@ -7,6 +7,7 @@ Not covered: sets of pairs, intervals whose ends contain letters, infinite sets 
 """
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from r1data.verifiers.math.algebra import numeric
@@ -59,6 +60,8 @@ def _intersection(value: Several) -> list[Piece]:
 
 def _join(listed: list[Piece]) -> list[Piece]:
     """Pieces in order, those that overlap or touch as one."""
+    if len(listed) == 1:
+        return listed
     # Of two pieces that start at one end, the one that includes it comes first: the merged one includes it too.
     ordered = sorted(listed, key=lambda piece: (position(piece[0]), not piece[1]))
     joined: list[Piece] = []
@@ -110,7 +113,7 @@ def _pieces_of(value: Value) -> list[Piece]:
 def position(value: Value) -> Any:
     """The numeric position of an end, for sorting."""
     if isinstance(value, Number):
-        return numeric.context().mpf(Fraction(value.value).numerator) / Fraction(value.value).denominator
+        return _position_of_number(value.value)
     if isinstance(value, Formula):
         return (
             numeric.real_value(value.form.numerator, value.form.denominator)
@@ -120,6 +123,11 @@ def position(value: Value) -> Any:
     if isinstance(value, Word) and value.text in ("∞", "-∞"):
         return numeric.context().inf * (-1 if value.text.startswith("-") else 1)
     raise Unsupported("no number")
+
+
+@lru_cache(maxsize=1024)
+def _position_of_number(value: Fraction | int) -> Any:
+    return numeric.context().mpf(value.numerator) / value.denominator
 
 
 def intersect(first: list[Piece], second: list[Piece]) -> list[Piece]:

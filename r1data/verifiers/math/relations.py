@@ -22,9 +22,9 @@ from r1data.verifiers.math.values import Formula, Relation, Several, Value, Word
 
 SideParser = Callable[[str], Value | None]
 
-# Longer signs first: else `<=` would be `<`, and its `=` another sign.
+# Longer signs first: else `<=` would be `<`, and its `=` another sign. Not a class: signs alone are searched for fast.
 _SIGN = re.compile(
-    r"(<=|>=|!=|[<>=≤≥≠∈∉≈⩽⩾]"
+    r"(<=|>=|!=|<|>|=|≤|≥|≠|∈|∉|≈|⩽|⩾"
     r"|\\(?:leqslant|geqslant|leqq|geqq|leq|geq|le|ge|lt|gt|neq|ne|notin|in|approx)(?![a-zA-Z]))"
 )
 _MEANS = {

@@ -15,7 +15,10 @@ from r1data.verifiers.verdict import Verdict, correct, incorrect, no_answer, und
 _ROUNDED = re.compile(r"\\approx(?![a-zA-Z])|≈|[≃≅]|\bapprox|\babout\b|\broughly\b|约")
 _IS_NUMBER = re.compile(r"-?[$]?[\d., ]+%?", re.A)
 _SEPARATORS = re.compile(r"[^-\d]+")
-_LOOKED_AT_AGAIN = re.compile(r"\d[.,]\d|\d \d|[jJ~≈'/]|mod|\\l?dots|approx|_")
+# Each alternative begins with one letter or sign, by which the pattern is searched for: most texts hold none.
+_LOOKED_AT_AGAIN = re.compile(
+    r"\.(?<=\d\.)\d|,(?<=\d,)\d| (?<=\d )\d|j|J|~|≈|'|/|mod|\\dots|\\ldots|approx|_(?<!log_)"
+)
 
 
 def look_again(verdict: Verdict, answer: str, truth: str) -> Verdict:
