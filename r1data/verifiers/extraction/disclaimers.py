@@ -250,5 +250,6 @@ def other_value(text: str, end: int) -> str | None:
     """A value that stands alone behind an answer, as written; None where none does."""
     if end >= len(text):
         return None
-    other = _OTHER_VALUE.match(text[end : end + NEAR])
+    behind = text[end : end + NEAR]
+    other = _OTHER_VALUE.match(behind) if behind.strip(" \n$.*)}]\\") else None
     return (other["alone"] or other["said"]).rstrip(".,") if other else None

@@ -56,7 +56,9 @@ def find_answer(
         return ExtractedAnswer(last_line, "marker")
     answer = extract.shown_of_cut(answer) if cut else extract.shown(answer)
     extracted = _find(answer, gold, expected, plain=plain, prompt=prompt, cut=cut)
-    return extracted if isinstance(extracted, Verdict) else extracted._replace(around=answer)
+    if isinstance(extracted, Verdict):
+        return extracted
+    return ExtractedAnswer(extracted.text, extracted.rule, extracted.end, answer)
 
 
 def _find(
@@ -74,7 +76,8 @@ def _find(
             boxed = _boxed_answer(contents)
             if isinstance(boxed, Verdict):
                 return boxed
-            return _unless_announced_otherwise(boxed._replace(end=boxes.end), answer, boxes.end)
+            boxed = ExtractedAnswer(boxed.text, boxed.rule, boxes.end)
+            return _unless_announced_otherwise(boxed, answer, boxes.end)
     if "{" in answer and (json_answer := json_answers.find(answer)):
         return _json_answer(json_answer)
     if extracted := extract.marked_answer(answer, cut=cut):
@@ -201,6 +204,8 @@ def _is_mathematics(text: str, gold: str) -> bool:
 
 def _unless_announced_otherwise(boxed: ExtractedAnswer, answer: str, end: int) -> ExtractedAnswer | Verdict:
     """A box's answer, unless a marker behind it announces another number, or the text objects."""
+    if len(answer) - end <= 2 and not answer[end:].strip("$."):  # most boxes: nothing follows
+        return boxed
     if boxed.rule == "box" and len(answer) - end > 4 and (marked := extract.marked_answer(answer[end:])):
         one, other = fast.read(boxed.text), fast.read(marked.text)
         if isinstance(one, Number) and isinstance(other, Number) and not agree(boxed.text, marked.text):

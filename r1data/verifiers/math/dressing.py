@@ -80,6 +80,7 @@ _SCRIPTS = {"textsuperscript": "^", "textsubscript": "_"}
 STRUCTURED = (
     _BLANKS | _SIDES | _SKIPS | _DROPPED.keys() | _SHOWN.keys() | _QUANTITIES | {"color", "over", "choose"}
 )
+_DRESSED = STRUCTURED | REPLACED.keys() | {"begin"}
 UNREADABLE = frozenset(
     _names("""
     newcommand renewcommand providecommand def edef gdef let DeclareMathOperator cancel bcancel xcancel cancelto sout
@@ -122,6 +123,8 @@ Edit = tuple[int, int, str]
 def undress(text: str) -> str:
     """A text with commands in it without its dressing."""
     commands = _COMMAND.findall(text)
+    if _DRESSED.isdisjoint(commands):
+        return text
     if not STRUCTURED.isdisjoint(commands):
         if "over" in commands or "choose" in commands:
             text = _with_fractions(text)

@@ -41,7 +41,8 @@ def normal(text: str) -> str:
     if "$" in text and "$" in text[text.index("$") + 1 :]:
         text = _MATH.sub(_without_dollars, text)
     if "\\" in text or "{" in text:
-        text = dressing.undress(_THIN.sub(",", dressing.with_plain_commas(text)))
+        text = dressing.with_plain_commas(text)
+        text = dressing.undress(_THIN.sub(",", text) if "\\!" in text else text)
         text = _without_end(text)
     if "infinity" in text:
         text = text.replace("infinity", "∞")

@@ -55,7 +55,7 @@ _CHANGES = re.compile(
 
 def is_placeholder(truth: str) -> bool:
     """Whether a truth stands for none."""
-    if len(truth) > 60 or _DIGIT.search(truth):
+    if truth[-1:].isdigit() or len(truth) > 60 or _DIGIT.search(truth):
         return False
     text = truth.strip()
     if not _PLACEHOLDER.fullmatch(text):

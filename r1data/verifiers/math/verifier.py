@@ -179,6 +179,9 @@ def _compare_values(
         words = any(isinstance(item, Word) and item.text not in INFINITE for item in items)
         if words and not _UNSOLVED.search(answer):
             return undecided("words where the truth is a number", answer)
+    if not (isinstance(truth_value, Several) or isinstance(answer_value, Several)):
+        same = agreement.same(truth_value, answer_value, prompt)
+        return correct(answer) if same else incorrect(answer)
     for one, other, text in ((truth_value, answer_value, answer), (answer_value, truth_value, truth)):
         if isinstance(one, Number) and isinstance(other, Several) and _DECIMAL_COMMA.fullmatch(text):
             return undecided("a comma that may be a decimal point", answer)

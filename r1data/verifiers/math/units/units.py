@@ -26,6 +26,7 @@ LONGEST = 80
 
 _ANGLE = re.compile(r"\^\{?\s*(?:\\circ|°|∘)\s*\}?|\\degree|\\circ|∘|º")
 _TRIGONOMETRY = re.compile(r"\\?(?:sin|cos|tan|sec|csc|cot)(?![a-z])")
+_BLANK = re.compile(r"\s")
 _START = re.compile(
     r"(?<=[\d)}\]π!])\s*(?=[°%￥€£₹℃℉\u3040-\u9fff\uac00-\ud7af])"
     r"|(?<=[\d)}\]πie!])\s+(?=[^\W\d_]|\\frac|\\Omega|\\mu)"
@@ -43,6 +44,8 @@ _ATTACHED_LETTERS = frozenset("msghlLNJWV")
 
 def with_degrees(text: str) -> str:
     r"""`60^\circ` and its other spellings as `60°`."""
+    if text.isascii() and "\\circ" not in text and "\\degree" not in text:
+        return text
     return _ANGLE.sub("°", text)
 
 
@@ -52,6 +55,8 @@ def split_unit(text: str) -> tuple[str, Unit | None]:
     Degrees stay in a formula with trigonometric functions.
     """
     if "°" in text and _TRIGONOMETRY.search(text):
+        return text, None
+    if text.isascii() and "%" not in text and not _BLANK.search(text):  # most formulas
         return text, None
     begin = max(0, len(text) - LONGEST)
     for start in _START.finditer(text, begin):
