@@ -26,13 +26,8 @@ _TAKEN_BACK = re.compile(
     r"correction\b|my\s+mistake|i\s+was\s+wrong|i\s+made\s+an?\s+(?:mistake|error)|disregard\s+that"
     r"|never\s*mind|(?:just\s+)?kidding\b|sorry\s*,|"
     r"i\s+take\s+(?:it|that)\s+back|不对|错了|不，|抱歉，?我(?:算|搞|说)?错)"
-    rf"|\A[\s*_$)\]}}\\.!?,;。，]*(?:but\s+)?(?:that|this|it|the\s+(?:above|answer))(?:\s+answer)?(?:\s+(?:is|was)|['’]s)\s+"
-    rf""
-    rf""
-    rf""
-    rf""
-    rf""
-    rf""
+    r"|\A[\s*_$)\]}\\.!?,;。，]*(?:but\s+)?(?:that|this|it|the\s+(?:above|answer))(?:\s+answer)?"
+    r"(?:\s+(?:is|was)|['’]s)\s+"
     r"(?:(?:certainly|clearly|obviously|actually|probably|likely|just)\s+)?"
     r"(?:wrong|incorrect|not\s+(?:right|correct|it\b|the\s+(?:right\s+|correct\s+)?answer|true)|false|mistaken"
     r"|a\s+(?:mistake|guess|lie))",
@@ -45,13 +40,8 @@ _DOUBTED = re.compile(
 )
 _OFFERED = re.compile(
     rf"\A[\s*_$)\]}}\\'\"”]*[,;，；]?\s*\(?(?:{_OR}){_WORD_END}\s*"
-    rf"|(?:(?<=[.!?。！？\n])|\A)[\s*_$)\]}}\\.!?。]*(?:(?:{_OR}){_WORD_END}|(?:maybe|perhaps|possibly|alternatively|otherwise|"
-    rf""
-    rf""
-    rf""
-    rf""
-    rf""
-    rf""
+    rf"|(?:(?<=[.!?。！？\n])|\A)[\s*_$)\]}}\\.!?。]*(?:(?:{_OR}){_WORD_END}"
+    r"|(?:maybe|perhaps|possibly|alternatively|otherwise|"
     r"(?:it|the\s+answer)\s+(?:might|may|could)(?:\s+(?:also|even|well))?\s+be|也可能|或许|也许)\b)[,\s]*"
     r"|\bi\s+(?:say|mean|meant|choose|pick|insist)\s+"
     r"|(?=[-$\d][\d.,/$]{0,20}\s+is\s+(?:right|correct|another|the\s+(?:\w{1,10}\s+)?(?:answer|one))\b)"
@@ -83,7 +73,7 @@ _DENIAL = re.compile(
     rf"(?<!\w)(?:{'|'.join(w for w in announcements.words('denial') if not w.isascii())})(?!\w)", re.I
 )
 _REASON = re.compile(
-    r"\s*(?:[,;，；—–]|\s-)?\s*[(（]?\s*\b(?:since|because|as\s+(?:wanted|required|desired|expected|claimed|needed"
+    r"(?:(?:[,;，；—–]|(?<=\s)-)\s*)?(?:[(（]\s*)?\b(?:since|because|as\s+(?:wanted|required|desired|expected|claimed|needed"
     r"|shown|above|before"
     r"|asked|requested|stated)|which\s+is\s+(?:the|what|our)|due\s+to|given\s+that|obtained\s+(?:by|from)"
     r"|calculated\s+as"

@@ -1,5 +1,7 @@
 r"""What a reader does not see of an answer, boxes that are denied or taken back, texts that run on."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -171,4 +173,14 @@ def test_courtesies_at_the_end_are_no_part_of_an_answer() -> None:
     ],
 )
 def test_hostile_repetitions_take_no_time(text: str) -> None:
+    start = time.process_time()
     assert check("math", T + text * (200_000 // len(text)), "12", time_limit=1.0).verdict != "correct"
+    assert time.process_time() - start < 2.0
+
+
+@pytest.mark.parametrize("filler", [" ", "\t", ", ", "- ", "( ", "since ", "12 "])
+def test_what_follows_an_announced_answer_takes_no_time(filler: str) -> None:
+    start = time.process_time()
+    for verifier, truth in (("math", "13"), ("exact", "13")):
+        check(verifier, f"{T}Answer: 12{filler * (380 // len(filler))}!", truth, time_limit=1.0)
+    assert time.process_time() - start < 1.0
