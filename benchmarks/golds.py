@@ -45,12 +45,12 @@ def main() -> None:
 
 def golds(path: Path, column: str | None) -> list[str]:
     """The golds of a file of JSON lines, those in lists one by one."""
-    found: list[str] = []
+    texts: list[str] = []
     for row in map(json.loads, path.open(encoding="utf-8")):
         name = column or next((name for name in COLUMNS if row.get(name) is not None), COLUMNS[0])
         values = row[name] if isinstance(row[name], list) else [row[name]]
-        found += [extract_truth(str(value)) for value in values]
-    return found
+        texts += [extract_truth(str(value)) for value in values]
+    return texts
 
 
 def measured(own: list[str], shown: int) -> dict[str, Any]:

@@ -80,13 +80,13 @@ def _without_html(text: str) -> str:
         parts.append(text[position : element.start()])
         name = element.group("struck") or element.group("styled")
         end = f"</{name}>" if name else "-->"
-        found_at = text.find(end, element.end())
-        if found_at < 0 and name:  # an end tag in another case, or none
+        end_at = text.find(end, element.end())
+        if end_at < 0 and name:  # an end tag in another case, or none
             lower = re.compile(re.escape(end), re.I).search(text, element.end())
-            found_at = lower.start() if lower else -1
-        if found_at < 0:
+            end_at = lower.start() if lower else -1
+        if end_at < 0:
             return " ".join(parts)
-        position = found_at + len(end)
+        position = end_at + len(end)
     return " ".join([*parts, text[position:]])
 
 

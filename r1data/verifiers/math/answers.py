@@ -16,11 +16,10 @@ from r1data.verifiers.extraction.extract import ExtractedAnswer
 from r1data.verifiers.math import agreement, fast, formulas, sentences, spelling
 from r1data.verifiers.math.algebra.limits import Unsupported
 from r1data.verifiers.math.numbers import Number
+from r1data.verifiers.math.truths import LIMIT
 from r1data.verifiers.math.values import INFINITE, Formula, Several, Undecided, Value, Word
 from r1data.verifiers.verdict import Verdict, no_answer, undecided, unverifiable
 
-LIMIT = 1_000
-"""Most characters of an answer or a truth."""
 BOXES = 50
 """Most different boxes that are compared with each other."""
 SENTENCE = "one value in a sentence"

@@ -15,17 +15,17 @@ def same_digits(answer: str, truth: str) -> bool | None:
     """Whether a normal text has the digits of a truth in a base above ten; None if that cannot be said."""
     if "_" not in truth and "_" not in answer:
         return None
-    expected, given = _ANY.fullmatch(truth), _ANY.fullmatch(answer)
-    if expected is None or given is None or not (_DIGITS.fullmatch(truth) or _DIGITS.fullmatch(answer)):
+    expected, digits = _ANY.fullmatch(truth), _ANY.fullmatch(answer)
+    if expected is None or digits is None or not (_DIGITS.fullmatch(truth) or _DIGITS.fullmatch(answer)):
         return None
-    base = int(expected[3] or given[3] or 0)
-    if not _are_digits(expected[2], base) or not _are_digits(given[2], base):
+    base = int(expected[3] or digits[3] or 0)
+    if not _are_digits(expected[2], base) or not _are_digits(digits[2], base):
         return None
-    if expected[3] and given[3] and int(expected[3]) != int(given[3]):
+    if expected[3] and digits[3] and int(expected[3]) != int(digits[3]):
         return None
-    same = _plain(expected) == _plain(given)
+    same = _plain(expected) == _plain(digits)
     # Without its base, a number of decimal digits may be the value itself.
-    if not same and not (expected[3] and given[3]) and (expected[2].isdigit() or given[2].isdigit()):
+    if not same and not (expected[3] and digits[3]) and (expected[2].isdigit() or digits[2].isdigit()):
         return None
     return same
 

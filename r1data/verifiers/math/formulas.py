@@ -46,7 +46,6 @@ _KNOWN = re.compile(
 )
 """What math-verify reads as it is meant. It drops other commands: of formulas that hold some it is not believed that
 they differ, and not that they are the same unless both hold the same ones."""
-_TRIGONOMETRY = re.compile(r"\\?(?:sin|cos|tan|sec|csc|cot)(?![a-z])")
 _LETTERS = re.compile(r"(?<![\\a-zA-Z])[a-zA-Z]+(?![a-zA-Z{])")
 _DEGREES = re.compile(r"(\d+(?:\.\d+)?)\s*°")
 
@@ -72,7 +71,7 @@ def is_formula(text: str) -> bool:
 def split_formula(text: str) -> tuple[str, Unit | None]:
     """A formula and the unit after it; a label ("apples") is removed, a possible variable is kept."""
     text = spelling.normal(text)
-    if "°" in text and _TRIGONOMETRY.search(text):
+    if "°" in text and units.TRIGONOMETRY.search(text):
         return _DEGREES.sub(r"(\1*\\pi/180)", text), None
     return units.split_unit(text)
 

@@ -156,8 +156,8 @@ def is_closer(answer: str, truth: str) -> bool:
     value = decimals.constant(spelling.normal(sides[1].rpartition("=")[2])) if sides else None
     if sides is None or value is None:
         return False
-    given, own = spelling.normal(answer), spelling.normal(sides[2])
-    return len(given.partition(".")[2]) > len(own.partition(".")[2]) and decimals.rounds(given, value)
+    plain, decimal = spelling.normal(answer), spelling.normal(sides[2])
+    return len(plain.partition(".")[2]) > len(decimal.partition(".")[2]) and decimals.rounds(plain, value)
 
 
 def _without_label(plain: str) -> str | None:

@@ -6,7 +6,7 @@ takes more algebra than ours (`algebra`), math-verify decides in a worker proces
 A truth that is a JSON list of strings names several right answers, any of which will do.
 
 Not covered: proofs, answers in words ("twelve"), units that `units` does not know (they leave a pair undecided),
-units inside formulas, sets by a condition, functions by cases, plots and tables.
+units inside formulas, conditions that have to be solved, plots and tables.
 """
 
 import re

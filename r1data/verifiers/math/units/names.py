@@ -50,8 +50,6 @@ _NO_SYMBOLS = {
     "hs",
     "cs",
     "ds",
-    "fs-",
-    "ps-",
     "ym",
     "zm",
     "rm",

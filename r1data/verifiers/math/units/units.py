@@ -25,7 +25,7 @@ LONGEST = 80
 """Most characters of a unit or a label."""
 
 _ANGLE = re.compile(r"\^\{?\s*(?:\\circ|°|∘)\s*\}?|\\degree|\\circ|∘|º")
-_TRIGONOMETRY = re.compile(r"\\?(?:sin|cos|tan|sec|csc|cot)(?![a-z])")
+TRIGONOMETRY = re.compile(r"\\?(?:sin|cos|tan|sec|csc|cot)(?![a-z])")
 _BLANK = re.compile(r"\s")
 _START = re.compile(
     r"(?<=[\d)}\]π!])\s*(?=[°%￥€£₹℃℉\u3040-\u9fff\uac00-\ud7af])"
@@ -54,7 +54,7 @@ def split_unit(text: str) -> tuple[str, Unit | None]:
 
     Degrees stay in a formula with trigonometric functions.
     """
-    if "°" in text and _TRIGONOMETRY.search(text):
+    if "°" in text and TRIGONOMETRY.search(text):
         return text, None
     if text.isascii() and "%" not in text and not _BLANK.search(text):  # most formulas
         return text, None

@@ -23,10 +23,7 @@ class Unit:
 
 
 class Tail(NamedTuple):
-    """The text after a number: the number is raised to `power`, multiplied by `scale`, and `plus` is added.
-
-    `ordinal`: 12th, which is no 12 of anything.
-    """
+    """The text after a number: the number is raised to `power`, multiplied by `scale`, and `plus` is added."""
 
     scale: Fraction | int = 1
     unit: Unit | None = None
