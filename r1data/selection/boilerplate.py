@@ -31,6 +31,8 @@ from r1data.selection.word_hashes import Hashes, Places, Words, mix, words_of, w
 PROMPTS, RECORDS, MOST = 0.05, 0.05, 2 / 3
 FEWEST_PROMPTS, FEWEST_RECORDS = 10, 3
 """Of fewer prompts or records a share says nothing."""
+FEWEST_OF_A_FEW = 4
+"""In a set of fewer than twenty prompts it is half of them, and as many as this."""
 COUNTS, COMMON, NAMED, FORMULA, SEQUENCE = range(5)
 KINDS = ("others", "common to many prompts", "named as boilerplate", "a formula", "a sequence of numbers")
 """What is said of each."""

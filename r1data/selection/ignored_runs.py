@@ -59,8 +59,9 @@ def leave_out_ignored(con: "duckdb.DuckDBPyConnection", evaluation: Evaluation) 
 
 
 def fewest_prompts(prompts: int) -> float:
-    """How many of so many distinct prompts must have a gram for it to be an instruction's."""
-    return max(boilerplate.FEWEST_PROMPTS, boilerplate.PROMPTS * prompts)
+    """How many of so many distinct prompts must have a gram for it to be an instruction's; of a few, half."""
+    fewest = min(boilerplate.FEWEST_PROMPTS, max(boilerplate.FEWEST_OF_A_FEW, prompts / 2))
+    return max(fewest, boilerplate.PROMPTS * prompts)
 
 
 def kinds_with_common(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from r1data.data.source import open_source
 from r1data.errors import UserError
 from r1data.selection import boilerplate, build
+from r1data.selection.ignored_runs import fewest_prompts
 from r1data.selection.mixture import Mixture
 
 Write = Callable[..., Path]
@@ -150,3 +151,8 @@ def test_formulas_and_sequences_that_everybody_writes(words: str, kind: int) -> 
 def test_numbers_at_random_are_no_sequence(seed: int) -> None:
     numbers = random.Random(seed).sample(range(100, 1000), 10)
     assert boilerplate.kind_of(list(map(str, numbers))) == boilerplate.COUNTS
+
+
+@pytest.mark.parametrize(("prompts", "fewest"), [(1, 4), (8, 4), (12, 6), (20, 10), (200, 10), (1_000, 50)])
+def test_of_a_few_prompts_half_share_an_instruction(prompts: int, fewest: float) -> None:
+    assert fewest_prompts(prompts) == fewest
