@@ -179,4 +179,6 @@ def is_placeholder(content: str) -> bool:
     """Whether a box's content only stands for an answer to come: `your answer`, `...`, `?`."""
     if content[0] in "-0123456789(" or len(content) > NEAR or content[:3] in ("\\fr", "\\sq"):
         return False
+    if content.rstrip("})]")[-1:].isdigit():
+        return False
     return bool(_PLACEHOLDER.fullmatch(content) and _SAYS_ANSWER.search(content))

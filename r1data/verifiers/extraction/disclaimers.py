@@ -161,7 +161,7 @@ def _may_disclaim(before: str) -> bool:
     body = lower.rstrip(_ENDS)
     lower = lower[max(body.rfind("\n"), body.rfind(". ")) + 1 :]
     words = _ASCII_WORD.findall(lower)
-    return not _TRIGGERS.isdisjoint(words) or any(start in lower for start in _TRIGGER_STARTS)
+    return not _TRIGGERS.isdisjoint(words) or any(map(lower.__contains__, _TRIGGER_STARTS))
 
 
 def disclaimed(text: str, end: int) -> str | None:
@@ -172,6 +172,8 @@ def disclaimed(text: str, end: int) -> str | None:
 
 def box_disclaimed(text: str, macro: int, end: int) -> str | None:
     r"""As `disclaimed`, for a box from `macro` to `end`: also a box within a formula, and one that shows a format."""
+    if macro == 0 and end >= len(text):  # nothing stands around it
+        return None
     before = text[max(0, macro - NEAR) : macro]
     last = before.rstrip(" {")[-1:]
     if (
@@ -180,7 +182,7 @@ def box_disclaimed(text: str, macro: int, end: int) -> str | None:
         return "the box is a part of a formula"
     if end < len(text) and _GLUED_BEHIND.match(text, end):
         return "the box is a part of a formula"
-    if any(macro_name in before for macro_name in _MACROS) and _CALLED.search(before):
+    if "\\" in before and any(map(before.__contains__, _MACROS)) and _CALLED.search(before):
         return "the box is the body of a macro"
     if behind := _behind(text, end):
         return behind
