@@ -235,8 +235,12 @@ def doubt(extracted: ExtractedAnswer) -> str | None:
     if (other := disclaimers.other_value(text, end)) and not agree(other, extracted.text):
         return "another value stands alone behind the answer"
     if extracted.rule == "box":
-        return disclaimers.box_disclaimed(text, text.rfind("\\", 0, text.rfind("box", 0, end) + 1), end)
+        return disclaimers.box_disclaimed(text, _last_box(text, end), end)
     return disclaimers.disclaimed(text, end)
+
+
+def _last_box(text: str, end: int) -> int:
+    return max(text.rfind(macro, 0, end) for macro in ("\\boxed", "\\fbox", "\\framebox"))
 
 
 def _without_placeholders(contents: list[str], prompt: str | None) -> list[str]:

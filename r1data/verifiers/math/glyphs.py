@@ -86,6 +86,8 @@ def plain(text: str) -> str:
     text = _SLANTED.sub(
         lambda part: rf"\frac{{{part[1].translate(_SUPERSCRIPTS)}}}{{{part[2].translate(_SUBSCRIPTS)}}}", text
     )
+    if "根号" in text or "分之" in text or text[:1] == "负":
+        text = _chinese(text)
     text = _RAISED.sub(lambda part: "^" + _grouped(part[0].translate(_SUPERSCRIPTS)), text)
     text = _LOWERED.sub(lambda part: "_" + _grouped(part[0].translate(_SUBSCRIPTS)), text)
     text = _VULGAR.sub(_fraction, text)
@@ -95,6 +97,16 @@ def plain(text: str) -> str:
         return _ROOT.sub(r"\1{\2}", text)
     text = _GREEK.sub(lambda letters: "".join(map(_command, letters[0])), text)
     return _ROOT.sub(r"\1{\2}", _DASH.sub("-", text))
+
+
+_FRACTION_OF = re.compile(r"(?<![\d.])(\d+)分之(\d+)(?![\d.])")
+
+
+def _chinese(text: str) -> str:
+    """Roots, fractions and a minus that are said in Chinese: `2根号3`, `3分之2`, `负2`."""
+    text = _FRACTION_OF.sub(r"\2/\1", text)
+    text = re.sub(r"(?<!次)根号下?(?=[\d(（])", "√", text)
+    return re.sub(r"\A负(?=[\d√])", "-", text)
 
 
 def _unless_within(hidden: re.Match[str]) -> str:

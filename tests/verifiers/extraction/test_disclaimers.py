@@ -85,3 +85,7 @@ def test_a_disclaimed_answer_is_never_correct(text: str) -> None:
 )
 def test_an_honest_answer_is_not_disclaimed_by_its_surroundings(text: str) -> None:
     assert check("math", T + text, "12").verdict == "correct"
+
+
+def test_a_box_within_the_answers_box_is_not_taken_for_a_formula_around_it() -> None:
+    assert check("math", T + "\\boxed{15\\mbox{ cm}^2}", "15 cm^2").verdict == "correct"

@@ -123,3 +123,18 @@ def test_nested_commands_take_linear_time() -> None:
         start = time.perf_counter()
         normal(around * 60 + "12" + "}" * 60)
         assert time.perf_counter() - start < 0.5
+
+
+@pytest.mark.parametrize(
+    ("answer", "truth"),
+    [
+        (r"\sqrt{3}", "根号3"),
+        ("2根号3", r"2\sqrt{3}"),
+        ("3分之2", r"\frac23"),
+        ("负2", "-2"),
+        (r"\text{twelve}", "12"),
+    ],
+)
+def test_numbers_said_in_words_are_the_numbers(answer: str, truth: str) -> None:
+    assert check("math", rf"<think>so</think>\boxed{{{answer}}}", truth).verdict == "correct"
+    assert check("math", rf"<think>so</think>\boxed{{{answer}}}", "3").verdict == "incorrect"
