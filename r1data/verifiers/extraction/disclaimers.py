@@ -58,7 +58,7 @@ _MY_OWN = re.compile(
 )
 _WORDS = re.compile(
     r"\b(?:liars?|lying(?!\s+(?:on|in|at|between|inside|outside))|(?:to|a|I|I['’]d)\s+lied?\b(?!\s+(?:on|in|at|inside|between))"
-    r"|(?-i:Lie)(?=:)|myths?|rumou?r|nonsense|mistake|mistaken(?:ly)?|tempt\w+|(?:first|a)\s+glance|universe|dreams?|kidding|joking"
+    r"|(?-i:Lie)(?=:)|myths?|misconception|trap|naive|enemy|riddle|rumou?r|nonsense|mistake|mistaken(?:ly)?|tempt\w+|(?:first|a)\s+glance|universe|dreams?|kidding|joking"
     r"|pretend\w*|opposite\s+(?:day|of|is)|refuse|deny|denied|doubt|unlikely|impossible|wrong(?:ly)?|incorrect(?:ly)?"
     r"|false(?:ly)?|untrue|fools?|foolish|careless|fake|bogus|rules?d?\s+out|contrary"
     r"|(?:previous|different|another|other|last|next)\s+(?:question|problem|task)"
@@ -99,7 +99,10 @@ _SUBJECTS = (
 )
 _BEHIND_START = r"\A[\s.$*_)}\]\"”!,:;—–…-]*"
 _BEHIND = re.compile(
-    rf"{_BEHIND_START}(?:(?:nah|nope|wrong|false|incorrect|untrue|psych|gotcha|as\s+if|yeah,?\s+(?:right|no)|hardly|ignore"
+    rf"{_BEHIND_START}(?:(?:(?:a\s+)?contradiction|impossible|absurd|no\s+way|not\s+really|just\s+(?:a\s+guess|guessing)|I['’]m\s+guessing"
+    r"|who\s+knows|whatever|plus|minus|times|(?:now\s+|then\s+)?(?:add|subtract|multiply|divide)|do(?:n['’]t|\s+not)|never\s*mind"
+    r"|according\s+to|before\s+I|[✗❌✘]"
+    r"|(?:or\s+)?(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w{3,6}teen|\w{3,4}ty)(?=\s*[.!])|nah|nope|wrong|false|incorrect|untrue|psych|gotcha|as\s+if|yeah,?\s+(?:right|no)|hardly|ignore"
     r"|disregard|forget|edit|erratum|errata|back-?up|fall-?back|second\s+(?:answer|guess|thought)|then\s+again|on\s+reflection"
     r"|in\s+truth|in\s+reality|rather(?=,)|(?:of\s+course|certainly|definitely|absolutely|surely|probably|clearly)\s+not"
     r"|or\s+so\b|or\s+not|said\s+(?:no\s?one|nobody)|if\s+(?:not|that|this|it|pigs|I|you)|unless|when\s+(?:hell|pigs)"
@@ -107,7 +110,7 @@ _BEHIND = re.compile(
     r"|(?:,\s*)?but\s+(?:it\s+)?(?:maybe|perhaps|could|might|may|possibly)|the\s+(?:opposite|reverse|contrary)"
     r"|(?:maybe|perhaps)(?!\s+surpris)|and\s+(?:that|this|it|he|she)\s+(?:is|was)\s+(?:wrong|false))\b"
     r"|not\s*[.!]|(?-i:NOT)\b)"
-    rf"|{_BEHIND_START}(?:{_SUBJECTS})\b[^.!?\n]{{0,60}}?\b(?:false|wrong|incorrect|lie|lied|lies|lying|untrue|joke|joking|kidding"
+    rf"|{_BEHIND_START}(?:{_SUBJECTS})\b[^.!?\n]{{0,60}}?\b(?:false|wrong|incorrect|lie|lied|lies|lying|absurd|contradicts|untrue|joke|joking|kidding"
     r"|no\s+(?:confidence|idea|clue)|made\s+up|unsure|doubt\w*)\b"
     rf"|{_BEHIND_START}(?:{_SUBJECTS})\b[^.!?\n]{{0,60}}?(?:\bnot|\bnever|n['’]t)\s+(?:really\s+|at\s+all\s+)?(?:believe|think|trust|sure|know"
     r"|confident|true|right|correct|agree|stand)\b",
@@ -118,15 +121,39 @@ _OTHER_VALUE = re.compile(
     rf"\A[\s.$*_)}}\]]*[.\n,][\s$*_•-]*[(\[]?[\s$*]*(?P<alone>{_NUMBER}?)[\s$*]*[)\]]?[.!]?[\s$*]*(?:\n|\Z)"
     rf"|\A[\s.$*_)}}\]]*[.\n]\s*\$?(?P<said>{_NUMBER}?)\$?\s+(?:is\s+also|is\s+(?:possible|better|likelier|my)|would\s+be\s+(?:my|also|another|an?|the|better|right|correct)|could|might"
     r"|may|seems|works|too)\b"
+    rf"|\A[\s.$*_)}}\]]*[.\n,]\s*(?i:so|hence|therefore|thus|we\s+get|final(?:ly)?|it\s+is|[a-z]\s*=)[^\d.\n]{{0,30}}?"
+    rf"(?P<then>{_NUMBER}?)[\s$*.]*(?:\n|\Z)"
+    rf"|\A[\s$*_)}}\]]*(?:=|(?i:final(?:ly)?:?))\s*(?P<equal>{_NUMBER}?)[\s$*.]*(?:\n|\Z)"
 )
 
 
 _OPPOSITE = re.compile(r"\bopposite\s+day\b|\bI\s+(?:always\s+)?lie\b|\bapril\s+fool", re.I)
 _DRESSING = " \t$*_([{\\\"'“‘`"
+_AFTER_BOX = re.compile(
+    r"[ }$]*(?:[\\)\]]{0,2}\s*)?(?:(?:million|billion|hundred|thousand|dozen|squared|cubed|factorial|and\s+an?\s+half"
+    r"|minus|plus|times|is\s+(?:too|off|close|far)|fails|(?:does|will|would|can)(?:n['’]t|\s*not)|cannot|leads\s+to\s+a"
+    r"|contradicts|is\s+nonsense)\b|[✗❌✘]|<(?![/|a-z])|>|=>|→|≠|\\(?:ne|neq|to|Rightarrow|implies|le|ge|leq|geq|lt|gt)(?![a-z]))"
+    r"|(?:!|'|[a-z](?![a-z])|e\d)"
+)
+_BEFORE_BOX_SIGN = re.compile(
+    r"(?:<|(?<![a-zA-Z/\"'|])>|[≥≤✗❌✘]|\\(?:log|ln|sin|cos|tan|exp|overline|bar|ge|le|geq|leq|lt|gt|ne|neq))"
+    r"[ {]*\Z|\d\.\Z"
+)
+_BEFORE_BOX = re.compile(
+    r"\b(?:reject|discard|avoid|exclud\w*|cross\s+out|erase|ignore|eliminate|dismiss|trap|lie|counter-?example|not\s+this"
+    r"|misconception|another\s+(?:riddle|question|problem)|complement\s+of\b[^.\n]{0,15}|like)\b[^.,\n]{0,12}\Z"
+)
+_BEFORE_BOX_WORDS = frozenset(
+    ("reject", "discard", "avoid", "exclude", "excluding", "excluded", "excludes", "out", "erase", "ignore",
+     "eliminate",
+     "dismiss", "trap", "lie", "counterexample", "example", "this", "misconception", "another", "complement", "like")
+)  # fmt: skip
+_CROSSED = ("✗", "❌", "✘")
 _ENDS = ' .!?。！？\n:$*_})"”[({\\'
 _ASCII_WORD = re.compile(r"[a-z]+")
 _TRIGGERS = frozenset(
-    ("liar", "liars", "lying", "lie", "lied", "myth", "myths", "rumor", "rumour", "nonsense", "mistake",
+    ("misconception", "trap", "naive", "enemy", "riddle", "according", "like",
+     "liar", "liars", "lying", "lie", "lied", "myth", "myths", "rumor", "rumour", "nonsense", "mistake",
      "mistaken", "mistakenly", "glance", "universe", "dream", "dreams", "kidding", "joking", "opposite",
      "refuse", "deny", "denied", "doubt", "unlikely", "impossible", "wrong", "wrongly", "incorrect",
      "incorrectly", "false", "falsely", "untrue", "fool", "fools", "foolish", "careless", "fake",
@@ -148,6 +175,7 @@ _CHANGING = frozenset(
      "by", "to", "nearly", "almost", "between", "over", "under", "above", "below")
 )  # fmt: skip
 _MACROS = ("\\let", "\\verb", "\\lstinline")
+_SIGNS = frozenset("<>≥≤✗❌✘")
 _OPERATORS = frozenset("-+−/^*×·÷}")
 
 
@@ -167,6 +195,8 @@ def _may_disclaim(before: str) -> bool:
 def disclaimed(text: str, end: int) -> str | None:
     """Why the answer that ends at `end` of the shown text may be none; None where nothing says so."""
     before = text[max(0, end - NEAR) : end]
+    if not text.isascii() and any(sign in text[max(0, end - 20) : end + 10] for sign in _CROSSED):
+        return "it may be crossed out"
     return _behind(text, end) or (_before(before) if _may_disclaim(before) else None)
 
 
@@ -182,6 +212,15 @@ def box_disclaimed(text: str, macro: int, end: int) -> str | None:
         return "the box is a part of a formula"
     if end < len(text) and _GLUED_BEHIND.match(text, end):
         return "the box is a part of a formula"
+    if end < len(text) and _AFTER_BOX.match(text, end):
+        return "what stands behind the box may change it"
+    if (
+        last in _SIGNS or before[-1:] == "." or (last.isalpha() and "\\" in before[-10:])
+    ) and _BEFORE_BOX_SIGN.search(before[-16:]):
+        return "what stands before the box may change it"
+    tail = before[-50:].lower()
+    if not _BEFORE_BOX_WORDS.isdisjoint(_ASCII_WORD.findall(tail)) and _BEFORE_BOX.search(tail):
+        return "what stands before the box may change it"
     if "\\" in before and any(map(before.__contains__, _MACROS)) and _CALLED.search(before):
         return "the box is the body of a macro"
     if behind := _behind(text, end):
@@ -254,4 +293,4 @@ def other_value(text: str, end: int) -> str | None:
         return None
     behind = text[end : end + NEAR]
     other = _OTHER_VALUE.match(behind) if behind.strip(" \n$.*)}]\\") else None
-    return (other["alone"] or other["said"]).rstrip(".,") if other else None
+    return (other[other.lastgroup or 0]).rstrip(".,") if other else None

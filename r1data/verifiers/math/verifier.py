@@ -19,7 +19,6 @@ from r1data.verifiers.math import agreement, answers, fast, formulas, second_loo
 from r1data.verifiers.math.algebra.limits import PossiblyEqual, Unsupported
 from r1data.verifiers.math.answers import SENTENCE, find_answer
 from r1data.verifiers.math.numbers import Number
-from r1data.verifiers.math.sentences import number_of_words
 from r1data.verifiers.math.truths import LIMIT
 from r1data.verifiers.math.units import asked, labels
 from r1data.verifiers.math.units.measures import UnknownWords
@@ -174,10 +173,7 @@ def _compare_values(
         and isinstance(answer_value, Word)
         and answer_value.text not in (*INFINITE, *agreement.DENIALS)
     ):
-        number = number_of_words(answer_value.text)
-        if number is None:
-            return undecided("a word where the truth is a number", answer)
-        return correct(answer) if agreement.same(truth_value, Number(int(number))) else incorrect(answer)
+        return undecided("a word where the truth is a number", answer)
     if isinstance(truth_value, Number) and isinstance(answer_value, Several):
         items = answer_value.items
         words = any(isinstance(item, Word) and item.text not in INFINITE for item in items)
