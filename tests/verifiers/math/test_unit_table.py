@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
+import pint
 import pytest
 
 from r1data.verifiers.math.units import money, nouns, units
@@ -54,7 +55,7 @@ def quantity(registry: Any, reading: Reading) -> Any:
 
 
 def test_factors_are_those_of_pint() -> None:
-    registry = pytest.importorskip("pint").UnitRegistry()
+    registry = pint.UnitRegistry()
     different = []
     for name in NAMES:
         readings = [r for r in find(name) if not r.offset and all(base in BASES for base, _ in r.dimensions)]
