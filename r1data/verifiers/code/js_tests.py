@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from r1data.verifiers.code.compare import SatisfiesCondition
+from r1data.verifiers.code.compare import CANNOT_COMPARE, SatisfiesCondition
 from r1data.verifiers.code.names import UnsupportedTest
 from r1data.verifiers.code.problem import ProgramTest
 
@@ -84,7 +84,10 @@ def split_js_tests(source: str) -> list[ProgramTest]:
         UnsupportedTest: one cannot be split so that the expected value stays outside; the message says which.
     """
     reader = _Reader(_tokens(source))
-    reader.statements(None)
+    try:
+        reader.statements(None)
+    except CANNOT_COMPARE as error:  # constants that do not go together: an order of objects, a number over a text
+        raise UnsupportedTest(f"{reader.around()!r}: {error}") from error
     if reader.uncalled():
         raise UnsupportedTest(f"{reader.uncalled()[0]} holds tests and is never called")
     return reader.tests
@@ -193,7 +196,7 @@ class _Reader:
         outer, constants = self.tests, dict(self.constants)
         self.tests = []
         self.take("{")
-        self.statements("}")
+        self.nested(functools.partial(self.statements, "}"))
         self.take("}")
         self.functions[name] = self.tests
         self.tests, self.constants = [*outer, *self.tests], constants
@@ -274,7 +277,7 @@ class _Reader:
         kind, text = self.tokens[self.place]
         if kind == "number":
             self.place += 1
-            return int(text, 16) if text[:2].lower() == "0x" else _js_number(float(text))
+            return _js_number(float.fromhex(text) if text[:2].lower() == "0x" else float(text))
         if kind == "text":
             self.place += 1
             return _unescaped(text)
@@ -384,10 +387,7 @@ def _binary(sign: str, left: Any, right: Any) -> Any:
         return _applied(left, lambda value: _arithmetic(sign, value, right))
     if isinstance(right, _Call):
         return _applied(right, lambda value: _arithmetic(sign, left, value))
-    try:
-        return _arithmetic(sign, left, right)
-    except (TypeError, ArithmeticError) as error:
-        raise UnsupportedTest(str(error)) from error
+    return _arithmetic(sign, left, right)
 
 
 def _arithmetic(sign: str, left: Any, right: Any) -> Any:
