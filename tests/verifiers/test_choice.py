@@ -1,5 +1,7 @@
 """choice: letters in what models write around them, in twenty-six languages, and what is no letter."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -336,6 +338,12 @@ def test_a_cut_response_has_no_answer_in_what_was_cut(text: str) -> None:
 def test_options_are_read_from_the_last_list() -> None:
     prompt = "Example:\nA. x\nB. y\nAnswer: A\n\nQuestion (A) one (B) two (C) three\n"
     assert listed_options(prompt) == {"A": "one", "B": "two", "C": "three"}
+
+
+def test_a_line_that_denies_thousands_of_letters_is_read_in_time() -> None:
+    start = time.process_time()
+    check("choice", T + "不选B，" * 7_500, "C", prompt="Q\n(A) x\n(B) y\n(C) z")
+    assert time.process_time() - start < 2
 
 
 @settings(max_examples=150, deadline=None)

@@ -18,6 +18,8 @@ from r1data.verifiers.verdict import Verdict, no_answer, undecided
 
 QUOTED = 1_000
 """Most characters of the answer that a verdict quotes."""
+DRESSED = 40
+"""How many times as long as an option's text the same text may be with its dressing."""
 NONE = ("none",)
 """In the place of letters: the answer is that no option is right."""
 
@@ -68,24 +70,26 @@ def read(
     # Letters that are no options stand for units and variables, unless they are given as the answer.
     names = [name for name in named(pieces, likely) if name.strength >= ALONE or set(name.letters) <= likely]
     lines = _Lines(text, pieces, options, truth_text, likely)
-    given = [name for name in names if name.strength and (not name.denied or lines.is_own_text(name))]
+    candidates = [name for name in names if name.strength and (not name.denied or lines.is_own_text(name))]
     if _may_be_none(options) and _last_line_says_none(text):
         last_line = text.rstrip().rfind("\n")
-        given = [name for name in given if name.strength >= ANNOUNCED and pieces[name.last].end > last_line]
+        candidates = [
+            name for name in candidates if name.strength >= ANNOUNCED and pieces[name.last].end > last_line
+        ]
     if not options:
-        given = [name for name in given if name.strength > ENDING]
+        candidates = [name for name in candidates if name.strength > ENDING]
     if cut:
-        given = [name for name in given if name.announced]
-        if not given:
+        candidates = [name for name in candidates if name.announced]
+        if not candidates:
             return Reading(verdict=no_answer(UNENDED))
-    if not given:
+    if not candidates:
         return _without_letters(answer, names, options)
     boxes = {name.letters for name in names if name.boxed}
     if len(boxes) > 1 and any(name.boxed and name.denied for name in names):
         return Reading(verdict=no_answer("that is one: boxes that differ"))
-    strongest = max(name.strength for name in given)
-    best = [name for name in given if name.strength == strongest]
-    later = [name for name in given if name.first > best[-1].last and name.strength >= SAID]
+    strongest = max(name.strength for name in candidates)
+    best = [name for name in candidates if name.strength == strongest]
+    later = [name for name in candidates if name.first > best[-1].last and name.strength >= SAID]
     if objection := _objection(best, later, lines, allowed):
         return Reading(verdict=objection)
     if len({name.letters for name in best}) == 1:
@@ -138,9 +142,12 @@ class _Lines:
 
     def is_own_text(self, name: Named) -> bool:
         """Whether the letter's own option stands behind it, whatever words are in it."""
-        rest = fold_option(self._rest(name))
-        texts = [self.options.get(name.letters[0], ""), self.truth_text]
-        return len(name.letters) == 1 and bool(rest) and rest in {fold_option(text) for text in texts}
+        texts = [text for text in (self.options.get(name.letters[0], ""), self.truth_text) if text]
+        rest = self._rest(name) if texts and len(name.letters) == 1 else ""
+        # One line may name thousands of letters, each with a rest as long as the line.
+        if not rest or len(rest) > DRESSED * max(map(len, texts)) + DRESSED:
+            return False
+        return bool(folded_rest := fold_option(rest)) and folded_rest in map(fold_option, texts)
 
     def contradicts(self, name: Named) -> bool:
         """Whether the text of another option stands behind the letter."""

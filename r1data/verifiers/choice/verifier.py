@@ -76,8 +76,8 @@ def check(case: Case, time_limit: float) -> Verdict:
         answer = extract.shown(answer)  # without what runs on into a question of its own
     if not cut and (plain := _PLAIN.fullmatch(answer)):
         reading = Reading((plain.group(1).upper(),))
-    elif truth.ordered and not cut and len(given := _letters_in_order(answer)) == len(truth.letters):
-        reading = Reading(given)
+    elif truth.ordered and not cut and len(in_order := _letters_in_order(answer)) == len(truth.letters):
+        reading = Reading(in_order)
     else:
         reading = read(answer, options, _allowed(options, truth), truth.text, cut=cut)
     return reading.verdict or _compare(reading, truth, options)
@@ -95,15 +95,19 @@ def _compare(reading: Reading, truth: Truth, options: Mapping[str, str]) -> Verd
     """The verdict on letters that were read."""
     if reading.sequence:
         return _compare_sequence(reading.sequence, truth)
-    given = reading.letters
-    extracted = ", ".join(given)
+    letters = reading.letters
+    extracted = ", ".join(letters)
     if truth.ordered:
-        if len(given) < len(truth.letters):
+        if len(letters) < len(truth.letters):
             return undecided("fewer letters than the truth has questions", extracted)
-        return correct(extracted) if given == truth.letters else incorrect(extracted)
-    if set(given) == set(truth.letters):
+        return correct(extracted) if letters == truth.letters else incorrect(extracted)
+    if set(letters) == set(truth.letters):
         return correct(extracted)
-    if len(truth.letters) == 1 < len(given) and truth.letters[0] in given and not set(given) <= set(options):
+    if (
+        len(truth.letters) == 1 < len(letters)
+        and truth.letters[0] in letters
+        and not set(letters) <= set(options)
+    ):
         return no_answer("that is one: several letters", extracted)
     return incorrect(extracted)
 
@@ -156,12 +160,16 @@ def _listed_truth(text: str) -> Truth | None:
         items = json.loads(text)
     except (ValueError, RecursionError):
         items = re.findall(r"[A-Z]+", text) if re.fullmatch(r"[\[\]A-Z'\", ]{1,200}", text) else []
-    given = [item.strip().strip("()").upper() for item in items if isinstance(item, str)]
-    if not given or len(given) != len(items) or not all(re.fullmatch("[A-Z]{1,10}", item) for item in given):
+    groups = [item.strip().strip("()").upper() for item in items if isinstance(item, str)]
+    if (
+        not groups
+        or len(groups) != len(items)
+        or not all(re.fullmatch("[A-Z]{1,10}", item) for item in groups)
+    ):
         return None
-    if len(given) > 1 and any(len(item) > 1 for item in given):
+    if len(groups) > 1 and any(len(item) > 1 for item in groups):
         return None
-    letters = tuple("".join(given))
+    letters = tuple("".join(groups))
     return Truth(letters, tuple(sorted(set(letters))) != letters)
 
 

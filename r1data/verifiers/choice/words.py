@@ -166,7 +166,6 @@ _ORDER = (
 AND = frozenset(_WORDS["and"].split())
 OR = frozenset(_WORDS["or"].split())
 """Words between two letters; elsewhere some of them are articles."""
-BECAUSE = frozenset(_WORDS["because"].split())
 BACK = frozenset(_WORDS["back"].split()) | (OR - {"a", "o", "ya", "of", "in"})
 """Words that, where they begin a sentence, take back what stood before or offer something beside it."""
 
