@@ -234,13 +234,13 @@ def common_runs(
 
 def spell(paths: Sequence[str], evaluation: EvaluationIndex, runs: Sequence[int]) -> dict[int, str]:
     """The words of some of the evaluation's runs, by their numbers."""
-    wanted = evaluation.runs[np.array(sorted(runs), np.int64)]
+    hashes_to_spell = evaluation.runs[np.array(sorted(runs), np.int64)]
     spelled: dict[int, str] = {}
-    for path in paths if len(wanted) else ():
+    for path in paths if len(hashes_to_spell) else ():
         for texts, _ in _texts(path, []):
             for words in words_of(texts):
                 hashes, firsts = words.runs(evaluation.n)
-                for place in np.flatnonzero(np.isin(hashes, wanted)):
+                for place in np.flatnonzero(np.isin(hashes, hashes_to_spell)):
                     run = int(np.searchsorted(evaluation.runs, hashes[place]))
                     if run not in spelled:
                         spelled[run] = words.spell(int(firsts[place]), evaluation.n)

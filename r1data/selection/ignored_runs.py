@@ -107,19 +107,19 @@ def _name_again(con: "duckdb.DuckDBPyConnection", evaluation: Evaluation, index:
     ]
     words = contamination.spell(evaluation.files, index, [run for run in runs if run >= 0])
     names = [index.names[index.records[run] if run >= 0 else contamination.WHOLE - run] for run in runs]
-    told = pa.table(
+    passages = pa.table(
         {
             "run": pa.array(runs, pa.int32()),
             "record": pa.array([str(name) for name in names], pa.string()),
             "passage": pa.array([words.get(run, "a whole question") for run in runs], pa.string()),
         }
     )
-    con.register("told", told)
+    con.register("passages", passages)
     con.execute("""
         UPDATE keys SET contaminated_by = record,
             shared_words = CASE WHEN record = contaminated_by AND run < 0 THEN shared_words ELSE passage END
-        FROM counted LEFT JOIN told USING (run) WHERE keys.id = counted.id AND contaminated_by IS NOT NULL""")
-    con.unregister("told")
+        FROM counted LEFT JOIN passages USING (run) WHERE keys.id = counted.id AND contaminated_by IS NOT NULL""")
+    con.unregister("passages")
 
 
 def _report(

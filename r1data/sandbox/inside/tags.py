@@ -91,12 +91,12 @@ def _is_own(kind: type) -> bool:
     """Whether a class is the program's: none of C's own, and not to be had from the module that it names."""
     if not kind.__flags__ & HEAP_TYPE:
         return False
-    found: Any = sys.modules.get(kind.__module__)
-    if kind.__module__ in ("__main__", "program") or found is None:
+    value: Any = sys.modules.get(kind.__module__)
+    if kind.__module__ in ("__main__", "program") or value is None:
         return True
     for name in kind.__qualname__.split("."):
-        found = getattr(found, name, None)
-    return found is not kind
+        value = getattr(value, name, None)
+    return value is not kind
 
 
 def _pairs(value: dict[Any, Any]) -> dict[str, Any]:

@@ -86,7 +86,9 @@ def split_js_tests(source: str) -> list[ProgramTest]:
     reader = _Reader(_tokens(source))
     try:
         reader.statements(None)
-    except CANNOT_COMPARE as error:  # constants that do not go together: an order of objects, a number over a text
+    except (
+        CANNOT_COMPARE
+    ) as error:  # constants that do not go together: an order of objects, a number over a text
         raise UnsupportedTest(f"{reader.around()!r}: {error}") from error
     if reader.uncalled():
         raise UnsupportedTest(f"{reader.uncalled()[0]} holds tests and is never called")

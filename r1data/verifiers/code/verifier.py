@@ -173,9 +173,10 @@ def _beyond_limits(
         short_limits = replace(limits, cpu_seconds=min(TOGETHER, limits.cpu_seconds or TOGETHER))
         for other in others:
             (result,) = run_until_failure(program, problem, [other], short_limits)
-            found = outcome_verdict(other, result, program, problem, limits)
-            if found.verdict == "incorrect":
-                return replace(found, reason=f"too slow there, and wrong elsewhere: {found.reason}")
+            other_verdict = outcome_verdict(other, result, program, problem, limits)
+            if other_verdict.verdict == "incorrect":
+                reason = f"too slow there, and wrong elsewhere: {other_verdict.reason}"
+                return replace(other_verdict, reason=reason)
     return verdict
 
 

@@ -1,13 +1,12 @@
 r"""`logic`: reasoning-gym's tasks, scored by its own scorers, in the sandbox (R1 2.2.2, logic problems).
 
 The truth is what `r1 ingest reasoning-gym:TASK` writes: the task, its settings and the entry. The answer is found by
-`answers`. A full score is `correct`; less is `incorrect`, with
-the scorer's partial score in `measures`.
+`answers`. A full score is `correct`; less is `incorrect`, with the scorer's partial score in `measures`.
 
 Some scorers are too lenient for a verdict. Ours: an answer with a word like "or" or "not" that the task's own answer
-lacks is no answer; for some tasks a full score must pass a further check (`scorer.STRICT`), or the answer have
-the task's form and nothing around it (`forms`), else it is undecided. An entry that lacks metadata which the
-scorer reads is `bad_truth`, unless it can be rebuilt (`rebuild`); the task's own answer is right all the same.
+lacks is no answer; for some tasks a full score must pass a further check (`scorer.STRICT`), or the answer have the
+task's form and nothing around it (`forms`), else it is undecided. An entry that lacks metadata which the scorer reads
+is `bad_truth`, unless it can be rebuilt (`rebuild`); the task's own answer is right all the same.
 
 Not covered: a scorer that catches another failure of its own and gives 0 (then `incorrect`); the rightness of
 reasoning-gym's own answers; tasks whose answer is blank (`unverifiable`). Answers over 10,000 characters are not read.
