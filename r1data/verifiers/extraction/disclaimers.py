@@ -1,6 +1,6 @@
 """Whether what stands around an answer may disclaim it: denied, supposed, asked, said of others, a part of a formula.
 
-"If I had to lie, the answer is 12", "nobody would say that the answer is 12", "The answer is 12. Gotcha!". These are
+"If I had to lie, the answer is 12", "nobody would say that the answer is 12", "The answer is 12. Not!". These are
 weak signs: where there is one, an answer is left undecided. What certainly takes it back is in `objections`.
 
 Not covered: irony, doubts further away than the answer's own sentence and the beginning of the next.
@@ -58,11 +58,11 @@ _MY_OWN = re.compile(
 )
 _WORDS = re.compile(
     r"\b(?:liars?|lying(?!\s+(?:on|in|at|between|inside|outside))|(?:to|a|I|I['’]d)\s+lied?\b(?!\s+(?:on|in|at|inside|between))"
-    r"|(?-i:Lie)(?=:)|myths?|misconception|trap|naive|enemy|riddle|rumou?r|nonsense|mistake|mistaken(?:ly)?|tempt\w+|(?:first|a)\s+glance|universe|dreams?|kidding|joking"
-    r"|pretend\w*|opposite\s+(?:day|of|is)|refuse|deny|denied|doubt|unlikely|impossible|wrong(?:ly)?|incorrect(?:ly)?"
+    r"|(?-i:Lie)(?=:)|myths?|misconception|trap|naive|enemy|riddle|rumou?r|nonsense|mistake|mistaken(?:ly)?|tempt\w+|(?:first|a)\s+glance|kidding|joking"
+    r"|pretend\w*|opposite\s+(?:of|is)|refuse|deny|denied|doubt|unlikely|impossible|wrong(?:ly)?|incorrect(?:ly)?"
     r"|false(?:ly)?|untrue|fools?|foolish|careless|fake|bogus|rules?d?\s+out|contrary"
     r"|(?:previous|different|another|other|last|next)\s+(?:question|problem|task)"
-    r"|(?:were|had|should)\s+I|if\s+I\s+(?:had|were|was|must|should|wanted|knew|lied?|said|failed|guess\w*|dared?|have)|(?:if|were|had)\s+(?:he|she|they|someone|anyone|pigs)"
+    r"|(?:were|had|should)\s+I|if\s+I\s+(?:had|were|was|must|should|wanted|knew|lied?|said|failed|guess\w*|dared?|have)|(?:if|were|had)\s+(?:he|she|they|someone|anyone)"
     r"|(?:no|by\s+no|under\s+no|on\s+no)\s+(?:way|chance|means|circumstances|account)|nobody|no[\s-]one|not\s+even|hardly\s+any\w*"
     r"|(?:don['’]t|do\s+not|never)\s+(?:you\s+)?(?:dare\s+)?(?:say|think|claim|believe|write|answer|assume)"
     r"|(?:you|one|some|many|people|students?)\s+(?:might|may|could|would)\s+(?:\w+\s+)?(?:think|say|argue|claim|believe|guess|answer)"
@@ -102,11 +102,11 @@ _BEHIND = re.compile(
     rf"{_BEHIND_START}(?:(?:(?:a\s+)?contradiction|impossible|absurd|no\s+way|not\s+really|just\s+(?:a\s+guess|guessing)|I['’]m\s+guessing"
     r"|who\s+knows|whatever|plus|minus|times|(?:now\s+|then\s+)?(?:add|subtract|multiply|divide)|do(?:n['’]t|\s+not)|never\s*mind"
     r"|according\s+to|before\s+I|[✗❌✘]"
-    r"|(?:or\s+)?(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w{3,6}teen|\w{3,4}ty)(?=\s*[.!])|nah|nope|wrong|false|incorrect|untrue|psych|gotcha|as\s+if|yeah,?\s+(?:right|no)|hardly|ignore"
+    r"|(?:or\s+)?(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w{3,6}teen|\w{3,4}ty)(?=\s*[.!])|nah|nope|wrong|false|incorrect|untrue|as\s+if|yeah,?\s+(?:right|no)|hardly|ignore"
     r"|disregard|forget|edit|erratum|errata|back-?up|fall-?back|second\s+(?:answer|guess|thought)|then\s+again|on\s+reflection"
     r"|in\s+truth|in\s+reality|rather(?=,)|(?:of\s+course|certainly|definitely|absolutely|surely|probably|clearly)\s+not"
-    r"|or\s+so\b|or\s+not|said\s+(?:no\s?one|nobody)|if\s+(?:not|that|this|it|pigs|I|you)|unless|when\s+(?:hell|pigs)"
-    r"|in\s+(?:your|my)\s+dreams|jk|lol|just\s+(?:joking|kidding)|april\s+fools?|is\s+what\s+(?:I\s+(?:would|might|could)|I['’]d|he|she|they|a|some|you)\b"
+    r"|or\s+so\b|or\s+not|said\s+(?:no\s?one|nobody)|if\s+(?:not|that|this|it|I|you)|unless"
+    r"|just\s+(?:joking|kidding)|is\s+what\s+(?:I\s+(?:would|might|could)|I['’]d|he|she|they|a|some|you)\b"
     r"|(?:,\s*)?but\s+(?:it\s+)?(?:maybe|perhaps|could|might|may|possibly)|the\s+(?:opposite|reverse|contrary)"
     r"|(?:maybe|perhaps)(?!\s+surpris)|and\s+(?:that|this|it|he|she)\s+(?:is|was)\s+(?:wrong|false))\b"
     r"|not\s*[.!]|(?-i:NOT)\b)"
@@ -125,9 +125,6 @@ _OTHER_VALUE = re.compile(
     rf"(?P<then>{_NUMBER}?)[\s$*.]*(?:\n|\Z)"
     rf"|\A[\s$*_)}}\]]*(?:=|(?i:final(?:ly)?:?))\s*(?P<equal>{_NUMBER}?)[\s$*.]*(?:\n|\Z)"
 )
-
-
-_OPPOSITE = re.compile(r"\bopposite\s+day\b|\bI\s+(?:always\s+)?lie\b|\bapril\s+fool", re.I)
 _DRESSING = " \t$*_([{\\\"'“‘`"
 _AFTER_BOX = re.compile(
     r"[ }$]*(?:[\\)\]]{0,2}\s*)?(?:(?:million|billion|hundred|thousand|dozen|squared|cubed|factorial|and\s+an?\s+half"
@@ -154,11 +151,11 @@ _ASCII_WORD = re.compile(r"[a-z]+")
 _TRIGGERS = frozenset(
     ("misconception", "trap", "naive", "enemy", "riddle", "according", "like",
      "liar", "liars", "lying", "lie", "lied", "myth", "myths", "rumor", "rumour", "nonsense", "mistake",
-     "mistaken", "mistakenly", "glance", "universe", "dream", "dreams", "kidding", "joking", "opposite",
+     "mistaken", "mistakenly", "glance", "kidding", "joking", "opposite",
      "refuse", "deny", "denied", "doubt", "unlikely", "impossible", "wrong", "wrongly", "incorrect",
      "incorrectly", "false", "falsely", "untrue", "fool", "fools", "foolish", "careless", "fake",
      "bogus", "rule", "rules", "ruled", "contrary", "question", "problem", "task", "i", "he", "she",
-     "they", "someone", "anyone", "pigs", "way", "chance", "means", "circumstances", "account", "nobody",
+     "they", "someone", "anyone", "way", "chance", "means", "circumstances", "account", "nobody",
      "no", "not", "hardly", "don", "never", "might", "may", "could", "would", "squared", "cubed",
      "doubled", "halved", "plus", "minus", "times", "mod", "modulo", "divided", "multiple", "divisor",
      "factor", "power", "divisible", "niemand", "keineswegs", "nicht", "nessuno", "personne", "nadie",
@@ -166,10 +163,11 @@ _TRIGGERS = frozenset(
      "claimed", "claiming", "think", "thinks", "thought", "argue", "argues", "argued", "answers",
      "answered", "guess", "guesses", "guessed", "swear", "swears", "bet", "bets", "insist", "insists",
      "assert", "asserts", "hear", "hears", "heard", "reply", "replies", "expect", "expects", "example",
-     "instance", "format", "template", "put", "your", "g", "april", "day")
+     "instance", "format", "template", "put", "your", "g", "tempted", "tempting", "temptation", "pretend",
+     "pretends", "pretended", "pretending", "believe", "believes", "believed", "believing", "arguing",
+     "guessing")
 )  # fmt: skip
-"""Words of which an ASCII text holds one if a pattern below matches; besides those that begin so."""
-_TRIGGER_STARTS = ("tempt", "pretend", "believ", "claim", "argue", "guess")
+"""Words of which an ASCII text holds one if a pattern above matches."""
 _CHANGING = frozenset(
     ("most", "least", "than", "from", "twice", "half", "of", "double", "triple", "minus", "negative",
      "by", "to", "nearly", "almost", "between", "over", "under", "above", "below")
@@ -183,13 +181,9 @@ def _may_disclaim(before: str) -> bool:
     """Whether a text before an answer needs a closer look; most need none."""
     if not before.isascii():
         return True
-    lower = before.lower()
-    if "opposite d" in lower or "i lie" in lower or "april f" in lower:
-        return True
-    body = lower.rstrip(_ENDS)
-    lower = lower[max(body.rfind("\n"), body.rfind(". ")) + 1 :]
-    words = _ASCII_WORD.findall(lower)
-    return not _TRIGGERS.isdisjoint(words) or any(map(lower.__contains__, _TRIGGER_STARTS))
+    body = before.rstrip(_ENDS)
+    statement = body[max(body.rfind("\n"), body.rfind(". ")) + 1 :]
+    return not _TRIGGERS.isdisjoint(_ASCII_WORD.findall(statement.lower()))
 
 
 def disclaimed(text: str, end: int) -> str | None:
@@ -210,7 +204,7 @@ def box_disclaimed(text: str, macro: int, end: int) -> str | None:
         last in _OPERATORS or last.isdigit() or (last.isalpha() and "\\" in before[-8:]) or last == "]"
     ) and _GLUED_BEFORE.search(before[-40:]):
         return "the box is a part of a formula"
-    if end < len(text) and _GLUED_BEHIND.match(text, end):
+    if end < len(text) and text[end] not in "$.\n" and _GLUED_BEHIND.match(text, end):
         return "the box is a part of a formula"
     if end < len(text) and _AFTER_BOX.match(text, end):
         return "what stands behind the box may change it"
@@ -232,7 +226,7 @@ def box_disclaimed(text: str, macro: int, end: int) -> str | None:
         return None
     if _CHANGED.search(before):
         return "words before the box may change it"
-    if before.rstrip(_DRESSING + "\n:")[-1:] in ".!?。！？" and not _OPPOSITE.search(before):
+    if before.rstrip(_DRESSING + "\n:")[-1:] in ".!?。！？":
         return None
     statement = _statement(before)
     if _FORMAT.search(statement):
@@ -244,9 +238,7 @@ def box_disclaimed(text: str, macro: int, end: int) -> str | None:
 
 
 def _before(before: str) -> str | None:
-    if _is_disclaimed(_statement(before)) or _OPPOSITE.search(before):
-        return "it may be denied or supposed"
-    return None
+    return "it may be denied or supposed" if _is_disclaimed(_statement(before)) else None
 
 
 def _behind(text: str, end: int) -> str | None:

@@ -19,7 +19,7 @@ T = "<think>so</think>"
         "My little brother claims the answer is 12.",
         "Could it be that the answer is 12?",
         "Who says the answer is 12?",
-        "The answer is 12. Gotcha!",
+        "The answer is 12. Not!",
         "The answer is 12. I lied.",
         "The answer is 12. False.",
         "The answer is 12. 13.",
