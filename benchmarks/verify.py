@@ -25,7 +25,7 @@ from typing import Any
 
 from benchmarks.olympiad import FORMS, FormulaPair, pairs
 from r1data.verifiers.extraction import extract
-from r1data.verifiers.math import fast, formulas
+from r1data.verifiers.math import fast, formulas, spelling
 from r1data.verifiers.math.truths import forget as forget_truths
 from r1data.verifiers.math.units import units
 from r1data.verifiers.registry import check_all
@@ -137,7 +137,7 @@ def measured(rows: Sequence[LabelledResponse]) -> dict[str, Any]:
 
 def _ours(responses: list[str], truths: list[str], into: list[Verdict]) -> float:
     """Seconds of CPU, with empty caches; the time of a worker process comes on top, as time waited."""
-    for cached in (fast.forget, units.read.cache_clear, formulas.forget, forget_truths):
+    for cached in (fast.forget, spelling.forget, units.read.cache_clear, formulas.forget, forget_truths):
         cached()
     start, wall = time.process_time(), time.perf_counter()
     into[:] = check_all(["math"] * len(responses), responses, truths)

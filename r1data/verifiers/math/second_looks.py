@@ -16,9 +16,8 @@ _ROUNDED = re.compile(r"\\approx(?![a-zA-Z])|≈|[≃≅]|\bapprox|\babout\b|\br
 _IS_NUMBER = re.compile(r"-?[$]?[\d., ]+%?", re.A)
 _SEPARATORS = re.compile(r"[^-\d]+")
 # Each alternative begins with one letter or sign, by which the pattern is searched for: most texts hold none.
-_LOOKED_AT_AGAIN = re.compile(
-    r"\.(?<=\d\.)\d|,(?<=\d,)\d| (?<=\d )\d|j|J|~|≈|'|/|mod|\\dots|\\ldots|approx|_(?<!log_)"
-)
+_DECIMAL_COMMA = re.compile(r"(?<=\d),\d")
+_LOOKED_AT_AGAIN = re.compile(r"\.(?<=\d\.)\d| (?<=\d )\d|j|J|~|≈|'|/|mod|\\dots|\\ldots|approx|_(?<!log_)")
 
 
 def look_again(verdict: Verdict, answer: str, truth: str) -> Verdict:
@@ -61,7 +60,14 @@ def _may_agree(answer: str, truth: str) -> bool:
     if _IS_NUMBER.fullmatch(answer) and _IS_NUMBER.fullmatch(truth):
         # Separators may be read in two ways, and digits in one.
         return _SEPARATORS.sub("", answer).strip("0") == _SEPARATORS.sub("", truth).strip("0")
-    return bool(_LOOKED_AT_AGAIN.search(answer) or _LOOKED_AT_AGAIN.search(truth))
+    return any(_LOOKED_AT_AGAIN.search(text) or _may_hold_decimal_comma(text) for text in (answer, truth))
+
+
+def _may_hold_decimal_comma(text: str) -> bool:
+    """Whether a comma between digits may be a decimal one: within brackets it parts items, unless semicolons do."""
+    if "," not in text or (";" not in text and any(map(text.__contains__, "([{"))):
+        return False
+    return _DECIMAL_COMMA.search(text) is not None
 
 
 def agree(one: str, other: str) -> bool | None:

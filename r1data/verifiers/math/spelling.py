@@ -5,6 +5,7 @@ and the like get one spelling. The meaning of a text is decided elsewhere.
 """
 
 import re
+from functools import lru_cache
 
 from r1data.verifiers.math import dressing, glyphs, notation
 from r1data.verifiers.math.units import units
@@ -28,8 +29,16 @@ _DELIMITERS = (
 _OPENING = frozenset(start[0] for start, _ in _DELIMITERS)
 
 
+CACHED_LENGTH = 100
+"""Longest text, in characters, whose normal spelling is cached: a pair's two texts are compared in several ways."""
+
+
 def normal(text: str) -> str:
     r"""The text in its normal spelling: without delimiters and dressing, units outside `\text`."""
+    return _normal_cached(text) if len(text) <= CACHED_LENGTH else _normal_uncached(text)
+
+
+def _normal_uncached(text: str) -> str:
     text = text.strip()
     if not text.isascii():
         text = glyphs.plain(text)
@@ -49,6 +58,10 @@ def normal(text: str) -> str:
     text = strip_delimiters(text.replace("~", " ").replace("\u00a0", " ").strip())
     text = " ".join(units.with_degrees(text).split()).replace(" _", "_").rstrip(".")
     return notation.plain(text)
+
+
+_normal_cached = lru_cache(maxsize=1024)(_normal_uncached)
+forget = _normal_cached.cache_clear
 
 
 def _without_end(text: str) -> str:

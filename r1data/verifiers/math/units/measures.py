@@ -52,6 +52,8 @@ def agree(a: Unit | None, b: Unit | None, equal: Equal, ratio: Fraction | None =
     """
     a, b = a or _NO_UNIT, b or _NO_UNIT
     _require_labels(a, b)
+    if a is b or (a.dimension == b.dimension and a == b):  # most pairs: in whatever unit, it is the same one
+        return equal(_PLAIN, _PLAIN)
     undecided = ""
     for one in (a, *a.others):
         for other in (b, *b.others):
