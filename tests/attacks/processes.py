@@ -105,9 +105,13 @@ ATTACKS = [
         "raises its own limits",
         """
         import resource
+        def raise_limit(number):
+            resource.setrlimit(number, (-1, -1))
+            if resource.getrlimit(number) != (-1, -1):
+                raise PermissionError("it stays as it was")
         for name in ("AS", "DATA", "CPU", "FSIZE", "NPROC", "NOFILE", "STACK", "CORE"):
             number = getattr(resource, f"RLIMIT_{name}")
-            attempt(name, lambda: resource.setrlimit(number, (-1, -1)))
+            attempt(name, lambda: raise_limit(number))
         """,
         prints="refused CORE",
     ),

@@ -37,15 +37,17 @@ _TWO_WAYS = re.compile(
 )
 """Other formulas that are read in two ways: `\\sqrt12`, `\\sin x/2`."""
 _KNOWN = re.compile(
-    r"\s|[\d.,;+\-*/^_=()\[\]|!<>≤≥≠∞π°∪∩∈±√∅ℝ%{}]|[a-zA-Z](?![a-zA-Z]{2})"
+    r"\s|[\d.,;+\-*/^_=()\[\]|!<>≤≥≠∞π°∪∩∈±√∅ℝ%{}&]|[a-zA-Z](?![a-zA-Z]{2})"
     r"|(?<![a-zA-Z])(?:sqrt|sin|cos|tan|log|ln|exp|pi)(?![a-zA-Z])|[pb]?matrix|\\[{}|,;!:%\\]"
     r"|\\(?:frac|sqrt|binom|pi|sin|cos|tan|cot|sec|csc|arcsin|arccos|arctan|sinh|cosh|tanh|ln|log|lg|exp|sum|prod|int"
+    r"|lim|to|max|min|gcd|det|[lr]?vert"
     r"|infty|cdot|times|pm|mp|left|right|cup|cap|setminus|emptyset|mathbb|leq?|geq?|leqslant|geqslant|lt|gt|neq?|in|circ"
     r"|begin|end|alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|lambda|mu|nu|xi|rho|sigma|tau|phi|varphi|chi"
     r"|psi|omega|Gamma|Delta|Theta|Lambda|Sigma|Phi|Psi|Omega|lfloor|rfloor|lceil|rceil)(?![a-zA-Z])"
 )
 """What math-verify reads as it is meant. It drops other commands: of formulas that hold some it is not believed that
 they differ, and not that they are the same unless both hold the same ones."""
+_BELOW = re.compile(r"\\(?:sum|prod)\s*_\s*\{[^{}]*\}")
 _LETTERS = re.compile(r"(?<![\\a-zA-Z])[a-zA-Z]+(?![a-zA-Z{])")
 _DEGREES = re.compile(r"(\d+(?:\.\d+)?)\s*°")
 
@@ -101,11 +103,11 @@ def compare(answer: str, truth: str, time_limit: float) -> Verdict:
     degrees = [u is not None and u.dimension == "angle" for u in (truth_unit, answer_unit)]
     if any(degrees) and not all(degrees) and "\\pi" in truth + answer:
         return undecided("an angle that may be in degrees or radians", answer)
-    if ("=" in truth_formula) != ("=" in answer_formula) and not _INEQUALITIES.search(
+    if _is_equation(truth_formula) != _is_equation(answer_formula) and not _INEQUALITIES.search(
         truth_formula + answer_formula
     ):
         truth_formula, answer_formula = _right_hand_side(truth_formula), _right_hand_side(answer_formula)
-        if "=" in truth_formula or "=" in answer_formula:
+        if _is_equation(truth_formula) or _is_equation(answer_formula):
             return undecided("an equation against a value", answer)
     verdict = _ask_worker(answer, truth_formula, answer_formula, time_limit)
     mixed = bool(_INEQUALITIES.search(truth_formula)) != bool(_INEQUALITIES.search(answer_formula))
@@ -114,6 +116,11 @@ def compare(answer: str, truth: str, time_limit: float) -> Verdict:
     if verdict.verdict == "incorrect" and mixed and not any(isinstance(fast.read(x), Number) for x in sides):
         return undecided("an inequality against another kind of set", answer)
     return verdict
+
+
+def _is_equation(formula: str) -> bool:
+    """Whether a formula has an equals sign, other than where a sum begins."""
+    return "=" in (_BELOW.sub("", formula) if "_" in formula else formula)
 
 
 def _right_hand_side(formula: str) -> str:

@@ -61,7 +61,7 @@ def read(text: str, parse_side: SideParser) -> Value | None:
     `parse_side` parses one side, a text without such signs, to its value or None.
     """
     sides, signs = _split(text)
-    if not all(sides) or len(signs) > 4:
+    if not all(sides) or len(signs) > 4 or any(map(_is_cut, sides)):
         return None
     if signs[-1] == "≈" and set(signs[:-1]) <= {"="}:
         return _parse_approximation(sides, parse_side)
@@ -104,6 +104,11 @@ def _split(text: str) -> tuple[list[str], list[str]]:
     """The sides of a text with relation signs, and the signs between them."""
     split_text = _SIGN.split(text)
     return [side.strip() for side in split_text[::2]], [_MEANS[sign] for sign in split_text[1::2]]
+
+
+def _is_cut(side: str) -> bool:
+    r"""Whether a sign within braces cut a side off, as in `\sum_{k=1}^3 k`; escaped braces are a set's."""
+    return side.count("{") - side.count("\\{") != side.count("}") - side.count("\\}")
 
 
 def _parse_membership(sides: list[str], sign: str, parse_side: SideParser) -> Condition | None:

@@ -11,6 +11,7 @@ from r1data.verifiers.math.algebra.decide import equal
 from r1data.verifiers.math.algebra.limits import Unsupported
 from r1data.verifiers.math.algebra.parse import parse_formula
 from r1data.verifiers.math.algebra.primes import factors
+from r1data.verifiers.registry import check
 
 X, Y, N = sympy.symbols("x y n", positive=True)
 Grown = tuple[str, sympy.Expr]
@@ -177,3 +178,15 @@ def test_factors_multiply_to_their_number(n: int) -> None:
         assert sympy.isprime(prime)
         product *= prime**power
     assert product == n
+
+
+@pytest.mark.parametrize(
+    ("answer", "truth"),
+    [
+        (r"\sum_{k=1}^{3} k", "6"), (r"\prod_{k=1}^3 k", "6"), ("385", r"\sum_{i=1}^{10} i^2"), (r"\max(3,4)", "4"),
+        (r"\gcd(12,18)", "6"), (r"\lim_{x\to 0} \frac{\sin x}{x}", "1"),
+        (r"\det\begin{pmatrix}1&2\\3&4\end{pmatrix}", "-2"),
+    ],
+)  # fmt: skip
+def test_what_math_verify_works_out_is_left_to_it(answer: str, truth: str) -> None:
+    assert check("math", f"<think>so</think>\\boxed{{{answer}}}", truth, time_limit=20.0).verdict == "correct"
