@@ -177,6 +177,10 @@ _SIGNS = frozenset("<>≥≤✗❌✘")
 _OPERATORS = frozenset("-+−/^*×·÷}")
 
 
+_NOTHING = frozenset(("$", ".", "$.", ".$", "$$", "\n$$", "\n\\]", "\\)", "\\)."))
+"""What stands behind most boxes: the end of a formula or of a sentence, and of the text."""
+
+
 def _may_disclaim(before: str) -> bool:
     """Whether a text before an answer needs a closer look; most need none."""
     if not before.isascii():
@@ -204,7 +208,8 @@ def box_disclaimed(text: str, macro: int, end: int) -> str | None:
         last in _OPERATORS or last.isdigit() or (last.isalpha() and "\\" in before[-8:]) or last == "]"
     ) and _GLUED_BEFORE.search(before[-40:]):
         return "the box is a part of a formula"
-    if end < len(text) and text[end] not in "$.\n" and _GLUED_BEHIND.match(text, end):
+    rest = "" if end >= len(text) or text[end:] in _NOTHING else text[end : end + NEAR]
+    if rest and rest[0] not in "$.\n" and _GLUED_BEHIND.match(text, end):
         return "the box is a part of a formula"
     if end < len(text) and _AFTER_BOX.match(text, end):
         return "what stands behind the box may change it"
@@ -217,7 +222,7 @@ def box_disclaimed(text: str, macro: int, end: int) -> str | None:
         return "what stands before the box may change it"
     if "\\" in before and any(map(before.__contains__, _MACROS)) and _CALLED.search(before):
         return "the box is the body of a macro"
-    if behind := _behind(text, end):
+    if rest and (behind := _behind(text, end)):
         return behind
     if not before.strip() or not _may_disclaim(before):
         bare = before[-40:].rstrip(_DRESSING)

@@ -240,6 +240,8 @@ def doubt(extracted: ExtractedAnswer) -> str | None:
 
 
 def _last_box(text: str, end: int) -> int:
+    if "\\f" not in text:  # neither of the two others
+        return text.rfind("\\boxed", 0, end)
     return max(text.rfind(macro, 0, end) for macro in ("\\boxed", "\\fbox", "\\framebox"))
 
 
