@@ -26,7 +26,9 @@ _DELIMITERS = (
     ("`", "`"), ("{", "}"),
     ('"', '"'), ("'", "'"), ("«", "»"), ("「", "」"), ("『", "』"), ("_", "_"), ("*", "*"),
 )  # fmt: skip
-_OPENING = frozenset(start[0] for start, _ in _DELIMITERS)
+_BY_FIRST_SIGN = {
+    first[0]: tuple(pair for pair in _DELIMITERS if pair[0][0] == first[0]) for first, _ in _DELIMITERS
+}
 
 
 CACHED_LENGTH = 100
@@ -89,9 +91,7 @@ def to_latex(text: str) -> str:
 def strip_delimiters(text: str) -> str:
     """The text without the math delimiters, braces, quotation marks or asterisks that enclose all of it."""
     for _ in range(8):
-        if text[:1] not in _OPENING:
-            return text
-        for start, end in _DELIMITERS:
+        for start, end in _BY_FIRST_SIGN.get(text[:1], ()):
             if text.startswith(start) and text.endswith(end) and len(text) > len(start) + len(end):
                 inner = text[len(start) : len(text) - len(end)]
                 if not inner.endswith("\\") and (_encloses(text) if start == "{" else start not in inner):
