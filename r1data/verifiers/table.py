@@ -22,9 +22,9 @@ from r1data.verifiers.verdict import (
     CAUSES,
     DECIDED,
     MEANINGS,
+    ONE_VALUE,
     REMEDIES,
     WORDS,
-    WOULD_DECIDE,
     Case,
     Verdict,
     VerdictColumns,
@@ -52,6 +52,7 @@ BEFORE = {
 """Columns that a replay adds, with the old verdict."""
 NO_CAUSE = "no_cause"
 LENIENT = "lenient_would_decide"
+_LENIENT = b"r1.lenient_would_decide"
 """Counts undecided rows whose answer is the one value of a sentence."""
 NAME_CHARS = 100
 """Most characters of an unknown verifier's name that are repeated. Ours."""
@@ -180,6 +181,9 @@ def verify_table(table: "pa.Table", plan: VerifyPlan = VerifyPlan()) -> "pa.Tabl
     for place, (name, kind) in enumerate(COLUMNS.items()):
         column = pa.array([row[place] for row in by_rules], pa.type_for_alias(kind))
         table = table.append_column(name, column)
+    # A stage gives back a table and nothing else, so the count travels in its metadata, and `count` reads it there.
+    if lenient := sum(ONE_VALUE in (verdict.measures or ()) for verdict in new.values()):
+        table = table.replace_schema_metadata({**(table.schema.metadata or {}), _LENIENT: str(lenient)})
     return table
 
 
@@ -195,8 +199,8 @@ def count(verified: "pa.Table") -> Mapping[str, float]:
     # Decided rows have no cause; any other row without one has a verdict that is older than the column.
     if without := causes[None] - sum(words[word] for word in DECIDED):
         counts[NO_CAUSE] = without
-    if lenient := verified.column("verdict_reason").to_pylist().count(WOULD_DECIDE):
-        counts[LENIENT] = lenient
+    if lenient := (verified.schema.metadata or {}).get(_LENIENT):
+        counts[LENIENT] = int(lenient)
     if BEFORE["verdict"] in verified.column_names:
         pairs = Counter(zip(verified.column(BEFORE["verdict"]).to_pylist(), now, strict=True))
         changes = {

@@ -16,7 +16,8 @@ from r1data.data.text import printable, without_controls
 VerdictWord = Literal["correct", "incorrect", "unverifiable", "timeout", "error"]
 WORDS: tuple[VerdictWord, ...] = get_args(VerdictWord)
 DECIDED = ("correct", "incorrect")
-WOULD_DECIDE = "one value in a sentence: --lenient reads it"
+ONE_VALUE = "one_value_in_a_sentence"
+"""The measure of a verdict `undecided` that `--lenient` would decide."""
 """The reason of an undecided verdict that a lenient reader would have decided."""
 
 Cause = Literal["no_answer", "undecided", "no_truth", "bad_truth", "too_long", "no_checker", "limit", "crash"]

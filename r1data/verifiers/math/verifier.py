@@ -25,7 +25,7 @@ from r1data.verifiers.math.units.measures import UnknownWords
 from r1data.verifiers.math.values import INFINITE, Choice, Several, Undecided, Value, Word
 from r1data.verifiers.verdict import (
     DECIDED,
-    WOULD_DECIDE,
+    ONE_VALUE,
     Case,
     Verdict,
     Verifier,
@@ -113,7 +113,8 @@ def _check_against(case: Case, gold: str, time_limit: float, *, lenient: bool) -
         if extracted.around and (doubt := answers.doubt(extracted)):
             return undecided(doubt, extracted.text)
     if extracted.rule == SENTENCE and not lenient and verdict.verdict in DECIDED:
-        return undecided(WOULD_DECIDE, extracted.text)
+        reason = "one value in a sentence: --lenient reads it"
+        return replace(undecided(reason, extracted.text), measures={ONE_VALUE: 1.0})
     if extracted.rule == "boxes" and verdict.verdict in ("incorrect", "unverifiable"):
         return no_answer("that is one: boxes that differ", extracted.text)
     return verdict

@@ -5,7 +5,7 @@ import pytest
 from r1data.verifiers.math.sentences import announced_value, conclusion, number_of_words, one_value
 from r1data.verifiers.math.verifier import LENIENT
 from r1data.verifiers.registry import check, check_all
-from r1data.verifiers.verdict import WOULD_DECIDE, Verdict
+from r1data.verifiers.verdict import ONE_VALUE, Verdict
 
 T = "<think>so</think>"
 
@@ -37,7 +37,7 @@ def test_a_conclusion_or_an_announced_sentence_answers(text: str, truth: str) ->
 )
 def test_a_sentence_with_one_value_answers_a_lenient_reader_alone(text: str) -> None:
     strict = check("math", T + text, "12")
-    assert (strict.verdict, strict.cause, strict.reason) == ("unverifiable", "undecided", WOULD_DECIDE)
+    assert (strict.verdict, strict.cause, strict.measures) == ("unverifiable", "undecided", {ONE_VALUE: 1.0})
     assert lenient(text).verdict == "correct"
     assert lenient(text, "13").verdict == "incorrect"
 
