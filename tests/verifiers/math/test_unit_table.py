@@ -19,6 +19,7 @@ OTHER_UNITS = frozenset(
     (
         "MT",
         "mt",
+        "pct",
         "Min",
         "bbl",
         "bp",

@@ -261,3 +261,9 @@ def test_a_currency_named_twice_is_no_square_of_it(truth: str) -> None:
     for answer in ("4.50", r"\$4.50", "4.5 dollars", "450 cents", truth):
         assert check("math", f"<think>so</think>\\boxed{{{answer}}}", truth).verdict == "correct", answer
     assert check("math", r"<think>so</think>\boxed{€4.50}", truth).verdict != "correct"
+
+
+@pytest.mark.parametrize("unit", ["%", r"\%", "percent", "per cent", "pct", "percentage"])
+def test_a_percent_sign_has_words(unit: str) -> None:
+    assert check("math", f"<think>so</think>\\boxed{{28 {unit}}}", r"28\%").verdict == "correct"
+    assert check("math", f"<think>so</think>\\boxed{{29 {unit}}}", r"28\%").verdict == "incorrect"

@@ -163,7 +163,7 @@ PLAIN: tuple[Row, ...] = (
     ("Cal", "", ENERGY, "4184"),
     ("dpt", "dioptre diopter", "length-1", "1"),
     ("dB", "decibel", "decibel", "1"),
-    ("% ％", "percent prozent porcentaje", "percent", "1/100"),
+    ("% ％ pct", "percent percentage prozent porcentaje", "percent", "1/100"),
     ("‰", "permille", "percent", "1/1000"),
     ("ppm", "", "percent", "1/1000000"),
     ("ppb", "", "percent", "1/1000000000"),
