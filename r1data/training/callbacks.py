@@ -6,7 +6,6 @@ run makes the same steps as one that was not. TRL and transformers log as they d
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import time
@@ -28,14 +27,10 @@ from r1data.data.stores.local import fsync
 from r1data.errors import UserError
 from r1data.runtime.progress import Bar, track
 from r1data.training import checkpoint
+from r1data.training.seeds import step_seed
 
 REFERENCE = "reference.safetensors"
 NOTED = ("reward", "r1/accuracy", "completions/mean_length", "loss")
-
-
-def step_seed(seed: int, step: int, process: int) -> int:
-    """A 32-bit seed from a hash, so that it does not depend on earlier steps."""
-    return int.from_bytes(hashlib.sha256(f"{seed}/{step}/{process}".encode()).digest()[:4], "big")
 
 
 class Seeds(TrainerCallback):  # type: ignore[misc]

@@ -23,7 +23,7 @@ from r1data.engines.models import load_tokenizer, stop_ids, tokens_without_weigh
 from r1data.engines.openai import root_of
 from r1data.engines.templates import prefill, render_all
 from r1data.errors import UserError
-from r1data.training import callbacks, checkpoint, runtime, unrewarded
+from r1data.training import callbacks, checkpoint, loading, prepared, runtime, unrewarded
 from r1data.training.measures import Scorer, Sums
 from r1data.training.rewards import REWARDS, check_names
 from r1data.training.settings import GrpoSettings
@@ -52,7 +52,7 @@ def prepare(
     prompts = _prompts(_check_rows(rows, settings), settings.template, tokenizer)
     if (vocabulary := tokens_without_weights(model, tokenizer)) is not None:
         prompts = _within(vocabulary, prompts, tokenizer)
-    counts = runtime.write_arrow({PROMPTS: run.work / PROMPTS}, ((PROMPTS, row) for row in prompts), KINDS)
+    counts = prepared.write_arrow({PROMPTS: run.work / PROMPTS}, ((PROMPTS, row) for row in prompts), KINDS)
     return {"steps": settings.steps, "prompts": counts[PROMPTS]}
 
 
@@ -63,7 +63,7 @@ def train(
 
     Returns the manifest (empty in all processes but the main one). Raises UserError where training diverges.
     """
-    runtime.set_threads(settings.threads)
+    loading.set_threads(settings.threads)
     trl = runtime.import_trl(vllm=settings.engine != "transformers")
     tokenizer = load_tokenizer(model)
     tokenizer.padding_side = "left"  # prompts end where responses begin, whatever their lengths
@@ -73,10 +73,10 @@ def train(
         judge = Judge(JudgeSettings(settings.judge, seed=settings.seed, options=options))
     scorer = Scorer(list(settings.rewards), settings.verify_seconds, _add_over_processes, judge)
     trainer = trl.GRPOTrainer(
-        model=runtime.trainable(model),
+        model=loading.trainable(model),
         reward_funcs=scorer.functions(),
         args=trl.GRPOConfig(**arguments(run, settings)),
-        train_dataset=in_order(runtime.read_arrow(run.work / PROMPTS), settings),
+        train_dataset=in_order(prepared.read_arrow(run.work / PROMPTS), settings),
         processing_class=tokenizer,
     )
     # As TRL does, to count the responses that were cut.
@@ -156,7 +156,7 @@ def in_order(prompts: Dataset, settings: GrpoSettings) -> Dataset:
     # TRL generates for whole rollouts: the last one takes all its prompts, even if training ends within it.
     rollouts = -(-settings.steps // settings.steps_per_rollout)
     needed = rollouts * settings.steps_per_rollout * settings.prompts_per_step
-    return prompts.select(runtime.order(len(prompts), needed, settings.seed))
+    return prompts.select(prepared.order(len(prompts), needed, settings.seed))
 
 
 def _check_rows(rows: Iterable[Record], settings: GrpoSettings) -> Iterator[Record]:
@@ -167,7 +167,7 @@ def _check_rows(rows: Iterable[Record], settings: GrpoSettings) -> Iterator[Reco
     for row in rows:
         if empty:
             for name in settings.rewards:
-                runtime.require_columns(list(row), REWARDS[name].columns, f"the reward {name!r}")
+                prepared.require_columns(list(row), REWARDS[name].columns, f"the reward {name!r}")
         empty = False
         truths += row.get("truth") is not None
         verifiers.add(row.get("verifier"))
@@ -205,7 +205,7 @@ _PROBE = "no answer"
 
 def _prompts(rows: Iterable[Record], template: str, tokenizer: PreTrainedTokenizerBase) -> Iterator[Record]:
     """Rows with their prompt as the model sees it; TRL gets text and renders nothing."""
-    for portion in runtime.portions(rows):
+    for portion in prepared.portions(rows):
         texts = render_all(template, [(row["prompt"], row.get("system")) for row in portion], tokenizer)
         for row, text in zip(portion, texts, strict=True):
             yield _prompt(row, text, template, tokenizer)

@@ -8,35 +8,22 @@ where vLLM is asked for.
 from __future__ import annotations
 
 import logging
-import random
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
 from importlib import import_module
 from importlib.metadata import version
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 import torch
 import transformers
 
-from r1data.data.text import one_line
-from r1data.engines.model_files import AGAIN, run_error
-from r1data.engines.models import load_model
 from r1data.errors import UserError
 from r1data.training import callbacks, checkpoint
 from r1data.training.settings import Settings
 
 if TYPE_CHECKING:
-    from datasets import Dataset
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase, Trainer
+    from transformers import PreTrainedTokenizerBase, Trainer
 
-ROWS_AT_ONCE = 1_000
-"""Rows of a file that are in memory before they are written."""
-TRIED_PARAMETERS = 2_000_000_000
-"""The largest model that reads a token before training starts, which takes it a second or two. Ours."""
 LIBRARIES = ("torch", "transformers", "trl")
 SAVE_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 SCHEDULERS = {"constant": "constant_with_warmup", "linear": "linear", "cosine": "cosine_with_min_lr"}
@@ -86,42 +73,6 @@ def shared_arguments(run: checkpoint.TrainingRun, settings: Settings, steps: int
         "ddp_find_unused_parameters": False,
         "dataloader_pin_memory": gpu,
     }
-
-
-def trainable(model: str | Path) -> PreTrainedModel:
-    """The model in float32 on the CPU, from where the trainer moves it. Dropout and cache stay as configured."""
-    loaded = load_model(model, dtype="float32", device="cpu")
-    try:
-        # transformers does so when it saves, after hours of training
-        loaded.generation_config.validate(strict=True)
-    except ValueError as error:
-        raise UserError(
-            f"{model}: its generation_config.json contradicts itself, so that no trained model could be saved "
-            f"({one_line(str(error), 200)}); mend it, or remove it"
-        ) from error
-    _try_token(loaded, model)
-    loaded.train()
-    return loaded
-
-
-@torch.no_grad()
-def _try_token(loaded: PreTrainedModel, model: str | Path) -> None:
-    """Raise UserError where a model, as it was loaded, cannot read a token or gives no numbers. Models that take
-    seconds for it are tried by their first step alone."""
-    if loaded.num_parameters() > TRIED_PARAMETERS:
-        return
-    try:
-        scores = loaded(input_ids=torch.zeros((1, 2), dtype=torch.long), use_cache=False).logits
-    except Exception as error:
-        raise run_error(model, error) from error
-    if not torch.isfinite(scores).all():
-        raise UserError(f"{model}: gives NaN instead of scores: its weights are broken; {AGAIN}")
-
-
-def set_threads(threads: int | None) -> None:
-    """Bind torch to a number of threads; small models train faster on one."""
-    if threads is not None:
-        torch.set_num_threads(threads)
 
 
 def train(trainer: Trainer, run: checkpoint.TrainingRun, settings: Settings, title: str) -> callbacks.Metrics:
@@ -224,72 +175,3 @@ def finish(
 def save_every(steps: int, multiple: int = 1) -> int:
     """The steps between checkpoints, rounded up to where a rollout is used up: TRL cannot go on from within one."""
     return -(-steps // multiple) * multiple
-
-
-def order(rows: int, needed: int, seed: int) -> list[int]:
-    """`needed` indices: one shuffle of all rows after the other, each from (seed, pass).
-
-    Drawn before training, so that a resumed run sees the same rows.
-    """
-    indices: list[int] = []
-    while len(indices) < needed:
-        shuffled = list(range(rows))
-        # `len(indices)` tells the passes apart.
-        random.Random(callbacks.step_seed(seed, len(indices), 0)).shuffle(shuffled)
-        indices += shuffled
-    return indices[:needed]
-
-
-def require_columns(columns: Sequence[str], needed: Sequence[str], why: str) -> None:
-    """Raise UserError that names a missing column and how to set it."""
-    for column in needed:
-        if column not in columns:
-            raise UserError(
-                f"the data has no column {column!r}, which {why} needs; set it with r1 ingest --map {column}=YOURS"
-            )
-
-
-def portions(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """The rows in lists of `ROWS_AT_ONCE`, the last one shorter."""
-    remaining = iter(rows)
-    while portion := list(islice(remaining, ROWS_AT_ONCE)):
-        yield portion
-
-
-def write_arrow(
-    files: dict[str, Path], rows: Iterable[tuple[str, dict[str, Any]]], kinds: dict[str, Any]
-) -> dict[str, int]:
-    """Write (file's name, row) pairs, each to its Arrow file, which any number of processes then map and none reads.
-
-    Args:
-        files: the files by name.
-        rows: pairs of a file's name and a row for it.
-        kinds: Arrow types by column.
-
-    Returns:
-        Rows per name.
-    """
-    schema = pa.schema(list(kinds.items()))
-    counts = dict.fromkeys(files, 0)
-    buffers: dict[str, list[dict[str, Any]]] = {name: [] for name in files}
-    with ExitStack() as stack:
-        writers = {}
-        for name, path in files.items():
-            sink = stack.enter_context(pa.OSFile(str(path), "wb"))
-            writers[name] = stack.enter_context(pa.ipc.new_stream(sink, schema))
-        for name, row in rows:
-            buffers[name].append(row)
-            counts[name] += 1
-            if len(buffers[name]) == ROWS_AT_ONCE:
-                writers[name].write_table(pa.Table.from_pylist(buffers[name], schema=schema))
-                buffers[name].clear()
-        for name, buffer in buffers.items():
-            writers[name].write_table(pa.Table.from_pylist(buffer, schema=schema))
-    return counts
-
-
-def read_arrow(path: Path) -> Dataset:
-    """The rows of a file that `write_arrow` wrote."""
-    from datasets import Dataset
-
-    return Dataset.from_file(str(path))
