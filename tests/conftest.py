@@ -17,7 +17,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 R1 = Path(sys.executable).parent / "r1"
 
-pytest_plugins = ["tests.s3", "tests.served"]
+pytest_plugins = ["tests.s3", "tests.served", "tests.training.real_tokenizers"]
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
