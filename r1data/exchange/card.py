@@ -4,37 +4,28 @@ Values from rows and commands (names of domains and models, parameters) are esca
 last line holds a checksum, which shows whether somebody has edited the card since.
 """
 
-import contextlib
 import hashlib
-import json
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
 
 from r1data.data.dataset import Dataset
+from r1data.data.markdown import escape_markdown, license_matter, table
 from r1data.data.parquet import fits, read_batches
 from r1data.data.resources import PACKAGE_VERSION
-from r1data.data.secrets import redact, redact_all
-from r1data.errors import UserError
-from r1data.lineage.describe import lineage
+from r1data.data.secrets import redact
+from r1data.lineage.history import history
 
 COUNTED_COLUMNS = ("domain", "language", "verdict", "kind", "split", "license")
 README = "README.md"
 MAX_VALUES = 20
 """Maximum values listed for a column, the most frequent first; ours."""
-MAX_CHARACTERS = 80
-"""Maximum characters of a value; ours."""
 MAX_NUMBER = 10**15
 """Larger numbers of a summary are no counts."""
-LICENSES = re.compile(
-    r"apache-2\.0|mit|isc|unlicense|cc0-1\.0|cc-by(-nc)?(-sa|-nd)?-[234]\.0|bsd-[23]-clause|agpl-3\.0|gpl-[23]\.0|"
-    r"lgpl-(2\.1|3\.0)|mpl-2\.0|cdla-(permissive-[12]|sharing-1)\.0|odc-by|odbl|pddl|openrail|gfdl"
-)
-"""Licenses that the hub knows by these names; another one goes under `license_name`."""
 SIZES = (
     (10**3, "n<1K"),
     (10**4, "1K<n<10K"),
@@ -42,8 +33,6 @@ SIZES = (
     (10**6, "100K<n<1M"),
     (10**7, "1M<n<10M"),
 )
-# Everything but what Markdown and HTML take as plain text; the dot of `www.` is enough to make a link of what follows.
-_ACTIVE = re.compile(r"""[^\w .,;/()'"=+%?-]|_|(?<=www)\.""", re.IGNORECASE)
 _MARK = re.compile(r"\n<!-- r1 card ([0-9a-f]{64}) -->\n\Z")
 
 ValueCounts = Mapping[str, Counter[str]]
@@ -65,10 +54,10 @@ def card(dataset: Dataset, name: str | None = None) -> str:
         f"# {escape_markdown(title)}\n\n{dataset.schema.name} rows made with `r1` {PACKAGE_VERSION}: "
         f"{dataset.rows:,} of them in {len(dataset.entries)} shards. Digest `{dataset.digest}`."
         + ("" if dataset.complete else "\n\n**Not complete**: the command that writes it had not finished."),
-        _table("Columns", ("column", "type", "may be null", "meaning"), _column_rows(dataset, columns)),
+        table("Columns", ("column", "type", "may be null", "meaning"), _column_rows(dataset, columns)),
         _mixture(dataset.summary),
-        *(_table(f"By {column}", (column, "rows"), _most_common(count)) for column, count in counts.items()),
-        _history(dataset),
+        *(table(f"By {column}", (column, "rows"), _most_common(count)) for column, count in counts.items()),
+        "\n".join(["## How it was made", "", "The nearest step first.", "", *history(dataset)]),
         _how_to_load(name or ".", name),
     ]
     text = redact("\n\n".join(part for part in parts if part))
@@ -92,24 +81,16 @@ def is_untouched(text: str) -> bool:
     return mark is not None and mark[1] == _checksum(text[: mark.start()].removesuffix("\n"))
 
 
-def escape_markdown(value: object) -> str:
-    """A value as literal Markdown text on one line: no markup, no links."""
-    text = str(value)
-    text = text if len(text) <= MAX_CHARACTERS else f"{text[: MAX_CHARACTERS - 1]}…"
-    visible = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
-    return _ACTIVE.sub(lambda match: f"&#{ord(match[0])};", visible)
-
-
 def _survey(dataset: Dataset) -> tuple[ValueCounts, pa.Schema]:
     counted_columns = [name for name in COUNTED_COLUMNS if name in dataset.schema.names]
     counts: dict[str, Counter[str]] = {name: Counter() for name in counted_columns}
     columns = pa.schema([(column.name, column.type) for column in dataset.schema.columns])
     for number, shard in enumerate(dataset.shards()):
         raw = shard.checked_bytes()
-        for table in read_batches(pa.BufferReader(raw), shard.uri, counted_columns):
-            fits(table, dataset.schema, shard.uri, counted_columns)
+        for batch in read_batches(pa.BufferReader(raw), shard.uri, counted_columns):
+            fits(batch, dataset.schema, shard.uri, counted_columns)
             for name in counted_columns:
-                counts[name].update("none" if v is None else v for v in table[name].to_pylist())
+                counts[name].update("none" if v is None else v for v in batch[name].to_pylist())
         if number == 0:
             columns = next(read_batches(pa.BufferReader(raw), shard.uri)).schema
     return counts, columns
@@ -124,7 +105,7 @@ def _mixture(summary: Mapping[str, Any]) -> str:
         (name, f"{count:,}", _average(tokens.get(name))) for name, count in samples.items()
     ]
     rows.append(("total", f"{sum(samples.values()):,}", _average(tokens.get("total"))))
-    return _table("Mixture", ("domain", "samples", "tokens on average"), iter(rows))
+    return table("Mixture", ("domain", "samples", "tokens on average"), iter(rows))
 
 
 def _counts(values: object) -> dict[str, float]:
@@ -148,7 +129,7 @@ def _front_matter(dataset: Dataset, counts: ValueCounts) -> str:
     size = next((label for limit, label in SIZES if dataset.rows < limit), "10M<n<100M")
     primary = {tag.lower().split("-")[0] for tag in counts.get("language", ())}
     matter = {
-        **_license(list(counts.get("license", ()))),
+        **license_matter(list(counts.get("license", ()))),
         "language": sorted(tag for tag in primary if re.fullmatch("[a-z]{2,3}", tag)),
         "size_categories": [size],
         "tags": ["r1", dataset.schema.name],
@@ -158,18 +139,6 @@ def _front_matter(dataset: Dataset, counts: ValueCounts) -> str:
     }
     entries = {key: value for key, value in matter.items() if value}
     return f"---\n{yaml.safe_dump(entries, sort_keys=False, allow_unicode=False)}---"
-
-
-def _license(licenses: list[str]) -> dict[str, str]:
-    """The license, if every row has the same one; several are listed in the card's table."""
-    if len(licenses) != 1 or licenses[0] == "none":
-        return {}
-    name = re.sub(r"[^a-z0-9.]+", "-", licenses[0].lower()).strip("-")
-    return (
-        {"license": name}
-        if LICENSES.fullmatch(name)
-        else {"license": "other", "license_name": name[:MAX_CHARACTERS]}
-    )
 
 
 def _column_rows(dataset: Dataset, columns: pa.Schema) -> Iterator[tuple[object, ...]]:
@@ -187,42 +156,6 @@ def _most_common(count: Counter[str]) -> Iterator[tuple[object, ...]]:
     yield from ((value, f"{rows:,}") for value, rows in ranked[:MAX_VALUES])
     if rest := ranked[MAX_VALUES:]:
         yield f"{len(rest)} more", f"{sum(rows for _, rows in rest):,}"
-
-
-def _table(title: str, header: Sequence[str], rows: Iterator[tuple[object, ...]]) -> str:
-    lines = ["| " + " | ".join(map(escape_markdown, row)) + " |" for row in rows]
-    if not lines:
-        return ""
-    return "\n".join([f"## {title}", "", f"| {' | '.join(header)} |", "|---" * len(header) + "|", *lines])
-
-
-def _history(dataset: Dataset) -> str:
-    steps = ["## How it was made", "", "The nearest step first.", ""]
-    for step in _lineage(dataset):
-        place = escape_markdown(
-            posixpath.basename(str(step.get("dataset") or step.get("source")).rstrip("/"))
-        )
-        if "command" not in step:
-            steps.append(f"- from {place}, digest {escape_markdown(step['digest'] or 'unknown')}")
-            continue
-        parameters = {
-            key: value
-            for key, value in redact_all(step["parameters"]).items()
-            if value not in (None, {}, [], "")
-        }
-        settings = "; ".join(
-            f"{escape_markdown(key)} = {escape_markdown(json.dumps(v, ensure_ascii=False))}"
-            for key, v in parameters.items()
-        )
-        command, version = escape_markdown(step["command"]), escape_markdown(step["r1"])
-        steps.append(f"- r1 {command} made {place} ({version}) with {settings or 'its defaults'}")
-    return "\n".join(steps)
-
-
-def _lineage(dataset: Dataset) -> Iterator[Mapping[str, Any]]:
-    """The lineage, as far as it is readable from here."""
-    with contextlib.suppress(UserError):
-        yield from lineage(dataset)
 
 
 def _how_to_load(place: str, name: str | None) -> str:

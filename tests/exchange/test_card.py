@@ -9,9 +9,10 @@ import yaml
 
 from r1data.data.commits import Command, Parent
 from r1data.data.dataset import Dataset
+from r1data.data.markdown import escape_markdown
 from r1data.data.writer import Writer
 from r1data.exchange import card
-from r1data.exchange.card import escape_markdown, is_untouched
+from r1data.exchange.card import is_untouched
 from tests.exchange.conftest import prompts, write
 
 HOSTILE = [
