@@ -25,6 +25,7 @@ from r1data.engines.templates import prefill, render_all
 from r1data.errors import UserError
 from r1data.training import callbacks, checkpoint, loading, prepared, runtime, unrewarded
 from r1data.training.measures import Scorer, Sums
+from r1data.training.provenance import Provenance
 from r1data.training.rewards import REWARDS, check_names
 from r1data.training.settings import GrpoSettings
 from r1data.verifiers.judge.asking import TIMEOUT, JudgeSettings
@@ -49,10 +50,12 @@ def prepare(
     Returns what is trained on, in numbers. Raises UserError for data that the rewards cannot use.
     """
     tokenizer = load_tokenizer(model)
-    prompts = _prompts(_check_rows(rows, settings), settings.template, tokenizer)
+    origin = Provenance()
+    prompts = _prompts(_check_rows(origin.rows(rows), settings), settings.template, tokenizer)
     if (vocabulary := tokens_without_weights(model, tokenizer)) is not None:
         prompts = _within(vocabulary, prompts, tokenizer)
     counts = prepared.write_arrow({PROMPTS: run.work / PROMPTS}, ((PROMPTS, row) for row in prompts), KINDS)
+    origin.write(run, rows)
     return {"steps": settings.steps, "prompts": counts[PROMPTS]}
 
 

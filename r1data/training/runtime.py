@@ -18,7 +18,7 @@ import torch
 import transformers
 
 from r1data.errors import UserError
-from r1data.training import callbacks, checkpoint
+from r1data.training import callbacks, checkpoint, saving
 from r1data.training.settings import Settings
 
 if TYPE_CHECKING:
@@ -155,20 +155,17 @@ def finish(
     model = trainer.accelerator.unwrap_model(trainer.model)
     dtype = SAVE_DTYPES[settings.save_dtype]
 
-    def save(folder: Path) -> None:
-        model.config.dtype = dtype
-        weights = {
-            key: value.to(dtype) if value.is_floating_point() else value for key, value in state.items()
-        }
-        model.save_pretrained(folder, state_dict=weights, safe_serialization=True)
-        tokenizer.save_pretrained(folder)
-
     manifest = {
         "seconds": round(metrics.elapsed(), 1),
         "versions": {name: version(name) for name in LIBRARIES},
         "summary": summary,
         "last": metrics.last,
     }
+
+    def save(folder: Path) -> None:
+        saving.save_model(folder, model, state, tokenizer, dtype)
+        saving.write_card(folder, run, manifest)
+
     return checkpoint.publish(run, save, manifest)
 
 

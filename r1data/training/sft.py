@@ -18,6 +18,7 @@ from r1data.engines.templates import default_template
 from r1data.errors import UserError
 from r1data.training import checkpoint, loading, prepared, runtime
 from r1data.training.encoding import TRAIN, VALIDATION, Encoder
+from r1data.training.provenance import Provenance
 from r1data.training.settings import SftSettings
 
 if TYPE_CHECKING:
@@ -45,9 +46,11 @@ def prepare(
         settings,
         tokens_without_weights(model, tokenizer),
     )
+    origin = Provenance()
     counts = prepared.write_arrow(
-        {split: _file(run, split) for split in (TRAIN, VALIDATION)}, encoder.all(rows), KINDS
+        {split: _file(run, split) for split in (TRAIN, VALIDATION)}, encoder.all(origin.rows(rows)), KINDS
     )
+    origin.write(run, rows)
     if not counts[TRAIN]:
         reasons = dict(encoder.dropped) or "nothing"
         raise UserError(

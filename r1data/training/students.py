@@ -107,3 +107,15 @@ def settings_of(student: Student, base: SftSettings = DISTILLATION, lr: float | 
 def count_parameters(folder: Path) -> int:
     """Parameters in a folder's safetensors, from their headers alone. Raises UserError where a header is broken."""
     return sum(tensor.elements for tensor in read_tensors(folder))
+
+
+def license_of(base: str) -> str | None:
+    """The licence of a base that a registered student has; None for others."""
+    return next(
+        (
+            getattr(s, "licence", None)
+            for s in STUDENTS.built_in.values()
+            if s.base == base.removeprefix("hf:")
+        ),
+        None,
+    )
