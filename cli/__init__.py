@@ -44,6 +44,7 @@ COMMANDS = {
     "select": ("select", "Data"),
     "make-tests": ("make_tests", "Data"),
     "export": ("export", "Hand over"),
+    "export-model": ("export_model", "Hand over"),
     "push": ("push", "Hand over"),
     "pull": ("pull", "Hand over"),
     "train-sft": ("train_sft", "Train"),
