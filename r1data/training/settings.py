@@ -160,6 +160,10 @@ class SftSettings(Settings):
     template: str | None = setting(
         None, "r1-zero, chat or plain; by default the tokenizer's own chat template, else r1-zero (ours)."
     )
+    packing: bool = setting(
+        True,
+        "Compute a step's examples without padding; each is read by itself, and the loss is the same (ours).",
+    )
 
     @property
     def sequences(self) -> int:

@@ -1,12 +1,14 @@
 """Supervised fine-tuning (R1 2.3.1, 2.3.3, 2.4) by TRL's `SFTTrainer`.
 
 Rows of the `sft` schema with split `train` are trained on; those of `validation` give a loss at the end. `encoding`
-turns them into token ids. A row that is too long is dropped and counted, never cut. Not here: packing.
+turns them into token ids. A row that is too long is dropped and counted, never cut. `packing` lays a step's examples
+side by side.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +18,22 @@ from r1data.data.records import Record
 from r1data.engines.models import load_tokenizer, tokens_without_weights
 from r1data.engines.templates import default_template
 from r1data.errors import UserError
-from r1data.training import checkpoint, loading, prepared, runtime
+from r1data.training import (
+    callbacks,
+    checkpoint,
+    loading,
+    packed_attention,
+    packing,
+    prepared,
+    runtime,
+)
 from r1data.training.encoding import TRAIN, VALIDATION, Encoder
 from r1data.training.provenance import Provenance
 from r1data.training.settings import SftSettings
 
 if TYPE_CHECKING:
-    pass
+    from datasets import Dataset
+    from transformers import PreTrainedModel
 
 KINDS = {"input_ids": pa.list_(pa.int32()), "labels": pa.list_(pa.int32())}
 
@@ -78,19 +89,66 @@ def train(
     tokenizer = load_tokenizer(model)
     examples = prepared.read_arrow(_file(run, TRAIN))
     steps = settings.steps(len(examples))
-    trainer = trl.SFTTrainer(
-        model=loading.trainable(model),
-        args=trl.SFTConfig(**arguments(run, settings, steps)),
-        train_dataset=examples.select(
-            prepared.order(len(examples), steps * settings.batch_size, settings.seed)
-        ),
-        eval_dataset=prepared.read_arrow(_file(run, VALIDATION)) if summary["validation"] else None,
-        processing_class=tokenizer,
-    )
-    metrics = runtime.train(trainer, run, settings, str(run.request["command"]))
-    if summary["validation"]:
-        summary = summary | {"eval_loss": trainer.evaluate()["eval_loss"]}
+    order = prepared.order(len(examples), steps * settings.batch_size, settings.seed)
+    loaded = loading.trainable(model)
+    obstacle = packed_attention.obstacle(loaded) if settings.packing else "--no-packing"
+    rows = _padded(examples, order) if obstacle else _packed(examples, order, settings, loaded)
+    with packed_attention.attention(loaded, rows.attention):
+        trainer = trl.SFTTrainer(
+            model=loaded,
+            args=trl.SFTConfig(**arguments(run, settings, steps) | rows.arguments),
+            train_dataset=rows.dataset,
+            data_collator=rows.collator,
+            eval_dataset=prepared.read_arrow(_file(run, VALIDATION)) if summary["validation"] else None,
+            processing_class=tokenizer,
+        )
+        if not obstacle:
+            probe = examples[0]["input_ids"]
+            trainer.add_callback(callbacks.CheckAtStart(lambda: packing.check_apart(trainer, probe)))
+        metrics = runtime.train(trainer, run, settings, str(run.request["command"]))
+        if summary["validation"]:
+            summary = summary | {"eval_loss": trainer.evaluate()["eval_loss"]}
+    if obstacle and settings.packing:
+        summary = summary | {"not_packed": obstacle}
     return runtime.finish(trainer, run, settings, tokenizer, metrics, summary)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What the trainer is given to train on, and how."""
+
+    dataset: Any
+    collator: Any = None
+    arguments: dict[str, Any] = field(default_factory=dict)
+    attention: str | None = None
+
+
+def _padded(examples: Dataset, order: list[int]) -> _Rows:
+    return _Rows(examples.select(order))
+
+
+def _packed(examples: Dataset, order: list[int], settings: SftSettings, model: PreTrainedModel) -> _Rows:
+    lengths = packing.lengths_of(examples)
+    # As many tokens as a padded forward pass may have: a --micro-batch that fits without packing fits with it.
+    longest = settings.max_tokens if settings.micro_batch is None else max(lengths)
+    layout = packing.layout(
+        lengths,
+        order,
+        batch=settings.batch_size,
+        processes=settings.processes,
+        most_tokens=settings.fitting_micro_batch() * longest,
+    )
+    attention = packed_attention.choose(model)
+    return _Rows(
+        packing.packed(examples, layout.rows),
+        packing.Collator(kernels=attention != packed_attention.NAME),
+        {
+            "per_device_train_batch_size": 1,
+            "gradient_accumulation_steps": layout.passes,
+            "remove_unused_columns": False,  # the dataset makes its columns when it is read
+        },
+        attention,
+    )
 
 
 def check(settings: SftSettings) -> None:
