@@ -20,7 +20,11 @@ HIDDEN = ("hidden_size", "n_embd", "d_model")
 HEADS = ("num_attention_heads", "n_head", "num_heads")
 EXPERTS = ("num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts")
 KEYS = ("num_key_value_heads", "head_dim", "intermediate_size", "n_inner", "ffn_dim", "moe_intermediate_size")
-CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "max_sequence_length")
+CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "max_sequence_length", "max_seq_len")
+STRETCHED = ("linear", "dynamic")
+"""Kinds of RoPE scaling whose configs keep the positions from before it; those of all others are after it."""
+ALREADY_STRETCHED = ("gemma3", "gemma3_text")
+"""Model types that are published with a linear factor and the positions after it, as vLLM notes of them."""
 WIDTHS = (*HIDDEN, *HEADS, *EXPERTS, *KEYS, "vocab_size")
 FEW = 4_096
 """Numbers of parts, of kinds not named above, that need no tensors to show for them."""
@@ -51,6 +55,64 @@ def check_config(folder: Path, config: Mapping[str, Any], tensors: Sequence[Tens
                 f"{folder}: config.json has {key} {one_line(repr(value), 40)}, not a whole number above 0; {BELONG}"
             )
     _check_heads(folder, config)
+
+
+def positions(config: Mapping[str, Any], place: str | Path) -> int | None:
+    """The longest sequence, in tokens, that a model has positions for; None where its config does not say, as of models
+    that need none (ALiBi, NoPE).
+
+    YaRN, LongRoPE and Llama 3 count their factor into `max_position_embeddings`; linear and dynamic scaling do not, and
+    it is multiplied with here (as transformers 5 and vLLM 0.32 read configs). A sliding window bounds what a token
+    attends to, not positions.
+
+    Args:
+        config: the content of config.json, of this or older versions of transformers.
+        place: the file, for errors.
+
+    Raises:
+        UserError: the config has something else than numbers there.
+    """
+    part = language_part(config)
+    key = next((key for key in CONTEXT_KEYS if part.get(key)), None)
+    if key is None:
+        return None
+    if type(part[key]) is not int or not 0 < part[key] < LARGEST:
+        raise UserError(f"{place}: {key} is not a whole number above 0; mend the file")
+    rope = rope_parameters(part)
+    if rope_type(rope) not in STRETCHED or config.get("model_type") in ALREADY_STRETCHED:
+        return int(part[key])
+    factor = rope.get("factor")
+    if isinstance(factor, bool) or not isinstance(factor, (int, float)) or not 1 <= factor <= FEW:
+        raise UserError(
+            f"{place}: its RoPE is {rope_type(rope)} with factor {one_line(repr(factor), 40)}, which is no number from "
+            f"1 to {FEW:,}; mend the file"
+        )
+    return int(part[key] * factor)
+
+
+def language_part(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The part of a config that describes the language model: of one that also sees or hears, its `text_config`."""
+    inner = config.get("text_config")
+    return inner if isinstance(inner, dict) and not any(config.get(key) for key in CONTEXT_KEYS) else config
+
+
+def rope_parameters(part: Mapping[str, Any]) -> Mapping[str, Any]:
+    """How a model rotates by position: `rope_parameters` of transformers 5, or `rope_scaling` and `rope_theta` of those
+    before. Where layers differ, those of full attention. Empty where the config has none.
+    """
+    for key in ("rope_parameters", "rope_scaling"):
+        parameters = part.get(key)
+        if isinstance(parameters, dict):
+            inner = parameters.get("full_attention")
+            chosen = inner if isinstance(inner, dict) else parameters
+            theta = part.get("rope_theta")
+            return chosen if theta is None else {"rope_theta": theta, **chosen}
+    return {} if part.get("rope_theta") is None else {"rope_theta": part["rope_theta"]}
+
+
+def rope_type(rope: Mapping[str, Any]) -> str:
+    """`default`, or how the rotation is scaled."""
+    return str(rope.get("rope_type") or rope.get("type") or "default")
 
 
 def check_sizes(folder: Path, config: Mapping[str, Any], tensors: Sequence[Tensor]) -> None:

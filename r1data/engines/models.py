@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from r1data.data.resources import resource
-from r1data.engines.model_config import CONTEXT_KEYS, check_sizes, refuse_too_large
+from r1data.engines.model_config import check_sizes, positions, refuse_too_large
 from r1data.engines.model_files import (
     CHAT_TEMPLATES,
     OTHER_FILES,
@@ -34,7 +35,7 @@ from r1data.engines.model_files import (
 from r1data.errors import UserError
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 Device = Literal["auto", "cpu", "cuda"]
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
@@ -135,10 +136,16 @@ def read_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     return loaded
 
 
-def load_model(name: str | Path, dtype: Dtype = "auto", device: Device = "auto") -> PreTrainedModel:
+def load_model(
+    name: str | Path,
+    dtype: Dtype = "auto",
+    device: Device = "auto",
+    edit: Callable[[PreTrainedConfig], PreTrainedConfig] = lambda config: config,
+) -> PreTrainedModel:
     """The weights, ready to run (`eval` mode).
 
-    `auto` means a GPU where there is one, there the type the weights were saved in, and float32 on a CPU.
+    `auto` means a GPU where there is one, there the type the weights were saved in, and float32 on a CPU. `edit` gets
+    the folder's config and gives the one to build the model with.
     """
     from transformers import AutoModelForCausalLM
     from transformers.quantizers.auto import AUTO_QUANTIZATION_CONFIG_MAPPING
@@ -154,9 +161,10 @@ def load_model(name: str | Path, dtype: Dtype = "auto", device: Device = "auto")
     if device == "cpu":
         refuse_too_large(folder, read_tensors(folder), 4 if dtype == "float32" else None)
     try:
-        check_defaults(folder)
+        config = edit(check_defaults(folder))
         model, info = AutoModelForCausalLM.from_pretrained(
             folder,
+            config=config,
             dtype=dtype,
             use_safetensors=True,
             trust_remote_code=False,
@@ -173,14 +181,18 @@ def load_model(name: str | Path, dtype: Dtype = "auto", device: Device = "auto")
     return loaded
 
 
-def check_defaults(folder: Path) -> None:
-    """Raise UserError where a config claims more than the weights hold by what it leaves out: the defaults of an
-    architecture are the sizes of a large model. Raises what transformers raises for a config that it cannot read.
+def check_defaults(folder: Path) -> PreTrainedConfig:
+    """The folder's config. Raise UserError where it claims more than the weights hold by what it leaves out: the
+    defaults of an architecture are the sizes of a large model. Raises what transformers raises for a config that it
+    cannot read.
     """
     from transformers import AutoConfig
 
-    config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    config: PreTrainedConfig = AutoConfig.from_pretrained(
+        folder, trust_remote_code=False, local_files_only=True
+    )
     check_sizes(folder, config.to_dict(), read_tensors(folder))
+    return config
 
 
 def pick_device(device: Device) -> Literal["cpu", "cuda"]:
@@ -209,16 +221,12 @@ def stop_ids(name: str | Path, tokenizer: PreTrainedTokenizerBase) -> frozenset[
 
 
 def context_length(name: str | Path) -> int | None:
-    """The longest sequence, in tokens, that the model's config allows; None where it says nothing.
+    """The longest sequence, in tokens, that the model has positions for; None where its config says nothing.
 
     Raises UserError where the config has something else than a number there.
     """
     folder = tokenizer_folder(name)
-    config = read_json(folder, "config.json")
-    key = next((key for key in CONTEXT_KEYS if config.get(key)), None)
-    if key is not None and (type(config[key]) is not int or not 0 < config[key] < 1 << 53):
-        raise UserError(f"{folder / 'config.json'}: {key} is not a whole number above 0; mend the file")
-    return None if key is None else int(config[key])
+    return positions(read_json(folder, "config.json"), folder / "config.json")
 
 
 def tokens_without_weights(name: str | Path, tokenizer: PreTrainedTokenizerBase) -> int | None:

@@ -23,7 +23,7 @@ from r1data.engines.models import load_tokenizer, stop_ids, tokens_without_weigh
 from r1data.engines.openai import root_of
 from r1data.engines.templates import prefill, render_all
 from r1data.errors import UserError
-from r1data.training import callbacks, checkpoint, loading, prepared, runtime, unrewarded
+from r1data.training import callbacks, checkpoint, context, loading, prepared, runtime, unrewarded
 from r1data.training.measures import Scorer, Sums
 from r1data.training.provenance import Provenance
 from r1data.training.rewards import REWARDS, check_names
@@ -54,9 +54,10 @@ def prepare(
     prompts = _prompts(_check_rows(origin.rows(rows), settings), settings.template, tokenizer)
     if (vocabulary := tokens_without_weights(model, tokenizer)) is not None:
         prompts = _within(vocabulary, prompts, tokenizer)
+    prompts = context.prompts_within(prompts, tokenizer, Path(model), settings)
     counts = prepared.write_arrow({PROMPTS: run.work / PROMPTS}, ((PROMPTS, row) for row in prompts), KINDS)
     origin.write(run, rows)
-    return {"steps": settings.steps, "prompts": counts[PROMPTS]}
+    return {"steps": settings.steps, "prompts": counts[PROMPTS], **context.in_summary(Path(model), settings)}
 
 
 def train(
@@ -69,6 +70,7 @@ def train(
     loading.set_threads(settings.threads)
     trl = runtime.import_trl(vllm=settings.engine != "transformers")
     tokenizer = load_tokenizer(model)
+    context.lengthen(tokenizer, Path(model), settings)
     tokenizer.padding_side = "left"  # prompts end where responses begin, whatever their lengths
     judge = None
     if settings.judge is not None and settings.judge_url is not None:
@@ -76,7 +78,7 @@ def train(
         judge = Judge(JudgeSettings(settings.judge, seed=settings.seed, options=options))
     scorer = Scorer(list(settings.rewards), settings.verify_seconds, _add_over_processes, judge)
     trainer = trl.GRPOTrainer(
-        model=loading.trainable(model),
+        model=loading.trainable(model, settings),
         reward_funcs=scorer.functions(),
         args=trl.GRPOConfig(**arguments(run, settings)),
         train_dataset=in_order(prepared.read_arrow(run.work / PROMPTS), settings),

@@ -26,7 +26,7 @@ from r1data.engines.model_files import check_quantisation
 from r1data.engines.models import local_folder
 from r1data.errors import UserError
 from r1data.runtime.processes import end_with_parent
-from r1data.training import checkpoint
+from r1data.training import checkpoint, context
 from r1data.training.settings import GrpoSettings, Settings, SftSettings, as_parameters
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 PREPARED = "prepared.json"
 FAILED = "failed.json"
+DISTILL = "distill"
+"""The command whose runs extend a base by default where its examples may be longer."""
 LOG_LINES = 40
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
@@ -82,6 +84,9 @@ def run(
     settings.check()
     folder = local_folder(model)
     check_quantisation(folder, training=True)
+    if command == DISTILL:
+        settings = context.by_default(settings, context.read_config(folder), folder)
+    context.check(folder, settings)
     parameters = {"model": str(model), **as_parameters(settings)}
     origin = {"uri": str(model), "digest": checkpoint.digest_of_model(folder)}
     training_run = checkpoint.begin(out, checkpoint.run_request(command, parameters, [*parents, origin]))

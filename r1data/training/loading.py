@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from r1data.data.text import one_line
 from r1data.engines.model_files import AGAIN, run_error
 from r1data.engines.models import load_model
 from r1data.errors import UserError
+from r1data.training import context
+from r1data.training.settings import Settings
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -19,9 +22,12 @@ TRIED_PARAMETERS = 2_000_000_000
 """The largest model that reads a token before training starts, which takes it a second or two. Ours."""
 
 
-def trainable(model: str | Path) -> PreTrainedModel:
-    """The model in float32 on the CPU, from where the trainer moves it. Dropout and cache stay as configured."""
-    loaded = load_model(model, dtype="float32", device="cpu")
+def trainable(model: str | Path, settings: Settings) -> PreTrainedModel:
+    """The model in float32 on the CPU, from where the trainer moves it. Dropout and cache stay as configured, positions
+    are those that the settings ask for (`context`)."""
+    loaded = load_model(
+        model, dtype="float32", device="cpu", edit=partial(context.surgery, settings=settings)
+    )
     try:
         # transformers does so when it saves, after hours of training
         loaded.generation_config.validate(strict=True)

@@ -7,6 +7,7 @@ tokens). Where the paper is silent a default is ours and its help says "ours". N
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, get_args, get_type_hints
@@ -42,6 +43,15 @@ class Settings:
     save_dtype: Literal["bfloat16", "float32"] = setting("bfloat16", "Data type of the saved weights.")
     processes: int = setting(1, "Training processes on this machine, usually one per GPU.")
     fsdp: bool = setting(False, "Shard the model over the processes' GPUs.")
+    context: int | None = setting(
+        None,
+        "Positions of the trained model where its base has fewer: changes its RoPE as is known to work for its family. "
+        "[default: r1 distill takes --max-tokens where the family is known, else the base's]",
+    )
+    rope: str | None = setting(
+        None,
+        "How --context is reached for other families: theta=BASE, yarn=FACTOR, linear=FACTOR or dynamic=FACTOR (ours).",
+    )
 
     @property
     def sequences(self) -> int:
@@ -67,6 +77,8 @@ class Settings:
                 raise UserError(
                     f"{_flag(setting_field.name)} {value}: give {MINIMUM[setting_field.name]} or more"
                 )
+        if self.rope is not None:
+            parse_rope(self.rope)
         self.fitting_micro_batch()
 
     def fitting_micro_batch(self) -> int:
@@ -186,11 +198,35 @@ class SftSettings(Settings):
 
 
 MINIMUM: dict[str, float] = {
-    **dict.fromkeys(("micro_batch", "threads", "save_steps", "processes", "steps", "generations"), 1),
+    **dict.fromkeys(
+        ("micro_batch", "threads", "save_steps", "processes", "steps", "generations", "context"), 1
+    ),
     **dict.fromkeys(("prompts_per_step", "steps_per_rollout", "max_tokens", "batch_size"), 1),
     **dict.fromkeys(("warmup_steps", "weight_decay", "beta", "epsilon", "top_k", "sync_ref_steps"), 0),
     **dict.fromkeys(("max_grad_norm", "lr"), 0),
 }
+
+
+ROPES = ("theta", "yarn", "linear", "dynamic")
+
+
+def parse_rope(spec: str) -> tuple[str, float | None]:
+    """What `--rope` says: its kind and number; `yarn` may leave the factor to the length that is needed.
+
+    Raises UserError for anything else.
+    """
+    kind, equals, text = spec.partition("=")
+    if kind == "yarn" and not equals:
+        return kind, None
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if kind not in ROPES or not 1 < value < 1e12:
+        raise UserError(
+            f"--rope {spec}: give theta=BASE, yarn=FACTOR, linear=FACTOR or dynamic=FACTOR, above 1"
+        )
+    return kind, value
 
 
 def as_parameters(settings: Settings) -> dict[str, Any]:

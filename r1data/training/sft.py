@@ -21,6 +21,7 @@ from r1data.errors import UserError
 from r1data.training import (
     callbacks,
     checkpoint,
+    context,
     loading,
     packed_attention,
     packing,
@@ -59,7 +60,9 @@ def prepare(
     )
     origin = Provenance()
     counts = prepared.write_arrow(
-        {split: _file(run, split) for split in (TRAIN, VALIDATION)}, encoder.all(origin.rows(rows)), KINDS
+        {split: _file(run, split) for split in (TRAIN, VALIDATION)},
+        context.within(encoder.all(origin.rows(rows)), Path(model), settings),
+        KINDS,
     )
     origin.write(run, rows)
     if not counts[TRAIN]:
@@ -74,6 +77,7 @@ def prepare(
         "tokens": encoder.tokens,
         "steps": settings.steps(counts[TRAIN]),
         "dropped": dict(encoder.dropped),
+        **context.in_summary(Path(model), settings),
     }
 
 
@@ -87,10 +91,11 @@ def train(
     loading.set_threads(settings.threads)
     trl = runtime.import_trl()
     tokenizer = load_tokenizer(model)
+    context.lengthen(tokenizer, Path(model), settings)
     examples = prepared.read_arrow(_file(run, TRAIN))
     steps = settings.steps(len(examples))
     order = prepared.order(len(examples), steps * settings.batch_size, settings.seed)
-    loaded = loading.trainable(model)
+    loaded = loading.trainable(model, settings)
     obstacle = packed_attention.obstacle(loaded) if settings.packing else "--no-packing"
     rows = _padded(examples, order) if obstacle else _packed(examples, order, settings, loaded)
     with packed_attention.attention(loaded, rows.attention):
