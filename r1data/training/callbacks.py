@@ -133,7 +133,7 @@ class MarkComplete(TrainerCallback):  # type: ignore[misc]
         if torch.distributed.is_initialized():
             torch.distributed.barrier()
         if state.is_world_process_zero:
-            checkpoint.mark_complete(_folder(args, state))
+            checkpoint.mark_complete(checkpoint.trainer_folder(args, state.global_step))
 
 
 class Reference(TrainerCallback):  # type: ignore[misc]
@@ -161,7 +161,7 @@ class Reference(TrainerCallback):  # type: ignore[misc]
         if state.is_world_process_zero:
             # safetensors refuses tensors that share memory, as tied embeddings do.
             tensors = {name: tensor.clone().contiguous() for name, tensor in weights.items()}
-            save_file(tensors, _folder(args, state) / REFERENCE)
+            save_file(tensors, checkpoint.trainer_folder(args, state.global_step) / REFERENCE)
 
 
 class CheckAtStart(TrainerCallback):  # type: ignore[misc]
@@ -190,7 +190,3 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
         return []
     lines = path.read_text().splitlines(keepends=True)
     return [json.loads(line) for line in lines if line.endswith("\n")]
-
-
-def _folder(args: TrainingArguments, state: TrainerState) -> Path:
-    return Path(str(args.output_dir)) / f"checkpoint-{state.global_step}"

@@ -20,12 +20,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from r1data.data.stores.entries import kind_of, not_a_folder
 from r1data.data.stores.local import fsync
 from r1data.engines.model_files import CHAT_TEMPLATES
 from r1data.errors import UserError
+
+if TYPE_CHECKING:
+    from transformers import TrainingArguments
 
 MANIFEST = "r1.json"
 METRICS = "metrics.jsonl"
@@ -33,6 +36,8 @@ COMPLETE = "whole"
 WORKERS = "workers"
 """Locked by all processes of a run that has several."""
 SAMPLED_BYTES = 1 << 20
+EXECUTION = frozenset({"save_steps"})
+"""Parameters that say how a run is executed and change no result: they may be others when it goes on."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,10 @@ def begin(out: Path, request: dict[str, Any]) -> TrainingRun | None:
             raise error
     request_file = run.work / "run.json"
     if request_file.is_file():
-        _refuse_other_request(out, _read_json(request_file), request)
+        recorded = _read_json(request_file)
+        _refuse_other_request(out, recorded, request)
+        if recorded != request:
+            write_json(request_file, request)
         return run
     # A `.r1` without its request is what a kill between the two lines at the end leaves.
     if out.exists() and (not out.is_dir() or any(p.name != ".r1" for p in out.iterdir())):
@@ -156,6 +164,11 @@ def last_complete(run: TrainingRun) -> Path | None:
     return max(complete, key=_step, default=None)
 
 
+def trainer_folder(args: TrainingArguments, step: int) -> Path:
+    """The checkpoint that the trainer writes after a step."""
+    return Path(str(args.output_dir)) / f"checkpoint-{step}"
+
+
 def mark_complete(folder: Path) -> None:
     """Say that all of a trainer's checkpoint is on disk."""
     # The mark must not be on disk before what it vouches for: a power cut may keep later writes and lose earlier ones.
@@ -190,6 +203,29 @@ def publish(run: TrainingRun, save: Callable[[Path], None], manifest: dict[str, 
     write_json(run.out / MANIFEST, whole)
     shutil.rmtree(run.work)
     return whole
+
+
+def kept(run: TrainingRun) -> str:
+    """What an interruption leaves, in words: the step of the last whole checkpoint, and the steps that are lost."""
+    folder = last_complete(run)
+    if folder is None:
+        return "no step is kept yet, the same command begins again"
+    step, last = _step(folder), _last_logged(run.metrics)
+    lost = (
+        ""
+        if last <= step
+        else f" (steps {step + 1} to {last} are lost)"
+        if last > step + 1
+        else f" (step {last} is lost)"
+    )
+    return f"step {step} is kept{lost}, the same command goes on from there"
+
+
+def _last_logged(metrics: Path) -> int:
+    """The last step in a file of metrics; 0 where there is none."""
+    lines = metrics.read_text().splitlines(keepends=True) if metrics.exists() else []
+    whole = [line for line in lines if line.endswith("\n")]
+    return int(json.loads(whole[-1])["step"]) if whole else 0
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
@@ -238,7 +274,7 @@ def _refuse_other_request(out: Path, recorded: dict[str, Any], request: dict[str
         )
     old, new = recorded.get("parameters", {}), request["parameters"]
     # The model may have moved to another path: its digest is compared below, with the other inputs'.
-    for key in sorted({*old, *new} - {"model"}):
+    for key in sorted({*old, *new} - {"model"} - EXECUTION):
         if old.get(key) != new.get(key):
             raise UserError(
                 f"{out}: was begun with {key}={old.get(key)}, not {new.get(key)}; give a new folder"

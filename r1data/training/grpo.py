@@ -121,7 +121,6 @@ def arguments(run: checkpoint.TrainingRun, settings: GrpoSettings) -> dict[str, 
     accumulation = settings.sequences // (size * settings.processes)
     shared = runtime.shared_arguments(run, settings, settings.steps)
     shared |= {
-        "save_steps": runtime.save_every(settings.save_steps, settings.steps_per_rollout),
         "per_device_train_batch_size": size,
         "gradient_accumulation_steps": accumulation,
         # TRL counts forward passes here, not optimizer steps.

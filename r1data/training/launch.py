@@ -26,17 +26,19 @@ from r1data.engines.model_files import check_quantisation
 from r1data.engines.models import local_folder
 from r1data.errors import UserError
 from r1data.runtime.processes import end_with_parent
-from r1data.training import checkpoint, context
+from r1data.training import checkpoint, context, stopping
 from r1data.training.settings import GrpoSettings, Settings, SftSettings, as_parameters
 
 if TYPE_CHECKING:
-    from torch.distributed.elastic.multiprocessing.errors import ProcessFailure
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError, ProcessFailure
 
 PREPARED = "prepared.json"
 FAILED = "failed.json"
 DISTILL = "distill"
 """The command whose runs extend a base by default where its examples may be longer."""
 LOG_LINES = 40
+PATIENCE = 1
+"""Seconds that training processes have to end after a second signal."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
@@ -95,6 +97,9 @@ def run(
     with checkpoint.run_lock(training_run):
         try:
             return Trained(out, False, _train(rows, folder, training_run, settings))
+        except (KeyboardInterrupt, SystemExit) as interrupt:
+            interrupt.add_note(checkpoint.kept(training_run))
+            raise
         except UserError:
             # Without a checkpoint there is nothing to resume, and a corrected command would be refused here.
             if checkpoint.last_complete(training_run) is None:
@@ -119,6 +124,7 @@ def _train(
     # In this order: a process that a killed run left may be writing the checkpoint that looks torn.
     checkpoint.wait_for_orphans(training_run)
     checkpoint.remove_incomplete(training_run)
+    (training_run.work / stopping.STOP).unlink(missing_ok=True)
     # Written after the rows' files, so that where it is there they are whole.
     prepared_file = training_run.work / PREPARED
     if not prepared_file.is_file():
@@ -150,24 +156,42 @@ def _spawn(model: Path, training_run: checkpoint.TrainingRun, settings: Settings
         ),
         local_addr="localhost",  # else processes look for each other under the machine's name, which may not resolve
         max_restarts=0,  # a user's error would only come again; the same command resumes after any other
+        signals_to_handle="SIGHUP,SIGQUIT",  # the others are handled here: the launcher would end the workers
+        shutdown_timeout=PATIENCE,
     )
+    stop_request = stopping.StopRequest(training_run.work / stopping.STOP)
     # The launcher sees exit codes alone: a worker leaves the message for the user in `failure_file`.
     try:
-        with _restored_handlers():
+        with _restored_handlers(), stopping.stoppable(stop_request, share=True):
             elastic_launch(config, sys.executable)(
                 "-m", "r1data.training.launch", str(training_run.out), str(model), str(os.getpid())
             )
     except SignalException as error:
         raise KeyboardInterrupt from error
     except ChildFailedError as error:
+        if number := _stopped_by(error):
+            raise stopping.as_exception(number) from error
         if failure_file.is_file():
             raise UserError(json.loads(failure_file.read_text())["message"]) from error
-        rank, failure = error.get_first_failure()
+        rank, failure = _first_failure(error)
         _show_log(training_run.work, rank)
         raise UserError(
             f"{training_run.out}: training process {rank} died: {_reason(failure)}; its output is above; "
             "run again to go on"
         ) from error
+
+
+def _stopped_by(error: ChildFailedError) -> int:
+    """The signal at which processes have stopped after a checkpoint; 0 where they failed."""
+    numbers = {failure.exitcode - 128 for failure in error.failures.values()}
+    return numbers.pop() if len(numbers) == 1 and numbers <= set(stopping.SIGNALS) else 0
+
+
+def _first_failure(error: ChildFailedError) -> tuple[int, ProcessFailure]:
+    """The rank and the failure of the process that died first."""
+    # One that was killed takes the others with it: they lose their connection to it, and say so.
+    killed = [(rank, one) for rank, one in error.failures.items() if one.exitcode == -signal.SIGKILL]
+    return killed[0] if killed else error.get_first_failure()
 
 
 def _show_log(work: Path, rank: int) -> None:
@@ -209,6 +233,8 @@ def worker(out: Path, model: Path) -> None:
         try:
             _trainer(settings).train(model, training_run, settings, _read_prepared(training_run))
             _leave_together()
+        except KeyboardInterrupt:
+            sys.exit(stopping.exit_code(signal.SIGINT))
         except UserError as error:
             checkpoint.write_json(training_run.work / FAILED, {"message": str(error)})
             sys.exit(1)

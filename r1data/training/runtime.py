@@ -18,7 +18,8 @@ import torch
 import transformers
 
 from r1data.errors import UserError
-from r1data.training import callbacks, checkpoint, saving
+from r1data.training import callbacks, checkpoint, intervals, saving, stopping
+from r1data.training.rollouts import Rollout
 from r1data.training.settings import Settings
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def shared_arguments(run: checkpoint.TrainingRun, settings: Settings, steps: int
         # The filter would put an average in the place of a NaN, and `Metrics` could not see that training diverged.
         "logging_nan_inf_filter": False,
         "save_strategy": "steps",
+        "save_steps": steps,  # at the end; before it `intervals` decides
         # Two: the trainer removes old checkpoints before `MarkComplete` has marked the newest.
         "save_total_limit": 2,
         "report_to": "none",
@@ -92,15 +94,29 @@ def train(trainer: Trainer, run: checkpoint.TrainingRun, settings: Settings, tit
     reference = (
         getattr(trainer, "ref_model", None) if getattr(trainer.args, "sync_ref_model", False) else None
     )
-    extra = [callbacks.Reference(reference, resumed)] if reference else []
-    # MarkComplete last: what it marks as complete holds what the others have saved
-    for callback in (callbacks.Seeds(settings.seed), metrics, progress, *extra, callbacks.MarkComplete()):
+    extra: list[Any] = [callbacks.Reference(reference, resumed)] if reference else []
+    if hasattr(trainer, "_buffered_inputs"):
+        extra.append(Rollout(trainer, resumed))
+    stop_request = stopping.StopRequest(run.work / stopping.STOP)
+    saves = intervals.Saving(settings.save_steps, stop_request)
+    # MarkComplete after those that save: what it marks as complete holds what they have written
+    for callback in (
+        callbacks.Seeds(settings.seed),
+        metrics,
+        progress,
+        *extra,
+        callbacks.MarkComplete(),
+        saves,
+    ):
         trainer.add_callback(callback)
     trainer.add_callback(callbacks.CheckAtStart(lambda: check_world(trainer, settings)))
     try:
-        trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
+        with stopping.listening(stop_request, alone=settings.processes == 1):
+            trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
     finally:
         progress.close()
+    if saves.stopped:
+        raise stopping.as_exception(saves.stopped)
     return metrics
 
 
@@ -167,8 +183,3 @@ def finish(
         saving.write_card(folder, run, manifest)
 
     return checkpoint.publish(run, save, manifest)
-
-
-def save_every(steps: int, multiple: int = 1) -> int:
-    """The steps between checkpoints, rounded up to where a rollout is used up: TRL cannot go on from within one."""
-    return -(-steps // multiple) * multiple

@@ -168,7 +168,6 @@ def arguments(run: checkpoint.TrainingRun, settings: SftSettings, steps: int) ->
     if settings.schedule == "cosine":
         shared["lr_scheduler_kwargs"] = {"min_lr_rate": settings.min_lr_ratio}
     return shared | {
-        "save_steps": settings.save_steps,
         "per_device_train_batch_size": size,
         "per_device_eval_batch_size": size,
         "gradient_accumulation_steps": settings.batch_size // (size * settings.processes),

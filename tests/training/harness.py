@@ -1,7 +1,8 @@
 """A run in a process of its own, so that it can be killed; its reward is one that random weights can earn.
 
 `python -m tests.training.harness KIND MODEL OUT [ROWS]`: with ROWS it waits, once so many steps are logged, for the
-signal that is to end it. Else a test that the machine holds up for a moment would find the run at its end.
+signal that is to end it. Else a test that the machine holds up for a moment would find the run at its end. Kinds that
+are `unsaved` write no checkpoint in their few seconds, but at a signal.
 """
 
 import sys
@@ -10,12 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from r1data.training import callbacks, launch, rewards
+from r1data.training import callbacks, launch, rewards, stopping
 from r1data.training.settings import GrpoSettings, SftSettings
 from tests.training.tiny import lessons, sums
 
 LIMIT = 120.0
 """Seconds that a run waits for its signal."""
+ASKED: list[int] = []
+"""The signal that asked this process to stop."""
 
 
 def letters(scored: rewards.Scored) -> float:
@@ -49,9 +52,24 @@ SFT = SftSettings(
 
 def main(kind: str, model: str, out: str) -> None:
     """Run one to its end."""
-    settings = {"grpo": GRPO, "sft": SFT, "sft-by-two": replace(SFT, processes=2)}[kind]
-    rows = sums() if kind == "grpo" else lessons(20, 0)
-    launch.run(rows, model=model, out=Path(out), settings=settings, command=kind)
+    launch.run(rows_of(kind), model=model, out=Path(out), settings=settings_of(kind), command=kind)
+
+
+def rows_of(kind: str) -> list[dict[str, Any]]:
+    """What a kind of run trains on."""
+    return sums() if kind.startswith("grpo") else lessons(20, 0)
+
+
+def settings_of(kind: str) -> GrpoSettings | SftSettings:
+    """The settings of a kind of run."""
+    return {
+        "grpo": GRPO,
+        "sft": SFT,
+        "sft-by-two": replace(SFT, processes=2),
+        "grpo-unsaved": replace(GRPO, steps=12, steps_per_rollout=4, save_steps=None),
+        "sft-unsaved": replace(SFT, save_steps=None),
+        "sft-by-two-unsaved": replace(SFT, epochs=20, processes=2, save_steps=None),
+    }[kind]
 
 
 def wait_after(rows: int) -> None:
@@ -61,9 +79,18 @@ def wait_after(rows: int) -> None:
     def log_and_wait(self: callbacks.Metrics, *args: Any, **kwargs: Any) -> None:
         on_log(self, *args, **kwargs)
         if self.path.exists() and self.path.read_text().count("\n") >= rows:
-            time.sleep(LIMIT)
+            end = time.monotonic() + LIMIT
+            while time.monotonic() < end and not ASKED:
+                time.sleep(0.005)
+
+    by = stopping.StopRequest.by
+
+    def stop_waiting(self: stopping.StopRequest, number: int) -> None:
+        by(self, number)
+        ASKED.append(number)
 
     callbacks.Metrics.on_log = log_and_wait  # type: ignore[method-assign]
+    stopping.StopRequest.by = stop_waiting  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":
@@ -71,5 +98,6 @@ if __name__ == "__main__":
         for rows in sys.argv[4:]:
             wait_after(int(rows))
         main(*sys.argv[1:4])
-    except KeyboardInterrupt:
-        sys.exit(130)
+    except (KeyboardInterrupt, SystemExit) as end:
+        sys.stderr.write("; ".join(end.__notes__))
+        sys.exit(130 if isinstance(end, KeyboardInterrupt) else end.code)

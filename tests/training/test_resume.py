@@ -7,13 +7,21 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import IO
 
 from tests.training import harness
 
 ROOT = Path(__file__).parents[2]
 
 
-def interrupted_after(step: int, kind: str, model: Path, out: Path, how: signal.Signals) -> int:
+def interrupted_after(
+    step: int,
+    kind: str,
+    model: Path,
+    out: Path,
+    how: signal.Signals,
+    stderr: int | IO[str] = subprocess.DEVNULL,
+) -> int:
     """Start a run in a process of its own and interrupt it once it has logged `step` steps; returns its exit code.
 
     What an earlier run logged does not count: a signal that comes while modules are imported may be lost there.
@@ -21,7 +29,7 @@ def interrupted_after(step: int, kind: str, model: Path, out: Path, how: signal.
     metrics = out / ".r1" / "metrics.jsonl"
     rows = max(step, logged(metrics) + 2)
     command = [sys.executable, "-m", "tests.training.harness", kind, str(model), str(out), str(rows)]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=ROOT)
+    process = subprocess.Popen(command, stderr=stderr, cwd=ROOT)
     until = time.monotonic() + harness.LIMIT
     while logged(metrics) < rows:
         assert process.poll() is None and time.monotonic() < until, "ended before it was interrupted"
