@@ -15,7 +15,7 @@ StudentOption = Annotated[
     str,
     typer.Option(
         metavar="STUDENT",
-        help="{students}, a folder, a hub id or miniature:student.",
+        help="{students}, another of docs/distill.md, a folder, a hub id or miniature:student.",
         show_default=False,
     ),
 ]

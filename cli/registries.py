@@ -24,11 +24,17 @@ REGISTRIES = {
     "students": "r1data.training.students:STUDENTS",
 }
 """The placeholder in a help text → the registry whose names replace it."""
+LISTED = {"students": "r1data.training.students:listed"}
+"""Registries too long for a help text → what lists the names that it shows."""
 
 
 def registry(name: str) -> Any:
     """A registry of `REGISTRIES`."""
-    module, _, attribute = REGISTRIES[name].partition(":")
+    return _attribute(REGISTRIES[name])
+
+
+def _attribute(place: str) -> Any:
+    module, _, attribute = place.partition(":")
     return getattr(importlib.import_module(module), attribute)
 
 
@@ -36,7 +42,8 @@ def with_names(help: str | None) -> str | None:
     """A help text with its placeholders replaced by the names of entries. Raises UserError as registries do."""
     for name in REGISTRIES:
         if help and f"{{{name}}}" in help:
-            help = help.replace(f"{{{name}}}", ", ".join(registry(name).names()))
+            names = _attribute(LISTED[name])() if name in LISTED else registry(name).names()
+            help = help.replace(f"{{{name}}}", ", ".join(names))
     return help
 
 

@@ -49,6 +49,10 @@ def students() -> Iterator[list[str]]:
         yield [
             code(name),
             one.base,
+            f"{one.parameters:,}",
+            f"{one.context:,}",
+            one.licence,
+            one.template or "–",
             f"{one.lr:.0e}".replace("e-0", "e-"),
             one.paper or "ours",
         ]

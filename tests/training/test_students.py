@@ -26,7 +26,31 @@ def test_the_papers_students(name: str, base: str, lr: float) -> None:
 
 
 def test_every_alias_means_a_student() -> None:
-    assert {students.find(alias).name for alias in students.ALIASES} == set(students.STUDENTS)
+    assert {students.find(alias).name for alias in students.ALIASES} <= set(students.STUDENTS)
+
+
+def test_an_alias_means_one_student_and_is_no_name() -> None:
+    aliases = [alias for student in students.STUDENTS.built_in.values() for alias in student.aliases]
+    assert len(aliases) == len(set(aliases)) and not set(aliases) & set(students.STUDENTS)
+
+
+def test_the_papers_students_come_first() -> None:
+    assert list(students.STUDENTS)[:6] == [student.name for student in students.SIX]
+
+
+@pytest.mark.parametrize("written", ["Qwen/Qwen2.5-32B", "qwen/qwen2.5-32b", "hf:Qwen/Qwen2.5-32B"])
+def test_a_known_hub_id_means_its_student(written: str) -> None:
+    assert students.find(written) is students.STUDENTS["qwen2.5-32b"]
+
+
+def test_a_near_name_is_suggested() -> None:
+    with pytest.raises(UserError, match=r"did you mean qwen3-8b\?"):
+        students.find("qwen3-8bb")
+
+
+def test_every_student_says_what_is_known_of_it() -> None:
+    for student in students.STUDENTS.built_in.values():
+        assert student.licence and student.context and student.parameters and student.config["rope_theta"]
 
 
 def test_distillation_is_the_papers() -> None:
