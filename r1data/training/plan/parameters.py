@@ -118,5 +118,5 @@ def _idle(model: PreTrainedModel, config: PreTrainedConfig) -> int:
     experts = next((getattr(text, name) for name in EXPERT_COUNTS if getattr(text, name, None)), 0)
     if not experts:
         return 0
-    of_experts = sum(weight.numel() for name, weight in model.named_parameters() if ".experts." in name)
+    of_experts: int = sum(weight.numel() for name, weight in model.named_parameters() if ".experts." in name)
     return of_experts - of_experts * int(text.num_experts_per_tok) // int(experts)
