@@ -66,6 +66,7 @@ class Export:
             that a filter dropped.
         stem: names the files where splits do not.
         beside: makes the files that describe the others to the tool: kind and files → name → text.
+        thoughts: what the tool does with the thoughts of conversations, and what keeps them; said where there are any.
 
     Raises:
         ValueError: a suffix or a kind of rows is unknown.
@@ -76,6 +77,7 @@ class Export:
     shapes: Mapping[str, Shape]
     stem: str | None = None
     beside: Callable[[str, Sequence[ExportFile]], Mapping[str, str]] = field(default=lambda kind, files: {})
+    thoughts: str = ""
 
     def __post_init__(self) -> None:
         for what, values, allowed in (("suffix", self.suffixes, SUFFIXES), ("rows", self.shapes, KINDS)):

@@ -70,4 +70,6 @@ EXPORT = Export(
         ),
     },
     beside=dataset_info,
+    thoughts="its reasoning templates (qwen3, deepseekr1 and others) take the thoughts out of earlier turns unless "
+    "preserve_thinking is true, and out of all turns where enable_thinking is false; leave enable_thinking true",
 )

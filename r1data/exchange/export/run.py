@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from r1data.data.locations import checked, local
+from r1data.data.responses import CLOSE
 from r1data.data.schema import how_to_get
 from r1data.data.source import Source, open_source
 from r1data.data.values import to_rows
@@ -86,7 +87,8 @@ def export(
         dry_run: only report what would be written.
 
     Returns:
-        The summary: `rows`, `files` (name → records), `not_held` (columns), `left_out` (reason → rows).
+        The summary: `rows`, `files` (name → records), `not_held` (columns), `left_out` (reason → rows), and of
+        conversations with thoughts `thoughts`: how many, and what the tool does with them.
 
     Raises:
         UserError: `out` is the name of a file, the format has no form for such rows, other files are at `out`,
@@ -132,6 +134,7 @@ def _job(uri: str, to: str, parquet: bool, limit: int | None) -> ExportJob:
 def _write(job: ExportJob, folder: Path) -> dict[str, Any]:
     files = ExportFiles(folder, job.suffix, stem=job.format.stem, columns=job.shape.columns, limit=job.limit)
     left_out: Counter[str] = Counter()
+    thoughts: Counter[str] = Counter()
     names: dict[str, None] = {}  # keys alone: a set that keeps the columns' order
     with track("export", total=job.source.rows) as bar:
         for table in _tables(job):
@@ -145,7 +148,8 @@ def _write(job: ExportJob, folder: Path) -> dict[str, Any]:
                 left_out.update(failing.values())
             for batch in rows.to_batches(max_chunksize=BATCH):
                 for row in to_rows(batch, job.source.uri):
-                    _add(job, row, files, left_out)
+                    if _add(job, row, files, left_out):
+                        thoughts.update(_places_of_thoughts(row))
             bar.advance(len(table))
     closed_files = files.close()
     if not closed_files:
@@ -168,6 +172,11 @@ def _write(job: ExportJob, folder: Path) -> dict[str, Any]:
         "files": {file.name: file.records for file in closed_files},
         "not_held": job.not_held(list(names)),
         "left_out": dict(sorted(left_out.items())),
+        **(
+            {"thoughts": {**thoughts, "note": job.format.thoughts}}
+            if thoughts and job.format.thoughts
+            else {}
+        ),
     }
 
 
@@ -179,7 +188,8 @@ def _tables(job: ExportJob) -> Iterator[pa.Table]:
     return (shard.table() for shard in shards)
 
 
-def _add(job: ExportJob, row: dict[str, Any], files: ExportFiles, left_out: Counter[str]) -> None:
+def _add(job: ExportJob, row: dict[str, Any], files: ExportFiles, left_out: Counter[str]) -> bool:
+    """Writes a row's record; False where the row is left out."""
     split = row.get("split") or "train"
     try:
         place = RecordPlace(split, files.next_index(split))
@@ -187,13 +197,22 @@ def _add(job: ExportJob, row: dict[str, Any], files: ExportFiles, left_out: Coun
         record = job.shape.record(row, place)
     except RowError as error:
         left_out[str(error)] += 1
-        return
+        return False
     # A format of another package may fail in any way; a bug of ours goes on as it is.
     except Exception as error:
         if failure := EXPORTS.failure(job.format.name, error):
             raise failure from error
         raise
     files.add(split, record)
+    return True
+
+
+def _places_of_thoughts(row: dict[str, Any]) -> list[str]:
+    """Where a conversation has thoughts: in its last response, in an earlier one, or both."""
+    responses = [turn["content"] or "" for turn in row.get("messages") or () if turn["role"] == "assistant"]
+    last, earlier = responses[-1:], responses[:-1]
+    places = {"rows_with_thoughts": last, "rows_with_thoughts_in_earlier_turns": earlier}
+    return [name for name, texts in places.items() if any(CLOSE in text for text in texts)]
 
 
 def _refuse_roles(row: dict[str, Any]) -> None:

@@ -64,4 +64,6 @@ EXPORT = Export(
             summary="`prompt`, `chosen`, `rejected`: `DPOTrainer`, `RewardTrainer`",
         ),
     },
+    thoughts="SFTTrainer renders messages by the tokenizer's chat template: those of DeepSeek-R1's distilled models "
+    "cut all thoughts out, Qwen3's those of earlier turns; --student MODEL writes token ids and labels that hold them",
 )

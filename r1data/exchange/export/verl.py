@@ -50,4 +50,6 @@ EXPORT = Export(
         ),
         "sft": replace(trl.EXPORT.shapes["sft"], summary="`messages`, for `MultiTurnSFTDataset`"),
     },
+    thoughts="its dataset renders messages by the tokenizer's chat template: those of DeepSeek-R1's distilled models "
+    "cut all thoughts out, Qwen3's those of earlier turns; train those with r1 distill, or by --to trl --student MODEL",
 )
