@@ -179,7 +179,7 @@ def finish(
     }
 
     def save(folder: Path) -> None:
-        saving.save_model(folder, model, state, tokenizer, dtype)
+        saving.save_model(folder, model, state, tokenizer, dtype, getattr(settings, "template", None))
         saving.write_card(folder, run, manifest)
 
     return checkpoint.publish(run, save, manifest)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from r1data.engines.templates import default_template
 from r1data.training import card, provenance
 from r1data.training.checkpoint import TrainingRun
 from r1data.training.students import license_of
+from r1data.training.text_template import text_template
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -27,12 +29,18 @@ def save_model(
     state: Mapping[str, torch.Tensor],
     tokenizer: PreTrainedTokenizerBase,
     dtype: torch.dtype,
+    template: str | None,
 ) -> None:
-    """Write weights in `dtype`, the tokenizer, and generation settings that end where training ended responses."""
+    """Write weights in `dtype`, the tokenizer, and generation settings that end where training ended responses.
+
+    `template` is the run's; a tokenizer without a chat template gets one that writes the same.
+    """
     model.config.dtype = dtype
     weights = {key: value.to(dtype) if value.is_floating_point() else value for key, value in state.items()}
     model.generation_config = _generation_settings(model, tokenizer)
     model.save_pretrained(folder, state_dict=weights, safe_serialization=True, max_shard_size=SHARD_SIZE)
+    if not tokenizer.chat_template:
+        tokenizer.chat_template = text_template(template or default_template(tokenizer), tokenizer)
     tokenizer.save_pretrained(folder)
 
 

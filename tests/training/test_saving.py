@@ -10,7 +10,8 @@ import yaml
 
 from r1data.data.commits import Command
 from r1data.data.writer import Writer
-from r1data.engines.models import load_model
+from r1data.engines.models import load_model, load_tokenizer
+from r1data.engines.templates import encode
 from r1data.training import launch
 from r1data.training.card import card
 from tests.training import harness
@@ -80,3 +81,8 @@ def test_a_card_names_the_licence_of_a_known_base() -> None:
     request = {"command": "distill", "parameters": {"model": "Qwen/Qwen2.5-32B"}, "parents": []}
     matter = yaml.safe_load(card("student", request, {}, {}, "apache-2.0").split("---\n")[1])
     assert matter["license"] == "apache-2.0" and matter["base_model"] == "Qwen/Qwen2.5-32B"
+
+
+def test_a_student_without_a_chat_template_gets_the_one_it_was_trained_on(student: Path) -> None:
+    words = load_tokenizer(student)
+    assert encode("chat", "1+1=", None, words) == encode("r1-zero", "1+1=", None, words)
