@@ -1,6 +1,6 @@
-"""`r1 distill`: a small dense model learns from the SFT set (R1 2.4)."""
+"""`r1 distill`: a small dense model learns from the SFT set (R1 2.4), or on its own responses from a teacher."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -8,6 +8,7 @@ from r1data.training.settings import SftSettings
 from r1data.training.students import DISTILLATION
 
 from . import console
+from .on_policy import OnPolicyOption, TeacherOption, refuse_without, settings_from, with_on_policy
 from .options import DryRunOption, JsonOption, OutDirOption, SourceArgument
 from .training import show, with_settings
 
@@ -21,40 +22,61 @@ StudentOption = Annotated[
 ]
 LearningRateOption = Annotated[
     float | None,
-    typer.Option(help="Learning rate. [default: the student's own in the paper]", show_default=False),
+    typer.Option(
+        help="Learning rate. [default: the student's own in the paper; 5e-5 with --on-policy]",
+        show_default=False,
+    ),
 ]
 
 
 @with_settings(DISTILLATION, "lr")
+@with_on_policy()
 def command(
+    context: typer.Context,
     source: SourceArgument,
     student: StudentOption,
     out: OutDirOption,
     settings: SftSettings,
+    on_policy_options: dict[str, Any],
     lr: LearningRateOption = None,
+    on_policy: OnPolicyOption = False,
+    teacher: TeacherOption = None,
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Distil an SFT set into a student, with the paper's settings for it.
+    """Distil an SFT set into a student, with the paper's settings for it; or let a teacher score its own responses.
 
     r1 distill sft --student qwen2.5-32b -o student --dry-run
+
+    r1 distill prompts --on-policy --student small --teacher http://localhost:8000 -o student
     """
     from pathlib import Path
 
     from r1data.training import launch, plan, students
 
     student_entry = students.find(student)
-    settings = students.settings_of(student_entry, settings, lr)
-    rows = launch.read_rows(source, "sft")
-    if dry_run:
-        outlook = plan.plan_sft(rows, student_entry.base, student_entry.parameters, settings, Path(out))
-        console.show({"student": student_entry.name, **outlook}, as_json=json, data_command=False)
-        return
+    if on_policy:
+        own = settings_from(context, settings, on_policy_options, teacher, lr)
+        rows = launch.read_rows(source, "prompt", "sft")
+        if dry_run:
+            from r1data.training.on_policy.plan import plan_on_policy
+
+            outlook = plan_on_policy(rows, student_entry.base, student_entry.parameters, own, Path(out))
+            console.show({"student": student_entry.name, **outlook}, as_json=json, data_command=False)
+            return
+    else:
+        refuse_without(on_policy_options, teacher)
+        settings = students.settings_of(student_entry, settings, lr)
+        rows = launch.read_rows(source, "sft")
+        if dry_run:
+            outlook = plan.plan_sft(rows, student_entry.base, student_entry.parameters, settings, Path(out))
+            console.show({"student": student_entry.name, **outlook}, as_json=json, data_command=False)
+            return
     trained = launch.run(
         rows,
         model=student_entry.base,
         out=Path(out),
-        settings=settings,
+        settings=own if on_policy else settings,
         command="distill",
         parents=rows.parents(),
     )

@@ -81,7 +81,8 @@ class RegistryCommand(TyperCommand):
         self.help = with_names(self.help)
         for parameter in self.params:
             if hasattr(parameter, "help"):
-                parameter.help = with_names(parameter.help)
+                # `[default: …]` would be read as rich's markup, and left out
+                parameter.help = (with_names(parameter.help) or "").replace("[default", "\\[default") or None
         super().format_help(ctx, formatter)
 
 

@@ -65,6 +65,7 @@ def show(trained: Any, *, as_json: bool) -> None:
 
 SUMMARY_COLUMNS = (
     "loss",
+    "reverse_kl",
     "reward",
     "r1/accuracy",
     "r1/format",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from r1data.evaluation.evaluate import Scores
     from r1data.sampling.plan import SamplingPlan
     from r1data.training.launch import Trained
-    from r1data.training.settings import GrpoSettings, SftSettings
+    from r1data.training.settings import GrpoSettings, OnPolicySettings, Settings, SftSettings
     from r1data.verifiers.judge.review import Judging
 
     DS = str | Path | Rows
@@ -428,7 +428,7 @@ def train_sft(
     """
     from r1data.training.settings import SftSettings
 
-    return _train("train-sft", source, "sft", out, model, settings or SftSettings())
+    return _train("train-sft", source, ("sft",), out, model, settings or SftSettings())
 
 
 def train_grpo(
@@ -459,17 +459,20 @@ def train_grpo(
     """
     from r1data.training.settings import GrpoSettings
 
-    return _train("train-grpo", source, "prompt", out, model, settings or GrpoSettings())
+    return _train("train-grpo", source, ("prompt",), out, model, settings or GrpoSettings())
 
 
-def distill(source: DS, out: str | Path, *, student: str, settings: SftSettings | None = None) -> Trained:
-    """Distil an SFT set into a student (`r1 distill`).
+def distill(
+    source: DS, out: str | Path, *, student: str, settings: SftSettings | OnPolicySettings | None = None
+) -> Trained:
+    """Distil an SFT set into a student, or let teachers score its own responses (`r1 distill`).
 
     Args:
-        source: rows of schema `sft`.
+        source: rows of schema `sft`; with `OnPolicySettings` also prompts.
         out: the checkpoint folder to write.
         student: `qwen2.5-1.5b` or another of the paper's students, a folder, a hub id or `miniature:student`.
-        settings: used as they are, the learning rate too; by default the paper's for this student.
+        settings: used as they are, the learning rate too; by default the paper's for this student. `OnPolicySettings`
+            for on-policy distillation, with its `teachers` by domain (`{"": "teacher"}` is one for all).
 
     Returns:
         The run: `out`, its folder; `was_finished`, whether it was finished before; `manifest`, what it did.
@@ -486,11 +489,12 @@ def distill(source: DS, out: str | Path, *, student: str, settings: SftSettings 
         True
     """
     from r1data.training import students
+    from r1data.training.settings import OnPolicySettings
 
     student_model = students.find(student)
-    return _train(
-        "distill", source, "sft", out, student_model.base, settings or students.settings_of(student_model)
-    )
+    chosen = settings or students.settings_of(student_model)
+    schemas = ("prompt", "sft") if isinstance(chosen, OnPolicySettings) else ("sft",)
+    return _train("distill", source, schemas, out, student_model.base, chosen)
 
 
 def evaluate(
@@ -595,15 +599,15 @@ def _plan(
 def _train(
     command: str,
     source: DS,
-    schema: str,
+    schemas: tuple[str, ...],
     out: str | Path,
     model: str | Path,
-    settings: SftSettings | GrpoSettings,
+    settings: Settings,
 ) -> Trained:
     """A training run, as its command begins or resumes it."""
     from r1data.training import launch
 
-    rows = launch.read_rows(_uri(source), schema)
+    rows = launch.read_rows(_uri(source), *schemas)
     return launch.run(
         rows, model=model, out=Path(out), settings=settings, command=command, parents=rows.parents()
     )

@@ -76,7 +76,7 @@ class OpenAIEngine:
         self.unclaimed: deque[tuple[int, Completion]] = deque()
         with Loop() as loop:
             contexts = loop.submit(self._list_models()).result()
-        self.served = _served_name(str(model), contexts, self.urls)
+        self.served = pick_served(str(model), contexts, self.urls)
         self.listed_context = contexts.get(self.served)
 
     @functools.cached_property
@@ -164,7 +164,7 @@ class OpenAIEngine:
         try:
             for server in servers.servers:
                 try:
-                    models.append(await servers.get(server, "/v1/models", _models))
+                    models.append(await servers.get(server, "/v1/models", models_of))
                 except Missing:
                     return {}
                 except Refused as refusal:
@@ -178,7 +178,7 @@ class OpenAIEngine:
         limits = RequestLimits(
             own.concurrency, own.request_timeout, patience if own.patience is None else own.patience
         )
-        return Endpoints(_session(self.key, limits), [Endpoint(url) for url in self.urls], limits)
+        return Endpoints(session(self.key, limits), [Endpoint(url) for url in self.urls], limits)
 
     async def _completion(self, servers: Endpoints, request: Request, sampling: Sampling) -> Completion:
         try:
@@ -275,7 +275,7 @@ def _only_choice(reply: Fields) -> Fields:
     return choices[0]
 
 
-def _models(reply: Fields) -> dict[str, int | None]:
+def models_of(reply: Fields) -> dict[str, int | None]:
     """Name → context. Raises ValueError for a name that does not show as it is."""
     contexts: dict[str, int | None] = {}
     for model in reply.objects("data", most=MOST_MODELS):
@@ -286,7 +286,7 @@ def _models(reply: Fields) -> dict[str, int | None]:
     return contexts
 
 
-def _served_name(model: str, contexts: Mapping[str, int | None], urls: list[str]) -> str:
+def pick_served(model: str, contexts: Mapping[str, int | None], urls: list[str]) -> str:
     """The name to ask for: `model`, or the only one that is served."""
     if model in contexts or not contexts:
         return model
@@ -310,7 +310,7 @@ def root_of(url: str) -> str:
     return url.rstrip("/").removesuffix("/v1").rstrip("/")
 
 
-def _session(key: str, limits: RequestLimits) -> aiohttp.ClientSession:
+def session(key: str, limits: RequestLimits) -> aiohttp.ClientSession:
     """To be called inside an event loop. Raises UserError where aiohttp is missing, or the key is none."""
     if not key.isascii() or not key.isprintable():
         raise UserError("the API key holds characters that no key has; look at OPENAI_API_KEY or --api-key")

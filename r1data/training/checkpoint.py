@@ -71,11 +71,11 @@ def finished(out: Path) -> dict[str, Any] | None:
 
 
 def run_request(
-    command: str, parameters: dict[str, Any], parents: Sequence[dict[str, Any]]
+    command: str, parameters: dict[str, Any], parents: Sequence[dict[str, Any]], kind: str | None = None
 ) -> dict[str, Any]:
-    """The identity of a run: command, parameters and the inputs' digests, as JSON gives them back."""
+    """The identity of a run: command, kind of training, parameters and the inputs' digests, as JSON gives them back."""
     request: dict[str, Any] = json.loads(
-        json.dumps({"command": command, "parameters": parameters, "parents": list(parents)})
+        json.dumps({"command": command, "kind": kind, "parameters": parameters, "parents": list(parents)})
     )
     return request
 
@@ -272,9 +272,12 @@ def _refuse_other_request(out: Path, recorded: dict[str, Any], request: dict[str
         raise UserError(
             f"{out}: was made by {recorded.get('command')}, not {request['command']}; give a new folder"
         )
+    # A folder of an earlier release says no kind.
+    if (kind := recorded.get("kind")) and kind != request.get("kind"):
+        raise UserError(f"{out}: was begun as {kind} training, not {request.get('kind')}; give a new folder")
     old, new = recorded.get("parameters", {}), request["parameters"]
-    # The model may have moved to another path: its digest is compared below, with the other inputs'.
-    for key in sorted({*old, *new} - {"model"} - EXECUTION):
+    # A model may have moved to another path: its digest is compared below, with the other inputs'.
+    for key in sorted({*old, *new} - {"model", "teachers"} - EXECUTION):
         if old.get(key) != new.get(key):
             raise UserError(
                 f"{out}: was begun with {key}={old.get(key)}, not {new.get(key)}; give a new folder"

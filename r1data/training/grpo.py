@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import torch
 
 from r1data.data.records import Record
 from r1data.engines.base import EngineOptions
@@ -23,8 +22,8 @@ from r1data.engines.models import load_tokenizer, stop_ids, tokens_without_weigh
 from r1data.engines.openai import root_of
 from r1data.engines.templates import prefill, render_all
 from r1data.errors import UserError
-from r1data.training import callbacks, checkpoint, context, loading, prepared, runtime, unrewarded
-from r1data.training.measures import Scorer, Sums
+from r1data.training import callbacks, checkpoint, context, generating, loading, prepared, runtime, unrewarded
+from r1data.training.measures import Scorer
 from r1data.training.provenance import Provenance
 from r1data.training.rewards import REWARDS, check_names
 from r1data.training.settings import GrpoSettings
@@ -76,7 +75,7 @@ def train(
     if settings.judge is not None and settings.judge_url is not None:
         options = EngineOptions(endpoints=(settings.judge_url,), request_timeout=TIMEOUT)
         judge = Judge(JudgeSettings(settings.judge, seed=settings.seed, options=options))
-    scorer = Scorer(list(settings.rewards), settings.verify_seconds, _add_over_processes, judge)
+    scorer = Scorer(list(settings.rewards), settings.verify_seconds, generating.add_over_processes, judge)
     trainer = trl.GRPOTrainer(
         model=loading.trainable(model, settings),
         reward_funcs=scorer.functions(),
@@ -99,14 +98,7 @@ def check(settings: GrpoSettings) -> None:
     """Raise UserError where rewards are not known or settings do not fit this machine."""
     runtime.check_machine(settings)
     check_names(settings.rewards)
-    if settings.engine == "vllm" and not torch.cuda.is_available():
-        raise UserError(
-            "--engine vllm shares a GPU with training and there is none; use --engine transformers"
-        )
-    if settings.engine == "vllm-server" and not settings.engine_url:
-        raise UserError(
-            "--engine vllm-server needs --engine-url; give the address of a server that `trl vllm-serve` runs"
-        )
+    generating.check_engine(settings)
     if (settings.judge is None) != (settings.judge_url is None):
         raise UserError(
             "--judge NAME and --judge-url URL go together, as rewards ask a judge that is served; give both"
@@ -144,15 +136,7 @@ def arguments(run: checkpoint.TrainingRun, settings: GrpoSettings) -> dict[str, 
             "ref_model_sync_steps": settings.sync_ref_steps,
             "ref_model_mixup_alpha": 1.0,  # the reference is replaced by the policy, not mixed with it
         }
-    if settings.engine == "vllm-server":
-        shared |= {"use_vllm": True, "vllm_mode": "server", "vllm_server_base_url": settings.engine_url}
-    if settings.engine == "vllm":
-        shared |= {
-            "use_vllm": True,
-            "vllm_mode": "colocate",
-            "vllm_gpu_memory_utilization": settings.engine_memory,
-        }
-    return shared
+    return shared | generating.engine_arguments(settings)
 
 
 def in_order(prompts: Dataset, settings: GrpoSettings) -> Dataset:
@@ -234,14 +218,3 @@ def _prompt(row: Record, text: str, template: str, tokenizer: PreTrainedTokenize
         text = text.removeprefix(tokenizer.bos_token)  # TRL's call of the tokenizer adds it again
     columns = {"prompt": text, "question": row["prompt"], "prefill": opened}
     return columns | {column: row.get(column) for column in COLUMNS}
-
-
-def _add_over_processes(counts: Sums) -> Sums:
-    # Counts are added, not shares: processes may have different numbers of rollouts with a verdict. In float64, which
-    # holds any count exactly.
-    if not torch.distributed.is_initialized():
-        return counts
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    total = torch.tensor(list(counts.values()), dtype=torch.float64, device=device)
-    torch.distributed.all_reduce(total)
-    return dict(zip(counts, total.tolist(), strict=True))

@@ -27,11 +27,17 @@ from r1data.engines.models import local_folder
 from r1data.errors import UserError
 from r1data.runtime.processes import end_with_parent
 from r1data.training import checkpoint, context, stopping
-from r1data.training.settings import GrpoSettings, Settings, SftSettings, as_parameters
+from r1data.training.settings import KINDS, Settings, as_parameters
 
 if TYPE_CHECKING:
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError, ProcessFailure
 
+TRAINERS = {
+    "grpo": "r1data.training.grpo",
+    "sft": "r1data.training.sft",
+    "on-policy": "r1data.training.on_policy.run",
+}
+"""Kind of training → the module that checks settings, prepares rows and trains."""
 PREPARED = "prepared.json"
 FAILED = "failed.json"
 DISTILL = "distill"
@@ -51,12 +57,12 @@ class Trained:
     manifest: dict[str, Any]
 
 
-def read_rows(uri: str, schema: str) -> Rows:
+def read_rows(uri: str, *schemas: str) -> Rows:
     """Rows of the dataset, file or pipe that a `DS` argument names.
 
-    Raises UserError where nothing is there, rows are narrower than `schema`, or a pipe broke off.
+    Raises UserError where nothing is there, rows are narrower than each of `schemas`, or a pipe broke off.
     """
-    source = open_source(uri, schema)
+    source = open_source(uri, *schemas)
     if uri == "-":
         # Training needs every row before its first step, so that the pipe is read to its end first; its shards lie in
         # a dataset, which is then opened.
@@ -64,7 +70,7 @@ def read_rows(uri: str, schema: str) -> Rows:
             pass
         if not source.complete:
             raise UserError("-: the pipe ended before its end line; run the command before this one again")
-        source = open_source(source.uri, schema)
+        source = open_source(source.uri, *schemas)
     return Rows(source)
 
 
@@ -79,9 +85,9 @@ def run(
 ) -> Trained:
     """Train `model` on `rows` into the folder `out`, or resume it; does nothing where it is finished.
 
-    `parents` (`uri`, `digest`) say what the rows are; the model is added to them. With `GrpoSettings` rows are prompts,
-    with `SftSettings` rows of the `sft` schema. Raises UserError for errors that the user can fix; nothing is left in
-    `out` then, unless there are checkpoints.
+    `parents` (`uri`, `digest`) say what the rows are; the models are added to them. With `GrpoSettings` rows are
+    prompts, with `SftSettings` rows of the `sft` schema, with `OnPolicySettings` either. Raises UserError for errors
+    that the user can fix; nothing is left in `out` then, unless there are checkpoints.
     """
     settings.check()
     folder = local_folder(model)
@@ -90,8 +96,10 @@ def run(
         settings = context.by_default(settings, context.read_config(folder), folder)
     context.check(folder, settings)
     parameters = {"model": str(model), **as_parameters(settings)}
-    origin = {"uri": str(model), "digest": checkpoint.digest_of_model(folder)}
-    training_run = checkpoint.begin(out, checkpoint.run_request(command, parameters, [*parents, origin]))
+    folders = {str(model): folder} | {name: local_folder(name) for name in settings.other_models()}
+    models = [{"uri": name, "digest": checkpoint.digest_of_model(path)} for name, path in folders.items()]
+    request = checkpoint.run_request(command, parameters, [*parents, *models], settings.kind)
+    training_run = checkpoint.begin(out, request)
     if training_run is None:
         return Trained(out, True, checkpoint.finished(out) or {})
     with checkpoint.run_lock(training_run):
@@ -110,9 +118,9 @@ def run(
 
 
 def _trainer(settings: Settings) -> Any:
-    from r1data.training import grpo, sft
+    from importlib import import_module
 
-    return grpo if isinstance(settings, GrpoSettings) else sft
+    return import_module(TRAINERS[settings.kind])
 
 
 def _train(
@@ -226,8 +234,7 @@ def worker(out: Path, model: Path) -> None:
     """What each of several processes runs."""
     request = json.loads((out / ".r1" / "run.json").read_text())
     parameters = {key: value for key, value in request["parameters"].items() if key != "model"}
-    # The request has no name of a class; `beta` is a setting of GRPO alone.
-    settings = GrpoSettings(**parameters) if "beta" in parameters else SftSettings(**parameters)
+    settings = KINDS[request["kind"]](**parameters)
     training_run = checkpoint.TrainingRun(out, request)
     with checkpoint.worker_lock(training_run):
         try:

@@ -2,7 +2,9 @@
 
 GRPO: R1 2.2.1, 2.3.2 and App. (learning rate, KL, clip, temperature, outputs, batch, length, rollouts of 16 batches,
 reference model replaced every 400 steps). SFT: R1 2.3.3 and App. (2 epochs, cosine 5e-5 to 5e-6, batch 128, 32,768
-tokens). Where the paper is silent a default is ours and its help says "ours". Nothing heavy is imported here.
+tokens). On-policy distillation is not in the paper; its defaults are those of Thinking Machines' public recipe (100
+steps of 4 responses to each of 256 prompts, 4,096 tokens, 5e-5 for all weights). Where the sources are silent a default
+is ours and its help says "ours". Nothing heavy is imported here.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, ClassVar, Literal, get_args, get_type_hints
 
 from r1data.errors import UserError
 
@@ -25,7 +27,10 @@ def setting(default: Any, text: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Settings that GRPO and supervised training share."""
+    """Settings that all kinds of training share."""
+
+    kind: ClassVar[str]
+    """Name of the kind of training, of `KINDS`; a run's request records it."""
 
     lr: float = setting(5e-5, "Learning rate.")
     schedule: Literal["constant", "linear", "cosine"] = setting("cosine", "Learning rate schedule.")
@@ -64,6 +69,10 @@ class Settings:
     def longest(self) -> int:
         """Tokens that a sequence may have."""
         raise NotImplementedError
+
+    def other_models(self) -> tuple[str, ...]:
+        """Models that are read beside the one that is trained, each an input of the run."""
+        return ()
 
     def check(self) -> None:
         """Raise UserError where values are out of range or do not fit together."""
@@ -106,6 +115,7 @@ class Settings:
 class GrpoSettings(Settings):
     """A GRPO run: `prompts_per_step` x `generations` responses make an optimizer step."""
 
+    kind = "grpo"
     steps: int = setting(10_400, "Optimizer steps.")
     rewards: Mapping[str, float] = field(default_factory=lambda: {"accuracy": 1.0, "format": 1.0})
     template: str = setting("r1-zero", "Text around a prompt: r1-zero, chat or plain.")
@@ -162,6 +172,7 @@ class GrpoSettings(Settings):
 class SftSettings(Settings):
     """A supervised run."""
 
+    kind = "sft"
     epochs: float = setting(2.0, "Passes over the data; the paper has 2-3.")
     min_lr_ratio: float = setting(
         0.1, "Final learning rate of a cosine schedule, as a fraction of the initial one."
@@ -199,11 +210,78 @@ class SftSettings(Settings):
         return max(1, -int(-examples * self.epochs // self.batch_size))
 
 
+@dataclass(frozen=True, kw_only=True)
+class OnPolicySettings(Settings):
+    """On-policy distillation: `prompts_per_step` x `generations` of the student's responses make an optimizer step.
+
+    `teachers`: a model's folder, hub id or server's address by domain; the domain "" stands for all others.
+    """
+
+    kind = "on-policy"
+    steps: int = setting(100, "Optimizer steps.")
+    teachers: Mapping[str, str] = field(default_factory=dict)
+    schedule: Literal["constant", "linear", "cosine"] = setting("constant", "Learning rate schedule (ours).")
+    loss: Literal["reverse-kl", "jsd"] = setting(
+        "reverse-kl", "Divergence of student and teacher at each token of the student's response."
+    )
+    prompts_per_step: int = setting(256, "Prompts per optimizer step.")
+    generations: int = setting(4, "Responses per prompt.")
+    max_tokens: int = setting(4_096, "Longest response, in tokens.")
+    temperature: float = setting(1.0, "Temperature of the sampling and of both distributions in the loss.")
+    teacher_top_k: int = setting(20, "Log-probabilities per token to ask a served teacher for (ours).")
+    template: str | None = setting(
+        None, "r1-zero, chat or plain; by default the student's own chat template, else r1-zero (ours)."
+    )
+    engine: Literal["transformers", "vllm", "vllm-server"] = setting(
+        "transformers", "Engine in which the student generates."
+    )
+    engine_url: str | None = setting(None, "Address of the student's server, for vllm-server.")
+    engine_memory: float = setting(0.3, "Share of the GPU's memory that vllm takes (ours).")
+    verify_seconds: float = setting(5.0, "Seconds for one verdict, where prompts have a truth (ours).")
+
+    @property
+    def sequences(self) -> int:
+        return self.prompts_per_step * self.generations
+
+    @property
+    def longest(self) -> int:
+        return self.max_tokens
+
+    def check(self) -> None:
+        super().check()
+        if self.temperature <= 0:
+            raise UserError(f"--temperature {self.temperature}: the student samples; give a number above 0")
+        if not self.teachers:
+            raise UserError(
+                "--on-policy needs a teacher; add --teacher with a folder, a hub id or an address"
+            )
+        if self.temperature != 1 and any(is_address(teacher) for teacher in self.teachers.values()):
+            raise UserError(
+                f"--temperature {self.temperature:g}: a served teacher gives log-probabilities at temperature 1 "
+                "only; leave it at 1, or give the teacher as a folder"
+            )
+
+    def other_models(self) -> tuple[str, ...]:
+        teachers = dict.fromkeys(self.teachers[domain] for domain in sorted(self.teachers))
+        return tuple(teacher for teacher in teachers if not is_address(teacher))
+
+
+KINDS: dict[str, type[Settings]] = {
+    settings.kind: settings for settings in (GrpoSettings, SftSettings, OnPolicySettings)
+}
+"""Settings by the kind of training that a run's request records."""
+
+
+def is_address(model: str) -> bool:
+    """Whether a model is named by its server's address."""
+    return model.startswith(("http://", "https://"))
+
+
 MINIMUM: dict[str, float] = {
     **dict.fromkeys(
         ("micro_batch", "threads", "save_steps", "processes", "steps", "generations", "context"), 1
     ),
-    **dict.fromkeys(("prompts_per_step", "steps_per_rollout", "max_tokens", "batch_size"), 1),
+    **dict.fromkeys(("prompts_per_step", "steps_per_rollout", "max_tokens", "batch_size", "teacher_top_k"), 1),
     **dict.fromkeys(("warmup_steps", "weight_decay", "beta", "epsilon", "top_k", "sync_ref_steps"), 0),
     **dict.fromkeys(("max_grad_norm", "lr"), 0),
 }

@@ -48,7 +48,7 @@ def plan_sft(
         "micro_batch": settings.fitting_micro_batch(),
         "processes": settings.processes,
         "max_tokens": settings.max_tokens,
-        "out": _state(out),
+        "out": state(out),
     }
 
 
@@ -80,7 +80,7 @@ def plan_grpo(
         "template": settings.template,
         "engine": settings.engine,
         "processes": settings.processes,
-        "out": _state(out),
+        "out": state(out),
     }
 
 
@@ -91,7 +91,7 @@ def memory(parameters: int | None) -> dict[str, Any]:
     return {"parameters": parameters, "training_gib": round(parameters * BYTES_A_PARAMETER / 2**30, 3)}
 
 
-def _state(out: Path) -> str:
+def state(out: Path) -> str:
     if checkpoint.finished(out) is not None:
         return f"{out} (finished: the same command does nothing, another is refused)"
     if (out / ".r1" / "run.json").is_file():
