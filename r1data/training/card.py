@@ -19,10 +19,12 @@ METHODS = {
     "train-grpo": "reinforcement learning (GRPO)",
     "distill": "distillation",
     "train-sft": "fine-tuning",
+    "on-policy": "on-policy distillation",
 }
+"""By the kind of training, else by the command."""
 RUN_SETTINGS = (
     "lr", "schedule", "epochs", "steps", "batch_size", "prompts_per_step", "generations", "max_tokens", "context",
-    "template", "turns", "thinking", "lora", "rewards", "seed",
+    "template", "turns", "thinking", "lora", "rewards", "teachers", "loss", "temperature", "seed",
 )  # fmt: skip
 """Settings that say what was trained; the others say how it was executed."""
 MAX_VALUES = 20
@@ -47,7 +49,7 @@ def card(
     """
     command, parameters = str(request["command"]), redact_all(dict(request["parameters"]))
     base = str(parameters.get("model"))
-    method = METHODS.get(command, command)
+    method = METHODS.get(str(request.get("kind")), METHODS.get(command, command))
     parts = [
         _front_matter(base, base_license),
         f"# {escape_markdown(name)}\n\nMade from {escape_markdown(base)} by {method} with `r1 {command}`.",
@@ -89,7 +91,10 @@ def _run(
     yield "licence of the base", base_license or "not known here; look at the base's own card"
     for name in RUN_SETTINGS:
         if parameters.get(name) not in (None, "", {}, 0):
-            yield name.replace("_", " "), parameters[name]
+            yield (
+                name.replace("_", " "),
+                _teachers(parameters[name]) if name == "teachers" else parameters[name],
+            )
     for name, value in dict(manifest.get("summary") or {}).items():
         if value not in (None, {}, []) and name not in parameters:
             yield name.replace("_", " "), _spelled(value)
@@ -99,6 +104,10 @@ def _run(
             yield f"last {name}", last[name]
     yield "seconds", manifest.get("seconds")
     yield "versions", _spelled(manifest.get("versions") or {})
+
+
+def _teachers(by_domain: Mapping[str, str]) -> str:
+    return ", ".join(f"{model} ({domain})" if domain else model for domain, model in by_domain.items())
 
 
 def _spelled(value: object) -> object:

@@ -96,7 +96,9 @@ def run(
         settings = context.by_default(settings, context.read_config(folder), folder)
     context.check(folder, settings)
     parameters = {"model": str(model), **as_parameters(settings)}
-    folders = {str(model): folder} | {name: local_folder(name) for name in settings.other_models()}
+    # The model that is trained comes last, however many others are read.
+    folders = {name: local_folder(name) for name in settings.other_models() if name != str(model)}
+    folders[str(model)] = folder
     models = [{"uri": name, "digest": checkpoint.digest_of_model(path)} for name, path in folders.items()]
     request = checkpoint.run_request(command, parameters, [*parents, *models], settings.kind)
     training_run = checkpoint.begin(out, request)

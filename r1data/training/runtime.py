@@ -95,7 +95,7 @@ def train(trainer: Trainer, run: checkpoint.TrainingRun, settings: Settings, tit
         getattr(trainer, "ref_model", None) if getattr(trainer.args, "sync_ref_model", False) else None
     )
     extra: list[Any] = [callbacks.Reference(reference, resumed)] if reference else []
-    if hasattr(trainer, "_buffered_inputs"):
+    if hasattr(trainer, "num_iterations"):  # GRPO's, whose rollouts last for several steps
         extra.append(Rollout(trainer, resumed))
     stop_request = stopping.StopRequest(run.work / stopping.STOP)
     saves = intervals.Saving(settings.save_steps, stop_request)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from r1data.training import callbacks, launch, rewards, stopping
-from r1data.training.settings import GrpoSettings, SftSettings
+from r1data.training.settings import GrpoSettings, OnPolicySettings, Settings, SftSettings
 from tests.training.tiny import lessons, sums
 
 LIMIT = 120.0
@@ -50,26 +50,46 @@ SFT = SftSettings(
 )
 
 
+def on_policy(model: str) -> OnPolicySettings:
+    """The teacher lies beside the student."""
+    return OnPolicySettings(
+        steps=12,
+        lr=1e-2,
+        generations=2,
+        prompts_per_step=4,
+        max_tokens=12,
+        micro_batch=4,
+        template="plain",
+        threads=1,
+        save_steps=2,
+        save_dtype="float32",
+        teachers={"": str(Path(model).with_name("teacher"))},
+    )
+
+
 def main(kind: str, model: str, out: str) -> None:
     """Run one to its end."""
-    launch.run(rows_of(kind), model=model, out=Path(out), settings=settings_of(kind), command=kind)
+    launch.run(rows_of(kind), model=model, out=Path(out), settings=settings_of(kind, model), command=kind)
 
 
 def rows_of(kind: str) -> list[dict[str, Any]]:
     """What a kind of run trains on."""
-    return sums() if kind.startswith("grpo") else lessons(20, 0)
+    return lessons(20, 0) if kind.startswith("sft") else sums()
 
 
-def settings_of(kind: str) -> GrpoSettings | SftSettings:
+def settings_of(kind: str, model: str = "model") -> Settings:
     """The settings of a kind of run."""
-    return {
+    kinds: dict[str, Settings] = {
         "grpo": GRPO,
         "sft": SFT,
         "sft-by-two": replace(SFT, processes=2),
         "grpo-unsaved": replace(GRPO, steps=12, steps_per_rollout=4, save_steps=None),
         "sft-unsaved": replace(SFT, save_steps=None),
         "sft-by-two-unsaved": replace(SFT, epochs=20, processes=2, save_steps=None),
-    }[kind]
+        "on-policy": on_policy(model),
+        "on-policy-by-two": replace(on_policy(model), processes=2, micro_batch=2),
+    }
+    return kinds[kind]
 
 
 def wait_after(rows: int) -> None:

@@ -19,6 +19,7 @@ from r1data.training import callbacks, checkpoint, context, generating, loading,
 from r1data.training.on_policy import teachers
 from r1data.training.on_policy.prompts import KINDS, Prompts
 from r1data.training.on_policy.served import ServedTeacher
+from r1data.training.provenance import Provenance
 from r1data.training.settings import OnPolicySettings, is_address
 
 if TYPE_CHECKING:
@@ -53,11 +54,13 @@ def prepare(
     prompts = Prompts(
         settings, settings.template or default_template(tokenizer), tokenizer, min([own, *sizes])
     )
-    counts = prepared.write_arrow(
-        {PROMPTS: run.work / PROMPTS}, ((PROMPTS, row) for row in prompts.all(rows)), KINDS
-    )
-    contexts = {name: context for name, (_, context) in served.items()}
-    contexts |= {str(name): context_length(name) for name in (model, *settings.other_models())}
+    origin = Provenance()
+    answered = ((PROMPTS, row) for row in prompts.all(origin.rows(rows)))
+    counts = prepared.write_arrow({PROMPTS: run.work / PROMPTS}, answered, KINDS)
+    origin.write(run, rows)
+    contexts = {name: length for name, (_, length) in served.items()}
+    contexts |= {str(name): context_length(name) for name in settings.other_models()}
+    contexts[str(model)] = context.available(Path(model), settings)
     _check_positions(prompts.longest, contexts, settings)
     return {
         "steps": settings.steps,
@@ -65,6 +68,7 @@ def prepare(
         "domains": dict(sorted(prompts.domains.items())),
         "teachers": {name: served[name][0] if name in served else "" for name in models},
         "vocabulary": min([own, *sizes]),
+        **context.in_summary(Path(model), settings),
     }
 
 
@@ -93,6 +97,7 @@ def train(
         processing_class=tokenizer,
         teachers=[_teacher(name, settings, summary) for name in roster.models],
         names=[_domains(number, roster) for number in range(len(roster.models))],
+        vocabulary=summary["vocabulary"],
         ends=ends,
         verify_seconds=settings.verify_seconds,
         divergence=METRIC[settings.loss],
@@ -187,13 +192,13 @@ def _domains(number: int, roster: teachers.Roster) -> str:
 
 def _check_positions(longest: int, contexts: dict[str, int | None], settings: OnPolicySettings) -> None:
     """Raise UserError where the longest prompt and response go beyond what a model reads."""
-    for name, context in contexts.items():
+    for name, length in contexts.items():
         # A server generates one token behind what it scores.
-        room = context - is_address(name) if context else None
+        room = length - is_address(name) if length else None
         if room is not None and longest + settings.max_tokens > room:
             most = room - longest
             advice = f"--max-tokens {most}" if most > 0 else "shorter prompts"
             raise UserError(
-                f"{name}: reads {context:,} tokens, and the longest prompt has {longest:,}, its response up to "
-                f"--max-tokens {settings.max_tokens:,}; give {advice}, or a model with a longer context"
+                f"{name}: reads {length:,} tokens, and the longest prompt has {longest:,}, its response up to "
+                f"--max-tokens {settings.max_tokens:,}; give {advice}, or more positions: --context extends a student's"
             )

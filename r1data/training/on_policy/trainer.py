@@ -7,7 +7,9 @@ logits. Each micro-batch is split by teacher; a part's loss is TRL's own, or fro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -23,15 +25,12 @@ from r1data.training.rewards import Rollout, score
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-UNLIKELY = -30.0
-"""Logit of a padding row of the student's head that the teacher lacks: e^-30 of a token with logit 0."""
-Verdicts = Callable[[Sequence[Rollout]], dict[str, float]]
-
 
 class OnPolicyTrainer(DistillationTrainer):  # type: ignore[misc]
     """Rows have the columns of `prompts.KINDS`; `teachers` are models of this process or served ones, by number.
 
-    `ends`: token ids that end a response, the student's and the teachers'. `divergence`: its name among the metrics.
+    `vocabulary`: how many token ids all models have weights for. `ends`: token ids that end a response, the student's
+    and the teachers'. `divergence`: its name among the metrics.
     """
 
     def __init__(
@@ -39,17 +38,17 @@ class OnPolicyTrainer(DistillationTrainer):  # type: ignore[misc]
         *args: Any,
         teachers: Sequence[PreTrainedModel | ServedTeacher],
         names: Sequence[str],
+        vocabulary: int,
         ends: Sequence[int],
         verify_seconds: float,
         divergence: str,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        rows = self.model.get_output_embeddings().weight.shape[0]
         self.teachers = [
-            teacher if isinstance(teacher, ServedTeacher) else self._prepared(fit_head(teacher, rows))
-            for teacher in teachers
+            teacher if isinstance(teacher, ServedTeacher) else self._prepared(teacher) for teacher in teachers
         ]
+        self.vocabulary = vocabulary
         self.teacher_names, self.verify_seconds, self.divergence = names, verify_seconds, divergence
         self.eos_token_ids = list(ends)
         self.generation_config.eos_token_id = list(ends)
@@ -137,7 +136,9 @@ class OnPolicyTrainer(DistillationTrainer):  # type: ignore[misc]
                 part = self._loss_by_server(student, some, items)
             else:
                 self.teacher_model = teacher
-                part = super()._compute_loss(student, some, items)
+                own_head = cut_head(student, self.vocabulary)
+                with own_head, cut_head(self.accelerator.unwrap_model(teacher), self.vocabulary):
+                    part = super()._compute_loss(student, some, items)
             parts.append([value * weight for value in part])
             self._note(number, parts[-1][0].detach() * items, parts[-1][2])
         loss, entropy, tokens = (sum(values[1:], start=values[0]) for values in zip(*parts, strict=True))
@@ -153,7 +154,8 @@ class OnPolicyTrainer(DistillationTrainer):  # type: ignore[misc]
             inputs["completion_ids"].size(1),
         )
         head, config = student.get_output_embeddings(), student.config.get_text_config()
-        weight, bias = (_whole(part) for part in (head.weight, head.bias))
+        weight = _whole(head.weight)[: self.vocabulary]
+        bias = None if head.bias is None else _whole(head.bias)[: self.vocabulary]
         valid = inputs["completion_mask"].bool()
         loss, entropy = from_hidden(
             hidden[valid],
@@ -189,26 +191,19 @@ class OnPolicyTrainer(DistillationTrainer):  # type: ignore[misc]
         super().log(logs, start_time)
 
 
-def fit_head(teacher: PreTrainedModel, rows: int) -> PreTrainedModel:
-    """The teacher with an output head of as many rows as the student's: both are padded beyond the tokenizer's ids.
-
-    Rows that only the teacher has are cut; such as only the student has get a logit of `UNLIKELY`.
-    """
-    head = teacher.get_output_embeddings()
-    weight, bias = head.weight.data, None if head.bias is None else head.bias.data
-    missing = rows - len(weight)
-    if missing:
-        # A copy: the input embedding, which may be the same tensor, keeps its rows.
-        weight = weight[:rows].clone()
-        bias = None if bias is None else bias[:rows].clone()
-    if missing > 0:
-        bias = weight.new_zeros(len(weight)) if bias is None else bias
-        weight = torch.cat([weight, weight.new_zeros((missing, weight.shape[1]))])
-        bias = torch.cat([bias, bias.new_full((missing,), UNLIKELY)])
-    if missing:
-        head.weight = torch.nn.Parameter(weight, requires_grad=False)
-        head.bias = None if bias is None else torch.nn.Parameter(bias, requires_grad=False)
-    return teacher
+@contextmanager
+def cut_head(model: Any, rows: int) -> Iterator[None]:
+    """Lets a model's output head have its first `rows` alone: what models are padded with is no token of either."""
+    head = model.get_output_embeddings()
+    if head.weight.shape[0] == rows:
+        yield
+        return
+    weight, bias = (None if part is None else _whole(part)[:rows] for part in (head.weight, head.bias))
+    model.get_output_embeddings = lambda: SimpleNamespace(weight=weight, bias=bias)
+    try:
+        yield
+    finally:
+        del model.get_output_embeddings
 
 
 def logit_scale(config: Any) -> float:
