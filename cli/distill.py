@@ -32,7 +32,7 @@ LearningRateOption = Annotated[
 @with_settings(DISTILLATION, "lr")
 @with_on_policy()
 def command(
-    context: typer.Context,
+    command_line: typer.Context,
     source: SourceArgument,
     student: StudentOption,
     out: OutDirOption,
@@ -56,7 +56,7 @@ def command(
 
     student_entry = students.find(student)
     if on_policy:
-        own = settings_from(context, settings, on_policy_options, teacher, lr)
+        own = settings_from(command_line, settings, on_policy_options, teacher, lr)
         rows = launch.read_rows(source, "prompt", "sft")
         if dry_run:
             from r1data.training.on_policy.plan import plan_on_policy

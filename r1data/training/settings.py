@@ -281,7 +281,9 @@ MINIMUM: dict[str, float] = {
     **dict.fromkeys(
         ("micro_batch", "threads", "save_steps", "processes", "steps", "generations", "context"), 1
     ),
-    **dict.fromkeys(("prompts_per_step", "steps_per_rollout", "max_tokens", "batch_size", "teacher_top_k"), 1),
+    **dict.fromkeys(
+        ("prompts_per_step", "steps_per_rollout", "max_tokens", "batch_size", "teacher_top_k"), 1
+    ),
     **dict.fromkeys(("warmup_steps", "weight_decay", "beta", "epsilon", "top_k", "sync_ref_steps"), 0),
     **dict.fromkeys(("max_grad_norm", "lr"), 0),
 }
