@@ -7,7 +7,8 @@ seconds.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,18 +38,53 @@ Chat = list[dict[str, Any]]
 _WORKERS = WorkerPool("r1data.engines.model_worker")
 
 
-def render_chats(chats: Sequence[Chat], tokenizer: PreTrainedTokenizerBase) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """How chats are rendered.
+
+    Attributes:
+        date: the day that templates take for today, as YYYY-MM-DD; None: today.
+        variables: what else a template reads, such as `enable_thinking`, as JSON values.
+        generation_prompt: whether to end where the assistant's turn begins, and not after the last turn.
+    """
+
+    date: str | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    generation_prompt: bool = True
+
+
+def render_chats(
+    chats: Sequence[Chat],
+    tokenizer: PreTrainedTokenizerBase,
+    renderings: Rendering | Sequence[Rendering] | None = None,
+) -> list[str]:
     """Chats in the tokenizer's chat template, up to where the assistant's turn begins.
+
+    Args:
+        chats: turns as `role` and `content`.
+        tokenizer: whose template is rendered.
+        renderings: how, for all chats or for each.
 
     Raises UserError where the template fails, or takes more time, memory or text than any needs.
     """
     template = _template(tokenizer)
+    each = [renderings or Rendering()] * len(chats) if not isinstance(renderings, Sequence) else renderings
     special_tokens = {name: _plain(value) for name, value in tokenizer.special_tokens_map.items()}
     return [
         text
-        for request in _requests(chats)
+        for request in _requests(chats, each)
         for text in _ask_to_render(request, template, special_tokens, tokenizer)
     ]
+
+
+def reads(tokenizer: PreTrainedTokenizerBase, name: str) -> bool:
+    """Whether the chat template names something, such as `reasoning_content`; False where there is no template."""
+    return bool(tokenizer.chat_template) and name in _template(tokenizer)
+
+
+def writes_date(tokenizer: PreTrainedTokenizerBase) -> bool:
+    """Whether the chat template asks for today's date."""
+    return reads(tokenizer, "strftime_now")
 
 
 def try_tokenizer(folder: Path) -> None:
@@ -100,31 +136,41 @@ def _plain(value: Any) -> Any:
     return [str(token) for token in value] if isinstance(value, (list, tuple)) else str(value)
 
 
-def _requests(chats: Sequence[Chat]) -> Iterator[list[Chat]]:
+def _requests(
+    chats: Sequence[Chat], renderings: Sequence[Rendering]
+) -> Iterator[list[tuple[Chat, Rendering]]]:
     """The chats in portions that a request takes."""
-    request: list[Chat] = []
+    request: list[tuple[Chat, Rendering]] = []
     characters = 0
-    for chat in chats:
+    for chat, rendering in zip(chats, renderings, strict=True):
         size = _characters(chat)
         if request and (len(request) == CHATS or characters + size > MOST_CHARACTERS):
             yield request
             request, characters = [], 0
-        request.append(chat)
+        request.append((chat, rendering))
         characters += size
     if request:
         yield request
 
 
 def _characters(chat: Chat) -> int:
-    return sum(len(str(turn["content"])) for turn in chat)
+    return sum(len(str(turn["content"])) + len(turn.get("reasoning_content") or "") for turn in chat)
 
 
 def _ask_to_render(
-    chats: list[Chat], template: str, special_tokens: dict[str, Any], tokenizer: PreTrainedTokenizerBase
+    portion: list[tuple[Chat, Rendering]],
+    template: str,
+    special_tokens: dict[str, Any],
+    tokenizer: PreTrainedTokenizerBase,
 ) -> list[str]:
+    chats = [chat for chat, _ in portion]
     seconds = RENDER_SECONDS + PROMPT_SECONDS * len(chats) + CHARACTER_SECONDS * sum(map(_characters, chats))
     request = {
         "chats": chats,
+        "renderings": [
+            {"date": each.date, "variables": dict(each.variables), "prompt": each.generation_prompt}
+            for _, each in portion
+        ],
         "template": template,
         "special_tokens": special_tokens,
         "most_characters": MOST_CHARACTERS,

@@ -190,6 +190,14 @@ def _limit(path: Path) -> int | None:
     return {".json": LARGEST_JSON, ".jinja": LARGEST_TEMPLATE, ".txt": LARGEST_JSON}.get(path.suffix)
 
 
+def template_writes_date(folder: Path) -> bool:
+    """Whether a chat template among the model's files asks for today's date."""
+    template = folder / "chat_template.jinja"
+    texts = [template.read_text("utf-8", "replace")] if template.is_file() else []
+    texts.append(str(read_json(folder, "tokenizer_config.json").get("chat_template") or ""))
+    return any("strftime_now" in text for text in texts)
+
+
 def _check_index(folder: Path) -> None:
     """Raise UserError where the index names anything but safetensors files that lie in the folder."""
     index = read_json(folder, WEIGHTS_INDEX).get("weight_map")

@@ -17,6 +17,7 @@ import re
 import signal
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import date
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
@@ -65,13 +66,16 @@ def _render(request: Mapping[str, Any]) -> dict[str, Any]:
     from transformers.utils.chat_template_utils import render_jinja_template
 
     texts: list[str] = []
-    for chat in request["chats"]:
+    for chat, rendering in zip(request["chats"], request["renderings"], strict=True):
+        variables = request["special_tokens"] | rendering["variables"]
+        if rendering["date"] is not None:
+            variables |= {"strftime_now": date.fromisoformat(rendering["date"]).strftime}
         # one at a time: what is too long ends the request before the next is made
         rendered = render_jinja_template(
             conversations=[chat],
             chat_template=request["template"],
-            add_generation_prompt=True,
-            **request["special_tokens"],
+            add_generation_prompt=rendering["prompt"],
+            **variables,
         )[0][0]
         characters = sum(len(str(turn["content"])) for turn in chat)
         if len(rendered) > request["most_characters"] + 8 * characters:

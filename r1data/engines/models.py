@@ -133,7 +133,18 @@ def read_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     loaded: PreTrainedTokenizerBase = PreTrainedTokenizerFast.from_pretrained(
         folder, trust_remote_code=False, **elsewhere
     )
+    if config.get("add_bos_token") is True:
+        _add_first_token(loaded)
     return loaded
+
+
+def _add_first_token(tokenizer: PreTrainedTokenizerBase) -> None:
+    """Make a tokenizer put its first token in front of texts, as its config says and its tokenizer.json, alone, does
+    not: transformers 5 reads `add_bos_token` no more, which DeepSeek-V3 rests on. Saving the tokenizer keeps it."""
+    first = tokenizer.bos_token_id
+    if first is None or first in tokenizer("", verbose=False)["input_ids"]:
+        return
+    tokenizer.add_bos_token = True  # which sets the post-processor too
 
 
 def load_model(

@@ -5,16 +5,18 @@ thinks and then answers, between tags, and gets no other hint. `chat` is the tem
 `plain` the prompt as it is. Only `chat` has a place for a system prompt; the other two put it in front, which is
 this project's choice. `server` is no text at all: the messages go to a server, whose own chat template applies.
 
-Prompts go to every engine as token ids, so that each engine reads the same tokens.
+Prompts go to every engine as token ids, so that each engine reads the same tokens, and a control token in a question
+stays text (`control_tokens`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from r1data.engines.model_checks import render_chats
-from r1data.engines.model_files import describe, is_failure
+from r1data.engines.control_tokens import Marks, Origin, TextEncoder, text_encoder
+from r1data.engines.model_checks import Chat, Rendering, render_chats
 from r1data.errors import UserError
 
 if TYPE_CHECKING:
@@ -81,36 +83,84 @@ def render_all(
     return [render(template, prompt, system, tokenizer) for prompt, system in prompts]
 
 
-def render_turns(
-    template: str, chats: Sequence[list[dict[str, Any]]], tokenizer: PreTrainedTokenizerBase
-) -> list[str]:
-    """As `render_all`, for chats as `messages` makes them; for the template `chat` also of several turns."""
+def tokenize(template: str, text: str, tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    """A text of one's own as token ids, all control tokens in it being meant. A chat template writes its own first
+    token; the others get the tokenizer's. What holds data goes through `prompts`.
+    """
+    encoder = text_encoder(tokenizer)
+    return [*([] if template == "chat" else encoder.start), *encoder.encode([text])[0]]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A prompt as a model gets it.
+
+    Attributes:
+        text: what the token ids say.
+        ids: token ids, in which control tokens are the template's own and never the data's.
+        prefill: what the prompt already writes of the response, see `prefill`.
+        template_text: the text in which marks stand for control tokens of data.
+        marks: what they stand for.
+    """
+
+    text: str
+    ids: list[int]
+    prefill: str
+    template_text: str
+    marks: Marks
+
+
+def prompts(
+    template: str,
+    chats: Sequence[Chat],
+    tokenizer: PreTrainedTokenizerBase,
+    renderings: Rendering | Sequence[Rendering] | None = None,
+) -> list[Prompt]:
+    """What a model gets for chats, as `messages` makes them; with the template `chat` also of several turns.
+
+    Args:
+        template: a name in `TEMPLATES`.
+        chats: turns as `role` and `content`, and `reasoning_content` of a response.
+        tokenizer: the model's.
+        renderings: what a chat template is told besides, for all chats or for each.
+
+    Raises UserError for an unknown template, and where the template or the tokenizer fails.
+    """
+    encoder = text_encoder(tokenizer)
+    origin: Origin = "chat" if template == "chat" else "text"
+    marks: list[Marks] = [{} for _ in chats]
+    marked = [
+        [_marked_turn(turn, each, origin, encoder) for turn in chat]
+        for chat, each in zip(chats, marks, strict=True)
+    ]
     if template == "chat" and tokenizer.chat_template:
-        return render_chats(chats, tokenizer)
+        texts = render_chats(marked, tokenizer, renderings)
+    else:
+        texts = [render(template, *_pair(turns), tokenizer) for turns in marked]
+    start = [] if template == "chat" else encoder.start
+    encoded = encoder.encode(texts, marks)
     return [
-        render(template, turns[-1]["content"], turns[0]["content"] if turns[1:] else None, tokenizer)
-        for turns in chats
+        Prompt(encoder.restore(text, each), start + ids, prefill(text), text, each)
+        for text, ids, each in zip(texts, encoded, marks, strict=True)
     ]
 
 
-def tokenize(template: str, text: str, tokenizer: PreTrainedTokenizerBase) -> list[int]:
-    """A rendered prompt as token ids. A chat template writes its own first token; the others get the
-    tokenizer's.
-    """
-    try:
-        ids: list[int] = tokenizer(text, add_special_tokens=template != "chat", verbose=False)["input_ids"]
-    except BaseException as error:
-        if not is_failure(error):
-            raise
-        raise UserError(
-            f"{tokenizer.name_or_path}: its tokenizer fails on a prompt ({describe(error)}); take another model's"
-        ) from error
-    return ids
+def _marked_turn(turn: dict[str, Any], marks: Marks, origin: Origin, encoder: TextEncoder) -> dict[str, Any]:
+    """A turn whose control tokens are marked; a response keeps the pair of tags that its template looks for."""
+    origin = "response" if turn["role"] == "assistant" else origin
+    return {
+        key: encoder.mark(value, marks, origin) if key != "role" and isinstance(value, str) else value
+        for key, value in turn.items()
+    }
+
+
+def _pair(turns: Chat) -> tuple[str, str | None]:
+    return turns[-1]["content"], turns[0]["content"] if turns[1:] else None
 
 
 def encode(template: str, prompt: str, system: str | None, tokenizer: PreTrainedTokenizerBase) -> list[int]:
     """The token ids that a model gets for a prompt."""
-    return tokenize(template, render(template, prompt, system, tokenizer), tokenizer)
+    return prompts(template, [messages(prompt, system)], tokenizer)[0].ids
 
 
 def default_template(tokenizer: PreTrainedTokenizerBase) -> str:

@@ -18,7 +18,7 @@ from r1data.data.schema import Row
 from r1data.data.source import Source
 from r1data.data.writer import Writer
 from r1data.engines.base import Completion, Message, Request, seed_of
-from r1data.engines.templates import SERVER, default_template, messages, prefill, render, render_all, tokenize
+from r1data.engines.templates import SERVER, Prompt, default_template, messages, prompts
 from r1data.runtime.failing_rows import is_of_a_row, reason_of
 from r1data.sampling.continuation import Codec, ResponsePrefix
 from r1data.sampling.pending_retries import Inputs, RetryQueue
@@ -214,30 +214,31 @@ class Renderer:
                 yield request, [], tuple(Message(**turn) for turn in turns), ""
             return
         # all at once: a chat template is rendered in another process
-        first = render_all(self.template, [self._pair(request) for request, *_ in choices], self.tokenizer)
-        for (request, *others), rendered in zip(choices, first, strict=True):
-            yield self._fitting(request, rendered, others, self.tokenizer)
+        first = self._prompts([request for request, *_ in choices], self.tokenizer)
+        for (request, *others), prompt in zip(choices, first, strict=True):
+            yield self._fitting(request, prompt, others, self.tokenizer)
 
     def _fitting(
         self,
         request: PromptRequest,
-        rendered: str,
+        prompt: Prompt,
         others: Sequence[PromptRequest],
         tokenizer: PreTrainedTokenizerBase,
     ) -> tuple[PromptRequest, list[int], tuple[Message, ...], str]:
-        """The first of a row's alternatives that is short enough, or the last; `rendered` is the first one's."""
-        ids = tokenize(self.template, rendered, tokenizer)
+        """The first of a row's alternatives that is short enough, or the last; `prompt` is the first one's."""
         for request_of_less in others:
             # Without a bound the first alternative fits.
-            if len(ids) <= (self.max_prompt_tokens() or len(ids)):
+            if len(prompt.ids) <= (self.max_prompt_tokens() or len(prompt.ids)):
                 break
             request = request_of_less
-            rendered = render(self.template, *self._pair(request), tokenizer)
-            ids = tokenize(self.template, rendered, tokenizer)
-        return request, ids, (), prefill(rendered)
+            prompt = self._prompts([request], tokenizer)[0]
+        return request, prompt.ids, (), prompt.prefill
 
-    def _pair(self, request: PromptRequest) -> tuple[str, str | None]:
-        return request.prompt, request.system or self.system
+    def _prompts(
+        self, requests: Sequence[PromptRequest], tokenizer: PreTrainedTokenizerBase
+    ) -> Sequence[Prompt]:
+        chats = [messages(request.prompt, request.system or self.system) for request in requests]
+        return prompts(self.template, chats, tokenizer)
 
 
 _Requests = tuple[list[Request], str, Mapping[str, Any], ResponsePrefix | None]

@@ -70,6 +70,14 @@ def finished(out: Path) -> dict[str, Any] | None:
     return manifest if manifest.get("finished") is True else None
 
 
+def earlier_parameters(out: Path) -> dict[str, Any]:
+    """The parameters of the run that is finished or unfinished in `out`; empty where there is none."""
+    request_file = out / ".r1" / "run.json"
+    request = finished(out) or (_read_json(request_file) if request_file.is_file() else {})
+    parameters = request.get("parameters")
+    return parameters if isinstance(parameters, dict) else {}
+
+
 def run_request(
     command: str, parameters: dict[str, Any], parents: Sequence[dict[str, Any]], kind: str | None = None
 ) -> dict[str, Any]:

@@ -187,15 +187,14 @@ def within(
 
 
 def prompts_within(
-    prompts: Iterable[Record], tokenizer: PreTrainedTokenizerBase, folder: Path, settings: GrpoSettings
+    prompts: Iterable[Record], folder: Path, settings: GrpoSettings
 ) -> Iterator[Record]:
-    """Rendered prompts (`prompt`). Raises UserError after the last where some leave a whole response no room."""
+    """Prompts as token ids (`prompt`). Raises UserError after the last where some leave a whole response no room."""
     held = available(folder, settings)
     longest = 0
     for portion in portions(prompts):
         if held is not None:
-            ids = tokenizer([row["prompt"] for row in portion], verbose=False)["input_ids"]
-            longest = max(longest, *map(len, ids))
+            longest = max(longest, *(len(row["prompt"]) for row in portion))
         yield from portion
     needed = longest + settings.max_tokens
     if held is not None and needed > held:

@@ -18,15 +18,18 @@ import pyarrow as pa
 
 from r1data.data.records import Record
 from r1data.engines.base import EngineOptions
+from r1data.engines.model_checks import Rendering
 from r1data.engines.models import load_tokenizer, stop_ids, tokens_without_weights
 from r1data.engines.openai import root_of
-from r1data.engines.templates import prefill, render_all
+from r1data.engines.template_facts import set_end_token
+from r1data.engines.templates import Prompt, messages, prompts
 from r1data.errors import UserError
 from r1data.training import callbacks, checkpoint, context, generating, loading, prepared, runtime, unrewarded
 from r1data.training.measures import Scorer
 from r1data.training.provenance import Provenance
 from r1data.training.rewards import REWARDS, check_names
 from r1data.training.settings import GrpoSettings
+from r1data.training.template_gate import Gate
 from r1data.verifiers.judge.asking import TIMEOUT, JudgeSettings
 from r1data.verifiers.judge.judge import Judge
 from r1data.verifiers.registry import JUDGE, VERIFIERS
@@ -38,7 +41,10 @@ if TYPE_CHECKING:
 
 PROMPTS = "prompts.arrow"
 COLUMNS = ("truth", "verifier", "language")
-KINDS = {name: pa.string() for name in ("prompt", "question", "prefill", *COLUMNS)}
+KINDS = {
+    "prompt": pa.list_(pa.int32()),
+    **{name: pa.string() for name in ("question", "prefill", *COLUMNS)},
+}
 
 
 def prepare(
@@ -50,11 +56,11 @@ def prepare(
     """
     tokenizer = load_tokenizer(model)
     origin = Provenance()
-    prompts = _prompts(_check_rows(origin.rows(rows), settings), settings.template, tokenizer)
+    rendered = _prompts(_check_rows(origin.rows(rows), settings), settings, tokenizer)
     if (vocabulary := tokens_without_weights(model, tokenizer)) is not None:
-        prompts = _within(vocabulary, prompts, tokenizer)
-    prompts = context.prompts_within(prompts, tokenizer, Path(model), settings)
-    counts = prepared.write_arrow({PROMPTS: run.work / PROMPTS}, ((PROMPTS, row) for row in prompts), KINDS)
+        rendered = _within(vocabulary, rendered)
+    rendered = context.prompts_within(rendered, Path(model), settings)
+    counts = prepared.write_arrow({PROMPTS: run.work / PROMPTS}, ((PROMPTS, row) for row in rendered), KINDS)
     origin.write(run, rows)
     return {"steps": settings.steps, "prompts": counts[PROMPTS], **context.in_summary(Path(model), settings)}
 
@@ -70,13 +76,14 @@ def train(
     trl = runtime.import_trl(vllm=settings.engine != "transformers")
     tokenizer = load_tokenizer(model)
     context.lengthen(tokenizer, Path(model), settings)
+    set_end_token(tokenizer, settings.template)
     tokenizer.padding_side = "left"  # prompts end where responses begin, whatever their lengths
     judge = None
     if settings.judge is not None and settings.judge_url is not None:
         options = EngineOptions(endpoints=(settings.judge_url,), request_timeout=TIMEOUT)
         judge = Judge(JudgeSettings(settings.judge, seed=settings.seed, options=options))
     scorer = Scorer(list(settings.rewards), settings.verify_seconds, generating.add_over_processes, judge)
-    trainer = trl.GRPOTrainer(
+    trainer = encoded_prompts(trl.GRPOTrainer)(
         model=loading.trainable(model, settings),
         reward_funcs=scorer.functions(),
         args=trl.GRPOConfig(**arguments(run, settings)),
@@ -191,20 +198,26 @@ _PROBE = "no answer"
 """A response to which a verifier says what is wrong with the truth, if anything is."""
 
 
-def _prompts(rows: Iterable[Record], template: str, tokenizer: PreTrainedTokenizerBase) -> Iterator[Record]:
-    """Rows with their prompt as the model sees it; TRL gets text and renders nothing."""
-    for portion in prepared.portions(rows):
-        texts = render_all(template, [(row["prompt"], row.get("system")) for row in portion], tokenizer)
-        for row, text in zip(portion, texts, strict=True):
-            yield _prompt(row, text, template, tokenizer)
-
-
-def _within(
-    vocabulary: int, prompts: Iterable[Record], tokenizer: PreTrainedTokenizerBase
+def _prompts(
+    rows: Iterable[Record], settings: GrpoSettings, tokenizer: PreTrainedTokenizerBase
 ) -> Iterator[Record]:
-    """The prompts. Raises UserError for one with a token that the model has no weights for."""
-    for row in prompts:
-        if max(tokenizer(row["prompt"])["input_ids"], default=0) >= vocabulary:
+    """Rows with their prompt as the model reads it: TRL gets token ids and renders nothing. Raises UserError where the
+    chat template is unfit."""
+    gate = Gate(settings.template, tokenizer, settings)
+    rendering = Rendering(date=settings.date)
+    for portion in prepared.portions(rows):
+        chats = [messages(row["prompt"], row.get("system")) for row in portion]
+        for row, chat, prompt in zip(
+            portion, chats, prompts(settings.template, chats, tokenizer, rendering), strict=True
+        ):
+            gate.check_prompt(chat, prompt)
+            yield _prompt(row, prompt)
+
+
+def _within(vocabulary: int, rows: Iterable[Record]) -> Iterator[Record]:
+    """The rows. Raises UserError for a prompt with a token that the model has no weights for."""
+    for row in rows:
+        if max(row["prompt"], default=0) >= vocabulary:
             raise UserError(
                 f"a prompt has a token beyond the {vocabulary} that the model has weights for; "
                 "take the tokenizer that belongs to the model"
@@ -212,9 +225,18 @@ def _within(
         yield row
 
 
-def _prompt(row: Record, text: str, template: str, tokenizer: PreTrainedTokenizerBase) -> Record:
-    opened = prefill(text)
-    if template == "chat" and tokenizer.bos_token and tokenizer("")["input_ids"]:
-        text = text.removeprefix(tokenizer.bos_token)  # TRL's call of the tokenizer adds it again
-    columns = {"prompt": text, "question": row["prompt"], "prefill": opened}
+def _prompt(row: Record, prompt: Prompt) -> Record:
+    columns = {"prompt": prompt.ids, "question": row["prompt"], "prefill": prompt.prefill}
     return columns | {column: row.get(column) for column in COLUMNS}
+
+
+def encoded_prompts(trainer: type[Any]) -> type[Any]:
+    """TRL's trainer for prompts that are token ids. It would take text and encode it with every control token in it
+    meant, those of the questions too."""
+
+    class Trainer(trainer):  # type: ignore[misc]
+        def _tokenize_prompts(self, prompts: list[list[int]]) -> tuple[list[list[int]], None, dict[str, Any]]:
+            return prompts, None, {}
+
+    Trainer.__name__ = trainer.__name__  # model cards and logs name the class
+    return Trainer

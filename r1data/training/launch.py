@@ -15,14 +15,15 @@ import signal
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r1data.data.records import Record
 from r1data.data.rows import Rows
 from r1data.data.source import open_source
-from r1data.engines.model_files import check_quantisation
+from r1data.engines.model_files import check_quantisation, template_writes_date
 from r1data.engines.models import local_folder
 from r1data.errors import UserError
 from r1data.runtime.processes import end_with_parent
@@ -95,6 +96,7 @@ def run(
     if command == DISTILL:
         settings = context.by_default(settings, context.read_config(folder), folder)
     context.check(folder, settings)
+    settings = _with_date(settings, folder, out)
     parameters = {"model": str(model), **as_parameters(settings)}
     # The model that is trained comes last, however many others are read.
     folders = {name: local_folder(name) for name in settings.other_models() if name != str(model)}
@@ -117,6 +119,15 @@ def run(
                 if out.is_dir() and not any(out.iterdir()):
                     out.rmdir()
             raise
+
+
+def _with_date(settings: Settings, model: Path, out: Path) -> Settings:
+    """The settings with the day that a chat template writes as today's: the earlier run's in `out`, so that it goes on
+    as it began, else today's. As they are where the template writes none."""
+    is_chat = getattr(settings, "template", None) in (None, "chat")
+    if settings.date is not None or not is_chat or not template_writes_date(model):
+        return settings
+    return replace(settings, date=checkpoint.earlier_parameters(out).get("date") or date.today().isoformat())
 
 
 def _trainer(settings: Settings) -> Any:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from datetime import date
 from typing import Any, ClassVar, Literal, get_args, get_type_hints
 
 from r1data.errors import UserError
@@ -59,6 +60,11 @@ class Settings:
         None,
         "How --context is reached for other families: theta=BASE, yarn=FACTOR, linear=FACTOR or dynamic=FACTOR (ours).",
     )
+    date: str | None = setting(
+        None,
+        "Day that chat templates write as today's, YYYY-MM-DD; by default the day on which the run began, where the "
+        "template writes one (ours).",
+    )
 
     @property
     def sequences(self) -> int:
@@ -90,6 +96,7 @@ class Settings:
                 )
         if self.rope is not None:
             parse_rope(self.rope)
+        _check_date(self.date)
         self.fitting_micro_batch()
 
     def fitting_micro_batch(self) -> int:
@@ -188,6 +195,14 @@ class SftSettings(Settings):
     packing: bool = setting(
         True,
         "Compute a step's examples without padding; each is read by itself, and the loss is the same (ours).",
+    )
+    turns: Literal["last", "all"] = setting(
+        "last", "Assistant turns with loss: the last one, or each as the model has to write it (ours)."
+    )
+    swallowed: Literal["refuse", "keep"] = setting(
+        "refuse",
+        "Where the chat template's own rendering drops or changes a response's thoughts: refuse, or keep them as they "
+        "stand in the training text (ours).",
     )
 
     @property
@@ -314,6 +329,14 @@ def parse_rope(spec: str) -> tuple[str, float | None]:
 def as_parameters(settings: Settings) -> dict[str, Any]:
     """The settings as plain JSON values, for a manifest."""
     return asdict(settings)
+
+
+def _check_date(text: str | None) -> None:
+    try:
+        if text is not None and date.fromisoformat(text).isoformat() != text:
+            raise ValueError
+    except ValueError as error:
+        raise UserError(f"--date {text}: not a day; write it as YYYY-MM-DD") from error
 
 
 def _flag(name: str) -> str:

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from r1data.data.records import Record
 from r1data.engines.models import load_tokenizer, tokens_without_weights
+from r1data.engines.template_facts import set_end_token
 from r1data.engines.templates import default_template
 from r1data.errors import UserError
 from r1data.training import (
@@ -52,12 +53,10 @@ def prepare(
             f"{tokenizer.name_or_path}: its tokenizer has no end-of-text token (eos_token), which ends a response; "
             "set it in tokenizer_config.json"
         )
-    encoder = Encoder(
-        settings.template or default_template(tokenizer),
-        tokenizer,
-        settings,
-        tokens_without_weights(model, tokenizer),
-    )
+    template = settings.template or default_template(tokenizer)
+    vocabulary = tokens_without_weights(model, tokenizer)
+    set_end_token(tokenizer, template)
+    encoder = Encoder(template, tokenizer, settings, vocabulary)
     origin = Provenance()
     counts = prepared.write_arrow(
         {split: _file(run, split) for split in (TRAIN, VALIDATION)},
@@ -65,6 +64,12 @@ def prepare(
         KINDS,
     )
     origin.write(run, rows)
+    if not counts[TRAIN] and encoder.dropped.get("no_response", 0) == encoder.dropped.total() > 0:
+        raise UserError(
+            f"none of {encoder.dropped.total():,} rows has an assistant's turn at its end to learn from: "
+            "`messages` needs one with role 'assistant' and a content; make the set with `r1 build`, or take --turns all where users "
+            "have the last word"
+        )
     if not counts[TRAIN]:
         reasons = dict(encoder.dropped) or "nothing"
         raise UserError(
@@ -78,6 +83,8 @@ def prepare(
         "steps": settings.steps(counts[TRAIN]),
         "dropped": dict(encoder.dropped),
         **context.in_summary(Path(model), settings),
+        **({"context_changed": encoder.context_changed} if encoder.context_changed else {}),
+        **({"template": encoder.gate.notes()} if encoder.gate.notes() else {}),
     }
 
 
@@ -92,6 +99,7 @@ def train(
     trl = runtime.import_trl()
     tokenizer = load_tokenizer(model)
     context.lengthen(tokenizer, Path(model), settings)
+    set_end_token(tokenizer, settings.template or default_template(tokenizer))
     examples = prepared.read_arrow(_file(run, TRAIN))
     steps = settings.steps(len(examples))
     order = prepared.order(len(examples), steps * settings.batch_size, settings.seed)
