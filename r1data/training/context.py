@@ -186,9 +186,7 @@ def within(
         )
 
 
-def prompts_within(
-    prompts: Iterable[Record], folder: Path, settings: GrpoSettings
-) -> Iterator[Record]:
+def prompts_within(prompts: Iterable[Record], folder: Path, settings: GrpoSettings) -> Iterator[Record]:
     """Prompts as token ids (`prompt`). Raises UserError after the last where some leave a whole response no room."""
     held = available(folder, settings)
     longest = 0

@@ -67,8 +67,8 @@ def prepare(
     if not counts[TRAIN] and encoder.dropped.get("no_response", 0) == encoder.dropped.total() > 0:
         raise UserError(
             f"none of {encoder.dropped.total():,} rows has an assistant's turn at its end to learn from: "
-            "`messages` needs one with role 'assistant' and a content; make the set with `r1 build`, or take --turns all where users "
-            "have the last word"
+            "`messages` needs one with role 'assistant' and a content; make the set with `r1 build`, or take --turns "
+            "all where users have the last word"
         )
     if not counts[TRAIN]:
         reasons = dict(encoder.dropped) or "nothing"

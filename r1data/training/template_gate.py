@@ -337,8 +337,8 @@ class Gate:
             self._show("row", texts[number], _shown(self.tokenizer, ids[number]))
             raise UserError(
                 f"{self.tokenizer.name_or_path}: its tokenizer does not give back the text of "
-                f"{sum(changed):,} of the first {len(changed):,} responses (above: the first one and its tokens); take a "
-                "student with another tokenizer"
+                f"{sum(changed):,} of the first {len(changed):,} responses (above: the first one and its tokens); "
+                "take a student with another tokenizer"
             )
         return changed
 
@@ -390,8 +390,8 @@ class Gate:
                 _shown(self.tokenizer, text_encoder(self.tokenizer).encode([response])[0]),
             )
         raise UserError(
-            f"{self.tokenizer.name_or_path}: the template does not fit row {self.row} (above, with its tokens): {why}; "
-            f"{way_out}"
+            f"{self.tokenizer.name_or_path}: the template does not fit row {self.row} (above, with its tokens): "
+            f"{why}; {way_out}"
         )
 
     def _show(self, name: str, text: str, tokens: str = "") -> None:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from r1data.data.records import Record
+from r1data.engines import templates
+from r1data.engines.model_checks import Rendering
 from r1data.engines.templates import messages as turns
-from r1data.engines.templates import prefill, render_turns, tokenize
 from r1data.errors import UserError
 from r1data.training import prepared
 from r1data.training.on_policy import teachers
@@ -52,10 +53,11 @@ class Prompts:
         """Every prompt to answer. Raises UserError where there is none, or one without a teacher."""
         for portion in prepared.portions(conversations(rows)):
             chats = [row["turns"] for row in portion]
-            texts = render_turns(self.template, chats, self.tokenizer)
-            for row, text in zip(portion, texts, strict=True):
-                if not row["repeats"] or self._is_new(text):
-                    yield self._prompt(row, text)
+            rendering = Rendering(date=self.settings.date)
+            prompts = templates.prompts(self.template, chats, self.tokenizer, rendering)
+            for row, prompt in zip(portion, prompts, strict=True):
+                if not row["repeats"] or self._is_new(prompt.text):
+                    yield self._prompt(row, prompt)
         if not self.domains:
             raise UserError(NO_ANSWER_ROW.format(why="the dataset is empty, or has no row of split train"))
         teachers.refuse_uncovered(self.domains, self.settings)
@@ -66,10 +68,10 @@ class Prompts:
         self._seen.add(digest)
         return not known
 
-    def _prompt(self, row: Record, text: str) -> Record:
+    def _prompt(self, row: Record, prompt: templates.Prompt) -> Record:
         domain = row.get("domain") or ""
         self.domains[domain] += 1
-        ids = tokenize(self.template, text, self.tokenizer)
+        ids = prompt.ids
         if not ids:
             raise UserError("a prompt has no tokens; remove it, or give another --template")
         if max(ids) >= self.vocabulary:
@@ -82,7 +84,7 @@ class Prompts:
             "prompt": ids,
             "teacher": self.roster.number(domain) or 0,
             "question": row["turns"][-1]["content"] or "",
-            "prefill": prefill(text),
+            "prefill": prompt.prefill,
         }
         return columns | {name: row.get(name) for name in COLUMNS}
 
