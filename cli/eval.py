@@ -42,16 +42,19 @@ def command(
     r1 eval gsm8k=test.jsonl --model runs/r1 -o scores
     """
     from r1data.evaluation import benchmarks, evaluate
-    from r1data.sampling import sample
+    from r1data.sampling import lengths, sample
 
     opened, benchmark = benchmarks.open_evaluation(source)
+    length_given = generation.max_tokens is not None
     generation = replace(generation, **benchmarks.settings_of(benchmark, vars(generation)))
-    plan = generation.plan(model, k or benchmarks.responses_of(benchmark))
+    plan = generation.plan(model, k or benchmarks.responses_of(benchmark), length_given=length_given)
     if benchmark and (difference := benchmarks.deviation(benchmark, opened)):
         console.say(f"{benchmark.name}: {difference}; do not compare these scores with published ones")
     if dry_run:
         console.show(sample.preview(opened, plan), as_json=json)
         return
+    if line := lengths.shortened(plan):
+        console.say(line)
     summary, scores = evaluate.evaluate(opened, out, plan, generation.options())
     if json:
         console.show({**summary.as_json(), **scores.as_json()}, as_json=True)

@@ -25,6 +25,14 @@ TopPOption = Annotated[
 ]
 TopKOption = Annotated[int, typer.Option("--top-k", help="Sample from this many likeliest tokens; 0 is all.")]
 MaxTokensOption = Annotated[int, typer.Option("--max-tokens", help="Longest response, in tokens.")]
+OwnMaxTokensOption = Annotated[
+    int | None,
+    typer.Option(
+        "--max-tokens",
+        help="Longest response, in tokens. [default: 32,768, or what a prompt leaves of the model's positions]",
+        show_default=False,
+    ),
+]
 TemplateOption = Annotated[
     TemplateName,
     typer.Option(
@@ -113,7 +121,7 @@ class Generation:
     temperature: TemperatureOption = 1.0
     top_p: TopPOption = 1.0
     top_k: TopKOption = 0
-    max_tokens: MaxTokensOption = 32_768
+    max_tokens: OwnMaxTokensOption = None
     seed: SeedOption = 0
     template: TemplateOption = "auto"
     system: SystemOption = None
@@ -131,12 +139,15 @@ class Generation:
     request_timeout: RequestTimeoutOption = 3_600.0
     max_retry_time: MaxRetryTimeOption = None
 
-    def plan(self, model: str, n: int, until: "StoppingRule | None" = None) -> "SamplingPlan":
-        """The part of the options that determines the rows."""
-        from r1data.engines.base import Sampling, at_endpoints
+    def plan(
+        self, model: str, n: int, until: "StoppingRule | None" = None, *, length_given: bool = False
+    ) -> "SamplingPlan":
+        """The part of the options that determines the rows; `length_given` as the plan has it."""
+        from r1data.engines.base import MAX_TOKENS, Sampling, at_endpoints
         from r1data.sampling.plan import SamplingPlan
 
-        sampling = Sampling(self.temperature, self.top_p, self.top_k, self.max_tokens)
+        max_tokens = MAX_TOKENS if self.max_tokens is None else self.max_tokens
+        sampling = Sampling(self.temperature, self.top_p, self.top_k, max_tokens)
         same = ("seed", "template", "system", "dtype", "max_model_len", "tokenizer")
         return SamplingPlan(
             model,
@@ -144,6 +155,7 @@ class Generation:
             sampling,
             until=until,
             engine=at_endpoints(self.engine, self.endpoint),
+            length_given=length_given,
             **{name: getattr(self, name) for name in same},
         )
 

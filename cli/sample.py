@@ -118,7 +118,7 @@ def command(
     r1 sample samples -o longer --model runs/r1-zero --continue --max-tokens 65536
     """
     from r1data.data.source import open_source
-    from r1data.sampling import sample
+    from r1data.sampling import lengths, sample
     from r1data.sampling.continue_truncated import Continue
     from r1data.sampling.until import StoppingRule
 
@@ -126,12 +126,14 @@ def command(
     rule = None
     if until is not None:
         rule = StoppingRule.of(until, responses, round_size, min_pass_rate, abandon_risk)
-    plan = generation.plan(model, responses, rule)
+    plan = generation.plan(model, responses, rule, length_given=generation.max_tokens is not None)
     strategy = Continue(plan, anyway=allow_settings_mismatch) if continue_truncated else None
     opened = open_source(source)
     if dry_run:
         console.show(sample.preview(opened, plan, strategy), as_json=json)
         return
+    if line := lengths.shortened(plan):
+        console.say(line)
     prices = sample.Prices(output_token_price, input_token_price)
     options = replace(generation.options(), executor=executor, workers=workers)
     summary = sample.sample(

@@ -145,7 +145,7 @@ def sample(
     temperature: float = 1.0,
     top_p: float = 1.0,
     top_k: int = 0,
-    max_tokens: int = 32_768,
+    max_tokens: int | None = None,
     seed: int = 0,
     template: str = "auto",
     system: str | None = None,
@@ -163,7 +163,8 @@ def sample(
         temperature: 0 is greedy; 1.0 is the paper's.
         top_p: draw from the likeliest tokens that hold this share of the probability.
         top_k: draw from this many of the likeliest tokens; 0 is all.
-        max_tokens: tokens of a response at most, thoughts included.
+        max_tokens: tokens of a response at most, thoughts included; by default 32,768, or what a prompt leaves of the
+            model's positions.
         seed: each response's own seed follows from it, the prompt's id and the response's number.
         template: `auto` (the model's chat template, else `r1-zero`), `r1-zero`, `chat`, `plain` or `server`.
         system: system prompt for rows that have none.
@@ -186,14 +187,26 @@ def sample(
     """
     from r1data.data.references import silent
     from r1data.data.source import open_source
-    from r1data.engines.base import Sampling
+    from r1data.engines.base import MAX_TOKENS, Sampling
     from r1data.sampling.sample import refuse_failed
     from r1data.sampling.sample import sample as library
     from r1data.sampling.until import StoppingRule
 
     rule = None if until is None else StoppingRule.of(until, n)
-    sampling = Sampling(temperature, top_p, top_k, max_tokens)
-    plan = _plan(model, n, sampling, options, engine, seed=seed, template=template, system=system, until=rule)
+    sampling = Sampling(temperature, top_p, top_k, max_tokens or MAX_TOKENS)
+    given = max_tokens is not None
+    plan = _plan(
+        model,
+        n,
+        sampling,
+        options,
+        engine,
+        seed=seed,
+        template=template,
+        system=system,
+        until=rule,
+        length_given=given,
+    )
     with silent():
         refuse_failed(library(open_source(_uri(source)), str(out), plan, options))
     return read(out)
@@ -564,7 +577,17 @@ def evaluate(
     protocol = benchmarks.settings_of(benchmark, open_settings)
     sampling = Sampling(protocol["temperature"], protocol["top_p"], top_k, protocol["max_tokens"])
     k = k or benchmarks.responses_of(benchmark)
-    plan = _plan(model, k, sampling, options, engine, seed=seed, template=protocol["template"], system=system)
+    plan = _plan(
+        model,
+        k,
+        sampling,
+        options,
+        engine,
+        seed=seed,
+        template=protocol["template"],
+        system=system,
+        length_given=max_tokens is not None,
+    )
     with silent():
         summary, scores = library.evaluate(opened, str(out), plan, options)
     refuse_failed(summary)

@@ -25,6 +25,8 @@ from r1data.runtime.registry import Registry
 FinishReason = Literal["stop", "length", "error"]
 ERROR_CHARS = 500
 """Most characters of a completion's error that are kept. Ours."""
+MAX_TOKENS = 32_768
+"""The longest response by default, as in the paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Sampling:
     temperature: float = 1.0
     top_p: float = 1.0
     top_k: int = 0
-    max_tokens: int = 32_768
+    max_tokens: int = MAX_TOKENS
 
     def __post_init__(self) -> None:
         if self.temperature < 0:

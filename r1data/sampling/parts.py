@@ -120,7 +120,8 @@ class Part:
 class Renderer:
     """Turns rows into requests; `template` "auto" follows the model's tokenizer, "server" needs none.
 
-    `max_prompt_tokens` bounds a prompt where the strategy offers shorter alternatives; None: no bound.
+    `max_prompt_tokens` bounds a prompt where the strategy offers shorter alternatives, `prompt_limit` any: a longer one
+    has no request, and its rows say so; None: no bound.
     """
 
     def __init__(
@@ -132,6 +133,7 @@ class Renderer:
         seed: int,
         strategy: Strategy | None = None,
         max_prompt_tokens: Callable[[], int | None] = lambda: None,
+        prompt_limit: Callable[[], int | None] = lambda: None,
     ) -> None:
         self.codec = None if template == SERVER else Codec(model)
         self.tokenizer = self.codec and self.codec.tokenizer
@@ -142,6 +144,7 @@ class Renderer:
         self.strategy = strategy or Strategy()
         # Cached, since asking reads the model's configuration from disk.
         self.max_prompt_tokens = functools.cache(max_prompt_tokens)
+        self.prompt_limit = functools.cache(prompt_limit)
 
     def part(
         self, name: str, inputs: Inputs, rows: pa.Table, retried_requests: tuple[int, ...] | None = None
@@ -173,6 +176,8 @@ class Renderer:
             if number in rendered:
                 with _failing(part, number):
                     requests, prefilled, note, prefix = self._requests(row, *rendered[number])
+                    if reason := self._too_long(rendered[number][1]):
+                        part.failures[number] = reason
             part.requests += requests or [Request("", [], 0)] * self.n
             part.prefills.append(prefilled)
             part.notes.append(note)
@@ -233,6 +238,13 @@ class Renderer:
             request = request_of_less
             prompt = self._prompts([request], tokenizer)[0]
         return request, prompt.ids, (), prompt.prefill
+
+    def _too_long(self, ids: list[int]) -> str | None:
+        """Why a prompt has no request, where it is over the limit."""
+        limit = self.prompt_limit()
+        if limit is None or len(ids) <= limit:
+            return None
+        return f"a prompt of {len(ids)} tokens leaves no room for --max-tokens, which needs one of at most {limit}"
 
     def _prompts(
         self, requests: Sequence[PromptRequest], tokenizer: PreTrainedTokenizerBase

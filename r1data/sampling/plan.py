@@ -29,7 +29,8 @@ class SamplingPlan:
     """What to sample. `template` "auto" follows the model's tokenizer. The fields' names are recorded in commits.
 
     `tokenizer`: the folder or hub id of the tokenizer, where `model` is only the name under which a server serves it.
-    `until`: when to stop before a prompt has its n responses.
+    `until`: when to stop before a prompt has its n responses. `length_given`: the user names `max_tokens`, so that a
+    prompt which leaves fewer is refused; else such a response is shorter.
     """
 
     model: str
@@ -44,6 +45,7 @@ class SamplingPlan:
     part_rows: int = PART_ROWS
     tokenizer: str | None = None
     until: StoppingRule | None = None
+    length_given: bool = False
 
     def __post_init__(self) -> None:
         if self.n < 1:
@@ -61,7 +63,7 @@ class SamplingPlan:
 
     def parameters(self) -> dict[str, Any]:
         """All fields, flat, as commits record them: `part_rows` as it is used, optional ones where they are set."""
-        omitted = {"sampling", "until"} | ({"tokenizer"} if self.tokenizer is None else set())
+        omitted = {"sampling", "until", "length_given"} | ({"tokenizer"} if self.tokenizer is None else set())
         settings = {key: value for key, value in asdict(self).items() if key not in omitted}
         stopping = self.until.parameters() if self.until else {}
         return {**settings, "part_rows": self.max_shard_rows, **asdict(self.sampling), **stopping}
@@ -81,9 +83,22 @@ class SamplingPlan:
 
         In tokens; None where the context length is not known. Ours.
         """
-        context = min(filter(None, (context_length(self.tokenizer_source), self.max_model_len)), default=None)
+        context = self._context(self.tokenizer_source)
         # Half of the context at least: `max_tokens` may be as long as the context and would leave a prompt no room.
         return context and context - min(self.sampling.max_tokens, context // 2)
+
+    def positions(self) -> int | None:
+        """Tokens that a prompt and its response may have together; None where no limit is known, or a server has its
+        own. Raises UserError where the model is not there."""
+        return None if is_served(self.engine) else self._context(self.model)
+
+    def prompt_limit(self) -> int | None:
+        """The longest prompt that leaves room for a whole response of the length that the user names; else None."""
+        positions = self.positions() if self.length_given else None
+        return None if positions is None else positions - self.sampling.max_tokens
+
+    def _context(self, name: str) -> int | None:
+        return min(filter(None, (context_length(name), self.max_model_len)), default=None)
 
     def model_fingerprint(self) -> str:
         """Tells a model from another of the same name; for a served model, the fingerprint of its tokenizer."""

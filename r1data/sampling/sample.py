@@ -17,6 +17,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -30,7 +31,7 @@ from r1data.engines.base import Completion, EngineOptions, LoadedEngine, choose,
 from r1data.engines.models import resolve_model
 from r1data.errors import RowsLost, UserError
 from r1data.runtime.progress import Bar, track
-from r1data.sampling import rows
+from r1data.sampling import lengths, rows
 from r1data.sampling.parts import Part, Renderer, missing
 from r1data.sampling.pending_retries import TO_RETRY, RetryQueue
 from r1data.sampling.plan import CostMeter, Prices, SamplingPlan
@@ -78,18 +79,13 @@ def sample(
         retries, `truncated` those that ran out of tokens. Rates are over the time of all runs that committed shards.
 
     Raises:
-        UserError: the model, the template or the source is not usable, or `out` holds the result of another command.
+        UserError: the model, the template or the source is not usable, `out` holds the result of another command, or
+            prompts leave no room for the length that the user names.
         RowsLost: the input pipe broke off; what arrived is committed.
     """
     strategy = strategy or Strategy()
     _refuse_other_rows(source, strategy, command)
-    recorded = Command(
-        command, {**plan.parameters(), "weights": plan.model_fingerprint(), **strategy.parameters()}
-    )
-    schema = "verified" if plan.until else schema
-    open_writer = partial(Writer.open, schema=schema, command=recorded, parents=source.parents())
-    writers = {KEPT: open_writer(out)} | ({DROPPED: open_writer(dropped, announce=False)} if dropped else {})
-    output = _Output(writers, strategy, stage, retries_failures=strategy.retries_failures and not keep_failed)
+    lengths.check_length(plan)
     renderer = partial(
         Renderer,
         plan.tokenizer_source,
@@ -99,7 +95,16 @@ def sample(
         plan.seed,
         strategy,
         plan.max_prompt_tokens,
+        plan.prompt_limit,
     )
+    lengths.check_prompts(source, plan, renderer)
+    recorded = Command(
+        command, {**plan.parameters(), "weights": plan.model_fingerprint(), **strategy.parameters()}
+    )
+    schema = "verified" if plan.until else schema
+    open_writer = partial(Writer.open, schema=schema, command=recorded, parents=source.parents())
+    writers = {KEPT: open_writer(out)} | ({DROPPED: open_writer(dropped, announce=False)} if dropped else {})
+    output = _Output(writers, strategy, stage, retries_failures=strategy.retries_failures and not keep_failed)
     per_part = max(1, plan.max_shard_rows // plan.n)
     parts = missing(source, list(writers.values()), output.retry_queue, renderer, per_part, plan.n)
     # Looked for before the model is loaded: a finished dataset must not cost that.
@@ -244,6 +249,8 @@ def preview(
     _refuse_other_rows(source, strategy, command)
     engine = choose(plan.engine)
     model = plan.model if is_served(engine) else str(resolve_model(plan.model))
+    if Path(model).is_dir():
+        lengths.check_length(plan)
     rule = {"gives_up_after": plan.until.earliest() or "never"} if plan.until else {}
     return {
         **plan.parameters(),
