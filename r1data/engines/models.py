@@ -152,11 +152,13 @@ def load_model(
     dtype: Dtype = "auto",
     device: Device = "auto",
     edit: Callable[[PreTrainedConfig], PreTrainedConfig] = lambda config: config,
+    **options: Any,
 ) -> PreTrainedModel:
     """The weights, ready to run (`eval` mode).
 
     `auto` means a GPU where there is one, there the type the weights were saved in, and float32 on a CPU. `edit` gets
-    the folder's config and gives the one to build the model with.
+    the folder's config and gives the one to build the model with. `options` are further arguments of transformers'
+    `from_pretrained`.
     """
     from transformers import AutoModelForCausalLM
     from transformers.quantizers.auto import AUTO_QUANTIZATION_CONFIG_MAPPING
@@ -181,6 +183,7 @@ def load_model(
             trust_remote_code=False,
             local_files_only=True,
             output_loading_info=True,
+            **options,
         )
         loaded: PreTrainedModel = model.to(device).eval()
     except BaseException as error:

@@ -199,8 +199,14 @@ def publish(run: TrainingRun, save: Callable[[Path], None], manifest: dict[str, 
         shutil.copy2(run.metrics, staged / METRICS)
     # Up to the manifest, a kill leaves `.r1/`, from which the same command finishes again; after it only litter.
     for path in sorted(staged.iterdir()):
+        place = run.out / path.name
+        if path.is_dir():
+            for file in path.rglob("*"):
+                fsync(file)
+            # What is there is a killed attempt's, and no folder takes the place of one that holds files.
+            shutil.rmtree(place, ignore_errors=True)
         fsync(path)
-        path.replace(run.out / path.name)
+        path.replace(place)
     fsync(run.out)
     whole = {
         **run.request,

@@ -24,7 +24,17 @@ from r1data.engines.openai import root_of
 from r1data.engines.template_facts import set_end_token
 from r1data.engines.templates import Prompt, messages, prompts
 from r1data.errors import UserError
-from r1data.training import callbacks, checkpoint, context, generating, loading, prepared, runtime, unrewarded
+from r1data.training import (
+    adapters,
+    callbacks,
+    checkpoint,
+    context,
+    generating,
+    loading,
+    prepared,
+    runtime,
+    unrewarded,
+)
 from r1data.training.measures import Scorer
 from r1data.training.provenance import Provenance
 from r1data.training.rewards import REWARDS, check_names
@@ -83,13 +93,17 @@ def train(
         options = EngineOptions(endpoints=(settings.judge_url,), request_timeout=TIMEOUT)
         judge = Judge(JudgeSettings(settings.judge, seed=settings.seed, options=options))
     scorer = Scorer(list(settings.rewards), settings.verify_seconds, generating.add_over_processes, judge)
+    loaded = loading.trainable(model, settings)
     trainer = encoded_prompts(trl.GRPOTrainer)(
-        model=loading.trainable(model, settings),
+        model=loaded,
         reward_funcs=scorer.functions(),
         args=trl.GRPOConfig(**arguments(run, settings)),
         train_dataset=in_order(prepared.read_arrow(run.work / PROMPTS), settings),
         processing_class=tokenizer,
+        peft_config=adapters.config_of(settings, loaded),
     )
+    if settings.lora:
+        adapters.in_float32(trainer.model)
     # As TRL does, to count the responses that were cut.
     scorer.ends = {
         *stop_ids(model, tokenizer),
@@ -104,6 +118,7 @@ def train(
 def check(settings: GrpoSettings) -> None:
     """Raise UserError where rewards are not known or settings do not fit this machine."""
     runtime.check_machine(settings)
+    adapters.check(settings)
     check_names(settings.rewards)
     generating.check_engine(settings)
     if (settings.judge is None) != (settings.judge_url is None):

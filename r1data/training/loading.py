@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -12,7 +12,7 @@ from r1data.data.text import one_line
 from r1data.engines.model_files import AGAIN, run_error
 from r1data.engines.models import load_model
 from r1data.errors import UserError
-from r1data.training import context
+from r1data.training import adapters, context
 from r1data.training.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,9 +25,12 @@ TRIED_PARAMETERS = 2_000_000_000
 def trainable(model: str | Path, settings: Settings) -> PreTrainedModel:
     """The model in float32 on the CPU, from where the trainer moves it. Dropout and cache stay as configured, positions
     are those that the settings ask for (`context`)."""
+    quantisation = adapters.quantisation(settings)
+    options: dict[str, Any] = {} if quantisation is None else {"quantization_config": quantisation}
     loaded = load_model(
-        model, dtype="float32", device="cpu", edit=partial(context.surgery, settings=settings)
+        model, dtype="float32", device="cpu", edit=partial(context.surgery, settings=settings), **options
     )
+    adapters.keep_layout(loaded)
     try:
         # transformers does so when it saves, after hours of training
         loaded.generation_config.validate(strict=True)

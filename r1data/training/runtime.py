@@ -8,6 +8,7 @@ where vLLM is asked for.
 from __future__ import annotations
 
 import logging
+import shutil
 import warnings
 from importlib import import_module
 from importlib.metadata import version
@@ -18,7 +19,7 @@ import torch
 import transformers
 
 from r1data.errors import UserError
-from r1data.training import callbacks, checkpoint, intervals, saving, stopping
+from r1data.training import adapters, callbacks, checkpoint, intervals, saving, stopping
 from r1data.training.rollouts import Rollout
 from r1data.training.settings import Settings
 
@@ -164,6 +165,8 @@ def finish(
     summary: dict[str, Any],
 ) -> dict[str, Any]:
     """Write the model folder and its manifest; only the main process writes. Returns the manifest."""
+    if settings.lora:
+        adapters.merge(trainer, run.work / adapters.FOLDER)
     # In all processes, which gather a sharded model together; only then do all but the main one leave.
     state = trainer.accelerator.get_state_dict(trainer.model_wrapped)
     if not trainer.is_world_process_zero():
@@ -180,6 +183,8 @@ def finish(
 
     def save(folder: Path) -> None:
         saving.save_model(folder, model, state, tokenizer, dtype, getattr(settings, "template", None))
+        if settings.lora:
+            shutil.copytree(run.work / adapters.FOLDER, folder / adapters.FOLDER)
         saving.write_card(folder, run, manifest)
 
     return checkpoint.publish(run, save, manifest)

@@ -20,6 +20,7 @@ from r1data.engines.template_facts import set_end_token
 from r1data.engines.templates import default_template
 from r1data.errors import UserError
 from r1data.training import (
+    adapters,
     callbacks,
     checkpoint,
     context,
@@ -114,7 +115,10 @@ def train(
             data_collator=rows.collator,
             eval_dataset=prepared.read_arrow(_file(run, VALIDATION)) if summary["validation"] else None,
             processing_class=tokenizer,
+            peft_config=adapters.config_of(settings, loaded),
         )
+        if settings.lora:
+            adapters.in_float32(trainer.model)
         if not obstacle:
             probe = examples[0]["input_ids"]
             trainer.add_callback(callbacks.CheckAtStart(lambda: packing.check_apart(trainer, probe)))
@@ -167,6 +171,7 @@ def _packed(examples: Dataset, order: list[int], settings: SftSettings, model: P
 def check(settings: SftSettings) -> None:
     """Raise UserError where settings do not fit this machine."""
     runtime.check_machine(settings)
+    adapters.check(settings)
 
 
 def arguments(run: checkpoint.TrainingRun, settings: SftSettings, steps: int) -> dict[str, Any]:

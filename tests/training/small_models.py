@@ -34,6 +34,13 @@ ARCHITECTURES: dict[str, dict[str, Any]] = {
     "qwen3": {"head_dim": 16},
     "llama": {},
     "deepseek_v3": LATENT,
+    "qwen3_moe": {
+        "head_dim": 16,
+        "num_experts": 8,
+        "num_experts_per_tok": 2,
+        "moe_intermediate_size": 32,
+        "router_aux_loss_coef": 0.0,
+    },
     "olmo3": {
         "sliding_window": 6,
         "layer_types": ["sliding_attention", "sliding_attention", "full_attention"],

@@ -15,7 +15,16 @@ from r1data.data.records import Record
 from r1data.engines.models import context_length, load_model, load_tokenizer, stop_ids
 from r1data.engines.templates import default_template
 from r1data.errors import UserError
-from r1data.training import callbacks, checkpoint, context, generating, loading, prepared, runtime
+from r1data.training import (
+    adapters,
+    callbacks,
+    checkpoint,
+    context,
+    generating,
+    loading,
+    prepared,
+    runtime,
+)
 from r1data.training.on_policy import teachers
 from r1data.training.on_policy.prompts import KINDS, Prompts
 from r1data.training.on_policy.served import ServedTeacher
@@ -34,6 +43,7 @@ METRIC = {"reverse-kl": "reverse_kl", "jsd": "jsd"}
 def check(settings: OnPolicySettings) -> None:
     """Raise UserError where settings do not fit this machine."""
     runtime.check_machine(settings)
+    adapters.check(settings)
     generating.check_engine(settings)
 
 
@@ -95,6 +105,7 @@ def train(
         args=trl.DistillationConfig(**arguments(run, settings, _suppressed(student, summary["vocabulary"]))),
         train_dataset=in_order(prepared.read_arrow(run.work / PROMPTS), settings),
         processing_class=tokenizer,
+        peft_config=adapters.config_of(settings, student),
         teachers=[_teacher(name, settings, summary) for name in roster.models],
         names=[_domains(number, roster) for number in range(len(roster.models))],
         vocabulary=summary["vocabulary"],
@@ -102,6 +113,8 @@ def train(
         verify_seconds=settings.verify_seconds,
         divergence=METRIC[settings.loss],
     )
+    if settings.lora:
+        adapters.in_float32(trainer.model)
     metrics = runtime.train(trainer, run, settings, "distill")
     # A student that learns from its teacher how to end a response ends it so wherever it is loaded.
     trainer.accelerator.unwrap_model(trainer.model).generation_config.eos_token_id = ends

@@ -32,6 +32,8 @@ ALIASES = {alias: student.name for student in _OURS for alias in student.aliases
 BY_HUB_ID = {student.base.lower(): student.name for student in _OURS}
 DISTILLATION = SftSettings(epochs=2.0, lr=OTHER_LR, min_lr_ratio=0.1, batch_size=64, max_tokens=32_768)
 """The paper's settings for every student; the learning rate is each one's own."""
+LORA_RATE = 10.0
+"""Of a learning rate for all weights, what adapters want: "LoRA Without Regret" (Schulman and others, 2025)."""
 
 
 def find(name: str) -> Student:
@@ -62,8 +64,9 @@ def listed() -> list[str]:
 
 
 def settings_of(student: Student, base: SftSettings = DISTILLATION, lr: float | None = None) -> SftSettings:
-    """`base` with the learning rate `lr`, or the student's own."""
-    return replace(base, lr=student.lr if lr is None else lr)
+    """`base` with the learning rate `lr`, or the student's own, which adapters want ten times as large."""
+    own = student.lr * (LORA_RATE if base.lora else 1.0)
+    return replace(base, lr=own if lr is None else lr)
 
 
 def count_parameters(folder: Path) -> int:
