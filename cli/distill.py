@@ -79,5 +79,6 @@ def command(
         settings=own if on_policy else settings,
         command="distill",
         parents=rows.parents(),
+        say=console.say,
     )
     show(trained, as_json=json)

@@ -29,6 +29,12 @@ def command(
         console.show(plan.plan_grpo(rows, model, settings, Path(out)), as_json=json, data_command=False)
         return
     trained = launch.run(
-        rows, model=model, out=Path(out), settings=settings, command="train-grpo", parents=rows.parents()
+        rows,
+        model=model,
+        out=Path(out),
+        settings=settings,
+        command="train-grpo",
+        parents=rows.parents(),
+        say=console.say,
     )
     show(trained, as_json=json)

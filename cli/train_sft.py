@@ -33,6 +33,12 @@ def command(
         console.show(outlook, as_json=json, data_command=False)
         return
     trained = launch.run(
-        rows, model=model, out=Path(out), settings=settings, command="train-sft", parents=rows.parents()
+        rows,
+        model=model,
+        out=Path(out),
+        settings=settings,
+        command="train-sft",
+        parents=rows.parents(),
+        say=console.say,
     )
     show(trained, as_json=json)

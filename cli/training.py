@@ -44,11 +44,13 @@ def with_settings(base: Settings, *own: str) -> Callable[[Callable[..., None]], 
 
 def show(trained: Any, *, as_json: bool) -> None:
     """Prints the summary of a finished run: its folder, its inputs, its last step."""
-    from r1data.training import unrewarded
+    from r1data.training import position_loss, unrewarded
 
     manifest = trained.manifest
     if trained.was_finished and not as_json:
         console.say(f"{trained.out}: finished before, nothing to do")
+    if (line := position_loss.in_words(manifest.get("summary", {}))) and not as_json:
+        console.say(line)
     if (line := unrewarded.in_words(manifest.get("summary", {}))) and not as_json:
         console.say(line)
     last = {

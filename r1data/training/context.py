@@ -111,6 +111,11 @@ def extension(config: Mapping[str, Any], settings: Settings, place: str | Path) 
     return _extended(part, held, settings.context, (kind, value), family.trained, f"as in {family.source}")
 
 
+def of_folder(folder: Path, settings: Settings) -> Extension | None:
+    """As `extension`, of a model's folder."""
+    return extension(read_config(folder), settings, folder)
+
+
 def surgery(config: PreTrainedConfig, settings: Settings) -> PreTrainedConfig:
     """The config to build the model with: `config`, or a copy that is changed as the settings ask.
 
@@ -131,7 +136,7 @@ def surgery(config: PreTrainedConfig, settings: Settings) -> PreTrainedConfig:
 
 def lengthen(tokenizer: PreTrainedTokenizerBase, folder: Path, settings: Settings) -> None:
     """Let a tokenizer's own limit, which is saved with it, be no shorter than the positions of the trained model."""
-    change = extension(read_config(folder), settings, folder)
+    change = of_folder(folder, settings)
     if change is not None and tokenizer.model_max_length < change.after:
         tokenizer.model_max_length = change.after
 
@@ -147,7 +152,7 @@ def describe(config: Mapping[str, Any], settings: Settings, place: str | Path) -
 
 def in_summary(folder: Path, settings: Settings) -> dict[str, str]:
     """What a run's summary says of a change; nothing where there is none."""
-    change = extension(read_config(folder), settings, folder)
+    change = of_folder(folder, settings)
     return {} if change is None else {"context": str(change)}
 
 

@@ -14,7 +14,7 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -83,12 +83,14 @@ def run(
     settings: Settings,
     command: str,
     parents: Sequence[dict[str, Any]] = (),
+    say: Callable[[str], None] = lambda line: None,
 ) -> Trained:
     """Train `model` on `rows` into the folder `out`, or resume it; does nothing where it is finished.
 
     `parents` (`uri`, `digest`) say what the rows are; the models are added to them. With `GrpoSettings` rows are
-    prompts, with `SftSettings` rows of the `sft` schema, with `OnPolicySettings` either. Raises UserError for errors
-    that the user can fix; nothing is left in `out` then, unless there are checkpoints.
+    prompts, with `SftSettings` rows of the `sft` schema, with `OnPolicySettings` either. `say` is told how a
+    base is changed. Raises UserError for errors that the user can fix; nothing is left in `out` then, unless there are
+    checkpoints.
     """
     settings.check()
     folder = local_folder(model)
@@ -96,6 +98,8 @@ def run(
     if command == DISTILL:
         settings = context.by_default(settings, context.read_config(folder), folder)
     context.check(folder, settings)
+    if change := context.of_folder(folder, settings):
+        say(f"{model}: {change}")
     settings = _with_date(settings, folder, out)
     parameters = {"model": str(model), **as_parameters(settings)}
     # The model that is trained comes last, however many others are read.

@@ -27,6 +27,7 @@ from r1data.training import (
     loading,
     packed_attention,
     packing,
+    position_loss,
     prepared,
     runtime,
 )
@@ -125,6 +126,9 @@ def train(
         metrics = runtime.train(trainer, run, settings, str(run.request["command"]))
         if summary["validation"]:
             summary = summary | {"eval_loss": trainer.evaluate()["eval_loss"]}
+        if change := context.of_folder(Path(model), settings):
+            read = trainer.eval_dataset if summary["validation"] else examples
+            summary = summary | position_loss.measure(trainer, read, change.before)
     if obstacle and settings.packing:
         summary = summary | {"not_packed": obstacle}
     return runtime.finish(trainer, run, settings, tokenizer, metrics, summary)
