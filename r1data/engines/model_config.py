@@ -126,15 +126,18 @@ def check_sizes(folder: Path, config: Mapping[str, Any], tensors: Sequence[Tenso
         bounds.check_products(part)
 
 
-def refuse_too_large(folder: Path, tensors: Sequence[Tensor], bytes_each: int | None) -> None:
+def refuse_too_large(
+    folder: Path, tensors: Sequence[Tensor], bytes_each: int | None, machines: int = 1
+) -> None:
     """Raise UserError where weights take more than this machine's whole memory.
 
     Args:
         folder: the model's.
         tensors: its weights.
         bytes_each: bytes of a number once it is loaded; None as it lies in the file.
+        machines: those that share them, a part each.
     """
-    size = sum(t.elements * (bytes_each or BITS[t.dtype] / 8) for t in tensors)
+    size = sum(t.elements * (bytes_each or BITS[t.dtype] / 8) for t in tensors) / machines
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if size > memory:
         raise UserError(

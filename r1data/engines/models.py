@@ -152,13 +152,15 @@ def load_model(
     dtype: Dtype = "auto",
     device: Device = "auto",
     edit: Callable[[PreTrainedConfig], PreTrainedConfig] = lambda config: config,
+    *,
+    machines: int = 1,
     **options: Any,
 ) -> PreTrainedModel:
     """The weights, ready to run (`eval` mode).
 
     `auto` means a GPU where there is one, there the type the weights were saved in, and float32 on a CPU. `edit` gets
-    the folder's config and gives the one to build the model with. `options` are further arguments of transformers'
-    `from_pretrained`.
+    the folder's config and gives the one to build the model with. `machines` load a part each. With `device_map` or
+    `distributed_config` among `options`, further arguments of `from_pretrained`, the weights stay where these put them.
     """
     from transformers import AutoModelForCausalLM
     from transformers.quantizers.auto import AUTO_QUANTIZATION_CONFIG_MAPPING
@@ -172,7 +174,7 @@ def load_model(
     if dtype == "auto" and device == "cpu":
         dtype = "float32"
     if device == "cpu":
-        refuse_too_large(folder, read_tensors(folder), 4 if dtype == "float32" else None)
+        refuse_too_large(folder, read_tensors(folder), 4 if dtype == "float32" else None, machines)
     try:
         config = edit(check_defaults(folder))
         model, info = AutoModelForCausalLM.from_pretrained(
@@ -185,7 +187,8 @@ def load_model(
             output_loading_info=True,
             **options,
         )
-        loaded: PreTrainedModel = model.to(device).eval()
+        placed = options.keys() & {"device_map", "distributed_config"}
+        loaded: PreTrainedModel = (model if placed else model.to(device)).eval()
     except BaseException as error:
         if not is_failure(error) or isinstance(error, UserError):
             raise

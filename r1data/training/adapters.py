@@ -34,9 +34,10 @@ EXPERTS_BEFORE = ("gate_proj", "up_proj", "down_proj", "w1", "w2", "w3")
 
 def check(settings: Settings) -> None:
     """Raise UserError where adapters are asked for that cannot be trained here."""
-    if settings.lora and settings.fsdp:
+    if settings.lora and settings.strategy in ("fsdp", "deepspeed"):
         raise UserError(
-            "--lora trains with the whole model in each process; leave --fsdp out, and add --qlora if it is large"
+            f"--lora trains with the whole model in each process; leave --strategy {settings.strategy} out, and add "
+            "--qlora if it is large"
         )
     if settings.qlora and find_spec(QUANTISER) is None:
         raise UserError(

@@ -33,12 +33,14 @@ from r1data.training import (
     loading,
     prepared,
     runtime,
+    strategies,
     unrewarded,
 )
 from r1data.training.measures import Scorer
 from r1data.training.provenance import Provenance
 from r1data.training.rewards import REWARDS, check_names
 from r1data.training.settings import GrpoSettings
+from r1data.training.strategies import Strategy
 from r1data.training.template_gate import Gate
 from r1data.verifiers.judge.asking import TIMEOUT, JudgeSettings
 from r1data.verifiers.judge.judge import Judge
@@ -72,7 +74,12 @@ def prepare(
     rendered = context.prompts_within(rendered, Path(model), settings)
     counts = prepared.write_arrow({PROMPTS: run.work / PROMPTS}, ((PROMPTS, row) for row in rendered), KINDS)
     origin.write(run, rows)
-    return {"steps": settings.steps, "prompts": counts[PROMPTS], **context.in_summary(Path(model), settings)}
+    return {
+        "steps": settings.steps,
+        "prompts": counts[PROMPTS],
+        **strategies.choose(settings, model).summary(),
+        **context.in_summary(Path(model), settings),
+    }
 
 
 def train(
@@ -83,6 +90,7 @@ def train(
     Returns the manifest (empty in all processes but the main one). Raises UserError where training diverges.
     """
     loading.set_threads(settings.threads)
+    strategy = strategies.of(summary)
     trl = runtime.import_trl(vllm=settings.engine != "transformers")
     tokenizer = load_tokenizer(model)
     context.lengthen(tokenizer, Path(model), settings)
@@ -93,11 +101,14 @@ def train(
         options = EngineOptions(endpoints=(settings.judge_url,), request_timeout=TIMEOUT)
         judge = Judge(JudgeSettings(settings.judge, seed=settings.seed, options=options))
     scorer = Scorer(list(settings.rewards), settings.verify_seconds, generating.add_over_processes, judge)
-    loaded = loading.trainable(model, settings)
-    trainer = encoded_prompts(trl.GRPOTrainer)(
+    training_arguments = strategies.training_arguments(
+        trl.GRPOConfig, arguments(run, settings, strategy), strategy
+    )
+    loaded = loading.trainable(model, settings, strategy)
+    trainer = strategies.trainer_class(encoded_prompts(trl.GRPOTrainer), strategy)(
         model=loaded,
         reward_funcs=scorer.functions(),
-        args=trl.GRPOConfig(**arguments(run, settings)),
+        args=training_arguments,
         train_dataset=in_order(prepared.read_arrow(run.work / PROMPTS), settings),
         processing_class=tokenizer,
         peft_config=adapters.config_of(settings, loaded),
@@ -110,14 +121,14 @@ def train(
         *getattr(trainer, "eos_token_ids", ()),
         tokenizer.pad_token_id,
     }
-    metrics = runtime.train(trainer, run, settings, "train-grpo")
+    metrics = runtime.train(trainer, run, settings, strategy, "train-grpo")
     summary = {**summary, **unrewarded.counts(callbacks.read_metrics(run.metrics))}
     return runtime.finish(trainer, run, settings, tokenizer, metrics, summary)
 
 
 def check(settings: GrpoSettings) -> None:
     """Raise UserError where rewards are not known or settings do not fit this machine."""
-    runtime.check_machine(settings)
+    strategies.check_machine(settings)
     adapters.check(settings)
     check_names(settings.rewards)
     generating.check_engine(settings)
@@ -129,11 +140,11 @@ def check(settings: GrpoSettings) -> None:
         root_of(settings.judge_url)
 
 
-def arguments(run: checkpoint.TrainingRun, settings: GrpoSettings) -> dict[str, Any]:
+def arguments(run: checkpoint.TrainingRun, settings: GrpoSettings, strategy: Strategy) -> dict[str, Any]:
     """The settings as TRL's arguments."""
     size = settings.fitting_micro_batch()
     accumulation = settings.sequences // (size * settings.processes)
-    shared = runtime.shared_arguments(run, settings, settings.steps)
+    shared = runtime.shared_arguments(run, settings, settings.steps, strategy)
     shared |= {
         "per_device_train_batch_size": size,
         "gradient_accumulation_steps": accumulation,

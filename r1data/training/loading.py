@@ -1,7 +1,15 @@
-"""Loading a model to train: its weights, and what would stop the run later said at once."""
+"""Loading a model to train, and what would stop the run later said at once.
+
+A model is read once, whatever the number of processes. Sharded by FSDP, each process makes the model without memory
+(on torch's meta device), shards it, and reads its own shard from the mapped files: nobody holds the whole, and nothing
+is sent. Where each process trains a copy it reads it straight to its own GPU. DeepSpeed shards what transformers reads.
+
+Not here: adapters, quantised weights.
+"""
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +22,7 @@ from r1data.engines.models import load_model
 from r1data.errors import UserError
 from r1data.training import adapters, context
 from r1data.training.settings import Settings
+from r1data.training.strategies import Strategy
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -22,15 +31,65 @@ TRIED_PARAMETERS = 2_000_000_000
 """The largest model that reads a token before training starts, which takes it a second or two. Ours."""
 
 
-def trainable(model: str | Path, settings: Settings) -> PreTrainedModel:
-    """The model in float32 on the CPU, from where the trainer moves it. Dropout and cache stay as configured, positions
-    are those that the settings ask for (`context`)."""
-    quantisation = adapters.quantisation(settings)
-    options: dict[str, Any] = {} if quantisation is None else {"quantization_config": quantisation}
-    loaded = load_model(
-        model, dtype="float32", device="cpu", edit=partial(context.surgery, settings=settings), **options
-    )
+def trainable(model: str | Path, settings: Settings, strategy: Strategy) -> PreTrainedModel:
+    """The model in float32, where its strategy trains it.
+
+    Dropout and cache stay as configured, positions are those that the settings ask for (`context`). Processes that
+    shard call this together, once they are connected.
+    """
+    options: dict[str, Any] = {"edit": partial(context.surgery, settings=settings)}
+    if (quantisation := adapters.quantisation(settings)) is not None:
+        options["quantization_config"] = quantisation
+    if strategy.strategy == "fsdp":
+        loaded = _sharded(model, strategy, options)
+    elif strategy.strategy == "deepspeed" or not torch.cuda.is_available():
+        loaded = load_model(model, dtype="float32", device="cpu", **options)
+    else:
+        gpu = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        loaded = load_model(model, dtype="float32", device="cuda", device_map={"": gpu}, **options)
     adapters.keep_layout(loaded)
+    _check_generation_config(loaded, model)
+    if not strategy.sharded:
+        _try_token(loaded, model)
+    loaded.train()
+    return loaded
+
+
+def _sharded(model: str | Path, strategy: Strategy, options: dict[str, Any]) -> PreTrainedModel:
+    """This process's shards, in float32; forward passes gather them in bf16 on a GPU, and gradients are added up in
+    float32."""
+    from transformers.distributed import DistributedConfig
+
+    gpu = torch.cuda.is_available()
+    world, local_world = (int(os.environ[key]) for key in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))
+    sharding = DistributedConfig(fsdp_size=world, fsdp_mixed_precision=gpu, fsdp_cpu_offload=strategy.offload)
+    loaded = load_model(
+        model,
+        dtype="float32",
+        device="cuda" if gpu else "cpu",
+        machines=max(1, world // local_world),
+        distributed_config=sharding,
+        **options,
+    )
+    # transformers saves no optimizer for a model that it knows to have sharded itself; accelerate does, for any.
+    loaded._is_distributed_loading_by_transformers = False
+    del loaded.config.distributed_config
+    return _offloaded(loaded) if strategy.offload else loaded
+
+
+def _offloaded(model: PreTrainedModel) -> PreTrainedModel:
+    """The model with its shards in the machine's memory, where FSDP looks for them."""
+    from torch.distributed.tensor import DTensor
+
+    shards = {
+        name: tensor.to("cpu") for name, tensor in model.state_dict().items() if isinstance(tensor, DTensor)
+    }
+    model.load_state_dict(shards, strict=False, assign=True)
+    model.tie_weights()
+    return model
+
+
+def _check_generation_config(loaded: PreTrainedModel, model: str | Path) -> None:
     try:
         # transformers does so when it saves, after hours of training
         loaded.generation_config.validate(strict=True)
@@ -39,9 +98,6 @@ def trainable(model: str | Path, settings: Settings) -> PreTrainedModel:
             f"{model}: its generation_config.json contradicts itself, so that no trained model could be saved "
             f"({one_line(str(error), 200)}); mend it, or remove it"
         ) from error
-    _try_token(loaded, model)
-    loaded.train()
-    return loaded
 
 
 @torch.no_grad()
@@ -51,7 +107,8 @@ def _try_token(loaded: PreTrainedModel, model: str | Path) -> None:
     if loaded.num_parameters() > TRIED_PARAMETERS:
         return
     try:
-        scores = loaded(input_ids=torch.zeros((1, 2), dtype=torch.long), use_cache=False).logits
+        tokens = torch.zeros((1, 2), dtype=torch.long, device=loaded.device)
+        scores = loaded(input_ids=tokens, use_cache=False).logits
     except Exception as error:
         raise run_error(model, error) from error
     if not torch.isfinite(scores).all():

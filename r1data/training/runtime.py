@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 import transformers
 
-from r1data.errors import UserError
-from r1data.training import adapters, callbacks, checkpoint, intervals, saving, stopping
+from r1data.training import adapters, callbacks, checkpoint, intervals, saving, stopping, strategies
 from r1data.training.rollouts import Rollout
 from r1data.training.settings import Settings
+from r1data.training.strategies import Strategy
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase, Trainer
@@ -47,7 +47,9 @@ def import_trl(vllm: bool = False) -> Any:
     return trl
 
 
-def shared_arguments(run: checkpoint.TrainingRun, settings: Settings, steps: int) -> dict[str, Any]:
+def shared_arguments(
+    run: checkpoint.TrainingRun, settings: Settings, steps: int, strategy: Strategy
+) -> dict[str, Any]:
     """The arguments of both TRL trainers."""
     gpu = torch.cuda.is_available()
     return {
@@ -61,8 +63,7 @@ def shared_arguments(run: checkpoint.TrainingRun, settings: Settings, steps: int
         "seed": settings.seed,
         "use_cpu": not gpu,
         "bf16": gpu,
-        "gradient_checkpointing": gpu,
-        "fsdp": settings.fsdp or None,
+        **strategies.trainer_options(strategy, settings),
         "logging_steps": 1,
         # The filter would put an average in the place of a NaN, and `Metrics` could not see that training diverged.
         "logging_nan_inf_filter": False,
@@ -78,7 +79,9 @@ def shared_arguments(run: checkpoint.TrainingRun, settings: Settings, steps: int
     }
 
 
-def train(trainer: Trainer, run: checkpoint.TrainingRun, settings: Settings, title: str) -> callbacks.Metrics:
+def train(
+    trainer: Trainer, run: checkpoint.TrainingRun, settings: Settings, strategy: Strategy, title: str
+) -> callbacks.Metrics:
     """Train to the end, from the last whole checkpoint if there is one."""
     main = trainer.is_world_process_zero()
     resumed = checkpoint.last_complete(run)
@@ -110,7 +113,9 @@ def train(trainer: Trainer, run: checkpoint.TrainingRun, settings: Settings, tit
         saves,
     ):
         trainer.add_callback(callback)
-    trainer.add_callback(callbacks.CheckAtStart(lambda: check_world(trainer, settings)))
+    trainer.add_callback(
+        callbacks.CheckAtStart(lambda: strategies.check_world(trainer, strategy, settings.processes))
+    )
     try:
         with stopping.listening(stop_request, alone=settings.processes == 1):
             trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
@@ -119,41 +124,6 @@ def train(trainer: Trainer, run: checkpoint.TrainingRun, settings: Settings, tit
     if saves.stopped:
         raise stopping.as_exception(saves.stopped)
     return metrics
-
-
-def check_machine(settings: Settings) -> None:
-    """Raise UserError where FSDP is asked for and the GPUs are too few: on a CPU it silently becomes plain copies."""
-    gpus = torch.cuda.device_count()
-    if settings.fsdp and gpus < settings.processes:
-        raise UserError(
-            f"--fsdp with --processes {settings.processes} needs as many GPUs, and here are "
-            f"{gpus}; give fewer --processes"
-        )
-    if settings.fsdp and settings.processes < 2:
-        raise UserError("--fsdp shards a model over processes; add --processes 2 or more")
-
-
-def check_world(trainer: Trainer, settings: Settings) -> None:
-    """Refuse to train with other processes or another wrapper than was asked for: both happen silently."""
-    from torch.nn.parallel import DistributedDataParallel
-
-    processes = trainer.accelerator.num_processes
-    if processes != settings.processes:
-        raise UserError(
-            f"asked for {settings.processes} processes and got {processes}; use --processes, not a launcher"
-        )
-    wrapper = type(trainer.model_wrapped).__name__
-    if settings.fsdp and not wrapper.startswith("FSDP") and wrapper != "FullyShardedDataParallel":
-        raise UserError(f"asked for FSDP and got {wrapper}; leave --fsdp out, or train on GPUs")
-    if (
-        settings.processes > 1
-        and not settings.fsdp
-        and not isinstance(trainer.model_wrapped, DistributedDataParallel)
-    ):
-        raise UserError(
-            f"asked for {settings.processes} processes, but the model is a plain {wrapper}, not in "
-            "step; use --processes 1"
-        )
 
 
 def finish(
@@ -165,14 +135,14 @@ def finish(
     summary: dict[str, Any],
 ) -> dict[str, Any]:
     """Write the model folder and its manifest; only the main process writes. Returns the manifest."""
+    dtype = SAVE_DTYPES[settings.save_dtype]
     if settings.lora:
         adapters.merge(trainer, run.work / adapters.FOLDER)
     # In all processes, which gather a sharded model together; only then do all but the main one leave.
-    state = trainer.accelerator.get_state_dict(trainer.model_wrapped)
+    weights = strategies.gathered(trainer, strategies.of(summary), dtype)
     if not trainer.is_world_process_zero():
         return {}
     model = trainer.accelerator.unwrap_model(trainer.model)
-    dtype = SAVE_DTYPES[settings.save_dtype]
 
     manifest = {
         "seconds": round(metrics.elapsed(), 1),
@@ -182,7 +152,7 @@ def finish(
     }
 
     def save(folder: Path) -> None:
-        saving.save_model(folder, model, state, tokenizer, dtype, getattr(settings, "template", None))
+        saving.save_model(folder, model, weights, tokenizer, dtype, getattr(settings, "template", None))
         if settings.lora:
             shutil.copytree(run.work / adapters.FOLDER, folder / adapters.FOLDER)
         saving.write_card(folder, run, manifest)

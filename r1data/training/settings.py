@@ -50,7 +50,6 @@ class Settings:
     )
     save_dtype: Literal["bfloat16", "float32"] = setting("bfloat16", "Data type of the saved weights.")
     processes: int = setting(1, "Training processes on this machine, usually one per GPU.")
-    fsdp: bool = setting(False, "Shard the model over the processes' GPUs.")
     context: int | None = setting(
         None,
         "Positions of the trained model where its base has fewer: changes its RoPE as is known to work for its family. "
@@ -64,6 +63,17 @@ class Settings:
         None,
         "Day that chat templates write as today's, YYYY-MM-DD; by default the day on which the run began, where the "
         "template writes one (ours).",
+    )
+    strategy: Literal["auto", "single", "ddp", "fsdp", "deepspeed"] = setting(
+        "auto",
+        "How processes share the model: each a copy (ddp), or each a shard (fsdp, deepspeed); "
+        "auto takes what fits (ours).",
+    )
+    offload: bool = setting(
+        False, "Keep the shards of weights and optimizer in the machine's memory, not the GPU's."
+    )
+    activation_checkpointing: Literal["auto", "on", "off"] = setting(
+        "auto", "Recompute activations in the backward pass; auto does so on a GPU (ours)."
     )
 
     lora: int = setting(
@@ -109,14 +119,19 @@ class Settings:
         if self.qlora and not self.lora:
             raise UserError("--qlora freezes the weights and trains adapters beside them; add --lora 32")
 
+    @property
+    def replicas(self) -> int:
+        """Processes, or groups of them, that read different sequences."""
+        return self.processes
+
     def fitting_micro_batch(self) -> int:
         """Sequences in one forward pass of one process. Raises UserError where a step cannot be split so."""
-        if self.sequences % self.processes:
+        if self.sequences % self.replicas:
             raise UserError(
-                f"{self.sequences} sequences a step do not divide among {self.processes} processes; "
+                f"{self.sequences} sequences a step do not divide among {self.replicas} processes; "
                 "change --processes"
             )
-        share = self.sequences // self.processes
+        share = self.sequences // self.replicas
         if self.micro_batch is not None:
             if share % self.micro_batch:
                 raise UserError(
@@ -219,10 +234,15 @@ class SftSettings(Settings):
         "Where the chat template's own rendering drops or changes a response's thoughts: refuse, or keep them as they "
         "stand in the training text (ours).",
     )
+    context_parallel: int = setting(1, "GPUs that share each sequence, for contexts too long for one (ours).")
 
     @property
     def sequences(self) -> int:
         return self.batch_size
+
+    @property
+    def replicas(self) -> int:
+        return max(1, self.processes // self.context_parallel)
 
     @property
     def longest(self) -> int:
@@ -314,6 +334,8 @@ MINIMUM: dict[str, float] = {
     **dict.fromkeys(
         ("prompts_per_step", "steps_per_rollout", "max_tokens", "batch_size", "teacher_top_k"), 1
     ),
+    "context_parallel": 1,
+    **dict.fromkeys(("prompts_per_step", "steps_per_rollout", "max_tokens", "batch_size"), 1),
     **dict.fromkeys(("warmup_steps", "weight_decay", "beta", "epsilon", "top_k", "sync_ref_steps"), 0),
     "lora": 0,
     "lora_alpha": 1,

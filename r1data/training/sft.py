@@ -30,10 +30,12 @@ from r1data.training import (
     position_loss,
     prepared,
     runtime,
+    strategies,
 )
 from r1data.training.encoding import TRAIN, VALIDATION, Encoder
 from r1data.training.provenance import Provenance
 from r1data.training.settings import SftSettings
+from r1data.training.strategies import Strategy
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -84,6 +86,7 @@ def prepare(
         "tokens": encoder.tokens,
         "steps": settings.steps(counts[TRAIN]),
         "dropped": dict(encoder.dropped),
+        **strategies.choose(settings, model).summary(),
         **context.in_summary(Path(model), settings),
         **({"context_changed": encoder.context_changed} if encoder.context_changed else {}),
         **({"template": encoder.gate.notes()} if encoder.gate.notes() else {}),
@@ -98,6 +101,7 @@ def train(
     Returns the manifest (empty in all processes but the main one). Raises UserError where training diverges.
     """
     loading.set_threads(settings.threads)
+    strategy = strategies.of(summary)
     trl = runtime.import_trl()
     tokenizer = load_tokenizer(model)
     context.lengthen(tokenizer, Path(model), settings)
@@ -105,13 +109,20 @@ def train(
     examples = prepared.read_arrow(_file(run, TRAIN))
     steps = settings.steps(len(examples))
     order = prepared.order(len(examples), steps * settings.batch_size, settings.seed)
-    loaded = loading.trainable(model, settings)
+    # Made before the model is loaded, as they connect the processes, each of which then loads its shard.
+    options = arguments(run, settings, steps, strategy)
+    connected = strategies.training_arguments(trl.SFTConfig, options, strategy)
+    loaded = loading.trainable(model, settings, strategy)
     obstacle = packed_attention.obstacle(loaded) if settings.packing else "--no-packing"
+    if settings.context_parallel > 1:
+        obstacle = "--context-parallel, which reads a row as one sequence"
     rows = _padded(examples, order) if obstacle else _packed(examples, order, settings, loaded)
     with packed_attention.attention(loaded, rows.attention):
-        trainer = trl.SFTTrainer(
+        if rows.arguments:
+            connected = strategies.training_arguments(trl.SFTConfig, options | rows.arguments, strategy)
+        trainer = strategies.trainer_class(trl.SFTTrainer, strategy)(
             model=loaded,
-            args=trl.SFTConfig(**arguments(run, settings, steps) | rows.arguments),
+            args=connected,
             train_dataset=rows.dataset,
             data_collator=rows.collator,
             eval_dataset=prepared.read_arrow(_file(run, VALIDATION)) if summary["validation"] else None,
@@ -123,7 +134,7 @@ def train(
         if not obstacle:
             probe = examples[0]["input_ids"]
             trainer.add_callback(callbacks.CheckAtStart(lambda: packing.check_apart(trainer, probe)))
-        metrics = runtime.train(trainer, run, settings, str(run.request["command"]))
+        metrics = runtime.train(trainer, run, settings, strategy, str(run.request["command"]))
         if summary["validation"]:
             summary = summary | {"eval_loss": trainer.evaluate()["eval_loss"]}
         if change := context.of_folder(Path(model), settings):
@@ -156,7 +167,7 @@ def _packed(examples: Dataset, order: list[int], settings: SftSettings, model: P
         lengths,
         order,
         batch=settings.batch_size,
-        processes=settings.processes,
+        processes=settings.replicas,
         most_tokens=settings.fitting_micro_batch() * longest,
     )
     attention = packed_attention.choose(model)
@@ -174,23 +185,27 @@ def _packed(examples: Dataset, order: list[int], settings: SftSettings, model: P
 
 def check(settings: SftSettings) -> None:
     """Raise UserError where settings do not fit this machine."""
-    runtime.check_machine(settings)
+    strategies.check_machine(settings)
     adapters.check(settings)
 
 
-def arguments(run: checkpoint.TrainingRun, settings: SftSettings, steps: int) -> dict[str, Any]:
+def arguments(
+    run: checkpoint.TrainingRun, settings: SftSettings, steps: int, strategy: Strategy
+) -> dict[str, Any]:
     """The settings as TRL's arguments."""
     size = settings.fitting_micro_batch()
-    shared = runtime.shared_arguments(run, settings, steps)
+    shared = runtime.shared_arguments(run, settings, steps, strategy)
     if settings.schedule == "cosine":
         shared["lr_scheduler_kwargs"] = {"min_lr_rate": settings.min_lr_ratio}
     return shared | {
         "per_device_train_batch_size": size,
         "per_device_eval_batch_size": size,
-        "gradient_accumulation_steps": settings.batch_size // (size * settings.processes),
+        "gradient_accumulation_steps": settings.batch_size // (size * settings.replicas),
         "max_length": None,  # TRL would cut what is longer; `Encoder` has dropped it
         "train_sampling_strategy": "sequential",  # the order is drawn already
         "dataset_kwargs": {"skip_prepare_dataset": True},  # the rows are token ids already
+        # torch deals two parts of a sequence to each process that shares it
+        "pad_to_multiple_of": 2 * settings.context_parallel if settings.context_parallel > 1 else None,
     }
 
 

@@ -103,19 +103,6 @@ def children_running(module: str) -> list[int]:
     return children
 
 
-def test_fsdp_without_gpus_is_refused(qwen: Path, tmp_path: Path) -> None:
-    if torch.cuda.is_available():
-        pytest.skip("this machine has a GPU")
-    with pytest.raises(UserError, match="GPU"):
-        launch.run(
-            lessons(),
-            model=qwen,
-            out=tmp_path / "out",
-            settings=replace(harness.SFT, fsdp=True),
-            command="train-sft",
-        )
-
-
 def test_another_world_than_asked_for_is_refused(
     qwen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

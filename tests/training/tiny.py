@@ -20,7 +20,9 @@ def build_tokenizer(chat_template: str | None = None) -> Any:
     )
 
 
-def build_model(folder: Path, architecture: str = "qwen2", chat_template: str | None = None) -> Path:
+def build_model(
+    folder: Path, architecture: str = "qwen2", chat_template: str | None = None, **sizes: Any
+) -> Path:
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
 
@@ -36,6 +38,7 @@ def build_model(folder: Path, architecture: str = "qwen2", chat_template: str | 
         "bos_token_id": None,
         "eos_token_id": words.eos_token_id,
         "pad_token_id": words.pad_token_id,
+        **sizes,
     }
     torch.manual_seed(0)
     model = (

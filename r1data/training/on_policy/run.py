@@ -24,12 +24,14 @@ from r1data.training import (
     loading,
     prepared,
     runtime,
+    strategies,
 )
 from r1data.training.on_policy import teachers
 from r1data.training.on_policy.prompts import KINDS, Prompts
 from r1data.training.on_policy.served import ServedTeacher
 from r1data.training.provenance import Provenance
 from r1data.training.settings import OnPolicySettings, is_address
+from r1data.training.strategies import Strategy
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -42,7 +44,7 @@ METRIC = {"reverse-kl": "reverse_kl", "jsd": "jsd"}
 
 def check(settings: OnPolicySettings) -> None:
     """Raise UserError where settings do not fit this machine."""
-    runtime.check_machine(settings)
+    strategies.check_machine(settings)
     adapters.check(settings)
     generating.check_engine(settings)
 
@@ -78,6 +80,7 @@ def prepare(
         "domains": dict(sorted(prompts.domains.items())),
         "teachers": {name: served[name][0] if name in served else "" for name in models},
         "vocabulary": min([own, *sizes]),
+        **strategies.choose(settings, model).summary(),
         **context.in_summary(Path(model), settings),
     }
 
@@ -91,6 +94,7 @@ def train(
     served teacher is gone or has been replaced by another.
     """
     loading.set_threads(settings.threads)
+    strategy = strategies.of(summary)
     trl = runtime.import_trl(vllm=settings.engine != "transformers")
     from r1data.training.on_policy.trainer import OnPolicyTrainer
 
@@ -99,10 +103,14 @@ def train(
     roster = teachers.roster(settings)
     ends = _ends(model, settings)
     context.lengthen(tokenizer, Path(model), settings)
-    student = loading.trainable(model, settings)
-    trainer = OnPolicyTrainer(
+    options = arguments(run, settings, strategy)
+    connected = strategies.training_arguments(trl.DistillationConfig, options, strategy)
+    student = loading.trainable(model, settings, strategy)
+    if suppressed := _suppressed(student, summary["vocabulary"]):
+        connected.generation_kwargs = {"suppress_tokens": suppressed}  # never sampled
+    trainer = strategies.trainer_class(OnPolicyTrainer, strategy)(
         model=student,
-        args=trl.DistillationConfig(**arguments(run, settings, _suppressed(student, summary["vocabulary"]))),
+        args=connected,
         train_dataset=in_order(prepared.read_arrow(run.work / PROMPTS), settings),
         processing_class=tokenizer,
         peft_config=adapters.config_of(settings, student),
@@ -115,26 +123,23 @@ def train(
     )
     if settings.lora:
         adapters.in_float32(trainer.model)
-    metrics = runtime.train(trainer, run, settings, "distill")
+    metrics = runtime.train(trainer, run, settings, strategy, "distill")
     # A student that learns from its teacher how to end a response ends it so wherever it is loaded.
     trainer.accelerator.unwrap_model(trainer.model).generation_config.eos_token_id = ends
     public = {key: value for key, value in summary.items() if key not in ("teachers", "vocabulary")}
     return runtime.finish(trainer, run, settings, tokenizer, metrics, public | tokens(run, settings))
 
 
-def arguments(
-    run: checkpoint.TrainingRun, settings: OnPolicySettings, suppressed: list[int]
-) -> dict[str, Any]:
-    """The settings as TRL's arguments; tokens that are `suppressed` are never sampled."""
+def arguments(run: checkpoint.TrainingRun, settings: OnPolicySettings, strategy: Strategy) -> dict[str, Any]:
+    """The settings as TRL's arguments."""
     size = settings.fitting_micro_batch()
-    shared = runtime.shared_arguments(run, settings, settings.steps)
+    shared = runtime.shared_arguments(run, settings, settings.steps, strategy)
     return shared | {
         "per_device_train_batch_size": size,
         "gradient_accumulation_steps": settings.sequences // (size * settings.processes),
         "max_completion_length": settings.max_tokens,
         "temperature": settings.temperature,
         "beta": BETA[settings.loss],
-        "generation_kwargs": {"suppress_tokens": suppressed} if suppressed else None,
         "shuffle_dataset": False,  # `in_order` has drawn the order
         **generating.engine_arguments(settings),
     }

@@ -116,7 +116,7 @@ def refuse_too_large(student: Path, settings: OnPolicySettings, memory: int | No
     `memory` in bytes, by default the GPU's where there is one, else the machine's. A sharded run is not judged here.
     """
     models = settings.other_models()
-    if not models or getattr(settings, "fsdp", False):
+    if not models or settings.strategy in ("fsdp", "deepspeed"):
         return
     import torch
 
