@@ -165,10 +165,10 @@ class TextEncoder:
         copy = self._copy
         named = self._searches["chat"]
         renamed = named.sub(lambda match: copy.names[match.group()], text) if named else text
-        ids = copy.encode(self.restore(renamed, marks))
-        if ids is None:
+        ids, holds_control = copy.encode(self.restore(renamed, marks))
+        if holds_control:
             # the model's own vocabulary holds a control token, so that only other letters can stand for it
-            ids = copy.encode(self.restore(renamed, [_broken_up(mark) for mark in marks])) or []
+            ids, _ = copy.encode(self.restore(renamed, [_broken_up(mark) for mark in marks]))
         return ids
 
     def _encode_in_parts(self, text: str, marks: Marks) -> list[int]:
@@ -216,14 +216,14 @@ class _Renamed:
         self.tokenizer = Tokenizer.from_str(json.dumps(specification))
         self.tokenizer.add_tokens([token for _, token in added])
         self.ids = {self.tokenizer.token_to_id(token.content): number for number, token in added}
-        self.controls = {number for number, token in added if token.content in self.names.values()}
+        renamed = set(self.names.values())
+        self.controls = {number for number, token in added if token.content in renamed}
+        self.controls -= {tokenizer.unk_token_id, *self.ids}
 
-    def encode(self, text: str) -> list[int] | None:
-        """Token ids under their own numbers; None where the letters of a control token became one."""
+    def encode(self, text: str) -> tuple[list[int], bool]:
+        """Token ids under their own numbers, and whether the letters of a control token became one."""
         ids = self.tokenizer.encode(text, add_special_tokens=False).ids
-        if any(number in self.controls and number not in self.ids for number in ids):
-            return None
-        return [self.ids.get(number, number) for number in ids]
+        return [self.ids.get(number, number) for number in ids], not self.controls.isdisjoint(ids)
 
 
 _ENCODERS: weakref.WeakKeyDictionary[PreTrainedTokenizerBase, TextEncoder] = weakref.WeakKeyDictionary()

@@ -39,6 +39,8 @@ RESPONSE = f"{OPEN}\n{THOUGHTS}\n{CLOSE}\n\n{ANSWER}"
 MOST_CHANGED = 0.5
 """A larger share than this of the first rows that a tokenizer cannot give back stops the run. Ours."""
 EXCERPT = 400
+"""Characters of a text that are shown."""
+_NONE = re.compile(r"(?<![A-Za-z])None(?![a-z])")
 OTHER = "take another --template or mend the model's chat_template.jinja"
 KEEP = "train on the response as it stands with --swallowed keep, or mend the model's chat_template.jinja"
 
@@ -151,7 +153,7 @@ def _contents(tokenizer: PreTrainedTokenizerBase) -> Check:
         if missing is not None:
             says = f"the {missing['role']}'s text is lost or changed"
             return Check("contents", "unfit", says, shown=text)
-        if re.search(r"\bNone\b", text):
+        if _NONE.search(text):
             return Check("contents", "unfit", "an absent value is written as None", shown=text)
     return Check("contents", "fit", "every turn is written as it is")
 
@@ -276,7 +278,7 @@ def _earlier_thoughts(tokenizer: PreTrainedTokenizerBase) -> Check:
         return Check(name, "unfit", f"a chat with an earlier response is refused: {error}")
     if text.count("t7First") > 1:
         return Check(name, "unfit", "written twice", shown=text)
-    if ANSWER not in text or re.search(r"\bNone\b", text):
+    if ANSWER not in text or _NONE.search(text):
         return Check(name, "unfit", "an earlier answer is lost", shown=text)
     if "t7First" not in text:
         return Check(name, "note", "dropped, as at inference; --turns all trains each response before that")
@@ -395,9 +397,9 @@ class Gate:
         )
 
     def _show(self, name: str, text: str, tokens: str = "") -> None:
-        console().print(f"{name:>9}  {escaped(text)}")
+        console().print(f"{name:>9}  {escaped(text)}", soft_wrap=True)
         if tokens:
-            console().print(f"{'tokens':>9}  {tokens}")
+            console().print(f"{'tokens':>9}  {tokens}", soft_wrap=True)
 
 
 def escaped(text: str) -> str:

