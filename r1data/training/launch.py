@@ -131,7 +131,12 @@ def _with_date(settings: Settings, model: Path, out: Path) -> Settings:
     is_chat = getattr(settings, "template", None) in (None, "chat")
     if settings.date is not None or not is_chat or not template_writes_date(model):
         return settings
-    return replace(settings, date=checkpoint.earlier_parameters(out).get("date") or date.today().isoformat())
+    return replace(settings, date=checkpoint.earlier_parameters(out).get("date") or today())
+
+
+def today() -> str:
+    """Today as YYYY-MM-DD."""
+    return date.today().isoformat()
 
 
 def _trainer(settings: Settings) -> Any:

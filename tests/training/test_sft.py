@@ -110,3 +110,22 @@ def test_what_does_not_fit_is_refused_and_leaves_nothing(
 def test_a_loss_that_is_no_number_stops_the_run(qwen: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="diverged"):
         train(qwen, tmp_path / "out", replace(harness.SFT, lr=1e30, max_grad_norm=1e30, epochs=20))
+
+
+def test_a_set_without_assistant_turns_is_said_to_be_one(qwen: Path, tmp_path: Path) -> None:
+    silent = {"messages": [{"role": "user", "content": "1"}], "split": "train"}
+    with pytest.raises(UserError, match=r"none of 3 rows has an assistant's turn .* role 'assistant'"):
+        train(qwen, tmp_path / "out", harness.SFT, [silent] * 3)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_run_goes_on_with_the_day_on_which_it_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template = "{{ strftime_now('%Y-%m-%d') }}{% for m in messages %}{{ m.content }}{% endfor %}"
+    model = build_model(tmp_path / "model", chat_template=template)
+    settings = replace(harness.SFT, epochs=1)
+    first = train(model, tmp_path / "out", settings)
+    monkeypatch.setattr(launch, "today", lambda: "2999-01-01")
+    assert train(model, tmp_path / "out", settings) == first
+    assert train(model, tmp_path / "later", settings)["parameters"]["date"] == "2999-01-01"
