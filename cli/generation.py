@@ -44,6 +44,14 @@ TemplateOption = Annotated[
 SystemOption = Annotated[
     str | None, typer.Option("--system", help="System prompt for rows that have none of their own.")
 ]
+ThinkingOption = Annotated[
+    Literal["on", "off"] | None,
+    typer.Option(
+        "--thinking",
+        help="Turn the thoughts of a model that thinks on request on or off, by its chat template's switch.",
+        show_default=False,
+    ),
+]
 EngineOption = Annotated[
     str,
     typer.Option(
@@ -125,6 +133,7 @@ class Generation:
     seed: SeedOption = 0
     template: TemplateOption = "auto"
     system: SystemOption = None
+    thinking: ThinkingOption = None
     engine: EngineOption = "auto"
     dtype: DtypeOption = "auto"
     threads: ThreadsOption = None
@@ -148,7 +157,7 @@ class Generation:
 
         max_tokens = MAX_TOKENS if self.max_tokens is None else self.max_tokens
         sampling = Sampling(self.temperature, self.top_p, self.top_k, max_tokens)
-        same = ("seed", "template", "system", "dtype", "max_model_len", "tokenizer")
+        same = ("seed", "template", "system", "thinking", "dtype", "max_model_len", "tokenizer")
         return SamplingPlan(
             model,
             n,

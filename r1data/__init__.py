@@ -149,6 +149,7 @@ def sample(
     seed: int = 0,
     template: str = "auto",
     system: str | None = None,
+    thinking: Literal["on", "off"] | None = None,
     engine: str = "auto",
     until: int | None = None,
     options: EngineOptions | None = None,
@@ -168,6 +169,7 @@ def sample(
         seed: each response's own seed follows from it, the prompt's id and the response's number.
         template: `auto` (the model's chat template, else `r1-zero`), `r1-zero`, `chat`, `plain` or `server`.
         system: system prompt for rows that have none.
+        thinking: turns the thoughts of a model that thinks on request on or off, by its chat template's switch.
         engine: `auto`, `transformers`, `vllm`, `openai` or the engine of another package.
         until: verify while sampling, and stop for a prompt that has this many correct responses.
         options: what of the machine may be used, and the endpoints of servers.
@@ -204,6 +206,7 @@ def sample(
         seed=seed,
         template=template,
         system=system,
+        thinking=thinking,
         until=rule,
         length_given=given,
     )
@@ -523,6 +526,7 @@ def evaluate(
     seed: int = 0,
     template: str | None = None,
     system: str | None = None,
+    thinking: Literal["on", "off"] | None = None,
     engine: str = "auto",
     options: EngineOptions | None = None,
 ) -> Scores:
@@ -543,6 +547,7 @@ def evaluate(
         seed: each response's own seed follows from it, the prompt's id and the response's number.
         template: as for `sample`.
         system: system prompt for rows that have none.
+        thinking: turns the thoughts of a model that thinks on request on or off, by its chat template's switch.
         engine: as for `sample`.
         options: what of the machine may be used, and the endpoints of servers.
 
@@ -587,6 +592,7 @@ def evaluate(
         template=protocol["template"],
         system=system,
         length_given=max_tokens is not None,
+        thinking=thinking,
     )
     with silent():
         summary, scores = library.evaluate(opened, str(out), plan, options)

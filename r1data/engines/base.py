@@ -29,6 +29,11 @@ MAX_TOKENS = 32_768
 """The longest response by default, as in the paper."""
 
 
+Thinking = Literal["on", "off"]
+SWITCHES = ("enable_thinking", "thinking")
+"""Variables by which published chat templates turn thinking on and off."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sampling:
     """How tokens are drawn. Temperature 0 is greedy; top_k 0 and top_p 1 leave the distribution whole."""
@@ -108,9 +113,10 @@ class Completion:
 class EngineOptions:
     """What an engine may use of the machine, or where its servers are. None leaves it to the engine.
 
-    `structured`: requests may carry a schema. Of engines that are `served`: `tokenizer`, the folder or hub id of the
-    model's, `concurrency`, requests in flight at one endpoint, `request_timeout`, seconds for one answer, `patience`,
-    seconds to wait for servers that do not answer. `executor` other than local: `workers` engines on a Ray cluster.
+    `structured`: requests may carry a schema. `thinking`: what a server that writes the chat template tells it. Of
+    engines that are `served`: `tokenizer`, the folder or hub id of the model's, `concurrency`, requests in flight
+    at one endpoint, `request_timeout`, seconds for one answer, `patience`, seconds to wait for servers that do not
+    answer. `executor` other than local: `workers` engines on a Ray cluster.
     """
 
     dtype: Dtype = "auto"
@@ -121,6 +127,7 @@ class EngineOptions:
     gpu_memory_utilization: float = 0.9
     max_batch: int | None = None
     structured: bool = False
+    thinking: Thinking | None = None
     endpoints: tuple[str, ...] = ()
     api_key: str | None = field(default=None, repr=False)
     tokenizer: str | None = None

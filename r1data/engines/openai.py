@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 from r1data.data.secrets import HIDDEN, carries_key, redact
 from r1data.data.text import one_line
 from r1data.engines.base import (
+    SWITCHES,
     Completion,
     EngineOptions,
     FinishReason,
@@ -224,7 +225,7 @@ class OpenAIEngine:
         if request.messages:
             messages = [{"role": one.role, "content": one.content} for one in request.messages]
             top_k = {"top_k": sampling.top_k} if sampling.top_k else {}
-            return "/v1/chat/completions", {**same, **top_k, "messages": messages}
+            return "/v1/chat/completions", {**same, **top_k, **self._switches(), "messages": messages}
         return "/v1/completions", {
             **same,
             "max_tokens": request.limit(sampling.max_tokens, self.context),
@@ -236,6 +237,11 @@ class OpenAIEngine:
             "min_p": 0.0,
             "repetition_penalty": 1.0,
         }
+
+    def _switches(self) -> dict[str, Any]:
+        """What turns thinking on or off in the server's chat template: templates read one of these names or neither."""
+        thinking = self.options.thinking
+        return {"chat_template_kwargs": dict.fromkeys(SWITCHES, thinking == "on")} if thinking else {}
 
     def _parse_reply(self, request: Request, reply: Fields) -> Completion:
         """Raises ValueError on a reply that is none."""

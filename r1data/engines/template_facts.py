@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from r1data.data.responses import CLOSE
+from r1data.engines.base import SWITCHES, Thinking
 from r1data.engines.control_tokens import text_encoder
 from r1data.engines.model_checks import Chat, Rendering, reads, render_chats
 from r1data.errors import UserError
@@ -18,8 +19,6 @@ from r1data.errors import UserError
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-SWITCHES = ("enable_thinking", "thinking")
-"""Variables by which published templates turn thinking on and off."""
 QUESTION, ANSWER = "q7Question", "a7Answer"
 """Texts that stand in no template, and that none has a reason to change."""
 
@@ -48,6 +47,24 @@ class TemplateFacts:
 def thinking_switch(tokenizer: PreTrainedTokenizerBase) -> str | None:
     """The variable of the chat template that turns thinking on and off; None where there is none."""
     return template_facts(tokenizer).switch
+
+
+def rendering_of(
+    thinking: Thinking | None, template: str, tokenizer: PreTrainedTokenizerBase
+) -> Rendering | None:
+    """How prompts are rendered with thinking turned on or off; None where it is left alone.
+
+    Raises UserError where the template has no switch for it.
+    """
+    if thinking is None:
+        return None
+    name = thinking_switch(tokenizer) if template == "chat" else None
+    if name is None:
+        raise UserError(
+            f"--thinking {thinking}: the template {template!r} of {tokenizer.name_or_path} has no switch for thoughts "
+            f"({' or '.join(SWITCHES)}); leave --thinking out, or give a model whose chat template has one"
+        )
+    return Rendering(variables={name: thinking == "on"})
 
 
 def end_token_id(tokenizer: PreTrainedTokenizerBase, template: str) -> int | None:

@@ -143,6 +143,7 @@ class Continue(Strategy):
             "top_k": sampling.top_k,
             "template": template,
             "system": self.plan.system,
+            "thinking": self.plan.thinking,
             "model": self.plan.model,
         }
 

@@ -17,7 +17,8 @@ import pyarrow as pa
 from r1data.data.schema import Row
 from r1data.data.source import Source
 from r1data.data.writer import Writer
-from r1data.engines.base import Completion, Message, Request, seed_of
+from r1data.engines.base import Completion, Message, Request, Thinking, seed_of
+from r1data.engines.template_facts import rendering_of
 from r1data.engines.templates import SERVER, Prompt, default_template, messages, prompts
 from r1data.runtime.failing_rows import is_of_a_row, reason_of
 from r1data.sampling.continuation import Codec, ResponsePrefix
@@ -122,6 +123,7 @@ class Renderer:
 
     `max_prompt_tokens` bounds a prompt where the strategy offers shorter alternatives, `prompt_limit` any: a longer one
     has no request, and its rows say so; None: no bound.
+    `thinking` turns the chat template's switch for thoughts.
     """
 
     def __init__(
@@ -134,12 +136,14 @@ class Renderer:
         strategy: Strategy | None = None,
         max_prompt_tokens: Callable[[], int | None] = lambda: None,
         prompt_limit: Callable[[], int | None] = lambda: None,
+        thinking: Thinking | None = None,
     ) -> None:
         self.codec = None if template == SERVER else Codec(model)
         self.tokenizer = self.codec and self.codec.tokenizer
         self.template = (
             default_template(self.tokenizer) if self.tokenizer and template == "auto" else template
         )
+        self.rendering = rendering_of(thinking, self.template, self.tokenizer) if self.tokenizer else None
         self.system, self.n, self.seed = system, n, seed
         self.strategy = strategy or Strategy()
         # Cached, since asking reads the model's configuration from disk.
@@ -250,7 +254,7 @@ class Renderer:
         self, requests: Sequence[PromptRequest], tokenizer: PreTrainedTokenizerBase
     ) -> Sequence[Prompt]:
         chats = [messages(request.prompt, request.system or self.system) for request in requests]
-        return prompts(self.template, chats, tokenizer)
+        return prompts(self.template, chats, tokenizer, self.rendering)
 
 
 _Requests = tuple[list[Request], str, Mapping[str, Any], ResponsePrefix | None]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from r1data.engines.base import AUTO, ENGINES, Completion, Sampling, is_served
+from r1data.engines.base import AUTO, ENGINES, Completion, Sampling, Thinking, is_served
 from r1data.engines.models import Dtype, context_length, fingerprint, tokenizer_fingerprint
 from r1data.engines.templates import SERVER, TEMPLATES
 from r1data.errors import UserError
@@ -31,6 +31,7 @@ class SamplingPlan:
     `tokenizer`: the folder or hub id of the tokenizer, where `model` is only the name under which a server serves it.
     `until`: when to stop before a prompt has its n responses. `length_given`: the user names `max_tokens`, so that a
     prompt which leaves fewer is refused; else such a response is shorter.
+    `thinking`: whether the chat template asks for thoughts, where it has a switch for that; None leaves it alone.
     """
 
     model: str
@@ -46,6 +47,7 @@ class SamplingPlan:
     tokenizer: str | None = None
     until: StoppingRule | None = None
     length_given: bool = False
+    thinking: Thinking | None = None
 
     def __post_init__(self) -> None:
         if self.n < 1:
@@ -58,12 +60,22 @@ class SamplingPlan:
             raise UserError(
                 "--tokenizer is for engines whose models are served; leave it out, or use --engine openai"
             )
+        if self.thinking and self.template not in ("auto", "chat", SERVER):
+            raise UserError(
+                f"--thinking {self.thinking}: --template {self.template} has no switch for thoughts; leave one of them "
+                "out"
+            )
         if self.template == SERVER and (self.engine == AUTO or not ENGINES[self.engine].messages):
             raise UserError("--template server is for engines that take messages; use --engine openai")
 
     def parameters(self) -> dict[str, Any]:
         """All fields, flat, as commits record them: `part_rows` as it is used, optional ones where they are set."""
-        omitted = {"sampling", "until", "length_given"} | ({"tokenizer"} if self.tokenizer is None else set())
+        omitted = {
+            "sampling",
+            "until",
+            "length_given",
+            *(name for name in ("tokenizer", "thinking") if getattr(self, name) is None),
+        }
         settings = {key: value for key, value in asdict(self).items() if key not in omitted}
         stopping = self.until.parameters() if self.until else {}
         return {**settings, "part_rows": self.max_shard_rows, **asdict(self.sampling), **stopping}

@@ -69,6 +69,8 @@ def _row(part: Part, number: int, plan: SamplingPlan) -> dict[str, Any]:
     parts = split(response)
     # How the response was sampled, and its error.
     settings = {**asdict(plan.sampling), "seed": plan.seed, "template": part.template, "system": plan.system}
+    if plan.thinking:
+        settings["thinking"] = plan.thinking
     settings |= part.notes[prompt]
     if plan.until and prompt in part.endings:
         settings |= {"until": plan.until.target, "ended": part.endings[prompt]}

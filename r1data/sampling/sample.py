@@ -96,6 +96,7 @@ def sample(
         strategy,
         plan.max_prompt_tokens,
         plan.prompt_limit,
+        plan.thinking,
     )
     lengths.check_prompts(source, plan, renderer)
     recorded = Command(
@@ -288,6 +289,7 @@ def _load(plan: SamplingPlan, options: EngineOptions | None) -> LoadedEngine:
             dtype=plan.dtype,
             max_model_len=plan.max_model_len,
             tokenizer=plan.tokenizer,
+            thinking=plan.thinking,
         )
         engine = load_engine(plan.engine, plan.model, options)
         bar.advance(1)

@@ -13,7 +13,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
-from typing import Any, ClassVar, Literal, get_args, get_type_hints
+from typing import Any, ClassVar, Literal, NamedTuple, get_args, get_type_hints
 
 from r1data.errors import UserError
 
@@ -235,6 +235,10 @@ class SftSettings(Settings):
         "stand in the training text (ours).",
     )
     context_parallel: int = setting(1, "GPUs that share each sequence, for contexts too long for one (ours).")
+    thinking: str = setting(
+        "keep",
+        "keep, none, or mix=RATIO: the share of rows whose thoughts are taken out, for students that think on request.",
+    )
 
     @property
     def sequences(self) -> int:
@@ -254,6 +258,7 @@ class SftSettings(Settings):
             raise UserError(f"--epochs {self.epochs}: give a number above 0")
         if not 0 <= self.min_lr_ratio <= 1:
             raise UserError(f"--min-lr-ratio {self.min_lr_ratio}: give a number from 0 to 1")
+        parse_thinking(self.thinking)
 
     def steps(self, examples: int) -> int:
         """Optimizer steps over `examples`: all epochs, the last batch filled up."""
@@ -363,6 +368,27 @@ def parse_rope(spec: str) -> tuple[str, float | None]:
             f"--rope {spec}: give theta=BASE, yarn=FACTOR, linear=FACTOR or dynamic=FACTOR, above 1"
         )
     return kind, value
+
+
+class ThinkingMix(NamedTuple):
+    """What `--thinking` says: the share of rows whose thoughts are taken out, and whether that needs a switch."""
+
+    ratio: float
+    needs_switch: bool
+
+
+def parse_thinking(spec: str) -> ThinkingMix:
+    """The mix that `keep`, `none` or `mix=RATIO` stands for. Raises UserError for anything else."""
+    if spec in ("keep", "none"):
+        return ThinkingMix(float(spec == "none"), needs_switch=False)
+    kind, _, text = spec.partition("=")
+    try:
+        ratio = float(text)
+    except ValueError:
+        ratio = math.nan
+    if kind != "mix" or not 0 < ratio < 1:
+        raise UserError(f"--thinking {spec}: give keep, none, or mix=RATIO with a ratio between 0 and 1")
+    return ThinkingMix(ratio, needs_switch=True)
 
 
 def as_parameters(settings: Settings) -> dict[str, Any]:

@@ -31,10 +31,11 @@ from r1data.training import (
     prepared,
     runtime,
     strategies,
+    thinking,
 )
 from r1data.training.encoding import TRAIN, VALIDATION, Encoder
 from r1data.training.provenance import Provenance
-from r1data.training.settings import SftSettings
+from r1data.training.settings import SftSettings, parse_thinking
 from r1data.training.strategies import Strategy
 
 if TYPE_CHECKING:
@@ -61,10 +62,13 @@ def prepare(
     vocabulary = tokens_without_weights(model, tokenizer)
     set_end_token(tokenizer, template)
     encoder = Encoder(template, tokenizer, settings, vocabulary)
+    mix = parse_thinking(settings.thinking)
+    thinking.check_switch(mix, tokenizer)
+    mixed = thinking.MixedRows(rows, mix, settings.seed)
     origin = Provenance()
     counts = prepared.write_arrow(
         {split: _file(run, split) for split in (TRAIN, VALIDATION)},
-        context.within(encoder.all(origin.rows(rows)), Path(model), settings),
+        context.within(encoder.all(origin.rows(mixed)), Path(model), settings),
         KINDS,
     )
     origin.write(run, rows)
@@ -87,6 +91,7 @@ def prepare(
         "steps": settings.steps(counts[TRAIN]),
         "dropped": dict(encoder.dropped),
         **strategies.choose(settings, model).summary(),
+        "thinking_rows": {"with": mixed.with_thoughts, "without": mixed.without_thoughts},
         **context.in_summary(Path(model), settings),
         **({"context_changed": encoder.context_changed} if encoder.context_changed else {}),
         **({"template": encoder.gate.notes()} if encoder.gate.notes() else {}),

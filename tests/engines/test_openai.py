@@ -281,3 +281,17 @@ def test_a_server_that_tells_no_token_ids_gives_its_text(tmp_path: Path) -> None
 def test_retry_after_is_seconds_or_a_date(text: str, least: float | None, most: float | None) -> None:
     assert seconds_of(text) == least == most
     assert seconds_of("inf") is None and seconds_of(None) is None
+
+
+@pytest.mark.parametrize(("thinking", "told"), [("off", False), ("on", True), (None, None)])
+def test_a_server_s_template_is_told_to_think_or_not(thinking: str | None, told: bool | None) -> None:
+    bodies: list[dict[str, object]] = []
+
+    def answer(fake: Fake, body: dict[str, object]) -> Reply:
+        bodies.append(body)
+        return completion()
+
+    with Fake(answer) as fake:
+        asked_of(fake, requests=ASKED[:1], thinking=thinking)
+    switches = {"enable_thinking": told, "thinking": told}
+    assert bodies[-1].get("chat_template_kwargs") == (None if told is None else switches)

@@ -131,6 +131,39 @@ def test_what_the_template_writes_of_a_response_is_part_of_it(prompts: Path, tmp
     assert all(str(r["response"]).startswith("<think>\n") and r["reasoning"] is not None for r in made)
 
 
+SWITCHED = (
+    "{% for m in messages %}{{ m.content }}{% endfor %}"
+    "{% if enable_thinking is defined and not enable_thinking %}<think>\n\n</think>\n\n{% endif %}"
+)
+
+
+def test_thinking_is_turned_off_by_the_template_s_switch_and_recorded(prompts: Path, tmp_path: Path) -> None:
+    folder = tiny.build(tmp_path / "model")
+    tokenizer = load_tokenizer(folder)
+    tokenizer.chat_template = SWITCHED
+    tokenizer.save_pretrained(folder)
+    lengths = {}
+    for thinking in ("on", "off"):
+        place = str(tmp_path / thinking)
+        sample(open_source(str(prompts)), place, plan(folder, template="auto", thinking=thinking), OPTIONS)
+        (lengths[thinking],) = {row["prompt_tokens"] for row in rows(Path(place)) if row["prompt"] == "0+0="}
+        assert {json.loads(str(row["sampling"]))["thinking"] for row in rows(Path(place))} == {thinking}
+    block = tokenizer("<think>\n\n</think>\n\n", add_special_tokens=False)["input_ids"]
+    assert lengths["off"] - lengths["on"] == len(block)
+
+
+def test_a_template_without_a_switch_refuses_to_turn_thinking_off(
+    model: Path, prompts: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match="no switch for thoughts"):
+        sample(
+            open_source(str(prompts)),
+            str(tmp_path / "out"),
+            plan(model, template="auto", thinking="off"),
+            OPTIONS,
+        )
+
+
 def test_samples_are_no_prompts(model: Path, write_jsonl: Callable[..., Path], tmp_path: Path) -> None:
     with pytest.raises(UserError, match="needs prompt"):
         preview(open_source(str(write_jsonl([{"prompt": "p", "response": "r"}]))), plan(model))
