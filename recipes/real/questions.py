@@ -17,12 +17,12 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-NAMES = (
-    "Ana Ben Chloe David Elif Farid Grace Hugo Ines Jonas Kofi Lena Mei Nadia Omar Priya Rosa Sam Tara Yusuf"
-).split()  # noqa: SIM905
-THINGS = ("apples books stickers marbles pencils cards coins shells stamps buttons cookies balloons").split()  # noqa: SIM905
-BOXES = ["boxes", "bags", "baskets", "jars"]
-GOODS = ["sandwiches", "juices", "muffins", "notebooks", "tickets", "pens"]
+NAMES = tuple(
+    "Ana Ben Chloe David Elif Farid Grace Hugo Ines Jonas Kofi Lena Mei Nadia Omar Priya Rosa Sam Tara Yusuf".split()
+)
+THINGS = tuple("apples books stickers marbles pencils cards coins shells stamps buttons cookies balloons".split())
+BOXES = ("boxes", "bags", "baskets", "jars")
+GOODS = ("sandwiches", "juices", "muffins", "notebooks", "tickets", "pens")
 COUNTS = {"test": 100, "cold-start": 128, "train": 300}
 
 
