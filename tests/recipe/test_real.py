@@ -1,0 +1,37 @@
+"""The questions of `make real`: none twice, and their worked answers are right."""
+
+import json
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from r1data.data.resources import resource
+from r1data.verifiers.registry import check
+
+FILES = ("test", "cold-start", "train")
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
+    folder = tmp_path_factory.mktemp("questions")
+    runpy.run_path(str(resource("recipes") / "real/questions.py"))["write"](folder, seed=3)
+    return {name: read(folder / f"{name}.jsonl") for name in FILES}
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_no_question_is_asked_twice(rows: dict[str, list[dict[str, Any]]]) -> None:
+    prompts = [row["prompt"] for name in FILES for row in rows[name]]
+    assert len(prompts) == len(set(prompts))
+
+
+def test_every_worked_answer_is_correct(rows: dict[str, list[dict[str, Any]]]) -> None:
+    assert {check("math", row["response"], row["truth"]).verdict for row in rows["cold-start"]} == {"correct"}
+
+
+def test_only_the_cold_start_is_worked(rows: dict[str, list[dict[str, Any]]]) -> None:
+    assert not any("response" in row for name in ("test", "train") for row in rows[name])
