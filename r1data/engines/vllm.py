@@ -170,6 +170,7 @@ def _start(folder: Path, options: EngineOptions, context: int | None, max_batch:
         disable_log_stats=True,
         trust_remote_code=False,
         load_format="safetensors",
+        use_tqdm_on_load=False,
         **(_on_cpu(context) if on_cpu else {"gpu_memory_utilization": options.gpu_memory_utilization}),
     )
     try:
