@@ -10,7 +10,7 @@ from r1data.training.students import DISTILLATION
 from . import console
 from .on_policy import OnPolicyOption, TeacherOption, refuse_without, settings_from, with_on_policy
 from .options import DryRunOption, JsonOption, OutDirOption, SourceArgument
-from .training import show, with_settings
+from .training import PlacementOf, show, with_placement, with_settings
 
 StudentOption = Annotated[
     str,
@@ -29,6 +29,7 @@ LearningRateOption = Annotated[
 ]
 
 
+@with_placement
 @with_settings(DISTILLATION, "lr")
 @with_on_policy()
 def command(
@@ -38,6 +39,7 @@ def command(
     out: OutDirOption,
     settings: SftSettings,
     on_policy_options: dict[str, Any],
+    placement: PlacementOf,
     lr: LearningRateOption = None,
     on_policy: OnPolicyOption = False,
     teacher: TeacherOption = None,
@@ -80,5 +82,6 @@ def command(
         command="distill",
         parents=rows.parents(),
         say=console.say,
+        placement=placement(settings.nodes),
     )
     show(trained, as_json=json)

@@ -4,15 +4,17 @@ from r1data.training.settings import SftSettings
 
 from . import console
 from .options import DryRunOption, JsonOption, ModelOption, OutDirOption, SourceArgument
-from .training import show, with_settings
+from .training import PlacementOf, show, with_placement, with_settings
 
 
+@with_placement
 @with_settings(SftSettings())
 def command(
     source: SourceArgument,
     model: ModelOption,
     out: OutDirOption,
     settings: SftSettings,
+    placement: PlacementOf,
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
@@ -40,5 +42,6 @@ def command(
         command="train-sft",
         parents=rows.parents(),
         say=console.say,
+        placement=placement(settings.nodes),
     )
     show(trained, as_json=json)

@@ -1,5 +1,6 @@
 """What the training commands share: their settings as options, and the final summary."""
 
+import functools
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import fields
@@ -7,12 +8,15 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from r1data.training.placement import WAIT_SECONDS, Placement, place
 from r1data.training.settings import Settings
 
 from . import console
-from .options import option, option_group
+from .options import ExecutorOption, option, option_group
 from .registries import rewards
 
+PlacementOf = Callable[[int | None], Placement]
+"""A run's placement, from the number of machines that its settings name."""
 RewardOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -40,6 +44,28 @@ def with_settings(base: Settings, *own: str) -> Callable[[Callable[..., None]], 
         return type(base)(**values, **{name: getattr(base, name) for name in own})
 
     return option_group("settings", _options(base, own), make)
+
+
+def _placement_options() -> Iterator[inspect.Parameter]:
+    rank = typer.Option(
+        min=0,
+        help="This machine's number, from 0; the first prepares the data. [default: SLURM's]",
+        show_default=False,
+    )
+    head = typer.Option(
+        metavar="HOST[:PORT]", help="Address of machine 0; port 29500. [default: SLURM's]", show_default=False
+    )
+    wait = typer.Option(metavar="SECONDS", min=1, help="How long to wait for the other machines.")
+    yield option("rank", None, Annotated[int | None, rank])
+    yield option("head", None, Annotated[str | None, head])
+    yield option("wait", WAIT_SECONDS, Annotated[float, wait])
+    yield option("executor", "local", ExecutorOption)
+
+
+with_placement = option_group(
+    "placement", _placement_options(), lambda values: functools.partial(place, **values)
+)
+"""Give a command the options that say where its processes are; it gets a function of the number of machines."""
 
 
 def show(trained: Any, *, as_json: bool) -> None:

@@ -36,7 +36,7 @@ COMPLETE = "whole"
 WORKERS = "workers"
 """Locked by all processes of a run that has several."""
 SAMPLED_BYTES = 1 << 20
-EXECUTION = frozenset({"save_steps"})
+EXECUTION = frozenset({"save_steps", "nodes"})
 """Parameters that say how a run is executed and change no result: they may be others when it goes on."""
 
 
@@ -215,7 +215,9 @@ def publish(run: TrainingRun, save: Callable[[Path], None], manifest: dict[str, 
         "finished": True,
     }
     write_json(run.out / MANIFEST, whole)
-    shutil.rmtree(run.work)
+    shutil.rmtree(
+        run.work, ignore_errors=True
+    )  # on NFS the logs of other processes cannot go while they are open
     return whole
 
 

@@ -1,24 +1,20 @@
-"""Launching training runs: start or resume in a folder, in this process or in several.
+"""Launching training runs: start or resume in a folder, in this process, in several (`elastic`) or on several machines.
 
-Several processes run under torch's own elastic launcher, on one machine. Each checks before its first step that as many
-train together as were asked for (`runtime.check_world`), because a wrong launcher starts one, or two that know
-nothing of each other. Machines beyond one are not covered here.
+The first machine begins the run and prepares its rows, the others wait for it (`nodes`).
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
 import signal
 import sys
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from r1data.data.records import Record
 from r1data.data.rows import Rows
@@ -27,11 +23,9 @@ from r1data.engines.model_files import check_quantisation, template_writes_date
 from r1data.engines.models import local_folder
 from r1data.errors import UserError
 from r1data.runtime.processes import end_with_parent
-from r1data.training import checkpoint, context, stopping
+from r1data.training import checkpoint, context, elastic, nodes, stopping
+from r1data.training.placement import Placement
 from r1data.training.settings import KINDS, Settings, as_parameters
-
-if TYPE_CHECKING:
-    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError, ProcessFailure
 
 TRAINERS = {
     "grpo": "r1data.training.grpo",
@@ -40,13 +34,9 @@ TRAINERS = {
 }
 """Kind of training → the module that checks settings, prepares rows and trains."""
 PREPARED = "prepared.json"
-FAILED = "failed.json"
 DISTILL = "distill"
 """The command whose runs extend a base by default where its examples may be longer."""
-LOG_LINES = 40
-PATIENCE = 1
-"""Seconds that training processes have to end after a second signal."""
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+ONE_MACHINE = Placement()
 
 
 @dataclass(frozen=True)
@@ -84,14 +74,17 @@ def run(
     command: str,
     parents: Sequence[dict[str, Any]] = (),
     say: Callable[[str], None] = lambda line: None,
+    placement: Placement = ONE_MACHINE,
 ) -> Trained:
     """Train `model` on `rows` into the folder `out`, or resume it; does nothing where it is finished.
 
     `parents` (`uri`, `digest`) say what the rows are; the models are added to them. With `GrpoSettings` rows are
-    prompts, with `SftSettings` rows of the `sft` schema, with `OnPolicySettings` either. `say` is told how a
-    base is changed. Raises UserError for errors that the user can fix; nothing is left in `out` then, unless there are
-    checkpoints.
+    prompts, with `SftSettings` rows of the `sft` schema, with `OnPolicySettings` either. `say` is told how a base is
+    changed. Of several machines each calls this with the same arguments and its own `placement`. Raises UserError for
+    errors that the user can fix; nothing is left in `out` then, unless there are checkpoints.
     """
+    # From here on `processes` is their number over all machines.
+    settings = replace(settings, processes=settings.processes * placement.nodes, nodes=placement.nodes)
     settings.check()
     folder = local_folder(model)
     check_quantisation(folder, training=True)
@@ -107,12 +100,35 @@ def run(
     folders[str(model)] = folder
     models = [{"uri": name, "digest": checkpoint.digest_of_model(path)} for name, path in folders.items()]
     request = checkpoint.run_request(command, parameters, [*parents, *models], settings.kind)
+    if placement.nodes == 1 or placement.executor != "local":
+        return _lead(rows, folder, out, request, settings, placement)
+    with nodes.meet(placement, nodes.identity(request)) as meeting:
+        if placement.rank == 0:
+            return _lead(rows, folder, out, request, settings, placement, meeting)
+        return _follow(folder, out, request, settings, placement, meeting)
+
+
+def _lead(
+    rows: Iterable[Record],
+    model: Path,
+    out: Path,
+    request: dict[str, Any],
+    settings: Settings,
+    placement: Placement,
+    meeting: nodes.Meeting | None = None,
+) -> Trained:
+    """On the only machine, or the first one: begin or resume, prepare the rows, train."""
     training_run = checkpoint.begin(out, request)
     if training_run is None:
+        if meeting:
+            meeting.announce(nodes.FINISHED)
         return Trained(out, True, checkpoint.finished(out) or {})
     with checkpoint.run_lock(training_run):
         try:
-            return Trained(out, False, _train(rows, folder, training_run, settings))
+            _prepare(rows, model, training_run, settings)
+            if meeting:
+                meeting.announce(nodes.mark(training_run.work))
+            return Trained(out, False, _train(model, training_run, settings, placement, meeting))
         except (KeyboardInterrupt, SystemExit) as interrupt:
             interrupt.add_note(checkpoint.kept(training_run))
             raise
@@ -139,16 +155,38 @@ def today() -> str:
     return date.today().isoformat()
 
 
+def _follow(
+    model: Path,
+    out: Path,
+    request: dict[str, Any],
+    settings: Settings,
+    placement: Placement,
+    meeting: nodes.Meeting,
+) -> Trained:
+    """On the other machines: train what the first one has prepared."""
+    training_run = checkpoint.TrainingRun(out, request)
+    state = meeting.follow()
+    if state != nodes.FINISHED:
+        nodes.check_mark(training_run.work, state, placement)
+        try:
+            elastic.spawn(model, training_run, settings, placement, meeting)
+        except (KeyboardInterrupt, SystemExit) as interrupt:
+            interrupt.add_note(checkpoint.kept(training_run))
+            raise
+    manifest = nodes.see(lambda: checkpoint.finished(out) or {})
+    return Trained(out, state == nodes.FINISHED, manifest)
+
+
 def _trainer(settings: Settings) -> Any:
     from importlib import import_module
 
     return import_module(TRAINERS[settings.kind])
 
 
-def _train(
+def _prepare(
     rows: Iterable[Record], model: Path, training_run: checkpoint.TrainingRun, settings: Settings
-) -> dict[str, Any]:
-    """Prepares the rows on disk, unless an interrupted run did, then trains."""
+) -> None:
+    """Prepares the rows on disk, unless an interrupted run did."""
     trainer = _trainer(settings)
     trainer.check(settings)
     # In this order: a process that a killed run left may be writing the checkpoint that looks torn.
@@ -159,97 +197,23 @@ def _train(
     prepared_file = training_run.work / PREPARED
     if not prepared_file.is_file():
         checkpoint.write_json(prepared_file, trainer.prepare(rows, model, training_run, settings))
+
+
+def _train(
+    model: Path,
+    training_run: checkpoint.TrainingRun,
+    settings: Settings,
+    placement: Placement,
+    meeting: nodes.Meeting | None,
+) -> dict[str, Any]:
+    """Trains on the prepared rows; returns the manifest."""
     if settings.processes == 1:
-        manifest: dict[str, Any] = trainer.train(model, training_run, settings, _read_prepared(training_run))
+        manifest: dict[str, Any] = _trainer(settings).train(
+            model, training_run, settings, _read_prepared(training_run)
+        )
         return manifest
-    _spawn(model, training_run, settings)
+    elastic.spawn(model, training_run, settings, placement, meeting)
     return checkpoint.finished(training_run.out) or {}
-
-
-def _spawn(model: Path, training_run: checkpoint.TrainingRun, settings: Settings) -> None:
-    """Train in several processes and wait for them."""
-    from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException, Std
-    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
-    from torch.distributed.launcher.api import LaunchConfig, elastic_launch
-
-    failure_file = training_run.work / FAILED
-    failure_file.unlink(missing_ok=True)
-    config = LaunchConfig(
-        min_nodes=1,
-        max_nodes=1,
-        nproc_per_node=settings.processes,
-        rdzv_backend="c10d",
-        rdzv_endpoint="localhost:0",  # a free port, so that several runs fit on a machine
-        run_id="r1",
-        logs_specs=DefaultLogsSpecs(
-            log_dir=str(training_run.work), redirects=dict.fromkeys(range(1, settings.processes), Std.ALL)
-        ),
-        local_addr="localhost",  # else processes look for each other under the machine's name, which may not resolve
-        max_restarts=0,  # a user's error would only come again; the same command resumes after any other
-        signals_to_handle="SIGHUP,SIGQUIT",  # the others are handled here: the launcher would end the workers
-        shutdown_timeout=PATIENCE,
-    )
-    stop_request = stopping.StopRequest(training_run.work / stopping.STOP)
-    # The launcher sees exit codes alone: a worker leaves the message for the user in `failure_file`.
-    try:
-        with _restored_handlers(), stopping.stoppable(stop_request, share=True):
-            elastic_launch(config, sys.executable)(
-                "-m", "r1data.training.launch", str(training_run.out), str(model), str(os.getpid())
-            )
-    except SignalException as error:
-        raise KeyboardInterrupt from error
-    except ChildFailedError as error:
-        if number := _stopped_by(error):
-            raise stopping.as_exception(number) from error
-        if failure_file.is_file():
-            raise UserError(json.loads(failure_file.read_text())["message"]) from error
-        rank, failure = _first_failure(error)
-        _show_log(training_run.work, rank)
-        raise UserError(
-            f"{training_run.out}: training process {rank} died: {_reason(failure)}; its output is above; "
-            "run again to go on"
-        ) from error
-
-
-def _stopped_by(error: ChildFailedError) -> int:
-    """The signal at which processes have stopped after a checkpoint; 0 where they failed."""
-    numbers = {failure.exitcode - 128 for failure in error.failures.values()}
-    return numbers.pop() if len(numbers) == 1 and numbers <= set(stopping.SIGNALS) else 0
-
-
-def _first_failure(error: ChildFailedError) -> tuple[int, ProcessFailure]:
-    """The rank and the failure of the process that died first."""
-    # One that was killed takes the others with it: they lose their connection to it, and say so.
-    killed = [(rank, one) for rank, one in error.failures.items() if one.exitcode == -signal.SIGKILL]
-    return killed[0] if killed else error.get_first_failure()
-
-
-def _show_log(work: Path, rank: int) -> None:
-    """The last lines that a process wrote to a log; the first one has none, and writes to stderr itself."""
-    # Shown now, since the folder goes where there is no checkpoint. Each launch has logs of its own.
-    logs = sorted(work.glob(f"*/*/{rank}/stderr.log"), key=lambda log: log.stat().st_mtime)
-    for log in logs[-1:]:
-        lines = log.read_text(errors="replace").splitlines(keepends=True)
-        sys.stderr.writelines(lines[-LOG_LINES:])
-
-
-def _reason(failure: ProcessFailure) -> str:
-    """What a training process died of: the exception that it left, else its signal or exit code."""
-    if isinstance(failure.message, dict):
-        return str(failure.message["message"])
-    return f"killed by {failure.signal_name()}" if failure.exitcode < 0 else f"exit code {failure.exitcode}"
-
-
-@contextlib.contextmanager
-def _restored_handlers() -> Iterator[None]:
-    """Puts back the signal handlers that torch's launcher replaces and leaves behind: Ctrl-C in a notebook is one."""
-    handlers = {number: signal.getsignal(number) for number in SIGNALS}
-    try:
-        yield
-    finally:
-        if threading.current_thread() is threading.main_thread():  # elsewhere neither it nor we may set any
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
 
 
 def worker(out: Path, model: Path) -> None:
@@ -265,7 +229,7 @@ def worker(out: Path, model: Path) -> None:
         except KeyboardInterrupt:
             sys.exit(stopping.exit_code(signal.SIGINT))
         except UserError as error:
-            checkpoint.write_json(training_run.work / FAILED, {"message": str(error)})
+            checkpoint.write_json(training_run.work / elastic.FAILED, {"message": str(error)})
             sys.exit(1)
 
 

@@ -84,6 +84,15 @@ class Settings:
     lora_alpha: int = setting(32, "LoRA's scale: adapters are multiplied by alpha / rank (ours).")
     qlora: bool = setting(False, "Hold the weights that LoRA leaves as they are in four bits (ours).")
 
+    nodes: int | None = setting(
+        None, "Machines that train together, the same command on each. [default: SLURM's, else 1]"
+    )
+
+    @property
+    def local_processes(self) -> int:
+        """Processes on this machine, where `processes` is their number over all `nodes` (a run's own settings)."""
+        return self.processes // (self.nodes or 1)
+
     @property
     def sequences(self) -> int:
         """Sequences in one optimizer step."""
@@ -334,7 +343,7 @@ def is_address(model: str) -> bool:
 
 MINIMUM: dict[str, float] = {
     **dict.fromkeys(
-        ("micro_batch", "threads", "save_steps", "processes", "steps", "generations", "context"), 1
+        ("micro_batch", "threads", "save_steps", "processes", "steps", "generations", "context", "nodes"), 1
     ),
     **dict.fromkeys(
         ("prompts_per_step", "steps_per_rollout", "max_tokens", "batch_size", "teacher_top_k"), 1

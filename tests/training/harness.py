@@ -5,13 +5,16 @@ signal that is to end it. Else a test that the machine holds up for a moment wou
 are `unsaved` write no checkpoint in their few seconds, but at a signal.
 """
 
+import os
 import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from r1data.errors import UserError
 from r1data.training import callbacks, launch, rewards, stopping
+from r1data.training.placement import Placement, place
 from r1data.training.settings import GrpoSettings, OnPolicySettings, Settings, SftSettings
 from tests.training.tiny import lessons, sums
 
@@ -69,7 +72,17 @@ def on_policy(model: str) -> OnPolicySettings:
 
 def main(kind: str, model: str, out: str) -> None:
     """Run one to its end."""
-    launch.run(rows_of(kind), model=model, out=Path(out), settings=settings_of(kind, model), command=kind)
+    nodes = int(os.environ.get("R1_TEST_NODES", "1"))
+    launch.run(
+        rows_of(kind),
+        model=model,
+        out=Path(out),
+        settings=settings_of(kind, model),
+        command=kind,
+        placement=place(nodes, int(os.environ["R1_TEST_RANK"]), os.environ["R1_TEST_HEAD"])
+        if nodes > 1
+        else Placement(),
+    )
 
 
 def rows_of(kind: str) -> list[dict[str, Any]]:
@@ -124,3 +137,6 @@ if __name__ == "__main__":
     except (KeyboardInterrupt, SystemExit) as end:
         sys.stderr.write("; ".join(end.__notes__))
         sys.exit(130 if isinstance(end, KeyboardInterrupt) else end.code)
+    except UserError as error:
+        sys.stderr.write(f"r1: {error}\n")
+        sys.exit(1)

@@ -8,15 +8,15 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from r1data.engines.models import load_model
 from r1data.errors import UserError
-from r1data.training import launch
+from r1data.training import elastic, launch
 from r1data.training.checkpoint import TrainingRun
-from r1data.training.settings import Settings
 from tests.training import harness
 from tests.training.test_resume import interrupted_after
 from tests.training.tiny import lessons, sums
@@ -59,13 +59,13 @@ def test_a_killed_process_is_named_with_its_signal(qwen: Path, tmp_path: Path) -
 def test_a_process_that_raises_is_named_with_what_it_raised(
     qwen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    spawn = launch._spawn
+    spawn = elastic.spawn
 
-    def spawn_on_torn_rows(model: Path, run: TrainingRun, settings: Settings) -> None:
+    def spawn_on_torn_rows(model: Path, run: TrainingRun, *others: Any) -> None:
         (run.work / "prompts.arrow").write_bytes(b"ARROW1")
-        spawn(model, run, settings)
+        spawn(model, run, *others)
 
-    monkeypatch.setattr(launch, "_spawn", spawn_on_torn_rows)
+    monkeypatch.setattr(elastic, "spawn", spawn_on_torn_rows)
     with pytest.raises(UserError, match=r"training process [01] died: \w*Arrow\w*: .*its output is above"):
         train_by_two(qwen, tmp_path / "out")
     assert "Traceback" in capfd.readouterr().err
@@ -79,9 +79,9 @@ def test_the_end_of_a_dead_process_s_newest_log_is_shown(
         log.parent.mkdir(parents=True)
         log.write_text("".join(f"{name} {number}\n" for number in range(100)))
         os.utime(log, (launched, launched))
-    launch._show_log(tmp_path, 0)
+    elastic._show_log(tmp_path, 0)
     assert capfd.readouterr().err == ""
-    launch._show_log(tmp_path, 1)
+    elastic._show_log(tmp_path, 1)
     assert capfd.readouterr().err.splitlines() == [f"new {number}" for number in range(60, 100)]
 
 
@@ -107,7 +107,7 @@ def test_another_world_than_asked_for_is_refused(
     qwen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that thinks it is one of two, and trains alone: what a wrong launcher makes of it."""
-    monkeypatch.setattr(launch, "_spawn", lambda model, begun, settings: launch.worker(begun.out, model))
+    monkeypatch.setattr(elastic, "spawn", lambda model, begun, *_: launch.worker(begun.out, model))
     assert "WORLD_SIZE" not in os.environ
     with pytest.raises(SystemExit):
         launch.run(
