@@ -226,7 +226,7 @@ def kept(run: TrainingRun) -> str:
     folder = last_complete(run)
     if folder is None:
         return "no step is kept yet, the same command begins again"
-    step, last = _step(folder), _last_logged(run.metrics)
+    step, last = _step(folder), last_logged(run.metrics)
     lost = (
         ""
         if last <= step
@@ -237,7 +237,7 @@ def kept(run: TrainingRun) -> str:
     return f"step {step} is kept{lost}, the same command goes on from there"
 
 
-def _last_logged(metrics: Path) -> int:
+def last_logged(metrics: Path) -> int:
     """The last step in a file of metrics; 0 where there is none."""
     lines = metrics.read_text().splitlines(keepends=True) if metrics.exists() else []
     whole = [line for line in lines if line.endswith("\n")]

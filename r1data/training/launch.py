@@ -207,6 +207,11 @@ def _train(
     meeting: nodes.Meeting | None,
 ) -> dict[str, Any]:
     """Trains on the prepared rows; returns the manifest."""
+    if placement.executor != "local":
+        from r1data.training import ray_train
+
+        ray_train.train(model, training_run, settings, placement.executor)
+        return checkpoint.finished(training_run.out) or {}
     if settings.processes == 1:
         manifest: dict[str, Any] = _trainer(settings).train(
             model, training_run, settings, _read_prepared(training_run)
@@ -216,21 +221,26 @@ def _train(
     return checkpoint.finished(training_run.out) or {}
 
 
-def worker(out: Path, model: Path) -> None:
-    """What each of several processes runs."""
+def train_prepared(out: Path, model: Path) -> None:
+    """What each of several processes does: train on the rows that the first machine has prepared."""
     request = json.loads((out / ".r1" / "run.json").read_text())
     parameters = {key: value for key, value in request["parameters"].items() if key != "model"}
     settings = KINDS[request["kind"]](**parameters)
     training_run = checkpoint.TrainingRun(out, request)
     with checkpoint.worker_lock(training_run):
-        try:
-            _trainer(settings).train(model, training_run, settings, _read_prepared(training_run))
-            _leave_together()
-        except KeyboardInterrupt:
-            sys.exit(stopping.exit_code(signal.SIGINT))
-        except UserError as error:
-            checkpoint.write_json(training_run.work / elastic.FAILED, {"message": str(error)})
-            sys.exit(1)
+        _trainer(settings).train(model, training_run, settings, _read_prepared(training_run))
+
+
+def worker(out: Path, model: Path) -> None:
+    """A process that torch's launcher has started."""
+    try:
+        train_prepared(out, model)
+        _leave_together()
+    except KeyboardInterrupt:
+        sys.exit(stopping.exit_code(signal.SIGINT))
+    except UserError as error:
+        checkpoint.write_json(out / ".r1" / elastic.FAILED, {"message": str(error)})
+        sys.exit(1)
 
 
 def _leave_together() -> None:
