@@ -109,8 +109,8 @@ def _check_tasks(nodes: int, environment: Mapping[str, str]) -> None:
     tasks = _number(environment, "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS")
     if tasks is not None and tasks > nodes:
         raise UserError(
-            f"srun starts this command {tasks} times on {nodes} nodes; use srun --ntasks-per-node=1, and --processes "
-            "for the processes of a node"
+            f"srun starts this command {tasks} times on {nodes} nodes; start it once on each (srun -n {nodes}); "
+            "--processes starts the processes of a node"
         )
 
 

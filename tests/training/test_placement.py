@@ -77,7 +77,7 @@ def test_addresses(head: str, address: tuple[str, int]) -> None:
         ({"nodes": 2, "rank": 2, "head": "a"}, {}, "from 0 to 1"),
         ({"nodes": 2, "rank": 1, "head": ":29500"}, {}, "no address"),
         ({"executor": "ray", "rank": 1}, {}, "places the processes itself"),
-        ({}, SLURM | {"SLURM_NTASKS": "32"}, "--ntasks-per-node=1"),
+        ({}, SLURM | {"SLURM_NTASKS": "32"}, "srun -n 4"),
     ],
 )
 def test_what_is_incomplete_is_refused(
