@@ -22,17 +22,17 @@ from r1data.training import checkpoint, stopping
 from r1data.training.nodes import Meeting
 from r1data.training.placement import Placement
 from r1data.training.settings import Settings
+from r1data.training.worker import FAILED
 
 if TYPE_CHECKING:
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError, ProcessFailure
     from torch.distributed.launcher.api import LaunchConfig
 
-FAILED = "failed.json"
 LOG_LINES = 40
 PATIENCE = 1
 """Seconds that training processes have to end after a second signal."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-WORKER = "r1data.training.launch"
+WORKER = "r1data.training.worker"
 LOST_PEER = ("Connection", "connection", "gloo", "NCCL", "DistBackendError", "DistNetworkError", "timed out")
 """What errors speak of that a process raises because another one is gone."""
 
@@ -60,7 +60,6 @@ def spawn(
     logs = training_run.work if meeting is None else training_run.work / f"node-{placement.rank}"
     logs.mkdir(exist_ok=True)
     config = _config(logs, settings.local_processes, placement)
-    # The launcher sees exit codes alone: a worker leaves the message for the user in `failure_file`.
     try:
         with _restored_handlers(), stopping.stoppable(stop_request, share=True):
             elastic_launch(config, sys.executable)(

@@ -5,11 +5,7 @@ The first machine begins the run and prepares its rows, the others wait for it (
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import signal
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -22,18 +18,10 @@ from r1data.data.source import open_source
 from r1data.engines.model_files import check_quantisation, template_writes_date
 from r1data.engines.models import local_folder
 from r1data.errors import UserError
-from r1data.runtime.processes import end_with_parent
-from r1data.training import checkpoint, context, elastic, nodes, stopping
+from r1data.training import checkpoint, context, elastic, nodes, ray_train, stopping, worker
 from r1data.training.placement import Placement
-from r1data.training.settings import KINDS, Settings, as_parameters
+from r1data.training.settings import Settings, as_parameters
 
-TRAINERS = {
-    "grpo": "r1data.training.grpo",
-    "sft": "r1data.training.sft",
-    "on-policy": "r1data.training.on_policy.run",
-}
-"""Kind of training → the module that checks settings, prepares rows and trains."""
-PREPARED = "prepared.json"
 DISTILL = "distill"
 """The command whose runs extend a base by default where its examples may be longer."""
 ONE_MACHINE = Placement()
@@ -177,24 +165,18 @@ def _follow(
     return Trained(out, state == nodes.FINISHED, manifest)
 
 
-def _trainer(settings: Settings) -> Any:
-    from importlib import import_module
-
-    return import_module(TRAINERS[settings.kind])
-
-
 def _prepare(
     rows: Iterable[Record], model: Path, training_run: checkpoint.TrainingRun, settings: Settings
 ) -> None:
     """Prepares the rows on disk, unless an interrupted run did."""
-    trainer = _trainer(settings)
+    trainer = worker.trainer_of(settings)
     trainer.check(settings)
     # In this order: a process that a killed run left may be writing the checkpoint that looks torn.
     checkpoint.wait_for_orphans(training_run)
     checkpoint.remove_incomplete(training_run)
     (training_run.work / stopping.STOP).unlink(missing_ok=True)
     # Written after the rows' files, so that where it is there they are whole.
-    prepared_file = training_run.work / PREPARED
+    prepared_file = training_run.work / worker.PREPARED
     if not prepared_file.is_file():
         checkpoint.write_json(prepared_file, trainer.prepare(rows, model, training_run, settings))
 
@@ -208,63 +190,12 @@ def _train(
 ) -> dict[str, Any]:
     """Trains on the prepared rows; returns the manifest."""
     if placement.executor != "local":
-        from r1data.training import ray_train
-
         ray_train.train(model, training_run, settings, placement.executor)
         return checkpoint.finished(training_run.out) or {}
     if settings.processes == 1:
-        manifest: dict[str, Any] = _trainer(settings).train(
-            model, training_run, settings, _read_prepared(training_run)
+        manifest: dict[str, Any] = worker.trainer_of(settings).train(
+            model, training_run, settings, worker.read_prepared(training_run)
         )
         return manifest
     elastic.spawn(model, training_run, settings, placement, meeting)
     return checkpoint.finished(training_run.out) or {}
-
-
-def train_prepared(out: Path, model: Path) -> None:
-    """What each of several processes does: train on the rows that the first machine has prepared."""
-    request = json.loads((out / ".r1" / "run.json").read_text())
-    parameters = {key: value for key, value in request["parameters"].items() if key != "model"}
-    settings = KINDS[request["kind"]](**parameters)
-    training_run = checkpoint.TrainingRun(out, request)
-    with checkpoint.worker_lock(training_run):
-        _trainer(settings).train(model, training_run, settings, _read_prepared(training_run))
-
-
-def worker(out: Path, model: Path) -> None:
-    """A process that torch's launcher has started."""
-    try:
-        train_prepared(out, model)
-        _leave_together()
-    except KeyboardInterrupt:
-        sys.exit(stopping.exit_code(signal.SIGINT))
-    except UserError as error:
-        checkpoint.write_json(out / ".r1" / elastic.FAILED, {"message": str(error)})
-        sys.exit(1)
-
-
-def _leave_together() -> None:
-    """Ends the connections among training processes once all are done.
-
-    Else the interpreter's end closes them in any order, under threads that may still listen to a peer.
-    """
-    import torch.distributed
-
-    if torch.distributed.is_initialized():
-        torch.distributed.barrier()
-        torch.distributed.destroy_process_group()
-
-
-def _read_prepared(training_run: checkpoint.TrainingRun) -> dict[str, Any]:
-    summary: dict[str, Any] = json.loads((training_run.work / PREPARED).read_text())
-    return summary
-
-
-if __name__ == "__main__":
-    signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # the parent prints the message
-    # An orphan would go on training into the folder.
-    end_with_parent(lambda: os._exit(1), int(sys.argv[3]))
-    from torch.distributed.elastic.multiprocessing.errors import record
-
-    # It tells the launcher what was raised, beside the exit code.
-    record(worker)(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -15,7 +15,7 @@ from typing import Any
 
 from r1data.errors import UserError
 from r1data.runtime.progress import Bar, track
-from r1data.training import checkpoint, elastic, stopping
+from r1data.training import checkpoint, stopping, worker
 from r1data.training.settings import Settings
 
 RETRIES = 3
@@ -30,7 +30,7 @@ def train(model: Path, training_run: checkpoint.TrainingRun, settings: Settings,
     """
     from r1data.runtime.ray import RayExecutor
 
-    failure_file = training_run.work / elastic.FAILED
+    failure_file = training_run.work / worker.FAILED
     failure_file.unlink(missing_ok=True)
     address = executor if "://" in executor else None
     cluster = RayExecutor(address)
@@ -107,16 +107,14 @@ def _fit(out: str, model: str, processes: int, gpu: bool) -> None:
 
 def _work(config: dict[str, str]) -> None:
     """In each process."""
-    from r1data.training import launch
-
     out = Path(config["out"])
     if not (out / ".r1/run.json").is_file():
         raise RuntimeError(f"a Ray worker does not see {out}, which all machines must share")
-    failure_file = out / ".r1" / elastic.FAILED
+    failure_file = out / ".r1" / worker.FAILED
     if failure_file.is_file():  # a user's error: it would only come again
         return
     try:
-        launch.train_prepared(out, Path(config["model"]))
+        worker.train_prepared(out, Path(config["model"]))
     except (KeyboardInterrupt, SystemExit):
         return
     except UserError as error:

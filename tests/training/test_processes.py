@@ -15,7 +15,7 @@ import torch
 
 from r1data.engines.models import load_model
 from r1data.errors import UserError
-from r1data.training import elastic, launch
+from r1data.training import elastic, launch, worker
 from r1data.training.checkpoint import TrainingRun
 from tests.training import harness
 from tests.training.test_resume import interrupted_after
@@ -44,7 +44,7 @@ def test_grpo_counts_the_rollouts_of_all_processes(qwen: Path, tmp_path: Path) -
 
 def test_a_killed_process_is_named_with_its_signal(qwen: Path, tmp_path: Path) -> None:
     def kill_one() -> None:
-        while not (workers := children_running("r1data.training.launch")):
+        while not (workers := children_running("r1data.training.worker")):
             time.sleep(0.05)
         os.kill(workers[0], signal.SIGKILL)
 
@@ -107,7 +107,7 @@ def test_another_world_than_asked_for_is_refused(
     qwen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that thinks it is one of two, and trains alone: what a wrong launcher makes of it."""
-    monkeypatch.setattr(elastic, "spawn", lambda model, begun, *_: launch.worker(begun.out, model))
+    monkeypatch.setattr(elastic, "spawn", lambda model, begun, *_: worker.main(begun.out, model))
     assert "WORLD_SIZE" not in os.environ
     with pytest.raises(SystemExit):
         launch.run(
