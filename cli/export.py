@@ -31,6 +31,15 @@ RowsPerFileOption = Annotated[
         "--rows-per-file", min=1, help="At most this many records in a file. [default: one file per split]"
     ),
 ]
+StudentOption = Annotated[
+    str | None,
+    typer.Option(
+        "--student",
+        metavar="MODEL",
+        help="Write conversations as this model's token ids and labels, thoughts whole (trl).",
+        show_default=False,
+    ),
+]
 
 
 def command(
@@ -39,6 +48,7 @@ def command(
     out: FolderOption,
     parquet: ParquetOption = False,
     rows_per_file: RowsPerFileOption = None,
+    student: StudentOption = None,
     incomplete: IncompleteOption = False,
     dry_run: DryRunOption = False,
     json: JsonOption = False,
@@ -57,6 +67,7 @@ def command(
         out,
         parquet=parquet,
         rows_per_file=rows_per_file,
+        student=student,
         incomplete=incomplete,
         dry_run=dry_run,
     )

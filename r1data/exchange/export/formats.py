@@ -66,6 +66,7 @@ class Export:
             that a filter dropped.
         stem: names the files where splits do not.
         beside: makes the files that describe the others to the tool: kind and files → name → text.
+        tokens: the columns of conversations as a student's token ids (`export.tokens`); None where the tool takes none.
         thoughts: what the tool does with the thoughts of conversations, and what keeps them; said where there are any.
 
     Raises:
@@ -77,6 +78,7 @@ class Export:
     shapes: Mapping[str, Shape]
     stem: str | None = None
     beside: Callable[[str, Sequence[ExportFile]], Mapping[str, str]] = field(default=lambda kind, files: {})
+    tokens: Shape | None = None
     thoughts: str = ""
 
     def __post_init__(self) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from r1data.data.locations import checked, local
+from r1data.data.records import Record
 from r1data.data.responses import CLOSE
 from r1data.data.schema import how_to_get
 from r1data.data.source import Source, open_source
@@ -23,6 +24,7 @@ from r1data.errors import RowError, UserError
 from r1data.exchange.export import argilla, label_studio, llama_factory, openai, trl, verl
 from r1data.exchange.export.files import SINKS, ExportFiles, publish, unfinished_folder
 from r1data.exchange.export.formats import Export, RecordPlace, Shape, kind_of
+from r1data.exchange.export.tokens import TokenExamples
 from r1data.runtime.failing_rows import run_without_failing
 from r1data.runtime.progress import track
 from r1data.runtime.registry import Registry
@@ -51,6 +53,7 @@ class ExportJob:
     kind: str
     suffix: str
     limit: int | None
+    tokens: TokenExamples | None = None
 
     @property
     def converts(self) -> bool:
@@ -75,6 +78,7 @@ def export(
     *,
     parquet: bool = False,
     rows_per_file: int | None = None,
+    student: str | None = None,
     incomplete: bool = False,
     dry_run: bool = False,
 ) -> dict[str, Any]:
@@ -83,6 +87,7 @@ def export(
     Args:
         parquet: Parquet instead of JSON lines, where the format has both.
         rows_per_file: at most so many records a file; one file a split by default.
+        student: the model whose token ids are written, where the format takes conversations so (trl).
         incomplete: also a dataset whose command has not finished.
         dry_run: only report what would be written.
 
@@ -94,7 +99,7 @@ def export(
         UserError: `out` is the name of a file, the format has no form for such rows, other files are at `out`,
             or no row is left.
     """
-    job = _job(uri, to, parquet, rows_per_file)
+    job = _job(uri, to, parquet, rows_per_file, student)
     target = local(checked(out)).resolve()
     if target.suffix in SINKS:
         raise UserError(
@@ -116,7 +121,7 @@ def export(
     return {**facts, **result, "unchanged": not new}
 
 
-def _job(uri: str, to: str, parquet: bool, limit: int | None) -> ExportJob:
+def _job(uri: str, to: str, parquet: bool, limit: int | None, student: str | None) -> ExportJob:
     format, source = EXPORTS[to], open_source(uri)
     suffix = ".parquet" if parquet else format.suffixes[0]
     if suffix not in format.suffixes:
@@ -128,7 +133,11 @@ def _job(uri: str, to: str, parquet: bool, limit: int | None) -> ExportJob:
         kinds = ", ".join(format.shapes)
         remedy = how_to_get(next(iter(format.shapes)), source.schema.name, uri)
         raise UserError(f"{uri}: holds {source.schema.name} rows; {to} has a form for {kinds} rows: {remedy}")
-    return ExportJob(source, format, format.shapes[kind], kind, suffix, limit)
+    if student is None:
+        return ExportJob(source, format, format.shapes[kind], kind, suffix, limit)
+    if format.tokens is None or kind != "sft":
+        raise UserError("--student is for conversations and --to trl, which takes token ids; leave it out")
+    return ExportJob(source, format, format.tokens, kind, suffix, limit, TokenExamples(student))
 
 
 def _write(job: ExportJob, folder: Path) -> dict[str, Any]:
@@ -147,8 +156,8 @@ def _write(job: ExportJob, folder: Path) -> dict[str, Any]:
                 rows, failing = run_without_failing(examples, passing)
                 left_out.update(failing.values())
             for batch in rows.to_batches(max_chunksize=BATCH):
-                for row in to_rows(batch, job.source.uri):
-                    if _add(job, row, files, left_out):
+                for row, record in _records(job, list(to_rows(batch, job.source.uri))):
+                    if _add(job, row, record, files, left_out):
                         thoughts.update(_places_of_thoughts(row))
             bar.advance(len(table))
     closed_files = files.close()
@@ -188,13 +197,29 @@ def _tables(job: ExportJob) -> Iterator[pa.Table]:
     return (shard.table() for shard in shards)
 
 
-def _add(job: ExportJob, row: dict[str, Any], files: ExportFiles, left_out: Counter[str]) -> bool:
-    """Writes a row's record; False where the row is left out."""
+def _records(job: ExportJob, rows: list[Record]) -> Iterator[tuple[Record, Record | str | None]]:
+    """The rows with their examples of token ids, or why there is none; with None where the format makes the record."""
+    if job.tokens is None:
+        yield from ((row, None) for row in rows)
+    else:
+        yield from zip(rows, job.tokens.of(rows), strict=True)
+
+
+def _add(
+    job: ExportJob,
+    row: Record,
+    record: Record | str | None,
+    files: ExportFiles,
+    left_out: Counter[str],
+) -> bool:
+    """Writes a row's record, which the format makes unless it is given; False where the row is left out."""
     split = row.get("split") or "train"
     try:
         place = RecordPlace(split, files.next_index(split))
         _refuse_roles(row)
-        record = job.shape.record(row, place)
+        if isinstance(record, str):
+            raise RowError(record)
+        record = job.shape.record(row, place) if record is None else record
     except RowError as error:
         left_out[str(error)] += 1
         return False

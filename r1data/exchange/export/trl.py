@@ -17,6 +17,7 @@ from r1data.exchange.export.formats import (
     pick_columns,
     prompt_messages,
 )
+from r1data.exchange.export.tokens import TOKENS
 
 SFT = ("example_id", "kind", "domain", "language", "source", "prompt_id", "sample_index", "tokens")
 PROMPT = ("prompt_id", "domain", "language", "verifier", "truth", "source")
@@ -64,6 +65,7 @@ EXPORT = Export(
             summary="`prompt`, `chosen`, `rejected`: `DPOTrainer`, `RewardTrainer`",
         ),
     },
+    tokens=Shape(conversation, frozenset({"messages", "split"}), TOKENS, summary="`input_ids` and `labels`"),
     thoughts="SFTTrainer renders messages by the tokenizer's chat template: those of DeepSeek-R1's distilled models "
     "cut all thoughts out, Qwen3's those of earlier turns; --student MODEL writes token ids and labels that hold them",
 )
