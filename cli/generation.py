@@ -105,6 +105,15 @@ TokenizerOption = Annotated[
         show_default=False,
     ),
 ]
+DateOption = Annotated[
+    str | None,
+    typer.Option(
+        "--date",
+        metavar="DAY",
+        help="Day that a chat template writes as today's, YYYY-MM-DD. [default: the day on which the run began]",
+        show_default=False,
+    ),
+]
 ConcurrencyOption = Annotated[
     int, typer.Option("--concurrency", min=1, help="Requests in flight at one endpoint.")
 ]
@@ -134,6 +143,7 @@ class Generation:
     template: TemplateOption = "auto"
     system: SystemOption = None
     thinking: ThinkingOption = None
+    date: DateOption = None
     engine: EngineOption = "auto"
     dtype: DtypeOption = "auto"
     threads: ThreadsOption = None
@@ -157,7 +167,7 @@ class Generation:
 
         max_tokens = MAX_TOKENS if self.max_tokens is None else self.max_tokens
         sampling = Sampling(self.temperature, self.top_p, self.top_k, max_tokens)
-        same = ("seed", "template", "system", "thinking", "dtype", "max_model_len", "tokenizer")
+        same = ("seed", "template", "system", "thinking", "date", "dtype", "max_model_len", "tokenizer")
         return SamplingPlan(
             model,
             n,

@@ -120,6 +120,7 @@ def command(
     from r1data.data.source import open_source
     from r1data.sampling import lengths, sample
     from r1data.sampling.continue_truncated import Continue
+    from r1data.sampling.dates import dated
     from r1data.sampling.until import StoppingRule
 
     responses = n or (1 if continue_truncated else RESPONSES)
@@ -127,6 +128,7 @@ def command(
     if until is not None:
         rule = StoppingRule.of(until, responses, round_size, min_pass_rate, abandon_risk)
     plan = generation.plan(model, responses, rule, length_given=generation.max_tokens is not None)
+    plan = dated(plan, out) if continue_truncated else plan
     strategy = Continue(plan, anyway=allow_settings_mismatch) if continue_truncated else None
     opened = open_source(source)
     if dry_run:

@@ -30,7 +30,7 @@ PREVIOUS = "_r1_before_"
 POSITION = "_r1_place"
 UNKNOWN = "unknown"
 """The model of rows from a plain file that names none."""
-MUST_MATCH = ("temperature", "top_p", "top_k", "template", "system")
+MUST_MATCH = ("temperature", "top_p", "top_k", "template", "system", "date")
 """Settings in a row's `sampling` that must match the plan's; the row's `model` must too."""
 DERIVED_COLUMNS = frozenset(load_schema("filtered").names) - frozenset(load_schema("sample").names)
 
@@ -144,6 +144,7 @@ class Continue(Strategy):
             "template": template,
             "system": self.plan.system,
             "thinking": self.plan.thinking,
+            "date": self.plan.date,
             "model": self.plan.model,
         }
 

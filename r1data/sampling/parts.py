@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -18,6 +18,7 @@ from r1data.data.schema import Row
 from r1data.data.source import Source
 from r1data.data.writer import Writer
 from r1data.engines.base import Completion, Message, Request, Thinking, seed_of
+from r1data.engines.model_checks import Rendering
 from r1data.engines.template_facts import rendering_of
 from r1data.engines.templates import SERVER, Prompt, default_template, messages, prompts
 from r1data.runtime.failing_rows import is_of_a_row, reason_of
@@ -137,13 +138,15 @@ class Renderer:
         max_prompt_tokens: Callable[[], int | None] = lambda: None,
         prompt_limit: Callable[[], int | None] = lambda: None,
         thinking: Thinking | None = None,
+        date: str | None = None,
     ) -> None:
         self.codec = None if template == SERVER else Codec(model)
         self.tokenizer = self.codec and self.codec.tokenizer
         self.template = (
             default_template(self.tokenizer) if self.tokenizer and template == "auto" else template
         )
-        self.rendering = rendering_of(thinking, self.template, self.tokenizer) if self.tokenizer else None
+        switched = rendering_of(thinking, self.template, self.tokenizer) if self.tokenizer else None
+        self.rendering = replace(switched or Rendering(), date=date)
         self.system, self.n, self.seed = system, n, seed
         self.strategy = strategy or Strategy()
         # Cached, since asking reads the model's configuration from disk.

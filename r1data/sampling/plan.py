@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from r1data.data.days import check_date
 from r1data.engines.base import AUTO, ENGINES, Completion, Sampling, Thinking, is_served
 from r1data.engines.models import Dtype, context_length, fingerprint, tokenizer_fingerprint
 from r1data.engines.templates import SERVER, TEMPLATES
@@ -32,6 +33,7 @@ class SamplingPlan:
     `until`: when to stop before a prompt has its n responses. `length_given`: the user names `max_tokens`, so that a
     prompt which leaves fewer is refused; else such a response is shorter.
     `thinking`: whether the chat template asks for thoughts, where it has a switch for that; None leaves it alone.
+    `date`: the day that a chat template takes for today, as YYYY-MM-DD.
     """
 
     model: str
@@ -48,6 +50,7 @@ class SamplingPlan:
     until: StoppingRule | None = None
     length_given: bool = False
     thinking: Thinking | None = None
+    date: str | None = None
 
     def __post_init__(self) -> None:
         if self.n < 1:
@@ -65,6 +68,7 @@ class SamplingPlan:
                 f"--thinking {self.thinking}: --template {self.template} has no switch for thoughts; leave one of them "
                 "out"
             )
+        check_date(self.date)
         if self.template == SERVER and (self.engine == AUTO or not ENGINES[self.engine].messages):
             raise UserError("--template server is for engines that take messages; use --engine openai")
 
@@ -74,7 +78,7 @@ class SamplingPlan:
             "sampling",
             "until",
             "length_given",
-            *(name for name in ("tokenizer", "thinking") if getattr(self, name) is None),
+            *(name for name in ("tokenizer", "thinking", "date") if getattr(self, name) is None),
         }
         settings = {key: value for key, value in asdict(self).items() if key not in omitted}
         stopping = self.until.parameters() if self.until else {}

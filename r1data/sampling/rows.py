@@ -71,6 +71,7 @@ def _row(part: Part, number: int, plan: SamplingPlan) -> dict[str, Any]:
     settings = {**asdict(plan.sampling), "seed": plan.seed, "template": part.template, "system": plan.system}
     if plan.thinking:
         settings["thinking"] = plan.thinking
+    settings |= {} if plan.date is None else {"date": plan.date}
     settings |= part.notes[prompt]
     if plan.until and prompt in part.endings:
         settings |= {"until": plan.until.target, "ended": part.endings[prompt]}

@@ -32,6 +32,7 @@ from r1data.engines.models import resolve_model
 from r1data.errors import RowsLost, UserError
 from r1data.runtime.progress import Bar, track
 from r1data.sampling import lengths, rows
+from r1data.sampling.dates import dated
 from r1data.sampling.parts import Part, Renderer, missing
 from r1data.sampling.pending_retries import TO_RETRY, RetryQueue
 from r1data.sampling.plan import CostMeter, Prices, SamplingPlan
@@ -85,6 +86,7 @@ def sample(
     """
     strategy = strategy or Strategy()
     _refuse_other_rows(source, strategy, command)
+    plan = dated(plan, out)
     lengths.check_length(plan)
     renderer = partial(
         Renderer,
@@ -97,6 +99,7 @@ def sample(
         plan.max_prompt_tokens,
         plan.prompt_limit,
         plan.thinking,
+        plan.date,
     )
     lengths.check_prompts(source, plan, renderer)
     recorded = Command(

@@ -12,9 +12,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from datetime import date
 from typing import Any, ClassVar, Literal, NamedTuple, get_args, get_type_hints
 
+from r1data.data.days import check_date
 from r1data.errors import UserError
 
 TOKENS_AT_ONCE = 65_536
@@ -123,7 +123,7 @@ class Settings:
                 )
         if self.rope is not None:
             parse_rope(self.rope)
-        _check_date(self.date)
+        check_date(self.date)
         self.fitting_micro_batch()
         if self.qlora and not self.lora:
             raise UserError("--qlora freezes the weights and trains adapters beside them; add --lora 32")
@@ -403,14 +403,6 @@ def parse_thinking(spec: str) -> ThinkingMix:
 def as_parameters(settings: Settings) -> dict[str, Any]:
     """The settings as plain JSON values, for a manifest."""
     return asdict(settings)
-
-
-def _check_date(text: str | None) -> None:
-    try:
-        if text is not None and date.fromisoformat(text).isoformat() != text:
-            raise ValueError
-    except ValueError as error:
-        raise UserError(f"--date {text}: not a day; write it as YYYY-MM-DD") from error
 
 
 def _flag(name: str) -> str:
