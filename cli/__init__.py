@@ -61,6 +61,7 @@ COMMANDS = {
     "diff": ("diff", "Look"),
     "check": ("check", "Look"),
     "gc": ("gc", "Look"),
+    "template": ("template", "Look"),
     "doctor": ("doctor", "Look"),
 }
 """Name of a command → its module here, and the panel of `--help` that lists it."""
