@@ -4,7 +4,7 @@ A model is read once, whatever the number of processes. Sharded by FSDP, each pr
 (on torch's meta device), shards it, and reads its own shard from the mapped files: nobody holds the whole, and nothing
 is sent. Where each process trains a copy it reads it straight to its own GPU. DeepSpeed shards what transformers reads.
 
-Not here: adapters, quantised weights.
+Adapters and their quantised weights are `adapters`'.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 
@@ -32,7 +32,7 @@ TRIED_PARAMETERS = 2_000_000_000
 
 
 def trainable(model: str | Path, settings: Settings, strategy: Strategy) -> PreTrainedModel:
-    """The model in float32, where its strategy trains it.
+    """The model, where its strategy trains it: in float32, or in bf16 on a GPU where adapters are trained beside it.
 
     Dropout and cache stay as configured, positions are those that the settings ask for (`context`). Processes that
     shard call this together, once they are connected.
@@ -46,7 +46,9 @@ def trainable(model: str | Path, settings: Settings, strategy: Strategy) -> PreT
         loaded = load_model(model, dtype="float32", device="cpu", **options)
     else:
         gpu = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
-        loaded = load_model(model, dtype="float32", device="cuda", device_map={"": gpu}, **options)
+        # frozen weights take no steps, so none that bf16 would lose
+        dtype: Literal["bfloat16", "float32"] = "bfloat16" if settings.lora else "float32"
+        loaded = load_model(model, dtype=dtype, device="cuda", device_map={"": gpu}, **options)
     adapters.keep_layout(loaded)
     _check_generation_config(loaded, model)
     if not strategy.sharded:
