@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r1data.engines.base import Completion, EngineOptions, Request, Sampling, Waiting, refuse, seed_to_go_on
+from r1data.engines.model_config import rope_parameters, rope_type
+from r1data.engines.model_files import read_json
 from r1data.engines.models import (
     check_defaults,
     context_length,
@@ -173,6 +175,8 @@ def _start(folder: Path, options: EngineOptions, context: int | None, max_batch:
         use_tqdm_on_load=False,
         **(_on_cpu(context) if on_cpu else {"gpu_memory_utilization": options.gpu_memory_utilization}),
     )
+    if on_cpu:
+        _refuse_wrong_rotation(folder, read_json(folder, "config.json"))
     try:
         check_defaults(folder)
         return LLMEngine.from_engine_args(arguments)
@@ -192,6 +196,16 @@ def _on_cpu(context: int | None) -> dict[str, Any]:
         "enable_chunked_prefill": False,
         "max_num_batched_tokens": max(CPU_TOKENS_AT_ONCE, context or 0),
     }
+
+
+def _refuse_wrong_rotation(folder: Path, config: Mapping[str, Any]) -> None:
+    """Raise UserError for latent attention with plain RoPE, which vLLM 0.32 computes otherwise than transformers on a
+    CPU: from the second token on, scores differ by nats. With YaRN, as DeepSeek-V3 is published, both agree to 4e-6."""
+    if "kv_lora_rank" in config and rope_type(rope_parameters(config)) == "default":
+        raise UserError(
+            f"{folder}: vLLM on a CPU gives wrong scores for latent attention (MLA) with plain RoPE; use --engine "
+            "transformers"
+        )
 
 
 def _last_line(error: Exception) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from r1data.engines.base import EngineOptions, Request, Sampling, load_engine, seed_of
 from r1data.engines.transformers import TransformersEngine
+from r1data.engines.vllm import _refuse_wrong_rotation
 from r1data.errors import UserError
 from tests import tiny
 from tests.engines.agreement import differences
@@ -66,6 +67,14 @@ def test_vllm_agrees_with_transformers_and_repeats_itself(
     held = [Request(str(i), mine.tokenizer(f"{i}?")["input_ids"], i, schema=SCHEMA) for i in range(5)]
     texts = [c.text for c in dict(theirs.generate(held, Sampling(max_tokens=200))).values()]
     assert all(json.loads(text)["word"] in ("yes", "no") for text in texts)
+
+
+def test_a_model_that_vllm_gets_wrong_on_a_cpu_is_refused() -> None:
+    latent = {"kv_lora_rank": 512, "rope_parameters": {"rope_type": "default", "rope_theta": 1e4}}
+    with pytest.raises(UserError, match="--engine transformers"):
+        _refuse_wrong_rotation(Path("m"), latent)
+    _refuse_wrong_rotation(Path("m"), {**latent, "rope_parameters": {"rope_type": "yarn", "factor": 40}})
+    _refuse_wrong_rotation(Path("m"), {"rope_parameters": {"rope_type": "default"}})
 
 
 def test_without_vllm_the_error_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,6 +84,17 @@ ARCHITECTURES: Mapping[str, Architecture] = {
             "q_lora_rank": 32,
             "kv_lora_rank": 512,
             "qk_rope_head_dim": 64,
+            # as published; with plain RoPE, latent attention is rotated wrongly by vLLM on a CPU (`engines.vllm`)
+            "rope_parameters": {
+                "rope_type": "yarn",
+                "rope_theta": 10_000.0,
+                "factor": 8.0,
+                "original_max_position_embeddings": 256,
+                "beta_fast": 32,
+                "beta_slow": 1,
+                "mscale": 1.0,
+                "mscale_all_dim": 1.0,
+            },
             "topk_method": "noaux_tc",
             "scoring_func": "sigmoid",
         },
