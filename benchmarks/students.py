@@ -7,7 +7,7 @@ A random base of each architecture (Qwen2, Qwen3, Llama 3.1, DeepSeek-V3 with a 
 real tokenizer and chat template of its family, is distilled from one set and saved; the saved folder is asked 50
 questions greedily by each engine, in processes of their own. `alike` counts answers that are the same to the last
 token, `distinct` how many differ among themselves; where one is not, `widest gap` is by how much the scores of both
-tokens differed at the first that is another, of scores with a deviation of `scores` (rounding makes 1e-3). Needs npm and
+tokens differed at the first that is another, of scores with a deviation of `scores` (rounding: 1e-3). Needs npm and
 a network once for the tokenizers, and vLLM.
 """
 

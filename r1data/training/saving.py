@@ -36,12 +36,21 @@ def save_model(
     `template` is the run's; a tokenizer without a chat template gets one that writes the same.
     """
     model.config.dtype = dtype
-    weights = {key: value.to(dtype) if value.is_floating_point() else value for key, value in state.items()}
+    weights = {key: value.to(_type_of(key, value, model, dtype)) for key, value in state.items()}
     model.generation_config = _generation_settings(model, tokenizer)
     model.save_pretrained(folder, state_dict=weights, safe_serialization=True, max_shard_size=SHARD_SIZE)
     if not tokenizer.chat_template:
         tokenizer.chat_template = text_template(template or default_template(tokenizer), tokenizer)
     tokenizer.save_pretrained(folder)
+
+
+def _type_of(name: str, weight: torch.Tensor, model: PreTrainedModel, dtype: torch.dtype) -> torch.dtype:
+    """`dtype`, but for integers, and for what a model's class keeps in float32: rounded, DeepSeek-V3's correction of its
+    experts' scores may choose other experts."""
+    if not weight.is_floating_point():
+        return weight.dtype
+    whole = getattr(model, "_keep_in_fp32_modules_strict", None) or ()
+    return torch.float32 if set(whole) & set(name.split(".")) else dtype
 
 
 def write_card(folder: Path, run: TrainingRun, manifest: Mapping[str, Any]) -> None:
