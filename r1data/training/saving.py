@@ -45,7 +45,7 @@ def save_model(
 
 
 def _type_of(name: str, weight: torch.Tensor, model: PreTrainedModel, dtype: torch.dtype) -> torch.dtype:
-    """`dtype`, but for integers, and for what a model's class keeps in float32: rounded, DeepSeek-V3's correction of its
+    """`dtype`, but for integers, and what a model's class keeps in float32: rounded, DeepSeek-V3's correction of its
     experts' scores may choose other experts."""
     if not weight.is_floating_point():
         return weight.dtype
