@@ -54,7 +54,7 @@ def command(
     """
     from pathlib import Path
 
-    from r1data.training import launch, plan, students
+    from r1data.training import context, launch, plan, students
 
     student_entry = students.find(student)
     if on_policy:
@@ -72,6 +72,9 @@ def command(
         rows = launch.read_rows(source, "sft")
         if dry_run:
             outlook = plan.plan_sft(rows, student_entry.base, student_entry.parameters, settings, Path(out))
+            outlook |= {
+                "positions": context.planned(student_entry.base, settings, student_entry.config, distil=True)
+            }
             console.show({"student": student_entry.name, **outlook}, as_json=json, data_command=False)
             return
     trained = launch.run(

@@ -24,11 +24,13 @@ def command(
     """
     from pathlib import Path
 
-    from r1data.training import launch, plan
+    from r1data.training import context, launch, plan
 
     rows = launch.read_rows(source, "prompt")
     if dry_run:
-        console.show(plan.plan_grpo(rows, model, settings, Path(out)), as_json=json, data_command=False)
+        outlook = plan.plan_grpo(rows, model, settings, Path(out))
+        outlook |= {"positions": context.planned(model, settings)}
+        console.show(outlook, as_json=json, data_command=False)
         return
     trained = launch.run(
         rows,

@@ -25,13 +25,14 @@ def command(
     from pathlib import Path
 
     from r1data.engines.models import resolve_model
-    from r1data.training import launch, plan, students
+    from r1data.training import context, launch, plan, students
 
     rows = launch.read_rows(source, "sft")
     if dry_run:
         folder = resolve_model(model)
         size = students.count_parameters(folder) if isinstance(folder, Path) else None
         outlook = plan.plan_sft(rows, model, size, settings, Path(out))
+        outlook |= {"positions": context.planned(model, settings)}
         console.show(outlook, as_json=json, data_command=False)
         return
     trained = launch.run(

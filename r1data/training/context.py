@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from r1data.data.records import Record
 from r1data.engines.model_config import LARGEST, language_part, positions, rope_parameters, rope_type
 from r1data.engines.model_files import read_json
+from r1data.engines.models import resolve_model
 from r1data.errors import UserError
 from r1data.training.context_families import FAMILIES, find_family, theta_of
 from r1data.training.prepared import portions
@@ -148,6 +149,24 @@ def describe(config: Mapping[str, Any], settings: Settings, place: str | Path) -
         return str(change)
     held = positions(config, place)
     return "not limited by its config" if held is None else f"{held:,} positions, those of its base"
+
+
+def planned(
+    model: str, settings: Settings, known: Mapping[str, Any] | None = None, *, distil: bool = False
+) -> str:
+    """The positions of the trained model in words, for a plan; fetches nothing.
+
+    Args:
+        model: the base's name.
+        settings: of the training.
+        known: what is known of its config.json where it is not here.
+        distil: whether a base is extended by default.
+    """
+    folder = resolve_model(model)
+    config = read_config(folder) if isinstance(folder, Path) else known
+    if not config:
+        return "not known before it is fetched"
+    return describe(config, by_default(settings, config, model) if distil else settings, model)
 
 
 def in_summary(folder: Path, settings: Settings) -> dict[str, str]:

@@ -14,6 +14,7 @@ from r1data.errors import UserError
 from r1data.training import context, launch
 from r1data.training.context_families import FAMILIES, Family
 from r1data.training.settings import GrpoSettings, Settings, SftSettings
+from r1data.training.students import STUDENTS
 from tests.training import harness
 from tests.training.tiny import build_model, lessons, sums
 
@@ -147,6 +148,21 @@ def test_a_distillation_extends_a_known_base_to_its_longest_example() -> None:
     assert "theta 10,000 → 300,000" in context.describe(MATH, context.by_default(HUGE, MATH, "m"), "m")
     assert context.by_default(replace(HUGE, max_tokens=4096), MATH, "m").context is None
     assert context.by_default(HUGE, MATH | {"rope_theta": 77}, "m").context is None
+
+
+def test_every_registered_student_has_a_plan_of_its_positions() -> None:
+    extended = {}
+    for name in STUDENTS:
+        student = STUDENTS[name]
+        if student.config:
+            chosen = context.by_default(HUGE, student.config, name)
+            extended |= {name: chosen.context} if chosen.context else {}
+            assert "positions" in context.planned(student.base, HUGE, student.config, distil=True)
+    assert extended["qwen2.5-1.5b"] == extended["qwen2.5-7b"] == 32_768
+    assert not any(
+        name.startswith(("llama-3", "llama-8b", "olmo", "qwen3", "qwen2.5-32b")) for name in extended
+    )
+    assert "fetched" in context.planned("someone/something", HUGE)
 
 
 def test_a_base_that_is_long_enough_stays_as_it_is() -> None:
