@@ -28,6 +28,7 @@ from r1data.errors import UserError
 from r1data.runtime.progress import Bar, track
 from r1data.training import checkpoint
 from r1data.training.seeds import step_seed
+from r1data.training.strategies import reshard
 
 REFERENCE = "reference.safetensors"
 NOTED = ("reward", "r1/accuracy", "completions/mean_length", "loss")
@@ -162,6 +163,19 @@ class Reference(TrainerCallback):  # type: ignore[misc]
             # safetensors refuses tensors that share memory, as tied embeddings do.
             tensors = {name: tensor.clone().contiguous() for name, tensor in weights.items()}
             save_file(tensors, checkpoint.trainer_folder(args, state.global_step) / REFERENCE)
+
+
+class Reshard(TrainerCallback):  # type: ignore[misc]
+    """Gives back gathered layers at the end of each step, before the policy replaces a sharded reference model."""
+
+    def __init__(self, *models: torch.nn.Module) -> None:
+        self.models = models
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        for model in self.models:
+            reshard(model)
 
 
 class CheckAtStart(TrainerCallback):  # type: ignore[misc]

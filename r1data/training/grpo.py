@@ -90,7 +90,7 @@ def train(
     Returns the manifest (empty in all processes but the main one). Raises UserError where training diverges.
     """
     loading.set_threads(settings.threads)
-    strategy = strategies.of(summary)
+    strategy = strategies.of(summary, settings)
     trl = runtime.import_trl(vllm=settings.engine != "transformers")
     tokenizer = load_tokenizer(model)
     context.lengthen(tokenizer, Path(model), settings)
@@ -105,14 +105,15 @@ def train(
         trl.GRPOConfig, arguments(run, settings, strategy), strategy
     )
     loaded = loading.trainable(model, settings, strategy)
-    trainer = strategies.trainer_class(encoded_prompts(trl.GRPOTrainer), strategy)(
-        model=loaded,
-        reward_funcs=scorer.functions(),
-        args=training_arguments,
-        train_dataset=in_order(prepared.read_arrow(run.work / PROMPTS), settings),
-        processing_class=tokenizer,
-        peft_config=adapters.config_of(settings, loaded),
-    )
+    with loading.reference(model, settings, strategy):
+        trainer = strategies.trainer_class(encoded_prompts(trl.GRPOTrainer), strategy)(
+            model=loaded,
+            reward_funcs=scorer.functions(),
+            args=training_arguments,
+            train_dataset=in_order(prepared.read_arrow(run.work / PROMPTS), settings),
+            processing_class=tokenizer,
+            peft_config=adapters.config_of(settings, loaded),
+        )
     if settings.lora:
         adapters.in_float32(trainer.model)
     # As TRL does, to count the responses that were cut.

@@ -10,6 +10,8 @@ Adapters and their quantised weights are `adapters`'.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,7 +22,7 @@ from r1data.data.text import one_line
 from r1data.engines.model_files import AGAIN, run_error
 from r1data.engines.models import load_model
 from r1data.errors import UserError
-from r1data.training import adapters, context
+from r1data.training import adapters, context, out_of_memory
 from r1data.training.settings import Settings
 from r1data.training.strategies import Strategy
 
@@ -40,21 +42,44 @@ def trainable(model: str | Path, settings: Settings, strategy: Strategy) -> PreT
     options: dict[str, Any] = {"edit": partial(context.surgery, settings=settings)}
     if (quantisation := adapters.quantisation(settings)) is not None:
         options["quantization_config"] = quantisation
-    if strategy.strategy == "fsdp":
-        loaded = _sharded(model, strategy, options)
-    elif strategy.strategy == "deepspeed" or not torch.cuda.is_available():
-        loaded = load_model(model, dtype="float32", device="cpu", **options)
-    else:
-        gpu = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
-        # frozen weights take no steps, so none that bf16 would lose
-        dtype: Literal["bfloat16", "float32"] = "bfloat16" if settings.lora else "float32"
-        loaded = load_model(model, dtype=dtype, device="cuda", device_map={"": gpu}, **options)
+    with out_of_memory.in_one_line(settings, strategy, f"loading {model}"):
+        loaded = _load(model, settings, strategy, options)
     adapters.keep_layout(loaded)
     _check_generation_config(loaded, model)
     if not strategy.sharded:
         _try_token(loaded, model)
     loaded.train()
     return loaded
+
+
+@contextmanager
+def reference(model: str | Path, settings: Settings, strategy: Strategy) -> Iterator[None]:
+    """Give TRL a reference model for GRPO that is the policy's twin: sharded as it is, and with its positions.
+
+    TRL would read the folder, whole in each process, shard it as one piece, and fail where the policy replaces it.
+    """
+    from importlib import import_module
+
+    trainer: Any = import_module("trl.trainer.grpo_trainer")
+    create = trainer.create_model_from_path
+    trainer.create_model_from_path = lambda *_, **__: trainable(model, settings, strategy)
+    try:
+        yield
+    finally:
+        trainer.create_model_from_path = create
+
+
+def _load(
+    model: str | Path, settings: Settings, strategy: Strategy, options: dict[str, Any]
+) -> PreTrainedModel:
+    if strategy.strategy == "fsdp":
+        return _sharded(model, strategy, options)
+    if strategy.strategy == "deepspeed" or not torch.cuda.is_available():
+        return load_model(model, dtype="float32", device="cpu", **options)
+    gpu = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    # frozen weights take no steps, so none that bf16 would lose
+    dtype: Literal["bfloat16", "float32"] = "bfloat16" if settings.lora else "float32"
+    return load_model(model, dtype=dtype, device="cuda", device_map={"": gpu}, **options)
 
 
 def _sharded(model: str | Path, strategy: Strategy, options: dict[str, Any]) -> PreTrainedModel:

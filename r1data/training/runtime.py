@@ -18,7 +18,16 @@ from typing import TYPE_CHECKING, Any
 import torch
 import transformers
 
-from r1data.training import adapters, callbacks, checkpoint, intervals, saving, stopping, strategies
+from r1data.training import (
+    adapters,
+    callbacks,
+    checkpoint,
+    intervals,
+    out_of_memory,
+    saving,
+    stopping,
+    strategies,
+)
 from r1data.training.rollouts import Rollout
 from r1data.training.settings import Settings
 from r1data.training.strategies import Strategy
@@ -99,6 +108,9 @@ def train(
         getattr(trainer, "ref_model", None) if getattr(trainer.args, "sync_ref_model", False) else None
     )
     extra: list[Any] = [callbacks.Reference(reference, resumed)] if reference else []
+    if reference and strategy.strategy == "fsdp":
+        # TRL's own callback, which replaces the reference, is there already.
+        trainer.callback_handler.callbacks.insert(0, callbacks.Reshard(trainer.model, reference))
     if hasattr(trainer, "num_iterations"):  # GRPO's, whose rollouts last for several steps
         extra.append(Rollout(trainer, resumed))
     stop_request = stopping.StopRequest(run.work / stopping.STOP)
@@ -117,7 +129,10 @@ def train(
         callbacks.CheckAtStart(lambda: strategies.check_world(trainer, strategy, settings.processes))
     )
     try:
-        with stopping.listening(stop_request, alone=settings.processes == 1):
+        with (
+            stopping.listening(stop_request, alone=settings.processes == 1),
+            out_of_memory.in_one_line(settings, strategy, "training"),
+        ):
             trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
     finally:
         progress.close()
@@ -139,7 +154,7 @@ def finish(
     if settings.lora:
         adapters.merge(trainer, run.work / adapters.FOLDER)
     # In all processes, which gather a sharded model together; only then do all but the main one leave.
-    weights = strategies.gathered(trainer, strategies.of(summary), dtype)
+    weights = strategies.gathered(trainer, strategies.of(summary, settings), dtype)
     if not trainer.is_world_process_zero():
         return {}
     model = trainer.accelerator.unwrap_model(trainer.model)

@@ -106,7 +106,7 @@ def train(
     Returns the manifest (empty in all processes but the main one). Raises UserError where training diverges.
     """
     loading.set_threads(settings.threads)
-    strategy = strategies.of(summary)
+    strategy = strategies.of(summary, settings)
     trl = runtime.import_trl()
     tokenizer = load_tokenizer(model)
     context.lengthen(tokenizer, Path(model), settings)

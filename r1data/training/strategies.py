@@ -55,11 +55,12 @@ class Strategy:
         return asdict(self)
 
 
-def of(summary: dict[str, Any]) -> Strategy:
-    """The strategy that a run's summary holds."""
-    return Strategy(
-        summary["strategy"], summary.get("offload", False), summary.get("activation_checkpointing", False)
+def of(summary: dict[str, Any], settings: Settings) -> Strategy:
+    """The strategy that a run's summary holds; what changes no result is as the settings have it now."""
+    checkpointing = {"on": True, "off": False}.get(
+        settings.activation_checkpointing, summary["activation_checkpointing"]
     )
+    return Strategy(summary["strategy"], settings.offload or summary["offload"], checkpointing)
 
 
 def choose(settings: Settings, model: str | Path, processes: int | None = None) -> Strategy:
@@ -282,6 +283,16 @@ def check_world(trainer: Trainer, strategy: Strategy, processes: int) -> None:
     )
 
 
+def reshard(model: torch.nn.Module) -> None:
+    """Give back what earlier forward passes have gathered and left so: FSDP keeps the last layers for the backward
+    pass, which need not follow."""
+    from torch.distributed.fsdp import FSDPModule
+
+    for module in model.modules():
+        if isinstance(module, FSDPModule):
+            module.reshard()
+
+
 def _is_ddp(model: Any) -> bool:
     return isinstance(model, torch.nn.parallel.DistributedDataParallel)
 
@@ -291,9 +302,7 @@ def _is_sharded(model: Any) -> bool:
     from torch.distributed.fsdp import FSDPModule
     from torch.distributed.tensor import DTensor
 
-    for module in model.modules():
-        if isinstance(module, FSDPModule):
-            module.reshard()  # what an earlier forward pass has gathered and left so
+    reshard(model)
     trained = (parameter for parameter in model.parameters() if parameter.requires_grad)
     return isinstance(model, FSDPModule) and all(isinstance(parameter, DTensor) for parameter in trained)
 

@@ -94,7 +94,7 @@ def train(
     served teacher is gone or has been replaced by another.
     """
     loading.set_threads(settings.threads)
-    strategy = strategies.of(summary)
+    strategy = strategies.of(summary, settings)
     trl = runtime.import_trl(vllm=settings.engine != "transformers")
     from r1data.training.on_policy.trainer import OnPolicyTrainer
 
