@@ -3,6 +3,12 @@
 On a machine without a GPU: no bf16, no gradient checkpointing, `use_cpu`. With one: bf16 over float32 weights, because
 a step of 3e-6 is lost in bf16's eight bits. TRL imports vLLM wherever it is installed (7 s); here it does so only
 where vLLM is asked for.
+
+The scores of a batch's tokens, [batch, length, vocabulary], are never whole: TRL's fused head computes them, in SFT and
+GRPO, in tiles of up to 4,096 tokens x 32,768 words (a tile of 256 MiB in bf16, 512 in float32), in the forward pass and
+again in the backward pass. What a step keeps of the head between the two is the last hidden states and some numbers a
+token; the backward pass holds its weights' gradient in float32. `label_smoothing` or a loss function of one's own would
+bring the whole scores back (a test watches). Under FSDP the head's weights are gathered for it.
 """
 
 from __future__ import annotations
