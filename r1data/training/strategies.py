@@ -98,10 +98,10 @@ def _fitting(settings: Settings, model: Path, processes: int) -> tuple[str, bool
 
 def check_machine(settings: Settings) -> None:
     """Raise UserError for a strategy that these settings, or this machine, cannot have."""
-    gpus, processes = torch.cuda.device_count(), settings.processes
-    if gpus and processes > gpus:
+    gpus, processes, local = torch.cuda.device_count(), settings.processes, settings.local_processes
+    if gpus and local > gpus:
         raise UserError(
-            f"--processes {processes} needs as many GPUs, and here are {gpus}; give --processes {gpus}"
+            f"--processes {local} needs as many GPUs, and here are {gpus}; give --processes {gpus}"
         )
     if settings.strategy == "single" and processes > 1:
         raise UserError(f"--strategy single is one process, not {processes}; use --strategy auto")
