@@ -20,6 +20,7 @@ from r1data.engines.models import local_folder
 from r1data.errors import UserError
 from r1data.training import checkpoint, context, elastic, nodes, ray_train, stopping, worker
 from r1data.training.placement import Placement
+from r1data.training.plan import micro_batch
 from r1data.training.settings import Settings, as_parameters
 
 DISTILL = "distill"
@@ -178,7 +179,8 @@ def _prepare(
     # Written after the rows' files, so that where it is there they are whole.
     prepared_file = training_run.work / worker.PREPARED
     if not prepared_file.is_file():
-        checkpoint.write_json(prepared_file, trainer.prepare(rows, model, training_run, settings))
+        summary = trainer.prepare(rows, model, training_run, settings)
+        checkpoint.write_json(prepared_file, micro_batch.noted(summary, model, training_run.work, settings))
 
 
 def _train(
@@ -193,9 +195,7 @@ def _train(
         ray_train.train(model, training_run, settings, placement.executor)
         return checkpoint.finished(training_run.out) or {}
     if settings.processes == 1:
-        manifest: dict[str, Any] = worker.trainer_of(settings).train(
-            model, training_run, settings, worker.read_prepared(training_run)
-        )
+        manifest: dict[str, Any] = worker.train(model, training_run, settings)
         return manifest
     elastic.spawn(model, training_run, settings, placement, meeting)
     return checkpoint.finished(training_run.out) or {}

@@ -88,3 +88,17 @@ def read_arrow(path: Path) -> Dataset:
     from datasets import Dataset
 
     return Dataset.from_file(str(path))
+
+
+def longest(path: Path) -> int | None:
+    """Tokens of the longest row of a file that `write_arrow` wrote; None where there is none."""
+    import pyarrow.compute as pc
+
+    if not path.is_file():
+        return None
+    with pa.memory_map(str(path)) as source:
+        batches = pa.ipc.open_stream(source)
+        lengths = [
+            pc.max(pc.list_value_length(batch["input_ids"])).as_py() for batch in batches if batch.num_rows
+        ]
+    return max(lengths, default=None)

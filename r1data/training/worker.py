@@ -16,6 +16,7 @@ from typing import Any
 from r1data.errors import UserError
 from r1data.runtime.processes import end_with_parent
 from r1data.training import checkpoint, stopping
+from r1data.training.plan import micro_batch
 from r1data.training.settings import KINDS, Settings
 
 TRAINERS = {
@@ -41,7 +42,16 @@ def train_prepared(out: Path, model: Path) -> None:
     settings = KINDS[request["kind"]](**parameters)
     training_run = checkpoint.TrainingRun(out, request)
     with checkpoint.worker_lock(training_run):
-        trainer_of(settings).train(model, training_run, settings, read_prepared(training_run))
+        train(model, training_run, settings)
+
+
+def train(model: Path, training_run: checkpoint.TrainingRun, settings: Settings) -> dict[str, Any]:
+    """Train on the prepared rows, with the micro-batch that was chosen then; returns the manifest."""
+    summary = read_prepared(training_run)
+    manifest: dict[str, Any] = trainer_of(settings).train(
+        model, training_run, micro_batch.applied(settings, summary), summary
+    )
+    return manifest
 
 
 def main(out: Path, model: Path) -> None:

@@ -35,7 +35,7 @@ Precision = Literal["float32", "autocast", "bfloat16"]
 """float32 throughout; bf16 arithmetic over float32 weights (autocast); bf16 weights, as FSDP gathers them."""
 ATTENTION = "r1_plan"
 TILE_TOKENS, TILE_ENTRIES = 4096, 32_768
-FEW, SOME = 2, 4
+FEW, SOME = 1, 2
 """Layers that are run."""
 
 
@@ -117,7 +117,7 @@ def _model(config: PreTrainedConfig, one: Pass, layers: int) -> PreTrainedModel:
     from transformers import AttentionInterface, AutoModelForCausalLM
 
     AttentionInterface.register(ATTENTION, _attention)
-    config = copy.deepcopy(config)
+    config = _shortened(config, layers)
     dtype = torch.bfloat16 if one.precision == "bfloat16" else torch.float32
     with torch.device("cpu"):
         model: PreTrainedModel = AutoModelForCausalLM.from_config(
@@ -134,10 +134,20 @@ def _model(config: PreTrainedConfig, one: Pass, layers: int) -> PreTrainedModel:
         model.gradient_checkpointing_enable({"use_reentrant": False})
     if one.lora:
         _adapt(model, one)
-    model.r1_plan_packed = one.packed
     for module in model.modules():
         module.r1_plan_packed = one.packed  # type: ignore[assignment]
     return model
+
+
+def _shortened(config: PreTrainedConfig, layers: int) -> PreTrainedConfig:
+    """A config of so many layers, where all have the same shape; else as it is, and layers are taken out later."""
+    config = copy.deepcopy(config)
+    if not _has_experts(config):
+        text = config.get_text_config()
+        text.num_hidden_layers = layers
+        if getattr(text, "layer_types", None):
+            text.layer_types = text.layer_types[-layers:]
+    return config
 
 
 def _adapt(model: PreTrainedModel, one: Pass) -> None:
@@ -192,7 +202,7 @@ class _Head(torch.autograd.Function):
     ) -> torch.Tensor:
         ctx.save_for_backward(states, weight)
         ctx.dtype, ctx.on_cpu = dtype, on_cpu
-        _tile(states, weight, dtype, 5 if on_cpu else 0)
+        _tile(states, weight, dtype, 3 if on_cpu else 0)
         return states.new_zeros(states.shape[0], dtype=torch.float32)
 
     @staticmethod
@@ -202,7 +212,7 @@ class _Head(torch.autograd.Function):
         to_weight = None
         if ctx.needs_input_grad[1]:
             to_weight = weight.new_zeros(weight.shape, dtype=torch.float32)
-        _tile(states, weight, ctx.dtype, 6 if ctx.on_cpu else 0)
+        _tile(states, weight, ctx.dtype, 7 if ctx.on_cpu else 0)
         to_weight = None if to_weight is None else to_weight.to(weight.dtype)
         return to_states.to(states.dtype), to_weight, None, None
 

@@ -155,9 +155,10 @@ def _gathered(counts: Parameters, layout: Layout) -> int:
     if layout.quantised:
         return 2 * counts.largest_layer // 7 * 2  # one linear layer at a time, and the one before it
     if layout.strategy == "fsdp":
-        # the layer at work and the next; gradients of one, before and after they are cast and scattered
+        # The layer at work and the next; gradients of one, before and after they are cast to be scattered. Embeddings
+        # and head stay, and the head's gradient waits for them.
         layers = 2 * each * counts.largest_layer + trained * (each + 4) * counts.largest_layer
-        return layers + outer * (each + 4 * trained)
+        return layers + each * (outer + trained * counts.head)
     if layout.strategy == "deepspeed":
         live = min(counts.total, max(LIVE_PARAMETERS, counts.largest_layer + outer))
         return live * each + trained * (each + 4) * counts.largest_layer

@@ -1,0 +1,172 @@
+"""Which strategy fits: the first of a list, from the fastest to the thriftiest, that leaves room for a sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from r1data.training.plan.activations import Activations, Pass, activations
+from r1data.training.plan.hardware import GIB, Hardware
+from r1data.training.plan.memory import Layout, Memory, with_activations
+from r1data.training.plan.parameters import Parameters, parameters
+from r1data.training.settings import TOKENS_AT_ONCE, Settings
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig
+
+LORA_RANK = 16
+"""Rank of the adapters that a plan names as a way out. Ours."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How a run is executed.
+
+    Args:
+        layout: the strategy, with offload and checkpointing.
+        micro_batch: sequences in one forward pass of one process.
+        memory: of one process.
+        fits: whether that is at most what a process has.
+        reasons: why it is this one, a line each.
+    """
+
+    layout: Layout
+    micro_batch: int
+    memory: Memory
+    fits: bool
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def strategy(self) -> str:
+        return self.layout.strategy
+
+    @property
+    def offload(self) -> bool:
+        return self.layout.offload
+
+    @property
+    def checkpointing(self) -> bool:
+        return self.layout.checkpointing
+
+
+class Planner:
+    """Plans a model on machines; what a forward pass takes is worked out once for each kind of pass."""
+
+    def __init__(self, config: PreTrainedConfig, hardware: Hardware, counts: Parameters | None = None):
+        self.config, self.hardware = config, hardware
+        self.counts = counts or parameters(config)
+        self._passes: dict[Pass, Activations] = {}
+
+    def memory(self, layout: Layout, sequences: int, length: int) -> Memory:
+        """The memory of one process."""
+        one = Pass(
+            sequences,
+            length,
+            layout.precision,
+            checkpointing=layout.checkpointing,
+            chunked=layout.chunked,
+            packed=layout.packed,
+            lora=layout.lora,
+            on_cpu=not layout.gpu,
+        )
+        if one not in self._passes:
+            self._passes[one] = activations(self.config, one)
+        return with_activations(self.counts, layout, self._passes[one].peak)
+
+    def states(self, layout: Layout) -> Memory:
+        """The memory of one process without activations."""
+        return with_activations(self.counts, layout, 0)
+
+    def fits(self, layout: Layout, memory: Memory) -> bool:
+        """Whether a process has so much, and its node what is offloaded."""
+        host = self.hardware.host
+        offloaded = memory.host * self.hardware.processes
+        return memory.total <= self.hardware.memory and (host is None or offloaded <= host)
+
+    def choice(self, layout: Layout, settings: Settings, length: int) -> Choice:
+        """A layout with the largest micro-batch that fits; 1 where none does."""
+        share = max(1, settings.sequences // self.hardware.world)
+        states = self.states(layout)
+        if not self.fits(layout, states):
+            return Choice(layout, 1, states, False)
+        sizes = [settings.micro_batch] if settings.micro_batch else list(micro_batches(share, length))
+        one = self.memory(layout, sizes[-1], length)
+        # Activations grow with the sequences: the first guess is seldom wrong, and is worked out exactly.
+        room = self.hardware.memory - states.total
+        for size in sizes:
+            if size != sizes[-1] and one.activations * size / sizes[-1] > room * 1.1:
+                continue
+            memory = self.memory(layout, size, length)
+            if self.fits(layout, memory):
+                return Choice(layout, size, memory, True)
+        return Choice(layout, sizes[-1], one, False)
+
+
+def micro_batches(share: int, length: int) -> Iterator[int]:
+    """Numbers of sequences that divide a process's share, within `TOKENS_AT_ONCE` tokens; the largest first."""
+    most = max(1, TOKENS_AT_ONCE // length)
+    yield from (size for size in range(min(share, most), 0, -1) if share % size == 0)
+
+
+def layouts(settings: Settings, hardware: Hardware) -> list[Layout]:
+    """What the settings leave open, from the fastest to the thriftiest."""
+    checkpointing = getattr(settings, "activation_checkpointing", "auto")
+    switches = {"auto": (False, True), "on": (True,), "off": (False,)}[checkpointing]
+    wanted, offload = getattr(settings, "strategy", "auto"), bool(getattr(settings, "offload", False))
+    base = Layout(
+        processes=hardware.world,
+        gpu=hardware.gpu,
+        lora=getattr(settings, "lora", 0) or 0,
+        quantised=bool(getattr(settings, "qlora", False)),
+        packed=bool(getattr(settings, "packing", False)),
+    )
+    if hardware.world == 1:
+        return [replace(base, strategy="single", checkpointing=each) for each in switches]
+    if wanted != "auto":
+        return [replace(base, strategy=wanted, checkpointing=each, offload=offload) for each in switches]
+    found = [
+        replace(base, strategy=name, checkpointing=each, offload=offload)
+        for each in switches
+        for name in (("fsdp",) if offload else ("ddp", "fsdp"))
+    ]
+    if hardware.gpu and not offload:
+        found.append(replace(base, strategy="fsdp", checkpointing=switches[-1], offload=True))
+    return found
+
+
+def fitting_strategy(
+    config: PreTrainedConfig, settings: Settings, hardware: Hardware, length: int | None = None
+) -> Choice:
+    """The strategy, offload, checkpointing and micro-batch of a run.
+
+    Args:
+        config: the model's.
+        settings: the run's; what they fix is kept.
+        hardware: what it runs on.
+        length: the longest sequence, in tokens; by default the longest that the settings allow.
+
+    Returns:
+        The first that fits; where none does, the thriftiest, with `fits` False and what would help in `reasons`.
+    """
+    planner = Planner(config, hardware)
+    length = length or settings.longest
+    choices = []
+    for layout in layouts(settings, hardware):
+        choice = planner.choice(layout, settings, length)
+        if choice.fits:
+            return replace(choice, reasons=(*(_why_not(one, hardware) for one in choices), _why(choice)))
+        choices.append(choice)
+    return replace(choices[-1], reasons=tuple(_why_not(one, hardware) for one in choices))
+
+
+def _why(choice: Choice) -> str:
+    return f"{choice.layout.name} takes {choice.memory.total / GIB:.1f} GiB a process"
+
+
+def _why_not(choice: Choice, hardware: Hardware) -> str:
+    how = ", checkpointed" if choice.checkpointing else ""
+    return (
+        f"{choice.layout.name}{how} takes {choice.memory.total / GIB:.1f} GiB a process, which has "
+        f"{hardware.memory / GIB:.1f}"
+    )
