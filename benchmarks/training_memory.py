@@ -1,9 +1,9 @@
 """Does the plan's memory agree with what training takes? Peak RAM of real trainers, beside what was predicted.
 
-`python -m benchmarks.training_memory [CASE …]` trains two steps of each case in a process of its own, by TRL's
-`SFTTrainer` in float32 on a CPU, and prints predicted / measured. Measured is the peak of resident memory beyond what
-the process has after a first, tiny training, with glibc's allocator giving freed memory back at once. The plan's margins
-are left out on both sides.
+`python -m benchmarks.training_memory [CASE …]` trains two steps of each case in a process of its own,
+by TRL's `SFTTrainer` in float32 on a CPU, and prints predicted / measured. Measured is the peak of resident memory
+beyond what the process has after a first, tiny training, with glibc's allocator giving freed memory back at once. The
+plan's margins are left out.
 """
 
 from __future__ import annotations

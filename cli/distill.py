@@ -10,7 +10,16 @@ from r1data.training.students import DISTILLATION
 from . import console
 from .on_policy import OnPolicyOption, TeacherOption, refuse_without, settings_from, with_on_policy
 from .options import DryRunOption, JsonOption, OutDirOption, SourceArgument
-from .training import PlacementOf, show, with_placement, with_settings
+from .training import (
+    GpusOption,
+    PlacementOf,
+    TflopsOption,
+    plan_target,
+    show,
+    show_plan,
+    with_placement,
+    with_settings,
+)
 
 StudentOption = Annotated[
     str,
@@ -44,6 +53,8 @@ def command(
     on_policy: OnPolicyOption = False,
     teacher: TeacherOption = None,
     dry_run: DryRunOption = False,
+    gpus: GpusOption = None,
+    gpu_tflops: TflopsOption = 989.0,
     json: JsonOption = False,
 ) -> None:
     """Distil an SFT set into a student, with the paper's settings for it; or let a teacher score its own responses.
@@ -54,7 +65,7 @@ def command(
     """
     from pathlib import Path
 
-    from r1data.training import context, launch, plan, students
+    from r1data.training import launch, plan, students
 
     student_entry = students.find(student)
     if on_policy:
@@ -71,11 +82,9 @@ def command(
         settings = students.settings_of(student_entry, settings, lr)
         rows = launch.read_rows(source, "sft")
         if dry_run:
-            outlook = plan.plan_sft(rows, student_entry.base, student_entry.parameters, settings, Path(out))
-            outlook |= {
-                "positions": context.planned(student_entry.base, settings, student_entry.config, distil=True)
-            }
-            console.show({"student": student_entry.name, **outlook}, as_json=json, data_command=False)
+            target = plan_target(gpus, gpu_tflops)
+            outlook = plan.plan_sft(rows, student_entry, settings, Path(out), target, extend=True)
+            show_plan({"student": student_entry.name, **outlook}, as_json=json)
             return
     trained = launch.run(
         rows,

@@ -4,7 +4,16 @@ from r1data.training.settings import SftSettings
 
 from . import console
 from .options import DryRunOption, JsonOption, ModelOption, OutDirOption, SourceArgument
-from .training import PlacementOf, show, with_placement, with_settings
+from .training import (
+    GpusOption,
+    PlacementOf,
+    TflopsOption,
+    plan_target,
+    show,
+    show_plan,
+    with_placement,
+    with_settings,
+)
 
 
 @with_placement
@@ -16,6 +25,8 @@ def command(
     settings: SftSettings,
     placement: PlacementOf,
     dry_run: DryRunOption = False,
+    gpus: GpusOption = None,
+    gpu_tflops: TflopsOption = 989.0,
     json: JsonOption = False,
 ) -> None:
     """Fine-tune a model on the rows of an SFT set whose split is train.
@@ -25,15 +36,13 @@ def command(
     from pathlib import Path
 
     from r1data.engines.models import resolve_model
-    from r1data.training import context, launch, plan, students
+    from r1data.training import launch, plan, students
 
     rows = launch.read_rows(source, "sft")
     if dry_run:
-        folder = resolve_model(model)
-        size = students.count_parameters(folder) if isinstance(folder, Path) else None
-        outlook = plan.plan_sft(rows, model, size, settings, Path(out))
-        outlook |= {"positions": context.planned(model, settings)}
-        console.show(outlook, as_json=json, data_command=False)
+        resolve_model(model)  # a name that only `r1 distill` knows is no model here
+        target = plan_target(gpus, gpu_tflops)
+        show_plan(plan.plan_sft(rows, students.find(model), settings, Path(out), target), as_json=json)
         return
     trained = launch.run(
         rows,

@@ -4,7 +4,7 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import fields
-from typing import Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
@@ -14,6 +14,9 @@ from r1data.training.settings import Settings
 from . import console
 from .options import ExecutorOption, option, option_group
 from .registries import rewards
+
+if TYPE_CHECKING:
+    from r1data.training.plan import Target
 
 PlacementOf = Callable[[int | None], Placement]
 """A run's placement, from the number of machines that its settings name."""
@@ -27,6 +30,61 @@ RewardOption = Annotated[
         show_default=False,
     ),
 ]
+
+GpusOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="[NODESx]GPUSxGB",
+        help="With --dry-run: the GPUs to plan for, 8x80 say, or 2x8x80 for two nodes of such.",
+        show_default=False,
+    ),
+]
+TflopsOption = Annotated[
+    float,
+    typer.Option(
+        "--gpu-tflops", min=1, help="With --dry-run: bf16 TFLOP/s of a GPU; the default is an H100's."
+    ),
+]
+
+
+def plan_target(gpus: str | None, tflops: float) -> "Target":
+    """The machines that `--gpus` names."""
+    from r1data.training.plan import Target
+    from r1data.training.plan.hardware import parse
+
+    return Target(parse(gpus) if gpus else None, tflops)
+
+
+def show_plan(outlook: dict[str, Any], *, as_json: bool) -> None:
+    """Prints a plan: what is trained, the memory of each strategy as a table, and what will be used.
+
+    A check mark is checkpointed activations; RAM is a node's, for shards that are offloaded.
+    """
+    if as_json or "memory" not in outlook:
+        console.show(outlook, as_json=as_json, data_command=False)
+        return
+    apart = ("memory", "plan", "to_make_it_fit")
+    console.show({key: value for key, value in outlook.items() if key not in apart}, data_command=False)
+    console.print_table("GiB a process", _memory_rows(outlook["memory"]))
+    console.say(f"plan: {outlook['plan']}")
+    for number, remedy in enumerate(outlook.get("to_make_it_fit", ())):
+        console.say(f"{'or' if number else 'to make it fit'}: {remedy}")
+
+
+def _memory_rows(table: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
+    """A plan's table of memory as text; the sum has the margin in it."""
+    rows = {}
+    for row in table:
+        known = row["activations_gib"] is not None
+        rows[row["strategy"] + (" ✓" if row["checkpointing"] else "")] = {
+            "states": f"{row['states_gib']:,.1f}",
+            "gathered": f"{row['gathered_gib']:,.1f}",
+            "activations": f"{row['activations_gib']:,.1f}" if known else "…",
+            "sum": ("" if known else "> ") + f"{row['total_gib']:,.1f}",
+            "RAM": f"{row['host_gib']:,.0f}" if row["host_gib"] else "–",
+            "micro-batch": str(row["micro_batch"]) if row["fits"] else "no",
+        }
+    return rows
 
 
 def with_settings(base: Settings, *own: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

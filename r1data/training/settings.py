@@ -36,7 +36,8 @@ class Settings:
     lr: float = setting(5e-5, "Learning rate.")
     schedule: Literal["constant", "linear", "cosine"] = setting("cosine", "Learning rate schedule.")
     micro_batch: int | None = setting(
-        None, "Sequences in one forward pass; by default as many as fit into memory, up to 65,536 tokens (ours)."
+        None,
+        "Sequences in one forward pass; by default as many as fit into memory, up to 65,536 tokens (ours).",
     )
     warmup_steps: int = setting(0, "Warm-up steps of the learning rate (ours).")
     weight_decay: float = setting(0.0, "AdamW's weight decay (ours).")

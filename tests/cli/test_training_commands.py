@@ -49,6 +49,7 @@ def test_distill_says_what_it_would_do_with_a_base_that_is_not_here(
     assert plan["base"] == "Qwen/Qwen2.5-32B" and plan["learning_rate"] == "6e-05 → 6e-06, cosine"
     assert (plan["examples"], plan["tokens_an_epoch"], plan["batch"], plan["steps"]) == (6, 120, 64, 1)
     assert plan["training_gib"] == pytest.approx(488.2, abs=0.1)
+    assert plan["parameters"] == 32_763_876_352 and "131,072" in plan["positions"]
     assert not (tmp_path / "out").exists()
 
 

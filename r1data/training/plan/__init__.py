@@ -1,55 +1,136 @@
-"""Dry run of a training command: data, steps, memory. Loads no model and downloads nothing."""
+"""Dry run of a training command: data, steps, memory, hours. Loads no weights and downloads nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from r1data.engines.models import resolve_model
 from r1data.errors import UserError
-from r1data.training import checkpoint, students
+from r1data.training import checkpoint, context, students
+from r1data.training.plan import cost
+from r1data.training.plan.hardware import GIB, Hardware
 from r1data.training.settings import GrpoSettings, SftSettings
 
 BYTES_A_PARAMETER = 16
 """Float32 weights, gradients and AdamW's two moments; activations come on top."""
 
 
+@dataclass(frozen=True)
+class Target:
+    """What a run is planned for.
+
+    Args:
+        machine: the machines; None plans no memory a process.
+        tflops: dense bf16 TFLOP/s of a GPU.
+    """
+
+    machine: Hardware | None = None
+    tflops: float = cost.GPU_TFLOPS
+
+
 def plan_sft(
-    rows: Iterable[dict[str, Any]], base: str, parameters: int | None, settings: SftSettings, out: Path
+    rows: Iterable[dict[str, Any]],
+    student: students.Student,
+    settings: SftSettings,
+    out: Path,
+    target: Target | None = None,
+    extend: bool = False,
 ) -> dict[str, Any]:
-    """The plan of supervised training or distillation; tokens come from the rows' own `tokens` column."""
+    """The plan of supervised training or, with `extend`, of distillation, which gives a base more positions by default.
+
+    Raises UserError where there is nothing to train on, or settings and machines do not fit together.
+    """
+    from r1data.training.plan import tokens
+
     settings.check()
+    counted = tokens.count(rows, student.base, settings)
+    if not counted.examples:
+        dropped = f" (dropped: {counted.dropped})" if counted.dropped else ""
+        raise UserError(
+            f"no row has split 'train'{dropped}, so there is nothing to train on; make the set with `r1 "
+            "build`, which writes splits"
+        )
     rates = f"{settings.lr:g}, {settings.schedule}"
     if settings.schedule == "cosine":
         rates = f"{settings.lr:g} → {settings.lr * settings.min_lr_ratio:g}, cosine"
-    count = tokens = characters = uncounted = 0
-    for row in rows:
-        if row["split"] == "train":
-            count += 1
-            tokens += row.get("tokens") or 0
-            uncounted += row.get("tokens") is None
-            characters += sum(len(message["content"] or "") for message in row["messages"])
-    if not count:
-        raise UserError(
-            "no row has split 'train', so there is nothing to train on; make the set with `r1 "
-            "build`, which writes splits"
-        )
-    return {
-        "base": base,
-        **memory(parameters),
-        "examples": count,
-        "tokens_an_epoch": "not counted in the data" if uncounted else tokens,
-        "characters_an_epoch": characters,
+    summary = {
+        "base": student.base,
+        **({"licence": student.licence} if student.licence else {}),
+        **memory(student.parameters),
+        "examples": counted.examples,
+        "tokens_an_epoch": counted.tokens,
+        "tokens_from": counted.source,
+        "characters_an_epoch": counted.characters,
+        **({"dropped": counted.dropped} if counted.dropped else {}),
         "epochs": settings.epochs,
-        "steps": settings.steps(count),
+        "steps": settings.steps(counted.examples),
         "learning_rate": rates,
         "batch": settings.sequences,
-        "micro_batch": settings.fitting_micro_batch(),
-        "processes": settings.processes,
         "max_tokens": settings.max_tokens,
+        "processes": settings.processes,
+        "positions": context.planned(student.base, settings, student.config, distil=extend),
         "out": state(out),
     }
+    if extend and (config := _config(student)):
+        settings = cast(SftSettings, context.by_default(settings, config.to_dict(), student.base))
+    return summary | on_machines(student, settings, target or Target(), counted.tokens, counted.examples)
+
+
+def _config(student: students.Student) -> Any:
+    from r1data.training.plan import parameters
+
+    return parameters.read_config(student)
+
+
+def on_machines(
+    student: students.Student, settings: SftSettings, target: Target, tokens: int, examples: int
+) -> dict[str, Any]:
+    """Memory, hours and disk, as far as the student's config is known; nothing where it is not."""
+    from r1data.training.plan import parameters
+    from r1data.training.plan.outlook import outlook
+
+    config = _config(student)
+    if config is None:
+        return {"machine": "not planned: the base's config is not known before it is fetched"}
+    counts = parameters.parameters(config)
+    summary: dict[str, Any] = {"parameters": counts.total}
+    if counts.active != counts.total:
+        summary["active_parameters"] = counts.active
+    machine = target.machine
+    if machine is None:
+        return summary | {"machine": "not planned; add --gpus 8x80, or 2x8x80 for two nodes"}
+    plan = outlook(config, settings, machine, settings.max_tokens)
+    layout = plan.chosen.layout
+    seconds = cost.hours(
+        config, counts, tokens * settings.epochs, tokens / examples, machine.world, target.tflops
+    )
+    space = cost.disk(counts, layout, 2 if settings.save_dtype == "bfloat16" else 4)
+    summary |= {
+        "machine": str(machine),
+        "processes": machine.processes,
+        "memory": plan.table(),
+        "plan": plan.line(),
+    }
+    if plan.remedies:
+        summary["to_make_it_fit"] = list(plan.remedies)
+    if machine.gpu:
+        summary |= {
+            "hours": round(seconds, 2 if seconds < 10 else 1),
+            "hours_at": f"{cost.UTILISATION:.0%} of {target.tflops:g} TFLOP/s a GPU",
+        }
+    return summary | {
+        "ram_to_load_gib": _gib(cost.ram_to_load(counts, layout, machine.processes)),
+        "checkpoint_gib": _gib(space["checkpoint"]),
+        "disk_gib": _gib(space["most"]),
+        "trained_model_gib": _gib(space["final"]),
+    }
+
+
+def _gib(size: int) -> float:
+    return round(size / GIB, 1 if size > GIB else 3)
 
 
 def plan_grpo(

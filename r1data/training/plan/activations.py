@@ -17,8 +17,8 @@ import logging
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
@@ -27,52 +27,15 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from r1data.training.plan.parameters import decoder_layers
+from r1data.training.plan.passes import Activations, Pass
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel
 
-Precision = Literal["float32", "autocast", "bfloat16"]
-"""float32 throughout; bf16 arithmetic over float32 weights (autocast); bf16 weights, as FSDP gathers them."""
 ATTENTION = "r1_plan"
 TILE_TOKENS, TILE_ENTRIES = 4096, 32_768
 FEW, SOME = 1, 2
 """Layers that are run."""
-
-
-@dataclass(frozen=True)
-class Pass:
-    """How a forward and backward pass runs.
-
-    Args:
-        sequences, length: the batch of one pass, in sequences and tokens of each.
-        precision: of weights and arithmetic.
-        checkpointing: whether each layer keeps its input alone, and runs again in the backward pass.
-        chunked: whether the output head keeps no logits.
-        packed: whether sequences lie side by side, whose attention is put together by a copy.
-        lora: rank of adapters on all linear layers; 0 trains all weights.
-        on_cpu: whether tiles of logits are folded by torch's own operations, as TRL does it without a GPU.
-    """
-
-    sequences: int
-    length: int
-    precision: Precision = "float32"
-    checkpointing: bool = False
-    chunked: bool = True
-    packed: bool = False
-    lora: int = 0
-    on_cpu: bool = False
-
-
-@dataclass(frozen=True)
-class Activations:
-    """Peak bytes beside weights and gradients in the forward and in the backward pass."""
-
-    forward: int
-    backward: int
-
-    @property
-    def peak(self) -> int:
-        return max(self.forward, self.backward)
 
 
 def activations(config: PreTrainedConfig, one: Pass) -> Activations:
@@ -80,7 +43,7 @@ def activations(config: PreTrainedConfig, one: Pass) -> Activations:
     layers = int(config.get_text_config().num_hidden_layers)
     if one.precision != "bfloat16" and _has_experts(config):
         # Experts are grouped by a kernel that fake tensors know in bf16 alone: float32 takes twice as much.
-        half = activations(config, Pass(**{**one.__dict__, "precision": "bfloat16"}))
+        half = activations(config, replace(one, precision="bfloat16"))
         return Activations(2 * half.forward, 2 * half.backward)
     few = _run(config, one, min(FEW, layers))
     if layers <= FEW:
@@ -108,7 +71,7 @@ def _run(config: PreTrainedConfig, one: Pass, layers: int) -> Activations:
             with torch.autocast("cpu", torch.bfloat16, enabled=one.precision == "autocast"):
                 loss = _loss(model, ids, one)
             forward, live.peak = live.peak, live.now
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
         return Activations(forward, live.peak)
 
 
@@ -135,7 +98,7 @@ def _model(config: PreTrainedConfig, one: Pass, layers: int) -> PreTrainedModel:
     if one.lora:
         _adapt(model, one)
     for module in model.modules():
-        module.r1_plan_packed = one.packed  # type: ignore[assignment]
+        module.r1_plan_packed = one.packed
     return model
 
 
@@ -257,11 +220,11 @@ def _attention(
     return (torch.cat([output], dim=1) if module.r1_plan_packed else output), None
 
 
-class _Live(TorchDispatchMode):
+class _Live(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts the bytes of storages that are alive, but those that are known."""
 
     def __init__(self, known: set[int]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.known, self.now, self.peak = known, 0, 0
         self.seen: weakref.WeakSet[Any] = weakref.WeakSet()
 

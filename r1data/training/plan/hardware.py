@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +72,7 @@ def available_ram() -> int:
     lines = Path("/proc/meminfo").read_text().splitlines()
     free = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
     for place in CGROUPS:
-        text = Path(place).read_text().strip() if os.path.exists(place) else "max"
+        text = Path(place).read_text().strip() if Path(place).exists() else "max"
         used = Path(place.replace("memory.max", "memory.current").replace("limit_in", "usage_in"))
         if text.isdecimal() and used.exists():
             free = min(free, max(0, int(text) - int(used.read_text())))

@@ -1,14 +1,14 @@
-"""Memory of a training run per process, for each strategy: weights, gradients, optimizer, what is gathered, activations.
+"""Memory of a training run per process and strategy: weights, gradients, optimizer, what is gathered, activations.
 
 | strategy | a process holds, for each parameter that is trained |
 |---|---|
 | single | float32 weight, gradient and AdamW's two moments: 16 bytes |
 | ddp | the same, and the buckets that gradients are averaged in: 20 bytes |
-| fsdp | 16 bytes / processes; weights of the layer at work and the next gathered in bf16, gradients of a layer in float32 |
-| deepspeed | 18 bytes / processes (bf16 weights beside the float32 ones); up to 1e9 weights gathered in bf16, its own default |
+| fsdp | 16 bytes / processes; the layer at work and the next gathered in bf16, gradients of a layer in float32 |
+| deepspeed | 18 bytes / processes (bf16 weights beside the float32 ones); up to 1e9 weights gathered in bf16 |
 
-Frozen weights take the bytes of their dtype alone: under LoRA bf16 on a GPU, under QLoRA about half a byte (4 bits and their
-scales, arXiv 2305.14314). With offload the shards lie in the machine's memory. Activations come from `activations`.
+Frozen weights take the bytes of their dtype alone: under LoRA bf16 on a GPU, under QLoRA about half a byte (4 bits and
+their scales, arXiv 2305.14314). With offload shards lie in RAM. Activations are those of `activations`.
 Sums of bytes only; what allocators and engines add is a margin of its own, which is ours: `MARGIN` and, on a GPU,
 `OVERHEAD` for the context of CUDA and NCCL. On GPUs it has not been measured by this project.
 """
@@ -16,15 +16,15 @@ Sums of bytes only; what allocators and engines add is a margin of its own, whic
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from r1data.training.plan.activations import Pass, Precision, activations
-from r1data.training.plan.parameters import Parameters
+from r1data.training.plan.passes import Pass, Precision
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig
 
-StrategyName = Literal["single", "ddp", "fsdp", "deepspeed"]
+    from r1data.training.plan.parameters import Parameters
+
 STATES = 16
 """Bytes of a trained parameter: float32 weight, gradient and two moments."""
 MARGIN = 0.06
@@ -53,7 +53,7 @@ class Layout:
         packed: whether sequences lie side by side.
     """
 
-    strategy: StrategyName = "single"
+    strategy: str = "single"
     processes: int = 1
     offload: bool = False
     checkpointing: bool = False
@@ -106,7 +106,15 @@ def memory(
     config: PreTrainedConfig, counts: Parameters, layout: Layout, sequences: int, length: int
 ) -> Memory:
     """The memory of one process that trains `sequences` of `length` tokens at once."""
-    one = Pass(
+    from r1data.training.plan.activations import activations
+
+    one = a_pass(layout, sequences, length)
+    return with_activations(counts, layout, activations(config, one).peak)
+
+
+def a_pass(layout: Layout, sequences: int, length: int) -> Pass:
+    """The forward and backward pass of one process."""
+    return Pass(
         sequences,
         length,
         layout.precision,
@@ -116,7 +124,6 @@ def memory(
         lora=layout.lora,
         on_cpu=not layout.gpu,
     )
-    return with_activations(counts, layout, activations(config, one).peak)
 
 
 def with_activations(counts: Parameters, layout: Layout, peak: int) -> Memory:
@@ -132,7 +139,7 @@ def adapter(counts: Parameters, rank: int) -> int:
     """Parameters of adapters on all linear layers, about: a square layer of n weights gets 2 · rank · √n, and a layer
     has seven linear ones."""
     linear = counts.largest_layer / 7
-    return round(counts.layers * 7 * 2 * rank * linear**0.5 * 1.1)
+    return int(counts.layers * 7 * 2 * rank * linear**0.5 * 1.1)
 
 
 def _states(counts: Parameters, layout: Layout) -> int:

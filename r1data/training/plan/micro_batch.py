@@ -1,7 +1,7 @@
 """The micro-batch of a run that names none: as many sequences as fit into the memory that is there when it begins.
 
-It is chosen once, when rows are prepared, and kept in the run's summary: a run that goes on, on whatever machine, computes
-the same sums. Small models are let through by a bound that needs no forward pass.
+It is chosen once, when rows are prepared, and kept in the run's summary: a run that goes on, on whatever machine,
+computes the same sums. Small models are let through by a bound that needs no forward pass.
 """
 
 from __future__ import annotations
@@ -85,16 +85,14 @@ def bound(config: PreTrainedConfig, parameters: int, tokens: int) -> int:
             "num_experts_per_tok",
         )
     }
-    head = max(int(getattr(text, "head_dim", None) or 0), size["hidden_size"] // size["num_attention_heads"], 1)
-    inner = max(
-        size["intermediate_size"], size["moe_intermediate_size"] * (size["num_experts_per_tok"] + 2)
+    head = max(
+        int(getattr(text, "head_dim", None) or 0), size["hidden_size"] // size["num_attention_heads"], 1
     )
+    inner = max(size["intermediate_size"], size["moe_intermediate_size"] * (size["num_experts_per_tok"] + 2))
     each = 20 * size["hidden_size"] + 10 * head * size["num_attention_heads"] + 6 * inner
     tiles = 10 * min(tokens, 4096) * min(size["vocab_size"], 32_768)
     outer = 4 * size["vocab_size"] * size["hidden_size"]
-    return round(
-        BOUND * (20 * parameters + 4 * (tokens * each * size["num_hidden_layers"] + tiles + outer))
-    )
+    return round(BOUND * (20 * parameters + 4 * (tokens * each * size["num_hidden_layers"] + tiles + outer)))
 
 
 def _layout(settings: Settings, machine: Hardware, summary: dict[str, Any]) -> Layout:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from r1data.training.plan.activations import Activations, Pass, activations
 from r1data.training.plan.hardware import GIB, Hardware
-from r1data.training.plan.memory import Layout, Memory, with_activations
+from r1data.training.plan.memory import Layout, Memory, a_pass, with_activations
 from r1data.training.plan.parameters import Parameters, parameters
+from r1data.training.plan.passes import Activations, Pass
 from r1data.training.settings import TOKENS_AT_ONCE, Settings
 
 if TYPE_CHECKING:
@@ -54,22 +54,15 @@ class Planner:
     """Plans a model on machines; what a forward pass takes is worked out once for each kind of pass."""
 
     def __init__(self, config: PreTrainedConfig, hardware: Hardware, counts: Parameters | None = None):
-        self.config, self.hardware = config, hardware
+        self.config, self.machine = config, hardware
         self.counts = counts or parameters(config)
         self._passes: dict[Pass, Activations] = {}
 
     def memory(self, layout: Layout, sequences: int, length: int) -> Memory:
         """The memory of one process."""
-        one = Pass(
-            sequences,
-            length,
-            layout.precision,
-            checkpointing=layout.checkpointing,
-            chunked=layout.chunked,
-            packed=layout.packed,
-            lora=layout.lora,
-            on_cpu=not layout.gpu,
-        )
+        from r1data.training.plan.activations import activations
+
+        one = a_pass(layout, sequences, length)
         if one not in self._passes:
             self._passes[one] = activations(self.config, one)
         return with_activations(self.counts, layout, self._passes[one].peak)
@@ -80,20 +73,20 @@ class Planner:
 
     def fits(self, layout: Layout, memory: Memory) -> bool:
         """Whether a process has so much, and its node what is offloaded."""
-        host = self.hardware.host
-        offloaded = memory.host * self.hardware.processes
-        return memory.total <= self.hardware.memory and (host is None or offloaded <= host)
+        host = self.machine.host
+        offloaded = memory.host * self.machine.processes
+        return memory.total <= self.machine.memory and (host is None or offloaded <= host)
 
     def choice(self, layout: Layout, settings: Settings, length: int) -> Choice:
         """A layout with the largest micro-batch that fits; 1 where none does."""
-        share = max(1, settings.sequences // self.hardware.world)
+        share = max(1, settings.sequences // self.machine.world)
         states = self.states(layout)
         if not self.fits(layout, states):
             return Choice(layout, 1, states, False)
         sizes = [settings.micro_batch] if settings.micro_batch else list(micro_batches(share, length))
         one = self.memory(layout, sizes[-1], length)
         # Activations grow with the sequences: the first guess is seldom wrong, and is worked out exactly.
-        room = self.hardware.memory - states.total
+        room = self.machine.memory - states.total
         for size in sizes:
             if size != sizes[-1] and one.activations * size / sizes[-1] > room * 1.1:
                 continue
@@ -151,7 +144,7 @@ def fitting_strategy(
     """
     planner = Planner(config, hardware)
     length = length or settings.longest
-    choices = []
+    choices: list[Choice] = []
     for layout in layouts(settings, hardware):
         choice = planner.choice(layout, settings, length)
         if choice.fits:

@@ -1,0 +1,143 @@
+"""What a run takes on machines: memory of each strategy, which one will be used, and what to change where none fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from r1data.errors import UserError
+from r1data.training.plan.hardware import GIB, Hardware
+from r1data.training.plan.memory import Layout
+from r1data.training.plan.strategies import LORA_RANK, Choice, Planner, layouts
+from r1data.training.settings import Settings
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig
+
+MOST_NODES = 16
+SHORTEST = 4096
+"""Tokens below which a plan proposes no shorter examples."""
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """A plan on machines: every strategy, the one that will be used, and what would help if it does not fit."""
+
+    machine: Hardware
+    choices: tuple[Choice, ...]
+    chosen: Choice
+    remedies: tuple[str, ...]
+
+    def table(self) -> list[dict[str, Any]]:
+        """A row a strategy, in GiB of one process."""
+        return [_row(choice, self.machine) for choice in self.choices]
+
+    def line(self) -> str:
+        """What will be used, in one line."""
+        one = self.chosen
+        if not one.fits:
+            return f"nothing fits on {self.machine}"
+        how = "checkpointed activations" if one.checkpointing else "activations kept"
+        tight = ", which is tight" if one.memory.total > 0.95 * self.machine.memory else ""
+        return (
+            f"{one.layout.name}, {how}, micro-batch {one.micro_batch}: {one.memory.total / GIB:.1f} of "
+            f"{self.machine.memory / GIB:.1f} GiB on {self.machine}{tight}"
+        )
+
+
+def outlook(config: PreTrainedConfig, settings: Settings, machine: Hardware, length: int) -> Outlook:
+    """The plan of a model on machines, with sequences of up to `length` tokens.
+
+    Raises UserError where a step's sequences do not divide among the processes.
+    """
+    if settings.sequences % machine.world:
+        raise UserError(
+            f"{settings.sequences} sequences a step do not divide among {machine.world} processes; change "
+            "--batch-size or --gpus"
+        )
+    planner = Planner(config, machine)
+    open_layouts = layouts(settings, machine)
+    first: Choice | None = None
+    choices = []
+    hopeless: set[str] = set()
+    for layout in [*open_layouts, *_others(open_layouts, machine)]:
+        if layout.name in hopeless:
+            continue
+        choice = planner.choice(layout, settings, length)
+        if not choice.memory.activations:
+            hopeless.add(layout.name)  # its states alone are too large, whatever is checkpointed
+        choices.append(choice)
+        if first is None and choice.fits and layout in open_layouts:
+            first = choice
+    chosen = first or next(one for one in reversed(choices) if one.layout in open_layouts)
+    remedies = () if chosen.fits else tuple(_remedies(planner, settings, length, chosen.layout))
+    return Outlook(machine, tuple(choices), chosen, remedies)
+
+
+def _others(open_layouts: list[Layout], machine: Hardware) -> Iterator[Layout]:
+    """Strategies that the settings do not ask for, and might."""
+    base = replace(open_layouts[-1], offload=False, checkpointing=True)
+    if base.lora or not machine.gpu:
+        return
+    if machine.world > 1 and all(layout.strategy != "deepspeed" for layout in open_layouts):
+        yield replace(base, strategy="deepspeed")
+    copy = replace(base, strategy="single" if machine.world == 1 else "ddp", lora=LORA_RANK)
+    yield copy
+    yield replace(copy, quantised=True)
+    if machine.world > 1:
+        yield replace(copy, strategy="fsdp")
+
+
+def _remedies(planner: Planner, settings: Settings, length: int, layout: Layout) -> Iterator[str]:
+    """What would make it fit, tried out."""
+    machine = planner.machine
+    if machine.gpu:
+        for nodes in (2, 4, 8, MOST_NODES):
+            more = replace(machine, nodes=machine.nodes * nodes)
+            if settings.sequences % more.world:
+                continue
+            planner.machine = more
+            wider = replace(
+                layout, strategy="fsdp", processes=more.world, checkpointing=True, offload=layout.offload
+            )
+            if planner.choice(wider, settings, length).fits:
+                offload = " with --offload" if wider.offload else ""
+                yield f"take {more.nodes} nodes of {more.processes} GPUs (fsdp{offload})"
+                break
+        planner.machine = machine
+    shorter = length // 2
+    while shorter >= SHORTEST:
+        if planner.choice(replace(layout, checkpointing=True), settings, shorter).fits:
+            yield f"lower --max-tokens to {shorter:,}"
+            break
+        shorter //= 2
+    if not layout.lora:
+        strategy = "single" if machine.world == 1 else "ddp"
+        adapted = replace(layout, strategy=strategy, offload=False, checkpointing=True, lora=LORA_RANK)
+        for choice, option in (
+            (adapted, "--lora 16"),
+            (replace(adapted, quantised=True), "--lora 16 --qlora"),
+        ):
+            if planner.choice(choice, settings, length).fits:
+                yield f"train adapters: {option}"
+                break
+    if not machine.gpu:
+        yield "plan for GPUs: --gpus 8x80"
+
+
+def _row(choice: Choice, machine: Hardware) -> dict[str, Any]:
+    parts = choice.memory
+    known = bool(parts.activations)
+    return {
+        "strategy": choice.layout.name,
+        "checkpointing": choice.checkpointing,
+        "micro_batch": choice.micro_batch if choice.fits else None,
+        "states_gib": round(parts.states / GIB, 1),
+        "gathered_gib": round(parts.gathered / GIB, 1),
+        "activations_gib": round(parts.activations / GIB, 1) if known else None,
+        "margin_gib": round(parts.margin / GIB, 1),
+        "total_gib": round(parts.total / GIB, 1),
+        "host_gib": round(parts.host * machine.processes / GIB, 1),
+        "fits": choice.fits,
+    }
