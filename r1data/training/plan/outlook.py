@@ -72,6 +72,8 @@ def outlook(config: PreTrainedConfig, settings: Settings, machine: Hardware, len
             first = choice
     chosen = first or next(one for one in reversed(choices) if one.layout in open_layouts)
     remedies = () if chosen.fits else tuple(_remedies(planner, settings, length, chosen.layout))
+    if not (chosen.fits or remedies):
+        remedies = ("take a smaller student, or GPUs with more memory",)
     return Outlook(machine, tuple(choices), chosen, remedies)
 
 
