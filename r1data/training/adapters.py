@@ -12,7 +12,6 @@ whose best learning rate is about ten times that of training all weights, at any
 
 from __future__ import annotations
 
-import logging
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
@@ -89,7 +88,6 @@ def quantisation(settings: Settings) -> BitsAndBytesConfig | None:
         return None
     from transformers import BitsAndBytesConfig
 
-    logging.getLogger(QUANTISER).setLevel(logging.ERROR)
     return BitsAndBytesConfig(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",

@@ -98,6 +98,7 @@ def settings_of(kind: str, model: str = "model") -> Settings:
         "sft-by-two": replace(SFT, processes=2),
         "sft-padded": replace(SFT, packing=False),
         "sft-lora": replace(SFT, lora=4, template="plain"),
+        "sft-lora-by-two": replace(SFT, lora=4, template="plain", processes=2),
         "sft-qlora": replace(SFT, lora=4, qlora=True, template="plain"),
         "grpo-unsaved": replace(GRPO, steps=12, steps_per_rollout=4, save_steps=None),
         "sft-unsaved": replace(SFT, save_steps=None),

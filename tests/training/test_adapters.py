@@ -138,6 +138,15 @@ def test_distilling_into_adapters_takes_ten_times_the_learning_rate() -> None:
     assert students.settings_of(student, settings, 1e-5).lr == 1e-5
 
 
+@pytest.mark.slow
+def test_two_processes_train_the_adapters_of_one(qwen: Path, tmp_path: Path) -> None:
+    for kind in ("sft-lora", "sft-lora-by-two"):
+        harness.main(kind, str(qwen), str(tmp_path / kind))
+    one, two = (load_model(tmp_path / kind).state_dict() for kind in ("sft-lora", "sft-lora-by-two"))
+    assert all(torch.allclose(one[key], two[key], atol=1e-4) for key in one)
+    assert (tmp_path / "sft-lora-by-two/adapter/adapter_model.safetensors").is_file()
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
