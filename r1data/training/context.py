@@ -206,7 +206,8 @@ def within(
     if held is not None and too_long:
         raise UserError(
             f"{folder}: has {held:,} positions, and {too_long:,} of {count:,} examples are longer (up to {longest:,} "
-            f"tokens); {_remedy(folder, held, longest)}, or leave them out with --max-tokens {held}"
+            f"tokens); {_remedy(folder, held, longest)}"
+            + (f", or leave them out with --max-tokens {held}" if too_long < count else "")
         )
 
 

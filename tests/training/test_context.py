@@ -240,7 +240,7 @@ def test_training_beyond_the_positions_is_refused_before_it(
     chosen: Settings, rows: Any, tmp_path: Path
 ) -> None:
     model = edited(build_model(tmp_path / "m"), max_position_embeddings=12)
-    with pytest.raises(UserError, match=r"12 positions.*--max-tokens") as refused:
+    with pytest.raises(UserError, match="12 positions") as refused:
         train(model, tmp_path / "out", chosen, rows)
     assert "--context" in str(refused.value)
     assert not (tmp_path / "out").exists()
