@@ -101,8 +101,12 @@ def build(folder: Path, gigabytes: float) -> None:
         num_key_value_heads=width // 256,
         tie_word_embeddings=False,
     )
+    before = torch.get_default_dtype()
     torch.set_default_dtype(torch.bfloat16)
-    Qwen2ForCausalLM(config).save_pretrained(folder)
+    try:
+        Qwen2ForCausalLM(config).save_pretrained(folder)
+    finally:
+        torch.set_default_dtype(before)
 
 
 def load(model: Path, name: str) -> None:

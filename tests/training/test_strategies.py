@@ -15,7 +15,7 @@ from r1data.training import launch, strategies
 from r1data.training.settings import Settings
 from r1data.training.strategies import Strategy
 from tests.training import harness
-from tests.training.tiny import build_model, lessons
+from tests.training.tiny import build_model, lessons, sums
 
 SFT = replace(harness.SFT, epochs=2)
 
@@ -36,6 +36,14 @@ def test_sharded_processes_train_as_one_does(tmp_path: Path) -> None:
     one, two = (load_file(tmp_path / out / "model.safetensors") for out in ("one", "two"))
     assert one.keys() == two.keys()
     assert all(torch.allclose(one[name], two[name], atol=1e-4) for name in one)
+
+
+@pytest.mark.slow
+def test_a_sharded_policy_replaces_its_sharded_reference(qwen: Path, tmp_path: Path) -> None:
+    rewards = {"accuracy": 1.0, "format": 1.0}
+    settings = replace(harness.GRPO, steps=4, sync_ref_steps=2, rewards=rewards, processes=2, strategy="fsdp")
+    trained = launch.run(sums(), model=qwen, out=tmp_path / "out", settings=settings, command="train-grpo")
+    assert trained.manifest["last"]["step"] == 4
 
 
 @pytest.mark.parametrize(
