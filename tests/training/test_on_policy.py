@@ -19,6 +19,7 @@ from r1data.training import launch
 from r1data.training.on_policy import teachers
 from r1data.training.on_policy.divergence import NONE, bucketed, from_hidden
 from r1data.training.settings import OnPolicySettings
+from tests.served import Served, build_bytes
 from tests.training import harness
 from tests.training.test_resume import interrupted_after, told, weights
 from tests.training.tiny import build_model, lessons, sums
@@ -304,3 +305,16 @@ def test_another_kind_of_training_into_the_same_folder_is_refused(
     distil(qwen, tmp_path / "out", settings(str(teacher), steps=1))
     with pytest.raises(UserError, match="was begun as on-policy training, not sft"):
         launch.run(lessons(), model=qwen, out=tmp_path / "out", settings=harness.SFT, command="distill")
+
+
+@pytest.mark.vllm
+@pytest.mark.slow
+def test_a_real_vllm_server_scores_its_own_model_as_the_student_does(served: Served, tmp_path: Path) -> None:
+    """The student is the served model itself: where positions and tokens agree, no divergence is left."""
+    asked = settings(served.url, steps=1, max_tokens=12)
+    manifest = distil(served.folder, tmp_path / "same", asked).manifest
+    assert metrics(tmp_path / "same")[0]["reverse_kl"] == pytest.approx(0, abs=1e-4)
+    assert manifest["finished"]
+    other = build_bytes(tmp_path / "other", hidden_size=64)
+    distil(other, tmp_path / "out", asked)
+    assert metrics(tmp_path / "out")[0]["reverse_kl"] > 1e-3

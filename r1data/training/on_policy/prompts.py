@@ -21,6 +21,7 @@ from r1data.errors import UserError
 from r1data.training import prepared
 from r1data.training.on_policy import teachers
 from r1data.training.settings import OnPolicySettings
+from r1data.training.template_gate import Gate
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -44,6 +45,7 @@ class Prompts:
         """`vocabulary`: the first token id that a model has no weights for."""
         self.settings, self.template, self.tokenizer = settings, template, tokenizer
         self.vocabulary = vocabulary
+        self.gate = Gate(template, tokenizer, settings)
         self.roster = teachers.roster(settings)
         self.domains: Counter[str] = Counter()
         self.longest = 0
@@ -56,6 +58,7 @@ class Prompts:
             rendering = Rendering(date=self.settings.date)
             prompts = templates.prompts(self.template, chats, self.tokenizer, rendering)
             for row, prompt in zip(portion, prompts, strict=True):
+                self.gate.check_prompt(row["turns"], prompt)
                 if not row["repeats"] or self._is_new(prompt.text):
                     yield self._prompt(row, prompt)
         if not self.domains:

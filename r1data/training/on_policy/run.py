@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from r1data.data.records import Record
 from r1data.engines.models import context_length, load_model, load_tokenizer, stop_ids
+from r1data.engines.template_facts import set_end_token
 from r1data.engines.templates import default_template
 from r1data.errors import UserError
 from r1data.training import (
@@ -35,6 +36,7 @@ from r1data.training.strategies import Strategy
 
 if TYPE_CHECKING:
     from datasets import Dataset
+    from transformers import PreTrainedTokenizerBase
 
 PROMPTS = "prompts.arrow"
 BETA = {"reverse-kl": 1.0, "jsd": 0.5}
@@ -99,9 +101,10 @@ def train(
     from r1data.training.on_policy.trainer import OnPolicyTrainer
 
     tokenizer = load_tokenizer(model)
+    set_end_token(tokenizer, settings.template or default_template(tokenizer))
     tokenizer.padding_side = "left"  # prompts end where responses begin, whatever their lengths
     roster = teachers.roster(settings)
-    ends = _ends(model, settings)
+    ends = _ends(model, tokenizer, settings)
     context.lengthen(tokenizer, Path(model), settings)
     options = arguments(run, settings, strategy)
     connected = strategies.training_arguments(trl.DistillationConfig, options, strategy)
@@ -186,9 +189,8 @@ def _teacher(name: str, settings: OnPolicySettings, summary: dict[str, Any]) -> 
     return teacher
 
 
-def _ends(model: str | Path, settings: OnPolicySettings) -> list[int]:
+def _ends(model: str | Path, tokenizer: PreTrainedTokenizerBase, settings: OnPolicySettings) -> list[int]:
     """Token ids that end a response: the student's, and those by which a teacher ends its own."""
-    tokenizer = load_tokenizer(model)
     ends = stop_ids(model, tokenizer).union(*(stop_ids(name, tokenizer) for name in settings.other_models()))
     if tokenizer.eos_token_id is None or not ends:
         raise UserError(
