@@ -10,7 +10,8 @@ import typer.main
 
 from r1data.engines.models import resolve_model
 from r1data.errors import UserError
-from r1data.recipe.commands import CommandSignature, Option, OutputKind, ValueKind
+from r1data.recipe.commands import CommandSignature, Option, OutputKind, ValueKind, model_of
+from r1data.training.settings import is_address
 
 from . import console
 
@@ -63,6 +64,7 @@ def _option(parameter: Any, context: Any) -> Option:
         check=_check(parameter, context, many),
         off=next(iter(parameter.secondary_opts), None),
         benchmarks=(parameter.metavar or "").endswith("|NAME"),
+        by_domain=(parameter.metavar or "").startswith("[DOMAIN=]"),
     )
 
 
@@ -78,7 +80,7 @@ def _value_kind(parameter: Any) -> ValueKind:
 
 
 def _metavar(parameter: Any) -> str:
-    return (parameter.metavar or "").rstrip(".").removesuffix("|NAME")
+    return (parameter.metavar or "").rstrip(".").removesuffix("|NAME").removeprefix("[DOMAIN=]")
 
 
 def _student(name: str) -> object:
@@ -95,12 +97,14 @@ def _check(parameter: Any, context: Any, many: bool) -> Callable[[str], str | No
     """The parameter's own conversion, and its model's finder; their complaint in one line."""
     # Conversion runs callbacks too, so that a recipe refuses what the command would, before its first step.
     find = FINDERS.get(_metavar(parameter))
+    by_domain = (parameter.metavar or "").startswith("[DOMAIN=]")
 
     def check(text: str) -> str | None:
         try:
             parameter.process_value(context, (text,) if many else text)
-            if find:
-                find(text)
+            model = model_of(text) if by_domain else text
+            if find and not is_address(model):
+                find(model)
         except typer.BadParameter as error:
             return console.usage_text(error.message)
         except UserError as error:

@@ -36,6 +36,8 @@ class Option:
     off: str | None = None
     benchmarks: bool = False
     """The name of a benchmark may stand in place of its questions."""
+    by_domain: bool = False
+    """A model may have a domain in front: `math=MODEL`."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,13 @@ class CommandSignature:
     def option(self, key: str) -> Option | None:
         """The option that a recipe's key names; `_` and `-` are equivalent."""
         return self.options.get(key.replace("_", "-"))
+
+
+def model_of(text: str) -> str:
+    """The model in `MODEL` or `DOMAIN=MODEL`, as `r1 distill --teacher` reads it."""
+    from r1data.training.on_policy.teachers import parse_teachers
+
+    return next(iter(parse_teachers([text]).values()))
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:

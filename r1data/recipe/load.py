@@ -49,6 +49,7 @@ STUDENTS = {
     "student-base": "Student base",
     "student-rl": "Student, RL alone",
     "student-distilled": "Student, distilled",
+    "student-on-policy": "Student, on-policy distilled",
     "qwen2.5-1.5b": "Distill-Qwen-1.5B",
     "qwen2.5-7b": "Distill-Qwen-7B",
     "qwen2.5-14b": "Distill-Qwen-14B",

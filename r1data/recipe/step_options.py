@@ -11,9 +11,10 @@ from pathlib import Path
 
 from r1data.errors import UserError
 from r1data.evaluation.benchmarks import place_of
-from r1data.recipe.commands import INPUT, CommandSignature, Option, OutputKind, nearest
+from r1data.recipe.commands import INPUT, CommandSignature, Option, OutputKind, model_of, nearest
 from r1data.recipe.load import NAME, RUN_FILES, Recipe, RecipeStep
 from r1data.recipe.nodes import OVERRIDE, Items, Node, Text, fail
+from r1data.training.settings import is_address
 
 REFERENCE = re.compile(r"\$\{([^{}]*)\}")
 SWITCH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -200,7 +201,9 @@ class StepOptions:
             )
             raise self._error(value.line, message)
         if option.kind in ("dataset", "model"):
-            self.reads.append(value.text)
+            place = model_of(value.text) if option.by_domain else value.text
+            # What a server serves is no file whose change could be seen.
+            self.reads += [] if option.by_domain and is_address(place) else [place]
         if option.kind == "second output":
             self._check_second_output(key, value)
         # What an earlier step makes, or the user must provide, need not be there yet.
