@@ -1,7 +1,7 @@
 """Table 6 of the paper in miniature, with a third column: RL alone, distilled, and on-policy distilled on one student.
 
 `python -m benchmarks.table6 runs/miniature` takes the teacher (`r1`) and the set (`sft-set`) of a finished run of the
-recipe, trains `miniature:student` three ways with each seed, and evaluates on test problems of that seed's own. RL and
+recipe, trains `miniature:student` in each way with each seed, and evaluates on test problems of that seed's own. RL and
 distillation have the recipe's settings. Prints a table with standard errors over the seeds, and what each way cost:
 CPU seconds of training, tokens generated and tokens trained on. A claim is made only beyond two standard errors.
 What is finished is not done again. About 3 minutes a seed on two free cores.
@@ -37,9 +37,21 @@ RL_ALONE = GrpoSettings(
     rewards={"accuracy": 1.0, "format": 0.2},
     **ROLLOUT,
 )
-WAYS: dict[str, Settings] = {"on-policy": ON_POLICY, "distilled": DISTILLED, "RL alone": RL_ALONE}
+AFTER = "distilled, then on-policy"
+WAYS: dict[str, Settings] = {
+    "distilled": DISTILLED,
+    "on-policy": ON_POLICY,
+    AFTER: ON_POLICY,
+    "RL alone": RL_ALONE,
+}
+"""Ways to train the student; `AFTER` goes on from the distilled one."""
 MEASURES = ("pass@1", "CPU s", "generated", "trained")
-PAIRS = (("on-policy", "distilled"), ("on-policy", "RL alone"), ("distilled", "RL alone"))
+PAIRS = (
+    ("on-policy", "distilled"),
+    (AFTER, "distilled"),
+    ("on-policy", "RL alone"),
+    ("distilled", "RL alone"),
+)
 
 
 def evaluate(problems: Path, model: str, out: Path, seed: int) -> float:
@@ -63,7 +75,8 @@ def train(way: str, run: Path, prompts: Path, out: Path, shared: dict[str, Any])
     settings = replace(WAYS[way], **shared)
     if isinstance(settings, OnPolicySettings):
         settings = replace(settings, teachers={"": str(run / "r1")})
-        r1data.distill(prompts, out, student=STUDENT, settings=settings)
+        student = str(out.with_name("distilled")) if way == AFTER else STUDENT
+        r1data.distill(prompts, out, student=student, settings=settings)
     elif isinstance(settings, SftSettings):
         r1data.distill(run / "sft-set", out, student=STUDENT, settings=settings)
     elif isinstance(settings, GrpoSettings):
@@ -90,7 +103,7 @@ def one_seed(run: Path, out: Path, seed: int, ways: list[str], threads: int) -> 
     drawing.write(str(problems), 400, "test", seed)
     results = {"base": {"pass@1": evaluate(problems, STUDENT, out / "eval-base", seed)}}
     for way in ways:
-        folder = out / way.replace(" ", "-")
+        folder = out / way.replace(",", "").replace(" ", "-")
         record = folder.with_suffix(".json")
         if not record.is_file():
             before = time.process_time()
