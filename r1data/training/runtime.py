@@ -57,7 +57,7 @@ def import_trl(vllm: bool = False) -> Any:
     warnings.filterwarnings("ignore", message="TRL currently supports vLLM")
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
-    for name in ("trl", "accelerate", "torch.distributed", "bitsandbytes"):
+    for name in ("trl", "accelerate", "torch.distributed"):
         logging.getLogger(name).setLevel(logging.ERROR)
     return trl
 
