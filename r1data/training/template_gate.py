@@ -121,16 +121,18 @@ def _start(tokenizer: PreTrainedTokenizerBase, template: str) -> Check:
     first = tokenizer.bos_token_id
     ids = prompts(template, [[{"role": "user", "content": QUESTION}]], tokenizer)[0].ids
     if first is None:
-        return Check("start token", "fit", "the tokenizer has none")
+        return Check("start of a text", "fit", "the tokenizer has none")
     if _repeats_start(ids, first):
         return Check(
-            "start token", "unfit", "a prompt begins with two start tokens", shown=_shown(tokenizer, ids)
+            "start of a text", "unfit", "a prompt begins with two start tokens", shown=_shown(tokenizer, ids)
         )
     if ids[:1] != [first] and text_encoder(tokenizer).start:
         return Check(
-            "start token", "note", "the tokenizer puts one in front of a text, and the template writes none"
+            "start of a text",
+            "note",
+            "the tokenizer puts one in front of a text, and the template writes none",
         )
-    return Check("start token", "fit", "one" if ids[:1] == [first] else "none, as the tokenizer has it")
+    return Check("start of a text", "fit", "one" if ids[:1] == [first] else "none, as the tokenizer has it")
 
 
 def _contents(tokenizer: PreTrainedTokenizerBase) -> Check:
@@ -181,7 +183,7 @@ def _generation_prompt(facts: template_facts.TemplateFacts) -> Check:
 
 
 def _end(facts: template_facts.TemplateFacts, tokenizer: PreTrainedTokenizerBase) -> Iterator[Check]:
-    name, end = "end token", facts.end_id
+    name, end = "end of a turn", facts.end_id
     written = without_thinking(facts.end)
     if facts.header is None:
         return

@@ -86,3 +86,7 @@ def test_a_card_names_the_licence_of_a_known_base() -> None:
 def test_a_student_without_a_chat_template_gets_the_one_it_was_trained_on(student: Path) -> None:
     words = load_tokenizer(student)
     assert encode("chat", "1+1=", None, words) == encode("r1-zero", "1+1=", None, words)
+
+
+def test_it_generates_with_a_cache(student: Path) -> None:
+    assert load_model(student).config.use_cache

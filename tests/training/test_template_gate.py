@@ -80,12 +80,12 @@ FAULTS = {
         "{% if messages | length > 2 %}{{ raise_exception('one turn only') }}{% endif %}" + SOUND,
         "contents",
     ),
-    "ends in padding": (assistant("m.content", "<|endoftext|>"), "end token"),
-    "ends in the start of a turn": (assistant("m.content", "<|im_start|>"), "end token"),
-    "ends in another model's token": (assistant("m.content", "</s>"), "end token"),
+    "ends in padding": (assistant("m.content", "<|endoftext|>"), "end of a turn"),
+    "ends in the start of a turn": (assistant("m.content", "<|im_start|>"), "end of a turn"),
+    "ends in another model's token": (assistant("m.content", "</s>"), "end of a turn"),
     "ends only the last response": (
         assistant("m.content + ('<|im_end|>' if loop.last else '')", "\\n"),
-        "end token",
+        "end of a turn",
     ),
     "doubles earlier thoughts": (
         assistant("(m.reasoning_content or '') + (m.reasoning_content or '') + m.content"),
@@ -142,14 +142,14 @@ def test_published_templates_are_fit(name: str, template: str | None) -> None:
         (
             "qwen3",
             None,
-            {"earlier thoughts": "note", "switch": "note", "thoughts": "fit", "end token": "fit"},
+            {"earlier thoughts": "note", "switch": "note", "thoughts": "fit", "end of a turn": "fit"},
         ),
         (
             "llama3_1",
             None,
-            {"earlier thoughts": "fit", "tags": "fit", "thoughts": "fit", "start token": "fit"},
+            {"earlier thoughts": "fit", "tags": "fit", "thoughts": "fit", "start of a text": "fit"},
         ),
-        ("deepseek_v3", None, {"earlier thoughts": "fit", "end token": "note", "start token": "fit"}),
+        ("deepseek_v3", None, {"earlier thoughts": "fit", "end of a turn": "note", "start of a text": "fit"}),
         ("deepseek_v3", "deepseek_r1_distill", {"thoughts": "note", "earlier thoughts": "note"}),
         ("llama3_1", "llama3_2", {"date": "note"}),
     ],
@@ -163,14 +163,14 @@ def test_what_is_known_of_published_templates_is_said(
 
 
 def test_a_template_that_opens_the_thoughts_twice_for_another_vocabulary_is_unfit() -> None:
-    assert "end token" in unfit(published_template("deepseek_r1_distill"), "qwen3")
+    assert "end of a turn" in unfit(published_template("deepseek_r1_distill"), "qwen3")
 
 
 def test_a_base_with_a_chat_template_ends_turns_as_the_template_does() -> None:
     tokenizer = load_real("qwen3")
     tokenizer.eos_token = "<|endoftext|>"
     checks = {check.name: check for check in check_template(tokenizer, "chat")}
-    assert checks["end token"].verdict == "note" and "<|im_end|>" in checks["end token"].says
+    assert checks["end of a turn"].verdict == "note" and "<|im_end|>" in checks["end of a turn"].says
 
 
 def test_a_vocabulary_without_the_letters_of_the_tags_is_unfit() -> None:
