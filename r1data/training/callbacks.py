@@ -27,6 +27,7 @@ from r1data.data.stores.local import fsync
 from r1data.errors import UserError
 from r1data.runtime.progress import Bar, track
 from r1data.training import checkpoint
+from r1data.training.background import Writer
 from r1data.training.seeds import step_seed
 from r1data.training.strategies import reshard
 
@@ -127,14 +128,24 @@ class Progress(TrainerCallback):  # type: ignore[misc]
 class MarkComplete(TrainerCallback):  # type: ignore[misc]
     """Marks a trainer's checkpoint as complete once every process has written its part."""
 
+    def __init__(self, writer: Writer) -> None:
+        self.writer = writer
+
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        # Each process writes its own random state into the folder, and its shard where the model is sharded.
+        # Each process writes its own random state into the folder at once; what is written in the background ends in
+        # the main process last of all.
         if torch.distributed.is_initialized():
             torch.distributed.barrier()
-        if state.is_world_process_zero:
-            checkpoint.mark_complete(checkpoint.trainer_folder(args, state.global_step))
+        folder = checkpoint.trainer_folder(args, state.global_step)
+        main = state.is_world_process_zero
+        self.writer.when_written(lambda: checkpoint.mark_complete(folder) if main else None)
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        self.writer.check()
 
 
 class Reference(TrainerCallback):  # type: ignore[misc]

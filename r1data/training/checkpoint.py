@@ -180,7 +180,7 @@ def trainer_folder(args: TrainingArguments, step: int) -> Path:
 def mark_complete(folder: Path) -> None:
     """Say that all of a trainer's checkpoint is on disk."""
     # The mark must not be on disk before what it vouches for: a power cut may keep later writes and lose earlier ones.
-    for path in folder.iterdir():
+    for path in folder.rglob("*"):
         fsync(path)
     (folder / COMPLETE).touch()
     fsync(folder)
@@ -292,14 +292,17 @@ def _refuse_other_request(out: Path, recorded: dict[str, Any], request: dict[str
     if (kind := recorded.get("kind")) and kind != request.get("kind"):
         raise UserError(f"{out}: was begun as {kind} training, not {request.get('kind')}; give a new folder")
     old, new = recorded.get("parameters", {}), request["parameters"]
-    # A model may have moved to another path: its digest is compared below, with the other inputs'.
+    # First, as its settings differ with it. It may have moved to another path: its digest, which is the last, counts.
+    if "model" in old and _digests(recorded)[-1:] != _digests(request)[-1:]:
+        began = old["model"] if old["model"] != new.get("model") else f"another version of {old['model']}"
+        raise UserError(f"{out}: was begun from the model {began}, not {new.get('model')}; give a new folder")
     for key in sorted({*old, *new} - {"model", "teachers"} - EXECUTION):
         if old.get(key) != new.get(key):
             raise UserError(
                 f"{out}: was begun with {key}={old.get(key)}, not {new.get(key)}; give a new folder"
             )
     if _digests(recorded) != _digests(request):
-        raise UserError(f"{out}: was begun with other inputs (data or model have changed); give a new folder")
+        raise UserError(f"{out}: was begun with other inputs (its data has changed); give a new folder")
 
 
 def _digests(request: dict[str, Any]) -> list[Any]:

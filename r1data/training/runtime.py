@@ -34,6 +34,7 @@ from r1data.training import (
     stopping,
     strategies,
 )
+from r1data.training.background import Writer
 from r1data.training.rollouts import Rollout
 from r1data.training.settings import Settings
 from r1data.training.strategies import Strategy
@@ -121,13 +122,14 @@ def train(
         extra.append(Rollout(trainer, resumed))
     stop_request = stopping.StopRequest(run.work / stopping.STOP)
     saves = intervals.Saving(settings.save_steps, stop_request)
+    writer = Writer(trainer)
     # MarkComplete after those that save: what it marks as complete holds what they have written
     for callback in (
         callbacks.Seeds(settings.seed),
         metrics,
         progress,
         *extra,
-        callbacks.MarkComplete(),
+        callbacks.MarkComplete(writer),
         saves,
     ):
         trainer.add_callback(callback)
@@ -140,6 +142,7 @@ def train(
             out_of_memory.in_one_line(settings, strategy, "training"),
         ):
             trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
+            writer.wait()
     finally:
         progress.close()
     if saves.stopped:

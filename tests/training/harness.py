@@ -100,6 +100,7 @@ def settings_of(kind: str, model: str = "model") -> Settings:
         "sft-lora": replace(SFT, lora=4, template="plain"),
         "sft-lora-by-two": replace(SFT, lora=4, template="plain", processes=2),
         "sft-qlora": replace(SFT, lora=4, qlora=True, template="plain"),
+        "sft-sharded": replace(SFT, processes=2, strategy="fsdp"),
         "grpo-unsaved": replace(GRPO, steps=12, steps_per_rollout=4, save_steps=None),
         "sft-unsaved": replace(SFT, save_steps=None),
         "sft-by-two-unsaved": replace(SFT, epochs=20, processes=2, save_steps=None),

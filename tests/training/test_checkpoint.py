@@ -45,6 +45,22 @@ def test_other_arguments_are_refused(
         checkpoint.begin(tmp_path / "out", other)
 
 
+@pytest.mark.parametrize(
+    ("model", "message"), [("qwen", "from the model llama, not qwen"), ("llama", "another version of llama")]
+)
+def test_a_checkpoint_of_another_student_is_named_before_its_settings(
+    model: str, message: str, tmp_path: Path
+) -> None:
+    def request(name: str, digest: str, lr: float) -> dict[str, object]:
+        parents = [{"uri": "data", "digest": "d"}, {"uri": name, "digest": digest}]
+        return checkpoint.run_request("distill", {"lr": lr, "model": name}, parents)
+
+    assert checkpoint.begin(tmp_path / "out", request("llama", "l", 0.1)) is not None
+    with pytest.raises(UserError, match=message):
+        checkpoint.begin(tmp_path / "out", request(model, "q", 0.2))
+    assert checkpoint.begin(tmp_path / "out", request("moved/llama", "l", 0.1)) is not None
+
+
 def test_the_same_data_in_another_place_is_the_same(tmp_path: Path) -> None:
     run = checkpoint.begin(tmp_path / "out", asked())
     moved = asked() | {"parents": [{"uri": "elsewhere/data", "digest": "d"}]}

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from r1data.runtime.processes import spare_memory
 from r1data.sandbox.job import LIMITS, Limits, Outcome, Program, ProgramInput
 from r1data.verifiers.code.bounded import TooLarge
 from r1data.verifiers.code.problem import EVALUATE, EVALUATE_ALL, CodeProblem, ProgramTest
@@ -112,7 +113,7 @@ def takes_too_much(
     if os.environ.get("R1_SANDBOX"):  # its limits are the remote machine's
         return False
     with _MORE_MEMORY, _alone() as is_alone:
-        if not is_alone or _spare_memory() < 2 * MOST_MEMORY:
+        if not is_alone or spare_memory() < 2 * MOST_MEMORY:
             return False
         more = replace(limits, memory=MOST_MEMORY, room=0)
         (outcome,) = run(sandbox_program(program, problem), [single_input(test, program, problem)], more)
@@ -136,20 +137,6 @@ def _alone() -> Iterator[bool]:
         yield True
     finally:
         os.close(descriptor)
-
-
-def _spare_memory() -> int:
-    """Bytes that this machine, and the group that this process is in, have to spare; 0 where nobody says."""
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        spare = next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, StopIteration):
-        return 0
-    with contextlib.suppress(OSError, ValueError):  # "max" is no number
-        group = Path("/sys/fs/cgroup")
-        limit, used = (int((group / name).read_text()) for name in ("memory.max", "memory.current"))
-        spare = min(spare, limit - used)
-    return spare
 
 
 def sandbox_program(program: ExtractedProgram, problem: CodeProblem) -> Program:
