@@ -33,6 +33,10 @@ GPU_DEVICES = ("/dev/nvidiactl", "/dev/kfd")
 
 PATIENCE = 30.0
 """Seconds that an interrupted step gets to put its things in order."""
+TRAINING = ("train-sft", "train-grpo", "distill")
+TRAINING_PATIENCE = 3_600.0
+"""The same for a step that trains: it ends an optimizer step, which may generate responses, and writes a checkpoint. A
+second Ctrl-C does not wait for it."""
 
 
 class CommandServer:
@@ -70,7 +74,7 @@ class CommandServer:
             try:
                 child.join()
             except KeyboardInterrupt:
-                _interrupt(child)
+                _interrupt(child, TRAINING_PATIENCE if arguments[0] in TRAINING else PATIENCE)
                 raise
         return child.exitcode if child.exitcode is not None else 1
 
@@ -120,9 +124,9 @@ def _child(launch: Launch, arguments: list[str], folder: Path, environment: dict
         atexit._run_exitfuncs()
 
 
-def _interrupt(child: BaseProcess) -> None:
+def _interrupt(child: BaseProcess, patience_first: float) -> None:
     """Ctrl-C for the child's whole group; then patience, and an end to it."""
-    for number, patience in ((signal.SIGINT, PATIENCE), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)):
+    for number, patience in ((signal.SIGINT, patience_first), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)):
         with contextlib.suppress(KeyboardInterrupt):
             signal_group(child.pid or 0, number)
             child.join(patience)

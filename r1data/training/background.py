@@ -1,8 +1,8 @@
 """Checkpoints written in the background: training goes on while files are written from a copy in memory.
 
 One process, or the first of several that each hold a copy of the model, copies weights and optimizer into RAM, where
-there is room for it, and a thread writes them as the trainer would. Where the model is sharded, torch's distributed
-checkpoints do both (`async_save`), each process its shards. Only one checkpoint is under way: the next one waits for
+there is room for it, and a thread writes them as the trainer would. Where the model is sharded, each process copies
+and writes its shards, by torch's distributed checkpoints. Only one checkpoint is under way: the next one waits for
 it. A checkpoint counts as whole once all its files are on disk, so that one cut short by a kill is passed over.
 
 Written at once, as before: adapters, which are small, DeepSpeed's checkpoints, and models for whose copy RAM is short.
@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +54,7 @@ class Writer:
         if trainer.is_deepspeed_enabled:
             self._save(model, trial)
         elif trainer.is_fsdp_enabled:
-            with self._distributed_in_background():
+            with self._distributed_in_background() if self._all_have_room() else contextlib.nullcontext():
                 self._save(model, trial)
         elif not trainer.args.should_save or not _copyable(trainer):
             self._save(model, trial)
@@ -94,20 +96,27 @@ class Writer:
         if self._thread is not None and not self._thread.is_alive():
             self.wait()
 
+    def _all_have_room(self) -> bool:
+        """Whether every process's machine has RAM for the copies of all its processes: they write the same way."""
+        if not self._groups:
+            # One for each part, as both are written at once: messages of two threads must not mix.
+            self._groups = [torch.distributed.new_group(backend="gloo") for _ in FSDP_PARTS]
+        beside = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+        room = torch.tensor(int(_size(self.trainer) * beside < ROOM * spare_memory()))
+        torch.distributed.all_reduce(room, torch.distributed.ReduceOp.MIN, group=self._groups[0])
+        return bool(room.item())
+
     @contextlib.contextmanager
     def _distributed_in_background(self) -> Iterator[None]:
         """Within the block, torch's distributed checkpoints are copied to RAM and written later."""
         distributed_checkpoint: Any = import_module("torch.distributed.checkpoint")
         save = distributed_checkpoint.save
         numbers = iter(range(len(FSDP_PARTS)))
-        if not self._groups:
-            # One for each part, as both are written at once: messages of two threads must not mix.
-            self._groups = [torch.distributed.new_group(backend="gloo") for _ in FSDP_PARTS]
 
         def later(state_dict: Any, **options: Any) -> None:
             group = self._groups[next(numbers)]
-            future = distributed_checkpoint.async_save(state_dict, process_group=group, **options)
-            self._files.append(future)
+            # Not torch's `async_save`, whose own copying fails for shards that are in RAM already.
+            self._files.append(_in_thread(partial(save, copied(state_dict), process_group=group, **options)))
 
         distributed_checkpoint.save = later
         try:
@@ -145,12 +154,15 @@ def _as_it_is(trainer: Trainer) -> Any:
 
 def copied(state: Any) -> Any:
     """A copy of nested tensors in RAM; those that share their memory, as tied embeddings do, share it still."""
+    from torch.distributed.tensor import DTensor
+
     copies: dict[tuple[Any, ...], torch.Tensor] = {}
 
     def copy_one(value: Any) -> Any:
         if isinstance(value, torch.Tensor):
-            key = (value.device, value.data_ptr(), value.shape, value.stride(), value.dtype)
-            if not value.numel() or key not in copies:
+            local = value.to_local() if isinstance(value, DTensor) else value
+            key = (value.device, local.data_ptr(), value.shape, value.stride(), value.dtype)
+            if not local.numel() or key not in copies:
                 copies[key] = value.detach().to("cpu", copy=True)
             return copies[key]
         if isinstance(value, Mapping):
@@ -170,11 +182,17 @@ def _copyable(trainer: Trainer) -> bool:
 
         if isinstance(trainer.model, PeftModel):
             return False
+    return _size(trainer) < ROOM * spare_memory()
+
+
+def _size(trainer: Trainer) -> int:
+    """Bytes of this process's weights and optimizer; of its shards, where they are sharded."""
+    from torch.distributed.tensor import DTensor
+
     tensors = [*trainer.model.state_dict().values()]
     for state in trainer.optimizer.state.values():
         tensors += [value for value in state.values() if isinstance(value, torch.Tensor)]
-    size: int = sum(tensor.nbytes for tensor in tensors)
-    return size < ROOM * spare_memory()
+    return sum(one.to_local().nbytes if isinstance(one, DTensor) else one.nbytes for one in tensors)
 
 
 def _in_thread(work: Callable[..., Any], *arguments: Any) -> Future[Any]:

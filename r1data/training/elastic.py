@@ -124,8 +124,9 @@ def _config(logs: Path, processes: int, placement: Placement) -> LaunchConfig:
 
 
 def _stopped_by(error: ChildFailedError) -> int:
-    """The signal at which processes have stopped after a checkpoint; 0 where they failed."""
-    numbers = {failure.exitcode - 128 for failure in error.failures.values()}
+    """The signal at which processes stopped, after a checkpoint or before their first step; 0 where they failed."""
+    codes = {failure.exitcode for failure in error.failures.values()}
+    numbers = {-code if code < 0 else code - 128 for code in codes}
     return numbers.pop() if len(numbers) == 1 and numbers <= set(stopping.SIGNALS) else 0
 
 
