@@ -14,8 +14,9 @@ import contextlib
 import copy
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from r1data.runtime.processes import spare_memory
+from r1data.training import checkpoint
 
 if TYPE_CHECKING:
     from transformers import Trainer
@@ -51,6 +53,8 @@ class Writer:
         """Write a checkpoint, or begin to."""
         self.wait()
         trainer = self.trainer
+        # Callbacks write into it too, maybe before the thread has made it.
+        checkpoint.trainer_folder(trainer.args, trainer.state.global_step).mkdir(parents=True, exist_ok=True)
         if trainer.is_deepspeed_enabled:
             self._save(model, trial)
         elif trainer.is_fsdp_enabled:
@@ -90,6 +94,13 @@ class Writer:
         if self._error is not None:
             error, self._error = self._error, None
             raise error
+
+    def settle(self, seconds: float) -> None:
+        """Give the checkpoint under way some time to end: Python may not end while a thread of torch's writes."""
+        end = time.monotonic() + seconds
+        wait(self._files, seconds)
+        if self._thread is not None:
+            self._thread.join(max(0.0, end - time.monotonic()))
 
     def check(self) -> None:
         """Raise what writing raised, if it has failed meanwhile."""

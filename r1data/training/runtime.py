@@ -42,6 +42,8 @@ from r1data.training.strategies import Strategy
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase, Trainer
 
+SETTLE_SECONDS = 10.0
+"""How long a run that fails, or leaves at once, waits for a checkpoint that is being written. Ours."""
 LIBRARIES = ("torch", "transformers", "trl")
 SAVE_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 SCHEDULERS = {"constant": "constant_with_warmup", "linear": "linear", "cosine": "cosine_with_min_lr"}
@@ -143,6 +145,9 @@ def train(
         ):
             trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
             writer.wait()
+    except BaseException:
+        writer.settle(SETTLE_SECONDS)
+        raise
     finally:
         progress.close()
     if saves.stopped:

@@ -4,6 +4,7 @@ import signal
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -29,6 +30,9 @@ class Trainer:
 
     is_deepspeed_enabled = True
     is_fsdp_enabled = False
+
+    args = SimpleNamespace(output_dir="none")
+    state = SimpleNamespace(global_step=0)
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         pass
