@@ -18,8 +18,8 @@ from typing import Any
 
 from r1data.engines.models import load_tokenizer
 from r1data.engines.templates import default_template
-from r1data.training.encoding import Encoder
-from r1data.training.prepared import portions
+from r1data.training.examples.encoding import Encoder
+from r1data.training.examples.prepared import portions
 from r1data.training.settings import SftSettings
 
 

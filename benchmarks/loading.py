@@ -113,9 +113,10 @@ def load(model: Path, name: str) -> None:
     """What each process of a training run does before its first step."""
     import torch.distributed
 
-    from r1data.training import loading, runtime
+    from r1data.training.loop import runtime
+    from r1data.training.models import loading
+    from r1data.training.models.strategies import Strategy, training_arguments
     from r1data.training.settings import SftSettings
-    from r1data.training.strategies import Strategy, training_arguments
 
     trl = runtime.import_trl()
     strategy = Strategy(name)

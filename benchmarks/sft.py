@@ -125,7 +125,8 @@ def run_side(side: str, folder: Path, problems: Path, steps: int) -> Times:
 
 def ours(model: Path, data: list[dict[str, Any]], out: Path, packing: bool, clock: Any) -> None:
     """`r1 train-sft`."""
-    from r1data.training import callbacks, launch
+    from r1data.training import launch
+    from r1data.training.loop import callbacks
 
     # Every run has one of these; what it measures is added to it, and takes nothing away.
     class Timed(callbacks.Metrics):
@@ -141,7 +142,10 @@ def bare(model: Path, data: list[dict[str, Any]], folder: Path, steps: int, cloc
     """What a script of TRL does, on the same token ids in the same order."""
     import torch
 
-    from r1data.training import checkpoint, prepared, runtime, sft
+    from r1data.training import sft
+    from r1data.training.examples import prepared
+    from r1data.training.loop import runtime
+    from r1data.training.output import checkpoint
 
     trl = runtime.import_trl()
     torch.set_num_threads(1)

@@ -95,8 +95,8 @@ def trained(case: Case, steps: int = 2) -> None:
     import transformers
     from datasets import Dataset
 
+    from r1data.training.loop.runtime import import_trl
     from r1data.training.plan.parameters import config_from
-    from r1data.training.runtime import import_trl
     from tests.training.tiny import build_tokenizer
 
     trl = import_trl()

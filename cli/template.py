@@ -8,7 +8,7 @@ from . import blocks, console
 from .options import JsonOption
 
 if TYPE_CHECKING:
-    from r1data.training.template_report import TemplateReport
+    from r1data.training.examples.template_report import TemplateReport
 
 ModelArgument = Annotated[
     str,
@@ -48,7 +48,7 @@ def command(
     r1 template Qwen/Qwen3-8B sft
     """
     from r1data.training import launch
-    from r1data.training.template_report import report
+    from r1data.training.examples.template_report import report
 
     rows = launch.read_rows(source, "sft") if source else None
     result = report(model, rows, template)

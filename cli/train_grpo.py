@@ -24,7 +24,8 @@ def command(
     """
     from pathlib import Path
 
-    from r1data.training import context, launch, plan
+    from r1data.training import launch, plan
+    from r1data.training.models import context
 
     rows = launch.read_rows(source, "prompt")
     if dry_run:

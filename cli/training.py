@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from r1data.training.placement import WAIT_SECONDS, Placement, place
+from r1data.training.processes.placement import WAIT_SECONDS, Placement, place
 from r1data.training.settings import Settings
 
 from . import console
@@ -128,7 +128,8 @@ with_placement = option_group(
 
 def show(trained: Any, *, as_json: bool) -> None:
     """Prints the summary of a finished run: its folder, its inputs, its last step."""
-    from r1data.training import position_loss, unrewarded
+    from r1data.training.models import position_loss
+    from r1data.training.rollouts import unrewarded
 
     manifest = trained.manifest
     if trained.was_finished and not as_json:

@@ -10,7 +10,7 @@ letters again, and a copy of the tokenizer that knows the control tokens under t
 whole at once. So the text around them is split as the tokenizer always splits it. A text without such letters, nearly
 every one, goes to the tokenizer itself.
 
-Not here: which parts of a text are whose (`templates`, `training.encoding`).
+Not here: which parts of a text are whose (`templates`, `training.examples.encoding`).
 """
 
 from __future__ import annotations

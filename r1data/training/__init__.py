@@ -1,10 +1,8 @@
 """Training: supervised fine-tuning, GRPO and distillation, each on TRL's own trainer.
 
-`settings` and `students` import nothing heavy, so that a command line can show their defaults; torch, transformers and
-TRL are imported by `sft`, `grpo` and what they use. Pre-training is not here, nor are reward models.
+`settings` and `students` import nothing heavy, so that a command line can show their defaults. `launch` starts a run or
+goes on with one; `sft`, `grpo` and `on_policy` are the trainers. Beneath them: `examples` (rows as token ids), `models`
+(loading, sharding, positions, adapters), `rollouts`, `loop` (what all trainers share), `processes` (several, on one
+machine or many), `output` (the run's folder and what comes out), `plan` (dry runs). Pre-training is not here, nor are
+reward models.
 """
-
-import logging
-
-# Where it is installed, accelerate imports it, and it notes what it lacks on a CPU.
-logging.getLogger("bitsandbytes").setLevel(logging.ERROR)

@@ -24,24 +24,17 @@ from r1data.engines.openai import root_of
 from r1data.engines.template_facts import set_end_token
 from r1data.engines.templates import Prompt, messages, prompts
 from r1data.errors import UserError
-from r1data.training import (
-    adapters,
-    callbacks,
-    checkpoint,
-    context,
-    generating,
-    loading,
-    prepared,
-    runtime,
-    strategies,
-    unrewarded,
-)
-from r1data.training.measures import Scorer
-from r1data.training.provenance import Provenance
+from r1data.training.examples import prepared
+from r1data.training.examples.provenance import Provenance
+from r1data.training.examples.template_gate import Gate
+from r1data.training.loop import callbacks, runtime
+from r1data.training.models import adapters, context, loading, strategies
+from r1data.training.models.strategies import Strategy
+from r1data.training.output import checkpoint
 from r1data.training.rewards import REWARDS, check_names
+from r1data.training.rollouts import generating, unrewarded
+from r1data.training.rollouts.measures import Scorer
 from r1data.training.settings import GrpoSettings
-from r1data.training.strategies import Strategy
-from r1data.training.template_gate import Gate
 from r1data.verifiers.judge.asking import TIMEOUT, JudgeSettings
 from r1data.verifiers.judge.judge import Judge
 from r1data.verifiers.registry import JUDGE, VERIFIERS

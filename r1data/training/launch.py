@@ -18,9 +18,12 @@ from r1data.data.source import open_source
 from r1data.engines.model_files import check_quantisation, template_writes_date
 from r1data.engines.models import local_folder
 from r1data.errors import UserError
-from r1data.training import checkpoint, context, elastic, nodes, ray_train, stopping, worker
-from r1data.training.placement import Placement
+from r1data.training.loop import stopping
+from r1data.training.models import context
+from r1data.training.output import checkpoint
 from r1data.training.plan import micro_batch
+from r1data.training.processes import elastic, nodes, ray_train, worker
+from r1data.training.processes.placement import Placement
 from r1data.training.settings import Settings, as_parameters
 
 DISTILL = "distill"

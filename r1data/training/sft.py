@@ -19,24 +19,14 @@ from r1data.engines.models import load_tokenizer, tokens_without_weights
 from r1data.engines.template_facts import set_end_token
 from r1data.engines.templates import default_template
 from r1data.errors import UserError
-from r1data.training import (
-    adapters,
-    callbacks,
-    checkpoint,
-    context,
-    loading,
-    packed_attention,
-    packing,
-    position_loss,
-    prepared,
-    runtime,
-    strategies,
-    thinking,
-)
-from r1data.training.encoding import TRAIN, VALIDATION, Encoder
-from r1data.training.provenance import Provenance
+from r1data.training.examples import packed_attention, packing, prepared, thinking
+from r1data.training.examples.encoding import TRAIN, VALIDATION, Encoder
+from r1data.training.examples.provenance import Provenance
+from r1data.training.loop import callbacks, runtime
+from r1data.training.models import adapters, context, loading, position_loss, strategies
+from r1data.training.models.strategies import Strategy
+from r1data.training.output import checkpoint
 from r1data.training.settings import SftSettings, parse_thinking
-from r1data.training.strategies import Strategy
 
 if TYPE_CHECKING:
     from datasets import Dataset

@@ -13,7 +13,7 @@ from r1data.engines.model_files import check_folder
 from r1data.engines.models import fingerprint, load_tokenizer
 from r1data.engines.templates import messages, render, render_all
 from r1data.errors import UserError
-from r1data.training.checkpoint import digest_of_model
+from r1data.training.output.checkpoint import digest_of_model
 from tests import tiny
 
 TEXTS = st.text(st.characters(codec=None), max_size=40)

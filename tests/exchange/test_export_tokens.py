@@ -43,7 +43,7 @@ def test_trl_trains_on_the_thoughts_in_token_ids(write_jsonl: Write, student: Pa
     from datasets import Dataset
     from transformers import AutoModelForCausalLM
 
-    from r1data.training.runtime import import_trl
+    from r1data.training.loop.runtime import import_trl
 
     export(str(write_jsonl([talk(0), two_turns()])), "trl", str(tmp_path / "out"), student=str(student))
     records, words = lines(tmp_path / "out/train.jsonl"), load_tokenizer(student)

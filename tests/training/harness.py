@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from r1data.errors import UserError
-from r1data.training import callbacks, launch, rewards, stopping
-from r1data.training.placement import Placement, place
+from r1data.training import launch, rewards
+from r1data.training.loop import callbacks, stopping
+from r1data.training.processes.placement import Placement, place
 from r1data.training.settings import GrpoSettings, OnPolicySettings, Settings, SftSettings
 from tests.training.tiny import lessons, sums
 

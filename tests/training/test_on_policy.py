@@ -21,7 +21,7 @@ from r1data.training.on_policy.divergence import NONE, bucketed, from_hidden
 from r1data.training.settings import OnPolicySettings
 from tests.served import Served, build_bytes
 from tests.training import harness
-from tests.training.test_resume import interrupted_after, told, weights
+from tests.training.loop.test_resume import interrupted_after, told, weights
 from tests.training.tiny import build_model, lessons, sums
 
 TOP = 20

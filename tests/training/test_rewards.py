@@ -8,8 +8,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from r1data.errors import UserError
-from r1data.training.measures import REFLECTIVE, shares, sums
 from r1data.training.rewards import PROGRAMS, REWARDS, Rollout, Scored, parse_weights, reward, score
+from r1data.training.rollouts.measures import REFLECTIVE, shares, sums
 from r1data.verifiers.verdict import CAUSES, Cause, Verdict, VerdictWord, no_answer
 
 UNKNOWN: tuple[VerdictWord, ...] = ("unverifiable", "timeout", "error")

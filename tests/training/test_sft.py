@@ -10,7 +10,7 @@ import pytest
 from r1data.engines.models import load_tokenizer
 from r1data.errors import UserError
 from r1data.training import launch
-from r1data.training.encoding import IGNORED, Encoder
+from r1data.training.examples.encoding import IGNORED, Encoder
 from r1data.training.settings import SftSettings
 from tests.training import harness
 from tests.training.tiny import END, build_model, lessons

@@ -28,7 +28,7 @@ class TokenExamples:
         from r1data.engines.template_facts import set_end_token
         from r1data.engines.templates import default_template
         from r1data.training import students
-        from r1data.training.encoding import Encoder
+        from r1data.training.examples.encoding import Encoder
         from r1data.training.settings import SftSettings
 
         tokenizer = load_tokenizer(students.find(student).base)

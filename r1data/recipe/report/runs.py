@@ -26,7 +26,7 @@ from r1data.recipe import record
 from r1data.recipe.json_types import is_number
 from r1data.recipe.load import NAME
 from r1data.recipe.record import Record, StepRecord
-from r1data.training.measures import REFLECTIVE
+from r1data.training.rollouts.measures import REFLECTIVE
 
 METRICS = "metrics.jsonl"
 MAX_METRICS_BYTES = 256 * 2**20

@@ -18,10 +18,10 @@ from r1data.engines import templates
 from r1data.engines.model_checks import Rendering
 from r1data.engines.templates import messages as turns
 from r1data.errors import UserError
-from r1data.training import prepared
+from r1data.training.examples import prepared
+from r1data.training.examples.template_gate import Gate
 from r1data.training.on_policy import teachers
 from r1data.training.settings import OnPolicySettings
-from r1data.training.template_gate import Gate
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

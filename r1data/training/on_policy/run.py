@@ -16,23 +16,17 @@ from r1data.engines.models import context_length, load_model, load_tokenizer, st
 from r1data.engines.template_facts import set_end_token
 from r1data.engines.templates import default_template
 from r1data.errors import UserError
-from r1data.training import (
-    adapters,
-    callbacks,
-    checkpoint,
-    context,
-    generating,
-    loading,
-    prepared,
-    runtime,
-    strategies,
-)
+from r1data.training.examples import prepared
+from r1data.training.examples.provenance import Provenance
+from r1data.training.loop import callbacks, runtime
+from r1data.training.models import adapters, context, loading, strategies
+from r1data.training.models.strategies import Strategy
 from r1data.training.on_policy import teachers
 from r1data.training.on_policy.prompts import KINDS, Prompts
 from r1data.training.on_policy.served import ServedTeacher
-from r1data.training.provenance import Provenance
+from r1data.training.output import checkpoint
+from r1data.training.rollouts import generating
 from r1data.training.settings import OnPolicySettings, is_address
-from r1data.training.strategies import Strategy
 
 if TYPE_CHECKING:
     from datasets import Dataset

@@ -16,11 +16,11 @@ import torch
 from trl import DistillationTrainer
 from trl.models import prepare_deepspeed
 
-from r1data.training import generating
-from r1data.training.measures import shares, sums
 from r1data.training.on_policy.divergence import NONE, from_hidden
 from r1data.training.on_policy.served import Scored, ServedTeacher
 from r1data.training.rewards import Rollout, score
+from r1data.training.rollouts import generating
+from r1data.training.rollouts.measures import shares, sums
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

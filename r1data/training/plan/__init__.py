@@ -9,7 +9,9 @@ from typing import Any, cast
 
 from r1data.engines.models import resolve_model
 from r1data.errors import UserError
-from r1data.training import checkpoint, context, students
+from r1data.training import students
+from r1data.training.models import context
+from r1data.training.output import checkpoint
 from r1data.training.plan import cost
 from r1data.training.plan.hardware import GIB, Hardware
 from r1data.training.settings import GrpoSettings, SftSettings

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from r1data.training import prepared
+from r1data.training.examples import prepared
 from r1data.training.plan.hardware import Hardware
 from r1data.training.settings import TOKENS_AT_ONCE, Settings
 

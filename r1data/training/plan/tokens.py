@@ -11,7 +11,7 @@ from typing import Any
 from r1data.data.records import Record
 from r1data.engines.models import load_tokenizer, resolve_model, tokens_without_weights
 from r1data.engines.templates import default_template
-from r1data.training.encoding import TRAIN, Encoder
+from r1data.training.examples.encoding import TRAIN, Encoder
 from r1data.training.settings import SftSettings
 
 CHARACTERS = 3.5

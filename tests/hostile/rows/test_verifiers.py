@@ -21,8 +21,8 @@ from r1data.data.text import storable
 from r1data.engines.base import Completion, EngineOptions
 from r1data.exchange.task_rows import rows as task_rows
 from r1data.training import rewards
-from r1data.training.measures import shares, sums
 from r1data.training.rewards import REWARDS, Reward, Rollout, each, reward, score
+from r1data.training.rollouts.measures import shares, sums
 from r1data.verifiers import registry
 from r1data.verifiers.judge.judge import Judge, JudgeSettings
 from r1data.verifiers.judge.review import Judging

@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from r1data.training import prepared
+from r1data.training.examples import prepared
 from r1data.training.plan import micro_batch
 from r1data.training.plan.hardware import GIB, Hardware
 from r1data.training.plan.parameters import config_from

@@ -1,0 +1,182 @@
+"""What GRPO and SFT share: prepared rows on disk, TRL and its arguments, resuming, and writing the model folder.
+
+On a machine without a GPU: no bf16, no gradient checkpointing, `use_cpu`. With one: bf16 over float32 weights, because
+a step of 3e-6 is lost in bf16's eight bits. TRL imports vLLM wherever it is installed (7 s); here it does so only
+where vLLM is asked for.
+
+The scores of a batch's tokens, [batch, length, vocabulary], are never whole: TRL's fused head computes them, in SFT and
+GRPO, in tiles of up to 4,096 tokens x 32,768 words (a tile of 256 MiB in bf16, 512 in float32), in the forward pass and
+again in the backward pass. What a step keeps of the head between the two is the last hidden states and some numbers a
+token; the backward pass holds its weights' gradient in float32. `label_smoothing` or a loss function of one's own would
+bring the whole scores back (a test watches). Under FSDP the head's weights are gathered for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import warnings
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+import transformers
+
+from r1data.training.loop import callbacks, intervals, stopping
+from r1data.training.models import adapters, out_of_memory, strategies
+from r1data.training.models.strategies import Strategy
+from r1data.training.output import checkpoint, saving
+from r1data.training.output.background import Writer
+from r1data.training.rollouts.saved import Rollout
+from r1data.training.settings import Settings
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase, Trainer
+
+SETTLE_SECONDS = 10.0
+"""How long a run that fails, or leaves at once, waits for a checkpoint that is being written. Ours."""
+LIBRARIES = ("torch", "transformers", "trl")
+SAVE_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+SCHEDULERS = {"constant": "constant_with_warmup", "linear": "linear", "cosine": "cosine_with_min_lr"}
+
+
+def import_trl(vllm: bool = False) -> Any:
+    """The `trl` package, without vLLM unless it is asked for, and with its chatter off."""
+    import trl
+
+    # TRL loads its modules when they are asked for, and each asks once, while it is loaded, whether vLLM is there.
+    if not vllm:
+        utilities: Any = import_module("trl.import_utils")
+        utilities.is_vllm_available = lambda *_, **__: False
+    warnings.filterwarnings("ignore", message="TRL currently supports vLLM")
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    for name in ("trl", "accelerate", "torch.distributed"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    return trl
+
+
+def shared_arguments(
+    run: checkpoint.TrainingRun, settings: Settings, steps: int, strategy: Strategy
+) -> dict[str, Any]:
+    """The arguments of both TRL trainers."""
+    gpu = torch.cuda.is_available()
+    return {
+        "output_dir": str(run.trainer),
+        "max_steps": steps,
+        "learning_rate": settings.lr,
+        "lr_scheduler_type": SCHEDULERS[settings.schedule],
+        "warmup_steps": settings.warmup_steps,
+        "weight_decay": settings.weight_decay,
+        "max_grad_norm": settings.max_grad_norm,
+        "seed": settings.seed,
+        "use_cpu": not gpu,
+        "bf16": gpu,
+        **strategies.trainer_options(strategy, settings),
+        "logging_steps": 1,
+        # The filter would put an average in the place of a NaN, and `Metrics` could not see that training diverged.
+        "logging_nan_inf_filter": False,
+        "save_strategy": "steps",
+        "save_steps": steps,  # at the end; before it `intervals` decides
+        # Two: the trainer removes old checkpoints before `MarkComplete` has marked the newest.
+        "save_total_limit": 2,
+        "report_to": "none",
+        "disable_tqdm": True,
+        "log_level": "error",
+        "ddp_find_unused_parameters": False,
+        "dataloader_pin_memory": gpu,
+    }
+
+
+def train(
+    trainer: Trainer, run: checkpoint.TrainingRun, settings: Settings, strategy: Strategy, title: str
+) -> callbacks.Metrics:
+    """Train to the end, from the last whole checkpoint if there is one."""
+    main = trainer.is_world_process_zero()
+    resumed = checkpoint.last_complete(run)
+    step = int(resumed.name.rsplit("-", 1)[1]) if resumed else 0
+    before = callbacks.rewind(run.metrics, step) if main else 0.0
+    # The other processes may read the file before the main one has cut it, so rows after `step` are passed over.
+    rows = callbacks.read_metrics(run.metrics) if step else []
+    tokens = float(next((row.get("num_tokens", 0) for row in reversed(rows) if row["step"] <= step), 0))
+    if hasattr(trainer, "_total_train_tokens"):
+        trainer._total_train_tokens = tokens  # TRL's SFT trainer starts its count again when it resumes
+    metrics, progress = callbacks.Metrics(run.metrics, before), callbacks.Progress(title, tokens)
+    trainer.remove_callback(transformers.PrinterCallback)
+    # A reference that is never replaced is the model that training began with, and need not be saved.
+    reference = (
+        getattr(trainer, "ref_model", None) if getattr(trainer.args, "sync_ref_model", False) else None
+    )
+    extra: list[Any] = [callbacks.Reference(reference, resumed)] if reference else []
+    if reference and strategy.strategy == "fsdp":
+        # TRL's own callback, which replaces the reference, is there already.
+        trainer.callback_handler.callbacks.insert(0, callbacks.Reshard(trainer.model, reference))
+    if hasattr(trainer, "num_iterations"):  # GRPO's, whose rollouts last for several steps
+        extra.append(Rollout(trainer, resumed))
+    stop_request = stopping.StopRequest(run.work / stopping.STOP)
+    saves = intervals.Saving(settings.save_steps, stop_request)
+    writer = Writer(trainer)
+    # MarkComplete after those that save: what it marks as complete holds what they have written
+    for callback in (
+        callbacks.Seeds(settings.seed),
+        metrics,
+        progress,
+        *extra,
+        callbacks.MarkComplete(writer),
+        saves,
+    ):
+        trainer.add_callback(callback)
+    trainer.add_callback(
+        callbacks.CheckAtStart(lambda: strategies.check_world(trainer, strategy, settings.processes))
+    )
+    try:
+        with (
+            stopping.listening(stop_request, alone=settings.processes == 1),
+            out_of_memory.in_one_line(settings, strategy, "training"),
+        ):
+            trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
+            writer.wait()
+    except BaseException:
+        writer.settle(SETTLE_SECONDS)
+        raise
+    finally:
+        progress.close()
+    if saves.stopped:
+        raise stopping.as_exception(saves.stopped)
+    return metrics
+
+
+def finish(
+    trainer: Trainer,
+    run: checkpoint.TrainingRun,
+    settings: Settings,
+    tokenizer: PreTrainedTokenizerBase,
+    metrics: callbacks.Metrics,
+    summary: dict[str, Any],
+) -> dict[str, Any]:
+    """Write the model folder and its manifest; only the main process writes. Returns the manifest."""
+    dtype = SAVE_DTYPES[settings.save_dtype]
+    if settings.lora:
+        adapters.merge(trainer, run.work / adapters.FOLDER)
+    # In all processes, which gather a sharded model together; only then do all but the main one leave.
+    weights = strategies.gathered(trainer, strategies.of(summary, settings), dtype)
+    if not trainer.is_world_process_zero():
+        return {}
+    model = trainer.accelerator.unwrap_model(trainer.model)
+
+    manifest = {
+        "seconds": round(metrics.elapsed(), 1),
+        "versions": {name: version(name) for name in LIBRARIES},
+        "summary": summary,
+        "last": metrics.last,
+    }
+
+    def save(folder: Path) -> None:
+        saving.save_model(folder, model, weights, tokenizer, dtype, getattr(settings, "template", None))
+        if settings.lora:
+            shutil.copytree(run.work / adapters.FOLDER, folder / adapters.FOLDER)
+        saving.write_card(folder, run, manifest)
+
+    return checkpoint.publish(run, save, manifest)

@@ -1,0 +1,148 @@
+"""Loading a model to train, and what would stop the run later said at once.
+
+A model is read once, whatever the number of processes. Sharded by FSDP, each process makes the model without memory
+(on torch's meta device), shards it, and reads its own shard from the mapped files: nobody holds the whole, and nothing
+is sent. Where each process trains a copy it reads it straight to its own GPU. DeepSpeed shards what transformers reads.
+
+Adapters and their quantised weights are `adapters`'.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import torch
+
+from r1data.data.text import one_line
+from r1data.engines.model_files import AGAIN, run_error
+from r1data.engines.models import load_model
+from r1data.errors import UserError
+from r1data.training.models import adapters, context, out_of_memory
+from r1data.training.models.strategies import Strategy
+from r1data.training.settings import Settings
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+TRIED_PARAMETERS = 2_000_000_000
+"""The largest model that reads a token before training starts, which takes it a second or two. Ours."""
+
+
+def trainable(model: str | Path, settings: Settings, strategy: Strategy) -> PreTrainedModel:
+    """The model, where its strategy trains it: in float32, or in bf16 on a GPU where adapters are trained beside it.
+
+    Dropout and cache stay as configured, positions are those that the settings ask for (`context`). Processes that
+    shard call this together, once they are connected.
+    """
+    options: dict[str, Any] = {"edit": partial(context.surgery, settings=settings)}
+    if (quantisation := adapters.quantisation(settings)) is not None:
+        options["quantization_config"] = quantisation
+    with out_of_memory.in_one_line(settings, strategy, f"loading {model}"):
+        loaded = _load(model, settings, strategy, options)
+    adapters.keep_layout(loaded)
+    _check_generation_config(loaded, model)
+    if not strategy.sharded:
+        _try_token(loaded, model)
+    loaded.train()
+    return loaded
+
+
+@contextmanager
+def reference(model: str | Path, settings: Settings, strategy: Strategy) -> Iterator[None]:
+    """Give TRL a reference model for GRPO that is the policy's twin: sharded as it is, and with its positions.
+
+    TRL would read the folder, whole in each process, shard it as one piece, and fail where the policy replaces it.
+    """
+    from importlib import import_module
+
+    trainer: Any = import_module("trl.trainer.grpo_trainer")
+    create = trainer.create_model_from_path
+    trainer.create_model_from_path = lambda *_, **__: trainable(model, settings, strategy)
+    try:
+        yield
+    finally:
+        trainer.create_model_from_path = create
+
+
+def _load(
+    model: str | Path, settings: Settings, strategy: Strategy, options: dict[str, Any]
+) -> PreTrainedModel:
+    if strategy.strategy == "fsdp":
+        return _sharded(model, strategy, options)
+    if strategy.strategy == "deepspeed" or not torch.cuda.is_available():
+        return load_model(model, dtype="float32", device="cpu", **options)
+    gpu = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    # frozen weights take no steps, so none that bf16 would lose
+    dtype: Literal["bfloat16", "float32"] = "bfloat16" if settings.lora else "float32"
+    return load_model(model, dtype=dtype, device="cuda", device_map={"": gpu}, **options)
+
+
+def _sharded(model: str | Path, strategy: Strategy, options: dict[str, Any]) -> PreTrainedModel:
+    """This process's shards, in float32; forward passes gather them in bf16 on a GPU, and gradients are added up in
+    float32."""
+    from transformers.distributed import DistributedConfig
+
+    gpu = torch.cuda.is_available()
+    world, local_world = (int(os.environ[key]) for key in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))
+    sharding = DistributedConfig(fsdp_size=world, fsdp_mixed_precision=gpu, fsdp_cpu_offload=strategy.offload)
+    loaded = load_model(
+        model,
+        dtype="float32",
+        device="cuda" if gpu else "cpu",
+        machines=max(1, world // local_world),
+        distributed_config=sharding,
+        **options,
+    )
+    # transformers saves no optimizer for a model that it knows to have sharded itself; accelerate does, for any.
+    loaded._is_distributed_loading_by_transformers = False
+    del loaded.config.distributed_config
+    return _offloaded(loaded) if strategy.offload else loaded
+
+
+def _offloaded(model: PreTrainedModel) -> PreTrainedModel:
+    """The model with its shards in the machine's memory, where FSDP looks for them."""
+    from torch.distributed.tensor import DTensor
+
+    shards = {
+        name: tensor.to("cpu") for name, tensor in model.state_dict().items() if isinstance(tensor, DTensor)
+    }
+    model.load_state_dict(shards, strict=False, assign=True)
+    model.tie_weights()
+    return model
+
+
+def _check_generation_config(loaded: PreTrainedModel, model: str | Path) -> None:
+    try:
+        # transformers does so when it saves, after hours of training
+        loaded.generation_config.validate(strict=True)
+    except ValueError as error:
+        raise UserError(
+            f"{model}: its generation_config.json contradicts itself, so that no trained model could be saved "
+            f"({one_line(str(error), 200)}); mend it, or remove it"
+        ) from error
+
+
+@torch.no_grad()
+def _try_token(loaded: PreTrainedModel, model: str | Path) -> None:
+    """Raise UserError where a model, as it was loaded, cannot read a token or gives no numbers. Models that take
+    seconds for it are tried by their first step alone."""
+    if loaded.num_parameters() > TRIED_PARAMETERS:
+        return
+    try:
+        tokens = torch.zeros((1, 2), dtype=torch.long, device=loaded.device)
+        scores = loaded(input_ids=tokens, use_cache=False).logits
+    except Exception as error:
+        raise run_error(model, error) from error
+    if not torch.isfinite(scores).all():
+        raise UserError(f"{model}: gives NaN instead of scores: its weights are broken; {AGAIN}")
+
+
+def set_threads(threads: int | None) -> None:
+    """Bind torch to a number of threads; small models train faster on one."""
+    if threads is not None:
+        torch.set_num_threads(threads)

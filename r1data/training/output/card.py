@@ -1,0 +1,164 @@
+"""The model card of a trained folder: README.md with the front matter that the hub reads.
+
+What it says of the data comes from `provenance`, of the run from its request and summary. All values are literal text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from r1data.data.markdown import escape_markdown, license_matter, table
+from r1data.data.secrets import redact, redact_all
+from r1data.training.examples.provenance import UNSTATED
+
+README = "README.md"
+HUB_ID = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}", re.ASCII)
+METHODS = {
+    "train-grpo": "reinforcement learning (GRPO)",
+    "distill": "distillation",
+    "train-sft": "fine-tuning",
+    "on-policy": "on-policy distillation",
+}
+"""By the kind of training, else by the command."""
+RUN_SETTINGS = (
+    "lr", "schedule", "epochs", "steps", "batch_size", "prompts_per_step", "generations", "max_tokens", "context",
+    "template", "turns", "thinking", "lora", "rewards", "teachers", "loss", "temperature", "seed",
+)  # fmt: skip
+"""Settings that say what was trained; the others say how it was executed."""
+MAX_VALUES = 20
+"""Values that a table lists, the most frequent first; ours."""
+
+
+def card(
+    name: str,
+    request: Mapping[str, Any],
+    manifest: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+    base_license: str | None = None,
+) -> str:
+    """The text of a card.
+
+    Args:
+        name: of the model's folder.
+        request: of the run: `command`, `parameters`, `parents`.
+        manifest: `summary`, `seconds`, `versions`, `last`.
+        provenance: as `provenance.read` gives it.
+        base_license: of the base, where it is known.
+    """
+    command, parameters = str(request["command"]), redact_all(dict(request["parameters"]))
+    base = str(parameters.get("model"))
+    method = METHODS.get(str(request.get("kind")), METHODS.get(command, command))
+    parts = [
+        _front_matter(base, base_license),
+        f"# {escape_markdown(name)}\n\nMade from {escape_markdown(base)} by {method} with `r1 {command}`.",
+        table("Training", ("", ""), _run(request, parameters, manifest, base_license)),
+        _data(provenance),
+        *(
+            table(f"Rows by {column}", (column, "rows"), _most_frequent(values))
+            for column, values in (provenance.get("counts") or {}).items()
+        ),
+        _history(provenance),
+        USE,
+    ]
+    return redact("\n\n".join(part for part in parts if part)) + "\n"
+
+
+def _front_matter(base: str, base_license: str | None) -> str:
+    import yaml
+
+    hub_id = base.removeprefix("hf:")
+    matter = {
+        **license_matter([base_license] if base_license else []),
+        "library_name": "transformers",
+        "pipeline_tag": "text-generation",
+        **({"base_model": hub_id} if HUB_ID.fullmatch(hub_id) else {}),
+        "tags": ["r1"],
+    }
+    return f"---\n{yaml.safe_dump(matter, sort_keys=False, allow_unicode=False)}---"
+
+
+def _run(
+    request: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+    manifest: Mapping[str, Any],
+    base_license: str | None,
+) -> Iterator[tuple[object, object]]:
+    yield "base", parameters.get("model")
+    origins = request.get("parents") or [{}]
+    yield "digest of the base", origins[-1].get("digest") or "unknown"
+    yield "licence of the base", base_license or "not known here; look at the base's own card"
+    for name in RUN_SETTINGS:
+        if parameters.get(name) not in (None, "", {}, 0):
+            yield (
+                name.replace("_", " "),
+                _teachers(parameters[name]) if name == "teachers" else parameters[name],
+            )
+    for name, value in dict(manifest.get("summary") or {}).items():
+        if value not in (None, {}, []) and name not in parameters:
+            yield name.replace("_", " "), _spelled(value)
+    last = manifest.get("last") or {}
+    for name in ("loss", "reward"):
+        if name in last:
+            yield f"last {name}", last[name]
+    yield "seconds", manifest.get("seconds")
+    yield "versions", _spelled(manifest.get("versions") or {})
+
+
+def _teachers(by_domain: Mapping[str, str]) -> str:
+    return ", ".join(f"{model} ({domain})" if domain else model for domain, model in by_domain.items())
+
+
+def _spelled(value: object) -> object:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_spelled(each)}" for key, each in value.items())
+    return value
+
+
+def _data(provenance: Mapping[str, Any]) -> str:
+    """What is known of the rows as sentences."""
+    sentences = []
+    if digest := provenance.get("digest"):
+        sentences.append(f"A set of {int(provenance['rows']):,} rows, digest {escape_markdown(digest)}.")
+    decontamination = provenance.get("decontamination") or {}
+    against = decontamination.get("against") or []
+    if against:
+        count = decontamination.get("dropped")
+        left_out = f"; {int(count):,} rows were left out" if isinstance(count, int | float) else ""
+        sentences.append(
+            f"Decontaminated against {len(against)} evaluation sets by shared runs of "
+            f"{escape_markdown(decontamination.get('ngram'))} words{left_out}. Digests of those sets: "
+            + ", ".join(map(escape_markdown, against))
+            + "."
+        )
+    elif provenance.get("digest"):
+        sentences.append("Not decontaminated by `r1 build`, as far as its history can be read.")
+    licenses = set((provenance.get("counts") or {}).get("license") or ())
+    if not licenses - {UNSTATED}:
+        sentences.append("The rows state no licence.")
+    return "## Data\n\n" + " ".join(sentences)
+
+
+def _most_frequent(values: Mapping[str, int]) -> Iterator[tuple[object, ...]]:
+    ranked = sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))
+    yield from ((value, f"{rows:,}") for value, rows in ranked[:MAX_VALUES])
+    if rest := ranked[MAX_VALUES:]:
+        yield f"{len(rest)} more", f"{sum(rows for _, rows in rest):,}"
+
+
+def _history(provenance: Mapping[str, Any]) -> str:
+    lines = provenance.get("history") or []
+    return "\n".join(["## How the data was made", "", "The nearest step first.", "", *lines]) if lines else ""
+
+
+USE = """## Use
+
+```python
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+model, tokenizer = AutoModelForCausalLM.from_pretrained("."), AutoTokenizer.from_pretrained(".")
+```
+
+or `vllm serve .`. Sampling settings are in `generation_config.json`: temperature 0.6, top-p 0.95 (R1 3; greedy decoding
+repeats itself). `metrics.jsonl` holds the run's curves, `r1.json` its settings and the digests of its inputs."""

@@ -1,0 +1,1 @@
+"""Rollouts of GRPO: what is generated with, what is measured, what got no reward."""

@@ -1,0 +1,151 @@
+"""Metrics of every rollout besides its rewards, and the interface of both to TRL.
+
+Shares of correct, well-formed and mixed-language responses, of thoughts in the prompt's language, and reflective words
+(the paper's ten, R1 figure 9 of v2, with Chinese counterparts of ours). `r1/n` is the number of rollouts, so that
+standard errors can be told: `r1/accuracy` is over the (1 - `r1/unscored`) n that have a verdict, `r1/prompt_language`
+over the `r1/thoughts` n whose thoughts hold words, the rest over all n. A response that the rule of mixed languages
+fails on is left out of its share.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from r1data.data.responses import well_formed
+from r1data.training.rewards import Rollout, Scored, reward, score
+from r1data.training.rollouts import unrewarded
+from r1data.verifiers.judge.judge import Judge
+from r1data.verifiers.verdict import CAUSES
+
+REFLECTIVE = re.compile(
+    r"\b(?:wait|mistake|however|but|retry|error|verify|wrong|evaluate|check)\b"
+    r"|等等|等一下|不对|错误|错了|但是|然而|重试|重新|检查|验证|评估",
+    re.IGNORECASE,
+)
+IN_LANGUAGE = 0.9
+"""From this consistency on, thoughts count as being in the prompt's language: ours."""
+
+Sums = dict[str, float]
+RewardFunction = Callable[..., list[float | None]]
+
+
+def sums(scored: Sequence[Scored]) -> Sums:
+    """Counts over a batch, so that those of several processes can be added."""
+    thinking = [s for s in scored if s.consistency is not None]
+    decided = [s for s in scored if s.correct is not None]
+    mixed = [verdict for verdict in map(_is_mixed, scored) if verdict is not None]
+    return {
+        "n": float(len(scored)),
+        "known": float(len(decided)),
+        "thinking": float(len(thinking)),
+        "correct": float(sum(bool(s.correct) for s in decided)),
+        "format": float(sum(well_formed(s.rollout.response) for s in scored)),
+        "language_known": float(len(mixed)),
+        "mixed": float(sum(mixed)),
+        "in_language": float(sum((s.consistency or 0) >= IN_LANGUAGE for s in thinking)),
+        "reflective": float(sum(len(REFLECTIVE.findall(s.rollout.response)) for s in scored)),
+        **{cause: float(sum(_unknown_for(s) == cause for s in scored)) for cause in CAUSES},
+    }
+
+
+def _unknown_for(one: Scored) -> str | None:
+    """The cause for which a verdict is not known; None where it is, and where there is none."""
+    return one.verdict.cause if one.verdict and one.correct is None else None
+
+
+def _is_mixed(one: Scored) -> bool | None:
+    from r1data.filters.mixed_language import mixed_language
+
+    try:
+        return bool(
+            one.thoughts and mixed_language(one.thoughts, one.rollout.language or "en", one.rollout.prompt)
+        )
+    except Exception:  # noqa: BLE001  a text that no rule reads shall not end a training: this is a measure alone
+        return None
+
+
+def shares(total: Sums) -> dict[str, float]:
+    """The measures of a step from its counts; one that has no rollouts to speak of is left out."""
+    n = total["n"]
+    measures = {
+        "r1/n": n,
+        "r1/unscored": (n - total["known"]) / n,
+        "r1/thoughts": total["thinking"] / n,
+        "r1/format": total["format"] / n,
+        "r1/reflective_words": total["reflective"] / n,
+    }
+    measures |= {unrewarded.CAUSE + cause: total[cause] / n for cause in CAUSES if total[cause]}
+    if "unrewarded" in total:
+        measures[unrewarded.SHARE] = total["unrewarded"] / n
+    if total["language_known"]:
+        measures["r1/mixed_language"] = total["mixed"] / total["language_known"]
+    if total["known"]:
+        measures["r1/accuracy"] = total["correct"] / total["known"]
+    if total["thinking"]:
+        measures["r1/prompt_language"] = total["in_language"] / total["thinking"]
+    return measures
+
+
+class Scorer:
+    """Scores each batch once and serves it to one TRL reward function per named reward.
+
+    `add` adds counts over all processes; it is called once a batch, at the same point in every one. `judge` decides
+    for prompts whose verifier is `judge`. `ends` are the token ids that end a response: one without any of them at its
+    end was cut. Raises UserError where no response of the first ones gets a reward (`unrewarded`).
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        time_limit: float,
+        add: Callable[[Sums], Sums],
+        judge: Judge | None = None,
+    ) -> None:
+        self.names = list(names)
+        self.time_limit = time_limit
+        self.add = add
+        self.overrides = {judge.verifier.name: judge.verifier} if judge else {}
+        self.ends: Collection[int] = ()
+        self._unrewarded = {"responses": 0.0, "unrewarded": 0.0}
+        self._batch: object = None
+        self._rewards: dict[str, list[float | None]] = {}
+
+    def functions(self) -> list[RewardFunction]:
+        """One function for TRL per name; TRL logs each under its `__name__`."""
+        return [self._function(name) for name in self.names]
+
+    def _function(self, name: str) -> RewardFunction:
+        def function(**batch: Any) -> list[float | None]:
+            # TRL calls each function with the same list of completions: its identity tells batches apart
+            if batch["completions"] is not self._batch:
+                self._score(batch)
+            return self._rewards[name]
+
+        function.__name__ = name
+        return function
+
+    def _score(self, batch: dict[str, Any]) -> None:
+        """The columns `question`, `prefill`, `truth`, `verifier` and `language` come from the prompts' rows."""
+        columns = ("question", "prefill", "completions", "truth", "verifier", "language")
+        rollouts = [
+            Rollout(question, prefill + completion, truth, verifier, language, self._finish_reason(ids))
+            for question, prefill, completion, truth, verifier, language, ids in zip(
+                *(batch[column] for column in columns), batch["completion_ids"], strict=True
+            )
+        ]
+        scored = score(rollouts, self.time_limit, self.names, self.overrides)
+        self._batch = batch["completions"]
+        self._rewards = dict(reward(scored, self.names))
+        without = sum(all(values[n] is None for values in self._rewards.values()) for n in range(len(scored)))
+        total = self.add({**sums(scored), "unrewarded": float(without)})
+        for key, value in shares(total).items():
+            batch["log_metric"](key, value)
+        for name, number in {**total, "responses": total["n"]}.items():
+            self._unrewarded[name] = self._unrewarded.get(name, 0.0) + number
+        unrewarded.refuse(self._unrewarded)
+
+    def _finish_reason(self, ids: Sequence[int]) -> str | None:
+        """`length` for the tokens of a response that was cut, as TRL tells them; None where nobody knows."""
+        return ("stop" if ids[-1] in self.ends else "length") if self.ends and len(ids) else None
