@@ -1,8 +1,13 @@
-"""Days in options."""
+"""Days, as options and templates write them."""
 
 from datetime import date
 
 from r1data.errors import UserError
+
+
+def today() -> str:
+    """Today as YYYY-MM-DD."""
+    return date.today().isoformat()
 
 
 def check_date(text: str | None) -> None:

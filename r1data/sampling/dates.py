@@ -7,10 +7,10 @@ Templates of Llama 3.2 and its like write it. Not here: templates that a server 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 from r1data.data import commits
+from r1data.data.days import today
 from r1data.data.stores import open_store
 from r1data.engines.model_files import template_writes_date
 from r1data.engines.models import tokenizer_folder
@@ -29,16 +29,7 @@ def dated(plan: SamplingPlan, out: str | Path) -> SamplingPlan:
         return plan  # a served model's name, which is refused elsewhere where it matters
     if not template_writes_date(folder):
         return plan
-    return replace(plan, date=_recorded(out) or today())
-
-
-def today() -> str:
-    """Today as YYYY-MM-DD."""
-    return date.today().isoformat()
-
-
-def _recorded(out: str | Path) -> str | None:
     store = open_store(out)
     earlier = commits.read(store) if store.exists() else []
-    day = earlier[0].command["parameters"].get("date") if earlier else None
-    return day if isinstance(day, str) else None
+    # A dataset of an earlier release has none, and goes on without.
+    return replace(plan, date=earlier[0].command["parameters"].get("date") if earlier else today())

@@ -8,10 +8,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
+from r1data.data.days import today
 from r1data.data.records import Record
 from r1data.data.rows import Rows
 from r1data.data.source import open_source
@@ -139,12 +139,8 @@ def _with_date(settings: Settings, model: Path, out: Path) -> Settings:
     is_chat = getattr(settings, "template", None) in (None, "chat")
     if settings.date is not None or not is_chat or not template_writes_date(model):
         return settings
-    return replace(settings, date=checkpoint.earlier_parameters(out).get("date") or today())
-
-
-def today() -> str:
-    """Today as YYYY-MM-DD."""
-    return date.today().isoformat()
+    earlier = checkpoint.earlier_parameters(out)
+    return replace(settings, date=earlier.get("date") if earlier else today())
 
 
 def _follow(
@@ -172,7 +168,7 @@ def _follow(
 def _prepare(
     rows: Iterable[Record], model: Path, training_run: checkpoint.TrainingRun, settings: Settings
 ) -> None:
-    """Prepares the rows on disk, unless an interrupted run did."""
+    """Prepares the rows on disk, unless an interrupted run of this release did."""
     trainer = worker.trainer_of(settings)
     trainer.check(settings)
     # In this order: a process that a killed run left may be writing the checkpoint that looks torn.
@@ -181,7 +177,8 @@ def _prepare(
     (training_run.work / stopping.STOP).unlink(missing_ok=True)
     # Written after the rows' files, so that where it is there they are whole.
     prepared_file = training_run.work / worker.PREPARED
-    if not prepared_file.is_file():
+    # Rows of the releases that chose no strategy are of another form.
+    if not prepared_file.is_file() or "strategy" not in worker.read_prepared(training_run):
         summary = trainer.prepare(rows, model, training_run, settings)
         checkpoint.write_json(prepared_file, micro_batch.noted(summary, model, training_run.work, settings))
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any, ClassVar, Literal, NamedTuple, get_args, get_type_hints
 
 from r1data.data.days import check_date
@@ -399,6 +399,19 @@ def parse_thinking(spec: str) -> ThinkingMix:
     if kind != "mix" or not 0 < ratio < 1:
         raise UserError(f"--thinking {spec}: give keep, none, or mix=RATIO with a ratio between 0 and 1")
     return ThinkingMix(ratio, needs_switch=True)
+
+
+def as_recorded(kind: str | None, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters that a run of whatever release recorded, as this one would: settings that came later have their
+    default, and those that are gone are left out where nobody had set them."""
+    settings = KINDS.get(kind or "")
+    defaults = {one.name: one.default for one in fields(settings)} if settings else {}
+    kept = {name: value for name, value in parameters.items() if (name, value) not in GONE.items()}
+    return {name: value for name, value in defaults.items() if value is not MISSING} | kept
+
+
+GONE = {"fsdp": False}
+"""Settings of earlier releases and their defaults."""
 
 
 def as_parameters(settings: Settings) -> dict[str, Any]:

@@ -47,6 +47,16 @@ def test_a_dataset_keeps_the_day_on_which_it_began(
     assert {json.loads(row["sampling"])["date"] for row in rows} == {"2031-01-30"}
 
 
+def test_a_dataset_that_recorded_no_day_goes_on_without(
+    model: Path, write_jsonl: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompts, out = str(write_jsonl([{"prompt": "1+1="}])), str(tmp_path / "out")
+    with monkeypatch.context() as earlier_release:
+        earlier_release.setattr(dates, "today", lambda: None)
+        first = sample(open_source(prompts), out, plan(model), OPTIONS)
+    assert sample(open_source(prompts), out, plan(model), OPTIONS).rows == first.rows
+
+
 def test_a_day_of_ones_own_is_taken_and_a_word_refused(model: Path, tmp_path: Path) -> None:
     assert dates.dated(plan(model, date="2024-07-26"), tmp_path / "out").date == "2024-07-26"
     with pytest.raises(UserError, match="YYYY-MM-DD"):

@@ -26,6 +26,7 @@ from r1data.data.stores.entries import kind_of, not_a_folder
 from r1data.data.stores.local import fsync
 from r1data.engines.model_files import CHAT_TEMPLATES
 from r1data.errors import UserError
+from r1data.training.settings import as_recorded
 
 if TYPE_CHECKING:
     from transformers import TrainingArguments
@@ -291,7 +292,7 @@ def _refuse_other_request(out: Path, recorded: dict[str, Any], request: dict[str
     # A folder of an earlier release says no kind.
     if (kind := recorded.get("kind")) and kind != request.get("kind"):
         raise UserError(f"{out}: was begun as {kind} training, not {request.get('kind')}; give a new folder")
-    old, new = recorded.get("parameters", {}), request["parameters"]
+    old, new = as_recorded(request.get("kind"), recorded.get("parameters", {})), request["parameters"]
     # First, as its settings differ with it. It may have moved to another path: its digest, which is the last, counts.
     if "model" in old and _digests(recorded)[-1:] != _digests(request)[-1:]:
         began = old["model"] if old["model"] != new.get("model") else f"another version of {old['model']}"

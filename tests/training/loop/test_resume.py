@@ -6,9 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
+import pytest
+
+from r1data.training import launch
+from r1data.training.processes import worker
 from tests.training import harness
 
 ROOT = Path(__file__).parents[3]
@@ -75,3 +80,24 @@ def test_sft_goes_on_from_the_last_whole_checkpoint(qwen: Path, tmp_path: Path) 
         harness.main("sft", str(qwen), str(folder))
     assert weights(out) == weights(tmp_path / "whole")
     assert told(out) == told(tmp_path / "whole")
+
+
+def test_a_run_that_an_earlier_release_began_prepares_its_rows_again(
+    qwen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, brief = tmp_path / "out", replace(harness.SFT, epochs=1)
+
+    def train() -> None:
+        launch.run(harness.rows_of("sft"), model=qwen, out=out, settings=brief, command="train-sft")
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as interrupted, pytest.raises(KeyboardInterrupt):
+        interrupted.setattr(worker, "train", interrupt)
+        train()
+    prepared = out / ".r1" / worker.PREPARED
+    summary = json.loads(prepared.read_text())
+    prepared.write_text(json.dumps({name: summary[name] for name in ("examples", "steps", "validation")}))
+    train()
+    assert json.loads((out / "r1.json").read_text())["summary"]["strategy"] == "single"

@@ -7,6 +7,7 @@ import pytest
 
 from r1data.errors import UserError
 from r1data.training.output import checkpoint
+from r1data.training.settings import SftSettings, as_parameters
 
 
 def asked(lr: float = 0.1, digest: str = "d", command: str = "train-sft") -> dict[str, object]:
@@ -59,6 +60,16 @@ def test_a_checkpoint_of_another_student_is_named_before_its_settings(
     with pytest.raises(UserError, match=message):
         checkpoint.begin(tmp_path / "out", request(model, "q", 0.2))
     assert checkpoint.begin(tmp_path / "out", request("moved/llama", "l", 0.1)) is not None
+
+
+def test_what_an_earlier_release_did_not_record_counts_as_the_default(tmp_path: Path) -> None:
+    settings = as_parameters(SftSettings(lr=0.1))
+    before = {name: settings[name] for name in ("lr", "epochs", "seed")} | {"fsdp": False}
+    assert checkpoint.begin(tmp_path / "out", checkpoint.run_request("train-sft", before, [])) is not None
+    assert checkpoint.begin(tmp_path / "out", checkpoint.run_request("train-sft", settings, [], "sft"))
+    other = checkpoint.run_request("train-sft", settings | {"turns": "all"}, [], "sft")
+    with pytest.raises(UserError, match="begun with turns=last, not all"):
+        checkpoint.begin(tmp_path / "out", other)
 
 
 def test_the_same_data_in_another_place_is_the_same(tmp_path: Path) -> None:
