@@ -12,6 +12,9 @@ Not here: what a template does with tools.
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -357,12 +360,28 @@ class Gate:
                 continue
             times = prompt.text.count(thoughts)
             own = sum((each.get("reasoning_content") or "").count(thoughts) for each in before)
-            if times > own + sum(each["content"].count(thoughts) for each in before):
+            in_turns = own + sum(each["content"].count(thoughts) for each in before)
+            # thoughts such as "user" stand in the template's own text as well
+            if times > in_turns and thoughts not in self._own_text:
                 self._refuse(
                     "the chat template writes the thoughts of earlier turns twice", before, prompt, OTHER
                 )
             lost |= not times
         return lost
+
+    @functools.cached_property
+    def _own_text(self) -> str:
+        """What the template writes around turns, with a system prompt and without, thinking and not."""
+        question: Chat = [{"role": "user", "content": QUESTION}]
+        chats: list[Chat] = [[*question, {"role": "assistant", "content": ANSWER}, *question]]
+        chats.append([{"role": "system", "content": QUESTION}, *chats[0]])
+        switch = template_facts.template_facts(self.tokenizer).switch
+        texts = []
+        for chat, thinks in itertools.product(chats, (True, False) if switch else (None,)):
+            rendering = Rendering(self.settings.date, {switch: thinks} if switch else {})
+            with contextlib.suppress(UserError):  # templates without system prompts refuse one
+                texts += render_chats([chat], self.tokenizer, rendering)
+        return "\n".join(texts)
 
     def _check_template(self, before: Chat, prompt: Prompt, response: str) -> None:
         swallowed = getattr(self.settings, "swallowed", "keep")

@@ -224,6 +224,17 @@ def test_a_row_whose_question_the_template_changes_stops_the_run() -> None:
         list(encoder.several(rows))
 
 
+@pytest.mark.parametrize(
+    ("name", "thoughts"), [("qwen3", "user"), ("llama3_1", "2023"), ("deepseek_v3", "<｜User｜>")]
+)
+def test_earlier_thoughts_that_a_template_writes_of_itself_too_are_not_there_twice(
+    name: str, thoughts: str
+) -> None:
+    encoder = Encoder("chat", load_real(name), SftSettings(date="2026-01-31"))
+    turns = chat("a", f"<think>\n{thoughts}\n</think>\n\nb", "c", "<think>\nd\n</think>\n\ne")
+    assert isinstance(next(encoder.several([turns])), dict)
+
+
 def test_prompts_of_reinforcement_learning_pass_the_gate(tmp_path: Path) -> None:
     template = "{{ bos_token }}{{ bos_token }}{% for m in messages %}{{ m.content }}{% endfor %}"
     words = load_tokenizer(build_model(tmp_path / "model", chat_template=template))
