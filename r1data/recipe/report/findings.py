@@ -23,11 +23,12 @@ STANDARD_ERRORS = 2.0
 
 @dataclass(frozen=True)
 class ClaimCheck:
-    """A sentence, whether it supports the paper's claim, and that claim."""
+    """A sentence, whether it supports the paper's claim, that claim, and the roles it is about."""
 
     state: State
     text: str
     paper: str
+    roles: tuple[str, ...] = ()
 
 
 def check_claims(runs: Sequence[RecipeRun]) -> list[ClaimCheck]:
@@ -144,12 +145,13 @@ def _compared(
 ) -> ClaimCheck:
     first, second = pool.score(runs, role, name), pool.score(runs, other_role, name)
     missing_roles = [ROLES[r] for r, estimate in ((role, first), (other_role, second)) if estimate is None]
+    roles = (role, other_role)
     if first is None or second is None:
         return ClaimCheck(
-            "missing", f"Not in this run: an evaluation of {' and of '.join(missing_roles)}.", paper
+            "missing", f"Not in this run: an evaluation of {' and of '.join(missing_roles)}.", paper, roles
         )
     state, why = compare(second, first) if lower else compare(first, second)
-    return ClaimCheck(state, f"{say(first, second)}{f' – {why}' if why else ''}.", paper)
+    return ClaimCheck(state, f"{say(first, second)}{f' – {why}' if why else ''}.", paper, roles)
 
 
 def _over_training(
@@ -157,9 +159,8 @@ def _over_training(
 ) -> ClaimCheck:
     ends = pool.ends(runs, "r1-zero", key)
     if ends is None:
-        return ClaimCheck(
-            "missing", f"Not in this run: a training of R1-Zero long enough to compare {quantity}.", paper
-        )
+        text = f"Not in this run: a training of R1-Zero long enough to compare {quantity}."
+        return ClaimCheck("missing", text, paper, ("r1-zero",))
     first, last = ends
     state, why = compare(last, first)
     times = f", {last.value / first.value:.1f} times as many" if first.value else ""
@@ -167,7 +168,7 @@ def _over_training(
         f"{subject} hold {_number(last, share=False)} {quantity} at the end of the training, "
         f"{_number(first, share=False)} at its beginning{times}{f' – {why}' if why else ''}."
     )
-    return ClaimCheck(state, text, paper)
+    return ClaimCheck(state, text, paper, ("r1-zero",))
 
 
 def _share(estimate: ReportedMean) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from r1data.recipe.report.text import duration, shortened
 STYLE = Path(__file__).with_name("style.css")
 MARKS = {"shown": "✓", "not shown": "✗", "missing": "–"}
 EXAMPLE_ROLES = ("base", "r1-zero", "reasoning-rl", "r1")
-"""Roles whose responses are shown side by side."""
+"""Roles whose responses are shown side by side; all that are evaluated where fewer than two of these are."""
 
 
 @dataclass(frozen=True)
@@ -107,26 +107,31 @@ def _findings(runs: Sequence[RecipeRun]) -> Markup:
         "Computed from this run's numbers. ✓: the difference is on the paper's side by more than two standard "
         "errors; ✗: it is not; –: not run. The paper's figures are its own, on other problems and models."
     )
-    items = map(item, check_claims(runs))
-    return _section("What it shows", _note(rule), tag("ul", *items, class_="findings"))
+    named = {role for run in runs for role in run.record.report}
+    asked = [
+        claim for claim in check_claims(runs) if claim.state != "missing" or named.issuperset(claim.roles)
+    ]
+    if not asked:
+        return Markup("")
+    return _section("What it shows", _note(rule), tag("ul", *map(item, asked), class_="findings"))
 
 
 def _tables(runs: Sequence[RecipeRun]) -> Markup:
     names = list(dict.fromkeys(e.problems for run in runs for es in run.evaluations.values() for e in es))
     parts = []
     for name in names or [""]:
-        where = _where(runs, name)
         for title, roles in (
             ("The pipeline (as tables 2 and 4)", PIPELINE),
             ("Small models (as tables 5 and 6)", STUDENTS),
         ):
             if any(role in run.record.report for run in runs for role in roles):
-                parts.append(tables.scores(runs, roles, title, where, name))
+                parts.append(tables.scores(runs, roles, title, _where(runs, name, roles), name))
     return _section("Scores", *(parts or [_nothing("no evaluation")]))
 
 
-def _where(runs: Sequence[RecipeRun], problems: str | None) -> str:
-    evaluations = [e for run in runs for es in run.evaluations.values() for e in es if e.problems == problems]
+def _where(runs: Sequence[RecipeRun], problems: str | None, roles: Collection[str]) -> str:
+    of_roles = [es for run in runs for role, es in run.evaluations.items() if role in roles]
+    evaluations = [e for es in of_roles for e in es if e.problems == problems]
     if not evaluations:
         return "No evaluation is finished."
     sizes = ", ".join(
@@ -165,7 +170,10 @@ def _figure(runs: Sequence[RecipeRun], figure: PaperFigure) -> Markup:
 
 
 def _examples(run: RecipeRun) -> Markup:
-    by_role = {role: run.evaluations[role][0].examples for role in EXAMPLE_ROLES if role in run.evaluations}
+    roles = [role for role in EXAMPLE_ROLES if role in run.evaluations]
+    if len(roles) < 2:
+        roles = [role for role in ROLES if role in run.evaluations]
+    by_role = {role: run.evaluations[role][0].examples for role in roles}
     if not by_role:
         return Markup("")
     rows: list[Markup] = []

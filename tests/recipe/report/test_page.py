@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -91,6 +92,30 @@ def test_what_was_not_run_is_shown_as_missing(tmp_path: Path) -> None:
     assert "<td>not run</td>" in text and "<td>exit 1</td>" in text
     assert re.search(r'<th scope="row">R1</th>(<td class="none">–</td>)+</tr>', text)
     assert "R1" not in summary([run])
+
+
+def test_a_recipe_is_asked_only_for_what_it_plans(tmp_path: Path) -> None:
+    """One without RL, as `recipes/real.yaml`: none of the paper's comparisons, and the responses of what there is."""
+    folder = make_run(tmp_path / "run", problems=2)
+    found = record.read(folder)
+    assert found
+    planned = ("base", "cold-start", "student-distilled")
+    found.report = {role: steps for role, steps in found.report.items() if role in planned}
+    found.recipe["trainings"] = {}
+    record.write(folder, found)
+    text = page.html([read_run(folder)])
+    Tags(text)
+    assert "What it shows" not in text and "an evaluation of" not in text
+    assert all(f"<h4>{label}" in text for label in ("Base", "Cold start", "Student, distilled"))
+
+
+def test_a_table_names_its_own_models_samples(tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "run", problems=2, samples=4)
+    make_run(tmp_path / "other", problems=2, samples=1)
+    shutil.rmtree(folder / "eval-student")
+    shutil.move(tmp_path / "other/eval-student", folder / "eval-student")
+    text = page.html([read_run(folder)])
+    assert text.count("2 problems × 4 samples") == 2 and text.count("2 problems × 1 samples") == 1
 
 
 def test_a_run_that_has_only_begun_has_a_page(tmp_path: Path) -> None:
