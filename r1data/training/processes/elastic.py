@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r1data.errors import UserError
+from r1data.runtime.processes import module_command, module_environment
 from r1data.training.loop import stopping
 from r1data.training.output import checkpoint
 from r1data.training.processes.nodes import Meeting
@@ -62,10 +63,9 @@ def spawn(
     logs.mkdir(exist_ok=True)
     config = _config(logs, settings.local_processes, placement)
     try:
-        with _restored_handlers(), stopping.stoppable(stop_request, share=True):
-            elastic_launch(config, sys.executable)(
-                "-m", WORKER, str(training_run.out), str(model), str(os.getpid())
-            )
+        command = module_command(WORKER, str(training_run.out), str(model), str(os.getpid()))
+        with _package_in_path(), _restored_handlers(), stopping.stoppable(stop_request, share=True):
+            elastic_launch(config, command[0])(*command[1:])
     except SignalException as error:
         raise KeyboardInterrupt from error
     except (DistError, RendezvousError) as error:  # a machine went while the processes were starting
@@ -152,6 +152,20 @@ def _reason(failure: ProcessFailure) -> str:
     if isinstance(failure.message, dict):
         return str(failure.message["message"])
     return f"killed by {failure.signal_name()}" if failure.exitcode < 0 else f"exit code {failure.exitcode}"
+
+
+@contextlib.contextmanager
+def _package_in_path() -> Iterator[None]:
+    """This package importable in the processes, which look for nothing in the folder where the user happens to be."""
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = module_environment()["PYTHONPATH"]  # torch's launcher hands the environment on
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before
 
 
 @contextlib.contextmanager

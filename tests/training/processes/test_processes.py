@@ -104,6 +104,15 @@ def children_running(module: str) -> list[int]:
     return children
 
 
+def test_a_file_where_the_user_happens_to_be_takes_the_place_of_no_module(
+    qwen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "datasets.py").write_text("raise RuntimeError('run')")
+    monkeypatch.chdir(tmp_path)
+    train_by_two(qwen, tmp_path / "out")
+    assert (tmp_path / "out/r1.json").is_file()
+
+
 def test_another_world_than_asked_for_is_refused(
     qwen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
