@@ -50,11 +50,15 @@ class Meeting:
         self.store = store
         self._ended = threading.Event()
 
-    def assemble(self, identity: dict[str, Any]) -> None:
-        """Wait until every machine is there. Raises UserError where one does not come, or runs something else."""
+    def take_rank(self) -> None:
+        """Raises UserError where another machine has this one's number."""
         rank = self.placement.rank
         if self.store.add(f"taken/{rank}", 1) > 1:
             raise UserError(f"--rank {rank}: another machine has it; give each its own, from 0")
+
+    def assemble(self, identity: dict[str, Any]) -> None:
+        """Wait until every machine is there. Raises UserError where one does not come, or runs something else."""
+        rank = self.placement.rank
         self.store.set(f"here/{rank}", json.dumps({**identity, "host": socket.gethostname()}))
         if rank == 0:
             missing = self._missing()
@@ -173,6 +177,7 @@ def meet(placement: Placement, identity: dict[str, Any]) -> Iterator[Meeting]:
     Raises UserError where one does not come within `placement.wait` seconds, or runs something else.
     """
     meeting = Meeting(placement, _open_store(placement))
+    meeting.take_rank()  # before the block: a machine that is turned away must not speak in another one's name
     try:
         meeting.assemble(identity)
         yield meeting

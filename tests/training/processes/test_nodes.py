@@ -109,6 +109,16 @@ def test_a_rank_that_is_taken_is_refused() -> None:
     assert "node 2 of 3 did not come" in messages[1]
 
 
+def test_a_machine_that_is_turned_away_says_nothing_in_the_other_one_s_name() -> None:
+    def act(meeting: nodes.Meeting) -> None:
+        if meeting.placement.rank:
+            with pytest.raises(UserError, match="another machine has it"), nodes.meet(meeting.placement, {}):
+                pass
+            assert not meeting.store.check(["end/1"])
+
+    assert together({}, {}, act=act) == ["", ""]
+
+
 def test_another_machine_s_failure_is_told() -> None:
     failed = threading.Event()
 
