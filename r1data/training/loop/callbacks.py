@@ -48,13 +48,13 @@ class Seeds(TrainerCallback):  # type: ignore[misc]
 
 
 class Metrics(TrainerCallback):  # type: ignore[misc]
-    """One JSON object a logged step, with `time` in seconds of training; `seconds` went by before this process."""
+    """One JSON object a logged step, with `time` in seconds of training; `last` is the last one before this process."""
 
-    def __init__(self, path: Path, seconds: float) -> None:
+    def __init__(self, path: Path, last: dict[str, Any] | None = None) -> None:
         self.path = path
-        self.seconds = seconds
+        self.last = last or {}
+        self.seconds = float(self.last.get("time", 0.0))
         self.start = time.monotonic()
-        self.last: dict[str, Any] = {}
 
     def elapsed(self) -> float:
         """Seconds of training so far, those before an interruption included."""
@@ -201,12 +201,12 @@ class CheckAtStart(TrainerCallback):  # type: ignore[misc]
         self.check()
 
 
-def rewind(path: Path, step: int) -> float:
-    """Cut a metrics file after a step; returns the seconds of training up to there."""
+def rewind(path: Path, step: int) -> dict[str, Any]:
+    """Cut a metrics file after a step; returns the last row that stays, empty where none does."""
     # The steps after the checkpoint are made again and would stand in the file twice.
     rows = [row for row in read_metrics(path) if row["step"] <= step] if step else []
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return float(rows[-1]["time"]) if rows else 0.0
+    checkpoint.write_whole(path, "".join(json.dumps(row) + "\n" for row in rows))
+    return rows[-1] if rows else {}
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:

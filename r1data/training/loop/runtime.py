@@ -97,7 +97,7 @@ def train(
     main = trainer.is_world_process_zero()
     resumed = checkpoint.last_complete(run)
     step = int(resumed.name.rsplit("-", 1)[1]) if resumed else 0
-    before = callbacks.rewind(run.metrics, step) if main else 0.0
+    before = callbacks.rewind(run.metrics, step) if main else None
     # The other processes may read the file before the main one has cut it, so rows after `step` are passed over.
     rows = callbacks.read_metrics(run.metrics) if step else []
     tokens = float(next((row.get("num_tokens", 0) for row in reversed(rows) if row["step"] <= step), 0))

@@ -247,8 +247,13 @@ def last_logged(metrics: Path) -> int:
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
     """Write a JSON file so that it is there whole or not at all."""
+    write_whole(path, json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that a kill leaves what was there before, or all of the text."""
     temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+    temporary.write_text(text)
     fsync(temporary)
     temporary.replace(path)
     fsync(path.parent)

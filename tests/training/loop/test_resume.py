@@ -8,11 +8,12 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 
 from r1data.training import launch
+from r1data.training.loop import runtime
 from r1data.training.processes import worker
 from tests.training import harness
 
@@ -80,6 +81,25 @@ def test_sft_goes_on_from_the_last_whole_checkpoint(qwen: Path, tmp_path: Path) 
         harness.main("sft", str(qwen), str(folder))
     assert weights(out) == weights(tmp_path / "whole")
     assert told(out) == told(tmp_path / "whole")
+
+
+def test_a_run_interrupted_after_its_last_step_ends_with_the_numbers_of_it(
+    qwen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, brief = tmp_path / "out", replace(harness.SFT, epochs=1)
+
+    def train() -> dict[str, Any]:
+        return launch.run(
+            harness.rows_of("sft"), model=qwen, out=out, settings=brief, command="train-sft"
+        ).manifest
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as interrupted, pytest.raises(KeyboardInterrupt):
+        interrupted.setattr(runtime, "finish", interrupt)
+        train()
+    assert train()["last"] == json.loads((out / "metrics.jsonl").read_text().splitlines()[-1])
 
 
 def test_a_run_that_an_earlier_release_began_prepares_its_rows_again(
