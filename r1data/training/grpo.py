@@ -70,7 +70,6 @@ def prepare(
     return {
         "steps": settings.steps,
         "prompts": counts[PROMPTS],
-        **strategies.choose(settings, model).summary(),
         **context.in_summary(Path(model), settings),
     }
 

@@ -21,7 +21,7 @@ from r1data.errors import UserError
 from r1data.training.loop import stopping
 from r1data.training.models import context
 from r1data.training.output import checkpoint
-from r1data.training.plan import micro_batch
+from r1data.training.plan import execution
 from r1data.training.processes import elastic, nodes, ray_train, worker
 from r1data.training.processes.placement import Placement
 from r1data.training.settings import Settings, as_parameters
@@ -117,7 +117,7 @@ def _lead(
         return Trained(out, True, checkpoint.finished(out) or {})
     with checkpoint.run_lock(training_run):
         try:
-            _prepare(rows, model, training_run, settings)
+            _prepare(rows, model, training_run, settings, placement)
             if meeting:
                 meeting.announce(nodes.mark(training_run.work))
             return Trained(out, False, _train(model, training_run, settings, placement, meeting))
@@ -166,7 +166,11 @@ def _follow(
 
 
 def _prepare(
-    rows: Iterable[Record], model: Path, training_run: checkpoint.TrainingRun, settings: Settings
+    rows: Iterable[Record],
+    model: Path,
+    training_run: checkpoint.TrainingRun,
+    settings: Settings,
+    placement: Placement,
 ) -> None:
     """Prepares the rows on disk, unless an interrupted run of this release did."""
     trainer = worker.trainer_of(settings)
@@ -180,7 +184,11 @@ def _prepare(
     # Rows of the releases that chose no strategy are of another form.
     if not prepared_file.is_file() or "strategy" not in worker.read_prepared(training_run):
         summary = trainer.prepare(rows, model, training_run, settings)
-        checkpoint.write_json(prepared_file, micro_batch.noted(summary, model, training_run.work, settings))
+        on_ray = placement.executor != "local"
+        machine = ray_train.hardware(placement.executor, settings.processes) if on_ray else None
+        checkpoint.write_json(
+            prepared_file, execution.noted(summary, model, training_run.work, settings, machine)
+        )
 
 
 def _train(

@@ -37,7 +37,8 @@ class Settings:
     schedule: Literal["constant", "linear", "cosine"] = setting("cosine", "Learning rate schedule.")
     micro_batch: int | None = setting(
         None,
-        "Sequences in one forward pass; by default as many as fit into memory, up to 65,536 tokens (ours).",
+        "Sequences in one forward pass; by default as many of the longest as fit into the memory that is free, up to "
+        "65,536 tokens (ours).",
     )
     warmup_steps: int = setting(0, "Warm-up steps of the learning rate (ours).")
     weight_decay: float = setting(0.0, "AdamW's weight decay (ours).")
@@ -68,13 +69,14 @@ class Settings:
     strategy: Literal["auto", "single", "ddp", "fsdp", "deepspeed"] = setting(
         "auto",
         "How processes share the model: each a copy (ddp), or each a shard (fsdp, deepspeed); "
-        "auto takes what fits (ours).",
+        "auto takes what fits, which a dry run shows (ours).",
     )
     offload: bool = setting(
         False, "Keep the shards of weights and optimizer in the machine's memory, not the GPU's."
     )
     activation_checkpointing: Literal["auto", "on", "off"] = setting(
-        "auto", "Recompute activations in the backward pass; auto does so on a GPU (ours)."
+        "auto",
+        "Recompute activations in the backward pass; auto does so where they do not fit otherwise (ours).",
     )
 
     lora: int = setting(

@@ -80,7 +80,6 @@ def prepare(
         "tokens": encoder.tokens,
         "steps": settings.steps(counts[TRAIN]),
         "dropped": dict(encoder.dropped),
-        **strategies.choose(settings, model).summary(),
         "thinking_rows": {"with": mixed.with_thoughts, "without": mixed.without_thoughts},
         **context.in_summary(Path(model), settings),
         **({"context_changed": encoder.context_changed} if encoder.context_changed else {}),

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import torch
 
+from r1data.engines.model_files import read_tensors
 from r1data.engines.models import load_model, load_tokenizer
 from r1data.errors import UserError
 from r1data.training import launch
@@ -231,6 +232,15 @@ def test_a_context_too_short_for_prompt_and_response_is_refused(
 def test_a_teacher_that_does_not_fit_beside_the_student_is_to_be_served(qwen: Path, teacher: Path) -> None:
     with pytest.raises(UserError, match="serve it"):
         teachers.refuse_too_large(qwen, settings(str(teacher)), memory=400_000)
+
+
+def test_a_student_that_may_be_shared_is_not_counted_whole(qwen: Path, teacher: Path) -> None:
+    size = 4 * sum(tensor.elements for tensor in read_tensors(teacher))
+    student = 16 * sum(tensor.elements for tensor in read_tensors(qwen))
+    shared = replace(settings(str(teacher)), processes=2)
+    teachers.refuse_too_large(qwen, shared, memory=2 * size + student)
+    with pytest.raises(UserError, match="serve it"):
+        teachers.refuse_too_large(qwen, replace(shared, strategy="ddp"), memory=2 * size + student)
 
 
 def test_prompts_of_a_domain_without_a_teacher_are_refused(qwen: Path, tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def read_arrow(path: Path) -> Dataset:
     return Dataset.from_file(str(path))
 
 
-def longest(path: Path) -> int | None:
+def longest(path: Path, column: str = "input_ids") -> int | None:
     """Tokens of the longest row of a file that `write_arrow` wrote; None where there is none."""
     import pyarrow.compute as pc
 
@@ -98,7 +98,5 @@ def longest(path: Path) -> int | None:
         return None
     with pa.memory_map(str(path)) as source:
         batches = pa.ipc.open_stream(source)
-        lengths = [
-            pc.max(pc.list_value_length(batch["input_ids"])).as_py() for batch in batches if batch.num_rows
-        ]
+        lengths = [pc.max(pc.list_value_length(batch[column])).as_py() for batch in batches if batch.num_rows]
     return max(lengths, default=None)

@@ -24,11 +24,13 @@ from r1data.engines.models import resolve_model
 from r1data.errors import UserError
 from r1data.training.examples.prepared import portions
 from r1data.training.models.context_families import FAMILIES, find_family, theta_of
-from r1data.training.settings import GrpoSettings, Settings, SftSettings, parse_rope
+from r1data.training.settings import GrpoSettings, OnPolicySettings, Settings, SftSettings, parse_rope
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedTokenizerBase
 
+FOR_PROMPTS = 1_024
+"""Positions for prompts beside the responses of on-policy distillation. Ours."""
 KINDS = ("default", "linear", "dynamic", "yarn")
 """RoPE scalings that `--rope` can start from; others hold factors of their own for each frequency."""
 
@@ -63,12 +65,15 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 def by_default(settings: Settings, config: Mapping[str, Any], place: str | Path) -> Settings:
     """The settings of a distillation: where its examples may be longer than the base has positions, and it is known how
-    to extend the family, with `context` set to their length."""
+    to extend the family, with `context` set to their length. Responses that leave no position for a prompt get
+    `FOR_PROMPTS` more."""
     held = positions(config, place)
-    if settings.context or settings.rope or held is None or settings.longest <= held:
+    on_policy = isinstance(settings, OnPolicySettings)
+    if settings.context or settings.rope or held is None or settings.longest + on_policy <= held:
         return settings
     family = find_family(config, held)
-    return settings if family is None else replace(settings, context=min(settings.longest, family.most))
+    needed = settings.longest + (FOR_PROMPTS if on_policy else 0)
+    return settings if family is None else replace(settings, context=min(needed, family.most))
 
 
 def extension(config: Mapping[str, Any], settings: Settings, place: str | Path) -> Extension | None:

@@ -7,10 +7,11 @@
 | fsdp | its shard in float32; a layer at a time is gathered, in bf16 on a GPU | torch's `fully_shard`, by accelerate |
 | deepspeed | its shard (ZeRO-3) | DeepSpeed, if it is installed |
 
-The strategy is chosen once, when rows are prepared, and kept in the run's summary: processes that chose each for
-themselves might differ, and a run that resumes must read its own checkpoints. Optimizers see the float32 shards alone
-(the master weights), because a step of 3e-6 is lost in bf16's eight bits. Run by this project's tests: single, ddp and
-fsdp, on CPUs over gloo. Not run: GPUs, offloading, DeepSpeed, context parallelism. None of this is from the paper.
+What the settings leave open is chosen once (`plan.execution`), when rows are prepared, and kept in the run's summary:
+processes that chose each for themselves might differ, and a run that resumes must read its own checkpoints. Optimizers
+see the float32 shards alone (the master weights), because a step of 3e-6 is lost in bf16's eight bits. Run by this
+project's tests: single, ddp and fsdp, on CPUs over gloo. Not run: GPUs, offloading, DeepSpeed, context parallelism.
+None of this is from the paper.
 """
 
 from __future__ import annotations
@@ -18,12 +19,10 @@ from __future__ import annotations
 import os
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import torch
 
-from r1data.engines.model_files import read_tensors
 from r1data.errors import UserError
 from r1data.training.settings import Settings, SftSettings
 
@@ -32,10 +31,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 SHARDED = ("fsdp", "deepspeed")
-BYTES_A_PARAMETER = 16
-"""Float32 weights, gradients and AdamW's two moments."""
-FOR_STATES = 0.7
-"""The share of a GPU that states may take; activations and the gathered layer get the rest. Ours."""
 
 
 @dataclass(frozen=True)
@@ -61,39 +56,6 @@ def of(summary: dict[str, Any], settings: Settings) -> Strategy:
         settings.activation_checkpointing, summary["activation_checkpointing"]
     )
     return Strategy(summary["strategy"], settings.offload or summary["offload"], checkpointing)
-
-
-def choose(settings: Settings, model: str | Path, processes: int | None = None) -> Strategy:
-    """The strategy of a run: what its settings say, and where they say `auto`, the first that fits of one copy, a copy
-    each, shards, and shards in the machine's memory.
-
-    Args:
-        settings: those of the run.
-        model: the folder of the model.
-        processes: all that train, on every machine; by default those of the settings.
-    """
-    processes = processes or settings.processes
-    checkpointing = settings.activation_checkpointing == "on" or (
-        settings.activation_checkpointing == "auto" and torch.cuda.is_available()
-    )
-    name: str = settings.strategy
-    offload = settings.offload
-    if name == "auto":
-        name, offload = _fitting(settings, Path(model), processes)
-    return Strategy(name, offload, checkpointing)
-
-
-def _fitting(settings: Settings, model: Path, processes: int) -> tuple[str, bool]:
-    if processes == 1:
-        return "single", False
-    if settings.lora or not torch.cuda.is_available():
-        return "ddp", False
-    states = BYTES_A_PARAMETER * sum(tensor.elements for tensor in read_tensors(model))
-    room = FOR_STATES * torch.cuda.get_device_properties(0).total_memory
-    shared_sequence = isinstance(settings, SftSettings) and settings.context_parallel > 1
-    if states <= room and not settings.offload and not shared_sequence:
-        return "ddp", False
-    return "fsdp", settings.offload or states / processes > room
 
 
 def check_machine(settings: Settings) -> None:

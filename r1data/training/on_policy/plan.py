@@ -10,6 +10,7 @@ from r1data.data.records import Record
 from r1data.engines.models import resolve_model
 from r1data.errors import UserError
 from r1data.training import plan, students
+from r1data.training.models import context
 from r1data.training.on_policy import teachers
 from r1data.training.on_policy.prompts import domains
 from r1data.training.settings import OnPolicySettings, is_address
@@ -43,11 +44,12 @@ def plan_on_policy(
         "responses_a_step": settings.sequences,
         "most_tokens_a_step": settings.sequences * settings.max_tokens,
         "loss": settings.loss,
-        "micro_batch": settings.fitting_micro_batch(),
+        "micro_batch": settings.micro_batch or plan.AS_MANY_AS_FIT,
         "learning_rate": settings.lr,
         "template": settings.template,
         "engine": settings.engine,
         "processes": settings.processes,
+        "positions": context.planned(base, settings, distil=True),
         "out": plan.state(out),
     }
 

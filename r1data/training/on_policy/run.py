@@ -76,7 +76,6 @@ def prepare(
         "domains": dict(sorted(prompts.domains.items())),
         "teachers": {name: served[name][0] if name in served else "" for name in models},
         "vocabulary": min([own, *sizes]),
-        **strategies.choose(settings, model).summary(),
         **context.in_summary(Path(model), settings),
     }
 
@@ -212,7 +211,9 @@ def _check_positions(longest: int, contexts: dict[str, int | None], settings: On
         if room is not None and longest + settings.max_tokens > room:
             most = room - longest
             advice = f"--max-tokens {most}" if most > 0 else "shorter prompts"
+            needed = longest + settings.max_tokens
             raise UserError(
                 f"{name}: reads {length:,} tokens, and the longest prompt has {longest:,}, its response up to "
-                f"--max-tokens {settings.max_tokens:,}; give {advice}, or more positions: --context extends a student's"
+                f"--max-tokens {settings.max_tokens:,}; give {advice}, or more positions: --context {needed} "
+                "extends a student's"
             )

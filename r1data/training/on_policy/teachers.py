@@ -28,6 +28,8 @@ SHOWN = 40
 """Characters of a token in a message."""
 TRAINING_BYTES = 16
 """Bytes a parameter of the student: float32 weights, gradients and AdamW's two moments."""
+FOUR_BITS = 0.53
+"""Bytes a parameter in four bits, with its scales."""
 
 
 @dataclass(frozen=True)
@@ -113,10 +115,12 @@ def remedy(different: int, tokens: int) -> str:
 def refuse_too_large(student: Path, settings: OnPolicySettings, memory: int | None = None) -> None:
     """Raise UserError where student and teachers do not fit into this machine's memory together.
 
-    `memory` in bytes, by default the GPU's where there is one, else the machine's. A sharded run is not judged here.
+    `memory` in bytes, by default the GPU's where there is one, else the machine's. Of the student what it takes at
+    least is counted: where processes may share it, nothing on a GPU, and one of it in a machine's memory. What fits in
+    full is for `plan.execution` to say, once the prompts are known.
     """
     models = settings.other_models()
-    if not models or settings.strategy in ("fsdp", "deepspeed"):
+    if not models:
         return
     import torch
 
@@ -125,18 +129,27 @@ def refuse_too_large(student: Path, settings: OnPolicySettings, memory: int | No
         memory = (
             torch.cuda.mem_get_info()[1] if gpu else os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         )
-    copies = 1 if gpu else settings.processes
-    trained = _parameters(student) * TRAINING_BYTES
+    copies = 1 if gpu else settings.local_processes
+    trained = round(_parameters(student) * _bytes_a_parameter(settings, gpu))
+    shared = settings.processes > 1 and not settings.lora and settings.strategy != "ddp"
+    least = (0 if gpu else trained // (settings.nodes or 1)) if shared else copies * trained
     read = {model: _parameters(local_folder(model)) * (2 if gpu else 4) for model in models}
-    if copies * (trained + sum(read.values())) <= memory:
+    if copies * sum(read.values()) + least <= memory:
         return
     largest = max(read, key=lambda model: read[model])
     raise UserError(
         f"teacher {largest} does not fit beside the student: its weights take {_gib(read[largest])} GiB"
         f"{f', all teachers {_gib(sum(read.values()))}' if len(read) > 1 else ''}, training the student "
-        f"{_gib(trained)} or more{f', {copies} times' if copies > 1 else ''}, and there are {_gib(memory)}; serve it "
-        "(`vllm serve`) and give its address to --teacher, or take a smaller one"
+        f"{_gib(trained)} or more{f', in {copies} processes' if copies > 1 else ''}, and there are "
+        f"{_gib(memory)}; serve it (`vllm serve`) and give its address to --teacher, or take a smaller one"
     )
+
+
+def _bytes_a_parameter(settings: OnPolicySettings, gpu: bool) -> float:
+    """Of the student: all that training takes, or the frozen weights under adapters."""
+    if not settings.lora:
+        return TRAINING_BYTES
+    return FOUR_BITS if settings.qlora else 2 if gpu else 4
 
 
 def refuse_uncovered(domains: Mapping[str, int], settings: OnPolicySettings) -> None:

@@ -19,6 +19,9 @@ from r1data.training.settings import GrpoSettings, SftSettings
 BYTES_A_PARAMETER = 16
 """Float32 weights, gradients and AdamW's two moments; activations come on top."""
 
+AS_MANY_AS_FIT = "as many as fit"
+"""The micro-batch that a run chooses when it begins."""
+
 
 @dataclass(frozen=True)
 class Target:
@@ -157,7 +160,7 @@ def plan_grpo(
         "responses_a_step": settings.sequences,
         "responses_a_rollout": settings.sequences * settings.steps_per_rollout,
         "most_tokens_a_step": settings.sequences * settings.max_tokens,
-        "micro_batch": settings.fitting_micro_batch(),
+        "micro_batch": settings.micro_batch or AS_MANY_AS_FIT,
         "rewards": settings.rewards,
         "learning_rate": settings.lr,
         "template": settings.template,

@@ -56,15 +56,17 @@ def parse(text: str) -> Hardware:
     return Hardware(nodes, gpus, int(gigabytes * GIB * USABLE), True)
 
 
-def detect(processes: int) -> Hardware:
-    """This machine: the free memory of its GPUs, else that of the machine."""
+def detect(processes: int, nodes: int = 1) -> Hardware:
+    """This machine, and as many like it: the free memory of its GPUs, else that of the machine.
+
+    `processes` are those of one machine."""
     import torch
 
     free = available_ram()
     if torch.cuda.is_available():
         smallest = min(torch.cuda.mem_get_info(index)[0] for index in range(torch.cuda.device_count()))
-        return Hardware(1, processes, smallest, True, free)
-    return Hardware(1, processes, int(FREE_RAM * free / processes), False, free)
+        return Hardware(nodes, processes, smallest, True, free)
+    return Hardware(nodes, processes, int(FREE_RAM * free / processes), False, free)
 
 
 def available_ram() -> int:

@@ -102,6 +102,26 @@ class Memory:
         return self.states + self.gathered + self.activations + self.margin
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What a process holds beside the model that is trained.
+
+    Args:
+        whole: bytes that no strategy shares: teachers, an engine's memory.
+        copies: models as large as the trained one, in float32 and shared as it is: GRPO's reference.
+    """
+
+    whole: int = 0
+    copies: int = 0
+
+    def of(self, parameters: int, shards: int) -> int:
+        """Its bytes in one process, beside a model of so many parameters."""
+        return self.whole + self.copies * 4 * parameters // shards
+
+
+NOTHING = Beside()
+
+
 def memory(
     config: PreTrainedConfig, counts: Parameters, layout: Layout, sequences: int, length: int
 ) -> Memory:
@@ -126,10 +146,11 @@ def a_pass(layout: Layout, sequences: int, length: int) -> Pass:
     )
 
 
-def with_activations(counts: Parameters, layout: Layout, peak: int) -> Memory:
+def with_activations(counts: Parameters, layout: Layout, peak: int, beside: Beside = NOTHING) -> Memory:
     """The memory of one process whose activations are known."""
-    states, gathered = _states(counts, layout), _gathered(counts, layout)
-    host = states if layout.offload else 0
+    shards = layout.processes if layout.strategy in ("fsdp", "deepspeed") else 1
+    states, gathered = _states(counts, layout) + beside.of(counts.total, shards), _gathered(counts, layout)
+    host = states - beside.whole if layout.offload else 0
     states -= host
     overhead = OVERHEAD if layout.gpu else 0
     return Memory(states, gathered, peak, round(MARGIN * (states + gathered + peak)) + overhead, host)

@@ -10,12 +10,14 @@ from r1data.errors import UserError
 from r1data.training.plan.hardware import GIB, Hardware
 from r1data.training.plan.memory import Layout
 from r1data.training.plan.strategies import LORA_RANK, Choice, Planner, layouts
-from r1data.training.settings import Settings
+from r1data.training.settings import OnPolicySettings, Settings
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig
 
 MOST_NODES = 16
+USUAL_GPUS = 8
+"""Of one machine."""
 SHORTEST = 4096
 """Tokens below which a plan proposes no shorter examples."""
 
@@ -71,9 +73,7 @@ def outlook(config: PreTrainedConfig, settings: Settings, machine: Hardware, len
         if first is None and choice.fits and layout in open_layouts:
             first = choice
     chosen = first or next(one for one in reversed(choices) if one.layout in open_layouts)
-    remedies = () if chosen.fits else tuple(_remedies(planner, settings, length, chosen.layout))
-    if not (chosen.fits or remedies):
-        remedies = ("take a smaller student, or GPUs with more memory",)
+    remedies = () if chosen.fits else ways_out(planner, settings, length, chosen.layout)
     return Outlook(machine, tuple(choices), chosen, remedies)
 
 
@@ -87,16 +87,24 @@ def _others(open_layouts: list[Layout], machine: Hardware) -> Iterator[Layout]:
     copy = replace(base, strategy="single" if machine.world == 1 else "ddp", lora=LORA_RANK)
     yield copy
     yield replace(copy, quantised=True)
-    if machine.world > 1:
-        yield replace(copy, strategy="fsdp")
+
+
+def ways_out(planner: Planner, settings: Settings, length: int, layout: Layout) -> tuple[str, ...]:
+    """What to change where nothing fits, tried out."""
+    ways = tuple(_remedies(planner, settings, length, layout))
+    return ways or ("take a smaller student, or GPUs with more memory",)
 
 
 def _remedies(planner: Planner, settings: Settings, length: int, layout: Layout) -> Iterator[str]:
-    """What would make it fit, tried out."""
     machine = planner.machine
-    if machine.gpu:
-        for nodes in (2, 4, 8, MOST_NODES):
-            more = replace(machine, nodes=machine.nodes * nodes)
+    if settings.micro_batch is not None:
+        smaller = planner.choice(layout, replace(settings, micro_batch=None), length)
+        if smaller.fits:
+            yield f"lower --micro-batch to {smaller.micro_batch}"
+    if planner.beside.whole and isinstance(settings, OnPolicySettings):
+        yield "serve the teachers elsewhere, and give their addresses to --teacher"
+    if machine.gpu and not layout.lora:
+        for more in _more(machine):
             if settings.sequences % more.world:
                 continue
             planner.machine = more
@@ -105,7 +113,8 @@ def _remedies(planner: Planner, settings: Settings, length: int, layout: Layout)
             )
             if planner.choice(wider, settings, length).fits:
                 offload = " with --offload" if wider.offload else ""
-                yield f"take {more.nodes} nodes of {more.processes} GPUs (fsdp{offload})"
+                nodes = f"{more.nodes} nodes of " if more.nodes > 1 else ""
+                yield f"take {nodes}{more.processes} GPUs (--processes {more.processes}, fsdp{offload})"
                 break
         planner.machine = machine
     shorter = length // 2
@@ -126,6 +135,14 @@ def _remedies(planner: Planner, settings: Settings, length: int, layout: Layout)
                 break
     if not machine.gpu:
         yield "plan for GPUs: --gpus 8x80"
+
+
+def _more(machine: Hardware) -> Iterator[Hardware]:
+    """More GPUs: first those that one machine usually has, then more machines."""
+    if machine.nodes == 1:
+        yield from (replace(machine, processes=n) for n in (2, 4, USUAL_GPUS) if n > machine.processes)
+    full = replace(machine, processes=max(machine.processes, USUAL_GPUS))
+    yield from (replace(full, nodes=machine.nodes * nodes) for nodes in (2, 4, 8, MOST_NODES))
 
 
 def _row(choice: Choice, machine: Hardware) -> dict[str, Any]:

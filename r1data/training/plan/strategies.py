@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from r1data.training.plan.hardware import GIB, Hardware
-from r1data.training.plan.memory import Layout, Memory, a_pass, with_activations
+from r1data.training.plan.memory import NOTHING, Beside, Layout, Memory, a_pass, with_activations
 from r1data.training.plan.parameters import Parameters, parameters
 from r1data.training.plan.passes import Activations, Pass
-from r1data.training.settings import TOKENS_AT_ONCE, Settings
+from r1data.training.settings import TOKENS_AT_ONCE, Settings, SftSettings
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig
@@ -53,8 +53,15 @@ class Choice:
 class Planner:
     """Plans a model on machines; what a forward pass takes is worked out once for each kind of pass."""
 
-    def __init__(self, config: PreTrainedConfig, hardware: Hardware, counts: Parameters | None = None):
-        self.config, self.machine = config, hardware
+    def __init__(
+        self,
+        config: PreTrainedConfig,
+        hardware: Hardware,
+        counts: Parameters | None = None,
+        beside: Beside = NOTHING,
+    ) -> None:
+        """`beside`: what a process holds beside the model."""
+        self.config, self.machine, self.beside = config, hardware, beside
         self.counts = counts or parameters(config)
         self._passes: dict[Pass, Activations] = {}
 
@@ -65,11 +72,11 @@ class Planner:
         one = a_pass(layout, sequences, length)
         if one not in self._passes:
             self._passes[one] = activations(self.config, one)
-        return with_activations(self.counts, layout, self._passes[one].peak)
+        return with_activations(self.counts, layout, self._passes[one].peak, self.beside)
 
     def states(self, layout: Layout) -> Memory:
         """The memory of one process without activations."""
-        return with_activations(self.counts, layout, 0)
+        return with_activations(self.counts, layout, 0, self.beside)
 
     def fits(self, layout: Layout, memory: Memory) -> bool:
         """Whether a process has so much, and its node what is offloaded."""
@@ -79,21 +86,34 @@ class Planner:
 
     def choice(self, layout: Layout, settings: Settings, length: int) -> Choice:
         """A layout with the largest micro-batch that fits; 1 where none does."""
-        share = max(1, settings.sequences // self.machine.world)
         states = self.states(layout)
         if not self.fits(layout, states):
             return Choice(layout, 1, states, False)
-        sizes = [settings.micro_batch] if settings.micro_batch else list(micro_batches(share, length))
-        one = self.memory(layout, sizes[-1], length)
+        tried = list(sizes(settings, self.machine, length))
+        part = -(-length // sharing(settings))  # of a sequence that processes share
+        one = self.memory(layout, tried[-1], part)
         # Activations grow with the sequences: the first guess is seldom wrong, and is worked out exactly.
         room = self.machine.memory - states.total
-        for size in sizes:
-            if size != sizes[-1] and one.activations * size / sizes[-1] > room * 1.1:
+        for size in tried:
+            if size != tried[-1] and one.activations * size / tried[-1] > room * 1.1:
                 continue
-            memory = self.memory(layout, size, length)
+            memory = self.memory(layout, size, part)
             if self.fits(layout, memory):
                 return Choice(layout, size, memory, True)
-        return Choice(layout, sizes[-1], one, False)
+        return Choice(layout, tried[-1], one, False)
+
+
+def sharing(settings: Settings) -> int:
+    """The processes that share each sequence."""
+    return settings.context_parallel if isinstance(settings, SftSettings) else 1
+
+
+def sizes(settings: Settings, hardware: Hardware, length: int) -> Iterator[int]:
+    """The micro-batches that the settings leave open, the largest first."""
+    if settings.micro_batch is not None:
+        yield settings.micro_batch
+    else:
+        yield from micro_batches(max(1, settings.sequences * sharing(settings) // hardware.world), length)
 
 
 def micro_batches(share: int, length: int) -> Iterator[int]:
@@ -104,24 +124,26 @@ def micro_batches(share: int, length: int) -> Iterator[int]:
 
 def layouts(settings: Settings, hardware: Hardware) -> list[Layout]:
     """What the settings leave open, from the fastest to the thriftiest."""
-    checkpointing = getattr(settings, "activation_checkpointing", "auto")
-    switches = {"auto": (False, True), "on": (True,), "off": (False,)}[checkpointing]
-    wanted, offload = getattr(settings, "strategy", "auto"), bool(getattr(settings, "offload", False))
+    switches = {"auto": (False, True), "on": (True,), "off": (False,)}[settings.activation_checkpointing]
+    wanted, offload = settings.strategy, settings.offload
     base = Layout(
         processes=hardware.world,
         gpu=hardware.gpu,
-        lora=getattr(settings, "lora", 0) or 0,
-        quantised=bool(getattr(settings, "qlora", False)),
+        lora=settings.lora,
+        quantised=settings.qlora,
         packed=bool(getattr(settings, "packing", False)),
     )
     if hardware.world == 1:
         return [replace(base, strategy="single", checkpointing=each) for each in switches]
     if wanted != "auto":
         return [replace(base, strategy=wanted, checkpointing=each, offload=offload) for each in switches]
+    if settings.lora:  # adapters are trained beside the whole model in each process
+        return [replace(base, strategy="ddp", checkpointing=each) for each in switches]
+    shards_alone = offload or sharing(settings) > 1
     found = [
         replace(base, strategy=name, checkpointing=each, offload=offload)
         for each in switches
-        for name in (("fsdp",) if offload else ("ddp", "fsdp"))
+        for name in (("fsdp",) if shards_alone else ("ddp", "fsdp"))
     ]
     if hardware.gpu and not offload:
         found.append(replace(base, strategy="fsdp", checkpointing=switches[-1], offload=True))
@@ -129,7 +151,11 @@ def layouts(settings: Settings, hardware: Hardware) -> list[Layout]:
 
 
 def fitting_strategy(
-    config: PreTrainedConfig, settings: Settings, hardware: Hardware, length: int | None = None
+    config: PreTrainedConfig,
+    settings: Settings,
+    hardware: Hardware,
+    length: int | None = None,
+    planner: Planner | None = None,
 ) -> Choice:
     """The strategy, offload, checkpointing and micro-batch of a run.
 
@@ -138,11 +164,12 @@ def fitting_strategy(
         settings: the run's; what they fix is kept.
         hardware: what it runs on.
         length: the longest sequence, in tokens; by default the longest that the settings allow.
+        planner: one that has worked out some passes of the model on this hardware.
 
     Returns:
         The first that fits; where none does, the thriftiest, with `fits` False and what would help in `reasons`.
     """
-    planner = Planner(config, hardware)
+    planner = planner or Planner(config, hardware)
     length = length or settings.longest
     choices: list[Choice] = []
     for layout in layouts(settings, hardware):

@@ -17,6 +17,7 @@ from r1data.errors import UserError
 from r1data.runtime.progress import Bar, track
 from r1data.training.loop import stopping
 from r1data.training.output import checkpoint
+from r1data.training.plan.hardware import Hardware, detect
 from r1data.training.processes import worker
 from r1data.training.settings import Settings
 
@@ -55,6 +56,28 @@ def train(model: Path, training_run: checkpoint.TrainingRun, settings: Settings,
     if request.number:
         raise stopping.as_exception(request.number)
     shutil.rmtree(training_run.work, ignore_errors=True)  # Ray's own files, written after the model was
+
+
+def hardware(executor: str, processes: int) -> Hardware:
+    """What a process of the cluster may take, as one of its machines that has what a process needs sees it.
+
+    Raises UserError where the cluster is too small.
+    """
+    from r1data.runtime.ray import RayExecutor
+
+    cluster = RayExecutor(executor if "://" in executor else None)
+    try:
+        gpu = _uses_gpus(cluster.ray.cluster_resources(), processes)
+        look = cluster.ray.remote(num_cpus=0 if gpu else 1, num_gpus=int(gpu), max_retries=0)(detect)
+        found: Hardware = cluster.ray.get(look.remote(processes))
+    except cluster.ray.exceptions.RayError as error:
+        raise UserError(
+            f"a Ray worker cannot say what memory it has ({_reason(error)}); install this version of r1data and what "
+            "it imports on every machine of the cluster"
+        ) from error
+    finally:
+        cluster.close()
+    return found
 
 
 def _uses_gpus(resources: dict[str, float], processes: int) -> bool:

@@ -17,7 +17,7 @@ from r1data.errors import UserError
 from r1data.runtime.processes import end_with_parent
 from r1data.training.loop import stopping
 from r1data.training.output import checkpoint
-from r1data.training.plan import micro_batch
+from r1data.training.plan import execution
 from r1data.training.settings import KINDS, Settings
 
 TRAINERS = {
@@ -50,7 +50,7 @@ def train(model: Path, training_run: checkpoint.TrainingRun, settings: Settings)
     """Train on the prepared rows, with the micro-batch that was chosen then; returns the manifest."""
     summary = read_prepared(training_run)
     manifest: dict[str, Any] = trainer_of(settings).train(
-        model, training_run, micro_batch.applied(settings, summary), summary
+        model, training_run, execution.applied(settings, summary), summary
     )
     return manifest
 

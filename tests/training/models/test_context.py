@@ -14,7 +14,7 @@ from r1data.errors import UserError
 from r1data.training import launch
 from r1data.training.models import context
 from r1data.training.models.context_families import FAMILIES, Family
-from r1data.training.settings import GrpoSettings, Settings, SftSettings
+from r1data.training.settings import GrpoSettings, OnPolicySettings, Settings, SftSettings
 from r1data.training.students import STUDENTS
 from tests.training import harness
 from tests.training.tiny import build_model, lessons, sums
@@ -149,6 +149,12 @@ def test_a_distillation_extends_a_known_base_to_its_longest_example() -> None:
     assert "theta 10,000 → 300,000" in context.describe(MATH, context.by_default(HUGE, MATH, "m"), "m")
     assert context.by_default(replace(HUGE, max_tokens=4096), MATH, "m").context is None
     assert context.by_default(HUGE, MATH | {"rope_theta": 77}, "m").context is None
+
+
+def test_responses_as_long_as_the_base_get_room_for_prompts() -> None:
+    on_policy = OnPolicySettings(teachers={"": "t"}, max_tokens=4096)
+    assert context.by_default(on_policy, MATH, "m").context == 4096 + context.FOR_PROMPTS
+    assert context.by_default(replace(on_policy, max_tokens=4000), MATH, "m").context is None
 
 
 def test_every_registered_student_has_a_plan_of_its_positions() -> None:

@@ -73,21 +73,6 @@ def test_more_processes_than_gpus_are_refused(monkeypatch: pytest.MonkeyPatch) -
         strategies.check_machine(replace(SFT, processes=4))
 
 
-@pytest.mark.parametrize(
-    ("gib", "processes", "strategy", "offload"),
-    [(1, 1, "single", False), (1, 4, "ddp", False), (0.0007, 2, "fsdp", False), (0.0001, 2, "fsdp", True)],
-)
-def test_auto_takes_the_first_strategy_that_fits(
-    gib: float, processes: int, strategy: str, offload: bool, qwen: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(
-        torch.cuda, "get_device_properties", lambda _: SimpleNamespace(total_memory=gib * 2**30)
-    )
-    chosen = strategies.choose(replace(SFT, processes=processes), qwen)
-    assert chosen == Strategy(strategy, offload, activation_checkpointing=True)
-
-
 @pytest.mark.parametrize("strategy", ["ddp", "fsdp", "deepspeed"])
 def test_a_plain_model_is_not_taken_for_a_shared_one(strategy: str) -> None:
     trainer: Any = SimpleNamespace(
