@@ -36,11 +36,13 @@ def save_model(
 
     `template` is the run's; a tokenizer without a chat template gets one that writes the same.
     """
-    model.config.dtype = dtype
     model.config.use_cache = True  # the trainer turned it off, which would slow down whoever generates
     weights = {key: value.to(_type_of(key, value, model, dtype)) for key, value in state.items()}
     model.generation_config = _generation_settings(model, tokenizer)
     model.save_pretrained(folder, state_dict=weights, safe_serialization=True, max_shard_size=SHARD_SIZE)
+    # transformers has written the type of the trained weights, in which readers would then hold the saved ones
+    model.config.dtype = dtype
+    model.config.save_pretrained(folder)
     if not tokenizer.chat_template:
         tokenizer.chat_template = text_template(template or default_template(tokenizer), tokenizer)
     tokenizer.save_pretrained(folder)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+import torch
 import yaml
+from safetensors.torch import load_file
 
 from r1data.data.commits import Command
 from r1data.data.writer import Writer
@@ -14,8 +16,10 @@ from r1data.engines.models import load_model, load_tokenizer
 from r1data.engines.templates import encode
 from r1data.training import launch
 from r1data.training.output.card import card
+from r1data.training.output.saving import save_model
 from tests.training import harness
-from tests.training.tiny import lessons
+from tests.training.small_models import small_model
+from tests.training.tiny import build_tokenizer, lessons
 
 HOSTILE = "<img src=x onerror=alert(1)> [a](javascript:b) |x|\n---\nlicense: mit\n---"
 
@@ -90,3 +94,11 @@ def test_a_student_without_a_chat_template_gets_the_one_it_was_trained_on(studen
 
 def test_it_generates_with_a_cache(student: Path) -> None:
     assert load_model(student).config.use_cache
+
+
+def test_the_config_names_the_type_of_the_saved_weights(tmp_path: Path) -> None:
+    model = small_model("qwen2")
+    save_model(tmp_path, model, model.state_dict(), build_tokenizer(), torch.bfloat16, "plain")
+    weights = load_file(tmp_path / "model.safetensors")
+    assert {tensor.dtype for tensor in weights.values()} == {torch.bfloat16}
+    assert json.loads((tmp_path / "config.json").read_text())["dtype"] == "bfloat16"
