@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from r1data.runtime.progress import track
 
 CHARACTERS = 300
 """Of a tool's last line in an error. Ours."""
+LINE = 65_536
+"""Bytes of a tool's line that are read at once. Ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ FORMATS = {entry.name: entry for entry in ENTRIES}
 def export_model(
     model: str, to: str, out: str, *, tool: str | None = None, dry_run: bool = False
 ) -> dict[str, Any]:
-    """Write a model in another format; does nothing where it is there already.
+    """Write a model in another format.
 
     Args:
         model: a folder, hub id or shipped miniature.
@@ -113,7 +116,8 @@ def export_model(
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         _run([*command, *entry.arguments(folder.resolve(), unfinished.resolve())], entry)
-        if not unfinished.exists():
+        written = unfinished.is_dir() if entry.is_folder else unfinished.is_file()
+        if not written or not _size(unfinished):
             raise UserError(f"{command[0]}: ended without writing {to}; run it by hand to see why")
         if entry.is_folder:
             _copy_card(folder, unfinished)
@@ -154,19 +158,26 @@ def _run(command: Sequence[str], entry: ModelExport) -> None:
     environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
     environment.pop("PYTHONPATH", None)  # the tool has an environment of its own
     parent = os.getpid()
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=environment,
-        preexec_fn=lambda: die_with_parent(parent),
-    )
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            preexec_fn=lambda: die_with_parent(parent),
+        )
+    except OSError as error:
+        raise UserError(
+            f"{command[0]}: cannot be run ({error.strerror}); give the program of {entry.package} with --tool"
+        ) from error
     try:
         with track(f"export-model {entry.name}", unit="lines") as bar:
             last = b""
-            for line in process.stdout or ():
-                last = line if line.strip() else last
+            assert process.stdout is not None
+            for line in iter(partial(process.stdout.readline, LINE), b""):
+                # a bar of progress overwrites itself, and what ends the tool follows it on its line
+                last = next((part for part in reversed(line.splitlines()) if part.strip()), last)
                 bar.advance(1)
             code = process.wait()
     finally:

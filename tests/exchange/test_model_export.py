@@ -47,6 +47,31 @@ def test_a_tool_that_fails_is_quoted_in_one_line_and_leaves_nothing(model: Path,
     assert [path.name for path in tmp_path.iterdir()] == ["convert_hf_to_gguf.py"]
 
 
+def test_what_a_tool_says_after_a_bar_of_progress_is_quoted(model: Path, tmp_path: Path) -> None:
+    bar = (
+        "print('\\r'.join(f'{n}%' for n in range(200)) + '\\rValueError: no such rope')\nraise SystemExit(1)"
+    )
+    with pytest.raises(UserError, match=r"gguf: ValueError: no such rope$"):
+        export_model(str(model), "gguf", str(tmp_path / "m.gguf"), tool=tool(tmp_path, bar))
+
+
+@pytest.mark.parametrize("writes", ["out.mkdir()", "out.touch()"])
+def test_a_tool_that_writes_something_else_than_the_format_leaves_nothing(
+    writes: str, model: Path, tmp_path: Path
+) -> None:
+    script = WRITES.rpartition("out.write_bytes")[0] + writes
+    with pytest.raises(UserError, match="ended without writing gguf"):
+        export_model(str(model), "gguf", str(tmp_path / "m.gguf"), tool=tool(tmp_path, script))
+    assert [path.name for path in tmp_path.iterdir()] == ["convert_hf_to_gguf.py"]
+
+
+def test_a_tool_that_is_no_program_is_named(model: Path, tmp_path: Path) -> None:
+    with pytest.raises(
+        UserError, match=r"config\.json: cannot be run \(Permission denied\); give .* --tool$"
+    ):
+        export_model(str(model), "gguf", str(tmp_path / "m.gguf"), tool=str(model / "config.json"))
+
+
 def test_a_missing_tool_is_named_with_what_installs_it(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
