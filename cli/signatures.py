@@ -11,7 +11,7 @@ import typer.main
 from r1data.engines.models import resolve_model
 from r1data.errors import UserError
 from r1data.recipe.commands import CommandSignature, Option, OutputKind, ValueKind, model_of
-from r1data.training.settings import is_address
+from r1data.training.settings.specs import is_address
 
 from . import console
 

@@ -14,7 +14,7 @@ from r1data.evaluation.benchmarks import place_of
 from r1data.recipe.commands import INPUT, CommandSignature, Option, OutputKind, model_of, nearest
 from r1data.recipe.load import NAME, RUN_FILES, Recipe, RecipeStep
 from r1data.recipe.nodes import OVERRIDE, Items, Node, Text, fail
-from r1data.training.settings import is_address
+from r1data.training.settings.specs import is_address
 
 REFERENCE = re.compile(r"\$\{([^{}]*)\}")
 SWITCH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}

@@ -24,7 +24,8 @@ from r1data.training.output import checkpoint
 from r1data.training.plan import execution
 from r1data.training.processes import elastic, nodes, ray_train, worker
 from r1data.training.processes.placement import Placement
-from r1data.training.settings import Settings, as_parameters
+from r1data.training.settings import Settings
+from r1data.training.settings.recorded import as_parameters
 
 DISTILL = "distill"
 """The command whose runs extend a base by default where its examples may be longer."""

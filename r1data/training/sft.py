@@ -26,7 +26,8 @@ from r1data.training.loop import callbacks, runtime
 from r1data.training.models import adapters, context, loading, position_loss, strategies
 from r1data.training.models.strategies import Strategy
 from r1data.training.output import checkpoint
-from r1data.training.settings import SftSettings, parse_thinking
+from r1data.training.settings import SftSettings
+from r1data.training.settings.specs import parse_thinking
 
 if TYPE_CHECKING:
     from datasets import Dataset

@@ -17,7 +17,7 @@ from r1data.data.responses import CLOSE, is_blank, split
 from r1data.engines.base import SWITCHES
 from r1data.engines.template_facts import thinking_switch
 from r1data.errors import UserError
-from r1data.training.settings import ThinkingMix
+from r1data.training.settings.specs import ThinkingMix
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

@@ -24,7 +24,8 @@ from r1data.engines.models import resolve_model
 from r1data.errors import UserError
 from r1data.training.examples.prepared import portions
 from r1data.training.models.context_families import FAMILIES, find_family, theta_of
-from r1data.training.settings import GrpoSettings, OnPolicySettings, Settings, SftSettings, parse_rope
+from r1data.training.settings import GrpoSettings, OnPolicySettings, Settings, SftSettings
+from r1data.training.settings.specs import parse_rope
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedTokenizerBase

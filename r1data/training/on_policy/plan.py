@@ -13,7 +13,8 @@ from r1data.training import plan, students
 from r1data.training.models import context
 from r1data.training.on_policy import teachers
 from r1data.training.on_policy.prompts import domains
-from r1data.training.settings import OnPolicySettings, is_address
+from r1data.training.settings import OnPolicySettings
+from r1data.training.settings.specs import is_address
 
 
 def plan_on_policy(

@@ -26,7 +26,8 @@ from r1data.training.on_policy.prompts import KINDS, Prompts
 from r1data.training.on_policy.served import ServedTeacher
 from r1data.training.output import checkpoint
 from r1data.training.rollouts import generating
-from r1data.training.settings import OnPolicySettings, is_address
+from r1data.training.settings import OnPolicySettings
+from r1data.training.settings.specs import is_address
 
 if TYPE_CHECKING:
     from datasets import Dataset

@@ -18,7 +18,8 @@ from r1data.data.text import one_line
 from r1data.engines.model_files import read_json, read_tensors
 from r1data.engines.models import load_tokenizer, local_folder
 from r1data.errors import UserError
-from r1data.training.settings import OnPolicySettings, is_address
+from r1data.training.settings import OnPolicySettings
+from r1data.training.settings.specs import is_address
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

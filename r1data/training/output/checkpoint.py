@@ -26,7 +26,7 @@ from r1data.data.stores.entries import kind_of, not_a_folder
 from r1data.data.stores.local import fsync
 from r1data.engines.model_files import CHAT_TEMPLATES
 from r1data.errors import UserError
-from r1data.training.settings import as_recorded
+from r1data.training.settings.recorded import as_recorded
 
 if TYPE_CHECKING:
     from transformers import TrainingArguments

@@ -10,7 +10,8 @@ from r1data.training.plan.hardware import GIB, Hardware
 from r1data.training.plan.memory import NOTHING, Beside, Layout, Memory, a_pass, with_activations
 from r1data.training.plan.parameters import Parameters, parameters
 from r1data.training.plan.passes import Activations, Pass
-from r1data.training.settings import TOKENS_AT_ONCE, Settings, SftSettings
+from r1data.training.settings import Settings, SftSettings
+from r1data.training.settings.shared import TOKENS_AT_ONCE
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig

@@ -18,7 +18,8 @@ from r1data.runtime.processes import end_with_parent
 from r1data.training.loop import stopping
 from r1data.training.output import checkpoint
 from r1data.training.plan import execution
-from r1data.training.settings import KINDS, Settings
+from r1data.training.settings import Settings
+from r1data.training.settings.recorded import KINDS
 
 TRAINERS = {
     "grpo": "r1data.training.grpo",

@@ -12,7 +12,8 @@ from r1data.engines.models import load_tokenizer
 from r1data.errors import UserError
 from r1data.training.examples import thinking
 from r1data.training.examples.encoding import IGNORED, Encoder
-from r1data.training.settings import SftSettings, parse_thinking
+from r1data.training.settings import SftSettings
+from r1data.training.settings.specs import parse_thinking
 from tests.training.real_tokenizers import real_tokenizer
 from tests.training.tiny import build_tokenizer, lessons
 

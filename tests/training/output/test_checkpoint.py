@@ -7,7 +7,8 @@ import pytest
 
 from r1data.errors import UserError
 from r1data.training.output import checkpoint
-from r1data.training.settings import SftSettings, as_parameters
+from r1data.training.settings import SftSettings
+from r1data.training.settings.recorded import as_parameters
 
 
 def asked(lr: float = 0.1, digest: str = "d", command: str = "train-sft") -> dict[str, object]:

@@ -1,0 +1,73 @@
+"""GRPO, by R1 2.2.1, 2.3.2 and App.: learning rate, KL, clip, temperature, outputs, batch, length, rollouts of 16
+batches, and a reference model that is replaced every 400 steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from r1data.errors import UserError
+from r1data.training.settings.shared import Settings, setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrpoSettings(Settings):
+    """A GRPO run: `prompts_per_step` x `generations` responses make an optimizer step."""
+
+    kind = "grpo"
+    steps: int = setting(10_400, "Optimizer steps.")
+    rewards: Mapping[str, float] = field(default_factory=lambda: {"accuracy": 1.0, "format": 1.0})
+    template: str = setting("r1-zero", "Text around a prompt: r1-zero, chat or plain.")
+    lr: float = setting(3e-6, "Learning rate.")
+    beta: float = setting(0.001, "KL coefficient; 0 keeps no reference model.")
+    epsilon: float = setting(10.0, "Clipping range of the probability ratio.")
+    generations: int = setting(16, "Responses per prompt.")
+    prompts_per_step: int = setting(32, "Prompts per optimizer step.")
+    steps_per_rollout: int = setting(16, "Optimizer steps per round of generation.")
+    max_tokens: int = setting(32_768, "Longest response, in tokens.")
+    temperature: float = setting(1.0, "Sampling temperature.")
+    top_p: float = setting(1.0, "Nucleus sampling (ours).")
+    top_k: int = setting(0, "Sample from the k likeliest tokens; 0 is all (ours).")
+    loss: Literal["grpo", "dapo", "bnpo", "dr_grpo"] = setting(
+        "grpo", "Loss variant: how tokens are weighted."
+    )
+    scale_rewards: Literal["group", "batch", "none"] = setting(
+        "group", "Which rewards' standard deviation normalizes advantages: the group's, the batch's, or none."
+    )
+    sync_ref_steps: int = setting(
+        400, "Steps after which the policy replaces the reference model; 0 is never."
+    )
+    schedule: Literal["constant", "linear", "cosine"] = setting("constant", "Learning rate schedule (ours).")
+    engine: Literal["transformers", "vllm", "vllm-server"] = setting(
+        "transformers", "Engine that generates the rollouts."
+    )
+    engine_url: str | None = setting(None, "Address of the server, for vllm-server.")
+    engine_memory: float = setting(0.3, "Share of the GPU's memory that vllm takes (ours).")
+    verify_seconds: float = setting(5.0, "Seconds for one verdict (ours).")
+    judge: str | None = setting(None, "Name of a served judge model, for prompts whose verifier is judge.")
+    judge_url: str | None = setting(None, "Address of the judge's server.")
+
+    @property
+    def sequences(self) -> int:
+        return self.prompts_per_step * self.generations
+
+    @property
+    def longest(self) -> int:
+        return self.max_tokens
+
+    def check(self) -> None:
+        super().check()
+        if self.generations < 2:
+            raise UserError(f"--generations {self.generations}: GRPO compares responses; give 2 or more")
+        if self.temperature <= 0:
+            raise UserError(
+                f"--temperature {self.temperature}: all responses would be the same; give a number above 0"
+            )
+        if self.lora and self.beta and self.sync_ref_steps:
+            raise UserError(
+                "--lora: the reference model is the model without its adapters, and cannot be replaced by the policy; "
+                "add --sync-ref-steps 0, or --beta 0"
+            )
+        if not any(self.rewards.values()):
+            raise UserError("every reward has weight 0; give one, such as --reward accuracy=1")

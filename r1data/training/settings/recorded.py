@@ -1,0 +1,30 @@
+"""Settings as the request of a run records them, and as a run of an earlier release did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, asdict, fields
+from typing import Any
+
+from r1data.training.settings import GrpoSettings, OnPolicySettings, Settings, SftSettings
+
+KINDS: dict[str, type[Settings]] = {
+    settings.kind: settings for settings in (GrpoSettings, SftSettings, OnPolicySettings)
+}
+"""Settings by the kind of training that a run's request records."""
+GONE = {"fsdp": False}
+"""Settings of earlier releases and their defaults."""
+
+
+def as_recorded(kind: str | None, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters that a run of whatever release recorded, as this one would: settings that came later have their
+    default, and those that are gone are left out where nobody had set them."""
+    settings = KINDS.get(kind or "")
+    defaults = {one.name: one.default for one in fields(settings)} if settings else {}
+    kept = {name: value for name, value in parameters.items() if (name, value) not in GONE.items()}
+    return {name: value for name, value in defaults.items() if value is not MISSING} | kept
+
+
+def as_parameters(settings: Settings) -> dict[str, Any]:
+    """The settings as plain JSON values, for a manifest."""
+    return asdict(settings)
