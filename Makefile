@@ -24,11 +24,12 @@ seeds: $(VENV)/.demo
 	for seed in 1 2 3; do $(VENV)/bin/r1 run recipes/miniature.yaml --seed $$seed || exit; done
 	$(VENV)/bin/r1 report runs/miniature runs/miniature-seed-2 runs/miniature-seed-3 -o runs/miniature-seeds.html
 
-# A real language model of 135M parameters, docs/real.md. `QUESTIONS=mine.jsonl` asks others (prompt, truth, verifier),
-# `HELD_OUT=theirs.jsonl` evaluates on others. Where vLLM is installed, it samples.
+# A real language model of 135M parameters, docs/real.md. `QUESTIONS=mine.jsonl` asks others (prompt, truth, verifier;
+# `QUESTION=problem TRUTH=answer` are columns of other names), `HELD_OUT=theirs.jsonl` evaluates on others. Where vLLM is installed, it samples.
 real: $(VENV)/.real $(REAL)/teacher/config.json $(REAL)/train.jsonl
 	$(VENV)/bin/r1 run recipes/real.yaml $(BY_VLLM) \
-	    $(if $(QUESTIONS),--set inputs.questions=$(QUESTIONS)) $(if $(HELD_OUT),--set inputs.held-out=$(HELD_OUT))
+	    $(if $(QUESTIONS),--set inputs.questions=$(QUESTIONS)) $(if $(QUESTION),--set vars.question=$(QUESTION)) \
+	    $(if $(TRUTH),--set vars.truth=$(TRUTH)) $(if $(HELD_OUT),--set inputs.held-out=$(HELD_OUT))
 
 # A file's tests run in one process, so that what they share is made once.
 test: $(VENV)/.test

@@ -6,9 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import r1data.cli
+from r1data.cli.signatures import signatures
 
 from r1data.data.resources import resource
+from r1data.recipe.load import load
+from r1data.recipe.plan import build
 from r1data.verifiers.registry import check
+from tests.conftest import Run
 
 FILES = ("test", "cold-start", "train")
 
@@ -35,3 +40,12 @@ def test_every_worked_answer_is_correct(rows: dict[str, list[dict[str, Any]]]) -
 
 def test_only_the_cold_start_is_worked(rows: dict[str, list[dict[str, Any]]]) -> None:
     assert not any("response" in row for name in ("test", "train") for row in rows[name])
+
+
+def test_questions_without_an_expected_answer_are_refused_before_training(r1: Run, tmp_path: Path) -> None:
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text('{"prompt": "What is 1 + 1?", "answer": "2"}\n')
+    recipe = load(resource("recipes") / "real.yaml", [f"inputs.questions={questions}"])
+    plan = build(recipe, signatures(r1data.cli.app), tmp_path / "run", 1)
+    done = r1(*next(step.arguments for step in plan.steps if step.name == "prompts"))
+    assert done.returncode == 1 and "no column 'truth'" in done.stderr
