@@ -14,6 +14,7 @@ from .training import (
     GpusOption,
     PlacementOf,
     TflopsOption,
+    check_planned,
     plan_target,
     show,
     show_plan,
@@ -67,6 +68,7 @@ def command(
 
     from r1data.training import launch, plan, students
 
+    check_planned(gpus, plans=dry_run and not on_policy)
     student_entry = students.find(student)
     if on_policy:
         own = settings_from(command_line, settings, on_policy_options, teacher, lr)

@@ -8,6 +8,7 @@ from .training import (
     GpusOption,
     PlacementOf,
     TflopsOption,
+    check_planned,
     plan_target,
     show,
     show_plan,
@@ -38,6 +39,7 @@ def command(
     from r1data.engines.models import resolve_model
     from r1data.training import launch, plan, students
 
+    check_planned(gpus, plans=dry_run)
     rows = launch.read_rows(source, "sft")
     if dry_run:
         resolve_model(model)  # a name that only `r1 distill` knows is no model here

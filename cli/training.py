@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from r1data.errors import UserError
 from r1data.training.processes.placement import WAIT_SECONDS, Placement, place
 from r1data.training.settings import Settings
 
@@ -45,6 +46,15 @@ TflopsOption = Annotated[
         "--gpu-tflops", min=1, help="With --dry-run: bf16 TFLOP/s of a GPU; the default is an H100's."
     ),
 ]
+
+
+def check_planned(gpus: str | None, *, plans: bool) -> None:
+    """Raise UserError where `--gpus` is given for a run: it would train, on other GPUs than those."""
+    if gpus is not None and not plans:
+        raise UserError(
+            f"--gpus {gpus}: plans supervised training, and starts none; add --dry-run, or leave it out: "
+            "a run takes the GPUs that are there, by --processes"
+        )
 
 
 def plan_target(gpus: str | None, tflops: float) -> "Target":

@@ -250,7 +250,7 @@ class Endpoints:
 
 def no_server(url: str, why: Exception) -> str:
     """The line for an address where something else is, or nothing, and what to do about it."""
-    return f"no OpenAI-compatible server at {url} ({why}); start one there, or give another --endpoint"
+    return f"no OpenAI-compatible server at {url} ({why}); start one there, or give another address"
 
 
 def pause(tries: int) -> float:

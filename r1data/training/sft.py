@@ -33,6 +33,13 @@ if TYPE_CHECKING:
     from datasets import Dataset
     from transformers import PreTrainedModel
 
+WAYS_OUT = {
+    "too_long": "raise --max-tokens",
+    "unknown_token": "the tokenizer has tokens that the model has no weights for: take both from the same model",
+    "several_turns": "take --template chat, which writes several turns",
+    "no_question": "give each assistant's turn a user's before it",
+}
+"""What to do where no row is left, by the reason for which rows were left out."""
 KINDS = {"input_ids": pa.list_(pa.int32()), "labels": pa.list_(pa.int32())}
 
 
@@ -70,11 +77,12 @@ def prepare(
             "all where users have the last word"
         )
     if not counts[TRAIN]:
-        reasons = dict(encoder.dropped) or "nothing"
-        raise UserError(
-            f"no row with split 'train' to train on (dropped: {reasons}); "
-            "make the set with `r1 build`, or raise --max-tokens"
+        reasons = {**encoder.dropped, **({"split validation": n} if (n := counts[VALIDATION]) else {})}
+        way_out = next(
+            (WAYS_OUT[each] for each in reasons if each in WAYS_OUT), "make the set with `r1 build`"
         )
+        left_out = ", ".join(f"{reason} {count:,}" for reason, count in reasons.items()) or "nothing"
+        raise UserError(f"no row with split 'train' to train on (left out: {left_out}); {way_out}")
     return {
         "examples": counts[TRAIN],
         "validation": counts[VALIDATION],

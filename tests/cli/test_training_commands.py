@@ -72,6 +72,8 @@ def test_distill_trains_a_folder(r1: Run, model: Path, write_jsonl: Write, tmp_p
         (["train-grpo", "{nowhere}", "--model", "{model}"], "nowhere"),
         (["train-sft", "{sums}", "--model", "{model}"], "sft"),
         (["distill", "{sums}", "--student", "qwen2.5-33b"], "qwen2.5-32b"),
+        (["distill", "{sums}", "--student", "{model}", "--gpus", "8x80"], "--dry-run"),
+        (["train-sft", "{sums}", "--model", "{model}", "--gpus", "8x80"], "--dry-run"),
     ],
 )
 def test_mistakes_get_one_line(

@@ -75,10 +75,12 @@ def test_every_row_left_out_is_counted(qwen: Path, tmp_path: Path) -> None:
     turns = lessons(1, 0)[0]["messages"]
     talk = {"messages": [*turns, *turns], "split": "train"}
     test = lessons(1, 0)[0] | {"split": "test"}
-    rows = [*lessons(4, 0), long, silent, talk, test]
+    unasked = {"messages": turns[1:], "split": "train"}
+    rows = [*lessons(4, 0), long, silent, talk, test, unasked]
     summary = train(qwen, tmp_path / "out", replace(harness.SFT, epochs=1), rows)["summary"]
     assert summary["examples"] == 4
-    assert summary["dropped"] == {"too_long": 1, "no_response": 1, "several_turns": 1, "split test": 1}
+    reasons = ("too_long", "no_response", "several_turns", "split test", "no_question")
+    assert summary["dropped"] == dict.fromkeys(reasons, 1)
 
 
 @pytest.mark.parametrize(
@@ -87,8 +89,9 @@ def test_every_row_left_out_is_counted(qwen: Path, tmp_path: Path) -> None:
         ([], {}, "no row"),
         (lessons(3, 3), {}, "split 'train'"),
         ([{"text": "a"}], {}, "column 'messages'"),
-        (lessons(3), {"max_tokens": 8, "too_long": "refuse"}, "tokens, over"),
-        (lessons(3), {"max_tokens": 8}, "too_long"),
+        (lessons(3), {"max_tokens": 8, "too_long": "refuse"}, "tokens, over.* answers '.*--too-long drop"),
+        (lessons(3), {"max_tokens": 8}, "too_long.*; raise --max-tokens"),
+        ([{**row, "split": "validation"} for row in lessons(3)], {}, "split validation 3.*; make the set"),
         (lessons(3), {"epochs": 0.0}, "above 0"),
         (lessons(3), {"micro_batch": 3}, "divide"),
     ],

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 IGNORED = -100
 """The label of tokens without loss, in torch and transformers."""
 TRAIN, VALIDATION = "train", "validation"
+SHOWN = 60
+"""Characters of a question in an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,9 @@ class Encoder:
         answered = [n for n, each in enumerate(messages) if each["role"] == "assistant" and each["content"]]
         if not answered or (self.settings.turns == "last" and answered[-1] != len(messages) - 1):
             return "no_response"
-        trained = answered[-1:] if self.settings.turns == "last" else answered
+        trained = [n for n in (answered[-1:] if self.settings.turns == "last" else answered) if n > 0]
+        if not trained:
+            return "no_question"
         contexts = [self._context(messages[:number]) for number in trained]
         if any(context is None for context in contexts):
             return "several_turns"
@@ -160,21 +164,21 @@ class Encoder:
         responses = self._texts.encode(marked, marks)
         changed = self.gate.changed_rows(texts, responses)
         examples: list[Record | str] = []
-        for turn, prompt, text, ids, is_changed in zip(
-            turns, rendered, texts, responses, changed, strict=True
-        ):
+        for turn, prompt, ids, is_changed in zip(turns, rendered, responses, changed, strict=True):
             self.gate.check_prompt(turn.before, prompt, turn.response)
             self.context_changed += self.gate.loses_thoughts(turn.before, prompt)
-            examples.append("not_in_vocabulary" if is_changed else self._example(prompt, text, ids))
+            examples.append("not_in_vocabulary" if is_changed else self._example(turn, prompt, ids))
         return examples
 
-    def _example(self, prompt: Prompt, text: str, response: list[int]) -> Record | str:
+    def _example(self, turn: Turn, prompt: Prompt, response: list[int]) -> Record | str:
         """`input_ids` and `labels`, or why there are none."""
         ids, response = prompt.ids, [*response, *([] if self._end is None else [self._end])]
         length, most = len(ids) + len(response), self.settings.max_tokens
         if length > most and self.settings.too_long == "refuse":
+            asked = turn.before[-1]["content"] if turn.before else ""
             raise UserError(
-                f"an example has {length} tokens, over --max-tokens {most}; raise that, or remove the example"
+                f"an example has {length:,} tokens, over --max-tokens {most:,}, and answers {asked[:SHOWN]!r}; "
+                "raise that, remove the row, or take --too-long drop"
             )
         if length > most:
             return "too_long"

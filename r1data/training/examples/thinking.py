@@ -39,8 +39,9 @@ class MixedRows:
         for row in self.rows:
             if self.mix.ratio and row.get("messages"):
                 row = {**row, "messages": self._messages(row)}
-            if row.get("split") == "train" and row.get("messages"):
-                thinks = has_thoughts(row["messages"])
+            answers = [each for each in row.get("messages") or [] if each["role"] == "assistant"]
+            if row.get("split") == "train" and answers:
+                thinks = has_thoughts(answers)
                 self.with_thoughts += thinks
                 self.without_thoughts += not thinks
             yield row

@@ -77,12 +77,11 @@ def choose(model: Path, settings: Settings, machine: Hardware, longest: int) -> 
 
     Raises UserError where the strategy is left open and nothing fits. A strategy that is named is tried.
     """
-    from transformers import AutoConfig
-
+    from r1data.training.plan.parameters import config_in
     from r1data.training.plan.strategies import layouts, sizes
     from r1data.training.students import count_parameters
 
-    config = AutoConfig.from_pretrained(model, trust_remote_code=False, local_files_only=True)
+    config = config_in(model)
     beside = models_beside(settings, machine)
     open_layouts = layouts(settings, machine)
     largest = next(sizes(settings, machine, longest))

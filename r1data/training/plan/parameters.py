@@ -50,13 +50,19 @@ def read_config(student: Student) -> PreTrainedConfig | None:
 
     Raises UserError where the folder's config cannot be read, or claims more than its weights hold.
     """
-    from transformers import AutoConfig
-
     folder = resolve_model(student.base)
     if not isinstance(folder, Path):
         return config_from(student.config) if student.config else None
+    return config_in(folder, with_weights=True)
+
+
+def config_in(folder: Path, *, with_weights: bool = False) -> PreTrainedConfig:
+    """A folder's config. Raises UserError where it cannot be read, or claims more than the weights hold."""
+    from transformers import AutoConfig
+
     try:
-        check_defaults(folder)
+        if with_weights:
+            check_defaults(folder)
         return AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
     except UserError:
         raise

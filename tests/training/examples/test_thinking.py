@@ -44,7 +44,8 @@ def test_without_thoughts_the_summary_stays_as_it_is(summary: str) -> None:
 
 
 def test_rows_with_and_without_thoughts_are_counted() -> None:
-    mixed = thinking.MixedRows(lessons(6, 2), parse_thinking("none"), seed=0)
+    unanswered = {"messages": [{"role": "user", "content": "1+1="}], "split": "train"}
+    mixed = thinking.MixedRows([*lessons(6, 2), unanswered], parse_thinking("none"), seed=0)
     list(mixed)
     assert (mixed.with_thoughts, mixed.without_thoughts) == (0, 4)
 

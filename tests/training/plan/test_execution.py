@@ -1,5 +1,6 @@
 """How a run is executed where its settings leave it open."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,14 @@ def _sizes(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_small_model_on_a_large_machine_gets_65_536_tokens(tmp_path: Path) -> None:
     model = saved(tmp_path, "smollm2-135m")
     assert size_of(model, replace(SETTINGS, max_tokens=8192), machine(10_000), 8192) == 8
+
+
+def test_an_architecture_that_transformers_lacks_gets_one_line(tmp_path: Path) -> None:
+    model = saved(tmp_path, "smollm2-135m")
+    config = json.loads((model / "config.json").read_text())
+    (model / "config.json").write_text(json.dumps(config | {"model_type": "tomorrow"}))
+    with pytest.raises(UserError, match="tomorrow"):
+        execution.choose(model, SETTINGS, machine(16), 512)
 
 
 def test_a_model_gets_what_the_memory_holds(tmp_path: Path) -> None:
