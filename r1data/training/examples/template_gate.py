@@ -139,7 +139,7 @@ def _start(tokenizer: PreTrainedTokenizerBase, template: str) -> Check:
 
 
 def _contents(tokenizer: PreTrainedTokenizerBase) -> Check:
-    """Questions, answers and system prompts stand in the prompt as they are."""
+    """Questions, answers and system prompts stand in the prompt as they are, once."""
     user = {"role": "user", "content": f"{VERBATIM} {QUESTION}"}
     system = {"role": "system", "content": f"s7 {VERBATIM}"}
     answered = [
@@ -158,6 +158,9 @@ def _contents(tokenizer: PreTrainedTokenizerBase) -> Check:
         if missing is not None:
             says = f"the {missing['role']}'s text is lost or changed"
             return Check("contents", "unfit", says, shown=text)
+        twice = next((turn for turn in chat if text.count(turn["content"].strip()) > 1), None)
+        if twice is not None:
+            return Check("contents", "unfit", f"the {twice['role']}'s text is written twice", shown=text)
         if _NONE.search(text):
             return Check("contents", "unfit", "an absent value is written as None", shown=text)
     return Check("contents", "fit", "every turn is written as it is")

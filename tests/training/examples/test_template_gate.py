@@ -68,6 +68,10 @@ FAULTS = {
     "asks otherwise": (SOUND.replace("|>assistant\\n' }}", "|>model\\n' }}"), "generation prompt"),
     "drops responses": (LOOP + "{% if m.role != 'assistant' %}" + TURN + "{% endif %}{% endfor %}" + ASK, "contents"),
     "drops system prompts": (LOOP + "{% if m.role != 'system' %}" + TURN + "{% endif %}{% endfor %}" + ASK, "contents"),
+    "writes system prompts twice": (
+        "{% if messages[0].role == 'system' %}{{ messages[0].content + '\\n' }}{% endif %}" + SOUND,
+        "contents",
+    ),
     "lowers questions": (others("m.content | lower"), "contents"),
     "escapes questions": (others("m.content | escape"), "contents"),
     "writes None": (
