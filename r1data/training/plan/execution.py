@@ -116,7 +116,7 @@ def _planned(
     raise UserError(
         f"{model}: nothing fits on {machine}: {choice.layout.name} takes {choice.memory.total / GIB:,.1f} GiB a "
         f"process or more, which has {machine.memory / GIB:,.1f}; {', or '.join(ways)} (--strategy "
-        f"{choice.strategy} tries it all the same)"
+        f"{choice.strategy}{' --offload' if choice.offload else ''} tries it all the same)"
     )
 
 

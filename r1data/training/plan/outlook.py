@@ -104,23 +104,11 @@ def _remedies(planner: Planner, settings: Settings, length: int, layout: Layout)
     if planner.beside.whole and isinstance(settings, OnPolicySettings):
         yield "serve the teachers elsewhere, and give their addresses to --teacher"
     if machine.gpu and not layout.lora:
-        for more in _more(machine):
-            if settings.sequences % more.world:
-                continue
-            planner.machine = more
-            wider = replace(
-                layout, strategy="fsdp", processes=more.world, checkpointing=True, offload=layout.offload
-            )
-            if planner.choice(wider, settings, length).fits:
-                offload = " with --offload" if wider.offload else ""
-                nodes = f"{more.nodes} nodes of " if more.nodes > 1 else ""
-                yield f"take {nodes}{more.processes} GPUs (--processes {more.processes}, fsdp{offload})"
-                break
-        planner.machine = machine
+        yield from _wider(planner, settings, length, layout)
     shorter = length // 2
     while shorter >= SHORTEST:
         if planner.choice(replace(layout, checkpointing=True), settings, shorter).fits:
-            yield f"lower --max-tokens to {shorter:,}"
+            yield f"lower --max-tokens to {shorter}"
             break
         shorter //= 2
     if not layout.lora:
@@ -133,8 +121,30 @@ def _remedies(planner: Planner, settings: Settings, length: int, layout: Layout)
             if planner.choice(choice, settings, length).fits:
                 yield f"train adapters: {option}"
                 break
+    elif (
+        not layout.quantised
+        and planner.choice(replace(layout, checkpointing=True, quantised=True), settings, length).fits
+    ):
+        yield "add --qlora"
     if not machine.gpu:
         yield "plan for GPUs: --gpus 8x80"
+
+
+def _wider(planner: Planner, settings: Settings, length: int, layout: Layout) -> Iterator[str]:
+    """The fewest GPUs that it fits on, offloaded where it has to be."""
+    machine = planner.machine
+    sharded = replace(layout, strategy="fsdp", checkpointing=True)
+    for more in _more(machine):
+        if settings.sequences % more.world:
+            continue
+        planner.machine = more
+        kinds = (replace(sharded, processes=more.world, offload=each) for each in (False, True))
+        fitting = next((one for one in kinds if planner.choice(one, settings, length).fits), None)
+        if fitting:
+            nodes = f"{more.nodes} nodes of " if more.nodes > 1 else ""
+            yield f"take {nodes}{more.processes} GPUs (--processes {more.processes}, {fitting.name})"
+            break
+    planner.machine = machine
 
 
 def _more(machine: Hardware) -> Iterator[Hardware]:

@@ -133,6 +133,16 @@ def test_what_does_not_fit_gets_a_way_out() -> None:
     assert plan.line().startswith("nothing fits")
 
 
+@pytest.mark.parametrize(
+    ("gpus", "changes", "way"),
+    [("1x6", {}, "take 2 GPUs (--processes 2, fsdp + offload)"), ("2x3", {"lora": 16}, "add --qlora")],
+)
+def test_the_way_out_is_the_nearest(gpus: str, changes: dict[str, Any], way: str) -> None:
+    config = config_from({**SMALL, "hidden_size": 2048, "intermediate_size": 8192, "num_hidden_layers": 12})
+    plan = outlook(config, replace(SETTINGS, **changes), parse(gpus), 1024)
+    assert not plan.chosen.fits and way in plan.remedies
+
+
 def test_a_step_must_divide_among_the_gpus() -> None:
     with pytest.raises(UserError, match="--batch-size or --gpus"):
         outlook(config_from(SMALL), SETTINGS, parse("3x80"), 1024)
