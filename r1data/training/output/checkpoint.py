@@ -104,10 +104,7 @@ def begin(out: Path, request: dict[str, Any]) -> TrainingRun | None:
             raise error
     request_file = run.work / "run.json"
     if request_file.is_file():
-        recorded = _read_json(request_file)
-        _refuse_other_request(out, recorded, request)
-        if recorded != request:
-            write_json(request_file, request)
+        _refuse_other_request(out, _read_json(request_file), request)
         return run
     # A `.r1` without its request is what a kill between the two lines at the end leaves.
     if out.exists() and (not out.is_dir() or any(p.name != ".r1" for p in out.iterdir())):
@@ -119,7 +116,8 @@ def begin(out: Path, request: dict[str, Any]) -> TrainingRun | None:
 
 @contextmanager
 def run_lock(run: TrainingRun) -> Iterator[None]:
-    """Hold the run: a second process that trains into the same folder is refused with a UserError."""
+    """Hold the run, and record how it is executed this time: a second process that trains into the same folder is
+    refused with a UserError."""
     # A lock of the kernel ends with its process, however that ends; a file with a process number would stay.
     with (run.work / "lock").open("w") as lock:
         try:
@@ -128,6 +126,9 @@ def run_lock(run: TrainingRun) -> Iterator[None]:
             raise UserError(
                 f"{run.out}: another process is training into it; wait for it or stop it"
             ) from error
+        # Only now: the training processes of who holds the run read it.
+        if _read_json(run.work / "run.json") != run.request:
+            write_json(run.work / "run.json", run.request)
         yield
 
 

@@ -116,6 +116,20 @@ def test_two_trainers_do_not_share_a_folder(tmp_path: Path) -> None:
         pass
 
 
+def test_a_trainer_that_is_refused_leaves_the_request_of_the_other_one(tmp_path: Path) -> None:
+    first, second = (
+        checkpoint.begin(tmp_path / "out", checkpoint.run_request("train-sft", {"save_steps": steps}, []))
+        for steps in (1, 9)
+    )
+    assert first is not None and second is not None
+    with checkpoint.run_lock(first):
+        with pytest.raises(UserError, match="another process"), checkpoint.run_lock(second):
+            pass
+        assert json.loads((first.work / "run.json").read_text()) == first.request
+    with checkpoint.run_lock(second):
+        assert json.loads((first.work / "run.json").read_text()) == second.request
+
+
 def test_only_whole_checkpoints_count(tmp_path: Path) -> None:
     run = checkpoint.begin(tmp_path / "out", asked())
     assert run is not None
