@@ -115,8 +115,8 @@ def _planned(
     ways = ways or ["take a smaller model, or a machine with more memory"]
     raise UserError(
         f"{model}: nothing fits on {machine}: {choice.layout.name} takes {choice.memory.total / GIB:,.1f} GiB a "
-        f"process or more, which has {machine.memory / GIB:,.1f}; {', or '.join(ways)} (--strategy "
-        f"{choice.strategy}{' --offload' if choice.offload else ''} tries it all the same)"
+        f"process or more, which has {machine.memory / GIB:,.1f}; {', or '.join(ways)}, or "
+        f"try it all the same with --strategy {choice.strategy}{' --offload' if choice.offload else ''}"
     )
 
 
