@@ -86,13 +86,13 @@ def _memory_rows(table: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
     rows = {}
     for row in table:
         known = row["activations_gib"] is not None
-        rows[row["strategy"] + (" ✓" if row["checkpointing"] else "")] = {
+        rows[row["strategy"] + (", ckpt" if row["checkpointing"] else "")] = {
             "states": f"{row['states_gib']:,.1f}",
             "gathered": f"{row['gathered_gib']:,.1f}",
             "activations": f"{row['activations_gib']:,.1f}" if known else "…",
             "sum": ("" if known else "> ") + f"{row['total_gib']:,.1f}",
             "RAM": f"{row['host_gib']:,.0f}" if row["host_gib"] else "–",
-            "micro-batch": str(row["micro_batch"]) if row["fits"] else "no",
+            "fits": f"micro-batch {row['micro_batch']}" if row["fits"] else "no",
         }
     return rows
 
