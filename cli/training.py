@@ -92,7 +92,7 @@ def _memory_rows(table: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
             "activations": f"{row['activations_gib']:,.1f}" if known else "…",
             "sum": ("" if known else "> ") + f"{row['total_gib']:,.1f}",
             "RAM": f"{row['host_gib']:,.0f}" if row["host_gib"] else "–",
-            "fits": f"micro-batch {row['micro_batch']}" if row["fits"] else "no",
+            "fits with\nmicro-batch": str(row["micro_batch"]) if row["fits"] else "no",
         }
     return rows
 
