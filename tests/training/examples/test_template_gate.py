@@ -1,5 +1,6 @@
 """The template gate: planted faults are caught, sound templates pass, published ones get their verdicts."""
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +173,7 @@ def test_a_template_that_opens_the_thoughts_twice_for_another_vocabulary_is_unfi
 
 def test_a_base_with_a_chat_template_ends_turns_as_the_template_does() -> None:
     tokenizer = load_real("qwen3")
+    tokenizer = copy.deepcopy(tokenizer)  # a shallow copy shares its special tokens
     tokenizer.eos_token = "<|endoftext|>"
     checks = {check.name: check for check in check_template(tokenizer, "chat")}
     assert checks["end of a turn"].verdict == "note" and "<|im_end|>" in checks["end of a turn"].says

@@ -64,7 +64,7 @@ def test_truths_that_no_rule_reads_are_refused_before_the_first_step(
 ) -> None:
     rows = [{**row, "truth": "see the figure above", "verifier": verifier} for row in sums()]
     (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    words = f"train-grpo {tmp_path}/rows.jsonl --model {qwen} -o {tmp_path}/out --reward accuracy=1"
+    words = f"train-grpo {tmp_path}/rows.jsonl --model {qwen} -o {tmp_path}/out --reward accuracy=1 --max-tokens 64"
     assert invoke(words.split()) == 1
     said = capsys.readouterr().err
     assert "no prompt has a truth that its verifier can read" in said and "Traceback" not in said
