@@ -6,3 +6,9 @@ goes on with one; `sft`, `grpo` and `on_policy` are the trainers. Beneath them: 
 machine or many), `output` (the run's folder and what comes out), `plan` (dry runs). Pre-training is not here, nor are
 reward models.
 """
+
+import logging
+
+# Where bitsandbytes is installed, transformers and peft import it whatever is trained, and it warns of kernels that
+# only quantised models would use.
+logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
