@@ -16,8 +16,8 @@ from .training import (
     TflopsOption,
     check_planned,
     plan_target,
-    show,
     show_plan,
+    train,
     with_placement,
     with_settings,
 )
@@ -88,14 +88,12 @@ def command(
             outlook = plan.plan_sft(rows, student_entry, settings, Path(out), target, extend=True)
             show_plan({"student": student_entry.name, **outlook}, as_json=json)
             return
-    trained = launch.run(
+    train(
         rows,
         model=student_entry.base,
-        out=Path(out),
+        out=out,
         settings=own if on_policy else settings,
         command="distill",
-        parents=rows.parents(),
-        say=console.say,
-        placement=placement(settings.nodes),
+        placement=placement,
+        as_json=json,
     )
-    show(trained, as_json=json)

@@ -4,7 +4,7 @@ from r1data.training.settings import GrpoSettings
 
 from . import console
 from .options import DryRunOption, JsonOption, ModelOption, OutDirOption, SourceArgument
-from .training import PlacementOf, show, with_placement, with_settings
+from .training import PlacementOf, train, with_placement, with_settings
 
 
 @with_placement
@@ -33,14 +33,12 @@ def command(
         outlook |= {"positions": context.planned(model, settings)}
         console.show(outlook, as_json=json, data_command=False)
         return
-    trained = launch.run(
+    train(
         rows,
         model=model,
-        out=Path(out),
+        out=out,
         settings=settings,
         command="train-grpo",
-        parents=rows.parents(),
-        say=console.say,
-        placement=placement(settings.nodes),
+        placement=placement,
+        as_json=json,
     )
-    show(trained, as_json=json)

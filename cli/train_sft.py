@@ -2,7 +2,6 @@
 
 from r1data.training.settings import SftSettings
 
-from . import console
 from .options import DryRunOption, JsonOption, ModelOption, OutDirOption, SourceArgument
 from .training import (
     GpusOption,
@@ -10,8 +9,8 @@ from .training import (
     TflopsOption,
     check_planned,
     plan_target,
-    show,
     show_plan,
+    train,
     with_placement,
     with_settings,
 )
@@ -46,14 +45,12 @@ def command(
         target = plan_target(gpus, gpu_tflops)
         show_plan(plan.plan_sft(rows, students.find(model), settings, Path(out), target), as_json=json)
         return
-    trained = launch.run(
+    train(
         rows,
         model=model,
-        out=Path(out),
+        out=out,
         settings=settings,
         command="train-sft",
-        parents=rows.parents(),
-        say=console.say,
-        placement=placement(settings.nodes),
+        placement=placement,
+        as_json=json,
     )
-    show(trained, as_json=json)

@@ -17,6 +17,7 @@ from .options import ExecutorOption, option, option_group
 from .registries import rewards
 
 if TYPE_CHECKING:
+    from r1data.data.rows import Rows
     from r1data.training.plan import Target
 
 PlacementOf = Callable[[int | None], Placement]
@@ -68,7 +69,7 @@ def plan_target(gpus: str | None, tflops: float) -> "Target":
 def show_plan(outlook: dict[str, Any], *, as_json: bool) -> None:
     """Prints a plan: what is trained, the memory of each strategy as a table, and what will be used.
 
-    A check mark is checkpointed activations; RAM is a node's, for shards that are offloaded.
+    `ckpt` is with activation checkpointing; RAM is a node's, for shards that are offloaded.
     """
     if as_json or "memory" not in outlook:
         console.show(outlook, as_json=as_json, data_command=False)
@@ -134,6 +135,34 @@ with_placement = option_group(
     "placement", _placement_options(), lambda values: functools.partial(place, **values)
 )
 """Give a command the options that say where its processes are; it gets a function of the number of machines."""
+
+
+def train(
+    rows: "Rows",
+    *,
+    model: str,
+    out: str,
+    settings: Settings,
+    command: str,
+    placement: PlacementOf,
+    as_json: bool,
+) -> None:
+    """Runs a training command to its end and prints its summary."""
+    from pathlib import Path
+
+    from r1data.training import launch
+
+    trained = launch.run(
+        rows,
+        model=model,
+        out=Path(out),
+        settings=settings,
+        command=command,
+        parents=rows.parents(),
+        say=console.say,
+        placement=placement(settings.nodes),
+    )
+    show(trained, as_json=as_json)
 
 
 def show(trained: Any, *, as_json: bool) -> None:

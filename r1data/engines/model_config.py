@@ -104,9 +104,9 @@ def rope_parameters(part: Mapping[str, Any]) -> Mapping[str, Any]:
         parameters = part.get(key)
         if isinstance(parameters, dict):
             inner = parameters.get("full_attention")
-            chosen = inner if isinstance(inner, dict) else parameters
+            rotation = inner if isinstance(inner, dict) else parameters
             theta = part.get("rope_theta")
-            return chosen if theta is None else {"rope_theta": theta, **chosen}
+            return rotation if theta is None else {"rope_theta": theta, **rotation}
     return {} if part.get("rope_theta") is None else {"rope_theta": part["rope_theta"]}
 
 

@@ -1,6 +1,6 @@
 """What a chat template does, found out by rendering a few short chats with it.
 
-Not here: whether that is right (`training.examples.template_gate`).
+Not here: whether that is right (`training.examples.template_checks`).
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from r1data.data.records import Record
 from r1data.data.responses import CLOSE, OPEN, is_blank, reopened, split
+from r1data.data.text import one_line
 from r1data.engines.control_tokens import Marks, text_encoder
 from r1data.engines.model_checks import Chat, Rendering, reads
 from r1data.engines.template_facts import closes_thinking, end_token_id, thinking_switch
@@ -28,6 +29,8 @@ from r1data.training.settings import SftSettings
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+SHOWN_CHARACTERS = 60
+"""Of a row in an error. Ours."""
 IGNORED = -100
 """The label of tokens without loss, in torch and transformers."""
 TRAIN, VALIDATION = "train", "validation"
@@ -157,7 +160,11 @@ class Encoder:
         renderings = [
             Rendering(date=self.settings.date, variables=self.variables(turn.response)) for turn in turns
         ]
-        rendered = prompts(self.template, [turn.before for turn in turns], self.tokenizer, renderings)
+        try:
+            rendered = prompts(self.template, [turn.before for turn in turns], self.tokenizer, renderings)
+        except UserError:
+            self._name_the_row(turns, renderings)
+            raise
         texts = [_continued(prompt, turn.response) for prompt, turn in zip(rendered, turns, strict=True)]
         marks: list[Marks] = [{} for _ in texts]
         marked = [self._texts.mark(text, each, "response") for text, each in zip(texts, marks, strict=True)]
@@ -169,6 +176,17 @@ class Encoder:
             self.context_changed += self.gate.loses_thoughts(turn.before, prompt)
             examples.append("not_in_vocabulary" if is_changed else self._example(turn, prompt, ids))
         return examples
+
+    def _name_the_row(self, turns: Sequence[Turn], renderings: Sequence[Rendering]) -> None:
+        """Raise UserError with the first turns that cannot be rendered, where they were rendered with others."""
+        for number, (turn, rendering) in enumerate(zip(turns, renderings, strict=True)):
+            try:
+                prompts(self.template, [turn.before], self.tokenizer, [rendering])
+            except UserError as error:
+                text = one_line(turn.before[-1]["content"], SHOWN_CHARACTERS)
+                raise UserError(
+                    f"row {self.gate.row + number}, before whose response stands {text!r}: {error}"
+                ) from error
 
     def _example(self, turn: Turn, prompt: Prompt, response: list[int]) -> Record | str:
         """`input_ids` and `labels`, or why there are none."""

@@ -17,7 +17,7 @@ from r1data.engines.template_facts import set_end_token
 from r1data.engines.templates import TEMPLATES, default_template
 from r1data.errors import UserError
 from r1data.training.examples.encoding import IGNORED, Encoder
-from r1data.training.examples.template_gate import Check, check_template, escaped
+from r1data.training.examples.template_checks import Check, check_template, escaped
 from r1data.training.settings import SftSettings
 
 EXAMPLE: tuple[Record, ...] = (

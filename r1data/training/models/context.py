@@ -211,8 +211,8 @@ def within(
         yield split, example
     if held is not None and too_long:
         raise UserError(
-            f"{folder}: has {held:,} positions, and {too_long:,} of {count:,} examples are longer (up to {longest:,} "
-            f"tokens); {_remedy(folder, held, longest)}"
+            f"{folder}: has {held:,} positions; examples longer than that: {too_long:,} of {count:,}, up to {longest:,} "
+            f"tokens; {_remedy(folder, held, longest)}"
             + (f", or leave them out with --max-tokens {held}" if too_long < count else "")
         )
 
@@ -285,6 +285,11 @@ def _named(part: Mapping[str, Any], held: int, after: int | None, spec: str, pla
         raise UserError(
             f"{place}: its RoPE is {rope_type(rope)}, which --rope cannot change; leave it and --context out, or take "
             "another base"
+        )
+    if rope_type(rope) not in ("default", kind):
+        raise UserError(
+            f"{place}: its RoPE is extended already ({rope_type(rope)}), which --rope {spec} cannot go on from; give "
+            f"--rope {rope_type(rope)}=FACTOR, or another base"
         )
     if kind == "theta":
         if after is None:

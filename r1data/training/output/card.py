@@ -5,7 +5,6 @@ What it says of the data comes from `provenance`, of the run from its request an
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,7 +13,6 @@ from r1data.data.secrets import redact, redact_all
 from r1data.training.examples.provenance import UNSTATED
 
 README = "README.md"
-HUB_ID = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}", re.ASCII)
 METHODS = {
     "train-grpo": "reinforcement learning (GRPO)",
     "distill": "distillation",
@@ -24,7 +22,7 @@ METHODS = {
 """By the kind of training, else by the command."""
 RUN_SETTINGS = (
     "lr", "schedule", "epochs", "steps", "batch_size", "prompts_per_step", "generations", "max_tokens", "context",
-    "template", "turns", "thinking", "lora", "rewards", "teachers", "loss", "temperature", "seed",
+    "template", "date", "turns", "thinking", "lora", "rewards", "teachers", "loss", "temperature", "seed",
 )  # fmt: skip
 """Settings that say what was trained; the others say how it was executed."""
 MAX_VALUES = 20
@@ -36,6 +34,7 @@ def card(
     request: Mapping[str, Any],
     manifest: Mapping[str, Any],
     provenance: Mapping[str, Any],
+    base_id: str | None = None,
     base_license: str | None = None,
 ) -> str:
     """The text of a card.
@@ -45,13 +44,14 @@ def card(
         request: of the run: `command`, `parameters`, `parents`.
         manifest: `summary`, `seconds`, `versions`, `last`.
         provenance: as `provenance.read` gives it.
+        base_id: of the base on the hub, where it is from there.
         base_license: of the base, where it is known.
     """
     command, parameters = str(request["command"]), redact_all(dict(request["parameters"]))
     base = str(parameters.get("model"))
     method = METHODS.get(str(request.get("kind")), METHODS.get(command, command))
     parts = [
-        _front_matter(base, base_license),
+        _front_matter(base_id, base_license),
         f"# {escape_markdown(name)}\n\nMade from {escape_markdown(base)} by {method} with `r1 {command}`.",
         table("Training", ("", ""), _run(request, parameters, manifest, base_license)),
         _data(provenance),
@@ -65,15 +65,14 @@ def card(
     return redact("\n\n".join(part for part in parts if part)) + "\n"
 
 
-def _front_matter(base: str, base_license: str | None) -> str:
+def _front_matter(base_id: str | None, base_license: str | None) -> str:
     import yaml
 
-    hub_id = base.removeprefix("hf:")
     matter = {
         **license_matter([base_license] if base_license else []),
         "library_name": "transformers",
         "pipeline_tag": "text-generation",
-        **({"base_model": hub_id} if HUB_ID.fullmatch(hub_id) else {}),
+        **({"base_model": base_id} if base_id else {}),
         "tags": ["r1"],
     }
     return f"---\n{yaml.safe_dump(matter, sort_keys=False, allow_unicode=False)}---"

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from r1data.engines.models import resolve_model
 from r1data.engines.templates import default_template
+from r1data.errors import UserError
 from r1data.training.examples import provenance
 from r1data.training.output import card
 from r1data.training.output.checkpoint import TrainingRun
@@ -60,8 +62,18 @@ def _type_of(name: str, weight: torch.Tensor, model: PreTrainedModel, dtype: tor
 def write_card(folder: Path, run: TrainingRun, manifest: Mapping[str, Any]) -> None:
     """Write the card beside the model."""
     base = str(run.request["parameters"]["model"])
-    text = card.card(run.out.name, run.request, manifest, provenance.read(run), license_of(base))
+    about = provenance.read(run)
+    text = card.card(run.out.name, run.request, manifest, about, _hub_id(base), license_of(base))
     (folder / card.README).write_text(text)
+
+
+def _hub_id(base: str) -> str | None:
+    """The id of a base that is on the hub; None for a folder, even one that has moved since, and a miniature."""
+    try:
+        resolved = resolve_model(base)
+    except UserError:
+        return None
+    return resolved if isinstance(resolved, str) else None
 
 
 def _generation_settings(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> Any:

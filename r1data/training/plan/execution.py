@@ -19,6 +19,7 @@ from r1data.training.examples import prepared
 from r1data.training.plan.hardware import GIB, Hardware, detect
 from r1data.training.plan.memory import NOTHING, Beside
 from r1data.training.settings import GrpoSettings, OnPolicySettings, Settings
+from r1data.training.settings.rollouts import RolloutSettings
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig
@@ -130,7 +131,7 @@ def models_beside(settings: Settings, machine: Hardware) -> Beside:
 
         each = 2 if machine.gpu else 4
         whole = sum(each * count_parameters(local_folder(name)) for name in settings.other_models())
-    if isinstance(settings, GrpoSettings | OnPolicySettings) and settings.engine == "vllm":
+    if isinstance(settings, RolloutSettings) and settings.engine == "vllm":
         whole += int(settings.engine_memory * machine.memory)
     return Beside(whole, copies) if whole or copies else NOTHING
 

@@ -69,7 +69,7 @@ def hardware(executor: str, processes: int) -> Hardware:
     try:
         gpu = _uses_gpus(cluster.ray.cluster_resources(), processes)
         look = cluster.ray.remote(num_cpus=0 if gpu else 1, num_gpus=int(gpu), max_retries=0)(detect)
-        found: Hardware = cluster.ray.get(look.remote(processes))
+        machine: Hardware = cluster.ray.get(look.remote(processes))
     except cluster.ray.exceptions.RayError as error:
         raise UserError(
             f"a Ray worker cannot say what memory it has ({_reason(error)}); install this version of r1data and what "
@@ -77,7 +77,7 @@ def hardware(executor: str, processes: int) -> Hardware:
         ) from error
     finally:
         cluster.close()
-    return found
+    return machine
 
 
 def _uses_gpus(resources: dict[str, float], processes: int) -> bool:

@@ -8,10 +8,10 @@ import torch
 
 from r1data.errors import UserError
 from r1data.training.rollouts.measures import Sums
-from r1data.training.settings import GrpoSettings, OnPolicySettings
+from r1data.training.settings.rollouts import RolloutSettings
 
 
-def check_engine(settings: GrpoSettings | OnPolicySettings) -> None:
+def check_engine(settings: RolloutSettings) -> None:
     """Raise UserError where the engine cannot run here, or lacks its address."""
     if settings.engine == "vllm" and not torch.cuda.is_available():
         raise UserError(
@@ -23,7 +23,7 @@ def check_engine(settings: GrpoSettings | OnPolicySettings) -> None:
         )
 
 
-def engine_arguments(settings: GrpoSettings | OnPolicySettings) -> dict[str, Any]:
+def engine_arguments(settings: RolloutSettings) -> dict[str, Any]:
     """The engine as TRL's arguments."""
     if settings.engine == "vllm-server":
         return {"use_vllm": True, "vllm_mode": "server", "vllm_server_base_url": settings.engine_url}

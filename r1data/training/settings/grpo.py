@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from r1data.errors import UserError
-from r1data.training.settings.shared import Settings, setting
+from r1data.training.settings.rollouts import RolloutSettings
+from r1data.training.settings.shared import setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class GrpoSettings(Settings):
+class GrpoSettings(RolloutSettings):
     """A GRPO run: `prompts_per_step` x `generations` responses make an optimizer step."""
 
     kind = "grpo"
@@ -22,11 +23,7 @@ class GrpoSettings(Settings):
     lr: float = setting(3e-6, "Learning rate.")
     beta: float = setting(0.001, "KL coefficient; 0 keeps no reference model.")
     epsilon: float = setting(10.0, "Clipping range of the probability ratio.")
-    generations: int = setting(16, "Responses per prompt.")
-    prompts_per_step: int = setting(32, "Prompts per optimizer step.")
     steps_per_rollout: int = setting(16, "Optimizer steps per round of generation.")
-    max_tokens: int = setting(32_768, "Longest response, in tokens.")
-    temperature: float = setting(1.0, "Sampling temperature.")
     top_p: float = setting(1.0, "Nucleus sampling (ours).")
     top_k: int = setting(0, "Sample from the k likeliest tokens; 0 is all (ours).")
     loss: Literal["grpo", "dapo", "bnpo", "dr_grpo"] = setting(
@@ -38,23 +35,8 @@ class GrpoSettings(Settings):
     sync_ref_steps: int = setting(
         400, "Steps after which the policy replaces the reference model; 0 is never."
     )
-    schedule: Literal["constant", "linear", "cosine"] = setting("constant", "Learning rate schedule (ours).")
-    engine: Literal["transformers", "vllm", "vllm-server"] = setting(
-        "transformers", "Engine that generates the rollouts."
-    )
-    engine_url: str | None = setting(None, "Address of the server, for vllm-server.")
-    engine_memory: float = setting(0.3, "Share of the GPU's memory that vllm takes (ours).")
-    verify_seconds: float = setting(5.0, "Seconds for one verdict (ours).")
     judge: str | None = setting(None, "Name of a served judge model, for prompts whose verifier is judge.")
     judge_url: str | None = setting(None, "Address of the judge's server.")
-
-    @property
-    def sequences(self) -> int:
-        return self.prompts_per_step * self.generations
-
-    @property
-    def longest(self) -> int:
-        return self.max_tokens
 
     def check(self) -> None:
         super().check()

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from r1data.errors import UserError
-from r1data.training.settings.shared import Settings, setting
+from r1data.training.settings.rollouts import RolloutSettings
+from r1data.training.settings.shared import setting
 from r1data.training.settings.specs import is_address
 
 
 @dataclass(frozen=True, kw_only=True)
-class OnPolicySettings(Settings):
+class OnPolicySettings(RolloutSettings):
     """On-policy distillation: `prompts_per_step` x `generations` of the student's responses make an optimizer step.
 
     `teachers`: a model's folder, hub id or server's address by domain; the domain "" stands for all others.
@@ -24,7 +25,6 @@ class OnPolicySettings(Settings):
     kind = "on-policy"
     steps: int = setting(100, "Optimizer steps.")
     teachers: Mapping[str, str] = field(default_factory=dict)
-    schedule: Literal["constant", "linear", "cosine"] = setting("constant", "Learning rate schedule (ours).")
     loss: Literal["reverse-kl", "jsd"] = setting(
         "reverse-kl", "Divergence of student and teacher at each token of the student's response."
     )
@@ -36,20 +36,7 @@ class OnPolicySettings(Settings):
     template: str | None = setting(
         None, "r1-zero, chat or plain; by default the student's own chat template, else r1-zero (ours)."
     )
-    engine: Literal["transformers", "vllm", "vllm-server"] = setting(
-        "transformers", "Engine in which the student generates."
-    )
-    engine_url: str | None = setting(None, "Address of the student's server, for vllm-server.")
-    engine_memory: float = setting(0.3, "Share of the GPU's memory that vllm takes (ours).")
     verify_seconds: float = setting(5.0, "Seconds for one verdict, where prompts have a truth (ours).")
-
-    @property
-    def sequences(self) -> int:
-        return self.prompts_per_step * self.generations
-
-    @property
-    def longest(self) -> int:
-        return self.max_tokens
 
     def check(self) -> None:
         super().check()

@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from r1data.engines.templates import messages, prompts
+from r1data.errors import UserError
 from r1data.training.examples.encoding import IGNORED, Encoder
 from r1data.training.settings import SftSettings
 from tests.training.real_tokenizers import load_real, published_template
+from tests.training.tiny import build_tokenizer
 
 THOUGHT = "<think>\nfirst 1, then 2\n</think>\n\n3"
 SECOND = "<think>\nagain\n</think>\n\n4"
@@ -151,3 +153,14 @@ def test_a_response_that_the_vocabulary_cannot_write_is_dropped_and_counted() ->
     words = PreTrainedTokenizerFast(tokenizer_object=inner, unk_token="?", eos_token="E")
     rows = [chat("a", "<think>\na\n</think>b")] * 2 + [chat("a", "<think>\nZ\n</think>b")]
     assert list(Encoder("plain", words, SftSettings()).several(rows))[2] == "not_in_vocabulary"
+
+
+def test_a_row_that_the_template_refuses_is_named() -> None:
+    picky = (
+        "{% for m in messages %}{% if m['content'] == 'no' %}{{ raise_exception('none of this') }}{% endif %}"
+        "{{ m['content'] }}{% endfor %}"
+    )
+    tokenizer = build_tokenizer(picky)
+    encoder = Encoder("chat", tokenizer, SftSettings())
+    with pytest.raises(UserError, match="row 2, before whose response stands 'no': .*none of this"):
+        list(encoder.several([chat(question, THOUGHT) for question in ("1", "2", "no", "4")]))

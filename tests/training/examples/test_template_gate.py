@@ -10,7 +10,8 @@ from r1data.engines.models import load_tokenizer
 from r1data.errors import UserError
 from r1data.training import launch
 from r1data.training.examples.encoding import Encoder
-from r1data.training.examples.template_gate import Gate, check_template
+from r1data.training.examples.template_checks import check_template
+from r1data.training.examples.template_gate import Gate
 from r1data.training.settings import GrpoSettings, SftSettings
 from tests.training.real_tokenizers import load_real, published_template
 from tests.training.tiny import build_model, lessons, sums

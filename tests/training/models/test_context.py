@@ -198,6 +198,14 @@ def test_another_family_is_extended_as_rope_says(rope: str, asked: int | None, h
     assert positions(extended.to_dict(), "x") == held
 
 
+@pytest.mark.parametrize("rope", ["theta=50000", "linear=8", "dynamic=8"])
+def test_what_is_extended_already_is_not_extended_another_way(rope: str) -> None:
+    yarn = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 1024}
+    base = {"model_type": "llama", "max_position_embeddings": 4096, "rope_scaling": yarn}
+    with pytest.raises(UserError, match=r"extended already \(yarn\).*--rope yarn=FACTOR"):
+        context.extension(base, SftSettings(context=8192, rope=rope), "m")
+
+
 def test_layers_of_full_attention_alone_are_changed() -> None:
     from transformers import Olmo3Config
 

@@ -81,9 +81,15 @@ def test_texts_of_strangers_are_no_markup_in_a_card(student: Path) -> None:
     assert "license" not in yaml.safe_load(text.split("---\n")[1])
 
 
+def test_a_folder_is_no_model_of_the_hub(student: Path) -> None:
+    assert "base_model" not in yaml.safe_load((student / "README.md").read_text().split("---\n")[1])
+
+
 def test_a_card_names_the_licence_of_a_known_base() -> None:
     request = {"command": "distill", "parameters": {"model": "Qwen/Qwen2.5-32B"}, "parents": []}
-    matter = yaml.safe_load(card("student", request, {}, {}, "apache-2.0").split("---\n")[1])
+    matter = yaml.safe_load(
+        card("student", request, {}, {}, "Qwen/Qwen2.5-32B", "apache-2.0").split("---\n")[1]
+    )
     assert matter["license"] == "apache-2.0" and matter["base_model"] == "Qwen/Qwen2.5-32B"
 
 

@@ -1,0 +1,33 @@
+"""What trainers share that train on responses which the model generates in training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from r1data.training.settings.shared import Settings, setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class RolloutSettings(Settings):
+    """`prompts_per_step` x `generations` responses of up to `max_tokens` make an optimizer step."""
+
+    prompts_per_step: int = setting(32, "Prompts per optimizer step.")
+    generations: int = setting(16, "Responses per prompt.")
+    max_tokens: int = setting(32_768, "Longest response, in tokens.")
+    temperature: float = setting(1.0, "Sampling temperature.")
+    schedule: Literal["constant", "linear", "cosine"] = setting("constant", "Learning rate schedule (ours).")
+    engine: Literal["transformers", "vllm", "vllm-server"] = setting(
+        "transformers", "Engine that generates the responses."
+    )
+    engine_url: str | None = setting(None, "Address of the server, for vllm-server.")
+    engine_memory: float = setting(0.3, "Share of the GPU's memory that vllm takes (ours).")
+    verify_seconds: float = setting(5.0, "Seconds for one verdict (ours).")
+
+    @property
+    def sequences(self) -> int:
+        return self.prompts_per_step * self.generations
+
+    @property
+    def longest(self) -> int:
+        return self.max_tokens
