@@ -211,8 +211,8 @@ def within(
         yield split, example
     if held is not None and too_long:
         raise UserError(
-            f"{folder}: has {held:,} positions; examples longer than that: {too_long:,} of {count:,}, up to {longest:,} "
-            f"tokens; {_remedy(folder, held, longest)}"
+            f"{folder}: has {held:,} positions; examples longer than that: {too_long:,} of {count:,}, "
+            f"up to {longest:,} tokens; {_remedy(folder, held, longest)}"
             + (f", or leave them out with --max-tokens {held}" if too_long < count else "")
         )
 

@@ -162,5 +162,5 @@ def test_a_row_that_the_template_refuses_is_named() -> None:
     )
     tokenizer = build_tokenizer(picky)
     encoder = Encoder("chat", tokenizer, SftSettings())
-    with pytest.raises(UserError, match="row 2, before whose response stands 'no': .*none of this"):
+    with pytest.raises(UserError, match=r"row 2, before whose response stands 'no': .*none of this"):
         list(encoder.several([chat(question, THOUGHT) for question in ("1", "2", "no", "4")]))
