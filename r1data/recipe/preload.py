@@ -14,7 +14,7 @@ MODULES = (
     "transformers",
     "trl.trainer.grpo_trainer",
     "trl.trainer.sft_trainer",
-    "r1data.training.grpo",
+    "r1data.training.grpo.run",
     "r1data.training.sft",
     "r1data.evaluation.evaluate",
 )

@@ -22,7 +22,7 @@ from r1data.training.settings import Settings
 from r1data.training.settings.recorded import KINDS
 
 TRAINERS = {
-    "grpo": "r1data.training.grpo",
+    "grpo": "r1data.training.grpo.run",
     "sft": "r1data.training.sft",
     "on-policy": "r1data.training.on_policy.run",
 }

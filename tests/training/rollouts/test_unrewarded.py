@@ -10,7 +10,8 @@ import pytest
 from r1data.cli import invoke
 
 from r1data.errors import UserError
-from r1data.training import grpo, launch, rewards
+from r1data.training import launch, rewards
+from r1data.training.grpo import prompts
 from r1data.training.rollouts import unrewarded
 from r1data.training.settings import GrpoSettings
 from r1data.verifiers.verdict import CAUSES
@@ -75,9 +76,9 @@ def test_one_truth_that_can_be_read_is_enough_to_begin() -> None:
     rows = [{**row, "truth": "see the figure above", "verifier": "math"} for row in sums(3)]
     good = {**rows[0], "truth": "12"}
     settings = GrpoSettings(rewards={"accuracy": 1.0})
-    assert len(list(grpo._check_rows([*rows, good], settings))) == 4
+    assert len(list(prompts._check_rows([*rows, good], settings))) == 4
     with pytest.raises(UserError, match="can read"):
-        list(grpo._check_rows(rows, settings))
+        list(prompts._check_rows(rows, settings))
 
 
 @pytest.mark.parametrize("cause", CAUSES)

@@ -10,7 +10,8 @@ import torch
 
 from r1data.engines.models import load_model, load_tokenizer
 from r1data.errors import UserError
-from r1data.training import grpo, launch, rewards
+from r1data.training import launch, rewards
+from r1data.training.grpo import prompts
 from r1data.training.settings import GrpoSettings
 from tests.training import harness
 from tests.training.tiny import build_model, sums
@@ -103,7 +104,7 @@ def test_the_chat_template_gets_no_second_first_token(tmp_path: Path) -> None:
         single=f"{words.bos_token} $A", special_tokens=[(words.bos_token, first)]
     )
     settings = GrpoSettings(template="chat")
-    row = next(grpo._prompts([{"prompt": "1+1="}], settings, words))
+    row = next(prompts._prompts([{"prompt": "1+1="}], settings, words))
     assert row["prefill"] == "<think>\n"
     assert row["prompt"].count(first) == 1
 

@@ -1,0 +1,1 @@
+"""GRPO: prompts, the trainer, the run."""

@@ -1,0 +1,145 @@
+"""The prompts of a GRPO run: checked, rendered as token ids, written into the run's folder, drawn in the steps' order.
+
+They are rendered here, by the same templates that sampling uses. Their order over the whole run is drawn beforehand
+from the seed, so that a resumed run sees the same prompts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from r1data.data.records import Record
+from r1data.engines.model_checks import Rendering
+from r1data.engines.models import load_tokenizer, tokens_without_weights
+from r1data.engines.templates import Prompt, messages, prompts
+from r1data.errors import UserError
+from r1data.training.examples import prepared
+from r1data.training.examples.provenance import Provenance
+from r1data.training.examples.template_gate import Gate
+from r1data.training.models import context
+from r1data.training.output import checkpoint
+from r1data.training.rewards import REWARDS
+from r1data.training.settings import GrpoSettings
+from r1data.verifiers.registry import JUDGE, VERIFIERS
+from r1data.verifiers.registry import check as check_response
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from transformers import PreTrainedTokenizerBase
+
+PROMPTS = "prompts.arrow"
+COLUMNS = ("truth", "verifier", "language")
+KINDS = {
+    "prompt": pa.list_(pa.int32()),
+    **{name: pa.string() for name in ("question", "prefill", *COLUMNS)},
+}
+
+
+def prepare(
+    rows: Iterable[Record], model: str | Path, run: checkpoint.TrainingRun, settings: GrpoSettings
+) -> dict[str, Any]:
+    """Render the prompts (`prompt`, `system`?, and what the rewards read) into the run's folder.
+
+    Returns what is trained on, in numbers. Raises UserError for data that the rewards cannot use.
+    """
+    tokenizer = load_tokenizer(model)
+    origin = Provenance()
+    rendered = _prompts(_check_rows(origin.rows(rows), settings), settings, tokenizer)
+    if (vocabulary := tokens_without_weights(model, tokenizer)) is not None:
+        rendered = _within(vocabulary, rendered)
+    rendered = context.prompts_within(rendered, Path(model), settings)
+    counts = prepared.write_arrow({PROMPTS: run.work / PROMPTS}, ((PROMPTS, row) for row in rendered), KINDS)
+    origin.write(run, rows)
+    return {
+        "steps": settings.steps,
+        "prompts": counts[PROMPTS],
+        **context.in_summary(Path(model), settings),
+    }
+
+
+def in_order(prompts: Dataset, settings: GrpoSettings) -> Dataset:
+    """Every prompt of the run in the order of its steps."""
+    # TRL generates for whole rollouts: the last one takes all its prompts, even if training ends within it.
+    rollouts = -(-settings.steps // settings.steps_per_rollout)
+    needed = rollouts * settings.steps_per_rollout * settings.prompts_per_step
+    return prompts.select(prepared.order(len(prompts), needed, settings.seed))
+
+
+def _check_rows(rows: Iterable[Record], settings: GrpoSettings) -> Iterator[Record]:
+    """Yields the rows; raises UserError where there are none, or none has what the rewards read."""
+    verifiers: set[str | None] = set()
+    empty, truths = True, 0
+    unreadable, readable = "", False
+    for row in rows:
+        if empty:
+            for name in settings.rewards:
+                prepared.require_columns(list(row), REWARDS[name].columns, f"the reward {name!r}")
+        empty = False
+        truths += row.get("truth") is not None
+        verifiers.add(row.get("verifier"))
+        if not readable:
+            reason = _unreadable_truth(row)
+            unreadable, readable = unreadable or reason or "", reason is None
+        yield row
+    if empty:
+        raise UserError("no prompts to train on, as the dataset is empty; give another")
+    used_verifiers = [VERIFIERS[verifier] for verifier in verifiers if verifier is not None]
+    needs_truth = any(verifier.needs_truth for verifier in used_verifiers)
+    if settings.rewards.get("accuracy") and not (used_verifiers and (truths or not needs_truth)):
+        raise UserError(
+            "no prompt has a truth and a verifier, which 'accuracy' needs; ingest with --map truth=YOURS"
+        )
+    if settings.rewards.get("accuracy") and not readable:
+        raise UserError(
+            f"no prompt has a truth that its verifier can read, so that nothing would be learned (the first: "
+            f"{unreadable}); ingest with --map truth=YOURS, or --set verifier=NAME"
+        )
+
+
+def _unreadable_truth(row: Record) -> str | None:
+    """Why the verifier of a prompt cannot read its truth; None where it can, or where nobody knows before training."""
+    verifier = row.get("verifier")
+    if verifier is None or verifier == JUDGE.name:
+        return None
+    verdict = check_response(verifier, _PROBE, row.get("truth"), prompt=row["prompt"])
+    return verdict.reason if verdict.cause in ("bad_truth", "no_truth") else None
+
+
+_PROBE = "no answer"
+"""A response to which a verifier says what is wrong with the truth, if anything is."""
+
+
+def _prompts(
+    rows: Iterable[Record], settings: GrpoSettings, tokenizer: PreTrainedTokenizerBase
+) -> Iterator[Record]:
+    """Rows with their prompt as the model reads it: TRL gets token ids and renders nothing. Raises UserError where the
+    chat template is unfit."""
+    gate = Gate(settings.template, tokenizer, settings)
+    rendering = Rendering(date=settings.date)
+    for portion in prepared.portions(rows):
+        chats = [messages(row["prompt"], row.get("system")) for row in portion]
+        for row, chat, prompt in zip(
+            portion, chats, prompts(settings.template, chats, tokenizer, rendering), strict=True
+        ):
+            gate.check_prompt(chat, prompt)
+            yield _prompt(row, prompt)
+
+
+def _within(vocabulary: int, rows: Iterable[Record]) -> Iterator[Record]:
+    """The rows. Raises UserError for a prompt with a token that the model has no weights for."""
+    for row in rows:
+        if max(row["prompt"], default=0) >= vocabulary:
+            raise UserError(
+                f"a prompt has a token beyond the {vocabulary} that the model has weights for; "
+                "take the tokenizer that belongs to the model"
+            )
+        yield row
+
+
+def _prompt(row: Record, prompt: Prompt) -> Record:
+    columns = {"prompt": prompt.ids, "question": row["prompt"], "prefill": prompt.prefill}
+    return columns | {column: row.get(column) for column in COLUMNS}

@@ -1,0 +1,125 @@
+"""GRPO (R1 2.2.1): reinforcement learning of a model on prompts with a verifiable answer, by TRL's `GRPOTrainer`.
+
+Departs from the paper: none by default, in what the paper states. TRL's clip is symmetric, so the paper's epsilon of 10
+lets ratios up to 11 pass and never clips below. With vLLM, responses differ from run to run; only with the
+transformers engine does an interrupted run end in the same weights.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from r1data.engines.base import EngineOptions
+from r1data.engines.models import load_tokenizer, stop_ids
+from r1data.engines.openai import root_of
+from r1data.engines.template_facts import set_end_token
+from r1data.errors import UserError
+from r1data.training.examples import prepared
+from r1data.training.grpo import prompts
+from r1data.training.grpo.prompts import prepare
+from r1data.training.loop import callbacks, runtime
+from r1data.training.models import adapters, context, loading, strategies
+from r1data.training.models.strategies import Strategy
+from r1data.training.output import checkpoint
+from r1data.training.rewards import check_names
+from r1data.training.rollouts import generating, unrewarded
+from r1data.training.rollouts.measures import Scorer
+from r1data.training.settings import GrpoSettings
+from r1data.verifiers.judge.asking import TIMEOUT, JudgeSettings
+from r1data.verifiers.judge.judge import Judge
+
+__all__ = ["arguments", "check", "prepare", "train"]
+
+
+def train(
+    model: str | Path, run: checkpoint.TrainingRun, settings: GrpoSettings, summary: dict[str, Any]
+) -> dict[str, Any]:
+    """Train a model on the prepared prompts and publish it into the run's folder.
+
+    Returns the manifest (empty in all processes but the main one). Raises UserError where training diverges.
+    """
+    loading.set_threads(settings.threads)
+    strategy = strategies.of(summary, settings)
+    trl = runtime.import_trl(vllm=settings.engine != "transformers")
+    from r1data.training.grpo.trainer import GrpoTrainer
+
+    tokenizer = load_tokenizer(model)
+    context.lengthen(tokenizer, Path(model), settings)
+    set_end_token(tokenizer, settings.template)
+    tokenizer.padding_side = "left"  # prompts end where responses begin, whatever their lengths
+    judge = None
+    if settings.judge is not None and settings.judge_url is not None:
+        options = EngineOptions(endpoints=(settings.judge_url,), request_timeout=TIMEOUT)
+        judge = Judge(JudgeSettings(settings.judge, seed=settings.seed, options=options))
+    scorer = Scorer(list(settings.rewards), settings.verify_seconds, generating.add_over_processes, judge)
+    training_arguments = strategies.training_arguments(
+        trl.GRPOConfig, arguments(run, settings, strategy), strategy
+    )
+    loaded = loading.trainable(model, settings, strategy)
+    with loading.reference(model, settings, strategy):
+        trainer = strategies.trainer_class(GrpoTrainer, strategy)(
+            model=loaded,
+            reward_funcs=scorer.functions(),
+            args=training_arguments,
+            train_dataset=prompts.in_order(prepared.read_arrow(run.work / prompts.PROMPTS), settings),
+            processing_class=tokenizer,
+            peft_config=adapters.config_of(settings, loaded),
+        )
+    if settings.lora:
+        adapters.in_float32(trainer.model)
+    # As TRL does, to count the responses that were cut.
+    scorer.ends = {
+        *stop_ids(model, tokenizer),
+        *getattr(trainer, "eos_token_ids", ()),
+        tokenizer.pad_token_id,
+    }
+    metrics = runtime.train(trainer, run, settings, strategy, "train-grpo")
+    summary = {**summary, **unrewarded.counts(callbacks.read_metrics(run.metrics))}
+    return runtime.finish(trainer, run, settings, tokenizer, metrics, summary)
+
+
+def check(settings: GrpoSettings) -> None:
+    """Raise UserError where rewards are not known or settings do not fit this machine."""
+    strategies.check_machine(settings)
+    adapters.check(settings)
+    check_names(settings.rewards)
+    generating.check_engine(settings)
+    if (settings.judge is None) != (settings.judge_url is None):
+        raise UserError(
+            "--judge NAME and --judge-url URL go together, as rewards ask a judge that is served; give both"
+        )
+    if settings.judge_url:
+        root_of(settings.judge_url)
+
+
+def arguments(run: checkpoint.TrainingRun, settings: GrpoSettings, strategy: Strategy) -> dict[str, Any]:
+    """The settings as TRL's arguments."""
+    size = settings.fitting_micro_batch()
+    accumulation = settings.sequences // (size * settings.processes)
+    shared = runtime.shared_arguments(run, settings, settings.steps, strategy)
+    shared |= {
+        "per_device_train_batch_size": size,
+        "gradient_accumulation_steps": accumulation,
+        # TRL counts forward passes here, not optimizer steps.
+        "steps_per_generation": accumulation * settings.steps_per_rollout,
+        "num_generations": settings.generations,
+        "max_completion_length": settings.max_tokens,
+        "temperature": settings.temperature,
+        "top_p": settings.top_p,
+        "top_k": settings.top_k,
+        "beta": settings.beta,
+        "epsilon": settings.epsilon,
+        "loss_type": settings.loss,
+        "scale_rewards": settings.scale_rewards,
+        "reward_weights": list(settings.rewards.values()),
+        "shuffle_dataset": False,  # `in_order` has drawn the order
+        "remove_unused_columns": False,  # the rewards read them
+    }
+    if settings.beta and settings.sync_ref_steps:  # without a KL term there is no reference model
+        shared |= {
+            "sync_ref_model": True,
+            "ref_model_sync_steps": settings.sync_ref_steps,
+            "ref_model_mixup_alpha": 1.0,  # the reference is replaced by the policy, not mixed with it
+        }
+    return shared | generating.engine_arguments(settings)
