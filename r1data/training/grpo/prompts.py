@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 PROMPTS = "prompts.arrow"
 COLUMNS = ("truth", "verifier", "language")
 KINDS = {
+    "row": pa.int64(),
     "prompt": pa.list_(pa.int32()),
     **{name: pa.string() for name in ("question", "prefill", *COLUMNS)},
 }
@@ -52,7 +53,9 @@ def prepare(
     if (vocabulary := tokens_without_weights(model, tokenizer)) is not None:
         rendered = _within(vocabulary, rendered)
     rendered = context.prompts_within(rendered, Path(model), settings)
-    counts = prepared.write_arrow({PROMPTS: run.work / PROMPTS}, ((PROMPTS, row) for row in rendered), KINDS)
+    # Every row knows its position in the file, by which rollouts name their prompts.
+    numbered = ((PROMPTS, {"row": number, **row}) for number, row in enumerate(rendered))
+    counts = prepared.write_arrow({PROMPTS: run.work / PROMPTS}, numbered, KINDS)
     origin.write(run, rows)
     return {
         "steps": settings.steps,

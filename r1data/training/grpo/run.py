@@ -112,6 +112,7 @@ def arguments(run: checkpoint.TrainingRun, settings: GrpoSettings, strategy: Str
         "epsilon": settings.epsilon,
         "loss_type": settings.loss,
         "scale_rewards": settings.scale_rewards,
+        "use_bias_correction_kl": False,  # TRL's default multiplies the KL estimate by the ratio; eq. 2 does not
         "reward_weights": list(settings.rewards.values()),
         "shuffle_dataset": False,  # `in_order` has drawn the order
         "remove_unused_columns": False,  # the rewards read them
