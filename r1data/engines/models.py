@@ -40,7 +40,11 @@ if TYPE_CHECKING:
 Device = Literal["auto", "cpu", "cuda"]
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 
+Head = Literal["words", "score", "new-score"]
+
 SHIPPED = ("base", "student")
+SCORE_HEADS = frozenset({"score.weight", "classifier.weight", "classifier.bias"})
+"""Weights of the heads that transformers puts on a model to score texts."""
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 SMALL_FILES = ["*.json", "*.jinja", "*.txt", "*.model"]
 HUB_FILES = [*SMALL_FILES, "*.safetensors"]
@@ -154,6 +158,7 @@ def load_model(
     edit: Callable[[PreTrainedConfig], PreTrainedConfig] = lambda config: config,
     *,
     machines: int = 1,
+    head: Head = "words",
     **options: Any,
 ) -> PreTrainedModel:
     """The weights, ready to run (`eval` mode).
@@ -161,8 +166,10 @@ def load_model(
     `auto` means a GPU where there is one, there the type the weights were saved in, and float32 on a CPU. `edit` gets
     the folder's config and gives the one to build the model with. `machines` load a part each. With `device_map` or
     `distributed_config` among `options`, further arguments of `from_pretrained`, the weights stay where these put them.
+    `head`: `words` for a language model, `score` for one that gives a number for a text; `new-score` makes one of a
+    language model, whose head is drawn at random.
     """
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
     from transformers.quantizers.auto import AUTO_QUANTIZATION_CONFIG_MAPPING
     from transformers.utils import logging
 
@@ -177,7 +184,8 @@ def load_model(
         refuse_too_large(folder, read_tensors(folder), 4 if dtype == "float32" else None, machines)
     try:
         config = edit(check_defaults(folder))
-        model, info = AutoModelForCausalLM.from_pretrained(
+        kind: Any = AutoModelForCausalLM if head == "words" else AutoModelForSequenceClassification
+        model, info = kind.from_pretrained(
             folder,
             config=config,
             dtype=dtype,
@@ -194,7 +202,10 @@ def load_model(
             raise
         raise model_error(folder, error) from error
     # transformers only warns of them, and fills them with random numbers
-    refuse_missing_weights(folder, info["missing_keys"])
+    missing = set(info["missing_keys"])
+    if head == "score" and missing & SCORE_HEADS:
+        raise UserError(f"{folder}: a language model, not a reward model; make one of it with `r1 train-rm`")
+    refuse_missing_weights(folder, missing - SCORE_HEADS if head == "new-score" else missing)
     return loaded
 
 

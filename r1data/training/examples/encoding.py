@@ -165,7 +165,7 @@ class Encoder:
         except UserError:
             self._name_the_row(turns, renderings)
             raise
-        texts = [_continued(prompt, turn.response) for prompt, turn in zip(rendered, turns, strict=True)]
+        texts = [continued(prompt, turn.response) for prompt, turn in zip(rendered, turns, strict=True)]
         marks: list[Marks] = [{} for _ in texts]
         marked = [self._texts.mark(text, each, "response") for text, each in zip(texts, marks, strict=True)]
         responses = self._texts.encode(marked, marks)
@@ -209,7 +209,7 @@ def _thinks(response: str) -> bool:
     return not is_blank(split(response).reasoning or "")
 
 
-def _continued(prompt: Prompt, response: str) -> str:
+def continued(prompt: Prompt, response: str) -> str:
     """What follows the prompt. The think tag that it already wrote must not come twice, nor an empty block; a response
     without thoughts closes the tag at once, as the model has to where it samples after such a prompt."""
     body = response.lstrip()
