@@ -13,11 +13,13 @@ from r1data.training.rollouts.measures import REFLECTIVE, shares, sums
 from r1data.verifiers.verdict import CAUSES, Cause, Verdict, VerdictWord, no_answer
 
 UNKNOWN: tuple[VerdictWord, ...] = ("unverifiable", "timeout", "error")
+OF_MODELS = {"helpfulness", "harmlessness", "rubric"}
 ALL = [name for name in REWARDS if name not in PROGRAMS]
 
 
 def scored(response: str, verdict: Verdict | None = None, consistency: float | None = None) -> Scored:
-    return Scored(Rollout("q", response, "1", "math", "en"), verdict, None, consistency)
+    rollout = Rollout("q", response, "1", "math", "en", tokens=len(response), length_target=8)
+    return Scored(rollout, verdict, None, consistency)
 
 
 @given(
@@ -35,7 +37,9 @@ def test_an_unknown_verdict_is_worth_no_reward_of_any_kind_whatever_its_reason_s
 def test_a_known_verdict_is_worth_a_number_of_every_kind(response: str, word: str) -> None:
     rewards = reward([scored(response, Verdict(word))], ALL)  # type: ignore[arg-type]
     assert rewards["accuracy"] == [float(word == "correct")]
-    assert all(value is not None and 0 <= value <= 1 for values in rewards.values() for value in values)
+    for name in set(rewards) - OF_MODELS:
+        low, high = REWARDS[name].range
+        assert all(value is not None and low <= value <= high for value in rewards[name])
 
 
 def test_no_answer_is_known_to_be_worth_nothing() -> None:

@@ -10,20 +10,26 @@ A reward is an entry of `REWARDS` (`registry`); another package adds one by an e
 `scoring` scores a batch.
 """
 
-from r1data.training.rewards.entry import READS, Reward, Score, each
+from r1data.training.rewards.entry import READS, UNKNOWN, Reward, Score, Unknown, Value, each
 from r1data.training.rewards.programs import PROGRAMS
 from r1data.training.rewards.registry import REWARDS, check_names, parse_weights
-from r1data.training.rewards.rollout import Rollout, Scored
+from r1data.training.rewards.rollout import Grade, Rollout, Scored
 from r1data.training.rewards.scoring import reward, score
+from r1data.training.rewards.verifying import Verification
 
 __all__ = [
     "PROGRAMS",
     "READS",
     "REWARDS",
+    "UNKNOWN",
+    "Grade",
     "Reward",
     "Rollout",
     "Score",
     "Scored",
+    "Unknown",
+    "Value",
+    "Verification",
     "check_names",
     "each",
     "parse_weights",

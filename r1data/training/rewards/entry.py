@@ -1,13 +1,25 @@
-"""A reward as it is registered: what it reads, its range, its function."""
+"""A reward as it is registered: which prompts it concerns, what it reads, its range, its function."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
-from r1data.training.rewards.rollout import Scored
+from r1data.training.rewards.rollout import Rollout, Scored
 
-Score = Callable[[Sequence[Scored]], Sequence[float | None]]
+
+class Unknown(Enum):
+    """What a reward gives for a response of which nobody can tell what it is worth."""
+
+    UNKNOWN = "unknown"
+
+
+UNKNOWN = Unknown.UNKNOWN
+Value = float | None | Unknown
+"""A reward: a number; None where it has nothing to say of such prompts, so that the other rewards stand; `UNKNOWN`
+where it should say something and nobody can tell: the response then gets no reward of any kind."""
+Score = Callable[[Sequence[Scored]], Sequence[Value]]
 READS: Mapping[str, tuple[str, ...]] = {
     "response": (),
     "prompt": (),
@@ -16,8 +28,15 @@ READS: Mapping[str, tuple[str, ...]] = {
     "language": ("language",),
     "truth": ("truth",),
     "verifier": ("verifier",),
+    "preference": (),
+    "rubric": (),
 }
 """What a reward may read, and the columns that prompts need for it."""
+
+
+def every(rollout: Rollout) -> bool:
+    """The default of `Reward.concerns`."""
+    return True
 
 
 @dataclass(frozen=True)
@@ -26,11 +45,14 @@ class Reward:
 
     Args:
         name: its name.
-        score: a batch of rollouts → a number for each, in order; None where there is nothing to say (`each` makes one
-            of a function of a single rollout).
+        score: a batch of rollouts → a `Value` for each, in order (`each` makes one of a function of a single rollout).
         reads: what it looks at, of `READS`.
         range: the lowest and the highest number that it gives.
-        decides: a response with an unknown verdict gets no other reward either where this one is asked for.
+        concerns: whether it says anything of responses to a prompt; all responses to a prompt must agree in that. It is
+            asked for no others, which get None. By default it concerns every prompt.
+        needs: what a prompt must have to concern it, as "no prompt has" goes on in the message for a dataset of which
+            no prompt does.
+        compares: it compares the responses to one prompt with each other, so that a process must have all of them.
         summary: what it is worth when, in one line.
         paper: the section of the paper; empty for ours.
 
@@ -42,7 +64,9 @@ class Reward:
     score: Score
     reads: tuple[str, ...] = ("response",)
     range: tuple[float, float] = (0.0, 1.0)
-    decides: bool = False
+    concerns: Callable[[Rollout], bool] = every
+    needs: str = ""
+    compares: bool = False
     summary: str = ""
     paper: str = ""
 
@@ -56,6 +80,6 @@ class Reward:
         return tuple(dict.fromkeys(column for part in self.reads for column in READS[part]))
 
 
-def each(function: Callable[[Scored], float | None]) -> Score:
+def each(function: Callable[[Scored], Value]) -> Score:
     """The score of a batch from a function of one rollout."""
     return lambda scored: [function(one) for one in scored]

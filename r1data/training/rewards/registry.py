@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from r1data.errors import UserError
 from r1data.runtime.registry import Registry
 from r1data.training.rewards.entry import Reward
+from r1data.training.rewards.lengths import LENGTHS
+from r1data.training.rewards.models import OF_MODELS
 from r1data.training.rewards.programs import OF_PROGRAMS
 from r1data.training.rewards.rules import RULES
 
@@ -14,7 +16,7 @@ REWARDS: Registry[Reward] = Registry(
     "reward",
     "r1.rewards",
     Reward,
-    {entry.name: entry for entry in (*RULES, *OF_PROGRAMS)},
+    {entry.name: entry for entry in (*RULES, *OF_MODELS, *LENGTHS, *OF_PROGRAMS)},
 )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from r1data.verifiers.verdict import NamedScores, Verdict, is_right
 
@@ -11,8 +13,18 @@ from r1data.verifiers.verdict import NamedScores, Verdict, is_right
 class Rollout:
     """A response with what is needed to score it.
 
-    `response` is the whole text, think tags included; `finish_reason` is `length` where it was cut at the limit of
-    tokens: an answer that had not ended by then is none, and worth 0.
+    Attributes:
+        prompt: what was asked.
+        response: the whole text, think tags included.
+        truth: what is right, as the verifier reads it.
+        verifier: its name; None for a prompt that no rule can decide.
+        language: of the prompt, BCP 47.
+        finish_reason: `length` where the response was cut at the limit of tokens: an answer that had not ended by then
+            is none, and worth 0.
+        preference: the set of a general prompt, `helpfulness` or `harmlessness`; None for a reasoning prompt.
+        rubric: the prompt's checklist as JSON, as `rubrics.parse` reads it.
+        tokens: of the response; None where nobody counted them.
+        length_target: tokens that a response should have, for the reward `length-budget`.
     """
 
     prompt: str
@@ -21,6 +33,22 @@ class Rollout:
     verifier: str | None = None
     language: str | None = None
     finish_reason: str | None = None
+    preference: str | None = None
+    rubric: str | None = None
+    tokens: int | None = None
+    length_target: int | None = None
+
+
+@dataclass(frozen=True)
+class Grade:
+    """What a model said of a response: a reward model's score, or the share of a rubric's items that it meets.
+
+    `value` is None where nobody can tell: a server that is gone, a reply that cannot be read. `detail` is for people
+    and plain JSON.
+    """
+
+    value: float | None
+    detail: Any = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +66,8 @@ class Scored:
     scores: NamedScores = field(default_factory=dict)
     """By name; empty for a verifier that gives none, and where no reward asks for them."""
     consistency_error: str | None = None
+    grades: Mapping[str, Grade] = field(default_factory=dict)
+    """What models said of it, by the reward's name; none for a reward that does not concern the prompt."""
 
     @property
     def correct(self) -> bool | None:
