@@ -6,8 +6,8 @@ batches (logic, a judge) has a thread of its own, which takes whatever waits by 
 
 Verifiers keep their own time limit, in processes that are killed. One that does not (another package's, stuck in a
 loop) is left alone after `STUCK` times the limit: its response gets the verdict `timeout`, a new thread takes its
-place, and the lost one goes on until the program ends, as Python can end none. What has no verdict when the time of a rollout is
-over is `timeout` too. Neither is ever `incorrect`.
+place, and the lost one goes on until the program ends, as Python can end none. What has no verdict when the time of a
+rollout is over is `timeout` too. Neither is ever `incorrect`.
 
 Equal responses to a prompt are verified once.
 """
