@@ -226,6 +226,17 @@ class Writer:
         self._announce(self.committed[entry.name])
         return self.committed[entry.name]
 
+    def adopt_all(self, drafts: Sequence[Draft]) -> None:
+        """Publishes several shards and commits them together, for a dataset that one process alone writes."""
+        with self.store.alone():
+            for draft in drafts:
+                self.store.place(draft.staged, draft.entry.path)
+            while drafts and not self._commit([draft.entry for draft in drafts]):
+                self._refresh()
+        for draft in drafts:
+            self._missing.discard(draft.entry.name)
+            self._announce(draft.entry)
+
     def finish(
         self,
         details: Mapping[str, Any] | None = None,

@@ -23,6 +23,7 @@ from r1data.training.examples.template_gate import Gate
 from r1data.training.models import context
 from r1data.training.output import checkpoint
 from r1data.training.rewards import REWARDS
+from r1data.training.rollouts import prompt_rows
 from r1data.training.settings import GrpoSettings
 from r1data.verifiers.registry import JUDGE, VERIFIERS
 from r1data.verifiers.registry import check as check_response
@@ -49,13 +50,15 @@ def prepare(
     """
     tokenizer = load_tokenizer(model)
     origin = Provenance()
-    rendered = _prompts(_check_rows(origin.rows(rows), settings), settings, tokenizer)
-    if (vocabulary := tokens_without_weights(model, tokenizer)) is not None:
-        rendered = _within(vocabulary, rendered)
-    rendered = context.prompts_within(rendered, Path(model), settings)
-    # Every row knows its position in the file, by which rollouts name their prompts.
-    numbered = ((PROMPTS, {"row": number, **row}) for number, row in enumerate(rendered))
-    counts = prepared.write_arrow({PROMPTS: run.work / PROMPTS}, numbered, KINDS)
+    with prompt_rows.PromptRowWriter(run.work / prompt_rows.FILE) as kept:
+        checked = _check_rows(origin.rows(rows), settings)
+        rendered = _prompts(kept.rows(checked), settings, tokenizer)
+        if (vocabulary := tokens_without_weights(model, tokenizer)) is not None:
+            rendered = _within(vocabulary, rendered)
+        rendered = context.prompts_within(rendered, Path(model), settings)
+        # Every row knows its position in the file, by which rollouts name their prompts.
+        numbered = ((PROMPTS, {"row": number, **row}) for number, row in enumerate(rendered))
+        counts = prepared.write_arrow({PROMPTS: run.work / PROMPTS}, numbered, KINDS)
     origin.write(run, rows)
     return {
         "steps": settings.steps,

@@ -23,7 +23,7 @@ from r1data.training.models import adapters, context, loading, strategies
 from r1data.training.models.strategies import Strategy
 from r1data.training.output import checkpoint
 from r1data.training.rewards import check_names
-from r1data.training.rollouts import generating, unrewarded
+from r1data.training.rollouts import generating, recording, unrewarded
 from r1data.training.rollouts.measures import Scorer
 from r1data.training.settings import GrpoSettings
 from r1data.verifiers.judge.asking import TIMEOUT, JudgeSettings
@@ -74,8 +74,15 @@ def train(
         *getattr(trainer, "eos_token_ids", ()),
         tokenizer.pad_token_id,
     }
+    accelerator = trainer.accelerator
+    recorder = recording.of(
+        run, settings, scorer.overrides, accelerator.process_index, accelerator.num_processes
+    )
+    trainer.scorer, trainer.recorder = scorer, recorder
     metrics = runtime.train(trainer, run, settings, strategy, "train-grpo")
     summary = {**summary, **unrewarded.counts(callbacks.read_metrics(run.metrics))}
+    if recorder is not None and trainer.is_world_process_zero():
+        summary |= recorder.finish()
     return runtime.finish(trainer, run, settings, tokenizer, metrics, summary)
 
 

@@ -126,10 +126,14 @@ class Progress(TrainerCallback):  # type: ignore[misc]
 
 
 class MarkComplete(TrainerCallback):  # type: ignore[misc]
-    """Marks a trainer's checkpoint as complete once every process has written its part."""
+    """Marks a trainer's checkpoint as complete once every process has written its part.
 
-    def __init__(self, writer: Writer) -> None:
+    `then` is called with the step after that, in the main process.
+    """
+
+    def __init__(self, writer: Writer, then: Callable[[int], None] = lambda step: None) -> None:
         self.writer = writer
+        self.then = then
 
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -139,8 +143,14 @@ class MarkComplete(TrainerCallback):  # type: ignore[misc]
         if torch.distributed.is_initialized():
             torch.distributed.barrier()
         folder = checkpoint.trainer_folder(args, state.global_step)
-        main = state.is_world_process_zero
-        self.writer.when_written(lambda: checkpoint.mark_complete(folder) if main else None)
+        main, step = state.is_world_process_zero, state.global_step
+
+        def mark() -> None:
+            if main:
+                checkpoint.mark_complete(folder)
+                self.then(step)
+
+        self.writer.when_written(mark)
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any

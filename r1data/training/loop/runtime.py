@@ -29,6 +29,7 @@ from r1data.training.models import adapters, out_of_memory, strategies
 from r1data.training.models.strategies import Strategy
 from r1data.training.output import checkpoint, saving
 from r1data.training.output.background import Writer
+from r1data.training.rollouts.recording import Recorder, Recording
 from r1data.training.rollouts.saved import Rollout
 from r1data.training.settings import Settings
 
@@ -115,6 +116,11 @@ def train(
         trainer.callback_handler.callbacks.insert(0, callbacks.Reshard(trainer.model, reference))
     if hasattr(trainer, "num_iterations"):  # GRPO's, whose rollouts last for several steps
         extra.append(Rollout(trainer, resumed))
+    recorder: Recorder | None = getattr(trainer, "recorder", None)
+    if recorder is not None:
+        extra.append(Recording(recorder))
+        if main:
+            recorder.settle(step)
     stop_request = stopping.StopRequest(run.work / stopping.STOP)
     saves = intervals.Saving(settings.save_steps, stop_request)
     writer = Writer(trainer)
@@ -124,7 +130,7 @@ def train(
         metrics,
         progress,
         *extra,
-        callbacks.MarkComplete(writer),
+        callbacks.MarkComplete(writer, *([recorder.commit] if recorder else [])),
         saves,
     ):
         trainer.add_callback(callback)

@@ -37,7 +37,7 @@ COMPLETE = "whole"
 WORKERS = "workers"
 """Locked by all processes of a run that has several."""
 SAMPLED_BYTES = 1 << 20
-EXECUTION = frozenset({"save_steps", "nodes", "offload", "activation_checkpointing"})
+EXECUTION = frozenset({"save_steps", "nodes", "offload", "activation_checkpointing", "rollouts"})
 """Parameters that say how a run is executed and change no result: they may be others when it goes on."""
 
 

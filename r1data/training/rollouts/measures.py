@@ -110,7 +110,10 @@ class Scorer:
         self.ends: Collection[int] = ()
         self._unrewarded = {"responses": 0.0, "unrewarded": 0.0}
         self._batch: object = None
-        self._rewards: dict[str, list[float | None]] = {}
+        self.scored: Sequence[Scored] = ()
+        """The responses of the last batch, in its order."""
+        self.rewards: dict[str, list[float | None]] = {}
+        """What they got, by reward."""
 
     def functions(self) -> list[RewardFunction]:
         """One function for TRL per name; TRL logs each under its `__name__`."""
@@ -121,7 +124,7 @@ class Scorer:
             # TRL calls each function with the same list of completions: its identity tells batches apart
             if batch["completions"] is not self._batch:
                 self._score(batch)
-            return self._rewards[name]
+            return self.rewards[name]
 
         function.__name__ = name
         return function
@@ -136,9 +139,9 @@ class Scorer:
             )
         ]
         scored = score(rollouts, self.time_limit, self.names, self.overrides)
-        self._batch = batch["completions"]
-        self._rewards = dict(reward(scored, self.names))
-        without = sum(all(values[n] is None for values in self._rewards.values()) for n in range(len(scored)))
+        self._batch, self.scored = batch["completions"], scored
+        self.rewards = dict(reward(scored, self.names))
+        without = sum(all(values[n] is None for values in self.rewards.values()) for n in range(len(scored)))
         total = self.add({**sums(scored), "unrewarded": float(without)})
         for key, value in shares(total).items():
             batch["log_metric"](key, value)

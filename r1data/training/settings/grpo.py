@@ -37,6 +37,10 @@ class GrpoSettings(RolloutSettings):
     )
     judge: str | None = setting(None, "Name of a served judge model, for prompts whose verifier is judge.")
     judge_url: str | None = setting(None, "Address of the judge's server.")
+    rollouts: str = setting(
+        "keep",
+        "Which rollouts are kept as rows of the dataset OUT/rollouts: keep, none, or every=N for one in N (ours).",
+    )
 
     def check(self) -> None:
         super().check()
@@ -53,3 +57,13 @@ class GrpoSettings(RolloutSettings):
             )
         if not any(self.rewards.values()):
             raise UserError("every reward has weight 0; give one, such as --reward accuracy=1")
+        self.rollouts_every()
+
+    def rollouts_every(self) -> int:
+        """One in how many rollouts is kept; 0 is none. Raises UserError for another word than those of `rollouts`."""
+        word, _, number = self.rollouts.partition("=")
+        if word == "every" and number.isascii() and number.isdigit() and 0 < int(number) < 10**9:
+            return int(number)
+        if self.rollouts not in ("keep", "none"):
+            raise UserError(f"--rollouts {self.rollouts}: give keep, none, or every=N, such as every=10")
+        return int(self.rollouts == "keep")
