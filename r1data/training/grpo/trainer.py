@@ -44,8 +44,10 @@ class GrpoTrainer(GRPOTrainer):  # type: ignore[misc]
         batch: dict[str, Any] = super()._generate_and_score_completions(inputs)
         if self.recorder is not None and self.model.training:
             batch["sample"] = self._samples
-            rollout = self._step // (self.args.steps_per_generation * self.num_iterations)
-            self.recorder.close(batch, self.state.global_step, rollout, self._sampling())
+            # Not by TRL's own count of steps, which begins anew when a run goes on.
+            step, passes = self.state.global_step, self.args.steps_per_generation * self.num_iterations
+            rollout = step * self.args.gradient_accumulation_steps // passes
+            self.recorder.close(batch, step, rollout, self._sampling())
         return batch
 
     def _sampling(self) -> dict[str, Any]:

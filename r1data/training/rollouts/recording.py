@@ -2,9 +2,9 @@
 
 A rollout belongs to the dataset once a checkpoint holds the steps that were made of it: what a killed run generates
 again after its last checkpoint would otherwise stand there twice, and on a GPU with other words. So each process writes
-its part of a rollout as a file in the run's folder while training goes on, and the main process commits it when the next
-checkpoint is whole. A run that goes on first commits what its checkpoint includes and removes the rest. Names follow
-from steps and processes alone: an interrupted run leaves the shards of one that was not.
+its part of a rollout as a file in the run's folder while training goes on, and the main process commits it when the
+next checkpoint is whole. A run that goes on first commits what its checkpoint includes and removes the rest. Names
+follow from steps and processes alone: an interrupted run leaves the shards of one that was not.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ class Recorder:
             self.send()
 
     def fill(self, batch: Mapping[str, Any], logprobs: torch.Tensor) -> None:
-        """Note the log-probabilities, [responses, tokens], that the policy gives some of the open rollout's responses."""
+        """Note the log-probabilities, [responses, tokens], that the policy gives responses of the open rollout."""
         if self._open is not None and "sample" in batch:
             sums = _sums(logprobs.detach(), batch.get("sampling_per_token_logps"), batch["completion_mask"])
             self._sums.append((batch["sample"], sums))
@@ -207,7 +207,9 @@ class Recorder:
         return sum(values) if values else None
 
     def _write(self, policy_step: int, responses: Sequence[recorded.Response], sampling: str) -> None:
-        origin = recorded.Origin(f"{self.run.out.name}@{policy_step}", self.settings.engine, sampling)
+        # The base as it was named, so that the same run in another folder leaves the same bytes.
+        model = f"{self.run.request['parameters']['model']}@{policy_step}"
+        origin = recorded.Origin(model, self.settings.engine, sampling)
         prompts = {
             position: self.prompts[position] for position in {response.position for response in responses}
         }

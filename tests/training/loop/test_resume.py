@@ -12,6 +12,7 @@ from typing import IO, Any
 
 import pytest
 
+from r1data.data.dataset import Dataset
 from r1data.training import launch
 from r1data.training.loop import runtime
 from r1data.training.processes import worker
@@ -59,15 +60,23 @@ def told(out: Path) -> list[dict[str, float]]:
     return [{k: v for k, v in row.items() if k not in ("time", "step_time")} for row in rows]
 
 
+def rollouts(out: Path) -> str:
+    """The digest of a run's rollouts."""
+    dataset = Dataset(out / "rollouts")
+    assert dataset.complete
+    return dataset.digest
+
+
 def test_grpo_killed_and_then_interrupted_ends_like_a_whole_run(qwen: Path, tmp_path: Path) -> None:
     out = tmp_path / "broken"
     assert interrupted_after(5, "grpo", qwen, out, signal.SIGKILL) == -signal.SIGKILL
     assert interrupted_after(9, "grpo", qwen, out, signal.SIGINT) == 130
-    assert [path.name for path in out.iterdir()] == [".r1"]
+    assert {path.name for path in out.iterdir()} == {".r1", "rollouts"}
     for folder in (out, tmp_path / "whole"):
         harness.main("grpo", str(qwen), str(folder))
     assert weights(out) == weights(tmp_path / "whole")
     assert told(out) == told(tmp_path / "whole")
+    assert rollouts(out) == rollouts(tmp_path / "whole")
     assert not (out / ".r1").exists()
 
 
