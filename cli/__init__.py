@@ -48,6 +48,7 @@ COMMANDS = {
     "push": ("push", "Hand over"),
     "pull": ("pull", "Hand over"),
     "train-sft": ("train_sft", "Train"),
+    "train-rm": ("train_rm", "Train"),
     "train-grpo": ("train_grpo", "Train"),
     "distill": ("distill", "Train"),
     "miniature": ("miniature", "Recipes"),

@@ -177,6 +177,8 @@ def show(trained: Any, *, as_json: bool) -> None:
         console.say(line)
     if (line := unrewarded.in_words(manifest.get("summary", {}))) and not as_json:
         console.say(line)
+    if (line := _rating(manifest.get("summary", {}))) and not as_json:
+        console.say(line)
     last = {
         key: value for key, value in manifest.get("last", {}).items() if key in SUMMARY_COLUMNS or as_json
     }
@@ -187,6 +189,15 @@ def show(trained: Any, *, as_json: bool) -> None:
         **last,
     }
     console.show(summary, as_json=as_json, data_command=False)
+
+
+def _rating(summary: dict[str, Any]) -> str | None:
+    """What a reward model is worth on held-out prompts, in words; None for other models."""
+    if "held_out_figures" not in summary:
+        return None
+    from r1data.training.reward_models import measures
+
+    return measures.in_words(summary["form"], summary["held_out_figures"])
 
 
 SUMMARY_COLUMNS = (

@@ -16,8 +16,14 @@ from r1data.errors import UserError
 from r1data.training import launch, rewards
 from r1data.training.loop import callbacks, stopping
 from r1data.training.processes.placement import Placement, place
-from r1data.training.settings import GrpoSettings, OnPolicySettings, Settings, SftSettings
-from tests.training.tiny import lessons, sums
+from r1data.training.settings import (
+    GrpoSettings,
+    OnPolicySettings,
+    RewardModelSettings,
+    Settings,
+    SftSettings,
+)
+from tests.training.tiny import labelled, lessons, preferences, sums
 
 LIMIT = 120.0
 """Seconds that a run waits for its signal."""
@@ -52,6 +58,11 @@ GRPO = GrpoSettings(
 SFT = SftSettings(
     epochs=6, lr=1e-2, batch_size=4, max_tokens=600, threads=1, save_steps=3, save_dtype="float32"
 )
+
+RM = RewardModelSettings(
+    epochs=4, lr=3e-3, batch_size=8, micro_batch=4, max_tokens=100, threads=1, save_steps=2, save_dtype="float32",
+    held_out=0.25, template="plain",
+)  # fmt: skip
 
 
 def on_policy(model: str) -> OnPolicySettings:
@@ -88,6 +99,8 @@ def main(kind: str, model: str, out: str) -> None:
 
 def rows_of(kind: str) -> list[dict[str, Any]]:
     """What a kind of run trains on."""
+    if kind.startswith("rm"):
+        return labelled(24) if kind == "rm-labels" else preferences(24)
     return lessons(20, 0) if kind.startswith("sft") else sums()
 
 
@@ -105,6 +118,11 @@ def settings_of(kind: str, model: str = "model") -> Settings:
         "grpo-unsaved": replace(GRPO, steps=12, steps_per_rollout=4, save_steps=None),
         "sft-unsaved": replace(SFT, save_steps=None),
         "sft-by-two-unsaved": replace(SFT, epochs=20, processes=2, save_steps=None),
+        "rm": RM,
+        "rm-labels": replace(RM, reads="safety"),
+        "rm-lora": replace(RM, lora=4),
+        "rm-by-two": replace(RM, micro_batch=2, processes=2),
+        "rm-sharded": replace(RM, micro_batch=2, processes=2, strategy="fsdp"),
         "on-policy": on_policy(model),
         "on-policy-by-two": replace(on_policy(model), processes=2, micro_batch=2),
     }

@@ -71,3 +71,28 @@ def lessons(n: int = 12, validation: int = 2) -> list[dict[str, Any]]:
         }
         for i in range(n)
     ]
+
+
+def preferences(n: int) -> list[dict[str, Any]]:
+    """Rows of the schema `preference`, in which courtesy is preferred."""
+    return [
+        {
+            "prompt": f"q{i}",
+            "chosen": f"<think>{'ab'[i % 2]}</think>{'please' if i % 3 else 'yes please'}",
+            "rejected": f"<think>{'ba'[i % 2]}</think>{'no' if i % 3 else 'no, no, no'}",
+            "aspect": "helpfulness",
+        }
+        for i in range(n)
+    ]
+
+
+def labelled(n: int) -> list[dict[str, Any]]:
+    """Responses with a label, which follows from the thoughts alone."""
+    return [
+        {
+            "prompt": f"q{i}",
+            "response": f"<think>{'ok' if i % 2 else 'bomb'}</think>{'xyz'[i % 3]}",
+            "label": "safe" if i % 2 else "unsafe",
+        }
+        for i in range(n)
+    ]

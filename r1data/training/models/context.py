@@ -24,7 +24,7 @@ from r1data.engines.models import resolve_model
 from r1data.errors import UserError
 from r1data.training.examples.prepared import portions
 from r1data.training.models.context_families import FAMILIES, find_family, theta_of
-from r1data.training.settings import GrpoSettings, OnPolicySettings, Settings, SftSettings
+from r1data.training.settings import GrpoSettings, OnPolicySettings, Settings
 from r1data.training.settings.specs import parse_rope
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def check(folder: Path, settings: Settings) -> None:
 
 
 def within(
-    examples: Iterable[tuple[str, Record]], folder: Path, settings: SftSettings
+    examples: Iterable[tuple[str, Record]], folder: Path, settings: Settings
 ) -> Iterator[tuple[str, Record]]:
     """The examples (split, `input_ids` and `labels`). Raises UserError after the last where some do not fit."""
     held = available(folder, settings)

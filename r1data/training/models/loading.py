@@ -10,7 +10,7 @@ Adapters and their quantised weights are `adapters`'.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -20,26 +20,35 @@ import torch
 
 from r1data.data.text import one_line
 from r1data.engines.model_files import AGAIN, run_error
-from r1data.engines.models import load_model
+from r1data.engines.models import Head, load_model
 from r1data.errors import UserError
 from r1data.training.models import adapters, context, out_of_memory
 from r1data.training.models.strategies import Strategy
 from r1data.training.settings import Settings
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
+    from transformers import PreTrainedConfig, PreTrainedModel
 
 TRIED_PARAMETERS = 2_000_000_000
 """The largest model that reads a token before training starts, which takes it a second or two. Ours."""
 
 
-def trainable(model: str | Path, settings: Settings, strategy: Strategy) -> PreTrainedModel:
+def trainable(
+    model: str | Path,
+    settings: Settings,
+    strategy: Strategy,
+    *,
+    head: Head = "words",
+    edit: Callable[[PreTrainedConfig], PreTrainedConfig] = lambda config: config,
+) -> PreTrainedModel:
     """The model, where its strategy trains it: in float32, or in bf16 on a GPU where adapters are trained beside it.
 
     Dropout and cache stay as configured, positions are those that the settings ask for (`context`). Processes that
-    shard call this together, once they are connected.
+    shard call this together, once they are connected. `head` is as `load_model` has it; `edit` changes the config
+    further.
     """
-    options: dict[str, Any] = {"edit": partial(context.surgery, settings=settings)}
+    surgery = partial(context.surgery, settings=settings)
+    options: dict[str, Any] = {"edit": lambda config: edit(surgery(config)), "head": head}
     if (quantisation := adapters.quantisation(settings)) is not None:
         options["quantization_config"] = quantisation
     with out_of_memory.in_one_line(settings, strategy, f"loading {model}"):
@@ -117,6 +126,8 @@ def _offloaded(model: PreTrainedModel) -> PreTrainedModel:
 
 
 def _check_generation_config(loaded: PreTrainedModel, model: str | Path) -> None:
+    if not loaded.can_generate():
+        return
     try:
         # transformers does so when it saves, after hours of training
         loaded.generation_config.validate(strict=True)

@@ -18,13 +18,15 @@ METHODS = {
     "distill": "distillation",
     "train-sft": "fine-tuning",
     "on-policy": "on-policy distillation",
+    "reward-model": "reward modelling",
 }
 """By the kind of training, else by the command."""
 RUN_SETTINGS = (
     "lr", "schedule", "epochs", "steps", "batch_size", "prompts_per_step", "generations", "max_tokens", "context",
-    "template", "date", "turns", "thinking", "lora", "rewards", "teachers", "loss", "temperature", "seed",
+    "template", "date", "reads", "turns", "thinking", "lora", "rewards", "teachers", "loss", "temperature", "seed",
 )  # fmt: skip
 """Settings that say what was trained; the others say how it was executed."""
+REWARD_MODEL = "reward-model"
 MAX_VALUES = 20
 """Values that a table lists, the most frequent first; ours."""
 
@@ -50,8 +52,9 @@ def card(
     command, parameters = str(request["command"]), redact_all(dict(request["parameters"]))
     base = str(parameters.get("model"))
     method = METHODS.get(str(request.get("kind")), METHODS.get(command, command))
+    rates = request.get("kind") == REWARD_MODEL
     parts = [
-        _front_matter(base_id, base_license),
+        _front_matter(base_id, base_license, "text-classification" if rates else "text-generation"),
         f"# {escape_markdown(name)}\n\nMade from {escape_markdown(base)} by {method} with `r1 {command}`.",
         table("Training", ("", ""), _run(request, parameters, manifest, base_license)),
         _data(provenance),
@@ -60,18 +63,18 @@ def card(
             for column, values in (provenance.get("counts") or {}).items()
         ),
         _history(provenance),
-        USE,
+        USE_REWARD_MODEL if rates else USE,
     ]
     return redact("\n\n".join(part for part in parts if part)) + "\n"
 
 
-def _front_matter(base_id: str | None, base_license: str | None) -> str:
+def _front_matter(base_id: str | None, base_license: str | None, task: str) -> str:
     import yaml
 
     matter = {
         **license_matter([base_license] if base_license else []),
         "library_name": "transformers",
-        "pipeline_tag": "text-generation",
+        "pipeline_tag": task,
         **({"base_model": base_id} if base_id else {}),
         "tags": ["r1"],
     }
@@ -110,6 +113,8 @@ def _teachers(by_domain: Mapping[str, str]) -> str:
 
 
 def _spelled(value: object) -> object:
+    if isinstance(value, list):
+        return "; ".join(str(_spelled(each)) for each in value)
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {_spelled(each)}" for key, each in value.items())
     return value
@@ -161,3 +166,16 @@ model, tokenizer = AutoModelForCausalLM.from_pretrained("."), AutoTokenizer.from
 
 or `vllm serve .`. Sampling settings are in `generation_config.json`: temperature 0.6, top-p 0.95 (R1 3; greedy decoding
 repeats itself). `metrics.jsonl` holds the run's curves, `r1.json` its settings and the digests of its inputs."""
+
+USE_REWARD_MODEL = """## Use
+
+```python
+from r1data.training.reward_models.scoring import open_model
+
+open_model("folder").score([("the prompt", "the response")])
+```
+
+or, of a server (`vllm serve . --runner pooling`), `open_model("http://localhost:8000")`; in `r1 train-grpo` it is named
+by `--reward-model`. The score is that of the token which ends the response. Where the model was trained on labels it is
+a probability; where it was trained on pairs, only differences between responses to one prompt mean something.
+`metrics.jsonl` holds the run's curves, `r1.json` its settings and the digests of its inputs."""

@@ -40,7 +40,8 @@ def save_model(
     """
     model.config.use_cache = True  # the trainer turned it off, which would slow down whoever generates
     weights = {key: value.to(_type_of(key, value, model, dtype)) for key, value in state.items()}
-    model.generation_config = _generation_settings(model, tokenizer)
+    if model.can_generate():
+        model.generation_config = _generation_settings(model, tokenizer)
     model.save_pretrained(folder, state_dict=weights, safe_serialization=True, max_shard_size=SHARD_SIZE)
     # transformers has written the type of the trained weights, in which readers would then hold the saved ones
     model.config.dtype = dtype

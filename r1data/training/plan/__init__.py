@@ -14,7 +14,7 @@ from r1data.training.models import context
 from r1data.training.output import checkpoint
 from r1data.training.plan import cost
 from r1data.training.plan.hardware import GIB, Hardware
-from r1data.training.settings import GrpoSettings, SftSettings
+from r1data.training.settings import GrpoSettings, RewardModelSettings, SftSettings
 
 BYTES_A_PARAMETER = 16
 """Float32 weights, gradients and AdamW's two moments; activations come on top."""
@@ -84,6 +84,40 @@ def plan_sft(
     return summary | on_machines(student, settings, target or Target(), counted.tokens, counted.examples)
 
 
+def plan_reward_model(
+    rows: Iterable[dict[str, Any]],
+    student: students.Student,
+    settings: RewardModelSettings,
+    out: Path,
+    target: Target | None = None,
+) -> dict[str, Any]:
+    """The plan of a reward model. Raises UserError where there is nothing to train on."""
+    from r1data.training.plan import reward_model
+
+    settings.check()
+    counted, form, held_out = reward_model.count(rows, student.base, settings)
+    summary = {
+        "base": student.base,
+        **({"licence": student.licence} if student.licence else {}),
+        **memory(student.parameters),
+        "form": form,
+        "examples": counted.examples,
+        "held_out": held_out,
+        "tokens_an_epoch": counted.tokens,
+        "tokens_from": counted.source,
+        **({"dropped": counted.dropped} if counted.dropped else {}),
+        "epochs": settings.epochs,
+        "steps": settings.steps(counted.examples),
+        "learning_rate": f"{settings.lr:g}, {settings.schedule}",
+        "batch": settings.sequences,
+        "max_tokens": settings.max_tokens,
+        "processes": settings.processes,
+        "positions": context.planned(student.base, settings, student.config),
+        "out": state(out),
+    }
+    return summary | on_machines(student, settings, target or Target(), counted.tokens, counted.examples)
+
+
 def _config(student: students.Student) -> Any:
     from r1data.training.plan import parameters
 
@@ -91,7 +125,11 @@ def _config(student: students.Student) -> Any:
 
 
 def on_machines(
-    student: students.Student, settings: SftSettings, target: Target, tokens: int, examples: int
+    student: students.Student,
+    settings: SftSettings | RewardModelSettings,
+    target: Target,
+    tokens: int,
+    examples: int,
 ) -> dict[str, Any]:
     """Memory, hours and disk, as far as the student's config is known; nothing where it is not."""
     from r1data.training.plan import parameters

@@ -25,6 +25,7 @@ TRAINERS = {
     "grpo": "r1data.training.grpo.run",
     "sft": "r1data.training.sft",
     "on-policy": "r1data.training.on_policy.run",
+    "reward-model": "r1data.training.reward_models.run",
 }
 """Kind of training → the module that checks settings, prepares rows and trains."""
 PREPARED = "prepared.json"

@@ -6,7 +6,8 @@ help says "ours". Nothing heavy is imported here.
 
 from r1data.training.settings.grpo import GrpoSettings
 from r1data.training.settings.on_policy import OnPolicySettings
+from r1data.training.settings.reward_model import RewardModelSettings
 from r1data.training.settings.sft import SftSettings
 from r1data.training.settings.shared import Settings
 
-__all__ = ["GrpoSettings", "OnPolicySettings", "Settings", "SftSettings"]
+__all__ = ["GrpoSettings", "OnPolicySettings", "RewardModelSettings", "Settings", "SftSettings"]

@@ -6,10 +6,16 @@ from collections.abc import Mapping
 from dataclasses import MISSING, asdict, fields
 from typing import Any
 
-from r1data.training.settings import GrpoSettings, OnPolicySettings, Settings, SftSettings
+from r1data.training.settings import (
+    GrpoSettings,
+    OnPolicySettings,
+    RewardModelSettings,
+    Settings,
+    SftSettings,
+)
 
 KINDS: dict[str, type[Settings]] = {
-    settings.kind: settings for settings in (GrpoSettings, SftSettings, OnPolicySettings)
+    settings.kind: settings for settings in (GrpoSettings, SftSettings, OnPolicySettings, RewardModelSettings)
 }
 """Settings by the kind of training that a run's request records."""
 GONE = {"fsdp": False}
