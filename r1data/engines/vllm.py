@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from r1data.data.text import one_line
 from r1data.engines.base import Completion, EngineOptions, Request, Sampling, Waiting, refuse, seed_to_go_on
 from r1data.engines.model_config import rope_parameters, rope_type
 from r1data.engines.model_files import read_json
@@ -48,6 +49,7 @@ ENVIRONMENT = {
 while they wait, and no log lines on stdout, which is for data."""
 
 CPU_TOKENS_AT_ONCE = 4_096
+LONGEST_REASON = 300
 
 
 class VllmEngine:
@@ -108,7 +110,7 @@ class VllmEngine:
             return list(self.engine.step())
         except (RuntimeError, ValueError, EngineDeadError, EngineGenerateError) as error:
             raise R1Error(
-                f"vLLM failed: {_last_line(error)}; --engine transformers may run this model"
+                f"vLLM failed: {last_line(error)}; --engine transformers may run this model"
             ) from error
 
     def _parameters(self, request: Request, sampling: Sampling) -> SamplingParams:
@@ -145,15 +147,21 @@ class VllmEngine:
         return Completion(text, tokens, "stop" if has_stopped else "length", prompt_tokens, len(tokens))
 
 
-def _start(folder: Path, options: EngineOptions, context: int | None, max_batch: int) -> LLMEngine:
-    on_cpu = pick_device(options.device) == "cpu"
+def import_vllm(threads: int | None, on_cpu: bool, *, in_process: bool = False) -> tuple[Any, Any]:
+    """vLLM's `EngineArgs` and `LLMEngine`, with the environment that they are to run in.
+
+    `in_process`: the engine runs in this process, and shares its cores. Raises UserError where vLLM does not load.
+    """
     environment = dict(ENVIRONMENT)
-    if on_cpu and options.threads is not None:
+    if on_cpu and (threads is not None or in_process):
         # on a CPU vLLM takes every core for itself unless it is told a number
-        environment |= {"VLLM_CPU_OMP_THREADS_BIND": "nobind", "OMP_NUM_THREADS": str(options.threads)}
+        environment["VLLM_CPU_OMP_THREADS_BIND"] = "nobind"
+        if threads is not None:
+            environment["OMP_NUM_THREADS"] = str(threads)
     for name, value in environment.items():
         os.environ.setdefault(name, value)
-    os.environ[PARENT] = str(os.getpid())
+    if not in_process:
+        os.environ[PARENT] = str(os.getpid())
     try:
         from vllm import EngineArgs, LLMEngine
     except ImportError as error:
@@ -161,7 +169,13 @@ def _start(folder: Path, options: EngineOptions, context: int | None, max_batch:
         raise UserError(
             f"vLLM is not installed or does not load ({error}); install {package}, or use --engine transformers"
         ) from error
-    arguments = EngineArgs(
+    return EngineArgs, LLMEngine
+
+
+def _start(folder: Path, options: EngineOptions, context: int | None, max_batch: int) -> LLMEngine:
+    on_cpu = pick_device(options.device) == "cpu"
+    engine_args, llm_engine = import_vllm(options.threads, on_cpu)
+    arguments = engine_args(
         model=str(folder),
         skip_tokenizer_init=not options.structured,  # only a grammar needs to know what tokens say
         generation_config="vllm",  # not the model's own, whose settings would stand where ours are the default
@@ -173,22 +187,27 @@ def _start(folder: Path, options: EngineOptions, context: int | None, max_batch:
         trust_remote_code=False,
         load_format="safetensors",
         use_tqdm_on_load=False,
-        **(_on_cpu(context) if on_cpu else {"gpu_memory_utilization": options.gpu_memory_utilization}),
+        **(
+            on_cpu_arguments(context)
+            if on_cpu
+            else {"gpu_memory_utilization": options.gpu_memory_utilization}
+        ),
     )
     if on_cpu:
-        _refuse_wrong_rotation(folder, read_json(folder, "config.json"))
+        refuse_wrong_rotation(folder, read_json(folder, "config.json"))
     try:
         check_defaults(folder)
-        return LLMEngine.from_engine_args(arguments)
+        engine: LLMEngine = llm_engine.from_engine_args(arguments)
     except UserError:
         raise
     except Exception as error:
         raise UserError(
-            f"{folder}: vLLM cannot run this model here: {_last_line(error)}; try --engine transformers"
+            f"{folder}: vLLM cannot run this model here: {last_line(error)}; try --engine transformers"
         ) from error
+    return engine
 
 
-def _on_cpu(context: int | None) -> dict[str, Any]:
+def on_cpu_arguments(context: int | None) -> dict[str, Any]:
     """Prompts are read whole: after a part of one, vLLM winds back the row's random numbers, which torch's generator
     for the CPU cannot do (vLLM 0.32: "CPU Generator does not use offset")."""
     return {
@@ -198,7 +217,7 @@ def _on_cpu(context: int | None) -> dict[str, Any]:
     }
 
 
-def _refuse_wrong_rotation(folder: Path, config: Mapping[str, Any]) -> None:
+def refuse_wrong_rotation(folder: Path, config: Mapping[str, Any]) -> None:
     """Raise UserError for latent attention with plain RoPE, which vLLM 0.32 computes otherwise than transformers on a
     CPU: from the second token on, scores differ by nats. With YaRN, as DeepSeek-V3 is published, both agree to 4e-6."""
     if "kv_lora_rank" in config and rope_type(rope_parameters(config)) == "default":
@@ -208,5 +227,9 @@ def _refuse_wrong_rotation(folder: Path, config: Mapping[str, Any]) -> None:
         )
 
 
-def _last_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[-1]
+def last_line(error: Exception) -> str:
+    """The last line of what an exception says, or its kind where it says nothing."""
+    lines = [
+        line for line in str(error).splitlines() if line.strip() and "For further information" not in line
+    ]
+    return one_line(lines[-1] if lines else type(error).__name__, LONGEST_REASON)

@@ -68,7 +68,10 @@ def test_distill_trains_a_folder(r1: Run, model: Path, write_jsonl: Write, tmp_p
     [
         (["train-grpo", "{sums}", "--model", "{nowhere}"], "nowhere"),
         (["train-grpo", "{sums}", "--model", "{model}", "--reward", "charm=1"], "accuracy, format"),
-        (["train-grpo", "{sums}", "--model", "{model}", "--engine", "vllm", "--max-tokens", "64"], "GPU"),
+        (
+            ["train-grpo", "{sums}", "--model", "{model}", "--engine", "vllm-server", "--max-tokens", "64"],
+            "--engine-url",
+        ),
         (["train-grpo", "{nowhere}", "--model", "{model}"], "nowhere"),
         (["train-sft", "{sums}", "--model", "{model}"], "sft"),
         (["distill", "{sums}", "--student", "qwen2.5-33b"], "qwen2.5-32b"),

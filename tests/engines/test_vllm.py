@@ -10,7 +10,7 @@ import pytest
 
 from r1data.engines.base import EngineOptions, Request, Sampling, load_engine, seed_of
 from r1data.engines.transformers import TransformersEngine
-from r1data.engines.vllm import _refuse_wrong_rotation
+from r1data.engines.vllm import refuse_wrong_rotation
 from r1data.errors import UserError
 from tests import tiny
 from tests.engines.agreement import differences
@@ -72,9 +72,9 @@ def test_vllm_agrees_with_transformers_and_repeats_itself(
 def test_a_model_that_vllm_gets_wrong_on_a_cpu_is_refused() -> None:
     latent = {"kv_lora_rank": 512, "rope_parameters": {"rope_type": "default", "rope_theta": 1e4}}
     with pytest.raises(UserError, match="--engine transformers"):
-        _refuse_wrong_rotation(Path("m"), latent)
-    _refuse_wrong_rotation(Path("m"), {**latent, "rope_parameters": {"rope_type": "yarn", "factor": 40}})
-    _refuse_wrong_rotation(Path("m"), {"rope_parameters": {"rope_type": "default"}})
+        refuse_wrong_rotation(Path("m"), latent)
+    refuse_wrong_rotation(Path("m"), {**latent, "rope_parameters": {"rope_type": "yarn", "factor": 40}})
+    refuse_wrong_rotation(Path("m"), {"rope_parameters": {"rope_type": "default"}})
 
 
 def test_without_vllm_the_error_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

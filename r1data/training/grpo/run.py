@@ -41,7 +41,7 @@ def train(
     """
     loading.set_threads(settings.threads)
     strategy = strategies.of(summary, settings)
-    trl = runtime.import_trl(vllm=settings.engine != "transformers")
+    trl = generating.import_engine(settings)
     from r1data.training.grpo.trainer import GrpoTrainer
 
     tokenizer = load_tokenizer(model)
@@ -57,7 +57,11 @@ def train(
         trl.GRPOConfig, arguments(run, settings, strategy), strategy
     )
     loaded = loading.trainable(model, settings, strategy)
-    with loading.reference(model, settings, strategy):
+    ends = stop_ids(model, tokenizer)
+    with (
+        loading.reference(model, settings, strategy),
+        generating.engine("trl.trainer.grpo_trainer", settings, ends),
+    ):
         trainer = strategies.trainer_class(GrpoTrainer, strategy)(
             model=loaded,
             reward_funcs=scorer.functions(),
@@ -66,11 +70,12 @@ def train(
             processing_class=tokenizer,
             peft_config=adapters.config_of(settings, loaded),
         )
+    generating.connect(trainer)
     if settings.lora:
         adapters.in_float32(trainer.model)
     # As TRL does, to count the responses that were cut.
     scorer.ends = {
-        *stop_ids(model, tokenizer),
+        *ends,
         *getattr(trainer, "eos_token_ids", ()),
         tokenizer.pad_token_id,
     }
@@ -130,4 +135,6 @@ def arguments(run: checkpoint.TrainingRun, settings: GrpoSettings, strategy: Str
             "ref_model_sync_steps": settings.sync_ref_steps,
             "ref_model_mixup_alpha": 1.0,  # the reference is replaced by the policy, not mixed with it
         }
-    return shared | generating.engine_arguments(settings)
+    return shared | generating.engine_arguments(
+        settings, prepared.longest(run.work / prompts.PROMPTS, "prompt")
+    )

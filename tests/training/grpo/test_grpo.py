@@ -114,7 +114,7 @@ def test_the_chat_template_gets_no_second_first_token(tmp_path: Path) -> None:
     [
         ([{"prompt": "1+1="}], {"rewards": {"accuracy": 1.0}}, "column 'truth'"),
         (sums(2), {"rewards": {"charm": 1.0}}, "accuracy, format"),
-        (sums(2), {"engine": "vllm"}, "no"),
+        (sums(2), {"engine": "vllm-server"}, "--engine-url"),
         (sums(2), {"generations": 1}, "give 2 or more"),
         (sums(2), {"processes": 3}, "divide"),
         (sums(2), {"template": "haiku"}, "r1-zero"),

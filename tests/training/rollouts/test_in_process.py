@@ -1,0 +1,51 @@
+"""vLLM in the process that trains: in a process of its own here, so that no other test runs beside it."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+pytestmark = [
+    pytest.mark.vllm,
+    pytest.mark.slow,
+    pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed"),
+]
+CLOSE = 1e-3
+"""Nats a token, in float32."""
+
+
+def in_process(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", "tests.training.rollouts.engine_in_process", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=ROOT,
+        timeout=300,
+    )
+
+
+def test_the_engine_answers_with_the_weights_that_it_was_given_last(tmp_path: Path) -> None:
+    """Tied heads, untied ones, adapters, other temperatures: the engine's log-probabilities are the model's, with the
+    first weights and after they have moved twice."""
+    done = in_process("gaps", tmp_path)
+    assert done.returncode == 0, done.stderr[-3000:]
+    gaps = json.loads(done.stdout.splitlines()[-1])
+    assert gaps.keys() == {"tied", "untied", "adapted"}
+    assert all(gap < CLOSE for each in gaps.values() for gap in each), gaps
+    assert "vllm" not in done.stderr.lower(), done.stderr  # it keeps its chatter to itself
+
+
+def test_a_run_trains_on_what_the_engine_writes(tmp_path: Path) -> None:
+    done = in_process("run", tmp_path)
+    assert done.returncode == 0, done.stderr[-3000:]
+    rows = [json.loads(line) for line in (tmp_path / "out/metrics.jsonl").read_text().splitlines()]
+    assert len(rows) == 6
+    gaps = [row["sampling/sampling_logp_difference/max"] for row in rows if "reward" in row]
+    assert len(gaps) == 3 and max(gaps) < CLOSE
