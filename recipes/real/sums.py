@@ -1,0 +1,44 @@
+"""One- and two-digit sums, by seed, for reinforcement learning of a real model (`recipes/real-rl.yaml`).
+
+    python recipes/real/sums.py FOLDER [SEED]
+
+writes `rl-train.jsonl`, `rl-dev.jsonl` and `rl-test.jsonl`: sums of two numbers, each of one or of two digits as often.
+No question stands in two files. Rates and lengths are tuned on the dev split alone.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+COUNTS = {"rl-test": 300, "rl-dev": 100, "rl-train": 2000}
+
+
+def questions(draw: Random) -> Iterator[tuple[str, int]]:
+    """Question after question with its answer, each once."""
+    seen: set[str] = set()
+    while True:
+        a, b = (draw.randint(1, 9) if draw.random() < 1 / 2 else draw.randint(10, 99) for _ in range(2))
+        text, answer = f"What is {a} + {b}?", a + b
+        if text not in seen:
+            seen.add(text)
+            yield text, answer
+
+
+def write(folder: Path, seed: int) -> None:
+    """Write the three files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = questions(Random(f"one- and two-digit sums of seed {seed}"))
+    for name, count in COUNTS.items():
+        rows = [
+            {"prompt": text, "truth": str(answer), "verifier": "math", "domain": "math", "language": "en"}
+            for text, answer in (next(drawn) for _ in range(count))
+        ]
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]), seed=int(sys.argv[2]) if sys.argv[2:] else 1)
