@@ -2,9 +2,18 @@
 
 from r1data.training.settings import GrpoSettings
 
-from . import console
 from .options import DryRunOption, JsonOption, ModelOption, OutDirOption, SourceArgument
-from .training import PlacementOf, train, with_placement, with_settings
+from .training import (
+    GpusOption,
+    PlacementOf,
+    TflopsOption,
+    check_planned,
+    plan_target,
+    show_plan,
+    train,
+    with_placement,
+    with_settings,
+)
 
 
 @with_placement
@@ -16,6 +25,8 @@ def command(
     settings: GrpoSettings,
     placement: PlacementOf,
     dry_run: DryRunOption = False,
+    gpus: GpusOption = None,
+    gpu_tflops: TflopsOption = 989.0,
     json: JsonOption = False,
 ) -> None:
     """Train a model by GRPO on verifiable prompts, with the paper's settings unless told otherwise.
@@ -24,14 +35,15 @@ def command(
     """
     from pathlib import Path
 
-    from r1data.training import launch, plan
+    from r1data.training import launch
     from r1data.training.models import context
+    from r1data.training.plan.grpo import plan_grpo
 
+    check_planned(gpus, plans=dry_run)
     rows = launch.read_rows(source, "prompt")
     if dry_run:
-        outlook = plan.plan_grpo(rows, model, settings, Path(out))
-        outlook |= {"positions": context.planned(model, settings)}
-        console.show(outlook, as_json=json, data_command=False)
+        outlook = plan_grpo(rows, model, settings, Path(out), plan_target(gpus, gpu_tflops))
+        show_plan(outlook | {"positions": context.planned(model, settings)}, as_json=json)
         return
     train(
         rows,

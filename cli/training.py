@@ -53,7 +53,7 @@ def check_planned(gpus: str | None, *, plans: bool) -> None:
     """Raise UserError where `--gpus` is given for a run: it would train, on other GPUs than those."""
     if gpus is not None and not plans:
         raise UserError(
-            f"--gpus {gpus}: plans supervised training, and starts none; add --dry-run, or leave it out: "
+            f"--gpus {gpus}: plans a training, and starts none; add --dry-run, or leave it out: "
             "a run takes the GPUs that are there, by --processes"
         )
 
@@ -87,14 +87,19 @@ def _memory_rows(table: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
     rows = {}
     for row in table:
         known = row["activations_gib"] is not None
-        rows[row["strategy"] + (", ckpt" if row["checkpointing"] else "")] = {
-            "states": f"{row['states_gib']:,.1f}",
-            "gathered": f"{row['gathered_gib']:,.1f}",
-            "activations": f"{row['activations_gib']:,.1f}" if known else "…",
-            "sum": ("" if known else "> ") + f"{row['total_gib']:,.1f}",
-            "RAM": f"{row['host_gib']:,.0f}" if row["host_gib"] else "–",
-            "fits with\nmicro-batch": str(row["micro_batch"]) if row["fits"] else "no",
-        }
+        name = row["strategy"] + (", ckpt" if row["checkpointing"] else "")
+        total = ("" if known else "> ") + f"{row['total_gib']:,.1f}"
+        activations = f"{row['activations_gib']:,.1f}" if known else "…"
+        if "generating_gib" in row:
+            held = f"{row['states_gib'] + row['gathered_gib']:,.1f}"
+            generating = f"{row['generating_gib']:,.1f}" if row["generating_gib"] else "–"
+            sums = {"held": held, "activations": activations, "training": total, "generating": generating}
+        else:
+            states = {"states": f"{row['states_gib']:,.1f}", "gathered": f"{row['gathered_gib']:,.1f}"}
+            sums = {**states, "activations": activations, "sum": total}
+        ram = f"{row['host_gib']:,.0f}" if row["host_gib"] else "–"
+        fits = str(row["micro_batch"]) if row["fits"] else "no"
+        rows[name] = {**sums, "RAM": ram, "fits with\nmicro-batch": fits}
     return rows
 
 
@@ -104,12 +109,17 @@ def with_settings(base: Settings, *own: str) -> Callable[[Callable[..., None]], 
     The command gets them as `settings`. Those named in `own` are left to the command's own parameters.
     """
 
+    kinds = get_type_hints(type(base))
+    names_of_several = [name for name in kinds if kinds[name] == tuple[str, ...] and name not in own]
+
     def make(values: dict[str, Any]) -> Settings:
         if "rewards" in values:
             from r1data.training.rewards import parse_weights
 
             texts, defaults = values["rewards"], getattr(base, "rewards", None)
             values["rewards"] = parse_weights(texts) if texts else defaults
+        for name in names_of_several:
+            values[name] = tuple(dict.fromkeys(values[name] or ()))
         return type(base)(**values, **{name: getattr(base, name) for name in own})
 
     return option_group("settings", _options(base, own), make)
@@ -221,4 +231,8 @@ def _options(base: Settings, own: tuple[str, ...]) -> Iterator[inspect.Parameter
         default = getattr(base, one.name)
         if one.name == "rewards":
             kind, default = RewardOption, None
+        elif kinds[one.name] == tuple[str, ...]:
+            flag = "--" + one.name.replace("_", "-")
+            repeated = typer.Option(flag, metavar="NAME", help=one.metadata.get("help"), show_default=False)
+            kind, default = Annotated[list[str] | None, repeated], None
         yield option(one.name, default, kind)

@@ -18,7 +18,7 @@ from r1data.errors import UserError
 from r1data.training.examples import prepared
 from r1data.training.grpo import prompts
 from r1data.training.grpo.prompts import prepare
-from r1data.training.loop import callbacks, runtime
+from r1data.training.loop import alarms, callbacks, runtime, watching
 from r1data.training.models import adapters, context, loading, strategies
 from r1data.training.models.strategies import Strategy
 from r1data.training.output import checkpoint
@@ -88,6 +88,8 @@ def train(
     summary = {**summary, **unrewarded.counts(callbacks.read_metrics(run.metrics))}
     if recorder is not None and trainer.is_world_process_zero():
         summary |= recorder.finish()
+    if events := watching.read_events(run.alarms):
+        summary["alarms"] = alarms.by_name(events)
     return runtime.finish(trainer, run, settings, tokenizer, metrics, summary)
 
 
@@ -96,6 +98,7 @@ def check(settings: GrpoSettings) -> None:
     strategies.check_machine(settings)
     adapters.check(settings)
     check_names(settings.rewards)
+    alarms.check_names(settings.stop_on)
     generating.check_engine(settings)
     if (settings.judge is None) != (settings.judge_url is None):
         raise UserError(

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 import transformers
 
-from r1data.training.loop import callbacks, intervals, stopping
+from r1data.training.loop import callbacks, intervals, stopping, watching
 from r1data.training.models import adapters, out_of_memory, strategies
 from r1data.training.models.strategies import Strategy
 from r1data.training.output import checkpoint, saving
@@ -122,6 +122,9 @@ def train(
         if main:
             recorder.settle(step)
     stop_request = stopping.StopRequest(run.work / stopping.STOP)
+    alarms = watching.Alarms(run.alarms, metrics, getattr(settings, "stop_on", ()), stop_request)
+    if settings.kind == "grpo":
+        extra.append(alarms)
     saves = intervals.Saving(settings.save_steps, stop_request)
     writer = Writer(trainer)
     # MarkComplete after those that save: what it marks as complete holds what they have written
@@ -149,6 +152,8 @@ def train(
         raise
     finally:
         progress.close()
+    if saves.stopped == stopping.ALARM:
+        raise watching.stopped(alarms.reason, run)
     if saves.stopped:
         raise stopping.as_exception(saves.stopped)
     return metrics

@@ -21,6 +21,8 @@ from types import FrameType
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 STOP = "stop"
 """Name of the file in a run's work folder: while it is there, the run stops after its step."""
+ALARM = 256
+"""In the place of a signal's number, above all of them: an alarm asks (`watching`)."""
 WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 
 

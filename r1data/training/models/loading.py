@@ -33,6 +33,9 @@ TRIED_PARAMETERS = 2_000_000_000
 """The largest model that reads a token before training starts, which takes it a second or two. Ours."""
 
 
+Dtype = Literal["bfloat16", "float32"]
+
+
 def trainable(
     model: str | Path,
     settings: Settings,
@@ -40,8 +43,10 @@ def trainable(
     *,
     head: Head = "words",
     edit: Callable[[PreTrainedConfig], PreTrainedConfig] = lambda config: config,
+    dtype: Dtype | None = None,
 ) -> PreTrainedModel:
-    """The model, where its strategy trains it: in float32, or in bf16 on a GPU where adapters are trained beside it.
+    """The model, where its strategy trains it: in float32, or in bf16 on a GPU where adapters are trained beside it;
+    or in `dtype`.
 
     Dropout and cache stay as configured, positions are those that the settings ask for (`context`). Processes that
     shard call this together, once they are connected. `head` is as `load_model` has it; `edit` changes the config
@@ -52,7 +57,7 @@ def trainable(
     if (quantisation := adapters.quantisation(settings)) is not None:
         options["quantization_config"] = quantisation
     with out_of_memory.in_one_line(settings, strategy, f"loading {model}"):
-        loaded = _load(model, settings, strategy, options)
+        loaded = _load(model, settings, strategy, options, dtype)
     adapters.keep_layout(loaded)
     _check_generation_config(loaded, model)
     if not strategy.sharded:
@@ -66,34 +71,51 @@ def reference(model: str | Path, settings: Settings, strategy: Strategy) -> Iter
     """Give TRL a reference model for GRPO that is the policy's twin: sharded as it is, and with its positions.
 
     TRL would read the folder, whole in each process, shard it as one piece, and fail where the policy replaces it.
+    It takes no steps that bf16 would lose, so that on a GPU it is bf16: its forward pass computes in bf16 there either
+    way. What is rounded beside, norms and embeddings, are bf16 in most published models anyway; once the policy
+    has replaced it, its log-probabilities differ from the policy's by bf16's rounding, and their KL estimate by about
+    half the square of that.
     """
     from importlib import import_module
 
     trainer: Any = import_module("trl.trainer.grpo_trainer")
     create = trainer.create_model_from_path
-    trainer.create_model_from_path = lambda *_, **__: trainable(model, settings, strategy)
+    dtype = reference_dtype(settings)
+    trainer.create_model_from_path = lambda *_, **__: trainable(model, settings, strategy, dtype=dtype)
     try:
         yield
     finally:
         trainer.create_model_from_path = create
 
 
+def reference_dtype(settings: Settings) -> Dtype:
+    """The data type of a GRPO run's reference model on this machine."""
+    dtype: Literal["auto", "float32", "bfloat16"] = getattr(settings, "reference_dtype", "auto")
+    if dtype == "auto":
+        return "bfloat16" if torch.cuda.is_available() else "float32"
+    return dtype
+
+
 def _load(
-    model: str | Path, settings: Settings, strategy: Strategy, options: dict[str, Any]
+    model: str | Path,
+    settings: Settings,
+    strategy: Strategy,
+    options: dict[str, Any],
+    dtype: Dtype | None,
 ) -> PreTrainedModel:
     if strategy.strategy == "fsdp":
-        return _sharded(model, strategy, options)
+        return _sharded(model, strategy, options, dtype or "float32")
     if strategy.strategy == "deepspeed" or not torch.cuda.is_available():
-        return load_model(model, dtype="float32", device="cpu", **options)
+        return load_model(model, dtype=dtype or "float32", device="cpu", **options)
     gpu = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
     # frozen weights take no steps, so none that bf16 would lose
-    dtype: Literal["bfloat16", "float32"] = "bfloat16" if settings.lora else "float32"
+    dtype = dtype or ("bfloat16" if settings.lora else "float32")
     return load_model(model, dtype=dtype, device="cuda", device_map={"": gpu}, **options)
 
 
-def _sharded(model: str | Path, strategy: Strategy, options: dict[str, Any]) -> PreTrainedModel:
-    """This process's shards, in float32; forward passes gather them in bf16 on a GPU, and gradients are added up in
-    float32."""
+def _sharded(model: str | Path, strategy: Strategy, options: dict[str, Any], dtype: Dtype) -> PreTrainedModel:
+    """This process's shards, in float32 where they are trained; forward passes gather them in bf16 on a GPU, and
+    gradients are added up in float32."""
     from transformers.distributed import DistributedConfig
 
     gpu = torch.cuda.is_available()
@@ -101,7 +123,7 @@ def _sharded(model: str | Path, strategy: Strategy, options: dict[str, Any]) -> 
     sharding = DistributedConfig(fsdp_size=world, fsdp_mixed_precision=gpu, fsdp_cpu_offload=strategy.offload)
     loaded = load_model(
         model,
-        dtype="float32",
+        dtype=dtype,
         device="cuda" if gpu else "cpu",
         machines=max(1, world // local_world),
         distributed_config=sharding,

@@ -33,11 +33,12 @@ if TYPE_CHECKING:
 
 MANIFEST = "r1.json"
 METRICS = "metrics.jsonl"
+ALARMS = "alarms.jsonl"
 COMPLETE = "whole"
 WORKERS = "workers"
 """Locked by all processes of a run that has several."""
 SAMPLED_BYTES = 1 << 20
-EXECUTION = frozenset({"save_steps", "nodes", "offload", "activation_checkpointing", "rollouts"})
+EXECUTION = frozenset({"save_steps", "nodes", "offload", "activation_checkpointing", "rollouts", "stop_on"})
 """Parameters that say how a run is executed and change no result: they may be others when it goes on."""
 
 
@@ -60,6 +61,10 @@ class TrainingRun:
     @property
     def metrics(self) -> Path:
         return self.work / METRICS
+
+    @property
+    def alarms(self) -> Path:
+        return self.work / ALARMS
 
 
 def finished(out: Path) -> dict[str, Any] | None:
@@ -197,8 +202,9 @@ def publish(run: TrainingRun, save: Callable[[Path], None], manifest: dict[str, 
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir()
     save(staged)
-    if run.metrics.exists():
-        shutil.copy2(run.metrics, staged / METRICS)
+    for file in (run.metrics, run.alarms):
+        if file.exists():
+            shutil.copy2(file, staged / file.name)
     # Up to the manifest, a kill leaves `.r1/`, from which the same command finishes again; after it only litter.
     for path in sorted(staged.iterdir()):
         place = run.out / path.name

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from r1data.engines.models import resolve_model
 from r1data.errors import UserError
 from r1data.training import students
 from r1data.training.models import context
 from r1data.training.output import checkpoint
 from r1data.training.plan import cost
 from r1data.training.plan.hardware import GIB, Hardware
-from r1data.training.settings import GrpoSettings, RewardModelSettings, SftSettings
+from r1data.training.settings import RewardModelSettings, SftSettings
 
 BYTES_A_PARAMETER = 16
 """Float32 weights, gradients and AdamW's two moments; activations come on top."""
@@ -174,38 +173,6 @@ def on_machines(
 
 def _gib(size: int) -> float:
     return round(size / GIB, 1 if size > GIB else 3)
-
-
-def plan_grpo(
-    rows: Iterable[dict[str, Any]], model: str, settings: GrpoSettings, out: Path
-) -> dict[str, Any]:
-    """The plan of a GRPO run."""
-    settings.check()
-    count = truths = 0
-    for row in rows:
-        count += 1
-        truths += row.get("truth") is not None
-    if not count:
-        raise UserError("no prompts to train on, as the dataset is empty; give another")
-    folder = resolve_model(model)
-    return {
-        "model": model,
-        **memory(students.count_parameters(folder) if isinstance(folder, Path) else None),
-        "prompts": count,
-        "prompts_with_truth": truths,
-        "steps": settings.steps,
-        "passes_over_the_prompts": round(settings.steps * settings.prompts_per_step / count, 2),
-        "responses_a_step": settings.sequences,
-        "responses_a_rollout": settings.sequences * settings.steps_per_rollout,
-        "most_tokens_a_step": settings.sequences * settings.max_tokens,
-        "micro_batch": settings.micro_batch or AS_MANY_AS_FIT,
-        "rewards": settings.rewards,
-        "learning_rate": settings.lr,
-        "template": settings.template,
-        "engine": settings.engine,
-        "processes": settings.processes,
-        "out": state(out),
-    }
 
 
 def memory(parameters: int | None) -> dict[str, Any]:

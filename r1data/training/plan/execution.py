@@ -4,7 +4,8 @@ It is what `--dry-run` plans, for the memory that is there when the run begins. 
 prepared, and kept in the run's summary: all processes do the same, and a run that goes on, on whatever machine, reads
 its own checkpoints and computes the same sums. Small models are let through by a bound that needs no forward pass.
 
-Not counted: what generating responses holds (its cache of keys and values), which is not there at the same time.
+What generating responses by transformers holds (a cache of keys and values) is not counted here: it is not there at the
+same time, and few responses are the longest. The plan of a dry run counts it (`worst`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from r1data.engines.models import local_folder
 from r1data.errors import UserError
 from r1data.training.examples import prepared
+from r1data.training.plan import rollouts
 from r1data.training.plan.hardware import GIB, Hardware, detect
 from r1data.training.plan.memory import NOTHING, Beside
 from r1data.training.settings import GrpoSettings, OnPolicySettings, Settings
@@ -83,11 +85,13 @@ def choose(model: Path, settings: Settings, machine: Hardware, longest: int) -> 
     from r1data.training.students import count_parameters
 
     config = config_in(model)
-    beside = models_beside(settings, machine)
     open_layouts = layouts(settings, machine)
     largest = next(sizes(settings, machine, longest))
     parameters = count_parameters(model)
-    least = bound(config, parameters, largest * longest) + beside.of(parameters, 1)
+    beside = models_beside(settings, machine, config, parameters, longest)
+    if beside.blocked:
+        raise UserError(f"{model}: {beside.blocked}; {rollouts.REMEDY}")
+    least = bound(config, parameters, largest * longest) + beside.of(parameters, 1) + beside.generating
     nothing_open = len(open_layouts) == 1 and settings.micro_batch is not None and settings.strategy != "auto"
     if least <= machine.memory or nothing_open:
         layout, size = open_layouts[0], largest
@@ -115,15 +119,30 @@ def _planned(
     ways = [way for way in ways_out(planner, settings, longest, choice.layout) if "--gpus" not in way]
     ways = ways or ["take a smaller model, or a machine with more memory"]
     raise UserError(
-        f"{model}: nothing fits on {machine}: {choice.layout.name} takes {choice.memory.total / GIB:,.1f} GiB a "
+        f"{model}: nothing fits on {machine}: {choice.layout.name} takes {choice.memory.most / GIB:,.1f} GiB a "
         f"process or more, which has {machine.memory / GIB:,.1f}; {', or '.join(ways)}, or "
         f"try it all the same with --strategy {choice.strategy}{' --offload' if choice.offload else ''}"
     )
 
 
-def models_beside(settings: Settings, machine: Hardware) -> Beside:
-    """The models that a run holds beside the one that it trains: a reference, teachers, an engine's copy."""
-    whole, copies = 0, 0
+def models_beside(
+    settings: Settings,
+    machine: Hardware,
+    config: PreTrainedConfig | None = None,
+    parameters: int = 0,
+    length: int = 0,
+    *,
+    worst: bool = False,
+) -> Beside:
+    """What a run holds beside the model that it trains: a reference, teachers, an engine, a rollout.
+
+    Args:
+        settings, machine: the run's.
+        config, parameters: the trained model's; without them nothing is known of engine and rollout.
+        length: tokens of the longest sequence.
+        worst: whether to count what is held only where all responses are the longest.
+    """
+    whole, copies, generating, blocked = 0, 0, 0, ""
     if isinstance(settings, GrpoSettings):
         copies = int(settings.beta > 0 and not settings.lora)
     if isinstance(settings, OnPolicySettings):
@@ -131,9 +150,22 @@ def models_beside(settings: Settings, machine: Hardware) -> Beside:
 
         each = 2 if machine.gpu else 4
         whole = sum(each * count_parameters(local_folder(name)) for name in settings.other_models())
-    if isinstance(settings, RolloutSettings) and settings.engine == "vllm":
-        whole += int(settings.engine_memory * machine.memory)
-    return Beside(whole, copies) if whole or copies else NOTHING
+    if isinstance(settings, RolloutSettings) and config is not None:
+        engine = rollouts.engine_of(config, parameters, settings, machine, length)
+        if engine.reserved or worst:
+            whole, generating = whole + engine.training, engine.generating
+            blocked = rollouts.complaint(engine, settings, machine) or ""
+        if worst:
+            whole += rollouts.kept_bytes(settings, machine.world, length)
+    if not (whole or copies or generating):
+        return NOTHING
+    return Beside(whole, copies, reference_bytes(settings, machine), generating, blocked)
+
+
+def reference_bytes(settings: Settings, machine: Hardware) -> int:
+    """Bytes of a parameter of GRPO's reference model."""
+    dtype = getattr(settings, "reference_dtype", "auto")
+    return 2 if dtype == "bfloat16" or (dtype == "auto" and machine.gpu) else 4
 
 
 def bound(config: PreTrainedConfig, parameters: int, tokens: int) -> int:

@@ -15,7 +15,7 @@ Sums of bytes only; what allocators and engines add is a margin of its own, whic
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from r1data.training.plan.passes import Pass, Precision
@@ -89,6 +89,8 @@ class Memory:
         activations: all else of a forward and backward pass.
         margin: fragmentation, and engines' own buffers.
         host: the machine's memory, for shards that are offloaded.
+        beside: what is in `states` and is not the trained model's.
+        generating: all that it takes while responses are generated; 0 where none are.
     """
 
     states: int
@@ -96,10 +98,17 @@ class Memory:
     activations: int
     margin: int
     host: int = 0
+    beside: int = 0
+    generating: int = 0
 
     @property
     def total(self) -> int:
         return self.states + self.gathered + self.activations + self.margin
+
+    @property
+    def most(self) -> int:
+        """The larger of its two phases."""
+        return max(self.total, self.generating)
 
 
 @dataclass(frozen=True)
@@ -107,16 +116,27 @@ class Beside:
     """What a process holds beside the model that is trained.
 
     Args:
-        whole: bytes that no strategy shares: teachers, an engine's memory.
-        copies: models as large as the trained one, in float32 and shared as it is: GRPO's reference.
+        whole: bytes that no strategy shares: teachers, an engine's memory, rollouts.
+        copies: models as large as the trained one, and shared as it is: GRPO's reference.
+        copy_bytes: bytes of a parameter of those.
+        generating: bytes more while responses are generated, when there are no activations: an engine that sleeps
+            meanwhile, a cache of keys and values.
+        blocked: why nothing fits beside it, whatever is free; empty where that is not so.
     """
 
     whole: int = 0
     copies: int = 0
+    copy_bytes: int = 4
+    generating: int = 0
+    blocked: str = ""
 
     def of(self, parameters: int, shards: int) -> int:
         """Its bytes in one process, beside a model of so many parameters."""
-        return self.whole + self.copies * 4 * parameters // shards
+        return self.whole + self.shared(parameters, shards)
+
+    def shared(self, parameters: int, shards: int) -> int:
+        """Those of the copies."""
+        return self.copies * self.copy_bytes * parameters // shards
 
 
 NOTHING = Beside()
@@ -149,11 +169,26 @@ def a_pass(layout: Layout, sequences: int, length: int) -> Pass:
 def with_activations(counts: Parameters, layout: Layout, peak: int, beside: Beside = NOTHING) -> Memory:
     """The memory of one process whose activations are known."""
     shards = layout.processes if layout.strategy in ("fsdp", "deepspeed") else 1
-    states, gathered = _states(counts, layout) + beside.of(counts.total, shards), _gathered(counts, layout)
-    host = states - beside.whole if layout.offload else 0
-    states -= host
+    if layout.lora:
+        beside = replace(beside, copies=0)  # the reference is the same frozen model
+    policy, other = _states(counts, layout), beside.of(counts.total, shards)
+    gathered = _gathered(counts, layout)
+    if beside.copies and layout.strategy == "fsdp":
+        # A copy's embeddings and head stay gathered, as the model's own do.
+        other += beside.copies * beside.copy_bytes * (counts.embedding + counts.head)
+    host = 0
+    if layout.offload:
+        host = policy + beside.shared(counts.total, shards)
+        policy, other = 0, other - beside.shared(counts.total, shards)
+    states = policy + other
     overhead = OVERHEAD if layout.gpu else 0
-    return Memory(states, gathered, peak, round(MARGIN * (states + gathered + peak)) + overhead, host)
+    # What is `whole` is laid out once: it adds no fragments.
+    margin = round(MARGIN * (states - beside.whole + gathered + peak)) + overhead
+    generating = 0
+    if beside.generating:
+        held = states + _gathered(counts, layout, forward_alone=True)
+        generating = held + round(MARGIN * (held - beside.whole)) + overhead + beside.generating
+    return Memory(states, gathered, peak, margin, host, other, generating)
 
 
 def adapter(counts: Parameters, rank: int) -> int:
@@ -175,10 +210,10 @@ def _states(counts: Parameters, layout: Layout) -> int:
     return counts.total * each // shards
 
 
-def _gathered(counts: Parameters, layout: Layout) -> int:
+def _gathered(counts: Parameters, layout: Layout, *, forward_alone: bool = False) -> int:
     """What a process holds for a while of the weights of others."""
     each = 2 if layout.gpu else 4
-    trained = 0 if layout.lora else 1
+    trained = 0 if layout.lora or forward_alone else 1
     outer = counts.embedding + counts.head
     if layout.quantised:
         return 2 * counts.largest_layer // 7 * 2  # one linear layer at a time, and the one before it

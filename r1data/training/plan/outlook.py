@@ -11,6 +11,7 @@ from r1data.training.plan.hardware import GIB, Hardware
 from r1data.training.plan.memory import Layout
 from r1data.training.plan.strategies import LORA_RANK, Choice, Planner, layouts
 from r1data.training.settings import OnPolicySettings, Settings
+from r1data.training.settings.rollouts import RolloutSettings
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 MOST_NODES = 16
 USUAL_GPUS = 8
 """Of one machine."""
+NO_WAY = "take a smaller model, or GPUs with more memory"
 SHORTEST = 4096
 """Tokens below which a plan proposes no shorter examples."""
 
@@ -41,24 +43,32 @@ class Outlook:
         if not one.fits:
             return f"nothing fits on {self.machine}"
         how = "checkpointed activations" if one.checkpointing else "activations kept"
-        tight = ", which is tight" if one.memory.total > 0.95 * self.machine.memory else ""
+        tight = ", which is tight" if one.memory.most > 0.95 * self.machine.memory else ""
         return (
-            f"{one.layout.name}, {how}, micro-batch {one.micro_batch}: {one.memory.total / GIB:.1f} of "
+            f"{one.layout.name}, {how}, micro-batch {one.micro_batch}: {one.memory.most / GIB:.1f} of "
             f"{self.machine.memory / GIB:.1f} GiB on {self.machine}{tight}"
         )
 
 
-def outlook(config: PreTrainedConfig, settings: Settings, machine: Hardware, length: int) -> Outlook:
+def outlook(
+    config: PreTrainedConfig,
+    settings: Settings,
+    machine: Hardware,
+    length: int,
+    planner: Planner | None = None,
+) -> Outlook:
     """The plan of a model on machines, with sequences of up to `length` tokens.
 
-    Raises UserError where a step's sequences do not divide among the processes.
+    `planner` knows what is held beside the model. Raises UserError where a step's sequences do not divide among the
+    processes.
     """
     if settings.sequences % machine.world:
+        size = "--prompts-per-step" if isinstance(settings, RolloutSettings) else "--batch-size"
         raise UserError(
             f"{settings.sequences} sequences a step do not divide among {machine.world} processes; change "
-            "--batch-size or --gpus"
+            f"{size} or --gpus"
         )
-    planner = Planner(config, machine)
+    planner = planner or Planner(config, machine)
     open_layouts = layouts(settings, machine)
     first: Choice | None = None
     choices = []
@@ -92,7 +102,7 @@ def _others(open_layouts: list[Layout], machine: Hardware) -> Iterator[Layout]:
 def ways_out(planner: Planner, settings: Settings, length: int, layout: Layout) -> tuple[str, ...]:
     """What to change where nothing fits, tried out."""
     ways = tuple(_remedies(planner, settings, length, layout))
-    return ways or ("take a smaller student, or GPUs with more memory",)
+    return ways or (NO_WAY,)
 
 
 def _remedies(planner: Planner, settings: Settings, length: int, layout: Layout) -> Iterator[str]:
@@ -101,7 +111,7 @@ def _remedies(planner: Planner, settings: Settings, length: int, layout: Layout)
         smaller = planner.choice(layout, replace(settings, micro_batch=None), length)
         if smaller.fits:
             yield f"lower --micro-batch to {smaller.micro_batch}"
-    if planner.beside.whole and isinstance(settings, OnPolicySettings):
+    if planner.beside(length).whole and isinstance(settings, OnPolicySettings):
         yield "serve the teachers elsewhere, and give their addresses to --teacher"
     if machine.gpu and not layout.lora:
         yield from _wider(planner, settings, length, layout)
@@ -137,14 +147,13 @@ def _wider(planner: Planner, settings: Settings, length: int, layout: Layout) ->
     for more in _more(machine):
         if settings.sequences % more.world:
             continue
-        planner.machine = more
+        wider = planner.on(more)
         kinds = (replace(sharded, processes=more.world, offload=each) for each in (False, True))
-        fitting = next((one for one in kinds if planner.choice(one, settings, length).fits), None)
+        fitting = next((one for one in kinds if wider.choice(one, settings, length).fits), None)
         if fitting:
             nodes = f"{more.nodes} nodes of " if more.nodes > 1 else ""
             yield f"take {nodes}{more.processes} GPUs (--processes {more.processes}, {fitting.name})"
             break
-    planner.machine = machine
 
 
 def _more(machine: Hardware) -> Iterator[Hardware]:
@@ -158,6 +167,11 @@ def _more(machine: Hardware) -> Iterator[Hardware]:
 def _row(choice: Choice, machine: Hardware) -> dict[str, Any]:
     parts = choice.memory
     known = bool(parts.activations)
+    with_rollouts = (
+        {"beside_gib": round(parts.beside / GIB, 1), "generating_gib": round(parts.generating / GIB, 1)}
+        if parts.beside or parts.generating
+        else {}
+    )
     return {
         "strategy": choice.layout.name,
         "checkpointing": choice.checkpointing,
@@ -166,6 +180,7 @@ def _row(choice: Choice, machine: Hardware) -> dict[str, Any]:
         "gathered_gib": round(parts.gathered / GIB, 1),
         "activations_gib": round(parts.activations / GIB, 1) if known else None,
         "margin_gib": round(parts.margin / GIB, 1),
+        **with_rollouts,
         "total_gib": round(parts.total / GIB, 1),
         "host_gib": round(parts.host * machine.processes / GIB, 1),
         "fits": choice.fits,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,8 @@ from r1data.training.settings.shared import TOKENS_AT_ONCE
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig
 
+BesideOn = Callable[[Hardware, int], Beside]
+"""What a process holds beside the model, of machines and tokens of the longest sequence."""
 LORA_RANK = 16
 """Rank of the adapters that a plan names as a way out. Ours."""
 
@@ -59,47 +61,62 @@ class Planner:
         config: PreTrainedConfig,
         hardware: Hardware,
         counts: Parameters | None = None,
-        beside: Beside = NOTHING,
+        beside: Beside | BesideOn = NOTHING,
     ) -> None:
-        """`beside`: what a process holds beside the model."""
-        self.config, self.machine, self.beside = config, hardware, beside
+        """`beside`: what a process holds beside the model, or a function of the machines and the longest sequence."""
+        self.config, self.machine, self._beside = config, hardware, beside
         self.counts = counts or parameters(config)
         self._passes: dict[Pass, Activations] = {}
 
-    def memory(self, layout: Layout, sequences: int, length: int) -> Memory:
-        """The memory of one process."""
+    def on(self, machine: Hardware, beside: Beside | BesideOn | None = None) -> Planner:
+        """The same model on other machines, or beside others; what is worked out is shared."""
+        other = Planner(self.config, machine, self.counts, self._beside if beside is None else beside)
+        other._passes = self._passes
+        return other
+
+    def beside(self, length: int) -> Beside:
+        """What a process holds beside the model, with sequences of up to `length` tokens."""
+        return self._beside(self.machine, length) if callable(self._beside) else self._beside
+
+    def memory(self, layout: Layout, sequences: int, length: int, longest: int = 0) -> Memory:
+        """The memory of one process; `longest` is the whole sequence where `length` is a process's part of it."""
         from r1data.training.plan.activations import activations
 
         one = a_pass(layout, sequences, length)
         if one not in self._passes:
             self._passes[one] = activations(self.config, one)
-        return with_activations(self.counts, layout, self._passes[one].peak, self.beside)
+        beside = self.beside(longest or length)
+        return with_activations(self.counts, layout, self._passes[one].peak, beside)
 
-    def states(self, layout: Layout) -> Memory:
+    def states(self, layout: Layout, longest: int = 0) -> Memory:
         """The memory of one process without activations."""
-        return with_activations(self.counts, layout, 0, self.beside)
+        return with_activations(self.counts, layout, 0, self.beside(longest))
 
-    def fits(self, layout: Layout, memory: Memory) -> bool:
-        """Whether a process has so much, and its node what is offloaded."""
+    def fits(self, memory: Memory) -> bool:
+        """Whether a process has so much in each phase, and its node what is offloaded."""
+        return memory.most <= self.machine.memory and self._host_holds(memory)
+
+    def _host_holds(self, memory: Memory) -> bool:
         host = self.machine.host
-        offloaded = memory.host * self.machine.processes
-        return memory.total <= self.machine.memory and (host is None or offloaded <= host)
+        return host is None or memory.host * self.machine.processes <= host
 
     def choice(self, layout: Layout, settings: Settings, length: int) -> Choice:
         """A layout with the largest micro-batch that fits; 1 where none does."""
-        states = self.states(layout)
-        if not self.fits(layout, states):
+        states = self.states(layout, length)
+        if states.total > self.machine.memory or not self._host_holds(states):
             return Choice(layout, 1, states, False)
         tried = list(sizes(settings, self.machine, length))
         part = -(-length // sharing(settings))  # of a sequence that processes share
-        one = self.memory(layout, tried[-1], part)
+        one = self.memory(layout, tried[-1], part, length)
+        if self.beside(length).blocked or one.generating > self.machine.memory:
+            return Choice(layout, tried[-1], one, False)
         # Activations grow with the sequences: the first guess is seldom wrong, and is worked out exactly.
         room = self.machine.memory - states.total
         for size in tried:
             if size != tried[-1] and one.activations * size / tried[-1] > room * 1.1:
                 continue
-            memory = self.memory(layout, size, part)
-            if self.fits(layout, memory):
+            memory = self.memory(layout, size, part, length)
+            if self.fits(memory):
                 return Choice(layout, size, memory, True)
         return Choice(layout, tried[-1], one, False)
 
@@ -182,12 +199,12 @@ def fitting_strategy(
 
 
 def _why(choice: Choice) -> str:
-    return f"{choice.layout.name} takes {choice.memory.total / GIB:.1f} GiB a process"
+    return f"{choice.layout.name} takes {choice.memory.most / GIB:.1f} GiB a process"
 
 
 def _why_not(choice: Choice, hardware: Hardware) -> str:
     how = ", checkpointed" if choice.checkpointing else ""
     return (
-        f"{choice.layout.name}{how} takes {choice.memory.total / GIB:.1f} GiB a process, which has "
+        f"{choice.layout.name}{how} takes {choice.memory.most / GIB:.1f} GiB a process, which has "
         f"{hardware.memory / GIB:.1f}"
     )

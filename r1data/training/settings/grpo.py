@@ -41,6 +41,12 @@ class GrpoSettings(RolloutSettings):
         "keep",
         "Which rollouts are kept as rows of the dataset OUT/rollouts: keep, none, or every=N for one in N (ours).",
     )
+    reference_dtype: Literal["auto", "float32", "bfloat16"] = setting(
+        "auto", "Data type of the reference model; auto is bfloat16 on a GPU, float32 on a CPU (ours)."
+    )
+    stop_on: tuple[str, ...] = setting(
+        (), "Stop, with a checkpoint, when this alarm of docs/watching.md begins, or any; repeat it (ours)."
+    )
 
     def check(self) -> None:
         super().check()
