@@ -11,6 +11,7 @@ from r1data.exchange.export.formats import SUFFIXES
 from r1data.exchange.export.run import EXPORTS
 from r1data.filters.registry import FILTERS
 from r1data.selection.drop_reasons import BY_SELECTION, BY_VERDICT
+from r1data.training.loop.alarms import ALARMS
 from r1data.training.rewards import REWARDS
 from r1data.training.students import STUDENTS
 
@@ -96,7 +97,13 @@ def limits() -> Iterator[list[str]]:
                 yield [code(limit.name), code(one.reason), str(limit.default), limit.summary]
 
 
+def alarms() -> Iterator[list[str]]:
+    for name, one in ALARMS.built_in.items():
+        yield [code(name), one.summary, code(*one.reads)]
+
+
 TABLES = {
+    "--stop-on": alarms,
     "NAME": benchmarks,
     "--to": exports,
     "--engine": engines,
