@@ -11,6 +11,7 @@ import typer
 from r1data.errors import UserError
 from r1data.training.processes.placement import WAIT_SECONDS, Placement, place
 from r1data.training.settings import Settings
+from r1data.training.settings.specs import parse_reward_models
 
 from . import console
 from .options import ExecutorOption, option, option_group
@@ -33,6 +34,16 @@ RewardOption = Annotated[
     ),
 ]
 
+RewardModelOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--reward-model",
+        metavar="NAME=MODEL",
+        help="Reward model of helpfulness or harmlessness: a folder, a hub id, or the address of a server "
+        "(http://HOST:PORT, with #NAME where it serves several models); repeat it.",
+        show_default=False,
+    ),
+]
 GpusOption = Annotated[
     str | None,
     typer.Option(
@@ -120,6 +131,8 @@ def with_settings(base: Settings, *own: str) -> Callable[[Callable[..., None]], 
             values["rewards"] = parse_weights(texts) if texts else defaults
         for name in names_of_several:
             values[name] = tuple(dict.fromkeys(values[name] or ()))
+        if "reward_models" in values:
+            values["reward_models"] = parse_reward_models(values["reward_models"] or ())
         return type(base)(**values, **{name: getattr(base, name) for name in own})
 
     return option_group("settings", _options(base, own), make)
@@ -235,4 +248,6 @@ def _options(base: Settings, own: tuple[str, ...]) -> Iterator[inspect.Parameter
             flag = "--" + one.name.replace("_", "-")
             repeated = typer.Option(flag, metavar="NAME", help=one.metadata.get("help"), show_default=False)
             kind, default = Annotated[list[str] | None, repeated], None
+        elif one.name == "reward_models":
+            kind, default = RewardModelOption, None
         yield option(one.name, default, kind)

@@ -20,9 +20,10 @@ from r1data.errors import UserError
 from r1data.training.examples import prepared
 from r1data.training.examples.provenance import Provenance
 from r1data.training.examples.template_gate import Gate
+from r1data.training.grpo import phases
 from r1data.training.models import context
 from r1data.training.output import checkpoint
-from r1data.training.rewards import REWARDS
+from r1data.training.rewards import REWARDS, demands
 from r1data.training.rollouts import prompt_rows
 from r1data.training.settings import GrpoSettings
 from r1data.verifiers.registry import JUDGE, VERIFIERS
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 PROMPTS = "prompts.arrow"
-COLUMNS = ("truth", "verifier", "language")
+COLUMNS = ("truth", "verifier", "language", "preference", "rubric")
 KINDS = {
     "row": pa.int64(),
     "prompt": pa.list_(pa.int32()),
@@ -51,7 +52,7 @@ def prepare(
     tokenizer = load_tokenizer(model)
     origin = Provenance()
     with prompt_rows.PromptRowWriter(run.work / prompt_rows.FILE) as kept:
-        checked = _check_rows(origin.rows(rows), settings)
+        checked = demands.concerned(_check_rows(origin.rows(rows), settings), _weighed(settings))
         rendered = _prompts(kept.rows(checked), settings, tokenizer)
         if (vocabulary := tokens_without_weights(model, tokenizer)) is not None:
             rendered = _within(vocabulary, rendered)
@@ -60,6 +61,8 @@ def prepare(
         numbered = ((PROMPTS, {"row": number, **row}) for number, row in enumerate(rendered))
         counts = prepared.write_arrow({PROMPTS: run.work / PROMPTS}, numbered, KINDS)
     origin.write(run, rows)
+    if phases.has_phases(settings):
+        phases.check(prepared.read_arrow(run.work / PROMPTS)["preference"], settings)
     return {
         "steps": settings.steps,
         "prompts": counts[PROMPTS],
@@ -72,7 +75,13 @@ def in_order(prompts: Dataset, settings: GrpoSettings) -> Dataset:
     # TRL generates for whole rollouts: the last one takes all its prompts, even if training ends within it.
     rollouts = -(-settings.steps // settings.steps_per_rollout)
     needed = rollouts * settings.steps_per_rollout * settings.prompts_per_step
-    return prompts.select(prepared.order(len(prompts), needed, settings.seed))
+    if not phases.has_phases(settings):
+        return prompts.select(prepared.order(len(prompts), needed, settings.seed))
+    return prompts.select(phases.order(prompts["preference"], needed, settings))
+
+
+def _weighed(settings: GrpoSettings) -> list[str]:
+    return [name for name, weight in settings.rewards.items() if weight]
 
 
 def _check_rows(rows: Iterable[Record], settings: GrpoSettings) -> Iterator[Record]:
@@ -148,4 +157,5 @@ def _within(vocabulary: int, rows: Iterable[Record]) -> Iterator[Record]:
 
 def _prompt(row: Record, prompt: Prompt) -> Record:
     columns = {"prompt": prompt.ids, "question": row["prompt"], "prefill": prompt.prefill}
-    return columns | {column: row.get(column) for column in COLUMNS}
+    prompt_of_rewards = demands.asked(row)
+    return columns | {column: getattr(prompt_of_rewards, column) for column in COLUMNS}

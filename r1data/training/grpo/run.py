@@ -10,7 +10,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from r1data.engines.base import EngineOptions
 from r1data.engines.models import load_tokenizer, stop_ids
 from r1data.engines.openai import root_of
 from r1data.engines.template_facts import set_end_token
@@ -22,12 +21,10 @@ from r1data.training.loop import alarms, callbacks, runtime, watching
 from r1data.training.models import adapters, context, loading, strategies
 from r1data.training.models.strategies import Strategy
 from r1data.training.output import checkpoint
-from r1data.training.rewards import check_names
+from r1data.training.rewards import demands, opening
 from r1data.training.rollouts import generating, recording, unrewarded
 from r1data.training.rollouts.measures import Scorer
 from r1data.training.settings import GrpoSettings
-from r1data.verifiers.judge.asking import TIMEOUT, JudgeSettings
-from r1data.verifiers.judge.judge import Judge
 
 __all__ = ["arguments", "check", "prepare", "train"]
 
@@ -48,11 +45,15 @@ def train(
     context.lengthen(tokenizer, Path(model), settings)
     set_end_token(tokenizer, settings.template)
     tokenizer.padding_side = "left"  # prompts end where responses begin, whatever their lengths
-    judge = None
-    if settings.judge is not None and settings.judge_url is not None:
-        options = EngineOptions(endpoints=(settings.judge_url,), request_timeout=TIMEOUT)
-        judge = Judge(JudgeSettings(settings.judge, seed=settings.seed, options=options))
-    scorer = Scorer(list(settings.rewards), settings.verify_seconds, generating.add_over_processes, judge)
+    scorer = Scorer(
+        list(settings.rewards),
+        settings.verify_seconds,
+        generating.add_over_processes,
+        opening.judge(settings),
+        opening.graders(settings),
+        rollout_seconds=settings.verify_rollout_seconds,
+        length_target=settings.length_target,
+    )
     training_arguments = strategies.training_arguments(
         trl.GRPOConfig, arguments(run, settings, strategy), strategy
     )
@@ -97,7 +98,7 @@ def check(settings: GrpoSettings) -> None:
     """Raise UserError where rewards are not known or settings do not fit this machine."""
     strategies.check_machine(settings)
     adapters.check(settings)
-    check_names(settings.rewards)
+    demands.check_settings(settings)
     alarms.check_names(settings.stop_on)
     generating.check_engine(settings)
     if (settings.judge is None) != (settings.judge_url is None):

@@ -10,11 +10,12 @@ fails on is left out of its share.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from r1data.data.responses import well_formed
-from r1data.training.rewards import Rollout, Scored, reward, score
+from r1data.training.rewards import Rollout, Scored, Verification, reward, score
+from r1data.training.rewards.graders import Grader
 from r1data.training.rollouts import unrewarded
 from r1data.verifiers.judge.judge import Judge
 from r1data.verifiers.verdict import CAUSES
@@ -26,6 +27,9 @@ REFLECTIVE = re.compile(
 )
 IN_LANGUAGE = 0.9
 """From this consistency on, thoughts count as being in the prompt's language: ours."""
+
+PROMPT_COLUMNS = ("question", "prefill", "truth", "verifier", "language", "preference", "rubric")
+"""Columns of the prompts' rows that a response is scored with."""
 
 Sums = dict[str, float]
 RewardFunction = Callable[..., list[float | None]]
@@ -92,8 +96,12 @@ class Scorer:
     """Scores each batch once and serves it to one TRL reward function per named reward.
 
     `add` adds counts over all processes; it is called once a batch, at the same point in every one. `judge` decides
-    for prompts whose verifier is `judge`. `ends` are the token ids that end a response: one without any of them at its
-    end was cut. Raises UserError where no response of the first ones gets a reward (`unrewarded`).
+    for prompts whose verifier is `judge`, and `graders` grade by the reward's name. `rollout_seconds` is how long all
+    verdicts and grades of a batch are waited for. `ends` are the token ids that end a response: one without any of them
+    at its end was cut. Raises UserError where no response of the first ones gets a reward (`unrewarded`).
+
+    An engine that gives responses one by one may have them verified while it generates the others: `expect` says which
+    prompts are to come, `begin` that a response is there.
     """
 
     def __init__(
@@ -102,12 +110,21 @@ class Scorer:
         time_limit: float,
         add: Callable[[Sums], Sums],
         judge: Judge | None = None,
+        graders: Mapping[str, Grader] | None = None,
+        *,
+        rollout_seconds: float | None = None,
+        length_target: int | None = None,
     ) -> None:
         self.names = list(names)
         self.time_limit = time_limit
         self.add = add
-        self.overrides = {judge.verifier.name: judge.verifier} if judge else {}
+        self.graders = dict(graders or {})
+        self.rollout_seconds, self.length_target = rollout_seconds, length_target
+        self.verification = Verification(time_limit, {judge.verifier.name: judge.verifier} if judge else None)
         self.ends: Collection[int] = ()
+        self.decode: Callable[[Sequence[int]], str] | None = None
+        """The text of a response's token ids, as TRL decodes it."""
+        self._expected: dict[tuple[int, ...], Mapping[str, Any]] = {}
         self._unrewarded = {"responses": 0.0, "unrewarded": 0.0}
         self._batch: object = None
         self.scored: Sequence[Scored] = ()
@@ -129,16 +146,51 @@ class Scorer:
         function.__name__ = name
         return function
 
+    def expect(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Say which prompts, rows of `prompts.arrow`, responses are about to come for."""
+        self._expected = {tuple(row["prompt"]): row for row in rows}
+
+    def begin(self, prompt: Sequence[int], response: Sequence[int]) -> None:
+        """Start to verify a response, given as token ids, while others are still generated; any thread may call it.
+
+        A response to a prompt that nobody expects is verified with the others at the end.
+        """
+        row = self._expected.get(tuple(prompt))
+        if row is not None and self.decode is not None:
+            self.verification.begin(self._rollout(row, self.decode(response), response))
+
+    def _rollout(self, row: Mapping[str, Any], completion: str, ids: Sequence[int]) -> Rollout:
+        """The response to a row's prompt as rewards see it."""
+        return Rollout(
+            row["question"],
+            row["prefill"] + completion,
+            row["truth"],
+            row["verifier"],
+            row["language"],
+            self._finish_reason(ids),
+            row.get("preference"),
+            row.get("rubric"),
+            len(ids),
+            self.length_target,
+        )
+
     def _score(self, batch: dict[str, Any]) -> None:
-        """The columns `question`, `prefill`, `truth`, `verifier` and `language` come from the prompts' rows."""
-        columns = ("question", "prefill", "completions", "truth", "verifier", "language")
+        """TRL's batch holds the columns of the prompts' rows."""
+        columns = [name for name in PROMPT_COLUMNS if name in batch]
         rollouts = [
-            Rollout(question, prefill + completion, truth, verifier, language, self._finish_reason(ids))
-            for question, prefill, completion, truth, verifier, language, ids in zip(
-                *(batch[column] for column in columns), batch["completion_ids"], strict=True
+            self._rollout(dict(zip(columns, values, strict=True)), completion, ids)
+            for completion, ids, *values in zip(
+                batch["completions"], batch["completion_ids"], *(batch[name] for name in columns), strict=True
             )
         ]
-        scored = score(rollouts, self.time_limit, self.names, self.overrides)
+        scored = score(
+            rollouts,
+            self.time_limit,
+            self.names,
+            verification=self.verification,
+            graders=self.graders,
+            seconds=self.rollout_seconds,
+        )
         self._batch, self.scored = batch["completions"], scored
         self.rewards = dict(reward(scored, self.names))
         without = sum(all(values[n] is None for values in self.rewards.values()) for n in range(len(scored)))

@@ -10,6 +10,7 @@ from typing import Literal
 from r1data.errors import UserError
 from r1data.training.settings.rollouts import RolloutSettings
 from r1data.training.settings.shared import setting
+from r1data.training.settings.specs import is_address
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,30 @@ class GrpoSettings(RolloutSettings):
     stop_on: tuple[str, ...] = setting(
         (), "Stop, with a checkpoint, when this alarm of docs/watching.md begins, or any; repeat it (ours)."
     )
+
+    judge_votes: int = setting(
+        1, "How many times the judge is asked about a response, or about an item (ours)."
+    )
+    reward_models: Mapping[str, str] = field(default_factory=dict)
+    reward_model_device: str = setting(
+        "auto",
+        "Device of reward models in folders: cpu, cuda or cuda:1; auto is a GPU where there is one (ours).",
+    )
+    general_steps: int = setting(
+        400,
+        "With helpfulness or harmlessness: last steps in which general prompts are drawn and these rewards count, in "
+        "whole rollouts; before them only reasoning prompts are.",
+    )
+    length_target: int | None = setting(None, "Tokens for the reward length-budget (ours).")
+    verify_rollout_seconds: float = setting(
+        600.0,
+        "Seconds to wait for all verdicts and grades of a rollout once it is generated; what has none by then is "
+        "unknown (ours).",
+    )
+
+    def other_models(self) -> tuple[str, ...]:
+        models = dict.fromkeys(self.reward_models[name] for name in sorted(self.reward_models))
+        return tuple(model for model in models if not is_address(model))
 
     def check(self) -> None:
         super().check()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, fields
+from dataclasses import MISSING, Field, asdict, fields
 from typing import Any
 
 from r1data.training.settings import (
@@ -26,9 +26,13 @@ def as_recorded(kind: str | None, parameters: Mapping[str, Any]) -> dict[str, An
     """The parameters that a run of whatever release recorded, as this one would: settings that came later have their
     default, and those that are gone are left out where nobody had set them."""
     settings = KINDS.get(kind or "")
-    defaults = {one.name: one.default for one in fields(settings)} if settings else {}
+    defaults = {one.name: _default(one) for one in fields(settings)} if settings else {}
     kept = {name: value for name, value in parameters.items() if (name, value) not in GONE.items()}
     return {name: value for name, value in defaults.items() if value is not MISSING} | kept
+
+
+def _default(setting: Field[Any]) -> Any:
+    return setting.default if setting.default_factory is MISSING else setting.default_factory()
 
 
 def as_parameters(settings: Settings) -> dict[str, Any]:

@@ -1,8 +1,9 @@
-"""What the texts of some settings say: `--rope`, `--thinking` and `--teacher`."""
+"""What the texts of some settings say: `--rope`, `--thinking`, `--teacher` and `--reward-model`."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from r1data.errors import UserError
@@ -48,6 +49,18 @@ def parse_thinking(spec: str) -> ThinkingMix:
     if kind != "mix" or not 0 < ratio < 1:
         raise UserError(f"--thinking {spec}: give keep, none, or mix=RATIO with a ratio between 0 and 1")
     return ThinkingMix(ratio, needs_switch=True)
+
+
+def parse_reward_models(texts: Iterable[str]) -> dict[str, str]:
+    """Folder, hub id or address by the reward's name, from `NAME=MODEL`. Raises UserError for anything else."""
+    models: dict[str, str] = {}
+    for text in texts:
+        name, equals, model = text.partition("=")
+        if not equals or not name.isidentifier() or not model:
+            raise UserError(f"--reward-model {text}: write NAME=MODEL, such as helpfulness=models/helpful")
+        if models.setdefault(name, model) != model:
+            raise UserError(f"--reward-model {text}: {name} has one already, {models[name]}; leave one out")
+    return models
 
 
 def is_address(model: str) -> bool:

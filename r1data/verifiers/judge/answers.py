@@ -30,6 +30,7 @@ def _schema(**decision: dict[str, Any]) -> str:
 VERDICT_SCHEMA = _schema(correctness={"type": "string", "enum": ["correct", "incorrect"]})
 SCORE = {"type": "integer", "minimum": LOWEST, "maximum": HIGHEST}
 PAIR_SCHEMA = _schema(first=SCORE, second=SCORE)
+ITEM_SCHEMA = _schema(met={"type": "boolean"})
 
 
 def verdict(text: str) -> tuple[JudgeWord, str] | None:
@@ -50,6 +51,14 @@ def scores(text: str) -> tuple[float, float] | None:
     if not all(type(one) in (int, float) and LOWEST <= one <= HIGHEST for one in (first, second)):
         return None
     return float(first), float(second)
+
+
+def met(text: str) -> tuple[bool, str] | None:
+    """(whether the requirement is met, analysis) of a reply; None if it cannot be parsed."""
+    reply = _parse_reply(text, {"analysis", "met"})
+    if reply is None or not isinstance(reply["analysis"], str) or not isinstance(reply["met"], bool):
+        return None
+    return reply["met"], reply["analysis"]
 
 
 def _parse_reply(text: str, keys: set[str]) -> dict[str, Any] | None:
