@@ -18,7 +18,7 @@ from r1data.training.rewards import Rollout, Scored, Verification, reward, score
 from r1data.training.rewards.graders import Grader
 from r1data.training.rollouts import unrewarded
 from r1data.verifiers.judge.judge import Judge
-from r1data.verifiers.verdict import CAUSES
+from r1data.verifiers.verdict import CAUSES, Verifier
 
 REFLECTIVE = re.compile(
     r"\b(?:wait|mistake|however|but|retry|error|verify|wrong|evaluate|check)\b"
@@ -131,6 +131,11 @@ class Scorer:
         """The responses of the last batch, in its order."""
         self.rewards: dict[str, list[float | None]] = {}
         """What they got, by reward."""
+
+    @property
+    def overrides(self) -> Mapping[str, Verifier]:
+        """Verifiers that stand in for those of their name."""
+        return self.verification.overrides
 
     def functions(self) -> list[RewardFunction]:
         """One function for TRL per name; TRL logs each under its `__name__`."""
