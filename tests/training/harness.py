@@ -108,6 +108,10 @@ def settings_of(kind: str, model: str = "model") -> Settings:
     """The settings of a kind of run."""
     kinds: dict[str, Settings] = {
         "grpo": GRPO,
+        "grpo-lora": replace(GRPO, lora=4, steps=14),
+        "grpo-by-two": replace(GRPO, steps=5, sync_ref_steps=2, processes=2, micro_batch=2),
+        "grpo-of-two": replace(GRPO, steps=5, sync_ref_steps=2, micro_batch=2),
+        "grpo-sharded": replace(GRPO, steps=5, sync_ref_steps=2, processes=2, micro_batch=2, strategy="fsdp"),
         "sft": SFT,
         "sft-by-two": replace(SFT, processes=2),
         "sft-padded": replace(SFT, packing=False),

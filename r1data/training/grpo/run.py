@@ -133,7 +133,8 @@ def arguments(run: checkpoint.TrainingRun, settings: GrpoSettings, strategy: Str
         "shuffle_dataset": False,  # `in_order` has drawn the order
         "remove_unused_columns": False,  # the rewards read them
     }
-    if settings.beta and settings.sync_ref_steps:  # without a KL term there is no reference model
+    # Without a KL term there is no reference model; of adapters it is a snapshot (`loop.adapter_reference`).
+    if settings.beta and settings.sync_ref_steps and not settings.lora:
         shared |= {
             "sync_ref_model": True,
             "ref_model_sync_steps": settings.sync_ref_steps,

@@ -25,6 +25,7 @@ import torch
 import transformers
 
 from r1data.training.loop import callbacks, intervals, stopping, watching
+from r1data.training.loop.adapter_reference import AdapterReference
 from r1data.training.models import adapters, out_of_memory, strategies
 from r1data.training.models.strategies import Strategy
 from r1data.training.output import checkpoint, saving
@@ -106,14 +107,7 @@ def train(
         trainer._total_train_tokens = tokens  # TRL's SFT trainer starts its count again when it resumes
     metrics, progress = callbacks.Metrics(run.metrics, before), callbacks.Progress(title, tokens)
     trainer.remove_callback(transformers.PrinterCallback)
-    # A reference that is never replaced is the model that training began with, and need not be saved.
-    reference = (
-        getattr(trainer, "ref_model", None) if getattr(trainer.args, "sync_ref_model", False) else None
-    )
-    extra: list[Any] = [callbacks.Reference(reference, resumed)] if reference else []
-    if reference and strategy.strategy == "fsdp":
-        # TRL's own callback, which replaces the reference, is there already.
-        trainer.callback_handler.callbacks.insert(0, callbacks.Reshard(trainer.model, reference))
+    extra: list[Any] = _references(trainer, settings, strategy, resumed)
     if hasattr(trainer, "num_iterations"):  # GRPO's, whose rollouts last for several steps
         extra.append(Rollout(trainer, resumed))
     recorder: Recorder | None = getattr(trainer, "recorder", None)
@@ -157,6 +151,19 @@ def train(
     if saves.stopped:
         raise stopping.as_exception(saves.stopped)
     return metrics
+
+
+def _references(trainer: Any, settings: Settings, strategy: Strategy, resumed: Path | None) -> list[Any]:
+    """What keeps a reference model in the checkpoints; one that is never replaced is the model that training began
+    with, and need not be saved."""
+    if settings.lora and getattr(settings, "beta", 0) and (steps := getattr(settings, "sync_ref_steps", 0)):
+        return [AdapterReference(trainer.accelerator.unwrap_model(trainer.model), steps, resumed)]
+    if not getattr(trainer.args, "sync_ref_model", False) or (reference := trainer.ref_model) is None:
+        return []
+    if strategy.strategy == "fsdp":
+        # TRL's own callback, which replaces the reference, is there already.
+        trainer.callback_handler.callbacks.insert(0, callbacks.Reshard(trainer.model, reference))
+    return [callbacks.Reference(reference, resumed)]
 
 
 def finish(

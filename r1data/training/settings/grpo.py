@@ -81,11 +81,6 @@ class GrpoSettings(RolloutSettings):
             raise UserError(
                 f"--temperature {self.temperature}: all responses would be the same; give a number above 0"
             )
-        if self.lora and self.beta and self.sync_ref_steps:
-            raise UserError(
-                "--lora: the reference model is the model without its adapters, and cannot be replaced by the policy; "
-                "add --sync-ref-steps 0, or --beta 0"
-            )
         if not any(self.rewards.values()):
             raise UserError("every reward has weight 0; give one, such as --reward accuracy=1")
         self.rollouts_every()

@@ -12,7 +12,7 @@ from r1data.engines.models import load_model
 from r1data.errors import UserError
 from r1data.training import launch, students
 from r1data.training.models import adapters
-from r1data.training.settings import GrpoSettings, SftSettings
+from r1data.training.settings import SftSettings
 from tests.training import harness
 from tests.training.small_models import ARCHITECTURES, small_model
 from tests.training.tiny import build_tokenizer, lessons, sums
@@ -151,7 +151,6 @@ def test_two_processes_train_the_adapters_of_one(qwen: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        (GrpoSettings(lora=8), "--sync-ref-steps 0, or --beta 0"),
         (SftSettings(qlora=True), "--lora 32"),
         (SftSettings(lora=-1), "--lora -1"),
     ],
