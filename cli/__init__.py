@@ -51,6 +51,7 @@ COMMANDS = {
     "train-rm": ("train_rm", "Train"),
     "train-grpo": ("train_grpo", "Train"),
     "distill": ("distill", "Train"),
+    "serve-verdicts": ("serve_verdicts", "Train"),
     "miniature": ("miniature", "Recipes"),
     "run": ("run", "Recipes"),
     "plan": ("plan", "Recipes"),

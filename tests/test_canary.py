@@ -33,7 +33,7 @@ URLS = [
     f"hf:user:{CANARY}@org/name",
 ]
 COMMANDS = signatures(r1data.cli.app)
-APART = {"review", "doctor", "miniature train"}
+APART = {"review", "serve-verdicts", "doctor", "miniature train"}
 """Commands that wait for somebody, or need no input to work for minutes."""
 
 

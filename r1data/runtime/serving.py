@@ -26,13 +26,17 @@ GRACE = 1.0
 Answer = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
-def serve(answer: Answer) -> None:
-    """Answer requests until stdin ends. What `answer` raises becomes `{"error": …}`."""
+def serve(answer: Answer, memory: int | None = MEMORY) -> None:
+    """Answer requests until stdin ends. What `answer` raises becomes `{"error": …}`.
+
+    `memory` is the most address space in bytes that this process and its children may have; None: any.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Replies get a descriptor of their own, and stdout becomes stderr: what a library prints must not mix with them.
     replies = os.dup(1)
     os.dup2(2, 1)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    if memory is not None:
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # blocked before the first fork: a signal that comes between two waits stays pending and is not lost
     awaited = {signal.SIGUSR1, signal.SIGCHLD}
