@@ -43,6 +43,7 @@ COMMANDS = {
     "build": ("build", "Data"),
     "select": ("select", "Data"),
     "make-tests": ("make_tests", "Data"),
+    "make-pairs": ("make_pairs", "Data"),
     "export": ("export", "Hand over"),
     "export-model": ("export_model", "Hand over"),
     "push": ("push", "Hand over"),

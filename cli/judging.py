@@ -20,6 +20,7 @@ from .options import option, option_group
 from .registries import engine
 
 if TYPE_CHECKING:
+    from r1data.verifiers.judge.asking import JudgeSettings
     from r1data.verifiers.judge.review import Judging
 
 ModelOption = Annotated[
@@ -116,17 +117,25 @@ class JudgeOptions:
 
     def judging(self) -> "Judging | None":
         """The judge and which rows are for it; None without one. Raises UserError for options that need a judge."""
-        from r1data.engines.base import EngineOptions, at_endpoints
         from r1data.errors import UserError
-        from r1data.verifiers.judge.asking import JudgeSettings
         from r1data.verifiers.judge.judge import Judge
         from r1data.verifiers.judge.review import Judging
 
-        if self.judge is None:
+        settings = self.settings()
+        if settings is None:
             if self.judge_unverifiable or self.measure_agreement or self.endpoint:
                 raise UserError(
                     "--judge-unverifiable, --measure-agreement and --endpoint need a judge; add --judge MODEL"
                 )
+            return None
+        return Judging(Judge(settings), self.judge_unverifiable, self.measure_agreement)
+
+    def settings(self) -> "JudgeSettings | None":
+        """The judge and how it is asked; None without one."""
+        from r1data.engines.base import EngineOptions, at_endpoints
+        from r1data.verifiers.judge.asking import JudgeSettings
+
+        if self.judge is None:
             return None
         options = EngineOptions(
             threads=self.threads,
@@ -138,7 +147,7 @@ class JudgeOptions:
             request_timeout=self.request_timeout,
             patience=self.max_retry_time,
         )
-        settings = JudgeSettings(
+        return JudgeSettings(
             self.judge,
             at_endpoints(self.judge_engine, self.endpoint, "--judge-engine"),
             self.votes,
@@ -149,15 +158,15 @@ class JudgeOptions:
             not self.no_judge_cache,
             options,
         )
-        return Judging(Judge(settings), self.judge_unverifiable, self.measure_agreement)
 
 
-def with_judge() -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options of a judge; it gets them as `judge_options`."""
-    return option_group("judge_options", _options(), lambda values: JudgeOptions(**values))
+def with_judge(*left_out: str, **defaults: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of a judge, but those in `left_out`; it gets them as `judge_options`."""
+    return option_group("judge_options", _options(left_out, defaults), lambda values: JudgeOptions(**values))
 
 
-def _options() -> Iterator[inspect.Parameter]:
+def _options(left_out: tuple[str, ...], defaults: dict[str, Any]) -> Iterator[inspect.Parameter]:
     kinds: dict[str, Any] = get_type_hints(JudgeOptions, include_extras=True)
     for one in fields(JudgeOptions):
-        yield option(one.name, one.default, kinds[one.name])
+        if one.name not in left_out:
+            yield option(one.name, defaults.get(one.name, one.default), kinds[one.name])

@@ -53,7 +53,7 @@ def form_of(columns: Sequence[str]) -> Form:
         return "labels"
     raise UserError(
         "rows have neither `chosen` and `rejected` nor `response` and `label`, and a reward model learns from one of "
-        "them; make them with r1 make-pairs, or name columns of your own with r1 ingest --map chosen=YOURS"
+        "them; make them with `r1 make-pairs`, or name columns of your own with r1 ingest --map chosen=YOURS"
     )
 
 

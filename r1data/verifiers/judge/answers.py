@@ -31,6 +31,7 @@ VERDICT_SCHEMA = _schema(correctness={"type": "string", "enum": ["correct", "inc
 SCORE = {"type": "integer", "minimum": LOWEST, "maximum": HIGHEST}
 PAIR_SCHEMA = _schema(first=SCORE, second=SCORE)
 ITEM_SCHEMA = _schema(met={"type": "boolean"})
+SAFETY_SCHEMA = _schema(safety={"type": "string", "enum": ["safe", "unsafe"]})
 
 
 def verdict(text: str) -> tuple[JudgeWord, str] | None:
@@ -59,6 +60,15 @@ def met(text: str) -> tuple[bool, str] | None:
     if reply is None or not isinstance(reply["analysis"], str) or not isinstance(reply["met"], bool):
         return None
     return reply["met"], reply["analysis"]
+
+
+def safety(text: str) -> tuple[Literal["safe", "unsafe"], str] | None:
+    """(mark, analysis) of a reply; None if it cannot be parsed."""
+    reply = _parse_reply(text, {"analysis", "safety"})
+    if reply is None or not isinstance(reply["analysis"], str):
+        return None
+    mark = reply["safety"]
+    return (mark, reply["analysis"]) if mark in ("safe", "unsafe") else None
 
 
 def _parse_reply(text: str, keys: set[str]) -> dict[str, Any] | None:

@@ -4,20 +4,26 @@ Which answer comes first is drawn from the seed and the texts for the first vote
 with an even number of votes a judge's position bias cancels. The scale from 1 to 10 is ours; the paper keeps a pair
 when the gap exceeds 1.
 
+A judge prefers the answer that it reads first, or last. So the scores are averaged for each of the two orders, and then
+over the two; a pair of which one order has no readable vote, where there were votes for both, has no scores at all.
+
 Not here: which pairs are kept (preference data).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from r1data.engines.base import Completion, seed_of
+from r1data.errors import RowError
 from r1data.verifiers.judge import answers, prompt
 from r1data.verifiers.judge.asking import JudgeModel, JudgeSettings, open_judge_model
 from r1data.verifiers.judge.prompt import JudgePrompt
 
 VOTES = 4
+HELP, HARM = "judge-pair", "judge-pair-harm"
+"""The prompts, by what is compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,8 @@ class AnswerPair:
 
 @dataclass(frozen=True, slots=True)
 class PairScores:
-    """Mean scores from 1 to 10 over the `votes` that could be parsed, None if none; `error` of the first failure."""
+    """Mean scores from 1 to 10 of the two orders, None where one has no vote that can be parsed; the number of `votes`
+    that can be, and the `error` of the first failure."""
 
     a: float | None
     b: float | None
@@ -45,46 +52,70 @@ class PairScores:
 
 
 def compare(
-    pairs: Sequence[AnswerPair], settings: JudgeSettings, asker: JudgeModel | None = None
+    pairs: Sequence[AnswerPair],
+    settings: JudgeSettings,
+    asker: JudgeModel | None = None,
+    template: str = HELP,
+    more: Mapping[str, str] | None = None,
 ) -> list[PairScores]:
     """The two mean scores of each pair, in order.
 
-    Raises UserError where the judge cannot be loaded or reached, RowError where a text cannot be shown to it.
+    Args:
+        pairs: what is compared.
+        settings: the judge's; `votes` for each pair.
+        asker: the judge, if it is loaded.
+        template: the prompt, `HELP` or `HARM`.
+        more: texts for further places of the template.
+
+    Raises UserError where the judge cannot be loaded or reached. A pair that cannot be shown to it has an error.
     """
     asker = asker or open_judge_model(settings)
-    prompts: list[JudgePrompt] = []
-    orders: list[bool] = []  # whether `b` comes first in the prompt
-    for pair in pairs:
-        start = seed_of(settings.seed, f"{pair.question}\0{pair.a}\0{pair.b}", 0)
-        for vote in range(settings.votes):
-            swapped = bool((start + vote) % 2)
-            first, second = (pair.b, pair.a) if swapped else (pair.a, pair.b)
-            texts = {"question": pair.question, "first": first, "second": second}
-            # Another seed, hence other fences, for each vote: else votes with one order would be one cached answer.
-            prompts.append(prompt.render("judge-pair", texts, settings.seed + vote, asker.tokenizer))
-            orders.append(swapped)
-    replies = asker.ask(prompts, answers.PAIR_SCHEMA, 1, settings.seed, settings.sampling())
-    votes = [
-        (judge_prompt, swapped, completion)
-        for judge_prompt, swapped, (completion,) in zip(prompts, orders, replies, strict=True)
+    ballots = [_ballot(pair, settings, asker, template, more or {}) for pair in pairs]
+    prompts = [
+        judge_prompt for ballot in ballots if not isinstance(ballot, str) for judge_prompt, _ in ballot
     ]
-    vote_count = settings.votes
-    return [_mean_scores(votes[start : start + vote_count]) for start in range(0, len(votes), vote_count)]
+    replies = iter(asker.ask(prompts, answers.PAIR_SCHEMA, 1, settings.seed, settings.sampling()))
+    return [
+        PairScores(None, None, 0, ballot)
+        if isinstance(ballot, str)
+        else _mean_scores([(judge_prompt, swapped, next(replies)[0]) for judge_prompt, swapped in ballot])
+        for ballot in ballots
+    ]
+
+
+def _ballot(
+    pair: AnswerPair, settings: JudgeSettings, asker: JudgeModel, template: str, more: Mapping[str, str]
+) -> list[tuple[JudgePrompt, bool]] | str:
+    """The prompts of a pair's votes, each with whether `b` comes first in it; or why there are none."""
+    start = seed_of(settings.seed, f"{pair.question}\0{pair.a}\0{pair.b}", 0)
+    ballot = []
+    for vote in range(settings.votes):
+        swapped = bool((start + vote) % 2)
+        first, second = (pair.b, pair.a) if swapped else (pair.a, pair.b)
+        texts = {"question": pair.question, "first": first, "second": second, **more}
+        try:
+            # Another seed, hence other fences, for each vote: else votes with one order would be one cached answer.
+            judge_prompt = prompt.render(template, texts, settings.seed + vote, asker.tokenizer)
+        except RowError as error:
+            return str(error)
+        ballot.append((judge_prompt, swapped))
+    return ballot
 
 
 def _mean_scores(votes: Sequence[tuple[JudgePrompt, bool, Completion]]) -> PairScores:
-    """The mean of the scores in the votes on one pair that can be parsed; each with whether `b` came first."""
-    readable = [
-        (scores[1], scores[0]) if swapped else scores
-        for judge_prompt, swapped, completion in votes
-        if not completion.error and (scores := answers.scores(judge_prompt.opened + completion.text))
-    ]
+    """The mean over the two orders of the mean scores of their votes; each vote with whether `b` came first."""
+    by_order: dict[bool, list[tuple[float, float]]] = {swapped: [] for _, swapped, _ in votes}
+    for judge_prompt, swapped, completion in votes:
+        scores = None if completion.error else answers.scores(judge_prompt.opened + completion.text)
+        if scores is not None:
+            by_order[swapped].append((scores[1], scores[0]) if swapped else scores)
     error = next((completion.error for _, _, completion in votes if completion.error), None)
-    if not readable:
-        return PairScores(None, None, 0, error)
-    return PairScores(
-        sum(a for a, _ in readable) / len(readable),
-        sum(b for _, b in readable) / len(readable),
-        len(readable),
-        error,
-    )
+    readable = sum(map(len, by_order.values()))
+    if not all(by_order.values()):
+        return PairScores(None, None, readable, error)
+    means = [_means(scores) for scores in by_order.values()]
+    return PairScores(*_means(means), readable, error)
+
+
+def _means(scores: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    return sum(a for a, _ in scores) / len(scores), sum(b for _, b in scores) / len(scores)
