@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from trl import GRPOTrainer
 
+from r1data.training.grpo.measuring import Measuring
 from r1data.training.rollouts.measures import Scorer
 from r1data.training.rollouts.recording import Recorder
 
 
-class GrpoTrainer(GRPOTrainer):  # type: ignore[misc]
+class GrpoTrainer(Measuring):
     """A trainer for prompts that are token ids.
 
     `recorder` keeps what it trains on, and `scorer` is what its rewards come from; both are set after it is made.

@@ -10,6 +10,7 @@ fails on is left out of its share.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -20,11 +21,19 @@ from r1data.training.rollouts import unrewarded
 from r1data.verifiers.judge.judge import Judge
 from r1data.verifiers.verdict import CAUSES, Verifier
 
+REFLECTIVE_WORDS = {
+    "wait": "等等 等一下", "mistake": "错了", "however": "然而", "but": "但是", "retry": "重试 重新", "error": "错误",
+    "verify": "验证", "wrong": "不对", "evaluate": "评估", "check": "检查",
+}  # fmt: skip
+"""The paper's ten words, and what stands for each in Chinese (ours)."""
+WORD_OF = {form: word for word, chinese in REFLECTIVE_WORDS.items() for form in (word, *chinese.split())}
 REFLECTIVE = re.compile(
-    r"\b(?:wait|mistake|however|but|retry|error|verify|wrong|evaluate|check)\b"
-    r"|等等|等一下|不对|错误|错了|但是|然而|重试|重新|检查|验证|评估",
+    rf"\b(?:{'|'.join(REFLECTIVE_WORDS)})\b|"
+    + "|".join(form for form in WORD_OF if form not in REFLECTIVE_WORDS),
     re.IGNORECASE,
 )
+REFLECTIVE_WORD = "r1/reflective/"
+"""Begins the metrics that count one of the words each."""
 IN_LANGUAGE = 0.9
 """From this consistency on, thoughts count as being in the prompt's language: ours."""
 
@@ -39,6 +48,7 @@ def sums(scored: Sequence[Scored]) -> Sums:
     """Counts over a batch, so that those of several processes can be added."""
     thinking = [s for s in scored if s.consistency is not None]
     decided = [s for s in scored if s.correct is not None]
+    words = Counter(WORD_OF[form.lower()] for s in scored for form in REFLECTIVE.findall(s.rollout.response))
     mixed = [verdict for verdict in map(_is_mixed, scored) if verdict is not None]
     return {
         "n": float(len(scored)),
@@ -49,7 +59,8 @@ def sums(scored: Sequence[Scored]) -> Sums:
         "language_known": float(len(mixed)),
         "mixed": float(sum(mixed)),
         "in_language": float(sum((s.consistency or 0) >= IN_LANGUAGE for s in thinking)),
-        "reflective": float(sum(len(REFLECTIVE.findall(s.rollout.response)) for s in scored)),
+        "reflective": float(sum(words.values())),
+        **{REFLECTIVE_WORD + word: float(words[word]) for word in REFLECTIVE_WORDS},
         **{cause: float(sum(_unknown_for(s) == cause for s in scored)) for cause in CAUSES},
     }
 
@@ -79,6 +90,7 @@ def shares(total: Sums) -> dict[str, float]:
         "r1/thoughts": total["thinking"] / n,
         "r1/format": total["format"] / n,
         "r1/reflective_words": total["reflective"] / n,
+        **{name: total[name] / n for name in total if name.startswith(REFLECTIVE_WORD)},
     }
     measures |= {unrewarded.CAUSE + cause: total[cause] / n for cause in CAUSES if total[cause]}
     if "unrewarded" in total:
