@@ -92,7 +92,8 @@ def run(
     folders = {name: local_folder(name) for name in settings.other_models() if name != str(model)}
     folders[str(model)] = folder
     models = [{"uri": name, "digest": checkpoint.digest_of_model(path)} for name, path in folders.items()]
-    request = checkpoint.run_request(command, parameters, [*parents, *models], settings.kind)
+    data = [parent for uri in settings.other_data() for parent in read_rows(uri).parents()]
+    request = checkpoint.run_request(command, parameters, [*parents, *data, *models], settings.kind)
     if placement.nodes == 1 or placement.executor != "local":
         return _lead(rows, folder, out, request, settings, placement)
     with nodes.meet(placement, nodes.identity(request)) as meeting:

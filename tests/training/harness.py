@@ -5,6 +5,7 @@ signal that is to end it. Else a test that the machine holds up for a moment wou
 are `unsaved` write no checkpoint in their few seconds, but at a signal.
 """
 
+import json
 import os
 import sys
 import time
@@ -97,6 +98,14 @@ def main(kind: str, model: str, out: str) -> None:
     )
 
 
+def write_held_out(model: Path) -> Path:
+    """Prompts that `grpo-held-out` does not train on, beside the model: half of what it writes is right."""
+    path = model.with_name("held_out.jsonl")
+    rows = [{"prompt": f"{i}+2=", "truth": "x", "verifier": "exact", "language": "en"} for i in range(6)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
 def rows_of(kind: str) -> list[dict[str, Any]]:
     """What a kind of run trains on."""
     if kind.startswith("rm"):
@@ -119,6 +128,9 @@ def settings_of(kind: str, model: str = "model") -> Settings:
         "sft-lora-by-two": replace(SFT, lora=4, template="plain", processes=2),
         "sft-qlora": replace(SFT, lora=4, qlora=True, template="plain"),
         "sft-sharded": replace(SFT, processes=2, strategy="fsdp"),
+        "grpo-held-out": replace(
+            GRPO, held_out=str(Path(model).with_name("held_out.jsonl")), held_out_every=3, early_stop=4
+        ),
         "grpo-unsaved": replace(GRPO, steps=12, steps_per_rollout=4, save_steps=None),
         "sft-unsaved": replace(SFT, save_steps=None),
         "sft-by-two-unsaved": replace(SFT, epochs=20, processes=2, save_steps=None),

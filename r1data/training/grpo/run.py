@@ -7,16 +7,17 @@ transformers engine does an interrupted run end in the same weights.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from r1data.data.records import Record
 from r1data.engines.models import load_tokenizer, stop_ids
 from r1data.engines.openai import root_of
 from r1data.engines.template_facts import set_end_token
 from r1data.errors import UserError
 from r1data.training.examples import prepared
-from r1data.training.grpo import prompts
-from r1data.training.grpo.prompts import prepare
+from r1data.training.grpo import held_out, prompts
 from r1data.training.loop import alarms, callbacks, runtime, watching
 from r1data.training.models import adapters, context, loading, strategies
 from r1data.training.models.strategies import Strategy
@@ -27,6 +28,17 @@ from r1data.training.rollouts.measures import Scorer
 from r1data.training.settings import GrpoSettings
 
 __all__ = ["arguments", "check", "prepare", "train"]
+
+
+def prepare(
+    rows: Iterable[Record], model: str | Path, run: checkpoint.TrainingRun, settings: GrpoSettings
+) -> dict[str, Any]:
+    """Write the prompts to train on, and those to measure on, into the run's folder; returns their numbers.
+
+    Raises UserError for data that the rewards cannot use.
+    """
+    summary = prompts.prepare(rows, model, run, settings)
+    return summary | held_out.prepare(model, run, settings)
 
 
 def train(
@@ -85,12 +97,19 @@ def train(
         run, settings, scorer.overrides, accelerator.process_index, accelerator.num_processes
     )
     trainer.scorer, trainer.recorder = scorer, recorder
+    measuring = None
+    if settings.held_out is not None:
+        measuring = held_out.HeldOut(trainer, scorer, run, settings, checkpoint.last_complete(run))
+        trainer.add_callback(measuring)
     metrics = runtime.train(trainer, run, settings, strategy, "train-grpo")
     summary = {**summary, **unrewarded.counts(callbacks.read_metrics(run.metrics))}
     if recorder is not None and trainer.is_world_process_zero():
         summary |= recorder.finish()
     if events := watching.read_events(run.alarms):
         summary["alarms"] = alarms.by_name(events)
+    if measuring is not None:
+        measuring.load_best()
+        summary |= measuring.summary()
     return runtime.finish(trainer, run, settings, tokenizer, metrics, summary)
 
 
@@ -100,6 +119,7 @@ def check(settings: GrpoSettings) -> None:
     adapters.check(settings)
     demands.check_settings(settings)
     alarms.check_names(settings.stop_on)
+    held_out.check(settings)
     generating.check_engine(settings)
     if (settings.judge is None) != (settings.judge_url is None):
         raise UserError(

@@ -128,7 +128,8 @@ class Progress(TrainerCallback):  # type: ignore[misc]
 class MarkComplete(TrainerCallback):  # type: ignore[misc]
     """Marks a trainer's checkpoint as complete once every process has written its part.
 
-    `then` is called with the step after that, in the main process.
+    `then` is called with the step after that, in the main process. Then earlier checkpoints go, but for that of
+    `best_global_step`.
     """
 
     def __init__(self, writer: Writer, then: Callable[[int], None] = lambda step: None) -> None:
@@ -144,11 +145,13 @@ class MarkComplete(TrainerCallback):  # type: ignore[misc]
             torch.distributed.barrier()
         folder = checkpoint.trainer_folder(args, state.global_step)
         main, step = state.is_world_process_zero, state.global_step
+        kept = {step, state.best_global_step or step}
 
         def mark() -> None:
             if main:
                 checkpoint.mark_complete(folder)
                 self.then(step)
+                checkpoint.remove_others(folder.parent, kept)
 
         self.writer.when_written(mark)
 

@@ -82,8 +82,8 @@ def shared_arguments(
         "logging_nan_inf_filter": False,
         "save_strategy": "steps",
         "save_steps": steps,  # at the end; before it `intervals` decides
-        # Two: the trainer removes old checkpoints before `MarkComplete` has marked the newest.
-        "save_total_limit": 2,
+        # The trainer would remove old checkpoints before the newest is whole; `MarkComplete` does after.
+        "save_total_limit": None,
         "report_to": "none",
         "disable_tqdm": True,
         "log_level": "error",

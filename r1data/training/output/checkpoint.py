@@ -15,7 +15,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -193,6 +193,13 @@ def mark_complete(folder: Path) -> None:
     fsync(folder)
 
 
+def remove_others(folder: Path, kept: Collection[int]) -> None:
+    """Remove a trainer's checkpoints of other steps than these, once one of these is whole."""
+    for path in folder.glob("checkpoint-*"):
+        if _step(path) not in kept:
+            shutil.rmtree(path, ignore_errors=True)
+
+
 def publish(run: TrainingRun, save: Callable[[Path], None], manifest: dict[str, Any]) -> dict[str, Any]:
     """Finish: `save(folder)` writes the model's files, then they move to `out`, the manifest last.
 
@@ -309,7 +316,7 @@ def _refuse_other_request(out: Path, recorded: dict[str, Any], request: dict[str
     if "model" in old and _digests(recorded)[-1:] != _digests(request)[-1:]:
         began = old["model"] if old["model"] != new.get("model") else f"another version of {old['model']}"
         raise UserError(f"{out}: was begun from the model {began}, not {new.get('model')}; give a new folder")
-    for key in sorted({*old, *new} - {"model", "teachers"} - EXECUTION):
+    for key in sorted({*old, *new} - {"model", "teachers", "held_out"} - EXECUTION):
         if old.get(key) != new.get(key):
             raise UserError(
                 f"{out}: was begun with {key}={old.get(key)}, not {new.get(key)}; give a new folder"

@@ -69,6 +69,10 @@ class PromptRows:
         lengths = (self.reader.get_batch(number).num_rows for number in range(self.reader.num_record_batches))
         self.ends = list(accumulate(lengths))
 
+    def __iter__(self) -> Iterator[Record]:
+        for number in range(self.reader.num_record_batches):
+            yield from self.reader.get_batch(number).to_pylist()
+
     def __getitem__(self, position: int) -> Record:
         batch = bisect_right(self.ends, position)
         offset = position - (self.ends[batch - 1] if batch else 0)

@@ -197,9 +197,11 @@ class Recorder:
             return {}
         writer = self._writer()
         if missing := [name for name in writer.committed if not writer.has(name)]:
-            return {"rollouts": {"missing_shards": len(missing)}}  # no reason not to publish the model
+            return {
+                "recorded_rollouts": {"missing_shards": len(missing)}
+            }  # no reason not to publish the model
         summary = writer.finish()
-        return {"rollouts": {"rows": summary.rows, "digest": summary.digest}}
+        return {"recorded_rollouts": {"rows": summary.rows, "digest": summary.digest}}
 
     def _weighted(self, rewards: Mapping[str, float | None]) -> float | None:
         """As TRL adds them up: what is there; None where nothing is."""
@@ -324,12 +326,18 @@ def _before(path: Path, step: int) -> bool:
 
 
 def _parents(request: Mapping[str, Any]) -> list[Parent]:
-    """The prompts and the models of a run, as far as they lie somewhere; a model's name is among the parameters."""
-    names = {request["parameters"]["model"]}
+    """The prompts and the base of a run, where it is a folder; other models are among the parameters."""
+    parameters = request["parameters"]
+    others = {
+        parameters["model"],
+        parameters.get("held_out"),
+        *(parameters.get("reward_models") or {}).values(),
+    }
     return [
         Parent(parent["uri"], parent.get("digest"))
         for parent in request["parents"]
-        if parent["uri"] not in names or Path(parent["uri"]).is_dir()
+        if parent["uri"] not in others
+        or (parent["uri"] == parameters["model"] and Path(parent["uri"]).is_dir())
     ]
 
 

@@ -69,6 +69,21 @@ class GrpoSettings(RolloutSettings):
         "unknown (ours).",
     )
 
+    held_out: str | None = setting(
+        None,
+        "Prompts that are not trained on, a dataset or a file: accuracy on them is measured in training (ours).",
+    )
+    held_out_every: int = setting(50, "Steps between measurements on --held-out (ours).")
+    held_out_samples: int = setting(1, "Responses per held-out prompt (ours).")
+    held_out_temperature: float | None = setting(
+        None, "Temperature on --held-out; 0 takes the likeliest tokens. By default training's own (ours)."
+    )
+    early_stop: int = setting(
+        0,
+        "Stop after so many measurements in which --held-out has not risen by more than its standard error, and "
+        "publish the best weights; 0 never stops (ours).",
+    )
+
     def other_models(self) -> tuple[str, ...]:
         models = dict.fromkeys(self.reward_models[name] for name in sorted(self.reward_models))
         return tuple(model for model in models if not is_address(model))
@@ -84,6 +99,13 @@ class GrpoSettings(RolloutSettings):
         if not any(self.rewards.values()):
             raise UserError("every reward has weight 0; give one, such as --reward accuracy=1")
         self.rollouts_every()
+        if self.early_stop and self.held_out is None:
+            raise UserError(f"--early-stop {self.early_stop}: stops by a held-out score; add --held-out DS")
+        if self.held_out == "-":
+            raise UserError("--held-out -: the pipe is for the prompts to train on; give a dataset or a file")
+
+    def other_data(self) -> tuple[str, ...]:
+        return () if self.held_out is None else (self.held_out,)
 
     def rollouts_every(self) -> int:
         """One in how many rollouts is kept; 0 is none. Raises UserError for another word than those of `rollouts`."""

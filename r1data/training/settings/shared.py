@@ -102,6 +102,10 @@ class Settings:
         """Models that are read beside the one that is trained, each an input of the run."""
         return ()
 
+    def other_data(self) -> tuple[str, ...]:
+        """Datasets and files that are read beside the rows that are trained on, each an input of the run."""
+        return ()
+
     def check(self) -> None:
         """Raise UserError where values are out of range or do not fit together."""
         kinds = get_type_hints(type(self))
@@ -156,6 +160,8 @@ MINIMUM: dict[str, float] = {
         ("warmup_steps", "weight_decay", "beta", "epsilon", "top_k", "sync_ref_steps", "lora"), 0
     ),
     **dict.fromkeys(("max_grad_norm", "lr"), 0),
+    **dict.fromkeys(("held_out_every", "held_out_samples"), 1),
+    **dict.fromkeys(("held_out_temperature", "early_stop"), 0),
 }
 """Of settings of all kinds, by name."""
 

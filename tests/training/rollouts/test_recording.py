@@ -53,7 +53,7 @@ def test_each_response_is_a_row_with_its_prompt(run: Path) -> None:
         "unknown"
     }
     summary = json.loads((run / "r1.json").read_text())["summary"]
-    assert summary["rollouts"] == {"rows": 32, "digest": dataset.digest}
+    assert summary["recorded_rollouts"] == {"rows": 32, "digest": dataset.digest}
 
 
 def test_rewards_are_there_with_their_sum_and_what_came_of_it(run: Path) -> None:
@@ -123,7 +123,7 @@ def test_what_its_checkpoint_lacks_is_removed_and_the_rest_committed(tmp_path: P
     record(recorder, 4)
     recorder.flush()
     recorder.commit(6)
-    assert recorder.finish()["rollouts"]["rows"] == 3
+    assert recorder.finish()["recorded_rollouts"]["rows"] == 3
 
 
 def test_a_rollout_committed_before_is_not_committed_again(tmp_path: Path) -> None:
