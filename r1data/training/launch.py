@@ -78,6 +78,7 @@ def run(
     """
     # From here on `processes` is their number over all machines.
     settings = replace(settings, processes=settings.processes * placement.nodes, nodes=placement.nodes)
+    settings = settings.resolved()
     settings.check()
     folder = local_folder(model)
     check_quantisation(folder, training=True)

@@ -11,7 +11,7 @@ from r1data.training.settings import GrpoSettings, SftSettings
 
 
 def test_the_papers_grpo() -> None:
-    paper = GrpoSettings()
+    paper = GrpoSettings().resolved()
     assert (paper.lr, paper.beta, paper.epsilon, paper.temperature) == (3e-6, 0.001, 10, 1)
     assert (paper.generations, paper.prompts_per_step, paper.sequences) == (16, 32, 512)
     assert paper.sequences * paper.steps_per_rollout == 8_192

@@ -264,6 +264,7 @@ class HeldOut(TrainerCallback):  # type: ignore[misc]
         return everybody
 
     def _answers(self, numbers: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> list[Judged]:
+        self.trainer.limit_responses()  # as at this step, whether the run was interrupted or not
         _, responses, _, texts, *_ = self.trainer._generate([row["prompt"] for row in rows])
         rollouts = [
             self.scorer._rollout(row, text, ids)

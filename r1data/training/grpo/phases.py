@@ -11,10 +11,9 @@ the last steps begin. With the paper's 16 steps a rollout, 1,700 and 400, that i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from r1data.errors import UserError
-from r1data.training.examples import prepared
 from r1data.training.rewards.models import PREFERENCES
 from r1data.training.settings import GrpoSettings
 
@@ -50,16 +49,13 @@ def check(preferences: Sequence[str | None], settings: GrpoSettings) -> None:
         )
 
 
-def order(preferences: Sequence[str | None], needed: int, settings: GrpoSettings) -> list[int]:
-    """Positions of the prompts of a run in the order of its steps.
+def allows(preferences: Sequence[str | None], settings: GrpoSettings) -> Callable[[int, int], bool]:
+    """Whether a prompt, by its position, may be drawn for a rollout that begins after so many steps.
 
     Args:
         preferences: each prompt's set; None for a reasoning prompt.
-        needed: how many the run takes.
         settings: of the run.
     """
-    first = reasoning(preferences)
-    before = first_general_rollout(settings) * settings.steps_per_rollout * settings.prompts_per_step
-    chosen = [first[place] for place in prepared.order(len(first), before, settings.seed)]
-    # Another seed: else both phases would begin with the same shuffle.
-    return chosen + prepared.order(len(preferences), needed - before, settings.seed + 1)
+    first = set(reasoning(preferences))
+    before = first_general_rollout(settings) * settings.steps_per_rollout
+    return lambda row, step: step >= before or row in first

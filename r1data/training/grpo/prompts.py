@@ -1,7 +1,7 @@
-"""The prompts of a GRPO run: checked, rendered as token ids, written into the run's folder, drawn in the steps' order.
+"""The prompts of a GRPO run: checked, rendered as token ids, written into the run's folder.
 
-They are rendered here, by the same templates that sampling uses. Their order over the whole run is drawn beforehand
-from the seed, so that a resumed run sees the same prompts.
+They are rendered here, by the same templates that sampling uses. Which ones a rollout has is decided at its beginning
+(`pools`).
 """
 
 from __future__ import annotations
@@ -70,14 +70,13 @@ def prepare(
     }
 
 
-def in_order(prompts: Dataset, settings: GrpoSettings) -> Dataset:
-    """Every prompt of the run in the order of its steps."""
+def places(settings: GrpoSettings) -> Dataset:
+    """As many rows as the run's rollouts have prompts: TRL's data loader counts them, and knows nothing of prompts."""
+    from datasets import Dataset
+
     # TRL generates for whole rollouts: the last one takes all its prompts, even if training ends within it.
     rollouts = -(-settings.steps // settings.steps_per_rollout)
-    needed = rollouts * settings.steps_per_rollout * settings.prompts_per_step
-    if not phases.has_phases(settings):
-        return prompts.select(prepared.order(len(prompts), needed, settings.seed))
-    return prompts.select(phases.order(prompts["preference"], needed, settings))
+    return Dataset.from_dict({"place": range(rollouts * settings.prompts_per_rollout)})
 
 
 def _weighed(settings: GrpoSettings) -> list[str]:

@@ -1,15 +1,15 @@
 """GRPO (R1 2.2.1): reinforcement learning of a model on prompts with a verifiable answer, by TRL's `GRPOTrainer`.
 
-Departs from the paper: none by default, in what the paper states. TRL's clip is symmetric, so the paper's epsilon of 10
-lets ratios up to 11 pass and never clips below. With vLLM, responses differ from run to run; only with the
-transformers engine does an interrupted run end in the same weights.
+Departs from the paper: none by default, in what the paper states. The ratio is clipped to [1 - epsilon, 1 + epsilon],
+so that the paper's epsilon of 10 lets ratios up to 11 pass and never clips below. With vLLM, responses differ from run
+to run; only with the transformers engine does an interrupted run end in the same weights.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from r1data.data.records import Record
 from r1data.engines.models import load_tokenizer, stop_ids
@@ -17,7 +17,9 @@ from r1data.engines.openai import root_of
 from r1data.engines.template_facts import set_end_token
 from r1data.errors import UserError
 from r1data.training.examples import prepared
-from r1data.training.grpo import held_out, prompts
+from r1data.training.grpo import held_out, lengths, phases, prompts, resampling
+from r1data.training.grpo.algorithms import algorithm
+from r1data.training.grpo.pools import Pool, PromptSource
 from r1data.training.loop import alarms, callbacks, runtime, watching
 from r1data.training.models import adapters, context, loading, strategies
 from r1data.training.models.strategies import Strategy
@@ -27,7 +29,10 @@ from r1data.training.rollouts import generating, recording, unrewarded
 from r1data.training.rollouts.measures import Scorer
 from r1data.training.settings import GrpoSettings
 
-__all__ = ["arguments", "check", "prepare", "train"]
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+__all__ = ["arguments", "build", "check", "prepare", "train"]
 
 
 def prepare(
@@ -48,8 +53,32 @@ def train(
 
     Returns the manifest (empty in all processes but the main one). Raises UserError where training diverges.
     """
-    loading.set_threads(settings.threads)
     strategy = strategies.of(summary, settings)
+    trainer, tokenizer = build(model, run, settings, strategy)
+    measuring = None
+    if settings.held_out is not None:
+        measuring = held_out.HeldOut(trainer, trainer.scorer, run, settings, checkpoint.last_complete(run))
+        trainer.add_callback(measuring)
+    metrics = runtime.train(trainer, run, settings, strategy, "train-grpo")
+    rows = callbacks.read_metrics(run.metrics)
+    summary = {**summary, **unrewarded.counts(rows), **resampling.counts(rows)}
+    if pool := trainer.pool_counts():
+        summary["pool"] = pool
+    if trainer.recorder is not None and trainer.is_world_process_zero():
+        summary |= trainer.recorder.finish()
+    if events := watching.read_events(run.alarms):
+        summary["alarms"] = alarms.by_name(events)
+    if measuring is not None:
+        measuring.load_best()
+        summary |= measuring.summary()
+    return runtime.finish(trainer, run, settings, tokenizer, metrics, summary)
+
+
+def build(
+    model: str | Path, run: checkpoint.TrainingRun, settings: GrpoSettings, strategy: Strategy
+) -> tuple[Any, PreTrainedTokenizerBase]:
+    """The trainer of a run whose prompts are prepared, at its beginning, and the tokenizer of what it trains."""
+    loading.set_threads(settings.threads)
     trl = generating.import_engine(settings)
     from r1data.training.grpo.trainer import GrpoTrainer
 
@@ -66,9 +95,17 @@ def train(
         rollout_seconds=settings.verify_rollout_seconds,
         length_target=settings.length_target,
     )
+    functions = scorer.functions()
+    if settings.overlong == "punish":
+        functions.append(lengths.punishing(lambda: trainer.response_limit, settings.punished_tokens))
     training_arguments = strategies.training_arguments(
         trl.GRPOConfig, arguments(run, settings, strategy), strategy
     )
+    rows = prepared.read_arrow(run.work / prompts.PROMPTS)
+    pool = Pool(len(rows), settings.pool_retire, settings.pool_wait) if settings.pool else None
+    source = PromptSource(len(rows), settings.seed, pool)
+    if phases.has_phases(settings):
+        source.allows = phases.allows(rows["preference"], settings)
     loaded = loading.trainable(model, settings, strategy)
     ends = stop_ids(model, tokenizer)
     with (
@@ -76,10 +113,13 @@ def train(
         generating.engine("trl.trainer.grpo_trainer", settings, ends),
     ):
         trainer = strategies.trainer_class(GrpoTrainer, strategy)(
+            settings=settings,
+            source=source,
+            prompts=rows,
             model=loaded,
-            reward_funcs=scorer.functions(),
+            reward_funcs=functions,
             args=training_arguments,
-            train_dataset=prompts.in_order(prepared.read_arrow(run.work / prompts.PROMPTS), settings),
+            train_dataset=prompts.places(settings),
             processing_class=tokenizer,
             peft_config=adapters.config_of(settings, loaded),
         )
@@ -93,24 +133,11 @@ def train(
         tokenizer.pad_token_id,
     }
     accelerator = trainer.accelerator
-    recorder = recording.of(
+    trainer.scorer = scorer
+    trainer.recorder = recording.of(
         run, settings, scorer.overrides, accelerator.process_index, accelerator.num_processes
     )
-    trainer.scorer, trainer.recorder = scorer, recorder
-    measuring = None
-    if settings.held_out is not None:
-        measuring = held_out.HeldOut(trainer, scorer, run, settings, checkpoint.last_complete(run))
-        trainer.add_callback(measuring)
-    metrics = runtime.train(trainer, run, settings, strategy, "train-grpo")
-    summary = {**summary, **unrewarded.counts(callbacks.read_metrics(run.metrics))}
-    if recorder is not None and trainer.is_world_process_zero():
-        summary |= recorder.finish()
-    if events := watching.read_events(run.alarms):
-        summary["alarms"] = alarms.by_name(events)
-    if measuring is not None:
-        measuring.load_best()
-        summary |= measuring.summary()
-    return runtime.finish(trainer, run, settings, tokenizer, metrics, summary)
+    return trainer, tokenizer
 
 
 def check(settings: GrpoSettings) -> None:
@@ -140,17 +167,21 @@ def arguments(run: checkpoint.TrainingRun, settings: GrpoSettings, strategy: Str
         # TRL counts forward passes here, not optimizer steps.
         "steps_per_generation": accumulation * settings.steps_per_rollout,
         "num_generations": settings.generations,
-        "max_completion_length": settings.max_tokens,
+        # A constant of `dr-grpo`'s loss; how long responses may be now, the trainer tells the engine.
+        "max_completion_length": settings.longest,
         "temperature": settings.temperature,
         "top_p": settings.top_p,
         "top_k": settings.top_k,
         "beta": settings.beta,
         "epsilon": settings.epsilon,
-        "loss_type": settings.loss,
+        "epsilon_high": settings.epsilon_high,
+        "delta": settings.delta,
+        **algorithm(settings.loss).trl,
+        "mask_truncated_completions": settings.overlong == "mask",
         "scale_rewards": settings.scale_rewards,
         "use_bias_correction_kl": False,  # TRL's default multiplies the KL estimate by the ratio; eq. 2 does not
-        "reward_weights": list(settings.rewards.values()),
-        "shuffle_dataset": False,  # `in_order` has drawn the order
+        "reward_weights": [*settings.rewards.values(), *([1.0] if settings.overlong == "punish" else [])],
+        "shuffle_dataset": False,  # the dataset counts places; `pools` draws the order
         "remove_unused_columns": False,  # the rewards read them
     }
     # Without a KL term there is no reference model; of adapters it is a snapshot (`loop.adapter_reference`).

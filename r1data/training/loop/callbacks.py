@@ -189,6 +189,23 @@ class Reference(TrainerCallback):  # type: ignore[misc]
             save_file(tensors, checkpoint.trainer_folder(args, state.global_step) / REFERENCE)
 
 
+class Prompts(TrainerCallback):  # type: ignore[misc]
+    """Saves which prompts a GRPO trainer has drawn, and its pool, with each checkpoint, and restores them."""
+
+    def __init__(self, trainer: Any, resumed: Path | None) -> None:
+        self.source = trainer.source
+        if resumed is not None:
+            settings, step = trainer.settings, int(resumed.name.rsplit("-", 1)[1])
+            rollouts = -(-step // settings.steps_per_rollout)
+            self.source.load(resumed, rollouts * settings.prompts_per_rollout)
+
+    def on_save(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        if state.is_world_process_zero:
+            self.source.save(checkpoint.trainer_folder(args, state.global_step))
+
+
 class Reshard(TrainerCallback):  # type: ignore[misc]
     """Gives back gathered layers at the end of each step, before the policy replaces a sharded reference model."""
 

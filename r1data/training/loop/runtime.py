@@ -115,6 +115,8 @@ def train(
         extra.append(Recording(recorder))
         if main:
             recorder.settle(step)
+    if hasattr(trainer, "source"):
+        extra.append(callbacks.Prompts(trainer, resumed))
     stop_request = stopping.StopRequest(run.work / stopping.STOP)
     alarms = watching.Alarms(run.alarms, metrics, getattr(settings, "stop_on", ()), stop_request)
     if settings.kind == "grpo":

@@ -191,9 +191,9 @@ def available(folder: Path, settings: Settings) -> int | None:
 def check(folder: Path, settings: Settings) -> None:
     """Raise UserError where a change is asked for that is not known, or no position is left for a rollout's prompt."""
     held = available(folder, settings)
-    if isinstance(settings, GrpoSettings) and held is not None and settings.max_tokens >= held:
+    if isinstance(settings, GrpoSettings) and held is not None and settings.longest >= held:
         raise UserError(
-            f"{folder}: has {held:,} positions, and --max-tokens {settings.max_tokens} leaves none for a prompt; "
+            f"{folder}: has {held:,} positions, and --max-tokens {settings.longest} leaves none for a prompt; "
             f"lower --max-tokens, or give more positions with --context"
         )
 
@@ -225,12 +225,12 @@ def prompts_within(prompts: Iterable[Record], folder: Path, settings: GrpoSettin
         if held is not None:
             longest = max(longest, *(len(row["prompt"]) for row in portion))
         yield from portion
-    needed = longest + settings.max_tokens
+    needed = longest + settings.longest
     if held is not None and needed > held:
         lower = f"lower --max-tokens to {held - longest}, or " if held > longest else ""
         raise UserError(
             f"{folder}: has {held:,} positions, and the longest prompt ({longest:,} tokens) with --max-tokens "
-            f"{settings.max_tokens} needs {needed:,}; {lower}{_remedy(folder, held, needed)}"
+            f"{settings.longest} needs {needed:,}; {lower}{_remedy(folder, held, needed)}"
         )
 
 

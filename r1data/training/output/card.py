@@ -23,7 +23,8 @@ METHODS = {
 """By the kind of training, else by the command."""
 RUN_SETTINGS = (
     "lr", "schedule", "epochs", "steps", "batch_size", "prompts_per_step", "generations", "max_tokens", "context",
-    "template", "date", "reads", "turns", "thinking", "lora", "rewards", "teachers", "loss", "temperature", "seed",
+    "template", "date", "reads", "turns", "thinking", "lora", "rewards", "teachers", "loss", "beta", "epsilon",
+    "epsilon_high", "overlong", "max_tokens_later", "resample_limit", "pool", "temperature", "seed",
 )  # fmt: skip
 """Settings that say what was trained; the others say how it was executed."""
 REWARD_MODEL = "reward-model"

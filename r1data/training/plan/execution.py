@@ -144,7 +144,7 @@ def models_beside(
     """
     whole, copies, generating, blocked = 0, 0, 0, ""
     if isinstance(settings, GrpoSettings):
-        copies = int(settings.beta > 0 and not settings.lora)
+        copies = int(bool(settings.resolved().beta) and not settings.lora)
     if isinstance(settings, OnPolicySettings):
         from r1data.training.students import count_parameters
 

@@ -56,6 +56,7 @@ def plan_grpo(
     """The plan of a GRPO run. Raises UserError where there is nothing to train on, or machines do not fit a step."""
     from r1data.training import plan
 
+    settings = settings.resolved()
     settings.check()
     count = truths = longest = 0
     for row in rows:
@@ -136,7 +137,7 @@ def on_machines(
     tokens = float(settings.steps) * settings.sequences * settings.longest
     hours = cost.hours(config, counts, tokens, length, machine.world, tflops)
     # Forward passes of the policy (old log-probabilities) and of the reference: 2 of a training pass's 6 operations.
-    passes = 1 + (1 + (settings.beta > 0)) / 3
+    passes = 1 + (1 + bool(settings.beta)) / 3
     disk = cost.disk(counts, plan.chosen.layout, 2 if settings.save_dtype == "bfloat16" else 4)
     return summary | {
         "most_training_hours": round(hours * passes, 1),

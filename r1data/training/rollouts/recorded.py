@@ -50,6 +50,8 @@ class Response:
     rewards: Mapping[str, float | None]
     prompt_tokens: int
     response_tokens: int
+    punishment: float = 0.0
+    """What its length took from its reward."""
     sample_index: int = 0
     numbers: dict[str, Any] = field(default_factory=dict)
     """Values of `NUMBERS`."""

@@ -71,7 +71,6 @@ class Recorder:
         self.columns = recorded.schema(list(settings.rewards))
         self.pending = run.work / FOLDER
         self.pending.mkdir(exist_ok=True)
-        self._captured: list[recorded.Response] = []
         self._open: tuple[int, list[recorded.Response], str] | None = None
         self._sums: list[tuple[Any, Any]] = []
         self._thread = ThreadPoolExecutor(1, "r1-rollouts")
@@ -89,38 +88,39 @@ class Recorder:
         responses: Sequence[Sequence[int]],
         scored: Sequence[Scored],
         rewards: Mapping[str, Sequence[float | None]],
-    ) -> torch.Tensor:
-        """Keep the responses of one generation; returns their numbers, by which `close` knows them.
+    ) -> list[recorded.Response]:
+        """The responses of one generation, which `close` gets those of that are trained on.
 
         Args:
             rows: the prompts' rows as the trainer has them, one a response.
             responses: token ids.
             rewards: by name, one number a response.
         """
-        first = len(self._captured)
+        captured = []
         for number, (row, ids, one) in enumerate(zip(rows, responses, scored, strict=True)):
             values = {name: column[number] for name, column in rewards.items()}
-            response = recorded.Response(int(row["row"]), one, values, len(row["prompt"]), len(ids))
-            self._captured.append(response)
-        return torch.arange(first, len(self._captured))
+            captured.append(recorded.Response(int(row["row"]), one, values, len(row["prompt"]), len(ids)))
+        return captured
 
     def close(
-        self, batch: dict[str, Any], policy_step: int, rollout: int, sampling: Mapping[str, Any]
+        self,
+        batch: dict[str, Any],
+        responses: list[recorded.Response],
+        policy_step: int,
+        rollout: int,
+        sampling: Mapping[str, Any],
     ) -> None:
         """Record the responses that a rollout trains on.
 
         Args:
-            batch: the rollout as TRL holds it before it is shuffled; `sample` are the responses' numbers, which become
-                their positions here.
+            batch: the rollout as TRL holds it before it is shuffled; it gets `sample`, the responses' positions.
+            responses: its responses, as `capture` gave them.
             policy_step: optimizer steps made before it.
             rollout: its number.
             sampling: how it was sampled.
         """
-        captured, self._captured = self._captured, []
         if not self.every or rollout % self.every:
-            del batch["sample"]
             return
-        responses = [captured[number] for number in batch["sample"].tolist()]
         size = len(responses)
         batch["sample"] = torch.arange(size, device=batch["advantages"].device)
         first = (rollout * self.processes + self.process) * size
@@ -129,7 +129,7 @@ class Recorder:
         ):
             response.sample_index = first + number
             response.numbers = {
-                "reward": self._weighted(response.rewards),
+                "reward": self._weighted(response),
                 "advantage": advantage,
                 "policy_step": policy_step,
                 "round": rollout,
@@ -203,10 +203,11 @@ class Recorder:
         summary = writer.finish()
         return {"recorded_rollouts": {"rows": summary.rows, "digest": summary.digest}}
 
-    def _weighted(self, rewards: Mapping[str, float | None]) -> float | None:
-        """As TRL adds them up: what is there; None where nothing is."""
-        values = [value * self.settings.rewards[name] for name, value in rewards.items() if value is not None]
-        return sum(values) if values else None
+    def _weighted(self, response: recorded.Response) -> float | None:
+        """A response's rewards as TRL adds them up: what is there; None where nothing is."""
+        weights = self.settings.rewards
+        values = [value * weights[name] for name, value in response.rewards.items() if value is not None]
+        return sum(values) + response.punishment if values else None
 
     def _write(self, policy_step: int, responses: Sequence[recorded.Response], sampling: str) -> None:
         # The base as it was named, so that the same run in another folder leaves the same bytes.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, asdict, fields
 from typing import Any
 
+from r1data.training.grpo.algorithms import ALGORITHMS
 from r1data.training.settings import (
     GrpoSettings,
     OnPolicySettings,
@@ -28,7 +29,10 @@ def as_recorded(kind: str | None, parameters: Mapping[str, Any]) -> dict[str, An
     settings = KINDS.get(kind or "")
     defaults = {one.name: _default(one) for one in fields(settings)} if settings else {}
     kept = {name: value for name, value in parameters.items() if (name, value) not in GONE.items()}
-    return {name: value for name, value in defaults.items() if value is not MISSING} | kept
+    recorded = {name: value for name, value in defaults.items() if value is not MISSING} | kept
+    if settings is GrpoSettings and (algorithm := ALGORITHMS.get(recorded["loss"])):
+        recorded |= {name: value for name, value in algorithm.defaults.items() if recorded[name] is None}
+    return recorded
 
 
 def _default(setting: Field[Any]) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, Literal, get_args, get_type_hints
+from typing import Any, ClassVar, Literal, Self, get_args, get_type_hints
 
 from r1data.data.days import check_date
 from r1data.errors import UserError
@@ -83,6 +83,10 @@ class Settings:
         None, "Machines that train together, the same command on each. [default: SLURM's, else 1]"
     )
 
+    def resolved(self) -> Self:
+        """These settings with what depends on others of them filled in."""
+        return self
+
     @property
     def local_processes(self) -> int:
         """Processes on this machine, where `processes` is their number over all `nodes` (a run's own settings)."""
@@ -156,8 +160,19 @@ MINIMUM: dict[str, float] = {
     **dict.fromkeys(("generations", "prompts_per_step", "steps_per_rollout", "batch_size", "max_tokens"), 1),
     **dict.fromkeys(("general_steps", "length_target", "judge_votes"), 1),
     **dict.fromkeys(("teacher_top_k", "context_parallel", "lora_alpha"), 1),
+    **dict.fromkeys(("overlong_buffer", "resample_limit", "pool_retire", "pool_wait"), 1),
     **dict.fromkeys(
-        ("warmup_steps", "weight_decay", "beta", "epsilon", "top_k", "sync_ref_steps", "lora"), 0
+        (
+            "warmup_steps",
+            "weight_decay",
+            "beta",
+            "epsilon",
+            "epsilon_high",
+            "top_k",
+            "sync_ref_steps",
+            "lora",
+        ),
+        0,
     ),
     **dict.fromkeys(("max_grad_norm", "lr"), 0),
     **dict.fromkeys(("held_out_every", "held_out_samples"), 1),

@@ -1,4 +1,5 @@
-"""What the texts of some settings say: `--rope`, `--thinking`, `--teacher` and `--reward-model`."""
+"""What the texts of some settings say: `--rope`, `--thinking`, `--teacher`, `--reward-model`,
+`--max-tokens-later`."""
 
 from __future__ import annotations
 
@@ -66,3 +67,17 @@ def parse_reward_models(texts: Iterable[str]) -> dict[str, str]:
 def is_address(model: str) -> bool:
     """Whether a model is named by its server's address."""
     return model.startswith(("http://", "https://"))
+
+
+def parse_raises(spec: str | None) -> list[tuple[int, int]]:
+    """The lengths that `--max-tokens-later` names and the steps after which they hold; none for None.
+
+    Raises UserError for anything else than TOKENS@STEP, comma-separated.
+    """
+    pairs = []
+    for part in spec.split(",") if spec else ():
+        tokens, at, step = part.strip().replace("_", "").partition("@")
+        if not (at and tokens.isdecimal() and step.isdecimal()):
+            raise UserError(f"--max-tokens-later {spec}: give TOKENS@STEP, such as 65536@8200")
+        pairs.append((int(tokens), int(step)))
+    return pairs

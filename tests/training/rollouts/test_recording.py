@@ -170,8 +170,8 @@ def record(recorder: recording.Recorder, step: int, *texts: str) -> None:
     texts = texts or (f"at {step}",)
     scored = [rewards.Scored(rewards.Rollout("0+1=", text), None, None, None) for text in texts]
     prompt = {"row": 1, "prompt": [1, 2]}
-    sample = recorder.capture(
+    responses = recorder.capture(
         [prompt] * len(texts), [[3]] * len(texts), scored, {"letters": [1.0] * len(texts)}
     )
-    recorder.close({"sample": sample, "advantages": torch.zeros(len(texts))}, step, step // 2, {})
+    recorder.close({"advantages": torch.zeros(len(texts))}, responses, step, step // 2, {})
     recorder.send()
