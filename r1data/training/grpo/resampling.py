@@ -19,16 +19,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import torch
 from accelerate.utils import gather_object
 from transformers import set_seed
 
+from r1data.training.grpo.pools import PromptSource
 from r1data.training.loop.seeds import step_seed
-
-if TYPE_CHECKING:
-    from r1data.training.grpo.trainer import GrpoTrainer
+from r1data.training.settings import GrpoSettings
 
 PREFIX = "resampling/"
 SUMS = ("prompts", "without_signal", "unused", "unfilled", "tokens")
@@ -50,6 +49,23 @@ class Round:
     rows: list[dict[str, Any]]
     generated: tuple[Any, ...]
     rewards: torch.Tensor
+
+
+class Sampling(Protocol):
+    """What is needed of a trainer (`trainer.GrpoTrainer`)."""
+
+    settings: GrpoSettings
+    source: PromptSource
+    accelerator: Any
+    state: Any
+    _metrics: dict[str, Any]
+    _pending_metrics: dict[str, Any]
+
+    def sample(self, drawn: list[int]) -> Round:
+        """Responses to the prompts of these rows, and their rewards."""
+
+    def totals(self, rewards: torch.Tensor) -> torch.Tensor:
+        """The weighted sum of each response's rewards."""
 
 
 def with_signal(totals: torch.Tensor) -> torch.Tensor:
@@ -74,7 +90,7 @@ def next_size(missing: int, tried: int, kept: int, most: int, unit: int) -> int:
     return min(-(-expected // unit), most // unit) * unit
 
 
-def fill(trainer: GrpoTrainer, rows: list[int]) -> Round:
+def fill(trainer: Sampling, rows: list[int]) -> Round:
     """A rollout of as many groups as `rows` names prompts, from them and from further ones."""
     settings, step = trainer.settings, trainer.state.global_step
     processes = trainer.accelerator.num_processes
@@ -104,12 +120,12 @@ def fill(trainer: GrpoTrainer, rows: list[int]) -> Round:
     )
 
 
-def _signal(trainer: GrpoTrainer, sampled: Round) -> list[bool]:
+def _signal(trainer: Sampling, sampled: Round) -> list[bool]:
     totals = trainer.totals(sampled.rewards).view(-1, trainer.settings.generations)
     return [bool(flag) for flag in with_signal(totals)]
 
 
-def _merged(trainer: GrpoTrainer, rounds: Sequence[Round], chosen: Sequence[tuple[int, int]]) -> Round:
+def _merged(trainer: Sampling, rounds: Sequence[Round], chosen: Sequence[tuple[int, int]]) -> Round:
     """The rollout of the chosen (round, group) pairs, in their order."""
     size = trainer.settings.generations
     places = [(n, group * size + one) for n, group in chosen for one in range(size)]
@@ -150,7 +166,7 @@ def _column(values: list[Any]) -> list[Any] | None:
 
 
 @contextmanager
-def _metrics_as_they_are(trainer: GrpoTrainer) -> Iterator[None]:
+def _metrics_as_they_are(trainer: Sampling) -> Iterator[None]:
     """Leaves the metrics as the first round's, but for the tokens that the run has seen."""
     metrics = {key: list(values) for key, values in trainer._metrics["train"].items()}
     pending = {key: list(values) for key, values in trainer._pending_metrics.items()}
@@ -160,7 +176,7 @@ def _metrics_as_they_are(trainer: GrpoTrainer) -> Iterator[None]:
     trainer._pending_metrics = defaultdict(list, pending)
 
 
-def _log(trainer: GrpoTrainer, rounds: Sequence[Round], full: int, wanted: int, tried: int) -> None:
+def _log(trainer: Sampling, rounds: Sequence[Round], full: int, wanted: int, tried: int) -> None:
     local = sum(len(ids) for sampled in rounds for ids in sampled.generated[1])
     tokens = trainer.accelerator.gather(torch.tensor([local], device=trainer.accelerator.device)).sum()
     values = {
