@@ -21,7 +21,7 @@ from r1data.training.grpo import held_out, lengths, phases, prompts, resampling
 from r1data.training.grpo.algorithms import algorithm
 from r1data.training.grpo.pools import Pool, PromptSource
 from r1data.training.loop import alarms, callbacks, runtime, watching
-from r1data.training.models import adapters, context, loading, strategies
+from r1data.training.models import adapters, context, experts, loading, strategies
 from r1data.training.models.strategies import Strategy
 from r1data.training.output import checkpoint
 from r1data.training.rewards import demands, opening
@@ -107,6 +107,9 @@ def build(
     if phases.has_phases(settings):
         source.allows = phases.allows(rows["preference"], settings)
     loaded = loading.trainable(model, settings, strategy)
+    training_arguments.router_aux_loss_coef = experts.library_coefficient(
+        loaded, settings.balance_loss, model
+    )
     ends = stop_ids(model, tokenizer)
     with (
         loading.reference(model, settings, strategy),
@@ -137,6 +140,7 @@ def build(
     trainer.recorder = recording.of(
         run, settings, scorer.overrides, accelerator.process_index, accelerator.num_processes
     )
+    trainer.balance = experts.sequence_balance(loaded, settings.balance_loss)
     return trainer, tokenizer
 
 

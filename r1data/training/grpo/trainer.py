@@ -11,6 +11,7 @@ The rows that reach rewards (`rollout_rows` after a rollout, this process's part
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -19,6 +20,7 @@ from datasets import Dataset
 from r1data.training.grpo import lengths, resampling
 from r1data.training.grpo.measuring import Measuring
 from r1data.training.grpo.pools import PromptSource
+from r1data.training.models.experts import SequenceBalance
 from r1data.training.rollouts.measures import Scorer
 from r1data.training.rollouts.recording import Recorder
 from r1data.training.settings import GrpoSettings
@@ -27,7 +29,8 @@ from r1data.training.settings import GrpoSettings
 class GrpoTrainer(Measuring):
     """A trainer for prompts that are token ids.
 
-    `recorder` keeps what it trains on, and `scorer` is what its rewards come from; both are set after it is made.
+    `recorder` keeps what it trains on, `scorer` is what its rewards come from, and `balance` is added to the loss of a
+    mixture of experts; all are set after it is made.
 
     Args:
         settings: of the run, resolved.
@@ -38,6 +41,7 @@ class GrpoTrainer(Measuring):
 
     recorder: Recorder | None = None
     scorer: Scorer | None = None
+    balance: SequenceBalance | None = None
 
     def __init__(
         self, *, settings: GrpoSettings, source: PromptSource, prompts: Dataset, **options: Any
@@ -158,10 +162,21 @@ class GrpoTrainer(Measuring):
 
     def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> torch.Tensor:
         self._logprobs: torch.Tensor | None = None
-        loss: torch.Tensor = super()._compute_loss(model, inputs)
+        with self.balance.watching() if self.balance else nullcontext():
+            loss: torch.Tensor = super()._compute_loss(model, inputs)
+            if self.balance:
+                loss = loss + self._balance_loss(self.balance, inputs)
         if self.recorder is not None and self._logprobs is not None:
             self.recorder.fill(inputs, self._logprobs)
         self._logprobs = None  # it would keep the graph
+        return loss
+
+    def _balance_loss(self, balance: SequenceBalance, inputs: dict[str, Any]) -> torch.Tensor:
+        """Scaled as TRL scales such a loss."""
+        layers = balance.loss(torch.cat([inputs["prompt_mask"], inputs["completion_mask"]], dim=1))
+        mean = self.accelerator.gather(layers.detach().mean()).mean().item()
+        self._metrics["train"]["aux_loss"].append(mean)
+        loss: torch.Tensor = balance.coefficient * layers.sum() / self.current_gradient_accumulation_steps
         return loss
 
     def _get_per_token_logps_and_entropies(self, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:

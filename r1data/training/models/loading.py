@@ -22,7 +22,7 @@ from r1data.data.text import one_line
 from r1data.engines.model_files import AGAIN, run_error
 from r1data.engines.models import Head, load_model
 from r1data.errors import UserError
-from r1data.training.models import adapters, context, out_of_memory
+from r1data.training.models import adapters, context, experts, out_of_memory
 from r1data.training.models.strategies import Strategy
 from r1data.training.settings import Settings
 
@@ -59,6 +59,7 @@ def trainable(
     with out_of_memory.in_one_line(settings, strategy, f"loading {model}"):
         loaded = _load(model, settings, strategy, options, dtype)
     adapters.keep_layout(loaded)
+    experts.without_library_loss(loaded)
     _check_generation_config(loaded, model)
     if not strategy.sharded:
         _try_token(loaded, model)

@@ -98,6 +98,12 @@ class GrpoSettings(RolloutSettings):
         "publish the best weights; 0 never stops (ours).",
     )
 
+    balance_loss: float | None = setting(
+        None,
+        "Mixtures of experts: coefficient of the loss that balances them. By default the model's own, and for "
+        "DeepSeek-V3's kind the 0.0001 of its report.",
+    )
+
     def other_models(self) -> tuple[str, ...]:
         models = dict.fromkeys(self.reward_models[name] for name in sorted(self.reward_models))
         return tuple(model for model in models if not is_address(model))

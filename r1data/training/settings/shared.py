@@ -176,7 +176,7 @@ MINIMUM: dict[str, float] = {
     ),
     **dict.fromkeys(("max_grad_norm", "lr"), 0),
     **dict.fromkeys(("held_out_every", "held_out_samples"), 1),
-    **dict.fromkeys(("held_out_temperature", "early_stop"), 0),
+    **dict.fromkeys(("held_out_temperature", "early_stop", "balance_loss"), 0),
 }
 """Of settings of all kinds, by name."""
 
