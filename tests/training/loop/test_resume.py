@@ -57,7 +57,10 @@ def weights(out: Path) -> bytes:
 def told(out: Path) -> list[dict[str, float]]:
     """The metrics without what the clock says."""
     rows = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
-    return [{k: v for k, v in row.items() if k not in ("time", "step_time")} for row in rows]
+    return [
+        {k: v for k, v in row.items() if k not in ("time", "step_time") and not k.startswith("seconds/")}
+        for row in rows
+    ]
 
 
 def rollouts(out: Path) -> str:
