@@ -28,6 +28,7 @@ from r1data.data.source import Source
 from r1data.data.writer import Summary
 from r1data.engines.base import EngineOptions, Sampling
 from r1data.errors import UserError
+from r1data.evaluation.voting import vote
 from r1data.filters.consistency import language_consistency
 from r1data.filters.mixed_language import mixed_language
 from r1data.sampling.plan import SamplingPlan
@@ -170,19 +171,6 @@ def pass_at_k(n: int, correct: int, k: int) -> float:
     if not 0 <= correct <= n or not 1 <= k <= n:
         raise ValueError(f"pass@{k} of {correct} correct among {n} is not defined")
     return 1 - math.comb(n - correct, k) / math.comb(n, k)
-
-
-def vote(answers: Sequence[str | None], correct: Sequence[bool]) -> float:
-    """The score of the majority of one prompt's answers: 1, 0, or in a tie the share of correct ones among
-    the tied.
-    """
-    # None stands for the correct answer, however it is written: 0.5 and 1/2 must not split their votes.
-    votes: dict[str | None, int] = {}
-    for answer, right in zip(answers, correct, strict=True):
-        if right or answer is not None:
-            votes[None if right else answer] = votes.get(None if right else answer, 0) + 1
-    top = [answer for answer, count in votes.items() if count == max(votes.values())]
-    return top.count(None) / len(top) if top else 0.0
 
 
 def estimate(values: Sequence[float]) -> Estimate:

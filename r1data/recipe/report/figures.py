@@ -7,8 +7,9 @@ from the page's style sheet, so that they follow light and dark.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from r1data.recipe.report.markup import Markup, join, tag
 from r1data.recipe.report.pool import Curve
@@ -17,6 +18,7 @@ WIDTH, HEIGHT = 400, 256
 LEFT, RIGHT, BOTTOM = 40, 46, 40
 ROW = 19
 TICKS = 5
+EMPTY: Mapping[int, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -34,24 +36,35 @@ class Frame:
     top: float
     max_x: float
     max_y: float
+    min_y: float = 0.0
 
     def x(self, step: float) -> float:
         return round(LEFT + (WIDTH - LEFT - RIGHT) * step / self.max_x, 1)
 
     def y(self, value: float) -> float:
-        inside = min(max(value, 0.0), self.max_y)
-        return round(HEIGHT - BOTTOM - (HEIGHT - BOTTOM - self.top) * inside / self.max_y, 1)
+        inside = min(max(value, self.min_y), self.max_y) - self.min_y
+        return round(HEIGHT - BOTTOM - (HEIGHT - BOTTOM - self.top) * inside / (self.max_y - self.min_y), 1)
 
 
-def line_chart(series: Sequence[Series], *, name: str, unit: str, share: bool) -> Markup:
+def line_chart(
+    series: Sequence[Series], *, name: str, unit: str, share: bool, marks_at: Mapping[int, str] = EMPTY
+) -> Markup:
     """The SVG of `series` over optimizer steps.
 
-    `name` becomes the accessible title, `unit` stands above the vertical axis; shares are shown in per cent.
+    `name` becomes the accessible title, `unit` stands above the vertical axis; shares are shown in per cent. `marks_at`
+    are steps that get a line across, and what they are.
     """
     legend = len(series) if len(series) > 1 else 0
     high = max(v + (e or 0) for s in series for v, e in zip(s.curve.values, s.curve.errors, strict=True))
+    low = min(v for s in series for v in s.curve.values)
     marks = ticks(min(high, 1.0) if share else high)
-    frame = Frame(28 + ROW * legend, max(max(s.curve.steps) for s in series) or 1, marks[-1])
+    if low < 0:
+        step = max(marks[1], ticks(-low)[1])
+        marks = [
+            float(f"{i * step:.12g}")
+            for i in range(math.floor(low / step), math.ceil(max(high, 0) / step) + 1)
+        ]
+    frame = Frame(28 + ROW * legend, max(max(s.curve.steps) for s in series) or 1, marks[-1], marks[0])
     trends = [
         f"{s.label}: {_shown(s.curve.values[0], share)} at step {s.curve.steps[0]}, "
         f"{_shown(s.curve.values[-1], share)} at step {s.curve.steps[-1]}"
@@ -66,6 +79,7 @@ def line_chart(series: Sequence[Series], *, name: str, unit: str, share: bool) -
         y = ROW * i + 8
         parts.append(tag("line", class_=f"line c{i}", x1=1, x2=19, y1=y, y2=y))
         parts.append(tag("text", each.label, x=26, y=y + 4, class_=f"c{i}"))
+    parts += _marks(frame, marks_at)
     # All bands before all lines, so that no band covers another one's line.
     parts += [_band(frame, s.curve, i) for i, s in enumerate(series)]
     parts += [_line(frame, s.curve, i) for i, s in enumerate(series)]
@@ -81,7 +95,7 @@ def ticks(high: float) -> list[float]:
     power = 10.0 ** math.floor(math.log10(rough))
     # The tolerances keep an error of rounding from adding a mark, or from taking a step twice as large.
     step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= rough * 0.999)
-    return [round(i * step, 10) for i in range(math.ceil(high / step - 1e-9) + 1)]
+    return [float(f"{i * step:.12g}") for i in range(math.ceil(high / step - 1e-9) + 1)]
 
 
 def _axes(frame: Frame, marks: Sequence[float], unit: str, share: bool, offset: float) -> list[Markup]:
@@ -98,6 +112,15 @@ def _axes(frame: Frame, marks: Sequence[float], unit: str, share: bool, offset: 
         if mark <= frame.max_x
     ]
     parts.append(tag("text", "optimizer steps", x=(LEFT + right) / 2, y=HEIGHT - 5, text_anchor="middle"))
+    return parts
+
+
+def _marks(frame: Frame, marks_at: Mapping[int, str]) -> list[Markup]:
+    parts = []
+    for step, text in marks_at.items():
+        x = frame.x(min(step, frame.max_x))
+        line = tag("line", class_="mark", x1=x, x2=x, y1=frame.top, y2=HEIGHT - BOTTOM)
+        parts += [line, tag("text", text, class_="mark", x=x, y=frame.top - 4, text_anchor="middle")]
     return parts
 
 
@@ -132,7 +155,9 @@ def _ends(frame: Frame, series: Sequence[Series], share: bool) -> list[Markup]:
 def _shown(value: float, share: bool) -> str:
     if share:
         return f"{value * 100:.0f}\u202f%" if value >= 0.0995 or value == 0 else f"{value * 100:.1f}\u202f%"
-    return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
+    if 0 < abs(value) < 0.01:
+        return f"{value:.1g}"
+    return f"{value:.2f}" if abs(value) < 10 else f"{value:,.0f}"
 
 
 def _tick(mark: float) -> str:

@@ -64,11 +64,12 @@ def join(content: Iterable[Content], between: str = "") -> Markup:
     return Markup(between.join(each.html if isinstance(each, Markup) else escaped(each) for each in content))
 
 
-def document(title: str, style: Path, *body: Content) -> str:
+def document(title: str, style: Path, *body: Content, refresh: int = 0) -> str:
     """A whole page, which may show what is in it and do nothing else: no script, no request, no other style.
 
     Args:
         style: a style sheet of this package.
+        refresh: seconds after which a browser reads the page again; 0 is never.
     """
     sheet = f"\n{style.read_text(encoding='utf-8')}\n"
     digest = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()
@@ -80,6 +81,7 @@ def document(title: str, style: Path, *body: Content) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             tag("title", title).html,
             f"<style>{sheet}</style>",
+            *([f'<meta http-equiv="refresh" content="{refresh:d}">'] if refresh else []),
         )
     )
     return f'<!doctype html>\n<html lang="en">\n<head>\n{head}\n</head>\n{tag("body", *body).html}\n</html>\n'

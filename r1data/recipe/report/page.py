@@ -53,9 +53,14 @@ FIGURES = (
 
 def write(runs: Sequence[RecipeRun], path: Path) -> None:
     """Writes the page for one run, or for several that differ in their seed."""
+    save(html(runs), path)
+
+
+def save(text: str, path: Path) -> None:
+    """Writes a page so that a reader sees the old one or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with replaced(path) as descriptor, os.fdopen(descriptor, "w", encoding="utf-8", closefd=False) as file:
-        file.write(html(runs))
+        file.write(text)
 
 
 def html(runs: Sequence[RecipeRun]) -> str:

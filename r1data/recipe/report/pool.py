@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from r1data.recipe.json_types import is_number
@@ -54,7 +54,12 @@ def over_seeds(estimates: Sequence[ReportedMean]) -> ReportedMean:
 
 def curve(runs: Sequence[RecipeRun], role: str, key: str) -> Curve | None:
     """The curve of a logged `key`, smoothed, over the runs that have it."""
-    series = [points for run in runs if (points := _points(run, role, key))]
+    return smoothed([_points(run, role, key) for run in runs])
+
+
+def smoothed(of_runs: Iterable[Mapping[int, float]]) -> Curve | None:
+    """The curve of values by step, over the runs that have any."""
+    series = [points for points in of_runs if points]
     if not series:
         return None
     # Odd, so that a window has as many steps before its point as behind it, and the same for all runs.
@@ -81,9 +86,14 @@ def curve(runs: Sequence[RecipeRun], role: str, key: str) -> Curve | None:
 
 def ends(runs: Sequence[RecipeRun], role: str, key: str) -> tuple[ReportedMean, ReportedMean] | None:
     """The mean of the first and of the last tenth of a training (at least 5 logged steps each)."""
+    return ends_of([_points(run, role, key) for run in runs])
+
+
+def ends_of(of_runs: Iterable[Mapping[int, float]]) -> tuple[ReportedMean, ReportedMean] | None:
+    """The same of values by step."""
     firsts, lasts = [], []
-    for run in runs:
-        values = list(_points(run, role, key).values())
+    for points in of_runs:
+        values = list(points.values())
         part = max(MIN_POINTS, len(values) // 10)
         if len(values) >= 2 * part:
             firsts.append(_mean(values[:part]))

@@ -10,6 +10,7 @@ import io
 import json
 import re
 import statistics
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -165,14 +166,23 @@ def _evaluation(name: str, step: StepRecord, place: Path) -> Evaluation:
 
 
 def _logged(checkpoint: Path) -> list[dict[str, float]]:
-    """The step and the numbers of `CURVES` that a training logged, oldest first.
+    return logged(checkpoint / METRICS, CURVES.__contains__)
+
+
+def logged(path: Path, keep: Callable[[str], bool], *, live: bool = False) -> list[dict[str, float]]:
+    """The step and the numbers that a training logged, oldest first.
+
+    Args:
+        keep: which metrics, by name.
+        live: the training may be writing the last line.
 
     Raises UserError for a line that is no JSON, and for longer or more lines than a training writes.
     """
-    path = checkpoint / METRICS
-    content = read_own(path, MAX_METRICS_BYTES)
+    content = read_own(path, MAX_METRICS_BYTES) or b""
+    if live:
+        content = content[: content.rfind(b"\n") + 1]
     rows: list[dict[str, float]] = []
-    for number, line in enumerate(io.BytesIO(content or b""), 1):
+    for number, line in enumerate(io.BytesIO(content), 1):
         if len(line) > MAX_LINE_BYTES:
             raise UserError(f"{path}:{number}: over {MAX_LINE_BYTES:,} bytes; train the step again")
         try:
@@ -180,7 +190,9 @@ def _logged(checkpoint: Path) -> list[dict[str, float]]:
         except (ValueError, RecursionError) as error:
             raise UserError(f"{path}:{number}: not JSON; train the step again") from error
         if isinstance(row, dict) and _is_step(row.get("step")):
-            rows.append({key: row[key] for key in ("step", *CURVES) if is_number(row.get(key))})
+            rows.append(
+                {key: row[key] for key in row if (key == "step" or keep(key)) and is_number(row[key])}
+            )
         if len(rows) > MAX_LOGGED:
             raise UserError(
                 f"{path}: over {MAX_LOGGED:,} logged steps; leave lines out, or train the step again"

@@ -4,6 +4,8 @@ A group teaches nothing where all its responses get the same reward. `groups/no_
 `groups/all_right` and `groups/all_wrong` that of groups whose known verdicts are all correct, or none of them. TRL's
 `frac_reward_zero_std` is the first one only where the deviation is the group's (with `--scale-rewards batch` it is 0).
 With dynamic sampling they are those of the first round.
+`groups/majority` is the share of groups whose most frequent answer
+is correct, cons@k of figure 2 with k the responses of a group, on the prompts of the training.
 
 `seconds/generation`, `seconds/verification` and `seconds/training` are the main process's, and add up to `step_time`.
 """
@@ -13,12 +15,15 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
+from accelerate.utils import gather_object
 from trl import GRPOTrainer
 
+from r1data.evaluation.voting import vote
+from r1data.training.rewards import Scored
 from r1data.training.rollouts.measures import Scorer
 
 SAME = 1e-6
@@ -52,6 +57,9 @@ class Measuring(GRPOTrainer):  # type: ignore[misc]
             weights = self.reward_weights.to(rewards.device)
             for name, share in group_shares(rewards * weights, correct, self.num_generations).items():
                 self._metrics["train"][f"groups/{name}"].append(share)
+            votes = gather_object([_answer(one) for one in self.scorer.scored])
+            if (majority := majority_share(votes, self.num_generations)) is not None:
+                self._metrics["train"]["groups/majority"].append(majority)
         return rewards
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
@@ -91,6 +99,27 @@ def group_shares(rewards: torch.Tensor, correct: torch.Tensor, generations: int)
         shares["all_right"] = _mean(verdicts.nan_to_num(1.0).amin(dim=1) == 1)
         shares["all_wrong"] = _mean(verdicts.nan_to_num(0.0).amax(dim=1) == 0)
     return shares
+
+
+Vote = tuple[str | None, bool]
+"""What was extracted, and whether it is correct."""
+
+
+def majority_share(votes: Sequence[Vote | None], generations: int) -> float | None:
+    """The share of groups with a known verdict whose majority is correct; None where there is no such group.
+
+    Args:
+        votes: of each response; None where the verdict is unknown.
+        generations: responses of a group, one after the other.
+    """
+    groups = [votes[start : start + generations] for start in range(0, len(votes), generations)]
+    known = [[one for one in group if one is not None] for group in groups]
+    shares = [vote(*zip(*group, strict=True)) for group in known if group]
+    return math.fsum(shares) / len(shares) if shares else None
+
+
+def _answer(one: Scored) -> Vote | None:
+    return None if one.correct is None or one.verdict is None else (one.verdict.extracted, one.correct)
 
 
 def _mean(flags: torch.Tensor) -> float:

@@ -232,6 +232,17 @@ def events(rows: Iterable[Mapping[str, Any]]) -> list[Event]:
     return [event for row in rows for event in watch.add(row)]
 
 
+def still_active(recorded: Iterable[Event]) -> list[Event]:
+    """The alarms that have begun and not ended."""
+    active: dict[str, Event] = {}
+    for event in recorded:
+        if event.state == "begins":
+            active[event.alarm] = event
+        else:
+            active.pop(event.alarm, None)
+    return list(active.values())
+
+
 def by_name(recorded: Iterable[Event]) -> dict[str, str]:
     """For a summary: each alarm that has begun → at which steps."""
     steps: dict[str, list[int]] = {}

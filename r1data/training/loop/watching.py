@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -100,14 +100,3 @@ def stopped(reason: Event | None, run: checkpoint.TrainingRun) -> UserError:
 
 def _line(event: Event) -> str:
     return json.dumps(event.as_json(), ensure_ascii=False) + "\n"
-
-
-def still_active(events: Iterable[Event]) -> list[Event]:
-    """The alarms that have begun and not ended."""
-    active: dict[str, Event] = {}
-    for event in events:
-        if event.state == "begins":
-            active[event.alarm] = event
-        else:
-            active.pop(event.alarm, None)
-    return list(active.values())

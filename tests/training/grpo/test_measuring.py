@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from r1data.training import launch
-from r1data.training.grpo.measuring import group_shares
+from r1data.training.grpo.measuring import group_shares, majority_share
 from tests.training import harness
 from tests.training.tiny import sums
 
@@ -33,6 +33,19 @@ def test_shares_of_groups(
 def test_several_rewards_add_up_before_they_are_compared() -> None:
     rewards = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, nan], [0.0, nan]])
     assert group_shares(rewards, torch.full((4,), nan), 2) == {"no_signal": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("votes", "expected"),
+    [
+        ([("5", True), ("5.0", True), ("6", False)], 1.0),
+        ([("5", True), ("6", False), ("6", False)], 0.0),
+        ([("5", True), ("6", False), None], 0.5),  # a tie
+        ([None, None, None], None),
+    ],
+)
+def test_the_majority_of_a_group(votes: list[tuple[str, bool] | None], expected: float | None) -> None:
+    assert majority_share(votes, 3) == expected
 
 
 def test_a_run_logs_groups_seconds_and_each_word(qwen: Path, tmp_path: Path) -> None:
