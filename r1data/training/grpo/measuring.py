@@ -3,9 +3,8 @@
 A group teaches nothing where all its responses get the same reward. `groups/no_signal` is the share of those,
 `groups/all_right` and `groups/all_wrong` that of groups whose known verdicts are all correct, or none of them. TRL's
 `frac_reward_zero_std` is the first one only where the deviation is the group's (with `--scale-rewards batch` it is 0).
-With dynamic sampling they are those of the first round.
-`groups/majority` is the share of groups whose most frequent answer
-is correct, cons@k of figure 2 with k the responses of a group, on the prompts of the training.
+With dynamic sampling they are those of the first round. `groups/majority` is the share of groups whose most frequent
+answer is correct: cons@k of figure 2, k the responses of a group, on the prompts of the training.
 
 `seconds/generation`, `seconds/verification` and `seconds/training` are the main process's, and add up to `step_time`.
 """

@@ -138,6 +138,10 @@ class History:
     def __contains__(self, name: object) -> bool:
         return name in self._series
 
+    def any_begins(self, prefixes: tuple[str, ...]) -> bool:
+        """Whether a metric was logged whose name begins so."""
+        return any(name.startswith(prefixes) for name in self._series)
+
     def first_of(self, names: Sequence[str]) -> str | None:
         """The first of these metrics that has been logged."""
         return next((name for name in names if name in self._series), None)
