@@ -89,11 +89,19 @@ FIXED = (
         "% of responses", share=True,
     ),
     Panel(
-        "Prompts",
+        "Prompt pool",
         (
             Line("pool/active", "active"), Line("pool/waiting", "waiting"), Line("pool/retired", "retired"),
         ),
         "prompts",
+    ),
+    Panel(
+        "Dynamic sampling",
+        (
+            Line("resampling/prompts", "tried"), Line("resampling/without_signal", "without signal"),
+            Line("resampling/unfilled", "not filled"),
+        ),
+        "prompts a rollout",
     ),
     Panel("Time of a step", tuple(Line(key, label) for key, label in TIMES.items()), "seconds"),
     Panel("Loss", (Line("loss", "loss"),), ""),
@@ -101,7 +109,7 @@ FIXED = (
     Panel("Learning rate", (Line("learning_rate", "learning rate"),), ""),
 )  # fmt: skip
 """All panels but that of each reward, whose names differ."""
-COUNTS = ("step", "time", "num_tokens", "step_time", "r1/n", "resampling/prompts")
+COUNTS = ("step", "time", "num_tokens", "step_time", "r1/n")
 SHOWN = frozenset(
     (*COUNTS, *(key for panel in FIXED for line in panel.lines for key in (line.key, line.error) if key))
 )

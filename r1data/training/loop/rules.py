@@ -16,8 +16,8 @@ LENGTH, TRUNCATED = "completions/mean_length", "completions/clipped_ratio"
 ALL_RIGHT, ALL_WRONG, NO_SIGNAL = "groups/all_right", "groups/all_wrong", "groups/no_signal"
 MIXED, UNKNOWN = "r1/mixed_language", "r1/unscored"
 MASS, GAP = "rollouts/weight_mass", "rollouts/logprob_gap"
-CHOOSING = ("pool/", "resampling/")
-"""Begin the metrics of runs that choose their prompts by how they went: the accuracy on those says little of the policy."""
+POOL = "pool/"
+"""Begins the metrics of runs that choose prompts by how they went: the accuracy on those says little of the policy."""
 
 
 def hacking(history: History) -> str | None:
@@ -196,7 +196,7 @@ def _accuracy_fall(history: History, by: float) -> Fall | None:
     """The same of the accuracy in training, where prompts are drawn without regard to it."""
     series = history[ACCURACY]
     recent, high = series.recent, series.highest
-    if HELD_OUT in history or history.any_begins(CHOOSING) or recent is None or high is None:
+    if HELD_OUT in history or history.any_begins(POOL) or recent is None or high is None:
         return None
     if high.mean - recent.mean < max(by, series.margin()):
         return None

@@ -138,9 +138,9 @@ class History:
     def __contains__(self, name: object) -> bool:
         return name in self._series
 
-    def any_begins(self, prefixes: tuple[str, ...]) -> bool:
+    def any_begins(self, prefix: str) -> bool:
         """Whether a metric was logged whose name begins so."""
-        return any(name.startswith(prefixes) for name in self._series)
+        return any(name.startswith(prefix) for name in self._series)
 
     def first_of(self, names: Sequence[str]) -> str | None:
         """The first of these metrics that has been logged."""
