@@ -5,7 +5,7 @@
 
 Where an address is known (`url`, or the environment's R1_VERDICTS_URL) the service is asked; else this project, which
 then has to be installed beside verl. verl has no reward that is missing: what happens with an unknown verdict is the
-argument `unknown`. By default the function raises `UnknownVerdict`, so that verl leaves the response out: its v1
+argument `unknown`. By default the function raises, so that verl leaves the response out: its v1
 trainer goes on with the other responses to the prompt, whose mean and deviation are then theirs alone. A number in its
 place is given to the response instead, for the older trainer, which stops where a reward function raises.
 """
@@ -18,10 +18,6 @@ from typing import Any
 from r1data.training.verdict_service.clients.client import VerdictClient
 
 DEFAULT_REWARDS = {"accuracy": 1.0, "format": 1.0}
-
-
-class UnknownVerdict(RuntimeError):
-    """Nobody can tell what a response is worth."""
 
 
 def compute_score(
@@ -54,7 +50,7 @@ def compute_score(
         unknown: the score of a response of which nobody can tell; None: raise.
 
     Raises:
-        UnknownVerdict: nobody can tell, and `unknown` is None.
+        RuntimeError: nobody can tell, and `unknown` is None.
     """
     info = extra_info or {}
     item = {
@@ -72,7 +68,10 @@ def compute_score(
     value = unknown if score is None else score
     if value is None:
         verdict = reply["verdict"] or {}
-        raise UnknownVerdict(f"{verdict.get('verdict')}: {reply['error'] or verdict.get('reason')}")
+        # No class of ours: Ray carries it to processes that have not loaded this file.
+        raise RuntimeError(
+            f"unknown verdict, {verdict.get('verdict')}: {reply['error'] or verdict.get('reason')}"
+        )
     values = {f"reward_{name}": _number(value) for name, value in reply["rewards"].items()}
     accuracy = _number(reply["rewards"].get("accuracy"))
     return {
