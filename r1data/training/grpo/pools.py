@@ -103,31 +103,33 @@ class PromptSource:
         """The number of the pass that the next prompt is drawn from."""
         return self.drawn // self.prompts
 
-    def take(self, count: int, step: int, without: Collection[int] = ()) -> list[int]:
-        """The next prompts' rows: `count` of them, or fewer where `without` leaves no others.
+    def take(self, count: int, step: int, without: Collection[int] | None = None) -> list[int]:
+        """The next prompts' rows: `count` of them, or fewer where `without` is given and leaves no others.
 
         Args:
             count: how many.
             step: optimizer steps made so far.
-            without: rows that are not wanted again.
+            without: rows that are not wanted again; each other one is wanted once then.
         """
         rows: list[int] = []
+        taken = set(without or ())
         futile = 0
         while len(rows) < count and futile < self.prompts:
             row, now = self._pass(self.passes)[self.drawn % self.prompts], self.passes
             self.drawn += 1
-            if self._may(row, step, without) and not (self.pool and self.pool.rests(row, now)):
+            if self._may(row, step, taken) and not (self.pool and self.pool.rests(row, now)):
                 rows.append(row)
                 futile = 0
+                if without is not None:
+                    taken.add(row)
             else:
                 futile += 1
         if self.pool and len(rows) < count:
-            taken = {*without, *rows}
+            taken |= set(rows)
             early = [row for row in self.pool.early() if self._may(row, step, taken)]
             rows += early[: count - len(rows)]
-        if (
-            not without and len(rows) < count
-        ):  # a rollout is full even where there are fewer prompts than it has places
+        # A rollout is full even where there are fewer prompts than it has places.
+        if without is None and len(rows) < count:
             others = rows or [row for row in range(self.prompts) if self._may(row, step, ())]
             if not others:
                 raise UserError(f"step {step}: there is no prompt that may be drawn now")

@@ -1,9 +1,9 @@
 """What a run optimizes is eq. 1-3 of the paper, or what its algorithm's paper makes of them: loss and gradient to 1e-5.
 
-The reference is `advantages` and `loss`, by hand. Its conventions are TRL's: a deviation divides by the number less one,
-and 0.0001 is added to it; `dapo`'s divisor is a step's share of the rollout's tokens, `dr-grpo`'s the responses times the
-longest that the run ever allows. Completions and rewards are random; all else is a run as users start it, with several
-steps a rollout, so that the policy has left the one that sampled.
+The reference is `advantages` and `loss`, by hand. Its conventions are TRL's: a deviation divides by the number less
+one, and 0.0001 is added to it; `dapo`'s divisor is a step's share of the rollout's tokens, `dr-grpo`'s the responses
+times the longest that the run ever allows. Completions and rewards are random; all else is a run as users start it,
+with several steps a rollout, so that the policy has left the one that sampled.
 """
 
 import json
