@@ -25,7 +25,7 @@ from r1data.training.models import adapters, context, experts, loading, strategi
 from r1data.training.models.strategies import Strategy
 from r1data.training.output import checkpoint
 from r1data.training.rewards import demands, opening
-from r1data.training.rollouts import generating, recording, unrewarded
+from r1data.training.rollouts import generating, mismatch, recording, unrewarded
 from r1data.training.rollouts.measures import Scorer
 from r1data.training.settings import GrpoSettings
 
@@ -184,6 +184,7 @@ def arguments(run: checkpoint.TrainingRun, settings: GrpoSettings, strategy: Str
         "mask_truncated_completions": settings.overlong == "mask",
         "scale_rewards": settings.scale_rewards,
         "use_bias_correction_kl": False,  # TRL's default multiplies the KL estimate by the ratio; eq. 2 does not
+        **mismatch.correction_arguments(settings.importance, settings.importance_cap),
         "reward_weights": [*settings.rewards.values(), *([1.0] if settings.overlong == "punish" else [])],
         "shuffle_dataset": False,  # the dataset counts places; `pools` draws the order
         "remove_unused_columns": False,  # the rewards read them

@@ -21,6 +21,7 @@ from r1data.training.grpo import lengths, resampling
 from r1data.training.grpo.measuring import Measuring
 from r1data.training.grpo.pools import PromptSource
 from r1data.training.models.experts import SequenceBalance
+from r1data.training.rollouts import generating, mismatch
 from r1data.training.rollouts.measures import Scorer
 from r1data.training.rollouts.recording import Recorder
 from r1data.training.settings import GrpoSettings
@@ -69,6 +70,7 @@ class GrpoTrainer(Measuring):
             self._sampled = resampling.fill(self, drawn)
             self.rollout_rows = self._sampled.rows
         output: dict[str, Any] = super()._generate_and_score_completions(self.rollout_rows)
+        self._watch_engine(output)
         self._sampled = None
         self._record(output)
         for name, count in self.pool_counts().items():
@@ -151,6 +153,16 @@ class GrpoTrainer(Measuring):
         rollout = step * self.args.gradient_accumulation_steps // passes
         responses = [row["trace"].pop("response") for row in self.rollout_rows]
         self.recorder.close(batch, responses, step, rollout, self._sampling())
+
+    def _watch_engine(self, batch: dict[str, Any]) -> None:
+        """Log how far the engine is from the trainer. Raises UserError where it is too far."""
+        own = mismatch.counts(batch)
+        if own is None:
+            return
+        measured = mismatch.metrics(mismatch.over_processes(own, generating.add_over_processes))
+        for name, value in measured.items():
+            self._metrics["train"][name].append(value)
+        mismatch.refuse(measured, self.settings.max_logprob_gap)
 
     def _sampling(self) -> dict[str, Any]:
         names = ("temperature", "top_p", "top_k")

@@ -28,9 +28,32 @@ def check_engine(settings: RolloutSettings) -> None:
         raise UserError(
             f"--engine {settings.engine} needs the package {package}; install it, or use --engine transformers"
         )
+    _check_gpus(settings)
     if settings.engine == "vllm-server" and not settings.engine_url:
         raise UserError(
             "--engine vllm-server needs --engine-url; give the address of a server that `trl vllm-serve` runs"
+        )
+
+
+def _check_gpus(settings: RolloutSettings) -> None:
+    """Raise UserError where the settings of GPUs do not fit the engine or the processes."""
+    parallel = settings.engine_tensor_parallel
+    for flag, given in (
+        ("--engine-tensor-parallel", parallel > 1),
+        ("--engine-sleep", settings.engine_sleep),
+    ):
+        if given and settings.engine != "vllm":
+            raise UserError(
+                f"{flag} is for --engine vllm; a server has options of its own when it starts"
+                if settings.engine == "vllm-server"
+                else f"{flag} is for --engine vllm; add that, or leave it out"
+            )
+        if given and not torch.cuda.is_available():
+            raise UserError(f"{flag} is for GPUs, and this machine has none; leave it out")
+    if settings.processes % parallel:
+        raise UserError(
+            f"--engine-tensor-parallel {parallel} does not divide the {settings.processes} processes; change one of "
+            "them"
         )
 
 
@@ -43,6 +66,8 @@ def engine_arguments(settings: RolloutSettings, longest_prompt: int | None) -> d
             "use_vllm": True,
             "vllm_mode": "colocate",
             "vllm_gpu_memory_utilization": settings.engine_memory,
+            "vllm_tensor_parallel_size": settings.engine_tensor_parallel,
+            "vllm_enable_sleep_mode": settings.engine_sleep and torch.cuda.is_available(),
             "vllm_max_model_length": longest_prompt + settings.longest if longest_prompt else None,
         }
     return {}
@@ -69,16 +94,22 @@ def engine(
         stops: token ids that end a response.
         never: token ids that no response has.
     """
-    if settings.engine != "vllm" or torch.cuda.is_available():
+    if settings.engine != "vllm":
         yield
         return
-    from r1data.training.rollouts.in_process import InProcess
+    options: dict[str, Any] = {"dtype": settings.engine_dtype, "stops": sorted(stops), "never": never}
+    made: Any
+    if torch.cuda.is_available():
+        from r1data.training.rollouts.colocated import Colocated
 
+        made = partial(Colocated, **options)
+    else:
+        from r1data.training.rollouts.in_process import InProcess
+
+        made = partial(InProcess, seed=settings.seed, **options)
     module: Any = import_module(trainer_module)
     own = module.VLLMGeneration
-    module.VLLMGeneration = partial(
-        InProcess, seed=settings.seed, dtype="auto", stops=sorted(stops), never=never
-    )
+    module.VLLMGeneration = made
     try:
         yield
     finally:

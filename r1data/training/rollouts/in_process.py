@@ -2,10 +2,10 @@
 
 It stands where TRL has its own `VLLMGeneration`, so that TRL's trainers take it for a colocated vLLM and correct its
 log-probabilities as they would there. TRL's own copies weights into tensors that vLLM has packed and emptied on a CPU.
-Here vLLM loads them anew, layer by layer. It leaves out one thing, an output head that is tied to the embeddings, which
-on a CPU is packed by itself: with that head left as it was, log-probabilities drift from the trainer's as training goes
-on (0.4 nats a token after weights moved by 30%, measured). So heads are packed again after each load, and what vLLM
-remembers of prompts is forgotten.
+Here vLLM loads them anew, layer by layer. On a CPU it leaves out two things, which it packs when it starts and not
+when it loads again: an output head that is tied to the embeddings, and the experts of a mixture. With them left as
+they were, log-probabilities drift from the trainer's as training goes on (0.4 nats a token after weights moved by 30%,
+measured). So both are packed again, and what vLLM remembers of prompts is forgotten.
 
 The engine is started with the trained model's own config, positions extended and adapters merged, and with weights that
 mean nothing: its first come from the trainer.
@@ -36,12 +36,11 @@ from trl.trainer.utils import ensure_master_addr_port
 from r1data.engines.vllm import import_vllm, last_line, on_cpu_arguments, refuse_wrong_rotation
 from r1data.errors import R1Error, UserError
 from r1data.training.rollouts.drawing import Seeds
-from r1data.training.rollouts.weights import as_saved, base_of
+from r1data.training.rollouts.engine_config import write_config
+from r1data.training.rollouts.weights import as_saved
 
 MAX_SEQUENCES = 256
 """Responses that are written at once. Ours."""
-SINGLE_EXPERTS = {"topk_method": "noaux_tc", "scoring_func": "sigmoid"}
-"""What vLLM wants to read of a DeepSeek-V3 whose experts transformers always chooses so."""
 
 
 @dataclass(frozen=True)
@@ -182,29 +181,14 @@ def start(model: Any, context: int | None, dtype: str, sequences: int) -> Any:
             ) from error
 
 
-def write_config(model: Any, folder: Path) -> dict[str, Any]:
-    """Write a model's config, as it is in training, for vLLM to read. Returns it."""
-    base = base_of(model)
-    config: dict[str, Any] = base.config.to_dict()
-    config["architectures"] = config.get("architectures") or [type(base).__name__]
-    config.pop(
-        "quantization_config", None
-    )  # adapters are merged into the weights that quantised ones stand for
-    if config.get("model_type") == "deepseek_v3":
-        config = SINGLE_EXPERTS | config
-    written = type(base.config).from_dict(config)
-    written.save_pretrained(folder)
-    return dict(config)
-
-
 def load_weights(worker: Any, weights: Iterable[tuple[str, torch.Tensor]]) -> None:
-    """Within vLLM: put these weights in the place of its own."""
+    """Within vLLM on a CPU: put these weights in the place of its own."""
     from vllm.config import set_current_vllm_config
     from vllm.model_executor.layers.vocab_parallel_embedding import ParallelLMHead
 
     layers = list(worker.get_model().modules())
     for layer in layers:
-        method = getattr(layer, "quant_method", None)
+        method: Any = getattr(layer, "quant_method", None)
         if getattr(method, "moe_kernel", None) is not None:
             method.moe_kernel = None  # as long as there is one, vLLM takes new experts for packed
     worker.reload_weights(weights_iterator=iter(weights))

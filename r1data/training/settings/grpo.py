@@ -62,6 +62,17 @@ class GrpoSettings(RolloutSettings):
     stop_on: tuple[str, ...] = setting(
         (), "Stop, with a checkpoint, when this alarm of docs/watching.md begins, or any; repeat it (ours)."
     )
+    importance: Literal["token-truncate", "token-mask", "sequence-mask", "none"] = setting(
+        "token-truncate",
+        "With vllm: weights of tokens by the trainer's probability over the engine's: each token's ratio cut at the "
+        "cap, or 0 beyond it; or a whole response's (ours).",
+    )
+    importance_cap: float = setting(2.0, "The cap of --importance (ours).")
+    max_logprob_gap: float = setting(
+        0.1,
+        "With vllm: stop when log-probabilities by the engine and by the trainer differ by more than so many nats a "
+        "token, on average over a rollout; 0 never stops (ours).",
+    )
 
     judge_votes: int = setting(
         1, "How many times the judge is asked about a response, or about an item (ours)."
@@ -184,6 +195,14 @@ class GrpoSettings(RolloutSettings):
             )
         if not any(self.rewards.values()):
             raise UserError("every reward has weight 0; give one, such as --reward accuracy=1")
+        if self.importance_cap < 1:
+            raise UserError(
+                f"--importance-cap {self.importance_cap:g}: engines that agree have ratio 1; give 1 or more"
+            )
+        if not self.max_logprob_gap >= 0:
+            raise UserError(
+                f"--max-logprob-gap {self.max_logprob_gap:g}: give nats a token, or 0 for no limit"
+            )
         self.rollouts_every()
         if self.early_stop and self.held_out is None:
             raise UserError(f"--early-stop {self.early_stop}: stops by a held-out score; add --held-out DS")

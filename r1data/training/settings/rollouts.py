@@ -18,11 +18,23 @@ class RolloutSettings(Settings):
     temperature: float = setting(1.0, "Sampling temperature.")
     schedule: Literal["constant", "linear", "cosine"] = setting("constant", "Learning rate schedule (ours).")
     engine: Literal["transformers", "vllm", "vllm-server"] = setting(
-        "transformers", "Engine that generates the responses."
+        "transformers",
+        "Engine that generates the responses: transformers; vllm, on the GPUs that train, or on a CPU in the process "
+        "that trains; vllm-server, on other machines or GPUs.",
     )
     engine_url: str | None = setting(None, "Address of the server, for vllm-server.")
     engine_memory: float = setting(0.3, "Share of the GPU's memory that vllm takes (ours).")
     verify_seconds: float = setting(5.0, "Seconds for one verdict (ours).")
+    engine_dtype: Literal["auto", "float32", "bfloat16"] = setting(
+        "auto", "Data type of vllm's weights; auto is bfloat16 on a GPU, float32 on a CPU (ours)."
+    )
+    engine_tensor_parallel: int = setting(
+        1, "GPUs that share one vllm, each with a part of its weights (ours)."
+    )
+    engine_sleep: bool = setting(
+        False,
+        "Let vllm give back its memory on the GPU while the model is trained, and fill it again (ours).",
+    )
 
     @property
     def sequences(self) -> int:

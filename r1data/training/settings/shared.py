@@ -159,8 +159,8 @@ MINIMUM: dict[str, float] = {
     **dict.fromkeys(("micro_batch", "threads", "save_steps", "processes", "nodes", "steps", "context"), 1),
     **dict.fromkeys(("generations", "prompts_per_step", "steps_per_rollout", "batch_size", "max_tokens"), 1),
     **dict.fromkeys(("general_steps", "length_target", "judge_votes"), 1),
-    **dict.fromkeys(("teacher_top_k", "context_parallel", "lora_alpha"), 1),
     **dict.fromkeys(("overlong_buffer", "resample_limit", "pool_retire", "pool_wait"), 1),
+    **dict.fromkeys(("teacher_top_k", "engine_tensor_parallel", "context_parallel", "lora_alpha"), 1),
     **dict.fromkeys(
         (
             "warmup_steps",

@@ -42,10 +42,11 @@ def test_the_engine_answers_with_the_weights_that_it_was_given_last(tmp_path: Pa
     assert "vllm" not in done.stderr.lower(), done.stderr  # it keeps its chatter to itself
 
 
-def test_a_run_trains_on_what_the_engine_writes(tmp_path: Path) -> None:
+def test_a_run_trains_on_what_the_engine_writes_and_stops_past_its_limit(tmp_path: Path) -> None:
     done = in_process("run", tmp_path)
     assert done.returncode == 0, done.stderr[-3000:]
+    assert "--max-logprob-gap 1e-12" in done.stdout
     rows = [json.loads(line) for line in (tmp_path / "out/metrics.jsonl").read_text().splitlines()]
     assert len(rows) == 6
-    gaps = [row["sampling/sampling_logp_difference/max"] for row in rows if "reward" in row]
+    gaps = [row["rollouts/logprob_gap_max"] for row in rows if "reward" in row]
     assert len(gaps) == 3 and max(gaps) < CLOSE
