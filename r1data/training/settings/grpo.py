@@ -14,6 +14,8 @@ from r1data.training.settings.rollouts import RolloutSettings
 from r1data.training.settings.shared import setting
 from r1data.training.settings.specs import is_address, parse_raises
 
+IMPORTANCE = ("token-truncate", "token-mask", "sequence-mask", "none")
+
 
 @dataclass(frozen=True, kw_only=True)
 class GrpoSettings(RolloutSettings):
@@ -62,10 +64,10 @@ class GrpoSettings(RolloutSettings):
     stop_on: tuple[str, ...] = setting(
         (), "Stop, with a checkpoint, when this alarm of docs/watching.md begins, or any; repeat it (ours)."
     )
-    importance: Literal["token-truncate", "token-mask", "sequence-mask", "none"] = setting(
+    importance: str = setting(
         "token-truncate",
-        "With vllm: weights of tokens by the trainer's probability over the engine's: each token's ratio cut at the "
-        "cap, or 0 beyond it; or a whole response's (ours).",
+        "With vllm: tokens weigh what the trainer's probability is over the engine's: token-truncate cuts that at the "
+        "cap, token-mask gives 0 beyond it, sequence-mask the same by whole responses; none weighs nothing (ours).",
     )
     importance_cap: float = setting(2.0, "The cap of --importance (ours).")
     max_logprob_gap: float = setting(
@@ -195,6 +197,10 @@ class GrpoSettings(RolloutSettings):
             )
         if not any(self.rewards.values()):
             raise UserError("every reward has weight 0; give one, such as --reward accuracy=1")
+        if self.importance not in IMPORTANCE:
+            raise UserError(
+                f"--importance {self.importance}: not known; choose one of {', '.join(IMPORTANCE)}"
+            )
         if self.importance_cap < 1:
             raise UserError(
                 f"--importance-cap {self.importance_cap:g}: engines that agree have ratio 1; give 1 or more"

@@ -32,8 +32,7 @@ class RolloutSettings(Settings):
         1, "GPUs that share one vllm, each with a part of its weights (ours)."
     )
     engine_sleep: bool = setting(
-        False,
-        "Let vllm give back its memory on the GPU while the model is trained, and fill it again (ours).",
+        False, "Let vllm give back its GPU memory while the model is trained (ours)."
     )
 
     @property
