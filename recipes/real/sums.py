@@ -14,20 +14,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-EXAMPLES = "What is 3 + 4? The answer is 7.\nWhat is 12 + 5? The answer is 17.\n"
-"""They show the model, which is not told anything else, what is asked for."""
-COUNTS = {"rl-test": 300, "rl-dev": 100, "rl-train": 2000}
+EXAMPLES = "3 + 4: The answer is 7.\n12 + 5: The answer is 17.\n"
+"""They show the model, which is told nothing else, what is asked for."""
+COUNTS = {"rl-test": 200, "rl-dev": 100, "rl-train": 2000}
 
 
 def questions(draw: Random) -> Iterator[tuple[str, int]]:
     """Question after question with its answer, each once."""
-    seen = {f"{EXAMPLES}What is {a} + {b}?" for a, b in ((3, 4), (12, 5))}
+    seen = {(3, 4), (12, 5)}
     while True:
         a, b = (draw.randint(1, 9) if draw.random() < 1 / 2 else draw.randint(10, 99) for _ in range(2))
-        text, answer = f"{EXAMPLES}What is {a} + {b}?", a + b
-        if text not in seen:
-            seen.add(text)
-            yield text, answer
+        if (a, b) not in seen:
+            seen.add((a, b))
+            yield f"{EXAMPLES}{a} + {b}:", a + b
 
 
 def write(folder: Path, seed: int) -> None:

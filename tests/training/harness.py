@@ -38,8 +38,14 @@ def letters(scored: rewards.Scored) -> float:
     return sum(c.isascii() and c.isalpha() for c in text) / (1 + len(text))
 
 
+def some(scored: rewards.Scored) -> float | None:
+    """The share of letters, of texts of an even length; None of the others."""
+    return None if len(scored.rollout.response) % 2 else letters(scored)
+
+
 entries: dict[str, rewards.Reward] = rewards.REWARDS.built_in  # type: ignore[assignment]
 entries["letters"] = rewards.Reward("letters", rewards.each(letters))
+entries["some"] = rewards.Reward("some", rewards.each(some))
 
 GRPO = GrpoSettings(
     steps=20,
@@ -56,6 +62,10 @@ GRPO = GrpoSettings(
     save_steps=2,
     save_dtype="float32",
 )
+GIVEN = replace(
+    GRPO, steps=4, prompts_per_step=3, steps_per_rollout=1, micro_batch=2, sync_ref_steps=2, rewards={"some": 1.0}
+)
+"""Of two processes the second group of responses belongs to both; some responses have no reward."""
 SFT = SftSettings(
     epochs=6, lr=1e-2, batch_size=4, max_tokens=600, threads=1, save_steps=3, save_dtype="float32"
 )
@@ -118,8 +128,8 @@ def settings_of(kind: str, model: str = "model") -> Settings:
     kinds: dict[str, Settings] = {
         "grpo": GRPO,
         "grpo-lora": replace(GRPO, lora=4, steps=14),
-        "grpo-by-two": replace(GRPO, steps=5, sync_ref_steps=2, processes=2, micro_batch=2),
-        "grpo-of-two": replace(GRPO, steps=5, sync_ref_steps=2, micro_batch=2),
+
+
         "grpo-sharded": replace(GRPO, steps=5, sync_ref_steps=2, processes=2, micro_batch=2, strategy="fsdp"),
         "sft": SFT,
         "sft-by-two": replace(SFT, processes=2),
