@@ -13,7 +13,7 @@ REAL := build/real
 BY_VLLM = $(if $(wildcard $(VENV)/lib/python*/site-packages/vllm),--set vars.engine=vllm --set vars.dtype=bfloat16)
 SMOLLM2 := 0.1.2
 
-.PHONY: install demo seeds real test chaos hostile docs lint check clean
+.PHONY: install demo seeds real real-rl test chaos hostile docs lint check clean
 
 install: $(VENV)/.demo
 
@@ -30,6 +30,10 @@ real: $(VENV)/.real $(REAL)/teacher/config.json $(REAL)/train.jsonl
 	$(VENV)/bin/r1 run recipes/real.yaml $(BY_VLLM) \
 	    $(if $(QUESTIONS),--set inputs.questions=$(QUESTIONS)) $(if $(QUESTION),--set vars.question=$(QUESTION)) \
 	    $(if $(TRUTH),--set vars.truth=$(TRUTH)) $(if $(HELD_OUT),--set inputs.held-out=$(HELD_OUT))
+
+# R1-Zero on the same model: sums of one- and two-digit numbers.
+real-rl: $(VENV)/.real $(REAL)/teacher/config.json $(REAL)/rl-train.jsonl
+	$(VENV)/bin/r1 run recipes/real-rl.yaml
 
 # A file's tests run in one process, so that what they share is made once.
 test: $(VENV)/.test
@@ -79,6 +83,9 @@ $(REAL)/teacher/config.json: recipes/real/models.py | $(VENV)/.real
 
 $(REAL)/train.jsonl: recipes/real/questions.py | $(VENV)/bin/python
 	$(VENV)/bin/python recipes/real/questions.py $(REAL)
+
+$(REAL)/rl-train.jsonl: recipes/real/sums.py | $(VENV)/bin/python
+	$(VENV)/bin/python recipes/real/sums.py $(REAL)
 
 $(VENV)/.docs: $(VENV)/bin/python $(DECLARED)
 	$(INSTALL) -e '.[docs]'

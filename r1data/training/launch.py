@@ -23,7 +23,7 @@ from r1data.training.models import context
 from r1data.training.output import checkpoint
 from r1data.training.plan import execution
 from r1data.training.processes import elastic, nodes, ray_train, worker
-from r1data.training.processes.placement import Placement
+from r1data.training.processes.placement import Placement, refuse_other_launchers
 from r1data.training.settings import Settings
 from r1data.training.settings.recorded import as_parameters
 
@@ -76,6 +76,7 @@ def run(
     changed. Of several machines each calls this with the same arguments and its own `placement`. Raises UserError for
     errors that the user can fix; nothing is left in `out` then, unless there are checkpoints.
     """
+    refuse_other_launchers()
     # From here on `processes` is their number over all machines.
     settings = replace(settings, processes=settings.processes * placement.nodes, nodes=placement.nodes)
     settings = settings.resolved()

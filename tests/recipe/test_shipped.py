@@ -59,3 +59,34 @@ def test_only_commands_that_make_something_are_steps() -> None:
     assert commands["sample"] == commands["eval"] == "dataset"
     assert commands["train-sft"] == commands["train-grpo"] == commands["distill"] == "model"
     assert commands["run"] == commands["report"] == commands["inspect"] == "nothing"
+
+
+PAPER = {
+    "lr": "3e-6",
+    "beta": "0.001",
+    "epsilon": "10",
+    "temperature": "1.0",
+    "generations": "16",
+    "prompts_per_step": "32",
+    "steps_per_rollout": "16",
+    "max_tokens": "32768",
+    "sync_ref_steps": "400",
+}
+"""Settings of the paper's reinforcement learning, R1 2.2 and App."""
+
+
+@pytest.mark.parametrize(
+    ("recipe", "others"),
+    [
+        ("0-r1-zero", {"steps": "10400", "max_tokens_later": "65536@8200", "template": "r1-zero"}),
+        ("2-reasoning-rl", {"template": "chat"}),
+    ],
+)
+def test_reinforcement_learning_has_the_papers_settings(recipe: str, others: dict[str, str]) -> None:
+    (step,) = (
+        one for one in planned(resource("recipes") / f"{recipe}.yaml").steps if one.command == "train-grpo"
+    )
+    words = step.arguments
+    for name, value in {**PAPER, **others}.items():
+        flag = "--" + name.replace("_", "-")
+        assert words[words.index(flag) + 1] == value, name

@@ -63,7 +63,13 @@ GRPO = GrpoSettings(
     save_dtype="float32",
 )
 GIVEN = replace(
-    GRPO, steps=4, prompts_per_step=3, steps_per_rollout=1, micro_batch=2, sync_ref_steps=2, rewards={"some": 1.0}
+    GRPO,
+    steps=4,
+    prompts_per_step=3,
+    steps_per_rollout=1,
+    micro_batch=2,
+    sync_ref_steps=2,
+    rewards={"some": 1.0},
 )
 """Of two processes the second group of responses belongs to both; some responses have no reward."""
 SFT = SftSettings(
@@ -128,8 +134,6 @@ def settings_of(kind: str, model: str = "model") -> Settings:
     kinds: dict[str, Settings] = {
         "grpo": GRPO,
         "grpo-lora": replace(GRPO, lora=4, steps=14),
-
-
         "grpo-sharded": replace(GRPO, steps=5, sync_ref_steps=2, processes=2, micro_batch=2, strategy="fsdp"),
         "sft": SFT,
         "sft-by-two": replace(SFT, processes=2),

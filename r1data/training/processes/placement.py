@@ -82,6 +82,20 @@ def place(
     return placement
 
 
+def refuse_other_launchers(environment: Mapping[str, str] = os.environ) -> None:
+    """Raise UserError where another launcher has started this command: its processes would train each alone, into the
+    same folder, or wrapped otherwise than was asked for."""
+    world = _number(environment, "WORLD_SIZE") or 1
+    launcher = "accelerate launch" if "ACCELERATE_USE_CPU" in environment else "torchrun"
+    if world == 1 and launcher == "torchrun":
+        return
+    count = f", {world} times (WORLD_SIZE)" if world > 1 else ""
+    raise UserError(
+        f"{launcher} or a like launcher has started this command{count}, and r1 starts its own processes; run r1 "
+        "itself, once on each machine, with --processes N and, for several machines, --nodes, --rank and --head"
+    )
+
+
 def first_host(nodelist: str) -> str:
     """The first name of SLURM's list of nodes: `gpu-01-ib` of `gpu-[01-04,07]-ib,login`."""
     host, depth = "", 0

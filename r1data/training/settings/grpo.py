@@ -141,7 +141,7 @@ class GrpoSettings(RolloutSettings):
     max_tokens_later: str | None = setting(
         None,
         "Longest response later in the run, TOKENS@STEP, comma-separated: 65536@8200 from the rollout on that begins "
-        "after step 8,200; model, optimizer and reference stay as they are.",
+        "after step 8,200; model, optimizer and reference stay as they are. `none` is never.",
     )
     resample_limit: int | None = setting(
         None,

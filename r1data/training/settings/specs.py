@@ -70,12 +70,12 @@ def is_address(model: str) -> bool:
 
 
 def parse_raises(spec: str | None) -> list[tuple[int, int]]:
-    """The lengths that `--max-tokens-later` names and the steps after which they hold; none for None.
+    """The lengths that `--max-tokens-later` names and the steps after which they hold; none for None and "none".
 
     Raises UserError for anything else than TOKENS@STEP, comma-separated.
     """
     pairs = []
-    for part in spec.split(",") if spec else ():
+    for part in spec.split(",") if spec and spec != "none" else ():
         tokens, at, step = part.strip().replace("_", "").partition("@")
         if not (at and tokens.isdecimal() and step.isdecimal()):
             raise UserError(f"--max-tokens-later {spec}: give TOKENS@STEP, such as 65536@8200")

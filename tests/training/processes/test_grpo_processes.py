@@ -38,9 +38,7 @@ def _given(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def train(model: Path, out: Path, placement: Placement = launch.ONE_MACHINE, **changes: Any) -> None:
     settings = replace(harness.GIVEN, **changes)
-    launch.run(
-        sums(), model=model, out=out, settings=settings, command="train-grpo", placement=placement
-    )
+    launch.run(sums(), model=model, out=out, settings=settings, command="train-grpo", placement=placement)
 
 
 def measures(out: Path) -> dict[str, list[float]]:

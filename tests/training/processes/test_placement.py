@@ -3,7 +3,7 @@
 import pytest
 
 from r1data.errors import UserError
-from r1data.training.processes.placement import Placement, first_host, place
+from r1data.training.processes.placement import Placement, first_host, place, refuse_other_launchers
 
 SLURM = {
     "SLURM_NNODES": "4",
@@ -85,3 +85,33 @@ def test_what_is_incomplete_is_refused(
 ) -> None:
     with pytest.raises(UserError, match=message):
         place(**options, environment=environment)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"RANK": "1", "WORLD_SIZE": "2", "LOCAL_RANK": "1"}, "torchrun .* 2 times"),
+        ({"WORLD_SIZE": "2", "ACCELERATE_USE_CPU": "False"}, "accelerate launch .* 2 times"),
+        # accelerate starts one process here, whatever was asked for
+        ({"ACCELERATE_USE_CPU": "True"}, "accelerate launch .* --processes N"),
+    ],
+)
+def test_other_launchers_are_refused(environment: dict[str, str], said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        refuse_other_launchers(environment)
+
+
+def test_what_accelerate_sets_for_two_processes_on_a_cpu_is_known() -> None:
+    from accelerate.commands.launch import launch_command_parser
+    from accelerate.utils.launch import prepare_simple_launcher_cmd_env
+
+    words = "--cpu --num_processes=2 --num_machines=1 --num_cpu_threads_per_process=1 --mixed_precision=no"
+    words += " --dynamo_backend=no script.py"
+    _, environment = prepare_simple_launcher_cmd_env(launch_command_parser().parse_args(words.split()))
+    with pytest.raises(UserError, match="accelerate launch"):
+        refuse_other_launchers(environment)
+
+
+def test_a_command_alone_is_no_other_launcher_s() -> None:
+    refuse_other_launchers({})
+    refuse_other_launchers({"WORLD_SIZE": "1", "MASTER_ADDR": "localhost"})
