@@ -1,7 +1,8 @@
 """A training process whose responses are given: the same for a step's n-th response, however many processes there are.
 
 What a model samples depends on the process's own random numbers. With the responses given, all that is left of a step
-is computed from them: rewards, advantages over groups that belong to several processes, losses, gradients, the reference.
+is computed from them: rewards, advantages over groups that belong to several processes, losses, gradients, the
+reference.
 
 `python -m tests.training.processes.given_rollouts OUT MODEL PARENT`, as the worker that it stands for.
 """
