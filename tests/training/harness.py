@@ -145,6 +145,17 @@ def settings_of(kind: str, model: str = "model") -> Settings:
         "grpo-held-out": replace(
             GRPO, held_out=str(Path(model).with_name("held_out.jsonl")), held_out_every=3, early_stop=4
         ),
+        "grpo-all": replace(
+            GRPO,
+            steps=40,
+            steps_per_rollout=4,
+            save_steps=3,
+            rewards={"letters": 1.0, "accuracy": 1.0},
+            pool=True,
+            resample_limit=2,
+            held_out=str(Path(model).with_name("held_out.jsonl")),
+            held_out_every=5,
+        ),
         "grpo-unsaved": replace(GRPO, steps=12, steps_per_rollout=4, save_steps=None),
         "sft-unsaved": replace(SFT, save_steps=None),
         "sft-by-two-unsaved": replace(SFT, epochs=20, processes=2, save_steps=None),

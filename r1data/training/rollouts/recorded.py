@@ -7,22 +7,25 @@ Beside that schema's columns a row has
 - `round`, the number of the rollout; `sample_index` counts the responses of the run;
 - `trainer_logprob` and `engine_logprob`, the response's log-probability by the trainer's model and by the engine, each
   summed over its tokens, and `logprob_gap`, the largest difference of the two in one token. The engine's are null where
-  it says none: transformers generates with the trainer's own model.
+  it says none: transformers generates with the trainer's own model;
+- `scores` of a program and `grades` by models (a rubric's items, a reward model) as JSON, where rewards asked for them.
 
 A response whose verdict is not known is a row too. The paper does not say what of its rollouts is kept; all is ours.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pyarrow as pa
 
 from r1data.data.responses import split
 from r1data.data.schema import load_schema
+from r1data.training.grpo.lengths import OVERLONG
 from r1data.training.rewards import Scored
 from r1data.verifiers.verdict import Verdict
 
@@ -38,6 +41,7 @@ NUMBERS = {
     "engine_logprob": pa.float64(),
     "logprob_gap": pa.float64(),
 }
+TEXTS = {"scores": pa.string(), "grades": pa.string()}
 
 
 @dataclass
@@ -69,7 +73,14 @@ class Origin:
 def schema(rewards: Sequence[str]) -> pa.Schema:
     """The columns of rollouts, in their order."""
     columns = [(column.name, column.type) for column in load_schema("verified").columns]
-    return pa.schema([*columns, *NUMBERS.items(), *((reward_column(name), pa.float64()) for name in rewards)])
+    return pa.schema(
+        [
+            *columns,
+            *NUMBERS.items(),
+            *TEXTS.items(),
+            *((reward_column(name), pa.float64()) for name in rewards),
+        ]
+    )
 
 
 def reward_column(name: str) -> str:
@@ -131,5 +142,12 @@ def _row(
         "verdict_reason": verdict.reason,
         "verifier_version": versions[rollout.verifier],
         **response.numbers,
+        "scores": _as_json(response.scored.scores),
+        "grades": _as_json({name: asdict(grade) for name, grade in response.scored.grades.items()}),
+        reward_column(OVERLONG): None if response.numbers["reward"] is None else response.punishment,
         **{reward_column(name): value for name, value in response.rewards.items()},
     }
+
+
+def _as_json(values: Mapping[str, Any]) -> str | None:
+    return json.dumps(dict(values), ensure_ascii=False, default=str) if values else None

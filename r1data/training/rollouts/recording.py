@@ -30,6 +30,7 @@ from r1data.data.stores.layout import LOG
 from r1data.data.stores.local import fsync
 from r1data.data.writer import Draft, Writer
 from r1data.errors import UserError
+from r1data.training.grpo.lengths import OVERLONG
 from r1data.training.output.checkpoint import EXECUTION, TrainingRun
 from r1data.training.rewards import Scored
 from r1data.training.rollouts import prompt_rows, recorded
@@ -68,7 +69,8 @@ class Recorder:
         self.process, self.processes = process, processes
         self.every = settings.rollouts_every()
         self.prompts = prompt_rows.PromptRows(run.work / prompt_rows.FILE)
-        self.columns = recorded.schema(list(settings.rewards))
+        punished = [OVERLONG] if settings.overlong == "punish" else []
+        self.columns = recorded.schema([*settings.rewards, *punished])
         self.pending = run.work / FOLDER
         self.pending.mkdir(exist_ok=True)
         self._open: tuple[int, list[recorded.Response], str] | None = None
