@@ -126,7 +126,8 @@ def build(
             processing_class=tokenizer,
             peft_config=adapters.config_of(settings, loaded),
         )
-    generating.connect(trainer)
+    scorer.decode = lambda ids: str(tokenizer.decode(ids, skip_special_tokens=True))
+    generating.connect(trainer, scorer.begin)
     if settings.lora:
         adapters.in_float32(trainer.model)
     # As TRL does, to count the responses that were cut.

@@ -22,6 +22,7 @@ from r1data.training.grpo.measuring import Measuring
 from r1data.training.grpo.pools import PromptSource
 from r1data.training.models.experts import SequenceBalance
 from r1data.training.rollouts import generating, mismatch
+from r1data.training.rollouts.groups import missing_beside_others
 from r1data.training.rollouts.measures import Scorer
 from r1data.training.rollouts.recording import Recorder
 from r1data.training.settings import GrpoSettings
@@ -108,6 +109,7 @@ class GrpoTrainer(Measuring):
         """Rewards [responses of all processes, functions] as advantages are made of them."""
         rewards: torch.Tensor = super()._calculate_rewards(rows, prompts, completions, completion_ids)
         self._learn_of_prompts(rewards)
+        self._leave_out(rewards, len(prompts))
         if self.recorder is not None and self.scorer is not None:
             responses = self.recorder.capture(rows, completion_ids, self.scorer.scored, self.scorer.rewards)
             for row, response in zip(rows, responses, strict=True):
@@ -121,6 +123,19 @@ class GrpoTrainer(Measuring):
             cut = torch.tensor(lengths.are_cut(completion_ids, ends), device=self.accelerator.device)
             rewards = rewards.masked_fill(self.accelerator.gather(cut).unsqueeze(1), torch.nan)
         return rewards
+
+    def _leave_out(self, rewards: torch.Tensor, responses: int) -> None:
+        """Take all rewards from responses that lack one which others to the same prompt have.
+
+        `rewards`, [responses of all processes, rewards], is changed in place; `responses` of them are this process's.
+        """
+        missing = missing_beside_others(rewards, self.num_generations)
+        if missing.any():
+            rewards[missing] = torch.nan
+            self._metrics["train"]["r1/left_out"].append(missing.float().mean().item())
+            if self.scorer is not None:
+                first = self.accelerator.process_index * responses
+                self.scorer.leave_out(missing[first : first + responses].tolist())
 
     def _punishment(self, length: int) -> float:
         return lengths.punishment(length, self.response_limit, self.settings.punished_tokens)
@@ -203,10 +218,13 @@ class GrpoTrainer(Measuring):
         first = size * self.accelerator.process_index
         part = responses[first : first + size]
         columns = self.prompts[part]
-        return [
+        rows = [
             {**dict(zip(columns, values, strict=True)), "row": row, "trace": {}}
             for row, *values in zip(part, *columns.values(), strict=True)
         ]
+        if self.scorer is not None:
+            self.scorer.expect(rows)
+        return rows
 
     def limit_responses(self) -> None:
         """Tell the engine how long responses may be now."""

@@ -19,8 +19,6 @@ from r1data.errors import UserError
 from r1data.training.rewards.models import HELPFULNESS
 from r1data.training.rewards.rollout import Grade, Rollout
 from r1data.verifiers.failures import failed
-from r1data.verifiers.judge import rubric
-from r1data.verifiers.judge.asking import JudgeModel, JudgeSettings
 
 
 class Grader(Protocol):
@@ -56,19 +54,6 @@ class ByRewardModel:
 
     def _shown(self, response: str) -> str:
         return split(response).answer or "" if self.name == HELPFULNESS else response
-
-
-@dataclass(frozen=True)
-class ByRubric:
-    """Grades by a judge that is asked about each item of a prompt's rubric; the details are its results."""
-
-    settings: JudgeSettings
-    asker: JudgeModel | None = None
-
-    def __call__(self, rollouts: Sequence[Rollout], /) -> list[Grade]:
-        cases = [(one.prompt, one.response, rubric.parse(one.rubric, "a prompt") or ()) for one in rollouts]
-        results = rubric.judge_items(cases, self.settings, self.asker)
-        return [Grade(result.score, result.as_json()) for result in results]
 
 
 def grade_all(

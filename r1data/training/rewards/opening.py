@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from r1data.engines.base import EngineOptions
-from r1data.training.rewards.graders import ByRewardModel, ByRubric, Grader
+from r1data.training.rewards.graders import ByRewardModel, Grader
 from r1data.training.rewards.models import RUBRIC
+from r1data.training.rewards.rollout import Grade, Rollout
 from r1data.training.settings import GrpoSettings
-from r1data.verifiers.judge.asking import TIMEOUT, JudgeSettings
+from r1data.verifiers.judge import rubric
+from r1data.verifiers.judge.asking import TIMEOUT, JudgeModel, JudgeSettings
 from r1data.verifiers.judge.judge import Judge
+
+
+@dataclass(frozen=True)
+class ByRubric:
+    """Grades by a judge that is asked about each item of a prompt's rubric; the details are its results."""
+
+    settings: JudgeSettings
+    asker: JudgeModel | None = None
+
+    def __call__(self, rollouts: Sequence[Rollout], /) -> list[Grade]:
+        cases = [(one.prompt, one.response, rubric.parse(one.rubric, "a prompt") or ()) for one in rollouts]
+        results = rubric.judge_items(cases, self.settings, self.asker)
+        return [Grade(result.score, result.as_json()) for result in results]
 
 
 def judge_settings(settings: GrpoSettings) -> JudgeSettings | None:

@@ -5,7 +5,7 @@ TRL makes the engine within its trainers, of a class of its own; `engine` has th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
@@ -116,13 +116,19 @@ def engine(
         module.VLLMGeneration = own
 
 
-def connect(trainer: Any) -> None:
-    """Tell a trainer's engine, where it is one of this project's, which step responses are for."""
+def connect(
+    trainer: Any, done: Callable[[Sequence[int], Sequence[int]], None] = lambda prompt, response: None
+) -> None:
+    """Tell a trainer's engine, where it is one of this project's, which step responses are for.
+
+    `done` is then called with the token ids of each prompt and its response as soon as that ends.
+    """
     generation: Any = getattr(trainer, "vllm_generation", None)
     if hasattr(generation, "moment"):
         generation.moment = lambda: (
             f"{trainer.state.global_step}/{'train' if trainer.model.training else 'eval'}"
         )
+        generation.done = done
 
 
 def add_over_processes(counts: Sums) -> Sums:

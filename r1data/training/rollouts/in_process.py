@@ -82,8 +82,14 @@ class Engine:
         if not self.engine.reset_prefix_cache():
             raise R1Error("vLLM kept what it knew of prompts while its weights changed; run again to resume")
 
-    def answer(self, prompts: Sequence[Sequence[int]], seeds: Sequence[int], how: Draw) -> Answers:
-        """A response to each prompt of token ids, drawn with its seed."""
+    def answer(
+        self,
+        prompts: Sequence[Sequence[int]],
+        seeds: Sequence[int],
+        how: Draw,
+        done: Callable[[Sequence[int], Sequence[int]], None] = lambda prompt, response: None,
+    ) -> Answers:
+        """A response to each prompt of token ids, drawn with its seed; `done` is told of each as soon as it ends."""
         for number, (prompt, seed) in enumerate(zip(prompts, seeds, strict=True)):
             self.engine.add_request(str(number), {"prompt_token_ids": list(prompt)}, _parameters(how, seed))
         tokens: list[list[int]] = [[] for _ in prompts]
@@ -98,6 +104,7 @@ class Engine:
                                 f"vLLM ended a response with {response.finish_reason!r}; run again to resume"
                             )
                         tokens[number] = list(response.token_ids)
+                        done(prompts[number], tokens[number])
                         logprobs[number] = [
                             position[token].logprob
                             for position, token in zip(response.logprobs, response.token_ids, strict=True)
@@ -119,7 +126,8 @@ class InProcess(VLLMGeneration):  # type: ignore[misc]
         self, *args: Any, seed: int, dtype: str, stops: Sequence[int], never: Sequence[int], **kwargs: Any
     ):
         self.seeds, self.dtype, self.stops, self.never = Seeds(seed), dtype, stops, never
-        self.moment: Callable[[], str] = lambda: "0"  # `generating.connect` sets it
+        self.moment: Callable[[], str] = lambda: "0"  # `generating.connect` sets both
+        self.done: Callable[[Sequence[int], Sequence[int]], None] = lambda prompt, response: None
         super().__init__(*args, **kwargs)
 
     def _init_vllm(self) -> None:
@@ -143,7 +151,7 @@ class InProcess(VLLMGeneration):  # type: ignore[misc]
             self.temperature, self.max_completion_length, self.top_p, self.top_k, self.stops, self.never
         )
         with profiler or nullcontext():
-            answers = self.engine.answer(prompts, seeds, how)
+            answers = self.engine.answer(prompts, seeds, how, self.done)
         return prompts, answers.tokens, [[[one] for one in row] for row in answers.logprobs], None
 
 

@@ -176,6 +176,12 @@ class Scorer:
         if row is not None and self.decode is not None:
             self.verification.begin(self._rollout(row, self.decode(response), response))
 
+    def leave_out(self, responses: Sequence[bool]) -> None:
+        """Take all rewards of the last batch from these responses."""
+        for values in self.rewards.values():
+            for number, is_out in enumerate(responses):
+                values[number] = None if is_out else values[number]
+
     def _rollout(self, row: Mapping[str, Any], completion: str, ids: Sequence[int]) -> Rollout:
         """The response to a row's prompt as rewards see it."""
         return Rollout(
