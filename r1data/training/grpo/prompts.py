@@ -23,11 +23,10 @@ from r1data.training.examples.template_gate import Gate
 from r1data.training.grpo import phases
 from r1data.training.models import context
 from r1data.training.output import checkpoint
-from r1data.training.rewards import REWARDS, demands
+from r1data.training.rewards import REWARDS, Rollout, Verification, demands
 from r1data.training.rollouts import prompt_rows
 from r1data.training.settings import GrpoSettings
 from r1data.verifiers.registry import JUDGE, VERIFIERS
-from r1data.verifiers.registry import check as check_response
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -88,6 +87,7 @@ def _check_rows(rows: Iterable[Record], settings: GrpoSettings) -> Iterator[Reco
     verifiers: set[str | None] = set()
     empty, truths = True, 0
     unreadable, readable = "", False
+    probing = Verification(settings.verify_seconds, threads=1)
     for row in rows:
         if empty:
             for name in settings.rewards:
@@ -95,10 +95,11 @@ def _check_rows(rows: Iterable[Record], settings: GrpoSettings) -> Iterator[Reco
         empty = False
         truths += row.get("truth") is not None
         verifiers.add(row.get("verifier"))
-        if not readable:
-            reason = _unreadable_truth(row)
+        if not readable and row.get("verifier") is not None:
+            reason = _unreadable_truth(row, probing)
             unreadable, readable = unreadable or reason or "", reason is None
         yield row
+    probing.close()
     if empty:
         raise UserError("no prompts to train on, as the dataset is empty; give another")
     used_verifiers = [VERIFIERS[verifier] for verifier in verifiers if verifier is not None]
@@ -114,17 +115,19 @@ def _check_rows(rows: Iterable[Record], settings: GrpoSettings) -> Iterator[Reco
         )
 
 
-def _unreadable_truth(row: Record) -> str | None:
+def _unreadable_truth(row: Record, probing: Verification) -> str | None:
     """Why the verifier of a prompt cannot read its truth; None where it can, or where nobody knows before training."""
-    verifier = row.get("verifier")
-    if verifier is None or verifier == JUDGE.name:
+    if row["verifier"] == JUDGE.name:
         return None
-    verdict = check_response(verifier, _PROBE, row.get("truth"), prompt=row["prompt"])
-    return verdict.reason if verdict.cause in ("bad_truth", "no_truth") else None
+    probe = Rollout(row["prompt"], _PROBE, row.get("truth"), row["verifier"])
+    (verdict,) = probing.verdicts([probe], _PROBE_SECONDS)
+    return verdict.reason if verdict is not None and verdict.cause in ("bad_truth", "no_truth") else None
 
 
 _PROBE = "no answer"
 """A response to which a verifier says what is wrong with the truth, if anything is."""
+_PROBE_SECONDS = 60.0
+"""How long a verifier may take to say so; one that hangs is found out in training. Ours."""
 
 
 def _prompts(

@@ -54,6 +54,7 @@ def score(
         UserError: a grader's server is gone for good.
     """
     end = None if seconds is None else time.monotonic() + seconds
+    is_own = verification is None
     verification = verification or Verification(time_limit, overrides)
     grades_of = grade_all(
         {name: grader for name, grader in (graders or {}).items() if name in rewards},
@@ -66,6 +67,8 @@ def score(
     thoughts = [split(rollout.response).reasoning for rollout in rollouts]
     languages = [_consistency(*pair) for pair in zip(rollouts, thoughts, strict=True)]
     verdicts = verification.verdicts(rollouts, _until(end))
+    if is_own:
+        verification.close()
     grades = grades_of(_until(end))
     scores = (
         _scores(rollouts, verdicts, time_limit)

@@ -4,10 +4,11 @@
 take responses one by one, and programs, run in as many threads as there are cores; each verifier that takes them in
 batches (logic, a judge) has a thread of its own, which takes whatever waits by then.
 
-Verifiers keep their own time limit, in processes that are killed. One that does not (another package's, stuck in a
-loop) is left alone after `STUCK` times the limit: its response gets the verdict `timeout`, a new thread takes its
-place, and the lost one goes on until the program ends, as Python can end none. What has no verdict when the time of a
-rollout is over is `timeout` too. Neither is ever `incorrect`.
+Verifiers keep their own time limit, in processes that are killed. Where one does not (another package's, stuck in a
+loop), a new thread takes the place of its own as soon as it is clearly over its limit, so that the other responses do
+not wait behind it; after `STUCK` times the limit its response gets the verdict `timeout`. The lost thread goes on until
+the program ends, as Python can end none. What has no verdict when the time of a rollout is over is `timeout` too.
+Neither is ever `incorrect`.
 
 Equal responses to a prompt are verified once.
 """
@@ -30,6 +31,8 @@ from r1data.verifiers.code.verifier import VERIFIER as CODE
 from r1data.verifiers.failures import failed
 from r1data.verifiers.verdict import Verdict, Verifier
 
+OVER, OVER_SECONDS = 1.5, 0.5
+"""A verifier is over its limit after so many time limits and so many seconds: ours."""
 STUCK, STUCK_SECONDS = 10.0, 10.0
 """A verifier is stuck after so many time limits and so many seconds: ours, wide enough for a busy machine."""
 LOOK_SECONDS = 0.5
@@ -45,12 +48,14 @@ class _Job:
     Attributes:
         began: when a thread took it, by the monotonic clock.
         given_up: nobody waits for its verifier any more.
+        replaced: another thread has the place of the one that verifies it.
     """
 
     rollout: Rollout
     verdict: Future[Verdict] = field(default_factory=Future)
     began: float | None = None
     given_up: bool = False
+    replaced: bool = False
 
     def settle(self, verdict: Verdict) -> bool:
         """Give it a verdict; False where it has one."""
@@ -122,6 +127,7 @@ class Verification:
 
     def _wait(self, jobs: Sequence[_Job], end: float | None) -> None:
         """Waits for the verdicts of jobs until a time; gives up those that are stuck on the way."""
+        over = OVER * self.time_limit + OVER_SECONDS
         stuck = STUCK * self.time_limit + STUCK_SECONDS
         open_jobs = list(jobs)
         while open_jobs:
@@ -134,11 +140,13 @@ class Verification:
             open_jobs = [job for job in open_jobs if not job.verdict.done()]
             for job in open_jobs:
                 # A program's tests have limits of their own, and are killed at them.
-                is_stuck = job.began is not None and now - job.began > stuck
-                if is_stuck and job.rollout.verifier != CODE.name:
-                    reason = f"its verifier did not stop at its limit of {self.time_limit:g} s"
-                    if job.give_up(reason):
-                        self._start_single()
+                if job.began is None or job.rollout.verifier == CODE.name:
+                    continue
+                if now - job.began > min(over, stuck) and not job.replaced:
+                    job.replaced = True
+                    self._start_single()
+                if now - job.began > stuck:
+                    job.give_up(f"its verifier did not stop at its limit of {self.time_limit:g} s")
 
     def _abandon(self, jobs: Iterable[_Job], seconds: float) -> None:
         """Gives up all that has no verdict; threads that are at it end when they are done, and others take over."""
@@ -150,6 +158,10 @@ class Verification:
             waiting.put(None)
         self._single, self._batches, self._started = queue.SimpleQueue(), {}, 0
 
+    def close(self) -> None:
+        """End the threads that wait for responses."""
+        self._abandon([], 0.0)
+
     def _start_single(self) -> None:
         self._started += 1
         _start(self._verify_single, self._single)
@@ -159,7 +171,7 @@ class Verification:
             job.began = time.monotonic()
             if not job.given_up:
                 self._verify(job.rollout.verifier or "", [job])
-            if job.given_up:
+            if job.given_up or job.replaced:
                 return  # another thread has its place
 
     def _verify_batches(self, verifier: str, jobs: queue.SimpleQueue[_Job | None]) -> None:

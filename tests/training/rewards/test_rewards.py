@@ -1,4 +1,4 @@
-"""Rewards: what is known is worth a number, what is not known is worth none."""
+"""Rewards by rules: what is known is worth a number, what is not known is worth none."""
 
 import json
 from pathlib import Path
