@@ -29,11 +29,24 @@ ArchitectureOption = Annotated[
 ]
 
 
+GeneralOption = Annotated[
+    float,
+    typer.Option(
+        "--general",
+        min=0.0,
+        max=1.0,
+        help="Share of general requests, half to be answered helpfully, half to be refused.",
+    ),
+]
+PortOption = Annotated[int, typer.Option("--port", min=1, max=65_535, help="Port on this machine alone.")]
+
+
 @group.command("prompts", cls=RegistryCommand)
 def prompts(
     out: OutOption,
     count: CountOption = 2_000,
     split: SplitOption = "train",
+    general: GeneralOption = 0.0,
     seed: SeedOption = 0,
     dry_run: DryRunOption = False,
     json: JsonOption = False,
@@ -47,7 +60,45 @@ def prompts(
     if dry_run:
         console.show({"dataset": out, "rows": count, "split": split, "seed": seed}, as_json=json)
         return
-    console.show(drawing.write(out, count, split, seed).as_json(), as_json=json)
+    console.show(drawing.write(out, count, split, seed, general).as_json(), as_json=json)
+
+
+@group.command("answers", cls=RegistryCommand)
+def answers(
+    out: OutOption,
+    count: CountOption = 600,
+    split: SplitOption = "train",
+    seed: SeedOption = 0,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Write answers to general requests, good and bad ones, for a first actor to learn from.
+
+    r1 miniature answers -n 600 -o general
+    """
+    from r1data.training.miniature import prompts as drawing
+
+    if dry_run:
+        console.show({"dataset": out, "rows": count, "split": split, "seed": seed}, as_json=json)
+        return
+    console.show(drawing.write_answers(out, count, split, seed).as_json(), as_json=json)
+
+
+@group.command("judge", cls=RegistryCommand)
+def judge(port: PortOption = 8_765) -> None:
+    """Serve the world's rules as a judge for `r1 make-pairs`, until it is interrupted.
+
+    r1 miniature judge --port 8765
+    """
+    from r1data.training.miniature import judge as rules
+
+    try:
+        server = rules.open_server(port)
+    except OSError as error:
+        raise UserError(f"--port {port}: cannot be had ({error.strerror}); give another") from error
+    console.say(f"the judge {rules.NAME} listens on port {port} of this machine; Ctrl-C ends it")
+    with server:
+        server.serve_forever()
 
 
 @group.command("train", cls=RegistryCommand)

@@ -216,6 +216,8 @@ class StepOptions:
         if option.kind == "dataset" and not exists(place) and not place.startswith("-"):
             message = f'"{key}": no such dataset: {value.text}; list what a user must provide under `inputs:`'
             raise self._error(value.line, message)
+        if option.kind == "model" and "endpoint" in self.step.options:
+            return  # the name under which a server serves it
         if problem := option.check(value.text):
             raise self._error(value.line, f'"{key}": {problem}')
 

@@ -17,7 +17,7 @@ from r1data.data.responses import split
 from r1data.engines.base import seed_of
 
 Aspect = Literal["helpfulness", "harmlessness"]
-LEFT_OUT = ("failed", "cut", "no_summary", "copy", "single", "left_over", "not_drawn")
+LEFT_OUT = ("other_set", "failed", "cut", "no_summary", "copy", "single", "left_over", "not_drawn")
 """Why a response is in no pair."""
 
 
@@ -48,7 +48,10 @@ def shown(row: Mapping[str, Any], aspect: Aspect) -> str:
 
 
 def unusable(row: Mapping[str, Any], aspect: Aspect) -> str | None:
-    """Why nobody can judge a response; None where one can."""
+    """Why nobody is to judge a response; None where one is. A general prompt belongs to one set (R1 2.3.4), which a
+    column `preference` names."""
+    if row.get("preference") not in (None, aspect):
+        return "other_set"
     if row.get("finish_reason") == "error" or row.get("response") is None:
         return "failed"
     if row.get("finish_reason") == "length":

@@ -1,9 +1,11 @@
 """A reward model behind a vLLM server: `vllm serve MODEL --runner pooling` (on CPU builds `python -m
 vllm.entrypoints.openai.api_server --model MODEL --runner pooling`), asked at `/classify`.
 
-Where the folder that the server names is on this machine, responses go to it as token ids, as training read them. Else
-they go as messages, to which the server applies its chat template: what looks like a control token in them is broken
-up, but for the response's own think tags; a template that drops thoughts drops them for a safety model too.
+Where the folder that the server names is on this machine, or the address names a copy of its config and tokenizer
+(`?tokenizer=FOLDER`), responses go to it as token ids, as training read them. Else they go as messages, to which the
+server applies its chat template: what looks like a control token in them is broken up, but for the response's own think
+tags; a template that drops thoughts drops them for a safety model too, and one that writes something after the last
+turn's end has another token scored than training had.
 
 Retries, waiting for a server that is gone, and bounded replies are those of the openai engine. What is not answered
 within `PATIENCE` is None; a server that has answered nothing for `SILENT` batches in a row ends the run.
@@ -16,13 +18,13 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urldefrag
+from urllib.parse import parse_qs, urldefrag, urlsplit
 
 from r1data.data.responses import CLOSE, OPEN
 from r1data.data.text import one_line
 from r1data.engines.endpoints import Endpoint, Endpoints, Loop, RequestLimits, no_server
 from r1data.engines.model_files import read_json
-from r1data.engines.models import load_tokenizer, tokens_without_weights
+from r1data.engines.models import load_tokenizer, tokenizer_folder, tokens_without_weights
 from r1data.engines.openai import FIRST_PATIENCE, KEY, models_of, pick_served, root_of, session
 from r1data.engines.replies import Failed, Fields, Missing, Refused
 from r1data.errors import UserError
@@ -44,14 +46,16 @@ class ServedModel:
 
     def __init__(self, address: str, patience: float = PATIENCE) -> None:
         url, self.name = urldefrag(address)
-        self.url, self.patience = root_of(url), patience
+        query = parse_qs(urlsplit(url).query)
+        self.url, self.patience = root_of(url.partition("?")[0] if "tokenizer" in query else url), patience
         self.silent = 0
         with Loop() as loop:
             self.served, root, self.longest = loop.submit(self._look()).result()
         self.encoder: PairEncoder | None = None
         self.layout = layout_of({})
-        folder = Path(root)
-        if root and (folder / "config.json").is_file() and (folder / "tokenizer.json").is_file():
+        named = query.get("tokenizer", [""])[0]
+        folder = tokenizer_folder(named) if named else Path(root)
+        if named or (root and (folder / "config.json").is_file() and (folder / "tokenizer.json").is_file()):
             self.layout = layout_of(read_json(folder, "config.json"))
             tokenizer = load_tokenizer(folder)
             self.encoder = PairEncoder(

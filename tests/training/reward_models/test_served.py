@@ -1,6 +1,7 @@
 """A reward model behind a server: as token ids or messages, and what becomes of a server that fails."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from r1data.errors import UserError
 from r1data.training.reward_models import scoring
 from r1data.training.reward_models.served import SILENT, ServedModel
 from tests.served import Fake, Reply
+from tests.training.reward_models.test_scoring import make_model
 
 
 def scored(value: object) -> Reply:
@@ -64,6 +66,19 @@ def test_a_server_that_is_gone_gives_unknown_scores_and_then_ends_the_run() -> N
         assert model.score(PAIRS) == [None, None]
     with pytest.raises(UserError, match="3 batches in a row without a score"):
         model.score(PAIRS)
+
+
+def test_a_tokenizer_that_the_address_names_makes_token_ids(tmp_path: Path) -> None:
+    folder = make_model(tmp_path / "rm")
+
+    def by_tokens(fake: Fake, body: dict[str, Any]) -> Reply:
+        return scored([float(len(body["input"]))])
+
+    with Fake(by_tokens) as fake:
+        model = scoring.open_model(f"{fake.url}?tokenizer={folder}")
+        # helpful: the summary alone, between prompt and end
+        assert model.score([("1+1=", "<think>a</think>2")]) == [6.0]
+        assert fake.asked[0]["input"][-1] == 0
 
 
 def test_no_batch_is_no_failure() -> None:
