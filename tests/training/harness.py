@@ -43,9 +43,15 @@ def some(scored: rewards.Scored) -> float | None:
     return None if len(scored.rollout.response) % 2 else letters(scored)
 
 
+def vowel(scored: rewards.Scored) -> float:
+    """Whether there is an e or an o: often all responses to a prompt have one, or none has."""
+    return float(not {"e", "o"}.isdisjoint(scored.rollout.response))
+
+
 entries: dict[str, rewards.Reward] = rewards.REWARDS.built_in  # type: ignore[assignment]
 entries["letters"] = rewards.Reward("letters", rewards.each(letters))
 entries["some"] = rewards.Reward("some", rewards.each(some))
+entries["vowel"] = rewards.Reward("vowel", rewards.each(vowel))
 
 GRPO = GrpoSettings(
     steps=20,
@@ -133,6 +139,14 @@ def settings_of(kind: str, model: str = "model") -> Settings:
     """The settings of a kind of run."""
     kinds: dict[str, Settings] = {
         "grpo": GRPO,
+        "grpo-drawn": replace(
+            GRPO,
+            steps=14,
+            pool=True,
+            resample_limit=3,
+            max_tokens_later="16@6",
+            rewards={"vowel": 1.0, "accuracy": 1.0},
+        ),
         "grpo-lora": replace(GRPO, lora=4, steps=14),
         "grpo-sharded": replace(GRPO, steps=5, sync_ref_steps=2, processes=2, micro_batch=2, strategy="fsdp"),
         "sft": SFT,
