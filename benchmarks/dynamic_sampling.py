@@ -61,7 +61,10 @@ STYLE = (
 
 def generated(row: dict[str, Any]) -> float:
     """Tokens that a step generated for training."""
-    return float(row.get("resampling/tokens", row["completions/mean_length"] * row["r1/n"]))
+    sampled = row.get("completions/mean_length", 0) * row.get(
+        "r1/n", 0
+    )  # a row of a measurement alone has neither
+    return float(row.get("resampling/tokens", sampled))
 
 
 def train(arm: str, seed: int, folder: Path, threads: int) -> dict[str, Any]:
@@ -78,14 +81,15 @@ def train(arm: str, seed: int, folder: Path, threads: int) -> dict[str, Any]:
 
 
 def _points(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    tokens, points = 0.0, []
+    tokens = 0.0
+    points: list[tuple[float, float]] = []
     for row in rows:
         before = tokens
         tokens += generated(row)
         if (accuracy := row.get("held_out/accuracy")) is not None:
-            # The measurement before the first step stands with it.
+            # The measurement before the first step may stand with it.
             points.append((before if not points else tokens, accuracy))
-    dry = [row.get("groups/no_signal") for row in rows if row.get("groups/no_signal") is not None]
+    dry = [float(row["groups/no_signal"]) for row in rows if "groups/no_signal" in row]
     return {
         "points": points,
         "tokens": tokens,

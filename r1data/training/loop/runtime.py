@@ -14,8 +14,11 @@ bring the whole scores back (a test watches). Under FSDP the head's weights are 
 from __future__ import annotations
 
 import logging
+import os
 import shutil
+import sys
 import warnings
+from functools import cache
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -49,15 +52,29 @@ def import_trl(vllm: bool = False) -> Any:
     import trl
 
     # TRL loads its modules when they are asked for, and each asks once, while it is loaded, whether vLLM is there.
-    if not vllm:
-        utilities: Any = import_module("trl.import_utils")
+    utilities: Any = import_module("trl.import_utils")
+    if vllm:
+        _say_vllm_warning(utilities)
+    else:
         utilities.is_vllm_available = lambda *_, **__: False
-    warnings.filterwarnings("ignore", message="TRL currently supports vLLM")
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     for name in ("trl", "accelerate", "torch.distributed"):
         logging.getLogger(name).setLevel(logging.ERROR)
     return trl
+
+
+@cache
+def _say_vllm_warning(utilities: Any) -> None:
+    """Says once, in one line of the main process, what TRL warns of where vLLM is not of a version that it supports."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        utilities.is_vllm_available()
+    # TRL repeats it in each of its modules that look for vLLM.
+    warnings.filterwarnings("ignore", message="TRL currently supports vLLM")
+    if os.environ.get("RANK", "0") == "0":
+        for warning in caught:
+            sys.stderr.write(f"{warning.message} Watch the gap between the log-probabilities of both.\n")
 
 
 def shared_arguments(

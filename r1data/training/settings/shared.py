@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, Literal, Self, get_args, get_type_hints
+from typing import Any, ClassVar, Literal, Self, get_args, get_origin, get_type_hints
 
 from r1data.data.days import check_date
 from r1data.errors import UserError
@@ -114,9 +114,8 @@ class Settings:
         """Raise UserError where values are out of range or do not fit together."""
         kinds = get_type_hints(type(self))
         for setting_field in fields(self):
-            # A Literal's arguments are its choices; a union's are types, which no value is compared with.
-            choices, value = get_args(kinds[setting_field.name]), getattr(self, setting_field.name)
-            if value is not None and choices and isinstance(choices[0], str) and value not in choices:
+            choices, value = _choices(kinds[setting_field.name]), getattr(self, setting_field.name)
+            if value is not None and choices and value not in choices:
                 raise UserError(
                     f"{_flag(setting_field.name)} {value}: not known; choose one of {', '.join(choices)}"
                 )
@@ -179,6 +178,14 @@ MINIMUM: dict[str, float] = {
     **dict.fromkeys(("held_out_temperature", "early_stop", "balance_loss"), 0),
 }
 """Of settings of all kinds, by name."""
+
+
+def _choices(kind: Any) -> tuple[Any, ...]:
+    """The values of a Literal, or of one that may be None; nothing for other types."""
+    arguments = get_args(kind)
+    if get_origin(kind) is Literal:
+        return arguments
+    return next((get_args(one) for one in arguments if get_origin(one) is Literal), ())
 
 
 def _flag(name: str) -> str:
