@@ -64,7 +64,7 @@ def _option(parameter: Any, context: Any) -> Option:
         check=_check(parameter, context, many),
         off=next(iter(parameter.secondary_opts), None),
         benchmarks=(parameter.metavar or "").endswith("|NAME"),
-        by_domain=(parameter.metavar or "").startswith("[DOMAIN=]"),
+        by_domain=(parameter.metavar or "").startswith(NAMED),
     )
 
 
@@ -79,8 +79,13 @@ def _value_kind(parameter: Any) -> ValueKind:
     return "model" if metavar in FINDERS else "value"
 
 
+NAMED = ("[DOMAIN=]", "NAME=")
+"""What may stand before a model: whose teacher, or which reward's model, it is."""
+
+
 def _metavar(parameter: Any) -> str:
-    return (parameter.metavar or "").rstrip(".").removesuffix("|NAME").removeprefix("[DOMAIN=]")
+    metavar = (parameter.metavar or "").rstrip(".").removesuffix("|NAME")
+    return next((metavar.removeprefix(one) for one in NAMED if metavar.startswith(one)), metavar)
 
 
 def _student(name: str) -> object:
@@ -97,7 +102,7 @@ def _check(parameter: Any, context: Any, many: bool) -> Callable[[str], str | No
     """The parameter's own conversion, and its model's finder; their complaint in one line."""
     # Conversion runs callbacks too, so that a recipe refuses what the command would, before its first step.
     find = FINDERS.get(_metavar(parameter))
-    by_domain = (parameter.metavar or "").startswith("[DOMAIN=]")
+    by_domain = (parameter.metavar or "").startswith(NAMED)
 
     def check(text: str) -> str | None:
         try:

@@ -37,7 +37,7 @@ class Option:
     benchmarks: bool = False
     """The name of a benchmark may stand in place of its questions."""
     by_domain: bool = False
-    """A model may have a domain in front: `math=MODEL`."""
+    """A model may have a domain or a reward in front: `math=MODEL`."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class CommandSignature:
 
 
 def model_of(text: str) -> str:
-    """The model in `MODEL` or `DOMAIN=MODEL`, as `r1 distill --teacher` reads it."""
+    """The model in `MODEL` or `NAME=MODEL`, as `r1 distill --teacher` and `r1 train-grpo --reward-model` read it."""
     from r1data.training.on_policy.teachers import parse_teachers
 
     return next(iter(parse_teachers([text]).values()))

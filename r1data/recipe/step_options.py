@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from r1data.errors import UserError
@@ -64,7 +64,7 @@ class Scope:
         if isinstance(node, Items):
             return [self._fill(step, self._single(step, child)) for child in node.values]
         values = {key: self._fill(step, self._single(step, child)) for key, child in node.entries.items()}
-        return [ResolvedText(f"{key}={value.text}", value.line) for key, value in values.items()]
+        return [replace(value, text=f"{key}={value.text}") for key, value in values.items()]
 
     def _single(self, step: str, node: Node) -> Text:
         if isinstance(node, Text):

@@ -80,6 +80,10 @@ PAPER = {
     [
         ("0-r1-zero", {"steps": "10400", "max_tokens_later": "65536@8200", "template": "r1-zero"}),
         ("2-reasoning-rl", {"template": "chat"}),
+        (
+            "4-all-scenarios",
+            {"steps": "1700", "general_steps": "400", "temperature": "0.7", "template": "chat"},
+        ),
     ],
 )
 def test_reinforcement_learning_has_the_papers_settings(recipe: str, others: dict[str, str]) -> None:
