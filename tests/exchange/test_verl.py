@@ -1,7 +1,9 @@
 """verl itself, in an environment of its own, reads an export and scores by the exported reward function."""
 
 import json
+import math
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,7 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from jinja2 import Environment
 
+from r1data.engines.templates import messages, render
 from r1data.exchange.export.run import export
 from tests.training.verdict_service.conftest import Running, poison, service
 
@@ -119,3 +124,75 @@ def test_the_reward_function_stands_on_the_standard_library(exported: Path) -> N
         [sys.executable, "-I", "-S", "-c", code], cwd=exported, capture_output=True, text=True, check=True
     )
     assert set(done.stdout.split()) - {"r1_reward", "__main__"} <= set(sys.stdlib_module_names)
+
+
+RECIPES = ROOT / "recipes" / "verl"
+
+
+@pytest.mark.slow
+def test_verl_s_own_classes_take_the_recipes_with_the_paper_s_numbers(verl: Path) -> None:
+    names = ["r1-zero-qwen-32b", "r1-zero-experts"]
+    done = subprocess.run(
+        [verl, Path(__file__).with_name("in_verl_recipes.py"), RECIPES, *names],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    found = {line["name"]: line for line in map(json.loads, _objects(done.stdout))}
+    dense, experts = (found[name] for name in names)
+    assert (dense["actor"], experts["actor"]) == ("FSDPActorConfig", "McoreActorConfig")
+    for one, lr in ((dense, 2e-6), (experts, 3e-6)):
+        config = one["config"]
+        actor = config["actor_rollout_ref"]["actor"]
+        assert one["clip"] == [10, 10] and one["rollout"] == [16, 1.0, 32_768]
+        assert actor["optim"]["lr"] == lr and actor["kl_loss_coef"] == 0.001 and actor["use_kl_loss"]
+        questions = config["data"]["train_batch_size"]
+        assert questions * 16 == 8_192 and questions // actor["ppo_mini_batch_size"] == 16
+        assert config["trainer"]["total_training_steps"] * 16 == 10_400
+        assert config["trainer"]["save_freq"] * 16 == 400
+        # eq. 2: r - log r - 1 with r = reference / policy
+        ratios = [math.exp(-0.5), math.exp(1.0)]
+        assert one["kl"] == pytest.approx([r - math.log(r) - 1 for r in ratios])
+    assert experts["config"]["actor_rollout_ref"]["actor"]["megatron"]["router_replay"]["mode"] == "R3"
+
+
+def _objects(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.startswith("{")]
+
+
+def test_the_recipes_ask_as_r1_zero_does() -> None:
+    template = yaml.safe_load((RECIPES / "paper.yaml").read_text())["actor_rollout_ref"]["model"]
+    for system in (None, "Be brief."):
+        chat = messages("2+2?", system)
+        text = Environment().from_string(template["custom_chat_template"]).render(messages=chat)
+        assert text == render("r1-zero", "2+2?", system)
+
+
+FAKE = """#!/usr/bin/env bash
+echo "$*" >> "$LOG"
+for word in "$@"; do case $word in
+  trainer.total_training_steps=*) echo "${word#*=}" > "$OUT/latest_checkpointed_iteration.txt";;
+  *.part) mkdir -p "$word"; touch "$word/config.json";;
+esac; done
+"""
+
+
+def test_a_whole_run_replaces_the_reference_and_raises_the_length_and_goes_on(tmp_path: Path) -> None:
+    fake = tmp_path / "bin" / "python"
+    fake.parent.mkdir()
+    fake.write_text(FAKE)
+    fake.chmod(0o755)
+    log, out = tmp_path / "log", tmp_path / "out"
+    environment = {"PATH": f"{fake.parent}:{os.environ['PATH']}", "LOG": str(log), "OUT": str(out)}
+    shape = {"STEPS": "70", "EVERY": "25", "LONGER": "53"}
+    for _ in range(2):
+        subprocess.run([RECIPES / "train.sh", "some", "a=b"], env={**environment, **shape}, check=True)
+    calls = log.read_text().splitlines()
+    runs = [call for call in calls if "main_ppo" in call]
+    goals = [re.search(r"total_training_steps=(\d+)", call)[1] for call in runs]  # type: ignore[index]
+    references = [found[1] if (found := re.search(r"/reference_(\d+)", call)) else None for call in runs]
+    assert goals == ["25", "50", "53", "70"] and references == [None, "25", "50", "50"]
+    assert ["65536" in call for call in runs] == [False, False, False, True]
+    assert len(calls) == 6, "each reference is merged once, and a run that is done is not run again"
+    assert all(call.endswith("a=b") for call in runs)
