@@ -16,6 +16,7 @@ from jinja2 import Environment
 
 from r1data.engines.templates import messages, render
 from r1data.exchange.export.run import export
+from tests.environments import python_with
 from tests.training.verdict_service.conftest import Running, poison, service
 
 __all__ = ["poison", "service"]
@@ -59,22 +60,8 @@ RESPONSES = {
 
 @pytest.fixture(scope="session")
 def verl(request: pytest.FixtureRequest) -> Path:
-    """A Python that has verl: it wants another transformers than this project. Kept between runs of the tests."""
-    folder = request.config.cache.mkdir("verl-0.9.1-core") / "environment"
-    python = folder / "bin" / "python"
-    if not (folder / "ready").exists():
-        uv = [sys.executable, "-m", "uv"]
-        sources = ["--find-links", links] if (links := os.environ.get("PIP_FIND_LINKS")) else []
-        made = subprocess.run([*uv, "venv", "-q", "--clear", "--python", sys.executable, folder])
-        installed = made.returncode == 0 and subprocess.run(
-            [*uv, "pip", "install", "-q", "--python", python, *sources, VERL, "torch==2.13.0", *CORE, *OURS],
-            capture_output=True,
-            text=True,
-        )
-        if not installed or installed.returncode:
-            pytest.skip(f"verl cannot be installed: {installed and installed.stderr[-500:]}")
-        (folder / "ready").touch()
-    return python
+    """A Python that has verl: it wants another transformers than this project."""
+    return python_with(request, "verl-0.9.1-core", VERL, "torch==2.13.0", *CORE, *OURS)
 
 
 def scored(python: Path, folder: Path, kwargs: dict[str, Any], **environment: str) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 import asyncio
 import base64
 import json
+import os
+import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 from r1data.training.verdict_service.clients import verifiers, verl
 from r1data.training.verdict_service.clients.trl import reward_functions
 from tests import tiny
+from tests.environments import python_with
 from tests.training.verdict_service.conftest import Running
 
 RIGHT = "<think>so</think>\\boxed{4}"
@@ -145,6 +148,27 @@ def test_a_trace_of_verifiers_has_a_reward_or_an_error(
     assert asyncio.run(verifiers.reward(task, trace("\\boxed{5}"))) == 0.5
     with pytest.raises(verifiers.UnknownVerdict, match="unverifiable"):
         asyncio.run(verifiers.reward(task, trace("\\boxed{about four}")))
+
+
+@pytest.mark.slow
+def test_a_task_of_verifiers_itself_scores_through_the_service(
+    service: Running, request: pytest.FixtureRequest
+) -> None:
+    python = python_with(request, "verifiers-0.4.0", "verifiers==0.4.0")
+    texts = ["\\boxed{4}", "\\boxed{5}", "\\boxed{about four}"]
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(Path(__file__).parents[3]),
+        "R1_VERDICTS_URL": service.url,
+        "R1_VERDICTS_TOKEN": service.token,
+    }
+    script = Path(__file__).with_name("in_verifiers.py")
+    done = subprocess.run(
+        [python, script, json.dumps(texts)], env=environment, capture_output=True, text=True, timeout=200
+    )
+    assert done.returncode == 0, done.stderr
+    results = json.loads(done.stdout.splitlines()[-1])
+    assert results == [{"r1": 1.0}, {"r1": 0.0}, {"error": "TaskError", "r1": None}]
 
 
 @pytest.mark.parametrize("way", ["service", "process"])
