@@ -29,6 +29,9 @@ EXTRAS = [
     ("s3fs", "s3", "s3:// datasets"),
     ("huggingface-hub", "hub", "r1 push, r1 pull, hf:// datasets"),
     ("ray", "ray", "--executor ray"),
+    ("tensorboard", "tensorboard", "--track tensorboard"),
+    ("trackio", "trackio", "--track trackio"),
+    ("wandb", "wandb", "--track wandb"),
 ]
 """Package, the extra that brings it ("" for none), and what it is for."""
 

@@ -179,6 +179,10 @@ def _prepare(
     """Prepares the rows on disk, unless an interrupted run of this release did."""
     trainer = worker.trainer_of(settings)
     trainer.check(settings)
+    if settings.track:
+        from r1data.training.loop import tracking
+
+        tracking.check(settings.track)
     # In this order: a process that a killed run left may be writing the checkpoint that looks torn.
     checkpoint.wait_for_orphans(training_run)
     checkpoint.remove_incomplete(training_run)

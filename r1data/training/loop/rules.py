@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections.abc import Sequence
 
 from r1data.training.loop.series import WINDOW, History, Series, Stretch
 
@@ -176,27 +177,43 @@ Fall = tuple[str, Stretch, float]
 
 def _held_out_fall(history: History, by: float) -> Fall | None:
     """How far the last two evaluations are below the best before them."""
-    series, errors = history[HELD_OUT], history[HELD_OUT_ERROR]
+    series = history[HELD_OUT]
     if len(series.values) < 3:
         return None
     earlier = series.values[:-2]
     best = max(range(len(earlier)), key=lambda index: earlier[index])
     now = math.fsum(series.values[-2:]) / 2
-    error_of = dict(zip(errors.steps, errors.values, strict=True))
-    error = error_of.get(series.steps[best], 0.0)
-    # The same prompts each time, so that the two errors are not independent and this is on the careful side.
-    margin = (1.5 + math.sqrt(2 * math.log(len(series.values)))) * error * math.sqrt(1.5)
+    error = _error_of(history, (series.steps[best], *series.steps[-2:]))
+    # By chance the best of n lies √(2 ln n) errors above their mean, and the lowest mean of two 1/√2 of that below; 0.9
+    # come on top. The prompts are the same each time, so that errors over prompts are on the careful side.
+    chance = (1 + math.sqrt(0.5)) * math.sqrt(2 * math.log(len(series.values)))
+    margin = (chance + 0.9) * error
     if max(series.values[-2:]) >= earlier[best] or earlier[best] - now < max(by, margin):
         return None
     step = series.steps[best]
     return "held-out score", Stretch(earlier[best], step, step, best), now
 
 
+def _error_of(history: History, steps: Sequence[int]) -> float:
+    """The standard error of the held-out score, its square mean over some measurements; 0 where none is known."""
+    errors = history[HELD_OUT_ERROR]
+    known = [error for step, error in zip(errors.steps, errors.values, strict=True) if step in steps]
+    return math.sqrt(math.fsum(error**2 for error in known) / len(known)) if known else 0.0
+
+
+def _held_out_holds(history: History) -> bool:
+    """Whether the held-out score is, within its error, what it was at its best."""
+    series = history[HELD_OUT]
+    if len(series.values) < 2:
+        return False
+    return series.values[-1] >= max(series.values) - _error_of(history, series.steps[-1:])
+
+
 def _accuracy_fall(history: History, by: float) -> Fall | None:
-    """The same of the accuracy in training, where prompts are drawn without regard to it."""
+    """The same of the accuracy in training, where prompts are drawn without regard to it and no other score holds."""
     series = history[ACCURACY]
     recent, high = series.recent, series.highest
-    if HELD_OUT in history or history.any_begins(POOL) or recent is None or high is None:
+    if _held_out_holds(history) or history.any_begins(POOL) or recent is None or high is None:
         return None
     if high.mean - recent.mean < max(by, series.margin()):
         return None

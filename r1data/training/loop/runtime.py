@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 import transformers
 
-from r1data.training.loop import callbacks, intervals, stopping, watching
+from r1data.training.loop import callbacks, intervals, stopping, tracking, watching
 from r1data.training.loop.adapter_reference import AdapterReference
 from r1data.training.models import adapters, out_of_memory, strategies
 from r1data.training.models.strategies import Strategy
@@ -138,6 +138,9 @@ def train(
     alarms = watching.Alarms(run.alarms, metrics, getattr(settings, "stop_on", ()), stop_request)
     if settings.kind == "grpo":
         extra.append(alarms)
+    tracked = tracking.Tracking(settings.track, run, metrics)
+    if settings.track:
+        extra.append(tracked)
     saves = intervals.Saving(settings.save_steps, stop_request)
     writer = Writer(trainer)
     # MarkComplete after those that save: what it marks as complete holds what they have written
@@ -165,6 +168,7 @@ def train(
         raise
     finally:
         progress.close()
+        tracked.close()
     if saves.stopped == stopping.ALARM:
         raise watching.stopped(alarms.reason, run)
     if saves.stopped:
@@ -211,6 +215,8 @@ def finish(
     }
 
     def save(folder: Path) -> None:
+        if (run.work / tracking.EVENTS).is_dir():
+            shutil.copytree(run.work / tracking.EVENTS, folder / tracking.EVENTS)
         saving.save_model(folder, model, weights, tokenizer, dtype, getattr(settings, "template", None))
         if settings.lora:
             shutil.copytree(run.work / adapters.FOLDER, folder / adapters.FOLDER)

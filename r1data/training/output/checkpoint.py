@@ -39,7 +39,8 @@ WORKERS = "workers"
 """Locked by all processes of a run that has several."""
 SAMPLED_BYTES = 1 << 20
 EXECUTION = frozenset(
-    {"save_steps", "nodes", "offload", "activation_checkpointing", "rollouts", "stop_on", "max_logprob_gap"}
+    {"save_steps", "nodes", "offload", "activation_checkpointing", "rollouts", "stop_on", "track"}
+    | {"max_logprob_gap"}
     | {"engine", "engine_url", "engine_memory", "engine_dtype", "engine_tensor_parallel", "engine_sleep"}
 )
 """Parameters that say how a run is executed and mean no other result: they may be others when it goes on. With another

@@ -87,6 +87,10 @@ class Settings:
         """These settings with what depends on others of them filled in."""
         return self
 
+    track: tuple[str, ...] = setting(
+        (), "Also give the metrics to tensorboard, trackio or wandb; repeat it (ours)."
+    )
+
     @property
     def local_processes(self) -> int:
         """Processes on this machine, where `processes` is their number over all `nodes` (a run's own settings)."""
