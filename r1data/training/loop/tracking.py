@@ -35,6 +35,8 @@ from r1data.training.output.checkpoint import TrainingRun
 
 EVENTS = "tensorboard"
 """Folder of TensorBoard's events in the run's."""
+RENAMED = {"time": "seconds/elapsed"}
+"""A name that Trackio keeps for itself."""
 
 
 class Tracker(Protocol):
@@ -192,7 +194,11 @@ class Tracking(TrainerCallback):  # type: ignore[misc]
         if not self._open or row.get("step", 0) <= self._step:
             return
         self._step = row["step"]
-        values = {name: float(value) for name, value in row.items() if name != "step" and _is_finite(value)}
+        values = {
+            RENAMED.get(name, name): float(value)
+            for name, value in row.items()
+            if name != "step" and _is_finite(value)
+        }
         for name in list(self._open):
             self._guard(name, lambda name=name: self._open[name].log(self._step, values))  # type: ignore[misc]
 
