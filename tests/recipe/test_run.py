@@ -93,6 +93,8 @@ def test_an_input_is_told_by_what_it_holds(tmp_path: Path) -> None:
         (model / "model.safetensors").write_bytes(weights)
         (model / "r1.json").write_text(f'{{"seconds": {time}}}')
         (model / "metrics.jsonl").write_text(f'{{"time": {time}}}')
+        (model / "rollouts").mkdir(exist_ok=True)
+        (model / "rollouts/commit.json").write_text(f'{{"created": {time}}}')
         rows.write_text(text)
         for path in (rows, *model.iterdir()):
             os.utime(path, (time, time))
