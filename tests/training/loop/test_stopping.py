@@ -16,7 +16,7 @@ from r1data.training import launch
 from r1data.training.loop import intervals, stopping
 from r1data.training.output import checkpoint
 from tests.training import harness
-from tests.training.loop.test_resume import ROOT, interrupted_after, logged, told, weights
+from tests.training.loop.test_resume import ROOT, interrupted_after, logged, rollouts, told, weights
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,8 @@ def test_a_signal_keeps_all_finished_steps(
         harness.main(kind, str(qwen), str(folder))
     assert weights(out) == weights(tmp_path / "whole")
     assert told(out) == told(tmp_path / "whole")
+    if kind.startswith("grpo"):
+        assert rollouts(out) == rollouts(tmp_path / "whole")
 
 
 @pytest.mark.slow

@@ -21,6 +21,8 @@ from tests.training.tiny import sums
 
 FOUR = replace(harness.GRPO, steps=4, beta=0.0, rewards={"letters": 1.0, "accuracy": 0.5})
 """Two rollouts of two steps, 16 responses each."""
+WELL_FORMED = {"format": 1.0}
+"""Processes that are started know no reward of a test's."""
 
 
 def train(model: Path, out: Path, settings: GrpoSettings, rows: Any = None) -> launch.Trained:
@@ -96,6 +98,18 @@ def test_a_response_with_an_unknown_verdict_is_a_row_without_a_reward(qwen: Path
     unknown = [row for row in rows if row["verdict_cause"] not in (None, "no_answer")]
     assert unknown and all(row["reward"] is None and row["reward_letters"] is None for row in unknown)
     assert all(row["advantage"] == 0 for row in unknown)
+
+
+@pytest.mark.slow
+def test_each_of_two_processes_writes_its_part(qwen: Path, tmp_path: Path) -> None:
+    train(qwen, tmp_path / "out", replace(harness.GRPO, steps=4, beta=0.0, processes=2, rewards=WELL_FORMED))
+    dataset, rows = Dataset(tmp_path / "out/rollouts"), rows_of(tmp_path / "out")
+    assert dataset.complete and [entry.name for entry in dataset.entries] == [
+        f"step-{step:08d}-process-{process:04d}" for step in (0, 2) for process in (0, 1)
+    ]
+    assert sorted(row["sample_index"] for row in rows) == list(range(32))
+    groups = Counter((row["round"], row["prompt_id"]) for row in rows)
+    assert set(groups.values()) == {harness.GRPO.generations}
 
 
 @pytest.mark.parametrize(("word", "kept"), [("none", None), ("every=2", 16)])
