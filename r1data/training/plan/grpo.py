@@ -188,7 +188,7 @@ def engine_in_words(
     problem = rollouts.complaint(engine, settings, machine)
     if problem:
         return problem
-    gpus = getattr(settings, "engine_tensor_parallel", 1)
+    gpus = settings.engine_tensor_parallel
     sleeps = ", which it gives back while the model is trained" if engine.training < engine.generating else ""
     where = "each GPU" if gpus == 1 else f"every {gpus} GPUs"
     return (
@@ -225,8 +225,7 @@ def _first(group: Changes, planner: Planner, settings: GrpoSettings, length: int
     from r1data.training.plan.strategies import fitting_strategy
 
     for changes, words in group:
-        known = {name: value for name, value in changes.items() if hasattr(settings, name)}
-        changed = replace(settings, **known)
+        changed = replace(settings, **changes)
         other = planner.on(planner.machine, _beside(planner.config, changed, planner.counts))
         if fitting_strategy(planner.config, changed, planner.machine, length, other).fits:
             return words

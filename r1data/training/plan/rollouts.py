@@ -82,13 +82,18 @@ def engine_of(
 def _vllm(
     config: PreTrainedConfig, parameters: int, settings: RolloutSettings, machine: Hardware, length: int
 ) -> Engine:
-    parallel = int(getattr(settings, "engine_tensor_parallel", 1)) if machine.gpu else 1
+    parallel = settings.engine_tensor_parallel if machine.gpu else 1
     # vLLM's share is of all that the GPU has, whatever others hold of it.
     share = int(settings.engine_memory * machine.memory)
-    weights = 2 * parameters // parallel
-    each = length * latent_or_heads(config, parallel)
+    size = (
+        4
+        if settings.engine_dtype == "float32" or (settings.engine_dtype == "auto" and not machine.gpu)
+        else 2
+    )
+    weights = size * parameters // parallel
+    each = length * latent_or_heads(config, parallel) * size // 2
     pool = share - weights - (ENGINE_BYTES if machine.gpu else 0)
-    sleeps = machine.gpu and bool(getattr(settings, "engine_sleep", False))
+    sleeps = machine.gpu and settings.engine_sleep
     asleep = min(ASLEEP_BYTES, share) if sleeps else share
     return Engine(settings.engine, weights, pool, each, asleep, max(1, share - asleep), reserved=True)
 

@@ -93,6 +93,24 @@ def test_qwen_32b_with_the_papers_rollouts_does_not_fit_a_node() -> None:
     assert not any(row["fits"] for row in plan["memory"])
 
 
+@pytest.mark.slow
+def test_qwen_32b_fits_four_nodes_with_an_engine_that_is_shared_and_sleeps() -> None:
+    plan = planned("Qwen/Qwen2.5-32B", "4x8x80", engine="vllm", engine_tensor_parallel=8, engine_sleep=True)
+    assert plan["plan"].startswith("fsdp, checkpointed") and "to_make_it_fit" not in plan
+    assert "every 8 GPUs" in plan["generation"] and "gives back" in plan["generation"]
+
+
+def test_a_sleeping_engine_leaves_its_memory_to_the_training() -> None:
+    awake = replace(GrpoSettings(), engine="vllm", engine_tensor_parallel=8)
+    asleep = replace(awake, engine_sleep=True)
+    engines = [
+        rollouts.engine_of(QWEN_32B, COUNTS_32B.total, one, parse("8x80"), 33_000) for one in (awake, asleep)
+    ]
+    assert engines[0].training > 20 * engines[1].training
+    assert engines[0].training + 1 == pytest.approx(engines[1].training + engines[1].generating, abs=2)
+    assert engines[1].at_once > 8
+
+
 def test_the_papers_base_belongs_to_verl() -> None:
     assert config_of("deepseek-ai/DeepSeek-V3-Base", find("deepseek-ai/DeepSeek-V3-Base")) is not None
     plan = planned("deepseek-ai/DeepSeek-V3-Base", "32x8x80", engine="vllm")
