@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from r1data.errors import UserError
@@ -22,6 +22,7 @@ def scored(response: str, verdict: Verdict | None = None, consistency: float | N
     return Scored(rollout, verdict, None, consistency)
 
 
+@settings(deadline=None)
 @given(
     st.text(), st.sampled_from(UNKNOWN), st.sampled_from([None, *CAUSES]), st.text() | st.just("no answer")
 )
@@ -33,6 +34,7 @@ def test_an_unknown_verdict_is_worth_no_reward_of_any_kind_whatever_its_reason_s
     assert all(values == [None] for values in rewards.values())
 
 
+@settings(deadline=None)
 @given(st.text(), st.sampled_from(["correct", "incorrect"]))
 def test_a_known_verdict_is_worth_a_number_of_every_kind(response: str, word: str) -> None:
     rewards = reward([scored(response, Verdict(word))], ALL)  # type: ignore[arg-type]
@@ -56,6 +58,7 @@ def test_an_unknown_verdict_does_not_matter_where_accuracy_is_not_rewarded() -> 
     assert reward([scored("<think>a</think>b", Verdict("timeout"))], ["format"]) == {"format": [1.0]}
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["<think>", "</think>", "<answer>", "</answer>", " ", "\n", "a", "水"])))
 def test_format_is_one_pair_of_tags_around_something(pieces: list[str]) -> None:
     response = "".join(pieces)
@@ -116,6 +119,7 @@ def test_a_wrong_weight_is_refused(text: str, message: str) -> None:
         parse_weights([text])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.text(max_size=20), st.sampled_from(["correct", "incorrect", "timeout", None]))))
 def test_measures_of_parts_add_up_to_those_of_the_whole(rows: list[tuple[str, str | None]]) -> None:
     """What processes rely on that measure a batch together."""
@@ -176,3 +180,50 @@ def test_a_response_that_the_rule_of_languages_fails_on_is_left_out_of_its_share
     scored = [Scored(Rollout("q", "", language="en"), None, text, None) for text in ("bad", "mixed", "plain")]
     assert shares(sums(scored))["r1/mixed_language"] == 0.5
     assert "r1/mixed_language" not in shares(sums(scored[:1]))
+
+
+SIZES = {"short": 10, "middle": 15, "long": 20}
+
+
+def of_length(name: str, word: str | None, prompt: str = "q") -> Scored:
+    rollout = Rollout(prompt, name, "1", "math", "en", tokens=SIZES[name], length_target=10)
+    return Scored(rollout, Verdict(word) if word else None, None, None)  # type: ignore[arg-type]
+
+
+def test_length_compares_the_responses_to_one_prompt_and_never_rewards_a_wrong_one() -> None:
+    batch = [
+        of_length("short", "correct"),
+        of_length("middle", "correct"),
+        of_length("long", "correct"),
+        of_length("short", "incorrect"),
+        of_length("long", "incorrect"),
+        of_length("long", "timeout"),
+        of_length("long", "correct", "another"),
+    ]
+    assert reward(batch, ["length"])["length"] == [0.5, 0.0, -0.5, 0.0, -0.5, None, 0.0]
+
+
+def test_a_length_budget_is_for_correct_responses() -> None:
+    batch = [of_length("short", "correct"), of_length("long", "correct"), of_length("short", "incorrect")]
+    assert reward(batch, ["length-budget"])["length-budget"] == [0.5, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("thoughts", "worth"),
+    [
+        ("We add one and two, so the sum is three.", 1.0),
+        ("We add one and two, 所以和是三。", 0.0),
+        ("so it is three. " * 200, 0.0),
+    ],
+)
+def test_readable_is_what_the_filters_of_readability_say(thoughts: str, worth: float) -> None:
+    (one,) = score([Rollout("1+2?", f"<think>{thoughts}</think>3", None, None, "en")])
+    assert reward([one], ["readable"])["readable"] == [worth]
+
+
+def test_a_program_that_cannot_be_scored_has_no_reward_of_any_kind() -> None:
+    rollout = Rollout("p", PROGRAM, TESTS, "code")
+    unscored = Scored(rollout, Verdict("correct"), None, None)
+    crashed = Scored(rollout, Verdict("error"), None, None, {"lint": 0.5})
+    for one in (unscored, crashed):
+        assert reward([one], ["format", "lint"]) == {"format": [None], "lint": [None]}
