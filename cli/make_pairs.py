@@ -124,4 +124,12 @@ def command(
     summary = run.run(
         opened, out, settings, judge, pointwise=pointwise, dropped=dropped, workers=workers, executor=executor
     )
+    if not summary.rows and not json:
+        most = max(
+            (name for name in summary.details if name.startswith("dropped_")),
+            key=lambda name: summary.details[name],
+            default=None,
+        )
+        why = f", most of them as {most.removeprefix('dropped_')}" if most else ""
+        console.say(f"nothing was kept{why}; docs/reward-models.md says what the reasons mean")
     console.show(summary.as_json(), as_json=json)

@@ -205,10 +205,16 @@ def show(trained: Any, *, as_json: bool) -> None:
     last = {
         key: value for key, value in manifest.get("last", {}).items() if key in SUMMARY_COLUMNS or as_json
     }
+    # The line says what people need of it; the figures are in the manifest, the card and --json.
+    facts = {
+        key: value
+        for key, value in manifest.get("summary", {}).items()
+        if as_json or key != "held_out_figures"
+    }
     summary = {
         "out": str(trained.out),
         "seconds": manifest.get("seconds"),
-        **manifest.get("summary", {}),
+        **facts,
         **last,
     }
     console.show(summary, as_json=as_json, data_command=False)

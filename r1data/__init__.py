@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from r1data.evaluation.evaluate import Scores
     from r1data.sampling.plan import SamplingPlan
     from r1data.training.launch import Trained
-    from r1data.training.settings import GrpoSettings, OnPolicySettings, Settings, SftSettings
+    from r1data.training.settings import (
+        GrpoSettings,
+        OnPolicySettings,
+        RewardModelSettings,
+        Settings,
+        SftSettings,
+    )
+    from r1data.verifiers.judge.asking import JudgeSettings
     from r1data.verifiers.judge.review import Judging
 
     DS = str | Path | Rows
@@ -36,9 +43,11 @@ __all__ = [
     "evaluate",
     "filter",
     "ingest",
+    "make_pairs",
     "read",
     "sample",
     "train_grpo",
+    "train_rm",
     "train_sft",
     "verify",
 ]
@@ -445,6 +454,111 @@ def train_sft(
     from r1data.training.settings import SftSettings
 
     return _train("train-sft", source, ("sft",), out, model, settings or SftSettings())
+
+
+def make_pairs(
+    source: DS,
+    out: str | Path,
+    *,
+    judge: JudgeSettings,
+    aspect: Literal["helpfulness", "harmlessness"] = "helpfulness",
+    pointwise: bool = False,
+    gap: float = 1.0,
+    dropped: str | Path | None = None,
+    workers: int | None = None,
+    executor: str = "local",
+) -> Rows:
+    """Make preference pairs of samples, or mark each safe or unsafe (`r1 make-pairs`).
+
+    Args:
+        source: samples, several a prompt.
+        out: the dataset to write.
+        judge: who compares; `votes` is an even number, 4 in the paper.
+        aspect: what is compared.
+        pointwise: mark single responses in a column `label`, for harmlessness.
+        gap: the mean scores, from 1 to 10, must differ by more.
+        dropped: a dataset for the responses that are in no pair, each with `pair_reason`.
+        workers: processes; one where the judge is loaded here.
+        executor: `local`, `ray` or `ray://HOST:PORT`.
+
+    Returns:
+        The pairs, rows of schema `preference`; with `pointwise` the samples with `label`.
+
+    Raises:
+        UserError: arguments that do not fit together, a judge that cannot be loaded or reached.
+
+    Examples:
+        The judge of this example knows the miniature world alone.
+
+        >>> import json, threading
+        >>> from pathlib import Path
+        >>> from r1data.engines.base import EngineOptions
+        >>> from r1data.training.miniature import judge
+        >>> from r1data.verifiers.judge.asking import JudgeSettings
+        >>> server = judge.open_server()
+        >>> threading.Thread(target=server.serve_forever, daemon=True).start()
+        >>> options = EngineOptions(endpoints=(f"http://127.0.0.1:{server.server_address[1]}",))
+        >>> texts = ("first 4, then 9. ", "first 4, then 8. ")
+        >>> rows = [json.dumps({"prompt": "Compute 4, 9.", "response": text}) for text in texts]
+        >>> _ = Path("answers.jsonl").write_text("\\n".join(rows))
+        >>> settings = JudgeSettings(judge.NAME, "openai", votes=4, cache=False, options=options)
+        >>> [(row["chosen"], row["chosen_score"]) for row in make_pairs("answers.jsonl", "pairs", judge=settings)]
+        [('first 4, then 9.', 10.0)]
+        >>> server.shutdown()
+    """
+    from r1data.data.references import silent
+    from r1data.data.source import open_source
+    from r1data.sampling.preferences import run
+    from r1data.sampling.preferences.pairs import PairSettings
+
+    guidelines = run.read_guidelines(None) if aspect == "harmlessness" else ""
+    with silent():
+        run.run(
+            open_source(_uri(source), "sample"),
+            str(out),
+            PairSettings(aspect, gap, guidelines=guidelines),
+            judge,
+            pointwise=pointwise,
+            dropped=None if dropped is None else str(dropped),
+            workers=workers,
+            executor=executor,
+        )
+    return read(out)
+
+
+def train_rm(
+    source: DS, out: str | Path, *, model: str | Path, settings: RewardModelSettings | None = None
+) -> Trained:
+    """Train a reward model on pairs, or on responses labelled safe or unsafe (`r1 train-rm`).
+
+    Args:
+        source: rows of schema `preference`, or samples with a column `label`.
+        out: the checkpoint folder to write.
+        model: a model's folder, a hub id or `miniature:base`.
+        settings: `reads` ("helpful" or "safety"), learning rate and the rest; by default the paper's.
+
+    Returns:
+        The run: `out`, its folder; `was_finished`, whether it was finished before; `manifest`, what it did, with
+        `held_out_figures` in its summary.
+
+    Raises:
+        UserError: settings that do not fit together, a model or rows that cannot be used, other settings into the
+            same folder.
+
+    Examples:
+        >>> import json
+        >>> from pathlib import Path
+        >>> from r1data.training.settings import RewardModelSettings
+        >>> rows = [{"prompt": f"{n}+1=", "chosen": f"\\\\boxed{{{n + 1}}}", "rejected": str(n)} for n in range(8)]
+        >>> _ = Path("preferences.jsonl").write_text("\\n".join(map(json.dumps, rows)))
+        >>> small = RewardModelSettings(batch_size=4, held_out=0.25, max_tokens=64, threads=1)
+        >>> trained = train_rm("preferences.jsonl", "helpful", model="miniature:base", settings=small)
+        >>> trained.manifest["summary"]["form"], trained.manifest["finished"]
+        ('pairs', True)
+    """
+    from r1data.training.settings import RewardModelSettings
+
+    return _train("train-rm", source, ("preference", "sample"), out, model, settings or RewardModelSettings())
 
 
 def train_grpo(

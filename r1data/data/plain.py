@@ -41,6 +41,8 @@ from r1data.errors import UserError
 
 DEFAULT_VERIFIER = "math"
 """What verifies rows that name no verifier."""
+DEFAULT_ASPECT = "helpfulness"
+"""What pairs that do not say so are about. Ours."""
 SHARD_ROWS = 2_000
 SHARD_BYTES = 64 << 20
 """Bytes of text at which a shard ends though it has fewer rows, so that a worker's memory is bounded."""
@@ -140,6 +142,8 @@ class PlainSource:
         names = [name for name, kind in self.types.items() if not pa.types.is_null(kind)]
         if "messages" in names:
             defaults = ["example_id", "kind", "domain", "language", "source", "prompt_id", "split"]
+        elif {"chosen", "rejected"} <= set(names):
+            defaults = ["preference_id", "aspect", "source"]
         else:
             defaults = ["prompt_id", "domain", "language", "source"]
             defaults += ["sample_index", "finish_reason", "model"] if "response" in names else []
@@ -449,6 +453,13 @@ class _RowDefaults:
         row.update({name: value for name, value in common.items() if row.get(name) is None})
         if "messages" in self.schema.names:
             return self._conversation(row)
+        if "chosen" in self.schema.names:
+            parts = (row.get("prompt"), row.get("chosen"), row.get("rejected"))
+            row["preference_id"] = (
+                content_id(*parts) if row.get("preference_id") is None else row["preference_id"]
+            )
+            row["aspect"] = DEFAULT_ASPECT if row.get("aspect") is None else row["aspect"]
+            return row
         if row.get("verifier") is None and row.get("truth") is not None:
             row["verifier"] = self.verifier
         if row.get("prompt_id") is None:

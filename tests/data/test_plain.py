@@ -275,3 +275,14 @@ def test_an_id_for_two_prompts_is_refused_with_its_line(write_jsonl: Jsonl) -> N
     ):
         PlainSource(str(path))
     assert PlainSource(str(path), quarantine_bad=True).rows == 2
+
+
+def test_pairs_of_a_plain_file_are_preference_rows(tmp_path: Path) -> None:
+    path = tmp_path / "pairs.jsonl"
+    rows = [{"prompt": "q", "chosen": "a", "rejected": "b"}, {"prompt": "q", "chosen": "b", "rejected": "a"}]
+    path.write_text("\n".join(json.dumps(row) for row in rows))
+    source = PlainSource(str(path))
+    made = source.table().to_pylist()
+    assert source.schema.name == "preference"
+    assert len({row["preference_id"] for row in made}) == 2
+    assert {row["aspect"] for row in made} == {"helpfulness"} and made[0]["source"] == "unknown"

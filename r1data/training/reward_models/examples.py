@@ -37,7 +37,8 @@ LABELS = {
 """What a label may say."""
 WAYS_OUT = {
     "too_long": "raise --max-tokens",
-    "aspect": "rows of another aspect: take --kind safety for harmlessness, helpful for helpfulness",
+    "aspect": "take --kind helpful for rows whose aspect is helpfulness, safety for harmlessness, or say what they are "
+    "with r1 ingest --set aspect=harmlessness",
     "no_label": "a label is safe or unsafe",
     "no_summary": "a helpful model reads what follows </think>, and nothing does",
     "same": "the chosen and the rejected response are the same text, as far as the model reads it",

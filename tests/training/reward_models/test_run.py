@@ -14,7 +14,8 @@ from r1data.training.reward_models import scoring
 from r1data.training.settings import RewardModelSettings
 from tests.training.harness import RM
 from tests.training.loop.test_resume import interrupted_after, weights
-from tests.training.tiny import build_model, labelled, preferences
+from tests.training.small_models import ARCHITECTURES, small_model
+from tests.training.tiny import build_model, build_tokenizer, labelled, preferences
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +171,20 @@ def test_length_that_is_preferred_shows_in_the_figures(base: Path, tmp_path: Pat
     ]
     figures = train(rows, base, tmp_path / "rm", epochs=8)["summary"]["held_out_figures"]
     assert figures["longer_is_chosen"] == 1 and figures["longer_scores_higher"] > 0.9
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_every_architecture_gets_a_head_and_takes_steps(architecture: str, tmp_path: Path) -> None:
+    folder = tmp_path / "base"
+    words = build_tokenizer()
+    small_model(
+        architecture, eos_token_id=words.eos_token_id, pad_token_id=words.eos_token_id
+    ).save_pretrained(folder)
+    words.save_pretrained(folder)
+    summary = train(preferences(24), folder, tmp_path / "rm", epochs=1, lora=0)["summary"]
+    figures = summary["held_out_figures"]
+    again = scoring.open_model(tmp_path / "rm", "cpu").score([("q1", "please"), ("q1", "no")])
+    assert figures["rows"] and all(score is not None for score in again)
 
 
 def test_settings_name_the_paper() -> None:
