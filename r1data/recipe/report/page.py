@@ -38,6 +38,10 @@ ZERO = {"r1-zero": "R1-Zero"}
 LANGUAGE = {"reasoning-rl-plain": "without the language reward", "reasoning-rl": "with the language reward"}
 FIGURES = (
     PaperFigure("R1-Zero: accuracy", "as figure 2", "r1/accuracy", "% correct", ZERO, True),
+    PaperFigure(
+        "R1-Zero: majority of a prompt's responses", "cons@k of figure 2, k the responses in training",
+        "groups/majority", "% correct", ZERO, True,
+    ),
     PaperFigure("R1-Zero: response length", "as figure 3", "completions/mean_length", "tokens", ZERO, False),
     PaperFigure("R1-Zero: reflective words", "as figure 9", "r1/reflective_words", "words a response", ZERO, False),
     PaperFigure(

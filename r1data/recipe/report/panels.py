@@ -38,6 +38,8 @@ class Panel:
     note: str = ""
 
 
+NOW_AND_THEN = "held_out/"
+"""Begins the metrics that are measured now and then, each over many responses: a mean of several would blur them."""
 HELD_OUT = Line("held_out/accuracy", "held-out prompts", "held_out/accuracy_se")
 FIXED = (
     Panel("Reward", (Line("reward", "weighted sum"),), "a response"),

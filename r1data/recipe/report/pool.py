@@ -57,13 +57,13 @@ def curve(runs: Sequence[RecipeRun], role: str, key: str) -> Curve | None:
     return smoothed([_points(run, role, key) for run in runs])
 
 
-def smoothed(of_runs: Iterable[Mapping[int, float]]) -> Curve | None:
-    """The curve of values by step, over the runs that have any."""
+def smoothed(of_runs: Iterable[Mapping[int, float]], window: int | None = None) -> Curve | None:
+    """The curve of values by step, over the runs that have any; `window` is by default a tenth of the values."""
     series = [points for points in of_runs if points]
     if not series:
         return None
     # Odd, so that a window has as many steps before its point as behind it, and the same for all runs.
-    window = min(max(MIN_POINTS, min(len(points) for points in series) // 10), MAX_POINTS) | 1
+    window = window or min(max(MIN_POINTS, min(len(points) for points in series) // 10), MAX_POINTS) | 1
     # The same steps of all runs; the last one too, where the chart says what the training came to.
     common = [step for step in series[0] if all(step in points for points in series)]
     drawn = set(common[:: math.ceil(len(common) / MAX_DRAWN) or 1] + common[-1:])

@@ -35,7 +35,14 @@ MAX_METRICS_BYTES = 256 * 2**20
 MAX_LOGGED = 200_000
 """Steps that a training may have logged; the paper's took some 10,000. Ours."""
 MAX_LINE_BYTES = 1 << 20
-CURVES = ("r1/accuracy", "completions/mean_length", "r1/reflective_words", "r1/mixed_language")
+CURVES = (
+    "r1/accuracy",
+    "groups/majority",
+    "held_out/accuracy",
+    "completions/mean_length",
+    "r1/reflective_words",
+    "r1/mixed_language",
+)
 """What is kept of a logged step: all that figures and findings show. Others of a long training take a gigabyte."""
 EXAMPLES = 3
 OUTPUT = re.compile(r"\$\{run\}/(" + NAME.pattern + ")")

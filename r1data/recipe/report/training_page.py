@@ -121,8 +121,10 @@ def _chart(runs: Sequence[TrainingRun], panel: Panel) -> Markup | None:
 def curve_of(runs: Sequence[TrainingRun], line: Line) -> Curve | None:
     """A metric's curve: smoothed, but with its own standard errors where it is measured now and then."""
     points = [run.points(line.key) for run in runs]
-    if line.error is None or len(runs) > 1:
+    if not line.key.startswith(panels.NOW_AND_THEN):
         return pool.smoothed(points)
+    if line.error is None or len(runs) > 1:
+        return pool.smoothed(points, window=1)
     errors, values = runs[0].points(line.error), points[0]
     if not values:
         return None

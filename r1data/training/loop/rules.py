@@ -43,7 +43,7 @@ def collapse(history: History) -> str | None:
         return None
     name, best, now = fall
     change = _reward_since(history, best.last)
-    if change is not None and change[1] > change[0]:
+    if change is None or change[1] > change[0]:
         return None
     return f"the {name} has fallen from {_percent(best.mean)} at step {best.last} to {_percent(now)}"
 
@@ -221,11 +221,11 @@ def _accuracy_fall(history: History, by: float) -> Fall | None:
 
 
 def _reward_since(history: History, step: int) -> tuple[float, float] | None:
-    """The reward around a step, and now."""
+    """The reward around a step, and now; None as long as that is the same stretch."""
     series = history["reward"]
     # Its first stretch, where the score was best before there was one.
     before, recent = series.at(step) or series.stretch(WINDOW - 1), series.recent
-    return None if before is None or recent is None else (before.mean, recent.mean)
+    return None if before is None or recent is None or before == recent else (before.mean, recent.mean)
 
 
 def _score_rises(history: History, step: int) -> bool:

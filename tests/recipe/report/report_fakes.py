@@ -75,6 +75,7 @@ def _logged(name: str, step: int, count: int, rng: random.Random) -> dict[str, f
         "time": 1.7 * step,
         "r1/n": 128,
         "r1/accuracy": 0.18 + 0.3 * rise + rng.gauss(0, 0.04),
+        "groups/majority": 0.25 + 0.4 * rise + rng.gauss(0, 0.04),
         "r1/mixed_language": max(0.0, mixed + rng.gauss(0, 0.03)),
         "r1/reflective_words": 0.1 + 0.5 * rise + rng.gauss(0, 0.05),
         "completions/mean_length": 14 + 18 * rise + rng.gauss(0, 1),

@@ -117,6 +117,16 @@ def test_a_held_out_score_tells_hacking_that_training_does_not_show() -> None:
     assert begun(rows) == ["hacking"]
 
 
+def test_before_the_reward_has_a_course_a_fallen_score_says_nothing_of_it() -> None:
+    rows = series(10, reward=line(0.2, 1.0))
+    for number, row in enumerate(rows):
+        row |= {"held_out/accuracy": 0.5 - 0.04 * number, "held_out/accuracy_se": 0.02}
+    assert begun(rows) == []
+    assert begun(
+        [*rows, *({**row, "step": 11 + n, "reward": 1.2} for n, row in enumerate(rows[-1:] * 8))]
+    ) == ["hacking"]
+
+
 def test_a_held_out_score_within_its_error_makes_none() -> None:
     rows = series(100, reward=line(0.5, 1.5))
     for number, row in enumerate(rows):
