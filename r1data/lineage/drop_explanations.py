@@ -63,6 +63,10 @@ def explain(row_match: RowMatch, row: Row, outputs: Sequence[Dataset]) -> Loss:
         band, least = (outputs[0].command["parameters"].get(name) for name in ("pass_rate", "min_samples"))
         sentence = f"its prompt's pass rate is not in {band}, or it has fewer than {least} known verdicts or no samples"
         explanation = _explain_select(row, outputs[0], sentence)
+    elif command == "train-grpo" and outputs[0].complete:
+        kept = outputs[0].command["parameters"].get("rollouts", "keep")
+        which = "" if kept == "keep" else f" that is kept (--rollouts {kept})"
+        explanation = (), True, f"no rollout{which} drew it"
     elif command in WHOLE_SHARDS:
         explanation = _explain_shard(row_match, outputs, entries)
     elif outputs[0].complete:

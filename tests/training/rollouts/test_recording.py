@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from r1data.cli import invoke
 
 from r1data.data.dataset import Dataset
 from r1data.engines.models import load_model
@@ -98,6 +99,43 @@ def test_a_response_with_an_unknown_verdict_is_a_row_without_a_reward(qwen: Path
     unknown = [row for row in rows if row["verdict_cause"] not in (None, "no_answer")]
     assert unknown and all(row["reward"] is None and row["reward_letters"] is None for row in unknown)
     assert all(row["advantage"] == 0 for row in unknown)
+
+
+def test_the_commands_that_look_at_rows_read_rollouts(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rollouts, name = str(run / "rollouts"), rows_of(run)[0]["prompt_id"]
+    for words in (
+        ["inspect", rollouts],
+        ["check", rollouts],
+        ["cat", rollouts, "--format", "jsonl"],
+        ["why", name, rollouts],
+        ["filter", rollouts, "-o", str(tmp_path / "kept"), "--verdict", "any"],
+        ["verify", rollouts, "-o", str(tmp_path / "again"), "--reverify"],
+        ["diff", rollouts, str(tmp_path / "again")],
+    ):
+        assert invoke(words) in ((0, 1) if words[0] == "diff" else (0,)), words
+        assert name in "".join(capsys.readouterr()) or words[0] not in ("cat", "why")
+    again = Dataset(tmp_path / "again").table(["verdict", "verdict_before"]).to_pylist()
+    assert all(row["verdict"] == row["verdict_before"] for row in again)
+
+
+def test_a_prompt_that_no_rollout_drew_is_said_to_be_none(
+    qwen: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prompts, out = str(tmp_path / "prompts"), str(tmp_path / "out")
+    (tmp_path / "prompts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in sums(8)))
+    assert invoke(["ingest", str(tmp_path / "prompts.jsonl"), "-o", prompts]) == 0
+    words = f"train-grpo {prompts} --model {qwen} -o {out} --steps 1 --prompts-per-step 2 --generations 2"
+    words += " --steps-per-rollout 1 --max-tokens 8 --template plain --beta 0 --threads 1 --reward format"
+    assert invoke(words.split()) == 0
+    drawn = {row["prompt_id"] for row in rows_of(tmp_path / "out")}
+    missing = next(
+        row["prompt_id"] for row in Dataset(prompts).table().to_pylist() if row["prompt_id"] not in drawn
+    )
+    capsys.readouterr()
+    assert invoke(["why", missing, prompts, f"{out}/rollouts"]) == 0
+    assert "no rollout drew it" in " ".join("".join(capsys.readouterr()).split())
 
 
 @pytest.mark.slow
