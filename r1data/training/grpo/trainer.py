@@ -217,14 +217,10 @@ class GrpoTrainer(Measuring):
         size = len(responses) // self.accelerator.num_processes
         first = size * self.accelerator.process_index
         part = responses[first : first + size]
-        columns = self.prompts[part]
-        rows = [
-            {**dict(zip(columns, values, strict=True)), "row": row, "trace": {}}
-            for row, *values in zip(part, *columns.values(), strict=True)
-        ]
-        if self.scorer is not None:
-            self.scorer.expect(rows)
-        return rows
+        rows = list(dict.fromkeys(part))  # each is read once, whatever the responses to it
+        columns = self.prompts[rows]
+        read = {row: {name: columns[name][place] for name in columns} for place, row in enumerate(rows)}
+        return [{**read[row], "row": row, "trace": {}} for row in part]
 
     def limit_responses(self) -> None:
         """Tell the engine how long responses may be now."""
