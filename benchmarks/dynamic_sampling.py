@@ -43,8 +43,8 @@ RUN = GrpoSettings(
     rollouts="none",
     verify_seconds=60.0,  # on a busy machine too
 )
-"""As the recipe of the miniature world has it, but for what gives nearly every group signal there: groups of 12, and the
-format's reward."""
+"""As the recipe of the miniature world has it, but for what gives nearly every group signal there: groups of 12, and
+the format's reward."""
 ARMS: dict[str, dict[str, Any]] = {
     "plain": {"steps": 18, "held_out_every": 6},
     "dynamic sampling": {"steps": 9, "held_out_every": 3, "resample_limit": 4},
