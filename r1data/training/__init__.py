@@ -3,8 +3,8 @@
 `settings` and `students` import nothing heavy, so that a command line can show their defaults. `launch` starts a run or
 goes on with one; `sft`, `grpo` and `on_policy` are the trainers. Beneath them: `examples` (rows as token ids), `models`
 (loading, sharding, positions, adapters), `rollouts`, `loop` (what all trainers share), `processes` (several, on one
-machine or many), `output` (the run's folder and what comes out), `plan` (dry runs). Pre-training is not here, nor are
-reward models.
+machine or many), `output` (the run's folder and what comes out), `plan` (dry runs). `verdict_service` serves verifiers
+and rewards to other trainers. Pre-training is not here.
 """
 
 import logging

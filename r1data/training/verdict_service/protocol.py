@@ -1,7 +1,8 @@
 """What a request to the service holds: items to score, checked before anything runs.
 
 An item is an object with the text columns of a sample: `response`, and as far as they are known `prompt`, `truth`,
-`verifier`, `language`, `finish_reason`. Other keys are ignored, so that whole rows can be sent.
+`verifier`, `language`, `finish_reason`, `preference`; for rewards of length also the numbers `tokens` and
+`length_target`. Other keys are ignored, so that whole rows can be sent.
 """
 
 import json
@@ -12,10 +13,13 @@ from typing import Any
 from r1data.data.plain import DEFAULT_VERIFIER
 from r1data.data.text import one_line
 from r1data.errors import UserError
-from r1data.training.rewards import check_names
+from r1data.training.rewards import REWARDS, check_names
 
-Item = dict[str, str | None]
-FIELDS = ("response", "prompt", "truth", "verifier", "language", "finish_reason")
+Item = dict[str, Any]
+FIELDS = ("response", "prompt", "truth", "verifier", "language", "finish_reason", "preference")
+NUMBERS = ("tokens", "length_target")
+GRADED = {"preference", "rubric"}
+"""What rewards read that are given by a model: none is asked here."""
 DEFAULT_REWARDS = {"accuracy": 1.0, "format": 1.0}
 """Those of R1-Zero (R1 2.2.2)."""
 
@@ -45,7 +49,7 @@ def items_of(value: Any, most: int) -> list[Item]:
 
 
 def item_of(value: Any, place: str) -> Item:
-    """One item with all of `FIELDS`. Raises BadRequest, which names the item's place and the field."""
+    """One item with all of `FIELDS` and `NUMBERS`. Raises BadRequest, which names the item's place and the field."""
     if not isinstance(value, dict):
         raise BadRequest(f"{place} is no object; send one with a response")
     item: Item = {}
@@ -54,6 +58,11 @@ def item_of(value: Any, place: str) -> Item:
         if field is not None and not isinstance(field, str):
             raise BadRequest(f"{place}.{name} is no text; send a string, or null")
         item[name] = field
+    for name in NUMBERS:
+        number = value.get(name)
+        if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 0):
+            raise BadRequest(f"{place}.{name} is no count; send a whole number, or null")
+        item[name] = number
     if item["response"] is None:
         raise BadRequest(f"{place} has no response; send the whole text that the model wrote")
     return item
@@ -75,15 +84,20 @@ def rewards_of(value: Any) -> dict[str, float]:
         check_names(rewards)
     except UserError as error:
         raise BadRequest(one_line(str(error), 500)) from error
+    if graded := [name for name in rewards if GRADED & set(REWARDS[name].reads)]:
+        raise BadRequest(
+            f"the reward {graded[0]} is given by a model, which is not served here; leave it out"
+        )
     return {name: float(weight) for name, weight in rewards.items()}
 
 
-def verifier_of(item: Mapping[str, str | None]) -> str:
+def verifier_of(item: Mapping[str, Any]) -> str:
     """The verifier of an item: its own, else math."""
-    return item["verifier"] or DEFAULT_VERIFIER
+    name: str | None = item["verifier"]
+    return name or DEFAULT_VERIFIER
 
 
-def is_verifiable(item: Mapping[str, str | None]) -> bool:
+def is_verifiable(item: Mapping[str, Any]) -> bool:
     """Whether a reward may ask for the item's verdict: it names a verifier, or has a truth."""
     return item["verifier"] is not None or item["truth"] is not None
 

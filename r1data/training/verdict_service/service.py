@@ -18,6 +18,7 @@ from r1data.training.verdict_service.metrics import Metrics
 from r1data.training.verdict_service.protocol import (
     Item,
     is_verifiable,
+    item_of,
     prompts_of,
     verifier_of,
     weighted_sum,
@@ -30,14 +31,7 @@ from r1data.verifiers.registry import JUDGE
 from r1data.verifiers.table import version_of
 from r1data.verifiers.verdict import DECIDED, Case, Verdict, VerdictColumns
 
-WARM = {
-    "response": r"\boxed{(x+1)^2}",
-    "truth": "$x^2+2x+1$",
-    "prompt": None,
-    "verifier": "math",
-    "language": None,
-    "finish_reason": None,
-}
+WARM = item_of({"response": r"\boxed{(x+1)^2}", "truth": "$x^2+2x+1$", "verifier": "math"}, "warm-up")
 """An item for which a checker has to start all that maths needs."""
 
 
@@ -209,7 +203,7 @@ class Service:
 
     async def _warm(self) -> None:
         """Start all checkers, each with what maths needs."""
-        await self.queue.run([self._job(dict(WARM)) for _ in range(self.queue.workers)])
+        await self.queue.run([self._job(WARM) for _ in range(self.queue.workers)])
         self.ready = True
 
 

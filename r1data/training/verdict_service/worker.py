@@ -15,10 +15,11 @@ from r1data.data.text import one_line
 from r1data.errors import UserError
 from r1data.runtime.serving import serve
 from r1data.training.rewards import Rollout, reward, score
+from r1data.training.rewards.verifying import Verification
 from r1data.training.verdict_service.protocol import is_verifiable, verifier_of
 from r1data.verifiers import registry
 from r1data.verifiers.table import version_of
-from r1data.verifiers.verdict import Case, Verdict, Verifier
+from r1data.verifiers.verdict import Verdict
 
 EXPENDABLE = "500"
 """Added to the process's badness of -1000 to 1000, by which the kernel chooses what to end without memory. Ours."""
@@ -59,11 +60,15 @@ def rewards_job(request: Mapping[str, Any]) -> dict[str, Any]:
             verifier_of(item) if is_verifiable(item) else None,
             item["language"],
             item["finish_reason"],
+            item["preference"],
+            tokens=item["tokens"],
+            length_target=item["length_target"],
         )
         for item in items
     ]
     try:
-        scored = score(rollouts, request["seconds"], names, _given(rollouts, request["verdicts"]))
+        given = GivenVerdicts(request["verdicts"])
+        scored = score(rollouts, request["seconds"], names, verification=given)
         columns = reward(scored, names)
     except UserError as error:
         return {"error": one_line(str(error), 500)}
@@ -88,22 +93,19 @@ def verdict_of(reply: Mapping[str, Any]) -> Verdict:
     return Verdict(**{name: value for name, value in reply.items() if name != "verifier_version"})
 
 
-def _given(
-    rollouts: Sequence[Rollout], replies: Sequence[Mapping[str, Any] | None]
-) -> Mapping[str, Verifier]:
-    """Verifiers that give the verdicts which are there already, in the order in which they are asked for."""
-    by_name: dict[str, list[Verdict]] = {}
-    for rollout, reply in zip(rollouts, replies, strict=True):
-        if rollout.verifier is not None and reply is not None:
-            by_name.setdefault(rollout.verifier, []).append(verdict_of(reply))
-    return {name: _stand_in(name, verdicts) for name, verdicts in by_name.items()}
+class GivenVerdicts(Verification):
+    """Stands in for a verification whose verdicts are there already, one for each of the rollouts."""
 
+    def __init__(self, replies: Sequence[Mapping[str, Any] | None]) -> None:
+        super().__init__(0.0)
+        self.replies = replies
 
-def _stand_in(name: str, verdicts: list[Verdict]) -> Verifier:
-    def check(cases: Sequence[Case], time_limit: float) -> list[Verdict]:
-        return verdicts
+    def begin(self, rollout: Rollout) -> None:
+        """Nothing is left to verify."""
 
-    return Verifier(name=name, check=check, version="", summary="verdicts that are there already", batch=True)
+    def verdicts(self, rollouts: Sequence[Rollout], seconds: float | None = None) -> list[Verdict | None]:
+        """The verdicts that are there."""
+        return [None if reply is None else verdict_of(reply) for reply in self.replies]
 
 
 if __name__ == "__main__":

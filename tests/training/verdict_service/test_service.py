@@ -1,5 +1,6 @@
 """What the service promises: nothing is lost, nothing is guessed, nobody without the token is heard."""
 
+import gzip
 import json
 import os
 import signal
@@ -82,6 +83,14 @@ def test_a_reward_that_kills_or_raises_takes_no_other_response_with_it(service: 
     items = [{"prompt": "one prompt", "response": text} for text in texts]
     replies = service.client.rewards(items, ["brittle"])
     assert [reply["reward"] for reply in replies] == [4.0, None, None, 6.0]
+
+
+def test_rewards_that_compare_responses_compare_those_of_a_prompt(service: Running) -> None:
+    lengths = {"a": [10, 20, 30], "b": [40, 50]}
+    items = [{**right(1), "prompt": prompt, "tokens": n} for prompt, all in lengths.items() for n in all]
+    replies = service.client.rewards([items[n] for n in (0, 3, 1, 4, 2)], ["accuracy", "length"])
+    shares = {n: reply["rewards"]["length"] for n, reply in zip((0, 3, 1, 4, 2), replies, strict=True)}
+    assert shares == {0: 0.5, 1: 0.0, 2: -0.5, 3: 0.5, 4: -0.5}
 
 
 @pytest.mark.slow
@@ -194,6 +203,8 @@ def test_the_token_may_stand_in_the_address(service: Running) -> None:
         b'{"items": [{"response": "a"}], "rewards": {"format": NaN}}',
         b'{"items": [{"response": "a"}], "rewards": {"format": "1"}}',
         b'{"items": [{"response": "a"}], "rewards": {}}',
+        b'{"items": [{"response": "a"}], "rewards": ["helpfulness"]}',
+        b'{"items": [{"response": "a", "tokens": 1.5}]}',
     ],
 )
 def test_what_cannot_be_read_is_said_in_one_line(service: Running, body: bytes) -> None:
@@ -216,8 +227,11 @@ def test_metrics_hold_no_word_of_a_client(service: Running) -> None:
 
 
 def test_a_body_over_the_limit_is_refused(service: Running) -> None:
-    status, reply = post(service, "/verdicts", json.dumps([{"response": "a" * (2 << 20)}]).encode())
+    body = json.dumps([{"response": "a" * (2 << 20)}]).encode()
+    status, reply = post(service, "/verdicts", body)
     assert status == 413 and "1,048,576" in reply["error"]
+    packed = post(service, "/verdicts", gzip.compress(body), **{"Content-Encoding": "gzip"})
+    assert packed[0] == 413 and "1,048,576" in packed[1]["error"]
 
 
 @pytest.mark.parametrize(
