@@ -95,7 +95,7 @@ def parse(value: Any, where: str) -> tuple[Item, ...] | None:
     )
     if len(items) > MOST_ITEMS:
         raise UserError(
-            f"{where}: its rubric has {len(items)} items; a judge is asked about {MOST_ITEMS} at most"
+            f"{where}: its rubric has {len(items)} items, and a judge is asked about {MOST_ITEMS}; leave some out"
         )
     if not any(one.weight > 0 for one in items):
         raise UserError(f"{where}: no item of its rubric has a weight above 0; write {EXAMPLE}")
