@@ -18,6 +18,7 @@ from r1data.engines.vllm import import_vllm
 from r1data.errors import UserError
 from r1data.training.loop import runtime
 from r1data.training.rollouts.measures import Sums
+from r1data.training.rollouts.quiet import quiet
 from r1data.training.settings.rollouts import RolloutSettings
 
 
@@ -75,11 +76,14 @@ def engine_arguments(settings: RolloutSettings, longest_prompt: int | None) -> d
 
 def import_engine(settings: RolloutSettings) -> Any:
     """TRL, with vLLM where the settings' engine is made of it. Raises UserError where that does not load."""
-    needs_vllm = settings.engine != "transformers"
-    if needs_vllm:
+    if settings.engine == "transformers":
+        return runtime.import_trl()
+    with quiet():
         # First, with the environment that it is to have.
         import_vllm(settings.threads, on_cpu=not torch.cuda.is_available(), in_process=True)
-    return runtime.import_trl(vllm=needs_vllm)
+        trl = runtime.import_trl(vllm=True)
+        import_module("trl.generation.vllm_generation")
+    return trl
 
 
 @contextmanager

@@ -18,9 +18,7 @@ from __future__ import annotations
 
 import os
 import random
-import sys
 import tempfile
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -37,6 +35,7 @@ from r1data.engines.vllm import import_vllm, last_line, on_cpu_arguments, refuse
 from r1data.errors import R1Error, UserError
 from r1data.training.rollouts.drawing import Seeds
 from r1data.training.rollouts.engine_config import write_config
+from r1data.training.rollouts.quiet import quiet
 from r1data.training.rollouts.weights import as_saved
 
 MAX_SEQUENCES = 256
@@ -229,21 +228,10 @@ def _undisturbed() -> Iterator[None]:
     """vLLM starts without its chatter, and leaves random numbers, threads and the environment as they were."""
     threads, environment = torch.get_num_threads(), dict(os.environ)
     python, arrays = random.getstate(), numpy.random.get_state()
-    sys.stderr.flush()
-    stderr = os.dup(2)
     try:
-        with (
-            tempfile.TemporaryFile() as chatter,
-            torch.random.fork_rng(devices=[]),
-            warnings.catch_warnings(),
-        ):
-            warnings.simplefilter("ignore")
-            os.dup2(chatter.fileno(), 2)
+        with torch.random.fork_rng(devices=[]), quiet():
             yield
     finally:
-        sys.stderr.flush()
-        os.dup2(stderr, 2)
-        os.close(stderr)
         torch.set_num_threads(threads)
         random.setstate(python)
         numpy.random.set_state(arrays)

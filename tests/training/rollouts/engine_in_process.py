@@ -78,9 +78,22 @@ def run(folder: Path) -> None:
     launch.run(sums(), model=model, out=folder / "out", settings=settings, command="train-grpo")
 
 
+def agree(folder: Path) -> None:
+    from r1data.cli import app
+    from typer.testing import CliRunner
+
+    model = build_model(folder / "model", tie_word_embeddings=True, **SHAPE)
+    done = CliRunner().invoke(
+        app, ["doctor", "--rollouts", str(model), "--max-tokens", "20", "--json"], catch_exceptions=False
+    )
+    sys.stdout.write(done.stdout)
+
+
 if __name__ == "__main__":
     kind, place = sys.argv[1], Path(sys.argv[2])
     if kind == "run":
         run(place)
+    elif kind == "agree":
+        agree(place)
     else:
         sys.stdout.write(json.dumps(gaps(place)) + "\n")

@@ -50,3 +50,17 @@ def test_a_run_trains_on_what_the_engine_writes_and_stops_past_its_limit(tmp_pat
     assert len(rows) == 6
     gaps = [row["rollouts/logprob_gap_max"] for row in rows if "reward" in row]
     assert len(gaps) == 3 and max(gaps) < CLOSE
+
+
+def test_the_doctor_says_how_far_the_engine_is_from_the_trainer(tmp_path: Path) -> None:
+    done = in_process("agree", tmp_path)
+    assert done.returncode == 0, done.stderr[-3000:]
+    report = json.loads(done.stdout.splitlines()[-1])
+    whole = {(gap["dtype"], gap["adapters"]): gap for gap in report["gaps"] if gap["places"] == "all"}
+    assert whole.keys() == {
+        (dtype, adapted) for dtype in ("float32", "bfloat16") for adapted in (False, True)
+    }
+    for adapted in (False, True):
+        assert whole["float32", adapted]["largest"] < CLOSE < whole["bfloat16", adapted]["largest"]
+        assert whole["float32", adapted]["sequence_largest"] < 20 * CLOSE
+    assert len(report["advice"]) == 4 and "float32 is safe" in report["advice"][0]
