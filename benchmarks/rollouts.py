@@ -1,10 +1,9 @@
 """Are rollouts by vLLM on a CPU worth it? R1-Zero with each engine, end to end, in turns.
 
 `python -m benchmarks.rollouts [--model MODEL --prompts DS|FILE …]` trains by `r1 train-grpo --engine transformers` and
-`--engine vllm`, each in a process of its own, as often as `--rounds` says, and beside each two steps. It prints,
-as medians over rounds: CPU seconds a step (what the long run took beyond the short one), CPU seconds until the first
-step (of the short one, less two steps), where a step's seconds go by the clock, and both engines' ratios. CPU seconds,
-because they are the same beside other work.
+`--engine vllm`, each in a process of its own, as often as `--rounds` says. It prints, as medians over rounds: CPU
+seconds a step and before the third step (start, engine and two steps), where a step's seconds go by the clock, and both
+engines' ratios. CPU seconds are those of all processes of the command, and the same beside other work.
 Accuracy and the length of responses stand beside them, since a step costs what its responses are long.
 
 Without `--model` and `--prompts`: the miniature base on its own problems.
@@ -20,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -61,12 +61,11 @@ def main() -> None:
     for engine, row in medians.items():
         sys.stdout.write(f"{engine:14}" + "".join(f"{row[column]:14.3g}" for column in columns) + "\n")
     slow, fast = (medians[engine] for engine in ENGINES)
-    whole = [row["start"] + row["step"] * options.steps for row in (slow, fast)]
+    whole = [row["start"] + row["step"] * (options.steps - LEFT_OUT) for row in (slow, fast)]
+    clock = [sum(row[part] for part in PARTS) for row in (slow, fast)]
     sys.stdout.write(
-        f"a step {slow['step'] / fast['step']:.2f} times as fast, generation "
-        f"{slow[PARTS[0]] / fast[PARTS[0]]:.2f} by the clock, the command of {options.steps} steps "
-        f"{whole[0] / whole[1]:.2f}; starting the engine pays after "
-        f"{max(0.0, fast['start'] - slow['start']) / max(1e-9, slow['step'] - fast['step']):.0f} steps\n"
+        f"a step {slow['step'] / fast['step']:.2f} times as fast ({clock[0] / clock[1]:.2f} by the clock, generation "
+        f"{slow[PARTS[0]] / fast[PARTS[0]]:.2f}); the command of {options.steps} steps {whole[0] / whole[1]:.2f}\n"
     )
 
 
@@ -78,14 +77,12 @@ def miniature_prompts(folder: Path) -> Path:
 
 
 def measure(engine: str, prompts: str, out: Path, options: argparse.Namespace) -> dict[str, float]:
-    """CPU seconds a step and before the first, the parts of a step by the clock, and what was learned."""
-    short = train(engine, prompts, out.with_name(out.name + "-short"), LEFT_OUT, options)
-    long = train(engine, prompts, out, options.steps, options)
-    rows = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()][LEFT_OUT:]
-    step = (long - short) / (options.steps - LEFT_OUT)
+    """CPU seconds a step and before the third, the parts of a step by the clock, and what was learned."""
+    before, done, total = train(engine, prompts, out, options)
+    rows = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()][done:]
     return {
-        "step": step,
-        "start": short - LEFT_OUT * step,
+        "step": (total - before) / (options.steps - done),
+        "start": before,
         **{name: statistics.mean(row.get(name, 0.0) for row in rows) for name in PARTS},
         "accuracy": statistics.mean(row.get("r1/accuracy", 0.0) for row in rows[-10:]),
         "tokens": statistics.mean(row["completions/mean_length"] for row in rows),
@@ -93,13 +90,13 @@ def measure(engine: str, prompts: str, out: Path, options: argparse.Namespace) -
     }
 
 
-def train(engine: str, prompts: str, out: Path, steps: int, options: argparse.Namespace) -> float:
-    """CPU seconds of a command that trains."""
+def train(engine: str, prompts: str, out: Path, options: argparse.Namespace) -> tuple[float, int, float]:
+    """CPU seconds of a command that trains: after its first steps, the number of those, and at its end."""
     command: dict[str, Any] = {
         "model": options.model,
         "out": out,
         "engine": engine,
-        "steps": steps,
+        "steps": options.steps,
         "lr": options.lr,
         "beta": 0,
         "prompts-per-step": options.prompts_per_step,
@@ -108,18 +105,35 @@ def train(engine: str, prompts: str, out: Path, steps: int, options: argparse.Na
         "max-tokens": options.max_tokens,
         "template": options.template,
         "threads": options.threads,
-        "save-steps": steps,
+        "save-steps": options.steps,
     }
     arguments = [word for name, value in command.items() for word in (f"--{name}", str(value))]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(
+    started = resource.getrusage(resource.RUSAGE_CHILDREN)
+    process = subprocess.Popen(
         [r1(), "train-grpo", prompts, *arguments, "--reward", "accuracy=1", "--reward", "format=0.2"],
-        check=True,
         env={**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": str(options.threads)},
         stdout=subprocess.DEVNULL,
     )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    before, done = 0.0, 0
+    while process.poll() is None and not done:
+        rows = out / ".r1" / "metrics.jsonl"
+        steps = rows.read_text().count("\n") if rows.exists() else 0
+        if steps >= LEFT_OUT:
+            before, done = cpu_seconds(process.pid), steps
+        time.sleep(0.02)
+    if process.wait():
+        raise SystemExit(f"{engine}: the command ended with {process.returncode}")
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return before, done, ended.ru_utime + ended.ru_stime - started.ru_utime - started.ru_stime
+
+
+def cpu_seconds(process: int) -> float:
+    """What a process and those that it started have taken so far."""
+    import psutil
+
+    main = psutil.Process(process)
+    times = [one.cpu_times() for one in (main, *main.children(recursive=True))]
+    return float(sum(sum(each[:4]) for each in times))  # user, system, and of children that have ended
 
 
 def r1() -> str:

@@ -113,7 +113,7 @@ def build(
     ends = stop_ids(model, tokenizer)
     with (
         loading.reference(model, settings, strategy),
-        generating.engine("trl.trainer.grpo_trainer", settings, ends),
+        generating.engine("trl.trainer.grpo_trainer", settings, ends, run.work / "engine"),
     ):
         trainer = strategies.trainer_class(GrpoTrainer, strategy)(
             settings=settings,

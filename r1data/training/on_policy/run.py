@@ -106,7 +106,9 @@ def train(
     suppressed = _suppressed(student, summary["vocabulary"])
     if suppressed and settings.engine == "transformers":
         connected.generation_kwargs = {"suppress_tokens": suppressed}  # never sampled
-    with generating.engine("trl.trainer.distillation_trainer", settings, ends, suppressed):
+    with generating.engine(
+        "trl.trainer.distillation_trainer", settings, ends, run.work / "engine", suppressed
+    ):
         trainer = strategies.trainer_class(OnPolicyTrainer, strategy)(
             model=student,
             args=connected,

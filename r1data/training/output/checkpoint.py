@@ -40,7 +40,7 @@ WORKERS = "workers"
 SAMPLED_BYTES = 1 << 20
 EXECUTION = frozenset(
     {"save_steps", "nodes", "offload", "activation_checkpointing", "rollouts", "stop_on", "track"}
-    | {"max_logprob_gap"}
+    | {"max_logprob_gap", "engine_sync"}
     | {"engine", "engine_url", "engine_memory", "engine_dtype", "engine_tensor_parallel", "engine_sleep"}
 )
 """Parameters that say how a run is executed and mean no other result: they may be others when it goes on. With another

@@ -10,15 +10,18 @@ from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import torch
 
+from r1data.engines.openai import root_of
 from r1data.engines.vllm import import_vllm
 from r1data.errors import UserError
 from r1data.training.loop import runtime
 from r1data.training.rollouts.measures import Sums
 from r1data.training.rollouts.quiet import quiet
+from r1data.training.rollouts.server_checks import START, check_server
 from r1data.training.settings.rollouts import RolloutSettings
 
 
@@ -32,8 +35,18 @@ def check_engine(settings: RolloutSettings) -> None:
     _check_gpus(settings)
     if settings.engine == "vllm-server" and not settings.engine_url:
         raise UserError(
-            "--engine vllm-server needs --engine-url; give the address of a server that `trl vllm-serve` runs"
+            "--engine vllm-server needs --engine-url; give the address of a server that was started with: "
+            f"{START[sync_of(settings)]}"
         )
+    if settings.engine == "vllm-server":
+        check_server(root_of(str(settings.engine_url)), sync_of(settings))
+
+
+def sync_of(settings: RolloutSettings) -> str:
+    """How a server gets new weights."""
+    if settings.engine_sync != "auto":
+        return settings.engine_sync
+    return "nccl" if torch.cuda.is_available() else "folder"
 
 
 def _check_gpus(settings: RolloutSettings) -> None:
@@ -61,7 +74,12 @@ def _check_gpus(settings: RolloutSettings) -> None:
 def engine_arguments(settings: RolloutSettings, longest_prompt: int | None) -> dict[str, Any]:
     """The engine as TRL's arguments. `longest_prompt`: its tokens, None where nobody knows."""
     if settings.engine == "vllm-server":
-        return {"use_vllm": True, "vllm_mode": "server", "vllm_server_base_url": settings.engine_url}
+        return {
+            "use_vllm": True,
+            "vllm_mode": "server",
+            "vllm_server_base_url": root_of(str(settings.engine_url)),
+            "vllm_max_model_length": longest_prompt + settings.longest if longest_prompt else None,
+        }
     if settings.engine == "vllm":
         return {
             "use_vllm": True,
@@ -88,7 +106,11 @@ def import_engine(settings: RolloutSettings) -> Any:
 
 @contextmanager
 def engine(
-    trainer_module: str, settings: RolloutSettings, stops: Collection[int], never: Sequence[int] = ()
+    trainer_module: str,
+    settings: RolloutSettings,
+    stops: Collection[int],
+    folder: Path,
+    never: Sequence[int] = (),
 ) -> Iterator[None]:
     """Trainers of a module of TRL that are made in this context answer prompts with the settings' engine.
 
@@ -96,21 +118,26 @@ def engine(
         trainer_module: the module's name, such as `trl.trainer.grpo_trainer`.
         settings: the run's.
         stops: token ids that end a response.
+        folder: where weights are written for a server that reads them.
         never: token ids that no response has.
     """
-    if settings.engine != "vllm":
+    if settings.engine == "transformers":
         yield
         return
-    options: dict[str, Any] = {"dtype": settings.engine_dtype, "stops": sorted(stops), "never": never}
+    options: dict[str, Any] = {"stops": sorted(stops), "never": never}
     made: Any
-    if torch.cuda.is_available():
+    if settings.engine == "vllm-server":
+        from r1data.training.rollouts.served import Served
+
+        made = partial(Served, seed=settings.seed, sync=sync_of(settings), folder=folder, **options)
+    elif torch.cuda.is_available():
         from r1data.training.rollouts.colocated import Colocated
 
-        made = partial(Colocated, **options)
+        made = partial(Colocated, dtype=settings.engine_dtype, **options)
     else:
         from r1data.training.rollouts.in_process import InProcess
 
-        made = partial(InProcess, seed=settings.seed, **options)
+        made = partial(InProcess, seed=settings.seed, dtype=settings.engine_dtype, **options)
     module: Any = import_module(trainer_module)
     own = module.VLLMGeneration
     module.VLLMGeneration = made

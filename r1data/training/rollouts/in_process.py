@@ -35,6 +35,7 @@ from r1data.engines.vllm import import_vllm, last_line, on_cpu_arguments, refuse
 from r1data.errors import R1Error, UserError
 from r1data.training.rollouts.drawing import Seeds
 from r1data.training.rollouts.engine_config import write_config
+from r1data.training.rollouts.loading_weights import load_weights
 from r1data.training.rollouts.quiet import quiet
 from r1data.training.rollouts.weights import as_saved
 
@@ -186,23 +187,6 @@ def start(model: Any, context: int | None, dtype: str, sequences: int) -> Any:
                 f"vLLM cannot run this model here: {last_line(error)}; try --engine transformers, or more room for "
                 "its cache with VLLM_CPU_KVCACHE_SPACE=2 (GiB) in the environment"
             ) from error
-
-
-def load_weights(worker: Any, weights: Iterable[tuple[str, torch.Tensor]]) -> None:
-    """Within vLLM on a CPU: put these weights in the place of its own."""
-    from vllm.config import set_current_vllm_config
-    from vllm.model_executor.layers.vocab_parallel_embedding import ParallelLMHead
-
-    layers = list(worker.get_model().modules())
-    for layer in layers:
-        method: Any = getattr(layer, "quant_method", None)
-        if getattr(method, "moe_kernel", None) is not None:
-            method.moe_kernel = None  # as long as there is one, vLLM takes new experts for packed
-    worker.reload_weights(weights_iterator=iter(weights))
-    with set_current_vllm_config(worker.vllm_config):
-        for layer in layers:
-            if isinstance(layer, ParallelLMHead):
-                layer.quant_method.process_weights_after_loading(layer)
 
 
 def _parameters(how: Draw, seed: int) -> Any:

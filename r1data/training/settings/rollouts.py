@@ -28,6 +28,11 @@ class RolloutSettings(Settings):
     engine_dtype: Literal["auto", "float32", "bfloat16"] = setting(
         "auto", "Data type of vllm's weights; auto is bfloat16 on a GPU, float32 on a CPU (ours)."
     )
+    engine_sync: Literal["auto", "nccl", "folder"] = setting(
+        "auto",
+        "How vllm-server gets new weights: nccl, or through the run's folder, which it has to see; auto is nccl on "
+        "a GPU (ours).",
+    )
     engine_tensor_parallel: int = setting(
         1, "GPUs that share one vllm, each with a part of its weights (ours)."
     )

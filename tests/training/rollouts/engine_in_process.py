@@ -78,6 +78,24 @@ def run(folder: Path) -> None:
     launch.run(sums(), model=model, out=folder / "out", settings=settings, command="train-grpo")
 
 
+def served(folder: Path, port: str) -> int:
+    """A run whose responses a server writes; 1 and one line where it is gone."""
+    from r1data.errors import UserError
+    from r1data.training import launch
+
+    settings = replace(
+        harness.GRPO, steps=8, save_steps=1, engine="vllm-server", engine_url=f"http://127.0.0.1:{port}"
+    )
+    try:
+        launch.run(
+            sums(), model=folder / "model", out=folder / "out", settings=settings, command="train-grpo"
+        )
+    except UserError as error:
+        sys.stderr.write(f"\n{error}\n")
+        return 1
+    return 0
+
+
 def agree(folder: Path) -> None:
     from r1data.cli import app
     from typer.testing import CliRunner
@@ -93,6 +111,8 @@ if __name__ == "__main__":
     kind, place = sys.argv[1], Path(sys.argv[2])
     if kind == "run":
         run(place)
+    elif kind == "served":
+        sys.exit(served(place, sys.argv[3]))
     elif kind == "agree":
         agree(place)
     else:
