@@ -80,7 +80,7 @@ BUILT_IN = (
         (rules.LENGTH, rules.HELD_OUT, rules.ACCURACY),
         rules.length,
         "punish overlong responses, or look whether a reward pays for length",
-        "responses grow by half within 100 values while the score does not rise",
+        "responses double within 100 values while the score does not rise",
     ),
     Alarm(
         "truncated",

@@ -49,13 +49,13 @@ def collapse(history: History) -> str | None:
 
 
 def length(history: History) -> str | None:
-    """Responses grow by half while the score does not rise."""
+    """Responses double while the score does not rise."""
     lengths = history[LENGTH]
     recent = lengths.recent
-    if recent is None or lengths.lowest is None or recent.mean < 1.5 * lengths.lowest.mean:
+    if recent is None or lengths.lowest is None or recent.mean < 2 * lengths.lowest.mean:
         return None
     low = lengths.lowest_since(100)
-    if low is None or recent.mean < max(1.5 * low.mean, low.mean + lengths.margin()):
+    if low is None or recent.mean < max(2 * low.mean, low.mean + lengths.margin()):
         return None
     if _score_rises(history, low.last):
         return None
