@@ -2,8 +2,8 @@
 
     python -m benchmarks.served_verdicts tests/fixtures/gsm8k/model_solutions.jsonl
 
-Worked solutions with their answers, repeated to `--items`; both take turns in one run, and medians are compared. `ratio` is
-served over in process. Prints a JSON object.
+Worked solutions with their answers, repeated to `--items`; both take turns in one run, and medians are compared.
+`ratio` is served over in process. Prints a JSON object.
 """
 
 import argparse
