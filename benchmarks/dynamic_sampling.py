@@ -142,7 +142,7 @@ def draw(results: dict[str, list[dict[str, Any]]], path: Path) -> None:
         values = [with_error([at(run["points"], 1000 * mark) for run in runs]) for mark in grid]
         means, errors = tuple(v for v, _ in values), tuple(e for _, e in values)
         series.append(Series(arm, Curve(tuple(grid), means, errors, 1, len(runs))))
-    svg = str(line_chart(series, name="accuracy on held-out problems", unit="accuracy", share=True))
+    svg = line_chart(series, name="accuracy on held-out problems", unit="accuracy", share=True).html
     svg = svg.replace("optimizer steps", "thousand tokens generated").replace(
         " at step ", " at thousand tokens "
     )
