@@ -66,7 +66,7 @@ def command(
         _report_trainings([training_runs.read(folder) for folder in folders], out, json)
     elif trainings:
         raise UserError(
-            f"{trainings[0]}: is one training, and another RUN is a recipe's run; report them apart"
+            f"{trainings[0]}: is one training, and another RUN is a recipe's run; give each to a report of its own"
         )
     else:
         _report_recipes(folders, out, json)

@@ -93,7 +93,7 @@ def read(folder: Path) -> TrainingRun:
         command = request.get("command")
         made = f"made by r1 {command}" if isinstance(command, str) else "no run"
         raise UserError(
-            f"{folder}: {made:.{MAX_NAME}}; a report is made of a recipe's run, or of one of r1 train-grpo"
+            f"{folder}: {made:.{MAX_NAME}}; give the folder of a recipe's run, or of one of r1 train-grpo"
         )
     rows = logged(place / METRICS, is_shown, live=not finished)
     return TrainingRun(folder, request, rows, _events(place / ALARMS, rows), finished, _age(place / METRICS))

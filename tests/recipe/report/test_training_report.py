@@ -127,12 +127,12 @@ def test_what_is_no_such_run_is_refused(tmp_path: Path) -> None:
     other = tmp_path / "sft"
     other.mkdir()
     (other / "r1.json").write_text('{"command": "train-sft", "kind": "sft", "finished": true}')
-    with pytest.raises(UserError, match="made by r1 train-sft; a report is made of"):
+    with pytest.raises(UserError, match="made by r1 train-sft; give the folder of"):
         training_runs.read(other)
     recipe = make_run(tmp_path / "recipe", problems=2)
     one = make_training(tmp_path / "one")
     for arguments, said in (
-        ([str(one), str(recipe)], "report them apart"),
+        ([str(one), str(recipe)], "a report of its own"),
         ([str(recipe), "--follow"], "--follow shows one run"),
         ([str(tmp_path / "nothing")], "no run here"),
     ):
