@@ -87,7 +87,7 @@ ACTION = re.compile(
 )
 RECORDED = {"sandbox/languages.py", "verifiers/code/compare.py"}
 """Messages that end up in `verdict_reason` of rows: they are data, and stay what they are."""
-ELSEWHERE = {"--reset", "--force-reinstall", "--n"}
+ELSEWHERE = {"--reset", "--force-reinstall", "--n", "--logprobs-mode"}
 """Options that are no command's of ours."""
 
 

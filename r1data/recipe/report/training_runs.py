@@ -91,9 +91,9 @@ def read(folder: Path) -> TrainingRun:
     request = manifest if finished else _json(folder / ".r1" / "run.json")
     if request.get("kind") != "grpo" and request.get("command") != "train-grpo":
         command = request.get("command")
-        made = f"made by r1 {command}" if isinstance(command, str) else "no run"
+        origin = f"made by r1 {command}" if isinstance(command, str) else "no run"
         raise UserError(
-            f"{folder}: {made:.{MAX_NAME}}; give the folder of a recipe's run, or of one of r1 train-grpo"
+            f"{folder}: {origin:.{MAX_NAME}}; give the folder of a recipe's run, or of one of r1 train-grpo"
         )
     rows = logged(place / METRICS, is_shown, live=not finished)
     return TrainingRun(folder, request, rows, _events(place / ALARMS, rows), finished, _age(place / METRICS))

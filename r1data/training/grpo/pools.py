@@ -132,7 +132,10 @@ class PromptSource:
         if without is None and len(rows) < count:
             others = rows or [row for row in range(self.prompts) if self._may(row, step, ())]
             if not others:
-                raise UserError(f"step {step}: there is no prompt that may be drawn now")
+                raise UserError(
+                    f"step {step}: there is no prompt that may be drawn now; add prompts with a verifier, or give "
+                    "--general-steps the whole run"
+                )
             rows += [others[place % len(others)] for place in range(count - len(rows))]
         return rows
 

@@ -236,7 +236,7 @@ class GrpoSettings(RolloutSettings):
             )
         if self.resample_limit == 1 and own["resample_limit"] > 1:
             raise UserError(
-                f"--resample-limit 1: without sampling groups anew the algorithm is --loss {self.loss}-no-resampling"
+                f"--resample-limit 1: that is another algorithm; give --loss {self.loss}-no-resampling, or leave it out"
             )
         if self.overlong == "punish" and not 0 < self.punished_tokens <= self.max_tokens:
             raise UserError(
