@@ -1,6 +1,8 @@
 """Settings: the paper's figures, and what does not fit together."""
 
-from dataclasses import fields
+import re
+from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -50,3 +52,48 @@ def test_a_step_is_split_evenly(batch: int, processes: int, tokens: int) -> None
 def test_steps_cover_the_epochs_and_no_whole_batch_more(examples: int, epochs: float, batch: int) -> None:
     steps = SftSettings(epochs=epochs, batch_size=batch).steps(examples)
     assert steps * batch >= examples * epochs > (steps - 1) * batch
+
+
+NUMBERS = [
+    one.name for one in fields(GrpoSettings()) if isinstance(one.type, str) and one.type.startswith("float")
+]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_number_that_is_none_is_refused(name: str, value: float) -> None:
+    with pytest.raises(UserError, match=f"^--{name.replace('_', '-')} .*give"):
+        replace(GrpoSettings(), **{name: value}).check()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"top_p": 0.0}, "--top-p 0.0: give a number above 0"),
+        ({"top_p": 1.5}, "--top-p 1.5: it is a share; give at most 1"),
+        ({"engine_memory": 2.0}, "--engine-memory 2.0: it is a share; give at most 1"),
+        ({"verify_seconds": 0.0}, "--verify-seconds 0.0: give a number above 0"),
+        ({"verify_rollout_seconds": -1.0}, "--verify-rollout-seconds -1.0: give a number above 0"),
+        ({"seed": -1}, "--seed -1: give a number from 0 to 4294967295"),
+        ({"seed": 2**32}, "--seed 4294967296: give a number from 0 to 4294967295"),
+        ({"rewards": {"accuracy": float("nan")}}, "--reward accuracy=nan: no reward can weigh that"),
+    ],
+)
+def test_a_number_out_of_range_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=re.escape(message)):
+        replace(GrpoSettings(), **changes).check()
+
+
+@pytest.mark.parametrize(
+    ("alone", "together"),
+    [
+        ({"engine_url": "http://localhost:1"}, {"engine": "vllm-server"}),
+        ({"overlong_buffer": 5}, {"overlong": "punish"}),
+        ({"held_out_temperature": 1.0}, {"held_out": "dev"}),
+        ({"length_target": 100}, {"rewards": {"accuracy": 1.0, "length-budget": 1.0}}),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(alone: dict[str, Any], together: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match=r"does nothing without .*; add that, or leave it out"):
+        replace(GrpoSettings(), **alone).check()
+    replace(GrpoSettings(), **alone, **together).check()

@@ -29,13 +29,11 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from r1data.data.plain import content_id
 from r1data.data.records import Record
-from r1data.data.rows import Rows
-from r1data.data.source import open_source
 from r1data.data.text import one_line
 from r1data.engines.models import load_tokenizer
 from r1data.errors import UserError
 from r1data.training.examples import prepared
-from r1data.training.grpo import prompts
+from r1data.training.grpo import checks, prompts
 from r1data.training.loop.seeds import step_seed
 from r1data.training.models import context
 from r1data.training.output import checkpoint
@@ -118,31 +116,12 @@ def prepare(model: str | Path, run: checkpoint.TrainingRun, settings: GrpoSettin
     if settings.held_out is None:
         return {}
     tokenizer = load_tokenizer(model)
-    rows = list(_verifiable(settings.held_out))
+    rows = list(checks.verifiable(settings.held_out))
     _refuse_trained(rows, run, settings.held_out)
     rendered = context.prompts_within(prompts._prompts(rows, settings, tokenizer), Path(model), settings)
     numbered = ((FILE, {"row": number, **row}) for number, row in enumerate(rendered))
     counts = prepared.write_arrow({FILE: run.work / FILE}, numbered, prompts.KINDS)
     return {"held_out_prompts": counts[FILE]}
-
-
-def check(settings: GrpoSettings) -> None:
-    """Raise UserError where the held-out prompts are not there."""
-    if settings.held_out is not None:
-        next(_verifiable(settings.held_out))
-
-
-def _verifiable(uri: str) -> Iterator[Record]:
-    """The rows that have a verifier. Raises UserError where none has."""
-    found = False
-    for row in Rows(open_source(uri, "prompt")):
-        if row.get("verifier") is not None:
-            found = True
-            yield row
-    if not found:
-        raise UserError(
-            f"--held-out {uri}: no prompt has a verifier, so that nothing could be measured; give prompts with a truth"
-        )
 
 
 def _refuse_trained(rows: Sequence[Record], run: checkpoint.TrainingRun, uri: str) -> None:

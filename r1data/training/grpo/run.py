@@ -13,18 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from r1data.data.records import Record
 from r1data.engines.models import load_tokenizer, stop_ids
-from r1data.engines.openai import root_of
 from r1data.engines.template_facts import set_end_token
-from r1data.errors import UserError
 from r1data.training.examples import prepared
-from r1data.training.grpo import held_out, lengths, phases, prompts, resampling
+from r1data.training.grpo import checks, held_out, lengths, phases, prompts, resampling
 from r1data.training.grpo.algorithms import algorithm
 from r1data.training.grpo.pools import Pool, PromptSource
 from r1data.training.loop import alarms, callbacks, runtime, watching
 from r1data.training.models import adapters, context, experts, loading, strategies
 from r1data.training.models.strategies import Strategy
 from r1data.training.output import checkpoint
-from r1data.training.rewards import demands, opening
+from r1data.training.rewards import opening
 from r1data.training.rollouts import generating, mismatch, recording, unrewarded
 from r1data.training.rollouts.measures import Scorer
 from r1data.training.settings import GrpoSettings
@@ -149,16 +147,8 @@ def check(settings: GrpoSettings) -> None:
     """Raise UserError where rewards are not known or settings do not fit this machine."""
     strategies.check_machine(settings)
     adapters.check(settings)
-    demands.check_settings(settings)
-    alarms.check_names(settings.stop_on)
-    held_out.check(settings)
+    checks.check(settings)
     generating.check_engine(settings)
-    if (settings.judge is None) != (settings.judge_url is None):
-        raise UserError(
-            "--judge NAME and --judge-url URL go together, as rewards ask a judge that is served; give both"
-        )
-    if settings.judge_url:
-        root_of(settings.judge_url)
 
 
 def arguments(run: checkpoint.TrainingRun, settings: GrpoSettings, strategy: Strategy) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from r1data.engines.models import resolve_model
 from r1data.errors import UserError
 from r1data.training import students
+from r1data.training.grpo import checks
 from r1data.training.plan import cost, execution, rollouts
 from r1data.training.plan.hardware import GIB, Hardware
 from r1data.training.plan.tokens import CHARACTERS
@@ -58,6 +59,7 @@ def plan_grpo(
 
     settings = settings.resolved()
     settings.check()
+    checks.check(settings)
     count = truths = longest = 0
     for row in rows:
         count += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from r1data.errors import UserError
@@ -21,14 +22,21 @@ REWARDS: Registry[Reward] = Registry(
 
 
 def parse_weights(texts: Iterable[str]) -> dict[str, float]:
-    """Weights by name from `NAME=WEIGHT`; `NAME` alone weighs 1. Raises UserError on an unknown name or no number."""
+    """Weights by name from `NAME=WEIGHT`; `NAME` alone weighs 1.
+
+    Raises UserError on an unknown name, on what is no finite number, and on two weights for one name.
+    """
     weights: dict[str, float] = {}
     for text in texts:
-        name, _, weight = text.partition("=")
+        name, equals, number = text.partition("=")
         try:
-            weights[name] = float(weight) if weight else 1.0
+            weight = float(number) if equals else 1.0
         except ValueError as error:
-            raise UserError(f"--reward {text}: {weight!r} is no number; write {name}=0.5") from error
+            raise UserError(f"--reward {text}: {number!r} is no number; write {name}=0.5") from error
+        if not math.isfinite(weight):
+            raise UserError(f"--reward {text}: no reward can weigh that; write {name}=0.5")
+        if weights.setdefault(name, weight) != weight:
+            raise UserError(f"--reward {text}: {name} has a weight already, {weights[name]:g}; leave one out")
     check_names(weights)
     return weights
 

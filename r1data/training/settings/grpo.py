@@ -3,6 +3,7 @@ batches, and a reference model that is replaced every 400 steps."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -117,10 +118,6 @@ class GrpoSettings(RolloutSettings):
         "DeepSeek-V3's kind the 0.0001 of its report.",
     )
 
-    def other_models(self) -> tuple[str, ...]:
-        models = dict.fromkeys(self.reward_models[name] for name in sorted(self.reward_models))
-        return tuple(model for model in models if not is_address(model))
-
     epsilon_high: float | None = setting(
         None,
         "Clip above, to 1 + epsilon-high. [default: 0.28 for dapo, 0.0004 for gspo, --epsilon for the others]",
@@ -195,6 +192,9 @@ class GrpoSettings(RolloutSettings):
             raise UserError(
                 f"--temperature {self.temperature}: all responses would be the same; give a number above 0"
             )
+        for name, weight in self.rewards.items():
+            if not math.isfinite(weight):
+                raise UserError(f"--reward {name}={weight}: no reward can weigh that; write {name}=0.5")
         if not any(self.rewards.values()):
             raise UserError("every reward has weight 0; give one, such as --reward accuracy=1")
         if self.importance not in IMPORTANCE:
@@ -205,15 +205,20 @@ class GrpoSettings(RolloutSettings):
             raise UserError(
                 f"--importance-cap {self.importance_cap:g}: engines that agree have ratio 1; give 1 or more"
             )
-        if not self.max_logprob_gap >= 0:
+        if self.max_logprob_gap < 0:
             raise UserError(
                 f"--max-logprob-gap {self.max_logprob_gap:g}: give nats a token, or 0 for no limit"
             )
         self.rollouts_every()
+        self._check_companions()
         if self.early_stop and self.held_out is None:
             raise UserError(f"--early-stop {self.early_stop}: stops by a held-out score; add --held-out DS")
         if self.held_out == "-":
             raise UserError("--held-out -: the pipe is for the prompts to train on; give a dataset or a file")
+
+    def other_models(self) -> tuple[str, ...]:
+        models = dict.fromkeys(self.reward_models[name] for name in sorted(self.reward_models))
+        return tuple(model for model in models if not is_address(model))
 
     def other_data(self) -> tuple[str, ...]:
         return () if self.held_out is None else (self.held_out,)
@@ -226,6 +231,22 @@ class GrpoSettings(RolloutSettings):
         if self.rollouts not in ("keep", "none"):
             raise UserError(f"--rollouts {self.rollouts}: give keep, none, or every=N, such as every=10")
         return int(self.rollouts == "keep")
+
+    def _check_companions(self) -> None:
+        """Raise UserError for an option that acts on what another one switches on, where that one is left out."""
+        for flag, value, acts, other in (
+            ("engine-url", self.engine_url, self.engine == "vllm-server", "--engine vllm-server"),
+            ("overlong-buffer", self.overlong_buffer, self.overlong == "punish", "--overlong punish"),
+            ("held-out-temperature", self.held_out_temperature, self.held_out is not None, "--held-out DS"),
+            (
+                "length-target",
+                self.length_target,
+                "length-budget" in self.rewards,
+                "--reward length-budget=1",
+            ),
+        ):
+            if value is not None and not acts:
+                raise UserError(f"--{flag} {value}: does nothing without {other}; add that, or leave it out")
 
     def _check_algorithm(self) -> None:
         own = algorithm(self.loss).defaults

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Literal, Self, get_args, get_origin, get_type_hints
 
@@ -34,7 +35,7 @@ class Settings:
     )
     warmup_steps: int = setting(0, "Warm-up steps of the learning rate (ours).")
     weight_decay: float = setting(0.0, "AdamW's weight decay (ours).")
-    max_grad_norm: float = setting(1.0, "Gradients are clipped to this norm (ours).")
+    max_grad_norm: float = setting(1.0, "Gradients are clipped to this norm; 0 clips none (ours).")
     seed: int = setting(0, "Random seed; each step's own is derived from it.")
     threads: int | None = setting(None, "CPU threads of torch; 1 is fastest for tiny models.")
     save_steps: int | None = setting(
@@ -123,10 +124,8 @@ class Settings:
                 raise UserError(
                     f"{_flag(setting_field.name)} {value}: not known; choose one of {', '.join(choices)}"
                 )
-            if setting_field.name in MINIMUM and value is not None and value < MINIMUM[setting_field.name]:
-                raise UserError(
-                    f"{_flag(setting_field.name)} {value}: give {MINIMUM[setting_field.name]} or more"
-                )
+            if isinstance(value, (int, float)):
+                _check_number(setting_field.name, value)
         if self.rope is not None:
             parse_rope(self.rope)
         check_date(self.date)
@@ -182,6 +181,26 @@ MINIMUM: dict[str, float] = {
     **dict.fromkeys(("held_out_temperature", "early_stop", "balance_loss"), 0),
 }
 """Of settings of all kinds, by name."""
+POSITIVE = ("top_p", "engine_memory", "verify_seconds", "verify_rollout_seconds")
+"""Settings that are above 0, by name."""
+SHARES = ("top_p", "engine_memory")
+"""Settings that are at most 1, by name."""
+SEEDS = 2**32
+"""Seeds that numpy takes are below this."""
+
+
+def _check_number(name: str, value: float) -> None:
+    """Raise UserError where a setting's number is none, or out of the setting's range."""
+    if not math.isfinite(value):
+        raise UserError(f"{_flag(name)} {value}: no training can go by that; give a finite number")
+    if name in MINIMUM and value < MINIMUM[name]:
+        raise UserError(f"{_flag(name)} {value}: give {MINIMUM[name]} or more")
+    if name in POSITIVE and value <= 0:
+        raise UserError(f"{_flag(name)} {value}: give a number above 0")
+    if name in SHARES and value > 1:
+        raise UserError(f"{_flag(name)} {value}: it is a share; give at most 1")
+    if name == "seed" and not 0 <= value < SEEDS:
+        raise UserError(f"--seed {value}: give a number from 0 to {SEEDS - 1}")
 
 
 def _choices(kind: Any) -> tuple[Any, ...]:

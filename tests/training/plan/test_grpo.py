@@ -135,3 +135,18 @@ def test_a_step_must_divide_among_the_gpus() -> None:
 def test_no_machine_plans_no_memory() -> None:
     plan = plan_grpo(ROWS, "Qwen/Qwen2.5-0.5B", SMALL, Path("out"))
     assert "memory" not in plan and plan["responses_a_rollout"] == 32
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"held_out": "nowhere"}, "nowhere: no such dataset"),
+        ({"stop_on": ("nope",)}, "--stop-on nope"),
+        ({"template": "foo"}, "--template foo: not known; choose one of"),
+        ({"rewards": {"length-budget": 1.0}}, "add --length-target TOKENS"),
+        ({"judge": "someone"}, "--judge NAME and --judge-url URL go together"),
+    ],
+)
+def test_a_plan_refuses_what_a_run_would(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        planned("qwen2.5-32b", "8x80", **changes)

@@ -112,11 +112,19 @@ def test_weights_are_read_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("charm=1", "accuracy, format"), ("accuracy=much", "no number")]
+    ("texts", "message"),
+    [
+        (["charm=1"], "accuracy, format"),
+        (["accuracy=much"], "no number"),
+        (["accuracy="], "no number"),
+        (["accuracy=nan"], "no reward can weigh that"),
+        (["accuracy=inf"], "no reward can weigh that"),
+        (["accuracy=1", "accuracy=2"], "has a weight already, 1; leave one out"),
+    ],
 )
-def test_a_wrong_weight_is_refused(text: str, message: str) -> None:
+def test_a_wrong_weight_is_refused(texts: list[str], message: str) -> None:
     with pytest.raises(UserError, match=message):
-        parse_weights([text])
+        parse_weights(texts)
 
 
 @settings(deadline=None)
