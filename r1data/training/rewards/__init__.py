@@ -12,7 +12,7 @@ A reward is an entry of `REWARDS` (`registry`); another package adds one by an e
 
 from r1data.training.rewards.entry import READS, UNKNOWN, Reward, Score, Unknown, Value, each
 from r1data.training.rewards.programs import PROGRAMS
-from r1data.training.rewards.registry import REWARDS, check_names, parse_weights
+from r1data.training.rewards.registry import REWARDS, check_weights, parse_weights
 from r1data.training.rewards.rollout import Grade, Rollout, Scored
 from r1data.training.rewards.scoring import reward, score
 from r1data.training.rewards.verifying import Verification
@@ -30,7 +30,7 @@ __all__ = [
     "Unknown",
     "Value",
     "Verification",
-    "check_names",
+    "check_weights",
     "each",
     "parse_weights",
     "reward",

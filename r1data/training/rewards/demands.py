@@ -14,7 +14,7 @@ from r1data.data.records import Record
 from r1data.engines.openai import root_of
 from r1data.errors import UserError
 from r1data.training.rewards.models import PREFERENCES, RUBRIC
-from r1data.training.rewards.registry import REWARDS, check_names
+from r1data.training.rewards.registry import REWARDS, check_weights
 from r1data.training.rewards.rollout import Rollout
 from r1data.training.settings import GrpoSettings
 from r1data.training.settings.specs import is_address
@@ -23,7 +23,7 @@ from r1data.verifiers.judge import rubric
 
 def check_settings(settings: GrpoSettings) -> None:
     """Raise UserError where a reward is unknown, or lacks what it needs beside the prompts."""
-    check_names(settings.rewards)
+    check_weights(settings.rewards)
     rewards, models = set(settings.rewards), set(settings.reward_models)
     if strange := sorted(models - set(PREFERENCES)):
         raise UserError(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from r1data.errors import UserError
 from r1data.runtime.registry import Registry
@@ -20,11 +19,14 @@ REWARDS: Registry[Reward] = Registry(
     {entry.name: entry for entry in (*RULES, *OF_MODELS, *LENGTHS, *OF_PROGRAMS)},
 )
 
+LARGEST_WEIGHT = 1e6
+"""Far above any use, and sums of rewards stay numbers in float32. Ours."""
+
 
 def parse_weights(texts: Iterable[str]) -> dict[str, float]:
     """Weights by name from `NAME=WEIGHT`; `NAME` alone weighs 1.
 
-    Raises UserError on an unknown name, on what is no finite number, and on two weights for one name.
+    Raises UserError on an unknown name, on a weight that cannot be, and on two weights for one name.
     """
     weights: dict[str, float] = {}
     for text in texts:
@@ -33,15 +35,17 @@ def parse_weights(texts: Iterable[str]) -> dict[str, float]:
             weight = float(number) if equals else 1.0
         except ValueError as error:
             raise UserError(f"--reward {text}: {number!r} is no number; write {name}=0.5") from error
-        if not math.isfinite(weight):
-            raise UserError(f"--reward {text}: no reward can weigh that; write {name}=0.5")
         if weights.setdefault(name, weight) != weight:
             raise UserError(f"--reward {text}: {name} has a weight already, {weights[name]:g}; leave one out")
-    check_names(weights)
+    check_weights(weights)
     return weights
 
 
-def check_names(names: Iterable[str]) -> None:
-    """Raise UserError where a reward is not known."""
-    for name in names:
+def check_weights(weights: Mapping[str, float]) -> None:
+    """Raise UserError where a reward is not known, or has a weight with which nothing can be added up."""
+    for name, weight in weights.items():
         REWARDS[name]
+        if not abs(weight) <= LARGEST_WEIGHT:  # NaN is not either
+            raise UserError(
+                f"the reward {name} cannot weigh {weight:g}; give a number up to {LARGEST_WEIGHT:,.0f}"
+            )

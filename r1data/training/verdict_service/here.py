@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from r1data.training.rewards import check_names
+from r1data.training.rewards import check_weights
 from r1data.training.verdict_service.protocol import is_verifiable, item_of, weighted_sum
 from r1data.training.verdict_service.worker import rewards_job, verdict_job
 
@@ -15,7 +15,7 @@ def rewarded(
     item: Mapping[str, Any], weights: Mapping[str, float], seconds: float = SECONDS
 ) -> dict[str, Any]:
     """`reward` (the weighted sum, or None), `rewards` by name, `verdict`, `error`. Raises UserError for no reward."""
-    check_names(weights)
+    check_weights(weights)
     checked = item_of(dict(item), "the response")
     verdict = None
     if is_verifiable(checked):

@@ -6,18 +6,20 @@ An item is an object with the text columns of a sample: `response`, and as far a
 """
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from r1data.data.plain import DEFAULT_VERIFIER
 from r1data.data.text import one_line
 from r1data.errors import UserError
-from r1data.training.rewards import REWARDS, check_names
+from r1data.training.rewards import REWARDS, check_weights
 
 Item = dict[str, Any]
 FIELDS = ("response", "prompt", "truth", "verifier", "language", "finish_reason", "preference")
-NUMBERS = ("tokens", "length_target")
+NUMBERS = {"tokens": 0, "length_target": 1}
+"""Fields that hold a count → the smallest one."""
+LARGEST_COUNT = 2**53
+"""Up to here a double, in which rewards are computed, holds every whole number."""
 GRADED = {"preference", "rubric"}
 """What rewards read that are given by a model: none is asked here."""
 DEFAULT_REWARDS = {"accuracy": 1.0, "format": 1.0}
@@ -58,10 +60,11 @@ def item_of(value: Any, place: str) -> Item:
         if field is not None and not isinstance(field, str):
             raise BadRequest(f"{place}.{name} is no text; send a string, or null")
         item[name] = field
-    for name in NUMBERS:
+    for name, least in NUMBERS.items():
         number = value.get(name)
-        if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 0):
-            raise BadRequest(f"{place}.{name} is no count; send a whole number, or null")
+        is_whole = isinstance(number, int) and not isinstance(number, bool)
+        if number is not None and not (is_whole and least <= number <= LARGEST_COUNT):
+            raise BadRequest(f"{place}.{name} is no count; send a whole number from {least} on, or null")
         item[name] = number
     if item["response"] is None:
         raise BadRequest(f"{place} has no response; send the whole text that the model wrote")
@@ -78,10 +81,10 @@ def rewards_of(value: Any) -> dict[str, float]:
     if not isinstance(rewards, dict) or not rewards:
         raise BadRequest('rewards names none; send {"accuracy": 1, "format": 0.5} or ["accuracy"]')
     for name, weight in rewards.items():
-        if isinstance(weight, bool) or not isinstance(weight, int | float) or not math.isfinite(weight):
+        if isinstance(weight, bool) or not isinstance(weight, int | float):
             raise BadRequest(f"the weight of the reward {one_line(name, 100)} is no number; send one")
     try:
-        check_names(rewards)
+        check_weights(rewards)
     except UserError as error:
         raise BadRequest(one_line(str(error), 500)) from error
     if graded := [name for name in rewards if GRADED & set(REWARDS[name].reads)]:

@@ -85,6 +85,13 @@ def test_a_run_counts_what_is_certain_and_a_plan_the_longest() -> None:
     assert worst.whole == 4 * 4 * 2 * 640 * rollouts.TOKEN_BYTES
 
 
+@pytest.mark.parametrize("name", ["helpfulness", "rubric", "length-budget"])
+def test_a_plan_refuses_a_reward_that_lacks_what_it_needs(name: str) -> None:
+    settings = replace(SMALL, rewards={name: 1.0})
+    with pytest.raises(UserError, match=f"--reward {name} needs"):
+        plan_grpo(ROWS, "Qwen/Qwen2.5-0.5B", settings, Path("out"))
+
+
 @pytest.mark.slow
 def test_qwen_32b_with_the_papers_rollouts_does_not_fit_a_node() -> None:
     plan = planned("Qwen/Qwen2.5-32B", "8x80")

@@ -117,8 +117,9 @@ def test_weights_are_read_by_name() -> None:
         (["charm=1"], "accuracy, format"),
         (["accuracy=much"], "no number"),
         (["accuracy="], "no number"),
-        (["accuracy=nan"], "no reward can weigh that"),
-        (["accuracy=inf"], "no reward can weigh that"),
+        (["accuracy=nan"], "cannot weigh nan; give a number"),
+        (["accuracy=-inf"], "cannot weigh -inf; give a number"),
+        (["accuracy=1e308"], "up to 1,000,000"),
         (["accuracy=1", "accuracy=2"], "has a weight already, 1; leave one out"),
     ],
 )
