@@ -7,6 +7,7 @@ once. The token comes from an option, a file or the environment; else one is dra
 import asyncio
 import contextlib
 import ipaddress
+import logging
 import os
 import resource
 import secrets
@@ -69,16 +70,18 @@ def serve(settings: ServiceSettings) -> dict[str, int]:
 def check(settings: ServiceSettings) -> str | None:
     """The token that is asked for, None for none. Raises UserError for settings that do not fit together."""
     if settings.no_token:
-        if settings.token or settings.token_file:
+        if settings.token is not None or settings.token_file is not None:
             raise UserError("--no-token and a token contradict each other; leave one out")
         if not is_loopback(settings.host):
             raise UserError(
                 f"--no-token: whoever reaches {settings.host} could use the service; give a token, or --host 127.0.0.1"
             )
         return None
-    token = settings.token or _from_file(settings.token_file) or os.environ.get(VARIABLE)
+    if settings.token is not None and settings.token_file is not None:
+        raise UserError("--token and --token-file both say the token; leave one out")
+    token = settings.token if settings.token_file is None else _from_file(settings.token_file)
     if token is None:
-        return None if settings.no_token else secrets.token_urlsafe(DRAW_BYTES)
+        token = os.environ.get(VARIABLE) or secrets.token_urlsafe(DRAW_BYTES)
     if len(token) < SHORTEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
         raise UserError(
             f"the token must have {SHORTEST_TOKEN} characters or more, printable ASCII without spaces; "
@@ -104,11 +107,13 @@ def allow_many_files() -> None:
 
 async def _serve(settings: ServiceSettings, token: str | None) -> dict[str, int]:
     from aiohttp import web
+    from aiohttp.log import server_logger
 
     from r1data.training.verdict_service.frontend import Frontend
 
     service = Service(settings.workers or default_workers(), settings.limits, settings.judging)
     frontend = Frontend(service, token)
+    server_logger.addFilter(_is_ours)
     # A client that is gone takes its items out of the queue.
     runner = web.AppRunner(
         frontend.application(), access_log=None, handler_cancellation=True, shutdown_timeout=5.0
@@ -132,6 +137,13 @@ async def _serve(settings: ServiceSettings, token: str | None) -> dict[str, int]
         "unknown_rewards": metrics.rewards["unknown"],
         "checkers_lost": service.queue.deaths,
     }
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether aiohttp's log is of a fault of the service, not of bytes that are no HTTP, which anybody may send."""
+    from aiohttp.http_exceptions import HttpProcessingError
+
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 async def _until_stopped(frontend: "Frontend", seconds: float) -> None:
@@ -163,9 +175,7 @@ def _was_given(settings: ServiceSettings) -> bool:
     return bool(settings.token or settings.token_file or os.environ.get(VARIABLE))
 
 
-def _from_file(path: str | None) -> str | None:
-    if path is None:
-        return None
+def _from_file(path: str) -> str:
     try:
         return Path(path).read_text().strip()
     except (OSError, UnicodeDecodeError) as error:

@@ -8,8 +8,11 @@ hangs gets none, and the others get what they would have got without it.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import Any
 
 from r1data.errors import UserError
 from r1data.training.rewards import REWARDS
@@ -33,6 +36,9 @@ from r1data.verifiers.verdict import DECIDED, Case, Verdict, VerdictColumns
 
 WARM = item_of({"response": r"\boxed{(x+1)^2}", "truth": "$x^2+2x+1$", "verifier": "math"}, "warm-up")
 """An item for which a checker has to start all that maths needs."""
+
+JUDGE_REQUESTS = 64
+"""Requests for which a served judge is asked at once; others that want it wait, and they alone. Ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,9 @@ class Service:
     def __init__(self, workers: int, limits: Limits, judging: Judging | None = None) -> None:
         self.limits = limits
         self.judging = judging
+        # A model in this process answers one request after the other.
+        at_once = JUDGE_REQUESTS if judging and judging.judge.settings.remote else 1
+        self._judge_requests = asyncio.Semaphore(at_once)
         self.metrics = Metrics()
         self.queue = CheckQueue(workers, limits.queue, self.metrics.check_seconds.observe)
         self.ready = False
@@ -86,8 +95,10 @@ class Service:
             reply["reply"] if "reply" in reply else _lost_verdict(item, reply)
             for item, reply in zip(items, replies, strict=True)
         ]
-        if self.judging:
-            for n, verdict in (await asyncio.to_thread(self._reviewed, items, verdicts)).items():
+        if self.judging and _concerns(self.judging, items, verdicts):
+            async with self._judge_requests:
+                judged = await _in_thread(_reviewed, self.judging, items, verdicts)
+            for n, verdict in judged.items():
                 verdicts[n] = verdict
         for verdict in verdicts:
             self.metrics.verdicts[(verdict["verdict"], verdict["cause"] or "")] += 1
@@ -172,39 +183,62 @@ class Service:
             "error": error if isinstance(error, str) else None,
         }
 
-    def _reviewed(self, items: Sequence[Item], verdicts: Sequence[Reply]) -> dict[int, Reply]:
-        """The judge's verdicts by place, of the items that are for it; in a thread, as it waits for a model."""
-        assert self.judging is not None
-        names = [verifier_of(item) for item in items]
-        cases = [
-            Case(item["response"] or "", item["truth"], item["prompt"], item["finish_reason"])
-            for item in items
-        ]
-        rules = [
-            VerdictColumns(
-                verdict["verdict"],
-                verdict["score"],
-                verdict["extracted"],
-                verdict["cause"],
-                verdict["reason"],
-                verdict["verifier_version"],
-            )
-            for verdict in verdicts
-        ]
-        try:
-            overrides = self.judging.review(names, cases, rules).overrides
-        except UserError as error:  # it cannot be reached: what is for it is unknown, the rest stands
-            overrides = {
-                n: failed(JUDGE.name, error)
-                for n, name in enumerate(names)
-                if name == JUDGE.name and rules[n].verdict not in DECIDED
-            }
-        return {n: verdict_as_json(verdict, self.judging.version) for n, verdict in overrides.items()}
-
     async def _warm(self) -> None:
         """Start all checkers, each with what maths needs."""
         await self.queue.run([self._job(WARM) for _ in range(self.queue.workers)])
         self.ready = True
+
+
+def _concerns(judging: Judging, items: Sequence[Item], verdicts: Sequence[Reply]) -> bool:
+    """Whether the judge gets any of the items."""
+    return any(
+        judging.is_for_judge(verifier_of(item), _columns(verdict))
+        for item, verdict in zip(items, verdicts, strict=True)
+    )
+
+
+def _reviewed(judging: Judging, items: Sequence[Item], verdicts: Sequence[Reply]) -> dict[int, Reply]:
+    """The judge's verdicts by place, of the items that are for it; in a thread, as it waits for a model."""
+    names = [verifier_of(item) for item in items]
+    cases = [Case(item["response"], item["truth"], item["prompt"], item["finish_reason"]) for item in items]
+    rules = [_columns(verdict) for verdict in verdicts]
+    try:
+        overrides = judging.review(names, cases, rules).overrides
+    except UserError as error:  # it cannot be reached: what is for it is unknown, the rest stands
+        overrides = {
+            n: failed(JUDGE.name, error)
+            for n, name in enumerate(names)
+            if name == JUDGE.name and rules[n].verdict not in DECIDED
+        }
+    return {n: verdict_as_json(verdict, judging.version) for n, verdict in overrides.items()}
+
+
+async def _in_thread(function: Callable[..., Any], *arguments: Any) -> Any:
+    """What a function returns, in a thread of its own that the end of the process does not wait for."""
+    result: Future[Any] = Future()
+
+    def work() -> None:
+        try:
+            value = function(*arguments)
+        except BaseException as error:  # noqa: BLE001  raised where it is awaited
+            result.set_exception(error)
+        else:
+            result.set_result(value)
+
+    result.set_running_or_notify_cancel()  # a client that is gone cancels the waiting, not the work
+    threading.Thread(target=work, daemon=True, name="r1-judge").start()
+    return await asyncio.wrap_future(result)
+
+
+def _columns(verdict: Reply) -> VerdictColumns:
+    return VerdictColumns(
+        verdict["verdict"],
+        verdict["score"],
+        verdict["extracted"],
+        verdict["cause"],
+        verdict["reason"],
+        verdict["verifier_version"],
+    )
 
 
 def _lost_verdict(item: Item, reply: Reply) -> Reply:

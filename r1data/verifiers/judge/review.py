@@ -89,7 +89,7 @@ class Judging:
         numbers = [
             n
             for n, (name, case, rule_verdict) in enumerate(rows)
-            if case and self._is_for_judge(name, rule_verdict)
+            if case and self.is_for_judge(name, rule_verdict)
         ]
         compared = [n for n in numbers if by_rules[n].verdict in DECIDED]
         wrong = probes.wrong_answers(compared, names, cases, by_rules) if compared else {}
@@ -124,7 +124,7 @@ class Judging:
             raise outages[0]
         return verdicts
 
-    def _is_for_judge(self, name: str, rule_verdict: VerdictColumns) -> bool:
+    def is_for_judge(self, name: str, rule_verdict: VerdictColumns) -> bool:
         """Whether the judge gets a row, by its verifier and what the rules said."""
         if name == JUDGE.name:
             return rule_verdict.verdict not in DECIDED

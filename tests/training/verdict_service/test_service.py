@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -205,6 +206,9 @@ def test_the_token_may_stand_in_the_address(service: Running) -> None:
         b'{"items": [{"response": "a"}], "rewards": {}}',
         b'{"items": [{"response": "a"}], "rewards": ["helpfulness"]}',
         b'{"items": [{"response": "a", "tokens": 1.5}]}',
+        b'{"items": [{"response": "a", "length_target": 0}]}',
+        b'{"items": [{"response": "a", "tokens": 1' + b"0" * 400 + b"}]}",
+        b'{"items": [{"response": "a"}], "rewards": {"accuracy": 1e308, "format": 1e308}}',
     ],
 )
 def test_what_cannot_be_read_is_said_in_one_line(service: Running, body: bytes) -> None:
@@ -240,6 +244,10 @@ def test_a_body_over_the_limit_is_refused(service: Running) -> None:
         (("--no-token", "--host", "0.0.0.0"), "--no-token"),
         (("--token", "short"), "16"),
         (("--token-file", "nowhere"), "nowhere"),
+        (("--token-file", os.devnull), "16"),
+        (("--token", ""), "16"),
+        (("--token", TOKEN, "--token-file", os.devnull), "both"),
+        (("--no-token", "--token", ""), "contradict"),
         (("--host", "192.0.2.1"), "--host"),
     ],
 )
@@ -254,6 +262,34 @@ def test_a_mistake_is_one_line(options: tuple[str, ...], word: str, tmp_path: Pa
         timeout=60,
     )
     assert done.returncode == 1 and len(done.stderr.splitlines()) == 1 and word in done.stderr
+
+
+def test_a_judge_that_does_not_answer_keeps_nobody_else_waiting(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        options = ("--workers", "1", "--judge", "j", "--endpoint", endpoint, "--stop-seconds", "0")
+        with started(tmp_path, *options) as running, ThreadPoolExecutor(40) as clients:
+            running.wait_until_warm()
+            waiting = [
+                clients.submit(
+                    post, running, "/verdicts", json.dumps([{**right(1), "verifier": "judge"}]).encode()
+                )
+                for _ in range(40)
+            ]
+            time.sleep(0.5)
+            began = time.monotonic()
+            assert running.client.verdicts([right(1)])[0]["verdict"] == "correct"
+            assert time.monotonic() - began < 5 and not any(future.done() for future in waiting)
+            running.process.terminate()
+            assert running.process.wait(30) == 0
+
+
+def test_no_client_writes_into_the_log(service: Running) -> None:
+    port = int(service.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.sendall(b"POST /verdicts HTTP/1.1\r\nContent-Length: abc\r\n\r\n")
+        assert b"400" in client.recv(100)
+    assert "Traceback" not in "".join(service.lines)
 
 
 def test_a_service_that_is_gone_is_one_clear_error() -> None:
