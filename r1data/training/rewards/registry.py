@@ -35,8 +35,9 @@ def parse_weights(texts: Iterable[str]) -> dict[str, float]:
             weight = float(number) if equals else 1.0
         except ValueError as error:
             raise UserError(f"--reward {text}: {number!r} is no number; write {name}=0.5") from error
-        if weights.setdefault(name, weight) != weight:
+        if name in weights and weights[name] != weight:
             raise UserError(f"--reward {text}: {name} has a weight already, {weights[name]:g}; leave one out")
+        weights[name] = weight
     check_weights(weights)
     return weights
 

@@ -55,6 +55,7 @@ class VerdictClient:
         self._parts = urllib.parse.urlsplit(url)
         if self._parts.scheme not in ("http", "https") or not self._parts.hostname:
             raise ValueError("the address of r1 serve-verdicts begins with http:// or https://")
+        _ = self._parts.port  # raises ValueError on one that cannot be, which no waiting mends
         token = token or urllib.parse.unquote(self._parts.password or "")
         token = token or os.environ.get("R1_VERDICTS_TOKEN", "")
         self._headers = {"Content-Type": "application/json"}
