@@ -35,7 +35,6 @@ from r1data.errors import UserError
 from r1data.training.examples import prepared
 from r1data.training.grpo import checks, prompts
 from r1data.training.loop.seeds import step_seed
-from r1data.training.models import context
 from r1data.training.output import checkpoint
 from r1data.training.rewards import score
 from r1data.training.rollouts import prompt_rows
@@ -118,7 +117,7 @@ def prepare(model: str | Path, run: checkpoint.TrainingRun, settings: GrpoSettin
     tokenizer = load_tokenizer(model)
     rows = list(checks.verifiable(settings.held_out))
     _refuse_trained(rows, run, settings.held_out)
-    rendered = context.prompts_within(prompts._prompts(rows, settings, tokenizer), Path(model), settings)
+    rendered = prompts.fitting(rows, model, settings, tokenizer)
     numbered = ((FILE, {"row": number, **row}) for number, row in enumerate(rendered))
     counts = prepared.write_arrow({FILE: run.work / FILE}, numbered, prompts.KINDS)
     return {"held_out_prompts": counts[FILE]}

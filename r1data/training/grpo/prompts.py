@@ -15,6 +15,7 @@ import pyarrow as pa
 from r1data.data.records import Record
 from r1data.engines.model_checks import Rendering
 from r1data.engines.models import load_tokenizer, tokens_without_weights
+from r1data.engines.template_facts import end_token_id
 from r1data.engines.templates import Prompt, messages, prompts
 from r1data.errors import UserError
 from r1data.training.examples import prepared
@@ -49,15 +50,19 @@ def prepare(
     Returns what is trained on, in numbers. Raises UserError for data that the rewards cannot use.
     """
     tokenizer = load_tokenizer(model)
+    if tokenizer.eos_token_id is None and end_token_id(tokenizer, settings.template) is None:
+        raise UserError(
+            f"{model}: its tokenizer has no end token, so that no response would end; "
+            "add eos_token to its tokenizer_config.json"
+        )
     origin = Provenance()
     with prompt_rows.PromptRowWriter(run.work / prompt_rows.FILE) as kept:
         checked = demands.concerned(_check_rows(origin.rows(rows), settings), _weighed(settings))
-        rendered = _prompts(kept.rows(checked), settings, tokenizer)
-        if (vocabulary := tokens_without_weights(model, tokenizer)) is not None:
-            rendered = _within(vocabulary, rendered)
-        rendered = context.prompts_within(rendered, Path(model), settings)
         # Every row knows its position in the file, by which rollouts name their prompts.
-        numbered = ((PROMPTS, {"row": number, **row}) for number, row in enumerate(rendered))
+        numbered = (
+            (PROMPTS, {"row": number, **row})
+            for number, row in enumerate(fitting(kept.rows(checked), model, settings, tokenizer))
+        )
         counts = prepared.write_arrow({PROMPTS: run.work / PROMPTS}, numbered, KINDS)
     origin.write(run, rows)
     if phases.has_phases(settings):
@@ -67,6 +72,16 @@ def prepare(
         "prompts": counts[PROMPTS],
         **context.in_summary(Path(model), settings),
     }
+
+
+def fitting(
+    rows: Iterable[Record], model: str | Path, settings: GrpoSettings, tokenizer: PreTrainedTokenizerBase
+) -> Iterator[Record]:
+    """Prompts as the model reads them. Raises UserError for one that it has no weights or no positions for."""
+    rendered = render(rows, settings, tokenizer)
+    if (vocabulary := tokens_without_weights(model, tokenizer)) is not None:
+        rendered = _within(vocabulary, rendered)
+    yield from context.prompts_within(rendered, Path(model), settings)
 
 
 def places(settings: GrpoSettings) -> Dataset:
@@ -130,7 +145,7 @@ _PROBE_SECONDS = 60.0
 """How long a verifier may take to say so; one that hangs is found out in training. Ours."""
 
 
-def _prompts(
+def render(
     rows: Iterable[Record], settings: GrpoSettings, tokenizer: PreTrainedTokenizerBase
 ) -> Iterator[Record]:
     """Rows with their prompt as the model reads it: TRL gets token ids and renders nothing. Raises UserError where the

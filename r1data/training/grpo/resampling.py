@@ -176,15 +176,15 @@ def _metrics_as_they_are(trainer: Sampling) -> Iterator[None]:
     trainer._pending_metrics = defaultdict(list, pending)
 
 
-def _log(trainer: Sampling, rounds: Sequence[Round], full: int, wanted: int, tried: int) -> None:
+def _log(trainer: Sampling, rounds: Sequence[Round], full: int, places: int, tried: int) -> None:
     local = sum(len(ids) for sampled in rounds for ids in sampled.generated[1])
     tokens = trainer.accelerator.gather(torch.tensor([local], device=trainer.accelerator.device)).sum()
     values = {
         "rounds": len(rounds),
         "prompts": tried,
         "without_signal": tried - full,
-        "unused": max(0, full - wanted),
-        "unfilled": max(0, wanted - full),
+        "unused": max(0, full - places),
+        "unfilled": max(0, places - full),
         "tokens": int(tokens),
     }
     for name, value in values.items():

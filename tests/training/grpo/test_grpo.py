@@ -1,6 +1,7 @@
 """GRPO through TRL, on a model of two layers."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,7 @@ def test_the_chat_template_gets_no_second_first_token(tmp_path: Path) -> None:
         single=f"{words.bos_token} $A", special_tokens=[(words.bos_token, first)]
     )
     settings = GrpoSettings(template="chat")
-    row = next(prompts._prompts([{"prompt": "1+1="}], settings, words))
+    row = next(prompts.render([{"prompt": "1+1="}], settings, words))
     assert row["prefill"] == "<think>\n"
     assert row["prompt"].count(first) == 1
 
@@ -131,4 +132,13 @@ def test_what_does_not_fit_is_refused_and_leaves_nothing(
             rows, model=qwen, out=tmp_path / "out", settings=replace(TWO, **settings), command="train-grpo"
         )
     assert "\n" not in str(caught.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_tokenizer_without_an_end_token_is_refused_before_training(qwen: Path, tmp_path: Path) -> None:
+    model = shutil.copytree(qwen, tmp_path / "model")
+    config = model / "tokenizer_config.json"
+    config.write_text(json.dumps({**json.loads(config.read_text()), "eos_token": None}))
+    with pytest.raises(UserError, match="no end token, so that no response would end; add eos_token"):
+        train(model, tmp_path / "out", TWO)
     assert not (tmp_path / "out").exists()
