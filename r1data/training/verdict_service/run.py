@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from r1data.engines.models import resolve_model
 from r1data.errors import UserError
 from r1data.runtime.processes import default_workers
 from r1data.training.verdict_service.service import Limits, Service
@@ -55,7 +56,7 @@ class ServiceSettings:
 
 
 def serve(settings: ServiceSettings) -> dict[str, int]:
-    """Serves until a signal comes; returns what was counted. Raises UserError where it cannot listen."""
+    """Serves until a signal comes; returns what was counted. Raises UserError where it cannot."""
     try:
         import aiohttp  # noqa: F401
     except ImportError as error:
@@ -63,6 +64,8 @@ def serve(settings: ServiceSettings) -> dict[str, int]:
             "r1 serve-verdicts needs aiohttp, which is not installed; install it: pip install 'r1data[serve]'"
         ) from error
     token = check(settings)
+    if settings.judging and not settings.judging.judge.settings.remote:
+        resolve_model(settings.judging.judge.settings.model)
     allow_many_files()
     return asyncio.run(_serve(settings, token))
 

@@ -246,6 +246,7 @@ def test_a_body_over_the_limit_is_refused(service: Running) -> None:
         (("--token-file", "nowhere"), "nowhere"),
         (("--token-file", os.devnull), "16"),
         (("--token", ""), "16"),
+        (("--judge", "./nowhere"), "no such model folder"),
         (("--token", TOKEN, "--token-file", os.devnull), "both"),
         (("--no-token", "--token", ""), "contradict"),
         (("--host", "192.0.2.1"), "--host"),
