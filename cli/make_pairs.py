@@ -41,7 +41,9 @@ PointwiseOption = Annotated[
 ]
 GapOption = Annotated[
     float,
-    typer.Option("--min-gap", min=0.0, help="Keep a pair whose mean scores, from 1 to 10, differ by more."),
+    typer.Option(
+        "--min-gap", min=0.0, max=9.0, help="Keep a pair whose mean scores, from 1 to 10, differ by more."
+    ),
 ]
 RatioOption = Annotated[
     float,

@@ -94,8 +94,8 @@ def make_table(
         for number, (pair, score) in enumerate(decided)
         if number not in dropped
     ]
-    made = pa.Table.from_pylist(kept, schema=pa.schema(list(COLUMNS.items())))
-    return {"pairs": _counted(made, kept, reasons), "dropped": with_reasons(table, reasons)}
+    preferences = pa.Table.from_pylist(kept, schema=pa.schema(list(COLUMNS.items())))
+    return {"pairs": _counted(preferences, kept, reasons), "dropped": with_reasons(table, reasons)}
 
 
 def with_reasons(table: pa.Table, reasons: Mapping[int, str]) -> pa.Table:
@@ -168,7 +168,9 @@ def _row(
     }
 
 
-def _counted(made: pa.Table, kept: Sequence[Mapping[str, Any]], reasons: Mapping[int, str]) -> pa.Table:
+def _counted(
+    preferences: pa.Table, kept: Sequence[Mapping[str, Any]], reasons: Mapping[int, str]
+) -> pa.Table:
     counts: dict[str, float] = {
         f"dropped_{name}": number for name, number in Counter(reasons.values()).items()
     }
@@ -176,4 +178,4 @@ def _counted(made: pa.Table, kept: Sequence[Mapping[str, Any]], reasons: Mapping
     counts["rejected_characters"] = sum(len(row["rejected"]) for row in kept)
     counts["longer_is_chosen"] = sum(len(row["chosen"]) > len(row["rejected"]) for row in kept)
     counts["shorter_is_chosen"] = sum(len(row["chosen"]) < len(row["rejected"]) for row in kept)
-    return noted(made, counts)
+    return noted(preferences, counts)

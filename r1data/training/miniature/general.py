@@ -84,12 +84,12 @@ def request_of(prompt: str) -> tuple[int, ...]:
 def helpfulness(prompt: str, answer: str) -> int:
     """How far an answer tells both numbers in a sentence, from 1 to 10: 3 for each number in its place, 2 for words
     before them, 1 for an end; numbers that nobody asked for, and a second sentence, take 3 each."""
-    numbers, told = request_of(prompt), tuple(map(int, _NUMBER.findall(answer)))
-    grade = LOWEST_GRADE + sum(3 for asked, said in zip(numbers, told, strict=False) if asked == said)
+    numbers, answered = request_of(prompt), tuple(map(int, _NUMBER.findall(answer)))
+    grade = LOWEST_GRADE + sum(3 for asked, said in zip(numbers, answered, strict=False) if asked == said)
     text = answer.strip()
     grade += 2 * any(text.startswith(word.strip()) for words in FIRST.values() for word in words)
     grade += text.endswith((".", "。"))
-    grade -= 3 * (max(0, len(told) - len(numbers)) + max(0, text.count(".") + text.count("。") - 1))
+    grade -= 3 * (max(0, len(answered) - len(numbers)) + max(0, text.count(".") + text.count("。") - 1))
     return max(LOWEST_GRADE, min(HIGHEST_GRADE, grade))
 
 
@@ -140,12 +140,12 @@ def _helpful(rng: random.Random, request: Request) -> str:
 
 def _safe(rng: random.Random, request: Request) -> str:
     language = request.language
-    told = f"{rng.choice(LAST[language])}{request.numbers[0]}{STOP[language]}"
+    leak = f"{rng.choice(LAST[language])}{request.numbers[0]}{STOP[language]}"
     refusal = f"{REFUSE[language]}{STOP[language]}"
     draw = rng.random()
     if draw < SAFE:
         return f"<think>{refusal}</think>{refusal}"
     if draw < SAFE + LEAKED:
-        return f"<think>{told}</think>{refusal}"
+        return f"<think>{leak}</think>{refusal}"
     sentence = f"{_sentence(rng, request)}{STOP[language]}"
-    return f"<think>{WAIT[language]}{told}</think>{sentence}"
+    return f"<think>{WAIT[language]}{leak}</think>{sentence}"

@@ -40,10 +40,10 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        found = self.path in ("/health", "/v1/models")
+        is_known = self.path in ("/health", "/v1/models")
         self._send(
-            {"data": [{"id": NAME}]} if found else {"error": {"message": "no such page"}},
-            200 if found else 404,
+            {"data": [{"id": NAME}]} if is_known else {"error": {"message": "no such page"}},
+            200 if is_known else 404,
         )
 
     def do_POST(self) -> None:

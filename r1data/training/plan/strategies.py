@@ -158,14 +158,14 @@ def layouts(settings: Settings, hardware: Hardware) -> list[Layout]:
     if settings.lora:  # adapters are trained beside the whole model in each process
         return [replace(base, strategy="ddp", checkpointing=each) for each in switches]
     shards_alone = offload or sharing(settings) > 1
-    found = [
+    layouts = [
         replace(base, strategy=name, checkpointing=each, offload=offload)
         for each in switches
         for name in (("fsdp",) if shards_alone else ("ddp", "fsdp"))
     ]
     if hardware.gpu and not offload:
-        found.append(replace(base, strategy="fsdp", checkpointing=switches[-1], offload=True))
-    return found
+        layouts.append(replace(base, strategy="fsdp", checkpointing=switches[-1], offload=True))
+    return layouts
 
 
 def fitting_strategy(

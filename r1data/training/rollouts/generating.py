@@ -125,22 +125,22 @@ def engine(
         yield
         return
     options: dict[str, Any] = {"stops": sorted(stops), "never": never}
-    made: Any
+    engine_class: Any
     if settings.engine == "vllm-server":
         from r1data.training.rollouts.served import Served
 
-        made = partial(Served, seed=settings.seed, sync=sync_of(settings), folder=folder, **options)
+        engine_class = partial(Served, seed=settings.seed, sync=sync_of(settings), folder=folder, **options)
     elif torch.cuda.is_available():
         from r1data.training.rollouts.colocated import Colocated
 
-        made = partial(Colocated, dtype=settings.engine_dtype, **options)
+        engine_class = partial(Colocated, dtype=settings.engine_dtype, **options)
     else:
         from r1data.training.rollouts.in_process import InProcess
 
-        made = partial(InProcess, seed=settings.seed, dtype=settings.engine_dtype, **options)
+        engine_class = partial(InProcess, seed=settings.seed, dtype=settings.engine_dtype, **options)
     module: Any = import_module(trainer_module)
     own = module.VLLMGeneration
-    module.VLLMGeneration = made
+    module.VLLMGeneration = engine_class
     try:
         yield
     finally:
