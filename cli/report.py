@@ -52,6 +52,7 @@ def command(
     r1 report zero --follow
     """
     from r1data.recipe.report import training_runs
+    from r1data.recipe.report.runs import read_run
 
     folders = [Path(run) for run in runs]
     trainings = [folder for folder in folders if training_runs.is_training(folder)]
@@ -65,6 +66,9 @@ def command(
     elif len(trainings) == len(folders):
         _report_trainings([training_runs.read(folder) for folder in folders], out, json)
     elif trainings:
+        for folder in folders:
+            if folder not in trainings:
+                read_run(folder)  # which says what a folder without any run lacks
         raise UserError(
             f"{trainings[0]}: is one training, and another RUN is a recipe's run; give each to a report of its own"
         )

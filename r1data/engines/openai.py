@@ -306,13 +306,13 @@ def pick_served(model: str, contexts: Mapping[str, int | None], urls: list[str])
     raise UserError(f"no model {model!r} at {' and '.join(urls)} ; choose --model from {names}")
 
 
-def root_of(url: str) -> str:
-    """An endpoint without its `/v1`. Raises UserError on what is no address, or carries a key."""
+def root_of(url: str, option: str = "--endpoint") -> str:
+    """An endpoint without its `/v1`. Raises UserError, which names `option`, on what is no address or carries a key."""
     parts = urlsplit(url)
     if carries_key(url):
-        raise UserError(f"an --endpoint holds a key; give it in {KEY} or with --api-key")
+        raise UserError(f"{option} holds a key; give it in {KEY} instead")
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
-        raise UserError(f"--endpoint {url}: not an address; write http://host:8000")
+        raise UserError(f"{option} {url}: not an address; write http://host:8000")
     return url.rstrip("/").removesuffix("/v1").rstrip("/")
 
 

@@ -72,6 +72,28 @@ def test_distill_trains_a_folder(r1: Run, model: Path, write_jsonl: Write, tmp_p
             ["train-grpo", "{sums}", "--model", "{model}", "--engine", "vllm-server", "--max-tokens", "64"],
             "--engine-url",
         ),
+        (
+            [
+                *("train-grpo", "{sums}", "--model", "{model}", "--engine", "vllm-server"),
+                *("--engine-url", "here", "--max-tokens", "64"),
+            ],
+            "--engine-url here: not an address",
+        ),
+        (
+            [
+                "train-grpo",
+                "{sums}",
+                "--model",
+                "{model}",
+                "--judge",
+                "j",
+                "--judge-url",
+                "here",
+                "--max-tokens",
+                "64",
+            ],
+            "--judge-url here: not an address",
+        ),
         (["train-grpo", "{nowhere}", "--model", "{model}"], "nowhere"),
         (["train-sft", "{sums}", "--model", "{model}"], "sft"),
         (["distill", "{sums}", "--student", "qwen2.5-33b"], "qwen2.5-32b"),

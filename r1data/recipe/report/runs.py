@@ -108,7 +108,8 @@ def read_run(folder: Path) -> RecipeRun:
     run_record = record.read(folder)
     if run_record is None:
         raise UserError(
-            f"{folder}: no run here ({record.FILE} is missing); `r1 run RECIPE -o {folder}` makes one"
+            f"{folder}: no run here (neither {record.FILE} of r1 run nor r1.json of r1 train-grpo is there); give the "
+            "folder that one of them was given as --out"
         )
     run = RecipeRun(folder, run_record)
     # A record from elsewhere may name one step a million times: every log and every evaluation is read once.

@@ -32,7 +32,7 @@ def check(settings: GrpoSettings) -> None:
             "--judge NAME and --judge-url URL go together, as rewards ask a judge that is served; give both"
         )
     if settings.judge_url:
-        root_of(settings.judge_url)
+        root_of(settings.judge_url, "--judge-url")
 
 
 def verifiable(uri: str) -> Iterator[Record]:

@@ -152,11 +152,18 @@ TOOLS = {
 }
 
 
-def check(names: Iterable[str]) -> None:
-    """Raise UserError where a tool is not known, its package is missing, or it lacks its key."""
+def check_names(names: Iterable[str]) -> None:
+    """Raise UserError where a tool is not known."""
     for name in names:
         if name not in TOOLS:
             raise UserError(f"--track {name}: not known; choose one of {', '.join(TOOLS)}")
+
+
+def check(names: Iterable[str]) -> None:
+    """Raise UserError where a tool is not known, its package is missing, or it lacks its key."""
+    names = list(names)
+    check_names(names)
+    for name in names:
         package = TOOLS[name].package
         if find_spec(package) is None:
             raise UserError(

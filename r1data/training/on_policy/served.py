@@ -57,7 +57,7 @@ class ServedTeacher:
 
     def __init__(self, address: str, top: int) -> None:
         url, self.name = urldefrag(address)
-        self.url, self.top = root_of(url), top
+        self.url, self.top = root_of(url, "--teacher"), top
         with Loop() as loop:
             self.served, self.context = loop.submit(self._look()).result()
 

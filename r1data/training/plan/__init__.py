@@ -13,7 +13,7 @@ from r1data.training.models import context
 from r1data.training.output import checkpoint
 from r1data.training.plan import cost
 from r1data.training.plan.hardware import GIB, Hardware
-from r1data.training.settings import RewardModelSettings, SftSettings
+from r1data.training.settings import RewardModelSettings, Settings, SftSettings
 
 BYTES_A_PARAMETER = 16
 """Float32 weights, gradients and AdamW's two moments; activations come on top."""
@@ -49,7 +49,7 @@ def plan_sft(
     """
     from r1data.training.plan import tokens
 
-    settings.check()
+    check_settings(settings)
     counted = tokens.count(rows, student.base, settings)
     if not counted.examples:
         dropped = f" (dropped: {counted.dropped})" if counted.dropped else ""
@@ -93,7 +93,7 @@ def plan_reward_model(
     """The plan of a reward model. Raises UserError where there is nothing to train on."""
     from r1data.training.plan import reward_model
 
-    settings.check()
+    check_settings(settings)
     counted, form, held_out = reward_model.count(rows, student.base, settings)
     summary = {
         "base": student.base,
@@ -188,3 +188,12 @@ def state(out: Path) -> str:
     if (out / ".r1" / "run.json").is_file():
         return f"{out} (begun: the same command goes on, another is refused)"
     return f"{out} (new)"
+
+
+def check_settings(settings: Settings) -> None:
+    """Raise UserError where no run could have the settings; tools of `--track` are asked of a run's machine alone."""
+    settings.check()
+    if settings.track:
+        from r1data.training.loop import tracking
+
+        tracking.check_names(settings.track)

@@ -58,7 +58,7 @@ def plan_grpo(
     from r1data.training import plan
 
     settings = settings.resolved()
-    settings.check()
+    plan.check_settings(settings)
     checks.check(settings)
     count = truths = longest = 0
     for row in rows:
@@ -116,6 +116,11 @@ def on_machines(
     from r1data.training.plan.outlook import outlook
     from r1data.training.plan.strategies import Planner
 
+    if settings.engine == "vllm" and machine.world % settings.engine_tensor_parallel:
+        raise UserError(
+            f"--engine-tensor-parallel {settings.engine_tensor_parallel} does not divide the {machine.world} GPUs; "
+            "change it or --gpus"
+        )
     counts = parameters.parameters(config)
     planner = Planner(config, machine, counts, _beside(config, settings, counts))
     plan = outlook(config, settings, machine, length, planner)

@@ -47,7 +47,8 @@ class ServedModel:
     def __init__(self, address: str, patience: float = PATIENCE) -> None:
         url, self.name = urldefrag(address)
         query = parse_qs(urlsplit(url).query)
-        self.url, self.patience = root_of(url.partition("?")[0] if "tokenizer" in query else url), patience
+        root = url.partition("?")[0] if "tokenizer" in query else url
+        self.url, self.patience = root_of(root, "--reward-model"), patience
         self.silent = 0
         with Loop() as loop:
             self.served, root, self.longest = loop.submit(self._look()).result()

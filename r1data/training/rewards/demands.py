@@ -38,7 +38,7 @@ def check_settings(settings: GrpoSettings) -> None:
             raise UserError(f"--reward-model {name}=… is not asked for anything; add --reward {name}=1")
     for model in settings.reward_models.values():
         if is_address(model):
-            root_of(model.partition("#")[0])
+            root_of(model.partition("#")[0], "--reward-model")
     if RUBRIC in rewards and settings.judge is None:
         raise UserError("--reward rubric needs a judge; add --judge NAME and --judge-url URL")
     if "length-budget" in rewards and settings.length_target is None:

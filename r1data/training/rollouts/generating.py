@@ -39,7 +39,11 @@ def check_engine(settings: RolloutSettings) -> None:
             f"{START[sync_of(settings)]}"
         )
     if settings.engine == "vllm-server":
-        check_server(root_of(str(settings.engine_url)), sync_of(settings))
+        check_server(_address(settings), sync_of(settings))
+
+
+def _address(settings: RolloutSettings) -> str:
+    return root_of(str(settings.engine_url), "--engine-url")
 
 
 def sync_of(settings: RolloutSettings) -> str:
@@ -77,7 +81,7 @@ def engine_arguments(settings: RolloutSettings, longest_prompt: int | None) -> d
         return {
             "use_vllm": True,
             "vllm_mode": "server",
-            "vllm_server_base_url": root_of(str(settings.engine_url)),
+            "vllm_server_base_url": _address(settings),
             "vllm_max_model_length": longest_prompt + settings.longest if longest_prompt else None,
         }
     if settings.engine == "vllm":

@@ -134,7 +134,8 @@ def test_what_is_no_such_run_is_refused(tmp_path: Path) -> None:
     for arguments, said in (
         ([str(one), str(recipe)], "a report of its own"),
         ([str(recipe), "--follow"], "--follow shows one run"),
-        ([str(tmp_path / "nothing")], "no run here"),
+        ([str(tmp_path / "nothing")], "nor r1.json of r1 train-grpo"),
+        ([str(one), str(tmp_path / "nothing")], f"{tmp_path / 'nothing'}: no run here"),
     ):
         result = CliRunner().invoke(app, ["report", *arguments])
         assert isinstance(result.exception, UserError) and said in str(result.exception)

@@ -139,6 +139,22 @@ def test_a_step_must_divide_among_the_gpus() -> None:
         planned("Qwen/Qwen2.5-0.5B", "3x80")
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"stop_on": ("hcking",)}, "--stop-on hcking: no alarm"),
+        ({"track": ("tensorbard",)}, "--track tensorbard: not known"),
+        (
+            {"engine": "vllm", "engine_tensor_parallel": 3},
+            "--engine-tensor-parallel 3 does not divide the 8 GPUs",
+        ),
+    ],
+)
+def test_what_a_run_would_refuse_a_plan_refuses(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        planned("Qwen/Qwen2.5-0.5B", "8x80", **wrong)
+
+
 def test_no_machine_plans_no_memory() -> None:
     plan = plan_grpo(ROWS, "Qwen/Qwen2.5-0.5B", SMALL, Path("out"))
     assert "memory" not in plan and plan["responses_a_rollout"] == 32

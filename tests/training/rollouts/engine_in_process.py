@@ -58,8 +58,7 @@ def gaps(folder: Path) -> dict[str, list[float]]:
     untied = build_model(folder / "untied", "llama", tie_word_embeddings=False, **SHAPE)
     return {
         "tied": moved(load_model(tied, dtype="float32", device="cpu")),
-        "untied": moved(load_model(untied, dtype="float32", device="cpu")),
-        "adapted": moved(adapted(load_model(tied, dtype="float32", device="cpu"))),
+        "untied, adapted": moved(adapted(load_model(untied, dtype="float32", device="cpu"))),
     }
 
 
@@ -69,7 +68,7 @@ def run(folder: Path) -> None:
     from r1data.training import launch
 
     model = build_model(folder / "model", tie_word_embeddings=True, **SHAPE)
-    settings = replace(harness.GRPO, steps=6, engine="vllm")
+    settings = replace(harness.GRPO, steps=4, engine="vllm")
     try:
         strict = replace(settings, max_logprob_gap=1e-12)
         launch.run(sums(), model=model, out=folder / "out", settings=strict, command="train-grpo")
