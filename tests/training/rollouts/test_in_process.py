@@ -32,8 +32,8 @@ def in_process(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_engine_answers_with_the_weights_that_it_was_given_last(tmp_path: Path) -> None:
-    """Tied heads, untied ones with adapters, other temperatures: the engine's log-probabilities are the model's, with the
-    first weights and after they have moved twice."""
+    """Tied heads, untied ones with adapters, two temperatures: the engine's log-probabilities are the model's, with
+    the first weights and after they have moved twice."""
     done = in_process("gaps", tmp_path)
     assert done.returncode == 0, done.stderr[-3000:]
     gaps = json.loads(done.stdout.splitlines()[-1])
