@@ -18,17 +18,16 @@ import torch
 from datasets import Dataset
 
 from r1data.training.grpo import lengths, resampling
-from r1data.training.grpo.measuring import Measuring
+from r1data.training.grpo.correcting import Correcting
 from r1data.training.grpo.pools import PromptSource
 from r1data.training.models.experts import SequenceBalance
-from r1data.training.rollouts import generating, mismatch
 from r1data.training.rollouts.groups import missing_beside_others
 from r1data.training.rollouts.measures import Scorer
 from r1data.training.rollouts.recording import Recorder
 from r1data.training.settings import GrpoSettings
 
 
-class GrpoTrainer(Measuring):
+class GrpoTrainer(Correcting):
     """A trainer for prompts that are token ids.
 
     `recorder` keeps what it trains on, `scorer` is what its rewards come from, and `balance` is added to the loss of a
@@ -62,7 +61,7 @@ class GrpoTrainer(Measuring):
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         if not self.model.training:
-            return super()._generate_and_score_completions(inputs)  # type: ignore[no-any-return]
+            return super()._generate_and_score_completions(inputs)
         self.limit_responses()
         drawn = self.source.take(self.settings.prompts_per_rollout, self.state.global_step)
         if self.settings.resample_limit == 1:
@@ -71,7 +70,6 @@ class GrpoTrainer(Measuring):
             self._sampled = resampling.fill(self, drawn)
             self.rollout_rows = self._sampled.rows
         output: dict[str, Any] = super()._generate_and_score_completions(self.rollout_rows)
-        self._watch_engine(output)
         self._sampled = None
         self._record(output)
         for name, count in self.pool_counts().items():
@@ -168,16 +166,6 @@ class GrpoTrainer(Measuring):
         rollout = step * self.args.gradient_accumulation_steps // passes
         responses = [row["trace"].pop("response") for row in self.rollout_rows]
         self.recorder.close(batch, responses, step, rollout, self._sampling())
-
-    def _watch_engine(self, batch: dict[str, Any]) -> None:
-        """Log how far the engine is from the trainer. Raises UserError where it is too far."""
-        own = mismatch.counts(batch)
-        if own is None:
-            return
-        measured = mismatch.metrics(mismatch.over_processes(own, generating.add_over_processes))
-        for name, value in measured.items():
-            self._metrics["train"][name].append(value)
-        mismatch.refuse(measured, self.settings.max_logprob_gap)
 
     def _sampling(self) -> dict[str, Any]:
         names = ("temperature", "top_p", "top_k")

@@ -17,7 +17,7 @@ A run whose mean gap passes a limit is stopped. The limit and the cap are ours.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -50,6 +50,23 @@ def correction_arguments(importance: str, cap: float) -> dict[str, Any]:
         "vllm_importance_sampling_mode": importance.replace("-", "_"),
         "vllm_importance_sampling_clip_max": cap,
     }
+
+
+def weights(batch: Mapping[str, torch.Tensor], importance: str, cap: float) -> torch.Tensor:
+    """The weight of each token, [responses, tokens] or [responses, 1], as TRL computes it before a rollout.
+
+    Args:
+        batch: `old_per_token_logps`, `sampling_per_token_logps` and `completion_mask`, each [responses, tokens]. A
+            token that the engine did not score is NaN in the second, and has ratio 1.
+        importance: `token-truncate`, `token-mask`, `sequence-mask` or `none`.
+        cap: the largest ratio.
+    """
+    difference = (batch["old_per_token_logps"] - batch["sampling_per_token_logps"]) * batch["completion_mask"]
+    difference = difference.nan_to_num(nan=0.0)
+    if importance == "none":
+        return torch.ones_like(difference)
+    ratio = (difference.sum(-1, keepdim=True) if importance == "sequence-mask" else difference).exp()
+    return ratio.clamp(max=cap) if importance == "token-truncate" else ratio.masked_fill(ratio > cap, 0.0)
 
 
 def counts(batch: Mapping[str, torch.Tensor]) -> Counts | None:
@@ -93,6 +110,12 @@ def metrics(total: Counts) -> dict[str, float]:
         ZERO_TOKENS: total["zero"] / total["tokens"],
         ZERO_RESPONSES: total["zero_responses"] / total["responses"],
     }
+
+
+def together(parts: Sequence[Counts]) -> Counts:
+    """The counts of a rollout's parts as those of one."""
+    largest = max(part["largest"] for part in parts)
+    return {name: sum(part[name] for part in parts) for name in parts[0]} | {"largest": largest}
 
 
 def over_processes(own: Counts, add: Callable[[Counts], Counts]) -> Counts:

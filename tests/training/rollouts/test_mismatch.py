@@ -47,6 +47,24 @@ def test_weight_mass_and_what_has_weight_0_agree_with_the_definitions(mode: str)
     assert measured[mismatch.ZERO_RESPONSES] == pytest.approx(sum(not any(row) for row in weights) / 2)
 
 
+@pytest.mark.parametrize("mode", ["token-truncate", "token-mask", "sequence-mask"])
+def test_weights_are_those_of_the_definitions(mode: str) -> None:
+    weights = mismatch.weights(batch(), mode, 2.0).expand(2, 3).tolist()
+    expected = by_hand(mode, 2.0)
+    assert weights[0] == pytest.approx(expected[0])
+    assert weights[1][:2] == pytest.approx(expected[1])
+    assert mismatch.weights(batch(), "none", 2.0).tolist() == [[1.0] * 3] * 2
+
+
+def test_a_rollout_in_parts_has_the_measures_of_the_whole() -> None:
+    whole = mismatch.counts(batch()) or {}
+    parts = [
+        mismatch.counts({name: tensor[part : part + 1] for name, tensor in batch().items()}) or {}
+        for part in (0, 1)
+    ]
+    assert mismatch.together(parts) == pytest.approx(whole)
+
+
 def test_the_gap_is_over_the_tokens_of_responses_alone() -> None:
     measured = mismatch.metrics(mismatch.counts(batch()) or {})
     assert measured[mismatch.GAP] == pytest.approx((0.1 + 0 + 2.0 + 0.1 + 1.5) / 5)
