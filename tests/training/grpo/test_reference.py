@@ -59,6 +59,12 @@ def noise(text: str, key: str) -> float | None:
     return None if draw.random() < 1 / 16 else round(draw.random(), 3)
 
 
+def incomplete(group: list[str]) -> list[bool]:
+    """Which responses of a group lack a reward that others of it have: they get none at all."""
+    missing = {name: [noise(text, name) is None for text in group] for name in RUN.rewards}
+    return [any(column[n] and not all(column) for column in missing.values()) for n in range(len(group))]
+
+
 def advantages(groups: list[list[float | None]], settings: GrpoSettings) -> list[float]:
     """Eq. 3: each reward less its group's mean, over the deviation; 0 where there is no reward."""
     everything = [reward for group in groups for reward in group if reward is not None]
@@ -187,12 +193,14 @@ def test_loss_and_gradient_are_the_papers(
     logged = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
     for number, rollout in enumerate(seen.rollouts):
         rows = rollout["rows"]
+        size = settings.generations
+        texts = [words.decode(ids, skip_special_tokens=True) for _, ids in rows]
+        lacking = [n for start in range(0, len(texts), size) for n in incomplete(texts[start : start + size])]
         totals = [
-            total(words.decode(ids, skip_special_tokens=True), ids, rollout["limit"], settings)
-            for _, ids in rows
+            None if lacks else total(text, ids, rollout["limit"], settings)
+            for text, (_, ids), lacks in zip(texts, rows, lacking, strict=True)
         ]
         assert any(one is None for one in totals)
-        size = settings.generations
         expected = advantages(
             [totals[start : start + size] for start in range(0, len(totals), size)], settings
         )
