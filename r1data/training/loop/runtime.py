@@ -53,15 +53,22 @@ def import_trl(vllm: bool = False) -> Any:
 
     # TRL loads its modules when they are asked for, and each asks once, while it is loaded, whether vLLM is there.
     utilities: Any = import_module("trl.import_utils")
+    finds_vllm = _trl_finds_vllm(utilities)
+    utilities.is_vllm_available = finds_vllm if vllm else lambda *_, **__: False
     if vllm:
         _say_vllm_warning(utilities)
-    else:
-        utilities.is_vllm_available = lambda *_, **__: False
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     for name in ("trl", "accelerate", "torch.distributed"):
         logging.getLogger(name).setLevel(logging.ERROR)
     return trl
+
+
+@cache
+def _trl_finds_vllm(utilities: Any) -> Any:
+    """TRL's own answer to whether vLLM is there, kept before it is replaced: a process may want it after a training
+    that did not."""
+    return utilities.is_vllm_available
 
 
 @cache

@@ -17,6 +17,7 @@ def test_a_vllm_beyond_what_trl_supports_is_said_once(
 
     monkeypatch.setattr(import_utils, "_is_package_available", is_available)
     runtime._say_vllm_warning.cache_clear()
+    runtime.import_trl()  # a training without vLLM went before
     runtime.import_trl(vllm=True)
     runtime.import_trl(vllm=True)
     said = capsys.readouterr().err
