@@ -9,12 +9,15 @@ from hypothesis import strategies as st
 
 from r1data.errors import UserError
 from r1data.training.rewards import PROGRAMS, REWARDS, Rollout, Scored, parse_weights, reward, score
+from r1data.training.rewards.lengths import LENGTHS
+from r1data.training.rewards.models import OF_MODELS
+from r1data.training.rewards.rules import RULES
 from r1data.training.rollouts.measures import REFLECTIVE, shares, sums
 from r1data.verifiers.verdict import CAUSES, Cause, Verdict, VerdictWord, no_answer
 
 UNKNOWN: tuple[VerdictWord, ...] = ("unverifiable", "timeout", "error")
-OF_MODELS = {"helpfulness", "harmlessness", "rubric"}
-ALL = [name for name in REWARDS if name not in PROGRAMS]
+BY_RULES = [entry.name for entry in (*RULES, *LENGTHS)]
+ALL = [*BY_RULES, *(entry.name for entry in OF_MODELS)]
 
 
 def scored(response: str, verdict: Verdict | None = None, consistency: float | None = None) -> Scored:
@@ -39,7 +42,7 @@ def test_an_unknown_verdict_is_worth_no_reward_of_any_kind_whatever_its_reason_s
 def test_a_known_verdict_is_worth_a_number_of_every_kind(response: str, word: str) -> None:
     rewards = reward([scored(response, Verdict(word))], ALL)  # type: ignore[arg-type]
     assert rewards["accuracy"] == [float(word == "correct")]
-    for name in set(rewards) - OF_MODELS:
+    for name in BY_RULES:
         low, high = REWARDS[name].range
         assert all(value is not None and low <= value <= high for value in rewards[name])
 
