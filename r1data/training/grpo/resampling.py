@@ -3,7 +3,11 @@
 A group whose rewards are all equal has advantage 0 throughout and trains nothing. Such groups make room for other
 prompts' groups, sampled in further rounds, each as large as the share of groups with signal so far lets expect to
 suffice. At most `limit` times the rollout's prompts are tried; what is not filled then stays as it was sampled first,
-and is counted. Rewards are the weighted sums that advantages are made of (DAPO looks at accuracy alone).
+and is counted.
+
+Rewards here are the weighted sums of those that are asked for, without the punishment for length: responses that are all
+right have nothing to learn from but their lengths, and DAPO looks at accuracy alone. Advantages include the punishment,
+those of groups that stay without signal too.
 
 All rounds of a rollout are sampled by the same policy. Each process takes part in every round and ends with its share
 of the rollout; which groups are kept is decided from all processes' rewards, in the order of their prompts.
@@ -65,7 +69,7 @@ class Sampling(Protocol):
         """Responses to the prompts of these rows, and their rewards."""
 
     def totals(self, rewards: torch.Tensor) -> torch.Tensor:
-        """The weighted sum of each response's rewards."""
+        """The weighted sum of each response's rewards, without the punishment for its length."""
 
 
 def with_signal(totals: torch.Tensor) -> torch.Tensor:

@@ -139,9 +139,10 @@ class GrpoTrainer(Correcting):
         return lengths.punishment(length, self.response_limit, self.settings.punished_tokens)
 
     def totals(self, rewards: torch.Tensor) -> torch.Tensor:
-        """The weighted sum of each response's rewards; NaN where it has none."""
-        totals = (rewards * self.reward_weights.to(rewards.device)).nansum(dim=1)
-        masked: torch.Tensor = totals.masked_fill(torch.isnan(rewards).all(dim=1), torch.nan)
+        """The weighted sum of each response's rewards, without the punishment for its length; NaN where it has none."""
+        asked = rewards[:, : len(self.settings.rewards)]  # the punishment is the last function
+        totals = (asked * self.reward_weights[: asked.shape[1]].to(rewards.device)).nansum(dim=1)
+        masked: torch.Tensor = totals.masked_fill(torch.isnan(asked).all(dim=1), torch.nan)
         return masked
 
     def pool_counts(self) -> dict[str, int]:

@@ -54,7 +54,7 @@ def test_two_processes_fill_one_rollout(qwen: Path, tmp_path: Path) -> None:
         prompts_per_step=3,
         processes=2,
         micro_batch=2,
-        rewards={"format": 1.0},
+        rewards={"length": 1.0},
         overlong="punish",
         overlong_buffer=12,
         resample_limit=4,
@@ -66,7 +66,8 @@ def test_two_processes_fill_one_rollout(qwen: Path, tmp_path: Path) -> None:
     assert len(rows) == settings.sequences * settings.steps
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        assert row["reward"] == pytest.approx(lengths.punishment(row["response_tokens"], 12, 12))
+        punishment = lengths.punishment(row["response_tokens"], 12, 12)
+        assert row["reward"] == pytest.approx(row["reward_length"] + punishment)
         groups.setdefault(row["prompt"], []).append(row)
     assert len(groups) == settings.prompts_per_rollout
     with_signal = 0

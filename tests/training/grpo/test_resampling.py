@@ -112,6 +112,16 @@ def test_what_the_limit_leaves_unfilled_stays_and_is_counted(
     assert len(recorded(tmp_path / "out")) == RUN.sequences * RUN.steps
 
 
+def test_a_group_that_differs_by_its_punishment_alone_is_without_signal(
+    qwen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earn(monkeypatch, set())
+    run(tmp_path / "out", qwen, overlong="punish", max_tokens=48, overlong_buffer=48)
+    first = metrics(tmp_path / "out")[0]
+    assert first["resampling/without_signal"] == first["resampling/prompts"]
+    assert first["groups/no_signal"] < 1  # the punishments differ
+
+
 def test_rows_and_rewards_stay_together(qwen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each recorded response has the reward, the advantage and the prompt that are its own."""
     earn(monkeypatch, {f"{n}+1=" for n in range(0, 20, 3)})
