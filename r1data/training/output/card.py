@@ -96,7 +96,7 @@ def _run(
         if parameters.get(name) not in (None, "", {}, 0):
             yield (
                 name.replace("_", " "),
-                _teachers(parameters[name]) if name == "teachers" else parameters[name],
+                _teachers(parameters[name]) if name == "teachers" else _spelled(parameters[name]),
             )
     for name, value in dict(manifest.get("summary") or {}).items():
         if value not in (None, {}, []) and name not in parameters:
@@ -118,7 +118,7 @@ def _spelled(value: object) -> object:
         return "; ".join(str(_spelled(each)) for each in value)
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {_spelled(each)}" for key, each in value.items())
-    return value
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _data(provenance: Mapping[str, Any]) -> str:

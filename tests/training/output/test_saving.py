@@ -93,6 +93,13 @@ def test_a_card_names_the_licence_of_a_known_base() -> None:
     assert matter["license"] == "apache-2.0" and matter["base_model"] == "Qwen/Qwen2.5-32B"
 
 
+def test_a_card_spells_out_weights() -> None:
+    parameters = {"model": "base", "rewards": {"accuracy": 1.0, "format": 0.5}}
+    assert "| rewards | accuracy 1, format 0.5 |" in card(
+        "zero", {"command": "train-grpo", "parameters": parameters}, {}, {}
+    )
+
+
 def test_a_student_without_a_chat_template_gets_the_one_it_was_trained_on(student: Path) -> None:
     words = load_tokenizer(student)
     assert encode("chat", "1+1=", None, words) == encode("r1-zero", "1+1=", None, words)
