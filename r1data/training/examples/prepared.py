@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -42,6 +42,19 @@ def require_columns(columns: Sequence[str], needed: Sequence[str], why: str) -> 
             raise UserError(
                 f"the data has no column {column!r}, which {why} needs; set it with r1 ingest --map {column}=YOURS"
             )
+
+
+def left_out(reasons: Mapping[str, int], ways_out: Mapping[str, str], otherwise: str) -> str:
+    """The rows that were left out by reason, and what to do, as the end of a message that none is left.
+
+    Args:
+        reasons: rows left out by reason; may be empty.
+        ways_out: what to do, by reason.
+        otherwise: what to do where none of the reasons has a way out.
+    """
+    way_out = next((ways_out[reason] for reason in reasons if reason in ways_out), otherwise)
+    counts = ", ".join(f"{reason} {count:,}" for reason, count in reasons.items()) or "nothing"
+    return f"(left out: {counts}); {way_out}"
 
 
 def portions(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
