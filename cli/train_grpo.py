@@ -36,14 +36,13 @@ def command(
     from pathlib import Path
 
     from r1data.training import launch
-    from r1data.training.models import context
     from r1data.training.plan.grpo import plan_grpo
 
     check_planned(gpus, plans=dry_run)
     rows = launch.read_rows(source, "prompt")
     if dry_run:
         outlook = plan_grpo(rows, model, settings, Path(out), plan_target(gpus, gpu_tflops))
-        show_plan(outlook | {"positions": context.planned(model, settings)}, as_json=json)
+        show_plan(outlook, as_json=json)
         return
     train(
         rows,

@@ -19,7 +19,7 @@ from r1data.engines.model_files import check_quantisation, template_writes_date
 from r1data.engines.models import local_folder
 from r1data.errors import UserError
 from r1data.training.loop import stopping
-from r1data.training.models import context
+from r1data.training.models import context, room
 from r1data.training.output import checkpoint
 from r1data.training.plan import execution
 from r1data.training.processes import elastic, nodes, ray_train, worker
@@ -85,7 +85,7 @@ def run(
     check_quantisation(folder, training=True)
     if command == DISTILL:
         settings = context.by_default(settings, context.read_config(folder), folder)
-    context.check(folder, settings)
+    room.check(folder, settings)
     if change := context.of_folder(folder, settings):
         say(f"{model}: {change}")
     settings = _with_date(settings, folder, out)

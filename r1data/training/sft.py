@@ -23,7 +23,7 @@ from r1data.training.examples import packed_attention, packing, prepared, thinki
 from r1data.training.examples.encoding import TRAIN, VALIDATION, Encoder
 from r1data.training.examples.provenance import Provenance
 from r1data.training.loop import callbacks, runtime
-from r1data.training.models import adapters, context, loading, position_loss, strategies
+from r1data.training.models import adapters, context, loading, position_loss, room, strategies
 from r1data.training.models.strategies import Strategy
 from r1data.training.output import checkpoint
 from r1data.training.settings import SftSettings
@@ -66,7 +66,7 @@ def prepare(
     origin = Provenance()
     counts = prepared.write_arrow(
         {split: _file(run, split) for split in (TRAIN, VALIDATION)},
-        context.within(encoder.all(origin.rows(mixed)), Path(model), settings),
+        room.within(encoder.all(origin.rows(mixed)), Path(model), settings),
         KINDS,
     )
     origin.write(run, rows)
@@ -78,11 +78,10 @@ def prepare(
         )
     if not counts[TRAIN]:
         reasons = {**encoder.dropped, **({"split validation": n} if (n := counts[VALIDATION]) else {})}
-        way_out = next(
-            (WAYS_OUT[each] for each in reasons if each in WAYS_OUT), "make the set with `r1 build`"
+        raise UserError(
+            "no row with split 'train' to train on "
+            + prepared.left_out(reasons, WAYS_OUT, "make the set with `r1 build`")
         )
-        left_out = ", ".join(f"{reason} {count:,}" for reason, count in reasons.items()) or "nothing"
-        raise UserError(f"no row with split 'train' to train on (left out: {left_out}); {way_out}")
     return {
         "examples": counts[TRAIN],
         "validation": counts[VALIDATION],
@@ -90,7 +89,7 @@ def prepare(
         "steps": settings.steps(counts[TRAIN]),
         "dropped": dict(encoder.dropped),
         "thinking_rows": {"with": mixed.with_thoughts, "without": mixed.without_thoughts},
-        **context.in_summary(Path(model), settings),
+        **room.in_summary(Path(model), settings),
         **({"context_changed": encoder.context_changed} if encoder.context_changed else {}),
         **({"template": encoder.gate.notes()} if encoder.gate.notes() else {}),
     }

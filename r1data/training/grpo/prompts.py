@@ -22,7 +22,7 @@ from r1data.training.examples import prepared
 from r1data.training.examples.provenance import Provenance
 from r1data.training.examples.template_gate import Gate
 from r1data.training.grpo import phases
-from r1data.training.models import context
+from r1data.training.models import room
 from r1data.training.output import checkpoint
 from r1data.training.rewards import REWARDS, Rollout, Verification, demands
 from r1data.training.rollouts import prompt_rows
@@ -70,7 +70,7 @@ def prepare(
     return {
         "steps": settings.steps,
         "prompts": counts[PROMPTS],
-        **context.in_summary(Path(model), settings),
+        **room.in_summary(Path(model), settings),
     }
 
 
@@ -81,7 +81,7 @@ def fitting(
     rendered = render(rows, settings, tokenizer)
     if (vocabulary := tokens_without_weights(model, tokenizer)) is not None:
         rendered = _within(vocabulary, rendered)
-    yield from context.prompts_within(rendered, Path(model), settings)
+    yield from room.prompts_within(rendered, Path(model), settings)
 
 
 def places(settings: GrpoSettings) -> Dataset:

@@ -12,19 +12,16 @@ heavy is imported.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from r1data.data.records import Record
 from r1data.engines.model_config import LARGEST, language_part, positions, rope_parameters, rope_type
 from r1data.engines.model_files import read_json
-from r1data.engines.models import resolve_model
 from r1data.errors import UserError
-from r1data.training.examples.prepared import portions
 from r1data.training.models.context_families import FAMILIES, find_family, theta_of
-from r1data.training.settings import GrpoSettings, OnPolicySettings, Settings
+from r1data.training.settings import OnPolicySettings, Settings
 from r1data.training.settings.specs import parse_rope
 
 if TYPE_CHECKING:
@@ -92,7 +89,7 @@ def extension(config: Mapping[str, Any], settings: Settings, place: str | Path) 
         return None
     held, part = positions(config, place), language_part(config)
     rope = rope_parameters(part)
-    if held is None or not part.get("max_position_embeddings") or not (rope or _rotates(part)):
+    if held is None or not part.get("max_position_embeddings") or not (rope or rotates(part)):
         raise UserError(
             f"{place}: its config.json has no RoPE that could be changed; leave out --context and --rope"
         )
@@ -148,103 +145,6 @@ def lengthen(tokenizer: PreTrainedTokenizerBase, folder: Path, settings: Setting
         tokenizer.model_max_length = change.after
 
 
-def describe(config: Mapping[str, Any], settings: Settings, place: str | Path) -> str:
-    """The positions of the trained model in words, for a plan: `4,096 → 32,768 positions: …`, or those of its base."""
-    change = extension(config, settings, place)
-    if change is not None:
-        return str(change)
-    held = positions(config, place)
-    return "not limited by its config" if held is None else f"{held:,} positions, those of its base"
-
-
-def planned(
-    model: str, settings: Settings, known: Mapping[str, Any] | None = None, *, distil: bool = False
-) -> str:
-    """The positions of the trained model in words, for a plan; fetches nothing.
-
-    Args:
-        model: the base's name.
-        settings: of the training.
-        known: what is known of its config.json where it is not here.
-        distil: whether a base is extended by default.
-    """
-    folder = resolve_model(model)
-    config = read_config(folder) if isinstance(folder, Path) else known
-    if not config:
-        return "not known before it is fetched"
-    return describe(config, by_default(settings, config, model) if distil else settings, model)
-
-
-def in_summary(folder: Path, settings: Settings) -> dict[str, str]:
-    """What a run's summary says of a change; nothing where there is none."""
-    change = of_folder(folder, settings)
-    return {} if change is None else {"context": str(change)}
-
-
-def available(folder: Path, settings: Settings) -> int | None:
-    """The positions that the trained model has; None where its config does not limit them."""
-    config = read_config(folder)
-    change = extension(config, settings, folder)
-    return positions(config, folder) if change is None else change.after
-
-
-def check(folder: Path, settings: Settings) -> None:
-    """Raise UserError where a change is asked for that is not known, or no position is left for a rollout's prompt."""
-    held = available(folder, settings)
-    if isinstance(settings, GrpoSettings) and held is not None and settings.longest >= held:
-        raise UserError(
-            f"{folder}: has {held:,} positions, and --max-tokens {settings.longest} leaves none for a prompt; "
-            f"lower --max-tokens, or give more positions with --context"
-        )
-
-
-def within(
-    examples: Iterable[tuple[str, Record]], folder: Path, settings: Settings
-) -> Iterator[tuple[str, Record]]:
-    """The examples (split, `input_ids` and `labels`). Raises UserError after the last where some do not fit."""
-    held = available(folder, settings)
-    count = too_long = longest = 0
-    for split, example in examples:
-        length = len(example["input_ids"])
-        count, longest = count + 1, max(longest, length)
-        too_long += held is not None and length > held
-        yield split, example
-    if held is not None and too_long:
-        raise UserError(
-            f"{folder}: has {held:,} positions; examples longer than that: {too_long:,} of {count:,}, "
-            f"up to {longest:,} tokens; {_remedy(folder, held, longest)}"
-            + (f", or leave them out with --max-tokens {held}" if too_long < count else "")
-        )
-
-
-def prompts_within(prompts: Iterable[Record], folder: Path, settings: GrpoSettings) -> Iterator[Record]:
-    """Prompts as token ids (`prompt`). Raises UserError after the last where some leave a whole response no room."""
-    held = available(folder, settings)
-    longest = 0
-    for portion in portions(prompts):
-        if held is not None:
-            longest = max(longest, *(len(row["prompt"]) for row in portion))
-        yield from portion
-    needed = longest + settings.longest
-    if held is not None and needed > held:
-        lower = f"lower --max-tokens to {held - longest}, or " if held > longest else ""
-        raise UserError(
-            f"{folder}: has {held:,} positions, and the longest prompt ({longest:,} tokens) with --max-tokens "
-            f"{settings.longest} needs {needed:,}; {lower}{_remedy(folder, held, needed)}"
-        )
-
-
-def _remedy(folder: Path, held: int, needed: int) -> str:
-    """What to add for so many positions."""
-    part = language_part(read_config(folder))
-    if not (rope_parameters(part) or _rotates(part)):
-        return "take a model with more"
-    family = find_family(read_config(folder), held)
-    if family is not None and needed <= family.most:
-        return f"add --context {needed}"
-    return f"add --context {needed} with --rope, such as --rope yarn={-(-needed // held)}"
-
-
 def _number(rope: Mapping[str, Any], key: str) -> float | None:
     """A number from 1 of RoPE's parameters; None for anything else."""
     value = rope.get(key)
@@ -256,7 +156,7 @@ def _known() -> str:
     return ", ".join(family.name for family in FAMILIES)
 
 
-def _rotates(part: Mapping[str, Any]) -> bool:
+def rotates(part: Mapping[str, Any]) -> bool:
     """Whether a config without RoPE's parameters has it by its architecture."""
     from transformers import CONFIG_MAPPING
 

@@ -10,7 +10,7 @@ from r1data.data.records import Record
 from r1data.engines.models import resolve_model
 from r1data.errors import UserError
 from r1data.training import plan, students
-from r1data.training.models import context
+from r1data.training.models import room
 from r1data.training.on_policy import teachers
 from r1data.training.on_policy.prompts import domains
 from r1data.training.settings import OnPolicySettings
@@ -50,7 +50,7 @@ def plan_on_policy(
         "template": settings.template,
         "engine": settings.engine,
         "processes": settings.processes,
-        "positions": context.planned(base, settings, distil=True),
+        "positions": room.planned(base, settings, distil=True),
         "out": plan.state(out),
     }
 

@@ -19,7 +19,7 @@ from r1data.errors import UserError
 from r1data.training.examples import prepared
 from r1data.training.examples.provenance import Provenance
 from r1data.training.loop import callbacks, runtime
-from r1data.training.models import adapters, context, loading, strategies
+from r1data.training.models import adapters, context, loading, room, strategies
 from r1data.training.models.strategies import Strategy
 from r1data.training.on_policy import teachers
 from r1data.training.on_policy.prompts import KINDS, Prompts
@@ -69,7 +69,7 @@ def prepare(
     origin.write(run, rows)
     contexts = {name: length for name, (_, length) in served.items()}
     contexts |= {str(name): context_length(name) for name in settings.other_models()}
-    contexts[str(model)] = context.available(Path(model), settings)
+    contexts[str(model)] = room.available(Path(model), settings)
     _check_positions(prompts.longest, contexts, settings)
     return {
         "steps": settings.steps,
@@ -77,7 +77,7 @@ def prepare(
         "domains": dict(sorted(prompts.domains.items())),
         "teachers": {name: served[name][0] if name in served else "" for name in models},
         "vocabulary": min([own, *sizes]),
-        **context.in_summary(Path(model), settings),
+        **room.in_summary(Path(model), settings),
     }
 
 

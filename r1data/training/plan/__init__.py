@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from r1data.errors import UserError
 from r1data.training import students
-from r1data.training.models import context
+from r1data.training.models import context, room
 from r1data.training.output import checkpoint
 from r1data.training.plan import cost
 from r1data.training.plan.hardware import GIB, Hardware
@@ -75,7 +75,7 @@ def plan_sft(
         "batch": settings.sequences,
         "max_tokens": settings.max_tokens,
         "processes": settings.processes,
-        "positions": context.planned(student.base, settings, student.config, distil=extend),
+        "positions": room.planned(student.base, settings, student.config, distil=extend),
         "out": state(out),
     }
     if extend and (config := _config(student)):
@@ -111,7 +111,7 @@ def plan_reward_model(
         "batch": settings.sequences,
         "max_tokens": settings.max_tokens,
         "processes": settings.processes,
-        "positions": context.planned(student.base, settings, student.config),
+        "positions": room.planned(student.base, settings, student.config),
         "out": state(out),
     }
     return summary | on_machines(student, settings, target or Target(), counted.tokens, counted.examples)
@@ -146,7 +146,7 @@ def on_machines(
         return summary | {"machine": "not planned; add --gpus 8x80, or 2x8x80 for two nodes"}
     plan = outlook(config, settings, machine, settings.max_tokens)
     layout = plan.chosen.layout
-    seconds = cost.hours(
+    hours = cost.hours(
         config, counts, tokens * settings.epochs, tokens / examples, machine.world, target.tflops
     )
     space = cost.disk(counts, layout, 2 if settings.save_dtype == "bfloat16" else 4)
@@ -160,7 +160,7 @@ def on_machines(
         summary["to_make_it_fit"] = list(plan.remedies)
     if machine.gpu:
         summary |= {
-            "hours": round(seconds, 2 if seconds < 10 else 1),
+            "hours": cost.rounded(hours),
             "hours_at": f"{cost.UTILISATION:.0%} of {target.tflops:g} TFLOP/s a GPU",
         }
     return summary | {

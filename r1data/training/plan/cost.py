@@ -39,6 +39,11 @@ def hours(
     return operations / (gpus * tflops * 1e12 * UTILISATION) / 3600
 
 
+def rounded(hours: float) -> float:
+    """Hours as a plan shows them: tenths, and of short runs two digits."""
+    return round(hours, 1) if hours >= 10 else float(f"{hours:.2g}")
+
+
 def disk(counts: Parameters, layout: Layout, save_bytes: int = 2) -> dict[str, int]:
     """Bytes of a checkpoint (float32 weights and two moments), of what is there at most (two, and one that is being
     written), and of the trained model."""

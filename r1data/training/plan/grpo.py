@@ -16,6 +16,7 @@ from r1data.engines.models import resolve_model
 from r1data.errors import UserError
 from r1data.training import students
 from r1data.training.grpo import checks
+from r1data.training.models import room
 from r1data.training.plan import cost, execution, rollouts
 from r1data.training.plan.hardware import GIB, Hardware
 from r1data.training.plan.tokens import CHARACTERS
@@ -40,11 +41,11 @@ VERL = (
     "r1 export --to verl (docs/verl.md)"
 )
 BASES: Mapping[str, Mapping[str, Any]] = {
-    name: {"model_type": "deepseek_v3"}
+    name: {"model_type": "deepseek_v3", "max_position_embeddings": 163_840}
     for name in ("deepseek-ai/deepseek-v3-base", "deepseek-ai/deepseek-r1-zero", "deepseek-ai/deepseek-r1")
 }
-"""Bases that no student has: the paper's own, whose shape (arXiv 2412.19437, 4.2) is what transformers takes for
-`deepseek_v3` where a config says nothing else."""
+"""Bases that no student has: the paper's own, with the positions of their config.json. Their shape (arXiv 2412.19437,
+4.2) is what transformers takes for `deepseek_v3` where a config says nothing else."""
 
 
 def plan_grpo(
@@ -70,6 +71,7 @@ def plan_grpo(
     folder = resolve_model(model)
     student = students.find(model)
     known = students.count_parameters(folder) if isinstance(folder, Path) else student.parameters
+    prompt = round(longest / CHARACTERS)
     summary = {
         "model": model,
         **plan.memory(known),
@@ -85,6 +87,7 @@ def plan_grpo(
         "learning_rate": settings.lr,
         "template": settings.template,
         "engine": settings.engine,
+        "positions": room.planned(model, settings, _fields(model, student), prompt=prompt),
         "processes": settings.processes,
         "out": plan.state(out),
     }
@@ -94,7 +97,7 @@ def plan_grpo(
     config = config_of(model, student)
     if config is None:
         return summary | {"machine": "not planned: the base's config is not known before it is fetched"}
-    length = settings.longest + round(longest / CHARACTERS) + TEMPLATE_TOKENS
+    length = settings.longest + prompt + TEMPLATE_TOKENS
     return summary | on_machines(config, settings, machine, length, target.tflops if target else 0.0)
 
 
@@ -104,8 +107,13 @@ def config_of(model: str, student: students.Student) -> PreTrainedConfig | None:
 
     if (config := parameters.read_config(student)) is not None:
         return config
-    fields = BASES.get(model.removeprefix("hf:").lower())
+    fields = _fields(model, student)
     return parameters.config_from(fields) if fields else None
+
+
+def _fields(model: str, student: students.Student) -> Mapping[str, Any]:
+    """What is known of a base's config.json where the base is not here."""
+    return student.config or BASES.get(model.removeprefix("hf:").lower(), {})
 
 
 def on_machines(
@@ -147,7 +155,7 @@ def on_machines(
     passes = 1 + (1 + bool(settings.beta)) / 3
     disk = cost.disk(counts, plan.chosen.layout, 2 if settings.save_dtype == "bfloat16" else 4)
     return summary | {
-        "most_training_hours": round(hours * passes, 1),
+        "most_training_hours": cost.rounded(hours * passes),
         "hours_at": f"{cost.UTILISATION:.0%} of {tflops:g} TFLOP/s a GPU, all responses the longest; generation apart",
         "checkpoint_gib": _gib(disk["checkpoint"]),
         "disk_gib": _gib(disk["most"]),

@@ -22,7 +22,7 @@ from r1data.training.examples import prepared
 from r1data.training.examples.provenance import Provenance
 from r1data.training.examples.template_gate import Gate
 from r1data.training.loop import runtime
-from r1data.training.models import adapters, context, loading, strategies
+from r1data.training.models import adapters, context, loading, room, strategies
 from r1data.training.models.strategies import Strategy
 from r1data.training.output import checkpoint
 from r1data.training.reward_models import measures
@@ -84,7 +84,7 @@ def prepare(
         "steps": settings.steps(counts[TRAIN]),
         "dropped": dict(examples.dropped),
         **({"safe": round(safe / labelled, 4)} if examples.form == "labels" else {}),
-        **context.in_summary(Path(model), settings),
+        **room.in_summary(Path(model), settings),
         **({"template": encoder.gate.notes()} if encoder.gate and encoder.gate.notes() else {}),
     }
 
@@ -92,9 +92,9 @@ def prepare(
 def nothing_left(examples: Examples, held_out: int) -> str:
     """Why there is no row to train on, and what to do."""
     reasons = {**examples.dropped, **({"held out": held_out} if held_out else {})}
-    way_out = next((WAYS_OUT[each] for each in reasons if each in WAYS_OUT), "lower --held-out")
-    left_out = ", ".join(f"{reason} {count:,}" for reason, count in reasons.items())
-    return f"no row to train on (left out: {left_out}); {way_out}" if left_out else "no rows to train on"
+    if not reasons:
+        return "no rows to train on, as the dataset is empty; give another"
+    return f"no row to train on {prepared.left_out(reasons, WAYS_OUT, 'lower --held-out')}"
 
 
 def pair_encoder(
@@ -231,7 +231,7 @@ def _within(
         (split, {"input_ids": max(sequences(example), key=len), "example": example})
         for split, example in examples
     )
-    for split, each in context.within(longest, folder, settings):
+    for split, each in room.within(longest, folder, settings):
         yield split, each["example"]
 
 

@@ -12,7 +12,7 @@ from r1data.engines.model_config import positions
 from r1data.engines.models import context_length, load_model
 from r1data.errors import UserError
 from r1data.training import launch
-from r1data.training.models import context
+from r1data.training.models import context, room
 from r1data.training.models.context_families import FAMILIES, Family
 from r1data.training.settings import GrpoSettings, OnPolicySettings, Settings, SftSettings
 from r1data.training.students import STUDENTS
@@ -112,7 +112,7 @@ def test_a_hostile_config_gives_one_line_or_numbers(config: Any, rope: Any, kind
     whole = {**config, "rope_scaling": rope, "model_type": kind}
     for asked in (SftSettings(context=8192), SftSettings(rope="yarn=4"), SftSettings()):
         try:
-            described = context.describe(whole, asked, "m/config.json")
+            described = room.describe(whole, asked, "m/config.json")
         except UserError as error:
             assert "\n" not in str(error)
         else:
@@ -146,7 +146,7 @@ def test_a_known_family_is_extended_as_its_source_did(family: Family) -> None:
 
 def test_a_distillation_extends_a_known_base_to_its_longest_example() -> None:
     assert context.by_default(HUGE, MATH, "m").context == 32_768
-    assert "theta 10,000 → 300,000" in context.describe(MATH, context.by_default(HUGE, MATH, "m"), "m")
+    assert "theta 10,000 → 300,000" in room.describe(MATH, context.by_default(HUGE, MATH, "m"), "m")
     assert context.by_default(replace(HUGE, max_tokens=4096), MATH, "m").context is None
     assert context.by_default(HUGE, MATH | {"rope_theta": 77}, "m").context is None
 
@@ -164,12 +164,12 @@ def test_every_registered_student_has_a_plan_of_its_positions() -> None:
         if student.config:
             chosen = context.by_default(HUGE, student.config, name)
             extended |= {name: chosen.context} if chosen.context else {}
-            assert "positions" in context.planned(student.base, HUGE, student.config, distil=True)
+            assert "positions" in room.planned(student.base, HUGE, student.config, distil=True)
     assert extended["qwen2.5-1.5b"] == extended["qwen2.5-7b"] == 32_768
     assert not any(
         name.startswith(("llama-3", "llama-8b", "olmo", "qwen3", "qwen2.5-32b")) for name in extended
     )
-    assert "fetched" in context.planned("someone/something", HUGE)
+    assert "fetched" in room.planned("someone/something", HUGE)
 
 
 def test_a_base_that_is_long_enough_stays_as_it_is() -> None:
@@ -179,7 +179,7 @@ def test_a_base_that_is_long_enough_stays_as_it_is() -> None:
         "rope_scaling": {"rope_type": "llama3"},
     }
     assert context.extension(llama, SftSettings(context=32_768), "m") is None
-    assert "131,072" in context.describe(llama, SftSettings(context=32_768), "m")
+    assert "131,072" in room.describe(llama, SftSettings(context=32_768), "m")
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,7 @@ def test_a_small_model_fits_and_says_how() -> None:
 
 def test_a_step_must_divide_among_the_gpus() -> None:
     with pytest.raises(UserError, match="--prompts-per-step or --gpus"):
-        planned("Qwen/Qwen2.5-0.5B", "3x80")
+        planned("Qwen/Qwen2.5-7B", "3x80")
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,26 @@ def test_a_step_must_divide_among_the_gpus() -> None:
 )
 def test_what_a_run_would_refuse_a_plan_refuses(wrong: dict[str, Any], said: str) -> None:
     with pytest.raises(UserError, match=said):
-        planned("Qwen/Qwen2.5-0.5B", "8x80", **wrong)
+        planned("Qwen/Qwen2.5-7B", "8x80", **wrong)
+
+
+def test_responses_that_leave_a_prompt_no_position_are_refused() -> None:
+    with pytest.raises(UserError, match=r"has 32,768 positions, and --max-tokens 32768 leaves none"):
+        planned("Qwen/Qwen2.5-0.5B", "1x80")
+
+
+def test_a_plan_says_that_the_longest_prompt_and_response_have_too_few_positions() -> None:
+    rows = [{"prompt": "1+1=" * 1000, "truth": "2", "verifier": "math"}]
+    plans = [
+        plan_grpo(rows, "Qwen/Qwen2.5-0.5B", replace(SMALL, max_tokens=tokens), Path("out"))
+        for tokens in (512, 32_000)
+    ]
+    assert ["too few" in plan["positions"] for plan in plans] == [False, True]
+
+
+def test_a_short_run_takes_hours_above_0() -> None:
+    plan = planned("Qwen/Qwen2.5-0.5B", "1x80", steps=1, prompts_per_step=1, generations=2, max_tokens=8)
+    assert 0 < plan["most_training_hours"] < 0.01
 
 
 def test_no_machine_plans_no_memory() -> None:
