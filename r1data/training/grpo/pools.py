@@ -25,6 +25,8 @@ from r1data.training.loop.seeds import step_seed
 
 STATE = "prompts.safetensors"
 """A checkpoint's file of what was drawn and of the pool."""
+RETIRE, WAIT = 2, 8
+"""What `--pool-retire` and `--pool-wait` are where nobody gave them. Ours."""
 
 
 class Pool:
@@ -32,12 +34,12 @@ class Pool:
 
     Args:
         prompts: their number.
-        retire: rounds all right in a row after which one retires.
-        wait: most passes that one which was all wrong is left out for.
+        retire: rounds all right in a row after which one retires; None is `RETIRE`.
+        wait: most passes that one which was all wrong is left out for; None is `WAIT`.
     """
 
-    def __init__(self, prompts: int, retire: int, wait: int) -> None:
-        self.retire, self.wait = retire, wait
+    def __init__(self, prompts: int, retire: int | None = None, wait: int | None = None) -> None:
+        self.retire, self.wait = RETIRE if retire is None else retire, WAIT if wait is None else wait
         self.state = {name: np.zeros(prompts, np.int32) for name in ("right", "wrong", "back")}
         self.state |= {name: np.zeros(prompts, np.int64) for name in ("correct", "known")}
 

@@ -28,6 +28,7 @@ from r1data.training.rollouts.measures import Scorer
 from r1data.training.settings import GrpoSettings
 
 if TYPE_CHECKING:
+    from datasets import Dataset
     from transformers import PreTrainedTokenizerBase
 
 __all__ = ["arguments", "build", "check", "prepare", "train"]
@@ -84,15 +85,7 @@ def build(
     context.lengthen(tokenizer, Path(model), settings)
     set_end_token(tokenizer, settings.template)
     tokenizer.padding_side = "left"  # prompts end where responses begin, whatever their lengths
-    scorer = Scorer(
-        list(settings.rewards),
-        settings.verify_seconds,
-        generating.add_over_processes,
-        opening.judge(settings),
-        opening.graders(settings),
-        rollout_seconds=settings.verify_rollout_seconds,
-        length_target=settings.length_target,
-    )
+    scorer = _scorer(settings)
     functions = scorer.functions()
     if settings.overlong == "punish":
         functions.append(lengths.punishing(lambda: trainer.response_limit, settings.punished_tokens))
@@ -100,10 +93,6 @@ def build(
         trl.GRPOConfig, arguments(run, settings, strategy), strategy
     )
     rows = prepared.read_arrow(run.work / prompts.PROMPTS)
-    pool = Pool(len(rows), settings.pool_retire, settings.pool_wait) if settings.pool else None
-    source = PromptSource(len(rows), settings.seed, pool)
-    if phases.has_phases(settings):
-        source.allows = phases.allows(rows["preference"], settings)
     loaded = loading.trainable(model, settings, strategy)
     training_arguments.router_aux_loss_coef = experts.library_coefficient(
         loaded, settings.balance_loss, model
@@ -115,7 +104,7 @@ def build(
     ):
         trainer = strategies.trainer_class(GrpoTrainer, strategy)(
             settings=settings,
-            source=source,
+            source=_source(rows, settings),
             prompts=rows,
             model=loaded,
             reward_funcs=functions,
@@ -141,6 +130,28 @@ def build(
     )
     trainer.balance = experts.sequence_balance(loaded, settings.balance_loss)
     return trainer, tokenizer
+
+
+def _scorer(settings: GrpoSettings) -> Scorer:
+    """What gives a rollout its verdicts and rewards, with the judge and the graders that the settings name."""
+    return Scorer(
+        list(settings.rewards),
+        settings.verify_seconds,
+        generating.add_over_processes,
+        opening.judge(settings),
+        opening.graders(settings),
+        rollout_seconds=settings.verify_rollout_seconds,
+        length_target=settings.length_target,
+    )
+
+
+def _source(rows: Dataset, settings: GrpoSettings) -> PromptSource:
+    """What draws a rollout's prompts from the prepared rows."""
+    pool = Pool(len(rows), settings.pool_retire, settings.pool_wait) if settings.pool else None
+    source = PromptSource(len(rows), settings.seed, pool)
+    if phases.has_phases(settings):
+        source.allows = phases.allows(rows["preference"], settings)
+    return source
 
 
 def check(settings: GrpoSettings) -> None:

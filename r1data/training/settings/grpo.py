@@ -150,13 +150,13 @@ class GrpoSettings(RolloutSettings):
         "Keep pass rates of prompts over the run: what was all right several times retires, what was all wrong comes "
         "back later (ours).",
     )
-    pool_retire: int = setting(
-        2, "Rounds all right in a row after which a prompt of the pool retires (ours)."
+    pool_retire: int | None = setting(
+        None, "Rounds all right in a row after which a prompt of the pool retires (ours). [default: 2]"
     )
-    pool_wait: int = setting(
-        8,
+    pool_wait: int | None = setting(
+        None,
         "Most passes over the prompts that one of the pool which was all wrong is left out for: 1, 2, 4 and so on "
-        "(ours).",
+        "(ours). [default: 8]",
     )
 
     @property
@@ -237,6 +237,8 @@ class GrpoSettings(RolloutSettings):
         for flag, value, acts, other in (
             ("engine-url", self.engine_url, self.engine == "vllm-server", "--engine vllm-server"),
             ("overlong-buffer", self.overlong_buffer, self.overlong == "punish", "--overlong punish"),
+            ("pool-retire", self.pool_retire, self.pool, "--pool"),
+            ("pool-wait", self.pool_wait, self.pool, "--pool"),
             ("held-out-temperature", self.held_out_temperature, self.held_out is not None, "--held-out DS"),
             (
                 "length-target",
