@@ -5,9 +5,9 @@ prompts' groups, sampled in further rounds, each as large as the share of groups
 suffice. At most `limit` times the rollout's prompts are tried; what is not filled then stays as it was sampled first,
 and is counted.
 
-Rewards here are the weighted sums of those that are asked for, without the punishment for length: responses that are all
-right have nothing to learn from but their lengths, and DAPO looks at accuracy alone. Advantages include the punishment,
-those of groups that stay without signal too.
+Rewards here are the weighted sums of those that are asked for, without the punishment for length: responses that are
+all right would teach their lengths alone, and DAPO looks at accuracy alone. Advantages include the punishment, those
+of groups that stay without signal too.
 
 All rounds of a rollout are sampled by the same policy. Each process takes part in every round and ends with its share
 of the rollout; which groups are kept is decided from all processes' rewards, in the order of their prompts.
