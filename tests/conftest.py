@@ -9,11 +9,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 # A job that a script starts in the background ignores Ctrl-C, and so would all that the tests start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# Nothing is timed: an example takes as long as the machine is busy. Else as Hypothesis has it, in CI its own profile.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 R1 = Path(sys.executable).parent / "r1"
 
