@@ -8,6 +8,7 @@ to run; only with the transformers engine does an interrupted run end in the sam
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +59,8 @@ def train(
     if settings.held_out is not None:
         measuring = held_out.HeldOut(trainer, trainer.scorer, run, settings, checkpoint.last_complete(run))
         trainer.add_callback(measuring)
-    metrics = runtime.train(trainer, run, settings, strategy, "train-grpo")
+    with closing(trainer.scorer.verification):
+        metrics = runtime.train(trainer, run, settings, strategy, "train-grpo")
     rows = callbacks.read_metrics(run.metrics)
     summary = {**summary, **unrewarded.counts(rows), **resampling.counts(rows)}
     if pool := trainer.pool_counts():

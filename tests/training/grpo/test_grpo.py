@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,15 @@ def test_a_run_leaves_a_model_its_manifest_and_its_metrics(qwen: Path, tmp_path:
     assert rows[0]["r1/n"] == TWO.sequences * TWO.steps_per_rollout
     assert weights(out) != weights(qwen)
     assert next(load_model(out).parameters()).isfinite().all()
+
+
+def test_a_run_leaves_no_thread_that_waits_for_responses(qwen: Path, tmp_path: Path) -> None:
+    before = set(threading.enumerate())
+    train(qwen, tmp_path / "out", replace(TWO, steps=1, rewards={"accuracy": 1.0}))
+    left = [thread for thread in threading.enumerate() if thread not in before and thread.name == "r1-verify"]
+    for thread in left:
+        thread.join(30)
+    assert not any(thread.is_alive() for thread in left)
 
 
 def test_the_seed_alone_decides(qwen: Path, tmp_path: Path) -> None:
