@@ -1,10 +1,20 @@
-"""Tiny models, made once."""
+"""Tiny models, made once; and torch as a test found it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.training.tiny import build_model
+
+
+@pytest.fixture(autouse=True)
+def _same_threads() -> Iterator[None]:
+    """A training sets torch's threads, on whose number the order of sums depends, and so the last bits of results."""
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")
