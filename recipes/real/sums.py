@@ -2,8 +2,9 @@
 
     python recipes/real/sums.py FOLDER [SEED]
 
-writes `rl-train.jsonl`, `rl-dev.jsonl` and `rl-test.jsonl`: sums of two numbers, each of one or of two digits as often.
-No question stands in two files. Rates and lengths are tuned on the dev split alone.
+writes `rl-train.jsonl`, `rl-dev.jsonl` and `rl-test.jsonl`: sums of two numbers, each of one or two digits as often,
+until the few of two one-digit numbers are used up. No question stands in two files, and each kind of sum is as
+frequent in one as in the others, but for chance. Rates and lengths are tuned on the dev split alone.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from random import Random
 
@@ -32,7 +34,11 @@ def questions(draw: Random) -> Iterator[tuple[str, int]]:
 def write(folder: Path, seed: int) -> None:
     """Write the three files."""
     folder.mkdir(parents=True, exist_ok=True)
-    drawn = questions(Random(f"one- and two-digit sums of seed {seed}"))
+    draw = Random(f"one- and two-digit sums of seed {seed}")
+    all_drawn = list(islice(questions(draw), sum(COUNTS.values())))
+    # What is drawn first holds most of the 80 easy sums: one file would be easier than the others.
+    draw.shuffle(all_drawn)
+    drawn = iter(all_drawn)
     for name, count in COUNTS.items():
         rows = [
             {"prompt": text, "truth": str(answer), "verifier": "math", "domain": "math", "language": "en"}

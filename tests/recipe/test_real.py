@@ -1,4 +1,4 @@
-"""The questions of `make real`: none twice, and their worked answers are right."""
+"""The questions of `make real` and `make real-rl`: none twice, worked answers right, files alike."""
 
 import json
 import runpy
@@ -40,6 +40,28 @@ def test_every_worked_answer_is_correct(rows: dict[str, list[dict[str, Any]]]) -
 
 def test_only_the_cold_start_is_worked(rows: dict[str, list[dict[str, Any]]]) -> None:
     assert not any("response" in row for name in ("test", "train") for row in rows[name])
+
+
+@pytest.fixture(scope="module")
+def sums(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """The last line of each prompt."""
+    folder = tmp_path_factory.mktemp("sums")
+    runpy.run_path(str(resource("recipes") / "real/sums.py"))["write"](folder, seed=3)
+    return {
+        name: [row["prompt"].splitlines()[-1] for row in read(folder / f"{name}.jsonl")]
+        for name in ("rl-test", "rl-train")
+    }
+
+
+def test_no_sum_is_trained_on_and_evaluated(sums: dict[str, list[str]]) -> None:
+    assert not {*sums["rl-test"]} & {*sums["rl-train"]}
+
+
+def test_easy_sums_are_as_frequent_in_the_evaluation_as_in_training(sums: dict[str, list[str]]) -> None:
+    one_digit = {
+        name: sum(len(text) == len("1 + 1:") for text in texts) / len(texts) for name, texts in sums.items()
+    }
+    assert one_digit["rl-test"] == pytest.approx(one_digit["rl-train"], abs=0.05)
 
 
 def test_questions_without_an_expected_answer_are_refused_before_training(r1: Run, tmp_path: Path) -> None:
