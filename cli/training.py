@@ -191,6 +191,7 @@ def train(
 def show(trained: Any, *, as_json: bool) -> None:
     """Prints the summary of a finished run: its folder, its inputs, its last step."""
     from r1data.training.models import position_loss
+    from r1data.training.output import rounding
     from r1data.training.rollouts import unrewarded
 
     manifest = trained.manifest
@@ -199,6 +200,8 @@ def show(trained: Any, *, as_json: bool) -> None:
     if (line := position_loss.in_words(manifest.get("summary", {}))) and not as_json:
         console.say(line)
     if (line := unrewarded.in_words(manifest.get("summary", {}))) and not as_json:
+        console.say(line)
+    if (line := rounding.in_words(manifest.get("summary", {}))) and not as_json:
         console.say(line)
     if (line := _rating(manifest.get("summary", {}))) and not as_json:
         console.say(line)

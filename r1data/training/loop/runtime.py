@@ -31,7 +31,7 @@ from r1data.training.loop import callbacks, intervals, stopping, tracking, watch
 from r1data.training.loop.adapter_reference import AdapterReference
 from r1data.training.models import adapters, out_of_memory, strategies
 from r1data.training.models.strategies import Strategy
-from r1data.training.output import checkpoint, saving
+from r1data.training.output import checkpoint, rounding, saving
 from r1data.training.output.background import Writer
 from r1data.training.rollouts.recording import Recorder, Recording
 from r1data.training.rollouts.saved import Rollout
@@ -209,10 +209,13 @@ def finish(
     if settings.lora:
         adapters.merge(trainer, run.work / adapters.FOLDER)
     # In all processes, which gather a sharded model together; only then do all but the main one leave.
-    weights = strategies.gathered(trainer, strategies.of(summary, settings), dtype)
+    strategy = strategies.of(summary, settings)
+    weights = strategies.gathered(trainer, strategy, dtype)
     if not trainer.is_world_process_zero():
         return {}
     model = trainer.accelerator.unwrap_model(trainer.model)
+    if not strategy.sharded:
+        summary = summary | rounding.measure(model, run.request["parameters"]["model"], dtype)
 
     manifest = {
         "seconds": round(metrics.elapsed(), 1),
