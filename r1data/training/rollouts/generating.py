@@ -103,7 +103,8 @@ def import_engine(settings: RolloutSettings) -> Any:
     with quiet():
         # First, with the environment that it is to have.
         import_vllm(settings.threads, on_cpu=not torch.cuda.is_available(), in_process=True)
-        trl = runtime.import_trl(vllm=True)
+    trl = runtime.import_trl(vllm=True)  # not quiet: it may have something to say
+    with quiet():
         import_module("trl.generation.vllm_generation")
     return trl
 

@@ -1,4 +1,4 @@
-"""What test_in_process.py runs in a process of its own: `gaps FOLDER` or `run FOLDER`."""
+"""What test_in_process.py runs in a process of its own: `gaps FOLDER`, say, or `run FOLDER`."""
 
 import json
 import sys
@@ -77,6 +77,18 @@ def run(folder: Path) -> None:
     launch.run(sums(), model=model, out=folder / "out", settings=settings, command="train-grpo")
 
 
+def distil(folder: Path) -> None:
+    """Two steps of on-policy distillation, whose student has more rows in its head than its teacher has tokens."""
+    from r1data.training import launch
+
+    teacher = build_model(folder / "teacher", "llama", tie_word_embeddings=False, **SHAPE)
+    student = build_model(folder / "student", tie_word_embeddings=True, **{**SHAPE, "vocab_size": 300})
+    settings = replace(
+        harness.on_policy(str(student)), steps=2, engine="vllm", teachers={"": str(teacher)}, save_steps=None
+    )
+    launch.run(sums(), model=student, out=folder / "out", settings=settings, command="distill")
+
+
 def served(folder: Path, port: str) -> int:
     """A run whose responses a server writes; 1 and one line where it is gone."""
     from r1data.errors import UserError
@@ -108,8 +120,8 @@ def agree(folder: Path) -> None:
 
 if __name__ == "__main__":
     kind, place = sys.argv[1], Path(sys.argv[2])
-    if kind == "run":
-        run(place)
+    if kind in ("run", "distil"):
+        {"run": run, "distil": distil}[kind](place)
     elif kind == "served":
         sys.exit(served(place, sys.argv[3]))
     elif kind == "agree":
