@@ -121,7 +121,7 @@ def main(kind: str, model: str, out: str) -> None:
 
 
 def write_held_out(model: Path) -> Path:
-    """Prompts that `grpo-held-out` does not train on, beside the model: half of what it writes is right."""
+    """Prompts that `grpo-held-out` does not train on, beside the model."""
     path = model.with_name("held_out.jsonl")
     rows = [{"prompt": f"{i}+2=", "truth": "x", "verifier": "exact", "language": "en"} for i in range(6)]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))

@@ -193,12 +193,21 @@ class HeldOut(TrainerCallback):  # type: ignore[misc]
             path = checkpoint.trainer_folder(args, state.global_step) / STATE
             path.write_text(json.dumps(asdict(self.history)))
 
+    def best_step(self) -> int | None:
+        """The step whose weights are needed again, where training may stop early."""
+        # Not the trainer's `best_global_step`, for which its processes wait for each other while they save: here one
+        # of them saves in a thread, whose messages would mix with those of the next step.
+        best = self.history.best
+        return best.step if best and self.settings.early_stop else None
+
     def load_best(self) -> None:
         """Put the weights that scored best into the trainer's model, where training may stop early."""
-        best, trainer = self.history.best, self.trainer
-        if not self.settings.early_stop or best is None or best.step == trainer.state.global_step:
+        best, trainer = self.best_step(), self.trainer
+        if best is None or best == trainer.state.global_step:
             return
-        trainer.state.best_model_checkpoint = str(checkpoint.trainer_folder(trainer.args, best.step))
+        # The main process has waited for its checkpoints to be on disk: before that the others would read half of one.
+        trainer.accelerator.wait_for_everyone()
+        trainer.state.best_model_checkpoint = str(checkpoint.trainer_folder(trainer.args, best))
         trainer._load_best_model()
 
     def summary(self) -> dict[str, Any]:
@@ -218,9 +227,6 @@ class HeldOut(TrainerCallback):  # type: ignore[misc]
     def _measure(self, state: TrainerState) -> Measurement:
         measurement = measured(self._judged(), state.global_step)
         self.history.measurements.append(measurement)
-        best = self.history.best
-        # What is kept of the checkpoints beside the newest one, where weights are needed again.
-        state.best_global_step = best.step if best and self.settings.early_stop else None
         return measurement
 
     def _judged(self) -> list[Judged]:

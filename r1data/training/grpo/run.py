@@ -59,8 +59,9 @@ def train(
     if settings.held_out is not None:
         measuring = held_out.HeldOut(trainer, trainer.scorer, run, settings, checkpoint.last_complete(run))
         trainer.add_callback(measuring)
+    kept = measuring.best_step if measuring else lambda: None
     with closing(trainer.scorer.verification):
-        metrics = runtime.train(trainer, run, settings, strategy, "train-grpo")
+        metrics = runtime.train(trainer, run, settings, strategy, "train-grpo", kept)
     rows = callbacks.read_metrics(run.metrics)
     summary = {**summary, **unrewarded.counts(rows), **resampling.counts(rows)}
     if pool := trainer.pool_counts():

@@ -128,13 +128,19 @@ class Progress(TrainerCallback):  # type: ignore[misc]
 class MarkComplete(TrainerCallback):  # type: ignore[misc]
     """Marks a trainer's checkpoint as complete once every process has written its part.
 
-    `then` is called with the step after that, in the main process. Then earlier checkpoints go, but for that of
-    `best_global_step`.
+    `then` is called with the step after that, in the main process. Then earlier checkpoints go, but for that of the
+    step that `kept` gives.
     """
 
-    def __init__(self, writer: Writer, then: Callable[[int], None] = lambda step: None) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        then: Callable[[int], None] = lambda step: None,
+        kept: Callable[[], int | None] = lambda: None,
+    ) -> None:
         self.writer = writer
         self.then = then
+        self.kept = kept
 
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -145,7 +151,7 @@ class MarkComplete(TrainerCallback):  # type: ignore[misc]
             torch.distributed.barrier()
         folder = checkpoint.trainer_folder(args, state.global_step)
         main, step = state.is_world_process_zero, state.global_step
-        kept = {step, state.best_global_step or step}
+        kept = {step, self.kept() or step}
 
         def mark() -> None:
             if main:

@@ -18,6 +18,7 @@ import os
 import shutil
 import sys
 import warnings
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from importlib.metadata import version
@@ -117,9 +118,17 @@ def shared_arguments(
 
 
 def train(
-    trainer: Trainer, run: checkpoint.TrainingRun, settings: Settings, strategy: Strategy, title: str
+    trainer: Trainer,
+    run: checkpoint.TrainingRun,
+    settings: Settings,
+    strategy: Strategy,
+    title: str,
+    kept: Callable[[], int | None] = lambda: None,
 ) -> callbacks.Metrics:
-    """Train to the end, from the last whole checkpoint if there is one."""
+    """Train to the end, from the last whole checkpoint if there is one.
+
+    `kept` gives the step of a checkpoint that stays beside the newest one.
+    """
     main = trainer.is_world_process_zero()
     resumed = checkpoint.last_complete(run)
     step = int(resumed.name.rsplit("-", 1)[1]) if resumed else 0
@@ -156,7 +165,7 @@ def train(
         metrics,
         progress,
         *extra,
-        callbacks.MarkComplete(writer, *([recorder.commit] if recorder else [])),
+        callbacks.MarkComplete(writer, recorder.commit if recorder else lambda step: None, kept),
         saves,
     ):
         trainer.add_callback(callback)

@@ -2,7 +2,7 @@
 
 What a model samples depends on the process's own random numbers. With the responses given, all that is left of a step
 is computed from them: rewards, advantages over groups that belong to several processes, losses, gradients, the
-reference.
+reference. Held-out prompts the model answers itself.
 
 `python -m tests.training.processes.given_rollouts OUT MODEL PARENT`, as the worker that it stands for.
 """
@@ -26,7 +26,11 @@ def give() -> None:
     runtime.import_trl()
     from trl import GRPOTrainer
 
-    def responses(self: Any, prompt_ids: list[list[int]], *_: Any) -> tuple[list[list[int]], None]:
+    generate = GRPOTrainer._generate_single_turn
+
+    def responses(self: Any, prompt_ids: list[list[int]], *rest: Any) -> Any:
+        if not self.model.training:
+            return generate(self, prompt_ids, *rest)
         first = self.accelerator.process_index * len(prompt_ids)
         return [response(self.state.global_step, first + n) for n in range(len(prompt_ids))], None
 
