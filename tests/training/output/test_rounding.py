@@ -116,7 +116,7 @@ def test_training_says_how_much_of_its_change_is_saved(base: Path, tmp_path: Pat
     launch.run(lessons(8, 2), model=base, out=out, settings=settings, command="train-sft")
     summary = json.loads((out / "r1.json").read_text())["summary"]
     assert summary[rounding.KEY] == {"share": 0.0, "weights": 0.0}
-    assert "| change saved | share 0.0, weights 0.0 |" in (out / "README.md").read_text()
+    assert "| change saved | share 0, weights 0 |" in (out / "README.md").read_text()
 
 
 @pytest.mark.parametrize(("share", "says"), [(rounding.LITTLE - 0.01, True), (rounding.LITTLE, False)])
