@@ -29,7 +29,7 @@ ENTRIES = st.builds(
     counts=st.dictionaries(NAMES, st.integers(0, 10**9) | st.floats(0, 1), max_size=2),
 )
 PARENTS = st.lists(st.builds(Parent, uri=NAMES, digest=st.none() | HASHES), max_size=2)
-EACH = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+EACH = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture

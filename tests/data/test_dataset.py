@@ -26,7 +26,7 @@ def dataset(tmp_path: Path) -> Path:
     return tmp_path / "d"
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 def test_any_flipped_bit_is_found(dataset: Path, place: float, bit: int) -> None:
     shard = dataset / "data/part-00000.parquet"

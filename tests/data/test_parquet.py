@@ -262,7 +262,7 @@ def test_mutated_files_are_refused_or_read_and_never_end_the_process(tmp_path: P
 
 
 @given(cut=st.integers(0, 2_000))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_truncated_file_is_refused(cut: int) -> None:
     whole = parquet.encode(pa.table({"prompt": ["a", "b"] * 20})).to_pybytes()
     with pytest.raises(DamagedShard):
@@ -270,7 +270,7 @@ def test_a_truncated_file_is_refused(cut: int) -> None:
 
 
 @given(raw=st.binary(max_size=300))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_garbage_is_refused(raw: bytes) -> None:
     with pytest.raises(DamagedShard):
         parquet.decode(raw, "x")

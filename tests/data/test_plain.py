@@ -24,7 +24,7 @@ def rows(path: Path, **columns: dict[str, str]) -> list[dict[str, object]]:
     return table
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(TEXT, min_size=1, max_size=20))
 def test_every_prompt_survives_as_it_is(write_jsonl: Jsonl, texts: list[str]) -> None:
     path = write_jsonl([{"prompt": text} for text in texts])

@@ -5,7 +5,7 @@ import unicodedata
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from r1data.data.text import json_line, one_line, printable, storable, without_controls
@@ -27,7 +27,6 @@ HARMFUL = [
 ]
 
 
-@settings(deadline=None)
 @given(ANY_TEXT)
 def test_what_is_storable_goes_into_arrow_and_back(text: str) -> None:
     column = pa.array([storable(text)], pa.string())
@@ -35,13 +34,11 @@ def test_what_is_storable_goes_into_arrow_and_back(text: str) -> None:
     assert len(storable(text)) == len(text)
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_text_without_nul_is_stored_as_it_came(text: str) -> None:
     assert storable(text) == text.replace("\0", "\ufffd")
 
 
-@settings(deadline=None)
 @given(ANY_TEXT)
 def test_nothing_printable_drives_a_terminal(text: str) -> None:
     unsafe = {
@@ -86,7 +83,6 @@ def test_a_joiner_that_no_spelling_has_is_written_out(text: str) -> None:
     assert json_line(text).isprintable()
 
 
-@settings(deadline=None)
 @given(ANY_TEXT, st.integers(1, 40))
 def test_a_line_keeps_to_its_limit(text: str, limit: int) -> None:
     line = one_line(text, limit)
@@ -94,7 +90,6 @@ def test_a_line_keeps_to_its_limit(text: str, limit: int) -> None:
     assert "\n" not in line
 
 
-@settings(deadline=None)
 @given(ANY_TEXT)
 def test_an_answers_controls_are_written_out_and_its_letters_stay(text: str) -> None:
     cleaned = without_controls(text)

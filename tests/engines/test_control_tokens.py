@@ -60,7 +60,7 @@ def texts(name: str) -> st.SearchStrategy[str]:
     return st.lists(pieces, max_size=8).map("".join)
 
 
-QUICK = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.mark.parametrize("name", NAMES)

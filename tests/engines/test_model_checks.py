@@ -20,7 +20,7 @@ TEXTS = st.text(st.characters(codec=None), max_size=40)
 
 
 @given(st.lists(st.tuples(TEXTS, st.none() | TEXTS), min_size=1, max_size=5))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_chat_is_rendered_to_the_byte(pairs: list[tuple[str, str | None]]) -> None:
     tokenizer = load_tokenizer("miniature:base")
     expected = [

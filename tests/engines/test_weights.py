@@ -22,7 +22,7 @@ def _write(path: Path, shapes: dict[str, list[int]]) -> None:
 
 
 @given(SHAPES)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_header_is_what_was_saved(
     tmp_path_factory: pytest.TempPathFactory, shapes: dict[str, list[int]]
 ) -> None:
@@ -33,7 +33,7 @@ def test_the_header_is_what_was_saved(
 
 
 @given(st.binary(max_size=200), st.integers(0, 300))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_other_bytes_are_a_bad_header(
     tmp_path_factory: pytest.TempPathFactory, text: bytes, length: int
 ) -> None:

@@ -177,7 +177,7 @@ def test_argilla_s_settings_hold_what_its_records_have(write_jsonl: Write, tmp_p
     assert [option["value"] for option in questions["decision"]["settings"]["options"]] == list(DECISIONS)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(TEXT.filter(str.strip), min_size=1, max_size=4), limit=st.sampled_from([None, 1, 3]))
 def test_every_text_arrives_as_it_was(
     texts: list[str], limit: int | None, tmp_path_factory: pytest.TempPathFactory

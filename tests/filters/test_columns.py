@@ -72,7 +72,7 @@ def frame(texts: list[str], language: str) -> pl.DataFrame:
     )
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(TEXTS, LANGUAGES)
 def test_a_precheck_changes_nothing(texts: list[str], language: str) -> None:
     rows = FilterRows(frame(texts, language), readers=readers(FILTERS.built_in))
@@ -81,7 +81,7 @@ def test_a_precheck_changes_nothing(texts: list[str], language: str) -> None:
         assert each.drops(rows).to_list() == by_row, name
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(TEXTS, LANGUAGES)
 def test_the_column_of_scores_is_the_score_of_each(texts: list[str], language: str) -> None:
     rows = FilterRows(frame(texts, language))

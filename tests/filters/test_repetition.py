@@ -4,7 +4,7 @@ import zlib
 from collections import Counter
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from r1data.filters import repetition
@@ -66,13 +66,11 @@ def prechecks(column: list[str]) -> list[tuple[float, bool, bool]]:
     return [found[place] for place in range(len(column))]
 
 
-@settings(deadline=None)
 @given(texts | loops)
 def test_ngram_shares_are_those_of_counting(text: str) -> None:
     assert repetition.repeated_ngrams(text) == pytest.approx(counted(text))
 
 
-@settings(deadline=None)
 @given(st.lists(texts | loops, min_size=1, max_size=6))
 @example(["Wait, let me check 1 again. " * 30, "等等，让我再检查一遍。" * 25])
 @example(["ΑΣ ΑΣα ας İx " * 30 + "ασ " * 9])
@@ -83,7 +81,6 @@ def test_no_repetition_stays_unseen(column: list[str]) -> None:
         assert runs or not repetition.has_run(text)
 
 
-@settings(deadline=None)
 @given(texts, st.text(min_size=1, max_size=20), texts)
 def test_no_run_stays_unseen(before: str, pattern: str, after: str) -> None:
     run = pattern * (120 if len(pattern) == 1 else 40)
@@ -91,7 +88,6 @@ def test_no_run_stays_unseen(before: str, pattern: str, after: str) -> None:
     assert seen
 
 
-@settings(deadline=None)
 @given(st.lists(texts | loops, min_size=1, max_size=6))
 def test_many_texts_are_judged_as_each_alone(column: list[str]) -> None:
     found: dict[int, bool] = {}
@@ -100,7 +96,6 @@ def test_many_texts_are_judged_as_each_alone(column: list[str]) -> None:
     assert [found[place] for place in range(len(column))] == list(map(repetition.is_repetitive, column))
 
 
-@settings(deadline=None)
 @given(loops)
 def test_an_empty_tail_is_one_that_zlib_says_is_empty(text: str) -> None:
     tail = text[-TAIL_BYTES.default :].encode()[-TAIL_BYTES.default :]

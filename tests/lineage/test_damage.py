@@ -166,7 +166,7 @@ def test_a_missing_commit_is_found_and_nothing_is_read(dataset: Path, number: in
     assert all(read(reader, dataset)[1] for reader in READERS)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(which=st.integers(0, 99), place=st.floats(0, 1, exclude_max=True), change=st.integers(1, 255))
 def test_any_changed_byte_of_any_file_is_found(dataset: Path, which: int, place: float, change: int) -> None:
     files = datasets.files(dataset)

@@ -67,7 +67,7 @@ def table_of(rows: int) -> pa.Table:
 
 
 @given(rows=st.integers(1, 40), data=st.data())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_result_is_that_of_the_stage_on_the_other_rows(rows: int, data: st.DataObject) -> None:
     failing = data.draw(st.sets(st.integers(0, rows - 1), max_size=min(rows // 2, MOST_ROWS)))
     table = table_of(rows)

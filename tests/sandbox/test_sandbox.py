@@ -119,7 +119,7 @@ def test_a_method_is_called_on_a_new_object() -> None:
     assert [outcome.value for outcome in outcomes] == [2, 2]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(JSON)
 def test_what_json_knows_goes_in_and_comes_out(value: Any) -> None:
     assert called("def f(x): return x", value).value == value

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from r1data.data.source import open_source
@@ -146,7 +146,6 @@ def test_formulas_and_sequences_that_everybody_writes(words: str, kind: int) -> 
     assert boilerplate.kind_of(words.split()) == kind
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32))
 def test_numbers_at_random_are_no_sequence(seed: int) -> None:
     numbers = random.Random(seed).sample(range(100, 1000), 10)

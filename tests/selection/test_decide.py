@@ -158,7 +158,7 @@ def _plain(words: tuple[str, ...], n: int) -> frozenset[tuple[str, ...]]:
     return frozenset(words[at : at + n] for at in range(len(words) - n + 1))
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(st.sampled_from("abc"), min_size=4, max_size=14), min_size=2, max_size=6))
 def test_contamination_is_a_common_run_of_n_words(tmp_path: Path, texts: list[list[str]]) -> None:
     import pyarrow as pa

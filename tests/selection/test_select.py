@@ -81,7 +81,7 @@ def selected(source: Path, out: Path, band: str = "0:1", least: int = 1, **more:
     return select.run(opened, str(out), band=Band.parse(band, least), **more).as_json()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kinds=st.lists(
         st.tuples(st.sampled_from("abcdé"), st.sampled_from(list(KINDS))), min_size=1, max_size=40

@@ -6,7 +6,7 @@ import unicodedata
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from r1data.filters.scripts import HAN, KANA
@@ -34,7 +34,6 @@ def one(text: str) -> Words:
     return next(words_of([text]))
 
 
-@settings(deadline=None)  # the first letter beyond ASCII imports polars
 @given(st.lists(st.text(ALPHABET, max_size=40), min_size=1, max_size=8))
 def test_words_are_runs_of_letters_and_digits_and_single_han(texts: list[str]) -> None:
     assert spell(next(words_of(texts))) == [by_hand(text) for text in texts]

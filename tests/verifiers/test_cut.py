@@ -37,7 +37,7 @@ def verdict(verifier: str, response: str, truth: str, *, cut: bool) -> tuple[str
     return got.verdict, got.cause
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     st.lists(st.sampled_from(PROSE), min_size=1, max_size=4),
     st.sampled_from(ENDED),

@@ -51,7 +51,7 @@ def test_what_arrow_can_hold_goes_through_a_table() -> None:
     assert set(verify_table(table, VerifyPlan(time_limit=LIMIT))["verdict"].to_pylist()) <= set(WORDS)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=60), st.text(max_size=20))
 def test_no_text_raises(answer: str, truth: str) -> None:
     for name in OURS:

@@ -206,7 +206,7 @@ def test_nothing_is_fetched(scheme: str, tmp_path: Any) -> None:
             server.accept()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.recursive(
         st.none()

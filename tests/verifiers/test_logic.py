@@ -155,7 +155,7 @@ def test_values_and_formulas_are_read() -> None:
     ) == 8 + 2 * Symbol("x")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text("[](){}0123456789+-*/.,'\"abx_= lambdeforin", max_size=30))
 def test_no_text_makes_a_formula_do_more_than_raise(source: str) -> None:
     try:

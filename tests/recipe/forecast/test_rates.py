@@ -19,7 +19,7 @@ COUNTS = st.lists(
 SOLVED = sampling_outcomes(16).solved_prompts().mean
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(COUNTS)
 def test_an_interval_has_width_and_its_value_lies_in_it(counts: list[tuple[int, int]]) -> None:
     rates = Rates.of([passed for passed, _ in counts], [drawn for _, drawn in counts], 0.95)
@@ -29,7 +29,7 @@ def test_an_interval_has_width_and_its_value_lies_in_it(counts: list[tuple[int, 
         assert found.high - found.low > 0.001
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(COUNTS, st.randoms(use_true_random=False))
 def test_the_order_of_prompts_makes_no_difference(counts: list[tuple[int, int]], rng: random.Random) -> None:
     def found() -> Interval:

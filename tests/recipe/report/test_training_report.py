@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from r1data.cli import app
 from typer.testing import CliRunner
@@ -150,7 +150,6 @@ def test_a_torn_alarm_of_a_finished_run_is_left_out_and_another_text_refused(tmp
         training_runs.read(folder)
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(-1e9, 1e9), max_size=200), st.integers(1, 60))
 def test_eighths_fit_their_width(values: list[float], width: int) -> None:
     text = terminal.spark(values, width)
@@ -158,7 +157,6 @@ def test_eighths_fit_their_width(values: list[float], width: int) -> None:
     assert bool(text) == bool(values)
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=30))
 def test_a_chart_holds_negative_values(values: list[float]) -> None:
     curve = Curve(tuple(range(1, len(values) + 1)), tuple(values), (None,) * len(values), 1, 1)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from r1data.cli import invoke
 
@@ -168,7 +168,6 @@ def test_pairs_do_not_depend_on_the_order_of_rows() -> None:
     assert names(rows) == names(mixed) and names(rows)
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 60), st.integers(1, 60)), max_size=60),
     st.sampled_from([1.0, 1.5, 2.0, 4.0]),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from r1data.engines.models import load_tokenizer
@@ -97,7 +97,6 @@ def test_the_kernels_get_what_they_ask_for() -> None:
     assert batch["labels"][0, [0, 3]].tolist() == [-100, -100] and "attention_mask" not in batch
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.integers(1, 50), min_size=1, max_size=30),
     st.integers(1, 3),

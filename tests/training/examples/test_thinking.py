@@ -35,7 +35,7 @@ def test_a_row_s_draw_does_not_depend_on_the_others() -> None:
 
 
 @given(st.text(st.characters(exclude_characters="<>"), min_size=1).filter(str.strip))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_without_thoughts_the_summary_stays_as_it_is(summary: str) -> None:
     row = lessons(1, 0)[0]
     row["messages"][-1]["content"] = f"<think>a</think>\n\n{summary}"

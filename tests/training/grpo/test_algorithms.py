@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from r1data.errors import UserError
@@ -100,7 +100,6 @@ def test_lengths_are_raised_with_the_rollout_that_begins_next() -> None:
     assert raised.longest == 70_000
 
 
-@settings(deadline=None)
 @given(st.integers(1, 200), st.integers(1, 200), st.integers(0, 200))
 def test_the_punishment_is_dapos(limit: int, buffer: int, length: int) -> None:
     buffer, length = min(buffer, limit), min(length, limit)

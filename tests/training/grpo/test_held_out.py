@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from r1data.errors import UserError
@@ -153,7 +153,6 @@ def test_prompts_that_are_gone_are_said_at_once(tmp_path: Path) -> None:
         run.check(replace(SIX, held_out=str(tmp_path / "gone")))
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.sampled_from([True, False, None]), min_size=1, max_size=4), min_size=1))
 def test_the_score_is_the_mean_over_prompts_of_known_verdicts(prompts: list[list[bool | None]]) -> None:
     judged = [Judged(n, right, 1, False) for n, verdicts in enumerate(prompts) for right in verdicts]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from r1data.errors import UserError
@@ -11,7 +11,6 @@ from r1data.training.examples import prepared
 from r1data.training.grpo.pools import Pool, PromptSource
 
 
-@settings(deadline=None)
 @given(st.integers(1, 20), st.lists(st.integers(1, 30), min_size=1, max_size=6), st.integers(0, 5))
 def test_without_a_pool_prompts_come_in_shuffled_passes(prompts: int, counts: list[int], seed: int) -> None:
     source = PromptSource(prompts, seed)
@@ -19,7 +18,6 @@ def test_without_a_pool_prompts_come_in_shuffled_passes(prompts: int, counts: li
     assert drawn == prepared.order(prompts, sum(counts), seed)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=60), st.integers(0, 9))
 def test_a_source_goes_on_from_its_checkpoint(rounds: list[tuple[int, int]], kill: int) -> None:
     import tempfile
@@ -87,7 +85,6 @@ def test_where_all_rest_the_waiting_come_back_before_the_retired() -> None:
     assert source.take(3, 0) == [2, 3, 0]
 
 
-@settings(deadline=None)
 @given(st.integers(1, 12), st.integers(1, 30), st.sets(st.integers(0, 11)))
 def test_a_rollout_is_full_whoever_rests(prompts: int, count: int, retired: set[int]) -> None:
     source = PromptSource(prompts, 0, Pool(prompts, retire=1, wait=8))

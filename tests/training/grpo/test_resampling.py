@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import torch
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from r1data.training import launch, rewards
@@ -43,7 +42,6 @@ def test_a_group_has_signal_where_two_rewards_differ(group: tuple[float, ...], s
     assert resampling.with_signal(torch.tensor([group])).tolist() == [signal]
 
 
-@examples(deadline=None)
 @given(st.integers(1, 50), st.integers(1, 500), st.integers(0, 500), st.integers(0, 60), st.integers(1, 8))
 def test_a_round_is_within_the_limit_and_divides(
     missing: int, tried: int, kept: int, most: int, unit: int

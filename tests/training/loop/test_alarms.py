@@ -170,7 +170,7 @@ def test_noise_alone_makes_an_alarm_in_fewer_than_one_of_a_hundred_runs() -> Non
     assert false == 0
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.dictionaries(st.sampled_from(sorted(NOISES)), st.floats(), max_size=6), max_size=60))
 def test_whatever_is_logged_no_alarm_fails(rows: list[Row]) -> None:
     for event in events({"step": n, **row} for n, row in enumerate(rows, 1)):
@@ -222,7 +222,6 @@ def test_names_of_stop_on_are_checked() -> None:
         alarms.check_names(("hackin",))
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60))
 def test_a_series_knows_its_lowest_and_highest_stretch(values: list[float]) -> None:
     one = Series()

@@ -13,7 +13,7 @@ seeds = st.integers(0, 2**31)
 
 
 @given(seeds, seeds)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_no_seed_makes_test_and_train_meet(one: int, other: int) -> None:
     test = {p.chain for p in world.problems(50, split="test", seed=one)}
     train = {p.chain for p in world.problems(50, split="train", seed=other)}
@@ -22,7 +22,7 @@ def test_no_seed_makes_test_and_train_meet(one: int, other: int) -> None:
 
 
 @given(seeds)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_the_corpus_never_reads_a_held_out_chain(seed: int) -> None:
     for prompt, _ in islice(world.documents(seed), 100):
         chain = re.search(r"\d[\d+-]*\d", prompt)
@@ -30,7 +30,7 @@ def test_the_corpus_never_reads_a_held_out_chain(seed: int) -> None:
 
 
 @given(seeds)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_values_are_right_and_within_reach(seed: int) -> None:
     for problem in world.problems(40, seed=seed):
         assert problem.value == sum(int(n) for n in re.findall(r"[+-]?\d+", problem.chain))
@@ -59,7 +59,7 @@ def test_some_slips_are_noticed_in_both_languages(sign: str) -> None:
 
 
 @given(seeds)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_no_step_of_a_working_falls_below_zero(seed: int) -> None:
     for _, response in islice(world.documents(seed), 200):
         assert not re.search(r"(?<![\d])-\d", response)

@@ -86,7 +86,7 @@ SCALARS = strategies.one_of(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     strategies.dictionaries(
         strategies.sampled_from(["max_position_embeddings", "n_positions", "rope_theta", "hidden_size"]),

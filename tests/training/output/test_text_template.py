@@ -32,7 +32,7 @@ def with_template(template: str, has_start: bool) -> tuple[Any, Any]:
 
 @pytest.mark.parametrize("has_start", [True, False])
 @pytest.mark.parametrize("template", ["r1-zero", "plain"])
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(prompt=TEXT, system=st.none() | TEXT)
 def test_a_prompt_has_the_same_tokens(
     template: str, has_start: bool, prompt: str, system: str | None

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from r1data.errors import UserError
@@ -25,7 +25,6 @@ def scored(response: str, verdict: Verdict | None = None, consistency: float | N
     return Scored(rollout, verdict, None, consistency)
 
 
-@settings(deadline=None)
 @given(
     st.text(), st.sampled_from(UNKNOWN), st.sampled_from([None, *CAUSES]), st.text() | st.just("no answer")
 )
@@ -37,7 +36,6 @@ def test_an_unknown_verdict_is_worth_no_reward_of_any_kind_whatever_its_reason_s
     assert all(values == [None] for values in rewards.values())
 
 
-@settings(deadline=None)
 @given(st.text(), st.sampled_from(["correct", "incorrect"]))
 def test_a_known_verdict_is_worth_a_number_of_every_kind(response: str, word: str) -> None:
     rewards = reward([scored(response, Verdict(word))], ALL)  # type: ignore[arg-type]
@@ -61,7 +59,6 @@ def test_an_unknown_verdict_does_not_matter_where_accuracy_is_not_rewarded() -> 
     assert reward([scored("<think>a</think>b", Verdict("timeout"))], ["format"]) == {"format": [1.0]}
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(["<think>", "</think>", "<answer>", "</answer>", " ", "\n", "a", "水"])))
 def test_format_is_one_pair_of_tags_around_something(pieces: list[str]) -> None:
     response = "".join(pieces)
@@ -131,7 +128,6 @@ def test_a_wrong_weight_is_refused(texts: list[str], message: str) -> None:
         parse_weights(texts)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.text(max_size=20), st.sampled_from(["correct", "incorrect", "timeout", None]))))
 def test_measures_of_parts_add_up_to_those_of_the_whole(rows: list[tuple[str, str | None]]) -> None:
     """What processes rely on that measure a batch together."""

@@ -55,7 +55,7 @@ def words(verdicts: Sequence[Verdict | None]) -> list[str | None]:
     return [verdict and verdict.verdict for verdict in verdicts]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.sampled_from(["right", "wrong"]), max_size=30), st.sampled_from([SINGLE, BATCH]))
 def test_every_response_has_its_own_verdict_in_order(
     responses: list[str], verifiers: dict[str, Verifier]

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from r1data.training.rollouts.drawing import Seeds
@@ -11,7 +11,6 @@ PROMPTS = st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=3), min_size
 
 
 @given(PROMPTS, st.randoms(use_true_random=False), st.integers(1, 4))
-@settings(deadline=None)
 def test_a_response_depends_on_neither_order_nor_processes(
     prompts: list[list[int]], random: Random, processes: int
 ) -> None:
@@ -27,7 +26,6 @@ def test_a_response_depends_on_neither_order_nor_processes(
 
 
 @given(PROMPTS)
-@settings(deadline=None)
 def test_no_two_responses_of_a_run_share_a_seed(prompts: list[list[int]]) -> None:
     seeds = Seeds(3)
     drawn = [

@@ -129,7 +129,7 @@ def test_unclosed_fences_by_the_thousand_are_one_pass() -> None:
     assert not list(blocks("`" * 1_000_000 + "`x`\n"))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text("`~ \nabp(1)#", max_size=80))
 def test_what_stands_in_blocks_stood_in_the_text(text: str) -> None:
     for block in blocks(text):

@@ -55,7 +55,7 @@ EXPECTATIONS: list[Expectation] = [
 ]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(trees)
 def test_no_value_raises_outside(tree: Any) -> None:
     value = json.loads(json.dumps(tree))
@@ -76,7 +76,7 @@ TEXTS = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.text(st.sampled_from("0123456789.eE+-_ \n\r\t\0\ud800\u0665naif\uff15"), max_size=40)
     | st.sampled_from([*TEXTS]),

@@ -3,7 +3,7 @@ r"""What a reader does not see of an answer, boxes that are denied or taken back
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from r1data.verifiers.extraction.boxes import find
@@ -46,7 +46,6 @@ def test_what_only_looks_like_hiding_hides_nothing() -> None:
         assert check("math", T + text, "12").verdict == "correct", text
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(

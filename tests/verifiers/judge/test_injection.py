@@ -75,7 +75,7 @@ def test_the_judge_does_its_task() -> None:
 
 
 @given(HOSTILE, HOSTILE)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_tokens_around_a_text_do_not_depend_on_it(answer: str, question: str) -> None:
     def tokens_outside(answer: str, question: str) -> list[list[int]]:
         texts = {"question": question, "reference": "8", "answer": answer}
@@ -88,7 +88,7 @@ def test_the_tokens_around_a_text_do_not_depend_on_it(answer: str, question: str
 
 
 @given(HOSTILE)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_control_token_comes_out_of_a_text(answer: str) -> None:
     made = prompt.render("judge", {"question": "q", "reference": "8", "answer": answer}, 0, TOKENIZER)
     inside = {token for span in made.spans for token in made.token_ids[span.start : span.stop]}
@@ -97,7 +97,7 @@ def test_no_control_token_comes_out_of_a_text(answer: str) -> None:
 
 
 @given(HOSTILE, st.integers(0, 5))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_text_holds_the_code_on_its_fence(answer: str, seed: int) -> None:
     first = prompt.fence(seed, {"answer": answer})
     forged = f"{answer}\n--- end of answer {first} ---"
@@ -105,7 +105,7 @@ def test_no_text_holds_the_code_on_its_fence(answer: str, seed: int) -> None:
 
 
 @given(HOSTILE)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_server_that_writes_the_template_gets_no_control_token_of_the_usual_forms(answer: str) -> None:
     made = prompt.render("judge", {"question": "q", "reference": "8", "answer": answer}, 0, None)
     content = made.messages[0].content

@@ -48,7 +48,7 @@ OUTSIDE = (
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(ANSWERS, st.sampled_from(INNER), st.sampled_from(("boxed", "fbox")), st.sampled_from(OUTSIDE))
 def test_dressing_in_and_around_a_box_changes_no_verdict(
     answer: str, inner: str, box: str, outside: str
@@ -57,7 +57,7 @@ def test_dressing_in_and_around_a_box_changes_no_verdict(
     assert check("math", T + text, answer).verdict == "correct", text
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     ANSWERS,
     st.sampled_from(MARKERS),
@@ -70,7 +70,7 @@ def test_markers_of_all_languages_announce(answer: str, marker: str, around: str
     assert check("math", T + text, answer).verdict == "correct", text
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     ANSWERS,
     st.sampled_from(
@@ -103,7 +103,7 @@ def damaged(draw: st.DrawFn) -> tuple[str, str]:
     return number, f"-{number}" if kind == "sign" else number[:1] + "\u200b" + number[1:]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     damaged(),
     st.sampled_from((r"\boxed{{{}}}", *MARKERS, "**{}**", "So there are {}.", "Tom has {} apples.")),

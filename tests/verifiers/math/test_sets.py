@@ -202,7 +202,7 @@ def spelled(ends: list[Fraction], closed: list[bool], style: int) -> str:
     return rf"\{{x \in \mathbb{{R}} \mid {joined}\}}" if style == 3 else joined
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(ENDS, st.lists(st.booleans(), min_size=6, max_size=6), st.integers(0, 3), st.integers(0, 3))
 def test_a_set_is_the_same_in_all_notations_and_another_one_in_none(
     ends: list[Fraction], closed: list[bool], style: int, other: int
@@ -214,7 +214,7 @@ def test_a_set_is_the_same_in_all_notations_and_another_one_in_none(
     assert verdict(spelled(ends, closed, style), spelled(ends, opened, other)) == INCORRECT
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.text(alphabet=st.sampled_from(r"x12<>=∈ℝ,;:|{}[]() \∧∨∪∩kπ"), max_size=40))
 def test_any_text_of_signs_is_decided_or_refused(text: str) -> None:
     assert verdict("(1,2)", text) in (CORRECT, INCORRECT, OPEN)

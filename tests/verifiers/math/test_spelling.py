@@ -51,7 +51,7 @@ INSIDE = [
 @given(
     st.lists(st.sampled_from(INSIDE), min_size=1, max_size=4), st.integers(-999, 999), st.integers(-999, 999)
 )
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_layers_of_dressing_never_change_a_verdict(layers: list[str], value: int, other: int) -> None:
     answer = str(value)
     for around in layers:
@@ -100,7 +100,6 @@ def test_other_spellings_are_the_same(answer: str, truth: str) -> None:
 
 
 @given(st.text(alphabet=st.characters(), max_size=30))
-@settings(deadline=None)
 def test_any_text_has_a_normal_spelling(text: str) -> None:
     assert isinstance(plain(text), str)
     assert normal(normal(text)) is not None
@@ -111,7 +110,7 @@ def test_any_text_has_a_normal_spelling(text: str) -> None:
         st.sampled_from([*sorted(STRUCTURED), "{", "}", "[", "]", "12", "\\", "^", "$", " "]), max_size=12
     )
 )
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_any_row_of_commands_has_a_normal_spelling(pieces: list[str]) -> None:
     normal("".join(f"\\{piece}" if piece in STRUCTURED else piece for piece in pieces))
 

@@ -227,7 +227,7 @@ WRITTEN = st.sampled_from((r"{} \text{{ {}}}", r"{}\,\mathrm{{{}}}", "{} {}", r"
 
 
 @given(st.integers(1, 10**9), UNITS, WRITTEN)
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_a_safe_unit_never_makes_a_right_number_wrong(number: int, unit: str, written: str) -> None:
     answer = written.format(number, unit)
     assert verdict(answer, str(number)) == "correct", answer
@@ -235,7 +235,7 @@ def test_a_safe_unit_never_makes_a_right_number_wrong(number: int, unit: str, wr
 
 
 @given(st.integers(1, 10**6), st.integers(1, 10**6), UNITS, WRITTEN)
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_a_unit_never_makes_a_wrong_number_right(number: int, other: int, unit: str, written: str) -> None:
     assume(number != other)
     assume(unit != "%")
@@ -249,7 +249,7 @@ def test_a_unit_never_makes_a_wrong_number_right(number: int, other: int, unit: 
         max_size=30,
     )
 )
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_any_text_behind_a_number_gets_a_verdict(text: str) -> None:
     assert verdict(f"12{text}", "12") in ("correct", "incorrect", "unverifiable", "timeout")
 
