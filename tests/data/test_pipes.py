@@ -1,7 +1,10 @@
 """Pipes of real processes: the reader works while the writer does, and neither loses rows when the other goes."""
 
 import json
+import signal
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,6 +28,25 @@ def ingesting(questions: Path, out: Path) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
+def verifying(writer: "subprocess.Popen[bytes]", tmp_path: Path) -> "subprocess.Popen[bytes]":
+    """A reader that has committed: the writer stands still meanwhile, or it would be done before a reader starts."""
+    _wait(lambda: commits(tmp_path / "samples") >= 10)  # the first ones are in the pipe then
+    writer.send_signal(signal.SIGSTOP)
+    command = [R1, "verify", "-", "-o", tmp_path / "verified"]
+    reader = subprocess.Popen(command, stdin=writer.stdout, stderr=subprocess.PIPE)
+    _wait(lambda: commits(tmp_path / "verified") > 0 or reader.poll() is not None)
+    return reader
+
+
+def _wait(is_so: Callable[[], bool]) -> None:
+    while not is_so():
+        time.sleep(0.001)
+
+
+def commits(dataset: Path) -> int:
+    return sum(1 for _ in (dataset / ".r1/commits").glob("*"))
+
+
 def committed(dataset: Path) -> list[int]:
     """When each commit came, in nanoseconds."""
     return sorted(path.stat().st_mtime_ns for path in (dataset / ".r1/commits").iterdir())
@@ -32,8 +54,9 @@ def committed(dataset: Path) -> list[int]:
 
 def test_the_reader_commits_while_the_writer_still_works(questions: Path, tmp_path: Path) -> None:
     writer = ingesting(questions, tmp_path / "samples")
-    reader = subprocess.run([R1, "verify", "-", "-o", tmp_path / "verified"], stdin=writer.stdout)
-    assert (writer.wait(), reader.returncode) == (0, 0)
+    reader = verifying(writer, tmp_path)
+    writer.send_signal(signal.SIGCONT)
+    assert (writer.wait(), reader.wait()) == (0, 0)
     assert committed(tmp_path / "verified")[0] < committed(tmp_path / "samples")[-1]
     assert Dataset(tmp_path / "verified").rows == ROWS
 
@@ -55,11 +78,7 @@ def test_a_writer_whose_reader_goes_says_so_and_can_go_on(questions: Path, tmp_p
 
 def test_a_reader_whose_writer_is_killed_finishes_what_came(questions: Path, tmp_path: Path) -> None:
     writer = ingesting(questions, tmp_path / "samples")
-    reader = subprocess.Popen(
-        [R1, "verify", "-", "-o", tmp_path / "verified"], stdin=writer.stdout, stderr=subprocess.PIPE
-    )
-    while not list(tmp_path.glob("verified/.r1/commits/*")) and reader.poll() is None:
-        pass
+    reader = verifying(writer, tmp_path)
     writer.kill()
     assert writer.stdout and reader.stderr
     writer.stdout.close()
