@@ -31,7 +31,8 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
     with log.open("wb") as output:
         server = subprocess.Popen(
-            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+            [sys.executable, "-m", "tests.s3_server", "-H", "127.0.0.1", "-p", str(port)],
+            cwd=Path(__file__).parents[1],
             stdout=output,
             stderr=output,
             env={**os.environ, **KEYS, **APART},
