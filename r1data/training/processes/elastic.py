@@ -72,7 +72,7 @@ def spawn(
         blame = (meeting.blame() if meeting else None) or str(error).splitlines()[0]
         raise UserError(f"{training_run.out}: {blame}; run again on every node to go on") from error
     except ChildFailedError as error:
-        if number := _stopped_by(error):
+        if number := _stopped_by(error, stop_request):
             raise stopping.as_exception(number) from error
         if failure_file.is_file():
             raise UserError(json.loads(failure_file.read_text())["message"]) from error
@@ -124,11 +124,15 @@ def _config(logs: Path, processes: int, placement: Placement) -> LaunchConfig:
     )
 
 
-def _stopped_by(error: ChildFailedError) -> int:
+def _stopped_by(error: ChildFailedError, request: stopping.StopRequest) -> int:
     """The signal at which processes stopped, after a checkpoint or before their first step; 0 where they failed."""
     codes = {failure.exitcode for failure in error.failures.values()}
     numbers = {-code if code < 0 else code - 128 for code in codes}
-    return numbers.pop() if len(numbers) == 1 and numbers <= set(stopping.SIGNALS) else 0
+    if not numbers or not numbers <= set(stopping.SIGNALS):
+        return 0
+    # When the first process leaves, torch's launcher ends the others with SIGTERM, whichever signal was asked by.
+    others = numbers - {signal.SIGTERM} or numbers
+    return request.number if request.number in stopping.SIGNALS else others.pop()
 
 
 def _first_failure(error: ChildFailedError) -> tuple[int, ProcessFailure]:
