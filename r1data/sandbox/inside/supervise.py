@@ -31,6 +31,8 @@ CHILD_SPACE = 2 << 30
 """The same for what node starts: as much as another node needs."""
 PATIENCE = 20.0
 """Seconds until a start must be locked."""
+LATELY = 0.1
+"""Of a program's time, at its end: within it one that sleeps in short turns is met asleep."""
 PAGE = os.sysconf("SC_PAGESIZE")
 CORES = os.cpu_count() or 1
 
@@ -113,6 +115,7 @@ class Supervisor:
         self.compiled = False
         self.use = memory.Use(place.proc, place.before)
         self.group: groups.ProgramGroup | None = None
+        self._slept = False
 
     def order(self) -> dict[str, Any]:
         """The next order. Raises PipeClosed where there can be none."""
@@ -188,7 +191,7 @@ class Supervisor:
         try:
             why = self._wait(poll, ended, questions, files, order)
             end = time.monotonic()
-            asleep = why == "timeout" and files.has_begun() and self.use.is_asleep(end - files.began)
+            asleep = why == "timeout" and (self._slept or self._sleeps(files, order["limits"], end))
         finally:
             os.close(ended)
             if questions:
@@ -240,6 +243,7 @@ class Supervisor:
     ) -> str:
         """Until the child ends: "", or the limit it met. Raises PipeClosed when the caller is gone."""
         limits = order["limits"]
+        self._slept = False
         poll.register(ended, select.POLLIN)
         poll.register(self.place.caller, select.POLLIN)
         poll.register(0, 0)  # only its end: the task may still lie in it, for the child to read
@@ -267,7 +271,15 @@ class Supervisor:
             if now >= look:
                 if met := self._met(files, order, (now - forked) * CORES):
                     return met
+                # one look at the end may meet a program that sleeps in short turns between two of them
+                self._slept = self._slept or self._sleeps(files, limits, now)
                 look = time.monotonic() + self.use.next_look(self.use.last, limits)
+
+    def _sleeps(self, files: Files, limits: dict[str, Any], now: float) -> bool:
+        """Whether all of it sleeps, shortly before its time is over or then."""
+        if not files.has_begun() or now - files.began < limits["seconds"] * (1 - LATELY):
+            return False
+        return self.use.is_asleep(now - files.began)
 
     def _met(self, files: Files, order: dict[str, Any], could_use: float) -> str:
         """The limit that is met now, or ""; `could_use`: processor seconds that there were since the start."""

@@ -38,7 +38,9 @@ def test_two_processes_on_ray_train_like_one_though_one_is_killed(qwen: Path, tm
     def kill_one() -> None:
         while logged(out / ".r1/metrics.jsonl") < 7:
             time.sleep(0.05)
-        os.kill(ray_workers(out)[0], signal.SIGKILL)
+        while not (workers := ray_workers(out)):  # Ray may be starting them anew
+            time.sleep(0.05)
+        os.kill(workers[0], signal.SIGKILL)
 
     threading.Thread(target=kill_one, daemon=True).start()
     train(qwen, out, replace(harness.SFT, processes=2), RAY)
