@@ -129,49 +129,29 @@ def train(
 
     `kept` gives the step of a checkpoint that stays beside the newest one.
     """
-    main = trainer.is_world_process_zero()
     resumed = checkpoint.last_complete(run)
     step = int(resumed.name.rsplit("-", 1)[1]) if resumed else 0
-    before = callbacks.rewind(run.metrics, step) if main else None
-    # The other processes may read the file before the main one has cut it, so rows after `step` are passed over.
-    rows = callbacks.read_metrics(run.metrics) if step else []
-    tokens = float(next((row.get("num_tokens", 0) for row in reversed(rows) if row["step"] <= step), 0))
-    if hasattr(trainer, "_total_train_tokens"):
-        trainer._total_train_tokens = tokens  # TRL's SFT trainer starts its count again when it resumes
-    metrics, progress = callbacks.Metrics(run.metrics, before), callbacks.Progress(title, tokens)
-    trainer.remove_callback(transformers.PrinterCallback)
-    extra: list[Any] = _references(trainer, settings, strategy, resumed)
-    if hasattr(trainer, "num_iterations"):  # GRPO's, whose rollouts last for several steps
-        extra.append(Rollout(trainer, resumed))
-    recorder: Recorder | None = getattr(trainer, "recorder", None)
-    if recorder is not None:
-        extra.append(Recording(recorder))
-        if main:
-            recorder.settle(step)
-    if hasattr(trainer, "source"):
-        extra.append(callbacks.Prompts(trainer, resumed))
+    metrics, progress = _logs(trainer, run, title, step)
     stop_request = stopping.StopRequest(run.work / stopping.STOP)
     alarms = watching.Alarms(run.alarms, metrics, getattr(settings, "stop_on", ()), stop_request)
-    if settings.kind == "grpo":
-        extra.append(alarms)
     tracked = tracking.Tracking(settings.track, run, metrics)
-    if settings.track:
-        extra.append(tracked)
     saves = intervals.Saving(settings.save_steps, stop_request)
     writer = Writer(trainer)
-    # MarkComplete after those that save: what it marks as complete holds what they have written
+    recorder: Recorder | None = getattr(trainer, "recorder", None)
     for callback in (
         callbacks.Seeds(settings.seed),
         metrics,
         progress,
-        *extra,
+        *_references(trainer, settings, strategy, resumed),
+        *_rollouts(trainer, recorder, step, resumed),
+        *([alarms] if settings.kind == "grpo" else []),
+        *([tracked] if settings.track else []),
+        # After those that save: what it marks as complete holds what they have written.
         callbacks.MarkComplete(writer, recorder.commit if recorder else lambda step: None, kept),
         saves,
+        callbacks.CheckAtStart(lambda: strategies.check_world(trainer, strategy, settings.processes)),
     ):
         trainer.add_callback(callback)
-    trainer.add_callback(
-        callbacks.CheckAtStart(lambda: strategies.check_world(trainer, strategy, settings.processes))
-    )
     try:
         with (
             stopping.listening(stop_request, alone=settings.processes == 1),
@@ -190,6 +170,34 @@ def train(
     if saves.stopped:
         raise stopping.as_exception(saves.stopped)
     return metrics
+
+
+def _logs(
+    trainer: Any, run: checkpoint.TrainingRun, title: str, step: int
+) -> tuple[callbacks.Metrics, callbacks.Progress]:
+    """The metrics and the progress of a run that goes on after `step`, 0 at its beginning."""
+    before = callbacks.rewind(run.metrics, step) if trainer.is_world_process_zero() else None
+    # The other processes may read the file before the main one has cut it, so rows after `step` are passed over.
+    rows = callbacks.read_metrics(run.metrics) if step else []
+    tokens = float(next((row.get("num_tokens", 0) for row in reversed(rows) if row["step"] <= step), 0))
+    if hasattr(trainer, "_total_train_tokens"):
+        trainer._total_train_tokens = tokens  # TRL's SFT trainer starts its count again when it resumes
+    trainer.remove_callback(transformers.PrinterCallback)
+    return callbacks.Metrics(run.metrics, before), callbacks.Progress(title, tokens)
+
+
+def _rollouts(trainer: Any, recorder: Recorder | None, step: int, resumed: Path | None) -> list[Any]:
+    """What keeps the rollouts of a GRPO run, and where its prompts are, in the checkpoints."""
+    states: list[Any] = []
+    if hasattr(trainer, "num_iterations"):  # GRPO's, whose rollouts last for several steps
+        states.append(Rollout(trainer, resumed))
+    if recorder is not None:
+        states.append(Recording(recorder))
+        if trainer.is_world_process_zero():
+            recorder.settle(step)
+    if hasattr(trainer, "source"):
+        states.append(callbacks.Prompts(trainer, resumed))
+    return states
 
 
 def _references(trainer: Any, settings: Settings, strategy: Strategy, resumed: Path | None) -> list[Any]:
