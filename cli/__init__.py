@@ -152,6 +152,13 @@ def _invoke(arguments: list[str]) -> int:
         code, kept = INTERRUPTED, _notes(interrupt)
     except R1Error as error:
         return _say(_without_secrets("; ".join([str(error), *_notes(error)]), arguments), 1)
+    except ModuleNotFoundError as error:
+        from r1data.runtime.extras import missing_package
+
+        if line := missing_package(error):
+            return _say(line, 1)
+        sys.stderr.write(redact(traceback.format_exc()))
+        return 1
     except BrokenPipeError:
         # Python flushes stdout when it ends, and would meet the broken pipe a second time, with a message of its own.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +97,8 @@ def try_tokenizer(folder: Path) -> None:
 
 @functools.lru_cache(64)
 def _try_tokenizer(folder: Path, files: tuple[tuple[str, int, int], ...]) -> None:
+    if find_spec("transformers") is None:  # the worker could not even start
+        raise ModuleNotFoundError("No module named 'transformers'", name="transformers")
     names = [name for name, _, _ in files]
     seconds = LOAD_SECONDS if "tokenizer.json" in names else CONVERT_SECONDS
     seconds += MEGABYTE_SECONDS * sum(size for _, size, _ in files) / 1e6
