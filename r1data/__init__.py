@@ -205,7 +205,7 @@ def sample(
 
     rule = None if until is None else StoppingRule.of(until, n)
     sampling = Sampling(temperature, top_p, top_k, max_tokens or MAX_TOKENS)
-    given = max_tokens is not None
+    length_given = max_tokens is not None
     plan = _plan(
         model,
         n,
@@ -217,7 +217,7 @@ def sample(
         system=system,
         thinking=thinking,
         until=rule,
-        length_given=given,
+        length_given=length_given,
     )
     with silent():
         refuse_failed(library(open_source(_uri(source)), str(out), plan, options))

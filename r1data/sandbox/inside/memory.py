@@ -256,8 +256,8 @@ def _link(folder: int, name: str) -> str:
     try:
         target = os.readlink(name, dir_fd=folder)
         # a named pipe holds as much as any other, and its name says nothing
-        if target.startswith("/") and stat.S_ISFIFO((found := os.stat(name, dir_fd=folder)).st_mode):
-            return f"pipe:{found.st_dev}:{found.st_ino}"
+        if target.startswith("/") and stat.S_ISFIFO((pipe := os.stat(name, dir_fd=folder)).st_mode):
+            return f"pipe:{pipe.st_dev}:{pipe.st_ino}"
         return target
     except (FileNotFoundError, ProcessLookupError):
         return "gone"

@@ -222,11 +222,11 @@ def _thoughts(
         says = "the generation prompt closes the thoughts before they begin"
         return Check(name, "unfit", says, shown=facts.generation_prompt)
     question = {"role": "user", "content": QUESTION}
-    said = {"role": "assistant", "content": RESPONSE}
+    answer = {"role": "assistant", "content": RESPONSE}
     chats: list[Chat] = [
-        [question, said],
-        [question, {"role": "assistant", "content": "before"}, question, said],
-        [{"role": "system", "content": "s7"}, question, said],
+        [question, answer],
+        [question, {"role": "assistant", "content": "before"}, question, answer],
+        [{"role": "system", "content": "s7"}, question, answer],
     ]
     opens = facts.generation_prompt.rstrip().endswith(OPEN)
     for chat in chats:

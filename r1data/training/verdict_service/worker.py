@@ -67,8 +67,8 @@ def rewards_job(request: Mapping[str, Any]) -> dict[str, Any]:
         for item in items
     ]
     try:
-        given = GivenVerdicts(request["verdicts"])
-        scored = score(rollouts, request["seconds"], names, verification=given)
+        verification = GivenVerdicts(request["verdicts"])
+        scored = score(rollouts, request["seconds"], names, verification=verification)
         columns = reward(scored, names)
     except UserError as error:
         return {"error": one_line(str(error), 500)}

@@ -114,11 +114,11 @@ def _compared(
     except NotConstant:
         raise UnsupportedTest("it compares what the program makes with what the program makes") from None
     # An array is handed over as a list.
-    further = [("{}.tolist()", lambda given: given)] if steps else []
+    further = [("{}.tolist()", lambda returned: returned)] if steps else []
     return fetched_part(
         value,
         names,
-        lambda given: holds(given, expected),
+        lambda returned: holds(returned, expected),
         how.replace("{}", text_of(expected)),
         steps=further,
     )

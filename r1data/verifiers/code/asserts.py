@@ -110,7 +110,7 @@ def fetched_part(
     return AssertPart(
         value.expression,
         value.inside_steps,
-        lambda given: condition(value.read(given)),
+        lambda returned: condition(value.read(returned)),
         description,
         needs_plain,
     )
@@ -175,7 +175,7 @@ def _comparison(sides: list[ast.expr], ops: list[ast.cmpop], names: TestNames) -
     return AssertPart(
         value.expression,
         value.inside_steps,
-        lambda given: condition(value.read(given)),
+        lambda returned: condition(value.read(returned)),
         description,
         asks or bool(value.steps),
     )
@@ -217,8 +217,8 @@ def _is_none(side: ast.expr, is_expected: bool, names: TestNames) -> AssertPart:
     value = _tested(side, names, False)
     if (source := value.source) is None:
 
-        def is_none(given: Any) -> bool:
-            return (value.read(given) is None) is is_expected
+        def is_none(returned: Any) -> bool:
+            return (value.read(returned) is None) is is_expected
 
         return AssertPart(
             value.expression,
@@ -228,7 +228,10 @@ def _is_none(side: ast.expr, is_expected: bool, names: TestNames) -> AssertPart:
             needs_plain=True,
         )
     return AssertPart(
-        f"({source}) is None", (), lambda given: given is is_expected, "None" if is_expected else "not None"
+        f"({source}) is None",
+        (),
+        lambda returned: returned is is_expected,
+        "None" if is_expected else "not None",
     )
 
 

@@ -202,8 +202,8 @@ class _Fetcher:
         else:
             source = self._source_around(node, place)
 
-        def apply(given: Any) -> Any:
-            return function(*[*arguments[:place], given, *arguments[place + 1 :]], **options)
+        def apply(returned: Any) -> Any:
+            return function(*[*arguments[:place], returned, *arguments[place + 1 :]], **options)
 
         # `bool(Stack())` asks an object that it is, and so does whatever else is only asked for truth.
         own = name in TEXTS or (value.is_instance and name != "bool" and not self.uninformative)
@@ -261,8 +261,8 @@ class _Fetcher:
         source = "{}." + self._call_source(node, name)
         has_arguments = bool(arguments or options)
 
-        def apply(given: Any) -> Any:
-            return outside.method(given, name, arguments, options)
+        def apply(returned: Any) -> Any:
+            return outside.method(returned, name, arguments, options)
 
         # What asks for a truth is not asked inside: a program says what it likes there. Nor does an argument go in that
         # may be looked for (`.count(4)`), but for those that say how to write or shape a value.
@@ -282,8 +282,10 @@ class _Fetcher:
         text = self._constant(owner)
         arguments, options, place = self._one_dynamic(node)
 
-        def apply(given: Any) -> Any:
-            return outside.method(text, name, [*arguments[:place], given, *arguments[place + 1 :]], options)
+        def apply(returned: Any) -> Any:
+            return outside.method(
+                text, name, [*arguments[:place], returned, *arguments[place + 1 :]], options
+            )
 
         return self.value(node.args[place]).then(None, apply)
 
@@ -291,7 +293,7 @@ class _Fetcher:
         if value.is_instance:
             return replace(value, expression=f"{value.expression}.{name}", is_instance=False)
         source = None if self.uninformative or _PREDICATE.match(name) else f"{{}}.{name}"
-        return value.then(source, lambda given: outside.attribute(given, name), own=True)
+        return value.then(source, lambda returned: outside.attribute(returned, name), own=True)
 
     def _subscript(self, value: Fetch, index: ast.expr) -> Fetch:
         item = self._index(index)
@@ -302,7 +304,7 @@ class _Fetcher:
             return Fetch(f"{value.expression}[{text}]")
         # A key may be what is expected, a place in a list is not.
         goes_in = not self.uninformative and isinstance(item, (int, slice))
-        return value.then(f"{{}}[{text}]" if goes_in else None, lambda given: given[item])
+        return value.then(f"{{}}[{text}]" if goes_in else None, lambda returned: returned[item])
 
     def _index(self, node: ast.expr) -> Any:
         if isinstance(node, ast.Slice):
@@ -329,8 +331,8 @@ class _Fetcher:
             for value in values
         ]
 
-        def read_all(given: Any) -> Any:
-            return make(value.read(item) for value, item in zip(values, given, strict=True))
+        def read_all(returned: Any) -> Any:
+            return make(value.read(item) for value, item in zip(values, returned, strict=True))
 
         return Fetch(f"[{', '.join(value.expression for value in values)}]", (Step(None, read_all),))
 
@@ -366,7 +368,10 @@ class _Fetcher:
         other = self._constant(right if is_left else left)
         apply = op if op in (operator.eq, operator.ne) else lambda *sides: outside.arithmetic(op, *sides)
         return self.value(left if is_left else right).then(
-            None, (lambda given: apply(given, other)) if is_left else (lambda given: apply(other, given))
+            None,
+            (lambda returned: apply(returned, other))
+            if is_left
+            else (lambda returned: apply(other, returned)),
         )
 
     def _refuse_comparing(self, call: ast.Call, *, owner: bool = False) -> None:

@@ -458,7 +458,7 @@ def _negated(value: Any) -> Any:
     if len(value.parts) > 1:
         raise UnsupportedTest("not of several")
     ((call, holds, description),) = value.parts
-    return _Condition([(call, lambda given: not holds(given), f"not {description}")])
+    return _Condition([(call, lambda returned: not holds(returned), f"not {description}")])
 
 
 def _both(left: Any, right: Any) -> Any:

@@ -94,11 +94,11 @@ class Fetch:
         """The value after one more step."""
         return replace(self, steps=(*self.steps, Step(source, apply, own)), is_instance=False)
 
-    def read(self, given: Any) -> Any:
+    def read(self, returned: Any) -> Any:
         """The value, from what the sandbox gave: the plain value, after the number of steps that were taken inside."""
-        taken, value = 0, given
+        taken, value = 0, returned
         if self.inside_steps:
-            taken, value = given
+            taken, value = returned
             if type(taken) is not int or not 0 <= taken <= len(self.inside_steps):
                 raise ValueError("a value that no step gives")
         for step in self.steps[taken:]:

@@ -164,14 +164,14 @@ def program_input(test: ProgramTest, program: ExtractedProgram) -> ProgramInput:
 
 def single_input(test: ProgramTest, program: ExtractedProgram, problem: CodeProblem) -> ProgramInput:
     """As `program_input`, for a start of its own: there a call goes through what converts its values, if any does."""
-    given = program_input(test, program)
+    start = program_input(test, program)
     if (
         test.function is not None
         and program.language == "python"
         and problem.converts(program.source, program.prompt)
     ):
-        return ProgramInput(call=CALL, args=[given.call, given.args])
-    return given
+        return ProgramInput(call=CALL, args=[start.call, start.args])
+    return start
 
 
 def needed_modules(program: ExtractedProgram, problem: CodeProblem, *, exactly: bool = False) -> set[str]:

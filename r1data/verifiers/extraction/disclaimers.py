@@ -236,8 +236,8 @@ def box_disclaimed(text: str, macro: int, end: int) -> str | None:
     statement = _statement(before)
     if _FORMAT.search(statement):
         return "the box may show a format"
-    said = _SAYS.search(statement)
-    if said is not None and not _MY_OWN.search(statement[: said.start()]):
+    report = _SAYS.search(statement)
+    if report is not None and not _MY_OWN.search(statement[: report.start()]):
         return "it may be said by others"
     return _before(before)
 
@@ -280,8 +280,8 @@ def _is_disclaimed(statement: str) -> bool:
         word = _LAST_WORD.search(before)
         if (word and word[1].lower() not in _GOVERNORS) or _NEGATION.search(before):
             return True
-    said = _SAYS.search(before)
-    return said is not None and not _MY_OWN.search(before[: said.start()])
+    report = _SAYS.search(before)
+    return report is not None and not _MY_OWN.search(before[: report.start()])
 
 
 def other_value(text: str, end: int) -> str | None:

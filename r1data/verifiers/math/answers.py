@@ -275,12 +275,12 @@ def _boxed_answer(boxed: list[str]) -> ExtractedAnswer | Verdict:
     return _within_limit(ExtractedAnswer(", ".join(different), "boxes"))
 
 
-def _json_answer(found: json_answers.JsonAnswer) -> ExtractedAnswer | Verdict:
+def _json_answer(answer: json_answers.JsonAnswer) -> ExtractedAnswer | Verdict:
     """The value of a JSON object's answer, or of the box in it."""
-    if any(not agree(other, found.text) for other in found.rivals):
-        return no_answer("that is one: several under the key", found.text[:LIMIT])
-    boxed = find_boxes(found.text).contents
-    return _boxed_answer(boxed) if boxed else _within_limit(ExtractedAnswer(found.text, "json"))
+    if any(not agree(other, answer.text) for other in answer.rivals):
+        return no_answer("that is one: several under the key", answer.text[:LIMIT])
+    boxed = find_boxes(answer.text).contents
+    return _boxed_answer(boxed) if boxed else _within_limit(ExtractedAnswer(answer.text, "json"))
 
 
 def agree(a: str, b: str) -> bool:
