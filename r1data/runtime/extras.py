@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from importlib.metadata import PackageNotFoundError, requires
 
-NOT_USERS = ("dev", "docs", "qlora")
-"""Extras that bring for other purposes what another one brings first."""
+NOT_USERS = ("dev", "docs")
+"""Extras for those who work on r1 itself."""
 _REQUIREMENT = re.compile(r"""([\w.-]+).*;\s*extra\s*==\s*["']([\w.-]+)["']""")
 
 

