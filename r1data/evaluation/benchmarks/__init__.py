@@ -1,0 +1,42 @@
+"""Benchmarks: questions that others measure models by, each with where they come from and how they are asked.
+
+A benchmark is an entry of `BENCHMARKS`; another package adds one by an entry point in the group `r1.benchmarks`. Its
+name stands for its questions: `r1 eval aime24` reads them from the hub at one pinned commit and takes its settings as
+defaults, `r1 build --decontaminate aime24` keeps them out of a set. `aime24=FILE` is the same with the questions in a
+file or dataset of yours. A path that is there wins over a name.
+
+Settings are the paper's (section 3: 0.6, 0.95, 32,768 tokens, 64 responses for AIME, 16 for MATH-500). Four for GSM8K
+are ours; the words of the instruction are those that the authors advise for their models. The revisions are those that
+other evaluation suites pin. No question comes with this package.
+"""
+
+from r1data.evaluation.benchmarks.entry import BOXED, PLACE, RESPONSES, SETTINGS, Benchmark
+from r1data.evaluation.benchmarks.names import parse, place_of
+from r1data.evaluation.benchmarks.reading import (
+    deviation,
+    digest,
+    open_evaluation,
+    open_questions,
+    readable_place,
+    responses_of,
+    settings_of,
+)
+from r1data.evaluation.benchmarks.registry import BENCHMARKS
+
+__all__ = [
+    "BENCHMARKS",
+    "BOXED",
+    "PLACE",
+    "RESPONSES",
+    "SETTINGS",
+    "Benchmark",
+    "deviation",
+    "digest",
+    "open_evaluation",
+    "open_questions",
+    "parse",
+    "place_of",
+    "readable_place",
+    "responses_of",
+    "settings_of",
+]

@@ -1,0 +1,82 @@
+"""What a benchmark is: where its questions come from, how they are asked, and what checks the answers.
+
+Defaults are the paper's (section 3) but for `RESPONSES`; the words of `BOXED` are those that the authors advise for
+their models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+BOXED = "{prompt}\nPlease reason step by step, and put your final answer within \\boxed{}."
+PLACE = "{prompt}"
+RESPONSES = 16
+"""Responses per question where neither an option nor a benchmark says otherwise."""
+SETTINGS: Mapping[str, Any] = {"temperature": 0.6, "top_p": 0.95, "max_tokens": 32_768, "template": "auto"}
+"""What holds where neither an option nor a benchmark says otherwise (R1 section 3)."""
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A benchmark as it is registered.
+
+    Args:
+        name: its name.
+        source: its questions: `hf:org/name/config:split`, or the path of a file.
+        revision: the commit of the hub's set that is read; empty for a file.
+        columns: schema name → name there.
+        prompt: what is asked; `{prompt}` is the question.
+        template: what stands around a prompt, as for `r1 sample`.
+        k: responses per question.
+        temperature: 0 is greedy.
+        top_p: nucleus sampling: the likeliest tokens with this probability together.
+        max_tokens: the longest response, in tokens.
+        verifier: what checks the answers.
+        domain: of all questions.
+        language: of all questions, a BCP 47 tag.
+        license: of the questions, an SPDX name; None where their source states none.
+        questions: how many there are.
+        sha256: of the questions without white space around them, one a line (`digest`); empty where it is not known.
+        published: model → pass@1 in percent, as its authors report it.
+        summary: what is asked, in one line.
+        paper: where the paper reports it; empty where it does not.
+
+    Raises:
+        ValueError: `prompt` has no place for the question, or `columns` names none.
+    """
+
+    name: str
+    source: str
+    revision: str = ""
+    columns: Mapping[str, str] = field(default_factory=lambda: {"prompt": "problem", "truth": "answer"})
+    prompt: str = BOXED
+    template: str = "auto"
+    k: int = RESPONSES
+    temperature: float = SETTINGS["temperature"]
+    top_p: float = SETTINGS["top_p"]
+    max_tokens: int = SETTINGS["max_tokens"]
+    verifier: str = "math"
+    domain: str = "math"
+    language: str = "en"
+    license: str | None = None
+    questions: int | None = None
+    sha256: str = ""
+    published: Mapping[str, float] = field(default_factory=dict)
+    summary: str = ""
+    paper: str = ""
+
+    def __post_init__(self) -> None:
+        if self.prompt.count(PLACE) != 1 or "prompt" not in self.columns:
+            raise ValueError(f"benchmark {self.name}: prompt needs one {PLACE}, and columns a name for it")
+
+    @property
+    def uri(self) -> str:
+        """Where the questions are read, at the pinned commit."""
+        return f"{self.source}@{self.revision}" if self.revision else self.source
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What stands in for options that are not given."""
+        return {name: getattr(self, name) for name in SETTINGS}
