@@ -1,33 +1,121 @@
-"""`r1 eval`: how good is a model? Samples, verifies, scores."""
+"""`r1 eval`: how good is a model? Samples, verifies, scores; compares, grades and judges what has been sampled."""
 
 from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from . import console
+from . import eval_modes
 from .generation import Generation, with_generation
-from .options import DryRunOption, JsonOption, ModelOption, OutOption, SourceOrBenchmarkArgument
+from .judging import JudgeOptions, with_judge
+from .options import DryRunOption, JsonOption, SourcesOrBenchmarksArgument
 
-ResponsesOption = Annotated[
+OptionalModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="MODEL",
+        help="The model that answers: a folder, a hub id, or miniature:base, miniature:student. Without one, the "
+        "responses that the rows have are scored.",
+        show_default=False,
+    ),
+]
+OptionalOutOption = Annotated[
+    str | None,
+    typer.Option(
+        "--out",
+        "-o",
+        metavar="DS",
+        help="The dataset to write; for several benchmarks a folder that holds one for each.",
+        show_default=False,
+    ),
+]
+ResponsesPerPromptOption = Annotated[
     int | None,
     typer.Option(
         "-k",
         "--k",
         min=1,
-        help="Responses per prompt; the paper uses 4 to 64. Default: the benchmark's, else 16.",
+        help="Responses per prompt; the paper uses 4 to 64. [default: the benchmark's, else 16]",
+        show_default=False,
+    ),
+]
+ResponsesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--responses",
+        metavar="FILE",
+        help="Score these responses to the questions of DS or NAME, instead of a model's.",
+        show_default=False,
+    ),
+]
+CardCopyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--card", metavar="FILE", help="Write the card here too, to hand it on.", show_default=False
+    ),
+]
+VerifyCardOption = Annotated[
+    str | None,
+    typer.Option(
+        "--verify-card",
+        metavar="CARD",
+        help="Evaluate again what a card describes (a file, or a dataset of r1 eval), and say what differs.",
+        show_default=False,
+    ),
+]
+CompareOption = Annotated[
+    bool,
+    typer.Option("--compare", help="Compare two evaluations of the same questions, question by question."),
+]
+GradersOption = Annotated[
+    bool,
+    typer.Option(
+        "--graders", help="Grade the same responses by several graders, and list where they disagree."
+    ),
+]
+HarnessOption = Annotated[
+    str | None,
+    typer.Option(
+        "--lm-eval",
+        metavar="PYTHON",
+        help="Interpreter that has lm-evaluation-harness, for --graders.",
+        show_default=False,
+    ),
+]
+HarnessTaskOption = Annotated[
+    str, typer.Option("--lm-eval-task", metavar="TASK", help="Its task that scores the responses.")
+]
+WinRateOption = Annotated[
+    bool,
+    typer.Option(
+        "--win-rate", help="Let a --judge compare the responses of two datasets pair by pair, in both orders."
     ),
 ]
 
 
 @with_generation(temperature=None, top_p=None, max_tokens=None, template=None)
+@with_judge(
+    "endpoint", "api_key", "concurrency", "request_timeout", "max_retry_time", "threads", "measure_agreement",
+    "judge_unverifiable", votes=2,
+)  # fmt: skip
 def command(
-    source: SourceOrBenchmarkArgument,
-    model: ModelOption,
-    out: OutOption,
-    k: ResponsesOption = None,
+    sources: SourcesOrBenchmarksArgument = None,
+    model: OptionalModelOption = None,
+    out: OptionalOutOption = None,
+    k: ResponsesPerPromptOption = None,
+    responses: ResponsesOption = None,
+    card: CardCopyOption = None,
+    verify_card: VerifyCardOption = None,
+    compare: CompareOption = False,
+    graders: GradersOption = False,
+    lm_eval: HarnessOption = None,
+    lm_eval_task: HarnessTaskOption = "gsm8k",
+    win_rate: WinRateOption = False,
     *,
     generation: Generation,
+    judge_options: JudgeOptions,
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
@@ -37,28 +125,39 @@ def command(
 
     r1 eval problems --model runs/r1 -o scores -k 16
 
-    r1 eval aime24 --model runs/r1 -o scores
+    r1 eval aime24 math500 --model runs/r1 -o scores
 
     r1 eval gsm8k=test.jsonl --model runs/r1 -o scores
-    """
-    from r1data.evaluation import benchmarks, evaluate
-    from r1data.sampling import lengths, sample
 
-    opened, benchmark = benchmarks.open_evaluation(source)
-    length_given = generation.max_tokens is not None
-    generation = replace(generation, **benchmarks.settings_of(benchmark, vars(generation)))
-    plan = generation.plan(model, k or benchmarks.responses_of(benchmark), length_given=length_given)
-    if benchmark and (difference := benchmarks.deviation(benchmark, opened)):
-        console.say(f"{benchmark.name}: {difference}; do not compare these scores with published ones")
-    if dry_run:
-        console.show(sample.preview(opened, plan), as_json=json)
-        return
-    if line := lengths.shortened(plan):
-        console.say(line)
-    summary, scores = evaluate.evaluate(opened, out, plan, generation.options())
-    if json:
-        console.show({**summary.as_json(), **scores.as_json()}, as_json=True)
+    r1 eval responses.jsonl -o scores
+
+    r1 eval --verify-card scores/aime24 --model elsewhere/r1
+
+    r1 eval --compare scores-a scores-b
+
+    r1 eval --graders scores
+
+    r1 eval --win-rate answers-a answers-b --judge qwen --endpoint http://gpu:8000
+    """
+    names = sources or []
+    modes = {
+        "--verify-card": bool(verify_card),
+        "--compare": compare,
+        "--graders": graders,
+        "--win-rate": win_rate,
+    }
+    mode = eval_modes.only_mode(modes)
+    if mode == "--verify-card":
+        eval_modes.verify_card(str(verify_card), names, model, out, k, generation, dry_run=dry_run, json=json)
+    elif mode == "--compare":
+        eval_modes.compare(names, json=json)
+    elif mode == "--graders":
+        eval_modes.graders(names, out, lm_eval, lm_eval_task, json=json)
+    elif mode == "--win-rate":
+        shared = {name: getattr(generation, name) for name in eval_modes.SHARED_WITH_JUDGE}
+        judge = replace(judge_options, **shared)
+        eval_modes.win_rate(names, out, judge, dry_run=dry_run, json=json)
+    elif model is None:
+        eval_modes.responses(names, responses, out, card, dry_run=dry_run, json=json)
     else:
-        console.show({**summary.as_json(), "verdicts": scores.verdicts, "unknown": scores.unknown})
-        console.show(scores.lines())
-    sample.refuse_failed(summary)
+        eval_modes.sample(names, model, out, k, card, generation, dry_run=dry_run, json=json)

@@ -18,11 +18,11 @@ SourceArgument = Annotated[
         show_default=False,
     ),
 ]
-SourceOrBenchmarkArgument = Annotated[
-    str,
+SourcesOrBenchmarksArgument = Annotated[
+    list[str] | None,
     typer.Argument(
-        metavar="DS|NAME",
-        help="A dataset, a file, - for a pipe, or a benchmark: {benchmarks}; NAME=FILE reads its questions from FILE.",
+        metavar="DS|NAME...",
+        help="Datasets, files, - for a pipe, or benchmarks: {benchmarks}; NAME=FILE reads its questions from FILE.",
         show_default=False,
     ),
 ]

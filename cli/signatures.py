@@ -63,7 +63,7 @@ def _option(parameter: Any, context: Any) -> Option:
         required=bool(parameter.required),
         check=_check(parameter, context, many),
         off=next(iter(parameter.secondary_opts), None),
-        benchmarks=(parameter.metavar or "").endswith("|NAME"),
+        benchmarks=(parameter.metavar or "").rstrip(".").endswith("|NAME"),
         by_domain=(parameter.metavar or "").startswith(NAMED),
     )
 
