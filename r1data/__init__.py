@@ -20,7 +20,7 @@ from r1data.data.resources import PACKAGE_VERSION
 if TYPE_CHECKING:
     from r1data.data.rows import Rows
     from r1data.engines.base import EngineOptions, Sampling
-    from r1data.evaluation.evaluate import Scores
+    from r1data.evaluation.scores import Scores
     from r1data.sampling.plan import SamplingPlan
     from r1data.training.launch import Trained
     from r1data.training.settings import (

@@ -16,7 +16,7 @@ from r1data.data.dataset import Dataset
 from r1data.data.source import open_source
 from r1data.data.stores import open_store
 from r1data.errors import UserError
-from r1data.evaluation.evaluate import score_dataset
+from r1data.evaluation.scores import score_dataset
 from r1data.lineage.checking import check
 from r1data.lineage.describe import describe
 from r1data.selection import build

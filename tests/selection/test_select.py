@@ -15,7 +15,7 @@ from r1data.cli import invoke
 from r1data.data.dataset import Dataset
 from r1data.data.source import open_source
 from r1data.errors import RowsLost, UserError
-from r1data.evaluation.evaluate import score_dataset
+from r1data.evaluation.scores import score_dataset
 from r1data.exchange.ingest import ingest
 from r1data.selection import select
 from r1data.selection.difficulty import Band, histogram, wilson

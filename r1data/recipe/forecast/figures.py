@@ -8,7 +8,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from r1data.recipe.forecast.intervals import Interval, exact, exponential, normal, student
+from r1data.evaluation.student import student
+from r1data.recipe.forecast.intervals import Interval, exact, exponential, normal
 from r1data.recipe.forecast.outcomes import Moments
 from r1data.recipe.forecast.rates import Rates
 

@@ -86,20 +86,3 @@ def exponential(figure: float) -> float:
 def normal(confidence: float) -> float:
     """The factor of a standard error."""
     return NormalDist().inv_cdf((1 + confidence) / 2)
-
-
-def student(confidence: float, freedom: int) -> float:
-    """The same where the error is estimated too, from `freedom` + 1 values (Hill 1970's expansion; 1 and 2 exact)."""
-    upper = (1 + confidence) / 2
-    if freedom <= 1:
-        return math.tan(math.pi * (upper - 0.5))
-    if freedom == 2:
-        return (2 * upper - 1) / math.sqrt(2 * upper * (1 - upper))
-    z, v = normal(confidence), freedom
-    terms = (
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92_160,
-    )
-    return float(z + math.fsum(term / v**power for power, term in enumerate(terms, 1)))

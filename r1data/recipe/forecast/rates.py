@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from r1data.recipe.forecast.intervals import Interval, student
+from r1data.evaluation.student import student
+from r1data.recipe.forecast.intervals import Interval
 
 Floats = npt.NDArray[np.float64]
 Objective = Callable[[Floats], "tuple[float, Floats, Floats] | None"]

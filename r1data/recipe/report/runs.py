@@ -22,7 +22,8 @@ from r1data.data.schema import includes
 from r1data.data.small_files import own_folder, read_own
 from r1data.data.stores.layout import LOG
 from r1data.errors import UserError
-from r1data.evaluation import evaluate
+from r1data.evaluation.scores import score
+from r1data.evaluation.statistics import estimate_mean
 from r1data.recipe import record
 from r1data.recipe.json_types import is_number
 from r1data.recipe.load import NAME
@@ -214,7 +215,7 @@ def _is_step(value: object) -> bool:
 
 def score_evaluation(table: pa.Table) -> ReportedScores:
     """The scores of `table`, which has the columns of `verified`."""
-    scores = evaluate.score(table)
+    scores = score(table)
     estimates = dict(scores.measures)
     if f"cons@{scores.k}" in estimates:
         estimates["cons@k"] = estimates[f"cons@{scores.k}"]
@@ -224,7 +225,7 @@ def score_evaluation(table: pa.Table) -> ReportedScores:
         counts.setdefault(problem, []).append(len(REFLECTIVE.findall(response)))
     if counts:
         means = [statistics.fmean(group) for group in counts.values()]
-        estimates["reflective"] = evaluate.estimate(means)
+        estimates["reflective"] = estimate_mean(means)
     measures = {name: ReportedMean(e.value, e.error, e.prompts) for name, e in estimates.items()}
     return ReportedScores(scores.prompts, scores.k, measures)
 

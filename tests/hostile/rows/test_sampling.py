@@ -17,7 +17,7 @@ from r1data.data.text import storable
 from r1data.data.writer import Writer
 from r1data.engines import base
 from r1data.engines.base import Sampling
-from r1data.evaluation.evaluate import score
+from r1data.evaluation.scores import score
 from r1data.sampling.continue_truncated import Continue
 from r1data.sampling.general import load_strategy
 from r1data.sampling.plan import SamplingPlan

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from r1data.evaluation.student import student
 from r1data.recipe.forecast import figures
-from r1data.recipe.forecast.intervals import Interval, exact, normal, product, student, total
+from r1data.recipe.forecast.intervals import Interval, exact, normal, product, total
 from r1data.recipe.forecast.outcomes import sampling_outcomes
 from r1data.recipe.forecast.rates import GRID, Rates
 
