@@ -1,0 +1,172 @@
+"""`r1 eval` on responses that are there: scored model by model, or graded by several graders side by side."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from r1data.errors import UserError
+
+from . import console
+
+if TYPE_CHECKING:
+    from r1data.evaluation.evaluate import Estimate
+    from r1data.evaluation.graders.comparison import Comparison
+
+LISTED = 20
+"""Disagreements that are shown; all of them are in the dataset of -o."""
+ANSWER_CHARACTERS = 40
+"""Of an answer in a table. Ours."""
+
+
+def score(source: str, responses: str | None, out: str | None, *, dry_run: bool, json: bool) -> None:
+    """Verifies and scores responses: those of `source`, or those of `responses` to the questions of `source`."""
+    from r1data.data.dataset import Dataset
+    from r1data.evaluation import benchmarks
+    from r1data.evaluation import responses as given
+    from r1data.verifiers.table import causes_in_words
+
+    questions = None
+    if responses is not None:
+        opened_questions, benchmark = benchmarks.open_evaluation(source)
+        given.refuse_without_truth(opened_questions)
+        questions = given.Questions.of(opened_questions, benchmark)
+        opened = given.open_responses(responses, questions, benchmark)
+        if benchmark and (difference := benchmarks.deviation(benchmark, opened_questions)):
+            console.say(f"{benchmark.name}: {difference}; do not compare these scores with published ones")
+        if unanswered := given.refuse_other_questions(opened, questions):
+            console.say(
+                f"{unanswered:,} of {len(questions.texts):,} questions have no response and are left out"
+            )
+    else:
+        opened = given.open_responses(given.refuse_benchmark(source))
+        given.refuse_without_truth(opened)
+    if dry_run:
+        summary = {
+            "source": opened.uri,
+            "rows": opened.rows,
+            "out": out,
+            "questions": questions and questions.name,
+        }
+        console.show(summary, as_json=json)
+        return
+    if out is None:
+        raise UserError("no dataset to write is named; add -o DS")
+    summary = given.verify(opened, out, questions).as_json()
+    models = given.score_models(Dataset(out))
+    if json:
+        by_model = {name: each.as_json() for name, each in models.items()}
+        console.show({**summary, "models": by_model}, as_json=True)
+        return
+    console.show(summary)
+    for line in causes_in_words(summary):
+        console.say(line)
+    console.print_table("model", _score_rows(models))
+
+
+def _score_rows(models: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """A line a model; a measure that no model differs in or has is left out."""
+    lines = {name: each.lines() for name, each in models.items()}
+    titles = dict.fromkeys(title for each in lines.values() for title in each)
+    return {name: {title: each.get(title, "–") for title in titles} for name, each in lines.items()}
+
+
+def grade(
+    names: Sequence[str], out: str | None, lm_eval: str | None, lm_eval_task: str, *, json: bool
+) -> None:
+    """Grades responses by several graders, and lists where they disagree."""
+    from r1data.evaluation import responses as given
+    from r1data.evaluation.graders import comparison as comparing
+    from r1data.evaluation.graders import rows
+    from r1data.evaluation.graders.grades import GraderOptions
+
+    if not names:
+        raise UserError("--graders: name datasets or files of responses")
+    sources = [given.open_responses(name) for name in names]
+    options = GraderOptions(lm_eval=lm_eval, lm_eval_task=lm_eval_task)
+    tables = rows.read_tables(sources)
+    comparison = comparing.compare(rows.responses_of(tables), options)
+    written = rows.write_disagreements(comparison, tables, sources, out, options).as_json() if out else {}
+    if json:
+        console.show({**written, **comparison.as_json()}, as_json=True)
+        return
+    for line in comparison.unavailable:
+        console.say(line)
+    _show(comparison)
+    console.show({**written, **_counts(comparison)})
+
+
+def _show(comparison: "Comparison") -> None:
+    undecided = comparison.undecided()
+    accuracies = comparison.accuracies()
+    console.print_table(
+        "accuracy",
+        {
+            name: {
+                **{model: _percent(columns.get(name)) for model, columns in accuracies.items()},
+                "open": f"{undecided[name]:,}",
+                "version": comparison.versions.get(name, "–"),
+            }
+            for name in comparison.decisions
+        },
+    )
+    console.print_table(
+        "agreement",
+        {
+            name: {other: "–" if share is None else f"{share:.1%}" for other, share in row.items()}
+            for name, row in comparison.agreement().items()
+        },
+    )
+    console.print_table(
+        "grader",
+        {
+            f"{name}: {kind}, of a {'right' if right else 'wrong'} response": {
+                "responses": f"{count:,}",
+                "first": comparison.responses[first.place].prompt_id,
+                "truth": _short(comparison.responses[first.place].case.truth),
+                "it read": _short(comparison.grades[name][first.place].extracted),
+            }
+            for name, kind, right, count, first in comparison.kinds()
+        },
+    )
+    _list(comparison)
+
+
+def _list(comparison: "Comparison") -> None:
+    """The first disagreements: who read what, and who is right."""
+    shown = {}
+    for each in comparison.disagreements[:LISTED]:
+        response = comparison.responses[each.place]
+        answers = {name: _short(column[each.place].extracted) for name, column in comparison.grades.items()}
+        sides = {
+            name: f"{_mark(column[each.place].is_right)} {answers[name]}"
+            for name, column in comparison.grades.items()
+        }
+        right = {True: "right", False: "wrong", None: "cannot be told"}[each.ruling.right]
+        by = f" ({each.ruling.by})" if each.ruling.by else f": {each.ruling.reason}"
+        shown[f"{response.prompt_id} {response.model}"] = {
+            "truth": _short(response.case.truth),
+            **sides,
+            "the response is": right + by,
+        }
+    console.print_table("response", shown)
+
+
+def _counts(comparison: "Comparison") -> dict[str, Any]:
+    facts = comparison.as_json()
+    return {name: facts[name] for name in ("responses", "disagreements", "decided_by")}
+
+
+def _mark(right: bool | None) -> str:
+    return {True: "+", False: "-", None: "?"}[right]
+
+
+def _short(text: str | None) -> str:
+    from r1data.data.text import one_line
+
+    return "–" if text is None else one_line(text, ANSWER_CHARACTERS)
+
+
+def _percent(value: "Estimate | None") -> str:
+    if value is None:
+        return "–"
+    error = "" if value.error is None else f" ± {value.error:.1%}"
+    return f"{value.value:.1%}{error}"

@@ -1,0 +1,273 @@
+"""Responses that are there already: joined to the questions that they answer, verified, and scored model by model.
+
+A response belongs to a question whose text its prompt is, or whose id it has and whose text its prompt holds: ids such
+as `0`, `1` are those of any benchmark. One that belongs to none is refused with its file, not left out: the scores of
+the others would be of a choice that nobody made.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from r1data.data.commits import Command
+from r1data.data.dataset import Dataset
+from r1data.data.plain import DEFAULT_VERIFIER, Columns, PlainSource, is_plain, raw_records
+from r1data.data.records import Record
+from r1data.data.schema import includes
+from r1data.data.source import Source, open_source
+from r1data.data.text import one_line
+from r1data.data.writer import Summary
+from r1data.errors import UserError
+from r1data.evaluation.benchmarks import PLACE, Benchmark, parse
+from r1data.evaluation.evaluate import Estimate, Scores, estimate, score
+from r1data.evaluation.labels import labels_of
+from r1data.runtime.stages import Output, run_stage
+from r1data.verifiers import registry
+from r1data.verifiers.table import COLUMNS, count, verify_table
+
+SHOWN = 60
+"""Characters of a question in a message. Ours."""
+OWN = ("sample_index", "response", "reasoning", "answer", "finish_reason", "response_tokens", "model", "seed")
+"""Columns that are a response's own, whatever its question has under these names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """The questions that responses are joined to.
+
+    Attributes:
+        name: for messages: a benchmark's, or where the questions are.
+        table: a row each, as prompts.
+        rows_by_text: a question's text, or its prompt, without differences of white space → its row.
+        rows_by_id: prompt_id → row.
+        texts: the bare question of each row.
+    """
+
+    name: str
+    table: pa.Table
+    rows_by_text: Mapping[str, int]
+    rows_by_id: Mapping[str, int]
+    texts: tuple[str, ...]
+
+    @classmethod
+    def of(cls, source: Source, benchmark: Benchmark | None) -> Questions:
+        """The questions of a source, put into the benchmark's prompt where there is one."""
+        tables = [shard.table() for shard in source.shards()]
+        table = pa.concat_tables(tables, promote_options="permissive")
+        prompts = table["prompt"].to_pylist()
+        before, _, after = (benchmark.prompt if benchmark else PLACE).partition(PLACE)
+        texts = [_spaced(prompt.removeprefix(before).removesuffix(after)) for prompt in prompts]
+        by_text: dict[str, int] = {}
+        for row, (prompt, text) in enumerate(zip(prompts, texts, strict=True)):
+            by_text.setdefault(_spaced(prompt), row)
+            by_text.setdefault(text, row)
+        by_id = {prompt_id: row for row, prompt_id in enumerate(table["prompt_id"].to_pylist())}
+        return cls(benchmark.name if benchmark else source.uri, table, by_text, by_id, tuple(texts))
+
+    def find(self, prompt_id: str | None, prompt: str | None) -> int | None:
+        """The row of the question that a response with that prompt answers; None where there is none."""
+        text = _spaced(prompt or "")
+        row = self.rows_by_text.get(text)
+        if row is not None:
+            return row
+        row = self.rows_by_id.get(str(prompt_id))
+        return row if row is not None and self.texts[row] in text else None
+
+    def prompt_of(self, prompt_id: str) -> str | None:
+        """The prompt of the question with that id; None where there is none."""
+        row = self.rows_by_id.get(prompt_id)
+        return None if row is None else str(self.table["prompt"][row].as_py())
+
+
+@dataclass(frozen=True, slots=True)
+class _ResponseColumns(Columns):
+    """A file's columns under the schema's names; a row with an id alone gets the prompt of its question."""
+
+    questions: Questions | None = None
+
+    def apply(self, record: Record) -> Record:
+        row = Columns.apply(self, record)
+        if "prompt" in row or self.questions is None or row.get("prompt_id") is None:
+            return row
+        return {**row, "prompt": self.questions.prompt_of(str(row["prompt_id"])) or ""}
+
+
+def open_responses(
+    uri: str, questions: Questions | None = None, benchmark: Benchmark | None = None
+) -> Source:
+    """Responses as rows: a dataset, or a file with the schema's names or the benchmark's.
+
+    Raises:
+        UserError: nothing is there, it cannot be read, or it has no responses.
+    """
+    if questions is not None and is_plain(uri):
+        first = next(raw_records(uri), (0, {}))[1]
+        names = benchmark.columns if benchmark else {}
+        rename = names if "prompt" not in first and set(names.values()) <= first.keys() else {}
+        source: Source = PlainSource(uri, _ResponseColumns(rename, questions=questions))
+        if includes(source.schema.name, "sample"):
+            return source
+    source = open_source(uri)
+    if not includes(source.schema.name, "sample") and includes(source.schema.name, "prompt"):
+        if isinstance(source, PlainSource):
+            return open_source(uri, "sample")  # which says what else may be the responses' column
+        raise UserError(
+            f"{uri}: holds prompts without responses; name the model that answers them with --model MODEL, "
+            "or give responses with --responses FILE"
+        )
+    return open_source(uri, "sample")
+
+
+def refuse_benchmark(text: str) -> str:
+    """The place of rows that have responses already. Raises UserError where a benchmark is named: it has questions."""
+    if reference := parse(text):
+        raise UserError(
+            f"{reference[0].name} has questions and no responses; name the model that answers them with --model MODEL, "
+            "or give responses with --responses FILE"
+        )
+    return text
+
+
+def refuse_without_truth(source: Source) -> int:
+    """The number of rows without a truth, which will have no verdict.
+
+    Raises:
+        UserError: all rows are without one, and their verifiers need it.
+    """
+    without = rows = 0
+    for shard in source.shards():
+        table = shard.table()
+        rows += len(table)
+        truths = table["truth"].to_pylist() if "truth" in table.column_names else [None] * len(table)
+        names = table["verifier"].to_pylist() if "verifier" in table.column_names else [None] * len(table)
+        without += sum(t is None and _needs_truth(n) for t, n in zip(truths, names, strict=True))
+    if rows and without == rows:
+        raise UserError(
+            f"{source.uri}: none of its {rows:,} rows has a truth to compare with; name the column that holds it: "
+            "r1 ingest --map truth=COLUMN"
+        )
+    return without
+
+
+def _needs_truth(name: str | None) -> bool:
+    verifier = registry.find(name or DEFAULT_VERIFIER)
+    return verifier is None or verifier.needs_truth
+
+
+def refuse_other_questions(source: Source, questions: Questions) -> int:
+    """The number of questions that have no response.
+
+    Raises:
+        UserError: the responses answer other questions too, or only others.
+    """
+    answered: set[int] = set()
+    unmatched: Counter[str] = Counter()
+    asked: set[tuple[str, str]] = set()
+    for shard in source.shards():
+        table = shard.table()
+        asked.update(zip(table["prompt_id"].to_pylist(), table["prompt"].to_pylist(), strict=True))
+    for prompt_id, prompt in sorted(asked, key=str):
+        row = questions.find(prompt_id, prompt)
+        if row is None:
+            unmatched[prompt or str(prompt_id)] += 1
+        else:
+            answered.add(row)
+    if unmatched:
+        shown = one_line(min(unmatched), SHOWN)
+        raise UserError(
+            f"{source.uri}: {len(unmatched):,} of its {len(asked):,} questions are none of {questions.name}'s "
+            f"{len(questions.texts):,}, such as {shown!r}; give the responses to {questions.name}, or leave it out to "
+            "score them by their own truths"
+        )
+    return len(questions.texts) - len(answered)
+
+
+def join(table: pa.Table, questions: Questions) -> pa.Table:
+    """The responses with their questions' columns in the place of their own. All of them belong to one."""
+    rows = [
+        questions.find(prompt_id, prompt)
+        for prompt_id, prompt in zip(table["prompt_id"].to_pylist(), table["prompt"].to_pylist(), strict=True)
+    ]
+    question_rows = questions.table.take(rows)
+    for name in question_rows.column_names:
+        if name not in OWN:
+            table = table.drop_columns([name] if name in table.column_names else [])
+            table = table.append_column(name, question_rows[name])
+    return table
+
+
+def verify(source: Source, out: str, questions: Questions | None = None) -> Summary:
+    """Verifies the responses into a dataset; what has a verdict keeps it, unless it is joined to other questions.
+
+    Raises:
+        UserError: as `run_stage` does.
+    """
+    parameters = {"responses": "given", **({"questions": questions.name} if questions else {})}
+    stage = functools.partial(_verified, questions=questions)
+    outputs = {"verified": Output(out, "verified", count)}
+    return run_stage(source, outputs, stage, command=Command("eval", parameters))["verified"]
+
+
+def _verified(table: pa.Table, questions: Questions | None) -> pa.Table:
+    if questions is None:
+        return verify_table(table)
+    # a verdict that they come with is of another truth
+    table = table.drop_columns([name for name in COLUMNS if name in table.column_names])
+    return verify_table(join(table, questions))
+
+
+@dataclass(frozen=True, slots=True)
+class ModelScores:
+    """The scores of one model's responses, and the share that the data's own labels call right, where it has labels."""
+
+    scores: Scores
+    labelled: Estimate | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The scores' plain data, with `label` where there are labels."""
+        return {**self.scores.as_json(), **({"label": self.labelled.as_json()} if self.labelled else {})}
+
+    def lines(self) -> dict[str, str]:
+        """For people: responses, pass@k, cons@k where k is more than one, the share by label, and how many are unknown."""
+        scores = self.scores
+        kept = [
+            name for name in scores.measures if name.startswith("pass@") or name == f"cons@{max(scores.k, 2)}"
+        ]
+        lines = {"responses": f"{scores.samples:,}", **{name: scores.lines()[name] for name in kept}}
+        if self.labelled:
+            lines["label"] = f"{self.labelled.value * 100:.1f}%"
+        return {**lines, "unknown": f"{scores.unknown:,}"}
+
+
+def score_models(dataset: Dataset) -> dict[str, ModelScores]:
+    """The scores of each model (column `model`) of a verified dataset, by name."""
+    models: set[str] = set()
+    for table in dataset.tables():
+        models.update(table["model"].unique().to_pylist())
+    return {
+        model: ModelScores(score(_of(dataset, model)), _labelled(dataset, model)) for model in sorted(models)
+    }
+
+
+def _of(dataset: Dataset, model: str) -> Iterable[pa.Table]:
+    return (table.filter(pc.equal(table["model"], model)) for table in dataset.tables())
+
+
+def _labelled(dataset: Dataset, model: str) -> Estimate | None:
+    labels: dict[str, list[bool]] = {}
+    for table in _of(dataset, model):
+        for prompt_id, label in zip(table["prompt_id"].to_pylist(), labels_of(table), strict=True):
+            if label is not None:
+                labels.setdefault(prompt_id, []).append(label)
+    return estimate([sum(each) / len(each) for each in labels.values()]) if labels else None
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())
