@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from r1data.errors import UserError
 
-from . import console
+from . import console, given_responses
 
 if TYPE_CHECKING:
     from .generation import Generation
@@ -67,7 +67,7 @@ def responses(
     json: bool,
 ) -> None:
     """Verify and score responses that are there."""
-    raise UserError("no model is named; add --model MODEL")
+    given_responses.score(one_of(names), responses, out, dry_run=dry_run, json=json)
 
 
 def verify_card(
@@ -94,7 +94,7 @@ def graders(
     names: Sequence[str], out: str | None, lm_eval: str | None, lm_eval_task: str, *, json: bool
 ) -> None:
     """Grade responses by several graders, and list where they disagree."""
-    raise UserError("--graders is not there yet")
+    given_responses.grade(names, out, lm_eval, lm_eval_task, json=json)
 
 
 def win_rate(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from r1data.evaluation.graders.comparison import Comparison
 
 LISTED = 20
-"""Disagreements that are shown; all of them are in the dataset of -o."""
+"""Disagreements that are shown; all of them are in the dataset of -o. Ours."""
 ANSWER_CHARACTERS = 40
 """Of an answer in a table. Ours."""
 
@@ -51,7 +51,7 @@ def score(source: str, responses: str | None, out: str | None, *, dry_run: bool,
     if out is None:
         raise UserError("no dataset to write is named; add -o DS")
     summary = given.verify(opened, out, questions).as_json()
-    models = given.score_models(Dataset(out))
+    models = given.score_models(Dataset(out).tables)
     if json:
         by_model = {name: each.as_json() for name, each in models.items()}
         console.show({**summary, "models": by_model}, as_json=True)
@@ -131,9 +131,9 @@ def _show(comparison: "Comparison") -> None:
 
 
 def _list(comparison: "Comparison") -> None:
-    """The first disagreements: who read what, and who is right."""
+    """Some disagreements, rare kinds first: who read what, and who is right."""
     shown = {}
-    for each in comparison.disagreements[:LISTED]:
+    for each in comparison.rarest_first()[:LISTED]:
         response = comparison.responses[each.place]
         answers = {name: _short(column[each.place].extracted) for name, column in comparison.grades.items()}
         sides = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from r1data.data.commits import Command
-from r1data.data.dataset import Dataset
 from r1data.data.plain import DEFAULT_VERIFIER, Columns, PlainSource, is_plain, raw_records
 from r1data.data.records import Record
 from r1data.data.schema import includes
@@ -195,7 +194,7 @@ def join(table: pa.Table, questions: Questions) -> pa.Table:
         questions.find(prompt_id, prompt)
         for prompt_id, prompt in zip(table["prompt_id"].to_pylist(), table["prompt"].to_pylist(), strict=True)
     ]
-    question_rows = questions.table.take(rows)
+    question_rows = questions.table.take(pa.array(rows, pa.int64()))
     for name in question_rows.column_names:
         if name not in OWN:
             table = table.drop_columns([name] if name in table.column_names else [])
@@ -210,12 +209,13 @@ def verify(source: Source, out: str, questions: Questions | None = None) -> Summ
         UserError: as `run_stage` does.
     """
     parameters = {"responses": "given", **({"questions": questions.name} if questions else {})}
-    stage = functools.partial(_verified, questions=questions)
+    stage = functools.partial(verify_rows, questions=questions)
     outputs = {"verified": Output(out, "verified", count)}
     return run_stage(source, outputs, stage, command=Command("eval", parameters))["verified"]
 
 
-def _verified(table: pa.Table, questions: Questions | None) -> pa.Table:
+def verify_rows(table: pa.Table, questions: Questions | None = None) -> pa.Table:
+    """The rows with their verdicts; where they are joined to questions, by the questions' truths."""
     if questions is None:
         return verify_table(table)
     # a verdict that they come with is of another truth
@@ -235,7 +235,7 @@ class ModelScores:
         return {**self.scores.as_json(), **({"label": self.labelled.as_json()} if self.labelled else {})}
 
     def lines(self) -> dict[str, str]:
-        """For people: responses, pass@k, cons@k where k is more than one, the share by label, and how many are unknown."""
+        """For people: responses, pass@k, cons@k where k is over one, the share by label, the number unknown."""
         scores = self.scores
         kept = [
             name for name in scores.measures if name.startswith("pass@") or name == f"cons@{max(scores.k, 2)}"
@@ -246,23 +246,26 @@ class ModelScores:
         return {**lines, "unknown": f"{scores.unknown:,}"}
 
 
-def score_models(dataset: Dataset) -> dict[str, ModelScores]:
-    """The scores of each model (column `model`) of a verified dataset, by name."""
+def score_models(read_tables: Callable[[], Iterable[pa.Table]]) -> dict[str, ModelScores]:
+    """The scores of each model (column `model`) of verified rows, by name.
+
+    Args:
+        read_tables: gives the rows, `Dataset.tables` say; called for every model, so that one shard is in memory.
+    """
     models: set[str] = set()
-    for table in dataset.tables():
+    for table in read_tables():
         models.update(table["model"].unique().to_pylist())
-    return {
-        model: ModelScores(score(_of(dataset, model)), _labelled(dataset, model)) for model in sorted(models)
-    }
+    by_model = {model: functools.partial(_of_model, read_tables, model) for model in sorted(models)}
+    return {model: ModelScores(score(tables()), _labelled(tables())) for model, tables in by_model.items()}
 
 
-def _of(dataset: Dataset, model: str) -> Iterable[pa.Table]:
-    return (table.filter(pc.equal(table["model"], model)) for table in dataset.tables())
+def _of_model(read_tables: Callable[[], Iterable[pa.Table]], model: str) -> Iterator[pa.Table]:
+    return (table.filter(pc.equal(table["model"], model)) for table in read_tables())
 
 
-def _labelled(dataset: Dataset, model: str) -> Estimate | None:
+def _labelled(tables: Iterable[pa.Table]) -> Estimate | None:
     labels: dict[str, list[bool]] = {}
-    for table in _of(dataset, model):
+    for table in tables:
         for prompt_id, label in zip(table["prompt_id"].to_pylist(), labels_of(table), strict=True):
             if label is not None:
                 labels.setdefault(prompt_id, []).append(label)

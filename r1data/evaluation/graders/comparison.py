@@ -113,6 +113,11 @@ class Comparison:
         for key, count in Counter(keys).most_common():
             yield (*key, count, first[key])
 
+    def rarest_first(self) -> list[Disagreement]:
+        """The disagreements, those whose kinds are rare before those of many like them."""
+        patterns = Counter(_pattern(each) for each in self.disagreements)
+        return sorted(self.disagreements, key=lambda each: patterns[_pattern(each)])
+
     def as_json(self) -> dict[str, Any]:
         """Plain data: accuracies, agreement, kinds of difference and what could not run."""
         rulings = Counter(each.ruling.by or "cannot be told" for each in self.disagreements)
@@ -191,6 +196,10 @@ def kind_of(grade: Grade, ruling: Ruling, truth: str) -> str:
     if ruling.right:
         return AS_TEXT if equal else OTHER_ANSWER
     return OTHER_ANSWER if equal else OTHER_VALUE
+
+
+def _pattern(disagreement: Disagreement) -> tuple[object, ...]:
+    return disagreement.ruling.right, *sorted(disagreement.kinds.items())
 
 
 def _share_alike(one: Sequence[bool | None], other: Sequence[bool | None]) -> float | None:

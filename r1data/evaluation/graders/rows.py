@@ -87,7 +87,7 @@ def write_disagreements(
     with Writer.open(out, schema="sample", command=Command("eval", parameters), parents=parents) as writer:
         writer.begin()
         rows = pa.concat_tables(tables, promote_options="permissive")
-        rows = rows.take([each.place for each in comparison.disagreements])
+        rows = rows.take(pa.array([each.place for each in comparison.disagreements], pa.int64()))
         for name, kind in COLUMNS.items():
             values = [_values(comparison, each)[name] for each in comparison.disagreements]
             rows = rows.drop_columns([name] if name in rows.column_names else [])
