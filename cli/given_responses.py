@@ -8,8 +8,9 @@ from r1data.errors import UserError
 from . import console
 
 if TYPE_CHECKING:
-    from r1data.evaluation.evaluate import Estimate
+    from r1data.evaluation.statistics import Estimate
     from r1data.evaluation.graders.comparison import Comparison
+    from r1data.evaluation.responses import ModelScores
 
 LISTED = 20
 """Disagreements that are shown; all of them are in the dataset of -o. Ours."""
@@ -62,11 +63,22 @@ def score(source: str, responses: str | None, out: str | None, *, dry_run: bool,
     console.print_table("model", _score_rows(models))
 
 
-def _score_rows(models: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """A line a model; a measure that no model differs in or has is left out."""
-    lines = {name: each.lines() for name, each in models.items()}
+def _score_rows(models: "Mapping[str, ModelScores]") -> dict[str, dict[str, str]]:
+    """A line a model: pass@k and, where k is over one, cons@k; the share that is right by label, where there are any."""
+    lines = {}
+    for name, each in models.items():
+        scores = each.scores
+        shown = [
+            key for key in scores.measures if key.startswith("pass@") or key == f"cons@{max(scores.k, 2)}"
+        ]
+        lines[name] = {
+            "responses": f"{scores.samples:,}",
+            **{measure: _percent(scores.measures[measure]) for measure in shown},
+            **({"label": _percent(each.labelled)} if each.labelled else {}),
+            "unknown": f"{scores.unknown:,}",
+        }
     titles = dict.fromkeys(title for each in lines.values() for title in each)
-    return {name: {title: each.get(title, "–") for title in titles} for name, each in lines.items()}
+    return {name: {title: line.get(title, "–") for title in titles} for name, line in lines.items()}
 
 
 def grade(
@@ -166,7 +178,9 @@ def _short(text: str | None) -> str:
 
 
 def _percent(value: "Estimate | None") -> str:
+    """A share with its 95% interval, in percent."""
     if value is None:
         return "–"
-    error = "" if value.error is None else f" ± {value.error:.1%}"
-    return f"{value.value:.1%}{error}"
+    if value.low is None or value.high is None:
+        return f"{value.value:.1%}"
+    return f"{value.value:.1%} ({value.low * 100:.1f}-{value.high * 100:.1f})"

@@ -25,8 +25,9 @@ from r1data.data.text import one_line
 from r1data.data.writer import Summary
 from r1data.errors import UserError
 from r1data.evaluation.benchmarks import PLACE, Benchmark, parse
-from r1data.evaluation.evaluate import Estimate, Scores, estimate, score
 from r1data.evaluation.labels import labels_of
+from r1data.evaluation.scores import Scores, score
+from r1data.evaluation.statistics import Estimate, estimate_share
 from r1data.runtime.stages import Output, run_stage
 from r1data.verifiers import registry
 from r1data.verifiers.table import COLUMNS, count, verify_table
@@ -234,17 +235,6 @@ class ModelScores:
         """The scores' plain data, with `label` where there are labels."""
         return {**self.scores.as_json(), **({"label": self.labelled.as_json()} if self.labelled else {})}
 
-    def lines(self) -> dict[str, str]:
-        """For people: responses, pass@k, cons@k where k is over one, the share by label, the number unknown."""
-        scores = self.scores
-        kept = [
-            name for name in scores.measures if name.startswith("pass@") or name == f"cons@{max(scores.k, 2)}"
-        ]
-        lines = {"responses": f"{scores.samples:,}", **{name: scores.lines()[name] for name in kept}}
-        if self.labelled:
-            lines["label"] = f"{self.labelled.value * 100:.1f}%"
-        return {**lines, "unknown": f"{scores.unknown:,}"}
-
 
 def score_models(read_tables: Callable[[], Iterable[pa.Table]]) -> dict[str, ModelScores]:
     """The scores of each model (column `model`) of verified rows, by name.
@@ -269,7 +259,7 @@ def _labelled(tables: Iterable[pa.Table]) -> Estimate | None:
         for prompt_id, label in zip(table["prompt_id"].to_pylist(), labels_of(table), strict=True):
             if label is not None:
                 labels.setdefault(prompt_id, []).append(label)
-    return estimate([sum(each) / len(each) for each in labels.values()]) if labels else None
+    return estimate_share([sum(each) / len(each) for each in labels.values()]) if labels else None
 
 
 def _spaced(text: str) -> str:

@@ -177,4 +177,3 @@ def test_each_model_has_its_own_scores(write_jsonl: Write) -> None:
         "a": 0.5,
         "b": 1.0,
     }
-    assert scores["a"].lines().keys() == {"responses", "pass@1", "pass@2", "cons@2", "unknown"}

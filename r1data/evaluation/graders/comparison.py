@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from r1data.errors import UserError
-from r1data.evaluation.evaluate import Estimate, estimate
 from r1data.evaluation.graders.grades import Grade, GraderOptions, GraderUnavailable, Response
 from r1data.evaluation.graders.registry import GRADERS
 from r1data.evaluation.graders.ruling import Ruling, is_equal, rule
+from r1data.evaluation.statistics import Estimate, estimate_share
 
 LABEL = "label"
 """The column of the data's own labels, which stands beside the graders'."""
@@ -87,7 +87,7 @@ class Comparison:
                         values.setdefault(response.prompt_id, []).append(right)
                 if values:
                     means = [sum(each) / len(each) for each in values.values()]
-                    table.setdefault(model, {})[name] = estimate(means)
+                    table.setdefault(model, {})[name] = estimate_share(means)
         return table
 
     def agreement(self) -> dict[str, dict[str, float | None]]:
