@@ -8,9 +8,9 @@ from r1data.errors import UserError
 from . import console
 
 if TYPE_CHECKING:
-    from r1data.evaluation.statistics import Estimate
     from r1data.evaluation.graders.comparison import Comparison
     from r1data.evaluation.responses import ModelScores
+    from r1data.evaluation.statistics import Estimate
 
 LISTED = 20
 """Disagreements that are shown; all of them are in the dataset of -o. Ours."""
@@ -64,7 +64,7 @@ def score(source: str, responses: str | None, out: str | None, *, dry_run: bool,
 
 
 def _score_rows(models: "Mapping[str, ModelScores]") -> dict[str, dict[str, str]]:
-    """A line a model: pass@k and, where k is over one, cons@k; the share that is right by label, where there are any."""
+    """A line a model: pass@k and, where k is over one, cons@k; the share right by label, where there is one."""
     lines = {}
     for name, each in models.items():
         scores = each.scores
