@@ -8,7 +8,7 @@ import typer
 from . import eval_modes
 from .generation import Generation, with_generation
 from .judging import JudgeOptions, with_judge
-from .options import DryRunOption, JsonOption, SourcesOrBenchmarksArgument
+from .options import DryRunOption, JsonOption, SourcesOrBenchmarksArgument, given_options
 
 OptionalModelOption = Annotated[
     str | None,
@@ -56,6 +56,16 @@ CardCopyOption = Annotated[
         "--card", metavar="FILE", help="Write the card here too, to hand it on.", show_default=False
     ),
 ]
+PublishedAsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--published-as",
+        metavar="NAME",
+        help="Name under which figures of this model are published, such as R1-Distill-Qwen-7B. [default: told from "
+        "--model]",
+        show_default=False,
+    ),
+]
 VerifyCardOption = Annotated[
     str | None,
     typer.Option(
@@ -101,12 +111,14 @@ WinRateOption = Annotated[
     "judge_unverifiable", votes=2,
 )  # fmt: skip
 def command(
+    context: typer.Context,
     sources: SourcesOrBenchmarksArgument = None,
     model: OptionalModelOption = None,
     out: OptionalOutOption = None,
     k: ResponsesPerPromptOption = None,
     responses: ResponsesOption = None,
     card: CardCopyOption = None,
+    published_as: PublishedAsOption = None,
     verify_card: VerifyCardOption = None,
     compare: CompareOption = False,
     graders: GradersOption = False,
@@ -148,7 +160,8 @@ def command(
     }
     mode = eval_modes.only_mode(modes)
     if mode == "--verify-card":
-        eval_modes.verify_card(str(verify_card), names, model, out, k, generation, dry_run=dry_run, json=json)
+        given = given_options(context)
+        eval_modes.verify_card(str(verify_card), names, model, out, k, generation, given, dry_run=dry_run, json=json)
     elif mode == "--compare":
         eval_modes.compare(names, json=json)
     elif mode == "--graders":
@@ -160,4 +173,4 @@ def command(
     elif model is None:
         eval_modes.responses(names, responses, out, card, dry_run=dry_run, json=json)
     else:
-        eval_modes.sample(names, model, out, k, card, generation, dry_run=dry_run, json=json)
+        eval_modes.sample(names, model, out, k, card, published_as, generation, dry_run=dry_run, json=json)

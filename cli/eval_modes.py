@@ -1,7 +1,8 @@
 """What `r1 eval` does, a function a mode: a model's evaluation, a card, a comparison, graders, a judge's win rate."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r1data.errors import UserError
@@ -9,6 +10,10 @@ from r1data.errors import UserError
 from . import console, given_responses
 
 if TYPE_CHECKING:
+    from r1data.evaluation.cards.card import Card
+    from r1data.evaluation.evaluate import Evaluation, Measured
+    from r1data.evaluation.scores import Scores
+
     from .generation import Generation
     from .judging import JudgeOptions
 
@@ -30,31 +35,61 @@ def sample(
     out: str | None,
     k: int | None,
     card: str | None,
+    published_as: str | None,
     generation: "Generation",
     *,
     dry_run: bool,
     json: bool,
 ) -> None:
     """Sample the model's responses to each source, verify and score them."""
-    from r1data.evaluation import benchmarks, evaluate
+    from r1data.evaluation import evaluate
     from r1data.sampling import lengths
     from r1data.sampling import sample as sampling
 
-    source = one_of(names)
-    opened, benchmark = benchmarks.open_evaluation(source)
-    length_given = generation.max_tokens is not None
+    if not names:
+        raise UserError("nothing to evaluate on is named; give datasets, files or benchmarks")
+    if card is not None and len(names) > 1:
+        raise UserError("--card is of one evaluation; each of several has its own in its dataset")
+    places = [out or ""] * len(names) if dry_run and out is None else evaluate.outputs(names, needed_out(out))
+    evaluations = [
+        evaluation(name, place, model, k, generation) for name, place in zip(names, places, strict=True)
+    ]
+    if dry_run:
+        previews = {one.place: sampling.preview(one.source, one.plan) for one in evaluations}
+        console.show(previews if len(previews) > 1 else next(iter(previews.values())), as_json=json)
+        return
+    for line in dict.fromkeys(lengths.shortened(one.plan) for one in evaluations):
+        if line:
+            console.say(line)
+    measured = []
+    for one in evaluate.evaluate(evaluations, generation.options(), published_as=published_as):
+        measured.append(one)
+        if not json:
+            show_measured(one, several=len(evaluations) > 1)
+    if json:
+        whole = {one.evaluation.place: measured_json(one) for one in measured}
+        console.show(whole if len(whole) > 1 else next(iter(whole.values())), as_json=True)
+    if card is not None and measured[0].card:
+        write_card(card, measured[0].card)
+    for one in measured:
+        sampling.refuse_failed(one.summary)
+
+
+def evaluation(
+    name: str, out: str, model: str, k: int | None, generation: "Generation", *, length_given: bool | None = None
+) -> "Evaluation":
+    """The evaluation on one source by options, the benchmark's settings or the paper's."""
+    from r1data.evaluation import benchmarks
+    from r1data.evaluation.evaluate import Evaluation
+
+    opened, benchmark = benchmarks.open_evaluation(name)
+    if length_given is None:
+        length_given = generation.max_tokens is not None
     generation = replace(generation, **benchmarks.settings_of(benchmark, vars(generation)))
     plan = generation.plan(model, k or benchmarks.responses_of(benchmark), length_given=length_given)
     if benchmark and (difference := benchmarks.deviation(benchmark, opened)):
         console.say(f"{benchmark.name}: {difference}; do not compare these scores with published ones")
-    if dry_run:
-        console.show(sampling.preview(opened, plan), as_json=json)
-        return
-    if line := lengths.shortened(plan):
-        console.say(line)
-    summary, scores = evaluate.evaluate(opened, needed_out(out), plan, generation.options())
-    show_scores(summary.as_json(), scores, json=json)
-    sampling.refuse_failed(summary)
+    return Evaluation(name, opened, out, plan, benchmark)
 
 
 def responses(
@@ -77,12 +112,47 @@ def verify_card(
     out: str | None,
     k: int | None,
     generation: "Generation",
+    given: Collection[str],
     *,
     dry_run: bool,
     json: bool,
 ) -> None:
-    """Evaluate again what a card describes, and say what differs."""
-    raise UserError("--verify-card is not there yet")
+    """Evaluate again what a card describes, and say what differs.
+
+    Options that are `given` on the command line stand; all others are the card's.
+    """
+    from r1data.evaluation import evaluate
+    from r1data.evaluation.cards import card as cards
+    from r1data.evaluation.cards.differences import verify
+    from r1data.sampling import sample as sampling
+
+    described = cards.read(card)
+    settings = cards.settings(described)
+    generation = replace(generation, **{name: value for name, value in settings.items() if name not in given})
+    one = evaluation(
+        one_of(names or [str(described.questions["place"])]),
+        out or "",
+        model or str(described.model["name"]),
+        k or int(described.protocol["k"]),
+        generation,
+        length_given="max_tokens" in given,
+    )
+    if dry_run:
+        console.show(sampling.preview(one.source, one.plan), as_json=json)
+        return
+    (measured,) = evaluate.evaluate([replace(one, out=needed_out(out))], generation.options())
+    sampling.refuse_failed(measured.summary)
+    if measured.card is None:
+        raise UserError(f"{out}: no rows to score; there is nothing to verify the card by")
+    verification = verify(described, measured.card)
+    if json:
+        console.show({**measured.summary.as_json(), **verification.as_json()}, as_json=True)
+    else:
+        show_measured(measured, several=False)
+        for line in verification.lines():
+            console.say(line)
+    if not verification.reproduced:
+        raise SystemExit(1)
 
 
 def compare(names: Sequence[str], *, json: bool) -> None:
@@ -118,10 +188,37 @@ def needed_out(out: str | None) -> str:
     return out
 
 
-def show_scores(summary: Mapping[str, Any], scores: Any, *, json: bool) -> None:
-    """The summary of an evaluation and its scores."""
-    if json:
-        console.show({**summary, **scores.as_json()}, as_json=True)
+def write_card(place: str, card: "Card") -> None:
+    """A copy of a card in a file."""
+    from r1data.data.text import json_line
+
+    try:
+        Path(place).write_text(json_line(card.as_json()) + "\n")
+    except OSError as error:
+        raise UserError(f"--card {place}: {error.strerror}; choose another file") from error
+
+
+def measured_json(measured: "Measured") -> dict[str, Any]:
+    """The summary of an evaluation, its scores and its card, as plain data."""
+    card = {"card": measured.card.as_json()} if measured.card else {}
+    return {**measured.summary.as_json(), **measured.scores.as_json(), **card}
+
+
+def show_measured(measured: "Measured", *, several: bool) -> None:
+    """An evaluation for people: its summary, its scores, and what others report."""
+    from r1data.evaluation.cards import published
+
+    if several:
+        console.say(f"{measured.evaluation.place}:")
+    show_scores(measured.summary.as_json(), measured.scores)
+    if measured.card is None:
         return
+    console.say(f"the card is {measured.card_place}; `r1 eval --verify-card` measures it again")
+    for entry in measured.card.published:
+        console.say(published.line(entry))
+
+
+def show_scores(summary: Mapping[str, Any], scores: "Scores") -> None:
+    """A summary and scores, for people."""
     console.show({**summary, "verdicts": scores.verdicts, "unknown": scores.unknown})
     console.show(scores.lines())

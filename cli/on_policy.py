@@ -10,7 +10,7 @@ import typer
 from r1data.errors import UserError
 from r1data.training.settings import OnPolicySettings, Settings, SftSettings
 
-from .options import option, option_group
+from .options import given_options, option, option_group
 
 OnPolicyOption = Annotated[
     bool,
@@ -56,7 +56,7 @@ def settings_from(
     """
     from r1data.training.on_policy.teachers import parse_teachers
 
-    typed = _typed(context)
+    typed = given_options(context)
     known = {one.name for one in fields(OnPolicySettings)}
     if strange := sorted(typed & ({one.name for one in fields(SftSettings)} - known)):
         raise UserError(
@@ -75,11 +75,6 @@ def refuse_without(values: dict[str, Any], teachers: list[str] | None) -> None:
     )
     if given:
         raise UserError(f"{given[0]} belongs to on-policy distillation; add --on-policy, or leave it out")
-
-
-def _typed(context: typer.Context) -> set[str]:
-    sources = {name: context.get_parameter_source(name) for name in context.params}
-    return {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
 
 
 def _options() -> Iterator[inspect.Parameter]:

@@ -164,6 +164,12 @@ def option_group(
     return decorate
 
 
+def given_options(context: typer.Context) -> set[str]:
+    """The parameters that stand on the command line."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    return {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
+
+
 def option(name: str, default: Any, kind: Any) -> inspect.Parameter:
     """One option as a parameter; `kind` is its annotation."""
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)

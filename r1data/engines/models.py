@@ -230,6 +230,18 @@ def pick_device(device: Device) -> Literal["cpu", "cuda"]:
     return ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
 
 
+def effective_dtype(name: str | Path, dtype: Dtype) -> str:
+    """The type that the engines here give a model's weights: `auto` is float32 on a CPU, the checkpoint's own on a GPU
+    ("auto" where its config names none)."""
+    if dtype != "auto":
+        return dtype
+    if pick_device("auto") == "cpu":
+        return "float32"
+    config = read_json(tokenizer_folder(name), "config.json")
+    saved = config.get("dtype") or config.get("torch_dtype")
+    return saved if isinstance(saved, str) else "auto"
+
+
 def stop_ids(name: str | Path, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
     """The token ids that end a response: the tokenizer's and those of the model's two config files.
 

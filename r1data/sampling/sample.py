@@ -41,9 +41,10 @@ from r1data.sampling.scheduler import run_parts
 from r1data.sampling.strategy import DROPPED, KEPT, Strategy
 from r1data.sampling.unfinished import Unfinished
 
-__all__ = ["Prices", "preview", "refuse_failed", "sample"]
+__all__ = ["Prices", "load", "preview", "refuse_failed", "sample"]
 
 Stage = Callable[[pa.Table], pa.Table]
+Loader = Callable[[SamplingPlan, EngineOptions | None], LoadedEngine]
 
 
 def sample(
@@ -59,6 +60,7 @@ def sample(
     dropped: str | None = None,
     prices: Prices = Prices(),
     keep_failed: bool = False,
+    loader: Loader | None = None,
 ) -> Summary:
     """Sample responses into a dataset; where it exists already, add the shards that are missing.
 
@@ -74,6 +76,7 @@ def sample(
         dropped: a dataset for the rows that the strategy drops.
         prices: of tokens, for an estimate of the cost.
         keep_failed: rows whose request failed transiently are written with finish_reason `error` and never retried.
+        loader: gives the engine once it is needed; by default `load`.
 
     Returns:
         The summary; `failed` counts the rows that have no response, `to_retry` those of them that the next run
@@ -114,7 +117,7 @@ def sample(
     # Looked for before the model is loaded: a finished dataset must not cost that.
     first = next(parts, None)
     if first is not None:
-        engine = _load(plan, options)
+        engine = (loader or load)(plan, options)
         rows_of = partial(rows.table, plan=plan, engine=engine.name)
         rounds = SamplingRounds(plan.until, rows_of) if plan.until else None
         output.start()
@@ -285,7 +288,8 @@ def refuse_failed(summary: Summary, alternative: str = "") -> None:
         )
 
 
-def _load(plan: SamplingPlan, options: EngineOptions | None) -> LoadedEngine:
+def load(plan: SamplingPlan, options: EngineOptions | None) -> LoadedEngine:
+    """The plan's engine with its model in it. Raises UserError where it cannot be loaded."""
     with track(f"load {plan.model}", total=1, unit="model") as bar:
         options = replace(
             options or EngineOptions(),

@@ -1,0 +1,124 @@
+"""A reproduction card: sections of plain data, written into the dataset that it describes.
+
+Sections: `model` (name, digest, positions, stop tokens), `questions` (benchmark, place, revision, digest, number),
+`protocol` (template with one prompt rendered in full, sampling, k, seed, thinking), `engine` (name, device, type of the
+weights, versions), `grader` (verifier → version), `scores` (measure → value with its interval), `published`.
+
+A card comes from strangers as often as not: it is read with a limit and checked, and nothing of it is run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from r1data.data.secrets import redact_all
+from r1data.data.stores import open_store
+from r1data.engines.base import Thinking
+from r1data.engines.models import Dtype
+from r1data.engines.templates import SERVER, TEMPLATES
+from r1data.errors import UserError
+
+NAME = ".r1/card.json"
+"""Where a card lies in its dataset."""
+VERSION = 1
+MOST_BYTES = 4 << 20
+SECTIONS = ("model", "questions", "protocol", "engine", "grader", "scores")
+NUMBERS = {"protocol": ("temperature", "top_p", "top_k", "max_tokens", "k", "seed")}
+"""Keys that must be numbers, by section."""
+CHOICES = {
+    "protocol": {"template": ("auto", SERVER, *TEMPLATES), "thinking": (None, *get_args(Thinking))},
+    "engine": {"dtype": (None, *get_args(Dtype))},
+}
+"""Keys and the values that they may have, by section."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """All that decides a score, and the score. See the module for the sections."""
+
+    model: Mapping[str, Any]
+    questions: Mapping[str, Any]
+    protocol: Mapping[str, Any]
+    engine: Mapping[str, Any]
+    grader: Mapping[str, str]
+    scores: Mapping[str, Mapping[str, Any]]
+    published: Sequence[Mapping[str, Any]] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data, without secrets."""
+        return {"card": VERSION, **redact_all(asdict(self))}
+
+
+def write(card: Card, dataset: str) -> str:
+    """Put a card into its dataset, in place of an earlier one. Returns where it lies."""
+    store = open_store(dataset)
+    content = (json.dumps(card.as_json(), ensure_ascii=False, indent=1) + "\n").encode()
+    store.place(store.stage(NAME, content), NAME)
+    return f"{store.uri}/{NAME}"
+
+
+def read(place: str) -> Card:
+    """The card at a place: a file, or a dataset that `r1 eval` wrote.
+
+    Raises:
+        UserError: there is none, or it is no card.
+    """
+    path = Path(place)
+    if path.is_file():
+        content, where = _content(path), place
+    else:
+        where = f"{place}/{NAME}"
+        try:
+            content = open_store(place).read(NAME, MOST_BYTES)
+        except FileNotFoundError:
+            raise UserError(
+                f"{place}: no card there; give a card's file, or a dataset that `r1 eval` wrote"
+            ) from None
+    return parse(content, where)
+
+
+def parse(content: bytes, where: str) -> Card:
+    """The card of a file's content; `where` names it in errors. Raises UserError where it is none."""
+    try:
+        raw = json.loads(content)
+    except (ValueError, RecursionError):
+        raise UserError(f"{where}: no card, since it is not JSON; give one that `r1 eval` wrote") from None
+    if not isinstance(raw, dict) or "card" not in raw:
+        raise UserError(f"{where}: no card; give one that `r1 eval` wrote")
+    if raw["card"] != VERSION:
+        raise UserError(f"{where}: a card of version {raw['card']!r}, and this release reads {VERSION}; update r1data")
+    for section in SECTIONS:
+        if not isinstance(raw.get(section), dict):
+            raise UserError(f"{where}: the card has no section {section}; write it again with `r1 eval`")
+    for section, keys in NUMBERS.items():
+        for key in keys:
+            value = raw[section].get(key)
+            if type(value) not in (int, float):
+                raise UserError(f"{where}: the card's {section}.{key} is no number; write it again with `r1 eval`")
+    for section, choices in CHOICES.items():
+        for key, values in choices.items():
+            if raw[section].get(key) not in values:
+                raise UserError(f"{where}: the card's {section}.{key} is unknown; write it again with `r1 eval`")
+    if not all(isinstance(score, dict) for score in raw["scores"].values()):
+        raise UserError(f"{where}: the card's scores are none; write it again with `r1 eval`")
+    published = raw.get("published", [])
+    entries = published if isinstance(published, list) else []
+    return Card(*(raw[section] for section in SECTIONS), [entry for entry in entries if isinstance(entry, dict)])
+
+
+def settings(card: Card) -> dict[str, Any]:
+    """The sampling options that a card stands for, by the names of `r1 eval`'s."""
+    protocol, engine = card.protocol, card.engine
+    names = ("temperature", "top_p", "top_k", "max_tokens", "seed", "template", "system", "thinking", "date")
+    dtype = engine.get("dtype") or "auto"
+    return {**{name: protocol.get(name) for name in names}, "dtype": dtype, "max_model_len": engine.get("max_model_len")}
+
+
+def _content(path: Path) -> bytes:
+    if path.stat().st_size > MOST_BYTES:
+        raise UserError(f"{path}: no card, since it has more than {MOST_BYTES >> 20} MiB")
+    return path.read_bytes()

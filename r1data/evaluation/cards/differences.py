@@ -1,0 +1,194 @@
+"""Compares two cards: what of the protocol differs, and whether the score came out again.
+
+What decides a score (`PROTOCOL`) must be equal; a difference there is named. The engine, the machine and the versions
+may differ: they are told, since they may change tokens, but a score must stand them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from r1data.data.text import one_line
+from r1data.evaluation.cards.card import Card
+
+Z = 1.959964
+SHOWN = 60
+"""Characters of a differing text that are shown."""
+PROTOCOL = (
+    ("model", "model", "digest"),
+    ("stop tokens", "model", "stop_tokens"),
+    ("questions", "questions", "digest"),
+    ("revision", "questions", "revision"),
+    ("template", "protocol", "template"),
+    ("thinking", "protocol", "thinking"),
+    ("system prompt", "protocol", "system"),
+    ("date", "protocol", "date"),
+    ("temperature", "protocol", "temperature"),
+    ("top-p", "protocol", "top_p"),
+    ("top-k", "protocol", "top_k"),
+    ("length", "protocol", "max_tokens"),
+    ("positions", "model", "positions"),
+    ("k", "protocol", "k"),
+    ("seed", "protocol", "seed"),
+    ("dtype", "engine", "dtype"),
+)
+"""Name → section and key of what decides a score; the grader is compared verifier by verifier."""
+CIRCUMSTANCES = (
+    ("engine", "engine", "name"),
+    ("device", "engine", "device"),
+    ("max-model-len", "engine", "max_model_len"),
+)
+"""What may change tokens, and must not change what a score says."""
+SERVED = "served"
+"""How the digest of a model behind a server begins: what it would be in a folder is not known."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What two cards have differently, as text."""
+
+    name: str
+    before: str
+    now: str
+
+    def line(self) -> str:
+        return f"{self.name}: {self.before} in the card, {self.now} now"
+
+
+@dataclass(frozen=True)
+class Verification:
+    """A card beside one that was measured again.
+
+    Attributes:
+        differences: of the protocol.
+        circumstances: differences of the engine and versions.
+        scores: measure → its value in the card, now, and whether both are within chance of each other (None where one
+            has no standard error).
+        identical: all values are the same.
+    """
+
+    differences: tuple[Difference, ...]
+    circumstances: tuple[Difference, ...]
+    scores: Mapping[str, tuple[float, float, bool | None]]
+    identical: bool
+
+    @property
+    def reproduced(self) -> bool:
+        """The protocol is the same, and no accuracy differs beyond chance."""
+        accuracies = [near for name, (_, _, near) in self.scores.items() if name.startswith(("pass@", "cons@"))]
+        return not self.differences and bool(self.scores) and (self.identical or all(near for near in accuracies))
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "reproduced": self.reproduced,
+            "identical": self.identical,
+            "differences": [vars(one) for one in self.differences],
+            "circumstances": [vars(one) for one in self.circumstances],
+            "scores": {
+                name: {"before": before, "now": now, "within_chance": near}
+                for name, (before, now, near) in self.scores.items()
+            },
+        }
+
+    def lines(self) -> list[str]:
+        """For people: what came out, then each difference."""
+        if self.differences:
+            verdict = "not the same measurement: " + ", ".join(one.name for one in self.differences)
+        elif self.identical:
+            verdict = "reproduced: the same protocol, the same scores"
+        elif self.reproduced:
+            verdict = "reproduced: the same protocol, the accuracies are within chance of each other"
+        else:
+            verdict = "not reproduced: the same protocol, and the accuracies differ beyond chance"
+        return [
+            verdict,
+            *(one.line() for one in self.differences),
+            *(f"(may change tokens) {one.line()}" for one in self.circumstances),
+        ]
+
+
+def verify(card: Card, again: Card) -> Verification:
+    """What a card and a new one of the same evaluation have differently."""
+    shared = [name for name in card.scores if name in again.scores]
+    scores = {name: _scores(card.scores[name], again.scores[name]) for name in shared}
+    identical = card.scores.keys() == again.scores.keys() and all(a == b for a, b, _ in scores.values())
+    return Verification(
+        (*_differing(card, again, PROTOCOL), *_template_text(card, again), *_graders(card, again)),
+        (*_differing(card, again, CIRCUMSTANCES), *_versions(card, again)),
+        scores,
+        identical,
+    )
+
+
+def _differing(card: Card, again: Card, keys: tuple[tuple[str, str, str], ...]) -> list[Difference]:
+    differences = []
+    for name, section, key in keys:
+        before, now = (getattr(one, section).get(key) for one in (card, again))
+        if before != now and not _untold(name, before, now):
+            differences.append(Difference(name, _text(before), _text(now)))
+    return differences
+
+
+def _untold(name: str, before: Any, now: Any) -> bool:
+    """Whether one side, a server, does not tell what it has."""
+    if name == "model":
+        return any(str(value).startswith(SERVED) for value in (before, now))
+    return name in ("stop tokens", "dtype", "positions", "device") and None in (before, now)
+
+
+def _template_text(card: Card, again: Card) -> list[Difference]:
+    """The rendered prompts, where the template's name is the same and its text is not."""
+    texts = [one.protocol.get("rendered") for one in (card, again)]
+    same_names = card.protocol.get("template") == again.protocol.get("template")
+    other_reasons = any(
+        card.protocol.get(name) != again.protocol.get(name) for name in ("thinking", "system", "date")
+    ) or card.questions.get("digest") != again.questions.get("digest")
+    if None in texts or texts[0] == texts[1] or not same_names or other_reasons:
+        return []
+    before, now = (str(text) for text in texts)
+    place = next((i for i, (a, b) in enumerate(zip(before, now, strict=False)) if a != b), min(len(before), len(now)))
+    start = max(0, place - SHOWN // 3)
+    return [Difference("template", _text(before[start:]), _text(now[start:]))]
+
+
+def _graders(card: Card, again: Card) -> list[Difference]:
+    names = sorted(card.grader.keys() | again.grader.keys())
+    return [
+        Difference(f"grader {name}", _text(card.grader.get(name)), _text(again.grader.get(name)))
+        for name in names
+        if card.grader.get(name) != again.grader.get(name)
+    ]
+
+
+def _versions(card: Card, again: Card) -> list[Difference]:
+    before, now = (one.engine.get("versions") or {} for one in (card, again))
+    return [
+        Difference(f"version of {name}", _text(before.get(name)), _text(now.get(name)))
+        for name in sorted(before.keys() & now.keys())
+        if before[name] != now[name]
+    ]
+
+
+def _scores(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[float, float, bool | None]:
+    """Both values, and whether they differ by no more than two independent measurements do (95%)."""
+    values = float(before.get("value") or 0.0), float(now.get("value") or 0.0)
+    errors = [one.get("error") for one in (before, now)]
+    if values[0] == values[1]:
+        return *values, True
+    if None in errors:
+        return *values, None
+    spread = math.sqrt(sum(float(error) ** 2 for error in errors if error is not None))
+    return *values, abs(values[0] - values[1]) <= Z * spread
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, list):
+        tokens = [f"{one.get('text')} ({one.get('id')})" if isinstance(one, dict) else str(one) for one in value]
+        return one_line(", ".join(tokens) or "none", SHOWN)
+    return one_line(str(value), SHOWN)
