@@ -161,7 +161,9 @@ def command(
     mode = eval_modes.only_mode(modes)
     if mode == "--verify-card":
         given = given_options(context)
-        eval_modes.verify_card(str(verify_card), names, model, out, k, generation, given, dry_run=dry_run, json=json)
+        eval_modes.verify_card(
+            str(verify_card), names, model, out, k, generation, given, dry_run=dry_run, json=json
+        )
     elif mode == "--compare":
         eval_modes.compare(names, json=json)
     elif mode == "--graders":

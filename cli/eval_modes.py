@@ -76,11 +76,17 @@ def sample(
 
 
 def evaluation(
-    name: str, out: str, model: str, k: int | None, generation: "Generation", *, length_given: bool | None = None
+    name: str,
+    out: str,
+    model: str,
+    k: int | None,
+    generation: "Generation",
+    *,
+    length_given: bool | None = None,
 ) -> "Evaluation":
     """The evaluation on one source by options, the benchmark's settings or the paper's."""
     from r1data.evaluation import benchmarks
-    from r1data.evaluation.evaluate import Evaluation
+    from r1data.evaluation.evaluate import Evaluation, check_truths
 
     opened, benchmark = benchmarks.open_evaluation(name)
     if length_given is None:
@@ -89,7 +95,10 @@ def evaluation(
     plan = generation.plan(model, k or benchmarks.responses_of(benchmark), length_given=length_given)
     if benchmark and (difference := benchmarks.deviation(benchmark, opened)):
         console.say(f"{benchmark.name}: {difference}; do not compare these scores with published ones")
-    return Evaluation(name, opened, out, plan, benchmark)
+    one = Evaluation(name, opened, out, plan, benchmark)
+    if line := check_truths(one):
+        console.say(line)
+    return one
 
 
 def responses(

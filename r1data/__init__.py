@@ -683,7 +683,8 @@ def evaluate(
     from r1data.data.references import silent
     from r1data.engines.base import Sampling
     from r1data.evaluation import benchmarks
-    from r1data.evaluation import evaluate as library
+    from r1data.evaluation.evaluate import Evaluation
+    from r1data.evaluation.evaluate import evaluate as measure
     from r1data.sampling.sample import refuse_failed
 
     opened, benchmark = benchmarks.open_evaluation(_uri(source))
@@ -708,10 +709,11 @@ def evaluate(
         length_given=max_tokens is not None,
         thinking=thinking,
     )
+    one = Evaluation(_uri(source), opened, str(out), plan, benchmark)
     with silent():
-        summary, scores = library.evaluate(opened, str(out), plan, options)
-    refuse_failed(summary)
-    return scores
+        (measured,) = measure([one], options)
+    refuse_failed(measured.summary)
+    return measured.scores
 
 
 def _uri(source: DS) -> str:

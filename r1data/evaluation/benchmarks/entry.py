@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from r1data.evaluation.benchmarks.published import Published
+
 BOXED = "{prompt}\nPlease reason step by step, and put your final answer within \\boxed{}."
 PLACE = "{prompt}"
 RESPONSES = 16
@@ -39,7 +41,7 @@ class Benchmark:
         license: of the questions, an SPDX name; None where their source states none.
         questions: how many there are.
         sha256: of the questions without white space around them, one a line (`digest`); empty where it is not known.
-        published: model → pass@1 in percent, as its authors report it.
+        published: figures that others report of it.
         summary: what is asked, in one line.
         paper: where the paper reports it; empty where it does not.
 
@@ -63,7 +65,7 @@ class Benchmark:
     license: str | None = None
     questions: int | None = None
     sha256: str = ""
-    published: Mapping[str, float] = field(default_factory=dict)
+    published: tuple[Published, ...] = ()
     summary: str = ""
     paper: str = ""
 

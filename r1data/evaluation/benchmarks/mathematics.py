@@ -1,5 +1,6 @@
 """Benchmarks of mathematics. Four responses for GSM8K are ours."""
 
+from r1data.evaluation.benchmarks import published
 from r1data.evaluation.benchmarks.entry import Benchmark
 
 AIME24 = Benchmark(
@@ -8,15 +9,7 @@ AIME24 = Benchmark(
     revision="2fe88a2f1091d5048c0f36abc874fb997b3dd99a",
     k=64,
     questions=30,
-    published={
-        "R1-Distill-Qwen-1.5B": 28.9,
-        "R1-Distill-Qwen-7B": 55.5,
-        "R1-Distill-Qwen-14B": 69.7,
-        "R1-Distill-Qwen-32B": 72.6,
-        "R1-Distill-Llama-8B": 50.4,
-        "R1-Distill-Llama-70B": 70.0,
-        "R1-Zero-Qwen-32B": 47.0,
-    },
+    published=published.AIME24,
     summary="American Invitational Mathematics Examination 2024",
     paper="3, tables 4-6",
 )
@@ -35,15 +28,7 @@ MATH500 = Benchmark(
     k=16,
     license="MIT",
     questions=500,
-    published={
-        "R1-Distill-Qwen-1.5B": 83.9,
-        "R1-Distill-Qwen-7B": 92.8,
-        "R1-Distill-Qwen-14B": 93.9,
-        "R1-Distill-Qwen-32B": 94.3,
-        "R1-Distill-Llama-8B": 89.1,
-        "R1-Distill-Llama-70B": 94.5,
-        "R1-Zero-Qwen-32B": 91.6,
-    },
+    published=published.MATH500,
     summary="problems of the test set of MATH",
     paper="3, tables 4-6",
 )

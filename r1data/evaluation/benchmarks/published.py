@@ -43,7 +43,8 @@ def _column(source: str, k: int, *values: float, measure: str = "pass@1") -> tup
     """The figures of `MODELS`, in their order."""
     protocol = {**SETTINGS, "k": k}
     return tuple(
-        Published(model, value, source, measure, protocol) for model, value in zip(MODELS, values, strict=False)
+        Published(model, value, source, measure, protocol)
+        for model, value in zip(MODELS, values, strict=False)
     )
 
 

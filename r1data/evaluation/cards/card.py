@@ -90,7 +90,9 @@ def parse(content: bytes, where: str) -> Card:
     if not isinstance(raw, dict) or "card" not in raw:
         raise UserError(f"{where}: no card; give one that `r1 eval` wrote")
     if raw["card"] != VERSION:
-        raise UserError(f"{where}: a card of version {raw['card']!r}, and this release reads {VERSION}; update r1data")
+        raise UserError(
+            f"{where}: a card of version {raw['card']!r}, and this release reads {VERSION}; update r1data"
+        )
     for section in SECTIONS:
         if not isinstance(raw.get(section), dict):
             raise UserError(f"{where}: the card has no section {section}; write it again with `r1 eval`")
@@ -98,16 +100,21 @@ def parse(content: bytes, where: str) -> Card:
         for key in keys:
             value = raw[section].get(key)
             if type(value) not in (int, float):
-                raise UserError(f"{where}: the card's {section}.{key} is no number; write it again with `r1 eval`")
+                raise UserError(
+                    f"{where}: the card's {section}.{key} is no number; write it again with `r1 eval`"
+                )
     for section, choices in CHOICES.items():
         for key, values in choices.items():
             if raw[section].get(key) not in values:
-                raise UserError(f"{where}: the card's {section}.{key} is unknown; write it again with `r1 eval`")
+                raise UserError(
+                    f"{where}: the card's {section}.{key} is unknown; write it again with `r1 eval`"
+                )
     if not all(isinstance(score, dict) for score in raw["scores"].values()):
         raise UserError(f"{where}: the card's scores are none; write it again with `r1 eval`")
     published = raw.get("published", [])
-    entries = published if isinstance(published, list) else []
-    return Card(*(raw[section] for section in SECTIONS), [entry for entry in entries if isinstance(entry, dict)])
+    if not isinstance(published, list) or not all(isinstance(entry, dict) for entry in published):
+        raise UserError(f"{where}: the card's published figures are none; write it again with `r1 eval`")
+    return Card(**{section: raw[section] for section in SECTIONS}, published=published)
 
 
 def settings(card: Card) -> dict[str, Any]:
@@ -115,7 +122,11 @@ def settings(card: Card) -> dict[str, Any]:
     protocol, engine = card.protocol, card.engine
     names = ("temperature", "top_p", "top_k", "max_tokens", "seed", "template", "system", "thinking", "date")
     dtype = engine.get("dtype") or "auto"
-    return {**{name: protocol.get(name) for name in names}, "dtype": dtype, "max_model_len": engine.get("max_model_len")}
+    return {
+        **{name: protocol.get(name) for name in names},
+        "dtype": dtype,
+        "max_model_len": engine.get("max_model_len"),
+    }
 
 
 def _content(path: Path) -> bytes:

@@ -54,12 +54,13 @@ def describe(
     engine = _engine_of(dataset)
     protocol = _protocol(plan, first)
     measures = {name: dict(score) for name, score in scores.items()}
+    model = _model(plan)
     return Card(
-        model=_model(plan),
+        model=model,
         questions={
             "place": place,
             "benchmark": benchmark and benchmark.name,
-            "revision": (benchmark and benchmark.revision) or None,
+            "revision": (benchmark.revision or None) if benchmark and place == benchmark.name else None,
             "license": benchmark and benchmark.license,
             "number": number,
             "digest": digest,
@@ -68,7 +69,9 @@ def describe(
         engine=_versions(engine, plan),
         grader=grader_of(dataset),
         scores=measures,
-        published=published.compare(benchmark, published_as or plan.model, measures, protocol),
+        published=published.compare(
+            benchmark, published_as or plan.model, measures, protocol | {"positions": model["positions"]}
+        ),
     )
 
 
@@ -147,7 +150,13 @@ def _rendered(plan: SamplingPlan, question: Mapping[str, Any]) -> tuple[str, str
     if plan.template == SERVER or not question:
         return plan.template, None
     renderer = Renderer(
-        plan.tokenizer_source, plan.template, plan.system, 1, plan.seed, thinking=plan.thinking, date=plan.date
+        plan.tokenizer_source,
+        plan.template,
+        plan.system,
+        1,
+        plan.seed,
+        thinking=plan.thinking,
+        date=plan.date,
     )
     row = {name: [question.get(name)] for name in ("prompt_id", "prompt", "system")}
     part = renderer.part("card", (), pa.table(row))

@@ -78,8 +78,14 @@ class Verification:
     @property
     def reproduced(self) -> bool:
         """The protocol is the same, and no accuracy differs beyond chance."""
-        accuracies = [near for name, (_, _, near) in self.scores.items() if name.startswith(("pass@", "cons@"))]
-        return not self.differences and bool(self.scores) and (self.identical or all(near for near in accuracies))
+        accuracies = [
+            near for name, (_, _, near) in self.scores.items() if name.startswith(("pass@", "cons@"))
+        ]
+        return (
+            not self.differences
+            and bool(self.scores)
+            and (self.identical or all(near for near in accuracies))
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -150,7 +156,9 @@ def _template_text(card: Card, again: Card) -> list[Difference]:
     if None in texts or texts[0] == texts[1] or not same_names or other_reasons:
         return []
     before, now = (str(text) for text in texts)
-    place = next((i for i, (a, b) in enumerate(zip(before, now, strict=False)) if a != b), min(len(before), len(now)))
+    place = next(
+        (i for i, (a, b) in enumerate(zip(before, now, strict=False)) if a != b), min(len(before), len(now))
+    )
     start = max(0, place - SHOWN // 3)
     return [Difference("template", _text(before[start:]), _text(now[start:]))]
 
@@ -189,6 +197,8 @@ def _text(value: Any) -> str:
     if value is None:
         return "none"
     if isinstance(value, list):
-        tokens = [f"{one.get('text')} ({one.get('id')})" if isinstance(one, dict) else str(one) for one in value]
+        tokens = [
+            f"{one.get('text')} ({one.get('id')})" if isinstance(one, dict) else str(one) for one in value
+        ]
         return one_line(", ".join(tokens) or "none", SHOWN)
     return one_line(str(value), SHOWN)

@@ -23,7 +23,7 @@ def compare(
         benchmark: whose registry entry holds the figures.
         model: a folder, a hub id or a published name; it matches where its last part ends with the published name.
         scores: measure → value, low and high, from 0 to 1.
-        protocol: by which they were measured.
+        protocol: by which they were measured, with the model's `positions`.
 
     Returns:
         For each figure `model`, `measure`, `source`, `published` (percent), `inside` (whether the 95% interval contains
@@ -51,7 +51,9 @@ def line(entry: Mapping[str, Any]) -> str:
     return f"{figure}, {verdict}" + (f"; the protocol differs: {differences}" if differences else "")
 
 
-def _entry(figure: Published, scores: Mapping[str, Mapping[str, Any]], protocol: Mapping[str, Any]) -> dict[str, Any]:
+def _entry(
+    figure: Published, scores: Mapping[str, Mapping[str, Any]], protocol: Mapping[str, Any]
+) -> dict[str, Any]:
     score = scores.get(figure.measure)
     low, high = (score.get("low"), score.get("high")) if score else (None, None)
     inside = None if low is None or high is None else low <= figure.value / 100 <= high
@@ -60,6 +62,9 @@ def _entry(figure: Published, scores: Mapping[str, Mapping[str, Any]], protocol:
         for name, value in figure.protocol.items()
         if protocol.get(name) != value
     ]
+    positions, length = protocol.get("positions"), figure.protocol.get("max_tokens")
+    if positions is not None and length is not None and positions <= length:
+        differences.append(f"the model has {positions:,} positions, fewer than their {length:,} tokens need")
     return {
         "model": figure.model,
         "measure": figure.measure,

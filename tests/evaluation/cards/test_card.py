@@ -67,7 +67,9 @@ def names(report: dict[str, Any]) -> list[str]:
 
 def test_a_card_holds_what_decides_a_score(card: Path) -> None:
     described = cards.read(str(card))
-    assert described.protocol["rendered"] == "Q: What is 0+1?\nA:" or "+1?\nA:" in described.protocol["rendered"]
+    assert (
+        described.protocol["rendered"] == "Q: What is 0+1?\nA:" or "+1?\nA:" in described.protocol["rendered"]
+    )
     assert (described.protocol["template"], described.protocol["k"]) == ("chat", 2)
     assert described.model["stop_tokens"] == [{"id": 0, "text": "<|end|>"}]
     assert described.engine["dtype"] == "float32" and "torch" in described.engine["versions"]

@@ -26,7 +26,9 @@ def test_a_models_name_is_told_by_its_last_part(name: str, published: str, expec
 
 def test_each_figure_is_inside_or_outside_the_interval() -> None:
     entries = compare(BENCHMARKS["aime24"], "deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B", SCORES, PROTOCOL)
-    figures = {(one["source"].split(",")[0], one["measure"]): (one["published"], one["inside"]) for one in entries}
+    figures = {
+        (one["source"].split(",")[0], one["measure"]): (one["published"], one["inside"]) for one in entries
+    }
     assert figures == {
         ("R1", "pass@1"): (28.9, True),
         ("R1", "cons@64"): (52.7, None),
@@ -35,9 +37,18 @@ def test_each_figure_is_inside_or_outside_the_interval() -> None:
 
 
 def test_what_the_protocol_has_otherwise_is_said() -> None:
-    entries = compare(BENCHMARKS["math500"], "R1-Distill-Qwen-7B", SCORES, {**PROTOCOL, "max_tokens": 4_096, "k": 16})
+    entries = compare(
+        BENCHMARKS["math500"], "R1-Distill-Qwen-7B", SCORES, {**PROTOCOL, "max_tokens": 4_096, "k": 16}
+    )
     assert [one["differences"] for one in entries] == [["max_tokens 4096, theirs 32768"]]
     assert "outside the 95% interval; the protocol differs: max_tokens 4096, theirs 32768" in line(entries[0])
+
+
+def test_a_model_with_fewer_positions_than_the_protocol_is_a_difference() -> None:
+    entries = compare(
+        BENCHMARKS["math500"], "R1-Distill-Qwen-7B", SCORES, {**PROTOCOL, "k": 16, "positions": 4_096}
+    )
+    assert entries[0]["differences"] == ["the model has 4,096 positions, fewer than their 32,768 tokens need"]
 
 
 def test_a_benchmark_without_figures_compares_nothing() -> None:
