@@ -6,9 +6,9 @@ a text (in eleven languages, about one passage) are drawn together: they are a c
 (`clustered`).
 
 A share's interval is Wilson's on the number of questions that would have its error (Korn and Graubard 1998; Franco
-et al. 2019): it does not collapse where all or none were right, and stays between 0 and 1. A difference of two shares
-joins their intervals through the correlation of their questions (Newcombe 1998, method 10; Zou and Donner 2008). Other
-means get Student's interval. `benchmarks/coverage.py` measures how often each holds the truth.
+et al. 2019): it does not collapse where all or none were right, and stays between 0 and 1. A difference of two shares is
+what some questions gain less what others lose; both are shares, and their intervals are joined through their
+correlation (Newcombe 1998, method 10; Zou and Donner 2008). Other means get Student's interval. `benchmarks/coverage.py` measures how often each holds the truth.
 """
 
 from __future__ import annotations
@@ -110,11 +110,12 @@ def estimate_difference(
     plain = estimate_mean(differences, clusters)
     if not shares:
         return plain
-    ones, others = _share(first, clusters), _share(second, clusters)
-    (low, high), (other_low, other_high) = ones.wilson(), others.wilson()
-    together = correlation(ones, others)
-    below = _joined(ones.mean - low, other_high - others.mean, together)
-    above = _joined(high - ones.mean, others.mean - other_low, together)
+    gains = _share([max(0.0, each) for each in differences], clusters)
+    losses = _share([max(0.0, -each) for each in differences], clusters)
+    (gain_low, gain_high), (loss_low, loss_high) = gains.wilson(), losses.wilson()
+    together = correlation(gains, losses)
+    below = _joined(gains.mean - gain_low, loss_high - losses.mean, together)
+    above = _joined(gain_high - gains.mean, losses.mean - loss_low, together)
     ends = max(-1.0, plain.value - below), min(1.0, plain.value + above)
     return Estimate(plain.value, plain.error, *ends, plain.prompts, plain.clusters)
 
