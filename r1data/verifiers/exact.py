@@ -56,4 +56,5 @@ VERIFIER = Verifier(
     version="2",
     summary="the text, with single blanks, in lower case, NFC, no final full stop",
     judge_may_review=True,
+    answer_form="\\boxed{{answer}}",
 )

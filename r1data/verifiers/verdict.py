@@ -157,6 +157,8 @@ class Verifier:
         batch: whether `check` takes all rows of a table at once.
         scores: names of the scores that `score` gives.
         score: what else can be measured of responses, for `--scores` and for rewards.
+        answer_form: a response that gives `{answer}` and nothing else, where one answer may be the truth of another:
+            `r1 eval` votes by it. Empty where answers are the same if their text is.
     """
 
     name: str
@@ -168,6 +170,7 @@ class Verifier:
     batch: bool = False
     scores: tuple[str, ...] = ()
     score: ScoreGroups | None = None
+    answer_form: str = ""
 
 
 def correct(extracted: str | None, reason: str | None = None) -> Verdict:

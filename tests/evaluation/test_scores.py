@@ -1,9 +1,12 @@
 """What scores count, and what is left out of them."""
 
+import json
+
 import pyarrow as pa
 import pytest
 
 from r1data.errors import UserError
+from r1data.evaluation.marks import OPTIONAL
 from r1data.evaluation.scores import score
 from r1data.evaluation.voting import vote
 
@@ -13,10 +16,20 @@ FORM = "<think>one and one make two</think>{}"
 def rows(*samples: tuple[str, str, str | None], **other: object) -> pa.Table:
     """Verified rows from (prompt_id, verdict, extracted)."""
     base = {
-        "prompt": "What is one and one?", "language": "en", "response": FORM.format("2"), "finish_reason": "stop",
-        "reasoning": "one and one make two", "response_tokens": 10, "verdict_cause": None, **other,
+        "language": "en", "response": FORM.format("2"), "finish_reason": "stop",
+        "reasoning": "one and one make two", "response_tokens": 10, "verdict_cause": None,
     }  # fmt: skip
-    made = [{**base, "prompt_id": p, "verdict": v, "extracted": e} for p, v, e in samples]
+    made = [
+        {
+            **base,
+            "prompt": f"What is one and one, {p}?",
+            "prompt_id": p,
+            "verdict": v,
+            "extracted": e,
+            **other,
+        }
+        for p, v, e in samples
+    ]
     text = [
         "prompt_id",
         "prompt",
@@ -27,6 +40,7 @@ def rows(*samples: tuple[str, str, str | None], **other: object) -> pa.Table:
         "verdict",
         "verdict_cause",
     ]
+    text += [name for name in other if name in OPTIONAL]
     schema = pa.schema(
         [*((name, pa.string()) for name in [*text, "extracted"]), ("response_tokens", pa.int32())]
     )
@@ -106,3 +120,60 @@ def test_an_id_for_two_prompts_is_refused() -> None:
     tables = [rows(("a", "correct", "2")), rows(("a", "incorrect", "3"), prompt="What is two and one?")]
     with pytest.raises(UserError, match="prompt_id 'a' stands for different prompts"):
         score(tables)
+
+
+def test_questions_that_share_a_text_are_one_cluster() -> None:
+    apart = score([rows((p, "correct" if p in "ab" else "incorrect", "2")) for p in "abcd"]).measures[
+        "pass@1"
+    ]
+    shared = score(
+        [rows((p, "correct" if p in "ab" else "incorrect", "2"), prompt=f"What? {p in 'ab'}") for p in "abcd"]
+    ).measures["pass@1"]
+    assert (apart.clusters, shared.clusters) == (4, 2)
+    assert shared.error == pytest.approx(0.5) and apart.error == pytest.approx((0.25 / 3) ** 0.5)
+
+
+@pytest.mark.parametrize("column", [{"cluster": "one"}, {"meta": '{"cluster": "one"}'}])
+def test_a_cluster_may_be_a_column_or_stand_in_meta(column: dict[str, str]) -> None:
+    table = rows(("a", "correct", "2"), ("b", "correct", "2"), **column)
+    assert score(table).measures["pass@1"].clusters == 1
+
+
+def test_what_failed_is_a_share_with_examples() -> None:
+    tables = [
+        rows(("a", "correct", "2")),
+        rows(
+            ("a", "unverifiable", None), verdict_cause="no_answer", finish_reason="length", response="one and"
+        ),
+        rows(("b", "timeout", None), verdict_cause="limit"),
+        rows(("b", "unverifiable", None), verdict_cause="no_truth"),
+        rows(("b", "unverifiable", None), verdict_cause=None, finish_reason="error"),
+        rows(("b", "correct", "2")),
+    ]
+    scores = score(tables)
+    names = ("truncated", "no_answer", "unverifiable", "timed_out")
+    assert [scores.measures[name].value for name in names] == [0.25, 0.25, 0.25, 0.125]
+    assert scores.causes == {"failed": 1, "limit": 1, "no_truth": 1}
+    assert {name: len(examples) for name, examples in scores.examples.items()} == {
+        "truncated": 1,
+        "no_answer": 1,
+        "unverifiable": 2,
+        "timed_out": 1,
+    }
+    assert scores.examples["truncated"][0].text == "one and"
+
+
+def test_levels_and_languages_have_scores_of_their_own() -> None:
+    tables = [
+        rows(("a", "correct", "2"), meta='{"level": 1}'),
+        rows(("b", "incorrect", "3"), meta='{"level": 5}'),
+        rows(("c", "incorrect", "3"), meta="no JSON"),
+    ]
+    groups = score(tables).groups
+    assert set(groups) == {"level"} and set(groups["level"]) == {"1", "5"}
+    assert groups["level"]["1"]["pass@1"].value == 1 and groups["level"]["5"]["pass@1"].value == 0
+
+
+def test_scores_are_plain_data() -> None:
+    scores = score(rows(("a", "correct", "2"), ("b", "timeout", None), meta='{"level": 1}'))
+    assert json.loads(json.dumps(scores.as_json())) == scores.as_json()

@@ -239,6 +239,7 @@ VERIFIER = Verifier(
     version="4",
     summary="numbers, tuples, sets, intervals, formulas",
     judge_may_review=True,
+    answer_form="\\boxed{{answer}}",
 )
 LENIENT = replace(VERIFIER, check=partial(check, lenient=True), version="4-lenient")
 """`math` for a reader who takes the one value of a sentence for its answer: not for rewards."""
