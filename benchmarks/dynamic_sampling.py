@@ -2,7 +2,7 @@
 
 `python -m benchmarks.dynamic_sampling -o runs/dynamic` trains `miniature:base` on a small set of sums, plainly, with
 `--resample-limit 4` and with `--pool`, for each seed with the same prompts, and measures accuracy on test problems as
-it goes (`--held-out`). Tokens are all that were generated for training, groups thrown away included; those of the
+it goes (`--eval-on`). Tokens are all that were generated for training, groups thrown away included; those of the
 measurements are not. Arms are compared at equal tokens, up to what the shortest run generated. Prints a table with
 standard errors over the seeds, and writes one figure. A claim is made only beyond two standard errors of the
 differences within seeds. What is finished is not done again. Two minutes of CPU a run.
@@ -54,9 +54,9 @@ RUN = GrpoSettings(
 """As the recipe of the miniature world has it, but for what gives nearly every group signal there: groups of 12, and
 the format's reward."""
 ARMS: dict[str, dict[str, Any]] = {
-    "plain": {"steps": 36, "held_out_every": 12},
-    "dynamic sampling": {"steps": 15, "held_out_every": 5, "resample_limit": 4},
-    "pools": {"steps": 36, "held_out_every": 12, "pool": True},
+    "plain": {"steps": 36, "eval_every": 12},
+    "dynamic sampling": {"steps": 15, "eval_every": 5, "resample_limit": 4},
+    "pools": {"steps": 36, "eval_every": 12, "pool": True},
 }
 """What each does differently; a step with dynamic sampling takes more tokens."""
 OPERATIONS = (2, 3)
@@ -102,7 +102,7 @@ def train(arm: str, seed: int, folder: Path, threads: int) -> dict[str, Any]:
     write(mixed, "train", data)
     write(list(sums(PROBLEMS, "test", seed)), "test", problems)
     out = folder / arm.replace(" ", "-")
-    settings = replace(RUN, **ARMS[arm], seed=seed, threads=threads, held_out=str(problems))
+    settings = replace(RUN, **ARMS[arm], seed=seed, threads=threads, eval_on=str(problems))
     before = time.process_time()
     r1data.train_grpo(data, out, model="miniature:base", settings=settings)
     rows = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
@@ -115,7 +115,7 @@ def _points(rows: list[dict[str, Any]]) -> dict[str, Any]:
     for row in rows:
         before = tokens
         tokens += generated(row)
-        if (accuracy := row.get("held_out/accuracy")) is not None:
+        if (accuracy := row.get("eval/accuracy")) is not None:
             # The measurement before the first step may stand with it.
             points.append((before if not points else tokens, accuracy))
     dry = [float(row["groups/no_signal"]) for row in rows if "groups/no_signal" in row]

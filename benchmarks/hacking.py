@@ -6,7 +6,7 @@ r"""Does a run that hacks its reward on purpose make the alarm, and one beside i
 The miniature base is trained twice a seed, on the same prompts with the same settings: once rewarded for its layout and
 its language alone, which can be had without solving anything (`hacked`), once for accuracy, layout and language
 (`honest`). Every few steps 150 problems that are not trained on are solved: that score tells hacking, as the reward of
-both rises. Printed are the reward and the held-out accuracy at the first and the last measurement (± its standard
+both rises. Printed are the reward and the accuracy in evaluation at the first and the last measurement (± its standard
 error), the step at which each alarm began, and the seconds. With `--keep` the runs stay for `r1 report`.
 """
 
@@ -26,7 +26,7 @@ ARMS = {
     "hacked": {"format": 1.0, "language": 1.0},
     "honest": {"accuracy": 1.0, "format": 0.2, "language": 1.0},
 }
-COLUMNS = ("run", "seed", "reward", "held-out accuracy, %", "alarms", "seconds")
+COLUMNS = ("run", "seed", "reward", "accuracy in evaluation, %", "alarms", "seconds")
 
 
 def main() -> None:
@@ -48,22 +48,22 @@ def main() -> None:
 
 def train(folder: Path, arm: str, seed: int, steps: int) -> TrainingRun:
     """One run, or what is there of it."""
-    data, held_out, out = folder / "prompts", folder / "held-out", folder / f"{arm}-{seed}"
+    data, questions, out = folder / "prompts", folder / "questions", folder / f"{arm}-{seed}"
     prompts.write(str(data), 2_000, "train", seed=0)
-    prompts.write(str(held_out), 150, "dev", seed=0)
+    prompts.write(str(questions), 150, "dev", seed=0)
     rows = launch.read_rows(str(data), "prompt")
     launch.run(
         rows,
         model="miniature:base",
         out=out,
-        settings=settings(arm, seed, steps, str(held_out)),
+        settings=settings(arm, seed, steps, str(questions)),
         command="train-grpo",
         parents=rows.parents(),
     )
     return training_runs.read(out)
 
 
-def settings(arm: str, seed: int, steps: int, held_out: str) -> GrpoSettings:
+def settings(arm: str, seed: int, steps: int, questions: str) -> GrpoSettings:
     """Those of the miniature recipe with smaller steps."""
     return GrpoSettings(
         steps=steps,
@@ -82,17 +82,17 @@ def settings(arm: str, seed: int, steps: int, held_out: str) -> GrpoSettings:
         threads=1,
         seed=seed,
         rewards=ARMS[arm],
-        held_out=held_out,
-        held_out_every=5,
+        eval_on=questions,
+        eval_every=5,
     )
 
 
 def row(arm: str, seed: int, run: TrainingRun) -> list[Any]:
     """A row of the table."""
     rewards = list(run.points("reward").values())
-    scores, errors = run.points("held_out/accuracy"), run.points("held_out/accuracy_se")
+    scores, errors = run.points("eval/accuracy"), run.points("eval/accuracy_se")
     if not scores:
-        raise UserError(f"{run.folder}: no held-out score was logged; train more steps")
+        raise UserError(f"{run.folder}: no evaluation was logged; train more steps")
     ends = (
         f"{scores[step] * 100:.1f} ± {errors.get(step, 0) * 100:.1f}" for step in (min(scores), max(scores))
     )

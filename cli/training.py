@@ -11,6 +11,7 @@ import typer
 from r1data.errors import UserError
 from r1data.training.processes.placement import WAIT_SECONDS, Placement, place
 from r1data.training.settings import Settings
+from r1data.training.settings.evaluated import EvaluatedSettings
 from r1data.training.settings.specs import parse_reward_models
 
 from . import console
@@ -246,7 +247,9 @@ SUMMARY_COLUMNS = (
 def _options(base: Settings, own: tuple[str, ...]) -> Iterator[inspect.Parameter]:
     kinds = get_type_hints(type(base))
     shared = {one.name for one in fields(Settings)} - {"lr"}
-    for one in sorted(fields(base), key=lambda one: one.name in shared):
+    # Its own first, then those of evaluation, then those that all kinds of training have.
+    evaluated = {one.name for one in fields(EvaluatedSettings)} - shared - {"lr"}
+    for one in sorted(fields(base), key=lambda one: 2 * (one.name in shared) + (one.name in evaluated)):
         if one.name in own:
             continue
         kind: Any = Annotated[kinds[one.name], typer.Option(help=one.metadata.get("help"))]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
 from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedConfig, PreTrainedModel
@@ -32,6 +32,9 @@ from r1data.engines.models import (
 )
 from r1data.errors import UserError
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
 MAX_BATCH = 512
 CPU_CACHE_BYTES = 1 << 30
 GPU_CACHE_SHARE = 0.5
@@ -49,18 +52,39 @@ class TransformersEngine:
     def __init__(self, model: str | Path, options: EngineOptions) -> None:
         if options.threads:
             torch.set_num_threads(options.threads)
-        self.tokenizer = load_tokenizer(model)
-        self.model = load_model(model, options.dtype, options.device)
-        if self.model.config._attn_implementation == "sdpa":
-            self.model.set_attn_implementation(GROUPED_ATTENTION)
-        self.stops = stop_ids(model, self.tokenizer)
+        tokenizer, loaded = load_tokenizer(model), load_model(model, options.dtype, options.device)
+        if loaded.config._attn_implementation == "sdpa":
+            loaded.set_attn_implementation(GROUPED_ATTENTION)
         limits = [n for n in (context_length(model), options.max_model_len) if n]
-        self.context = min(limits) if limits else None
+        self._hold(loaded, tokenizer, stop_ids(model, tokenizer), min(limits) if limits else None)
         # a tokenizer may have tokens that the model has no weights for
-        self.vocabulary = tokens_without_weights(model, self.tokenizer)
+        self.vocabulary = tokens_without_weights(model, tokenizer)
         self.max_batch = options.max_batch or MAX_BATCH
+        full_attention_only(loaded.config, model)
+
+    @classmethod
+    def around(
+        cls, model: Any, tokenizer: PreTrainedTokenizerBase, stops: frozenset[int], context: int | None
+    ) -> Self:
+        """The engine with a model that is there already, such as one in training, as it is.
+
+        Args:
+            model: with full attention alone, in evaluation mode.
+            tokenizer: the model's.
+            stops: token ids that end a response.
+            context: the model's positions; None where nothing limits them.
+        """
+        engine = cls.__new__(cls)
+        engine._hold(model, tokenizer, stops, context)
+        return engine
+
+    def _hold(
+        self, model: Any, tokenizer: PreTrainedTokenizerBase, stops: frozenset[int], context: int | None
+    ) -> None:
+        self.model, self.tokenizer, self.stops, self.context = model, tokenizer, stops, context
+        self.vocabulary: int | None = None
+        self.max_batch = MAX_BATCH
         self.unclaimed: deque[tuple[int, Completion]] = deque()
-        _full_attention_only(self.model.config, model)
 
     def generate(
         self, requests: Iterable[Request | None], sampling: Sampling
@@ -125,7 +149,7 @@ class TransformersEngine:
         )
 
 
-def _full_attention_only(config: PreTrainedConfig, model: str | Path) -> None:
+def full_attention_only(config: PreTrainedConfig, model: str | Path) -> None:
     """The slots hold whole histories and nothing else, so anything but full attention would give wrong
     text.
     """

@@ -18,6 +18,7 @@ from r1data.data.source import open_source
 from r1data.engines.model_files import check_quantisation, template_writes_date
 from r1data.engines.models import local_folder
 from r1data.errors import UserError
+from r1data.training.evaluation.prompts import open_rows
 from r1data.training.loop import stopping
 from r1data.training.models import context, room
 from r1data.training.output import checkpoint
@@ -94,7 +95,7 @@ def run(
     folders = {name: local_folder(name) for name in settings.other_models() if name != str(model)}
     folders[str(model)] = folder
     models = [{"uri": name, "digest": checkpoint.digest_of_model(path)} for name, path in folders.items()]
-    data = [parent for uri in settings.other_data() for parent in read_rows(uri).parents()]
+    data = [parent for uri in settings.other_data() for parent in open_rows(uri)[0].parents()]
     request = checkpoint.run_request(command, parameters, [*parents, *data, *models], settings.kind)
     if placement.nodes == 1 or placement.executor != "local":
         return _lead(rows, folder, out, request, settings, placement)

@@ -19,6 +19,9 @@ from r1data.engines.models import load_tokenizer, tokens_without_weights
 from r1data.engines.template_facts import set_end_token
 from r1data.engines.templates import default_template
 from r1data.errors import UserError
+from r1data.training.evaluation import prompts as eval_prompts
+from r1data.training.evaluation import student
+from r1data.training.evaluation.prompts import EvalPrompts
 from r1data.training.examples import packed_attention, packing, prepared, thinking
 from r1data.training.examples.encoding import TRAIN, VALIDATION, Encoder
 from r1data.training.examples.provenance import Provenance
@@ -63,10 +66,11 @@ def prepare(
     mix = parse_thinking(settings.thinking)
     thinking.check_switch(mix, tokenizer)
     mixed = thinking.MixedRows(rows, mix, settings.seed)
+    evaluated = EvalPrompts(settings)
     origin = Provenance()
     counts = prepared.write_arrow(
         {split: _file(run, split) for split in (TRAIN, VALIDATION)},
-        room.within(encoder.all(origin.rows(mixed)), Path(model), settings),
+        room.within(encoder.all(evaluated.passing(origin.rows(mixed))), Path(model), settings),
         KINDS,
     )
     origin.write(run, rows)
@@ -89,6 +93,7 @@ def prepare(
         "steps": settings.steps(counts[TRAIN]),
         "dropped": dict(encoder.dropped),
         "thinking_rows": {"with": mixed.with_thoughts, "without": mixed.without_thoughts},
+        **evaluated.write(model, run, template, tokenizer, settings.eval_max_tokens or 1),
         **room.in_summary(Path(model), settings),
         **({"context_changed": encoder.context_changed} if encoder.context_changed else {}),
         **({"template": encoder.gate.notes()} if encoder.gate.notes() else {}),
@@ -104,6 +109,7 @@ def train(
     """
     loading.set_threads(settings.threads)
     strategy = strategies.of(summary, settings)
+    student.check_strategy(settings, strategy.strategy)
     trl = runtime.import_trl()
     tokenizer = load_tokenizer(model)
     context.lengthen(tokenizer, Path(model), settings)
@@ -136,7 +142,14 @@ def train(
         if not obstacle:
             probe = examples[0]["input_ids"]
             trainer.add_callback(callbacks.CheckAtStart(lambda: packing.check_apart(trainer, probe)))
-        metrics = runtime.train(trainer, run, settings, strategy, str(run.request["command"]))
+        evaluation = student.evaluation(
+            trainer, model, run, settings, tokenizer, settings.eval_max_tokens or settings.max_tokens
+        )
+        kept = evaluation.best_step if evaluation else lambda: None
+        metrics = runtime.train(trainer, run, settings, strategy, str(run.request["command"]), kept)
+        if evaluation is not None:
+            evaluation.load_best()
+            summary = summary | evaluation.summary()
         if summary["validation"]:
             summary = summary | {"eval_loss": trainer.evaluate()["eval_loss"]}
         if change := context.of_folder(Path(model), settings):
@@ -189,6 +202,8 @@ def check(settings: SftSettings) -> None:
     """Raise UserError where settings do not fit this machine."""
     strategies.check_machine(settings)
     adapters.check(settings)
+    eval_prompts.check(settings)
+    student.check_strategy(settings, settings.strategy)
 
 
 def arguments(

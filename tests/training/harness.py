@@ -120,9 +120,9 @@ def main(kind: str, model: str, out: str) -> None:
     )
 
 
-def write_held_out(model: Path) -> Path:
-    """Prompts that `grpo-held-out` does not train on, beside the model."""
-    path = model.with_name("held_out.jsonl")
+def write_eval_prompts(model: Path) -> Path:
+    """Prompts that no run trains on, beside the model."""
+    path = model.with_name("questions.jsonl")
     rows = [{"prompt": f"{i}+2=", "truth": "x", "verifier": "exact", "language": "en"} for i in range(6)]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return path
@@ -156,8 +156,8 @@ def settings_of(kind: str, model: str = "model") -> Settings:
         "sft-lora-by-two": replace(SFT, lora=4, template="plain", processes=2),
         "sft-qlora": replace(SFT, lora=4, qlora=True, template="plain"),
         "sft-sharded": replace(SFT, processes=2, strategy="fsdp"),
-        "grpo-held-out": replace(
-            GRPO, held_out=str(Path(model).with_name("held_out.jsonl")), held_out_every=3, early_stop=4
+        "grpo-evaluated": replace(
+            GRPO, eval_on=str(Path(model).with_name("questions.jsonl")), eval_every=3, early_stop=4
         ),
         "grpo-all": replace(
             GRPO,
@@ -167,8 +167,8 @@ def settings_of(kind: str, model: str = "model") -> Settings:
             rewards={"letters": 1.0, "accuracy": 1.0},
             pool=True,
             resample_limit=2,
-            held_out=str(Path(model).with_name("held_out.jsonl")),
-            held_out_every=5,
+            eval_on=str(Path(model).with_name("questions.jsonl")),
+            eval_every=5,
         ),
         "grpo-unsaved": replace(GRPO, steps=12, steps_per_rollout=4, save_steps=None),
         "sft-unsaved": replace(SFT, save_steps=None),

@@ -89,7 +89,7 @@ def test_a_number_out_of_range_is_refused(changes: dict[str, Any], message: str)
     [
         ({"engine_url": "http://localhost:1"}, {"engine": "vllm-server"}),
         ({"overlong_buffer": 5}, {"overlong": "punish"}),
-        ({"held_out_temperature": 1.0}, {"held_out": "dev"}),
+        ({"eval_temperature": 1.0}, {"eval_on": "dev"}),
         ({"pool_retire": 3}, {"pool": True}),
         ({"pool_wait": 4}, {"pool": True}),
         ({"length_target": 100}, {"rewards": {"accuracy": 1.0, "length-budget": 1.0}}),

@@ -38,24 +38,24 @@ class Panel:
     note: str = ""
 
 
-NOW_AND_THEN = "held_out/"
+NOW_AND_THEN = "eval/"
 """Begins the metrics that are measured now and then, each over many responses: a mean of several would blur them."""
-HELD_OUT = Line("held_out/accuracy", "held-out prompts", "held_out/accuracy_se")
+EVALUATION = Line("eval/accuracy", "in evaluation", "eval/accuracy_se")
 FIXED = (
     Panel("Reward", (Line("reward", "weighted sum"),), "a response"),
     Panel(
         "Accuracy",
-        (Line("r1/accuracy", "pass@1 in training"), Line("groups/majority", "majority in training"), HELD_OUT),
+        (Line("r1/accuracy", "pass@1 in training"), Line("groups/majority", "majority in training"), EVALUATION),
         "% correct", share=True, note="as figure 2",
     ),
     Panel(
         "Response length",
-        (Line("completions/mean_length", "in training"), Line("held_out/mean_length", "held-out prompts")),
+        (Line("completions/mean_length", "in training"), Line("eval/mean_length", "in evaluation")),
         "tokens", note="as figure 3",
     ),
     Panel(
         "Cut at the limit",
-        (Line("completions/clipped_ratio", "in training"), Line("held_out/clipped_ratio", "held-out prompts")),
+        (Line("completions/clipped_ratio", "in training"), Line("eval/clipped_ratio", "in evaluation")),
         "% of responses", share=True,
     ),
     Panel("Entropy", (Line("entropy", "policy"),), "nats a token"),

@@ -39,7 +39,7 @@ MAX_LINE_BYTES = 1 << 20
 CURVES = (
     "r1/accuracy",
     "groups/majority",
-    "held_out/accuracy",
+    "eval/accuracy",
     "completions/mean_length",
     "r1/reflective_words",
     "r1/mixed_language",

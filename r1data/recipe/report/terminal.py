@@ -80,10 +80,8 @@ def headline(run: TrainingRun) -> str:
 
 def line(run: TrainingRun) -> str:
     """One line of the last step, for where there is no terminal."""
-    keys = ("reward", "r1/accuracy", "held_out/accuracy", "completions/mean_length", "entropy")
-    last = (
-        (key.rpartition("/")[2] if key != "held_out/accuracy" else "held-out", run.last(key)) for key in keys
-    )
+    keys = ("reward", "r1/accuracy", "eval/accuracy", "completions/mean_length", "entropy")
+    last = ((key if key == "eval/accuracy" else key.rpartition("/")[2], run.last(key)) for key in keys)
     parts = [f"{name} {value:.3g}" for name, value in last if value is not None]
     parts += [f"alarm {event.alarm}" for event in still_active(run.events)]
     return " · ".join([headline(run), *parts])

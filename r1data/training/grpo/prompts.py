@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from r1data.data.records import Record
-from r1data.engines.model_checks import Rendering
-from r1data.engines.models import load_tokenizer, tokens_without_weights
+from r1data.engines.models import load_tokenizer
 from r1data.engines.template_facts import end_token_id
-from r1data.engines.templates import Prompt, messages, prompts
+from r1data.engines.templates import Prompt
 from r1data.errors import UserError
-from r1data.training.examples import prepared
+from r1data.training.examples import prepared, rendering
 from r1data.training.examples.provenance import Provenance
-from r1data.training.examples.template_gate import Gate
 from r1data.training.grpo import phases
 from r1data.training.models import room
 from r1data.training.output import checkpoint
@@ -78,9 +76,7 @@ def fitting(
     rows: Iterable[Record], model: str | Path, settings: GrpoSettings, tokenizer: PreTrainedTokenizerBase
 ) -> Iterator[Record]:
     """Prompts as the model reads them. Raises UserError for one that it has no weights or no positions for."""
-    rendered = render(rows, settings, tokenizer)
-    if (vocabulary := tokens_without_weights(model, tokenizer)) is not None:
-        rendered = _within(vocabulary, rendered)
+    rendered = rendering.with_weights(render(rows, settings, tokenizer), model, tokenizer)
     yield from room.prompts_within(rendered, Path(model), settings)
 
 
@@ -150,26 +146,8 @@ def render(
 ) -> Iterator[Record]:
     """Rows with their prompt as the model reads it: TRL gets token ids and renders nothing. Raises UserError where the
     chat template is unfit."""
-    gate = Gate(settings.template, tokenizer, settings)
-    rendering = Rendering(date=settings.date)
-    for portion in prepared.portions(rows):
-        chats = [messages(row["prompt"], row.get("system")) for row in portion]
-        for row, chat, prompt in zip(
-            portion, chats, prompts(settings.template, chats, tokenizer, rendering), strict=True
-        ):
-            gate.check_prompt(chat, prompt)
-            yield _prompt(row, prompt)
-
-
-def _within(vocabulary: int, rows: Iterable[Record]) -> Iterator[Record]:
-    """The rows. Raises UserError for a prompt with a token that the model has no weights for."""
-    for row in rows:
-        if max(row["prompt"], default=0) >= vocabulary:
-            raise UserError(
-                f"a prompt has a token beyond the {vocabulary} that the model has weights for; "
-                "take the tokenizer that belongs to the model"
-            )
-        yield row
+    for row, prompt in rendering.render(rows, settings.template, settings, tokenizer):
+        yield _prompt(row, prompt)
 
 
 def _prompt(row: Record, prompt: Prompt) -> Record:

@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, Any
 from r1data.data.records import Record
 from r1data.engines.models import load_tokenizer, stop_ids
 from r1data.engines.template_facts import set_end_token
+from r1data.training.evaluation.callback import Evaluation
+from r1data.training.evaluation.prompts import FILE, EvalPrompts
+from r1data.training.evaluation.rollouts import PolicyAnswers
 from r1data.training.examples import prepared
-from r1data.training.grpo import checks, held_out, lengths, phases, prompts, resampling
+from r1data.training.grpo import checks, lengths, phases, prompts, resampling
 from r1data.training.grpo.algorithms import algorithm
 from r1data.training.grpo.pools import Pool, PromptSource
 from r1data.training.loop import alarms, callbacks, runtime, watching
@@ -24,7 +27,7 @@ from r1data.training.models import adapters, context, experts, loading, strategi
 from r1data.training.models.strategies import Strategy
 from r1data.training.output import checkpoint
 from r1data.training.rewards import opening
-from r1data.training.rollouts import generating, mismatch, recording, unrewarded
+from r1data.training.rollouts import generating, mismatch, prompt_rows, recording, unrewarded
 from r1data.training.rollouts.measures import Scorer
 from r1data.training.settings import GrpoSettings
 
@@ -43,7 +46,12 @@ def prepare(
     Raises UserError for data that the rewards cannot use.
     """
     summary = prompts.prepare(rows, model, run, settings)
-    return summary | held_out.prepare(model, run, settings)
+    evaluated = EvalPrompts(settings, judge=settings.judge is not None)
+    if evaluated.rows:
+        for row in prompt_rows.PromptRows(run.work / prompt_rows.FILE):
+            evaluated.note(row["prompt"])
+    tokenizer = load_tokenizer(model)
+    return summary | evaluated.write(model, run, settings.template, tokenizer, settings.longest)
 
 
 def train(
@@ -55,11 +63,12 @@ def train(
     """
     strategy = strategies.of(summary, settings)
     trainer, tokenizer = build(model, run, settings, strategy)
-    measuring = None
-    if settings.held_out is not None:
-        measuring = held_out.HeldOut(trainer, trainer.scorer, run, settings, checkpoint.last_complete(run))
-        trainer.add_callback(measuring)
-    kept = measuring.best_step if measuring else lambda: None
+    evaluation = None
+    if settings.eval_on is not None:
+        answers = PolicyAnswers(trainer, trainer.scorer, run, settings)
+        evaluation = Evaluation(trainer, answers, run, settings, checkpoint.last_complete(run))
+        trainer.add_callback(evaluation)
+    kept = evaluation.best_step if evaluation else lambda: None
     with closing(trainer.scorer.verification):
         metrics = runtime.train(trainer, run, settings, strategy, "train-grpo", kept)
     rows = callbacks.read_metrics(run.metrics)
@@ -70,9 +79,9 @@ def train(
         summary |= trainer.recorder.finish()
     if events := watching.read_events(run.alarms):
         summary["alarms"] = alarms.by_name(events)
-    if measuring is not None:
-        measuring.load_best()
-        summary |= measuring.summary()
+    if evaluation is not None:
+        evaluation.load_best()
+        summary |= evaluation.summary()
     return runtime.finish(trainer, run, settings, tokenizer, metrics, summary)
 
 
@@ -201,6 +210,5 @@ def arguments(run: checkpoint.TrainingRun, settings: GrpoSettings, strategy: Str
             "ref_model_sync_steps": settings.sync_ref_steps,
             "ref_model_mixup_alpha": 1.0,  # the reference is replaced by the policy, not mixed with it
         }
-    return shared | generating.engine_arguments(
-        settings, prepared.longest(run.work / prompts.PROMPTS, "prompt")
-    )
+    longest = [prepared.longest(run.work / name, "prompt") or 0 for name in (prompts.PROMPTS, FILE)]
+    return shared | generating.engine_arguments(settings, max(longest) or None)

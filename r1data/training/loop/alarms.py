@@ -62,22 +62,22 @@ class Event:
 BUILT_IN = (
     Alarm(
         "hacking",
-        ("reward", rules.HELD_OUT, rules.ACCURACY),
+        ("reward", rules.EVALUATION, rules.ACCURACY),
         rules.hacking,
         "the policy has found another way to the reward: read some of its responses (`r1 cat OUT/rollouts`), weigh "
         "--reward accuracy more, and go back to the checkpoint before it",
-        "the reward rises while the held-out score falls by 2 points or more (without one, the accuracy by 5)",
+        "the reward rises while the accuracy in evaluation falls by 2 points or more (without one, the accuracy by 5)",
     ),
     Alarm(
         "collapse",
-        ("reward", rules.HELD_OUT, rules.ACCURACY),
+        ("reward", rules.EVALUATION, rules.ACCURACY),
         rules.collapse,
         "lower --lr, raise --beta, or go back to the checkpoint before it",
         "the score falls by 10 points or more and the reward does not rise",
     ),
     Alarm(
         "length",
-        (rules.LENGTH, rules.HELD_OUT, rules.ACCURACY),
+        (rules.LENGTH, rules.EVALUATION, rules.ACCURACY),
         rules.length,
         "punish overlong responses, or look whether a reward pays for length",
         "responses double within 100 values while the score does not rise",

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from r1data.training.loop.series import WINDOW, History, Series, Stretch
 
-HELD_OUT, HELD_OUT_ERROR = "held_out/accuracy", "held_out/accuracy_se"
+EVALUATION, EVALUATION_ERROR = "eval/accuracy", "eval/accuracy_se"
 ACCURACY = "r1/accuracy"
 LENGTH, TRUNCATED = "completions/mean_length", "completions/clipped_ratio"
 ALL_RIGHT, ALL_WRONG, NO_SIGNAL = "groups/all_right", "groups/all_wrong", "groups/no_signal"
@@ -23,7 +23,7 @@ POOL = "pool/"
 
 def hacking(history: History) -> str | None:
     """The reward rises and the score falls."""
-    fall = _held_out_fall(history, 0.02) or _accuracy_fall(history, 0.05)
+    fall = _evaluation_fall(history, 0.02) or _accuracy_fall(history, 0.05)
     if fall is None:
         return None
     name, best, now = fall
@@ -38,7 +38,7 @@ def hacking(history: History) -> str | None:
 
 def collapse(history: History) -> str | None:
     """The score falls and the reward does not rise."""
-    fall = _held_out_fall(history, 0.1) or _accuracy_fall(history, 0.1)
+    fall = _evaluation_fall(history, 0.1) or _accuracy_fall(history, 0.1)
     if fall is None:
         return None
     name, best, now = fall
@@ -175,9 +175,9 @@ Fall = tuple[str, Stretch, float]
 """A score's name, where it was best, and what it is now."""
 
 
-def _held_out_fall(history: History, by: float) -> Fall | None:
+def _evaluation_fall(history: History, by: float) -> Fall | None:
     """How far the last two evaluations are below the best before them."""
-    series = history[HELD_OUT]
+    series = history[EVALUATION]
     if len(series.values) < 3:
         return None
     earlier = series.values[:-2]
@@ -191,19 +191,19 @@ def _held_out_fall(history: History, by: float) -> Fall | None:
     if max(series.values[-2:]) >= earlier[best] or earlier[best] - now < max(by, margin):
         return None
     step = series.steps[best]
-    return "held-out score", Stretch(earlier[best], step, step, best), now
+    return "accuracy in evaluation", Stretch(earlier[best], step, step, best), now
 
 
 def _error_of(history: History, steps: Sequence[int]) -> float:
-    """The standard error of the held-out score, its square mean over some measurements; 0 where none is known."""
-    errors = history[HELD_OUT_ERROR]
+    """The standard error of the accuracy in evaluation, its square mean over some; 0 where none is known."""
+    errors = history[EVALUATION_ERROR]
     known = [error for step, error in zip(errors.steps, errors.values, strict=True) if step in steps]
     return math.sqrt(math.fsum(error**2 for error in known) / len(known)) if known else 0.0
 
 
-def _held_out_holds(history: History) -> bool:
-    """Whether the held-out score is, within its error, what it was at its best."""
-    series = history[HELD_OUT]
+def _evaluation_holds(history: History) -> bool:
+    """Whether the accuracy in evaluation is, within its error, what it was at its best."""
+    series = history[EVALUATION]
     if len(series.values) < 2:
         return False
     return series.values[-1] >= max(series.values) - _error_of(history, series.steps[-1:])
@@ -213,7 +213,7 @@ def _accuracy_fall(history: History, by: float) -> Fall | None:
     """The same of the accuracy in training, where prompts are drawn without regard to it and no other score holds."""
     series = history[ACCURACY]
     recent, high = series.recent, series.highest
-    if _held_out_holds(history) or history.any_begins(POOL) or recent is None or high is None:
+    if _evaluation_holds(history) or history.any_begins(POOL) or recent is None or high is None:
         return None
     if high.mean - recent.mean < max(by, series.margin()):
         return None
@@ -229,9 +229,9 @@ def _reward_since(history: History, step: int) -> tuple[float, float] | None:
 
 
 def _score_rises(history: History, step: int) -> bool:
-    """Whether the held-out score, else the accuracy, else the reward, has risen since by more than chance."""
-    held_out = history[HELD_OUT]
-    since = [v for s, v in zip(held_out.steps, held_out.values, strict=True) if s >= step]
+    """Whether the accuracy in evaluation, else the accuracy, else the reward, has risen since by more than chance."""
+    evaluation = history[EVALUATION]
+    since = [v for s, v in zip(evaluation.steps, evaluation.values, strict=True) if s >= step]
     if len(since) >= 2:
         return since[-1] > since[0]
     name = history.first_of((ACCURACY, "reward"))

@@ -10,6 +10,7 @@ from r1data.data.records import Record
 from r1data.engines.models import resolve_model
 from r1data.errors import UserError
 from r1data.training import plan, students
+from r1data.training.evaluation import prompts as eval_prompts
 from r1data.training.models import room
 from r1data.training.on_policy import teachers
 from r1data.training.on_policy.prompts import domains
@@ -39,6 +40,7 @@ def plan_on_policy(
         **plan.memory(parameters),
         "teachers": {model: _teacher(model) for model in teachers.roster(settings).models},
         "prompts": count,
+        **eval_prompts.planned(settings),
         "prompts_by_domain": {domain or "not given": n for domain, n in sorted(counts.items())},
         "steps": settings.steps,
         "passes_over_the_prompts": round(settings.steps * settings.prompts_per_step / count, 2),

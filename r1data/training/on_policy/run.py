@@ -16,6 +16,9 @@ from r1data.engines.models import context_length, load_model, load_tokenizer, st
 from r1data.engines.template_facts import set_end_token
 from r1data.engines.templates import default_template
 from r1data.errors import UserError
+from r1data.training.evaluation import prompts as eval_prompts
+from r1data.training.evaluation import student
+from r1data.training.evaluation.prompts import EvalPrompts
 from r1data.training.examples import prepared
 from r1data.training.examples.provenance import Provenance
 from r1data.training.loop import callbacks, runtime
@@ -43,6 +46,8 @@ def check(settings: OnPolicySettings) -> None:
     """Raise UserError where settings do not fit this machine."""
     strategies.check_machine(settings)
     adapters.check(settings)
+    eval_prompts.check(settings)
+    student.check_strategy(settings, settings.strategy)
     generating.check_engine(settings)
 
 
@@ -60,11 +65,11 @@ def prepare(
     sizes = [teachers.shared_vocabulary(model, teacher) for teacher in settings.other_models()]
     own = teachers.rows_of(model)
     served = _ask_servers(model, settings)
-    prompts = Prompts(
-        settings, settings.template or default_template(tokenizer), tokenizer, min([own, *sizes])
-    )
+    template = settings.template or default_template(tokenizer)
+    prompts = Prompts(settings, template, tokenizer, min([own, *sizes]))
+    evaluated = EvalPrompts(settings)
     origin = Provenance()
-    answered = ((PROMPTS, row) for row in prompts.all(origin.rows(rows)))
+    answered = ((PROMPTS, row) for row in prompts.all(evaluated.passing(origin.rows(rows))))
     counts = prepared.write_arrow({PROMPTS: run.work / PROMPTS}, answered, KINDS)
     origin.write(run, rows)
     contexts = {name: length for name, (_, length) in served.items()}
@@ -75,6 +80,7 @@ def prepare(
         "steps": settings.steps,
         "prompts": counts[PROMPTS],
         "domains": dict(sorted(prompts.domains.items())),
+        **evaluated.write(model, run, template, tokenizer, settings.max_tokens),
         "teachers": {name: served[name][0] if name in served else "" for name in models},
         "vocabulary": min([own, *sizes]),
         **room.in_summary(Path(model), settings),
@@ -91,6 +97,7 @@ def train(
     """
     loading.set_threads(settings.threads)
     strategy = strategies.of(summary, settings)
+    student.check_strategy(settings, strategy.strategy)
     trl = generating.import_engine(settings)
     from r1data.training.on_policy.trainer import OnPolicyTrainer
 
@@ -102,19 +109,19 @@ def train(
     context.lengthen(tokenizer, Path(model), settings)
     options = arguments(run, settings, strategy)
     connected = strategies.training_arguments(trl.DistillationConfig, options, strategy)
-    student = loading.trainable(model, settings, strategy)
-    suppressed = _suppressed(student, summary["vocabulary"])
+    loaded = loading.trainable(model, settings, strategy)
+    suppressed = _suppressed(loaded, summary["vocabulary"])
     if suppressed and settings.engine == "transformers":
         connected.generation_kwargs = {"suppress_tokens": suppressed}  # never sampled
     with generating.engine(
         "trl.trainer.distillation_trainer", settings, ends, run.work / "engine", suppressed
     ):
         trainer = strategies.trainer_class(OnPolicyTrainer, strategy)(
-            model=student,
+            model=loaded,
             args=connected,
             train_dataset=in_order(prepared.read_arrow(run.work / PROMPTS), settings),
             processing_class=tokenizer,
-            peft_config=adapters.config_of(settings, student),
+            peft_config=adapters.config_of(settings, loaded),
             teachers=[_teacher(name, settings, summary) for name in roster.models],
             names=[_domains(number, roster) for number in range(len(roster.models))],
             vocabulary=summary["vocabulary"],
@@ -125,7 +132,12 @@ def train(
     generating.connect(trainer)
     if settings.lora:
         adapters.in_float32(trainer.model)
-    metrics = runtime.train(trainer, run, settings, strategy, "distill")
+    evaluation = student.evaluation(trainer, model, run, settings, tokenizer, settings.max_tokens, ends)
+    kept = evaluation.best_step if evaluation else lambda: None
+    metrics = runtime.train(trainer, run, settings, strategy, "distill", kept)
+    if evaluation is not None:
+        evaluation.load_best()
+        summary = summary | evaluation.summary()
     # A student that learns from its teacher how to end a response ends it so wherever it is loaded.
     trainer.accelerator.unwrap_model(trainer.model).generation_config.eos_token_id = ends
     public = {key: value for key, value in summary.items() if key not in ("teachers", "vocabulary")}
@@ -157,7 +169,9 @@ def tokens(run: checkpoint.TrainingRun, settings: OnPolicySettings) -> dict[str,
     """What a run cost: the tokens that the student generated, each of which is trained on."""
     rows = callbacks.read_metrics(run.metrics)
     return {
-        "generated_tokens": round(sum(row["completions/mean_length"] for row in rows) * settings.sequences)
+        "generated_tokens": round(
+            sum(row.get("completions/mean_length", 0) for row in rows) * settings.sequences
+        )
     }
 
 

@@ -321,7 +321,7 @@ def _refuse_other_request(out: Path, recorded: dict[str, Any], request: dict[str
     if "model" in old and _digests(recorded)[-1:] != _digests(request)[-1:]:
         began = old["model"] if old["model"] != new.get("model") else f"another version of {old['model']}"
         raise UserError(f"{out}: was begun from the model {began}, not {new.get('model')}; give a new folder")
-    for key in sorted({*old, *new} - {"model", "teachers", "held_out"} - EXECUTION):
+    for key in sorted({*old, *new} - {"model", "teachers", "eval_on"} - EXECUTION):
         if old.get(key) != new.get(key):
             raise UserError(
                 f"{out}: was begun with {key}={old.get(key)}, not {new.get(key)}; give a new folder"

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from r1data.errors import UserError
 from r1data.training import students
+from r1data.training.evaluation import prompts as eval_prompts
 from r1data.training.models import context, room
 from r1data.training.output import checkpoint
 from r1data.training.plan import cost
@@ -65,6 +66,7 @@ def plan_sft(
         **({"licence": student.licence} if student.licence else {}),
         **memory(student.parameters),
         "examples": counted.examples,
+        **eval_prompts.planned(settings),
         "tokens_an_epoch": counted.tokens,
         "tokens_from": counted.source,
         "characters_an_epoch": counted.characters,

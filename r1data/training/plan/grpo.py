@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from r1data.engines.models import resolve_model
 from r1data.errors import UserError
 from r1data.training import students
+from r1data.training.evaluation import prompts as eval_prompts
 from r1data.training.grpo import checks
 from r1data.training.models import room
 from r1data.training.plan import cost, execution, rollouts
@@ -77,6 +78,7 @@ def plan_grpo(
         **plan.memory(known),
         "prompts": count,
         "prompts_with_truth": truths,
+        **eval_prompts.planned(settings, judge=settings.judge is not None),
         "steps": settings.steps,
         "passes_over_the_prompts": round(settings.steps * settings.prompts_per_step / count, 2),
         "responses_a_step": settings.sequences,

@@ -30,6 +30,7 @@ from r1data.data.stores.layout import LOG
 from r1data.data.stores.local import fsync
 from r1data.data.writer import Draft, Writer
 from r1data.errors import UserError
+from r1data.evaluation.benchmarks import place_of
 from r1data.training.grpo.lengths import OVERLONG
 from r1data.training.output.checkpoint import EXECUTION, TrainingRun
 from r1data.training.rewards import Scored
@@ -333,7 +334,7 @@ def _parents(request: Mapping[str, Any]) -> list[Parent]:
     parameters = request["parameters"]
     others = {
         parameters["model"],
-        parameters.get("held_out"),
+        *([place_of(parameters["eval_on"])] if parameters.get("eval_on") else []),
         *(parameters.get("reward_models") or {}).values(),
     }
     return [

@@ -97,21 +97,6 @@ class GrpoSettings(RolloutSettings):
         "unknown (ours).",
     )
 
-    held_out: str | None = setting(
-        None,
-        "Prompts that are not trained on, a dataset or a file: accuracy on them is measured in training (ours).",
-    )
-    held_out_every: int = setting(50, "Steps between measurements on --held-out (ours).")
-    held_out_samples: int = setting(1, "Responses per held-out prompt (ours).")
-    held_out_temperature: float | None = setting(
-        None, "Temperature on --held-out; 0 takes the likeliest tokens. By default training's own (ours)."
-    )
-    early_stop: int = setting(
-        0,
-        "Stop after so many measurements in which --held-out has not risen by more than its standard error, and "
-        "publish the best weights; 0 never stops (ours).",
-    )
-
     balance_loss: float | None = setting(
         None,
         "Mixtures of experts: coefficient of the loss that balances them. By default the model's own, and for "
@@ -211,17 +196,10 @@ class GrpoSettings(RolloutSettings):
             )
         self.rollouts_every()
         self._check_companions()
-        if self.early_stop and self.held_out is None:
-            raise UserError(f"--early-stop {self.early_stop}: stops by a held-out score; add --held-out DS")
-        if self.held_out == "-":
-            raise UserError("--held-out -: the pipe is for the prompts to train on; give a dataset or a file")
 
     def other_models(self) -> tuple[str, ...]:
         models = dict.fromkeys(self.reward_models[name] for name in sorted(self.reward_models))
         return tuple(model for model in models if not is_address(model))
-
-    def other_data(self) -> tuple[str, ...]:
-        return () if self.held_out is None else (self.held_out,)
 
     def rollouts_every(self) -> int:
         """One in how many rollouts is kept; 0 is none. Raises UserError for another word than those of `rollouts`."""
@@ -239,7 +217,6 @@ class GrpoSettings(RolloutSettings):
             ("overlong-buffer", self.overlong_buffer, self.overlong == "punish", "--overlong punish"),
             ("pool-retire", self.pool_retire, self.pool, "--pool"),
             ("pool-wait", self.pool_wait, self.pool, "--pool"),
-            ("held-out-temperature", self.held_out_temperature, self.held_out is not None, "--held-out DS"),
             (
                 "length-target",
                 self.length_target,

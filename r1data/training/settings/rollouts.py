@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from r1data.training.settings.shared import Settings, setting
+from r1data.training.settings.evaluated import EvaluatedSettings
+from r1data.training.settings.shared import setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class RolloutSettings(Settings):
+class RolloutSettings(EvaluatedSettings):
     """`prompts_per_step` x `generations` responses of up to `max_tokens` make an optimizer step."""
 
     prompts_per_step: int = setting(32, "Prompts per optimizer step.")

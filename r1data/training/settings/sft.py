@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from r1data.errors import UserError
-from r1data.training.settings.shared import Settings, setting
+from r1data.training.settings.evaluated import EvaluatedSettings
+from r1data.training.settings.shared import setting
 from r1data.training.settings.specs import parse_thinking
 
 
 @dataclass(frozen=True, kw_only=True)
-class SftSettings(Settings):
+class SftSettings(EvaluatedSettings):
     """A supervised run."""
 
     kind = "sft"
@@ -40,6 +41,10 @@ class SftSettings(Settings):
         "stand in the training text (ours).",
     )
     context_parallel: int = setting(1, "GPUs that share each sequence, for contexts too long for one (ours).")
+    eval_max_tokens: int | None = setting(
+        None,
+        "Longest response on --eval-on, in tokens; by default as long as an example, --max-tokens (ours).",
+    )
     thinking: str = setting(
         "keep",
         "keep, none, or mix=RATIO: the share of rows whose thoughts are taken out, for students that think on request.",
@@ -64,6 +69,11 @@ class SftSettings(Settings):
         if not 0 <= self.min_lr_ratio <= 1:
             raise UserError(f"--min-lr-ratio {self.min_lr_ratio}: give a number from 0 to 1")
         parse_thinking(self.thinking)
+        if self.eval_max_tokens is not None and self.eval_on is None:
+            raise UserError(
+                f"--eval-max-tokens {self.eval_max_tokens}: does nothing without --eval-on DS; add that, or leave it "
+                "out"
+            )
 
     def steps(self, examples: int) -> int:
         """Optimizer steps over `examples`: all epochs, the last batch filled up."""

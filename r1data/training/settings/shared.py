@@ -177,8 +177,8 @@ MINIMUM: dict[str, float] = {
         0,
     ),
     **dict.fromkeys(("max_grad_norm", "lr"), 0),
-    **dict.fromkeys(("held_out_every", "held_out_samples"), 1),
-    **dict.fromkeys(("held_out_temperature", "early_stop", "balance_loss"), 0),
+    **dict.fromkeys(("eval_every", "eval_samples", "eval_max_tokens"), 1),
+    **dict.fromkeys(("eval_temperature", "early_stop", "balance_loss"), 0),
 }
 """Of settings of all kinds, by name."""
 POSITIVE = ("top_p", "engine_memory", "verify_seconds", "verify_rollout_seconds")

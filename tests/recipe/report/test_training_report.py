@@ -109,17 +109,15 @@ def test_seeds_are_pooled(tmp_path: Path) -> None:
     assert "standard error over seeds" in text and text.count("<b>hacking</b>") == 3
 
 
-def test_a_held_out_score_keeps_its_own_errors(tmp_path: Path) -> None:
+def test_an_accuracy_in_evaluation_keeps_its_own_errors(tmp_path: Path) -> None:
     folder = make_training(tmp_path / "run", rows=5)
     with (folder / "metrics.jsonl").open("a") as file:
         for step in (6, 12):
-            file.write(
-                json.dumps({"step": step, "held_out/accuracy": 0.5, "held_out/accuracy_se": 0.1}) + "\n"
-            )
+            file.write(json.dumps({"step": step, "eval/accuracy": 0.5, "eval/accuracy_se": 0.1}) + "\n")
     run = training_runs.read(folder)
-    from r1data.recipe.report.panels import HELD_OUT
+    from r1data.recipe.report.panels import EVALUATION
 
-    curve = training_page.curve_of([run], HELD_OUT)
+    curve = training_page.curve_of([run], EVALUATION)
     assert curve == Curve((6, 12), (0.5, 0.5), (0.1, 0.1), 1, 1)
 
 

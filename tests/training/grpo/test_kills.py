@@ -1,7 +1,7 @@
 """A run with all that GRPO keeps in a checkpoint, killed at random moments: it ends like one that was not.
 
-Prompt pools, dynamic sampling, a reference that is replaced, rollouts of several steps, their dataset, a held-out
-score. `KILLS=10` kills as often; each begins where the last one left off, and falls anywhere within a step: while
+Prompt pools, dynamic sampling, a reference that is replaced, rollouts of several steps, their dataset, evaluations.
+`KILLS=10` kills as often; each begins where the last one left off, and falls anywhere within a step: while
 responses are generated, while a checkpoint is written in the background.
 """
 
@@ -37,7 +37,7 @@ def killed(out: Path, model: Path, step: int, delay: float) -> bool:
 
 @pytest.mark.slow
 def test_a_run_killed_at_random_moments_ends_like_a_whole_one(qwen: Path, tmp_path: Path) -> None:
-    harness.write_held_out(qwen)
+    harness.write_eval_prompts(qwen)
     steps = harness.settings_of(KIND, str(qwen)).steps  # type: ignore[attr-defined]
     out, draw, kills = tmp_path / "broken", random.Random(KILLS), 0
     for number in range(KILLS):

@@ -100,7 +100,7 @@ def test_every_alarm_has_a_case() -> None:
             "r1__accuracy": line(0.15, 0.7),
         },  # the paper's figures
         {"reward": line(0.5, 1.5), "r1__accuracy": line(0.6, 0.3), "pool__retired": line(0, 100)},
-        {"reward": line(0.5, 1.5), "r1__accuracy": line(0.6, 0.3), "held_out__accuracy": flat(0.5)},
+        {"reward": line(0.5, 1.5), "r1__accuracy": line(0.6, 0.3), "eval__accuracy": flat(0.5)},
         {"entropy": line(0.6, 0.15), "kl": line(0.0, 0.4), "r1__mixed_language": flat(0.3)},
         {"groups__all_right": flat(0.6), "groups__all_wrong": flat(0.2), "groups__no_signal": flat(0.8)},
     ],
@@ -109,29 +109,29 @@ def test_what_goes_well_makes_none(curves: dict[str, Callable[[float], float]]) 
     assert begun(series(100, **curves)) == []
 
 
-def test_a_held_out_score_tells_hacking_that_training_does_not_show() -> None:
+def test_an_accuracy_in_evaluation_tells_hacking_that_training_does_not_show() -> None:
     rows = series(100, reward=line(0.5, 1.5), r1__accuracy=line(0.3, 0.6))
     for number, row in enumerate(rows):
         if number % 10 == 9:
-            row |= {"held_out/accuracy": 0.5 - 0.003 * number, "held_out/accuracy_se": 0.02}
+            row |= {"eval/accuracy": 0.5 - 0.003 * number, "eval/accuracy_se": 0.02}
     assert begun(rows) == ["hacking"]
 
 
 def test_before_the_reward_has_a_course_a_fallen_score_says_nothing_of_it() -> None:
     rows = series(10, reward=line(0.2, 1.0))
     for number, row in enumerate(rows):
-        row |= {"held_out/accuracy": 0.5 - 0.04 * number, "held_out/accuracy_se": 0.02}
+        row |= {"eval/accuracy": 0.5 - 0.04 * number, "eval/accuracy_se": 0.02}
     assert begun(rows) == []
     assert begun(
         [*rows, *({**row, "step": 11 + n, "reward": 1.2} for n, row in enumerate(rows[-1:] * 8))]
     ) == ["hacking"]
 
 
-def test_a_held_out_score_within_its_error_makes_none() -> None:
+def test_an_accuracy_in_evaluation_within_its_error_makes_none() -> None:
     rows = series(100, reward=line(0.5, 1.5))
     for number, row in enumerate(rows):
         if number % 10 == 9:
-            row |= {"held_out/accuracy": 0.5 - 0.0005 * number, "held_out/accuracy_se": 0.03}
+            row |= {"eval/accuracy": 0.5 - 0.0005 * number, "eval/accuracy_se": 0.03}
     assert begun(rows) == []
 
 
@@ -149,7 +149,7 @@ NOISES = {
     "rollouts/weight_mass": (1.0, 0.1),
     "rollouts/logprob_gap": (0.02, 0.006),
     "kl": (0.1, 0.1),
-    "held_out/accuracy": (0.5, 0.03),
+    "eval/accuracy": (0.5, 0.03),
 }
 """Mean and standard deviation of a metric of a run in which nothing changes."""
 
@@ -162,9 +162,9 @@ def test_noise_alone_makes_an_alarm_in_fewer_than_one_of_a_hundred_runs() -> Non
         for step in range(1, 201):
             row: Row = {name: max(0.0, rng.gauss(*noise)) for name, noise in NOISES.items()}
             if step % 10 or seed % 2:
-                del row["held_out/accuracy"]
+                del row["eval/accuracy"]
             else:
-                row["held_out/accuracy_se"] = NOISES["held_out/accuracy"][1]
+                row["eval/accuracy_se"] = NOISES["eval/accuracy"][1]
             rows.append(row | {"step": step})
         false += bool(begun(rows))
     assert false == 0

@@ -2,7 +2,7 @@
 
 What a model samples depends on the process's own random numbers. With the responses given, all that is left of a step
 is computed from them: rewards, advantages over groups that belong to several processes, losses, gradients, the
-reference. Held-out prompts the model answers itself.
+reference. The prompts of an evaluation the model answers itself.
 
 `python -m tests.training.processes.given_rollouts OUT MODEL PARENT`, as the worker that it stands for.
 """

@@ -1,4 +1,4 @@
-"""A training process that is told how many held-out prompts it gets right, and whose responses are given.
+"""A training process that is told how many prompts of its evaluation it gets right, and whose responses are given.
 
 Each process is told of its own prompts alone: the score is known only where all processes' are put together.
 
@@ -7,12 +7,12 @@ Each process is told of its own prompts alone: the score is known only where all
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from r1data.runtime.processes import end_with_parent
-from r1data.training.grpo.held_out import HeldOut, Judged
+from r1data.training.evaluation.history import Judged
+from r1data.training.evaluation.rollouts import PolicyAnswers
 from r1data.training.processes import worker
 from tests.training.processes import given_rollouts
 
@@ -23,11 +23,19 @@ RIGHT = (1, 2, 4, 7, 5, 3, 6)
 def script() -> None:
     """Judge by the script in the place of answers, in this process."""
 
-    def answers(self: HeldOut, numbers: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> list[Judged]:
-        right = RIGHT[len(self.history.measurements)]
-        return [Judged(number, number < right, 3, False) for number in numbers]
+    remaining = iter(RIGHT)
+    judged = PolicyAnswers.judged
 
-    HeldOut._answers = answers  # type: ignore[method-assign]
+    def scripted(self: PolicyAnswers) -> list[Judged]:
+        right = next(remaining)
+
+        def answers(self: PolicyAnswers, numbers: Sequence[int]) -> list[Judged]:
+            return [Judged(number, number < right, 3, False) for number in numbers]
+
+        PolicyAnswers._answers = answers  # type: ignore[method-assign]
+        return judged(self)
+
+    PolicyAnswers.judged = scripted  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

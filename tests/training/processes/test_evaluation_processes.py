@@ -1,4 +1,4 @@
-"""The held-out score in two processes: that of one, and a stop that both make."""
+"""Evaluation in two processes: the score of one, and a stop that both make."""
 
 import json
 from dataclasses import replace
@@ -30,11 +30,11 @@ def model(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def held(tmp_path: Path) -> str:
+def questions(tmp_path: Path) -> str:
     """Seven prompts, which two processes cannot share evenly."""
     right = {"truth": "(?s).*[a-zA-Z].*", "verifier": "regex"}
     rows = [{"prompt": f"{i}+2=", "language": "en", **right} for i in range(7)]
-    path = tmp_path / "held_out.jsonl"
+    path = tmp_path / "questions.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return str(path)
 
@@ -46,35 +46,35 @@ def train(model: Path, out: Path, **changes: Any) -> dict[str, Any]:
 
 def measurements(out: Path) -> list[dict[str, float]]:
     rows = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
-    scores = [{key: row[key] for key in row if key.startswith("held_out/")} for row in rows]
+    scores = [{key: row[key] for key in row if key.startswith("eval/")} for row in rows]
     return [score for score in scores if score]
 
 
-def test_two_processes_measure_what_one_does(model: Path, held: str, tmp_path: Path) -> None:
+def test_two_processes_measure_what_one_does(model: Path, questions: str, tmp_path: Path) -> None:
     """Of the likeliest tokens: what is drawn depends on the process."""
-    measured = {"held_out_every": 2, "held_out_samples": 4, "held_out_temperature": 0.0}
-    train(model, tmp_path / "one", held_out=held, **measured)
-    train(model, tmp_path / "two", held_out=held, **measured, processes=2, strategy="ddp")
+    measured = {"eval_every": 2, "eval_samples": 4, "eval_temperature": 0.0}
+    train(model, tmp_path / "one", eval_on=questions, **measured)
+    train(model, tmp_path / "two", eval_on=questions, **measured, processes=2, strategy="ddp")
     one = measurements(tmp_path / "one")
     assert measurements(tmp_path / "two") == one and len(one) == 3
-    assert all(0 < score["held_out/accuracy"] < 1 for score in one)
+    assert all(0 < score["eval/accuracy"] < 1 for score in one)
 
 
 def test_two_processes_stop_at_one_step_and_publish_the_best_weights(
-    model: Path, held: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    model: Path, questions: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(elastic, "WORKER", "tests.training.processes.scripted_scores")
     stopped = train(
         model,
         tmp_path / "two",
         steps=6,
-        held_out=held,
-        held_out_every=1,
+        eval_on=questions,
+        eval_every=1,
         early_stop=2,
         processes=2,
         strategy="ddp",
     )
-    assert stopped["summary"]["held_out_steps"] == {"best": 3, "published": 3, "stopped": 5}
+    assert stopped["summary"]["eval_steps"] == {"best": 3, "published": 3, "stopped": 5}
     train(model, tmp_path / "three", steps=3)
     best, published = (load_model(tmp_path / name).state_dict() for name in ("three", "two"))
     assert all(torch.allclose(best[key], published[key], atol=1e-4) for key in best)
