@@ -58,7 +58,7 @@ class TransformersEngine:
         limits = [n for n in (context_length(model), options.max_model_len) if n]
         self._hold(loaded, tokenizer, stop_ids(model, tokenizer), min(limits) if limits else None)
         # a tokenizer may have tokens that the model has no weights for
-        self.vocabulary = tokens_without_weights(model, tokenizer)
+        self.vocabulary: int | None = tokens_without_weights(model, tokenizer)
         self.max_batch = options.max_batch or MAX_BATCH
         full_attention_only(loaded.config, model)
 
@@ -82,7 +82,7 @@ class TransformersEngine:
         self, model: Any, tokenizer: PreTrainedTokenizerBase, stops: frozenset[int], context: int | None
     ) -> None:
         self.model, self.tokenizer, self.stops, self.context = model, tokenizer, stops, context
-        self.vocabulary: int | None = None
+        self.vocabulary = None
         self.max_batch = MAX_BATCH
         self.unclaimed: deque[tuple[int, Completion]] = deque()
 

@@ -120,10 +120,10 @@ def main(kind: str, model: str, out: str) -> None:
     )
 
 
-def write_eval_prompts(model: Path) -> Path:
+def write_eval_prompts(model: Path, truth: str = "x", verifier: str = "exact") -> Path:
     """Prompts that no run trains on, beside the model."""
     path = model.with_name("questions.jsonl")
-    rows = [{"prompt": f"{i}+2=", "truth": "x", "verifier": "exact", "language": "en"} for i in range(6)]
+    rows = [{"prompt": f"{i}+2=", "truth": truth, "verifier": verifier, "language": "en"} for i in range(6)]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return path
 
@@ -151,6 +151,13 @@ def settings_of(kind: str, model: str = "model") -> Settings:
         "grpo-sharded": replace(GRPO, steps=5, sync_ref_steps=2, processes=2, micro_batch=2, strategy="fsdp"),
         "sft": SFT,
         "sft-by-two": replace(SFT, processes=2),
+        "sft-evaluated": replace(
+            SFT,
+            eval_on=str(Path(model).with_name("questions.jsonl")),
+            eval_every=2,
+            eval_max_tokens=16,
+            early_stop=12,
+        ),
         "sft-padded": replace(SFT, packing=False),
         "sft-lora": replace(SFT, lora=4, template="plain"),
         "sft-lora-by-two": replace(SFT, lora=4, template="plain", processes=2),
