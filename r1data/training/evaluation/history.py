@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from r1data.evaluation.evaluate import estimate
+from r1data.evaluation.statistics import estimate_share
 from r1data.training.rewards import Rollout, score
 from r1data.verifiers.verdict import Verifier
 
@@ -116,7 +116,7 @@ def measured(judged: Sequence[Judged], step: int) -> Measurement:
         if one.correct is not None:
             by_prompt.setdefault(one.prompt, []).append(one.correct)
     means = [sum(correct) / len(correct) for _, correct in sorted(by_prompt.items())]
-    accuracy = estimate(means) if means else None
+    accuracy = estimate_share(means) if means else None
     return Measurement(
         step,
         accuracy.value if accuracy else None,
