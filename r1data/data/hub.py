@@ -5,6 +5,7 @@ No code from the hub is run. Pushing and pulling are not here (`r1data.exchange.
 
 import contextlib
 import functools
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from r1data.data.secrets import redact
 from r1data.errors import R1Error, UserError
 
 _NAME = re.compile(
-    r"(?P<repository>\w[\w.-]*/\w[\w.-]*)(/(?P<config>[\w.-]+))?(:(?P<split>[\w.-]+))?(@(?P<revision>[\w.-]+))?",
+    r"(?P<repository>\w[\w.-]*/\w[\w.-]*)(/(?P<config>[\w.+-]+))?(:(?P<split>[\w.-]+))?(@(?P<revision>[\w.-]+))?",
     re.ASCII,
 )
 
@@ -30,7 +31,9 @@ def hub_records(name: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
     Args:
         name: `org/name`, `org/name/config`, each with `:split` behind it (train by default), and with
-            `@revision` behind that (by default the main branch's newest commit).
+            `@revision` behind that (by default the main branch's newest commit). A config with the suffix of a file
+            is that file of the repository. Several are joined by `+` and read one after the other; each record then
+            says in `config` which is its own.
 
     Raises:
         UserError: `datasets` is not installed, or the hub, the set or what it names cannot be read.
@@ -45,15 +48,30 @@ def hub_records(name: str) -> Iterator[tuple[int, dict[str, Any]]]:
         )
     try:
         import datasets
+        from huggingface_hub import hf_hub_download
     except ImportError as error:
         raise UserError("hf: needs the package `datasets`; install r1data[hub]") from error
     with hub_errors(f"hf:{name}"):
         # a commit and not a branch: a plain file is read twice, and the branch may have moved on in between
         revision = parts["revision"] or _revision(repository)
-        rows = datasets.load_dataset(
-            repository, parts["config"], split=split, revision=revision, streaming=True
-        )
-        yield from enumerate((dict(row) for row in rows), 1)
+        configs = parts["config"].split("+") if parts["config"] else [None]
+        numbers = itertools.count(1)
+        for config in configs:
+            mark = {"config": config} if len(configs) > 1 else {}
+            suffix = Path(config or "").suffix
+            if suffix in BUILDERS:
+                file = hf_hub_download(repository, config, repo_type="dataset", revision=revision)
+                rows = datasets.load_dataset(BUILDERS[suffix], data_files=file, split="train", streaming=True)
+            else:
+                rows = datasets.load_dataset(
+                    repository, config, split=split, revision=revision, streaming=True
+                )
+            for row in rows:
+                yield next(numbers), {**mark, **row}
+
+
+BUILDERS = {".jsonl": "json", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
+"""What `datasets` reads a file by, by its suffix."""
 
 
 @functools.cache
@@ -73,6 +91,7 @@ STRANGE = (ValueError, KeyError, RuntimeError, ConnectionError)
 """What they raise besides, such as at an answer that is none of the hub's."""
 LONGEST = 300
 """Characters of the hub's own words; ours."""
+GATED = "gated; accept its terms on its page of the hub, then run `hf auth login`, or set HF_TOKEN"
 STATUS = {
     401: "the hub does not know this token; run `hf auth login`, or set HF_TOKEN",
     402: "the hub asks for payment",
@@ -101,6 +120,7 @@ def hub_errors(name: str) -> Iterator[None]:
 
 def _reason(error: BaseException) -> str:
     from huggingface_hub.errors import (
+        GatedRepoError,
         HfHubHTTPError,
         OfflineModeIsEnabled,
         RepositoryNotFoundError,
@@ -112,6 +132,8 @@ def _reason(error: BaseException) -> str:
         return "the hub is not asked while HF_HUB_OFFLINE is set; unset it"
     if isinstance(error, RevisionNotFoundError):
         return "there is no such revision; choose one that the repository lists"
+    if isinstance(error, GatedRepoError):
+        return GATED
     if isinstance(error, RepositoryNotFoundError):
         return STATUS[404]  # the hub says 401 where there is no token
     if isinstance(error, HfHubHTTPError):

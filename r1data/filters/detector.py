@@ -18,6 +18,7 @@ RARE = ("sw",)
 """Languages that are only thought of where a sentence has their function words."""
 _SEED = 20_250_120
 _LONGEST = 300
+_LONGEST_TEXT = 10_000
 _LOADING = threading.Lock()
 
 
@@ -62,6 +63,26 @@ def probabilities(sentence: str, languages: tuple[str, ...] = LANGUAGES) -> dict
         return {guess.lang: guess.prob for guess in detector.get_probabilities()}
     except LangDetectException:  # what it raises for a sentence without features
         return {}
+
+
+@lru_cache(maxsize=256)
+def detect(text: str) -> str | None:
+    """The likeliest language of a text among all that the detector knows (`zh-cn`, `zh-tw` for Chinese).
+
+    Only the first 10,000 characters are read. Case makes no difference: the detector takes words in capitals for names
+    and would not read them. None where the text has no usable features.
+    """
+    from langdetect.lang_detect_exception import LangDetectException
+
+    with _LOADING:
+        factory = _factory(tuple(sorted(_profiles())))
+    detector: Any = factory.create()
+    detector.append(text[:_LONGEST_TEXT].lower())
+    try:
+        language: str = detector.detect()
+    except LangDetectException:
+        return None
+    return None if language == "unknown" else language
 
 
 def disagrees(

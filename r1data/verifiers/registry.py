@@ -15,6 +15,7 @@ from r1data.verifiers import exact, format, json_schema, regex
 from r1data.verifiers.choice import verifier as choice
 from r1data.verifiers.code import verifier as code
 from r1data.verifiers.failures import check_batch, check_case, failed, score_batch
+from r1data.verifiers.instructions import verifier as instructions
 from r1data.verifiers.logic import verifier as logic
 from r1data.verifiers.math import verifier as math
 from r1data.verifiers.verdict import (
@@ -54,6 +55,7 @@ _OURS = (
     json_schema.VERIFIER,
     logic.VERIFIER,
     code.VERIFIER,
+    instructions.VERIFIER,
     JUDGE,
     format.VERIFIER,
     format.VERIFIER_R1_ZERO,

@@ -51,13 +51,6 @@ def table(text: str) -> list[dict[str, Any]]:
     return pa.concat_tables(shard.table() for shard in source.shards()).to_pylist()  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize("name", BENCHMARKS.built_in)
-def test_an_entry_is_pinned_and_its_verifier_is_there(name: str) -> None:
-    entry = BENCHMARKS[name]
-    assert entry.uri.endswith(f"@{entry.revision}") and len(entry.revision) == 40
-    assert entry.summary and entry.questions and entry.verifier == "math"
-
-
 def test_a_prompt_needs_a_place_for_the_question() -> None:
     with pytest.raises(ValueError, match=r"needs one \{prompt\}"):
         replace(GSM8K, prompt="Answer.")

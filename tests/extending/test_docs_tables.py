@@ -74,9 +74,11 @@ def benchmarks() -> Iterator[list[str]]:
             code(name),
             f"{one.questions:,}: {one.summary}",
             code(one.source),
-            code(*one.columns.values()),
+            code(one.revision[:7]) if one.revision else "not pinned",
+            code(*one.source_columns),
             code(one.verifier),
             str(one.k),
+            one.license or "–",
             one.paper or "ours",
         ]
 

@@ -6,11 +6,12 @@ their models.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from r1data.evaluation.benchmarks.published import Published
+from r1data.data.records import Record
 
 BOXED = "{prompt}\nPlease reason step by step, and put your final answer within \\boxed{}."
 PLACE = "{prompt}"
@@ -26,10 +27,16 @@ class Benchmark:
 
     Args:
         name: its name.
-        source: its questions: `hf:org/name/config:split`, or the path of a file.
-        revision: the commit of the hub's set that is read; empty for a file.
+        source: its questions: `hf:org/name/config:split`, or the path of a file. Several configs or files of one set
+            are joined by `+` (`data.hub`).
+        revision: the commit of the hub's set that is read; empty for a file, and where no commit is known.
         columns: schema name → name there.
+        convert: makes a row of the schema (`prompt`, `truth`, …) from one of the source, where other names are not
+            enough; raises ValueError where it cannot. `columns` then only says what stands for what.
+        reads: the source's columns that `convert` cannot do without; those of `columns` by default.
+        compared: the source's columns whose texts `--decontaminate` looks for; all by default.
         prompt: what is asked; `{prompt}` is the question.
+        prompts: the same by language, for sets of several, whose rows say which theirs is.
         template: what stands around a prompt, as for `r1 sample`.
         k: responses per question.
         temperature: 0 is greedy.
@@ -42,18 +49,24 @@ class Benchmark:
         questions: how many there are.
         sha256: of the questions without white space around them, one a line (`digest`); empty where it is not known.
         published: figures that others report of it.
+        differs: what else differs between this entry and the published figures; empty where nothing is known.
+        gated: whether the hub gives the set to those alone who accept its licence there.
         summary: what is asked, in one line.
         paper: where the paper reports it; empty where it does not.
 
     Raises:
-        ValueError: `prompt` has no place for the question, or `columns` names none.
+        ValueError: a prompt has no place for the question, or `columns` names none.
     """
 
     name: str
     source: str
     revision: str = ""
     columns: Mapping[str, str] = field(default_factory=lambda: {"prompt": "problem", "truth": "answer"})
+    convert: Callable[[Record], Record] | None = None
+    reads: tuple[str, ...] = ()
+    compared: tuple[str, ...] = ()
     prompt: str = BOXED
+    prompts: Mapping[str, str] = field(default_factory=dict)
     template: str = "auto"
     k: int = RESPONSES
     temperature: float = SETTINGS["temperature"]
@@ -66,11 +79,14 @@ class Benchmark:
     questions: int | None = None
     sha256: str = ""
     published: tuple[Published, ...] = ()
+    differs: str = ""
+    gated: bool = False
     summary: str = ""
     paper: str = ""
 
     def __post_init__(self) -> None:
-        if self.prompt.count(PLACE) != 1 or "prompt" not in self.columns:
+        prompts = (self.prompt, *self.prompts.values())
+        if any(prompt.count(PLACE) != 1 for prompt in prompts) or "prompt" not in self.columns:
             raise ValueError(f"benchmark {self.name}: prompt needs one {PLACE}, and columns a name for it")
 
     @property
@@ -82,3 +98,12 @@ class Benchmark:
     def settings(self) -> dict[str, Any]:
         """What stands in for options that are not given."""
         return {name: getattr(self, name) for name in SETTINGS}
+
+    @property
+    def source_columns(self) -> tuple[str, ...]:
+        """The columns that a file of its questions must have."""
+        return self.reads or tuple(self.columns.values())
+
+    def prompt_in(self, language: str | None) -> str:
+        """What is asked in a language."""
+        return self.prompts.get(language or self.language, self.prompt)

@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
+
+import pyarrow as pa
 
 from r1data.data.hub import is_hub
 from r1data.data.plain import Columns, PlainSource, is_plain, raw_records
 from r1data.data.records import Record
 from r1data.data.source import Source, open_source
+from r1data.data.text import one_line
 from r1data.errors import UserError
 from r1data.evaluation.benchmarks.entry import PLACE, RESPONSES, SETTINGS, Benchmark
 from r1data.evaluation.benchmarks.names import parse
+from r1data.verifiers.registry import find
 
 
 @dataclass(frozen=True, slots=True)
-class _PromptColumns(Columns):
-    """A benchmark's columns under the schema's names, with each question put into the benchmark's prompt."""
+class _QuestionColumns(Columns):
+    """A benchmark's questions under the schema's names, each put into the benchmark's prompt."""
 
-    prompt: str = PLACE
+    benchmark: Benchmark | None = None
 
     def apply(self, record: Record) -> Record:
-        row = Columns.apply(self, record)
-        if "prompt" not in row:
-            return row
+        benchmark = self.benchmark
+        assert benchmark is not None
+        if missing_columns := [name for name in benchmark.source_columns if name not in record]:
+            raise ValueError(f"no column {missing_columns[0]!r}, which {benchmark.name} has")
+        row = Columns.apply(self, benchmark.convert(record) if benchmark.convert else record)
+        prompt = benchmark.prompt_in(row.get("language"))
         # str.format would read the braces of \\boxed{} as fields.
-        return {**row, "prompt": self.prompt.replace(PLACE, str(row["prompt"]).strip())}
+        return {**row, "prompt": prompt.replace(PLACE, str(row["prompt"]).strip())}
 
 
 def readable_place(text: str) -> str:
@@ -67,20 +76,54 @@ def open_questions(benchmark: Benchmark, place: str) -> Source:
     """The questions of a benchmark as prompts.
 
     Args:
-        place: its own `uri`, or a file or dataset that has them: under the names of `columns`, or as prompts already.
+        place: its own `uri`, or a file or dataset that has them: under the source's own names, or as prompts already.
 
     Raises:
-        UserError: they cannot be read; where they are on the hub, the error says how to give them as a file.
+        UserError: they cannot be read, lack a column, or have no truth; where they are on the hub, the error says how
+            to give them as a file.
     """
-    if not is_plain(place):
-        return open_source(place)
-    constant = {"verifier": benchmark.verifier, "domain": benchmark.domain, "language": benchmark.language}
+    source = PlainSource(place, _columns(benchmark, place)) if is_plain(place) else open_source(place)
+    _refuse_without_truth(benchmark, source)
+    return source
+
+
+def _columns(benchmark: Benchmark, place: str) -> Columns:
+    """How a file's columns become a prompt's: those of the source, or of prompts already."""
+    constant = {"verifier": benchmark.verifier, "domain": benchmark.domain}
+    if not benchmark.prompts:  # else each row has its own
+        constant["language"] = benchmark.language
     if benchmark.license:
         constant["license"] = benchmark.license
     constant["source"] = benchmark.name
-    if set(benchmark.columns.values()) <= _first_record(benchmark, place).keys():
-        return PlainSource(place, _PromptColumns(benchmark.columns, constant, prompt=benchmark.prompt))
-    return PlainSource(place, Columns({}, constant))
+    first = _first_record(benchmark, place)
+    if set(benchmark.source_columns) <= first.keys():
+        rename = {} if benchmark.convert else benchmark.columns
+        return _QuestionColumns(rename, constant, benchmark=benchmark)
+    if first and "prompt" not in first:
+        absent = next(name for name in benchmark.source_columns if name not in first)
+        raise UserError(
+            f"benchmark {benchmark.name}: {place}: no column {absent!r} among: {one_line(', '.join(first), 300)}; "
+            f"give its questions with the columns {', '.join(benchmark.source_columns)}, or prompts with the columns "
+            "prompt, truth"
+        )
+    answer = benchmark.columns.get("truth", "truth")
+    is_renamed = "truth" not in first and answer in first and not benchmark.convert
+    return Columns({"truth": answer} if is_renamed else {}, constant)
+
+
+def _refuse_without_truth(benchmark: Benchmark, source: Source) -> None:
+    verifier = find(benchmark.verifier)
+    if verifier is None or not verifier.needs_truth:
+        return
+    if all(_is_without_truth(shard.table()) for shard in islice(source.shards(), 1)):
+        raise UserError(
+            f"benchmark {benchmark.name}: {source.uri}: its questions have no truth to verify answers by; give "
+            "them with a column truth"
+        )
+
+
+def _is_without_truth(table: pa.Table) -> bool:
+    return "truth" not in table.column_names or table["truth"].null_count == len(table)
 
 
 def _first_record(benchmark: Benchmark, place: str) -> Record:
@@ -89,23 +132,40 @@ def _first_record(benchmark: Benchmark, place: str) -> Record:
     except UserError as error:
         if not is_hub(place):
             raise
-        names = ", ".join(benchmark.columns.values())
+        names = ", ".join(benchmark.source_columns)
         raise UserError(
-            f"benchmark {benchmark.name}: {error}; without the hub, give its questions as a file or dataset with the "
-            f"columns {names}: {benchmark.name}=FILE"
+            f"benchmark {benchmark.name}: {error}; {_gate(benchmark)}without the hub, give its questions as a file or "
+            f"dataset with the columns {names}: {benchmark.name}=FILE"
         ) from error
+
+
+def _gate(benchmark: Benchmark) -> str:
+    """What the hub asks for before it gives a gated set."""
+    if not benchmark.gated:
+        return ""
+    repository = re.split("[:@]", benchmark.source.removeprefix("hf:"))[0].split("/")
+    page = f"https://huggingface.co/datasets/{'/'.join(repository[:2])}"
+    return f"the set is gated: accept its licence ({benchmark.license}) at {page} and set HF_TOKEN; "
 
 
 def deviation(benchmark: Benchmark, source: Source) -> str | None:
     """How a source's questions differ from the benchmark's, for people; None where no difference is known."""
-    prompts = [text for shard in source.shards() for text in shard.table()["prompt"].to_pylist()]
-    if benchmark.questions not in (None, len(prompts)):
-        return f"{len(prompts)} questions, not {benchmark.questions}"
-    before, _, after = benchmark.prompt.partition(PLACE)
-    questions = [text.removeprefix(before).removesuffix(after) for text in prompts]
+    questions = [
+        _question(benchmark, *row)
+        for shard in source.shards()
+        for row in zip(*(shard.table()[name].to_pylist() for name in ("prompt", "language")), strict=True)
+    ]
+    if benchmark.questions not in (None, len(questions)):
+        return f"{len(questions)} questions, not {benchmark.questions}"
     if benchmark.sha256 and digest(questions) != benchmark.sha256:
         return "the questions' text is not the benchmark's"
     return None
+
+
+def _question(benchmark: Benchmark, prompt: str, language: str | None) -> str:
+    """A prompt without the benchmark's words around the question."""
+    before, _, after = benchmark.prompt_in(language).partition(PLACE)
+    return prompt.removeprefix(before).removesuffix(after)
 
 
 def digest(questions: list[str]) -> str:
