@@ -1,5 +1,8 @@
-"""Programs rewarded for more than their tests: `lint`, `time`, `relative-time`, `short-lines`, `shallow`, `comments`,
-`fresh` (`verifiers.code.scores` says what they are). Ours, and no part of the paper.
+"""Rewards that are a verifier's scores. Ours, and no part of the paper.
+
+Programs are rewarded for more than their tests: `lint`, `time`, `relative-time`, `short-lines`, `shallow`, `comments`,
+`fresh` (`verifiers.code.scores` says what they are); answers to lists of instructions for some of them: `followed`,
+`loose`, `followed-loose` (`verifiers.instructions.verifier`).
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ def has_score(score: str) -> Callable[[Rollout], bool]:
 
 
 def of_program(score: str) -> Callable[[Scored], Value]:
-    """A score of programs as a reward (ours); what only correct programs have is 0 without being correct.
+    """A verifier's score as a reward (ours); what only correct programs have is 0 without being correct.
 
     A program that cannot be scored (its verdict is unknown, or the scoring failed) is unknown; one that has no such
     score, `lint` of C++ say, gets None.
@@ -50,16 +53,26 @@ PROGRAMS = {
     for verifier in registry.VERIFIERS.built_in.values()
     for name in verifier.scores
 }
-"""Rewards for programs, and the score that each one is."""
+"""Rewards that are scores, and the score that each one is."""
+
+
+def _scored(verifier: str) -> tuple[str, str]:
+    """What a verifier's scores are of, for the docs, and what they need, for messages."""
+    if verifier == "ifeval":
+        return "an answer to instructions ([ifeval](verify.md#instructions-ifeval))", "the verifier ifeval"
+    return "a program ([code](code.md))", "a verifier that runs programs"
+
+
 OF_PROGRAMS = [
     Reward(
-        name,
+        score.replace("_", "-"),
         each(of_program(score)),
         reads=("verdict", "scores"),
         concerns=has_score(score),
-        needs="a verifier that runs programs",
+        needs=_scored(verifier.name)[1],
         compares=score == "relative_time",
-        summary=f"`{score}` of a program ([code](code.md)); none for other answers",
+        summary=f"`{score}` of {_scored(verifier.name)[0]}; none for other answers",
     )
-    for name, score in PROGRAMS.items()
+    for verifier in registry.VERIFIERS.built_in.values()
+    for score in verifier.scores
 ]

@@ -12,9 +12,9 @@ _WIDE_ENDS = re.compile("[。！？]+|[।॥؟]+")
 _LIST_MARK = re.compile(r"(?:\d{1,3}|[A-Za-z])[.)]")
 _ABBREVIATIONS = frozenset(
     ("mr", "mrs", "ms", "dr", "prof", "st", "jr", "sr", "vs", "etc", "e.g", "i.e", "cf", "no", "vol", "fig", "gen",
-     "col", "capt", "lt", "sgt", "rev", "hon", "inc", "ltd", "co", "corp", "dept", "est", "approx", "ph.d", "m.d", "b.a",
-     "m.a", "a.m", "p.m", "u.s", "u.k", "u.n", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct",
-     "nov", "dec")
+     "col", "capt", "lt", "sgt", "rev", "hon", "inc", "ltd", "co", "corp", "dept", "est", "approx", "ph.d", "m.d",
+     "b.a", "m.a", "a.m", "p.m", "u.s", "u.k", "u.n", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept",
+     "oct", "nov", "dec")
 )  # fmt: skip
 """Words whose full stop ends no sentence."""
 
