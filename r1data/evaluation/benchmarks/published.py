@@ -56,4 +56,4 @@ AIME24 = (
 MATH500 = _column(PAPER, 16, 83.9, 92.8, 93.9, 94.3, 89.1, 94.5, 91.6)
 GPQA_DIAMOND = _column(PAPER, 64, 33.8, 49.1, 59.1, 62.1, 49.0, 65.2, 55.0)
 LIVECODEBENCH = _column(PAPER, 8, 16.9, 37.6, 53.1, 57.2, 39.6, 57.5, 40.2)
-IFEVAL = (Published("R1", 83.3, PAPER),)
+IFEVAL = (Published("DeepSeek-R1", 83.3, PAPER),)

@@ -29,8 +29,15 @@ def compare(
         For each figure `model`, `measure`, `source`, `published` (percent), `inside` (whether the 95% interval contains
         it; None where it was not measured) and `differences`, a text for each setting that differs.
     """
-    figures = benchmark.published if benchmark else ()
-    return [_entry(figure, scores, protocol) for figure in figures if is_model(model, figure.model)]
+    if benchmark is None:
+        return []
+    entries = [
+        _entry(figure, scores, protocol) for figure in benchmark.published if is_model(model, figure.model)
+    ]
+    if benchmark.differs:
+        for entry in entries:
+            entry["differences"].append(benchmark.differs)
+    return entries
 
 
 def is_model(name: str, published: str) -> bool:
