@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from r1data.evaluation.benchmarks.published import Published
 from r1data.data.records import Record
+from r1data.evaluation.benchmarks.published import Published
 
 BOXED = "{prompt}\nPlease reason step by step, and put your final answer within \\boxed{}."
 PLACE = "{prompt}"
