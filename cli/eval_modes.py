@@ -166,7 +166,19 @@ def verify_card(
 
 def compare(names: Sequence[str], *, json: bool) -> None:
     """Compare two evaluations question by question."""
-    raise UserError("--compare is not there yet")
+    from r1data.evaluation import comparison
+
+    if len(names) != 2:
+        raise UserError(
+            "--compare needs two evaluations, A and B: datasets that r1 eval wrote, or verified rows"
+        )
+    result = comparison.compare(*names)
+    if json:
+        console.show(result.as_json(), as_json=True, data_command=False)
+        return
+    console.print_table("", result.rows())
+    for line in result.lines():
+        console.say(line)
 
 
 def graders(
@@ -231,3 +243,6 @@ def show_scores(summary: Mapping[str, Any], scores: "Scores") -> None:
     """A summary and scores, for people."""
     console.show({**summary, "verdicts": scores.verdicts, "unknown": scores.unknown})
     console.show(scores.lines())
+    console.print_table("", scores.group_rows())
+    for line in scores.example_lines():
+        console.say(line)

@@ -149,7 +149,9 @@ def wilson(mean: float, number: float, quantile: float) -> tuple[float, float]:
 
 
 def correlation(one: ClusteredMean, other: ClusteredMean) -> float:
-    """Of the two means, whose questions and clusters are the same; 0 where one of them has no spread."""
+    """Of the two means, whose questions and clusters are the same; 0 where one of them has no spread, or there is one cluster."""
+    if one.clusters < 2:
+        return 0.0
     weights = 1 / (one.questions - one.sizes)
     product = total(one.residuals**2 * weights) * total(other.residuals**2 * weights)
     if product <= 0:

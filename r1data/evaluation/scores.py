@@ -107,16 +107,20 @@ class Scores:
                 yield f"{name.replace('_', ' ')}: {one.prompt_id}{sample}: … {one.text}"
 
 
-def text_of(name: str, estimate: Estimate) -> str:
-    """`47.6 ± 2.1% (43.2 to 51.9)`: in per cent where the measure is a share."""
+def text_of(name: str, estimate: Estimate, *, ends: bool = True, sign: bool = False) -> str:
+    """`47.6 ± 2.1% (43.2 to 51.9)`: in per cent where the measure is a share.
+
+    Args:
+        ends: whether with the interval.
+        sign: whether with a sign, for a difference.
+    """
     scale, unit = (1, "") if name == "tokens" else (100, "%")
-    error = "" if estimate.error is None else f" ± {estimate.error * scale:.1f}"
-    ends = (
-        f" ({estimate.low * scale:.1f} to {estimate.high * scale:.1f})"
-        if estimate.low is not None and estimate.high is not None
-        else ""
-    )
-    return f"{estimate.value * scale:.1f}{error}{unit}{ends}"
+    form = "+.1f" if sign else ".1f"
+    text = f"{estimate.value * scale:{form}}"
+    text += f"{unit}" if estimate.error is None else f" ± {estimate.error * scale:.1f}{unit}"
+    if ends and estimate.low is not None and estimate.high is not None:
+        text += f" ({estimate.low * scale:{form}} to {estimate.high * scale:{form}})"
+    return text
 
 
 def score_dataset(dataset: Dataset) -> Scores:
