@@ -149,7 +149,7 @@ def wilson(mean: float, number: float, quantile: float) -> tuple[float, float]:
 
 
 def correlation(one: ClusteredMean, other: ClusteredMean) -> float:
-    """Of the two means, whose questions and clusters are the same; 0 where one of them has no spread, or there is one cluster."""
+    """Of the two means, whose questions and clusters are the same; 0 where one has no spread, or one cluster is all."""
     if one.clusters < 2:
         return 0.0
     weights = 1 / (one.questions - one.sizes)
