@@ -57,6 +57,7 @@ COMMANDS = {
     "run": ("run", "Recipes"),
     "plan": ("plan", "Recipes"),
     "report": ("report", "Recipes"),
+    "ablate": ("ablate", "Recipes"),
     "eval": ("eval", "Look"),
     "inspect": ("inspect", "Look"),
     "why": ("why", "Look"),
