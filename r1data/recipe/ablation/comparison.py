@@ -1,4 +1,4 @@
-"""Paired differences between two arms over the same questions and seeds, and a correction for many comparisons.
+"""Paired differences between two arms over the same questions and seeds.
 
 A cell is the difference of one question's score under one seed. Questions and seeds are both drawn from many, and
 crossed: every question meets every seed. The variance of the mean difference is that of the two-way random model
@@ -8,6 +8,9 @@ mean square below MS_rest counts as MS_rest, since a variance is not negative. D
 questions give the degrees of freedom. In simulation, with three seeds and 400 questions, 93 to 97% of these 95%
 intervals held the true difference, for seeds that differ by nothing up to three times the questions' error. One seed
 says nothing about other seeds: its interval is over questions alone, and says so.
+
+`evaluation.statistics.estimate_over_seeds` adds the two variances without subtracting what they share: with three seeds
+its intervals are on the safe side, and too wide to tell what a filter is worth.
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from r1data.evaluation.student import student, two_sided
 
 Scores = Mapping[str, float]
 """Question → score of one trained model, from 0 to 1; a question that nobody could judge is not there."""
@@ -76,8 +81,8 @@ def difference_of(cells: npt.NDArray[np.float64]) -> Difference:
         return Difference(mean, None, None, None, None, None, questions, seeds)
     variance, freedom = _variance(cells)
     error = math.sqrt(variance)
-    half = student_quantile(1 - LEVEL, freedom) * error
-    p = student_p(abs(mean) / error, freedom) if error else float(not mean)
+    half = student(1 - LEVEL, freedom) * error
+    p = two_sided(mean / error, freedom) if error else float(not mean)
     return Difference(mean, error, freedom, mean - half, mean + half, p, questions, seeds)
 
 
@@ -101,38 +106,3 @@ def _variance(cells: npt.NDArray[np.float64]) -> tuple[float, float]:
     parts = ((ms_seed, seeds - 1), (ms_question, questions - 1), (ms_rest, rest_freedom))
     spread = sum(square**2 / freedom for square, freedom in parts)
     return total / cells.size, max(1.0, total**2 / spread)
-
-
-def student_p(t: float, freedom: float) -> float:
-    """The chance of a value at least `t` from 0 under Student's distribution, on both sides.
-
-    With x = √freedom · tan θ the density is cos(θ)^(freedom - 1), integrated here by Simpson's rule.
-    """
-    start = math.atan(t / math.sqrt(freedom))
-    angles = np.linspace(start, math.pi / 2, 2001)
-    heights = np.cos(angles).clip(0) ** (freedom - 1)
-    weights = np.ones(2001)
-    weights[1:-1:2], weights[2:-1:2] = 4, 2
-    area = float(heights @ weights) * (math.pi / 2 - start) / 2000 / 3
-    scale = math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2) - math.log(math.pi) / 2
-    return min(1.0, 2 * area * math.exp(scale))
-
-
-def student_quantile(confidence: float, freedom: float) -> float:
-    """The distance from 0 within which Student's distribution has this share."""
-    low, high = 0.0, 1.0
-    while student_p(high, freedom) > 1 - confidence:
-        high *= 2
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if student_p(middle, freedom) > 1 - confidence else (low, middle)
-    return (low + high) / 2
-
-
-def holm(chances: Sequence[float]) -> list[float]:
-    """The chances adjusted for as many comparisons (Holm 1979), in the order in which they are given."""
-    adjusted, largest = [0.0] * len(chances), 0.0
-    for rank, place in enumerate(sorted(range(len(chances)), key=lambda i: chances[i])):
-        largest = max(largest, min(1.0, (len(chances) - rank) * chances[place]))
-        adjusted[place] = largest
-    return adjusted

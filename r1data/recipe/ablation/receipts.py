@@ -18,8 +18,9 @@ import polars as pl
 
 from r1data.data.dataset import Dataset
 from r1data.data.small_files import replaced
+from r1data.evaluation.statistics import holm
 from r1data.recipe.ablation.arms import ALL, NONE, Arm
-from r1data.recipe.ablation.comparison import LEVEL, Difference, Scores, holm, paired_difference
+from r1data.recipe.ablation.comparison import LEVEL, Difference, Scores, paired_difference
 from r1data.recipe.ablation.rows import Batches
 from r1data.selection.difficulty import READ, is_known
 
