@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from r1data.evaluation.statistics import Estimate
-
 from r1data.evaluation.voting import vote
 
 

@@ -17,10 +17,10 @@ from itertools import accumulate, chain
 from typing import Any
 
 import numpy as np
-from r1data.evaluation.statistics import Estimate, estimate_difference, estimate_share
 
 from r1data.engines.models import fingerprint
 from r1data.errors import UserError
+from r1data.evaluation.statistics import Estimate, estimate_difference, estimate_share
 from r1data.runtime.progress import track
 from r1data.training.miniature.world import SumProblem, problems
 

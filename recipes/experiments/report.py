@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from r1data.evaluation.statistics import Estimate
-
 from r1data.recipe.report.figures import Series, line_chart
 from r1data.recipe.report.pool import Curve
 

@@ -17,10 +17,9 @@ from itertools import chain
 from statistics import mean
 from typing import Any
 
-from r1data.evaluation.statistics import Estimate, estimate_difference, estimate_share
-
 from r1data.engines.models import fingerprint
 from r1data.errors import UserError
+from r1data.evaluation.statistics import Estimate, estimate_difference, estimate_share
 from r1data.runtime.progress import track
 from r1data.training.miniature.world import SumProblem, problems
 

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from r1data.evaluation.statistics import estimate_difference
 
+from r1data.evaluation.statistics import estimate_difference
 from recipes.experiments.comparison import (
     Candidate,
     at_tokens,
