@@ -53,7 +53,7 @@ def _constrained_response(text: str, arguments: Arguments) -> bool:
 
 
 def _highlighted_sections(text: str, arguments: Arguments) -> bool:
-    """`*…*`, and `**…**` once more, that are not blank."""
+    """`*…*` and `**…**` that are not blank."""
     single = sum(bool(part.strip("*").strip()) for part in _HIGHLIGHT.findall(text))
     double = sum(bool(part[2:-2].strip()) for part in _DOUBLE_HIGHLIGHT.findall(text))
     return holds(single + double, "at least", arguments["num_highlights"])

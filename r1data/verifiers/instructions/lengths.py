@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from r1data.verifiers.instructions.entry import Arguments, Instruction, holds
 
@@ -9,7 +10,6 @@ _WORD = re.compile(r"\w+")
 _OPENING, _CLOSING = "\"'“‘(\u005b{*_", "\"'”’)\u005d}*_"
 _ENDS = ".!?…"
 _WIDE_ENDS = re.compile("[。！？]+|[।॥؟]+")
-_LIST_MARK = re.compile(r"(?:\d{1,3}|[A-Za-z])[.)]")
 _ABBREVIATIONS = frozenset(
     ("mr", "mrs", "ms", "dr", "prof", "st", "jr", "sr", "vs", "etc", "e.g", "i.e", "cf", "no", "vol", "fig", "gen",
      "col", "capt", "lt", "sgt", "rev", "hon", "inc", "ltd", "co", "corp", "dept", "est", "approx", "ph.d", "m.d",
@@ -22,31 +22,27 @@ _ABBREVIATIONS = frozenset(
 def sentences(text: str) -> int:
     """How many sentences a text has, by their ends; line breaks end none. Linear.
 
-    A full stop, question or exclamation mark ends one where white space follows and no word in small letters. The full
-    stop of an abbreviation, of an initial or of a list's number ends none; what is left at the end is one.
+    A full stop, question or exclamation mark ends one where white space follows; a full stop not before a word in small
+    letters, nor that of an abbreviation or an initial. The number of a list, "1.", ends one, as it does for NLTK; what
+    is left at the end is one.
     """
     count, is_open = 0, False
     words = _WIDE_ENDS.sub(" \\g<0> ", text).split()
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in pairwise([*words, ""]):
         if _WIDE_ENDS.fullmatch(word):
             count, is_open = count + is_open, False
-        elif (is_open and _ends_sentence(word, following)) or (not is_open and _is_whole(word, following)):
+            continue
+        is_open = is_open or bool(_WORD.search(word))
+        if is_open and _ends_sentence(word, following):
             count, is_open = count + 1, False
-        else:
-            is_open = is_open or (bool(_WORD.search(word)) and not _LIST_MARK.fullmatch(word))
     return count + is_open
-
-
-def _is_whole(word: str, following: str) -> bool:
-    """Whether a word is a sentence by itself: "No!"."""
-    return bool(_WORD.search(word)) and not _LIST_MARK.fullmatch(word) and _ends_sentence(word, following)
 
 
 def _ends_sentence(word: str, following: str) -> bool:
     bare = word.rstrip(_CLOSING)
     if not bare or bare[-1] not in _ENDS:
         return False
-    if following.lstrip(_OPENING)[:1].islower():
+    if bare[-1] not in "!?" and following.lstrip(_OPENING)[:1].islower():
         return False
     stem = bare[:-1].lstrip(_OPENING)
     is_initial = len(stem) == 1 and stem.isalpha() and stem != "I"
