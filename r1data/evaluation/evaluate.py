@@ -24,7 +24,7 @@ from r1data.evaluation.cards.describing import describe
 from r1data.evaluation.scores import Scores, score_dataset
 from r1data.sampling.dates import dated
 from r1data.sampling.plan import SamplingPlan
-from r1data.sampling.sample import load, sample
+from r1data.sampling.sample import Loader, load, sample
 from r1data.verifiers.registry import find
 from r1data.verifiers.table import verify_table
 
@@ -86,6 +86,7 @@ def evaluate(
     options: EngineOptions | None = None,
     *,
     published_as: str | None = None,
+    loader: Loader | None = None,
 ) -> Iterator[Measured]:
     """Sample, verify and score each evaluation, and write its card. What is finished already is only scored.
 
@@ -93,11 +94,12 @@ def evaluate(
         evaluations: one after the other.
         options: machine resources for the engine.
         published_as: the model's name among published figures; by default told from its own name.
+        loader: gives the engine once it is needed; by default a `SharedEngine`.
 
     Raises:
         UserError, RowsLost: as `sampling.sample` does.
     """
-    loader = SharedEngine()
+    loader = loader or SharedEngine()
     for one in evaluations:
         summary = sample(
             one.source, one.out, one.plan, options,

@@ -1,0 +1,266 @@
+r"""`r1 eval` with a real model: its tokens/s beside bare vLLM, and a killed run beside an undisturbed one.
+
+    python -m benchmarks.evaluation --model build/real/teacher mgsm=FILE gsm8k=FILE
+    python -m benchmarks.evaluation --model build/real/teacher mgsm=FILE gsm8k=FILE --kills 3
+
+`ours` is all of `evaluate` but the loading of weights: rendering, sampling, verification, scores and the card. `bare`
+is `vllm.LLM.generate` on the same token ids with the same settings and seeds, which writes and verifies nothing. Each
+side loads its model once, in a process of its own; then the rounds take turns. With `--kills` nothing is timed: the
+command is killed (SIGKILL) at random moments and run again, and its rows and scores are compared with those of a run
+that nobody disturbed.
+
+Prints a JSON object; `ratio` is ours over bare in tokens/s, the median of the rounds; `cpu` the same of tokens for a
+second of CPU.
+"""
+
+import argparse
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+K, TOKENS, POSITIONS = 1, 192, 768
+Round = Callable[[], tuple[int, float]]
+
+
+def main() -> None:
+    """Runs both sides and prints the figures; with `--side` it is one of them."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--count", type=int, default=132, help="questions of a set, the first ones")
+    parser.add_argument("--kills", type=int, default=0)
+    parser.add_argument("--side", choices=["ours", "bare"])
+    parser.add_argument("sets", nargs="+", metavar="NAME=FILE")
+    arguments = parser.parse_args()
+    if arguments.side:
+        serve(arguments.side, arguments.model, arguments.sets)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        sets = [shortened(text, Path(folder), arguments.count) for text in arguments.sets]
+        if arguments.kills:
+            figures = interrupted(arguments.model, sets, Path(folder), arguments.kills)
+        else:
+            figures = compared(arguments.model, sets, arguments.rounds)
+    print(json.dumps(figures, indent=2))
+
+
+def shortened(text: str, folder: Path, count: int) -> str:
+    """The first questions of a set, in a file of its own."""
+    name, _, place = text.partition("=")
+    lines = Path(place).read_text().splitlines(keepends=True)[:count]
+    (folder / f"{name}.jsonl").write_text("".join(lines))
+    return f"{name}={folder / f'{name}.jsonl'}"
+
+
+def compared(model: str, sets: list[str], rounds: int) -> dict[str, Any]:
+    """Tokens/s of both sides, which take turns; a first round warms up."""
+    sides = {name: Side(name, model, sets) for name in ("ours", "bare")}
+    speeds: dict[str, list[float]] = {name: [] for name in sides}
+    thrift: dict[str, list[float]] = {name: [] for name in sides}
+    for number in range(rounds + 1):
+        for name, side in sides.items():
+            tokens, seconds, cpu = side.round()
+            if number:
+                speeds[name].append(tokens / seconds)
+                thrift[name].append(tokens / cpu)
+        sys.stderr.write(f"{os.getloadavg()[0]:.1f} {speeds}\n")
+    for side in sides.values():
+        side.close()
+    return {
+        "sets": [one.partition("=")[0] for one in sets],
+        "load": os.getloadavg()[0],
+        "tokens_per_second": {name: [round(speed, 1) for speed in values] for name, values in speeds.items()},
+        "ratio": round(
+            statistics.median(a / b for a, b in zip(speeds["ours"], speeds["bare"], strict=True)), 3
+        ),
+        "cpu": round(statistics.median(thrift["ours"]) / statistics.median(thrift["bare"]), 3),
+    }
+
+
+class Side:
+    """A process that has loaded its model and makes a round when told."""
+
+    def __init__(self, name: str, model: str, sets: list[str]) -> None:
+        command = [sys.executable, "-m", "benchmarks.evaluation", "--model", model, "--side", name, *sets]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._read()
+
+    def round(self) -> tuple[int, float, float]:
+        """Tokens, seconds and seconds of CPU."""
+        assert self.process.stdin is not None
+        before = self._cpu()
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
+        tokens, seconds = self._read()
+        return int(tokens), seconds, self._cpu() - before
+
+    def close(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait()
+
+    def _cpu(self) -> float:
+        process = psutil.Process(self.process.pid)
+        return sum(sum(one.cpu_times()[:2]) for one in (process, *process.children(recursive=True)))
+
+    def _read(self) -> list[float]:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:  # an engine may say things of its own
+            if line.startswith("figures "):
+                figures: list[float] = json.loads(line.removeprefix("figures "))
+                return figures
+        raise RuntimeError("a side died")
+
+
+def serve(name: str, model: str, sets: list[str]) -> None:
+    """One side: load, then a round for each line of stdin."""
+    play = {"ours": ours, "bare": bare}[name](model, sets)
+    print("figures []", flush=True)
+    for _ in sys.stdin:
+        print("figures", json.dumps(play()), flush=True)
+
+
+def ours(model: str, sets: list[str]) -> Round:
+    """`r1 eval`; the engine is loaded beforehand."""
+    from r1data.engines.base import EngineOptions
+    from r1data.evaluation.evaluate import SharedEngine, evaluate
+
+    folder, loader, options = Path(tempfile.mkdtemp()), SharedEngine(), EngineOptions(threads=2)
+    loader(evaluations(model, sets, str(folder))[0].plan, options)
+    rounds = iter(range(1_000))
+
+    def play() -> tuple[int, float]:
+        start = time.perf_counter()
+        asked = evaluations(model, sets, str(folder / str(next(rounds))))
+        measured = list(evaluate(asked, options, loader=loader))
+        tokens = sum(int(one.summary.details["response_tokens"]) for one in measured)
+        return tokens, time.perf_counter() - start
+
+    return play
+
+
+def bare(model: str, sets: list[str]) -> Round:
+    """`vllm.LLM.generate` on the same token ids."""
+    os.environ.update(VLLM_CPU_KVCACHE_SPACE="1", VLLM_NO_USAGE_STATS="1", VLLM_LOGGING_LEVEL="ERROR")
+    from vllm import LLM, SamplingParams
+
+    from r1data.engines.models import load_tokenizer, stop_ids
+    from r1data.sampling.parts import Renderer
+
+    requests = []
+    for one in evaluations(model, sets, "-"):
+        plan = one.plan
+        renderer = Renderer(model, plan.template, plan.system, plan.n, plan.seed)
+        for number, shard in enumerate(one.source.shards()):
+            requests += renderer.part(str(number), (), shard.table()).requests
+    sampling, stops = plan.sampling, sorted(stop_ids(model, load_tokenizer(model)))
+    llm = LLM(
+        model=model,
+        dtype="bfloat16",
+        max_model_len=POSITIONS,
+        enforce_eager=True,
+        generation_config="vllm",
+        max_num_seqs=256,
+        enable_chunked_prefill=False,  # as ours on a CPU, where vLLM cannot wind back the numbers of seeded rows
+        max_num_batched_tokens=4_096,
+    )
+
+    def play() -> tuple[int, float]:
+        start = time.perf_counter()
+        settings = [
+            SamplingParams(
+                temperature=sampling.temperature, top_p=sampling.top_p, max_tokens=TOKENS, seed=request.seed,
+                stop_token_ids=stops,
+            )
+            for request in requests
+        ]  # fmt: skip
+        prompts = [{"prompt_token_ids": request.token_ids} for request in requests]
+        outputs = llm.generate(prompts, settings, use_tqdm=False)
+        return sum(len(one.outputs[0].token_ids) for one in outputs), time.perf_counter() - start
+
+    return play
+
+
+def evaluations(model: str, sets: list[str], out: str) -> list[Any]:
+    """The sets as `r1 eval` asks them, with fewer responses and tokens."""
+    from r1data.engines.base import Sampling
+    from r1data.evaluation import benchmarks
+    from r1data.evaluation.evaluate import Evaluation, outputs
+    from r1data.sampling.plan import SamplingPlan
+
+    sampling = Sampling(temperature=0.6, top_p=0.95, max_tokens=TOKENS)
+    plan = SamplingPlan(model, K, sampling, engine="vllm", dtype="bfloat16", max_model_len=POSITIONS)
+    asked = []
+    for place, dataset in zip(sets, outputs(sets, out), strict=True):
+        source, benchmark = benchmarks.open_evaluation(place)
+        asked.append(Evaluation(place, source, dataset, plan, benchmark))
+    return asked
+
+
+def interrupted(model: str, sets: list[str], folder: Path, kills: int) -> dict[str, Any]:
+    """Rows and scores of a run that is killed so many times, beside those of one that is not."""
+    whole, seconds = command(model, sets, folder / "whole")
+    draw, moments = random.Random(0), []
+    for _ in range(kills):
+        moments.append(round(draw.uniform(0.3, 0.9) * seconds, 1))
+        command(model, sets, folder / "killed", moments[-1])
+    killed, _ = command(model, sets, folder / "killed")
+    same = {name: rows(folder / "whole" / name) == rows(folder / "killed" / name) for name in names(sets)}
+    scores = {place: report["measures"]["pass@1"] for place, report in whole.items()}
+    equal = [whole[place]["measures"] == killed[place]["measures"] for place in whole]
+    return {
+        "seconds": round(seconds, 1),
+        "killed_after": moments,
+        "same_rows": same,
+        "same_scores": equal,
+        "pass@1": scores,
+    }
+
+
+def names(sets: list[str]) -> list[str]:
+    """The sets' names."""
+    return [one.partition("=")[0] for one in sets]
+
+
+def command(
+    model: str, sets: list[str], out: Path, seconds: float | None = None
+) -> tuple[dict[str, Any], float]:
+    """`r1 eval`, killed after so many seconds; its report and how long it took."""
+    r1 = Path(sys.executable).parent / "r1"
+    settings = (
+        f"-k {K} --max-tokens {TOKENS} --max-model-len {POSITIONS} --engine vllm --dtype bfloat16 --threads 2"
+    )
+    line = [r1, "eval", *sets, "--model", model, "-o", out, *settings.split(), "--json"]
+    start = time.perf_counter()
+    process = subprocess.Popen(line, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        report, _ = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        return {}, time.perf_counter() - start
+    if process.returncode:
+        raise RuntimeError(f"r1 eval ended with {process.returncode}")
+    return json.loads(report), time.perf_counter() - start
+
+
+def rows(dataset: Path) -> list[dict[str, Any]]:
+    """All rows, by question and sample."""
+    import pyarrow.dataset as ds
+
+    table = ds.dataset(dataset / "data").to_table()
+    return sorted(table.to_pylist(), key=lambda row: (row["prompt_id"], row["sample_index"]))
+
+
+if __name__ == "__main__":
+    main()
