@@ -191,8 +191,30 @@ def graders(
 def win_rate(
     names: Sequence[str], out: str | None, judge_options: "JudgeOptions", *, dry_run: bool, json: bool
 ) -> None:
-    """Let a judge compare two datasets' responses pair by pair."""
-    raise UserError("--win-rate is not there yet")
+    """Let a judge compare two sources' responses, or a set's pairs, and measure the judge."""
+    from r1data.evaluation.win_rate import run
+    from r1data.evaluation.win_rate.asking import checked
+
+    settings = judge_options.settings()
+    if settings is None:
+        raise UserError("--win-rate asks a judge, and none is named; add --judge MODEL")
+    matchup = run.open_matchup(names)
+    if dry_run:
+        console.show(matchup.preview(out, checked(settings)), as_json=json)
+        return
+    summary, report = run.run(matchup, out, settings)
+    written = {} if summary is None else summary.as_json()
+    if json:
+        console.show({**written, **report.as_json()}, as_json=True)
+        return
+    counts = {"matches": sum(report.results.values()), "judged": report.judged, "prompts": report.prompts}
+    console.show(
+        {**{name: written[name] for name in ("dataset", "digest") if written}, **counts, **report.results}
+    )
+    console.show(report.lines())
+    console.print_table("choices of people", {name: each.texts() for name, each in report.agreements.items()})
+    for warning in report.warnings():
+        console.say(f"warning: {warning}")
 
 
 def one_of(names: Sequence[str]) -> str:

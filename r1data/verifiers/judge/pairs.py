@@ -38,12 +38,17 @@ class AnswerPair:
 @dataclass(frozen=True, slots=True)
 class PairScores:
     """Mean scores from 1 to 10 of the two orders, None where one has no vote that can be parsed; the number of `votes`
-    that can be, and the `error` of the first failure."""
+    that can be, and the `error` of the first failure.
+
+    `a_first` and `b_first`: the scores of (a, b) where a, or b, stood first; None where no vote of that order can be
+    parsed."""
 
     a: float | None
     b: float | None
     votes: int
     error: str | None = None
+    a_first: tuple[float, float] | None = None
+    b_first: tuple[float, float] | None = None
 
     @property
     def gap(self) -> float | None:
@@ -111,10 +116,10 @@ def _mean_scores(votes: Sequence[tuple[JudgePrompt, bool, Completion]]) -> PairS
             by_order[swapped].append((scores[1], scores[0]) if swapped else scores)
     error = next((completion.error for _, _, completion in votes if completion.error), None)
     readable = sum(map(len, by_order.values()))
-    if not all(by_order.values()):
-        return PairScores(None, None, readable, error)
-    means = [_means(scores) for scores in by_order.values()]
-    return PairScores(*_means(means), readable, error)
+    means = {swapped: _means(scores) if scores else None for swapped, scores in by_order.items()}
+    complete = [scores for scores in means.values() if scores is not None]
+    a, b = _means(complete) if len(complete) == len(means) else (None, None)
+    return PairScores(a, b, readable, error, means.get(False), means.get(True))
 
 
 def _means(scores: Sequence[tuple[float, float]]) -> tuple[float, float]:
