@@ -3,9 +3,9 @@
     python -m benchmarks.win_rate floors ../shared/corpora/pairs/{llmbar,pandalm}.jsonl
     python -m benchmarks.win_rate coverage
 
-`floors`: one judge prefers the longer answer, another tosses a coin. `coverage`: the
-share of 95% intervals, at no difference in length, that hold the true rate of simulated judges; A's answers are longer by
-a third on average, and the samples of a prompt share a part of the judge's luck.
+`floors`: one judge prefers the longer answer, another tosses a coin. `coverage`: the share of 95% intervals, at no
+difference in length, that hold the true rate of simulated judges; A's answers are longer by a third on average, and the
+samples of a prompt share a part of the judge's luck.
 """
 
 import math

@@ -51,9 +51,7 @@ def test_two_models_are_compared_and_every_match_is_a_row(
         assert invoke(command) == 0 and len(fake.asked) == asked == 20
     first, again = map(json.loads, capfd.readouterr().out.splitlines())
     assert first == again
-    assert (
-        first["results"] == {"a_cut": 1, "a_no_summary": 1, "loss": 3, "tie": 1, "win": 6}
-    )
+    assert first["results"] == {"a_cut": 1, "a_no_summary": 1, "loss": 3, "tie": 1, "win": 6}
     assert first["matches"] == 12 and first["judged"] == 10 and first["only_b"] == 1
     assert first["win_rate"]["low"] < first["win_rate"]["value"] < first["win_rate"]["high"]
     rows = [row for table in Dataset(out).tables() for row in table.to_pylist()]

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 import pytest
-from benchmarks.win_rate import JUDGES, Judge, held
 
+from benchmarks.win_rate import JUDGES, Judge, held
 from r1data.evaluation.win_rate.control import PRIOR, fit
 
 REPEATS = 300
