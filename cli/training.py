@@ -260,6 +260,9 @@ def _options(base: Settings, own: tuple[str, ...]) -> Iterator[inspect.Parameter
             flag = "--" + one.name.replace("_", "-")
             repeated = typer.Option(flag, metavar="NAME", help=one.metadata.get("help"), show_default=False)
             kind, default = Annotated[list[str] | None, repeated], None
+        elif one.name == "eval_on":
+            # As of a command's source, so that a recipe resolves and watches it as an input.
+            kind = Annotated[str | None, typer.Option(metavar="DS|NAME", help=one.metadata.get("help"))]
         elif one.name == "reward_models":
             kind, default = RewardModelOption, None
         yield option(one.name, default, kind)

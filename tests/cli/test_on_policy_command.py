@@ -64,3 +64,18 @@ def test_a_recipe_knows_its_teachers(model: Path, write_jsonl: Write, tmp_path: 
     commands = {n: c for n, c in signatures(r1data.cli.app).items() if c.output_kind != "nothing"}
     (step,) = build(loaded, commands, tmp_path / "run", 1).steps
     assert step.reads.count(str(model)) == 2 and "http://localhost:8000" not in step.reads
+
+
+def test_prompts_to_evaluate_on_are_an_input_of_a_recipe() -> None:
+    commands = signatures(r1data.cli.app)
+    for name in ("train-grpo", "train-sft", "distill"):
+        option = commands[name].options["eval-on"]
+        assert (option.kind, option.benchmarks) == ("dataset", True)
+
+
+def test_evaluation_is_planned_too(r1: Run, model: Path, write_jsonl: Write, tmp_path: Path) -> None:
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text(json.dumps({"prompt": "1+2=", "truth": "3"}) + "\n")
+    command = ["distill", write_jsonl(sums(2)), "--on-policy", "--student", model, "--teacher", model]
+    done = r1(*command, "-o", tmp_path / "out", "--eval-on", questions, "--dry-run", "--json")
+    assert json.loads(done.stdout)["eval_prompts"] == 1
