@@ -8,7 +8,14 @@ import typer
 from . import eval_modes
 from .generation import Generation, with_generation
 from .judging import JudgeOptions, with_judge
-from .options import DryRunOption, JsonOption, SourcesOrBenchmarksArgument, given_options
+from .options import (
+    DryRunOption,
+    EngineWorkersOption,
+    ExecutorOption,
+    JsonOption,
+    SourcesOrBenchmarksArgument,
+    given_options,
+)
 
 OptionalModelOption = Annotated[
     str | None,
@@ -125,6 +132,8 @@ def command(
     lm_eval: HarnessOption = None,
     lm_eval_task: HarnessTaskOption = "gsm8k",
     win_rate: WinRateOption = False,
+    executor: ExecutorOption = "local",
+    workers: EngineWorkersOption = None,
     *,
     generation: Generation,
     judge_options: JudgeOptions,
@@ -151,28 +160,32 @@ def command(
 
     r1 eval --win-rate answers-a answers-b --judge qwen --endpoint http://gpu:8000
     """
-    names = sources or []
-    modes = {
+    names, given = sources or [], given_options(context)
+    flags = {
         "--verify-card": bool(verify_card),
         "--compare": compare,
         "--graders": graders,
         "--win-rate": win_rate,
     }
-    mode = eval_modes.only_mode(modes)
+    mode = eval_modes.mode_of(flags, model)
+    eval_modes.refuse_others(mode, given)
+    generation_options = replace(generation.options(), executor=executor, workers=workers)
     if mode == "--verify-card":
-        given = given_options(context)
         eval_modes.verify_card(
-            str(verify_card), names, model, out, k, generation, given, dry_run=dry_run, json=json
-        )
+            str(verify_card), names, model, out, k, generation, generation_options, given,
+            dry_run=dry_run, json=json,
+        )  # fmt: skip
     elif mode == "--compare":
         eval_modes.compare(names, json=json)
     elif mode == "--graders":
         eval_modes.graders(names, out, lm_eval, lm_eval_task, json=json)
     elif mode == "--win-rate":
         shared = {name: getattr(generation, name) for name in eval_modes.SHARED_WITH_JUDGE}
-        judge = replace(judge_options, **shared)
-        eval_modes.win_rate(names, out, judge, dry_run=dry_run, json=json)
-    elif model is None:
-        eval_modes.responses(names, responses, out, card, dry_run=dry_run, json=json)
+        eval_modes.win_rate(names, out, replace(judge_options, **shared), dry_run=dry_run, json=json)
+    elif mode == "--model":
+        eval_modes.sample(
+            names, str(model), out, k, card, published_as, generation, generation_options,
+            dry_run=dry_run, json=json,
+        )  # fmt: skip
     else:
-        eval_modes.sample(names, model, out, k, card, published_as, generation, dry_run=dry_run, json=json)
+        eval_modes.responses(names, responses, out, dry_run=dry_run, json=json)

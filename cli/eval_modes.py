@@ -1,7 +1,8 @@
 """What `r1 eval` does, a function a mode: a model's evaluation, a card, a comparison, graders, a judge's win rate."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Set as AbstractSet
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from r1data.errors import UserError
 from . import console, given_responses
 
 if TYPE_CHECKING:
+    from r1data.engines.base import EngineOptions
     from r1data.evaluation.cards.card import Card
     from r1data.evaluation.evaluate import Evaluation, Measured
     from r1data.evaluation.scores import Scores
@@ -21,12 +23,48 @@ SHARED_WITH_JUDGE = ("endpoint", "api_key", "concurrency", "request_timeout", "m
 """Options that mean the judge's server where a judge is asked, and the model's elsewhere."""
 
 
-def only_mode(modes: Mapping[str, bool]) -> str | None:
-    """The flag that is given; None where none is. Raises UserError where two are."""
-    given = [flag for flag, on in modes.items() if on]
+RESPONSES = "responses that are there"
+"""The mode without a flag and without a model."""
+
+
+def mode_of(flags: Mapping[str, bool], model: str | None) -> str:
+    """What is asked: the one flag that is given, else `--model`, else `RESPONSES`. Raises UserError for two flags."""
+    given = [flag for flag, on in flags.items() if on]
     if len(given) > 1:
         raise UserError(f"{' and '.join(given)} are different things to do; give one of them")
-    return given[0] if given else None
+    return given[0] if given else RESPONSES if model is None else "--model"
+
+
+def refuse_others(mode: str, given: AbstractSet[str]) -> None:
+    """Raise UserError where an option is given that means nothing in this mode."""
+    if strangers := sorted(given - _known(mode)):
+        flag = f"--{strangers[0].replace('_', '-')}"
+        of = "scoring responses that are there (without --model)" if mode == RESPONSES else mode
+        raise UserError(f"{flag} says nothing to {of}; leave it out")
+
+
+def _known(mode: str) -> set[str]:
+    """The parameters that a mode reads."""
+    from .generation import Generation
+    from .judging import JudgeOptions
+
+    sampling = {one.name for one in fields(Generation)} | {
+        "executor",
+        "workers",
+        "model",
+        "out",
+        "k",
+        "dry_run",
+    }
+    own = {
+        "--model": sampling | {"card", "published_as"},
+        "--verify-card": sampling | {"verify_card"},
+        "--compare": {"compare"},
+        "--graders": {"graders", "out", "lm_eval", "lm_eval_task"},
+        "--win-rate": {one.name for one in fields(JudgeOptions)} | {"win_rate", "out", "dry_run"},
+        RESPONSES: {"responses", "out", "dry_run"},
+    }
+    return own[mode] | {"sources", "json"}
 
 
 def sample(
@@ -37,6 +75,7 @@ def sample(
     card: str | None,
     published_as: str | None,
     generation: "Generation",
+    options: "EngineOptions",
     *,
     dry_run: bool,
     json: bool,
@@ -62,7 +101,7 @@ def sample(
         if line:
             console.say(line)
     measured = []
-    for one in evaluate.evaluate(evaluations, generation.options(), published_as=published_as):
+    for one in evaluate.evaluate(evaluations, options, published_as=published_as):
         measured.append(one)
         if not json:
             show_measured(one, several=len(evaluations) > 1)
@@ -105,7 +144,6 @@ def responses(
     names: Sequence[str],
     responses: str | None,
     out: str | None,
-    card: str | None,
     *,
     dry_run: bool,
     json: bool,
@@ -121,6 +159,7 @@ def verify_card(
     out: str | None,
     k: int | None,
     generation: "Generation",
+    options: "EngineOptions",
     given: Collection[str],
     *,
     dry_run: bool,
@@ -149,7 +188,7 @@ def verify_card(
     if dry_run:
         console.show(sampling.preview(one.source, one.plan), as_json=json)
         return
-    (measured,) = evaluate.evaluate([replace(one, out=needed_out(out))], generation.options())
+    (measured,) = evaluate.evaluate([replace(one, out=needed_out(out))], options)
     sampling.refuse_failed(measured.summary)
     if measured.card is None:
         raise UserError(f"{out}: no rows to score; there is nothing to verify the card by")

@@ -86,6 +86,14 @@ ExecutorOption = Annotated[
         help="Where workers run: local (processes here), ray, or ray://HOST:PORT; the result does not depend on it.",
     ),
 ]
+EngineWorkersOption = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        min=1,
+        help="--executor ray: engines on the cluster. [default: one for each GPU, or each --tensor-parallel GPUs]",
+    ),
+]
 SeedOption = Annotated[
     int, typer.Option("--seed", help="Random seed; each row's own is derived from it and the row's id.")
 ]

@@ -9,6 +9,7 @@ from . import console
 from .generation import Generation, with_generation
 from .options import (
     DryRunOption,
+    EngineWorkersOption,
     ExecutorOption,
     InputPriceOption,
     JsonOption,
@@ -72,14 +73,6 @@ KeepFailedOption = Annotated[
         help="Write requests that failed for now as rows with finish_reason error, instead of asking again in a rerun.",
     ),
 ]
-WorkersOption = Annotated[
-    int | None,
-    typer.Option(
-        "--workers",
-        min=1,
-        help="--executor ray: engines on the cluster. [default: one for each GPU, or each --tensor-parallel GPUs]",
-    ),
-]
 RESPONSES = 16
 
 
@@ -99,7 +92,7 @@ def command(
     output_token_price: OutputPriceOption = None,
     input_token_price: InputPriceOption = None,
     executor: ExecutorOption = "local",
-    workers: WorkersOption = None,
+    workers: EngineWorkersOption = None,
     *,
     generation: Generation,
     dry_run: DryRunOption = False,

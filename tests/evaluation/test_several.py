@@ -81,3 +81,25 @@ def test_questions_of_which_some_have_no_truth_are_counted(
     line = ["eval", file, "--model", model, "-o", tmp_path / "scores", "--dry-run", "-k", 1]
     assert invoke(list(map(str, line))) == 0
     assert "1 of 3 questions have no truth" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("--compare a b --model m", "--model says nothing to --compare; leave it out"),
+        ("--graders a --temperature 1", "--temperature says nothing to --graders; leave it out"),
+        ("a --model m --lm-eval python", "--lm-eval says nothing to --model; leave it out"),
+        (
+            "a --seed 1",
+            "--seed says nothing to scoring responses that are there (without --model); leave it out",
+        ),
+        ("--compare --graders a b", "--compare and --graders are different things to do; give one of them"),
+        ("--model m -o scores", "nothing to evaluate on is named; give datasets, files or benchmarks"),
+        ("a --model m", "no dataset to write is named; add -o DS"),
+    ],
+)
+def test_an_option_that_means_nothing_here_is_one_line(
+    line: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert invoke(["eval", *line.split()]) == 1
+    assert capsys.readouterr().err == f"r1: {message}\n"
