@@ -74,8 +74,8 @@ def run_seed(policy: Policy, asked: Sequence[SumProblem], seed: int, given: argp
     train = list(problems(given.train_questions, split="train", seed=seed))
     rows = [row for some in sample(policy, train, given.train_responses, seed) for row in some]
     targets = step_targets(policy, rows, given.labels, given.rollouts, seed)
-    process = process_model(policy, given.model, rows, targets, seed)
-    outcome = outcome_model(policy, given.model, rows, seed)
+    process = process_model(policy, given.model, rows, targets, seed, given.batch_tokens)
+    outcome = outcome_model(policy, given.model, rows, seed, given.batch_tokens)
     known = [some for some in sample(policy, asked, given.responses, seed) if len(some) == given.responses]
     if not known:
         raise UserError(f"seed {seed}: no question whose responses can all be verified; raise --questions")

@@ -101,7 +101,12 @@ def example(
 
 
 def process_model(
-    policy: Policy, model: str, rows: Sequence[Sampled], targets: Sequence[Sequence[float]], seed: int
+    policy: Policy,
+    model: str,
+    rows: Sequence[Sampled],
+    targets: Sequence[Sequence[float]],
+    seed: int,
+    batch_tokens: int,
 ) -> ValueModel:
     """A value model of every step."""
     examples = [
@@ -109,18 +114,20 @@ def process_model(
         for row, each in zip(rows, targets, strict=True)
     ]
     scorer = ValueModel(model)
-    scorer.train(examples, seed_of(seed, "process", 0))
+    scorer.train(examples, seed_of(seed, "process", 0), batch_tokens)
     return scorer
 
 
-def outcome_model(policy: Policy, model: str, rows: Sequence[Sampled], seed: int) -> ValueModel:
+def outcome_model(
+    policy: Policy, model: str, rows: Sequence[Sampled], seed: int, batch_tokens: int
+) -> ValueModel:
     """A value model of whole responses, which it reads to their end."""
     examples = [
         example(policy, row.problem, row.response, [len(row.response.tokens)], [float(row.correct)])
         for row in rows
     ]
     scorer = ValueModel(model)
-    scorer.train(examples, seed_of(seed, "outcome", 0))
+    scorer.train(examples, seed_of(seed, "outcome", 0), batch_tokens)
     return scorer
 
 

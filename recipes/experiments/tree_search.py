@@ -94,7 +94,7 @@ def run_seed(
     train = list(problems(given.train_questions, split="train", seed=seed))
     rows = [row for some in sample(policy, train, given.train_responses, seed) for row in some]
     targets = step_targets(policy, rows, given.labels, given.rollouts, seed)
-    scorer = process_model(policy, given.model, rows, targets, seed)
+    scorer = process_model(policy, given.model, rows, targets, seed, given.batch_tokens)
     # twice the largest budget, for questions whose responses are shorter than the mean
     pool_size = 2 * max(given.budgets)
     sampled = sample(policy, asked, pool_size, seed)

@@ -14,7 +14,9 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from r1data.engines.models import load_model
 
 TOKENS_AT_ONCE = 8_192
-"""Tokens of a batch, padding included."""
+"""Tokens that are scored at once, padding included."""
+BATCH_TOKENS = 1_024
+"""Tokens of an optimizer step by default: few, as a few thousand responses are all there is."""
 LEARNING_RATE = 1e-3
 EPOCHS = 2
 
@@ -38,13 +40,13 @@ class ValueModel:
         torch.nn.init.zeros_(self.head.weight)
         torch.nn.init.zeros_(self.head.bias)
 
-    def train(self, examples: Sequence[Example], seed: int, epochs: int = EPOCHS) -> float:
-        """Train on examples, each `epochs` times; returns the mean loss of the last epoch."""
+    def train(self, examples: Sequence[Example], seed: int, batch_tokens: int = BATCH_TOKENS) -> float:
+        """Train on examples, each EPOCHS times; returns the mean loss of the last time."""
         parameters = [*self.body.parameters(), *self.head.parameters()]
         optimizer = torch.optim.AdamW(parameters, lr=LEARNING_RATE, betas=(0.9, 0.98), weight_decay=0.01)
-        groups = list(batches(examples))
+        groups = list(batches(examples, batch_tokens))
         generator = torch.Generator().manual_seed(seed)
-        order = [n for _ in range(epochs) for n in torch.randperm(len(groups), generator=generator).tolist()]
+        order = [n for _ in range(EPOCHS) for n in torch.randperm(len(groups), generator=generator).tolist()]
         self.body.train()
         losses = []
         for number, place in enumerate(order):
@@ -86,12 +88,12 @@ class ValueModel:
         return logits
 
 
-def batches(examples: Sequence[Example]) -> Iterator[list[int]]:
-    """The numbers of examples with a place in groups of up to TOKENS_AT_ONCE tokens, equally long ones together."""
+def batches(examples: Sequence[Example], most: int = TOKENS_AT_ONCE) -> Iterator[list[int]]:
+    """The numbers of examples with a place in groups of up to `most` tokens, equally long ones together."""
     numbers = [number for number, each in enumerate(examples) if each.places]
     group: list[int] = []
     for number in sorted(numbers, key=lambda number: (len(examples[number].tokens), number)):
-        if group and (len(group) + 1) * len(examples[number].tokens) > TOKENS_AT_ONCE:
+        if group and (len(group) + 1) * len(examples[number].tokens) > most:
             yield group
             group = []
         group.append(number)
