@@ -1,4 +1,4 @@
-"""How often the 95% intervals of `r1 eval` hold the truth, in simulation: `python benchmarks/coverage.py`.
+"""How often the 95% intervals of `r1 eval` hold the truth, in simulation: `python -m benchmarks.coverage`.
 
 Questions have difficulties from a beta distribution (`spread` small: most are always or never right), and their samples
 are drawn with them. Of two models, the second has each question's log-odds shifted, by 0.5 give or take 0.5. The
