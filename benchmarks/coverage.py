@@ -28,7 +28,7 @@ from r1data.evaluation.statistics import (
 )
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
-LONG_RUN = 400_000
+LONG_RUN = 100_000
 """Questions (or clusters) that a truth is the mean of."""
 AROUND = tuple(np.linspace(-0.02, 0.02, 9).tolist())
 

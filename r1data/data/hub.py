@@ -33,7 +33,7 @@ def hub_records(name: str) -> Iterator[tuple[int, dict[str, Any]]]:
         name: `org/name`, `org/name/config`, each with `:split` behind it (train by default), and with
             `@revision` behind that (by default the main branch's newest commit). A config with the suffix of a file
             is that file of the repository. Several are joined by `+` and read one after the other; each record then
-            says in `config` which is its own.
+            says in `config` which is its own, and in `config_row` its place there, from 0.
 
     Raises:
         UserError: `datasets` is not installed, or the hub, the set or what it names cannot be read.
@@ -66,8 +66,9 @@ def hub_records(name: str) -> Iterator[tuple[int, dict[str, Any]]]:
                 rows = datasets.load_dataset(
                     repository, config, split=split, revision=revision, streaming=True
                 )
-            for row in rows:
-                yield next(numbers), {**mark, **row}
+            for place, row in enumerate(rows):
+                places = {"config_row": place} if mark else {}
+                yield next(numbers), {**mark, **places, **row}
 
 
 BUILDERS = {".jsonl": "json", ".json": "json", ".csv": "csv", ".parquet": "parquet"}

@@ -22,6 +22,8 @@ DOUBT = 1.5
 `benchmarks/coverage.py`."""
 MOST_GAIN = 1_000.0
 """Questions with values of 0 and 1 that one question stands for at most, however equal the values are. Ours."""
+NOTHING = 1e-24
+"""Below it a variance of shares is rounding."""
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -52,12 +54,13 @@ class ClusteredMean:
         deviations = np.asarray(values, dtype=np.float64) - mean
         if clusters is None:
             return cls(mean, len(values), deviations, np.ones(len(values)))
-        groups: dict[Hashable, list[float]] = {}
-        for key, deviation in zip(clusters, deviations.tolist(), strict=True):
-            groups.setdefault(key, []).append(deviation)
-        sums = [math.fsum(group) for group in groups.values()]
-        sizes = [float(len(group)) for group in groups.values()]
-        return cls(mean, len(values), np.array(sums), np.array(sizes))
+        numbers: dict[Hashable, int] = {}
+        of_values = [numbers.setdefault(key, len(numbers)) for key in clusters]
+        if len(of_values) != len(values):
+            raise ValueError(f"{len(of_values)} clusters of {len(values)} values")
+        sums = np.asarray(np.bincount(of_values, deviations), dtype=np.float64)
+        sizes = np.asarray(np.bincount(of_values), dtype=np.float64)
+        return cls(mean, len(values), sums, sizes)
 
     @property
     def clusters(self) -> int:
@@ -96,10 +99,12 @@ class ClusteredMean:
         """Wilson's interval of a mean of values from 0 to 1, on the number of questions that would have its error."""
         spread = self.mean * (1 - self.mean)
         fewest = 1 / total((self.sizes / self.questions) ** 2)
-        if not self.error or spread <= 0:
-            effective, freedom = fewest, math.inf
+        variance = total(self.squares) if self.clusters > 1 else 0.0
+        if min(variance, spread) < NOTHING:
+            effective = math.inf if spread >= NOTHING and self.clusters > 1 else fewest
+            freedom = math.inf
         else:
-            effective, freedom = spread / self.error**2, self._freedom_of_effect(spread)
+            effective, freedom = spread / variance, self._freedom_of_effect(spread, variance)
         # An error from a few questions near 0 or 1 is mostly too small: by how few they are, the number goes towards
         # that of values that are 0 and 1 alone, which have the largest error.
         known = self._deciding() - 1
@@ -109,15 +114,14 @@ class ClusteredMean:
     def _deciding(self) -> float:
         """The number of clusters that the mean, or 1 - the mean, rests on: (Σ x)² / Σ x², of both the smaller."""
         ones = self.residuals + self.mean * self.sizes
-        sides = (side for side in (ones, self.sizes - ones) if side.any())
+        sides = [side for side in (ones, self.sizes - ones) if total(side) > NOTHING]
         return max(1.0, min(total(side) ** 2 / total(side**2) for side in sides))
 
-    def _freedom_of_effect(self, spread: float) -> float:
+    def _freedom_of_effect(self, spread: float, variance: float) -> float:
         """Degrees of freedom of the error beyond what the mean says of it: infinite for values of 0 and 1, whose
         variance is that of their mean. By the delta method, from each cluster's influence on log(error² / spread).
         """
         squares, sizes = self.squares, self.sizes
-        variance = total(squares)
         slope = (1 - 2 * self.mean) / spread
         pull = 2 * total(self.residuals * sizes / (self.questions - sizes)) / self.questions / variance
         influence = squares / variance - 1 / self.clusters - (slope + pull) * self.residuals / self.questions

@@ -124,9 +124,9 @@ def text_key(prompt: str) -> str:
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:24]
 
 
-def _object(text: str | None) -> dict[str, Any]:
+def _object(text: Any) -> dict[str, Any]:
     try:
-        value = json.loads(text) if text else {}
+        value = json.loads(text) if isinstance(text, str) else text
     except (ValueError, RecursionError):
         # A row of another program: what it holds says nothing of levels.
         return {}

@@ -112,12 +112,14 @@ def estimate_difference(
     plain = estimate_mean(differences, clusters)
     if not shares:
         return plain
-    gains = _share([max(0.0, each) for each in differences], clusters)
-    losses = _share([max(0.0, -each) for each in differences], clusters)
+    # Questions like these differ by no more than the largest difference: that is what 1 is for a share.
+    largest = max(map(abs, differences)) or 1.0
+    gains = _share([max(0.0, each / largest) for each in differences], clusters)
+    losses = _share([max(0.0, -each / largest) for each in differences], clusters)
     (gain_low, gain_high), (loss_low, loss_high) = gains.wilson(), losses.wilson()
     together = correlation(gains, losses)
-    below = _joined(gains.mean - gain_low, loss_high - losses.mean, together)
-    above = _joined(gain_high - gains.mean, losses.mean - loss_low, together)
+    below = _joined(gains.mean - gain_low, loss_high - losses.mean, together) * largest
+    above = _joined(gain_high - gains.mean, losses.mean - loss_low, together) * largest
     ends = max(-1.0, plain.value - below), min(1.0, plain.value + above)
     return Estimate(plain.value, plain.error, *ends, plain.prompts, plain.clusters)
 

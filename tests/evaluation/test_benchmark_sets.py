@@ -118,6 +118,12 @@ def test_mgsm_asks_in_eleven_languages_and_reads_the_same_answers() -> None:
     assert {verdict(row, r"\boxed{11}") for row in prompts} == {"incorrect"}
 
 
+def test_a_question_of_mgsm_is_one_cluster_in_all_languages(write_jsonl: Write) -> None:
+    record = {"question": "1 + 1?", "answer_number": 2}
+    place = write_jsonl([{**record, "language": language, "cluster": 7} for language in ("de", "en")])
+    assert [row["cluster"] for row in rows(f"mgsm={place}")] == [7, 7]
+
+
 def test_mgsm_without_a_language_is_refused(write_jsonl: Write) -> None:
     place = write_jsonl([{"question": "1 + 1?", "answer_number": 2}])
     with pytest.raises(UserError, match="MGSM needs a column 'language' with one of bn, de, en"):

@@ -71,7 +71,10 @@ def _mgsm_row(record: Record) -> Record:
     language = record.get("language") or record.get("config")
     if language not in BOXED_IN:
         raise ValueError(f"MGSM needs a column 'language' with one of {', '.join(BOXED_IN)}")
-    return {"prompt": record["question"], "truth": record["answer_number"], "language": language}
+    row = {"prompt": record["question"], "truth": record["answer_number"], "language": language}
+    # Its configs hold the same questions in the same order: eleven rows are one question.
+    cluster = record.get("cluster", record.get("config_row"))
+    return row if cluster is None else {**row, "cluster": cluster}
 
 
 MGSM = Benchmark(
