@@ -23,6 +23,7 @@ OTHER_ANSWER = "reads another answer"
 OTHER_VALUE = "takes another number for the truth"
 AS_TEXT = "reads the right number and calls it wrong"
 NO_VERDICT = "gives no verdict"
+NOT_SHOWN = "does not show what it reads"
 COMPARED = "compares the answer in another way"
 KINDS: Mapping[str, str] = {
     NO_ANSWER: "where it looks for an answer there is none",
@@ -30,6 +31,7 @@ KINDS: Mapping[str, str] = {
     OTHER_VALUE: "its rule of equality is too lenient",
     AS_TEXT: "its rule of equality is too strict",
     NO_VERDICT: "a time-out, a truth that it cannot read, an answer that its rules do not decide",
+    NOT_SHOWN: "run it on that response to see what it reads",
     COMPARED: "neither side is a plain number: look at the two texts",
 }
 """Kinds of difference between a grader and the ruling, and what each means."""
@@ -189,7 +191,7 @@ def kind_of(grade: Grade, ruling: Ruling, truth: str) -> str:
     if grade.is_right is None:
         return NO_VERDICT
     if grade.extracted is None:
-        return NO_ANSWER if grade.cause == "no_answer" else COMPARED
+        return NO_ANSWER if grade.cause == "no_answer" else NOT_SHOWN
     equal = is_equal(grade.extracted, truth)
     if equal is None:
         return COMPARED

@@ -78,10 +78,11 @@ def exact_number(text: str) -> Fraction | None:
         return None
     text = text.replace("\\$", "").replace("$", "").replace("\\!", "").strip().removesuffix(".")
     text = text.removeprefix("\\boxed{").removesuffix("}") if text.startswith("\\boxed{") else text
+    text = text.replace(" ", "")
     if match := _FRACTION.fullmatch(text):
         numerator, denominator = int(match[2]), int(match[3])
         return Fraction(numerator, denominator) * (-1 if match[1] == "-" else 1) if denominator else None
-    match = _NUMBER.fullmatch(text.replace(" ", ""))
+    match = _NUMBER.fullmatch(text)
     if match is None or (match[2] is None and match[3] is None):
         return None
     value = Fraction((match[2] or "0").replace(",", "") + (match[3] or ""))

@@ -19,6 +19,7 @@ from r1data.evaluation.graders.ruling import Ruling, exact_number, is_equal, rul
         ("3/4", Fraction(3, 4)),
         (r"\frac{3}{4}", Fraction(3, 4)),
         (r"-\dfrac{3}{4}", Fraction(-3, 4)),
+        (r"-\frac{1} { 4027}", Fraction(-1, 4027)),
         (r"\boxed{7}", Fraction(7)),
         ("1,23", None),
         ("12 apples", None),
