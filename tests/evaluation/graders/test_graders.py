@@ -173,3 +173,9 @@ def test_the_comparison_is_plain_data(only_own: None) -> None:
     assert json.loads(json.dumps(result.as_json()))["kinds"] == [
         {"grader": "string", "kind": comparison.AS_TEXT, "response_is_right": True, "responses": 1}
     ]
+
+
+def test_every_grader_and_kind_stands_in_the_docs() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "eval.md").read_text()
+    for name in (*GRADERS, *comparison.KINDS):
+        assert f"| `{name}` |" in page or f"| {name} |" in page, name
