@@ -149,8 +149,6 @@ def responses(
     json: bool,
 ) -> None:
     """Verify and score responses that are there."""
-    if card is not None:
-        raise UserError("--card is of a model's evaluation, and says how its responses were sampled; leave it out")
     given_responses.score(one_of(names), responses, out, dry_run=dry_run, json=json)
 
 
