@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,6 +18,9 @@ from .options import (
     WorkersOption,
     parse_domain_counts,
 )
+
+if TYPE_CHECKING:
+    from r1data.selection.evaluations import Compared
 
 
 class SelectionPolicy(enum.StrEnum):
@@ -125,11 +128,11 @@ def command(
     from r1data.exchange.card import keep_card
     from r1data.selection import build, mixture
 
-    evaluations: list[str] = []
+    evaluations: list[Compared] = []
     if decontaminate:
-        from r1data.evaluation.benchmarks import readable_place
+        from r1data.evaluation.benchmarks import compared_questions
 
-        evaluations = [readable_place(name) for name in decontaminate]
+        evaluations = [compared_questions(name) for name in decontaminate]
     quotas = {
         **(mixture.preset(preset, scale) if preset else {}),
         **parse_domain_counts(quota or [], "--quota"),

@@ -398,7 +398,7 @@ def build(
     from r1data.data.references import silent
     from r1data.data.rows import Rows
     from r1data.data.source import open_source
-    from r1data.evaluation.benchmarks import readable_place
+    from r1data.evaluation.benchmarks import compared_questions
     from r1data.exchange.card import keep_card
     from r1data.selection import build as library
     from r1data.selection.mixture import Mixture
@@ -412,7 +412,7 @@ def build(
             [open_source(_uri(source), "sample", "sft") for source in several],
             str(out),
             mixture=mixture,
-            decontaminate=[readable_place(str(file)) for file in decontaminate],
+            decontaminate=[compared_questions(str(file)) for file in decontaminate],
             boilerplate=list(map(str, boilerplate)),
             dropped=None if dropped is None else str(dropped),
             workers=workers,

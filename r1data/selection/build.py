@@ -46,6 +46,7 @@ from r1data.runtime.progress import track
 from r1data.runtime.stages import Output, refuse_shared_folders, report_quarantine, run_stage
 from r1data.runtime.task import QUARANTINED, count_quarantined
 from r1data.selection import contamination, statistics
+from r1data.selection.evaluations import Compared, digest
 from r1data.selection.examples import LICENSE
 from r1data.selection.external_sort import PLACE, in_order
 from r1data.selection.features import features
@@ -79,7 +80,7 @@ def run(
     out: str,
     *,
     mixture: Mixture,
-    decontaminate: Sequence[str] = (),
+    decontaminate: Sequence[Compared] = (),
     boilerplate: Sequence[str] = (),
     dropped: str | None = None,
     workers: int | None = None,
@@ -99,7 +100,7 @@ def run(
         UserError: no example is left, or an evaluation file has no text to compare with.
         RowsLost: as for `run_stage`; rows that no example can be made of are quarantined in `out`.
     """
-    evaluation = sorted(map(contamination.digest, decontaminate))
+    evaluation = sorted(map(digest, decontaminate))
     named = {"boilerplate": sorted(map(_digest, boilerplate))} if boilerplate else {}
     command = Command("build", {**_parameters(mixture), "decontaminate": evaluation, **named})
     parents = [parent for source in sources for parent in source.parents()]
@@ -149,7 +150,7 @@ def plan(
     sources: Sequence[Source],
     out: str,
     mixture: Mixture,
-    decontaminate: Sequence[str],
+    decontaminate: Sequence[Compared],
     boilerplate: Sequence[str] = (),
 ) -> dict[str, Any]:
     """What `run` would read and by which rules it would choose, for `--dry-run`."""
@@ -201,7 +202,7 @@ def _extract_features(
     sources: Sequence[Source],
     folder: Path,
     mixture: Mixture,
-    decontaminate: Sequence[str],
+    decontaminate: Sequence[Compared],
     boilerplate: Sequence[str],
     workers: int | None,
     executor: str,

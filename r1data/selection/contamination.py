@@ -18,13 +18,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from r1data.data.dataset import Dataset
-from r1data.data.locations import checked
-from r1data.data.plain import is_plain, raw_records, records_digest
-from r1data.data.records import Record, as_text
-from r1data.data.values import to_rows
+from r1data.data.records import as_text
 from r1data.errors import UserError
 from r1data.selection import boilerplate
+from r1data.selection.evaluations import Compared, records
 from r1data.selection.word_hashes import Hashes, Places, Words, words_of
 
 N = 10
@@ -82,7 +79,7 @@ def load(path: str) -> tuple[EvaluationIndex, npt.NDArray[np.bool_]]:
     return evaluation, slots
 
 
-def read_evaluation(paths: Sequence[str], n: int = N, named: Sequence[str] = ()) -> EvaluationIndex:
+def read_evaluation(paths: Sequence[Compared], n: int = N, named: Sequence[str] = ()) -> EvaluationIndex:
     """The runs of n words of every text in evaluation files: datasets, or JSONL, JSON, CSV and Parquet.
 
     `named` are files of boilerplate, whose lines are no evidence.
@@ -161,13 +158,13 @@ _NOTHING: Pairs = (np.empty(0, np.uint64), np.empty(0, np.int32))
 _NO_KINDS = np.empty(0, np.int8)
 
 
-def _texts(path: str, names: list[str]) -> Iterator[tuple[list[str], npt.NDArray[np.int32]]]:
+def _texts(path: Compared, names: list[str]) -> Iterator[tuple[list[str], npt.NDArray[np.int32]]]:
     """Texts of a file's records, some thousand at a time, with the number of the record of each; adds the records'
     names to `names`."""
-    file = posixpath.basename(path.rstrip("/"))
+    file = posixpath.basename(str(path).rstrip("/"))
     texts: list[str] = []
     owners: list[int] = []
-    for line, record in _records(path):
+    for line, record in records(path):
         names.append(f"{file}:{line}")
         for value in record.values():
             if text := as_text(value):
@@ -200,7 +197,7 @@ def _ordered(pairs: Sequence[Pairs], places: Places) -> Pairs:
 
 
 def common_runs(
-    paths: Sequence[str], n: int, prompts_by_gram: Mapping[int, int]
+    paths: Sequence[Compared], n: int, prompts_by_gram: Mapping[int, int]
 ) -> tuple[Hashes, dict[str, int]]:
     """The evaluation's runs that are no evidence because their words belong to grams that many prompts have.
 
@@ -232,7 +229,7 @@ def common_runs(
     return np.setdiff1d(np.concatenate(ignored), np.concatenate(counted)), passages
 
 
-def spell(paths: Sequence[str], evaluation: EvaluationIndex, runs: Sequence[int]) -> dict[int, str]:
+def spell(paths: Sequence[Compared], evaluation: EvaluationIndex, runs: Sequence[int]) -> dict[int, str]:
     """The words of some of the evaluation's runs, by their numbers."""
     hashes_to_spell = evaluation.runs[np.array(sorted(runs), np.int64)]
     spelled: dict[int, str] = {}
@@ -245,20 +242,6 @@ def spell(paths: Sequence[str], evaluation: EvaluationIndex, runs: Sequence[int]
                     if run not in spelled:
                         spelled[run] = words.spell(int(firsts[place]), evaluation.n)
     return spelled
-
-
-def digest(path: str) -> str:
-    """What identifies evaluation questions: their content, not where they lie."""
-    return records_digest(raw_records(checked(path))) if is_plain(path) else Dataset(path).digest
-
-
-def _records(path: str) -> Iterator[tuple[int, Record]]:
-    """Numbered records of a dataset or a file."""
-    if is_plain(path):
-        yield from raw_records(path)
-        return
-    rows = (row for table in Dataset(path).tables() for row in to_rows(table, path))
-    yield from enumerate(rows, 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from r1data.selection import boilerplate, contamination
 from r1data.selection.contamination import EvaluationIndex
+from r1data.selection.evaluations import Compared
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,7 +28,7 @@ MOST_SHOWN = 20
 class Evaluation:
     """The evaluation of a build: its files, and the path of their saved index."""
 
-    files: tuple[str, ...]
+    files: tuple[Compared, ...]
     saved: str
 
 
@@ -65,7 +66,7 @@ def fewest_prompts(prompts: int) -> float:
 
 
 def kinds_with_common(
-    index: EvaluationIndex, files: Sequence[str], prompts_by_gram: Mapping[int, int]
+    index: EvaluationIndex, files: Sequence[Compared], prompts_by_gram: Mapping[int, int]
 ) -> tuple[npt.NDArray[np.int8], dict[str, int]]:
     """The index's kinds with those of the runs that belong to common grams, and the passages that the grams make up.
 

@@ -12,7 +12,14 @@ from typing import Any
 import pytest
 
 from r1data.errors import UserError
-from r1data.evaluation.benchmarks import BENCHMARKS, deviation, open_evaluation, open_questions
+from r1data.evaluation.benchmarks import (
+    BENCHMARKS,
+    compared_questions,
+    deviation,
+    open_evaluation,
+    open_questions,
+)
+from r1data.selection.evaluations import records
 from r1data.verifiers.registry import VERIFIERS, check, check_all
 
 Write = Callable[..., Path]
@@ -189,6 +196,19 @@ def test_without_the_hub_one_line_says_how_to_give_a_file(name: str, monkeypatch
     assert (
         "accept its licence (CC-BY-4.0) at https://huggingface.co/datasets/Idavidrein/gpqa" in message
     ) == (name == "gpqa-diamond")
+
+
+@pytest.mark.parametrize("name", ["humaneval", "livecodebench", "gpqa-diamond", "ifeval", "mgsm", "mbpp"])
+def test_only_a_benchmarks_questions_are_kept_out_of_a_set(name: str) -> None:
+    evaluation = compared_questions(f"{name}={FIXTURES / name}.jsonl")
+    (column,) = BENCHMARKS[name].compared
+    first = read_jsonl(FIXTURES / f"{name}.jsonl")[0]
+    assert next(records(evaluation)) == (1, {column: first[column]})
+
+
+def test_of_prompts_of_a_benchmark_the_prompt_is_kept_out_of_a_set(write_jsonl: Write) -> None:
+    place = write_jsonl([{"prompt": "What is it?", "truth": "[]"}])
+    assert list(records(compared_questions(f"livecodebench={place}"))) == [(1, {"prompt": "What is it?"})]
 
 
 def read_jsonl(path: Path) -> list[dict[str, Any]]:

@@ -97,3 +97,21 @@ def test_a_folder_of_that_name_is_not_read_instead(environment: dict[str, str], 
     (tmp_path / "org/plain").mkdir(parents=True)
     (tmp_path / "org/plain/train.jsonl").write_text('{"question": "mine"}\n')
     assert "lies here too" in read(environment, tmp_path, "org/plain")[0]
+
+
+@pytest.mark.usefixtures("sets")
+def test_several_configs_and_files_are_read_one_after_the_other(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    names = [
+        "org/configs/other+main",
+        "org/plain/test.jsonl+train.jsonl",
+        "org/plain/train.jsonl",
+        "org/plain/no.jsonl",
+    ]
+    configs, files, file, missing = read(environment, tmp_path, *names)
+    questions = [(row["config"], row["question"]) for row in json.loads(configs)]
+    assert questions == [("other", "2+1?"), ("main", "1+1?"), ("main", "2+1?")]
+    assert [row["config"] for row in json.loads(files)] == ["test.jsonl", "train.jsonl", "train.jsonl"]
+    assert json.loads(file) == [{"question": "1+1?", "answer": "2"}, {"question": "2+1?", "answer": "3"}]
+    assert missing.startswith("hf:org/plain/no.jsonl: ")

@@ -13,11 +13,11 @@ other evaluation suites pin. No question comes with this package.
 from r1data.evaluation.benchmarks.entry import BOXED, PLACE, RESPONSES, SETTINGS, Benchmark
 from r1data.evaluation.benchmarks.names import parse, place_of
 from r1data.evaluation.benchmarks.reading import (
+    compared_questions,
     deviation,
     digest,
     open_evaluation,
     open_questions,
-    readable_place,
     responses_of,
     settings_of,
 )
@@ -30,13 +30,13 @@ __all__ = [
     "RESPONSES",
     "SETTINGS",
     "Benchmark",
+    "compared_questions",
     "deviation",
     "digest",
     "open_evaluation",
     "open_questions",
     "parse",
     "place_of",
-    "readable_place",
     "responses_of",
     "settings_of",
 ]

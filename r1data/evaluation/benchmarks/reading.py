@@ -19,6 +19,7 @@ from r1data.data.text import one_line
 from r1data.errors import UserError
 from r1data.evaluation.benchmarks.entry import PLACE, RESPONSES, SETTINGS, Benchmark
 from r1data.evaluation.benchmarks.names import parse
+from r1data.selection.evaluations import Compared, Questions
 from r1data.verifiers.registry import find
 
 
@@ -39,16 +40,21 @@ class _QuestionColumns(Columns):
         return {**row, "prompt": prompt.replace(PLACE, str(row["prompt"]).strip())}
 
 
-def readable_place(text: str) -> str:
-    """As `place_of`, with the hub asked for the first question of a name, so that an error says what to give instead.
+def compared_questions(text: str) -> Compared:
+    """What `--decontaminate` compares with: the questions of a benchmark, or all of a place.
+
+    The hub is asked for the first question of a name, so that an error says what to give instead.
 
     Raises:
         UserError: as `parse` does, or the benchmark's questions cannot be read from the hub.
     """
     reference = parse(text)
-    if reference and is_hub(reference[1]):
-        _first_record(*reference)
-    return reference[1] if reference else text
+    if reference is None:
+        return text
+    benchmark, place = reference
+    if is_hub(place):
+        _first_record(benchmark, place)
+    return Questions(place, benchmark.compared) if benchmark.compared else place
 
 
 def open_evaluation(text: str) -> tuple[Source, Benchmark | None]:
