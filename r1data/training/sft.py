@@ -94,6 +94,7 @@ def prepare(
         "dropped": dict(encoder.dropped),
         "thinking_rows": {"with": mixed.with_thoughts, "without": mixed.without_thoughts},
         **evaluated.write(model, run, template, tokenizer, settings.eval_max_tokens or 1),
+        **student.planned_sampling(settings, settings.eval_max_tokens or settings.max_tokens),
         **room.in_summary(Path(model), settings),
         **({"context_changed": encoder.context_changed} if encoder.context_changed else {}),
         **({"template": encoder.gate.notes()} if encoder.gate.notes() else {}),
@@ -142,9 +143,7 @@ def train(
         if not obstacle:
             probe = examples[0]["input_ids"]
             trainer.add_callback(callbacks.CheckAtStart(lambda: packing.check_apart(trainer, probe)))
-        evaluation = student.evaluation(
-            trainer, model, run, settings, tokenizer, settings.eval_max_tokens or settings.max_tokens
-        )
+        evaluation = student.evaluation(trainer, model, run, settings, tokenizer, summary)
         kept = evaluation.best_step if evaluation else lambda: None
         metrics = runtime.train(trainer, run, settings, strategy, str(run.request["command"]), kept)
         if evaluation is not None:

@@ -10,8 +10,9 @@ recurrent layers, which the engine does not know; a served judge.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,13 +58,18 @@ def sampling_of(settings: EvaluatedSettings, longest: int) -> Sampling:
     return Sampling(temperature=own["temperature"], top_p=own["top_p"], max_tokens=longest)
 
 
+def planned_sampling(settings: EvaluatedSettings, longest: int) -> dict[str, Any]:
+    """What a run's summary says of the sampling, where `evaluation` finds it; nothing where nothing is evaluated."""
+    return {} if settings.eval_on is None else {"eval_sampling": asdict(sampling_of(settings, longest))}
+
+
 def evaluation(
     trainer: Any,
     model: str | Path,
     run: checkpoint.TrainingRun,
     settings: EvaluatedSettings,
     tokenizer: PreTrainedTokenizerBase,
-    longest: int,
+    summary: Mapping[str, Any],
     stops: Collection[int] = (),
 ) -> Evaluation | None:
     """Have a trainer measured, as the settings ask for; None where they do not.
@@ -74,7 +80,7 @@ def evaluation(
         run: its folder holds the prompts.
         settings: of the run.
         tokenizer: of what is trained, with the template's end token.
-        longest: tokens that a response may have.
+        summary: of the prepared rows, with the sampling.
         stops: token ids that end a response, beside the base's own.
 
     Raises:
@@ -87,7 +93,7 @@ def evaluation(
         trainer,
         run,
         settings,
-        sampling_of(settings, longest),
+        Sampling(**summary["eval_sampling"]),
         tokenizer,
         stop_ids(model, tokenizer).union(stops),
         room.available(Path(model), settings),

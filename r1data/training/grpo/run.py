@@ -47,9 +47,10 @@ def prepare(
     """
     summary = prompts.prepare(rows, model, run, settings)
     evaluated = EvalPrompts(settings, judge=settings.judge is not None)
-    if evaluated.rows:
-        for row in prompt_rows.PromptRows(run.work / prompt_rows.FILE):
-            evaluated.note(row["prompt"])
+    if not evaluated.rows:
+        return summary
+    for row in prompt_rows.PromptRows(run.work / prompt_rows.FILE):
+        evaluated.note(row["prompt"])
     tokenizer = load_tokenizer(model)
     return summary | evaluated.write(model, run, settings.template, tokenizer, settings.longest)
 

@@ -81,6 +81,7 @@ def prepare(
         "prompts": counts[PROMPTS],
         "domains": dict(sorted(prompts.domains.items())),
         **evaluated.write(model, run, template, tokenizer, settings.max_tokens),
+        **student.planned_sampling(settings, settings.max_tokens),
         "teachers": {name: served[name][0] if name in served else "" for name in models},
         "vocabulary": min([own, *sizes]),
         **room.in_summary(Path(model), settings),
@@ -132,7 +133,7 @@ def train(
     generating.connect(trainer)
     if settings.lora:
         adapters.in_float32(trainer.model)
-    evaluation = student.evaluation(trainer, model, run, settings, tokenizer, settings.max_tokens, ends)
+    evaluation = student.evaluation(trainer, model, run, settings, tokenizer, summary, ends)
     kept = evaluation.best_step if evaluation else lambda: None
     metrics = runtime.train(trainer, run, settings, strategy, "distill", kept)
     if evaluation is not None:

@@ -95,8 +95,9 @@ def test_a_benchmark_is_asked_as_r1_eval_asks_it(qwen: Path, tmp_path: Path) -> 
     path = tmp_path / "test.jsonl"
     path.write_text(json.dumps({"question": "What is 3 and 4?", "answer": "#### 7"}) + "\n")
     chosen = replace(TWO, eval_on=f"gsm8k={path}", epochs=0.2, **MEASURED)
-    assert train(qwen, tmp_path / "out", chosen, "distill")["summary"]["eval_prompts"] == 1
-    assert list(rows(tmp_path / "out")) == [0, 1]
+    summary = train(qwen, tmp_path / "out", chosen, "distill")["summary"]
+    assert summary["eval_prompts"] == 1 and list(rows(tmp_path / "out")) == [0, 1]
+    assert summary["eval_sampling"] == {"temperature": 0.6, "top_p": 0.95, "top_k": 0, "max_tokens": 16}
     sampling = student.sampling_of(chosen, 16)
     assert (sampling.temperature, sampling.top_p) == (0.6, 0.95)
     assert student.sampling_of(replace(chosen, eval_temperature=0.0), 16).temperature == 0.0
