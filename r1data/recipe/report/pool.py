@@ -9,10 +9,10 @@ more points are drawn than a figure is wide.
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from r1data.evaluation.statistics import estimate_mean
 from r1data.recipe.json_types import is_number
 from r1data.recipe.report.runs import RecipeRun, ReportedMean
 
@@ -47,9 +47,8 @@ def over_seeds(estimates: Sequence[ReportedMean]) -> ReportedMean:
     """A single estimate unchanged, or the mean of several with the standard error over them."""
     if len(estimates) == 1:
         return estimates[0]
-    values = [estimate.value for estimate in estimates]
-    error = statistics.stdev(values) / math.sqrt(len(values))
-    return ReportedMean(statistics.fmean(values), error, sum(e.n for e in estimates), len(values))
+    mean = estimate_mean([estimate.value for estimate in estimates])
+    return ReportedMean(mean.value, mean.error, sum(e.n for e in estimates), len(estimates))
 
 
 def curve(runs: Sequence[RecipeRun], role: str, key: str) -> Curve | None:
@@ -107,5 +106,5 @@ def _points(run: RecipeRun, role: str, key: str) -> dict[int, float]:
 
 
 def _mean(values: list[float]) -> ReportedMean:
-    error = statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None
-    return ReportedMean(statistics.fmean(values), error, len(values))
+    mean = estimate_mean(values)
+    return ReportedMean(mean.value, mean.error, len(values))
