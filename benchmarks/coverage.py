@@ -23,7 +23,6 @@ from r1data.evaluation.statistics import (
     Estimate,
     estimate_difference,
     estimate_mean,
-    estimate_over_seeds,
     estimate_share,
 )
 
@@ -129,13 +128,6 @@ def difference(random: np.random.Generator, setting: Setting) -> tuple[float, Es
     return _shift(setting), estimate_difference(second, first, keys)
 
 
-def over_seeds(random: np.random.Generator, setting: Setting) -> tuple[float, Estimate]:
-    """Three trainings, each a little better or worse throughout, on the same questions."""
-    questions = random.normal(setting.mean, 0.3, setting.questions)
-    rows = [questions + random.normal(0, 0.03) + random.normal(0, 0.3, setting.questions) for _ in range(3)]
-    return setting.mean, estimate_over_seeds([row.tolist() for row in rows])
-
-
 def tokens(random: np.random.Generator, setting: Setting) -> tuple[float, Estimate]:
     """Lengths are log-normal."""
     return float(np.exp(6 + 0.5**2 / 2)), estimate_mean(random.lognormal(6, 0.5, setting.questions).tolist())
@@ -160,7 +152,6 @@ DRAWS: dict[str, Draw] = {
     "pass@k": share(pass_at_k),
     "cons@k": share(cons_at_k),
     "difference": difference,
-    "over seeds": over_seeds,
     "tokens": tokens,
 }
 SIZES = ((30, 64), (200, 4), (1_319, 1))
@@ -169,7 +160,7 @@ MEANS = (0.05, 0.2, 0.5, 0.8, 0.95)
 
 def settings(name: str) -> Iterator[Setting]:
     """What the table of a measure covers."""
-    if name in ("over seeds", "tokens"):
+    if name == "tokens":
         yield from (Setting(questions, 1, 0.5) for questions in (30, 200, 1_319))
         return
     for questions, samples in SIZES:

@@ -53,6 +53,11 @@ class Difference:
         low, high = self.difference.low, self.difference.high
         return low is not None and high is not None and (low > 0 or high < 0)
 
+    @property
+    def is_void(self) -> bool:
+        """Whether every question has one value in both, as where nothing failed: a table need not have it."""
+        return not (self.first.error or self.second.error or self.difference.value)
+
     def as_json(self) -> dict[str, Any]:
         """Plain data, by the names above, and `shown`."""
         return {**asdict(self), "shown": self.is_shown}
@@ -119,7 +124,11 @@ class Comparison:
 
     def rows(self) -> dict[str, dict[str, str]]:
         """For people, a table: a row a measure, then a row a level, language or domain."""
-        rows = {name: difference.cells(name) for name, difference in self.measures.items()}
+        rows = {
+            name: difference.cells(name)
+            for name, difference in self.measures.items()
+            if not difference.is_void
+        }
         for group, values in self.groups.items():
             for value, measures in values.items():
                 if MAIN in measures:

@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from statistics import NormalDist
 from typing import Any
 
-from r1data.evaluation.clustered import CONFIDENCE, ClusteredMean, correlation, factor
+from r1data.evaluation.clustered import CONFIDENCE, ClusteredMean, correlation
 from r1data.evaluation.student import two_sided
 
 POWER = 0.8
@@ -134,54 +134,6 @@ def _share(values: Sequence[float], clusters: Sequence[Hashable] | None) -> Clus
 def _joined(one: float, other: float, together: float) -> float:
     """How far an end of a difference is from it, from the distances of the two ends that make it."""
     return math.sqrt(max(0.0, one**2 - 2 * together * one * other + other**2))
-
-
-def estimate_over_seeds(
-    values: Sequence[Sequence[float]], clusters: Sequence[Hashable] | None = None
-) -> Estimate:
-    """The mean over trainings that differ in their seed, each measured on the same questions, in the same order.
-
-    Its error holds for other questions and other seeds: the variance over questions plus that over seeds (Cameron,
-    Gelbach and Miller 2011, without subtracting what both have in common, on the safe side), with Satterthwaite's
-    degrees of freedom. With one seed it is `estimate_mean`.
-
-    Args:
-        values: a row a seed; differences of two models with the same seed, for a paired comparison.
-        clusters: as for `estimate_mean`.
-
-    Raises:
-        ValueError: as for `estimate_mean`.
-    """
-    means = [math.fsum(column) / len(values) for column in zip(*values, strict=True)]
-    mean = ClusteredMean.of(means, clusters)
-    if len(values) < 2 or mean.error is None:
-        return estimate_mean(means, clusters)
-    seeds = ClusteredMean.of([math.fsum(row) / len(row) for row in values])
-    parts = [(part.error or 0.0, part.freedom) for part in (mean, seeds)]
-    error = math.hypot(*(each for each, _ in parts))
-    spread = math.fsum(each**4 / freedom for each, freedom in parts)
-    half = error * factor(error**4 / spread if spread else math.inf)
-    return Estimate(
-        mean.mean,
-        error,
-        mean.mean - half,
-        mean.mean + half,
-        mean.questions,
-        min(mean.clusters, seeds.clusters),
-    )
-
-
-def pooled(estimates: Sequence[Estimate]) -> Estimate:
-    """The mean of several trainings' estimates, with the error over trainings: what other seeds would give on the same
-    questions. A single one is returned as it is. Raises ValueError where there is none.
-    """
-    if len(estimates) == 1:
-        return estimates[0]
-    over_seeds = estimate_mean([estimate.value for estimate in estimates])
-    prompts = max(estimate.prompts for estimate in estimates)
-    return Estimate(
-        over_seeds.value, over_seeds.error, over_seeds.low, over_seeds.high, prompts, over_seeds.clusters
-    )
 
 
 def questions_needed(difference: Estimate) -> int | None:

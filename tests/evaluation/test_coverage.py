@@ -22,7 +22,6 @@ TIMES = 2_000
         ("difference", Setting(30, 64, 0.5)),
         ("difference", Setting(200, 4, 0.2)),
         ("difference", Setting(11, 1, 0.5, clusters=40)),
-        ("over seeds", Setting(200, 1, 0.5)),
         ("tokens", Setting(30, 1, 0.5)),
     ],
     ids=str,

@@ -11,11 +11,9 @@ from hypothesis import strategies as st
 from r1data.evaluation.statistics import (
     estimate_difference,
     estimate_mean,
-    estimate_over_seeds,
     estimate_share,
     holm,
     pass_at_k,
-    pooled,
     questions_needed,
 )
 from r1data.evaluation.student import student, two_sided
@@ -121,22 +119,6 @@ def test_questions_needed_are_those_of_the_formula() -> None:
     spread = statistics.stdev([0.5, 0.0, 1.0, -0.5])
     assert questions_needed(difference) == math.ceil((1.959964 + 0.841621) ** 2 * (spread / 0.25) ** 2)
     assert questions_needed(estimate_difference([1.0, 0.0], [1.0, 0.0])) is None
-
-
-def test_seeds_add_their_spread() -> None:
-    same = estimate_over_seeds([[0.0, 1.0, 0.5]] * 3)
-    apart = estimate_over_seeds([[0.0, 1.0, 0.5], [0.2, 1.2, 0.7], [-0.2, 0.8, 0.3]])
-    assert same.error == pytest.approx(estimate_mean([0.0, 1.0, 0.5]).error)
-    assert apart.error is not None and apart.error == pytest.approx(
-        math.hypot(same.error or 0, 0.2 / math.sqrt(3))
-    )
-
-
-def test_several_trainings_are_pooled_with_the_error_over_them() -> None:
-    parts = [estimate_share([value, value]) for value in (0.2, 0.3, 0.4)]
-    together = pooled(parts)
-    assert together.value == pytest.approx(0.3) and together.error == pytest.approx(0.1 / math.sqrt(3))
-    assert pooled(parts[:1]) == parts[0]
 
 
 def test_holms_correction() -> None:

@@ -8,9 +8,6 @@ mean square below MS_rest counts as MS_rest, since a variance is not negative. D
 questions give the degrees of freedom. In simulation, with three seeds and 400 questions, 93 to 97% of these 95%
 intervals held the true difference, for seeds that differ by nothing up to three times the questions' error. One seed
 says nothing about other seeds: its interval is over questions alone, and says so.
-
-`evaluation.statistics.estimate_over_seeds` adds the two variances without subtracting what they share: with three seeds
-its intervals are on the safe side, and too wide to tell what a filter is worth.
 """
 
 from __future__ import annotations
