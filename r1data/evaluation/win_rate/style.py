@@ -1,6 +1,6 @@
 """In what two answers differ besides what they say: length and Markdown.
 
-The length is in characters of what the judge was shown. Its difference is divided by its standard deviation over the
+The length is in characters of the summary. Its difference is divided by its standard deviation over the
 pairs and squeezed by tanh, as AlpacaEval 2 does (Dubois et al. 2024, arXiv 2404.04475, eq. 2); `longer` is
 the sign of the difference, for a judge to whom any difference is as good as a large one. Headings, list items and
 bold passages are counted outside of code; their difference is divided by their sum too, as in Arena-Hard's style
