@@ -114,6 +114,12 @@ def open_responses(
         source: Source = PlainSource(uri, _ResponseColumns(rename, questions=questions))
         if includes(source.schema.name, "sample"):
             return source
+    if uri == "-":
+        if questions is not None:
+            raise UserError(
+                "--responses -: they are read twice, so a pipe will not do; give a dataset or file"
+            )
+        return open_source(uri, "sample")
     source = open_source(uri)
     if not includes(source.schema.name, "sample") and includes(source.schema.name, "prompt"):
         if isinstance(source, PlainSource):
@@ -136,11 +142,13 @@ def refuse_benchmark(text: str) -> str:
 
 
 def refuse_without_truth(source: Source) -> int:
-    """The number of rows without a truth, which will have no verdict.
+    """The number of rows without a truth, which will have no verdict; 0 for a pipe, which is not looked ahead into.
 
     Raises:
         UserError: all rows are without one, and their verifiers need it.
     """
+    if source.rows is None:
+        return 0
     without = rows = 0
     for shard in source.shards():
         table = shard.table()

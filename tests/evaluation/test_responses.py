@@ -9,9 +9,11 @@ import pytest
 from r1data.cli import invoke
 
 from r1data.data.source import open_source
+from r1data.errors import UserError
 from r1data.evaluation import responses
 from r1data.evaluation.benchmarks import BENCHMARKS, open_questions
 from r1data.evaluation.responses import Questions
+from tests.conftest import Run
 
 GSM8K = BENCHMARKS["gsm8k"]
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "gsm8k" / "model_solutions.jsonl"
@@ -177,3 +179,17 @@ def test_each_model_has_its_own_scores(write_jsonl: Write) -> None:
         "a": 0.5,
         "b": 1.0,
     }
+
+
+def test_a_pipe_is_read_once_and_not_looked_ahead_into(write_jsonl: Write, r1: Run, tmp_path: Path) -> None:
+    file = write_jsonl([response("What is one and one?", "2", truth="2")])
+    rows = r1("ingest", file, "-o", tmp_path / "rows").stdout
+    done = r1("eval", "-", "-o", tmp_path / "scores", "--json", input=rows)
+    assert (
+        json.loads(done.stdout.splitlines()[-1] if done.stdout else done.stderr.splitlines()[-1])["rows"] == 1
+    )
+
+
+def test_responses_to_join_are_not_taken_from_a_pipe(questions: Questions) -> None:
+    with pytest.raises(UserError, match="a pipe will not do"):
+        responses.open_responses("-", questions)
