@@ -125,7 +125,8 @@ def evaluation(
 ) -> "Evaluation":
     """The evaluation on one source by options, the benchmark's settings or the paper's."""
     from r1data.evaluation import benchmarks
-    from r1data.evaluation.evaluate import Evaluation, check_truths
+    from r1data.evaluation.evaluate import Evaluation
+    from r1data.evaluation.truths import missing_truths
 
     opened, benchmark = benchmarks.open_evaluation(name)
     if length_given is None:
@@ -134,10 +135,9 @@ def evaluation(
     plan = generation.plan(model, k or benchmarks.responses_of(benchmark), length_given=length_given)
     if benchmark and (difference := benchmarks.deviation(benchmark, opened)):
         console.say(f"{benchmark.name}: {difference}; do not compare these scores with published ones")
-    one = Evaluation(name, opened, out, plan, benchmark)
-    if line := check_truths(one):
-        console.say(line)
-    return one
+    if missing := missing_truths(opened):
+        console.say(f"{name}: {missing:,} of {opened.rows:,} questions have no truth; no score holds them")
+    return Evaluation(name, opened, out, plan, benchmark)
 
 
 def responses(

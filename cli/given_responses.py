@@ -23,12 +23,13 @@ def score(source: str, responses: str | None, out: str | None, *, dry_run: bool,
     from r1data.data.dataset import Dataset
     from r1data.evaluation import benchmarks
     from r1data.evaluation import responses as given
+    from r1data.evaluation.truths import missing_truths
     from r1data.verifiers.table import causes_in_words
 
     questions = None
     if responses is not None:
         opened_questions, benchmark = benchmarks.open_evaluation(source)
-        given.refuse_without_truth(opened_questions)
+        missing_truths(opened_questions)
         questions = given.Questions.of(opened_questions, benchmark)
         opened = given.open_responses(responses, questions, benchmark)
         if benchmark and (difference := benchmarks.deviation(benchmark, opened_questions)):
@@ -39,7 +40,7 @@ def score(source: str, responses: str | None, out: str | None, *, dry_run: bool,
             )
     else:
         opened = given.open_responses(given.refuse_benchmark(source))
-        given.refuse_without_truth(opened)
+        missing_truths(opened)
     if dry_run:
         summary = {
             "source": opened.uri,

@@ -9,10 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-import pyarrow as pa
-
 from r1data.data.dataset import Dataset
-from r1data.data.plain import DEFAULT_VERIFIER
 from r1data.data.source import Source
 from r1data.data.writer import Summary
 from r1data.engines.base import EngineOptions, LoadedEngine
@@ -25,7 +22,6 @@ from r1data.evaluation.scores import Scores, score_dataset
 from r1data.sampling.dates import dated
 from r1data.sampling.plan import SamplingPlan
 from r1data.sampling.sample import Loader, load, sample
-from r1data.verifiers.registry import find
 from r1data.verifiers.table import verify_table
 
 
@@ -119,40 +115,6 @@ def evaluate(
             published_as=published_as,
         )
         yield Measured(one, summary, scores, card, cards.write(card, one.out))
-
-
-def check_truths(one: Evaluation) -> str | None:
-    """What to tell people of questions without a truth, where some have none that their verifier needs.
-
-    Raises:
-        UserError: none has one, so that nothing could be scored. A pipe is not looked ahead into.
-    """
-    if one.source.rows is None:
-        return None
-    missing = sum(_without_truth(shard.table()) for shard in one.source.shards())
-    if missing and missing == one.source.rows:
-        raise UserError(
-            f"{one.place}: none of the {missing:,} questions has a truth to verify answers by; give a column truth, or "
-            "name yours: `r1 ingest FILE -o DS --map truth=COLUMN`"
-        )
-    return (
-        f"{one.place}: {missing:,} of {one.source.rows:,} questions have no truth; no score holds them"
-        if missing
-        else None
-    )
-
-
-def _without_truth(table: pa.Table) -> int:
-    """Rows without the truth that their verifier needs."""
-    none = [None] * len(table)
-    truths, names = (
-        table[name].to_pylist() if name in table.column_names else none for name in ("truth", "verifier")
-    )
-    needs = {
-        name: (verifier := find(name or DEFAULT_VERIFIER)) is None or verifier.needs_truth
-        for name in set(names)
-    }
-    return sum(needs[name] and not (truth or "").strip() for truth, name in zip(truths, names, strict=True))
 
 
 def outputs(places: Iterable[str], out: str) -> list[str]:

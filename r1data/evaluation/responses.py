@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from r1data.data.commits import Command
-from r1data.data.plain import DEFAULT_VERIFIER, Columns, PlainSource, is_plain, raw_records
+from r1data.data.plain import Columns, PlainSource, is_plain, raw_records
 from r1data.data.records import Record
 from r1data.data.schema import includes
 from r1data.data.source import Source, open_source
@@ -29,7 +29,6 @@ from r1data.evaluation.labels import labels_of
 from r1data.evaluation.scores import Scores, score
 from r1data.evaluation.statistics import Estimate, estimate_share
 from r1data.runtime.stages import Output, run_stage
-from r1data.verifiers import registry
 from r1data.verifiers.table import COLUMNS, count, verify_table
 
 SHOWN = 60
@@ -139,34 +138,6 @@ def refuse_benchmark(text: str) -> str:
             "or give responses with --responses FILE"
         )
     return text
-
-
-def refuse_without_truth(source: Source) -> int:
-    """The number of rows without a truth, which will have no verdict; 0 for a pipe, which is not looked ahead into.
-
-    Raises:
-        UserError: all rows are without one, and their verifiers need it.
-    """
-    if source.rows is None:
-        return 0
-    without = rows = 0
-    for shard in source.shards():
-        table = shard.table()
-        rows += len(table)
-        truths = table["truth"].to_pylist() if "truth" in table.column_names else [None] * len(table)
-        names = table["verifier"].to_pylist() if "verifier" in table.column_names else [None] * len(table)
-        without += sum(t is None and _needs_truth(n) for t, n in zip(truths, names, strict=True))
-    if rows and without == rows:
-        raise UserError(
-            f"{source.uri}: none of its {rows:,} rows has a truth to compare with; name the column that holds it: "
-            "r1 ingest --map truth=COLUMN"
-        )
-    return without
-
-
-def _needs_truth(name: str | None) -> bool:
-    verifier = registry.find(name or DEFAULT_VERIFIER)
-    return verifier is None or verifier.needs_truth
 
 
 def refuse_other_questions(source: Source, questions: Questions) -> int:

@@ -19,6 +19,7 @@ from r1data.evaluation.benchmarks import (
     open_evaluation,
     open_questions,
 )
+from r1data.evaluation.truths import missing_truths
 from r1data.selection.evaluations import records
 from r1data.verifiers.registry import VERIFIERS, check, check_all
 
@@ -177,8 +178,9 @@ def test_a_column_that_is_missing_is_named_with_those_that_it_needs(name: str, w
 @pytest.mark.parametrize("name", BENCHMARKS.built_in)
 def test_questions_without_truth_are_refused(name: str, write_jsonl: Write) -> None:
     place = write_jsonl([{"prompt": "What is it?", "language": "en"}])
-    with pytest.raises(UserError, match="no truth to verify answers by; give them with a column truth"):
-        rows(f"{name}={place}")
+    source, _ = open_evaluation(f"{name}={place}")
+    with pytest.raises(UserError, match="none of its 1 rows has a truth"):
+        missing_truths(source)
 
 
 def test_an_answer_column_beside_prompts_is_their_truth(write_jsonl: Write) -> None:

@@ -71,7 +71,7 @@ def test_questions_without_truth_are_one_line(
     file = write_jsonl([{"prompt": "What is 1+1?"}, {"prompt": "What is 2+1?"}])
     assert invoke(["eval", str(file), "--model", str(model), "-o", str(tmp_path / "scores")]) == 1
     (message,) = capsys.readouterr().err.splitlines()
-    assert "none of the 2 questions has a truth" in message
+    assert "none of its 2 rows has a truth" in message
 
 
 def test_questions_of_which_some_have_no_truth_are_counted(

@@ -6,10 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
-
-import pyarrow as pa
 
 from r1data.data.hub import is_hub
 from r1data.data.plain import Columns, PlainSource, is_plain, raw_records
@@ -20,7 +17,6 @@ from r1data.errors import UserError
 from r1data.evaluation.benchmarks.entry import PLACE, RESPONSES, SETTINGS, Benchmark
 from r1data.evaluation.benchmarks.names import parse
 from r1data.selection.evaluations import Compared, Questions
-from r1data.verifiers.registry import find
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +81,10 @@ def open_questions(benchmark: Benchmark, place: str) -> Source:
         place: its own `uri`, or a file or dataset that has them: under the source's own names, or as prompts already.
 
     Raises:
-        UserError: they cannot be read, lack a column, or have no truth; where they are on the hub, the error says how
-            to give them as a file.
+        UserError: they cannot be read, or lack a column; where they are on the hub, the error says how to give them as
+            a file.
     """
-    source = PlainSource(place, _columns(benchmark, place)) if is_plain(place) else open_source(place)
-    _refuse_without_truth(benchmark, source)
-    return source
+    return PlainSource(place, _columns(benchmark, place)) if is_plain(place) else open_source(place)
 
 
 def _columns(benchmark: Benchmark, place: str) -> Columns:
@@ -115,21 +109,6 @@ def _columns(benchmark: Benchmark, place: str) -> Columns:
     answer = benchmark.columns.get("truth", "truth")
     is_renamed = "truth" not in first and answer in first and not benchmark.convert
     return Columns({"truth": answer} if is_renamed else {}, constant)
-
-
-def _refuse_without_truth(benchmark: Benchmark, source: Source) -> None:
-    verifier = find(benchmark.verifier)
-    if verifier is None or not verifier.needs_truth:
-        return
-    if all(_is_without_truth(shard.table()) for shard in islice(source.shards(), 1)):
-        raise UserError(
-            f"benchmark {benchmark.name}: {source.uri}: its questions have no truth to verify answers by; give "
-            "them with a column truth"
-        )
-
-
-def _is_without_truth(table: pa.Table) -> bool:
-    return "truth" not in table.column_names or table["truth"].null_count == len(table)
 
 
 def _first_record(benchmark: Benchmark, place: str) -> Record:
