@@ -182,7 +182,7 @@ def test_no_machine_plans_no_memory() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"eval_on": "nowhere"}, "nowhere: no such dataset"),
+        ({"eval_on": "nowhere"}, "nowhere: no such file or dataset"),
         ({"stop_on": ("nope",)}, "--stop-on nope"),
         ({"template": "foo"}, "--template foo: not known; choose one of"),
         ({"rewards": {"length-budget": 1.0}}, "add --length-target TOKENS"),
