@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +16,11 @@ from typing import Any
 import polars as pl
 
 from r1data.data.dataset import Dataset
-from r1data.data.small_files import replaced
 from r1data.evaluation.statistics import holm
 from r1data.recipe.ablation.arms import ALL, NONE, Arm
 from r1data.recipe.ablation.comparison import LEVEL, Difference, Scores, paired_difference
 from r1data.recipe.ablation.rows import Batches
+from r1data.recipe.report.page import save
 from r1data.selection.difficulty import READ, is_known
 
 FILE = "receipts.json"
@@ -223,8 +222,7 @@ def write(receipts: Receipts, folder: Path) -> Path:
     """Writes `receipts.json`."""
     path = folder / FILE
     text = json.dumps(receipts.as_json(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    with replaced(path) as descriptor, os.fdopen(descriptor, "w", encoding="utf-8", closefd=False) as file:
-        file.write(text)
+    save(text, path)
     return path
 
 

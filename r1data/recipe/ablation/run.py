@@ -15,6 +15,7 @@ from typing import Any
 from r1data.data.dataset import Dataset
 from r1data.errors import UserError
 from r1data.recipe import record
+from r1data.recipe.ablation import page
 from r1data.recipe.ablation import receipts as results
 from r1data.recipe.ablation import rows as arm_rows
 from r1data.recipe.ablation.arms import ALL, Arm, Arms, FilterOptions, choose, read_options
@@ -152,7 +153,7 @@ def preview(ablation: Ablation) -> dict[str, Any]:
 
 
 def run_ablation(ablation: Ablation, launch: Launch, preload: Sequence[str], say: Say) -> Receipts:
-    """Runs what is not done, compares the arms and writes `receipts.json`.
+    """Runs what is not done, compares the arms and writes `receipts.json` and `receipts.html`.
 
     Raises:
         UserError: no filter drops a row, an arm has no row, or as `recipe.run.run` does.
@@ -186,6 +187,7 @@ def run_ablation(ablation: Ablation, launch: Launch, preload: Sequence[str], say
     }
     receipts = results.compare(_facts(ablation, sets), arms.arms, arms.idle, rows, scores)
     results.write(receipts, ablation.folder)
+    page.write(receipts, ablation.folder)
     return receipts
 
 
