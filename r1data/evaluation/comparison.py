@@ -172,7 +172,7 @@ def compare(first: str, second: str) -> Comparison:
 def _marks(source: Source) -> pl.DataFrame:
     samples = mark_all(shard.table() for shard in source.shards())
     if samples is None:
-        raise UserError(f"{source.uri}: no rows to compare")
+        raise UserError(f"{source.uri}: no rows to compare; run `r1 eval` again")
     return samples
 
 
@@ -191,12 +191,12 @@ def check_same_questions(first: str, second: str, one: pl.DataFrame, other: pl.D
     if len(shared) < max(len(texts), len(other_texts)):
         raise UserError(
             f"{first} has {len(texts):,} questions and {second} {len(other_texts):,}, of which {len(shared):,} have "
-            "the same prompt_id; a comparison needs the same questions: evaluate both on one set"
+            "the same prompt_id; a comparison needs the same questions: run `r1 eval` on one set for both"
         )
     if changed := sorted(name for name in shared if texts[name] != other_texts[name]):
         raise UserError(
             f"{len(changed):,} of {len(shared):,} questions have another text in {second} than in {first}, the first "
-            f"{changed[0]!r:.80}; evaluate both on one set"
+            f"{changed[0]!r:.80}; run `r1 eval` on one set for both"
         )
 
 
