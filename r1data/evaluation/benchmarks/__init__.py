@@ -5,9 +5,10 @@ name stands for its questions: `r1 eval aime24` reads them from the hub at one p
 defaults, `r1 build --decontaminate aime24` keeps them out of a set. `aime24=FILE` is the same with the questions in a
 file or dataset of yours. A path that is there wins over a name.
 
-Settings are the paper's (section 3: 0.6, 0.95, 32,768 tokens, 64 responses for AIME, 16 for MATH-500). Four for GSM8K
-are ours; the words of the instruction are those that the authors advise for their models. The revisions are those that
-other evaluation suites pin. No question comes with this package.
+Settings are the paper's (section 3: 0.6, 0.95, 32,768 tokens, 64 responses for AIME and GPQA, 16 for MATH-500, 8 for
+LiveCodeBench); the responses for others are ours. The words of the instruction for mathematics are those that the
+authors advise for their models. The revisions are those that other evaluation suites pin. No question
+comes with this package.
 """
 
 from r1data.evaluation.benchmarks.entry import BOXED, PLACE, RESPONSES, SETTINGS, Benchmark

@@ -32,7 +32,7 @@ class _QuestionColumns(Columns):
             raise ValueError(f"no column {missing_columns[0]!r}, which {benchmark.name} has")
         row = Columns.apply(self, benchmark.convert(record) if benchmark.convert else record)
         prompt = benchmark.prompt_in(row.get("language"))
-        # str.format would read the braces of \\boxed{} as fields.
+        # str.format would read the braces of \boxed{} as fields.
         return {**row, "prompt": prompt.replace(PLACE, str(row["prompt"]).strip())}
 
 
