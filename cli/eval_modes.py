@@ -88,7 +88,7 @@ def sample(
     if not names:
         raise UserError("nothing to evaluate on is named; give datasets, files or benchmarks")
     if card is not None and len(names) > 1:
-        raise UserError("--card is of one evaluation; each of several has its own in its dataset")
+        raise UserError("--card: each of several evaluations has its own card in its dataset; leave it out")
     places = [out or ""] * len(names) if dry_run and out is None else evaluate.outputs(names, needed_out(out))
     evaluations = [
         evaluation(name, place, model, k, generation) for name, place in zip(names, places, strict=True)
@@ -191,7 +191,7 @@ def verify_card(
     (measured,) = evaluate.evaluate([replace(one, out=needed_out(out))], options)
     sampling.refuse_failed(measured.summary)
     if measured.card is None:
-        raise UserError(f"{out}: no rows to score; there is nothing to verify the card by")
+        raise UserError(f"{out}: no rows to score; give questions")
     verification = verify(described, measured.card)
     if json:
         console.show({**measured.summary.as_json(), **verification.as_json()}, as_json=True)
@@ -209,7 +209,7 @@ def compare(names: Sequence[str], *, json: bool) -> None:
 
     if len(names) != 2:
         raise UserError(
-            "--compare needs two evaluations, A and B: datasets that r1 eval wrote, or verified rows"
+            "--compare needs two evaluations; give A and B: datasets that `r1 eval` wrote, or verified rows"
         )
     result = comparison.compare(*names)
     if json:

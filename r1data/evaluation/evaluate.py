@@ -129,7 +129,7 @@ def outputs(places: Iterable[str], out: str) -> list[str]:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise UserError(
-            f"{repeated[0]}: names two of the sources, which would be written to one place; evaluate them apart"
+            f"{repeated[0]}: names two of the sources, which would be written to one place; name them in two commands"
         )
     return [f"{out.rstrip('/')}/{name}" for name in names]
 

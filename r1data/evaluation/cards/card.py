@@ -131,5 +131,7 @@ def settings(card: Card) -> dict[str, Any]:
 
 def _content(path: Path) -> bytes:
     if path.stat().st_size > MOST_BYTES:
-        raise UserError(f"{path}: no card, since it has more than {MOST_BYTES >> 20} MiB")
+        raise UserError(
+            f"{path}: no card, since it has more than {MOST_BYTES >> 20} MiB; give one that `r1 eval` wrote"
+        )
     return path.read_bytes()

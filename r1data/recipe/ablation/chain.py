@@ -48,8 +48,8 @@ def find_chain(
     for kind in (("filter",), ("build",), TRAININGS, ("eval",)):
         if not any(step.command in kind for step in plan.steps):
             raise UserError(
-                f"{plan.recipe.path}: no {' or '.join(kind)} step; filters are compared where a filter step, a build "
-                "step, a train-sft or distill step and an eval step follow one another"
+                f"{plan.recipe.path}: no {' or '.join(kind)} step; add one: filters are compared where a filter "
+                "step, a build step, a train-sft or distill step and an eval step follow one another"
             )
     chains = [
         chain

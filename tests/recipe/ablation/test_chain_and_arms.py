@@ -74,7 +74,7 @@ def test_of_several_chains_one_must_be_named(written: Text, commands: dict[str, 
 @pytest.mark.parametrize(
     ("steps", "names", "message"),
     [
-        (SECOND.replace("${set}", "rows.jsonl"), {}, "no filter step; filters are compared where"),
+        (SECOND.replace("${set}", "rows.jsonl"), {}, "no filter step; add one"),
         (CHAIN.split("  - eval")[0], {}, "no eval step; "),
         (CHAIN, {"filter_step": "kepp"}, r'no step "kepp" for --filter-step \(did you mean "kept"\?\)'),
         (
