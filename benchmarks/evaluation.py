@@ -28,7 +28,7 @@ from typing import Any
 
 import psutil
 
-K, TOKENS, POSITIONS = 1, 192, 768
+K, TOKENS, POSITIONS, DTYPE = 1, 96, 768, "float32"
 Round = Callable[[], tuple[int, float]]
 
 
@@ -37,7 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", required=True)
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--count", type=int, default=132, help="questions of a set, the first ones")
+    parser.add_argument("--count", type=int, default=33, help="questions of a set, spread over it")
     parser.add_argument("--kills", type=int, default=0)
     parser.add_argument("--side", choices=["ours", "bare"])
     parser.add_argument("sets", nargs="+", metavar="NAME=FILE")
@@ -55,9 +55,12 @@ def main() -> None:
 
 
 def shortened(text: str, folder: Path, count: int) -> str:
-    """The first questions of a set, in a file of its own."""
+    """Some questions of a set, in a file of their own."""
     name, _, place = text.partition("=")
-    lines = Path(place).read_text().splitlines(keepends=True)[:count]
+    lines = Path(place).read_text().splitlines(keepends=True)
+    lines = lines[:: max(1, len(lines) // count)][
+        :count
+    ]  # of all languages, where they stand one after the other
     (folder / f"{name}.jsonl").write_text("".join(lines))
     return f"{name}={folder / f'{name}.jsonl'}"
 
@@ -166,7 +169,7 @@ def bare(model: str, sets: list[str]) -> Round:
     sampling, stops = plan.sampling, sorted(stop_ids(model, load_tokenizer(model)))
     llm = LLM(
         model=model,
-        dtype="bfloat16",
+        dtype=DTYPE,
         max_model_len=POSITIONS,
         enforce_eager=True,
         generation_config="vllm",
@@ -199,7 +202,7 @@ def evaluations(model: str, sets: list[str], out: str) -> list[Any]:
     from r1data.sampling.plan import SamplingPlan
 
     sampling = Sampling(temperature=0.6, top_p=0.95, max_tokens=TOKENS)
-    plan = SamplingPlan(model, K, sampling, engine="vllm", dtype="bfloat16", max_model_len=POSITIONS)
+    plan = SamplingPlan(model, K, sampling, engine="vllm", dtype=DTYPE, max_model_len=POSITIONS)
     asked = []
     for place, dataset in zip(sets, outputs(sets, out), strict=True):
         source, benchmark = benchmarks.open_evaluation(place)
@@ -238,7 +241,7 @@ def command(
     """`r1 eval`, killed after so many seconds; its report and how long it took."""
     r1 = Path(sys.executable).parent / "r1"
     settings = (
-        f"-k {K} --max-tokens {TOKENS} --max-model-len {POSITIONS} --engine vllm --dtype bfloat16 --threads 2"
+        f"-k {K} --max-tokens {TOKENS} --max-model-len {POSITIONS} --engine vllm --dtype {DTYPE} --threads 2"
     )
     line = [r1, "eval", *sets, "--model", model, "-o", out, *settings.split(), "--json"]
     start = time.perf_counter()

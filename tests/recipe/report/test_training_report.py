@@ -84,16 +84,17 @@ def test_a_run_that_has_only_begun_has_one_too(tmp_path: Path) -> None:
 
 def test_following_says_each_step_and_ends_with_the_run(tmp_path: Path) -> None:
     folder = make_training(tmp_path / "run", finished=False, rows=25)
+    page = tmp_path / "page.html"
+    make = make_training(tmp_path / "whole")
 
     def finish() -> None:
-        time.sleep(1.5)
-        make = make_training(tmp_path / "whole")
+        while not page.exists():  # the first look
+            time.sleep(0.05)
         (folder / "metrics.jsonl").write_bytes((make / "metrics.jsonl").read_bytes())
         (folder / "r1.json").write_bytes((make / "r1.json").read_bytes())
 
-    ender = threading.Thread(target=finish)
+    ender = threading.Thread(target=finish, daemon=True)
     ender.start()
-    page = tmp_path / "page.html"
     result = CliRunner().invoke(app, ["report", str(folder), "--follow", "--every", "0.5", "-o", str(page)])
     ender.join()
     assert result.exit_code == 0
