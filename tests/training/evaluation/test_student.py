@@ -12,7 +12,7 @@ import pytest
 from r1data.data.source import open_source
 from r1data.engines.base import EngineOptions, Sampling
 from r1data.errors import UserError
-from r1data.evaluation.evaluate import evaluate
+from r1data.evaluation.evaluate import Evaluation, evaluate
 from r1data.sampling.plan import SamplingPlan
 from r1data.training import launch, sft, students
 from r1data.training.evaluation import student
@@ -83,8 +83,9 @@ def test_the_last_measurement_is_what_r1_eval_gives(qwen: Path, questions: str, 
         engine="transformers",
         dtype="float32",
     )
-    source = open_source(questions, "prompt")
-    _, scores = evaluate(source, str(tmp_path / "scores"), plan, EngineOptions(dtype="float32", threads=1))
+    asked = Evaluation(questions, open_source(questions, "prompt"), str(tmp_path / "scores"), plan)
+    (measured,) = evaluate([asked], EngineOptions(dtype="float32", threads=1))
+    scores = measured.scores
     last = rows(tmp_path / "out")[10]
     assert last["eval/accuracy"] == scores.measures["pass@1"].value
     assert last["eval/mean_length"] == scores.measures["tokens"].value
