@@ -132,7 +132,7 @@ def _largest(differences: Sequence[float]) -> float:
     if not any(sizes):
         return 1.0
     known = max(0.0, math.fsum(sizes) ** 2 / math.fsum(size**2 for size in sizes) - 1)
-    return max(sizes) ** (known / (known + RARE))
+    return math.pow(max(sizes), known / (known + RARE))
 
 
 def _share(values: Sequence[float], clusters: Sequence[Hashable] | None) -> ClusteredMean:
