@@ -79,7 +79,7 @@ def interrupted(
     )
     drawn: Counter[str] = Counter()
     for engine in engines:
-        patch.setattr(sampling, "_load", lambda plan, options, engine=engine: engine)
+        patch.setattr(sampling, "load", lambda plan, options, engine=engine: engine)
         engine.drawn = drawn
         if engine.stop_after is None:
             assert sampling.sample(open_source(prompts), str(out), plan).rows == N * PROMPTS
