@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Any
 
 from r1data.data.text import one_line
 from r1data.evaluation.cards.card import Card
 
-Z = 1.959964
+DOUBT = 0.05
+"""The chance that same measurements are called different, for all accuracies together (Bonferroni)."""
 SHOWN = 60
 """Characters of a differing text that are shown."""
 PROTOCOL = (
@@ -120,7 +122,8 @@ class Verification:
 def verify(card: Card, again: Card) -> Verification:
     """What a card and a new one of the same evaluation have differently."""
     shared = [name for name in card.scores if name in again.scores]
-    scores = {name: _scores(card.scores[name], again.scores[name]) for name in shared}
+    factor = NormalDist().inv_cdf(1 - DOUBT / 2 / max(1, sum(map(is_accuracy, shared))))
+    scores = {name: _scores(card.scores[name], again.scores[name], factor) for name in shared}
     identical = card.scores.keys() == again.scores.keys() and all(a == b for a, b, _ in scores.values())
     return Verification(
         (*_differing(card, again, PROTOCOL), *_template_text(card, again), *_graders(card, again)),
@@ -181,8 +184,15 @@ def _versions(card: Card, again: Card) -> list[Difference]:
     ]
 
 
-def _scores(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[float, float, bool | None]:
-    """Both values, and whether they differ by no more than two independent measurements do (95%)."""
+def is_accuracy(name: str) -> bool:
+    """Whether a measure says how often answers are right."""
+    return name.startswith(("pass@", "cons@"))
+
+
+def _scores(
+    before: Mapping[str, Any], now: Mapping[str, Any], factor: float
+) -> tuple[float, float, bool | None]:
+    """Both values, and whether they differ by no more than `factor` errors of two independent measurements."""
     values = float(before.get("value") or 0.0), float(now.get("value") or 0.0)
     errors = [one.get("error") for one in (before, now)]
     if values[0] == values[1]:
@@ -190,7 +200,7 @@ def _scores(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[float, f
     if None in errors:
         return *values, None
     spread = math.sqrt(sum(float(error) ** 2 for error in errors if error is not None))
-    return *values, abs(values[0] - values[1]) <= Z * spread
+    return *values, abs(values[0] - values[1]) <= factor * spread
 
 
 def _text(value: Any) -> str:

@@ -90,6 +90,14 @@ def test_an_accuracy_is_reproduced_within_chance(value: float, reproduced: bool)
     assert verify(CARD, replace(CARD, scores=scores)).reproduced is reproduced
 
 
+def test_of_many_accuracies_one_may_differ_more() -> None:
+    names = ("pass@1", "pass@2", "pass@4", "cons@4")
+    before = replace(CARD, scores={name: {"value": 0.5, "error": 0.1} for name in names})
+    now = {name: {"value": 0.5 + 0.32 * (name == "cons@4"), "error": 0.1} for name in names}
+    assert verify(before, replace(before, scores=now)).reproduced
+    assert not verify(CARD, replace(CARD, scores={"pass@1": {"value": 0.82, "error": 0.1}})).reproduced
+
+
 def test_a_length_that_differs_does_not_spoil_an_accuracy() -> None:
     scores = {**CARD.scores, "tokens": {"value": 30.0, "error": 1.0}}
     verification = verify(CARD, replace(CARD, scores=scores))
