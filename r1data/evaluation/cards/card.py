@@ -17,6 +17,7 @@ from typing import Any, get_args
 
 from r1data.data.secrets import redact_all
 from r1data.data.stores import open_store
+from r1data.data.text import one_line
 from r1data.engines.base import Thinking
 from r1data.engines.models import Dtype
 from r1data.engines.templates import SERVER, TEMPLATES
@@ -26,14 +27,50 @@ NAME = ".r1/card.json"
 """Where a card lies in its dataset."""
 VERSION = 1
 MOST_BYTES = 4 << 20
+SHOWN = 160
+"""Characters of what is wrong with a card that are shown."""
 SECTIONS = ("model", "questions", "protocol", "engine", "grader", "scores")
-NUMBERS = {"protocol": ("temperature", "top_p", "top_k", "max_tokens", "k", "seed")}
-"""Keys that must be numbers, by section."""
-CHOICES = {
-    "protocol": {"template": ("auto", SERVER, *TEMPLATES), "thinking": (None, *get_args(Thinking))},
-    "engine": {"dtype": (None, *get_args(Dtype))},
-}
-"""Keys and the values that they may have, by section."""
+_NUMBER, _TEXT = {"type": "number"}, {"type": "string"}
+_MAYBE_NUMBER, _MAYBE_TEXT = {"type": ["number", "null"]}, {"type": ["string", "null"]}
+_COUNT = {"type": "integer", "minimum": 0, "maximum": 2**63}
+
+
+def _section(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+SCHEMA = _section(
+    model=_section(name=_TEXT, digest=_TEXT),
+    questions=_section(place=_TEXT, digest=_TEXT),
+    protocol=_section(
+        template={"enum": ["auto", SERVER, *TEMPLATES]},
+        thinking={"enum": [None, *get_args(Thinking)]},
+        system=_MAYBE_TEXT,
+        date=_MAYBE_TEXT,
+        temperature=_NUMBER,
+        top_p=_NUMBER,
+        top_k=_COUNT,
+        max_tokens=_COUNT,
+        k={**_COUNT, "minimum": 1},
+        seed={"type": "integer"},
+    ),
+    engine=_section(
+        dtype={"enum": [None, *get_args(Dtype)]},
+        max_model_len={"type": ["integer", "null"]},
+        versions={"type": "object"},
+    ),
+    grader={"type": "object"},
+    scores={
+        "type": "object",
+        "additionalProperties": {
+            "type": "object",
+            "properties": {"value": _NUMBER, "error": _MAYBE_NUMBER},
+            "required": ["value", "error"],
+        },
+    },
+    published={"type": "array", "items": {"type": "object"}},
+)
+"""What of a card is read again, as a JSON schema."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +120,10 @@ def read(place: str) -> Card:
 
 def parse(content: bytes, where: str) -> Card:
     """The card of a file's content; `where` names it in errors. Raises UserError where it is none."""
+    import jsonschema
+
     try:
-        raw = json.loads(content)
+        raw = json.loads(content, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise UserError(f"{where}: no card, since it is not JSON; give one that `r1 eval` wrote") from None
     if not isinstance(raw, dict) or "card" not in raw:
@@ -93,28 +132,17 @@ def parse(content: bytes, where: str) -> Card:
         raise UserError(
             f"{where}: a card of version {raw['card']!r}, and this release reads {VERSION}; update r1data"
         )
-    for section in SECTIONS:
-        if not isinstance(raw.get(section), dict):
-            raise UserError(f"{where}: the card has no section {section}; write it again with `r1 eval`")
-    for section, keys in NUMBERS.items():
-        for key in keys:
-            value = raw[section].get(key)
-            if type(value) not in (int, float):
-                raise UserError(
-                    f"{where}: the card's {section}.{key} is no number; write it again with `r1 eval`"
-                )
-    for section, choices in CHOICES.items():
-        for key, values in choices.items():
-            if raw[section].get(key) not in values:
-                raise UserError(
-                    f"{where}: the card's {section}.{key} is unknown; write it again with `r1 eval`"
-                )
-    if not all(isinstance(score, dict) for score in raw["scores"].values()):
-        raise UserError(f"{where}: the card's scores are none; write it again with `r1 eval`")
-    published = raw.get("published", [])
-    if not isinstance(published, list) or not all(isinstance(entry, dict) for entry in published):
-        raise UserError(f"{where}: the card's published figures are none; write it again with `r1 eval`")
-    return Card(**{section: raw[section] for section in SECTIONS}, published=published)
+    wrong = next(jsonschema.Draft202012Validator(SCHEMA).iter_errors(raw), None)
+    if wrong is not None:
+        raise UserError(
+            f"{where}: the card cannot be used ({one_line(f'{wrong.json_path}: {wrong.message}', SHOWN)}); write it "
+            "again with `r1 eval`"
+        )
+    return Card(**{section: raw[section] for section in (*SECTIONS, "published")})
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
 
 
 def settings(card: Card) -> dict[str, Any]:

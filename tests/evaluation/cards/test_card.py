@@ -132,7 +132,8 @@ def test_another_stop_token_is_named(card: Path, model: Path, verified: Verified
         ("[" * 100_000, "not JSON"),
         ('{"a": 1}', "no card"),
         ('{"card": 9}', "version 9"),
-        ('{"card": 1}', "no section model"),
+        ('{"card": 1}', "'model' is a required property"),
+        ('{"card": NaN}', "not JSON"),
     ],
 )
 def test_what_is_no_card_is_said_in_one_line(content: str, message: str, tmp_path: Path) -> None:
@@ -146,3 +147,27 @@ def test_what_is_no_card_is_said_in_one_line(content: str, message: str, tmp_pat
 def test_a_place_without_a_card_is_said(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no card there"):
         cards.read(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [
+        ("protocol", "k", 2.5),
+        ("protocol", "temperature", "warm"),
+        ("protocol", "template", "../other"),
+        ("questions", "place", None),
+        ("model", "name", ["m"]),
+        ("engine", "versions", [1]),
+        ("scores", "pass@1", {"value": "high", "error": None}),
+    ],
+)
+def test_a_value_that_is_none_is_said_in_one_line(
+    card: Path, tmp_path: Path, section: str, key: str, value: object
+) -> None:
+    content = json.loads(card.read_text())
+    content[section][key] = value
+    path = tmp_path / "card.json"
+    path.write_text(json.dumps(content))
+    with pytest.raises(UserError, match=rf"the card cannot be used \(\$\.{section}") as refusal:
+        cards.read(str(path))
+    assert "\n" not in str(refusal.value)
