@@ -22,14 +22,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
+from benchmarks.sampling import Round, Side, answer
 
 K, TOKENS, POSITIONS, DTYPE = 1, 96, 768, "float32"
-Round = Callable[[], tuple[int, float]]
 
 
 def main() -> None:
@@ -67,7 +65,8 @@ def shortened(text: str, folder: Path, count: int) -> str:
 
 def compared(model: str, sets: list[str], rounds: int) -> dict[str, Any]:
     """Tokens/s of both sides, which take turns; a first round warms up."""
-    sides = {name: Side(name, model, sets) for name in ("ours", "bare")}
+    start = [sys.executable, "-m", "benchmarks.evaluation", "--model", model, "--side"]
+    sides = {name: Side(name, [*start, name, *sets]) for name in ("ours", "bare")}
     speeds: dict[str, list[float]] = {name: [] for name in sides}
     thrift: dict[str, list[float]] = {name: [] for name in sides}
     for number in range(rounds + 1):
@@ -90,47 +89,9 @@ def compared(model: str, sets: list[str], rounds: int) -> dict[str, Any]:
     }
 
 
-class Side:
-    """A process that has loaded its model and makes a round when told."""
-
-    def __init__(self, name: str, model: str, sets: list[str]) -> None:
-        command = [sys.executable, "-m", "benchmarks.evaluation", "--model", model, "--side", name, *sets]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self._read()
-
-    def round(self) -> tuple[int, float, float]:
-        """Tokens, seconds and seconds of CPU."""
-        assert self.process.stdin is not None
-        before = self._cpu()
-        self.process.stdin.write("go\n")
-        self.process.stdin.flush()
-        tokens, seconds = self._read()
-        return int(tokens), seconds, self._cpu() - before
-
-    def close(self) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait()
-
-    def _cpu(self) -> float:
-        process = psutil.Process(self.process.pid)
-        return sum(sum(one.cpu_times()[:2]) for one in (process, *process.children(recursive=True)))
-
-    def _read(self) -> list[float]:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:  # an engine may say things of its own
-            if line.startswith("figures "):
-                figures: list[float] = json.loads(line.removeprefix("figures "))
-                return figures
-        raise RuntimeError("a side died")
-
-
 def serve(name: str, model: str, sets: list[str]) -> None:
     """One side: load, then a round for each line of stdin."""
-    play = {"ours": ours, "bare": bare}[name](model, sets)
-    print("figures []", flush=True)
-    for _ in sys.stdin:
-        print("figures", json.dumps(play()), flush=True)
+    answer({"ours": ours, "bare": bare}[name](model, sets))
 
 
 def ours(model: str, sets: list[str]) -> Round:

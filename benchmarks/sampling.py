@@ -69,7 +69,8 @@ def main() -> None:
 
 def compared(sides: list[str], model: Path, url: str, rounds: int) -> dict[str, Any]:
     """Tokens/s of each side, and the first one's share of the others', round by round; a first round warms up."""
-    processes = [Side(name, model, url) for name in sides]
+    start = [sys.executable, "-m", "benchmarks.sampling", "--side"]
+    processes = [Side(name, [*start, name, str(model), url or "-"]) for name in sides]
     speeds: dict[str, list[float]] = {side.name: [] for side in processes}
     thrift: dict[str, list[float]] = {side.name: [] for side in processes}
     for number in range(rounds + 1):
@@ -100,13 +101,13 @@ def undisturbed(speeds: list[float]) -> float:
 class Side:
     """A process that has loaded its model and makes a round when told."""
 
-    def __init__(self, name: str, model: Path, url: str) -> None:
+    def __init__(self, name: str, command: list[str]) -> None:
         self.name = name
-        command = [sys.executable, "-m", "benchmarks.sampling", "--side", name, str(model), url or "-"]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._read()
 
     def round(self) -> tuple[int, float, float]:
+        """Tokens, seconds and seconds of CPU."""
         if self.process.stdin is None:
             raise RuntimeError("no way to speak to the process")
         self.process.stdin.write("go\n")
@@ -137,7 +138,11 @@ class Side:
 
 def serve(name: str, model: str, url: str) -> None:
     """One side: load, then a round for each line of stdin."""
-    play = SIDES[name](model, url)
+    answer(SIDES[name](model, url))
+
+
+def answer(play: Round) -> None:
+    """A round for each line of stdin, as `Side` asks for it."""
     print("figures []", flush=True)
     for _ in sys.stdin:
         print("figures", json.dumps(play()), flush=True)
