@@ -128,11 +128,13 @@ def estimate_difference(
 def _largest(differences: Sequence[float]) -> float:
     """What 1 is for a share: the largest difference that questions like these have. Where one or two questions make
     all of the difference, the largest seen says little of it, and it goes towards the largest that can be, 1."""
-    sizes = [abs(each) for each in differences]
-    if not any(sizes):
+    largest = max(map(abs, differences))
+    if not largest:
         return 1.0
+    # Of the largest, so that no square is too small for a float.
+    sizes = [abs(each) / largest for each in differences]
     known = max(0.0, math.fsum(sizes) ** 2 / math.fsum(size**2 for size in sizes) - 1)
-    return math.pow(max(sizes), known / (known + RARE))
+    return math.pow(largest, known / (known + RARE))
 
 
 def _share(values: Sequence[float], clusters: Sequence[Hashable] | None) -> ClusteredMean:

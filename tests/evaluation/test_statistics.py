@@ -102,6 +102,13 @@ def test_a_difference_is_paired() -> None:
     assert difference.low is not None and difference.low > 0.05
 
 
+@pytest.mark.parametrize("size", [5e-324, 1e-200, 1e-100, 1e-20])
+def test_a_difference_next_to_nothing_has_an_interval(size: float) -> None:
+    difference = estimate_difference([0.0, size, size], [size, 0.0, 0.0])
+    assert difference.low is not None and difference.high is not None
+    assert difference.low <= difference.value <= difference.high
+
+
 @given(SHARES, st.data())
 def test_a_difference_the_other_way_round_has_the_other_sign(
     values: list[float], data: st.DataObject

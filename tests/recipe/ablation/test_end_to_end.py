@@ -2,16 +2,15 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import r1data.cli
+from r1data.cli.run import PRELOAD
 from r1data.cli.signatures import signatures
 
 from r1data.data.dataset import Dataset
 from r1data.recipe import record
-from r1data.recipe import run as recipe_run
 from r1data.recipe.ablation.run import Ablation, prepare, preview, run_ablation
 from r1data.recipe.load import load
 
@@ -34,23 +33,24 @@ steps:
 """
 
 
-class InThisProcess:
-    """Runs the command lines as the server of child processes does, without the start of one."""
+def launch(arguments: list[str]) -> int:
+    """The command line as `r1` runs it; each is noted, and the third training is interrupted once."""
+    with Path("calls").open("a") as calls:
+        calls.write(arguments[0] + "\n")
+    if counted()["train-sft"] == 3 and not Path("interrupted").exists():
+        Path("interrupted").touch()
+        return 130
+    return r1data.cli.invoke(arguments)
 
-    def __init__(self, launch: recipe_run.Launch, preload: Sequence[str]) -> None:
-        self.launch = launch
 
-    def ready(self, say: recipe_run.Say) -> None:
-        pass
-
-    def run(self, arguments: Sequence[str]) -> int:
-        return int(self.launch(list(arguments)))  # type: ignore[call-overload]
+def counted() -> Counter[str]:
+    """How often each command was called."""
+    return Counter(Path("calls").read_text().split())
 
 
 @pytest.fixture
 def ablation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ablation:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(recipe_run, "CommandServer", InThisProcess)
     rows = [
         {"prompt": f"Compute {i}+1.", "truth": str(i + 1), "verifier": "math", "response": response(i)}
         for i in range(24)
@@ -70,22 +70,14 @@ def response(number: int) -> str:
 @pytest.mark.slow
 def test_an_ablation_goes_on_where_it_was_interrupted(ablation: Ablation) -> None:
     assert preview(ablation)["to_run_before"] == ["samples", "problems", "all.filter"]
-    calls: Counter[str] = Counter()
-
-    def launch(arguments: list[str]) -> int:
-        calls[arguments[0]] += 1
-        if calls["train-sft"] == 3 and not calls["interrupted"]:
-            calls["interrupted"] += 1
-            return 130
-        return r1data.cli.invoke(arguments)
-
     with pytest.raises(KeyboardInterrupt):
-        run_ablation(ablation, launch, (), lambda line: None)
+        run_ablation(ablation, launch, PRELOAD, lambda line: None)
     remaining = preview(ablation)
     assert remaining["arms"]["none"]["same_as"] == "without-verdict"
     assert remaining["trainings"] == 4
-    receipts = run_ablation(ablation, launch, (), lambda line: None)
+    receipts = run_ablation(ablation, launch, PRELOAD, lambda line: None)
     # Two arms by two seeds; the third training was called twice, everything else once.
+    calls = counted()
     assert (calls["train-sft"], calls["eval"], calls["filter"], calls["build"]) == (5, 4, 3, 3)
     values = json.loads(Path("arms/receipts.json").read_text())
     arms = {each["arm"]: each for each in values["arms"]}
