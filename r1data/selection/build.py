@@ -50,7 +50,7 @@ from r1data.selection.evaluations import Compared, digest
 from r1data.selection.examples import LICENSE
 from r1data.selection.external_sort import PLACE, in_order
 from r1data.selection.features import features
-from r1data.selection.ignored_runs import Evaluation
+from r1data.selection.ignored_runs import EvaluationFiles
 from r1data.selection.mixture import Mixture
 from r1data.selection.yields import draw_more
 
@@ -125,7 +125,9 @@ def run(
         with _database(folder, threads) as con, _room_in(folder):
 
             def decide_and_write() -> Summary:
-                compared = Evaluation(tuple(decontaminate), str(folder / INDEX)) if decontaminate else None
+                compared = (
+                    EvaluationFiles(tuple(decontaminate), str(folder / INDEX)) if decontaminate else None
+                )
                 _decide(con, feature_files, mixture, folder, out, compared)
                 return _write_all(con, writers, sources, mixture, folder, out, quarantined)
 
@@ -318,7 +320,7 @@ def _decide(
     mixture: Mixture,
     folder: Path,
     out: str,
-    evaluation: Evaluation | None,
+    evaluation: EvaluationFiles | None,
 ) -> None:
     from r1data.selection.decide import decide
 

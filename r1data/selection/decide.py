@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from r1data.data.prompt_ids import describe_shared_ids
 from r1data.errors import UserError
-from r1data.selection.ignored_runs import Evaluation, leave_out_ignored
+from r1data.selection.ignored_runs import EvaluationFiles, leave_out_ignored
 from r1data.selection.mixture import NEAR_QUESTIONS, Mixture
 from r1data.selection.near_duplicates import alike_by_bands, alike_in_groups, find_losers, open_sketches
 from r1data.selection.sketch import BINS, ROWS, ROWS_SHORT, RUN, Sketches, similarity
@@ -40,7 +40,7 @@ def decide(
     files: Sequence[Path],
     mixture: Mixture,
     scratch: Path,
-    evaluation: Evaluation | None = None,
+    evaluation: EvaluationFiles | None = None,
 ) -> None:
     """Makes the table `decided`, a row an example: `id`, `place`, `reasons`, `lost_to`, `note` and `split`.
 

@@ -7,7 +7,6 @@ checker, no parsable truth, a failed row) is left out. If sampling stopped early
 this does not correct.
 """
 
-import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from r1data.errors import UserError
+from r1data.evaluation.clustered import wilson
 from r1data.verifiers.verdict import DECIDED
 
 _BAND = re.compile(r"([0-9]{0,3}\.?[0-9]{1,15})?:([0-9]{0,3}\.?[0-9]{1,15})?", re.ASCII)
@@ -87,7 +87,7 @@ def decide(counts: pl.DataFrame, band: Band, *, interval: bool = False) -> pl.Da
             fate = "kept"
         else:
             fate = "below" if Fraction(passed, judged) < band.low else "above"
-        rates = (passed / judged, *wilson(passed, judged)) if judged else (None, None, None)
+        rates = (passed / judged, *wilson(passed / judged, judged, Z)) if judged else (None, None, None)
         rows.append((passed, judged, *rates, fate))
     types = {
         "passed": pl.Int32,
@@ -103,16 +103,6 @@ def decide(counts: pl.DataFrame, band: Band, *, interval: bool = False) -> pl.Da
         maintain_order="left",
     )
     return decided if interval else decided.drop(INTERVAL)
-
-
-def wilson(passed: int, judged: int) -> tuple[float, float]:
-    """The 95% interval of a share (Wilson 1927): honest near 0 and 1 and for few samples."""
-    share, square = passed / judged, Z * Z
-    middle = (share + square / (2 * judged)) / (1 + square / judged)
-    half = Z / (1 + square / judged) * math.sqrt(share * (1 - share) / judged + square / (4 * judged**2))
-    # Where none or all passed, the formula's end is 0 or 1 exactly, and only nearly in floats.
-    low = 0.0 if passed == 0 else max(0.0, middle - half)
-    return low, 1.0 if passed == judged else min(1.0, middle + half)
 
 
 def histogram(decided: pl.DataFrame) -> dict[str, int]:

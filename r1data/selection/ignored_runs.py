@@ -25,14 +25,14 @@ MOST_SHOWN = 20
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """The evaluation of a build: its files, and the path of their saved index."""
+class EvaluationFiles:
+    """The evaluation files that a build is compared with, and the path of their saved index."""
 
     files: tuple[Compared, ...]
     saved: str
 
 
-def leave_out_ignored(con: "duckdb.DuckDBPyConnection", evaluation: Evaluation) -> None:
+def leave_out_ignored(con: "duckdb.DuckDBPyConnection", evaluation: EvaluationFiles) -> None:
     """Makes `contaminated_by` and `shared_words` of `keys` what is left without the ignored runs.
 
     Makes the table `ignored`, a row for each of the words that were ignored: `kind` (of `boilerplate`), `words`, how
@@ -98,7 +98,9 @@ def _kinds(runs: Sequence[int], kinds: npt.NDArray[np.int8]) -> pa.Array:
     return pa.array([int(kinds[run]) if run >= 0 else boilerplate.COUNTS for run in runs], pa.int8())
 
 
-def _name_again(con: "duckdb.DuckDBPyConnection", evaluation: Evaluation, index: EvaluationIndex) -> None:
+def _name_again(
+    con: "duckdb.DuckDBPyConnection", evaluation: EvaluationFiles, index: EvaluationIndex
+) -> None:
     """Sets `contaminated_by` and `shared_words` anew where the first run that an example shares is a common one."""
     runs = [
         run
@@ -125,7 +127,7 @@ def _name_again(con: "duckdb.DuckDBPyConnection", evaluation: Evaluation, index:
 
 def _report(
     con: "duckdb.DuckDBPyConnection",
-    evaluation: Evaluation,
+    evaluation: EvaluationFiles,
     index: EvaluationIndex,
     kinds: npt.NDArray[np.int8],
     stretches: dict[str, int],

@@ -80,7 +80,7 @@ class ReportedScores:
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class EvaluationResult:
     """The scores of one model on one set of problems."""
 
     step: str
@@ -98,7 +98,7 @@ class RecipeRun:
 
     folder: Path
     record: Record
-    evaluations: dict[str, list[Evaluation]] = field(default_factory=dict)
+    evaluations: dict[str, list[EvaluationResult]] = field(default_factory=dict)
     curves: dict[str, list[tuple[int, dict[str, float]]]] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -158,7 +158,7 @@ def _finished(run: RecipeRun, name: str) -> tuple[StepRecord, Path] | None:
     return step, own_folder(run.folder / output[1])
 
 
-def _evaluation(name: str, step: StepRecord, place: Path) -> Evaluation:
+def _evaluation(name: str, step: StepRecord, place: Path) -> EvaluationResult:
     dataset = Dataset(place)
     if not includes(dataset.schema.name, "verified"):
         raise UserError(
@@ -171,7 +171,7 @@ def _evaluation(name: str, step: StepRecord, place: Path) -> Evaluation:
     # The record has command lines, not options by name: the problems are the first argument after the command's words.
     index = step.command.count(" ") + 1
     problems = step.arguments[index] if len(step.arguments) > index else ""
-    return Evaluation(name, Path(problems.rstrip("/")).name, score_evaluation(table), examples(table))
+    return EvaluationResult(name, Path(problems.rstrip("/")).name, score_evaluation(table), examples(table))
 
 
 def _logged(checkpoint: Path) -> list[dict[str, float]]:

@@ -37,7 +37,7 @@ class Answers(Protocol):
         ...
 
 
-class Evaluation(TrainerCallback):  # type: ignore[misc]
+class EvaluationCallback(TrainerCallback):  # type: ignore[misc]
     """Measures the score; it must come before what saves among the callbacks.
 
     Args:

@@ -24,7 +24,7 @@ from r1data.engines.transformers import GROUPED_ATTENTION, TransformersEngine, f
 from r1data.errors import UserError
 from r1data.evaluation import benchmarks
 from r1data.training.evaluation import prompts
-from r1data.training.evaluation.callback import Evaluation, aside
+from r1data.training.evaluation.callback import EvaluationCallback, aside
 from r1data.training.evaluation.history import Judged, judge
 from r1data.training.examples import packed_attention, prepared
 from r1data.training.models import room
@@ -71,7 +71,7 @@ def evaluation(
     tokenizer: PreTrainedTokenizerBase,
     summary: Mapping[str, Any],
     stops: Collection[int] = (),
-) -> Evaluation | None:
+) -> EvaluationCallback | None:
     """Have a trainer measured, as the settings ask for; None where they do not.
 
     Args:
@@ -98,7 +98,7 @@ def evaluation(
         stop_ids(model, tokenizer).union(stops),
         room.available(Path(model), settings),
     )
-    callback = Evaluation(trainer, answers, run, settings, checkpoint.last_complete(run))
+    callback = EvaluationCallback(trainer, answers, run, settings, checkpoint.last_complete(run))
     trainer.add_callback(callback)
     return callback
 

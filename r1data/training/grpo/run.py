@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from r1data.data.records import Record
 from r1data.engines.models import load_tokenizer, stop_ids
 from r1data.engines.template_facts import set_end_token
-from r1data.training.evaluation.callback import Evaluation
+from r1data.training.evaluation.callback import EvaluationCallback
 from r1data.training.evaluation.prompts import FILE, EvalPrompts
 from r1data.training.evaluation.rollouts import PolicyAnswers
 from r1data.training.examples import prepared
@@ -67,7 +67,7 @@ def train(
     evaluation = None
     if settings.eval_on is not None:
         answers = PolicyAnswers(trainer, trainer.scorer, run, settings)
-        evaluation = Evaluation(trainer, answers, run, settings, checkpoint.last_complete(run))
+        evaluation = EvaluationCallback(trainer, answers, run, settings, checkpoint.last_complete(run))
         trainer.add_callback(evaluation)
     kept = evaluation.best_step if evaluation else lambda: None
     with closing(trainer.scorer.verification):
