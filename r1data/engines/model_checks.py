@@ -92,11 +92,16 @@ def try_tokenizer(folder: Path) -> None:
     """Raise UserError where the folder's tokenizer cannot be loaded and used within the limits. Once for each state of
     its files."""
     files = sorted(path for path in folder.iterdir() if path.suffix in (".json", ".model", ".txt", ".jinja"))
-    _try_tokenizer(folder, tuple((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files))
+    # The worker's working directory is that of its start.
+    _try_tokenizer(
+        folder,
+        folder.absolute(),
+        tuple((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files),
+    )
 
 
 @functools.lru_cache(64)
-def _try_tokenizer(folder: Path, files: tuple[tuple[str, int, int], ...]) -> None:
+def _try_tokenizer(folder: Path, absolute: Path, files: tuple[tuple[str, int, int], ...]) -> None:
     if find_spec("transformers") is None:  # the worker could not even start
         raise ModuleNotFoundError("No module named 'transformers'", name="transformers")
     names = [name for name, _, _ in files]
@@ -104,7 +109,7 @@ def _try_tokenizer(folder: Path, files: tuple[tuple[str, int, int], ...]) -> Non
     seconds += MEGABYTE_SECONDS * sum(size for _, size, _ in files) / 1e6
     try:
         reply = _WORKERS.ask(
-            {"folder": str(folder), "processor_seconds": seconds, "time_limit": SLOWER * seconds}
+            {"folder": str(absolute), "processor_seconds": seconds, "time_limit": SLOWER * seconds}
         )
     except (TimedOut, Crashed) as error:
         name = next((name for name in TOKENIZER_FILES if name in names), "its tokenizer")

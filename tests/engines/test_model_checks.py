@@ -48,6 +48,15 @@ def test_a_template_that_fails_leaves_the_next_one_well(monkeypatch: pytest.Monk
     assert render("chat", "1", None, tokenizer) == "1"
 
 
+def test_a_relative_folder_is_looked_up_where_the_process_is_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_tokenizer("miniature:base")  # the worker runs from here on, in the directory of its start
+    shutil.copytree(resource("recipes") / "miniature" / "base", tmp_path / "model")
+    monkeypatch.chdir(tmp_path)
+    assert load_tokenizer("model").get_vocab() == load_tokenizer("miniature:base").get_vocab()
+
+
 def _hub_cache(folder: Path) -> Path:
     """The miniature as the hub's cache has it: files are links to blobs."""
     snapshot, blobs = folder / "models--a--b" / "snapshots" / "0123", folder / "models--a--b" / "blobs"
