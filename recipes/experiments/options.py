@@ -43,7 +43,7 @@ def parser(description: str, name: str) -> argparse.ArgumentParser:
         help="each has questions and scorers of its own",
     )
     add("--questions", type=positive, default=150, help="of the test split, for each seed")
-    add("--train-questions", type=positive, default=400, help="of the train split, for the scorers")
+    add("--train-questions", type=positive, default=4_000, help="of the train split, for the scorers")
     add("--train-responses", type=positive, default=4, help="to each of them")
     add("--rollouts", type=positive, default=4, help="completions from a step, with --labels rollouts")
     add("--batch-tokens", type=positive, default=1_024, help="tokens of an optimizer step of the scorers")

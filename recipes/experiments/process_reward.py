@@ -38,6 +38,7 @@ from .comparison import (
 from .policy import Policy
 from .questions import (
     LABELS,
+    SPARE,
     Sampled,
     candidates,
     outcome_model,
@@ -76,7 +77,8 @@ def run_seed(policy: Policy, asked: Sequence[SumProblem], seed: int, given: argp
     targets = step_targets(policy, rows, given.labels, given.rollouts, seed)
     process = process_model(policy, given.model, rows, targets, seed, given.batch_tokens)
     outcome = outcome_model(policy, given.model, rows, seed, given.batch_tokens)
-    known = [some for some in sample(policy, asked, given.responses, seed) if len(some) == given.responses]
+    sampled = sample(policy, asked, given.responses, seed, SPARE)
+    known = [some for some in sampled if len(some) == given.responses]
     if not known:
         raise UserError(f"seed {seed}: no question whose responses can all be verified; raise --questions")
     pools, step_scores = candidates(policy, known, process, outcome)

@@ -13,6 +13,8 @@ from .comparison import Candidate
 from .policy import Place, Policy, Response, grade
 from .value_model import Example, ValueModel
 
+SPARE = 8
+"""Responses to a question drawn in place of some whose verdict is unknown, so that few questions are left out. Ours."""
 Labels = Literal["exact", "outcome", "rollouts"]
 LABELS: tuple[Labels, ...] = ("exact", "outcome", "rollouts")
 """A step's target: whether it is right by arithmetic, whether its response ends correct, or the share of fresh
@@ -43,11 +45,14 @@ def _fresh(seed: int, count: int, taken: set[str]) -> Iterator[SumProblem]:
             yield problem
 
 
-def sample(policy: Policy, asked: Sequence[SumProblem], count: int, seed: int) -> list[list[Sampled]]:
-    """`count` responses to each question, graded; those whose verdict is unknown are left out."""
-    responses = policy.respond(asked, count, seed)
+def sample(
+    policy: Policy, asked: Sequence[SumProblem], count: int, seed: int, spare: int = 0
+) -> list[list[Sampled]]:
+    """The first `count` responses with a known verdict among `count` + `spare` to each question, graded; fewer where
+    fewer are known."""
+    responses = policy.respond(asked, count + spare, seed)
     return [
-        [row for each in some if (row := graded(policy, problem, each))]
+        [row for each in some if (row := graded(policy, problem, each))][:count]
         for problem, some in zip(asked, responses, strict=True)
     ]
 

@@ -26,7 +26,16 @@ from r1data.training.miniature.world import SumProblem, problems
 from . import options, report
 from .comparison import Candidate, Selector, at_tokens, best, majority
 from .policy import Policy, Response, grade
-from .questions import LABELS, candidates, example, process_model, sample, step_targets, test_questions
+from .questions import (
+    LABELS,
+    SPARE,
+    candidates,
+    example,
+    process_model,
+    sample,
+    step_targets,
+    test_questions,
+)
 from .search import Outcome, Values, beam, tree_search
 from .value_model import ValueModel
 
@@ -97,7 +106,7 @@ def run_seed(
     scorer = process_model(policy, given.model, rows, targets, seed, given.batch_tokens)
     # twice the largest budget, for questions whose responses are shorter than the mean
     pool_size = 2 * max(given.budgets)
-    sampled = sample(policy, asked, pool_size, seed)
+    sampled = sample(policy, asked, pool_size, seed, SPARE)
     lengths = [len(row.response.tokens) for some in sampled for row in some]
     if not lengths:
         raise UserError(f"seed {seed}: no response that can be verified; raise --questions")
