@@ -4,10 +4,11 @@ r"""`r1 eval` with a real model: its tokens/s beside bare vLLM, and a killed run
     python -m benchmarks.evaluation --model build/real/teacher mgsm=FILE gsm8k=FILE --kills 3
 
 `ours` is all of `evaluate` but the loading of weights: rendering, sampling, verification, scores and the card. `bare`
-is `vllm.LLM.generate` on the same token ids with the same settings and seeds, which writes and verifies nothing. Each
-side loads its model once, in a process of its own; then the rounds take turns. With `--kills` nothing is timed: the
-command is killed (SIGKILL) at random moments and run again, and its rows and scores are compared with those of a run
-that nobody disturbed.
+is `vllm.LLM.generate` on the same token ids with the same settings and seeds, a call for each set, which writes and
+verifies nothing. (One call for all sets would fill the batch where one set's last responses are still written, which
+no loop over benchmarks does.) Each side loads its model once, in a process of its own; then the rounds take turns. With
+`--kills` nothing is timed: the command is killed (SIGKILL) at random moments and run again, and its rows and scores are
+compared with those of a run that nobody disturbed.
 
 Prints a JSON object; `ratio` is ours over bare in tokens/s, the median of the rounds; `cpu` the same of tokens for a
 second of CPU.
@@ -121,12 +122,14 @@ def bare(model: str, sets: list[str]) -> Round:
     from r1data.engines.models import load_tokenizer, stop_ids
     from r1data.sampling.parts import Renderer
 
-    requests = []
+    requests_by_set = []
     for one in evaluations(model, sets, "-"):
         plan = one.plan
         renderer = Renderer(model, plan.template, plan.system, plan.n, plan.seed)
-        for number, shard in enumerate(one.source.shards()):
-            requests += renderer.part(str(number), (), shard.table()).requests
+        parts = [
+            renderer.part(str(number), (), shard.table()) for number, shard in enumerate(one.source.shards())
+        ]
+        requests_by_set.append([request for part in parts for request in part.requests])
     sampling, stops = plan.sampling, sorted(stop_ids(model, load_tokenizer(model)))
     llm = LLM(
         model=model,
@@ -139,8 +142,7 @@ def bare(model: str, sets: list[str]) -> Round:
         max_num_batched_tokens=4_096,
     )
 
-    def play() -> tuple[int, float]:
-        start = time.perf_counter()
+    def generate(requests: list[Any]) -> int:
         settings = [
             SamplingParams(
                 temperature=sampling.temperature, top_p=sampling.top_p, max_tokens=TOKENS, seed=request.seed,
@@ -150,7 +152,12 @@ def bare(model: str, sets: list[str]) -> Round:
         ]  # fmt: skip
         prompts = [{"prompt_token_ids": request.token_ids} for request in requests]
         outputs = llm.generate(prompts, settings, use_tqdm=False)
-        return sum(len(one.outputs[0].token_ids) for one in outputs), time.perf_counter() - start
+        return sum(len(one.outputs[0].token_ids) for one in outputs)
+
+    def play() -> tuple[int, float]:
+        start = time.perf_counter()
+        tokens = sum(map(generate, requests_by_set))
+        return tokens, time.perf_counter() - start
 
     return play
 
