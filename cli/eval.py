@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from . import eval_modes
+from . import card_verification, eval_modes
 from .generation import Generation, with_generation
 from .judging import JudgeOptions, with_judge
 from .options import (
@@ -53,7 +53,8 @@ ResponsesOption = Annotated[
     typer.Option(
         "--responses",
         metavar="FILE",
-        help="Score these responses to the questions of DS or NAME, instead of a model's.",
+        help="Score these responses to the questions of DS or NAME, instead of a model's; with --verify-card, where "
+        "the card's responses are now.",
         show_default=False,
     ),
 ]
@@ -154,6 +155,8 @@ def command(
 
     r1 eval --verify-card scores/aime24 --model elsewhere/r1
 
+    r1 eval --verify-card card.json gsm8k=elsewhere/test.jsonl --responses elsewhere/responses.jsonl
+
     r1 eval --compare scores-a scores-b
 
     r1 eval --graders scores
@@ -171,8 +174,8 @@ def command(
     eval_modes.refuse_others(mode, given)
     generation_options = replace(generation.options(), executor=executor, workers=workers)
     if mode == "--verify-card":
-        eval_modes.verify_card(
-            str(verify_card), names, model, out, k, generation, generation_options, given,
+        card_verification.verify_card(
+            str(verify_card), names, model, responses, out, k, generation, generation_options, given,
             dry_run=dry_run, json=json,
         )  # fmt: skip
     elif mode == "--compare":
@@ -188,4 +191,4 @@ def command(
             dry_run=dry_run, json=json,
         )  # fmt: skip
     else:
-        eval_modes.responses(names, responses, out, dry_run=dry_run, json=json)
+        eval_modes.responses(names, responses, out, card, dry_run=dry_run, json=json)

@@ -1,6 +1,6 @@
 """What `r1 eval` does, a function a mode: a model's evaluation, a card, a comparison, graders, a judge's win rate."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import fields, replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from . import console, given_responses
 
 if TYPE_CHECKING:
     from r1data.engines.base import EngineOptions
-    from r1data.evaluation.cards.card import Card
+    from r1data.evaluation.cards.card import AnyCard
     from r1data.evaluation.evaluate import Evaluation, Measured
     from r1data.evaluation.scores import Scores
 
@@ -25,6 +25,8 @@ SHARED_WITH_JUDGE = ("endpoint", "api_key", "concurrency", "request_timeout", "m
 
 RESPONSES = "responses that are there"
 """The mode without a flag and without a model."""
+CARD_OF_MODEL, CARD_OF_RESPONSES = "--verify-card of a model's card", "--verify-card of a card of responses"
+"""What `--verify-card` is once the card is read."""
 
 
 def mode_of(flags: Mapping[str, bool], model: str | None) -> str:
@@ -58,11 +60,13 @@ def _known(mode: str) -> set[str]:
     }
     own = {
         "--model": sampling | {"card", "published_as"},
-        "--verify-card": sampling | {"verify_card"},
+        "--verify-card": sampling | {"verify_card", "responses"},
+        CARD_OF_MODEL: sampling | {"verify_card"},
+        CARD_OF_RESPONSES: {"verify_card", "responses", "out", "dry_run"},
         "--compare": {"compare"},
         "--graders": {"graders", "out", "lm_eval", "lm_eval_task"},
         "--win-rate": {one.name for one in fields(JudgeOptions)} | {"win_rate", "out", "dry_run"},
-        RESPONSES: {"responses", "out", "dry_run"},
+        RESPONSES: {"responses", "out", "dry_run", "card"},
     }
     return own[mode] | {"sources", "json"}
 
@@ -144,63 +148,26 @@ def responses(
     names: Sequence[str],
     responses: str | None,
     out: str | None,
+    card: str | None,
     *,
     dry_run: bool,
     json: bool,
 ) -> None:
     """Verify and score responses that are there."""
-    given_responses.score(one_of(names), responses, out, dry_run=dry_run, json=json)
+    from r1data.evaluation.given import evaluate_given
 
-
-def verify_card(
-    card: str,
-    names: Sequence[str],
-    model: str | None,
-    out: str | None,
-    k: int | None,
-    generation: "Generation",
-    options: "EngineOptions",
-    given: Collection[str],
-    *,
-    dry_run: bool,
-    json: bool,
-) -> None:
-    """Evaluate again what a card describes, and say what differs.
-
-    Options that are `given` on the command line stand; all others are the card's.
-    """
-    from r1data.evaluation import evaluate
-    from r1data.evaluation.cards import card as cards
-    from r1data.evaluation.cards.differences import verify
-    from r1data.sampling import sample as sampling
-
-    described = cards.read(card)
-    settings = cards.settings(described)
-    generation = replace(generation, **{name: value for name, value in settings.items() if name not in given})
-    one = evaluation(
-        one_of(names or [str(described.questions["place"])]),
-        out or "",
-        model or str(described.model["name"]),
-        k or int(described.protocol["k"]),
-        generation,
-        length_given="max_tokens" in given,
-    )
+    given = given_responses.opened(one_of(names), responses)
     if dry_run:
-        console.show(sampling.preview(one.source, one.plan), as_json=json)
+        console.show(given.preview(out), as_json=json)
         return
-    (measured,) = evaluate.evaluate([replace(one, out=needed_out(out))], options)
-    sampling.refuse_failed(measured.summary)
-    if measured.card is None:
-        raise UserError(f"{out}: no rows to score; give questions")
-    verification = verify(described, measured.card)
+    measured = evaluate_given(given, needed_out(out))
     if json:
-        console.show({**measured.summary.as_json(), **verification.as_json()}, as_json=True)
+        console.show(measured.as_json(), as_json=True)
     else:
-        show_measured(measured, several=False)
-        for line in verification.lines():
-            console.say(line)
-    if not verification.reproduced:
-        raise SystemExit(1)
+        given_responses.show_measured(measured, summary=measured.summary.as_json())
+        say_card(measured.card_place)
+    if card is not None and measured.card:
+        write_card(card, measured.card)
 
 
 def compare(names: Sequence[str], *, json: bool) -> None:
@@ -270,7 +237,7 @@ def needed_out(out: str | None) -> str:
     return out
 
 
-def write_card(place: str, card: "Card") -> None:
+def write_card(place: str, card: "AnyCard") -> None:
     """A copy of a card in a file."""
     from r1data.data.text import json_line
 
@@ -293,11 +260,17 @@ def show_measured(measured: "Measured", *, several: bool) -> None:
     if several:
         console.say(f"{measured.evaluation.place}:")
     show_scores(measured.summary.as_json(), measured.scores)
+    say_card(measured.card_place)
     if measured.card is None:
         return
-    console.say(f"the card is {measured.card_place}; `r1 eval --verify-card` measures it again")
     for entry in measured.card.published:
         console.say(published.line(entry))
+
+
+def say_card(place: str | None) -> None:
+    """Where the card is, if there is one."""
+    if place is not None:
+        console.say(f"the card is {place}; `r1 eval --verify-card` measures it again")
 
 
 def show_scores(summary: Mapping[str, Any], scores: "Scores") -> None:

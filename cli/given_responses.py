@@ -8,6 +8,7 @@ from r1data.errors import UserError
 from . import console
 
 if TYPE_CHECKING:
+    from r1data.evaluation.given import GivenResponses, MeasuredResponses
     from r1data.evaluation.graders.comparison import Comparison
     from r1data.evaluation.responses import ModelScores
     from r1data.evaluation.statistics import Estimate
@@ -18,50 +19,29 @@ ANSWER_CHARACTERS = 40
 """Of an answer in a table. Ours."""
 
 
-def score(source: str, responses: str | None, out: str | None, *, dry_run: bool, json: bool) -> None:
-    """Verifies and scores responses: those of `source`, or those of `responses` to the questions of `source`."""
-    from r1data.data.dataset import Dataset
-    from r1data.evaluation import benchmarks
-    from r1data.evaluation import responses as given
-    from r1data.evaluation.truths import missing_truths
+def opened(source: str, responses: str | None) -> "GivenResponses":
+    """The responses of `source`, or those of `responses` to the questions of `source`."""
+    from r1data.evaluation.given import open_given
+
+    given, notes = open_given(source, responses)
+    for note in notes:
+        console.say(note)
+    return given
+
+
+def show_measured(measured: "MeasuredResponses", *, summary: "Mapping[str, Any]") -> None:
+    """Scores of responses for people: a summary, a line a model, and what others report."""
+    from r1data.evaluation.cards import published
     from r1data.verifiers.table import causes_in_words
 
-    questions = None
-    if responses is not None:
-        opened_questions, benchmark = benchmarks.open_evaluation(source)
-        missing_truths(opened_questions)
-        questions = given.Questions.of(opened_questions, benchmark)
-        opened = given.open_responses(responses, questions, benchmark)
-        if benchmark and (difference := benchmarks.deviation(benchmark, opened_questions)):
-            console.say(f"{benchmark.name}: {difference}; do not compare these scores with published ones")
-        if unanswered := given.refuse_other_questions(opened, questions):
-            console.say(
-                f"{unanswered:,} of {len(questions.texts):,} questions have no response and are left out"
-            )
-    else:
-        opened = given.open_responses(given.refuse_benchmark(source))
-        missing_truths(opened)
-    if dry_run:
-        summary = {
-            "source": opened.uri,
-            "rows": opened.rows,
-            "out": out,
-            "questions": questions and questions.name,
-        }
-        console.show(summary, as_json=json)
-        return
-    if out is None:
-        raise UserError("no dataset to write is named; add -o DS")
-    summary = given.verify(opened, out, questions).as_json()
-    models = given.score_models(Dataset(out).tables)
-    if json:
-        by_model = {name: each.as_json() for name, each in models.items()}
-        console.show({**summary, "models": by_model}, as_json=True)
-        return
     console.show(summary)
     for line in causes_in_words(summary):
         console.say(line)
-    console.print_table("model", _score_rows(models))
+    console.print_table("model", _score_rows(measured.models))
+    models = measured.card.models if measured.card else {}
+    for model, each in models.items():
+        for entry in each["published"]:
+            console.say(f"{model}: {published.line(entry)}")
 
 
 def _score_rows(models: "Mapping[str, ModelScores]") -> dict[str, dict[str, str]]:

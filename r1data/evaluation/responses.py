@@ -182,8 +182,11 @@ def join(table: pa.Table, questions: Questions) -> pa.Table:
     return table
 
 
-def verify(source: Source, out: str, questions: Questions | None = None) -> Summary:
+def verify(source: Source, out: str, questions: Questions | None = None, *, announce: bool = True) -> Summary:
     """Verifies the responses into a dataset; what has a verdict keeps it, unless it is joined to other questions.
+
+    Args:
+        announce: whether the shards are told on a pipe, for a command that reads them.
 
     Raises:
         UserError: as `run_stage` does.
@@ -191,7 +194,8 @@ def verify(source: Source, out: str, questions: Questions | None = None) -> Summ
     parameters = {"responses": "given", **({"questions": questions.name} if questions else {})}
     stage = functools.partial(verify_rows, questions=questions)
     outputs = {"verified": Output(out, "verified", count)}
-    return run_stage(source, outputs, stage, command=Command("eval", parameters))["verified"]
+    command = Command("eval", parameters)
+    return run_stage(source, outputs, stage, command=command, announce=announce)["verified"]
 
 
 def verify_rows(table: pa.Table, questions: Questions | None = None) -> pa.Table:

@@ -15,7 +15,15 @@ import r1data
 from r1data.data.dataset import Dataset
 from r1data.errors import UserError
 from r1data.evaluation import benchmarks
-from r1data.evaluation.benchmarks import BENCHMARKS, Benchmark, deviation, open_evaluation, parse, place_of
+from r1data.evaluation.benchmarks import (
+    BENCHMARKS,
+    Benchmark,
+    deviation,
+    of_benchmark,
+    open_evaluation,
+    parse,
+    place_of,
+)
 from tests import tiny
 
 Write = Callable[..., Path]
@@ -178,3 +186,20 @@ def test_a_recipe_takes_a_name_and_an_unknown_one_is_an_error_of_its_line(
         Path("recipe.yaml").write_text(inputs + steps.replace("NAME", name))
         assert invoke(["run", "recipe.yaml", "-o", "out", "--dry-run"]) == status
     assert "no benchmark called aime26" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "expected"),
+    [
+        ("new.jsonl", "gsm8k", "gsm8k=new.jsonl"),
+        ("gsm8k=new.jsonl", "gsm8k", "gsm8k=new.jsonl"),
+        ("aime24", "gsm8k", "aime24"),
+        ("new.jsonl", None, "new.jsonl"),
+        ("new.jsonl", "no-such-benchmark", "new.jsonl"),
+        ("-", "gsm8k", "-"),
+    ],
+)
+def test_a_place_alone_holds_the_questions_of_a_benchmark_that_is_known(
+    text: str, name: str | None, expected: str
+) -> None:
+    assert of_benchmark(text, name) == expected

@@ -12,7 +12,7 @@ comes with this package.
 """
 
 from r1data.evaluation.benchmarks.entry import BOXED, PLACE, RESPONSES, SETTINGS, Benchmark
-from r1data.evaluation.benchmarks.names import parse, place_of
+from r1data.evaluation.benchmarks.names import of_benchmark, parse, place_of
 from r1data.evaluation.benchmarks.reading import (
     compared_questions,
     deviation,
@@ -34,6 +34,7 @@ __all__ = [
     "compared_questions",
     "deviation",
     "digest",
+    "of_benchmark",
     "open_evaluation",
     "open_questions",
     "parse",

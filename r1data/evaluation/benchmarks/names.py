@@ -42,3 +42,16 @@ def place_of(text: str) -> str:
     """Where the questions of a name, of `NAME=PLACE` or of a path are. Raises UserError as `parse` does."""
     reference = parse(text)
     return reference[1] if reference else text
+
+
+def of_benchmark(text: str, name: str | None) -> str:
+    """`NAME=PLACE` where an argument is a place alone that holds a benchmark's questions.
+
+    Args:
+        text: the argument; one that names a benchmark itself stays as it is.
+        name: the benchmark's; one that is not registered here changes nothing.
+
+    Raises:
+        UserError: as `parse` does.
+    """
+    return text if parse(text) or text == "-" or name not in BENCHMARKS else f"{name}={text}"

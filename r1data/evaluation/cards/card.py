@@ -1,8 +1,12 @@
-"""A reproduction card: sections of plain data, written into the dataset that it describes.
+"""Reproduction cards: sections of plain data, written into the dataset that they describe.
 
-Sections: `model` (name, digest, positions, stop tokens), `questions` (benchmark, place, revision, digest, number),
-`protocol` (template with one prompt rendered in full, sampling, k, seed, thinking), `engine` (name, device, type of the
-weights, versions), `grader` (verifier → version), `scores` (measure → value with its interval), `published`.
+A `Card` is of a model's evaluation: `model` (name, digest, positions, stop tokens), `questions` (benchmark, place,
+revision, digest, number), `protocol` (template with one prompt rendered in full, sampling, k, seed, thinking), `engine`
+(name, device, type of the weights, versions), `grader` (verifier → version), `scores` (measure → value with its
+interval), `published`.
+
+A `ResponsesCard` is of responses that were there: `responses` (place, number, digest), `questions`, `grader`,
+`versions`, `models` (k, protocol as far as the rows state it, scores, label, published, by the model's name).
 
 A card comes from strangers as often as not: it is read with a limit and checked, and nothing of it is run.
 """
@@ -11,17 +15,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, ClassVar
 
 from r1data.data.secrets import redact_all
 from r1data.data.stores import open_store
 from r1data.data.text import one_line
-from r1data.engines.base import Thinking
-from r1data.engines.models import Dtype
-from r1data.engines.templates import SERVER, TEMPLATES
 from r1data.errors import UserError
+from r1data.evaluation.cards.schema import OF_MODEL, OF_RESPONSES, Schema
 
 NAME = ".r1/card.json"
 """Where a card lies in its dataset."""
@@ -29,53 +31,26 @@ VERSION = 1
 MOST_BYTES = 4 << 20
 SHOWN = 160
 """Characters of what is wrong with a card that are shown."""
-SECTIONS = ("model", "questions", "protocol", "engine", "grader", "scores")
-_NUMBER, _TEXT = {"type": "number"}, {"type": "string"}
-_MAYBE_NUMBER, _MAYBE_TEXT = {"type": ["number", "null"]}, {"type": ["string", "null"]}
-_COUNT = {"type": "integer", "minimum": 0, "maximum": 2**63}
-
-
-def _section(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties)}
-
-
-SCHEMA = _section(
-    model=_section(name=_TEXT, digest=_TEXT),
-    questions=_section(place=_TEXT, digest=_TEXT),
-    protocol=_section(
-        template={"enum": ["auto", SERVER, *TEMPLATES]},
-        thinking={"enum": [None, *get_args(Thinking)]},
-        system=_MAYBE_TEXT,
-        date=_MAYBE_TEXT,
-        temperature=_NUMBER,
-        top_p=_NUMBER,
-        top_k=_COUNT,
-        max_tokens=_COUNT,
-        k={**_COUNT, "minimum": 1},
-        seed={"type": "integer"},
-    ),
-    engine=_section(
-        dtype={"enum": [None, *get_args(Dtype)]},
-        max_model_len={"type": ["integer", "null"]},
-        versions={"type": "object"},
-    ),
-    grader={"type": "object"},
-    scores={
-        "type": "object",
-        "additionalProperties": {
-            "type": "object",
-            "properties": {"value": _NUMBER, "error": _MAYBE_NUMBER},
-            "required": ["value", "error"],
-        },
-    },
-    published={"type": "array", "items": {"type": "object"}},
-)
-"""What of a card is read again, as a JSON schema."""
 
 
 @dataclass(frozen=True)
-class Card:
-    """All that decides a score, and the score. See the module for the sections."""
+class _Sections:
+    """A card of either kind: its fields are its sections."""
+
+    kind: ClassVar[str]
+    schema: ClassVar[Schema]
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data, without secrets."""
+        return {"card": VERSION, "kind": self.kind, **redact_all(asdict(self))}
+
+
+@dataclass(frozen=True)
+class Card(_Sections):
+    """All that decides a model's score, and the score. See the module for the sections."""
+
+    kind = "model"
+    schema = OF_MODEL
 
     model: Mapping[str, Any]
     questions: Mapping[str, Any]
@@ -85,12 +60,26 @@ class Card:
     scores: Mapping[str, Mapping[str, Any]]
     published: Sequence[Mapping[str, Any]] = ()
 
-    def as_json(self) -> dict[str, Any]:
-        """Plain data, without secrets."""
-        return {"card": VERSION, **redact_all(asdict(self))}
+
+@dataclass(frozen=True)
+class ResponsesCard(_Sections):
+    """What decides the scores of responses that were there, and the scores. See the module for the sections."""
+
+    kind = "responses"
+    schema = OF_RESPONSES
+
+    responses: Mapping[str, Any]
+    questions: Mapping[str, Any]
+    grader: Mapping[str, str]
+    versions: Mapping[str, str]
+    models: Mapping[str, Mapping[str, Any]]
 
 
-def write(card: Card, dataset: str) -> str:
+AnyCard = Card | ResponsesCard
+KINDS: Mapping[str, type[AnyCard]] = {Card.kind: Card, ResponsesCard.kind: ResponsesCard}
+
+
+def write(card: AnyCard, dataset: str) -> str:
     """Put a card into its dataset, in place of an earlier one. Returns where it lies."""
     store = open_store(dataset)
     content = (json.dumps(card.as_json(), ensure_ascii=False, indent=1) + "\n").encode()
@@ -98,7 +87,7 @@ def write(card: Card, dataset: str) -> str:
     return f"{store.uri}/{NAME}"
 
 
-def read(place: str) -> Card:
+def read(place: str) -> AnyCard:
     """The card at a place: a file, or a dataset that `r1 eval` wrote.
 
     Raises:
@@ -118,7 +107,7 @@ def read(place: str) -> Card:
     return parse(content, where)
 
 
-def parse(content: bytes, where: str) -> Card:
+def parse(content: bytes, where: str) -> AnyCard:
     """The card of a file's content; `where` names it in errors. Raises UserError where it is none."""
     import jsonschema
 
@@ -129,16 +118,37 @@ def parse(content: bytes, where: str) -> Card:
     if not isinstance(raw, dict) or "card" not in raw:
         raise UserError(f"{where}: no card; give one that `r1 eval` wrote")
     if raw["card"] != VERSION:
+        version = one_line(repr(raw["card"]), SHOWN)
         raise UserError(
-            f"{where}: a card of version {raw['card']!r}, and this release reads {VERSION}; update r1data"
+            f"{where}: a card of version {version}, and this release reads {VERSION}; update r1data"
         )
-    wrong = next(jsonschema.Draft202012Validator(SCHEMA).iter_errors(raw), None)
+    kind = _kind_of(raw, where)
+    wrong = next(jsonschema.Draft202012Validator(kind.schema).iter_errors(raw), None)
     if wrong is not None:
         raise UserError(
             f"{where}: the card cannot be used ({one_line(f'{wrong.json_path}: {wrong.message}', SHOWN)}); write it "
             "again with `r1 eval`"
         )
-    return Card(**{section: raw[section] for section in (*SECTIONS, "published")})
+    return kind(**{section.name: raw[section.name] for section in fields(kind)})
+
+
+def _kind_of(raw: Mapping[str, Any], where: str) -> type[AnyCard]:
+    """The kind that a card says it is; one that says nothing is older than the kinds, and of a model."""
+    name = raw.get("kind", Card.kind)
+    if not isinstance(name, str) or name not in KINDS:
+        shown = one_line(repr(name), SHOWN)
+        raise UserError(
+            f"{where}: a card of kind {shown}, and this release reads {', '.join(KINDS)}; update r1data"
+        )
+    return KINDS[name]
+
+
+def is_of(card: AnyCard, dataset: str) -> bool:
+    """Whether a dataset has this very card: what it describes is there already."""
+    try:
+        return parse(open_store(dataset).read(NAME, MOST_BYTES), dataset) == card
+    except (FileNotFoundError, UserError):
+        return False
 
 
 def _refuse_constant(name: str) -> float:

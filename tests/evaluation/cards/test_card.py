@@ -125,6 +125,12 @@ def test_another_stop_token_is_named(card: Path, model: Path, verified: Verified
     assert (code, names(report)) == (1, ["stop tokens"])
 
 
+def test_responses_say_nothing_to_the_card_of_a_model(card: Path, verified: Verified) -> None:
+    code, report = verified(card, "--responses", "r.jsonl")
+    assert code == 1
+    assert "--responses says nothing to --verify-card of a model's card; leave it out" in report["error"]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
