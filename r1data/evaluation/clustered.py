@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from r1data.evaluation.student import student
+from r1data.selection.intervals import wilson
 
 CONFIDENCE = 0.95
 DOUBT = 1.5
@@ -140,16 +141,6 @@ def factor(freedom: float) -> float:
         return student(CONFIDENCE, freedom)
     digits = 1 - math.floor(math.log10(freedom))
     return student(CONFIDENCE, math.floor(freedom * 10**digits + 1e-9) / 10**digits)
-
-
-def wilson(mean: float, number: float, quantile: float) -> tuple[float, float]:
-    """The interval of a share of `number` draws (Wilson 1927), from 0 to 1."""
-    square = quantile**2 / number
-    middle = (mean + square / 2) / (1 + square)
-    half = math.sqrt(mean * (1 - mean) * square + square**2 / 4) / (1 + square)
-    # Where none or all were right, the formula's end is 0 or 1 exactly, and only nearly in floats.
-    low = 0.0 if mean <= 0 else max(0.0, middle - half)
-    return low, 1.0 if mean >= 1 else min(1.0, middle + half)
 
 
 def correlation(one: ClusteredMean, other: ClusteredMean) -> float:

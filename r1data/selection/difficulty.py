@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from r1data.errors import UserError
-from r1data.evaluation.clustered import wilson
+from r1data.selection.intervals import wilson
 from r1data.verifiers.verdict import DECIDED
 
 _BAND = re.compile(r"([0-9]{0,3}\.?[0-9]{1,15})?:([0-9]{0,3}\.?[0-9]{1,15})?", re.ASCII)
