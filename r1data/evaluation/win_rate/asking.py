@@ -14,7 +14,7 @@ from typing import Any
 
 from r1data.errors import UserError
 from r1data.evaluation.win_rate.matches import Row
-from r1data.verifiers.judge.asking import JudgeModel, JudgeSettings
+from r1data.verifiers.judge.asking import Answered, JudgeModel, JudgeSettings, ignore
 from r1data.verifiers.judge.pairs import AnswerPair, PairScores, compare
 
 WINS = {"win": 1.0, "loss": 0.0, "tie": 0.5, "orders_disagree": 0.5, "same_text": 0.5}
@@ -37,20 +37,29 @@ def checked(settings: JudgeSettings) -> JudgeSettings:
     return settings
 
 
-def judge_matches(rows: Sequence[Row], settings: JudgeSettings, asker: JudgeModel | None = None) -> list[Row]:
-    """The matches with the judge's scores and A's result; those that have a result stay as they are.
+def asked_about(row: Row) -> bool:
+    """Whether the judge is asked about a match."""
+    return row["result"] is None and row["a"] != row["b"]
+
+
+def judge_matches(
+    rows: Sequence[Row],
+    settings: JudgeSettings,
+    asker: JudgeModel | None = None,
+    answered: Answered = ignore,
+) -> list[Row]:
+    """The matches with the judge's scores and A's result; those that have a result stay as they are. `answered` hears
+    how many votes there are more.
 
     Raises UserError where the judge cannot be loaded or reached.
     """
     judged = [dict(row) for row in rows]
-    asked = []
+    asked = [row for row in judged if asked_about(row)]
     for row in judged:
-        if row["result"] is None and row["a"] == row["b"]:
+        if row["result"] is None and not asked_about(row):
             row["result"] = "same_text"
-        elif row["result"] is None:
-            asked.append(row)
     pairs = [AnswerPair(row["prompt"], row["a"], row["b"]) for row in asked]
-    scores = compare(pairs, settings, asker) if pairs else []
+    scores = compare(pairs, settings, asker, answered=answered) if pairs else []
     for row, score in zip(asked, scores, strict=True):
         row |= {**_columns(score), "result": result(score), "judge": settings.model}
     for row in judged:

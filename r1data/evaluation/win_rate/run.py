@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -23,10 +24,11 @@ from r1data.data.source import AnyShard, open_source
 from r1data.data.writer import Summary, Writer
 from r1data.errors import UserError
 from r1data.evaluation.win_rate import matches
-from r1data.evaluation.win_rate.asking import checked, judge_matches
+from r1data.evaluation.win_rate.asking import asked_about, checked, judge_matches
 from r1data.evaluation.win_rate.matches import COLUMNS, PROMPT_COLUMNS, Row
 from r1data.evaluation.win_rate.published import read_pairs
 from r1data.evaluation.win_rate.report import Report, report
+from r1data.runtime.progress import Bar, track
 from r1data.verifiers.judge.asking import JudgeModel, JudgeSettings
 
 CHUNK = 500
@@ -66,8 +68,8 @@ class Matchup:
         rows = self.rows()
         left_out = Counter(str(row["result"]) for row in rows if row["result"] is not None)
         open_rows = [row for row in rows if row["result"] is None]
-        asked = sum(row["a"] != row["b"] for row in open_rows)
-        counts = {"matches": len(rows), "judged": len(open_rows), "questions": asked * judge.votes}
+        votes = sum(map(asked_about, rows)) * judge.votes
+        counts = {"matches": len(rows), "judged": len(open_rows), "questions": votes}
         settings = {"judge": judge.model, "votes": judge.votes, "out": out}
         names = (
             dict(zip(("a", "b"), self.sources, strict=True))
@@ -107,18 +109,26 @@ def run(
     """
     settings = checked(settings)
     if out is None:
-        return None, report(judge_matches(matchup.rows(), settings, asker))
+        rows = matchup.rows()
+        with _votes(rows, settings) as bar:
+            return None, report(judge_matches(rows, settings, asker, bar.advance))
     judged = {name: value for name, value in settings.recorded().items() if name != "threshold"}
     command = Command("eval", {"mode": "win-rate", **judged})
     writer = Writer.open(out, schema="prompt", command=command, parents=matchup.parents)
-    for part in matchup.parts:
-        if writer.has(part.name, part.inputs):
-            continue
-        rows = judge_matches(part.rows(), settings, asker)
-        counts = Counter(f"result_{row['result']}" for row in rows)
-        writer.publish(part.name, pa.Table.from_pylist(rows, schema=SCHEMA), part.inputs, counts)
+    pending = [part for part in matchup.parts if not writer.has(part.name, part.inputs)]
+    # The matches are made twice, here to count them: making them costs nothing beside judging.
+    with _votes((row for part in pending for row in part.rows()), settings) as bar:
+        for part in pending:
+            rows = judge_matches(part.rows(), settings, asker, bar.advance)
+            counts = Counter(f"result_{row['result']}" for row in rows)
+            writer.publish(part.name, pa.Table.from_pylist(rows, schema=SCHEMA), part.inputs, counts)
     summary = writer.finish({"only_b": matchup.only_b})
     return summary, report_of(Dataset(out))
+
+
+def _votes(rows: Iterable[Row], settings: JudgeSettings) -> AbstractContextManager[Bar]:
+    """The progress of judging, in votes."""
+    return track("win-rate", total=sum(map(asked_about, rows)) * settings.votes, unit="votes")
 
 
 def report_of(dataset: Dataset) -> Report:

@@ -16,7 +16,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -166,6 +166,14 @@ class AnswerCache:
         return self.folder / key[:2] / f"{key[2:]}.json"
 
 
+Answered = Callable[[int], object]
+"""Hears that so many answers more are there."""
+
+
+def ignore(answers: int) -> None:
+    """An `Answered` that does nothing."""
+
+
 @dataclass(slots=True)
 class JudgeModel:
     """A loaded judge. `tokenizer` is None if its server applies the chat template."""
@@ -176,9 +184,16 @@ class JudgeModel:
     cache: AnswerCache | None = None
 
     def ask(
-        self, prompts: Sequence[JudgePrompt], schema: str, votes: int, seed: int, sampling: Sampling
+        self,
+        prompts: Sequence[JudgePrompt],
+        schema: str,
+        votes: int,
+        seed: int,
+        sampling: Sampling,
+        answered: Answered = ignore,
     ) -> list[list[Completion]]:
-        """`votes` answers to each prompt, in order; equal prompts are asked once.
+        """`votes` answers to each prompt, in order; equal prompts are asked once. `answered` hears how many answers
+        there are more.
 
         A prompt that opens the thoughts is not held to the schema, which would forbid them. Raises UserError where the
         engine's servers are gone.
@@ -196,8 +211,10 @@ class JudgeModel:
         }
         answers = {key: old for key in requests if self.cache and (old := self.cache.get(key))}
         new_requests = [request for key, request in requests.items() if key not in answers]
+        answered(len(prompts) * votes - len(new_requests))
         for index, answer in self.engine.generate(new_requests, sampling) if new_requests else ():
             answers[new_requests[index].id] = answer
+            answered(1)
             if self.cache:
                 self.cache.put(new_requests[index].id, answer)
         return [[answers[key] for key in prompt_keys] for prompt_keys in keys]

@@ -18,7 +18,13 @@ from dataclasses import dataclass
 from r1data.engines.base import Completion, seed_of
 from r1data.errors import RowError
 from r1data.verifiers.judge import answers, prompt
-from r1data.verifiers.judge.asking import JudgeModel, JudgeSettings, open_judge_model
+from r1data.verifiers.judge.asking import (
+    Answered,
+    JudgeModel,
+    JudgeSettings,
+    ignore,
+    open_judge_model,
+)
 from r1data.verifiers.judge.prompt import JudgePrompt
 
 VOTES = 4
@@ -62,6 +68,7 @@ def compare(
     asker: JudgeModel | None = None,
     template: str = HELP,
     more: Mapping[str, str] | None = None,
+    answered: Answered = ignore,
 ) -> list[PairScores]:
     """The two mean scores of each pair, in order.
 
@@ -71,6 +78,7 @@ def compare(
         asker: the judge, if it is loaded.
         template: the prompt, `HELP` or `HARM`.
         more: texts for further places of the template.
+        answered: hears how many votes there are more.
 
     Raises UserError where the judge cannot be loaded or reached. A pair that cannot be shown to it has an error.
     """
@@ -79,7 +87,7 @@ def compare(
     prompts = [
         judge_prompt for ballot in ballots if not isinstance(ballot, str) for judge_prompt, _ in ballot
     ]
-    replies = iter(asker.ask(prompts, answers.PAIR_SCHEMA, 1, settings.seed, settings.sampling()))
+    replies = iter(asker.ask(prompts, answers.PAIR_SCHEMA, 1, settings.seed, settings.sampling(), answered))
     return [
         PairScores(None, None, 0, ballot)
         if isinstance(ballot, str)

@@ -59,6 +59,16 @@ def test_two_models_are_compared_and_every_match_is_a_row(
     assert "hm" not in rows[5]["a"] and rows[0]["result"] == "a_cut" and rows[0]["win"] is None
 
 
+def test_progress_counts_the_judges_votes_to_their_end(
+    sources: tuple[str, str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Ten matches in both orders; again from the judge's cache, which counts too."""
+    for out in ("first", "again"):
+        with Fake(longer_wins) as fake:
+            assert invoke(words(*sources, "-o", str(tmp_path / out), url=fake.url)) == 0
+        assert "win-rate: 20/20 votes" in capfd.readouterr().err
+
+
 def test_after_a_death_nothing_is_asked_again(
     sources: tuple[str, str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
