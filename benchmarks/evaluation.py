@@ -18,6 +18,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import statistics
 import subprocess
 import sys
@@ -213,16 +214,19 @@ def command(
     )
     line = [r1, "eval", *sets, "--model", model, "-o", out, *settings.split(), "--json"]
     start = time.perf_counter()
-    process = subprocess.Popen(line, stdout=subprocess.PIPE, text=True, start_new_session=True)
-    try:
-        report, _ = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        return {}, time.perf_counter() - start
-    if process.returncode:
-        raise RuntimeError(f"r1 eval ended with {process.returncode}")
-    return json.loads(report), time.perf_counter() - start
+    # A file, since a pipe gets references to shards and no report.
+    with tempfile.TemporaryFile("w+") as report:
+        process = subprocess.Popen(line, stdout=report, start_new_session=True)
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            return {}, time.perf_counter() - start
+        if process.returncode:
+            raise RuntimeError(f"r1 eval ended with {process.returncode}")
+        report.seek(0)
+        return json.load(report), time.perf_counter() - start
 
 
 def rows(dataset: Path) -> list[dict[str, Any]]:
