@@ -15,6 +15,7 @@ from functools import partial
 
 from r1data.data.responses import split
 from r1data.verifiers.extraction import beside, texts
+from r1data.verifiers.extraction.refusals import says_unknown
 from r1data.verifiers.math import agreement, answers, fast, formulas, second_looks, spelling, truths
 from r1data.verifiers.math.algebra.limits import PossiblyEqual, Unsupported
 from r1data.verifiers.math.answers import SENTENCE, find_answer
@@ -103,8 +104,8 @@ def _check_against(case: Case, gold: str, time_limit: float, *, lenient: bool) -
         cut=cut,
     )
     if isinstance(extracted, Verdict):
-        return extracted
-    verdict = compare(extracted.text, gold, time_limit, case.prompt)
+        return _unless_unknown(extracted)
+    verdict = _unless_unknown(compare(extracted.text, gold, time_limit, case.prompt))
     if verdict.verdict != "correct" and not (extracted.text.isdigit() and gold.isdigit()):
         verdict = second_looks.look_again(verdict, extracted.text, gold)
     if verdict.verdict == "correct":
@@ -117,6 +118,13 @@ def _check_against(case: Case, gold: str, time_limit: float, *, lenient: bool) -
         return replace(undecided(reason, extracted.text), measures={ONE_VALUE: 1.0})
     if extracted.rule == "boxes" and verdict.verdict in ("incorrect", "unverifiable"):
         return no_answer("that is one: boxes that differ", extracted.text)
+    return verdict
+
+
+def _unless_unknown(verdict: Verdict) -> Verdict:
+    """`no_answer` in place of what cannot be read because it says that the writer does not know."""
+    if verdict.cause == "undecided" and says_unknown(verdict.extracted or ""):
+        return no_answer("given: it says that it is not known", verdict.extracted)
     return verdict
 
 
@@ -236,10 +244,10 @@ def _may_be_list(text: str, expected_list: Several) -> bool:
 VERIFIER = Verifier(
     name="math",
     check=check,
-    version="4",
+    version="5",
     summary="numbers, tuples, sets, intervals, formulas",
     judge_may_review=True,
     answer_form="\\boxed{{answer}}",
 )
-LENIENT = replace(VERIFIER, check=partial(check, lenient=True), version="4-lenient")
+LENIENT = replace(VERIFIER, check=partial(check, lenient=True), version="5-lenient")
 """`math` for a reader who takes the one value of a sentence for its answer: not for rewards."""
