@@ -54,7 +54,7 @@ def test_found(text: str) -> None:
         (r"\boxed{}", "no_answer"),
         (r"\boxed{12} \boxed{13}", "no_answer"),
         ("He has 12.\nThat is all,\nand so on.", "no_answer"),
-        ("I am not sure.", "undecided"),
+        ("I am not sure.", "no_answer"),
         ("See page 12.", "undecided"),
         ("She has 12 apples in 3 bags.", "undecided"),
         ("It may be 12.5 or 12", "undecided"),
