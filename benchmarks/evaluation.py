@@ -8,7 +8,8 @@ is `vllm.LLM.generate` on the same token ids with the same settings and seeds, a
 verifies nothing. (One call for all sets would fill the batch where one set's last responses are still written, which
 no loop over benchmarks does.) Each side loads its model once, in a process of its own; then the rounds take turns. With
 `--kills` nothing is timed: the command is killed (SIGKILL) at random moments and run again, and its rows and scores are
-compared with those of a run that nobody disturbed.
+compared with those of a run that nobody disturbed; equal they are with `--engine transformers`, and with vLLM but for
+rounding, since what it computes together depends on timing.
 
 Prints a JSON object; `ratio` is ours over bare in tokens/s, the median of the rounds; `cpu` the same of tokens for a
 second of CPU.
@@ -39,6 +40,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--count", type=int, default=33, help="questions of a set, spread over it")
     parser.add_argument("--kills", type=int, default=0)
+    parser.add_argument("--engine", default="vllm", choices=["vllm", "transformers"], help="with --kills")
     parser.add_argument("--side", choices=["ours", "bare"])
     parser.add_argument("sets", nargs="+", metavar="NAME=FILE")
     arguments = parser.parse_args()
@@ -48,7 +50,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         sets = [shortened(text, Path(folder), arguments.count) for text in arguments.sets]
         if arguments.kills:
-            figures = interrupted(arguments.model, sets, Path(folder), arguments.kills)
+            figures = interrupted(arguments.model, sets, Path(folder), arguments.kills, arguments.engine)
         else:
             figures = compared(arguments.model, sets, arguments.rounds)
     print(json.dumps(figures, indent=2))
@@ -179,23 +181,30 @@ def evaluations(model: str, sets: list[str], out: str) -> list[Any]:
     return asked
 
 
-def interrupted(model: str, sets: list[str], folder: Path, kills: int) -> dict[str, Any]:
+def interrupted(model: str, sets: list[str], folder: Path, kills: int, engine: str) -> dict[str, Any]:
     """Rows and scores of a run that is killed so many times, beside those of one that is not."""
-    whole, seconds = command(model, sets, folder / "whole")
+    whole, seconds = command(model, sets, folder / "whole", engine)
     draw, moments = random.Random(0), []
     for _ in range(kills):
         moments.append(round(draw.uniform(0.3, 0.9) * seconds, 1))
-        command(model, sets, folder / "killed", moments[-1])
-    killed, _ = command(model, sets, folder / "killed")
-    same = {name: rows(folder / "whole" / name) == rows(folder / "killed" / name) for name in names(sets)}
-    scores = {place: report["measures"]["pass@1"] for place, report in whole.items()}
-    equal = [whole[place]["measures"] == killed[place]["measures"] for place in whole]
+        command(model, sets, folder / "killed", engine, moments[-1])
+    killed, _ = command(model, sets, folder / "killed", engine)
+    different = {}
+    for name in names(sets):
+        pairs = zip(rows(folder / "whole" / name), rows(folder / "killed" / name), strict=True)
+        columns = [{column for column in one if one[column] != other[column]} for one, other in pairs]
+        different[name] = {
+            "rows": len(columns),
+            "different": sum(map(bool, columns)),
+            "in": sorted(set().union(*columns)),
+        }
     return {
+        "engine": engine,
         "seconds": round(seconds, 1),
         "killed_after": moments,
-        "same_rows": same,
-        "same_scores": equal,
-        "pass@1": scores,
+        "rows": different,
+        "same_scores": [whole[place]["measures"] == killed[place]["measures"] for place in whole],
+        "tokens": [whole[place]["measures"]["tokens"]["value"] for place in whole],
     }
 
 
@@ -205,13 +214,11 @@ def names(sets: list[str]) -> list[str]:
 
 
 def command(
-    model: str, sets: list[str], out: Path, seconds: float | None = None
+    model: str, sets: list[str], out: Path, engine: str, seconds: float | None = None
 ) -> tuple[dict[str, Any], float]:
     """`r1 eval`, killed after so many seconds; its report and how long it took."""
     r1 = Path(sys.executable).parent / "r1"
-    settings = (
-        f"-k {K} --max-tokens {TOKENS} --max-model-len {POSITIONS} --engine vllm --dtype {DTYPE} --threads 2"
-    )
+    settings = f"-k {K} --max-tokens {TOKENS} --max-model-len {POSITIONS} --engine {engine} --dtype {DTYPE} --threads 2"
     line = [r1, "eval", *sets, "--model", model, "-o", out, *settings.split(), "--json"]
     start = time.perf_counter()
     # A file, since a pipe gets references to shards and no report.
