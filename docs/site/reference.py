@@ -46,11 +46,17 @@ def _commands() -> Iterator[tuple[str, Any]]:
     """Name and command, in the order of `r1 --help`; those of a group under "group command"."""
     import typer.main
     from r1data.cli import app
+    from r1data.cli.registries import with_names
 
     root: Any = typer.main.get_command(app)
     for name, command in root.commands.items():
         for inner, leaf in getattr(command, "commands", {"": command}).items():
             leaf.rich_help_panel = command.rich_help_panel
+            # the commands themselves name the entries of registries only when their help is printed
+            leaf.help = with_names(leaf.help)
+            for parameter in leaf.params:
+                if getattr(parameter, "help", None):
+                    parameter.help = with_names(parameter.help)
             yield f"{name} {inner}".strip(), leaf
 
 

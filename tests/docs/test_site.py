@@ -44,6 +44,11 @@ def test_the_page_of_commands_is_what_the_commands_say() -> None:
     assert (DOCS / "commands.md").read_text(encoding="utf-8") == written.stdout
 
 
+def test_the_page_of_commands_names_the_entries_of_registries() -> None:
+    """A help text's `{engines}` is a placeholder; a page that is written without the names would repeat it."""
+    assert re.findall(r"\{\w*\}", (DOCS / "commands.md").read_text(encoding="utf-8")) == []
+
+
 def test_the_api_page_has_every_function() -> None:
     listed = re.findall(
         r"^::: r1data\.(\w+)\n\n", (DOCS / "api.md").read_text(encoding="utf-8"), re.MULTILINE
