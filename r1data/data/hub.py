@@ -8,7 +8,7 @@ import functools
 import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ _NAME = re.compile(
     r"(?P<repository>\w[\w.-]*/\w[\w.-]*)(/(?P<config>[\w.+-]+))?(:(?P<split>[\w.-]+))?(@(?P<revision>[\w.-]+))?",
     re.ASCII,
 )
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 def is_hub(uri: str) -> bool:
@@ -51,10 +52,13 @@ def hub_records(name: str) -> Iterator[tuple[int, dict[str, Any]]]:
         from huggingface_hub import hf_hub_download
     except ImportError as error:
         raise UserError("hf: needs the package `datasets`; install r1data[hub]") from error
+    _silence()
     with hub_errors(f"hf:{name}"):
-        # a commit and not a branch: a plain file is read twice, and the branch may have moved on in between
-        revision = parts["revision"] or _revision(repository)
         configs = parts["config"].split("+") if parts["config"] else [None]
+        revision = parts["revision"]
+        if not (revision and _is_cached(repository, configs, revision)):
+            # a commit and not a branch: a plain file is read twice, and the branch may have moved on in between
+            revision = _commit(repository, revision)
         numbers = itertools.count(1)
         for config in configs:
             mark = {"config": config} if len(configs) > 1 else {}
@@ -76,14 +80,34 @@ BUILDERS = {".jsonl": "json", ".json": "json", ".csv": "csv", ".parquet": "parqu
 
 
 @functools.cache
-def _revision(repository: str) -> str | None:
+def _commit(repository: str, revision: str | None) -> str | None:
+    """The commit that a revision is, asked once: what comes after would ask an absent hub six times, for 23 s."""
     from huggingface_hub import HfApi
+
+    head: str | None = HfApi().repo_info(repository, repo_type="dataset", revision=revision).sha
+    return head
+
+
+def _is_cached(repository: str, configs: Sequence[str | None], revision: str) -> bool:
+    """Whether all that is named are files of a commit that lie here, for which no hub is asked."""
+    from huggingface_hub import try_to_load_from_cache
+
+    return bool(_COMMIT.fullmatch(revision)) and all(
+        config is not None
+        and Path(config).suffix in BUILDERS
+        and isinstance(
+            try_to_load_from_cache(repository, config, revision=revision, repo_type="dataset"), str
+        )
+        for config in configs
+    )
+
+
+def _silence() -> None:
+    """The hub library shows neither bars nor warnings, such as a line for each attempt; its errors are raised."""
     from huggingface_hub.utils import disable_progress_bars, logging
 
     disable_progress_bars()
     logging.set_verbosity_error()
-    head: str | None = HfApi().repo_info(repository, repo_type="dataset").sha
-    return head
 
 
 HOSTS = ("httpx", "httpx2", "httpcore", "huggingface_hub", "datasets")

@@ -19,6 +19,8 @@ configs:
   data_files: o.jsonl
 ---
 """
+NOWHERE = "http://127.0.0.1:9"
+"""An address that refuses connections."""
 READ = """
 import json, sys
 from r1data.errors import UserError
@@ -44,12 +46,18 @@ def sets(hub: FakeHub) -> None:
         hub.repositories[name].commit("main", content)
 
 
-def read(environment: dict[str, str], folder: Path, *names: str, **changed: str) -> list[str]:
+def run_reader(
+    environment: dict[str, str], folder: Path, *names: str, **changed: str
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", READ, *names]
     env = {**environment, **changed}
     done = subprocess.run(command, env=env, cwd=folder, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
-    return done.stdout.splitlines()
+    return done
+
+
+def read(environment: dict[str, str], folder: Path, *names: str, **changed: str) -> list[str]:
+    return run_reader(environment, folder, *names, **changed).stdout.splitlines()
 
 
 @pytest.mark.usefixtures("sets")
@@ -87,9 +95,25 @@ def test_splits_and_configs_are_chosen_and_what_is_missing_is_one_line(
 @pytest.mark.usefixtures("sets")
 def test_no_way_to_the_hub_is_one_line(environment: dict[str, str], tmp_path: Path) -> None:
     assert "HF_HUB_OFFLINE" in read(environment, tmp_path, "org/plain", HF_HUB_OFFLINE="1")[0]
-    assert (
-        "cannot be reached" in read(environment, tmp_path, "org/plain", HF_ENDPOINT="http://127.0.0.1:9")[0]
-    )
+    assert "cannot be reached" in read(environment, tmp_path, "org/plain", HF_ENDPOINT=NOWHERE)[0]
+
+
+@pytest.mark.usefixtures("sets")
+def test_nobody_is_told_of_each_attempt_to_reach_the_hub(environment: dict[str, str], tmp_path: Path) -> None:
+    names = [f"org/plain@{'0' * 40}", f"org/plain/train.jsonl@{'0' * 40}"]
+    done = run_reader(environment, tmp_path, *names, HF_ENDPOINT=NOWHERE)
+    assert [("cannot be reached" in line) for line in done.stdout.splitlines()] == [True, True]
+    assert NOWHERE not in done.stderr and "Retry" not in done.stderr
+
+
+def test_a_file_of_a_commit_that_lies_here_needs_no_hub(
+    sets: None, hub: FakeHub, environment: dict[str, str], tmp_path: Path
+) -> None:
+    name = f"org/plain/train.jsonl@{hub.repositories['org/plain'].branches['main']}"
+    cache = str(tmp_path / "cache")
+    fetched = read(environment, tmp_path, name, HF_HUB_CACHE=cache)
+    assert json.loads(fetched[0])[0] == {"question": "1+1?", "answer": "2"}
+    assert read(environment, tmp_path, name, HF_HUB_CACHE=cache, HF_ENDPOINT=NOWHERE) == fetched
 
 
 @pytest.mark.usefixtures("sets")
