@@ -16,8 +16,10 @@ FiltersOption = Annotated[
     bool, typer.Option("--filters", help="Compare the filters of a filter step; the only kind so far.")
 ]
 OutOption = Annotated[
-    str,
-    typer.Option("--out", "-o", metavar="RUN", help="The folder of the trainings.", show_default=False),
+    str | None,
+    typer.Option(
+        "--out", "-o", metavar="RUN", help="The folder of the trainings. [default: runs/NAME-filters]"
+    ),
 ]
 ReusedOption = Annotated[
     str | None,
@@ -54,7 +56,7 @@ DryRunOption = Annotated[
 
 def command(
     recipe: RecipeArgument,
-    out: OutOption,
+    out: OutOption = None,
     filters: FiltersOption = False,
     run: ReusedOption = None,
     filter_step: FilterStepOption = None,
@@ -69,7 +71,7 @@ def command(
 
     r1 ablate recipes/real.yaml --filters --filter-step kept --train-step sft -o runs/ablation
 
-    r1 ablate miniature --filters --run runs/miniature --filter-step sft-kept --train-step student-distilled -o ablation
+    r1 ablate miniature --filters --filter-step cold-kept --dry-run
     """
     from r1data.errors import UserError
     from r1data.recipe.ablation.run import prepare, preview, run_ablation
@@ -78,12 +80,13 @@ def command(
     from .signatures import signatures
 
     if not filters:
-        raise UserError("say what to compare: r1 ablate RECIPE --filters -o RUN")
+        raise UserError("say what to compare: r1 ablate RECIPE --filters")
+    loaded = load_recipe(recipe, set or ())
     commands = {n: c for n, c in signatures(app).items() if c.output_kind != "nothing"}
     ablation = prepare(
-        load_recipe(recipe, set or ()),
+        loaded,
         commands,
-        Path(out),
+        Path(out or f"runs/{loaded.name}-filters"),
         parse_seeds(seeds),
         reused=Path(run) if run else None,
         filter_step=filter_step,

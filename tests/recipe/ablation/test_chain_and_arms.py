@@ -1,5 +1,6 @@
 """Which steps of a recipe are compared, and which arms they get."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -136,6 +137,15 @@ def test_arms_differ_in_their_filters_alone(written: Text, commands: dict[str, C
 def test_a_run_that_is_reused_must_be_there(written: Text, commands: dict[str, CommandSignature]) -> None:
     with pytest.raises(UserError, match="elsewhere: holds no run"):
         prepare(load(written(CHAIN)), commands, Path("arms"), (1,), reused=Path("elsewhere"))
+
+
+def test_a_dry_run_needs_no_folder_and_writes_nothing(
+    written: Text, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {written(CHAIN), *Path().iterdir()}
+    assert r1data.cli.invoke(["ablate", "recipe.yaml", "--filters", "--dry-run", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["run"] == "runs/recipe-filters"
+    assert {*Path().iterdir()} == before
 
 
 @pytest.mark.parametrize("text", ["", "1,", "a", "-1", "1,1", "9999999999"])
