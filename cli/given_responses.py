@@ -9,7 +9,7 @@ from . import console
 
 if TYPE_CHECKING:
     from r1data.evaluation.given import GivenResponses, MeasuredResponses
-    from r1data.evaluation.graders.comparison import Comparison
+    from r1data.evaluation.graders.comparison import Accuracy, Comparison
     from r1data.evaluation.responses import ModelScores
     from r1data.evaluation.statistics import Estimate
 
@@ -79,7 +79,7 @@ def grade(
     comparison = comparing.compare(rows.responses_of(tables), options)
     written = rows.write_disagreements(comparison, tables, sources, out, options).as_json() if out else {}
     if json:
-        console.show({**written, **comparison.as_json()}, as_json=True)
+        console.show({**written, **comparison.as_json()}, as_json=True, data_command=out is not None)
         return
     for line in comparison.unavailable:
         console.say(line)
@@ -89,18 +89,26 @@ def grade(
 
 def _show(comparison: "Comparison") -> None:
     undecided = comparison.undecided()
-    accuracies = comparison.accuracies()
+    by_model, by_verifier = comparison.accuracies(), comparison.accuracies("verifier")
     console.print_table(
         "accuracy",
         {
             name: {
-                **{model: _percent(columns.get(name)) for model, columns in accuracies.items()},
+                **{model: _accuracy(columns.get(name)) for model, columns in by_model.items()},
                 "open": f"{undecided[name]:,}",
                 "version": comparison.versions.get(name, "–"),
             }
             for name in comparison.decisions
         },
     )
+    if len(by_verifier) > 1:
+        console.print_table(
+            "verifier",
+            {
+                verifier: {name: _accuracy(columns.get(name)) for name in comparison.decisions}
+                for verifier, columns in by_verifier.items()
+            },
+        )
     console.print_table(
         "agreement",
         {
@@ -124,23 +132,33 @@ def _show(comparison: "Comparison") -> None:
 
 
 def _list(comparison: "Comparison") -> None:
-    """Some disagreements, rare kinds first: who read what, and who is right."""
+    """Some disagreements, rare kinds first: who read what, and who is right; what the words mean stands below once."""
+    from r1data.evaluation.graders.grades import OTHER_ROWS
+    from r1data.evaluation.graders.ruling import SHORT
+
+    listed = comparison.rarest_first()[:LISTED]
     shown = {}
-    for each in comparison.rarest_first()[:LISTED]:
+    for each in listed:
         response = comparison.responses[each.place]
-        answers = {name: _short(column[each.place].extracted) for name, column in comparison.grades.items()}
         sides = {
-            name: f"{_mark(column[each.place].is_right)} {answers[name]}"
+            name: "–"
+            if column[each.place] == OTHER_ROWS
+            else f"{_mark(column[each.place].is_right)} {_short(column[each.place].extracted)}"
             for name, column in comparison.grades.items()
         }
-        right = {True: "right", False: "wrong", None: "cannot be told"}[each.ruling.right]
-        by = f" ({each.ruling.by})" if each.ruling.by else f": {each.ruling.reason}"
+        ruling = each.ruling
         shown[f"{response.prompt_id} {response.model}"] = {
             "truth": _short(response.case.truth),
             **sides,
-            "the response is": right + by,
+            "ruling": f"{_mark(ruling.right)} {ruling.by or SHORT[ruling.reason]}",
         }
     console.print_table("response", shown)
+    if listed:
+        console.say(
+            "+ right, - wrong, ? cannot be told; behind it the answer that was read, or what the ruling is by"
+        )
+    for reason in dict.fromkeys(each.ruling.reason for each in listed if not each.ruling.by):
+        console.say(f"{SHORT[reason]}: {reason}")
 
 
 def _counts(comparison: "Comparison") -> dict[str, Any]:
@@ -156,6 +174,14 @@ def _short(text: str | None) -> str:
     from r1data.data.text import one_line
 
     return "–" if text is None else one_line(text, ANSWER_CHARACTERS)
+
+
+def _accuracy(accuracy: "Accuracy | None") -> str:
+    """A share in percent, and of how many responses it is where the grader leaves some of them open."""
+    if accuracy is None:
+        return "–"
+    rows = f" of {accuracy.decided:,}" if accuracy.decided < accuracy.responses else ""
+    return _percent(accuracy.share) + rows
 
 
 def _percent(value: "Estimate | None") -> str:

@@ -8,10 +8,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from r1data.errors import UserError
-from r1data.evaluation.graders.grades import Grade, GraderOptions, GraderUnavailable, Response
+from r1data.evaluation.graders.grades import (
+    OTHER_ROWS,
+    Grade,
+    Grader,
+    GraderOptions,
+    GraderUnavailable,
+    Response,
+)
 from r1data.evaluation.graders.registry import GRADERS
 from r1data.evaluation.graders.ruling import Ruling, is_equal, rule
 from r1data.evaluation.statistics import Estimate, estimate_share
@@ -53,6 +60,18 @@ class Disagreement:
     kinds: Mapping[str, str]
 
 
+class Accuracy(NamedTuple):
+    """The share of right responses: the mean over prompts, over `decided` of the `responses` of a group."""
+
+    share: Estimate
+    decided: int
+    responses: int
+
+    def as_json(self) -> dict[str, Any]:
+        """The estimate, with the number of responses that it is over."""
+        return {**self.share.as_json(), "responses": self.decided}
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """The same responses by several graders.
@@ -78,19 +97,35 @@ class Comparison:
         labels = [response.label for response in self.responses]
         return {LABEL: labels, **columns} if any(label is not None for label in labels) else columns
 
-    def accuracies(self) -> dict[str, dict[str, Estimate]]:
-        """Model → column → share of right responses: the mean over prompts, without those that a column leaves open."""
-        table: dict[str, dict[str, Estimate]] = {}
-        for model in sorted({response.model for response in self.responses}):
-            for name, column in self.decisions.items():
-                values: dict[str, list[bool]] = {}
-                for response, right in zip(self.responses, column, strict=True):
-                    if response.model == model and right is not None:
-                        values.setdefault(response.prompt_id, []).append(right)
-                if values:
-                    means = [sum(each) / len(each) for each in values.values()]
-                    table.setdefault(model, {})[name] = estimate_share(means)
-        return table
+    def accuracies(self, by: str = "model") -> dict[str, dict[str, Accuracy]]:
+        """Model → column → the share that is right of the responses that the column decides.
+
+        Args:
+            by: `model` or `verifier`, the field of a response whose values stand in the place of the models.
+        """
+        groups: dict[str, list[int]] = {}
+        for place, response in enumerate(self.responses):
+            groups.setdefault(getattr(response, by), []).append(place)
+        return {
+            group: {
+                name: accuracy
+                for name, column in self.decisions.items()
+                if (accuracy := self._accuracy(column, groups[group]))
+            }
+            for group in sorted(groups)
+        }
+
+    def _accuracy(self, column: Sequence[bool | None], places: Sequence[int]) -> Accuracy | None:
+        """Of the responses at `places`; None where the column decides none of them."""
+        values: dict[str, list[bool]] = {}
+        for place in places:
+            right = column[place]
+            if right is not None:
+                values.setdefault(self.responses[place].prompt_id, []).append(right)
+        if not values:
+            return None
+        share = estimate_share([sum(each) / len(each) for each in values.values()])
+        return Accuracy(share, sum(map(len, values.values())), len(places))
 
     def agreement(self) -> dict[str, dict[str, float | None]]:
         """Column → column → share of the responses that both decide on which they agree; None where there is none."""
@@ -127,10 +162,8 @@ class Comparison:
             "responses": len(self.responses),
             "versions": dict(self.versions),
             "unavailable": list(self.unavailable),
-            "accuracy": {
-                model: {name: value.as_json() for name, value in columns.items()}
-                for model, columns in self.accuracies().items()
-            },
+            "accuracy": _plain(self.accuracies()),
+            "accuracy_by_verifier": _plain(self.accuracies("verifier")),
             "undecided": self.undecided(),
             "agreement": self.agreement(),
             "disagreements": len(self.disagreements),
@@ -159,21 +192,41 @@ def compare(responses: Sequence[Response], options: GraderOptions) -> Comparison
     versions: dict[str, str] = {}
     unavailable = []
     for grader in GRADERS.values():
+        places = grader.places(responses)
+        if not places:
+            unavailable.append(f"{grader.name}: grades rows of {_words(grader)} alone, and there are none")
+            continue
         try:
-            version, columns = grader.version(options), grader.grade(responses, options)
+            version = grader.version(options)
+            columns = grader.grade([responses[place] for place in places], options)
         except GraderUnavailable as error:
             unavailable.append(str(error))
             continue
-        grades.update(columns)
+        for name, column in columns.items():
+            grades[name] = [OTHER_ROWS] * len(responses)
+            for place, grade in zip(places, column, strict=True):
+                grades[name][place] = grade
         versions.update(dict.fromkeys(columns, version))
     return Comparison(responses, grades, versions, unavailable, list(_disagreements(responses, grades)))
+
+
+def _words(grader: Grader) -> str:
+    *others, last = grader.verifiers or ("none",)
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _plain(table: Mapping[str, Mapping[str, Accuracy]]) -> dict[str, dict[str, Any]]:
+    return {
+        group: {name: accuracy.as_json() for name, accuracy in columns.items()}
+        for group, columns in table.items()
+    }
 
 
 def _disagreements(
     responses: Sequence[Response], columns: Mapping[str, Sequence[Grade]]
 ) -> Iterator[Disagreement]:
     for place, response in enumerate(responses):
-        grades = {name: column[place] for name, column in columns.items()}
+        grades = {name: column[place] for name, column in columns.items() if column[place] != OTHER_ROWS}
         decisions = {grade.is_right for grade in grades.values()}
         decisions |= {response.label} if response.label is not None else set()
         if len(decisions) > 1:

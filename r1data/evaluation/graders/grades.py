@@ -6,7 +6,7 @@ it cannot read), the verdict is one of the other words and never a wrong answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -63,6 +63,8 @@ class Grade(NamedTuple):
 
 
 NO_TRUTH = Grade("unverifiable", None, "no_truth", "no truth to compare with")
+OTHER_ROWS = Grade("unverifiable", None, "no_checker", "not made for rows of this verifier")
+"""The grade of a response that its grader is not given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +95,19 @@ class Grader:
         summary: what it compares, in one line.
         grade: `(responses, options) → columns`, a grade for each response in order. Raises GraderUnavailable.
         version: of its rules, or of the package that has them. Raises GraderUnavailable.
+        verifiers: the verifiers whose rows it can grade; None for all. It is given no others.
     """
 
     name: str
     summary: str
     grade: Callable[[Sequence[Response], GraderOptions], GradedColumns]
     version: Callable[[GraderOptions], str]
+    verifiers: Collection[str] | None = None
+
+    def places(self, responses: Sequence[Response]) -> list[int]:
+        """The places of the responses that it can grade."""
+        return [
+            place
+            for place, response in enumerate(responses)
+            if self.verifiers is None or response.verifier in self.verifiers
+        ]

@@ -120,5 +120,9 @@ def _short(text: str) -> str:
 
 
 LM_EVAL = Grader(
-    "lm-eval", "lm-evaluation-harness's scoring, by one of its tasks (--lm-eval-task)", _by_lm_eval, _version
+    "lm-eval",
+    "lm-evaluation-harness's scoring, by one of its tasks (--lm-eval-task)",
+    _by_lm_eval,
+    _version,
+    ("math",),
 )

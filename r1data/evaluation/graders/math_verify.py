@@ -55,4 +55,6 @@ def _version(_options: GraderOptions) -> str:
         raise GraderUnavailable("math-verify is not installed; install it: pip install math-verify") from None
 
 
-MATH_VERIFY = Grader("math-verify", "math-verify as its README calls it", _by_math_verify, _version)
+MATH_VERIFY = Grader(
+    "math-verify", "math-verify as its README calls it", _by_math_verify, _version, ("math",)
+)

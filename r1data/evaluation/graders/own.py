@@ -64,4 +64,10 @@ def _verifiers_version(_options: GraderOptions) -> str:
 
 
 OURS = Grader("ours", "r1's verifiers, each row's own", _by_verifiers, _verifiers_version)
-STRING = Grader("string", "the last answer, letter by letter", _by_string, lambda _options: STRING_VERSION)
+STRING = Grader(
+    "string",
+    "the last answer, letter by letter",
+    _by_string,
+    lambda _options: STRING_VERSION,
+    ("math", "exact", "choice"),  # of the others' rows the truth is no answer: a pattern, tests, instructions
+)

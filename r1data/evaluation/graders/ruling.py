@@ -10,12 +10,23 @@ Not done: formulas, units, rounding. To compare those is what the graders are fo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
 NUMBER_CHARACTERS = 60
 """Longest text that is read as a number. Ours."""
+NO_TRUTH = "no truth"
+NO_ANSWER = "no grader shows an answer"
+NO_NUMBER = "an answer, or the truth, is no plain number"
+SEVERAL = "graders read different answers"
+SHORT: Mapping[str, str] = {
+    NO_TRUTH: "no truth",
+    NO_ANSWER: "no answer",
+    NO_NUMBER: "no number",
+    SEVERAL: "answers differ",
+}
+"""Why it cannot be told → the same in two words, for tables."""
 _NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+|\d+)?(\.\d+)?(?:/(\d+))?", re.ASCII)
 _FRACTION = re.compile(r"([+-]?)\\[dt]?frac\{(-?\d+)\}\{(\d+)\}", re.ASCII)
 
@@ -47,14 +58,14 @@ def rule(truth: str | None, label: bool | None, answers: Iterable[str | None]) -
 
 def _by_arithmetic(truth: str | None, answers: list[str]) -> Ruling:
     if truth is None:
-        return Ruling(None, "", "no truth")
+        return Ruling(None, "", NO_TRUTH)
     if not answers:
-        return Ruling(None, "", "no grader shows an answer")
+        return Ruling(None, "", NO_ANSWER)
     equal = [is_equal(answer, truth) for answer in answers]
     if None in equal:
-        return Ruling(None, "", "an answer, or the truth, is no plain number")
+        return Ruling(None, "", NO_NUMBER)
     if len(set(equal)) > 1:
-        return Ruling(None, "", "graders read different answers")
+        return Ruling(None, "", SEVERAL)
     if equal[0]:
         return Ruling(True, "arithmetic", "the answer equals the truth exactly")
     return Ruling(False, "arithmetic", "the answer is another number than the truth")

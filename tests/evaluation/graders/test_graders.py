@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from r1data.cli import invoke
 
+from r1data.data import references
 from r1data.data.dataset import Dataset
 from r1data.errors import UserError
-from r1data.evaluation.graders import comparison, math_verify, own
+from r1data.evaluation.graders import comparison, math_verify, own, ruling
 from r1data.evaluation.graders.comparison import compare, kind_of
 from r1data.evaluation.graders.grades import (
     Grade,
@@ -28,9 +29,13 @@ Write = Callable[..., Path]
 
 
 def response(
-    text: str, truth: str | None = "18", label: bool | None = None, prompt_id: str = "q"
+    text: str,
+    truth: str | None = "18",
+    label: bool | None = None,
+    prompt_id: str = "q",
+    verifier: str = "math",
 ) -> Response:
-    return Response(prompt_id, "a", Case(text, truth), "math", label)
+    return Response(prompt_id, "a", Case(text, truth), verifier, label)
 
 
 def graded(name: str, *responses: Response) -> list[bool | None]:
@@ -118,8 +123,45 @@ def test_accuracy_is_a_mean_over_questions_and_leaves_open_what_is_open(only_own
     ]
     result = compare(responses, GraderOptions())
     ours = result.accuracies()["a"]["ours"]
-    assert (ours.value, ours.prompts) == (0.75, 2)
+    assert (ours.share.value, ours.share.prompts, ours.decided, ours.responses) == (0.75, 2, 3, 4)
     assert result.undecided() == {"ours": 1, "string": 1}
+
+
+@pytest.mark.parametrize(
+    ("verifier", "truth", "deciding"),
+    [
+        ("math", "18", {"ours", "string", "math-verify"}),
+        ("exact", "18", {"ours", "string"}),
+        ("choice", "B", {"ours", "string"}),
+        ("regex", "[0-9]+", {"ours"}),
+        ("ifeval", '[{"id": "punctuation:no_comma"}]', {"ours"}),
+    ],
+)
+def test_a_grader_leaves_rows_open_that_it_is_not_made_for(
+    verifier: str, truth: str, deciding: set[str]
+) -> None:
+    rows = [response(r"\boxed{18}"), response(rf"\boxed{{{truth[:2]}}}", truth, verifier=verifier)]
+    result = compare(rows, GraderOptions())
+    assert {name for name, column in result.decisions.items() if column[1] is not None} == deciding
+
+
+def test_an_accuracy_is_over_the_rows_of_a_graders_own_verifiers(only_own: None) -> None:
+    rows = [response("A: 18"), response("A: 1"), response("A: 18", "[0-9]+", prompt_id="b", verifier="regex")]
+    result = compare(rows, GraderOptions())
+    string = result.accuracies()["a"]["string"]
+    assert (string.share.value, string.decided, string.responses) == (0.5, 2, 3)
+    assert result.accuracies("verifier")["regex"].keys() == {"ours"}
+
+
+def test_a_row_that_a_grader_is_not_made_for_is_no_disagreement(only_own: None) -> None:
+    rows = [response("A: 18"), response("18", "[0-9]+", verifier="regex")]
+    assert compare(rows, GraderOptions()).disagreements == []
+
+
+def test_a_grader_without_a_row_of_its_own_is_a_line(only_own: None) -> None:
+    result = compare([response("18", "[0-9]+", verifier="regex")], GraderOptions())
+    assert list(result.grades) == ["ours"]
+    assert result.unavailable == ["string: grades rows of math, exact and choice alone, and there are none"]
 
 
 def test_no_truth_at_all_is_refused(only_own: None) -> None:
@@ -161,6 +203,24 @@ def test_disagreements_are_shown_with_answers_escaped(
     shown = capsys.readouterr().err
     assert "\x1b[31m" not in shown
     assert "\x1b[2J" not in shown
+
+
+def test_why_it_cannot_be_told_is_said_once_below_the_table(
+    write_jsonl: Write, only_own: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{"prompt": f"{i}?", "response": r"\boxed{1 + x}", "truth": "x+1"} for i in range(3)]
+    assert invoke(["eval", "--graders", str(write_jsonl(rows))]) == 0
+    shown = capsys.readouterr().err
+    assert (shown.count("? no number"), shown.count(ruling.NO_NUMBER)) == (3, 1)
+
+
+def test_without_a_dataset_to_write_the_json_is_on_stdout_in_a_pipe_too(
+    write_jsonl: Write, only_own: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(references, "stdout_is_pipe", lambda: True)
+    rows = [{"prompt": "How many?", "response": "A: 18", "truth": "18"}]
+    assert invoke(["eval", "--graders", str(write_jsonl(rows)), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["responses"] == 1
 
 
 def test_it_needs_responses(capsys: pytest.CaptureFixture[str]) -> None:
