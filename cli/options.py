@@ -98,7 +98,13 @@ SeedOption = Annotated[
     int, typer.Option("--seed", help="Random seed; each row's own is derived from it and the row's id.")
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and write nothing.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")]
+JsonOption = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        help="Print the summary as one JSON object on stdout; where that is a pipe for shards, as stderr's last line.",
+    ),
+]
 RevisionOption = Annotated[
     str | None,
     typer.Option("--revision", help="Branch on the hub; to read, also a tag or a commit. [default: main]"),
