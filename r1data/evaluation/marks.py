@@ -1,7 +1,8 @@
 """What is seen of one verified response: a row of numbers and flags, from which scores and comparisons are made.
 
-Columns that a table need not have: `sample_index`, `verifier`, `domain`, `meta`, and `cluster` and `level`, which may
-also stand in `meta`. Questions with one `cluster` were drawn together; without one, those with the same text.
+Columns that a table need not have: `sample_index`, `verifier`, `domain`, `meta`, `answer` (else read from the
+response), and `cluster` and `level`, which may also stand in `meta`. Questions with one `cluster` were drawn together;
+without one, those with the same text.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import polars as pl
 import pyarrow as pa
 
 from r1data.data.prompt_ids import describe_shared_ids
-from r1data.data.responses import well_formed
+from r1data.data.responses import split, well_formed
 from r1data.data.text import one_line
 from r1data.errors import UserError
+from r1data.evaluation.voting import vote_text
 from r1data.filters.consistency import language_consistency
 from r1data.filters.mixed_language import mixed_language
 from r1data.selection.difficulty import is_known
@@ -29,13 +31,15 @@ COLUMNS = [
     "prompt_id", "prompt", "language", "response", "reasoning", "finish_reason", "response_tokens", "verdict",
     "verdict_cause", "extracted",
 ]  # fmt: skip
-OPTIONAL = ("sample_index", "verifier", "domain", "meta", "cluster", "level", "verdict_reason")
+OPTIONAL = ("sample_index", "verifier", "domain", "meta", "cluster", "level", "verdict_reason", "answer")
 SHARES = (
     "format", "mixed_language", "prompt_language", "truncated", "no_answer", "unverifiable", "timed_out",
 )  # fmt: skip
 """Measures of responses that are shares; `tokens` is another."""
 FAILURES = ("truncated", "no_answer", "unverifiable", "timed_out")
 """Those of which examples are kept."""
+VOTES = ("response", "answer", "verdict", "verdict_cause", "extracted")
+"""Columns that say what votes for a response."""
 GROUPS = ("level", "language", "domain")
 EXCERPT = 160
 """Characters of an example. Ours."""
@@ -77,10 +81,10 @@ def mark_samples(table: pa.Table) -> pl.DataFrame:
         "prompt_id",
         pl.col("sample_index").cast(pl.Int32),
         "verdict",
-        "extracted",
         "verifier",
         *(pl.col(name).cast(pl.String) for name in ("cluster", *GROUPS)),
         question=pl.col("prompt").hash(),
+        vote=pl.Series(list(map(_vote, *frame.select(*VOTES))), dtype=pl.String),
         known=known,
         correct=pl.col("verdict") == "correct",
         cause=pl.when(failed).then(pl.lit("failed")).when(~known).then(cause),
@@ -96,6 +100,12 @@ def mark_samples(table: pa.Table) -> pl.DataFrame:
         # The end of a response: where it was cut, or gave no answer.
         excerpt=pl.Series([one_line(text[-EXCERPT:]) for text in frame["response"]], dtype=pl.String),
     )
+
+
+def _vote(
+    response: str | None, answer: str | None, verdict: str | None, cause: str | None, extracted: str | None
+) -> str | None:
+    return vote_text(verdict, cause, extracted, split(response or "").answer if answer is None else answer)
 
 
 def _details(frame: pl.DataFrame) -> list[pl.Series]:

@@ -1,7 +1,7 @@
 """Scores of a model from verified responses (R1 section 3).
 
 pass@1 is the mean over prompts of the share of correct samples, as in the paper; pass@k the unbiased estimate of Chen
-et al. 2021; cons@k a majority vote over the extracted answers, equal by the verifier (`voting`). Errors and intervals
+et al. 2021; cons@k a majority vote over the answers, equal by the verifier (`voting`). Errors and intervals
 are over prompts, whose samples belong together, and over clusters of prompts where questions share a text
 (`statistics`). A response without an answer is wrong; one that nobody can judge (no parsable truth, a time-out, a
 broken checker, a failed row) is left out of all three and counted.
@@ -170,7 +170,7 @@ def question_values(samples: pl.DataFrame, k: int) -> pl.DataFrame:
             *(pl.col(name).mean() for name in (*SHARES, "tokens")),
             n=pl.col("known").sum(),
             c=(pl.col("known") & pl.col("correct")).sum(),
-            texts=pl.col("extracted").filter(pl.col("known")),
+            texts=pl.col("vote").filter(pl.col("known")),
             right=pl.col("correct").filter(pl.col("known")),
         )
         .sort("prompt_id")

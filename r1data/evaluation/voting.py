@@ -3,31 +3,66 @@
 Two wrong answers are one where the prompt's verifier calls one right with the other as the truth, in either direction,
 or where a third one stands between them: 0.5 and 1/2 must not split their votes. Answers that were judged right are one
 in any case. A comparison that is undecided tells answers apart, and so do verifiers without a form of answers
-(`Verifier.answer_form`: code, a judge, formats), whose answers are the same where their text is.
+(`Verifier.answer_form`: code, a judge, formats), whose answers are the same where their text is. What votes for a
+response is what the verifier extracted; where it decides without extracting anything (`ifeval`, formats), the text
+after the thoughts.
 
 Compared is only where it can change the score, and of a prompt the `MOST_TEXTS` most frequent wrong answers (ours).
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from r1data.data.text import without_controls
 from r1data.verifiers import registry
+from r1data.verifiers.verdict import DECIDED
 
 MOST_TEXTS = 12
+EXCERPT = 300
+"""Characters of an answer that a judge's verdict repeats (`judge.SHOWN_CHARS`): that may be its beginning only."""
+LONGEST = 300
+"""Characters of an answer that is kept as it is; a longer one votes by its digest. Ours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """One prompt's answers: the texts that were extracted (None where there was none), and which were judged right."""
+    """One prompt's answers: the texts that vote (`vote_text`; None where none does), and which were judged right."""
 
     texts: Sequence[str | None]
     correct: Sequence[bool]
     verifier: str | None = None
     prompt: str | None = None
+
+
+def vote_text(
+    verdict: str | None, cause: str | None, extracted: str | None, answer: str | None
+) -> str | None:
+    """What votes for a response: None where it has no answer.
+
+    Args:
+        verdict, cause, extracted: of its verdict.
+        answer: the text after its thoughts; None where they were never closed.
+    """
+    if cause == "no_answer":
+        return None  # what was extracted then was taken back, or is one of several
+    if extracted is not None and not _is_excerpt(extracted, answer):
+        return extracted
+    text = " ".join((answer or "").split())
+    if verdict not in DECIDED or not text:
+        return None
+    return text if len(text) <= LONGEST else hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def _is_excerpt(extracted: str, answer: str | None) -> bool:
+    """Whether no more than an answer's beginning was extracted: two answers that begin alike are not the same."""
+    if answer is None or len(answer) <= EXCERPT or len(extracted) < EXCERPT:
+        return False
+    return extracted == without_controls(answer[:EXCERPT])
 
 
 def vote(texts: Sequence[str | None], correct: Sequence[bool]) -> float:

@@ -65,6 +65,19 @@ def test_a_vote(answers: list[str | None], correct: list[bool], worth: float) ->
     assert vote(answers, correct) == pytest.approx(worth)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "worth"),
+    [(["b", "c", "d"], 0.25), (["b", "b", "b"], 0.0), (["b", "<think>b", "<think>c"], 0.5)],
+)
+def test_responses_vote_by_their_text_where_the_verifier_extracts_nothing(
+    wrong: list[str], worth: float
+) -> None:
+    responses = [text if text.startswith("<think>") else FORM.format(text) for text in ("a", *wrong)]
+    table = rows(("p", "correct", None), *[("p", "incorrect", None)] * 3, verifier="ifeval")
+    table = table.set_column(table.column_names.index("response"), "response", pa.array(responses))
+    assert score(table).measures["cons@4"].value == pytest.approx(worth)
+
+
 def test_pass_at_1_is_the_mean_over_prompts_of_the_mean_over_samples() -> None:
     a = [("a", "correct", "2")] * 3 + [("a", "incorrect", "3")]
     b = [("b", "correct", "2"), ("b", "incorrect", "3")]

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from r1data.evaluation.voting import Answers, vote_all
+from r1data.evaluation.voting import EXCERPT, Answers, vote_all, vote_text
+from r1data.verifiers.judge import judge
+from r1data.verifiers.verdict import Verdict
 
 
 def votes(texts: Sequence[str | None], right: int, verifier: str | None = "math") -> float:
@@ -48,3 +50,30 @@ def test_the_mean_score_is_the_chance_of_a_majority() -> None:
     expected = math.fsum(math.comb(5, n) * 0.4**n * 0.6 ** (5 - n) for n in (3, 4, 5))
     mean = math.fsum(vote_all(questions)) / draws
     assert mean == pytest.approx(expected, abs=4 * math.sqrt(expected * (1 - expected) / draws))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "cause", "extracted", "answer", "text"),
+    [
+        ("incorrect", None, "3", "It is 3.", "3"),
+        ("incorrect", None, None, "No  bullets\n here", "No bullets here"),
+        ("correct", None, None, "* a", "* a"),
+        ("incorrect", None, None, None, None),
+        ("incorrect", None, None, " \n", None),
+        ("unverifiable", "no_answer", None, "no comment", None),
+        ("unverifiable", "no_answer", "3", "3, or rather not", None),
+        ("timeout", None, None, "slow", None),
+    ],
+)
+def test_what_votes_for_a_response(
+    verdict: str, cause: str | None, extracted: str | None, answer: str | None, text: str | None
+) -> None:
+    assert vote_text(verdict, cause, extracted, answer) == text
+
+
+def test_long_answers_that_begin_alike_are_not_the_same_answer() -> None:
+    assert judge.SHOWN_CHARS == EXCERPT
+    answers = ["so\n" * EXCERPT + end for end in ("yes", "no")]
+    excerpt = Verdict("incorrect", extracted=answers[0][:EXCERPT]).extracted
+    one, other = (vote_text("incorrect", None, excerpt, answer) for answer in answers)
+    assert one != other and one == vote_text("incorrect", None, None, answers[0])

@@ -21,7 +21,8 @@ import torch
 from accelerate.utils import gather_object
 from trl import GRPOTrainer
 
-from r1data.evaluation.voting import vote
+from r1data.data.responses import split
+from r1data.evaluation.voting import vote, vote_text
 from r1data.training.rewards import Scored
 from r1data.training.rollouts.measures import Scorer
 
@@ -101,7 +102,7 @@ def group_shares(rewards: torch.Tensor, correct: torch.Tensor, generations: int)
 
 
 Vote = tuple[str | None, bool]
-"""What was extracted, and whether it is correct."""
+"""What votes for a response, and whether it is correct."""
 
 
 def majority_share(votes: Sequence[Vote | None], generations: int) -> float | None:
@@ -118,7 +119,11 @@ def majority_share(votes: Sequence[Vote | None], generations: int) -> float | No
 
 
 def _answer(one: Scored) -> Vote | None:
-    return None if one.correct is None or one.verdict is None else (one.verdict.extracted, one.correct)
+    verdict = one.verdict
+    if one.correct is None or verdict is None:
+        return None
+    answer = split(one.rollout.response).answer
+    return vote_text(verdict.verdict, verdict.cause, verdict.extracted, answer), one.correct
 
 
 def _mean(flags: torch.Tensor) -> float:
