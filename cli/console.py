@@ -63,8 +63,12 @@ def say(message: str) -> None:
     sys.stderr.write(f"{shown_line(redact(message))}\n")
 
 
-def print_table(corner: str, rows: Mapping[str, Mapping[str, str]]) -> None:
-    """A table on stderr: row label → column title → text. It wraps to the terminal's width; nothing for no rows."""
+def print_table(corner: str, rows: Mapping[str, Mapping[str, str]], *, whole_cells: bool = False) -> None:
+    """A table on stderr: row label → column title → text. It wraps to the terminal's width; nothing for no rows.
+
+    Args:
+        whole_cells: whether the labels alone are wrapped, for short cells.
+    """
     if not rows:
         return
     from rich.box import SIMPLE_HEAD
@@ -77,7 +81,7 @@ def print_table(corner: str, rows: Mapping[str, Mapping[str, str]]) -> None:
     # made visible here, and not only where it is printed: a column is as wide as its text
     grid.add_column(Text(printable(corner)))
     for title in next(iter(rows.values())):
-        grid.add_column(Text(printable(title)), justify="right")
+        grid.add_column(Text(printable(title)), justify="right", no_wrap=whole_cells)
     for label, cells in rows.items():
         grid.add_row(Text(printable(label)), *(Text(printable(text)) for text in cells.values()))
     console().print(grid)

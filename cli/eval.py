@@ -85,7 +85,10 @@ VerifyCardOption = Annotated[
 ]
 CompareOption = Annotated[
     bool,
-    typer.Option("--compare", help="Compare two evaluations of the same questions, question by question."),
+    typer.Option(
+        "--compare",
+        help="Compare two evaluations of the same questions, or the two models in one, question by question.",
+    ),
 ]
 GradersOption = Annotated[
     bool,

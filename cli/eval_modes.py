@@ -171,20 +171,19 @@ def responses(
 
 
 def compare(names: Sequence[str], *, json: bool) -> None:
-    """Compare two evaluations question by question."""
-    from r1data.evaluation import comparison
+    """Compare two evaluations question by question, model by model where they hold several."""
+    from r1data.evaluation.model_comparison import compare_all
 
-    if len(names) != 2:
-        raise UserError(
-            "--compare needs two evaluations; give A and B: datasets that `r1 eval` wrote, or verified rows"
-        )
-    result = comparison.compare(*names)
+    result = compare_all(names)
     if json:
         console.show(result.as_json(), as_json=True, data_command=False)
         return
-    console.print_table("", result.rows())
-    for line in result.lines():
-        console.say(line)
+    for model, comparison in result.by_model.items():
+        if model is not None:
+            console.say(f"{model}:")
+        console.print_table("", comparison.rows(), whole_cells=True)
+        for line in comparison.lines():
+            console.say(line)
 
 
 def graders(

@@ -8,14 +8,16 @@ corrected for the number of measures: pass@1 is the question, the others say wha
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 
 from r1data.data.source import Source, open_source
 from r1data.errors import UserError
 from r1data.evaluation.marks import GROUPS, mark_all
+from r1data.evaluation.models import listed, models_of, rows_of
 from r1data.evaluation.protocol import Protocol, different_settings
 from r1data.evaluation.scores import MOST_GROUPS, measures_of, question_values, text_of
 from r1data.evaluation.statistics import (
@@ -32,6 +34,8 @@ SHOWN_FLIPS = 10
 KEPT_FLIPS = 1_000
 """Those that the plain data holds."""
 MAIN = "pass@1"
+MEASURES = ("pass@", "cons@")
+"""What a comparison is about: shown whatever the values; other measures where they say something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class Difference:
 
     @property
     def is_void(self) -> bool:
-        """Whether every question has one value in both, as where nothing failed: a table need not have it."""
+        """Whether every question has one value in both, as where nothing failed: a table may leave it out."""
         return not (self.first.error or self.second.error or self.difference.value)
 
     def as_json(self) -> dict[str, Any]:
@@ -63,13 +67,13 @@ class Difference:
         return {**asdict(self), "shown": self.is_shown}
 
     def cells(self, name: str) -> dict[str, str]:
-        """A table's cells, for people."""
-        return {
-            "A": text_of(name, self.first, ends=False),
-            "B": text_of(name, self.second, ends=False),
-            "B - A": text_of(name, self.difference, sign=True),
-            "questions needed": "–" if self.needed is None else f"{self.needed:,}",
-        }
+        """A table's cells, for people, short enough for 80 columns."""
+        first, second = (
+            text_of(name, replace(each, error=None), ends=False) for each in (self.first, self.second)
+        )
+        difference = text_of(name, replace(self.difference, error=None), sign=True).replace("%", "")
+        needed = "–" if self.needed is None else f"{self.needed:,}"
+        return {"A": first, "B": second, "B - A (95%)": difference, "needed": needed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,7 @@ class Comparison:
         rows = {
             name: difference.cells(name)
             for name, difference in self.measures.items()
-            if not difference.is_void
+            if name.startswith(MEASURES) or not difference.is_void
         }
         for group, values in self.groups.items():
             for value, measures in values.items():
@@ -138,6 +142,7 @@ class Comparison:
     def lines(self) -> Iterator[str]:
         """For people: what was compared, what differs in the protocol, the conclusion, the questions that changed."""
         yield f"A is {self.first}, B is {self.second}: {self.prompts:,} questions"
+        yield "needed: the questions that would show a difference of this size in 80 of 100 evaluations"
         yield from (f"measured differently: {line}" for line in self.settings)
         if MAIN in self.measures:
             yield self._conclusion(self.measures[MAIN])
@@ -154,26 +159,63 @@ class Comparison:
         return f"{size}: no difference is shown{needed}"
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two evaluations: its name for people, and where its rows are; of one model's if that is named."""
+
+    name: str
+    source: Source
+    model: str | None = None
+
+    def of(self, model: str, name: str) -> Side:
+        """The rows of one model, under another name."""
+        return replace(self, name=name, model=model)
+
+    def tables(self) -> Iterator[pa.Table]:
+        """The rows, a shard at a time."""
+        tables = (shard.table() for shard in self.source.shards())
+        return tables if self.model is None else rows_of(tables, self.model)
+
+    def models(self) -> list[str]:
+        """The models whose rows these are. Raises UserError where there is no row."""
+        models = models_of(self.tables())
+        if not models:
+            raise UserError(f"{self.source.uri}: no rows to compare; run `r1 eval` again")
+        return models
+
+    def marks(self) -> pl.DataFrame:
+        """What is seen of each response. Raises UserError where there is no row."""
+        samples = mark_all(self.tables())
+        if samples is None:
+            raise UserError(f"{self.source.uri}: no rows to compare; run `r1 eval` again")
+        return samples
+
+
 def compare(first: str, second: str) -> Comparison:
-    """Compares two datasets that `r1 eval` wrote, or two files or datasets of verified rows.
+    """Compares two datasets that `r1 eval` wrote, or two files or datasets of verified rows, of one model each.
 
     Raises:
-        UserError: one cannot be read or has no row, or they hold other questions.
+        UserError: one cannot be read, has no row or several models, or they hold other questions.
     """
-    sources = [open_source(place, "verified") for place in (first, second)]
-    samples = [_marks(source) for source in sources]
-    check_same_questions(first, second, *samples)
+    sides = [Side(place, open_source(place, "verified")) for place in (first, second)]
+    for side in sides:
+        if len(models := side.models()) > 1:
+            raise UserError(f"{side.name} holds {listed(models)}; give one model's rows")
+    return compare_sides(*sides)
+
+
+def compare_sides(first: Side, second: Side) -> Comparison:
+    """Compares two sides, each as one model's responses.
+
+    Raises:
+        UserError: one has no row, or they hold other questions.
+    """
+    samples = first.marks(), second.marks()
+    check_same_questions(first.name, second.name, *samples)
     ks = [int(each.group_by("prompt_id").len()["len"].max() or 0) for each in samples]  # type: ignore[arg-type]
     one, other = (question_values(each, k) for each, k in zip(samples, ks, strict=True))
-    settings = different_settings(Protocol.of(sources[0]), Protocol.of(sources[1]), *ks)
-    return _comparison(first, second, one, other, settings)
-
-
-def _marks(source: Source) -> pl.DataFrame:
-    samples = mark_all(shard.table() for shard in source.shards())
-    if samples is None:
-        raise UserError(f"{source.uri}: no rows to compare; run `r1 eval` again")
-    return samples
+    settings = different_settings(Protocol.of(first.tables()), Protocol.of(second.tables()), *ks)
+    return _comparison(first.name, second.name, one, other, settings)
 
 
 def check_same_questions(first: str, second: str, one: pl.DataFrame, other: pl.DataFrame) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
-from r1data.data.source import Source
 from r1data.data.text import one_line
 
 COLUMNS = ("engine", "verifier", "verifier_version", "system")
@@ -25,11 +25,10 @@ class Protocol:
     settings: Mapping[str, tuple[str, ...]]
 
     @classmethod
-    def of(cls, source: Source) -> Protocol:
-        """What a source of verified rows says of itself; rows that say nothing have no setting."""
+    def of(cls, tables: Iterable[pa.Table]) -> Protocol:
+        """What verified rows say of themselves; rows that say nothing have no setting."""
         values: dict[str, set[str]] = {}
-        for shard in source.shards():
-            table = shard.table()
+        for table in tables:
             for name in (*COLUMNS, "sampling"):
                 if name not in table.column_names:
                     continue

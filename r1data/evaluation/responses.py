@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from r1data.data.commits import Command
 from r1data.data.plain import Columns, PlainSource, is_plain, raw_records
@@ -26,6 +25,7 @@ from r1data.data.writer import Summary
 from r1data.errors import UserError
 from r1data.evaluation.benchmarks import PLACE, Benchmark, parse
 from r1data.evaluation.labels import labels_of
+from r1data.evaluation.models import models_of, rows_of
 from r1data.evaluation.scores import Scores, score
 from r1data.evaluation.statistics import Estimate, estimate_share
 from r1data.runtime.stages import Output, run_stage
@@ -225,15 +225,11 @@ def score_models(read_tables: Callable[[], Iterable[pa.Table]]) -> dict[str, Mod
     Args:
         read_tables: gives the rows, `Dataset.tables` say; called for every model, so that one shard is in memory.
     """
-    models: set[str] = set()
-    for table in read_tables():
-        models.update(table["model"].unique().to_pylist())
-    by_model = {model: functools.partial(_of_model, read_tables, model) for model in sorted(models)}
-    return {model: ModelScores(score(tables()), _labelled(tables())) for model, tables in by_model.items()}
-
-
-def _of_model(read_tables: Callable[[], Iterable[pa.Table]], model: str) -> Iterator[pa.Table]:
-    return (table.filter(pc.equal(table["model"], model)) for table in read_tables())
+    scores = {}
+    for model in models_of(read_tables()):
+        labelled = _labelled(rows_of(read_tables(), model))
+        scores[model] = ModelScores(score(rows_of(read_tables(), model)), labelled)
+    return scores
 
 
 def _labelled(tables: Iterable[pa.Table]) -> Estimate | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from r1data.cli import console
 
 from r1data.errors import UserError
 from r1data.evaluation.comparison import Comparison, compare
@@ -110,3 +111,26 @@ def test_rows_without_verdicts_are_refused(tmp_path: Path) -> None:
 def test_a_comparison_is_plain_data(tmp_path: Path) -> None:
     result = compared(tmp_path, FIRST, SECOND).as_json()
     assert json.loads(json.dumps(result)) == result
+
+
+def test_pass_and_cons_are_shown_where_both_are_0(tmp_path: Path) -> None:
+    rows = compared(tmp_path, {"a": 0, "b": 0}, {"a": 0, "b": 0}).rows()
+    assert list(rows) == ["pass@1", "pass@2", "pass@4", "cons@4"]
+
+
+def test_the_table_keeps_its_cells_whole_at_80_columns(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    level = "a level with a name that is far too long to stand in a column"
+    names = {f"question {number}": number % 5 / 4 for number in range(40)}
+    first, second = (
+        write(tmp_path / "a.parquet", names),
+        write(tmp_path / "b.parquet", dict.fromkeys(names, 1)),
+    )
+    rows = compare(first, second).rows()
+    rows[f"pass@1, level {level}"] = {**rows["pass@1"], "B - A (95%)": "-100.0 (-100.0 to -100.0)"}
+    console.print_table("", rows, whole_cells=True)
+    table = capsys.readouterr().err
+    assert max(map(len, table.splitlines())) <= 80
+    assert all(text in table for cells in rows.values() for text in cells.values())

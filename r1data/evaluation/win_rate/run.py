@@ -23,6 +23,7 @@ from r1data.data.plain import file_digest, is_plain
 from r1data.data.source import AnyShard, open_source
 from r1data.data.writer import Summary, Writer
 from r1data.errors import UserError
+from r1data.evaluation.models import listed
 from r1data.evaluation.win_rate import matches
 from r1data.evaluation.win_rate.asking import asked_about, checked, judge_matches
 from r1data.evaluation.win_rate.matches import COLUMNS, PROMPT_COLUMNS, Row
@@ -167,6 +168,8 @@ def _two(a: str, b: str) -> Matchup:
     a_rows = [row for shard in shards for row in _keys(shard)]
     if not a_rows or not base.rows:
         raise UserError(f"{b if a_rows else a}: no responses to compare; run `r1 sample` first")
+    _refuse_several(a, a_rows)
+    _refuse_several(b, (row for responses in base.responses.values() for row in responses))
     partner = matches.partners(a_rows, base)
     places = _places(a_rows)
     b_digest = _digest([shard.sha256 for shard in b_shards])
@@ -179,6 +182,15 @@ def _two(a: str, b: str) -> Matchup:
         start += shard.rows
     only_b = len(base.responses.keys() - set(partner.values()))
     return Matchup((a, b), (*first.parents(), *second.parents()), tuple(parts), only_b)
+
+
+def _refuse_several(place: str, rows: Iterable[Row]) -> None:
+    """Raises UserError where the responses are several models': their samples would be taken for one model's."""
+    models = {row["model"] for row in rows}
+    if len(models) > 1:
+        raise UserError(
+            f"--win-rate: {place} holds {listed(models)}; give a dataset or file of one model's responses"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +213,8 @@ def _read(shard: AnyShard) -> list[Row]:
 
 
 def _keys(shard: AnyShard) -> list[Row]:
-    rows: list[Row] = shard.table().select(["prompt_id", "prompt", "system", "sample_index"]).to_pylist()
+    names = ["prompt_id", "prompt", "system", "sample_index", "model"]
+    rows: list[Row] = shard.table().select(names).to_pylist()
     return rows
 
 

@@ -59,6 +59,20 @@ def test_two_models_are_compared_and_every_match_is_a_row(
     assert "hm" not in rows[5]["a"] and rows[0]["result"] == "a_cut" and rows[0]["win"] is None
 
 
+def test_a_source_of_several_models_is_refused_by_name(
+    sources: tuple[str, str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        {"prompt": "question 1?", "response": "yes", "finish_reason": "stop", "model": model}
+        for model in ("base", "tuned")
+    ]
+    mixed = written(tmp_path / "mixed.jsonl", rows)
+    for names in ((mixed, sources[1]), (sources[0], mixed)):
+        assert invoke(words(*names)) == 1
+        (line,) = capfd.readouterr().err.splitlines()
+        assert "mixed.jsonl holds 2 models (base, tuned); give" in line
+
+
 def test_progress_counts_the_judges_votes_to_their_end(
     sources: tuple[str, str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
