@@ -130,7 +130,7 @@ def evaluation(
     """The evaluation on one source by options, the benchmark's settings or the paper's."""
     from r1data.evaluation import benchmarks
     from r1data.evaluation.evaluate import Evaluation
-    from r1data.evaluation.truths import missing_truths
+    from r1data.evaluation.truths import survey_truths
 
     opened, benchmark = benchmarks.open_evaluation(name)
     if length_given is None:
@@ -139,8 +139,8 @@ def evaluation(
     plan = generation.plan(model, k or benchmarks.responses_of(benchmark), length_given=length_given)
     if benchmark and (difference := benchmarks.deviation(benchmark, opened)):
         console.say(f"{benchmark.name}: {difference}; do not compare these scores with published ones")
-    if missing := missing_truths(opened):
-        console.say(f"{name}: {missing:,} of {opened.rows:,} questions have no truth; no score holds them")
+    for line in survey_truths(opened, probe=True).lines(name):
+        console.say(line)
     return Evaluation(name, opened, out, plan, benchmark)
 
 

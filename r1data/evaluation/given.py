@@ -19,7 +19,7 @@ from r1data.evaluation.cards import card as cards
 from r1data.evaluation.cards.card import ResponsesCard
 from r1data.evaluation.cards.describing_responses import describe_responses
 from r1data.evaluation.responses import ModelScores, Questions
-from r1data.evaluation.truths import missing_truths
+from r1data.evaluation.truths import survey_truths
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,10 @@ def open_given(source: str, responses: str | None = None) -> tuple[GivenResponse
     """
     if responses is None:
         opened = joining.open_responses(joining.refuse_benchmark(source))
-        missing_truths(opened)
+        survey_truths(opened)
         return GivenResponses(opened), []
     opened_questions, benchmark = benchmarks.open_evaluation(source)
-    missing_truths(opened_questions)
+    survey_truths(opened_questions)
     questions = Questions.of(opened_questions, benchmark)
     opened = joining.open_responses(responses, questions, benchmark)
     notes = []

@@ -225,12 +225,12 @@ def causes_in_words(counts: Mapping[str, Any]) -> Iterator[str]:
     if rows := counts.get(LENIENT):
         yield (
             f'{_rows(rows)} of those undecided with one value in a sentence, as in "Tom has 12 apples.": '
-            "--lenient decides them; not for rewards"
+            "`r1 verify --lenient` decides them; not for rewards"
         )
     if rows := counts.get(NO_CAUSE):
         yield (
             f"{_rows(rows)} with a verdict of an older version, without a cause ({NO_CAUSE}): it counts as unknown; "
-            "grade again with --reverify"
+            "grade again with `r1 verify --reverify`"
         )
 
 

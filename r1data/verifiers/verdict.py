@@ -35,12 +35,12 @@ MEANINGS: Mapping[Cause, str] = {
 """Which rows have a cause, in words that follow "rows"."""
 REMEDIES: Mapping[Cause, str] = {
     "no_answer": "they count as wrong in rewards and pass rates",
-    "undecided": "let a model decide with --judge MODEL --judge-unverifiable",
+    "undecided": "let a model decide with `r1 verify --judge MODEL --judge-unverifiable`",
     "no_truth": "map one at ingest with --map truth=COLUMN",
     "bad_truth": "the column verdict_reason says why; --set verifier=NAME at ingest names another verifier",
     "too_long": "they stay out of rewards and pass rates",
     "no_checker": "the column verdict_reason says which; r1 doctor lists what is missing here",
-    "limit": "raise --time-limit where it was time",
+    "limit": "raise the --time-limit of `r1 verify` where it was time",
     "crash": "the column verdict_reason says how",
 }
 """What that comes to, or what to do about it."""

@@ -19,7 +19,7 @@ from r1data.evaluation.benchmarks import (
     open_evaluation,
     open_questions,
 )
-from r1data.evaluation.truths import missing_truths
+from r1data.evaluation.truths import survey_truths
 from r1data.selection.evaluations import records
 from r1data.verifiers.registry import VERIFIERS, check, check_all
 
@@ -180,7 +180,7 @@ def test_questions_without_truth_are_refused(name: str, write_jsonl: Write) -> N
     place = write_jsonl([{"prompt": "What is it?", "language": "en"}])
     source, _ = open_evaluation(f"{name}={place}")
     with pytest.raises(UserError, match="none of its 1 rows has a truth"):
-        missing_truths(source)
+        survey_truths(source)
 
 
 def test_an_answer_column_beside_prompts_is_their_truth(write_jsonl: Write) -> None:

@@ -13,7 +13,7 @@ from r1data.errors import UserError
 from r1data.evaluation import responses
 from r1data.evaluation.benchmarks import BENCHMARKS, open_questions
 from r1data.evaluation.responses import Questions
-from r1data.evaluation.truths import missing_truths
+from r1data.evaluation.truths import survey_truths
 from tests.conftest import Run
 
 GSM8K = BENCHMARKS["gsm8k"]
@@ -140,7 +140,7 @@ def test_rows_without_any_truth_are_one_line(
 
 def test_a_truth_that_some_rows_lack_is_counted_and_no_wrong_answer(write_jsonl: Write) -> None:
     file = write_jsonl([response("What is one and one?", "2", truth="2"), response("What is life?", "42")])
-    assert missing_truths(open_source(str(file))) == 1
+    assert survey_truths(open_source(str(file))).missing == 1
     table = verified(file)
     (scores,) = responses.score_models(lambda: [table]).values()
     assert table["verdict"].to_pylist() == ["correct", "unverifiable"]
@@ -149,7 +149,7 @@ def test_a_truth_that_some_rows_lack_is_counted_and_no_wrong_answer(write_jsonl:
 
 def test_a_verifier_that_needs_no_truth_is_not_refused_for_it(write_jsonl: Write) -> None:
     file = write_jsonl([response("Think first.", "<think>so</think>yes", verifier="format")])
-    assert missing_truths(open_source(str(file))) == 0
+    assert survey_truths(open_source(str(file))).missing == 0
 
 
 @pytest.mark.parametrize("source", ["gsm8k", "prompts"])

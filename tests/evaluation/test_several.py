@@ -8,7 +8,9 @@ import pytest
 from r1data.cli import invoke
 
 from r1data.data.dataset import Dataset
+from r1data.data.source import open_source
 from r1data.evaluation.evaluate import outputs
+from r1data.evaluation.truths import survey_truths
 from r1data.sampling import sample as sampling
 from tests import tiny
 
@@ -81,6 +83,26 @@ def test_questions_of_which_some_have_no_truth_are_counted(
     line = ["eval", file, "--model", model, "-o", tmp_path / "scores", "--dry-run", "-k", 1]
     assert invoke(list(map(str, line))) == 0
     assert "1 of 3 questions have no truth" in capsys.readouterr().err
+
+
+def test_a_verifier_that_is_not_there_is_refused_before_the_model_is_asked(
+    write_jsonl: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write_jsonl([*sums(0), {"prompt": "What is 2+2?", "truth": "4", "verifier": "mathz"}])
+    assert invoke(["eval", str(file), "--model", "m", "-o", str(tmp_path / "scores")]) == 1
+    (message,) = capsys.readouterr().err.splitlines()
+    assert "the verifier of 1 of its 3 rows" in message and "choose one of math, choice" in message
+
+
+def test_truths_that_their_verifier_cannot_read_are_counted(write_jsonl: Write) -> None:
+    file = write_jsonl([*sums(0), {"prompt": "Is it so?", "truth": "see the picture"}])
+    truths = survey_truths(open_source(str(file)), probe=True)
+    assert (truths.missing, truths.unreadable) == (0, 1)
+
+
+def test_a_verdict_that_is_there_needs_no_verifier(write_jsonl: Write) -> None:
+    row = {"prompt": "1+1?", "truth": "2", "response": "2", "verifier": "gone", "verdict": "correct"}
+    assert survey_truths(open_source(str(write_jsonl([row])))).rows == 1
 
 
 @pytest.mark.parametrize(
