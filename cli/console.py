@@ -3,7 +3,7 @@
 import math
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from r1data.data.secrets import redact, redact_all
@@ -63,14 +63,28 @@ def say(message: str) -> None:
     sys.stderr.write(f"{shown_line(redact(message))}\n")
 
 
+BETWEEN = 2
+"""Characters between two columns of a table."""
+LABELS = 16
+"""Characters to which labels wrap before a column goes to a further table."""
+
+
 def print_table(corner: str, rows: Mapping[str, Mapping[str, str]], *, whole_cells: bool = False) -> None:
-    """A table on stderr: row label → column title → text. It wraps to the terminal's width; nothing for no rows.
+    """A table on stderr: row label → column title → text. Nothing for no rows.
 
     Args:
-        whole_cells: whether the labels alone are wrapped, for short cells.
+        corner: the title of the labels.
+        whole_cells: whether labels alone wrap, and columns for which the terminal has no room follow in a further
+            table: figures are hard to read in pieces.
     """
     if not rows:
         return
+    for titles in _fitting(corner, rows) if whole_cells else [list(next(iter(rows.values())))]:
+        shown = {label: {title: cells[title] for title in titles} for label, cells in rows.items()}
+        _print_grid(corner, shown, no_wrap=whole_cells)
+
+
+def _print_grid(corner: str, rows: Mapping[str, Mapping[str, str]], *, no_wrap: bool) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
@@ -79,12 +93,34 @@ def print_table(corner: str, rows: Mapping[str, Mapping[str, str]], *, whole_cel
 
     grid = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     # made visible here, and not only where it is printed: a column is as wide as its text
-    grid.add_column(Text(printable(corner)))
+    grid.add_column(Text(printable(corner)), overflow="fold")
     for title in next(iter(rows.values())):
-        grid.add_column(Text(printable(title)), justify="right", no_wrap=whole_cells)
+        grid.add_column(Text(printable(title)), justify="right", overflow="fold", no_wrap=no_wrap)
     for label, cells in rows.items():
         grid.add_row(Text(printable(label)), *(Text(printable(text)) for text in cells.values()))
     console().print(grid)
+
+
+def _fitting(corner: str, rows: Mapping[str, Mapping[str, str]]) -> list[list[str]]:
+    """The titles of the columns, in as many tables as it takes for none to wrap; one column at least in each."""
+    from rich.cells import cell_len
+
+    from r1data.runtime.terminal import console
+
+    def width(texts: Iterable[str]) -> int:
+        return max(cell_len(printable(text)) for text in texts) + BETWEEN
+
+    labels = min(width([corner, *rows]), LABELS + BETWEEN) + 1
+    tables: list[list[str]] = []
+    room = 0
+    for title in next(iter(rows.values())):
+        needed = width([title, *(cells[title] for cells in rows.values())])
+        if not tables or needed > room:
+            tables.append([])
+            room = console().width - labels
+        tables[-1].append(title)
+        room -= needed
+    return tables
 
 
 def _format_value(value: Any) -> str:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from r1data.engines.base import EngineOptions
     from r1data.evaluation.cards.card import AnyCard
     from r1data.evaluation.evaluate import Evaluation, Measured
-    from r1data.evaluation.scores import Scores
 
     from .generation import Generation
     from .judging import JudgeOptions
@@ -258,7 +257,10 @@ def show_measured(measured: "Measured", *, several: bool) -> None:
 
     if several:
         console.say(f"{measured.evaluation.place}:")
-    show_scores(measured.summary.as_json(), measured.scores)
+    scores = measured.scores
+    summary = {**measured.summary.as_json(), "verdicts": scores.verdicts, "unknown": scores.unknown}
+    given_responses.show_summary(summary, causes=scores.causes)
+    given_responses.show_scores(scores)
     say_card(measured.card_place)
     if measured.card is None:
         return
@@ -270,12 +272,3 @@ def say_card(place: str | None) -> None:
     """Where the card is, if there is one."""
     if place is not None:
         console.say(f"the card is {place}; `r1 eval --verify-card` measures it again")
-
-
-def show_scores(summary: Mapping[str, Any], scores: "Scores") -> None:
-    """A summary and scores, for people."""
-    console.show({**summary, "verdicts": scores.verdicts, "unknown": scores.unknown})
-    console.show(scores.lines())
-    console.print_table("", scores.group_rows())
-    for line in scores.example_lines():
-        console.say(line)

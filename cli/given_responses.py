@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from r1data.evaluation.given import GivenResponses, MeasuredResponses
     from r1data.evaluation.graders.comparison import Accuracy, Comparison
     from r1data.evaluation.responses import ModelScores
+    from r1data.evaluation.scores import Scores
     from r1data.evaluation.statistics import Estimate
 
 LISTED = 20
@@ -30,33 +31,67 @@ def opened(source: str, responses: str | None) -> "GivenResponses":
 
 
 def show_measured(measured: "MeasuredResponses", *, summary: "Mapping[str, Any]") -> None:
-    """Scores of responses for people: a summary, a line a model, and what others report."""
+    """Scores of responses for people: a summary, a table of models if there are several, each one's scores, and what
+    others report."""
     from r1data.evaluation.cards import published
-    from r1data.verifiers.table import causes_in_words
 
-    console.show(summary)
-    for line in causes_in_words(summary):
-        console.say(line)
-    console.print_table("model", _score_rows(measured.models))
+    several = len(measured.models) > 1
+    show_summary(summary if several else {**summary, "model": "".join(measured.models)}, causes=summary)
+    if several:
+        console.print_table("model", _score_rows(measured.models), whole_cells=True)
+    for name, each in measured.models.items():
+        if several:
+            console.say(f"{name}:")
+        show_scores(each.scores, labelled=each.labelled)
     models = measured.card.models if measured.card else {}
-    for model, each in models.items():
-        for entry in each["published"]:
+    for model, described in models.items():
+        for entry in described["published"]:
             console.say(f"{model}: {published.line(entry)}")
 
 
+def show_summary(summary: "Mapping[str, Any]", *, causes: "Mapping[str, Any]") -> None:
+    """The summary of an evaluation for people, and what to do about responses without a verdict.
+
+    Args:
+        summary: by name.
+        causes: cause → responses that have no verdict for it.
+    """
+    from r1data.verifiers.table import causes_in_words
+
+    console.show(summary)
+    for line in causes_in_words(causes):
+        console.say(line)
+
+
+def show_scores(scores: "Scores", *, labelled: "Estimate | None" = None) -> None:
+    """One model's scores for people: measures, groups, and examples of what failed.
+
+    Args:
+        scores: of its responses.
+        labelled: the share that the data's own labels call right.
+    """
+    from r1data.evaluation.scores import text_of
+
+    label = {"label": text_of("label", labelled)} if labelled else {}
+    console.show({**scores.lines(), **label})
+    console.print_table("", scores.group_rows(), whole_cells=True)
+    for line in scores.example_lines():
+        console.say(line)
+
+
 def _score_rows(models: "Mapping[str, ModelScores]") -> dict[str, dict[str, str]]:
-    """A line a model: pass@k and, where k is over one, cons@k; the share right by label, where there is one."""
+    """A line a model: pass@1 and, where k is over one, cons@k; the share right by label, where there is one."""
+    from r1data.evaluation.scores import cell_of, title_of
+
     lines = {}
     for name, each in models.items():
         scores = each.scores
-        shown = [
-            key for key in scores.measures if key.startswith("pass@") or key == f"cons@{max(scores.k, 2)}"
-        ]
+        shown = [key for key in scores.measures if key in ("pass@1", f"cons@{max(scores.k, 2)}")]
         lines[name] = {
             "responses": f"{scores.samples:,}",
-            **{measure: _percent(scores.measures[measure]) for measure in shown},
-            **({"label": _percent(each.labelled)} if each.labelled else {}),
+            **{title_of(measure): cell_of(measure, scores.measures[measure]) for measure in shown},
             "unknown": f"{scores.unknown:,}",
+            **({title_of("label"): cell_of("label", each.labelled)} if each.labelled else {}),
         }
     titles = dict.fromkeys(title for each in lines.values() for title in each)
     return {name: {title: line.get(title, "–") for title in titles} for name, line in lines.items()}

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from r1data.data.dataset import Dataset
 from r1data.evaluation.marks import FAILURES, GROUPS, SHARES, mark_all
-from r1data.evaluation.statistics import Estimate, estimate_mean, estimate_share, pass_at_k
+from r1data.evaluation.statistics import Estimate, estimate_count, estimate_share, pass_at_k
 from r1data.evaluation.voting import Answers, vote_all
 from r1data.verifiers.verdict import WORDS
 
@@ -89,11 +89,18 @@ class Scores:
         return {name: text_of(name, estimate) for name, estimate in shown.items()}
 
     def group_rows(self) -> dict[str, dict[str, str]]:
-        """For people, a table: a row a level, language or domain, which has the measures of `IN_TABLES`."""
-        names = [name.replace("@k", f"@{self.k}") for name in IN_TABLES]
+        """For people, a table: a row a level, language or domain, which has the measures of `IN_TABLES`.
+
+        Those of right answers have their intervals; for one response a prompt, cons is pass@1 and left out.
+        """
+        names = {
+            name.replace("@k", f"@{self.k}"): "@" in name
+            for name in IN_TABLES
+            if self.k > 1 or name != "cons@k"
+        }
         return {
             f"{group} {value}": {
-                name: text_of(name, measures[name]) if name in measures else "–" for name in names
+                title_of(name): cell_of(name, measures.get(name), ends=ends) for name, ends in names.items()
             }
             for group, values in self.groups.items()
             for value, measures in values.items()
@@ -121,6 +128,23 @@ def text_of(name: str, estimate: Estimate, *, ends: bool = True, sign: bool = Fa
     if ends and estimate.low is not None and estimate.high is not None:
         text += f" ({estimate.low * scale:{form}} to {estimate.high * scale:{form}})"
     return text
+
+
+def title_of(name: str) -> str:
+    """The title of a column of `cell_of`, with the unit: `pass@1 %`."""
+    return name if name == "tokens" else f"{name} %"
+
+
+def cell_of(name: str, estimate: Estimate | None, *, ends: bool = True) -> str:
+    """`47.6 (43.2-51.9)`, for a table: the value without its unit, with the interval unless `ends` is false; a dash
+    where there is no value."""
+    if estimate is None:
+        return "–"
+    scale = 1 if name == "tokens" else 100
+    text = f"{estimate.value * scale:.1f}"
+    if not ends or estimate.low is None or estimate.high is None:
+        return text
+    return f"{text} ({estimate.low * scale:.1f}-{estimate.high * scale:.1f})"
 
 
 def score_dataset(dataset: Dataset) -> Scores:
@@ -196,7 +220,7 @@ def estimates(questions: pl.DataFrame) -> dict[str, Estimate]:
     for name in measures_of(questions):
         values = questions.select(name, "cluster").drop_nulls(name)
         if len(values):
-            estimate = estimate_mean if name == "tokens" else estimate_share
+            estimate = estimate_count if name == "tokens" else estimate_share
             by_name[name] = estimate(values[name].to_list(), values["cluster"].to_list())
     return by_name
 

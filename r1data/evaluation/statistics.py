@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from statistics import NormalDist
 from typing import Any
 
@@ -66,7 +66,7 @@ def pass_at_k(n: int, correct: int, k: int) -> float:
 
 
 def estimate_mean(values: Sequence[float], clusters: Sequence[Hashable] | None = None) -> Estimate:
-    """The mean of values of any size, such as tokens, with Student's interval.
+    """The mean of values of any size, such as differences of tokens, with Student's interval.
 
     Args:
         values: one a question.
@@ -78,6 +78,12 @@ def estimate_mean(values: Sequence[float], clusters: Sequence[Hashable] | None =
     mean = ClusteredMean.of(values, clusters)
     low, high = (None, None) if mean.error is None else mean.student()
     return Estimate(mean.mean, mean.error, low, high, mean.questions, mean.clusters)
+
+
+def estimate_count(values: Sequence[float], clusters: Sequence[Hashable] | None = None) -> Estimate:
+    """The mean of counts, such as tokens: as `estimate_mean`, with an interval that does not go below 0."""
+    mean = estimate_mean(values, clusters)
+    return mean if mean.low is None else replace(mean, low=max(0.0, mean.low))
 
 
 def estimate_share(values: Sequence[float], clusters: Sequence[Hashable] | None = None) -> Estimate:
