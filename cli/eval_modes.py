@@ -39,7 +39,8 @@ def mode_of(flags: Mapping[str, bool], model: str | None) -> str:
 def refuse_others(mode: str, given: AbstractSet[str]) -> None:
     """Raise UserError where an option is given that means nothing in this mode."""
     if strangers := sorted(given - _known(mode)):
-        flag = f"--{strangers[0].replace('_', '-')}"
+        name = strangers[0].replace("_", "-")
+        flag = f"-{name}" if len(name) == 1 else f"--{name}"
         of = "scoring responses that are there (without --model)" if mode == RESPONSES else mode
         raise UserError(f"{flag} says nothing to {of}; leave it out")
 
@@ -92,6 +93,7 @@ def sample(
         raise UserError("nothing to evaluate on is named; give datasets, files or benchmarks")
     if card is not None and len(names) > 1:
         raise UserError("--card: each of several evaluations has its own card in its dataset; leave it out")
+    refuse_card_place(card)
     places = [out or ""] * len(names) if dry_run and out is None else evaluate.outputs(names, needed_out(out))
     evaluations = [
         evaluation(name, place, model, k, generation) for name, place in zip(names, places, strict=True)
@@ -155,6 +157,11 @@ def responses(
     """Verify and score responses that are there."""
     from r1data.evaluation.given import evaluate_given
 
+    if len(names) > 1:
+        raise UserError(
+            "without --model, the responses of one source are scored at a time; give one, or add --model MODEL"
+        )
+    refuse_card_place(card)
     given = given_responses.opened(one_of(names), responses)
     if dry_run:
         console.show(given.preview(out), as_json=json)
@@ -233,6 +240,18 @@ def needed_out(out: str | None) -> str:
     if out is None:
         raise UserError("no dataset to write is named; add -o DS")
     return out
+
+
+def refuse_card_place(place: str | None) -> None:
+    """Raise UserError where no copy of a card can be written: before hours of work, not after them."""
+    if place is None:
+        return
+    if Path(place).is_dir():
+        raise UserError(f"--card {place}: is a folder; choose a file")
+    if not Path(place).parent.is_dir():
+        raise UserError(
+            f"--card {place}: there is no folder {Path(place).parent}; make it, or choose another file"
+        )
 
 
 def write_card(place: str, card: "AnyCard") -> None:

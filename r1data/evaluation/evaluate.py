@@ -18,6 +18,7 @@ from r1data.evaluation.benchmarks import Benchmark
 from r1data.evaluation.cards import card as cards
 from r1data.evaluation.cards.card import Card
 from r1data.evaluation.cards.describing import describe
+from r1data.evaluation.responses import GIVEN, refuse_scores_of
 from r1data.evaluation.scores import Scores, score_dataset
 from r1data.sampling.dates import dated
 from r1data.sampling.plan import SamplingPlan
@@ -97,6 +98,7 @@ def evaluate(
     """
     loader = loader or SharedEngine()
     for one in evaluations:
+        refuse_scores_of(one.out, GIVEN)
         summary = sample(
             one.source, one.out, one.plan, options,
             command="eval", schema="verified", stage=verify_table, loader=loader,

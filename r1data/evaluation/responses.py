@@ -15,7 +15,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from r1data.data.column_notes import RESPONSE_NAMES
 from r1data.data.commits import Command
+from r1data.data.dataset import Dataset
 from r1data.data.plain import Columns, PlainSource, is_plain, raw_records
 from r1data.data.records import Record
 from r1data.data.schema import includes
@@ -33,6 +35,11 @@ from r1data.verifiers.table import COLUMNS, count, verify_table
 
 SHOWN = 60
 """Characters of a question in a message. Ours."""
+COLUMN_CHARACTERS = 300
+"""Of the columns' names in a message. Ours."""
+RESPONSES_ELSEWHERE = frozenset(RESPONSE_NAMES) - {"response"}
+GIVEN, MODEL = "given", "model"
+"""Whose responses an evaluation scores."""
 OWN = ("sample_index", "response", "reasoning", "answer", "finish_reason", "response_tokens", "model", "seed")
 """Columns that are a response's own, whatever its question has under these names."""
 
@@ -113,6 +120,11 @@ def open_responses(
         source: Source = PlainSource(uri, _ResponseColumns(rename, questions=questions))
         if includes(source.schema.name, "sample"):
             return source
+        if "prompt" not in first and "response" not in first:
+            have = one_line(", ".join(first), COLUMN_CHARACTERS)
+            raise UserError(
+                f"{uri}: no column 'response' among: {have}; rename the column that holds the responses"
+            )
     if uri == "-":
         if questions is not None:
             raise UserError(
@@ -121,8 +133,8 @@ def open_responses(
         return open_source(uri, "sample")
     source = open_source(uri)
     if not includes(source.schema.name, "sample") and includes(source.schema.name, "prompt"):
-        if isinstance(source, PlainSource):
-            return open_source(uri, "sample")  # which says what else may be the responses' column
+        if isinstance(source, PlainSource) and RESPONSES_ELSEWHERE & source.first.keys():
+            return open_source(uri, "sample")  # which says how to name that column
         raise UserError(
             f"{uri}: holds prompts without responses; name the model that answers them with --model MODEL, "
             "or give responses with --responses FILE"
@@ -191,11 +203,24 @@ def verify(source: Source, out: str, questions: Questions | None = None, *, anno
     Raises:
         UserError: as `run_stage` does.
     """
-    parameters = {"responses": "given", **({"questions": questions.name} if questions else {})}
+    refuse_scores_of(out, MODEL)
+    parameters = {"responses": GIVEN, **({"questions": questions.name} if questions else {})}
     stage = functools.partial(verify_rows, questions=questions)
     outputs = {"verified": Output(out, "verified", count)}
     command = Command("eval", parameters)
     return run_stage(source, outputs, stage, command=command, announce=announce)["verified"]
+
+
+def refuse_scores_of(out: str, other: str) -> None:
+    """Raise UserError where a dataset has the scores of the other kind, of `GIVEN` responses or of a `MODEL`'s."""
+    try:
+        command = Dataset(out).command
+    except UserError:  # nothing is there yet, or what the writer refuses in its own words
+        return
+    kind = GIVEN if command["parameters"].get("responses") == GIVEN else MODEL
+    if command["name"] == "eval" and kind == other:
+        what = "responses that were given" if other == GIVEN else "responses that a model was asked for"
+        raise UserError(f"{out}: holds scores of {what}; choose another -o")
 
 
 def verify_rows(table: pa.Table, questions: Questions | None = None) -> pa.Table:

@@ -152,10 +152,38 @@ def test_a_verifier_that_needs_no_truth_is_not_refused_for_it(write_jsonl: Write
     assert survey_truths(open_source(str(file))).missing == 0
 
 
-@pytest.mark.parametrize("source", ["gsm8k", "prompts"])
+def test_responses_without_their_column_are_told_that_one_is_missing(
+    questions: Questions, write_jsonl: Write
+) -> None:
+    file = write_jsonl([{"prompt_id": questions.table["prompt_id"][0].as_py(), "text": "2"}])
+    with pytest.raises(UserError, match="no column 'response' among: prompt_id, text; rename the column"):
+        responses.open_responses(str(file), questions, GSM8K)
+
+
+def test_a_name_before_a_file_that_no_benchmark_has_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert invoke(["eval", "gsm9k=q.jsonl", "--model", "m", "-o", str(tmp_path / "out")]) == 1
+    (message,) = capsys.readouterr().err.splitlines()
+    assert message.startswith("r1: no benchmark called gsm9k (did you mean gsm8k?); choose one of aime24, ")
+
+
+def test_scores_of_a_model_do_not_go_where_those_of_given_responses_are(
+    write_jsonl: Write, tmp_path: Path
+) -> None:
+    out = str(tmp_path / "out")
+    responses.verify(open_source(str(write_jsonl([response("What is one and one?", "2", truth="2")]))), out)
+    with pytest.raises(UserError, match="holds scores of responses that were given; choose another -o"):
+        responses.refuse_scores_of(out, responses.GIVEN)
+    responses.refuse_scores_of(out, responses.MODEL)
+
+
+@pytest.mark.parametrize("source", ["gsm8k", "prompts", "file"])
 def test_questions_without_a_model_or_responses_say_what_is_missing(
     write_jsonl: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str], source: str
 ) -> None:
+    if source == "file":
+        source = str(write_jsonl([{"prompt": "What is one and one?", "truth": "2"}]))
     if source == "prompts":
         file = write_jsonl([{"prompt": "What is one and one?", "truth": "2"}])
         assert invoke(["ingest", str(file), "-o", str(tmp_path / "prompts")]) == 0

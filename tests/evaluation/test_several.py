@@ -116,6 +116,19 @@ def test_a_verdict_that_is_there_needs_no_verifier(write_jsonl: Write) -> None:
             "--seed says nothing to scoring responses that are there (without --model); leave it out",
         ),
         ("--compare --graders a b", "--compare and --graders are different things to do; give one of them"),
+        ("a -k 4", "-k says nothing to scoring responses that are there (without --model); leave it out"),
+        (
+            "a b -o scores",
+            "without --model, the responses of one source are scored at a time; give one, or add --model MODEL",
+        ),
+        (
+            "a -o scores --card nowhere/card.json",
+            "--card nowhere/card.json: there is no folder nowhere; make it, or choose another file",
+        ),
+        (
+            "a --model m -o scores --card nowhere/card.json",
+            "--card nowhere/card.json: there is no folder nowhere; make it, or choose another file",
+        ),
         ("--model m -o scores", "nothing to evaluate on is named; give datasets, files or benchmarks"),
         ("a --model m", "no dataset to write is named; add -o DS"),
     ],

@@ -19,13 +19,13 @@ def parse(text: str) -> tuple[Benchmark, str] | None:
         text: a name, `NAME=PLACE`, or what `open_source` takes.
 
     Raises:
-        UserError: it looks like a name, and there is neither such a path nor such a benchmark.
+        UserError: it looks like a name, alone or before `=`, and there is neither such a path nor such a benchmark.
     """
     name, equals, place = text.partition("=")
     if text == "-" or not _NAME.fullmatch(name) or Path(text).exists():
         return None
     if equals:
-        return (BENCHMARKS[name], place) if name in BENCHMARKS else None
+        return BENCHMARKS[name], place
     if name in BENCHMARKS:
         return BENCHMARKS[name], BENCHMARKS[name].uri
     # What has a dot was meant as a file: its reader says that it is not there.

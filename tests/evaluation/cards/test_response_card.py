@@ -149,7 +149,7 @@ def test_a_truth_that_differs_is_named(folder: Path, verified: Verified, tmp_pat
     ("options", "message"),
     [
         (["--model", "m"], "--model says nothing to --verify-card of a card of responses; leave it out"),
-        (["-k", 2], "--k says nothing"),
+        (["-k", 2], "r1: -k says nothing"),
         (["--temperature", 1], "--temperature says nothing"),
         (["one.jsonl", "two.jsonl"], "name one dataset, file or benchmark"),
     ],
