@@ -165,7 +165,9 @@ def test_a_name_before_a_file_that_no_benchmark_has_is_one_line(
 ) -> None:
     assert invoke(["eval", "gsm9k=q.jsonl", "--model", "m", "-o", str(tmp_path / "out")]) == 1
     (message,) = capsys.readouterr().err.splitlines()
-    assert message.startswith("r1: no benchmark called gsm9k (did you mean gsm8k?); choose one of aime24, ")
+    assert message.startswith(
+        "r1: gsm9k=q.jsonl: no such file or dataset, and no benchmark called gsm9k (did you mean gsm8k?); "
+    )
 
 
 def test_scores_of_a_model_do_not_go_where_those_of_given_responses_are(

@@ -24,17 +24,15 @@ def parse(text: str) -> tuple[Benchmark, str] | None:
     name, equals, place = text.partition("=")
     if text == "-" or not _NAME.fullmatch(name) or Path(text).exists():
         return None
-    if equals:
-        return BENCHMARKS[name], place
     if name in BENCHMARKS:
-        return BENCHMARKS[name], BENCHMARKS[name].uri
+        return BENCHMARKS[name], place if equals else BENCHMARKS[name].uri
     # What has a dot was meant as a file: its reader says that it is not there.
     if "." in name:
         return None
     try:
         BENCHMARKS[name]
     except UserError as error:
-        raise UserError(f"{name}: no such file or dataset, and {error}") from None
+        raise UserError(f"{text}: no such file or dataset, and {error}") from None
     return None
 
 
