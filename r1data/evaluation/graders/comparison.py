@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from r1data.data.responses import split
 from r1data.errors import UserError
 from r1data.evaluation.graders.grades import (
     OTHER_ROWS,
@@ -230,7 +231,12 @@ def _disagreements(
         decisions = {grade.is_right for grade in grades.values()}
         decisions |= {response.label} if response.label is not None else set()
         if len(decisions) > 1:
-            ruling = rule(response.case.truth, response.label, (each.extracted for each in grades.values()))
+            ruling = rule(
+                response.case.truth,
+                response.label,
+                (each.extracted for each in grades.values()),
+                in_thoughts=split(response.case.response).answer is None,
+            )
             kinds = {
                 name: kind_of(grade, ruling, response.case.truth or "")
                 for name, grade in grades.items()

@@ -1,8 +1,9 @@
 """Who is right where graders disagree, as far as can be told.
 
-A label decides, where the data has one. Without, exact arithmetic does: where all answers that graders read are plain
-numbers, or the truth's own text, either all of them equal the truth or none does. Where graders read different answers
-from one response, of which one is right, nothing here can tell which one the response means.
+A label decides, where the data has one. Without, a response whose thoughts were never closed is wrong, whatever stands
+in them, and exact arithmetic decides on the others: where all answers that graders read are plain numbers, or the
+truth's own text, either all of them equal the truth or none does. Where graders read different answers from one
+response, of which one is right, nothing here can tell which one the response means.
 
 Not done: formulas, units, rounding. To compare those is what the graders are for.
 """
@@ -32,23 +33,29 @@ _FRACTION = re.compile(r"([+-]?)\\[dt]?frac\{(-?\d+)\}\{(\d+)\}", re.ASCII)
 
 
 class Ruling(NamedTuple):
-    """Whether a response is right (None: cannot be told), and by what: `label`, `arithmetic`, or "" with the reason."""
+    """Whether a response is right (None: cannot be told), and by what: `label`, `thoughts`, `arithmetic`, or "" with
+    the reason."""
 
     right: bool | None
     by: str
     reason: str = ""
 
 
-def rule(truth: str | None, label: bool | None, answers: Iterable[str | None]) -> Ruling:
+def rule(
+    truth: str | None, label: bool | None, answers: Iterable[str | None], *, in_thoughts: bool = False
+) -> Ruling:
     """Whether a response is right.
 
     Args:
         truth: of its question.
         label: whether it is right, by who made the data.
         answers: what graders read as its answer; None where one read nothing.
+        in_thoughts: whether its thoughts were never closed, so that it has no answer.
     """
     read = list(dict.fromkeys(answer.strip() for answer in answers if answer is not None))
     by_arithmetic = _by_arithmetic(truth, read)
+    if label is None and in_thoughts:
+        return Ruling(False, "thoughts", "the thoughts were never closed: what stands in them is no answer")
     if label is None:
         return by_arithmetic
     if by_arithmetic.right not in (None, label):

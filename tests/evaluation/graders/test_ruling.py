@@ -72,3 +72,8 @@ def test_without_a_label_exact_arithmetic_decides_where_it_can(
 
 def test_without_a_truth_nothing_can_be_told() -> None:
     assert rule(None, None, ["18"]).right is None
+
+
+def test_an_answer_in_thoughts_that_were_never_closed_is_none() -> None:
+    assert rule("18", None, ["18", None], in_thoughts=True)[:2] == (False, "thoughts")
+    assert rule("18", True, ["18", None], in_thoughts=True) == Ruling(True, "label")
