@@ -211,12 +211,12 @@ def win_rate(
         raise UserError("--win-rate asks a judge, and none is named; add --judge MODEL")
     matchup = run.open_matchup(names)
     if dry_run:
-        console.show(matchup.preview(out, checked(settings)), as_json=json)
+        console.show(matchup.preview(out, checked(settings)), as_json=json, data_command=out is not None)
         return
     summary, report = run.run(matchup, out, settings)
     written = {} if summary is None else summary.as_json()
     if json:
-        console.show({**written, **report.as_json()}, as_json=True)
+        console.show({**written, **report.as_json()}, as_json=True, data_command=out is not None)
         return
     counts = {"matches": sum(report.results.values()), "judged": report.judged, "prompts": report.prompts}
     console.show(
