@@ -116,7 +116,7 @@ def test_a_report_of_it_is_one_line(name: str, run: Path, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     "spoil",
-    [roles(400, ["eval-base"] * 5), logged(20_000), logged(200_000, 50)],
+    [roles(400, ["eval-base"] * 5), logged(20_000), logged(100_000, 50)],
     ids=["roles", "steps", "numbers"],
 )
 def test_a_long_record_costs_a_page_no_more_than_its_length(spoil: Spoil, run: Path, tmp_path: Path) -> None:
