@@ -5,11 +5,11 @@ r"""`r1 eval` with a real model: its tokens/s beside bare vLLM, and a killed run
 
 `ours` is all of `evaluate` but the loading of weights: rendering, sampling, verification, scores and the card. `bare`
 is `vllm.LLM.generate` on the same token ids with the same settings and seeds, a call for each set, which writes and
-verifies nothing. (One call for all sets would fill the batch where one set's last responses are still written, which
-no loop over benchmarks does.) Each side loads its model once, in a process of its own; then the rounds take turns. With
-`--kills` nothing is timed: the command is killed (SIGKILL) at random moments and run again, and its rows and scores are
-compared with those of a run that nobody disturbed; equal they are with `--engine transformers`, and with vLLM but for
-rounding, since what it computes together depends on timing.
+verifies nothing. With `--together` it gets all sets in one call, which keeps its batch full where one set's last
+responses are still written; ours takes the sets one after another. Each side loads its model once, in a process of its
+own; then the rounds take turns. With `--kills` nothing is timed: the command is killed (SIGKILL) at random moments and
+run again, and its rows and scores are compared with those of a run that nobody disturbed; equal they are with `--engine
+transformers`, and with vLLM but for rounding, since what it computes together depends on timing.
 
 Prints a JSON object; `ratio` is ours over bare in tokens/s, the median of the rounds; `cpu` the same of tokens for a
 second of CPU.
@@ -41,18 +41,19 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=33, help="questions of a set, spread over it")
     parser.add_argument("--kills", type=int, default=0)
     parser.add_argument("--engine", default="vllm", choices=["vllm", "transformers"], help="with --kills")
+    parser.add_argument("--together", action="store_true", help="all sets in one call of bare vLLM")
     parser.add_argument("--side", choices=["ours", "bare"])
     parser.add_argument("sets", nargs="+", metavar="NAME=FILE")
     arguments = parser.parse_args()
     if arguments.side:
-        serve(arguments.side, arguments.model, arguments.sets)
+        serve(arguments.side, arguments.model, arguments.sets, arguments.together)
         return
     with tempfile.TemporaryDirectory() as folder:
         sets = [shortened(text, Path(folder), arguments.count) for text in arguments.sets]
         if arguments.kills:
             figures = interrupted(arguments.model, sets, Path(folder), arguments.kills, arguments.engine)
         else:
-            figures = compared(arguments.model, sets, arguments.rounds)
+            figures = compared(arguments.model, sets, arguments.rounds, arguments.together)
     print(json.dumps(figures, indent=2))
 
 
@@ -67,10 +68,11 @@ def shortened(text: str, folder: Path, count: int) -> str:
     return f"{name}={folder / f'{name}.jsonl'}"
 
 
-def compared(model: str, sets: list[str], rounds: int) -> dict[str, Any]:
+def compared(model: str, sets: list[str], rounds: int, together: bool) -> dict[str, Any]:
     """Tokens/s of both sides, which take turns; a first round warms up."""
     start = [sys.executable, "-m", "benchmarks.evaluation", "--model", model, "--side"]
-    sides = {name: Side(name, [*start, name, *sets]) for name in ("ours", "bare")}
+    more = ["--together"] if together else []
+    sides = {name: Side(name, [*start, name, *more, *sets]) for name in ("ours", "bare")}
     speeds: dict[str, list[float]] = {name: [] for name in sides}
     thrift: dict[str, list[float]] = {name: [] for name in sides}
     for number in range(rounds + 1):
@@ -93,9 +95,9 @@ def compared(model: str, sets: list[str], rounds: int) -> dict[str, Any]:
     }
 
 
-def serve(name: str, model: str, sets: list[str]) -> None:
+def serve(name: str, model: str, sets: list[str], together: bool) -> None:
     """One side: load, then a round for each line of stdin."""
-    answer({"ours": ours, "bare": bare}[name](model, sets))
+    answer(ours(model, sets) if name == "ours" else bare(model, sets, together))
 
 
 def ours(model: str, sets: list[str]) -> Round:
@@ -117,7 +119,7 @@ def ours(model: str, sets: list[str]) -> Round:
     return play
 
 
-def bare(model: str, sets: list[str]) -> Round:
+def bare(model: str, sets: list[str], together: bool) -> Round:
     """`vllm.LLM.generate` on the same token ids."""
     os.environ.update(VLLM_CPU_KVCACHE_SPACE="1", VLLM_NO_USAGE_STATS="1", VLLM_LOGGING_LEVEL="ERROR")
     from vllm import LLM, SamplingParams
@@ -133,6 +135,8 @@ def bare(model: str, sets: list[str]) -> Round:
             renderer.part(str(number), (), shard.table()) for number, shard in enumerate(one.source.shards())
         ]
         requests_by_set.append([request for part in parts for request in part.requests])
+    if together:
+        requests_by_set = [[request for requests in requests_by_set for request in requests]]
     sampling, stops = plan.sampling, sorted(stop_ids(model, load_tokenizer(model)))
     llm = LLM(
         model=model,

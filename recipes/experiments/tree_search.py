@@ -58,16 +58,16 @@ def compare(outcomes: Sequence[Outcome], pools: Sequence[Sequence[Candidate]], t
     """A search's outcomes beside best-of-n from `pools` at equal tokens; unknown verdicts are left out with their
     question."""
     rows = [
-        (found, pool, outcome.spent)
+        (ended, pool, outcome.spent)
         for outcome, pool, truth in zip(outcomes, pools, truths, strict=True)
-        if (found := _candidates(outcome, truth)) and pool
+        if (ended := _candidates(outcome, truth)) and pool
     ]
     other = {
         name: [at_tokens(choose, pool, spent) for _, pool, spent in rows]
         for name, choose in SELECTORS.items()
     }
     return Cell(
-        {name: [choose(found) for found, _, _ in rows] for name, choose in SELECTORS.items()},
+        {name: [choose(ended) for ended, _, _ in rows] for name, choose in SELECTORS.items()},
         {name: [value for value, _ in values] for name, values in other.items()},
         [spent for _, _, spent in rows],
         [tokens for _, tokens in other["majority"]],
