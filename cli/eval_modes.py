@@ -108,13 +108,13 @@ def sample(
     measured = []
     for one in evaluate.evaluate(evaluations, options, published_as=published_as):
         measured.append(one)
+        if card is not None and one.card:  # before it is shown, to a reader who may leave
+            write_card(card, one.card)
         if not json:
             show_measured(one, several=len(evaluations) > 1)
     if json:
         whole = {one.evaluation.place: measured_json(one) for one in measured}
         console.show(whole if len(whole) > 1 else next(iter(whole.values())), as_json=True)
-    if card is not None and measured[0].card:
-        write_card(card, measured[0].card)
     for one in measured:
         sampling.refuse_failed(one.summary)
 
@@ -167,13 +167,13 @@ def responses(
         console.show(given.preview(out), as_json=json)
         return
     measured = evaluate_given(given, needed_out(out))
+    if card is not None and measured.card:
+        write_card(card, measured.card)
     if json:
         console.show(measured.as_json(), as_json=True)
     else:
         given_responses.show_measured(measured, summary=measured.summary.as_json())
         say_card(measured.card_place)
-    if card is not None and measured.card:
-        write_card(card, measured.card)
 
 
 def compare(names: Sequence[str], *, json: bool) -> None:
