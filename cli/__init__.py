@@ -59,6 +59,7 @@ COMMANDS = {
     "report": ("report", "Recipes"),
     "ablate": ("ablate", "Recipes"),
     "eval": ("eval", "Look"),
+    "view": ("view", "Look"),
     "inspect": ("inspect", "Look"),
     "why": ("why", "Look"),
     "cat": ("cat", "Look"),

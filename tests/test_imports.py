@@ -21,6 +21,7 @@ ROOMS = (
     "training",
     "exchange",
     "recipe",
+    "window",
     "cli",
 )
 """From the lowest to the highest, one room a rank: none imports one above it."""

@@ -6,20 +6,18 @@ once. The token comes from an option, a file or the environment; else one is dra
 
 import asyncio
 import contextlib
-import ipaddress
 import logging
 import os
 import resource
-import secrets
 import signal
 import socket
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from r1data.engines.models import resolve_model
 from r1data.errors import UserError
+from r1data.runtime.access import draw_token, given_token, is_loopback
 from r1data.runtime.processes import default_workers
 from r1data.training.verdict_service.service import Limits, Service
 from r1data.verifiers.judge.review import Judging
@@ -28,11 +26,8 @@ if TYPE_CHECKING:
     from r1data.training.verdict_service.frontend import Frontend
 
 VARIABLE = "R1_VERDICTS_TOKEN"
-SHORTEST_TOKEN = 16
-"""Characters of a token at least. Ours."""
 BACKLOG = 4_096
 """Connections that may wait to be taken: a cluster's trainers ask all at once. Ours."""
-DRAW_BYTES = 24
 
 
 @dataclass(frozen=True)
@@ -80,25 +75,7 @@ def check(settings: ServiceSettings) -> str | None:
                 f"--no-token: whoever reaches {settings.host} could use the service; give a token, or --host 127.0.0.1"
             )
         return None
-    if settings.token is not None and settings.token_file is not None:
-        raise UserError("--token and --token-file both say the token; leave one out")
-    token = settings.token if settings.token_file is None else _from_file(settings.token_file)
-    if token is None:
-        token = os.environ.get(VARIABLE) or secrets.token_urlsafe(DRAW_BYTES)
-    if len(token) < SHORTEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
-        raise UserError(
-            f"the token must have {SHORTEST_TOKEN} characters or more, printable ASCII without spaces; "
-            "leave it out, and one is drawn"
-        )
-    return token
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return given_token(settings.token, settings.token_file, VARIABLE) or draw_token()
 
 
 def allow_many_files() -> None:
@@ -176,10 +153,3 @@ def _announce(address: tuple[str, int], token: str | None, *, drawn: bool) -> No
 
 def _was_given(settings: ServiceSettings) -> bool:
     return bool(settings.token or settings.token_file or os.environ.get(VARIABLE))
-
-
-def _from_file(path: str) -> str:
-    try:
-        return Path(path).read_text().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"--token-file {path}: {error}; name a file that holds the token alone") from error
