@@ -6,6 +6,7 @@ filter dropped, the equal response tells which one stayed. Where the run wrote n
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ from r1data.data import parquet
 from r1data.data.dataset import Dataset, Shard
 from r1data.data.schema import Row
 from r1data.lineage.rows import row_name
+from r1data.lineage.scanning import Scan, every_shard
 
 SHOWN_CHARACTERS = 120
 """Characters of a winner's text that are shown."""
@@ -53,7 +55,9 @@ class SetPlacement:
     quota: int | None
 
 
-def find_winners(rows: Sequence[Row], outputs: Sequence[Dataset]) -> list[Winner | None]:
+def find_winners(
+    rows: Sequence[Row], outputs: Sequence[Dataset], scan: Scan = every_shard
+) -> list[Winner | None]:
     """The row that each dropped one lost to, among its run's outputs; None where none is named or it is missing.
 
     Raises:
@@ -65,7 +69,7 @@ def find_winners(rows: Sequence[Row], outputs: Sequence[Dataset]) -> list[Winner
     values = {"example_id": winner_names, "prompt_id": prompts}
     candidates: list[tuple[Row, str]] = []
     for output in outputs if winner_names or prompts else ():
-        for shard in output.shards():
+        for shard in scan(output, values, False):
             # Ids first: whole rows, with their long texts, are unpacked only of a shard that has a candidate.
             positions = pc.indices_nonzero(_mask(_columns(shard, list(values)), values))
             if len(positions):
@@ -73,7 +77,9 @@ def find_winners(rows: Sequence[Row], outputs: Sequence[Dataset]) -> list[Winner
     return [_winner(row, candidates) for row in rows]
 
 
-def find_wins(rows: Sequence[Row], outputs: Sequence[Dataset]) -> list[DedupWins | None]:
+def find_wins(
+    rows: Sequence[Row], outputs: Sequence[Dataset], scan: Scan = every_shard
+) -> list[DedupWins | None]:
     """What each kept row won against; None where its run wrote no dropped rows that name the winner.
 
     Raises:
@@ -86,7 +92,13 @@ def find_wins(rows: Sequence[Row], outputs: Sequence[Dataset]) -> list[DedupWins
     }
     dropped_rows: list[Row] = []
     names_winners = False
-    for shard in (shard for output in outputs for shard in output.shards()):
+    # The first shard tells whether an output names winners, also where the scan leaves it out.
+    shards = {
+        shard.uri: shard
+        for output in outputs
+        for shard in (*islice(output.shards(), 1), *scan(output, values, False))
+    }
+    for shard in shards.values():
         table = _columns(shard, names)
         if table.column_names == names:
             names_winners = True

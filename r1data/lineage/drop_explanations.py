@@ -19,6 +19,7 @@ from r1data.data.stores.layout import quarantine_names
 from r1data.errors import RowError, RowsLost, UserError
 from r1data.lineage.ancestors import place_of
 from r1data.lineage.rows import RowMatch, matches
+from r1data.lineage.scanning import Scan, every_shard
 from r1data.runtime.failing_rows import run_without_failing
 from r1data.runtime.task import OLD_REASON, REASON
 
@@ -53,12 +54,14 @@ Explanation = tuple[Sequence[str], bool, str]
 """Reasons, whether they are certain, and the sentence that says it."""
 
 
-def explain(row_match: RowMatch, row: Row, outputs: Sequence[Dataset]) -> Loss:
-    """Why a row of the input is in none of a run's outputs."""
+def explain(row_match: RowMatch, row: Row, outputs: Sequence[Dataset], scan: Scan = every_shard) -> Loss:
+    """Why a row of the input is in none of a run's outputs; `scan`: which shards of these are looked into."""
     command = str(outputs[0].command["name"])
     entries = [entry for output in outputs for entry in output.entries if entry.name == row_match.shard.name]
     if command == "build":
-        explanation = _explain_quarantine(row_match, outputs[0]) or _explain_build(row_match, row, outputs)
+        explanation = _explain_quarantine(row_match, outputs[0]) or _explain_build(
+            row_match, row, outputs, scan
+        )
     elif command == "select" and outputs[0].complete:
         band, least = (outputs[0].command["parameters"].get(name) for name in ("pass_rate", "min_samples"))
         sentence = f"its prompt's pass rate is not in {band}, or it has fewer than {least} known verdicts or no samples"
@@ -209,12 +212,12 @@ def _not_installed(others: Row) -> str:
 RERUN_HINT = "run `r1 {0}` again with --dropped DS and another -o to see it"
 
 
-def _explain_build(row_match: RowMatch, row: Row, outputs: Sequence[Dataset]) -> Explanation:
+def _explain_build(row_match: RowMatch, row: Row, outputs: Sequence[Dataset], scan: Scan) -> Explanation:
     """What can be said of `build`, which decides over all rows at once."""
     if row.get("drop_reasons"):
         return row["drop_reasons"], True, "a filter had dropped it, and build takes what none dropped"
     output = outputs[0]
-    if same_example := _same_messages(row, outputs):
+    if same_example := _same_messages(row, outputs, scan):
         return (
             ("duplicate",),
             True,
@@ -243,7 +246,7 @@ def _explain_build(row_match: RowMatch, row: Row, outputs: Sequence[Dataset]) ->
     return tuple(possible), False, f"one of these: {choices}; {RERUN_HINT.format('build')}"
 
 
-def _same_messages(row: Row, outputs: Sequence[Dataset]) -> tuple[str, str] | None:
+def _same_messages(row: Row, outputs: Sequence[Dataset], scan: Scan) -> tuple[str, str] | None:
     """The example with the same messages that is in the set, and the row that it was made from."""
     from r1data.lineage.rows import row_name
     from r1data.selection.examples import examples
@@ -253,7 +256,7 @@ def _same_messages(row: Row, outputs: Sequence[Dataset]) -> tuple[str, str] | No
     except RowError:
         return None
     for output in outputs:
-        for shard in output.shards():
+        for shard in scan(output, {"example_id": [example]}, False):
             table = shard.table(["example_id", "prompt_id", "sample_index"])
             for ids in table.filter(pc.equal(table["example_id"], example)).to_pylist():
                 return example, row_name(ids["prompt_id"], ids["sample_index"])

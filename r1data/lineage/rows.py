@@ -15,6 +15,7 @@ from r1data.data.dataset import Dataset, Shard
 from r1data.data.values import to_rows
 from r1data.errors import UserError
 from r1data.lineage.ancestors import Lineage, Unreadable
+from r1data.lineage.scanning import Scan, every_shard
 
 PREFIX = 6
 """Minimum characters of an id's prefix. Ours."""
@@ -63,11 +64,14 @@ def row_name(prompt: str, sample: int | None) -> str:
     return prompt if sample is None else f"{prompt}/{sample}"
 
 
-def find_rows(lineage: Lineage, text: str) -> tuple[list[RowMatch], list[Unreadable]]:
+def find_rows(
+    lineage: Lineage, text: str, scan: Scan = every_shard
+) -> tuple[list[RowMatch], list[Unreadable]]:
     """All rows of a family that belong to the row that `text` names, and the shards that could not be read.
 
     Args:
         text: a prompt's id, `PROMPT_ID/SAMPLE_INDEX`, an example's or a preference's id, or the beginning of one.
+        scan: which shards are looked into.
 
     Raises:
         UserError: nothing has that id, or several do.
@@ -81,14 +85,14 @@ def find_rows(lineage: Lineage, text: str) -> tuple[list[RowMatch], list[Unreada
     unreadable: list[Unreadable] = []
     # bytes of an argument that are no UTF-8 stand in no row
     heads = [head for head, _ in forms if head == head.encode(errors="replace").decode()]
-    row_matches = list(_scan(lineage, heads, True, unreadable))
+    row_matches = list(_scan(lineage, heads, True, unreadable, scan))
     row_id = _resolve_id(text, forms, row_matches, lineage, unreadable)
     matching = [row_match for row_match in row_matches if row_id.has(row_match)]
     if row_id.kind != "example_id":
         return matching, unreadable
     # An example's own row is in the set alone: its sample and prompt are found by the ids that it carries on.
     keys = {row_match.key for row_match in matching}
-    same_prompts = _scan(lineage, sorted({str(prompt) for prompt, _ in keys}), False, [])
+    same_prompts = _scan(lineage, sorted({str(prompt) for prompt, _ in keys}), False, [], scan)
     belonging = [row_match for row_match in same_prompts if any(matches(row_match.key, key) for key in keys)]
     return belonging, unreadable
 
@@ -114,11 +118,12 @@ def rows_of(row_matches: Sequence[RowMatch]) -> Iterator[tuple[RowMatch, dict[st
 
 
 def _scan(
-    lineage: Lineage, heads: Sequence[str], prefixes: bool, unreadable: list[Unreadable]
+    lineage: Lineage, heads: Sequence[str], prefixes: bool, unreadable: list[Unreadable], scan: Scan
 ) -> Iterator[RowMatch]:
     for uri, dataset in lineage.members.items():
         try:
-            for shard in dataset.shards():
+            values = {name: heads for name in KINDS if name in dataset.schema.names}
+            for shard in scan(dataset, values, prefixes):
                 try:
                     yield from _in_shard(uri, dataset, shard, heads, prefixes)
                 except (UserError, OSError) as error:

@@ -17,6 +17,7 @@ from r1data.lineage.ancestors import Lineage, Unreadable, gather, parents_of, st
 from r1data.lineage.dedup_history import DedupWins, SetPlacement, Winner, find_winners, find_wins, placement
 from r1data.lineage.drop_explanations import Loss, explain
 from r1data.lineage.rows import RowMatch, find_rows, matches, review_history, rows_of
+from r1data.lineage.scanning import Scan, every_shard
 
 MEANINGLESS = (KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError, pa.ArrowException)
 """What comes of recorded parameters, summaries and columns of types that no r1 wrote: whoever sealed them chose."""
@@ -97,19 +98,23 @@ class History:
         }
 
 
-def why(row: str, places: Sequence[str] = (), *, search_folder: str = ".") -> History:
+def why(
+    row: str, places: Sequence[str] = (), *, search_folder: str = ".", scan: Scan = every_shard
+) -> History:
     """Tells where a row came from and what became of it.
 
     Args:
         row: a prompt's id, `PROMPT_ID/SAMPLE_INDEX`, an example's id, or the beginning of one of six characters.
         places: datasets to look in, with their ancestors and what was made from these; by default all below
             `search_folder`.
+        scan: which shards are looked into; `scanning.by_columns` is fast on large sets, and leaves damage in shards
+            without the row unnoticed.
 
     Raises:
         UserError: no dataset is there, or none has the row, or the id fits several.
     """
     lineage = gather(places, search_folder)
-    row_matches, unreadable = find_rows(lineage, row)
+    row_matches, unreadable = find_rows(lineage, row, scan)
     rows_by_dataset: dict[str, list[tuple[RowMatch, Row]]] = {}
     for uri in lineage.members:
         try:
@@ -119,12 +124,12 @@ def why(row: str, places: Sequence[str] = (), *, search_folder: str = ".") -> Hi
             unreadable.append(Unreadable(uri, str(error)))
             rows_by_dataset[uri] = []
     chapters = [
-        _dataset_history(lineage, uri, rows_by_dataset, unreadable)
+        _dataset_history(lineage, uri, rows_by_dataset, unreadable, scan)
         for uri in lineage.members
         if rows_by_dataset[uri]
     ]
     losses = [
-        loss for step in _steps(lineage) for loss in _losses(lineage, step, rows_by_dataset, unreadable)
+        loss for step in _steps(lineage) for loss in _losses(lineage, step, rows_by_dataset, unreadable, scan)
     ]
     return History(
         row, tuple(chapters), tuple(losses), len(lineage.members), (*lineage.unreadable, *unreadable)
@@ -136,6 +141,7 @@ def _dataset_history(
     uri: str,
     rows_by_dataset: Mapping[str, Sequence[tuple[RowMatch, Row]]],
     unreadable: list[Unreadable],
+    scan: Scan,
 ) -> DatasetHistory:
     dataset = lineage.members[uri]
     outputs = [other for other in lineage.members.values() if step_of(other) == step_of(dataset)]
@@ -155,20 +161,24 @@ def _dataset_history(
         states.append(
             RowState(row_match.name, row_match.shard.name, row, new, _measures(dataset, row), reviews)
         )
-    return DatasetHistory(uri, dataset, tuple(_with_set_history(states, dataset, outputs, unreadable)))
+    return DatasetHistory(uri, dataset, tuple(_with_set_history(states, dataset, outputs, unreadable, scan)))
 
 
 def _with_set_history(
-    rows: Sequence[RowState], dataset: Dataset, outputs: Sequence[Dataset], unreadable: list[Unreadable]
+    rows: Sequence[RowState],
+    dataset: Dataset,
+    outputs: Sequence[Dataset],
+    unreadable: list[Unreadable],
+    scan: Scan,
 ) -> list[RowState]:
     """Adds the rows that dropped ones lost to or, in a set, what kept ones won against."""
     values = [state.row for state in rows]
     try:
         if any(row.get("drop_reasons") for row in values):
-            winners = find_winners(values, outputs)
+            winners = find_winners(values, outputs, scan)
             return [replace(state, lost_to=entry) for state, entry in zip(rows, winners, strict=True)]
         if dataset.command["name"] == "build":
-            set_wins = find_wins(values, outputs)
+            set_wins = find_wins(values, outputs, scan)
             return [
                 replace(state, won=entry, placement=placement(state.row, dataset))
                 for state, entry in zip(rows, set_wins, strict=True)
@@ -220,22 +230,23 @@ def _losses(
     step: Sequence[str],
     rows_by_dataset: Mapping[str, Sequence[tuple[RowMatch, Row]]],
     unreadable: Sequence[Unreadable],
+    scan: Scan,
 ) -> list[Loss]:
     came_out = [row_match.key for uri in step for row_match, _ in rows_by_dataset[uri]]
     outputs = [lineage.members[uri] for uri in step]
     if {item.uri for item in unreadable}.intersection(step):
         return []  # it may be in what could not be read
     return [
-        replace(_explained(row_match, row, outputs), measures=_measures(outputs[0], row))
+        replace(_explained(row_match, row, outputs, scan), measures=_measures(outputs[0], row))
         for parent in lineage.parents(step[0])
         for row_match, row in rows_by_dataset[parent]
         if not any(matches(row_match.key, key) for key in came_out)
     ]
 
 
-def _explained(row_match: RowMatch, row: Row, outputs: Sequence[Dataset]) -> Loss:
+def _explained(row_match: RowMatch, row: Row, outputs: Sequence[Dataset], scan: Scan) -> Loss:
     try:
-        return explain(row_match, row, outputs)
+        return explain(row_match, row, outputs, scan)
     except MEANINGLESS as error:
         uris = tuple(output.uri for output in outputs)
         why = f"what its commits record of it means nothing to this r1 ({type(error).__name__})"

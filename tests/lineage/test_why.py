@@ -13,6 +13,7 @@ from r1data.cli import invoke
 from r1data.data.dataset import Dataset
 from r1data.errors import UserError
 from r1data.exchange.ingest import ingest
+from r1data.lineage.scanning import by_columns, every_shard
 from r1data.lineage.why import History, why
 
 
@@ -338,3 +339,15 @@ def test_a_prompt_that_was_not_selected_says_by_which_range(project: Path) -> No
     assert names(why("count-1/0", search_folder=str(project)))[-1] == "picked"
     (loss,) = why("count-2/0", search_folder=str(project)).losses
     assert loss.reasons == ("not_selected",) and "0.9:1" in loss.why
+
+
+@pytest.mark.parametrize("row", ["sums-003", "sums-003/0", "sums-003/2", "sums-005/4", "sums-00"])
+def test_a_scan_by_columns_tells_the_same_history(pipeline: Path, row: str) -> None:
+    places = [str(pipeline / "sft")]
+    told = []
+    for scan in (every_shard, by_columns):
+        try:
+            told.append(why(row, places, search_folder=str(pipeline), scan=scan).as_json())
+        except Exception as error:  # noqa: BLE001 - the same error from both
+            told.append({"error": str(error)})
+    assert told[0] == told[1]
