@@ -65,11 +65,12 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(
-        char if char in "\n\t" or _shows(text, place) else repr(char)[1:-1] for place, char in enumerate(text)
+        char if char in "\n\t" or shows(text, place) else repr(char)[1:-1] for place, char in enumerate(text)
     )
 
 
-def _shows(text: str, place: int) -> bool:
+def shows(text: str, place: int) -> bool:
+    """Whether the character at a place of a text shows, as `printable` has it."""
     char = text[place]
     return char.isprintable() or char in _SPACES or _WRITTEN_JOINER.match(text, place) is not None
 
@@ -82,7 +83,7 @@ def json_line(value: Any) -> str:
 
 def _escape(match: re.Match[str]) -> str:
     char = match[0]
-    if _shows(match.string, match.start()):
+    if shows(match.string, match.start()):
         return char
     units = char.encode("utf-16-be", "surrogatepass")  # JSON counts in these, two for what is beyond 16 bits
     return "".join(f"\\u{units[place : place + 2].hex()}" for place in range(0, len(units), 2))
