@@ -13,6 +13,7 @@ from r1data.data.dataset import Dataset
 from r1data.data.locations import scheme
 from r1data.data.plain import is_plain
 from r1data.errors import UserError
+from r1data.exchange.review.desk import ReviewDesk
 from r1data.recipe import record
 from r1data.recipe.report import training_runs
 from r1data.recipe.report.links import window_key
@@ -70,6 +71,8 @@ class Library:
     runs: dict[str, OpenRun] = field(default_factory=dict)
     named: list[str] = field(default_factory=list)
     """Keys of those that the user named."""
+    desk: ReviewDesk | None = None
+    """The review that `r1 review` opened."""
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def open(self, place: str) -> OpenDataset | OpenRun:

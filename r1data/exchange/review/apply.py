@@ -44,10 +44,11 @@ FATES = (*DECIDED, CONFLICT, UNCLEAR, "no_decision", "other_response")
 
 @dataclass(frozen=True, slots=True)
 class ReviewPlan:
-    """The results to apply. `require_all`: refuse if a row has no decision."""
+    """The results to apply. `require_all`: refuse if a row has no decision; `command_name`: the command at hand."""
 
     results: Results
     require_all: bool = False
+    command_name: str = "ingest"
 
     def command(self) -> Command:
         """Everything that determines the rows; results by the digest of their content."""
@@ -56,7 +57,7 @@ class ReviewPlan:
             "results": self.results.digest,
             "require_all": self.require_all,
         }
-        return Command("ingest", parameters)
+        return Command(self.command_name, parameters)
 
 
 def run(source: Source, out: str, plan: ReviewPlan, *, dropped: str | None = None) -> Summary:
@@ -81,7 +82,7 @@ def run(source: Source, out: str, plan: ReviewPlan, *, dropped: str | None = Non
             dropped, schema=source.schema.name, command=plan.command(), parents=parents, announce=False
         )
         refuse_shared_folders([writer, rest])
-    with track("ingest", total=source.rows) as bar:
+    with track(plan.command_name, total=source.rows) as bar:
         for shard in source.shards():
             _write(shard, plan.results, writer, rest, edits=bool(counts["edited"]))
             bar.advance(shard.rows)

@@ -19,7 +19,10 @@ CONFLICT, UNCLEAR = "conflict", "unclear"
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """One reviewer's opinion on a row. `texts`: those of `TEXTS` in the form; a `final` one overrides the others."""
+    """One reviewer's opinion on a row.
+
+    `texts`: those of `TEXTS` in the form; a `final` one overrides the others; `reason`: why it is rejected.
+    """
 
     decision: str
     by: str | None
@@ -27,9 +30,16 @@ class Opinion:
     note: str | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
     final: bool = False
+    reason: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        values = {"decision": self.decision, "by": self.by, "at": self.at, "note": self.note}
+        values = {
+            "decision": self.decision,
+            "by": self.by,
+            "at": self.at,
+            "reason": self.reason,
+            "note": self.note,
+        }
         return {name: value for name, value in values.items() if value is not None}
 
 
@@ -63,8 +73,9 @@ class ReviewOutcome:
 
     @property
     def note(self) -> str | None:
-        """Their notes."""
-        return "\n".join(dict.fromkeys(each.note for each in self.opinions if each.note)) or None
+        """Their reasons and notes."""
+        lines = [line for each in self.opinions for line in (each.reason, each.note) if line]
+        return "\n".join(dict.fromkeys(lines)) or None
 
 
 def settle(row: Mapping[str, Any], opinions: Sequence[Opinion]) -> ReviewOutcome:

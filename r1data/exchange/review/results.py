@@ -1,6 +1,7 @@
 """A file of review results, read into memory. The tool that wrote it is recognised by the format of its records."""
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -8,10 +9,10 @@ from r1data.data.commits import Parent
 from r1data.data.plain import file_digest
 from r1data.data.records import Record, read_records
 from r1data.errors import UserError
-from r1data.exchange.review import argilla, label_studio
+from r1data.exchange.review import argilla, desk_journal, label_studio
 from r1data.exchange.review.opinions import ReviewResult, RowKey
 
-TOOLS: dict[str, ModuleType] = {"label-studio": label_studio, "argilla": argilla}
+TOOLS: dict[str, ModuleType] = {"label-studio": label_studio, "argilla": argilla, "r1": desk_journal}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,11 @@ def read_results(uri: str, tool: str | None = None) -> Results:
         raise UserError(f"--from {tool}: no such tool; choose one of {', '.join(TOOLS)}")
     by_row: dict[RowKey, list[ReviewResult]] = {}
     records = nameless = 0
-    for number, record in read_records(uri):
-        tool = tool or _shape(record, uri, number)
-        result = TOOLS[tool].read(record, f"{uri}: record {number}")
+    numbered = read_records(uri)
+    first = next(numbered, None)
+    if first is not None:
+        tool = tool or _shape(first[1], uri, first[0])
+    for result in _results(tool, itertools.chain([first] if first else [], numbered), uri):
         records += 1
         if result.key is None:
             nameless += 1
@@ -67,6 +70,14 @@ def read_results(uri: str, tool: str | None = None) -> Results:
     if tool is None or not records:
         raise UserError(f"{uri}: empty, with no result to read; export the review again")
     return Results(uri, tool, file_digest(uri), records, by_row, nameless)
+
+
+def _results(tool: str | None, numbered: Iterable[tuple[int, Record]], uri: str) -> Iterator[ReviewResult]:
+    if tool == "r1":
+        yield from desk_journal.read_all(numbered, uri)
+    elif tool is not None:
+        for number, record in numbered:
+            yield TOOLS[tool].read(record, f"{uri}: record {number}")
 
 
 def _shape(record: Record, uri: str, number: int) -> str:
