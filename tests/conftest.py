@@ -21,7 +21,7 @@ settings.load_profile("untimed")
 
 R1 = Path(sys.executable).parent / "r1"
 
-pytest_plugins = ["tests.s3", "tests.served", "tests.training.real_tokenizers"]
+pytest_plugins = ["tests.s3", "tests.served", "tests.training.real_tokenizers", "tests.window.browser"]
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

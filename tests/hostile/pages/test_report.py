@@ -177,9 +177,6 @@ def test_an_element_that_can_act_cannot_be_made(name: str, attributes: dict[str,
         tag(name, **attributes)
 
 
-@pytest.mark.skipif(
-    shutil.which("chromium") is None, reason="no Chromium here; html.parser looked at the same pages"
-)
 def test_a_browser_sees_the_elements_of_an_honest_page(run: Path, honest: Path, tmp_path: Path) -> None:
     """The browser's own parser, which mends and nests markup as html.parser does not."""
     record = json.loads((run / "run.json").read_text())
