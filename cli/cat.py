@@ -25,6 +25,13 @@ LimitOption = Annotated[int | None, typer.Option("--limit", "-n", min=0, help="O
 FormatOption = Annotated[
     RowFormat, typer.Option("--format", help="jsonl, or an Arrow stream for other programs.")
 ]
+PrettyOption = Annotated[
+    bool,
+    typer.Option(
+        "--pretty",
+        help="To read: prompt, thoughts, answer, verdict, wrapped to the width; NO_COLOR is heeded.",
+    ),
+]
 
 
 def command(
@@ -32,10 +39,13 @@ def command(
     column: ColumnsOption = None,
     limit: LimitOption = None,
     format: FormatOption = RowFormat.jsonl,
+    pretty: PrettyOption = False,
 ) -> None:
     """Write a dataset's rows to stdout.
 
     r1 cat samples -n 3 -c prompt -c response
+
+    r1 cat samples --pretty -n 20 | less -R
 
     r1 cat samples --format arrow | python train.py
     """
@@ -44,13 +54,26 @@ def command(
     from r1data.data.text import json_line
     from r1data.data.values import to_rows
 
+    if pretty and format is not RowFormat.jsonl:
+        raise UserError(
+            f"--pretty is text to read, and --format {format} is for programs; leave one of them out"
+        )
     opened = open_source(source)
     if format is RowFormat.jsonl:
-        for table in Rows(opened).tables(column or [], limit):
+        rows = (
+            row
+            for table in Rows(opened).tables(column or [], limit)
             # 500 rows at a time as Python values: a shard of long responses takes several times its size as such.
-            for batch in table.to_batches(max_chunksize=500):
-                for row in to_rows(batch, source):
-                    sys.stdout.write(json_line(row) + "\n")
+            for batch in table.to_batches(max_chunksize=500)
+            for row in to_rows(batch, source)
+        )
+        if pretty:
+            from .reading import print_rows
+
+            print_rows(rows)
+            return
+        for row in rows:
+            sys.stdout.write(json_line(row) + "\n")
     elif sys.stdout.isatty():
         raise UserError("an Arrow stream is not for a terminal; send it into a file or a program")
     else:

@@ -1,22 +1,49 @@
 """`r1 inspect`: what a dataset holds and where it came from."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from . import blocks, console
-from .options import AllParentsOption, DatasetArgument, JsonOption
+from .options import AllParentsOption, JsonOption
+
+PlaceArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="DS", help="A dataset's path or URL; with --watch also a run's folder.", show_default=False
+    ),
+]
+WatchOption = Annotated[
+    bool,
+    typer.Option(
+        "--watch", help="Follow what is being written until it is complete; with --json an object a change."
+    ),
+]
+EveryOption = Annotated[float, typer.Option(metavar="SECONDS", min=0.2, help="With --watch: how often.")]
 
 MOST_STEPS = 100
 """Steps of the lineage that are shown. Ours."""
 
 
 def command(
-    dataset: DatasetArgument, all_parents: AllParentsOption = False, json: JsonOption = False
+    dataset: PlaceArgument,
+    all_parents: AllParentsOption = False,
+    watch: WatchOption = False,
+    every: EveryOption = 2.0,
+    json: JsonOption = False,
 ) -> None:
-    """Show a dataset's schema, counts and lineage.
+    """Show a dataset's schema, counts and lineage, or watch a dataset or a run being written.
 
     r1 inspect samples
+
+    r1 inspect samples --watch
     """
+    if watch:
+        from .watching import watch as show
+
+        show(dataset, every, as_json=json)
+        return
     from r1data.lineage.describe import describe
 
     described = describe(dataset, all_parents=all_parents)

@@ -51,7 +51,7 @@ def describe(uri: str, *, all_parents: bool = False) -> dict[str, Any]:
         for name in COUNTED_COLUMNS:
             if name in table.column_names:
                 counter = counts.setdefault(name, Counter())
-                counter.update(_count_values(table[name]))
+                counter.update(count_values(table[name]))
     quarantined = count_quarantined(dataset.summary)
     return {
         "dataset": dataset.uri,
@@ -76,7 +76,7 @@ def _most_common(counter: Counter[str]) -> dict[str, int]:
     return dict(cut)
 
 
-def _count_values(column: pa.ChunkedArray) -> Counter[str]:
+def count_values(column: pa.ChunkedArray) -> Counter[str]:
     """How often each value occurs, as text; a list's one by one; of types that r1 does not write there, none."""
     counter: Counter[str] = Counter()
     if pa.types.is_list(column.type):

@@ -85,11 +85,8 @@ def is_training(folder: Path) -> bool:
 
 def read(folder: Path) -> TrainingRun:
     """One run. Raises UserError where the folder holds no run of reinforcement learning, or what r1 never wrote."""
-    manifest = _json(folder / MANIFEST)
-    finished = manifest.get("finished") is True
-    place = folder if finished else folder / ".r1"
-    request = manifest if finished else _json(folder / ".r1" / "run.json")
-    if request.get("kind") != "grpo" and request.get("command") != "train-grpo":
+    place, request, finished = _place(folder)
+    if not is_grpo(request):
         command = request.get("command")
         origin = f"made by r1 {command}" if isinstance(command, str) else "no run"
         raise UserError(
@@ -97,6 +94,31 @@ def read(folder: Path) -> TrainingRun:
         )
     rows = logged(place / METRICS, is_shown, live=not finished)
     return TrainingRun(folder, request, rows, _events(place / ALARMS, rows), finished, _age(place / METRICS))
+
+
+def read_any(folder: Path) -> TrainingRun:
+    """One run of any training command; of one without panels of its own all numbers that it logged.
+
+    Raises UserError for what r1 never wrote.
+    """
+    place, request, finished = _place(folder)
+    if is_grpo(request):
+        return read(folder)
+    rows = logged(place / METRICS, lambda key: len(key) <= MAX_NAME, live=not finished)
+    return TrainingRun(folder, request, rows, [], finished, _age(place / METRICS))
+
+
+def _place(folder: Path) -> tuple[Path, dict[str, Any], bool]:
+    """Where a run's files lie, its request, and whether it has come to its end."""
+    manifest = _json(folder / MANIFEST)
+    if manifest.get("finished") is True:
+        return folder, manifest, True
+    return folder / ".r1", _json(folder / ".r1" / "run.json"), False
+
+
+def is_grpo(request: dict[str, Any]) -> bool:
+    """Whether a run's request is one of reinforcement learning, whose metrics have panels and alarms."""
+    return request.get("kind") == "grpo" or request.get("command") == "train-grpo"
 
 
 def _events(path: Path, rows: list[dict[str, float]]) -> list[Event]:
