@@ -7,9 +7,11 @@ lies in a folder is opened without following a link; a file that the user named 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import secrets
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -67,6 +69,42 @@ def own_lock(path: Path) -> int:
         os.close(descriptor)
         raise UserError(f"{path}: changed while it was opened; run the command again")
     return descriptor
+
+
+PATIENCE = 0.5
+"""Seconds for which `lock_alone` tries again: `is_held` holds a lock for an instant."""
+
+
+def lock_alone(descriptor: int) -> None:
+    """Locks a file until its descriptor is closed or the process ends, however it does.
+
+    Raises BlockingIOError where another process holds the lock.
+    """
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.02)
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process of this machine holds the lock of a file; False where there is no such file, or no locks."""
+    try:
+        file = open_file(path, str(path))
+    except (OSError, UserError):
+        return False
+    with file:
+        try:
+            # shared, so that two who ask at once do not take each other for the holder
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+    return False
 
 
 def own_folder(path: Path) -> Path:

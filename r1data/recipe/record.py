@@ -1,8 +1,10 @@
 """`run.json`: the record of a run, from which it resumes and its report is made.
 
     {"recipe": {…}, "seed": 1, "report": {role: [steps]}, "versions": {…}, "machine": {…},
-     "steps": {name: {"command", "arguments", "output", "inputs": {path: fingerprint}, "seconds", "exit", …}}}
+     "steps": {name: {"command", "arguments", "output", "inputs": {path: fingerprint}, "seconds", "exit", …}},
+     "running": {"step", "started"}}
 
+`running` names the step that is being run, if a process holds the lock of the folder (`LOCK`): a kill leaves it there.
 Rewritten after every step: to a scratch file, then renamed. `${run}` stands for the run's folder, so that the folder
 can be moved.
 """
@@ -43,6 +45,8 @@ from r1data.recipe.load import MAX_STEPS
 from r1data.recipe.plan import PlannedStep, RecipePlan
 
 FILE = "run.json"
+LOCK = ".lock"
+"""Is held, in the run's folder, as long as somebody runs the recipe there."""
 MAX_BYTES = 8 * 2**20
 """Size of a record at most; those of the shipped recipes have some 50,000 bytes."""
 MAX_NAMES = 2 * MAX_STEPS
@@ -70,6 +74,16 @@ class StepRecord:
 
 
 @dataclass
+class PlannedRecord:
+    """One step as the recipe has it: what it will be, where it has not been run yet."""
+
+    command: str
+    arguments: list[str]
+    output: str | None
+    reads: list[str]
+
+
+@dataclass
 class Record:
     """The content of `run.json`."""
 
@@ -79,6 +93,14 @@ class Record:
     versions: dict[str, str]
     machine: dict[str, Any]
     steps: dict[str, StepRecord] = field(default_factory=dict)
+    running: dict[str, str] = field(default_factory=dict)
+    """The step that is being run and when this attempt began, empty between steps."""
+
+    @property
+    def planned(self) -> dict[str, PlannedRecord]:
+        """All steps as the recipe had them when it was run last; empty for a run of an earlier release."""
+        planned: dict[str, PlannedRecord] = self.recipe.get("planned", {})
+        return planned
 
 
 def read(folder: Path) -> Record | None:
@@ -98,7 +120,7 @@ def read(folder: Path) -> Record | None:
         problem = one_line(str(error), 200)
     else:
         # A run of an earlier release has options by their old names; by these its steps would count as changed.
-        for step in record.steps.values():
+        for step in (*record.steps.values(), *record.planned.values()):
             step.arguments = new_words(step.arguments)[0]
         return record
     raise UserError(f"{path}: not the record of a run ({problem}); remove it or choose another folder")
@@ -121,6 +143,7 @@ def _record(raw: object) -> Record:
             },
             "order": as_texts("recipe.order", recipe["order"]),
             "trainings": _names_by_role("recipe.trainings", recipe.get("trainings", {})),
+            "planned": _planned(recipe.get("planned", {})),
         },
         seed=as_count("seed", values["seed"]),
         report=_names_by_role("report", values["report"]),
@@ -133,7 +156,28 @@ def _record(raw: object) -> Record:
             for name, value in as_mapping("machine", values["machine"]).items()
         },
         steps={name: _step(f"steps.{name}", step) for name, step in steps.items()},
+        running={
+            name: as_text(f"running.{name}", value)
+            for name, value in as_mapping("running", values.get("running", {})).items()
+        },
     )
+
+
+def _planned(raw: object) -> dict[str, PlannedRecord]:
+    steps = as_mapping("recipe.planned", raw)
+    _require_few("recipe.planned", len(steps))
+    planned = {}
+    for name, step in steps.items():
+        place = f"recipe.planned.{name}"
+        values = fields_of(place, step, PlannedRecord)
+        output = values["output"]
+        planned[name] = PlannedRecord(
+            as_text(f"{place}.command", values["command"]),
+            as_texts(f"{place}.arguments", values["arguments"]),
+            None if output is None else as_text(f"{place}.output", output),
+            as_texts(f"{place}.reads", values["reads"]),
+        )
+    return planned
 
 
 def _step(place: str, raw: object) -> StepRecord:
@@ -182,8 +226,18 @@ def new_record(plan: RecipePlan) -> Record:
         "path": str(plan.recipe.path),
         "order": [step.name for step in plan.steps],
         "trainings": plan.trainings,
+        "planned": {step.name: _as_planned(step, plan.folder) for step in plan.steps},
     }
     return Record(recipe, plan.seed, plan.report, versions(), machine())
+
+
+def _as_planned(step: PlannedStep, folder: Path) -> PlannedRecord:
+    return PlannedRecord(
+        step.command,
+        [portable(argument, folder) for argument in step.arguments],
+        portable(str(step.output), folder) if step.output else None,
+        [portable(path, folder) for path in step.reads],
+    )
 
 
 def versions() -> dict[str, str]:

@@ -9,14 +9,13 @@ Not here: steps in parallel, or on several machines.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from r1data.data.small_files import own_folder, own_lock
+from r1data.data.small_files import lock_alone, own_folder, own_lock
 from r1data.errors import UserError
 from r1data.recipe import record
 from r1data.recipe.commands import nearest
@@ -103,14 +102,17 @@ def _run_step(plan: RecipePlan, step: PlannedStep, current: Record, server: Comm
 def _entry(plan: RecipePlan, step: PlannedStep, current: Record) -> StepRecord:
     """The step's record, which keeps the time of earlier attempts with the same command line."""
     arguments = [record.portable(argument, plan.folder) for argument in step.arguments]
-    started = datetime.now(UTC).isoformat(timespec="seconds")
     output = record.portable(str(step.output), plan.folder) if step.output else None
     inputs = record.fingerprints(step, plan.folder)
-    entry = StepRecord(step.command, arguments, output, inputs, started)
+    entry = StepRecord(step.command, arguments, output, inputs, _now())
     previous = current.steps.get(step.name)
     if previous is not None and previous.exit is None and previous.arguments == arguments:
         entry.seconds, entry.attempts, entry.started = previous.seconds, previous.attempts, previous.started
     return entry
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _run_timed(
@@ -119,6 +121,7 @@ def _run_timed(
     """Runs the step; its time is always recorded, its exit code only if it was not interrupted."""
     entry.attempts += 1
     current.steps[step.name] = entry
+    current.running = {"step": step.name, "started": _now()}
     record.write(plan.folder, current)
     earlier_seconds, start = entry.seconds, time.monotonic()
     try:
@@ -128,6 +131,7 @@ def _run_timed(
         return exit_code
     finally:
         entry.seconds = round(earlier_seconds + time.monotonic() - start, 2)
+        current.running = {}
         record.write(plan.folder, current)
 
 
@@ -135,9 +139,9 @@ def _run_timed(
 def _lock(folder: Path) -> Iterator[None]:
     """Holds the lock of a run's folder; it is released when the process ends, however it does."""
     # The file stays when the lock is released: removed, it could be locked by two runs, one of them by the old inode.
-    handle = own_lock(folder / ".lock")
+    handle = own_lock(folder / record.LOCK)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock_alone(handle)
         yield
     except BlockingIOError as error:
         raise UserError(

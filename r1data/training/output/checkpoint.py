@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from r1data.data.small_files import lock_alone
 from r1data.data.stores.entries import kind_of, not_a_folder
 from r1data.data.stores.local import fsync
 from r1data.engines.model_files import CHAT_TEMPLATES
@@ -35,6 +36,8 @@ MANIFEST = "r1.json"
 METRICS = "metrics.jsonl"
 ALARMS = "alarms.jsonl"
 COMPLETE = "whole"
+LOCK = "lock"
+"""Of `.r1/`, held as long as somebody trains into the folder."""
 WORKERS = "workers"
 """Locked by all processes of a run that has several."""
 SAMPLED_BYTES = 1 << 20
@@ -129,9 +132,9 @@ def run_lock(run: TrainingRun) -> Iterator[None]:
     """Hold the run, and record how it is executed this time: a second process that trains into the same folder is
     refused with a UserError."""
     # A lock of the kernel ends with its process, however that ends; a file with a process number would stay.
-    with (run.work / "lock").open("w") as lock:
+    with (run.work / LOCK).open("w") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock_alone(lock.fileno())
         except BlockingIOError as error:
             raise UserError(
                 f"{run.out}: another process is training into it; wait for it or stop it"
