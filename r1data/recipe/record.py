@@ -120,7 +120,7 @@ def read(folder: Path) -> Record | None:
         problem = one_line(str(error), 200)
     else:
         # A run of an earlier release has options by their old names; by these its steps would count as changed.
-        for step in (*record.steps.values(), *record.planned.values()):
+        for step in record.steps.values():
             step.arguments = new_words(step.arguments)[0]
         return record
     raise UserError(f"{path}: not the record of a run ({problem}); remove it or choose another folder")

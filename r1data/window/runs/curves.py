@@ -26,7 +26,7 @@ class Points:
 
 @dataclass
 class Curve:
-    """A metric: at most `MAX_POINTS` points and one bucket's values; `count` values were added, `last` is the newest."""
+    """A metric: at most `MAX_POINTS` points and one bucket's values, of the `count` values that were added."""
 
     steps: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
     values: np.ndarray = field(default_factory=lambda: np.empty(0, np.float64))

@@ -123,10 +123,11 @@ class MetricLog:
         except (ValueError, RecursionError):
             self._stop("not JSON")
             return
-        step = row.get("step") if isinstance(row, dict) else None
-        if not isinstance(step, int) or not is_number(step) or step < self.step:
+        number = row.get("step") if isinstance(row, dict) else None
+        if not isinstance(number, int) or not is_number(number) or number < self.step:
             return
-        numbers = {key: value for key, value in row.items() if is_number(value)}
+        step = int(number)
+        numbers = {key: float(value) for key, value in row.items() if is_number(value)}
         for key, value in numbers.items():
             if key in added:
                 added[key].append((step, value, self.rows))
