@@ -40,6 +40,7 @@ COMMANDS = {
     "general": ("general", "Data"),
     "verify": ("verify", "Data"),
     "filter": ("filter", "Data"),
+    "review": ("review", "Data"),
     "build": ("build", "Data"),
     "select": ("select", "Data"),
     "make-tests": ("make_tests", "Data"),

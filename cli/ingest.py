@@ -36,6 +36,7 @@ class Tool(enum.StrEnum):
 
     label_studio = "label-studio"
     argilla = "argilla"
+    r1 = "r1"
 
 
 QuarantineBadOption = Annotated[

@@ -200,13 +200,18 @@ def _review(review: Mapping[str, Any]) -> list[str]:
     lines = [
         f"{blocks.format_value(review.get('decision'))}{why}, in {blocks.format_value(review.get('tool'))}"
     ]
-    for opinion in review.get("opinions") or []:
-        who, at = blocks.format_value(opinion.get("by")), str(opinion.get("at") or "")[:16].replace("T", " ")
-        note = f": {blocks.truncate(str(opinion['note']), blocks.VALUE)}" if opinion.get("note") else ""
-        lines.append(
-            f"{blocks.format_value(opinion.get('decision'))} by {who}{f' at {at}' if at else ''}{note}"
-        )
+    lines += [_opinion(each) for each in review.get("opinions") or []]
+    lines += [f"overruled: {_opinion(each)}" for each in review.get("overruled") or []]
     return lines
+
+
+def _opinion(opinion: Mapping[str, Any]) -> str:
+    who, at = blocks.format_value(opinion.get("by")), str(opinion.get("at") or "")[:16].replace("T", " ")
+    said = [
+        blocks.truncate(str(opinion[name]), blocks.VALUE) for name in ("reason", "note") if opinion.get(name)
+    ]
+    moment = f" at {at}" if at else ""
+    return f"{blocks.format_value(opinion.get('decision'))} by {who}{moment}{': ' if said else ''}{' · '.join(said)}"
 
 
 def _print_short(state: "RowState", own: Mapping[str, Any], full: bool) -> None:

@@ -130,7 +130,7 @@ def _explain_shard(
         return (
             ("not_selected",),
             True,
-            "rejected in review; `r1 ingest` with --dropped DS keeps who decided it",
+            f"rejected in review; `r1 {command}` with --dropped DS keeps who decided it",
         )
     return (), False, f"`r1 {command}` passes on every row; `r1 check {outputs[0].uri}` tells more"
 

@@ -212,15 +212,15 @@ def _not_found(
 def review_history(row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The reviews of a row, from its column `review_history` (a JSON list); empty where that cannot be read.
 
-    Each has `decision`, `tool`, `opinions` (with `decision`, `by`, `at`, `note`), `why` where it is undecided, and
-    `before`: what an edit replaced and no column keeps.
+    Each has `decision`, `tool`, `opinions` (with `decision`, `by`, `at`, `reason`, `note`), `overruled` ones of others
+    where a final one settled it, `why` where it is undecided, and `before`: what an edit replaced and no column keeps.
     """
     try:
         reviews = json.loads(row.get("review_history") or "[]")
     except (ValueError, RecursionError):
         return []
     return [
-        {**review, "opinions": _objects(review.get("opinions"))} if "opinions" in review else review
+        {**review, **{name: _objects(review[name]) for name in ("opinions", "overruled") if name in review}}
         for review in _objects(reviews)
     ]
 

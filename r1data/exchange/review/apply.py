@@ -205,6 +205,8 @@ def _with_review(row: Record, outcome: ReviewOutcome | None, tool: str) -> Recor
         return {**row, "review_decision": row.get("review_decision") or NONE}
     step: Record = {"decision": outcome.decision or NONE, "tool": tool}
     step["opinions"] = [each.as_json() for each in outcome.opinions]
+    if outcome.overruled:
+        step["overruled"] = [each.as_json() for each in outcome.overruled]
     if outcome.why:
         step["why"] = outcome.why
     reviewed = dict(row)

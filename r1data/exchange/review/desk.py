@@ -31,6 +31,8 @@ from r1data.lineage.rows import row_name
 
 VERSION = 1
 LEASE_SECONDS = 1_800.0
+TWICE_SHARE = 0.1
+"""Ours, both."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,15 @@ class ReviewSettings:
 
     Args:
         reviewers: the names that may review; any, without one.
-        twice_share: share of the rows that two reviewers read, 0 to 1.
-        seed: decides which rows these are.
+        twice_share: share of the rows that two reviewers read, 0 to 1; None is that of the review to go on with, or
+            `TWICE_SHARE`.
+        seed: decides which rows these are; None is that of the review to go on with, or 0.
         lease_seconds: for how long a row that was dealt is kept for its reviewer.
     """
 
     reviewers: tuple[str, ...] = ()
-    twice_share: float = 0.1
-    seed: int = 0
+    twice_share: float | None = None
+    seed: int | None = None
     lease_seconds: float = LEASE_SECONDS
 
 
@@ -254,12 +257,16 @@ class ReviewDesk:
 
     def _replay(self, digest: str) -> None:
         """Takes in the journal; a new one gets its first line."""
-        twice, seed = self.settings.twice_share, self.settings.seed
-        header = {"version": VERSION, "source": self.uri, "digest": digest, "twice": twice, "seed": seed}
+        header = {"version": VERSION, "source": self.uri, "digest": digest, **self._own_settings()}
         most = len(self.settings.reviewers) or 2
         self._dealer = Dealer(
             len(self.rows),
-            ReadingsNeeded(twice, seed, lambda position: row_name(*self.rows.key(position)), most=most),
+            ReadingsNeeded(
+                float(header["twice"]),
+                int(header["seed"]),
+                lambda position: row_name(*self.rows.key(position)),
+                most=most,
+            ),
             left_out=self.rows.decided_before,
             lease=self.settings.lease_seconds,
         )
@@ -279,6 +286,16 @@ class ReviewDesk:
                     f"{self.journal.path}: byte {place} is damaged ({type(error).__name__}); "
                     "restore the file from a copy"
                 ) from error
+
+    def _own_settings(self) -> dict[str, Any]:
+        """The settings that stay the same through a review: those given now, else those that it was begun with."""
+        given = {"twice": self.settings.twice_share, "seed": self.settings.seed}
+        begun = next((record for _, record in self.journal.records()), {})
+        defaults = {"twice": TWICE_SHARE, "seed": 0}
+        return {
+            name: value if value is not None else begun.get(name, defaults[name])
+            for name, value in given.items()
+        }
 
     def _take(self, place: int, record: Record, header: Mapping[str, Any]) -> None:
         """One record of the journal, as `_append` and the others took it in when it was written."""

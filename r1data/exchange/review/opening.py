@@ -66,3 +66,11 @@ def refuse_other_review(out: str, uri: str, record: Record, header: Mapping[str,
                 f"{out}: this review was begun with --{name} {record[name]}, now {header[name]}; give that again, or "
                 "choose another -o"
             )
+
+
+def preview(uri: str, out: str) -> dict[str, Any]:
+    """What a review would be of, and whether one is there to go on with; writes nothing. Raises as opening does."""
+    dataset = reviewable(uri)
+    path = journal_path(out)
+    rows = {"source": uri, "out": out, "rows": dataset.rows}
+    return {**rows, "journal": str(path) if path.exists() else None}

@@ -54,12 +54,16 @@ class ReviewResult:
 
 @dataclass(frozen=True, slots=True)
 class ReviewOutcome:
-    """The decision on a row. `decision` is None where `why` gives the obstacle; `texts` are the changed ones."""
+    """The decision on a row. `decision` is None where `why` gives the obstacle; `texts` are the changed ones.
+
+    `opinions` are those that count; `overruled`: of the others, each reviewer's latest, where final ones count alone.
+    """
 
     decision: str | None
     opinions: tuple[Opinion, ...]
     texts: Mapping[str, str] = field(default_factory=dict)
     why: str | None = None
+    overruled: tuple[Opinion, ...] = ()
 
     @property
     def by(self) -> str | None:
@@ -80,19 +84,24 @@ class ReviewOutcome:
 
 def settle(row: Mapping[str, Any], opinions: Sequence[Opinion]) -> ReviewOutcome:
     """The outcome of the opinions on a row, at least one."""
-    final = [each for each in opinions if each.final] or list(opinions)
-    # The latest of each reviewer; those without a name cannot be told apart, so that each of theirs counts.
-    # Opinions without a time are taken as the oldest, in the order of the file.
-    latest: dict[object, Opinion] = {}
-    for number, each in sorted(enumerate(final), key=lambda pair: (pair[1].at or "", pair[0])):
-        latest[number if each.by is None else each.by] = each
-    decisive = tuple(latest.values())
+    final = [each for each in opinions if each.final]
+    decisive = _latest(final or opinions)
+    overruled = _latest([each for each in opinions if not each.final]) if final else ()
     effects = [_effect(row, each) for each in decisive]
     if any(decision is None for decision, _ in effects):
-        return ReviewOutcome(None, decisive, why=UNCLEAR)
+        return ReviewOutcome(None, decisive, why=UNCLEAR, overruled=overruled)
     if any(each != effects[0] for each in effects):
-        return ReviewOutcome(None, decisive, why=CONFLICT)
-    return ReviewOutcome(effects[0][0], decisive, effects[0][1])
+        return ReviewOutcome(None, decisive, why=CONFLICT, overruled=overruled)
+    return ReviewOutcome(effects[0][0], decisive, effects[0][1], overruled=overruled)
+
+
+def _latest(opinions: Sequence[Opinion]) -> tuple[Opinion, ...]:
+    """The latest of each reviewer; those without a name cannot be told apart, so that each of theirs counts."""
+    # Opinions without a time are taken as the oldest, in the order of the file.
+    latest: dict[object, Opinion] = {}
+    for number, each in sorted(enumerate(opinions), key=lambda pair: (pair[1].at or "", pair[0])):
+        latest[number if each.by is None else each.by] = each
+    return tuple(latest.values())
 
 
 def _effect(row: Mapping[str, Any], opinion: Opinion) -> tuple[str | None, dict[str, str]]:
