@@ -177,7 +177,7 @@ class ReviewDesk:
             row = self.rows.row(position)
             if entry.response_id != response_id(row):
                 raise UserError(
-                    f"{row_name(*entry.key)}: the entry is of another response than the row has; load the row again"
+                    f"{row_name(*entry.key)}: the entry is of another response than the row has; ask for the row again"
                 )
             texts = changed_texts(row, entry.texts)
             if entry.decision == "edit" and not texts:
@@ -257,24 +257,18 @@ class ReviewDesk:
 
     def _replay(self, digest: str) -> None:
         """Takes in the journal; a new one gets its first line."""
-        header = {"version": VERSION, "source": self.uri, "digest": digest, **self._own_settings()}
+        twice, seed = self._own_settings()
+        header = {"version": VERSION, "source": self.uri, "digest": digest, "twice": twice, "seed": seed}
         most = len(self.settings.reviewers) or 2
         self._dealer = Dealer(
             len(self.rows),
-            ReadingsNeeded(
-                float(header["twice"]),
-                int(header["seed"]),
-                lambda position: row_name(*self.rows.key(position)),
-                most=most,
-            ),
+            ReadingsNeeded(twice, seed, lambda position: row_name(*self.rows.key(position)), most=most),
             left_out=self.rows.decided_before,
             lease=self.settings.lease_seconds,
         )
         if self.journal.end == 0:
             if not self._dealer.states[OPEN]:
-                raise UserError(
-                    f"{self.uri}: every row was decided by an earlier review; there is nothing to do"
-                )
+                raise UserError(f"{self.uri}: every row was decided by an earlier review; name another one")
             self.journal.append(self._record(journal.HEADER, self._now(), **header))
             self.journal.sync()
             return
@@ -287,15 +281,17 @@ class ReviewDesk:
                     "restore the file from a copy"
                 ) from error
 
-    def _own_settings(self) -> dict[str, Any]:
-        """The settings that stay the same through a review: those given now, else those that it was begun with."""
-        given = {"twice": self.settings.twice_share, "seed": self.settings.seed}
+    def _own_settings(self) -> tuple[float, int]:
+        """Share and seed, which stay the same through a review: those given now, else those it was begun with."""
         begun = next((record for _, record in self.journal.records()), {})
-        defaults = {"twice": TWICE_SHARE, "seed": 0}
-        return {
-            name: value if value is not None else begun.get(name, defaults[name])
-            for name, value in given.items()
-        }
+        twice, seed = begun.get("twice", TWICE_SHARE), begun.get("seed", 0)
+        if isinstance(twice, bool) or not isinstance(twice, int | float) or not isinstance(seed, int):
+            raise UserError(f"{self.journal.path}: line 1 is damaged; restore the file from a copy")
+        given = self.settings
+        return (
+            twice if given.twice_share is None else given.twice_share,
+            seed if given.seed is None else given.seed,
+        )
 
     def _take(self, place: int, record: Record, header: Mapping[str, Any]) -> None:
         """One record of the journal, as `_append` and the others took it in when it was written."""
@@ -367,7 +363,7 @@ class ReviewDesk:
         position = next((each for each in reversed(dealt) if self.rows.key(each) == entry.key), None)
         position = self.rows.position(entry.key) if position is None else position
         if position is None:
-            raise UserError(f"{row_name(*entry.key)}: no such row in {self.uri}; load the row again")
+            raise UserError(f"{row_name(*entry.key)}: no such row in {self.uri}; ask for the row again")
         return position
 
     def _known(self, position: Any) -> int:
@@ -403,7 +399,7 @@ class ReviewDesk:
     def _refuse_closed(self) -> None:
         if self.closed:
             raise UserError(
-                f"{self.out}: this review is finished and its dataset written; nothing more is taken"
+                f"{self.out}: this review is finished; review the dataset that it wrote, or start with another -o"
             )
 
 

@@ -78,7 +78,7 @@ def entry_of(values: Mapping[str, Any]) -> ReviewEntry:
         raise UserError(f"{where}: decision {decision!r:.40} is none of {', '.join(ENTERED)}; choose one")
     texts = values.get("texts") or {}
     if not isinstance(texts, Mapping) or not set(texts) <= set(TEXTS):
-        raise UserError(f"{where}: texts must be an object with {' and '.join(TEXTS)}, or one of them")
+        raise UserError(f"{where}: texts is no object with {' and '.join(TEXTS)}; send one")
     reason = _text(values, "reason", LONGEST_REASON)
     return ReviewEntry(
         entry_id=_identity(values.get("entry_id"), "entry_id"),
@@ -97,10 +97,10 @@ def reviewer_name(name: Any) -> str:
     """A reviewer's name as it is recorded. Raises UserError for none, a longer one, or one that hides characters."""
     line = one_line(name) if isinstance(name, str) else ""
     if not line:
-        raise UserError("the reviewer has no name; enter one")
+        raise UserError("the reviewer has no name; give one")
     if len(line) > LONGEST_NAME or printable(line) != name.strip():
         raise UserError(
-            f"reviewer {line:.40}: no name; one line of {LONGEST_NAME} characters at most that all show"
+            f"reviewer {line:.40}: no name; give one line of {LONGEST_NAME} characters at most that all show"
         )
     return line
 
@@ -127,7 +127,7 @@ def _identity(value: Any, name: str) -> str:
     if not isinstance(value, str) or not value.isascii() or not value.isprintable():
         raise UserError(f"the entry: has no {name}; send the one that belongs to the row")
     if not 0 < len(value) <= LONGEST_ID:
-        raise UserError(f"the entry: its {name} must have 1 to {LONGEST_ID} characters")
+        raise UserError(f"the entry: its {name} has {len(value):,} characters; give 1 to {LONGEST_ID}")
     return value
 
 
@@ -135,5 +135,5 @@ def _seconds(value: Any) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e12:
-        raise UserError("the entry: seconds must be a number, 0 or more")
+        raise UserError("the entry: seconds is no number; give one of 0 or more")
     return round(min(float(value), LONGEST_SECONDS), 1)

@@ -54,7 +54,9 @@ def journal_path(out: str) -> Path:
 def refuse_other_review(out: str, uri: str, record: Record, header: Mapping[str, Any]) -> None:
     """Raises UserError where a journal's first line, `record`, is not that of the review at hand."""
     if record["version"] != header["version"]:
-        raise UserError(f"{out}: its review was begun by another version of r1; finish it with that one")
+        raise UserError(
+            f"{out}: its review was begun by another version of r1; update r1, or finish it with that one"
+        )
     if record["digest"] != header["digest"]:
         raise UserError(
             f"{out}: holds a review of {record['source']!s:.200}, whose rows are not those of {uri}; "

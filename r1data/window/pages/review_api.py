@@ -73,7 +73,7 @@ async def undo(request: Request) -> Response:
     def take_back(values: dict[str, Any]) -> dict[str, Any]:
         undo_id = values.get("undo_id")
         if undo_id is not None and (not isinstance(undo_id, str) or not 0 < len(undo_id) <= 100):
-            raise UserError("undo_id: must be a text of 1 to 100 characters")
+            raise UserError("undo_id: no text of 1 to 100 characters; send one")
         key = desk_of(request).undo(reviewer_of(request, values), undo_id)
         return {"row": None if key is None else {"prompt_id": key[0], "sample_index": key[1]}}
 
