@@ -18,6 +18,9 @@ from r1data.recipe import record
 from r1data.recipe.report import training_runs
 from r1data.recipe.report.links import window_key
 from r1data.training.output.checkpoint import MANIFEST
+from r1data.window.runs.recipe_state import FollowedRecipe
+from r1data.window.runs.samples import FollowedRollouts
+from r1data.window.runs.training_state import ROLLOUTS, FollowedTraining
 
 
 @dataclass
@@ -61,6 +64,16 @@ class OpenRun:
     @cached_property
     def uri(self) -> str:
         return str(self.folder)
+
+    @cached_property
+    def followed(self) -> FollowedRecipe | FollowedTraining:
+        """What reads the run's files again and again."""
+        return FollowedRecipe(self.folder) if self.is_recipe else FollowedTraining(self.folder)
+
+    @cached_property
+    def rollouts(self) -> FollowedRollouts:
+        """What reads the newest rollouts of a training."""
+        return FollowedRollouts(self.folder / ROLLOUTS)
 
 
 @dataclass

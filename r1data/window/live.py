@@ -12,11 +12,13 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
+from r1data.data.small_files import is_held
 from r1data.data.stores import open_store
 from r1data.data.stores.layout import LOG
 from r1data.errors import UserError
 from r1data.recipe import record
 from r1data.recipe.report.runs import METRICS
+from r1data.training.output.checkpoint import ALARMS, LOCK, MANIFEST
 from r1data.window.library import OpenDataset, OpenRun
 
 INTERVAL = 1.0
@@ -52,19 +54,19 @@ def fingerprint(opened: OpenDataset | OpenRun) -> object:
     try:
         if isinstance(opened, OpenDataset):
             return tuple(open_store(opened.uri).files(LOG))
-        return tuple(_state_of(path) for path in _growing(opened.folder))
+        growing, locks = _growing(opened.folder)
+        # A run that is killed writes nothing more: that nobody holds its lock any longer tells.
+        return (*(_state_of(path) for path in growing), *map(is_held, locks))
     except (UserError, OSError):
         return None
 
 
-def _growing(folder: Path) -> list[Path]:
-    """The files of a run that grow: its record, its trainings' metrics, its outputs' commits."""
+def _growing(folder: Path) -> tuple[list[Path], list[Path]]:
+    """The files of a run that grow (its record, its trainings' metrics, its outputs' commits), and its locks."""
     parents = [folder, *sorted(place for place in folder.iterdir() if place.is_dir())]
-    return [
-        place / name
-        for place in parents
-        for name in (record.FILE, METRICS, f".r1/{METRICS}", ".r1/alarms.jsonl", LOG)
-    ]
+    names = (record.FILE, MANIFEST, METRICS, f".r1/{METRICS}", f".r1/{ALARMS}", ".r1/run.json", LOG)
+    growing = [place / name for place in parents for name in names]
+    return growing, [folder / record.LOCK, *(place / ".r1" / LOCK for place in parents)]
 
 
 def _state_of(path: Path) -> tuple[int, int] | None:

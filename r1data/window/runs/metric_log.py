@@ -22,6 +22,7 @@ MAX_METRICS = 500
 """Metrics of one training that are kept; those of r1 have up to a hundred. Ours."""
 MAX_NAME = 200
 CHUNK = 4 << 20
+END_BYTES = 128 << 10
 NOT_METRICS = frozenset(("step", "epoch"))
 
 
@@ -144,3 +145,33 @@ class MetricLog:
 
     def _stop(self, problem: str) -> None:
         self.problem = f"{self.path}: line {self.rows + 1}: {problem}; what comes after it is not shown"
+
+
+@dataclass
+class LogEnd(MetricLog):
+    """The end of a log alone: its last rows, for a table of many trainings."""
+
+    def read(self, path: Path | None = None) -> None:
+        with self.lock:
+            self.path = path or self.path
+            try:
+                file = open_file(self.path, str(self.path))
+            except OSError:
+                return
+            except UserError as error:
+                self.problem = str(error)
+                return
+            with file:
+                status = os.fstat(file.fileno())
+                generation = f"{status.st_ino:x}-{status.st_mtime_ns:x}-{status.st_size:x}"
+                if generation == self.generation:
+                    return
+                self._begin(generation)
+                self.changed = status.st_mtime
+                file.seek(max(0, status.st_size - END_BYTES))
+                content = file.read(END_BYTES)
+            start = content.find(b"\n") + 1 if status.st_size > END_BYTES else 0
+            for line in content[start : content.rfind(b"\n") + 1].splitlines():
+                self._add(line, {})
+            # What is wrong with a line is said on the training's own page.
+            self.problem = None

@@ -188,7 +188,7 @@ class FollowedRecipe:
     def _training(self, place: Path | None) -> TrainingState | None:
         if place is None or not ((place / MANIFEST).is_file() or training_runs.is_training(place)):
             return None
-        return self._trainings.setdefault(place, FollowedTraining(place)).look()
+        return self._trainings.setdefault(place, FollowedTraining(place, briefly=True)).look()
 
     def _changed_input(self, run: Record, recorded: StepRecord) -> str | None:
         """A dataset of the run that is another one than the step read."""

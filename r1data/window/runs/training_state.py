@@ -18,7 +18,7 @@ from r1data.recipe.json_types import is_number
 from r1data.recipe.report.runs import METRICS
 from r1data.training.loop.alarms import Event
 from r1data.training.output.checkpoint import ALARMS, LOCK, MANIFEST
-from r1data.window.runs.metric_log import MetricLog
+from r1data.window.runs.metric_log import LogEnd, MetricLog
 
 State = Literal["done", "running", "interrupted"]
 MAX_JSON_BYTES = 4 << 20
@@ -74,15 +74,19 @@ class TrainingState:
 
 @dataclass
 class FollowedTraining:
-    """A training's folder, read again and again; its log is read once. Safe between threads."""
+    """A training's folder, read again and again; its log is read once. Safe between threads.
+
+    With `briefly` only the log's end is read, without curves.
+    """
 
     folder: Path
+    briefly: bool = False
     log: MetricLog = field(init=False)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _files: dict[Path, tuple[tuple[int, int], Any]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        self.log = MetricLog(self.folder / ".r1" / METRICS)
+        self.log = (LogEnd if self.briefly else MetricLog)(self.folder / ".r1" / METRICS)
 
     def look(self) -> TrainingState:
         """Its state now. Raises UserError where the folder is none of a training, or holds what r1 never writes."""
