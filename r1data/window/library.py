@@ -21,14 +21,25 @@ from r1data.training.output.checkpoint import MANIFEST
 from r1data.window.runs.recipe_state import FollowedRecipe
 from r1data.window.runs.samples import FollowedRollouts
 from r1data.window.runs.training_state import ROLLOUTS, FollowedTraining
+from r1data.window.table import RowTable
+from r1data.window.table.plain_rows import as_dataset
 
 
 @dataclass
 class OpenDataset:
-    """A dataset of committed shards that pages show."""
+    """A dataset of committed shards that pages show, or a plain file whose rows were written into one.
+
+    `uri` is what the user named; `place` is where the shards lie.
+    """
 
     key: str
     uri: str
+    place: str = ""
+    _table: RowTable | None = field(default=None, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def __post_init__(self) -> None:
+        self.place = self.place or self.uri
 
     @property
     def name(self) -> str:
@@ -41,7 +52,14 @@ class OpenDataset:
 
     def dataset(self) -> Dataset:
         """As it is committed now. Raises UserError where it is no dataset any more."""
-        return Dataset(self.uri)
+        return Dataset(self.place)
+
+    @property
+    def table(self) -> RowTable:
+        """Its rows as they are committed now; one that a page holds stays as it was. Raises as `dataset`."""
+        with self._lock:
+            self._table = RowTable(self.place) if self._table is None else self._table.refreshed()
+            return self._table
 
 
 @dataclass
@@ -105,7 +123,7 @@ class Library:
         with self.lock:
             if key in self.datasets:
                 return self.datasets[key]
-        opened = OpenDataset(key, uri)
+        opened = OpenDataset(key, uri, as_dataset(uri))
         opened.dataset()
         with self.lock:
             return self.datasets.setdefault(key, opened)

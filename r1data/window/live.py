@@ -53,7 +53,7 @@ def fingerprint(opened: OpenDataset | OpenRun) -> object:
     """A value that is another one once the dataset or the run has grown; None while it cannot be read."""
     try:
         if isinstance(opened, OpenDataset):
-            return tuple(open_store(opened.uri).files(LOG))
+            return tuple(open_store(opened.place).files(LOG))
         growing, locks = _growing(opened.folder)
         # A run that is killed writes nothing more: that nobody holds its lock any longer tells.
         return (*(_state_of(path) for path in growing), *map(is_held, locks))
