@@ -16,7 +16,7 @@ that text that a model only thought cannot be taken for its answer.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from r1data.errors import UserError
@@ -104,6 +104,15 @@ def _is_blank_in_markup(text: str) -> bool:
 
         text = html.unescape(text)
     return is_blank(_MARKUP_OF_NOTHING.sub("", text) if "<" in text else text)
+
+
+def tags(response: str) -> Iterator[tuple[int, int]]:
+    """Start and end of each think and answer tag in order, also of those that are cut or spelt otherwise."""
+    spans = [match.span() for pattern in (_THINK_TAGS, _ANSWER_TAGS) for match in pattern.finditer(response)]
+    if cut := _CUT_TAG.search(response[-8:]):
+        spans.append((len(response) - len(cut.group()), len(response)))
+    for start, end in sorted(spans):
+        yield start, end + 1 if response.startswith(">", end) else end
 
 
 def prompt_opens(layout: str) -> bool:

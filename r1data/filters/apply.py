@@ -6,6 +6,7 @@ built-in filter is a bug and propagates. Stages quarantine the rows of either (`
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import polars as pl
@@ -17,6 +18,7 @@ from r1data.errors import RowError
 from r1data.filters.bad_format import LAYOUT
 from r1data.filters.entry import Figure
 from r1data.filters.limits import LIMITS, FilterLimits
+from r1data.filters.marks import MOST_MARKS, Mark
 from r1data.filters.mixed_language_prefilter import language_marks
 from r1data.filters.registry import FILTERS, find, installed
 from r1data.filters.rows import FilterRows, Reader, with_thoughts
@@ -110,6 +112,62 @@ def explain_filters(
         figures = _figures(reason, whole, limits) or [Figure("decision", decision)]
         measures += [Measure(reason, each.what, each.value, each.limit, decision) for each in figures]
     return measures
+
+
+def locate_filters(
+    row: Row, limits: FilterLimits = LIMITS, skip: Iterable[str] = (), others: Iterable[str] | None = None
+) -> dict[str, list[Mark]]:
+    """Where in a sample that is for which filters drop it: marks by the column that they are in.
+
+    Args:
+        row: a sample; it may have further columns.
+        limits: the thresholds.
+        skip: reasons of filters to leave out.
+        others: reasons of filters of other packages to include; by default all that are installed.
+
+    Returns:
+        Marks of `reasoning`, `answer` and `response`; none of a filter that keeps the row, or that fails to locate.
+    """
+    filters = chosen(skip, others)
+    whole = _whole(row, limits, filters)
+    marks: dict[str, list[Mark]] = {}
+    for reason in filters:
+        entry, own_limits = find(reason), _own_limits(reason, limits)
+        try:
+            located = (
+                list(islice(entry.locate(whole, own_limits), MOST_MARKS))
+                if entry.rule(whole, own_limits)
+                else []
+            )
+        except Exception:
+            if reason in FILTERS.built_in:
+                raise
+            continue  # the page is about the row, and another package's marks are an extra
+        for mark in located:
+            column, shift = _stored(mark.column, row, whole)
+            if column is not None:
+                mark = mark._replace(start=mark.start + shift, end=mark.end + shift, column=column)
+                marks.setdefault(column, []).append(mark)
+    return marks
+
+
+def _stored(column: str, row: Row, whole: Row) -> tuple[str | None, int]:
+    """The row's own column that holds what filters read as `column`, and how far places are shifted there."""
+    text = whole[column] or ""
+    for name in ("reasoning", "response") if column == "thoughts" else (column,):
+        own = row.get(name) or ""
+        if own == text:
+            return name, 0
+        # where the prompt opened the thoughts, filters read the response with its tag put back
+        if own and text.endswith(own):
+            return name, len(own) - len(text)
+    return None, 0
+
+
+def _whole(row: Row, limits: FilterLimits, filters: Sequence[str]) -> dict[str, Any]:
+    """A row with its texts as filters read them."""
+    sample = {name: pl.Series([row.get(name)], dtype=pl.String) for name in _READ}
+    return {**row, **prepared(pl.DataFrame(sample), limits, filters).frame.row(0, named=True)}
 
 
 def _figures(reason: str, row: Mapping[str, Any], limits: FilterLimits) -> list[Figure]:

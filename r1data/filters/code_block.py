@@ -7,6 +7,7 @@ thresholds are this project's.
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,8 @@ import numpy as np
 from r1data.data.schema import Row
 from r1data.filters.entry import Figure, Filter
 from r1data.filters.limits import LIMITS, FilterLimits, Limit
-from r1data.filters.masking import FENCES
+from r1data.filters.marks import Mark
+from r1data.filters.masking import FENCES, blanked, fences
 from r1data.filters.token_arrays import Array, TokenArrays, WordSet
 
 if TYPE_CHECKING:
@@ -83,6 +85,14 @@ def without_programs(text: str, limits: FilterLimits = LIMITS) -> str:
     return "\n".join(lines)
 
 
+def program_spans(text: str, limits: FilterLimits = LIMITS) -> Iterator[tuple[int, int]]:
+    """Runs of program lines in place: what `without_programs` leaves out."""
+    lines = text.split("\n")
+    starts = [0, *accumulate(len(line) + 1 for line in lines)]
+    for first, last in _programs(lines, limits):
+        yield starts[first], starts[last] - 1
+
+
 def _programs(lines: list[str], limits: FilterLimits) -> Iterator[tuple[int, int]]:
     """The first line and the line after the last, by number, of each run of program lines."""
     fewest_lines, fewest_keywords = limits[LINES], limits[KEYWORD_LINES]
@@ -134,12 +144,22 @@ def _explain(row: Row, limits: FilterLimits) -> Iterator[Figure]:
     yield Figure(program, code_block(row["thoughts"], limits))
 
 
+def _locate(row: Row, limits: FilterLimits) -> Iterator[Mark]:
+    """Fenced blocks and runs of program lines."""
+    thoughts = row["thoughts"]
+    for start, end in fences(thoughts):
+        yield Mark(start, end, "code_block", "a fenced block")
+    for start, end in program_spans(blanked(thoughts, fences(thoughts)), limits):
+        yield Mark(start, end, "code_block", "lines of a program")
+
+
 FILTER = Filter(
     reason="code_block",
     rule=lambda row, limits: code_block(row["thoughts"], limits),
     summary="a fence in the thoughts, or a run of program lines",
     precheck=_precheck,
     explain=_explain,
+    locate=_locate,
     limits=(LINES, KEYWORD_LINES),
     paper="2.3.3",
     advice="answers about programs think in code: `--skip code_block` keeps them",

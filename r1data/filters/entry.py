@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from r1data.data.schema import Row
 from r1data.filters.limits import FilterLimits, Limit
+from r1data.filters.marks import Mark
 
 if TYPE_CHECKING:
     import polars as pl
@@ -31,6 +32,11 @@ def no_figures(row: Row, limits: FilterLimits) -> Iterable[Figure]:
     return ()
 
 
+def no_marks(row: Row, limits: FilterLimits) -> Iterable[Mark]:
+    """The default of `Filter.locate`: no places."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Filter:
     """One filter of `r1 filter`.
@@ -43,6 +49,8 @@ class Filter:
         precheck: for all rows at once, which ones the rule must examine. It may be true too often, but never false for
             a row that the rule would drop. Without a precheck the rule examines every row.
         explain: the measurements that `r1 why` shows; they decide nothing.
+        locate: where in the row's thoughts, answer or response that is for which the rule drops the row; asked only for
+            rows that it does drop.
         limits: the thresholds that the rule reads, with their defaults.
         paper: the section of the R1 paper that names the filter; "" if the paper does not.
         advice: what to do if the filter drops every row; "" if there is no advice beyond `--skip`.
@@ -55,6 +63,7 @@ class Filter:
     summary: str
     precheck: "Callable[[FilterRows], pl.Series] | None" = None
     explain: Callable[[Row, FilterLimits], Iterable[Figure]] = no_figures
+    locate: Callable[[Row, FilterLimits], Iterable[Mark]] = no_marks
     limits: tuple[Limit[Any], ...] = ()
     paper: str = ""
     advice: str = ""

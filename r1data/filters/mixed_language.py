@@ -13,7 +13,9 @@ from r1data.filters import insertions, scripts, sentences
 from r1data.filters.consistency import language_consistency, prose
 from r1data.filters.entry import Figure, Filter
 from r1data.filters.limits import LIMITS, FilterLimits
+from r1data.filters.marks import Mark
 from r1data.filters.masking import masked
+from r1data.filters.mixed_language_places import places
 from r1data.filters.mixed_language_prefilter import SUSPECT_SCORE, SUSPECT_TEXT, language_marks
 from r1data.filters.names import named
 from r1data.filters.related_languages import has_related_language
@@ -90,12 +92,28 @@ def _explain(row: Row, limits: FilterLimits) -> Iterator[Figure]:
     yield Figure("language consistency", score)
 
 
+def _locate(row: Row, limits: FilterLimits) -> Iterator[Mark]:
+    """The words and sentences in another language."""
+    target = scripts.primary(row["language"])
+    if target is None:
+        return
+    prompt = row["prompt"]
+    allowed = named(prompt, target)
+
+    def is_foreign(text: str) -> bool:
+        return _has_foreign_prose(text, target, allowed, prompt, limits)
+
+    for start, end, title in places(row["thoughts"], target, allowed, prompt, is_foreign, limits):
+        yield Mark(start, end, "mixed_language", title)
+
+
 FILTER = Filter(
     reason="mixed_language",
     rule=lambda row, limits: mixed_language(row["thoughts"], row["language"], row["prompt"], limits),
     summary="a letter of a script, a sentence or a word that is not of the row's `language`",
     precheck=_precheck,
     explain=_explain,
+    locate=_locate,
     limits=(*sentences.SENTENCE_LIMITS, *insertions.INSERTION_LIMITS),
     paper="2.3.3",
     advice="does the column `language` say what the thoughts are to be in? `r1 ingest --set language=zh` sets it",

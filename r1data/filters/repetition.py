@@ -1,128 +1,41 @@
 """The filter `repetition`: thoughts that repeat themselves (R1 2.2.4, App. B.3.2; the thresholds are this project's).
 
-Five signs, each of which is enough: one sentence occurs many times; the last sentences are mostly the same few; many
-ten-word sequences occur more than once; the end compresses to almost nothing; one character or a short pattern is
-repeated without a break. All numbers count as equal in sentences, so that a loop with a counter is recognised; a table
-of sums is not prose and does not count.
+Five signs (`repetition_signs`), each of which is enough: one sentence occurs many times; the last sentences are mostly
+the same few; many ten-word sequences occur more than once; the end compresses to almost nothing; one character or a
+short pattern is repeated without a break.
 """
 
-import re
-import zlib
-from collections import Counter
 from collections.abc import Iterator
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from r1data.data.schema import Row
 from r1data.filters.entry import Figure, Filter
-from r1data.filters.limits import LIMITS, FilterLimits, Limit
-from r1data.filters.repetition_prefilter import (
-    FEWEST_NGRAMS,
-    NGRAM,
-    RECENT_SAME,
-    RECENT_UNITS,
-    SAME_UNIT,
-    WIDE_IN_UNIT,
-    WORDS_IN_NGRAM,
-    WORDS_IN_UNIT,
-    repeats,
+from r1data.filters.limits import LIMITS, FilterLimits
+from r1data.filters.marks import Mark
+from r1data.filters.repetition_places import places
+from r1data.filters.repetition_prefilter import RECENT_SAME, RECENT_UNITS, SAME_UNIT, repeats
+from r1data.filters.repetition_signs import (
+    CHARACTER_RUN,
+    NGRAM_SHARE,
+    PATTERN_RUN,
+    RECENT_SHARE,
+    TAIL_BYTES,
+    TAIL_RATIO,
+    has_empty_tail,
+    has_repeated_ngrams,
+    has_run,
+    has_same_units,
+    is_repetitive,
+    repeated_ngrams,
 )
-from r1data.filters.token_arrays import LEADING, LONGEST, SINGLE, THAI, Array, TokenArrays
+from r1data.filters.token_arrays import Array, TokenArrays
 
 if TYPE_CHECKING:
     import polars as pl
 
     from r1data.filters.rows import FilterRows
-
-RECENT_SHARE = Limit("recent_share", 0.5, "share of these that occurred before")
-NGRAM_SHARE = Limit("ngram_share", 0.30, "share of the ten-word sequences that occurred before")
-TAIL_BYTES = Limit("tail_bytes", 3_000, "bytes of the end that is compressed")
-TAIL_RATIO = Limit("tail_ratio", 0.12, "share of its size that this end compresses to, at least")
-CHARACTER_RUN = Limit("character_run", 120, "times that one character stands in a row")
-PATTERN_RUN = Limit("pattern_run", 40, "times that a pattern of 2 to 20 characters stands in a row")
-
-_UNIT = re.compile(r"[^\n.!?。！？;；]+(?:\.(?=\d)[^\n.!?。！？;；]*)*")
-WIDE = f"{SINGLE}{THAI}"
-_LONG_WORD = re.compile(f"[^\\W\\d_{WIDE}]{{2,}}")
-_LETTERS_OF_WORD = f"(?:[^\\W\\d_{SINGLE}{LEADING}]|[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])"
-_WORD = re.compile(f"[{SINGLE}]|[{LEADING}]?{_LETTERS_OF_WORD}+|[{LEADING}]|\\d+")
-_WIDE_LETTER = re.compile(f"[{WIDE}]")
-_SPEAKS = re.compile(f"[{WIDE}]|{_LONG_WORD.pattern}")
-_DIGITS = re.compile(r"\d+")
-_LETTERS = re.compile(r"[^\W\d_]")
-_SMALLEST_MATCH = 10 / 64
-"""Lower bound of zlib's output, in bytes per distinct eight-byte sequence: a match takes about ten bits and adds at
-most eight new sequences."""
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-_FEWEST_BYTES = 1_500
-_PATTERN = 20
-_RULES = frozenset("-=_*~#.·─━═— \t\n")
-
-
-def is_repetitive(thoughts: str, limits: FilterLimits = LIMITS) -> bool:
-    """Whether thoughts show one of the five signs of repetition."""
-    return (
-        has_run(thoughts, limits)
-        or has_empty_tail(thoughts, limits)
-        or has_same_units(thoughts, limits)
-        or has_repeated_ngrams(thoughts, limits)
-    )
-
-
-def has_same_units(thoughts: str, limits: FilterLimits = LIMITS) -> bool:
-    """Whether one sentence occurs throughout the text, or the last sentences are mostly repeats."""
-    text = _DIGITS.sub("0", thoughts)
-    # Units are whole pieces joined, so a unit that recurs is made of pieces that recur: where none does, there is no
-    # need to count letters in each of them.
-    pieces = Counter(piece.strip() for piece in _UNIT.findall(text))
-    if not any(count >= limits[RECENT_SAME] and _SPEAKS.search(piece) for piece, count in pieces.items()):
-        return False
-    units = list(_units(text))
-    if not units or max(Counter(units).values()) >= limits[SAME_UNIT]:
-        return bool(units)
-    recent = Counter(units[-limits[RECENT_UNITS] :])
-    repeats = sum(recent.values()) - len(recent)
-    return max(recent.values()) >= limits[RECENT_SAME] and repeats > limits[RECENT_SHARE] * sum(
-        recent.values()
-    )
-
-
-def _units(text: str) -> Iterator[str]:
-    """Sentences and lines of prose; a short one is joined with the next ones."""
-    waiting: list[str] = []
-    words = wide = 0
-    for piece in _UNIT.findall(text):
-        unit = piece.strip()
-        letters = len(_LETTERS.findall(unit))
-        if not unit or letters * 2 < len(unit) - unit.count(" "):
-            continue
-        waiting.append(unit)
-        words += len(_LONG_WORD.findall(unit))
-        wide += len(_WIDE_LETTER.findall(unit))
-        if words >= WORDS_IN_UNIT or wide >= WIDE_IN_UNIT:
-            yield " ".join(waiting)
-            waiting, words, wide = [], 0, 0
-
-
-def has_repeated_ngrams(thoughts: str, limits: FilterLimits = LIMITS) -> bool:
-    """Whether too many ten-word sequences occurred before."""
-    return repeated_ngrams(thoughts) > limits[NGRAM_SHARE]
-
-
-def repeated_ngrams(thoughts: str) -> float:
-    """The share of ten-word sequences that occurred before, without those made mostly of numbers and symbols."""
-    words = _WORD.findall(thoughts[:LONGEST].lower())
-    is_language = (not word.isdecimal() and (len(word) > 1 or not word.isascii()) for word in words)
-    words_before = [0, *accumulate(is_language)]
-    sequences = zip(*(words[place:] for place in range(NGRAM)), strict=False)
-    prose = [
-        sequence
-        for sequence, before, after in zip(sequences, words_before, words_before[NGRAM:], strict=False)
-        if after - before >= WORDS_IN_NGRAM
-    ]
-    return 1 - len(set(prose)) / len(prose) if len(prose) >= FEWEST_NGRAMS else 0.0
 
 
 def repetitive(text: TokenArrays, target: str | None, limits: FilterLimits = LIMITS) -> Array:
@@ -141,58 +54,6 @@ def repetitive(text: TokenArrays, target: str | None, limits: FilterLimits = LIM
     return drops
 
 
-def has_empty_tail(thoughts: str, limits: FilterLimits = LIMITS) -> bool:
-    """Whether the last `tail_bytes` compress below `tail_ratio` of their size."""
-    size, ratio = limits[TAIL_BYTES], limits[TAIL_RATIO]
-    # Cut before it is encoded as well, so that no more than the end of long thoughts is.
-    tail = thoughts[-size:].encode("utf-8", "surrogatepass")[-size:]
-    # Most tails have too many distinct sequences to compress that well, and counting those is cheaper than zlib.
-    if len(tail) < _FEWEST_BYTES or _distinct(tail) * _SMALLEST_MATCH > ratio:
-        return False
-    return len(zlib.compress(tail, 6)) < ratio * len(tail)
-
-
-def _distinct(tail: bytes) -> float:
-    """Distinct eight-byte sequences per position, estimated from below by a bitmap of 65,536 hash values."""
-    eights = np.ndarray((len(tail) - 7,), np.uint64, tail, strides=(1,))
-    seen = np.zeros(1 << 16, np.bool_)
-    # The upper bits of a product depend on all bits of its factors, the lower ones on few: the upper 16 are the hash.
-    seen[(eights * _MULTIPLIER) >> np.uint64(48)] = True
-    return np.count_nonzero(seen) / len(eights)
-
-
-def has_run(thoughts: str, limits: FilterLimits = LIMITS) -> bool:
-    """Whether one character stands `character_run` times in a row, or a pattern of up to 20 characters `pattern_run`
-    times.
-
-    Every piece of 40 characters is searched for a repeat of its first 20, because a run that is long enough covers at
-    least one whole piece. Horizontal rules made of dashes and the like are allowed.
-    """
-    size, position = 2 * _PATTERN, 0
-    while position + size <= len(thoughts):
-        again = thoughts.find(thoughts[position : position + _PATTERN], position + 1, position + size)
-        if again < 0:
-            position += size
-            continue
-        period = again - position
-        start, end = _extent(thoughts, position, period)
-        fewest = limits[CHARACTER_RUN] if period == 1 else limits[PATTERN_RUN] * period
-        if end - start >= fewest and not _RULES.issuperset(thoughts[start : start + period]):
-            return True
-        position = max(end, position + size)
-    return False
-
-
-def _extent(text: str, position: int, period: int) -> tuple[int, int]:
-    """Start and end of the longest span at a position in which every character equals the one a period later."""
-    start, end = position, position + period
-    while start > 0 and text[start - 1] == text[start - 1 + period]:
-        start -= 1
-    while end < len(text) and text[end] == text[end - period]:
-        end += 1
-    return start, end
-
-
 def _precheck(rows: "FilterRows") -> "pl.Series":
     """Rows that repeat themselves."""
     return rows.marks(repetitive)
@@ -206,12 +67,19 @@ def _explain(row: Row, limits: FilterLimits) -> Iterator[Figure]:
     yield Figure("a run of characters", has_run(thoughts, limits))
 
 
+def _locate(row: Row, limits: FilterLimits) -> Iterator[Mark]:
+    """What is repeated, by each sign that is enough to drop the row."""
+    for start, end, title in places(row["thoughts"], limits):
+        yield Mark(start, end, "repetition", title)
+
+
 FILTER = Filter(
     reason="repetition",
     rule=lambda row, limits: is_repetitive(row["thoughts"], limits),
     summary="the same sentences or word sequences again and again, a run of one character or pattern",
     precheck=_precheck,
     explain=_explain,
+    locate=_locate,
     limits=(
         SAME_UNIT,
         RECENT_UNITS,

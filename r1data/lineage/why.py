@@ -6,7 +6,7 @@ are computed again, with the limits that the commit records.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -18,6 +18,9 @@ from r1data.lineage.dedup_history import DedupWins, SetPlacement, Winner, find_w
 from r1data.lineage.drop_explanations import Loss, explain
 from r1data.lineage.rows import RowMatch, find_rows, matches, review_history, rows_of
 from r1data.lineage.scanning import Scan, every_shard
+
+if TYPE_CHECKING:
+    from r1data.filters.limits import FilterLimits
 
 MEANINGLESS = (KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError, pa.ArrowException)
 """What comes of recorded parameters, summaries and columns of types that no r1 wrote: whoever sealed them chose."""
@@ -196,25 +199,35 @@ def _measures(dataset: Dataset, row: Row) -> tuple[Row, ...]:
 
     Filters of other packages are asked as far as these are here in the version that is recorded.
     """
-    if dataset.command["name"] != "filter":
-        return ()
     from r1data.filters.apply import explain_filters
-    from r1data.filters.registry import installed, read_limits
 
-    parameters, here = dataset.command["parameters"], installed()
     try:
-        recorded = parameters.get("filters", {})
-        others = [reason for reason, version in recorded.items() if here.get(reason) == version]
-        lacking = [reason.rpartition(":")[0] for reason in recorded if reason not in others]
-        limits = {
-            name: value
-            for name, value in parameters["limits"].items()
-            if name.partition(":")[0] not in lacking
-        }
-        measures = explain_filters(row, read_limits(limits, others), parameters["skip"], others)
+        if (recorded := recorded_filters(dataset)) is None:
+            return ()
+        measures = explain_filters(row, *recorded)
     except (*MEANINGLESS, UserError, RowError):
         return ()
     return tuple(asdict(measure) for measure in measures)
+
+
+def recorded_filters(dataset: Dataset) -> tuple["FilterLimits", list[str], list[str]] | None:
+    """The limits that a filter command recorded, the filters it left out, and those of other packages that are here.
+
+    None where another command made the dataset. Raises UserError or one of `MEANINGLESS` where what is recorded is not
+    what this version knows.
+    """
+    if dataset.command["name"] != "filter":
+        return None
+    from r1data.filters.registry import installed, read_limits
+
+    parameters, here = dataset.command["parameters"], installed()
+    recorded = parameters.get("filters", {})
+    others = [reason for reason, version in recorded.items() if here.get(reason) == version]
+    lacking = [reason.rpartition(":")[0] for reason in recorded if reason not in others]
+    limits = {
+        name: value for name, value in parameters["limits"].items() if name.partition(":")[0] not in lacking
+    }
+    return read_limits(limits, others), parameters["skip"], others
 
 
 def _steps(lineage: Lineage) -> list[list[str]]:

@@ -9,7 +9,7 @@ from r1data.filters.code_block import code_block
 from r1data.filters.consistency import language_consistency
 from r1data.filters.long_paragraph import long_paragraph
 from r1data.filters.mixed_language import mixed_language
-from r1data.filters.repetition import is_repetitive
+from r1data.filters.repetition_signs import is_repetitive
 
 PIECES = [
     *(

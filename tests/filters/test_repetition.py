@@ -7,13 +7,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from r1data.filters import repetition
+from r1data.filters import repetition_signs as repetition
 from r1data.filters.limits import LIMITS
-from r1data.filters.repetition import NGRAM_SHARE, TAIL_BYTES, TAIL_RATIO
+from r1data.filters.repetition import repetitive
 from r1data.filters.repetition_prefilter import repeats
+from r1data.filters.repetition_signs import NGRAM_SHARE, TAIL_BYTES, TAIL_RATIO
 from r1data.filters.token_arrays import token_arrays
 
-_WORD = repetition._WORD
+_WORD = repetition.WORD
 words = st.sampled_from(
     [
         "so",
@@ -92,7 +93,7 @@ def test_no_run_stays_unseen(before: str, pattern: str, after: str) -> None:
 def test_many_texts_are_judged_as_each_alone(column: list[str]) -> None:
     found: dict[int, bool] = {}
     for places, text in token_arrays(column):
-        found |= dict(zip(places, repetition.repetitive(text, None).tolist(), strict=True))
+        found |= dict(zip(places, repetitive(text, None).tolist(), strict=True))
     assert [found[place] for place in range(len(column))] == list(map(repetition.is_repetitive, column))
 
 

@@ -9,7 +9,7 @@ from r1data.filters.limits import LIMITS
 from r1data.filters.long_paragraph import PARAGRAPH, long_paragraph
 from r1data.filters.mixed_language import mixed_language
 from r1data.filters.registry import parse_limits
-from r1data.filters.repetition import is_repetitive
+from r1data.filters.repetition_signs import is_repetitive
 from r1data.filters.truncated import truncated
 
 GRID = "\n".join(" ".join("0" * 20) for _ in range(20))

@@ -26,7 +26,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from r1data.data.responses import split
-from r1data.filters.repetition import is_repetitive
+from r1data.filters.repetition_signs import is_repetitive
 from r1data.verifiers.code.program import ExtractedProgram, extract_program
 from r1data.verifiers.code.truth import BadTruth, parse_problem
 from r1data.verifiers.verdict import Case, NamedScores, Verdict

@@ -8,7 +8,7 @@ from r1data.data.responses import well_formed, with_tags
 from r1data.errors import UserError
 from r1data.filters.long_paragraph import long_paragraph
 from r1data.filters.mixed_language import mixed_language
-from r1data.filters.repetition import is_repetitive
+from r1data.filters.repetition_signs import is_repetitive
 from r1data.sampling.cold_start import examples
 from r1data.verifiers.registry import check
 
