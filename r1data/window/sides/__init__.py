@@ -1,0 +1,1 @@
+"""Two texts, or two sets of responses, beside each other: what differs."""
