@@ -16,7 +16,7 @@ from r1data.errors import R1Error
 from r1data.window import live
 from r1data.window.guard import Guard
 from r1data.window.library import Library, UnknownKey
-from r1data.window.pages import home, review_api, runs
+from r1data.window.pages import compare, home, lineage, lost, prompt, review_api, runs
 from r1data.window.rendering import plain_page
 
 STATIC = Path(__file__).with_name("static")
@@ -33,6 +33,10 @@ def build_app(library: Library, *, token: str, hosts: frozenset[str] | None = LO
     """
     routes: list[BaseRoute] = [
         *home.routes,
+        *compare.routes,
+        *lineage.routes,
+        *lost.routes,
+        *prompt.routes,
         *review_api.routes,
         *runs.routes,
         *live.routes,

@@ -1,0 +1,73 @@
+"""What a dropped row lost to: the row that stayed, or the words of an evaluation that it shares."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from r1data.data.dataset import Dataset
+from r1data.data.locations import scheme
+from r1data.data.schema import Row
+from r1data.lineage.ancestors import gather, place_of, step_of
+from r1data.lineage.dedup_history import Winner, final_text, find_winners
+from r1data.lineage.scanning import by_columns
+from r1data.window.sides.differences import Differences, Span, differences, shared_run
+
+TEXT_LIMIT = 2_000_000
+"""Characters of a text that are compared and shown. Ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A text of both rows beside each other, with where they differ; `other` is None where there is one row alone.
+
+    `shared`: where the text has the words that it shares with an evaluation.
+    """
+
+    label: str
+    text: str
+    other: str | None = None
+    marks: tuple[Span, ...] = ()
+    other_marks: tuple[Span, ...] = ()
+    unit: str = "words"
+    same: float = 1.0
+    shared: Span | None = None
+
+
+def winner_of(uri: str, row: Row) -> Winner | None:
+    """The row that a dropped one of a dataset lost to, among the outputs of the same run; None where none is named.
+
+    Raises:
+        UserError: the dataset cannot be read.
+    """
+    folder = uri if scheme(uri) else str(Path(place_of(uri)).parent)
+    members = gather([uri], folder).members.values()
+    run = step_of(Dataset(uri))
+    return find_winners([row], [member for member in members if step_of(member) == run], by_columns)[0]
+
+
+def turns(row: Row, other: Row | None) -> list[Turn]:
+    """The texts of a row beside those of another: prompt and response, or the turns of a conversation in order."""
+    texts, others = texts_of(row), texts_of(other) if other is not None else []
+    words = str(row.get("shared_words") or "")
+    result = []
+    for number in range(max(len(texts), len(others))):
+        label, text = texts[number] if number < len(texts) else (others[number][0], "")
+        beside = (others[number][1] if number < len(others) else "") if other is not None else None
+        compared = differences(text, beside) if beside is not None else Differences((), (), "words", 1.0)
+        shared = shared_run(text, words)
+        result.append(
+            Turn(label, text, beside, compared.left, compared.right, compared.unit, compared.same, shared)
+        )
+    return result
+
+
+def texts_of(row: Row) -> list[tuple[str, str]]:
+    """What people read of a row, a label and a text each, cut to `TEXT_LIMIT`."""
+    messages: Sequence[Row] = row.get("messages") or ()
+    if messages:
+        return [(str(turn["role"]), (turn["content"] or "")[:TEXT_LIMIT]) for turn in messages if turn]
+    texts = [(name, row[name][:TEXT_LIMIT]) for name in ("system", "prompt") if row.get(name)]
+    if row.get("response") is not None:
+        texts.append(("response", final_text(row)[0][:TEXT_LIMIT]))
+    texts += [(name, row[name][:TEXT_LIMIT]) for name in ("chosen", "rejected") if row.get(name)]
+    return texts
