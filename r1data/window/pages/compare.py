@@ -12,7 +12,7 @@ from starlette.routing import Route
 from r1data.data.schema import Row
 from r1data.errors import UserError
 from r1data.window.library import Library, OpenDataset
-from r1data.window.pages.row_ids import required
+from r1data.window.pages.lineage import required
 from r1data.window.rendering import address, page
 from r1data.window.sides.pairs import CHANGES, Pair, Pairing, Side, pair, pairs, samples
 from r1data.window.sides.rivals import texts_of

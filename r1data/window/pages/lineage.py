@@ -19,7 +19,6 @@ from r1data.lineage.ancestors import place_of
 from r1data.lineage.scanning import by_columns
 from r1data.lineage.why import why
 from r1data.window.library import Library, OpenDataset
-from r1data.window.pages.row_ids import required
 from r1data.window.rendering import address, page
 from r1data.window.sides.stations import Station, stations
 
@@ -86,6 +85,14 @@ def lineage(request: Request) -> Response:
         unreadable=told.unreadable,
         row_address=row_address,
     )
+
+
+def required(request: Request, name: str) -> str:
+    """A parameter of the address. Raises UserError where it is missing."""
+    value = request.query_params.get(name, "")
+    if not value:
+        raise UserError(f"this address lacks {name}=; open a row from the rows of its dataset")
+    return str(value)
 
 
 def row_address(library: Library, uri: str, row_id: str, page_name: str = "row") -> str | None:

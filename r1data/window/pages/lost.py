@@ -9,8 +9,8 @@ from r1data.data.schema import Row
 from r1data.errors import UserError
 from r1data.lineage.dedup_history import Winner
 from r1data.window.library import Library, OpenDataset
-from r1data.window.pages.lineage import row_address
-from r1data.window.pages.row_ids import positions_of, required, row_of
+from r1data.window.pages.lineage import required, row_address
+from r1data.window.pages.row_ids import positions_of, row_of
 from r1data.window.rendering import page
 from r1data.window.sides.differences import Span
 from r1data.window.sides.rivals import Turn, turns, winner_of

@@ -12,7 +12,8 @@ from starlette.routing import Route
 from r1data.data.schema import Row
 from r1data.errors import UserError
 from r1data.window.library import OpenDataset
-from r1data.window.pages.row_ids import required, row_of
+from r1data.window.pages.lineage import required
+from r1data.window.pages.row_ids import row_of
 from r1data.window.rendering import page
 from r1data.window.sides.rivals import texts_of
 from r1data.window.sides.samples import (

@@ -1,19 +1,9 @@
 """Rows by the ids that addresses hold: `PROMPT_ID/SAMPLE`, as `r1 why` takes them."""
 
-from starlette.requests import Request
-
 from r1data.data.schema import Row
 from r1data.errors import UserError
 from r1data.window.library import OpenDataset
 from r1data.window.table.table import RowTable
-
-
-def required(request: Request, name: str) -> str:
-    """A parameter of the address. Raises UserError where it is missing."""
-    value = request.query_params.get(name, "")
-    if not value:
-        raise UserError(f"this address lacks {name}=; open a row from the rows of its dataset")
-    return str(value)
 
 
 def positions_of(table: RowTable, row_id: str) -> list[int]:

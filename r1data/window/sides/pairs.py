@@ -143,7 +143,9 @@ def samples(side: Side, prompt_ids: Sequence[str], columns: Sequence[str]) -> di
 
 def _difference(one: Side, other: Side) -> Estimate:
     rated = "first IS NOT NULL AND second IS NOT NULL"
-    query = f"{_joined(one, other)} SELECT first, second, prompt_id FROM pairs WHERE {rated} ORDER BY prompt_id"
+    query = (
+        f"{_joined(one, other)} SELECT first, second, prompt_id FROM pairs WHERE {rated} ORDER BY prompt_id"
+    )
     values = _ask(one, other, query)
     first, second, clusters = ([row[place] for row in values] for place in range(3))
     return estimate_difference(second, first, clusters, shares=True)

@@ -33,8 +33,8 @@ TOLD = frozenset(
 class RowLine:
     """One row at a station: its name, the tone of what became of it, and what is new, a label and a text a line.
 
-    `details`: further new columns. `lost_to`: the name of the row that it was dropped in favour of. `beside`: whether
-    there is something to show it beside, that row or the evaluation's words.
+    `details`: further new columns, and filters that passed it. `lost_to`: the name of the row that it was dropped in
+    favour of. `beside`: whether there is something to show it beside, that row or the evaluation's words.
     """
 
     name: str
@@ -100,8 +100,11 @@ def _losses(losses: Sequence[Loss]) -> Iterator[Station]:
                 loss.row,
                 f"not in it: {', '.join(loss.reasons)}" if loss.reasons and loss.certain else "not in it",
                 "bad",
-                (("because" if loss.certain else "not known", loss.why), *_measures(loss.measures)),
-                (),
+                (
+                    ("because" if loss.certain else "not known", loss.why),
+                    *_measures(loss.measures, drops=True),
+                ),
+                tuple(_measures(loss.measures, drops=False)),
             )
             for loss in group[:ROWS_LIMIT]
         )
@@ -117,6 +120,7 @@ def _row_line(state: RowState) -> RowLine:
         for name in state.new
         if name not in TOLD and name not in TEXTS and row[name] not in (None, [], "")
     )
+    details += tuple(_measures(state.measures, drops=False))
     lost_to = state.lost_to.row if state.lost_to else None
     beside = bool(row.get("drop_reasons")) and (lost_to is not None or bool(row.get("contaminated_by")))
     return RowLine(state.name, outcome, tone, tuple(_facts(state, new)), details, lost_to, beside)
@@ -181,7 +185,7 @@ def _facts(state: RowState, new: set[str]) -> Iterator[tuple[str, str]]:
             "won",
             f"{state.won.copies:,} copies and {state.won.of_prompt:,} others of its prompt left out for it",
         )
-    yield from _measures(state.measures)
+    yield from _measures(state.measures, drops=True)
 
 
 def _review(review: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -198,9 +202,12 @@ def _review(review: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         )
 
 
-def _measures(measures: Sequence[Row]) -> Iterator[tuple[str, str]]:
+def _measures(measures: Sequence[Row], *, drops: bool) -> Iterator[tuple[str, str]]:
+    """What the filters measured that drop the row, or of those that pass it."""
     for name in dict.fromkeys(measure["filter"] for measure in measures):
         own = [measure for measure in measures if measure["filter"] == name]
+        if bool(own[0]["drops"]) != drops:
+            continue
         figures = "; ".join(
             f"{measure['what']}: {value_text(measure['value'])}"
             + (f" (limit {value_text(measure['limit'])})" if measure["limit"] is not None else "")
