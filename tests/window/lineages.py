@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 from r1data.cli import invoke
+from starlette.testclient import TestClient
 
 from r1data.exchange.ingest import ingest
+from r1data.window.app import build_app
+from r1data.window.library import Library
 
 ASKED = "Tom has two apples and buys one more of them: how many apples does he have in the end?"
 THOUGHTS = "We add the two numbers and look at the sum again."
@@ -48,3 +51,15 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build = ["build", folder / "kept", "-o", folder / "sft", "--dropped", folder / "left-out"]
     run(*build, "--max-per-prompt", 1, "--decontaminate", folder / "evaluation.jsonl")
     return folder
+
+
+@pytest.fixture
+def library() -> Library:
+    return Library()
+
+
+@pytest.fixture
+def client(library: Library) -> TestClient:
+    app = build_app(library, token="t" * 16)
+    headers = {"Authorization": f"Bearer {'t' * 16}"}
+    return TestClient(app, base_url="http://localhost", headers=headers, raise_server_exceptions=False)

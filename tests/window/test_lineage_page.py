@@ -5,23 +5,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from r1data.window.app import build_app
 from r1data.window.library import Library
-from tests.window.lineages import project
+from tests.window.lineages import client, library, project
 
-__all__ = ["project"]
-
-
-@pytest.fixture
-def library() -> Library:
-    return Library()
-
-
-@pytest.fixture
-def client(library: Library) -> TestClient:
-    app = build_app(library, token="t" * 16)
-    headers = {"Authorization": f"Bearer {'t' * 16}"}
-    return TestClient(app, base_url="http://localhost", headers=headers, raise_server_exceptions=False)
+__all__ = ["client", "library", "project"]
 
 
 def test_a_row_is_followed_from_its_sample_into_the_set(

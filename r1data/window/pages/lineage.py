@@ -47,7 +47,7 @@ class Cache:
         with self.lock:
             if key in self.entries and time.monotonic() - self.entries[key][0] < SECONDS:
                 return self.entries[key][1]
-        told = tell(opened.uri, row_id)
+        told = tell(opened.place, row_id)
         with self.lock:
             self.entries[key] = (time.monotonic(), told)
             while len(self.entries) > KEPT:
@@ -58,10 +58,10 @@ class Cache:
 CACHE = Cache()
 
 
-def tell(uri: str, row_id: str) -> Told:
+def tell(place: str, row_id: str) -> Told:
     """The lineage of a row of a dataset, over the datasets beside it and its ancestors."""
-    folder = uri if scheme(uri) else str(Path(place_of(uri)).parent)
-    history = why(row_id, [uri], search_folder=folder, scan=by_columns)
+    folder = place if scheme(place) else str(Path(place_of(place)).parent)
+    history = why(row_id, [place], search_folder=folder, scan=by_columns)
     return Told(stations(history), [entry.why for entry in history.unreadable])
 
 
@@ -84,6 +84,7 @@ def lineage(request: Request) -> Response:
         stations=told.stations,
         unreadable=told.unreadable,
         row_address=row_address,
+        here=place_of(opened.place),
     )
 
 

@@ -23,7 +23,7 @@ def lost(request: Request) -> Response:
     opened = library.dataset(request.path_params["key"])
     row_id = required(request, "id")
     row = row_of(opened, row_id)
-    winner = winner_of(opened.uri, row)
+    winner = winner_of(opened.place, row)
     other = _row_of_winner(library, winner, row) if winner else None
     return page(
         request,

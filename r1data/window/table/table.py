@@ -76,6 +76,11 @@ class RowTable:
         return self._shards.rows
 
     @property
+    def paths(self) -> list[str]:
+        """The committed files, as DuckDB takes them. Raises UserError where they are not on this machine."""
+        return self._paths()
+
+    @property
     def digest(self) -> str:
         return self._shards.digest
 
