@@ -275,7 +275,7 @@ class ReviewDesk:
         for place, record in self.journal.records():
             try:
                 self._take(place, record, header)
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
+            except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
                 raise UserError(
                     f"{self.journal.path}: byte {place} is damaged ({type(error).__name__}); "
                     "restore the file from a copy"
@@ -304,7 +304,7 @@ class ReviewDesk:
         elif kind == journal.DEAL:
             self._dealer.hand(record["reviewer"], self._known(record["position"]), self._last_at)
         elif kind == journal.ENTRY:
-            entry = entry_of(record)
+            entry = _kept_entry(record)
             self._entry_ids.add(entry.entry_id)
             self._dealer.enter(
                 _reading(entry, self._known(record["position"]), place, record.get("final") is True)
@@ -401,6 +401,13 @@ class ReviewDesk:
             raise UserError(
                 f"{self.out}: this review is finished; review the dataset that it wrote, or start with another -o"
             )
+
+
+def _kept_entry(record: Record) -> ReviewEntry:
+    try:
+        return entry_of(record)
+    except UserError as error:
+        raise ValueError(str(error)) from error
 
 
 def _reading(entry: ReviewEntry, position: int, place: int, final: bool) -> Reading:
