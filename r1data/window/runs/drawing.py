@@ -1,8 +1,8 @@
 """Places a recipe's steps on a canvas: inputs above, what is made from them below, lines that pass between the steps.
 
-A layered drawing after Sugiyama: a step's layer is the longest path to it from a step without inputs, steps without
-inputs go down to just above the first that reads them, lines over several layers get a place in each, and the order
-within a layer follows the neighbours' (barycentres). Loops, which no recipe has, are cut.
+A layered drawing after Sugiyama: a step's layer is the longest path to it from a step without inputs; steps go down to
+just above their readers where that makes no more lines longer than shorter; lines over several layers get a place in
+each; and the order within a layer follows the neighbours' (barycentres). Loops, which no recipe has, are cut.
 """
 
 from __future__ import annotations
@@ -11,13 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-WIDTH, HEIGHT = 148, 44
+WIDTH, HEIGHT = 164, 58
 """Of a step's box."""
 GAP, RISE = 14, 34
 """Between boxes of a layer, and between layers."""
 LANE = 8
 """Width that a line takes in a layer that it passes."""
 MARGIN = 6
+FAR = 2
+"""Layers over which a step without inputs still has a line to its reader. A set of problems that every evaluation reads
+would draw a bundle across all; those readers name it in their boxes. Ours."""
 SWEEPS = 12
 MAX_LANES = 4_000
 """Places of passing lines; a recipe of hundreds of steps has some hundred. Beyond it lines go straight. Ours."""
@@ -25,11 +28,12 @@ MAX_LANES = 4_000
 
 @dataclass(frozen=True)
 class Box:
-    """A step's box: its upper left corner."""
+    """A step's box: its upper left corner, and the inputs that have no line to it."""
 
     name: str
     x: float
     y: float
+    named: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,11 @@ def draw(inputs: Mapping[str, Sequence[str]]) -> Drawing:
     if not reads:
         return Drawing(0, 0, [], [])
     layers = _layers(reads)
+    named = {
+        name: tuple(i for i in before if not reads[i] and layers[name] - layers[i] > FAR)
+        for name, before in reads.items()
+    }
+    reads = {name: [i for i in before if i not in named[name]] for name, before in reads.items()}
     rows: list[list[Place]] = [[] for _ in range(max(layers.values()) + 1)]
     for name, layer in layers.items():
         rows[layer].append((name, -1))
@@ -77,7 +86,7 @@ def draw(inputs: Mapping[str, Sequence[str]]) -> Drawing:
     _order(rows, chains)
     x = _across(rows, chains)
     boxes = [
-        Box(place[0], round(x[place] - WIDTH / 2, 1), MARGIN + layer * (HEIGHT + RISE))
+        Box(place[0], round(x[place] - WIDTH / 2, 1), MARGIN + layer * (HEIGHT + RISE), named[place[0]])
         for layer, row in enumerate(rows)
         for place in row
         if place[1] < 0
@@ -118,9 +127,10 @@ def _layers(reads: Mapping[str, Sequence[str]]) -> dict[str, int]:
     for name, before in reads.items():
         for i in before:
             readers.setdefault(i, []).append(name)
-    for name in reads:
-        if not reads[name] and name in readers:
-            layers[name] = min(layers[reader] for reader in readers[name]) - 1
+    for name in reversed(list(reads)):
+        # down to its readers, unless that makes more of its lines longer than shorter
+        if len(reads[name]) <= len(after := readers.get(name, [])):
+            layers[name] = min(layers[reader] for reader in after) - 1 if after else layers[name]
     return layers
 
 

@@ -12,9 +12,11 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from r1data.data.stores.entries import open_file
 from r1data.errors import UserError
-from r1data.recipe.json_types import is_number
+from r1data.recipe.json_types import MAX_NUMBER
 from r1data.recipe.report.runs import MAX_LINE_BYTES, MAX_LOGGED, MAX_METRICS_BYTES
 from r1data.window.runs.curves import Curve
 
@@ -24,6 +26,14 @@ MAX_NAME = 200
 CHUNK = 4 << 20
 END_BYTES = 128 << 10
 NOT_METRICS = frozenset(("step", "epoch"))
+
+
+@dataclass
+class Added:
+    """The rows of one chunk: their steps, and by metric its values and which of these rows had them."""
+
+    steps: list[int] = field(default_factory=list)
+    values: dict[str, tuple[list[float], list[int]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -101,7 +111,7 @@ class MetricLog:
             if len(chunk) > MAX_LINE_BYTES:
                 self._stop(f"over {MAX_LINE_BYTES:,} bytes in a line")
             return False
-        added: dict[str, list[tuple[int, float, int]]] = {}
+        added, first = Added(), self.rows
         for line in chunk[:end].splitlines():
             if len(line) > MAX_LINE_BYTES:
                 self._stop(f"over {MAX_LINE_BYTES:,} bytes in a line")
@@ -111,37 +121,46 @@ class MetricLog:
                 self._add(line, added)
             if self.problem:
                 break
-        for key, values in added.items():
-            self.curves.setdefault(key, Curve()).extend(values)
+        steps = np.array(added.steps, np.int64)
+        for key, (values, places) in added.values.items():
+            at = np.array(places)
+            self.curves.setdefault(key, Curve()).extend(steps[at], np.array(values, np.float64), at + first)
         self._offset += end
         if self._offset > MAX_METRICS_BYTES:
             self._stop(f"over {MAX_METRICS_BYTES:,} bytes")
         return True
 
-    def _add(self, line: bytes, added: dict[str, list[tuple[int, float, int]]]) -> None:
+    def _add(self, line: bytes, added: Added) -> None:
         try:
             row = json.loads(line)
         except (ValueError, RecursionError):
             self._stop("not JSON")
             return
-        number = row.get("step") if isinstance(row, dict) else None
-        if not isinstance(number, int) or not is_number(number) or number < self.step:
+        step = row.get("step") if isinstance(row, dict) else None
+        if type(step) is not int or not self.step <= step <= MAX_NUMBER:
             return
-        step = int(number)
-        numbers = {key: float(value) for key, value in row.items() if is_number(value)}
-        for key, value in numbers.items():
-            if key in added:
-                added[key].append((step, value, self.rows))
-            elif key in self.curves or (
-                len(self.curves) + len(added) < MAX_METRICS
-                and len(key) <= MAX_NAME
-                and key not in NOT_METRICS
-            ):
-                added[key] = [(step, value, self.rows)]
+        place, numbers = len(added.steps), {}
+        for key, value in row.items():
+            # As `is_number`, which would take longer than all else here; NaN is in no range.
+            if (type(value) is float or type(value) is int) and -MAX_NUMBER <= value <= MAX_NUMBER:
+                numbers[key] = value
+                column = added.values.get(key) or self._column(key, added)
+                if column is not None:
+                    column[0].append(value)
+                    column[1].append(place)
+        added.steps.append(step)
         self.step, self.last = step, numbers
         self.rows += 1
         self._recent = [*self._recent[-20:], numbers]
         self.before = self._recent[0]
+
+    def _column(self, key: str, added: Added) -> tuple[list[float], list[int]] | None:
+        """Where values of a metric go that this chunk has not had yet; None for one that is not kept."""
+        if key not in self.curves and (
+            len(self.curves) + len(added.values) >= MAX_METRICS or len(key) > MAX_NAME or key in NOT_METRICS
+        ):
+            return None
+        return added.values.setdefault(key, ([], []))
 
     def _stop(self, problem: str) -> None:
         self.problem = f"{self.path}: line {self.rows + 1}: {problem}; what comes after it is not shown"
@@ -172,6 +191,6 @@ class LogEnd(MetricLog):
                 content = file.read(END_BYTES)
             start = content.find(b"\n") + 1 if status.st_size > END_BYTES else 0
             for line in content[start : content.rfind(b"\n") + 1].splitlines():
-                self._add(line, {})
+                self._add(line, Added())
             # What is wrong with a line is said on the training's own page.
             self.problem = None

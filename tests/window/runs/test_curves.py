@@ -10,9 +10,14 @@ from r1data.window.runs.curves import MAX_POINTS, Curve
 def filled(values: list[float], pieces: list[int]) -> Curve:
     curve, start = Curve(), 0
     for size in [*pieces, len(values)]:
-        curve.extend([(2 * row, value, row) for row, value in enumerate(values)][start : start + size])
+        extend(curve, values[start : start + size], start)
         start += size
     return curve
+
+
+def extend(curve: Curve, values: list[float], first: int) -> None:
+    rows = np.arange(first, first + len(values))
+    curve.extend(2 * rows, np.array(values, float), rows)
 
 
 @settings(max_examples=30, deadline=None)
@@ -40,7 +45,7 @@ def test_who_reads_what_was_added_has_what_who_reads_all_has(first: int, second:
     values = np.random.default_rng(first).normal(size=first + second).tolist()
     curve = filled(values[:first], [])
     seen = curve.points()
-    curve.extend([(2 * row, values[row], row) for row in range(first, first + second)])
+    extend(curve, values[first:], first)
     change = curve.points(since=first)
     kept = [(s, v) for s, v in zip(seen.steps, seen.values, strict=True) if s < change.start]
     whole = curve.points()
