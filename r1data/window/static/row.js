@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   for (const link of document.querySelectorAll("[data-open-all]")) {
-    const details = () => [...link.closest("section").querySelectorAll(".text details")];
+    const details = () => [...link.closest("section").querySelectorAll(".paragraphs details")];
     const name = () => { link.textContent = details().every((each) => each.open) ? "Close all paragraphs" : "Open all paragraphs"; };
     link.setAttribute("role", "button");
     link.addEventListener("click", (event) => {
