@@ -6,7 +6,9 @@ the time on a large set and does not notice damage in shards without the row.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,10 +18,14 @@ from r1data.data.locations import scheme
 from r1data.data.stores.entries import FILE, kind_of
 from r1data.errors import UserError
 
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
 Values = Mapping[str, Collection[str]]
 """A column's name → values, one of which a row has in one of the columns."""
 Scan = Callable[[Dataset, Values, bool], Iterator[Shard]]
 """(dataset, values, whether beginnings of values count) → shards that may have such rows, in their order."""
+Database = Callable[[], AbstractContextManager["DuckDBPyConnection"]]
 MEMORY, THREADS = "256MB", 2
 """Of DuckDB. Ours."""
 
@@ -29,11 +35,24 @@ def every_shard(dataset: Dataset, values: Values, prefixes: bool) -> Iterator[Sh
     return dataset.shards()
 
 
-def by_columns(dataset: Dataset, values: Values, prefixes: bool) -> Iterator[Shard]:
+@contextmanager
+def own_database() -> Iterator["DuckDBPyConnection"]:
+    """A DuckDB for one query."""
+    import duckdb
+
+    with duckdb.connect(config={"memory_limit": MEMORY, "threads": THREADS}) as connection:
+        connection.execute("SET enable_progress_bar = false")
+        yield connection
+
+
+def by_columns(
+    dataset: Dataset, values: Values, prefixes: bool, database: Database = own_database
+) -> Iterator[Shard]:
     """The shards whose columns hold one of the values; all of a dataset that is not on this machine or not readable so.
 
     Args:
         prefixes: a value counts where the row's begins with it.
+        database: what is asked; a program that asks often keeps one, with what it knows of the files.
     """
     import duckdb
 
@@ -43,7 +62,7 @@ def by_columns(dataset: Dataset, values: Values, prefixes: bool) -> Iterator[Sha
         yield from shards
         return
     try:
-        numbers = _numbers_of(list(paths), _present(dataset, shards[0], values), prefixes)
+        numbers = _numbers_of(list(paths), _present(dataset, shards[0], values), prefixes, database)
     except (duckdb.Error, UserError, pa.ArrowException, OSError):
         yield from shards  # the one that cannot be read is named where it is read
         return
@@ -56,10 +75,8 @@ def _present(dataset: Dataset, first: Shard, values: Values) -> Values:
     return {name: each for name, each in values.items() if name in names and each}
 
 
-def _numbers_of(paths: Collection[str], values: Values, prefixes: bool) -> list[int]:
+def _numbers_of(paths: Collection[str], values: Values, prefixes: bool, database: Database) -> list[int]:
     """The numbers of the files that have one of the values, rising."""
-    import duckdb
-
     # One comparison a value: a join with a list of them takes twice the time, and there are a few.
     asked = [(name, value) for name, each in values.items() for value in sorted(each)]
     if not asked:
@@ -69,8 +86,7 @@ def _numbers_of(paths: Collection[str], values: Values, prefixes: bool) -> list[
         for number, (name, _) in enumerate(asked)
     )
     parameters = {f"v{number}": value for number, (_, value) in enumerate(asked)}
-    with duckdb.connect(config={"memory_limit": MEMORY, "threads": THREADS}) as connection:
-        connection.execute("SET enable_progress_bar = false")
+    with database() as connection:
         # Without union_by_name a shard that lacks a column is an error, and all shards are looked into.
         numbers = connection.execute(
             f"SELECT DISTINCT file_index FROM read_parquet($paths) WHERE {' OR '.join(matches)} ORDER BY 1",

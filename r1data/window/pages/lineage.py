@@ -7,6 +7,7 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from starlette.requests import Request
@@ -21,6 +22,7 @@ from r1data.lineage.why import why
 from r1data.window.library import Library, OpenDataset
 from r1data.window.rendering import address, page
 from r1data.window.sides.stations import Station, stations
+from r1data.window.table import database
 
 KEPT, SECONDS = 100, 60
 """Lineages that are kept, and for how long: a dataset further down may have been made since. Ours, both."""
@@ -56,12 +58,13 @@ class Cache:
 
 
 CACHE = Cache()
+SCAN = partial(by_columns, database=database.running)
 
 
 def tell(place: str, row_id: str) -> Told:
     """The lineage of a row of a dataset, over the datasets beside it and its ancestors."""
     folder = place if scheme(place) else str(Path(place_of(place)).parent)
-    history = why(row_id, [place], search_folder=folder, scan=by_columns)
+    history = why(row_id, [place], search_folder=folder, scan=SCAN)
     return Told(stations(history), [entry.why for entry in history.unreadable])
 
 

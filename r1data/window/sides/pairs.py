@@ -36,12 +36,13 @@ class Side:
     table: RowTable
     model: str | None = None
 
-    def counts(self, source: str, parameter: str) -> str:
-        """SQL of a row a prompt: `prompt_id`, `n` samples, `known` verdicts, `correct` ones."""
+    def counts(self, source: str, parameter: str, place: str) -> str:
+        """SQL of a row a prompt: `prompt_id`, where it begins, `n` samples, `known` verdicts, `correct` ones."""
         verdict = "verdict" if "verdict" in self.table.columns else "NULL::VARCHAR"
         where = f"WHERE model = {parameter}" if self.model is not None else ""
         return (
-            f"SELECT prompt_id, count(*) AS n, count(*) FILTER ({verdict} IN ('correct', 'incorrect')) AS known, "
+            f"SELECT prompt_id, min({place}) AS place, count(*) AS n, "
+            f"count(*) FILTER ({verdict} IN ('correct', 'incorrect')) AS known, "
             f"count(*) FILTER ({verdict} = 'correct') AS correct FROM {source} {where} GROUP BY prompt_id"
         )
 
@@ -110,11 +111,14 @@ def pair(one: Side, other: Side) -> Pairing:
 
 
 def pairs(one: Side, other: Side, change: str | None, start: int, count: int) -> list[Pair]:
-    """A page of prompts, the largest difference first; all that both have without a `change`."""
+    """A page of prompts, all that both have without a `change`; the largest difference first.
+
+    Equal differences stand in the order of A, so that the prompts of a page lie in few shards.
+    """
     where = "change = $change" if change else "change NOT IN ('only_a', 'only_b')"
     query = (
         f"{_joined(one, other)} SELECT prompt_id, change, a_n, a_known, a_correct, b_n, b_known, b_correct FROM pairs "
-        f"WHERE {where} ORDER BY abs(second - first) DESC NULLS LAST, prompt_id LIMIT {count:d} OFFSET {start:d}"
+        f"WHERE {where} ORDER BY abs(second - first) DESC NULLS LAST, place, prompt_id LIMIT {count:d} OFFSET {start:d}"
     )
     rows = _ask(one, other, query, **({"change": change} if change else {}))
     return [
@@ -151,11 +155,17 @@ def _difference(one: Side, other: Side) -> Estimate:
     return estimate_difference(second, first, clusters, shares=True)
 
 
+_PLACE = "file_index::BIGINT * 1000000000 + file_row_number::BIGINT"
+"""SQL of a number that rises through a dataset's rows."""
+
+
 def _joined(one: Side, other: Side) -> str:
     """SQL of the view `pairs`: a row a prompt of either side, with both pass rates and what they say."""
-    return f"""WITH a AS ({one.counts("rows", "$model_a")}), b AS ({other.counts(_files(other.table), "$model_b")}),
+    return f"""WITH a AS ({one.counts("rows", "$model_a", "position")}),
+        b AS ({other.counts(_files(other.table), "$model_b", _PLACE)}),
         rated AS (
-            SELECT coalesce(a.prompt_id, b.prompt_id) AS prompt_id, a.n AS a_n, a.known AS a_known,
+            SELECT coalesce(a.prompt_id, b.prompt_id) AS prompt_id, coalesce(a.place, b.place) AS place, a.n AS a_n,
+                a.known AS a_known,
                 a.correct AS a_correct, b.n AS b_n, b.known AS b_known, b.correct AS b_correct,
                 a.correct / nullif(a.known, 0) AS first, b.correct / nullif(b.known, 0) AS second
             FROM a FULL JOIN b ON a.prompt_id = b.prompt_id

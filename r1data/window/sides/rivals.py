@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from r1data.data.dataset import Dataset
@@ -11,6 +12,7 @@ from r1data.lineage.ancestors import gather, place_of, step_of
 from r1data.lineage.dedup_history import Winner, final_text, find_winners
 from r1data.lineage.scanning import by_columns
 from r1data.window.sides.differences import Differences, Span, differences, shared_run
+from r1data.window.table import database
 
 TEXT_LIMIT = 2_000_000
 """Characters of a text that are compared and shown. Ours."""
@@ -42,7 +44,11 @@ def winner_of(uri: str, row: Row) -> Winner | None:
     folder = uri if scheme(uri) else str(Path(place_of(uri)).parent)
     members = gather([uri], folder).members.values()
     run = step_of(Dataset(uri))
-    return find_winners([row], [member for member in members if step_of(member) == run], by_columns)[0]
+    return find_winners(
+        [row],
+        [member for member in members if step_of(member) == run],
+        partial(by_columns, database=database.running),
+    )[0]
 
 
 def turns(row: Row, other: Row | None) -> list[Turn]:
