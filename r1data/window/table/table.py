@@ -31,6 +31,8 @@ from r1data.window.table.shards import Checked, Numbers, Shards
 SELECTIONS = 6
 """Selections that are kept; one of 800,000 rows takes 6.4 MB."""
 FACET_VALUES = 50
+"""Values of a column that are counted. Ours."""
+FACETS = 200
 T = TypeVar("T")
 
 
@@ -166,18 +168,38 @@ class RowTable:
 
         At most `FACET_VALUES`. A row counts for each value of a list. None counts rows without a value. Values that
         the query asks of this very column do not count, so that all others that could be asked for are there.
+
+        Raises:
+            UserError: as `select`, or the column's values are not counted.
+            DamagedShard: a shard is not what was committed.
         """
-        self._require(column)
-        asked = query.with_values(column).unsorted()
+        return self.facets_of(query, [column], stop)[column]
+
+    def facets_of(
+        self, query: RowQuery, columns: Sequence[str], stop: Stop | None = None
+    ) -> dict[str, list[tuple[Any, int]]]:
+        """`facets` of several columns, which are counted in as few passes as there are different questions."""
+        counts: dict[str, list[tuple[Any, int]]] = {}
+        together: dict[RowQuery, list[str]] = {}
+        for column in columns:
+            self._require(column)
+            asked = query.with_values(column).unsorted()
+            with self._lock:
+                known = self._facets.get((asked, column))
+            if known is not None:
+                counts[column] = known
+            elif self.types[column] == WORDS:
+                counts[column] = self._counts(asked, [column], stop)[column]
+            else:
+                together.setdefault(asked, []).append(column)
+        for asked, names in together.items():
+            counts |= self._counts(asked, names, stop)
         with self._lock:
-            if (asked, column) in self._facets:
-                return self._facets[asked, column]
-        counts = self._counts(asked, column, stop)
-        with self._lock:
-            self._facets[asked, column] = counts
-            while len(self._facets) > 20 * SELECTIONS:
+            for column, values in counts.items():
+                self._facets[query.with_values(column).unsorted(), column] = values
+            while len(self._facets) > FACETS:
                 self._facets.popitem(last=False)
-        return counts
+        return {column: counts[column] for column in columns}
 
     def positions_of(self, prompt_id: str, sample_index: int | None = None) -> list[int]:
         """The rows of a prompt in the order of their samples, or of one of its samples; [] where there are none."""
@@ -248,31 +270,50 @@ class RowTable:
         positions = self._shards.positions(columns["file_index"], columns["file_row_number"])
         return positions if order else np.sort(positions)
 
-    def _counts(self, query: RowQuery, column: str, stop: Stop | None) -> list[tuple[Any, int]]:
-        kind, name = self.types[column], quoted(column)
-        if kind not in SCALARS | {WORDS}:
-            raise UserError(f"column {column!r} holds {one_line(kind, 60)}, which is not counted")
-        if kind == WORDS:
-            name = (
-                f"unnest(CASE WHEN coalesce(len({name}), 0) = 0 THEN [NULL] ELSE list_distinct({name}) END)"
+    def _counts(
+        self, query: RowQuery, columns: Sequence[str], stop: Stop | None
+    ) -> dict[str, list[tuple[Any, int]]]:
+        """Values and their numbers for columns of scalars, or for one of lists, in one pass."""
+        names = []
+        for column in columns:
+            kind, name = self.types[column], quoted(column)
+            if kind not in SCALARS | {WORDS}:
+                raise UserError(f"column {column!r} holds {one_line(kind, 60)}, which is not counted")
+            empty = f"coalesce(len({name}), 0) = 0"
+            names.append(
+                name
+                if kind != WORDS
+                else f"unnest(CASE WHEN {empty} THEN [NULL] ELSE list_distinct({name}) END)"
             )
         source, among = self._source(query, stop)
         conditions = self._conditions(query)
         where = conditions.of(query.without_search())
+        listed = ", ".join(f"{name} AS v{number}" for number, name in enumerate(names))
+        values = [f"v{number}" for number in range(len(names))]
+        which = f"grouping({', '.join(values)})"
         text = (
-            f"SELECT value, count(*) FROM (SELECT {name} AS value FROM {source} WHERE {where}) GROUP BY value "
-            f"ORDER BY count(*) DESC, value NULLS LAST LIMIT {FACET_VALUES}"
+            f"SELECT {which}, {', '.join(values)}, count(*) FROM (SELECT {listed} FROM {source} WHERE {where}) "
+            f"GROUP BY GROUPING SETS ({', '.join(f'({value})' for value in values)}) QUALIFY row_number() OVER "
+            f"(PARTITION BY {which} ORDER BY count(*) DESC, {', '.join(values)}) <= {FACET_VALUES}"
         )
-        counts = self._query(query, stop, among, lambda db: db.execute(
+        rows = self._query(query, stop, among, lambda db: db.execute(
             text, {"paths": self._paths(), **conditions.parameters}
-        ).fetchall())  # fmt: skip
-        return [(value, int(count)) for value, count in counts]
+        ).fetchall()) if self._shards.shards else []  # fmt: skip
+        counts: dict[str, list[tuple[Any, int]]] = {column: [] for column in columns}
+        # the bit of the one column that a row groups by is 0; the first column's is the highest
+        every = (1 << len(columns)) - 1
+        for bits, *row, count in rows:
+            place = len(columns) - (every ^ bits).bit_length()
+            counts[columns[place]].append((row[place], int(count)))
+        for each in counts.values():
+            each.sort(key=lambda pair: (-pair[1], pair[0] is None, str(pair[0])))
+        return counts
 
     def _source(self, query: RowQuery, stop: Stop | None) -> tuple[str, Numbers | None]:
-        """What a query reads: all rows, or those in whose texts its search was found, which are then given too.
+        """What a query reads: all rows, or those in whose texts its search is, which are then given too.
 
         Texts take a thousand times the bytes of what filters look at: they are gone through once for a search, and
-        whatever is filtered, sorted and counted after it starts from what was found.
+        whatever is filtered, sorted and counted after it starts from the rows that it gave.
         """
         if not query.searches:
             return _ROWS, None
