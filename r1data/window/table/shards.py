@@ -66,7 +66,7 @@ class Shards:
     @cached_property
     def paths(self) -> list[str]:
         """The files as DuckDB takes them. Raises DamagedShard where one is not there as it was committed."""
-        return [_literal(self._path(shard)) for shard in self.shards]
+        return [literal(self._path(shard)) for shard in self.shards]
 
     def positions(self, shard_numbers: Any, rows: Any) -> Numbers:
         """Numbers of rows in the dataset, from the numbers of their shards and of the rows in these."""
@@ -163,6 +163,6 @@ def _state(path: str) -> tuple[int, ...]:
     return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
-def _literal(path: str) -> str:
+def literal(path: str) -> str:
     """A path as DuckDB takes it, which reads patterns."""
     return "".join(f"[{char}]" if char in _GLOB else char for char in path)
