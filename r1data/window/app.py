@@ -16,7 +16,7 @@ from r1data.errors import R1Error
 from r1data.window import live
 from r1data.window.guard import Guard
 from r1data.window.library import Library, UnknownKey
-from r1data.window.pages import compare, home, lineage, lost, prompt, review_api, row, rows, runs
+from r1data.window.pages import compare, home, lineage, lost, prompt, review, review_api, row, rows, runs
 from r1data.window.rendering import plain_page
 
 STATIC = Path(__file__).with_name("static")
@@ -38,6 +38,7 @@ def build_app(library: Library, *, token: str, hosts: frozenset[str] | None = LO
         *lost.routes,
         *prompt.routes,
         *rows.routes,
+        *review.routes,
         *review_api.routes,
         *row.routes,
         *runs.routes,

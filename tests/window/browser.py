@@ -7,7 +7,8 @@ A test takes `browse`, which opens a page of its own in a browser that is starte
 
 What a page must never do fails its test at the end: a request to anywhere but the test's own servers, an error on the
 console, an error that a script did not catch, something that the content-security policy held up. A test that provokes
-one says so first: `browse.expect("ERR_CONNECTION_REFUSED")`.
+one says so first: `browse.expect("ERR_CONNECTION_REFUSED")`. Wait with Playwright's `expect`: `wait_for_function`
+evaluates a text, which the policy holds up.
 
 `R1_SCREENSHOTS=1` makes `pictures` write into build/screenshots.
 """
@@ -145,14 +146,24 @@ class Browse:
         self.faults: list[str] = []
 
     def __call__(
-        self, address: str, *, width: int = WIDE, dark: bool = False, context: BrowserContext | None = None
+        self,
+        address: str,
+        *,
+        width: int = WIDE,
+        dark: bool = False,
+        context: BrowserContext | None = None,
+        bypass_csp: bool = False,
     ) -> Page:
-        """A page at `address`; in `context`, another page's, it shares that one's cookies and storage."""
+        """A page at `address`; in `context`, another page's, it shares that one's cookies and storage.
+
+        `bypass_csp` is for `axe_here` alone.
+        """
         if context is None:
             context = self._chromium.browser.new_context(
                 viewport={"width": width, "height": 900 if width > NARROW else 844},
                 color_scheme="dark" if dark else "light",
                 reduced_motion="reduce",
+                bypass_csp=bypass_csp,
             )
             context.set_default_timeout(1000 * ACTION_SECONDS)
             context.on("request", lambda request: self._check(request.url))
@@ -283,6 +294,7 @@ def pictures(page: Page, name: str) -> list[Path]:
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             page.set_viewport_size({"width": width, "height": height})
+            page.evaluate("scrollTo(0, 0)")
             paths.append(SCREENSHOTS / f"{name}-{width}-{scheme}.png")
             page.screenshot(path=paths[-1], full_page=True)
     page.emulate_media(color_scheme="light")

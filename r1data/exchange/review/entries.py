@@ -17,6 +17,7 @@ REJECT_REASONS = (
     "wrong thoughts",
     "not readable",
     "mixed languages",
+    "incomplete",
     "off topic",
     "unsafe",
 )

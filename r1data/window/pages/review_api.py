@@ -14,7 +14,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from r1data.data.text import one_line
+from r1data.data.plain import content_id
+from r1data.data.text import json_line, one_line
 from r1data.errors import DamagedShard, R1Error, UserError
 from r1data.exchange.review.desk import DealtRow, ReviewDesk
 from r1data.exchange.review.entries import REJECT_REASONS, entry_of, reviewer_name
@@ -31,6 +32,11 @@ def desk_of(request: Request) -> ReviewDesk:
     if desk is None:
         raise UserError("no review is open in this window; start one with `r1 review DS -o DS`")
     return desk
+
+
+def review_id(desk: ReviewDesk) -> str:
+    """Tells this review from every other, also from one that was begun again in the same folder."""
+    return content_id(json_line(desk.journal.record_at(0)))
 
 
 def reviewer_of(request: Request, values: Mapping[str, Any]) -> str:
@@ -58,10 +64,13 @@ def progress_json(desk: ReviewDesk) -> dict[str, Any]:
 
 
 async def enter(request: Request) -> Response:
-    """`POST /review/entry`: the fields of `ReviewEntry`."""
+    """`POST /review/entry`: the fields of `ReviewEntry`; `review`, its id, to reach no other."""
 
     def store(values: dict[str, Any]) -> dict[str, Any]:
-        desk_of(request).record(entry_of({**values, "reviewer": reviewer_of(request, values)}))
+        desk = desk_of(request)
+        if values.get("review") not in (None, review_id(desk)):
+            raise UserError("the entry was made for another review; open that one again to send it")
+        desk.record(entry_of({**values, "reviewer": reviewer_of(request, values)}))
         return {"stored": True}
 
     return await _posted(request, store)
