@@ -20,6 +20,7 @@ from r1data.errors import RowsLost
 from r1data.runtime.executors import Answer, Call, Closed, Result, WorkerDied, answer
 from r1data.runtime.pandas_on_demand import import_pandas_on_demand
 from r1data.runtime.processes import ProcessPool, default_workers, die_with_parent, exit_reason, kill
+from r1data.runtime.terminal import clean_streams
 
 STARTS = 3
 """How often a worker may die before its first call; then it is the machine, or the installation."""
@@ -126,6 +127,12 @@ def serve(descriptor: int, parent: int) -> None:
     import_pandas_on_demand()
     pipe = Connection(descriptor)
     pipe.send(True)
+    # what stages of other packages, and libraries below them, print goes to the terminal of the command
+    with clean_streams():
+        _serve_calls(pipe)
+
+
+def _serve_calls(pipe: Connection) -> None:
     while True:
         try:
             message = pipe.recv_bytes()

@@ -16,7 +16,19 @@ from r1data.errors import R1Error
 from r1data.window import live
 from r1data.window.guard import Guard
 from r1data.window.library import Library, UnknownKey
-from r1data.window.pages import compare, home, lineage, lost, prompt, review, review_api, row, rows, runs
+from r1data.window.pages import (
+    compare,
+    home,
+    lineage,
+    lost,
+    prompt,
+    review,
+    review_api,
+    row,
+    rows,
+    runs,
+    set_pictures,
+)
 from r1data.window.rendering import plain_page
 
 STATIC = Path(__file__).with_name("static")
@@ -33,6 +45,7 @@ def build_app(library: Library, *, token: str, hosts: frozenset[str] | None = LO
     """
     routes: list[BaseRoute] = [
         *home.routes,
+        *set_pictures.routes,
         *compare.routes,
         *lineage.routes,
         *lost.routes,

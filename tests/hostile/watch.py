@@ -118,6 +118,7 @@ def watch(
     fresh: bool = False,
     strace: bool = False,
     terminal: bool = False,
+    screen: bool = False,
 ) -> Watched:
     """Runs `r1 arguments…` in `folder` and watches it.
 
@@ -132,6 +133,7 @@ def watch(
         fresh: a new process with imports of its own, slower by them.
         strace: traced too (a fresh process); the test is skipped where strace is not installed.
         terminal: stderr is a terminal of 100 columns, as for a user who looks on.
+        screen: stdout is that terminal too.
     """
     if strace and not shutil.which("strace"):
         pytest.skip("strace is not installed; the audit hook and inotify watch alone")
@@ -139,7 +141,9 @@ def watch(
     places = [place.resolve() for place in canaries]
     constants = {"WATCH_SET": " ".join(f"{name}:{value}" for name, value in (settings or {}).items())}
     with tempfile.TemporaryDirectory(prefix="watch-") as name, Inotify(places) as notified:
-        run = Run(words, folder, Path(name), places, {**constants, **(environment or {})}, stdin, terminal)
+        run = Run(
+            words, folder, Path(name), places, {**constants, **(environment or {})}, stdin, terminal, screen
+        )
         run.start(fresh=fresh or strace, strace=strace)
         watched = run.follow(limit * _patience(), memory)
         traced = traces.acts(Path(name)) if strace else []
@@ -160,6 +164,7 @@ class Run:
         environment: Mapping[str, str],
         stdin: bytes,
         terminal: bool,
+        screen: bool = False,
     ) -> None:
         self.words, self.folder, self.own = words, folder, own
         self.log = own / "log"
@@ -179,7 +184,8 @@ class Run:
             **environment,
         }
         self.master = -1
-        self.terminal = terminal
+        self.terminal = terminal or screen
+        self.stdout_too = screen
         self.screen = bytearray()
 
     def start(self, *, fresh: bool, strace: bool) -> None:
@@ -188,6 +194,8 @@ class Run:
             os.open(self.own / "stdout", os.O_WRONLY | os.O_CREAT | os.O_APPEND),
             self._terminal() if self.terminal else os.open(self.own / "stderr", os.O_WRONLY | os.O_CREAT),
         ]
+        if self.stdout_too:
+            os.dup2(streams[2], streams[1])
         self.process: subprocess.Popen[bytes] | None = None
         if fresh:
             words = [*(traces.command(self.own) if strace else []), str(R1), *self.words]

@@ -71,7 +71,9 @@ def line(state: State) -> str:
         return terminal.line(state) if is_grpo(state.request) else _headline(state)
     done = sum(step.word == "done" for step in state.steps)
     parts = [f"{one_line(state.name, 60)} · {done} of {len(state.steps)} steps done"]
-    parts += [f"{step.name} {step.word}" for step in state.steps if step.word in ("running", "failed")]
+    parts += [
+        f"{one_line(step.name, 60)} {step.word}" for step in state.steps if step.word in ("running", "failed")
+    ]
     if state.output is not None:
         parts.append(line(state.output))
     return " · ".join(parts)
@@ -121,7 +123,7 @@ def _training(run: TrainingRun, columns: int) -> RenderableType:
     grid.add_column(no_wrap=True, justify="right")
     for key, value in list(_told(run).items())[:MAX_METRICS]:
         eighths = terminal.spark(list(run.points(key).values()), max(8, min(columns - 48, 60)))
-        grid.add_row(Text(key), Text(eighths), Text(terminal.value_text(value, share=False)))
+        grid.add_row(Text(one_line(key, 60)), Text(eighths), Text(terminal.value_text(value, share=False)))
     empty = [] if run.rows else [Text("no step is logged yet", style="dim")]
     return Group(Text(_headline(run), style="bold"), Text(""), grid, *empty)
 
@@ -143,8 +145,8 @@ def _recipe(state: RecipeState) -> RenderableType:
     for step in state.steps[first:last]:
         grid.add_row(
             Text(step.word, style=STYLES[step.word]),
-            Text(step.name),
-            Text(step.command, style="dim"),
+            Text(one_line(step.name, 60)),
+            Text(one_line(step.command, 40), style="dim"),
             Text(duration(step.seconds) if step.seconds is not None else "", style="dim"),
         )
     if last < len(state.steps):
@@ -216,7 +218,10 @@ def _told(run: TrainingRun) -> dict[str, Any]:
 def _headline(run: TrainingRun) -> str:
     """Name, steps, the loss, and how it stands."""
     step = int(run.rows[-1]["step"]) if run.rows else 0
-    parts = [run.folder.resolve().name, f"step {step:,}" + (f" of {run.steps:,}" if run.steps else "")]
+    parts = [
+        one_line(run.folder.resolve().name, 60),
+        f"step {step:,}" + (f" of {run.steps:,}" if run.steps else ""),
+    ]
     loss = run.last("loss")
     parts += [f"loss {loss:.3g}"] if loss is not None else []
     if run.finished:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from r1data.data.text import one_line
 from r1data.recipe.report import panels
 from r1data.recipe.report.text import duration, shortened
 from r1data.recipe.report.training_page import curve_of
@@ -24,6 +25,8 @@ WIDTH = 32
 """Characters of a line of eighths."""
 REST = 62
 """Characters of a row beside it."""
+NAME, LABEL = 80, 40
+"""Characters of a folder's name, and of a metric's or an alarm's."""
 MAX_SHOWN = 3
 """Alarms that are shown, the latest."""
 
@@ -49,7 +52,7 @@ def rows(run: TrainingRun, width: int = WIDTH) -> list[tuple[str, str, str, str,
             if curve is not None:
                 title = "" if number else panel.title
                 first, last = (value_text(curve.values[end], panel.share) for end in (0, -1))
-                shown.append((title, line.label, spark(curve.values, width), first, last))
+                shown.append((title, one_line(line.label, LABEL), spark(curve.values, width), first, last))
     return shown
 
 
@@ -63,7 +66,7 @@ def value_text(value: float, share: bool) -> str:
 def headline(run: TrainingRun) -> str:
     """Name, steps, time, tokens a second, and how long the rest will take or when it last logged."""
     step = int(run.rows[-1]["step"]) if run.rows else 0
-    parts = [run.folder.resolve().name, f"step {step:,} of {run.steps:,}"]
+    parts = [one_line(run.folder.resolve().name, NAME), f"step {step:,} of {run.steps:,}"]
     seconds, tokens = run.last("time"), run.last("num_tokens")
     if seconds:
         parts.append(duration(seconds))
@@ -90,7 +93,10 @@ def line(run: TrainingRun) -> str:
 def alarm_lines(run: TrainingRun) -> list[str]:
     """The latest alarms that have begun and not ended, as sentences."""
     active = still_active(run.events)
-    lines = [f"{each.alarm}, step {each.step:,}: {shortened(each.text, 400)}" for each in active[-MAX_SHOWN:]]
+    lines = [
+        f"{one_line(each.alarm, LABEL)}, step {each.step:,}: {one_line(shortened(each.text, 400))}"
+        for each in active[-MAX_SHOWN:]
+    ]
     return [*lines, f"and {len(active) - MAX_SHOWN} more"] if len(active) > MAX_SHOWN else lines
 
 

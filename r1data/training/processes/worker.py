@@ -15,6 +15,7 @@ from typing import Any
 
 from r1data.errors import UserError
 from r1data.runtime.processes import end_with_parent
+from r1data.runtime.terminal import clean_streams
 from r1data.training.loop import stopping
 from r1data.training.output import checkpoint
 from r1data.training.plan import execution
@@ -94,4 +95,5 @@ if __name__ == "__main__":
     from torch.distributed.elastic.multiprocessing.errors import record
 
     # It tells the launcher what was raised, beside the exit code.
-    record(main)(Path(sys.argv[1]), Path(sys.argv[2]))
+    with clean_streams():
+        record(main)(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -9,18 +10,19 @@ from r1data.cli import COMMANDS
 
 from tests.hostile.sampled import sampled
 from tests.hostile.servers.server import Server, reply
-from tests.hostile.watch import Watched, assert_harmless, watch
+from tests.hostile.watch import HOOK, Watched, assert_harmless, unshown, watch
 
 ROOT = Path(__file__).parents[3]
 NAME = (
-    "a\x1b]0;title\x07[red]b[blue]\x1b]8;;http:x\x1b\\c\x9b2J\x85\u202ed\u2066\u200b\U000e0041\rover"
+    "a\x1b[38;5;199m\x1b]0;title\x07[red]b[blue]\x1b]8;;http:x\x1b\\c\x9b2J\x85\u202ed\u2066\u200b\U000e0041\rover"
     "\nr1: fine\udc9b\udcff"
 )
 """What a name of a file can hold, the last two bytes being no UTF-8."""
 TEXT = NAME.replace("\udc9b\udcff", "\x00[/][link=http://x]e[/link]{0}%s\tend")
 """What JSON can hold."""
 COLUMN = TEXT.replace("\x00", "")
-PAYLOADS = [b"\x1b]0;", b"\x1b]8;", b"\x9b", "\u202e".encode(), b"\nr1: fine"]
+PAYLOADS = [b"\x1b[38;5;199m", b"\x1b]0;", b"\x1b]8;", b"\x9b", "\u202e".encode(), b"\nr1: fine"]
+"""The first is a colour that nothing here has: those of Rich are let through."""
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +59,52 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["build", "kept", "-o", "sft"],
     ):
         assert_harmless(watch(words, folder, limit=60.0), codes=[0], payloads=PAYLOADS)
+    make_runs(folder)
     return folder
+
+
+def make_runs(folder: Path) -> None:
+    """A training, finished and under way, a supervised one, a recipe's run and a model, with such texts all over."""
+    step = {"reward": 1.0, "loss": 2.0, f"rewards/{TEXT}/mean": 0.5, f"r1/reflective/{TEXT}": 0.1, TEXT: 3.0}
+    alarm = {"step": 1, "alarm": TEXT, "state": "begins", "text": TEXT}
+    for name, command in ((f"grpo{NAME}", "train-grpo"), ("going", "train-grpo"), ("sft-run", "train-sft")):
+        request = {"command": command, "kind": command, "parameters": {"steps": 9, TEXT: TEXT, "model": TEXT}}
+        is_over = name != "going"
+        place = folder / name if is_over else folder / name / ".r1"
+        place.mkdir(parents=True)
+        (place / ("r1.json" if is_over else "run.json")).write_text(
+            json.dumps({**request, "finished": is_over})
+        )
+        (place / "metrics.jsonl").write_text(
+            "".join(json.dumps({"step": n, **step}) + "\n" for n in (1, 2, 3))
+        )
+        (place / "alarms.jsonl").write_text(json.dumps(alarm) + "\n")
+    for name, exit_code in ((f"recipe{NAME}", 0), ("failed", 3)):
+        entry = {
+            "command": TEXT, "arguments": [TEXT], "output": None, "inputs": {TEXT: TEXT}, "started": TEXT,
+            "seconds": 1.0, "attempts": 1, "exit": exit_code,
+        }  # fmt: skip
+        recipe = {
+            "name": TEXT,
+            "description": TEXT,
+            "path": TEXT,
+            "order": [TEXT],
+            "trainings": {TEXT: [TEXT]},
+        }
+        record = {
+            "recipe": recipe, "seed": 1, "report": {TEXT: [TEXT]}, "versions": {TEXT: TEXT}, "machine": {TEXT: TEXT},
+            "steps": {TEXT: entry},
+        }  # fmt: skip
+        (folder / name).mkdir()
+        (folder / name / "run.json").write_text(json.dumps(record))
+    model = folder / f"model{NAME}"
+    model.mkdir()
+    (model / "config.json").write_text(json.dumps({"model_type": TEXT, "architectures": [TEXT], TEXT: TEXT}))
+    (model / "chat_template.jinja").write_text(f"{{{{ raise_exception({TEXT!r}) }}}}{TEXT}")
+    (folder / f"{NAME}.yaml").write_text(
+        json.dumps({"name": TEXT, "steps": {TEXT: {"command": TEXT, TEXT: TEXT}}})
+    )
+    (folder / "card.json").write_text(json.dumps({"version": 1, TEXT: TEXT}))
 
 
 def check(watched: Watched, **more: object) -> None:
@@ -114,13 +161,106 @@ LOOKS: dict[str, list[object]] = {
     "a hub's dataset": ["ingest", f"hf:{NAME}", "-o", "h"],
     "push": ["push", NAME, f"hf:{NAME}"],
     "pull": ["pull", f"hf:{NAME}", "-o", "p"],
+    "cat --pretty": ["cat", NAME, "--pretty"],
+    "cat --pretty dropped": ["cat", f"dropped{NAME}", "--pretty"],
+    "cat --pretty messages": ["cat", "sft", "--pretty"],
+    "inspect --watch": ["inspect", NAME, "--watch"],
+    "inspect --watch dropped": ["inspect", f"dropped{NAME}", "--watch"],
+    "inspect --watch --json": ["inspect", NAME, "--watch", "--json"],
+    "inspect --watch a training": ["inspect", f"grpo{NAME}", "--watch"],
+    "inspect --watch a supervised one": ["inspect", "sft-run", "--watch"],
+    "inspect --watch a recipe": ["inspect", f"recipe{NAME}", "--watch"],
+    "inspect --watch a failed recipe": ["inspect", "failed", "--watch", "--json"],
+    "report": ["report", f"grpo{NAME}", "-o", "page.html"],
+    "report of what goes on": ["report", "going", "-o", "page2.html"],
+    "report --json": ["report", f"grpo{NAME}", "-o", "page3.html", "--json"],
+    "report --follow": ["report", f"grpo{NAME}", "--follow"],
+    "report of a recipe": ["report", f"recipe{NAME}", "-o", "page4.html"],
+    "plan": ["plan", f"{NAME}.yaml"],
+    "ablate": ["ablate", f"{NAME}.yaml", "--filters"],
+    "eval of responses": ["eval", "verified"],
+    "eval of responses, graders": ["eval", "verified", "--graders"],
+    "eval --verify-card": ["eval", "verified", "--verify-card", "card.json"],
+    "eval --compare": ["eval", "--compare", NAME, "verified"],
+    "template": ["template", "show", f"model{NAME}"],
+    "template check": ["template", "check", f"model{NAME}"],
+    "export-model": ["export-model", f"model{NAME}", "--to", "gguf", "-o", "gguf"],
+    "train-sft": ["train-sft", "sft", "--model", f"model{NAME}", "-o", "trained", "--dry-run"],
+    "train-grpo": ["train-grpo", "prompts.jsonl", "--model", f"model{NAME}", "-o", "trained", "--dry-run"],
+    "train-rm": ["train-rm", "rows.jsonl", "--model", f"model{NAME}", "-o", "trained"],
+    "distill": ["distill", "sft", "--student", f"model{NAME}", "-o", "trained", "--dry-run"],
+    "cold-start": ["cold-start", "prompts.jsonl", "-o", "c", "--model", f"model{NAME}", "--dry-run"],
+    "general": ["general", "prompts.jsonl", "-o", "g", "--model", f"model{NAME}", "--dry-run"],
+    "verify": ["verify", NAME, "-o", f"v{NAME}", "--workers", 1],
+    "make-tests": ["make-tests", NAME, "-o", "m"],
+    "make-pairs": ["make-pairs", "verified", "-o", "pairs", "--judge", NAME],
+    "miniature": ["miniature", "prompts", "-o", f"mini{NAME}", "--count", NAME],
+    "serve-verdicts": ["serve-verdicts", "--host", NAME],
+    "view": ["view", NAME, "--host", NAME],
+    "review": ["review", NAME, "-o", f"r{NAME}", "--reviewer", NAME, "--host", NAME],
 }
+SHOWN_ELSEWHERE = {
+    "doctor": "asks this machine about itself: `test_doctor_shows_the_names_of_packages_visibly`",
+}
+
+
+def test_every_command_is_looked_at() -> None:
+    assert {str(words[0]) for words in LOOKS.values()} | SHOWN_ELSEWHERE.keys() >= COMMANDS.keys()
 
 
 @pytest.mark.parametrize("name", sampled(LOOKS, 14))
 @pytest.mark.parametrize("terminal", [False, True], ids=["file", "terminal"])
 def test_a_command_that_shows_it_shows_it_visibly(name: str, terminal: bool, folder: Path) -> None:
     check(watch(LOOKS[name], folder, limit=30.0, terminal=terminal), complains=False)
+
+
+ON_A_SCREEN = [name for name in LOOKS if name.startswith(("cat", "inspect", "why", "diff", "report"))]
+
+
+@pytest.mark.parametrize("name", sampled(ON_A_SCREEN, 6))
+def test_a_terminal_that_shows_stdout_too_shows_it_visibly(name: str, folder: Path) -> None:
+    check(watch(LOOKS[name], folder, limit=30.0, screen=True), complains=False)
+
+
+FILTER = f"""
+import sys, warnings
+from r1data.filters.entry import Filter
+
+def rule(row, limits):
+    print({TEXT!r})
+    print({TEXT!r}, file=sys.stderr)
+    warnings.warn({TEXT!r})
+    raise RuntimeError({TEXT!r})
+
+OWN = Filter(reason="own", rule=rule, summary={TEXT!r})
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_a_package_of_others_prints_and_raises_shows_visibly(
+    workers: int, folder: Path, tmp_path: Path
+) -> None:
+    site = tmp_path / "site"
+    info = site / "own_filter-1.dist-info"
+    info.mkdir(parents=True)
+    (site / "own_filter.py").write_text(FILTER)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: own_filter\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[r1.filters]\nown = own_filter:OWN\n")
+    words = ["filter", "verified", "-o", tmp_path / "kept", "--verdict", "any", "--workers", workers]
+    environment = {"PYTHONPATH": f"{HOOK}{os.pathsep}{site}"}
+    for terminal in (False, True):
+        watched = watch(words, folder, fresh=True, terminal=terminal, environment=environment, limit=60.0)
+        assert not unshown(watched.stdout) and not unshown(watched.stderr, terminal=terminal)
+        assert not [payload for payload in PAYLOADS if payload in watched.stdout + watched.stderr]
+
+
+def test_doctor_shows_the_names_of_packages_visibly(tmp_path: Path) -> None:
+    info = tmp_path / "own-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: own\nVersion: 1\nSummary: {NAME[:9]}\n")
+    (info / "entry_points.txt").write_text("[r1.filters]\no\x1b]0;x\x07wn = own:OWN\n")
+    environment = {"PYTHONPATH": f"{HOOK}{os.pathsep}{tmp_path}", "R1_SANDBOX": NAME[:12]}
+    check(watch(["doctor"], tmp_path, fresh=True, environment=environment, limit=120.0), complains=False)
 
 
 @pytest.mark.parametrize("terminal", [False, True], ids=["file", "terminal"])
