@@ -45,7 +45,7 @@ class Differences:
     same: float
 
 
-def differences(left: str, right: str) -> Differences:
+def differences(left: str, right: str, steps: int = STEPS) -> Differences:
     """Where two texts differ; white space does not count.
 
     Takes time in proportion to the texts' lengths, whatever they are (the module says how).
@@ -53,7 +53,7 @@ def differences(left: str, right: str) -> Differences:
     unit = "words" if len(left) + len(right) <= WORD_CHARACTERS else "lines"
     tokens = _WORDS if unit == "words" else _LINES
     one, other = (_tokens(tokens, text) for text in (left, right))
-    matches = align(one.texts, other.texts)
+    matches = align(one.texts, other.texts, steps)
     total = len(one.texts) + len(other.texts)
     return Differences(
         tuple(_spans(one, {first for first, _ in matches})),
@@ -89,9 +89,9 @@ def _spans(tokens: _Tokens, equal: set[int]) -> Iterator[Span]:
         yield start, end
 
 
-def align(one: Sequence[str], other: Sequence[str]) -> list[Match]:
-    """Places of equal tokens of two lists, rising in both; as many as could be found within `STEPS`."""
-    search = Search(one, other)
+def align(one: Sequence[str], other: Sequence[str], steps: int = STEPS) -> list[Match]:
+    """Places of equal tokens of two lists, rising in both; as many as could be found within `steps`."""
+    search = Search(one, other, steps=steps)
     search.compare(0, len(one), 0, len(other))
     return sorted(search.matches)
 

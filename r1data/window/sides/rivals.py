@@ -11,11 +11,11 @@ from r1data.data.schema import Row
 from r1data.lineage.ancestors import gather, place_of, step_of
 from r1data.lineage.dedup_history import Winner, final_text, find_winners
 from r1data.lineage.scanning import by_columns
-from r1data.window.sides.differences import Differences, Span, differences, shared_run
+from r1data.window.sides.differences import STEPS, Differences, Span, differences, shared_run
 from r1data.window.table import database
 
-TEXT_LIMIT = 2_000_000
-"""Characters of a text that are compared and shown. Ours."""
+TEXT_LIMIT, TURNS_LIMIT = 200_000, 100
+"""Characters of a text, and texts of a row, that are compared and shown; the row's page has all. Ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,11 @@ class Turn:
     unit: str = "words"
     same: float = 1.0
     shared: Span | None = None
+
+    @property
+    def cut(self) -> bool:
+        """Whether a text goes on beyond what is shown."""
+        return max(len(self.text), len(self.other or "")) >= TEXT_LIMIT
 
 
 def winner_of(uri: str, row: Row) -> Winner | None:
@@ -54,12 +59,15 @@ def winner_of(uri: str, row: Row) -> Winner | None:
 def turns(row: Row, other: Row | None) -> list[Turn]:
     """The texts of a row beside those of another: prompt and response, or the turns of a conversation in order."""
     texts, others = texts_of(row), texts_of(other) if other is not None else []
+    steps = STEPS // max(1, len(texts))
     words = str(row.get("shared_words") or "")
     result = []
     for number in range(max(len(texts), len(others))):
         label, text = texts[number] if number < len(texts) else (others[number][0], "")
         beside = (others[number][1] if number < len(others) else "") if other is not None else None
-        compared = differences(text, beside) if beside is not None else Differences((), (), "words", 1.0)
+        compared = (
+            differences(text, beside, steps) if beside is not None else Differences((), (), "words", 1.0)
+        )
         shared = shared_run(text, words)
         result.append(
             Turn(label, text, beside, compared.left, compared.right, compared.unit, compared.same, shared)
@@ -71,7 +79,11 @@ def texts_of(row: Row) -> list[tuple[str, str]]:
     """What people read of a row, a label and a text each, cut to `TEXT_LIMIT`."""
     messages: Sequence[Row] = row.get("messages") or ()
     if messages:
-        return [(str(turn["role"]), (turn["content"] or "")[:TEXT_LIMIT]) for turn in messages if turn]
+        return [
+            (str(turn["role"]), (turn["content"] or "")[:TEXT_LIMIT])
+            for turn in messages[:TURNS_LIMIT]
+            if turn
+        ]
     texts = [(name, row[name][:TEXT_LIMIT]) for name in ("system", "prompt") if row.get(name)]
     if row.get("response") is not None:
         texts.append(("response", final_text(row)[0][:TEXT_LIMIT]))
