@@ -1,7 +1,8 @@
 """Builds the page's HTML: the only way to an element is `tag`, which escapes all that it is given.
 
 There is no way around it: `Markup` is no text, so a text that looks like an element stays a text wherever it is put.
-Names of elements and attributes are those of the lists below, none of which runs or fetches anything; the one text that
+Names of elements and attributes are those of the lists below, none of which runs or fetches anything; a link
+(`window_link`) leads to `r1 view` on the reader's own machine and nowhere else; the one text that
 is not escaped is a style sheet, read from a file of this package.
 """
 
@@ -10,11 +11,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from r1data.data.text import printable
+from r1data.recipe.report.links import DEFAULT_PORT
 
 ELEMENTS = frozenset((
     "body", "title", "main", "header", "footer", "section", "h1", "h2", "h3", "h4", "p", "ul", "li", "small",
@@ -27,6 +30,10 @@ ATTRIBUTES = frozenset((
     "class", "scope", "dir", "role", "tabindex", "aria-label", "aria-hidden", "viewBox", "x", "y", "x1", "x2", "y1",
     "y2", "points", "text-anchor",
 ))  # fmt: skip
+
+
+WINDOW = f"http://127.0.0.1:{DEFAULT_PORT}"
+_WINDOW_PATH = re.compile(r"/r/[a-z0-9-]+(/step/[A-Za-z0-9_-]+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,17 @@ def tag(name: str, *content: Content, **attributes: str | int | float) -> Markup
         raise ValueError(f"<{name}> with {', '.join(named) or 'no attributes'}: not an element of this page")
     opening = "".join([f"<{name}", *(f' {key}="{escaped(value)}"' for key, value in named.items())])
     return Markup(f"{opening}/>" if name in EMPTY else f"{opening}>{join(content).html}</{name}>")
+
+
+def window_link(text: str, path: str) -> Markup:
+    """A link to a page of `r1 view`, which may run on the reader's machine; the only one that there is.
+
+    Raises:
+        ValueError: `path` is none of the window's.
+    """
+    if not _WINDOW_PATH.fullmatch(path):
+        raise ValueError(f"{path!r}: no page of the window")
+    return Markup(f'<a href="{WINDOW}{path}">{escaped(text)}</a>')
 
 
 def join(content: Iterable[Content], between: str = "") -> Markup:

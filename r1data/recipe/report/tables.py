@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from r1data.recipe.load import ROLES
+from r1data.recipe.load import NAME, ROLES
 from r1data.recipe.report import pool
-from r1data.recipe.report.markup import Content, Markup, join, tag
+from r1data.recipe.report.links import window_key
+from r1data.recipe.report.markup import Content, Markup, join, tag, window_link
 from r1data.recipe.report.runs import RecipeRun
 from r1data.recipe.report.text import SHARES, duration, number
 
@@ -52,19 +53,23 @@ def _row(runs: Sequence[RecipeRun], role: str, label: str, problems: str | None)
 
 def times(run: RecipeRun) -> Markup:
     """Seconds, attempts and rows of each step, in the recipe's order; a step not run is shown as missing."""
-    body = []
+    body, key = [], window_key(str(run.folder))
     for name in run.record.recipe["order"]:
         step = run.record.steps.get(name)
         state = "not run" if step is None else "unfinished" if step.exit is None else f"exit {step.exit}"
         time = duration(step.seconds) if step is not None and step.exit == 0 else state
         rows = f"{run.rows[name]:,}" if name in run.rows else ""
-        body.append(row(name, time, rows, step.attempts if step else "", step.command if step else ""))
+        # What a name may be is checked here: the record may be anybody's.
+        linked = step is not None and step.exit == 0 and NAME.fullmatch(name)
+        head_cell = window_link(name, f"/r/{key}/step/{name}") if linked else name
+        body.append(row(head_cell, time, rows, step.attempts if step else "", step.command if step else ""))
     total = duration(sum(step.seconds for step in run.record.steps.values()))
     head = ("step", "time", "rows", "attempts", "command")
-    return table("Steps and their time", "", head, [*body, row("all", total, "", "", "")])
+    note = "links lead to rows and curves while r1 view shows this run on this machine"
+    return table("Steps and their time", note, head, [*body, row("all", total, "", "", "")])
 
 
-def row(head: str, *cells: Content) -> Markup:
+def row(head: Content, *cells: Content) -> Markup:
     """A table's row; a cell that is no `<td>` yet becomes one."""
     data = [cell if isinstance(cell, Markup) else tag("td", cell) for cell in cells]
     return tag("tr", tag("th", head, scope="row"), *data)

@@ -11,7 +11,8 @@ from pathlib import Path
 from r1data.data.secrets import redact_all
 from r1data.recipe.report import panels, pool
 from r1data.recipe.report.figures import Series, line_chart
-from r1data.recipe.report.markup import Content, Markup, document, tag
+from r1data.recipe.report.links import window_key
+from r1data.recipe.report.markup import Content, Markup, document, tag, window_link
 from r1data.recipe.report.page import STYLE, save
 from r1data.recipe.report.panels import Line, Panel
 from r1data.recipe.report.pool import Curve
@@ -58,7 +59,8 @@ def _facts(runs: Sequence[TrainingRun]) -> list[Content]:
         if (tokens := run.last("num_tokens")) is not None:
             facts.append(f"{tokens:,.0f} tokens")
         facts.append(f"seed {run.parameters.get('seed', '–')}")
-        parts += [" · ".join(facts), tag("br")]
+        link = window_link("in r1 view", f"/r/{window_key(str(run.folder))}")
+        parts += [" · ".join(facts), " · ", link, tag("br")]
     return parts[:-1]
 
 

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from r1data.data.small_files import read_own
 from r1data.errors import UserError
 from r1data.recipe.report.links import window_key
+from r1data.recipe.report.markup import WINDOW
 from r1data.window.library import Library, OpenRun
 from r1data.window.rendering import page
 from r1data.window.runs import charts
@@ -46,6 +47,17 @@ def state(request: Request) -> Response:
     return page(request, "_run_state.html", opened=opened, **_values(request.app.state.library, opened))
 
 
+def step(request: Request) -> Response:
+    """Leads to what a step wrote: a dataset's rows or a training. A report's links need no more than the run's key."""
+    opened, name = _opened(request), request.path_params["name"]
+    followed = opened.followed
+    steps = followed.look().steps if isinstance(followed, FollowedRecipe) else []
+    chosen = next((each for each in steps if each.name == name), None)
+    if chosen is None:
+        raise UserError(f"{opened.folder}: has no step {name!r:.80}")
+    return RedirectResponse(_address(request.app.state.library, chosen) or f"{opened.path}#step-{name}", 303)
+
+
 def metrics(request: Request) -> Response:
     """Curves as JSON: the points that came after `since`, the cursor of an earlier answer; all without it.
 
@@ -76,6 +88,8 @@ def report(request: Request) -> Response:
     content = read_own(place, MAX_REPORT_BYTES) if place else None
     if content is None:
         raise UserError(f"{opened.folder}: has no {REPORT}; `r1 report {opened.folder}` writes it")
+    # As a file it names the default port; here its links stay in this window.
+    content = content.replace(f'href="{WINDOW}/'.encode(), b'href="/')
     return Response(
         content, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": REPORT_POLICY}
     )
@@ -199,6 +213,7 @@ routes = [
     Route("/runs", several),
     Route("/r/{key}", run),
     Route("/r/{key}/state", state),
+    Route("/r/{key}/step/{name}", step),
     Route("/r/{key}/metrics", metrics),
     Route("/r/{key}/report", report),
 ]

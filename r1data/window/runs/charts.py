@@ -15,12 +15,13 @@ MAX_COMPARED = 8
 
 @dataclass(frozen=True)
 class ChartLine:
-    """A curve in a chart: of which run (its key) and metric, and what the chart calls it."""
+    """A curve in a chart: of which run (its key) and metric, what the chart calls it, and the number of its colour."""
 
     run: str
     key: str
     label: str
     curve: Curve
+    colour: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,10 @@ def main_charts(log: NamedLog) -> list[Chart]:
             panel.unit,
             panel.share,
             panel.note,
-            [ChartLine(log.run, line.key, line.label, curves[line.key]) for line in panel.lines],
+            [
+                ChartLine(log.run, line.key, line.label, curves[line.key], i)
+                for i, line in enumerate(panel.lines)
+            ],
         )
         for panel in panels.panels(curves)
     ]
@@ -89,8 +93,8 @@ def compared_charts(logs: Sequence[NamedLog]) -> list[Chart]:
         Chart(
             *told,
             [
-                ChartLine(each.run, key, each.name, curves[key])
-                for each, curves in zip(logs, known, strict=True)
+                ChartLine(each.run, key, each.name, curves[key], i)
+                for i, (each, curves) in enumerate(zip(logs, known, strict=True))
                 if key in curves
             ],
         )

@@ -48,9 +48,9 @@
   }
 
   function linesOf(figure) {
-    return [...figure.querySelectorAll("tr[data-key]")].map((row, index) => ({
+    return [...figure.querySelectorAll("tr[data-key]")].map((row) => ({
       row,
-      index,
+      index: Number(row.dataset.colour),
       curve: runs.get(row.dataset.run)?.get(row.dataset.key),
       run: row.dataset.run,
     }));

@@ -94,6 +94,11 @@
     addEventListener("pagehide", () => source.close());
   }
 
+  // A drawing that is wider than the screen begins at the step that runs, or at the first.
+  const drawing = document.getElementById("drawing");
+  const box = drawing?.querySelector(".step.running, .step.failed, .step.interrupted") ?? drawing?.querySelector(".step");
+  if (box) drawing.scrollLeft += box.getBoundingClientRect().left - drawing.getBoundingClientRect().left - drawing.clientWidth / 3;
+
   function duration(seconds) {
     const whole = Math.round(seconds);
     if (whole < 100) return seconds < 10 ? `${seconds.toFixed(1)} s` : `${whole} s`;
