@@ -7,15 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from r1data.exchange.review.desk import ReviewDesk, ReviewSettings
-from r1data.filters.marks import Mark
 from r1data.window.app import build_app
 from r1data.window.library import Library
-from r1data.window.pages.review import LONG_THOUGHTS, paragraphs
 from tests.window.desks import sample, write_rows
 
 TOKEN = "a-token-of-enough-characters"
@@ -38,27 +34,6 @@ def client(tmp_path: Path) -> TestClient:
     library.desk = ReviewDesk.open(uri, str(tmp_path / "it's out"), settings)
     headers = {"Authorization": f"Bearer {TOKEN}", "Origin": ORIGIN}
     return TestClient(build_app(library, token=TOKEN), base_url=ORIGIN, headers=headers)
-
-
-@given(
-    st.text(alphabet="ab <&$\n\t\r\u2028", max_size=60),
-    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60))),
-)
-def test_paragraphs_hold_all_of_the_text(text: str, places: list[tuple[int, int]]) -> None:
-    marks = [Mark(start, end, "place") for start, end in places if start < end <= len(text)]
-    parts = list(paragraphs(text, marks))
-    assert re.sub(r"\s|\\u2028|\\r", "", "".join(plain(part.html) for part in parts)) == re.sub(
-        r"\s", "", text
-    )
-    marked = {place for mark in marks for place in range(mark.start, mark.end) if not text[place].isspace()}
-    assert any("<mark" in part.html for part in parts) or not marked
-
-
-def test_a_marked_paragraph_of_long_thoughts_is_open() -> None:
-    long = "word " * 100
-    text = f"{long}\n\n{long}\n\n{'filling ' * LONG_THOUGHTS}"
-    start = text.index("\n\n") + 2
-    assert [part.open for part in paragraphs(text, [Mark(start, start + 4, "place")])] == [False, True, False]
 
 
 def test_what_a_filter_found_is_marked_in_the_thoughts(client: TestClient) -> None:

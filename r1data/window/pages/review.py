@@ -4,10 +4,8 @@ A row and how far the review is are made here as HTML, so that a text of a model
 edit go to the script as JSON, exactly as they are.
 """
 
-import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote
 
@@ -22,27 +20,15 @@ from r1data.exchange.review.entries import LONGEST_NAME, REJECT_REASONS, reviewe
 from r1data.filters.apply import locate_filters
 from r1data.filters.marks import Mark
 from r1data.lineage.rows import row_name
+from r1data.recipe.report.links import window_key
 from r1data.window.pages.review_api import REVIEWER_COOKIE, desk_of, review_id
 from r1data.window.rendering import page
+from r1data.window.row_view import CAUSES, LONGEST_MEASURED
 from r1data.window.text import text_html
+from r1data.window.text.paragraphs import folded
 
 COOKIE_SECONDS = 365 * 86_400
-LONG_THOUGHTS, LONG_PARAGRAPH = 6_000, 240
-"""Characters of thoughts above which paragraphs of more than so many are folded at first. Ours."""
-LABEL_CHARACTERS = 90
-_PARAGRAPH_BREAK = re.compile(r"\n[ \t]*\n\s*")
 _VERDICT_CLASSES = {"correct": "good", "incorrect": "bad"}
-
-
-@dataclass(frozen=True)
-class Paragraph:
-    """A paragraph of thoughts: as HTML, how it begins, how long it is, and whether it can be folded and is."""
-
-    html: Markup
-    label: str
-    characters: int
-    foldable: bool
-    open: bool
 
 
 def desk(request: Request) -> Response:
@@ -99,30 +85,10 @@ def next_commands(opened: ReviewDesk) -> list[str]:
     return [f"r1 filter {out} -o {kept}", f"r1 build {kept} -o {sft}", f"r1 inspect {out}"]
 
 
-def paragraphs(text: str, marks: Sequence[Mark] = ()) -> Iterator[Paragraph]:
-    """The paragraphs of thoughts, in order; nothing of the text but blank lines between them is left out.
-
-    In long thoughts, long paragraphs without a mark are folded at first.
-    """
-    is_long = len(text) > LONG_THOUGHTS
-    edges = [0, *(edge for match in _PARAGRAPH_BREAK.finditer(text) for edge in match.span()), len(text)]
-    in_order = sorted(marks)
-    for start, end in zip(edges[::2], edges[1::2], strict=True):
-        if start == end:
-            continue
-        # marks are few, but paragraphs may be many
-        while in_order and in_order[0].end <= start:
-            in_order.pop(0)
-        inside = [mark for mark in in_order if mark.start < end and mark.end > start]
-        shifted = [mark._replace(start=mark.start - start, end=mark.end - start) for mark in inside]
-        part = text[start:end]
-        foldable = len(part) > LONG_PARAGRAPH
-        is_open = not (foldable and is_long) or bool(inside)
-        yield Paragraph(text_html(part, shifted), part[: 2 * LABEL_CHARACTERS], len(part), foldable, is_open)
-
-
 def _marks(row: Mapping[str, Any]) -> dict[str, list[Mark]]:
     """What filters would drop the row for, by column; none where they cannot read it."""
+    if len(row.get("response") or "") > LONGEST_MEASURED:
+        return {}
     try:
         return locate_filters(row)
     except R1Error:
@@ -139,6 +105,7 @@ def _standing(opened: ReviewDesk, reviewer: str | None) -> dict[str, Any]:
         "desk": opened,
         "review": review_id(opened),
         "reviewer": reviewer,
+        "dataset_path": f"/d/{window_key(opened.uri)}",
         "progress": opened.progress(),
         "agreement": opened.agreement(),
     }
@@ -158,13 +125,13 @@ def _dealt(dealt: DealtRow) -> dict[str, Any]:
             "system": _html(values, "system"),
             "truth": _html(values, "truth"),
             "extracted": _html(values, "extracted"),
-            "answer": text_html(answer, marks.get("answer", ())) if answer else None,
         },
-        "paragraphs": list(paragraphs(thoughts, marks.get("reasoning", ()))) if thoughts else [],
+        "thoughts": folded(thoughts, marks.get("reasoning", ())) if thoughts else None,
+        "answer": folded(answer, marks.get("answer", ()), all_open=True) if answer else None,
         "marks": sorted({mark.title or mark.kind for each in marks.values() for mark in each}),
         "verdict": verdict,
         "verdict_class": _VERDICT_CLASSES.get(str(verdict), "unsure"),
-        "cause": values.get("verdict_cause"),
+        "cause": CAUSES.get(str(values.get("verdict_cause")), values.get("verdict_cause")),
         "reason": values.get("verdict_reason"),
         "cut_off": values.get("finish_reason") == "length",
         "facts": {

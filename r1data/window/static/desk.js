@@ -8,10 +8,12 @@
   if (!desk) return;
   const { review, reviewer } = desk.dataset;
   const $ = (id) => document.getElementById(id);
-  const PREFIX = `r1-desk/${review}/${encodeURIComponent(reviewer)}/`;
+  const PREFIX = `r1-desk/${review}/`;
   const POLL = 10000; // milliseconds between two looks at how far others are
+  const PATIENCE = 30000; // milliseconds that a request may take
   const SHORTEST_WAIT = 500; // milliseconds before an entry is sent again; doubled up to LONGEST_WAIT
   const LONGEST_WAIT = 5000;
+  const FINISH = "/review/finish"; // takes as long as the dataset is large
   const DONE = { accept: "accepted", edit: "edited", reject: "rejected", skip: "skipped" };
 
   // ---------------------------------------------------------------- this browser's storage
@@ -62,6 +64,7 @@
   /** A part of the page, or an error whose `lasting` says that asking again will not help. */
   async function ask(path, values) {
     const options = { headers: { Accept: "application/json, text/html" }, credentials: "same-origin" };
+    if (path !== FINISH) options.signal = AbortSignal.timeout(PATIENCE);
     if (values) {
       options.method = "POST";
       options.headers["Content-Type"] = "application/json";
@@ -112,7 +115,8 @@
       try {
         await ask("/review/entry", entry);
         storage.remove(names[0]);
-        if (entry.decision === "edit") storage.remove(draftName(entry));
+        if (entry.decision === "edit" || !storage.get(draftName(entry))?.texts) storage.remove(draftName(entry));
+        if (row && draftName(row) === draftName(entry)) row = null; // what is still on the page was decided
         last = entry;
         pause = SHORTEST_WAIT;
       } catch (error) {
@@ -202,9 +206,10 @@
     return seconds;
   }
 
-  const draftName = (of) => `draft/${of.response_id}/${of.sample_index}/${of.prompt_id}`;
+  const draftName = (of) =>
+    `draft/${encodeURIComponent(of.reviewer ?? reviewer)}/${of.response_id}/${of.sample_index}/${of.prompt_id}`;
 
-  /** Asks for the reviewer's row and shows it. */
+  /** Asks for the reviewer's row and shows it. `done`: what to say first. */
   async function load(done) {
     for (let pause = SHORTEST_WAIT; ; pause = Math.min(2 * pause, LONGEST_WAIT)) {
       try {
@@ -215,7 +220,7 @@
         break;
       } catch (error) {
         say(`No row yet: ${error.message}.`, true);
-        if (error.lasting) { lock(false); return; }
+        if (error.lasting) { row = null; lock(false); return; }
         await wait(pause);
       }
     }
@@ -395,7 +400,7 @@
     lock(true);
     say("Writing the dataset…");
     try {
-      await ask("/review/finish", { reviewer });
+      await ask(FINISH, { reviewer });
       location.reload();
     } catch (error) {
       say(`Not written: ${error.message}`, true);
@@ -418,8 +423,13 @@
       return;
     }
     if (dialog) { onDialogKey(event, dialog, typing); return; }
+    if (event.key === "Escape" && typing?.id === "note") {
+      event.preventDefault();
+      if (isEditing()) fields()[0].focus();
+      else focusButton("note");
+      return;
+    }
     if (event.key === "Escape" && isEditing()) { event.preventDefault(); leave(); return; }
-    if (event.key === "Escape" && typing?.id === "note") { event.preventDefault(); focusButton("note"); return; }
     if (typing || isEditing() || event.repeat && !"jk".includes(event.key)) return;
     if (event.key !== "?" && !$("keys-on").checked) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
@@ -455,12 +465,16 @@
 
   async function poll() {
     if (document.hidden || delivering || openDialog()) return;
-    if (!row) { await load(null); return; }
     try {
-      const text = await ask(`/review/standing?reviewer=${encodeURIComponent(reviewer)}`);
+      const part = row ? "standing" : "row";
+      const text = await ask(`/review/${part}?reviewer=${encodeURIComponent(reviewer)}`);
       const parsed = new DOMParser().parseFromString(text, "text/html");
+      if (parsed.getElementById("row-data")) { await load("a row for you"); return; }
       // not under the reader's focus
-      if (!$("standing").contains(document.activeElement)) $("standing").replaceWith(parsed.getElementById("standing"));
+      for (const id of ["row", "standing"]) {
+        const fresh = parsed.getElementById(id);
+        if (fresh && !$(id).contains(document.activeElement)) $(id).replaceWith(fresh);
+      }
     } catch { /* the next decision tells */ }
   }
 
@@ -469,6 +483,10 @@
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) seconds += (performance.now() - visibleSince) / 1000;
     visibleSince = performance.now();
+  });
+  addEventListener("beforeunload", (event) => {
+    // an entry that is in the page's memory alone
+    if ([...unstored.keys()].some((name) => name.startsWith("entry/"))) event.preventDefault();
   });
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   $("keys-on").checked = storage.get("keys") !== false;
