@@ -6,14 +6,11 @@ Colours are Rich's: none where stdout is no terminal or NO_COLOR is set. All tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from r1data.data.text import one_line, printable
 
 from .blocks import format_value
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 WIDEST = 120
 """Characters of a line of text at most: longer ones are hard to read. Ours."""
@@ -42,7 +39,7 @@ def print_rows(rows: Iterable[Mapping[str, Any]]) -> None:
         _print_row(shown, row, number)
 
 
-def _print_row(shown: Console, row: Mapping[str, Any], number: int) -> None:
+def _print_row(shown: Any, row: Mapping[str, Any], number: int) -> None:
     from rich.text import Text
 
     width = min(shown.width, WIDEST)
@@ -59,7 +56,7 @@ def _print_row(shown: Console, row: Mapping[str, Any], number: int) -> None:
     shown.print("")
 
 
-def _print_line(shown: Console, line: str, style: str, width: int, indent: str = "  ") -> None:
+def _print_line(shown: Any, line: str, style: str, width: int, indent: str = "  ") -> None:
     from rich.text import Text
 
     for piece in _wrapped(line, width - len(indent)):

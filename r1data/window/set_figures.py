@@ -130,6 +130,7 @@ def _counted(table: RowTable) -> SetFigures:
     unit, length = _length(table)
     values, distinct, bins = _values(table, length)
     lengths = [_bin(int(number), rows) for number, rows in bins if number is not None]
+    sizes = _cluster_sizes(table)
     return SetFigures(
         rows=table.rows,
         digest=table.digest,
@@ -140,8 +141,8 @@ def _counted(table: RowTable) -> SetFigures:
         untold=sum(rows for number, rows in bins if number is None),
         reasons=_reasons(table),
         pass_rates=_pass_rates(table, values),
-        cluster_sizes=_cluster_sizes(table),
-        clusters=_clusters(table),
+        cluster_sizes=sizes,
+        clusters=_clusters(table) if sizes else [],
         contamination=_contamination(table),
     )
 
@@ -228,9 +229,12 @@ def _reasons(table: RowTable) -> list[Value]:
     if table.types.get("drop_reasons") != WORDS:
         return []
     rows = table.sql(
-        f"""SELECT value, count(*) AS n FROM (SELECT unnest(CASE WHEN coalesce(len(drop_reasons), 0) = 0
-            THEN [NULL] ELSE list_distinct(drop_reasons) END) AS value FROM rows)
-        GROUP BY value ORDER BY n DESC, value NULLS LAST LIMIT {MAX_VALUES}"""
+        # lists are counted before they are taken apart: a set has few different ones
+        f"""WITH lists AS (SELECT drop_reasons AS reasons, count(*) AS n FROM rows GROUP BY drop_reasons),
+            each AS (SELECT n, unnest(CASE WHEN coalesce(len(reasons), 0) = 0
+                THEN [NULL] ELSE list_distinct(reasons) END) AS value FROM lists)
+        SELECT value, sum(n)::BIGINT AS n FROM each GROUP BY value
+        ORDER BY n DESC, value NULLS LAST LIMIT {MAX_VALUES}"""
     )
     reasons = [Value(value, count) for value, count in rows]
     return reasons if any(each.value is not None for each in reasons) else []
@@ -290,8 +294,6 @@ def _size_label(least: int, most: int | None) -> str:
 
 def _clusters(table: RowTable) -> list[Group]:
     """The largest clusters, by the row that stayed."""
-    if not _names_winners(table):
-        return []
     rows = table.sql(
         f"SELECT lost_to, count(*) AS n {_LOST} GROUP BY lost_to ORDER BY n DESC, lost_to LIMIT {MAX_CLUSTERS}"
     )

@@ -253,10 +253,7 @@ def test_shares_read_well(share: float, text: str) -> None:
     assert 0 <= width_of(round(share * 100), 100) <= 100
 
 
-def test_the_pictures_in_a_browser(
-    browse: Browse, window: Callable[..., Window], dataset: Path, tmp_path: Path
-) -> None:
-    browse.expect("404")
+def test_the_pictures_in_a_browser(window: Callable[..., Window], browse: Browse, dataset: Path) -> None:
     opened = window("view", dataset)
     key = Library().open(str(dataset)).key
     page = browse(opened.url(f"/d/{key}/set"))

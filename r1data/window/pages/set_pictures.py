@@ -61,6 +61,7 @@ TONES: dict[tuple[str, str | None], Tone] = {
     ("review_decision", "accept"): "good",
     ("review_decision", "reject"): "bad",
 }
+_LIMIT = f"a bar leads to the first {MAX_NAMED} of its own"
 
 
 def set_page(request: Request) -> Response:
@@ -156,7 +157,7 @@ def _lengths(opened: OpenDataset, told: SetFigures) -> Histogram:
         for each in bins
     ]
     step = 100 / len(bins)
-    every = max(1, len(bins) // 8)
+    every = -(-len(bins) // 7)
     ticks = [Tick(f"{each.least:,}", round(step * place, 3)) for place, each in enumerate(bins)]
     shown = [replace(tick, anchor="start" if tick.x == 0 else "middle") for tick in ticks[::every]]
     note = f"in {told.unit}; each column is 1.4 times as long as the one before"
@@ -177,7 +178,7 @@ def _pass_rates(opened: OpenDataset, told: SetFigures) -> Picture:
     bars = _groups(opened, "prompt_id", told.pass_rates, "prompts", total)
     tones: list[Tone] = ["bad", *[""] * (len(bars) - 2), "good"]  # type: ignore[list-item]
     bars = [replace(bar, tone=tone) for bar, tone in zip(bars, tones, strict=True)]
-    note = f"{total:,} prompts with a known verdict, by the share of theirs that is correct"
+    note = f"{total:,} prompts with a known verdict, by the share of theirs that is correct; {_LIMIT}"
     return Picture("pass_rates", "Pass rates of prompts", note, bars)
 
 
@@ -186,7 +187,7 @@ def _copies(opened: OpenDataset, told: SetFigures) -> list[Picture]:
     pictures = []
     if told.cluster_sizes:
         total = sum(group.count for group in told.cluster_sizes)
-        note = f"{total:,} rows stayed in place of {sum(group.rows for group in told.cluster_sizes):,} copies"
+        note = f"{total:,} rows stayed in place of {sum(group.rows for group in told.cluster_sizes):,} copies; {_LIMIT}"
         bars = _groups(opened, "lost_to", told.cluster_sizes, "clusters", total)
         pictures.append(Picture("cluster_sizes", "Near copies: rows of a cluster", note, bars))
         largest = _groups(opened, "lost_to", told.clusters, "rows", None)
@@ -195,7 +196,7 @@ def _copies(opened: OpenDataset, told: SetFigures) -> list[Picture]:
     if told.contamination:
         total = sum(group.rows for group in told.contamination)
         bars = _groups(opened, "contaminated_by", told.contamination, "records", total, by_rows=True)
-        note = f"{total:,} rows share words with an evaluation, by its file"
+        note = f"{total:,} rows share words with an evaluation, by its file; {_LIMIT}"
         pictures.append(_picture("contamination", "Contamination hits", note, bars))
     return pictures
 
@@ -214,9 +215,7 @@ def _groups(
     most = max(counts, default=0)
     bars = []
     for group, count in zip(groups, counts, strict=True):
-        note = f"the first {MAX_NAMED} are shown" if group.count > len(group.names) > 1 else ""
-        if by_rows:
-            note = f"{group.count:,} {unit}" + (f"; {note}" if note else "")
+        note = f"{group.count:,} {unit}" if by_rows else ""
         href = rows_address(opened, RowQuery().with_values(column, *group.names)) if group.names else None
         share = count / total if total else None
         label = one_line(group.label, LABEL)
