@@ -17,6 +17,7 @@ import pyarrow as pa
 from benchmarks.candidate_rows import RATES, CandidateRow, CandidateSettings, rows
 from benchmarks.candidates import candidate, conversation
 from r1data.data.commits import Command
+from r1data.data.dataset import Dataset
 from r1data.data.schema import load_schema
 from r1data.data.writer import Draft, Target, Writer
 
@@ -39,6 +40,8 @@ class Made:
 
 def make(folder: Path, count: int, scale: float, workers: int = 2) -> dict[str, Any]:
     """Writes a dataset for each of `SCHEMAS` into `folder`; returns rows and bytes. What is there is not made again."""
+    if all((folder / name).exists() and Dataset(folder / name).complete for name in SCHEMAS):
+        return described(folder)
     settings = CandidateSettings(count, scale, rates=tuple((name, 0.0) for name in RATES))
     command = Command("made", {"rows": count, "scale": scale})
     writers = {
@@ -59,8 +62,6 @@ def make(folder: Path, count: int, scale: float, workers: int = 2) -> dict[str, 
 
 def described(folder: Path) -> dict[str, Any]:
     """Rows, bytes of prompts and responses, and bytes on disk of what `make` wrote."""
-    from r1data.data.dataset import Dataset
-
     datasets = {name: Dataset(folder / name) for name in SCHEMAS}
     return {
         "rows": datasets["sft"].rows,
