@@ -4,6 +4,7 @@ A place that one of them names is opened when it is asked for.
 Nothing is read but commits and records until a page asks; what is being written is followed by `refresh`.
 """
 
+import contextlib
 import threading
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,7 +13,7 @@ from pathlib import Path
 from r1data.data.dataset import Dataset
 from r1data.data.locations import scheme
 from r1data.data.plain import is_plain
-from r1data.errors import UserError
+from r1data.errors import R1Error, UserError
 from r1data.exchange.review.desk import ReviewDesk
 from r1data.recipe import record
 from r1data.recipe.report import training_runs
@@ -141,6 +142,16 @@ class Library:
         opened = OpenRun(key, folder, (folder / record.FILE).is_file())
         with self.lock:
             return self.runs.setdefault(key, opened)
+
+    def warm(self) -> None:
+        """Reads what the first page of each dataset needs, in the background; what is wrong is said by the page."""
+
+        def work() -> None:
+            for opened in list(self.datasets.values()):
+                with contextlib.suppress(R1Error, OSError):
+                    opened.table.warm()
+
+        threading.Thread(target=work, daemon=True, name="warm").start()
 
     def dataset(self, key: str) -> OpenDataset:
         """The dataset of an address. Raises UnknownKey."""

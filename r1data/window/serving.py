@@ -59,6 +59,7 @@ def serve(
         sys.stderr.flush()
         if settings.open_browser:
             webbrowser.open(address)
+        library.warm()
         asyncio.run(server.serve(sockets=[listener]))
 
 

@@ -17,20 +17,17 @@ from r1data.errors import UserError
 from r1data.lineage.rows import row_name
 from r1data.window.library import OpenDataset
 from r1data.window.rendering import address, page
-from r1data.window.table import IN, RowQuery, RowTable, Stop
+from r1data.window.table import FACET_COLUMNS, IN, RowQuery, RowTable, Stop
 from r1data.window.waiting import while_read
 
 PAGE_SIZES = (25, 50, 100, 200)
 DEFAULT_SIZE = 50
-FACETS = (
-    "domain", "language", "verdict", "verdict_cause", "drop_reasons", "model", "verifier", "finish_reason", "kind",
-    "split", "review_decision", "aspect", "source",
-)  # fmt: skip
-"""The columns whose values are offered with their numbers, in this order."""
 SHORT = 220
 """Characters of a prompt or an answer in the list. Ours."""
 BEFORE = 60
 """Characters that are shown before the place of a search. Ours."""
+SEARCH_SECONDS = 1.5
+"""How long a page waits for a search before it shows what there is. Ours."""
 BESIDE = ("page", "size", "counts")
 """Parameters of the page that are none of its query."""
 _FIELDS = ("text", "regex", "in", "case", "sort", "length.from", "length.to")
@@ -95,6 +92,11 @@ async def filters(request: Request) -> Response:
     return await while_read(request, lambda stop: _filters(request, stop))
 
 
+async def progress(request: Request) -> Response:
+    """How far a search is: a line of the page that asks for itself until the search is done."""
+    return await while_read(request, lambda stop: _progress(request, stop))
+
+
 def total(request: Request) -> Response:
     """The line that says how many rows a growing dataset has now."""
     opened = _opened(request)
@@ -109,7 +111,7 @@ def _rows(request: Request, stop: Stop) -> Response:
     query = RowQuery.from_params(request.query_params.multi_items(), beside=BESIDE)
     table = opened.table
     table.prepare()
-    selection = table.select(query, stop)
+    selection = table.select_soon(query, SEARCH_SECONDS, stop)
     paging = _paging(request, selection.total)
     shown = selection.positions[paging.start : paging.end]
     entries = [
@@ -132,10 +134,31 @@ def _rows(request: Request, stop: Stop) -> Response:
         within=IN,
         chips=_chips(opened, query, paging),
         facets=_facets(table, query, stop) if counts else None,
-        hidden=[(name, value) for name, value in query.to_params() if name in FACETS],
-        kept=[(name, value) for name, value in query.to_params() if name not in {*FACETS, *_FIELDS}],
+        hidden=[(name, value) for name, value in query.to_params() if name in FACET_COLUMNS],
+        kept=[(name, value) for name, value in query.to_params() if name not in {*FACET_COLUMNS, *_FIELDS}],
         seconds=time.monotonic() - begin,
+        selection=selection,
     )
+
+
+def _progress(request: Request, stop: Stop) -> Response:
+    opened = _opened(request)
+    query = RowQuery.from_params(request.query_params.multi_items(), beside=(*BESIDE, "shown"))
+    shown = _whole_number(request, "shown", 0, least=0, most=PAGE_SIZES[-1])
+    table = opened.table
+    selection = table.select_soon(query, SEARCH_SECONDS, stop)
+    answer = page(
+        request,
+        "_rows_progress.html",
+        opened=opened,
+        table=table,
+        selection=selection,
+        shown=shown,
+        query_map=_params(query),
+    )
+    if shown == 0 and selection.total:
+        answer.headers["HX-Refresh"] = "true"  # nothing is shown yet that could move under the reader
+    return answer
 
 
 def _filters(request: Request, stop: Stop) -> Response:
@@ -151,7 +174,7 @@ def _opened(request: Request) -> OpenDataset:
 
 def _facets(table: RowTable, query: RowQuery, stop: Stop) -> list[dict[str, Any]]:
     """The columns to filter by, each with values, their form in an address, numbers, and whether they are asked for."""
-    names = [name for name in FACETS if name in table.types]
+    names = [name for name in FACET_COLUMNS if name in table.types]
     counts = table.facets_of(query, names, stop)
     facets = []
     for name in names:
@@ -297,5 +320,6 @@ def _excerpt(text: str, query: RowQuery) -> Markup:
 routes = [
     Route("/d/{key}/rows", rows),
     Route("/d/{key}/rows/filters", filters),
+    Route("/d/{key}/rows/progress", progress),
     Route("/d/{key}/rows/total", total),
 ]

@@ -2,6 +2,6 @@
 
 from r1data.window.table.database import Stop
 from r1data.window.table.query import IN, RowQuery
-from r1data.window.table.table import RowTable, Selection
+from r1data.window.table.table import FACET_COLUMNS, RowTable, Selection
 
-__all__ = ["IN", "RowQuery", "RowTable", "Selection", "Stop"]
+__all__ = ["FACET_COLUMNS", "IN", "RowQuery", "RowTable", "Selection", "Stop"]

@@ -35,6 +35,10 @@ _SHORT = frozenset(("prompt_id", "example_id", "extracted", "truth"))
 _NAMES_CHARACTERS = 1_000
 
 
+class NoSuchText(UserError):
+    """Rows have no text of the kind that a search is to look at."""
+
+
 def quoted(name: str) -> str:
     """A column's name as SQL has it."""
     return '"' + name.replace('"', '""') + '"'
@@ -43,7 +47,7 @@ def quoted(name: str) -> str:
 def thoughts_of(text: str) -> str:
     """SQL: the thoughts of a response, cut as `r1data.data.responses.split` cuts them; null where there are none."""
     before = f"array_to_string(string_split({text}, '{CLOSE}')[:-2], '{CLOSE}')"
-    return (
+    return _stripped(
         f"CASE WHEN contains(split_part({text}, '{CLOSE}', -1), '{OPEN}') THEN {_after(text)} "
         f"WHEN contains({text}, '{CLOSE}') THEN "
         f"CASE WHEN contains({before}, '{OPEN}') THEN {_after(before)} ELSE {before} END END"
@@ -51,9 +55,13 @@ def thoughts_of(text: str) -> str:
 
 
 def answer_of(text: str) -> str:
-    """SQL: what follows the thoughts of a response; null where they were not closed."""
+    """SQL: what follows the thoughts of a response, its answer tags included; null where they were not closed."""
     last = f"split_part({text}, '{CLOSE}', -1)"
-    return f"CASE WHEN NOT contains({last}, '{OPEN}') THEN {last} END"
+    return _stripped(f"CASE WHEN NOT contains({last}, '{OPEN}') THEN {last} END")
+
+
+def _stripped(text: str) -> str:
+    return f"trim({text}, E' \\t\\n\\r\\f\\x0b')"
 
 
 def _after(text: str) -> str:
@@ -71,7 +79,7 @@ def texts_within(within: str, columns: Mapping[str, str]) -> list[tuple[str, str
         SQL of the text, and the condition under which a message `m` has it; that is empty for a text of the row.
 
     Raises:
-        UserError: these rows have no such text.
+        NoSuchText: these rows have none.
     """
     texts: list[tuple[str, str]] = []
     responses = [name for name in ("response", "chosen", "rejected") if columns.get(name) == "VARCHAR"]
@@ -90,7 +98,7 @@ def texts_within(within: str, columns: Mapping[str, str]) -> list[tuple[str, str
             texts += [(column, "")] if own else [(cut(each), "") for each in responses]
             texts += [(cut("m.content"), "m.role = 'assistant'")] if is_chat else []
     if not texts:
-        raise UserError(f"in={within}: these rows have no such text; choose another, or all")
+        raise NoSuchText(f"in={within}: these rows have no such text; choose another, or all")
     return texts
 
 

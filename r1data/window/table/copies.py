@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from r1data.data.dataset import Shard
 from r1data.data.locations import scheme
 from r1data.errors import R1Error, UserError
+from r1data.window.table.shards import Checked, file_state
 
 LEAST_BYTES = 64 << 20
 """Bytes on disk from which a local dataset's texts are copied. Ours: a smaller one is searched in a quarter second."""
@@ -35,10 +36,12 @@ class Copies:
     """The copies of a dataset's shards, by the hash of their bytes; each is there whole, or not yet.
 
     Args:
+        checked: learns of the shards whose bytes were compared with their commit.
         least_bytes: the size from which a local dataset is copied.
     """
 
-    def __init__(self, least_bytes: int = LEAST_BYTES) -> None:
+    def __init__(self, checked: Checked | None = None, least_bytes: int = LEAST_BYTES) -> None:
+        self.checked = checked or Checked()
         self.least_bytes = least_bytes
         self.problem: str | None = None
         self._paths: dict[str, str] = {}
@@ -110,8 +113,12 @@ class Copies:
         folder = _folder()
         if shutil.disk_usage(folder).free < ROOM * size:
             raise OSError(f"{folder} has too little room")
+        local = scheme(shard.store.uri) is None
+        before = file_state(shard) if local else ()
         table = shard.table()
-        if scheme(shard.store.uri) is None:
+        if local:
+            if file_state(shard) == before:
+                self.checked.add(shard.uri, before)
             table = table.select([name for name in table.column_names if name in TEXTS])
         path = folder / f"{shard.sha256}.parquet"
         part = path.with_suffix(".part")

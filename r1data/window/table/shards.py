@@ -128,11 +128,11 @@ class Shards:
             _refuse_hostile(raw, shard)
             return pq.ParquetFile(io.BytesIO(raw), page_checksum_verification=True, pre_buffer=False)
         path = self._path(shard)
-        before = _state(path)
-        if not self.checked.holds(path, before):
+        before = file_state(shard)
+        if not self.checked.holds(shard.uri, before):
             _refuse_hostile(shard.checked_bytes(), shard)
-            if _state(path) == before:
-                self.checked.add(path, before)
+            if file_state(shard) == before:
+                self.checked.add(shard.uri, before)
         return pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False)
 
     def _path(self, shard: Shard) -> str:
@@ -158,8 +158,9 @@ def _refuse_hostile(raw: bytes, shard: Shard) -> None:
     next(parquet.read_batches(pa.BufferReader(raw), shard.uri))
 
 
-def _state(path: str) -> tuple[int, ...]:
-    status = os.lstat(path)
+def file_state(shard: Shard) -> tuple[int, ...]:
+    """What is another one once a shard's file was changed. Raises OSError where it is not there."""
+    status = os.lstat(shard.uri)
     return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 

@@ -4,11 +4,12 @@ Rows are numbered through the committed shards in the order of their paths. Duck
 them. A table stays as the dataset was when it was opened: `refreshed` gives the one of a dataset that has grown.
 """
 
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import duckdb
@@ -23,14 +24,22 @@ from r1data.data.stores.layout import LOG
 from r1data.data.text import one_line
 from r1data.errors import UserError
 from r1data.window.table import database
-from r1data.window.table.conditions import SCALARS, WORDS, Conditions, quoted
+from r1data.window.table.conditions import SCALARS, WORDS, Conditions, NoSuchText, quoted
 from r1data.window.table.copies import Copies
 from r1data.window.table.database import Stop
 from r1data.window.table.query import LENGTH, RowQuery
+from r1data.window.table.searches import Search, chunks_of
 from r1data.window.table.shards import Checked, Numbers, Shards, literal
 
+SEARCHES = 4
+"""Searches whose rows are kept; one that finds all 800,000 takes 6.4 MB."""
 SELECTIONS = 6
 """Selections that are kept; one of 800,000 rows takes 6.4 MB."""
+FACET_COLUMNS = (
+    "domain", "language", "verdict", "verdict_cause", "drop_reasons", "model", "verifier", "finish_reason", "kind",
+    "split", "review_decision", "aspect", "source",
+)  # fmt: skip
+"""The columns whose values pages offer with their numbers, in this order."""
 FACET_VALUES = 50
 """Values of a column that are counted. Ours."""
 FACETS = 200
@@ -41,11 +50,14 @@ T = TypeVar("T")
 class Selection:
     """The rows of a query: how many, and their numbers in the order in which they are shown.
 
-    `positions` has shape (total,); rows 0 to `RowTable.rows` - 1.
+    `positions` has shape (total,); rows 0 to `RowTable.rows` - 1. A selection that is not `complete` has those that fit
+    among the first `searched` rows of the dataset: the search for the others goes on.
     """
 
     total: int
     positions: Numbers
+    complete: bool = True
+    searched: int = 0
 
     def neighbours(self, at: int) -> tuple[int | None, int | None]:
         """The places in this selection before and after `at`, None at its ends."""
@@ -64,8 +76,9 @@ class RowTable:
         self._log = _log_of(uri)  # before the commits are read: one more in between is seen at the next look
         self._dataset = Dataset(uri)
         self._shards = Shards(self._dataset, checked)
-        self._copies = copies or Copies()
+        self._copies = copies or Copies(self._shards.checked)
         self._selections: OrderedDict[RowQuery, Selection] = OrderedDict()
+        self._searches: OrderedDict[RowQuery, Search] = OrderedDict()
         self._facets: OrderedDict[tuple[RowQuery, str], list[tuple[Any, int]]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -74,6 +87,15 @@ class RowTable:
         if _log_of(self.uri) == self._log:
             return self
         return RowTable(self.uri, checked=self._shards.checked, copies=self._copies)
+
+    def warm(self) -> None:
+        """Reads what pages ask for first: columns, the unit of lengths, numbers of what can be filtered by.
+
+        Raises:
+            UserError: as `facets`.
+        """
+        if self.length_unit and self.types:
+            self.facets_of(RowQuery(), [name for name in FACET_COLUMNS if name in self.types])
 
     def prepare(self) -> None:
         """Makes what searches through a large dataset are quicker with, in the background; returns at once."""
@@ -106,10 +128,7 @@ class RowTable:
         """The columns that any shard has, with their types in DuckDB's words."""
         if not self._shards.shards:
             return {}
-        described = self._query(None, None, None, lambda db: db.execute(
-            f"DESCRIBE SELECT * FROM {_ROWS}", {"paths": self._paths()}
-        ).fetchall())  # fmt: skip
-        return {str(name): _plain_type(str(kind)) for name, kind, *_ in described}
+        return self._query(None, None, None, lambda db: _types(db, self._paths()))
 
     @property
     def columns(self) -> list[str]:
@@ -143,12 +162,22 @@ class RowTable:
             UserError: a column is not there, a pattern is wrong, or it took too long.
             DamagedShard: a shard is not what was committed.
         """
+        return self.select_soon(query, math.inf, stop)
+
+    def select_soon(self, query: RowQuery, seconds: float, stop: Stop | None = None) -> Selection:
+        """`select`, or what a search through the texts has by then: it goes on while it is asked for again."""
         with self._lock:
             if query in self._selections:
                 self._selections.move_to_end(query)
                 return self._selections[query]
-        positions = self._positions(query, stop)
-        selection = Selection(len(positions), positions)
+        matches = self._search(query.only_search()).matches(seconds, stop) if query.searches else None
+        if matches is None:
+            positions, done = self._filtered(query, stop), True
+        else:
+            positions, done = self._both(query, matches.positions, stop), matches.done
+        if matches is not None and not done:
+            return Selection(len(positions), positions, False, matches.searched)
+        selection = Selection(len(positions), positions, True, self.rows)
         with self._lock:
             self._selections[query] = selection
             while len(self._selections) > SELECTIONS:
@@ -260,22 +289,72 @@ class RowTable:
             None, None, None, lambda db: db.execute(text, {"paths": self._paths()}).fetchone() is not None
         )
 
-    def _positions(self, query: RowQuery, stop: Stop | None) -> Numbers:
-        if query == RowQuery() or not self._shards.shards:
-            self._conditions(query).of(query)
-            return np.arange(self.rows, dtype=np.int64)
+    def _filtered(self, query: RowQuery, stop: Stop | None) -> Numbers:
+        """The rows of a query without a search."""
         conditions = self._conditions(query)
-        order = conditions.order(query)
-        source, among = (_ROWS, None) if query == query.only_search() else self._source(query, stop)
-        where = conditions.of(query if among is None else query.without_search())
+        where, order = conditions.of(query), conditions.order(query)
+        if query == RowQuery() or not self._shards.shards:
+            return np.arange(self.rows, dtype=np.int64)
         ordered = f"ORDER BY {order}, file_index, file_row_number" if order else ""
-        text = f"SELECT file_index, file_row_number FROM {source} WHERE {where} {ordered}"
-        paths = self._text_paths() if query == query.only_search() else self._paths()
-        columns = self._query(query, stop, among, lambda db: db.execute(
-            text, {"paths": paths, **conditions.parameters}
+        text = f"SELECT file_index, file_row_number FROM {_ROWS} WHERE {where} {ordered}"
+        columns = self._query(query, stop, None, lambda db: db.execute(
+            text, {"paths": self._paths(), **conditions.parameters}
         ).fetchnumpy())  # fmt: skip
         positions = self._shards.positions(columns["file_index"], columns["file_row_number"])
         return positions if order else np.sort(positions)
+
+    def _both(self, query: RowQuery, matches: Numbers, stop: Stop | None) -> Numbers:
+        """Those of the rows that a search found which fit the rest of the query too, in its order.
+
+        Texts take a thousand times the bytes of what filters look at: they are gone through once for a search, and
+        whatever is filtered, sorted and counted after it starts from what it found.
+        """
+        if query == query.only_search():
+            return matches
+        others = self.select(query.without_search(), stop).positions
+        is_match = np.zeros(self.rows, np.bool_)
+        is_match[matches] = True
+        return others[is_match[others]]
+
+    def _search(self, query: RowQuery) -> Search:
+        """The search of a query that is nothing else, which is begun where it does not run."""
+        if self._shards.shards:
+            Conditions(self.types, "").of(query)  # refused here, before anything runs
+        with self._lock:
+            search = self._searches.get(query)
+            if search is None or search.failed:
+                chunks = chunks_of([shard.entry.bytes for shard in self._shards.shards])
+                search = Search(chunks, self._shards.starts, partial(self._find, query))
+                self._searches[query] = search
+            self._searches.move_to_end(query)
+            while len(self._searches) > SEARCHES:
+                self._searches.popitem(last=False)
+            return search
+
+    def _find(self, query: RowQuery, first: int, last: int, stop: Stop) -> Numbers:
+        """The rows of some shards that a search finds, in their order."""
+        paths = self._text_paths()[first:last]
+        types = self.types
+
+        def ask(db: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+            conditions = Conditions(types, "")
+            text = f"SELECT file_index, file_row_number FROM {_ROWS} WHERE {conditions.of(query)}"
+            return dict(db.execute(text, {"paths": paths, **conditions.parameters}).fetchnumpy())
+
+        def ask_again(db: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+            nonlocal types
+            try:
+                return ask(db)
+            except duckdb.BinderException:  # a column that these shards lack
+                types = _types(db, paths)
+                return ask(db)
+
+        try:
+            columns = self._query(query, stop, None, ask_again)
+        except NoSuchText:
+            return np.empty(0, np.int64)
+        shards = first + np.asarray(columns["file_index"], np.int64)
+        return np.sort(self._shards.positions(shards, columns["file_row_number"]))
 
     def _counts(
         self, query: RowQuery, columns: Sequence[str], stop: Stop | None
@@ -317,18 +396,13 @@ class RowTable:
         return counts
 
     def _source(self, query: RowQuery, stop: Stop | None) -> tuple[str, Numbers | None]:
-        """What a query reads: all rows, or those in whose texts its search is, which are then given too.
-
-        Texts take a thousand times the bytes of what filters look at: they are gone through once for a search, and
-        whatever is filtered, sorted and counted after it starts from the rows that it gave.
-        """
+        """What is counted: all rows, or those that a search finds, which are then given too."""
         if not query.searches:
             return _ROWS, None
-        starts = f"{self._shards.starts.tolist()}"
-        place = f"({starts})[file_index::BIGINT + 1] + file_row_number::BIGINT"
+        place = f"({self._shards.starts.tolist()})[file_index::BIGINT + 1] + file_row_number::BIGINT"
         return (
-            f"(SELECT *, file_index, file_row_number FROM {_ROWS} WHERE {place} IN (SELECT position FROM among))",
-            (self.select(query.only_search(), stop).positions),
+            f"(SELECT * FROM {_ROWS} WHERE {place} IN (SELECT position FROM among))",
+            self.select(query.only_search(), stop).positions,
         )
 
     def _conditions(self, query: RowQuery) -> Conditions:
@@ -377,6 +451,12 @@ class RowTable:
 
 
 _ROWS = "read_parquet($paths, union_by_name => true)"
+
+
+def _types(db: duckdb.DuckDBPyConnection, paths: list[str]) -> dict[str, str]:
+    """The columns that any of the files has, with their types."""
+    described = db.execute(f"DESCRIBE SELECT * FROM {_ROWS}", {"paths": paths}).fetchall()
+    return {str(name): _plain_type(str(kind)) for name, kind, *_ in described}
 
 
 def _plain_type(kind: str) -> str:
