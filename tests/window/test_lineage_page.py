@@ -1,10 +1,12 @@
 """The page of a row's lineage."""
 
+import json
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
+from r1data.exchange.ingest import ingest
 from r1data.window.library import Library
 from tests.window.lineages import client, library, project
 
@@ -51,3 +53,24 @@ def test_a_row_that_is_not_there_is_a_plain_page(
     opened = library.open(str(project / "sft"))
     answer = client.get(f"{opened.path}/lineage{query}")
     assert answer.status_code == 400 and "<script>" not in answer.text
+
+
+def test_who_reviewed_a_row_stands_with_decision_and_time(
+    tmp_path: Path, library: Library, client: TestClient
+) -> None:
+    opinion = {
+        "by": "ada",
+        "decision": "reject",
+        "at": "2026-11-30T20:15:00Z",
+        "reason": "wrong unit",
+        "note": "<i>",
+    }
+    overruled = {"by": "bob", "decision": "accept", "at": "2026-11-30T20:10:00Z"}
+    review = {"decision": "reject", "tool": "r1 review", "opinions": [opinion], "overruled": [overruled]}
+    row = {"prompt_id": "p", "prompt": "Q?", "response": "R", "review_history": json.dumps([review])}
+    (tmp_path / "rows.jsonl").write_text(json.dumps(row))
+    ingest(str(tmp_path / "rows.jsonl"), str(tmp_path / "reviewed"), workers=1)
+    opened = library.open_dataset(str(tmp_path / "reviewed"))
+    text = client.get(f"{opened.path}/lineage?id=p/0").text
+    assert "ada: reject, 2026-11-30 20:15, wrong unit, &lt;i&gt;" in text
+    assert "<dt>overruled</dt><dd>bob: accept, 2026-11-30 20:10</dd>" in text

@@ -163,7 +163,7 @@ def _facts(state: RowState, new: set[str]) -> Iterator[tuple[str, str]]:
         yield from _review(review)
     if row.get("drop_note"):
         yield "because", value_text(row["drop_note"])
-    if row.get("contaminated_by"):
+    if row.get("contaminated_by") and str(row["contaminated_by"]) not in str(row.get("drop_note")):
         words = f"“{value_text(row['shared_words'])}” with " if row.get("shared_words") else "words with "
         yield "shares", words + value_text(row["contaminated_by"])
     if state.lost_to:
@@ -192,14 +192,17 @@ def _review(review: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     why = f" ({review['why']})" if review.get("why") else ""
     yield "review", f"{value_text(review.get('decision'))}{why}, in {value_text(review.get('tool'))}"
     for opinion in review.get("opinions") or []:
-        at = str(opinion.get("at") or "")[:16].replace("T", " ")
-        note = f": {value_text(opinion['note'])}" if opinion.get("note") else ""
-        yield (
-            "reviewer",
-            f"{value_text(opinion.get('by'))}: {value_text(opinion.get('decision'))}"
-            + (f", {at}" if at else "")
-            + note,
-        )
+        yield "reviewer", _opinion(opinion)
+    for opinion in review.get("overruled") or []:
+        yield "overruled", _opinion(opinion)
+
+
+def _opinion(opinion: Mapping[str, Any]) -> str:
+    """Who decided what, when, for which reason and with which note."""
+    at = str(opinion.get("at") or "")[:16].replace("T", " ")
+    said = [value_text(opinion[name]) for name in ("reason", "note") if opinion.get(name)]
+    parts = [f"{value_text(opinion.get('by'))}: {value_text(opinion.get('decision'))}", at, *said]
+    return ", ".join(part for part in parts if part)
 
 
 def _measures(measures: Sequence[Row], *, drops: bool) -> Iterator[tuple[str, str]]:
