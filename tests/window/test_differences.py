@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from r1data.window.sides.differences import _WORDS, Search, differences, shared_run
+from r1data.window.sides.rivals import TEXT_LIMIT, TURNS_LIMIT, is_cut, texts_of, turns
 
 
 def marked(text: str, spans: tuple[tuple[int, int], ...]) -> list[str]:
@@ -80,3 +81,20 @@ def test_a_shared_run_of_words_is_found_whatever_stands_between() -> None:
     span = shared_run(text, "many apples does tom")
     assert span is not None and text[slice(*span)] == "many **Apples** does\nTom"
     assert shared_run(text, "no such words") is None and shared_run(text, "") is None
+
+
+@given(st.lists(st.integers(0, 3 * TEXT_LIMIT), min_size=1, max_size=8))
+def test_texts_of_a_row_share_the_limit_and_short_ones_stay_whole(lengths: list[int]) -> None:
+    row = {"messages": [{"role": "user", "content": "x" * length} for length in lengths]}
+    cut = [len(text) for _, text in texts_of(row)]
+    assert sum(cut) <= TEXT_LIMIT and is_cut(row) == (cut != lengths)
+    assert all(
+        shown == length or shown >= TEXT_LIMIT // len(lengths)
+        for shown, length in zip(cut, lengths, strict=True)
+    )
+
+
+def test_a_conversation_of_thousands_of_turns_has_as_many_as_are_shown() -> None:
+    row = {"messages": [{"role": "user", "content": f"turn {number}"} for number in range(5_000)]}
+    other = {"messages": [{"role": "user", "content": f"turn {number + 1}"} for number in range(5_000)]}
+    assert len(turns(row, other)) == TURNS_LIMIT and is_cut(row)

@@ -13,8 +13,11 @@ from r1data.window.pages.lineage import required, row_address
 from r1data.window.pages.row_ids import positions_of, row_of
 from r1data.window.rendering import page
 from r1data.window.sides.differences import Span
-from r1data.window.sides.rivals import Turn, turns, winner_of
+from r1data.window.sides.rivals import TEXT_LIMIT, Turn, is_cut, turns, winner_of
 from r1data.window.text import Mark, text_html
+
+MATHS_CHARACTERS = 40_000
+"""Characters of two texts up to which formulae are drawn. Ours."""
 
 
 def lost(request: Request) -> Response:
@@ -35,6 +38,8 @@ def lost(request: Request) -> Response:
         winner=winner,
         other=other,
         winner_address=row_address(library, winner.dataset, winner.row) if winner else None,
+        cut=is_cut(row) or (other is not None and is_cut(other)),
+        text_limit=TEXT_LIMIT,
         turns=[(turn, *shown(turn)) for turn in turns(row, other)],
     )
 
@@ -60,7 +65,11 @@ def shown(turn: Turn) -> tuple[Markup, Markup | None]:
     if turn.shared:
         left.append(Mark(*turn.shared, "shared", "shared with an evaluation"))
     right = marks(turn.other_marks, "only-other", "not in this row")
-    return text_html(turn.text, left), None if turn.other is None else text_html(turn.other, right)
+    maths = len(turn.text) + len(turn.other or "") <= MATHS_CHARACTERS
+    return (
+        text_html(turn.text, left, maths=maths),
+        None if turn.other is None else text_html(turn.other, right, maths=maths),
+    )
 
 
 def marks(spans: tuple[Span, ...], kind: str, title: str) -> list[Mark]:

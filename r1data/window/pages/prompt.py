@@ -15,7 +15,7 @@ from r1data.window.library import OpenDataset
 from r1data.window.pages.lineage import required
 from r1data.window.pages.row_ids import row_of
 from r1data.window.rendering import page
-from r1data.window.sides.rivals import texts_of
+from r1data.window.sides.rivals import is_cut, texts_of
 from r1data.window.sides.samples import (
     ANSWERS_LIMIT,
     COLUMNS,
@@ -33,8 +33,6 @@ PAGE = 200
 """Cards of a page. Ours."""
 SAMPLES_LIMIT = 20_000
 """Samples of a prompt that are looked at, the first ones. Ours."""
-TEXT_LIMIT = 200_000
-"""Characters of a response that a card opens; the row's page shows all. Ours."""
 NO_ANSWER = "-none"
 """In addresses: samples from which no answer was extracted."""
 
@@ -86,10 +84,7 @@ def text(request: Request) -> Response:
     opened = request.app.state.library.dataset(request.path_params["key"])
     row = row_of(opened, required(request, "id"))
     texts = texts_of(row)
-    response = texts[-1][1] if texts else ""
-    return page(
-        request, "_sample_text.html", text=text_html(response[:TEXT_LIMIT]), cut=len(response) > TEXT_LIMIT
-    )
+    return page(request, "_sample_text.html", text=text_html(texts[-1][1] if texts else ""), cut=is_cut(row))
 
 
 def samples_of(opened: OpenDataset, prompt_id: str) -> list[Sample]:
@@ -105,7 +100,7 @@ def _prompt_texts(row: Row) -> list[tuple[str, Any]]:
     """What was asked, a label and HTML each."""
     asked = texts_of(row)
     asked = asked[:-1] if row.get("messages") or row.get("response") is not None else asked
-    return [(label, text_html(each[:TEXT_LIMIT])) for label, each in asked]
+    return [(label, text_html(each)) for label, each in asked]
 
 
 def _has_answer(sample: Sample, query: Any) -> bool:

@@ -14,8 +14,8 @@ from r1data.lineage.scanning import by_columns
 from r1data.window.sides.differences import STEPS, Differences, Span, differences, shared_run
 from r1data.window.table import database
 
-TEXT_LIMIT, TURNS_LIMIT = 200_000, 100
-"""Characters of a text, and texts of a row, that are compared and shown; the row's page has all. Ours."""
+TEXT_LIMIT, TURNS_LIMIT = 100_000, 100
+"""Characters and texts of a row that are compared and shown; the row's page has all. Ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,6 @@ class Turn:
     unit: str = "words"
     same: float = 1.0
     shared: Span | None = None
-
-    @property
-    def cut(self) -> bool:
-        """Whether a text goes on beyond what is shown."""
-        return max(len(self.text), len(self.other or "")) >= TEXT_LIMIT
 
 
 def winner_of(uri: str, row: Row) -> Winner | None:
@@ -76,16 +71,27 @@ def turns(row: Row, other: Row | None) -> list[Turn]:
 
 
 def texts_of(row: Row) -> list[tuple[str, str]]:
-    """What people read of a row, a label and a text each, cut to `TEXT_LIMIT`."""
+    """What people read of a row, a label and a text each, cut so that together they have `TEXT_LIMIT` characters."""
     messages: Sequence[Row] = row.get("messages") or ()
-    if messages:
-        return [
-            (str(turn["role"]), (turn["content"] or "")[:TEXT_LIMIT])
-            for turn in messages[:TURNS_LIMIT]
-            if turn
-        ]
-    texts = [(name, row[name][:TEXT_LIMIT]) for name in ("system", "prompt") if row.get(name)]
-    if row.get("response") is not None:
-        texts.append(("response", final_text(row)[0][:TEXT_LIMIT]))
-    texts += [(name, row[name][:TEXT_LIMIT]) for name in ("chosen", "rejected") if row.get(name)]
-    return texts
+    texts = [(str(turn["role"]), turn["content"] or "") for turn in messages[:TURNS_LIMIT] if turn]
+    if not texts:
+        texts = [(name, row[name]) for name in ("system", "prompt") if row.get(name)]
+        if row.get("response") is not None:
+            texts.append(("response", final_text(row)[0]))
+        texts += [(name, row[name]) for name in ("chosen", "rejected") if row.get(name)]
+    # The long ones share what the short ones leave: a long prompt must not hide the response.
+    left, cut = TEXT_LIMIT, {}
+    for waiting, number in enumerate(sorted(range(len(texts)), key=lambda place: len(texts[place][1]))):
+        cut[number] = texts[number][1][: left // (len(texts) - waiting)]
+        left -= len(cut[number])
+    return [(label, cut[number]) for number, (label, _) in enumerate(texts)]
+
+
+def is_cut(row: Row) -> bool:
+    """Whether `texts_of` leaves out a part of a row's texts."""
+    lengths = [len(turn["content"] or "") for turn in row.get("messages") or () if turn]
+    names = ("system", "prompt", "response", "chosen", "rejected")
+    return (
+        sum(lengths or [len(row.get(name) or "") for name in names]) > TEXT_LIMIT
+        or len(lengths) > TURNS_LIMIT
+    )
