@@ -90,11 +90,11 @@ def _numbers_of(paths: Collection[str], values: Values, prefixes: bool, database
         # Without union_by_name a shard that lacks a column is an error, and all shards are looked into.
         numbers = connection.execute(
             f"SELECT DISTINCT file_index FROM read_parquet($paths) WHERE {' OR '.join(matches)} ORDER BY 1",
-            {"paths": [_literal(path) for path in paths], **parameters},
+            {"paths": [literal_path(path) for path in paths], **parameters},
         )
         return [int(row[0]) for row in numbers.fetchall()]
 
 
-def _literal(path: str) -> str:
+def literal_path(path: str) -> str:
     """A path in which DuckDB sees no pattern."""
     return "".join(f"[{char}]" if char in "*?[" else char for char in path)

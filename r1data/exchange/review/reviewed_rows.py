@@ -1,24 +1,26 @@
 """The rows of the dataset under review: ids of all of them in memory, texts read when a row is dealt."""
 
+import contextlib
 import threading
 from bisect import bisect_right
 from collections import OrderedDict
 from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from r1data.data import parquet
 from r1data.data.dataset import Dataset, Shard
 from r1data.data.records import Record
 from r1data.data.stores import LocalStore
-from r1data.data.stores.entries import open_file
+from r1data.data.stores.entries import FILE, kind_of
 from r1data.data.values import to_rows
 from r1data.errors import DamagedShard
 from r1data.exchange.review.opinions import RowKey
 from r1data.exchange.review.questions import DECISIONS
+from r1data.lineage.scanning import MEMORY, THREADS, literal_path
 
 _IDS = ["prompt_id", "sample_index"]
 _BEFORE = "review_decision"
@@ -36,16 +38,12 @@ class ReviewedRows:
         self.uri = dataset.uri
         self._shards = list(dataset.shards())
         self._starts = list(accumulate((shard.rows for shard in self._shards), initial=0))
-        tables = [_ids(shard) for shard in self._shards]
-        decided = [
-            np.flatnonzero(_decided(table)) + start
-            for table, start in zip(tables, self._starts[:-1], strict=True)
-        ]
-        self.decided_before = frozenset(int(each) for positions in decided for each in positions)
-        empty = pa.schema([("prompt_id", pa.string()), ("sample_index", pa.int32())]).empty_table()
-        ids = pa.concat_tables(
-            [table.select(_IDS) for table in tables] or [empty], promote_options="permissive"
-        )
+        ids = _all_ids(self._shards)
+        if len(ids) != len(self):
+            raise DamagedShard(
+                f"{self.uri}: holds {len(ids)} rows, its commits say {len(self)}; run `r1 check`"
+            )
+        self.decided_before = frozenset(np.flatnonzero(_decided(ids)).tolist())
         self._prompt_ids = ids["prompt_id"].combine_chunks()
         self._sample_indices = ids["sample_index"].combine_chunks()
         self._blocks: OrderedDict[int, list[Record]] = OrderedDict()
@@ -75,7 +73,10 @@ class ReviewedRows:
             self._blocks.move_to_end(number)
             while len(self._blocks) > BLOCKS:
                 self._blocks.popitem(last=False)
-            return self._blocks[number][place]
+            row = self._blocks[number][place]
+        if (row["prompt_id"], row["sample_index"]) != self.key(position):
+            raise DamagedShard(f"{self.uri}: row {position} is not the one that was listed; run `r1 check`")
+        return row
 
     def _read(self, number: int) -> list[Record]:
         start, end = number * BLOCK_ROWS, min((number + 1) * BLOCK_ROWS, len(self))
@@ -89,20 +90,34 @@ class ReviewedRows:
         return rows
 
 
+def _all_ids(shards: list[Shard]) -> pa.Table:
+    """The id columns of all rows. On this machine they alone are read; bytes are checked with the texts."""
+    empty = pa.schema([("prompt_id", pa.string()), ("sample_index", pa.int32())]).empty_table()
+    paths = [shard.store.path / shard.entry.path for shard in shards if isinstance(shard.store, LocalStore)]
+    if paths and all(kind_of(path) == FILE for path in paths):
+        import duckdb
+
+        # one that cannot be read so is named by the way below
+        with contextlib.suppress(duckdb.Error):
+            return _by_duckdb(paths)
+    return pa.concat_tables([empty, *map(_ids, shards)], promote_options="permissive")
+
+
+def _by_duckdb(paths: list[Path]) -> pa.Table:
+    import duckdb
+
+    with duckdb.connect(config={"memory_limit": MEMORY, "threads": THREADS}) as connection:
+        connection.execute("SET enable_progress_bar = false")
+        source = "read_parquet($paths, union_by_name = true)"
+        parameters = {"paths": [literal_path(str(path)) for path in paths]}
+        columns = connection.sql(f"SELECT * FROM {source}", params=parameters).columns
+        names = ", ".join(name for name in (*_IDS, _BEFORE) if name in columns)
+        return connection.sql(f"SELECT {names} FROM {source}", params=parameters).to_arrow_table()
+
+
 def _ids(shard: Shard) -> pa.Table:
-    """The id columns of a shard; of a file here these alone are read, and its bytes are checked with the texts."""
-    if isinstance(shard.store, LocalStore):
-        with open_file(shard.store.path / shard.entry.path, shard.uri) as file:
-            columns = [*_IDS, _BEFORE]
-            table = pa.concat_tables(parquet.read_batches(file, shard.uri, columns, optional=[_BEFORE]))
-    else:
-        table = shard.table()
-        table = table.select([name for name in (*_IDS, _BEFORE) if name in table.column_names])
-    if len(table) != shard.rows:
-        raise DamagedShard(
-            f"{shard.uri}: holds {len(table)} rows, its commit says {shard.rows}; run `r1 check`"
-        )
-    return table
+    table = shard.table()
+    return table.select([name for name in (*_IDS, _BEFORE) if name in table.column_names])
 
 
 def _decided(table: pa.Table) -> Any:
