@@ -267,3 +267,14 @@ def test_the_pictures_in_a_browser(window: Callable[..., Window], browse: Browse
     page.locator("section", has_text="Verdicts").get_by_role("link").first.focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/rows?verdict=incorrect")
+
+
+def test_the_pictures_of_a_set_that_grows_follow_it(
+    window: Callable[..., Window], browse: Browse, tmp_path: Path
+) -> None:
+    place = write(tmp_path / "kept", ROWS[:20], complete=False)
+    page = browse(window("view", place).url(f"/d/{Library().open(str(place)).key}/set"))
+    page.get_by_text("the 20 rows that are committed so far").wait_for()
+    write(place, ROWS[:20], ROWS[20:])
+    page.locator("#pictures tr.total", has_text=f"{len(ROWS)}").wait_for()
+    page.get_by_text("The set is growing").wait_for(state="detached")

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from r1data.data.locations import scheme
-from r1data.data.small_files import own_folder
+from r1data.data.small_files import is_held, own_folder
 from r1data.data.stores import open_store
 from r1data.data.stores.layout import LOG
 from r1data.errors import UserError
 from r1data.lineage.growth import DatasetState, Growth
 from r1data.recipe import record
 from r1data.recipe.json_types import is_number
-from r1data.recipe.record import Record, StepRecord
+from r1data.recipe.record import Record
 from r1data.recipe.report import training_runs
 from r1data.recipe.report.runs import OUTPUT
 from r1data.recipe.report.training_runs import TrainingRun
@@ -27,7 +27,7 @@ from r1data.recipe.report.training_runs import TrainingRun
 MAX_METRICS = 60
 """Metrics of a training that no panel shows. Ours."""
 
-Word = Literal["done", "running", "waiting", "failed"]
+Word = Literal["done", "running", "waiting", "failed", "interrupted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,8 @@ class FollowedRecipe:
         if current is None:
             raise UserError(f"{self.folder}: its {record.FILE} is gone; give the folder of a recipe's run")
         names = list(dict.fromkeys([*current.recipe["order"], *current.steps]))
-        steps = [_step(name, current.steps.get(name)) for name in names]
+        is_alive = is_held(self.folder / record.LOCK)
+        steps = [_step(current, name, is_alive) for name in names]
         return RecipeState(self.folder, current.recipe["name"], steps, self._read_output(current, steps))
 
     def _read_output(self, current: Record, steps: list[StepState]) -> DatasetState | TrainingRun | None:
@@ -167,18 +168,25 @@ class FollowedRecipe:
         return None if isinstance(state, RecipeState) else state
 
 
-def _step(name: str, entry: StepRecord | None) -> StepState:
+def _step(current: Record, name: str, is_alive: bool) -> StepState:
+    """A step; one that neither ended nor runs was interrupted."""
+    entry, planned = current.steps.get(name), current.planned.get(name)
+    if is_alive and current.running.get("step") == name:
+        since = _since(current.running.get("started"))
+        seconds = None if since is None else since + (entry.seconds if entry else 0.0)
+        words = entry or planned
+        return StepState(name, words.command if words else "", "running", seconds)
     if entry is None:
-        return StepState(name, "", "waiting")
+        return StepState(name, planned.command if planned else "", "waiting")
     if entry.exit is None:
-        return StepState(name, entry.command, "running", _since(entry))
+        return StepState(name, entry.command, "interrupted", entry.seconds)
     return StepState(name, entry.command, "failed" if entry.exit else "done", entry.seconds, entry.exit)
 
 
-def _since(entry: StepRecord) -> float | None:
-    """Seconds since a step began, or was begun the first time."""
+def _since(started: str | None) -> float | None:
+    """Seconds since then; None where it is no time."""
     try:
-        return max(0.0, datetime.now(UTC).timestamp() - datetime.fromisoformat(entry.started).timestamp())
+        return max(0.0, datetime.now(UTC).timestamp() - datetime.fromisoformat(started or "").timestamp())
     except (ValueError, OverflowError):
         return None
 

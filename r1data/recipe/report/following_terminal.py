@@ -30,7 +30,13 @@ LABEL = 26
 FIGURES = 40
 """Characters of a row of bars beside the bar and its label."""
 SHOWN_SUMMARY = 200
-STYLES = {"done": "green", "running": "bold cyan", "waiting": "dim", "failed": "bold red"}
+STYLES = {
+    "done": "green",
+    "running": "bold cyan",
+    "waiting": "dim",
+    "failed": "bold red",
+    "interrupted": "yellow",
+}
 COLOURS = {
     "correct": "green",
     "incorrect": "red",
@@ -72,7 +78,9 @@ def line(state: State) -> str:
     done = sum(step.word == "done" for step in state.steps)
     parts = [f"{one_line(state.name, 60)} · {done} of {len(state.steps)} steps done"]
     parts += [
-        f"{one_line(step.name, 60)} {step.word}" for step in state.steps if step.word in ("running", "failed")
+        f"{one_line(step.name, 60)} {step.word}"
+        for step in state.steps
+        if step.word in ("running", "failed", "interrupted")
     ]
     if state.output is not None:
         parts.append(line(state.output))
