@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from r1data.exchange.ingest import ingest
 from r1data.window.library import Library, OpenDataset
 from r1data.window.sides.pairs import Group, Side, pair, pairs
-from tests.window.lineages import client, library
+from tests.window.lineages import client, library, run
 
 __all__ = ["client", "library"]
 
@@ -88,12 +88,12 @@ def test_models_of_one_dataset_are_never_mixed(tmp_path: Path, library: Library,
     assert re.search(r'<option value="m-1" selected>', text) and re.search(
         r'<option value="m-2" selected>', text
     )
-    assert "B answers less often</span> <b>1</b>" in text
+    assert "B is right less often</span> <b>1</b>" in text
     swapped = client.get(f"/compare?a={both.key}&b={both.key}&model_a=m-2&model_b=m-1").text
-    assert "B answers more often</span> <b>1</b>" in swapped
+    assert "B is right more often</span> <b>1</b>" in swapped
 
 
-@pytest.mark.parametrize("query", ["", "&b=none", "&b={b}&change=no", "&b={b}&page=x", "&b={b}&model_b=no"])
+@pytest.mark.parametrize("query", ["&b=none", "&b={b}&change=no", "&b={b}&page=x", "&b={b}&model_b=no"])
 def test_what_cannot_be_compared_is_a_plain_page(
     sides: tuple[OpenDataset, OpenDataset], client: TestClient, query: str
 ) -> None:
@@ -110,3 +110,24 @@ def test_rows_without_verdicts_are_shown_without_rates(
     one, other = (opened(library, tmp_path / name, each) for name, each in zip("xy", plain, strict=True))
     text = client.get(f"/compare?a={one.key}&b={other.key}").text
     assert "from x" in text and "from y" in text and "no known verdict in one or both" in text
+
+
+def test_a_set_alone_stands_beside_another_that_is_open(
+    sides: tuple[OpenDataset, OpenDataset], client: TestClient
+) -> None:
+    text = client.get(f"/compare?a={sides[1].key}").text
+    assert (
+        f'<option value="{sides[1].key}" selected>' in text
+        and f'<option value="{sides[0].key}" selected>' in text
+    )
+
+
+def test_conversations_without_a_model_stand_side_by_side(
+    tmp_path: Path, library: Library, client: TestClient
+) -> None:
+    opened(library, tmp_path / "one", rows("m", {"p": "c", "q": "c"}))
+    run("filter", tmp_path / "one", "-o", tmp_path / "kept", "--workers", 1, "--skip", "bad_format")
+    run("build", tmp_path / "kept", "-o", tmp_path / "sft")
+    sft = library.open_dataset(str(tmp_path / "sft"))
+    text = client.get(f"/compare?a={sft.key}").text
+    assert "m says correct" in text and "not named" in text

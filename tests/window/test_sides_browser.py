@@ -61,7 +61,7 @@ def test_two_sets_lie_side_by_side_and_below_each_other_where_it_is_narrow(
     page = browse(address)
     left, right = boxes(page)
     assert left["y"] == right["y"] and left["x"] + left["width"] <= right["x"]
-    page.get_by_role("link", name="B answers less often 1").click()
+    page.get_by_role("link", name="B is right less often 1").click()
     page.wait_for_url("**change=worse*")
     assert page.locator(".pair").count() == 1
     assert axe(page) == []

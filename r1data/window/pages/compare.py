@@ -1,4 +1,4 @@
-"""`/compare?a=KEY&b=KEY`: two datasets, or two models of one, side by side on the same prompts."""
+"""`/compare?a=KEY&b=KEY`: two datasets, or two models of one, side by side on the same prompts; `b` may be left out."""
 
 import threading
 from collections import OrderedDict
@@ -112,7 +112,8 @@ def columns(library: Library, request: Request) -> tuple[Column, Column]:
         UserError: a side is not open, has no rows to pair, or a model that is not there.
     """
     query = request.query_params
-    opened = [library.dataset(required(request, name)) for name in ("a", "b")]
+    first = library.dataset(required(request, "a"))
+    opened = [first, library.dataset(query["b"]) if query.get("b") else _other(library, first)]
     models = [_models(each) for each in opened]
     named = [query.get("model_a") or None, query.get("model_b") or None]
     for each, there, model in zip(opened, models, named, strict=True):
@@ -128,6 +129,13 @@ def columns(library: Library, request: Request) -> tuple[Column, Column]:
         for letter, each, model, there in zip("AB", opened, chosen, models, strict=True)
     )
     return one, other
+
+
+def _other(library: Library, first: OpenDataset) -> OpenDataset:
+    """The dataset that stands beside one where none is named: another that is open, or itself."""
+    with library.lock:
+        others = [each for each in library.datasets.values() if each is not first]
+    return others[0] if others else first
 
 
 def _models(opened: OpenDataset) -> list[str]:

@@ -14,11 +14,11 @@ from r1data.window.table.conditions import quoted
 from r1data.window.table.table import RowTable
 
 CHANGES = {
-    "better": "B answers more often",
-    "worse": "B answers less often",
+    "better": "B is right more often",
+    "worse": "B is right less often",
     "right": "both always right",
     "wrong": "both never right",
-    "mixed": "the same, in part right",
+    "mixed": "both right equally often",
     "unknown": "no known verdict in one or both",
     "only_a": "in A alone",
     "only_b": "in B alone",
