@@ -66,17 +66,17 @@ def test_the_pages_of_a_run_follow_it(
     shown = window("view", "run")
     page = browse(shown.url(f"/r/{window_key(str(place))}"))
     page.evaluate("window.loadedOnce = true")
-    assert page.locator(".drawing .step.waiting").count() >= 1
+    assert page.locator(".drawing .step.is-waiting").first.is_visible()
     page.locator("#command-zero summary").click()
     zero = page.locator("#step-zero")
-    zero.locator(".state.running").wait_for(timeout=SECONDS)
-    page.locator(".drawing .step.running", has_text="zero").wait_for(timeout=SECONDS)
+    zero.locator(".state.is-running").wait_for(timeout=SECONDS)
+    page.locator(".drawing .step.is-running", has_text="zero").wait_for(timeout=SECONDS)
 
     link = page.locator("#step-zero th a")
     link.wait_for(timeout=SECONDS)
     training = browse(shown.url(str(link.get_attribute("href"))), context=page.context)
     training.evaluate("window.loadedOnce = true")
-    training.locator("h1 .state.running").wait_for(timeout=SECONDS)
+    training.locator("h1 .state.is-running").wait_for(timeout=SECONDS)
     training.locator("figure.chart canvas").first.wait_for(timeout=SECONDS)
     reward = training.locator("tr[data-key='reward'] [data-part=step]")
     reward.wait_for(timeout=SECONDS)
@@ -88,19 +88,19 @@ def test_the_pages_of_a_run_follow_it(
 
     os.killpg(first.pid, signal.SIGKILL)
     first.wait(60)
-    for seen, badge in ((page, "#step-zero .state.interrupted"), (training, "h1 .state.interrupted")):
+    for seen, badge in ((page, "#step-zero .state.is-interrupted"), (training, "h1 .state.is-interrupted")):
         seen.bring_to_front()
         seen.locator(badge).wait_for(timeout=SECONDS)
     assert "running" not in page.locator("h1").inner_text()
 
     second = recipe()
-    training.locator("h1 .state.running").wait_for(timeout=SECONDS)
-    training.locator("h1 .state.done").wait_for(timeout=SECONDS)
+    training.locator("h1 .state.is-running").wait_for(timeout=SECONDS)
+    training.locator("h1 .state.is-done").wait_for(timeout=SECONDS)
     assert reward.inner_text() == "6"
     assert training.locator(".rollouts article").count() > 0
     page.bring_to_front()
-    page.locator("#step-more .state.done").wait_for(timeout=SECONDS)
-    page.locator("h1 .state.done").wait_for(timeout=SECONDS)
+    page.locator("#step-more .state.is-done").wait_for(timeout=SECONDS)
+    page.locator("h1 .state.is-done").wait_for(timeout=SECONDS)
     assert second.wait(60) == 0
     assert zero.locator("td").first.inner_text().split()[-2:] == ["2", "attempts"]
     assert page.locator("#command-zero").get_attribute("open") is not None

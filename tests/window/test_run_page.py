@@ -90,7 +90,7 @@ def test_a_recipe_shows_every_step_and_leads_to_what_it_wrote(finished: Path) ->
         assert link
         opened = reader.library.runs if link[1].startswith("/r/") else reader.library.datasets
         assert link[1].split("/")[2] in opened
-    assert text.count('<g class="step done"') == len(read_run(finished).record.steps)
+    assert text.count('<g class="step is-done"') == len(read_run(finished).record.steps)
 
 
 def test_a_report_leads_into_the_window(finished: Path) -> None:

@@ -68,7 +68,7 @@
         shell.append(...fresh.body.childNodes);
         morph(root, shell);
         const state = root.querySelector("h1 .state");
-        if (state) document.title = document.title.replace(/: \S+ · r1$/, `: ${state.className.split(" ").pop()} · r1`);
+        if (state) document.title = document.title.replace(/: \S+ · r1$/, `: ${state.className.split("is-").pop()} · r1`);
         document.dispatchEvent(new CustomEvent("r1:state"));
       }
     } catch {
@@ -96,7 +96,7 @@
 
   // A drawing that is wider than the screen begins at the step that runs, or at the first.
   const drawing = document.getElementById("drawing");
-  const box = drawing?.querySelector(".step.running, .step.failed, .step.interrupted") ?? drawing?.querySelector(".step");
+  const box = [".is-running", ".is-failed", ".is-interrupted", ""].map((state) => drawing?.querySelector(`.step${state}`)).find(Boolean);
   if (box) drawing.scrollLeft += box.getBoundingClientRect().left - drawing.getBoundingClientRect().left - drawing.clientWidth / 3;
 
   function duration(seconds) {
